@@ -1,0 +1,43 @@
+"""What the offices have, read truly or refused clearly.
+
+`read_project(folder)` reads project.toml; `load(project)` reads every layer it names into tables
+with the columns of the contract, in the project's metric CRS, and gathers every problem.
+The parts are imported when first asked for: reading a policy needs no geometry library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gis.layers.datum import to_wgs84
+    from gis.layers.intake import Layers, Origin, load
+    from gis.layers.project import Project, read_project
+    from gis.layers.schema import personal_columns
+
+__all__ = [
+    "Layers",
+    "Origin",
+    "Project",
+    "load",
+    "personal_columns",
+    "read_project",
+    "to_wgs84",
+]
+
+_HOMES = {
+    "Layers": "intake",
+    "Origin": "intake",
+    "Project": "project",
+    "load": "intake",
+    "personal_columns": "schema",
+    "read_project": "project",
+    "to_wgs84": "datum",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"gis.layers.{_HOMES[name]}"), name)

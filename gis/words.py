@@ -1,0 +1,28 @@
+"""The words and looks of what is published, which lie in `maps/` and travel in the wheel."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from gis.errors import Text
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """The table of words `maps/words/<name>.toml`; treat it as read-only."""
+    return tomllib.loads(files("gis").joinpath("_words", f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def look(name: str) -> str:
+    """The text of `maps/looks/<name>` (a template, a style sheet, a script)."""
+    return files("gis").joinpath("_looks", name).read_text("utf-8")
+
+
+def sentence(table: dict[str, Any], key: str, **numbers: object) -> Text:
+    """Fill the pair of templates `table[key] = {zh = "…", en = "…"}` with `numbers`."""
+    pair = table[key]
+    return Text(pair["zh"].format(**numbers), pair["en"].format(**numbers))
