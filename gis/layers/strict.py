@@ -1,0 +1,208 @@
+"""A TOML file into a strict model; every mistake is named with its key, its file and a way out.
+
+Project files and policies share this door. Unknown keys are refused with the nearest known key,
+and all mistakes of a file are reported together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, LiteralString, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from gis.errors import InputError, Problem, Text
+from gis.layers.keypath import all_keys, keys, locate
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_SHOWN = 5  # mistakes spelled out in the message itself; the rest are in `problems`
+
+# pydantic's error type, without its ending: what was expected
+_EXPECTED = {
+    "bool": Text("true 或 false", "true or false"),
+    "date": Text("日期，如 2024-10-31", "a date such as 2024-10-31"),
+    "dict": Text("一个表（[节] 或 { 键 = 值 }）", "a table ([section] or { key = value })"),
+    "model": Text("一个表（[节] 或 { 键 = 值 }）", "a table ([section] or { key = value })"),
+    "float": Text("数字", "a number"),
+    "int": Text("整数", "a whole number"),
+    "list": Text("一个列表 [ … ]", "a list [ … ]"),
+    "string": Text("带引号的文字", "text in quotes"),
+    "tuple": Text("一个列表 [ … ]", "a list [ … ]"),
+}
+_LIMITS = {
+    "greater_than": Text("大于 {gt}", "greater than {gt}"),
+    "greater_than_equal": Text("不小于 {ge}", "at least {ge}"),
+    "less_than": Text("小于 {lt}", "less than {lt}"),
+    "less_than_equal": Text("不大于 {le}", "at most {le}"),
+    "literal_error": Text("以下之一：{expected}", "one of {expected}"),
+    "finite_number": Text("有限的数字", "a finite number"),
+    "string_too_short": Text("至少 {min_length} 个字", "at least {min_length} characters"),
+    "too_short": Text("至少 {min_length} 项", "at least {min_length} entries"),
+    "string_pattern_mismatch": Text("形如 {pattern} 的文字", "text of the form {pattern}"),
+}
+
+
+def refuse(code: LiteralString, message: Text) -> PydanticCustomError:
+    """What a model's validator raises to say in both languages what is wrong with a value."""
+    context = {"zh": message.zh, "en": message.en}
+    return PydanticCustomError(code, "{en}", context)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file, UTF-8 with or without BOM.
+
+    Raises:
+        InputError: the file is missing, cannot be read, is not UTF-8 or is not TOML.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, raw, error) from error
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(path, error) from error
+    except RecursionError as error:
+        too_deep = tomllib.TOMLDecodeError("nested too deeply")
+        raise _not_toml(path, too_deep) from error
+
+
+def build(model: type[ModelT], data: Mapping[str, Any], file: Path) -> ModelT:
+    """`data` as a `model`, whose source was `file`.
+
+    Raises:
+        InputError: with one problem for each unknown key, missing key or wrong value.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = tuple(_problems(error, model, file.name))
+    shown = [problem.message for problem in problems[:_SHOWN]]
+    more = len(problems) - len(shown)
+    zh = "\n".join([text.zh for text in shown] + ([f"（另有 {more} 处）"] if more else []))
+    en = "\n".join([text.en for text in shown] + ([f"(and {more} more)"] if more else []))
+    raise InputError(Text(zh, en), problems)
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The entry of `known` that looks most like `word`, or "" when none comes near."""
+    found = difflib.get_close_matches(word, sorted(set(known)), n=1, cutoff=cutoff)
+    return found[0] if found else ""
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return _file_error(
+            "file_missing",
+            path,
+            Text(f"没有文件 {path.name}", f"there is no file {path.name}"),
+            Text(f"应在 {path.parent} 下", f"it should be in {path.parent}"),
+        )
+    found = Text(
+        f"{path.name} 读不出来（{error.strerror}）", f"cannot read {path.name} ({error.strerror})"
+    )
+    way = Text(
+        "请检查它是不是普通文件、是否有读取权限", "check that it is a plain file that you may read"
+    )
+    return _file_error("file_unreadable", path, found, way)
+
+
+def _not_utf8(path: Path, raw: bytes, error: UnicodeDecodeError) -> InputError:
+    line = raw.count(b"\n", 0, error.start) + 1
+    return _file_error(
+        "not_utf8",
+        path,
+        Text(
+            f"{path.name} 第 {line} 行不是 UTF-8 文字",
+            f"{path.name}, line {line}, is not UTF-8 text",
+        ),
+        Text("请用记事本另存为 UTF-8 编码", "save it as UTF-8 in your editor"),
+    )
+
+
+def _not_toml(path: Path, error: tomllib.TOMLDecodeError) -> InputError:
+    place = re.search(r"at line (\d+), column (\d+)", str(error))
+    zh = f"第 {place[1]} 行第 {place[2]} 列" if place else ""
+    return _file_error(
+        "not_toml",
+        path,
+        Text(f"{path.name} {zh}不合 TOML 写法：{error}", f"{path.name} is not TOML: {error}"),
+        Text(
+            "请检查这一处的引号、括号、等号，以及键是否写了两遍",
+            "check the quotes, brackets and equals signs there, and that no key is written twice",
+        ),
+    )
+
+
+def _file_error(code: str, path: Path, found: Text, way: Text) -> InputError:
+    problem = Problem(path.name, code, None, "", "", found, way, blocking=True)
+    return InputError(Text(f"{found.zh}。{way.zh}。", f"{found.en}; {way.en}."), (problem,))
+
+
+def _problems(error: ValidationError, model: type[BaseModel], file: str) -> Iterator[Problem]:
+    seen = set()
+    for detail in error.errors(include_url=False):
+        key, owners = locate(model, detail["loc"])
+        if detail["type"] == "extra_forbidden":
+            code, found, way = _unknown_key(model, key, owners, str(detail["loc"][-1]), file)
+        elif detail["type"] == "missing":
+            code = "missing_key"
+            found = Text(f"{file} 缺少 {key}", f"{file} lacks {key}")
+            way = Text(f"请补上 {key}", f"add {key}")
+        else:
+            code, found, way = _wrong_value(detail, key, file)
+        if (code, key) not in seen:  # a union reports a value once for each of its members
+            seen.add((code, key))
+            value = "" if code == "missing_key" else _shown(detail["input"])
+            message = Text(f"{found.zh}；{way.zh}。", f"{found.en}; {way.en}.")
+            yield Problem(file, code, None, key, value, message, way, blocking=True)
+
+
+def _unknown_key(
+    model: type[BaseModel], key: str, owners: list[type[BaseModel]], word: str, file: str
+) -> tuple[str, Text, Text]:
+    siblings = [name for owner in owners for name in keys(owner)]
+    near = nearest(word, siblings) or _elsewhere(model, word) or nearest(word, siblings, 0.0)
+    found = Text(f"{file} 中没有 {key} 这个键", f"{file}: unknown key {key}")
+    if not near:
+        return "unknown_key", found, Text("请删去", "take it out")
+    return "unknown_key", found, Text(f"最接近的是 {near}", f"the nearest known key is {near}")
+
+
+def _wrong_value(detail: ErrorDetails, key: str, file: str) -> tuple[str, Text, Text]:
+    context = detail.get("ctx", {})
+    value = _shown(detail["input"])
+    found = Text(f"{file} 的 {key} = {value} 不对", f"{file}: {key} = {value} is wrong")
+    if "zh" in context:
+        return detail["type"], found, Text(context["zh"], context["en"])
+    kind = detail["type"]
+    expected = _LIMITS.get(kind) or _EXPECTED.get(kind.split("_")[0])
+    if expected is None:
+        expected = Text(detail["msg"].replace("{", "").replace("}", ""), detail["msg"])
+    zh, en = (_fill(words, context) for words in expected)
+    return "wrong_value", found, Text(f"应为{zh}", f"expected {en}")
+
+
+def _fill(words: str, context: Mapping[str, Any]) -> str:
+    for name, value in context.items():
+        words = words.replace(f"{{{name}}}", str(value))
+    return words
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _elsewhere(model: type[BaseModel], word: str) -> str:
+    """The dotted key elsewhere in the file whose last part looks most like `word`, or ""."""
+    dotted = dict(all_keys(model))
+    return dotted.get(nearest(word, dotted), "")
