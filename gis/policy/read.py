@@ -1,0 +1,146 @@
+"""policy.toml, with the shipped defaults for what it leaves out, as a Policy."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gis.errors import InputError, Problem, Text
+from gis.layers.strict import build, nearest, read_toml
+from gis.policy.model import Policy, Provenance
+
+
+# A unit is the city's own word ("元/户" or "CNY"), but one of another scale would be silently wrong.
+_SCALES = (
+    {"m", "km", "cm", "mm", "千米", "公里", "里"},
+    {"kW", "W", "MW", "兆瓦"},
+    {"kVA", "VA", "MVA"},
+    {"MWh", "kWh", "Wh", "GJ", "MJ"},
+    {"t", "kg", "万t", "万吨"},
+    {"1", "%", "％", "‰"},
+    {"CNY", "万元", "分", "角"},
+    {"d", "a", "月", "周"},
+)
+
+
+def read_policy(path: Path, scenario: str | None = None) -> Policy:
+    """The policy in `path`, under `[scenario.<scenario>]` when one is named.
+
+    Raises:
+        InputError: the file is not readable, a key is unknown or missing, a value is out of its
+            range, a unit is not the expected one, or there is no such scenario.
+    """
+    written = read_toml(path)
+    defaults = tomllib.loads(files("gis.policy").joinpath("defaults.toml").read_text("utf-8"))
+    policy = _assemble(written, defaults, path)
+    for name in policy.scenario:  # a mistake in any scenario is found now, not in the meeting
+        overridden = _assemble(_override(written, policy.scenario[name]), defaults, path)
+        if name == scenario:
+            return overridden
+    if scenario is not None:
+        raise _no_scenario(scenario, policy, path)
+    return policy
+
+
+def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> Policy:
+    sources: dict[str, Provenance] = {}
+    shipped = _plain(defaults, sources, "", path)
+    units = {key: source.unit for key, source in sources.items()}
+    sources = {key: source.model_copy(update={"default": True}) for key, source in sources.items()}
+    scenarios = written.get("scenario", {})
+    own: dict[str, Provenance] = {}
+    plain = _plain({k: v for k, v in written.items() if k != "scenario"}, own, "", path)
+    _units_agree(own, units, path)
+    merged = _override(shipped, plain) | ({"scenario": scenarios} if scenarios else {})
+    return build(Policy, merged, path).sourced(sources | own)
+
+
+def _plain(
+    table: Mapping[str, Any], sources: dict[str, Provenance], prefix: str, path: Path
+) -> dict[str, Any]:
+    """`table` with each quantity { value, unit, … } as its bare value; fills `sources`."""
+    plain: dict[str, Any] = {}
+    for name, entry in table.items():
+        key = f"{prefix}{name}"
+        if isinstance(entry, dict) and "value" in entry:
+            described = {word: said for word, said in entry.items() if word != "value"}
+            sources[key] = build(Provenance, _no_default(described, key, path), path)
+            plain[name] = entry["value"]
+        elif isinstance(entry, dict):
+            plain[name] = _plain(entry, sources, f"{key}.", path)
+        else:
+            plain[name] = entry
+            if isinstance(entry, int | float) and not isinstance(entry, bool) and "." in key:
+                sources[key] = Provenance()
+    return plain
+
+
+def _no_default(described: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
+    known = [name for name in Provenance.model_fields if name != "default"]
+    unknown = [name for name in described if name not in known]
+    if not unknown:
+        return described
+    near = nearest(unknown[0], known, 0.0)
+    raise _refusal(
+        "unknown_key",
+        path,
+        f"{key}.{unknown[0]}",
+        Text(
+            f"{path.name} 中没有 {key}.{unknown[0]} 这个键；最接近的是 {near}。",
+            f"{path.name}: unknown key {key}.{unknown[0]}; the nearest known key is {near}.",
+        ),
+    )
+
+
+def _units_agree(own: Mapping[str, Provenance], units: Mapping[str, str], path: Path) -> None:
+    for key, source in own.items():
+        expected = units.get(key, "")
+        if any({source.unit, expected} <= scale for scale in _SCALES) and source.unit != expected:
+            raise _refusal(
+                "wrong_unit",
+                path,
+                key,
+                Text(
+                    f"{path.name} 的 {key} 单位写作 {source.unit}；应为 {expected}，请换算后填写。",
+                    f"{path.name}: {key} is given in {source.unit}; "
+                    f"expected {expected}, convert it first.",
+                ),
+            )
+
+
+def _override(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the entries of `above`; tables merge key by key, quantities are replaced."""
+    merged = dict(base)
+    for key, entry in above.items():
+        below = merged.get(key)
+        if isinstance(below, dict) and isinstance(entry, dict) and "value" not in entry:
+            merged[key] = _override(below, entry)
+        else:
+            merged[key] = entry
+    return merged
+
+
+def _no_scenario(name: str, policy: Policy, path: Path) -> InputError:
+    known = "、".join(_listed(policy)) or "（无）"
+    known_en = ", ".join(_listed(policy)) or "(none)"
+    return _refusal(
+        "unknown_scenario",
+        path,
+        f"scenario.{name}",
+        Text(
+            f"{path.name} 中没有情景 {name}；已有：{known}。",
+            f"{path.name}: there is no scenario {name}; there are: {known_en}.",
+        ),
+    )
+
+
+def _listed(policy: Policy) -> Iterator[str]:
+    yield from sorted(policy.scenario)
+
+
+def _refusal(code: str, path: Path, key: str, message: Text) -> InputError:
+    problem = Problem(path.name, code, None, key, "", message, message, blocking=True)
+    return InputError(message, (problem,))
