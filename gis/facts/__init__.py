@@ -1,1 +1,5 @@
+"""Facts: where every household stands and what reaches it, in metres, before any judgement."""
 
+from gis.facts.gather import Facts, gather
+
+__all__ = ["Facts", "gather"]

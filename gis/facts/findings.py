@@ -1,0 +1,69 @@
+"""What the layers say against each other, in the words of maps/words/findings.toml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gis import words
+from gis.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+    from gis.policy import NamedArea
+
+
+def of_places(households: pd.DataFrame) -> tuple[Problem, ...]:
+    """One problem a row whose place and village code do not agree, or that lacks one of them."""
+    return tuple(_of_places(households))
+
+
+def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
+    located, written = households["located_village_code"], households["ledger_village_code"]
+    counted = households["status"] != "rejected"
+    placed = households["x"].notna()
+    known = written == households["village_code"]
+    cases = {
+        "no_place": households["reject_reason"] == "no_place",
+        "no_location": counted & ~placed,
+        "outside": counted & placed & located.isna(),
+        "unknown_village_code": counted & written.notna() & ~known & (written != located),
+        "placed_elsewhere": counted & known & located.notna() & (written != located),
+    }
+    columns = [
+        "ledger_row", "ledger_village_code", "village_code", "located_village_code",
+        "nearest_village_code", "nearest_village_m",
+    ]  # fmt: skip
+    for code, chosen in cases.items():
+        for row in households.loc[chosen.to_numpy(bool), columns].to_dict("records"):
+            written_code = row["ledger_village_code"]
+            value = written_code if isinstance(written_code, str) else ""
+            yield _problem("households", code, "village_code", value, row)
+
+
+def unplaced_area(area: NamedArea) -> Problem:
+    """A named area whose place nobody has given."""
+    facts = {"name": area.name}
+    return _problem("policy.toml", "named_area_unplaced", "priority.named_areas", area.name, facts)
+
+
+def unknown_household(ruling: Mapping[str, Any]) -> Problem:
+    """A zone ruling on a household that is not in the ledger."""
+    value = str(ruling["household_id"])
+    return _problem("zone_rulings", "unknown_household", "household_id", value, ruling)
+
+
+def contradiction(ruling: Mapping[str, Any]) -> Problem:
+    """A zone ruling that puts outside what clearly stands inside."""
+    value = str(ruling["household_id"])
+    return _problem("zone_rulings", "ruling_contradicts_location", "ruling", value, ruling)
+
+
+def _problem(layer: str, code: str, column: str, value: str, facts: Mapping[str, Any]) -> Problem:
+    said = words.load("findings")
+    row = int(facts["ledger_row"]) if "ledger_row" in facts else None
+    message = words.sentence(said["message"], code, **facts)
+    remedy = words.sentence(said["remedy"], code)
+    return Problem(layer, code, row, column, value, message, remedy)

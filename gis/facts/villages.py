@@ -1,0 +1,118 @@
+"""One row a village: what its households and its place add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.facts import reach
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.policy import Policy
+
+HEATING = ("coal", "central", "electric", "gas", "biomass", "solar", "none")
+_COUNTS = {
+    "households": "counted",
+    "occupied": "occupied",
+    "vacant": "vacant",
+    "demolition": "demolition",
+    "pending": "pending",
+    "in_programme": "listed",
+    "in_zone": "in_zone",
+    "undecidable": "undecidable",
+    "served": "in_reach",
+    "pending_in_zone": "pending_in_zone",
+    "pending_served": "pending_served",
+    "gas_served": "pending_gas",
+    "gas_secured": "pending_gas_secured",
+    "pending_built_up": "pending_built_up",
+    "pending_named": "pending_named",
+}
+
+
+def marks(households: pd.DataFrame) -> pd.DataFrame:
+    """A table of booleans, one a household and thing that is counted by village."""
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    kinds = {
+        kind: counted & (households["occupancy"] == kind)
+        for kind in ("occupied", "vacant", "demolition")
+    }
+    pending = households["pending"]
+    in_reach = counted & (households["served"] != reach.NONE)
+    in_zone = counted & (households["zone_position"] == "inside")
+    table = {
+        "counted": counted,
+        **kinds,
+        "pending": pending,
+        "listed": counted & households["in_programme"].eq(other=True).fillna(value=False),
+        "in_zone": in_zone,
+        "undecidable": counted & (households["zone_position"] == "undecidable"),
+        "in_reach": in_reach,
+        "pending_in_zone": pending & in_zone,
+        "pending_served": pending & in_reach,
+        "pending_gas": pending & (households["gas_served"] == reach.IN_SERVICE),
+        "pending_gas_secured": pending & households["gas_secured"],
+        "pending_built_up": pending & households["in_built_up"],
+        "pending_named": pending & households["named_area"].ne(""),
+        **{f"n_{kind}": counted & (households["heating"] == kind) for kind in HEATING},
+    }
+    return pd.DataFrame(table).astype(bool)
+
+
+def pending(households: pd.DataFrame) -> pd.Series:
+    """Occupied households that heat with coal or nothing.
+
+    ASSUME: a blank `heating` counts as nothing, so that nobody is forgotten.
+    """
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    unclean = households["heating"].isin(["coal", "none"]) | households["heating"].isna()
+    return (counted & (households["occupancy"] == "occupied") & unclean).astype(bool)
+
+
+def roll_up(
+    households: pd.DataFrame, villages: gpd.GeoDataFrame, pieces: NDArray, policy: Policy
+) -> pd.DataFrame:
+    """One row a village of the layer, also of those without households, sorted by code.
+
+    pieces: the piece of network each household would draw on, shape (n,), None for none.
+    """
+    booleans = marks(households)
+    codes = pd.Index(villages["village_code"], name="village_code")
+    owner = households["village_code"]
+    sums = booleans.groupby(owner).sum().reindex(codes, fill_value=0).astype(int)
+    counts = sums.rename(columns={mark: name for name, mark in _COUNTS.items()})
+    table = villages.drop(columns="geometry").set_index("village_code").join(counts)
+    unserved = booleans["counted"] & ~booleans["in_reach"]
+    distance = households["pipe_m"].where(unserved).groupby(owner).median().reindex(codes)
+    some, all_served = table["households"] > 0, table["households"] == table["served"]
+    table["served_share"] = (table["served"] / table["households"].where(some)).fillna(0.0)
+    table["pipe_m"] = distance.mask(some & all_served, 0.0).fillna(np.inf)
+    table["pending_unserved"] = table["pending"] - table["pending_served"]
+    table["built_up"] = table["pending_built_up"] > 0
+    table["named_area"] = (
+        _named_area(households, booleans["pending_named"]).reindex(codes).fillna("")
+    )
+    table["source_piece"] = _piece(pieces, owner, booleans["in_reach"]).reindex(codes)
+    table["peak_kw"] = [policy.demand.peak_kw(n) for n in table["households"]]
+    table["peak_pending_kw"] = [policy.demand.peak_kw(n) for n in table["pending"]]
+    at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
+    return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
+
+
+def _named_area(households: pd.DataFrame, named: pd.Series) -> pd.Series:
+    chosen = households[named]
+    return chosen.groupby("village_code")["named_area"].agg("min")
+
+
+def _piece(pieces: NDArray, owner: pd.Series, in_reach: pd.Series) -> pd.Series:
+    """The piece most of a village's households in reach would draw on; a tie: the lowest."""
+    table = pd.DataFrame({"village_code": owner, "piece": pieces})[in_reach.to_numpy()]
+    sizes = table.groupby(["village_code", "piece"]).size().rename("size").reset_index()
+    ranked = sizes.sort_values(["village_code", "size", "piece"], ascending=[True, False, True])
+    return ranked.drop_duplicates("village_code").set_index("village_code")["piece"]
