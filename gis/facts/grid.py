@@ -9,6 +9,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from gis.facts.reach import pick
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -41,7 +43,7 @@ def feed(
     _choose(points, rest, at, np.arange(len(ids), dtype=np.intp), (chosen, distance_m))
     far = rest[distance_m[rest] > reach_m]
     chosen[far], distance_m[far] = -1, np.inf
-    return np.append(ids, None)[chosen], distance_m
+    return pick(ids, chosen), distance_m
 
 
 def _choose(

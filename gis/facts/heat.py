@@ -56,7 +56,7 @@ def heat(points: Points, layers: dict[str, gpd.GeoDataFrame], policy: Policy, as
         live = pipes[reach.running(pipes, as_of) | reach.running_by(pipes, as_of, deadline)]
         names, sources = pieces(live, layers.get("heat_sources"), connect_m)
         index, _ = reach.nearest_line(points, live.geometry.to_numpy())
-        piece = np.append(names, None)[index]
+        piece = reach.pick(names, index)
     if cover is not None:
         areas = cover.geometry.to_numpy()
         now = now | (reach.distance_to_areas(points, areas[reach.running(cover, as_of)]) == 0)

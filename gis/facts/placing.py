@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.facts.reach import pick
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -62,7 +64,7 @@ def place(households: pd.DataFrame, villages: gpd.GeoDataFrame, duty: str) -> pd
     x, y = households["x"].to_numpy(float), households["y"].to_numpy(float)
     polygons = villages.geometry.to_numpy()
     found = locate(x, y, polygons)
-    located = _named(codes, found)
+    located = pick(codes, found)
     astray = np.flatnonzero(found == NOWHERE)
     near, near_m = nearest(x[astray], y[astray], polygons)
     written = households["village_code"].to_numpy(dtype=object)
@@ -77,17 +79,12 @@ def place(households: pd.DataFrame, villages: gpd.GeoDataFrame, duty: str) -> pd
             "ledger_village_code": written,
             "village_code": code,
             "located_village_code": located,
-            "nearest_village_code": _scattered(len(x), astray, _named(codes, near)),
+            "nearest_village_code": _scattered(len(x), astray, pick(codes, near)),
             "nearest_village_m": _scattered(len(x), astray, near_m).astype(float),
         },
         index=households.index,
     )
     return _rejected(placed, unplaceable=np.isnan(x) & pd.isna(code))
-
-
-def _named(codes: NDArray, index: NDArray[np.intp]) -> NDArray:
-    """The code at each position, None for NOWHERE."""
-    return np.append(codes, None)[index]
 
 
 def _scattered(rows: int, where: NDArray[np.intp], values: NDArray) -> NDArray:

@@ -34,6 +34,11 @@ class Points:
         return shapely.points(self.x[chosen], self.y[chosen])
 
 
+def pick(names: NDArray, index: NDArray[np.intp]) -> NDArray:
+    """The name at each position, None at -1."""
+    return np.concatenate([names, np.array([None], dtype=object)])[index]
+
+
 def nearest_line(points: Points, lines: NDArray) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The nearest of `lines` to each point (-1 without one) and its distance [m] (inf).
 

@@ -83,7 +83,7 @@ def _of_zone(
         distance_m = _near(points, zone.geometry, margin_m)
         unsure = np.abs(distance_m) <= margin_m
         unsure |= np.isnan(points.x) & _may_reach(households, villages, zone.geometry)
-        inside |= distance_m > margin_m
+        inside = inside | (distance_m > margin_m)
     chosen = np.flatnonzero(inside | unsure)
     position = np.where(inside[chosen], INSIDE, UNDECIDABLE)
     columns = {"household": chosen, "zone_id": zone.zone_id, "position": position}

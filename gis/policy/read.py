@@ -12,8 +12,7 @@ from gis.errors import InputError, Problem, Text
 from gis.layers.strict import build, nearest, read_toml
 from gis.policy.model import Policy, Provenance
 
-
-# A unit is the city's own word ("元/户" or "CNY"), but one of another scale would be silently wrong.
+# A unit is the city's own word ("元/户" or "CNY"); one of another scale would be silently wrong.
 _SCALES = (
     {"m", "km", "cm", "mm", "千米", "公里", "里"},
     {"kW", "W", "MW", "兆瓦"},
@@ -54,6 +53,10 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     own: dict[str, Provenance] = {}
     plain = _plain({k: v for k, v in written.items() if k != "scenario"}, own, "", path)
     _units_agree(own, units, path)
+    own = {
+        key: source if source.unit else source.model_copy(update={"unit": units.get(key, "")})
+        for key, source in own.items()
+    }
     merged = _override(shipped, plain) | ({"scenario": scenarios} if scenarios else {})
     return build(Policy, merged, path).sourced(sources | own)
 
@@ -73,7 +76,8 @@ def _plain(
             plain[name] = _plain(entry, sources, f"{key}.", path)
         else:
             plain[name] = entry
-            if isinstance(entry, int | float) and not isinstance(entry, bool) and "." in key:
+            number = isinstance(entry, int | float) and not isinstance(entry, bool)
+            if number and not key.startswith("policy."):
                 sources[key] = Provenance()
     return plain
 

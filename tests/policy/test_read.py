@@ -1,0 +1,93 @@
+"""policy.toml: defaults fill in, mistakes are named, scenarios override."""
+
+import pytest
+import town
+
+from gis.errors import InputError
+from gis.policy import read_policy
+
+
+def test_what_is_left_out_takes_the_shipped_default_and_says_so(tmp_path):
+    policy = town.policy(tmp_path, "[gas]\nconnect_m = 80")
+    assert policy.gas.connect_m == 80
+    assert policy.gas.season_m3 == 1170
+    assert policy.provenance["gas.season_m3"].default
+    assert not policy.provenance["gas.connect_m"].default
+
+
+def test_a_quantity_carries_its_source(tmp_path):
+    described = (
+        '{ value = 80, unit = "m", source = "公告", verified = true }'
+    )
+    policy = town.policy(tmp_path, f"[gas]\nconnect_m = {described}")
+    source = policy.provenance["gas.connect_m"]
+    assert (source.unit, source.source, source.verified) == ("m", "公告", True)
+
+
+def test_a_bare_quantity_is_unverified_and_has_the_usual_unit(tmp_path):
+    source = town.policy(tmp_path, "[gas]\nconnect_m = 80").provenance["gas.connect_m"]
+    assert (source.unit, source.verified) == ("m", False)
+
+
+@pytest.mark.parametrize(
+    ("extra", "code", "said"),
+    [
+        ("[gas]\nconect_m = 1", "unknown_key", "connect_m"),
+        ("[gsa]\nconnect_m = 1", "unknown_key", "gas"),
+        ('[gas]\nconnect_m = { value = 1, untis = "m" }', "unknown_key", "unit"),
+        ('[gas]\nconnect_m = { value = 1, unit = "km" }', "wrong_unit", "应为 m"),
+        ("[heating_network]\nserved_share = 90", "wrong_value", "不大于 1"),
+        ("[gas]\nconnect_m = -1", "wrong_value", "不小于 0"),
+        ('[gas]\nconnect_m = "50"', "wrong_value", "数字"),
+        ("[gas]\nconnect_m = true", "wrong_value", "数字"),
+        ("[gas]\nconnect_m = nan", "wrong_value", "数字"),
+        ("[scenario.wide.gas]\nconect_m = 1", "unknown_key", "connect_m"),
+        ('[[routes]]\nroute = "gas"\nclause = "x"', "route_twice", "gas"),
+        ('[[routes]]\nroute = "coal"\nclause = "x"', "wrong_value", "central"),
+    ],
+)
+def test_mistakes_are_named_with_a_way_out(tmp_path, extra, code, said):
+    with pytest.raises(InputError) as caught:
+        town.policy(tmp_path, extra)
+    assert code in {problem.code for problem in caught.value.problems}
+    assert said in str(caught.value)
+    assert "policy.toml" in str(caught.value)
+
+
+def test_a_deadline_before_the_start_is_refused(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text(town.POLICY.replace("2024-04-01", "2024-11-16"), encoding="utf-8")
+    with pytest.raises(InputError, match="2024-11-15"):
+        read_policy(path)
+
+
+def test_a_missing_section_is_named(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text('[[routes]]\nroute = "gas"\nclause = "x"', encoding="utf-8")
+    with pytest.raises(InputError, match="policy"):
+        read_policy(path)
+
+
+def test_a_scenario_overrides_only_what_it_names(tmp_path):
+    town.policy(tmp_path, "[gas]\nconnect_m = 80\n[scenario.wide.gas]\nconnect_m = 120")
+    path = tmp_path / "policy.toml"
+    assert read_policy(path).gas.connect_m == 80
+    wide = read_policy(path, "wide")
+    assert (wide.gas.connect_m, wide.gas.season_m3) == (120, 1170)
+    assert not wide.provenance["gas.connect_m"].default
+
+
+def test_an_unknown_scenario_lists_those_there_are(tmp_path):
+    town.policy(tmp_path, "[scenario.wide.gas]\nconnect_m = 120")
+    with pytest.raises(InputError, match="wide"):
+        read_policy(tmp_path / "policy.toml", "wid")
+
+
+@pytest.mark.parametrize(("homes", "expected_kw"), [(0, 0), (1, 5.0), (2, 8.1), (100, 311.9)])
+def test_peak_with_diversity(tmp_path, homes, expected_kw):
+    # 100 m2 x 50 W/m2 = 5 kW a home; diversity 1, 0.81, 0.6238
+    assert town.policy(tmp_path).demand.peak_kw(homes) == pytest.approx(expected_kw)
+
+
+def test_load_of_a_home_on_its_transformer(tmp_path):
+    assert town.policy(tmp_path).electric.kva_per_household == pytest.approx(3.0 * 0.7 / 0.95)
