@@ -146,11 +146,7 @@ def test_a_transformer_of_the_village_comes_before_a_nearer_one(tmp_path):
     )
     rows = [{"x": 0, "y": 10}, {"x": 1500, "y": 10}, {"x": 1010, "y": 10, "village_code": B}]
     got = facts_of(tmp_path, rows, transformers=grid).households
-    assert got["transformer_id"].fillna("-").tolist() == [
-        "t1",
-        None,
-        None,
-    ]
+    assert got["transformer_id"].fillna("-").tolist() == ["t1", "-", "-"]
 
 
 @pytest.mark.parametrize(("x", "expected"), [(1500.0, "t2"), (1500.001, "-")])
