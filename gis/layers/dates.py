@@ -1,0 +1,48 @@
+"""Dates in the forms people type."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta, timezone
+
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_RANGE = (20_000, 80_000)  # 1954 to 2119
+_YEARS = (1949, 2100)
+_BEIJING = timezone(timedelta(hours=8))
+_WRITTEN = re.compile(
+    r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?"
+    r"(?:[t\s]*\d{1,2}[:时]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?秒?)?)?"
+)
+_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+_ZONED = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)")
+
+
+def parse_date(words: str) -> date | None:
+    """The day that `words` name, or None: 2024.10.1, 20241001, 2024年10月1日, Excel's 45566.
+
+    A time of day with a zone names the day in Beijing. Two-digit years and days before months
+    are ambiguous and name none.
+    """
+    text = unicodedata.normalize("NFKC", words).strip().lower()
+    if _ZONED.fullmatch(text):
+        return _checked(datetime.fromisoformat(text.upper()).astimezone(_BEIJING).date())
+    found = _WRITTEN.fullmatch(text) or _PACKED.fullmatch(text)
+    if found:
+        return _day(*(int(part) for part in found.groups()))
+    serial = _SERIAL.fullmatch(text)
+    if serial and _EXCEL_RANGE[0] <= int(serial[1]) <= _EXCEL_RANGE[1]:
+        return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return _checked(date(year, month, day))
+    except ValueError:
+        return None
+
+
+def _checked(day: date) -> date | None:
+    return day if _YEARS[0] <= day.year <= _YEARS[1] else None

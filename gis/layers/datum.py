@@ -1,0 +1,155 @@
+"""Coordinate reference systems: what a layer's coordinates are in, and the way to the project's.
+
+Two edges alone: into the project CRS on reading, and to WGS84 on publishing (`to_wgs84`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+from pyproj import CRS, Transformer
+from pyproj.aoi import AreaOfInterest
+from pyproj.crs import ProjectedCRS
+from pyproj.exceptions import CRSError, ProjError
+from pyproj.transformer import TransformerGroup
+
+from gis.layers.findings import Refusal
+from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs
+
+SHIFTED = {"GCJ02": gcj_to_wgs, "BD09": bd_to_wgs}
+# Datums whose published parameters are secret or regional: PROJ leaves coordinates as they are
+_SECRET = re.compile(r"xian[ _]?1980|xian[ _]?80|beijing[ _]?1954|beijing[ _]?54|new beijing", re.IGNORECASE)
+# ASSUME: WGS 84 and CGCS2000 are one; both follow the ITRS, and differ by less than a household's
+# own accuracy. (PROJ knows no published transformation between them and would guess the same.)
+_ITRS = re.compile(
+    r"wgs[ _]?(19)?84|world geodetic system 1984|china[ _]2000|cgcs[ _]?2000"
+    r"|china geodetic coordinate system 2000",
+    re.IGNORECASE,
+)
+_WGS84 = CRS.from_epsg(4326)
+
+
+def to_wgs84(
+    frame: gpd.GeoDataFrame | gpd.GeoSeries, crs: str | None = None
+) -> gpd.GeoDataFrame | gpd.GeoSeries:
+    """The outer edge: geometries to WGS84 longitude and latitude.
+
+    Raises:
+        ValueError: the frame says of itself no CRS, or another than `crs`.
+    """
+    if frame.crs is None or (crs is not None and frame.crs != CRS.from_user_input(crs)):
+        message = f"expected coordinates in {crs or 'a known CRS'}, found {frame.crs}"
+        raise ValueError(message)
+    there = frame.to_crs(_WGS84)
+    if not np.isfinite(there.total_bounds).all() and len(there) and not there.is_empty.all():
+        message = "a geometry has no place in WGS84"
+        raise ValueError(message)
+    return there
+
+
+def to_lonlat(x: Degrees, y: Degrees, crs: str) -> tuple[Degrees, Degrees]:
+    """The outer edge for bare coordinates in `crs`: WGS84 longitudes and latitudes, degrees."""
+    lon, lat = _transformer(CRS.from_user_input(crs).to_wkt(), _WGS84.to_wkt()).transform(x, y)
+    return np.asarray(lon, float), np.asarray(lat, float)
+
+
+@cache
+def project_crs(text: str) -> CRS:
+    """The project's CRS.
+
+    Raises:
+        Refusal: unknown, geographic, not in metres, or with distances that are not true.
+    """
+    crs = _known(text)
+    if not crs.is_projected:
+        raise Refusal("project_crs_geographic", crs=text)
+    if any(axis.unit_conversion_factor != 1.0 for axis in crs.axis_info):
+        raise Refusal("project_crs_units", crs=text, unit=crs.axis_info[0].unit_name)
+    operation = crs.coordinate_operation
+    if operation is not None and "mercator" in operation.method_name.lower():
+        if "transverse" not in operation.method_name.lower():
+            raise Refusal("project_crs_mercator", crs=text)
+    _check_datum(crs, text)
+    return crs
+
+
+def shifted_datum(text: str) -> str:
+    """ "GCJ02" or "BD09" when `text` names one of them, else ""."""
+    bare = re.sub(r"[\s_-]", "", text).upper()
+    return bare if bare in SHIFTED else ""
+
+
+def is_degrees(text: str) -> bool:
+    """Whether coordinates in the CRS `text` are longitude and latitude."""
+    return bool(shifted_datum(text)) or not _known(text).is_projected
+
+
+def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degrees, Degrees]:
+    """Coordinates in `source` (x east, y north) to metres in the project CRS; NaN where none fit.
+
+    Raises:
+        Refusal: the source is unknown or has no true way to the target.
+    """
+    shift = shifted_datum(source)
+    if shift:
+        lon, lat = SHIFTED[shift](x, y)
+        return into_project(lon, lat, "EPSG:4326", target)
+    crs = _known(source)
+    _check_datum(crs, source)
+    if crs == target:
+        return x, y
+    transformer = _transformer(crs.to_wkt(), target.to_wkt())
+    there_x, there_y = transformer.transform(x, y)
+    lost = ~(np.isfinite(there_x) & np.isfinite(there_y))
+    return np.where(lost, np.nan, there_x), np.where(lost, np.nan, there_y)
+
+
+@cache
+def _known(text: str) -> CRS:
+    try:
+        return CRS.from_user_input(text)
+    except (CRSError, ProjError) as error:
+        raise Refusal("crs_unknown", crs=text[:60]) from error
+
+
+def _check_datum(crs: CRS, text: str) -> None:
+    """Refuse a datum that PROJ would take for WGS84 without a word."""
+    if not crs.is_bound and _SECRET.search(crs.geodetic_crs.name if crs.geodetic_crs else ""):
+        raise Refusal("datum_without_parameters", crs=text[:60], datum=crs.geodetic_crs.name)
+
+
+@cache
+def _transformer(source: str, target: str) -> Transformer:
+    """The best transformation that is not a guess.
+
+    Raises:
+        Refusal: PROJ knows none but leaving the coordinates as they are.
+    """
+    there = CRS(target)
+    group = TransformerGroup(_same_frame(CRS(source), there), there, always_xy=True)
+    for transformer in group.transformers:
+        if "ballpark" not in transformer.description.lower():
+            return transformer
+    raise Refusal("datum_without_parameters", crs=CRS(source).name, datum=CRS(source).name)
+
+
+def _same_frame(source: CRS, target: CRS) -> CRS:
+    """The source on the target's datum when both are realisations of the ITRS, else the source."""
+    if not (_on_itrs(source) and _on_itrs(target)) or target.geodetic_crs is None:
+        return source
+    frame = target.geodetic_crs
+    operation = source.coordinate_operation
+    return ProjectedCRS(operation, geodetic_crs=frame) if operation is not None else frame
+
+
+def _on_itrs(crs: CRS) -> bool:
+    return crs.geodetic_crs is not None and bool(_ITRS.search(crs.geodetic_crs.name))
+
+
+def area_of(crs: CRS) -> AreaOfInterest | None:
+    """Where the project CRS is meant to be used, degrees, or None when it does not say."""
+    area = crs.area_of_use
+    return AreaOfInterest(area.west, area.south, area.east, area.north) if area else None

@@ -1,0 +1,68 @@
+"""What was found wrong, before and after it is put into words.
+
+The reading process speaks in findings (a code, a place, numbers); `problem` puts them into the
+words of maps/words/problems.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gis.errors import Problem, Text
+from gis.words import load
+
+Number = str | int | float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found in one file: a stable code, where, what, and the numbers of its sentence."""
+
+    code: str
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+
+
+class Refusal(Exception):  # noqa: N818  it is an answer rather than an error of ours
+    """A file that is not read at all, and the finding that says why."""
+
+    def __init__(self, code: str, **numbers: Number) -> None:
+        super().__init__(code)
+        self.finding = Finding(code, numbers=numbers)
+
+
+def problem(layer: str, finding: Finding, file: str = "") -> Problem:
+    """The finding in words; `file` is named when the layer has several."""
+    said = load("problems")[finding.code]
+    numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
+    numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
+    return Problem(
+        layer,
+        finding.code,
+        finding.row,
+        finding.column,
+        shorten(finding.value),
+        Text(said["zh"].format(**numbers), said["en"].format(**numbers)),
+        Text(said["way_zh"].format(**numbers), said["way_en"].format(**numbers)),
+        blocking=bool(said.get("blocking", False)),
+    )
+
+
+def problems(layer: str, findings: Iterable[Finding], file: str = "") -> tuple[Problem, ...]:
+    """`problem` of each finding."""
+    return tuple(problem(layer, finding, file) for finding in findings)
+
+
+def shorten(value: str, limit: int = 80) -> str:
+    """A value as a report can carry it: one line, no control characters, at most `limit` long."""
+    line = "".join(char if char.isprintable() else "�" for char in value)
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def _shown(number: Number) -> str:
+    if isinstance(number, float):
+        return f"{number:,.3f}".rstrip("0").rstrip(".")
+    return str(number)

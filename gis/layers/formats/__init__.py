@@ -1,0 +1,73 @@
+"""The formats that are read, and what to ask for instead of those that are not."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from gis.layers.findings import Refusal
+from gis.layers.raw import Raw, Request
+
+_READERS = {
+    ".csv": "csv_text",
+    ".txt": "csv_text",
+    ".tsv": "csv_text",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".xls": "workbook",
+    ".et": "workbook",
+    ".ods": "workbook",
+    ".gpkg": "geopackage",
+    ".shp": "shapefile",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".kml": "kml",
+    ".kmz": "kml",
+    ".ovkml": "kml",
+    ".ovkmz": "kml",
+    ".dxf": "dxf",
+    ".gdb": "filegdb",
+    ".fgb": "flatgeobuf",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+}
+_NOT_READ = {
+    ".dwg": "dwg",
+    ".udb": "supermap",
+    ".udbx": "supermap",
+    ".smwu": "supermap",
+    ".wp": "mapgis",
+    ".wl": "mapgis",
+    ".wt": "mapgis",
+    ".mdb": "mdb",
+    ".accdb": "mdb",
+    ".zip": "archive",
+    ".rar": "archive",
+    ".7z": "archive",
+    ".tar": "archive",
+    ".gz": "archive",
+    ".tgz": "archive",
+}
+FOLDER_FORMATS = frozenset({"filegdb"})
+
+
+def format_of(path: Path) -> str:
+    """The reader for a file, by its ending alone.
+
+    Raises:
+        Refusal: a format that is not read; the finding says which export to ask for.
+    """
+    ending = path.suffix.lower()
+    if ending in _READERS:
+        return _READERS[ending]
+    kind = _NOT_READ.get(ending)
+    if kind:
+        raise Refusal(f"not_readable_{kind}", ending=ending)
+    raise Refusal("format_unknown", ending=ending or "?")
+
+
+def read_file(request: Request) -> Raw:
+    """The table of one file, by the reader its format names."""
+    reader = import_module(f"gis.layers.formats.{request.format}")
+    raw: Raw = reader.read(Path(request.path), request)
+    return raw

@@ -1,0 +1,71 @@
+"""The attribute table of a shapefile, byte by byte: numbers keep every digit."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gis.layers.findings import Refusal
+
+_NULLS = (b"", b"*")
+_TEXT_KINDS = (b"C", b"N", b"F", b"D", b"L")
+
+
+@dataclass(frozen=True)
+class Dbf:
+    """The undecoded cells: one list a column; `deleted` marks records struck out."""
+
+    names: Sequence[bytes]
+    columns: Sequence[Sequence[bytes]]
+    deleted: Sequence[bool]
+
+    @property
+    def count(self) -> int:
+        """Records in the file, struck out or not."""
+        return len(self.deleted)
+
+
+def read_dbf(path: Path) -> Dbf:
+    """The cells of a .dbf.
+
+    Raises:
+        Refusal: shorter or longer than its header says, or of a kind that is not plain text.
+    """
+    data = path.read_bytes()
+    if len(data) < 33:
+        raise Refusal("cut_short", part=path.name, said=33, found=len(data))
+    count, start, width = struct.unpack("<IHH", data[4:12])
+    end = start + count * width
+    if not end <= len(data) <= end + 1:
+        raise Refusal("cut_short", part=path.name, said=end, found=len(data))
+    fields = _fields(data[32:start], width, path.name)
+    records = [data[place : place + width] for place in range(start, end, width)]
+    columns = []
+    place = 1
+    for _, size in fields:
+        cells = [record[place : place + size].strip(b" \x00") for record in records]
+        columns.append([b"" if cell.strip(b"*") in _NULLS else cell for cell in cells])
+        place += size
+    deleted = [record[:1] == b"*" for record in records]
+    return Dbf([name for name, _ in fields], columns, deleted)
+
+
+def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, int]]:
+    fields = []
+    for place in range(0, len(header) - 31, 32):
+        part = header[place : place + 32]
+        if part[0] == 0x0D:
+            break
+        kind = part[11:12]
+        if kind not in _TEXT_KINDS:
+            raise Refusal(
+                "dbf_kind", column=part[:11].decode("latin-1"), kind=kind.decode("latin-1")
+            )
+        # a C field may be longer than 255: the decimals byte is then the length's high byte
+        size = part[16] + (part[17] << 8 if kind == b"C" else 0)
+        fields.append((part[:11].split(b"\x00")[0], size))
+    if 1 + sum(size for _, size in fields) != width:
+        raise Refusal("cut_short", part=file, said=width, found=1 + sum(s for _, s in fields))
+    return fields

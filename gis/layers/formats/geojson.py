@@ -1,0 +1,113 @@
+"""GeoJSON, parsed strictly: no key twice, no number rounded, no nesting without end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from gis.layers.encodings import decode
+from gis.layers.findings import Finding, Refusal
+from gis.layers.raw import Raw, Request, texts
+
+
+class _Exact(str):
+    """A JSON number, kept as it was written."""
+
+    __slots__ = ()
+
+
+def read(path: Path, request: Request) -> Raw:
+    """The features of a FeatureCollection; row numbers count them from 1.
+
+    Raises:
+        Refusal: not JSON, not GeoJSON, a key twice, or nested too deeply.
+    """
+    text, encoding = decode(path.read_bytes(), request.encoding)
+    document = _parse(text)
+    features = _features(document)
+    properties = [feature.get("properties") or {} for feature in features]
+    names = list(dict.fromkeys(name for one in properties for name in one))
+    columns = {name: texts([_text(one.get(name)) for one in properties]) for name in names}
+    findings: list[Finding] = []
+    wkb = [_wkb(feature.get("geometry"), row, findings) for row, feature in enumerate(features, 1)]
+    rows = range(1, len(features) + 1)
+    return Raw(columns, rows, wkb, _crs(document), encoding, findings)
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401  JSON is anything
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_Exact,
+            parse_float=_Exact,
+            parse_constant=_no_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise Refusal("not_json", line=error.lineno, reason=error.msg) from error
+    except RecursionError:
+        raise Refusal("nested_too_deep") from None
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Refusal("key_twice", key=next(name for name in names if names.count(name) > 1))
+    return table
+
+
+def _no_constant(word: str) -> str:
+    raise Refusal("not_json", line=0, reason=word)
+
+
+def _features(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind == "Feature":
+        return [document]
+    features = document.get("features") if kind == "FeatureCollection" else None
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
+        raise Refusal("not_geojson", found=str(kind))
+    if any(not isinstance(one.get("properties") or {}, dict) for one in features):
+        raise Refusal("not_geojson", found="properties")
+    return features
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _wkb(geometry: Any, row: int, findings: list[Finding]) -> bytes | None:  # noqa: ANN401
+    if geometry is None:
+        return None
+    try:
+        shape = shapely.from_geojson(json.dumps(_numbers(geometry)))
+    except (shapely.errors.GEOSException, TypeError, ValueError) as error:
+        findings.append(Finding("geometry_unreadable", row, numbers={"reason": str(error)}))
+        return None
+    return bytes(shapely.to_wkb(shape))
+
+
+def _numbers(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, _Exact):
+        return float(value)
+    if isinstance(value, list):
+        return [_numbers(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _numbers(one) for key, one in value.items()}
+    return value
+
+
+def _crs(document: dict[str, Any]) -> str:
+    """The collection's old-style crs member, else what the format prescribes."""
+    crs = document.get("crs")
+    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else None
+    return str(name) if name else "OGC:CRS84"

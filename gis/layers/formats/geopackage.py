@@ -1,0 +1,124 @@
+"""GeoPackage, read as the SQLite database it is: exact values, true counts, no index trusted."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from gis.layers.findings import Finding, Refusal
+from gis.layers.raw import Raw, Request, number_text, texts
+
+_ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_OF_THE_PROGRAM = ("layer_styles", "qgis_projects")
+Value = str | int | float | bytes | None
+
+
+def read(path: Path, request: Request) -> Raw:
+    """One table of features; row numbers are the feature ids.
+
+    Raises:
+        Refusal: damaged, being written to, or several tables and none is named.
+    """
+    if path.read_bytes()[:16] != b"SQLite format 3\x00":
+        raise Refusal("other_format", found="?", expected="GPKG")
+    wal = path.with_name(f"{path.name}-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise Refusal("being_written", side_file=wal.name)
+    base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        base.execute("PRAGMA trusted_schema = OFF")
+        _check_whole(base)
+        return _read_table(base, _table(base, request.layer))
+    except sqlite3.Error as error:
+        raise Refusal("damaged", reason=str(error)) from error
+    finally:
+        base.close()
+
+
+def _check_whole(base: sqlite3.Connection) -> None:
+    verdict = base.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if verdict != "ok" and "rtree" not in verdict.lower():
+        raise Refusal("damaged", reason=verdict)
+
+
+def _table(base: sqlite3.Connection, named: str | None) -> str:
+    query = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+    names = [name for (name,) in base.execute(query) if name not in _OF_THE_PROGRAM]
+    if named is not None:
+        if named not in names:
+            raise Refusal("no_such_layer", layer=named, layers="、".join(names))
+        return named
+    if len(names) != 1:
+        raise Refusal("which_layer" if names else "empty_table", layers="、".join(names))
+    return str(names[0])
+
+
+def _read_table(base: sqlite3.Connection, table: str) -> Raw:
+    quoted = '"' + table.replace('"', '""') + '"'
+    cursor = base.execute(f"SELECT * FROM {quoted}")  # noqa: S608  the name is quoted
+    names = [one[0] for one in cursor.description]
+    records = cursor.fetchall()
+    columns = (
+        dict(zip(names, map(list, zip(*records, strict=True)), strict=True)) if records else {}
+    )
+    columns = columns or {name: [] for name in names}
+    key, geometry = _key(base, quoted), _geometry_column(base, table)
+    numbers = columns.pop(key) if key else range(1, len(records) + 1)
+    wkb = [_wkb(blob) for blob in columns.pop(geometry)] if geometry else None
+    findings = _stale_count(base, table, len(records))
+    said = {name: texts([_text(one) for one in column]) for name, column in columns.items()}
+    return Raw(said, list(numbers), wkb, _crs(base, table), findings=findings)
+
+
+def _key(base: sqlite3.Connection, quoted: str) -> str:
+    keys = [row[1] for row in base.execute(f"PRAGMA table_info({quoted})") if row[5]]
+    kinds = {row[1]: row[2].upper() for row in base.execute(f"PRAGMA table_info({quoted})")}
+    return keys[0] if len(keys) == 1 and kinds[keys[0]] == "INTEGER" else ""
+
+
+def _geometry_column(base: sqlite3.Connection, table: str) -> str:
+    query = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
+    found = base.execute(query, (table,)).fetchone()
+    return str(found[0]) if found else ""
+
+
+def _crs(base: sqlite3.Connection, table: str) -> str | None:
+    query = """SELECT organization, organization_coordsys_id, definition, s.srs_id
+               FROM gpkg_geometry_columns g JOIN gpkg_spatial_ref_sys s USING (srs_id)
+               WHERE table_name = ?"""
+    found = base.execute(query, (table,)).fetchone()
+    if not found or found[3] in (0, -1):
+        return None
+    organization, number, definition, _ = found
+    return f"EPSG:{number}" if str(organization).upper() == "EPSG" else str(definition)
+
+
+def _stale_count(base: sqlite3.Connection, table: str, found: int) -> list[Finding]:
+    try:
+        query = "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?"
+        said = base.execute(query, (table,)).fetchone()
+    except sqlite3.Error:
+        return []
+    if not said or said[0] is None or said[0] == found:
+        return []
+    return [Finding("stale_count", numbers={"said": said[0], "found": found})]
+
+
+def _wkb(blob: Value) -> bytes | None:
+    """The WKB inside a GeoPackage geometry blob."""
+    if blob is None:
+        return None
+    if not isinstance(blob, bytes) or blob[:2] != b"GP":
+        raise Refusal("damaged", reason="geometry blob")
+    kind = blob[3] >> 1 & 0b111
+    if kind not in _ENVELOPE_BYTES:
+        raise Refusal("damaged", reason="geometry envelope")
+    return blob[8 + _ENVELOPE_BYTES[kind] :]
+
+
+def _text(value: Value) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    return number_text(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,174 @@
+"""KML and OVKML, and their zipped forms, parsed as the XML they are."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET  # noqa: S405  entities are refused below
+from xml.parsers import expat
+
+import shapely
+
+from gis.layers.findings import Finding, Refusal
+from gis.layers.raw import Raw, Request, texts
+
+_LARGEST = 300_000_000  # bytes of KML in a KMZ
+_PARTS = {
+    "Point": shapely.Point,
+    "LineString": shapely.LineString,
+    "LinearRing": shapely.LineString,
+}
+
+
+def read(path: Path, request: Request) -> Raw:
+    """The placemarks of a KML file; row numbers count them from 1.
+
+    Raises:
+        Refusal: not XML, with entities, or a bomb; or several folders and none is named.
+    """
+    data = _unzip(path) if path.read_bytes()[:2] == b"PK" else path.read_bytes()
+    root = _parse(data)
+    folder = _folder(root, request.layer)
+    marks = [one for one in folder.iter() if _tag(one) == "Placemark"]
+    findings: list[Finding] = []
+    records = [_values(mark, row, findings) for row, mark in enumerate(marks, 1)]
+    names = list(dict.fromkeys(name for record in records for name in record))
+    columns = {name: texts([record.get(name) for record in records]) for name in names}
+    wkb = [_wkb(mark, row, findings) for row, mark in enumerate(marks, 1)]
+    rows = range(1, len(marks) + 1)
+    return Raw(columns, rows, wkb, "OGC:CRS84", findings=findings)
+
+
+def _unzip(path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = [one for one in archive.infolist() if _is_kml(one.filename)]
+            if len(inside) != 1:
+                raise Refusal("kmz_contents", files=len(inside))
+            if inside[0].file_size > _LARGEST:
+                raise Refusal("too_large", megabytes=inside[0].file_size // 1_000_000)
+            with archive.open(inside[0]) as stream:
+                data = stream.read(_LARGEST + 1)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise Refusal("damaged", reason=str(error)) from error
+    if len(data) > _LARGEST:
+        raise Refusal("too_large", megabytes=_LARGEST // 1_000_000)
+    return data
+
+
+def _is_kml(name: str) -> bool:
+    return name.lower().endswith((".kml", ".ovkml"))
+
+
+def _parse(data: bytes) -> ET.Element:
+    builder = ET.TreeBuilder()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = _no_doctype
+    parser.buffer_text = True
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise Refusal("not_xml", line=error.lineno, reason=str(error)) from error
+    return builder.close()
+
+
+def _no_doctype(*_: object) -> None:
+    raise Refusal("xml_entities")
+
+
+def _tag(element: ET.Element) -> str:
+    return element.tag.rpartition(":")[2]
+
+
+def _child(element: ET.Element, tag: str) -> ET.Element | None:
+    return next((one for one in element if _tag(one) == tag), None)
+
+
+def _said(element: ET.Element, tag: str) -> str:
+    child = _child(element, tag)
+    return (child.text or "").strip() if child is not None else ""
+
+
+def _folder(root: ET.Element, named: str | None) -> ET.Element:
+    """The folder to read: the one named, or everything."""
+    if named is None:
+        return root
+    folders = [one for one in root.iter() if _tag(one) in ("Folder", "Document")]
+    found = [one for one in folders if _said(one, "name") == named]
+    if len(found) != 1:
+        names = "、".join(_said(one, "name") for one in folders)
+        raise Refusal("no_such_layer", layer=named, layers=names)
+    return found[0]
+
+
+def _values(mark: ET.Element, row: int, findings: list[Finding]) -> dict[str, str]:
+    values = {"name": _said(mark, "name"), "description": _said(mark, "description")}
+    values = {name: value for name, value in values.items() if value}
+    for name, value in _extended(mark):
+        if name in values and values[name] != value:
+            findings.append(Finding("key_twice_row", row, name, value))
+        values.setdefault(name, value)
+    return values
+
+
+def _extended(mark: ET.Element) -> Iterator[tuple[str, str]]:
+    extended = _child(mark, "ExtendedData")
+    for element in extended.iter() if extended is not None else ():
+        if _tag(element) == "Data":
+            yield element.get("name", ""), _said(element, "value")
+        elif _tag(element) == "SimpleData":
+            yield element.get("name", ""), (element.text or "").strip()
+
+
+def _wkb(mark: ET.Element, row: int, findings: list[Finding]) -> bytes | None:
+    try:
+        shapes = [shape for one in mark for shape in _shapes(one)]
+    except ValueError as error:
+        findings.append(Finding("geometry_unreadable", row, numbers={"reason": str(error)}))
+        return None
+    if not shapes:
+        return None
+    return bytes(shapely.to_wkb(shapes[0] if len(shapes) == 1 else _together(shapes)))
+
+
+def _together(shapes: list[shapely.Geometry]) -> shapely.Geometry:
+    kinds = {shape.geom_type for shape in shapes}
+    multi = {
+        "Point": shapely.MultiPoint,
+        "LineString": shapely.MultiLineString,
+        "Polygon": shapely.MultiPolygon,
+    }
+    make = multi.get(next(iter(kinds))) if len(kinds) == 1 else None
+    return make(shapes) if make else shapely.GeometryCollection(shapes)
+
+
+def _shapes(element: ET.Element) -> Iterator[shapely.Geometry]:
+    tag = _tag(element)
+    if tag == "MultiGeometry":
+        for one in element:
+            yield from _shapes(one)
+    elif tag == "Polygon":
+        outer = _rings(element, "outerBoundaryIs")
+        if len(outer) != 1:
+            message = f"{len(outer)} outer rings"
+            raise ValueError(message)
+        yield shapely.Polygon(outer[0], _rings(element, "innerBoundaryIs"))
+    elif tag in _PARTS:
+        yield _PARTS[tag](_coordinates(element))
+
+
+def _rings(polygon: ET.Element, tag: str) -> list[list[tuple[float, float]]]:
+    sides = [one for one in polygon if _tag(one) == tag]
+    return [_coordinates(ring) for side in sides for ring in side if _tag(ring) == "LinearRing"]
+
+
+def _coordinates(element: ET.Element) -> list[tuple[float, float]]:
+    pairs = [triple.split(",") for triple in _said(element, "coordinates").split()]
+    if not pairs or any(len(pair) < 2 for pair in pairs):
+        message = _said(element, "coordinates")[:40] or "no coordinates"
+        raise ValueError(message)
+    return [(float(pair[0]), float(pair[1])) for pair in pairs]

@@ -1,0 +1,65 @@
+"""Reading through GDAL, by the driver that we name and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyogrio
+
+from gis.layers.findings import Refusal
+from gis.layers.raw import Raw, Request, number_text, texts
+
+_TEXT = (pa.types.is_string, pa.types.is_large_string)
+
+
+def read_ogr(path: Path, driver: str, request: Request, **options: str) -> Raw:
+    """One layer of a vector file.
+
+    Raises:
+        Refusal: GDAL sees another format, several layers and none is named, or damage.
+    """
+    try:
+        layer = sublayer(path, request.layer)
+        info = pyogrio.read_info(path, layer=layer)
+        if info["driver"] != driver:
+            raise Refusal("other_format", found=info["driver"], expected=driver)
+        meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True, **options)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, ValueError) as error:
+        raise Refusal("damaged", reason=str(error)) from error
+    return _raw(meta, table, info["features"])
+
+
+def sublayer(path: Path, named: str | None) -> str:
+    """The layer to read: the one named, or the only one."""
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if named is not None:
+        if named not in names:
+            raise Refusal("no_such_layer", layer=named, layers="、".join(names))
+        return named
+    if len(names) != 1:
+        raise Refusal("which_layer" if names else "empty_table", layers="、".join(names))
+    return names[0]
+
+
+def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> Raw:
+    if expected not in (-1, table.num_rows):
+        raise Refusal("count_differs", said=expected, found=table.num_rows)
+    geometry = str(meta["geometry_name"]) or "wkb_geometry"
+    wkb = table.column(geometry).to_pylist() if geometry in table.column_names else None
+    fid = str(meta["fid_column"]) or "OGC_FID"
+    rows = table.column(fid).to_pylist()
+    names = [name for name in table.column_names if name not in (geometry, fid)]
+    columns = {name: as_texts(table.column(name)) for name in names}
+    return Raw(columns, [row + 1 for row in rows], wkb, meta["crs"])  # type: ignore[arg-type]
+
+
+def as_texts(column: pa.ChunkedArray) -> pa.Array:
+    """Any column as texts, to the last digit."""
+    if any(test(column.type) for test in _TEXT):
+        return column.cast(pa.large_string()).combine_chunks()
+    if pa.types.is_floating(column.type):
+        return texts([None if one is None else number_text(one) for one in column.to_pylist()])
+    if pa.types.is_boolean(column.type):
+        return texts([None if one is None else str(one).lower() for one in column.to_pylist()])
+    return texts([None if one is None else str(one) for one in column.to_pylist()])

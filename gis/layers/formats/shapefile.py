@@ -1,0 +1,101 @@
+"""Shapefiles: geometry through GDAL, attributes from the .dbf by us, all lengths compared."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from gis.layers.encodings import decode
+from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.dbf import Dbf, read_dbf
+from gis.layers.formats.ogr import read_ogr
+from gis.layers.raw import Raw, Request, texts
+
+_HEADER = 100
+
+
+def read(path: Path, request: Request) -> Raw:
+    """The records of a shapefile; row numbers count them from 1, deleted ones included.
+
+    Raises:
+        Refusal: .shx or .dbf is missing, a file is cut short, or records do not agree.
+    """
+    count = _check_lengths(path)
+    dbf = read_dbf(_side(path, ".dbf"))
+    if dbf.count != count:
+        raise Refusal("shape_counts", shapes=count, records=dbf.count)
+    raw = read_ogr(path, "ESRI Shapefile", Request(request.path, request.format))
+    raw.columns, raw.encoding, found = _decoded(path, dbf, request.encoding)
+    raw.findings += found
+    return _without_deleted(raw, dbf)
+
+
+def _side(path: Path, ending: str) -> Path:
+    """The side file with this ending, in either case."""
+    for candidate in path.parent.iterdir():
+        if candidate.stem == path.stem and candidate.suffix.lower() == ending:
+            return candidate
+    raise Refusal("side_file_missing", side_file=path.stem + ending)
+
+
+def _check_lengths(path: Path) -> int:
+    """Compare headers with sizes and the index with the records; the number of records."""
+    shp, shx = path.read_bytes(), _side(path, ".shx").read_bytes()
+    for name, data in ((path.name, shp), (f"{path.stem}.shx", shx)):
+        said = struct.unpack(">i", data[24:28])[0] * 2 if len(data) >= _HEADER else -1
+        if said != len(data):
+            raise Refusal("cut_short", part=name, said=said, found=len(data))
+    count = (len(shx) - _HEADER) // 8
+    place = _HEADER
+    for number in range(count):
+        offset, length = struct.unpack(">ii", shx[_HEADER + 8 * number :][:8])
+        if offset * 2 != place or place + 8 > len(shp):
+            raise Refusal("shape_index", record=number + 1)
+        written, real = struct.unpack(">ii", shp[place : place + 8])
+        if written != number + 1 or real != length:
+            raise Refusal("shape_index", record=number + 1)
+        place += 8 + real * 2
+    if place != len(shp):
+        raise Refusal("shape_index", record=count + 1)
+    return count
+
+
+def _decoded(
+    path: Path, dbf: Dbf, declared: str | None
+) -> tuple[dict[str, object], str, list[Finding]]:
+    """The attributes in their encoding: declared, else as .cpg says if the bytes agree, else found."""
+    everything = b"".join([*dbf.names, *(cell for column in dbf.columns for cell in column)])
+    said = declared or _cpg(path)
+    findings = []
+    try:
+        _, encoding = decode(everything, said)
+    except Refusal:
+        if declared:
+            raise
+        _, encoding = decode(everything, None)
+        findings.append(Finding("cpg_wrong", numbers={"said": said or "", "encoding": encoding}))
+    if not said:
+        findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
+    names = [name.decode(encoding) for name in dbf.names]
+    columns = [texts([cell.decode(encoding).strip() for cell in one]) for one in dbf.columns]
+    return dict(zip(names, columns, strict=True)), encoding, findings
+
+
+def _cpg(path: Path) -> str | None:
+    try:
+        said = _side(path, ".cpg").read_text("ascii", "replace").strip()
+    except Refusal:
+        return None
+    return {"936": "gb18030", "65001": "utf-8"}.get(said, said) or None
+
+
+def _without_deleted(raw: Raw, dbf: Dbf) -> Raw:
+    kept = [row for row, deleted in enumerate(dbf.deleted) if not deleted]
+    if len(raw.rows) != len(kept):
+        raise Refusal("count_differs", said=len(kept), found=len(raw.rows))
+    if len(kept) < dbf.count:
+        number = dbf.count - len(kept)
+        raw.findings.append(Finding("deleted_records", numbers={"records": number}))
+        raw.columns = {name: column.take(kept) for name, column in raw.columns.items()}
+    raw.rows = [row + 1 for row in kept]
+    return raw

@@ -1,0 +1,69 @@
+"""Excel workbooks (.xlsx, .xls, .ods) with title rows and merged cells."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.grid import table_of
+from gis.layers.raw import Raw, Request, number_text
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def read(path: Path, request: Request) -> Raw:
+    """The rows of one sheet; row numbers are those that Excel shows.
+
+    Raises:
+        Refusal: damaged, or several sheets and none is named.
+    """
+    try:
+        book = CalamineWorkbook.from_path(path)
+        sheet = book.get_sheet_by_name(_sheet(book, request.layer))
+        cells = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise Refusal("workbook_damaged", reason=str(error)) from error
+    grid = [[_text(cell) for cell in row] for row in cells]
+    filled = _fill_merged(grid, sheet.merged_cell_ranges or [])
+    raw = table_of(grid)
+    if filled:
+        raw.findings.append(Finding("merged_cells", numbers={"cells": filled}))
+    return raw
+
+
+def _sheet(book: CalamineWorkbook, named: str | None) -> str:
+    if named is not None:
+        if named not in book.sheet_names:
+            raise Refusal("no_such_sheet", sheet=named, sheets="、".join(book.sheet_names))
+        return named
+    used = [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
+    if len(used) > 1:
+        raise Refusal("which_sheet", sheets="、".join(used))
+    return (used or book.sheet_names)[0]
+
+
+def _text(cell: Cell) -> str:
+    """A cell as text: dates as ISO, whole numbers without a point, an id never rounded."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, int | float):
+        return number_text(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+    return cell if isinstance(cell, str) else str(cell)
+
+
+def _fill_merged(
+    grid: list[list[str]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]
+) -> int:
+    """Write a merged cell's value into each cell it covers downward; say how many."""
+    filled = 0
+    for (top, left), (bottom, _right) in ranges:
+        for row in range(top + 1, min(bottom + 1, len(grid))):
+            if left < len(grid[row]) and grid[row][left] == "":
+                grid[row][left] = grid[top][left]
+                filled += 1
+    return filled

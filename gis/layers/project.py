@@ -1,0 +1,198 @@
+"""project.toml: what each layer is, where it lies and in which datum."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from gis.errors import Text
+from gis.layers.columns import LAYERS
+from gis.layers.strict import build, nearest, read_toml, refuse
+
+Name = Annotated[str, Field(min_length=1)]
+_OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Title(_Strict):
+    """A title in both languages."""
+
+    zh: Name
+    en: Name
+
+
+class LayerSpec(_Strict):
+    """Where one layer lies, and what its files don't say themselves.
+
+    path      file relative to the project folder; or `paths`, one ledger a township; or `dsn_env`,
+              the name of the environment variable with a PostgreSQL address, and `table`
+    crs       EPSG:n, WKT, GCJ-02 or BD-09; None: what the file states
+    encoding  None: found from the bytes, and said
+    layer     sheet or sub-layer
+    rename    the file's heading → our column name
+    """
+
+    path: str | None = None
+    paths: tuple[str, ...] = ()
+    dsn_env: str | None = None
+    table: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    layer: str | None = None
+    rename: dict[str, str] = {}
+    source: str = ""
+    licence: str = ""
+    steward: str = ""
+    as_of: date | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _path_inside(cls, path: str | None) -> str | None:
+        return path if path is None else _inside(path)
+
+    @field_validator("paths")
+    @classmethod
+    def _paths_inside(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_inside(path) for path in paths)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> LayerSpec:
+        places = [bool(self.path), bool(self.paths), bool(self.dsn_env)]
+        if sum(places) != 1 or bool(self.dsn_env) != bool(self.table):
+            zh = "应恰好写一处：path，或 paths，或 dsn_env 连同 table"
+            en = "expected exactly one of path, paths, or dsn_env together with table"
+            raise refuse("layer_place", Text(zh, en))
+        return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files as project.toml writes them; none for a database table."""
+        return (self.path,) if self.path else self.paths
+
+
+class WordedZone(_Strict):
+    """A coal-ban zone as its notice words it; named by units, or drawn by a ring of streets.
+
+    ring  street names of the layer `roads` in order round the zone, each with "+n" or "-n" metres
+          outward or inward
+    """
+
+    zone_id: Name
+    zone: Name
+    effective_on: date
+    expires_on: date | None = None
+    document_no: str = ""
+    stated_area_km2: float | None = Field(None, gt=0)
+    include_townships: tuple[str, ...] = ()
+    include_villages: tuple[str, ...] = ()
+    exclude_villages: tuple[str, ...] = ()
+    ring: tuple[str, ...] = ()
+    include_built_up_area: bool = False
+
+    @model_validator(mode="after")
+    def _says_where(self) -> WordedZone:
+        units = self.include_townships + self.include_villages
+        if not (units or self.ring or self.include_built_up_area):
+            zh = "没有写明范围：include_townships、include_villages、ring、include_built_up_area 至少写一项"
+            en = (
+                "it does not say where: give include_townships, include_villages, ring or "
+                "include_built_up_area"
+            )
+            raise refuse("zone_place", Text(zh, en))
+        return self
+
+
+class _ProjectTable(_Strict):
+    name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    title: Title
+    crs: Name
+    as_of: date
+    policy: str = "policy.toml"
+    targets: str | None = None
+    demonstration: bool = False
+    map_review_no: str = ""
+    publish_proposals: bool = False
+
+    @field_validator("policy", "targets")
+    @classmethod
+    def _files_inside(cls, path: str | None) -> str | None:
+        return path if path is None else _inside(path)
+
+
+class _File(_Strict):
+    project: _ProjectTable
+    layers: dict[str, LayerSpec] = {}
+    zones: tuple[WordedZone, ...] = ()
+
+    @field_validator("layers")
+    @classmethod
+    def _known_layers(cls, layers: dict[str, LayerSpec]) -> dict[str, LayerSpec]:
+        for name in layers:
+            if name not in LAYERS:
+                near = nearest(name, LAYERS) or nearest(name, LAYERS, 0.0)
+                zh = f"没有叫 {name} 的图层；最接近的是 {near}"
+                en = f"there is no layer {name}; the nearest known key is {near}"
+                raise refuse("unknown_layer", Text(zh, en))
+        return layers
+
+    @field_validator("zones")
+    @classmethod
+    def _one_zone_an_id(cls, zones: tuple[WordedZone, ...]) -> tuple[WordedZone, ...]:
+        ids = [zone.zone_id for zone in zones]
+        for zone_id in {one for one in ids if ids.count(one) > 1}:
+            zh, en = f"zone_id {zone_id} 写了两次", f"zone_id {zone_id} is given twice"
+            raise refuse("zone_twice", Text(zh, en))
+        return zones
+
+
+class Project(_Strict):
+    """One city and one plan year: the folder and what its project.toml says."""
+
+    folder: Path
+    name: str
+    title: Title
+    crs: str
+    as_of: date
+    policy: Path
+    targets: Path | None
+    demonstration: bool
+    map_review_no: str
+    publish_proposals: bool
+    layers: dict[str, LayerSpec]
+    zones: tuple[WordedZone, ...]
+
+
+def read_project(folder: Path) -> Project:
+    """The project in `folder`, from its project.toml.
+
+    Raises:
+        InputError: no project.toml, or one with mistakes; all of them are listed.
+    """
+    path = Path(folder) / "project.toml"
+    file = build(_File, read_toml(path), path)
+    table = file.project.model_dump(exclude={"title", "policy", "targets"})
+    targets = file.project.targets
+    return Project(
+        folder=path.parent,
+        title=file.project.title,
+        policy=path.parent / file.project.policy,
+        targets=path.parent / targets if targets else None,
+        layers=file.layers,
+        zones=file.zones,
+        **table,
+    )
+
+
+def _inside(path: str) -> str:
+    if not path.strip() or _OUTSIDE.search(path):
+        zh = "应为项目文件夹内的相对路径，如 households.csv"
+        en = "expected a path relative to the project folder, such as households.csv"
+        raise refuse("path_outside", Text(zh, en))
+    return path

@@ -1,0 +1,99 @@
+"""One table as a file holds it: every value as text to the last digit, every geometry as WKB.
+
+A `Raw` crosses from the reading process as an Arrow stream with a JSON note: nothing of it is
+ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from gis.layers.findings import Finding
+
+_ROW, _WKB = "\x00row", "\x00wkb"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to read: a file, in a format named by us."""
+
+    path: str
+    format: str
+    layer: str | None = None
+    encoding: str | None = None
+
+
+@dataclass
+class Raw:
+    """One table as its file holds it.
+
+    columns   heading → one text (or None) a row
+    rows      the row number as the file's own program shows it
+    wkb       one geometry (or None) a row; None for a plain table
+    crs       what the file states, as WKT or EPSG:n, or None
+    encoding  of its text, with how it is known; "" where the format has but one
+    said      what the reader would say of how it read, e.g. the sheet taken
+    """
+
+    columns: dict[str, pa.Array]
+    rows: Sequence[int]
+    wkb: Sequence[bytes | None] | None = None
+    crs: str | None = None
+    encoding: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+    def note(self) -> str:
+        """Everything but the table, as JSON."""
+        findings = [asdict(finding) for finding in self.findings]
+        return json.dumps({"crs": self.crs, "encoding": self.encoding, "findings": findings})
+
+    def table(self) -> pa.Table:
+        """The table with its row numbers and geometries as columns."""
+        columns: dict[str, Any] = dict(self.columns)
+        columns[_ROW] = pa.array(self.rows, pa.int64())
+        if self.wkb is not None:
+            columns[_WKB] = pa.array(self.wkb, pa.large_binary())
+        return pa.table(columns)
+
+
+def to_bytes(raw: Raw) -> bytes:
+    """The table as an Arrow stream with the note in its schema."""
+    table = raw.table()
+    table = table.replace_schema_metadata({"note": raw.note()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def from_bytes(data: bytes) -> Raw:
+    """The inverse of `to_bytes`."""
+    table = pa.ipc.open_stream(data).read_all()
+    note = json.loads(table.schema.metadata[b"note"])
+    rows = table.column(_ROW).to_numpy()
+    wkb = table.column(_WKB).to_pylist() if _WKB in table.column_names else None
+    names = [name for name in table.column_names if name not in (_ROW, _WKB)]
+    findings = [Finding(**one) for one in note["findings"]]
+    columns = {name: table.column(name) for name in names}
+    return Raw(columns, rows, wkb, note["crs"], note["encoding"], findings)
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """One column of texts."""
+    return pa.array(values, pa.large_string())
+
+
+def number_text(value: float) -> str:
+    """A number as its program shows it: whole ones without a point, as long as none is lost.
+
+    From 2**53 on neighbouring whole numbers are one: such a number is written with an exponent,
+    so that an id of it is refused instead of guessed.
+    """
+    if value == int(value) and abs(value) < 2**53 if value - value == 0 else False:
+        return str(int(value))
+    return f"{value:.17e}" if abs(value) >= 2**53 else repr(value)

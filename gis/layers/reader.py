@@ -1,0 +1,95 @@
+"""The door to the reading process: one process, started early, started again after a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import asdict
+from types import TracebackType
+
+from gis.layers.findings import Finding, Refusal
+from gis.layers.raw import Raw, Request, from_bytes
+
+SECONDS = 120.0  # for one file; 100,000 rows take 2
+
+
+class Reader:
+    """Reads files in a process of its own; a crash, a bomb or a hang costs one file."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._process = _start()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def read(self, request: Request) -> Raw:
+        """The table of one file.
+
+        Raises:
+            Refusal: the file is not read, and why; a crash or a hang is such a reason too.
+        """
+        killer = threading.Timer(self._seconds, self._process.kill)
+        killer.start()
+        try:
+            answer = self._ask(request)
+        finally:
+            killer.cancel()
+        if answer is None:
+            hung = killer.finished.is_set() and not killer.is_alive()
+            self._restart()
+            raise Refusal("reading_hung" if hung else "reading_crashed", seconds=self._seconds)
+        if answer[:1] == b"{":
+            refusal = Refusal("")
+            refusal.finding = Finding(**json.loads(answer))
+            raise refusal
+        return from_bytes(answer)
+
+    def _ask(self, request: Request) -> bytes | None:
+        """The answer, or None when the process ended without one."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            return None
+        try:
+            stdin.write(json.dumps(asdict(request)).encode() + b"\n")
+            stdin.flush()
+        except OSError:
+            return None
+        head = stdout.read(8)
+        if len(head) < 8:
+            return None
+        size = struct.unpack(">Q", head)[0]
+        answer = stdout.read(size)
+        return answer if len(answer) == size else None
+
+    def _restart(self) -> None:
+        self.close()
+        self._process = _start()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    paths = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", "-m", "gis.layers.worker"],  # noqa: S603  our own
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": paths},
+    )

@@ -1,0 +1,93 @@
+"""What a layer's columns are called, what they hold, and which of them are personal.
+
+Each column is declared once, in `gis.layers.columns`, with the Chinese headings it answers to.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["id", "code", "text", "number", "date", "bool", "choice"]
+Shape = Literal["point", "line", "polygon", "none"]
+
+_BRACKETS = re.compile(r"[(\[{<].*?[)\]}>]")
+_NOISE = re.compile(r"[\s\u200b-\u200f\ufeff*:：.,、_\-/]+")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a layer.
+
+    kind      id and code are text to the last digit (a code has `digits` digits, if given);
+              number is float64 in `unit`; choice is a key of `choices`
+    aliases   the usual Chinese headings
+    choices   our word → the words people write for it
+    """
+
+    name: str
+    kind: Kind
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    personal: bool = False
+    unit: str = ""
+    digits: int = 0
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Every written word (plain) → our word, for a choice."""
+        words = {plain(key): key for key in self.choices}
+        words |= {plain(word): key for key, said in self.choices.items() for word in said}
+        return words
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the contract.
+
+    shapes    the geometries it may have, the first being the usual one; "none": a plain table
+    key       the column that must be there once in each row, "" for none
+    required  the layer must be in every project
+    """
+
+    name: str
+    shapes: tuple[Shape, ...]
+    columns: tuple[Column, ...]
+    key: str = ""
+    required: bool = False
+    zh: str = ""
+
+    @cached_property
+    def headings(self) -> dict[str, str]:
+        """Every heading (folded) that a column answers to → the column's name."""
+        named = {fold(column.name): column.name for column in self.columns}
+        said = {fold(word): column.name for column in self.columns for word in column.aliases}
+        return said | named
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their name."""
+        return {column.name: column for column in self.columns}
+
+
+def plain(words: str) -> str:
+    """A code-list word without width, case, spaces and punctuation."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", words).lower())
+
+
+def fold(heading: str) -> str:
+    """A heading made plain and without its bracketed unit."""
+    bare = _BRACKETS.sub("", unicodedata.normalize("NFKC", heading))
+    return plain(bare) or plain(heading)
+
+
+def personal_columns(layer: str) -> frozenset[str]:
+    """The columns of `layer` that may never reach the public edition, in any form."""
+    from gis.layers.columns import LAYERS  # noqa: PLC0415  the declarations use this module
+
+    return frozenset(column.name for column in LAYERS[layer].columns if column.personal)

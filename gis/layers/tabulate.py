@@ -1,0 +1,81 @@
+"""From what a file holds to the columns of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from gis.layers.convert import STR, missing, typed
+from gis.layers.findings import Finding
+from gis.layers.headings import EXTRA, in_heading_unit, match
+from gis.layers.raw import Raw, texts
+from gis.layers.schema import Layer, plain
+
+_DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
+
+
+def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
+    """The layer's columns, typed, one row a row of the file; others kept as "extra:<heading>".
+
+    What is wrong is added to `raw.findings`.
+    """
+    if "EntityHandle" in raw.columns:
+        _name_entities(raw, layer)
+    taken, findings = match(list(raw.columns), layer, rename)
+    rows = np.asarray(raw.rows, dtype=np.int64)
+    columns = {}
+    for column in layer.columns:
+        heading = taken.get(column.name)
+        if heading is None:
+            columns[column.name] = missing(column, len(rows))
+            if column.required:
+                numbers = {"headings": "、".join(list(raw.columns)[:40]), "aliases": "、".join(column.aliases[:4])}  # fmt: skip
+                findings.append(Finding("column_missing", column=column.name, numbers=numbers))
+            continue
+        series = typed(_chunked(raw.columns[heading]), column, rows, findings)
+        factor, said = in_heading_unit(column, heading)
+        columns[column.name] = series * factor if factor != 1.0 else series
+        findings += said
+    used = set(taken.values())
+    for heading, values in raw.columns.items():
+        if heading not in used:
+            columns[EXTRA + heading] = pd.Series(pd.array(_chunked(values), dtype=STR))
+    raw.findings += findings
+    return pd.DataFrame(columns)
+
+
+def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    whole = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+    return whole.cast(pa.large_string())
+
+
+def _name_entities(raw: Raw, layer: Layer) -> None:
+    """Columns of a drawing: the handle is the id, the layer's name says the rest.
+
+    "一次网-在运-DN400" → role, status and dn_mm, each word by the code list that knows it.
+    """
+    names = [name or "" for name in raw.columns["Layer"].to_pylist()]
+    said = {name: _said_by_name(name, layer) for name in set(names)}
+    for column in layer.columns:
+        values = [said[name].get(column.name) for name in names]
+        if any(value is not None for value in values) and column.name not in raw.columns:
+            raw.columns[column.name] = texts(values)
+    if layer.key and layer.key not in raw.columns:
+        raw.columns[layer.key] = raw.columns["EntityHandle"]
+
+
+def _said_by_name(name: str, layer: Layer) -> dict[str, str]:
+    said = {}
+    diameter = _DN.search(name)
+    if diameter and "dn_mm" in layer.by_name:
+        said["dn_mm"] = diameter[1]
+    for word in re.split(r"[-_\s/|$]+", name):
+        for column in layer.columns:
+            key = column.words.get(plain(word)) if column.kind == "choice" else None
+            if key:
+                said.setdefault(column.name, key)
+    return said
