@@ -1,0 +1,205 @@
+"""The commands, one small function each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from gis.cli.journey import Journey
+from gis.cli.screen import Screen
+from gis.errors import Text, UsageError
+
+app = typer.Typer(
+    name="nuantu",
+    help="暖图：逐村定清洁取暖方式，发布地图。 / Clean heating, village by village, and its maps.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Project = Annotated[Path, typer.Argument(help="项目文件夹 / project folder", metavar="PROJECT")]
+Folder = Annotated[Path, typer.Argument(help="文件夹 / folder", metavar="DIR")]
+Out = Annotated[Path, typer.Option(help="输出文件夹 / output folder", metavar="DIR")]
+AsOf = Annotated[
+    Optional[datetime],  # noqa: UP045  # typer reads the annotation
+    typer.Option(formats=["%Y-%m-%d"], help="截至日期 / figures as of this day", metavar="D"),
+]
+Scenario = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="policy.toml 中的情景 / a scenario of policy.toml", metavar="NAME"),
+]
+Previous = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(help="上一版，使公开数字稳定 / the edition before", metavar="DIR"),
+]
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print the result as JSON")]
+Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en", metavar="LANG")]
+Unmask = Annotated[
+    bool,
+    typer.Option(
+        "--unmask", help="工作版不遮盖证件、电话、账号 / leave ids whole in the planner edition"
+    ),
+]
+
+
+_IN_SHORT = (
+    "township", "village", "part", "approach", "status", "households", "pending", "batch", "clause",
+)  # fmt: skip
+
+
+def _day(as_of: datetime | None) -> date | None:
+    return as_of.date() if as_of else None
+
+
+def _screen(lang: str, *, as_json: bool) -> Screen:
+    if lang not in ("zh", "en"):
+        raise UsageError(
+            Text(f"--lang 只能是 zh 或 en，这里是 {lang}", f"--lang is zh or en, found {lang}")
+        )
+    return Screen(lang, as_json)
+
+
+@app.command()
+def run(
+    project: Project,
+    out: Out,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    previous: Previous = None,
+    unmask: Unmask = False,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
+    from gis.cli.summary import told  # noqa: PLC0415
+    from gis.publish import publish as to_folder  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        results = replace(Journey(project, _day(as_of), scenario, say).results, unmask=unmask)
+        say(Text("发布", "publishing"))
+        to_folder(results, out, previous)
+    told(screen, results, out)
+
+
+@app.command()
+def publish(
+    project: Project,
+    out: Out,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    previous: Previous = None,
+    unmask: Unmask = False,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """发布公众版和工作版 / publish both editions; the same as run."""
+    run(project, out, as_of, scenario, previous, unmask, as_json, lang)
+
+
+@app.command()
+def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
+    """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
+    from gis.cli.problems import grouped, listed  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        journey = Journey(project, say=say)
+        problems = list(journey.read.problems)
+        if not any(problem.blocking for problem in problems):
+            problems += journey.facts.problems
+    groups = grouped(problems)
+    if as_json:
+        screen.json({"problems": [group.as_json(lang) for group in groups]})
+    else:
+        listed(screen, journey.read, groups)
+    if any(group.blocking for group in groups):
+        raise typer.Exit(1)
+
+
+@app.command()
+def decide(
+    project: Project,
+    out: Out,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """只作决策 / decisions only: DIR/planner/decisions.csv and what it rests on."""
+    from gis.publish import write_decisions  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        table = write_decisions(Journey(project, _day(as_of), scenario, say).results, out)
+    screen.table(table if as_json else table[list(_IN_SHORT)])
+
+
+@app.command()
+def audit(
+    project: Project,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """禁煤区：已清零、未清零、无法确认 / coal-ban zones: cleared, not cleared, unconfirmed."""
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        zones = Journey(project, _day(as_of), say=say).clearance.zones
+    screen.table(zones)
+
+
+@app.command()
+def progress(
+    project: Project,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """对照任务数的进度 / completed against the targets."""
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        units = Journey(project, _day(as_of), say=say).progress.units
+    screen.table(units)
+
+
+@app.command()
+def gaps(
+    project: Project,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """覆盖缺口和补上它的最省办法 / coverage gaps, and the cheapest asset that closes each."""
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        found = Journey(project, _day(as_of), scenario, say).gaps
+    screen.table(found)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False, lang: Lang = "zh"
+) -> None:
+    """按清单复核每个文件 / recompute the manifest's hashes and say what differs."""
+    from gis.cli.problems import differences  # noqa: PLC0415
+    from gis.publish import verify as recompute  # noqa: PLC0415
+
+    if not differences(_screen(lang, as_json=as_json), recompute(folder)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(folder: Folder, lang: Lang = "zh") -> None:
+    """新建项目文件夹 / a new, empty project folder with commented templates."""
+    from gis.cli.template import write  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=False)
+    for name in write(folder):
+        screen.say(Text(f"已写 {name}", f"wrote {name}"))

@@ -1,0 +1,167 @@
+"""The stages in order, each worked out once and only when a command asks for it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gis.errors import InputError, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+    import pandas as pd
+
+    from gis.audit.clearance import Clearance
+    from gis.audit.progress import Progress
+    from gis.decide import Decisions
+    from gis.facts import Facts
+    from gis.layers import Layers, Project
+    from gis.policy import Policy
+    from gis.publish.results import Results
+
+_SHOWN = 8  # blocking problems spelled out on the screen; `nuantu check` lists them all
+
+
+class Journey:
+    """One project on one day under one scenario, from its layers to its results.
+
+    say is told of each stage as it begins.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        as_of: date | None = None,
+        scenario: str | None = None,
+        say: Callable[[Text], None] = lambda _: None,
+    ) -> None:
+        self._folder, self._as_of, self._scenario, self._say = folder, as_of, scenario, say
+
+    @cached_property
+    def project(self) -> Project:
+        """project.toml, with the as-of day that was asked for."""
+        from gis.layers import read_project  # noqa: PLC0415  # heavy: only when asked for
+
+        project = read_project(self._folder)
+        return project.model_copy(update={"as_of": self._as_of}) if self._as_of else project
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The plan as data."""
+        from gis.policy import read_policy  # noqa: PLC0415
+
+        return read_policy(self.project.policy, self._scenario)
+
+    @cached_property
+    def read(self) -> Layers:
+        """Every layer as it came, problems and all."""
+        _ = self.policy  # a mistake in the policy is said before any waiting
+        self._say(Text("读取和检查图层", "reading and checking the layers"))
+        from gis.layers import load  # noqa: PLC0415
+
+        return load(self.project)
+
+    @cached_property
+    def loaded(self) -> Layers:
+        """The layers, once nothing blocks the way.
+
+        Raises:
+            InputError: some problem is blocking.
+        """
+        blocking = [problem for problem in self.read.problems if problem.blocking]
+        if blocking:
+            head = Text(
+                f"有 {len(blocking)} 个问题必须先解决，未发布任何内容：",
+                f"{len(blocking)} problems must be mended first; nothing was published:",
+            )
+            lines = [
+                Text(
+                    f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
+                    f"  {one.layer}: {one.message.en}; {one.remedy.en}",
+                )
+                for one in blocking[:_SHOWN]
+            ]
+            whole = [head, *lines]
+            message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
+            raise InputError(message, tuple(blocking))
+        return self.read
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Where every household stands and what reaches it."""
+        tables = self.loaded.tables
+        self._say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
+        from gis.facts import gather  # noqa: PLC0415
+
+        return gather(tables, self.policy, self.project.as_of)
+
+    @cached_property
+    def priced(self) -> pd.DataFrame:
+        """What every route would cost every village."""
+        facts = self.facts
+        self._say(Text("测算各方式费用", "pricing every route"))
+        from gis.costs import price  # noqa: PLC0415
+
+        return price(facts, self.policy)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """A route for every village, and why."""
+        priced, tables = self.priced, self.loaded.tables
+        self._say(Text("逐村定采暖方式", "deciding village by village"))
+        from gis.decide import decide  # noqa: PLC0415
+
+        rulings, targets = tables.get("rulings"), tables.get("targets")
+        return decide(self.facts, priced, rulings, targets, self.policy, self.project.as_of)
+
+    @cached_property
+    def clearance(self) -> Clearance:
+        """Whether each coal-ban zone is clear."""
+        facts, tables = self.facts, self.loaded.tables
+        self._say(Text("核查禁煤区", "judging the coal-ban zones"))
+        from gis.audit.clearance import judge  # noqa: PLC0415
+
+        evidence = [tables.get(name) for name in _EVIDENCE]
+        return judge(facts, *evidence, self.policy, self.project.as_of)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Completed against the targets."""
+        decisions = self.decisions
+        self._say(Text("统计进度", "counting the progress"))
+        from gis.audit.progress import count  # noqa: PLC0415
+
+        targets = self.loaded.tables.get("targets")
+        return count(self.facts, decisions, targets, self.policy, self.project.as_of)
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """Households that no route reaches, and what would close each gap."""
+        decisions = self.decisions
+        self._say(Text("查找覆盖缺口", "finding the coverage gaps"))
+        from gis.audit.gaps import find  # noqa: PLC0415
+
+        return find(self.facts, decisions, self.policy)
+
+    @cached_property
+    def results(self) -> Results:
+        """Everything that is published."""
+        from gis.publish.results import Results  # noqa: PLC0415
+
+        return Results(
+            project=self.project,
+            policy=self.policy,
+            loaded=self.loaded,
+            facts=self.facts,
+            decisions=self.decisions,
+            priced=self.priced,
+            clearance=self.clearance,
+            progress=self.progress,
+            gaps=self.gaps,
+        )
+
+
+_EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

@@ -1,0 +1,39 @@
+"""A new project folder, with templates that say what goes where."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from gis.errors import InputError, Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(folder: Path) -> list[str]:
+    """Write the templates into `folder`, which must be new or empty; the names written.
+
+    Raises:
+        InputError: there is something in the folder, or it cannot be made.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(
+            Text(
+                f"{folder} 里已有东西；请换一个新文件夹，原有内容未动。",
+                f"{folder} is not empty; choose a new folder. Nothing in it was touched.",
+            )
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            Text(
+                f"建不了文件夹 {folder}：{error.strerror}",
+                f"cannot make {folder}: {error.strerror}",
+            )
+        ) from error
+    templates = sorted(files("gis.cli").joinpath("templates").iterdir(), key=lambda one: one.name)
+    for template in templates:
+        (folder / template.name).write_bytes(template.read_bytes())
+    return [template.name for template in templates]
