@@ -1,0 +1,98 @@
+"""Transformers: as many as a village's homes need, with headroom by the village's part."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.cluster.vq import kmeans2
+from scipy.spatial import cKDTree
+
+from demo_layers.dice import stream
+
+_SIZES_KVA = np.array([100, 200, 315, 400, 500, 630, 800, 1000, 1250, 1600])
+_HOMES_EACH = 95
+_KVA_PER_HEAT_PUMP = 3.0 * 0.7 / 0.95  # ASSUME: policy.toml's [electric]; only sizes invented assets
+_BASE_KVA = 0.9  # a home's other load at its share of the peak
+
+
+class Means(NamedTuple):
+    """What a village's transformers can still carry.
+
+    room       headroom as a multiple of what its pending homes would add, from and to
+    upgrade    share of the missing headroom that an upgrade would add; 0: none planned
+    cny        price of the upgrade per pending home; None: by the policy's price
+    due        when it is done
+    """
+
+    room: tuple[float, float]
+    upgrade: float = 0.0
+    cny: float | None = None
+    due: str = ""
+
+
+_MEANS = {
+    "G": Means((0.08, 0.3), 1.1, 8400.0, "2024-11-10"),
+    "M": Means((0.05, 0.2), 1.1, 11500.0, "2025-09-30"),
+    "U": Means((0.05, 0.2), 1.1, None, "2025-06-30"),
+    "D": Means((1.4, 2.4)),
+    "C": Means((0.3, 1.2)),
+}
+_AMPLE = Means((1.12, 1.7))
+_UPGRADED = Means((0.55, 0.85), 1.25, None, "2024-11-08")
+_PRICED = Means((0.5, 0.8), 1.25, 3600.0, "2024-10-28")
+
+
+def transformers(
+    homes: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int
+) -> pd.DataFrame:
+    """One row a transformer, with `x`, `y` [m], loads [kVA] and what is planned for it."""
+    tables = []
+    groups = dict(iter(homes.groupby("village_code")))
+    for village in villages.itertuples():
+        rng = stream(seed, "grid", village.village_code)
+        tables.append(_village(groups[village.village_code], village, rng))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _village(homes: pd.DataFrame, village, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ANN001
+    xy = homes[["x", "y"]].to_numpy()
+    count = max(1, round(len(homes) / _HOMES_EACH))
+    start = xy[rng.choice(len(xy), count, replace=False)]
+    sites, _ = kmeans2(xy, start, iter=8, minit="matrix", seed=rng, missing="warn")
+    sites = sites.round(1)
+    fed = cKDTree(sites).query(xy)[1]
+    pending = homes["pending"].to_numpy()
+    adds = np.bincount(fed, weights=pending, minlength=count) * _KVA_PER_HEAT_PUMP
+    means = _means(village, rng)
+    room = adds * rng.uniform(*means.room, count) + (12 if means.room[0] > 1 else 3)
+    base = np.bincount(fed, minlength=count) * _BASE_KVA
+    electric = np.bincount(fed, weights=homes["heating"].eq("electric"), minlength=count)
+    load = base + electric * _KVA_PER_HEAT_PUMP * 0.8
+    size = _SIZES_KVA[np.minimum(np.searchsorted(_SIZES_KVA, load + room), len(_SIZES_KVA) - 1)]
+    peak = np.maximum(size - room, 0.3 * load).round(1)
+    table = pd.DataFrame({"x": sites[:, 0], "y": sites[:, 1], "capacity_kva": size, "peak_load_kva": peak})
+    _planned(table, adds - (size - peak), adds / _KVA_PER_HEAT_PUMP, means)
+    table["village_code"] = village.village_code
+    table["transformer_id"] = [f"TQ{village.village_code[6:]}{i:03d}" for i in range(1, count + 1)]
+    return table
+
+
+def _means(village, rng: np.random.Generator) -> Means:  # noqa: ANN001
+    if village.role in _MEANS:
+        return _MEANS[village.role]
+    if village.role == "E":
+        return (_AMPLE, _UPGRADED, _PRICED)[int(rng.choice(3, p=[0.62, 0.24, 0.14]))]
+    return _AMPLE
+
+
+def _planned(table: pd.DataFrame, short_kva: np.ndarray, pending: np.ndarray, means: Means) -> None:
+    """The upgrades that are planned where headroom is short."""
+    added = np.where(short_kva > 0, np.ceil(short_kva * max(means.upgrade, 1.0) / 50) * 50, np.nan)
+    has = ~np.isnan(added) & (means.upgrade > 0)
+    table["upgrade_kva"] = np.where(has, added, np.nan)
+    table["upgrade_due_on"] = np.where(has, means.due, "")
+    price = np.nan if means.cny is None else means.cny
+    table["upgrade_cny"] = np.where(has, (pending * price / 100).round() * 100, np.nan)

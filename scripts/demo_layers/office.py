@@ -1,0 +1,51 @@
+"""What the office has decided: a ruling for most villages, none of them real."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from demo_layers.dice import stream
+
+_ROUTE = {
+    "D": "已完成", "R": "已完成", "C": "集中供热", "P": "集中供热", "H": "煤改电", "F": "煤改电",
+    "E": "煤改电", "B": "煤改电", "G": "煤改气", "M": "生物质",
+}  # fmt: skip
+# Where the office keeps to another route than the facts speak for.
+_OTHERWISE = {
+    "140882002205": ("煤改气", "已批准", "管网已到村（气源合同未签）"),
+    "140882003206": ("集中供热", "已批准", "规划支线列入下年"),
+    "140882203206": ("煤改电", "乡镇确认", "村民大会意见"),
+    "140882004200": ("煤改电", "已公布", "上年已公示"),
+}
+
+
+def rulings(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
+    """Rulings with village, route, status, document, day and reason."""
+    rng = stream(seed, "rulings")
+    rows = []
+    for village in villages.sort_values("village_code").itertuples():
+        route = _ROUTE.get(village.role)
+        dice = rng.random()
+        if village.village_code in _OTHERWISE:
+            rows.append((village, *_OTHERWISE[village.village_code]))
+        elif route and (village.role in "BR" or dice < 0.92):
+            rows.append((village, route, _status(village.role, dice), ""))
+    days = np.datetime64("2024-04-08") + rng.integers(0, 45, len(rows)) * np.timedelta64(1, "D")
+    return pd.DataFrame(
+        [
+            {
+                "行政村代码": village.village_code, "行政村": village.village, "改造方式": route, "状态": status,
+                "文号": f"演示（合成）批复〔2024〕{i}号" if status in ("已批准", "已公布") else "",
+                "确定日期": str(day), "理由": reason, "数据性质": "合成演示",
+            }
+            for i, ((village, route, status, reason), day) in enumerate(zip(rows, days, strict=True), 1)
+        ]
+    )  # fmt: skip
+
+
+def _status(role: str, dice: float) -> str:
+    if role in "BR" or dice < 0.62:
+        return "已公布"
+    return "已批准" if dice < 0.78 else "乡镇确认" if dice < 0.85 else "建议"

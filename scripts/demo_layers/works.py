@@ -1,0 +1,190 @@
+"""Stages of work: what each home heats with, and how far this year's conversions have come."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from demo_layers import story
+from demo_layers.dice import stream
+from demo_layers.settlements import portion
+
+AS_OF = np.datetime64("2024-10-31")
+_OPEN = np.datetime64("2024-05-20")  # first acceptances of the year
+_DAY = np.timedelta64(1, "D")
+_PROGRESS = (0.97, 0.9, 0.72, 0.55, 0.38, 0.2)  # accepted share of this year's villages, in order
+_STOCK = {  # range of the share of homes converted in earlier years
+    "D": (1.0, 1.0), "C": (0.62, 0.92), "P": (0.55, 0.8), "H": (0.5, 0.75), "F": (0.3, 0.45),
+    "G": (0.25, 0.6), "M": (0.05, 0.3), "U": (0.02, 0.1), "B": (1.0, 1.0), "R": (1.0, 1.0),
+}  # fmt: skip
+_MODE = {"C": "central", "P": "central", "H": "central", "F": "central", "G": "gas", "M": "biomass"}
+_DEVICES = {
+    "central": (("radiator", 1.0),),
+    "gas": (("gas_boiler", 1.0),),
+    "biomass": (("biomass_stove", 1.0),),
+    "solar": (("", 1.0),),
+    "electric": (("ashp_air", 0.8), ("ashp_water", 0.13), ("gshp", 0.02), ("central_electric", 0.03), ("direct_electric", 0.02)),
+}  # fmt: skip
+DATES = ("signed_on", "installed_on", "energised_on", "accepted_on", "stove_removed_on", "coal_removed_on")
+
+
+class Batch(NamedTuple):
+    """This year's list: homes of each village, by village_code, and the share accepted by now."""
+
+    homes: dict[str, int]
+    progress: dict[str, float]
+
+
+def batch(villages: gpd.GeoDataFrame, targets: pd.DataFrame) -> Batch:
+    """Whole villages whose homes add up to each unit's target exactly."""
+    homes: dict[str, int] = {}
+    progress: dict[str, float] = {}
+    chosen = villages[villages["role"].isin(["B", "R"])]
+    for target in targets.dropna(subset=["electric", "unit_code"]).itertuples():
+        unit = chosen[chosen["township_code"] == target.unit_code]
+        counts = portion(unit["households"].to_numpy(float), int(target.electric))
+        homes |= dict(zip(unit["village_code"], counts.tolist(), strict=True))
+        shares = iter(_PROGRESS * 2)
+        progress |= {v.village_code: 1.0 if v.role == "R" else next(shares) for v in unit.itertuples()}
+    return Batch(homes, progress)
+
+
+def work(homes: pd.DataFrame, villages: gpd.GeoDataFrame, listed: Batch, seed: int) -> pd.DataFrame:
+    """`homes` with heating, device, dates, acceptance and occupancy of each."""
+    parts = []
+    role = villages.set_index("village_code")["role"]
+    for code, group in homes.groupby("village_code", sort=False):
+        rng = stream(seed, "work", code)
+        table = _blank(group)
+        this_year = _listed_homes(table, listed.homes.get(code, 0), rng)
+        _occupancy(table, this_year, rng)
+        _stock(table, role[code], code, ~this_year, rng)
+        _this_year(table, this_year, listed.progress.get(code, 0.0), rng)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _blank(group: pd.DataFrame) -> pd.DataFrame:
+    table = group.reset_index(drop=True).assign(
+        heating="coal", device="", occupancy="occupied", acceptance_by="", acceptance_result="",
+        plan_year=0, in_programme=False, self_converted=False,
+    )  # fmt: skip
+    return table.assign(**{name: np.datetime64("NaT", "D") for name in DATES})
+
+
+def _listed_homes(table: pd.DataFrame, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Which homes are on this year's list: neighbours, lane by lane."""
+    listed = np.zeros(len(table), dtype=bool)
+    if count:
+        order = np.argsort(table["y"].to_numpy() + rng.normal(0, 15, len(table)), kind="stable")
+        listed[order[:count]] = True
+    return listed
+
+
+def _occupancy(table: pd.DataFrame, this_year: np.ndarray, rng: np.random.Generator) -> None:
+    dice = rng.random(len(table))
+    table.loc[~this_year & (dice < 0.04), "occupancy"] = "vacant"
+    table.loc[~this_year & (dice > 0.995), "occupancy"] = "demolition"
+
+
+def _stock(
+    table: pd.DataFrame, role: str, code: str, may: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Homes converted before this year."""
+    low, high = _STOCK.get(role, _far(rng))
+    done = may & (rng.random(len(table)) < rng.uniform(low, high))
+    mode = "central" if code in story.DONE_CENTRAL else _MODE.get(role, "electric")
+    if role in "PH":
+        done &= table["hamlet"].eq(0).to_numpy()
+    if role not in "DBR":
+        done &= ~table["occupancy"].eq("vacant").to_numpy() | (rng.random(len(table)) < 0.3)
+    heating = np.where(done, mode, "coal").astype(object)
+    if role == "M":
+        heating[~done & (rng.random(len(table)) < 0.01)] = "solar"
+    if role in "EGMU":
+        heating[~done & (heating == "coal") & (rng.random(len(table)) < 0.006)] = "none"
+    table["heating"] = heating
+    year = int(rng.integers(2018, 2023))
+    years = np.minimum(2023, year + rng.choice([0, 0, 0, 1, 2], len(table)))
+    _dates(table, done, np.array([np.datetime64(f"{y}-08-20") for y in years]) + rng.integers(0, 80, len(table)) * _DAY, rng)
+    table.loc[done, "plan_year"] = years[done]
+    _accepted(table, done, rng)
+
+
+def _far(rng: np.random.Generator) -> tuple[float, float]:
+    """How much of a far village was converted earlier: nothing, some, or most."""
+    return [(0.0, 0.0), (0.15, 0.5), (0.6, 0.95)][int(rng.choice(3, p=[0.3, 0.35, 0.35]))]
+
+
+def _dates(
+    table: pd.DataFrame, rows: np.ndarray, accepted: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Signed, installed, energised, stove and coal gone, accepted: in that order."""
+    n = len(table)
+    energised = accepted - rng.integers(6, 25, n) * _DAY
+    installed = energised - rng.integers(3, 20, n) * _DAY
+    stove = energised + rng.integers(0, 6, n) * _DAY
+    values = {
+        "signed_on": installed - rng.integers(10, 60, n) * _DAY,
+        "installed_on": installed,
+        "energised_on": energised,
+        "accepted_on": accepted,
+        "stove_removed_on": stove,
+        "coal_removed_on": np.minimum(stove + rng.integers(0, 5, n) * _DAY, accepted),
+    }
+    for name, value in values.items():
+        table.loc[rows, name] = value[rows]
+
+
+def _accepted(table: pd.DataFrame, rows: np.ndarray, rng: np.random.Generator) -> None:
+    """Device and acceptance of converted homes."""
+    for mode, choices in _DEVICES.items():
+        mine = rows & table["heating"].eq(mode).to_numpy()
+        words, weights = zip(*choices, strict=True)
+        table.loc[mine, "device"] = rng.choice(words, int(mine.sum()), p=weights)
+    table.loc[rows, "acceptance_by"] = rng.choice(
+        ["third_party", "township", "village"], int(rows.sum()), p=[0.9, 0.08, 0.02]
+    )
+    table.loc[rows, "acceptance_result"] = "pass"
+    electric = rows & table["heating"].eq("electric").to_numpy()
+    own = electric & ~table["in_programme"].to_numpy() & (rng.random(len(table)) < 0.01)
+    table.loc[own | (rows & table["device"].eq("direct_electric").to_numpy()), "self_converted"] = True
+
+
+def _this_year(
+    table: pd.DataFrame, listed: np.ndarray, progress: float, rng: np.random.Generator
+) -> None:
+    """Homes of this year's list: accepted, energised, installed, signed or only listed."""
+    if not listed.any():
+        return
+    n = len(table)
+    table.loc[listed, ["in_programme", "plan_year", "heating"]] = [True, 2024, "coal"]
+    span = int((AS_OF - _OPEN) / _DAY)
+    days = np.minimum(span, (span * rng.beta(2.2, 1.3, n)).astype(int))
+    _dates(table, listed, _OPEN + days * _DAY, rng)
+    place = np.full(n, 2.0)
+    place[listed] = np.argsort(np.argsort(rng.random(int(listed.sum())))) / listed.sum()
+    rest = 1 - progress
+    energised = listed & (place < progress + 0.35 * rest)
+    accepted = listed & (place < progress)
+    table.loc[energised, "heating"] = "electric"
+    _accepted(table, listed & energised, rng)
+    _undo(table, energised & ~accepted, ("accepted_on", "coal_removed_on"))
+    table.loc[listed & ~accepted, ["acceptance_by", "acceptance_result"]] = ""
+    waiting = listed & ~energised
+    _undo(table, waiting, ("energised_on", "accepted_on", "stove_removed_on", "coal_removed_on"))
+    table.loc[waiting, "device"] = rng.choice(["ashp_air", "ashp_water"], int(waiting.sum()), p=[0.9, 0.1])
+    unfitted = listed & (place > progress + 0.75 * rest)
+    _undo(table, unfitted, ("installed_on",))
+    table.loc[unfitted, "device"] = ""
+    _undo(table, listed & (place > progress + 0.96 * rest), ("signed_on",))
+    if progress < 1:
+        table.loc[accepted & (rng.random(n) < 0.008), "acceptance_result"] = "fail"
+
+
+def _undo(table: pd.DataFrame, rows: np.ndarray, names: tuple[str, ...]) -> None:
+    for name in names:
+        table.loc[rows, name] = np.datetime64("NaT", "D")

@@ -1,0 +1,56 @@
+"""The demonstration's coal-ban zone round the town, and what the office ruled along its line."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry import LineString, Polygon
+
+from demo_layers.dice import stream
+from demo_layers.settlements import Hamlet
+from demo_layers.streets import RING_OFFSET_M, inside_ring
+
+LINE_ZONE = "JM01"
+
+
+def built_up(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], ring: Polygon) -> Polygon:
+    """The built-up area: the town's communities and what has grown together with them."""
+    code = villages["village_code"]
+    town = set(code[code.str.startswith("1408820010") | code.str.startswith("14088200120")])
+    lines = [
+        line for h in hamlets if h.village_code in town for line in (*h.lanes, h.street)
+        if ring.buffer(500).contains(line)
+    ]  # fmt: skip
+    grown = shapely.unary_union(lines).buffer(320, quad_segs=4).buffer(-230, quad_segs=4)
+    largest = max(shapely.get_parts(grown), key=lambda part: part.area)
+    return Polygon(largest.exterior).simplify(12)
+
+
+def zone(streets: dict[str, LineString], area: Polygon) -> Polygon:
+    """The zone as project.toml words it: ring, its southern street + 50 m, built-up area."""
+    ring = inside_ring(streets, {"新耿南街": RING_OFFSET_M})
+    return shapely.union(ring, area)
+
+
+def line_rulings(homes: pd.DataFrame, zone_area: Polygon, seed: int) -> pd.DataFrame:
+    """What the office found of some homes within 42 m of the line."""
+    rng = stream(seed, "zone rulings")
+    points = shapely.points(homes["x"], homes["y"])
+    near = shapely.dwithin(points, zone_area.boundary, 42) & homes["lon"].notna().to_numpy()
+    rows = np.flatnonzero(near)
+    rows = np.sort(rng.choice(rows, int(len(rows) * 0.4), replace=False))
+    within = shapely.contains(zone_area, points[rows])
+    days = np.datetime64("2024-09-02") + rng.integers(0, 50, len(rows)) * np.timedelta64(1, "D")
+    table = pd.DataFrame(
+        {
+            "户编号": homes["household_id"].to_numpy()[rows],
+            "禁煤区编号": LINE_ZONE,
+            "认定结果": np.where(within, "区内", "区外"),
+            "认定日期": days.astype(str),
+            "文号": "演示（合成）认定1号",
+            "数据性质": "合成演示",
+        }
+    )
+    return table.drop_duplicates("户编号")
