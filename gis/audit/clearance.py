@@ -1,0 +1,74 @@
+"""Is the coal-ban zone clear: home by home, then zone by zone. Missing evidence clears nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.audit import evidence, open_items, order, verdict, zones
+from gis.errors import Problem
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """The verdicts on as-of.
+
+    households, one row a household, on the index of facts.households:
+        clearance      cleared | not_cleared | unknown; a rejected row is unknown
+        why            what decided it, a key of [why] in maps/words/audit.toml; "" where cleared
+        last_visit_on  last visit that got in, NaT for none
+        last_clean_on  last visit that said clean, NaT for none
+        relapse        复烧: cleared once, coal found since
+        unused         改而不用: a finding of an idle device that is not settled, or a full
+                       season's meter reading that is too low
+        device, stove_removed, coal_removed, findings, visited
+                       the facts of gis.audit.homes: 1 true, 0 unknown, -1 false
+    zones       one row a zone in force, see gis.audit.zones.verdicts and .particulars
+    open_items  what stands open, anywhere, see gis.audit.open_items; with `zones`: the zones it
+                counts in, joined by "、"
+    problems    dates out of order; findings and complaints that nothing places
+    """
+
+    households: pd.DataFrame
+    zones: pd.DataFrame
+    open_items: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
+    facts: Facts,
+    inspections: pd.DataFrame | None,
+    premises: pd.DataFrame | None,
+    complaints: pd.DataFrame | None,
+    zone_rulings: pd.DataFrame | None,
+    policy: Policy,
+    as_of: date,
+) -> Clearance:
+    """Judge every household and every coal-ban zone on `as_of`.
+
+    Evidence dated later than `as_of` does not count. A layer that is None is missing: without
+    inspections nothing is cleared. What zone_rulings decide is in `facts` already; here they only
+    date the zone's evidence.
+    """
+    visits = evidence.visits(inspections, facts.households, premises, as_of)
+    homes = verdict.households(facts.households, visits, policy, as_of)
+    away = open_items.elsewhere(visits, premises, policy)
+    unhandled = open_items.complaints(complaints, as_of)
+    items = pd.concat([homes.open, away, unhandled], ignore_index=True)
+    linked = zones.links(facts, items, policy)
+    judged = zones.verdicts(facts, homes.verdict, items, linked, policy)
+    return Clearance(
+        households=homes.table,
+        zones=judged.join(zones.particulars(facts, homes.table, zone_rulings, as_of), on="zone_id"),
+        open_items=items.assign(zones=zones.listed(linked, len(items))),
+        problems=order.problems(facts.households, policy)
+        + open_items.unplaced(items, linked, inspections, complaints),
+    )

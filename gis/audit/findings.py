@@ -1,0 +1,92 @@
+"""Whether a finding of coal, of a stove, or of an idle device still stands.
+
+A finding is settled when it was rectified and a later visit found the home clean. What the ledger
+removed after the finding counts as its rectification: a finding older than the removal is not one
+"since" the home was cleared. A stove seen on or after the day of acceptance is different: only a
+rectification on record answers it.
+
+    state       rectified   clean visit after   the home is
+    SETTLED     yes         yes                 as good as never found
+    CLAIMED     yes         no                  not shown rectified: known false
+    SEEN_CLEAN  no          yes                 unknown (a stove after acceptance: false)
+    PENDING     by removal  no                  unknown: no visit since says clean
+    STANDING    no          no                  known false
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gis.audit.calendar import Days, days
+from gis.audit.evidence import COAL, STOVE, UNUSED, says
+from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+SETTLED, SEEN_CLEAN, PENDING, CLAIMED, STANDING = range(5)
+_MEANS = np.array([TRUE, UNKNOWN, UNKNOWN, FALSE, FALSE], dtype=np.int8)
+
+
+def states(
+    found: pd.DataFrame, ledger: pd.DataFrame, last_clean: Days, as_of: Days
+) -> NDArray[np.int8]:
+    """The state of each finding; `found` as gis.audit.evidence has it, `home` a row of `ledger`.
+
+    last_clean: day of each home's last clean visit, -inf for none; as_of: each home's as-of day.
+    """
+    home = found["home"].to_numpy()
+    seen, rectified = found["seen"].to_numpy(), found["rectified"].to_numpy()
+    today, clean = as_of[home], last_clean[home]
+    recorded = rectified <= today
+    removed = _removed_since(found, ledger, today)
+    confirmed = (clean > seen) & ~(recorded & (clean < rectified))
+    state = _state(recorded | removed, confirmed)
+    state[removed & ~recorded & ~confirmed] = PENDING
+    stove_after = _stove_after_acceptance(found, ledger, today)
+    state[stove_after & ~recorded] = STANDING
+    return state
+
+
+def states_elsewhere(found: pd.DataFrame, confirmed: Mask) -> NDArray[np.int8]:
+    """The same for findings at premises and places, which have no ledger of removals."""
+    return _state(found["rectified"].notna().to_numpy(dtype=bool), confirmed)
+
+
+def settled(state: NDArray[np.int8], home: NDArray[np.intp], homes: int) -> Fact:
+    """Per home: TRUE where every finding is settled (or there is none)."""
+    known = np.full(homes, TRUE, dtype=np.int8)
+    np.minimum.at(known, home, _MEANS[state])
+    return known
+
+
+def _state(rectified: Mask, confirmed: Mask) -> NDArray[np.int8]:
+    choices = [SETTLED, CLAIMED, SEEN_CLEAN]
+    conditions = [rectified & confirmed, rectified, confirmed]
+    return np.select(conditions, choices, default=STANDING).astype(np.int8)
+
+
+def _removed_since(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
+    """Findings that a dated removal (or, of an idle device, the acceptance) came after."""
+    home, seen = found["home"].to_numpy(), found["seen"].to_numpy()
+
+    def later(column: str) -> Mask:
+        on = days(ledger[column])[home]
+        return (on > seen) & (on <= today)
+
+    coal, stove = later("coal_removed_on"), later("stove_removed_on")
+    burned = says(found, "finding", "coal_burned")
+    return (
+        (says(found, "finding", *COAL) & coal & (stove | ~burned))
+        | (says(found, "finding", STOVE) & stove)
+        | (says(found, "finding", UNUSED) & later("accepted_on"))
+    )
+
+
+def _stove_after_acceptance(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
+    accepted = days(ledger["accepted_on"])[found["home"].to_numpy()]
+    after = (found["seen"].to_numpy() >= accepted) & (accepted <= today)
+    return says(found, "finding", STOVE) & after

@@ -1,0 +1,131 @@
+"""Is a home cleared: one function a fact, each answering TRUE, FALSE or UNKNOWN a home.
+
+    a clean device is accepted and in use,        `device`
+      or the home is vacant or being demolished
+    the old stove is removed                      `stove_removed`
+    the stored coal is gone                       `coal_removed`
+    every finding since is settled                gis.audit.findings
+    a visit not older than stale_days says clean  `visited`
+
+A home is cleared where every one of them is TRUE, not cleared where one is FALSE, else unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.acceptance import passed
+from gis.audit.calendar import Days, Season, day, days
+from gis.audit.evidence import says
+from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask, either, every, fact
+
+if TYPE_CHECKING:
+    from gis.policy import Policy
+
+FACTS = ("device", "stove_removed", "coal_removed", "findings", "visited")
+CLEAN_HEATING = ("central", "electric", "gas", "biomass", "solar")
+_METER = {"electric": "heating_kwh", "gas": "heating_m3"}
+
+
+class Use(NamedTuple):
+    """How use is judged: by the meter over the last full season, under which reading it is none."""
+
+    season: Season
+    unused_kwh: float
+
+
+def heats_clean(ledger: pd.DataFrame) -> Fact:
+    """The home heats with something clean, by the ledger."""
+    return fact(says(ledger, "heating", *CLEAN_HEATING), says(ledger, "heating", "coal", "none"))
+
+
+def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """The conversion passed its acceptance by `as_of`; a failed one is known false."""
+    on = days(ledger["accepted_on"])
+    failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
+    return fact(passed(ledger) & (on <= as_of), failed)
+
+
+def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
+    """The device heats the home, by the meter; before its first full season, by its test run.
+
+    Where nothing is metered (no such column, or a route without a meter) a fresh clean visit
+    shows use. A low reading is held against a home only if it was lived in all that season.
+    """
+    known = fact(fresh)
+    for heating, column in _METER.items():
+        metered = says(ledger, "heating", heating)
+        if ledger[column].notna().any():
+            known[metered] = _metered(ledger, column, use)[metered]
+    begun = days(ledger["accepted_on"])
+    known[begun > day(use.season.begins)] = TRUE  # the acceptance was the test run
+    return known
+
+
+def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """Nobody heats the home: vacant, or being demolished, by record.
+
+    A record dated after `as_of` does not hold yet, and what held before it is unknown.
+    """
+    away = says(ledger, "occupancy", "vacant", "demolition")
+    lived_in = says(ledger, "occupancy", "occupied")
+    early = days(ledger["occupancy_on"]) > as_of
+    known = fact(away, lived_in)
+    known[early] = UNKNOWN
+    return known
+
+
+def device(ledger: pd.DataFrame, as_of: Days, use: Fact) -> Fact:
+    """A clean device is accepted and in use, or the home needs none."""
+    works = every(heats_clean(ledger), accepted(ledger, as_of), use)
+    return either(works, lives_elsewhere(ledger, as_of))
+
+
+def stove_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """The old stove is removed, by a date that has come; such a date never goes stale."""
+    return fact(days(ledger["stove_removed_on"]) <= as_of)
+
+
+def coal_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """The stored coal is gone, by a date that has come."""
+    return fact(days(ledger["coal_removed_on"]) <= as_of)
+
+
+def visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
+    """A visit not older than `clearance.stale_days` says clean."""
+    return fact(as_of - last_clean <= policy.clearance.stale_days)
+
+
+def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
+    """改而不用 by the meter: converted, lived in, and next to nothing used in a full season."""
+    had_it = fact(passed(ledger) & (days(ledger["accepted_on"]) <= day(use.season.begins)))
+    low = np.full(len(ledger), FALSE, dtype=np.int8)
+    for heating, column in _METER.items():
+        metered = fact(says(ledger, "heating", heating))
+        low = either(low, every(metered, -_metered(ledger, column, use)))
+    return every(had_it, low)
+
+
+def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
+    # ASSUME: the plan sets no least use of gas; only a meter that did not move is no use
+    least = use.unused_kwh if column == "heating_kwh" else np.nextafter(0.0, 1.0)
+    reading = ledger[column].to_numpy(dtype=float)
+    valid = _of_season(ledger["season"], use.season.year) & (reading >= 0)
+    reading = np.where(valid, reading, np.nan)
+    return fact(reading >= least, (reading < least) & _lived_in(ledger, use.season))
+
+
+def _of_season(seasons: pd.Series, year: int) -> Mask:
+    """Readings of the season that begins in `year`; a blank season is the last full one."""
+    written = seasons.fillna("").astype("str")
+    named = {text: str(text).strip()[:4] in {"", str(year)} for text in written.unique()}
+    return written.map(named).to_numpy(dtype=bool)
+
+
+def _lived_in(ledger: pd.DataFrame, season: Season) -> Mask:
+    """Occupied, and not only by a record made after the season had begun."""
+    since = days(ledger["occupancy_on"])
+    return says(ledger, "occupancy", "occupied") & ~(since > day(season.begins))

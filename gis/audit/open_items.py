@@ -1,0 +1,168 @@
+"""What still stands open: findings that are not settled, complaints that are not handled.
+
+One table carries them on, one row an item:
+
+    layer         inspections | complaints
+    row           position in that layer
+    subject       household | premises | place | complaint
+    household     position in the ledger, NOBODY for none
+    premises      position in the premises, NOBODY for none
+    exempt        at premises exempt from the ban
+    village_code  of the household or the complaint, None for none
+    kind          the finding, or "complaint"
+    coal          it is about coal
+    state         of gis.audit.findings; STANDING for a complaint
+    x, y          place [m], NaN for none
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis import words
+from gis.audit import evidence, findings, located
+from gis.audit.calendar import Days, day, days
+from gis.audit.evidence import COAL, FINDINGS, NOBODY, says
+from gis.errors import Problem
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from gis.audit.truth import Mask
+    from gis.policy import Policy
+
+COLUMNS = (
+    "layer", "row", "subject", "household", "premises", "exempt", "village_code", "kind", "coal",
+    "state", "x", "y",
+)  # fmt: skip
+
+
+def at_homes(
+    found: pd.DataFrame, state: NDArray[np.int8], households: pd.DataFrame
+) -> pd.DataFrame:
+    """The findings at households that are not settled; `found` and `state` row by row."""
+    codes = households["village_code"].to_numpy(dtype=object)[found["home"].to_numpy()]
+    table = _of_findings(found, state, "household").assign(village_code=codes)
+    at = households[["x", "y"]].to_numpy(dtype=float)[found["home"].to_numpy()]
+    return table.assign(x=at[:, 0], y=at[:, 1])[state != findings.SETTLED][list(COLUMNS)]
+
+
+def elsewhere(visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy) -> pd.DataFrame:
+    """The findings at premises, and at bare places, that are not settled."""
+    shop = (visits["premises"] != NOBODY).to_numpy(dtype=bool)
+    place = (visits["home"] == NOBODY).to_numpy(dtype=bool) & ~shop
+    bad, clean = says(visits, "finding", *FINDINGS), says(visits, "finding", evidence.CLEAN)
+    at_shops = _at_premises(visits[shop & bad], visits[shop & clean], premises)
+    within_m = policy.placing.sigma_household_m
+    at_places = _at_places(visits[place & bad], visits[place & clean], within_m)
+    return pd.concat([at_shops, at_places], ignore_index=True)
+
+
+def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
+    """The coal complaints received by `as_of` and not handled by then.
+
+    A complaint without a date of receipt, or without a subject, counts: nothing shows that it is
+    an older one, or not about coal.
+    """
+    if table is None:
+        return _none()
+    today = day(as_of)
+    received, handled = days(table["received_on"]), days(evidence.column_of(table, "handled_on"))
+    still_open = ~(received > today) & ~(handled <= today) & about_coal(table["subject"])
+    x, y = evidence.place_of(table)
+    codes = evidence.column_of(table, "village_code").astype(object)
+    listed = pd.DataFrame(
+        {
+            "layer": "complaints", "row": np.arange(len(table)), "subject": "complaint",
+            "household": NOBODY, "premises": NOBODY, "exempt": False,
+            "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
+            "kind": "complaint", "coal": True, "state": findings.STANDING, "x": x, "y": y,
+        }
+    )  # fmt: skip
+    return listed[still_open].reset_index(drop=True)
+
+
+def about_coal(subjects: pd.Series) -> Mask:
+    """Subjects that speak of coal, or say nothing; 煤改电 and 煤改气 are not coal."""
+    said = words.load("audit")["coal"]
+    text = subjects.fillna("").astype("str").str.lower()
+    for phrase in said["not_about"]:
+        text = text.str.replace(phrase, "", regex=False)
+    blank = (subjects.isna() | (subjects.fillna("").astype("str").str.strip() == "")).to_numpy(bool)
+    return blank | text.str.contains("|".join(said["about"]), regex=True).to_numpy(dtype=bool)
+
+
+def unplaced(
+    items: pd.DataFrame,
+    linked: pd.DataFrame,
+    inspections: pd.DataFrame | None,
+    complaints: pd.DataFrame | None,
+) -> tuple[Problem, ...]:
+    """One problem a coal item that nothing places, so that it may lie in any zone."""
+    lost = linked.loc[(linked["how"] == "anywhere").to_numpy(dtype=bool), "item"].unique()
+    layers = {"inspections": inspections, "complaints": complaints}
+    ids = {"inspections": "inspection_id", "complaints": "complaint_id"}
+    found = []
+    for item in items.iloc[lost].loc[lambda table: table["coal"]].itertuples():
+        layer = layers[item.layer]
+        number = str(layer[ids[item.layer]].iloc[item.row]) if layer is not None else ""
+        found.append(_unplaced(item.layer, ids[item.layer], number))
+    return tuple(found)
+
+
+def _unplaced(layer: str, column: str, number: str) -> Problem:
+    said = words.load("audit")
+    message = words.sentence(said["message"], f"{layer}_unplaced", number=number)
+    remedy = words.sentence(said["remedy"], f"{layer}_unplaced")
+    return Problem(layer, "unplaced", None, column, number, message, remedy)
+
+
+def _of_findings(found: pd.DataFrame, state: NDArray[np.int8], subject: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "layer": "inspections", "row": found["row"].to_numpy(), "subject": subject,
+            "household": found["home"].to_numpy(), "premises": found["premises"].to_numpy(),
+            "exempt": False, "village_code": None, "kind": found["finding"].to_numpy(),
+            "coal": says(found, "finding", *COAL), "state": state,
+            "x": found["x"].to_numpy(), "y": found["y"].to_numpy(),
+        }
+    )  # fmt: skip
+
+
+def _at_premises(
+    found: pd.DataFrame, clean: pd.DataFrame, premises: pd.DataFrame | None
+) -> pd.DataFrame:
+    if premises is None:
+        return _none()
+    at = found["premises"].to_numpy()
+    last = _last_clean(clean, len(premises))[at]
+    confirmed = (last > found["seen"].to_numpy()) & ~(last < found["rectified"].to_numpy())
+    state = findings.states_elsewhere(found, confirmed)
+    # ASSUME: premises whose exemption is left blank are not exempt
+    exempt = evidence.column_of(premises, "exempt").eq(other=True).fillna(value=False)
+    own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
+    table = _of_findings(found, state, "premises")
+    x, y = table["x"].where(np.isnan(own_x), own_x), table["y"].where(np.isnan(own_y), own_y)
+    table = table.assign(exempt=exempt.to_numpy(dtype=bool)[at], x=x, y=y)
+    return table[state != findings.SETTLED]
+
+
+def _last_clean(clean: pd.DataFrame, size: int) -> Days:
+    return evidence.last(clean["seen"].to_numpy(), clean["premises"].to_numpy(), size)
+
+
+def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.DataFrame:
+    """ASSUME: a clean visit within one sigma of a household's place speaks of the same place."""
+    state = findings.states_elsewhere(found, located.seen_again_clean(found, clean, within_m))
+    return _of_findings(found, state, "place")[state != findings.SETTLED]
+
+
+def _none() -> pd.DataFrame:
+    kinds = dict.fromkeys(COLUMNS, object) | {"exempt": bool, "coal": bool, "x": float, "y": float}
+    kinds |= {"row": np.intp, "household": np.intp, "premises": np.intp, "state": np.int8}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

@@ -1,0 +1,130 @@
+"""The verdict on every household, and what decided it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.audit import findings, homes, open_items, relapse
+from gis.audit.calendar import Days, dates, day, last_full_season
+from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, UNUSED, last, says
+from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask, every
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from gis.policy import Policy
+
+_WORDS = np.array(["unknown", "cleared", "not_cleared"], dtype=object)  # by UNKNOWN, TRUE, FALSE
+
+
+class Verdicts(NamedTuple):
+    """What became of every household.
+
+    table    as gis.audit.clearance.Clearance.households
+    verdict  the same as one Fact a household
+    open     the findings at households that are not settled, as gis.audit.open_items has them
+    """
+
+    table: pd.DataFrame
+    verdict: Fact
+    open: pd.DataFrame
+
+
+class _Visited(NamedTuple):
+    """What the visits say of each home: last days (-inf: none), findings and their states."""
+
+    last_visit: Days
+    last_clean: Days
+    found: pd.DataFrame
+    state: NDArray[np.int8]
+
+
+def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of: date) -> Verdicts:
+    """Judge every row of the ledger on `as_of`; `visits` as gis.audit.evidence has them."""
+    today = np.full(len(ledger), day(as_of))
+    seen = _seen(ledger, visits, today)
+    parts = _parts(ledger, seen, policy, as_of)
+    verdict = every(*(parts[name] for name in homes.FACTS))
+    verdict[says(ledger, "status", "rejected")] = UNKNOWN
+    table = pd.DataFrame({name: parts[name] for name in homes.FACTS}, index=ledger.index)
+    table.insert(0, "clearance", pd.array(_WORDS[verdict], dtype="str"))
+    table.insert(1, "why", pd.array(_why(ledger, parts, verdict, seen), dtype="str"))
+    table.insert(2, "last_visit_on", dates(seen.last_visit).to_numpy())
+    table.insert(3, "last_clean_on", dates(seen.last_clean).to_numpy())
+    table.insert(4, "relapse", relapse.relapsed(ledger, visits, policy))
+    table.insert(5, "unused", _unused(parts, seen, len(ledger)))
+    return Verdicts(table, verdict, open_items.at_homes(seen.found, seen.state, ledger))
+
+
+def _seen(ledger: pd.DataFrame, visits: pd.DataFrame, today: Days) -> _Visited:
+    at_home = visits[(visits["home"] != NOBODY).to_numpy(dtype=bool)]
+    clean = says(at_home, "finding", CLEAN)
+    home, seen = at_home["home"].to_numpy(), at_home["seen"].to_numpy()
+    last_clean = last(seen[clean], home[clean], len(ledger))
+    found = at_home[~clean].reset_index(drop=True)
+    state = findings.states(found, ledger, last_clean, today)
+    return _Visited(last(seen, home, len(ledger)), last_clean, found, state)
+
+
+def _parts(ledger: pd.DataFrame, seen: _Visited, policy: Policy, as_of: date) -> dict[str, Fact]:
+    """The facts of gis.audit.homes by name, and those that `device` is made of."""
+    today = np.full(len(ledger), day(as_of))
+    fresh = homes.visited(seen.last_clean, today, policy)
+    use = homes.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
+    metered = homes.in_use(ledger, fresh == TRUE, use)
+    in_use = every(metered, _settled(seen, (UNUSED,), len(ledger)))
+    return {
+        "device": homes.device(ledger, today, in_use),
+        "stove_removed": homes.stove_removed(ledger, today),
+        "coal_removed": homes.coal_removed(ledger, today),
+        "findings": _settled(seen, (*COAL, STOVE), len(ledger)),
+        "visited": fresh,
+        "in_use": in_use,
+        "accepted": homes.accepted(ledger, today),
+        "heats_clean": homes.heats_clean(ledger),
+        "low_reading": homes.low_reading(ledger, use),
+    }
+
+
+def _settled(seen: _Visited, kinds: tuple[str, ...], size: int) -> Fact:
+    chosen = says(seen.found, "finding", *kinds)
+    return findings.settled(seen.state[chosen], seen.found["home"].to_numpy()[chosen], size)
+
+
+def _why(
+    ledger: pd.DataFrame, parts: dict[str, Fact], verdict: Fact, seen: _Visited
+) -> NDArray[np.object_]:
+    """The first of the reasons, in the order an inspector would give them."""
+    wrong, unsure = verdict == FALSE, verdict == UNKNOWN
+    idle = wrong & (parts["device"] == FALSE)
+    unproven = unsure & (parts["device"] == UNKNOWN)
+    reasons = {
+        "coal_found": wrong & (_settled(seen, COAL, len(ledger)) == FALSE),
+        "stove_found": wrong & (_settled(seen, (STOVE,), len(ledger)) == FALSE),
+        "heating_coal": idle & says(ledger, "heating", "coal"),
+        "no_heating": idle & says(ledger, "heating", "none"),
+        "acceptance_failed": idle & (parts["accepted"] == FALSE),
+        "device_unused": idle,
+        "rejected": says(ledger, "status", "rejected"),
+        "recheck_missing": unsure & (parts["findings"] == UNKNOWN),
+        "stove_removal_missing": unsure & (parts["stove_removed"] == UNKNOWN),
+        "coal_removal_missing": unsure & (parts["coal_removed"] == UNKNOWN),
+        "heating_missing": unproven & (parts["heats_clean"] == UNKNOWN),
+        "not_accepted": unproven & (parts["accepted"] == UNKNOWN),
+        "use_not_shown": unproven & (parts["in_use"] == UNKNOWN),
+        "occupancy_not_dated": unproven,
+        "never_visited": unsure & np.isneginf(seen.last_visit),
+        "visit_stale": unsure,
+    }
+    codes = np.array([*reasons, ""], dtype=object)
+    return codes[np.select([*reasons.values()], range(len(reasons)), default=len(reasons))]
+
+
+def _unused(parts: dict[str, Fact], seen: _Visited, size: int) -> Mask:
+    idle = _settled(seen, (UNUSED,), size) != TRUE
+    return idle | (parts["low_reading"] == TRUE)
