@@ -67,7 +67,7 @@ def _pip(*arguments: str) -> None:
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     if subprocess.run(command, env=environment, check=False).returncode:
         sys.exit(
-            "安装没有成功；上面是 pip 的原话。没有网络或有代理时，请先设好 pip 的代理和证书再重试。\n"
+            "安装没有成功；上面是 pip 的原话。没有网络或有代理时，请先设好 pip 的代理和证书。\n"
             "The installation failed; above is what pip said. Behind a proxy, set pip's proxy and "
             "certificate first, then try again."
         )

@@ -27,7 +27,6 @@ def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
     known = written == households["village_code"]
     cases = {
         "no_place": households["reject_reason"] == "no_place",
-        "no_location": counted & ~placed,
         "outside": counted & placed & located.isna(),
         "unknown_village_code": counted & written.notna() & ~known & (written != located),
         "placed_elsewhere": counted & known & located.notna() & (written != located),

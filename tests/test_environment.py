@@ -1,0 +1,37 @@
+"""The three lists of what Nuantu needs say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [re.match(r"([\w-]+)(.*)", entry).groups() for entry in project["dependencies"]]
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_environment_yml_agrees_with_pyproject():
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    listed = dict(re.findall(r"^ +- ([\w-]+) ([<>=]=?[\w.]+)$", text, re.MULTILINE))
+    expected = {name: limit for name, limit in declared()} | {"python": ">=3.11"}
+    assert listed == expected
+
+
+def test_the_lock_pins_every_dependency_with_hashes():
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    entries = re.split(r"\n(?=\S)", lock)
+    pinned = {canonical(entry.split("==")[0]) for entry in entries if "==" in entry}
+    assert {canonical(name) for name, _ in declared()} <= pinned
+    for entry in entries:
+        assert "==" not in entry or "--hash=sha256:" in entry, entry
+
+
+def test_no_lock_names_a_registry():
+    for lock in ("requirements.lock", "tests/requirements.lock"):
+        assert "://" not in (ROOT / lock).read_text("utf-8")
