@@ -22,7 +22,7 @@ _HIDDEN = (
     "[\\x00-\\x1f\\x7f-\\x9f\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}]"
 )
 _LONGEST = 200  # characters in one text cell
-_LOST = re.compile(r"[+-]?\d+(\.\d+)?[eE]\+?\d+")
+_LOST = re.compile(r"[+-]?\d(\.\d+)?[eE]\+\d+")  # as spreadsheets write it; "1E2" may be an id
 _WHOLE = re.compile(r"(\d+)\.0+")
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -117,7 +117,10 @@ def _unread(
         if column.kind in ("id", "code"):
             code = "digits_lost"
         if column.kind == "choice":
-            numbers = {"words": "、".join(said[0] if said else key for key, said in column.choices.items()), "keys": ", ".join(column.choices)}  # fmt: skip
+            numbers = {
+                "words": "、".join(said.split()[0] for said in column.choices.values()),
+                "keys": ", ".join(column.choices),
+            }
         yield Finding(code, int(rows[index]), column.name, value, numbers)
 
 

@@ -21,7 +21,9 @@ from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs
 
 SHIFTED = {"GCJ02": gcj_to_wgs, "BD09": bd_to_wgs}
 # Datums whose published parameters are secret or regional: PROJ leaves coordinates as they are
-_SECRET = re.compile(r"xian[ _]?1980|xian[ _]?80|beijing[ _]?1954|beijing[ _]?54|new beijing", re.IGNORECASE)
+_SECRET = re.compile(
+    r"xian[ _]?1980|xian[ _]?80|beijing[ _]?1954|beijing[ _]?54|new beijing", re.IGNORECASE
+)
 # ASSUME: WGS 84 and CGCS2000 are one; both follow the ITRS, and differ by less than a household's
 # own accuracy. (PROJ knows no published transformation between them and would guess the same.)
 _ITRS = re.compile(

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 Kind = Literal["id", "code", "text", "number", "date", "bool", "choice"]
 Shape = Literal["point", "line", "polygon", "none"]
@@ -25,24 +25,24 @@ class Column:
 
     kind      id and code are text to the last digit (a code has `digits` digits, if given);
               number is float64 in `unit`; choice is a key of `choices`
-    aliases   the usual Chinese headings
-    choices   our word → the words people write for it
+    aliases   the usual Chinese headings, separated by spaces
+    choices   our word → the words people write for it, separated by spaces
     """
 
     name: str
     kind: Kind
-    aliases: tuple[str, ...] = ()
+    aliases: str = ""
     required: bool = False
     personal: bool = False
     unit: str = ""
     digits: int = 0
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> dict[str, str]:
         """Every written word (plain) → our word, for a choice."""
         words = {plain(key): key for key in self.choices}
-        words |= {plain(word): key for key, said in self.choices.items() for word in said}
+        words |= {plain(word): key for key, said in self.choices.items() for word in said.split()}
         return words
 
 
@@ -66,13 +66,60 @@ class Layer:
     def headings(self) -> dict[str, str]:
         """Every heading (folded) that a column answers to → the column's name."""
         named = {fold(column.name): column.name for column in self.columns}
-        said = {fold(word): column.name for column in self.columns for word in column.aliases}
+        said = {
+            fold(word): column.name for column in self.columns for word in column.aliases.split()
+        }
         return said | named
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
         """The columns by their name."""
         return {column.name: column for column in self.columns}
+
+
+class _Flags(TypedDict, total=False):
+    required: bool
+    personal: bool
+
+
+def ident(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """An id: text to the last digit."""
+    return Column(name, "id", aliases, **flags)
+
+
+def code(name: str, digits: int, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """An official code of `digits` digits, as text."""
+    return Column(name, "code", aliases, digits=digits, **flags)
+
+
+def text(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """Words."""
+    return Column(name, "text", aliases, **flags)
+
+
+def number(name: str, unit: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """A number in `unit`."""
+    return Column(name, "number", aliases, unit=unit, **flags)
+
+
+def date(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """A day."""
+    return Column(name, "date", aliases, **flags)
+
+
+def yes_no(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """Yes, no, or missing."""
+    return Column(name, "bool", aliases, **flags)
+
+
+def choice(name: str, choices: Mapping[str, str], aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """A word of a code list."""
+    return Column(name, "choice", aliases, choices=choices, **flags)
+
+
+def must(column: Column) -> Column:
+    """The same column, required."""
+    return replace(column, required=True)
 
 
 def plain(words: str) -> str:

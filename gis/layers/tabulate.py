@@ -33,7 +33,7 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
         if heading is None:
             columns[column.name] = missing(column, len(rows))
             if column.required:
-                numbers = {"headings": "、".join(list(raw.columns)[:40]), "aliases": "、".join(column.aliases[:4])}  # fmt: skip
+                numbers = {"headings": "、".join(list(raw.columns)[:40]), "aliases": "、".join(column.aliases.split()[:4])}  # fmt: skip
                 findings.append(Finding("column_missing", column=column.name, numbers=numbers))
             continue
         series = typed(_chunked(raw.columns[heading]), column, rows, findings)

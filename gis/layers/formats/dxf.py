@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-
 from gis.layers.encodings import decode
 from gis.layers.findings import Refusal
 from gis.layers.formats.ogr import read_ogr

@@ -1,0 +1,47 @@
+"""Every layer of the contract: its columns, units, and the Chinese headings they answer to."""
+
+from __future__ import annotations
+
+from gis.layers.columns.assets import (
+    BUILT_UP_AREA,
+    COAL_BAN_ZONES,
+    GAS_COVERAGE,
+    HEAT_COVERAGE,
+    HEAT_PIPES,
+    HEAT_SOURCES,
+    ROADS,
+    TRANSFORMERS,
+)
+from gis.layers.columns.ledger import HOUSEHOLDS, VILLAGES
+from gis.layers.columns.records import (
+    COMPLAINTS,
+    INSPECTIONS,
+    PREMISES,
+    RULINGS,
+    TARGETS,
+    ZONE_RULINGS,
+)
+from gis.layers.schema import Layer
+
+__all__ = ["LAYERS", "TARGETS"]
+
+LAYERS: dict[str, Layer] = {
+    layer.name: layer
+    for layer in (
+        HOUSEHOLDS,
+        VILLAGES,
+        HEAT_PIPES,
+        HEAT_SOURCES,
+        HEAT_COVERAGE,
+        GAS_COVERAGE,
+        TRANSFORMERS,
+        COAL_BAN_ZONES,
+        BUILT_UP_AREA,
+        ROADS,
+        RULINGS,
+        ZONE_RULINGS,
+        INSPECTIONS,
+        PREMISES,
+        COMPLAINTS,
+    )
+}
