@@ -19,7 +19,7 @@ def canonical(name):
 def test_environment_yml_agrees_with_pyproject():
     text = (ROOT / "environment.yml").read_text("utf-8")
     listed = dict(re.findall(r"^ +- ([\w-]+) ([<>=]=?[\w.]+)$", text, re.MULTILINE))
-    expected = {name: limit for name, limit in declared()} | {"python": ">=3.11"}
+    expected = dict(declared()) | {"python": ">=3.11"}
     assert listed == expected
 
 

@@ -96,7 +96,7 @@ def zones(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
     """Coal-ban zones: dicts with zone_id, geometry and what differs from the usual."""
     usual = {
         "zone": "zone", "effective_on": pd.Timestamp("2023-10-01"), "expires_on": pd.NaT,
-        "document_no": "", "by_units": False, "unit_villages": (), "sigma_zone_m": float("nan"),
+        "document_no": "", "by_units": False, "unit_villages": (), "worded": False,
         "stated_area_km2": float("nan"),
     }  # fmt: skip
     table = pd.DataFrame([usual | row for row in rows], columns=["zone_id", *usual, "geometry"])

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 HEATING = ("coal", "central", "electric", "gas", "biomass", "solar", "none")
+_FLAGS = ("remote_mountain", "rural")
+_NAMES = ("village_code", "village", "township_code", "township", *_FLAGS)
 _COUNTS = {
     "households": "counted",
     "occupied": "occupied",
@@ -87,7 +89,9 @@ def roll_up(
     owner = households["village_code"]
     sums = booleans.groupby(owner).sum().reindex(codes, fill_value=0).astype(int)
     counts = sums.rename(columns={mark: name for name, mark in _COUNTS.items()})
-    table = villages.drop(columns="geometry").set_index("village_code").join(counts)
+    names = villages[list(_NAMES)].set_index("village_code")
+    flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
+    table = names.assign(**flags).join(counts)
     unserved = booleans["counted"] & ~booleans["in_reach"]
     distance = households["pipe_m"].where(unserved).groupby(owner).median().reindex(codes)
     some, all_served = table["households"] > 0, table["households"] == table["served"]

@@ -100,7 +100,7 @@ def _sigma_m(
     zone: Any,  # noqa: ANN401  # a row of the zones
     placing: Placing,
 ) -> NDArray[np.float64]:
-    drawn_m = placing.sigma_zone_m if np.isnan(zone.sigma_zone_m) else zone.sigma_zone_m
+    drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
     home_m = households["accuracy_m"].fillna(placing.sigma_household_m).to_numpy(float)
     return np.hypot(home_m, drawn_m)
 

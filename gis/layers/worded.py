@@ -34,12 +34,12 @@ def add_zones(project: Project, tables: dict[str, Table], found: list[Problem]) 
         found.extend(problem(f"zones.{zone.zone_id}", one) for one in findings)
     drawn = tables.get("coal_ban_zones")
     if drawn is not None:
-        drawn = drawn.assign(by_units=False, unit_villages=[()] * len(drawn))
+        drawn = drawn.assign(by_units=False, unit_villages=[()] * len(drawn), worded=False)
     frames = [frame for frame in (drawn, _frame(built, project.crs)) if frame is not None]
     if frames:
         whole = pd.concat(frames, ignore_index=True)
-        for column in ("sigma_zone_m", "stated_area_km2"):
-            whole[column] = whole[column].astype(float) if column in whole else float("nan")
+        stated = whole["stated_area_km2"] if "stated_area_km2" in whole else float("nan")
+        whole["stated_area_km2"] = pd.Series(stated, index=whole.index, dtype=float)
         tables["coal_ban_zones"] = gpd.GeoDataFrame(whole, crs=frames[0].crs)
 
 
@@ -72,6 +72,7 @@ def _record(
         "document_no": zone.document_no,
         "by_units": by_units,
         "unit_villages": units if by_units else (),
+        "worded": True,
         "stated_area_km2": zone.stated_area_km2,
         "geometry": shape,
     }

@@ -180,10 +180,10 @@ def test_three_sigma_from_the_line(tmp_path, x, position):
 
 
 def test_accuracies_of_home_and_line_add_in_squares(tmp_path):
-    zone = {"zone_id": "Z1", "geometry": box(0, -5000, 5000, 5000), "sigma_zone_m": 4.0}
+    zone = {"zone_id": "Z1", "geometry": box(0, -5000, 5000, 5000), "worded": True}
     rows = [{"x": 15.01, "y": 5, "accuracy_m": 3.0}, {"x": 15.0, "y": 5, "accuracy_m": 3.0}]
-    got = facts_of(tmp_path, rows, zones=[zone]).households["zone_position"]
-    assert got.tolist() == ["inside", "undecidable"]
+    facts = facts_of(tmp_path, rows, "[placing]\nsigma_zone_worded_m = 4", zones=[zone])
+    assert facts.households["zone_position"].tolist() == ["inside", "undecidable"]
 
 
 def test_a_zone_named_by_units_counts_by_the_confirmed_code(tmp_path):

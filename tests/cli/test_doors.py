@@ -1,0 +1,127 @@
+"""The doors: exit codes, help in time, templates, words for those who err."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from gis.cli.problems import grouped
+from gis.cli.screen import Screen
+from gis.errors import Problem, Text
+
+
+def nuantu(*arguments):
+    command = [sys.executable, "-P", "-m", "gis", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_help_lists_the_commands_and_loads_no_map_library():
+    code = "import sys; sys.argv = ['nuantu', '--help']\n"
+    code += "from gis.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\n"
+    code += "print(sorted({'geopandas', 'folium', 'pandas', 'shapely'} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines()[-1] == "[]"
+    for command in (
+        "run",
+        "check",
+        "decide",
+        "audit",
+        "progress",
+        "gaps",
+        "publish",
+        "verify",
+        "new",
+    ):
+        assert f" {command} " in run.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fly"], ["run"], ["run", "here"], ["check", "x", "--as-off", "1"]]
+)
+def test_wrong_usage_exits_with_2(arguments):
+    assert nuantu(*arguments).returncode == 2
+
+
+def test_a_language_it_does_not_speak_is_wrong_usage(tmp_path):
+    run = nuantu("check", tmp_path, "--lang", "fr")
+    assert run.returncode == 2
+    assert "fr" in run.stderr
+
+
+def test_a_folder_without_a_project_is_wrong_input_and_says_so_in_both_languages(tmp_path):
+    run = nuantu("run", tmp_path, "--out", tmp_path / "out")
+    assert run.returncode == 1
+    assert "project.toml" in run.stderr
+    assert "没有" in run.stderr
+    assert "there is no" in run.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_new_writes_templates_that_are_read_back(tmp_path):
+    folder = tmp_path / "my-city"
+    assert nuantu("new", folder).returncode == 0
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "policy.toml",
+        "project.toml",
+        "targets.csv",
+    ]
+    run = nuantu("check", folder)
+    assert run.returncode == 1
+    assert "households.csv" in run.stdout + run.stderr
+
+
+def test_new_leaves_a_folder_with_something_in_it_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    run = nuantu("new", tmp_path)
+    assert run.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def problem(layer, code, row, *, blocking=False):
+    said = Text(f"错 {row}", f"wrong {row}")
+    return Problem(layer, code, row, "c", "v", said, Text("改", "mend"), blocking)
+
+
+def test_problems_are_grouped_by_layer_and_cause_with_their_rows():
+    found = [
+        problem("b", "x", 9),
+        problem("a", "y", 3),
+        problem("b", "x", 2),
+        problem("b", "z", None, blocking=True),
+    ]
+    groups = grouped(found)
+    assert [(one.problems[0].layer, one.problems[0].code) for one in groups] == [
+        ("a", "y"),
+        ("b", "z"),
+        ("b", "x"),
+    ]
+    assert groups[2].as_json("en") == {
+        "layer": "b",
+        "code": "x",
+        "rows": 2,
+        "blocking": False,
+        "message": "wrong 2",
+        "remedy": "mend",
+    }
+    assert "第 2, 9 行" in groups[2].told().zh
+    assert groups[1].blocking
+
+
+def test_json_has_null_for_what_is_missing(capsys):
+    table = pd.DataFrame(
+        {
+            "a": [1.5, float("nan")],
+            "b": pd.array([1, None], dtype="Int64"),
+            "c": pd.to_datetime(["2024-10-31", None]),
+            "d": ["x", None],
+        }
+    )
+    Screen(as_json=True).table(table)
+    assert json.loads(capsys.readouterr().out) == [
+        {"a": 1.5, "b": 1, "c": "2024-10-31", "d": "x"},
+        {"a": None, "b": None, "c": None, "d": None},
+    ]
