@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 import shapely
 
@@ -15,10 +17,9 @@ def drawing(pipes: list[Pipe], note: str) -> bytes:
     """The pipes as DXF bytes; their drawing layers are named 一次网-在运-DN400 and the like."""
     names = sorted({_layer(pipe) for pipe in pipes})
     lines = ["999", note, *_header(), *_tables(names), "0", "SECTION", "2", "ENTITIES"]
-    handle = 256
+    handles = _handles()
     for pipe in pipes:
-        entity, handle = _polyline(pipe, handle)
-        lines += entity
+        lines += _polyline(pipe, handles)
     lines += ["0", "ENDSEC", "0", "EOF"]
     return ("\r\n".join(lines) + "\r\n").encode("gb18030")
 
@@ -47,13 +48,15 @@ def _tables(names: list[str]) -> Iterable[str]:
     yield from ("0", "ENDTAB", "0", "ENDSEC")
 
 
-def _polyline(pipe: Pipe, handle: int) -> tuple[list[str], int]:
-    """The polyline of a pipe and the next free handle."""
+def _handles() -> Iterator[str]:
+    """Hexadecimal handles; those that spreadsheets take for powers of ten, as 1E2, are left out."""
+    every = (f"{number:X}" for number in count(256))
+    return (handle for handle in every if not re.fullmatch(r"\d+E\d+", handle))
+
+
+def _polyline(pipe: Pipe, handles: Iterator[str]) -> list[str]:
     name = _layer(pipe)
-    lines = ["0", "POLYLINE", "5", f"{handle:X}", "8", name, "66", "1", "70", "0"]
+    lines = ["0", "POLYLINE", "5", next(handles), "8", name, "66", "1", "70", "0"]
     for x, y in shapely.get_coordinates(pipe.line):
-        handle += 1
-        lines += ["0", "VERTEX", "5", f"{handle:X}", "8", name, "10", f"{x:.2f}", "20", f"{y:.2f}"]
-    handle += 1
-    lines += ["0", "SEQEND", "5", f"{handle:X}", "8", name]
-    return lines, handle + 1
+        lines += ["0", "VERTEX", "5", next(handles), "8", name, "10", f"{x:.2f}", "20", f"{y:.2f}"]
+    return [*lines, "0", "SEQEND", "5", next(handles), "8", name]

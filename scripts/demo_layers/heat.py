@@ -49,7 +49,7 @@ def lay_pipes(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph
         for i in numbers
         if hamlets[i].village_code == story.PLANT or role[hamlets[i].village_code] == "F"
     }
-    pipes = _trunk(hamlets, roads, [i for i in numbers if i not in apart])
+    pipes = _trunk(hamlets, _preferred(villages, hamlets, roads), [i for i in numbers if i not in apart])
     pipes += [
         pipe
         for village in sorted({hamlets[i].village_code for i in apart})
@@ -58,6 +58,19 @@ def lay_pipes(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph
     for i in numbers:
         pipes += _in_lanes(hamlets[i])
     return pipes + _planned(villages, hamlets, roads)
+
+
+def _preferred(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph) -> nx.Graph:
+    """The roads as the mains see them: round hamlets without pipes rather than through them."""
+    role = dict(zip(villages["village_code"], villages["role"], strict=True))
+    fed = set(served(villages, hamlets))
+    shunned = {i for i, h in enumerate(hamlets) if role[h.village_code] in "PH" and h.rank > 0}
+    ways = roads.copy()
+    for a, b, length in roads.edges(data="length"):
+        through = {a, b} - fed
+        factor = 100 if through & shunned else 4 if through else 1
+        ways.edges[a, b]["length"] = length * factor
+    return ways
 
 
 def _trunk(hamlets: list[Hamlet], roads: nx.Graph, numbers: list[int]) -> list[Pipe]:

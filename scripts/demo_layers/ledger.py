@@ -128,9 +128,7 @@ def as_written(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
     """The ledger with the office's headings and words; every row says that it is synthetic."""
     named = villages.set_index("village_code")
     yes = {True: "是", False: "否"}
-    number = pd.Series(np.arange(1, len(table) + 1))
     columns = {
-        "序号": number,
         "户编号": table["household_id"],
         "行政村代码": table["ledger_code"],
         "行政村": table["village_code"].map(named["village"]),
@@ -144,7 +142,7 @@ def as_written(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
         "验收结果": table["acceptance_result"].map(_RESULT),
         "验收单位": table["acceptance_by"].map(_BY),
         "改造年度": table["plan_year"].replace(0, pd.NA).astype("Int64"),
-        "列入本年计划": table["in_programme"].map(yes),
+        "是否列入本年计划": table["in_programme"].map(yes),
         "自行改造": table["self_converted"].map(yes),
         "困难类别": table["hardship_class"],
         "采暖季用电量(kWh)": table["heating_kwh"].astype("Int64"),

@@ -42,7 +42,7 @@ def make(folder: Path, seed: int) -> dict[str, int]:
     homes = works.work(homes, villages, works.batch(villages, targets), seed)
     homes = ledger.slips(ledger.measured(homes, seed), villages, seed)
     counts = _write_ground(out, villages, homes)
-    return counts | _write_networks(out, villages, hamlets, seed) | _write_office(
+    return counts | _write_networks(out, land, hamlets, seed) | _write_office(
         out, villages, hamlets, homes, seed
     )
 
@@ -56,10 +56,11 @@ def _write_ground(
 
 
 def _write_networks(
-    out: Path, villages: gpd.GeoDataFrame, hamlets: list[settlements.Hamlet], seed: int
+    out: Path, land: ground.Ground, hamlets: list[settlements.Hamlet], seed: int
 ) -> dict[str, int]:
+    villages = land.villages
     ring = streets.ring_streets(seed)
-    paths = streets.roads_between(hamlets, seed)
+    paths = streets.roads_between(hamlets, land.outline, seed)
     roads = streets.road_table(ring, paths, hamlets)
     write.shapefile(roads, out / "roads.shp")
     pipes = heat.lay_pipes(villages, hamlets, paths)

@@ -6,7 +6,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import shapely
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, cKDTree
 from shapely.geometry import LineString, Point, Polygon
 
 from demo_layers.dice import stream
@@ -16,14 +16,15 @@ from demo_layers.settlements import Hamlet
 # Names of streets in the town's south are real; where they run here is not.
 RING = ("延平街", "学府路", "新耿南街", "永兴路")
 RING_OFFSET_M = 50  # of the southern street, as the demonstration zone words it
-_HALF = (2350.0, 2050.0)  # from the middle of the town to the ring, east and north [m]
+_RING_AT = (CITY[0], CITY[1] - 200)
+_HALF = (2350.0, 2300.0)  # from there to the ring, east and north [m]
 _PAST = 350.0  # a street runs on past the corner
 
 
 def ring_streets(seed: int) -> dict[str, LineString]:
     """The four streets of the ring by name, crossing at its corners."""
     rng = stream(seed, "ring")
-    (cx, cy), (w, h) = CITY, _HALF
+    (cx, cy), (w, h) = _RING_AT, _HALF
     corners = {
         "延平街": (-w, h, w, h),
         "学府路": (w, h, w, -h),
@@ -58,22 +59,26 @@ def inside_ring(streets: dict[str, LineString], offsets: dict[str, float]) -> Po
     return next(face for face in faces if face.contains(Point(CITY)))
 
 
-def roads_between(hamlets: list[Hamlet], seed: int) -> nx.Graph:
-    """Hamlets joined by roads: nodes are their numbers, edges carry `length` [m] and `line`."""
+def roads_between(hamlets: list[Hamlet], outline: Polygon, seed: int) -> nx.Graph:
+    """Hamlets joined by roads: nodes are their numbers, edges carry `length` [m] and `line`.
+
+    Two hamlets have a road where no third lies in the circle over them (a Gabriel graph).
+    """
     rng = stream(seed, "roads")
     at = np.array([hamlet.centre for hamlet in hamlets])
-    near = nx.Graph()
-    for triangle in Delaunay(at).simplices:
-        for a, b in ((0, 1), (1, 2), (0, 2)):
-            i, j = sorted((int(triangle[a]), int(triangle[b])))
-            near.add_edge(i, j, length=float(np.hypot(*(at[i] - at[j]))))
-    tree = nx.minimum_spanning_tree(near, weight="length")
     graph = nx.Graph()
     graph.add_nodes_from(range(len(hamlets)))
-    for i, j, length in sorted(near.edges(data="length")):
+    corners = Delaunay(at).simplices
+    pairs = np.unique(np.sort(np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])), axis=0)
+    tree, within = cKDTree(at), outline.buffer(60)
+    shapely.prepare(within)
+    for i, j in pairs.tolist():
+        length = float(np.hypot(*(at[i] - at[j])))
+        gap, _ = tree.query((at[i] + at[j]) / 2)
         bend = rng.normal(0, 0.05, 2)
-        if tree.has_edge(i, j) or length < 900:
-            graph.add_edge(i, j, length=length, line=_road(at[i], at[j], bend))
+        line = _road(at[i], at[j], bend)
+        if gap > length / 2 - 1 and within.contains(line):
+            graph.add_edge(i, j, length=length, line=line)
     return graph
 
 

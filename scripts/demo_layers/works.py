@@ -26,7 +26,7 @@ _DEVICES = {
     "gas": (("gas_boiler", 1.0),),
     "biomass": (("biomass_stove", 1.0),),
     "solar": (("", 1.0),),
-    "electric": (("ashp_air", 0.8), ("ashp_water", 0.13), ("gshp", 0.02), ("central_electric", 0.03), ("direct_electric", 0.02)),
+    "electric": (("ashp_air", 0.8), ("ashp_water", 0.15), ("gshp", 0.02), ("central_electric", 0.03)),
 }  # fmt: skip
 DATES = ("signed_on", "installed_on", "energised_on", "accepted_on", "stove_removed_on", "coal_removed_on")
 
@@ -150,8 +150,9 @@ def _accepted(table: pd.DataFrame, rows: np.ndarray, rng: np.random.Generator) -
     )
     table.loc[rows, "acceptance_result"] = "pass"
     electric = rows & table["heating"].eq("electric").to_numpy()
-    own = electric & ~table["in_programme"].to_numpy() & (rng.random(len(table)) < 0.01)
-    table.loc[own | (rows & table["device"].eq("direct_electric").to_numpy()), "self_converted"] = True
+    own = electric & ~table["in_programme"].to_numpy() & (rng.random(len(table)) < 0.03)
+    table.loc[own, "self_converted"] = True
+    table.loc[own & (rng.random(len(table)) < 0.5), "device"] = "direct_electric"
 
 
 def _this_year(

@@ -21,9 +21,9 @@ def built_up(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], ring: Polygon) -
     town = set(code[code.str.startswith("1408820010") | code.str.startswith("14088200120")])
     lines = [
         line for h in hamlets if h.village_code in town for line in (*h.lanes, h.street)
-        if ring.buffer(500).contains(line)
+        if ring.buffer(250).contains(line)
     ]  # fmt: skip
-    grown = shapely.unary_union(lines).buffer(320, quad_segs=4).buffer(-230, quad_segs=4)
+    grown = shapely.unary_union(lines).buffer(620, quad_segs=4).buffer(-520, quad_segs=4)
     largest = max(shapely.get_parts(grown), key=lambda part: part.area)
     return Polygon(largest.exterior).simplify(12)
 
