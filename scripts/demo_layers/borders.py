@@ -16,7 +16,7 @@ def natural(cells: list[BaseGeometry], outline: Polygon, rng: np.random.Generato
 
     No gap, no overlap, identical shared edges: every border is drawn once and both sides use it.
     """
-    arcs = _arcs(cells, outline)
+    arcs = _arcs(cells)
     inner = ~np.array([outline.boundary.distance(arc.interpolate(0.5, True)) < 1 for arc in arcs])
     phases = rng.uniform(0, 2 * np.pi, (len(arcs), len(_WAVES)))
     for strength in (1.0, 0.7, 0.45, 0.25, 0.0):
@@ -30,7 +30,7 @@ def natural(cells: list[BaseGeometry], outline: Polygon, rng: np.random.Generato
     raise RuntimeError(f"{len(cells)} cells became {len(faces)} faces")
 
 
-def _arcs(cells: list[BaseGeometry], outline: Polygon) -> list[LineString]:
+def _arcs(cells: list[BaseGeometry]) -> list[LineString]:
     """The edges of the tiling, each from one meeting point to the next, once."""
     whole = [max(shapely.get_parts(cell), key=lambda part: part.area) for cell in cells]
     crumbs = [p for cell in cells for p in shapely.get_parts(cell) if p not in whole and p.area > 1]
@@ -40,7 +40,6 @@ def _arcs(cells: list[BaseGeometry], outline: Polygon) -> list[LineString]:
         whole[best] = shapely.union(whole[best], crumb, grid_size=0.01)
     corners = shapely.MultiPoint(np.unique(shapely.get_coordinates(whole), axis=0))
     whole = [shapely.snap(cell, corners, 0.05) for cell in whole]
-    cells[:] = whole
     lines = shapely.unary_union([cell.boundary for cell in whole])
     merged = shapely.line_merge(lines)
     return sorted(shapely.get_parts(merged), key=lambda arc: arc.coords[0] + arc.coords[-1])

@@ -8,5 +8,5 @@ import numpy as np
 
 
 def stream(seed: int, *purpose: str) -> np.random.Generator:
-    """The random stream of one purpose, e.g. stream(7, "hamlets", "140882001204")."""
+    """The random numbers of one purpose, such as "hamlets" of "140882001204"."""
     return np.random.default_rng([seed, *(crc32(word.encode()) for word in purpose)])

@@ -7,14 +7,17 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyproj import Transformer
 from scipy.cluster.vq import kmeans2
 from scipy.spatial import cKDTree
 
 from demo_layers.dice import stream
+from demo_layers.ground import CRS
 
 _SIZES_KVA = np.array([100, 200, 315, 400, 500, 630, 800, 1000, 1250, 1600])
 _HOMES_EACH = 95
-_KVA_PER_HEAT_PUMP = 3.0 * 0.7 / 0.95  # ASSUME: policy.toml's [electric]; only sizes invented assets
+# ASSUME: [electric] of policy.toml as committed; it only sizes invented transformers
+_KVA_PER_HEAT_PUMP = 3.0 * 0.7 / 0.95
 _BASE_KVA = 0.9  # a home's other load at its share of the peak
 
 
@@ -45,9 +48,7 @@ _UPGRADED = Means((0.55, 0.85), 1.25, None, "2024-11-08")
 _PRICED = Means((0.5, 0.8), 1.25, 3600.0, "2024-10-28")
 
 
-def transformers(
-    homes: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int
-) -> pd.DataFrame:
+def transformers(homes: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     """One row a transformer, with `x`, `y` [m], loads [kVA] and what is planned for it."""
     tables = []
     groups = dict(iter(homes.groupby("village_code")))
@@ -61,10 +62,10 @@ def _village(homes: pd.DataFrame, village, rng: np.random.Generator) -> pd.DataF
     xy = homes[["x", "y"]].to_numpy()
     count = max(1, round(len(homes) / _HOMES_EACH))
     start = xy[rng.choice(len(xy), count, replace=False)]
-    sites, _ = kmeans2(xy, start, iter=8, minit="matrix", seed=rng, missing="warn")
+    sites, _ = kmeans2(xy, start, iter=8, minit="matrix", rng=rng, missing="warn")
     sites = sites.round(1)
     fed = cKDTree(sites).query(xy)[1]
-    pending = homes["pending"].to_numpy()
+    pending = _pending(homes)
     adds = np.bincount(fed, weights=pending, minlength=count) * _KVA_PER_HEAT_PUMP
     means = _means(village, rng)
     room = adds * rng.uniform(*means.room, count) + (12 if means.room[0] > 1 else 3)
@@ -73,11 +74,18 @@ def _village(homes: pd.DataFrame, village, rng: np.random.Generator) -> pd.DataF
     load = base + electric * _KVA_PER_HEAT_PUMP * 0.8
     size = _SIZES_KVA[np.minimum(np.searchsorted(_SIZES_KVA, load + room), len(_SIZES_KVA) - 1)]
     peak = np.maximum(size - room, 0.3 * load).round(1)
-    table = pd.DataFrame({"x": sites[:, 0], "y": sites[:, 1], "capacity_kva": size, "peak_load_kva": peak})
+    table = pd.DataFrame(
+        {"x": sites[:, 0], "y": sites[:, 1], "capacity_kva": size, "peak_load_kva": peak}
+    )
     _planned(table, adds - (size - peak), adds / _KVA_PER_HEAT_PUMP, means)
     table["village_code"] = village.village_code
     table["transformer_id"] = [f"TQ{village.village_code[6:]}{i:03d}" for i in range(1, count + 1)]
     return table
+
+
+def _pending(homes: pd.DataFrame) -> np.ndarray:
+    burns = homes["heating"].isin(["coal", "none"])
+    return (burns & homes["occupancy"].eq("occupied")).to_numpy()
 
 
 def _means(village, rng: np.random.Generator) -> Means:  # noqa: ANN001
@@ -96,3 +104,25 @@ def _planned(table: pd.DataFrame, short_kva: np.ndarray, pending: np.ndarray, me
     table["upgrade_due_on"] = np.where(has, means.due, "")
     price = np.nan if means.cny is None else means.cny
     table["upgrade_cny"] = np.where(has, (pending * price / 100).round() * 100, np.nan)
+
+
+def sheet(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The transformers with an office's headings, in degrees of CGCS2000."""
+    to_degrees = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
+    lon, lat = to_degrees(table["x"].to_numpy(), table["y"].to_numpy())
+    named = villages.set_index("village_code")
+    return pd.DataFrame(
+        {
+            "乡镇": table["village_code"].map(named["township"]),
+            "行政村": table["village_code"].map(named["village"]),
+            "行政村代码": table["village_code"],
+            "台区编号": table["transformer_id"],
+            "容量(kVA)": table["capacity_kva"],
+            "最大负荷(kVA)": table["peak_load_kva"],
+            "计划增容(kVA)": table["upgrade_kva"],
+            "增容完成日期": table["upgrade_due_on"],
+            "增容投资(元)": table["upgrade_cny"],
+            "经度": np.round(lon, 6),
+            "纬度": np.round(lat, 6),
+        }
+    )

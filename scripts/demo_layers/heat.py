@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -49,7 +50,9 @@ def lay_pipes(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph
         for i in numbers
         if hamlets[i].village_code == story.PLANT or role[hamlets[i].village_code] == "F"
     }
-    pipes = _trunk(hamlets, _preferred(villages, hamlets, roads), [i for i in numbers if i not in apart])
+    pipes = _trunk(
+        hamlets, _preferred(villages, hamlets, roads), [i for i in numbers if i not in apart]
+    )
     pipes += [
         pipe
         for village in sorted({hamlets[i].village_code for i in apart})
@@ -79,7 +82,7 @@ def _trunk(hamlets: list[Hamlet], roads: nx.Graph, numbers: list[int]) -> list[P
     ways = nx.single_source_dijkstra_path(roads, start, weight="length")
     carried: dict[tuple[int, int], int] = {}
     for number in numbers:
-        for a, b in zip(ways[number], ways[number][1:], strict=False):
+        for a, b in pairwise(ways[number]):
             edge = (min(a, b), max(a, b))
             carried[edge] = carried.get(edge, 0) + 1
     first = Pipe("一次网", "在运", 500, LineString([_TOWN_SOURCE, hamlets[start].centre]))
@@ -118,14 +121,13 @@ def _planned(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph)
             )
             way = nx.shortest_path(roads, first, i, weight="length")
             found += [
-                Pipe("一次网", "规划", 200, roads.edges[a, b]["line"])
-                for a, b in zip(way, way[1:], strict=False)
+                Pipe("一次网", "规划", 200, roads.edges[a, b]["line"]) for a, b in pairwise(way)
             ]
     return found
 
 
 def sources(villages: gpd.GeoDataFrame, hamlets: list[Hamlet]) -> pd.DataFrame:
-    """The invented sources: `source_id, x, y, capacity_mw, load_mw`; the village's own one is full."""
+    """The invented sources: `source_id, x, y, capacity_mw, load_mw`; one is full."""
     full = villages[villages["role"] == _FULL_VILLAGE].iloc[0]
     plant = villages[villages["village_code"] == story.PLANT].iloc[0]
     centre = {h.village_code: h.centre for h in hamlets if h.rank == 0}
@@ -145,3 +147,15 @@ def _nearest(
     centres: dict[str, tuple[float, float]], at: tuple[float, float]
 ) -> tuple[float, float]:
     return min(centres.values(), key=lambda c: float(np.hypot(c[0] - at[0], c[1] - at[1])))
+
+
+def sheet(table: pd.DataFrame) -> pd.DataFrame:
+    """The sources with an office's headings."""
+    headings = {
+        "source_id": "热源编号",
+        "capacity_mw": "供热能力(MW)",
+        "load_mw": "已接负荷(MW)",
+        "x": "X坐标",
+        "y": "Y坐标",
+    }
+    return table.rename(columns=headings).assign(数据性质="合成演示")

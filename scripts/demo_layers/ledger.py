@@ -14,16 +14,35 @@ from demo_layers.gcj import to_gcj02
 from demo_layers.ground import CRS
 from demo_layers.works import DATES
 
-_HEATING = {"coal": "煤", "central": "集中供热", "electric": "电", "gas": "气", "biomass": "生物质", "solar": "太阳能", "none": "无"}
+_HEATING = {
+    "coal": "煤",
+    "central": "集中供热",
+    "electric": "电",
+    "gas": "气",
+    "biomass": "生物质",
+    "solar": "太阳能",
+    "none": "无",
+}
 _OCCUPANCY = {"occupied": "常住", "vacant": "空置", "demolition": "拟拆迁"}
 _DEVICE = {
-    "ashp_air": "热风机", "ashp_water": "空气源热泵(水)", "gshp": "地源热泵", "central_electric": "集中式电采暖",
-    "direct_electric": "直热式电暖器", "gas_boiler": "燃气壁挂炉", "biomass_stove": "生物质炉具", "radiator": "暖气片", "": "",
-}  # fmt: skip
+    "ashp_air": "热风机",
+    "ashp_water": "空气源热泵(水)",
+    "gshp": "地源热泵",
+    "central_electric": "集中式电采暖",
+    "direct_electric": "直热式电暖器",
+    "gas_boiler": "燃气壁挂炉",
+    "biomass_stove": "生物质炉具",
+    "radiator": "暖气片",
+    "": "",
+}
 _BY = {"third_party": "第三方", "township": "乡镇", "village": "村", "": ""}
 _RESULT = {"pass": "合格", "fail": "不合格", "": ""}
 _DATE_HEADINGS = dict(
-    zip(DATES, ("签约日期", "安装日期", "通电日期", "验收日期", "旧炉具拆除日期", "存煤清空日期"), strict=True)
+    zip(
+        DATES,
+        ("签约日期", "安装日期", "通电日期", "验收日期", "旧炉具拆除日期", "存煤清空日期"),
+        strict=True,
+    )
 )
 
 
@@ -45,11 +64,15 @@ def measured(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
         floor_area_m2=np.clip(rng.normal(104, 22, n), 45, 220).round(0),
         heating_kwh=np.where(electric, np.where(lived, kwh, kwh % 150), np.nan),
         heating_m3=np.where(gas & lived, m3, np.nan),
-        hardship_class=rng.choice(["无", "低保户", "五保户", "其他"], n, p=[0.962, 0.028, 0.004, 0.006]),
+        hardship_class=rng.choice(
+            ["无", "低保户", "五保户", "其他"], n, p=[0.962, 0.028, 0.004, 0.006]
+        ),
     )
     kept = table["village_code"].isin(story.CLEARED_ZONE).to_numpy()
     _forgotten(table, ~kept, rng)
-    table.loc[kept & electric & lived, "heating_kwh"] = np.maximum(kwh, 600)[kept & electric & lived]
+    table.loc[kept & electric & lived, "heating_kwh"] = np.maximum(kwh, 600)[
+        kept & electric & lived
+    ]
     return table
 
 

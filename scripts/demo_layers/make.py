@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from pyproj import Transformer
+from shapely.geometry import LineString, Polygon
 
 from demo_layers import (
     dxf,
@@ -25,15 +25,42 @@ from demo_layers import (
     zones,
 )
 
-VILLAGE_COLUMNS = ["village_code", "village", "township_code", "township", "remote_mountain", "rural"]
+_VILLAGE_COLUMNS = [
+    "village_code",
+    "village",
+    "township_code",
+    "township",
+    "remote_mountain",
+    "rural",
+    "geometry",
+]
+
+
+class Land(NamedTuple):
+    """What lies on the ground, in metres: villages, hamlets, homes, and the town's lines."""
+
+    outline: Polygon
+    villages: gpd.GeoDataFrame
+    hamlets: list[settlements.Hamlet]
+    homes: pd.DataFrame
+    ring: dict[str, LineString]
+    built_up: Polygon
+    zone: Polygon
 
 
 def make(folder: Path, seed: int) -> dict[str, int]:
     """Write everything into folder/synthetic; the number of features by file name."""
     out = folder / "synthetic"
     out.mkdir(parents=True, exist_ok=True)
-    land = ground.lay(folder, seed)
-    villages = land.villages
+    land = inhabit(folder, seed)
+    return (
+        _write_homes(out, land) | _write_networks(out, land, seed) | _write_records(out, land, seed)
+    )
+
+
+def inhabit(folder: Path, seed: int) -> Land:
+    """Villages, hamlets, and homes with their stage of work and the ledger's slips."""
+    outline, villages = ground.lay(folder, seed)
     townships = pd.read_csv(folder / "townships.csv", dtype={"township_code": str})
     estimates = townships.set_index("township_code")["households_estimate"]
     villages["households"] = settlements.households(villages, estimates, seed)
@@ -41,102 +68,54 @@ def make(folder: Path, seed: int) -> dict[str, int]:
     targets = pd.read_csv(folder / "targets.csv", dtype={"unit_code": str})
     homes = works.work(homes, villages, works.batch(villages, targets), seed)
     homes = ledger.slips(ledger.measured(homes, seed), villages, seed)
-    counts = _write_ground(out, villages, homes)
-    return counts | _write_networks(out, land, hamlets, seed) | _write_office(
-        out, villages, hamlets, homes, seed
-    )
-
-
-def _write_ground(
-    out: Path, villages: gpd.GeoDataFrame, homes: pd.DataFrame
-) -> dict[str, int]:
-    write.geopackage(villages[[*VILLAGE_COLUMNS, "geometry"]], out / "villages.gpkg", "villages_synthetic")
-    write.csv(ledger.as_written(homes, villages), out / "households.csv", "gb18030")
-    return {"villages.gpkg": len(villages), "households.csv": len(homes)}
-
-
-def _write_networks(
-    out: Path, land: ground.Ground, hamlets: list[settlements.Hamlet], seed: int
-) -> dict[str, int]:
-    villages = land.villages
     ring = streets.ring_streets(seed)
+    built_up = zones.built_up(villages, hamlets, streets.inside_ring(ring, {}))
+    return Land(outline, villages, hamlets, homes, ring, built_up, zones.zone(ring, built_up))
+
+
+def _write_homes(out: Path, land: Land) -> dict[str, int]:
+    villages, homes = land.villages, land.homes
+    write.geopackage(villages[_VILLAGE_COLUMNS], out / "villages.gpkg", "villages_synthetic")
+    write.csv(ledger.as_written(homes, villages), out / "households.csv")
+    write.kml(land.built_up, out / "built_up_area.kml", "建成区（合成演示）")
+    return {"villages.gpkg": len(villages), "households.csv": len(homes), "built_up_area.kml": 1}
+
+
+def _write_networks(out: Path, land: Land, seed: int) -> dict[str, int]:
+    villages, hamlets = land.villages, land.hamlets
     paths = streets.roads_between(hamlets, land.outline, seed)
-    roads = streets.road_table(ring, paths, hamlets)
-    write.shapefile(roads, out / "roads.shp")
+    roads = streets.road_table(land.ring, paths, hamlets)
     pipes = heat.lay_pipes(villages, hamlets, paths)
-    (out / "heat_pipes.dxf").write_bytes(dxf.drawing(pipes, write.NOTE))
     sources = heat.sources(villages, hamlets)
-    table = sources.rename(
-        columns={"source_id": "热源编号", "capacity_mw": "供热能力(MW)", "load_mw": "已接负荷(MW)", "x": "X坐标", "y": "Y坐标"}
-    )
-    write.csv(table.assign(数据性质="合成演示"), out / "heat_sources.csv", "gb18030")
     area = gas.coverage(villages, hamlets)
+    transformers = grid.transformers(land.homes, villages, seed)
+    write.shapefile(roads, out / "roads.shp")
+    (out / "heat_pipes.dxf").write_bytes(dxf.drawing(pipes, write.NOTE))
+    write.csv(heat.sheet(sources), out / "heat_sources.csv")
     write.geojson(area, out / "gas_coverage.geojson")
+    sheet, title = grid.sheet(transformers, villages), "配电台区台账（合成演示）"
+    write.workbook(sheet, out / "transformers.xlsx", title, merge="乡镇")
     return {
         "roads.shp": len(roads),
         "heat_pipes.dxf": len(pipes),
         "heat_sources.csv": len(sources),
         "gas_coverage.geojson": len(area),
+        "transformers.xlsx": len(transformers),
     }
 
 
-def _write_office(
-    out: Path,
-    villages: gpd.GeoDataFrame,
-    hamlets: list[settlements.Hamlet],
-    homes: pd.DataFrame,
-    seed: int,
-) -> dict[str, int]:
-    ring = streets.ring_streets(seed)
-    town = zones.built_up(villages, hamlets, streets.inside_ring(ring, {}))
-    zone = zones.zone(ring, town)
-    write.kml(town, out / "built_up_area.kml", "建成区（合成演示）")
-    return (
-        {"built_up_area.kml": 1}
-        | _write_grid(out, villages, homes, seed)
-        | _write_records(out, villages, homes, zone, seed)
-    )
-
-
-def _write_grid(
-    out: Path, villages: gpd.GeoDataFrame, homes: pd.DataFrame, seed: int
-) -> dict[str, int]:
-    pending = homes["heating"].isin(["coal", "none"]) & homes["occupancy"].eq("occupied")
-    table = grid.transformers(homes.assign(pending=pending), villages, seed)
-    to = Transformer.from_crs(ground.CRS, "EPSG:4490", always_xy=True).transform
-    lon, lat = to(table["x"].to_numpy(), table["y"].to_numpy())
-    named = villages.set_index("village_code")
-    sheet = pd.DataFrame(
-        {
-            "乡镇": table["village_code"].map(named["township"]),
-            "行政村": table["village_code"].map(named["village"]),
-            "行政村代码": table["village_code"],
-            "台区编号": table["transformer_id"],
-            "容量(kVA)": table["capacity_kva"],
-            "最大负荷(kVA)": table["peak_load_kva"],
-            "计划增容(kVA)": table["upgrade_kva"],
-            "增容完成日期": table["upgrade_due_on"],
-            "增容投资(元)": table["upgrade_cny"],
-            "经度": np.round(lon, 6),
-            "纬度": np.round(lat, 6),
-        }
-    )
-    write.workbook(sheet, out / "transformers.xlsx", "配电台区台账（合成演示）", merge="乡镇")
-    return {"transformers.xlsx": len(sheet)}
-
-
-def _write_records(
-    out: Path, villages: gpd.GeoDataFrame, homes: pd.DataFrame, zone: object, seed: int
-) -> dict[str, int]:
-    places = visits.premises(zone, villages, seed)
+def _write_records(out: Path, land: Land, seed: int) -> dict[str, int]:
+    places = visits.premises(land.zone, land.villages, seed)
     tables = {
-        "rulings.csv": office.rulings(villages, seed),
-        "zone_rulings.csv": zones.line_rulings(homes, zone, seed),
-        "inspections.csv": visits.inspections(homes, zone, places, seed),
-        "complaints.csv": visits.complaints(villages, seed),
+        "rulings.csv": office.rulings(land.villages, seed),
+        "zone_rulings.csv": zones.line_rulings(land.homes, land.zone, seed),
+        "inspections.csv": visits.inspections(land.homes, land.zone, places, seed),
+        "complaints.csv": visits.complaints(land.villages, seed),
     }
     for name, table in tables.items():
-        write.csv(table, out / name, "gb18030")
-    headings = places.rename(columns={"x": "X坐标", "y": "Y坐标"})
-    write.workbook(headings, out / "premises.xlsx", "散煤排查场所登记表（合成演示）")
+        write.csv(table, out / name)
+    title = "散煤排查场所登记表（合成演示）"
+    write.workbook(
+        places.rename(columns={"x": "X坐标", "y": "Y坐标"}), out / "premises.xlsx", title
+    )
     return {name: len(table) for name, table in tables.items()} | {"premises.xlsx": len(places)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -24,7 +26,7 @@ _OTHERWISE = {
 def rulings(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     """Rulings with village, route, status, document, day and reason."""
     rng = stream(seed, "rulings")
-    rows = []
+    rows: list[tuple[Any, str, str, str]] = []
     for village in villages.sort_values("village_code").itertuples():
         route = _ROUTE.get(village.role)
         dice = rng.random()
@@ -33,16 +35,21 @@ def rulings(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
         elif route and (village.role in "BR" or dice < 0.92):
             rows.append((village, route, _status(village.role, dice), ""))
     days = np.datetime64("2024-04-08") + rng.integers(0, 45, len(rows)) * np.timedelta64(1, "D")
+    villages_ruled, routes, statuses, reasons = zip(*rows, strict=True)
+    final = [status in ("已批准", "已公布") for status in statuses]
+    numbers = [f"演示（合成）批复〔2024〕{i}号" if one else "" for i, one in enumerate(final, 1)]
     return pd.DataFrame(
-        [
-            {
-                "行政村代码": village.village_code, "行政村": village.village, "改造方式": route, "状态": status,
-                "文号": f"演示（合成）批复〔2024〕{i}号" if status in ("已批准", "已公布") else "",
-                "确定日期": str(day), "理由": reason, "数据性质": "合成演示",
-            }
-            for i, ((village, route, status, reason), day) in enumerate(zip(rows, days, strict=True), 1)
-        ]
-    )  # fmt: skip
+        {
+            "行政村代码": [village.village_code for village in villages_ruled],
+            "行政村": [village.village for village in villages_ruled],
+            "改造方式": routes,
+            "状态": statuses,
+            "文号": numbers,
+            "确定日期": days.astype(str),
+            "理由": reasons,
+            "数据性质": "合成演示",
+        }
+    )
 
 
 def _status(role: str, dice: float) -> str:

@@ -69,7 +69,9 @@ def roads_between(hamlets: list[Hamlet], outline: Polygon, seed: int) -> nx.Grap
     graph = nx.Graph()
     graph.add_nodes_from(range(len(hamlets)))
     corners = Delaunay(at).simplices
-    pairs = np.unique(np.sort(np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])), axis=0)
+    pairs = np.unique(
+        np.sort(np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])), axis=0
+    )
     tree, within = cKDTree(at), outline.buffer(60)
     shapely.prepare(within)
     for i, j in pairs.tolist():

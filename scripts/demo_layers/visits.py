@@ -75,7 +75,9 @@ def _of_homes(
     ).astype(object)
     if clean < 0.95:
         worse = ~burns & (dice > clean + absent)
-        found[worse] = rng.choice(["旧炉未拆", "改而不用", "存煤"], int(worse.sum()), p=[0.5, 0.3, 0.2])
+        found[worse] = rng.choice(
+            ["旧炉未拆", "改而不用", "存煤"], int(worse.sum()), p=[0.5, 0.3, 0.2]
+        )
     return _visits(homes["household_id"].to_numpy(), "户编号", found, days, rng)
 
 
@@ -83,7 +85,11 @@ def _of_premises(places: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     exempt = places["是否豁免"].eq("是").to_numpy()
     found = rng.choice(["无煤", "存煤", "燃煤", "销售散煤"], len(places), p=[0.9, 0.05, 0.03, 0.02])
     return _visits(
-        places["场所编号"].to_numpy(), "场所编号", np.where(exempt, "存煤", found).astype(object), 50, rng
+        places["场所编号"].to_numpy(),
+        "场所编号",
+        np.where(exempt, "存煤", found).astype(object),
+        50,
+        rng,
     )
 
 
@@ -103,7 +109,9 @@ def _visits(
             "检查结果": found,
             "存煤量(kg)": np.where(coal, rng.integers(2, 60, n) * 10.0, np.nan),
             "整改期限": np.where(bad, on + 7 * _DAY, np.datetime64("NaT", "D")),
-            "整改日期": np.where(fixed, on + rng.integers(1, 9, n) * _DAY, np.datetime64("NaT", "D")),
+            "整改日期": np.where(
+                fixed, on + rng.integers(1, 9, n) * _DAY, np.datetime64("NaT", "D")
+            ),
         }
     )
 
@@ -125,7 +133,16 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
     for name in ("检查日期", "整改期限", "整改日期"):
         table[name] = pd.to_datetime(table[name]).dt.strftime("%Y-%m-%d").fillna("")
     table.insert(0, "检查编号", [f"JC{i:06d}" for i in range(1, len(table) + 1)])
-    order = ["检查编号", "户编号", "场所编号", "检查日期", "检查结果", "存煤量(kg)", "整改期限", "整改日期"]
+    order = [
+        "检查编号",
+        "户编号",
+        "场所编号",
+        "检查日期",
+        "检查结果",
+        "存煤量(kg)",
+        "整改期限",
+        "整改日期",
+    ]
     return table[order].assign(检查人="演示员（合成）", 数据性质="合成演示")
 
 
@@ -136,7 +153,11 @@ def complaints(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     n = 70
     on = np.datetime64("2024-10-29") - np.sort(rng.integers(0, 200, n))[::-1] * _DAY
     done = (rng.random(n) < 0.8) | (on < np.datetime64("2024-08-01"))
-    handled = np.where(done, np.minimum(on + rng.integers(1, 9, n) * _DAY, np.datetime64("2024-10-31")), np.datetime64("NaT", "D"))
+    handled = np.where(
+        done,
+        np.minimum(on + rng.integers(1, 9, n) * _DAY, np.datetime64("2024-10-31")),
+        np.datetime64("NaT", "D"),
+    )
     return pd.DataFrame(
         {
             "工单编号": [f"GD{i:04d}" for i in range(1, n + 1)],

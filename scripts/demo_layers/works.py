@@ -26,9 +26,21 @@ _DEVICES = {
     "gas": (("gas_boiler", 1.0),),
     "biomass": (("biomass_stove", 1.0),),
     "solar": (("", 1.0),),
-    "electric": (("ashp_air", 0.8), ("ashp_water", 0.15), ("gshp", 0.02), ("central_electric", 0.03)),
-}  # fmt: skip
-DATES = ("signed_on", "installed_on", "energised_on", "accepted_on", "stove_removed_on", "coal_removed_on")
+    "electric": (
+        ("ashp_air", 0.8),
+        ("ashp_water", 0.15),
+        ("gshp", 0.02),
+        ("central_electric", 0.03),
+    ),
+}
+DATES = (
+    "signed_on",
+    "installed_on",
+    "energised_on",
+    "accepted_on",
+    "stove_removed_on",
+    "coal_removed_on",
+)
 
 
 class Batch(NamedTuple):
@@ -48,7 +60,9 @@ def batch(villages: gpd.GeoDataFrame, targets: pd.DataFrame) -> Batch:
         counts = portion(unit["households"].to_numpy(float), int(target.electric))
         homes |= dict(zip(unit["village_code"], counts.tolist(), strict=True))
         shares = iter(_PROGRESS * 2)
-        progress |= {v.village_code: 1.0 if v.role == "R" else next(shares) for v in unit.itertuples()}
+        progress |= {
+            v.village_code: 1.0 if v.role == "R" else next(shares) for v in unit.itertuples()
+        }
     return Batch(homes, progress)
 
 
@@ -109,7 +123,13 @@ def _stock(
     table["heating"] = heating
     year = int(rng.integers(2018, 2023))
     years = np.minimum(2023, year + rng.choice([0, 0, 0, 1, 2], len(table)))
-    _dates(table, done, np.array([np.datetime64(f"{y}-08-20") for y in years]) + rng.integers(0, 80, len(table)) * _DAY, rng)
+    _dates(
+        table,
+        done,
+        np.array([np.datetime64(f"{y}-08-20") for y in years])
+        + rng.integers(0, 80, len(table)) * _DAY,
+        rng,
+    )
     table.loc[done, "plan_year"] = years[done]
     _accepted(table, done, rng)
 
@@ -177,7 +197,9 @@ def _this_year(
     table.loc[listed & ~accepted, ["acceptance_by", "acceptance_result"]] = ""
     waiting = listed & ~energised
     _undo(table, waiting, ("energised_on", "accepted_on", "stove_removed_on", "coal_removed_on"))
-    table.loc[waiting, "device"] = rng.choice(["ashp_air", "ashp_water"], int(waiting.sum()), p=[0.9, 0.1])
+    table.loc[waiting, "device"] = rng.choice(
+        ["ashp_air", "ashp_water"], int(waiting.sum()), p=[0.9, 0.1]
+    )
     unfitted = listed & (place > progress + 0.75 * rest)
     _undo(table, unfitted, ("installed_on",))
     table.loc[unfitted, "device"] = ""

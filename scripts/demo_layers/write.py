@@ -19,10 +19,10 @@ NOTE = "合成演示数据，非真实资料 / synthetic demonstration data, not
 _DAY = datetime(2024, 10, 31, tzinfo=UTC)
 
 
-def csv(table: pd.DataFrame, path: Path, encoding: str) -> None:
-    """A CSV with CRLF, as spreadsheet programs save it."""
+def csv(table: pd.DataFrame, path: Path) -> None:
+    """A CSV as an office's spreadsheet saves it: GB18030, CRLF."""
     text = table.to_csv(index=False, lineterminator="\r\n")
-    path.write_bytes(text.encode(encoding))
+    path.write_bytes(text.encode("gb18030"))
 
 
 def geopackage(table: gpd.GeoDataFrame, path: Path, layer: str) -> None:
@@ -79,7 +79,9 @@ def kml(area: shapely.Polygon, path: Path, name: str) -> None:
 def degrees(geometry: shapely.Geometry) -> shapely.Geometry:
     """Metres in the working CRS to degrees, to about a decimetre."""
     to = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
-    return shapely.transform(geometry, lambda x, y: [c.round(6) for c in to(x, y)], interleaved=False)
+    return shapely.transform(
+        geometry, lambda x, y: [c.round(6) for c in to(x, y)], interleaved=False
+    )
 
 
 def workbook(table: pd.DataFrame, path: Path, title: str, merge: str = "") -> None:
@@ -109,7 +111,9 @@ def workbook(table: pd.DataFrame, path: Path, title: str, merge: str = "") -> No
     book.close()
 
 
-def _merged(sheet: xlsxwriter.worksheet.Worksheet, values: list[str], column: int, form: object) -> None:
+def _merged(
+    sheet: xlsxwriter.worksheet.Worksheet, values: list[str], column: int, form: object
+) -> None:
     start = 0
     for row in range(1, len(values) + 1):
         if row == len(values) or values[row] != values[start]:
