@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import count
 
@@ -17,7 +16,7 @@ def drawing(pipes: list[Pipe], note: str) -> bytes:
     """The pipes as DXF bytes; their drawing layers are named 一次网-在运-DN400 and the like."""
     names = sorted({_layer(pipe) for pipe in pipes})
     lines = ["999", note, *_header(), *_tables(names), "0", "SECTION", "2", "ENTITIES"]
-    handles = _handles()
+    handles = (f"{number:X}" for number in count(256))
     for pipe in pipes:
         lines += _polyline(pipe, handles)
     lines += ["0", "ENDSEC", "0", "EOF"]
@@ -46,12 +45,6 @@ def _tables(names: list[str]) -> Iterable[str]:
         colour = next(c for word, c in _COLOURS.items() if word in name)
         yield from ("0", "LAYER", "2", name, "70", "0", "62", str(colour), "6", "CONTINUOUS")
     yield from ("0", "ENDTAB", "0", "ENDSEC")
-
-
-def _handles() -> Iterator[str]:
-    """Hexadecimal handles; those that spreadsheets take for powers of ten, as 1E2, are left out."""
-    every = (f"{number:X}" for number in count(256))
-    return (handle for handle in every if not re.fullmatch(r"\d+E\d+", handle))
 
 
 def _polyline(pipe: Pipe, handles: Iterator[str]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyproj import Transformer
-from shapely.geometry import Point
 
 from demo_layers import story
 from demo_layers.dice import stream
@@ -116,12 +116,10 @@ def _across(
     for row in rows:
         cell = ground[table.at[row, "village_code"]]
         way = rng.uniform(0, 2 * np.pi)
-        at = np.array([table.at[row, "x"], table.at[row, "y"]])
-        for step in np.arange(200, 6000, 150):
-            x, y = at + step * np.array([np.cos(way), np.sin(way)])
-            if not cell.contains(Point(x, y)):
-                break
-        if outline.contains(Point(x, y)):
+        steps = np.arange(200, 6000, 150)[:, None] * (np.cos(way), np.sin(way))
+        path = steps + table.loc[row, ["x", "y"]].to_numpy(float)
+        x, y = path[np.argmin(shapely.contains_xy(cell, path))]
+        if shapely.contains_xy(outline, x, y):
             table.loc[row, ["x", "y"]] = [x, y]
 
 

@@ -15,6 +15,7 @@ from demo_layers.settlements import portion
 AS_OF = np.datetime64("2024-10-31")
 _OPEN = np.datetime64("2024-05-20")  # first acceptances of the year
 _DAY = np.timedelta64(1, "D")
+_NEVER = np.datetime64("NaT", "D")
 _PROGRESS = (0.97, 0.9, 0.72, 0.55, 0.38, 0.2)  # accepted share of this year's villages, in order
 _STOCK = {  # range of the share of homes converted in earlier years
     "D": (1.0, 1.0), "C": (0.62, 0.92), "P": (0.55, 0.8), "H": (0.5, 0.75), "F": (0.3, 0.45),
@@ -33,6 +34,7 @@ _DEVICES = {
         ("central_electric", 0.03),
     ),
 }
+Table = dict[str, np.ndarray]  # columns of equal length
 DATES = (
     "signed_on",
     "installed_on",
@@ -78,59 +80,59 @@ def work(homes: pd.DataFrame, villages: gpd.GeoDataFrame, listed: Batch, seed: i
         _stock(table, role[code], code, ~this_year, rng)
         _this_year(table, this_year, listed.progress.get(code, 0.0), rng)
         parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return pd.DataFrame(whole)
 
 
-def _blank(group: pd.DataFrame) -> pd.DataFrame:
-    table = group.reset_index(drop=True).assign(
-        heating="coal", device="", occupancy="occupied", acceptance_by="", acceptance_result="",
-        plan_year=0, in_programme=False, self_converted=False,
-    )  # fmt: skip
-    return table.assign(**{name: np.datetime64("NaT", "D") for name in DATES})
+def _blank(group: pd.DataFrame) -> Table:
+    """The homes of one village, column by column, before anything was done."""
+    n = len(group)
+    words = {"heating": "coal", "device": "", "occupancy": "occupied"}
+    words |= {"acceptance_by": "", "acceptance_result": ""}
+    return (
+        {name: group[name].to_numpy() for name in group}
+        | {name: np.full(n, word, dtype=object) for name, word in words.items()}
+        | {"plan_year": np.zeros(n, dtype=int)}
+        | {name: np.zeros(n, dtype=bool) for name in ("in_programme", "self_converted")}
+        | {name: np.full(n, _NEVER) for name in DATES}
+    )
 
 
-def _listed_homes(table: pd.DataFrame, count: int, rng: np.random.Generator) -> np.ndarray:
+def _listed_homes(table: Table, count: int, rng: np.random.Generator) -> np.ndarray:
     """Which homes are on this year's list: neighbours, lane by lane."""
-    listed = np.zeros(len(table), dtype=bool)
+    listed = np.zeros(len(table["x"]), dtype=bool)
     if count:
-        order = np.argsort(table["y"].to_numpy() + rng.normal(0, 15, len(table)), kind="stable")
+        order = np.argsort(table["y"] + rng.normal(0, 15, len(table["x"])), kind="stable")
         listed[order[:count]] = True
     return listed
 
 
-def _occupancy(table: pd.DataFrame, this_year: np.ndarray, rng: np.random.Generator) -> None:
-    dice = rng.random(len(table))
-    table.loc[~this_year & (dice < 0.04), "occupancy"] = "vacant"
-    table.loc[~this_year & (dice > 0.995), "occupancy"] = "demolition"
+def _occupancy(table: Table, this_year: np.ndarray, rng: np.random.Generator) -> None:
+    dice = rng.random(len(table["x"]))
+    table["occupancy"][~this_year & (dice < 0.04)] = "vacant"
+    table["occupancy"][~this_year & (dice > 0.995)] = "demolition"
 
 
-def _stock(
-    table: pd.DataFrame, role: str, code: str, may: np.ndarray, rng: np.random.Generator
-) -> None:
+def _stock(table: Table, role: str, code: str, may: np.ndarray, rng: np.random.Generator) -> None:
     """Homes converted before this year."""
     low, high = _STOCK.get(role, _far(rng))
-    done = may & (rng.random(len(table)) < rng.uniform(low, high))
+    done = may & (rng.random(len(table["x"])) < rng.uniform(low, high))
     mode = "central" if code in story.DONE_CENTRAL else _MODE.get(role, "electric")
     if role in "PH":
-        done &= table["hamlet"].eq(0).to_numpy()
+        done &= table["hamlet"] == 0
     if role not in "DBR":
-        done &= ~table["occupancy"].eq("vacant").to_numpy() | (rng.random(len(table)) < 0.3)
+        done &= (table["occupancy"] != "vacant") | (rng.random(len(table["x"])) < 0.3)
     heating = np.where(done, mode, "coal").astype(object)
     if role == "M":
-        heating[~done & (rng.random(len(table)) < 0.01)] = "solar"
+        heating[~done & (rng.random(len(table["x"])) < 0.01)] = "solar"
     if role in "EGMU":
-        heating[~done & (heating == "coal") & (rng.random(len(table)) < 0.006)] = "none"
+        heating[~done & (heating == "coal") & (rng.random(len(table["x"])) < 0.006)] = "none"
     table["heating"] = heating
     year = int(rng.integers(2018, 2023))
-    years = np.minimum(2023, year + rng.choice([0, 0, 0, 1, 2], len(table)))
-    _dates(
-        table,
-        done,
-        np.array([np.datetime64(f"{y}-08-20") for y in years])
-        + rng.integers(0, 80, len(table)) * _DAY,
-        rng,
-    )
-    table.loc[done, "plan_year"] = years[done]
+    years = np.minimum(2023, year + rng.choice([0, 0, 0, 1, 2], len(table["x"])))
+    autumn = np.array([np.datetime64(f"{y}-08-20") for y in years])
+    _dates(table, done, autumn + rng.integers(0, 80, len(table["x"])) * _DAY, rng)
+    table["plan_year"][done] = years[done]
     _accepted(table, done, rng)
 
 
@@ -139,11 +141,9 @@ def _far(rng: np.random.Generator) -> tuple[float, float]:
     return [(0.0, 0.0), (0.15, 0.5), (0.6, 0.95)][int(rng.choice(3, p=[0.3, 0.35, 0.35]))]
 
 
-def _dates(
-    table: pd.DataFrame, rows: np.ndarray, accepted: np.ndarray, rng: np.random.Generator
-) -> None:
+def _dates(table: Table, rows: np.ndarray, accepted: np.ndarray, rng: np.random.Generator) -> None:
     """Signed, installed, energised, stove and coal gone, accepted: in that order."""
-    n = len(table)
+    n = len(table["x"])
     energised = accepted - rng.integers(6, 25, n) * _DAY
     installed = energised - rng.integers(3, 20, n) * _DAY
     stove = energised + rng.integers(0, 6, n) * _DAY
@@ -156,33 +156,32 @@ def _dates(
         "coal_removed_on": np.minimum(stove + rng.integers(0, 5, n) * _DAY, accepted),
     }
     for name, value in values.items():
-        table.loc[rows, name] = value[rows]
+        table[name][rows] = value[rows]
 
 
-def _accepted(table: pd.DataFrame, rows: np.ndarray, rng: np.random.Generator) -> None:
+def _accepted(table: Table, rows: np.ndarray, rng: np.random.Generator) -> None:
     """Device and acceptance of converted homes."""
     for mode, choices in _DEVICES.items():
-        mine = rows & table["heating"].eq(mode).to_numpy()
+        mine = rows & (table["heating"] == mode)
         words, weights = zip(*choices, strict=True)
-        table.loc[mine, "device"] = rng.choice(words, int(mine.sum()), p=weights)
-    table.loc[rows, "acceptance_by"] = rng.choice(
+        table["device"][mine] = rng.choice(words, int(mine.sum()), p=weights)
+    table["acceptance_by"][rows] = rng.choice(
         ["third_party", "township", "village"], int(rows.sum()), p=[0.9, 0.08, 0.02]
     )
-    table.loc[rows, "acceptance_result"] = "pass"
-    electric = rows & table["heating"].eq("electric").to_numpy()
-    own = electric & ~table["in_programme"].to_numpy() & (rng.random(len(table)) < 0.03)
-    table.loc[own, "self_converted"] = True
-    table.loc[own & (rng.random(len(table)) < 0.5), "device"] = "direct_electric"
+    table["acceptance_result"][rows] = "pass"
+    electric = rows & (table["heating"] == "electric")
+    own = electric & ~table["in_programme"] & (rng.random(len(table["x"])) < 0.03)
+    table["self_converted"][own] = True
+    table["device"][own & (rng.random(len(table["x"])) < 0.5)] = "direct_electric"
 
 
-def _this_year(
-    table: pd.DataFrame, listed: np.ndarray, progress: float, rng: np.random.Generator
-) -> None:
+def _this_year(table: Table, listed: np.ndarray, progress: float, rng: np.random.Generator) -> None:
     """Homes of this year's list: accepted, energised, installed, signed or only listed."""
     if not listed.any():
         return
-    n = len(table)
-    table.loc[listed, ["in_programme", "plan_year", "heating"]] = [True, 2024, "coal"]
+    n = len(table["x"])
+    for name, value in (("in_programme", True), ("plan_year", 2024), ("heating", "coal")):
+        table[name][listed] = value
     span = int((AS_OF - _OPEN) / _DAY)
     days = np.minimum(span, (span * rng.beta(2.2, 1.3, n)).astype(int))
     _dates(table, listed, _OPEN + days * _DAY, rng)
@@ -191,23 +190,24 @@ def _this_year(
     rest = 1 - progress
     energised = listed & (place < progress + 0.35 * rest)
     accepted = listed & (place < progress)
-    table.loc[energised, "heating"] = "electric"
+    table["heating"][energised] = "electric"
     _accepted(table, listed & energised, rng)
     _undo(table, energised & ~accepted, ("accepted_on", "coal_removed_on"))
-    table.loc[listed & ~accepted, ["acceptance_by", "acceptance_result"]] = ""
+    for name in ("acceptance_by", "acceptance_result"):
+        table[name][listed & ~accepted] = ""
     waiting = listed & ~energised
     _undo(table, waiting, ("energised_on", "accepted_on", "stove_removed_on", "coal_removed_on"))
-    table.loc[waiting, "device"] = rng.choice(
+    table["device"][waiting] = rng.choice(
         ["ashp_air", "ashp_water"], int(waiting.sum()), p=[0.9, 0.1]
     )
     unfitted = listed & (place > progress + 0.75 * rest)
     _undo(table, unfitted, ("installed_on",))
-    table.loc[unfitted, "device"] = ""
+    table["device"][unfitted] = ""
     _undo(table, listed & (place > progress + 0.96 * rest), ("signed_on",))
     if progress < 1:
-        table.loc[accepted & (rng.random(n) < 0.008), "acceptance_result"] = "fail"
+        table["acceptance_result"][accepted & (rng.random(n) < 0.008)] = "fail"
 
 
-def _undo(table: pd.DataFrame, rows: np.ndarray, names: tuple[str, ...]) -> None:
+def _undo(table: Table, rows: np.ndarray, names: tuple[str, ...]) -> None:
     for name in names:
-        table.loc[rows, name] = np.datetime64("NaT", "D")
+        table[name][rows] = _NEVER

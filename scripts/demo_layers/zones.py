@@ -19,11 +19,13 @@ def built_up(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], ring: Polygon) -
     """The built-up area: the town's communities and what has grown together with them."""
     code = villages["village_code"]
     town = set(code[code.str.startswith("1408820010") | code.str.startswith("14088200120")])
-    lines = [
-        line for h in hamlets if h.village_code in town for line in (*h.lanes, h.street)
-        if ring.buffer(250).contains(line)
-    ]  # fmt: skip
-    grown = shapely.unary_union(lines).buffer(620, quad_segs=4).buffer(-520, quad_segs=4)
+    blocks = [
+        shapely.convex_hull(shapely.union_all([*hamlet.lanes, hamlet.street]))
+        for hamlet in hamlets
+        if hamlet.village_code in town
+    ]
+    near = [block for block in blocks if ring.buffer(250).contains(block)]
+    grown = shapely.union_all(near).buffer(620, quad_segs=4).buffer(-520, quad_segs=4)
     largest = max(shapely.get_parts(grown), key=lambda part: part.area)
     return Polygon(largest.exterior).simplify(12)
 
