@@ -1,1 +1,6 @@
+"""Costs: capital, running cost, subsidy and emissions of every route, in whole fen."""
 
+from gis.costs.table import price
+from gis.costs.upgrades import upgrades
+
+__all__ = ["price", "upgrades"]

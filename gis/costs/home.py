@@ -1,0 +1,184 @@
+"""What one home costs on one route: equipment, energy, subsidy, and who pays.
+
+The measure is the policy's standard home, scaled by floor area. A price that the policy lacks
+leaves the amount unknown (None) and is named in `missing`; it never counts as 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from gis.costs.money import exact, to_fen, total
+from gis.costs.prices import Prices
+
+if TYPE_CHECKING:
+    from gis.policy import Policy
+
+# What the price list calls the equipment of a route whose [[routes]] entry names no device.
+_STANDARD = {
+    "central": "central",
+    "gas": "gas_boiler",
+    "biomass": "biomass_stove",
+    "clean_coal": "clean_coal_stove",
+}
+
+
+@dataclass(frozen=True)
+class Energy:
+    """A season's need of one home: heat [MWh] from a network, or what its own device takes in."""
+
+    heat_mwh: Decimal = Decimal(0)
+    electricity_kwh: Decimal = Decimal(0)
+    gas_m3: Decimal = Decimal(0)
+    biomass_t: Decimal = Decimal(0)
+    clean_coal_t: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Home:
+    """One home on one route, in fen; `_a` a year. None: unknown, see `missing`.
+
+    equipment_fen            device, or the home's share of a network's house side
+    connection_fen           joining the gas network
+    equipment_subsidy_fen    the county's, None while the tender is pending
+    running_fen_a            the season's energy bill before subsidy
+    running_subsidy_fen_a    the county's, within its cap
+    cost_fen_a               all of it, whoever pays: equipment and connection annualised + bill
+    own_fen_a                what the home itself bears of that in a year
+    missing                  dotted keys of policy.toml that were needed and are not there
+    """
+
+    device: str
+    energy: Energy | None
+    equipment_fen: int | None
+    connection_fen: int | None
+    equipment_subsidy_fen: int | None
+    running_fen_a: int | None
+    running_subsidy_fen_a: int | None
+    cost_fen_a: int | None
+    own_fen_a: int | None
+    missing: tuple[str, ...]
+
+
+def cost_basis(route: str, policy: Policy) -> str:
+    """The device a route is priced by until the home has chosen: the policy's first, "" for none.
+
+    A route without devices of its own is priced by its usual one.
+    """
+    rule = policy.route(route)
+    devices = rule.devices if rule is not None else ()
+    return devices[0] if devices else _STANDARD.get(route, "")
+
+
+def home(
+    route: str, device: str, floor_area_m2: float, policy: Policy, *, subsidised: bool = True
+) -> Home:
+    """One home of `floor_area_m2` on `route` with `device`.
+
+    subsidised: a rural home that does not convert itself; others get no equipment subsidy.
+
+    ASSUME: the season's heat grows with floor area, from the policy's standard home.
+    """
+    prices = Prices(policy)
+    scale = exact(floor_area_m2) / exact(policy.demand.floor_area_m2)
+    energy = _energy(route, device, scale, prices)
+    equipment_fen = _fen(prices.price(f"equipment_cny.{device}"))
+    connection_fen = _fen(prices.price("gas.connection_cny")) if route == "gas" else 0
+    subsidy_fen = _equipment_subsidy(route, device, equipment_fen, policy) if subsidised else 0
+    bill_fen = _bill(route, energy, exact(floor_area_m2), prices)
+    aid_fen = _running_subsidy(route, energy, policy)
+    life = f"equipment_life_a.{device}"
+    capital_fen = total(equipment_fen, connection_fen)
+    own_capital_fen = total(capital_fen, None if subsidy_fen is None else -subsidy_fen)
+    return Home(
+        device=device,
+        energy=energy,
+        equipment_fen=equipment_fen,
+        connection_fen=connection_fen,
+        equipment_subsidy_fen=subsidy_fen,
+        running_fen_a=bill_fen,
+        running_subsidy_fen_a=aid_fen,
+        cost_fen_a=total(prices.annual_fen(capital_fen, life), bill_fen),
+        own_fen_a=total(
+            prices.annual_fen(own_capital_fen, life),
+            bill_fen,
+            None if aid_fen is None else -aid_fen,
+        ),
+        missing=tuple(dict.fromkeys(prices.missing)),
+    )
+
+
+def _fen(yuan: Decimal | None) -> int | None:
+    return None if yuan is None else to_fen(yuan)
+
+
+def _energy(route: str, device: str, scale: Decimal, prices: Prices) -> Energy | None:
+    policy = prices.policy
+    if route == "central":
+        return Energy(heat_mwh=exact(policy.demand.season_mwh) * scale)
+    if route == "electric":
+        cop = prices.divisor(f"cop.{device}")
+        heat_kwh = exact(policy.demand.season_mwh) * 1000 * scale
+        return None if cop is None else Energy(electricity_kwh=heat_kwh / cop)
+    if route == "gas":
+        return Energy(gas_m3=exact(policy.gas.season_m3) * scale)
+    if route == "biomass":
+        return Energy(biomass_t=exact(policy.biomass.season_t) * scale)
+    # ASSUME: clean coal replaces raw coal tonne for tonne.
+    coal_t = prices.emission("coal_t_per_household")
+    return None if coal_t is None else Energy(clean_coal_t=coal_t * scale)
+
+
+def _bill(route: str, energy: Energy | None, floor_area_m2: Decimal, prices: Prices) -> int | None:
+    """The season's energy bill of one home [fen], heating alone."""
+    if energy is None:
+        return None
+    quantity, keys = {
+        "central": (floor_area_m2, ("central_cny_per_m2",)),
+        "electric": (
+            energy.electricity_kwh,
+            ("electricity_heating_cny_per_kwh", "electricity_cny_per_kwh"),
+        ),
+        "gas": (energy.gas_m3, ("gas_cny_per_m3",)),
+        "biomass": (energy.biomass_t, ("biomass_cny_per_t",)),
+        "clean_coal": (energy.clean_coal_t, ("clean_coal_cny_per_t",)),
+    }[route]
+    price = prices.price(*(f"energy.{key}" for key in keys))
+    return None if price is None else to_fen(quantity * price)
+
+
+def _running_subsidy(route: str, energy: Energy | None, policy: Policy) -> int | None:
+    """The season's running subsidy of one home [fen], at most its cap."""
+    if energy is None:
+        return None
+    rules = policy.subsidies
+    if route == "electric":
+        return capped_fen(
+            energy.electricity_kwh, rules.electric_cny_per_kwh, rules.electric_cap_cny
+        )
+    if route == "gas":
+        return capped_fen(energy.gas_m3, rules.gas_cny_per_m3, rules.gas_cap_cny)
+    return 0
+
+
+def capped_fen(quantity: Decimal, rate_cny: float, cap_cny: float) -> int:
+    """`quantity` at `rate_cny`, at most `cap_cny`, in fen."""
+    return min(to_fen(quantity * exact(rate_cny)), to_fen(exact(cap_cny)))
+
+
+def _equipment_subsidy(
+    route: str, device: str, equipment_fen: int | None, policy: Policy
+) -> int | None:
+    """The equipment subsidy of one home [fen]; None while the tender that sets it is pending.
+
+    [prices.equipment_subsidy_cny] holds it by device once known; 0 there says that none is
+    granted. A device it does not name is pending on the electric route and gets nothing on others.
+    ASSUME: a subsidy never exceeds the price of the equipment.
+    """
+    granted = policy.prices.get("equipment_subsidy_cny", {})
+    if not isinstance(granted, dict) or device not in granted:
+        return None if route == "electric" else 0
+    subsidy_fen = to_fen(exact(granted[device]))
+    return subsidy_fen if equipment_fen is None else min(subsidy_fen, equipment_fen)

@@ -1,0 +1,46 @@
+"""Yuan, fen and annuities: Decimal in, whole fen out, rounded once and half up."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def exact(number: float) -> Decimal:
+    """A policy's number as it was written: 0.35 is 0.35, not the nearest binary fraction."""
+    return Decimal(repr(number))
+
+
+def to_fen(yuan: Decimal) -> int:
+    """Yuan as whole fen; half a fen counts as one."""
+    return int((yuan * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def annuity_fen(capital_fen: int, interest: Decimal, life_a: Decimal) -> int:
+    """What `capital_fen` costs in each of `life_a` years at `interest` [1/a], whole fen.
+
+    Equal payments at the end of each year: C·i / (1 - (1 + i)^-n); without interest C / n.
+    """
+    share = interest / (1 - (1 + interest) ** -life_a) if interest else 1 / life_a
+    return int((capital_fen * share).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def shared_fen(total_fen: int, weights: list[int]) -> list[int]:
+    """`total_fen` split by `weights` into whole fen that add up to it exactly.
+
+    The fen left over by rounding down go to the largest remainders, the earlier of equal ones
+    first. All weights 0: nobody pays.
+    """
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    shares = [total_fen * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total_fen * weights[i] % whole), i))
+    for i in by_remainder[: total_fen - sum(shares)]:
+        shares[i] += 1
+    return shares
+
+
+def total(*amounts: int | None) -> int | None:
+    """The sum, unknown as soon as one amount is unknown."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None

@@ -1,0 +1,70 @@
+"""What it costs to give a transformer more capacity, and whether the plan allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.costs.money import exact, to_fen
+from gis.costs.prices import Prices
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+NONE, LATE, DEAR, OFFERED = "none", "late", "dear", "offered"
+
+
+def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
+    """One row a transformer that homes depend on, sorted by id.
+
+    transformer_id · headroom_kva · upgrade_kva (added) · upgrade_due_on · homes (pending on it)
+    upgrade_fen         upgrade_cny, or the policy's price per kVA
+    upgrade_fen_a       the same a year, over prices.grid_life_a (<NA> without that price)
+    county_fen          the county's share of it, 0 unless a finance document grants one
+    fen_per_household   upgrade_fen over the homes pending on it
+    offer               "offered", "late" (not due by the deadline, or no date), "dear" (over the
+                        policy's ceiling per household) or "none" (no upgrade planned)
+
+    ASSUME: an upgrade is judged by its price over all homes pending on the transformer,
+    whatever becomes of their villages; so one village's route never makes another's unlawful.
+    """
+    homes = facts.links.groupby("transformer_id")["pending"].sum().rename("homes")
+    table = facts.transformers.merge(homes, on="transformer_id", how="inner")
+    table = table.sort_values("transformer_id", ignore_index=True)
+    added = pd.to_numeric(table["upgrade_kva"]).fillna(0.0).to_numpy(float)
+    planned = added > 0
+    price_cny = pd.to_numeric(table["upgrade_cny"])
+    price_cny = price_cny.fillna(pd.Series(added * policy.electric.upgrade_cny_per_kva))
+    fen = pd.Series([to_fen(exact(cny)) for cny in price_cny.astype(float)], dtype="int64")
+    due_on = pd.to_datetime(table["upgrade_due_on"])
+    in_time = (due_on <= pd.Timestamp(policy.plan.deadline)).to_numpy(bool)
+    ceiling_fen = to_fen(exact(policy.electric.max_upgrade_cny_per_household))
+    dear = (fen > ceiling_fen * table["homes"]).to_numpy(bool)
+    offer = np.select([~planned, ~in_time, dear], [NONE, LATE, DEAR], OFFERED)
+    return table.assign(
+        upgrade_kva=added,
+        upgrade_due_on=due_on,
+        upgrade_fen=fen.where(planned, 0),
+        upgrade_fen_a=_annual(fen.where(planned, 0), policy),
+        county_fen=_county_share(fen.where(planned, 0), policy),
+        fen_per_household=fen.where(planned, 0) / table["homes"].where(table["homes"] > 0),
+        offer=offer,
+    )
+
+
+def _annual(capital_fen: pd.Series, policy: Policy) -> pd.Series:
+    prices = Prices(policy)
+    each = [prices.annual_fen(fen, "grid_life_a") for fen in capital_fen.tolist()]
+    return pd.Series(each, index=capital_fen.index, dtype="Int64")
+
+
+def _county_share(capital_fen: pd.Series, policy: Policy) -> pd.Series:
+    """The share of grid works that the county may pay: counted only with a finance document."""
+    rules = policy.subsidies
+    if not rules.grid_county_share_document.strip():
+        return pd.Series(0, index=capital_fen.index, dtype="int64")
+    share = exact(rules.grid_county_share)
+    return pd.Series([to_fen(fen * share / 100) for fen in capital_fen.tolist()], dtype="int64")

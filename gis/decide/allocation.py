@@ -1,0 +1,86 @@
+"""Who gets what is short, decided for everybody together.
+
+The objective, first entry first: homes with any route by priority class, homes on their preferred
+route by class, as few homes as possible on a route without a known cost, least annual cost with
+the upgrades it takes, and then the earlier choice for the lowest village code. Exact, the same
+for every order of rows, and bounded by a number of nodes instead of a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+from gis.decide.contention import Contest, settle
+from gis.decide.milp import lexicographic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gis.decide.choices import Choice
+    from gis.decide.resources import Resources
+
+COUNTED = 200  # contests with at most so many combinations are counted out instead of solved
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The choice of every village, and how sure it is that there is no better one.
+
+    picks      index of each village's choice
+    contested  villages that contend for something short
+    gap        0 where the optimum is proven; else the largest relative distance to its bound
+    """
+
+    picks: tuple[int, ...]
+    contested: int
+    gap: float
+
+    @property
+    def proven(self) -> bool:
+        """Whether this is known to be the best there is."""
+        return self.gap == 0
+
+
+def allocate(
+    choices: Sequence[Sequence[Choice]], shared: Resources, counted: int = COUNTED
+) -> Allocation:
+    """Pick one of each village's `choices`; villages stand in the order of their codes."""
+    picks, contests = settle(choices, shared)
+    gaps = [0.0]
+    for contest in contests:
+        if prod(len(own) for own in contest.choices) <= counted:
+            found, gap = count_out(contest), 0.0
+        else:
+            found, gap = lexicographic(contest)
+        picks.update(zip(contest.villages, found, strict=True))
+        gaps.append(gap)
+    contested = sum(len(contest.villages) for contest in contests)
+    return Allocation(tuple(picks[i] for i in range(len(choices))), contested, max(gaps))
+
+
+def count_out(contest: Contest) -> tuple[int, ...]:
+    """The best picks of a small contest, found by looking at every combination."""
+    best: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    for picks in product(*(range(len(own)) for own in contest.choices)):
+        worth = _worth(contest, picks)
+        if worth is not None and (best is None or worth > best[0]):
+            best = worth, picks
+    assert best is not None, "leaving everybody undecided is always possible"  # noqa: S101
+    return best[1]
+
+
+def _worth(contest: Contest, picks: tuple[int, ...]) -> tuple[int, ...] | None:
+    """What `picks` are worth together, None where they do not fit."""
+    chosen = [own[i] for own, i in zip(contest.choices, picks, strict=True)]
+    upgrades_fen_a = 0
+    for limit in contest.limits:
+        drawn = sum(choice.use.get(limit.resource, 0) for choice in chosen)
+        if drawn > limit.free + limit.added:
+            return None
+        if drawn > limit.free:
+            upgrades_fen_a += limit.fen_a
+    *homes, cost = (sum(column) for column in zip(*(c.worth for c in chosen), strict=True))
+    return (*homes, cost - upgrades_fen_a)

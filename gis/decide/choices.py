@@ -1,0 +1,174 @@
+"""What a village could become: the lawful combinations of routes for it, best-placed first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gis.decide.rules import Verdict, World, judge
+from gis.decide.village import Part, Village
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gis.decide.rules import Costs
+
+DONE, UNDECIDED = "done", "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One route for the whole village, or one for each of its two parts.
+
+    use     what it draws on shared resources, resource → amount
+    worth   what the allocation maximises, first entry first: homes with any route by priority
+            class, homes on their preferred route by class, minus the homes whose route has no
+            known cost, minus the fen a year. Upgrades of transformers come on top.
+    """
+
+    parts: tuple[Part, ...]
+    routes: tuple[str, ...]
+    use: Mapping[int, int]
+    worth: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Options:
+    """A village with every verdict by part name, and its choices; an earlier choice ranks higher.
+
+    preferred   by part name: the first eligible route when capacity is not counted, "" for none
+    """
+
+    village: Village
+    verdicts: dict[str, list[Verdict]]
+    preferred: dict[str, str]
+    choices: list[Choice]
+
+
+def options(world: World, village: Village, costs: Costs) -> Options:
+    """All that the plan lets `village` become.
+
+    ASSUME: nothing behind a route that takes no shared capacity is a choice: such a route always
+    has capacity, and the first eligible route with capacity is the one the plan asks for.
+    """
+    if not village.whole.pending:
+        done = Choice((village.whole,), (DONE,), {}, ())
+        return Options(village, {}, {}, [done])
+    parts = _split(world, village)
+    verdicts = {part.name: judge(world, village, part) for part in (village.whole, *parts)}
+    preferred = {name: _preferred(found) for name, found in verdicts.items()}
+    maker = _Maker(village, preferred, costs)
+    found = list(_first_unlimited(_alternatives(maker, village, parts, verdicts)))
+    if not found or found[-1].use or UNDECIDED in found[-1].routes:
+        found.append(maker.choice((village.whole,), (None,)))
+    return Options(village, verdicts, preferred, found)
+
+
+def _split(world: World, village: Village) -> tuple[Part, ...]:
+    """The two parts of a central village whose unserved rest must find a route of its own.
+
+    ASSUME: both parts are measured by all their households, and the split is only made where
+    homes are pending beyond the edge.
+    """
+    rules = world.policy.heating_network
+    if not village.sides or village.code in world.extension.villages:
+        return ()
+    served, unserved = village.sides
+    central = any(
+        verdict.route == "central" and verdict.eligible
+        for verdict in judge(world, village, village.whole)
+    )
+    large = min(served.households, unserved.households) >= max(rules.split_min_households, 1)
+    return village.sides if central and large and unserved.pending else ()
+
+
+def _preferred(verdicts: list[Verdict]) -> str:
+    return next((verdict.route for verdict in verdicts if verdict.eligible), "")
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes choices of one village."""
+
+    village: Village
+    preferred: dict[str, str]
+    costs: Costs
+
+    def choice(self, parts: tuple[Part, ...], verdicts: tuple[Verdict | None, ...]) -> Choice:
+        """The choice of one verdict a part; None leaves that part undecided, or done."""
+        use: dict[int, int] = {}
+        for verdict in verdicts:
+            for resource, amount in verdict.use if verdict else ():
+                use[resource] = use.get(resource, 0) + amount
+        routes = tuple(
+            verdict.route if verdict else UNDECIDED if part.pending else DONE
+            for part, verdict in zip(parts, verdicts, strict=True)
+        )
+        return Choice(parts, routes, use, self._worth(parts, routes))
+
+    def _worth(self, parts: tuple[Part, ...], routes: tuple[str, ...]) -> tuple[int, ...]:
+        size = len(self.village.whole.classes)
+        routed, preferred, unknown, fen_a = [0] * size, [0] * size, 0, 0
+        for part, route in zip(parts, routes, strict=True):
+            if route in (DONE, UNDECIDED):
+                continue
+            for i, homes in enumerate(part.classes):
+                routed[i] += homes
+            for i, homes in enumerate(self._on_preferred(part, route)):
+                preferred[i] += homes
+            cost = self.costs.get((self.village.code, part.name, route))
+            unknown += part.pending if cost is None else 0
+            fen_a += cost or 0
+        return (*routed, *preferred, -unknown, -fen_a)
+
+    def _on_preferred(self, part: Part, route: str) -> tuple[int, ...]:
+        """Homes of `part` by class whose preferred route is `route`; each side has its own."""
+        sides = [side for side in self.village.sides if side.name in self.preferred]
+        counted = [part] if part.name or not sides else sides
+        size = len(self.village.whole.classes)
+        homes = [0] * size
+        for side in counted:
+            if self.preferred[side.name] == route:
+                for i, number in enumerate(side.classes):
+                    homes[i] += number
+        return tuple(homes)
+
+
+def _alternatives(
+    maker: _Maker, village: Village, parts: tuple[Part, ...], verdicts: dict[str, list[Verdict]]
+) -> Iterator[Choice]:
+    """The choices in the order of the plan: by the route of the village, then of its rest."""
+    whole = (village.whole,)
+    possible = [verdict for verdict in verdicts[village.whole.name] if verdict.possible]
+    if not parts:
+        yield from (maker.choice(whole, (verdict,)) for verdict in possible)
+        return
+    served, unserved = parts
+    central = next(v for v in verdicts[served.name] if v.route == "central")
+    for verdict in verdicts[village.whole.name]:
+        if verdict.route == "central":
+            if central.possible or not served.pending:
+                first = central if served.pending else None
+                yield from _beside(maker, parts, first, verdicts[unserved.name])
+        elif verdict.possible and served.pending:
+            yield maker.choice(whole, (verdict,))
+
+
+def _beside(
+    maker: _Maker, parts: tuple[Part, ...], central: Verdict | None, rest: list[Verdict]
+) -> Iterator[Choice]:
+    """Central heating for the served part, beside each route the rest could have, or none."""
+    for verdict in rest:
+        if verdict.possible:
+            yield maker.choice(parts, (central, verdict))
+            if not verdict.use:
+                return
+    yield maker.choice(parts, (central, None))
+
+
+def _first_unlimited(choices: Iterator[Choice]) -> Iterator[Choice]:
+    """`choices` up to the first that routes everybody without any shared capacity."""
+    for choice in choices:
+        yield choice
+        if not choice.use and UNDECIDED not in choice.routes:
+            return

@@ -1,0 +1,134 @@
+"""The decision of every village and household, and all that it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.decide.allocation import Allocation, allocate
+from gis.decide.batch import batch
+from gis.decide.choices import options
+from gis.decide.conflicts import conflicts
+from gis.decide.margins import distances
+from gis.decide.outcome import Outcome, outcome
+from gis.decide.resources import Extension, resources
+from gis.decide.rows import TRIED, Rows
+from gis.decide.rules import World
+from gis.decide.rulings import read_rulings, signed
+from gis.decide.village import SERVED, UNSERVED, WHOLE, villages
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gis.decide.rules import Costs
+    from gis.errors import Problem
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What the office is shown.
+
+    villages    one row a (village_code, part), sorted
+    tried       one row a (village_code, part, route) in the policy's order
+    households  part, approach, in_batch; aligned on facts.households
+    problems    rulings that could not be applied, over-committed capacity, drafts
+    allocation  how the shared capacity was settled
+    """
+
+    villages: pd.DataFrame
+    tried: pd.DataFrame
+    households: pd.DataFrame
+    problems: tuple[Problem, ...]
+    allocation: Allocation
+
+
+def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
+    facts: Facts,
+    priced: pd.DataFrame,
+    rulings: pd.DataFrame | None,
+    targets: pd.DataFrame | None,
+    policy: Policy,
+    as_of: date,
+    *,
+    extension: Extension | None = None,
+) -> Decisions:
+    """The route of every village as the facts and the policy compute it, and as the office ruled.
+
+    priced      `gis.costs.price`
+    rulings     table of the contract; None: nobody has ruled yet
+    targets     unit_code, electric, gas, central, total; None: no target table
+    extension   what the heating network will grow to by the deadline; None: nothing
+    """
+    costs = _costs(priced)
+    world, result, found = _compute(facts, costs, policy, extension or Extension())
+    subjects = [own.village for own in result.options]
+    ruled, refused = read_rulings(rulings, subjects, policy)
+    ruled = signed(facts, policy, as_of) | ruled
+    reach = distances(facts, policy.heating_network.served_share, policy.heating_network.connect_m)
+    rows = Rows(world, result, costs, ruled, reach, as_of)
+    table = _named(pd.DataFrame(rows.decided()), facts)
+    homes = _homes(facts, table)
+    in_batch, drafted = batch(table, homes, facts, targets)
+    table["batch"] = _counted(table, homes, in_batch)
+    return Decisions(
+        villages=table.drop(columns="first_class"),
+        tried=_in_fen(pd.DataFrame(rows.tried(), columns=TRIED)),
+        households=homes[["part", "approach"]].assign(in_batch=in_batch),
+        problems=(*refused, *conflicts(world, result, table), *drafted),
+        allocation=found,
+    )
+
+
+def _costs(priced: pd.DataFrame) -> Costs:
+    keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
+    fen_a = (None if pd.isna(fen) else int(fen) for fen in priced["cost_fen_a"])
+    return dict(zip(keys, fen_a, strict=True))
+
+
+def _compute(
+    facts: Facts, costs: Costs, policy: Policy, extension: Extension
+) -> tuple[World, Outcome, Allocation]:
+    shared = resources(facts, policy, extension)
+    world = World(policy, facts.available, shared, extension)
+    every = [options(world, village, costs) for village in villages(facts, policy)]
+    found = allocate([own.choices for own in every], shared)
+    return world, outcome(every, found, shared), found
+
+
+def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    names = facts.villages[["village_code", "village", "township_code", "township"]]
+    return names.merge(_in_fen(rows), on="village_code", validate="one_to_many")
+
+
+def _in_fen(rows: pd.DataFrame) -> pd.DataFrame:
+    """Money as whole fen, <NA> where unknown."""
+    money = [name for name in rows.columns if name.endswith("_fen_a")]
+    return rows.astype(dict.fromkeys(money, "Int64"))
+
+
+def _homes(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+    """village_code, part, approach and counted of every household; "" for those in no village."""
+    ledger = facts.households
+    counted = (ledger["status"] != "rejected") & ledger["village_code"].notna()
+    code = ledger["village_code"].where(counted, "").astype("str")
+    split = code.isin(set(table.loc[table["part"] != WHOLE, "village_code"]))
+    side = np.where(ledger["served"] == "none", UNSERVED, SERVED)
+    part = pd.Series(np.where(split, side, WHOLE), index=ledger.index, dtype="str")
+    rows = pd.MultiIndex.from_frame(table[["village_code", "part"]])
+    at = rows.get_indexer(pd.MultiIndex.from_arrays([code, part]))
+    approach = np.append(table["approach"].to_numpy(dtype=object), "")[at]
+    return pd.DataFrame(
+        {"village_code": code, "part": part, "approach": approach, "counted": counted},
+        index=ledger.index,
+    )
+
+
+def _counted(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) -> pd.Series:
+    sizes = homes[chosen].groupby(["village_code", "part"]).size()
+    rows = pd.MultiIndex.from_frame(table[["village_code", "part"]])
+    return pd.Series(sizes.reindex(rows, fill_value=0).to_numpy(), index=table.index, dtype="Int64")

@@ -1,0 +1,143 @@
+"""Verdicts put into words, with the numbers they rest on."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any
+
+from gis import words
+from gis.decide.choices import DONE
+from gis.decide.resources import draw_w
+from gis.errors import Text
+
+if TYPE_CHECKING:
+    from gis.decide.outcome import Outcome
+    from gis.decide.rules import Verdict, World
+    from gis.decide.village import Part
+
+_SHOWN = 3  # transformers named in a sentence
+
+
+def sentence(code: str, numbers: dict[str, Any]) -> Text:
+    """The sentence of a verdict, without its full stop."""
+    return words.sentence(words.load("reasons")["reason"], code, **numbers)
+
+
+def joined(fragments: list[Text]) -> Text:
+    """Fragments as one sentence; an empty list is an empty text."""
+    table = words.load("reasons")
+    if not fragments:
+        return Text("", "")
+    return Text(
+        *(table["separator"][lang].join(f.of(lang) for f in fragments) + table["stop"][lang]
+          for lang in ("zh", "en"))
+    )  # fmt: skip
+
+
+def clause(world: World, route: str) -> str:
+    """The clause of the plan behind a route.
+
+    That of "done" is no route's own; a plan whose clause is not known is cited as a whole.
+    """
+    if route == DONE:
+        document = world.policy.plan.document
+        return str(words.load("reasons")["clauses"]["done"].get(document, document))
+    rule = world.policy.route(route) or world.policy.routes[-1]
+    return rule.clause
+
+
+def explained(
+    world: World, result: Outcome, village: int, part: Part, verdict: Verdict
+) -> tuple[str, dict[str, Any]]:
+    """The final code of a verdict, after everybody has drawn, and the numbers of its sentence."""
+    code = _final(result, village, verdict)
+    numbers: dict[str, Any] = {"homes": part.pending}
+    if verdict.route == "central":
+        numbers |= _central(world, result, village, part)
+    elif verdict.route == "electric":
+        numbers |= _electric(world, result, village, part, verdict)
+    elif verdict.route == "gas":
+        numbers |= {"reached": part.gas_reached, "secured": part.gas_secured}
+    elif verdict.route == "clean_coal":
+        numbers |= {"zone_homes": result.options[village].village.zone_homes}
+    return code, numbers
+
+
+def _final(result: Outcome, village: int, verdict: Verdict) -> str:
+    if verdict.possible and not result.fits(village, verdict):
+        return "central_full" if verdict.route == "central" else "electric_taken"
+    if verdict.code in ("electric_headroom", "electric_upgrade"):
+        return "electric_upgrade" if _upgrades(result, village, verdict) else "electric_headroom"
+    return verdict.code
+
+
+def _upgrades(result: Outcome, village: int, verdict: Verdict) -> list[int]:
+    """The transformers that need their upgrade if the village goes electric."""
+    own = result.choice(village).use
+    return [
+        i
+        for i, homes in verdict.use
+        if result.used[i] - own.get(i, 0) + homes > result.shared.free[i]
+    ]
+
+
+def _central(world: World, result: Outcome, village: int, part: Part) -> dict[str, Any]:
+    subject = result.options[village].village
+    rules = world.policy.heating_network
+    piece = result.shared.pieces.get(subject.piece or "")
+    left_w = 0 if piece is None else result.left(piece) + result.choice(village).use.get(piece, 0)
+    return {
+        "share": percent(subject.share),
+        "threshold": percent(rules.served_share),
+        "connect_m": rules.connect_m,
+        "pipe_m": about(subject.pipe_m),
+        "piece": subject.piece or "",
+        "left_kw": left_w // 1000,
+        "need_kw": ceil(draw_w(part.pending, world.policy) / 1000),
+    }
+
+
+def _electric(
+    world: World, result: Outcome, village: int, part: Part, verdict: Verdict
+) -> dict[str, Any]:
+    shared, kva = result.shared, world.policy.electric.kva_per_household
+    homes = {shared.transformers[name]: n for name, n in part.feeders if name}
+    own = result.choice(village).use
+    left = {i: shared.free[i] - result.used[i] + own.get(i, 0) for i in homes}
+    upgrades = _upgrades(result, village, verdict)
+    lacking = {i: n - left[i] - shared.added[i] for i, n in homes.items()}
+    short = [i for i, n in lacking.items() if n > 0]
+    grid = [shared.stations[i] for i in upgrades or short]
+    return {
+        "homes": dict(part.feeders).get("", part.pending),
+        "stations": len(homes),
+        "left_kva": floor(sum(left.values()) * kva),
+        "need_kva": ceil(part.pending * kva),
+        "names": _names([station.name for station in grid]),
+        "added_kva": round(sum(station.upgrade_kva for station in grid)),
+        "lacking_kva": ceil(sum(max(0, n) for n in lacking.values()) * kva),
+        "each_cny": _most_cny([station.fen_per_household for station in grid]),
+        "ceiling_cny": round(world.policy.electric.max_upgrade_cny_per_household),
+    }
+
+
+def _most_cny(fen: list[float]) -> int:
+    return ceil(max(fen, default=0.0) / 100)
+
+
+def _names(ids: list[str]) -> str:
+    more = len(ids) - _SHOWN
+    return "、".join(ids[:_SHOWN]) + (f" (+{more})" if more > 0 else "")
+
+
+def percent(share: float) -> str:
+    """A share as said: rounded down to a tenth of a percent, so that 89.99 % is never "90 %"."""
+    tenths = floor(share * 1000 + 1e-9)
+    return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10}%"
+
+
+def about(metres: float) -> int:
+    """A distance as said: to 10 m from 1,000 m on, to 1 m below, never rounded down to nothing."""
+    if metres == float("inf"):
+        return 0
+    return round(metres, -1 if metres >= 1000 else 0).__int__()

@@ -1,0 +1,133 @@
+"""What villages share: the capacity of heat sources and the headroom of transformers.
+
+Counted in whole units, so that nothing hangs on the last bit of a number: a transformer in the
+homes it can still carry, the source of a piece of network in watts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import floor
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.costs.upgrades import OFFERED, upgrades
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+_EXACT = 1e-9  # ASSUME: a shortage below a billionth of a home is the computer's, not the grid's
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What the heating network will grow to by the deadline, with the capacity it has reserved.
+
+    villages      codes of the villages it connects
+    reserved_kw   what it takes of each source_piece [kW]
+    """
+
+    villages: frozenset[str] = frozenset()
+    reserved_kw: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A transformer and the upgrade that is planned for it, see `gis.costs.upgrades`."""
+
+    name: str
+    headroom_kva: float
+    upgrade_kva: float
+    upgrade_due_on: pd.Timestamp
+    upgrade_fen: int
+    fen_per_household: float
+    offer: str
+
+    @property
+    def to_be_had_kva(self) -> float:
+        """Headroom with the upgrade that the plan allows."""
+        return self.headroom_kva + (self.upgrade_kva if self.offer == OFFERED else 0.0)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Shared capacities, one entry a transformer or piece of network.
+
+    free          what is left [homes; W]
+    added         what an offered upgrade adds to it, 0 without one
+    added_fen_a   what that upgrade costs a year
+    transformers, pieces   where each id stands in the lists
+    stations               the transformers, in the order of their numbers
+    """
+
+    names: list[str]
+    free: list[int]
+    added: list[int]
+    added_fen_a: list[int]
+    transformers: dict[str, int]
+    pieces: dict[str, int]
+    stations: list[Station]
+
+
+def resources(facts: Facts, policy: Policy, extension: Extension) -> Resources:
+    """The capacities that are there before anything is allocated."""
+    grid = upgrades(facts, policy)
+    stations = _stations(grid)
+    kva = policy.electric.kva_per_household
+    free = [_homes(station.headroom_kva, kva) for station in stations]
+    more = [_homes(station.to_be_had_kva, kva) for station in stations]
+    # ASSUME: without interest or life the whole price of an upgrade stands for its yearly cost
+    fen_a = grid["upgrade_fen_a"].fillna(grid["upgrade_fen"]).astype("int64").tolist()
+    watts = {
+        str(piece): spare_w(kw - extension.reserved_kw.get(str(piece), 0.0), policy)
+        for piece, kw in zip(facts.sources["source_piece"], facts.sources["spare_kw"], strict=True)
+    }
+    ids = [station.name for station in stations]
+    return Resources(
+        names=[*ids, *watts],
+        free=[*free, *watts.values()],
+        added=[b - a for a, b in zip(free, more, strict=True)] + [0] * len(watts),
+        added_fen_a=fen_a + [0] * len(watts),
+        transformers={name: i for i, name in enumerate(ids)},
+        pieces={name: len(ids) + i for i, name in enumerate(watts)},
+        stations=stations,
+    )
+
+
+def _stations(grid: pd.DataFrame) -> list[Station]:
+    columns = (
+        grid["transformer_id"].astype(str),
+        grid["headroom_kva"].astype(float).fillna(0.0),
+        grid["upgrade_kva"],
+        grid["upgrade_due_on"],
+        grid["upgrade_fen"],
+        grid["fen_per_household"].astype(float),
+        grid["offer"],
+    )
+    return [Station(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _homes(kva: float, kva_per_home: float) -> int:
+    """How many homes fit into `kva`."""
+    return max(0, floor(kva / kva_per_home + _EXACT))
+
+
+def spare_w(kw: float, policy: Policy) -> int:
+    """What a piece can still carry [W], without the part of its peak that is there once.
+
+    The homes of a piece peak together: n homes need a·n + b of a home's peak (diversity a + b/n),
+    so b is taken off once, and `draw_w` counts a·n.
+    """
+    demand = policy.demand
+    once_kw = demand.floor_area_m2 * demand.heat_w_per_m2 / 1000 * demand.diversity_b
+    return max(0, floor((kw - once_kw) * 1000 + 1e-6))
+
+
+def draw_w(homes: int, policy: Policy) -> int:
+    """What `homes` add to the peak of their piece [W]."""
+    demand = policy.demand
+    return round(homes * demand.floor_area_m2 * demand.heat_w_per_m2 * demand.diversity_a)

@@ -1,0 +1,152 @@
+"""The rules of the plan, route by route: eligible, or the reason why not.
+
+Each rule looks at one part of one village by itself. What others take of a shared capacity comes
+later, in the allocation; here a route is only asked whether it could ever be had.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gis.costs.upgrades import DEAR, LATE
+from gis.decide.resources import draw_w
+from gis.decide.village import NOWHERE, UNSERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gis.decide.resources import Extension, Resources
+    from gis.decide.village import Part, Village
+    from gis.policy import Policy, Route
+
+    Costs = Mapping[tuple[str, str, str], int | None]  # (village_code, part, route) → fen a year
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every rule may look at besides the village itself."""
+
+    policy: Policy
+    available: frozenset[str]
+    resources: Resources
+    extension: Extension
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the plan says of one route for one part.
+
+    eligible   by the plan, leaving capacity aside
+    possible   and the capacity would do if nobody else drew on it
+    code       stable, one a cause; the key of its sentence in maps/words/reasons.toml
+    use        what it draws on shared resources: (resource, amount)
+    """
+
+    route: str
+    eligible: bool
+    possible: bool
+    code: str
+    use: tuple[tuple[int, int], ...] = ()
+
+
+def judge(world: World, village: Village, part: Part) -> list[Verdict]:
+    """Every route of the policy, in its order."""
+    return [_RULES[route.route](world, village, part, route) for route in world.policy.routes]
+
+
+def _refused(route: Route, code: str) -> Verdict:
+    return Verdict(route.route, eligible=False, possible=False, code=code)
+
+
+def _granted(route: Route, code: str, use: tuple[tuple[int, int], ...] = ()) -> Verdict:
+    return Verdict(route.route, eligible=True, possible=True, code=code, use=use)
+
+
+def _short(route: Route, code: str) -> Verdict:
+    return Verdict(route.route, eligible=True, possible=False, code=code)
+
+
+def _central(world: World, village: Village, part: Part, route: Route) -> Verdict:
+    if village.code in world.extension.villages:
+        return _granted(route, "central_extended")
+    if not world.available & {"heat_pipes", "heat_coverage"}:
+        return _refused(route, "central_no_layer")
+    if village.share < world.policy.heating_network.served_share or part.name == UNSERVED:
+        return _refused(route, _unreached(village, part))
+    if "heat_sources" not in world.available or village.piece is None:
+        return _granted(route, "central_unverified")
+    piece = world.resources.pieces.get(village.piece)
+    need_w = draw_w(part.pending, world.policy)
+    if piece is None or need_w > world.resources.free[piece]:
+        return _short(route, "central_short")
+    return _granted(route, "central_served", ((piece, need_w),))
+
+
+def _unreached(village: Village, part: Part) -> str:
+    if part.name == UNSERVED:
+        return "central_edge"
+    if village.served:
+        return "central_share"
+    return "central_far" if village.pipe_m < float("inf") else "central_no_pipe"
+
+
+def _electric(world: World, _: Village, part: Part, route: Route) -> Verdict:
+    if not route.devices:
+        return _refused(route, "electric_no_device")
+    if "transformers" not in world.available:
+        return _granted(route, "electric_unverified")
+    shared = world.resources
+    if any(name == NOWHERE for name, _ in part.feeders):
+        return _short(route, "electric_out_of_reach")
+    use = tuple((shared.transformers[name], homes) for name, homes in part.feeders)
+    short = [i for i, homes in use if homes > shared.free[i]]
+    beyond = [i for i, homes in use if homes > shared.free[i] + shared.added[i]]
+    if beyond:
+        return _short(route, _why_short(shared, beyond))
+    return _granted(route, "electric_upgrade" if short else "electric_headroom", use)
+
+
+def _why_short(shared: Resources, beyond: list[int]) -> str:
+    """The cause that would have to go first: lateness and price are the office's to mend."""
+    offers = {shared.stations[i].offer for i in beyond}
+    if offers == {LATE}:
+        return "electric_upgrade_late"
+    return "electric_upgrade_dear" if offers == {DEAR} else "electric_short"
+
+
+def _gas(world: World, _: Village, part: Part, route: Route) -> Verdict:
+    """Gas must reach every pending home: new rural gas without pipe and supply is forbidden.
+
+    ASSUME: unlike central heating there is no share that suffices, since the plan forbids it
+    for each home that has no pipe in service or no secured supply.
+    """
+    if "gas_coverage" not in world.available:
+        return _refused(route, "gas_no_layer")
+    if part.gas_secured == part.pending:
+        return _granted(route, "gas_secured")
+    if not part.gas_reached:
+        return _refused(route, "gas_none")
+    return _refused(route, "gas_no_pipe" if part.gas_reached < part.pending else "gas_unsecured")
+
+
+def _biomass(_: World, village: Village, _part: Part, route: Route) -> Verdict:
+    if village.remote_mountain:
+        return _granted(route, "biomass_mountain")
+    return _refused(route, "biomass_lowland")
+
+
+def _clean_coal(_: World, village: Village, _part: Part, route: Route) -> Verdict:
+    """ASSUME: one home inside a zone, or too near its line to say, bars the whole village."""
+    if village.zone_homes:
+        return _refused(route, "clean_coal_zone")
+    return _granted(route, "clean_coal_allowed")
+
+
+_RULES: dict[str, Callable[[World, Village, Part, Route], Verdict]] = {
+    "central": _central,
+    "electric": _electric,
+    "gas": _gas,
+    "biomass": _biomass,
+    "clean_coal": _clean_coal,
+}

@@ -1,0 +1,160 @@
+"""What the office has decided: by ruling, or by what was signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.decide.choices import DONE, UNDECIDED
+from gis.decide.village import SERVED, UNSERVED, WHOLE
+from gis.errors import Problem, Text
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gis.decide.village import Village
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+STATUSES = ("proposed", "township_confirmed", "approved", "published")
+_ROUTE_OF_DEVICE = {
+    "radiator": "central", "gas_boiler": "gas", "biomass_stove": "biomass",
+    "electric_boiler": "electric", "direct_electric": "electric",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The office's decision on a village or one part of it; `signed` where contracts made it."""
+
+    approach: str
+    status: str
+    document_no: str = ""
+    reason: str = ""
+    signed: bool = False
+
+
+Rulings = dict[tuple[str, str], Ruling]
+
+
+def read_rulings(
+    table: pd.DataFrame | None, villages: list[Village], policy: Policy
+) -> tuple[Rulings, tuple[Problem, ...]]:
+    """The ruling in force by (village_code, part), and those that cannot be applied.
+
+    The latest decided_on wins. ASSUME: of two on one day the further advanced status wins, then
+    the later document number; a ruling without a date comes before all others.
+    """
+    if table is None:
+        return {}, ()
+    known = {village.code: village for village in villages}
+    approaches = {route.route for route in policy.routes} | {DONE, UNDECIDED}
+    found: dict[tuple[str, str], tuple[tuple[object, ...], Ruling]] = {}
+    problems: list[Problem] = []
+    for row in table.to_dict("records"):
+        code, part, approach = (_text(row.get(k)) for k in ("village_code", "part", "approach"))
+        refusal = _refusal(known.get(code), part, approach, approaches)
+        if refusal:
+            problems.append(_problem(row, code, part, approach, refusal))
+            continue
+        ruling = Ruling(
+            approach, _status(row), _text(row.get("document_no")), _text(row.get("reason"))
+        )
+        when = pd.to_datetime(row.get("decided_on"))
+        rank = (pd.notna(when), when if pd.notna(when) else pd.Timestamp.min,
+                STATUSES.index(ruling.status), ruling.document_no, ruling.approach)  # fmt: skip
+        if (code, part) not in found or rank > found[code, part][0]:
+            found[code, part] = rank, ruling
+    return {key: ruling for key, (_, ruling) in found.items()}, tuple(problems)
+
+
+def _text(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value).strip()
+
+
+def _status(row: dict[str, object]) -> str:
+    """ASSUME: a blank or unknown status is the least: proposed."""
+    status = _text(row.get("status"))
+    return status if status in STATUSES else STATUSES[0]
+
+
+def _refusal(village: Village | None, part: str, approach: str, approaches: set[str]) -> str:
+    if village is None:
+        return "unknown_village"
+    if part not in (WHOLE, SERVED, UNSERVED) or (part and not village.sides):
+        return "unknown_part"
+    return "" if approach in approaches else "unknown_approach"
+
+
+_WORDS = {
+    "unknown_village": (
+        "village_code",
+        Text(
+            "村界图层中没有此村，未采用该条审定",
+            "the village layer has no such village; not applied",
+        ),
+        Text("请改正村代码", "correct the village code"),
+    ),
+    "unknown_part": (
+        "part",
+        Text("该村没有此部分，未采用该条审定", "the village has no such part; not applied"),
+        Text("请留空，或填 served、unserved", "leave it blank, or write served or unserved"),
+    ),
+    "unknown_approach": (
+        "approach",
+        Text("政策中没有此方式，未采用该条审定", "the policy has no such route; not applied"),
+        Text("请改为政策所列方式", "write a route of the policy"),
+    ),
+}
+
+
+def _problem(row: dict[str, object], code: str, part: str, approach: str, kind: str) -> Problem:
+    column, message, remedy = _WORDS[kind]
+    value = {"village_code": code, "part": part, "approach": approach}[column]
+    number = row.get("ledger_row")
+    line = int(number) if isinstance(number, int) else None
+    return Problem("rulings", f"ruling_{kind}", line, column, value, message, remedy)
+
+
+def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
+    """Villages that contracts have decided: whole villages whose homes have signed this year.
+
+    ASSUME: a village is signed when at least half of its homes on this year's list (of those
+    pending or signed, where there is no list) have signed since the programme began, all for
+    devices of one route. Its status is township_confirmed, since the township lists and signs.
+    """
+    homes = facts.households
+    start, today = pd.Timestamp(policy.plan.programme_start), pd.Timestamp(as_of)
+    this_year = homes["plan_year"].isna() | (homes["plan_year"] == policy.plan.plan_year)
+    has_signed = homes["signed_on"].between(start, today) & this_year.astype(bool)
+    counted = (homes["status"] != "rejected") & homes["village_code"].notna()
+    listed = homes["in_programme"].fillna(value=False).astype(bool)
+    device = homes["device"].fillna(homes["device_chosen"])
+    table = pd.DataFrame(
+        {
+            "village_code": homes["village_code"],
+            "signed": has_signed,
+            "listed": listed,
+            "open": has_signed | homes["pending"].astype(bool),
+            "route": device.map(_routes(policy)),
+        }
+    )[counted & homes["village_code"].isin(homes.loc[has_signed & counted, "village_code"])]
+    rulings = {}
+    for code, rows in table.groupby("village_code"):
+        basis = rows[rows["listed"]] if rows["listed"].any() else rows[rows["open"]]
+        routes = rows.loc[rows["signed"], "route"].dropna().unique()
+        if len(routes) == 1 and basis["signed"].sum() * 2 >= len(basis):
+            rulings[str(code), WHOLE] = Ruling(str(routes[0]), "township_confirmed", signed=True)
+    return rulings
+
+
+def _routes(policy: Policy) -> dict[str, str]:
+    """The route each device belongs to: as the policy lists it, else as the device is."""
+    listed = {
+        device: route.route
+        for route in reversed(policy.routes)
+        for device in (*route.not_in_tender, *route.devices)
+    }
+    return _ROUTE_OF_DEVICE | listed

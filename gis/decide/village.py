@@ -1,0 +1,167 @@
+"""The village as the decision sees it: whom it counts, in which parts, on which transformers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+WHOLE, SERVED, UNSERVED = "", "served", "unserved"
+NOWHERE = ""  # the transformer of homes that none reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A whole village, or one side of the edge of the served area.
+
+    classes      pending homes by priority class in the policy's order, everyone else last
+    gas_reached  pending homes with gas in service; gas_secured: and with secured supply
+    feeders      pending homes by transformer id, sorted; NOWHERE for those out of reach
+    """
+
+    name: str
+    households: int
+    pending: int
+    classes: tuple[int, ...]
+    gas_reached: int
+    gas_secured: int
+    feeders: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """One village; `sides` are its served and its unserved part, empty when all is on one side.
+
+    share       of its households that the heating network reaches by the deadline
+    pipe_m      median distance of those it does not reach [m], inf without pipes
+    zone_homes  households inside a coal-ban zone or too near its line to say
+    """
+
+    code: str
+    share: float
+    served: int
+    pipe_m: float
+    piece: str | None
+    remote_mountain: bool
+    zone_homes: int
+    whole: Part
+    sides: tuple[Part, ...]
+
+
+def villages(facts: Facts, policy: Policy) -> list[Village]:
+    """Every village of the layer in the order of its code."""
+    counts = _pending(facts, policy)
+    feeders = _feeders(facts)
+    table = facts.villages.sort_values("village_code")
+    return [_village(row, counts, feeders) for row in table.to_dict("records")]
+
+
+def _village(
+    row: dict[str, object],
+    counts: dict[tuple[str, bool], list[int]],
+    feeders: dict[tuple[str, bool], dict[str, int]],
+) -> Village:
+    code, households, served = (
+        str(row["village_code"]),
+        _int(row["households"]),
+        _int(row["served"]),
+    )
+    sides = tuple(
+        _part(name, size, counts.get((code, on)), feeders.get((code, on), {}))
+        for name, on, size in ((SERVED, True, served), (UNSERVED, False, households - served))
+    )
+    piece = row["source_piece"]
+    known = isinstance(piece, str)
+    return Village(
+        code=code,
+        share=float(row["served_share"]),  # type: ignore[arg-type]
+        served=served,
+        pipe_m=float(row["pipe_m"]),  # type: ignore[arg-type]
+        piece=str(piece) if known else None,
+        remote_mountain=_true(row["remote_mountain"]),
+        zone_homes=_int(row["in_zone"]) + _int(row["undecidable"]),
+        whole=_together(*sides),
+        sides=sides if 0 < served < households else (),
+    )
+
+
+def _true(value: object) -> bool:
+    """A ledger's yes; a blank is a no."""
+    return isinstance(value, bool) and value
+
+
+def _int(value: object) -> int:
+    return int(value)  # type: ignore[call-overload]
+
+
+def _part(name: str, households: int, counts: list[int] | None, feeders: dict[str, int]) -> Part:
+    reached, secured, *classes = counts or [0, 0]
+    return Part(
+        name=name,
+        households=households,
+        pending=sum(classes),
+        classes=tuple(classes),
+        gas_reached=reached,
+        gas_secured=secured,
+        feeders=tuple(sorted(feeders.items())),
+    )
+
+
+def _together(served: Part, unserved: Part) -> Part:
+    feeders = dict(served.feeders)
+    for transformer, homes in unserved.feeders:
+        feeders[transformer] = feeders.get(transformer, 0) + homes
+    size = max(len(served.classes), len(unserved.classes))
+    padded = [part.classes or (0,) * size for part in (served, unserved)]
+    return Part(
+        name=WHOLE,
+        households=served.households + unserved.households,
+        pending=served.pending + unserved.pending,
+        classes=tuple(a + b for a, b in zip(*padded, strict=True)),
+        gas_reached=served.gas_reached + unserved.gas_reached,
+        gas_secured=served.gas_secured + unserved.gas_secured,
+        feeders=tuple(sorted(feeders.items())),
+    )
+
+
+def _pending(facts: Facts, policy: Policy) -> dict[tuple[str, bool], list[int]]:
+    """Gas reached, gas secured, then homes by class, of the pending homes on each side."""
+    homes = facts.households.loc[facts.households["pending"].astype(bool)]
+    last = len(policy.priority.order)
+    rank = np.full(len(homes), last)
+    marks = {
+        "coal_ban_zone": homes["zone_position"] == "inside",
+        "built_up_area": homes["in_built_up"],
+        "named_area": homes["named_area"].fillna("") != "",
+    }
+    for i, name in reversed(list(enumerate(policy.priority.order))):
+        rank[marks[name].to_numpy(bool)] = i
+    reached = homes["gas_served"] == "in_service"
+    table = pd.DataFrame(
+        {
+            "village_code": homes["village_code"].astype(str),
+            "served": homes["served"] != "none",
+            "reached": reached,
+            "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),
+            **{str(i): rank == i for i in range(last + 1)},
+        }
+    )
+    sums = table.groupby(["village_code", "served"]).sum()
+    rows = zip(sums.index, sums.to_numpy(int).tolist(), strict=True)
+    return {(str(code), bool(on)): numbers for (code, on), numbers in rows}
+
+
+def _feeders(facts: Facts) -> dict[tuple[str, bool], dict[str, int]]:
+    links = facts.links.sort_values(["village_code", "served"])
+    found: dict[tuple[str, bool], dict[str, int]] = {}
+    columns = (links["village_code"], links["served"], links["transformer_id"].fillna(NOWHERE))
+    for code, on, transformer, homes in zip(*columns, links["pending"], strict=True):
+        side = found.setdefault((str(code), bool(on)), {})
+        side[str(transformer)] = side.get(str(transformer), 0) + int(homes)
+    return found

@@ -1,0 +1,249 @@
+"""Small towns written down as facts: only what the decision looks at, no geometry.
+
+A hamlet is a village in a few numbers. Its homes stand in a row: the served ones first, then the
+others; `zone`, `built_up`, `named`, `gas` count from the first pending one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.costs import price
+from gis.decide import Decisions, decide
+from gis.facts import Facts
+from gis.policy import Policy, read_policy
+
+AS_OF = date(2024, 10, 31)
+EVERYTHING = frozenset(
+    {"households", "villages", "coal_ban_zones", "heat_pipes", "heat_sources", "gas_coverage",
+     "transformers"}
+)  # fmt: skip
+PLAN = """
+[policy]
+name = "试验县"
+document = "河政办发〔2024〕8号"
+plan_year = 2024
+programme_start = 2024-04-01
+deadline = 2024-11-15
+[[routes]]
+route = "central"
+clause = "二（一）"
+[[routes]]
+route = "electric"
+clause = "二（二）"
+devices = ["ashp_air", "ashp_water", "gshp", "central_electric"]
+not_in_tender = ["electric_boiler", "direct_electric"]
+[[routes]]
+route = "gas"
+clause = "二（三）"
+[[routes]]
+route = "biomass"
+clause = "二（四）"
+[electric]
+kw_per_household = 2.0
+simultaneity = 0.5
+power_factor = 1.0
+[subsidies]
+electric_cny_per_kwh = 0.1
+electric_cap_cny = 1040
+gas_cny_per_m3 = 1.0
+gas_cap_cny = 1200
+hardship_once_cny = 200
+grid_county_share = 0.1
+"""  # one home takes 1 kVA
+
+
+def read(text: str) -> Policy:
+    """The policy written as `text`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "policy.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_policy(path)
+
+
+POLICY = read(PLAN)
+
+
+def changed(policy: Policy, **sections: dict[str, Any]) -> Policy:
+    """`policy` with some numbers of its sections replaced; mappings are merged."""
+    new = {}
+    for name, values in sections.items():
+        section = getattr(policy, name)
+        new[name] = (
+            section | values if isinstance(section, dict) else section.model_copy(update=values)
+        )
+    return policy.model_copy(update=new)
+
+
+@dataclass(frozen=True)
+class Hamlet:
+    """One village. Homes that are not pending heat with electricity already."""
+
+    code: str
+    pending: int = 10
+    clean: int = 0
+    served: int = 0  # homes (of all) within reach of the network
+    clean_first: bool = True  # the clean homes are the first of the row
+    zone: int = 0
+    undecidable: int = 0
+    built_up: int = 0
+    named: int = 0
+    gas: int = 0  # pending homes with gas in service
+    secured: int | None = None  # of those, with secured supply; None: all
+    mountain: bool = False
+    rural: bool = True
+    piece: str | None = None
+    feeders: dict[str, int] | None = None  # pending homes by transformer, in their order
+    pipe_m: float = 500.0  # distance of the homes not served
+    listed: int = 0
+    township: str = "140882001"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def households(self) -> int:
+        return self.pending + self.clean
+
+
+def homes(hamlet: Hamlet) -> pd.DataFrame:
+    """One row a household."""
+    n = hamlet.households
+    order = np.arange(n)
+    clean = order < hamlet.clean if hamlet.clean_first else order >= hamlet.pending
+    nth = np.where(clean, n, np.cumsum(~clean) - 1)  # number among the pending ones
+    served = order < hamlet.served
+    gas, secured = (
+        nth < hamlet.gas,
+        nth < (hamlet.gas if hamlet.secured is None else hamlet.secured),
+    )
+    ids = [name for name, count in (hamlet.feeders or {}).items() for _ in range(count)]
+    feeder = [ids[i] if i < len(ids) else None for i in nth]
+    zone = np.where(
+        nth < hamlet.zone,
+        "inside",
+        np.where(nth < hamlet.zone + hamlet.undecidable, "undecidable", "outside"),
+    )
+    table = pd.DataFrame(
+        {
+            "household_id": [f"{hamlet.code}-{i}" for i in order],
+            "village_code": hamlet.code,
+            "township_code": hamlet.township,
+            "status": "placed",
+            "heating": np.where(clean, "electric", "coal"),
+            "pending": ~clean,
+            "served": np.where(served, "in_service", "none"),
+            "pipe_m": np.where(served, 10.0, hamlet.pipe_m),
+            "gas_served": np.where(gas, "in_service", "none"),
+            "gas_secured": secured,
+            "zone_position": zone,
+            "in_built_up": nth < hamlet.built_up,
+            "named_area": np.where(nth < hamlet.named, "吴家关村周边", ""),
+            "transformer_id": pd.array(feeder, dtype="str"),
+            "in_programme": pd.array(nth < hamlet.listed, dtype="boolean"),
+            "self_converted": pd.array([False] * n, dtype="boolean"),
+            "device": pd.array([None] * n, dtype="str"),
+            "device_chosen": pd.array([None] * n, dtype="str"),
+            "hardship_class": pd.array([None] * n, dtype="str"),
+            "floor_area_m2": np.nan,
+            "plan_year": np.nan,
+            "signed_on": pd.Series([pd.NaT] * n, dtype="datetime64[ns]"),
+            "supplement_paid_on": pd.Series([pd.NaT] * n, dtype="datetime64[ns]"),
+        }
+    )
+    return table.assign(**hamlet.extra)
+
+
+def villages(hamlets: list[Hamlet], ledger: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """One row a village, as the facts give it."""
+    rows = []
+    for hamlet in hamlets:
+        own = ledger[ledger["village_code"] == hamlet.code]
+        on = own["served"] != "none"
+        waiting = own["pending"].astype(bool)
+        rows.append(
+            {
+                "village_code": hamlet.code,
+                "village": f"村{hamlet.code[-3:]}",
+                "township_code": hamlet.township,
+                "township": f"镇{hamlet.township[-1]}",
+                "remote_mountain": hamlet.mountain,
+                "rural": hamlet.rural,
+                "households": len(own),
+                "pending": int(waiting.sum()),
+                "served": int(on.sum()),
+                "served_share": on.mean() if len(own) else 0.0,
+                "pipe_m": own.loc[~on, "pipe_m"].median() if (~on).any() else 0.0,
+                "in_zone": int((own["zone_position"] == "inside").sum()),
+                "undecidable": int((own["zone_position"] == "undecidable").sum()),
+                "source_piece": hamlet.piece,
+                "peak_pending_kw": policy.demand.peak_kw(int(waiting.sum())),
+            }
+        )
+    table = pd.DataFrame(rows).sort_values("village_code", ignore_index=True)
+    return table.astype({"remote_mountain": "boolean", "rural": "boolean"})
+
+
+def facts(
+    hamlets: list[Hamlet],
+    transformers: dict[str, dict[str, Any] | float] | None = None,
+    sources: dict[str, float] | None = None,
+    *,
+    available: frozenset[str] = EVERYTHING,
+    policy: Policy = POLICY,
+) -> Facts:
+    """The facts of a few hamlets: transformers by id → headroom [kVA] or columns; sources → kW."""
+    ledger = pd.concat([homes(hamlet) for hamlet in hamlets], ignore_index=True)
+    waiting = ledger[ledger["pending"].astype(bool)]
+    keys = [
+        waiting["village_code"],
+        (waiting["served"] != "none").rename("served"),
+        waiting["transformer_id"],
+    ]
+    links = waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()
+    grid = []
+    for name, given in (transformers or {}).items():
+        columns = given if isinstance(given, dict) else {"headroom_kva": given}
+        blank = {"upgrade_kva": np.nan, "upgrade_due_on": pd.NaT, "upgrade_cny": np.nan}
+        grid.append({"transformer_id": name, **blank, **columns})
+    table = pd.DataFrame(
+        grid,
+        columns=["transformer_id", "headroom_kva", "upgrade_kva", "upgrade_due_on", "upgrade_cny"],
+    )
+    table["upgrade_due_on"] = pd.to_datetime(table["upgrade_due_on"])
+    pieces = pd.DataFrame(list((sources or {}).items()), columns=["source_piece", "spare_kw"])
+    pieces = pieces.assign(capacity_kw=pieces["spare_kw"], load_kw=0.0)
+    return Facts(
+        households=ledger,
+        villages=villages(hamlets, ledger, policy),
+        zone_positions=pd.DataFrame(),
+        transformers=table.assign(
+            village_code=None, capacity_kva=table["headroom_kva"], peak_load_kva=0.0
+        ),
+        links=links,
+        sources=pieces,
+        zones=None,
+        available=available,
+        problems=(),
+    )
+
+
+def decided(found: Facts, policy: Policy = POLICY, **given: Any) -> Decisions:
+    """The decision on `found`, priced by `policy`."""
+    return decide(
+        found, price(found, policy), given.pop("rulings", None), given.pop("targets", None),
+        policy, AS_OF, **given,
+    )  # fmt: skip
+
+
+def computed(decisions: Decisions) -> dict[tuple[str, str], str]:
+    """The computed route of each (village_code, part)."""
+    table = decisions.villages
+    return {
+        (c, p): r for c, p, r in table[["village_code", "part", "computed"]].itertuples(index=False)
+    }

@@ -1,0 +1,96 @@
+"""The joint allocation against every combination, counted out by different means."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.decide.allocation import allocate
+from gis.decide.choices import Choice
+from gis.decide.resources import Resources
+
+
+def shared(free: list[int], added: list[int], fen_a: list[int]) -> Resources:
+    names = [f"R{i}" for i in range(len(free))]
+    return Resources(names, free, added, fen_a, {}, {}, [])
+
+
+def choice(use: dict[int, int], worth: tuple[int, ...]) -> Choice:
+    return Choice((), (), use, worth)
+
+
+def best(choices: list[list[Choice]], limits: Resources) -> tuple[int, ...]:
+    """Every combination, worst first, so that the last maximum met is the lowest picks."""
+    found: tuple[int, ...] | None = None
+    top: list[int] = []
+    for picks in sorted(product(*(range(len(own)) for own in choices)), reverse=True):
+        value = [0] * len(choices[0][0].worth)
+        drawn = [0] * len(limits.free)
+        for own, pick in zip(choices, picks, strict=True):
+            value = [a + b for a, b in zip(value, own[pick].worth, strict=True)]
+            for resource, amount in own[pick].use.items():
+                drawn[resource] += amount
+        over = [d - f for d, f in zip(drawn, limits.free, strict=True)]
+        if any(o > a for o, a in zip(over, limits.added, strict=True)):
+            continue
+        value[-1] -= sum(fen for o, fen in zip(over, limits.added_fen_a, strict=True) if o > 0)
+        if not top or value >= top:
+            found, top = picks, value
+    assert found is not None
+    return found
+
+
+@st.composite
+def contests(draw: st.DrawFn) -> tuple[list[list[Choice]], Resources]:
+    """Up to 12 villages on up to 4 resources, with few different numbers so that ties abound."""
+    resources = draw(st.integers(1, 4))
+    limits = shared(
+        draw(st.lists(st.integers(0, 40), min_size=resources, max_size=resources)),
+        draw(st.lists(st.sampled_from([0, 0, 10, 25]), min_size=resources, max_size=resources)),
+        draw(st.lists(st.sampled_from([0, 7, 500]), min_size=resources, max_size=resources)),
+    )
+    most = draw(st.integers(1, 12))
+    size = 2 if most > 8 else 3
+    villages = []
+    for _ in range(most):
+        homes = draw(st.sampled_from([5, 10, 12]))
+        first = draw(st.integers(0, homes))
+        own = []
+        for _ in range(draw(st.integers(1, size)) - 1):
+            use = draw(
+                st.dictionaries(
+                    st.integers(0, resources - 1),
+                    st.sampled_from([5, 10, 12]),
+                    min_size=1,
+                    max_size=2,
+                )
+            )
+            if any(n > limits.free[i] + limits.added[i] for i, n in use.items()):
+                continue  # a route that could never be had is no choice
+            preferred = draw(st.booleans()) * homes
+            cost = draw(st.sampled_from([100, 100, 250, 10**9 + 1]))
+            own.append(choice(use, (first, homes - first, preferred, 0, -cost)))
+        own.append(
+            draw(
+                st.sampled_from(
+                    [choice({}, (0,) * 5), choice({}, (first, homes - first, 0, 0, -300))]
+                )
+            )
+        )
+        villages.append(own)
+    return villages, limits
+
+
+@given(contests())
+@settings(max_examples=300, deadline=None)
+def test_equals_brute_force_solved_and_counted(
+    instance: tuple[list[list[Choice]], Resources],
+) -> None:
+    choices, limits = instance
+    expected = best(choices, limits)
+    solved = allocate(choices, limits, counted=1)
+    assert solved.picks == expected
+    assert solved.proven
+    assert allocate(choices, limits).picks == expected
