@@ -1,0 +1,25 @@
+"""What each village heats with, and why."""
+
+from __future__ import annotations
+
+from gis.pages.edition import Edition
+from gis.pages.page import GROUND, NETWORK, MapView, Page
+from gis.pages.points import packed
+
+
+def page(edition: Edition) -> Page:
+    """The page of routes; in the planner edition with every household."""
+    return Page(
+        name="approach",
+        body="work.html",
+        views=[MapView(("villages", *GROUND, *NETWORK, "points"), "approach")],
+        legend=["routes", "network", "ground", "households"],
+        table={
+            "source": "villages",
+            "columns": ["village", "township", "approach", "households"],
+            "lead": 0,
+            "sort": "-households",
+        },
+        without=frozenset({"months"}),
+        extra={} if edition.points is None else {"points": packed(edition.points)},
+    )

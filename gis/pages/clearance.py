@@ -1,0 +1,25 @@
+"""Whether the coal-ban zones are clear of coal, and what stands against it."""
+
+from __future__ import annotations
+
+from gis.pages.edition import Edition
+from gis.pages.page import GROUND, MapView, Page
+from gis.pages.points import packed
+
+
+def page(edition: Edition) -> Page:
+    """The page of coal-ban zones; in the planner edition with every household's clearance."""
+    return Page(
+        name="clearance",
+        body="work.html",
+        views=[MapView(("villages", *GROUND, "verdicts", "points"), "plain")],
+        legend=["verdicts", "ground", "households"],
+        table={
+            "source": "zones",
+            "columns": ["zone", "verdict", "inside", "not_cleared", "unknown"],
+            "lead": 0,
+            "sort": "",
+        },
+        without=frozenset({"months", "tried"}),
+        extra={} if edition.points is None else {"points": packed(edition.points)},
+    )

@@ -1,0 +1,29 @@
+"""Where two scenarios differ: both maps move together, changed villages are listed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from gis.pages.edition import Edition
+from gis.pages.page import GROUND, MapView, Page
+
+
+def page(edition: Edition) -> Page | None:
+    """The page that compares, None where the edition compares nothing."""
+    if edition.comparison is None:
+        return None
+    layers = ("villages", *GROUND, "zones", "pipes_planned", "pipes_in_service")
+    return Page(
+        name="compare",
+        body="compare.html",
+        views=[MapView(layers, "a"), MapView(layers, "b")],
+        legend=["routes_compared", "network", "ground"],
+        table={
+            "source": "changes",
+            "columns": ["change_village", "before", "after"],
+            "lead": 0,
+            "sort": "",
+        },
+        without=frozenset({"months", "tried"}),
+        extra={"comparison": asdict(edition.comparison)},
+    )

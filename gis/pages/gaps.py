@@ -1,0 +1,24 @@
+"""Where no route reaches, and what would close it."""
+
+from __future__ import annotations
+
+from gis.pages.edition import Edition
+from gis.pages.page import GROUND, NETWORK, MapView, Page
+
+
+def page(edition: Edition) -> Page:
+    """The page of coverage gaps, in order of rank."""
+    return Page(
+        name="gaps",
+        body="work.html",
+        views=[MapView(("villages", *GROUND, *NETWORK, "gaps"), "plain")],
+        legend=["gaps", "network", "ground"],
+        table={
+            "source": "gaps",
+            "columns": ["rank", "gap_village", "kind", "households", "per_home"],
+            "lead": 1,
+            "sort": "rank",
+        },
+        without=frozenset({"months", "tried"}),
+        extra={"gaps": edition.gaps},
+    )

@@ -1,0 +1,110 @@
+"""What a page carries, as one piece of JSON that no text in it can break out of."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gis import words
+from gis.pages.edition import Edition
+from gis.pages.page import Page
+
+DECIMALS = 5
+"""Of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line that is drawn."""
+
+_ESCAPES = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def encode(data: Mapping[str, Any]) -> str:
+    """`data` as JSON for a script element: no tag, entity or line separator can end it early.
+
+    Raises ValueError for NaN and infinity: what is not known must be None.
+    """
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_ESCAPES)
+
+
+def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any]:
+    """Everything `page` needs: the edition's common part, its words and looks, and its own."""
+    layers = [name for view in page.views for name in view.layers]
+    return {
+        "page": page.name,
+        "pages": pages,
+        "theme": page.views[0].theme,
+        "legend": page.legend,
+        "table": page.table,
+        "words": words.load("pages"),
+        "terms": words.load("terms"),
+        "looks": tomllib.loads(words.look("colours.toml")),
+        **_common(edition),
+        "villages": [_without(dict(village), page.without) for village in edition.villages],
+        "geometry": _geometry(edition, layers) if edition.maps else {},
+        **page.extra,
+    }
+
+
+def _common(edition: Edition) -> dict[str, Any]:
+    names = (
+        "kind",
+        "title",
+        "as_of",
+        "deadline",
+        "document",
+        "demonstration",
+        "review_no",
+        "maps",
+        "why_no_maps",
+        "expires_on",
+        "count_note",
+        "credits",
+        "townships",
+        "months",
+        "zones",
+    )
+    return {name: getattr(edition, name) for name in names}
+
+
+def _without(row: dict[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in fields}
+
+
+_DRAWN_FROM = {
+    "pipes_in_service": "pipes",
+    "pipes_planned": "pipes",
+    "gas_secured": "gas",
+    "gas_unsecured": "gas",
+    "verdicts": "zones",
+}
+
+
+def _geometry(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
+    wanted = {"outline", "townships", *(_DRAWN_FROM.get(name, name) for name in layers)}
+    return {
+        name: {
+            "type": "FeatureCollection",
+            "features": [_feature(feature) for feature in collection["features"]],
+        }
+        for name, collection in edition.geometry.items()
+        if name in wanted
+    }
+
+
+def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
+    shape = feature["geometry"]
+    return {
+        "type": "Feature",
+        "properties": feature["properties"],
+        "geometry": {"type": shape["type"], "coordinates": _rounded(shape["coordinates"])},
+    }
+
+
+def _rounded(coordinates: Any) -> Any:  # noqa: ANN401  GeoJSON nests to any depth
+    """Coordinates on the grid of `DECIMALS`, with vertices that fall together drawn once."""
+    if isinstance(coordinates[0], int | float):
+        return [round(float(value), DECIMALS) for value in coordinates[:2]]
+    rounded = [_rounded(part) for part in coordinates]
+    return [part for n, part in enumerate(rounded) if n == 0 or part != rounded[n - 1]]

@@ -1,0 +1,101 @@
+"""Every household of the planner edition in a few hundred kilobytes, for one canvas layer.
+
+Points are put in order of village and then along a Z-order curve, so that neighbours follow each
+other; positions are whole steps of a grid, written as differences in variable-length integers.
+The streams lie one after the other, gzipped, in base64:
+
+    lon, lat     zigzag varints: difference to the point before, in steps of 10^-5 degree
+    village      zigzag varints: difference of the village's index, -1 for none
+    one a field  one byte a point: index into the field's keys
+    ids          UTF-8, one a line
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.pages.edition import Points
+from gis.pages.payload import DECIMALS
+
+Ints = NDArray[np.int64]
+
+
+def packed(points: Points) -> dict[str, Any]:
+    """`points` as JSON-able values: n, the fields with their keys and counts, and the streams.
+
+    Raises ValueError where a field has more than 256 keys or a position is not finite.
+    """
+    if not (np.isfinite(points.lon).all() and np.isfinite(points.lat).all()):
+        raise ValueError("a household without a position cannot be drawn")
+    x = np.rint(points.lon * 10**DECIMALS).astype(np.int64)
+    y = np.rint(points.lat * 10**DECIMALS).astype(np.int64)
+    village = points.village.astype(np.int64)
+    order = np.lexsort((_z_order(x, y), village))
+    streams = [_varints(values[order]) for values in (x, y, village)]
+    fields = {}
+    for name, (keys, codes) in points.categories.items():
+        fields[name] = {"keys": list(keys), "counts": _counts(codes, len(keys))}
+        streams.append(_bytes(codes[order], len(keys)))
+    ids = "\n".join(points.ids[n] for n in order).encode("utf-8") if points.ids else b""
+    streams.append(ids)
+    raw = gzip.compress(b"".join(streams), compresslevel=9, mtime=0)
+    return {
+        "n": len(x),
+        "decimals": DECIMALS,
+        "fields": fields,
+        "sizes": [len(stream) for stream in streams],
+        "data": base64.b64encode(raw).decode("ascii"),
+    }
+
+
+def _varints(values: Ints) -> bytes:
+    """Differences of `values` as zigzag variable-length integers, low seven bits first."""
+    steps = np.diff(values, prepend=0)
+    rest: NDArray[np.uint64] = ((steps << 1) ^ (steps >> 63)).astype(np.uint64)
+    columns = []
+    alive = np.ones(len(rest), dtype=bool)
+    while alive.any():
+        more = rest >= 128
+        byte = (rest & 127).astype(np.uint8) | (more.astype(np.uint8) << 7)
+        columns.append((byte, alive))
+        rest, alive = rest >> np.uint64(7), alive & more
+    if not columns:
+        return b""
+    table = np.stack([byte for byte, _ in columns], axis=1)
+    return table[np.stack([used for _, used in columns], axis=1)].tobytes()
+
+
+def _z_order(x: Ints, y: Ints) -> Ints:
+    """Place along a Z-order curve over the points' box: the bits of x and y interleaved."""
+    if not len(x):
+        return x
+    return _spread(x - x.min()) | (_spread(y - y.min()) << 1)
+
+
+def _spread(values: Ints) -> Ints:
+    """The low 31 bits of `values`, a zero between each two."""
+    bits = values & 0x7FFFFFFF
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
+        bits = (bits | (bits << shift)) & mask
+    return bits
+
+
+def _counts(codes: NDArray[np.integer[Any]], keys: int) -> list[int]:
+    return [int(n) for n in np.bincount(codes, minlength=keys)]
+
+
+def _bytes(codes: NDArray[np.integer[Any]], keys: int) -> bytes:
+    if keys > 256:
+        raise ValueError(f"{keys} keys do not fit a byte")
+    return codes.astype(np.uint8).tobytes()

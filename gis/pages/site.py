@@ -1,0 +1,20 @@
+"""The pages of an edition, and the one door to them."""
+
+from __future__ import annotations
+
+from gis.pages import approach, clearance, compare, gaps, overview, progress
+from gis.pages.edition import Edition
+from gis.pages.frame import draw
+
+_PAGES = (overview, approach, progress, gaps, clearance, compare)
+
+
+def render(edition: Edition) -> dict[str, bytes]:
+    """Every page of `edition`, file name → UTF-8 bytes of a page that needs no other file.
+
+    index.html is the overview; compare.html is there when the edition compares two scenarios.
+    The same edition gives the same bytes.
+    """
+    pages = [page for module in _PAGES if (page := module.page(edition)) is not None]
+    names = [page.name for page in pages]
+    return {f"{page.name}.html": draw(page, edition, names) for page in pages}

@@ -1,0 +1,132 @@
+// The card of what is selected: what, how sure, why, what it costs, what would change it, whom to ask.
+{
+  const { data, el, t, term, say, state } = nuantu;
+
+  const chip = (text, kind) => (text ? el("span", { class: `chip ${kind}` }, text) : null);
+  const fact = (label, ...value) => [el("dt", {}, label), el("dd", {}, ...value)];
+  const facts = (...rows) => el("dl", { class: "facts" }, ...rows.filter(Boolean).flat());
+  const figure = (label, value, kind = "") =>
+    el("div", { class: `figure ${kind}` }, el("span", {}, label), el("b", {}, value));
+  Object.assign(nuantu, { chip, fact, facts, figure });
+
+  const head = (title, under) => el("header", { class: "card-head" },
+    el("div", {}, el("h2", { tabindex: -1 }, title), el("p", { class: "under" }, under)),
+    el("button", { type: "button", class: "close", "aria-label": t("site.close"), title: t("site.close"),
+      click: () => { nuantu.select("", ""); nuantu.slot("query")?.focus({ preventScroll: true }); } }, "×"));
+
+  const routeChip = (village) => {
+    const parts = [term("approach", village.approach), village.device && term("device", village.device)];
+    return chip(parts.filter(Boolean).join(" · "), `route route-${village.approach}`);
+  };
+
+  const why = (village) => {
+    const clause = village.clause ? t("card.basis", { clause: village.clause }) : "";
+    const number = village.document_no ? t("card.document", { number: village.document_no }) : "";
+    const basis = [clause, number].filter(Boolean).join(nuantu.language === "zh" ? "　" : " · ");
+    return el("p", { class: "why" }, say(village.reason), " ", el("span", { class: "basis" }, basis));
+  };
+
+  const costs = (village) => {
+    const second = village.runner_up
+      ? figure(t("card.cost", { route: term("approach", village.runner_up) }), nuantu.yuan(village.runner_up_cost_cny_a))
+      : figure(t("card.second"), t("card.no_second"), "words");
+    if (nuantu.missing(village.cost_cny_a) && !village.runner_up) return null;
+    return el("div", { class: "figures" },
+      figure(t("card.cost", { route: term("approach", village.approach) }), nuantu.yuan(village.cost_cny_a), "main"), second,
+      nuantu.missing(village.own_cny_a) ? null : figure(t("card.own"), nuantu.yuan(village.own_cny_a)),
+      nuantu.missing(village.subsidy_cny_a) ? null : figure(t("card.subsidy"), nuantu.yuan(village.subsidy_cny_a)));
+  };
+
+  const homes = (village) => {
+    const all = t("legend.homes_n", { n: nuantu.number(village.households) });
+    const pending = nuantu.missing(village.pending) ? "" : t("card.pending", { n: nuantu.number(village.pending) });
+    return [all, pending].filter(Boolean).join(" · ");
+  };
+
+  const batch = (village) => (village.batch
+    ? t("card.batch_done", { batch: nuantu.number(village.batch), done: nuantu.number(village.completed) })
+    : village.merged ? nuantu.none : t("card.no_batch"));
+
+  const pipe = (village) => {
+    if (nuantu.missing(village.pipe_m)) return t("card.pipe_none");
+    return village.pipe_m === 0 ? t("card.on_pipe") : nuantu.metres(village.pipe_m);
+  };
+
+  const zoneName = (village) => nuantu.zone.get(village.zone_id)?.zone ?? village.zone_id;
+
+  const villageFacts = (village) => facts(
+    say(village.flip) && fact(t("card.flip"), say(village.flip)),
+    fact(t("card.pipe"), pipe(village)),
+    fact(t("card.homes"), homes(village)),
+    fact(t("card.batch"), batch(village)),
+    village.stock ? fact(t("card.stock"), t("legend.homes_n", { n: nuantu.number(village.stock) })) : null,
+    village.late ? fact(t("card.late"), t("legend.homes_n", { n: nuantu.number(village.late) })) : null,
+    village.zone_id && fact(t("card.zone"), zoneName(village)),
+    village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
+    ...village.parts.map((part) => fact(term("part", part.part),
+      `${term("approach", part.approach)} · ${t("legend.homes_n", { n: nuantu.number(part.households) })}`)),
+    say(village.contact) && fact(t("card.contact"), say(village.contact)));
+
+  const tried = (village) => {
+    if (!village.tried?.length) return null;
+    return el("details", { class: "tried" }, el("summary", {}, t("card.tried")),
+      el("ol", {}, ...village.tried.map((route) => el("li", {},
+        el("b", {}, term("approach", route.route)), " ",
+        chip(t(route.eligible ? "card.eligible" : "card.refused"), route.eligible ? "good" : "muted"), " ",
+        nuantu.missing(route.cost_cny_a) ? null : el("span", { class: "basis" }, nuantu.yuan(route.cost_cny_a)),
+        el("span", { class: "tried-why" }, say(route.reason),
+          route.clause ? ` ${t("card.basis", { clause: route.clause })}` : "")))));
+  };
+
+  const onward = (village) => (data.page === "approach" ? null
+    : el("p", { class: "onward" }, el("a", { href: `approach.html#v=${encodeURIComponent(village.code)}` }, t("card.open"))));
+
+  const villageCard = (village) => [
+    head(nuantu.name(village), `${nuantu.name(village, "township")} · ${village.code}`),
+    el("p", { class: "chips" }, routeChip(village), chip(village.status && term("status", village.status), "status"),
+      village.dissent ? chip(t("card.dissent", { route: term("approach", village.computed) }), "warn") : null),
+    state.household >= 0 ? nuantu.householdBox(state.household) : null,
+    why(village),
+    nuantu.changeFigures?.(village) ?? costs(village),
+    nuantu.monthBars?.(village),
+    villageFacts(village),
+    village.merged ? el("p", { class: "note" }, t("site.merged")) : null,
+    tried(village),
+    onward(village),
+  ];
+
+  const gapCard = (gap) => [
+    head(gap.village, `${gap.township} · ${t("gaps.rank", { n: gap.rank })}`),
+    el("p", { class: "chips" }, chip(term("gap_kind", gap.kind), "warn"), gap.in_zone ? chip(t("gaps.in_zone"), "status") : null),
+    el("p", { class: "why" }, say(gap.reason), " ", el("span", { class: "basis" }, gap.clause ? t("card.basis", { clause: gap.clause }) : "")),
+    el("div", { class: "figures" },
+      figure(t("gaps.size"), t("legend.homes_n", { n: nuantu.number(gap.households) }), "main"),
+      figure(t("gaps.closes"), nuantu.assetOf(gap)),
+      figure(t("gaps.cost"), nuantu.wan(gap.cost_cny)),
+      figure(t("gaps.per_home"), nuantu.yuan(gap.cost_per_household_cny))),
+    nuantu.village.has(gap.village_code) ? onward({ code: gap.village_code }) : null,
+  ];
+  nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? term("asset", gap.asset)
+    : `${term("asset", gap.asset)} ${nuantu.number(gap.asset_amount)} ${gap.asset_unit}`);
+
+  const CARDS = {
+    village: () => nuantu.village.has(state.village) && villageCard(nuantu.village.get(state.village)),
+    household: () => state.household >= 0 && [head(nuantu.householdTitle(state.household), ""), nuantu.householdBox(state.household)],
+    gap: () => nuantu.gap.has(state.gap) && gapCard(nuantu.gap.get(state.gap)),
+    zone: () => nuantu.zone.has(state.zone) && nuantu.zoneCard(nuantu.zone.get(state.zone), head),
+  };
+
+  nuantu.card = () => {
+    const draw = () => {
+      const made = Object.values(CARDS).map((make) => make()).find(Boolean);
+      const slot = nuantu.show("card", ...(made || [el("p", { class: "hint" }, t(`card.hint_${data.page}`))]));
+      slot.classList.toggle("open", Boolean(made));
+      document.body.classList.toggle("has-card", Boolean(made));
+      slot.scrollTop = 0;
+    };
+    nuantu.on(["village", "gap", "zone", "household", "lang", "month"], draw);
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && event.target !== nuantu.slot("query")) nuantu.select("", "");
+    });
+  };
+}

@@ -1,0 +1,77 @@
+// Head, notices and foot of every page, and the start.
+{
+  const { data, el, t, say, state } = nuantu;
+
+  const PAGES = ["index", "approach", "progress", "gaps", "clearance", "compare"];
+  const navigation = () => nuantu.show("nav",
+    ...PAGES.filter((page) => data.pages.includes(page)).map((page) => el("a", {
+      href: `${page}.html${nuantu.carried()}`, "data-page": page,
+      "aria-current": page === data.page ? "page" : null }, t(`nav.${page}`))));
+
+  const subtitle = () => [say(data.title), t("site.as_of", { date: nuantu.date(data.as_of) }), t(`site.${data.kind}`)]
+    .join(" · ");
+
+  const mark = () => {
+    if (data.kind === "planner") return t("site.internal");
+    if (data.review_no) return t("site.review_no", { number: data.review_no });
+    return data.maps ? t("site.sketch") : "";
+  };
+
+  const bands = () => nuantu.show("bands",
+    data.kind === "planner" ? el("p", { class: "band internal" }, t("site.internal")) : null,
+    data.demonstration ? el("p", { class: "band demo" }, t("site.demo")) : null,
+    data.maps ? null : el("p", { class: "band" }, el("b", {}, t("site.no_maps")), " ", say(data.why_no_maps)));
+
+  const credit = (row) => el("tr", {}, el("th", { scope: "row" }, say(row.name) || nuantu.term("layer", row.layer)),
+    el("td", {}, row.source), el("td", {}, row.licence),
+    el("td", {}, row.as_of ? nuantu.date(row.as_of) : nuantu.none), el("td", {}, row.steward));
+
+  const sources = () => el("details", { class: "fold", open: data.page === "index" },
+    el("summary", {}, t("overview.sources")),
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.sources") },
+      el("table", { class: "rows plain" },
+        el("thead", {}, el("tr", {}, ...["layer", "source", "licence", "date", "steward"].map((key) =>
+          el("th", { scope: "col" }, t(`overview.${key}`))))),
+        el("tbody", {}, ...data.credits.map(credit)))));
+
+  const foot = () => nuantu.show("foot",
+    sources(),
+    el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
+      data.document, data.expires_on && t("site.valid_until", { date: nuantu.date(data.expires_on) }), say(data.count_note)]
+      .filter(Boolean).join(" · ")),
+    el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
+
+  const language = () => {
+    const button = nuantu.slot("language");
+    button.addEventListener("click", () => nuantu.set({ lang: state.lang === "zh" ? "en" : "zh" }));
+    nuantu.on(["lang"], () => {
+      button.textContent = t("site.language");
+      button.setAttribute("lang", nuantu.language === "zh" ? "en" : "zh-CN");
+      button.setAttribute("aria-label", t("site.language_to"));
+    });
+  };
+
+  nuantu.mark_of = mark;
+  nuantu.start = () => {
+    nuantu.on(["lang"], () => {
+      nuantu.relabel();
+      navigation();
+      nuantu.slot("sub").textContent = subtitle();
+      bands();
+      foot();
+      const stamp = nuantu.slot("stamp");
+      if (stamp) stamp.textContent = mark();
+    });
+    language();
+    nuantu.search();
+    if (data.legend.length) nuantu.legend(data.legend);
+    if (nuantu.slot("card")) nuantu.card();
+    if (data.table) nuantu.table(data.table);
+    nuantu.slider();
+    if (nuantu.slot("units")) nuantu.units();
+    if (nuantu.slot("tiles")) nuantu.overview();
+    if (data.comparison) nuantu.compare();
+    nuantu.printing();
+    document.documentElement.dataset.ready = "true";
+  };
+}

@@ -1,0 +1,113 @@
+// The legend: every entry a switch with its count, every group with its opacity.
+{
+  const { data, el, t, term, state, swatch } = nuantu;
+
+  const entry = (key, mark, label, counts) => {
+    const row = el("button", { type: "button", role: "switch", class: "entry", click: () => nuantu.toggle(key) },
+      mark, el("span", { class: "entry-name" }, label), ...counts);
+    row.setAttribute("aria-checked", String(!state.off.has(key)));
+    row.dataset.key = key;
+    return row;
+  };
+
+  const sum = (rows, field) => {
+    const known = rows.map((row) => row[field]).filter((value) => !nuantu.missing(value));
+    return known.length ? known.reduce((a, b) => a + b, 0) : null;
+  };
+  nuantu.sum = sum;
+
+  const counted = (rows, unit, field = "households") => [
+    el("span", { class: "count" }, t(`legend.${unit}`, { n: nuantu.number(rows.length) })),
+    el("span", { class: "count faint" }, homesOf(sum(rows, field))),
+  ];
+  const homesOf = (n) => (nuantu.missing(n) ? "" : t("legend.homes_n", { n: nuantu.number(n) }));
+
+  const classes = (theme, group, field = "households") => {
+    const rows = new Map();
+    for (const village of data.villages) {
+      const key = nuantu.classOf[theme](village);
+      rows.set(key, [...(rows.get(key) ?? []), village]);
+    }
+    const look = nuantu.themeLook[theme];
+    return Object.keys(data.looks[look]).filter((key) => rows.has(key)).map((key) =>
+      entry(`${group}.${key}`, swatch.area(look, key),
+        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field)));
+  };
+
+  const gapKinds = () => {
+    const kinds = [...new Set(data.gaps.map((gap) => gap.kind))];
+    return kinds.map((kind) => entry(`gaps.${kind}`, swatch.mark(kind), term("gap_kind", kind),
+      counted(data.gaps.filter((gap) => gap.kind === kind), "gaps_n")));
+  };
+
+  const still = (mark, label, counts) =>
+    el("div", { class: "entry still" }, mark, el("span", { class: "entry-name" }, label), ...counts);
+  const verdictKinds = () => ["cleared", "not_cleared", "unconfirmed"].map((key) => {
+    const rows = data.zones.filter((zone) => zone.verdict === key);
+    return rows.length ? still(swatch.area("verdict", key), term("verdict", key), counted(rows, "zones_n", "inside")) : null;
+  });
+
+  const pointKinds = () => {
+    const { field, table, looks, counts } = nuantu.points.scheme();
+    const chosen = el("select", { id: "colour-by", change: (event) => nuantu.set({ colour: event.target.value }) },
+      ...nuantu.points.fields().map((name) => el("option", { value: name, selected: name === field }, t(`legend.by_${name}`))));
+    return [
+      entry("households.points", swatch.dot("#1b2733"), t("legend.points"),
+        [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(nuantu.points.size()) }))]),
+      el("label", { class: "colour-by", for: "colour-by" }, t("legend.colour_by"), chosen),
+      ...counts.map(([key, n]) => entry(`points.${key}`, swatch.dot(looks[key]?.fill ?? "#555"), term(table, key),
+        [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(n) }))])),
+    ];
+  };
+
+  const layerEntries = (names, group) => names
+    .filter((name) => nuantu.views.some((view) => view.options.layers.includes(name)) && nuantu.present(name))
+    .map((name) => entry(`${group}.${name}`, swatch[name === "sources" ? "source" : "line"](name), t(`legend.${name}`), []));
+
+  const ground = () => [
+    ...layerEntries(["townships"], "ground"),
+    entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []),
+    ...layerEntries(["rivers", "roads"], "ground"),
+  ];
+
+  const GROUPS = {
+    routes: () => classes("approach", "routes"),
+    routes_compared: () => classes("b", "routes"),
+    share: () => classes("share", "share", "batch"),
+    gaps: gapKinds,
+    verdicts: verdictKinds,
+    households: () => (data.points ? pointKinds() : []),
+    network: () => layerEntries(["pipes_in_service", "pipes_planned", "sources", "zones", "built_up",
+      "gas_secured", "gas_unsecured"], "network"),
+    ground,
+  };
+
+  const slider = (group) => {
+    const range = el("input", { type: "range", min: 10, max: 100, step: 5, class: "opacity",
+      value: state.opacity[group] ?? 100,
+      "aria-label": t("legend.opacity", { group: t(`legend.${group}`) }) });
+    range.addEventListener("input", () =>
+      nuantu.set({ opacity: { ...state.opacity, [group]: Number(range.value) } }));
+    return range;
+  };
+
+  const group = (name) => {
+    const rows = GROUPS[name]().filter(Boolean);
+    if (!rows.length) return null;
+    const title = name === "routes_compared" ? "routes" : name;
+    return el("section", { class: "legend-group", "data-group": name },
+      el("div", { class: "legend-head" }, el("h3", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
+      el("div", { class: "entries" }, ...rows));
+  };
+
+  nuantu.legend = (names) => {
+    const draw = (changed) => {
+      const focus = document.activeElement?.dataset?.key;
+      nuantu.show("legend", names.map(group));
+      if (focus && changed.has("off")) {
+        nuantu.slot("legend").querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+      }
+    };
+    nuantu.on(["off", "lang", "month", "colour"], draw);
+  };
+}

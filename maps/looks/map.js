@@ -1,0 +1,130 @@
+// One map: its panes, its fit beside the legend, its scale, north and zoom buttons.
+{
+  const { data, el, svg, t } = nuantu;
+  const PANES = ["villages", "gas", "built_up", "rivers", "roads", "townships", "outline", "zones",
+    "pipes", "points", "sources", "selected", "gaps", "labels"];
+  const EQUATOR_M = 40075016.686;
+
+  const extent = (name) => L.geoJSON(data.geometry[name] ?? []).getBounds();
+  nuantu.bounds = () => {
+    const outline = extent("outline");
+    return outline.isValid() ? outline : extent("villages");
+  };
+
+  // Metres on the ground for one CSS pixel, at the middle of the map.
+  nuantu.metresPerPixel = (map) =>
+    (EQUATOR_M * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+
+  const scaleBar = (map) => {
+    const label = el("span", { class: "scale-label" });
+    const bar = el("span", { class: "scale-bar" });
+    const ratio = el("span", { class: "scale-ratio" });
+    const draw = () => {
+      const mpp = nuantu.metresPerPixel(map);
+      const most = mpp * 120;
+      const unit = 10 ** Math.floor(Math.log10(most));
+      const length = [5, 2, 1].find((n) => n * unit <= most) * unit;
+      bar.style.width = `${Math.round(length / mpp)}px`;
+      label.textContent = length < 1000 ? t("map.m", { n: length }) : t("map.km", { n: length / 1000 });
+      ratio.textContent = t("map.ratio", { n: nuantu.number(Math.round((mpp * 96) / 0.0254 / 100) * 100) });
+    };
+    map.on("zoomend moveend resize", draw);
+    nuantu.on(["lang"], draw);
+    return el("div", { class: "scale" }, ratio, label, bar);
+  };
+
+  const north = () => {
+    const letter = svg("text", { x: 14, y: 11, "text-anchor": "middle" });
+    nuantu.on(["lang"], () => { letter.textContent = t("map.north"); });
+    return svg("svg", { class: "north", width: 28, height: 44, viewBox: "0 0 28 44", "aria-hidden": "true" },
+      letter, svg("path", { d: "M14,15 L22,42 L14,36 L6,42 Z", class: "north-half" }),
+      svg("path", { d: "M14,15 L14,36 L6,42 Z", class: "north-dark" }));
+  };
+
+  const button = (key, shape, run) => {
+    const icon = svg("svg", { width: 18, height: 18, viewBox: "0 0 18 18", "aria-hidden": "true" },
+      svg("path", { d: shape, fill: "none", stroke: "currentColor", "stroke-width": 2 }));
+    const made = el("button", { type: "button", class: "map-button", click: run }, icon);
+    nuantu.on(["lang"], () => {
+      made.setAttribute("aria-label", t(key));
+      made.setAttribute("title", t(key));
+    });
+    return made;
+  };
+
+  const furnish = (view) => {
+    const { map } = view;
+    const box = map.getContainer();
+    const buttons = el("div", { class: "map-buttons" },
+      button("map.zoom_in", "M9,2 V16 M2,9 H16", () => map.zoomIn(1)),
+      button("map.zoom_out", "M2,9 H16", () => map.zoomOut(1)),
+      button("map.whole", "M3,7 V3 H7 M11,3 H15 V7 M15,11 V15 H11 M7,15 H3 V11", () => nuantu.whole(view)));
+    view.tip = el("div", { class: "tip", hidden: true });
+    box.append(buttons, view.tip, el("div", { class: "marginalia" }, scaleBar(map), north()));
+    L.DomEvent.disableClickPropagation(buttons);
+  };
+
+  nuantu.tip = (view, point, ...lines) => {
+    view.tip.hidden = !point;
+    if (!point) return;
+    view.tip.replaceChildren(...lines.map((line, n) => el(n ? "span" : "b", {}, line)));
+    const { x: width } = view.map.getSize();
+    const left = point.x > width - 180;
+    view.tip.style.transform =
+      `translate(${Math.round(point.x)}px, ${Math.round(point.y)}px) translate(${left ? "calc(-100% - 14px)" : "14px"}, 14px)`;
+  };
+
+  nuantu.whole = (view) => {
+    view.free = true;
+    view.map.fitBounds(nuantu.bounds(), { padding: [18, 18], animate: false });
+    view.free = false;
+    nuantu.set({ view: null });
+  };
+
+  const place = (view) => {
+    const [zoom, lat, lng] = (nuantu.state.view ?? "").split("/").map(Number);
+    if (nuantu.state.view) view.map.setView([lat, lng], zoom, { animate: false });
+    else nuantu.whole(view);
+  };
+
+  const keep = (view) => {
+    if (view.free || document.body.classList.contains("printing")) return;
+    const { lat, lng } = view.map.getCenter();
+    nuantu.set({ view: `${view.map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}` });
+  };
+
+  const watchSize = (view) => new ResizeObserver(() => {
+    if (document.body.classList.contains("printing")) return;
+    const { view: kept } = nuantu.state;
+    const { clientWidth, clientHeight } = view.map.getContainer();
+    if (clientWidth < 80 || clientHeight < 80) return;
+    view.free = true;
+    view.map.invalidateSize({ animate: false, pan: false });
+    view.free = false;
+    if (!kept) nuantu.whole(view);
+  }).observe(view.map.getContainer());
+
+  // Called once for each folium.Map of the page.
+  nuantu.map = (map, options) => {
+    const view = { map, options, layers: {}, free: true };
+    nuantu.views.push(view);
+    map.attributionControl?.remove();
+    PANES.forEach((name, n) => {
+      const pane = map.createPane(name);
+      pane.style.zIndex = 400 + n * 10;
+      if (name === "selected" || name === "labels" || name === "points") pane.style.pointerEvents = "none";
+    });
+    map.getContainer().setAttribute("role", "region");
+    nuantu.on(["lang"], () => map.getContainer().setAttribute("aria-label", t("map.label")));
+    furnish(view);
+    place(view);
+    map.setMinZoom(map.getBoundsZoom(nuantu.bounds()) - 1);
+    map.setMaxBounds(nuantu.bounds().pad(0.6));
+    nuantu.layers(view);
+    nuantu.labels(view);
+    map.on("moveend", () => keep(view));
+    view.free = false;
+    watchSize(view);
+    return view;
+  };
+}

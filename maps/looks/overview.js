@@ -1,0 +1,89 @@
+// The front page: the few numbers that matter, each with the page that explains it.
+{
+  const { data, el, t, say } = nuantu;
+  const DAY_MS = 86400000;
+
+  const link = (page, ...children) =>
+    el("a", { "data-page": page, href: `${page}.html${nuantu.carried()}`, class: "tile-link" }, ...children);
+
+  const tile = (kind, page, number, label, note, extra) => el("section", { class: `tile ${kind}` },
+    el("p", { class: "tile-number" }, el("b", {}, number), " ", el("span", {}, label)),
+    extra ?? null, el("p", { class: "tile-note" }, note),
+    link(page, t("overview.see", { page: t(`nav.${page}`) }), el("span", { "aria-hidden": "true" }, " →")));
+
+  const deadline = () => {
+    const days = Math.round((Date.parse(data.deadline) - Date.parse(data.as_of)) / DAY_MS);
+    const date = nuantu.date(data.deadline);
+    return days >= 0 ? t("overview.days", { date, n: days }) : t("overview.days_over", { date, n: -days });
+  };
+
+  const task = () => {
+    const target = nuantu.sum(data.targets, "target");
+    const done = nuantu.sum(data.targets, "completed");
+    const share = target ? (done ?? 0) / target : 0;
+    return tile("task", "progress", nuantu.number(done), t("overview.accepted"),
+      `${t("overview.of", { n: nuantu.number(target) })} · ${nuantu.share(done, target)} · ${deadline()}`, nuantu.meter(share));
+  };
+
+  const decided = () => {
+    const rows = data.villages.filter(({ approach }) => approach !== "undecided" && approach !== "unpublished");
+    return tile("routes", "approach", nuantu.number(rows.length), t("overview.routes"),
+      t("overview.routes_of", { n: nuantu.number(data.villages.length) }), routeBar());
+  };
+
+  const routeBar = () => {
+    const keys = Object.keys(data.looks.approach);
+    const counts = keys.map((key) => [key, data.villages.filter((village) => village.approach === key).length]);
+    const bar = el("span", { class: "route-bar", role: "img",
+      "aria-label": counts.filter(([, n]) => n).map(([key, n]) => `${nuantu.term("approach", key)} ${n}`).join("，") });
+    for (const [key, n] of counts) {
+      if (!n) continue;
+      const part = nuantu.svg("svg", { "aria-hidden": "true" },
+        nuantu.svg("rect", { width: "100%", height: "100%", fill: nuantu.fill("approach", key) }));
+      part.style.flexGrow = n;
+      bar.append(part);
+    }
+    return bar;
+  };
+
+  const zones = () => {
+    const clear = data.zones.filter(({ verdict }) => verdict === "cleared").length;
+    const rows = data.zones.map((zone) => el("li", {}, nuantu.swatch.area("verdict", zone.verdict), " ",
+      el("b", {}, zone.zone), " ", nuantu.term("verdict", zone.verdict)));
+    return tile("zones", "clearance", nuantu.number(clear), t("overview.zones"),
+      t("overview.zones_of", { n: nuantu.number(data.zones.length) }), el("ul", { class: "tile-list" }, ...rows.slice(0, 3)));
+  };
+
+  const gaps = () => {
+    const rows = data.gaps.slice(0, 2).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
+      el("b", {}, gap.village), " ", nuantu.term("gap_kind", gap.kind)));
+    return tile("gaps", "gaps", nuantu.number(data.gaps.length), t("overview.gaps"),
+      t("overview.gaps_homes", { n: nuantu.number(nuantu.sum(data.gaps, "households")) }), el("ul", { class: "tile-list" }, ...rows));
+  };
+
+  const ledger = () => {
+    const { households } = data.summary;
+    if (!households) return null;
+    return el("p", { class: "note" }, t("overview.ledger", Object.fromEntries(
+      Object.entries(households).map(([key, value]) => [key, nuantu.number(value)]))));
+  };
+
+  const unverified = () => (data.unverified.length ? el("details", { class: "fold" },
+    el("summary", {}, t("overview.unverified"), ` ${data.unverified.length}`),
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.unverified") },
+      el("table", { class: "rows plain" },
+        el("thead", {}, el("tr", {}, ...["key", "value", "unit"].map((key) => el("th", { scope: "col" }, t(`overview.${key}`))))),
+        el("tbody", {}, ...data.unverified.map((row) =>
+          el("tr", {}, el("th", { scope: "row" }, row.key), el("td", { class: "number" }, row.value), el("td", {}, row.unit))))))) : null);
+
+  const unanswered = () => (data.unanswered.length ? el("details", { class: "fold", open: true },
+    el("summary", {}, t("overview.unanswered"), ` ${data.unanswered.length}`),
+    el("ul", {}, ...data.unanswered.map((words) => el("li", {}, say(words))))) : null);
+
+  nuantu.overview = () => nuantu.on(["lang"], () => {
+    nuantu.show("tiles", task(), decided(), zones(), gaps());
+    nuantu.show("rows", el("h2", {}, t("overview.by_township")),
+      el("ul", { class: "units" }, ...data.targets.map(nuantu.unitRow)));
+    nuantu.show("caveats", ledger(), unanswered(), unverified());
+  });
+}

@@ -1,0 +1,238 @@
+// Every household of the planner edition: unpacked once, drawn on one canvas, found by a grid.
+{
+  const { data, el, term, state } = nuantu;
+  const packed = data.points;
+  const FEW = 15000;
+  const HIT_PX = 6;
+  const CELLS = 400;
+  const TABLES = { approach: "route_point" };
+
+  const inflate = async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  };
+
+  const varints = (bytes, n) => {
+    const values = new Int32Array(n);
+    for (let i = 0, at = 0, before = 0; i < n; i++) {
+      let value = 0;
+      let shift = 1;
+      let byte = 0;
+      do {
+        byte = bytes[at++];
+        value += (byte & 127) * shift;
+        shift *= 128;
+      } while (byte & 128);
+      before += value % 2 ? -(value + 1) / 2 : value / 2;
+      values[i] = before;
+    }
+    return values;
+  };
+
+  // World coordinates between 0 and 1, as Leaflet's Mercator has them.
+  const world = (lon, lat, steps) => {
+    const x = new Float64Array(lon.length);
+    const y = new Float64Array(lon.length);
+    for (let i = 0; i < lon.length; i++) {
+      x[i] = lon[i] / steps / 360 + 0.5;
+      const sine = Math.sin((lat[i] / steps) * (Math.PI / 180));
+      y[i] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+    }
+    return { x, y };
+  };
+
+  const unpack = async () => {
+    const bytes = await inflate(packed.data);
+    let start = 0;
+    const streams = packed.sizes.map((size) => bytes.subarray(start, (start += size)));
+    const [lon, lat, village] = streams.splice(0, 3).map((stream) => varints(stream, packed.n));
+    const names = Object.keys(packed.fields);
+    const fields = Object.fromEntries(names.map((name, n) => [name, streams[n]]));
+    const idBytes = streams[names.length];
+    const ids = idBytes.length ? new TextDecoder().decode(idBytes).split("\n") : [];
+    return { ...world(lon, lat, 10 ** packed.decimals), village, fields, ids };
+  };
+
+  // Points by cell of a grid over their box: where to look for the nearest one.
+  const gridOf = ({ x, y }) => {
+    const box = { west: Infinity, north: Infinity, east: -Infinity, south: -Infinity };
+    for (let i = 0; i < x.length; i++) {
+      box.west = Math.min(box.west, x[i]);
+      box.east = Math.max(box.east, x[i]);
+      box.north = Math.min(box.north, y[i]);
+      box.south = Math.max(box.south, y[i]);
+    }
+    const side = Math.max(box.east - box.west, box.south - box.north, 1e-9) / CELLS;
+    const column = (value) => Math.max(0, Math.min(CELLS, Math.floor((value - box.west) / side)));
+    const row = (value) => Math.max(0, Math.min(CELLS, Math.floor((value - box.north) / side)));
+    const starts = new Int32Array((CELLS + 1) ** 2 + 1);
+    const cell = (i) => row(y[i]) * (CELLS + 1) + column(x[i]);
+    for (let i = 0; i < x.length; i++) starts[cell(i) + 1]++;
+    for (let n = 1; n < starts.length; n++) starts[n] += starts[n - 1];
+    const next = starts.slice();
+    const members = new Int32Array(x.length);
+    for (let i = 0; i < x.length; i++) members[next[cell(i)]++] = i;
+    return { column, row, starts, members };
+  };
+
+  const home = { ready: null, grid: null };
+
+  const fieldName = () => (packed.fields[state.colour] ? state.colour : Object.keys(packed.fields)[0]);
+  const schemeOf = () => {
+    const field = fieldName();
+    const { keys, counts } = packed.fields[field];
+    return { field, table: field, keys, looks: data.looks[TABLES[field] ?? field] ?? {},
+      counts: keys.map((key, n) => [key, counts[n]]).filter(([, n]) => n) };
+  };
+
+  const hidden = (key) => state.off.has(`points.${key}`);
+  const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+  const visible = (view, points) => {
+    const { map } = view;
+    const scale = 256 * 2 ** map.getZoom();
+    const origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+    return { scale, ox: origin.x, oy: origin.y, size: map.getSize(), points };
+  };
+
+  // Many points: pixels written straight into the picture. Few: round dots with a rim.
+  const paintMany = (context, frame, codes, colours, ratio) => {
+    const { width, height } = context.canvas;
+    const picture = context.createImageData(width, height);
+    const pixels = new Uint32Array(picture.data.buffer);
+    const dot = Math.max(2, Math.round(ratio * 1.6));
+    const { x, y } = frame.points;
+    for (let i = 0; i < x.length; i++) {
+      const colour = colours[codes[i]];
+      if (!colour) continue;
+      const px = Math.round((x[i] * frame.scale - frame.ox) * ratio);
+      const py = Math.round((y[i] * frame.scale - frame.oy) * ratio);
+      if (px < 0 || py < 0 || px >= width - dot || py >= height - dot) continue;
+      for (let row = 0; row < dot; row++) {
+        for (let column = 0; column < dot; column++) pixels[(py + row) * width + px + column] = colour;
+      }
+    }
+    context.putImageData(picture, 0, 0);
+  };
+
+  const paintFew = (context, frame, codes, looks, shown) => {
+    const { x, y } = frame.points;
+    const radius = shown.length > 4000 ? 2.2 : 3.6;
+    for (const look of new Set(looks.filter(Boolean))) {
+      context.beginPath();
+      for (const i of shown) {
+        if (looks[codes[i]] !== look) continue;
+        const px = x[i] * frame.scale - frame.ox;
+        const py = y[i] * frame.scale - frame.oy;
+        context.moveTo(px + radius, py);
+        context.arc(px, py, radius, 0, 2 * Math.PI);
+      }
+      context.fillStyle = look;
+      context.fill();
+      context.strokeStyle = "#fff";
+      context.lineWidth = 0.8;
+      context.stroke();
+    }
+  };
+
+  const inFrame = (frame) => {
+    const { points: { x, y }, scale, ox, oy, size } = frame;
+    const shown = [];
+    for (let i = 0; i < x.length && shown.length <= FEW; i++) {
+      const px = x[i] * scale - ox;
+      const py = y[i] * scale - oy;
+      if (px > -9 && py > -9 && px < size.x + 9 && py < size.y + 9) shown.push(i);
+    }
+    return shown;
+  };
+
+  const paint = (view, points) => {
+    const { canvas, map } = view;
+    const ratio = window.devicePixelRatio || 1;
+    const frame = visible(view, points);
+    canvas.width = Math.round(frame.size.x * ratio);
+    canvas.height = Math.round(frame.size.y * ratio);
+    canvas.style.width = `${frame.size.x}px`;
+    canvas.style.height = `${frame.size.y}px`;
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+    if (state.off.has("households.points")) return;
+    const { field, keys, looks } = schemeOf();
+    const colours = keys.map((key) => (hidden(key) ? null : looks[key]?.fill ?? "#555555"));
+    const context = canvas.getContext("2d");
+    const shown = inFrame(frame);
+    if (shown.length > FEW) {
+      const words = colours.map((hex) => hex && new Uint32Array(Uint8Array.from([...rgb(hex), 255]).buffer)[0]);
+      paintMany(context, frame, points.fields[field], words, ratio);
+    } else {
+      context.scale(ratio, ratio);
+      paintFew(context, frame, points.fields[field], colours, shown);
+    }
+  };
+
+  // The nearest household within HIT_PX of a place on the screen, -1 for none.
+  const nearest = (view, at) => {
+    const points = home.points;
+    if (!points || state.off.has("households.points")) return -1;
+    home.grid ??= gridOf(points);
+    const { column, row, starts, members } = home.grid;
+    const { scale, ox, oy } = visible(view, points);
+    const wx = (at.x + ox) / scale;
+    const wy = (at.y + oy) / scale;
+    const reach = HIT_PX / scale;
+    const { field, keys } = schemeOf();
+    let best = reach * reach;
+    let found = -1;
+    for (let r = row(wy - reach); r <= row(wy + reach); r++) {
+      const first = starts[r * (CELLS + 1) + column(wx - reach)];
+      const last = starts[r * (CELLS + 1) + column(wx + reach) + 1];
+      for (let n = first; n < last; n++) {
+        const i = members[n];
+        const distance = (points.x[i] - wx) ** 2 + (points.y[i] - wy) ** 2;
+        if (distance >= best || hidden(keys[points.fields[field][i]])) continue;
+        best = distance;
+        found = i;
+      }
+    }
+    return found;
+  };
+
+  const valueOf = (name, i) => term(name, packed.fields[name].keys[home.points.fields[name][i]]);
+  const titleOf = (i) => (home.points.ids.length ? nuantu.t("card.home", { id: home.points.ids[i] }) : nuantu.t("card.home_plain"));
+  const villageOf = (i) => data.villages[home.points.village[i]];
+
+  nuantu.householdBox = (i) => el("section", { class: "household" },
+    el("h3", {}, titleOf(i)),
+    nuantu.facts(...Object.keys(packed.fields).map((name) => nuantu.fact(nuantu.t(`legend.by_${name}`), valueOf(name, i)))));
+  nuantu.householdTitle = titleOf;
+
+  nuantu.points = packed && {
+    size: () => packed.n,
+    fields: () => Object.keys(packed.fields),
+    scheme: schemeOf,
+    nearest,
+    layer: (view) => {
+      const { map } = view;
+      view.canvas = el("canvas", { class: "leaflet-zoom-hide points", "aria-hidden": "true" });
+      map.getPane("points").append(view.canvas);
+      home.ready ??= unpack().then((points) => { home.points = points; });
+      const draw = () => home.points && paint(view, home.points);
+      home.ready.then(() => {
+        draw();
+        document.documentElement.dataset.points = "drawn";
+      });
+      map.on("moveend zoomend resize", draw);
+      nuantu.on(["off", "colour"], draw);
+      map.on("mousemove", (event) => {
+        const i = nearest(view, event.containerPoint);
+        if (i >= 0) nuantu.tip(view, event.containerPoint, titleOf(i), valueOf(schemeOf().field, i), villageOf(i)?.name ?? "");
+        else if (!nuantu.village.size) nuantu.tip(view, null);
+      });
+      map.on("click", (event) => {
+        const i = nearest(view, event.containerPoint);
+        if (i >= 0) nuantu.set({ household: i, village: villageOf(i)?.code ?? "", gap: "", zone: "" });
+      });
+      return { addTo: () => {}, remove: () => {} };
+    },
+  };
+}

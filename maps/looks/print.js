@@ -1,0 +1,103 @@
+// Paper: the map at a round scale on A4 or A3, with legend, north, sources, review number and date.
+{
+  const { data, el, t, say } = nuantu;
+  const MM = 96 / 25.4;
+  const MARGIN_MM = 12;
+  const PAPER = { a4: [210, 297], a3: [297, 420] };
+  const RATIOS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+  const chosen = { paper: "a4", turn: "portrait", extent: "whole", table: true };
+  const kept = new Map();
+
+  // Room for the map in pixels: the page less its margins, head, legend and foot.
+  const room = () => {
+    const [short, long] = PAPER[chosen.paper];
+    const [width, height] = chosen.turn === "portrait" ? [short, long] : [long, short];
+    const inner = [width - 2 * MARGIN_MM, height - 2 * MARGIN_MM];
+    const share = chosen.turn === "portrait" ? [1, 0.66] : [0.7, 0.8];
+    return [inner[0] * share[0] * MM / nuantu.views.length, inner[1] * share[1] * MM];
+  };
+
+  const roundScale = (map) => {
+    const ratio = (nuantu.metresPerPixel(map) * 96) / 0.0254;
+    const unit = 10 ** Math.floor(Math.log10(ratio));
+    const wanted = RATIOS.find((step) => step * unit >= ratio - 1) * unit;
+    map.setZoom(map.getZoom() + Math.log2(ratio / wanted), { animate: false });
+  };
+
+  const toPaper = (view) => {
+    const { map } = view;
+    const box = map.getContainer();
+    const bounds = chosen.extent === "whole" ? nuantu.bounds() : map.getBounds();
+    kept.set(view, { centre: map.getCenter(), zoom: map.getZoom(), least: map.getMinZoom(), limits: map.options.maxBounds });
+    const [width, height] = room();
+    box.style.width = `${Math.floor(width)}px`;
+    box.style.height = `${Math.floor(height)}px`;
+    map.setMaxBounds(null);
+    map.setMinZoom(0);
+    map.invalidateSize({ animate: false, pan: false });
+    map.fitBounds(bounds, { padding: [6, 6], animate: false });
+    roundScale(map);
+  };
+
+  const toScreen = (view) => {
+    const { map } = view;
+    const before = kept.get(view);
+    if (!before) return;
+    kept.delete(view);
+    map.getContainer().style.width = "";
+    map.getContainer().style.height = "";
+    map.invalidateSize({ animate: false, pan: false });
+    map.setView(before.centre, before.zoom, { animate: false });
+    map.setMinZoom(before.least);
+    map.setMaxBounds(before.limits);
+  };
+
+  const dress = () => {
+    if (document.body.classList.contains("printing")) return;
+    document.body.classList.add("printing", `paper-${chosen.paper}`, chosen.turn);
+    document.body.classList.toggle("without-table", !chosen.table);
+    nuantu.views.forEach(toPaper);
+  };
+
+  const undress = () => {
+    nuantu.views.forEach(toScreen);
+    document.body.classList.remove("printing", "paper-a4", "paper-a3", "portrait", "landscape", "without-table");
+  };
+
+  const choice = (name, options, label) => el("fieldset", {},
+    el("legend", {}, label),
+    ...options.map(([value, words]) => el("label", {},
+      el("input", { type: "radio", name, value, checked: chosen[name] === value,
+        change: () => { chosen[name] = value; } }), " ", words)));
+
+  const form = (dialog) => el("div", { class: "print-form" },
+    el("h2", { id: "print-title" }, t("print.title")),
+    choice("paper", [["a4", t("print.a4")], ["a3", t("print.a3")]], t("print.paper")),
+    choice("turn", [["portrait", t("print.portrait")], ["landscape", t("print.landscape")]], t("print.turn")),
+    choice("extent", [["whole", t("print.whole")], ["view", t("print.view")]], t("print.extent")),
+    el("label", { class: "tick" }, el("input", { type: "checkbox", checked: chosen.table,
+      change: (event) => { chosen.table = event.target.checked; } }), " ", t("print.with_table")),
+    el("div", { class: "actions" },
+      el("button", { type: "button", class: "plain-button", click: () => dialog.close() }, t("print.cancel")),
+      el("button", { type: "button", class: "strong-button", click: () => { dialog.close(); window.print(); } }, t("print.go"))));
+
+  const sources = () => [...new Set(data.credits.map((row) => row.source).filter(Boolean))].join("；");
+
+  nuantu.printing = () => {
+    const button = nuantu.slot("print");
+    if (!button) return;
+    const dialog = el("dialog", { class: "print-dialog", "aria-labelledby": "print-title" });
+    document.body.append(dialog);
+    button.addEventListener("click", () => {
+      dialog.replaceChildren(form(dialog));
+      dialog.showModal();
+    });
+    window.addEventListener("beforeprint", dress);
+    window.addEventListener("afterprint", undress);
+    nuantu.on(["lang"], () => nuantu.show("imprint",
+      el("p", {}, el("b", {}, nuantu.mark_of()), " ", nuantu.date(data.as_of)),
+      el("p", {}, t("print.source", { sources: sources() })),
+      data.demonstration ? el("p", {}, t("site.demo")) : null,
+      el("p", {}, say(data.title), data.document ? ` · ${data.document}` : "")));
+  };
+}

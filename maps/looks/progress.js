@@ -1,0 +1,76 @@
+// The month slider, the targets of each unit, and a village's months.
+{
+  const { data, el, t, say, state } = nuantu;
+
+  const monthName = (n) => {
+    if (n === data.months.length - 1) return t("progress.month_now", { date: nuantu.date(data.as_of) });
+    const [year, month] = data.months[n].split("-");
+    return t("progress.month_end", { year, month: nuantu.language === "zh" ? Number(month) : month });
+  };
+
+  nuantu.slider = () => {
+    const range = nuantu.slot("month");
+    if (!range || !data.months.length) return;
+    range.max = data.months.length - 1;
+    range.addEventListener("input", () => nuantu.set({ month: Number(range.value) }));
+    nuantu.on(["lang"], () => nuantu.show("months", ...data.months.map((month) =>
+      el("span", {}, t("progress.month_mark", { n: Number(month.slice(5)) })))));
+    nuantu.on(["month", "lang"], () => {
+      range.value = state.month;
+      range.setAttribute("aria-valuetext", monthName(state.month));
+      nuantu.slot("month-name").textContent = monthName(state.month);
+    });
+  };
+
+  const bars = (village) => {
+    const values = village.months.map((value) => value ?? 0);
+    const most = Math.max(village.batch ?? 0, ...values, 1);
+    return el("figure", { class: "months" },
+      el("figcaption", {}, t("card.months")),
+      el("ol", {}, ...values.map((value, n) => {
+        const column = el("i", { class: n === state.month ? "now" : "" });
+        column.style.height = `${Math.max(2, (value / most) * 44).toFixed(1)}px`;
+        const name = Number(data.months[n].slice(5));
+        return el("li", {}, el("b", {}, nuantu.number(village.months[n])), column,
+          el("span", {}, t("progress.month_mark", { n: name })));
+      })));
+  };
+  nuantu.monthBars = (village) => (data.page === "progress" && village.batch ? bars(village) : null);
+
+  // Homes accepted in a unit by the end of the month chosen: the sum of what is published.
+  const doneIn = (unit) => {
+    if (state.month === data.months.length - 1) return unit.completed;
+    const rows = data.villages.filter((village) => village.township_code === unit.unit_code);
+    return nuantu.sum(rows.map((village) => ({ done: village.months?.[state.month] ?? null })), "done");
+  };
+
+  const outlook = (unit) => {
+    if (nuantu.missing(unit.target)) return t("progress.no_target");
+    if (unit.remaining !== null && unit.remaining <= 0) return t("progress.met");
+    const parts = [t("progress.left", { n: nuantu.number(unit.remaining) })];
+    if (!nuantu.missing(unit.rate_needed)) parts.push(t("progress.need", { n: nuantu.number(Math.ceil(unit.rate_needed)) }));
+    if (!nuantu.missing(unit.forecast_low) && !nuantu.missing(unit.forecast_high)) {
+      parts.push(t("progress.expected", { low: nuantu.number(unit.forecast_low), high: nuantu.number(unit.forecast_high) }));
+    }
+    return [...parts, say(unit.note)].filter(Boolean).join(" · ");
+  };
+
+  nuantu.unitRow = (unit) => {
+    const done = doneIn(unit);
+    const share = nuantu.missing(done) || !unit.target ? 0 : done / unit.target;
+    const name = nuantu.name({ ...nuantu.township.get(unit.unit_code), unit: unit.unit }, "unit");
+    const many = data.targets.some((other) => other.mode !== unit.mode);
+    return el("li", { class: "unit" },
+      el("div", { class: "unit-head" }, el("b", {}, name), many ? nuantu.chip(nuantu.term("approach", unit.mode), "muted") : null,
+        el("span", { class: "unit-count" }, t("progress.of_target",
+          { done: nuantu.number(done), target: nuantu.number(unit.target) })),
+        el("b", { class: "unit-share" }, nuantu.share(done, unit.target))),
+      nuantu.meter(share),
+      el("p", {}, outlook(unit)));
+  };
+
+  nuantu.units = () => nuantu.on(["month", "lang"], () =>
+    nuantu.show("units", el("h2", {}, t("table.units")),
+      el("ul", { class: "units" }, ...data.targets.map(nuantu.unitRow)),
+      el("p", { class: "note" }, t("progress.at_now"))));
+}

@@ -1,0 +1,116 @@
+// Instant search by name, township, pinyin initials or code: a combobox with its list of hits.
+{
+  const { data, el, t, state } = nuantu;
+  const MOST = 8;
+
+  const plain = (text) => (text ?? "").toLowerCase().replace(/\s+/g, "");
+
+  const index = [
+    ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),
+    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township) })),
+  ];
+
+  // Lower is better; Infinity is no hit.
+  const rank = (item, query) => {
+    const at = item.name.indexOf(query);
+    if (at === 0) return item.name === query ? 0 : 1;
+    if (item.initials === query) return 2;
+    if (item.initials?.startsWith(query) || item.pinyin?.startsWith(query)) return 3;
+    if (at > 0) return 4;
+    if (item.township?.startsWith(query)) return 5;
+    return query.length >= 4 && item.code.startsWith(query) ? 6 : Infinity;
+  };
+
+  nuantu.find = (text) => {
+    const query = plain(text);
+    if (!query) return [];
+    return index.map((item) => ({ item, rank: rank(item, query) }))
+      .filter((hit) => hit.rank < Infinity)
+      .sort((a, b) => a.rank - b.rank || (a.item.code < b.item.code ? -1 : 1))
+      .slice(0, MOST).map((hit) => hit.item);
+  };
+
+  const describe = ({ kind, row }) => (kind === "township"
+    ? t("search.township", { n: row.villages })
+    : `${nuantu.name(row, "township")} · ${nuantu.term("approach", row.approach)}`);
+
+  const search = { hits: [], at: -1 };
+
+  const choose = (item) => {
+    const { box, list } = search;
+    list.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    if (!item) return;
+    box.value = item.row.name;
+    if (item.kind === "township") {
+      nuantu.set({ township: item.row.code });
+    } else {
+      nuantu.set({ township: "" });
+      nuantu.select("village", item.row.code);
+      nuantu.slot("card")?.querySelector("h2")?.focus({ preventScroll: !nuantu.narrow() });
+    }
+  };
+
+  const option = (item, n) => el("li", { role: "option", id: `hit-${n}`, "aria-selected": String(n === search.at),
+    mousedown: (event) => { event.preventDefault(); choose(item); } },
+    el("b", {}, nuantu.name(item.row)), el("span", {}, describe(item)));
+
+  const draw = () => {
+    const { box, list, hits } = search;
+    const query = box.value.trim();
+    list.hidden = !query;
+    box.setAttribute("aria-expanded", String(Boolean(query) && hits.length > 0));
+    list.replaceChildren(...hits.map(option));
+    search.said.textContent = query && !hits.length ? t("search.none", { query }) : "";
+    search.said.classList.toggle("shown", Boolean(query) && !hits.length);
+    if (!hits.length) list.hidden = true;
+    if (search.at >= 0) box.setAttribute("aria-activedescendant", `hit-${search.at}`);
+    else box.removeAttribute("aria-activedescendant");
+  };
+
+  const keys = {
+    ArrowDown: () => { search.at = Math.min(search.at + 1, search.hits.length - 1); },
+    ArrowUp: () => { search.at = Math.max(search.at - 1, -1); },
+    Escape: () => { search.box.value = ""; search.hits = []; search.at = -1; },
+  };
+
+  const pressed = (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      choose(search.hits[Math.max(search.at, 0)]);
+    } else if (keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]();
+      draw();
+    }
+  };
+
+  const typed = () => {
+    search.hits = nuantu.find(search.box.value);
+    search.at = -1;
+    draw();
+  };
+
+  const filterChip = () => {
+    const township = nuantu.township.get(state.township);
+    nuantu.show("filter", township && el("button", { type: "button", class: "chip-button",
+      click: () => { search.box.value = ""; nuantu.set({ township: "" }); nuantu.views.forEach(nuantu.whole); } },
+      t("search.filtered", { name: nuantu.name(township) }), el("span", { "aria-hidden": "true" }, " × "),
+      el("span", { class: "unseen" }, t("search.clear"))));
+  };
+
+  nuantu.search = () => {
+    const box = nuantu.slot("query");
+    if (!box) return;
+    Object.assign(search, { box, list: nuantu.slot("hits"), said: nuantu.slot("said") });
+    box.addEventListener("input", typed);
+    box.addEventListener("focus", typed);
+    box.addEventListener("keydown", pressed);
+    box.addEventListener("blur", () => { search.list.hidden = true; box.setAttribute("aria-expanded", "false"); });
+    nuantu.on(["lang"], () => {
+      box.setAttribute("placeholder", t("search.placeholder"));
+      if (document.activeElement === box) draw();
+    });
+    nuantu.on(["township", "lang"], filterChip);
+  };
+}

@@ -1,0 +1,104 @@
+// What the reader has chosen, kept in the address so that a link says it again.
+{
+  const { data } = nuantu;
+  const last = Math.max(0, (data.months?.length ?? 0) - 1);
+  const state = {
+    lang: "zh", village: "", township: "", gap: "", zone: "", household: -1,
+    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null,
+  };
+  const listeners = [];
+  nuantu.state = state;
+
+  // on(["village"], f): f(changed) runs at once and whenever one of the keys changes.
+  nuantu.on = (keys, run) => {
+    listeners.push({ keys, run });
+    run(new Set(keys));
+  };
+
+  nuantu.set = (changes) => {
+    const changed = new Set(Object.keys(changes).filter((key) => state[key] !== changes[key]));
+    if (!changed.size) return;
+    Object.assign(state, changes);
+    nuantu.language = state.lang;
+    for (const { keys, run } of listeners) if (keys.some((key) => changed.has(key))) run(changed);
+    write();
+  };
+
+  // One thing is selected at a time; "" closes the card.
+  nuantu.select = (kind, id) => {
+    const chosen = { village: "", gap: "", zone: "", household: -1 };
+    if (kind) chosen[kind] = id;
+    nuantu.set(chosen);
+  };
+
+  nuantu.toggle = (key) => {
+    const off = new Set(state.off);
+    if (!off.delete(key)) off.add(key);
+    nuantu.set({ off });
+  };
+
+  const hashOf = () => {
+    const part = new URLSearchParams();
+    if (state.lang !== "zh") part.set("lang", state.lang);
+    if (state.village) part.set("v", state.village);
+    if (state.township) part.set("t", state.township);
+    if (state.gap) part.set("g", state.gap);
+    if (state.zone) part.set("z", state.zone);
+    if (state.off.size) part.set("off", [...state.off].sort().join(","));
+    const faded = Object.entries(state.opacity).filter(([, value]) => value < 100);
+    if (faded.length) part.set("o", faded.map((pair) => pair.join(":")).sort().join(","));
+    if (state.month !== last) part.set("m", data.months[state.month]);
+    if (state.sort) part.set("s", state.sort);
+    if (state.colour) part.set("c", state.colour);
+    if (state.view) part.set("map", state.view);
+    return part.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
+  };
+
+  // What another page can use of it.
+  nuantu.carried = () => {
+    const part = new URLSearchParams();
+    if (state.lang !== "zh") part.set("lang", state.lang);
+    if (state.village) part.set("v", state.village);
+    return part.size ? `#${part}` : "";
+  };
+
+  let written = null;
+  const write = () => {
+    written = hashOf();
+    const url = written ? `#${written}` : location.pathname + location.search;
+    history.replaceState(null, "", url);
+    for (const link of document.querySelectorAll("a[data-page]")) {
+      link.setAttribute("href", `${link.dataset.page}.html${nuantu.carried()}`);
+    }
+  };
+
+  const known = (map, id) => (id && map.has(id) ? id : "");
+  const opacities = (text) => Object.fromEntries(
+    (text ?? "").split(",").map((pair) => pair.split(":"))
+      .filter(([key, value]) => /^\w+$/.test(key) && Number(value) >= 0 && Number(value) <= 100)
+      .map(([key, value]) => [key, Number(value)]));
+
+  // The address is written by anyone: only what the page knows is taken from it.
+  nuantu.readHash = () => {
+    const text = location.hash.slice(1);
+    if (text === written || (text && !text.includes("="))) return;
+    const part = new URLSearchParams(text);
+    const month = (data.months ?? []).indexOf(part.get("m"));
+    const off = (part.get("off") ?? "").split(",").filter((key) => /^[a-z_]+\.\w+$/.test(key));
+    const view = part.get("map") ?? "";
+    nuantu.set({
+      lang: part.get("lang") === "en" ? "en" : "zh",
+      village: known(nuantu.village, part.get("v")),
+      township: known(nuantu.township, part.get("t")),
+      gap: known(nuantu.gap, part.get("g")),
+      zone: known(nuantu.zone, part.get("z")),
+      off: new Set(off),
+      opacity: opacities(part.get("o")),
+      month: month < 0 ? last : month,
+      sort: /^-?[a-z_]+$/.test(part.get("s") ?? "") ? part.get("s") : "",
+      colour: /^[a-z_]+$/.test(part.get("c") ?? "") ? part.get("c") : "",
+      view: /^\d+(\.\d+)?\/-?\d+(\.\d+)?\/-?\d+(\.\d+)?$/.test(view) ? view : null,
+    });
+  };
+  window.addEventListener("hashchange", nuantu.readHash);
+}

@@ -1,0 +1,159 @@
+// The same facts as a table: sortable, linked both ways, one stop for the Tab key.
+{
+  const { data, el, t, term, state, swatch } = nuantu;
+  const FIRST = 24;
+  const text = (value) => ({ sort: value, cell: value });
+  const count = (value) => ({ sort: value, cell: nuantu.number(value), kind: "number" });
+  const area = (look, key, label) => ({ sort: label, cell: [swatch.area(look, key), " ", label], kind: "marked" });
+  const bar = (part, whole) => ({ kind: "number share",
+    sort: nuantu.missing(part) || !whole ? null : part / whole,
+    cell: [nuantu.missing(part) || !whole ? null : nuantu.meter(part / whole), nuantu.share(part, whole)] });
+
+  nuantu.meter = (share) => {
+    const inner = el("i", {});
+    inner.style.width = `${Math.max(0, Math.min(100, share * 100)).toFixed(1)}%`;
+    return el("span", { class: "meter", "aria-hidden": "true" }, inner);
+  };
+  const doneBy = (village) => village.months?.[state.month] ?? null;
+
+  const COLUMNS = {
+    village: (row) => ({ sort: row.initials || row.name, cell: nuantu.name(row) }),
+    township: (row) => text(nuantu.name({ ...nuantu.township.get(row.township_code), township: row.township }, "township")),
+    approach: (row) => area("approach", row.approach, term("approach", row.approach)),
+    households: (row) => count(row.households),
+    pending: (row) => count(row.pending),
+    batch: (row) => count(row.batch),
+    completed: (row) => count(doneBy(row)),
+    share: (row) => bar(doneBy(row), row.batch),
+    rank: (row) => count(row.rank),
+    gap_village: (row) => text(row.village),
+    kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),
+    asset: (row) => text(nuantu.assetOf(row)),
+    per_home: (row) => count(row.cost_per_household_cny),
+    zone: (row) => text(row.zone),
+    verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
+    inside: (row) => count(row.inside),
+    not_cleared: (row) => count(row.not_cleared),
+    unknown: (row) => count(row.unknown),
+    change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
+    before: (row) => area("approach", row.a, term("approach", row.a)),
+    after: (row) => area("approach", row.b, term("approach", row.b)),
+  };
+  const HEADINGS = {
+    gap_village: () => t("table.village"), change_village: () => t("table.village"),
+    before: () => nuantu.say(data.comparison.a), after: () => nuantu.say(data.comparison.b),
+  };
+  const heading = (column) => HEADINGS[column]?.() ?? t(`table.${column}`);
+
+  const inTownship = (row) => !state.township || row.township_code === state.township;
+  const visibleVillage = (row) => inTownship(row) && nuantu.shown(nuantu.theme(), row);
+  const SOURCES = {
+    villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
+    gaps: { rows: () => data.gaps.filter((gap) => !state.off.has(`gaps.${gap.kind}`)), kind: "gap", id: "gap_id" },
+    zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
+    changes: { rows: () => data.comparison.changes, kind: "village", id: "code" },
+  };
+  nuantu.theme = () => {
+    const theme = data.theme;
+    return nuantu.classOf[theme] ? theme : "approach";
+  };
+
+  const collator = new Intl.Collator("zh-CN", { numeric: true });
+  const compare = (a, b) => {
+    if (nuantu.missing(a)) return nuantu.missing(b) ? 0 : 1;
+    if (nuantu.missing(b)) return -1;
+    return typeof a === "number" ? a - b : collator.compare(a, b);
+  };
+
+  const sorted = (rows, sort) => {
+    const column = sort.replace(/^-/, "");
+    if (!COLUMNS[column]) return rows;
+    const sign = sort.startsWith("-") ? -1 : 1;
+    const keyed = rows.map((row) => ({ row, key: COLUMNS[column](row).sort }));
+    keyed.sort((a, b) => (nuantu.missing(a.key) || nuantu.missing(b.key) ? compare(a.key, b.key) : sign * compare(a.key, b.key)));
+    return keyed.map(({ row }) => row);
+  };
+
+  const headCell = (column, sort) => {
+    const order = { [column]: "ascending", [`-${column}`]: "descending" }[sort] ?? "none";
+    const kind = NUMERIC.has(column) ? "number" : "";
+    return el("th", { scope: "col", "aria-sort": order, class: kind },
+      el("button", { type: "button", "data-sort": column, "aria-label": t("table.sort_by", { column: heading(column) }),
+        click: () => nuantu.set({ sort: NUMERIC.has(column) ? toggleFrom(`-${column}`, column) : toggleFrom(column, `-${column}`) }) },
+        heading(column), el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼" }[order] ?? "")));
+  };
+  const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown"]);
+  const toggleFrom = (first, second) => (state.sort === first ? second : state.sort === second ? "" : first);
+
+  const chosenId = (kind) => state[kind];
+
+  const bodyRow = (table, row) => {
+    const { kind, id } = SOURCES[table.source];
+    const chosen = chosenId(kind) === row[id];
+    const cells = table.columns.map((column, n) => {
+      const made = COLUMNS[column](row);
+      if (n !== table.lead) return el("td", { class: made.kind ?? "" }, ...[made.cell].flat());
+      return el("th", { scope: "row" }, el("button", { type: "button", tabindex: -1, class: "row-button",
+        "aria-pressed": String(chosen) }, ...[made.cell].flat()));
+    });
+    return el("tr", { class: chosen ? "chosen" : "", "data-id": row[id], click: () => nuantu.select(kind, row[id]) }, ...cells);
+  };
+
+  const rove = (body, button) => {
+    for (const other of body.querySelectorAll(".row-button[tabindex='0']")) other.tabIndex = -1;
+    if (button) button.tabIndex = 0;
+  };
+
+  const pressed = (body) => (event) => {
+    const buttons = [...body.querySelectorAll(".row-button")];
+    const at = buttons.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    const button = buttons[Math.max(0, Math.min(buttons.length - 1, to))];
+    rove(body, button);
+    button.focus();
+  };
+
+  const mark = (table, body) => {
+    const { kind } = SOURCES[table.source];
+    let chosen = null;
+    for (const row of body.rows) {
+      const is = row.dataset.id === chosenId(kind) && chosenId(kind) !== "";
+      row.classList.toggle("chosen", is);
+      row.querySelector(".row-button").setAttribute("aria-pressed", String(is));
+      if (is) chosen = row;
+    }
+    rove(body, (chosen ?? body.rows[0])?.querySelector(".row-button"));
+    const list = body.closest(".list");
+    if (!chosen || list.contains(document.activeElement) || nuantu.narrow()) return;
+    list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
+  };
+
+  nuantu.table = (table) => {
+    const head = el("thead", {});
+    const body = el("tbody", {});
+    const caption = el("caption", {});
+    body.addEventListener("keydown", pressed(body));
+    const more = el("button", { type: "button", class: "plain-button more" });
+    nuantu.show("list", el("table", { class: `rows rows-${table.source}` }, caption, head, body), more);
+    const draw = () => {
+      const focused = document.activeElement?.dataset?.sort;
+      const rows = sorted(SOURCES[table.source].rows(), state.sort || table.sort || "");
+      caption.replaceChildren(el("b", {}, t(`table.${table.source}`)), " ",
+        el("span", {}, t("table.count", { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
+      head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, state.sort || table.sort || ""))));
+      const some = nuantu.narrow() && !table.all ? rows.slice(0, FIRST) : rows;
+      body.replaceChildren(...some.map((row) => bodyRow(table, row)));
+      more.hidden = some.length === rows.length;
+      more.textContent = t("table.all", { n: nuantu.number(rows.length) });
+      mark(table, body);
+      if (focused) head.querySelector(`[data-sort="${CSS.escape(focused)}"]`)?.focus();
+    };
+    const whole = () => { table.all = true; draw(); };
+    more.addEventListener("click", whole);
+    window.addEventListener("beforeprint", whole);
+    nuantu.on(["lang", "sort", "off", "month", "township"], draw);
+    nuantu.on(["village", "gap", "zone"], () => mark(table, body));
+  };
+}

@@ -1,0 +1,83 @@
+// Words, numbers and dates in the language chosen.
+{
+  const { data } = nuantu;
+  const LANGUAGES = { zh: "zh-CN", en: "en" };
+  nuantu.language = "zh";
+
+  const fillIn = (template, numbers) =>
+    template.replace(/\{(\w+)\}/g, (whole, key) => (key in numbers ? String(numbers[key]) : whole));
+
+  // A pair of words {zh, en}; the Chinese ones stand in where there is no translation.
+  nuantu.say = (pair, numbers = {}) =>
+    pair ? fillIn(pair[nuantu.language] || pair.zh || "", numbers) : "";
+
+  nuantu.t = (path, numbers) => {
+    const [table, key] = path.split(".");
+    return nuantu.say(data.words[table]?.[key] ?? { zh: path, en: path }, numbers);
+  };
+
+  // The term for a key; a key nobody has named is shown as it is.
+  nuantu.term = (table, key) => {
+    const pair = data.terms[table];
+    return pair && Object.hasOwn(pair, key) ? nuantu.say(pair[key]) : key;
+  };
+
+  nuantu.name = (row, field = "name") =>
+    nuantu.language === "en" && row.pinyin ? `${row[field]} ${row.pinyin}` : row[field];
+
+  nuantu.none = "—";
+  const missing = (value) => value === null || value === undefined || Number.isNaN(value);
+  const format = (options) => {
+    const made = {};
+    return (value) => {
+      if (missing(value)) return nuantu.none;
+      made[nuantu.language] ??= new Intl.NumberFormat(LANGUAGES[nuantu.language], options);
+      return made[nuantu.language].format(value);
+    };
+  };
+  nuantu.missing = missing;
+  nuantu.number = format({ maximumFractionDigits: 0 });
+  nuantu.decimal = format({ maximumFractionDigits: 1 });
+  nuantu.percent = format({ style: "percent", maximumFractionDigits: 0 });
+  // Never 100 % before the last, never 0 % after the first.
+  nuantu.share = (part, whole) => {
+    if (missing(part) || missing(whole) || whole <= 0) return nuantu.none;
+    const value = part / whole;
+    if (value > 0 && value < 0.01) return "<1%";
+    if (value < 1 && value > 0.99) return "99%";
+    return nuantu.percent(value);
+  };
+  nuantu.yuan = (value) =>
+    missing(value) ? nuantu.none : nuantu.t("card.yuan", { n: nuantu.number(value) });
+  nuantu.wan = (value) => {
+    if (missing(value)) return nuantu.none;
+    if (nuantu.language === "en" || value < 10000) return nuantu.yuan(value);
+    return `${nuantu.decimal(value / 10000)} 万元`;
+  };
+
+  nuantu.date = (iso) => {
+    const [year, month, day] = (iso || "").split("-").map(Number);
+    if (!day) return iso || nuantu.none;
+    if (nuantu.language === "zh") return `${year}年${month}月${day}日`;
+    return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" })
+      .format(new Date(Date.UTC(year, month - 1, day)));
+  };
+
+  nuantu.metres = (value) => {
+    if (missing(value)) return nuantu.none;
+    if (value < 1000) return nuantu.t("map.m", { n: nuantu.number(Math.round(value / 10) * 10) });
+    return nuantu.t("map.km", { n: nuantu.decimal(value / 1000) });
+  };
+
+  // Static words of the template: data-t names the text, data-t-label the accessible name.
+  nuantu.relabel = () => {
+    document.documentElement.lang = LANGUAGES[nuantu.language];
+    for (const element of document.querySelectorAll("[data-t]")) {
+      element.textContent = nuantu.t(element.dataset.t);
+    }
+    for (const element of document.querySelectorAll("[data-t-label]")) {
+      element.setAttribute("aria-label", nuantu.t(element.dataset.tLabel));
+    }
+    document.title = `${nuantu.t(`heading.${data.page}`)} · ${nuantu.say(data.title)}`;
+  };
+}
