@@ -33,7 +33,6 @@ def gas(
     sure = now & coverage["supply_secured"].fillna(value=False).to_numpy(bool)
     by = reach.running_by(coverage, as_of, policy.plan.deadline)
     reached = [
-        reach.distance_to_areas(points, areas[chosen]) <= policy.gas.connect_m
-        for chosen in (now, by, sure)
+        reach.within(points, areas[chosen], policy.gas.connect_m) for chosen in (now, by, sure)
     ]
     return reach.served(reached[0], reached[1]), reached[2]

@@ -111,7 +111,7 @@ def gather(tables: Mapping[str, Any], policy: Policy, as_of: date) -> Facts:
 def _within(points: reach.Points, areas: gpd.GeoDataFrame | None) -> NDArray[np.bool_]:
     if areas is None:
         return np.zeros(len(points.x), bool)
-    return reach.distance_to_areas(points, areas.geometry.to_numpy()) == 0
+    return reach.within(points, areas.geometry.to_numpy())
 
 
 def _named_areas(
@@ -126,7 +126,7 @@ def _named_areas(
             problems.append(findings.unplaced_area(area))
             continue
         around = np.array([polygons[area.village_code]], dtype=object)
-        near = reach.distance_to_areas(points, around) <= area.around_m
+        near = reach.within(points, around, area.around_m)
         own = (placed["village_code"] == area.village_code).to_numpy(bool)
         named[(near | own) & (named == "")] = area.name
     return named, tuple(problems)

@@ -51,18 +51,20 @@ def heat(points: Points, layers: dict[str, gpd.GeoDataFrame], policy: Policy, as
         usable = reach.of_role(pipes, policy.heating_network.roles)
         lines = usable.geometry.to_numpy()
         _, pipe_m = reach.nearest_line(points, lines[reach.running(usable, as_of)])
-        by = reach.running(usable, as_of) | reach.running_by(usable, as_of, deadline)
-        now, in_time = pipe_m <= connect_m, reach.nearest_line(points, lines[by])[1] <= connect_m
+        now = pipe_m <= connect_m
+        later = lines[reach.running_by(usable, as_of, deadline)]
+        in_time = now | reach.within(points, later, connect_m)
         live = pipes[reach.running(pipes, as_of) | reach.running_by(pipes, as_of, deadline)]
         names, sources = pieces(live, layers.get("heat_sources"), connect_m)
-        index, _ = reach.nearest_line(points, live.geometry.to_numpy())
-        piece = reach.pick(names, index)
     if cover is not None:
         areas = cover.geometry.to_numpy()
-        now = now | (reach.distance_to_areas(points, areas[reach.running(cover, as_of)]) == 0)
-        later = areas[reach.running_by(cover, as_of, deadline)]
-        in_time = in_time | (reach.distance_to_areas(points, later) == 0)
-    if pipes is None and cover is not None:
+        now = now | reach.within(points, areas[reach.running(cover, as_of)])
+        in_time = in_time | reach.within(points, areas[reach.running_by(cover, as_of, deadline)])
+    if pipes is not None:
+        drawing = np.flatnonzero(now | in_time)
+        index, _ = reach.nearest_line(points.at(drawing), live.geometry.to_numpy())
+        piece[drawing] = reach.pick(names, index)
+    elif cover is not None:
         piece[:] = WHOLE
         sources = _as_one(layers.get("heat_sources"))
     return Heat(pipe_m, reach.served(now, in_time), piece, sources)

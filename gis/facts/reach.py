@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,14 +25,22 @@ class Points:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
 
-    @property
+    @cached_property
     def here(self) -> NDArray[np.intp]:
         """Positions of the points that have a place."""
         return np.flatnonzero(np.isfinite(self.x) & np.isfinite(self.y))
 
-    def geometry(self, chosen: NDArray[np.intp]) -> NDArray:
-        """The points at the `chosen` positions as geometries."""
-        return shapely.points(self.x[chosen], self.y[chosen])
+    @cached_property
+    def _geometry(self) -> NDArray:
+        return shapely.points(self.x[self.here], self.y[self.here])
+
+    def geometry(self) -> NDArray:
+        """The points that have a place, as geometries, in the order of `here`."""
+        return self._geometry
+
+    def at(self, chosen: NDArray[np.intp]) -> Points:
+        """The points at the `chosen` positions."""
+        return Points(self.x[chosen], self.y[chosen])
 
 
 def pick(names: NDArray, index: NDArray[np.intp]) -> NDArray:
@@ -51,7 +60,7 @@ def nearest_line(points: Points, lines: NDArray) -> tuple[NDArray[np.intp], NDAr
         return index, distance_m
     segments, owner = _segments(lines)
     tree = shapely.STRtree(segments)
-    (point, segment), metres = tree.query_nearest(points.geometry(here), return_distance=True)
+    (point, segment), metres = tree.query_nearest(points.geometry(), return_distance=True)
     first = np.full(len(here), len(lines), dtype=np.intp)
     np.minimum.at(first, point, owner[segment])
     index[here] = first
@@ -68,15 +77,19 @@ def _segments(lines: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
     return shapely.linestrings(pairs), owner[index[:-1][joined]]
 
 
-def distance_to_areas(points: Points, areas: NDArray) -> NDArray[np.float64]:
-    """Distance [m] of each point to the nearest of `areas`, 0 inside, inf without one."""
-    distance_m = np.full(len(points.x), np.inf)
-    here = points.here
-    if len(here) and len(areas):
-        tree = shapely.STRtree(areas)
-        (point, _), metres = tree.query_nearest(points.geometry(here), return_distance=True)
-        distance_m[here[point]] = metres
-    return distance_m
+def within(points: Points, geometries: NDArray, metres: float = 0.0) -> NDArray[np.bool_]:
+    """Whether each point lies within `metres` [m] of any of `geometries`, its edge included."""
+    near = np.zeros(len(points.x), bool)
+    if len(points.here) and len(geometries):
+        parts = _segments(geometries)[0] if _are_lines(geometries) else geometries
+        tree = shapely.STRtree(parts)
+        found, _ = tree.query(points.geometry(), predicate="dwithin", distance=metres)
+        near[points.here[found]] = True
+    return near
+
+
+def _are_lines(geometries: NDArray) -> bool:
+    return bool(np.isin(shapely.get_type_id(geometries), (1, 5)).all())
 
 
 def running(network: pd.DataFrame, as_of: date) -> NDArray[np.bool_]:

@@ -36,7 +36,7 @@ def signed_distance(points: Points, area: Any) -> NDArray[np.float64]:  # noqa: 
     distance_m = np.full(len(points.x), np.nan)
     here = points.here
     if len(here):
-        geometry = points.geometry(here)
+        geometry = points.geometry()
         shapely.prepare(area)
         metres = shapely.distance(geometry, area.boundary)
         distance_m[here] = np.where(shapely.intersects(area, geometry), metres, -metres)
@@ -117,7 +117,7 @@ def _near(
     )
     near = np.flatnonzero(outside_m <= margin_m)
     distance_m = np.where(np.isnan(outside_m), np.nan, -np.inf)
-    distance_m[near] = signed_distance(type(points)(points.x[near], points.y[near]), area)
+    distance_m[near] = signed_distance(points.at(near), area)
     return distance_m
 
 
