@@ -4,52 +4,67 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from gis.layers.choices import NO, YES
 from gis.layers.dates import parse_date
-from gis.layers.findings import Finding
+from gis.layers.findings import Finding, Number
 from gis.layers.schema import Column, plain
 from gis.layers.units import parse_number
 
-BLANKS = frozenset({"", "-", "--", "—", "——", "/", "\\", "n/a", "N/A", "NULL", "null", "None", "nan", "NaN", "#N/A", "无数据", "<Null>"})  # fmt: skip
-_HIDDEN = (
-    "[\\x00-\\x1f\\x7f-\\x9f\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}]"
-)
-_LONGEST = 200  # characters in one text cell
-_LOST = re.compile(r"[+-]?\d(\.\d+)?[eE]\+\d+")  # as spreadsheets write it; "1E2" may be an id
-_WHOLE = re.compile(r"(\d+)\.0+")
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
-Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
+BLANKS = pa.array(
+    ["", "-", "--", "—", "——", "/", "\\", "n/a", "N/A", "#N/A", "NULL", "null", "None", "<Null>"]
+    + ["nan", "NaN", "无数据"],
+    pa.large_string(),
+)
+# controls, zero-width and direction marks: seen by no one, compared by every program
+_HIDDEN = r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+_LONGEST = 200  # characters in one cell
+_LOST = r"^[+-]?\d(\.\d+)?[eE]\+\d+$"  # as spreadsheets write rounded numbers; "1E2" may be an id
+_DECIMAL = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
+_WHOLE = re.compile(r"(\d+)\.0+")
 
 
-def typed(texts: pa.ChunkedArray, column: Column, rows: Rows, findings: list[Finding]) -> pd.Series:
+@dataclass
+class _Words:
+    """A column's different words, which word each row says (-1: none), and what is found."""
+
+    column: Column
+    different: pa.Array
+    codes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    findings: list[Finding] = field(default_factory=list)
+
+    def used(self) -> NDArray[np.bool_]:
+        """Which of the words any row says."""
+        counts = np.bincount(self.codes + 1, minlength=len(self.different) + 1)
+        return np.asarray(counts[1:] > 0)
+
+    def report(self, bad: NDArray[np.bool_], code: str, **numbers: Number) -> None:
+        """One finding for each row that says one of the bad words."""
+        if not bad.any():
+            return
+        for index in np.flatnonzero(np.append(bad, False)[self.codes]):
+            value = self.different[int(self.codes[index])].as_py()
+            row = int(self.rows[index])
+            self.findings.append(Finding(code, row, self.column.name, value, numbers))
+
+
+def typed(
+    texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64], findings: list[Finding]
+) -> pd.Series:
     """One column in its kind; texts and ids as str, dates as datetime64[ns], bool as boolean."""
-    values = _cleaned(texts, column, rows, findings)
-    match column.kind:
-        case "number":
-            return _numbers(values, column, rows, findings)
-        case "date":
-            days, bad = _each(values, parse_date)
-            series = pd.Series(pd.to_datetime(days.astype("object")).astype("datetime64[ns]"))
-        case "bool":
-            said, bad = _each(values, _yes_or_no)
-            series = pd.Series(said, dtype="boolean")
-        case "choice":
-            words = column.words
-            said, bad = _each(values, lambda word: words.get(plain(word)))
-            series = pd.Series(said, dtype=STR)
-        case "id" | "code":
-            said, bad = _each(values, lambda word: _id(word, column.kind))
-            series = pd.Series(said, dtype=STR)
-        case _:
-            return values
-    findings += _unread(values, bad, rows, column)
+    words = _clean(texts, column, rows)
+    series = _as_kind(words)
+    findings += words.findings
     return series
 
 
@@ -59,69 +74,108 @@ def missing(column: Column, count: int) -> pd.Series:
     return pd.Series([None] * count, dtype=dtypes.get(column.kind, STR))
 
 
-def _cleaned(
-    texts: pa.ChunkedArray, column: Column, rows: Rows, findings: list[Finding]
-) -> pd.Series:
-    """Trimmed texts without hidden characters, blanks missing."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    hidden = pc.match_substring_regex(trimmed, _HIDDEN)
-    if pc.any(hidden).as_py():
-        for index in np.flatnonzero(hidden.fill_null(False).to_numpy(zero_copy_only=False)):
-            value = trimmed[index].as_py()
-            findings.append(Finding("hidden_characters", int(rows[index]), column.name, value))
+def _as_kind(words: _Words) -> pd.Series:
+    match words.column.kind:
+        case "number":
+            return _numbers(words)
+        case "date":
+            return _parsed(words, parse_date, pa.date32(), "datetime64[ns]")
+        case "bool":
+            return _parsed(words, _yes_or_no, pa.bool_(), "boolean")
+        case "choice":
+            known = words.column.words
+            return _parsed(words, lambda word: known.get(plain(word)), pa.large_string(), STR)
+        case "id" | "code":
+            return _ids(words)
+        case _:
+            return _taken(words.different, words.codes, STR)
+
+
+def _clean(texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64]) -> _Words:
+    """Trimmed words without hidden characters; blanks are none."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    written = encoded.dictionary
+    words = _Words(column, written, codes, rows)
+    trimmed = pc.utf8_trim_whitespace(written)
+    hidden = _mask(pc.match_substring_regex(trimmed, _HIDDEN))
+    if hidden.any():
+        words.report(hidden, "hidden_characters")
         trimmed = pc.utf8_trim_whitespace(pc.replace_substring_regex(trimmed, _HIDDEN, ""))
-    long = pc.greater(pc.utf8_length(trimmed), _LONGEST)
-    for index in np.flatnonzero(long.fill_null(False).to_numpy(zero_copy_only=False)):
-        numbers = {"length": len(trimmed[index].as_py()), "limit": _LONGEST}
-        findings.append(Finding("text_too_long", int(rows[index]), column.name, "", numbers))
-    blank = pc.is_in(trimmed, pa.array(sorted(BLANKS), trimmed.type))
-    kept = pc.if_else(blank, pa.scalar(None, trimmed.type), trimmed)
-    return pd.Series(pd.array(kept, dtype=STR))
+    words.report(_mask(pc.greater(pc.utf8_length(trimmed), _LONGEST)), "text_too_long", limit=_LONGEST)
+    blank = _mask(pc.is_in(trimmed, BLANKS.cast(trimmed.type)))
+    words.codes = np.where(np.append(blank, True)[codes], -1, codes)
+    words.different = trimmed
+    return words
 
 
-def _each(
-    values: pd.Series, parse: Callable[[str], object]
-) -> tuple[
-    np.ndarray[tuple[int], np.dtype[np.object_]], np.ndarray[tuple[int], np.dtype[np.bool_]]
-]:
-    """`parse` of each different value; and where there was a value and it said nothing."""
-    codes, different = pd.factorize(values)
-    parsed = np.empty(len(different) + 1, dtype=object)
-    for index, word in enumerate(different):
-        parsed[index] = parse(word)
-    parsed[-1] = None
-    said = parsed[codes]
-    bad = np.array([one is None for one in parsed], dtype=bool)[codes] & (codes >= 0)
-    return said, bad
+def _mask(flags: pa.Array) -> NDArray[np.bool_]:
+    return np.asarray(flags.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _numbers(values: pd.Series, column: Column, rows: Rows, findings: list[Finding]) -> pd.Series:
-    quick = pd.to_numeric(values, errors="coerce").astype("float64").to_numpy(copy=True)
-    quick[~np.isfinite(quick)] = np.nan
-    slow = np.isnan(quick) & values.notna().to_numpy()
-    if slow.any():
-        said, bad = _each(values[slow], lambda word: parse_number(word, column.unit))
-        quick[slow] = np.where(bad, np.nan, said).astype(float)
-        where = np.flatnonzero(slow)[bad]
-        findings += _unread(values, np.isin(np.arange(len(values)), where), rows, column)
-    return pd.Series(quick)
+def _taken(values: pa.Array, codes: NDArray[np.int64], dtype: object) -> pd.Series:
+    """The value each row says."""
+    indices = pa.array(codes, mask=codes < 0)
+    found = values.take(indices)
+    if pa.types.is_large_string(values.type):
+        return pd.Series(pd.array(found, dtype=STR))
+    return pd.Series(found.to_pandas()).astype(dtype)  # type: ignore[call-overload]
 
 
-def _unread(
-    values: pd.Series, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], rows: Rows, column: Column
-) -> Iterator[Finding]:
-    for index in np.flatnonzero(bad):
-        value = str(values.iloc[index])
-        code = f"bad_{column.kind}"
-        numbers: dict[str, str | int | float] = {"unit": column.unit}
-        if column.kind in ("id", "code"):
-            code = "digits_lost"
-        if column.kind == "choice":
-            numbers = {
-                "words": "、".join(said.split()[0] for said in column.choices.values()),
-                "keys": ", ".join(column.choices),
-            }
-        yield Finding(code, int(rows[index]), column.name, value, numbers)
+def _parsed(
+    words: _Words, parse: Callable[[str], object], kind: pa.DataType, dtype: object
+) -> pd.Series:
+    """What `parse` makes of each word; a word it makes nothing of is reported."""
+    used = words.used()
+    said = [
+        parse(word) if wanted else None
+        for word, wanted in zip(words.different.to_pylist(), used, strict=True)
+    ]
+    bad = np.array([one is None for one in said], dtype=bool) & used
+    words.report(bad, f"bad_{words.column.kind}", **_expected(words.column))
+    return _taken(pa.array(said, kind), words.codes, dtype)
+
+
+def _expected(column: Column) -> dict[str, Number]:
+    return {
+        "unit": column.unit,
+        "words": "、".join(said.split()[0] for said in column.choices.values()),
+        "keys": ", ".join(column.choices),
+    }
+
+
+def _numbers(words: _Words) -> pd.Series:
+    """Plain decimals at once; whatever else is written one word at a time."""
+    plainly = _mask(pc.match_substring_regex(words.different, _DECIMAL))
+    nothing = pa.scalar(None, words.different.type)
+    quick = pc.if_else(pa.array(plainly), words.different, nothing).cast(pa.float64())
+    values = quick.to_numpy(zero_copy_only=False).copy()
+    used = words.used()
+    for index in np.flatnonzero(used & ~plainly):
+        said = parse_number(words.different[int(index)].as_py(), words.column.unit)
+        values[index] = np.nan if said is None else said
+    words.report(used & np.isnan(values), "bad_number", unit=words.column.unit)
+    return pd.Series(np.append(values, np.nan)[words.codes])
+
+
+def _ids(words: _Words) -> pd.Series:
+    """Ids to the last digit; one that a spreadsheet has rounded is refused."""
+    lost = _mask(pc.match_substring_regex(words.different, _LOST))
+    words.report(lost, "digits_lost")
+    odd = ~_mask(pc.string_is_ascii(words.different)) | (words.column.kind == "code")
+    values = words.different
+    if odd.any():
+        exact = {index: _exact(values[int(index)].as_py(), words.column.kind) for index in np.flatnonzero(odd)}
+        values = pa.array([exact.get(i, one) for i, one in enumerate(values.to_pylist())], values.type)
+    codes = np.where(np.append(lost, True)[words.codes], -1, words.codes)
+    return _taken(values, codes, STR)
+
+
+def _exact(word: str, kind: str) -> str:
+    """Full-width digits made plain; a code that became a decimal made whole again."""
+    text = unicodedata.normalize("NFKC", word)
+    whole = _WHOLE.fullmatch(text) if kind == "code" else None
+    return whole[1] if whole else text
 
 
 def _yes_or_no(word: str) -> bool | None:
@@ -129,10 +183,3 @@ def _yes_or_no(word: str) -> bool | None:
     return True if bare in YES else False if bare in NO else None
 
 
-def _id(word: str, kind: str) -> str | None:
-    """An id to the last digit; None for one that a spreadsheet has rounded."""
-    text = word if word.isascii() else unicodedata.normalize("NFKC", word)
-    if _LOST.fullmatch(text):
-        return None
-    whole = _WHOLE.fullmatch(text) if kind == "code" else None
-    return whole[1] if whole else text

@@ -1,9 +1,16 @@
-"""From a grid of cells to a table: find the headings below title rows, fill merged headings."""
+"""From a grid of cells to a table: find the headings below title rows."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.findings import Finding, Refusal
@@ -11,69 +18,107 @@ from gis.layers.raw import Raw, texts
 from gis.layers.schema import fold
 
 Row = Sequence[str]
-_TITLE_ROWS = 15  # headings stand within the first rows
-_HEADINGS = frozenset(
-    heading for layer in [*LAYERS.values(), TARGETS] for heading in layer.headings
-)
+TOP = 15  # headings stand within the first rows
+_KNOWN = frozenset(heading for layer in [*LAYERS.values(), TARGETS] for heading in layer.headings)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The row of headings: its index, its names ("" where blank), and what stood above."""
+
+    index: int
+    names: list[str]
+    findings: list[Finding]
+
+    @property
+    def below(self) -> int:
+        """The index of the first row of data."""
+        return self.index + 1
+
+
+def find_heading(top: Sequence[Row]) -> Heading:
+    """The headings among the first rows: the row with most headings we know, else the first.
+
+    Raises:
+        Refusal: all rows are blank, or a heading stands twice.
+    """
+    known = [sum(fold(cell) in _KNOWN for cell in row if cell) for row in top]
+    index = known.index(max(known)) if any(known) else _first_filled(top)
+    names = [" ".join(cell.split()) for cell in top[index]]
+    while names and not names[-1]:
+        names.pop()
+    for name in names:
+        if name and names.count(name) > 1:
+            raise Refusal("heading_twice", heading=name, row=index + 1)
+    titles = sum(is_filled(row) for row in top[:index])
+    numbers = {"rows": titles, "heading_row": index + 1}
+    return Heading(index, names, [Finding("title_rows", numbers=numbers)] if titles else [])
 
 
 def table_of(grid: Sequence[Row]) -> Raw:
     """The table in `grid`, its first row being row 1; blank rows are left out, none else.
 
     Raises:
-        Refusal: nothing in the grid looks like headings, or two headings are the same.
+        Refusal: nothing in it looks like headings, or two headings are the same.
     """
-    top = _heading_row(grid)
-    headings, below = _headings(grid, top)
-    body = [(number, row) for number, row in enumerate(grid[below:], below + 1) if _filled(row)]
-    findings = _title_findings(grid, top) + _ragged(body, len(headings))
-    cells = list(zip_longest(*(row for _, row in body), fillvalue=""))[: len(headings)]
-    cells += [("",) * len(body)] * (len(headings) - len(cells))
-    columns = {name: texts(column) for name, column in zip(headings, cells, strict=True) if name}
+    heading = find_heading(grid[:TOP])
+    width = len(heading.names)
+    rest = grid[heading.below :]
+    body = [(number, row) for number, row in enumerate(rest, heading.below + 1) if is_filled(row)]
+    cells = list(zip_longest(*(row for _, row in body), fillvalue=""))[:width]
+    cells += [("",) * len(body)] * (width - len(cells))
+    named = zip(heading.names, cells, strict=True)
+    columns = {name: texts(column) for name, column in named if name or any(column)}
+    findings = heading.findings + _too_long(body, width)
+    if "" in columns:
+        findings.append(Finding("column_without_heading", numbers={"heading_row": heading.index + 1}))
+        del columns[""]
     return Raw(columns, [number for number, _ in body], findings=findings)
 
 
-def _filled(row: Row) -> bool:
+def table_from(table: pa.Table, heading: Heading) -> Raw:
+    """`table_of` for columns of text that Arrow has read, all rows as wide as each other."""
+    columns = table.slice(heading.below).columns
+    filled = [pc.not_equal(pc.utf8_trim_whitespace(column), "") for column in columns]
+    kept = functools.reduce(pc.or_, filled)
+    rows = np.flatnonzero(kept.to_numpy()) + heading.below + 1
+    whole = pc.all(kept).as_py()
+    raw = Raw({}, rows, findings=list(heading.findings))
+    for index, column in enumerate(columns):
+        name = heading.names[index] if index < len(heading.names) else ""
+        if name:
+            raw.columns[name] = column if whole else column.filter(kept)
+        elif pc.any(filled[index]).as_py():
+            raw.findings += _unnamed(np.flatnonzero(filled[index].to_numpy()), index, heading)
+    return raw
+
+
+def _unnamed(filled: NDArray[np.int64], index: int, heading: Heading) -> list[Finding]:
+    """Cells below no heading: between headings a column, beyond the last one rows too long."""
+    if index < len(heading.names):
+        return [Finding("column_without_heading", numbers={"heading_row": heading.index + 1})]
+    numbers = {"cells": index + 1, "headings": len(heading.names)}
+    return [
+        Finding("row_too_long", int(row) + heading.below + 1, numbers=numbers) for row in filled
+    ]
+
+
+def is_filled(row: Row) -> bool:
+    """Whether any cell says something."""
     return any(cell and not cell.isspace() for cell in row)
 
 
-def _heading_row(grid: Sequence[Row]) -> int:
-    """The index of the row that holds the most headings we know; else the first filled one."""
-    best, most = None, 0
-    for index, row in enumerate(grid[:_TITLE_ROWS]):
-        known = sum(fold(cell) in _HEADINGS for cell in row if cell)
-        if known > most:
-            best, most = index, known
-    if best is None:
-        best = next((index for index, row in enumerate(grid) if _filled(row)), None)
-    if best is None:
-        raise Refusal("empty_table")
-    return best
+def _first_filled(top: Sequence[Row]) -> int:
+    for index, row in enumerate(top):
+        if is_filled(row):
+            return index
+    raise Refusal("empty_table")
 
 
-def _headings(grid: Sequence[Row], top: int) -> tuple[list[str], int]:
-    """The headings, and the index of the first row below them."""
-    headings = [cell.strip().replace("\n", "") for cell in grid[top]]
-    while headings and not headings[-1]:
-        headings.pop()
-    named = [heading for heading in headings if heading]
-    for heading in named:
-        if named.count(heading) > 1:
-            raise Refusal("heading_twice", heading=heading, row=top + 1)
-    return headings, top + 1
-
-
-def _title_findings(grid: Sequence[Row], top: int) -> list[Finding]:
-    skipped = [index + 1 for index in range(top) if _filled(grid[index])]
-    if not skipped:
-        return []
-    return [Finding("title_rows", numbers={"rows": len(skipped), "heading_row": top + 1})]
-
-
-def _ragged(body: Sequence[tuple[int, Row]], width: int) -> list[Finding]:
+def _too_long(body: Sequence[tuple[int, Row]], width: int) -> list[Finding]:
     """Rows with cells beyond the last heading: what stands there would be lost."""
     return [
         Finding("row_too_long", number, numbers={"cells": len(row), "headings": width})
         for number, row in body
-        if len(row) > width and _filled(row[width:])
+        if len(row) > width and is_filled(row[width:])
     ]
