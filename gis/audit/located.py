@@ -29,7 +29,8 @@ def near_zones(
     """
     here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     points, areas = shapely.points(x[here], y[here]), zones.geometry.to_numpy()
-    drawn_m = zones["sigma_zone_m"].fillna(placing.sigma_zone_m).to_numpy(dtype=float)
+    worded = zones["worded"].to_numpy(dtype=bool)
+    drawn_m = np.where(worded, placing.sigma_zone_worded_m, placing.sigma_zone_m)
     reach_m = SIGMAS * np.hypot(placing.sigma_household_m, drawn_m)
     farthest_m = float(reach_m.max(initial=0.0))
     tree = shapely.STRtree(areas)

@@ -1,0 +1,170 @@
+"""What would close a gap: metres of pipe, kVA at the transformers, kilowatts at the source.
+
+# ASSUME: a gap is closed by one kind of asset, by itself. Pipe is laid to the nearest one in
+# service and along the shortest tree between the homes; streets are the network stage's business.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import cKDTree
+
+from gis.costs.money import exact, to_fen
+from gis.costs.prices import Prices
+from gis.decide.resources import draw_w
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from numpy.typing import NDArray
+
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+HEAT_PIPE, TRANSFORMER, GAS_PIPE, SOURCE = "heat_pipe", "transformer", "gas_pipe", "source"
+UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
+CELL_M, STEPS = 50.0, 4
+# ASSUME: homes up to 200 m apart are one cluster: one asset, or one crew, would serve them
+STEP_M = CELL_M * STEPS
+# ASSUME: water at 1 m/s with 25 K between supply and return carries the peak of a branch
+_KW_PER_M2 = 4186 * 25 * 1.0
+
+
+def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy) -> pd.DataFrame:
+    """Every asset that could close each gap, whatever it costs.
+
+    homes: one row a household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
+    where it is known, transformer_id. electric: pending households by transformer_id that have electric as their
+    route already. Columns: gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price),
+    lawful (False: dearer than the policy's ceiling per household). An amount of 0 or inf, or an
+    asset whose layer is missing, is no offer.
+    """
+    gap = homes["gap"].to_numpy(dtype=np.intp)
+    size = np.bincount(gap)
+    tree_m = _tree_m(homes, gap, len(size))
+    tables = [
+        _heat_pipe(homes, gap, tree_m, policy),
+        _gas_pipe(homes, gap, tree_m, policy),
+        _kva(homes, gap, facts, electric, policy),
+        _source(size, facts, policy),
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    useful = np.isfinite(table["amount"]) & (table["amount"] > 0)
+    table = table[useful.to_numpy(dtype=bool)].reset_index(drop=True)
+    ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100 * size[table["gap"]]
+    dear = (table["asset"] == TRANSFORMER) & (table["cost_fen"] > ceiling_fen).fillna(value=False)
+    return table.assign(lawful=~dear)
+
+
+def _heat_pipe(
+    homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
+) -> pd.DataFrame:
+    metres = _to_pipe_m(homes, gap, "pipe_m", policy.heating_network.connect_m) + tree_m
+    prices = [_pipe_price(int(n), policy) for n in np.bincount(gap)]
+    return _priced(HEAT_PIPE, metres, prices)
+
+
+def _gas_pipe(
+    homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
+) -> pd.DataFrame:
+    """Gas with secured supply; without its distance, or the route in the plan, there is none."""
+    if "gas_m" not in homes.columns or policy.route("gas") is None:
+        return _priced(GAS_PIPE, np.full(len(tree_m), np.inf), [None] * len(tree_m))
+    metres = _to_pipe_m(homes, gap, "gas_m", policy.gas.connect_m) + tree_m
+    return _priced(GAS_PIPE, metres, [Prices(policy).price("gas.pipe_cny_per_m")] * len(metres))
+
+
+def _kva(
+    homes: pd.DataFrame,
+    gap: NDArray[np.intp],
+    facts: Facts,
+    electric: pd.Series,
+    policy: Policy,
+) -> pd.DataFrame:
+    """What the transformers lack for the homes of each gap, beside those that draw on them already.
+
+    Homes out of reach of any transformer lack all they need. What a village lacks is borne by all
+    its homes alike, since they get the route together.
+    """
+    gaps = int(gap.max()) + 1
+    price = exact(policy.electric.upgrade_cny_per_kva)
+    if not facts.transformers_known or policy.route("electric") is None:
+        return _priced(TRANSFORMER, np.full(gaps, np.inf), [None] * gaps)
+    kva = policy.electric.kva_per_household
+    headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
+    left = (headroom - electric.reindex(headroom.index, fill_value=0) * kva).clip(lower=0)
+    on = homes["transformer_id"]
+    need = on.value_counts() * kva
+    lacking = (need - left.reindex(need.index, fill_value=0.0)).clip(lower=0)
+    each_kva = on.map(lacking / need).astype(float).fillna(1.0) * kva
+    alike_kva = each_kva.groupby([homes["village_code"], homes["part"]]).transform("mean")
+    amount = np.bincount(gap, alike_kva.to_numpy(dtype=float)).astype(float)
+    return _priced(TRANSFORMER, amount, [price] * gaps)
+
+
+def _source(size: NDArray[np.intp], facts: Facts, policy: Policy) -> pd.DataFrame:
+    known = facts.capacity_known and policy.route("central") is not None
+    kilowatts = [draw_w(int(n), policy) / 1000 if known else np.inf for n in size]
+    return _priced(
+        SOURCE, np.array(kilowatts), [Prices(policy).price("source_cny_per_kw")] * len(size)
+    )
+
+
+def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None]) -> pd.DataFrame:
+    fen = [
+        None if price is None or not math.isfinite(units) else to_fen(exact(float(units)) * price)
+        for units, price in zip(amount, prices, strict=True)
+    ]
+    cost = pd.array(fen, dtype="Int64")
+    return pd.DataFrame(
+        {"gap": np.arange(len(amount)), "asset": asset, "amount": amount, "cost_fen": cost}
+    )
+
+
+def _pipe_price(homes: int, policy: Policy) -> Decimal | None:
+    """Price [yuan/m] of the narrowest pipe that carries the peak of `homes`, else of the widest."""
+    listed = policy.prices.get("pipe_cny_per_m")
+    if not isinstance(listed, dict) or not listed:
+        return None
+    by_dn = sorted(
+        (float(name.upper().removeprefix("DN")), price) for name, price in listed.items()
+    )
+    peak_kw = policy.demand.peak_kw(homes)
+    enough = [price for dn, price in by_dn if _carries_kw(dn) >= peak_kw]
+    return exact(enough[0] if enough else by_dn[-1][1])
+
+
+def _carries_kw(dn_mm: float) -> float:
+    return _KW_PER_M2 * math.pi / 4 * (dn_mm / 1000) ** 2
+
+
+def _to_pipe_m(
+    homes: pd.DataFrame, gap: NDArray[np.intp], distance: str, reach_m: float
+) -> NDArray[np.float64]:
+    """Metres from the pipe to within reach of the nearest home of each gap; inf without a pipe."""
+    nearest_m = np.full(int(gap.max()) + 1, np.inf)
+    np.minimum.at(nearest_m, gap, homes[distance].to_numpy(dtype=float))
+    return np.maximum(nearest_m - reach_m, 0)
+
+
+def _tree_m(homes: pd.DataFrame, gap: NDArray[np.intp], gaps: int) -> NDArray[np.float64]:
+    """Length [m] of the shortest tree between one home of each 50 m cell of each gap."""
+    length_m = np.zeros(gaps)
+    at = homes[["x", "y"]].to_numpy(dtype=float)
+    here = np.flatnonzero(np.isfinite(at).all(axis=1))
+    if not len(here):
+        return length_m
+    cell = np.column_stack([gap[here], np.floor(at[here] / CELL_M)])
+    _, first = np.unique(cell, axis=0, return_index=True)
+    chosen = here[first]
+    tree = cKDTree(np.column_stack([at[chosen], gap[chosen] * 1e7]))  # gaps far apart
+    reach_m = STEP_M + 2 * math.sqrt(2) * CELL_M
+    near = tree.sparse_distance_matrix(tree, reach_m, output_type="coo_matrix")
+    shortest = minimum_spanning_tree(near).tocoo()
+    np.add.at(length_m, gap[chosen][shortest.row], shortest.data)
+    return length_m

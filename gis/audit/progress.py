@@ -1,0 +1,161 @@
+"""How far is the work: completed against the target table, by unit, village and month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.audit import reconcile
+from gis.audit.calendar import day, days
+from gis.audit.forecast import forecast
+from gis.audit.stages import COMPLETED, LATE, STOCK, stages
+from gis.errors import Problem
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gis.decide import Decisions
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+MODES = ("electric", "gas", "central", "biomass", "solar")
+_COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The counts on as-of; a household is in one of completed, late and stock, or in none.
+
+    units, one row a unit and mode that has a target or a household:
+        unit_code, unit, mode   a unit is a township; mode: electric gas central biomass solar
+        target (Int64)          <NA> where the table sets none, which is not 0
+        decided                 pending households whose decided route this is
+        batch                   households of this year's programme with this mode or route
+        completed               of this plan year, accepted from programme_start to the deadline
+        late                    of this plan year, accepted after the deadline
+        stock                   of earlier years
+        remaining (Int64)       target less completed, not below 0
+        rate_needed_per_week    households a week to meet the deadline; NaN once it has passed
+        forecast_low, forecast_high (Int64), forecast_note   see gis.audit.forecast
+    villages    village_code, unit_code, mode and the same counts, where one of them is not 0
+    months      unit_code, village_code, month (YYYY-MM), mode, completed
+    problems    what is accepted and counts nowhere; targets of no known unit; sums that differ
+    """
+
+    units: pd.DataFrame
+    villages: pd.DataFrame
+    months: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def count(
+    facts: Facts,
+    decisions: Decisions,
+    targets: pd.DataFrame | None,
+    policy: Policy,
+    as_of: date,
+) -> Progress:
+    """Count the conversions of `facts` against `targets` on `as_of`."""
+    homes = _homes(facts, decisions, policy, as_of)
+    placed = homes[homes["village_code"].notna()]
+    villages = _sums(placed, ["village_code", "unit_code", "mode"])
+    goals = _goals(targets)
+    units = _units(placed, goals, facts, policy, as_of)
+    months = _months(placed)
+    return Progress(
+        units,
+        villages,
+        months,
+        reconcile.targets(targets, facts.villages)
+        + reconcile.ledger(facts.households, policy.plan, as_of)
+        + reconcile.sums(homes, units, villages, months),
+    )
+
+
+def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:
+    """One row a household that counts, by the mode it counts in."""
+    ledger, plans = facts.households, decisions.households
+    found = stages(ledger, policy.plan, as_of)
+    route = plans["approach"].where(ledger["pending"].to_numpy(dtype=bool)).astype("str")
+    own = found["mode"].fillna(route)
+    table = found.drop(columns="mode").assign(
+        village_code=ledger["village_code"],
+        unit_code=ledger["township_code"],
+        mode=own.where(own.isin(MODES)),
+        decided=route.isin(MODES),
+        batch=plans["in_batch"].to_numpy(dtype=bool),
+        on=days(ledger["accepted_on"]),
+    )
+    rejected = (ledger["status"] == "rejected").to_numpy(dtype=bool)
+    return table[~rejected & table["mode"].notna().to_numpy(dtype=bool)]
+
+
+def _sums(homes: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    sums = homes.groupby(keys)[_COUNTS].sum().astype(int)
+    return sums[(sums > 0).any(axis=1)].reset_index()
+
+
+def _goals(targets: pd.DataFrame | None) -> pd.DataFrame:
+    """One row a unit and mode that has a number: unit_code, mode, target."""
+    columns = ["unit_code", "mode", "target"]
+    if targets is None:
+        return pd.DataFrame(columns=columns)
+    listed = targets[targets["unit_code"].notna()]
+    modes = [mode for mode in MODES if mode in listed.columns]
+    long = listed.melt("unit_code", modes, "mode", "target").dropna(subset="target")
+    return long.groupby(["unit_code", "mode"], as_index=False)["target"].sum()[columns]
+
+
+def _units(
+    homes: pd.DataFrame, goals: pd.DataFrame, facts: Facts, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    keys = ["unit_code", "mode"]
+    table = _sums(homes, keys).merge(goals, on=keys, how="outer")
+    table[_COUNTS] = table[_COUNTS].fillna(0).astype(int)
+    table["target"] = table["target"].astype("Int64")
+    table["remaining"] = (table["target"] - table[COMPLETED]).clip(lower=0)
+    weeks = (day(policy.plan.deadline) - day(as_of)) / 7
+    left = table["remaining"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    table["rate_needed_per_week"] = left / weeks if weeks > 0 else np.nan
+    table = table.join(_forecasts(homes, table, policy, as_of))
+    names = facts.villages.drop_duplicates("township_code").set_index("township_code")["township"]
+    table.insert(1, "unit", table["unit_code"].map(names).astype("str"))
+    order = table["mode"].map({mode: place for place, mode in enumerate(MODES)})
+    columns = [
+        "unit_code", "unit", "mode", "target", *_COUNTS, "remaining", "rate_needed_per_week",
+        "forecast_low", "forecast_high", "forecast_note",
+    ]  # fmt: skip
+    ranked = table.assign(order=order).sort_values(["unit_code", "order"], ignore_index=True)
+    return ranked[columns]
+
+
+def _forecasts(
+    homes: pd.DataFrame, table: pd.DataFrame, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    """A forecast for each row of `table`, on its index."""
+    done = homes[homes[COMPLETED].to_numpy(dtype=bool)]
+    on = {
+        key: rows.to_numpy(dtype=float) for key, rows in done.groupby(["unit_code", "mode"])["on"]
+    }
+    days_ = (day(as_of), day(policy.plan.programme_start), day(policy.plan.deadline))
+    nobody = np.array([], dtype=float)
+    keys = zip(table["unit_code"], table["mode"], strict=True)
+    made = [forecast(on.get(key, nobody), *days_) for key in keys]
+    return pd.DataFrame(
+        {
+            "forecast_low": pd.array([one.low for one in made], dtype="Int64"),
+            "forecast_high": pd.array([one.high for one in made], dtype="Int64"),
+            "forecast_note": pd.array([one.note for one in made], dtype="str"),
+        },
+        index=table.index,
+    )
+
+
+def _months(homes: pd.DataFrame) -> pd.DataFrame:
+    done = homes[homes[COMPLETED].to_numpy(dtype=bool)]
+    month = pd.to_datetime(done["on"], unit="D").dt.strftime("%Y-%m").astype("str")
+    keys = ["unit_code", "village_code", "month", "mode"]
+    return done.assign(month=month).groupby(keys).size().rename("completed").reset_index()

@@ -1,0 +1,84 @@
+"""Do the totals agree: villages = townships = city, or where not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import words
+from gis.audit.stages import COMPLETED, LATE, STOCK, unclear
+from gis.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from gis.policy.model import Plan
+
+_MODES = ("electric", "gas", "central")
+
+
+def ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple[Problem, ...]:
+    """One problem a household whose accepted conversion counts nowhere."""
+    found = []
+    for code, mask in unclear(households, plan, as_of).items():
+        rows = households["ledger_row"].to_numpy()[mask]
+        found += [_problem("households", code, int(row), "accepted_on") for row in rows]
+    return tuple(found)
+
+
+def targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tuple[Problem, ...]:
+    """Rows of the target table whose numbers no township answers for."""
+    return tuple(_targets(table, villages)) if table is not None else ()
+
+
+def _targets(table: pd.DataFrame, villages: pd.DataFrame) -> Iterator[Problem]:
+    known = set(villages["township_code"])
+    numbered = table[table[list(_MODES)].notna().any(axis=1).to_numpy(dtype=bool)]
+    for row in numbered.itertuples():
+        if pd.isna(row.unit_code):
+            yield _problem("targets", "target_without_code", None, "unit_code", str(row.unit))
+        elif row.unit_code not in known:
+            yield _problem(
+                "targets", "target_of_unknown_unit", None, "unit_code", str(row.unit_code)
+            )
+    for code in numbered.loc[numbered["unit_code"].duplicated(), "unit_code"].dropna().unique():
+        yield _problem("targets", "target_twice", None, "unit_code", str(code))
+
+
+def sums(
+    homes: pd.DataFrame, units: pd.DataFrame, villages: pd.DataFrame, months: pd.DataFrame
+) -> tuple[Problem, ...]:
+    """One problem a count whose sums over city, units, villages or months differ.
+
+    homes: one row a household that counts anywhere, with or without a village.
+    """
+    tables = {"units": units, "villages": villages}
+    found = []
+    for name in (COMPLETED, LATE, STOCK):
+        city = int(homes[name].sum())
+        added = {table: int(rows[name].sum()) for table, rows in tables.items()}
+        if name == COMPLETED:
+            added["months"] = int(months[name].sum())
+        found += [
+            _differs(name, table, total, city) for table, total in added.items() if total != city
+        ]
+    return tuple(found)
+
+
+def _differs(name: str, table: str, total: int, city: int) -> Problem:
+    said = words.load("audit")
+    numbers = {"count": said["count"][name], "table": said["table"][table]}
+    filled = {
+        f"{word}_{lang}": pair[lang] for word, pair in numbers.items() for lang in ("zh", "en")
+    }
+    message = words.sentence(said["message"], "sums_differ", total=total, city=city, **filled)
+    remedy = words.sentence(said["remedy"], "sums_differ")
+    return Problem("households", "sums_differ", None, name, str(total), message, remedy)
+
+
+def _problem(layer: str, code: str, row: int | None, column: str, value: str = "") -> Problem:
+    said = words.load("audit")
+    message = words.sentence(said["message"], code, value=value)
+    return Problem(layer, code, row, column, value, message, words.sentence(said["remedy"], code))
