@@ -1,1 +1,27 @@
+"""Publishing: two editions from one run, swapped in whole, provable afterwards."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gis.publish.swap import restore
+from gis.publish.verify import Verification, verify
+
+if TYPE_CHECKING:
+    from gis.publish.publication import publish, write_decisions
+    from gis.publish.results import Results
+
+__all__ = ["Results", "Verification", "publish", "restore", "verify", "write_decisions"]
+
+_HOMES = {
+    "Results": "results",
+    "publish": "publication",
+    "write_decisions": "publication",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"gis.publish.{_HOMES[name]}"), name)

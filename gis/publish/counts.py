@@ -1,0 +1,118 @@
+"""Counts as the public edition shows them: rounded, and still while little has changed.
+
+With `move` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 and so on, so that
+neither "none" nor "all" is ever said of a village. A published count stays until the true one is
+5 or more away from the true count at which it was last changed; that count is kept in the planner
+edition (`published.json`) and never shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gis.errors import InputError, Text
+from gis.report.summary import json_bytes
+
+if TYPE_CHECKING:
+    from gis.policy import Policy
+
+MEMORY = "planner/published.json"
+
+
+class Shown(NamedTuple):
+    """A published count and the true count at which it was set."""
+
+    published: int
+    true: int
+
+
+class Counts:
+    """Publishes counts one by one and remembers each under its key."""
+
+    def __init__(self, policy: Policy, before: Mapping[str, Shown]) -> None:
+        self.least = policy.edition.min_households
+        self.move = policy.edition.hysteresis
+        self._before = before
+        self.memory: dict[str, Shown] = {}
+
+    @property
+    def step(self) -> int:
+        """What counts are rounded to."""
+        return max(2 * self.move, 1)
+
+    def publish(self, key: str, count: int | None) -> int | None:
+        """The published value of `count`, known under `key` from edition to edition."""
+        if count is None:
+            return None
+        shown = self._moved(self._before.get(key), count)
+        self.memory[key] = shown
+        return shown.published
+
+    def series(self, key: str, steps: Sequence[str], counts: Sequence[int]) -> list[int]:
+        """A cumulative series; a step that is new goes on from the step before it."""
+        last: Shown | None = None
+        published = []
+        for step, count in zip(steps, counts, strict=True):
+            name = f"{key}:{step}"
+            last = self._moved(self._before.get(name, last), count)
+            self.memory[name] = last
+            published.append(last.published)
+        return published
+
+    def rounded(self, count: int) -> int:
+        """To the nearest step, halves downward: each value stands for at least move + 1 counts."""
+        if self.move == 0:
+            return count
+        return max(-((self.move - count) // self.step), 0) * self.step
+
+    def _moved(self, before: Shown | None, count: int) -> Shown:
+        if before is not None and abs(count - before.true) < self.move:
+            return before
+        return Shown(self.rounded(count), count)
+
+
+class Memory(NamedTuple):
+    """What an edition remembers for the next: its counts, and the villages counted together."""
+
+    counts: Mapping[str, Shown]
+    groups: tuple[tuple[str, ...], ...]
+
+
+NOTHING = Memory({}, ())
+
+
+def memory_bytes(counts: Mapping[str, Shown], groups: Iterable[Sequence[str]]) -> bytes:
+    """The memory as the planner edition keeps it."""
+    kept = {
+        "counts": {key: list(counts[key]) for key in sorted(counts)},
+        "groups": sorted(list(group) for group in groups),
+    }
+    return json_bytes(kept)
+
+
+def read_memory(edition: Path | None) -> Memory:
+    """The memory of the edition in folder `edition`; nothing where there is none before.
+
+    Raises:
+        InputError: the folder holds no edition of ours, so counts could not be kept stable.
+    """
+    if edition is None:
+        return NOTHING
+    path = edition / MEMORY
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        counts = {str(key): Shown(*map(int, pair)) for key, pair in kept["counts"].items()}
+        return Memory(counts, tuple(tuple(map(str, group)) for group in kept["groups"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        zh = (
+            f"上一版 {edition} 里读不到 {MEMORY}：公布的户数无法与上一版衔接。"
+            "请指向完整的上一版文件夹。"
+        )
+        en = (
+            f"the previous edition {edition} has no readable {MEMORY}, so its published counts "
+            "cannot be carried on. Point to the whole folder of the previous edition."
+        )
+        raise InputError(Text(zh, en)) from error

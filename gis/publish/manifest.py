@@ -1,0 +1,112 @@
+"""manifest.json: what went in, what came out, by which code; sealed against change.
+
+The seal is the SHA-256 of the file itself with the seal's own digits written as zeros.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gis
+from gis.publish.places import MANIFEST
+from gis.publish.seal import FORMAT, OPEN, seal
+from gis.report.summary import json_bytes, placed
+
+if TYPE_CHECKING:
+    from gis.layers import Origin
+    from gis.publish.results import Results
+
+_LIBRARIES = (
+    "folium", "geopandas", "highspy", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "shapely",
+    "xlsxwriter",
+)  # fmt: skip
+
+
+def manifest_bytes(results: Results, outputs: Mapping[str, bytes], previous: Path | None) -> bytes:
+    """The manifest of an edition made of `outputs` (path → content), after edition `previous`."""
+    project, policy = results.project, results.policy
+    told = {
+        "format": FORMAT,
+        "project": {
+            "name": project.name,
+            "title": {"zh": project.title.zh, "en": project.title.en},
+            "as_of": project.as_of.isoformat(),
+            "demonstration": project.demonstration,
+            "map_review_no": project.map_review_no,
+            **_file(project.folder / "project.toml", project.folder),
+        },
+        "policy": {"document": policy.plan.document, **_file(project.policy, project.folder)},
+        "targets": _file(project.targets, project.folder) if project.targets else None,
+        "code": _code(),
+        "inputs": [_input(results, origin) for origin in results.loaded.origins],
+        "households": placed(results.facts.households["status"]),
+        "previous": _previous(previous),
+        "outputs": [
+            {"path": name, "sha256": _sha256(content), "bytes": len(content)}
+            for name, content in sorted(outputs.items())
+        ],
+        "seal": OPEN,
+    }
+    return seal(json_bytes(told))
+
+
+def _code() -> dict[str, Any]:
+    return {
+        "nuantu": gis.__version__,
+        "sha256": _code_sha256(),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def _code_sha256() -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(_sources(files("gis"), "gis")):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable, name: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for one in folder.iterdir():
+        if one.is_dir() and one.name != "__pycache__":
+            found += _sources(one, f"{name}/{one.name}")
+        elif one.name.endswith((".py", ".toml")):
+            found.append((f"{name}/{one.name}", one.read_bytes().replace(b"\r\n", b"\n")))
+    return found
+
+
+def _input(results: Results, origin: Origin) -> dict[str, Any]:
+    told = {
+        "layer": origin.layer,
+        "path": origin.path,
+        "sha256": origin.sha256,
+        "rows": origin.rows,
+    }
+    if origin.layer != "households":
+        return told
+    homes = results.facts.households
+    counts = placed(homes.loc[homes["ledger_file"] == origin.path, "status"])
+    return told | {key: counts[key] for key in ("placed", "rejected", "outside")}
+
+
+def _previous(previous: Path | None) -> dict[str, str] | None:
+    if previous is None:
+        return None
+    return {"manifest_sha256": _sha256((previous / MANIFEST).read_bytes())}
+
+
+def _file(path: Path, folder: Path) -> dict[str, str]:
+    name = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+    return {"path": name.as_posix(), "sha256": _sha256(path.read_bytes())}
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,82 @@
+"""The planner edition: every figure exact, in the plain values of the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gis.errors import Text
+from gis.layers import to_wgs84
+from gis.pages.edition import Edition, Points
+from gis.pages.rows import Words
+from gis.publish import rows
+from gis.publish.ground import collections
+from gis.publish.villages import months_of, village_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gis.publish.results import Results
+
+_CATEGORIES = ("approach", "heating", "clearance", "served", "zone_position")
+
+
+def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
+    """All decisions with dissent, every count exact, every household that has a place."""
+    project, plan = results.project, results.policy.plan
+    months = months_of(results)
+    villages = village_rows(results, months)
+    title = Text(project.title.zh, project.title.en)
+    return Edition(
+        kind="planner",
+        name=project.name,
+        title=rows.words_of(title),
+        as_of=project.as_of.isoformat(),
+        deadline=plan.deadline.isoformat(),
+        document=plan.document,
+        demonstration=project.demonstration,
+        review_no=project.map_review_no,
+        maps=True,
+        why_no_maps=Words(zh="", en=""),
+        credits=rows.credits_of(results),
+        villages=villages,
+        townships=rows.township_rows(villages),
+        months=months,
+        targets=rows.target_rows(results.progress.units),
+        zones=rows.zone_rows(results.clearance.zones),
+        gaps=rows.gap_rows(results.gaps, results.facts.villages, project.crs),
+        geometry=collections(results),
+        summary=summary,
+        unanswered=rows.unanswered(results),
+        unverified=rows.unverified(results),
+        points=_points(results),
+        comparison=results.comparison,
+    )
+
+
+def _points(results: Results) -> Points:
+    homes = results.facts.households
+    placed = (homes["status"] != "rejected") & homes["x"].notna() & homes["y"].notna()
+    shown = homes[placed]
+    at = gpd.GeoSeries.from_xy(shown["x"], shown["y"], crs=results.project.crs)
+    there = to_wgs84(at.to_frame("geometry")).geometry
+    codes = sorted(results.facts.villages["village_code"])
+    fields = shown.assign(
+        approach=results.decisions.households["approach"],
+        clearance=results.clearance.households["clearance"],
+    )
+    return Points(
+        lon=there.x.to_numpy(),
+        lat=there.y.to_numpy(),
+        village=pd.Index(codes).get_indexer(shown["village_code"]),
+        categories={name: _category(fields[name]) for name in _CATEGORIES},
+        ids=shown["household_id"].astype(str).tolist(),
+    )
+
+
+def _category(values: pd.Series) -> tuple[list[str], NDArray[np.integer[Any]]]:
+    codes, keys = pd.factorize(values.astype(object).fillna("").astype(str), sort=True)
+    return list(keys), codes

@@ -1,0 +1,186 @@
+"""The public edition: made from the planner's, keeping what is named here and nothing else.
+
+Villages only. A route shows once it is approved or published; every other one is "unpublished",
+or stands as a proposal where the project publishes proposals. Routes and official targets are
+never blurred; every count of homes is, by `Counts`. Totals add up what is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gis import words
+from gis.pages.edition import Edition
+from gis.pages.rows import Gap, Part, Village, Words
+from gis.publish.counts import Counts, Memory
+from gis.publish.groups import Group, count_groups
+from gis.publish.reasons import public_reason, public_reasons
+from gis.publish.redacted import Redacted, redacted_counts
+from gis.publish.rows import township_rows, village_places, words_of
+from gis.publish.units import public_targets, public_zones
+
+if TYPE_CHECKING:
+    from gis.publish.results import Results
+
+GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
+DECIDED = ("approved", "published")
+_NO_WORDS = Words(zh="", en="")
+
+
+def public_edition(
+    planner: Edition, results: Results, before: Memory
+) -> tuple[Edition, Counts, list[Group]]:
+    """The public edition, its counts to be remembered, and the villages counted together."""
+    counts = Counts(results.policy, before.counts)
+    groups = count_groups(results.facts.villages, counts.least, before.groups)
+    redacted = redacted_counts(results, counts, groups, planner.months)
+    reasons = public_reasons(results.decisions.tried)
+    villages = [
+        _village(village, redacted[village["code"]])
+        if not (village["status"] in DECIDED or results.project.publish_proposals)
+        else _with_route(village, redacted[village["code"]], reasons, counts)
+        for village in planner.villages
+    ]
+    maps = planner.demonstration or bool(planner.review_no)
+    places = village_places(results.facts.villages, results.project.crs)
+    kept = [name for name in GROUND if name in planner.geometry and maps]
+    note = words.load("report")["notes"]
+    edition = replace(
+        planner,
+        kind="public",
+        maps=maps,
+        why_no_maps=_NO_WORDS if maps else words_of(words.sentence(note, "no_maps")),
+        villages=villages,
+        townships=township_rows(villages),
+        targets=public_targets(planner, villages, redacted, counts),
+        zones=public_zones(planner.zones, counts),
+        gaps=_gaps(planner.gaps, villages, counts, places),
+        geometry={name: planner.geometry[name] for name in kept},
+        summary={},
+        count_note=_count_note(counts),
+        points=None,
+        comparison=None,
+    )
+    return edition, counts, groups
+
+
+def _village(village: Village, seen: Redacted) -> Village:
+    return Village(
+        code=village["code"],
+        name=village["name"],
+        township_code=village["township_code"],
+        township=village["township"],
+        initials=village["initials"],
+        pinyin=village["pinyin"],
+        approach="unpublished",
+        status="",
+        computed="",
+        dissent=False,
+        clause="",
+        reason=_NO_WORDS,
+        document_no="",
+        device="",
+        households=seen.counts["households"],
+        pending=seen.counts["pending"],
+        batch=seen.counts["batch"],
+        completed=seen.counts["completed"],
+        late=seen.counts["late"],
+        stock=seen.counts["stock"],
+        merged=seen.merged,
+        cost_cny_a=None,
+        own_cny_a=None,
+        subsidy_cny_a=None,
+        runner_up="",
+        runner_up_cost_cny_a=None,
+        flip=_NO_WORDS,
+        pipe_m=village["pipe_m"] if seen.alone else None,
+        contact=village["contact"],
+        zone_id=village["zone_id"],
+        months=seen.months,
+        gap="",
+        parts=[],
+        tried=[],
+    )
+
+
+def _with_route(
+    village: Village, seen: Redacted, tried: Mapping[str, list[tuple[str, str]]], counts: Counts
+) -> Village:
+    shown = _village(village, seen)
+    shown["approach"] = village["approach"]
+    shown["status"] = village["status"]
+    shown["clause"] = village["clause"]
+    shown["reason"] = public_reason(village, tried.get(village["code"], []))
+    shown["document_no"] = village["document_no"]
+    shown["device"] = village["device"]
+    shown["cost_cny_a"] = village["cost_cny_a"]
+    shown["own_cny_a"] = village["own_cny_a"]
+    shown["subsidy_cny_a"] = village["subsidy_cny_a"]
+    shown["runner_up"] = village["runner_up"]
+    shown["runner_up_cost_cny_a"] = village["runner_up_cost_cny_a"]
+    shown["gap"] = village["gap"]
+    shown["parts"] = [_part(part, village["code"], counts) for part in village["parts"]]
+    return shown
+
+
+def _part(part: Part, code: str, counts: Counts) -> Part:
+    return Part(
+        part=part["part"],
+        approach=part["approach"],
+        households=counts.publish(f"{code}:{part['part']}", part["households"]),
+        reason=_NO_WORDS,
+    )
+
+
+def _gaps(
+    gaps: Sequence[Gap],
+    villages: Sequence[Village],
+    counts: Counts,
+    places: Mapping[str, tuple[float, float]],
+) -> list[Gap]:
+    open_for = {village["code"] for village in villages if village["gap"]}
+    shown = [gap for gap in gaps if gap["village_code"] in open_for]
+    return [
+        _gap(gap, rank, counts, places[gap["village_code"]])
+        for rank, gap in enumerate(shown, start=1)
+    ]
+
+
+def _gap(gap: Gap, rank: int, counts: Counts, at: tuple[float, float]) -> Gap:
+    """A gap at its village's middle; amounts and costs would give the number of homes away."""
+    homes = gap["households"]
+    few = homes is None or homes < counts.least
+    return Gap(
+        gap_id=str(rank),
+        rank=rank,
+        kind=gap["kind"],
+        village_code=gap["village_code"],
+        village=gap["village"],
+        township=gap["township"],
+        in_zone=gap["in_zone"],
+        households=None if few else counts.publish(f"gap:{gap['gap_id']}", homes),
+        asset=gap["asset"],
+        asset_amount=None,
+        asset_unit="",
+        cost_cny=None,
+        cost_per_household_cny=None,
+        reason=_NO_WORDS,
+        clause=gap["clause"],
+        lon=at[0],
+        lat=at[1],
+    )
+
+
+def _count_note(counts: Counts) -> Words:
+    return words_of(
+        words.sentence(
+            words.load("report")["notes"],
+            "count",
+            step=counts.step,
+            first=counts.move,
+            least=counts.least,
+            move=counts.move,
+        )
+    )

@@ -1,0 +1,55 @@
+"""A run becomes a publication: two editions, checked for leaks, swapped in whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gis.publish import leaks
+from gis.publish.contents import decisions_csv, planner_files, public_files, township_folders
+from gis.publish.counts import memory_bytes, read_memory
+from gis.publish.manifest import manifest_bytes
+from gis.publish.places import MANIFEST
+from gis.publish.planner import planner_edition
+from gis.publish.public import public_edition
+from gis.publish.swap import install, install_file
+from gis.report.summary import summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gis.publish.results import Results
+
+
+def publish(results: Results, out: Path, previous: Path | None = None) -> None:
+    """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
+
+    previous: the folder of the edition before, whose public counts this one goes on from.
+
+    Raises:
+        InputError: `previous` is no edition.
+        PublicationError: something personal would have become public, or the disk refused; what
+            was published before stands.
+    """
+    before = read_memory(previous)
+    exact = planner_edition(results, summary(results))
+    seen, counts, groups = public_edition(exact, results, before)
+    public = public_files(results, seen, groups)
+    leaks.refuse(public, seen, results)
+    outputs = (
+        public
+        | planner_files(results, exact, memory_bytes(counts.memory, groups))
+        | township_folders(results)
+    )
+    install(out, outputs | {MANIFEST: manifest_bytes(results, outputs, previous)})
+
+
+def write_decisions(results: Results, out: Path) -> pd.DataFrame:
+    """Write DIR/planner/decisions.csv alone, and return its table.
+
+    Raises:
+        PublicationError: the disk refused, or the file is open in another program.
+    """
+    table, content = decisions_csv(results)
+    install_file(Path(out) / "planner" / "decisions.csv", content)
+    return table

@@ -1,0 +1,85 @@
+"""Why a publication failed, in the reader's words; the old edition stands each time.
+
+Standard library alone.
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from gis.errors import PublicationError, Text
+from gis.publish.disk import files_under
+from gis.publish.places import PARTS
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def of_system(error: OSError, folder: Path) -> PublicationError:
+    """What the system refused, which file, and the way out."""
+    name = str(error.filename or folder)
+    if error.errno in _FULL:
+        zh = f"磁盘已满，写不下 {name}。上一版未动。请腾出空间后再发布。"
+        en = f"the disk is full at {name}. The edition before stands. Make room, publish again."
+    elif error.errno in _DENIED:
+        held = next(iter(_held(folder)), None)
+        if held is not None:
+            return _open(held)
+        zh = f"没有权限写 {name}。上一版未动。请检查文件夹是否只读，或换一个 --out。"
+        en = (
+            f"no permission to write {name}. The edition before stands. "
+            "Check that the folder is not read-only, or choose another --out."
+        )
+    else:
+        why = error.strerror or str(error)
+        zh = f"无法写 {name}（{why}）。上一版未动。请检查磁盘后再发布。"
+        en = (
+            f"cannot write {name} ({why}). The edition before stands. Check the disk, then publish "
+            "again."
+        )
+    return PublicationError(Text(zh, en))
+
+
+def not_as_written(name: str) -> PublicationError:
+    """A file that reads back otherwise than it was written."""
+    zh = f"{name} 写入后读回不一致，没有发布。上一版未动。请检查磁盘后再发布。"
+    en = f"{name} reads back otherwise than written; nothing was published. The edition before "
+    return PublicationError(Text(zh, en + "stands. Check the disk, publish again."))
+
+
+def if_held(folder: Path) -> None:
+    """Refuse to go on while a file of the old edition is open in another program.
+
+    Raises:
+        PublicationError: naming the first such file.
+    """
+    for path in _held(folder):
+        raise _open(path)
+
+
+def _open(path: Path) -> PublicationError:
+    zh = f"{path} 正被其他程序（如 Excel、WPS）打开，不能替换；上一版未动。请关闭后再发布。"
+    en = (
+        f"{path} is open in another program (Excel, WPS) and cannot be replaced; the edition "
+        "before stands. Close it, publish again."
+    )
+    return PublicationError(Text(zh, en))
+
+
+def _held(folder: Path) -> list[Path]:
+    found = []
+    for part in PARTS:
+        if (folder / part).is_dir():
+            found += [path for path in files_under(folder / part) if _is_held(path)]
+    return found
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with path.open("r+b"):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False

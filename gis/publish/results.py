@@ -1,0 +1,52 @@
+"""What a run hands over to be published: the outcome of every stage, unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gis.audit.clearance import Clearance
+    from gis.audit.progress import Progress
+    from gis.decide import Decisions
+    from gis.errors import Problem
+    from gis.facts import Facts
+    from gis.layers import Layers, Project
+    from gis.pages.edition import Comparison
+    from gis.policy import Policy
+
+
+@dataclass(frozen=True)
+class Results:
+    """One run. Its as-of day is `project.as_of`.
+
+    priced      annual cost of every route, as `gis.costs.price` gives it
+    gaps        as `gis.audit.gaps.find` gives them
+    comparison  two scenarios, where they were compared
+    unmask      True leaves identity numbers, phones and bank accounts of the planner edition whole
+    """
+
+    project: Project
+    policy: Policy
+    loaded: Layers
+    facts: Facts
+    decisions: Decisions
+    priced: pd.DataFrame
+    clearance: Clearance
+    progress: Progress
+    gaps: pd.DataFrame
+    comparison: Comparison | None = None
+    unmask: bool = False
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem that a stage found, in the order of the stages."""
+        return (
+            *self.loaded.problems,
+            *self.facts.problems,
+            *self.decisions.problems,
+            *self.clearance.problems,
+            *self.progress.problems,
+        )

@@ -1,0 +1,214 @@
+"""Townships, targets, zones, gaps and sources as rows of plain values for the pages, exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gis import words
+from gis.layers import to_wgs84
+from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
+from gis.publish.villages import spoken
+from gis.report.summary import plain
+
+if TYPE_CHECKING:
+    from gis.publish.results import Results
+
+# layer → what goes unanswered without it; the words are those of [unanswered] in report.toml
+_OPTIONAL = (
+    "heat_pipes", "heat_sources", "gas_coverage", "transformers", "built_up_area", "roads",
+    "rulings", "inspections", "premises", "complaints",
+)  # fmt: skip
+
+
+def township_rows(villages: Sequence[Village]) -> list[Township]:
+    """One row a township: the sums of the counts its villages show; None where none shows one."""
+    named = {village["township_code"]: village["township"] for village in villages}
+    rows = []
+    for code in sorted(named):
+        mine = [village for village in villages if village["township_code"] == code]
+        rows.append(
+            Township(
+                code=code,
+                name=named[code],
+                villages=len(mine),
+                households=total(village["households"] for village in mine),
+                pending=total(village["pending"] for village in mine),
+                initials=spoken(named[code]).initials,
+                pinyin=spoken(named[code]).pinyin,
+            )
+        )
+    return rows
+
+
+def total(counts: Iterable[int | None]) -> int | None:
+    """The sum of the counts that are there; None where none is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def target_rows(units: pd.DataFrame) -> list[Target]:
+    """One row a unit and mode."""
+    ordered = units.sort_values(["unit_code", "unit", "mode"], na_position="last")
+    return [_target(row) for row in ordered.to_dict("records")]
+
+
+def _target(row: dict[str, Any]) -> Target:
+    return Target(
+        unit_code=plain(row["unit_code"]) or "",
+        unit=row["unit"],
+        mode=row["mode"],
+        rate_needed=plain(row["rate_needed_per_week"]),
+        forecast_low=whole(row["forecast_low"]),
+        forecast_high=whole(row["forecast_high"]),
+        note=_note(row["forecast_note"]),
+        target=whole(row["target"]),
+        decided=whole(row["decided"]),
+        batch=whole(row["batch"]),
+        completed=whole(row["completed"]),
+        late=whole(row["late"]),
+        stock=whole(row["stock"]),
+        remaining=whole(row["remaining"]),
+    )
+
+
+def _note(key: object) -> Words:
+    if not plain(key):
+        return Words(zh="", en="")
+    return words_of(words.sentence(words.load("audit")["forecast"], str(key)))
+
+
+def zone_rows(zones: pd.DataFrame) -> list[Zone]:
+    """One row a zone, in order of its id."""
+    return [_zone(row) for row in zones.sort_values("zone_id").to_dict("records")]
+
+
+def _zone(row: dict[str, Any]) -> Zone:
+    return Zone(
+        zone_id=row["zone_id"],
+        zone=row["zone"],
+        verdict=row["verdict"],
+        share_certain=plain(row["share_certain"]),
+        share_possible=plain(row["share_possible"]),
+        document_no=plain(row.get("document_no")) or "",
+        effective_on=plain(row.get("effective_on")) or "",
+        expires_on=plain(row.get("expires_on")) or "",
+        reasons=zone_reasons(row),
+        inside=whole(row["inside"]),
+        cleared=whole(row["cleared"]),
+        not_cleared=whole(row["not_cleared"]),
+        unknown=whole(row["unknown"]),
+        undecidable=whole(row["undecidable"]),
+        coal_findings=whole(row["coal_findings"]),
+        open_complaints=whole(row["open_complaints"]),
+    )
+
+
+def zone_reasons(counts: Mapping[str, Any]) -> list[Words]:
+    """What keeps a zone from being cleared, by its counts; nothing for a count that is 0."""
+    said = words.load("report")["zone_reason"]
+    numbers = {name: whole(counts.get(name)) for name in said}
+    return [words_of(words.sentence(said, name, n=n)) for name, n in numbers.items() if n]
+
+
+def village_places(villages: pd.DataFrame, crs: str) -> dict[str, tuple[float, float]]:
+    """village_code → a point inside the village, lon and lat."""
+    at = to_wgs84(gpd.GeoSeries.from_xy(villages["x"], villages["y"], crs=crs).to_frame("geometry"))
+    there = zip(at.geometry.x.round(6).tolist(), at.geometry.y.round(6).tolist(), strict=True)
+    return dict(zip(villages["village_code"], there, strict=True))
+
+
+def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[Gap]:
+    """One row a gap in order of rank, with its place in WGS84."""
+    if gaps.empty:
+        return []
+    ordered = gaps.sort_values("rank", ignore_index=True)
+    places = to_wgs84(
+        gpd.GeoSeries.from_xy(ordered["x"], ordered["y"], crs=crs).to_frame("geometry")
+    )
+    names = villages.set_index("village_code")[["village", "township"]]
+    table = ordered.assign(lon=places.geometry.x.round(6), lat=places.geometry.y.round(6))
+    return [_gap(row) for row in table.join(names, on="village_code").to_dict("records")]
+
+
+def _gap(row: dict[str, Any]) -> Gap:
+    return Gap(
+        gap_id=row["gap_id"],
+        rank=int(row["rank"]),
+        kind=row["kind"],
+        village_code=plain(row["village_code"]) or "",
+        village=plain(row["village"]) or "",
+        township=plain(row["township"]) or "",
+        in_zone=bool(plain(row["in_zone"])),
+        households=whole(row["households"]),
+        asset=row["asset"],
+        asset_amount=plain(row["asset_amount"]),
+        asset_unit=row["asset_unit"],
+        cost_cny=yuan(row["cost_fen"]),
+        cost_per_household_cny=yuan(row["cost_per_household_fen"]),
+        reason=Words(zh=row["reason_zh"], en=row["reason_en"]),
+        clause=row["clause"],
+        lon=row["lon"],
+        lat=row["lat"],
+    )
+
+
+def credits_of(results: Results) -> list[Credit]:
+    """Where each layer comes from, in the order of project.toml."""
+    names = words.load("terms")["layer"]
+    return [
+        Credit(
+            layer=one.layer,
+            name=words_of(words.sentence(names, one.layer) if one.layer in names else one.layer),
+            source=one.source or "",
+            licence=one.licence or "",
+            as_of=one.as_of.isoformat() if one.as_of else "",
+            steward=one.steward or "",
+        )
+        for one in results.loaded.origins
+    ]
+
+
+def unanswered(results: Results) -> list[Words]:
+    """What could not be answered for lack of a layer."""
+    said = words.load("report")["unanswered"]
+    missing = [name for name in _OPTIONAL if name not in results.facts.available]
+    return [words_of(words.sentence(said, name)) for name in missing]
+
+
+def unverified(results: Results) -> list[Unverified]:
+    """The quantities in use that no source backs, in order of their key."""
+    policy = results.policy
+    known = policy.model_dump(by_alias=True)
+    return [
+        Unverified(key=key, value=str(_at(known, key)), unit=one.unit)
+        for key, one in sorted(policy.provenance.items())
+        if not one.verified
+    ]
+
+
+def _at(table: Any, key: str) -> Any:  # noqa: ANN401  any depth of a policy
+    for step in key.split("."):
+        table = table[step]
+    return table
+
+
+def words_of(text: str | tuple[str, str]) -> Words:
+    """The words of a Text, or one string for both languages."""
+    zh, en = (text, text) if isinstance(text, str) else text
+    return Words(zh=zh, en=en)
+
+
+def whole(value: object) -> int | None:
+    """A count; None where it is missing."""
+    known = plain(value)
+    return None if known is None else round(known)
+
+
+def yuan(fen: object) -> float | None:
+    """Yuan from fen; None where it is missing."""
+    known = plain(fen)
+    return None if known is None else round(float(known) / 100, 2)

@@ -1,0 +1,166 @@
+"""From the old edition to the new one: the whole old one or the whole new one, whatever happens.
+
+    DIR/.nuantu/new/      the new edition is built here, written to the disk and read back
+    DIR/.nuantu/commit    from the moment this file is there, the new edition is the one that counts
+    DIR/.nuantu/old/      parts of the old edition on their way out
+    DIR/editions/NAME/    the editions before, each whole
+
+`recover` ends what a broken run began: with the commit file forward, without it back. Every step
+is a rename that can be done again from where it stopped. Standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from gis.publish import kept, places, refusals
+from gis.publish.disk import files_under, move, remove, sync_folder, there, write_file
+from gis.publish.lock import locked
+from gis.publish.places import WHOLE, WORK
+
+
+def install(out: Path, files: Mapping[str, bytes]) -> None:
+    """Make `files` (path below `out` → content) the edition in folder `out`.
+
+    files: at least one below each of public, planner and townships, and manifest.json.
+
+    Raises:
+        PublicationError: it could not be written or swapped in; the old edition stands.
+    """
+    folder = Path(os.path.realpath(out))
+    made = not there(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):
+            recover(folder)
+            _stage(folder, files)
+            _swap(folder)
+            with suppress(OSError):  # the new edition is in; the next run tidies up
+                recover(folder)
+                kept.prune(folder)
+    except OSError as error:
+        raise refusals.of_system(error, folder) from error
+    finally:
+        if made:
+            with suppress(OSError):  # not empty: something was published
+                folder.rmdir()
+
+
+def recover(folder: Path) -> None:
+    """End what a broken publication in `folder` began; nothing to do where none was."""
+    work = folder / WORK
+    commit = work / "commit"
+    if there(commit):
+        _forward(folder)
+        kept.keep(folder, work / "old", work / "trash")
+        sync_folder(folder)
+        commit.unlink()
+        sync_folder(work)
+    if there(work):
+        remove(work)
+        sync_folder(folder)
+
+
+def broken(folder: Path) -> bool:
+    """Whether a publication in `folder` was broken off and is to be recovered."""
+    return there(folder / WORK)
+
+
+def restore(out: Path, name: str) -> None:
+    """Make the kept edition `name` the one in `out` again; the present one is kept in turn.
+
+    Raises:
+        PublicationError: there is no such edition, or it could not be swapped in.
+    """
+    before = kept.find(Path(os.path.realpath(out)), name)
+    install(
+        out,
+        {path.relative_to(before).as_posix(): path.read_bytes() for path in files_under(before)},
+    )
+
+
+def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the new edition beside the old one, to the disk itself, and read it back."""
+    new = folder / WORK / "new"
+    try:
+        new.mkdir(parents=True)
+        for name in sorted(files):
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_file(path, files[name])
+        for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
+            sync_folder(inner)
+        _compare(new, files)
+    except BaseException:
+        with suppress(OSError):
+            remove(folder / WORK)
+        raise
+
+
+def _compare(new: Path, files: Mapping[str, bytes]) -> None:
+    written = {path.relative_to(new).as_posix(): path for path in files_under(new)}
+    for name in sorted(files.keys() | written.keys()):
+        if name not in written or name not in files or written[name].read_bytes() != files[name]:
+            raise refusals.not_as_written(name)
+
+
+def _swap(folder: Path) -> None:
+    """The commit, then the renames; a rename that is refused takes all of it back."""
+    work = folder / WORK
+    if places.WINDOWS:
+        refusals.if_held(folder)
+    (work / "old").mkdir()
+    write_file(work / "ready", b"")
+    move(work / "ready", work / "commit")
+    sync_folder(work)
+    try:
+        _forward(folder)
+    except BaseException:
+        _backward(folder)
+        raise
+
+
+def _forward(folder: Path) -> None:
+    new, old = folder / WORK / "new", folder / WORK / "old"
+    for name in WHOLE:
+        if there(new / name):
+            if there(folder / name):
+                move(folder / name, old / name)
+            move(new / name, folder / name)
+    for changed in (old, new, folder):
+        sync_folder(changed)
+
+
+def _backward(folder: Path) -> None:
+    new, old = folder / WORK / "new", folder / WORK / "old"
+    for name in reversed(WHOLE):
+        if not there(new / name):
+            move(folder / name, new / name)
+        if there(old / name):
+            move(old / name, folder / name)
+    sync_folder(folder)
+    remove(folder / WORK / "commit")
+    with suppress(OSError):
+        remove(folder / WORK)
+
+
+def install_file(path: Path, content: bytes) -> None:
+    """Write one file in place of the one before, whole or not at all.
+
+    Raises:
+        PublicationError: the disk refused, or the file is open in another program.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove(beside)
+        write_file(beside, content)
+        os.replace(beside, path)  # noqa: PTH105  one system call, named as it is
+        sync_folder(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            remove(beside)
+        raise refusals.of_system(error, path) from error

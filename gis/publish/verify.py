@@ -1,0 +1,149 @@
+"""Is a publication what its manifest says? With the standard library alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gis.errors import PublicationError, Text
+from gis.publish import kept, swap
+from gis.publish.disk import files_under, there
+from gis.publish.lock import locked
+from gis.publish.places import EDITIONS, LOCK, MANIFEST, PARTS, SIGNATURE
+from gis.publish.seal import FORMAT, sealed
+
+_ASIDE = (EDITIONS, LOCK, MANIFEST, SIGNATURE)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What differs from the manifest, by path below the folder.
+
+    changed   there, but otherwise than published; manifest.json itself when its seal is broken
+    missing   published, but gone
+    added     there, but never published
+    files     how many files the manifest lists
+    as_of     the as-of day of the edition
+    """
+
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    added: tuple[str, ...]
+    files: int
+    as_of: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.changed or self.missing or self.added)
+
+
+def verify(folder: Path) -> Verification:
+    """Compare the publication in `folder`, and the editions it keeps, with their manifests.
+
+    A publication that was broken off is recovered first.
+
+    Raises:
+        PublicationError: there is no publication, or its manifest cannot be read.
+    """
+    place = Path(os.path.realpath(folder))
+    if not place.is_dir():
+        raise _nothing(place)
+    _recover(place)
+    found = _compare(place, _ASIDE)
+    for name in kept.names(place):
+        found = _joined(found, place / EDITIONS / name, f"{EDITIONS}/{name}/")
+    return found
+
+
+def _recover(place: Path) -> None:
+    if swap.broken(place):
+        try:
+            with locked(place):
+                swap.recover(place)
+        except OSError as error:
+            zh = (
+                f"{place} 里有一次中断的发布，无法在此恢复（{error.strerror}）。"
+                "请复制到可写的位置再核对。"
+            )
+            en = (
+                f"{place} holds a publication that was broken off and cannot be recovered here "
+                f"({error.strerror}). Copy it to where it can be written, then verify."
+            )
+            raise PublicationError(Text(zh, en)) from error
+
+
+def _joined(found: Verification, edition: Path, prefix: str) -> Verification:
+    if not there(edition / MANIFEST):
+        return found
+    own = _compare(edition, (MANIFEST, SIGNATURE))
+    return Verification(
+        changed=(*found.changed, *(prefix + name for name in own.changed)),
+        missing=(*found.missing, *(prefix + name for name in own.missing)),
+        added=(*found.added, *(prefix + name for name in own.added)),
+        files=found.files + own.files,
+        as_of=found.as_of,
+    )
+
+
+def _compare(place: Path, aside: tuple[str, ...]) -> Verification:
+    content = _manifest(place)
+    told = _told(content, place)
+    present = dict(_present(place, aside))
+    listed = {one["path"]: one for one in told["outputs"]}
+    changed = [name for name in listed if name in present and not _is(present[name], listed[name])]
+    return Verification(
+        changed=tuple(sorted(changed + ([] if sealed(content) else [MANIFEST]))),
+        missing=tuple(sorted(listed.keys() - present.keys())),
+        added=tuple(sorted(present.keys() - listed.keys())),
+        files=len(listed),
+        as_of=told["project"]["as_of"],
+    )
+
+
+def _manifest(place: Path) -> bytes:
+    path = place / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        raise _nothing(place)
+    return path.read_bytes()
+
+
+def _told(content: bytes, place: Path) -> dict[str, Any]:
+    with suppress(ValueError, KeyError, TypeError):
+        told: dict[str, Any] = json.loads(content)
+        outputs = all({"path", "sha256", "bytes"} <= one.keys() for one in told["outputs"])
+        if told["format"] == FORMAT and isinstance(told["project"]["as_of"], str) and outputs:
+            return told
+    zh = f"{place / MANIFEST} 不是可读的清单：它被改动过，或由更新的版本写成。请用原件核对。"
+    en = (
+        f"{place / MANIFEST} is no manifest that can be read: it was changed, or a later version "
+        "wrote it. Verify the original."
+    )
+    raise PublicationError(Text(zh, en))
+
+
+def _present(place: Path, aside: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    """What is there; of the folders of the edition an empty one of its own counts too."""
+    for path in files_under(place):
+        name = path.relative_to(place).as_posix()
+        if name.split("/")[0] not in aside and not (name in PARTS and path.is_dir()):
+            yield name, path
+
+
+def _is(path: Path, listed: dict[str, Any]) -> bool:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size != listed["bytes"]:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == listed["sha256"]
+
+
+def _nothing(place: Path) -> PublicationError:
+    zh = f"{place} 里没有发布成果（没有 {MANIFEST}）。请指向 nuantu run 的 --out 文件夹。"
+    en = f"{place} holds no publication (no {MANIFEST}). Point to the --out folder of nuantu run."
+    return PublicationError(Text(zh, en))

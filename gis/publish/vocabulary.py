@@ -1,0 +1,51 @@
+"""What is public anyway: official names and codes, the project's own words, those of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from gis import words
+from gis.publish.secrets import fold, words_of_all
+
+if TYPE_CHECKING:
+    from gis.publish.results import Results
+
+_NAMED = ("village_code", "village", "township_code", "township")
+
+
+def public_words(results: Results) -> set[str]:
+    """Every word, folded, that may stand on a public page whoever bears it as a name."""
+    villages = results.facts.villages
+    named = [str(name) for column in _NAMED for name in villages[column].unique()]
+    zones = results.facts.zones
+    named += [str(value) for column in ("zone_id", "zone") for value in zones[column].unique()]
+    targets = results.progress.units
+    named += [str(unit) for unit in targets["unit"].dropna().unique()]
+    roads = results.loaded.tables.get("roads")
+    if roads is not None:
+        named += [str(name) for name in roads["name"].dropna().unique()]
+    own = [*named, *_project(results), *results.policy.responsible.values()]
+    return words_of_all(own) | {fold(name) for name in named} | _of_pages()
+
+
+def _project(results: Results) -> Iterator[str]:
+    project, plan = results.project, results.policy.plan
+    yield from (project.name, project.title.zh, project.title.en, plan.name, plan.document)
+
+
+@cache
+def _of_pages() -> set[str]:
+    return words_of_all(
+        text for name in ("pages", "terms", "report") for text in _strings(words.load(name))
+    )
+
+
+def _strings(table: object) -> Iterator[str]:
+    if isinstance(table, dict):
+        for key, value in table.items():
+            yield str(key)
+            yield from _strings(value)
+    else:
+        yield str(table)

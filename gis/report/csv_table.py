@@ -1,0 +1,79 @@
+"""Tables as CSV that Excel opens right: UTF-8 with BOM, and no cell that it would calculate.
+
+A text that a spreadsheet would read as a formula gets one apostrophe in front; a plain number
+keeps its sign. `plain_text` takes the apostrophe away again, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+import pandas as pd
+
+BOM = "\ufeff"
+_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?\Z", re.ASCII)
+# Full-width signs start a formula too where Excel runs in Chinese or Japanese.
+_FORMULA = re.compile(r"'*[\s\u3000]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_MONEY = ("_cny", "_cny_a")
+_QUOTED = re.compile(r'[",;\t\r\n]|^\s|\s$')
+
+
+def inert_text(text: str) -> str:
+    """`text` as a cell that no spreadsheet calculates; numbers and a lone "-" stay as they are."""
+    if text == "-" or not _FORMULA.match(text) or _NUMBER.match(text):
+        return text
+    return "'" + text
+
+
+def plain_text(cell: str) -> str:
+    """The text that `inert_text` was given, read back from its cell."""
+    return cell[1:] if cell.startswith("'") and inert_text(cell[1:]) == cell else cell
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """`table` as CSV, headings as they are, lines ending in CR LF, a missing value empty.
+
+    Dates are ISO days, booleans true or false, whole numbers without a decimal point, money (a
+    heading that ends in _cny or _cny_a) with two decimals. Control characters show as their
+    Unicode pictures (U+2400 and on).
+    """
+    columns = [_cells(table[name]) for name in table.columns]
+    lines = [",".join(_quoted(inert_text(str(name))) for name in table.columns)]
+    lines += [",".join(row) for row in zip(*columns, strict=True)]
+    return (BOM + "\r\n".join(lines) + "\r\n").encode("utf-8", "backslashreplace")
+
+
+def as_text(value: object) -> str:
+    """One value as every text table writes it; "" for a missing one."""
+    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124  NaN
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return _number_text(value)
+
+
+def _number_text(value: object) -> str:
+    if str(value) in {"True", "False"}:
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(float(value))
+    return str(value)
+
+
+def _cells(column: pd.Series) -> list[str]:
+    codes, values = pd.factorize(column)
+    said = "{:.2f}".format if str(column.name).endswith(_MONEY) else as_text
+    texts = [_quoted(inert_text(said(value))) for value in values]
+    texts.append("")  # code -1: missing
+    return [texts[code] for code in codes]
+
+
+def _quoted(text: str) -> str:
+    shown = _CONTROL.sub(lambda found: chr(0x2400 + ord(found.group())), text)
+    return '"' + shown.replace('"', '""') + '"' if _QUOTED.search(shown) else shown

@@ -1,0 +1,77 @@
+"""nuantu.gpkg, the desktop twin of the maps: layers styled so that QGIS opens them coloured.
+
+GeoPackage 1.3, since older QGIS refuses 1.4. The same layers give the same bytes: every time in
+the file is the as-of day, and the finished file is packed anew.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+
+from gis.report.about import About
+from gis.report.qml import style_of
+
+_STYLES = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)"""
+
+
+def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> bytes:
+    """A GeoPackage of `layers` by name, in their order, each with its style; empty ones left out.
+
+    layers: geometry in one metric CRS; each must have one kind of geometry.
+    """
+    with TemporaryDirectory(prefix="nuantu-") as folder:
+        path = Path(folder) / "nuantu.gpkg"
+        for name, layer in layers.items():
+            if len(layer):
+                _add(path, name, layer)
+        _finish(path, about)
+        return path.read_bytes()
+
+
+def _add(path: Path, name: str, layer: gpd.GeoDataFrame) -> None:
+    layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", VERSION="1.3")
+
+
+def _finish(path: Path, about: About) -> None:
+    stamp = about.stamp.strftime("%Y-%m-%dT00:00:00.000Z")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
+        if about.demonstration:
+            db.execute("UPDATE gpkg_contents SET description = ?", (about.nature.zh,))
+        _add_styles(db, stamp)
+        db.commit()
+        db.execute("VACUUM")
+
+
+def _add_styles(db: sqlite3.Connection, stamp: str) -> None:
+    db.execute(_STYLES)
+    db.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
+        " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
+        (stamp,),
+    )
+    drawn = db.execute(
+        "SELECT table_name, column_name, geometry_type_name FROM gpkg_geometry_columns"
+    )
+    for name, column, kind in drawn.fetchall():
+        fields = [row[1] for row in db.execute(f'PRAGMA table_info("{name}")')]
+        qml = style_of(name, kind, fields)
+        db.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+            " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner,"
+            " ui, update_time) VALUES ('', '', ?, ?, ?, ?, '', 1, '', '', NULL, ?)",
+            (name, column, name, qml, stamp),
+        )

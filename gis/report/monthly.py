@@ -1,0 +1,134 @@
+"""The monthly table the townships send in: how many homes reached which stage by the as-of day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import words
+from gis.report.about import About
+from gis.report.tables import target_table
+from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
+
+if TYPE_CHECKING:
+    from gis.audit.clearance import Clearance
+    from gis.audit.progress import Progress
+    from gis.report.run import Run
+
+_STAGES = {
+    "signed": "signed_on",
+    "installed": "installed_on",
+    "energised": "energised_on",
+    "accepted": "accepted_on",
+    "removed": "stove_removed_on",
+}
+_ZONES = (
+    "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
+    "share_certain", "share_possible", "coal_findings", "open_complaints",
+)  # fmt: skip
+_GAPS = (
+    "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
+    "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
+)  # fmt: skip
+
+
+def stage_table(run: Run) -> pd.DataFrame:
+    """One row a village: homes of this plan year at each stage on the as-of day, and in its month.
+
+    completed and this_month follow the acceptance rule of the progress audit; the other stages
+    count the ledger's dates as they stand.
+    """
+    homes, judged, day = run.facts.households, run.clearance.households, run.project.as_of
+    ours = (homes["status"] != "rejected") & (homes["plan_year"] == run.policy.plan.plan_year)
+    as_of, first = pd.Timestamp(day), pd.Timestamp(day.replace(day=1))
+    marks = {name: ours & (homes[column] <= as_of) for name, column in _STAGES.items()}
+    visited = judged["last_visit_on"].between(first, as_of)
+    marks |= {"visited": visited, "relapsed": judged["relapse"].astype(bool)}
+    counts = pd.DataFrame(marks).groupby(homes["village_code"]).sum()
+    counts = counts.join(_completed(run.progress, f"{day:%Y-%m}"), how="outer")
+    villages = run.facts.villages[["township_code", "township", "village_code", "village"]]
+    table = villages.merge(counts, left_on="village_code", right_index=True, how="left")
+    numbers = [*marks, "completed", "this_month"]
+    table[numbers] = table[numbers].fillna(0).astype("int64")
+    return table.sort_values("village_code", ignore_index=True)
+
+
+def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
+    """`stages` by township with the township's target, and the city's total below.
+
+    A target with a unit that is no township stands in a row of its own.
+    """
+    summed = stages.groupby(["township_code", "township"], as_index=False).sum(numeric_only=True)
+    units = progress.units.groupby(["unit_code", "unit"], as_index=False, dropna=False)["target"]
+    targets = units.sum(min_count=1).rename(columns={"unit_code": "township_code", "unit": "named"})
+    table = summed.merge(targets, on="township_code", how="outer")
+    table["township"] = table["township"].fillna(table.pop("named"))
+    counted = [name for name in table.columns if name not in ("township_code", "township")]
+    table[counted] = table[counted].astype("Int64")
+    total = table[counted].sum(min_count=1)
+    total["township"] = words.load("report")["titles"]["total"]["zh"]
+    table = pd.concat([table, total.to_frame().T], ignore_index=True)
+    table[counted] = table[counted].astype("Int64")
+    share = table["completed"].astype("Float64") / table["target"].astype("Float64")
+    table["share_done"] = share.where(table["target"] > 0).astype("float64")
+    return table
+
+
+def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
+    """report.xlsx from `tables`: monthly, villages, targets, months, zones, gaps.
+
+    The sheet of a table that is not there is left out.
+    """
+    title = words.load("report")["titles"]["report"]["zh"]
+    sheets = [_sheet(key, tables[key]) for key in _SHEETS if key in tables]
+    return workbook_bytes(sheets, title, about)
+
+
+_SHEETS = ("monthly", "villages", "targets", "months", "zones", "gaps")
+
+
+def _sheet(key: str, table: pd.DataFrame) -> Sheet:
+    if key == "monthly":
+        drawn = table[table["township_code"].notna()]
+        chart = Chart("township", ("target", "completed"), "目标与完成（户）", len(drawn))
+        return sheet(key, table, shares=("share_done",), charts=(chart,))
+    if key == "zones":
+        return sheet(key, table, shares=("share_certain", "share_possible"))
+    return sheet(key, table, wide=("reason",))
+
+
+def zone_table(clearance: Clearance) -> pd.DataFrame:
+    """One row a zone, as judged."""
+    return clearance.zones.reindex(columns=list(_ZONES)).sort_values("zone_id", ignore_index=True)
+
+
+def gap_table(gaps: pd.DataFrame) -> pd.DataFrame:
+    """One row a gap in order of rank, money in yuan."""
+    table = gaps.assign(
+        cost_cny=gaps["cost_fen"] / 100,
+        cost_per_household_cny=(gaps["cost_per_household_fen"] / 100).round(2),
+        reason=gaps["reason_zh"],
+    )
+    return table.reindex(columns=list(_GAPS)).sort_values("rank", ignore_index=True)
+
+
+def report_tables(stages: pd.DataFrame, progress: Progress) -> dict[str, pd.DataFrame]:
+    """The tables of report.xlsx that come from stages and progress."""
+    return {
+        "monthly": township_table(stages, progress),
+        "villages": stages,
+        "targets": target_table(progress.units),
+        "months": progress.months,
+    }
+
+
+def _completed(progress: Progress, month: str) -> pd.DataFrame:
+    months = progress.months
+    this = months[months["month"] == month]
+    return pd.DataFrame(
+        {
+            "completed": progress.villages.groupby("village_code")["completed"].sum(),
+            "this_month": this.groupby("village_code")["completed"].sum(),
+        }
+    )

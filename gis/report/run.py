@@ -1,0 +1,46 @@
+"""What the reports need of a run: the outcome of its stages, whoever bundles them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from gis.errors import Text
+from gis.report.about import About
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gis.audit.clearance import Clearance
+    from gis.audit.progress import Progress
+    from gis.decide import Decisions
+    from gis.facts import Facts
+    from gis.layers import Layers, Project
+    from gis.policy import Policy
+
+
+class Run(Protocol):
+    """The outcome of every stage; its as-of day is `project.as_of`."""
+
+    @property
+    def project(self) -> Project: ...  # noqa: D102  each is what its type says
+    @property
+    def policy(self) -> Policy: ...  # noqa: D102
+    @property
+    def loaded(self) -> Layers: ...  # noqa: D102
+    @property
+    def facts(self) -> Facts: ...  # noqa: D102
+    @property
+    def decisions(self) -> Decisions: ...  # noqa: D102
+    @property
+    def clearance(self) -> Clearance: ...  # noqa: D102
+    @property
+    def progress(self) -> Progress: ...  # noqa: D102
+    @property
+    def gaps(self) -> pd.DataFrame: ...  # noqa: D102
+
+
+def about(run: Run) -> About:
+    """What every file of the run says of itself."""
+    project = run.project
+    title = Text(project.title.zh, project.title.en)
+    return About(project.name, title, project.as_of, project.demonstration)

@@ -1,0 +1,108 @@
+"""The tables that are handed out, with the machine headings of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.errors import Problem
+from gis.report.masking import MASKED, masked
+
+if TYPE_CHECKING:
+    from gis.decide import Decisions
+    from gis.facts import Facts
+    from gis.report.run import Run
+
+DECISIONS = (
+    "village_code", "village", "township_code", "township", "part", "approach", "status",
+    "computed", "batch", "device", "households", "pending", "clause", "reason", "runner_up",
+    "cost_cny_a", "runner_up_cost_cny_a", "flip_margin", "dissent", "document_no", "gap",
+    "reason_en", "flip_margin_en",
+)  # fmt: skip
+HOUSEHOLDS = (
+    "household_id", "village_code", "located_village_code", "zone_id", "zone_position", "served",
+    "transformer_id", "approach", "clearance", "status", "reject_reason", "township_code", "part",
+    "in_batch", "pending", "why", "last_visit_on", "relapse", "unused", "heating", "occupancy",
+    "device", "device_chosen", "floor_area_m2", "in_programme", "self_converted", "plan_year",
+    "signed_on", "installed_on", "energised_on", "accepted_on", "acceptance_by",
+    "acceptance_result", "stove_removed_on", "coal_removed_on", "ledger_file", "ledger_row",
+)  # fmt: skip
+PERSONAL = ("owner", "id_number", "phone", "bank_account", "meter_no", "address")
+PROBLEMS = (
+    "layer", "code", "row", "column", "value", "message", "remedy", "blocking", "message_en",
+    "remedy_en",
+)  # fmt: skip
+TARGETS = (
+    "unit_code", "unit", "mode", "target", "decided", "batch", "completed", "late", "stock",
+    "remaining", "rate_needed_per_week", "forecast_low", "forecast_high",
+)  # fmt: skip
+
+
+def decision_table(decisions: Decisions) -> pd.DataFrame:
+    """One row a village, or a part of one; costs in yuan a year of the whole village or part.
+
+    flip_margin is in Chinese, flip_margin_en in English; so are reason and reason_en.
+    """
+    table = decisions.villages.rename(
+        columns={"reason_zh": "reason", "flip_margin_zh": "flip_margin"}
+    )
+    for name in ("cost", "runner_up_cost"):
+        table[f"{name}_cny_a"] = yuan(table[f"{name}_fen_a"])
+    return _chosen(table, DECISIONS).sort_values(["village_code", "part"], ignore_index=True)
+
+
+def yuan(fen: pd.Series) -> pd.Series:
+    """Yuan to the fen from fen."""
+    return (fen.astype("float64").round() / 100).round(2)
+
+
+def household_table(run: Run) -> pd.DataFrame:
+    """Every household of the ledger, once, in the ledger's order; no personal column."""
+    aligned = [
+        run.facts.households,
+        run.decisions.households[["part", "approach", "in_batch"]],
+        run.clearance.households[["clearance", "why", "last_visit_on", "relapse", "unused"]],
+    ]
+    table = pd.concat(aligned, axis=1)
+    return _chosen(table, HOUSEHOLDS)
+
+
+def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.DataFrame:
+    """`households` with the ledger's personal columns that have a value, masked unless `unmask`."""
+    table = households.rename(columns={"status": "placing"})
+    place = table.columns.get_loc("village_code") + 1
+    names = facts.villages.set_index("village_code")[["village", "township"]]
+    for name in ("township", "village"):
+        table.insert(place, name, table["village_code"].map(names[name]))
+    for name in PERSONAL:
+        column = facts.households.get(name)
+        if column is not None and column.notna().any():
+            table[name] = masked(name, column.reindex(table.index), unmask=unmask)
+    return table
+
+
+def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.DataFrame:
+    """One line a problem, in the order in which the stages found them."""
+    rows = [
+        (
+            one.layer, one.code, one.row, one.column, one.value, one.message.zh, one.remedy.zh,
+            one.blocking, one.message.en, one.remedy.en,
+        )
+        for one in problems
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(PROBLEMS)).astype({"row": "Int64"})
+    for name in MASKED if not unmask else ():
+        mine = table["column"] == name
+        table.loc[mine, "value"] = masked(name, table.loc[mine, "value"], unmask=False)
+    return table
+
+
+def target_table(units: pd.DataFrame) -> pd.DataFrame:
+    """One row a unit and mode of the target table or with a completion."""
+    return _chosen(units, TARGETS).sort_values(["unit_code", "unit", "mode"], ignore_index=True)
+
+
+def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    return table.reindex(columns=list(columns))

@@ -1,0 +1,63 @@
+"""Tables in the office's words: Chinese headings, and Chinese words for the keys of code lists."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from gis import words
+
+# column → (file of words, table in it)
+_VALUES = {
+    "approach": ("terms", "approach"),
+    "computed": ("terms", "approach"),
+    "runner_up": ("terms", "approach"),
+    "mode": ("terms", "approach"),
+    "status": ("terms", "status"),
+    "device": ("terms", "device"),
+    "device_chosen": ("terms", "device"),
+    "heating": ("terms", "heating"),
+    "served": ("terms", "served"),
+    "zone_position": ("terms", "zone_position"),
+    "clearance": ("terms", "clearance"),
+    "verdict": ("terms", "verdict"),
+    "part": ("terms", "part"),
+    "gap": ("terms", "gap_kind"),
+    "kind": ("terms", "gap_kind"),
+    "asset": ("terms", "asset"),
+    "layer": ("terms", "layer"),
+    "placing": ("report", "placing"),
+    "occupancy": ("report", "occupancy"),
+    "acceptance_by": ("report", "acceptance"),
+    "acceptance_result": ("report", "acceptance"),
+}
+
+
+def heading(column: str, lang: str = "zh") -> str:
+    """What the column is called in a workbook; an unknown one keeps its name."""
+    pair = words.load("report")["columns"].get(column.removeprefix("extra:"))
+    return str(pair[lang]) if pair else column.removeprefix("extra:")
+
+
+def worded(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with its code-list keys, and true and false, in Chinese; headings unchanged."""
+    return pd.DataFrame({name: _said(table[name]) for name in table.columns}, index=table.index)
+
+
+def _said(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.BooleanDtype) or column.dtype == bool:
+        answer = words.load("report")["answer"]
+        return column.astype(object).map({True: answer["yes"]["zh"], False: answer["no"]["zh"]})
+    known = _known(str(column.name))
+    return (
+        column.map(lambda value: known.get(value, value), na_action="ignore") if known else column
+    )
+
+
+@cache
+def _known(column: str) -> dict[str, str]:
+    if column not in _VALUES:
+        return {}
+    file, table = _VALUES[column]
+    return {key: pair["zh"] for key, pair in words.load(file)[table].items()}

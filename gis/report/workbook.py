@@ -1,0 +1,195 @@
+"""Workbooks as an office opens them: Chinese headings, codes as text, nothing calculated.
+
+The same tables give the same bytes: the only time in the file is the as-of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from gis import words
+from gis.report.about import About
+from gis.report.csv_table import as_text
+from gis.report.worded import heading, worded
+
+# Text in a cell is never read as a formula, an address or a number.
+_AS_WRITTEN = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_LONGEST_CELL = 32767
+_ROWS_SIZED = 200
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A column chart over the first `rows` rows: one series a column named, against `by`."""
+
+    by: str
+    series: tuple[str, ...]
+    title: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name, what stands above the table, and the table with machine headings.
+
+    wide     columns whose text wraps in a broad cell
+    shares   columns shown as a percentage
+    """
+
+    name: str
+    table: pd.DataFrame
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = field(default=())
+
+
+def sheet(key: str, table: pd.DataFrame, **more: Any) -> Sheet:  # noqa: ANN401  Sheet has them
+    """A sheet named by the words `sheets.<key>`, its code-list values in Chinese."""
+    return Sheet(words.load("report")["sheets"][key]["zh"], worded(table), **more)
+
+
+def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
+    """An XLSX file of `sheets`; each has the title, the as-of day and the nature of the data."""
+    file = BytesIO()
+    book = xlsxwriter.Workbook(file, _AS_WRITTEN)
+    book.set_properties(
+        {
+            "title": f"{about.title.zh} {title}",
+            "comments": about.nature.zh,
+            "author": "nuantu",
+            "created": about.stamp,
+        }
+    )
+    looks = _looks(book)
+    for one in sheets:
+        _write(book, one, title, about, looks)
+    book.close()
+    return file.getvalue()
+
+
+def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
+    font = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+    cell = font | {"border": 1, "border_color": "#c9ced4"}
+    return {
+        "title": book.add_format(font | {"bold": True, "font_size": 14}),
+        "line": book.add_format(font | {"font_color": "#4d5661"}),
+        "nature": book.add_format(font | {"bold": True, "font_color": "#b8331a"}),
+        "head": book.add_format(
+            cell | {"bold": True, "bg_color": "#e8eef0", "text_wrap": True, "valign": "vcenter"}
+        ),
+        "text": book.add_format(cell | {"num_format": "@"}),
+        "wide": book.add_format(cell | {"num_format": "@", "text_wrap": True}),
+        "whole": book.add_format(cell | {"num_format": "#,##0"}),
+        "number": book.add_format(cell | {"num_format": "#,##0.00"}),
+        "share": book.add_format(cell | {"num_format": "0.0%"}),
+    }
+
+
+def _write(
+    book: xlsxwriter.Workbook, one: Sheet, title: str, about: About, looks: dict[str, Format]
+) -> None:
+    page = book.add_worksheet(one.name)
+    top = _write_head(page, one, title, about, looks)
+    table = one.table
+    for number, name in enumerate(table.columns):
+        page.write_string(top, number, heading(str(name)), looks["head"])
+        _write_column(page, (top + 1, number), table[name], looks[_look(one, str(name))])
+        page.set_column(number, number, _width(one, str(name)))
+    _for_print(page, top, table)
+    for number, chart in enumerate(one.charts):
+        _draw(book, page, one, (top, number), chart)
+
+
+def _write_head(
+    page: Worksheet, one: Sheet, title: str, about: About, looks: dict[str, Format]
+) -> int:
+    said = words.sentence(words.load("report")["titles"], "as_of", day=about.as_of.isoformat())
+    page.write_string(0, 0, f"{about.title.zh} {one.title or title}", looks["title"])
+    lines = [
+        (said.zh, "line"),
+        (about.nature.zh, "nature"),
+        *((line, "line") for line in one.lines),
+    ]
+    written = [(line, look) for line, look in lines if line]
+    for row, (line, look) in enumerate(written, start=1):
+        page.write_string(row, 0, line, looks[look])
+    return len(written) + 1
+
+
+def _look(one: Sheet, name: str) -> str:
+    if name in one.wide:
+        return "wide"
+    if name in one.shares:
+        return "share"
+    column = one.table[name]
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 != 0).any():
+        return "number"
+    return "whole" if pd.api.types.is_numeric_dtype(column) else "text"
+
+
+def _write_column(page: Worksheet, at: tuple[int, int], column: pd.Series, look: Format) -> None:
+    row, number = at
+    numeric = pd.api.types.is_numeric_dtype(column)
+    for offset, value in enumerate(column.tolist()):
+        text = as_text(value)
+        if not text or text in {"inf", "-inf"}:
+            page.write_blank(row + offset, number, None, look)
+        elif numeric:
+            page.write_number(row + offset, number, value, look)
+        else:
+            page.write_string(row + offset, number, text[:_LONGEST_CELL], look)
+
+
+def _width(one: Sheet, name: str) -> float:
+    if name in one.wide:
+        return 48.0
+    texts = [heading(name), *map(as_text, one.table[name].head(_ROWS_SIZED).tolist())]
+    longest = max(sum(2 if ord(sign) > 0x2E7F else 1 for sign in text) for text in texts)
+    return float(min(max(longest + 2, 8), 40))
+
+
+def _for_print(page: Worksheet, top: int, table: pd.DataFrame) -> None:
+    page.freeze_panes(top + 1, 0)
+    page.repeat_rows(top)
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.set_footer("&C&P / &N")
+    if len(table.columns) and len(table):
+        page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
+
+
+def _draw(
+    book: xlsxwriter.Workbook, page: Worksheet, one: Sheet, at: tuple[int, int], chart: Chart
+) -> None:
+    top, number = at
+    columns, last = list(one.table.columns), top + chart.rows
+    by = columns.index(chart.by)
+    drawn = book.add_chart({"type": "column"})
+    for name in chart.series:
+        place = columns.index(name)
+        drawn.add_series(
+            {
+                "name": heading(name),
+                "categories": [one.name, top + 1, by, last, by],
+                "values": [one.name, top + 1, place, last, place],
+            }
+        )
+    drawn.set_title({"name": chart.title})
+    drawn.set_size({"width": 760, "height": 320})
+    page.insert_chart(top + len(one.table) + 3 + number * 18, 0, drawn)

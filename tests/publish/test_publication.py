@@ -1,0 +1,156 @@
+"""A run put together by hand becomes two editions; every expected value is worked out by hand."""
+
+import csv
+import json
+
+import pandas as pd
+import pytest
+from publish import sample
+from python_calamine import CalamineWorkbook
+
+from gis.errors import InputError
+from gis.publish import publish, verify, write_decisions
+
+PUBLIC = [
+    "approach.html", "clearance.html", "data/villages.csv", "data/villages.geojson", "gaps.html",
+    "index.html", "progress.html",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sample.results(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def out(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("publication") / "out"
+    publish(run, folder)
+    return folder
+
+
+def rows(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def files(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_the_folder_holds_what_the_contract_names(out):
+    assert sorted(p.name for p in out.iterdir()) == [
+        "manifest.json",
+        "planner",
+        "public",
+        "townships",
+    ]
+    assert files(out / "public") == PUBLIC
+    named = [
+        "decisions.csv", "decisions.xlsx", "households.parquet", "households.xlsx", "nuantu.gpkg",
+        "problems.csv", "problems.xlsx", "report.xlsx", "summary.json",
+    ]  # fmt: skip
+    assert set(named) <= set(files(out / "planner"))
+    assert files(out / "townships") == [
+        f"{code}/{name}"
+        for code in ("140882001", "140882002")
+        for name in ("field.xlsx", "list.xlsx", "report.xlsx")
+    ]
+
+
+def test_verify_finds_nothing_wrong(out):
+    assert verify(out).whole
+
+
+def test_the_planner_has_every_decision_exact(out):
+    found = rows(out / "planner" / "decisions.csv")
+    assert [(r["village_code"], r["approach"], r["households"], r["pending"]) for r in found] == [
+        (sample.A, "central", "40", "32"),
+        (sample.C, "electric", "7", "7"),
+        (sample.D, "electric", "5", "5"),
+        (sample.B, "electric", "30", "30"),
+    ]
+    # 32 homes at 1,000.50 yuan
+    assert found[0]["cost_cny_a"] == "32016.00"
+    assert found[0]["runner_up_cost_cny_a"] == ""
+
+
+def test_every_household_of_the_ledger_is_there_once(out):
+    table = pd.read_parquet(out / "planner" / "households.parquet")
+    # 40 + 7 + 5 + 30 and the one without a place
+    assert len(table) == 83
+    assert table["household_id"].is_unique
+    assert table["status"].value_counts().to_dict() == {"placed": 82, "rejected": 1}
+    assert not {"owner", "phone", "id_number", "address"} & set(table.columns)
+
+
+def test_the_summary_counts_exactly(out):
+    told = json.loads((out / "planner" / "summary.json").read_text("utf-8"))
+    assert told["households"] == {"read": 83, "placed": 82, "rejected": 1, "outside": 0}
+    assert told["approach"]["electric"] == {"villages": 3, "households": 42}
+    assert told["approach"]["gas"] == {"villages": 0, "households": 0}
+    # B's unit has no target: none set is not 0, and it is not listed
+    assert [(t["unit_code"], t["target"], t["completed"]) for t in told["targets"]] == [
+        ("140882001", 12, 8)
+    ]
+    assert told["data_nature"] == "synthetic demonstration data"
+
+
+def test_the_public_sees_approved_routes_and_blurred_counts(out):
+    found = {row["village_code"]: row for row in rows(out / "public" / "data" / "villages.csv")}
+    assert {code: row["approach"] for code, row in found.items()} == {
+        sample.A: "central",
+        sample.B: "unpublished",
+        sample.C: "electric",
+        sample.D: "electric",
+    }
+    # C has 7 homes: it is counted with its neighbour A, and the 12 of both villages are too few
+    # to stand beside A without D, whose nearest neighbour is C: 52 homes, 44 of them pending
+    assert (found[sample.A]["households"], found[sample.A]["pending"]) == ("50", "40")
+    assert found[sample.C]["households"] == found[sample.D]["households"] == ""
+    assert found[sample.A]["count_group"].split() == [sample.A, sample.C, sample.D]
+    # 8 completed of a batch of 12, to the nearest ten
+    assert (found[sample.A]["completed"], found[sample.A]["batch"]) == ("10", "10")
+    assert (found[sample.B]["households"], found[sample.B]["status"]) == ("30", "")
+
+
+def test_nothing_personal_is_in_the_public_folder(out):
+    text = b"".join((out / "public" / name).read_bytes() for name in PUBLIC).decode("utf-8")
+    for secret in ("赵某1", "13800130001", "HH0010010001", "号院", "11010519491231002X"):
+        assert secret not in text
+
+
+def test_a_township_sees_its_own_homes_alone(out):
+    book = CalamineWorkbook.from_path(str(out / "townships" / "140882002" / "list.xlsx"))
+    listed = book.get_sheet_by_index(0).to_python()
+    head = next(n for n, row in enumerate(listed) if "户编号" in row)
+    ids = [row[listed[head].index("户编号")] for row in listed[head + 1 :]]
+    assert len(ids) == 30
+    assert all(one.startswith("HH002001") for one in ids)
+
+
+def test_the_same_run_gives_the_same_bytes(run, out, tmp_path):
+    publish(run, tmp_path / "again")
+    assert files(tmp_path / "again") == files(out)
+    for name in files(out):
+        assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def test_no_review_number_and_real_data_gives_no_maps(tmp_path):
+    publish(sample.results(tmp_path, demonstration=False), tmp_path / "out")
+    told = json.loads((tmp_path / "out/public/data/villages.geojson").read_text("utf-8"))
+    assert all(feature["geometry"] is None for feature in told["features"])
+    assert "data_nature" not in told
+    assert "合成演示数据" not in (tmp_path / "out/public/index.html").read_text("utf-8")
+
+
+def test_a_previous_that_is_no_edition_is_refused(run, tmp_path):
+    with pytest.raises(InputError, match=r"published\.json"):
+        publish(run, tmp_path / "out", tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_decisions_alone(run, tmp_path):
+    table = write_decisions(run, tmp_path / "out")
+    assert len(table) == 4
+    assert len(rows(tmp_path / "out" / "planner" / "decisions.csv")) == 4
