@@ -18,6 +18,7 @@ _SIZES_KVA = np.array([100, 200, 315, 400, 500, 630, 800, 1000, 1250, 1600])
 _HOMES_EACH = 95
 # ASSUME: [electric] of policy.toml as committed; it only sizes invented transformers
 _KVA_PER_HEAT_PUMP = 3.0 * 0.7 / 0.95
+_SPARE_KVA = 15.0  # an upgrade is planned where less than this would be left
 _BASE_KVA = 0.9  # a home's other load at its share of the peak
 
 
@@ -41,8 +42,8 @@ _MEANS = {
     "M": Means((0.05, 0.2), 1.1, 11500.0, "2025-09-30"),
     "U": Means((0.05, 0.2), 1.1, None, "2025-06-30"),
     "D": Means((1.4, 2.4)),
-    "C": Means((0.3, 1.2)),
 }
+_TIGHT = Means((0.3, 0.9))
 _AMPLE = Means((1.12, 1.7))
 _UPGRADED = Means((0.55, 0.85), 1.25, None, "2024-11-08")
 _PRICED = Means((0.5, 0.8), 1.25, 3600.0, "2024-10-28")
@@ -65,6 +66,7 @@ def _village(homes: pd.DataFrame, village, rng: np.random.Generator) -> pd.DataF
     sites, _ = kmeans2(xy, start, iter=8, minit="matrix", rng=rng, missing="warn")
     sites = sites.round(1)
     fed = cKDTree(sites).query(xy)[1]
+    fed[homes["lon"].isna()] = 0
     pending = _pending(homes)
     adds = np.bincount(fed, weights=pending, minlength=count) * _KVA_PER_HEAT_PUMP
     means = _means(village, rng)
@@ -91,6 +93,8 @@ def _pending(homes: pd.DataFrame) -> np.ndarray:
 def _means(village, rng: np.random.Generator) -> Means:  # noqa: ANN001
     if village.role in _MEANS:
         return _MEANS[village.role]
+    if village.role == "C":
+        return _AMPLE if rng.random() < 0.6 else _TIGHT
     if village.role == "E":
         return (_AMPLE, _UPGRADED, _PRICED)[int(rng.choice(3, p=[0.62, 0.24, 0.14]))]
     return _AMPLE
@@ -98,8 +102,8 @@ def _means(village, rng: np.random.Generator) -> Means:  # noqa: ANN001
 
 def _planned(table: pd.DataFrame, short_kva: np.ndarray, pending: np.ndarray, means: Means) -> None:
     """The upgrades that are planned where headroom is short."""
-    added = np.where(short_kva > 0, np.ceil(short_kva * max(means.upgrade, 1.0) / 50) * 50, np.nan)
-    has = ~np.isnan(added) & (means.upgrade > 0)
+    has = (short_kva > -_SPARE_KVA) & (means.upgrade > 0) & (pending > 0)
+    added = np.ceil((short_kva + _SPARE_KVA) * means.upgrade / 50) * 50
     table["upgrade_kva"] = np.where(has, added, np.nan)
     table["upgrade_due_on"] = np.where(has, means.due, "")
     price = np.nan if means.cny is None else means.cny

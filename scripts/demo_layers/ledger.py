@@ -70,9 +70,10 @@ def measured(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
     )
     kept = table["village_code"].isin(story.CLEARED_ZONE).to_numpy()
     _forgotten(table, ~kept, rng)
-    table.loc[kept & electric & lived, "heating_kwh"] = np.maximum(kwh, 600)[
-        kept & electric & lived
-    ]
+    table.loc[kept & converted, "acceptance_by"] = "third_party"
+    zoned = kept | table["village_code"].isin(story.UNCONFIRMED_ZONE).to_numpy()
+    used = electric & lived & zoned
+    table.loc[used, "heating_kwh"] = np.maximum(kwh, 600)[used]
     return table
 
 
@@ -85,12 +86,14 @@ def _forgotten(table: pd.DataFrame, may: np.ndarray, rng: np.random.Generator) -
 def slips(table: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     """The ledger's `lon`, `lat` [degrees, GCJ-02] and the slips a real ledger has.
 
-    None of them touches this year's list or the zone that is to be cleared.
+    None of them touches this year's list, the zones named by units, or the villages with gas.
     """
     rng = stream(seed, "slips")
     to_degrees = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
     zones = story.CLEARED_ZONE + story.UNCONFIRMED_ZONE
-    free = np.flatnonzero(~table["in_programme"] & ~table["village_code"].isin(zones))
+    gas = villages.loc[villages["role"] == "G", "village_code"]
+    spared = table["in_programme"] | table["village_code"].isin([*zones, *gas])
+    free = np.flatnonzero(~spared)
     picked = rng.permutation(free)
     take = iter(np.split(picked, np.cumsum([330, 160, 210, 4, 24, 40, 20, 8])))
     across = next(take)

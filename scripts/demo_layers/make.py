@@ -32,6 +32,7 @@ _VILLAGE_COLUMNS = [
     "township",
     "remote_mountain",
     "rural",
+    "数据性质",
     "geometry",
 ]
 
@@ -75,7 +76,11 @@ def inhabit(folder: Path, seed: int) -> Land:
 
 def _write_homes(out: Path, land: Land) -> dict[str, int]:
     villages, homes = land.villages, land.homes
-    write.geopackage(villages[_VILLAGE_COLUMNS], out / "villages.gpkg", "villages_synthetic")
+    write.geopackage(
+        villages.assign(数据性质="合成演示")[_VILLAGE_COLUMNS],
+        out / "villages.gpkg",
+        "villages_synthetic",
+    )
     write.csv(ledger.as_written(homes, villages), out / "households.csv")
     write.kml(land.built_up, out / "built_up_area.kml", "建成区（合成演示）")
     return {"villages.gpkg": len(villages), "households.csv": len(homes), "built_up_area.kml": 1}
@@ -110,7 +115,7 @@ def _write_records(out: Path, land: Land, seed: int) -> dict[str, int]:
         "rulings.csv": office.rulings(land.villages, seed),
         "zone_rulings.csv": zones.line_rulings(land.homes, land.zone, seed),
         "inspections.csv": visits.inspections(land.homes, land.zone, places, seed),
-        "complaints.csv": visits.complaints(land.villages, seed),
+        "complaints.csv": visits.complaints(land.villages, land.zone, seed),
     }
     for name, table in tables.items():
         write.csv(table, out / name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from demo_layers.dice import stream
 
 _ROUTE = {
-    "D": "已完成", "R": "已完成", "C": "集中供热", "P": "集中供热", "H": "煤改电", "F": "煤改电",
+    "D": "已完成", "R": "已完成", "C": "集中供热", "H": "煤改电", "F": "煤改电",
     "E": "煤改电", "B": "煤改电", "G": "煤改气", "M": "生物质",
 }  # fmt: skip
 # Where the office keeps to another route than the facts speak for.
@@ -23,30 +23,43 @@ _OTHERWISE = {
 }
 
 
+class Ruling(NamedTuple):
+    """What was decided for a village, or for the part of one."""
+
+    village: Any  # a row of itertuples
+    part: str
+    route: str
+    status: str
+    reason: str
+
+
 def rulings(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     """Rulings with village, route, status, document, day and reason."""
     rng = stream(seed, "rulings")
-    rows: list[tuple[Any, str, str, str]] = []
+    rows: list[Ruling] = []
     for village in villages.sort_values("village_code").itertuples():
         route = _ROUTE.get(village.role)
         dice = rng.random()
         if village.village_code in _OTHERWISE:
-            rows.append((village, *_OTHERWISE[village.village_code]))
+            rows.append(Ruling(village, "", *_OTHERWISE[village.village_code]))
+        elif village.role == "P":
+            rows.append(Ruling(village, "管网内", "集中供热", "已公布", ""))
+            rows.append(Ruling(village, "管网外", "煤改电", "已公布", "距管网较远的自然村"))
         elif route and (village.role in "BR" or dice < 0.92):
-            rows.append((village, route, _status(village.role, dice), ""))
+            rows.append(Ruling(village, "", route, _status(village.role, dice), ""))
     days = np.datetime64("2024-04-08") + rng.integers(0, 45, len(rows)) * np.timedelta64(1, "D")
-    villages_ruled, routes, statuses, reasons = zip(*rows, strict=True)
-    final = [status in ("已批准", "已公布") for status in statuses]
+    final = [ruling.status in ("已批准", "已公布") for ruling in rows]
     numbers = [f"演示（合成）批复〔2024〕{i}号" if one else "" for i, one in enumerate(final, 1)]
     return pd.DataFrame(
         {
-            "行政村代码": [village.village_code for village in villages_ruled],
-            "行政村": [village.village for village in villages_ruled],
-            "改造方式": routes,
-            "状态": statuses,
+            "行政村代码": [ruling.village.village_code for ruling in rows],
+            "行政村": [ruling.village.village for ruling in rows],
+            "片区": [ruling.part for ruling in rows],
+            "改造方式": [ruling.route for ruling in rows],
+            "状态": [ruling.status for ruling in rows],
             "文号": numbers,
             "确定日期": days.astype(str),
-            "理由": reasons,
+            "理由": [ruling.reason for ruling in rows],
             "数据性质": "合成演示",
         }
     )

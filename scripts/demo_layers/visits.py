@@ -47,13 +47,13 @@ def inspections(
     sure = homes[code.isin(story.CLEARED_ZONE)]
     most = homes[code.isin(story.UNCONFIRMED_ZONE)]
     inside = shapely.contains_xy(zone, homes["x"], homes["y"]) & homes["lon"].notna().to_numpy()
-    town = homes[inside].sample(frac=0.22, random_state=rng)
+    town = homes[inside].sample(frac=0.82, random_state=rng)
     others = homes[~inside & ~code.isin(story.CLEARED_ZONE + story.UNCONFIRMED_ZONE)]
     far = others.sample(1500, random_state=rng)
     tables = [
         _of_homes(sure, 40, 1.0, 0.0, rng),
         _of_homes(most, 75, 0.955, 0.035, rng),
-        _of_homes(town, 85, 0.9, 0.06, rng),
+        _of_homes(town, 68, 0.93, 0.05, rng),
         _of_homes(far, 120, 0.86, 0.07, rng),
         _of_premises(places, rng),
         _followed_up(town, rng),
@@ -146,12 +146,14 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
     return table[order].assign(检查人="演示员（合成）", 数据性质="合成演示")
 
 
-def complaints(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
-    """Calls about coal and repairs; a few still open, none in the zone that is cleared."""
+def complaints(villages: gpd.GeoDataFrame, zone: Polygon, seed: int) -> pd.DataFrame:
+    """Calls about coal and repairs, by village or by place in the town; a few are still open."""
     rng = stream(seed, "complaints")
     codes = villages.loc[~villages["village_code"].isin(story.CLEARED_ZONE), "village_code"]
     n = 70
     on = np.datetime64("2024-10-29") - np.sort(rng.integers(0, 200, n))[::-1] * _DAY
+    placed = rng.random(n) < 0.3
+    xy = rng.uniform(*np.array(zone.bounds).reshape(2, 2), (n, 2))
     done = (rng.random(n) < 0.8) | (on < np.datetime64("2024-08-01"))
     handled = np.where(
         done,
@@ -161,7 +163,9 @@ def complaints(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "工单编号": [f"GD{i:04d}" for i in range(1, n + 1)],
-            "行政村代码": rng.choice(codes, n),
+            "行政村代码": np.where(placed, "", rng.choice(codes, n)),
+            "X坐标": np.where(placed, xy[:, 0].round(1), np.nan),
+            "Y坐标": np.where(placed, xy[:, 1].round(1), np.nan),
             "受理日期": on.astype(str),
             "投诉内容": rng.choice(_SUBJECTS, n, p=[0.4, 0.12, 0.2, 0.16, 0.12]),
             "办理期限": (on + 7 * _DAY).astype(str),
