@@ -1,6 +1,20 @@
-"""Decide: routes, rulings, batch, joint allocation, margins. No geometry, no I/O."""
+"""Decide: routes, rulings, batch, joint allocation, money, margins. No geometry, no I/O."""
 
+from gis.decide.budget import Budget, budget
+from gis.decide.compare import compare
 from gis.decide.decisions import Decisions, decide
+from gis.decide.explain import explain
 from gis.decide.resources import Extension
+from gis.decide.supply import Supply, supply
 
-__all__ = ["Decisions", "Extension", "decide"]
+__all__ = [
+    "Budget",
+    "Decisions",
+    "Extension",
+    "Supply",
+    "budget",
+    "compare",
+    "decide",
+    "explain",
+    "supply",
+]

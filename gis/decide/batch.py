@@ -48,7 +48,7 @@ def batch(
 def _goals(targets: pd.DataFrame) -> dict[str, dict[str, int]]:
     """The target of each unit by mode; blank is none set. Under "" a total not split by mode."""
     goals = {}
-    for row in targets.to_dict("records"):
+    for row in targets[targets["unit_code"].notna()].to_dict("records"):
         goal = {mode: int(row[mode]) for mode in MODES if pd.notna(row[mode])}
         if not goal and pd.notna(row["total"]):
             goal = {"": int(row["total"])}

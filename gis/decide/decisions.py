@@ -10,12 +10,13 @@ import pandas as pd
 
 from gis.decide.allocation import Allocation, allocate
 from gis.decide.batch import batch
+from gis.decide.bill import Bill, upgrade_shares, upgrade_table
 from gis.decide.choices import options
 from gis.decide.conflicts import conflicts
 from gis.decide.margins import distances
 from gis.decide.outcome import Outcome, outcome
 from gis.decide.resources import Extension, resources
-from gis.decide.rows import TRIED, Rows
+from gis.decide.rows import TRIED, Rows, placed
 from gis.decide.rules import World
 from gis.decide.rulings import read_rulings, signed
 from gis.decide.village import SERVED, UNSERVED, WHOLE, villages
@@ -36,6 +37,8 @@ class Decisions:
     villages    one row a (village_code, part), sorted
     tried       one row a (village_code, part, route) in the policy's order
     households  part, approach, in_batch; aligned on facts.households
+    upgrades    one row a (village_code, part, transformer_id) whose upgrade is needed, with the
+                part's share of its price [fen]: grid_fen, of which grid_county_fen, grid_fen_a
     problems    rulings that could not be applied, over-committed capacity, drafts
     allocation  how the shared capacity was settled
     """
@@ -43,6 +46,7 @@ class Decisions:
     villages: pd.DataFrame
     tried: pd.DataFrame
     households: pd.DataFrame
+    upgrades: pd.DataFrame
     problems: tuple[Problem, ...]
     allocation: Allocation
 
@@ -70,8 +74,12 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     ruled, refused = read_rulings(rulings, subjects, policy)
     ruled = signed(facts, policy, as_of) | ruled
     reach = distances(facts, policy.heating_network.served_share, policy.heating_network.connect_m)
-    rows = Rows(world, result, costs, ruled, reach, as_of)
-    table = _named(pd.DataFrame(rows.decided()), facts)
+    places = placed(result, ruled)
+    shares = upgrade_shares(
+        world.resources, ((p.code, p.part) for p in places if p.approach == "electric")
+    )
+    rows = Rows(world, result, Bill(result, costs, shares), reach, as_of)
+    table = _named(pd.DataFrame(rows.decided(places)), facts)
     homes = _homes(facts, table)
     in_batch, drafted = batch(table, homes, facts, targets)
     table["batch"] = _counted(table, homes, in_batch)
@@ -79,6 +87,7 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
         villages=table.drop(columns="first_class"),
         tried=_in_fen(pd.DataFrame(rows.tried(), columns=TRIED)),
         households=homes[["part", "approach"]].assign(in_batch=in_batch),
+        upgrades=upgrade_table(shares),
         problems=(*refused, *conflicts(world, result, table), *drafted),
         allocation=found,
     )

@@ -113,7 +113,8 @@ def _electric(
         "stations": len(homes),
         "left_kva": floor(sum(left.values()) * kva),
         "need_kva": ceil(part.pending * kva),
-        "names": _names([station.name for station in grid]),
+        "names": _names([station.name for station in grid], "、"),
+        "names_en": _names([station.name for station in grid], ", "),
         "added_kva": round(sum(station.upgrade_kva for station in grid)),
         "lacking_kva": ceil(sum(max(0, n) for n in lacking.values()) * kva),
         "each_cny": _most_cny([station.fen_per_household for station in grid]),
@@ -125,9 +126,9 @@ def _most_cny(fen: list[float]) -> int:
     return ceil(max(fen, default=0.0) / 100)
 
 
-def _names(ids: list[str]) -> str:
+def _names(ids: list[str], comma: str) -> str:
     more = len(ids) - _SHOWN
-    return "、".join(ids[:_SHOWN]) + (f" (+{more})" if more > 0 else "")
+    return comma.join(ids[:_SHOWN]) + (f" (+{more})" if more > 0 else "")
 
 
 def percent(share: float) -> str:

@@ -44,6 +44,7 @@ class Station:
     upgrade_kva: float
     upgrade_due_on: pd.Timestamp
     upgrade_fen: int
+    county_fen: int
     fen_per_household: float
     offer: str
 
@@ -105,6 +106,7 @@ def _stations(grid: pd.DataFrame) -> list[Station]:
         grid["upgrade_kva"],
         grid["upgrade_due_on"],
         grid["upgrade_fen"],
+        grid["county_fen"],
         grid["fen_per_household"].astype(float),
         grid["offer"],
     )

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis import words
 from gis.costs.home import cost_basis
 from gis.decide.choices import DONE, UNDECIDED
 from gis.decide.margins import margin
-from gis.decide.outcome import next_best, upgrade_estimate, upgrade_shares
+from gis.decide.outcome import next_best
 from gis.decide.reasons import clause, explained, joined, sentence
 from gis.decide.rulings import STATUSES
 from gis.decide.village import WHOLE
-from gis.errors import Text
 
 if TYPE_CHECKING:
+    from gis.decide.bill import Bill
     from gis.decide.choices import Choice, Options
     from gis.decide.margins import Distances
     from gis.decide.outcome import Outcome
-    from gis.decide.rules import Costs, World
+    from gis.decide.rules import World
     from gis.decide.rulings import Ruling, Rulings
     from gis.decide.village import Part
+    from gis.errors import Text
 
 TRIED = (
     "village_code", "part", "route", "eligible", "has_capacity", "code", "clause",
@@ -32,27 +32,91 @@ TRIED = (
 )  # fmt: skip
 
 
+class Placed(NamedTuple):
+    """One row to be: a part of village `number`, what was computed for it and what was ruled.
+
+    base   the part the verdicts were passed on: the whole village where the office split it
+    """
+
+    number: int
+    code: str
+    part: Part
+    base: Part
+    computed: str
+    ruling: Ruling | None
+
+    @property
+    def approach(self) -> str:
+        """What holds: the ruling, else what was computed."""
+        return self.ruling.approach if self.ruling else self.computed
+
+    @property
+    def dissent(self) -> bool:
+        """Whether the ruling differs from what was computed for homes still to convert."""
+        return self.computed not in (self.approach, DONE)
+
+
+def placed(result: Outcome, ruled: Rulings) -> list[Placed]:
+    """Every part of every village with its computed route and its ruling, in order."""
+    rows = []
+    for number, own in enumerate(result.options):
+        chosen, code = result.choice(number), own.village.code
+        for part, base, computed in _parts(own, chosen, ruled):
+            ruling = ruled.get((code, part.name), ruled.get((code, WHOLE)))
+            rows.append(Placed(number, code, part, base, computed, ruling))
+    return rows
+
+
+def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part, Part, str]]:
+    """The parts of a village; a whole one is split where the office ruled on a side of it."""
+    sides = own.village.sides
+    split = any((own.village.code, side.name) in ruled for side in sides)
+    for part, route in zip(chosen.parts, chosen.routes, strict=True):
+        if part.name == WHOLE and split:
+            yield from ((side, part, route if side.pending else DONE) for side in sides)
+        else:
+            yield part, part, route
+
+
 @dataclass(frozen=True)
 class Rows:
-    """Turns the outcome and the office's rulings into rows, village by village."""
+    """Puts what was decided and what was tried into rows."""
 
     world: World
     result: Outcome
-    costs: Costs
-    ruled: Rulings
+    bill: Bill
     reach: Distances
     as_of: date
 
-    def decided(self) -> Iterator[dict[str, Any]]:
+    def decided(self, places: list[Placed]) -> Iterator[dict[str, Any]]:
         """One row a (village_code, part); `first_class` is its best priority class."""
-        for number, own in enumerate(self.result.options):
-            chosen = self.result.choice(number)
-            flip = margin(self.world, self.result, number, self.reach, self.as_of)
-            for part, computed in self._parts(own, chosen):
-                yield self._row(number, part, computed) | {
-                    "flip_margin_zh": flip.zh,
-                    "flip_margin_en": flip.en,
-                }
+        for place in places:
+            reason = self._reason(place)
+            flip = margin(self.world, self.result, place.number, self.reach, self.as_of)
+            runner_up = self._runner_up(place)
+            yield {
+                "village_code": place.code,
+                "part": place.part.name,
+                "approach": place.approach,
+                "status": place.ruling.status if place.ruling else STATUSES[0],
+                "computed": place.computed,
+                "batch": 0,
+                "device": self._device(place.approach),
+                "households": place.part.households,
+                "pending": place.part.pending,
+                "clause": clause(self.world, place.approach),
+                "reason_zh": reason.zh,
+                "reason_en": reason.en,
+                "runner_up": runner_up,
+                "cost_fen_a": self.bill.cost_fen_a(place.number, place.part, place.approach),
+                "runner_up_cost_fen_a": self.bill.cost_fen_a(place.number, place.part, runner_up),
+                "flip_margin_zh": flip.zh,
+                "flip_margin_en": flip.en,
+                "dissent": place.dissent,
+                "document_no": place.ruling.document_no if place.ruling else "",
+                "gap": self._gap(place) if place.approach == UNDECIDED else "",
+                "first_class": next((i for i, homes in enumerate(place.part.classes) if homes), 0),
+            }
 
     def tried(self) -> Iterator[dict[str, Any]]:
         """One row a (village_code, part, route), in the policy's order."""
@@ -60,107 +124,40 @@ class Rows:
             for part in self.result.choice(number).parts:
                 yield from self._tried(number, part)
 
-    def _parts(self, own: Options, chosen: Choice) -> list[tuple[Part, str]]:
-        """The parts of a village with their computed routes; also a split the office ruled."""
-        code = own.village.code
-        ruled = any((code, side.name) in self.ruled for side in own.village.sides)
-        if chosen.parts[0].name == WHOLE and ruled:
-            return [(side, chosen.routes[0]) for side in own.village.sides]
-        return list(zip(chosen.parts, chosen.routes, strict=True))
-
-    def _row(self, number: int, part: Part, computed: str) -> dict[str, Any]:
-        code = self.result.options[number].village.code
-        ruling = self.ruled.get((code, part.name), self.ruled.get((code, WHOLE)))
-        approach = ruling.approach if ruling else computed
-        dissent = computed not in (approach, DONE)
-        reason = self._reason(number, part, computed, ruling if dissent else None)
-        runner_up = computed if dissent and computed != UNDECIDED else ""
-        runner_up = runner_up or self._next(number, part, approach)
-        return {
-            "village_code": code,
-            "part": part.name,
-            "approach": approach,
-            "status": ruling.status if ruling else STATUSES[0],
-            "computed": computed,
-            "batch": 0,
-            "device": self._device(approach),
-            "households": part.households,
-            "pending": part.pending,
-            "clause": clause(self.world, approach),
-            "reason_zh": reason.zh,
-            "reason_en": reason.en,
-            "runner_up": runner_up,
-            "cost_fen_a": self._cost(number, part, approach),
-            "runner_up_cost_fen_a": self._cost(number, part, runner_up),
-            "dissent": dissent,
-            "document_no": ruling.document_no if ruling else "",
-            "gap": self._gap(number, part) if approach == UNDECIDED else "",
-            "first_class": next((i for i, homes in enumerate(part.classes) if homes), 0),
-        }
+    def _runner_up(self, place: Placed) -> str:
+        """The route that would come next; where the office dissents, the one that was computed."""
+        if place.dissent and place.computed != UNDECIDED:
+            return place.computed
+        if not place.part.pending:
+            return ""
+        return next_best(self.result, place.number, place.base, place.approach)
 
     def _device(self, approach: str) -> str:
         if approach in (DONE, UNDECIDED):
             return ""
         return "radiator" if approach == "central" else cost_basis(approach, self.world.policy)
 
-    def _base(self, number: int, part: Part) -> Part:
-        """The part the verdicts were passed on: the whole village where the office split it."""
-        chosen = self.result.choice(number)
-        return (
-            part if part.name == chosen.parts[0].name or len(chosen.parts) > 1 else chosen.parts[0]
-        )
-
-    def _next(self, number: int, part: Part, approach: str) -> str:
-        base = self._base(number, part)
-        return next_best(self.result, number, base, approach) if part.pending else ""
-
-    def _reason(self, number: int, part: Part, computed: str, ruling: Ruling | None) -> Text:
-        if computed == DONE:
+    def _reason(self, place: Placed) -> Text:
+        if place.computed == DONE:
             return joined([sentence("done", {})])
-        base, fragments = self._base(number, part), []
-        if ruling is not None:
-            fragments.append(_ruled(ruling, computed))
-        for verdict in self.result.options[number].verdicts[base.name]:
-            code, numbers = explained(self.world, self.result, number, base, verdict)
+        fragments = [_ruled(place.ruling, place.computed)] if place.ruling and place.dissent else []
+        for verdict in self.result.options[place.number].verdicts[place.base.name]:
+            code, numbers = explained(self.world, self.result, place.number, place.base, verdict)
             fragments.append(sentence(code, numbers))
-            if verdict.route == computed:
+            if verdict.route == place.computed:
                 break
         return joined(fragments)
 
-    def _cost(self, number: int, part: Part, route: str) -> int | None:
-        """What the part would cost a year on `route` [fen], None where that is not known."""
-        if route in (UNDECIDED, ""):
-            return None
-        if route == DONE or not part.pending:
-            return 0
-        code = self.result.options[number].village.code
-        cost = self.costs.get((code, part.name, route))
-        return None if cost is None else cost + self._upgrades(number, part, route)
-
-    def _upgrades(self, number: int, part: Part, route: str) -> int:
-        if route != "electric":
-            return 0
-        code = self.result.options[number].village.code
-        if (code, part.name) in self._shares:
-            return sum(fen_a for _, fen_a in self._shares[code, part.name].values())
-        verdicts = self.result.options[number].verdicts.get(part.name, [])
-        own = next((verdict for verdict in verdicts if verdict.route == route), None)
-        return upgrade_estimate(self.result, number, own) if own else 0
-
-    @cached_property
-    def _shares(self) -> dict[tuple[str, str], dict[int, tuple[int, int]]]:
-        return upgrade_shares(self.result)
-
-    def _gap(self, number: int, part: Part) -> str:
+    def _gap(self, place: Placed) -> str:
         """What kind of miss an undecided part is."""
-        village = self.result.options[number].village
+        order = self.world.policy.priority.order
         for name, kind in (("coal_ban_zone", "zone_without_plan"), ("built_up_area", "built_up")):
-            order = self.world.policy.priority.order
-            if name in order and part.pending and part.classes[order.index(name)]:
+            if name in order and place.part.pending and place.part.classes[order.index(name)]:
                 return kind
-        verdicts = self.result.options[number].verdicts[self._base(number, part).name]
-        if village.served:
+        own = self.result.options[place.number]
+        if own.village.served:
             return "not_connected"
+        verdicts = own.verdicts.get(place.base.name, [])
         short = any(v.route == "electric" and v.eligible for v in verdicts)
         return "headroom" if short else "no_route"
 
@@ -179,7 +176,7 @@ class Rows:
                 "clause": clause(self.world, verdict.route),
                 "reason_zh": reason.zh,
                 "reason_en": reason.en,
-                "cost_fen_a": self._cost(number, part, verdict.route),
+                "cost_fen_a": self.bill.cost_fen_a(number, part, verdict.route),
                 "numbers": numbers,
             }
 

@@ -116,18 +116,19 @@ def _why_short(shared: Resources, beyond: list[int]) -> str:
 
 
 def _gas(world: World, _: Village, part: Part, route: Route) -> Verdict:
-    """Gas must reach every pending home: new rural gas without pipe and supply is forbidden.
+    """New rural gas without pipe in service and secured supply is forbidden, whatever it costs.
 
-    ASSUME: unlike central heating there is no share that suffices, since the plan forbids it
-    for each home that has no pipe in service or no secured supply.
+    ASSUME: a village counts as reached, and as secured, by the share of its pending homes that
+    also counts for heating: heating_network.served_share.
     """
     if "gas_coverage" not in world.available:
         return _refused(route, "gas_no_layer")
-    if part.gas_secured == part.pending:
+    enough = part.pending * world.policy.heating_network.served_share - 1e-9
+    if part.gas_secured >= enough:
         return _granted(route, "gas_secured")
     if not part.gas_reached:
         return _refused(route, "gas_none")
-    return _refused(route, "gas_no_pipe" if part.gas_reached < part.pending else "gas_unsecured")
+    return _refused(route, "gas_no_pipe" if part.gas_reached < enough else "gas_unsecured")
 
 
 def _biomass(_: World, village: Village, _part: Part, route: Route) -> Verdict:

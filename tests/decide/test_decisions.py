@@ -88,12 +88,13 @@ def test_households_follow_their_part() -> None:
 @pytest.mark.parametrize(
     ("gas", "secured", "route", "words"),
     [
-        (10, 10, "gas", "气源有保障"),
-        (10, 9, "undecided", "只保障9户"),
-        (9, 9, "undecided", "只达9户"),
+        (10, 9, "gas", "气源有保障"),
+        (10, 8, "undecided", "只保障10户中的8户"),
+        (8, 8, "undecided", "只达10户中的8户"),
+        (0, 0, "undecided", "没有在运燃气管"),
     ],
 )
-def test_gas_only_with_pipe_and_secured_supply_for_all(
+def test_gas_only_with_pipe_and_secured_supply_for_nine_in_ten(
     gas: int, secured: int, route: str, words: str
 ) -> None:
     found = facts([Hamlet(A, 10, gas=gas, secured=secured, feeders={"T1": 10})], {"T1": 0})

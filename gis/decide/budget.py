@@ -1,0 +1,93 @@
+"""What the decisions cost, by who pays: every part, every township, to the fen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.costs.money import exact, to_fen
+from gis.decide.choices import DONE, UNDECIDED
+
+if TYPE_CHECKING:
+    from gis.decide.decisions import Decisions
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+_KEYS = ["village_code", "part"]
+_PRICED = [
+    "equipment_fen", "connection_fen", "station_fen", "equipment_subsidy_fen",
+    "capital_household_fen", "running_fen_a", "running_subsidy_fen_a", "own_fen_a",
+    "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a",
+]  # fmt: skip
+_GRID = ["grid_fen", "grid_county_fen"]
+_HARDSHIP = ("dibao", "wubao", "other")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Money of the approaches in force; whole fen, <NA> where a part of a sum is not known.
+
+    parts       one row a (village_code, part) with a route and pending homes
+    townships   the same by township and approach, with the hardship supplement beside it
+    hardship    township_code, homes, fen: the supplement that is due and not paid yet
+
+    Columns of both: households (pending), batch, capital by item (equipment_fen, connection_fen,
+    station_fen, grid_fen) and by payer (household_fen, county_fen, company_fen), cost_fen_a,
+    running_fen_a, running_subsidy_fen_a, own_fen_a, subsidy_ceiling_fen_a (what the caps allow
+    this year's batch at most) and what is avoided. county_fen = equipment subsidy + the county's
+    share of grid works; <NA> while the tender is pending.
+    """
+
+    parts: pd.DataFrame
+    townships: pd.DataFrame
+    hardship: pd.DataFrame
+
+
+def budget(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Budget:
+    """Capital, running cost and subsidy of what was decided, by payer."""
+    parts = _parts(priced, decisions, policy)
+    keys = ["township_code", "township", "approach"]
+    numbers = [name for name in parts.columns if name not in (*keys, *_KEYS)]
+    sums = parts.groupby(keys)[numbers]
+    unknown = sums.count().lt(sums.size(), axis=0)
+    townships = sums.sum(min_count=1).mask(unknown).reset_index()
+    return Budget(parts, townships, _hardship(facts, policy))
+
+
+def _parts(priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+    rows = decisions.villages
+    rows = rows[(rows["pending"] > 0) & ~rows["approach"].isin([DONE, UNDECIDED])]
+    columns = ["township_code", "township", *_KEYS, "approach", "pending", "batch", "cost_fen_a"]
+    money = priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", *_PRICED]]
+    grid = decisions.upgrades.groupby(_KEYS)[_GRID].sum().astype("Int64").reset_index()
+    table = rows[columns].merge(money, on=[*_KEYS, "approach"], how="left")
+    table = table.merge(grid, on=_KEYS, how="left").fillna(dict.fromkeys(_GRID, 0))
+    table["household_fen"] = table.pop("capital_household_fen")
+    table["county_fen"] = table.pop("equipment_subsidy_fen") + table["grid_county_fen"]
+    table["company_fen"] = table["station_fen"] + table["grid_fen"] - table.pop("grid_county_fen")
+    caps = policy.subsidies
+    each = {"electric": caps.electric_cap_cny, "gas": caps.gas_cap_cny}
+    ceiling = [to_fen(exact(each.get(route, 0.0))) for route in table["approach"]]
+    table["subsidy_ceiling_fen_a"] = pd.array(ceiling, dtype="Int64") * table["batch"]
+    return table.rename(columns={"pending": "households"})
+
+
+def _hardship(facts: Facts, policy: Policy) -> pd.DataFrame:
+    """Rural hardship homes already converted to electricity or gas that were never paid.
+
+    ASSUME: `wubao`, `dibao` and `other` are all hardship classes; `none` and a blank are not.
+    """
+    homes = facts.households
+    rural = facts.villages.set_index("village_code")["rural"].fillna(value=False).astype(bool)
+    due = (
+        homes["hardship_class"].isin(_HARDSHIP)
+        & homes["heating"].isin(["electric", "gas"])
+        & homes["supplement_paid_on"].isna()
+        & (homes["status"] != "rejected")
+        & homes["village_code"].map(rural).eq(other=True)
+    )
+    counts = homes[due].groupby("township_code").size().rename("homes").reset_index()
+    each_fen = to_fen(exact(policy.subsidies.hardship_once_cny))
+    return counts.assign(fen=counts["homes"] * each_fen)

@@ -1,0 +1,85 @@
+"""One village in full, so that a planner can read it out in a meeting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import Text, UsageError
+
+if TYPE_CHECKING:
+    from gis.decide.decisions import Decisions
+    from gis.facts import Facts
+
+_MONEY = (
+    "equipment_fen", "connection_fen", "station_fen", "equipment_subsidy_fen", "running_fen_a",
+    "running_subsidy_fen_a", "own_fen_a", "own_per_household_fen_a", "cost_per_household_fen_a",
+    "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a", "missing",
+)  # fmt: skip
+_SAID = ("village_code", "village", "township_code", "township")
+
+
+def explain(
+    village_code: str, facts: Facts, priced: pd.DataFrame, decisions: Decisions
+) -> dict[str, Any]:
+    """Facts, decision, every route tried with its price, and what would change the decision.
+
+    Plain values, ready for JSON; None where unknown. `parts` has one entry a part, each with
+    `tried` in the policy's order: eligible, has_capacity, chosen, clause, reason, money [fen].
+
+    Raises:
+        UsageError: there is no such village.
+    """
+    known = facts.villages[facts.villages["village_code"] == village_code]
+    if known.empty:
+        raise UsageError(
+            Text(
+                f"没有村代码为 {village_code} 的村；请核对 12 位村代码。",
+                f"There is no village with the code {village_code}; check its 12 digits.",
+            )
+        )
+    of_village = {
+        name: table[table["village_code"] == village_code]
+        for name, table in {
+            "parts": decisions.villages,
+            "tried": decisions.tried,
+            "priced": priced,
+            "upgrades": decisions.upgrades,
+        }.items()
+    }
+    subject = {name: _plain(value) for name, value in known.iloc[0].items()}
+    return {
+        **{name: subject.pop(name) for name in _SAID},
+        "facts": subject,
+        "parts": [_part(row, of_village) for row in of_village["parts"].to_dict("records")],
+        "upgrades": [
+            {name: _plain(value) for name, value in row.items() if name != "village_code"}
+            for row in of_village["upgrades"].to_dict("records")
+        ],
+    }
+
+
+def _part(row: dict[Any, Any], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    said = {str(name): _plain(value) for name, value in row.items() if name not in _SAID}
+    tried, priced = tables["tried"], tables["priced"].set_index(["part", "route"])
+    routes = []
+    for attempt in tried[tried["part"] == row["part"]].to_dict("records"):
+        key = (attempt["part"], attempt["route"])
+        money = priced.loc[key] if key in priced.index else pd.Series(dtype=object)
+        routes.append(
+            {name: _plain(value) for name, value in attempt.items() if name not in (*_SAID, "part")}
+            | {"chosen": attempt["route"] == row["computed"]}
+            | {name: _plain(money.get(name)) for name in _MONEY}
+        )
+    return said | {"tried": routes}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of a table
+    """A cell as JSON can hold it: numbers as Python's own, unknown and infinite as None."""
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    if value is None or pd.isna(value) or (isinstance(value, float) and np.isinf(value)):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,97 @@
+"""Whether there is energy for what was decided: peaks by transformer, needs by township."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.costs.upgrades import OFFERED, upgrades
+
+if TYPE_CHECKING:
+    from gis.decide.decisions import Decisions
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+CARRIERS = ("heat_mwh_a", "electricity_kwh_a", "gas_m3_a", "biomass_t_a", "clean_coal_t_a")
+_KEYS = ["village_code", "part"]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Needs under the approaches in force against what is there; nothing here is a judgement.
+
+    transformers  transformer_id, homes (going electric), need_kva, headroom_kva, added_kva (an
+                  upgrade that is planned in time), left_kva (negative: short)
+    sources       source_piece, homes, need_kw (their peak together), spare_kw, left_kw
+    townships     township_code, township, homes with a route, peak_kva, and a season's heat_mwh_a,
+                  electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
+    carriers      carrier, need, there (prices.supply.<carrier> of the policy, <NA> if it does not
+                  say), left
+    """
+
+    transformers: pd.DataFrame
+    sources: pd.DataFrame
+    townships: pd.DataFrame
+    carriers: pd.DataFrame
+
+
+def supply(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Supply:
+    """The season's peaks and needs of the homes that will convert."""
+    rows = decisions.villages
+    rows = rows[rows["pending"] > 0].merge(
+        priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", *CARRIERS]],
+        on=[*_KEYS, "approach"],
+        how="inner",
+    )
+    townships = _townships(rows, policy)
+    return Supply(
+        transformers=_transformers(facts, decisions, policy),
+        sources=_sources(facts, rows, policy),
+        townships=townships,
+        carriers=_carriers(townships, policy),
+    )
+
+
+def _townships(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    electric = rows["pending"].where(rows["approach"] == "electric", 0)
+    table = rows.assign(homes=rows["pending"], electric=electric)
+    keys = ["township_code", "township"]
+    sums = table.groupby(keys)[["homes", "electric", *CARRIERS]].sum(min_count=1).reset_index()
+    peak_kva = sums.pop("electric") * policy.electric.kva_per_household
+    sums.insert(3, "peak_kva", peak_kva.astype(float))
+    return sums
+
+
+def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+    links, rows = facts.links, decisions.villages[[*_KEYS, "approach"]]
+    side = links["served"].map({True: "served", False: "unserved"})
+    split = links["village_code"].isin(rows.loc[rows["part"] != "", "village_code"])
+    links = links.assign(part=side.where(split, "")).merge(rows, on=_KEYS)
+    homes = links[links["approach"] == "electric"].groupby("transformer_id")["pending"].sum()
+    grid = upgrades(facts, policy)
+    table = grid[["transformer_id", "headroom_kva"]].assign(
+        added_kva=grid["upgrade_kva"].where(grid["offer"] == OFFERED, 0.0),
+        homes=grid["transformer_id"].map(homes).fillna(0).astype(int),
+    )
+    table["need_kva"] = table["homes"] * policy.electric.kva_per_household
+    return table.assign(left_kva=table["headroom_kva"] + table["added_kva"] - table["need_kva"])
+
+
+def _sources(facts: Facts, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    piece = facts.villages.set_index("village_code")["source_piece"]
+    central = rows[rows["approach"] == "central"]
+    homes = central.groupby(central["village_code"].map(piece))["pending"].sum()
+    table = facts.sources[["source_piece", "spare_kw"]]
+    table = table.assign(homes=table["source_piece"].map(homes).fillna(0).astype(int))
+    table["need_kw"] = [policy.demand.peak_kw(n) for n in table["homes"]]
+    return table.assign(left_kw=table["spare_kw"] - table["need_kw"])
+
+
+def _carriers(townships: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    given = policy.prices.get("supply", {})
+    there = [given.get(name) if isinstance(given, dict) else None for name in CARRIERS]
+    need = [float(townships[name].sum()) for name in CARRIERS]
+    table = pd.DataFrame({"carrier": CARRIERS, "need": need, "there": pd.array(there, "Float64")})
+    return table.assign(left=table["there"] - table["need"])
