@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gis import words
 from gis.pages.rows import Village, Words
-from gis.publish.rows import words_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +29,9 @@ def public_reason(village: Village, tried: list[tuple[str, str]]) -> Words:
         return _sentence(["done"])
     if village["dissent"]:
         number = village["document_no"]
-        said = words.load("reasons")["document"]["none"]
         table = words.load("report")["public_reason"]
-        named = {"document": number or said["zh"], "document_en": number or said["en"]}
-        ruled = words_of(words.sentence(table, "ruled", **named))
-        return Words(zh=ruled["zh"] + _STOP["zh"], en=ruled["en"] + _STOP["en"])
+        said = words.sentence(table, "ruled" if number else "ruled_unnumbered", document=number)
+        return Words(zh=said.zh + _STOP["zh"], en=said.en + _STOP["en"])
     codes: list[str] = []
     for route, code in tried:
         codes.append(code)
