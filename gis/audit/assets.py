@@ -39,10 +39,12 @@ def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Polic
     """Every asset that could close each gap, whatever it costs.
 
     homes: one row a household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
-    where it is known, transformer_id. electric: pending households by transformer_id that have electric as their
-    route already. Columns: gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price),
-    lawful (False: dearer than the policy's ceiling per household). An amount of 0 or inf, or an
-    asset whose layer is missing, is no offer.
+    where it is known, transformer_id. electric: pending households by transformer_id that have
+    electric as their route already.
+
+    Columns: gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False:
+    dearer than the policy's ceiling per household). An amount of 0 or inf, or an asset whose layer
+    is missing, is no offer.
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
     size = np.bincount(gap)

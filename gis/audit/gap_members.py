@@ -59,7 +59,7 @@ def _pending(ledger: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
 
 
 def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
-    """One row a decided part: approach, gap, clause, runner_up, what its route is short of, served_share."""
+    """One row a decided part: the decision, what its route is short of, its village's share."""
     rows = decisions.villages[[*_KEYS, "approach", "gap", "clause", "runner_up"]]
     tried = decisions.tried.reindex(columns=[*_KEYS, "route", "code", "eligible", "has_capacity"])
     short = tried[(tried["eligible"].eq(other=True) & tried["has_capacity"].eq(other=False))]

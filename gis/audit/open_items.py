@@ -5,8 +5,8 @@ One table carries them on, one row an item:
     layer         inspections | complaints
     row           position in that layer
     subject       household | premises | place | complaint
-    household     position in the ledger, NOBODY for none
-    premises      position in the premises, NOBODY for none
+    household     position in the ledger, of an item at a household, else NOBODY
+    premises      position in the premises, of an item at premises, else NOBODY
     exempt        at premises exempt from the ban
     village_code  of the household or the complaint, None for none
     kind          the finding, or "complaint"
@@ -47,7 +47,7 @@ def at_homes(
 ) -> pd.DataFrame:
     """The findings at households that are not settled; `found` and `state` row by row."""
     codes = households["village_code"].to_numpy(dtype=object)[found["home"].to_numpy()]
-    table = _of_findings(found, state, "household").assign(village_code=codes)
+    table = _of_findings(found, state, "household").assign(village_code=codes, premises=NOBODY)
     at = households[["x", "y"]].to_numpy(dtype=float)[found["home"].to_numpy()]
     return table.assign(x=at[:, 0], y=at[:, 1])[state != findings.SETTLED][list(COLUMNS)]
 
@@ -148,7 +148,7 @@ def _at_premises(
     own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
     table = _of_findings(found, state, "premises")
     x, y = table["x"].where(np.isnan(own_x), own_x), table["y"].where(np.isnan(own_y), own_y)
-    table = table.assign(exempt=exempt.to_numpy(dtype=bool)[at], x=x, y=y)
+    table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], x=x, y=y)
     return table[state != findings.SETTLED]
 
 

@@ -1,0 +1,325 @@
+"""Zone by zone: households, the line, premises, places, complaints, rejected rows; both sides."""
+
+import math
+
+import pandas as pd
+import pytest
+import town
+from audit.scene import CLEAN_VISIT, VILLAGE, layer
+from shapely.geometry import Point, box
+
+LINE = {"x": 990.0, "household_id": "h1"}  # 10 m inside the line; 3 sigma are 30 m
+OFF_LINE = {"x": 1010.0, "household_id": "h1"}
+NEXT_VISIT = {"household_id": "h1"}
+NOT_CLEARED = {"heating": "coal"}
+UNKNOWN = {"stove_removed_on": None}
+
+
+def row(judged):
+    assert len(judged.zones) == 1
+    return judged.zones.iloc[0]
+
+
+def premises(*rows):
+    usual = {"kind": "shop", "geometry": Point(500, 500)}
+    table = town.layer([{"premises_id": f"p{n}", **usual, **r} for n, r in enumerate(rows)])
+    return table.astype({"exempt": "boolean"}) if "exempt" in table else table
+
+
+def complaints(*rows):
+    usual = {"received_on": "2024-10-01", "subject": "烧散煤", "village_code": VILLAGE}
+    return layer([{"complaint_id": f"c{n}", **usual, **r} for n, r in enumerate(rows)])
+
+
+@pytest.mark.parametrize(
+    ("homes", "visits", "verdict", "counts", "bounds"),
+    [
+        # counts: inside, cleared, not_cleared, unknown, undecidable
+        ([{}], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
+        ([{}, NOT_CLEARED], [{}], "not_cleared", (2, 1, 1, 0, 0), (0.5, 0.5)),
+        ([{}, UNKNOWN], [{}, NEXT_VISIT], "unconfirmed", (2, 1, 0, 1, 0), (0.5, 1.0)),
+        ([{}, LINE], [{}, NEXT_VISIT], "cleared", (1, 1, 0, 0, 1), (1.0, 1.0)),
+        ([{}, LINE], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
+        ([{}, LINE | NOT_CLEARED], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
+        ([{}, OFF_LINE | NOT_CLEARED], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
+        ([NOT_CLEARED, LINE], [NEXT_VISIT], "not_cleared", (1, 0, 1, 0, 1), (0.0, 0.5)),
+        ([{}, {"x": 1031.0} | NOT_CLEARED], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
+        ([{"x": 1500.0}], [{}], "unconfirmed", (0, 0, 0, 0, 0), (math.nan, math.nan)),
+        ([LINE | {"household_id": "h0"}], [{}], "unconfirmed", (0, 0, 0, 0, 1), (math.nan, 1.0)),
+    ],
+)
+def test_the_households_of_a_zone(judge, homes, visits, verdict, counts, bounds):  # noqa: PLR0917
+    zone = row(judge(homes, visits))
+    names = ["inside", "cleared", "not_cleared", "unknown", "undecidable"]
+    assert (zone["verdict"], *zone[names]) == (verdict, *counts)
+    assert zone["inside"] == zone["cleared"] + zone["not_cleared"] + zone["unknown"]
+    assert tuple(zone[["share_certain", "share_possible"]]) == pytest.approx(bounds, nan_ok=True)
+
+
+def test_a_ruling_decides_what_the_line_leaves_open(judge):
+    ruled = {"household_id": "h1", "zone_id": "Z1", "ruled_on": pd.Timestamp("2024-10-01"),
+             "document_no": "d1"}  # fmt: skip
+    homes = [{}, LINE | NOT_CLEARED]
+    outside = row(judge(homes, [{}], zone_rulings=pd.DataFrame([ruled | {"ruling": "outside"}])))
+    assert (outside["verdict"], outside["inside"], outside["undecidable"]) == ("cleared", 1, 0)
+    inside = row(judge(homes, [{}], zone_rulings=pd.DataFrame([ruled | {"ruling": "inside"}])))
+    assert (inside["verdict"], inside["inside"]) == ("not_cleared", 2)
+    assert (inside["ruled"], inside["last_ruled_on"]) == (1, pd.Timestamp("2024-10-01"))
+    late = ruled | {"ruling": "outside", "ruled_on": pd.Timestamp("2024-11-01")}
+    open_still = row(judge(homes, [{}], zone_rulings=pd.DataFrame([late])))
+    assert open_still["verdict"] == "unconfirmed"
+    assert pd.isna(open_still["last_ruled_on"])
+
+
+FOUND = {"household_id": None, "premises_id": "p0", "finding": "coal_sold"}
+
+
+@pytest.mark.parametrize("exempt", [None, False, True])
+@pytest.mark.parametrize(
+    ("visits", "verdict", "standing", "unsettled"),
+    [
+        ([FOUND], "not_cleared", 1, 0),
+        ([FOUND | {"rectified_on": "2024-10-21"}], "unconfirmed", 0, 1),
+        ([FOUND, FOUND | {"finding": "clean", "inspected_on": "2024-10-21"}], "unconfirmed", 0, 1),
+        (
+            [
+                FOUND | {"rectified_on": "2024-10-21"},
+                FOUND | {"finding": "clean", "inspected_on": "2024-10-21"},
+            ],
+            "cleared", 0, 0,
+        ),
+        ([FOUND | {"inspected_on": "2024-11-01"}], "cleared", 0, 0),
+        ([FOUND | {"finding": "stove_present"}], "cleared", 0, 0),  # no coal
+        ([FOUND, FOUND | {"finding": "coal_stored"}], "not_cleared", 2, 0),
+    ],
+)  # fmt: skip
+def test_coal_at_premises(judge, exempt, visits, verdict, standing, unsettled):  # noqa: PLR0917
+    zone = row(judge([{}], [{}, *visits], premises=premises({"exempt": exempt})))
+    if exempt:
+        verdict, standing, unsettled = "cleared", 0, 0
+    assert zone["verdict"] == verdict
+    assert (zone["coal_findings"], zone["coal_unsettled"]) == (standing, unsettled)
+
+
+def test_premises_without_the_column_exempt_are_not_exempt(judge):
+    assert row(judge([{}], [{}, FOUND], premises=premises({})))["verdict"] == "not_cleared"
+
+
+@pytest.mark.parametrize(
+    ("x", "verdict", "standing", "unsettled"),
+    [
+        (1000.0, "not_cleared", 1, 0),  # on the line is in
+        (1000.1, "unconfirmed", 0, 1),  # within 3 sigma: perhaps
+        (1030.0, "unconfirmed", 0, 1),
+        (1030.1, "cleared", 0, 0),
+    ],
+)
+def test_premises_count_in_the_zone_they_lie_in(judge, x, verdict, standing, unsettled):
+    shop = premises({"geometry": Point(x, 500)})
+    zone = row(judge([{}], [{}, FOUND], premises=shop))
+    assert zone["verdict"] == verdict
+    assert (zone["coal_findings"], zone["coal_unsettled"]) == (standing, unsettled)
+
+
+def test_a_worded_line_is_less_sure(judge):
+    worded = [{"zone_id": "Z1", "geometry": box(0, 0, 1000, 1000), "worded": True}]
+    shop = premises({"geometry": Point(1042, 500)})  # 3 x hypot(10, 10) = 42.4
+    assert row(judge([{}], [{}, FOUND], zones=worded, premises=shop))["verdict"] == "unconfirmed"
+    shop = premises({"geometry": Point(1043, 500)})
+    assert row(judge([{}], [{}, FOUND], zones=worded, premises=shop))["verdict"] == "cleared"
+
+
+PLACE = {"household_id": None, "finding": "coal_burned", "x": 500.0, "y": 500.0}
+
+
+@pytest.mark.parametrize(
+    ("visits", "verdict"),
+    [
+        ([PLACE], "not_cleared"),
+        ([PLACE | {"rectified_on": "2024-10-21"}], "unconfirmed"),
+        ([PLACE | {"x": 1500.0}], "cleared"),
+        # a clean visit within one sigma (10 m) of the place, later and after its rectification
+        (
+            [PLACE | {"rectified_on": "2024-10-21"},
+             PLACE | {"finding": "clean", "x": 510.0, "inspected_on": "2024-10-21"}],
+            "cleared",
+        ),
+        (
+            [PLACE | {"rectified_on": "2024-10-21"},
+             PLACE | {"finding": "clean", "x": 510.1, "inspected_on": "2024-10-21"}],
+            "unconfirmed",
+        ),
+        (
+            [PLACE | {"rectified_on": "2024-10-22"},
+             PLACE | {"finding": "clean", "inspected_on": "2024-10-21"}],
+            "unconfirmed",
+        ),
+        (
+            [PLACE | {"rectified_on": "2024-10-20"}, PLACE | {"finding": "clean"}],
+            "unconfirmed",
+        ),
+    ],
+)  # fmt: skip
+def test_coal_at_a_place(judge, visits, verdict):
+    assert row(judge([{}], [{}, *visits]))["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"household_id": "h9"},
+        {"household_id": None},
+        {"household_id": None, "premises_id": "p9"},
+    ],
+)
+def test_coal_that_nothing_places_may_lie_in_any_zone(judge, lost):
+    zones = [{"zone_id": f"Z{n}", "geometry": box(0, 0, 1000, 1000)} for n in (1, 2)]
+    judged = judge(
+        [{}], [{}, {"finding": "coal_stored", **lost}], zones=zones, premises=premises({})
+    )
+    assert judged.zones["verdict"].tolist() == ["unconfirmed", "unconfirmed"]
+    assert judged.zones["unplaced"].tolist() == [1, 1]
+    assert [(p.layer, p.code, p.value) for p in judged.problems] == [
+        ("inspections", "unplaced", "i1")
+    ]
+    assert judged.open_items["zones"].tolist() == [""]
+    clean = judge([{}], [{}, {"finding": "clean", **lost}], premises=premises({}))
+    assert row(clean)["verdict"] == "cleared"
+
+
+def test_premises_listed_twice_or_missing_do_not_place_a_finding(judge):
+    twice = premises({}, {"geometry": Point(1900, 500)}).assign(premises_id="p0")
+    assert row(judge([{}], [{}, FOUND], premises=twice))["unplaced"] == 1
+    assert row(judge([{}], [{}, FOUND]))["unplaced"] == 1
+    placed = FOUND | {"x": 1900.0, "y": 500.0}  # its own place is outside
+    assert row(judge([{}], [{}, placed]))["verdict"] == "cleared"
+    nowhere = premises({}).drop(columns="geometry")
+    assert row(judge([{}], [{}, placed], premises=nowhere))["verdict"] == "cleared"
+    assert row(judge([{}], [{}, FOUND], premises=nowhere))["unplaced"] == 1
+
+
+def test_a_finding_at_a_home_counts_where_the_home_is(judge):
+    coal = {"finding": "coal_stored", "inspected_on": "2024-10-25", "household_id": "h1"}
+    inside = judge([{}, {"household_id": "h1"}], [{}, coal])
+    assert (row(inside)["verdict"], row(inside)["coal_findings"]) == ("not_cleared", 1)
+    item = inside.open_items.iloc[0]
+    assert (item["subject"], item["household"], item["kind"]) == ("household", 1, "coal_stored")
+    assert (item["village_code"], item["zones"], item["x"]) == (VILLAGE, "Z1", 500.0)
+    line = judge([{}, LINE], [{}, coal])
+    assert (row(line)["coal_findings"], row(line)["coal_unsettled"]) == (0, 1)
+    both = coal | {"premises_id": "p0"}  # a shop in a home: it counts as both
+    shop = premises({"geometry": Point(500, 500)})
+    away = judge([{}, {"household_id": "h1", "x": 1500.0}], [{}, both], premises=shop)
+    assert (row(away)["verdict"], row(away)["coal_findings"]) == ("not_cleared", 1)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "verdict"),
+    [
+        ({}, "unconfirmed"),
+        ({"handled_on": "2024-10-31"}, "cleared"),
+        ({"handled_on": "2024-11-01"}, "unconfirmed"),
+        ({"received_on": "2024-10-31"}, "unconfirmed"),
+        ({"received_on": "2024-11-01"}, "cleared"),
+        ({"received_on": None}, "unconfirmed"),
+        ({"subject": "反映煤改电补贴未到账"}, "cleared"),
+        ({"subject": "煤改电后又烧煤"}, "unconfirmed"),
+        ({"subject": "Coal smoke"}, "unconfirmed"),
+        ({"subject": "供热温度低"}, "cleared"),
+        ({"subject": None}, "unconfirmed"),
+        ({"subject": "  "}, "unconfirmed"),
+        ({"village_code": "140882001002"}, "cleared"),
+        ({"village_code": "140882001002", "x": 500.0, "y": 500.0}, "unconfirmed"),
+        ({"x": 1500.0, "y": 500.0}, "cleared"),  # its place, where it has one
+        ({"village_code": None}, "unconfirmed"),
+        ({"village_code": "999999999999"}, "unconfirmed"),
+    ],
+)
+def test_open_coal_complaints_keep_a_zone_unconfirmed(judge, complaint, verdict):
+    assert row(judge([{}], [{}], complaints=complaints(complaint)))["verdict"] == verdict
+
+
+def test_a_complaint_never_hides_that_a_zone_is_not_cleared(judge):
+    assert row(judge([NOT_CLEARED], [{}], complaints=complaints({})))["verdict"] == "not_cleared"
+
+
+def test_a_complaint_without_a_place_is_a_problem(judge):
+    judged = judge([{}], [{}], complaints=complaints({"village_code": None}))
+    assert [(p.layer, p.value) for p in judged.problems] == [("complaints", "c0")]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "verdict"),
+    [
+        ({"reject_reason": "duplicate_row"}, "cleared"),  # a repeat of a row that is counted
+        ({"reject_reason": "duplicate_id"}, "unconfirmed"),
+        ({"reject_reason": "duplicate_id", "x": 1030.0}, "unconfirmed"),
+        ({"reject_reason": "duplicate_id", "x": 1031.0}, "cleared"),
+        ({"reject_reason": "duplicate_id", "x": None, "y": None}, "unconfirmed"),
+        (
+            {"reject_reason": "no_id", "x": None, "y": None, "village_code": "140882001002"},
+            "cleared",
+        ),
+    ],
+)
+def test_a_rejected_row_keeps_its_zone_unconfirmed(judge, rejected, verdict):
+    assert row(judge([{}, {"household_id": "h1", **rejected}], [{}]))["verdict"] == verdict
+
+
+def test_coal_at_a_rejected_row_is_where_the_row_is(judge):
+    away = {"household_id": "h1", "reject_reason": "duplicate_id", "x": 1500.0}
+    coal = {"household_id": "h1", "finding": "coal_stored"}
+    zone = row(judge([{}, away], [{}, coal]))
+    assert (zone["verdict"], zone["unplaced"]) == ("cleared", 0)
+    here = row(judge([{}, away | {"x": 500.0}], [{}, coal]))
+    assert (here["verdict"], here["coal_findings"], here["rejected"]) == ("not_cleared", 1, 1)
+
+
+def test_zones_named_by_units_and_zones_that_overlap(judge):
+    units = {"zone_id": "Z2", "geometry": box(0, 0, 1000, 1000), "by_units": True,
+             "unit_villages": (VILLAGE,)}  # fmt: skip
+    part = {"zone_id": "Z3", "geometry": box(0, 0, 200, 200)}
+    homes = [{}, {"household_id": "h1", "x": 100.0, "y": 100.0, **NOT_CLEARED}]
+    judged = judge(homes, [{}], zones=[units, part])
+    assert judged.zones["zone_id"].tolist() == ["Z2", "Z3"]
+    assert judged.zones["inside"].tolist() == [2, 1]
+    assert judged.zones["verdict"].tolist() == ["not_cleared", "not_cleared"]
+    lost = {"household_id": "h1", "reject_reason": "no_id", "x": None, "y": None}
+    assert judge([{}, lost], [{}], zones=[units]).zones["rejected"].tolist() == [1]
+
+
+def test_only_zones_in_force_are_judged_and_one_that_grows_reopens(judge, day):
+    small = {"zone_id": "Z1", "geometry": box(0, 0, 600, 1000), "expires_on": "2024-10-15"}
+    grown = {"zone_id": "Z1", "geometry": box(0, 0, 1000, 1000),
+             "effective_on": pd.Timestamp("2024-10-16")}  # fmt: skip
+    homes = [{}, {"household_id": "h1", "x": 800.0, **NOT_CLEARED}]
+    visit = [{"inspected_on": "2024-10-10"}]
+    before = judge(homes, visit, zones=[small, grown], as_of=day("2024-10-15"))
+    assert (row(before)["verdict"], row(before)["inside"]) == ("cleared", 1)
+    after = judge(homes, visit, zones=[small, grown], as_of=day("2024-10-16"))
+    assert (row(after)["verdict"], row(after)["inside"]) == ("not_cleared", 2)
+    none = judge(homes, visit, zones=[small], as_of=day("2024-10-16"))
+    assert none.zones.empty
+    assert len(none.households) == 2
+
+
+def test_without_inspections_nothing_is_cleared(judge):
+    zone = row(judge([{}], None))
+    assert (zone["verdict"], zone["unknown"]) == ("unconfirmed", 1)
+    assert pd.isna(zone["oldest_clean_on"])
+
+
+def test_the_particulars_of_the_sign_off(judge):
+    homes = [
+        {},
+        {"household_id": "h1", "occupancy": "vacant"},
+        {"household_id": "h2", "occupancy": "demolition"},
+        {"household_id": "h3", "x": 1500.0, "occupancy": "vacant"},
+    ]
+    idle = {"household_id": "h1", "finding": "device_unused"}
+    visits = [{}, {"household_id": "h2", "inspected_on": "2024-10-01"}, idle,
+              {"household_id": "h3", "inspected_on": "2024-01-01"}]  # fmt: skip
+    zone = row(judge(homes, visits))
+    assert (zone["vacant"], zone["demolition"], zone["unused"], zone["relapse"]) == (1, 1, 1, 0)
+    assert zone["oldest_clean_on"] == pd.Timestamp("2024-10-01")
+    assert zone["latest_clean_on"] == pd.Timestamp(CLEAN_VISIT["inspected_on"])
