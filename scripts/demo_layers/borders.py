@@ -17,7 +17,9 @@ def natural(cells: list[BaseGeometry], outline: Polygon, rng: np.random.Generato
     No gap, no overlap, identical shared edges: every border is drawn once and both sides use it.
     """
     arcs = _arcs(cells)
-    inner = ~np.array([outline.boundary.distance(arc.interpolate(0.5, True)) < 1 for arc in arcs])
+    inner = ~np.array(
+        [outline.boundary.distance(arc.interpolate(0.5, normalized=True)) < 1 for arc in arcs]
+    )
     phases = rng.uniform(0, 2 * np.pi, (len(arcs), len(_WAVES)))
     for strength in (1.0, 0.7, 0.45, 0.25, 0.0):
         bent = [

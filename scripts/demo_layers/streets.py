@@ -103,6 +103,22 @@ def road_table(
     ]
     rows += [("", "村内主街", hamlet.street) for hamlet in hamlets if hamlet.street.length > 15]
     names, classes, lines = zip(*rows, strict=True)
+    pieces, owner = _broken(list(lines))
     return gpd.GeoDataFrame(
-        {"名称": names, "等级": classes, "数据性质": "合成演示"}, geometry=list(lines), crs=CRS
+        {
+            "名称": [names[i] for i in owner],
+            "等级": [classes[i] for i in owner],
+            "数据性质": "合成演示",
+        },
+        geometry=pieces,
+        crs=CRS,
     )
+
+
+def _broken(lines: list[LineString]) -> tuple[list[LineString], list[int]]:
+    """The lines broken where they meet, and which line each piece is of."""
+    noded = shapely.get_parts(shapely.unary_union(lines, grid_size=0.01))
+    middles = shapely.line_interpolate_point(noded, 0.5, normalized=True)
+    pairs = shapely.STRtree(lines).query_nearest(middles, all_matches=False)
+    order = sorted(range(len(noded)), key=lambda i: (int(pairs[1][i]), noded[i].coords[0]))
+    return [noded[i] for i in order], [int(pairs[1][i]) for i in order]

@@ -12,6 +12,7 @@ from demo_layers import story
 from demo_layers.dice import stream
 
 _DAY = np.timedelta64(1, "D")
+_FIRST_VISIT = np.datetime64("2023-11-20")
 _KINDS = ("商铺", "早餐店", "门卫室", "出租房", "仓库", "洗浴", "学校食堂", "豁免单位（集中供热）")
 _SUBJECTS = ("燃烧散煤", "流动贩煤", "冒黑烟", "设备故障未修", "补贴未到账")
 
@@ -57,8 +58,10 @@ def inspections(
         _of_homes(far, 120, 0.86, 0.07, rng),
         _of_premises(places, rng),
         _followed_up(town, rng),
+        _on_the_way(zone, rng),
     ]
-    return _numbered(pd.concat(tables, ignore_index=True))
+    where = pd.concat([homes.set_index("household_id"), places.set_index("场所编号")])
+    return _numbered(_placed(pd.concat(tables, ignore_index=True), where[["x", "y"]]))
 
 
 def _of_homes(
@@ -117,14 +120,33 @@ def _visits(
 
 
 def _followed_up(homes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Homes where coal was found in spring, put right, and found clean since."""
-    some = homes[~homes["heating"].isin(["coal", "none"])].head(60)["household_id"].to_numpy()
+    """Homes that were clean, where coal was found in spring, put right, and found clean since."""
+    sound = homes["heating"].eq("central") & homes["coal_removed_on"].lt(_FIRST_VISIT)
+    some = homes[sound & homes["stove_removed_on"].notna()].head(60)["household_id"].to_numpy()
+    before = _visits(some, "户编号", np.full(len(some), "无煤", dtype=object), 1, rng)
+    before["检查日期"] = _FIRST_VISIT
     first = _visits(some, "户编号", np.full(len(some), "存煤", dtype=object), 1, rng)
     first["检查日期"] = np.datetime64("2024-03-11")
     first["整改期限"] = np.datetime64("2024-03-18")
     first["整改日期"] = np.datetime64("2024-03-15")
     again = _visits(some, "户编号", np.full(len(some), "无煤", dtype=object), 30, rng)
-    return pd.concat([first, again], ignore_index=True)
+    return pd.concat([before, first, again], ignore_index=True)
+
+
+def _on_the_way(zone: Polygon, rng: np.random.Generator) -> pd.DataFrame:
+    """Carts that sold coal by the road, known by their place alone."""
+    spots = rng.uniform(*np.array(zone.bounds).reshape(2, 2), (14, 2))
+    found = np.full(len(spots), "销售散煤", dtype=object)
+    table = _visits(np.full(len(spots), ""), "户编号", found, 60, rng)
+    return table.assign(X坐标=spots[:, 0].round(1), Y坐标=spots[:, 1].round(1))
+
+
+def _placed(table: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
+    """The visits with their place [m]; where: `x`, `y` by the number of a home or of premises."""
+    number = table["户编号"].fillna(table["场所编号"])
+    for heading, name in (("X坐标", "x"), ("Y坐标", "y")):
+        table[heading] = table[heading].fillna(number.map(where[name])).round(1)
+    return table
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
@@ -142,18 +164,20 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
         "存煤量(kg)",
         "整改期限",
         "整改日期",
+        "X坐标",
+        "Y坐标",
     ]
     return table[order].assign(检查人="演示员（合成）", 数据性质="合成演示")
 
 
-def complaints(villages: gpd.GeoDataFrame, zone: Polygon, seed: int) -> pd.DataFrame:
-    """Calls about coal and repairs, by village or by place in the town; a few are still open."""
+def complaints(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Calls about coal and repairs, some without their village; a few are still open."""
     rng = stream(seed, "complaints")
-    codes = villages.loc[~villages["village_code"].isin(story.CLEARED_ZONE), "village_code"]
-    n = 70
+    n = 90
+    elsewhere = ~homes["village_code"].str.startswith(story.QINGJIAN)
+    about = homes[elsewhere & homes["lon"].notna()].sample(n, random_state=rng)
+    xy = about[["x", "y"]].to_numpy() + rng.normal(0, 25, (n, 2))
     on = np.datetime64("2024-10-29") - np.sort(rng.integers(0, 200, n))[::-1] * _DAY
-    placed = rng.random(n) < 0.3
-    xy = rng.uniform(*np.array(zone.bounds).reshape(2, 2), (n, 2))
     done = (rng.random(n) < 0.8) | (on < np.datetime64("2024-08-01"))
     handled = np.where(
         done,
@@ -163,9 +187,9 @@ def complaints(villages: gpd.GeoDataFrame, zone: Polygon, seed: int) -> pd.DataF
     return pd.DataFrame(
         {
             "工单编号": [f"GD{i:04d}" for i in range(1, n + 1)],
-            "行政村代码": np.where(placed, "", rng.choice(codes, n)),
-            "X坐标": np.where(placed, xy[:, 0].round(1), np.nan),
-            "Y坐标": np.where(placed, xy[:, 1].round(1), np.nan),
+            "行政村代码": about["village_code"].where(rng.random(n) < 0.7, "").to_numpy(),
+            "X坐标": xy[:, 0].round(1),
+            "Y坐标": xy[:, 1].round(1),
             "受理日期": on.astype(str),
             "投诉内容": rng.choice(_SUBJECTS, n, p=[0.4, 0.12, 0.2, 0.16, 0.12]),
             "办理期限": (on + 7 * _DAY).astype(str),
