@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gis.layers.datum import to_wgs84
-    from gis.layers.intake import Layers, Origin, load
+    from gis.layers.intake import Layers, load
     from gis.layers.project import Project, read_project
     from gis.layers.schema import personal_columns
+    from gis.layers.sources import Origin
 
 __all__ = [
     "Layers",
@@ -28,7 +29,7 @@ __all__ = [
 
 _HOMES = {
     "Layers": "intake",
-    "Origin": "intake",
+    "Origin": "sources",
     "Project": "project",
     "load": "intake",
     "personal_columns": "schema",

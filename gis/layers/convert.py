@@ -20,9 +20,9 @@ from gis.layers.schema import Column, plain
 from gis.layers.units import parse_number
 
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
+_NOTHING = ("n/a", "N/A", "#N/A", "NULL", "null", "None", "<Null>", "nan", "NaN")
 BLANKS = pa.array(
-    ["", "-", "--", "—", "——", "/", "\\", "n/a", "N/A", "#N/A", "NULL", "null", "None", "<Null>"]
-    + ["nan", "NaN", "无数据"],
+    [*("", "-", "--", "—", "——", "/", "\\", "无数据"), *_NOTHING],
     pa.large_string(),
 )
 # controls, zero-width and direction marks: seen by no one, compared by every program
@@ -102,7 +102,9 @@ def _clean(texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64]) -> _
     if hidden.any():
         words.report(hidden, "hidden_characters")
         trimmed = pc.utf8_trim_whitespace(pc.replace_substring_regex(trimmed, _HIDDEN, ""))
-    words.report(_mask(pc.greater(pc.utf8_length(trimmed), _LONGEST)), "text_too_long", limit=_LONGEST)
+    words.report(
+        _mask(pc.greater(pc.utf8_length(trimmed), _LONGEST)), "text_too_long", limit=_LONGEST
+    )
     blank = _mask(pc.is_in(trimmed, BLANKS.cast(trimmed.type)))
     words.codes = np.where(np.append(blank, True)[codes], -1, codes)
     words.different = trimmed
@@ -119,7 +121,7 @@ def _taken(values: pa.Array, codes: NDArray[np.int64], dtype: object) -> pd.Seri
     found = values.take(indices)
     if pa.types.is_large_string(values.type):
         return pd.Series(pd.array(found, dtype=STR))
-    return pd.Series(found.to_pandas()).astype(dtype)  # type: ignore[call-overload]
+    return pd.Series(found.to_pandas()).astype(dtype)
 
 
 def _parsed(
@@ -165,8 +167,11 @@ def _ids(words: _Words) -> pd.Series:
     odd = ~_mask(pc.string_is_ascii(words.different)) | (words.column.kind == "code")
     values = words.different
     if odd.any():
-        exact = {index: _exact(values[int(index)].as_py(), words.column.kind) for index in np.flatnonzero(odd)}
-        values = pa.array([exact.get(i, one) for i, one in enumerate(values.to_pylist())], values.type)
+        exact = [
+            _exact(word, words.column.kind) if unusual else word
+            for word, unusual in zip(values.to_pylist(), odd, strict=True)
+        ]
+        values = pa.array(exact, values.type)
     codes = np.where(np.append(lost, True)[words.codes], -1, words.codes)
     return _taken(values, codes, STR)
 
@@ -181,5 +186,3 @@ def _exact(word: str, kind: str) -> str:
 def _yes_or_no(word: str) -> bool | None:
     bare = plain(word) or word
     return True if bare in YES else False if bare in NO else None
-
-

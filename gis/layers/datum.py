@@ -11,7 +11,6 @@ from functools import cache
 import geopandas as gpd
 import numpy as np
 from pyproj import CRS, Transformer
-from pyproj.aoi import AreaOfInterest
 from pyproj.crs import ProjectedCRS
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
@@ -31,6 +30,7 @@ _ITRS = re.compile(
     r"|china geodetic coordinate system 2000",
     re.IGNORECASE,
 )
+_MERCATOR = re.compile(r"(?<!transverse )mercator", re.IGNORECASE)
 _WGS84 = CRS.from_epsg(4326)
 
 
@@ -71,15 +71,14 @@ def project_crs(text: str) -> CRS:
     if any(axis.unit_conversion_factor != 1.0 for axis in crs.axis_info):
         raise Refusal("project_crs_units", crs=text, unit=crs.axis_info[0].unit_name)
     operation = crs.coordinate_operation
-    if operation is not None and "mercator" in operation.method_name.lower():
-        if "transverse" not in operation.method_name.lower():
-            raise Refusal("project_crs_mercator", crs=text)
+    if operation is not None and _MERCATOR.search(operation.method_name):
+        raise Refusal("project_crs_mercator", crs=text)
     _check_datum(crs, text)
     return crs
 
 
 def shifted_datum(text: str) -> str:
-    """ "GCJ02" or "BD09" when `text` names one of them, else ""."""
+    """Return "GCJ02" or "BD09" when `text` names one of them, else ""."""
     bare = re.sub(r"[\s_-]", "", text).upper()
     return bare if bare in SHIFTED else ""
 
@@ -87,6 +86,19 @@ def shifted_datum(text: str) -> str:
 def is_degrees(text: str) -> bool:
     """Whether coordinates in the CRS `text` are longitude and latitude."""
     return bool(shifted_datum(text)) or not _known(text).is_projected
+
+
+def same_system(one: str, other: str) -> bool:
+    """Whether two CRS texts mean the same coordinates; a shifted datum hides behind any degrees."""
+    if shifted_datum(one) or shifted_datum(other):
+        return is_degrees(one) == is_degrees(other)
+    first, second = _known(one), _known(other)
+    if not first.is_projected and not second.is_projected and _on_itrs(first) and _on_itrs(second):
+        return True
+    return (
+        bool(first.equals(second, ignore_axis_order=True))
+        or first.to_epsg(40) == second.to_epsg(40) is not None
+    )
 
 
 def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degrees, Degrees]:
@@ -119,8 +131,9 @@ def _known(text: str) -> CRS:
 
 def _check_datum(crs: CRS, text: str) -> None:
     """Refuse a datum that PROJ would take for WGS84 without a word."""
-    if not crs.is_bound and _SECRET.search(crs.geodetic_crs.name if crs.geodetic_crs else ""):
-        raise Refusal("datum_without_parameters", crs=text[:60], datum=crs.geodetic_crs.name)
+    datum = crs.geodetic_crs.name if crs.geodetic_crs else ""
+    if not crs.is_bound and _SECRET.search(datum):
+        raise Refusal("datum_without_parameters", crs=text[:60], datum=datum)
 
 
 @cache
@@ -149,9 +162,3 @@ def _same_frame(source: CRS, target: CRS) -> CRS:
 
 def _on_itrs(crs: CRS) -> bool:
     return crs.geodetic_crs is not None and bool(_ITRS.search(crs.geodetic_crs.name))
-
-
-def area_of(crs: CRS) -> AreaOfInterest | None:
-    """Where the project CRS is meant to be used, degrees, or None when it does not say."""
-    area = crs.area_of_use
-    return AreaOfInterest(area.west, area.south, area.east, area.north) if area else None

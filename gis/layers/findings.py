@@ -6,7 +6,7 @@ words of maps/words/problems.toml.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gis.errors import Problem, Text
@@ -34,26 +34,23 @@ class Refusal(Exception):  # noqa: N818  it is an answer rather than an error of
         self.finding = Finding(code, numbers=numbers)
 
 
-def problem(layer: str, finding: Finding, file: str = "") -> Problem:
-    """The finding in words; `file` is named when the layer has several."""
+def problem(layer: str, finding: Finding, file: str = "", *, several: bool = False) -> Problem:
+    """The finding in words; a sentence names its file, if only where the layer has `several`."""
     said = load("problems")[finding.code]
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
+    named = several and "{file}" not in said["zh"]
+    zh, en = (f"{file}：", f"{file}: ") if named else ("", "")
     return Problem(
         layer,
         finding.code,
         finding.row,
         finding.column,
         shorten(finding.value),
-        Text(said["zh"].format(**numbers), said["en"].format(**numbers)),
+        Text(zh + said["zh"].format(**numbers), en + said["en"].format(**numbers)),
         Text(said["way_zh"].format(**numbers), said["way_en"].format(**numbers)),
         blocking=bool(said.get("blocking", False)),
     )
-
-
-def problems(layer: str, findings: Iterable[Finding], file: str = "") -> tuple[Problem, ...]:
-    """`problem` of each finding."""
-    return tuple(problem(layer, finding, file) for finding in findings)
 
 
 def shorten(value: str, limit: int = 80) -> str:

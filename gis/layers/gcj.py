@@ -5,10 +5,13 @@ The shift is the public-domain formula in general use; the inverse is a fixed po
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Degrees = NDArray[np.float64]
+_Shift = Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]
 
 _A = 6378245.0  # Krasovsky 1940, semi-major axis, m
 _EE = 0.00669342162296594323
@@ -51,8 +54,7 @@ def wgs_to_bd(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     return gcj_to_bd(*wgs_to_gcj(lon, lat))
 
 
-def _inverse(forward: object, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    assert callable(forward)
+def _inverse(forward: _Shift, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     x, y = lon, lat
     for _ in range(_STEPS):
         there_lon, there_lat = forward(x, y)

@@ -2,182 +2,144 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
 from gis.errors import Problem
-from gis.layers import formats, targets, worded
-from gis.layers.columns import LAYERS
+from gis.layers import checks, derive, fit, ledger, targets, worded
+from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.datum import project_crs
-from gis.layers.files import inside
-from gis.layers.findings import Finding, Refusal, problem, problems
-from gis.layers.place import locate
+from gis.layers.findings import Finding, Refusal, problem
+from gis.layers.place import Sample, locate
 from gis.layers.project import LayerSpec, Project
-from gis.layers.raw import Raw, Request
+from gis.layers.raw import Raw
 from gis.layers.reader import Reader
 from gis.layers.repair import repair
-from gis.layers.rows import reject, rejection_findings
+from gis.layers.rows import reject
 from gis.layers.schema import Layer
+from gis.layers.sources import Origin, origin, places, read_place
 from gis.layers.tabulate import tabulate
-
-Table = pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where one file of a layer came from, for the manifest and the pages.
-
-    path      as project.toml writes it
-    rows      data rows read
-    crs       of its coordinates, "" for none
-    encoding  of its text, "" where the format has but one
-    """
-
-    layer: str
-    path: str
-    sha256: str
-    rows: int
-    crs: str
-    encoding: str
-    source: str
-    licence: str
-    steward: str
-    as_of: date | None
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The tables of a project by layer name, their origins, and every problem found."""
+    """The tables of a project by layer name, their origins, and every problem found.
 
-    tables: dict[str, Table]
+    A table has the columns of the contract (absent ones all missing), then the file's other
+    columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
     origins: tuple[Origin, ...]
     problems: tuple[Problem, ...]
+
+
+@dataclass
+class _Gathering:
+    """What has been read so far."""
+
+    project: Project
+    target: CRS
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    origins: list[Origin] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def say(
+        self, layer: str, findings: Iterable[Finding], file: str = "", *, several: bool = False
+    ) -> None:
+        """Put findings into words."""
+        self.problems += [problem(layer, one, file, several=several) for one in findings]
 
 
 def load(project: Project) -> Layers:
     """Read every layer that project.toml names, once, and gather every problem.
 
-    Tables have the columns of the contract and coordinates in the project CRS. A layer that could
-    not be read is absent, and a blocking problem says why.
+    Nothing is raised for what is wrong with a layer: one that could not be read is absent, and a
+    blocking problem says why.
     """
-    found: list[Problem] = []
-    tables: dict[str, Table] = {}
-    origins: list[Origin] = []
     try:
         target = project_crs(project.crs)
     except Refusal as refusal:
         return Layers({}, (), (problem("project.toml", refusal.finding),))
+    gathered = _Gathering(project, target)
     with Reader() as reader:
-        for name, layer in LAYERS.items():
-            if name in project.layers:
-                table = _layer(reader, project, layer, target, origins, found)
-                if table is not None:
-                    tables[name] = table
-        tables |= targets.read_targets(reader, project, origins, found)
-    worded.add_zones(project, tables, found)
-    for name, layer in LAYERS.items():
-        if layer.required and name not in tables and name not in project.layers:
-            found.append(problem(name, Finding("layer_missing")))
-    return Layers(tables, tuple(origins), tuple(found))
+        for name, spec in project.layers.items():
+            _read_layer(gathered, reader, LAYERS[name], spec)
+        if project.targets is not None:
+            file = project.targets.relative_to(project.folder).as_posix()
+            _read_layer(gathered, reader, TARGETS, LayerSpec(path=file))
+    _complete(gathered)
+    return Layers(gathered.tables, tuple(gathered.origins), tuple(gathered.problems))
 
 
-def _layer(
-    reader: Reader,
-    project: Project,
-    layer: Layer,
-    target: CRS,
-    origins: list[Origin],
-    found: list[Problem],
-) -> Table | None:
-    """One layer's files as one table, or None when nothing of it could be read."""
-    spec = project.layers[layer.name]
-    parts = []
-    for file in spec.files:
-        named = file if len(spec.files) > 1 else ""
+def _read_layer(gathered: _Gathering, reader: Reader, layer: Layer, spec: LayerSpec) -> None:
+    """One layer's files as one table; none when nothing of it could be read."""
+    parts, several = [], len(places(spec)) > 1
+    for place in places(spec):
         try:
-            raw, digest = read_one(reader, project.folder, file, spec)
-            parts.append(_part(raw, file, layer, spec, target))
+            raw, digest = read_place(reader, gathered.project.folder, spec, place)
+            parts.append(_part(gathered, raw, layer, spec, place))
         except Refusal as refusal:
-            found.append(problem(layer.name, refusal.finding, file))
+            gathered.say(layer.name, [refusal.finding], place)
             continue
-        found.extend(problems(layer.name, raw.findings, named))
-        origins.append(origin(layer.name, file, digest, raw, spec))
-    if not parts:
-        return None
-    whole = pd.concat(parts, ignore_index=True)
-    if layer.key and layer.name not in ("rulings", "zone_rulings"):
-        reasons = reject(whole, layer)
-        found.extend(problems(layer.name, rejection_findings(whole, reasons, layer)))
-        if layer.name == "households":
-            return _households(whole, reasons)
-        whole = whole[reasons == ""].reset_index(drop=True)
-    return whole.drop(columns=["ledger_file", "ledger_row"])
+        gathered.say(layer.name, raw.findings, place, several=several)
+        gathered.origins.append(origin(layer.name, place, digest, raw, spec))
+    if parts:
+        whole = pd.concat(parts, ignore_index=True)
+        findings = checks.of_values(whole, layer) + checks.of_rows(whole, layer)
+        gathered.tables[layer.name] = _finished(whole, layer, findings)
+        for place in places(spec):
+            own = [finding for finding in findings if finding.numbers.get("file") == place]
+            gathered.say(layer.name, own, place, several=several)
 
 
-def read_one(reader: Reader, folder: Path, file: str, spec: LayerSpec) -> tuple[Raw, str]:
-    """What one file holds, and its sha256.
-
-    Raises:
-        Refusal: the file is missing, outside the folder, not readable or damaged.
-    """
-    path = inside(folder, file)
-    format_name = formats.format_of(path)
-    raw = reader.read(Request(str(path), format_name, spec.layer, spec.encoding))
-    return raw, sha256_of(path)
-
-
-def _part(raw: Raw, file: str, layer: Layer, spec: LayerSpec, target: CRS) -> Table:
+def _part(
+    gathered: _Gathering, raw: Raw, layer: Layer, spec: LayerSpec, place: str
+) -> pd.DataFrame:
+    """One file's rows, typed and placed."""
     table = tabulate(raw, layer, spec.rename)
-    places = locate(raw, table, layer, spec.crs, target) if layer.shapes != ("none",) else None
-    if places is None and "none" not in layer.shapes:
-        raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
-    table["ledger_file"] = pd.Series(file, index=table.index, dtype="str")
+    table["ledger_file"] = pd.Series(place, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
-    if places is None:
+    if layer.shapes == ("none",):
         return table
-    return gpd.GeoDataFrame(table, geometry=repair(raw, places))
+    placed = locate(raw, table, layer, spec.crs, gathered.target)
+    if placed is None:
+        if "none" not in layer.shapes:
+            raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
+        return table
+    gathered.samples.setdefault(layer.name, placed.sample)
+    return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes))
 
 
-def _households(table: Table, reasons: pd.Series) -> pd.DataFrame:
-    """The ledger with x, y in project metres and each row's reason of rejection."""
-    frame = pd.DataFrame(table)
-    places = frame.pop("geometry") if "geometry" in frame else None
-    points = gpd.GeoSeries(places) if places is not None else None
-    frame["x"] = points.x if points is not None else float("nan")
-    frame["y"] = points.y if points is not None else float("nan")
-    frame["occupancy"] = frame["occupancy"].fillna("occupied")
-    frame["reject_reason"] = reasons
-    return frame
+def _finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
+    """The table without the rows that cannot be used; a ledger keeps them, with the reason."""
+    reasons = reject(whole, layer, findings)
+    if layer.name == "households":
+        return ledger.table(whole, reasons)
+    if layer.name == "targets":
+        return targets.table(whole, findings)
+    return whole[reasons == ""].drop(columns=["ledger_file", "ledger_row"]).reset_index(drop=True)
 
 
-def origin(layer: str, file: str, digest: str, raw: Raw, spec: LayerSpec) -> Origin:
-    """What the manifest and the pages say of one file."""
-    return Origin(
-        layer,
-        file,
-        digest,
-        len(raw.rows),
-        spec.crs or raw.crs or "",
-        raw.encoding,
-        spec.source,
-        spec.licence,
-        spec.steward,
-        spec.as_of,
-    )
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file, or of a folder's files in the order of their names."""
-    digest = hashlib.sha256()
-    for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if one.is_file():
-            with one.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-    return digest.hexdigest()
+def _complete(gathered: _Gathering) -> None:
+    """What needs several layers: village areas, zones in words, whether the layers fit."""
+    tables = gathered.tables
+    for name, layer in LAYERS.items():
+        if (
+            layer.required
+            and name not in gathered.project.layers
+            and not (name == "coal_ban_zones" and gathered.project.zones)
+        ):
+            gathered.say(name, [Finding("layer_missing")])
+    for name, findings in fit.misfits(gathered.samples, tables, gathered.target).items():
+        gathered.say(name, findings)
+    gathered.say("villages", derive.add_areas(tables, gathered.target))
+    for name, findings in checks.between(tables).items():
+        gathered.say(name, findings)
+    for name, findings in worded.add_zones(gathered.project, tables).items():
+        gathered.say(name, findings)

@@ -2,114 +2,146 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.datum import into_project, is_degrees, shifted_datum
+from gis.layers.datum import into_project, is_degrees, same_system
 from gis.layers.findings import Finding, Refusal
+from gis.layers.gcj import Degrees
 from gis.layers.raw import Raw
 from gis.layers.schema import Layer
 
-_KINDS = {
-    "point": (0, 4),
-    "line": (1, 2, 5),
-    "polygon": (3, 6),
-}
-_OURS = ["lon", "lat", "x", "y"]
+Shapes = NDArray[np.object_]
+_TYPES = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6), "none": ()}
+_SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some of a layer's coordinates as its file has them (x east or longitude), and their CRS.
+
+    codes  the village code that each row states, "" for none
+    """
+
+    x: Degrees
+    y: Degrees
+    source: str
+    codes: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer's shapes in the project CRS, missing where a row has none."""
+
+    shapes: gpd.GeoSeries
+    sample: Sample
 
 
 def locate(
     raw: Raw, table: pd.DataFrame, layer: Layer, declared: str | None, target: CRS
-) -> gpd.GeoSeries | None:
-    """The rows' geometries in the project CRS, missing where a row has none; None: a plain table.
+) -> Placed | None:
+    """The rows' places, from their geometry or their columns; None for a plain table.
 
     Raises:
         Refusal: the coordinates are in no stated CRS, or in one without a true way to the target.
     """
     source = declared or raw.crs
-    if raw.wkb is not None and any(raw.wkb):
-        if source is None:
-            raise Refusal("crs_missing")
-        if declared and raw.crs:
-            _compare(declared, raw)
-        return _from_wkb(raw, layer, source, target)
-    pair = _pair(table, source)
-    if pair is None:
+    shaped = raw.wkb is not None and any(raw.wkb)
+    pair = None if shaped else _pair(table, source)
+    if not shaped and pair is None:
         return None
     if source is None:
         raise Refusal("crs_missing")
-    x, y = (table[name].to_numpy(float) for name in pair)
-    return _from_numbers(raw, x, y, source, target)
-
-
-def _compare(declared: str, raw: Raw) -> None:
-    """Say when the file and project.toml name different systems; project.toml stands."""
-    stated = raw.crs or ""
-    if stated == "OGC:CRS84" or shifted_datum(declared):
-        return
-    if not CRS.from_user_input(declared).equals(
-        CRS.from_user_input(stated), ignore_axis_order=True
-    ):
-        numbers = {"declared": declared, "stated": CRS.from_user_input(stated).name}
+    if shaped and declared and raw.crs and not same_system(declared, raw.crs):
+        numbers = {"declared": declared, "stated": raw.crs[:60]}
         raw.findings.append(Finding("crs_differs", numbers=numbers))
+    shapes = _from_wkb(raw) if pair is None else _from_numbers(raw, table, *pair)
+    sample = _sample(shapes, table, source)
+    moved = _moved(shapes, source, target)
+    return Placed(gpd.GeoSeries(_usable(raw, layer, moved), crs=target), sample)
 
 
 def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
-    """The two columns that hold the coordinates."""
-    there = [name for name in _OURS if name in table and table[name].notna().any()]
-    degrees = source is None or is_degrees(source)
-    pairs = (("lon", "lat"), ("x", "y")) if degrees else (("x", "y"), ("lon", "lat"))
-    return next((pair for pair in pairs if set(pair) <= set(there)), None)
+    """The two columns that hold the coordinates: degrees or metres, as the CRS says."""
+    filled = {
+        name for name in ("lon", "lat", "x", "y") if name in table and table[name].notna().any()
+    }
+    pairs = [("lon", "lat"), ("x", "y")]
+    if source is not None and not is_degrees(source):
+        pairs.reverse()
+    return next((pair for pair in pairs if filled.issuperset(pair)), None)
 
 
-def _from_numbers(
-    raw: Raw, x: np.ndarray, y: np.ndarray, source: str, target: CRS
-) -> gpd.GeoSeries:
-    there_x, there_y = into_project(x, y, source, target)
-    known = np.isfinite(there_x) & np.isfinite(there_y)
-    for index in np.flatnonzero(~known):
-        code = "no_location" if np.isnan(x[index]) or np.isnan(y[index]) else "location_unusable"
-        raw.findings.append(Finding(code, int(raw.rows[index]), "lon", f"{x[index]}, {y[index]}"))
+def _from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Shapes:
+    """Points where both columns have a number; the rest is reported."""
+    x, y = table[east].to_numpy(float), table[north].to_numpy(float)
+    there = np.isfinite(x) & np.isfinite(y)
+    nowhere = there & (x == 0) & (y == 0)
+    for code, chosen in (("no_location", ~there), ("location_zero", nowhere)):
+        raw.findings += [
+            Finding(code, int(raw.rows[int(at)]), east) for at in np.flatnonzero(chosen)
+        ]
     points = np.full(len(x), None, dtype=object)
-    points[known] = shapely.points(there_x[known], there_y[known])
-    return gpd.GeoSeries(points, crs=target)
+    usable = there & ~nowhere
+    points[usable] = shapely.points(x[usable], y[usable])
+    return points
 
 
-def _from_wkb(raw: Raw, layer: Layer, source: str, target: CRS) -> gpd.GeoSeries:
-    shapes = shapely.force_2d(
-        shapely.from_wkb(np.asarray(raw.wkb, dtype=object), on_invalid="ignore")
-    )
+def _from_wkb(raw: Raw) -> Shapes:
+    """The shapes of the file, flat; a row without one is reported."""
+    wkb = np.asarray(raw.wkb, dtype=object)
+    shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    for at in range(len(shapes)):
+        row = int(raw.rows[at])
+        if wkb[at] is not None and shapes[at] is None:
+            raw.findings.append(Finding("geometry_unreadable", row, numbers={"reason": "WKB"}))
+        elif shapes[at] is None or shapes[at].is_empty:
+            raw.findings.append(Finding("no_geometry", row))
+            shapes[at] = None
+        elif shapes[at].geom_type == "Point" and (shapes[at].x, shapes[at].y) == (0, 0):
+            raw.findings.append(Finding("location_zero", row))
+            shapes[at] = None
+    return np.asarray(shapes, dtype=object)
+
+
+def _sample(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
+    step = max(1, len(shapes) // _SAMPLE)
+    some = shapes[::step]
+    coordinates, index = shapely.get_coordinates(some, return_index=True)
+    codes = np.full(len(shapes), "", dtype=object)
+    if "village_code" in table:
+        codes = table["village_code"].fillna("").to_numpy(dtype=object)
+    thin = slice(None, None, max(1, len(coordinates) // _SAMPLE))
+    return Sample(coordinates[thin, 0], coordinates[thin, 1], source, codes[::step][index[thin]])
+
+
+def _moved(shapes: Shapes, source: str, target: CRS) -> Shapes:
     coordinates = shapely.get_coordinates(shapes)
     x, y = into_project(coordinates[:, 0].copy(), coordinates[:, 1].copy(), source, target)
-    shapes = shapely.set_coordinates(shapes, np.column_stack([x, y]))
-    return gpd.GeoSeries(_usable(raw, layer, shapes), crs=target)
+    return np.asarray(shapely.set_coordinates(shapes, np.column_stack([x, y])), dtype=object)
 
 
-def _usable(raw: Raw, layer: Layer, shapes: np.ndarray) -> np.ndarray:
-    """Shapes of the layer's kind, with closed lines of a polygon layer made polygons."""
-    if layer.shapes[0] == "polygon":
-        closed = (shapely.get_type_id(shapes) == 1) & shapely.is_closed(shapes)
+def _usable(raw: Raw, layer: Layer, shapes: Shapes) -> Shapes:
+    """Finite shapes of the layer's kind; a closed line is the polygon that it encloses."""
+    if "polygon" in layer.shapes:
+        closed = shapely.is_closed(shapes) & (shapely.get_type_id(shapes) == 1)
         closed &= shapely.get_num_coordinates(shapes) >= 4
-        shapes[closed] = (
-            shapely.polygons(shapely.linearrings(shapely.get_coordinates(shapes[closed])))
-            if False
-            else [shapely.Polygon(one) for one in shapes[closed]]
-        )
-    kinds = {kind for shape in layer.shapes for kind in _KINDS.get(shape, ())}
+        shapes[closed] = [shapely.Polygon(line) for line in shapes[closed]]
     types = shapely.get_type_id(shapes)
-    for index, kind in enumerate(types):
-        row = int(raw.rows[index])
-        if kind == -1 or shapely.is_empty(shapes[index]):
-            raw.findings.append(Finding("no_geometry", row))
-            shapes[index] = None
-        elif kind not in kinds:
-            numbers = {"found": shapes[index].geom_type, "expected": "、".join(layer.shapes)}
-            raw.findings.append(Finding("geometry_kind", row, numbers=numbers))
-            shapes[index] = None
-        elif not np.isfinite(shapely.get_coordinates(shapes[index])).all():
-            raw.findings.append(Finding("location_unusable", row))
-            shapes[index] = None
+    kinds = [kind for shape in layer.shapes for kind in _TYPES[shape]]
+    _, owner = shapely.get_coordinates(shapes, return_index=True)
+    lost = np.zeros(len(shapes), dtype=bool)
+    lost[owner[~np.isfinite(shapely.get_coordinates(shapes)).all(axis=1)]] = True
+    wrong = (types >= 0) & ~np.isin(types, kinds)
+    for at in np.flatnonzero(lost | wrong):
+        numbers = {"found": shapes[at].geom_type, "expected": "、".join(layer.shapes)}
+        code = "location_unusable" if lost[at] else "geometry_kind"
+        raw.findings.append(Finding(code, int(raw.rows[int(at)]), numbers=numbers))
+    shapes[lost | wrong] = None
     return shapes

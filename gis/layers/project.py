@@ -100,7 +100,10 @@ class WordedZone(_Strict):
     def _says_where(self) -> WordedZone:
         units = self.include_townships + self.include_villages
         if not (units or self.ring or self.include_built_up_area):
-            zh = "没有写明范围：include_townships、include_villages、ring、include_built_up_area 至少写一项"
+            zh = (
+                "没有写明范围：include_townships、include_villages、ring、"
+                "include_built_up_area 至少写一项"
+            )
             en = (
                 "it does not say where: give include_townships, include_villages, ring or "
                 "include_built_up_area"

@@ -60,19 +60,17 @@ class Raw:
             columns[_WKB] = pa.array(self.wkb, pa.large_binary())
         return pa.table(columns)
 
-
-def to_bytes(raw: Raw) -> bytes:
-    """The table as an Arrow stream with the note in its schema."""
-    table = raw.table()
-    table = table.replace_schema_metadata({"note": raw.note()})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
+    def to_bytes(self) -> memoryview:
+        """The table as an Arrow stream with the note in its schema."""
+        table = self.table().replace_schema_metadata({"note": self.note()})
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return memoryview(sink.getvalue())
 
 
 def from_bytes(data: bytes) -> Raw:
-    """The inverse of `to_bytes`."""
+    """The inverse of `Raw.to_bytes`."""
     table = pa.ipc.open_stream(data).read_all()
     note = json.loads(table.schema.metadata[b"note"])
     rows = table.column(_ROW).to_numpy()

@@ -87,7 +87,7 @@ class Reader:
 def _start() -> subprocess.Popen[bytes]:
     paths = os.pathsep.join(path for path in sys.path if path)
     return subprocess.Popen(
-        [sys.executable, "-P", "-X", "utf8", "-m", "gis.layers.worker"],  # noqa: S603  our own
+        [sys.executable, "-P", "-X", "utf8", "-m", "gis.layers.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

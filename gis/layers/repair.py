@@ -21,7 +21,7 @@ def repair(raw: Raw, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
             "before_m2": float(values[index].area),
             "after_m2": float(mended.area),
         }
-        raw.findings.append(Finding("repaired", int(raw.rows[index]), numbers=numbers))
+        raw.findings.append(Finding("repaired", int(raw.rows[int(index)]), numbers=numbers))
         values[index] = None if mended.is_empty else mended
     return gpd.GeoSeries(values, crs=shapes.crs)
 

@@ -5,37 +5,43 @@ from __future__ import annotations
 import pandas as pd
 
 from gis.layers.findings import Finding
-from gis.layers.schema import Layer
+from gis.layers.headings import EXTRA
+from gis.layers.schema import Layer, fold
 
-_OWN = ["ledger_file", "ledger_row"]
+_COUNTERS = frozenset(["序号", "行号", "no", "fid", "ogcfid", "objectid", "id"])
+_TORN = {"villages": "village_twice"}  # which stops the run: no village may be lost
+_OWN = ("ledger_file", "ledger_row")
 
 
-def reject(table: pd.DataFrame, layer: Layer) -> pd.Series:
+def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Series:
     """Why each row is rejected, "" for a good one: no_id, duplicate_row, duplicate_id.
 
-    Identical rows count once; of rows that differ under one id none is known to be true.
+    Identical rows count once (a running number does not tell them apart); of rows that differ
+    under one id none is known to be true.
     """
     reasons = pd.Series("", index=table.index, dtype="str")
+    if not layer.key or layer.key not in table:
+        return reasons
     ids = table[layer.key]
     repeated = ids.duplicated(keep=False) & ids.notna()
     if repeated.any():
-        some = table[repeated].drop(columns=_OWN, errors="ignore").astype(str)
-        same_as_first = some.duplicated(keep="first")
-        variants = some[~same_as_first].groupby(layer.key).size()
+        some = table[repeated].drop(columns=_counters(table)).astype(str)
+        copies = some.duplicated(keep="first")
+        variants = some[~copies].groupby(layer.key).size()
         torn = ids[repeated].isin(variants[variants > 1].index)
-        reasons[torn.index[torn]] = "duplicate_id"
-        copies = same_as_first & ~torn
-        reasons[copies.index[copies]] = "duplicate_row"
+        reasons[copies.index[copies & ~torn]] = "duplicate_row"
+        reasons[torn.index[torn]] = _TORN.get(layer.name, "duplicate_id")
     reasons[ids.isna()] = "no_id"
+    for index in reasons.index[reasons != ""]:
+        value = "" if pd.isna(ids[index]) else str(ids[index])
+        numbers = {"file": str(table["ledger_file"][index])}
+        row = int(table["ledger_row"][index])
+        findings.append(Finding(reasons[index], row, layer.key, value, numbers))
     return reasons
 
 
-def rejection_findings(table: pd.DataFrame, reasons: pd.Series, layer: Layer) -> list[Finding]:
-    """One finding a rejected row."""
-    bad = reasons[reasons != ""]
-    values = table.loc[bad.index, layer.key].fillna("")
-    rows = table.loc[bad.index, "ledger_row"]
-    return [
-        Finding(code, int(row), layer.key, str(value))
-        for code, row, value in zip(bad, rows, values, strict=True)
-    ]
+def _counters(table: pd.DataFrame) -> list[str]:
+    """The columns that number the rows and say nothing of what stands in them."""
+    extra = [name for name in table if name.startswith(EXTRA)]
+    numbering = [name for name in extra if fold(name.removeprefix(EXTRA)) in _COUNTERS]
+    return [*(name for name in _OWN if name in table), *numbering]

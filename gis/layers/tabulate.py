@@ -28,12 +28,13 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
     taken, findings = match(list(raw.columns), layer, rename)
     rows = np.asarray(raw.rows, dtype=np.int64)
     columns = {}
+    there = "、".join(list(raw.columns)[:40])
     for column in layer.columns:
         heading = taken.get(column.name)
         if heading is None:
             columns[column.name] = missing(column, len(rows))
             if column.required:
-                numbers = {"headings": "、".join(list(raw.columns)[:40]), "aliases": "、".join(column.aliases.split()[:4])}  # fmt: skip
+                numbers = {"headings": there, "aliases": "、".join(column.aliases.split()[:4])}
                 findings.append(Finding("column_missing", column=column.name, numbers=numbers))
             continue
         series = typed(_chunked(raw.columns[heading]), column, rows, findings)

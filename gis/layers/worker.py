@@ -28,13 +28,15 @@ def main() -> None:
 
     import_readers()
     for line in sys.stdin.buffer:
+        answer: bytes | memoryview
         try:
-            answer = raw.to_bytes(formats.read_file(raw.Request(**json.loads(line))))
+            answer = formats.read_file(raw.Request(**json.loads(line))).to_bytes()
         except Refusal as refusal:
             answer = json.dumps(asdict(refusal.finding)).encode()
         except MemoryError:
             answer = json.dumps({"code": "too_large", "numbers": {"megabytes": "?"}}).encode()
-        answers.write(struct.pack(">Q", len(answer)) + answer)
+        answers.write(struct.pack(">Q", len(answer)))
+        answers.write(answer)
         answers.flush()
 
 

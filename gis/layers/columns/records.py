@@ -23,7 +23,6 @@ RULINGS = Layer(
         date("decided_on", "确定日期 批准日期 决定日期 日期 批复日期"),
         text("reason", "理由 原因 说明 备注"),
     ),
-    key="village_code",
     zh="路线批复",
 )
 
@@ -37,7 +36,6 @@ ZONE_RULINGS = Layer(
         date("ruled_on", "认定日期 日期 核定日期"),
         text("document_no", "文号 文件号 依据文件"),
     ),
-    key="household_id",
     zh="区内外认定",
 )
 

@@ -71,7 +71,9 @@ def table_of(grid: Sequence[Row]) -> Raw:
     columns = {name: texts(column) for name, column in named if name or any(column)}
     findings = heading.findings + _too_long(body, width)
     if "" in columns:
-        findings.append(Finding("column_without_heading", numbers={"heading_row": heading.index + 1}))
+        findings.append(
+            Finding("column_without_heading", numbers={"heading_row": heading.index + 1})
+        )
         del columns[""]
     return Raw(columns, [number for number, _ in body], findings=findings)
 
@@ -81,7 +83,7 @@ def table_from(table: pa.Table, heading: Heading) -> Raw:
     columns = table.slice(heading.below).columns
     filled = [pc.not_equal(pc.utf8_trim_whitespace(column), "") for column in columns]
     kept = functools.reduce(pc.or_, filled)
-    rows = np.flatnonzero(kept.to_numpy()) + heading.below + 1
+    rows = (np.flatnonzero(kept.to_numpy()) + heading.below + 1).tolist()
     whole = pc.all(kept).as_py()
     raw = Raw({}, rows, findings=list(heading.findings))
     for index, column in enumerate(columns):

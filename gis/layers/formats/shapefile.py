@@ -63,7 +63,7 @@ def _check_lengths(path: Path) -> int:
 def _decoded(
     path: Path, dbf: Dbf, declared: str | None
 ) -> tuple[dict[str, object], str, list[Finding]]:
-    """The attributes in their encoding: declared, else as .cpg says if the bytes agree, else found."""
+    """The attributes in their encoding: declared, else the .cpg's if it is true, else found."""
     everything = b"".join([*dbf.names, *(cell for column in dbf.columns for cell in column)])
     said = declared or _cpg(path)
     findings = []

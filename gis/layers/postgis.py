@@ -1,0 +1,99 @@
+"""A table of a PostgreSQL database with PostGIS, read in one snapshot and never written."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gis.layers.findings import Refusal
+from gis.layers.raw import Raw
+
+if TYPE_CHECKING:
+    from adbc_driver_postgresql.dbapi import Connection
+
+_SETTINGS = (
+    "SET default_transaction_read_only = on",
+    "SET statement_timeout = '120s'",
+    "SET client_encoding = 'UTF8'",
+)
+_COLUMNS = """SELECT attname::text, typname::text
+              FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+              WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+              ORDER BY attnum"""
+_SHAPES = ("geometry", "geography")
+
+
+def read(dsn_env: str, table: str) -> Raw:
+    """All rows of `table` ("name" or "schema.name"), in the order of its first column.
+
+    The address is taken from the environment variable `dsn_env` and is never shown.
+
+    Raises:
+        Refusal: no such variable, no server, no such table, or several geometry columns.
+    """
+    # only projects with a database pay for the driver
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415
+
+    address = os.environ.get(dsn_env, "")
+    if not address:
+        raise Refusal("database_unnamed", variable=dsn_env)
+    try:
+        connection = dbapi.connect(address)
+    except dbapi.Error as error:
+        raise Refusal("database_unreachable", variable=dsn_env, reason=_kind(error)) from None
+    try:
+        return _read_table(connection, table)
+    except dbapi.Error as error:
+        raise Refusal("database_refused", table=table, reason=_kind(error)) from None
+    finally:
+        connection.close()
+
+
+def _kind(error: Exception) -> str:
+    """The error without its text, which may hold the address."""
+    return str(getattr(error, "sqlstate", None) or type(error).__name__)
+
+
+def _read_table(connection: Connection, table: str) -> Raw:
+    name = ".".join(_quoted(part) for part in table.split(".", 1))
+    with connection.cursor() as cursor:
+        for setting in _SETTINGS:
+            cursor.execute(setting)
+        cursor.execute(_COLUMNS, (name,))
+        columns = cursor.fetchall()
+        shapes = [column for column, kind in columns if kind in _SHAPES]
+        if len(shapes) > 1:
+            raise Refusal("which_geometry", columns="、".join(shapes))
+        plain = [column for column, _ in columns if column not in shapes]
+        cursor.execute(_query(name, plain, shapes))
+        found = cursor.fetch_arrow_table()
+    said = {column: found.column(index) for index, column in enumerate(plain)}
+    rows = range(1, found.num_rows + 1)
+    if not shapes:
+        return Raw(said, rows)
+    return Raw(said, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist()))
+
+
+def _query(name: str, plain: list[str], shapes: list[str]) -> str:
+    wanted = [f"{_quoted(column)}::text AS c{index}" for index, column in enumerate(plain)]
+    for column in shapes:
+        shape = f"{_quoted(column)}::geometry"
+        wanted += [f"ST_AsBinary({shape}) AS wkb", f"ST_SRID({shape}) AS srid"]
+    order = f" ORDER BY {_quoted(plain[0])}" if plain else ""
+    return f"SELECT {', '.join(wanted)} FROM {name}{order}"  # noqa: S608  the names are quoted
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _crs(numbers: list[int | None]) -> str | None:
+    """The one reference system of the rows.
+
+    Raises:
+        Refusal: they are in several.
+    """
+    known = {number for number in numbers if number}
+    if len(known) > 1:
+        raise Refusal("several_crs", found="、".join(f"EPSG:{one}" for one in sorted(known)))
+    return f"EPSG:{known.pop()}" if known else None
