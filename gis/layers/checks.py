@@ -90,7 +90,8 @@ def _stacked(table: gpd.GeoDataFrame) -> Iterator[Finding]:
     counts = places.groupby(["x", "y"]).transform("size")
     for _, own in places[counts >= _STACKED].groupby(["x", "y"]):
         first = own.index[0]
-        numbers = {"households": len(own), "file": str(table["ledger_file"][first])}
+        numbers: dict[str, Number] = {"households": len(own)}
+        numbers["file"] = str(table["ledger_file"][first])
         yield Finding("stacked", int(table["ledger_row"][first]), "lon", numbers=numbers)
 
 
