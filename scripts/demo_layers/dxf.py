@@ -15,11 +15,10 @@ _COLOURS = {"在运": 1, "规划": 5}
 def drawing(pipes: list[Pipe], note: str) -> bytes:
     """The pipes as DXF bytes; their drawing layers are named 一次网-在运-DN400 and the like."""
     names = sorted({_layer(pipe) for pipe in pipes})
-    lines = ["999", note, *_header(), *_tables(names), "0", "SECTION", "2", "ENTITIES"]
     handles = (f"{number:X}" for number in count(256))
-    for pipe in pipes:
-        lines += _polyline(pipe, handles)
-    lines += ["0", "ENDSEC", "0", "EOF"]
+    entities = [line for pipe in pipes for line in _polyline(pipe, handles)]
+    lines = ["999", note, *_header(next(handles)), *_tables(names)]
+    lines += ["0", "SECTION", "2", "ENTITIES", *entities, "0", "ENDSEC", "0", "EOF"]
     return ("\r\n".join(lines) + "\r\n").encode("gb18030")
 
 
@@ -27,11 +26,12 @@ def _layer(pipe: Pipe) -> str:
     return f"{pipe.role}-{pipe.status}-DN{pipe.dn_mm}"
 
 
-def _header() -> Iterable[str]:
+def _header(next_handle: str) -> Iterable[str]:
     values = (
         ("$ACADVER", "1", "AC1009"),
         ("$DWGCODEPAGE", "3", "ANSI_936"),
         ("$HANDLING", "70", "1"),
+        ("$HANDSEED", "5", next_handle),
     )
     yield from ("0", "SECTION", "2", "HEADER")
     for name, code, value in values:
