@@ -62,18 +62,20 @@
   const widthOf = (text, size) =>
     [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) > 0x2e7f ? 1 : 0.56), 0) * size;
 
+  nuantu.anchor = anchor;
   const labelsOf = (name, table, size, kind) => (data.geometry[name]?.features ?? []).map((feature) => {
     const row = table.get(feature.properties.code);
-    return { row, text: row?.name ?? feature.properties.name ?? "", size, kind, ...anchor(feature.geometry) };
+    return { row, text: row?.name ?? feature.properties.name ?? "", size, kind, geometry: feature.geometry };
   }).filter(({ text }) => text);
+
+  // Where a label would stand is worked out when it is first wanted.
+  const placed = (label) => (label.at ? label : Object.assign(label, anchor(label.geometry)));
 
   const overlaps = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
   const TRIES = [[0, 0], [0, -1.3], [0, 1.3], [0.8, 0], [-0.8, 0], [0, -2.4], [0, 2.4]];
 
-  // Village names come when the reader has come nearer than the whole city.
   const fits = (map, label, width) => {
     if (label.kind === "township") return true;
-    if (map.getZoom() < map.getBoundsZoom(nuantu.bounds()) + 0.6) return false;
     const [west, south, east, north] = label.box;
     const a = map.latLngToLayerPoint([north, west]);
     const b = map.latLngToLayerPoint([south, east]);
@@ -105,6 +107,7 @@
     sheet.style.overflow = "visible";
     sheet.style.position = "absolute";
     map.getPane("labels").append(sheet);
+    // Village names come when the reader has come nearer than the whole city.
     const draw = () => {
       const size = map.getSize();
       const origin = map.containerPointToLayerPoint([0, 0]);
@@ -113,11 +116,12 @@
         return p.x > -80 && p.y > -40 && p.x < size.x + 80 && p.y < size.y + 40;
       };
       const taken = [[origin.x + size.x - 64, origin.y, origin.x + size.x, origin.y + 160]];
+      const nearer = map.getZoom() >= map.getBoundsZoom(nuantu.bounds()) + 0.6;
       const wanted = [
         ...(state.off.has("ground.townships") ? [] : townships),
-        ...(state.off.has("ground.names") ? [] : villages),
+        ...(state.off.has("ground.names") || !nearer ? [] : villages),
       ];
-      sheet.replaceChildren(...wanted.filter(near).map((label) => put(map, label, taken)).filter(Boolean));
+      sheet.replaceChildren(...wanted.map(placed).filter(near).map((label) => put(map, label, taken)).filter(Boolean));
     };
     map.on("zoomend moveend resize viewreset", draw);
     nuantu.on(["off", "lang"], draw);

@@ -160,8 +160,10 @@
     }
     nuantu.on(["opacity"], () => fade(view));
     nuantu.on(["village", "zone"], () => outlineSelected(view));
-    nuantu.on(["village", "zone", "gap"], () => bringIntoView(view));
+    let opened = false;
+    nuantu.on(["village", "zone", "gap"], () => opened && bringIntoView(view));
     nuantu.on(["township"], () => frameTownship(view));
+    opened = true;
   };
 
   const GROUP_PANES = {

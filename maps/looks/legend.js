@@ -96,7 +96,7 @@
     if (!rows.length) return null;
     const title = name === "routes_compared" ? "routes" : name;
     return el("section", { class: "legend-group", "data-group": name },
-      el("div", { class: "legend-head" }, el("h3", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
+      el("div", { class: "legend-head" }, el("h2", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
       el("div", { class: "entries" }, ...rows));
   };
 

@@ -115,7 +115,8 @@
       if (name === "selected" || name === "labels" || name === "points") pane.style.pointerEvents = "none";
     });
     map.getContainer().setAttribute("role", "region");
-    nuantu.on(["lang"], () => map.getContainer().setAttribute("aria-label", t("map.label")));
+    nuantu.on(["lang"], () => map.getContainer().setAttribute("aria-label",
+      [t("map.label"), nuantu.say(data.comparison?.[options.theme])].filter(Boolean).join(" · ")));
     furnish(view);
     place(view);
     map.setMinZoom(map.getBoundsZoom(nuantu.bounds()) - 1);

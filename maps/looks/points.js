@@ -78,7 +78,7 @@
 
   const home = { ready: null, grid: null };
 
-  const fieldName = () => (packed.fields[state.colour] ? state.colour : Object.keys(packed.fields)[0]);
+  const fieldName = () => (Object.hasOwn(packed.fields, state.colour) ? state.colour : Object.keys(packed.fields)[0]);
   const schemeOf = () => {
     const field = fieldName();
     const { keys, counts } = packed.fields[field];

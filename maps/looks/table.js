@@ -67,7 +67,7 @@
 
   const sorted = (rows, sort) => {
     const column = sort.replace(/^-/, "");
-    if (!COLUMNS[column]) return rows;
+    if (!Object.hasOwn(COLUMNS, column)) return rows;
     const sign = sort.startsWith("-") ? -1 : 1;
     const keyed = rows.map((row) => ({ row, key: COLUMNS[column](row).sort }));
     keyed.sort((a, b) => (nuantu.missing(a.key) || nuantu.missing(b.key) ? compare(a.key, b.key) : sign * compare(a.key, b.key)));

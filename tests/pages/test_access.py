@@ -1,0 +1,94 @@
+"""Nobody is kept out: axe finds nothing, nothing overflows, targets are large, paper is whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pages.conftest import PAGES, SIZES, Reader
+
+FANCUN = "#v=140882100201"
+SELECTED = dict.fromkeys(PAGES, FANCUN) | {"gaps": "#g=G1", "clearance": "#z=Z1"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_size_fits_and_axe_finds_nothing(
+    site: Path, visit: Callable[..., Reader], name: str
+) -> None:
+    reader = visit(site / "planner" / f"{name}.html", SELECTED[name])
+    for size, (width, height) in SIZES.items():
+        reader.page.set_viewport_size({"width": width, "height": height})
+        assert reader.page.evaluate("document.documentElement.scrollWidth") <= width, size
+        if size != "tablet":
+            assert violations(reader) == [], size
+    assert small_targets(reader) == []
+
+
+def violations(reader: Reader) -> list[str]:
+    rules = Axe().run(reader.page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in rules for node in rule["nodes"]]
+
+
+def small_targets(reader: Reader) -> list[str]:
+    """What a finger is meant to hit and is less than 44 px high."""
+    found: list[str] = reader.page.evaluate(
+        """[...document.querySelectorAll("button, select, summary, nav a, #query")]
+        .map((e) => [e.textContent || e.id, e.getBoundingClientRect()])
+        .filter(([, box]) => box.height > 0 && box.height < 43.5).map(([name]) => name)"""
+    )
+    return found
+
+
+def test_axe_would_have_found_something(site: Path, visit: Callable[..., Reader]) -> None:
+    reader = visit(site / "public" / "index.html")
+    reader.page.evaluate("document.getElementById('language').removeAttribute('aria-label')")
+    reader.page.evaluate("document.getElementById('language').textContent = ''")
+    assert any(found.startswith("button-name") for found in violations(reader))
+
+
+def test_zoom_is_allowed(site: Path) -> None:
+    html = (site / "public" / "index.html").read_text("utf-8")
+    assert 'content="width=device-width, initial-scale=1"' in html
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("a3", (842, 1191))])
+def test_paper_carries_scale_north_source_mark_and_date(
+    site: Path, visit: Callable[..., Reader], tmp_path: Path, paper: str, size: tuple[int, int]
+) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on this machine")
+    reader = visit(site / "public" / "approach.html")
+    reader.page.evaluate("window.print = () => {}")
+    reader.page.click("#print")
+    reader.page.check(f"input[value={paper}]")
+    reader.page.click(".print-dialog .strong-button")
+    pdf = tmp_path / "page.pdf"
+    reader.page.pdf(path=str(pdf), prefer_css_page_size=True, print_background=True)
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, check=True
+    ).stdout.decode()
+    first = text.split("\f")[0]
+    info = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, check=True).stdout.decode()
+    width, height = (
+        float(n) for n in re.search(r"Page size:\s+([\d.]+) x ([\d.]+)", info).groups()
+    )  # type: ignore[union-attr]
+    assert (width, height) == pytest.approx(size, abs=2)
+    for words in (
+        "各村用什么取暖",
+        "比例尺 1∶",
+        "北",
+        "示意图",
+        "2024年10月31日",
+        "数据来源",
+        "集中供热",
+        "演示数据",
+    ):
+        assert words in first
+    ratio = int(re.search(r"1∶([\d,]+)", first)[1].replace(",", ""))  # type: ignore[index]
+    assert ratio % 5000 == 0
+    assert "樊村" in text.split("\f", 1)[1]

@@ -1,0 +1,284 @@
+"""What a reader does: click, search, sort, switch, slide, follow a link, use the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pages.conftest import Reader, write
+
+from gis.pages.edition import Edition
+
+
+def first(edition: Edition, approach: str) -> dict[str, object]:
+    return next(dict(v) for v in edition.villages if v["approach"] == approach)
+
+
+def click_village(reader: Reader, code: str) -> None:
+    """Click on the map where the village's name would stand."""
+    at = reader.page.evaluate(
+        """(code) => {
+          const { map } = nuantu.views[0];
+          const { features } = nuantu.data.geometry.villages;
+          const feature = features.find((f) => f.properties.code === code);
+          const bounds = L.geoJSON(feature).getBounds();
+          map.fitBounds(bounds.pad(1), { animate: false });
+          const [lon, lat] = nuantu.anchor(feature.geometry).at;
+          const p = map.latLngToContainerPoint([lat, lon]);
+          const box = map.getContainer().getBoundingClientRect();
+          return [box.left + p.x, box.top + p.y];
+        }""",
+        code,
+    )
+    reader.page.mouse.click(*at)
+
+
+def test_click_on_a_village_shows_route_reason_clause_and_cost(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    village = first(editions["public"], "electric")
+    reader = visit(site / "public" / "approach.html")
+    click_village(reader, str(village["code"]))
+    card = reader.text("#card")
+    assert str(village["name"]) in card
+    assert "煤改电 · 空气源热风机" in card
+    assert village["reason"]["zh"] in card  # type: ignore[index]
+    assert "依据：二（二）" in card
+    assert f"{village['cost_cny_a']:,.0f} 元" in card
+    assert f"{village['runner_up_cost_cny_a']:,.0f} 元" in card
+    chosen = reader.page.locator("tr.chosen")
+    assert chosen.count() == 1
+    assert str(village["name"]) in chosen.inner_text()
+    assert f"v={village['code']}" in reader.page.url
+
+
+def test_card_closes_by_button_and_by_escape(site: Path, visit: Callable[..., Reader]) -> None:
+    reader = visit(site / "public" / "approach.html", "#v=140882100201")
+    reader.page.click("#card .close")
+    assert reader.page.locator("#card h2").count() == 0
+    assert "v=" not in reader.page.url
+    reader.page.click("#list tbody tr:nth-child(3)")
+    assert reader.page.locator("#card h2").count() == 1
+    reader.page.keyboard.press("Escape")
+    assert reader.page.locator("#card h2").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "hit"),
+    [("樊村", "樊村"), ("wjg", "吴家关"), ("140882100201", "樊村"), ("fancun", "樊村")],
+)
+def test_search_by_name_initials_pinyin_and_code(
+    site: Path, visit: Callable[..., Reader], query: str, hit: str
+) -> None:
+    reader = visit(site / "public" / "index.html")
+    reader.page.fill("#query", query)
+    assert hit in reader.text("#hits")
+    reader.page.keyboard.press("ArrowDown")
+    assert reader.page.get_attribute("#query", "aria-activedescendant") == "hit-0"
+
+
+def test_search_for_a_township_frames_and_filters_it(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "approach.html")
+    reader.page.fill("#query", "xhx")
+    reader.page.keyboard.press("Enter")
+    own = [v for v in editions["public"].villages if v["township"] == "下化乡"]
+    assert reader.page.locator("#list tbody tr").count() == len(own) == 9
+    assert "t=140882203" in reader.page.url
+    reader.page.click("#filter button")
+    assert reader.page.locator("#list tbody tr").count() == 144
+
+
+def test_search_says_when_nothing_is_found(site: Path, visit: Callable[..., Reader]) -> None:
+    reader = visit(site / "public" / "approach.html")
+    reader.page.fill("#query", "没有这个村")
+    assert "没有找到“没有这个村”" in reader.text("#said")
+
+
+def test_route_reason_and_cost_in_under_four_clicks_from_the_front_page(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "index.html")
+    reader.page.click("#query")
+    reader.page.keyboard.type("樊村")
+    reader.page.click("#hits li >> text=煤改电")
+    card = reader.text("#card")
+    assert "煤改电" in card
+    assert "依据" in card
+    assert "年成本/户" in card
+
+
+def test_legend_switch_empties_the_map_and_the_table(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    electric = sum(v["approach"] == "electric" for v in editions["public"].villages)
+    reader = visit(site / "public" / "approach.html")
+    filled = "path[fill='url(#fill-approach-electric)']"
+    on_map = f".leaflet-villages-pane {filled}"
+    entry = reader.page.locator("[data-key='routes.electric']")
+    assert f"{electric} 村" in entry.inner_text()
+    assert reader.page.locator(on_map).count() == electric
+    entry.click()
+    assert (
+        reader.page.locator("[data-key='routes.electric']").get_attribute("aria-checked") == "false"
+    )
+    assert reader.page.locator("#list tbody tr").count() == 144 - electric
+    shown = reader.page.locator(on_map).evaluate_all(
+        "paths => paths.filter((p) => Number(p.getAttribute('fill-opacity')) > 0.1).length"
+    )
+    assert shown == 0
+
+
+def test_layers_leave_with_their_switch_and_fade_with_their_slider(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "approach.html")
+    pipes = reader.page.locator(".leaflet-pipes-pane path")
+    before = pipes.count()
+    reader.page.click("[data-key='network.pipes_planned']")
+    assert pipes.count() == before - 1
+    reader.page.evaluate(
+        """() => { const range = document.querySelector("[data-group='network'] .opacity");
+        range.value = 40; range.dispatchEvent(new Event("input")); }"""
+    )
+    style = reader.page.locator(".leaflet-pipes-pane").evaluate("pane => pane.style.opacity")
+    assert style == "0.4"
+    assert "off=network.pipes_planned" in reader.page.url
+    assert "o=network:40" in reader.page.url
+
+
+def test_table_sorts_both_ways_and_back(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    homes = sorted(v["households"] for v in editions["public"].villages)
+    reader = visit(site / "public" / "approach.html")
+    last_column = "#list tbody tr:first-child td:last-child"
+    assert reader.text(last_column) == f"{homes[-1]:,}"
+    reader.page.click("[data-sort='households']")
+    reader.page.click("[data-sort='households']")
+    assert reader.text(last_column) == f"{homes[0]:,}"
+    assert reader.page.locator("th[aria-sort='ascending']").count() == 1
+
+
+def test_language_switch_changes_every_word_and_stays_in_links(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "approach.html", "#v=140882100201")
+    reader.page.click("#language")
+    assert reader.page.get_attribute("html", "lang") == "en"
+    assert reader.text("h1") == "What each village heats with"
+    assert "Coal to electric" in reader.text("#card")
+    assert "Clause: 二（二）" in reader.text("#card")
+    reader.page.click("nav a >> text=Progress")
+    reader.page.wait_for_selector("html[data-ready]")
+    assert reader.text("h1") == "How far the work has come"
+    assert "樊村 Fancun" in reader.text("#card")
+
+
+def test_month_slider_starts_at_as_of_and_answers_the_keyboard(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "progress.html")
+    assert reader.page.input_value("#month") == "6"
+    assert "2024年10月31日" in reader.text("#month-name")
+    reader.page.focus("#month")
+    reader.page.keyboard.press("ArrowLeft")
+    reader.page.keyboard.press("ArrowLeft")
+    assert reader.text("#month-name") == "2024年8月底"
+    assert "m=2024-08" in reader.page.url
+    village = max(editions["public"].villages, key=lambda v: v["batch"] or 0)
+    assert reader.text("#list tbody tr:first-child").split() == [
+        village["name"], village["township"], f"{village['batch']:,}", f"{village['months'][4]:,}",
+        f"{village['months'][4] / village['batch']:.0%}",
+    ]  # fmt: skip
+
+
+def test_a_link_says_it_again(site: Path, visit: Callable[..., Reader]) -> None:
+    fragment = "#lang=en&v=140882100201&off=routes.gas,network.zones&map=13.50/35.60000/110.70000"
+    reader = visit(site / "public" / "approach.html", fragment)
+    assert reader.page.get_attribute("html", "lang") == "en"
+    assert "樊村" in reader.text("#card h2")
+    assert reader.page.get_attribute("[data-key='network.zones']", "aria-checked") == "false"
+    view = reader.page.evaluate(
+        "[nuantu.views[0].map.getZoom(), nuantu.views[0].map.getCenter().lat]"
+    )
+    assert view == pytest.approx([13.5, 35.6], abs=0.01)
+
+
+MANGLED = [
+    "#v=nobody&off=<img>&o=a:b&m=1999-01&map=x/y/z&s=__proto__&c=constructor",
+    "#s=constructor&c=toString&o=__proto__:5&z=hasOwnProperty&g=G0&t=1",
+    "#%",
+    "#v",
+    "#v=%E0%A4",
+    "#map=999999/91/181",
+]
+
+
+@pytest.mark.parametrize("name", ["approach", "progress"])
+def test_a_mangled_link_opens_the_page_as_it_is(
+    site: Path, visit: Callable[..., Reader], name: str
+) -> None:
+    reader = visit(site / "planner" / f"{name}.html", MANGLED[0])
+    for fragment in MANGLED[1:]:
+        reader.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
+        reader.page.wait_for_timeout(30)
+    assert reader.errors == []
+    assert reader.page.locator("#card h2").count() == 0
+    assert reader.page.locator("#list tbody tr").count() == 144
+
+
+def test_keyboard_alone_reaches_a_village_through_the_table(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "approach.html")
+    reader.page.focus("[data-sort='households']")
+    reader.page.keyboard.press("Tab")
+    reader.page.keyboard.press("ArrowDown")
+    reader.page.keyboard.press("ArrowDown")
+    name = reader.page.evaluate("document.activeElement.textContent")
+    reader.page.keyboard.press("Enter")
+    assert reader.text("#card h2") == name
+    assert reader.page.evaluate("document.activeElement.textContent") == name
+
+
+def test_gap_and_zone_cards(site: Path, visit: Callable[..., Reader]) -> None:
+    gaps = visit(site / "public" / "gaps.html")
+    gaps.page.locator(".gap-icon").first.click()
+    assert "热力管 480 m" in gaps.text("#card")
+    assert "依据：二（一）" in gaps.text("#card")
+    zones = visit(site / "public" / "clearance.html")
+    zones.page.click("#list tbody tr:first-child")
+    card = zones.text("#card")
+    assert "未清零" in card
+    assert "91.4% 至 98.9%" in card
+    assert "缺少证据不算清零" in card
+
+
+def test_both_maps_of_a_comparison_move_together(site: Path, visit: Callable[..., Reader]) -> None:
+    reader = visit(site / "public" / "compare.html")
+    reader.page.evaluate("nuantu.views[0].map.setView([35.65, 110.7], 13, { animate: false })")
+    centres = reader.page.evaluate(
+        "nuantu.views.map(({ map }) => [map.getZoom(), map.getCenter().lat, map.getCenter().lng])"
+    )
+    assert centres[1] == pytest.approx(centres[0])
+    assert centres[1][0] == 13
+    reader.page.click("#list tbody tr:first-child")
+    assert "供热半径由 50 米放宽到 800 米" in reader.text("#card")
+
+
+def test_a_hidden_count_is_a_dash_never_a_zero(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    villages = [dict(v) for v in editions["public"].villages]
+    villages[0] |= {"households": None, "pending": None, "batch": None, "completed": None,
+                    "stock": None, "merged": True, "months": [None] * 7}  # fmt: skip
+    folder = write(tmp_path, replace(editions["public"], villages=villages))
+    reader = visit(folder / "approach.html", f"#v={villages[0]['code']}")
+    card = reader.text("#card")
+    assert "不足11户，已与邻村合并" in card
+    assert "— 户" in card
+    assert "0 户" not in card

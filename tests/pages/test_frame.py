@@ -1,0 +1,55 @@
+"""The frame: a policy that names every script by its hash, Leaflet inlined, no trace of a CDN."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from gis.pages import render
+from gis.pages.edition import Edition
+
+
+def pages(editions: dict[str, Edition]) -> dict[str, str]:
+    return {name: page.decode("utf-8") for name, page in render(editions["planner"]).items()}
+
+
+def test_policy_allows_just_the_scripts_and_styles_of_the_page(
+    editions: dict[str, Edition],
+) -> None:
+    for html in pages(editions).values():
+        policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html)
+        assert policy is not None
+        assert policy[1].startswith("default-src 'none'")
+        assert "unsafe" not in policy[1]
+        inline = re.findall(r"<script>(.*?)</script>|<style>(.*?)</style>", html, re.DOTALL)
+        texts = [script or style for script, style in inline]
+        assert len(texts) == 5
+        for text in texts:
+            digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+            assert f"'sha256-{digest}'" in policy[1]
+
+
+def test_nothing_points_outside_the_file(editions: dict[str, Edition]) -> None:
+    for html in pages(editions).values():
+        markup = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
+        assert not re.search(r"//|(src|href)=(?!\"(data:,|#content)\")", markup)
+        styles = "".join(re.findall(r"<style>(.*?)</style>", html, re.DOTALL))
+        assert "url(" not in styles.replace("url(#default#VML)", "")
+        assert "@import" not in styles
+        assert "sourceMappingURL" not in html
+        assert "Vladimir Agafonkin" in html
+
+
+def test_maps_are_foliums_without_its_random_names(editions: dict[str, Edition]) -> None:
+    html = pages(editions)["approach.html"]
+    assert '<div class="folium-map" id="map_0"></div>' in html
+    assert "L.map(" in html
+    assert not re.search(r"\b[0-9a-f]{32}\b", html)
+    assert "user-scalable" not in html
+
+
+def test_no_style_attribute_and_no_inline_handler(editions: dict[str, Edition]) -> None:
+    for html in pages(editions).values():
+        markup = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
+        assert not re.search(r"\s(style|on\w+)=", markup)

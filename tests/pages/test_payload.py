@@ -1,0 +1,43 @@
+"""The payload: JSON that cannot end its script element, geometry on a grid."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gis.pages.edition import Edition
+from gis.pages.gaps import page
+from gis.pages.payload import encode, payload
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "\u2028\u2029", "樊村"])
+def test_encoded_text_comes_back_and_cannot_end_the_element(text: str) -> None:
+    encoded = encode({"name": text})
+    assert json.loads(encoded) == {"name": text}
+    assert not set("<>&\u2028\u2029") & set(encoded)
+
+
+def test_what_is_not_known_must_be_none() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        encode({"pipe_m": float("nan")})
+
+
+def test_coordinates_have_five_decimals_and_no_repeats(editions: dict[str, Edition]) -> None:
+    line = [[110.7000001, 35.6], [110.7000002, 35.6], [110.7123456, 35.6]]
+    shape = {"type": "LineString", "coordinates": line}
+    feature = {"type": "Feature", "properties": {"status": "planned"}, "geometry": shape}
+    geometry = {**editions["public"].geometry, "pipes": {"features": [feature]}}
+    edition = Edition(**{**vars(editions["public"]), "geometry": geometry})
+    drawn = payload(page(edition), edition, ["gaps"])["geometry"]["pipes"]["features"][0]
+    assert drawn["geometry"]["coordinates"] == [[110.7, 35.6], [110.71235, 35.6]]
+    assert drawn["properties"] == {"status": "planned"}
+
+
+def test_a_page_carries_only_what_it_draws(editions: dict[str, Edition]) -> None:
+    data = payload(page(editions["public"]), editions["public"], ["gaps"])
+    assert "months" not in data["villages"][0]
+    assert "targets" not in data
+    assert "points" not in data
+    without_maps = Edition(**{**vars(editions["public"]), "maps": False})
+    assert payload(page(without_maps), without_maps, ["gaps"])["geometry"] == {}

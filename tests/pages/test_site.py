@@ -1,0 +1,109 @@
+"""Every page of both editions opens offline, says whose it is, and is the same bytes twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pages.conftest import PAGES, Reader, write
+from pages.made_city import city
+
+from gis.pages import render
+from gis.pages.edition import Edition
+
+
+@pytest.mark.parametrize("kind", ["public", "planner"])
+@pytest.mark.parametrize("name", PAGES)
+def test_opens_offline_without_a_request_or_an_error(
+    site: Path, visit: Callable[..., Reader], kind: str, name: str
+) -> None:
+    reader = visit(site / kind / f"{name}.html")
+    reader.page.wait_for_timeout(150)
+    assert reader.outside() == []
+    assert reader.errors == []
+    assert reader.page.locator("h1").count() == 1
+    assert reader.page.locator(".folium-map path").count() > 100
+    assert "2024年10月31日" in reader.text("#sub")
+
+
+def test_a_request_would_have_been_seen(site: Path, visit: Callable[..., Reader]) -> None:
+    reader = visit(site / "public" / "index.html")
+    reader.page.evaluate("fetch('http://example.invalid/x').catch(() => 0)")
+    reader.page.evaluate("new Image().src = 'http://example.invalid/y.png'")
+    reader.page.wait_for_timeout(150)
+    assert any("Content Security Policy" in error for error in reader.errors)
+
+
+def test_marks_of_each_edition(site: Path, visit: Callable[..., Reader]) -> None:
+    planner = visit(site / "planner" / "approach.html")
+    assert "内部工作用图 不得公开" in planner.text("#bands")
+    public = visit(site / "public" / "approach.html")
+    assert "演示数据：村界、管网与住户为合成，仅村名、任务数与政策为真实。" in public.text("#bands")
+    assert "内部" not in public.text("body")
+    assert public.text("#stamp") == "示意图"
+
+
+def test_review_number_stands_in_place_of_sketch(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    reviewed = city(demonstration=False, review_no="晋S(2024)001号")
+    reader = visit(write(tmp_path, reviewed) / "approach.html")
+    assert reader.text("#stamp") == "审图号：晋S(2024)001号"
+    assert reader.page.locator(".band.demo").count() == 0
+
+
+def test_without_a_review_number_tables_and_the_reason(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    why = {"zh": "尚无审图号，公众版不含地图。", "en": "No review number yet."}
+    folder = write(tmp_path, city(maps=False, why_no_maps=why, demonstration=False))
+    for name in PAGES[:-1]:
+        reader = visit(folder / f"{name}.html")
+        assert reader.errors == []
+        assert why["zh"] in reader.text("#bands")
+        assert reader.page.locator(".folium-map").count() == 0
+    reader = visit(folder / "approach.html")
+    reader.page.fill("#query", "樊村")
+    reader.page.keyboard.press("Enter")
+    assert "二（二）" in reader.text("#card") or "一（二）3" in reader.text("#card")
+    assert "coordinates" not in (folder / "approach.html").read_text("utf-8").split("</script>")[0]
+
+
+def test_compare_is_there_only_where_something_is_compared(editions: dict[str, Edition]) -> None:
+    assert set(render(editions["public"])) == {f"{name}.html" for name in PAGES}
+    alone = replace(editions["public"], comparison=None)
+    assert set(render(alone)) == {f"{name}.html" for name in PAGES if name != "compare"}
+
+
+def test_same_bytes_with_another_hash_seed(editions: dict[str, Edition]) -> None:
+    script = (
+        "import hashlib\nfrom pages.made_city import city\nfrom gis.pages import render\n"
+        "for kind in ('public', 'planner'):\n"
+        "    for name, page in render(city(kind)).items():\n"
+        "        print(kind, name, hashlib.sha256(page).hexdigest())\n"
+    )
+    tests = str(Path(__file__).parents[1])
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": tests},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
+    assert found.pop().count("\n") == 10
+
+
+def test_a_value_that_is_not_a_number_is_refused(editions: dict[str, Edition]) -> None:
+    villages = [dict(village) for village in editions["public"].villages]
+    villages[0]["pipe_m"] = float("inf")
+    with pytest.raises(ValueError, match="JSON compliant"):
+        render(replace(editions["public"], villages=villages))
