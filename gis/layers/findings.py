@@ -33,6 +33,13 @@ class Refusal(Exception):  # noqa: N818  it is an answer rather than an error of
         super().__init__(code)
         self.finding = Finding(code, numbers=numbers)
 
+    @classmethod
+    def of(cls, finding: Finding) -> Refusal:
+        """The refusal that a finding from the reading process stands for."""
+        refusal = cls(finding.code)
+        refusal.finding = finding
+        return refusal
+
 
 def problem(layer: str, finding: Finding, file: str = "", *, several: bool = False) -> Problem:
     """The finding in words; a sentence names its file, if only where the layer has `several`."""

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from gis.layers.findings import Finding
 from gis.layers.schema import Column, Layer, fold
+from gis.layers.strict import nearest
 from gis.layers.units import heading_factor
 
 EXTRA = "extra:"
+_ALIKE = 0.75
 
 
 def match(
@@ -43,7 +45,19 @@ def match(
             numbers = {"headings": "、".join(several)}
             findings.append(Finding("two_headings", column=name, numbers=numbers))
         taken[name] = (exact or several)[0]
-    return taken, findings
+    return taken, findings + _near(headings, layer, taken)
+
+
+def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[Finding]:
+    """Headings that were taken for nothing, though much like those of a column not found."""
+    wanted = {word: name for word, name in layer.headings.items() if name not in taken}
+    findings = []
+    for heading in headings:
+        like = "" if heading in taken.values() else nearest(fold(heading), wanted, _ALIKE)
+        if like:
+            numbers = {"like": like}
+            findings.append(Finding("heading_near", None, wanted[like], heading, numbers))
+    return findings
 
 
 def in_heading_unit(column: Column, heading: str) -> tuple[float, list[Finding]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -56,23 +57,24 @@ class _Gathering:
         self.problems += [problem(layer, one, file, several=several) for one in findings]
 
 
-def load(project: Project) -> Layers:
+def load(project: Project, reader: Reader | None = None) -> Layers:
     """Read every layer that project.toml names, once, and gather every problem.
 
-    Nothing is raised for what is wrong with a layer: one that could not be read is absent, and a
-    blocking problem says why.
+    A reading process is started and ended, unless a running `reader` is given. Nothing is raised
+    for what is wrong with a layer: one that could not be read is absent, and a blocking problem
+    says why.
     """
     try:
         target = project_crs(project.crs)
     except Refusal as refusal:
         return Layers({}, (), (problem("project.toml", refusal.finding),))
     gathered = _Gathering(project, target)
-    with Reader() as reader:
+    with nullcontext(reader) if reader else Reader() as running:
         for name, spec in project.layers.items():
-            _read_layer(gathered, reader, LAYERS[name], spec)
+            _read_layer(gathered, running, LAYERS[name], spec)
         if project.targets is not None:
             file = project.targets.relative_to(project.folder).as_posix()
-            _read_layer(gathered, reader, TARGETS, LayerSpec(path=file))
+            _read_layer(gathered, running, TARGETS, LayerSpec(path=file))
     _complete(gathered)
     return Layers(gathered.tables, tuple(gathered.origins), tuple(gathered.problems))
 

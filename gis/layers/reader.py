@@ -9,10 +9,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 from gis.layers.findings import Finding, Refusal
 from gis.layers.raw import Raw, Request, from_bytes
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 SECONDS = 120.0  # for one file; 100,000 rows take 2
 
@@ -35,6 +38,11 @@ class Reader:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The number of the process that reads."""
+        return self._process.pid
+
     def close(self) -> None:
         """End the process."""
         self._process.kill()
@@ -46,21 +54,25 @@ class Reader:
         Raises:
             Refusal: the file is not read, and why; a crash or a hang is such a reason too.
         """
-        killer = threading.Timer(self._seconds, self._process.kill)
-        killer.start()
+        hung = threading.Event()
+        timer = threading.Timer(self._seconds, self._give_up, [hung])
+        timer.start()
         try:
             answer = self._ask(request)
         finally:
-            killer.cancel()
+            timer.cancel()
         if answer is None:
-            hung = killer.finished.is_set() and not killer.is_alive()
-            self._restart()
-            raise Refusal("reading_hung" if hung else "reading_crashed", seconds=self._seconds)
+            self.close()
+            self._process = _start()
+            code = "reading_hung" if hung.is_set() else "reading_crashed"
+            raise Refusal(code, seconds=self._seconds)
         if answer[:1] == b"{":
-            refusal = Refusal("")
-            refusal.finding = Finding(**json.loads(answer))
-            raise refusal
+            raise Refusal.of(Finding(**json.loads(answer)))
         return from_bytes(answer)
+
+    def _give_up(self, hung: threading.Event) -> None:
+        hung.set()
+        self._process.kill()
 
     def _ask(self, request: Request) -> bytes | None:
         """The answer, or None when the process ended without one."""
@@ -79,12 +91,9 @@ class Reader:
         answer = stdout.read(size)
         return answer if len(answer) == size else None
 
-    def _restart(self) -> None:
-        self.close()
-        self._process = _start()
-
 
 def _start() -> subprocess.Popen[bytes]:
+    """The process, with our own modules on its path and nothing of the folder it starts in."""
     paths = os.pathsep.join(path for path in sys.path if path)
     return subprocess.Popen(
         [sys.executable, "-P", "-X", "utf8", "-m", "gis.layers.worker"],

@@ -1,4 +1,4 @@
-"""The reading process: opens one file after another so that a bad one costs only itself.
+"""The reading process: opens one file after another, so that a bad one costs only itself.
 
 It is started by `gis.layers.reader`, which sends one request a line on stdin. Each answer on
 stdout is its length (8 bytes, big-endian), then an Arrow stream, or a finding as JSON.
@@ -12,43 +12,70 @@ import struct
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-MEMORY_BYTES = 6 << 30  # address space; Arrow and GDAL reserve far more than they use
+if TYPE_CHECKING:
+    from gis.layers.findings import Refusal
+
+MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
 DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
+# Every other vector driver of GDAL, named because they are struck off before it is loaded: some
+# read further files or call servers, whatever the file they are shown is called.
+_STRUCK_OFF = (
+    "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CAD,CSV,CSW,Carto,DGN,DODS,DWG,EDIGEO,EEDA,ESRIJSON,"
+    "Elasticsearch,FITS,GDALG,GML,GMLAS,GPKG,GPSBabel,GPX,GRASS,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,"
+    "HANA,HTTP,IDB,Idrisi,Interlis 1,Interlis 2,JML,JPEG2000,JSONFG,KML,KMLSUPEROVERLAY,LIBKML,"
+    "LVBAG,MBTiles,MEM,MSSQLSpatial,MVT,MapInfo File,MapML,MiraMonVector,MongoDBv3,MySQL,NAS,NGW,"
+    "ODBC,ODS,OAPIF,OCI,OGCAPI,OGDI,OGR_GMT,OGR_PDS,OGR_VRT,OSM,PCIDSK,PDF,PDS4,PGDUMP,PGeo,"
+    "PLSCENES,PMTiles,Parquet,PostgreSQL,S57,SOSI,SQLite,SXF,Selafin,TIGER,TopoJSON,VDV,VFK,VICAR,"
+    "WAsP,WFS,Walk,XLS,XLSX,XODR,netCDF"
+)
+_LINUX_NEW_USER, _LINUX_NEW_NET = 0x10000000, 0x40000000
 
 
 def main() -> None:
     """Answer requests until stdin closes."""
-    answers = _private_stdout()
-    _limit()
-    _before_gdal()
-    from gis.layers import formats, raw  # noqa: PLC0415  after the limits
+    answers = private_stdout()
+    limit_memory()
+    cut_network()
+    strike_off_drivers()
+    # only now, with the limits in place
+    from gis.layers import formats  # noqa: PLC0415
     from gis.layers.findings import Refusal  # noqa: PLC0415
+    from gis.layers.raw import Request  # noqa: PLC0415
 
     import_readers()
     for line in sys.stdin.buffer:
         answer: bytes | memoryview
         try:
-            answer = formats.read_file(raw.Request(**json.loads(line))).to_bytes()
+            answer = formats.read_file(Request(**json.loads(line))).to_bytes()
         except Refusal as refusal:
             answer = json.dumps(asdict(refusal.finding)).encode()
         except MemoryError:
-            answer = json.dumps({"code": "too_large", "numbers": {"megabytes": "?"}}).encode()
+            answer = json.dumps(asdict(_too_large().finding)).encode()
         answers.write(struct.pack(">Q", len(answer)))
         answers.write(answer)
         answers.flush()
 
 
+def _too_large() -> Refusal:
+    from gis.layers.findings import Refusal  # noqa: PLC0415
+
+    return Refusal("too_large", megabytes=MEMORY_BYTES >> 20)
+
+
 def import_readers() -> None:
-    """Import what takes time before the first request comes."""
+    """Import what takes time, before the first request comes."""
+    import pyarrow.csv  # noqa: PLC0415
     import pyarrow.parquet  # noqa: F401, PLC0415
     import pyogrio  # noqa: PLC0415
+    import python_calamine  # noqa: F401, PLC0415
+    import shapely  # noqa: F401, PLC0415
 
     pyogrio.set_gdal_config_options({"OGR_GEOMETRY_ACCEPT_UNCLOSED_RING": False})
 
 
-def _private_stdout() -> BinaryIO:
+def private_stdout() -> BinaryIO:
     """Keep stdout for answers: whatever a library prints goes nowhere."""
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -57,8 +84,8 @@ def _private_stdout() -> BinaryIO:
     return answers
 
 
-def _limit() -> None:
-    """Cap this process's memory where the system can."""
+def limit_memory() -> None:
+    """Cap this process's memory where the system can; Windows has but the time limit."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415  not on Windows
 
@@ -66,12 +93,23 @@ def _limit() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _before_gdal() -> None:
-    """Leave GDAL no driver but ours, no side files of its own and no network."""
+def cut_network() -> None:
+    """Leave this process no network at all where the system can: Linux gives it an empty one."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes  # noqa: PLC0415
+
+    with suppress(OSError, AttributeError):
+        unshare = ctypes.CDLL(None, use_errno=True).unshare
+        if unshare(_LINUX_NEW_NET) != 0:
+            unshare(_LINUX_NEW_USER | _LINUX_NEW_NET)
+
+
+def strike_off_drivers() -> None:
+    """Leave GDAL no vector driver but ours; it has to be said before GDAL is loaded."""
     os.environ |= {
-        "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE",
+        "OGR_SKIP": _STRUCK_OFF,
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
-        "GDAL_HTTP_PROXY": "127.0.0.1:9",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
 

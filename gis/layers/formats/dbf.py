@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gis.layers.findings import Refusal
 
-_NULLS = (b"", b"*")
-_TEXT_KINDS = (b"C", b"N", b"F", b"D", b"L")
+_NUMBERS = (b"N", b"F")
+_KINDS = (b"C", b"D", b"L", *_NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -44,28 +44,34 @@ def read_dbf(path: Path) -> Dbf:
     records = [data[place : place + width] for place in range(start, end, width)]
     columns = []
     place = 1
-    for _, size in fields:
+    for _, kind, size in fields:
         cells = [record[place : place + size].strip(b" \x00") for record in records]
-        columns.append([b"" if cell.strip(b"*") in _NULLS else cell for cell in cells])
+        # a number that did not fit, or none: all asterisks
+        columns.append([_number(cell) for cell in cells] if kind in _NUMBERS else cells)
         place += size
     deleted = [record[:1] == b"*" for record in records]
-    return Dbf([name for name, _ in fields], columns, deleted)
+    return Dbf([name for name, _, _ in fields], columns, deleted)
 
 
-def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, int]]:
+def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, bytes, int]]:
     fields = []
     for place in range(0, len(header) - 31, 32):
         part = header[place : place + 32]
         if part[0] == 0x0D:
             break
         kind = part[11:12]
-        if kind not in _TEXT_KINDS:
+        if kind not in _KINDS:
             raise Refusal(
                 "dbf_kind", column=part[:11].decode("latin-1"), kind=kind.decode("latin-1")
             )
         # a C field may be longer than 255: the decimals byte is then the length's high byte
         size = part[16] + (part[17] << 8 if kind == b"C" else 0)
-        fields.append((part[:11].split(b"\x00")[0], size))
-    if 1 + sum(size for _, size in fields) != width:
-        raise Refusal("cut_short", part=file, said=width, found=1 + sum(s for _, s in fields))
+        fields.append((part[:11].split(b"\x00")[0], kind, size))
+    found = 1 + sum(size for _, _, size in fields)
+    if found != width:
+        raise Refusal("cut_short", part=file, said=width, found=found)
     return fields
+
+
+def _number(cell: bytes) -> bytes:
+    return b"" if not cell.strip(b"*") else cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gis.layers.raw import Raw, Request, number_text, texts
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _OF_THE_PROGRAM = ("layer_styles", "qgis_projects")
+_INDEX = re.compile(r"\brtree", re.IGNORECASE)
 Value = str | int | float | bytes | None
 
 
@@ -27,18 +29,23 @@ def read(path: Path, request: Request) -> Raw:
     base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         base.execute("PRAGMA trusted_schema = OFF")
-        _check_whole(base)
-        return _read_table(base, _table(base, request.layer))
+        findings = _check_whole(base)
+        raw = _read_table(base, _table(base, request.layer))
+        raw.findings += findings
+        return raw
     except sqlite3.Error as error:
         raise Refusal("damaged", reason=str(error)) from error
     finally:
         base.close()
 
 
-def _check_whole(base: sqlite3.Connection) -> None:
-    verdict = base.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if verdict != "ok" and "rtree" not in verdict.lower():
-        raise Refusal("damaged", reason=verdict)
+def _check_whole(base: sqlite3.Connection) -> list[Finding]:
+    """Refuse a damaged database; a damaged spatial index is none of our business but said."""
+    verdicts = [str(row[0]) for row in base.execute("PRAGMA integrity_check")]
+    for verdict in verdicts:
+        if verdict != "ok" and not _INDEX.search(verdict):
+            raise Refusal("damaged", reason=verdict)
+    return [] if verdicts == ["ok"] else [Finding("damaged_index")]
 
 
 def _table(base: sqlite3.Connection, named: str | None) -> str:

@@ -11,9 +11,9 @@ from xml.parsers import expat
 import shapely
 
 from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.archive import LARGEST, check_unpacked
 from gis.layers.raw import Raw, Request, texts
 
-_LARGEST = 300_000_000  # bytes of KML in a KMZ
 _PARTS = {
     "Point": shapely.Point,
     "LineString": shapely.LineString,
@@ -41,19 +41,18 @@ def read(path: Path, request: Request) -> Raw:
 
 
 def _unzip(path: Path) -> bytes:
+    check_unpacked(path)
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [one for one in archive.infolist() if _is_kml(one.filename)]
             if len(inside) != 1:
                 raise Refusal("kmz_contents", files=len(inside))
-            if inside[0].file_size > _LARGEST:
-                raise Refusal("too_large", megabytes=inside[0].file_size // 1_000_000)
             with archive.open(inside[0]) as stream:
-                data = stream.read(_LARGEST + 1)
+                data = stream.read(LARGEST + 1)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Refusal("damaged", reason=str(error)) from error
-    if len(data) > _LARGEST:
-        raise Refusal("too_large", megabytes=_LARGEST // 1_000_000)
+    if len(data) > LARGEST:
+        raise Refusal("too_large", megabytes=LARGEST // 1_000_000)
     return data
 
 
@@ -94,10 +93,13 @@ def _said(element: ET.Element, tag: str) -> str:
 
 
 def _folder(root: ET.Element, named: str | None) -> ET.Element:
-    """The folder to read: the one named, or everything."""
-    if named is None:
-        return root
+    """The folder to read: the one named, or the only one that holds placemarks."""
     folders = [one for one in root.iter() if _tag(one) in ("Folder", "Document")]
+    if named is None:
+        full = [one for one in folders if _child(one, "Placemark") is not None]
+        if len(full) > 1:
+            raise Refusal("which_layer", layers="、".join(_said(one, "name") for one in full))
+        return root
     found = [one for one in folders if _said(one, "name") == named]
     if len(found) != 1:
         names = "、".join(_said(one, "name") for one in folders)

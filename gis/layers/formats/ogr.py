@@ -13,7 +13,7 @@ from gis.layers.raw import Raw, Request, number_text, texts
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 
-def read_ogr(path: Path, driver: str, request: Request, **options: str) -> Raw:
+def read_ogr(path: Path, driver: str, request: Request, **options: object) -> Raw:
     """One layer of a vector file.
 
     Raises:
@@ -23,7 +23,7 @@ def read_ogr(path: Path, driver: str, request: Request, **options: str) -> Raw:
         layer = sublayer(path, request.layer)
         info = pyogrio.read_info(path, layer=layer)
         if info["driver"] != driver:
-            raise Refusal("other_format", found=info["driver"], expected=driver)
+            raise Refusal("other_format", found=str(info["driver"]), expected=driver)
         meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, ValueError) as error:
         raise Refusal("damaged", reason=str(error)) from error

@@ -21,7 +21,7 @@ def read(path: Path, request: Request) -> Raw:  # noqa: ARG001  every format is 
         Refusal: damaged, or geometry in another encoding than WKB.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise Refusal("damaged", reason=str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 from gis.layers.encodings import decode
@@ -24,9 +25,8 @@ def read(path: Path, request: Request) -> Raw:
     dbf = read_dbf(_side(path, ".dbf"))
     if dbf.count != count:
         raise Refusal("shape_counts", shapes=count, records=dbf.count)
-    raw = read_ogr(path, "ESRI Shapefile", Request(request.path, request.format))
-    raw.columns, raw.encoding, found = _decoded(path, dbf, request.encoding)
-    raw.findings += found
+    raw = read_ogr(path, "ESRI Shapefile", Request(request.path, request.format), columns=[])
+    _decode_attributes(raw, path, dbf, request.encoding)
     return _without_deleted(raw, dbf)
 
 
@@ -60,25 +60,45 @@ def _check_lengths(path: Path) -> int:
     return count
 
 
-def _decoded(
-    path: Path, dbf: Dbf, declared: str | None
-) -> tuple[dict[str, object], str, list[Finding]]:
+def _decode_attributes(raw: Raw, path: Path, dbf: Dbf, declared: str | None) -> None:
     """The attributes in their encoding: declared, else the .cpg's if it is true, else found."""
-    everything = b"".join([*dbf.names, *(cell for column in dbf.columns for cell in column)])
     said = declared or _cpg(path)
-    findings = []
+    sample = b"\n".join([*dbf.names, *(_whole(cell) for column in dbf.columns for cell in column)])
     try:
-        _, encoding = decode(everything, said)
+        _, encoding = decode(sample, said)
     except Refusal:
         if declared:
             raise
-        _, encoding = decode(everything, None)
-        findings.append(Finding("cpg_wrong", numbers={"said": said or "", "encoding": encoding}))
+        _, encoding = decode(sample, None)
+        raw.findings.append(
+            Finding("cpg_wrong", numbers={"said": said or "", "encoding": encoding})
+        )
     if not said:
-        findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
-    names = [name.decode(encoding) for name in dbf.names]
-    columns = [texts([cell.decode(encoding).strip() for cell in one]) for one in dbf.columns]
-    return dict(zip(names, columns, strict=True)), encoding, findings
+        raw.findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
+    raw.encoding = encoding
+    raw.columns = {}
+    for field, cells in zip(dbf.names, dbf.columns, strict=True):
+        name = field.decode(encoding)
+        if name in raw.columns:
+            raise Refusal("heading_twice", heading=name, row=1)
+        raw.columns[name] = texts([_decoded(cell, encoding) for cell in cells])
+        cut = [row for row, cell in enumerate(cells, 1) if _whole(cell) != cell]
+        raw.findings += [Finding("text_cut", row, name) for row in cut]
+
+
+def _decoded(cell: bytes, encoding: str) -> str:
+    return _whole(cell).decode(encoding).strip()
+
+
+def _whole(cell: bytes) -> bytes:
+    """A cell without the half character at its end that a narrow field has left."""
+    for lost in range(4):
+        part = cell[: len(cell) - lost]
+        for encoding in ("utf-8", "gb18030"):
+            with suppress(UnicodeDecodeError):
+                part.decode(encoding)
+                return part
+    return cell
 
 
 def _cpg(path: Path) -> str | None:

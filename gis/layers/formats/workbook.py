@@ -8,9 +8,11 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.archive import check_unpacked
 from gis.layers.formats.grid import table_of
 from gis.layers.raw import Raw, Request, number_text
 
+_EXACT = 1e15  # Excel keeps 15 digits: from the 16th on a number is not what was typed
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -20,6 +22,8 @@ def read(path: Path, request: Request) -> Raw:
     Raises:
         Refusal: damaged, or several sheets and none is named.
     """
+    if path.read_bytes()[:2] == b"PK":
+        check_unpacked(path)
     try:
         book = CalamineWorkbook.from_path(path)
         sheet = book.get_sheet_by_name(_sheet(book, request.layer))
@@ -50,7 +54,7 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int | float):
-        return number_text(cell)
+        return f"{cell:.17e}" if abs(cell) >= _EXACT else number_text(cell)
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
     return cell if isinstance(cell, str) else str(cell)
