@@ -16,36 +16,28 @@ from demo_layers.settlements import Hamlet
 # Names of streets in the town's south are real; where they run here is not.
 RING = ("延平街", "学府路", "新耿南街", "永兴路")
 RING_OFFSET_M = 50  # of the southern street, as the demonstration zone words it
-_RING_AT = (CITY[0], CITY[1] - 200)
+_RING_AT = (CITY[0], CITY[1] - 300)
 _HALF = (2350.0, 2300.0)  # from there to the ring, east and north [m]
 _PAST = 350.0  # a street runs on past the corner
 
 
 def ring_streets(seed: int) -> dict[str, LineString]:
-    """The four streets of the ring by name, crossing at its corners."""
+    """The four streets of the ring by name, clockwise from the north, crossing at its corners."""
     rng = stream(seed, "ring")
-    (cx, cy), (w, h) = _RING_AT, _HALF
-    corners = {
-        "延平街": (-w, h, w, h),
-        "学府路": (w, h, w, -h),
-        "新耿南街": (w, -h, -w, -h),
-        "永兴路": (-w, -h, -w, h),
-    }
-    found = {}
-    for name in RING:
-        x0, y0, x1, y1 = corners[name]
-        start, end = np.array([cx + x0, cy + y0]), np.array([cx + x1, cy + y1])
-        way = (end - start) / np.hypot(*(end - start))
-        side = np.array([-way[1], way[0]])
-        along = np.linspace(0, 1, 13)
-        sag = rng.normal(0, 45) * np.sin(np.pi * along) + rng.normal(0, 20) * np.sin(
-            2 * np.pi * along
-        )
-        xy = start + along[:, None] * (end - start) + sag[:, None] * side
-        found[name] = LineString(
-            np.vstack([xy[0] - way * _PAST, xy, xy[-1] + way * _PAST]).round(2)
-        )
-    return found
+    signs = np.array([(-1, 1), (1, 1), (1, -1), (-1, -1)])
+    corners = np.array(_RING_AT) + signs * _HALF + rng.normal(0, 190, (4, 2))
+    return {name: _street(corners[i], corners[(i + 1) % 4], rng) for i, name in enumerate(RING)}
+
+
+def _street(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> LineString:
+    """A street that bends a little between two corners and runs on past both."""
+    way = (end - start) / np.hypot(*(end - start))
+    side = np.array([-way[1], way[0]])
+    along = np.linspace(0, 1, 25)
+    heights = (110, 60, 25) * rng.normal(0, 1, 3)
+    bends = [np.sin(np.pi * (k + 1) * along) * height for k, height in enumerate(heights)]
+    xy = start + along[:, None] * (end - start) + np.sum(bends, axis=0)[:, None] * side
+    return LineString(np.vstack([xy[0] - way * _PAST, xy, xy[-1] + way * _PAST]).round(2))
 
 
 def inside_ring(streets: dict[str, LineString], offsets: dict[str, float]) -> Polygon:
