@@ -1,16 +1,19 @@
 """Whether a finding of coal, of a stove, or of an idle device still stands.
 
-A finding is settled when it was rectified and a later visit found the home clean. What the ledger
-removed after the finding counts as its rectification: a finding older than the removal is not one
-"since" the home was cleared. A stove seen on or after the day of acceptance is different: only a
-rectification on record answers it.
+A finding is settled when it was rectified and a visit since found the home clean. One that is older
+than the removal which the ledger dates (of an idle device: than the acceptance) is none "since":
+a later clean visit settles it. A stove seen on or after the day of acceptance, or while none is
+dated, is never excused by a removal: only its rectification on record answers it.
 
-    state       rectified   clean visit after   the home is
-    SETTLED     yes         yes                 as good as never found
-    CLAIMED     yes         no                  not shown rectified: known false
-    SEEN_CLEAN  no          yes                 unknown (a stove after acceptance: false)
-    PENDING     by removal  no                  unknown: no visit since says clean
-    STANDING    no          no                  known false
+    state       older than the removal   rectified   clean visit after   the home is
+    SETTLED     yes                      -           yes                 as good as never found
+    PENDING     yes                      -           no                  unknown: not seen since
+    SETTLED     no                       yes         yes                 as good as never found
+    CLAIMED     no                       yes         no                  false: not shown rectified
+    SEEN_CLEAN  no                       no          yes                 unknown
+    STANDING    no                       no          no                  false
+
+A stove on or after the day of acceptance that is not rectified is STANDING even if seen clean.
 """
 
 from __future__ import annotations
@@ -42,12 +45,10 @@ def states(
     seen, rectified = found["seen"].to_numpy(), found["rectified"].to_numpy()
     today, clean = as_of[home], last_clean[home]
     recorded = rectified <= today
-    removed = _removed_since(found, ledger, today)
-    confirmed = (clean > seen) & ~(recorded & (clean < rectified))
-    state = _state(recorded | removed, confirmed)
-    state[removed & ~recorded & ~confirmed] = PENDING
-    stove_after = _stove_after_acceptance(found, ledger, today)
-    state[stove_after & ~recorded] = STANDING
+    state = _state(recorded, (clean > seen) & ~(recorded & (clean < rectified)))
+    older = _older_than_removal(found, ledger, today)
+    state[older] = np.where(clean > seen, SETTLED, PENDING)[older]
+    state[_stove_after_acceptance(found, ledger, today) & ~recorded] = STANDING
     return state
 
 
@@ -69,7 +70,7 @@ def _state(rectified: Mask, confirmed: Mask) -> NDArray[np.int8]:
     return np.select(conditions, choices, default=STANDING).astype(np.int8)
 
 
-def _removed_since(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
+def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
     """Findings that a dated removal (or, of an idle device, the acceptance) came after."""
     home, seen = found["home"].to_numpy(), found["seen"].to_numpy()
 
@@ -79,9 +80,10 @@ def _removed_since(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Ma
 
     coal, stove = later("coal_removed_on"), later("stove_removed_on")
     burned = says(found, "finding", "coal_burned")
+    before_acceptance = days(ledger["accepted_on"])[home] > seen
     return (
         (says(found, "finding", *COAL) & coal & (stove | ~burned))
-        | (says(found, "finding", STOVE) & stove)
+        | (says(found, "finding", STOVE) & stove & before_acceptance)
         | (says(found, "finding", UNUSED) & later("accepted_on"))
     )
 

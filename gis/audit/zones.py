@@ -165,14 +165,17 @@ def _rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 
 def _bounds(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """The cleared share when all that is open turns out worst, and when it turns out best."""
+    """The cleared share when all that is open turns out worst, and when it turns out best.
+
+    Where one of the two leaves no household in the zone, it is the other.
+    """
     line = table["undecidable"]
     worst = table["inside"] + line - table["undecidable_cleared"]
     hopeful = line - table["undecidable_not_cleared"]
     best = table["inside"] + hopeful
     certain = table["cleared"] / worst.where(worst > 0)
     possible = (table["cleared"] + table["unknown"] + hopeful) / best.where(best > 0)
-    return certain, possible
+    return certain.fillna(possible), possible.fillna(certain)
 
 
 def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:

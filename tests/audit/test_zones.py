@@ -45,7 +45,8 @@ def complaints(*rows):
         ([NOT_CLEARED, LINE], [NEXT_VISIT], "not_cleared", (1, 0, 1, 0, 1), (0.0, 0.5)),
         ([{}, {"x": 1031.0} | NOT_CLEARED], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
         ([{"x": 1500.0}], [{}], "unconfirmed", (0, 0, 0, 0, 0), (math.nan, math.nan)),
-        ([LINE | {"household_id": "h0"}], [{}], "unconfirmed", (0, 0, 0, 0, 1), (math.nan, 1.0)),
+        ([LINE | {"household_id": "h0"}], [{}], "unconfirmed", (0, 0, 0, 0, 1), (1.0, 1.0)),
+        ([LINE | {"household_id": "h0"} | NOT_CLEARED], [], "unconfirmed", (0, 0, 0, 0, 1), (0, 0)),
     ],
 )
 def test_the_households_of_a_zone(judge, homes, visits, verdict, counts, bounds):  # noqa: PLR0917

@@ -1,0 +1,62 @@
+"""Clusters equal scikit-learn's DBSCAN, point by point; and groups never join."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import DBSCAN
+
+from gis.audit.clusters import chains, dbscan
+
+
+def reference(points, eps_m, min_samples):
+    return DBSCAN(eps=eps_m, min_samples=min_samples).fit_predict(points)
+
+
+def villages(seed, size):
+    dice = np.random.default_rng(seed)
+    middles = dice.uniform(0, 5000, (max(size // 60, 1), 2))
+    return middles[dice.integers(0, len(middles), size)] + dice.normal(0, 120, (size, 2))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(("eps_m", "min_samples"), [(200, 1), (60, 1), (60, 4), (25, 2), (70, 12)])
+def test_equals_scikit_learn(seed, eps_m, min_samples):
+    points = villages(seed, 700)
+    found = dbscan(points, eps_m, min_samples)
+    assert found.tolist() == reference(points, eps_m, min_samples).tolist()
+    assert len(set(found)) > 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    at=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=40),
+    eps_m=st.sampled_from([0.75, 1.25, 2.1, 3.3]),
+    min_samples=st.integers(1, 6),
+)
+def test_equals_scikit_learn_on_grids_and_repeated_points(at, eps_m, min_samples):
+    points = np.array(at, dtype=float)
+    assert (
+        dbscan(points, eps_m, min_samples).tolist()
+        == reference(points, eps_m, min_samples).tolist()
+    )
+
+
+def test_a_step_of_exactly_eps_joins_and_a_longer_one_does_not():
+    points = np.array([[0.0, 0.0], [200.0, 0.0], [400.0000001, 0.0]])
+    assert chains(points, np.zeros(3, dtype=int), 200.0).tolist() == [0, 0, 1]
+    assert chains(points, np.array([0, 1, 1]), 200.1).tolist() == [0, 1, 1]
+
+
+def test_groups_are_clustered_apart():
+    points = villages(3, 600)
+    groups = np.random.default_rng(1).integers(0, 5, len(points))
+    found = chains(points, groups, 80.0)
+    for group in range(5):
+        own = found[groups == group]
+        expected = reference(points[groups == group], 80.0, 1)
+        pairs = set(zip(own.tolist(), expected.tolist(), strict=True))
+        assert len(pairs) == len(set(own.tolist())) == len(set(expected.tolist()))
+    assert all(len(set(groups[found == label])) == 1 for label in set(found.tolist()))
+    first = [found.tolist().index(label) for label in range(found.max() + 1)]
+    assert first == sorted(first)
