@@ -170,7 +170,8 @@ def _unknown_key(
     model: type[BaseModel], key: str, owners: list[type[BaseModel]], word: str, file: str
 ) -> tuple[str, Text, Text]:
     siblings = [name for owner in owners for name in keys(owner)]
-    near = nearest(word, siblings) or _elsewhere(model, word) or nearest(word, siblings, 0.0)
+    dotted = dict(all_keys(model)) | {name: name for name in siblings}
+    near = dotted.get(nearest(word, dotted), "") or nearest(word, siblings, 0.0)
     found = Text(f"{file} 中没有 {key} 这个键", f"{file}: unknown key {key}")
     if not near:
         return "unknown_key", found, Text("请删去", "take it out")
@@ -200,9 +201,3 @@ def _fill(words: str, context: Mapping[str, Any]) -> str:
 def _shown(value: object) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _elsewhere(model: type[BaseModel], word: str) -> str:
-    """The dotted key elsewhere in the file whose last part looks most like `word`, or ""."""
-    dotted = dict(all_keys(model))
-    return dotted.get(nearest(word, dotted), "")

@@ -1,0 +1,45 @@
+"""Dates in the forms people type, and those that name no certain day."""
+
+from datetime import date
+
+import pytest
+
+from gis.layers.dates import parse_date
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2024-10-01", "2024.10.1", "2024/10/1", "20241001", "2024年10月1日", "2024年10月1号",
+        "２０２４年１０月１日", " 2024 . 10 . 1 ", "2024-10-01 00:00:00", "2024/10/1 8:30",
+        "2024-10-01T08:30:00", "45566", "45566.5",
+    ],
+)  # fmt: skip
+def test_these_all_name_the_first_of_october(words):
+    assert parse_date(words) == date(2024, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        # an instant names the day it was in Beijing
+        ("2024-09-30T16:00:00Z", date(2024, 10, 1)),
+        ("2024-09-30T15:59:59Z", date(2024, 9, 30)),
+        ("2024-10-01T00:00:00+08:00", date(2024, 10, 1)),
+        ("20000", date(1954, 10, 3)),
+        ("80000", date(2119, 1, 11)),
+    ],
+)
+def test_instants_and_serials(words, day):
+    assert parse_date(words) == day
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "24.10.1", "10/1/2024", "2024-13-01", "2024-02-30", "2024年10月", "2024", "19999", "80001",
+        "1948-12-31", "2101-01-01", "十月一日", "已拆", "2024-10-01abc", "",
+    ],
+)  # fmt: skip
+def test_these_name_no_certain_day(words):
+    assert parse_date(words) is None
