@@ -170,7 +170,7 @@ def _unknown_key(
     model: type[BaseModel], key: str, owners: list[type[BaseModel]], word: str, file: str
 ) -> tuple[str, Text, Text]:
     siblings = [name for owner in owners for name in keys(owner)]
-    dotted = dict(all_keys(model)) | {name: name for name in siblings}
+    dotted = dict(reversed(list(all_keys(model)))) | {name: name for name in siblings}
     near = dotted.get(nearest(word, dotted), "") or nearest(word, siblings, 0.0)
     found = Text(f"{file} 中没有 {key} 这个键", f"{file}: unknown key {key}")
     if not near:

@@ -67,25 +67,26 @@ def test_the_as_of_day_can_be_overridden(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code", "key", "said"),
+    ("old", "new", "expected"),
     [
-        ('crs = "EPSG:4546"', 'crz = "EPSG:4546"', "unknown_key", "project.crz", "crs"),
-        ("[layers.households]", "[layers.household]", "unknown_layer", "layers", "households"),
-        ("rename =", "renames =", "unknown_key", "layers.households.renames", "rename"),
-        ("zone_id =", "zoneid =", "unknown_key", "zones[1].zoneid", "zone_id"),
-        ('name = "hejin-2024"', "", "missing_key", "project.name", "name"),
-        ("as_of = 2024-10-31", 'as_of = "x"', "wrong_value", "project.as_of", "2024-10-31"),
-        ('"a.xlsx"', '"../a.xlsx"', "path_outside", "layers.households.paths", "relative"),
-        ('"a.xlsx"', '"C:/a.xlsx"', "path_outside", "layers.households.paths", "relative"),
-        ('"a.xlsx"', '"/etc/a.xlsx"', "path_outside", "layers.households.paths", "relative"),
-        ('"a.xlsx"', '"http://h/a.xlsx"', "path_outside", "layers.households.paths", "relative"),
-        ('"a.xlsx"', '"x/../../a"', "path_outside", "layers.households.paths", "relative"),
-        ('"targets.csv"', '"../t.csv"', "path_outside", "project.targets", "relative"),
-        ("paths =", 'path = "c.csv"\npaths =', "layer_place", "layers.households", "exactly one"),
-        ('ring = ["解放路", "新耿街+50"]', "", "zone_place", "zones[1]", "ring"),
+        ('crs = "EPSG:4546"', 'crz = "EPSG:4546"', ("unknown_key", "project.crz", "crs")),
+        ("[layers.households]", "[layers.household]", ("unknown_layer", "layers", "households")),
+        ("rename =", "renames =", ("unknown_key", "layers.households.renames", "rename")),
+        ("zone_id =", "zoneid =", ("unknown_key", "zones[1].zoneid", "zone_id")),
+        ('name = "hejin-2024"', "", ("missing_key", "project.name", "name")),
+        ("as_of = 2024-10-31", 'as_of = "x"', ("wrong_value", "project.as_of", "2024-10-31")),
+        ('"a.xlsx"', '"../a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
+        ('"a.xlsx"', '"C:/a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
+        ('"a.xlsx"', '"/etc/a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
+        ('"a.xlsx"', '"http://h/a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
+        ('"a.xlsx"', '"x/../../a"', ("path_outside", "layers.households.paths", "relative")),
+        ('"targets.csv"', '"../t.csv"', ("path_outside", "project.targets", "relative")),
+        ("paths =", 'path = "c.csv"\npaths =', ("layer_place", "layers.households", "exactly one")),
+        ('ring = ["解放路", "新耿街+50"]', "", ("zone_place", "zones[1]", "ring")),
     ],
 )
-def test_a_mistake_is_named_with_its_key_and_a_way_out(old, new, code, key, said, tmp_path):
+def test_a_mistake_is_named_with_its_key_and_a_way_out(old, new, expected, tmp_path):
+    code, key, said = expected
     assert old in GOOD
     found = [one for one in problems(tmp_path, GOOD.replace(old, new)) if one.code == code]
     assert [one.column for one in found] == [key]

@@ -25,7 +25,8 @@ def test_numbers_with_units(words, unit, number):
     ("words", "unit"),
     [
         ("约100", "m²"), ("100-120", "m²"), ("100kVA", "m²"), ("1,23", "m²"), ("", "m²"), ("-", "m"),
-        ("㎡", "m²"), ("100 亩", "m²"), ("一百", "m²"), ("1.2.3", "m"), ("3 m 4", "m"), ("+", "m"),
+        ("㎡", "m²"), ("100 亩", "m²"), ("一百", "m²"), ("1.2.3", "m"), ("3 m 4", "m"),
+        ("+", "m"),
     ],
 )  # fmt: skip
 def test_these_say_no_number(words, unit):
