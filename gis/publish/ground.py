@@ -38,7 +38,7 @@ def collections(results: Results) -> dict[str, Collection]:
     Villages keep their vertices at the 5 m of the page, shared edges staying shared; townships
     and outline are made of them.
     """
-    tables = results.loaded.tables | {"coal_ban_zones": results.facts.zones}
+    tables = {**results.loaded.tables, "coal_ban_zones": results.facts.zones}
     villages = _simple_villages(tables["villages"])
     drawn = {
         "outline": _collection(_dissolved(villages, None), {}),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gis.errors import PublicationError, Text
 from gis.publish.disk import files_under, move, remove, sync_folder, there
-from gis.publish.places import EDITIONS, MANIFEST
+from gis.publish.places import EDITIONS, MANIFEST, WORK
 
 # ASSUME: a heating season's monthly reports and as many runs again are worth their disk space.
 MOST = 12
@@ -62,7 +62,10 @@ def prune(folder: Path) -> None:
     """Remove the oldest of the kept editions beyond `MOST`."""
     ours = [name for name in names(folder) if _OURS.match(name)]
     for name in ours[:-MOST]:
-        remove(folder / EDITIONS / name)
+        work = folder / WORK
+        work.mkdir()
+        move(folder / EDITIONS / name, work / "trash")
+        remove(work)
 
 
 def _name(old: Path) -> str:

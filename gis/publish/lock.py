@@ -63,14 +63,19 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _let_go(handle: int, path: Path) -> None:
-    """Remove the lock file; where an open file cannot be removed, close it first."""
+    """Remove the lock file and close it; where an open file cannot be removed, close it first.
+
+    What cannot be removed stays without harm: the next run holds the same file, or has it open.
+    """
     if places.WINDOWS:
         os.close(handle)
-        with suppress(OSError):  # the next run has it open already
+        with suppress(OSError):
             path.unlink()
     else:
-        path.unlink(missing_ok=True)
-        os.close(handle)
+        with suppress(OSError):
+            path.unlink()
+        with suppress(OSError):
+            os.close(handle)
 
 
 def _seize(handle: int) -> bool:

@@ -48,6 +48,18 @@ def not_as_written(name: str) -> PublicationError:
     return PublicationError(Text(zh, en + "stands. Check the disk, publish again."))
 
 
+def halfway(folder: Path) -> PublicationError:
+    """The disk failed in the middle of the swap and again on the way back."""
+    zh = (
+        f"磁盘在替换途中出错，{folder} 里暂时新旧混杂。修好磁盘后运行 nuantu verify，它会完成替换。"
+    )
+    en = (
+        f"the disk failed in the middle of the swap, so that {folder} holds parts of both editions."
+        " Mend the disk, then run nuantu verify: it completes the swap."
+    )
+    return PublicationError(Text(zh, en))
+
+
 def if_held(folder: Path) -> None:
     """Refuse to go on while a file of the old edition is open in another program.
 

@@ -36,6 +36,8 @@ def install(out: Path, files: Mapping[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
             recover(folder)
+            if places.WINDOWS:  # said before the work, and by name
+                refusals.if_held(folder)
             _stage(folder, files)
             _swap(folder)
             with suppress(OSError):  # the new edition is in; the next run tidies up
@@ -110,16 +112,17 @@ def _compare(new: Path, files: Mapping[str, bytes]) -> None:
 def _swap(folder: Path) -> None:
     """The commit, then the renames; a rename that is refused takes all of it back."""
     work = folder / WORK
-    if places.WINDOWS:
-        refusals.if_held(folder)
-    (work / "old").mkdir()
-    write_file(work / "ready", b"")
-    move(work / "ready", work / "commit")
-    sync_folder(work)
     try:
+        (work / "old").mkdir()
+        write_file(work / "ready", b"")
+        move(work / "ready", work / "commit")
+        sync_folder(work)
         _forward(folder)
-    except BaseException:
-        _backward(folder)
+    except BaseException as error:
+        try:
+            _backward(folder)
+        except OSError:
+            raise refusals.halfway(folder) from error
         raise
 
 
@@ -131,7 +134,8 @@ def _forward(folder: Path) -> None:
                 move(folder / name, old / name)
             move(new / name, folder / name)
     for changed in (old, new, folder):
-        sync_folder(changed)
+        if changed.is_dir():  # the old edition may be among the kept ones already
+            sync_folder(changed)
 
 
 def _backward(folder: Path) -> None:

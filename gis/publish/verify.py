@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from gis.errors import PublicationError, Text
 from gis.publish import kept, swap
 from gis.publish.disk import files_under, there
-from gis.publish.lock import locked
+from gis.publish.lock import WAIT_S, locked
 from gis.publish.places import EDITIONS, LOCK, MANIFEST, PARTS, SIGNATURE
 from gis.publish.seal import FORMAT, sealed
 
@@ -44,10 +44,11 @@ class Verification:
         return not (self.changed or self.missing or self.added)
 
 
-def verify(folder: Path) -> Verification:
+def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
     """Compare the publication in `folder`, and the editions it keeps, with their manifests.
 
-    A publication that was broken off is recovered first.
+    A publication that was broken off is recovered first; one that is going on is waited for, at
+    most `wait_s` seconds.
 
     Raises:
         PublicationError: there is no publication, or its manifest cannot be read.
@@ -55,28 +56,26 @@ def verify(folder: Path) -> Verification:
     place = Path(os.path.realpath(folder))
     if not place.is_dir():
         raise _nothing(place)
-    _recover(place)
-    found = _compare(place, _ASIDE)
-    for name in kept.names(place):
-        found = _joined(found, place / EDITIONS / name, f"{EDITIONS}/{name}/")
-    return found
-
-
-def _recover(place: Path) -> None:
-    if swap.broken(place):
+    with ExitStack() as alone:
         try:
-            with locked(place):
-                swap.recover(place)
-        except OSError as error:
-            zh = (
-                f"{place} 里有一次中断的发布，无法在此恢复（{error.strerror}）。"
-                "请复制到可写的位置再核对。"
-            )
-            en = (
-                f"{place} holds a publication that was broken off and cannot be recovered here "
-                f"({error.strerror}). Copy it to where it can be written, then verify."
-            )
-            raise PublicationError(Text(zh, en)) from error
+            alone.enter_context(locked(place, wait_s))
+            swap.recover(place)
+        except OSError as error:  # a medium that cannot be written: nobody else writes there either
+            if swap.broken(place):
+                raise _stuck(place, error) from error
+        found = _compare(place, _ASIDE)
+        for name in kept.names(place):
+            found = _joined(found, place / EDITIONS / name, f"{EDITIONS}/{name}/")
+        return found
+
+
+def _stuck(place: Path, error: OSError) -> PublicationError:
+    zh = f"{place} 里有一次中断的发布，无法在此恢复（{error.strerror}）。请复制到可写的位置再核对。"
+    en = (
+        f"{place} holds a publication that was broken off and cannot be recovered here "
+        f"({error.strerror}). Copy it to where it can be written, then verify."
+    )
+    return PublicationError(Text(zh, en))
 
 
 def _joined(found: Verification, edition: Path, prefix: str) -> Verification:

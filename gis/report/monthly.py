@@ -66,9 +66,9 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     table["township"] = table["township"].fillna(table.pop("named"))
     counted = [name for name in table.columns if name not in ("township_code", "township")]
     table[counted] = table[counted].astype("Int64")
-    total = table[counted].sum(min_count=1)
-    total["township"] = words.load("report")["titles"]["total"]["zh"]
-    table = pd.concat([table, total.to_frame().T], ignore_index=True)
+    name = words.load("report")["titles"]["total"]["zh"]
+    total = table[counted].sum(min_count=1).to_frame().T.assign(township=name)
+    table = pd.concat([table, total], ignore_index=True)
     table[counted] = table[counted].astype("Int64")
     share = table["completed"].astype("Float64") / table["target"].astype("Float64")
     table["share_done"] = share.where(table["target"] > 0).astype("float64")

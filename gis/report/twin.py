@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -44,7 +45,7 @@ def twin_layers(run: Run) -> dict[str, gpd.GeoDataFrame]:
 def _villages(run: Run) -> gpd.GeoDataFrame:
     decided = larger_part(run.decisions.villages).set_index("village_code")[list(_DECIDED)]
     renamed = decided.rename(columns={"reason_zh": "reason", "flip_margin_zh": "flip_margin"})
-    tables: dict[str, Any] = run.loaded.tables
+    tables: Mapping[str, Any] = run.loaded.tables
     shown = tables["villages"].merge(
         run.facts.villages[["village_code", "households"]], on="village_code"
     )

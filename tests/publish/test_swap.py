@@ -1,0 +1,367 @@
+"""Whole old or whole new: killed or refused at every system call, and against each other."""
+
+import errno
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from publish.faults import Faults, calls_of
+from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present
+
+from gis.errors import PublicationError
+from gis.publish import disk, kept, places, refusals, swap
+from gis.publish.lock import locked
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """What is written down survives a power cut; a killed process loses nothing without it."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def test_every_file_is_on_the_disk_before_the_commit(tmp_path, monkeypatch):
+    synced, names = [], {}
+
+    def opened(path, *args, real=os.open, **kwargs):
+        handle = real(path, *args, **kwargs)
+        names[handle] = str(path)
+        return handle
+
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(names[handle]))
+    moved = []
+    monkeypatch.setattr(
+        swap, "move", lambda a, b: (moved.append((b.name, len(synced))), disk.move(a, b))
+    )
+    swap.install(tmp_path, OLD)
+    assert moved[0][0] == "commit"
+    before = synced[: moved[0][1]]
+    for name in OLD:
+        assert str(tmp_path / ".nuantu" / "new" / name) in before
+    for folder in ("public", "public/data", "planner", "planner/data", "townships", ""):
+        assert str(tmp_path / ".nuantu" / "new" / folder).rstrip("/") in before
+
+
+def test_a_first_edition(tmp_path):
+    swap.install(tmp_path / "out", OLD)
+    assert present(tmp_path / "out") == OLD
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["manifest.json", *sorted(PARTS)]
+
+
+def test_the_edition_before_is_kept_by_name(tmp_path):
+    swap.install(tmp_path, OLD)
+    swap.install(tmp_path, NEW)
+    assert present(tmp_path) == NEW
+    assert kept_ones(tmp_path) == [OLD]
+    assert kept.names(tmp_path)[0].startswith("2024-10-01-")
+
+
+def test_the_same_edition_is_kept_once(tmp_path):
+    for made in (OLD, NEW, OLD, NEW, NEW):
+        swap.install(tmp_path, made)
+    assert present(tmp_path) == NEW
+    assert sorted(kept_ones(tmp_path), key=str) == sorted([OLD, NEW], key=str)
+
+
+def test_an_edition_changed_by_hand_is_kept_beside_the_original(tmp_path):
+    swap.install(tmp_path, OLD)
+    swap.install(tmp_path, NEW)
+    swap.restore(tmp_path, kept.names(tmp_path)[0])
+    (tmp_path / "planner" / "note.txt").write_text("by hand", encoding="utf-8")
+    swap.install(tmp_path, NEW)
+    found = kept_ones(tmp_path)
+    assert OLD in found
+    assert OLD | {"planner/note.txt": b"by hand"} in found
+
+
+def test_restore_brings_an_edition_back(tmp_path):
+    swap.install(tmp_path, OLD)
+    swap.install(tmp_path, NEW)
+    swap.restore(tmp_path, kept.names(tmp_path)[0])
+    assert present(tmp_path) == OLD
+    assert NEW in kept_ones(tmp_path)
+
+
+def test_restore_of_an_unknown_name_lists_the_known(tmp_path):
+    swap.install(tmp_path, OLD)
+    with pytest.raises(PublicationError, match="there are: none"):
+        swap.restore(tmp_path, "2020-01-01")
+    swap.install(tmp_path, NEW)
+    with pytest.raises(PublicationError, match="there are: 2024-10-01-"):
+        swap.restore(tmp_path, "2020-01-01")
+
+
+def test_what_is_no_edition_is_kept_and_never_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "MOST", 1)
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "mine.txt").write_text("mine", encoding="utf-8")
+    for name in ("01", "02", "03", "04"):
+        swap.install(tmp_path, edition(name))
+    names = kept.names(tmp_path)
+    assert [name[:10] for name in names] == ["2024-10-03", "unnamed"]
+    assert (tmp_path / "editions" / "unnamed" / "public" / "mine.txt").read_text() == "mine"
+
+
+def test_a_link_in_place_of_a_part_is_replaced_and_not_followed(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine.txt").write_text("mine", encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "public").symlink_to(elsewhere)
+    swap.install(out, OLD)
+    assert present(out) == OLD
+    assert not (out / "public").is_symlink()
+    assert (elsewhere / "mine.txt").exists()
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    swap.install(tmp_path / "link", OLD)
+    assert present(tmp_path / "real") == OLD
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_out_is_a_file(tmp_path):
+    (tmp_path / "out").write_text("mine", encoding="utf-8")
+    with pytest.raises(PublicationError, match="out"):
+        swap.install(tmp_path / "out", OLD)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def recovered(folder):
+    """Start again as the next run does, before it writes anything of its own."""
+    with locked(folder):
+        swap.recover(folder)
+    assert not swap.broken(folder)
+
+
+def test_killed_at_five_hundred_moments(tmp_path):
+    """In a process of its own, which is small and so forks fast."""
+    script = Path(__file__).with_name("killing.py")
+    run = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)
+    assert told["lost"] == []
+    assert sum(told["moments"].values()) >= 500
+    assert told["replacing"]["old"] > 200
+    assert told["replacing"]["new"] > 50
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
+def test_refused_at_every_call(tmp_path, code, monkeypatch):
+    monkeypatch.setattr(disk, "_PAUSE_S", 0)
+    old, new = edition("01", 6), edition("02", 6)
+    swap.install(tmp_path / "probe", old)
+    calls = calls_of(lambda: swap.install(tmp_path / "probe", new))
+    for at in range(1, len(calls) + 1):
+        out = tmp_path / str(at)
+        swap.install(out, old)
+        expected = new
+        try:
+            with Faults(at, code):
+                swap.install(out, new)
+        except PublicationError:
+            expected = old
+        assert present(out) == expected, at
+        recovered(out)
+        assert present(out) == expected, at
+    swap.install(out, OTHER)
+    assert present(out) == OTHER
+
+
+def test_a_disk_that_fails_on_the_way_back_too_is_said_and_recovered(tmp_path, monkeypatch):
+    swap.install(tmp_path, OLD)
+    real, count = disk.move, []
+
+    def failing(source, target):
+        count.append(source)
+        if len(count) > 4:
+            raise OSError(errno.EIO, "Input/output error", str(source))
+        real(source, target)
+
+    monkeypatch.setattr(swap, "move", failing)
+    with pytest.raises(PublicationError, match="nuantu verify"):
+        swap.install(tmp_path, NEW)
+    monkeypatch.undo()
+    recovered(tmp_path)
+    assert present(tmp_path) == NEW
+    assert kept_ones(tmp_path) == [OLD]
+
+
+def test_interrupted_by_hand_takes_everything_back(tmp_path, monkeypatch):
+    swap.install(tmp_path, OLD)
+    real, count = disk.move, []
+
+    def stopped(source, target):
+        count.append(source)
+        if len(count) == 3:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(swap, "move", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        swap.install(tmp_path, NEW)
+    assert present(tmp_path) == OLD
+    assert not swap.broken(tmp_path)
+
+
+def test_a_disk_that_reads_back_otherwise(tmp_path, monkeypatch):
+    swap.install(tmp_path, OLD)
+
+    def rotten(path, content):
+        disk.write_file(path, content.replace(b"02 planner 1 ", b"02 planner 7 ", 1))
+
+    monkeypatch.setattr(swap, "write_file", rotten)
+    with pytest.raises(PublicationError, match=r"planner/data/1\.txt"):
+        swap.install(tmp_path, NEW)
+    assert present(tmp_path) == OLD
+    assert not swap.broken(tmp_path)
+
+
+def in_pair(out, begin, made):
+    child = os.fork()
+    if child:
+        return child
+    time.sleep(max(0.0, begin - time.monotonic()))
+    try:
+        swap.install(out, made)
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+def test_a_hundred_pairs_at_once(tmp_path):
+    one, two = edition("11", 8), edition("12", 8)
+    for number in range(100):
+        out = tmp_path / str(number)
+        begin = time.monotonic() + 0.005
+        pair = [in_pair(out, begin, made) for made in (one, two)]
+        assert [os.waitpid(child, 0)[1] for child in pair] == [0, 0]
+        seen, before = present(out), kept_ones(out)
+        assert [seen, *before] in ([one, two], [two, one])
+        assert not swap.broken(out)
+        assert not (out / places.LOCK).exists()
+
+
+def test_who_waits_too_long_is_told(tmp_path):
+    with (
+        locked(tmp_path),
+        pytest.raises(PublicationError, match="another run"),
+        locked(tmp_path, wait_s=0.1),
+    ):
+        pass
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """The calls that Windows has in place of ours; the folder cannot be synced there."""
+
+    def locking(handle, mode, size):
+        assert (mode, size) == (2, 1)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:  # what msvcrt raises for a region that is locked
+            raise PermissionError(errno.EACCES, "Permission denied") from error
+
+    monkeypatch.setattr(places, "WINDOWS", True)
+    monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=locking))
+
+
+@pytest.mark.usefixtures("windows")
+def test_on_windows(tmp_path):
+    swap.install(tmp_path, OLD)
+    swap.install(tmp_path, NEW)
+    assert present(tmp_path) == NEW
+    assert kept_ones(tmp_path) == [OLD]
+    with (
+        locked(tmp_path),
+        pytest.raises(PublicationError, match="another run"),
+        locked(tmp_path, wait_s=0.1),
+    ):
+        pass
+
+
+@pytest.mark.usefixtures("windows")
+def test_on_windows_a_file_held_open_is_named_and_nothing_moves(tmp_path, monkeypatch):
+    swap.install(tmp_path, OLD)
+    real = Path.open
+
+    def held(path, mode="r", *args, **kwargs):
+        if path.name == "4.txt" and mode == "r+b":
+            raise PermissionError(errno.EACCES, "in use", str(path))
+        return real(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", held)
+    with pytest.raises(PublicationError, match=r"planner/4\.txt is open in another program"):
+        swap.install(tmp_path, NEW)
+    monkeypatch.setattr(Path, "open", real)
+    assert present(tmp_path) == OLD
+    assert not swap.broken(tmp_path)
+    swap.install(tmp_path, NEW)
+    assert present(tmp_path) == NEW
+
+
+def test_a_file_opened_in_the_middle_is_named(tmp_path, monkeypatch):
+    """It was free when it was asked for, and held when its folder was moved."""
+    swap.install(tmp_path, OLD)
+    monkeypatch.setattr(disk, "_PAUSE_S", 0)
+    real = os.rename
+
+    def refused(source, target):
+        if str(source).endswith("planner") and "new" not in str(source):
+            raise PermissionError(errno.EACCES, "in use", str(source))
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", refused)
+    monkeypatch.setattr(refusals, "_is_held", lambda path: path.name == "4.txt")
+    with pytest.raises(PublicationError, match=r"4\.txt is open in another program"):
+        swap.install(tmp_path, NEW)
+    assert present(tmp_path) == OLD
+
+
+def test_a_scanner_that_holds_a_file_for_a_moment_is_waited_for(tmp_path, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(disk.time, "sleep", pauses.append)
+    real, tries = os.rename, []
+
+    def busy(source, target):
+        tries.append(source)
+        if len(tries) < 3:
+            raise PermissionError(errno.EACCES, "in use", str(source))
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", busy)
+    swap.install(tmp_path, OLD)
+    assert present(tmp_path) == OLD
+    assert len(pauses) == 2
+
+
+def test_what_is_held_is_told_from_what_is_gone(tmp_path):
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "public" / "there").write_text("", encoding="utf-8")
+    refusals.if_held(tmp_path)  # neither is held
+
+
+def test_one_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "planner" / "decisions.csv"
+    swap.install_file(path, b"one")
+    with Faults(3, errno.ENOSPC), pytest.raises(PublicationError, match="disk is full"):
+        swap.install_file(path, b"two")
+    assert path.read_bytes() == b"one"
+    assert [p.name for p in path.parent.iterdir()] == ["decisions.csv"]
+    swap.install_file(path, b"two")
+    assert path.read_bytes() == b"two"

@@ -1,0 +1,217 @@
+"""Verify names whatever was changed, missing or added, with the standard library alone."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from publish.made import edition, present
+
+import gis
+from gis.errors import PublicationError
+from gis.publish import kept, swap, verify
+from gis.publish.lock import locked
+from gis.publish.seal import FORMAT, OPEN, seal, sealed
+
+
+def sealed_edition(day):
+    """An edition with a manifest of our format."""
+    files = {name: content for name, content in edition(day).items() if name != "manifest.json"}
+    told = {
+        "format": FORMAT,
+        "project": {"as_of": f"2024-10-{day}"},
+        "outputs": [
+            {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in sorted(files.items())
+        ],
+        "seal": OPEN,
+    }
+    return files | {"manifest.json": seal((json.dumps(told, indent=2) + "\n").encode())}
+
+
+ROOT = Path(gis.__file__).parents[1]
+ONE, TWO = sealed_edition("01"), sealed_edition("02")
+
+
+@pytest.fixture
+def out(tmp_path):
+    swap.install(tmp_path / "out", ONE)
+    return tmp_path / "out"
+
+
+def test_a_publication_as_it_was_published(out):
+    found = verify(out)
+    assert found.whole
+    assert (found.files, found.as_of) == (19, "2024-10-01")
+
+
+def edited(path, old, new):
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+
+def restamped(out):
+    """The file's length and time stay; one sign differs."""
+    path = out / "public" / "0.txt"
+    before = path.stat()
+    edited(path, b"public", b"PUBLIC")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def linked(out):
+    path = out / "public" / "0.txt"
+    path.rename(out / "copy.txt")
+    path.symlink_to(out / "copy.txt")
+
+
+def swapped(out):
+    one, two = out / "public" / "0.txt", out / "planner" / "4.txt"
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+
+
+def as_folder(out):
+    path = out / "planner" / "4.txt"
+    path.unlink()
+    path.mkdir()
+
+
+TAMPERED = {
+    "one sign": (restamped, {"changed": ["public/0.txt"]}),
+    "one byte more": (lambda o: (o / "public/0.txt").write_bytes(ONE["public/0.txt"] + b" "),
+                      {"changed": ["public/0.txt"]}),
+    "cut short": (lambda o: (o / "planner/4.txt").write_bytes(ONE["planner/4.txt"][:-1]),
+                  {"changed": ["planner/4.txt"]}),
+    "emptied": (lambda o: (o / "planner/data/1.txt").write_bytes(b""),
+                {"changed": ["planner/data/1.txt"]}),
+    "two exchanged": (swapped, {"changed": ["planner/4.txt", "public/0.txt"]}),
+    "deleted": (lambda o: (o / "townships/2.txt").unlink(), {"missing": ["townships/2.txt"]}),
+    "renamed": (lambda o: (o / "townships/2.txt").rename(o / "townships/2.TXT"),
+                {"missing": ["townships/2.txt"], "added": ["townships/2.TXT"]}),
+    "a whole part gone": (lambda o: shutil.rmtree(o / "townships"),
+                          {"missing": sorted(n for n in ONE if n.startswith("townships"))}),
+    "a file added": (lambda o: (o / "public/new.html").write_bytes(b"x"),
+                     {"added": ["public/new.html"]}),
+    "a hidden file added": (lambda o: (o / "public/data/.x").write_bytes(b"x"),
+                            {"added": ["public/data/.x"]}),
+    "a file added beside": (lambda o: (o / "notes.txt").write_bytes(b"x"),
+                            {"added": ["notes.txt"]}),
+    "an empty folder added": (lambda o: (o / "public/new").mkdir(), {"added": ["public/new"]}),
+    "a link for a file": (linked, {"changed": ["public/0.txt"], "added": ["copy.txt"]}),
+    "a folder for a file": (as_folder, {"changed": ["planner/4.txt"]}),
+    "a dangling link added": (lambda o: (o / "public/x").symlink_to("/nowhere"),
+                              {"added": ["public/x"]}),
+    "the manifest's date": (lambda o: edited(o / "manifest.json", b"2024-10-01", b"2024-10-09"),
+                            {"changed": ["manifest.json"]}),
+    "the manifest's blanks": (lambda o: edited(o / "manifest.json", b'": ', b'":  '),
+                              {"changed": ["manifest.json"]}),
+    "the manifest's end": (lambda o: edited(o / "manifest.json", b'"\n}\n', b'"\n}\n\n'),
+                           {"changed": ["manifest.json"]}),
+    "a hash and its file": (lambda o: (edited(o / "public/0.txt", b"public", b"PUBLIC"), edited(
+        o / "manifest.json", hashlib.sha256(ONE["public/0.txt"]).hexdigest().encode(),
+        hashlib.sha256(ONE["public/0.txt"].replace(b"public", b"PUBLIC", 1)).hexdigest().encode())),
+        {"changed": ["manifest.json"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", TAMPERED)
+def test_tampering_is_named(out, place):
+    tamper, expected = TAMPERED[place]
+    tamper(out)
+    found = verify(out)
+    named = {kind: list(getattr(found, kind)) for kind in ("changed", "missing", "added")}
+    assert {kind: names for kind, names in named.items() if names} == expected
+    assert not found.whole
+
+
+def test_the_kept_editions_are_verified_too(out):
+    swap.install(out, TWO)
+    assert verify(out).whole
+    assert verify(out).files == 38
+    name = kept.names(out)[0]
+    (out / "editions" / name / "public" / "0.txt").unlink()
+    (out / "editions" / name / "planner" / "new.txt").write_bytes(b"x")
+    edited(out / "editions" / name / "planner" / "4.txt", b"planner", b"PLANNER")
+    found = verify(out)
+    assert found.missing == (f"editions/{name}/public/0.txt",)
+    assert found.added == (f"editions/{name}/planner/new.txt",)
+    assert found.changed == (f"editions/{name}/planner/4.txt",)
+
+
+def test_a_kept_folder_that_is_no_edition_is_let_be(out):
+    (out / "editions" / "unnamed").mkdir(parents=True)
+    (out / "editions" / "unnamed" / "mine.txt").write_bytes(b"x")
+    assert verify(out).whole
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 2}', b'{"format": "other"}'])
+def test_a_manifest_that_cannot_be_read(out, content):
+    (out / "manifest.json").write_bytes(content)
+    with pytest.raises(PublicationError, match="no manifest that can be read"):
+        verify(out)
+
+
+def test_nothing_to_verify(tmp_path):
+    with pytest.raises(PublicationError, match="holds no publication"):
+        verify(tmp_path)
+    with pytest.raises(PublicationError, match="holds no publication"):
+        verify(tmp_path / "nowhere")
+
+
+def test_a_seal_is_of_the_whole_file():
+    assert sealed(ONE["manifest.json"])
+    assert not sealed(b"{}")
+
+
+def begun(out):
+    """As after a kill between the commit and the first rename."""
+    for name, content in TWO.items():
+        path = out / ".nuantu" / "new" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (out / ".nuantu" / "old").mkdir()
+    (out / ".nuantu" / "commit").write_bytes(b"")
+
+
+def test_verify_recovers_a_publication_that_was_broken_off(out):
+    begun(out)
+    assert verify(out).whole
+    assert present(out) == TWO
+    assert not swap.broken(out)
+
+
+def test_verify_waits_for_a_publication_that_is_going_on(out):
+    begun(out)
+    with locked(out), pytest.raises(PublicationError, match="another run"):
+        verify(out, wait_s=0.1)
+
+
+def test_a_medium_that_cannot_be_written_can_be_verified(out, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refused)
+    assert verify(out).whole
+
+
+def test_a_broken_publication_on_a_medium_that_cannot_be_written(out, monkeypatch):
+    begun(out)
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(PublicationError, match="Copy it to where it can be written"):
+        verify(out)
+
+
+def test_verify_needs_the_standard_library_alone(out):
+    """In a bare interpreter, which has no site-packages."""
+    code = f"from gis.publish import verify; assert verify({str(out)!r}).whole"
+    run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, check=False,
+                         env={"PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert run.returncode == 0, run.stderr.decode()
