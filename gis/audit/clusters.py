@@ -1,7 +1,7 @@
 """Clusters of points by density (DBSCAN), exact, without listing all close pairs.
 
 Points in one square of side eps / √2 are within eps of each other, so that squares are joined, not
-points: those whose bounds leave no doubt at once, and only the few in doubt by their points.
+points: by their outermost points at once, and only the few left in doubt by all their points.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ def chains(points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float) 
     """
     square, members, starts = _squares(points, groups, eps_m)
     pairs = _neighbours(square[members[starts]])
-    boxes = _boxes(points[members], starts)
-    near, far = _distances(boxes, pairs)
-    sure, doubt = pairs[far <= eps_m], pairs[(near <= eps_m) & (far > eps_m)]
-    label = _components(sure, len(starts))
-    doubt = doubt[label[doubt[:, 0]] != label[doubt[:, 1]]]
-    held = np.split(members, starts[1:])
-    close = [_touch(points[held[a]], points[held[b]], eps_m) for a, b in doubt]
-    joined = np.concatenate([sure, doubt[np.array(close, dtype=bool)]])
-    label = _components(joined, len(starts))
+    held = points[members]
+    outer = _outermost(held, starts)
+    close = _between_m(outer, pairs) <= eps_m
+    label = _components(pairs[close], len(starts))
+    apart = label[pairs[:, 0]] != label[pairs[:, 1]]
+    doubt = pairs[apart & (_least_m(outer, pairs) <= eps_m)]
+    cells = np.split(held, starts[1:])
+    touch = np.array([_touch(cells[a], cells[b], eps_m) for a, b in doubt], dtype=bool)
+    label = _components(np.concatenate([pairs[close], doubt[touch]]), len(starts))
     of_point = np.empty(len(points), dtype=np.intp)
     of_point[members] = np.repeat(label, np.diff(np.append(starts, len(points))))
     return _renumbered(of_point)
@@ -102,20 +102,26 @@ def _neighbours(squares: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.concatenate(pairs)
 
 
-def _boxes(points: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
-    """West, south, east, north of the points of each square."""
-    lowest, highest = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
-    return np.hstack([lowest, highest])
+def _outermost(points: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The western-, eastern-, southern- and northernmost point of each square: (squares, 4, 2)."""
+    ends = np.append(starts[1:], len(points)) - 1
+    square = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(points))))
+    by_x, by_y = (points[np.lexsort((points[:, axis], square))] for axis in (0, 1))
+    return np.stack([by_x[starts], by_x[ends], by_y[starts], by_y[ends]], axis=1)
 
 
-def _distances(
-    boxes: NDArray[np.float64], pairs: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The least and the greatest distance [m] two points of two boxes can have."""
-    a, b = boxes[pairs[:, 0]], boxes[pairs[:, 1]]
-    between = np.maximum(np.maximum(a[:, :2] - b[:, 2:], b[:, :2] - a[:, 2:]), 0)
-    across = np.maximum(a[:, 2:] - b[:, :2], b[:, 2:] - a[:, :2])
-    return np.hypot(*between.T), np.hypot(*across.T)
+def _between_m(outer: NDArray[np.float64], pairs: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The least distance [m] between the outermost points of two squares."""
+    apart = outer[pairs[:, 0], :, None] - outer[pairs[:, 1], None]
+    return np.sqrt((apart**2).sum(axis=-1).min(axis=(1, 2)))
+
+
+def _least_m(outer: NDArray[np.float64], pairs: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The least distance [m] that any points of two squares can have, by their bounds."""
+    low, high = outer.min(axis=1), outer.max(axis=1)
+    a, b = pairs.T
+    between = np.maximum(np.maximum(low[a] - high[b], low[b] - high[a]), 0)
+    return np.hypot(*between.T)
 
 
 def _touch(some: NDArray[np.float64], others: NDArray[np.float64], eps_m: float) -> bool:

@@ -1,0 +1,347 @@
+"""Gaps of a small town by hand: who is in one, of which kind, and what closes it cheapest."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import town
+from audit.scene import NEXT, VILLAGE
+from shapely.geometry import LineString, Point, box
+
+from gis.audit import gaps
+
+COAL = {"heating": "coal", "acceptance_result": None, "y": 500.0}
+PIPE = {
+    "pipe_id": "p0", "dn_mm": 200.0, "status": "in_service", "role": "primary",
+    "in_service_on": None, "geometry": LineString([(0, 0), (0, 1000)]),
+}  # fmt: skip
+# kVA of a home: 3 kW x 0.7 / 0.95
+KVA = 3.0 * 0.7 / 0.95
+
+
+def pipes():
+    return town.layer([PIPE], "in_service_on")
+
+
+def transformers(*rows):
+    usual = {
+        "capacity_kva": 100.0, "peak_load_kva": 100.0, "village_code": None, "upgrade_kva": np.nan,
+        "upgrade_due_on": None, "upgrade_cny": np.nan, "geometry": Point(500, 500),
+    }  # fmt: skip
+    return town.layer(
+        [{"transformer_id": f"t{n}", **usual, **row} for n, row in enumerate(rows)],
+        "upgrade_due_on",
+    )
+
+
+@pytest.fixture
+def find(facts_of, policy):
+    def found(homes, decided=(), tried=(), *, plan=policy, zones=(), **layers):
+        facts = facts_of([COAL | home for home in homes], list(zones), plan=plan, **layers)
+        return gaps.find(facts, decisions(facts, decided, tried), plan)
+
+    return found
+
+
+def decisions(facts, decided, tried):
+    usual = {"village_code": VILLAGE, "part": "", "approach": "undecided", "gap": "no_route",
+             "clause": "c9", "runner_up": ""}  # fmt: skip
+    rows = [usual | row for row in decided or [{}]]
+    approach = {(row["village_code"], row["part"]): row["approach"] for row in rows}
+    homes = facts.households
+    split = {row["village_code"] for row in rows if row["part"]}
+    side = np.where(homes["served"] == "none", "unserved", "served")
+    part = np.where(homes["village_code"].isin(split), side, "")
+    routes = [approach.get(key, "done") for key in zip(homes["village_code"], part, strict=True)]
+    plans = pd.DataFrame({"part": part, "approach": routes, "in_batch": False})
+    usual = {
+        "village_code": VILLAGE,
+        "part": "",
+        "eligible": True,
+        "has_capacity": True,
+        "code": "",
+    }
+    attempts = pd.DataFrame([usual | row for row in tried])
+    return SimpleNamespace(villages=pd.DataFrame(rows), tried=attempts, households=plans)
+
+
+def test_nobody_waiting_is_no_gap(find):
+    none = find([{"heating": "electric"}])
+    assert none.empty
+    assert list(none.columns) == list(gaps.COLUMNS)
+    assert find([{}], [{"approach": "electric"}]).empty
+
+
+def test_an_undecided_village_is_a_gap_of_all_who_wait(find):
+    found = find([{"x": 300.0}, {"x": 500.0}, {"x": 400.0}, {"heating": "gas"}])
+    assert len(found) == 1
+    row = found.iloc[0]
+    names = ["gap_id", "rank", "kind", "village_code", "township_code", "households", "x", "y"]
+    assert row[names].tolist() == [
+        f"{VILLAGE}-1",
+        1,
+        "no_route",
+        VILLAGE,
+        VILLAGE[:9],
+        3,
+        400.0,
+        500.0,
+    ]
+    assert (row["clause"], row["asset"], row["asset_unit"], row["in_zone"]) == ("c9", "", "", False)
+    assert pd.isna(row["cost_fen"])
+    assert row["reason_zh"] == "3户没有可行方式；现有资料看不出单独一项工程可以补上。"
+
+
+@pytest.mark.parametrize(("x", "sizes"), [(700.0, [2]), (700.1, [1, 1])])
+def test_homes_up_to_200_m_apart_are_one_gap(find, x, sizes):
+    assert find([{"x": 500.0}, {"x": x}])["households"].tolist() == sizes
+
+
+def test_villages_and_kinds_are_gaps_of_their_own(find):
+    both = [{}, {"village_code": NEXT}]
+    found = find([{"x": 990.0}, {"x": 1010.0, "village_code": NEXT}], both)
+    assert found["village_code"].tolist() == [VILLAGE, NEXT]
+
+
+def test_homes_without_a_place_are_a_gap_at_their_village(find):
+    found = find([{"x": None, "y": None}, {"x": None, "y": None}, {"x": 100.0}])
+    assert found["households"].tolist() == [2, 1]
+    assert found[["x", "y"]].to_numpy().tolist() == [[500.0, 500.0], [100.0, 500.0]]
+    only = find([{"x": None, "y": None}], heat_pipes=pipes())
+    assert only["households"].tolist() == [1]
+    assert only["asset"].tolist() == [""]
+
+
+# ten homes along the pipe's side, served within 50 m; and the rest of the village far from it
+def part_served(near, far):
+    return [{"x": 50.0, "y": 100.0 + n} for n in range(near)] + [
+        {"x": 400.0, "y": 100.0 + n} for n in range(far)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "approach", "kinds"),
+    [
+        # 85 % served is a gap of its 15 %, whatever the village gets instead
+        (17, 3, "electric", [("not_connected", 3)]),
+        (17, 3, "undecided", [("headroom", 3)]),
+        (10, 10, "undecided", [("headroom", 10)]),
+        (9, 11, "undecided", [("headroom", 20)]),
+        (9, 11, "electric", []),
+        # 90 % and more: central, and who is beyond the edge is not connected
+        (18, 2, "central", [("not_connected", 2)]),
+        (18, 2, "electric", []),
+        (20, 0, "central", []),
+        (20, 0, "electric", []),
+    ],
+)
+def test_the_rest_of_a_village_the_network_reaches(find, near, far, approach, kinds):
+    decided = [{"approach": approach, "gap": "headroom" if approach == "undecided" else ""}]
+    found = find(part_served(near, far), decided, heat_pipes=pipes())
+    sums = found.groupby("kind")["households"].sum()
+    assert list(sums.items()) == kinds
+
+
+def test_a_part_with_a_route_of_its_own_is_no_gap(find):
+    decided = [
+        {"part": "served", "approach": "central"},
+        {"part": "unserved", "approach": "electric"},
+    ]
+    assert find(part_served(17, 3), decided, heat_pipes=pipes()).empty
+    undecided = [decided[0], {"part": "unserved", "gap": ""}]
+    found = find(part_served(17, 3), undecided, heat_pipes=pipes())
+    assert found[["kind", "part", "households"]].to_numpy().tolist() == [
+        ["no_route", "unserved", 3]
+    ]
+
+
+def test_a_planned_extension_leaves_no_gap(find):
+    decided = [{"approach": "central"}]
+    extended = [{"route": "central", "code": "central_extended"}]
+    assert len(find(part_served(0, 3), decided, heat_pipes=pipes())) == 1
+    assert find(part_served(0, 3), decided, extended, heat_pipes=pipes()).empty
+    built_up = town.layer([{"geometry": box(0, 0, 1000, 1000)}])
+    layers = {"heat_pipes": pipes(), "built_up_area": built_up}
+    assert find(part_served(0, 3), decided, extended, **layers).empty
+
+
+def test_the_built_up_area_without_the_network_is_a_gap_whatever_the_route(find):
+    built_up = town.layer([{"geometry": box(0, 0, 600, 1000)}])
+    homes = [{"x": 50.0}, {"x": 300.0}, {"x": 700.0}]
+    found = find(homes, [{"approach": "electric"}], heat_pipes=pipes(), built_up_area=built_up)
+    row = found.iloc[0]
+    assert (len(found), row["kind"], row["households"], row["x"]) == (1, "built_up", 1, 300.0)
+    assert (row["asset"], row["asset_amount"], row["clause"]) == ("heat_pipe", 250.0, "c1")
+    # DN50 at 1,200 yuan carries one home's 5 kW
+    assert (row["cost_fen"], row["cost_per_household_fen"]) == (30_000_000, 30_000_000)
+    assert row["reason_en"].endswith("about 250 m of heat main would connect them.")
+
+
+def test_an_undecided_village_in_a_zone_is_named_by_the_decision_and_ranks_first(find):
+    zone = {"zone_id": "Z1", "geometry": box(0, 0, 1000, 1000)}
+    decided = [{"gap": "zone_without_plan"}, {"village_code": NEXT, "gap": "headroom"}]
+    homes = [{"village_code": NEXT, "x": 1500.0}, {"village_code": NEXT, "x": 1500.0}, {}]
+    found = find(homes, decided, zones=[zone])
+    assert found["kind"].tolist() == ["zone_without_plan", "headroom"]
+    assert found["in_zone"].tolist() == [True, False]
+    assert found["rank"].tolist() == [1, 2]
+
+
+def test_the_policys_order_ranks_then_size(find, tmp_path):
+    plan = town.policy(
+        tmp_path,
+        f'[priority]\norder = ["named_area", "built_up_area"]\n'
+        f'named_areas = [{{ name = "n", village_code = "{NEXT}", around_m = 0 }}]',
+    )
+    built_up = town.layer([{"geometry": box(0, 0, 100, 1000)}])
+    homes = [{"x": 80.0}, {"x": 500.0}, {"x": 510.0}, {"x": 1500.0, "village_code": NEXT}]
+    found = find(homes, [{}, {"village_code": NEXT}], plan=plan, built_up_area=built_up)
+    assert found["x"].tolist() == [1500.0, 80.0, 505.0]
+    plain = find(homes, [{}, {"village_code": NEXT}], built_up_area=built_up)
+    assert plain["x"].tolist() == [80.0, 505.0, 1500.0]
+
+
+def test_a_full_source_in_a_ruled_central_village_wants_kilowatts(find, tmp_path):
+    sources = town.layer(
+        [{"source_id": "s0", "capacity_mw": 1.0, "load_mw": 1.0, "geometry": Point(0, 0)}]
+    )
+    short = [{"route": "central", "has_capacity": False, "code": "central_full"}]
+    layers = {"heat_pipes": pipes(), "heat_sources": sources}
+    found = find(part_served(20, 0), [{"approach": "central"}], short, **layers)
+    row = found.iloc[0]
+    # 20 homes x 5 kW x 0.62
+    assert (row["kind"], row["asset"], row["asset_amount"], row["asset_unit"]) == (
+        "not_connected", "source", 62.0, "kW",
+    )  # fmt: skip
+    assert pd.isna(row["cost_fen"])
+    plan = town.policy(tmp_path, "[prices]\nsource_cny_per_kw = 500")
+    priced = find(part_served(20, 0), [{"approach": "central"}], short, plan=plan, **layers)
+    assert priced["cost_fen"].tolist() == [3_100_000]
+    unknown = find(part_served(20, 0), [{"approach": "central"}], short, heat_pipes=pipes())
+    assert unknown["asset"].tolist() == [""]
+    beyond = find(part_served(0, 3), [{"approach": "central"}], short, **layers)
+    assert beyond["asset"].tolist() == [""]  # pipe alone would not close it
+
+
+def test_transformers_lack_what_the_others_leave(find):
+    homes = [{"x": 600.0, "y": 500.0 + n} for n in range(10)]
+    grid = transformers({"peak_load_kva": 90.0, "village_code": VILLAGE})
+    short = find(homes, [{"gap": "headroom"}], transformers=grid).iloc[0]
+    assert (short["asset"], short["asset_unit"]) == ("transformer", "kVA")
+    assert short["asset_amount"] == pytest.approx(10 * KVA - 10)
+    assert short["cost_fen"] == round((10 * KVA - 10) * 300 * 100)
+    assert short["cost_per_household_fen"] == round(short["cost_fen"] / 10)
+    # two homes of the next village go electric on the same transformer
+    rest = [{"x": 1001.0, "village_code": NEXT}, {"x": 1001.0, "village_code": NEXT}]
+    shared = transformers({"peak_load_kva": 90.0, "geometry": Point(1000, 500)})
+    both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
+    less = find(homes + rest, both, transformers=shared).iloc[0]
+    assert less["asset_amount"] == pytest.approx(10 * KVA - (10 - 2 * KVA))
+
+
+def test_what_a_village_lacks_is_borne_by_all_its_homes(find):
+    homes = [{"x": 100.0}, {"x": 100.0}, {"x": 900.0}]
+    grid = transformers(
+        {"geometry": Point(100, 500)}, {"geometry": Point(900, 500), "capacity_kva": 500.0}
+    )
+    found = find(homes, [{"gap": "headroom"}], transformers=grid)
+    assert found["households"].tolist() == [2, 1]
+    assert found["asset_amount"].tolist() == pytest.approx([4 * KVA / 3, 2 * KVA / 3])
+
+
+def test_homes_out_of_reach_of_a_transformer_lack_all_they_need(find):
+    grid = transformers({"geometry": Point(500, 5000), "capacity_kva": 900.0})
+    found = find([{}], [{"gap": "headroom"}], transformers=grid)
+    assert found["asset_amount"].tolist() == pytest.approx([KVA])
+
+
+def test_a_ruling_the_grid_cannot_bear_is_short_of_headroom(find):
+    tried = [{"route": "electric", "has_capacity": False, "code": "electric_short"}]
+    grid = transformers({"village_code": VILLAGE})
+    found = find([{}], [{"approach": "electric"}], tried, transformers=grid)
+    assert found[["kind", "asset"]].to_numpy().tolist() == [["headroom", "transformer"]]
+    other = [{"approach": "electric", "runner_up": "central"}]
+    better = find([{}], other, tried, transformers=grid).iloc[0]
+    assert (better["asset"], better["asset_unit"]) == ("", "")
+    assert better["reason_zh"] == "1户所在台区容量不足；不需新建工程，改用集中供热即可。"
+
+
+def test_a_ruling_for_gas_without_secured_gas_is_a_gap(find):
+    gas = town.layer(
+        [{"status": "in_service", "supply_secured": True, "in_service_on": None,
+          "geometry": box(0, 0, 400, 1000)}], "in_service_on",
+    )  # fmt: skip
+    found = find([{"x": 450.0}, {"x": 451.0}], [{"approach": "gas"}], gas_coverage=gas)
+    assert found[["kind", "households", "x"]].to_numpy().tolist() == [["no_route", 1, 451.0]]
+
+
+@pytest.mark.parametrize(
+    ("homes", "asset"),
+    [(1, "heat_pipe"), (400, "transformer")],  # 50 m at 1,200 yuan; 900 kVA at 300
+)
+def test_the_cheapest_asset_wins(find, tmp_path, homes, asset):
+    plan = town.policy(tmp_path, "[prices.pipe_cny_per_m]\nDN50 = 10\nDN150 = 9000")
+    rows = [{"x": 100.0} for _ in range(homes)]
+    found = find(rows, [{}], plan=plan, heat_pipes=pipes(), transformers=transformers({}))
+    assert found["asset"].tolist() == [asset]
+
+
+def test_an_upgrade_over_the_ceiling_comes_last_and_says_so(find, tmp_path):
+    dear = "[electric]\nmax_upgrade_cny_per_household = 600\nupgrade_cny_per_kva = 300"
+    layers = {"transformers": transformers({})}
+    alone = find([{}], plan=town.policy(tmp_path, dear), **layers).iloc[0]
+    assert alone["asset"] == "transformer"  # 2.21 kVA x 300 = 663 yuan
+    assert "超过增容上限" in alone["reason_zh"]
+    both = find([{}], plan=town.policy(tmp_path, dear), heat_pipes=pipes(), **layers).iloc[0]
+    assert both["asset"] == "heat_pipe"
+    within = town.policy(tmp_path, dear.replace("600", "664"))
+    assert "上限" not in find([{}], plan=within, **layers).iloc[0]["reason_zh"]
+
+
+def test_pipe_to_the_nearest_home_and_a_tree_between_them(find):
+    homes = [{"x": 250.0, "y": 500.0}, {"x": 400.0, "y": 500.0}, {"x": 400.0, "y": 620.0}]
+    found = find(homes, heat_pipes=pipes())
+    # 250 m less the reach of 50, then 150 and 120
+    assert found["asset_amount"].tolist() == pytest.approx([200 + 150 + 120])
+
+
+def test_homes_of_one_cell_share_their_branch(find):
+    found = find([{"x": 250.0}, {"x": 251.0}, {"x": 299.0}], heat_pipes=pipes())
+    assert found["asset_amount"].tolist() == [200.0]
+
+
+@pytest.mark.parametrize(("homes", "price"), [(65, 1200), (66, 1500), (7000, 8500)])
+def test_a_larger_gap_needs_a_wider_pipe(find, homes, price):
+    # DN50 carries 4186 x 25 x pi / 4 x 0.05^2 = 205 kW; n homes peak at 5 n (0.62 + 0.38 / n) kW
+    found = find([{"x": 250.0} for _ in range(homes)], heat_pipes=pipes())
+    assert found["cost_fen"].tolist() == [200 * price * 100]
+
+
+def test_without_a_price_the_asset_is_named_without_a_cost(find, tmp_path, monkeypatch):
+    plan = town.policy(tmp_path)
+    bare = plan.model_copy(update={"prices": {"interest": 0.05}})
+    found = find([{"x": 250.0}], plan=bare, heat_pipes=pipes()).iloc[0]
+    assert (found["asset"], found["asset_amount"]) == ("heat_pipe", 200.0)
+    assert pd.isna(found["cost_fen"])
+    assert pd.isna(found["cost_per_household_fen"])
+
+
+def test_gas_pipe_where_its_distance_is_known(facts_of, policy):
+    facts = facts_of([COAL, COAL], [])
+    facts.households["gas_m"] = [150.0, np.inf]
+    found = gaps.find(facts, decisions(facts, (), ()), policy).iloc[0]
+    assert (found["asset"], found["asset_amount"], found["cost_fen"]) == (
+        "gas_pipe",
+        100.0,
+        4_000_000,
+    )
+
+
+def test_nobody_is_in_two_gaps_and_nobody_who_waits_undecided_is_in_none(find):
+    dice = np.random.default_rng(4)
+    homes = [{"x": float(x), "y": float(y)} for x, y in dice.uniform(0, 1000, (300, 2))]
+    found = find(homes, heat_pipes=pipes())
+    assert found["households"].sum() == 300
+    assert found["rank"].tolist() == list(range(1, len(found) + 1))
+    assert found["gap_id"].is_unique

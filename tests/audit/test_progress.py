@@ -1,0 +1,282 @@
+"""Completed, late and stock worked out by hand, on both sides of every date; totals that agree."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import town
+from audit.scene import NEXT, VILLAGE
+
+from gis.audit import progress, reconcile
+from gis.audit.forecast import forecast
+
+UNIT = "140882001"
+
+
+@pytest.fixture
+def count(facts_of, policy):
+    def counted(homes, targets=(), approach="electric", batch=(), as_of=town.AS_OF, **more):
+        facts = facts_of(homes, [], as_of, **more)
+        size = len(facts.households)
+        plans = pd.DataFrame({"part": [""] * size, "approach": approach})
+        plans["in_batch"] = [f"h{n}" in batch for n in range(size)]
+        return progress.count(
+            facts, SimpleNamespace(households=plans), table(targets), policy, as_of
+        )
+
+    return counted
+
+
+def table(rows):
+    if rows is None:
+        return None
+    columns = ["unit_code", "unit", "electric", "gas", "central", "total"]
+    made = pd.DataFrame([{"unit_code": UNIT, "unit": "u", **row} for row in rows], columns=columns)
+    numbers = dict.fromkeys(columns[2:], "Int64")
+    return made.astype({"unit_code": "str", "unit": "str"} | numbers)
+
+
+def unit(counted, mode="electric"):
+    rows = counted.units[counted.units["mode"] == mode]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("home", "as_of", "expected"),
+    [
+        # (completed, late, stock); the programme runs from 1 April to 15 November 2024
+        ({"accepted_on": "2024-03-31"}, None, (0, 0, 1)),
+        ({"accepted_on": "2024-04-01"}, None, (1, 0, 0)),
+        ({"accepted_on": "2024-10-31"}, None, (1, 0, 0)),
+        ({"accepted_on": "2024-11-01"}, None, None),  # still to come
+        ({"accepted_on": "2024-11-15"}, "2024-12-01", (1, 0, 0)),
+        ({"accepted_on": "2024-11-16"}, "2024-12-01", (0, 1, 0)),
+        ({"accepted_on": "2024-12-01"}, "2024-12-01", (0, 1, 0)),
+        ({"accepted_on": "2024-12-02"}, "2024-12-01", None),
+        ({"plan_year": 2023}, None, (0, 0, 1)),
+        ({"plan_year": 2023, "accepted_on": "2023-09-01"}, None, (0, 0, 1)),
+        ({"plan_year": 2023, "accepted_on": "2024-11-20"}, "2024-12-01", (0, 0, 1)),
+        ({"plan_year": None, "accepted_on": "2024-03-31"}, None, (0, 0, 1)),
+        ({"plan_year": None}, None, None),
+        ({"plan_year": 2025}, None, None),
+        ({"acceptance_result": "fail"}, None, None),
+        ({"acceptance_result": None}, None, None),
+        ({"accepted_on": None}, None, None),
+        ({"acceptance_by": "village"}, None, None),
+        ({"acceptance_by": None}, None, (1, 0, 0)),
+        ({"acceptance_by": "third_party"}, None, (1, 0, 0)),
+        ({"heating": "coal", "occupancy": "vacant"}, None, None),
+        ({"reject_reason": "duplicate_id"}, None, None),
+        ({"occupancy": "vacant"}, None, (1, 0, 0)),
+    ],
+)
+def test_each_stage(count, day, home, as_of, expected):
+    counted = count([home], as_of=day(as_of) if as_of else town.AS_OF)
+    if expected is None:
+        assert counted.units.empty
+        assert counted.villages.empty
+        return
+    row = unit(counted)
+    assert tuple(row[["completed", "late", "stock"]]) == expected
+    assert tuple(counted.villages.loc[0, ["completed", "late", "stock"]]) == expected
+    assert counted.villages.loc[0, ["village_code", "unit_code", "mode"]].tolist() == [
+        VILLAGE, UNIT, "electric",
+    ]  # fmt: skip
+    assert counted.months["completed"].sum() == expected[0]
+
+
+@pytest.mark.parametrize("mode", ["electric", "gas", "central", "biomass", "solar"])
+def test_the_mode_is_what_the_home_heats_with(count, mode):
+    assert count([{"heating": mode}]).units["mode"].tolist() == [mode]
+
+
+def test_decided_and_batch_are_kept_apart_from_completed(count):
+    coal = {"heating": "coal", "acceptance_result": None}
+    homes = [
+        {},
+        coal,
+        coal,
+        {"accepted_on": "2020-01-01", "plan_year": 2020},
+        coal | {"occupancy": "vacant"},
+    ]
+    counted = count(homes, [{"electric": 3}], batch={"h0", "h1"})
+    row = unit(counted)
+    names = ["target", "decided", "batch", "completed", "late", "stock", "remaining"]
+    assert row[names].tolist() == [3, 2, 2, 1, 0, 1, 2]
+    assert row["rate_needed_per_week"] == pytest.approx(2 / (15 / 7))
+    assert row["unit"] == "t001"
+
+
+def test_a_route_without_a_column_in_the_target_table_has_a_row_of_its_own(count):
+    coal = {"heating": "coal", "acceptance_result": None}
+    counted = count([coal, coal], [{"electric": 3}], approach=["biomass", "undecided"])
+    assert counted.units[["mode", "decided"]].to_numpy().tolist() == [
+        ["electric", 0],
+        ["biomass", 1],
+    ]
+    assert pd.isna(unit(counted, "biomass")["target"])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "rate"),
+    [("2024-11-08", 1.0), ("2024-11-14", 7.0), ("2024-11-15", math.nan), ("2024-11-16", math.nan)],
+)
+def test_the_rate_needed(count, day, as_of, rate):
+    counted = count([{"heating": "coal"}], [{"electric": 1}], as_of=day(as_of))
+    assert unit(counted)["rate_needed_per_week"] == pytest.approx(rate, nan_ok=True)
+
+
+def test_a_target_that_is_met_or_none(count):
+    met = unit(count([{}, {}], [{"electric": 1}]))
+    assert (met["remaining"], met["rate_needed_per_week"]) == (0, 0.0)
+    none = unit(count([{}], [{"gas": 0, "total": 0}]))
+    assert pd.isna(none["target"])
+    assert pd.isna(none["remaining"])
+    zero = unit(count([{}], [{"gas": 0}]), "gas")
+    assert (zero["target"], zero["remaining"]) == (0, 0)
+    assert pd.isna(unit(count([{}], None))["target"])
+
+
+def test_targets_that_nothing_answers_for_are_problems(count):
+    rows = [
+        {"electric": 5},
+        {"unit_code": None, "unit": "供热中心", "central": 9},
+        {"unit_code": None, "unit": "供热中心"},
+        {"unit_code": "999999999", "gas": 4},
+        {"electric": 2},
+    ]
+    counted = count([{}], rows)
+    assert sorted((p.code, p.value) for p in counted.problems) == [
+        ("target_of_unknown_unit", "999999999"),
+        ("target_twice", UNIT),
+        ("target_without_code", "供热中心"),
+    ]
+    assert counted.units[["unit_code", "target"]].to_numpy().tolist() == [
+        [UNIT, 7],
+        ["999999999", 4],
+    ]
+    assert counted.units["unit"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("home", "code"),
+    [
+        ({"heating": "coal"}, "accepted_not_clean"),
+        ({"heating": "none"}, "accepted_not_clean"),
+        ({"heating": None}, "accepted_not_clean"),
+        ({"plan_year": None}, "accepted_without_year"),
+        ({"plan_year": 2025}, "accepted_of_later_year"),
+        ({"plan_year": None, "accepted_on": "2024-03-31"}, None),
+        ({"plan_year": None, "accepted_on": "2024-11-01"}, None),
+        ({"plan_year": None, "reject_reason": "no_id"}, None),
+    ],
+)
+def test_what_is_accepted_and_counts_nowhere_is_a_problem(count, home, code):
+    found = [(p.layer, p.code, p.row, p.column) for p in count([home]).problems]
+    assert found == ([("households", code, 2, "accepted_on")] if code else [])
+
+
+def test_a_home_of_no_village_is_missing_from_the_townships_and_said_so(count):
+    far = {"village_code": None, "x": 9000.0}
+    counted = count([{}, far])
+    assert unit(counted)["completed"] == 1
+    found = sorted((p.code, p.column, p.value) for p in counted.problems)
+    assert found == [
+        ("accepted_nowhere", "accepted_on", ""),
+        ("sums_differ", "completed", "1"),
+        ("sums_differ", "completed", "1"),
+        ("sums_differ", "completed", "1"),
+    ]
+
+
+def test_sums_that_agree_and_sums_that_differ():
+    homes = pd.DataFrame({"completed": [True, True], "late": False, "stock": [False, True]})
+    good = pd.DataFrame({"completed": [2], "late": [0], "stock": [1]})
+    assert reconcile.sums(homes, good, good, good) == ()
+    bad = good.assign(stock=2)
+    (problem,) = reconcile.sums(homes, good, bad, good)
+    assert (problem.code, problem.column, problem.value) == ("sums_differ", "stock", "2")
+    assert "按村合计 2 户，全市 1 户" in problem.message.zh
+
+
+def test_months_and_villages(count):
+    homes = [
+        {"accepted_on": "2024-04-30"},
+        {"accepted_on": "2024-05-01"},
+        {"accepted_on": "2024-05-31", "village_code": NEXT},
+        {"accepted_on": "2024-05-31"},
+    ]
+    counted = count(homes)
+    assert counted.months.to_numpy().tolist() == [
+        [UNIT, VILLAGE, "2024-04", "electric", 1],
+        [UNIT, VILLAGE, "2024-05", "electric", 2],
+        [UNIT, NEXT, "2024-05", "electric", 1],
+    ]
+    assert counted.villages["completed"].tolist() == [3, 1]
+    assert counted.problems == ()
+
+
+def test_an_empty_ledger_counts_nothing(count):
+    counted = count([{"reject_reason": "no_id"}])
+    assert counted.units.empty
+    assert counted.months.empty
+    assert list(counted.units.columns)[:3] == ["unit_code", "unit", "mode"]
+
+
+WEEKLY = np.repeat(np.arange(12) * 7.0, 10)  # ten a week over twelve weeks, day 0 the first
+
+
+@pytest.mark.parametrize(
+    ("as_of", "deadline", "expected"),
+    [
+        # mean 10, variance 10 (Poisson, since none is seen): t(11) = 2.201, two weeks:
+        # 20 +/- 2.201 x sqrt(10 x (2 + 4 / 12)) = 20 +/- 10.63
+        (83.0, 97.0, (129, 151, "")),
+        (83.0, 83.0, (120, 120, "")),
+        (83.0, 82.0, (120, 120, "deadline_passed")),
+    ],
+)
+def test_forecast_by_hand(as_of, deadline, expected):
+    assert tuple(forecast(WEEKLY, as_of, 0.0, deadline)) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "as_of", "begins", "note"),
+    [
+        (WEEKLY[:40], 27.0, 0.0, ""),  # four whole weeks
+        (WEEKLY[:40], 26.0, 0.0, "too_little"),
+        (WEEKLY[:10], 27.0, 0.0, ""),  # ten homes
+        (WEEKLY[:9], 27.0, 0.0, "too_little"),
+        (WEEKLY, 200.0, 0.0, "too_little"),  # none in the last twelve weeks
+        (WEEKLY[:0], 27.0, 0.0, "too_little"),
+    ],
+)
+def test_too_little_to_say(days, as_of, begins, note):
+    found = forecast(days, as_of, begins, as_of + 14)
+    assert found.note == note
+    assert (found.low is None) == (note == "too_little")
+
+
+def test_a_forecast_never_goes_below_what_is_done_and_widens_with_the_scatter():
+    uneven = np.repeat(np.arange(12) * 7.0, [0, 60, 0, 0, 40, 0, 0, 20, 0, 0, 0, 0])
+    scattered, steady = forecast(uneven, 83.0, 0.0, 97.0), forecast(WEEKLY, 83.0, 0.0, 97.0)
+    assert scattered.low == 120
+    assert scattered.high > steady.high
+
+
+def test_the_forecast_reaches_the_table(count):
+    homes = [
+        {"accepted_on": f"2024-{month}-{day}"}
+        for month in ("08", "09", "10")
+        for day in range(10, 25)
+    ]
+    row = unit(count(homes, [{"electric": 60}]))
+    assert row["completed"] == 45
+    assert 45 <= row["forecast_low"] < row["forecast_high"]
+    assert row["forecast_note"] == ""
+    late = unit(count([{}], [{"electric": 60}]))
+    assert pd.isna(late["forecast_low"])
+    assert late["forecast_note"] == "too_little"
