@@ -52,8 +52,26 @@ _IN_SHORT = (
 )  # fmt: skip
 
 
+_ZONES = (
+    "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
+    "share_certain", "share_possible", "coal_findings", "open_complaints",
+)  # fmt: skip
+_UNITS = (
+    "unit", "mode", "target", "decided", "batch", "completed", "late", "stock", "remaining",
+    "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
+)  # fmt: skip
+_GAPS = (
+    "rank", "kind", "village_code", "households", "asset", "asset_amount", "asset_unit",
+)  # fmt: skip
+_CHANGED = ("township", "village", "part", "approach_a", "approach_b", "pending_b")
+
+
 def _day(as_of: datetime | None) -> date | None:
     return as_of.date() if as_of else None
+
+
+def _scenario(name: str) -> str | None:
+    return None if name == "base" else name
 
 
 def _screen(lang: str, *, as_json: bool) -> Screen:
@@ -137,7 +155,7 @@ def decide(
     screen = _screen(lang, as_json=as_json)
     with screen.stages() as say:
         table = write_decisions(Journey(project, _day(as_of), scenario, say).results, out)
-    screen.table(table if as_json else table[list(_IN_SHORT)])
+    screen.table(table, _IN_SHORT)
 
 
 @app.command()
@@ -151,7 +169,7 @@ def audit(
     screen = _screen(lang, as_json=as_json)
     with screen.stages() as say:
         zones = Journey(project, _day(as_of), say=say).clearance.zones
-    screen.table(zones)
+    screen.table(zones, _ZONES)
 
 
 @app.command()
@@ -165,7 +183,7 @@ def progress(
     screen = _screen(lang, as_json=as_json)
     with screen.stages() as say:
         units = Journey(project, _day(as_of), say=say).progress.units
-    screen.table(units)
+    screen.table(units, _UNITS)
 
 
 @app.command()
@@ -180,7 +198,51 @@ def gaps(
     screen = _screen(lang, as_json=as_json)
     with screen.stages() as say:
         found = Journey(project, _day(as_of), scenario, say).gaps
-    screen.table(found)
+    screen.table(found, (*_GAPS, f"reason_{lang}"))
+
+
+@app.command()
+def explain(
+    project: Project,
+    village: Annotated[str, typer.Argument(help="村代码或村名 / code or name", metavar="VILLAGE")],
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """一个村的全部来由：事实、各方式、费用 / one village in full: facts, routes, costs."""
+    from gis.cli.explained import read_out  # noqa: PLC0415
+    from gis.decide import explain as in_full  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        journey = Journey(project, _day(as_of), scenario, say)
+        decisions = journey.decisions
+        code = journey.village_code(village)
+        told = in_full(code, journey.facts, journey.priced, decisions)
+    screen.json(told) if as_json else read_out(screen, told)
+
+
+@app.command()
+def compare(
+    project: Project,
+    a: Annotated[
+        str, typer.Argument(help="情景，base 为原方案 / scenario, base: none", metavar="A")
+    ],
+    b: Annotated[str, typer.Argument(help="另一情景 / the other", metavar="B")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
+    from gis.decide import compare as side_by_side  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        one = Journey(project, _day(as_of), _scenario(a), say)
+        other = one.under(_scenario(b))
+        table = side_by_side(one.decisions, other.decisions)
+    screen.table(table, (*_CHANGED, f"reason_{lang}_b"))
 
 
 @app.command()

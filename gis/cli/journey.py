@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gis.errors import InputError, Text
+from gis.errors import InputError, Text, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,32 @@ class Journey:
             raise InputError(message, tuple(blocking))
         return self.read
 
+    def under(self, scenario: str | None) -> Journey:
+        """The same layers and day under another scenario; nothing is read twice."""
+        other = Journey(self._folder, self._as_of, scenario, self._say)
+        other.__dict__ |= {"project": self.project, "read": self.read}
+        return other
+
+    def village_code(self, village: str) -> str:
+        """The code of a village given by its code or its name.
+
+        Raises:
+            UsageError: no village has that name, or several have.
+        """
+        villages = self.facts.villages
+        named = villages["village"].isin([village, f"{village}村委会", f"{village}居委会"])
+        codes = villages.loc[named | (villages["village_code"] == village), "village_code"]
+        if len(codes) == 1:
+            return str(codes.iloc[0])
+        listed = "、".join(codes) or "—"
+        raise UsageError(
+            Text(
+                f"按“{village}”找到 {len(codes)} 个村（{listed}），应恰为一个；请用 12 位村代码。",
+                f"{len(codes)} villages answer to {village!r} ({listed}), expected one; "
+                "use the 12-digit code.",
+            )
+        )
+
     @cached_property
     def facts(self) -> Facts:
         """Where every household stands and what reaches it."""
@@ -125,7 +151,9 @@ class Journey:
         from gis.audit.clearance import judge  # noqa: PLC0415
 
         evidence = [tables.get(name) for name in _EVIDENCE]
-        return judge(facts, *evidence, self.policy, self.project.as_of)
+        inspections, premises, complaints, rulings = evidence
+        day = self.project.as_of
+        return judge(facts, inspections, premises, complaints, rulings, self.policy, day)
 
     @cached_property
     def progress(self) -> Progress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gis.cli.screen import Screen
     from gis.layers import Layers
+    from gis.publish import Verification
 
 _ROWS = 8  # row numbers spelled out; problems.csv has each
 
@@ -95,3 +96,26 @@ def listed(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
             f"{total} problems in all, {blocking} kinds of them must be mended first",
         )
     )
+
+
+def differences(screen: Screen, found: Verification) -> bool:
+    """Print what a publication differs in from its manifest; whether it is whole."""
+    if screen.as_json:
+        screen.json(asdict(found) | {"whole": found.whole})
+        return found.whole
+    kinds = {
+        Text("被改动", "changed"): found.changed,
+        Text("缺少", "missing"): found.missing,
+        Text("多出", "added"): found.added,
+    }
+    for kind, paths in kinds.items():
+        for path in paths:
+            screen.say(Text(f"  {kind.zh}  {path}", f"  {kind.en}  {path}"))
+    if found.whole:
+        screen.say(
+            Text(
+                f"{found.files} 个文件与清单一致，截至 {found.as_of}",
+                f"all {found.files} files are as the manifest says, as of {found.as_of}",
+            )
+        )
+    return found.whole

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -34,8 +34,8 @@ class Screen:
         """The result as JSON on stdout."""
         print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
-    def table(self, table: pd.DataFrame) -> None:
-        """A table: its rows as JSON, or drawn with headings in the reader's language."""
+    def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:
+        """A table: all of it as JSON, or its `columns` with headings in the reader's language."""
         if self.as_json:
             self.json(_rows(table))
             return
@@ -45,11 +45,12 @@ class Screen:
 
         from gis.report.worded import heading, worded  # noqa: PLC0415
 
-        shown = worded(table) if self.lang == "zh" else table
+        chosen = table[list(columns)] if columns else table
+        shown = worded(chosen) if self.lang == "zh" else chosen
         grid = Table(box=None, pad_edge=False, header_style="bold")
-        for name in shown.columns:
-            right = table[name].dtype.kind in "iuf"
-            grid.add_column(heading(name, self.lang), justify="right" if right else "left")
+        for name in chosen.columns:
+            side: Literal["left", "right"] = "right" if chosen[name].dtype.kind in "iuf" else "left"
+            grid.add_column(heading(name, self.lang), justify=side, no_wrap=True)
         for row in shown.itertuples(index=False):
             grid.add_row(*(Plain(_cell(value)) for value in row))
         width = None if sys.stdout.isatty() else 240
@@ -77,13 +78,15 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of any table
-    """A cell as JSON knows it: missing is null, dates are ISO days, infinity is null."""
+    """A cell as JSON knows it: missing and infinite are null, dates are ISO days."""
+    import pandas as pd  # noqa: PLC0415  # the table came with it
+
     if isinstance(value, tuple | list | dict | str | bool):
         return value
-    if value is None or value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124
+    if value is None or pd.isna(value) or value in (float("inf"), float("-inf")):
         return None
-    if hasattr(value, "date"):
-        return value.date().isoformat()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
     return value.item() if hasattr(value, "item") else value
 
 
