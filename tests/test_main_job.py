@@ -9,85 +9,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import town
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import Point
+from small_town import FAR, GAS, ON, SURE, write
 
-ON, FAR, GAS, SURE = "140882001001", "140882001002", "140882002001", "140882002002"
-VILLAGES = [
-    (ON, (470000, 3940000, 471000, 3941000)),
-    (FAR, (476000, 3940000, 477000, 3941000)),
-    (GAS, (471000, 3940000, 472000, 3941000)),
-    (SURE, (472000, 3940000, 473000, 3941000)),
-]
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
-PROJECT = """
-[project]
-name = "town"
-title = { zh = "小城", en = "Town" }
-crs = "EPSG:4546"
-as_of = 2024-10-31
-targets = "targets.csv"
-demonstration = true
-[layers.households]
-path = "households.csv"
-crs = "EPSG:4546"
-[layers.villages]
-path = "villages.gpkg"
-[layers.heat_pipes]
-path = "pipes.geojson"
-[layers.gas_coverage]
-path = "gas.geojson"
-[layers.transformers]
-path = "transformers.csv"
-crs = "EPSG:4546"
-[[zones]]
-zone_id = "Z1"
-zone = "禁煤区"
-effective_on = 2023-10-01
-include_villages = ["140882001001"]
-"""
-
-
-def homes():
-    """30 homes a village in a row 20 m north of its south edge, all on coal; 12 of FAR listed."""
-    rows = []
-    for code, (west, south, _, _) in VILLAGES:
-        for i in range(30):
-            listed = code == FAR and i < 12
-            rows.append({"户编号": f"{code[-4:]}-{i:03}", "行政村代码": code, "采暖方式": "煤",
-                         "户主": f"演示户{i:03}", "x": west + 10 + 30 * i, "y": south + 20,
-                         "列入本年计划": "是" if listed else "否"})  # fmt: skip
-    rows[0] |= {"x": 100.0, "y": 100.0}  # outside every village, with a valid code
-    rows.append(dict(rows[1]))  # the same row again
-    rows.append({"户编号": "lost", "采暖方式": "煤"})  # neither code nor place
-    return rows
-
-
-def write(folder):
-    folder.mkdir()
-    (folder / "project.toml").write_text(PROJECT, encoding="utf-8")
-    (folder / "policy.toml").write_text(town.POLICY, encoding="utf-8")
-    (folder / "targets.csv").write_text(
-        "unit_code,unit,electric,gas,central,total\n140882001,甲镇,12,,,12\n,合计,12,,,12\n",
-        encoding="utf-8",
-    )
-    pd.DataFrame(homes()).to_csv(folder / "households.csv", index=False, encoding="gb18030")
-    town.villages(VILLAGES).to_file(folder / "villages.gpkg")
-    street = LineString([(469900, 3940000), (471000, 3940000)])
-    pipe = {"pipe_id": "p1", "status": "in_service", "geometry": street}
-    gas = [
-        {"status": "in_service", "supply_secured": code == SURE, "geometry": box(*bounds)}
-        for code, bounds in VILLAGES[2:]
-    ]
-    for name, rows in (("pipes", [pipe]), ("gas", gas)):
-        layer = gpd.GeoDataFrame(rows, geometry="geometry", crs=town.CRS).to_crs(4490)
-        layer.to_file(folder / f"{name}.geojson", driver="GeoJSON")
-    # 30 homes need 30 x 3.0 x 0.7 / 0.95 = 66.3 kVA: FAR has it, GAS and SURE have none of it
-    grid = [
-        {"transformer_id": f"t{code[-4:]}", "village_code": code, "capacity_kva": 400,
-         "peak_load_kva": 100 if code in (ON, FAR) else 400, "x": bounds[0] + 500, "y": bounds[1]}
-        for code, bounds in VILLAGES
-    ]  # fmt: skip
-    pd.DataFrame(grid).to_csv(folder / "transformers.csv", index=False)
 
 
 def nuantu(*arguments):

@@ -1,0 +1,75 @@
+"""What the main job published, opened in a real Chromium from file:// with the network cut."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from small_town import FAR, write
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+PAGES = ("index", "approach", "progress", "gaps", "clearance")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    write(folder / "town")
+    command = [sys.executable, "-P", "-m", "gis", "run", folder / "town", "--out", folder / "out"]
+    subprocess.run([*map(str, command)], capture_output=True, check=True)
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    page = context.new_page()
+    page.asked, page.wrong = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("console", lambda line: line.type == "error" and page.wrong.append(line.text))
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("edition", ["public", "planner"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_without_a_request_or_an_error(page, out, edition, name):
+    address = (out / edition / f"{name}.html").resolve().as_uri()
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    assert page.locator("h1").inner_text()
+    assert page.wrong == []
+    assert [url for url in page.asked if url != address and not url.startswith("data:")] == []
+
+
+def test_a_village_is_found_and_says_its_route_reason_and_clause(page, out):
+    page.goto((out / "planner" / "approach.html").resolve().as_uri())
+    page.get_by_role("combobox").first.fill(f"v{FAR[-3:]}")
+    page.get_by_role("option").first.click()
+    card = page.locator("#card")
+    card.wait_for(state="visible")
+    said = card.inner_text()
+    for words in ("煤改电", "c2", "50"):
+        assert words in said
+    page.get_by_role("button", name="EN", exact=True).click()
+    assert "Coal to electric" in card.inner_text()
+    assert page.wrong == []
+
+
+def test_the_pages_say_that_the_data_are_synthetic(out):
+    for path in (*Path(out, "public").glob("*.html"), *Path(out, "planner").glob("*.html")):
+        assert "合成" in path.read_text(encoding="utf-8"), path.name
