@@ -27,6 +27,7 @@ BLANKS = pa.array(
 )
 # controls, zero-width and direction marks: seen by no one, compared by every program
 _HIDDEN = r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+_MASK = "***"  # personal data does not travel in problems
 _LONGEST = 200  # characters in one cell
 _LOST = r"^[+-]?\d(\.\d+)?[eE]\+\d+$"  # as spreadsheets write rounded numbers; "1E2" may be an id
 _DECIMAL = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
@@ -53,7 +54,8 @@ class _Words:
         if not bad.any():
             return
         for index in np.flatnonzero(np.append(bad, False)[self.codes]):
-            value = self.different[int(self.codes[index])].as_py()
+            word = self.different[int(self.codes[index])].as_py()
+            value = _MASK if self.column.personal else word
             row = int(self.rows[index])
             self.findings.append(Finding(code, row, self.column.name, value, numbers))
 

@@ -115,6 +115,9 @@ def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degr
     _check_datum(crs, source)
     if crs == target:
         return x, y
+    if _on_itrs(target) and not _on_itrs(crs):
+        lon, lat = _transformer(crs.to_wkt(), _WGS84.to_wkt()).transform(x, y)
+        return into_project(np.asarray(lon), np.asarray(lat), "EPSG:4326", target)
     transformer = _transformer(crs.to_wkt(), target.to_wkt())
     there_x, there_y = transformer.transform(x, y)
     lost = ~(np.isfinite(there_x) & np.isfinite(there_y))

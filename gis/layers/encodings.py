@@ -11,15 +11,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CHINESE = frozenset(["gbk", "gb2312", "gb18030", "big5", "cp936", "hz"])
+_FIRST_CJK = "\u2e80"
+_LOOKED_AT = 2_000_000  # bytes are enough to tell
 
 
 def decode(data: bytes, declared: str | None) -> tuple[str, str]:
     """The text of `data` and the name of its encoding.
 
-    Declared: exactly that one. Otherwise a byte order mark, else strict UTF-8, else GB18030.
+    Declared: exactly that one. Otherwise a byte order mark, else UTF-8 that makes sense, else
+    GB18030.
 
     Raises:
-        Refusal: the bytes are not text of that encoding.
+        Refusal: the bytes are not text of that encoding, or plainly text of another one.
     """
     encoding = declared or sniff(data)
     try:
@@ -28,6 +32,8 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str]:
         raise Refusal("encoding_unknown", encoding=encoding) from None
     if codec == "utf-8" and data.startswith(codecs.BOM_UTF8):
         codec = "utf-8-sig"
+    if codec in _CHINESE and not data.isascii() and sniff(data) not in (codec, "gb18030"):
+        raise Refusal("encoding_contradicted", encoding=encoding, found=sniff(data))
     if codec in ("gbk", "gb2312"):
         codec = "gb18030"  # contains both
     try:
@@ -38,12 +44,25 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str]:
 
 
 def sniff(data: bytes) -> str:
-    """The encoding that `data` shows: a byte order mark, strict UTF-8, else GB18030."""
+    """The encoding that `data` shows: a byte order mark, sensible UTF-8, else GB18030.
+
+    A few Chinese words in GB18030 are UTF-8 by chance, but then of Greek or Arabic letters.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
     try:
-        data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return "gb18030"
-    return "utf-8"
+    foreign = [char for char in text[:_LOOKED_AT] if char > "\x7f"] if not data.isascii() else []
+    sensible = sum(char >= _FIRST_CJK for char in foreign)
+    return "utf-8" if 2 * sensible >= len(foreign) or not _is_gb18030(data) else "gb18030"
+
+
+def _is_gb18030(data: bytes) -> bool:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -125,7 +125,8 @@ def _finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.
         return ledger.table(whole, reasons)
     if layer.name == "targets":
         return targets.table(whole, findings)
-    return whole[reasons == ""].drop(columns=["ledger_file", "ledger_row"]).reset_index(drop=True)
+    kept = whole[(reasons == "") | (reasons == "village_twice")]
+    return kept.drop(columns=["ledger_file", "ledger_row"]).reset_index(drop=True)
 
 
 def _complete(gathered: _Gathering) -> None:

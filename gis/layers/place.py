@@ -63,8 +63,8 @@ def locate(
         raw.findings.append(Finding("crs_differs", numbers=numbers))
     shapes = _from_wkb(raw) if pair is None else _from_numbers(raw, table, *pair)
     sample = _sample(shapes, table, source)
-    moved = _moved(shapes, source, target)
-    return Placed(gpd.GeoSeries(_usable(raw, layer, moved), crs=target), sample)
+    moved = _moved(raw, shapes, source, target)
+    return Placed(gpd.GeoSeries(_of_kind(raw, layer, moved), crs=target), sample)
 
 
 def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
@@ -121,27 +121,34 @@ def _sample(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
     return Sample(coordinates[thin, 0], coordinates[thin, 1], source, codes[::step][index[thin]])
 
 
-def _moved(shapes: Shapes, source: str, target: CRS) -> Shapes:
-    coordinates = shapely.get_coordinates(shapes)
+def _moved(raw: Raw, shapes: Shapes, source: str, target: CRS) -> Shapes:
+    """The shapes in the project CRS; one with a coordinate that has no place there is reported."""
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     x, y = into_project(coordinates[:, 0].copy(), coordinates[:, 1].copy(), source, target)
-    return np.asarray(shapely.set_coordinates(shapes, np.column_stack([x, y])), dtype=object)
+    lost = np.zeros(len(shapes), dtype=bool)
+    lost[owner[~(np.isfinite(x) & np.isfinite(y))]] = True
+    for at in np.flatnonzero(lost):
+        first = shapely.get_coordinates(shapes[at])[0]
+        value = f"{first[0]:g}, {first[1]:g}"
+        raw.findings.append(Finding("location_unusable", int(raw.rows[int(at)]), "", value))
+    shapes[lost] = None
+    kept = ~lost[owner]
+    return np.asarray(
+        shapely.set_coordinates(shapes, np.column_stack([x[kept], y[kept]])), dtype=object
+    )
 
 
-def _usable(raw: Raw, layer: Layer, shapes: Shapes) -> Shapes:
-    """Finite shapes of the layer's kind; a closed line is the polygon that it encloses."""
+def _of_kind(raw: Raw, layer: Layer, shapes: Shapes) -> Shapes:
+    """Shapes of the layer's kind; a closed line is the polygon that it encloses."""
     if "polygon" in layer.shapes:
         closed = shapely.is_closed(shapes) & (shapely.get_type_id(shapes) == 1)
         closed &= shapely.get_num_coordinates(shapes) >= 4
         shapes[closed] = [shapely.Polygon(line) for line in shapes[closed]]
     types = shapely.get_type_id(shapes)
     kinds = [kind for shape in layer.shapes for kind in _TYPES[shape]]
-    _, owner = shapely.get_coordinates(shapes, return_index=True)
-    lost = np.zeros(len(shapes), dtype=bool)
-    lost[owner[~np.isfinite(shapely.get_coordinates(shapes)).all(axis=1)]] = True
     wrong = (types >= 0) & ~np.isin(types, kinds)
-    for at in np.flatnonzero(lost | wrong):
+    for at in np.flatnonzero(wrong):
         numbers = {"found": shapes[at].geom_type, "expected": "、".join(layer.shapes)}
-        code = "location_unusable" if lost[at] else "geometry_kind"
-        raw.findings.append(Finding(code, int(raw.rows[int(at)]), numbers=numbers))
-    shapes[lost | wrong] = None
+        raw.findings.append(Finding("geometry_kind", int(raw.rows[int(at)]), numbers=numbers))
+    shapes[wrong] = None
     return shapes

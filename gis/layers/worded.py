@@ -30,7 +30,9 @@ def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, li
         try:
             built.append(_record(zone, tables, findings))
         except Refusal as refusal:
-            findings.append(refusal.finding)
+            # a layer that is named but could not be read has said so itself
+            if refusal.finding.numbers.get("layer") not in project.layers:
+                findings.append(refusal.finding)
     frames = []
     if "coal_ban_zones" in tables:
         drawn = tables["coal_ban_zones"]

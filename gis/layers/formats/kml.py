@@ -29,14 +29,18 @@ def read(path: Path, request: Request) -> Raw:
     """
     data = _unzip(path) if path.read_bytes()[:2] == b"PK" else path.read_bytes()
     root = _parse(data)
-    folder = _folder(root, request.layer)
-    marks = [one for one in folder.iter() if _tag(one) == "Placemark"]
+    if _tag(root) != "kml":
+        raise Refusal("other_format", found=_tag(root)[:40], expected="KML")
+    marks = [one for one in _folder(root, request.layer).iter() if _tag(one) == "Placemark"]
     findings: list[Finding] = []
     records = [_values(mark, row, findings) for row, mark in enumerate(marks, 1)]
     names = list(dict.fromkeys(name for record in records for name in record))
     columns = {name: texts([record.get(name) for record in records]) for name in names}
     wkb = [_wkb(mark, row, findings) for row, mark in enumerate(marks, 1)]
     rows = range(1, len(marks) + 1)
+    if path.suffix.lower().startswith(".ov"):
+        findings.append(Finding("ovital_datum"))
+        return Raw(columns, rows, wkb, "GCJ-02", findings=findings)
     return Raw(columns, rows, wkb, "OGC:CRS84", findings=findings)
 
 

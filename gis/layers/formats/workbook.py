@@ -9,6 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.archive import check_unpacked
+from gis.layers.formats.formulas import check_formulas
 from gis.layers.formats.grid import table_of
 from gis.layers.raw import Raw, Request, number_text
 
@@ -24,6 +25,7 @@ def read(path: Path, request: Request) -> Raw:
     """
     if path.read_bytes()[:2] == b"PK":
         check_unpacked(path)
+        check_formulas(path)
     try:
         book = CalamineWorkbook.from_path(path)
         sheet = book.get_sheet_by_name(_sheet(book, request.layer))
