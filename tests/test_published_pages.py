@@ -65,7 +65,7 @@ def test_a_village_is_found_and_says_its_route_reason_and_clause(page, out):
     said = card.inner_text()
     for words in ("煤改电", "c2", "50"):
         assert words in said
-    page.get_by_role("button", name="EN", exact=True).click()
+    page.get_by_role("button", name="Switch to English").click()
     assert "Coal to electric" in card.inner_text()
     assert page.wrong == []
 
