@@ -16,9 +16,7 @@ def test_what_is_left_out_takes_the_shipped_default_and_says_so(tmp_path):
 
 
 def test_a_quantity_carries_its_source(tmp_path):
-    described = (
-        '{ value = 80, unit = "m", source = "公告", verified = true }'
-    )
+    described = '{ value = 80, unit = "m", source = "公告", verified = true }'
     policy = town.policy(tmp_path, f"[gas]\nconnect_m = {described}")
     source = policy.provenance["gas.connect_m"]
     assert (source.unit, source.source, source.verified) == ("m", "公告", True)
