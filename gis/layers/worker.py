@@ -12,10 +12,7 @@ import struct
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, BinaryIO
-
-if TYPE_CHECKING:
-    from gis.layers.findings import Refusal
+from typing import BinaryIO
 
 MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
 DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
@@ -52,16 +49,17 @@ def main() -> None:
         except Refusal as refusal:
             answer = json.dumps(asdict(refusal.finding)).encode()
         except MemoryError:
-            answer = json.dumps(asdict(_too_large().finding)).encode()
+            answer = _note("too_large", megabytes=MEMORY_BYTES >> 20)
+        except Exception as error:  # whatever a reader stumbles over costs this file alone
+            answer = _note("reading_failed", reason=f"{type(error).__name__}: {error}"[:200])
         answers.write(struct.pack(">Q", len(answer)))
         answers.write(answer)
         answers.flush()
 
 
-def _too_large() -> Refusal:
-    from gis.layers.findings import Refusal  # noqa: PLC0415
-
-    return Refusal("too_large", megabytes=MEMORY_BYTES >> 20)
+def _note(code: str, **numbers: str | int) -> bytes:
+    """A finding as JSON, when there may be no memory left for more."""
+    return json.dumps({"code": code, "numbers": numbers}).encode()
 
 
 def import_readers() -> None:

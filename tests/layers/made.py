@@ -69,7 +69,8 @@ def drawing(path: Path, layers: dict[str, list[list[tuple[float, float]]]], vers
     document.encoding = "gbk" if version < "R2007" else "utf-8"
     space = document.modelspace()
     for name, lines in layers.items():
-        document.layers.add(name)
+        if name != "0":
+            document.layers.add(name)
         for line in lines:
             space.add_lwpolyline(line, dxfattribs={"layer": name})
     document.saveas(path)
@@ -91,3 +92,51 @@ def kml(marks: list[tuple[str, dict[str, str], str]]) -> str:
 
 def point(coordinates: str) -> str:
     return f"<Point><coordinates>{coordinates}</coordinates></Point>"
+
+
+def old_workbook(path: Path, rows: list[tuple[object, ...]]) -> Path:
+    """An .xls (BIFF8 in a compound file) with one sheet of texts and numbers."""
+    book = _record(0x0809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    sheet = _record(0x0809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+    for line, row in enumerate(rows):
+        for column, value in enumerate(row):
+            place = struct.pack("<HHH", line, column, 0)
+            if isinstance(value, str):
+                text = struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
+                sheet += _record(0x0204, place + text)
+            else:
+                sheet += _record(0x0203, place + struct.pack("<d", value))
+    sheet += _record(0x000A, b"")
+    name = "台账".encode("utf-16-le")
+    start = len(book) + 4 + 8 + len(name) + 4
+    book += _record(0x0085, struct.pack("<IHBB", start, 0, 2, 1) + name) + _record(0x000A, b"")
+    path.write_bytes(_compound(book + sheet))
+    return path
+
+
+def _record(kind: int, data: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def _compound(stream: bytes) -> bytes:
+    """A compound file (MS-CFB, 512-byte sectors) with one stream, Workbook."""
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    sectors = len(stream) // 512
+    # sector 0: allocation table; 1: directory; from 2 on: the stream
+    chain = [*range(3, sectors + 2), 0xFFFFFFFE]
+    table = struct.pack("<II", 0xFFFFFFFD, 0xFFFFFFFE)
+    table += struct.pack(f"<{sectors}I", *chain)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<I", 0) + b"\xff" * (108 * 4)
+    directory = _entry("Root Entry", 5, 0xFFFFFFFE, 0, child=1)
+    directory += _entry("Workbook", 2, 2, len(stream))
+    return head + table.ljust(512, b"\xff") + directory.ljust(512, b"\0") + stream
+
+
+def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF) -> bytes:
+    text = name.encode("utf-16-le") + b"\0\0"
+    entry = text.ljust(64, b"\0") + struct.pack("<HBB", len(text), kind, 1)
+    entry += struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child) + bytes(36)
+    return entry + struct.pack("<IQ", start, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,12 @@ from xml.parsers import expat
 
 import shapely
 
+from gis.layers.encodings import decode
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.archive import LARGEST, check_unpacked
 from gis.layers.raw import Raw, Request, texts
 
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*encoding=['\"]([A-Za-z0-9_.-]+)['\"]")
 _PARTS = {
     "Point": shapely.Point,
     "LineString": shapely.LineString,
@@ -28,7 +31,8 @@ def read(path: Path, request: Request) -> Raw:
         Refusal: not XML, with entities, or a bomb; or several folders and none is named.
     """
     data = _unzip(path) if path.read_bytes()[:2] == b"PK" else path.read_bytes()
-    root = _parse(data)
+    text, encoding = decode(data, request.encoding or _declared(data))
+    root = _parse(text)
     if _tag(root) != "kml":
         raise Refusal("other_format", found=_tag(root)[:40], expected="KML")
     marks = [one for one in _folder(root, request.layer).iter() if _tag(one) == "Placemark"]
@@ -40,8 +44,8 @@ def read(path: Path, request: Request) -> Raw:
     rows = range(1, len(marks) + 1)
     if path.suffix.lower().startswith(".ov"):
         findings.append(Finding("ovital_datum"))
-        return Raw(columns, rows, wkb, "GCJ-02", findings=findings)
-    return Raw(columns, rows, wkb, "OGC:CRS84", findings=findings)
+        return Raw(columns, rows, wkb, "GCJ-02", encoding, findings)
+    return Raw(columns, rows, wkb, "OGC:CRS84", encoding, findings)
 
 
 def _unzip(path: Path) -> bytes:
@@ -64,16 +68,23 @@ def _is_kml(name: str) -> bool:
     return name.lower().endswith((".kml", ".ovkml"))
 
 
-def _parse(data: bytes) -> ET.Element:
+def _declared(data: bytes) -> str | None:
+    """The encoding of the XML declaration; UTF-8 and GB are told from the bytes, which are true."""
+    found = _DECLARATION.match(data)
+    name = found[1].decode("ascii") if found else ""
+    return None if not name or name.lower().startswith(("utf", "gb")) else name
+
+
+def _parse(text: str) -> ET.Element:
     builder = ET.TreeBuilder()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _no_doctype
     parser.buffer_text = True
     try:
-        parser.Parse(data, True)
+        parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
         raise Refusal("not_xml", line=error.lineno, reason=str(error)) from error
     return builder.close()

@@ -13,8 +13,10 @@ from gis.layers.raw import Raw, Request, number_text, texts
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 
-def read_ogr(path: Path, driver: str, request: Request, **options: object) -> Raw:
-    """One layer of a vector file.
+def read_ogr(
+    path: Path, driver: str, request: Request, left_out: int = 0, **options: object
+) -> Raw:
+    """One layer of a vector file; `left_out` of its records GDAL gives no feature for.
 
     Raises:
         Refusal: GDAL sees another format, several layers and none is named, or damage.
@@ -27,7 +29,7 @@ def read_ogr(path: Path, driver: str, request: Request, **options: object) -> Ra
         meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, ValueError) as error:
         raise Refusal("damaged", reason=str(error)) from error
-    return _raw(meta, table, info["features"])
+    return _raw(meta, table, int(info["features"]) - left_out)
 
 
 def sublayer(path: Path, named: str | None) -> str:
@@ -43,7 +45,7 @@ def sublayer(path: Path, named: str | None) -> str:
 
 
 def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> Raw:
-    if expected not in (-1, table.num_rows):
+    if expected >= 0 and expected != table.num_rows:
         raise Refusal("count_differs", said=expected, found=table.num_rows)
     geometry = str(meta["geometry_name"]) or "wkb_geometry"
     wkb = table.column(geometry).to_pylist() if geometry in table.column_names else None

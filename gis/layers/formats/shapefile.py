@@ -25,7 +25,8 @@ def read(path: Path, request: Request) -> Raw:
     dbf = read_dbf(_side(path, ".dbf"))
     if dbf.count != count:
         raise Refusal("shape_counts", shapes=count, records=dbf.count)
-    raw = read_ogr(path, "ESRI Shapefile", Request(request.path, request.format), columns=[])
+    whole = Request(request.path, request.format)
+    raw = read_ogr(path, "ESRI Shapefile", whole, left_out=sum(dbf.deleted), columns=[])
     _decode_attributes(raw, path, dbf, request.encoding)
     return _without_deleted(raw, dbf)
 
@@ -110,12 +111,15 @@ def _cpg(path: Path) -> str | None:
 
 
 def _without_deleted(raw: Raw, dbf: Dbf) -> Raw:
-    kept = [row for row, deleted in enumerate(dbf.deleted) if not deleted]
-    if len(raw.rows) != len(kept):
-        raise Refusal("count_differs", said=len(kept), found=len(raw.rows))
+    """Shapes and attributes of the records that are not struck out, each with its own."""
+    kept = [at for at, deleted in enumerate(dbf.deleted) if not deleted]
+    shapes = dict(zip(raw.rows, raw.wkb or [None] * len(raw.rows), strict=True))
+    if any(at + 1 not in shapes for at in kept):
+        raise Refusal("count_differs", said=dbf.count, found=len(raw.rows))
     if len(kept) < dbf.count:
-        number = dbf.count - len(kept)
-        raw.findings.append(Finding("deleted_records", numbers={"records": number}))
+        numbers = {"records": dbf.count - len(kept)}
+        raw.findings.append(Finding("deleted_records", numbers=numbers))
         raw.columns = {name: column.take(kept) for name, column in raw.columns.items()}
-    raw.rows = [row + 1 for row in kept]
+    raw.wkb = [shapes[at + 1] for at in kept]
+    raw.rows = [at + 1 for at in kept]
     return raw
