@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,17 +17,21 @@ from gis.report.geopackage import geopackage_bytes
 from gis.report.parquet import parquet_bytes
 from gis.report.run import about
 from gis.report.summary import json_bytes
-from gis.report.townships import folder_name, township_files
+from gis.report.townships import field_sheet, folder_name, township_files
 from gis.report.twin import twin_layers
-from gis.report.workbook import sheet, workbook_bytes
+from gis.report.workbook import Sheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gis.publish.groups import Group
     from gis.publish.results import Results
+    from gis.report.about import About
 
 Files = dict[str, bytes]
+Task = Callable[[], bytes]
+_WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
+_AT_ONCE = 4  # files in the making: packing and drawing leave the interpreter to another
 
 
 def public_files(results: Results, edition: Edition, groups: Sequence[Group]) -> Files:
@@ -34,43 +40,23 @@ def public_files(results: Results, edition: Edition, groups: Sequence[Group]) ->
     return {f"public/{name}": content for name, content in files.items()}
 
 
-def planner_files(results: Results, edition: Edition, memory: bytes) -> Files:
-    """Pages and tables of the working copy; `memory` is what the next edition goes on from."""
-    told = about(results)
+def office_files(results: Results, edition: Edition, memory: bytes) -> Files:
+    """The planner edition and the townships' folders.
+
+    memory: what the next edition's public counts go on from.
+    """
+    pages = {f"planner/{name}": content for name, content in render(edition).items()}
     homes = tables.household_table(results)
-    lists = tables.working_list(homes, results.facts, unmask=results.unmask)
-    problems = tables.problem_table(results.problems, unmask=results.unmask)
-    decided, decided_csv = decisions_csv(results)
-    wide = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
-    files = render(edition) | {
-        "decisions.csv": decided_csv,
-        "decisions.xlsx": _book("decisions", decided, results, wide),
-        "households.parquet": parquet_bytes(homes, told),
-        "households.xlsx": _book("households", lists, results, ()),
-        "problems.csv": csv_bytes(told.marked(problems)),
-        "problems.xlsx": _book("problems", problems, results, wide),
-        "report.xlsx": monthly.report_workbook(_report(results), told),
-        "nuantu.gpkg": geopackage_bytes(twin_layers(results), told),
-        "summary.json": json_bytes(edition.summary),
-        "published.json": memory,
+    listed = sheet("households", tables.working_list(homes, results.facts, unmask=results.unmask))
+    report = _report(results)
+    tasks = _planner(results, homes, listed, report) | _townships(results, homes, listed, report)
+    with ThreadPoolExecutor(_AT_ONCE) as workers:
+        made = list(workers.map(lambda task: task(), tasks.values()))
+    told = {
+        "planner/summary.json": json_bytes(edition.summary),
+        "planner/published.json": memory,
     }
-    return {f"planner/{name}": content for name, content in files.items()}
-
-
-def township_folders(results: Results) -> Files:
-    """Each township's own list, field sheet and report."""
-    homes = tables.working_list(
-        tables.household_table(results), results.facts, unmask=results.unmask
-    )
-    whole = _report(results)
-    towns = results.facts.villages[["township_code", "village_code"]]
-    files = {}
-    for code, mine in towns.groupby("township_code", sort=True)["village_code"]:
-        own = {key: _own(table, str(code), set(mine)) for key, table in whole.items()}
-        lists = homes[homes["township_code"] == code].reset_index(drop=True)
-        for name, content in township_files(lists, own, about(results)).items():
-            files[f"townships/{folder_name(str(code))}/{name}"] = content
-    return files
+    return pages | dict(zip(tasks, made, strict=True)) | told
 
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
@@ -79,9 +65,49 @@ def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
     return table, csv_bytes(about(results).marked(table))
 
 
-def _book(key: str, table: pd.DataFrame, results: Results, wide: tuple[str, ...]) -> bytes:
-    title = words.load("report")["titles"][key]["zh"]
-    return workbook_bytes([sheet(key, table, wide=wide)], title, about(results))
+def _planner(
+    results: Results, homes: pd.DataFrame, listed: Sheet, report: dict[str, pd.DataFrame]
+) -> dict[str, Task]:
+    told = about(results)
+    problems = tables.problem_table(results.problems, unmask=results.unmask)
+    decided, decided_csv = decisions_csv(results)
+    return {
+        "planner/nuantu.gpkg": lambda: geopackage_bytes(twin_layers(results), told),
+        "planner/households.xlsx": lambda: _book("households", listed, told),
+        "planner/households.parquet": lambda: parquet_bytes(homes, told),
+        "planner/decisions.csv": lambda: decided_csv,
+        "planner/decisions.xlsx": lambda: _book(
+            "decisions", sheet("decisions", decided, wide=_WIDE), told
+        ),
+        "planner/problems.csv": lambda: csv_bytes(told.marked(problems)),
+        "planner/problems.xlsx": lambda: _book(
+            "problems", sheet("problems", problems, wide=_WIDE), told
+        ),
+        "planner/report.xlsx": lambda: monthly.report_workbook(report, told),
+    }
+
+
+def _townships(
+    results: Results, homes: pd.DataFrame, listed: Sheet, report: dict[str, pd.DataFrame]
+) -> dict[str, Task]:
+    told = about(results)
+    field = field_sheet(listed.table, homes)
+    towns = results.facts.villages[["township_code", "village_code"]]
+    tasks: dict[str, Task] = {}
+    for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
+        own = {key: _own(table, str(code), set(villages)) for key, table in report.items()}
+        makers = township_files(_of(listed, code), _of(field, code), own, told)
+        folder = folder_name(str(code))
+        tasks |= {f"townships/{folder}/{name}": maker for name, maker in makers.items()}
+    return tasks
+
+
+def _of(whole: Sheet, township: object) -> Sheet:
+    return whole.where(whole.table["township_code"].eq(township).fillna(value=False))
+
+
+def _book(key: str, one: Sheet, told: About) -> bytes:
+    return workbook_bytes([one], words.load("report")["titles"][key]["zh"], told)
 
 
 def _report(results: Results) -> dict[str, pd.DataFrame]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import dist
 
-import numpy as np
 import pandas as pd
 
 Group = tuple[str, ...]
@@ -21,38 +22,55 @@ def count_groups(
 
     villages: village_code, township_code, households, x, y [m].
     """
+    together = [frozenset(group) for group in before]
     groups: list[Group] = []
     for _, mine in villages.groupby("township_code", sort=True):
-        groups += _of_township(mine.set_index("village_code").sort_index(), least, before)
+        groups += _of_township(_Places.of(mine), least, together)
     return sorted(groups)
 
 
-def head_of(group: Group, households: pd.Series) -> str:
+@dataclass(frozen=True)
+class _Places:
+    """The villages of a township: homes and place by code."""
+
+    homes: dict[str, int]
+    at: dict[str, tuple[float, float]]
+
+    @classmethod
+    def of(cls, villages: pd.DataFrame) -> _Places:
+        """From rows of village_code, households, x, y."""
+        codes = villages["village_code"].tolist()
+        places = zip(villages["x"].tolist(), villages["y"].tolist(), strict=True)
+        homes = villages["households"].astype(int).tolist()
+        return cls(dict(zip(codes, homes, strict=True)), dict(zip(codes, places, strict=True)))
+
+    def size(self, group: Group) -> int:
+        """Homes of the group."""
+        return sum(self.homes[code] for code in group)
+
+    def apart(self, one: Group, other: Group) -> float:
+        """The least distance between villages of the two groups [m]."""
+        return min(dist(self.at[a], self.at[b]) for a in one for b in other)
+
+
+def head_of(group: Group, households: Mapping[str, int]) -> str:
     """The member under whose name the group's counts stand: the largest, of equals the first."""
-    return min(group, key=lambda code: (-int(households[code]), code))
+    return min(group, key=lambda code: (-households[code], code))
 
 
-def _of_township(mine: pd.DataFrame, least: int, before: Iterable[Sequence[str]]) -> list[Group]:
-    groups = _kept(mine.index.tolist(), before)
+def _of_township(places: _Places, least: int, before: list[frozenset[str]]) -> list[Group]:
+    groups = _kept(sorted(places.homes), before)
     while True:
-        small = [
-            group for group in groups if int(mine.loc[list(group), "households"].sum()) < least
-        ]
+        small = [group for group in groups if places.size(group) < least]
         if not small or len(groups) == 1:
             return groups
         first = small[0]
         others = [group for group in groups if group != first]
-        near = min(others, key=lambda group: (_apart(mine, first, group), group))
+        near = min(others, key=lambda group: (places.apart(first, group), group))
         groups = sorted([*(g for g in others if g != near), tuple(sorted(first + near))])
 
 
-def _kept(codes: list[str], before: Iterable[Sequence[str]]) -> list[Group]:
-    groups = [tuple(sorted(set(group) & set(codes))) for group in before]
-    kept = [group for group in groups if group]
+def _kept(codes: list[str], before: list[frozenset[str]]) -> list[Group]:
+    kept = [group for group in (tuple(sorted(one & set(codes))) for one in before) if group]
     grouped = {code for group in kept for code in group}
     return sorted(kept + [(code,) for code in codes if code not in grouped])
-
-
-def _apart(mine: pd.DataFrame, one: Group, other: Group) -> float:
-    a, b = (mine.loc[list(group), ["x", "y"]].to_numpy(float) for group in (one, other))
-    return float(np.hypot(*(a[:, None, :] - b[None, :, :]).transpose(2, 0, 1)).min())

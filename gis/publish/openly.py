@@ -31,7 +31,7 @@ def public_data(edition: Edition, groups: Sequence[Group], about: About) -> dict
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_COUNTS, "Int64"))
     return {
         "data/villages.csv": csv_bytes(about.marked(table)),
-        "data/villages.geojson": json_bytes(_geojson(edition, rows, about)),
+        "data/villages.geojson": json_bytes(_geojson(edition, rows, about), indent=None),
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.publish import leaks
-from gis.publish.contents import decisions_csv, planner_files, public_files, township_folders
+from gis.publish.contents import decisions_csv, office_files, public_files
 from gis.publish.counts import memory_bytes, read_memory
 from gis.publish.manifest import manifest_bytes
 from gis.publish.places import MANIFEST
@@ -36,11 +36,7 @@ def publish(results: Results, out: Path, previous: Path | None = None) -> None:
     seen, counts, groups = public_edition(exact, results, before)
     public = public_files(results, seen, groups)
     leaks.refuse(public, seen, results)
-    outputs = (
-        public
-        | planner_files(results, exact, memory_bytes(counts.memory, groups))
-        | township_folders(results)
-    )
+    outputs = public | office_files(results, exact, memory_bytes(counts.memory, groups))
     install(out, outputs | {MANIFEST: manifest_bytes(results, outputs, previous)})
 
 

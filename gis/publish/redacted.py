@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
 from gis.publish.counts import Counts
 from gis.publish.groups import Group, head_of
-from gis.publish.rows import total, whole
+from gis.publish.rows import total
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
@@ -42,47 +41,81 @@ class Redacted:
         return len(self.group) == 1 and not self.merged
 
 
+@dataclass(frozen=True)
+class _Exact:
+    """The exact counts by village."""
+
+    homes: dict[str, tuple[int, int]]
+    done: dict[str, list[dict[str, Any]]]
+    steps: dict[tuple[str, str], dict[str, int]]
+
+    def by_mode(self, group: Group) -> dict[str, dict[str, int]]:
+        """By mode, the group's counts."""
+        sums: dict[str, dict[str, int]] = {}
+        for row in (row for code in group for row in self.done.get(code, [])):
+            own = sums.setdefault(row["mode"], dict.fromkeys((*_BY_MODE, "completed"), 0))
+            for name in own:
+                own[name] += int(row[name])
+        return {mode: sums[mode] for mode in sorted(sums)}
+
+    def by_month(self, group: Group, mode: str, months: Sequence[str]) -> list[int]:
+        """Completed by the end of each month."""
+        added = (
+            sum(self.steps.get((code, mode), {}).get(month, 0) for code in group)
+            for month in months
+        )
+        return list(accumulate(added))
+
+
 def redacted_counts(
     results: Results, counts: Counts, groups: Sequence[Group], months: Sequence[str]
 ) -> dict[str, Redacted]:
     """village_code → its published counts."""
-    homes = results.facts.villages.set_index("village_code")["households"]
+    exact = _exact(results)
     redacted: dict[str, Redacted] = {}
     for group in groups:
-        head = head_of(group, homes)
+        sizes = {code: exact.homes[code][0] for code in group}
         hidden = Redacted(dict(_EMPTY), {}, [None] * len(months), merged=True, group=group)
         redacted |= dict.fromkeys(group, hidden)
-        if int(homes[list(group)].sum()) >= counts.least:
-            redacted[head] = _published(results, counts, group, months)
+        if sum(sizes.values()) >= counts.least:
+            redacted[head_of(group, sizes)] = _published(exact, counts, group, months)
     return redacted
 
 
-def _published(results: Results, counts: Counts, group: Group, months: Sequence[str]) -> Redacted:
+def _exact(results: Results) -> _Exact:
+    towns, progress = results.facts.villages, results.progress
+    homes = zip(towns["households"].astype(int), towns["pending"].astype(int), strict=True)
+    done: dict[str, list[dict[str, Any]]] = {}
+    for row in progress.villages.to_dict("records"):
+        done.setdefault(row["village_code"], []).append(row)
+    steps: dict[tuple[str, str], dict[str, int]] = {}
+    for row in progress.months.itertuples(index=False):
+        own = steps.setdefault((row.village_code, row.mode), {})
+        own[row.month] = own.get(row.month, 0) + int(row.completed)
+    return _Exact(dict(zip(towns["village_code"], homes, strict=True)), done, steps)
+
+
+def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str]) -> Redacted:
     key = "+".join(group)
-    towns = results.facts.villages
-    mine = towns[towns["village_code"].isin(group)]
-    progress = results.progress
-    done = progress.villages[progress.villages["village_code"].isin(group)]
-    steps = progress.months[progress.months["village_code"].isin(group)]
     by_mode: dict[str, dict[str, int | None]] = {}
     series: list[list[int]] = []
-    for mode, rows in done.groupby("mode", sort=True):
-        own = _cumulative(steps[steps["mode"] == mode], months, int(rows["completed"].sum()))
-        series.append(counts.series(f"{key}:{mode}:completed", months, own))
-        by_mode[str(mode)] = {
-            name: counts.publish(f"{key}:{mode}:{name}", whole(rows[name].sum(min_count=1)))
-            for name in _BY_MODE
+    for mode, sums in exact.by_mode(group).items():
+        steps = [*exact.by_month(group, mode, months)[:-1], sums["completed"]]
+        series.append(counts.series(f"{key}:{mode}:completed", months, steps))
+        by_mode[mode] = {
+            name: counts.publish(f"{key}:{mode}:{name}", sums[name]) for name in _BY_MODE
         } | {"completed": series[-1][-1]}
     summed = {
         name: total(values[name] for values in by_mode.values())
         for name in ("batch", "completed", "late", "stock")
     }
-    if not int(done["batch"].sum()):
+    if not any(sums["batch"] for sums in exact.by_mode(group).values()):
         summed["batch"] = None  # not in this year's task
+    homes, pending = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
     return Redacted(
         counts={
-            "households": counts.publish(f"{key}:households", int(mine["households"].sum())),
-            "pending": counts.publish(f"{key}:pending", int(mine["pending"].sum())),
+            "households": counts.publish(f"{key}:households", homes),
+            "pending": counts.publish(f"{key}:pending", pending),
             **summed,
         },
         by_mode=by_mode,
@@ -90,10 +123,3 @@ def _published(results: Results, counts: Counts, group: Group, months: Sequence[
         merged=False,
         group=group,
     )
-
-
-def _cumulative(steps: pd.DataFrame, months: Sequence[str], done: int) -> list[int]:
-    """Completed by the end of each month; the last is all that is completed."""
-    added = steps.groupby("month")["completed"].sum()
-    sums = added.reindex(list(months), fill_value=0).astype(int).cumsum().tolist()
-    return [*sums[:-1], done]

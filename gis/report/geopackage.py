@@ -42,7 +42,7 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
 
 
 def _add(path: Path, name: str, layer: gpd.GeoDataFrame) -> None:
-    layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", VERSION="1.3")
+    layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", use_arrow=True, VERSION="1.3")
 
 
 def _finish(path: Path, about: About) -> None:

@@ -81,6 +81,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
     return value.item() if hasattr(value, "item") else value
 
 
-def json_bytes(value: object) -> bytes:
-    """JSON to read and to compare: two spaces, UTF-8, in the order given."""
-    return (json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+def json_bytes(value: object, indent: int | None = 2) -> bytes:
+    """JSON in UTF-8, in the order given: two spaces to read and to compare, None for one line."""
+    between = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=between, allow_nan=False)
+    return (text + "\n").encode()

@@ -29,6 +29,13 @@ HOUSEHOLDS = (
     "signed_on", "installed_on", "energised_on", "accepted_on", "acceptance_by",
     "acceptance_result", "stove_removed_on", "coal_removed_on", "ledger_file", "ledger_row",
 )  # fmt: skip
+LISTED = (
+    "household_id", "township_code", "village_code", "placing", "reject_reason",
+    "located_village_code", "occupancy", "heating", "approach", "part", "in_batch", "device",
+    "device_chosen", "served", "transformer_id", "zone_id", "zone_position", "clearance", "why",
+    "last_visit_on", "relapse", "unused", "signed_on", "installed_on", "energised_on",
+    "accepted_on", "acceptance_result", "stove_removed_on", "coal_removed_on", "pending",
+)  # fmt: skip
 PERSONAL = ("owner", "id_number", "phone", "bank_account", "meter_no", "address")
 PROBLEMS = (
     "layer", "code", "row", "column", "value", "message", "remedy", "blocking", "message_en",
@@ -70,14 +77,18 @@ def household_table(run: Run) -> pd.DataFrame:
 
 
 def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.DataFrame:
-    """`households` with the ledger's personal columns that have a value, masked unless `unmask`."""
-    table = households.rename(columns={"status": "placing"})
-    place = table.columns.get_loc("village_code") + 1
+    """`households` as an office works with them, personal columns masked unless `unmask`.
+
+    Of the ledger's personal and unknown columns those that have a value.
+    """
+    table = _chosen(households.rename(columns={"status": "placing"}), LISTED)
     names = facts.villages.set_index("village_code")[["village", "township"]]
-    for name in ("township", "village"):
+    for place, name in ((2, "township"), (4, "village")):
         table.insert(place, name, table["village_code"].map(names[name]))
-    for name in PERSONAL:
-        column = facts.households.get(name)
+    ledger = facts.households
+    unknown = [name for name in ledger.columns if str(name).startswith("extra:")]
+    for name in (*PERSONAL, *unknown):
+        column = ledger.get(name)
         if column is not None and column.notna().any():
             table[name] = masked(name, column.reindex(table.index), unmask=unmask)
     return table

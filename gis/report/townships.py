@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pandas as pd
@@ -10,11 +11,11 @@ import pandas as pd
 from gis import words
 from gis.report.about import About
 from gis.report.monthly import report_workbook
-from gis.report.workbook import sheet, workbook_bytes
+from gis.report.workbook import Sheet, worded_sheet, workbook_bytes
 
 _FIELD = (
-    "village_code", "village", "household_id", "owner", "phone", "address", "occupancy", "heating",
-    "approach", "zone_position", "clearance", "last_visit_on", "to_check",
+    "township_code", "village_code", "village", "household_id", "owner", "phone", "address",
+    "occupancy", "heating", "approach", "zone_position", "clearance", "last_visit_on", "to_check",
 )  # fmt: skip
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 
@@ -26,41 +27,45 @@ def folder_name(code: str) -> str:
 
 
 def township_files(
-    households: pd.DataFrame, tables: dict[str, pd.DataFrame], about: About
-) -> dict[str, bytes]:
-    """File name → bytes of one township.
-
-    households: the township's own working list; tables: those of report.xlsx, its rows only.
-    """
+    lists: Sheet, field: Sheet, tables: dict[str, pd.DataFrame], about: About
+) -> dict[str, Callable[[], bytes]]:
+    """File name → what makes the file, from the township's own rows of list, field and report."""
     titles = words.load("report")["titles"]
-    lists = workbook_bytes([sheet("households", households)], titles["households"]["zh"], about)
-    field = workbook_bytes(
-        [sheet("field", field_table(households), wide=("to_check",))], titles["field"]["zh"], about
-    )
-    return {"list.xlsx": lists, "field.xlsx": field, "report.xlsx": report_workbook(tables, about)}
+    return {
+        "list.xlsx": lambda: workbook_bytes([lists], titles["households"]["zh"], about),
+        "field.xlsx": lambda: workbook_bytes([field], titles["field"]["zh"], about),
+        "report.xlsx": lambda: report_workbook(tables, about),
+    }
 
 
-def field_table(households: pd.DataFrame) -> pd.DataFrame:
-    """The homes to visit, by village, with what to check at the door.
+def field_sheet(worded: pd.DataFrame, homes: pd.DataFrame) -> Sheet:
+    """The homes to visit, by village, with what to check at the door; of all townships.
 
     Whatever is not cleared in or on the line of a zone, or still to be converted.
+
+    worded: the working list in the office's words; homes: the same rows with their keys.
     """
     checks = words.load("report")["check"]
-    in_zone = households["zone_position"].isin(["inside", "undecidable"])
-    said = pd.DataFrame(
+    in_zone = homes["zone_position"].isin(["inside", "undecidable"])
+    asked = pd.DataFrame(
         {
-            "undecidable": households["zone_position"] == "undecidable",
-            "not_cleared": in_zone & (households["clearance"] == "not_cleared"),
-            "unknown": in_zone & (households["clearance"] == "unknown"),
-            "pending": households["pending"].fillna(value=False).astype(bool),
+            "undecidable": homes["zone_position"] == "undecidable",
+            "not_cleared": in_zone & (homes["clearance"] == "not_cleared"),
+            "unknown": in_zone & (homes["clearance"] == "unknown"),
+            "pending": homes["pending"].fillna(value=False).astype(bool),
         }
     )
-    to_visit = said.any(axis=1) & (households["placing"] != "rejected")
-    said = said[to_visit]
-    lines = [
-        "；".join(checks[key]["zh"] for key, yes in zip(said.columns, row, strict=True) if yes)
-        for row in said.itertuples(index=False, name=None)
-    ]
-    table = households[to_visit].assign(to_check=lines)
+    to_visit = asked.any(axis=1) & (homes["status"] != "rejected")
+    table = worded[to_visit].assign(to_check=_said(asked[to_visit], checks))
     kept = [name for name in _FIELD if name in table.columns]
-    return table[kept].sort_values(["village_code", "household_id"], ignore_index=True)
+    ordered = table[kept].sort_values(["village_code", "household_id"], ignore_index=True)
+    return worded_sheet("field", ordered, wide=("to_check",))
+
+
+def _said(asked: pd.DataFrame, checks: dict[str, dict[str, str]]) -> list[str]:
+    """One sentence a home; there are no more sentences than ways to tick four boxes."""
+    said: dict[tuple[bool, ...], str] = {}
+    for row in set(asked.itertuples(index=False, name=None)):
+        named = [checks[key]["zh"] for key, yes in zip(asked.columns, row, strict=True) if yes]
+        said[row] = "；".join(named)
+    return [said[row] for row in asked.itertuples(index=False, name=None)]

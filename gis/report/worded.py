@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from gis import words
@@ -48,11 +49,15 @@ def worded(table: pd.DataFrame) -> pd.DataFrame:
 def _said(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.BooleanDtype) or column.dtype == bool:
         answer = words.load("report")["answer"]
-        return column.astype(object).map({True: answer["yes"]["zh"], False: answer["no"]["zh"]})
+        yes, no = answer["yes"]["zh"], answer["no"]["zh"]
+        said = np.where(column.fillna(value=False).astype(bool), yes, no)
+        return pd.Series(said, index=column.index, name=column.name).where(column.notna(), None)
     known = _known(str(column.name))
-    return (
-        column.map(lambda value: known.get(value, value), na_action="ignore") if known else column
-    )
+    if not known:
+        return column
+    codes, values = pd.factorize(column)
+    said = np.array([*(known.get(value, value) for value in values), None], dtype=object)
+    return pd.Series(said[codes], index=column.index, name=column.name)
 
 
 @cache

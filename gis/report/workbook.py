@@ -6,7 +6,7 @@ The same tables give the same bytes: the only time in the file is the as-of day.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from gis import words
 from gis.report.about import About
+from gis.report.bulk import Rows, shortened, with_rows
 from gis.report.csv_table import as_text
 from gis.report.worded import heading, worded
 
@@ -27,8 +28,8 @@ _AS_WRITTEN = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_LONGEST_CELL = 32767
-_ROWS_SIZED = 200
+_LONG = 1000
+_ROWS_SIZED = 50
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Sheet:
 
     wide     columns whose text wraps in a broad cell
     shares   columns shown as a percentage
+    rows     of a long table, its cells ready to be written
     """
 
     name: str
@@ -55,12 +57,24 @@ class Sheet:
     lines: tuple[str, ...] = ()
     wide: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
-    charts: tuple[Chart, ...] = field(default=())
+    charts: tuple[Chart, ...] = ()
+    rows: Rows | None = None
+
+    def where(self, mask: pd.Series) -> Sheet:
+        """The same sheet with only the rows where `mask`, which is aligned on its table."""
+        kept = self.rows.where(mask.to_numpy(dtype=bool)) if self.rows else None
+        return replace(self, table=self.table[mask].reset_index(drop=True), rows=kept)
 
 
 def sheet(key: str, table: pd.DataFrame, **more: Any) -> Sheet:  # noqa: ANN401  Sheet has them
     """A sheet named by the words `sheets.<key>`, its code-list values in Chinese."""
-    return Sheet(words.load("report")["sheets"][key]["zh"], worded(table), **more)
+    return worded_sheet(key, worded(table), **more)
+
+
+def worded_sheet(key: str, table: pd.DataFrame, **more: Any) -> Sheet:  # noqa: ANN401  the same
+    """A sheet of a table that is in Chinese already."""
+    rows = Rows.of(table) if len(table) > _LONG else None
+    return Sheet(words.load("report")["sheets"][key]["zh"], table, rows=rows, **more)
 
 
 def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
@@ -76,10 +90,14 @@ def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
         }
     )
     looks = _looks(book)
-    for one in sheets:
-        _write(book, one, title, about, looks)
+    rows = [_write(book, one, title, about, looks) for one in sheets]
     book.close()
-    return file.getvalue()
+    long = {
+        number: (row, one.rows)
+        for number, (row, one) in enumerate(zip(rows, sheets, strict=True), start=1)
+        if one.rows is not None and len(one.table)
+    }
+    return with_rows(file.getvalue(), long) if long else file.getvalue()
 
 
 def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
@@ -102,17 +120,20 @@ def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
 
 def _write(
     book: xlsxwriter.Workbook, one: Sheet, title: str, about: About, looks: dict[str, Format]
-) -> None:
+) -> int:
+    """Write a sheet, of a long one only the first row; the number of that row, from 1."""
     page = book.add_worksheet(one.name)
     top = _write_head(page, one, title, about, looks)
     table = one.table
+    written = table if one.rows is None else table.head(1)
     for number, name in enumerate(table.columns):
         page.write_string(top, number, heading(str(name)), looks["head"])
-        _write_column(page, (top + 1, number), table[name], looks[_look(one, str(name))])
+        _write_column(page, (top + 1, number), written[name], looks[_look(one, str(name))])
         page.set_column(number, number, _width(one, str(name)))
     _for_print(page, top, table)
     for number, chart in enumerate(one.charts):
         _draw(book, page, one, (top, number), chart)
+    return top + 2
 
 
 def _write_head(
@@ -152,14 +173,14 @@ def _write_column(page: Worksheet, at: tuple[int, int], column: pd.Series, look:
         elif numeric:
             page.write_number(row + offset, number, value, look)
         else:
-            page.write_string(row + offset, number, text[:_LONGEST_CELL], look)
+            page.write_string(row + offset, number, shortened(text), look)
 
 
 def _width(one: Sheet, name: str) -> float:
     if name in one.wide:
         return 48.0
     texts = [heading(name), *map(as_text, one.table[name].head(_ROWS_SIZED).tolist())]
-    longest = max(sum(2 if ord(sign) > 0x2E7F else 1 for sign in text) for text in texts)
+    longest = max(len(text.encode("gb18030", "replace")) for text in texts)  # Chinese is two wide
     return float(min(max(longest + 2, 8), 40))
 
 
