@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from gis.decide.contention import Contest, settle
-from gis.decide.milp import lexicographic
+from gis.decide.milp import Found, lexicographic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +31,15 @@ class Allocation:
 
     picks      index of each village's choice
     contested  villages that contend for something short
-    gap        0 where the optimum is proven; else the largest relative distance to its bound
+    gap        0 where the optimum is proven; else the largest share of an objective that its
+               bound leaves open
+    settled    False where it stayed open whether an equally good one favours a lower code
     """
 
     picks: tuple[int, ...]
     contested: int
     gap: float
+    settled: bool
 
     @property
     def proven(self) -> bool:
@@ -49,16 +52,16 @@ def allocate(
 ) -> Allocation:
     """Pick one of each village's `choices`; villages stand in the order of their codes."""
     picks, contests = settle(choices, shared)
-    gaps = [0.0]
+    gap, settled = 0.0, True
     for contest in contests:
         if prod(len(own) for own in contest.choices) <= counted:
-            found, gap = count_out(contest), 0.0
+            found = Found(count_out(contest), 0.0, settled=True)
         else:
-            found, gap = lexicographic(contest)
-        picks.update(zip(contest.villages, found, strict=True))
-        gaps.append(gap)
+            found = lexicographic(contest)
+        picks.update(zip(contest.villages, found.picks, strict=True))
+        gap, settled = max(gap, found.gap), settled and found.settled
     contested = sum(len(contest.villages) for contest in contests)
-    return Allocation(tuple(picks[i] for i in range(len(choices))), contested, max(gaps))
+    return Allocation(tuple(picks[i] for i in range(len(choices))), contested, gap, settled)
 
 
 def count_out(contest: Contest) -> tuple[int, ...]:

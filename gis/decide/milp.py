@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import highspy
 import numpy as np
+from scipy.sparse import csr_array
 
 from gis.decide.contention import Contest, coarsest
 from gis.errors import NuantuError, Text
@@ -16,57 +17,77 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gis.decide.choices import Choice
+
 NODES = 20_000  # a limit of nodes, not of time: the same input gives the same answer everywhere
-_EXACT = 1e-9
+EXACT_UP_TO = 400  # villages; a larger contest may stop within GAP of its bound
+GAP = 0.001
+_TOLERANCE = 1e-9
 _BATCH = 2**24  # tie-breaks are settled so many combinations at a time, safely within a double
 
 
-def lexicographic(contest: Contest, nodes: int = NODES) -> tuple[tuple[int, ...], float]:
-    """The best picks, and the largest relative gap left open by the limit on nodes (0: proven)."""
-    model = _Model(contest, nodes)
+class Found(NamedTuple):
+    """The picks of a contest, and how sure they are.
+
+    gap       largest share of an objective that the bound leaves open; 0: proven best
+    settled   False where it stayed open whether equally good picks favour a lower code
+    """
+
+    picks: tuple[int, ...]
+    gap: float
+    settled: bool
+
+
+def lexicographic(contest: Contest, nodes: int = NODES, exact_up_to: int = EXACT_UP_TO) -> Found:
+    """The best picks, objective by objective; of equally good ones those of the tie-break."""
+    model = _Model(contest, nodes, GAP if len(contest.villages) > exact_up_to else 0.0)
     for tier in range(len(contest.choices[0][0].worth)):
         model.maximise(tier)
-    model.break_ties()
-    return model.picks, model.gap
+    settled = not model.gap and model.break_ties()  # picks that may not be best have no ties
+    return Found(tuple(model.picks.tolist()), model.gap, settled)
 
 
 class _Model:
     """Columns: one binary for each choice of each village, then one for each offered upgrade."""
 
-    def __init__(self, contest: Contest, nodes: int) -> None:
+    def __init__(self, contest: Contest, nodes: int, gap: float) -> None:
         self.contest = contest
-        sizes = [len(own) for own in contest.choices]
-        self.first = np.concatenate([[0], np.cumsum(sizes)])
+        self.sizes = np.array([len(own) for own in contest.choices])
+        self.first = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
+        self.flat = [choice for own in contest.choices for choice in own]
         self.upgrades = [limit for limit in contest.limits if limit.added]
-        self.columns = int(self.first[-1]) + len(self.upgrades)
-        self.picks = tuple(size - 1 for size in sizes)  # the last choice always fits
-        self.open = np.ones(int(self.first[-1]), bool)
-        self.gap = 0.0
+        self.columns = len(self.flat) + len(self.upgrades)
+        self.worth = np.array([choice.worth for choice in self.flat], dtype=np.int64)
+        self.use = _use(contest, self.flat)
+        self.free = np.array([limit.free for limit in contest.limits])
+        self.added = np.array([limit.added for limit in contest.limits])
+        self.picks = self.sizes - 1  # the last choice always fits
+        self.open = np.ones(len(self.flat), bool)
+        self.allowed, self.gap = gap, 0.0
         self.solver = _solver(nodes)
         self._add_columns()
         self._add_rows()
 
     def _add_columns(self) -> None:
         n = self.columns
-        index = np.arange(n, dtype=np.int32)
         self.solver.addVars(n, np.zeros(n), np.ones(n))
-        self.solver.changeColsIntegrality(n, index, np.ones(n, dtype=np.uint8))
+        integral = np.ones(n, dtype=np.uint8)
+        self.solver.changeColsIntegrality(n, np.arange(n, dtype=np.int32), integral)
 
     def _add_rows(self) -> None:
-        for start, end in zip(self.first, self.first[1:], strict=False):
-            own = range(int(start), int(end))
-            self._row(1.0, 1.0, own, [1] * len(own))
-        flat = [choice for own in self.contest.choices for choice in own]
-        extra = {limit.resource: int(self.first[-1]) + i for i, limit in enumerate(self.upgrades)}
-        for limit in self.contest.limits:
-            amounts = [choice.use.get(limit.resource, 0) for choice in flat]
-            unit = coarsest([*amounts, limit.added])
-            columns = [i for i, amount in enumerate(amounts) if amount]
-            values = [amounts[i] // unit for i in columns]
+        for start, size in zip(self.first, self.sizes, strict=True):
+            self._row(1.0, 1.0, range(start, start + size), [1] * size)
+        extra = len(self.flat)
+        for i, limit in enumerate(self.contest.limits):
+            row = self.use[[i]]
+            columns, values = row.indices.tolist(), row.data.tolist()
             if limit.added:
-                columns.append(extra[limit.resource])
-                values.append(-limit.added // unit)
-            self._row(-highspy.kHighsInf, limit.free // unit, columns, values)
+                columns.append(extra)
+                values.append(-limit.added)
+                extra += 1
+            unit = coarsest(values)
+            scaled = [value // unit for value in values]
+            self._row(-highspy.kHighsInf, limit.free // unit, columns, scaled)
 
     def _row(
         self, low: float, high: float, columns: Sequence[int], values: Sequence[float]
@@ -77,130 +98,160 @@ class _Model:
 
     def maximise(self, tier: int) -> None:
         """Make entry `tier` of the worth as large as can be, and keep it so from now on."""
-        worth = self._worth(tier)
-        last = tier == len(self.contest.choices[0][0].worth) - 1
-        costs = [limit.fen_a for limit in self.upgrades] if last else [0] * len(self.upgrades)
-        most = self._most(worth)
-        if self._value(worth) == sum(most) and not any(costs):
-            self._close(worth, most)
-            return
-        objective = self._scaled(worth, most, costs)
-        self._solve(objective)
-        if self._value(worth) == sum(most) and not any(costs):
-            self._close(worth, most)
-            return
-        reached = float(objective @ self._columns())
-        used = np.flatnonzero(objective)
-        self._row(reached - 0.5, highspy.kHighsInf, used.tolist(), objective[used].tolist())
+        worth, most = self.worth[:, tier], self._most(tier)
+        costs = [0] * len(self.upgrades)
+        if tier == self.worth.shape[1] - 1:
+            costs = [-limit.fen_a for limit in self.upgrades]
+        lost = np.where(self.open, worth - np.repeat(most, self.sizes), 0)
+        objective = np.concatenate([lost, np.array(costs, dtype=np.int64)])
+        if self._columns() @ objective != 0:
+            unit = coarsest(objective.tolist())
+            whole = max(abs(int(most.sum())), abs(int(worth[self.first + self.picks].sum())))
+            self._solve(objective / unit, whole / unit)
+            reached = self._columns() @ objective / unit
+            used = np.flatnonzero(objective)
+            if reached != 0:
+                values = (objective[used] / unit).tolist()
+                self._row(reached - 0.5, highspy.kHighsInf, used.tolist(), values)
+                return
+        self._shut(np.flatnonzero(lost < 0))
+        for i in np.flatnonzero(costs).tolist():
+            self.solver.changeColBounds(len(self.flat) + i, 0.0, 0.0)
 
-    def _worth(self, tier: int) -> NDArray[np.int64]:
-        return np.array(
-            [choice.worth[tier] for own in self.contest.choices for choice in own], dtype=np.int64
-        )
-
-    def _most(self, worth: NDArray[np.int64]) -> list[int]:
+    def _most(self, tier: int) -> NDArray[np.int64]:
         """The most each village could add by a choice that is still open."""
         shut = np.iinfo(np.int64).min
-        values = np.where(self.open, worth, shut)
-        return np.maximum.reduceat(values, self.first[:-1]).tolist()
-
-    def _value(self, worth: NDArray[np.int64]) -> int:
-        return int(worth[self.first[:-1] + np.array(self.picks)].sum())
-
-    def _close(self, worth: NDArray[np.int64], most: list[int]) -> None:
-        """Everybody has the most there is: choices that give less are out."""
-        self._shut(np.flatnonzero(worth < np.repeat(most, np.diff(self.first))))
+        return np.maximum.reduceat(np.where(self.open, self.worth[:, tier], shut), self.first)
 
     def _shut(self, columns: NDArray[np.intp]) -> None:
-        for column in columns[self.open[columns]]:
-            self.solver.changeColBounds(int(column), 0.0, 0.0)
+        for column in columns[self.open[columns]].tolist():
+            self.solver.changeColBounds(column, 0.0, 0.0)
         self.open[columns] = False
 
-    def _scaled(
-        self, worth: NDArray[np.int64], most: list[int], costs: list[int]
-    ) -> NDArray[np.float64]:
-        """The objective in its coarsest unit, less what every village gets anyway."""
-        lost = np.where(self.open, worth - np.repeat(most, np.diff(self.first)), 0)
-        whole = np.concatenate([lost, -np.array(costs, dtype=np.int64)])
-        return whole / coarsest(whole.tolist())
+    def _solve(self, objective: NDArray[np.float64], whole: float) -> bool:
+        """Maximise `objective` from the picks at hand, and keep the better picks.
 
-    def _solve(self, objective: NDArray[np.float64]) -> None:
-        """Maximise `objective` from the picks at hand; keeps the better picks and the gap."""
+        whole: what the objective amounts to in all; the gap is measured against it. Returns
+        whether the optimum is proven.
+        """
         n = self.columns
-        start = self._columns()
-        self.solver.changeColsCost(n, np.arange(n, dtype=np.int32), -objective)
-        self.solver.setSolution(n, np.arange(n, dtype=np.int32), start)
+        index = np.arange(n, dtype=np.int32)
+        scale = _scale(objective)
+        self.solver.changeColsCost(n, index, -objective * scale)
+        self.solver.setSolution(n, index, self._columns())
+        self.solver.setOptionValue("mip_abs_gap", max(0.5, self.allowed * whole) * scale)
         self.solver.run()
         found = np.asarray(self.solver.getSolution().col_value)
-        picks = self._read(found)
+        picks = np.array(
+            [part.argmax() for part in np.split(found[: len(self.flat)], self.first[1:])]
+        )
         self._must_fit(picks)
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            bound = -self.solver.getInfo().mip_dual_bound
-            self.gap = max(self.gap, abs(bound - float(objective @ found)) / max(1.0, abs(bound)))
         self.picks = picks
+        bound = -self.solver.getInfo().mip_dual_bound / scale
+        left = bound - float(objective @ self._columns())
+        if left >= 1 - 1e-6:
+            self.gap = max(self.gap, left / max(whole, 1.0))
+        return left < 1 - 1e-6
 
     def _columns(self) -> NDArray[np.float64]:
         """The picks as columns, with just the upgrades they need."""
         columns = np.zeros(self.columns)
-        columns[self.first[:-1] + np.array(self.picks)] = 1.0
-        for i, limit in enumerate(self.upgrades):
-            if self._drawn(limit.resource, self.picks) > limit.free:
-                columns[int(self.first[-1]) + i] = 1.0
+        columns[self.first + self.picks] = 1.0
+        over = self._drawn(self.picks) > self.free
+        columns[len(self.flat) :] = over[self.added > 0]
         return columns
 
-    def _read(self, columns: NDArray[np.float64]) -> tuple[int, ...]:
-        parts = np.split(columns[: self.first[-1]], self.first[1:-1])
-        return tuple(int(part.argmax()) for part in parts)
+    def _drawn(self, picks: NDArray[np.int64]) -> NDArray[np.int64]:
+        chosen = np.zeros(len(self.flat), dtype=np.int64)
+        chosen[self.first + picks] = 1
+        return np.asarray(self.use @ chosen)
 
-    def _drawn(self, resource: int, picks: tuple[int, ...]) -> int:
-        own = zip(self.contest.choices, picks, strict=True)
-        return sum(choices[i].use.get(resource, 0) for choices, i in own)
-
-    def _must_fit(self, picks: tuple[int, ...]) -> None:
-        for limit in self.contest.limits:
-            if self._drawn(limit.resource, picks) > limit.free + limit.added:
-                raise NuantuError(
-                    Text(
-                        "求解器给出的分配超出容量，结果不可用；请保留输入并报告此问题。",
-                        "The solver returned an allocation beyond capacity, so there is no "
-                        "result; keep the input and report this.",
-                    )
+    def _must_fit(self, picks: NDArray[np.int64]) -> None:
+        if (self._drawn(picks) > self.free + self.added).any():
+            raise NuantuError(
+                Text(
+                    "求解器给出的分配超出容量，结果不可用；请保留输入并报告此问题。",
+                    "The solver returned an allocation beyond capacity, so there is no result; "
+                    "keep the input and report this.",
                 )
+            )
 
-    def break_ties(self) -> None:
-        """Of all that are equally good, the one that gives the lowest code its earlier choice."""
-        for batch in self._batches():
-            if all(self.picks[v] == self._lowest(v) for v in batch):
-                self._fix(batch)
-                continue
+    def break_ties(self) -> bool:
+        """Of all that are equally good, the one that gives the lowest code its earlier choice.
+
+        Returns whether that was settled within the limit on nodes.
+        """
+        settled, movable = self._movable()
+        for batch in self._batches(movable):
             objective = np.zeros(self.columns)
             weight = 1
             for village in reversed(batch):
-                start, end = self.first[village], self.first[village + 1]
-                objective[start:end] = -weight * np.arange(end - start)
-                weight *= int(end - start)
-            self._solve(objective)
+                start, size = self.first[village], self.sizes[village]
+                objective[start : start + size] = -weight * np.arange(size)
+                weight *= int(size)
+            settled &= self._solve_tie(objective)
             self._fix(batch)
+        return settled
 
-    def _batches(self) -> list[list[int]]:
+    def _movable(self) -> tuple[bool, list[int]]:
+        """The villages that any equally good solution treats otherwise; fixes all others."""
+        best, movable = self.picks, np.zeros(len(self.sizes), bool)
+        while True:
+            objective = np.repeat(~movable, self.sizes).astype(float)
+            objective[self.first + best] = 0.0
+            objective[~self.open] = 0.0
+            settled = self._solve_tie(np.concatenate([objective, np.zeros(len(self.upgrades))]))
+            moved = (self.picks != best) & ~movable
+            self.picks = best
+            if not moved.any():
+                break
+            movable |= moved
+        self._fix(np.flatnonzero(~movable).tolist())
+        return settled, np.flatnonzero(movable).tolist()
+
+    def _solve_tie(self, objective: NDArray[np.float64]) -> bool:
+        if not objective.any():
+            return True
+        gap, allowed = self.gap, self.allowed
+        self.allowed = 0.0
+        proven = self._solve(objective, 1.0)
+        self.gap, self.allowed = gap, allowed  # a tie is no objective
+        return proven
+
+    def _batches(self, villages: list[int]) -> list[list[int]]:
         """Villages in the order of their codes, so many at a time as one objective can hold."""
-        batches: list[list[int]] = [[]]
-        for village, own in enumerate(self.contest.choices):
-            sizes = [len(self.contest.choices[v]) for v in batches[-1]]
-            if prod(sizes) * len(own) > _BATCH:
+        batches: list[list[int]] = []
+        for village in villages:
+            together = prod(int(self.sizes[v]) for v in batches[-1]) if batches else _BATCH
+            if together * int(self.sizes[village]) > _BATCH:
                 batches.append([])
             batches[-1].append(village)
         return batches
 
-    def _lowest(self, village: int) -> int:
-        start, end = self.first[village], self.first[village + 1]
-        return int(self.open[start:end].argmax())
+    def _fix(self, villages: list[int]) -> None:
+        for village in villages:
+            start, size = int(self.first[village]), int(self.sizes[village])
+            own = np.arange(start, start + size)
+            self._shut(own[own != start + self.picks[village]])
 
-    def _fix(self, batch: list[int]) -> None:
-        for village in batch:
-            start, end = int(self.first[village]), int(self.first[village + 1])
-            others = [c for c in range(start, end) if c - start != self.picks[village]]
-            self._shut(np.array(others, dtype=np.intp))
+
+def _use(contest: Contest, flat: Sequence[Choice]) -> csr_array:
+    """What each choice draws on each limit, limits × choices."""
+    place = {limit.resource: i for i, limit in enumerate(contest.limits)}
+    cells = [
+        (place[resource], column, amount)
+        for column, choice in enumerate(flat)
+        for resource, amount in choice.use.items()
+        if resource in place
+    ]
+    rows, columns, amounts = zip(*cells, strict=True)
+    shape = (len(contest.limits), len(flat))
+    return csr_array((np.array(amounts, dtype=np.int64), (rows, columns)), shape=shape)
+
+
+def _scale(objective: NDArray[np.float64]) -> float:
+    """A power of two, so that nothing is rounded, which brings the objective to the order of 1."""
+    return float(2.0 ** -np.floor(np.log2(np.abs(objective).max())))
 
 
 def _solver(nodes: int) -> highspy.Highs:
@@ -210,10 +261,9 @@ def _solver(nodes: int) -> highspy.Highs:
         "threads": 1,
         "random_seed": 0,
         "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.5,  # every objective is whole
         "mip_max_nodes": nodes,
-        "mip_feasibility_tolerance": _EXACT,
-        "primal_feasibility_tolerance": _EXACT,
+        "mip_feasibility_tolerance": _TOLERANCE,
+        "primal_feasibility_tolerance": _TOLERANCE,
     }.items():
         solver.setOptionValue(option, value)
     return solver

@@ -6,7 +6,6 @@ others; `zone`, `built_up`, `named`, `gas` count from the first pending one.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,50 +24,15 @@ EVERYTHING = frozenset(
     {"households", "villages", "coal_ban_zones", "heat_pipes", "heat_sources", "gas_coverage",
      "transformers"}
 )  # fmt: skip
-PLAN = """
-[policy]
-name = "试验县"
-document = "河政办发〔2024〕8号"
-plan_year = 2024
-programme_start = 2024-04-01
-deadline = 2024-11-15
-[[routes]]
-route = "central"
-clause = "二（一）"
-[[routes]]
-route = "electric"
-clause = "二（二）"
-devices = ["ashp_air", "ashp_water", "gshp", "central_electric"]
-not_in_tender = ["electric_boiler", "direct_electric"]
-[[routes]]
-route = "gas"
-clause = "二（三）"
-[[routes]]
-route = "biomass"
-clause = "二（四）"
-[electric]
-kw_per_household = 2.0
-simultaneity = 0.5
-power_factor = 1.0
-[subsidies]
-electric_cny_per_kwh = 0.1
-electric_cap_cny = 1040
-gas_cny_per_m3 = 1.0
-gas_cap_cny = 1200
-hardship_once_cny = 200
-grid_county_share = 0.1
-"""  # one home takes 1 kVA
+CASES = Path(__file__).parents[1] / "policy_cases"
 
 
-def read(text: str) -> Policy:
-    """The policy written as `text`."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "policy.toml"
-        path.write_text(text, encoding="utf-8")
-        return read_policy(path)
+def plan(name: str) -> Policy:
+    """The policy `tests/policy_cases/plans/<name>.toml`."""
+    return read_policy(CASES / "plans" / f"{name}.toml")
 
 
-POLICY = read(PLAN)
+POLICY = plan("county")  # one home takes 1 kVA and 5 kW
 
 
 def changed(policy: Policy, **sections: dict[str, Any]) -> Policy:
@@ -90,6 +54,7 @@ class Hamlet:
     pending: int = 10
     clean: int = 0
     served: int = 0  # homes (of all) within reach of the network
+    planned: int = 0  # the next ones, by a main that runs by the deadline
     clean_first: bool = True  # the clean homes are the first of the row
     zone: int = 0
     undecidable: int = 0
@@ -103,6 +68,10 @@ class Hamlet:
     feeders: dict[str, int] | None = None  # pending homes by transformer, in their order
     pipe_m: float = 500.0  # distance of the homes not served
     listed: int = 0
+    signed: int = 0  # homes (of all) that have signed
+    signed_on: date = date(2024, 8, 1)
+    plan_year: float = np.nan
+    device_chosen: str | None = None
     township: str = "140882001"
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -117,7 +86,11 @@ def homes(hamlet: Hamlet) -> pd.DataFrame:
     order = np.arange(n)
     clean = order < hamlet.clean if hamlet.clean_first else order >= hamlet.pending
     nth = np.where(clean, n, np.cumsum(~clean) - 1)  # number among the pending ones
-    served = order < hamlet.served
+    served = np.where(
+        order < hamlet.served,
+        "in_service",
+        np.where(order < hamlet.served + hamlet.planned, "planned", "none"),
+    )
     gas, secured = (
         nth < hamlet.gas,
         nth < (hamlet.gas if hamlet.secured is None else hamlet.secured),
@@ -137,8 +110,8 @@ def homes(hamlet: Hamlet) -> pd.DataFrame:
             "status": "placed",
             "heating": np.where(clean, "electric", "coal"),
             "pending": ~clean,
-            "served": np.where(served, "in_service", "none"),
-            "pipe_m": np.where(served, 10.0, hamlet.pipe_m),
+            "served": served,
+            "pipe_m": np.where(served == "in_service", 10.0, hamlet.pipe_m),
             "gas_served": np.where(gas, "in_service", "none"),
             "gas_secured": secured,
             "zone_position": zone,
@@ -148,11 +121,13 @@ def homes(hamlet: Hamlet) -> pd.DataFrame:
             "in_programme": pd.array(nth < hamlet.listed, dtype="boolean"),
             "self_converted": pd.array([False] * n, dtype="boolean"),
             "device": pd.array([None] * n, dtype="str"),
-            "device_chosen": pd.array([None] * n, dtype="str"),
+            "device_chosen": pd.array([hamlet.device_chosen] * n, dtype="str"),
             "hardship_class": pd.array([None] * n, dtype="str"),
             "floor_area_m2": np.nan,
-            "plan_year": np.nan,
-            "signed_on": pd.Series([pd.NaT] * n, dtype="datetime64[ns]"),
+            "plan_year": hamlet.plan_year,
+            "signed_on": pd.Series(pd.Timestamp(hamlet.signed_on), index=range(n)).where(
+                order < hamlet.signed
+            ),
             "supplement_paid_on": pd.Series([pd.NaT] * n, dtype="datetime64[ns]"),
         }
     )
