@@ -21,5 +21,5 @@ def page(edition: Edition) -> Page:
             "sort": "-households",
         },
         without=frozenset({"months"}),
-        extra={} if edition.points is None else {"points": packed(edition.points)},
+        points={} if edition.points is None else packed(edition.points),
     )

@@ -21,5 +21,6 @@ def page(edition: Edition) -> Page:
             "sort": "",
         },
         without=frozenset({"months", "tried"}),
-        extra={} if edition.points is None else {"points": packed(edition.points)},
+        extra={"colour": "clearance"},
+        points={} if edition.points is None else packed(edition.points),
     )

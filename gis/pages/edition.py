@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 from gis.pages.rows import Change, Credit, Gap, Target, Township, Unverified, Village, Words, Zone
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Points:
     """Every household that has a place, one element a household, n of them.
 

@@ -17,15 +17,16 @@ from folium.template import Template
 from gis import words
 from gis.pages.edition import Edition
 from gis.pages.page import MapView, Page
-from gis.pages.payload import encode, payload
+from gis.pages.payload import encode, payload, squeezed
 
 SCRIPTS = (
-    "base",
+    "elements",
     "words",
     "state",
     "fills",
     "map",
     "layers",
+    "gaps",
     "labels",
     "points",
     "legend",
@@ -97,7 +98,11 @@ class Sheet(Figure):
         site = words.load("pages")
         self.heading = f"{site['heading'][page.name]['zh']} · {edition.title['zh']}"
         self.no_script = site["site"]["no_script"]["zh"]
-        self.data = encode(payload(page, edition, pages))
+        self.too_old = site["site"]["too_old"]["zh"]
+        self.packed = edition.kind == "planner"
+        data = encode(payload(page, edition, pages))
+        self.data = squeezed(data) if self.packed else data
+        self.points = page.points.get("data", "")
         self.styles = [_leaflet_css(), _joined(STYLES, "css")]
         self.scripts: list[str] = []
 
@@ -105,9 +110,9 @@ class Sheet(Figure):
         """The page as HTML; the maps are rendered first, so that their script can be hashed."""
         for child in self._children.values():
             child.render(**kwargs)
-        start = f"nuantu.readHash();\n{self.script.render()}\nnuantu.start();"
+        start = f"nuantu.open(() => {{\n{self.script.render()}\n}});"
         leaflet = [_leaflet_js()] if self.mapped else []
-        self.scripts = [*leaflet, _joined(SCRIPTS, "js"), start]
+        self.scripts = [*leaflet, _program(), start]
         return str(self._template.render(this=self, kwargs=kwargs))
 
     @property
@@ -167,6 +172,13 @@ def _hashes(texts: Sequence[str]) -> str:
 @cache
 def _joined(names: tuple[str, ...], kind: str) -> str:
     return "\n".join(words.look(f"{name}.{kind}") for name in names)
+
+
+@cache
+def _program() -> str:
+    """All scripts of the pages as one; they run when the page's data has been read."""
+    body = _joined(SCRIPTS, "js")
+    return f"{words.look('open.js')}\nnuantu.prepare = () => {{\n{body}\n}};"
 
 
 def _leaflet(name: str) -> str:

@@ -42,6 +42,7 @@ class Page:
              (an index) and how they lie at first ("-batch": most first); None for no table
     without  fields of a village that the page has no use for
     extra    what it carries besides the common part
+    points   household points as `points.packed` makes them, {} for none
     """
 
     name: str
@@ -51,3 +52,4 @@ class Page:
     table: Mapping[str, Any] | None = None
     without: frozenset[str] = frozenset()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    points: Mapping[str, Any] = field(default_factory=dict)

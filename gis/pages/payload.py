@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +11,7 @@ from typing import Any
 
 from gis import words
 from gis.pages.edition import Edition
+from gis.pages.names import shortened
 from gis.pages.page import Page
 
 DECIMALS = 5
@@ -28,9 +31,16 @@ def encode(data: Mapping[str, Any]) -> str:
     return text.translate(_ESCAPES)
 
 
+def squeezed(text: str) -> str:
+    """`text` gzipped, in base64; the same text gives the same letters."""
+    raw = gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
+    return base64.b64encode(raw).decode("ascii")
+
+
 def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any]:
     """Everything `page` needs: the edition's common part, its words and looks, and its own."""
     layers = [name for view in page.views for name in view.layers]
+    points = {key: value for key, value in page.points.items() if key != "data"}
     return {
         "page": page.name,
         "pages": pages,
@@ -41,9 +51,10 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "terms": words.load("terms"),
         "looks": tomllib.loads(words.look("colours.toml")),
         **_common(edition),
-        "villages": [_without(dict(village), page.without) for village in edition.villages],
+        "villages": [_without(village, page.without) for village in shortened(edition.villages)],
         "geometry": _geometry(edition, layers) if edition.maps else {},
         **page.extra,
+        **({"points": points} if points else {}),
     }
 
 
@@ -68,7 +79,7 @@ def _common(edition: Edition) -> dict[str, Any]:
     return {name: getattr(edition, name) for name in names}
 
 
-def _without(row: dict[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+def _without(row: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in fields}
 
 
@@ -84,20 +95,39 @@ _DRAWN_FROM = {
 def _geometry(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
     wanted = {"outline", "townships", *(_DRAWN_FROM.get(name, name) for name in layers)}
     return {
-        name: {
-            "type": "FeatureCollection",
-            "features": [_feature(feature) for feature in collection["features"]],
-        }
+        name: {"type": "FeatureCollection", "features": _features(name, collection["features"])}
         for name, collection in edition.geometry.items()
         if name in wanted
     }
 
 
-def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
-    shape = feature["geometry"]
+_READ = {"pipes": ("status",), "roads": (), "rivers": ()}
+"""The properties that lines are drawn by; lines alike in them become one feature."""
+
+
+def _features(name: str, features: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    if name not in _READ:
+        return [_feature(row["properties"], row["geometry"]) for row in features]
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for row in features:
+        key = tuple(row["properties"].get(field) for field in _READ[name])
+        shape = row["geometry"]
+        several = shape["type"].startswith("Multi")
+        lines = shape["coordinates"] if several else [shape["coordinates"]]
+        groups.setdefault(key, []).extend(lines)
+    return [
+        _feature(
+            dict(zip(_READ[name], key, strict=True)),
+            {"type": "MultiLineString", "coordinates": lines},
+        )
+        for key, lines in groups.items()
+    ]
+
+
+def _feature(properties: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
-        "properties": feature["properties"],
+        "properties": properties,
         "geometry": {"type": shape["type"], "coordinates": _rounded(shape["coordinates"])},
     }
 

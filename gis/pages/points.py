@@ -6,14 +6,18 @@ The streams lie one after the other, gzipped, in base64:
 
     lon, lat     zigzag varints: difference to the point before, in steps of 10^-5 degree
     village      zigzag varints: difference of the village's index, -1 for none
+    ids          zigzag varints: difference of the index of the id's stem, then of its number;
+                 an id is its stem and its number, filled with zeros to the stem's width
     one a field  one byte a point: index into the field's keys
-    ids          UTF-8, one a line
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
+import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +28,10 @@ from gis.pages.payload import DECIMALS
 
 Ints = NDArray[np.int64]
 
+_NUMBERED = re.compile(r"(.*?)([0-9]{1,9})", re.DOTALL)
 
+
+@lru_cache(maxsize=2)
 def packed(points: Points) -> dict[str, Any]:
     """`points` as JSON-able values: n, the fields with their keys and counts, and the streams.
 
@@ -36,21 +43,34 @@ def packed(points: Points) -> dict[str, Any]:
     y = np.rint(points.lat * 10**DECIMALS).astype(np.int64)
     village = points.village.astype(np.int64)
     order = np.lexsort((_z_order(x, y), village))
+    stems, stem, number = _numbered([points.ids[n] for n in order] if points.ids else [])
     streams = [_varints(values[order]) for values in (x, y, village)]
+    streams += [_varints(stem), _varints(number)]
     fields = {}
     for name, (keys, codes) in points.categories.items():
         fields[name] = {"keys": list(keys), "counts": _counts(codes, len(keys))}
         streams.append(_bytes(codes[order], len(keys)))
-    ids = "\n".join(points.ids[n] for n in order).encode("utf-8") if points.ids else b""
-    streams.append(ids)
     raw = gzip.compress(b"".join(streams), compresslevel=9, mtime=0)
     return {
         "n": len(x),
         "decimals": DECIMALS,
+        "stems": stems,
         "fields": fields,
         "sizes": [len(stream) for stream in streams],
         "data": base64.b64encode(raw).decode("ascii"),
     }
+
+
+def _numbered(ids: Sequence[str]) -> tuple[list[tuple[str, int]], Ints, Ints]:
+    """The stems of `ids` with the width of their number, and each id's stem and number."""
+    found: dict[tuple[str, int], int] = {}
+    stem, number = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+    for n, text in enumerate(ids):
+        match = _NUMBERED.fullmatch(text)
+        key = (match[1], len(match[2])) if match else (text, 0)
+        stem[n] = found.setdefault(key, len(found))
+        number[n] = int(match[2]) if match else 0
+    return list(found), stem, number
 
 
 def _varints(values: Ints) -> bytes:

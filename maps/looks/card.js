@@ -82,7 +82,7 @@
     : el("p", { class: "onward" }, el("a", { href: `approach.html#v=${encodeURIComponent(village.code)}` }, t("card.open"))));
 
   const villageCard = (village) => [
-    head(nuantu.name(village), `${nuantu.name(village, "township")} · ${village.code}`),
+    head(nuantu.name(village), [nuantu.name(village, "township"), village.full, village.code].filter(Boolean).join(" · ")),
     el("p", { class: "chips" }, routeChip(village), chip(village.status && term("status", village.status), "status"),
       village.dissent ? chip(t("card.dissent", { route: term("approach", village.computed) }), "warn") : null),
     state.household >= 0 ? nuantu.householdBox(state.household) : null,
@@ -96,7 +96,7 @@
   ];
 
   const gapCard = (gap) => [
-    head(gap.village, `${gap.township} · ${t("gaps.rank", { n: gap.rank })}`),
+    head(nuantu.placeOf(gap), `${gap.township} · ${t("gaps.rank", { n: gap.rank })}`),
     el("p", { class: "chips" }, chip(term("gap_kind", gap.kind), "warn"), gap.in_zone ? chip(t("gaps.in_zone"), "status") : null),
     el("p", { class: "why" }, say(gap.reason), " ", el("span", { class: "basis" }, gap.clause ? t("card.basis", { clause: gap.clause }) : "")),
     el("div", { class: "figures" },
@@ -122,7 +122,7 @@
       const slot = nuantu.show("card", ...(made || [el("p", { class: "hint" }, t(`card.hint_${data.page}`))]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
-      slot.scrollTop = 0;
+      if (made) slot.scrollTop = 0;
     };
     nuantu.on(["village", "gap", "zone", "household", "lang", "month"], draw);
     document.addEventListener("keydown", (event) => {

@@ -1,11 +1,17 @@
 // Names on the map, without collisions: townships first, villages where they have room.
 {
   const { data, svg, state } = nuantu;
-  const STEPS = 15;
+  const STEPS = 11;
 
+  const ENOUGH = 60;
+
+  // Rings thinned to some sixty vertices: a label needs no more.
   const rings = (geometry) => {
     const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-    return polygons.flat();
+    return polygons.flat().map((ring) => {
+      const step = Math.ceil(ring.length / ENOUGH);
+      return ring.filter((_, n) => n % step === 0 || n === ring.length - 1);
+    });
   };
 
   const inside = (x, y, lines) => {
@@ -72,7 +78,7 @@
   const placed = (label) => (label.at ? label : Object.assign(label, anchor(label.geometry)));
 
   const overlaps = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
-  const TRIES = [[0, 0], [0, -1.3], [0, 1.3], [0.8, 0], [-0.8, 0], [0, -2.4], [0, 2.4]];
+  const TRIES = [[0, 0], [0, -1.3], [0, 1.3], [0.8, 0], [-0.8, 0], [0, -2.4], [0, 2.4], [1, -1.3], [-1, -1.3], [1, 1.3], [-1, 1.3], [0, -3.6], [0, 3.6]];
 
   const fits = (map, label, width) => {
     if (label.kind === "township") return true;
@@ -115,7 +121,8 @@
         const p = map.latLngToContainerPoint([label.at[1], label.at[0]]);
         return p.x > -80 && p.y > -40 && p.x < size.x + 80 && p.y < size.y + 40;
       };
-      const taken = [[origin.x + size.x - 64, origin.y, origin.x + size.x, origin.y + 160]];
+      const taken = [[origin.x + size.x - 64, origin.y, origin.x + size.x, origin.y + 160],
+        ...(view.obstacles ?? [])];
       const nearer = map.getZoom() >= map.getBoundsZoom(nuantu.bounds()) + 0.6;
       const wanted = [
         ...(state.off.has("ground.townships") ? [] : townships),

@@ -88,44 +88,34 @@
     },
   });
 
-  nuantu.gapRadius = (gap) => Math.max(10, Math.min(24, 6 + Math.sqrt(gap.households ?? 0) * 0.7));
-  const gapMarker = (view, gap) => {
-    const r = nuantu.gapRadius(gap);
-    const box = svg("svg", { width: 2 * r + 4, height: 2 * r + 4, "aria-hidden": "true" },
-      nuantu.mark(gap.kind, r + 2, r + 2, r),
-      svg("text", { x: r + 2, y: r + 6, "text-anchor": "middle", class: "gap-rank" }, gap.rank));
-    const icon = L.divIcon({ html: box, className: "gap-icon", iconSize: [2 * r + 4, 2 * r + 4] });
-    const marker = L.marker([gap.lat, gap.lon], { icon, pane: "gaps", keyboard: false });
-    marker.on("click", () => nuantu.select("gap", gap.gap_id));
-    marker.on("mouseover", (event) => nuantu.tip(view,
-      view.map.latLngToContainerPoint(event.latlng), gap.village, term("gap_kind", gap.kind)));
-    marker.on("mouseout", () => nuantu.tip(view, null));
-    return marker;
-  };
-  const gaps = (view) => {
-    const group = L.layerGroup();
-    nuantu.on(["off"], () => {
-      group.clearLayers();
-      for (const gap of data.gaps) {
-        if (!state.off.has(`gaps.${gap.kind}`)) group.addLayer(gapMarker(view, gap));
-      }
-    });
-    return group;
-  };
-
   const source = (feature, latlng) => L.marker(latlng, { pane: "sources", interactive: false,
     keyboard: false, icon: L.divIcon({ className: "source-icon", iconSize: [16, 16],
       html: svg("svg", { width: 16, height: 16, "aria-hidden": "true" },
         svg("path", { d: "M8,1 L15,15 H1 Z", class: "source-mark" })) }) });
 
-  const drawn = (name, geometry, pane, filter = () => true) => () => L.geoJSON(data.geometry[geometry],
-    { pane, filter: (feature) => filter(feature.properties), style: outlineStyle(name), pointToLayer: source });
+  const drawn = (name, geometry, pane, filter = () => true) => (view) =>
+    weigh(view, name, L.geoJSON(data.geometry[geometry],
+      { pane, filter: (feature) => filter(feature.properties), style: outlineStyle(name), pointToLayer: source }));
+  // Roads and mains are hairlines over the whole city and grow as the reader comes nearer.
+  const SLIM = { roads: 0.35, pipes_in_service: 0.5, pipes_planned: 0.6 };
+  const weigh = (view, name, layer) => {
+    if (!SLIM[name]) return layer;
+    const { width } = data.looks.line[name];
+    const set = () => {
+      const nearer = view.map.getZoom() - view.map.getBoundsZoom(nuantu.bounds());
+      layer.setStyle({ weight: width * Math.max(SLIM[name], Math.min(1.2, SLIM[name] + nearer * 0.3)) });
+    };
+    view.map.on("zoomend", set);
+    set();
+    return layer;
+  };
+
   const running = (properties) => properties.status === "in_service";
 
   const LAYERS = {
     villages: { make: villages },
     verdicts: { make: verdicts, needs: "zones" },
-    gaps: { make: gaps, needs: null },
+    gaps: { make: (view) => nuantu.gaps(view), needs: null },
     points: { make: (view) => nuantu.points.layer(view), needs: null },
     rivers: { make: drawn("rivers", "rivers", "rivers"), key: "ground.rivers" },
     roads: { make: drawn("roads", "roads", "roads"), key: "ground.roads" },

@@ -48,14 +48,14 @@
   });
 
   const pointKinds = () => {
-    const { field, table, looks, counts } = nuantu.points.scheme();
+    const { field, table, counts } = nuantu.points.scheme();
     const chosen = el("select", { id: "colour-by", change: (event) => nuantu.set({ colour: event.target.value }) },
       ...nuantu.points.fields().map((name) => el("option", { value: name, selected: name === field }, t(`legend.by_${name}`))));
     return [
       entry("households.points", swatch.dot("#1b2733"), t("legend.points"),
         [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(nuantu.points.size()) }))]),
       el("label", { class: "colour-by", for: "colour-by" }, t("legend.colour_by"), chosen),
-      ...counts.map(([key, n]) => entry(`points.${key}`, swatch.dot(looks[key]?.fill ?? "#555"), term(table, key),
+      ...counts.map(([key, n]) => entry(`points.${key}`, nuantu.points.sign(key), term(table, key),
         [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(n) }))])),
     ];
   };

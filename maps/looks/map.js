@@ -2,7 +2,7 @@
 {
   const { data, el, svg, t } = nuantu;
   const PANES = ["villages", "gas", "built_up", "rivers", "roads", "townships", "outline", "zones",
-    "pipes", "points", "sources", "selected", "gaps", "labels"];
+    "pipes", "points", "sources", "selected", "labels", "leaders", "gaps"];
   const EQUATOR_M = 40075016.686;
 
   const extent = (name) => L.geoJSON(data.geometry[name] ?? []).getBounds();
@@ -97,7 +97,8 @@
     if (document.body.classList.contains("printing")) return;
     const { view: kept } = nuantu.state;
     const { clientWidth, clientHeight } = view.map.getContainer();
-    if (clientWidth < 80 || clientHeight < 80) return;
+    const { x, y } = view.map.getSize();
+    if (clientWidth < 80 || clientHeight < 80 || (x === clientWidth && y === clientHeight)) return;
     view.free = true;
     view.map.invalidateSize({ animate: false, pan: false });
     view.free = false;

@@ -56,7 +56,7 @@
 
   const gaps = () => {
     const rows = data.gaps.slice(0, 2).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
-      el("b", {}, gap.village), " ", nuantu.term("gap_kind", gap.kind)));
+      el("b", {}, nuantu.placeOf(gap)), " ", nuantu.term("gap_kind", gap.kind)));
     return tile("gaps", "gaps", nuantu.number(data.gaps.length), t("overview.gaps"),
       t("overview.gaps_homes", { n: nuantu.number(nuantu.sum(data.gaps, "households")) }), el("ul", { class: "tile-list" }, ...rows));
   };
@@ -83,7 +83,7 @@
   nuantu.overview = () => nuantu.on(["lang"], () => {
     nuantu.show("tiles", task(), decided(), zones(), gaps());
     nuantu.show("rows", el("h2", {}, t("overview.by_township")),
-      el("ul", { class: "units" }, ...data.targets.map(nuantu.unitRow)));
+      ...nuantu.unitRows());
     nuantu.show("caveats", ledger(), unanswered(), unverified());
   });
 }

@@ -7,12 +7,6 @@
   const CELLS = 400;
   const TABLES = { approach: "route_point" };
 
-  const inflate = async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  };
-
   const varints = (bytes, n) => {
     const values = new Int32Array(n);
     for (let i = 0, at = 0, before = 0; i < n; i++) {
@@ -42,16 +36,14 @@
     return { x, y };
   };
 
-  const unpack = async () => {
-    const bytes = await inflate(packed.data);
+  const unpack = () => {
     let start = 0;
-    const streams = packed.sizes.map((size) => bytes.subarray(start, (start += size)));
+    const streams = packed.sizes.map((size) => nuantu.streams.subarray(start, (start += size)));
     const [lon, lat, village] = streams.splice(0, 3).map((stream) => varints(stream, packed.n));
+    const [stem, number] = streams.splice(0, 2).map((stream) => varints(stream, stream.length ? packed.n : 0));
     const names = Object.keys(packed.fields);
     const fields = Object.fromEntries(names.map((name, n) => [name, streams[n]]));
-    const idBytes = streams[names.length];
-    const ids = idBytes.length ? new TextDecoder().decode(idBytes).split("\n") : [];
-    return { ...world(lon, lat, 10 ** packed.decimals), village, fields, ids };
+    return { ...world(lon, lat, 10 ** packed.decimals), village, fields, stem, number };
   };
 
   // Points by cell of a grid over their box: where to look for the nearest one.
@@ -76,14 +68,18 @@
     return { column, row, starts, members };
   };
 
-  const home = { ready: null, grid: null };
+  const home = { grid: null, points: packed && unpack() };
 
-  const fieldName = () => (Object.hasOwn(packed.fields, state.colour) ? state.colour : Object.keys(packed.fields)[0]);
+  const fieldName = () => [state.colour, data.colour, ...Object.keys(packed.fields)]
+    .find((name) => name && Object.hasOwn(packed.fields, name));
   const schemeOf = () => {
     const field = fieldName();
     const { keys, counts } = packed.fields[field];
-    return { field, table: field, keys, looks: data.looks[TABLES[field] ?? field] ?? {},
-      counts: keys.map((key, n) => [key, counts[n]]).filter(([, n]) => n) };
+    const looks = data.looks[TABLES[field] ?? field] ?? {};
+    const order = Object.keys(looks);
+    return { field, table: field, keys, looks,
+      counts: keys.map((key, n) => [key, counts[n]]).filter(([, n]) => n)
+        .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)) };
   };
 
   const hidden = (key) => state.off.has(`points.${key}`);
@@ -116,19 +112,26 @@
     context.putImageData(picture, 0, 0);
   };
 
-  const paintFew = (context, frame, codes, looks, shown) => {
+  // One closed outline a class, so that near by they differ in shape as in colour.
+  const DOTS = [
+    (c, x, y, r) => { c.moveTo(x + r, y); c.arc(x, y, r, 0, 2 * Math.PI); },
+    (c, x, y, r) => c.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8),
+    (c, x, y, r) => { c.moveTo(x, y - r * 1.2); c.lineTo(x + r * 1.15, y + r * 0.9); c.lineTo(x - r * 1.15, y + r * 0.9); c.closePath(); },
+    (c, x, y, r) => { c.moveTo(x, y - r * 1.25); c.lineTo(x + r * 1.25, y); c.lineTo(x, y + r * 1.25); c.lineTo(x - r * 1.25, y); c.closePath(); },
+    (c, x, y, r) => { c.moveTo(x, y + r * 1.2); c.lineTo(x + r * 1.15, y - r * 0.9); c.lineTo(x - r * 1.15, y - r * 0.9); c.closePath(); },
+  ];
+  const shapeOf = (looks, key) => DOTS[Math.max(0, Object.keys(looks).indexOf(key)) % DOTS.length];
+
+  const paintFew = (context, frame, codes, colours, shapes, shown) => {
     const { x, y } = frame.points;
     const radius = shown.length > 4000 ? 2.2 : 3.6;
-    for (const look of new Set(looks.filter(Boolean))) {
+    for (const [code, colour] of colours.entries()) {
+      if (!colour) continue;
       context.beginPath();
       for (const i of shown) {
-        if (looks[codes[i]] !== look) continue;
-        const px = x[i] * frame.scale - frame.ox;
-        const py = y[i] * frame.scale - frame.oy;
-        context.moveTo(px + radius, py);
-        context.arc(px, py, radius, 0, 2 * Math.PI);
+        if (codes[i] === code) shapes[code](context, x[i] * frame.scale - frame.ox, y[i] * frame.scale - frame.oy, radius);
       }
-      context.fillStyle = look;
+      context.fillStyle = colour;
       context.fill();
       context.strokeStyle = "#fff";
       context.lineWidth = 0.8;
@@ -166,14 +169,14 @@
       paintMany(context, frame, points.fields[field], words, ratio);
     } else {
       context.scale(ratio, ratio);
-      paintFew(context, frame, points.fields[field], colours, shown);
+      paintFew(context, frame, points.fields[field], colours, keys.map((key) => shapeOf(looks, key)), shown);
     }
   };
 
   // The nearest household within HIT_PX of a place on the screen, -1 for none.
   const nearest = (view, at) => {
-    const points = home.points;
-    if (!points || state.off.has("households.points")) return -1;
+    const { points } = home;
+    if (state.off.has("households.points")) return -1;
     home.grid ??= gridOf(points);
     const { column, row, starts, members } = home.grid;
     const { scale, ox, oy } = visible(view, points);
@@ -198,7 +201,11 @@
   };
 
   const valueOf = (name, i) => term(name, packed.fields[name].keys[home.points.fields[name][i]]);
-  const titleOf = (i) => (home.points.ids.length ? nuantu.t("card.home", { id: home.points.ids[i] }) : nuantu.t("card.home_plain"));
+  const idOf = (i) => {
+    const [stem, width] = packed.stems[home.points.stem[i]];
+    return width ? stem + String(home.points.number[i]).padStart(width, "0") : stem;
+  };
+  const titleOf = (i) => (packed.stems.length ? nuantu.t("card.home", { id: idOf(i) }) : nuantu.t("card.home_plain"));
   const villageOf = (i) => data.villages[home.points.village[i]];
 
   nuantu.householdBox = (i) => el("section", { class: "household" },
@@ -210,17 +217,26 @@
     size: () => packed.n,
     fields: () => Object.keys(packed.fields),
     scheme: schemeOf,
+    // The legend's sign of a class, drawn as the map draws it.
+    sign: (key) => {
+      const { looks } = schemeOf();
+      const canvas = el("canvas", { class: "swatch", width: 56, height: 36, "aria-hidden": "true" });
+      const context = canvas.getContext("2d");
+      context.scale(2, 2);
+      shapeOf(looks, key)(context, 14, 9, 5);
+      context.fillStyle = looks[key]?.fill ?? "#555555";
+      context.fill();
+      return canvas;
+    },
     nearest,
     layer: (view) => {
       const { map } = view;
       view.canvas = el("canvas", { class: "leaflet-zoom-hide points", "aria-hidden": "true" });
       map.getPane("points").append(view.canvas);
-      home.ready ??= unpack().then((points) => { home.points = points; });
-      const draw = () => home.points && paint(view, home.points);
-      home.ready.then(() => {
-        draw();
+      const draw = () => {
+        paint(view, home.points);
         document.documentElement.dataset.points = "drawn";
-      });
+      };
       map.on("moveend zoomend resize", draw);
       nuantu.on(["off", "colour"], draw);
       map.on("mousemove", (event) => {

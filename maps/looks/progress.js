@@ -58,10 +58,9 @@
   nuantu.unitRow = (unit) => {
     const done = doneIn(unit);
     const share = nuantu.missing(done) || !unit.target ? 0 : done / unit.target;
-    const name = nuantu.name({ ...nuantu.township.get(unit.unit_code), unit: unit.unit }, "unit");
-    const many = data.targets.some((other) => other.mode !== unit.mode);
+    const many = data.targets.some((other) => other.mode !== unit.mode && !nuantu.missing(other.target));
     return el("li", { class: "unit" },
-      el("div", { class: "unit-head" }, el("b", {}, name), many ? nuantu.chip(nuantu.term("approach", unit.mode), "muted") : null,
+      el("div", { class: "unit-head" }, el("b", {}, modesOf(unit)), many ? nuantu.chip(nuantu.term("approach", unit.mode), "muted") : null,
         el("span", { class: "unit-count" }, t("progress.of_target",
           { done: nuantu.number(done), target: nuantu.number(unit.target) })),
         el("b", { class: "unit-share" }, nuantu.share(done, unit.target))),
@@ -69,8 +68,20 @@
       el("p", {}, outlook(unit)));
   };
 
+  const modesOf = (unit) => nuantu.name({ ...nuantu.township.get(unit.unit_code), unit: unit.unit }, "unit");
+
+  // Units with a target, each with its bar; what else was accepted is told in one line.
+  nuantu.unitRows = () => {
+    const aimed = data.targets.filter((unit) => !nuantu.missing(unit.target));
+    const beyond = data.targets.filter((unit) => nuantu.missing(unit.target) && doneIn(unit) > 0);
+    return [
+      el("ul", { class: "units" }, ...aimed.map(nuantu.unitRow)),
+      beyond.length ? el("p", { class: "note" }, t("progress.beyond"), " ", beyond.map((unit) =>
+        `${modesOf(unit)} ${nuantu.term("approach", unit.mode)} ${nuantu.number(doneIn(unit))}`).join(" · ")) : null,
+    ];
+  };
+
   nuantu.units = () => nuantu.on(["month", "lang"], () =>
-    nuantu.show("units", el("h2", {}, t("table.units")),
-      el("ul", { class: "units" }, ...data.targets.map(nuantu.unitRow)),
+    nuantu.show("units", el("h2", {}, t("table.units")), ...nuantu.unitRows(),
       el("p", { class: "note" }, t("progress.at_now"))));
 }

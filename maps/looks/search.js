@@ -7,7 +7,7 @@
 
   const index = [
     ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),
-    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township) })),
+    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township), full: plain(row.full) })),
   ];
 
   // Lower is better; Infinity is no hit.
@@ -16,7 +16,7 @@
     if (at === 0) return item.name === query ? 0 : 1;
     if (item.initials === query) return 2;
     if (item.initials?.startsWith(query) || item.pinyin?.startsWith(query)) return 3;
-    if (at > 0) return 4;
+    if (at > 0 || item.full?.includes(query)) return 4;
     if (item.township?.startsWith(query)) return 5;
     return query.length >= 4 && item.code.startsWith(query) ? 6 : Infinity;
   };

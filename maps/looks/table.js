@@ -26,7 +26,7 @@
     completed: (row) => count(doneBy(row)),
     share: (row) => bar(doneBy(row), row.batch),
     rank: (row) => count(row.rank),
-    gap_village: (row) => text(row.village),
+    gap_village: (row) => text(nuantu.placeOf(row)),
     kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),
     asset: (row) => text(nuantu.assetOf(row)),
     per_home: (row) => count(row.cost_per_household_cny),

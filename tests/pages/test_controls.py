@@ -282,3 +282,19 @@ def test_a_hidden_count_is_a_dash_never_a_zero(
     assert "不足11户，已与邻村合并" in card
     assert "— 户" in card
     assert "0 户" not in card
+
+
+def test_gap_marks_do_not_cover_one_another(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    gaps = [{**gap, "lon": 110.7, "lat": 35.6} for gap in editions["public"].gaps]
+    folder = write(tmp_path, replace(editions["public"], gaps=gaps))
+    reader = visit(folder / "gaps.html")
+    boxes = reader.page.locator(".gap-icon").evaluate_all(
+        """icons => icons.map((icon) => icon.getBoundingClientRect())
+        .map(({ x, y, width }) => [x + width / 2, y + width / 2, width / 2 - 2])"""
+    )
+    assert len(boxes) == 7
+    for n, (x, y, r) in enumerate(boxes):
+        for other_x, other_y, other_r in boxes[:n]:
+            assert ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5 >= r + other_r - 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 
 import pytest
 
 from gis.pages.edition import Edition
 from gis.pages.gaps import page
-from gis.pages.payload import encode, payload
+from gis.pages.payload import encode, payload, squeezed
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "\u2028\u2029", "樊村"])
@@ -30,7 +32,10 @@ def test_coordinates_have_five_decimals_and_no_repeats(editions: dict[str, Editi
     geometry = {**editions["public"].geometry, "pipes": {"features": [feature]}}
     edition = Edition(**{**vars(editions["public"]), "geometry": geometry})
     drawn = payload(page(edition), edition, ["gaps"])["geometry"]["pipes"]["features"][0]
-    assert drawn["geometry"]["coordinates"] == [[110.7, 35.6], [110.71235, 35.6]]
+    assert drawn["geometry"] == {
+        "type": "MultiLineString",
+        "coordinates": [[[110.7, 35.6], [110.71235, 35.6]]],
+    }
     assert drawn["properties"] == {"status": "planned"}
 
 
@@ -41,3 +46,21 @@ def test_a_page_carries_only_what_it_draws(editions: dict[str, Edition]) -> None
     assert "points" not in data
     without_maps = Edition(**{**vars(editions["public"]), "maps": False})
     assert payload(page(without_maps), without_maps, ["gaps"])["geometry"] == {}
+
+
+def test_lines_drawn_alike_become_one_feature(editions: dict[str, Edition]) -> None:
+    pipes = editions["public"].geometry["pipes"]["features"]
+    drawn = payload(page(editions["public"]), editions["public"], ["gaps"])["geometry"]["pipes"]
+    assert len(pipes) == 5
+    assert [f["properties"] for f in drawn["features"]] == [
+        {"status": "planned"},
+        {"status": "in_service"},
+    ]
+    assert sum(len(f["geometry"]["coordinates"]) for f in drawn["features"]) == 5
+
+
+def test_squeezed_text_comes_back_and_is_the_same_twice() -> None:
+    text = encode({"名": "樊村" * 1000})
+    assert gzip.decompress(base64.b64decode(squeezed(text))).decode("utf-8") == text
+    assert squeezed(text) == squeezed(text)
+    assert len(squeezed(text)) < 200

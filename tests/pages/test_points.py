@@ -59,10 +59,14 @@ def place(points: Points, k: int) -> tuple[int, int, int]:
 def test_every_point_comes_back_with_its_village_field_and_id() -> None:
     points = some()
     made = packed(points)
-    lon, lat, village, heating, ids = streams(made)
+    lon, lat, village, stem, number, heating = streams(made)
+    ids = [
+        made["stems"][s][0] + str(k).zfill(made["stems"][s][1])
+        for s, k in zip(integers(stem, 500), integers(number, 500), strict=True)
+    ]
     found = sorted(
         zip(
-            ids.decode("utf-8").split("\n"),
+            ids,
             integers(lon, 500), integers(lat, 500), integers(village, 500), heating,
             strict=True,
         )
@@ -78,7 +82,20 @@ def test_no_points_and_no_ids() -> None:
     none = np.empty(0)
     made = packed(Points(none, none, none.astype(int), {}))
     assert made["n"] == 0
-    assert list(streams(made)) == [b"", b"", b"", b""]
+    assert list(streams(made)) == [b""] * 5
+    assert made["stems"] == []
+
+
+def test_ids_of_any_form_come_back() -> None:
+    ids = ("A-007", "A-7", "no number", "x\ny12", "", "樊村1234567890123", "9")
+    spot = np.full(len(ids), 110.0)
+    made = packed(Points(spot, spot, np.zeros(len(ids), int), {}, ids))
+    _, _, _, stem, number = streams(made)
+    found = {
+        made["stems"][s][0] + (str(k).zfill(made["stems"][s][1]) if made["stems"][s][1] else "")
+        for s, k in zip(integers(stem, len(ids)), integers(number, len(ids)), strict=True)
+    }
+    assert found == set(ids)
 
 
 def test_a_point_without_a_place_is_refused() -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pages.conftest import PAGES, Reader, write
@@ -62,12 +63,11 @@ def test_without_a_review_number_tables_and_the_reason(
 ) -> None:
     why = {"zh": "尚无审图号，公众版不含地图。", "en": "No review number yet."}
     folder = write(tmp_path, city(maps=False, why_no_maps=why, demonstration=False))
-    for name in PAGES[:-1]:
+    for name in ("index", "progress", "gaps", "clearance", "approach"):
         reader = visit(folder / f"{name}.html")
         assert reader.errors == []
         assert why["zh"] in reader.text("#bands")
         assert reader.page.locator(".folium-map").count() == 0
-    reader = visit(folder / "approach.html")
     reader.page.fill("#query", "樊村")
     reader.page.keyboard.press("Enter")
     assert "二（二）" in reader.text("#card") or "一（二）3" in reader.text("#card")
@@ -107,3 +107,15 @@ def test_a_value_that_is_not_a_number_is_refused(editions: dict[str, Edition]) -
     villages[0]["pipe_m"] = float("inf")
     with pytest.raises(ValueError, match="JSON compliant"):
         render(replace(editions["public"], villages=villages))
+
+
+def test_a_browser_without_gzip_is_told(site: Path, browser: Any) -> None:
+    context = browser.new_context(offline=True)
+    context.add_init_script("delete window.DecompressionStream")
+    page = context.new_page()
+    page.goto((site / "planner" / "approach.html").as_uri())
+    assert "浏览器版本过旧" in page.inner_text("#too-old")
+    page.goto((site / "public" / "approach.html").as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert not page.is_visible("#too-old")
+    context.close()

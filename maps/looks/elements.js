@@ -1,10 +1,4 @@
-"use strict";
-// The edition as the page carries it, and the only ways text reaches the page: text nodes.
-const nuantu = {
-  data: JSON.parse(document.getElementById("edition").textContent),
-  views: [],
-};
-
+// The only ways text reaches the page: text nodes and attributes; and the rows by their keys.
 {
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -43,6 +37,7 @@ const nuantu = {
   nuantu.gap = index(nuantu.data.gaps, "gap_id");
   nuantu.change = index(nuantu.data.comparison?.changes, "code");
 
+  nuantu.placeOf = (gap) => nuantu.village.get(gap.village_code)?.name ?? gap.village;
   nuantu.narrow = () => window.matchMedia("(max-width: 860px)").matches;
   nuantu.still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

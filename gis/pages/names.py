@@ -1,0 +1,50 @@
+"""Villages as people call them: 樊村 for 樊村村委会, wherever that leaves no doubt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from gis.pages.rows import Village
+
+_OFFICES = {
+    "村民委员会": "cunminweiyuanhui",
+    "居民委员会": "juminweiyuanhui",
+    "村委会": "cunweihui",
+    "居委会": "juweihui",
+}
+
+
+def office(name: str) -> str:
+    """The committee's title at the end of `name`, "" where it has none or is nothing else."""
+    return next((title for title in _OFFICES if name.endswith(title) and name != title), "")
+
+
+def shortened(villages: Sequence[Village]) -> list[dict[str, Any]]:
+    """Every village under its short name; `full` keeps the official one where that is longer.
+
+    Two committees of one township that would share a short name both keep the official one.
+    """
+    taken = Counter((row["township_code"], _short(row["name"])) for row in villages)
+    return [
+        _renamed(row) if taken[row["township_code"], _short(row["name"])] == 1 else dict(row)
+        for row in villages
+    ]
+
+
+def _short(name: str) -> str:
+    return name.removesuffix(office(name))
+
+
+def _renamed(row: Village) -> dict[str, Any]:
+    title = office(row["name"])
+    if not title:
+        return dict(row)
+    return {
+        **row,
+        "name": _short(row["name"]),
+        "full": row["name"],
+        "initials": row["initials"][: -len(title)],
+        "pinyin": row["pinyin"].removesuffix(_OFFICES[title]),
+    }
