@@ -12,7 +12,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHINESE = frozenset(["gbk", "gb2312", "gb18030", "big5", "cp936", "hz"])
-_FIRST_CJK = "\u2e80"
+_USUAL = "²³°±·×÷µμ"  # beside Chinese and its punctuation, which begin at U+2000
 _LOOKED_AT = 2_000_000  # bytes are enough to tell
 
 
@@ -56,7 +56,7 @@ def sniff(data: bytes) -> str:
     except UnicodeDecodeError:
         return "gb18030"
     foreign = [char for char in text[:_LOOKED_AT] if char > "\x7f"] if not data.isascii() else []
-    sensible = sum(char >= _FIRST_CJK for char in foreign)
+    sensible = sum(char >= "\u2000" or char in _USUAL for char in foreign)
     return "utf-8" if 2 * sensible >= len(foreign) or not _is_gb18030(data) else "gb18030"
 
 
