@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from gis.facts import reach
+from gis.facts.reach import Reach
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
     from numpy.typing import NDArray
 
-    from gis.facts.reach import Points
     from gis.policy import Policy
 
 
-def gas(
-    points: Points, coverage: gpd.GeoDataFrame | None, policy: Policy, as_of: date
-) -> tuple[NDArray, NDArray[np.bool_]]:
-    """gas_served and gas_secured of each point.
+class Gas(NamedTuple):
+    """The areas gas reaches: in service, dated to be by the deadline, in service and secured."""
 
-    Secured: reached by an area in service whose own supply is secured; secured supply of a
-    planned area, or of another one, does not count.
-    """
-    nobody = np.zeros(len(points.x), bool)
-    if coverage is None:
-        return reach.served(nobody, nobody), nobody
-    areas = coverage.geometry.to_numpy()
-    now = reach.running(coverage, as_of)
-    sure = now & coverage["supply_secured"].fillna(value=False).to_numpy(bool)
-    by = reach.running_by(coverage, as_of, policy.plan.deadline)
-    reached = [
-        reach.within(points, areas[chosen], policy.gas.connect_m) for chosen in (now, by, sure)
-    ]
-    return reach.served(reached[0], reached[1]), reached[2]
+    now: Reach | None = None
+    in_time: Reach | None = None
+    secured: Reach | None = None
+
+    @classmethod
+    def of(cls, coverage: gpd.GeoDataFrame | None, policy: Policy, as_of: date) -> Gas:
+        """Secured supply of a planned area, or of another one, does not count."""
+        if coverage is None:
+            return cls()
+        areas = coverage.geometry.to_numpy()
+        now = reach.running(coverage, as_of)
+        sure = now & coverage["supply_secured"].fillna(value=False).to_numpy(bool)
+        by = reach.running_by(coverage, as_of, policy.plan.deadline)
+        return cls(*(Reach.of(areas[which], policy.gas.connect_m) for which in (now, by, sure)))
+
+    def at(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+        """For each point [m] the position in reach.SERVED, and whether the supply is secured."""
+        now, by, sure = (reach.reached(what, x, y) for what in self)
+        return reach.served(now, by), sure

@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from gis.facts import findings, grid, reach, zoning
-from gis.facts.gas import gas
-from gis.facts.heat import heat
-from gis.facts.placing import place
+from gis.facts import findings, named, reach, zoning
+from gis.facts.engines import ON_ALL_CORES, Engine
+from gis.facts.ground import Ground, unplaced_areas
+from gis.facts.parts import joined, parts
+from gis.facts.placing import Homes
 from gis.facts.villages import pending, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    from numpy.typing import NDArray
 
     from gis.errors import Problem
     from gis.policy import Policy
@@ -61,92 +60,48 @@ class Facts:
         return "transformers" in self.available
 
 
-def gather(tables: Mapping[str, Any], policy: Policy, as_of: date) -> Facts:
+def gather(
+    tables: Mapping[str, Any], policy: Policy, as_of: date, engine: Engine = ON_ALL_CORES
+) -> Facts:
     """The facts of every household and village on `as_of`.
 
     tables: the layers by name, canonical columns, geometry in the metric project CRS [m].
+    engine: who works the parts of the ledger out; every engine gives the same facts.
     """
-    villages = tables["villages"].sort_values("village_code", kind="stable")
-    villages = villages.reset_index(drop=True)
-    ledger = tables["households"].reset_index(drop=True)
-    placed = ledger.drop(columns=["village_code", "reject_reason"]).join(
-        place(ledger, villages, policy.placing.duty)
+    layers = dict(tables)
+    layers["villages"] = villages = (
+        tables["villages"].sort_values("village_code", kind="stable").reset_index(drop=True)
     )
-    points = reach.Points(placed["x"].to_numpy(float), placed["y"].to_numpy(float))
+    ledger = tables["households"].reset_index(drop=True)
     zones = zoning.in_force(tables["coal_ban_zones"], as_of)
-    found = zoning.positions(placed, points, zones, villages, policy.placing)
+    ground = Ground.of(layers, policy, as_of)
+    homes = Homes.of(ledger, ground.villages.codes)
+    standing = joined(engine.map(ground, parts(homes)))
+    placed = named.places(ledger, standing.place, ground.villages.codes)
+    found = zoning.positions(standing.zones, zones["zone_id"].to_numpy(dtype=object))
     problems: tuple[Problem, ...] = ()
     if "zone_rulings" in tables:
         found, problems = zoning.with_rulings(found, placed, tables["zone_rulings"], as_of)
-    network = heat(points, dict(tables), policy, as_of)
-    township = villages.set_index("village_code")["township_code"]
-    gas_served, gas_secured = gas(points, tables.get("gas_coverage"), policy, as_of)
-    named, unplaced = _named_areas(points, placed, villages, policy)
+    township = villages["township_code"].to_numpy(dtype=object)
     facts = {
-        "township_code": placed["village_code"].map(township).astype("str"),
+        "township_code": named.text(township, standing.place.village),
         "pending": pending(placed),
-        "pipe_m": network.pipe_m,
-        "served": network.served,
-        "gas_served": gas_served,
-        "gas_secured": gas_secured,
-        "in_built_up": _within(points, tables.get("built_up_area")),
-        "named_area": named,
-        **_feed(points, placed, tables.get("transformers"), policy),
+        **named.reaches(standing, ground),
         **zoning.first_zone(found, len(placed)),
     }
     households = placed.assign(**facts)
+    pieces = named.pick(ground.heat.names, standing.piece)
     return Facts(
         households=households,
-        villages=roll_up(households, villages, network.piece, policy),
+        villages=roll_up(households, villages, pieces, policy),
         zone_positions=found,
         transformers=_headroom(tables.get("transformers")),
         links=_links(households),
-        sources=network.sources,
+        sources=ground.heat.sources,
         zones=zones,
         available=frozenset(tables),
-        problems=problems + unplaced + findings.of_places(households),
+        problems=problems + unplaced_areas(ground, policy) + findings.of_places(households),
     )
-
-
-def _within(points: reach.Points, areas: gpd.GeoDataFrame | None) -> NDArray[np.bool_]:
-    if areas is None:
-        return np.zeros(len(points.x), bool)
-    return reach.within(points, areas.geometry.to_numpy())
-
-
-def _named_areas(
-    points: reach.Points, placed: pd.DataFrame, villages: gpd.GeoDataFrame, policy: Policy
-) -> tuple[NDArray, tuple[Problem, ...]]:
-    """The first named area each household is in ("" for none), and the areas without a place."""
-    named = np.full(len(placed), "", dtype=object)
-    polygons = villages.set_index("village_code").geometry
-    problems = []
-    for area in policy.priority.named_areas:
-        if area.village_code is None or area.village_code not in polygons.index:
-            problems.append(findings.unplaced_area(area))
-            continue
-        around = np.array([polygons[area.village_code]], dtype=object)
-        near = reach.within(points, around, area.around_m)
-        own = (placed["village_code"] == area.village_code).to_numpy(bool)
-        named[(near | own) & (named == "")] = area.name
-    return named, tuple(problems)
-
-
-def _feed(
-    points: reach.Points,
-    placed: pd.DataFrame,
-    transformers: gpd.GeoDataFrame | None,
-    policy: Policy,
-) -> dict[str, Any]:
-    if transformers is None:
-        nobody = np.full(len(placed), None, dtype=object)
-        return {
-            "transformer_id": pd.Series(nobody).astype("str"),
-            "transformer_m": np.full(len(placed), np.inf),
-        }
-    codes = placed["village_code"].to_numpy(dtype=object)
-    ids, metres = grid.feed(points, codes, transformers, policy.electric.transformer_reach_m)
-    return {"transformer_id": pd.Series(ids).astype("str"), "transformer_m": metres}
 
 
 def _headroom(transformers: gpd.GeoDataFrame | None) -> pd.DataFrame:

@@ -2,61 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
-from gis.facts.reach import pick
+from gis.facts.nearest import nearest
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.reach import Points
+    from gis.facts.nearest import Nearest
+
+NONE = -1
 
 
-def feed(
-    points: Points, codes: NDArray, transformers: gpd.GeoDataFrame, reach_m: float
-) -> tuple[NDArray, NDArray[np.float64]]:
-    """The transformer_id of each household (None: out of reach) and its distance [m].
+@dataclass(frozen=True)
+class Transformers:
+    """The transformers by id, and which are a village's own.
 
-    The one whose village_code is the household's village; of several the nearest, and for a
-    household without a place the lowest id. Where none names the village: the nearest within
-    `reach_m`. codes: the village that answers for each household, shape (n,).
+    own[start[v]:start[v + 1]]: the transformers that name the v-th village, by id.
     """
-    ordered = transformers.sort_values("transformer_id", kind="stable")
-    ids = ordered["transformer_id"].to_numpy(dtype=object)
-    at = shapely.get_coordinates(shapely.centroid(ordered.geometry.to_numpy()))
-    chosen = np.full(len(codes), -1, dtype=np.intp)
-    distance_m = np.full(len(codes), np.inf)
-    owner = ordered["village_code"].to_numpy(dtype=object)
-    own_of = pd.Series(ids).groupby(owner).indices
-    homes_of = pd.Series(codes).groupby(codes).indices
-    for code in own_of.keys() & homes_of.keys():
-        own, homes = own_of[code], homes_of[code]
-        chosen[homes] = own[0]  # ASSUME: a home without a place draws on the lowest id
-        _choose(points, homes, at, own, (chosen, distance_m))
-    rest = np.flatnonzero(chosen == -1)
-    _choose(points, rest, at, np.arange(len(ids), dtype=np.intp), (chosen, distance_m))
-    far = rest[distance_m[rest] > reach_m]
-    chosen[far], distance_m[far] = -1, np.inf
-    return pick(ids, chosen), distance_m
 
+    ids: NDArray
+    at: NDArray[np.float64]
+    start: NDArray[np.int64]
+    own: NDArray[np.intp]
+    around: Nearest
 
-def _choose(
-    points: Points,
-    homes: NDArray[np.intp],
-    at: NDArray[np.float64],
-    candidates: NDArray[np.intp],
-    into: tuple[NDArray[np.intp], NDArray[np.float64]],
-) -> None:
-    """Write the nearest of `candidates` to each of `homes` that has a place, and its distance."""
-    placed = homes[np.isfinite(points.x[homes])]
-    if not len(placed) or not len(candidates):
-        return
-    where = np.column_stack([points.x[placed], points.y[placed]])
-    metres, index = cKDTree(at[candidates]).query(where)
-    into[0][placed], into[1][placed] = candidates[index], metres
+    @classmethod
+    def of(cls, layer: gpd.GeoDataFrame, codes: NDArray, reach_m: float) -> Transformers:
+        """The transformers of `layer`, for the villages of `codes` (sorted)."""
+        ordered = layer.sort_values("transformer_id", kind="stable")
+        places = shapely.centroid(ordered.geometry.to_numpy())
+        village = pd.Index(codes).get_indexer(ordered["village_code"].to_numpy(dtype=object))
+        own = np.argsort(village, kind="stable")
+        own = own[village[own] >= 0]
+        start = np.searchsorted(village[own], np.arange(len(codes) + 1))
+        ids = ordered["transformer_id"].to_numpy(dtype=object)
+        around = nearest(places, reach_m=reach_m)
+        return cls(ids, shapely.get_coordinates(places), start, own, around)
+
+    def feed(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], village: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The transformer of each household (NONE: out of reach) and its distance [m].
+
+        The one whose village_code is the household's village; of several the nearest, and for a
+        household without a place (NaN) the lowest id. Where none names the village: the nearest
+        within reach. village: the one that answers for each household, NONE for nobody's.
+        """
+        chosen, distance_m = np.full(len(x), NONE, np.intp), np.full(len(x), np.inf)
+        theirs = np.flatnonzero(village != NONE)
+        theirs = theirs[self.start[village[theirs]] < self.start[village[theirs] + 1]]
+        # ASSUME: a home without a place draws on the lowest id of its village
+        chosen[theirs] = self.own[self.start[village[theirs]]]
+        rest = np.flatnonzero((chosen == NONE) & np.isfinite(x))
+        chosen[rest], distance_m[rest] = self.around.find(x[rest], y[rest])
+        asked = theirs[np.isfinite(x[theirs])]
+        at, last = self.start[village[asked]], self.start[village[asked] + 1]
+        while len(asked):
+            number = self.own[at]
+            dx, dy = x[asked] - self.at[number, 0], y[asked] - self.at[number, 1]
+            metres = np.sqrt(dx * dx + dy * dy)
+            nearer = metres < distance_m[asked]
+            chosen[asked[nearer]], distance_m[asked[nearer]] = number[nearer], metres[nearer]
+            more = at + 1 < last
+            asked, at, last = asked[more], at[more] + 1, last[more]
+        return chosen, distance_m

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,62 +13,110 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.facts import reach
+from gis.facts.reach import Reach, near, reached
+from gis.facts.shelf import kept_nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.reach import Points
+    from gis.facts.nearest import Nearest
     from gis.policy import Policy
 
 JOINED_M = 1.0  # ASSUME: pipe ends within 1 m of each other are one piece (drawing accuracy)
 WHOLE = "network"  # the one piece of a network known by its coverage alone
 
 
-class Heat(NamedTuple):
-    """pipe_m [m] to the nearest pipe in service (inf: none), served, and the piece it draws on."""
+class Drawn(NamedTuple):
+    """pipe_m [m] to the nearest pipe in service (inf: none), served (position in reach.SERVED).
+
+    piece: the position in Heat.names of the piece each point draws on, -1 for none.
+    """
 
     pipe_m: NDArray[np.float64]
-    served: NDArray
-    piece: NDArray
+    served: NDArray[np.int8]
+    piece: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """The heating network, ready to be asked about places.
+
+    pipes    the pipes in service a home may be connected to
+    live     the pipes in service or in time, of any role, and `piece_of` each of them
+    names    the pieces by name; sources: their capacity, empty where it is not known
+    """
+
+    connect_m: float
+    lines: NDArray
+    pipes: Nearest | None
+    planned: Reach | None
+    cover: Reach | None
+    cover_planned: Reach | None
+    live: Nearest | None
+    piece_of: NDArray[np.intp]
+    names: NDArray
     sources: pd.DataFrame
 
+    def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Drawn:
+        """The heating facts of each point [m]."""
+        pipe_m, now = np.full(len(x), np.inf), np.zeros(len(x), bool)
+        if self.pipes is not None:
+            found = self.pipes.find(x, y)
+            pipe_m, now = found[1], near(self.lines, (x, y), found, self.connect_m)
+        now = now | reached(self.cover, x, y)
+        in_time = now.copy()
+        rest = np.flatnonzero(~now)
+        for plan in (self.planned, self.cover_planned):
+            in_time[rest] |= reached(plan, x[rest], y[rest])
+        piece = np.full(len(x), -1, np.intp)
+        if self.live is not None:
+            drawing = np.flatnonzero(in_time)
+            index, _ = self.live.find(x[drawing], y[drawing])
+            piece[drawing] = self.piece_of[index]
+        elif len(self.names):
+            piece[:] = 0
+        return Drawn(pipe_m, reach.served(now, in_time), piece)
 
-def heat(points: Points, layers: dict[str, gpd.GeoDataFrame], policy: Policy, as_of: date) -> Heat:
-    """The heating facts of each point, and one row a piece of network with its capacity.
 
-    `layers` may hold heat_pipes, heat_coverage and heat_sources. A piece without a source has
-    capacity 0 where the sources are known; `sources` is empty where they are not.
+def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
+    """The network of the layers heat_pipes, heat_coverage and heat_sources; each may be absent.
+
+    A piece without a source has capacity 0 where the sources are known.
     """
-    pipes = layers.get("heat_pipes")
-    cover = layers.get("heat_coverage")
+    pipes, cover, plants = (
+        layers.get(name) for name in ("heat_pipes", "heat_coverage", "heat_sources")
+    )
     deadline = policy.plan.deadline
     connect_m = policy.heating_network.connect_m
-    now = np.zeros(len(points.x), bool)
-    in_time, pipe_m = now.copy(), np.full(len(points.x), np.inf)
-    piece = np.full(len(points.x), None, dtype=object)
-    sources = _no_pieces()
+    bounds = layers["villages"].total_bounds
+    found: dict[str, Any] = dict.fromkeys(("pipes", "planned", "cover", "cover_planned", "live"))
+    found |= {"lines": np.array([], dtype=object), "piece_of": np.array([], dtype=np.intp)}
+    names, sources = np.array([], dtype=object), _no_pieces()
     if pipes is not None:
         usable = reach.of_role(pipes, policy.heating_network.roles)
         lines = usable.geometry.to_numpy()
-        _, pipe_m = reach.nearest_line(points, lines[reach.running(usable, as_of)])
-        now = pipe_m <= connect_m
-        later = lines[reach.running_by(usable, as_of, deadline)]
-        in_time = now | reach.within(points, later, connect_m)
+        found["lines"] = lines[reach.running(usable, as_of)]
+        found["planned"] = Reach.of(lines[reach.running_by(usable, as_of, deadline)], connect_m)
         live = pipes[reach.running(pipes, as_of) | reach.running_by(pipes, as_of, deadline)]
-        names, sources = pieces(live, layers.get("heat_sources"), connect_m)
+        by_pipe, sources = pieces(live, plants, connect_m)
+        names, found["piece_of"] = np.unique(by_pipe.astype(str), return_inverse=True)
+        found["pipes"] = _nearest(found["lines"], bounds)
+        same = len(live) == len(found["lines"])
+        found["live"] = found["pipes"] if same else _nearest(live.geometry.to_numpy(), bounds)
     if cover is not None:
         areas = cover.geometry.to_numpy()
-        now = now | reach.within(points, areas[reach.running(cover, as_of)])
-        in_time = in_time | reach.within(points, areas[reach.running_by(cover, as_of, deadline)])
-    if pipes is not None:
-        drawing = np.flatnonzero(now | in_time)
-        index, _ = reach.nearest_line(points.at(drawing), live.geometry.to_numpy())
-        piece[drawing] = reach.pick(names, index)
-    elif cover is not None:
-        piece[:] = WHOLE
-        sources = _as_one(layers.get("heat_sources"))
-    return Heat(pipe_m, reach.served(now, in_time), piece, sources)
+        found["cover"] = Reach.of(areas[reach.running(cover, as_of)])
+        found["cover_planned"] = Reach.of(areas[reach.running_by(cover, as_of, deadline)])
+    if pipes is None and cover is not None:
+        names, sources = np.array([WHOLE], dtype=object), _as_one(plants)
+    return Heat(connect_m, names=names.astype(object), sources=sources, **found)
+
+
+def _nearest(lines: NDArray, bounds: NDArray[np.float64]) -> Nearest | None:
+    return kept_nearest(lines, bounds=bounds) if len(lines) else None
 
 
 def pieces(

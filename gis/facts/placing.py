@@ -2,107 +2,122 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facts.reach import pick
+from gis.facts.cover import NOWHERE
+from gis.facts.shelf import kept_cover
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-NOWHERE = -1
+    from gis.facts.cover import Cover
+
+PLACED, OUTSIDE, REJECTED = range(3)
+STATUS = np.array(["placed", "outside", "rejected"], dtype=object)
 
 
-def locate(x: NDArray[np.float64], y: NDArray[np.float64], polygons: NDArray) -> NDArray[np.intp]:
-    """The position in `polygons` of the one each point stands in, NOWHERE for none.
+class Homes(NamedTuple):
+    """What of a ledger the facts of place rest on; arrays of shape (n,).
 
-    A point on a shared edge, or where polygons overlap, belongs to the first of them; NaN
-    coordinates are nowhere. x, y: shape (n,) [m]; polygons: shape (m,), sorted by code.
+    x, y        [m]; NaN where there is no usable place
+    written     the position of the ledger's village code among the villages, NOWHERE for none
+    rejected    rows that intake has rejected
+    accuracy_m  of the place, one sigma [m]; NaN: the policy's
     """
-    here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    tree = shapely.STRtree(polygons)
-    points, within = tree.query(shapely.points(x[here], y[here]), predicate="intersects")
-    found = np.full(len(x), len(polygons), dtype=np.intp)
-    np.minimum.at(found, here[points], within)
-    found[found == len(polygons)] = NOWHERE
-    return found
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    written: NDArray[np.intp]
+    rejected: NDArray[np.bool_]
+    accuracy_m: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, ledger: pd.DataFrame, codes: NDArray) -> Homes:
+        """The households of a ledger with the columns of the contract; codes: the villages'."""
+        at = pd.Index(codes).get_indexer(pd.Index(ledger["village_code"]))
+        return cls(
+            ledger["x"].to_numpy(float),
+            ledger["y"].to_numpy(float),
+            at.astype(np.intp),
+            (ledger["reject_reason"] != "").to_numpy(bool),
+            ledger["accuracy_m"].to_numpy(float),
+        )
+
+    def part(self, rows: slice) -> Homes:
+        """Some rows, one after the other."""
+        return Homes._make(column[rows] for column in self)
 
 
-def nearest(
-    x: NDArray[np.float64], y: NDArray[np.float64], polygons: NDArray
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The first of the nearest polygons to each point and its distance [m]."""
-    index = np.full(len(x), NOWHERE, dtype=np.intp)
-    distance_m = np.full(len(x), np.nan)
-    here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    if not len(here) or not len(polygons):
-        return index, distance_m
-    tree = shapely.STRtree(polygons)
-    (points, polygon), metres = tree.query_nearest(
-        shapely.points(x[here], y[here]), return_distance=True
-    )
-    lowest = np.full(len(here), len(polygons), dtype=np.intp)
-    np.minimum.at(lowest, points, polygon)
-    index[here] = lowest
-    distance_m[here[points]] = metres
-    return index, distance_m
+class Place(NamedTuple):
+    """status (position in STATUS), no_place (rejected for it), and positions among the villages.
 
-
-def place(households: pd.DataFrame, villages: gpd.GeoDataFrame, duty: str) -> pd.DataFrame:
-    """The columns of placing for every row of the ledger.
-
-    Returns: status (placed | outside | rejected), reject_reason, ledger_village_code,
-    village_code (the duty: the ledger's when it is a known one and `duty` is "ledger", else the
-    located one), located_village_code, nearest_village_code, nearest_village_m [m] (both only for
-    a point that stands in no village); one row a row of `households`, same index.
+    village answers for the household, located is where it stands, nearest is the one next to
+    where it stands outside of all; NOWHERE for none. nearest_m [m], NaN unless outside of all.
     """
-    codes = villages["village_code"].to_numpy(dtype=object)
-    x, y = households["x"].to_numpy(float), households["y"].to_numpy(float)
-    polygons = villages.geometry.to_numpy()
-    found = locate(x, y, polygons)
-    located = pick(codes, found)
-    astray = np.flatnonzero(found == NOWHERE)
-    near, near_m = nearest(x[astray], y[astray], polygons)
-    written = households["village_code"].to_numpy(dtype=object)
-    known = pd.Series(written).isin(codes).to_numpy()
-    confirmed = np.where(known, written, None)
-    first, second = (confirmed, located) if duty == "ledger" else (located, confirmed)
-    code = np.where(pd.notna(first), first, second)
-    placed = pd.DataFrame(
-        {
-            "status": np.where(found == NOWHERE, "outside", "placed"),
-            "reject_reason": households["reject_reason"].to_numpy(dtype=object),
-            "ledger_village_code": written,
-            "village_code": code,
-            "located_village_code": located,
-            "nearest_village_code": _scattered(len(x), astray, pick(codes, near)),
-            "nearest_village_m": _scattered(len(x), astray, near_m).astype(float),
-        },
-        index=households.index,
-    )
-    return _rejected(placed, unplaceable=np.isnan(x) & pd.isna(code))
+
+    status: NDArray[np.int8]
+    no_place: NDArray[np.bool_]
+    village: NDArray[np.intp]
+    located: NDArray[np.intp]
+    nearest: NDArray[np.intp]
+    nearest_m: NDArray[np.float64]
 
 
-def _scattered(rows: int, where: NDArray[np.intp], values: NDArray) -> NDArray:
-    spread = np.full(rows, np.nan if values.dtype.kind == "f" else None, dtype=values.dtype)
-    spread[where] = values
-    return spread
+@dataclass(frozen=True)
+class Villages:
+    """The villages of a city, sorted by code, ready to be asked who stands where."""
 
+    codes: NDArray
+    polygons: NDArray
+    cover: Cover
+    duty: str
 
-def _rejected(placed: pd.DataFrame, unplaceable: NDArray[np.bool_]) -> pd.DataFrame:
-    reason = placed["reject_reason"].where(
-        ~unplaceable | (placed["reject_reason"] != ""), "no_place"
-    )
-    rejected = reason != ""
-    placed["reject_reason"] = reason
-    placed.loc[rejected, "status"] = "rejected"
-    gone = ["village_code", "located_village_code", "nearest_village_code"]
-    placed.loc[rejected, gone] = None
-    placed.loc[rejected, "nearest_village_m"] = np.nan
-    for column in ("ledger_village_code", *gone):
-        placed[column] = placed[column].astype("str")
-    return placed
+    @classmethod
+    def of(cls, villages: gpd.GeoDataFrame, duty: str) -> Villages:
+        """villages: sorted by village_code. duty: "ledger" or "location" answers."""
+        polygons = villages.geometry.to_numpy()
+        codes = villages["village_code"].to_numpy(dtype=object)
+        return cls(codes, polygons, kept_cover(polygons), duty)
+
+    def place(self, homes: Homes) -> Place:
+        """Where each household stands and who answers for it.
+
+        On a shared edge, and where villages overlap, the lower code. Neither a place nor a valid
+        code: rejected.
+        """
+        here = np.isfinite(homes.x) & np.isfinite(homes.y)
+        located = np.full(len(here), NOWHERE, np.intp)
+        located[here] = self.cover.locate(homes.x[here], homes.y[here])
+        first, second = homes.written, located
+        if self.duty != "ledger":
+            first, second = second, first
+        village = np.where(first == NOWHERE, second, first)
+        no_place = np.isnan(homes.x) & (village == NOWHERE) & ~homes.rejected
+        gone = homes.rejected | no_place
+        status = np.where(gone, REJECTED, np.where(located == NOWHERE, OUTSIDE, PLACED))
+        astray = np.flatnonzero(here & ~gone & (located == NOWHERE))
+        nearest, nearest_m = np.full(len(here), NOWHERE, np.intp), np.full(len(here), np.nan)
+        found = self._nearest(homes.x[astray], homes.y[astray])
+        nearest[astray], nearest_m[astray] = found
+        village[gone] = located[gone] = NOWHERE
+        return Place(status.astype(np.int8), no_place, village, located, nearest, nearest_m)
+
+    def _nearest(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The first of the nearest villages to each point and its distance [m]; few points."""
+        if not len(x) or not len(self.polygons):
+            return np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.nan)
+        tree = shapely.STRtree(self.polygons)
+        (point, polygon), metres = tree.query_nearest(shapely.points(x, y), return_distance=True)
+        lowest = np.full(len(x), len(self.polygons), np.intp)
+        np.minimum.at(lowest, point, polygon)
+        distance_m = np.full(len(x), np.nan)
+        distance_m[point] = metres
+        return lowest, distance_m

@@ -4,92 +4,74 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from gis.facts.cover import NOWHERE
+from gis.facts.shelf import kept_cover, kept_nearest
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-IN_SERVICE, PLANNED, NONE = "in_service", "planned", "none"
+    from gis.facts.cover import Cover
+    from gis.facts.nearest import Nearest
+
+NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
+SERVED = np.array([NONE, PLANNED, IN_SERVICE], dtype=object)
+_NEAR_M = 1e-6  # so near a limit the exact predicate is asked
 
 
 @dataclass(frozen=True)
-class Points:
-    """Where households stand: x, y [m], NaN where nobody knows; shape (n,)."""
+class Reach:
+    """Some geometries, and how far from them something is still reached [m], the edge included."""
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
+    geometries: NDArray
+    metres: float
+    inside: Cover
+    border: Nearest
 
-    @cached_property
-    def here(self) -> NDArray[np.intp]:
-        """Positions of the points that have a place."""
-        return np.flatnonzero(np.isfinite(self.x) & np.isfinite(self.y))
+    @classmethod
+    def of(cls, geometries: NDArray, metres: float = 0.0) -> Reach | None:
+        """None where there are no geometries."""
+        if not len(geometries):
+            return None
+        border = kept_nearest(geometries, reach_m=metres + 2 * _NEAR_M)
+        return cls(geometries, metres, kept_cover(geometries), border)
 
-    @cached_property
-    def _geometry(self) -> NDArray:
-        return shapely.points(self.x[self.here], self.y[self.here])
-
-    def geometry(self) -> NDArray:
-        """The points that have a place, as geometries, in the order of `here`."""
-        return self._geometry
-
-    def at(self, chosen: NDArray[np.intp]) -> Points:
-        """The points at the `chosen` positions."""
-        return Points(self.x[chosen], self.y[chosen])
-
-
-def pick(names: NDArray, index: NDArray[np.intp]) -> NDArray:
-    """The name at each position, None at -1."""
-    return np.concatenate([names, np.array([None], dtype=object)])[index]
+    def holds(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each point is reached. x, y: shape (n,) [m], finite."""
+        reached = self.inside.locate(x, y) != NOWHERE
+        if self.metres > 0 or not (shapely.get_dimensions(self.geometries) == 2).all():
+            rest = np.flatnonzero(~reached)
+            at = (x[rest], y[rest])
+            reached[rest] = near(self.geometries, at, self.border.find(*at), self.metres)
+        return reached
 
 
-def nearest_line(points: Points, lines: NDArray) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The nearest of `lines` to each point (-1 without one) and its distance [m] (inf).
-
-    Of several at the same distance the first one is given.
-    """
-    index = np.full(len(points.x), -1, dtype=np.intp)
-    distance_m = np.full(len(points.x), np.inf)
-    here = points.here
-    if not len(here) or not len(lines):
-        return index, distance_m
-    segments, owner = _segments(lines)
-    tree = shapely.STRtree(segments)
-    (point, segment), metres = tree.query_nearest(points.geometry(), return_distance=True)
-    first = np.full(len(here), len(lines), dtype=np.intp)
-    np.minimum.at(first, point, owner[segment])
-    index[here] = first
-    distance_m[here[point]] = metres
-    return index, distance_m
+def near(
+    geometries: NDArray,
+    at: tuple[NDArray[np.float64], NDArray[np.float64]],
+    found: tuple[NDArray[np.intp], NDArray[np.float64]],
+    metres: float,
+) -> NDArray[np.bool_]:
+    """Whether each point, with the nearest of `geometries` and its distance, is within `metres`."""
+    index, distance_m = found
+    answer = distance_m <= metres
+    close = np.flatnonzero(np.abs(distance_m - metres) <= _NEAR_M)
+    points = shapely.points(at[0][close], at[1][close])
+    answer[close] = shapely.dwithin(geometries[index[close]], points, metres)
+    return answer
 
 
-def _segments(lines: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
-    """Two-point pieces of the lines and the line each comes from: quicker to search."""
-    parts, owner = shapely.get_parts(lines, return_index=True)
-    coordinates, index = shapely.get_coordinates(parts, return_index=True)
-    joined = index[1:] == index[:-1]
-    pairs = np.stack([coordinates[:-1][joined], coordinates[1:][joined]], axis=1)
-    return shapely.linestrings(pairs), owner[index[:-1][joined]]
-
-
-def within(points: Points, geometries: NDArray, metres: float = 0.0) -> NDArray[np.bool_]:
-    """Whether each point lies within `metres` [m] of any of `geometries`, its edge included."""
-    near = np.zeros(len(points.x), bool)
-    if len(points.here) and len(geometries):
-        parts = _segments(geometries)[0] if _are_lines(geometries) else geometries
-        tree = shapely.STRtree(parts)
-        found, _ = tree.query(points.geometry(), predicate="dwithin", distance=metres)
-        near[points.here[found]] = True
-    return near
-
-
-def _are_lines(geometries: NDArray) -> bool:
-    return bool(np.isin(shapely.get_type_id(geometries), (1, 5)).all())
+def reached(
+    what: Reach | None, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """`what.holds`, or nobody where there is nothing to be reached by."""
+    return np.zeros(len(x), bool) if what is None else what.holds(x, y)
 
 
 def running(network: pd.DataFrame, as_of: date) -> NDArray[np.bool_]:
@@ -104,9 +86,9 @@ def running_by(network: pd.DataFrame, as_of: date, deadline: date) -> NDArray[np
     return dated & ~running(network, as_of)
 
 
-def served(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray:
-    """in_service where `now`, else planned where `in_time`, else none."""
-    return np.select([now, in_time], [IN_SERVICE, PLANNED], default=NONE)
+def served(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """The position in SERVED: in_service where `now`, else planned where `in_time`, else none."""
+    return np.where(now, 2, np.where(in_time, 1, 0)).astype(np.int8)
 
 
 def of_role(pipes: gpd.GeoDataFrame, roles: tuple[str, ...]) -> gpd.GeoDataFrame:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from gis.facts import findings
+from gis.facts.cover import NOWHERE
+from gis.facts.placing import REJECTED
+from gis.facts.shelf import kept_cover, kept_nearest
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.reach import Points
+    from gis.facts.cover import Cover
+    from gis.facts.nearest import Nearest
+    from gis.facts.placing import Homes, Place, Villages
     from gis.policy.model import Placing
 
 INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
@@ -31,103 +37,153 @@ def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
     return zones[begun & ~ended].sort_values("zone_id", kind="stable").reset_index(drop=True)
 
 
-def signed_distance(points: Points, area: Any) -> NDArray[np.float64]:  # noqa: ANN401  # geometry
-    """Distance [m] to the boundary of `area`, positive inside, NaN for a point without a place."""
-    distance_m = np.full(len(points.x), np.nan)
-    here = points.here
-    if len(here):
-        geometry = points.geometry()
-        shapely.prepare(area)
-        metres = shapely.distance(geometry, area.boundary)
-        distance_m[here] = np.where(shapely.intersects(area, geometry), metres, -metres)
-    return distance_m
-
-
-def positions(
-    households: pd.DataFrame,
-    points: Points,
-    zones: gpd.GeoDataFrame,
-    villages: gpd.GeoDataFrame,
-    placing: Placing,
-) -> pd.DataFrame:
+class Found(NamedTuple):
     """One row a household and zone it stands in or may stand in.
 
-    A zone drawn by a line counts a household by where it stands, 3 sigma from the line; one named
-    by units by its confirmed village_code. A household whose place or code is not known and that
-    may be inside is undecidable.
-
-    Columns: household (position in `households`), zone_id, position (inside | undecidable),
-    zone_m (signed distance to the line [m]; NaN where the zone is named by units), ruled (False).
+    household  position among the households
+    zone       position among the zones
+    surely     inside; else undecidable
+    zone_m     signed distance to the line [m], positive inside; NaN where there is none
     """
-    rows = [_of_zone(households, points, zone, villages, placing) for zone in zones.itertuples()]
-    found = pd.concat(rows, ignore_index=True) if rows else _nobody()
-    counted = (households["status"] != "rejected").to_numpy(bool)
-    return found[counted[found["household"].to_numpy(int)]].reset_index(drop=True)
+
+    household: NDArray[np.intp]
+    zone: NDArray[np.intp]
+    surely: NDArray[np.bool_]
+    zone_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone: its villages (a flag a village) or its line, and how well the line is known."""
+
+    by_units: bool
+    units: NDArray[np.bool_]
+    touched: NDArray[np.bool_]
+    drawn_m: float
+    bounds: NDArray[np.float64]
+    area: Cover
+    line: Nearest
+
+    @classmethod
+    def of(cls, zone: Any, villages: Villages, placing: Placing) -> Zone:  # noqa: ANN401  # a row
+        """zone: a row of the zones."""
+        drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
+        shape = np.array([zone.geometry], dtype=object)
+        bounds = np.array(zone.geometry.bounds, float)
+        usual_m = SIGMAS * float(np.hypot(placing.sigma_household_m, drawn_m))
+        around = bounds + np.array([-1.0, -1.0, 1.0, 1.0]) * usual_m
+        return cls(
+            bool(zone.by_units),
+            np.isin(villages.codes.astype(str), np.array(zone.unit_villages, dtype=str)),
+            shapely.intersects(villages.polygons, zone.geometry),
+            drawn_m,
+            bounds,
+            kept_cover(shape),
+            kept_nearest(shape, bounds=around),
+        )
+
+    def signed_m(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance [m] of each point to the line, positive inside; x, y finite."""
+        _, metres = self.line.find(x, y)
+        return np.where(self.area.locate(x, y) == NOWHERE, -metres, metres)
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The zones in force, ready to be asked who is inside."""
+
+    zones: tuple[Zone, ...]
+    sigma_household_m: float
+
+    @classmethod
+    def of(cls, zones: gpd.GeoDataFrame, villages: Villages, placing: Placing) -> Zones:
+        """zones: those in force, sorted by zone_id."""
+        ready = tuple(Zone.of(zone, villages, placing) for zone in zones.itertuples())
+        return cls(ready, placing.sigma_household_m)
+
+    def find(self, homes: Homes, place: Place) -> Found:
+        """Who stands in a zone, or may stand in it.
+
+        A zone drawn by a line counts a household by where it stands, 3 sigma from the line; one
+        named by units by its confirmed village_code. A household whose place or code is not known
+        and that may be inside is undecidable. Rejected rows are in no zone.
+        """
+        home_m = np.where(np.isnan(homes.accuracy_m), self.sigma_household_m, homes.accuracy_m)
+        counted = place.status != REJECTED
+        here = np.isfinite(homes.x) & np.isfinite(homes.y) & counted
+        x = np.where(here, homes.x, np.nan)
+        by_x = np.argsort(x, kind="stable")
+        confirmed = counted & (place.village != NOWHERE) & (place.village == homes.written)
+        rows = [
+            _of_zone(number, zone, (homes._replace(x=x), place, confirmed), (by_x, home_m))
+            for number, zone in enumerate(self.zones)
+        ]
+        if not rows:
+            none = np.zeros(0, np.intp)
+            return Found(none, none, np.zeros(0, bool), np.zeros(0))
+        return Found(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
 def _of_zone(
-    households: pd.DataFrame,
-    points: Points,
-    zone: Any,  # noqa: ANN401  # a row of the zones
-    villages: gpd.GeoDataFrame,
-    placing: Placing,
-) -> pd.DataFrame:
-    units = list(zone.unit_villages)
-    confirmed = households["village_code"] == households["ledger_village_code"]
-    inside = (confirmed & households["village_code"].isin(units)).to_numpy(bool)
+    number: int,
+    zone: Zone,
+    who: tuple[Homes, Place, NDArray[np.bool_]],
+    where: tuple[NDArray[np.intp], NDArray[np.float64]],
+) -> Found:
+    homes, place, confirmed = who
+    by_x, home_m = where
+    inside = confirmed & np.append(zone.units, False)[place.village]
+    distance_m = np.full(len(home_m), np.nan)
     if zone.by_units:
-        distance_m = np.full(len(households), np.nan)
-        unsure = (~confirmed & households["located_village_code"].isin(units)).to_numpy(bool)
+        unsure = ~confirmed & np.append(zone.units, False)[place.located]
     else:
-        margin_m = SIGMAS * _sigma_m(households, zone, placing)
-        distance_m = _near(points, zone.geometry, margin_m)
-        unsure = np.abs(distance_m) <= margin_m
-        unsure |= np.isnan(points.x) & _may_reach(households, villages, zone.geometry)
-        inside = inside | (distance_m > margin_m)
+        margin_m = SIGMAS * np.hypot(home_m, zone.drawn_m)
+        near = _near(zone.bounds, homes, by_x, margin_m)
+        distance_m[near] = metres = zone.signed_m(homes.x[near], homes.y[near])
+        unsure = (
+            np.isnan(homes.x)
+            & (place.status != REJECTED)
+            & np.append(zone.touched, False)[place.village]
+        )
+        unsure[near] |= np.abs(metres) <= margin_m[near]
+        inside[near] |= metres > margin_m[near]
     chosen = np.flatnonzero(inside | unsure)
-    position = np.where(inside[chosen], INSIDE, UNDECIDABLE)
-    columns = {"household": chosen, "zone_id": zone.zone_id, "position": position}
-    return pd.DataFrame(columns | {"zone_m": distance_m[chosen], "ruled": False})
-
-
-def _nobody() -> pd.DataFrame:
-    kinds = {"household": int, "zone_id": "str", "position": "str", "zone_m": float, "ruled": bool}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
-
-
-def _sigma_m(
-    households: pd.DataFrame,
-    zone: Any,  # noqa: ANN401  # a row of the zones
-    placing: Placing,
-) -> NDArray[np.float64]:
-    drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
-    home_m = households["accuracy_m"].fillna(placing.sigma_household_m).to_numpy(float)
-    return np.hypot(home_m, drawn_m)
+    if not zone.by_units:  # a confirmed unit of a drawn zone may stand far from its line
+        rest = chosen[np.isnan(distance_m[chosen]) & np.isfinite(homes.x[chosen])]
+        distance_m[rest] = zone.signed_m(homes.x[rest], homes.y[rest])
+    numbers = np.full(len(chosen), number, np.intp)
+    return Found(chosen, numbers, inside[chosen], distance_m[chosen])
 
 
 def _near(
-    points: Points,
-    area: Any,  # noqa: ANN401  # geometry
+    bounds: NDArray[np.float64],
+    homes: Homes,
+    by_x: NDArray[np.intp],
     margin_m: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Signed distances, worked out only where they can matter; -inf farther out than that."""
-    west, south, east, north = area.bounds
-    outside_m = np.fmax(
-        np.fmax(west - points.x, points.x - east), np.fmax(south - points.y, points.y - north)
+) -> NDArray[np.intp]:
+    """The households that may be within their margin of an extent; by_x: by ascending x."""
+    most_m = float(margin_m.max(initial=0.0))
+    first = np.searchsorted(homes.x, bounds[0] - most_m, sorter=by_x)
+    last = np.searchsorted(homes.x, bounds[2] + most_m, side="right", sorter=by_x)
+    strip = by_x[first:last]
+    x, y, own_m = homes.x[strip], homes.y[strip], margin_m[strip]
+    off_m = np.maximum(
+        np.maximum(bounds[0] - x, x - bounds[2]), np.maximum(bounds[1] - y, y - bounds[3])
     )
-    near = np.flatnonzero(outside_m <= margin_m)
-    distance_m = np.where(np.isnan(outside_m), np.nan, -np.inf)
-    distance_m[near] = signed_distance(points.at(near), area)
-    return distance_m
+    return np.sort(strip[off_m <= own_m])
 
 
-def _may_reach(
-    households: pd.DataFrame,
-    villages: gpd.GeoDataFrame,
-    area: Any,  # noqa: ANN401  # geometry
-) -> NDArray[np.bool_]:
-    touched = villages.loc[villages.geometry.intersects(area), "village_code"]
-    return households["village_code"].isin(touched).to_numpy(bool)
+def positions(found: Found, zone_ids: NDArray) -> pd.DataFrame:
+    """`found` with names: household, zone_id, position, zone_m, ruled (False)."""
+    return pd.DataFrame(
+        {
+            "household": found.household.astype(int),
+            "zone_id": pd.Series(zone_ids[found.zone], dtype="str"),
+            "position": pd.Series(np.where(found.surely, INSIDE, UNDECIDABLE), dtype="str"),
+            "zone_m": found.zone_m,
+            "ruled": False,
+        }
+    ).astype({"ruled": bool})
 
 
 def with_rulings(

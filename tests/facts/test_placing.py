@@ -7,30 +7,30 @@ import town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.facts.placing import locate, place
+from gis.facts import named
+from gis.facts.cover import cover
+from gis.facts.placing import Homes, Villages
 
 A, B, C = "140882001001", "140882001002", "140882002001"
 VILLAGES = [(A, (0, 0, 100, 100)), (B, (100, 0, 200, 100)), (C, (0, 100, 200, 200))]
 
 
 def placed(rows, duty="ledger"):
-    return place(town.households(rows), town.villages(VILLAGES), duty)
+    ledger, villages = town.households(rows), Villages.of(town.villages(VILLAGES), duty)
+    return named.places(ledger, villages.place(Homes.of(ledger, villages.codes)), villages.codes)
+
+
+def located(x, y):
+    return cover(town.villages(VILLAGES).geometry.to_numpy()).locate(np.array(x), np.array(y))
 
 
 def test_shared_edges_belong_to_the_lower_code():
-    polygons = town.villages(VILLAGES).geometry.to_numpy()
-    x = np.array([50.0, 150, 100, 50, 100, 300, 0])
-    y = np.array([50.0, 50, 50, 100, 100, 50, 0])
-    assert locate(x, y, polygons).tolist() == [0, 1, 0, 0, 0, -1, 0]
-
-
-def test_a_point_without_a_place_is_nowhere():
-    polygons = town.villages(VILLAGES).geometry.to_numpy()
-    assert locate(np.array([np.nan]), np.array([np.nan]), polygons).tolist() == [-1]
+    found = located([50.0, 150, 100, 50, 100, 300, 0], [50.0, 50, 50, 100, 100, 50, 0])
+    assert found.tolist() == [0, 1, 0, 0, 0, -1, 0]
 
 
 @pytest.mark.parametrize(
-    ("row", "status", "duty", "located"),
+    ("row", "status", "duty", "stands_in"),
     [
         ({"village_code": A, "x": 50, "y": 50}, "placed", A, A),
         ({"village_code": B, "x": 50, "y": 50}, "placed", B, A),
@@ -48,10 +48,10 @@ def test_a_point_without_a_place_is_nowhere():
         ),
     ],
 )
-def test_status_duty_and_place(row, status, duty, located):
+def test_status_duty_and_place(row, status, duty, stands_in):
     got = placed([{"household_id": "h1", **row}]).iloc[0]
     assert got["status"] == status
-    for column, expected in (("village_code", duty), ("located_village_code", located)):
+    for column, expected in (("village_code", duty), ("located_village_code", stands_in)):
         assert got[column] == expected or (expected is None and got[column] != got[column])
 
 
@@ -80,6 +80,7 @@ def test_duty_by_location_when_the_policy_says_so():
 def test_agrees_with_shapely_point_by_point(points):
     polygons = town.villages(VILLAGES).geometry.to_numpy()
     x, y = (np.array(axis, float) for axis in zip(*points, strict=True))
+    found = located(x, y)
     for index, (px, py) in enumerate(points):
         inside = [i for i, p in enumerate(polygons) if shapely.intersects_xy(p, px, py)]
-        assert locate(x, y, polygons)[index] == (min(inside) if inside else -1)
+        assert found[index] == (min(inside) if inside else -1)

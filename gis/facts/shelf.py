@@ -1,0 +1,154 @@
+"""Indexes kept from run to run: layers change monthly, and a large index takes seconds to build.
+
+An index lies in the user's cache folder under the hash of the geometries it was built from, so a
+changed layer never meets an old index. Every file carries its own hash: one that is damaged, cut
+short or foreign is built again. The folder may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gis.facts.cells import Grid
+from gis.facts.cover import Cover, Exact, cover
+from gis.facts.nearest import Nearest, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+VERSION = b"1"  # of what the files hold: raise it when an index is built differently
+WORTH = 50_000  # coordinates; a smaller index is built sooner than it is read
+KEPT = 40  # files; the ones not used for longest go first
+_MARK = 32  # bytes of hash before the content
+
+
+def folder() -> Path | None:
+    """Where indexes are kept: NUANTU_CACHE, or the user's cache folder; None when it is "off"."""
+    asked = os.environ.get("NUANTU_CACHE")
+    if asked:
+        return None if asked == "off" else Path(asked)
+    with suppress(RuntimeError):  # nobody's home is known: nothing is kept
+        home = Path.home()
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or home / "AppData/Local", "nuantu", "cache")
+        if sys.platform == "darwin":
+            return home / "Library" / "Caches" / "nuantu"
+        return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache", "nuantu")
+    return None
+
+
+def kept_cover(areas: NDArray) -> Cover:
+    """`cover(areas)`, from the shelf where it is there."""
+
+    def build() -> dict[str, NDArray]:
+        made = cover(areas)
+        grid = made.grid
+        shape = [grid.west, grid.south, grid.side_m, grid.columns, grid.rows]
+        names = ("content", "start", "candidates", "sure")
+        return {"grid": np.array(shape)} | {name: getattr(made, name) for name in names}
+
+    held = _kept("cover", areas, b"", build)
+    west, south, side_m, columns, rows = held.pop("grid").tolist()
+    return Cover(Grid(west, south, side_m, int(columns), int(rows)), exact=Exact(areas), **held)
+
+
+def kept_nearest(
+    lines: NDArray, *, bounds: NDArray[np.float64] | None = None, reach_m: float = np.inf
+) -> Nearest:
+    """`nearest(lines, ...)`, from the shelf where it is there."""
+
+    def build() -> dict[str, NDArray]:
+        made = nearest(lines, bounds=bounds, reach_m=reach_m)
+        return {one.name: np.asarray(getattr(made, one.name)) for one in fields(Nearest)}
+
+    asked = repr((None if bounds is None else bounds.tolist(), reach_m)).encode()
+    held: dict[str, Any] = _kept("nearest", lines, asked, build)
+    numbers = {name: float(held[name]) for name in ("west", "south", "side_m", "reach_m")}
+    return Nearest(**held | numbers)
+
+
+def _kept(
+    kind: str, geometries: NDArray, asked: bytes, build: Callable[[], dict[str, NDArray]]
+) -> dict[str, NDArray]:
+    """The arrays `build` gives, read from the shelf or built and put there."""
+    at = folder()
+    if at is None or int(shapely.get_num_coordinates(geometries).sum()) < WORTH:
+        return build()
+    path = at / f"{kind}-{_hash(geometries, asked)}.npz"
+    held = _read(path)
+    if held is None:
+        held = build()
+        _write(path, held)
+    return held
+
+
+def _hash(geometries: NDArray, asked: bytes) -> str:
+    """Of every coordinate, of how they hang together, and of what was asked."""
+    total = hashlib.blake2b(VERSION + b"\0" + asked, digest_size=20)
+    kinds, coordinates, offsets = (
+        shapely.to_ragged_array(geometries) if _alike(geometries) else (None, None, ())
+    )
+    if coordinates is None:
+        for one in shapely.to_wkb(geometries).tolist():
+            total.update(one or b"-")
+        return total.hexdigest()
+    total.update(str(kinds).encode())
+    for part in (coordinates, *offsets):
+        total.update(np.ascontiguousarray(part).tobytes())
+    return total.hexdigest()
+
+
+def _alike(geometries: NDArray) -> bool:
+    kinds = set(np.unique(shapely.get_type_id(geometries)).tolist())
+    return any(kinds <= pair for pair in ({3, 6}, {1, 5}))
+
+
+def _read(path: Path) -> dict[str, NDArray] | None:
+    """What a file holds; None where there is none or it is not what was written."""
+    try:
+        content = path.read_bytes()
+        if hashlib.blake2b(content[_MARK:], digest_size=_MARK).digest() != content[:_MARK]:
+            return None
+        with np.load(io.BytesIO(content[_MARK:]), allow_pickle=False) as arrays:
+            held = {name: arrays[name] for name in arrays.files}
+        os.utime(path)
+    except (OSError, ValueError, KeyError):
+        return None
+    return held
+
+
+def _write(path: Path, held: dict[str, NDArray]) -> None:
+    """Put a file on the shelf whole or not at all; a full disk or a read-only home is no error."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **held)  # type: ignore[arg-type]
+    content = buffer.getbuffer()
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(hashlib.blake2b(content, digest_size=_MARK).digest())
+                out.write(content)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        _thin(path.parent)
+
+
+def _thin(at: Path) -> None:
+    files = sorted(at.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in files[KEPT:]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""Indexes kept from run to run: fetched when right, built again when anything is wrong with them."""
+
+import numpy as np
+import pytest
+from facts import hard
+
+from gis.facts import shelf
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUANTU_CACHE", str(tmp_path))
+    monkeypatch.setattr(shelf, "WORTH", 1)
+    return tmp_path
+
+
+def answers(areas):
+    x, y = hard.points(1, areas, 2_000)
+    index, metres = shelf.kept_nearest(areas).find(x, y)
+    return shelf.kept_cover(areas).locate(x, y), index, metres
+
+
+def same(one, two):
+    return all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_a_kept_index_answers_as_the_built_one(kept, monkeypatch):
+    areas = hard.areas(1)
+    built = answers(areas)
+    assert len(list(kept.glob("*.npz"))) == 2
+    monkeypatch.setattr(shelf, "cover", None)  # a second run builds nothing
+    monkeypatch.setattr(shelf, "nearest", None)
+    assert same(answers(areas), built)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda c: b"", lambda c: c[:-9], lambda c: c[:99] + b"?" + c[100:], lambda c: b"PK" + c],
+)
+def test_a_spoilt_file_is_built_again(kept, spoil):
+    areas = hard.areas(1)
+    built = answers(areas)
+    sound = {path: path.read_bytes() for path in kept.glob("*.npz")}
+    for path, content in sound.items():
+        path.write_bytes(spoil(content))
+    assert same(answers(areas), built)
+    assert {path: path.read_bytes() for path in kept.glob("*.npz")} == sound
+
+
+def test_another_layer_is_another_index(kept):
+    areas = hard.areas(1)
+    answers(areas)
+    fewer = areas[1:]
+    assert same(
+        answers(fewer),
+        (shelf.cover(fewer).locate(*hard.points(1, fewer, 2_000)), *answers(fewer)[1:]),
+    )
+    assert len(list(kept.glob("*.npz"))) == 4
+
+
+def test_without_a_usable_folder_nothing_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(shelf, "WORTH", 1)
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    monkeypatch.setenv("NUANTU_CACHE", str(blocked / "under"))
+    in_the_way = answers(hard.areas(1))
+    monkeypatch.setenv("NUANTU_CACHE", "off")
+    assert shelf.folder() is None
+    assert same(answers(hard.areas(1)), in_the_way)
+
+
+def test_small_layers_are_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUANTU_CACHE", str(tmp_path))
+    answers(hard.areas(1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_oldest_make_room(kept, monkeypatch):
+    monkeypatch.setattr(shelf, "KEPT", 3)
+    for seed in range(3):
+        answers(hard.areas(seed, count=4))
+    assert len(list(kept.glob("*"))) == 3
