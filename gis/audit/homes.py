@@ -113,12 +113,12 @@ def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
     # ASSUME: the plan sets no least use of gas; only a meter that did not move is no use
     least = use.unused_kwh if column == "heating_kwh" else np.nextafter(0.0, 1.0)
     reading = ledger[column].to_numpy(dtype=float)
-    valid = _of_season(ledger["season"], use.season.year) & (reading >= 0)
+    valid = of_season(ledger["season"], use.season.year) & (reading >= 0)
     reading = np.where(valid, reading, np.nan)
     return fact(reading >= least, (reading < least) & _lived_in(ledger, use.season))
 
 
-def _of_season(seasons: pd.Series, year: int) -> Mask:
+def of_season(seasons: pd.Series, year: int) -> Mask:
     """Readings of the season that begins in `year`; a blank season is the last full one."""
     written = seasons.fillna("").astype("str")
     named = {text: str(text).strip()[:4] in {"", str(year)} for text in written.unique()}

@@ -51,6 +51,18 @@ def judge(facts_of, policy):
 
 
 @pytest.fixture
+def judge_of(policy):
+    """judge_of(facts, [visit, …]) -> Clearance, on facts at hand."""
+
+    def judged(facts, visits, plan=policy, **layers):
+        inspections = layer([CLEAN_VISIT | visit for visit in visits])
+        tables = [layers.get(name) for name in ("premises", "complaints", "zone_rulings")]
+        return clearance.judge(facts, inspections, *tables, plan, town.AS_OF)
+
+    return judged
+
+
+@pytest.fixture
 def judge_homes(policy):
     """judge_homes([home, …], [visit, …]) -> the households' verdicts, without any zone."""
 

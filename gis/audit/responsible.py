@@ -1,0 +1,128 @@
+"""Who has to act: each kind of open work, and the unit the plan makes responsible for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import words
+
+if TYPE_CHECKING:
+    from gis.audit.clearance import Clearance
+    from gis.audit.progress import Progress
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+# The work that settles a household's verdict, by what decided it.
+_OF_WHY = {
+    "coal_found": "coal", "stove_found": "coal", "heating_coal": "conversion",
+    "no_heating": "conversion", "acceptance_failed": "acceptance", "device_unused": "use",
+    "rejected": "ledger", "recheck_missing": "patrol", "stove_removal_missing": "ledger",
+    "coal_removal_missing": "ledger", "heating_missing": "ledger", "not_accepted": "acceptance",
+    "use_not_shown": "use", "occupancy_not_dated": "ledger", "never_visited": "patrol",
+    "visit_stale": "patrol",
+}  # fmt: skip
+_OF_GAP = {
+    "zone_without_plan": "plan", "built_up": "network", "not_connected": "network",
+    "headroom": "grid", "no_route": "plan",
+}  # fmt: skip
+_OF_MODE = {"electric": "conversion", "gas": "gas", "central": "network", "biomass": "biomass"}
+
+
+def unit_of(work: str, policy: Policy) -> str:
+    """The unit that [responsible] of the policy names for a kind of work, "" for none.
+
+    work: a key of [work] in maps/words/audit.toml; its `said` are the phrases by which a plan
+    words such a task, the first that stands in one of the policy's tasks deciding.
+    """
+    for phrase in words.load("audit")["work"][work]["said"]:
+        for task, unit in policy.responsible.items():
+            if phrase in task:
+                return unit
+    return ""
+
+
+def open_work(
+    facts: Facts, clearance: Clearance, progress: Progress, gaps: pd.DataFrame, policy: Policy
+) -> pd.DataFrame:
+    """One row a township and kind of open work: what is to be done, and by whom.
+
+    township_code, township, work (key of [work] in maps/words/audit.toml), work_zh, work_en, number
+    (households; of complaints: complaints), unit ("" where the policy names none). In the order of
+    the townships' codes and of [work]; a township_code that is missing (NA) is the city.
+    """
+    found = pd.concat(
+        [
+            _of_zones(facts, clearance),
+            _of_complaints(clearance, facts),
+            _of_targets(progress),
+            _of_gaps(gaps),
+        ],
+        ignore_index=True,
+    )
+    sums = found.groupby(["township_code", "work"], dropna=False)["number"].sum().reset_index()
+    sums = sums[sums["number"] > 0]
+    said = words.load("audit")["work"]
+    names = facts.villages.drop_duplicates("township_code").set_index("township_code")["township"]
+    order = {work: place for place, work in enumerate(said)}
+    table = pd.DataFrame(
+        {
+            "township_code": sums["township_code"],
+            "township": sums["township_code"].map(names),
+            "work": sums["work"],
+            "work_zh": sums["work"].map(lambda work: said[work]["zh"]),
+            "work_en": sums["work"].map(lambda work: said[work]["en"]),
+            "number": sums["number"].astype(int),
+            "unit": sums["work"].map(lambda work: unit_of(work, policy)),
+        }
+    )
+    ranked = table.assign(order=table["work"].map(order)).sort_values(["township_code", "order"])
+    return ranked.drop(columns="order").reset_index(drop=True)
+
+
+def _of_zones(facts: Facts, clearance: Clearance) -> pd.DataFrame:
+    """Households inside a zone that are not cleared, and those on its line."""
+    homes = facts.zone_positions.sort_values(["household", "position"]).drop_duplicates("household")
+    at = homes["household"].to_numpy(dtype=int)
+    judged = clearance.households.iloc[at]
+    inside = (homes["position"] == "inside").to_numpy(dtype=bool)
+    work = judged["why"].map(_OF_WHY).where(inside, "line").to_numpy(dtype=object)
+    table = pd.DataFrame(
+        {
+            "township_code": facts.households["township_code"].iloc[at].to_numpy(dtype=object),
+            "work": work,
+            "number": 1,
+        }
+    )
+    return table[(judged["clearance"] != "cleared").to_numpy(dtype=bool)]
+
+
+def _of_complaints(clearance: Clearance, facts: Facts) -> pd.DataFrame:
+    items = clearance.open_items
+    rows = items[(items["subject"] == "complaint").to_numpy(dtype=bool)]
+    township = facts.villages.set_index("village_code")["township_code"]
+    codes = rows["village_code"].map(township).astype(object)
+    return pd.DataFrame({"township_code": codes.to_numpy(), "work": "complaint", "number": 1})
+
+
+def _of_targets(progress: Progress) -> pd.DataFrame:
+    """What is left of this year's target, by unit and mode."""
+    units = progress.units[progress.units["remaining"].notna().to_numpy(dtype=bool)]
+    return pd.DataFrame(
+        {
+            "township_code": units["unit_code"].to_numpy(dtype=object),
+            "work": units["mode"].map(_OF_MODE).to_numpy(dtype=object),
+            "number": units["remaining"].to_numpy(dtype=int),
+        }
+    )
+
+
+def _of_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "township_code": gaps["township_code"].to_numpy(dtype=object),
+            "work": gaps["kind"].map(_OF_GAP).to_numpy(dtype=object),
+            "number": gaps["households"].to_numpy(),
+        }
+    )

@@ -1,0 +1,146 @@
+"""How much coal can remain where only a sample was visited, and how many visits are still needed.
+
+Bounds are exact and one-sided, at 95 %: Clopper-Pearson for homes drawn from very many,
+hypergeometric for a zone of known size. They hold for visits drawn at random.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from gis.audit.truth import TRUE
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from gis.audit.clearance import Clearance
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+LEVEL = 0.95
+CLAIM = 0.01  # the remaining rate that a zone wants to be shown to be below
+
+
+def upper_rate(found: int, visited: int, level: float = LEVEL) -> float:
+    """Clopper-Pearson: the largest rate at which `found` of `visited` or fewer is still likely."""
+    if found >= visited:
+        return 1.0
+    return float(stats.beta.ppf(level, found + 1, visited - found))
+
+
+def upper_count(found: int, visited: int, homes: int, level: float = LEVEL) -> int:
+    """The largest number among `homes` at which `found` of `visited` or fewer is still likely.
+
+    Raises:
+        ValueError: the numbers cannot be those of one zone.
+    """
+    if not 0 <= found <= visited <= homes:
+        raise ValueError(f"0 <= found {found} <= visited {visited} <= homes {homes} must hold")
+    low, high = found, homes - visited + found
+    while low < high:  # fewer are seen the more there are: the probability falls with the number
+        middle = (low + high + 1) // 2
+        if stats.hypergeom.cdf(found, homes, middle, visited) > 1 - level:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def visits_needed(found: int, visited: int, homes: int, claim: float = CLAIM) -> int | None:
+    """Further visits, all clean, after which less than `claim` of `homes` can remain.
+
+    None where that can no longer be shown: too much was found already.
+    """
+    if homes == 0:
+        return 0
+    if found >= claim * homes:
+        return None
+    low, high = 0, homes - visited
+    while low < high:
+        middle = (low + high) // 2
+        if upper_count(found, visited + middle, homes) < claim * homes:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def by_zone(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
+    """One row a zone in force.
+
+    zone_id · homes (inside) · visited (of them, by a visit that got in and is not stale) · found
+    (of the visited, with a finding that is not settled, or still heating with coal) ·
+    upper_count, upper_rate (hypergeometric: how many can remain in the zone, and their share) ·
+    upper_rate_binomial (Clopper-Pearson) · visits_needed (Int64; <NA>: cannot be shown any more)
+    """
+    marks = _marks(facts, clearance, policy, as_of)
+    counts = marks.groupby("zone_id")[["homes", "visited", "found"]].sum().astype(int)
+    table = counts.reindex(facts.zones["zone_id"], fill_value=0).reset_index()
+    rows = list(zip(table["found"], table["visited"], table["homes"], strict=True))
+    remain = [upper_count(*row) for row in rows]
+    needed = [visits_needed(*row) for row in rows]
+    return table.assign(
+        upper_count=remain,
+        upper_rate=[
+            n / row[2] if row[2] else math.nan for n, row in zip(remain, rows, strict=True)
+        ],
+        upper_rate_binomial=[upper_rate(*row[:2]) for row in rows],
+        visits_needed=pd.array(needed, dtype="Int64"),
+    )
+
+
+def by_village(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
+    """Where the visits still needed in a zone are to be made.
+
+    zone_id · village_code · homes · visited · unvisited · visits: the zone's visits_needed, shared
+    by the homes not yet visited and rounded so that they add up (Int64, <NA> as in `by_zone`).
+    """
+    marks = _marks(facts, clearance, policy, as_of)
+    keys = ["zone_id", "village_code"]
+    table = marks.groupby(keys)[["homes", "visited"]].sum().astype(int).reset_index()
+    table["unvisited"] = table["homes"] - table["visited"]
+    needed = by_zone(facts, clearance, policy, as_of).set_index("zone_id")["visits_needed"]
+    table["visits"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    for zone, rows in table.groupby("zone_id"):
+        if pd.notna(needed[zone]):
+            table.loc[rows.index, "visits"] = _shared(
+                int(needed[zone]), rows["unvisited"].to_numpy()
+            )
+    return table
+
+
+def _marks(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
+    """One row a household inside a zone: zone_id, village_code, homes (True), visited, found."""
+    inside = facts.zone_positions[
+        (facts.zone_positions["position"] == "inside").to_numpy(dtype=bool)
+    ]
+    at = inside["household"].to_numpy(dtype=int)
+    judged = clearance.households.iloc[at].reset_index(drop=True)
+    oldest = pd.Timestamp(as_of) - pd.Timedelta(days=policy.clearance.stale_days)
+    visited = (judged["last_visit_on"] >= oldest).to_numpy(dtype=bool)
+    burns = judged["why"].isin(["heating_coal"]) | (judged["findings"] != TRUE)
+    return pd.DataFrame(
+        {
+            "zone_id": inside["zone_id"].to_numpy(dtype=object),
+            "village_code": facts.households["village_code"].to_numpy(dtype=object)[at],
+            "homes": True,
+            "visited": visited,
+            "found": visited & burns.to_numpy(dtype=bool),
+        }
+    )
+
+
+def _shared(whole: int, weights: NDArray[np.int64]) -> list[int]:
+    """`whole` split by `weights`, to the largest remainders; the weights add up to no less."""
+    exact = whole * weights / max(int(weights.sum()), 1)
+    shares = np.floor(exact).astype(int)
+    first = np.argsort(-(exact - shares), kind="stable")[: whole - int(shares.sum())]
+    shares[first] += 1
+    return shares.tolist()

@@ -1,0 +1,207 @@
+"""资金清算: the running subsidy each home is due for a season, and what has to be checked first.
+
+The plan pays for metered heating electricity and gas, up to a cap a season, and once, ever, a
+supplement to rural hardship households that have converted. A home on the list of exceptions is not
+paid its running subsidy until the exception is answered: the amount stands under `held_fen`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.acceptance import passed
+from gis.audit.calendar import day, days
+from gis.audit.evidence import column_of, says
+from gis.audit.homes import of_season
+from gis.costs.money import exact
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from gis.audit.calendar import Season
+    from gis.audit.truth import Mask
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+MODES = {"electric": "heating_kwh", "gas": "heating_m3"}
+HARDSHIP = ("dibao", "wubao", "other")
+# These say that the claim itself may not be lawful, so that the supplement waits with it.
+_UNLAWFUL = ("rejected", "not_accepted", "ineligible_device", "grid_not_shown", "twice")
+_MONEY = ["due_fen", "held_fen", "supplement_fen"]
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Money in whole fen.
+
+    households, one row a home that heats with electricity or gas, or has a reading:
+        household (position), household_id, village_code, township_code, mode, self_converted,
+        quantity and unit (kWh, m3), capped, due_fen, held_fen, supplement_fen, exception ("" or a
+        key of [exception] in maps/words/audit.toml, the gravest first)
+    villages, townships: village_code or township_code, mode, homes, quantity, due_fen, held_fen,
+        supplement_fen, exceptions (homes)
+    """
+
+    season: Season
+    households: pd.DataFrame
+    villages: pd.DataFrame
+    townships: pd.DataFrame
+
+
+def settle(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
+    """Settle `season` by what the ledger shows on `as_of`."""
+    claims = _claims(facts, season)
+    claims["exception"] = _exceptions(claims, facts, policy, as_of)
+    amount, capped = _running_fen(claims, policy)
+    held = (claims["exception"] != "").to_numpy(dtype=bool)
+    claims = claims.assign(
+        capped=capped,
+        due_fen=np.where(held, 0, amount),
+        held_fen=np.where(held, amount, 0),
+        supplement_fen=_supplement_fen(claims, facts, policy, as_of),
+    )
+    columns = [
+        "household", "household_id", "village_code", "township_code", "mode", "self_converted",
+        "quantity", "unit", "capped", *_MONEY, "exception",
+    ]  # fmt: skip
+    table = claims[columns].reset_index(drop=True)
+    return Settlement(season, table, _sums(table, "village_code"), _sums(table, "township_code"))
+
+
+def _claims(facts: Facts, season: Season) -> pd.DataFrame:
+    """The homes that could be due something, with their reading of `season`."""
+    ledger = facts.households
+    heating = ledger["heating"].to_numpy(dtype=object)
+    read = ledger[list(MODES.values())].notna().any(axis=1).to_numpy(dtype=bool)
+    repeated = (ledger["reject_reason"] == "duplicate_row").to_numpy(dtype=bool)
+    at = np.flatnonzero((says(ledger, "heating", *MODES) | read) & ~repeated)
+    rows = ledger.iloc[at].reset_index(drop=True)
+    kwh, m3 = (rows[column].to_numpy(dtype=float) for column in MODES.values())
+    gas = says(rows, "heating", "gas") | (~says(rows, "heating", "electric") & np.isnan(kwh))
+    ours = of_season(rows["season"], season.year)
+    return rows.assign(
+        household=at,
+        heating=heating[at],
+        mode=np.where(gas, "gas", "electric"),
+        unit=np.where(gas, "m3", "kWh"),
+        of_season=ours,
+        quantity=np.where(ours, np.where(gas, m3, kwh), np.nan),
+        self_converted=rows["self_converted"].fillna(value=False).astype(bool),
+    )
+
+
+def _exceptions(
+    claims: pd.DataFrame, facts: Facts, policy: Policy, as_of: date
+) -> NDArray[np.object_]:
+    """The gravest exception of each claim, "" for none."""
+    quantity = claims["quantity"].to_numpy(dtype=float)
+    accepted = passed(claims) & (days(claims["accepted_on"]) <= day(as_of))
+    least = np.where(claims["mode"] == "electric", policy.clearance.unused_kwh, np.nextafter(0, 1))
+    cases = {
+        "rejected": says(claims, "status", "rejected"),
+        "twice": _twice(claims, "meter_no") | _twice(claims, "id_number"),
+        "not_clean": ~says(claims, "heating", *MODES),
+        "not_accepted": ~accepted,
+        "ineligible_device": ~_eligible(claims, policy),
+        "grid_not_shown": ~_grid_bears(claims, facts),
+        "other_season": ~claims["of_season"].to_numpy(dtype=bool),
+        "no_reading": np.isnan(quantity),
+        "implausible": (quantity < 0) | (quantity > _most(claims, policy)),
+        "no_use": quantity < least,
+    }
+    codes = np.array([*cases, ""], dtype=object)
+    return codes[np.select([*cases.values()], range(len(cases)), default=len(cases))]
+
+
+def _twice(claims: pd.DataFrame, column: str) -> Mask:
+    """Claims on a meter, or by a person, that another claim names too."""
+    named = column_of(claims, column)
+    return (named.notna() & named.duplicated(keep=False)).to_numpy(dtype=bool)
+
+
+def _eligible(claims: pd.DataFrame, policy: Policy) -> Mask:
+    """Devices the plan allows; a home that converted itself may also have one it bans from tenders.
+
+    A route for which the policy lists no devices allows all. A blank device is not shown eligible.
+    """
+    allowed = np.zeros(len(claims), dtype=bool)
+    own = claims["self_converted"].to_numpy(dtype=bool)
+    for mode in MODES:
+        rule = policy.route(mode)
+        here = (claims["mode"] == mode).to_numpy(dtype=bool)
+        if rule is None:
+            continue
+        if not rule.devices:
+            allowed |= here
+        allowed |= here & says(claims, "device", *rule.devices)
+        allowed |= here & own & says(claims, "device", *rule.not_in_tender)
+    return allowed
+
+
+def _grid_bears(claims: pd.DataFrame, facts: Facts) -> Mask:
+    """Whether the grid is shown to bear an electric home that converted itself.
+
+    # ASSUME: it does where the home's transformer carries its peak load within its capacity.
+    """
+    grid = facts.transformers
+    able = grid.loc[(grid["peak_load_kva"] <= grid["capacity_kva"]).to_numpy(dtype=bool)]
+    borne = claims["transformer_id"].isin(able["transformer_id"]).to_numpy(dtype=bool)
+    asked = claims["self_converted"] & (claims["mode"] == "electric")
+    return borne | ~asked.to_numpy(dtype=bool)
+
+
+def _most(claims: pd.DataFrame, policy: Policy) -> NDArray[np.float64]:
+    """More than this no home of its floor area plausibly used in a season.
+
+    # ASSUME: twice the policy's heat (as plain electricity) or gas for a season, by floor area.
+    """
+    demand = policy.demand
+    area = claims["floor_area_m2"].fillna(demand.floor_area_m2) / demand.floor_area_m2
+    season = {"electric": demand.season_mwh * 1000, "gas": policy.gas.season_m3}
+    return (2 * area * claims["mode"].map(season).astype(float)).to_numpy(dtype=float)
+
+
+def _running_fen(claims: pd.DataFrame, policy: Policy) -> tuple[NDArray[np.int64], Mask]:
+    """The running subsidy of each reading, and whether the cap cut it."""
+    paid = policy.subsidies
+    rates = {"electric": paid.electric_cny_per_kwh, "gas": paid.gas_cny_per_m3}
+    caps = {"electric": paid.electric_cap_cny, "gas": paid.gas_cap_cny}
+    quantity = claims["quantity"].fillna(0.0).clip(lower=0.0).to_numpy(dtype=float)
+    fen, cap = np.zeros(len(claims), dtype=np.int64), np.zeros(len(claims), dtype=np.int64)
+    for mode in MODES:
+        here = (claims["mode"] == mode).to_numpy(dtype=bool)
+        fen[here] = times_fen(quantity[here], rates[mode])
+        cap[here] = int(exact(caps[mode]) * 100)
+    return np.minimum(fen, cap), fen > cap
+
+
+def times_fen(quantity: NDArray[np.float64], cny: float) -> NDArray[np.int64]:
+    """`quantity` (to 1/1,000) times a price in yuan (to 1/100,000), in fen, half up."""
+    thousandths = np.rint(quantity * 1000).astype(np.int64)
+    price = int(exact(cny) * 100_000)
+    return (thousandths * price + 500_000) // 1_000_000
+
+
+def _supplement_fen(
+    claims: pd.DataFrame, facts: Facts, policy: Policy, as_of: date
+) -> NDArray[np.int64]:
+    """The one supplement of rural hardship households that was not paid by `as_of`."""
+    rural = facts.villages.set_index("village_code")["rural"]
+    in_country = claims["village_code"].map(rural).eq(other=True).fillna(value=False)
+    paid = days(column_of(claims, "supplement_paid_on")) <= day(as_of)
+    hard = says(claims, "hardship_class", *HARDSHIP) & ~paid
+    lawful = ~claims["exception"].isin([*_UNLAWFUL, "not_clean"]).to_numpy(dtype=bool)
+    due = in_country.to_numpy(dtype=bool) & hard & lawful
+    return np.where(due, int(exact(policy.subsidies.hardship_once_cny) * 100), 0)
+
+
+def _sums(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    counted = table.assign(homes=1, exceptions=table["exception"] != "")
+    columns = ["homes", "quantity", *_MONEY, "exceptions"]
+    return counted.groupby([key, "mode"], as_index=False, dropna=False)[columns].sum()

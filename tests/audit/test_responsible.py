@@ -1,0 +1,104 @@
+"""Each kind of open work names the unit that the plan makes responsible, or none."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import town
+from audit.scene import NEXT, VILLAGE, layer
+
+from gis import words
+from gis.audit import gaps, responsible
+
+HEJIN = """
+[responsible]
+"统筹调度、资金计划" = "市清洁取暖办"
+"煤改电实施、确村确户、补贴发放" = "各乡（镇、街道）"
+"煤改电招投标、第三方验收" = "市能源局"
+"集中供热、煤改气、供热规划" = "市住建局"
+"实施范围审定、环境监管" = "生态环境分局"
+"配套电网改造与保电" = "供电公司"
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    return town.policy(tmp_path_factory.mktemp("plan"), HEJIN)
+
+
+@pytest.mark.parametrize(
+    ("work", "unit"),
+    [
+        ("coal", "各乡（镇、街道）"),
+        ("patrol", "各乡（镇、街道）"),
+        ("conversion", "各乡（镇、街道）"),
+        ("acceptance", "市能源局"),
+        ("network", "市住建局"),
+        ("gas", "市住建局"),
+        ("grid", "供电公司"),
+        ("line", "生态环境分局"),
+        ("complaint", "生态环境分局"),
+        ("plan", "市住建局"),
+        ("biomass", ""),
+    ],
+)
+def test_the_unit_of_each_work(plan, work, unit):
+    assert responsible.unit_of(work, plan) == unit
+
+
+def test_a_plan_that_names_nobody(policy):
+    assert {responsible.unit_of(work, policy) for work in words.load("audit")["work"]} == {""}
+
+
+def test_every_reason_and_kind_of_gap_is_some_work():
+    said = words.load("audit")
+    assert set(responsible._OF_WHY) == set(said["why"])
+    assert set(responsible._OF_GAP) == set(said["gap"])
+    used = {
+        *responsible._OF_WHY.values(),
+        *responsible._OF_GAP.values(),
+        *responsible._OF_MODE.values(),
+    }
+    assert used | {"line", "complaint"} == set(said["work"])
+
+
+def test_open_work_by_township(facts_of, judge_of, plan):
+    homes = [
+        {},
+        {"x": 400.0},
+        {"x": 300.0, "heating": "coal"},
+        {"x": 990.0},
+        {"x": 1500.0, "heating": "coal"},
+    ]
+    complaint = {"received_on": "2024-10-01", "subject": "烧煤"}
+    complaints = layer(
+        [
+            {"complaint_id": "c0", "village_code": VILLAGE, **complaint},
+            {"complaint_id": "c1", "village_code": None, **complaint},
+        ]
+    )
+    facts = facts_of(homes, plan=plan)
+    judged = judge_of(facts, [{}], plan, complaints=complaints)
+    units = pd.DataFrame(
+        {"unit_code": [VILLAGE[:9]] * 3, "mode": ["electric", "gas", "central"],
+         "remaining": pd.array([7, None, 0], dtype="Int64")}
+    )  # fmt: skip
+    found = pd.DataFrame([{"township_code": NEXT[:9], "kind": "headroom", "households": 4}])
+    table = responsible.open_work(facts, judged, SimpleNamespace(units=units), found, plan)
+    assert table[["township", "work", "number", "unit"]].fillna("").to_numpy().tolist() == [
+        ["t001", "patrol", 1, "各乡（镇、街道）"],
+        ["t001", "line", 1, "生态环境分局"],
+        ["t001", "complaint", 1, "生态环境分局"],
+        ["t001", "conversion", 8, "各乡（镇、街道）"],
+        ["t001", "grid", 4, "供电公司"],
+        ["", "complaint", 1, "生态环境分局"],
+    ]
+    assert table.loc[0, "work_zh"] == "入户巡查、复查"
+
+
+def test_nothing_open(facts_of, judge_of, plan):
+    facts = facts_of([{}], plan=plan)
+    none = pd.DataFrame(columns=list(gaps.COLUMNS))
+    units = pd.DataFrame({"unit_code": [], "mode": [], "remaining": pd.array([], dtype="Int64")})
+    progress = SimpleNamespace(units=units)
+    assert responsible.open_work(facts, judge_of(facts, [{}]), progress, none, plan).empty

@@ -1,0 +1,224 @@
+"""The running subsidy to the fen, its caps, the supplement, and every exception."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+import pytest
+import town
+from audit.scene import NEXT, VILLAGE
+from shapely.geometry import Point
+
+from gis.audit import settlement
+from gis.audit.calendar import last_full_season
+
+PLAN = """
+[subsidies]
+electric_cny_per_kwh = 0.1
+electric_cap_cny = 1040
+gas_cny_per_m3 = 1.0
+gas_cap_cny = 1200
+hardship_once_cny = 200
+"""
+HOME = {"accepted_on": "2023-10-01", "device": "ashp_air", "heating_kwh": 3000.0}
+GAS = HOME | {"heating": "gas", "device": "gas_boiler", "heating_kwh": None, "heating_m3": 800.0}
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    return town.policy(tmp_path_factory.mktemp("plan"), PLAN)
+
+
+@pytest.fixture
+def settle(facts_of, plan):
+    def settled(homes, as_of=town.AS_OF, plan=plan, **layers):
+        rows = [HOME | home for home in homes]
+        facts = facts_of(rows, [], plan=plan, **layers)
+        return settlement.settle(facts, plan, last_full_season(as_of, plan), as_of)
+
+    return settled
+
+
+def one(settled):
+    assert len(settled.households) == 1
+    return settled.households.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("home", "fen", "capped"),
+    [
+        ({"heating_kwh": 3000.0}, 30_000, False),
+        ({"heating_kwh": 10_400.0}, 104_000, False),  # the cap exactly
+        ({"heating_kwh": 10_400.1}, 104_000, True),
+        ({"heating_kwh": 1234.5}, 12_345, False),
+        ({"heating_kwh": 1234.55}, 12_346, False),  # half a fen is one
+        ({"heating_kwh": 1234.549}, 12_345, False),
+        (GAS, 80_000, False),
+        (GAS | {"heating_m3": 1200.0}, 120_000, False),
+        (GAS | {"heating_m3": 1200.01}, 120_000, True),
+        (GAS | {"heating_m3": 1.0}, 100, False),
+        ({"season": "2023-2024"}, 30_000, False),
+    ],
+)
+def test_the_running_subsidy(settle, home, fen, capped):
+    row = one(settle([home]))
+    assert (row["due_fen"], row["held_fen"], row["capped"], row["exception"]) == (
+        fen,
+        0,
+        capped,
+        "",
+    )
+
+
+def test_times_fen_equals_decimal():
+    dice = np.random.default_rng(5)
+    quantity = np.round(dice.uniform(0, 30_000, 2000), 3)
+    for price in (0.1, 0.477, 1.0, 0.00001, 2.6):
+        exact = [
+            int(
+                (Decimal(repr(float(q))) * Decimal(repr(price)) * 100).quantize(
+                    Decimal(1), ROUND_HALF_UP
+                )
+            )
+            for q in quantity
+        ]
+        assert settlement.times_fen(quantity, price).tolist() == exact
+
+
+@pytest.mark.parametrize(
+    ("home", "exception", "held"),
+    [
+        ({"acceptance_result": "fail"}, "not_accepted", 30_000),
+        ({"acceptance_result": None}, "not_accepted", 30_000),
+        ({"acceptance_by": "village"}, "not_accepted", 30_000),
+        ({"accepted_on": "2024-11-01"}, "not_accepted", 30_000),
+        ({"accepted_on": None}, "not_accepted", 30_000),
+        ({"device": "electric_boiler"}, "ineligible_device", 30_000),
+        ({"device": None}, "ineligible_device", 30_000),
+        ({"device": "gas_boiler"}, "ineligible_device", 30_000),
+        ({"heating_kwh": None}, "no_reading", 0),
+        ({"season": "2022-2023"}, "other_season", 0),
+        ({"heating_kwh": -1.0}, "implausible", 0),
+        ({"heating_kwh": 20_400.0}, "", 0),  # twice 10.2 MWh
+        ({"heating_kwh": 20_401.0}, "implausible", 104_000),
+        ({"heating_kwh": 20_401.0, "floor_area_m2": 101.0}, "", 0),
+        (GAS | {"heating_m3": 2341.0}, "implausible", 120_000),  # twice 1,170 m3
+        (GAS | {"heating_m3": 2340.0}, "", 0),
+        ({"heating_kwh": 199.0}, "no_use", 1990),
+        ({"heating_kwh": 200.0}, "", 0),
+        (GAS | {"heating_m3": 0.0}, "no_use", 0),
+        ({"heating": "coal"}, "not_clean", 30_000),
+        ({"heating": "central"}, "not_clean", 30_000),
+        ({"reject_reason": "duplicate_id"}, "rejected", 30_000),
+    ],
+)
+def test_each_exception_holds_the_money(settle, home, exception, held):
+    row = one(settle([home]))
+    assert row["exception"] == exception
+    assert row["held_fen"] == held
+    assert (row["due_fen"] > 0) == (exception == "")
+
+
+def test_who_claims_nothing(settle):
+    quiet = {"heating_kwh": None, "heating_m3": None}
+    homes = [
+        quiet | {"heating": "coal"},
+        quiet | {"heating": "central"},
+        {"reject_reason": "duplicate_row"},
+    ]
+    assert settle(homes).households.empty
+
+
+def test_one_meter_or_one_person_twice(settle):
+    homes = [{"meter_no": "m1"}, {"meter_no": "m1"}, {"meter_no": "m2"}, {"meter_no": None},
+             {"meter_no": None}]  # fmt: skip
+    assert settle(homes).households["exception"].tolist() == ["twice", "twice", "", "", ""]
+    people = [{"id_number": "a"}, {"id_number": "b"}, {"id_number": "a"}]
+    assert settle(people).households["exception"].tolist() == ["twice", "", "twice"]
+
+
+def grid(**row):
+    usual = {
+        "transformer_id": "t0", "capacity_kva": 100.0, "peak_load_kva": 100.0,
+        "village_code": VILLAGE, "upgrade_kva": np.nan, "upgrade_due_on": None,
+        "upgrade_cny": np.nan,
+        "geometry": Point(500, 500),
+    }  # fmt: skip
+    return town.layer([usual | row], "upgrade_due_on")
+
+
+@pytest.mark.parametrize(
+    ("home", "layers", "exception"),
+    [
+        ({"device": "ashp_air"}, {"transformers": grid()}, ""),
+        ({"device": "ashp_air"}, {"transformers": grid(peak_load_kva=100.1)}, "grid_not_shown"),
+        ({"device": "ashp_air"}, {}, "grid_not_shown"),
+        ({"device": "gas_boiler", "heating": "gas", "heating_m3": 800.0}, {}, ""),
+        ({"device": "electric_boiler"}, {"transformers": grid()}, ""),  # the ban binds tenders
+        ({"device": "biomass_stove"}, {"transformers": grid()}, "ineligible_device"),
+    ],
+)
+def test_homes_that_converted_themselves(settle, plan, home, layers, exception):
+    rule = plan.routes[1].model_copy(update={"not_in_tender": ("electric_boiler",)})
+    routes = (plan.routes[0], rule, *plan.routes[2:])
+    own = plan.model_copy(update={"routes": routes})
+    row = one(settle([home | {"self_converted": True}], plan=own, **layers))
+    assert row["exception"] == exception
+    assert bool(row["self_converted"])
+
+
+def test_a_route_that_the_plan_does_not_have_pays_nothing(settle, plan):
+    bare = plan.model_copy(update={"routes": plan.routes[:2]})
+    assert one(settle([GAS], plan=bare))["exception"] == "ineligible_device"
+
+
+@pytest.mark.parametrize(
+    ("home", "fen"),
+    [
+        ({}, 0),
+        ({"hardship_class": "none"}, 0),
+        ({"hardship_class": "dibao"}, 20_000),
+        ({"hardship_class": "wubao"}, 20_000),
+        ({"hardship_class": "other"}, 20_000),
+        ({"hardship_class": "dibao", "supplement_paid_on": "2024-10-31"}, 0),  # once, ever
+        ({"hardship_class": "dibao", "supplement_paid_on": "2024-11-01"}, 20_000),
+        ({"hardship_class": "dibao", "heating_kwh": None}, 20_000),
+        ({"hardship_class": "dibao", "acceptance_result": None}, 0),
+        ({"hardship_class": "dibao", "heating": "coal"}, 0),
+        ({"hardship_class": "dibao", "device": None}, 0),
+    ],
+)
+def test_the_supplement(settle, home, fen):
+    rows = [{"hardship_class": None, "supplement_paid_on": None} | home]
+    assert one(settle(rows))["supplement_fen"] == fen
+
+
+def test_no_supplement_in_town(settle):
+    town_ = town.villages([(VILLAGE, (0, 0, 1000, 1000))]).assign(rural=False)
+    assert one(settle([{"hardship_class": "dibao"}], villages=town_))["supplement_fen"] == 0
+    unknown = town_.assign(rural=None)
+    assert one(settle([{"hardship_class": "dibao"}], villages=unknown))["supplement_fen"] == 0
+
+
+def test_the_sheets_add_up(settle):
+    homes = [{}, GAS, {"village_code": NEXT, "heating_kwh": 50.0}, {"heating_kwh": 2000.0}]
+    settled = settle(homes)
+    assert settled.season.year == 2023
+    columns = ["village_code", "mode", "homes", "quantity", "due_fen", "held_fen", "exceptions"]
+    assert settled.villages[columns].to_numpy().tolist() == [
+        [VILLAGE, "electric", 2, 5000.0, 50_000, 0, 0],
+        [VILLAGE, "gas", 1, 800.0, 80_000, 0, 0],
+        [NEXT, "electric", 1, 50.0, 0, 500, 1],
+    ]
+    columns[0] = "township_code"
+    assert settled.townships[columns].to_numpy().tolist() == [
+        [VILLAGE[:9], "electric", 3, 5050.0, 50_000, 500, 1],
+        [VILLAGE[:9], "gas", 1, 800.0, 80_000, 0, 0],
+    ]
+
+
+def test_never_more_than_the_caps(settle):
+    dice = np.random.default_rng(9)
+    homes = [{"heating_kwh": float(q)} for q in dice.uniform(0, 25_000, 300)]
+    table = settle(homes).households
+    assert (table["due_fen"] + table["held_fen"]).max() == 104_000
+    assert (table.loc[table["exception"] != "", "due_fen"] == 0).all()
