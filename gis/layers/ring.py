@@ -27,7 +27,9 @@ def enclosed(streets: tuple[str, ...], roads: gpd.GeoDataFrame) -> Polygon:
     middle = unary_union([line for line, _ in named]).convex_hull.centroid
     sides = [_moved(line, metres, middle) for line, metres in named]
     gap_m = _GAP_M + max(abs(metres) for _, metres in named)
-    faces = polygonize(unary_union([*sides, *_joints(sides, gap_m, streets)]))
+    lines = [*sides, *_joints(sides, gap_m, streets)]
+    # noded on a fine grid, so that what touches but for rounding does meet
+    faces = polygonize(shapely.union_all(lines, grid_size=_TOUCH_M))
     bounded = [face for face in faces if _touches_all(face, sides)]
     if not bounded:
         raise Refusal("ring_open", streets="、".join(streets))
@@ -67,19 +69,8 @@ def _joints(sides: list[Geometry], gap_m: float, streets: tuple[str, ...]) -> li
         if metres > gap_m:
             raise Refusal("ring_gap", one=streets[place], other=streets[after], gap_m=metres)
         if metres > 0:
-            joints.append(_through(shapely.shortest_line(side, sides[after])))
+            joints.append(shapely.shortest_line(side, sides[after]))
     return joints
-
-
-def _through(joint: Geometry) -> Geometry:
-    """The joint made a hair longer at both ends, so that it crosses what it touches."""
-    (x, y), (to_x, to_y) = joint.coords
-    by = _TOUCH_M / joint.length
-    ends = [
-        (x - by * (to_x - x), y - by * (to_y - y)),
-        (to_x + by * (to_x - x), to_y + by * (to_y - y)),
-    ]
-    return shapely.LineString(ends)
 
 
 def _touches_all(face: Polygon, sides: list[Geometry]) -> bool:

@@ -110,7 +110,3 @@ def strike_off_drivers() -> None:
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -102,10 +102,13 @@ def test_what_a_reader_stumbles_over_is_a_refusal_and_not_a_crash(tmp_path, read
     assert reader.pid == pid
 
 
-def test_a_module_in_the_folder_it_starts_in_is_not_imported(tmp_path, monkeypatch):
-    (tmp_path / "pyarrow.py").write_text("raise SystemExit(9)", encoding="utf-8")
-    (tmp_path / "shapely.py").write_text("raise SystemExit(9)", encoding="utf-8")
+def test_a_module_of_the_same_name_in_the_folder_it_starts_in_is_not_imported(
+    tmp_path, monkeypatch
+):
+    for name in ("pyarrow", "shapely", "re", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     with Reader() as reader:
         assert len(reader.read(table(tmp_path)).rows) == 3
 
