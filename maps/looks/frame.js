@@ -8,6 +8,12 @@
       href: `${page}.html${nuantu.carried()}`, "data-page": page,
       "aria-current": page === data.page ? "page" : null }, t(`nav.${page}`))));
 
+  const showCurrent = () => {
+    const nav = nuantu.slot("nav");
+    const current = nav.querySelector("[aria-current]");
+    if (current && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - nav.clientWidth / 2;
+  };
+
   const subtitle = () => [say(data.title), t("site.as_of", { date: nuantu.date(data.as_of) }), t(`site.${data.kind}`)]
     .join(" · ");
 
@@ -56,6 +62,7 @@
     nuantu.on(["lang"], () => {
       nuantu.relabel();
       navigation();
+      showCurrent();
       nuantu.slot("sub").textContent = subtitle();
       bands();
       foot();

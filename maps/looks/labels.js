@@ -78,6 +78,7 @@
   const placed = (label) => (label.at ? label : Object.assign(label, anchor(label.geometry)));
 
   const overlaps = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+  const within = (a, b) => a[0] >= b[0] && a[1] >= b[1] && a[2] <= b[2] && a[3] <= b[3];
   const TRIES = [[0, 0], [0, -1.3], [0, 1.3], [0.8, 0], [-0.8, 0], [0, -2.4], [0, 2.4], [1, -1.3], [-1, -1.3], [1, 1.3], [-1, 1.3], [0, -3.6], [0, 3.6]];
 
   const fits = (map, label, width) => {
@@ -88,7 +89,7 @@
     return b.x - a.x > width * 1.25 && b.y - a.y > label.size * 2.2;
   };
 
-  const put = (map, label, taken) => {
+  const put = (map, label, taken, frame) => {
     const text = state.lang === "en" && label.row?.pinyin ? label.row.pinyin : label.text;
     const width = widthOf(text, label.size);
     if (!fits(map, label, width)) return null;
@@ -97,7 +98,7 @@
       const cx = x + dx * width;
       const cy = y + dy * label.size;
       const area = [cx - width / 2 - 3, cy - label.size * 0.65, cx + width / 2 + 3, cy + label.size * 0.65];
-      if (taken.some((other) => overlaps(area, other))) continue;
+      if (taken.some((other) => overlaps(area, other)) || !within(area, frame)) continue;
       taken.push(area);
       return svg("text", { x: cx.toFixed(1), y: (cy + label.size * 0.36).toFixed(1),
         class: `label label-${label.kind}`, "font-size": label.size, "text-anchor": "middle" }, text);
@@ -121,6 +122,8 @@
         const p = map.latLngToContainerPoint([label.at[1], label.at[0]]);
         return p.x > -80 && p.y > -40 && p.x < size.x + 80 && p.y < size.y + 40;
       };
+      const frame = [origin.x, origin.y, origin.x + size.x, origin.y + size.y];
+      const small = size.x < 260 ? 0.8 : 1;
       const taken = [[origin.x + size.x - 64, origin.y, origin.x + size.x, origin.y + 160],
         ...(view.obstacles ?? [])];
       const nearer = map.getZoom() >= map.getBoundsZoom(nuantu.bounds()) + 0.6;
@@ -128,7 +131,7 @@
         ...(state.off.has("ground.townships") ? [] : townships),
         ...(state.off.has("ground.names") || !nearer ? [] : villages),
       ];
-      sheet.replaceChildren(...wanted.map(placed).filter(near).map((label) => put(map, label, taken)).filter(Boolean));
+      sheet.replaceChildren(...wanted.map(placed).filter(near).map((label) => ({ ...label, size: label.size * small })).map((label) => put(map, label, taken, frame)).filter(Boolean));
     };
     map.on("zoomend moveend resize viewreset", draw);
     nuantu.on(["off", "lang"], draw);

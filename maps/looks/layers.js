@@ -148,7 +148,8 @@
         else layer.addTo(view.map);
       });
     }
-    nuantu.on(["opacity"], () => fade(view));
+    nuantu.on(["opacity", "off"], () => fade(view));
+    view.map.on("zoomend", () => fade(view));
     nuantu.on(["village", "zone"], () => outlineSelected(view));
     let opened = false;
     nuantu.on(["village", "zone", "gap"], () => opened && bringIntoView(view));
@@ -156,19 +157,25 @@
     opened = true;
   };
 
-  const GROUP_PANES = {
-    routes: ["villages"], share: ["villages"], verdicts: ["zones"], gaps: ["gaps"], households: ["points"],
-    network: ["gas", "built_up", "pipes", "sources"], ground: ["rivers", "roads", "townships"],
-  };
+  // The panes that each group of the legend stands for.
+  const panesOf = (view) => ({
+    [nuantu.themeGroup[view.options.theme] ?? "routes"]: ["villages"],
+    gaps: ["gaps", "leaders"], households: ["points"], ground: ["rivers", "roads", "townships"],
+    network: ["gas", "built_up", "pipes", "sources", ...(view.layers.verdicts ? [] : ["zones"])],
+    verdicts: view.layers.verdicts ? ["zones"] : [],
+  });
+  // Near by, the areas step back behind the households that lie on them.
   const fade = (view) => {
-    for (const [group, panes] of Object.entries(GROUP_PANES)) {
+    const nearer = view.map.getZoom() - view.map.getBoundsZoom(nuantu.bounds());
+    const ground = data.points && !state.off.has("households.points") ? Math.max(0.4, Math.min(1, 1.6 - nearer * 0.4)) : 1;
+    for (const [group, panes] of Object.entries(panesOf(view))) {
       const opacity = (state.opacity[group] ?? 100) / 100;
-      for (const name of panes) view.map.getPane(name).style.opacity = opacity;
-    }
-    if (!view.layers.verdicts) {
-      view.map.getPane("zones").style.opacity = (state.opacity.network ?? 100) / 100;
+      for (const name of panes) {
+        view.map.getPane(name).style.opacity = opacity * (BEHIND.has(group) ? ground : 1);
+      }
     }
   };
+  const BEHIND = new Set(["routes", "verdicts"]);
 
   const featureOf = (name, key, id) =>
     (data.geometry[name]?.features ?? []).filter((feature) => feature.properties[key] === id);

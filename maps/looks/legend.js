@@ -16,11 +16,19 @@
   };
   nuantu.sum = sum;
 
+  // A count that is kept back makes the sum a least: "≥120". One merged with a neighbour's is in
+  // the neighbour's, and no batch is no task.
+  nuantu.total = (rows, field) => {
+    const value = sum(rows, field);
+    const kept = field !== "batch" && rows.some((row) => nuantu.missing(row[field]) && !row.merged);
+    return nuantu.missing(value) ? nuantu.none : `${kept ? "≥" : ""}${nuantu.number(value)}`;
+  };
+
   const counted = (rows, unit, field = "households") => [
     el("span", { class: "count" }, t(`legend.${unit}`, { n: nuantu.number(rows.length) })),
-    el("span", { class: "count faint" }, homesOf(sum(rows, field))),
+    el("span", { class: "count faint" }, homesOf(nuantu.total(rows, field))),
   ];
-  const homesOf = (n) => (nuantu.missing(n) ? "" : t("legend.homes_n", { n: nuantu.number(n) }));
+  const homesOf = (n) => (n === nuantu.none ? "" : t("legend.homes_n", { n }));
 
   const classes = (theme, group, field = "households") => {
     const rows = new Map();

@@ -58,7 +58,7 @@
     const rows = data.gaps.slice(0, 2).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
       el("b", {}, nuantu.placeOf(gap)), " ", nuantu.term("gap_kind", gap.kind)));
     return tile("gaps", "gaps", nuantu.number(data.gaps.length), t("overview.gaps"),
-      t("overview.gaps_homes", { n: nuantu.number(nuantu.sum(data.gaps, "households")) }), el("ul", { class: "tile-list" }, ...rows));
+      t("overview.gaps_homes", { n: nuantu.total(data.gaps, "households") }), el("ul", { class: "tile-list" }, ...rows));
   };
 
   const ledger = () => {

@@ -133,6 +133,7 @@
       }
       context.fillStyle = colour;
       context.fill();
+      if (radius < 3) continue;
       context.strokeStyle = "#fff";
       context.lineWidth = 0.8;
       context.stroke();

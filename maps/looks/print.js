@@ -13,7 +13,8 @@
     const [short, long] = PAPER[chosen.paper];
     const [width, height] = chosen.turn === "portrait" ? [short, long] : [long, short];
     const inner = [width - 2 * MARGIN_MM, height - 2 * MARGIN_MM];
-    const share = chosen.turn === "portrait" ? [1, 0.66] : [0.7, 0.8];
+    const tall = data.page === "index" ? 0.54 : 0.66;
+    const share = chosen.turn === "portrait" ? [1, tall] : [0.7, tall + 0.04];
     return [inner[0] * share[0] * MM / nuantu.views.length, inner[1] * share[1] * MM];
   };
 

@@ -92,3 +92,22 @@ def test_paper_carries_scale_north_source_mark_and_date(
     ratio = int(re.search(r"1∶([\d,]+)", first)[1].replace(",", ""))  # type: ignore[index]
     assert ratio % 5000 == 0
     assert "樊村" in text.split("\f", 1)[1]
+
+
+@pytest.mark.parametrize("name", ["index", "approach", "compare"])
+def test_on_paper_the_whole_city_lies_in_the_frame_at_a_round_scale(
+    site: Path, visit: Callable[..., Reader], name: str
+) -> None:
+    reader = visit(site / "public" / f"{name}.html")
+    before = reader.page.evaluate("nuantu.views.map(({ map }) => map.getZoom())")
+    reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for width, inside, ratio in reader.page.evaluate(
+        """nuantu.views.map(({ map }) => [map.getContainer().offsetWidth / 96 * 25.4,
+        map.getBounds().contains(nuantu.bounds()), nuantu.metresPerPixel(map) * 96 / 0.0254])"""
+    ):
+        assert width <= 186
+        assert inside
+        assert ratio % 5000 == pytest.approx(0, abs=1) or ratio % 5000 == pytest.approx(5000, abs=1)
+    reader.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    after = reader.page.evaluate("nuantu.views.map(({ map }) => map.getZoom())")
+    assert after == pytest.approx(before)

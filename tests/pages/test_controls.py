@@ -132,22 +132,34 @@ def test_legend_switch_empties_the_map_and_the_table(
     assert shown == 0
 
 
-def test_layers_leave_with_their_switch_and_fade_with_their_slider(
-    site: Path, visit: Callable[..., Reader]
-) -> None:
+def test_layers_leave_with_their_switch(site: Path, visit: Callable[..., Reader]) -> None:
     reader = visit(site / "public" / "approach.html")
     pipes = reader.page.locator(".leaflet-pipes-pane path")
     before = pipes.count()
     reader.page.click("[data-key='network.pipes_planned']")
     assert pipes.count() == before - 1
-    reader.page.evaluate(
-        """() => { const range = document.querySelector("[data-group='network'] .opacity");
-        range.value = 40; range.dispatchEvent(new Event("input")); }"""
-    )
-    style = reader.page.locator(".leaflet-pipes-pane").evaluate("pane => pane.style.opacity")
-    assert style == "0.4"
     assert "off=network.pipes_planned" in reader.page.url
-    assert "o=network:40" in reader.page.url
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "pane"),
+    [
+        ("approach", "network", "pipes"),
+        ("approach", "routes", "villages"),
+        ("progress", "share", "villages"),
+        ("clearance", "verdicts", "zones"),
+    ],
+)
+def test_groups_fade_with_their_slider(
+    site: Path, visit: Callable[..., Reader], name: str, group: str, pane: str
+) -> None:
+    reader = visit(site / "public" / f"{name}.html")
+    reader.page.focus(f"[data-group='{group}'] .opacity")
+    for _ in range(4):
+        reader.page.keyboard.press("ArrowLeft")
+    opacity = "pane => Number(pane.style.opacity)"
+    assert reader.page.locator(f".leaflet-{pane}-pane").evaluate(opacity) == pytest.approx(0.8)
+    assert f"o={group}:80" in reader.page.url
 
 
 def test_table_sorts_both_ways_and_back(
@@ -298,3 +310,15 @@ def test_gap_marks_do_not_cover_one_another(
     for n, (x, y, r) in enumerate(boxes):
         for other_x, other_y, other_r in boxes[:n]:
             assert ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5 >= r + other_r - 1
+
+
+def test_a_sum_that_lacks_a_count_is_a_least(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    gaps = [dict(gap) for gap in editions["public"].gaps]
+    assert [gap["households"] for gap in gaps if gap["kind"] == "headroom"] == [160]
+    gaps[0] |= {"kind": "headroom", "households": None}
+    folder = write(tmp_path, replace(editions["public"], gaps=gaps))
+    reader = visit(folder / "gaps.html")
+    assert "≥160 户" in reader.text("[data-key='gaps.headroom']")
+    assert "≥" not in reader.text("[data-key='gaps.built_up']")
