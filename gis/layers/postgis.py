@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from adbc_driver_postgresql.dbapi import Connection
 
 _SETTINGS = (
-    "SET default_transaction_read_only = on",
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "SET statement_timeout = '120s'",
     "SET client_encoding = 'UTF8'",
 )

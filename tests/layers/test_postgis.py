@@ -1,0 +1,165 @@
+"""Layers in a real PostgreSQL with PostGIS, started by the test on the loopback address."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from layers.city import EAST_CODE, WEST, WEST_CODE, blocking, problem
+
+from gis.layers import postgis
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+EXTENSIONS = sorted(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
+USER = "postgres"
+
+pytestmark = pytest.mark.skipif(
+    not (BINARIES and EXTENSIONS),
+    reason="no PostgreSQL with PostGIS here: apt-get install postgresql-15 postgresql-15-postgis-3",
+)
+
+SCHEMA = f"""
+CREATE EXTENSION postgis;
+CREATE SCHEMA heat;
+CREATE TABLE heat."村界" (
+  "村代码" bigint, "村名" text, "乡镇代码" varchar(9), "乡镇" text, remote_mountain boolean,
+  updated timestamptz, geom geometry(Polygon, 4546));
+INSERT INTO heat."村界" VALUES
+  ({WEST_CODE}, '西村', '140882001', '城区', true, '2024-01-01 00:00+08',
+   ST_MakeEnvelope(470000, 3934000, 472000, 3936000, 4546)),
+  ({EAST_CODE}, '东''村', '140882001', '城区', NULL, NULL,
+   ST_MakeEnvelope(472000, 3934000, 474000, 3936000, 4546));
+CREATE TABLE homes (
+  "户编号" text, "村代码" text, "取暖方式" text, "身份证号" numeric(18,0), "验收日期" date,
+  lon double precision, lat double precision);
+INSERT INTO homes VALUES
+  ('A1', '{WEST_CODE}', '燃煤', 140882197001010012, '2024-10-01', 110.68, 35.54),
+  ('A2', '{EAST_CODE}', '煤改电', NULL, NULL, 110.7, 35.54);
+CREATE TABLE two_shapes (id int, a geometry(Point, 4326), b geometry(Point, 4326));
+CREATE TABLE mixed (id int, geom geometry);
+INSERT INTO mixed VALUES (1, 'SRID=4326;POINT(110 35)'), (2, 'SRID=4490;POINT(110 35)');
+CREATE ROLE clerk LOGIN PASSWORD 'see:cret';
+GRANT USAGE ON SCHEMA heat TO clerk;
+GRANT SELECT ON heat."村界" TO clerk;
+"""  # noqa: S608
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def as_server(*command):
+    """PostgreSQL does not run as root."""
+    prefix = ["runuser", "-u", USER, "--"] if os.geteuid() == 0 else []
+    return subprocess.run(
+        [*prefix, *map(str, command)], capture_output=True, text=True, check=True, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The port of a fresh cluster that ends with the module."""
+    binaries, port = BINARIES[-1].parent, free_port()
+    with tempfile.TemporaryDirectory(prefix="postgis-") as name:
+        folder = Path(name)
+        for file, text in (("password", "boss\n"), ("schema.sql", SCHEMA)):
+            (folder / file).write_text(text, encoding="utf-8")
+        if os.geteuid() == 0:
+            for one in (folder, *folder.iterdir()):
+                shutil.chown(one, USER)
+        data = folder / "data"
+        encoding = ("-E", "UTF8", "--locale=C.UTF-8")
+        secret = ("-A", "scram-sha-256", "-U", USER, "--pwfile", folder / "password")
+        as_server(binaries / "initdb", "-D", data, *encoding, *secret)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off "
+        options += f"-c unix_socket_directories={folder}"
+        control = (binaries / "pg_ctl", "-D", data, "-w")
+        as_server(*control, "-o", options, "-l", folder / "log", "start")
+        try:
+            address = f"postgresql://{USER}:boss@127.0.0.1:{port}/postgres"
+            psql = (binaries / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", address)
+            as_server(*psql, "-f", folder / "schema.sql")
+            yield port
+        finally:
+            as_server(*control, "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def database(server, monkeypatch):
+    monkeypatch.setenv("HEAT_DB", f"postgresql://{USER}:boss@127.0.0.1:{server}/postgres")
+    return server
+
+
+def from_table(city, layer, table, **spec):
+    city.layers[layer] = {"dsn_env": "HEAT_DB", "table": table, **spec}
+    return city.usual()
+
+
+def test_villages_from_a_table_with_geometry(city, database):
+    loaded = from_table(city, "villages", "heat.村界").load()
+    assert not blocking(loaded)
+    villages = loaded.tables["villages"]
+    assert villages["village_code"].tolist() == [WEST_CODE, EAST_CODE]
+    assert villages["village"].tolist() == ["西村", "东'村"]
+    assert villages["remote_mountain"].tolist()[0] is True
+    assert villages.geometry.iloc[0].equals(WEST)
+    origin = next(one for one in loaded.origins if one.layer == "villages")
+    assert (origin.path, origin.rows, origin.crs) == ("$HEAT_DB/heat.村界", 2, "EPSG:4546")
+    again = next(one for one in city.load().origins if one.layer == "villages")
+    assert again.sha256 == origin.sha256
+
+
+def test_households_from_a_plain_table_keep_every_digit(city, database):
+    loaded = from_table(city, "households", "homes", crs="EPSG:4490").load()
+    homes = loaded.tables["households"]
+    assert homes["id_number"].iloc[0] == "140882197001010012"
+    assert str(homes["accepted_on"].iloc[0].date()) == "2024-10-01"
+    assert homes["heating"].tolist() == ["coal", "electric"]
+    assert homes["x"].between(470000, 474000).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [("nothing", "database_refused"), ("two_shapes", "which_geometry"), ("mixed", "several_crs"),
+     ("homes; DROP TABLE homes", "database_refused"), ('homes" --', "database_refused")],
+)  # fmt: skip
+def test_a_table_that_cannot_be_read_stops_the_run(city, database, table, code):
+    loaded = from_table(city, "villages", table).load()
+    assert ("villages", code) in blocking(loaded)
+
+
+def test_reading_writes_nothing(city, database, monkeypatch):
+    monkeypatch.setattr(postgis, "_query", lambda *_: "DELETE FROM homes RETURNING 1 AS c0")
+    loaded = from_table(city, "households", "homes", crs="EPSG:4490").load()
+    assert "25006" in problem(loaded, "database_refused").message.en  # read_only_sql_transaction
+
+
+def test_the_address_is_never_shown(city, database, monkeypatch):
+    for address in (
+        f"postgresql://clerk:wrong@127.0.0.1:{database}/postgres",
+        "postgresql://clerk:wrong@127.0.0.1:1/postgres",
+        "host=127.0.0.1 port=1 user=clerk password=wrong",
+        "nonsense wrong",
+    ):
+        monkeypatch.setenv("HEAT_DB", address)
+        loaded = from_table(city, "villages", "heat.村界").load()
+        assert ("villages", "database_unreachable") in blocking(loaded)
+        assert "wrong" not in str(loaded.problems)
+        assert "127.0.0.1" not in str(loaded.problems)
+
+
+def test_a_reader_without_the_right_to_read_is_told(city, database, monkeypatch):
+    monkeypatch.setenv("HEAT_DB", f"postgresql://clerk:see%3Acret@127.0.0.1:{database}/postgres")
+    assert not blocking(from_table(city, "villages", "heat.村界").load())
+    loaded = from_table(city, "households", "homes", crs="EPSG:4490").load()
+    assert "42501" in problem(loaded, "database_refused").message.en  # insufficient_privilege
+
+
+def test_a_variable_that_is_not_set_is_named(city, monkeypatch):
+    monkeypatch.delenv("HEAT_DB", raising=False)
+    loaded = from_table(city, "villages", "heat.村界").load()
+    assert "HEAT_DB" in problem(loaded, "database_unnamed").message.zh
