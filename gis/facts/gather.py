@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis.facts import findings, named, reach, zoning
 from gis.facts.engines import ON_ALL_CORES, Engine
-from gis.facts.ground import Ground, unplaced_areas
 from gis.facts.parts import joined, parts
-from gis.facts.placing import Homes
-from gis.facts.villages import pending, roll_up
+from gis.facts.survey import Survey
+from gis.facts.villages import roll_up, tally, unserved_m
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,43 +66,26 @@ def gather(
     tables: the layers by name, canonical columns, geometry in the metric project CRS [m].
     engine: who works the parts of the ledger out; every engine gives the same facts.
     """
-    layers = dict(tables)
-    layers["villages"] = villages = (
-        tables["villages"].sort_values("village_code", kind="stable").reset_index(drop=True)
-    )
     ledger = tables["households"].reset_index(drop=True)
-    zones = zoning.in_force(tables["coal_ban_zones"], as_of)
-    ground = Ground.of(layers, policy, as_of)
-    homes = Homes.of(ledger, ground.villages.codes)
-    standing = joined(engine.map(ground, parts(homes)))
-    placed = named.places(ledger, standing.place, ground.villages.codes)
-    found = zoning.positions(standing.zones, zones["zone_id"].to_numpy(dtype=object))
-    problems: tuple[Problem, ...] = ()
-    if "zone_rulings" in tables:
-        found, problems = zoning.with_rulings(found, placed, tables["zone_rulings"], as_of)
-    township = villages["township_code"].to_numpy(dtype=object)
-    facts = {
-        "township_code": named.text(township, standing.place.village),
-        "pending": pending(placed),
-        **named.reaches(standing, ground),
-        **zoning.first_zone(found, len(placed)),
-    }
-    households = placed.assign(**facts)
-    pieces = named.pick(ground.heat.names, standing.piece)
+    survey = Survey.of(tables, policy, as_of)
+    standing = joined(engine.map(survey.ground, parts(survey.homes(ledger))))
+    surveyed = survey.facts(ledger, standing)
+    total = tally(surveyed.households, surveyed.pieces)
+    median_m = unserved_m(surveyed.households).groupby(level=0).median()
     return Facts(
-        households=households,
-        villages=roll_up(households, villages, pieces, policy),
-        zone_positions=found,
-        transformers=_headroom(tables.get("transformers")),
-        links=_links(households),
-        sources=ground.heat.sources,
-        zones=zones,
+        households=surveyed.households,
+        villages=roll_up(total, median_m, survey.villages, policy),
+        zone_positions=surveyed.zone_positions,
+        transformers=headroom(tables.get("transformers")),
+        links=total.links,
+        sources=survey.ground.heat.sources,
+        zones=survey.zones,
         available=frozenset(tables),
-        problems=problems + unplaced_areas(ground, policy) + findings.of_places(households),
+        problems=surveyed.problems + survey.problems,
     )
 
 
-def _headroom(transformers: gpd.GeoDataFrame | None) -> pd.DataFrame:
+def headroom(transformers: gpd.GeoDataFrame | None) -> pd.DataFrame:
     """The transformers with what they have left [kVA], never below 0."""
     columns = [
         "transformer_id", "village_code", "capacity_kva", "peak_load_kva",
@@ -115,11 +96,3 @@ def _headroom(transformers: gpd.GeoDataFrame | None) -> pd.DataFrame:
     table = pd.DataFrame(transformers[columns]).sort_values("transformer_id", ignore_index=True)
     left = (table["capacity_kva"] - table["peak_load_kva"]).clip(lower=0.0)
     return table.assign(headroom_kva=left)
-
-
-def _links(households: pd.DataFrame) -> pd.DataFrame:
-    """Pending households by village, reach of the heating network and transformer."""
-    waiting = households[households["pending"]]
-    in_reach = waiting["served"] != reach.NONE
-    keys = [waiting["village_code"], in_reach.rename("served"), waiting["transformer_id"]]
-    return waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()

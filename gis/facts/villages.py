@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ import shapely
 from gis.facts import reach
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -77,46 +79,92 @@ def pending(households: pd.DataFrame) -> pd.Series:
     return (counted & (households["occupancy"] == "occupied") & unclean).astype(bool)
 
 
+class Tally(NamedTuple):
+    """What some households add up to, by village_code; tallies of parts add up to that of all.
+
+    sums    one column a mark
+    named   the first name of the named areas its pending households are in
+    pieces  how many of its households in reach would draw on each piece (columns: the pieces)
+    links   pending households by village_code, served and transformer_id (NA: out of reach)
+    """
+
+    sums: pd.DataFrame
+    named: pd.Series
+    pieces: pd.DataFrame
+    links: pd.DataFrame
+
+
+def tally(households: pd.DataFrame, pieces: NDArray) -> Tally:
+    """Add up some households; pieces: the one each would draw on, shape (n,), None for none."""
+    booleans = marks(households)
+    owner = households["village_code"]
+    drawing = pd.DataFrame({"village_code": owner, "piece": pieces})
+    drawing = drawing[booleans["in_reach"].to_numpy()]
+    sizes = drawing.groupby(["village_code", "piece"]).size().rename("size").reset_index()
+    chosen = households[booleans["pending_named"]]
+    return Tally(
+        booleans.groupby(owner).sum().astype(int),
+        chosen.groupby("village_code")["named_area"].agg("min"),
+        sizes,
+        _links(households),
+    )
+
+
+def added(tallies: Iterable[Tally]) -> Tally:
+    """Several tallies as one."""
+    sums, named, pieces, links = (pd.concat(part) for part in zip(*tallies, strict=True))
+    keys = ["village_code", "served", "transformer_id"]
+    return Tally(
+        sums.groupby(level=0).sum(),
+        named.groupby(level=0).agg("min"),
+        pieces.groupby(["village_code", "piece"])["size"].sum().reset_index(),
+        links.groupby(keys, dropna=False)["pending"].sum().reset_index(),
+    )
+
+
+def unserved_m(households: pd.DataFrame) -> pd.Series:
+    """pipe_m [m] of the counted households out of the network's reach, by village_code."""
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    out = households[counted & (households["served"] == reach.NONE)]
+    return out.set_index("village_code")["pipe_m"]
+
+
 def roll_up(
-    households: pd.DataFrame, villages: gpd.GeoDataFrame, pieces: NDArray, policy: Policy
+    total: Tally, median_m: pd.Series, villages: gpd.GeoDataFrame, policy: Policy
 ) -> pd.DataFrame:
     """One row a village of the layer, also of those without households, sorted by code.
 
-    pieces: the piece of network each household would draw on, shape (n,), None for none.
+    median_m: of `unserved_m`, by village_code [m].
     """
-    booleans = marks(households)
     codes = pd.Index(villages["village_code"], name="village_code")
-    owner = households["village_code"]
-    sums = booleans.groupby(owner).sum().reindex(codes, fill_value=0).astype(int)
+    sums = total.sums.reindex(codes, fill_value=0).astype(int)
     counts = sums.rename(columns={mark: name for name, mark in _COUNTS.items()})
     names = villages[list(_NAMES)].set_index("village_code")
     flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
     table = names.assign(**flags).join(counts)
-    unserved = booleans["counted"] & ~booleans["in_reach"]
-    distance = households["pipe_m"].where(unserved).groupby(owner).median().reindex(codes)
     some, all_served = table["households"] > 0, table["households"] == table["served"]
     table["served_share"] = (table["served"] / table["households"].where(some)).fillna(0.0)
+    distance = median_m.reindex(codes)
     table["pipe_m"] = distance.mask(some & all_served, 0.0).fillna(np.inf)
     table["pending_unserved"] = table["pending"] - table["pending_served"]
     table["built_up"] = table["pending_built_up"] > 0
-    table["named_area"] = (
-        _named_area(households, booleans["pending_named"]).reindex(codes).fillna("")
-    )
-    table["source_piece"] = _piece(pieces, owner, booleans["in_reach"]).reindex(codes)
+    table["named_area"] = total.named.reindex(codes).fillna("")
+    table["source_piece"] = _piece(total.pieces).reindex(codes)
     table["peak_kw"] = [policy.demand.peak_kw(n) for n in table["households"]]
     table["peak_pending_kw"] = [policy.demand.peak_kw(n) for n in table["pending"]]
     at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
     return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
 
 
-def _named_area(households: pd.DataFrame, named: pd.Series) -> pd.Series:
-    chosen = households[named]
-    return chosen.groupby("village_code")["named_area"].agg("min")
-
-
-def _piece(pieces: NDArray, owner: pd.Series, in_reach: pd.Series) -> pd.Series:
+def _piece(sizes: pd.DataFrame) -> pd.Series:
     """The piece most of a village's households in reach would draw on; a tie: the lowest."""
-    table = pd.DataFrame({"village_code": owner, "piece": pieces})[in_reach.to_numpy()]
-    sizes = table.groupby(["village_code", "piece"]).size().rename("size").reset_index()
     ranked = sizes.sort_values(["village_code", "size", "piece"], ascending=[True, False, True])
     return ranked.drop_duplicates("village_code").set_index("village_code")["piece"]
+
+
+def _links(households: pd.DataFrame) -> pd.DataFrame:
+    """Pending households by village, reach of the heating network and transformer."""
+    waiting = households[households["pending"]]
+    in_reach = waiting["served"] != reach.NONE
+    keys = [waiting["village_code"], in_reach.rename("served"), waiting["transformer_id"]]
+    return waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()

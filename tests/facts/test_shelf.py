@@ -1,4 +1,4 @@
-"""Indexes kept from run to run: fetched when right, built again when anything is wrong with them."""
+"""Indexes kept from run to run: fetched when right, built again when anything is wrong."""
 
 import numpy as np
 import pytest

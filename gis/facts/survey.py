@@ -1,0 +1,78 @@
+"""A ledger's facts, by the same rules whether it comes whole or in parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from gis.facts import findings, named, zoning
+from gis.facts.ground import Ground, unplaced_areas
+from gis.facts.placing import Homes
+from gis.facts.villages import pending
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.errors import Problem
+    from gis.facts.ground import Standing
+    from gis.policy import Policy
+
+
+class Surveyed(NamedTuple):
+    """households and zone_positions as Facts has them; pieces: the one each would draw on."""
+
+    households: pd.DataFrame
+    zone_positions: pd.DataFrame
+    pieces: NDArray
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The ground, and what gives its answers their names."""
+
+    ground: Ground
+    villages: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    rulings: pd.DataFrame | None
+    as_of: date
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> Survey:
+        """tables: the layers by name, geometry in the metric project CRS [m]."""
+        villages = tables["villages"].sort_values("village_code", kind="stable")
+        villages = villages.reset_index(drop=True)
+        zones = zoning.in_force(tables["coal_ban_zones"], as_of)
+        ground = Ground.of({**tables, "villages": villages}, policy, as_of)
+        problems = unplaced_areas(ground, policy)
+        return cls(ground, villages, zones, tables.get("zone_rulings"), as_of, problems)
+
+    def homes(self, ledger: pd.DataFrame) -> Homes:
+        """What of a ledger the facts of place rest on."""
+        return Homes.of(ledger, self.ground.villages.codes)
+
+    def facts(self, ledger: pd.DataFrame, standing: Standing) -> Surveyed:
+        """The facts of a ledger (RangeIndex) whose places are `standing`."""
+        placed = named.places(ledger, standing.place, self.ground.villages.codes)
+        zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
+        found = zoning.positions(standing.zones, zone_ids)
+        problems: tuple[Problem, ...] = ()
+        if self.rulings is not None:
+            found, problems = zoning.with_rulings(found, placed, self.rulings, self.as_of)
+        township = self.villages["township_code"].to_numpy(dtype=object)
+        facts = {
+            "township_code": named.text(township, standing.place.village),
+            "pending": pending(placed),
+            **named.reaches(standing, self.ground),
+            **zoning.first_zone(found, len(placed)),
+        }
+        households = placed.assign(**facts)
+        pieces = named.pick(self.ground.heat.names, standing.piece)
+        return Surveyed(households, found, pieces, problems + findings.of_places(households))
