@@ -194,20 +194,21 @@ def with_rulings(
     ASSUME: a ruling decides what the position leaves open, or adds a household to a zone; one
     that puts outside what clearly stands inside is reported and not applied.
     """
-    latest = _latest(rulings, as_of)
+    last = latest(rulings, as_of)
     ids = households["household_id"].where(households["status"] != "rejected").dropna()
     row_of = pd.Series(ids.index.to_numpy(), index=ids.to_numpy())
-    latest = latest.assign(household=latest["household_id"].map(row_of))
-    unknown = latest[latest["household"].isna()]
+    last = last.assign(household=last["household_id"].map(row_of))
+    unknown = last[last["household"].isna()]
     problems = [findings.unknown_household(row) for row in unknown.to_dict("records")]
-    known = latest.dropna(subset="household").astype({"household": int})
+    known = last.dropna(subset="household").astype({"household": int})
     joined = found.merge(known, on=["household", "zone_id"], how="outer")
     clearly = (joined["position"] == INSIDE) & (joined["ruling"] == OUTSIDE)
     problems += [findings.contradiction(row) for row in joined[clearly].to_dict("records")]
     return _decided(joined, joined["ruling"].notna() & ~clearly), tuple(problems)
 
 
-def _latest(rulings: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def latest(rulings: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The last ruling up to `as_of` on each household and zone."""
     dated = rulings[rulings["ruled_on"] <= pd.Timestamp(as_of)]
     ordered = dated.sort_values(["ruled_on", "document_no", "ruling"], kind="stable")
     keys = ["household_id", "zone_id"]
