@@ -92,7 +92,10 @@ def same_system(one: str, other: str) -> bool:
     """Whether two CRS texts mean the same coordinates; a shifted datum hides behind any degrees."""
     if shifted_datum(one) or shifted_datum(other):
         return is_degrees(one) == is_degrees(other)
-    first, second = _known(one), _known(other)
+    try:
+        first, second = _known(one), _known(other)
+    except Refusal:
+        return False
     if not first.is_projected and not second.is_projected and _on_itrs(first) and _on_itrs(second):
         return True
     return (

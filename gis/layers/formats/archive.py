@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from gis.layers.findings import Refusal
 
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+)
 LARGEST = 400_000_000  # bytes; a ledger of 1,000,000 rows has 300 MB of XML
 
 
 def check_unpacked(path: Path) -> None:
-    """Refuse an archive that is damaged, or that unpacks to more than anyone's ledger.
+    """Refuse an archive that unpacks to more than anyone's ledger, or whose checksums are wrong.
 
     Raises:
-        Refusal: before anything is unpacked.
+        Refusal: too large (found before anything is unpacked), or damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(one.file_size for one in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            broken = archive.testzip() if size <= LARGEST else None
+    except _DAMAGE as error:
         raise Refusal("damaged", reason=str(error)) from error
     if size > LARGEST:
         raise Refusal("too_large", megabytes=size // 1_000_000)
+    if broken:
+        raise Refusal("damaged", reason=broken)

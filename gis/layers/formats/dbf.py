@@ -15,11 +15,15 @@ _KINDS = (b"C", b"D", b"L", *_NUMBERS)
 
 @dataclass(frozen=True)
 class Dbf:
-    """The undecoded cells: one list a column; `deleted` marks records struck out."""
+    """The undecoded cells: one list a column; `deleted` marks records struck out.
+
+    numeric  which columns are declared to hold numbers
+    """
 
     names: Sequence[bytes]
     columns: Sequence[Sequence[bytes]]
     deleted: Sequence[bool]
+    numeric: Sequence[bool]
 
     @property
     def count(self) -> int:
@@ -45,12 +49,13 @@ def read_dbf(path: Path) -> Dbf:
     columns = []
     place = 1
     for _, kind, size in fields:
-        cells = [record[place : place + size].strip(b" \x00") for record in records]
+        cells = [record[place : place + size].rstrip(b" \x00").lstrip(b" ") for record in records]
         # a number that did not fit, or none: all asterisks
         columns.append([_number(cell) for cell in cells] if kind in _NUMBERS else cells)
         place += size
     deleted = [record[:1] == b"*" for record in records]
-    return Dbf([name for name, _, _ in fields], columns, deleted)
+    numeric = [kind in _NUMBERS for _, kind, _ in fields]
+    return Dbf([name for name, _, _ in fields], columns, deleted, numeric)
 
 
 def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, bytes, int]]:

@@ -16,6 +16,7 @@ from gis.layers.raw import Raw, Request, texts
 _CODEPAGES = {"ANSI_936": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "ANSI_950": "big5"}
 _UTF8_FROM = "AC1021"  # AutoCAD 2007 and later write UTF-8
 _PARTS = frozenset(["VERTEX", "SEQEND", "ATTRIB", "ENDSEC"])
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORDS = frozenset(
     ["TEXT", "MTEXT", "DIMENSION", "LEADER", "MULTILEADER", "MLEADER", "VIEWPORT", "ATTDEF"]
 )
@@ -28,6 +29,7 @@ class Entity:
     kind: str
     handle: str
     layer: str
+    whole: bool
 
 
 def read(path: Path, request: Request) -> Raw:
@@ -61,18 +63,49 @@ def _encoding(data: bytes) -> str | None:
 
 def _entities(text: str) -> Iterator[Entity]:
     """The entities of the section ENTITIES, without the vertices that belong to them."""
-    found = {"kind": "", "5": "", "8": ""}
     inside = False
+    for tags in _objects(text):
+        kind = tags[0][1]
+        if kind == "SECTION":
+            inside = ("2", "ENTITIES") in tags
+        elif kind == "ENDSEC":
+            inside = False
+        elif inside and kind not in _PARTS:
+            yield _entity(kind, tags)
+
+
+def _objects(text: str) -> Iterator[list[tuple[str, str]]]:
+    """The drawing's objects, each with its tags from its kind (code 0) on."""
+    tags: list[tuple[str, str]] = []
     for code, value in _pairs(text):
-        if code == "2" and found["kind"] == "SECTION":
-            inside = value == "ENTITIES"
         if code == "0":
-            if inside and found["kind"] not in ("SECTION", *_PARTS):
-                yield Entity(found["kind"], found["5"], found["8"])
-            found = {"kind": value, "5": "", "8": ""}
-            inside = inside and value != "ENDSEC"
-        elif code in ("5", "8") and not found[code]:
-            found[code] = value
+            if tags:
+                yield tags
+            tags = []
+        if tags or code == "0":
+            tags.append((code, value))
+
+
+def _entity(kind: str, tags: list[tuple[str, str]]) -> Entity:
+    """The entity, and whether its tags are whole: one id, one layer, as many points as it says."""
+    said: dict[str, list[str]] = {}
+    for code, value in tags:
+        said.setdefault(code, []).append(value)
+    points = len(said.get("10", []))
+    markers = said.get("100", ["AcDbPolyline"])
+    counted = kind != "LWPOLYLINE" or (
+        said.get("90") == [str(points)] and "AcDbPolyline" in markers
+    )
+    numbers = [one for code in ("10", "20", "30", "11", "21", "31") for one in said.get(code, [])]
+    whole = (
+        counted
+        and kind.isidentifier()
+        and len(said.get("5", [""])) == 1
+        and len(said.get("8", [])) == 1
+        and points == len(said.get("20", []))
+        and all(_NUMBER.fullmatch(one) for one in numbers)
+    )
+    return Entity(kind, said.get("5", [""])[0], said.get("8", [""])[0], whole)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -92,6 +125,9 @@ def _drawn(raw: Raw, entities: list[Entity]) -> Raw:
         by_handle = dict(zip(handles, entities, strict=True))
         raw.findings.append(Finding("handles_made"))
     raw.findings += _not_read(entities, set(handles))
+    broken = sum(not one.whole or not (one.handle or not by_handle) for one in entities)
+    if broken:
+        raw.findings.append(Finding("entity_broken", numbers={"count": broken}))
     kept = [at for at, one in enumerate(handles) if _is_drawn(by_handle.get(one))]
     if len(kept) < len(handles):
         raw.findings.append(Finding("annotations", numbers={"count": len(handles) - len(kept)}))

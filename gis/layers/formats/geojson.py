@@ -11,7 +11,10 @@ import shapely
 
 from gis.layers.encodings import decode
 from gis.layers.findings import Finding, Refusal
-from gis.layers.raw import Raw, Request, texts
+from gis.layers.formats.properties import columns_of
+from gis.layers.raw import Raw, Request
+
+_PARTS = {"type", "properties", "geometry"}
 
 
 class _Exact(str):
@@ -29,10 +32,16 @@ def read(path: Path, request: Request) -> Raw:
     text, encoding = decode(path.read_bytes(), request.encoding)
     document = _parse(text)
     features = _features(document)
-    properties = [feature.get("properties") or {} for feature in features]
-    names = list(dict.fromkeys(name for one in properties for name in one))
-    columns = {name: texts([_text(one.get(name)) for one in properties]) for name in names}
-    findings: list[Finding] = []
+    properties = [
+        {key: _text(value) for key, value in (feature.get("properties") or {}).items()}
+        for feature in features
+    ]
+    findings = [
+        Finding("feature_incomplete", row)
+        for row, feature in enumerate(features, 1)
+        if not feature.keys() >= _PARTS or feature["type"] != "Feature"
+    ]
+    columns = columns_of(properties, findings)
     wkb = [_wkb(feature.get("geometry"), row, findings) for row, feature in enumerate(features, 1)]
     rows = range(1, len(features) + 1)
     return Raw(columns, rows, wkb, _crs(document), encoding, findings)

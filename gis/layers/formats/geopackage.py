@@ -33,7 +33,7 @@ def read(path: Path, request: Request) -> Raw:
         raw = _read_table(base, _table(base, request.layer))
         raw.findings += findings
         return raw
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise Refusal("damaged", reason=str(error)) from error
     finally:
         base.close()

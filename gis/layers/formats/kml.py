@@ -14,7 +14,8 @@ import shapely
 from gis.layers.encodings import decode
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.archive import LARGEST, check_unpacked
-from gis.layers.raw import Raw, Request, texts
+from gis.layers.formats.properties import columns_of
+from gis.layers.raw import Raw, Request
 
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*encoding=['\"]([A-Za-z0-9_.-]+)['\"]")
 _PARTS = {
@@ -38,8 +39,7 @@ def read(path: Path, request: Request) -> Raw:
     marks = [one for one in _folder(root, request.layer).iter() if _tag(one) == "Placemark"]
     findings: list[Finding] = []
     records = [_values(mark, row, findings) for row, mark in enumerate(marks, 1)]
-    names = list(dict.fromkeys(name for record in records for name in record))
-    columns = {name: texts([record.get(name) for record in records]) for name in names}
+    columns = columns_of(records, findings)
     wkb = [_wkb(mark, row, findings) for row, mark in enumerate(marks, 1)]
     rows = range(1, len(marks) + 1)
     if path.suffix.lower().startswith(".ov"):

@@ -10,13 +10,12 @@ import pyogrio
 from gis.layers.findings import Refusal
 from gis.layers.raw import Raw, Request, number_text, texts
 
+_DAMAGE = (RuntimeError, OSError, ValueError, pyogrio.errors.CRSError, pa.ArrowException)
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 
-def read_ogr(
-    path: Path, driver: str, request: Request, left_out: int = 0, **options: object
-) -> Raw:
-    """One layer of a vector file; `left_out` of its records GDAL gives no feature for.
+def read_ogr(path: Path, driver: str, request: Request) -> Raw:
+    """One layer of a vector file.
 
     Raises:
         Refusal: GDAL sees another format, several layers and none is named, or damage.
@@ -26,10 +25,10 @@ def read_ogr(
         info = pyogrio.read_info(path, layer=layer)
         if info["driver"] != driver:
             raise Refusal("other_format", found=str(info["driver"]), expected=driver)
-        meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.FieldError, ValueError) as error:
+        meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True)
+    except _DAMAGE as error:
         raise Refusal("damaged", reason=str(error)) from error
-    return _raw(meta, table, int(info["features"]) - left_out)
+    return _raw(meta, table, int(info["features"]))
 
 
 def sublayer(path: Path, named: str | None) -> str:
@@ -59,6 +58,10 @@ def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> Raw:
 def as_texts(column: pa.ChunkedArray) -> pa.Array:
     """Any column as texts, to the last digit."""
     if any(test(column.type) for test in _TEXT):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise Refusal("damaged", reason=str(error)) from error
         return column.cast(pa.large_string()).combine_chunks()
     if pa.types.is_floating(column.type):
         return texts([None if one is None else number_text(one) for one in column.to_pylist()])

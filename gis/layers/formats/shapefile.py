@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import struct
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from gis.layers.formats.ogr import read_ogr
 from gis.layers.raw import Raw, Request, texts
 
 _HEADER = 100
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def read(path: Path, request: Request) -> Raw:
@@ -25,10 +29,28 @@ def read(path: Path, request: Request) -> Raw:
     dbf = read_dbf(_side(path, ".dbf"))
     if dbf.count != count:
         raise Refusal("shape_counts", shapes=count, records=dbf.count)
-    whole = Request(request.path, request.format)
-    raw = read_ogr(path, "ESRI Shapefile", whole, left_out=sum(dbf.deleted), columns=[])
+    raw = _shapes(path)
+    raw.crs = _stated_crs(path)
     _decode_attributes(raw, path, dbf, request.encoding)
+    raw.findings += _not_numbers(raw, dbf)
     return _without_deleted(raw, dbf)
+
+
+def _shapes(path: Path) -> Raw:
+    """The geometries alone, from a copy that has no side file but the index."""
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder, "shapes.shp")
+        shutil.copyfile(path, bare)
+        shutil.copyfile(_side(path, ".shx"), bare.with_suffix(".shx"))
+        return read_ogr(bare, "ESRI Shapefile", Request(str(bare), "shapefile"))
+
+
+def _stated_crs(path: Path) -> str | None:
+    """What the .prj says, if there is one."""
+    try:
+        return _side(path, ".prj").read_text("utf-8", "replace").strip() or None
+    except Refusal:
+        return None
 
 
 def _side(path: Path, ending: str) -> Path:
@@ -85,6 +107,16 @@ def _decode_attributes(raw: Raw, path: Path, dbf: Dbf, declared: str | None) -> 
         raw.columns[name] = texts([_decoded(cell, encoding) for cell in cells])
         cut = [row for row, cell in enumerate(cells, 1) if _whole(cell) != cell]
         raw.findings += [Finding("text_cut", row, name) for row in cut]
+
+
+def _not_numbers(raw: Raw, dbf: Dbf) -> list[Finding]:
+    """Cells of a column of numbers that hold none; they are kept as the text they are."""
+    return [
+        Finding("dbf_not_number", row, name, cell.decode("ascii", "replace"))
+        for name, cells, numeric in zip(raw.columns, dbf.columns, dbf.numeric, strict=True)
+        for row, cell in enumerate(cells, 1)
+        if numeric and cell and not _NUMBER.fullmatch(cell)
+    ]
 
 
 def _decoded(cell: bytes, encoding: str) -> str:
