@@ -37,10 +37,11 @@ SCRIPTS = (
     "clearance",
     "overview",
     "compare",
+    "notice",
     "print",
     "frame",
 )
-STYLES = ("paper", "panel", "map", "print")
+STYLES = ("paper", "panel", "map", "notice", "print")
 
 
 class Ground(folium.Map):  # type: ignore[misc, unused-ignore]
@@ -94,7 +95,7 @@ class Sheet(Figure):
         self._template = Template(words.look("page.html"))
         self._page = page
         self.name = page.name
-        self.mapped = edition.maps
+        self.mapped = edition.maps and bool(page.views)
         site = words.load("pages")
         self.heading = f"{site['heading'][page.name]['zh']} · {edition.title['zh']}"
         self.no_script = site["site"]["no_script"]["zh"]

@@ -37,6 +37,7 @@ class Page:
     name     its file is `name`.html; pages.toml has its words under [nav] and [heading]
     body     the look of its body, a file of maps/looks
     views    its maps, in order
+    drawn    layers that it draws without a map, as the edition's geometry names them
     legend   groups of the legend, in order
     table    {"source", "columns", "lead", "sort"}: rows, columns, which one is the row's name
              (an index) and how they lie at first ("-batch": most first); None for no table
@@ -49,6 +50,7 @@ class Page:
     body: str
     views: Sequence[MapView]
     legend: Sequence[str]
+    drawn: Sequence[str] = ()
     table: Mapping[str, Any] | None = None
     without: frozenset[str] = frozenset()
     extra: Mapping[str, Any] = field(default_factory=dict)

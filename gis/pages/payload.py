@@ -39,12 +39,12 @@ def squeezed(text: str) -> str:
 
 def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any]:
     """Everything `page` needs: the edition's common part, its words and looks, and its own."""
-    layers = [name for view in page.views for name in view.layers]
+    layers = [*page.drawn, *(name for view in page.views for name in view.layers)]
     points = {key: value for key, value in page.points.items() if key != "data"}
     return {
         "page": page.name,
         "pages": pages,
-        "theme": page.views[0].theme,
+        "theme": page.views[0].theme if page.views else "approach",
         "legend": page.legend,
         "table": page.table,
         "words": words.load("pages"),

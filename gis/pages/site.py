@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from gis.pages import approach, clearance, compare, gaps, overview, progress
+from gis.pages import approach, clearance, compare, gaps, notice, overview, progress
 from gis.pages.edition import Edition
 from gis.pages.frame import draw
 
-_PAGES = (overview, approach, progress, gaps, clearance, compare)
+_PAGES = (overview, approach, progress, gaps, clearance, compare, notice)
 
 
 def render(edition: Edition) -> dict[str, bytes]:
     """Every page of `edition`, file name → UTF-8 bytes of a page that needs no other file.
 
     index.html is the overview; compare.html is there when the edition compares two scenarios.
+    notice.html holds a sheet for each village's board.
     The same edition gives the same bytes.
     """
     pages = [page for module in _PAGES if (page := module.page(edition)) is not None]

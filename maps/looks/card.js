@@ -78,8 +78,11 @@
           route.clause ? ` ${t("card.basis", { clause: route.clause })}` : "")))));
   };
 
-  const onward = (village) => (data.page === "approach" ? null
-    : el("p", { class: "onward" }, el("a", { href: `approach.html#v=${encodeURIComponent(village.code)}` }, t("card.open"))));
+  const link = (page, village, words) => el("a", { href: `${page}.html#${new URLSearchParams({
+    ...(nuantu.language === "en" ? { lang: "en" } : {}), v: village.code })}` }, words);
+  const onward = (village) => el("p", { class: "onward" },
+    data.page === "approach" ? null : link("approach", village, t("card.open")),
+    data.pages.includes("notice") ? link("notice", village, t("notice.open")) : null);
 
   const villageCard = (village) => [
     head(nuantu.name(village), [nuantu.name(village, "township"), village.full, village.code].filter(Boolean).join(" · ")),

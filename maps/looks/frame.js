@@ -45,6 +45,8 @@
     el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
       data.document, data.expires_on && t("site.valid_until", { date: nuantu.date(data.expires_on) }), say(data.count_note)]
       .filter(Boolean).join(" · ")),
+    data.page !== "notice" && data.pages.includes("notice")
+      ? el("p", {}, el("a", { class: "foot-link", "data-page": "notice", href: `notice.html${nuantu.carried()}` }, t("nav.notice"))) : null,
     el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
 
   const language = () => {
@@ -78,6 +80,7 @@
     if (nuantu.slot("units")) nuantu.units();
     if (nuantu.slot("tiles")) nuantu.overview();
     if (data.comparison) nuantu.compare();
+    if (nuantu.slot("sheets")) nuantu.notices();
     nuantu.printing();
     document.documentElement.dataset.ready = "true";
   };

@@ -3,6 +3,7 @@
   const { data, el, t, say } = nuantu;
   const MM = 96 / 25.4;
   const MARGIN_MM = 12;
+  const GAP_MM = 2;
   const PAPER = { a4: [210, 297], a3: [297, 420] };
   const RATIOS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
   const chosen = { paper: "a4", turn: "portrait", extent: "whole", table: true };
@@ -13,9 +14,10 @@
     const [short, long] = PAPER[chosen.paper];
     const [width, height] = chosen.turn === "portrait" ? [short, long] : [long, short];
     const inner = [width - 2 * MARGIN_MM, height - 2 * MARGIN_MM];
-    const tall = data.page === "index" ? 0.54 : 0.66;
+    const tall = data.page === "index" ? 0.47 : 0.66;
     const share = chosen.turn === "portrait" ? [1, tall] : [0.7, tall + 0.04];
-    return [inner[0] * share[0] * MM / nuantu.views.length, inner[1] * share[1] * MM];
+    const gaps = GAP_MM * (nuantu.views.length - 1);
+    return [(inner[0] * share[0] - gaps) * MM / nuantu.views.length, inner[1] * share[1] * MM];
   };
 
   const roundScale = (map) => {

@@ -1,0 +1,163 @@
+// A sheet for the village board: the village's map, its route and why, what a household pays and
+// gets, by when, and whom to object to.
+{
+  const { data, el, svg, t, term, say, state, facts, fact } = nuantu;
+  const WIDTH = 700;
+  const HEIGHT = 400;
+
+  const positions = ({ type, coordinates }) => {
+    if (type === "Point") return [coordinates];
+    if (type === "LineString") return coordinates;
+    return type === "MultiPolygon" ? coordinates.flat(2) : coordinates.flat();
+  };
+
+  // Straight from degrees to the sheet, true to scale at the village's latitude.
+  const projection = (feature) => {
+    const all = positions(feature.geometry);
+    const lons = all.map(([lon]) => lon);
+    const lats = all.map(([, lat]) => lat);
+    const lat0 = (Math.min(...lats) + Math.max(...lats)) / 2;
+    const lon0 = (Math.min(...lons) + Math.max(...lons)) / 2;
+    const squeeze = Math.cos((lat0 * Math.PI) / 180);
+    const tall = (Math.max(...lats) - Math.min(...lats)) * 1.9;
+    const wide = (Math.max(...lons) - Math.min(...lons)) * squeeze * 1.9;
+    const scale = Math.min(WIDTH / Math.max(wide, 0.02), HEIGHT / Math.max(tall, 0.02));
+    const at = ([lon, lat]) => [WIDTH / 2 + (lon - lon0) * squeeze * scale, HEIGHT / 2 - (lat - lat0) * scale];
+    return { at, metres: 111195 / scale };
+  };
+
+  const pathOf = ({ type, coordinates }, at) => {
+    const lines = { LineString: [coordinates], MultiLineString: coordinates, Polygon: coordinates,
+      MultiPolygon: coordinates.flat() }[type] ?? [];
+    const end = type.endsWith("Polygon") ? "Z" : "";
+    return lines.map((line) => `M${line.map((p) => at(p).map((n) => n.toFixed(1)).join(",")).join("L")}${end}`).join("");
+  };
+
+  const near = (feature, at) => positions(feature.geometry).some((p) => {
+    const [x, y] = at(p);
+    return x > 0 && y > 0 && x < WIDTH && y < HEIGHT;
+  });
+
+  const features = (name) => data.geometry[name]?.features ?? [];
+
+  const lines = (name, look, at, filter = () => true) => features(name).filter(filter).map((feature) => {
+    const { ink, width, dash } = data.looks.line[look];
+    return svg("path", { d: pathOf(feature.geometry, at), fill: "none", stroke: ink, "stroke-width": width,
+      "stroke-dasharray": dash ?? "none" });
+  });
+
+  const scaleBar = (metres) => {
+    const unit = 10 ** Math.floor(Math.log10(metres * 140));
+    const length = [5, 2, 1].find((n) => n * unit <= metres * 140) * unit;
+    const end = WIDTH - 20;
+    const words = length < 1000 ? t("map.m", { n: length }) : t("map.km", { n: length / 1000 });
+    return [svg("path", { d: `M${end - length / metres},${HEIGHT - 22} v6 H${end} v-6`, class: "sheet-bar" }),
+      svg("text", { x: end, y: HEIGHT - 28, "text-anchor": "end", class: "sheet-scale" }, words),
+      svg("path", { d: `M${end - 10},16 l8,26 l-8,-6 l-8,6 Z`, class: "north-dark" }),
+      svg("text", { x: end - 10, y: 58, "text-anchor": "middle", class: "sheet-scale" }, t("map.north"))];
+  };
+
+  const excerpt = (village) => {
+    const own = features("villages").find((feature) => feature.properties.code === village.code);
+    if (!own) return null;
+    const { at, metres } = projection(own);
+    const shown = features("villages").filter((feature) => near(feature, at));
+    const fills = shown.map((feature) => svg("path", { d: pathOf(feature.geometry, at), stroke: "#fff",
+      fill: nuantu.fill("approach", nuantu.village.get(feature.properties.code)?.approach ?? "unpublished") }));
+    const names = shown.map((feature) => {
+      const [x, y] = at(nuantu.anchor(feature.geometry).at);
+      const mine = feature === own;
+      if (x < 60 || y < 20 || x > WIDTH - 60 || y > HEIGHT - 12) return null;
+      return svg("text", { x, y, "text-anchor": "middle", "font-size": mine ? 20 : 13, class: mine ? "label label-township" : "label label-village" },
+        nuantu.village.get(feature.properties.code)?.name ?? "");
+    });
+    const chosen = data.looks.line.selected.ink;
+    return el("figure", { class: "sheet-map" },
+      svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${t("map.label")} · ${village.name}` },
+        svg("rect", { width: WIDTH, height: HEIGHT, class: "sheet-ground" }), ...fills,
+        ...lines("rivers", "rivers", at), ...lines("zones", "zones", at),
+        ...lines("pipes", "pipes_planned", at, ({ properties }) => properties.status !== "in_service"),
+        ...lines("pipes", "pipes_in_service", at, ({ properties }) => properties.status === "in_service"),
+        svg("path", { d: pathOf(own.geometry, at), fill: "none", stroke: chosen, "stroke-width": 4 }),
+        ...names, ...scaleBar(metres)),
+      legend(shown));
+  };
+
+  const legend = (shown) => {
+    const keys = new Set(shown.map((feature) => nuantu.village.get(feature.properties.code)?.approach ?? "unpublished"));
+    const entry = (mark, words) => el("span", {}, mark, " ", words);
+    return el("figcaption", {},
+      ...Object.keys(data.looks.approach).filter((key) => keys.has(key))
+        .map((key) => entry(nuantu.swatch.area("approach", key), term("approach", key))),
+      ...["pipes_in_service", "pipes_planned", "zones"].map((key) => entry(nuantu.swatch.line(key), t(`legend.${key}`))),
+      el("b", {}, nuantu.mark_of()));
+  };
+
+  const part = (words, ...children) => el("section", {}, el("h3", {}, words), ...children);
+
+  const money = (village) => {
+    if (nuantu.missing(village.cost_cny_a)) return el("p", {}, t("notice.no_cost"));
+    return facts(fact(t("notice.total"), nuantu.yuan(village.cost_cny_a)),
+      nuantu.missing(village.own_cny_a) ? null : fact(t("notice.own"), nuantu.yuan(village.own_cny_a)),
+      nuantu.missing(village.subsidy_cny_a) ? null : fact(t("notice.subsidy"), nuantu.yuan(village.subsidy_cny_a)),
+      village.runner_up ? fact(t("notice.second", { route: term("approach", village.runner_up) }),
+        nuantu.yuan(village.runner_up_cost_cny_a)) : null);
+  };
+
+  const dates = (village) => facts(
+    fact(t("notice.deadline"), nuantu.date(data.deadline)),
+    fact(t("notice.batch"), village.batch ? t("legend.homes_n", { n: nuantu.number(village.batch) }) : t("card.no_batch")),
+    village.batch ? fact(t("notice.accepted", { date: nuantu.date(data.as_of) }),
+      t("legend.homes_n", { n: nuantu.number(village.completed) })) : null);
+
+  const contact = (village) => [
+    el("p", {}, say(village.contact) ? t("notice.to", { contact: say(village.contact) }) : t("notice.nobody")),
+    data.expires_on ? el("p", {}, t("notice.until", { date: nuantu.date(data.expires_on) })) : null];
+
+  const ROUTELESS = new Set(["done", "undecided", "unpublished"]);
+
+  const route = (village) => el("p", { class: "sheet-route" }, nuantu.swatch.area("approach", village.approach), " ",
+    el("b", {}, term("approach", village.approach)), village.device ? ` · ${term("device", village.device)}` : "");
+
+  const why = (village) => (village.approach === "unpublished" ? el("p", {}, t("notice.not_yet"))
+    : el("p", {}, say(village.reason), " ", village.clause ? t("card.basis", { clause: village.clause }) : ""));
+
+  const sheet = (village) => el("article", { class: "sheet" },
+    el("header", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
+      el("h2", {}, nuantu.name(village)),
+      el("p", {}, [nuantu.name(village, "township"), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
+        .filter(Boolean).join(" · "))),
+    part(t("notice.route"), route(village)),
+    part(t("notice.why"), why(village)),
+    data.maps ? excerpt(village) : null,
+    el("div", { class: "sheet-columns" },
+      ROUTELESS.has(village.approach) ? null : part(t("notice.household"), money(village)),
+      part(t("notice.dates"), dates(village))),
+    part(t("notice.objection"), ...contact(village)),
+    el("footer", {}, el("p", {}, t("notice.link", { code: village.code }), " · ", data.document),
+      el("p", {}, [data.maps && t("site.not_legal"), say(data.count_note)].filter(Boolean).join(" · ")),
+      data.demonstration ? el("p", {}, t("site.demo")) : null));
+
+  const onPaper = (paper) => () => {
+    document.body.classList.toggle("paper-a3", paper === "a3");
+    document.body.classList.toggle("portrait", paper === "a3");
+    window.print();
+  };
+
+  const button = (words, kind, run) => el("button", { type: "button", class: kind, click: run }, words);
+
+  nuantu.notices = () => {
+    let all = false;
+    const draw = () => {
+      const one = nuantu.village.get(state.village);
+      const shown = all ? data.villages : [one].filter(Boolean);
+      nuantu.show("sheets", shown.length ? shown.map(sheet) : el("p", { class: "hint" }, t("notice.choose")));
+      nuantu.show("notice-buttons",
+        ...(shown.length ? ["a4", "a3"] : []).map((paper) =>
+          button(t("notice.print", { paper: t(`print.${paper}`) }), "strong-button", onPaper(paper))),
+        all ? button(t("notice.one"), "plain-button", () => { all = false; draw(); })
+          : button(t("notice.all", { n: nuantu.number(data.villages.length) }), "plain-button", () => { all = true; draw(); }));
+    };
+    nuantu.on(["village", "lang"], draw);
+  };
+}
