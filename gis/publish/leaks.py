@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,14 +11,13 @@ import numpy as np
 from gis.errors import PublicationError, Text
 from gis.pages.edition import Edition
 from gis.publish.numbers import personal_numbers
-from gis.publish.secrets import Secrets, secrets, words_in
+from gis.publish.positions import Vertices, vertices
+from gis.publish.secrets import Secrets, secrets
+from gis.publish.views import Reader
 from gis.publish.vocabulary import public_words
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
-
-_PAIR = re.compile(r"(-?\d{1,3}\.\d{4,})\s*[,; ]\s*(-?\d{1,3}\.\d{4,})")
-_DECIMALS = (5, 6)
 
 
 class Leak(NamedTuple):
@@ -46,47 +45,54 @@ def refuse(files: Mapping[str, bytes], edition: Edition, results: Results) -> No
 
 def find(files: Mapping[str, bytes], edition: Edition, results: Results) -> Iterator[Leak]:
     """Every leak in `files`."""
-    hidden = secrets(results)
-    known = public_words(results)
-    drawn = _drawn(edition)
-    for name, content in sorted(files.items()):
-        text = content.decode("utf-8", "replace")
-        for kind in _in_text(text, hidden, known, drawn):
-            yield Leak(name, kind)
+    return Check.of(edition, results).leaks_in(files)
 
 
-def _in_text(
-    text: str, hidden: Secrets, known: set[str], drawn: set[tuple[float, float]]
-) -> Iterator[str]:
-    yield from personal_numbers(text, known)
-    for word in (words_in(text) & hidden.values.keys()) - known:
-        yield hidden.values[word]
-    if _places(text, hidden, drawn):
-        yield "household position"
+@dataclass(frozen=True)
+class Check:
+    """What is hidden, the words that are public whoever bears them, the places that are drawn."""
+
+    hidden: Secrets
+    known: set[str]
+    drawn: Vertices
+
+    @classmethod
+    def of(cls, edition: Edition, results: Results) -> Check:
+        """The check of a public edition of a run."""
+        return cls(secrets(results), public_words(results), _drawn(edition))
+
+    def leaks_in(self, files: Mapping[str, bytes]) -> Iterator[Leak]:
+        """Every leak in `files`."""
+        reader = Reader()
+        for name, content in sorted(files.items()):
+            for view in reader.views(name, content):
+                kinds = self._blob(view) if isinstance(view, bytes) else self._text(view)
+                yield from (Leak(name, kind) for kind in kinds)
+
+    def _text(self, text: str) -> Iterator[str]:
+        yield from personal_numbers(text, self.known)
+        yield from self.hidden.columns_in(text, self.known)
+        if self.hidden.positions.given_away(text, self.drawn):
+            yield "household position"
+
+    def _blob(self, content: bytes) -> Iterator[str]:
+        if self.hidden.positions.packed(content, self.drawn):
+            yield "household position"
 
 
-def _places(text: str, hidden: Secrets, drawn: set[tuple[float, float]]) -> bool:
-    pairs = {(float(a), float(b)) for a, b in _PAIR.findall(text)} - drawn
-    pairs -= {(b, a) for a, b in pairs if (b, a) in drawn}
-    if not pairs:
-        return False
-    at = np.array(sorted(pairs))
-    return bool((hidden.near(at[:, 0], at[:, 1]) | hidden.near(at[:, 1], at[:, 0])).any())
-
-
-def _drawn(edition: Edition) -> set[tuple[float, float]]:
-    """Every vertex of the layers that may be drawn, as rounded for a page."""
-    found: set[tuple[float, float]] = set()
+def _drawn(edition: Edition) -> Vertices:
+    """Every vertex of the layers that may be drawn, and the middles of villages."""
+    at = [(gap["lon"], gap["lat"]) for gap in edition.gaps]
     for collection in edition.geometry.values():
         for feature in collection["features"]:
-            found.update(_vertices(feature["geometry"]["coordinates"]))
-    found |= {(gap["lon"], gap["lat"]) for gap in edition.gaps}
-    return {(round(x, n), round(y, n)) for x, y in found for n in _DECIMALS}
+            at.extend(_vertices(feature["geometry"]["coordinates"]))
+    places = np.array(at, dtype=float).reshape(-1, 2)
+    return vertices(places[:, 0], places[:, 1])
 
 
 def _vertices(coordinates: object) -> Iterator[tuple[float, float]]:
-    if isinstance(coordinates, (list, tuple)):
-        if coordinates and isinstance(coordinates[0], float):
+    if isinstance(coordinates, (list, tuple)) and coordinates:
+        if isinstance(coordinates[0], float):
             yield float(coordinates[0]), float(coordinates[1])
         else:
             for one in coordinates:

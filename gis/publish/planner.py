@@ -73,7 +73,7 @@ def _points(results: Results) -> Points:
         lat=there.y.to_numpy(),
         village=pd.Index(codes).get_indexer(shown["village_code"]),
         categories={name: _category(fields[name]) for name in _CATEGORIES},
-        ids=shown["household_id"].astype(str).tolist(),
+        ids=shown["household_id"].fillna("").astype(str).tolist(),
     )
 
 

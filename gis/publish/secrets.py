@@ -4,96 +4,98 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from gis.layers import personal_columns, to_wgs84
+from gis.layers import personal_columns
+from gis.publish.positions import Positions
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
 
 # ASSUME: a shorter number cannot be told from a count or a year, a single sign is no name.
 _SHORTEST = {"owner": 2, "address": 4}
-_SHORTEST_ID = 6
-_CODED = (
-    "hardship_class",
-    "supplement_paid_on",
-)  # a word or a day: no value of its own to look for
-NEAR_M = 1.0
-_M_PER_DEGREE = 111_320.0
+_SHORTEST_CODE = 6
+# A word or a day out of a short list: it has no value of its own to look for.
+_LISTED = ("hardship_class", "supplement_paid_on")
+_WORD = re.compile(r"[^\W_]+")
+_CODE = re.compile(r"[^\W_]+(?:[-_./#][^\W_]+)+")
+_APART = re.compile(r"[\s.·-]+")
+_SPACED = re.compile(r"(?<!\d)\d{2,8}(?:[ .·-]\d{2,8}){1,5}(?![\d.])")
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """values: a ledger value, folded → the column it is from; places: households in metres."""
+    """The secrets of a ledger.
 
-    values: dict[str, str]
-    places: cKDTree | None
-    scale: tuple[float, float]
+    words      a value that is one word, or a code → the column it is from
+    phrases    the first word of a value of several → those values, word by word, and the column
+    positions  where the households stand
+    """
 
-    def near(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which of the positions lie within a metre of a household."""
-        if self.places is None or not len(lon):
-            return np.zeros(len(lon), dtype=bool)
-        at = np.column_stack([lon * self.scale[0], lat * self.scale[1]])
-        distance, _ = self.places.query(at, distance_upper_bound=NEAR_M)
-        return np.isfinite(distance)
+    words: dict[str, str]
+    phrases: dict[str, list[tuple[tuple[str, ...], str]]]
+    positions: Positions
+
+    def columns_in(self, text: str, known: set[str]) -> Iterator[str]:
+        """The columns of the values that stand in `text` as words of their own.
+
+        known: words that are public whoever bears them.
+        """
+        folded = fold(text)
+        spoken = _WORD.findall(folded)
+        alone = {*spoken, *_CODE.findall(folded)}
+        alone |= {_APART.sub("", found) for found in _SPACED.findall(folded)}
+        for word in (alone & self.words.keys()) - known:
+            yield self.words[word]
+        for first in set(spoken) & self.phrases.keys():
+            yield from self._phrases_from(first, spoken)
+
+    def _phrases_from(self, first: str, spoken: list[str]) -> Iterator[str]:
+        starts = [at for at, word in enumerate(spoken) if word == first]
+        for phrase, column in self.phrases[first]:
+            if any(tuple(spoken[at : at + len(phrase)]) == phrase for at in starts):
+                yield column
 
 
 def fold(text: str) -> str:
-    """A value as it is compared: one width, one case, nothing around it."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """A text as it is compared: one width, one case."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def secrets(results: Results) -> Secrets:
     """The secrets of a run's ledger."""
     homes = results.facts.households
-    columns = sorted((personal_columns("households") | {"household_id"}) - set(_CODED))
-    values: dict[str, str] = {}
-    for column in columns:
-        for value in _values(homes, column):
-            values.setdefault(value, column)
-    return Secrets(values, *_places(homes, results.project.crs))
+    found = Secrets({}, {}, Positions.of(homes, results.project.crs))
+    columns = sorted((personal_columns("households") | {"household_id"}) - set(_LISTED))
+    for column in (name for name in columns if name in homes):
+        values = pd.unique(homes[column].dropna()).tolist()
+        lines = fold("\n".join(str(value).replace("\n", " ") for value in values)).split("\n")
+        _learn(found, column, [line.strip() for line in lines])
+    return found
 
 
-def _values(homes: pd.DataFrame, column: str) -> Iterator[str]:
-    if column not in homes:
-        return
-    least = _SHORTEST.get(column, _SHORTEST_ID)
-    for value in pd.unique(homes[column].dropna()):
-        folded = fold(str(value))
-        if len(folded) >= least:
-            yield folded
-
-
-def _places(homes: pd.DataFrame, crs: str) -> tuple[cKDTree | None, tuple[float, float]]:
-    here = homes[homes["x"].notna() & homes["y"].notna()]
-    if here.empty:
-        return None, (1.0, 1.0)
-    points = gpd.GeoSeries.from_xy(here["x"], here["y"], crs=crs).to_frame("geometry")
-    at = to_wgs84(points).geometry
-    lon, lat = at.x.to_numpy(), at.y.to_numpy()
-    scale = (_M_PER_DEGREE * float(np.cos(np.radians(lat.mean()))), _M_PER_DEGREE)
-    return cKDTree(np.column_stack([lon * scale[0], lat * scale[1]])), scale
-
-
-_WORD = re.compile(r"[^\W_]+(?:[-_][^\W_]+)*")
-_FIELD = re.compile(r"[^<>\"'`,;|\t\r\n:={}\[\]()，；：、。（）]+")
+def _learn(found: Secrets, column: str, values: list[str]) -> None:
+    least = _SHORTEST.get(column, _SHORTEST_CODE)
+    long = [value for value in values if len(value) >= least]
+    found.words.update(dict.fromkeys((value for value in long if value.isalnum()), column))
+    for value in (value for value in long if not value.isalnum()):
+        if _CODE.fullmatch(value):
+            found.words[value] = column
+        if column not in _SHORTEST:
+            found.words[_APART.sub("", value)] = column
+            continue
+        spoken = tuple(_WORD.findall(value))
+        if len(spoken) > 1 and any(not word.isdecimal() for word in spoken):
+            found.phrases.setdefault(spoken[0], []).append((spoken, column))
 
 
 def words_in(text: str) -> set[str]:
-    """Every word and every field of a text, folded."""
-    found = {*_WORD.findall(text), *_FIELD.findall(text)}
-    return {fold(one) for one in found}
-
-
-def words_of_all(texts: Iterable[str]) -> set[str]:
-    """`words_in` of several texts."""
-    return set().union(*(words_in(text) for text in texts))
+    """Every word of a text, folded, and every line of it as a whole."""
+    folded = fold(text)
+    return {*_WORD.findall(folded), *_CODE.findall(folded), folded.strip()}

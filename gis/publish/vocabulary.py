@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gis import words
-from gis.publish.secrets import fold, words_of_all
+from gis.publish.secrets import words_in
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
@@ -27,7 +27,7 @@ def public_words(results: Results) -> set[str]:
     if roads is not None:
         named += [str(name) for name in roads["name"].dropna().unique()]
     own = [*named, *_project(results), *results.policy.responsible.values()]
-    return words_of_all(own) | {fold(name) for name in named} | _of_pages()
+    return _of_pages().union(*(words_in(text) for text in own))
 
 
 def _project(results: Results) -> Iterator[str]:
@@ -37,9 +37,8 @@ def _project(results: Results) -> Iterator[str]:
 
 @cache
 def _of_pages() -> set[str]:
-    return words_of_all(
-        text for name in ("pages", "terms", "report") for text in _strings(words.load(name))
-    )
+    texts = (text for name in ("pages", "terms", "report") for text in _strings(words.load(name)))
+    return set().union(*(words_in(text) for text in texts))
 
 
 def _strings(table: object) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import town
 from shapely.geometry import LineString
@@ -200,3 +201,8 @@ def _gaps() -> pd.DataFrame:
            "cost_per_household_fen": 1_000_000, "reason_zh": "14户未接入", "reason_en": "14 homes",
            "clause": "c1"}  # fmt: skip
     return pd.DataFrame([gap])
+
+
+def points(at: pd.DataFrame) -> Any:
+    """Places x, y [m] as points in the town's CRS."""
+    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(at["x"], at["y"], crs=town.CRS))

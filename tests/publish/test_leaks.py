@@ -1,0 +1,220 @@
+"""The leak check catches what is planted, and only that."""
+
+import base64
+import json
+import struct
+
+import numpy as np
+import pandas as pd
+import pytest
+from publish import sample
+from publish.canaries import ENCODINGS, PLACES, VALUES, planted
+
+from gis.errors import PublicationError
+from gis.layers import to_wgs84
+from gis.publish import leaks, publish
+from gis.publish.counts import NOTHING
+from gis.publish.numbers import is_card, is_identity, personal_numbers
+from gis.publish.planner import planner_edition
+from gis.publish.public import public_edition
+from gis.publish.results import Results
+
+COLUMNS = sorted({kind for kind, _ in VALUES})
+
+
+def with_canaries(run):
+    """The run with the 500 values in its ledger, one a row; further values on further rows."""
+    homes = run.facts.households.copy()
+    for column in COLUMNS:
+        values = [value for kind, value in VALUES if kind == column]
+        homes[column] = pd.Series(values, dtype="str").reindex(homes.index).to_numpy()
+    return replaced(run, homes)
+
+
+def replaced(run, homes):
+    fields = {name: getattr(run, name) for name in Results.__dataclass_fields__}
+    facts = {name: getattr(run.facts, name) for name in type(run.facts).__dataclass_fields__}
+    return Results(**fields | {"facts": type(run.facts)(**facts | {"households": homes})})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return with_canaries(sample.results(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture(scope="module")
+def edition(run):
+    return public_edition(planner_edition(run, {}), run, NOTHING)[0]
+
+
+@pytest.fixture(scope="module")
+def check(run, edition):
+    return leaks.Check.of(edition, run)
+
+
+def kinds(check, content, name="public/x.html"):
+    return {leak.kind for leak in check.leaks_in({name: content})}
+
+
+def test_the_ledger_holds_five_hundred_canaries(run):
+    assert len(VALUES) == 500
+    assert run.facts.households[COLUMNS].notna().to_numpy().sum() == 500
+
+
+def test_five_hundred_canaries_in_all_encodings_and_places_are_found(check):
+    assert len(ENCODINGS) >= 12
+    assert len(PLACES) >= 15
+    found = [(where, bool(kinds(check, content))) for *where, content in planted()]
+    assert [where for where, caught in found if not caught] == []
+    assert len({(encoding, place) for (_, encoding, place), _ in found}) == 14 * 15
+
+
+def test_without_redaction_they_are_found_and_with_it_there_are_none(run, tmp_path):
+    """The control: the planner's working list, given out as if it were public."""
+    publish(run, tmp_path / "out")
+    planner = {
+        f"public/{name}": (tmp_path / "out" / "planner" / name).read_bytes()
+        for name in ("households.xlsx", "households.parquet")
+    }
+    check = leaks.Check.of(public_edition(planner_edition(run, {}), run, NOTHING)[0], run)
+    caught = {(leak.file, leak.kind) for leak in check.leaks_in(planner)}
+    assert {
+        ("public/households.xlsx", kind) for kind in ("owner", "household_id", "address")
+    } <= caught
+    assert ("public/households.parquet", "household_id") in caught
+    own = [path for path in (tmp_path / "out" / "public").rglob("*") if path.is_file()]
+    for path in own:
+        content = path.read_bytes()
+        for _, value in VALUES:
+            assert value.encode() not in content
+
+
+def test_what_is_all_right_is_left_alone(check):
+    plain = "樊村 吴家关 40 户，2024-10-31，依据 河发1号；电话 0359-5022222；1388 0013 元"
+    assert kinds(check, plain.encode()) == set()
+    assert kinds(check, bytes(range(256)) * 8) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("13812345678", "mobile number"),
+        ("联系人:+86 13812345678", "mobile number"),
+        ("11010519491231002X", "identity number"),
+        ("6228480010000000003", None),
+        ("11010519491331002X", None),
+        ("a13812345678", None),
+    ],
+)
+def test_numbers_that_are_personal_by_their_form(text, kind):
+    assert list(personal_numbers(text, set())) == ([kind] if kind else [])
+
+
+def test_check_digits():
+    # GB 11643's own example, ISO 7812's own example
+    assert is_identity("11010519491231002X")
+    assert not is_identity("110105194912310021")
+    assert is_card("4539578763621486")
+    assert not is_card("4539578763621487")
+    assert list(personal_numbers("4539578763621486", set())) == ["bank card"]
+    assert list(personal_numbers("4539578763621486", {"4539578763621486"})) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "139 0000 0001",
+        "139-0000-0001",
+        "１３９００００００１１",
+        "户主：甄一倀。",
+        "cn000001z",
+        "M-0000007",
+    ],
+)
+def test_ledger_values_in_other_dress(check, text):
+    assert kinds(check, text.encode())
+
+
+def test_a_value_of_several_words_is_found_word_by_word(run, edition):
+    homes = run.facts.households.copy()
+    homes["owner"] = ["Ann van Dyck", "钱=甲", "李 二", "张", *["—"] * (len(homes) - 4)]
+    homes["address"] = ["西关村 3 巷 12 号", "1-2 3-4", *[None] * (len(homes) - 2)]
+    check = leaks.Check.of(edition, replaced(run, homes))
+    assert kinds(check, b"signed: ann  van dyck.") == {"owner"}
+    assert kinds(check, b"van dyck, ann") == set()
+    assert kinds(check, "钱 = 甲".encode()) == {"owner"}
+    assert kinds(check, "西关村3巷12号".encode()) == set()
+    assert kinds(check, "西关村-3-巷 12号 ".encode()) == set()
+    assert kinds(check, "西关村，3，巷，12，号".encode()) == {"address"}
+    assert kinds(check, "张".encode()) == set()
+
+
+@pytest.fixture(scope="module")
+def home(run):
+    """A household's place: lon, lat, x, y."""
+    row = run.facts.households.iloc[12]
+    point = pd.DataFrame({"x": [row["x"]], "y": [row["y"]]})
+    at = to_wgs84(sample.points(point)).geometry.iloc[0]
+    return at.x, at.y, float(row["x"]), float(row["y"])
+
+
+def forms(lon, lat, x, y):
+    return {
+        "pair": f"[{lon:.6f},{lat:.6f}]",
+        "other way round": f"{lat:.7f}, {lon:.7f}",
+        "attributes": f'<point lon="{lon:.6f}" lat="{lat:.6f}">',
+        "well-known text": f"POINT ({lon:.6f} {lat:.6f})",
+        "whole steps": f"{lon * 1e6:.0f},{lat * 1e6:.0f}",
+        "metres": f"x={x:.1f} y={y:.1f}",
+        "doubles": base64.b64encode(struct.pack("<2d", lon, lat)).decode(),
+        "columns of doubles": base64.b64encode(
+            np.array([lon, lon, lat, lat + 1], "<f8").tobytes()
+        ).decode(),
+        "whole steps in four bytes": base64.b64encode(
+            struct.pack("<4i", 7, round(lon * 1e6), round(lat * 1e6), 9)
+        ).decode(),
+    }
+
+
+@pytest.mark.parametrize("form", list(forms(1, 1, 1, 1)))
+def test_the_place_of_a_household_is_found(check, home, form):
+    assert kinds(check, forms(*home)[form].encode()) == {"household position"}
+    lon, lat, x, y = home
+    # 5 m to the north there is nobody
+    elsewhere = forms(lon, lat + 5 / 111_320, x, y + 5)[form]
+    assert kinds(check, elsewhere.encode()) == set()
+
+
+def test_a_vertex_of_a_drawn_layer_may_lie_at_a_household(run, edition, home):
+    lon, lat = round(home[0], 6), round(home[1], 6)
+    street = {"type": "LineString", "coordinates": [[lon, lat], [lon + 0.01, lat]]}
+    row = {"type": "Feature", "properties": {}, "geometry": street}
+    roads = {"roads": {"type": "FeatureCollection", "features": [row]}}
+    drawn = type(edition)(**vars(edition) | {"geometry": edition.geometry | roads})
+    check = leaks.Check.of(drawn, run)
+    rounded = [[round(value, 5) for value in at] for at in street["coordinates"]]
+    for coordinates in (street["coordinates"], rounded):
+        assert kinds(check, json.dumps(coordinates).encode()) == set()
+    # the same vertices beside a household that is none of them
+    other = run.facts.households.iloc[20]
+    at = to_wgs84(sample.points(pd.DataFrame({"x": [other["x"]], "y": [other["y"]]}))).geometry[0]
+    planted = [*rounded, [round(at.x, 6), round(at.y, 6)]]
+    assert kinds(check, json.dumps(planted).encode()) == {"household position"}
+
+
+def test_a_ledger_without_places(run, edition):
+    homes = run.facts.households.assign(x=np.nan, y=np.nan)
+    check = leaks.Check.of(edition, replaced(run, homes))
+    assert kinds(check, b"[110.712345,35.612345]") == set()
+
+
+def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(run, tmp_path):
+    origin = type(run.loaded.origins[0])
+    marked = [origin(**vars(one) | {"source": "台账由 甄一倀 提供"}) for one in run.loaded.origins]
+    loaded = type(run.loaded)(run.loaded.tables, tuple(marked), ())
+    fields = {name: getattr(run, name) for name in Results.__dataclass_fields__}
+    with pytest.raises(PublicationError) as told:
+        publish(Results(**fields | {"loaded": loaded}), tmp_path / "out")
+    assert "public/index.html (owner)" in str(told.value)
+    assert "甄一倀" not in str(told.value)
+    assert not (tmp_path / "out").exists()
