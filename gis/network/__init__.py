@@ -1,1 +1,17 @@
+"""Growing the heating network: the exact optimum on plain streets, and a project's own streets."""
 
+from gis.network.problem import Consumer, Diversity, Edge, Limits, Problem, Source
+from gis.network.result import Network, Run
+from gis.network.solve import solve
+
+__all__ = [
+    "Consumer",
+    "Diversity",
+    "Edge",
+    "Limits",
+    "Network",
+    "Problem",
+    "Run",
+    "Source",
+    "solve",
+]

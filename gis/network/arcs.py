@@ -65,14 +65,14 @@ def lay_out(graph: Graph) -> tuple[Arcs, list[Link]]:
     number = {ROOT: 0}
     for node in sorted({end for link in links for end in (link.start, link.end)} - {ROOT}):
         number[node] = len(number)
-    ends = np.array([(number[one.start], number[one.end]) for one in links], dtype=np.intp)
-    ends = ends.reshape(len(links), 2)
+    pairs = [(number[one.start], number[one.end]) for one in links]
+    ends = np.array(pairs, dtype=np.intp).reshape(len(links), 2)
     ways = [link.forth for link in links] + [link.back for link in links]
     kw = np.array([load.kw for load in graph.loads], dtype=float)
     at = np.array([number[load.node] for load in graph.loads], dtype=np.intp)
     standing = _numbers(ways, "standing", 0.0)
     growth = _numbers(ways, "growth", 1.0)
-    drawn_kw = np.bincount(at, kw, minlength=len(number))
+    drawn_kw = np.bincount(at, kw, minlength=len(number)).astype(np.float64)
     np.add.at(drawn_kw, ends[:, 0], np.maximum(*np.split(standing, 2)))
     away, beyond_kw = beyond(ends, drawn_kw)
     head = np.concatenate([ends[:, 1], ends[:, 0]])

@@ -7,6 +7,7 @@ q (link upsized), e (kW beyond its capacity), g (heat surplus an arc hands on, M
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import highspy
@@ -32,7 +33,7 @@ class Columns:
         sizes = [both, both, len(arcs.at), arcs.nodes, len(self.upsizable), len(self.upsizable)]
         sizes.append(both if arcs.density_mwh_per_m else 0)
         ends = np.cumsum([0, *sizes])
-        spans = [np.arange(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        spans = [np.arange(a, b) for a, b in pairwise(ends.tolist())]
         self.z, self.r, self.x, self.t, self.q, self.e, self.g = spans
         self.count = int(ends[-1])
 

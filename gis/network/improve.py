@@ -84,9 +84,7 @@ class _Cut(NamedTuple):
     loose: set[int]
 
 
-def _key_path(
-    ground: Ground, forest: Forest, flows: Flows, node: int
-) -> tuple[list[int], int]:
+def _key_path(ground: Ground, forest: Forest, flows: Flows, node: int) -> tuple[list[int], int]:
     """The nodes from `node` up whose arcs serve nothing else, and the node they hang on."""
     path, top = [node], ground.tail[forest.into[node]]
     while top != 0 and _alone(ground, forest, flows, top, path[-1]):
@@ -128,7 +126,7 @@ def _cheapest(ground: Ground, forest: Forest, flows: Flows, cut: _Cut) -> _Step 
     heapify(heap)
     best, entry = cut.saved * (1 - 1e-9), NONE
     done: set[int] = set()
-    least_price = -min(0.0, min(cut.part.values()))
+    least_price = -min(0.0, *cut.part.values())
     while heap:
         cost, node = heappop(heap)
         if cost - least_price > best and cost > best:
@@ -143,7 +141,7 @@ def _cheapest(ground: Ground, forest: Forest, flows: Flows, cut: _Cut) -> _Step 
             continue
         for arc in ground.toward[node]:
             before = ground.tail[arc]
-            if before in cut.part or _same(ground, forest, cut, node, arc):
+            if before in cut.part or _same(forest, cut, node, arc):
                 continue
             reach = cost + ground.fixed[arc] + ground.slope[arc] * cut.kw
             if reach < far.get(before, inf):
@@ -153,7 +151,7 @@ def _cheapest(ground: Ground, forest: Forest, flows: Flows, cut: _Cut) -> _Step 
     return None if entry == NONE else _turned(ground, forest, cut, next_arc, entry)
 
 
-def _same(ground: Ground, forest: Forest, cut: _Cut, node: int, arc: int) -> bool:
+def _same(forest: Forest, cut: _Cut, node: int, arc: int) -> bool:
     """Whether `arc` is the very one that was cut, with nothing beyond it to change."""
     return node == cut.node and arc == forest.into[node] and len(cut.loose) == 0
 

@@ -11,25 +11,27 @@ from gis.network.problem import Edge
 from gis.words import load, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from gis.network.problem import Problem, Source
     from gis.network.result import Network
+
+    Solve = Callable[[Problem], Network]
 
 _NAMED = 5  # how many a sentence names before it only counts the rest
 _NOTHING_KW = 1e-6
 
 
-def explain(problem: Problem) -> InputError:
-    """The causes in the reader's words."""
+def explain(problem: Problem, solve: Solve) -> InputError:
+    """The causes in the reader's words; `solve` is asked for the least that is missing."""
     cut_off = _unreached(problem)
     if cut_off:
         return _refusal("unreached", consumers=_listed(cut_off))
-    if problem.min_mwh_per_m_a and not _short(replace(problem, min_mwh_per_m_a=0.0)):
+    if problem.min_mwh_per_m_a and not _short(problem, solve):
         musts = [one.name for one in problem.consumers if one.connect == "must"]
         least = problem.min_mwh_per_m_a
         return _refusal("too_thin", consumers=_listed(musts), mwh_per_m=least)
-    return _refusal("too_small", places="; ".join(_short(problem)))
+    return _refusal("too_small", places="; ".join(_short(problem, solve)))
 
 
 def _refusal(key: str, **found: object) -> InputError:
@@ -55,17 +57,15 @@ def _unreached(problem: Problem) -> list[str]:
             if other not in seen:
                 seen.add(other)
                 queue.append(other)
-    return [
-        one.name for one in problem.consumers if one.connect == "must" and one.node not in seen
-    ]
+    return [one.name for one in problem.consumers if one.connect == "must" and one.node not in seen]
 
 
-def _short(problem: Problem) -> list[str]:
+def _short(problem: Problem, solve: Solve) -> list[str]:
     """The places that are too small, each with what it has and what would have to pass [kW].
 
     Found by letting every capacity be exceeded at a price of 1 a kW: the least that is missing.
     """
-    network = _least_excess(problem)
+    network = _least_excess(problem, solve)
     own = len(problem.edges)
     said = []
     for run in network.runs:
@@ -80,9 +80,7 @@ def _short(problem: Problem) -> list[str]:
     return said
 
 
-def _least_excess(problem: Problem) -> Network:
-    from gis.network.solve import solve  # noqa: PLC0415  # solve explains with this module
-
+def _least_excess(problem: Problem, solve: Solve) -> Network:
     edges = tuple(_stretching(edge) for edge in problem.edges)
     gates = tuple(_gate(i, source) for i, source in enumerate(problem.sources))
     sources = tuple(

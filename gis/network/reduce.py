@@ -103,8 +103,10 @@ def _bridges(graph: Graph) -> set[int]:
 def _always_free(link: Link, most_kw: float) -> bool:
     ways = link.forth, link.back
     inner = ROOT not in (link.start, link.end) and not link.length_m
-    return inner and all(way is not None and way.free for way in ways) and (
-        link.capacity_kw >= most_kw
+    return (
+        inner
+        and all(way is not None and way.free for way in ways)
+        and (link.capacity_kw >= most_kw)
     )
 
 
@@ -166,9 +168,7 @@ def inward(graph: Graph, load: Load, link: Link) -> Load | None:
     if beyond_kw > 0 and link.upsize is not None:
         cost += link.upsize[0] + link.upsize[1] * beyond_kw
     edges = load.edges + (link.edges if link.start == load.node else link.edges[::-1])
-    return replace(
-        load, node=other, kw=sent_kw, cost_cny_a=cost, surplus_mwh=surplus, edges=edges
-    )
+    return replace(load, node=other, kw=sent_kw, cost_cny_a=cost, surplus_mwh=surplus, edges=edges)
 
 
 def _merge(graph: Graph, node: int, links: list[int], number: count[int]) -> list[int]:
@@ -207,16 +207,12 @@ def _in_a_row(first: Link, second: Link) -> Link | None:
     )
 
 
-def _common_bound(
-    first: Link, second: Link
-) -> tuple[float, tuple[float, float] | None] | None:
+def _common_bound(first: Link, second: Link) -> tuple[float, tuple[float, float] | None] | None:
     """Capacity and upsizing of two links in a row, where they are of one kind."""
-    if not first.limited and not second.limited:
-        return first.capacity_kw, None
-    if first.start == ROOT and not second.limited:
-        return first.capacity_kw, first.upsize
-    if second.end == ROOT and not first.limited:
-        return second.capacity_kw, second.upsize
+    for one, other in ((first, second), (second, first)):
+        # What a source may send is measured where it starts, whatever lies behind.
+        if not other.limited and (not one.limited or ROOT in (one.start, one.end)):
+            return one.capacity_kw, one.upsize
     lossless = all(
         way is None or (way.growth == 1 and way.standing == 0)
         for link in (first, second)

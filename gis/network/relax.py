@@ -11,7 +11,6 @@ from gis.network.cuts import inflow_cuts, reach_cuts
 from gis.network.formulation import formulate
 
 if TYPE_CHECKING:
-
     from gis.network.arcs import Arcs
     from gis.network.cuts import Cut
 

@@ -115,7 +115,9 @@ class Tree:
     consumers: frozenset[int]
 
 
-def work_out(problem: Problem, tree: Tree) -> tuple[tuple[Run, ...], dict[str, float], Costs, float]:
+def work_out(
+    problem: Problem, tree: Tree
+) -> tuple[tuple[Run, ...], dict[str, float], Costs, float]:
     """Runs, what each source sends, costs and capital of a tree of edges."""
     fed = _feed(problem, tree)
     totals = _Totals(problem, tree)
@@ -213,5 +215,3 @@ def _capital(edge: Edge, sent_kw: float) -> tuple[float, bool]:
         return capital, False
     more = edge.upsize_cny_per_m + edge.upsize_cny_per_kw_m * beyond
     return capital + edge.length_m * more, True
-
-

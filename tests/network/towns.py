@@ -123,8 +123,7 @@ def town(cycles: int, seed: int, nodes: int = 1000, worth: float = 1.5) -> Probl
     ]
     doors = [Edge(f"d{i}", i, ("home", i), float(beside[i]), 80.0, 0.02) for i in range(nodes)]
     homes = tuple(
-        Consumer(f"h{i}", ("home", i), float(peak[i]), 10.0, float(alone[i]))
-        for i in range(nodes)
+        Consumer(f"h{i}", ("home", i), float(peak[i]), 10.0, float(alone[i])) for i in range(nodes)
     )
     return Problem((*streets, *doors), (Source("plant", 0),), homes)
 
