@@ -75,12 +75,16 @@ def settle(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlem
 
 
 def _claims(facts: Facts, season: Season) -> pd.DataFrame:
-    """The homes that could be due something, with their reading of `season`."""
+    """The homes that could be due something, with their reading of `season`.
+
+    Those accepted only after it had ended have no claim, unless they have a reading.
+    """
     ledger = facts.households
     heating = ledger["heating"].to_numpy(dtype=object)
     read = ledger[list(MODES.values())].notna().any(axis=1).to_numpy(dtype=bool)
     repeated = (ledger["reject_reason"] == "duplicate_row").to_numpy(dtype=bool)
-    at = np.flatnonzero((says(ledger, "heating", *MODES) | read) & ~repeated)
+    later = days(ledger["accepted_on"]) > day(season.ends)
+    at = np.flatnonzero(((says(ledger, "heating", *MODES) & ~later) | read) & ~repeated)
     rows = ledger.iloc[at].reset_index(drop=True)
     kwh, m3 = (rows[column].to_numpy(dtype=float) for column in MODES.values())
     gas = says(rows, "heating", "gas") | (~says(rows, "heating", "electric") & np.isnan(kwh))

@@ -116,10 +116,10 @@ def _why(
         "coal_removal_missing": unsure & (parts["coal_removed"] == UNKNOWN),
         "heating_missing": unproven & (parts["heats_clean"] == UNKNOWN),
         "not_accepted": unproven & (parts["accepted"] == UNKNOWN),
-        "use_not_shown": unproven & (parts["in_use"] == UNKNOWN),
-        "occupancy_not_dated": unproven,
         "never_visited": unsure & np.isneginf(seen.last_visit),
-        "visit_stale": unsure,
+        "visit_stale": unsure & (parts["visited"] == UNKNOWN),
+        "use_not_shown": unproven & (parts["in_use"] == UNKNOWN),
+        "occupancy_not_dated": unsure,
     }
     codes = np.array([*reasons, ""], dtype=object)
     return codes[np.select([*reasons.values()], range(len(reasons)), default=len(reasons))]

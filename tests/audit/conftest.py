@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import town
 from audit.scene import CLEAN_VISIT, CLEARED_HOME, NEXT, VILLAGE, layer
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from gis.audit import clearance, evidence
 from gis.audit.verdict import households
@@ -18,7 +18,7 @@ def policy(tmp_path_factory):
     return town.policy(tmp_path_factory.mktemp("policy"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def facts_of(policy):
     def build(homes, zones=None, as_of=town.AS_OF, villages=None, plan=policy, **layers):
         rows = [CLEARED_HOME | {"household_id": f"h{n}"} | home for n, home in enumerate(homes)]
@@ -36,7 +36,7 @@ def facts_of(policy):
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def judge(facts_of, policy):
     """judge([home, …], [visit, …], …) -> Clearance; a visit is of home h0 unless it says else."""
 
@@ -50,7 +50,77 @@ def judge(facts_of, policy):
     return judged
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def zones_of(policy):
+    """zones_of([case, …]) -> one row a case: each a town of its own, side by side, judged at once.
+
+    A case: {homes, visits, premises, complaints}, rows as `judge` has them, around a zone of 1 km.
+    """
+
+    def judged(cases):
+        apart = [_moved(case, n) for n, case in enumerate(cases)]
+        towns = [
+            ((_code(VILLAGE, n), (5000 * n, 0, 5000 * n + 1000, 1000)),
+             (_code(NEXT, n), (5000 * n + 1000, 0, 5000 * n + 2000, 1000)))
+            for n in range(len(cases))
+        ]  # fmt: skip
+        squares = [
+            {"zone_id": f"Z{n:03d}", "geometry": box(5000 * n, 0, 5000 * n + 1000, 1000)}
+            for n in range(len(cases))
+        ]
+        rows = {name: [row for case in apart for row in case[name]] for name in apart[0]}
+        tables = {
+            "households": town.households(rows["homes"]),
+            "villages": town.villages([pair for both in towns for pair in both]),
+            "coal_ban_zones": town.zones(*squares),
+        }
+        shops = town.layer(rows["premises"]) if rows["premises"] else None
+        if shops is not None:
+            shops = shops.astype({"exempt": "boolean"})
+        told = layer(rows["complaints"]) if rows["complaints"] else None
+        facts = gather(tables, policy, town.AS_OF)
+        visits = layer(rows["visits"])
+        return clearance.judge(facts, visits, shops, told, None, policy, town.AS_OF).zones
+
+    return judged
+
+
+def _code(village, case):
+    return f"{village[:6]}{case:03d}{village[9:]}"
+
+
+def _moved(case, n):
+    """The rows of a case with its own ids, village codes and place."""
+    usual = {
+        "homes": CLEARED_HOME,
+        "visits": CLEAN_VISIT,
+        "premises": {"kind": "shop", "x": 500.0, "y": 500.0, "exempt": None},
+        "complaints": {"received_on": "2024-10-01", "subject": "烧散煤", "village_code": VILLAGE},
+    }
+    ids = {"homes": "household_id", "premises": "premises_id", "complaints": "complaint_id"}
+    letters = {"homes": "h", "premises": "p", "complaints": "c"}
+    moved = {}
+    for name, common in usual.items():
+        rows = [
+            common | ({ids[name]: f"{letters[name]}{k}"} if name in ids else {}) | row
+            for k, row in enumerate(case.get(name, []))
+        ]
+        moved[name] = [_own(row, n) for row in rows]
+    for row in moved["premises"]:
+        row["geometry"] = Point(row.pop("x"), row.pop("y"))
+    return moved
+
+
+def _own(row, n):
+    named = {k: f"{n}{v}" for k, v in row.items() if k.endswith("_id") and v is not None}
+    if row.get("village_code"):
+        named["village_code"] = _code(row["village_code"], n)
+    if row.get("x") is not None:
+        named["x"] = row["x"] + 5000.0 * n
+    return row | named
+
+
+@pytest.fixture(scope="session")
 def judge_of(policy):
     """judge_of(facts, [visit, …]) -> Clearance, on facts at hand."""
 
@@ -62,7 +132,7 @@ def judge_of(policy):
     return judged
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def judge_homes(policy):
     """judge_homes([home, …], [visit, …]) -> the households' verdicts, without any zone."""
 
@@ -76,7 +146,25 @@ def judge_homes(policy):
     return judged
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def verdicts(judge_homes):
+    """verdicts([(home, visits, (clearance, why)), …]) -> those that came out otherwise."""
+
+    def wrong(cases):
+        cases = list(cases)
+        made = [
+            {"household_id": f"h{n}"} | visit
+            for n, (_, visits, _) in enumerate(cases)
+            for visit in visits
+        ]
+        table = judge_homes([home for home, _, _ in cases], made)
+        found = zip(table["clearance"], table["why"], strict=True)
+        return [(*case, got) for case, got in zip(cases, found, strict=True) if case[2] != got]
+
+    return wrong
+
+
+@pytest.fixture(scope="session")
 def verdict(judge_homes):
     """verdict(home, visits) -> (clearance, why) of one home."""
 
@@ -87,6 +175,6 @@ def verdict(judge_homes):
     return one
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def day():
     return date.fromisoformat

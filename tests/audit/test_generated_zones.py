@@ -57,7 +57,7 @@ def judge_town(judge, town_of, *, reach=600.0, more=(), complaints=None, drop=()
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def before(judge, town_of):
     return judge_town(judge, town_of)
 

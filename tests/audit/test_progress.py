@@ -44,53 +44,56 @@ def unit(counted, mode="electric"):
     return rows.iloc[0]
 
 
-@pytest.mark.parametrize(
-    ("home", "as_of", "expected"),
-    [
-        # (completed, late, stock); the programme runs from 1 April to 15 November 2024
-        ({"accepted_on": "2024-03-31"}, None, (0, 0, 1)),
-        ({"accepted_on": "2024-04-01"}, None, (1, 0, 0)),
-        ({"accepted_on": "2024-10-31"}, None, (1, 0, 0)),
-        ({"accepted_on": "2024-11-01"}, None, None),  # still to come
-        ({"accepted_on": "2024-11-15"}, "2024-12-01", (1, 0, 0)),
-        ({"accepted_on": "2024-11-16"}, "2024-12-01", (0, 1, 0)),
-        ({"accepted_on": "2024-12-01"}, "2024-12-01", (0, 1, 0)),
-        ({"accepted_on": "2024-12-02"}, "2024-12-01", None),
-        ({"plan_year": 2023}, None, (0, 0, 1)),
-        ({"plan_year": 2023, "accepted_on": "2023-09-01"}, None, (0, 0, 1)),
-        ({"plan_year": 2023, "accepted_on": "2024-11-20"}, "2024-12-01", (0, 0, 1)),
-        ({"plan_year": None, "accepted_on": "2024-03-31"}, None, (0, 0, 1)),
-        ({"plan_year": None}, None, None),
-        ({"plan_year": 2025}, None, None),
-        ({"acceptance_result": "fail"}, None, None),
-        ({"acceptance_result": None}, None, None),
-        ({"accepted_on": None}, None, None),
-        ({"acceptance_by": "village"}, None, None),
-        ({"acceptance_by": None}, None, (1, 0, 0)),
-        ({"acceptance_by": "third_party"}, None, (1, 0, 0)),
-        ({"heating": "coal", "occupancy": "vacant"}, None, None),
-        ({"reject_reason": "duplicate_id"}, None, None),
-        ({"occupancy": "vacant"}, None, (1, 0, 0)),
-    ],
-)
-def test_each_stage(count, day, home, as_of, expected):
-    counted = count([home], as_of=day(as_of) if as_of else town.AS_OF)
-    if expected is None:
-        assert counted.units.empty
-        assert counted.villages.empty
-        return
-    row = unit(counted)
-    assert tuple(row[["completed", "late", "stock"]]) == expected
-    assert tuple(counted.villages.loc[0, ["completed", "late", "stock"]]) == expected
-    assert counted.villages.loc[0, ["village_code", "unit_code", "mode"]].tolist() == [
-        VILLAGE, UNIT, "electric",
-    ]  # fmt: skip
-    assert counted.months["completed"].sum() == expected[0]
+STAGES = [
+    # (completed, late, stock); the programme runs from 1 April to 15 November 2024
+    ({"accepted_on": "2024-03-31"}, None, (0, 0, 1)),
+    ({"accepted_on": "2024-04-01"}, None, (1, 0, 0)),
+    ({"accepted_on": "2024-10-31"}, None, (1, 0, 0)),
+    ({"accepted_on": "2024-11-01"}, None, None),  # still to come
+    ({"accepted_on": "2024-11-15"}, "2024-12-01", (1, 0, 0)),
+    ({"accepted_on": "2024-11-16"}, "2024-12-01", (0, 1, 0)),
+    ({"accepted_on": "2024-12-01"}, "2024-12-01", (0, 1, 0)),
+    ({"accepted_on": "2024-12-02"}, "2024-12-01", None),
+    ({"plan_year": 2023}, None, (0, 0, 1)),
+    ({"plan_year": 2023, "accepted_on": "2023-09-01"}, None, (0, 0, 1)),
+    ({"plan_year": 2023, "accepted_on": "2024-11-20"}, "2024-12-01", (0, 0, 1)),
+    ({"plan_year": None, "accepted_on": "2024-03-31"}, None, (0, 0, 1)),
+    ({"plan_year": None}, None, None),
+    ({"plan_year": 2025}, None, None),
+    ({"acceptance_result": "fail"}, None, None),
+    ({"acceptance_result": None}, None, None),
+    ({"accepted_on": None}, None, None),
+    ({"acceptance_by": "village"}, None, None),
+    ({"acceptance_by": None}, None, (1, 0, 0)),
+    ({"acceptance_by": "third_party"}, None, (1, 0, 0)),
+    ({"heating": "coal", "occupancy": "vacant"}, None, None),
+    ({"reject_reason": "duplicate_id"}, None, None),
+    ({"occupancy": "vacant"}, None, (1, 0, 0)),
+]
 
 
-@pytest.mark.parametrize("mode", ["electric", "gas", "central", "biomass", "solar"])
-def test_the_mode_is_what_the_home_heats_with(count, mode):
-    assert count([{"heating": mode}]).units["mode"].tolist() == [mode]
+@pytest.mark.parametrize("as_of", [None, "2024-12-01"])
+def test_each_stage(count, day, as_of):
+    cases = [(home, expected) for home, when, expected in STAGES if when == as_of]
+    towns = [(f"{UNIT}{n:03d}", (0, 1000 * n, 1000, 1000 * n + 1000)) for n in range(len(cases))]
+    homes = [{"village_code": towns[n][0], **home} for n, (home, _) in enumerate(cases)]
+    counted = count(homes, as_of=day(as_of) if as_of else town.AS_OF, villages=town.villages(towns))
+    names = ["completed", "late", "stock"]
+    assert set(counted.villages["mode"]) == {"electric"}
+    found = counted.villages.set_index("village_code")[names]
+    wrong = []
+    for (code, _), (home, expected) in zip(towns, cases, strict=True):
+        got = tuple(found.loc[code]) if code in found.index else None
+        wrong += [(home, expected, got)] if got != expected else []
+    assert wrong == []
+    sums = [sum(expected[k] for _, expected in cases if expected) for k in range(3)]
+    assert counted.units[names].sum().tolist() == sums
+    assert counted.months["completed"].sum() == sums[0]
+
+
+def test_the_mode_is_what_the_home_heats_with(count):
+    modes = ["electric", "gas", "central", "biomass", "solar"]
+    assert count([{"heating": mode} for mode in reversed(modes)]).units["mode"].tolist() == modes
 
 
 def test_decided_and_batch_are_kept_apart_from_completed(count):
@@ -161,22 +164,23 @@ def test_targets_that_nothing_answers_for_are_problems(count):
     assert counted.units["unit"].isna().tolist() == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("home", "code"),
-    [
-        ({"heating": "coal"}, "accepted_not_clean"),
-        ({"heating": "none"}, "accepted_not_clean"),
-        ({"heating": None}, "accepted_not_clean"),
-        ({"plan_year": None}, "accepted_without_year"),
-        ({"plan_year": 2025}, "accepted_of_later_year"),
-        ({"plan_year": None, "accepted_on": "2024-03-31"}, None),
-        ({"plan_year": None, "accepted_on": "2024-11-01"}, None),
-        ({"plan_year": None, "reject_reason": "no_id"}, None),
-    ],
-)
-def test_what_is_accepted_and_counts_nowhere_is_a_problem(count, home, code):
-    found = [(p.layer, p.code, p.row, p.column) for p in count([home]).problems]
-    assert found == ([("households", code, 2, "accepted_on")] if code else [])
+NOWHERE = [
+    ({"heating": "coal"}, "accepted_not_clean"),
+    ({"heating": "none"}, "accepted_not_clean"),
+    ({"heating": None}, "accepted_not_clean"),
+    ({"plan_year": None}, "accepted_without_year"),
+    ({"plan_year": 2025}, "accepted_of_later_year"),
+    ({"plan_year": None, "accepted_on": "2024-03-31"}, None),
+    ({"plan_year": None, "accepted_on": "2024-11-01"}, None),
+    ({"plan_year": None, "reject_reason": "no_id"}, None),
+]
+
+
+def test_what_is_accepted_and_counts_nowhere_is_a_problem(count):
+    problems = count([home for home, _ in NOWHERE]).problems
+    assert {(p.layer, p.column) for p in problems} == {("households", "accepted_on")}
+    expected = [(row, code) for row, (_, code) in enumerate(NOWHERE, start=2) if code]
+    assert sorted((p.row, p.code) for p in problems) == expected
 
 
 def test_a_home_of_no_village_is_missing_from_the_townships_and_said_so(count):

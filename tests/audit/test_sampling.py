@@ -29,15 +29,12 @@ def test_the_rule_of_three_and_the_edges():
 
 
 def brute_upper(found, visited, homes, level=0.95):
-    likely = [
-        n
-        for n in range(found, homes - visited + found + 1)
-        if stats.hypergeom.cdf(found, homes, n, visited) > 1 - level
-    ]
-    return max(likely)
+    possible = np.arange(found, homes - visited + found + 1)
+    likely = stats.hypergeom.cdf(found, homes, possible, visited) > 1 - level
+    return possible[likely].max()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_the_finite_bound_equals_brute_force(data):
     homes = data.draw(st.integers(1, 60))
@@ -63,7 +60,7 @@ def brute_needed(found, visited, homes):
     return None
 
 
-@pytest.mark.parametrize("homes", [1, 2, 40, 99, 100, 101, 250, 400])
+@pytest.mark.parametrize("homes", [1, 2, 40, 99, 100, 101, 250])
 @pytest.mark.parametrize(("found", "visited"), [(0, 0), (0, 1), (1, 1), (2, 30), (0, 90)])
 def test_the_visits_still_needed_equal_brute_force(homes, found, visited):
     visited = min(visited, homes)

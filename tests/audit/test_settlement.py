@@ -43,30 +43,25 @@ def one(settled):
     return settled.households.iloc[0]
 
 
-@pytest.mark.parametrize(
-    ("home", "fen", "capped"),
-    [
-        ({"heating_kwh": 3000.0}, 30_000, False),
-        ({"heating_kwh": 10_400.0}, 104_000, False),  # the cap exactly
-        ({"heating_kwh": 10_400.1}, 104_000, True),
-        ({"heating_kwh": 1234.5}, 12_345, False),
-        ({"heating_kwh": 1234.55}, 12_346, False),  # half a fen is one
-        ({"heating_kwh": 1234.549}, 12_345, False),
-        (GAS, 80_000, False),
-        (GAS | {"heating_m3": 1200.0}, 120_000, False),
-        (GAS | {"heating_m3": 1200.01}, 120_000, True),
-        (GAS | {"heating_m3": 1.0}, 100, False),
-        ({"season": "2023-2024"}, 30_000, False),
-    ],
-)
-def test_the_running_subsidy(settle, home, fen, capped):
-    row = one(settle([home]))
-    assert (row["due_fen"], row["held_fen"], row["capped"], row["exception"]) == (
-        fen,
-        0,
-        capped,
-        "",
-    )
+RUNNING = [
+    ({"heating_kwh": 3000.0}, 30_000, False),
+    ({"heating_kwh": 10_400.0}, 104_000, False),  # the cap exactly
+    ({"heating_kwh": 10_400.1}, 104_000, True),
+    ({"heating_kwh": 1234.5}, 12_345, False),
+    ({"heating_kwh": 1234.55}, 12_346, False),  # half a fen is one
+    ({"heating_kwh": 1234.549}, 12_345, False),
+    (GAS, 80_000, False),
+    (GAS | {"heating_m3": 1200.0}, 120_000, False),
+    (GAS | {"heating_m3": 1200.01}, 120_000, True),
+    (GAS | {"heating_m3": 1.0}, 100, False),
+    ({"season": "2023-2024"}, 30_000, False),
+]
+
+
+def test_the_running_subsidy(settle):
+    table = settle([home for home, _, _ in RUNNING]).households
+    found = table[["due_fen", "held_fen", "capped", "exception"]].to_numpy().tolist()
+    assert found == [[fen, 0, capped, ""] for _, fen, capped in RUNNING]
 
 
 def test_times_fen_equals_decimal():
@@ -84,38 +79,37 @@ def test_times_fen_equals_decimal():
         assert settlement.times_fen(quantity, price).tolist() == exact
 
 
-@pytest.mark.parametrize(
-    ("home", "exception", "held"),
-    [
-        ({"acceptance_result": "fail"}, "not_accepted", 30_000),
-        ({"acceptance_result": None}, "not_accepted", 30_000),
-        ({"acceptance_by": "village"}, "not_accepted", 30_000),
-        ({"accepted_on": "2024-11-01"}, "not_accepted", 30_000),
-        ({"accepted_on": None}, "not_accepted", 30_000),
-        ({"device": "electric_boiler"}, "ineligible_device", 30_000),
-        ({"device": None}, "ineligible_device", 30_000),
-        ({"device": "gas_boiler"}, "ineligible_device", 30_000),
-        ({"heating_kwh": None}, "no_reading", 0),
-        ({"season": "2022-2023"}, "other_season", 0),
-        ({"heating_kwh": -1.0}, "implausible", 0),
-        ({"heating_kwh": 20_400.0}, "", 0),  # twice 10.2 MWh
-        ({"heating_kwh": 20_401.0}, "implausible", 104_000),
-        ({"heating_kwh": 20_401.0, "floor_area_m2": 101.0}, "", 0),
-        (GAS | {"heating_m3": 2341.0}, "implausible", 120_000),  # twice 1,170 m3
-        (GAS | {"heating_m3": 2340.0}, "", 0),
-        ({"heating_kwh": 199.0}, "no_use", 1990),
-        ({"heating_kwh": 200.0}, "", 0),
-        (GAS | {"heating_m3": 0.0}, "no_use", 0),
-        ({"heating": "coal"}, "not_clean", 30_000),
-        ({"heating": "central"}, "not_clean", 30_000),
-        ({"reject_reason": "duplicate_id"}, "rejected", 30_000),
-    ],
-)
-def test_each_exception_holds_the_money(settle, home, exception, held):
-    row = one(settle([home]))
-    assert row["exception"] == exception
-    assert row["held_fen"] == held
-    assert (row["due_fen"] > 0) == (exception == "")
+EXCEPTIONS = [
+    ({"acceptance_result": "fail"}, "not_accepted", 30_000),
+    ({"acceptance_result": None}, "not_accepted", 30_000),
+    ({"acceptance_by": "village"}, "not_accepted", 30_000),
+    ({"accepted_on": "2024-11-01"}, "not_accepted", 30_000),
+    ({"accepted_on": None}, "not_accepted", 30_000),
+    ({"device": "electric_boiler"}, "ineligible_device", 30_000),
+    ({"device": None}, "ineligible_device", 30_000),
+    ({"device": "gas_boiler"}, "ineligible_device", 30_000),
+    ({"heating_kwh": None}, "no_reading", 0),
+    ({"season": "2022-2023"}, "other_season", 0),
+    ({"heating_kwh": -1.0}, "implausible", 0),
+    ({"heating_kwh": 20_400.0}, "", 0),  # twice 10.2 MWh
+    ({"heating_kwh": 20_401.0}, "implausible", 104_000),
+    ({"heating_kwh": 20_401.0, "floor_area_m2": 101.0}, "", 0),
+    (GAS | {"heating_m3": 2341.0}, "implausible", 120_000),  # twice 1,170 m3
+    (GAS | {"heating_m3": 2340.0}, "", 0),
+    ({"heating_kwh": 199.0}, "no_use", 1990),
+    ({"heating_kwh": 200.0}, "", 0),
+    (GAS | {"heating_m3": 0.0}, "no_use", 0),
+    ({"heating": "coal"}, "not_clean", 30_000),
+    ({"heating": "central"}, "not_clean", 30_000),
+    ({"reject_reason": "duplicate_id"}, "rejected", 30_000),
+]
+
+
+def test_each_exception_holds_the_money(settle):
+    table = settle([home for home, _, _ in EXCEPTIONS]).households
+    found = table[["exception", "held_fen"]].to_numpy().tolist()
+    assert found == [[exception, held] for _, exception, held in EXCEPTIONS]
+    assert ((table["due_fen"] > 0) == (table["exception"] == "")).all()
 
 
 def test_who_claims_nothing(settle):
@@ -123,9 +117,15 @@ def test_who_claims_nothing(settle):
     homes = [
         quiet | {"heating": "coal"},
         quiet | {"heating": "central"},
+        quiet | {"accepted_on": "2024-03-16"},  # after the season had ended
         {"reject_reason": "duplicate_row"},
     ]
     assert settle(homes).households.empty
+
+
+def test_who_was_accepted_by_the_end_of_the_season_has_a_claim(settle):
+    row = one(settle([{"heating_kwh": None, "accepted_on": "2024-03-15"}]))
+    assert row["exception"] == "no_reading"
 
 
 def test_one_meter_or_one_person_twice(settle):
@@ -171,25 +171,25 @@ def test_a_route_that_the_plan_does_not_have_pays_nothing(settle, plan):
     assert one(settle([GAS], plan=bare))["exception"] == "ineligible_device"
 
 
-@pytest.mark.parametrize(
-    ("home", "fen"),
-    [
-        ({}, 0),
-        ({"hardship_class": "none"}, 0),
-        ({"hardship_class": "dibao"}, 20_000),
-        ({"hardship_class": "wubao"}, 20_000),
-        ({"hardship_class": "other"}, 20_000),
-        ({"hardship_class": "dibao", "supplement_paid_on": "2024-10-31"}, 0),  # once, ever
-        ({"hardship_class": "dibao", "supplement_paid_on": "2024-11-01"}, 20_000),
-        ({"hardship_class": "dibao", "heating_kwh": None}, 20_000),
-        ({"hardship_class": "dibao", "acceptance_result": None}, 0),
-        ({"hardship_class": "dibao", "heating": "coal"}, 0),
-        ({"hardship_class": "dibao", "device": None}, 0),
-    ],
-)
-def test_the_supplement(settle, home, fen):
-    rows = [{"hardship_class": None, "supplement_paid_on": None} | home]
-    assert one(settle(rows))["supplement_fen"] == fen
+SUPPLEMENT = [
+    ({}, 0),
+    ({"hardship_class": "none"}, 0),
+    ({"hardship_class": "dibao"}, 20_000),
+    ({"hardship_class": "wubao"}, 20_000),
+    ({"hardship_class": "other"}, 20_000),
+    ({"hardship_class": "dibao", "supplement_paid_on": "2024-10-31"}, 0),  # once, ever
+    ({"hardship_class": "dibao", "supplement_paid_on": "2024-11-01"}, 20_000),
+    ({"hardship_class": "dibao", "heating_kwh": None}, 20_000),
+    ({"hardship_class": "dibao", "acceptance_result": None}, 0),
+    ({"hardship_class": "dibao", "heating": "coal"}, 0),
+    ({"hardship_class": "dibao", "device": None}, 0),
+]
+
+
+def test_the_supplement(settle):
+    blank = {"hardship_class": None, "supplement_paid_on": None}
+    table = settle([blank | home for home, _ in SUPPLEMENT]).households
+    assert table["supplement_fen"].tolist() == [fen for _, fen in SUPPLEMENT]
 
 
 def test_no_supplement_in_town(settle):

@@ -31,30 +31,31 @@ def complaints(*rows):
     return layer([{"complaint_id": f"c{n}", **usual, **r} for n, r in enumerate(rows)])
 
 
-@pytest.mark.parametrize(
-    ("homes", "visits", "verdict", "counts", "bounds"),
-    [
-        # counts: inside, cleared, not_cleared, unknown, undecidable
-        ([{}], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
-        ([{}, NOT_CLEARED], [{}], "not_cleared", (2, 1, 1, 0, 0), (0.5, 0.5)),
-        ([{}, UNKNOWN], [{}, NEXT_VISIT], "unconfirmed", (2, 1, 0, 1, 0), (0.5, 1.0)),
-        ([{}, LINE], [{}, NEXT_VISIT], "cleared", (1, 1, 0, 0, 1), (1.0, 1.0)),
-        ([{}, LINE], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
-        ([{}, LINE | NOT_CLEARED], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
-        ([{}, OFF_LINE | NOT_CLEARED], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
-        ([NOT_CLEARED, LINE], [NEXT_VISIT], "not_cleared", (1, 0, 1, 0, 1), (0.0, 0.5)),
-        ([{}, {"x": 1031.0} | NOT_CLEARED], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
-        ([{"x": 1500.0}], [{}], "unconfirmed", (0, 0, 0, 0, 0), (math.nan, math.nan)),
-        ([LINE | {"household_id": "h0"}], [{}], "unconfirmed", (0, 0, 0, 0, 1), (1.0, 1.0)),
-        ([LINE | {"household_id": "h0"} | NOT_CLEARED], [], "unconfirmed", (0, 0, 0, 0, 1), (0, 0)),
-    ],
-)
-def test_the_households_of_a_zone(judge, homes, visits, verdict, counts, bounds):  # noqa: PLR0917
-    zone = row(judge(homes, visits))
-    names = ["inside", "cleared", "not_cleared", "unknown", "undecidable"]
-    assert (zone["verdict"], *zone[names]) == (verdict, *counts)
-    assert zone["inside"] == zone["cleared"] + zone["not_cleared"] + zone["unknown"]
-    assert tuple(zone[["share_certain", "share_possible"]]) == pytest.approx(bounds, nan_ok=True)
+HOUSEHOLDS = [
+    # counts: inside, cleared, not_cleared, unknown, undecidable
+    ([{}], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
+    ([{}, NOT_CLEARED], [{}], "not_cleared", (2, 1, 1, 0, 0), (0.5, 0.5)),
+    ([{}, UNKNOWN], [{}, NEXT_VISIT], "unconfirmed", (2, 1, 0, 1, 0), (0.5, 1.0)),
+    ([{}, LINE], [{}, NEXT_VISIT], "cleared", (1, 1, 0, 0, 1), (1.0, 1.0)),
+    ([{}, LINE], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
+    ([{}, LINE | NOT_CLEARED], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
+    ([{}, OFF_LINE | NOT_CLEARED], [{}], "unconfirmed", (1, 1, 0, 0, 1), (0.5, 1.0)),
+    ([NOT_CLEARED, LINE], [NEXT_VISIT], "not_cleared", (1, 0, 1, 0, 1), (0.0, 0.5)),
+    ([{}, {"x": 1031.0} | NOT_CLEARED], [{}], "cleared", (1, 1, 0, 0, 0), (1.0, 1.0)),
+    ([{"x": 1500.0}], [{}], "unconfirmed", (0, 0, 0, 0, 0), (math.nan, math.nan)),
+    ([LINE | {"household_id": "h0"}], [{}], "unconfirmed", (0, 0, 0, 0, 1), (1.0, 1.0)),
+    ([LINE | {"household_id": "h0"} | NOT_CLEARED], [], "unconfirmed", (0, 0, 0, 0, 1), (0, 0)),
+]
+
+
+def test_the_households_of_a_zone(zones_of):
+    table = zones_of([{"homes": homes, "visits": visits} for homes, visits, *_ in HOUSEHOLDS])
+    names = ["verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable"]
+    found = [tuple(row) for row in table[names].itertuples(index=False)]
+    assert found == [(verdict, *counts) for *_, verdict, counts, _ in HOUSEHOLDS]
+    bounds = table[["share_certain", "share_possible"]].to_numpy().tolist()
+    for got, (*_, expected) in zip(bounds, HOUSEHOLDS, strict=True):
+        assert got == pytest.approx(expected, nan_ok=True)
 
 
 def test_a_ruling_decides_what_the_line_leaves_open(judge):
@@ -75,10 +76,7 @@ def test_a_ruling_decides_what_the_line_leaves_open(judge):
 FOUND = {"household_id": None, "premises_id": "p0", "finding": "coal_sold"}
 
 
-@pytest.mark.parametrize("exempt", [None, False, True])
-@pytest.mark.parametrize(
-    ("visits", "verdict", "standing", "unsettled"),
-    [
+AT_PREMISES = [
         ([FOUND], "not_cleared", 1, 0),
         ([FOUND | {"rectified_on": "2024-10-21"}], "unconfirmed", 0, 1),
         ([FOUND, FOUND | {"finding": "clean", "inspected_on": "2024-10-21"}], "unconfirmed", 0, 1),
@@ -92,34 +90,35 @@ FOUND = {"household_id": None, "premises_id": "p0", "finding": "coal_sold"}
         ([FOUND | {"inspected_on": "2024-11-01"}], "cleared", 0, 0),
         ([FOUND | {"finding": "stove_present"}], "cleared", 0, 0),  # no coal
         ([FOUND, FOUND | {"finding": "coal_stored"}], "not_cleared", 2, 0),
-    ],
-)  # fmt: skip
-def test_coal_at_premises(judge, exempt, visits, verdict, standing, unsettled):  # noqa: PLR0917
-    zone = row(judge([{}], [{}, *visits], premises=premises({"exempt": exempt})))
-    if exempt:
-        verdict, standing, unsettled = "cleared", 0, 0
-    assert zone["verdict"] == verdict
-    assert (zone["coal_findings"], zone["coal_unsettled"]) == (standing, unsettled)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("exempt", [None, False, True])
+def test_coal_at_premises(zones_of, exempt):
+    shop = {"homes": [{}], "premises": [{"exempt": exempt}]}
+    table = zones_of([shop | {"visits": [{}, *visits]} for visits, *_ in AT_PREMISES])
+    found = table[["verdict", "coal_findings", "coal_unsettled"]].to_numpy().tolist()
+    expected = [["cleared", 0, 0] if exempt else list(case[1:]) for case in AT_PREMISES]
+    assert found == expected
 
 
 def test_premises_without_the_column_exempt_are_not_exempt(judge):
     assert row(judge([{}], [{}, FOUND], premises=premises({})))["verdict"] == "not_cleared"
 
 
-@pytest.mark.parametrize(
-    ("x", "verdict", "standing", "unsettled"),
-    [
-        (1000.0, "not_cleared", 1, 0),  # on the line is in
-        (1000.1, "unconfirmed", 0, 1),  # within 3 sigma: perhaps
-        (1030.0, "unconfirmed", 0, 1),
-        (1030.1, "cleared", 0, 0),
-    ],
-)
-def test_premises_count_in_the_zone_they_lie_in(judge, x, verdict, standing, unsettled):
-    shop = premises({"geometry": Point(x, 500)})
-    zone = row(judge([{}], [{}, FOUND], premises=shop))
-    assert zone["verdict"] == verdict
-    assert (zone["coal_findings"], zone["coal_unsettled"]) == (standing, unsettled)
+LIES = [
+    (1000.0, "not_cleared", 1, 0),  # on the line is in
+    (1000.1, "unconfirmed", 0, 1),  # within 3 sigma: perhaps
+    (1030.0, "unconfirmed", 0, 1),
+    (1030.1, "cleared", 0, 0),
+]
+
+
+def test_premises_count_in_the_zone_they_lie_in(zones_of):
+    one = {"homes": [{}], "visits": [{}, FOUND]}
+    table = zones_of([one | {"premises": [{"x": x}]} for x, *_ in LIES])
+    found = table[["verdict", "coal_findings", "coal_unsettled"]].to_numpy().tolist()
+    assert found == [list(case[1:]) for case in LIES]
 
 
 def test_a_worded_line_is_less_sure(judge):
@@ -133,9 +132,7 @@ def test_a_worded_line_is_less_sure(judge):
 PLACE = {"household_id": None, "finding": "coal_burned", "x": 500.0, "y": 500.0}
 
 
-@pytest.mark.parametrize(
-    ("visits", "verdict"),
-    [
+AT_PLACES = [
         ([PLACE], "not_cleared"),
         ([PLACE | {"rectified_on": "2024-10-21"}], "unconfirmed"),
         ([PLACE | {"x": 1500.0}], "cleared"),
@@ -159,10 +156,12 @@ PLACE = {"household_id": None, "finding": "coal_burned", "x": 500.0, "y": 500.0}
             [PLACE | {"rectified_on": "2024-10-20"}, PLACE | {"finding": "clean"}],
             "unconfirmed",
         ),
-    ],
-)  # fmt: skip
-def test_coal_at_a_place(judge, visits, verdict):
-    assert row(judge([{}], [{}, *visits]))["verdict"] == verdict
+]  # fmt: skip
+
+
+def test_coal_at_a_place(zones_of):
+    table = zones_of([{"homes": [{}], "visits": [{}, *visits]} for visits, _ in AT_PLACES])
+    assert table["verdict"].tolist() == [verdict for _, verdict in AT_PLACES]
 
 
 @pytest.mark.parametrize(
@@ -214,57 +213,59 @@ def test_a_finding_at_a_home_counts_where_the_home_is(judge):
     assert (row(away)["verdict"], row(away)["coal_findings"]) == ("not_cleared", 1)
 
 
-@pytest.mark.parametrize(
-    ("complaint", "verdict"),
-    [
-        ({}, "unconfirmed"),
-        ({"handled_on": "2024-10-31"}, "cleared"),
-        ({"handled_on": "2024-11-01"}, "unconfirmed"),
-        ({"received_on": "2024-10-31"}, "unconfirmed"),
-        ({"received_on": "2024-11-01"}, "cleared"),
-        ({"received_on": None}, "unconfirmed"),
-        ({"subject": "反映煤改电补贴未到账"}, "cleared"),
-        ({"subject": "煤改电后又烧煤"}, "unconfirmed"),
-        ({"subject": "Coal smoke"}, "unconfirmed"),
-        ({"subject": "供热温度低"}, "cleared"),
-        ({"subject": None}, "unconfirmed"),
-        ({"subject": "  "}, "unconfirmed"),
-        ({"village_code": "140882001002"}, "cleared"),
-        ({"village_code": "140882001002", "x": 500.0, "y": 500.0}, "unconfirmed"),
-        ({"x": 1500.0, "y": 500.0}, "cleared"),  # its place, where it has one
-        ({"village_code": None}, "unconfirmed"),
-        ({"village_code": "999999999999"}, "unconfirmed"),
-    ],
-)
-def test_open_coal_complaints_keep_a_zone_unconfirmed(judge, complaint, verdict):
-    assert row(judge([{}], [{}], complaints=complaints(complaint)))["verdict"] == verdict
+COMPLAINTS = [
+    ({}, "unconfirmed"),
+    ({"handled_on": "2024-10-31"}, "cleared"),
+    ({"handled_on": "2024-11-01"}, "unconfirmed"),
+    ({"received_on": "2024-10-31"}, "unconfirmed"),
+    ({"received_on": "2024-11-01"}, "cleared"),
+    ({"received_on": None}, "unconfirmed"),
+    ({"subject": "反映煤改电补贴未到账"}, "cleared"),
+    ({"subject": "煤改电后又烧煤"}, "unconfirmed"),
+    ({"subject": "Coal smoke"}, "unconfirmed"),
+    ({"subject": "供热温度低"}, "cleared"),
+    ({"subject": None}, "unconfirmed"),
+    ({"subject": "  "}, "unconfirmed"),
+    ({"village_code": "140882001002"}, "cleared"),
+    ({"village_code": "140882001002", "x": 500.0, "y": 500.0}, "unconfirmed"),
+    ({"x": 1500.0, "y": 500.0}, "cleared"),  # its place, where it has one
+]
 
 
-def test_a_complaint_never_hides_that_a_zone_is_not_cleared(judge):
-    assert row(judge([NOT_CLEARED], [{}], complaints=complaints({})))["verdict"] == "not_cleared"
+def test_open_coal_complaints_keep_a_zone_unconfirmed(zones_of):
+    one = {"homes": [{}], "visits": [{}]}
+    table = zones_of([one | {"complaints": [complaint]} for complaint, _ in COMPLAINTS])
+    assert table["verdict"].tolist() == [verdict for _, verdict in COMPLAINTS]
 
 
-def test_a_complaint_without_a_place_is_a_problem(judge):
-    judged = judge([{}], [{}], complaints=complaints({"village_code": None}))
+def test_a_complaint_never_hides_that_a_zone_is_not_cleared(zones_of):
+    table = zones_of([{"homes": [NOT_CLEARED], "visits": [{}], "complaints": [{}]}])
+    assert table["verdict"].tolist() == ["not_cleared"]
+
+
+@pytest.mark.parametrize("code", [None, "999999999999"])
+def test_a_complaint_without_a_place_may_be_of_any_zone_and_is_a_problem(judge, code):
+    judged = judge([{}], [{}], complaints=complaints({"village_code": code}))
+    assert row(judged)["verdict"] == "unconfirmed"
     assert [(p.layer, p.value) for p in judged.problems] == [("complaints", "c0")]
 
 
-@pytest.mark.parametrize(
-    ("rejected", "verdict"),
-    [
-        ({"reject_reason": "duplicate_row"}, "cleared"),  # a repeat of a row that is counted
-        ({"reject_reason": "duplicate_id"}, "unconfirmed"),
-        ({"reject_reason": "duplicate_id", "x": 1030.0}, "unconfirmed"),
-        ({"reject_reason": "duplicate_id", "x": 1031.0}, "cleared"),
-        ({"reject_reason": "duplicate_id", "x": None, "y": None}, "unconfirmed"),
-        (
-            {"reject_reason": "no_id", "x": None, "y": None, "village_code": "140882001002"},
-            "cleared",
-        ),
-    ],
-)
-def test_a_rejected_row_keeps_its_zone_unconfirmed(judge, rejected, verdict):
-    assert row(judge([{}, {"household_id": "h1", **rejected}], [{}]))["verdict"] == verdict
+REJECTED = [
+    ({"reject_reason": "duplicate_row"}, "cleared"),  # a repeat of a row that is counted
+    ({"reject_reason": "duplicate_id"}, "unconfirmed"),
+    ({"reject_reason": "duplicate_id", "x": 1030.0}, "unconfirmed"),
+    ({"reject_reason": "duplicate_id", "x": 1031.0}, "cleared"),
+    ({"reject_reason": "duplicate_id", "x": None, "y": None}, "unconfirmed"),
+    (
+        {"reject_reason": "no_id", "x": None, "y": None, "village_code": "140882001002"},
+        "cleared",
+    ),
+]
+
+
+def test_a_rejected_row_keeps_its_zone_unconfirmed(zones_of):
+    table = zones_of([{"homes": [{}, rejected], "visits": [{}]} for rejected, _ in REJECTED])
+    assert table["verdict"].tolist() == [verdict for _, verdict in REJECTED]
 
 
 def test_coal_at_a_rejected_row_is_where_the_row_is(judge):
