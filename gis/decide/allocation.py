@@ -8,7 +8,10 @@ for every order of rows, and bounded by a number of nodes instead of a clock.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -52,16 +55,22 @@ def allocate(
 ) -> Allocation:
     """Pick one of each village's `choices`; villages stand in the order of their codes."""
     picks, contests = settle(choices, shared)
-    gap, settled = 0.0, True
-    for contest in contests:
-        if prod(len(own) for own in contest.choices) <= counted:
-            found = Found(count_out(contest), 0.0, settled=True)
-        else:
-            found = lexicographic(contest)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the solver lets others run
+        results = list(pool.map(partial(_solve, counted=counted), contests))
+    for contest, found in zip(contests, results, strict=True):
         picks.update(zip(contest.villages, found.picks, strict=True))
-        gap, settled = max(gap, found.gap), settled and found.settled
-    contested = sum(len(contest.villages) for contest in contests)
-    return Allocation(tuple(picks[i] for i in range(len(choices))), contested, gap, settled)
+    return Allocation(
+        picks=tuple(picks[i] for i in range(len(choices))),
+        contested=sum(len(contest.villages) for contest in contests),
+        gap=max((found.gap for found in results), default=0.0),
+        settled=all(found.settled for found in results),
+    )
+
+
+def _solve(contest: Contest, counted: int) -> Found:
+    if prod(len(own) for own in contest.choices) <= counted:
+        return Found(count_out(contest), 0.0, settled=True)
+    return lexicographic(contest)
 
 
 def count_out(contest: Contest) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     from gis.decide.choices import Choice
 
-NODES = 20_000  # a limit of nodes, not of time: the same input gives the same answer everywhere
 EXACT_UP_TO = 400  # villages; a larger contest may stop within GAP of its bound
 GAP = 0.001
+# Limits of nodes, not of time: the same input gives the same answer everywhere.
+NODES, NODES_OF_LARGE = 20_000, 200
 _TOLERANCE = 1e-9
 _BATCH = 2**24  # tie-breaks are settled so many combinations at a time, safely within a double
 
@@ -38,19 +40,29 @@ class Found(NamedTuple):
     settled: bool
 
 
-def lexicographic(contest: Contest, nodes: int = NODES, exact_up_to: int = EXACT_UP_TO) -> Found:
+def lexicographic(contest: Contest, exact_up_to: int = EXACT_UP_TO) -> Found:
     """The best picks, objective by objective; of equally good ones those of the tie-break."""
-    model = _Model(contest, nodes, GAP if len(contest.villages) > exact_up_to else 0.0)
+    model = _Model(contest, large=len(contest.villages) > exact_up_to)
     for tier in range(len(contest.choices[0][0].worth)):
         model.maximise(tier)
-    settled = not model.gap and model.break_ties()  # picks that may not be best have no ties
-    return Found(tuple(model.picks.tolist()), model.gap, settled)
+    gap = model.gap
+    settled = not gap and model.break_ties()  # picks that may not be best have no ties
+    return Found(tuple(model.picks.tolist()), gap, settled)
+
+
+@dataclass
+class _Tier:
+    """One objective in its coarsest unit, what it amounts to in all, and the bound once solved."""
+
+    objective: NDArray[np.float64]
+    whole: float
+    bound: float = 0.0
 
 
 class _Model:
     """Columns: one binary for each choice of each village, then one for each offered upgrade."""
 
-    def __init__(self, contest: Contest, nodes: int, gap: float) -> None:
+    def __init__(self, contest: Contest, *, large: bool) -> None:
         self.contest = contest
         self.sizes = np.array([len(own) for own in contest.choices])
         self.first = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
@@ -63,8 +75,9 @@ class _Model:
         self.added = np.array([limit.added for limit in contest.limits])
         self.picks = self.sizes - 1  # the last choice always fits
         self.open = np.ones(len(self.flat), bool)
-        self.allowed, self.gap = gap, 0.0
-        self.solver = _solver(nodes)
+        self.allowed = GAP if large else 0.0
+        self.tiers: list[_Tier] = []
+        self.solver = _solver(NODES_OF_LARGE if large else NODES)
         self._add_columns()
         self._add_rows()
 
@@ -107,12 +120,10 @@ class _Model:
         if self._columns() @ objective != 0:
             unit = coarsest(objective.tolist())
             whole = max(abs(int(most.sum())), abs(int(worth[self.first + self.picks].sum())))
-            self._solve(objective / unit, whole / unit)
-            reached = self._columns() @ objective / unit
-            used = np.flatnonzero(objective)
-            if reached != 0:
-                values = (objective[used] / unit).tolist()
-                self._row(reached - 0.5, highspy.kHighsInf, used.tolist(), values)
+            tier_of = _Tier(objective / unit, whole / unit)
+            self._solve(tier_of)
+            if self._value(tier_of) != 0:
+                self._keep(tier_of)
                 return
         self._shut(np.flatnonzero(lost < 0))
         for i in np.flatnonzero(costs).tolist():
@@ -128,18 +139,27 @@ class _Model:
             self.solver.changeColBounds(column, 0.0, 0.0)
         self.open[columns] = False
 
-    def _solve(self, objective: NDArray[np.float64], whole: float) -> bool:
-        """Maximise `objective` from the picks at hand, and keep the better picks.
+    def _keep(self, tier: _Tier) -> None:
+        """From now on this objective stays at what was reached; large contests get some leeway."""
+        used = np.flatnonzero(tier.objective)
+        floor = self._value(tier) - max(0.5, self.allowed / 2 * tier.whole)
+        self._row(floor, highspy.kHighsInf, used.tolist(), tier.objective[used].tolist())
 
-        whole: what the objective amounts to in all; the gap is measured against it. Returns
-        whether the optimum is proven.
+    def _value(self, tier: _Tier) -> float:
+        return float(tier.objective @ self._columns())
+
+    def _solve(self, tier: _Tier) -> bool:
+        """Maximise an objective from the picks at hand, and keep the better picks.
+
+        Returns whether the optimum is proven.
         """
         n = self.columns
         index = np.arange(n, dtype=np.int32)
-        scale = _scale(objective)
-        self.solver.changeColsCost(n, index, -objective * scale)
+        scale = _scale(tier.objective)
+        self.solver.changeColsCost(n, index, -tier.objective * scale)
         self.solver.setSolution(n, index, self._columns())
-        self.solver.setOptionValue("mip_abs_gap", max(0.5, self.allowed * whole) * scale)
+        leeway = max(0.5, self.allowed / 2 * tier.whole)
+        self.solver.setOptionValue("mip_abs_gap", leeway * scale)
         self.solver.run()
         found = np.asarray(self.solver.getSolution().col_value)
         picks = np.array(
@@ -147,11 +167,19 @@ class _Model:
         )
         self._must_fit(picks)
         self.picks = picks
-        bound = -self.solver.getInfo().mip_dual_bound / scale
-        left = bound - float(objective @ self._columns())
-        if left >= 1 - 1e-6:
-            self.gap = max(self.gap, left / max(whole, 1.0))
-        return left < 1 - 1e-6
+        tier.bound = -self.solver.getInfo().mip_dual_bound / scale
+        self.tiers.append(tier)
+        return not self._left(tier)
+
+    def _left(self, tier: _Tier) -> float:
+        """How far the picks stay below the bound of an objective; whole units count alone."""
+        left = tier.bound - self._value(tier)
+        return left if left >= 1 - 1e-6 else 0.0
+
+    @property
+    def gap(self) -> float:
+        """The largest share of an objective that its bound leaves open."""
+        return max((self._left(tier) / max(tier.whole, 1.0) for tier in self.tiers), default=0.0)
 
     def _columns(self) -> NDArray[np.float64]:
         """The picks as columns, with just the upgrades they need."""
@@ -189,7 +217,7 @@ class _Model:
                 start, size = self.first[village], self.sizes[village]
                 objective[start : start + size] = -weight * np.arange(size)
                 weight *= int(size)
-            settled &= self._solve_tie(objective)
+            settled &= not objective.any() or self._solve(_Tier(objective, 1.0))
             self._fix(batch)
         return settled
 
@@ -200,7 +228,8 @@ class _Model:
             objective = np.repeat(~movable, self.sizes).astype(float)
             objective[self.first + best] = 0.0
             objective[~self.open] = 0.0
-            settled = self._solve_tie(np.concatenate([objective, np.zeros(len(self.upgrades))]))
+            objective = np.concatenate([objective, np.zeros(len(self.upgrades))])
+            settled = not objective.any() or self._solve(_Tier(objective, 1.0))
             moved = (self.picks != best) & ~movable
             self.picks = best
             if not moved.any():
@@ -208,15 +237,6 @@ class _Model:
             movable |= moved
         self._fix(np.flatnonzero(~movable).tolist())
         return settled, np.flatnonzero(movable).tolist()
-
-    def _solve_tie(self, objective: NDArray[np.float64]) -> bool:
-        if not objective.any():
-            return True
-        gap, allowed = self.gap, self.allowed
-        self.allowed = 0.0
-        proven = self._solve(objective, 1.0)
-        self.gap, self.allowed = gap, allowed  # a tie is no objective
-        return proven
 
     def _batches(self, villages: list[int]) -> list[list[int]]:
         """Villages in the order of their codes, so many at a time as one objective can hold."""
