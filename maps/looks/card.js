@@ -63,9 +63,13 @@
     village.late ? fact(t("card.late"), t("legend.homes_n", { n: nuantu.number(village.late) })) : null,
     village.zone_id && fact(t("card.zone"), zoneName(village)),
     village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
-    ...village.parts.map((part) => fact(term("part", part.part),
-      `${term("approach", part.approach)} · ${t("legend.homes_n", { n: nuantu.number(part.households) })}`)),
     say(village.contact) && fact(t("card.contact"), say(village.contact)));
+
+  const parts = (village) => (village.parts.length ? el("section", { class: "tried" }, el("h3", {}, t("card.parts")),
+    el("ul", {}, ...village.parts.map((part) => el("li", {},
+      el("b", {}, term("part", part.part)), ` ${term("approach", part.approach)} · `,
+      t("legend.homes_n", { n: nuantu.number(part.households) }),
+      el("span", { class: "tried-why" }, say(part.reason)))))) : null);
 
   const tried = (village) => {
     if (!village.tried?.length) return null;
@@ -85,7 +89,7 @@
     data.pages.includes("notice") ? link("notice", village, t("notice.open")) : null);
 
   const villageCard = (village) => [
-    head(nuantu.name(village), [nuantu.name(village, "township"), village.full, village.code].filter(Boolean).join(" · ")),
+    head(nuantu.name(village), [nuantu.townshipOf(village), village.full, village.code].filter(Boolean).join(" · ")),
     el("p", { class: "chips" }, routeChip(village), chip(village.status && term("status", village.status), "status"),
       village.dissent ? chip(t("card.dissent", { route: term("approach", village.computed) }), "warn") : null),
     state.household >= 0 ? nuantu.householdBox(state.household) : null,
@@ -94,6 +98,7 @@
     nuantu.monthBars?.(village),
     villageFacts(village),
     village.merged ? el("p", { class: "note" }, t("site.merged")) : null,
+    parts(village),
     tried(village),
     onward(village),
   ];

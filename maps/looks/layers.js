@@ -45,9 +45,9 @@
 
   const tipOf = (view, village) => {
     const { theme } = view.options;
-    if (theme === "plain") return [nuantu.name(village), nuantu.name(village, "township")];
+    if (theme === "plain") return [nuantu.name(village), nuantu.townshipOf(village)];
     const key = nuantu.classOf[theme](village);
-    const label = theme === "share" ? t(`share.${key}`) : term("approach", key);
+    const label = { share: t(`share.${key}`), approach: nuantu.routeOf(village) }[theme] ?? term("approach", key);
     return [nuantu.name(village), label];
   };
 

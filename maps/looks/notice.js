@@ -117,7 +117,7 @@
   const ROUTELESS = new Set(["done", "undecided", "unpublished"]);
 
   const route = (village) => el("p", { class: "sheet-route" }, nuantu.swatch.area("approach", village.approach), " ",
-    el("b", {}, term("approach", village.approach)), village.device ? ` · ${term("device", village.device)}` : "");
+    el("b", {}, nuantu.routeOf(village)), village.device ? ` · ${term("device", village.device)}` : "");
 
   const why = (village) => (village.approach === "unpublished" ? el("p", {}, t("notice.not_yet"))
     : el("p", {}, say(village.reason), " ", village.clause ? t("card.basis", { clause: village.clause }) : ""));
@@ -125,7 +125,7 @@
   const sheet = (village) => el("article", { class: "sheet" },
     el("header", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
       el("h2", {}, nuantu.name(village)),
-      el("p", {}, [nuantu.name(village, "township"), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
+      el("p", {}, [nuantu.townshipOf(village), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
         .filter(Boolean).join(" · "))),
     part(t("notice.route"), route(village)),
     part(t("notice.why"), why(village)),

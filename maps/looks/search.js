@@ -32,7 +32,7 @@
 
   const describe = ({ kind, row }) => (kind === "township"
     ? t("search.township", { n: row.villages })
-    : `${nuantu.name(row, "township")} · ${nuantu.term("approach", row.approach)}`);
+    : `${nuantu.townshipOf(row)} · ${nuantu.routeOf(row)}`);
 
   const search = { hits: [], at: -1 };
 

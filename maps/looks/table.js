@@ -18,8 +18,8 @@
 
   const COLUMNS = {
     village: (row) => ({ sort: row.initials || row.name, cell: nuantu.name(row) }),
-    township: (row) => text(nuantu.name({ ...nuantu.township.get(row.township_code), township: row.township }, "township")),
-    approach: (row) => area("approach", row.approach, term("approach", row.approach)),
+    township: (row) => text(nuantu.townshipOf(row)),
+    approach: (row) => area("approach", row.approach, nuantu.routeOf(row)),
     households: (row) => count(row.households),
     pending: (row) => count(row.pending),
     batch: (row) => count(row.batch),

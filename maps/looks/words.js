@@ -18,12 +18,21 @@
 
   // The term for a key; a key nobody has named is shown as it is.
   nuantu.term = (table, key) => {
+    if (!key) return nuantu.none;
     const pair = data.terms[table];
     return pair && Object.hasOwn(pair, key) ? nuantu.say(pair[key]) : key;
   };
 
   nuantu.name = (row, field = "name") =>
     nuantu.language === "en" && row.pinyin ? `${row[field]} ${row.pinyin}` : row[field];
+
+  // A village's route in words; one that is only proposed says so to the public.
+  nuantu.routeOf = (village) => nuantu.term("approach", village.approach)
+    + (data.kind === "public" && village.status === "proposed" ? nuantu.t("site.proposed") : "");
+
+  // The township of a village, by its own pinyin in English.
+  nuantu.townshipOf = (row) =>
+    nuantu.name({ ...nuantu.township.get(row.township_code), township: row.township }, "township");
 
   nuantu.none = "—";
   const missing = (value) => value === null || value === undefined || Number.isNaN(value);

@@ -187,7 +187,8 @@ def test_language_switch_changes_every_word_and_stays_in_links(
     reader.page.click("nav a >> text=Progress")
     reader.page.wait_for_selector("html[data-ready]")
     assert reader.text("h1") == "How far the work has come"
-    assert "樊村 Fancun" in reader.text("#card")
+    assert "樊村 Fancun\n" in reader.text("#card") + "\n"
+    assert "樊村镇 Fancunzhen" in reader.text("#card .under")
 
 
 def test_month_slider_starts_at_as_of_and_answers_the_keyboard(
@@ -322,3 +323,23 @@ def test_a_sum_that_lacks_a_count_is_a_least(
     reader = visit(folder / "gaps.html")
     assert "≥160 户" in reader.text("[data-key='gaps.headroom']")
     assert "≥" not in reader.text("[data-key='gaps.built_up']")
+
+
+def test_a_proposal_says_so_and_a_split_village_names_its_parts(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    villages = [dict(v) for v in editions["public"].villages]
+    reason = {"zh": "这 32 户在供热范围以外。", "en": "Beyond the served area."}
+    part = {"part": "unserved", "approach": "electric", "households": 32, "reason": reason}
+    villages[0] |= {"approach": "central", "status": "proposed", "parts": [part]}
+    code = villages[0]["code"]
+    reader = visit(
+        write(tmp_path, replace(editions["public"], villages=villages)) / "approach.html",
+        f"#v={code}",
+    )
+    card = reader.text("#card")
+    assert "建议方案" in card
+    assert "管网不可达部分 煤改电 · 32 户" in card
+    assert reason["zh"] in card
+    assert "集中供热（建议）" in reader.text(f"tr[data-id='{code}']")
+    assert reader.page.locator("text=（建议）").count() == 1
