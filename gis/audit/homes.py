@@ -120,9 +120,9 @@ def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
 
 def of_season(seasons: pd.Series, year: int) -> Mask:
     """Readings of the season that begins in `year`; a blank season is the last full one."""
-    written = seasons.fillna("").astype("str")
-    named = {text: str(text).strip()[:4] in {"", str(year)} for text in written.unique()}
-    return written.map(named).to_numpy(dtype=bool)
+    codes, written = pd.factorize(seasons)
+    named = [str(text).strip()[:4] in {"", str(year)} for text in written]
+    return np.array([*named, True])[codes]  # -1: none written
 
 
 def _lived_in(ledger: pd.DataFrame, season: Season) -> Mask:

@@ -27,7 +27,8 @@ def problems(ledger: pd.DataFrame, policy: Policy) -> tuple[Problem, ...]:
     and where `clearance.stable_seasons` asks for it, stove and coal go only after that many full
     seasons since the device was energised.
     """
-    counted = ledger[(ledger["status"] != "rejected").to_numpy(dtype=bool)]
+    counts = ledger["status"] != "rejected"
+    counted = ledger.loc[counts, ["ledger_row", *STEPS, *REMOVALS]]
     return tuple(_out_of_order(counted)) + tuple(_too_early(counted, policy))
 
 

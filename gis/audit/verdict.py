@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
     from gis.policy import Policy
 
-_WORDS = np.array(["unknown", "cleared", "not_cleared"], dtype=object)  # by UNKNOWN, TRUE, FALSE
+_WORDS = ("unknown", "cleared", "not_cleared")  # by UNKNOWN, TRUE, FALSE
 
 
 class Verdicts(NamedTuple):
@@ -52,8 +53,8 @@ def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of
     verdict = every(*(parts[name] for name in homes.FACTS))
     verdict[says(ledger, "status", "rejected")] = UNKNOWN
     table = pd.DataFrame({name: parts[name] for name in homes.FACTS}, index=ledger.index)
-    table.insert(0, "clearance", pd.array(_WORDS[verdict], dtype="str"))
-    table.insert(1, "why", pd.array(_why(ledger, parts, verdict, seen), dtype="str"))
+    table.insert(0, "clearance", _said(_WORDS, verdict.astype(np.intp) % len(_WORDS)))
+    table.insert(1, "why", _why(ledger, parts, verdict, seen))
     table.insert(2, "last_visit_on", dates(seen.last_visit).to_numpy())
     table.insert(3, "last_clean_on", dates(seen.last_clean).to_numpy())
     table.insert(4, "relapse", relapse.relapsed(ledger, visits, policy))
@@ -98,7 +99,7 @@ def _settled(seen: _Visited, kinds: tuple[str, ...], size: int) -> Fact:
 
 def _why(
     ledger: pd.DataFrame, parts: dict[str, Fact], verdict: Fact, seen: _Visited
-) -> NDArray[np.object_]:
+) -> ExtensionArray:
     """The first of the reasons, in the order an inspector would give them."""
     wrong, unsure = verdict == FALSE, verdict == UNKNOWN
     idle = wrong & (parts["device"] == FALSE)
@@ -121,8 +122,13 @@ def _why(
         "use_not_shown": unproven & (parts["in_use"] == UNKNOWN),
         "occupancy_not_dated": unsure,
     }
-    codes = np.array([*reasons, ""], dtype=object)
-    return codes[np.select([*reasons.values()], range(len(reasons)), default=len(reasons))]
+    first = np.select([*reasons.values()], range(len(reasons)), default=len(reasons))
+    return _said((*reasons, ""), first)
+
+
+def _said(words: tuple[str, ...], which: NDArray[np.intp]) -> ExtensionArray:
+    """Each of `words` where it is meant, as text."""
+    return pd.array(words, dtype="str").take(which)
 
 
 def _unused(parts: dict[str, Fact], seen: _Visited, size: int) -> Mask:
