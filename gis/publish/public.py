@@ -40,7 +40,7 @@ def public_edition(
     villages = [
         _village(village, redacted[village["code"]])
         if not (village["status"] in DECIDED or results.project.publish_proposals)
-        else _with_route(village, redacted[village["code"]], reasons, counts)
+        else _with_route(village, redacted[village["code"]], reasons)
         for village in planner.villages
     ]
     maps = planner.demonstration or bool(planner.review_no)
@@ -55,7 +55,7 @@ def public_edition(
         villages=villages,
         townships=township_rows(villages),
         targets=public_targets(planner, villages, redacted, counts),
-        zones=public_zones(planner.zones, counts),
+        zones=public_zones(planner.zones, results, redacted, counts),
         gaps=_gaps(planner.gaps, villages, counts, places),
         geometry={name: planner.geometry[name] for name in kept},
         summary={},
@@ -106,7 +106,7 @@ def _village(village: Village, seen: Redacted) -> Village:
 
 
 def _with_route(
-    village: Village, seen: Redacted, tried: Mapping[str, list[tuple[str, str]]], counts: Counts
+    village: Village, seen: Redacted, tried: Mapping[str, list[tuple[str, str]]]
 ) -> Village:
     shown = _village(village, seen)
     shown["approach"] = village["approach"]
@@ -121,17 +121,13 @@ def _with_route(
     shown["runner_up"] = village["runner_up"]
     shown["runner_up_cost_cny_a"] = village["runner_up_cost_cny_a"]
     shown["gap"] = village["gap"]
-    shown["parts"] = [_part(part, village["code"], counts) for part in village["parts"]]
+    shown["parts"] = [_part(part) for part in village["parts"]]
     return shown
 
 
-def _part(part: Part, code: str, counts: Counts) -> Part:
-    return Part(
-        part=part["part"],
-        approach=part["approach"],
-        households=counts.publish(f"{code}:{part['part']}", part["households"]),
-        reason=_NO_WORDS,
-    )
+def _part(part: Part) -> Part:
+    """Its size is left out: together with the whole it would tell the other part's."""
+    return Part(part=part["part"], approach=part["approach"], households=None, reason=_NO_WORDS)
 
 
 def _gaps(
@@ -140,18 +136,26 @@ def _gaps(
     counts: Counts,
     places: Mapping[str, tuple[float, float]],
 ) -> list[Gap]:
+    """One gap a village and kind, the largest first; one of few homes is nobody's business."""
     open_for = {village["code"] for village in villages if village["gap"]}
-    shown = [gap for gap in gaps if gap["village_code"] in open_for]
+    together: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        if gap["village_code"] in open_for:
+            together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
+    homes = {key: sum(gap["households"] or 0 for gap in same) for key, same in together.items()}
+    shown = [key for key in together if homes[key] >= counts.least]
+    ranked = sorted(shown, key=lambda key: (-homes[key], key))
     return [
-        _gap(gap, rank, counts, places[gap["village_code"]])
-        for rank, gap in enumerate(shown, start=1)
+        _gap(
+            together[key], rank, counts.publish(f"gap:{':'.join(key)}", homes[key]), places[key[0]]
+        )
+        for rank, key in enumerate(ranked, start=1)
     ]
 
 
-def _gap(gap: Gap, rank: int, counts: Counts, at: tuple[float, float]) -> Gap:
+def _gap(gap: Gap, rank: int, homes: int | None, places: Mapping[str, tuple[float, float]]) -> Gap:
     """A gap at its village's middle; amounts and costs would give the number of homes away."""
-    homes = gap["households"]
-    few = homes is None or homes < counts.least
+    lon, lat = places[gap["village_code"]]
     return Gap(
         gap_id=str(rank),
         rank=rank,
@@ -159,8 +163,8 @@ def _gap(gap: Gap, rank: int, counts: Counts, at: tuple[float, float]) -> Gap:
         village_code=gap["village_code"],
         village=gap["village"],
         township=gap["township"],
-        in_zone=gap["in_zone"],
-        households=None if few else counts.publish(f"gap:{gap['gap_id']}", homes),
+        in_zone=any(one["in_zone"] for one in same),
+        households=homes,
         asset=gap["asset"],
         asset_amount=None,
         asset_unit="",
@@ -168,8 +172,8 @@ def _gap(gap: Gap, rank: int, counts: Counts, at: tuple[float, float]) -> Gap:
         cost_per_household_cny=None,
         reason=_NO_WORDS,
         clause=gap["clause"],
-        lon=at[0],
-        lat=at[1],
+        lon=lon,
+        lat=lat,
     )
 
 
