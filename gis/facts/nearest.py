@@ -58,7 +58,7 @@ class Nearest:
             inside[part] = self._among(x[part], y[part], (piece[part], distance_m[part]))
         if np.isinf(self.reach_m) and len(self.owner) and not inside.all():
             far = np.flatnonzero(~inside)
-            piece[far], distance_m[far] = self._far(x[far], y[far])
+            piece[far], distance_m[far] = self.far(x[far], y[far])
         near = distance_m <= self.reach_m if np.isfinite(self.reach_m) else piece != NOTHING
         index = np.where(near, self.owner[piece], NOTHING) if len(self.owner) else piece
         return index, np.where(near, distance_m, np.inf)
@@ -89,10 +89,10 @@ class Nearest:
             open_ = at < last
         return inside
 
-    def _far(
+    def far(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """The same for points outside the square, of which there are few."""
+        """The nearest piece and its distance however far, by a search tree: for few points."""
         tree = shapely.STRtree(shapely.linestrings(self.ends.reshape(-1, 2, 2)))
         (point, piece), metres = tree.query_nearest(shapely.points(x, y), return_distance=True)
         first = np.full(len(x), len(self.owner), np.intp)

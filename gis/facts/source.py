@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TEXTS = ("household_id", "village_code", "reject_reason", "occupancy", "heating")
+_WANTED = (*TEXTS, "accuracy_m", "in_programme")
 _POINT = 21  # bytes of a point in well-known binary: order, kind, x, y
 
 
@@ -55,22 +56,28 @@ def row_groups(paths: Sequence[Path]) -> list[RowGroup]:
 def ledger(part: RowGroup) -> pd.DataFrame:
     """The columns of a part that facts rest on; the ones the file lacks are all missing."""
     with pq.ParquetFile(part.path) as file:
-        names = set(file.schema_arrow.names)
-        wanted = [*TEXTS, "x", "y", "accuracy_m", "in_programme"]
-        kept = [name for name in wanted if name in names]
-        geometry = None if {"x", "y"} <= names else _geometry(file)
-        table = file.read_row_group(part.number, columns=[*kept, *([geometry] if geometry else [])])
+        kept = [name for name in _WANTED if name in file.schema_arrow.names]
+        table = file.read_row_group(part.number, columns=kept)
     columns = {name: _text(table, name) for name in TEXTS}
     columns["occupancy"] = columns["occupancy"].fillna("occupied")
     columns["reject_reason"] = columns["reject_reason"].fillna("")
-    if geometry:
-        columns["x"], columns["y"] = _places(table.column(geometry), part.path)
-    for name in ("x", "y", "accuracy_m"):
-        columns.setdefault(name, _numbers(table, name))
+    columns["x"], columns["y"] = places(part)
+    columns["accuracy_m"] = _numbers(table, "accuracy_m")
     rows = np.arange(part.first_row, part.first_row + table.num_rows)
     listed = table.column("in_programme").to_pandas() if "in_programme" in kept else None
     known = pd.Series(listed, index=range(table.num_rows), dtype="boolean")
     return pd.DataFrame({**columns, "in_programme": known, "ledger_row": rows})
+
+
+def places(part: RowGroup) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """X and y [m] of the households of a part, NaN where there is no place."""
+    with pq.ParquetFile(part.path) as file:
+        if {"x", "y"} <= set(file.schema_arrow.names):
+            table = file.read_row_group(part.number, columns=["x", "y"])
+            return _numbers(table, "x"), _numbers(table, "y")
+        geometry = str(_geometry(file))
+        column = file.read_row_group(part.number, columns=[geometry]).column(geometry)
+    return _places(column, part.path)
 
 
 def _geometry(file: pq.ParquetFile) -> str | None:

@@ -12,6 +12,7 @@ import shapely
 
 from gis.facts import findings
 from gis.facts.cover import NOWHERE
+from gis.facts.nearest import NOTHING
 from gis.facts.placing import REJECTED
 from gis.facts.shelf import kept_cover, kept_nearest
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
 SIGMAS = 3.0
+_LOOKED_AT = 20.0  # usual margins from the line; beyond, distances are not worked out
 
 
 def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
@@ -43,7 +45,8 @@ class Found(NamedTuple):
     household  position among the households
     zone       position among the zones
     surely     inside; else undecidable
-    zone_m     signed distance to the line [m], positive inside; NaN where there is none
+    zone_m     signed distance to the line [m], positive inside; infinite where the line is too far
+               off to matter, NaN where there is none
     """
 
     household: NDArray[np.intp]
@@ -71,7 +74,6 @@ class Zone:
         shape = np.array([zone.geometry], dtype=object)
         bounds = np.array(zone.geometry.bounds, float)
         usual_m = SIGMAS * float(np.hypot(placing.sigma_household_m, drawn_m))
-        around = bounds + np.array([-1.0, -1.0, 1.0, 1.0]) * usual_m
         return cls(
             bool(zone.by_units),
             np.isin(villages.codes.astype(str), np.array(zone.unit_villages, dtype=str)),
@@ -79,12 +81,20 @@ class Zone:
             drawn_m,
             bounds,
             kept_cover(shape),
-            kept_nearest(shape, bounds=around),
+            kept_nearest(shape, reach_m=max(_LOOKED_AT * usual_m, 1.0)),
         )
 
-    def signed_m(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Distance [m] of each point to the line, positive inside; x, y finite."""
-        _, metres = self.line.find(x, y)
+    def signed_m(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], needed_m: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Distance [m] of each point to the line, positive inside.
+
+        Infinite where it is above both needed_m [m] and what is worked out for everyone.
+        """
+        index, metres = self.line.find(x, y)
+        wide = np.flatnonzero((index == NOTHING) & (needed_m > self.line.reach_m))
+        if len(wide):
+            _, metres[wide] = self.line.far(x[wide], y[wide])
         return np.where(self.area.locate(x, y) == NOWHERE, -metres, metres)
 
 
@@ -139,7 +149,7 @@ def _of_zone(
     else:
         margin_m = SIGMAS * np.hypot(home_m, zone.drawn_m)
         near = _near(zone.bounds, homes, by_x, margin_m)
-        distance_m[near] = metres = zone.signed_m(homes.x[near], homes.y[near])
+        distance_m[near] = metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
         unsure = (
             np.isnan(homes.x)
             & (place.status != REJECTED)
@@ -150,7 +160,7 @@ def _of_zone(
     chosen = np.flatnonzero(inside | unsure)
     if not zone.by_units:  # a confirmed unit of a drawn zone may stand far from its line
         rest = chosen[np.isnan(distance_m[chosen]) & np.isfinite(homes.x[chosen])]
-        distance_m[rest] = zone.signed_m(homes.x[rest], homes.y[rest])
+        distance_m[rest] = zone.signed_m(homes.x[rest], homes.y[rest], np.zeros(len(rest)))
     numbers = np.full(len(chosen), number, np.intp)
     return Found(chosen, numbers, inside[chosen], distance_m[chosen])
 

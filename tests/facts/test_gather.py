@@ -186,6 +186,20 @@ def test_accuracies_of_home_and_line_add_in_squares(tmp_path):
     assert facts.households["zone_position"].tolist() == ["inside", "undecidable"]
 
 
+@pytest.mark.parametrize(
+    ("x", "accuracy_m", "position"),
+    [(3001.0, 1000.0, "inside"), (2999.0, 1000.0, "undecidable"), (-2999.0, 1000.0, "undecidable"),
+     (-3001.0, 1000.0, "outside"), (4000.0, np.nan, "inside"), (-4000.0, np.nan, "outside")],
+)  # fmt: skip
+def test_a_home_known_within_a_kilometre_is_far_from_the_line_or_undecidable(
+    tmp_path, x, accuracy_m, position
+):
+    zone = {"zone_id": "Z1", "geometry": box(0, -9000, 9000, 9000)}
+    row = {"x": x, "y": 500, "accuracy_m": accuracy_m, "village_code": A}
+    got = facts_of(tmp_path, [row], zones=[zone]).households.iloc[0]
+    assert got["zone_position"] == position
+
+
 def test_a_zone_named_by_units_counts_by_the_confirmed_code(tmp_path):
     zone = {
         "zone_id": "Z1",

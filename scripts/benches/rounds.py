@@ -1,0 +1,138 @@
+"""Every contender in turn, several rounds; medians, ratios, peaks, and whether answers agree."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+ORDER = ("nuantu", "nuantu, index kept", "geopandas", "sedonadb", "dask-geopandas")
+HEAD = ("contender", "seconds", "of geopandas", "CPU seconds", "peak MB", "answer")
+_WAIT_S = 3_600
+
+
+def run(python: Path, root: Path, *, quick: bool, count: int, write: bool) -> int:
+    """Print the table, and add it to docs/benchmarks.md where asked; 1 if an answer is wrong."""
+    with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
+        place = Path(folder)
+        size = "QUICK" if quick else "PROVINCE"
+        make = "from pathlib import Path; from benches.province import *; "
+        _python(python, root, ["-c", f"{make}make(Path({str(place / 'data')!r}), {size})"], place)
+        taken: dict[str, list[dict[str, float]]] = {name: [] for name in ORDER}
+        for _ in range(count):
+            for name in ORDER:
+                taken[name].append(_once(python, root, name, place))
+        agreed = {name: _agrees(python, root, name, place) for name in ORDER}
+        start = startup(python, root, place, count)
+        size_said = _python(
+            python, root, ["-c", f"from benches.province import *; print({size})"], place
+        ).strip()
+        versions = _python(python, root, ["-m", "benches.rounds"], place).strip()
+    lines = table(taken, agreed)
+    text = "\n".join([f"### {_today()}, {size_said}", "", versions, "", *lines, "", start, ""])
+    print(text)
+    if write:
+        path = root / "docs" / "benchmarks.md"
+        old = path.read_text("utf-8") if path.exists() else "# Benchmarks\n"
+        path.write_text(f"{old.rstrip()}\n\n{text}", encoding="utf-8", newline="\n")
+    return 0 if all(agreed.values()) else 1
+
+
+def table(taken: dict[str, list[dict[str, float]]], agreed: dict[str, bool]) -> list[str]:
+    """Markdown rows: the median of each, and its share of GeoPandas'."""
+    middle = {
+        name: {key: statistics.median(one[key] for one in runs) for key in runs[0]}
+        for name, runs in taken.items()
+    }
+    whole = middle["geopandas"]["seconds"]
+    rows = [f"| {' | '.join(HEAD)} |", "|---|---|---|---|---|---|"]
+    for name, one in middle.items():
+        said = "same" if agreed[name] else "DIFFERS"
+        rows.append(
+            f"| {name} | {one['seconds']:.2f} | {one['seconds'] / whole:.2f} | "
+            f"{one['cpu_s']:.2f} | {one['peak_mb']:.0f} | {said} |"
+        )
+    return rows
+
+
+def startup(python: Path, root: Path, place: Path, count: int) -> str:
+    """`nuantu --help` against importing GeoPandas and Folium."""
+    import time  # noqa: PLC0415
+
+    asked = (["-m", "gis", "--help"], ["-c", "import geopandas, folium"])
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(count):
+        for arguments, taken in zip(asked, seconds, strict=True):
+            begun = time.perf_counter()
+            _python(python, root, arguments, place)
+            taken.append(time.perf_counter() - begun)
+    ours, theirs = (statistics.median(one) for one in seconds)
+    return (
+        f"`nuantu --help` {ours:.2f} s, `import geopandas, folium` {theirs:.2f} s: "
+        f"{ours / theirs:.2f}"
+    )
+
+
+def _once(python: Path, root: Path, name: str, place: Path) -> dict[str, float]:
+    kept = place / "kept"
+    if name == "nuantu":
+        for old in kept.glob("*"):
+            old.unlink()
+    arguments = ["-m", "benches.contend", name, str(place / "data"), str(place / "answers" / name)]
+    return json.loads(_python(python, root, arguments, place).strip().splitlines()[-1])
+
+
+def _agrees(python: Path, root: Path, name: str, place: Path) -> bool:
+    compare = (
+        "import sys, numpy as np\n"
+        "one, two = ([np.load(f'{at}/{n}.npy') for n in range(3)] for at in sys.argv[1:])\n"
+        "near = np.isclose(one[2], two[2], rtol=0, atol=1e-9)\n"
+        "print(all((a == b).all() for a, b in zip(one[:2], two[:2])) and near.all())"
+    )
+    answers = place / "answers"
+    arguments = ["-c", compare, str(answers / "geopandas"), str(answers / name)]
+    return _python(python, root, arguments, place).strip() == "True"
+
+
+def _python(python: Path, root: Path, arguments: list[str], place: Path) -> str:
+    found = os.pathsep.join([str(root), str(root / "scripts")])
+    environment = os.environ | {"PYTHONPATH": found, "NUANTU_CACHE": str(place / "kept")}
+    done = subprocess.run(
+        [str(python), *arguments], env=environment, capture_output=True, text=True, timeout=_WAIT_S,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2_000:])
+    return done.stdout
+
+
+def _today() -> str:
+    return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+
+
+def _versions() -> str:
+    names = (
+        "geopandas",
+        "shapely",
+        "numpy",
+        "pyarrow",
+        "sedonadb",
+        "dask-geopandas",
+        "distributed",
+    )
+    said = []
+    for name in names:
+        try:
+            said.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            said.append(f"no {name}")
+    return f"{os.cpu_count()} cores; " + ", ".join(said)
+
+
+if __name__ == "__main__":
+    print(_versions())
