@@ -4,6 +4,10 @@ With `move` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 
 neither "none" nor "all" is ever said of a village. A published count stays until the true one is
 5 or more away from the true count at which it was last changed; that count is kept in the planner
 edition (`published.json`) and never shown.
+
+Counts that hang together (parts of a whole, months of a series) are kept so that nobody can
+reckon one of them more closely from the others than to `move` households: `gis.publish.bounds`
+proves it by linear programme.
 """
 
 from __future__ import annotations
@@ -54,13 +58,35 @@ class Counts:
     def series(self, key: str, steps: Sequence[str], counts: Sequence[int]) -> list[int]:
         """A cumulative series; a step that is new goes on from the step before it."""
         last: Shown | None = None
-        published = []
         for step, count in zip(steps, counts, strict=True):
             name = f"{key}:{step}"
-            last = self._moved(self._before.get(name, last), count)
+            shown = self._moved(self._before.get(name, last), count)
+            # A restatement of the past must not make the series fall: that would bound both sides.
+            least = last.published if last else 0
+            last = Shown(max(shown.published, least), shown.true)
             self.memory[name] = last
-            published.append(last.published)
-        return published
+        return [self.memory[f"{key}:{step}"].published for step in steps]
+
+    def whole(self, key: str, count: int, parts: Iterable[int | None]) -> int:
+        """A count of which the published `parts` are distinct parts.
+
+        It is raised a step where whole and parts together would tell too much of each other.
+        """
+        self.publish(key, count)
+        shown = self.memory[key]
+        taken = sum(self.low(part) for part in parts if part is not None)
+        while self.high(shown.published) - taken < self.move:
+            shown = Shown(shown.published + self.step, shown.true)
+        self.memory[key] = shown
+        return shown.published
+
+    def low(self, published: int) -> int:
+        """The least true count that is published so when it is set."""
+        return max(published - self.move + 1, 0) if self.move else published
+
+    def high(self, published: int) -> int:
+        """The greatest true count that is published so when it is set."""
+        return published + self.move
 
     def rounded(self, count: int) -> int:
         """To the nearest step, halves downward: each value stands for at least move + 1 counts."""

@@ -137,25 +137,36 @@ def _gaps(
     places: Mapping[str, tuple[float, float]],
 ) -> list[Gap]:
     """One gap a village and kind, the largest first; one of few homes is nobody's business."""
-    open_for = {village["code"] for village in villages if village["gap"]}
+    shown = {village["code"]: village for village in villages if village["gap"]}
     together: dict[tuple[str, str], list[Gap]] = {}
     for gap in gaps:
-        if gap["village_code"] in open_for:
+        if gap["village_code"] in shown:
             together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
-    homes = {key: sum(gap["households"] or 0 for gap in same) for key, same in together.items()}
-    shown = [key for key in together if homes[key] >= counts.least]
-    ranked = sorted(shown, key=lambda key: (-homes[key], key))
+    homes = {key: _gap_homes(key, same, shown[key[0]], counts) for key, same in together.items()}
+    known = {key: count for key, count in homes.items() if count is not None}
+    ranked = sorted(known, key=lambda key: (-known[key], key))
     return [
-        _gap(
-            together[key], rank, counts.publish(f"gap:{':'.join(key)}", homes[key]), places[key[0]]
-        )
+        _gap(together[key], rank, known[key], places[key[0]])
         for rank, key in enumerate(ranked, start=1)
     ]
 
 
-def _gap(gap: Gap, rank: int, homes: int | None, places: Mapping[str, tuple[float, float]]) -> Gap:
-    """A gap at its village's middle; amounts and costs would give the number of homes away."""
-    lon, lat = places[gap["village_code"]]
+def _gap_homes(
+    key: tuple[str, str], same: Sequence[Gap], village: Village, counts: Counts
+) -> int | None:
+    """How many homes a gap leaves out; nothing where that would say too much of the others."""
+    homes = sum(gap["households"] or 0 for gap in same)
+    if homes < counts.least or village["pending"] is None:
+        return None
+    published = counts.publish(f"gap:{':'.join(key)}", homes)
+    if published is None or counts.high(village["pending"]) - counts.low(published) < counts.move:
+        return None
+    return published
+
+
+def _gap(same: Sequence[Gap], rank: int, homes: int, at: tuple[float, float]) -> Gap:
+    """Gaps at their village's middle; amounts and costs would give the number of homes away."""
+    gap = same[0]
     return Gap(
         gap_id=str(rank),
         rank=rank,
@@ -172,8 +183,8 @@ def _gap(gap: Gap, rank: int, homes: int | None, places: Mapping[str, tuple[floa
         cost_per_household_cny=None,
         reason=_NO_WORDS,
         clause=gap["clause"],
-        lon=lon,
-        lat=lat,
+        lon=at[0],
+        lat=at[1],
     )
 
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from gis.publish.counts import Counts
 from gis.publish.groups import Group, head_of
-from gis.publish.rows import total
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
 
-_BY_MODE = ("decided", "batch", "late", "stock")
+_BY_MODE = ("batch", "late", "stock")
 _EMPTY = dict.fromkeys(("households", "pending", "batch", "completed", "late", "stock"))
 
 
@@ -23,7 +22,7 @@ class Redacted:
     """The published counts of one village; of villages counted together the head has them.
 
     counts   households, pending, batch, completed, late, stock
-    by_mode  mode → decided, batch, completed, late, stock; a mode that nobody has is left out
+    by_mode  mode → batch, completed, late, stock; a mode that nobody has is left out
     months   completed by the end of each month, cumulative
     merged   counted under another village's name, or withheld: all counts are None
     group    the villages counted together, this one among them
@@ -105,19 +104,20 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
         by_mode[mode] = {
             name: counts.publish(f"{key}:{mode}:{name}", sums[name]) for name in _BY_MODE
         } | {"completed": series[-1][-1]}
-    summed = {
-        name: total(values[name] for values in by_mode.values())
+    summed: dict[str, int | None] = {
+        name: sum(values[name] or 0 for values in by_mode.values())
         for name in ("batch", "completed", "late", "stock")
     }
     if not any(sums["batch"] for sums in exact.by_mode(group).values()):
         summed["batch"] = None  # not in this year's task
-    homes, pending = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
+    homes, waiting = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
+    pending = counts.publish(f"{key}:pending", waiting)
+    converted = [
+        values[name] for values in by_mode.values() for name in ("completed", "late", "stock")
+    ]
+    whole = counts.whole(f"{key}:households", homes, [pending, *converted])
     return Redacted(
-        counts={
-            "households": counts.publish(f"{key}:households", homes),
-            "pending": counts.publish(f"{key}:pending", pending),
-            **summed,
-        },
+        counts={"households": whole, "pending": pending, **summed},
         by_mode=by_mode,
         months=[sum(step) for step in zip(*series, strict=True)] if series else [0] * len(months),
         merged=False,

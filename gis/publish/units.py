@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from gis.pages.edition import Edition
 from gis.pages.rows import Target, Village, Words, Zone
@@ -11,7 +12,11 @@ from gis.publish.counts import Counts
 from gis.publish.redacted import Redacted
 from gis.publish.rows import total, zone_reasons
 
-_SUMMED = ("decided", "batch", "completed", "late", "stock")
+if TYPE_CHECKING:
+    from gis.publish.results import Results
+
+_SUMMED = ("batch", "completed", "late", "stock")
+_CELLS = ("cleared", "not_cleared", "unknown", "undecidable")
 _NO_WORDS = Words(zh="", en="")
 
 
@@ -26,21 +31,37 @@ def public_targets(
     villages: as the public sees them. A unit that is no township has no villages: its own counts
     are rounded. How many are decided is said once the route of every village of the unit is.
     """
-    towns: dict[str, list[Redacted]] = {}
+    towns: dict[str, list[Village]] = {}
     for village in villages:
-        towns.setdefault(village["township_code"], []).append(redacted[village["code"]])
-    silent = {one["township_code"] for one in villages if one["approach"] == "unpublished"}
-    rows = [_target(row, towns.get(row["unit_code"]), planner, counts) for row in planner.targets]
-    for row in rows:
-        if row["unit_code"] in silent:
-            row["decided"] = None
+        towns.setdefault(village["township_code"], []).append(village)
+    rows = []
+    for row in planner.targets:
+        mine = towns.get(row["unit_code"])
+        sums = _of_unit(row, counts) if mine is None else _of_villages(row["mode"], mine, redacted)
+        rows.append(_target(row, sums, planner))
     return rows
 
 
-def _target(
-    row: Target, mine: Sequence[Redacted] | None, planner: Edition, counts: Counts
-) -> Target:
-    sums = {name: _summed(row, mine, name, counts) for name in _SUMMED}
+def _of_unit(row: Target, counts: Counts) -> dict[str, int | None]:
+    key = f"unit:{row['unit_code']}:{row['unit']}:{row['mode']}"
+    exact = {"batch": row["batch"], "completed": row["completed"], "late": row["late"],
+             "stock": row["stock"], "decided": row["decided"]}  # fmt: skip
+    return {name: counts.publish(f"{key}:{name}", count) for name, count in exact.items()}
+
+
+def _of_villages(
+    mode: str, villages: Sequence[Village], redacted: Mapping[str, Redacted]
+) -> dict[str, int | None]:
+    """Sums over the villages that show their counts; nothing where none does."""
+    seen = [redacted[village["code"]] for village in villages]
+    own = [one.by_mode.get(mode, {}) for one in seen if not one.merged]
+    sums = {name: sum(values.get(name) or 0 for values in own) if own else None for name in _SUMMED}
+    silent = any(village["approach"] == "unpublished" for village in villages)
+    decided = total(village["pending"] for village in villages if village["approach"] == mode)
+    return sums | {"decided": None if silent else decided or 0}
+
+
+def _target(row: Target, sums: Mapping[str, int | None], planner: Edition) -> Target:
     remaining = _remaining(row["target"], sums["completed"])
     weeks = (date.fromisoformat(planner.deadline) - date.fromisoformat(planner.as_of)).days / 7
     return Target(
@@ -61,31 +82,59 @@ def _target(
     )
 
 
-def _summed(row: Target, mine: Sequence[Redacted] | None, name: str, counts: Counts) -> int | None:
-    if mine is None:
-        exact = row[name]  # type: ignore[literal-required]
-        return counts.publish(f"unit:{row['unit_code']}:{row['unit']}:{row['mode']}:{name}", exact)
-    return total(seen.by_mode.get(row["mode"], {}).get(name) for seen in mine)
-
-
 def _remaining(target: int | None, completed: int | None) -> int | None:
     return None if target is None else max(target - (completed or 0), 0)
 
 
-def public_zones(zones: Sequence[Zone], counts: Counts) -> list[Zone]:
+def public_zones(
+    zones: Sequence[Zone], results: Results, redacted: Mapping[str, Redacted], counts: Counts
+) -> list[Zone]:
     """Every zone with its verdict; counts rounded, withheld where the zone holds few homes."""
-    return [_zone(zone, counts) for zone in zones]
+    units = dict(
+        zip(results.facts.zones["zone_id"], results.facts.zones["unit_villages"], strict=True)
+    )
+    return [
+        _zone(zone, _cells(zone, units.get(zone["zone_id"], ()), redacted, counts))
+        for zone in zones
+    ]
 
 
-def _zone(zone: Zone, counts: Counts) -> Zone:
-    few = zone["inside"] is None or zone["inside"] < counts.least
+def _cells(
+    zone: Zone, villages: Sequence[str], redacted: Mapping[str, Redacted], counts: Counts
+) -> dict[str, int | None]:
+    """The zone's published counts.
+
+    Of a zone named by villages everybody can add up the households: where that would bound a
+    count too closely, the least of the counts that are not 0 is withheld.
+    """
+    if zone["inside"] is None or zone["inside"] < counts.least:
+        return dict.fromkeys(_CELLS)
+    exact = {"cleared": zone["cleared"], "not_cleared": zone["not_cleared"],
+             "unknown": zone["unknown"], "undecidable": zone["undecidable"]}  # fmt: skip
     seen = {
-        name: None if few else counts.publish(f"zone:{zone['zone_id']}:{name}", zone[name])
-        for name in ("cleared", "not_cleared", "unknown", "undecidable")
+        name: counts.publish(f"zone:{zone['zone_id']}:{name}", count)
+        for name, count in exact.items()
     }
+    groups = {redacted[code].group for code in villages if code in redacted}
+    homes = [redacted[code].counts["households"] or 0 for group in groups for code in group]
+    while homes and _too_close(homes, seen, counts):
+        seen[min((name for name in _CELLS if seen[name]), key=lambda name: seen[name] or 0)] = None
+    return seen
+
+
+def _too_close(homes: Sequence[int], seen: Mapping[str, int | None], counts: Counts) -> bool:
+    cells = [seen[name] for name in ("cleared", "not_cleared", "unknown")]
+    known = [cell for cell in cells if cell is not None]
+    above = sum(counts.high(one) for one in homes) - sum(counts.low(cell) for cell in known)
+    below = sum(counts.high(cell) for cell in known) - sum(counts.low(one) for one in homes)
+    return any(known) and (above < counts.move or (len(known) == 3 and below < counts.move))
+
+
+def _zone(zone: Zone, seen: Mapping[str, int | None]) -> Zone:
     inside = total(seen[name] for name in ("cleared", "not_cleared", "unknown"))
     everyone = (inside or 0) + (seen["undecidable"] or 0)
     cleared, known = seen["cleared"] or 0, everyone - (seen["not_cleared"] or 0)
+    complete = everyone and None not in seen.values()
     return Zone(
         zone_id=zone["zone_id"],
         zone=zone["zone"],
@@ -95,8 +144,8 @@ def _zone(zone: Zone, counts: Counts) -> Zone:
         not_cleared=seen["not_cleared"],
         unknown=seen["unknown"],
         undecidable=seen["undecidable"],
-        share_certain=cleared / everyone if everyone else None,
-        share_possible=known / everyone if everyone else None,
+        share_certain=cleared / everyone if complete else None,
+        share_possible=known / everyone if complete else None,
         coal_findings=None,
         open_complaints=None,
         document_no=zone["document_no"],
