@@ -36,6 +36,9 @@ def members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     found = homes.assign(kind=kind)[kind != ""].reset_index(drop=True)
     rows = ledger.iloc[found["household"].to_numpy(dtype=int)].reset_index(drop=True)
     places = [name for name in ("x", "y", "pipe_m", "gas_m", "transformer_id") if name in rows]
+    # A home whose coordinates stand in no village has no place that an asset could be laid to.
+    astray = rows["located_village_code"].isna().to_numpy(dtype=bool)
+    rows.loc[astray, ["x", "y", "pipe_m"]] = (np.nan, np.nan, np.inf)
     return found.join(rows[["township_code", *places]]).assign(
         on_network=(found["on_network"] & (found["kind"] == NOT_CONNECTED)).to_numpy(dtype=bool),
         in_zone=(rows["zone_position"] == "inside").to_numpy(dtype=bool),

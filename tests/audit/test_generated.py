@@ -140,7 +140,7 @@ def judged(homes, visits, policy):
 
 @pytest.fixture(scope="module")
 def made_up():
-    dice = Random(20241031)  # noqa: S311
+    dice = Random(20241031)
     homes = [a_home(dice, n) for n in range(HOMES)]
     return homes, [list(some_visits(dice, n)) for n in range(HOMES)]
 
@@ -187,7 +187,7 @@ def test_without_visits_or_rectifications_nothing_improves(made_up, first, polic
 @pytest.mark.parametrize("finding", [*COAL, "stove_present"])
 def test_adding_a_finding_never_improves(made_up, first, policy, finding):
     homes, visits = made_up
-    dice = Random(finding)  # noqa: S311
+    dice = Random(finding)
     days = [None, *DAYS]
     more = [
         {
@@ -215,8 +215,8 @@ def test_evidence_of_a_later_day_changes_nothing(made_up, first, policy):
 def test_the_order_of_the_rows_changes_nothing(made_up, first, policy):
     homes, visits = made_up
     flat = [v for own in visits for v in own]
-    Random(1).shuffle(flat)  # noqa: S311
+    Random(1).shuffle(flat)
     order = list(range(HOMES))
-    Random(2).shuffle(order)  # noqa: S311
+    Random(2).shuffle(order)
     again = judged([homes[n] for n in order], flat, policy)
     assert (again == first[order]).all()

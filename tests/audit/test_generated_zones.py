@@ -23,7 +23,7 @@ def squares(reach):
 
 @pytest.fixture(scope="module")
 def town_of():
-    dice = Random(7)  # noqa: S311
+    dice = Random(7)
     homes, visits, shops = [], [], []
     for n in range(ZONES):
         good = dice.random() < 0.5
@@ -90,7 +90,7 @@ def test_a_zone_that_grows_is_never_clearer_than_not_cleared(judge, town_of, bef
 
 @pytest.mark.parametrize("finding", ["coal_stored", "stove_present"])
 def test_a_finding_never_makes_a_zone_better(judge, town_of, before, finding):
-    dice = Random(finding)  # noqa: S311
+    dice = Random(finding)
     homes = dice.sample(town_of[0], 200)
     more = [
         {"household_id": home["household_id"], "finding": finding,
