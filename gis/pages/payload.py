@@ -52,7 +52,7 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "looks": tomllib.loads(words.look("colours.toml")),
         **_common(edition),
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],
-        "geometry": _geometry(edition, layers) if edition.maps else {},
+        "geometry": _wanted(edition, layers) if edition.maps else {},
         **page.extra,
         **({"points": points} if points else {}),
     }
@@ -92,12 +92,16 @@ _DRAWN_FROM = {
 }
 
 
-def _geometry(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
+def _wanted(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
     wanted = {"outline", "townships", *(_DRAWN_FROM.get(name, name) for name in layers)}
+    return {name: layer for name, layer in edition.geometry.items() if name in wanted}
+
+
+def drawn(geometry: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """`geometry` as the pages draw it: on the grid of `DECIMALS`, lines alike as one feature."""
     return {
-        name: {"type": "FeatureCollection", "features": _features(name, collection["features"])}
-        for name, collection in edition.geometry.items()
-        if name in wanted
+        name: {"type": "FeatureCollection", "features": _features(name, layer["features"])}
+        for name, layer in geometry.items()
     }
 
 

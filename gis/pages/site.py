@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gis.pages import approach, clearance, compare, gaps, notice, overview, progress
 from gis.pages.edition import Edition
 from gis.pages.frame import draw
+from gis.pages.payload import drawn
 
 _PAGES = (overview, approach, progress, gaps, clearance, compare, notice)
 
@@ -16,6 +19,7 @@ def render(edition: Edition) -> dict[str, bytes]:
     notice.html holds a sheet for each village's board.
     The same edition gives the same bytes.
     """
+    edition = replace(edition, geometry=drawn(edition.geometry) if edition.maps else {})
     pages = [page for module in _PAGES if (page := module.page(edition)) is not None]
     names = [page.name for page in pages]
     return {f"{page.name}.html": draw(page, edition, names) for page in pages}

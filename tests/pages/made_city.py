@@ -14,6 +14,104 @@ from shapely.ops import unary_union
 
 from gis.pages.edition import Comparison, Edition, Points
 
+CREDITS = [
+    ("villages", {"zh": "村界（合成）", "en": "Villages (synthetic)"}, "MIT", "2024-10-01"),
+    ("targets", {"zh": "任务表", "en": "Targets"}, "公开文件", "2024-04-01"),
+    ("heat_pipes", NO_WORDS, "CC0", ""),
+]
+GAPS = [
+    ("zone_without_plan", ("heat_pipe", 480.0, "m")),
+    ("built_up", ("heat_pipe", 260.0, "m")),
+    ("not_connected", ("heat_pipe", 60.0, "m")),
+    ("headroom", ("transformer", 200.0, "kVA")),
+]
+
+
+def credit(layer: str, name: dict[str, str], licence: str, as_of: str) -> dict[str, Any]:
+    source = "国家统计局 2023 年行政区划代码；村界为合成"
+    return {
+        "layer": layer,
+        "name": name,
+        "source": source,
+        "licence": licence,
+        "as_of": as_of,
+        "steward": "市清洁取暖办",
+    }
+
+
+def township(row: dict[str, str], villages: list[dict[str, Any]]) -> dict[str, Any]:
+    initials, full = pinyin(row["township"])
+    mine = [v for v in villages if v["township_code"] == row["township_code"]]
+    return {
+        "code": row["township_code"],
+        "name": row["township"],
+        "initials": initials,
+        "pinyin": full,
+        "villages": len(mine),
+        "households": sum(v["households"] for v in mine),
+        "pending": sum(v["pending"] for v in mine),
+    }
+
+
+def zones() -> list[dict[str, Any]]:
+    seven = "96 户未清零，其中 7 户巡查发现散煤尚未整改。"
+    old = "621 户缺少 60 天内的巡查记录。"
+    reasons = [
+        {"zh": seven, "en": "96 homes are not cleared; coal at 7 of them stands unrectified."},
+        {"zh": old, "en": "621 homes have no visit within 60 days."},
+    ]
+    counts = {"inside": 8421, "cleared": 7704, "not_cleared": 96, "unknown": 621}
+    open_items = {"undecidable": 38, "coal_findings": 7, "open_complaints": 2}
+    bound = {"share_certain": 0.9149, "share_possible": 0.9886}
+    north = {"inside": 612, "cleared": 590, "unknown": 22}
+    missing = [{"zh": "22 户缺少巡查记录。", "en": "22 homes have no visit on record."}]
+    sure = {"share_certain": 0.964, "share_possible": 1.0, "reasons": missing}
+    return [
+        zone("Z1", "城区禁煤区", "not_cleared", reasons=reasons, **counts, **open_items, **bound),
+        zone("Z2", "柴家镇北禁煤区", "unconfirmed", **north, **sure),
+    ]
+
+
+def gaps(villages: list[dict[str, Any]], areas: dict[str, Any]) -> list[dict[str, Any]]:
+    near = sorted(villages, key=lambda v: v["pipe_m"] or 0)
+    picked = [near[n] for n in (3, 8, 15, 40, 80, 110, 130)]
+    return [
+        gap(n + 1, GAPS[n % 4][0], place, areas[place["code"]], GAPS[n % 4][1])
+        for n, place in enumerate(picked)
+    ]
+
+
+def geometry(villages: list[dict[str, Any]], areas: dict[str, Any], outline: Any) -> dict[str, Any]:
+    """Every layer the pages know, of the simplest shape."""
+    ring = Point(HEART).buffer(1.0).exterior.coords
+    ban = shapely.Polygon(
+        [(HEART[0] + (x - HEART[0]) * 0.042, HEART[1] + (y - HEART[1]) * 0.034) for x, y in ring]
+    )
+    names = {row["township_code"]: row["township"] for row in read_csv("townships.csv")}
+    cells = {
+        code: unary_union([areas[v["code"]] for v in villages if v["township_code"] == code])
+        for code in names
+    }
+    river = [(110.85, 35.58), (110.78, 35.57), (110.72, 35.575), (110.66, 35.56), (110.55, 35.53)]
+    road = [(110.64, 35.74), (110.70, 35.63), HEART, (110.74, 35.50)]
+    gas = shapely.box(110.60, 35.62, 110.645, 35.66)
+    layers = {
+        "outline": [({}, outline)],
+        "townships": [({"code": code, "name": names[code]}, cell) for code, cell in cells.items()],
+        "villages": [({"code": code}, area) for code, area in areas.items()],
+        "pipes": pipes(outline),
+        "sources": [({"name": "热源厂"}, Point(HEART))],
+        "zones": [
+            ({"zone_id": "Z1"}, ban),
+            ({"zone_id": "Z2"}, shapely.box(110.73, 35.53, 110.775, 35.553)),
+        ],
+        "built_up": [({}, Point(HEART).buffer(0.026))],
+        "rivers": [({"name": "汾河"}, shapely.LineString(river).intersection(outline))],
+        "roads": [({"name": "G209"}, shapely.LineString(road).intersection(outline))],
+        "gas": [({"status": "in_service", "secured": True}, gas.intersection(outline))],
+    }
+    return {name: collection(rows) for name, rows in layers.items()}
+
 
 def city(kind: str = "public", **changes: Any) -> Edition:
     """The made-up edition; `changes` replace fields."""
@@ -21,47 +119,7 @@ def city(kind: str = "public", **changes: Any) -> Edition:
     rng = np.random.default_rng(11)
     villages = [village(row, area, rng) for row, area in placed]
     areas = {row["village_code"]: area for row, area in placed}
-    ring = Point(HEART).buffer(1.0).exterior
-    ban = shapely.Polygon(
-        [
-            (HEART[0] + (x - HEART[0]) * 0.042, HEART[1] + (y - HEART[1]) * 0.034)
-            for x, y in ring.coords
-        ]
-    )
-    south = shapely.box(110.73, 35.53, 110.775, 35.553)
-    townships = []
-    for row in read_csv("townships.csv"):
-        initials, full = pinyin(row["township"])
-        mine = [v for v in villages if v["township_code"] == row["township_code"]]
-        townships.append(
-            {
-                "code": row["township_code"],
-                "name": row["township"],
-                "initials": initials,
-                "pinyin": full,
-                "villages": len(mine),
-                "households": sum(v["households"] for v in mine),
-                "pending": sum(v["pending"] for v in mine),
-            }
-        )
-    shapes = {
-        t["code"]: unary_union(
-            [areas[v["code"]] for v in villages if v["township_code"] == t["code"]]
-        )
-        for t in townships
-    }
-    kinds = ["zone_without_plan", "built_up", "not_connected", "headroom"]
-    assets = [
-        ("heat_pipe", 480.0, "m"),
-        ("heat_pipe", 260.0, "m"),
-        ("heat_pipe", 60.0, "m"),
-        ("transformer", 200.0, "kVA"),
-    ]
-    near = sorted(villages, key=lambda v: v["pipe_m"] or 0)
-    picked = [near[3], near[8], near[15], near[40], near[80], near[110], near[130]]
-    river = shapely.LineString(
-        [(110.85, 35.58), (110.78, 35.57), (110.72, 35.575), (110.66, 35.56), (110.55, 35.53)]
-    )
+    targets = [row for row in read_csv("targets.csv") if row["electric"] and row["unit_code"]]
     edition = Edition(
         kind=kind,
         name="hejin-2024",
@@ -73,126 +131,21 @@ def city(kind: str = "public", **changes: Any) -> Edition:
         review_no="",
         maps=True,
         why_no_maps=NO_WORDS,
-        credits=[
-            {
-                "layer": "villages",
-                "name": {"zh": "村界（合成）", "en": "Villages (synthetic)"},
-                "source": "国家统计局 2023 年行政区划代码；村界为合成",
-                "licence": "MIT",
-                "as_of": "2024-10-01",
-                "steward": "市自然资源局",
-            },
-            {
-                "layer": "targets",
-                "name": {"zh": "任务表", "en": "Targets"},
-                "source": "河政办发〔2024〕8号附件2",
-                "licence": "公开文件",
-                "as_of": "2024-04-01",
-                "steward": "市清洁取暖办",
-            },
-            {
-                "layer": "heat_pipes",
-                "name": {"zh": "", "en": ""},
-                "source": "演示数据",
-                "licence": "CC0",
-                "as_of": "",
-                "steward": "",
-            },
-        ],
+        credits=[credit(*row) for row in CREDITS],
         villages=villages,
-        townships=townships,
+        townships=[township(row, villages) for row in read_csv("townships.csv")],
         months=MONTHS,
-        targets=[
-            target(row, villages)
-            for row in read_csv("targets.csv")
-            if row["electric"] and row["unit_code"]
-        ],
-        zones=[
-            zone(
-                "Z1",
-                "城区禁煤区",
-                "not_cleared",
-                inside=8421,
-                cleared=7704,
-                not_cleared=96,
-                unknown=621,
-                undecidable=38,
-                share_certain=0.9149,
-                share_possible=0.9886,
-                coal_findings=7,
-                open_complaints=2,
-                reasons=[
-                    {
-                        "zh": "96 户未清零，其中 7 户巡查发现散煤尚未整改。",
-                        "en": "96 homes are not cleared; coal at 7 of them stands unrectified.",
-                    },
-                    {
-                        "zh": "621 户缺少 60 天内的巡查记录。",
-                        "en": "621 homes have no visit within 60 days.",
-                    },
-                ],
-            ),
-            zone(
-                "Z2",
-                "柴家镇北禁煤区",
-                "unconfirmed",
-                inside=612,
-                cleared=590,
-                unknown=22,
-                share_certain=0.964,
-                share_possible=1.0,
-                reasons=[{"zh": "22 户缺少巡查记录。", "en": "22 homes have no visit on record."}],
-            ),
-        ],
-        gaps=[
-            gap(n + 1, kinds[n % 4], place, areas[place["code"]], assets[n % 4])
-            for n, place in enumerate(picked)
-        ],
-        geometry={
-            "outline": collection([({}, outline)]),
-            "townships": collection(
-                [({"code": t["code"], "name": t["name"]}, shapes[t["code"]]) for t in townships]
-            ),
-            "villages": collection([({"code": row["village_code"]}, area) for row, area in placed]),
-            "pipes": collection(pipes(outline)),
-            "sources": collection([({"name": "热源厂"}, Point(HEART))]),
-            "zones": collection([({"zone_id": "Z1"}, ban), ({"zone_id": "Z2"}, south)]),
-            "built_up": collection([({}, Point(HEART).buffer(0.026))]),
-            "rivers": collection([({"name": "汾河"}, river.intersection(outline))]),
-            "roads": collection(
-                [
-                    (
-                        {"name": "G209"},
-                        shapely.LineString(
-                            [(110.64, 35.74), (110.70, 35.63), HEART, (110.74, 35.50)]
-                        ).intersection(outline),
-                    )
-                ]
-            ),
-            "gas": collection(
-                [
-                    (
-                        {"status": "in_service", "secured": True},
-                        shapely.box(110.60, 35.62, 110.645, 35.66).intersection(outline),
-                    )
-                ]
-            ),
-        },
-        unanswered=[
-            {
-                "zh": "没有台区变压器图层：煤改电各村的电网余量未核实。",
-                "en": "No transformer layer: headroom is unverified.",
-            }
-        ],
-        unverified=[
-            {"key": "demand.heat_w_per_m2", "value": "50", "unit": "W/m²"},
-            {"key": "electric.kw_per_household", "value": "3.0", "unit": "kW"},
-        ],
-        points=households(villages, areas) if kind == "planner" else None,
-        summary={"households": {"read": 100231, "placed": 99874, "outside": 341, "rejected": 16}}
-        if kind == "planner"
-        else {},
+        targets=[target(row, villages) for row in targets],
+        zones=zones(),
+        gaps=gaps(villages, areas),
+        geometry=geometry(villages, areas, outline),
+        unanswered=[{"zh": "没有台区变压器图层。", "en": "There is no transformer layer."}],
+        unverified=[{"key": "demand.heat_w_per_m2", "value": "50", "unit": "W/m²"}],
     )
+    if kind == "planner":
+        counts = {"read": 100231, "placed": 99874, "outside": 341, "rejected": 16}
+        points = households(villages, areas)
+        edition = replace(edition, points=points, summary={"households": counts})
     return replace(edition, **changes)
 
 

@@ -65,52 +65,6 @@ def test_card_closes_by_button_and_by_escape(site: Path, visit: Callable[..., Re
     assert reader.page.locator("#card h2").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("query", "hit"),
-    [("樊村", "樊村"), ("wjg", "吴家关"), ("140882100201", "樊村"), ("fancun", "樊村")],
-)
-def test_search_by_name_initials_pinyin_and_code(
-    site: Path, visit: Callable[..., Reader], query: str, hit: str
-) -> None:
-    reader = visit(site / "public" / "index.html")
-    reader.page.fill("#query", query)
-    assert hit in reader.text("#hits")
-    reader.page.keyboard.press("ArrowDown")
-    assert reader.page.get_attribute("#query", "aria-activedescendant") == "hit-0"
-
-
-def test_search_for_a_township_frames_and_filters_it(
-    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
-) -> None:
-    reader = visit(site / "public" / "approach.html")
-    reader.page.fill("#query", "xhx")
-    reader.page.keyboard.press("Enter")
-    own = [v for v in editions["public"].villages if v["township"] == "下化乡"]
-    assert reader.page.locator("#list tbody tr").count() == len(own) == 9
-    assert "t=140882203" in reader.page.url
-    reader.page.click("#filter button")
-    assert reader.page.locator("#list tbody tr").count() == 144
-
-
-def test_search_says_when_nothing_is_found(site: Path, visit: Callable[..., Reader]) -> None:
-    reader = visit(site / "public" / "approach.html")
-    reader.page.fill("#query", "没有这个村")
-    assert "没有找到“没有这个村”" in reader.text("#said")
-
-
-def test_route_reason_and_cost_in_under_four_clicks_from_the_front_page(
-    site: Path, visit: Callable[..., Reader]
-) -> None:
-    reader = visit(site / "public" / "index.html")
-    reader.page.click("#query")
-    reader.page.keyboard.type("樊村")
-    reader.page.click("#hits li >> text=煤改电")
-    card = reader.text("#card")
-    assert "煤改电" in card
-    assert "依据" in card
-    assert "年成本/户" in card
-
-
 def test_legend_switch_empties_the_map_and_the_table(
     site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
 ) -> None:
@@ -175,22 +129,6 @@ def test_table_sorts_both_ways_and_back(
     assert reader.page.locator("th[aria-sort='ascending']").count() == 1
 
 
-def test_language_switch_changes_every_word_and_stays_in_links(
-    site: Path, visit: Callable[..., Reader]
-) -> None:
-    reader = visit(site / "public" / "approach.html", "#v=140882100201")
-    reader.page.click("#language")
-    assert reader.page.get_attribute("html", "lang") == "en"
-    assert reader.text("h1") == "What each village heats with"
-    assert "Coal to electric" in reader.text("#card")
-    assert "Clause: 二（二）" in reader.text("#card")
-    reader.page.click("nav a >> text=Progress")
-    reader.page.wait_for_selector("html[data-ready]")
-    assert reader.text("h1") == "How far the work has come"
-    assert "樊村 Fancun\n" in reader.text("#card") + "\n"
-    assert "樊村镇 Fancunzhen" in reader.text("#card .under")
-
-
 def test_month_slider_starts_at_as_of_and_answers_the_keyboard(
     site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
 ) -> None:
@@ -207,41 +145,6 @@ def test_month_slider_starts_at_as_of_and_answers_the_keyboard(
         village["name"], village["township"], f"{village['batch']:,}", f"{village['months'][4]:,}",
         f"{village['months'][4] / village['batch']:.0%}",
     ]  # fmt: skip
-
-
-def test_a_link_says_it_again(site: Path, visit: Callable[..., Reader]) -> None:
-    fragment = "#lang=en&v=140882100201&off=routes.gas,network.zones&map=13.50/35.60000/110.70000"
-    reader = visit(site / "public" / "approach.html", fragment)
-    assert reader.page.get_attribute("html", "lang") == "en"
-    assert "樊村" in reader.text("#card h2")
-    assert reader.page.get_attribute("[data-key='network.zones']", "aria-checked") == "false"
-    view = reader.page.evaluate(
-        "[nuantu.views[0].map.getZoom(), nuantu.views[0].map.getCenter().lat]"
-    )
-    assert view == pytest.approx([13.5, 35.6], abs=0.01)
-
-
-MANGLED = [
-    "#v=nobody&off=<img>&o=a:b&m=1999-01&map=x/y/z&s=__proto__&c=constructor",
-    "#s=constructor&c=toString&o=__proto__:5&z=hasOwnProperty&g=G0&t=1",
-    "#%",
-    "#v",
-    "#v=%E0%A4",
-    "#map=999999/91/181",
-]
-
-
-@pytest.mark.parametrize("name", ["approach", "progress"])
-def test_a_mangled_link_opens_the_page_as_it_is(
-    site: Path, visit: Callable[..., Reader], name: str
-) -> None:
-    reader = visit(site / "planner" / f"{name}.html", MANGLED[0])
-    for fragment in MANGLED[1:]:
-        reader.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
-        reader.page.wait_for_timeout(30)
-    assert reader.errors == []
-    assert reader.page.locator("#card h2").count() == 0
-    assert reader.page.locator("#list tbody tr").count() == 144
 
 
 def test_keyboard_alone_reaches_a_village_through_the_table(

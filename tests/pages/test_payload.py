@@ -10,7 +10,7 @@ import pytest
 
 from gis.pages.edition import Edition
 from gis.pages.gaps import page
-from gis.pages.payload import encode, payload, squeezed
+from gis.pages.payload import drawn, encode, payload, squeezed
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "\u2028\u2029", "樊村"])
@@ -25,18 +25,16 @@ def test_what_is_not_known_must_be_none() -> None:
         encode({"pipe_m": float("nan")})
 
 
-def test_coordinates_have_five_decimals_and_no_repeats(editions: dict[str, Edition]) -> None:
+def test_coordinates_have_five_decimals_and_no_repeats() -> None:
     line = [[110.7000001, 35.6], [110.7000002, 35.6], [110.7123456, 35.6]]
     shape = {"type": "LineString", "coordinates": line}
     feature = {"type": "Feature", "properties": {"status": "planned"}, "geometry": shape}
-    geometry = {**editions["public"].geometry, "pipes": {"features": [feature]}}
-    edition = Edition(**{**vars(editions["public"]), "geometry": geometry})
-    drawn = payload(page(edition), edition, ["gaps"])["geometry"]["pipes"]["features"][0]
-    assert drawn["geometry"] == {
+    (found,) = drawn({"pipes": {"features": [feature]}})["pipes"]["features"]
+    assert found["geometry"] == {
         "type": "MultiLineString",
         "coordinates": [[[110.7, 35.6], [110.71235, 35.6]]],
     }
-    assert drawn["properties"] == {"status": "planned"}
+    assert found["properties"] == {"status": "planned"}
 
 
 def test_a_page_carries_only_what_it_draws(editions: dict[str, Edition]) -> None:
@@ -50,13 +48,10 @@ def test_a_page_carries_only_what_it_draws(editions: dict[str, Edition]) -> None
 
 def test_lines_drawn_alike_become_one_feature(editions: dict[str, Edition]) -> None:
     pipes = editions["public"].geometry["pipes"]["features"]
-    drawn = payload(page(editions["public"]), editions["public"], ["gaps"])["geometry"]["pipes"]
+    found = drawn(editions["public"].geometry)["pipes"]["features"]
     assert len(pipes) == 5
-    assert [f["properties"] for f in drawn["features"]] == [
-        {"status": "planned"},
-        {"status": "in_service"},
-    ]
-    assert sum(len(f["geometry"]["coordinates"]) for f in drawn["features"]) == 5
+    assert [f["properties"] for f in found] == [{"status": "planned"}, {"status": "in_service"}]
+    assert sum(len(f["geometry"]["coordinates"]) for f in found) == 5
 
 
 def test_squeezed_text_comes_back_and_is_the_same_twice() -> None:
