@@ -1,17 +1,23 @@
 """Growing the heating network: the exact optimum on plain streets, and a project's own streets."""
 
+from gis.network.extend import extend
+from gis.network.extension import Extension
 from gis.network.problem import Consumer, Diversity, Edge, Limits, Problem, Source
 from gis.network.result import Network, Run
+from gis.network.sensitivity import sensitivity
 from gis.network.solve import solve
 
 __all__ = [
     "Consumer",
     "Diversity",
     "Edge",
+    "Extension",
     "Limits",
     "Network",
     "Problem",
     "Run",
     "Source",
+    "extend",
+    "sensitivity",
     "solve",
 ]

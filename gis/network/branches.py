@@ -1,0 +1,132 @@
+"""The new mains as branches: runs between junctions, of one diameter, with their geometry."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from gis.network.ground import Ground
+    from gis.network.loads import Load
+    from gis.network.pipes import Pipes
+    from gis.network.problem import Problem
+    from gis.network.result import Network, Run
+    from gis.policy import Policy
+
+
+class Answer(NamedTuple):
+    """The question, the answer, and the ground and loads both are about."""
+
+    problem: Problem
+    network: Network
+    ground: Ground
+    loads: list[Load]
+
+
+COLUMNS = (
+    "branch_id", "dn_mm", "length_m", "kw", "loss_kw", "heat_mwh_a", "mwh_per_m_a", "thin",
+    "capital_cny", "upsized", "villages", "streets",
+)  # fmt: skip
+
+
+def branches_of(answer: Answer, names: list[str], policy: Policy, pipe: Pipes) -> gpd.GeoDataFrame:
+    """One row a branch, in the order of flow; also existing mains that are upsized.
+
+    kw is what its first run is sized for; mwh_per_m_a is the heat delivered behind its start per
+    metre of new pipe there.
+    """
+    places = Places(answer)
+    behind = villages_behind(answer.network)
+    least = policy.heating_network.min_mwh_per_m_a
+    rows, shapes = [], []
+    for i, runs in enumerate(_chains(answer.network, pipe)):
+        first = runs[0]
+        rows.append(
+            {
+                "branch_id": i + 1,
+                "dn_mm": pipe.dn_for(first.sent_kw),
+                "length_m": sum(run.length_m for run in runs),
+                "kw": first.sent_kw,
+                "loss_kw": sum(run.loss_kw for run in runs),
+                "heat_mwh_a": first.heat_mwh_a,
+                "mwh_per_m_a": first.density_mwh_per_m_a if first.new_pipe_m else None,
+                "thin": bool(first.new_pipe_m) and first.density_mwh_per_m_a < least - 1e-9,
+                "capital_cny": sum(run.capital_cny for run in runs),
+                "upsized": first.upsized,
+                "villages": ",".join(sorted(behind[first.end])),
+                "streets": "、".join(streets_along(runs, places, names)),
+            }
+        )
+        shapes.append(shapely.line_merge(shapely.multilinestrings([places.line(r) for r in runs])))
+    return gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry=shapes)
+
+
+class Places:
+    """Where each edge of the problem lies."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.problem, self.ground = answer.problem, answer.ground
+        self.mesh = answer.ground.mesh
+        self.pieces = len(self.mesh.line)
+        self.spots = {("village", one.code): one.spots for one in answer.loads}
+
+    def line(self, run: Run) -> shapely.LineString:
+        """The course of a run; a way into a village is drawn straight."""
+        if run.edge < self.pieces:
+            return self.mesh.geometry[run.edge]
+        start = self.mesh.xy[int(str(run.start))]
+        if run.end in self.spots:
+            spots = self.spots[run.end]
+            metres = shapely.distance(spots, shapely.Point(start))
+            end = shapely.get_coordinates(spots[int(metres.argmin())])[0]
+        else:
+            end = self.mesh.xy[int(str(run.end))]
+        return shapely.LineString([start, end])
+
+    def street(self, run: Run) -> int:
+        """The row of `roads` a run is of, -1 for none."""
+        return int(self.ground.street[run.edge]) if run.edge < self.pieces else -1
+
+
+def streets_along(runs: list[Run], places: Places, names: list[str]) -> list[str]:
+    """The names of the streets along runs, each once, in order."""
+    rows = [places.street(run) for run in runs]
+    return list(dict.fromkeys(names[row] for row in rows if row >= 0 and names[row]))
+
+
+def villages_behind(network: Network) -> dict[Hashable, set[str]]:
+    """The villages fed through each node."""
+    found: dict[Hashable, set[str]] = defaultdict(set)
+    for run in reversed(network.runs):
+        if isinstance(run.end, tuple):
+            found[run.end].add(str(run.end[1]))
+        found[run.start] |= found[run.end]
+    return found
+
+
+def _chains(network: Network, pipe: Pipes) -> list[list[Run]]:
+    """New or upsized runs in a row: no junction between them, and one diameter."""
+    runs = [run for run in network.runs if not run.existing or run.upsized]
+    leaving = Counter(run.start for run in network.runs)
+    chains: list[list[Run]] = []
+    ending: dict[Hashable, list[Run]] = {}
+    for run in runs:
+        before = ending.get(run.start)
+        fits = before is not None and leaving[run.start] == 1 and _alike(before[-1], run, pipe)
+        if before is not None and fits:
+            before.append(run)
+            ending[run.end] = before
+        else:
+            chains.append([run])
+            ending[run.end] = chains[-1]
+    return chains
+
+
+def _alike(one: Run, other: Run, pipe: Pipes) -> bool:
+    same = one.existing == other.existing
+    return same and pipe.dn_for(one.sent_kw) == pipe.dn_for(other.sent_kw)

@@ -1,0 +1,74 @@
+"""Grows the heating network of a project along its streets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gis.errors import InputError
+from gis.network import findings
+from gis.network.alternatives import individual_routes
+from gis.network.branches import Answer, branches_of
+from gis.network.connected import villages_of
+from gis.network.extension import Extension
+from gis.network.ground import lay_ground
+from gis.network.loads import loads
+from gis.network.pipes import pipes
+from gis.network.problem import Limits
+from gis.network.solve import solve
+from gis.network.streets import problem_of
+from gis.words import load, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from typing import Any
+
+    import pandas as pd
+
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+EXACT_ENOUGH = Limits(gap=1e-3, nodes=5_000)
+
+
+def extend(
+    tables: Mapping[str, Any],
+    facts: Facts,
+    priced: pd.DataFrame,
+    policy: Policy,
+    as_of: date,
+) -> Extension:
+    """Which villages to connect, along which streets, with which pipes.
+
+    tables: the layers by name in the project CRS [m]; `roads` and `heat_pipes` must be there.
+    priced: `gis.costs.price(facts, policy)`.
+
+    The least yearly cost of everybody: mains, stations and homes of who is connected, the
+    cheapest lawful individual route of who is not. Raises InputError without streets, mains or
+    pipe prices.
+    """
+    for layer in ("roads", "heat_pipes"):
+        if layer not in tables or not len(tables[layer]):
+            raise InputError(sentence(load("network")["refused"], f"no_{layer}"))
+    pipe = pipes(policy)
+    routes = individual_routes(facts, priced, policy)
+    wanted = loads(facts, priced, routes, policy, pipe)
+    spots = np.concatenate([np.array([], dtype=object), *(one.spots for one in wanted)])
+    ground = lay_ground(tables, facts, spots, (policy, pipe, as_of))
+    problem = problem_of(ground, wanted, policy, pipe)
+    network = solve(problem, EXACT_ENOUGH)
+    answer = Answer(problem, network, ground, wanted)
+    named = findings.street_names(tables["roads"])
+    villages = villages_of(answer, named, policy, pipe, as_of)
+    in_time = villages[villages["connected"] & villages["in_time"]]
+    return Extension(
+        villages=villages,
+        branches=branches_of(answer, named, policy, pipe),
+        reserved_kw=in_time.groupby("source_piece")["drawn_kw"].sum().to_dict(),
+        network=network,
+        problem=problem,
+        own_pipe_cny_per_m=pipe.cny_per_m[0],
+        problems=findings.of_ground(ground, wanted, named, pipe),
+    )

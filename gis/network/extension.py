@@ -1,0 +1,66 @@
+"""What the heating network should grow to, as tables: villages, branches, and the proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from gis.errors import Problem as Finding
+    from gis.network.problem import Problem
+    from gis.network.result import Network
+
+
+@dataclass(frozen=True)
+class Extension:
+    """The proposed growth of the heating network.
+
+    villages   one row a candidate village, by village_code: connected, homes, peak_kw (with
+               diversity), heat_mwh_a, source_piece, new_m (new main on its way from what exists),
+               own_pipe_m, cost_fen_a (all of its homes a year, its share of the mains included),
+               network_fen_a (that share), individual_route ("" none), individual_fen_a,
+               runs_on, in_time, path_zh, path_en (the streets of the way)
+    branches   one row a run of new main between junctions: branch_id, dn_mm, length_m, kw,
+               loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
+               upsized, villages, streets, geometry (project CRS)
+    reserved_kw  by source_piece, what the villages in time draw of it [kW]
+    network, problem   the optimum and the question in plain numbers
+    own_pipe_cny_per_m   price of the pipe inside villages
+    problems   what had to be snapped, cut off or left out
+    """
+
+    villages: pd.DataFrame
+    branches: gpd.GeoDataFrame
+    reserved_kw: dict[str, float]
+    network: Network
+    problem: Problem
+    own_pipe_cny_per_m: float
+    problems: tuple[Finding, ...]
+
+    @property
+    def connected(self) -> list[str]:
+        """Codes of the villages it connects."""
+        return self.villages.index[self.villages["connected"]].tolist()
+
+    @property
+    def in_time(self) -> frozenset[str]:
+        """Codes of those that can run before the deadline: only they serve this year's plan."""
+        now = self.villages["connected"] & self.villages["in_time"]
+        return frozenset(self.villages.index[now])
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as `nuantu extend --json` prints it."""
+        found = self.network
+        fields = ["length_m", "dn_mm", "mwh_per_m_a"]
+        return {
+            "connected": self.connected,
+            "built_m": round(float(self.branches["length_m"].sum()), 3),
+            "cost_cny_a": round(found.cost_cny_a, 2),
+            "bound_cny_a": round(found.bound_cny_a, 2),
+            "gap": found.gap,
+            "invest_cny": round(found.invest_cny, 2),
+            "branches": self.branches[fields].round(3).to_dict("records"),
+        }

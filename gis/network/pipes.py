@@ -1,0 +1,93 @@
+"""Pipe by diameter: what it carries, costs and loses; and the straight line the optimum uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gis.errors import InputError, Text
+
+if TYPE_CHECKING:
+    from gis.policy import Policy
+
+# What [prices.network] of a policy may say, and what is taken where it says nothing.
+_USUAL = {
+    "velocity_m_per_s": 1.2,  # ASSUME: an economic velocity for mains, unverified
+    "delta_t_k": 45.0,  # ASSUME: supply less return of a primary network, unverified
+    "loss_w_per_m": 25.0,  # ASSUME: supply and return pipe together, pre-insulated, unverified
+    "season_h": 2900.0,  # ASSUME: some 121 days, over which a main loses heat, unverified
+    "snap_m": 5.0,  # ASSUME: street ends this near to a street were meant to meet it
+    "start_days": 60.0,  # ASSUME: design, tender and opening of a site, unverified
+    "build_m_per_day": 40.0,  # ASSUME: trench of one crew, unverified
+}
+_WATER_KJ_PER_M3_K = 4100.0  # at about 80 C: 972 kg/m3 x 4.2 kJ/(kg K)
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """The policy's pipes, smallest first, and the figures of [prices.network].
+
+    dn_mm, capacity_kw, cny_per_m   one each a diameter
+    fixed_cny_per_m, slope_cny_per_kw_m   the straight line nearest to them (least squares)
+    """
+
+    dn_mm: tuple[int, ...]
+    capacity_kw: tuple[float, ...]
+    cny_per_m: tuple[float, ...]
+    fixed_cny_per_m: float
+    slope_cny_per_kw_m: float
+    figures: dict[str, float]
+
+    def dn_for(self, kw: float) -> int:
+        """The smallest diameter that carries `kw`; the largest where none does."""
+        fits = (dn for dn, most in zip(self.dn_mm, self.capacity_kw, strict=True) if kw <= most)
+        return next(fits, self.dn_mm[-1])
+
+    def price_of(self, dn_mm: int) -> float:
+        """The price of a diameter [CNY/m]."""
+        return self.cny_per_m[self.dn_mm.index(dn_mm)]
+
+    def carries(self, dn_mm: float) -> float:
+        """What a pipe of any diameter carries [kW]."""
+        area_m2 = pi * (dn_mm / 1000) ** 2 / 4
+        flow_m3_per_s = area_m2 * self.figures["velocity_m_per_s"]
+        return flow_m3_per_s * _WATER_KJ_PER_M3_K * self.figures["delta_t_k"]
+
+
+def pipes(policy: Policy) -> Pipes:
+    """The pipes that `policy` prices under [prices.pipe_cny_per_m]."""
+    prices = policy.prices.get("pipe_cny_per_m", {})
+    priced = sorted(_priced(prices) if isinstance(prices, dict) else [])
+    if not priced:
+        raise InputError(
+            Text(
+                "policy.toml 的 [prices.pipe_cny_per_m] 没有管径：扩网须有各 DN 每米价格，请补充",
+                "policy.toml: [prices.pipe_cny_per_m] names no diameter; growing the network needs"
+                " a price per metre by DN, add it",
+            )
+        )
+    said = policy.prices.get("network", {})
+    figures = _USUAL | (said if isinstance(said, dict) else {})
+    dn, cny = tuple(dn for dn, _ in priced), tuple(cny for _, cny in priced)
+    bare = Pipes(dn, (), cny, cny[0], 0.0, figures)
+    capacity = tuple(bare.carries(size) for size in dn)
+    fixed, slope = _line(capacity, cny)
+    return Pipes(dn, capacity, cny, fixed, slope, figures)
+
+
+def _priced(prices: dict[str, float]) -> list[tuple[int, float]]:
+    named = ((name.upper().removeprefix("DN"), cny) for name, cny in prices.items())
+    return [(int(size), float(cny)) for size, cny in named if size.isdigit()]
+
+
+def _line(kw: tuple[float, ...], cny: tuple[float, ...]) -> tuple[float, float]:
+    """Fixed price and slope of the line nearest to the price list, neither below 0."""
+    if len(kw) == 1:
+        return cny[0], 0.0
+    slope, fixed = np.polyfit(kw, cny, 1)
+    if slope < 0:
+        return float(np.mean(cny)), 0.0
+    return max(float(fixed), 0.0), float(slope)
