@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0415  # each contender pays for its own imports alone
 """The same question put to each contender: whose village, which zones, how far to a pipe.
 
 Every answer is three arrays in the order of the ledger: the position of the village (-1 none), the
@@ -63,7 +64,7 @@ def geopandas(folder: Path) -> list[np.ndarray]:
     return _joined(homes, layers)
 
 
-def _joined(homes: Any, layers: list[Any]) -> list[np.ndarray]:
+def _joined(homes: Any, layers: list[Any]) -> list[np.ndarray]:  # noqa: ANN401  # a table
     import geopandas as gpd
 
     villages, zones, pipes = (layer[["geometry"]] for layer in layers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import statistics
@@ -112,7 +112,7 @@ def _python(python: Path, root: Path, arguments: list[str], place: Path) -> str:
 
 
 def _today() -> str:
-    return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    return dt.datetime.now(tz=dt.UTC).date().isoformat()
 
 
 def _versions() -> str:
