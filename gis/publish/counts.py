@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,27 +34,57 @@ class Shown(NamedTuple):
     true: int
 
 
-class Counts:
-    """Publishes counts one by one and remembers each under its key."""
+@dataclass(frozen=True)
+class Blur:
+    """How counts are blurred.
 
-    def __init__(self, policy: Policy, before: Mapping[str, Shown]) -> None:
-        self.least = policy.edition.min_households
-        self.move = policy.edition.hysteresis
-        self._before = before
-        self.memory: dict[str, Shown] = {}
+    least  households below which nothing is said
+    move   how far a count has to move before it is published anew; half of what it is rounded to
+    """
+
+    least: int
+    move: int
+
+    @classmethod
+    def of(cls, policy: Policy) -> Blur:
+        """As the policy has it."""
+        return cls(policy.edition.min_households, policy.edition.hysteresis)
 
     @property
     def step(self) -> int:
         """What counts are rounded to."""
         return max(2 * self.move, 1)
 
-    def publish(self, key: str, count: int | None) -> int | None:
+    def rounded(self, count: int) -> int:
+        """To the nearest step, halves downward: each value stands for at least move + 1 counts."""
+        return max(-((self.move - count) // self.step), 0) * self.step if self.move else count
+
+    def low(self, published: int) -> int:
+        """The least true count that is published so when it is set."""
+        return max(published - self.move + 1, 0) if self.move else published
+
+    def high(self, published: int) -> int:
+        """The greatest true count that is published so when it is set."""
+        return published + self.move
+
+
+class Counts:
+    """Publishes counts one by one and remembers each under its key."""
+
+    def __init__(self, blur: Blur, before: Mapping[str, Shown]) -> None:
+        self.blur = blur
+        self._before = before
+        self.memory: dict[str, Shown] = {}
+
+    def publish(self, key: str, count: int) -> int:
         """The published value of `count`, known under `key` from edition to edition."""
-        if count is None:
-            return None
         shown = self._moved(self._before.get(key), count)
         self.memory[key] = shown
         return shown.published
+
+    def withhold(self, key: str) -> None:
+        """Take back what was to be published under `key`."""
+        del self.memory[key]
 
     def series(self, key: str, steps: Sequence[str], counts: Sequence[int]) -> list[int]:
         """A cumulative series; a step that is new goes on from the step before it."""
@@ -67,37 +98,23 @@ class Counts:
             self.memory[name] = last
         return [self.memory[f"{key}:{step}"].published for step in steps]
 
-    def whole(self, key: str, count: int, parts: Iterable[int | None]) -> int:
+    def whole(self, key: str, count: int, parts: Iterable[int]) -> int:
         """A count of which the published `parts` are distinct parts.
 
         It is raised a step where whole and parts together would tell too much of each other.
         """
         self.publish(key, count)
         shown = self.memory[key]
-        taken = sum(self.low(part) for part in parts if part is not None)
-        while self.high(shown.published) - taken < self.move:
-            shown = Shown(shown.published + self.step, shown.true)
+        taken = sum(map(self.blur.low, parts))
+        while self.blur.high(shown.published) - taken < self.blur.move:
+            shown = Shown(shown.published + self.blur.step, shown.true)
         self.memory[key] = shown
         return shown.published
 
-    def low(self, published: int) -> int:
-        """The least true count that is published so when it is set."""
-        return max(published - self.move + 1, 0) if self.move else published
-
-    def high(self, published: int) -> int:
-        """The greatest true count that is published so when it is set."""
-        return published + self.move
-
-    def rounded(self, count: int) -> int:
-        """To the nearest step, halves downward: each value stands for at least move + 1 counts."""
-        if self.move == 0:
-            return count
-        return max(-((self.move - count) // self.step), 0) * self.step
-
     def _moved(self, before: Shown | None, count: int) -> Shown:
-        if before is not None and abs(count - before.true) < self.move:
+        if before is not None and abs(count - before.true) < self.blur.move:
             return before
-        return Shown(self.rounded(count), count)
+        return Shown(self.blur.rounded(count), count)
 
 
 class Memory(NamedTuple):

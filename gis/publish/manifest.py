@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -66,6 +67,7 @@ def _code() -> dict[str, Any]:
     }
 
 
+@cache
 def _code_sha256() -> str:
     digest = hashlib.sha256()
     for name, content in sorted(_sources(files("gis"), "gis")):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gis import words
 from gis.pages.edition import Edition
 from gis.pages.rows import Gap, Part, Village, Words
-from gis.publish.counts import Counts, Memory
+from gis.publish.counts import Blur, Counts, Memory
 from gis.publish.groups import Group, count_groups
 from gis.publish.reasons import public_reason, public_reasons
 from gis.publish.redacted import Redacted, redacted_counts
@@ -33,8 +33,8 @@ def public_edition(
     planner: Edition, results: Results, before: Memory
 ) -> tuple[Edition, Counts, list[Group]]:
     """The public edition, its counts to be remembered, and the villages counted together."""
-    counts = Counts(results.policy, before.counts)
-    groups = count_groups(results.facts.villages, counts.least, before.groups)
+    counts = Counts(Blur.of(results.policy), before.counts)
+    groups = count_groups(results.facts.villages, counts.blur.least, before.groups)
     redacted = redacted_counts(results, counts, groups, planner.months)
     reasons = public_reasons(results.decisions.tried)
     villages = [
@@ -142,8 +142,14 @@ def _gaps(
     for gap in gaps:
         if gap["village_code"] in shown:
             together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
-    homes = {key: _gap_homes(key, same, shown[key[0]], counts) for key, same in together.items()}
-    known = {key: count for key, count in homes.items() if count is not None}
+    known: dict[tuple[str, str], int] = {}
+    for code in shown:
+        sizes = {
+            key: sum(gap["households"] or 0 for gap in same)
+            for key, same in together.items()
+            if key[0] == code
+        }
+        known |= _gap_homes(sizes, shown[code]["pending"], counts)
     ranked = sorted(known, key=lambda key: (-known[key], key))
     return [
         _gap(together[key], rank, known[key], places[key[0]])
@@ -152,16 +158,20 @@ def _gaps(
 
 
 def _gap_homes(
-    key: tuple[str, str], same: Sequence[Gap], village: Village, counts: Counts
-) -> int | None:
-    """How many homes a gap leaves out; nothing where that would say too much of the others."""
-    homes = sum(gap["households"] or 0 for gap in same)
-    if homes < counts.least or village["pending"] is None:
-        return None
-    published = counts.publish(f"gap:{':'.join(key)}", homes)
-    if published is None or counts.high(village["pending"]) - counts.low(published) < counts.move:
-        return None
-    return published
+    sizes: Mapping[tuple[str, str], int], pending: int | None, counts: Counts
+) -> dict[tuple[str, str], int]:
+    """How many homes a village's gaps leave out, but for what would say too much of the others."""
+    blur, known = counts.blur, dict[tuple[str, str], int]()
+    for key, homes in sizes.items():
+        if homes < blur.least or pending is None:
+            continue
+        published = counts.publish(f"gap:{':'.join(key)}", homes)
+        taken = sum(map(blur.low, [*known.values(), published]))
+        if blur.high(pending) - taken >= blur.move:
+            known[key] = published
+        else:
+            counts.withhold(f"gap:{':'.join(key)}")
+    return known
 
 
 def _gap(same: Sequence[Gap], rank: int, homes: int, at: tuple[float, float]) -> Gap:
@@ -193,9 +203,9 @@ def _count_note(counts: Counts) -> Words:
         words.sentence(
             words.load("report")["notes"],
             "count",
-            step=counts.step,
-            first=counts.move,
-            least=counts.least,
-            move=counts.move,
+            step=counts.blur.step,
+            first=counts.blur.move,
+            least=counts.blur.least,
+            move=counts.blur.move,
         )
     )

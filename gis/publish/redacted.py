@@ -29,7 +29,7 @@ class Redacted:
     """
 
     counts: dict[str, int | None]
-    by_mode: dict[str, dict[str, int | None]]
+    by_mode: dict[str, dict[str, int]]
     months: list[int | None]
     merged: bool
     group: Group
@@ -76,7 +76,7 @@ def redacted_counts(
         sizes = {code: exact.homes[code][0] for code in group}
         hidden = Redacted(dict(_EMPTY), {}, [None] * len(months), merged=True, group=group)
         redacted |= dict.fromkeys(group, hidden)
-        if sum(sizes.values()) >= counts.least:
+        if sum(sizes.values()) >= counts.blur.least:
             redacted[head_of(group, sizes)] = _published(exact, counts, group, months)
     return redacted
 
@@ -96,7 +96,7 @@ def _exact(results: Results) -> _Exact:
 
 def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str]) -> Redacted:
     key = "+".join(group)
-    by_mode: dict[str, dict[str, int | None]] = {}
+    by_mode: dict[str, dict[str, int]] = {}
     series: list[list[int]] = []
     for mode, sums in exact.by_mode(group).items():
         steps = [*exact.by_month(group, mode, months)[:-1], sums["completed"]]
@@ -105,7 +105,7 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
             name: counts.publish(f"{key}:{mode}:{name}", sums[name]) for name in _BY_MODE
         } | {"completed": series[-1][-1]}
     summed: dict[str, int | None] = {
-        name: sum(values[name] or 0 for values in by_mode.values())
+        name: sum(values[name] for values in by_mode.values())
         for name in ("batch", "completed", "late", "stock")
     }
     if not any(sums["batch"] for sums in exact.by_mode(group).values()):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gis.pages.edition import Edition
 from gis.pages.rows import Target, Village, Words, Zone
-from gis.publish.counts import Counts
+from gis.publish.counts import Blur, Counts
 from gis.publish.redacted import Redacted
 from gis.publish.rows import total, zone_reasons
 
@@ -46,7 +46,10 @@ def _of_unit(row: Target, counts: Counts) -> dict[str, int | None]:
     key = f"unit:{row['unit_code']}:{row['unit']}:{row['mode']}"
     exact = {"batch": row["batch"], "completed": row["completed"], "late": row["late"],
              "stock": row["stock"], "decided": row["decided"]}  # fmt: skip
-    return {name: counts.publish(f"{key}:{name}", count) for name, count in exact.items()}
+    return {
+        name: None if count is None else counts.publish(f"{key}:{name}", count)
+        for name, count in exact.items()
+    }
 
 
 def _of_villages(
@@ -107,27 +110,29 @@ def _cells(
     Of a zone named by villages everybody can add up the households: where that would bound a
     count too closely, the least of the counts that are not 0 is withheld.
     """
-    if zone["inside"] is None or zone["inside"] < counts.least:
+    if zone["inside"] is None or zone["inside"] < counts.blur.least:
         return dict.fromkeys(_CELLS)
     exact = {"cleared": zone["cleared"], "not_cleared": zone["not_cleared"],
              "unknown": zone["unknown"], "undecidable": zone["undecidable"]}  # fmt: skip
-    seen = {
-        name: counts.publish(f"zone:{zone['zone_id']}:{name}", count)
-        for name, count in exact.items()
+    key = f"zone:{zone['zone_id']}"
+    seen: dict[str, int | None] = {
+        name: counts.publish(f"{key}:{name}", count or 0) for name, count in exact.items()
     }
     groups = {redacted[code].group for code in villages if code in redacted}
     homes = [redacted[code].counts["households"] or 0 for group in groups for code in group]
-    while homes and _too_close(homes, seen, counts):
-        seen[min((name for name in _CELLS if seen[name]), key=lambda name: seen[name] or 0)] = None
+    while homes and _too_close(homes, seen, counts.blur):
+        least = min((name for name in _CELLS if seen[name]), key=lambda name: seen[name] or 0)
+        counts.withhold(f"{key}:{least}")
+        seen[least] = None
     return seen
 
 
-def _too_close(homes: Sequence[int], seen: Mapping[str, int | None], counts: Counts) -> bool:
+def _too_close(homes: Sequence[int], seen: Mapping[str, int | None], blur: Blur) -> bool:
     cells = [seen[name] for name in ("cleared", "not_cleared", "unknown")]
     known = [cell for cell in cells if cell is not None]
-    above = sum(counts.high(one) for one in homes) - sum(counts.low(cell) for cell in known)
-    below = sum(counts.high(cell) for cell in known) - sum(counts.low(one) for one in homes)
-    return any(known) and (above < counts.move or (len(known) == 3 and below < counts.move))
+    above = sum(blur.high(one) for one in homes) - sum(blur.low(cell) for cell in known)
+    below = sum(blur.high(cell) for cell in known) - sum(blur.low(one) for one in homes)
+    return any(known) and (above < blur.move or (len(known) == 3 and below < blur.move))
 
 
 def _zone(zone: Zone, seen: Mapping[str, int | None]) -> Zone:

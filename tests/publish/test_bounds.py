@@ -1,0 +1,112 @@
+"""Nobody can reckon a count more closely than to five households, over many editions."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from publish import sample
+
+from gis.publish import publish
+from gis.publish.bounds import Narrow, narrow, narrow_in
+from gis.publish.counts import Blur, Counts
+from gis.publish.redacted import redacted_counts
+
+BLUR = Blur(least=11, move=5)
+MONTHS = ("2024-08", "2024-09", "2024-10")
+SPARE, PENDING, LATE, STOCK = range(4)
+
+
+def run(codes, tables):
+    """What redaction needs of a run, from exact counts.
+
+    tables: per village (spare, pending, late, stock, [completed in each month], batch)
+    """
+    rows, done, steps = [], [], []
+    for code, (spare, pending, late, stock, months, batch) in zip(codes, tables, strict=True):
+        completed = sum(months)
+        homes = spare + pending + late + stock + completed
+        rows.append({"village_code": code, "households": homes, "pending": pending})
+        done.append({"village_code": code, "mode": "electric", "completed": completed,
+                     "late": late, "stock": stock, "batch": min(batch, homes)})  # fmt: skip
+        steps += [{"village_code": code, "mode": "electric", "month": month, "completed": n}
+                  for month, n in zip(MONTHS, months, strict=True)]  # fmt: skip
+    return SimpleNamespace(
+        facts=SimpleNamespace(villages=pd.DataFrame(rows)),
+        progress=SimpleNamespace(villages=pd.DataFrame(done), months=pd.DataFrame(steps)),
+    )
+
+
+def history(codes, groups, editions):
+    """Published values, edition by edition, each going on from the one before."""
+    memory, published = {}, []
+    for tables in editions:
+        counts = Counts(BLUR, memory)
+        redacted_counts(run(codes, tables), counts, groups, MONTHS)
+        memory = counts.memory
+        published.append({key: shown.published for key, shown in memory.items()})
+    return published
+
+
+small = st.integers(0, 24)
+village = st.tuples(small, small, small, small, st.tuples(small, small, small), small)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(village, village), min_size=1, max_size=4))
+def test_no_count_of_any_history_is_bounded_to_less_than_five(editions):
+    codes = ("a1", "a2")
+    assert narrow_in(history(codes, [("a1",), ("a2",)], editions), BLUR) == []
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(village, village), min_size=1, max_size=3))
+def test_nor_of_villages_that_are_counted_together(editions):
+    assert narrow_in(history(("a1", "a2"), [("a1", "a2")], editions), BLUR) == []
+
+
+def test_exact_counts_are_caught():
+    """The control: what is published without a blur is known to the home."""
+    found = narrow_in([{"a1:households": 14, "a1:pending": 6}], Blur(least=1, move=0))
+    assert found == []  # nothing is promised without a blur
+    exact = SimpleNamespace(move=5, low=lambda n: n, high=lambda n: n)
+    assert narrow_in([{"a1:households": 14, "a1:pending": 6}], exact) == [
+        Narrow(0, "a1:households", 14, 14),
+        Narrow(0, "a1:pending", 6, 6),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("editions", "caught"),
+    [
+        # two tens within ten: each is 6 to 9, and all of them 12 to 15
+        ([{"a1:households": 10, "a1:pending": 10, "a1:electric:late": 10}],
+         ["a1:electric:late", "a1:households", "a1:pending"]),
+        # a series that falls from 20 to 10: 16 is more than 15
+        ([{"a1:electric:completed:01": 20, "a1:electric:completed:02": 10}],
+         ["a1:electric:completed:01", "a1:electric:completed:02"]),
+        # gaps that take all of the pending: 6 + 6 of 15 leave 6 to 9 to each
+        ([{"a1:households": 90, "a1:pending": 10, "gap:a1:x": 10, "gap:a1:y": 10}],
+         ["a1:pending", "gap:a1:x", "gap:a1:y"]),
+        # zones and units stand alone
+        ([{"zone:Z:cleared": 0, "unit::x:gas:stock": 10}], []),
+    ],
+)  # fmt: skip
+def test_what_would_tell_too_much_is_caught(editions, caught):
+    assert [found.key for found in narrow_in(editions, BLUR)] == caught
+
+
+def test_a_change_bounds_both_sides():
+    """From 0 to 10: it was at most 5 and is at least 6; nothing closer."""
+    assert narrow_in([{"a1:pending": 0}, {"a1:pending": 10}, {"a1:pending": 0}], BLUR) == []
+
+
+def test_the_editions_of_a_publication(tmp_path):
+    """Three editions: pending falls as homes are converted."""
+    out, before = tmp_path / "out", None
+    for number, sizes in enumerate(({}, {sample.B: 36}, {sample.B: 36, sample.A: 52})):
+        made = sample.results(tmp_path, sizes=sample.SIZES | sizes)
+        publish(made, out, before)
+        before = out
+        assert narrow(out, BLUR) == [], number
