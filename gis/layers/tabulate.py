@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from gis.layers.convert import STR, missing, typed
-from gis.layers.findings import Finding
+from gis.layers.convert import missing, typed
+from gis.layers.findings import Finding, shorten
 from gis.layers.headings import EXTRA, in_heading_unit, match
 from gis.layers.raw import Raw, texts
-from gis.layers.schema import Layer, plain
+from gis.layers.schema import Column, Layer, plain
 
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
@@ -44,7 +44,9 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
     used = set(taken.values())
     for heading, values in raw.columns.items():
         if heading not in used:
-            columns[EXTRA + heading] = pd.Series(pd.array(_chunked(values), dtype=STR))
+            # nobody knows what it holds: its values do not travel in problems
+            extra = Column(EXTRA + shorten(heading), "text", personal=True)
+            columns[extra.name] = typed(_chunked(values), extra, rows, findings)
     raw.findings += findings
     return pd.DataFrame(columns)
 

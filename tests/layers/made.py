@@ -9,6 +9,8 @@ import ezdxf
 import geopandas as gpd
 from shapely import box
 
+ezdxf.options.write_fixed_meta_data_for_testing = True  # the same bytes on every run
+
 KML = """<?xml version="1.0" encoding="UTF-8"?>
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>d</name>{marks}</Document></kml>"""
 MARK = """<Placemark><name>{name}</name><ExtendedData>{data}</ExtendedData>{shape}</Placemark>"""

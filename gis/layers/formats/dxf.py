@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gis.layers.encodings import decode
@@ -15,6 +15,7 @@ from gis.layers.raw import Raw, Request, texts
 
 _CODEPAGES = {"ANSI_936": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "ANSI_950": "big5"}
 _UTF8_FROM = "AC1021"  # AutoCAD 2007 and later write UTF-8
+_HANDLES = ("5", "105")  # no two objects of a drawing have the same
 _PARTS = frozenset(["VERTEX", "SEQEND", "ATTRIB", "ENDSEC"])
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORDS = frozenset(
@@ -64,14 +65,25 @@ def _encoding(data: bytes) -> str | None:
 def _entities(text: str) -> Iterator[Entity]:
     """The entities of the section ENTITIES, without the vertices that belong to them."""
     inside = False
-    for tags in _objects(text):
+    objects = list(_objects(text))
+    handles = Counter(value for tags in objects for code, value in tags if code in _HANDLES)
+    for tags in objects:
         kind = tags[0][1]
         if kind == "SECTION":
             inside = ("2", "ENTITIES") in tags
+            _check_header(tags)
         elif kind == "ENDSEC":
             inside = False
         elif inside and kind not in _PARTS:
-            yield _entity(kind, tags)
+            one = _entity(kind, tags)
+            yield one if handles[one.handle] <= 1 else replace(one, whole=False)
+
+
+def _check_header(tags: list[tuple[str, str]]) -> None:
+    """Refuse a section HEADER with a variable that has lost its name."""
+    for code, value in tags if ("2", "HEADER") in tags else ():
+        if (code == "9") != value.startswith("$"):
+            raise Refusal("damaged", reason=f"header variable {value[:20]!r}")
 
 
 def _objects(text: str) -> Iterator[list[tuple[str, str]]]:

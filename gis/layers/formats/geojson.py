@@ -14,6 +14,10 @@ from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.properties import columns_of
 from gis.layers.raw import Raw, Request
 
+_WRONG = (shapely.errors.GEOSException, AttributeError, KeyError, TypeError, ValueError)
+# how many levels of lists lie above the lists of positions
+_DEPTHS = {"Polygon": 1, "MultiLineString": 1, "MultiPolygon": 2}
+_AREAS = ("Polygon", "MultiPolygon")
 _PARTS = {"type", "properties", "geometry"}
 
 
@@ -98,11 +102,36 @@ def _wkb(geometry: Any, row: int, findings: list[Finding]) -> bytes | None:  # n
     if geometry is None:
         return None
     try:
+        _check(geometry)
         shape = shapely.from_geojson(json.dumps(_numbers(geometry)))
-    except (shapely.errors.GEOSException, TypeError, ValueError) as error:
+    except _WRONG as error:
         findings.append(Finding("geometry_unreadable", row, numbers={"reason": str(error)}))
         return None
     return bytes(shapely.to_wkb(shape))
+
+
+def _check(geometry: dict[str, Any]) -> None:
+    """Positions of one length all through, rings closed: GEOS fills in what is missing.
+
+    Raises:
+        ValueError: names what is wrong.
+    """
+    for part in geometry.get("geometries", []):
+        _check(part)
+    lines = [geometry.get("coordinates", [])]
+    for _ in range(_DEPTHS.get(geometry["type"], 0)):
+        lines = [inner for line in lines for inner in line]
+    if geometry["type"] in _AREAS and any(len(ring) < 4 or ring[0] != ring[-1] for ring in lines):
+        message = "a ring that is not closed"
+        raise ValueError(message)
+    positions = lines if geometry["type"] == "Point" else [one for line in lines for one in line]
+    if len({len(one) for one in positions}) > 1 or not all(map(_is_position, positions)):
+        message = "positions of different lengths"
+        raise ValueError(message)
+
+
+def _is_position(position: object) -> bool:
+    return isinstance(position, list) and all(isinstance(one, _Exact) for one in position)
 
 
 def _numbers(value: Any) -> Any:  # noqa: ANN401

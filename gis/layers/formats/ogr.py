@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyogrio
+import shapely
 
 from gis.layers.findings import Refusal
 from gis.layers.raw import Raw, Request, number_text, texts
 
-_DAMAGE = (RuntimeError, OSError, ValueError, pyogrio.errors.CRSError, pa.ArrowException)
+_DAMAGE = (RuntimeError, OSError, ValueError, SystemError, pa.ArrowException)
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 
 def read_ogr(path: Path, driver: str, request: Request) -> Raw:
-    """One layer of a vector file.
+    """One layer of a vector file, its shapes read twice: as a stream, and row by row.
 
     Raises:
-        Refusal: GDAL sees another format, several layers and none is named, or damage.
+        Refusal: GDAL sees another format, several layers and none is named, or damage; or the two
+            readings differ.
     """
     try:
         layer = sublayer(path, request.layer)
@@ -26,9 +30,19 @@ def read_ogr(path: Path, driver: str, request: Request) -> Raw:
         if info["driver"] != driver:
             raise Refusal("other_format", found=str(info["driver"]), expected=driver)
         meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True)
+        _, _, again, _ = pyogrio.raw.read(path, layer=layer)
     except _DAMAGE as error:
         raise Refusal("damaged", reason=str(error)) from error
-    return _raw(meta, table, int(info["features"]))
+    raw = _raw(meta, table, int(info["features"]))
+    if raw.wkb is not None and _flat(raw.wkb) != _flat(again):
+        raise Refusal("damaged", reason="two readings differ")
+    return raw
+
+
+def _flat(wkb: Sequence[bytes | None]) -> list[bytes | None]:
+    """The shapes without height, which the two ways of reading write differently."""
+    shapes = shapely.from_wkb(np.asarray(wkb, dtype=object), on_invalid="ignore")
+    return list(shapely.to_wkb(shapely.force_2d(shapes)))
 
 
 def sublayer(path: Path, named: str | None) -> str:
