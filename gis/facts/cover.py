@@ -7,7 +7,6 @@ test. A point in a crossed cell is put to the exact predicate, area by area in t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ import shapely
 from gis.facts.cells import Grid, ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 NOWHERE = -1
@@ -81,34 +78,19 @@ class Exact:
         self, area: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
         """Whether each point is in, or on the edge of, the area at its position."""
-        answer = np.zeros(len(area), bool)
-        order = np.argsort(area, kind="stable")
-        for number, mine in _groups(area, order):
-            polygon = self._prepared(number)
-            answer[mine] = shapely.intersects_xy(polygon, x[mine], y[mine])
-        return answer
+        waiting = area[~self._ready[area]]
+        if len(waiting):
+            self._prepare(np.unique(waiting))
+        return shapely.intersects_xy(self._areas[area], x, y)
 
-    def _prepared(self, number: int) -> shapely.Geometry:
-        """The area with its search tree grown: growing it is not safe in two threads, using is."""
-        polygon = self._areas[number]
-        if not self._ready[number]:
-            with self._lock:
-                shapely.prepare(polygon)
-                west, south, east, north = polygon.bounds
-                shapely.intersects_xy(polygon, (west + east) / 2, (south + north) / 2)
-                self._ready[number] = True
-        return polygon
-
-
-def _groups(
-    area: NDArray[np.intp], order: NDArray[np.intp]
-) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    sorted_areas = area[order]
-    cuts = np.flatnonzero(sorted_areas[1:] != sorted_areas[:-1]) + 1
-    edges = [0, *cuts.tolist(), len(order)]
-    for first, last in pairwise(edges):
-        if last > first:
-            yield int(sorted_areas[first]), order[first:last]
+    def _prepare(self, numbers: NDArray[np.intp]) -> None:
+        """Grow the areas' search trees: growing one is not safe in two threads, using it is."""
+        with self._lock:
+            areas = self._areas[numbers[~self._ready[numbers]]]
+            shapely.prepare(areas)
+            west, south, east, north = shapely.bounds(areas).T
+            shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
+            self._ready[numbers] = True
 
 
 def cover(areas: NDArray) -> Cover:
