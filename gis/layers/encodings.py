@@ -6,6 +6,7 @@ import codecs
 
 from gis.layers.findings import Refusal
 
+UTF8 = ("utf-8", "utf-8-sig")  # what is expected needs no word
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),

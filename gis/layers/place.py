@@ -18,7 +18,7 @@ from gis.layers.raw import Raw
 from gis.layers.schema import Layer
 
 Shapes = NDArray[np.object_]
-_TYPES = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6), "none": ()}
+_TYPES = {"point": (0,), "line": (1, 2, 5), "polygon": (3, 6), "none": ()}
 _SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
 
 
@@ -139,7 +139,9 @@ def _moved(raw: Raw, shapes: Shapes, source: str, target: CRS) -> Shapes:
 
 
 def _of_kind(raw: Raw, layer: Layer, shapes: Shapes) -> Shapes:
-    """Shapes of the layer's kind; a closed line is the polygon that it encloses."""
+    """Shapes of the layer's kind: a closed line is its polygon, a multi-point of one its point."""
+    single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
     if "polygon" in layer.shapes:
         closed = shapely.is_closed(shapes) & (shapely.get_type_id(shapes) == 1)
         closed &= shapely.get_num_coordinates(shapes) >= 4

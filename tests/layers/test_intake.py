@@ -67,8 +67,8 @@ def test_villages_come_in_the_project_crs_with_all_their_columns(city):
     assert villages.geometry.iloc[0].equals(WEST)
 
 
-def test_a_sound_project_has_no_problem_but_how_the_encoding_was_found(city):
-    assert codes(city.usual().load()) == {"encoding_found": 1}
+def test_a_sound_project_has_no_problem(city):
+    assert codes(city.usual().load()) == {}
 
 
 def test_a_ledger_in_gcj_02_and_gb18030_lands_where_it_stands(city):
@@ -190,7 +190,7 @@ def test_identical_rows_count_once_and_differing_ones_not_at_all(city):
         "", "duplicate_row", "duplicate_id", "duplicate_id", "duplicate_id", "no_id", "",
     ]  # fmt: skip
     assert codes(loaded, "households") == {
-        "encoding_found": 1, "duplicate_row": 1, "duplicate_id": 3, "no_id": 1,
+        "duplicate_row": 1, "duplicate_id": 3, "no_id": 1,
     }  # fmt: skip
     assert [one.row for one in loaded.problems if one.code == "duplicate_id"] == [4, 5, 6]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from gis.layers.encodings import decode
+from gis.layers.encodings import UTF8, decode
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.grid import TOP, find_heading, table_from, table_of
 from gis.layers.raw import Raw, Request
@@ -92,7 +92,7 @@ def _even(text: str, delimiter: str, widths: Sequence[int]) -> Raw:
 def _doubts(text: str, widths: Sequence[int], encoding: str, request: Request) -> list[Finding]:
     """How the encoding was found; rows with fewer cells; an end that looks cut off."""
     findings = []
-    if not request.encoding:
+    if not request.encoding and encoding not in UTF8:
         findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
     widest = max(widths, default=0)
     short = [row for row, width in enumerate(widths, 1) if 0 < width < widest]

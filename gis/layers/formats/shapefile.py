@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from gis.layers.encodings import decode
+from gis.layers.encodings import UTF8, decode
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.dbf import Dbf, read_dbf
 from gis.layers.formats.ogr import read_ogr
@@ -96,7 +96,7 @@ def _decode_attributes(raw: Raw, path: Path, dbf: Dbf, declared: str | None) -> 
         raw.findings.append(
             Finding("cpg_wrong", numbers={"said": said or "", "encoding": encoding})
         )
-    if not said:
+    if not said and encoding not in UTF8:
         raw.findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
     raw.encoding = encoding
     raw.columns = {}

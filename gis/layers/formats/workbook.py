@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetVisibleEnum,
+)
 
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.archive import check_unpacked
@@ -28,11 +33,11 @@ def read(path: Path, request: Request) -> Raw:
         check_formulas(path)
     try:
         book = CalamineWorkbook.from_path(path)
-        sheet = book.get_sheet_by_name(_sheet(book, request.layer))
+        sheet = _sheet(book, request.layer)
         cells = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise Refusal("workbook_damaged", reason=str(error)) from error
-    grid = [[_text(cell) for cell in row] for row in cells]
+    grid = [[cell if type(cell) is str else _text(cell) for cell in row] for row in cells]
     filled = _fill_merged(grid, sheet.merged_cell_ranges or [])
     raw = table_of(grid)
     if filled:
@@ -40,15 +45,19 @@ def read(path: Path, request: Request) -> Raw:
     return raw
 
 
-def _sheet(book: CalamineWorkbook, named: str | None) -> str:
+def _sheet(book: CalamineWorkbook, named: str | None) -> CalamineSheet:
+    """The sheet that is named, or the only visible one that is not empty."""
     if named is not None:
         if named not in book.sheet_names:
             raise Refusal("no_such_sheet", sheet=named, sheets="、".join(book.sheet_names))
-        return named
-    used = [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
+        return book.get_sheet_by_name(named)
+    seen = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    used = {name: sheet for name in seen if (sheet := book.get_sheet_by_name(name)).height}
     if len(used) > 1:
         raise Refusal("which_sheet", sheets="、".join(used))
-    return (used or book.sheet_names)[0]
+    if not used:
+        raise Refusal("empty_table")
+    return next(iter(used.values()))
 
 
 def _text(cell: Cell) -> str:
