@@ -36,7 +36,7 @@ def publish(results: Results, out: Path, previous: Path | None = None) -> None:
     seen, counts, groups = public_edition(exact, results, before)
     public = public_files(results, seen, groups)
     leaks.refuse(public, seen, results)
-    outputs = public | office_files(results, exact, memory_bytes(counts.memory, groups))
+    outputs = public | office_files(results, exact, memory_bytes(counts.memory, groups), previous)
     install(out, outputs | {MANIFEST: manifest_bytes(results, outputs, previous)})
 
 

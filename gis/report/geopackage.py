@@ -13,10 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 
 from gis.report.about import About
 from gis.report.qml import style_of
 
+_NOTHING = pd.DataFrame({"note": ["没有要素 / no features"]})
 _STYLES = """
 CREATE TABLE layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -34,9 +37,11 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
     """
     with TemporaryDirectory(prefix="nuantu-") as folder:
         path = Path(folder) / "nuantu.gpkg"
-        for name, layer in layers.items():
-            if len(layer):
-                _add(path, name, layer)
+        drawn = {name: layer for name, layer in layers.items() if len(layer)}
+        for name, layer in drawn.items():
+            _add(path, name, layer)
+        if not drawn:
+            pyogrio.write_dataframe(_NOTHING, path, layer="nothing", driver="GPKG", VERSION="1.3")
         _finish(path, about)
         return path.read_bytes()
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import words
+from gis.audit.responsible import open_work
+from gis.audit.sampling import by_village, by_zone
 from gis.report.about import About
 from gis.report.tables import target_table
 from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
@@ -27,6 +29,11 @@ _ZONES = (
     "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
     "share_certain", "share_possible", "coal_findings", "open_complaints",
 )  # fmt: skip
+_SAMPLING = (
+    "zone_id", "households", "visited", "found", "upper_count", "upper_rate", "visits_needed",
+)  # fmt: skip
+_COUNTED = {"homes": "households"}
+_WORK = ("township_code", "township", "work_zh", "number", "responsible_unit")
 _GAPS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
     "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
@@ -76,7 +83,7 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
 
 
 def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
-    """report.xlsx from `tables`: monthly, villages, targets, months, zones, gaps.
+    """report.xlsx from `tables`, by the name of the sheet.
 
     The sheet of a table that is not there is left out.
     """
@@ -85,16 +92,23 @@ def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
     return workbook_bytes(sheets, title, about)
 
 
-_SHEETS = ("monthly", "villages", "targets", "months", "zones", "gaps")
+_SHEETS = (
+    "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
+)  # fmt: skip
 
 
 def _sheet(key: str, table: pd.DataFrame) -> Sheet:
     if key == "monthly":
         drawn = table[table["township_code"].notna()]
-        chart = Chart("township", ("target", "completed"), "目标与完成（户）", len(drawn))
+        chart = Chart(
+            "township",
+            ("target", "completed"),
+            words.load("report")["titles"]["chart"]["zh"],
+            len(drawn),
+        )
         return sheet(key, table, shares=("share_done",), charts=(chart,))
-    if key == "zones":
-        return sheet(key, table, shares=("share_certain", "share_possible"))
+    if key in ("zones", "sampling"):
+        return sheet(key, table, shares=("share_certain", "share_possible", "upper_rate"))
     return sheet(key, table, wide=("reason",))
 
 
@@ -113,14 +127,26 @@ def gap_table(gaps: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(_GAPS)).sort_values("rank", ignore_index=True)
 
 
-def report_tables(stages: pd.DataFrame, progress: Progress) -> dict[str, pd.DataFrame]:
-    """The tables of report.xlsx that come from stages and progress."""
+def report_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """The tables of report.xlsx by the name of their sheet, of the whole city."""
+    stages, as_of = stage_table(run), run.project.as_of
+    evidence = (run.facts, run.clearance, run.policy, as_of)
     return {
-        "monthly": township_table(stages, progress),
+        "monthly": township_table(stages, run.progress),
         "villages": stages,
-        "targets": target_table(progress.units),
-        "months": progress.months,
+        "targets": target_table(run.progress.units),
+        "months": run.progress.months,
+        "zones": zone_table(run.clearance),
+        "sampling": by_zone(*evidence).rename(columns=_COUNTED).reindex(columns=list(_SAMPLING)),
+        "visits": by_village(*evidence).rename(columns=_COUNTED),
+        "gaps": gap_table(run.gaps),
+        "open_work": _open_work(run),
     }
+
+
+def _open_work(run: Run) -> pd.DataFrame:
+    work = open_work(run.facts, run.clearance, run.progress, run.gaps, run.policy)
+    return work.rename(columns={"unit": "responsible_unit"}).reindex(columns=list(_WORK))
 
 
 def _completed(progress: Progress, month: str) -> pd.DataFrame:

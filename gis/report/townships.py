@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import quote
 
 import pandas as pd
@@ -11,12 +12,9 @@ import pandas as pd
 from gis import words
 from gis.report.about import About
 from gis.report.monthly import report_workbook
-from gis.report.workbook import Sheet, worded_sheet, workbook_bytes
+from gis.report.papers import Book
+from gis.report.workbook import Sheet, workbook_bytes
 
-_FIELD = (
-    "township_code", "village_code", "village", "household_id", "owner", "phone", "address",
-    "occupancy", "heating", "approach", "zone_position", "clearance", "last_visit_on", "to_check",
-)  # fmt: skip
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 
 
@@ -27,45 +25,42 @@ def folder_name(code: str) -> str:
 
 
 def township_files(
-    lists: Sheet, field: Sheet, tables: dict[str, pd.DataFrame], about: About
+    books: Mapping[str, Book], tables: dict[str, pd.DataFrame], about: About
 ) -> dict[str, Callable[[], bytes]]:
-    """File name → what makes the file, from the township's own rows of list, field and report."""
+    """File name → what makes the file, from the township's own rows of books and report."""
     titles = words.load("report")["titles"]
-    return {
-        "list.xlsx": lambda: workbook_bytes([lists], titles["households"]["zh"], about),
-        "field.xlsx": lambda: workbook_bytes([field], titles["field"]["zh"], about),
+    makers: dict[str, Callable[[], bytes]] = {
         "report.xlsx": lambda: report_workbook(tables, about),
+    }
+    for name, book in books.items():
+        makers[f"{name}.xlsx"] = partial(workbook_bytes, book, titles[name]["zh"], about)
+    return makers
+
+
+def own_books(books: Mapping[str, Book], township: str) -> dict[str, Book]:
+    """The township's own rows of every book; the list and the field sheet also where empty."""
+    own = {name: tuple(_own(one, township) for one in book) for name, book in books.items()}
+    return {
+        name: book
+        for name, book in own.items()
+        if name in ("list", "field") or any(len(one.table) for one in book)
     }
 
 
-def field_sheet(worded: pd.DataFrame, homes: pd.DataFrame) -> Sheet:
-    """The homes to visit, by village, with what to check at the door; of all townships.
+def _own(whole: Sheet, township: str) -> Sheet:
+    return whole.where(whole.table["township_code"].eq(township).fillna(value=False))
 
-    Whatever is not cleared in or on the line of a zone, or still to be converted.
 
-    worded: the working list in the office's words; homes: the same rows with their keys.
+def own_rows(table: pd.DataFrame, township: str, villages: set[str]) -> pd.DataFrame:
+    """The township's own rows; a table that knows neither township nor village has none.
+
+    A zone may hold homes of several townships, so that its counts are nobody's own.
     """
-    checks = words.load("report")["check"]
-    in_zone = homes["zone_position"].isin(["inside", "undecidable"])
-    asked = pd.DataFrame(
-        {
-            "undecidable": homes["zone_position"] == "undecidable",
-            "not_cleared": in_zone & (homes["clearance"] == "not_cleared"),
-            "unknown": in_zone & (homes["clearance"] == "unknown"),
-            "pending": homes["pending"].fillna(value=False).astype(bool),
-        }
-    )
-    to_visit = asked.any(axis=1) & (homes["status"] != "rejected")
-    table = worded[to_visit].assign(to_check=_said(asked[to_visit], checks))
-    kept = [name for name in _FIELD if name in table.columns]
-    ordered = table[kept].sort_values(["village_code", "household_id"], ignore_index=True)
-    return worded_sheet("field", ordered, wide=("to_check",))
-
-
-def _said(asked: pd.DataFrame, checks: dict[str, dict[str, str]]) -> list[str]:
-    """One sentence a home; there are no more sentences than ways to tick four boxes."""
-    said: dict[tuple[bool, ...], str] = {}
-    for row in set(asked.itertuples(index=False, name=None)):
-        named = [checks[key]["zh"] for key, yes in zip(asked.columns, row, strict=True) if yes]
-        said[row] = "；".join(named)
-    return [said[row] for row in asked.itertuples(index=False, name=None)]
+    for column, own in (
+        ("village_code", villages),
+        ("township_code", {township}),
+        ("unit_code", {township}),
+    ):
+        if column in table.columns:
+            return table[table[column].isin(own)].reset_index(drop=True)
+    return table.iloc[:0]

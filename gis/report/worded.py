@@ -14,6 +14,9 @@ _VALUES = {
     "approach": ("terms", "approach"),
     "computed": ("terms", "approach"),
     "runner_up": ("terms", "approach"),
+    "individual_route": ("terms", "approach"),
+    "approach_a": ("terms", "approach"),
+    "approach_b": ("terms", "approach"),
     "mode": ("terms", "approach"),
     "status": ("terms", "status"),
     "device": ("terms", "device"),
@@ -32,6 +35,8 @@ _VALUES = {
     "occupancy": ("report", "occupancy"),
     "acceptance_by": ("report", "acceptance"),
     "acceptance_result": ("report", "acceptance"),
+    "section": ("report", "section"),
+    "change": ("report", "change"),
 }
 
 

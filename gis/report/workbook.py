@@ -49,6 +49,7 @@ class Sheet:
     wide     columns whose text wraps in a broad cell
     shares   columns shown as a percentage
     rows     of a long table, its cells ready to be written
+    signed   room to sign below the table; upright, for one sheet of A4
     """
 
     name: str
@@ -59,6 +60,7 @@ class Sheet:
     shares: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     rows: Rows | None = None
+    signed: bool = False
 
     def where(self, mask: pd.Series) -> Sheet:
         """The same sheet with only the rows where `mask`, which is aligned on its table."""
@@ -130,7 +132,10 @@ def _write(
         page.write_string(top, number, heading(str(name)), looks["head"])
         _write_column(page, (top + 1, number), written[name], looks[_look(one, str(name))])
         page.set_column(number, number, _width(one, str(name)))
-    _for_print(page, top, table)
+    _for_print(page, top, one)
+    if one.signed:
+        said = words.load("report")["titles"]["signatures"]["zh"]
+        page.write_string(top + len(table) + 3, 0, said, looks["line"])
     for number, chart in enumerate(one.charts):
         _draw(book, page, one, (top, number), chart)
     return top + 2
@@ -184,10 +189,12 @@ def _width(one: Sheet, name: str) -> float:
     return float(min(max(longest + 2, 8), 40))
 
 
-def _for_print(page: Worksheet, top: int, table: pd.DataFrame) -> None:
+def _for_print(page: Worksheet, top: int, one: Sheet) -> None:
+    table = one.table
     page.freeze_panes(top + 1, 0)
     page.repeat_rows(top)
-    page.set_landscape()
+    if not one.signed:
+        page.set_landscape()
     page.set_paper(9)  # A4
     page.fit_to_pages(1, 0)
     page.set_footer("&C&P / &N")

@@ -15,6 +15,7 @@ import pandas as pd
 import town
 from shapely.geometry import LineString
 
+from gis.audit.clearance import judge
 from gis.facts import gather
 from gis.layers import Layers, Origin, Project
 from gis.layers.project import Title
@@ -86,7 +87,7 @@ def results(folder: Any, sizes: dict[str, int] | None = None, **project: Any) ->
         facts=facts,
         decisions=decisions,
         priced=_priced(decisions.villages),
-        clearance=_clearance(facts),
+        clearance=judge(facts, None, None, None, None, policy, town.AS_OF),
         progress=_progress(facts),
         gaps=_gaps(),
     )  # fmt: skip
@@ -159,18 +160,6 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
 def _priced(villages: pd.DataFrame) -> pd.DataFrame:
     table = villages[["village_code", "part"]].assign(route=villages["approach"])
     return table.assign(cost_per_household_fen_a=100_050, own_per_household_fen_a=60_000)
-
-
-def _clearance(facts: Any) -> Any:
-    homes = pd.DataFrame(
-        {"clearance": "not_cleared", "why": "heating", "last_visit_on": pd.Timestamp("2024-10-02"),
-         "relapse": False, "unused": False}, index=facts.households.index)  # fmt: skip
-    zone = {"zone_id": "Z1", "zone": "禁煤区", "verdict": "not_cleared", "document_no": "通告1",
-            "effective_on": pd.Timestamp("2023-10-01"), "expires_on": pd.NaT, "inside": 40,
-            "cleared": 8, "not_cleared": 32, "unknown": 0, "undecidable": 0, "coal_findings": 1,
-            "coal_unsettled": 0, "open_complaints": 0, "unplaced": 0, "rejected": 0,
-            "share_certain": 0.2, "share_possible": 0.2}  # fmt: skip
-    return SimpleNamespace(households=homes, zones=pd.DataFrame([zone]), problems=())
 
 
 def _progress(facts: Any) -> Any:

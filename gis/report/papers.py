@@ -1,0 +1,200 @@
+"""The office's papers: field sheets, settlement, notices, public lists, sign-off of the zones.
+
+Each is a workbook of sheets that say of every row which township it belongs to, so that a
+township's own can be taken out of the whole. None of them is ever part of a map or of the public
+edition.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import words
+from gis.audit.calendar import last_full_season
+from gis.audit.notices import Term, notices
+from gis.audit.public_list import Posting, public_list
+from gis.audit.restatement import restatements
+from gis.audit.settlement import Settlement, settle
+from gis.audit.sign_off import sheets
+from gis.audit.walking import field_list
+from gis.errors import Text
+from gis.report.masking import masked
+from gis.report.worded import worded
+from gis.report.workbook import Sheet, sheet, worded_sheet
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.report.run import Run
+
+# ASSUME: a public list is posted for seven days, as is usual (公示期); a notice that sets no day of
+# its own is to be answered within thirty.
+POSTED_DAYS = 7
+ANSWERED_DAYS = 30
+Book = tuple[Sheet, ...]
+_PEOPLE = ("owner", "phone", "address")
+_FIELD = (
+    "township_code", "township", "village_code", "village", "stop", "household_id", *_PEOPLE,
+    "zone_id", "clearance", "why", "check_zh", "walk_m", "seen",
+)  # fmt: skip
+_PENDING = (
+    "township_code", "township", "village_code", "village", "household_id", *_PEOPLE, "heating",
+    "approach", "device_chosen", "in_batch", "signed_on", "installed_on", "energised_on",
+)  # fmt: skip
+_NOTICES = (
+    "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
+    "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by", "overdue",
+    "responsible_unit", "issued_on", "expires_on",
+)  # fmt: skip
+_POSTED = (
+    "township_code", "township", "village_code", "village", "number", "name", "mode", "device",
+    "subsidy_cny", "accepted_on", "posted_on", "until_on", "contact",
+)  # fmt: skip
+_SETTLED = (
+    "township_code", "township", "village_code", "village", "mode", "households", "quantity",
+    "due_cny", "held_cny", "supplement_cny", "exceptions",
+)  # fmt: skip
+_LINES = ("section", "item_zh", "required", "number", "day")
+_EXCEPTIONS = (
+    "township_code", "township", "village_code", "village", "household_id", "owner", "mode",
+    "quantity", "unit", "due_cny", "held_cny", "supplement_cny", "exception",
+)  # fmt: skip
+
+
+def papers(run: Run, *, unmask: bool) -> dict[str, Book]:
+    """Name of the workbook → its sheets; a workbook without any row is left out, but for field."""
+    season = last_full_season(run.project.as_of, run.policy)
+    settled = settle(run.facts, run.policy, season, run.project.as_of)
+    books: dict[str, Book] = {
+        "field": (_field(run, unmask=unmask), _pending(run, unmask=unmask)),
+        "settlement": _settlement(run, settled),
+        "notices": (_notices(run),),
+        "public_list": (_posted(run, settled),),
+    }
+    return {
+        name: book
+        for name, book in books.items()
+        if name == "field" or any(len(one.table) for one in book)
+    }
+
+
+def _field(run: Run, *, unmask: bool) -> Sheet:
+    """Homes to visit for the zones, in walking order, with a blank column to write in."""
+    doors = field_list(run.facts, run.clearance)
+    at = doors["household"].to_numpy(dtype=int)
+    people = run.facts.households.reindex(columns=list(_PEOPLE)).iloc[at].reset_index(drop=True)
+    for name in _PEOPLE:
+        doors[name] = masked(name, people[name], unmask=unmask)
+    doors["why"] = doors["why"].map(_said("why"), na_action="ignore")
+    return _named("field", doors.assign(seen=""), run.facts, _FIELD, wide=("check_zh", "seen"))
+
+
+def _pending(run: Run, *, unmask: bool) -> Sheet:
+    """Homes still on coal: who has chosen what, and how far the work is."""
+    homes = run.facts.households
+    waiting = homes["pending"].astype(bool)
+    table = homes[waiting].assign(
+        approach=run.decisions.households.loc[waiting, "approach"],
+        in_batch=run.decisions.households.loc[waiting, "in_batch"],
+    )
+    for name in _PEOPLE:
+        if name in table:
+            table[name] = masked(name, table[name], unmask=unmask)
+    ordered = table.sort_values(["village_code", "household_id"], ignore_index=True)
+    return _named("pending", ordered, run.facts, _PENDING)
+
+
+def _settlement(run: Run, settled: Settlement) -> Book:
+    townships, villages = settled.townships, settled.villages
+    homes = settled.households[settled.households["exception"] != ""]
+    owners = run.facts.households.get("owner", pd.Series(dtype="str"))
+    homes = homes.assign(
+        owner=homes["household"].map(owners),
+        exception=homes["exception"].map(_said("exception")),
+    )
+    code = run.facts.villages.set_index("village_code")["township_code"]
+    of_village = villages.assign(township_code=villages["village_code"].map(code))
+    names = ("settled_townships", "settled_villages", "exceptions")
+    tables = (townships, of_village, homes)
+    columns = (_SETTLED, _SETTLED, _EXCEPTIONS)
+    return tuple(
+        _named(name, _in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
+        for name, table, chosen in zip(names, tables, columns, strict=True)
+    )
+
+
+def _notices(run: Run) -> Sheet:
+    """整改通知书, each with the day after which it no longer holds."""
+    day = run.project.as_of
+    inspections = run.loaded.tables.get("inspections")
+    term = Term(day, day + timedelta(days=ANSWERED_DAYS))
+    table = notices(run.facts, run.clearance, inspections, run.policy, term)
+    named = table.rename(columns={"unit": "responsible_unit"})
+    return _named("notices", named, run.facts, _NOTICES, wide=("found_zh", "asked_zh"))
+
+
+def _posted(run: Run, settled: Settlement) -> Sheet:
+    """公示名单: masked names, and the day until which the list holds."""
+    day: date = run.project.as_of
+    unit = run.policy.responsible.get("objections", "")
+    said = words.sentence(words.load("report")["titles"], "objections")
+    posting = Posting(
+        day, day + timedelta(days=POSTED_DAYS), Text(unit or said.zh, unit or said.en)
+    )
+    table = public_list(run.facts, run.policy, day, settled, posting)
+    named = _in_yuan(table.rename(columns={"contact_zh": "contact"}))
+    return _named("public_list", named, run.facts, _POSTED)
+
+
+def _named(
+    key: str,
+    table: pd.DataFrame,
+    facts: Facts,
+    columns: tuple[str, ...],
+    wide: tuple[str, ...] = (),
+) -> Sheet:
+    """A sheet of the chosen columns that are there, with the names of village and township."""
+    towns = facts.villages.set_index("village_code")["village"]
+    townships = facts.villages.drop_duplicates("township_code").set_index("township_code")[
+        "township"
+    ]
+    filled = table.assign(township=table["township_code"].map(townships))
+    if "village_code" in table:
+        filled["village"] = table["village_code"].map(towns)
+    chosen = filled[[name for name in columns if name in filled]]
+    return worded_sheet(key, worded(chosen), wide=wide)
+
+
+def _in_yuan(table: pd.DataFrame) -> pd.DataFrame:
+    money = [name for name in table.columns if str(name).endswith("_fen")]
+    yuan = {name.replace("_fen", "_cny"): table[name].astype("float64") / 100 for name in money}
+    return table.assign(**yuan).drop(columns=money)
+
+
+def _said(table: str) -> dict[str, str]:
+    return {key: pair["zh"] for key, pair in words.load("audit")[table].items()}
+
+
+def sign_off(run: Run) -> Book:
+    """销号单: a sheet a zone, to be printed and signed."""
+    lines = sheets(run.facts, run.clearance, run.project.as_of)
+    names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
+    said = words.load("report")["sheets"]["sign_off"]["zh"]
+    return tuple(
+        Sheet(
+            f"{said} {number}",
+            worded(rows[list(_LINES)].reset_index(drop=True)),
+            title=f"{names[zone]}（{zone}）{said}",
+            wide=("item_zh",),
+            signed=True,
+        )
+        for number, (zone, rows) in enumerate(lines.groupby("zone_id", sort=True), start=1)
+    )
+
+
+def restated(before: pd.DataFrame, day: date, run: Run) -> Sheet:
+    """What changed between the households of an earlier edition, of as-of day `day`, and now."""
+    plan, as_of = run.policy.plan, run.project.as_of
+    return sheet("restatements", restatements(before, run.facts.households, plan, day, as_of))
