@@ -30,6 +30,7 @@ _ITRS = re.compile(
     r"|china geodetic coordinate system 2000",
     re.IGNORECASE,
 )
+_LIKELY = 40  # per cent of certainty with which a description is an EPSG code's
 _MERCATOR = re.compile(r"(?<!transverse )mercator", re.IGNORECASE)
 _WGS84 = CRS.from_epsg(4326)
 
@@ -88,6 +89,18 @@ def is_degrees(text: str) -> bool:
     return bool(shifted_datum(text)) or not _known(text).is_projected
 
 
+def short_name(text: str | None) -> str:
+    """EPSG:n where the CRS is a known one, else its name; "" for none."""
+    if not text or len(text) < 20:
+        return text or ""
+    try:
+        crs = _known(text)
+    except Refusal:
+        return text[:20]
+    code = crs.to_epsg(_LIKELY)
+    return f"EPSG:{code}" if code else crs.name
+
+
 def same_system(one: str, other: str) -> bool:
     """Whether two CRS texts mean the same coordinates; a shifted datum hides behind any degrees."""
     if shifted_datum(one) or shifted_datum(other):
@@ -98,10 +111,9 @@ def same_system(one: str, other: str) -> bool:
         return False
     if not first.is_projected and not second.is_projected and _on_itrs(first) and _on_itrs(second):
         return True
-    return (
-        bool(first.equals(second, ignore_axis_order=True))
-        or first.to_epsg(40) == second.to_epsg(40) is not None
-    )
+    code = first.to_epsg(_LIKELY)
+    same = code is not None and code == second.to_epsg(_LIKELY)
+    return same or bool(first.equals(second, ignore_axis_order=True))
 
 
 def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degrees, Degrees]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gis.errors import Problem, Text
+from gis.layers.columns import LAYERS
 from gis.words import load
 
 Number = str | int | float
@@ -46,6 +47,7 @@ def problem(layer: str, finding: Finding, file: str = "", *, several: bool = Fal
     said = load("problems")[finding.code]
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
+    chinese = numbers | {"column": _heading(layer, finding.column)}
     named = several and "{file}" not in said["zh"]
     zh, en = (f"{file}：", f"{file}: ") if named else ("", "")
     return Problem(
@@ -54,8 +56,8 @@ def problem(layer: str, finding: Finding, file: str = "", *, several: bool = Fal
         finding.row,
         finding.column,
         shorten(finding.value),
-        Text(zh + said["zh"].format(**numbers), en + said["en"].format(**numbers)),
-        Text(said["way_zh"].format(**numbers), said["way_en"].format(**numbers)),
+        Text(zh + said["zh"].format(**chinese), en + said["en"].format(**numbers)),
+        Text(said["way_zh"].format(**chinese), said["way_en"].format(**numbers)),
         blocking=bool(said.get("blocking", False)),
     )
 
@@ -64,6 +66,12 @@ def shorten(value: str, limit: int = 80) -> str:
     """A value as a report can carry it: one line, no control characters, at most `limit` long."""
     line = "".join(char if char.isprintable() else "�" for char in value)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def _heading(layer: str, column: str) -> str:
+    """What a Chinese ledger calls the column."""
+    known = LAYERS[layer].by_name.get(column) if layer in LAYERS else None
+    return known.aliases.split()[0] if known else column
 
 
 def _shown(number: Number) -> str:

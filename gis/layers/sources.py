@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from gis.layers import formats, postgis
+from gis.layers.datum import short_name
 from gis.layers.files import inside
 from gis.layers.project import LayerSpec
 from gis.layers.raw import Raw, Request
@@ -63,7 +64,7 @@ def origin(layer: str, place: str, digest: str, raw: Raw, spec: LayerSpec) -> Or
         place,
         digest,
         len(raw.rows),
-        spec.crs or raw.crs or "",
+        spec.crs or short_name(raw.crs),
         raw.encoding,
         spec.source,
         spec.licence,

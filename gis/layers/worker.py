@@ -91,16 +91,17 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def cut_network() -> None:
-    """Leave this process no network at all where the system can: Linux gives it an empty one."""
+def cut_network() -> bool:
+    """Leave this process no network where the system allows it: Linux gives it an empty one."""
     if not sys.platform.startswith("linux"):
-        return
+        return False
     import ctypes  # noqa: PLC0415
 
-    with suppress(OSError, AttributeError):
+    try:
         unshare = ctypes.CDLL(None, use_errno=True).unshare
-        if unshare(_LINUX_NEW_NET) != 0:
-            unshare(_LINUX_NEW_USER | _LINUX_NEW_NET)
+    except (OSError, AttributeError):
+        return False
+    return unshare(_LINUX_NEW_NET) == 0 or unshare(_LINUX_NEW_USER | _LINUX_NEW_NET) == 0
 
 
 def strike_off_drivers() -> None:

@@ -7,7 +7,14 @@ from pyproj import CRS
 from shapely import Point
 
 from gis.layers import to_wgs84
-from gis.layers.datum import into_project, is_degrees, project_crs, same_system, to_lonlat
+from gis.layers.datum import (
+    into_project,
+    is_degrees,
+    project_crs,
+    same_system,
+    short_name,
+    to_lonlat,
+)
 from gis.layers.findings import Refusal
 
 HEJIN = CRS("EPSG:4546")
@@ -127,3 +134,14 @@ def test_the_outer_edge_is_guarded():
         to_wgs84(gpd.GeoDataFrame(geometry=[Point(500_000, 3_874_610)], crs=HEJIN), "EPSG:4547")
     with pytest.raises(ValueError, match="no place"):
         to_wgs84(gpd.GeoDataFrame(geometry=[Point(1e30, 1e30)], crs=HEJIN))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (CRS("EPSG:4546").to_wkt("WKT1_ESRI"), "EPSG:4546"), ("EPSG:4546", "EPSG:4546"),
+        ("GCJ-02", "GCJ-02"), (None, ""), ('PROJCS["damaged' + "x" * 50, 'PROJCS["damagedxxxxx'),
+    ],
+)  # fmt: skip
+def test_a_long_description_is_shown_by_its_short_name(text, name):
+    assert short_name(text) == name

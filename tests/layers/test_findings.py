@@ -60,3 +60,10 @@ def test_a_file_is_named_where_there_are_several():
 def test_a_value_is_shown_on_one_line_and_not_for_ever():
     assert shorten("a\nb\u202ec") == "a�b�c"
     assert len(shorten("x" * 10_000)) == 80
+
+
+def test_a_column_is_called_as_the_reader_calls_it():
+    one = problem("households", Finding("value_missing", 4, "heating"))
+    assert "取暖方式" in one.message.zh
+    assert "heating" in one.message.en
+    assert one.column == "heating"
