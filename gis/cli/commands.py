@@ -63,6 +63,10 @@ _UNITS = (
 _GAPS = (
     "rank", "kind", "village_code", "households", "asset", "asset_amount", "asset_unit",
 )  # fmt: skip
+_GROWN = (
+    "township", "village", "connected", "homes", "peak_kw", "new_m", "cost_cny_a",
+    "individual_route", "individual_cny_a", "in_time",
+)  # fmt: skip
 _CHANGED = ("township", "village", "part", "approach_a", "approach_b", "pending_b")
 
 
@@ -156,6 +160,29 @@ def decide(
     with screen.stages() as say:
         table = write_decisions(Journey(project, _day(as_of), scenario, say).results, out)
     screen.table(table, _IN_SHORT)
+
+
+@app.command()
+def extend(
+    project: Project,
+    out: Out,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
+    from gis.publish import write_extension  # noqa: PLC0415
+
+    screen = _screen(lang, as_json=as_json)
+    with screen.stages() as say:
+        journey = Journey(project, _day(as_of), scenario, say)
+        found = journey.extension
+        table = write_extension(found, journey.facts, journey.project, out)
+    if as_json:
+        screen.json(found.as_json())
+    else:
+        screen.table(table, (*_GROWN, f"path_{lang}"))
 
 
 @app.command()

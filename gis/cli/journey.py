@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.layers import Layers, Project
+    from gis.network import Extension
     from gis.policy import Policy
     from gis.publish.results import Results
 
@@ -132,6 +133,16 @@ class Journey:
         from gis.costs import price  # noqa: PLC0415
 
         return price(facts, self.policy)
+
+    @cached_property
+    def extension(self) -> Extension:
+        """Where the heating network should grow to."""
+        priced = self.priced
+        self._say(Text("推演热网延伸", "growing the heating network"))
+        from gis.network import extend  # noqa: PLC0415
+
+        tables, day = self.loaded.tables, self.project.as_of
+        return extend(tables, self.facts, priced, self.policy, day)
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -9,15 +9,25 @@ from gis.publish.swap import restore
 from gis.publish.verify import Verification, verify
 
 if TYPE_CHECKING:
+    from gis.publish.growth import write_extension
     from gis.publish.publication import publish, write_decisions
     from gis.publish.results import Results
 
-__all__ = ["Results", "Verification", "publish", "restore", "verify", "write_decisions"]
+__all__ = [
+    "Results",
+    "Verification",
+    "publish",
+    "restore",
+    "verify",
+    "write_decisions",
+    "write_extension",
+]
 
 _HOMES = {
     "Results": "results",
     "publish": "publication",
     "write_decisions": "publication",
+    "write_extension": "growth",
 }
 
 

@@ -1,0 +1,53 @@
+"""What `nuantu extend` leaves behind: the villages as a table, the mains for QGIS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.errors import Text
+from gis.publish.swap import install_file
+from gis.report.about import About
+from gis.report.csv_table import csv_bytes
+from gis.report.geopackage import geopackage_bytes
+from gis.report.summary import json_bytes
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.layers import Project
+    from gis.network import Extension
+
+_DECIMALS = 3
+_MONEY = ("cost_fen_a", "network_fen_a", "individual_fen_a")
+
+
+def write_extension(found: Extension, facts: Facts, project: Project, out: Path) -> pd.DataFrame:
+    """Write DIR/planner/extension.csv, .json and .gpkg, and return the table of villages.
+
+    Money is in yuan; the mains are in the project CRS, one row a run between junctions.
+
+    Raises:
+        PublicationError: the disk refused, or a file is open in another program.
+    """
+    title = Text(project.title.zh, project.title.en)
+    told = About(project.name, title, project.as_of, project.demonstration)
+    table = _table(found, facts)
+    mains = {"heat_extension": found.branches.set_crs(project.crs)}
+    folder = Path(out) / "planner"
+    install_file(folder / "extension.csv", csv_bytes(told.marked(table)))
+    install_file(folder / "extension.json", json_bytes(found.as_json()))
+    install_file(folder / "extension.gpkg", geopackage_bytes(mains, told))
+    return table
+
+
+def _table(found: Extension, facts: Facts) -> pd.DataFrame:
+    names = facts.villages.set_index("village_code")[["village", "township_code", "township"]]
+    villages = names.join(found.villages, how="inner")
+    yuan = {
+        name.replace("_fen_", "_cny_"): villages[name].astype("Float64") / 100 for name in _MONEY
+    }
+    ordered = villages.drop(columns=list(_MONEY)).assign(**yuan).reset_index()
+    keys, descending = ["connected", "village_code"], [False, True]
+    return ordered.sort_values(keys, ascending=descending, ignore_index=True).round(_DECIMALS)
