@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -39,8 +39,8 @@ def villages_of(
     for one in answer.loads:
         way = ways.to(one.code)
         rows.append(
-            _load(one, answer)
-            | _money(one, shares.get(one.code, 0.0) + _inside_cny_a(one, answer, pipe))
+            _load(one, answer, shares[one.code].loss_kw)
+            | _money(one, shares[one.code].cny_a + _inside_cny_a(one, answer, pipe))
             | (ways.described(way, one) if way else {})
             | (_date(ways.new_m(way), policy, pipe, as_of) if way else {})
         )
@@ -59,13 +59,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _load(one: Load, answer: Answer) -> dict[str, object]:
+def _load(one: Load, answer: Answer, loss_kw: float) -> dict[str, object]:
     diversity = answer.problem.diversity
     return {
         "village_code": one.code,
         "homes": one.homes,
         "peak_kw": diversity.a * one.peak_kw + diversity.once_kw,
-        "drawn_kw": diversity.a * one.peak_kw,
+        "drawn_kw": diversity.a * one.peak_kw + loss_kw,
         "heat_mwh_a": one.heat_mwh_a,
         "own_pipe_m": one.own_pipe_m,
         "individual_route": one.individual,
@@ -149,18 +149,26 @@ class _Ways:
         )
 
 
-def _shares(answer: Answer, ways: _Ways) -> dict[str, float]:
-    """By village, its share of mains, upsizing and losses [CNY/a]."""
+class _Share(NamedTuple):
+    """A village's part in the mains on its way: CNY/a, and kW they lose."""
+
+    cny_a: float = 0.0
+    loss_kw: float = 0.0
+
+
+def _shares(answer: Answer, ways: _Ways) -> dict[str, _Share]:
+    """By village, its share of mains, upsizing and losses."""
     kw = {one.code: one.peak_kw for one in answer.loads}
     behind: dict[int, list[str]] = defaultdict(list)
     for code in answer.network.connected:
         for run in ways.to(code):
             behind[run.edge].append(code)
     lost = lost_cny_per_kw_a(answer.problem)
-    found: dict[str, float] = defaultdict(float)
+    found: dict[str, _Share] = defaultdict(_Share)
     for run in answer.network.runs:
         cost = answer.problem.annuity * run.capital_cny + lost * run.loss_kw
         total = sum(kw[code] for code in behind[run.edge])
         for code in behind[run.edge]:
-            found[code] += cost * kw[code] / total
+            part, before = kw[code] / total, found[code]
+            found[code] = _Share(before.cny_a + part * cost, before.loss_kw + part * run.loss_kw)
     return found

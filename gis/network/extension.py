@@ -19,7 +19,8 @@ class Extension:
     """The proposed growth of the heating network.
 
     villages   one row a candidate village, by village_code: connected, homes, peak_kw (with
-               diversity), heat_mwh_a, source_piece, new_m (new main on its way from what exists),
+               diversity), drawn_kw (what it adds at its source, its share of losses included),
+               heat_mwh_a, source_piece, new_m (new main on its way from what exists),
                own_pipe_m, cost_fen_a (all of its homes a year, its share of the mains included),
                network_fen_a (that share), individual_route ("" none), individual_fen_a,
                runs_on, in_time, path_zh, path_en (the streets of the way)

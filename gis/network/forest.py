@@ -55,6 +55,7 @@ class Ground:
         self.upsize_fixed: list[float]
         self.upsize_slope: list[float]
         self.surplus_mwh: list[float]
+        self.at: list[int] = arcs.at.tolist()
         self.asked_mwh = (arcs.density_mwh_per_m * np.tile(arcs.length_m, 2)).tolist()
         self.out: list[list[int]] = [[] for _ in range(arcs.nodes)]
         self.toward: list[list[int]] = [[] for _ in range(arcs.nodes)]
@@ -87,8 +88,11 @@ class Ground:
                     heappush(heap, (far[other], other))
         return grown
 
-    def choose(self, into: list[int]) -> Forest:
-        """The loads that `into` serves at least cost, capacities and heat density aside."""
+    def choose(self, into: list[int], mwh_price: float = 0.0) -> Forest:
+        """The loads that `into` serves at least cost, capacities and heat density aside.
+
+        mwh_price: what a MWh that a branch has beyond the density asked of it is worth.
+        """
         order = self._order(into)
         price = self._prices(into, order)
         value, held = [0.0] * len(into), [False] * len(into)
@@ -97,6 +101,7 @@ class Ground:
         for node in reversed(order):
             for load in self.loads[node]:
                 gain = self.cost[load] + self.kw[load] * price[node]
+                gain -= mwh_price * self.surplus_mwh[load]
                 chosen[load] = self.must[load] or gain < 0
                 value[node] += gain if chosen[load] else 0.0
                 held[node] = held[node] or self.must[load]
@@ -105,6 +110,7 @@ class Ground:
             arc = into[node]
             before = self.tail[arc]
             worth = value[node] + self.fixed[arc] + self.standing[arc] * price[before]
+            worth += mwh_price * self.asked_mwh[arc]
             if held[node] or worth < 0:
                 value[before] += worth
                 held[before] = held[before] or held[node]
@@ -144,7 +150,7 @@ class Ground:
                 continue
             arc = forest.into[node]
             kw[self.tail[arc]] += self.growth[arc] * kw[node] + self.standing[arc]
-            cost += self.fixed[arc] + self.slope[arc] * kw[node] + self._beyond(arc, kw[node])
+            cost += self.fixed[arc] + self.slope[arc] * kw[node] + self.beyond(arc, kw[node])
         if not self._served(forest, set(order)):
             cost = inf
         if self.arcs.density_mwh_per_m and min(self.surplus(forest)[1:], default=0.0) < -1e-7:
@@ -171,7 +177,7 @@ class Ground:
                 mwh[self.tail[forest.into[node]]] += mwh[node]
         return mwh
 
-    def _beyond(self, arc: int, kw: float) -> float:
+    def beyond(self, arc: int, kw: float) -> float:
         """What it costs a year that a link is too small for `kw`."""
         link = arc % self.arcs.links
         capacity = self.capacity_kw[link]
@@ -198,36 +204,3 @@ class Ground:
             arc = into[node]
             price[node] = self.slope[arc] + self.growth[arc] * price[self.tail[arc]]
         return price
-
-    def trim(self, forest: Forest) -> Forest:
-        """Leaves out the loads that gain least per kW until every link can carry the rest."""
-        flows = self.flows(forest)
-        if flows.cost < inf:
-            return forest
-        chosen = list(forest.chosen)
-        for node in reversed(flows.order):
-            arc = forest.into[node]
-            while arc != NONE:
-                now = self.flows(Forest(forest.into, chosen))
-                if self._beyond(arc, now.kw[node]) < inf:
-                    break
-                worst = self._least_worth(forest.into, chosen, now, node)
-                if worst is None:
-                    break
-                chosen[worst] = False
-        return Forest(forest.into, chosen)
-
-    def _least_worth(
-        self, into: list[int], chosen: list[bool], flows: Flows, node: int
-    ) -> int | None:
-        behind = {node}
-        for other in flows.order:
-            if into[other] != NONE and self.tail[into[other]] in behind:
-                behind.add(other)
-        worth = [
-            (-(self.cost[one] / max(self.kw[one], _EXACT) + flows.price[other]), one)
-            for other in behind
-            for one in self.loads[other]
-            if chosen[one] and not self.must[one]
-        ]
-        return min(worth)[1] if worth else None

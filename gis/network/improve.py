@@ -7,6 +7,7 @@ from math import inf
 from typing import NamedTuple
 
 from gis.network.forest import NONE, Flows, Forest, Ground
+from gis.network.trim import served
 
 _ROUNDS = 30
 _GAIN = 1e-7  # share of the cost that a step must save to count
@@ -24,11 +25,11 @@ def better(ground: Ground, into: list[int]) -> tuple[Forest, float]:
         fixed + slope * _typical_kw(ground)
         for fixed, slope in zip(ground.fixed, ground.slope, strict=True)
     ]
-    best = ground.trim(ground.choose(ground.spread(into, weight)))
+    best = served(ground, ground.spread(into, weight))
     cost = ground.flows(best).cost
     for _ in range(_ROUNDS):
         joined, less = _rejoin_all(ground, best, cost)
-        again = ground.trim(ground.choose(ground.spread(joined.into, weight)))
+        again = served(ground, ground.spread(joined.into, weight))
         least = ground.flows(again).cost
         if least < less:
             joined, less = again, least

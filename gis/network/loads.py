@@ -94,7 +94,7 @@ class _Prices:
         self.policy = policy
         lookup = Prices(policy)
         self.annuity = annuity(policy)
-        self.pipe_cny_per_m = pipe.cny_per_m[0]
+        self.pipe = pipe
         self.station_cny_per_kw = float(lookup.price("station_cny_per_kw") or 0)
         self.life = f"equipment_life_a.{cost_basis('central', policy)}"
         least = policy.heating_network.min_mwh_per_m_a
@@ -103,6 +103,14 @@ class _Prices:
     def equipment_cny_a(self, capital_fen: int) -> float:
         """The house side by the year."""
         return (Prices(self.policy).annual_fen(capital_fen, self.life) or 0) / 100
+
+    def main_cny_a(self, heat_mwh: float, peak_kw: float, bill_cny_a: float) -> float:
+        """What the longest main costs a year that the least linear heat density allows."""
+        metres = heat_mwh / self.least_mwh_per_m
+        loss_kw = metres * self.pipe.figures["loss_w_per_m"] / 1000
+        per_m = self.pipe.fixed_cny_per_m + self.pipe.slope_cny_per_kw_m * (peak_kw + loss_kw)
+        lost_mwh = loss_kw * self.pipe.figures["season_h"] / 1000
+        return self.annuity * metres * per_m + lost_mwh * bill_cny_a / heat_mwh
 
 
 def annuity(policy: Policy) -> float:
@@ -123,8 +131,8 @@ def _load(
     bill = float(row["running_fen_a"]) / 100 if pd.notna(row["running_fen_a"]) else 0.0
     station = policy.demand.peak_kw(count) * prices.station_cny_per_kw
     has_own = code in routes.index
-    worth_m = max(heat_mwh / prices.least_mwh_per_m, own_pipe_m)
-    at_most = equipment + bill + prices.annuity * (station + worth_m * prices.pipe_cny_per_m)
+    at_most = equipment + bill + prices.annuity * station
+    at_most += prices.main_cny_a(heat_mwh, policy.demand.peak_kw(count), bill)
     return Load(
         code=code,
         homes=count,

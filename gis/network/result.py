@@ -92,8 +92,8 @@ class Network:
     @property
     def gap(self) -> float:
         """How far the bound is below the cost, as a share of the cost."""
-        short = max(0.0, self.cost_cny_a - self.bound_cny_a)
-        return short / abs(self.cost_cny_a) if short else 0.0
+        short = self.cost_cny_a - self.bound_cny_a
+        return short / abs(self.cost_cny_a) if short > 1e-12 * abs(self.cost_cny_a) else 0.0
 
     @property
     def built(self) -> tuple[Run, ...]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STEPS = (0.8, 1.0, 1.2)  # ASSUME: a fifth up and down is what prices of this kind may be out by
 
+QUICK = Limits(gap=1e-3, exact_arcs=0)  # no branching: each row states the gap it is left with
+
 
 def sensitivity(
     extension: Extension,
@@ -32,7 +34,7 @@ def sensitivity(
     usual = set(extension.connected)
     rows = []
     for heat_share, pipe_share in product(heat, pipe):
-        found = solve(_at(extension, heat_share, pipe_share), limits or Limits(gap=1e-3))
+        found = solve(_at(extension, heat_share, pipe_share), limits or QUICK)
         codes = list(found.connected)
         rows.append(
             {

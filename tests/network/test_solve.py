@@ -130,9 +130,7 @@ def test_margin_at_a_heat_price(price, connected):
     """10 MWh at 15 CNY pay the 150 CNY a year of pipe."""
     home = Consumer("h", "end", 10.0, 10.0, individual_cny_a=1e6)
     found = solve(
-        Problem(
-            LINE, PLANT, (home,), annuity=0.1, objective="margin", heat_price_cny_per_mwh=price
-        )
+        Problem(LINE, PLANT, (home,), annuity=0.1, objective="margin", heat_price_cny_per_mwh=price)
     )
     assert found.connected == connected
     assert found.cost_cny_a == pytest.approx(min(0.0, 150 - 10 * price), abs=1e-9)

@@ -1,0 +1,184 @@
+"""A village 2.5 km beyond the end of a main: what it takes, costs and says."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import town
+from shapely.geometry import LineString, Point
+
+from gis.costs import price
+from gis.errors import InputError
+from gis.facts import gather
+from gis.network import extend, sensitivity
+from gis.network.pipes import pipes
+
+NEAR, FAR = "140882001001", "140882001002"
+THIN = "[heating_network]\nmin_mwh_per_m_a = 0.1\n"
+ROAD = [(1000, 500), (3600, 500)]
+ANNUITY = 0.05 / (1 - 1.05**-30)
+
+
+def homes(village, x, y, count=30):
+    return [
+        {"household_id": f"{village}-{i}", "village_code": village, "heating": "coal",
+         "x": x + i % 6, "y": y + i // 6}
+        for i in range(count)
+    ]  # fmt: skip
+
+
+def layers(roads=(ROAD,), capacity_mw=2.0, **more):
+    pipe = {"pipe_id": "p1", "dn_mm": 300.0, "status": "in_service", "role": "primary"}
+    return {
+        "households": town.households([*homes(NEAR, 500, 510), *homes(FAR, 3520, 520)]),
+        "villages": town.villages([(NEAR, (0, 0, 1000, 1000)), (FAR, (3000, 0, 4000, 1000))]),
+        "coal_ban_zones": town.zones(),
+        "heat_pipes": town.layer(
+            [pipe | {"geometry": LineString([(0, 500), (1000, 500)])}], "in_service_on"
+        ),
+        "heat_sources": town.layer(
+            [{"source_id": "S", "capacity_mw": capacity_mw, "load_mw": 0.5,
+              "geometry": Point(0, 490)}]
+        ),
+        "roads": town.layer([{"name": "东路", "geometry": LineString(road)} for road in roads]),
+        "transformers": town.layer(
+            [{"transformer_id": "T", "village_code": FAR, "capacity_kva": 10.0,
+              "peak_load_kva": 10.0, "upgrade_kva": np.nan, "upgrade_cny": np.nan,
+              "geometry": Point(3500, 500)}], "upgrade_due_on"
+        ),
+        **more,
+    }  # fmt: skip
+
+
+def grown(folder, extra=THIN, **changes):
+    tables, policy = layers(**changes), town.policy(folder, extra)
+    facts = gather(tables, policy, town.AS_OF)
+    return extend(tables, facts, price(facts, policy), policy, town.AS_OF), policy
+
+
+def test_the_way_its_cost_and_its_diameter(tmp_path):
+    """From the end of the main at (1000, 500) to (3522.5, 500), and 22 m up to the homes."""
+    found, policy = grown(tmp_path)
+    pipe = pipes(policy)
+    assert found.connected == [FAR]
+    row = found.villages.loc[FAR]
+    assert row["new_m"] == pytest.approx(2522.5 + 22, abs=5)
+    assert row["own_pipe_m"] == 0
+    assert row["individual_route"] == ""
+    # 30 homes of 5 kW peak together at 0.62 x 150 + 0.38 x 5 kW; 25 W/m are lost on the way.
+    assert row["peak_kw"] == pytest.approx(94.9)
+    assert row["drawn_kw"] == pytest.approx(93 + 0.025 * row["new_m"])
+    branches = found.branches
+    assert branches["length_m"].sum() == pytest.approx(row["new_m"])
+    assert branches["dn_mm"].tolist() == [50]
+    assert branches["mwh_per_m_a"].tolist() == pytest.approx([30 * 10.2 / row["new_m"]])
+    assert branches["streets"].tolist() == ["东路"]
+    losses_cny = 0.025 * row["new_m"] * 2900 / 1000 * 1800 / 10.2
+    way_in_m = row["new_m"] - 2522.5
+    capital = row["new_m"] * pipe.fixed_cny_per_m
+    capital += 2522.5 * pipe.slope_cny_per_kw_m * (94.9 + 0.025 * row["new_m"])
+    capital += way_in_m * pipe.slope_cny_per_kw_m * (94.9 + 0.025 * way_in_m)
+    station = 94.9 * 300
+    own = 30 * (9000 * ANNUITY + 1800)
+    want = ANNUITY * (capital + station) + losses_cny + own
+    assert row["cost_fen_a"] / 100 == pytest.approx(want, rel=1e-6)
+    assert "东路" in row["path_zh"]
+    assert found.network.status == "optimal"
+
+
+@pytest.mark.parametrize(
+    ("least", "connected"), [(0.1, [FAR]), (0.12, [FAR]), (0.1205, []), (0.5, [])]
+)
+def test_no_route_of_its_own_is_worth_main_up_to_the_least_heat_density(tmp_path, least, connected):
+    """306 MWh over 2,545 m are 0.1203 MWh/m."""
+    found, _ = grown(tmp_path, f"[heating_network]\nmin_mwh_per_m_a = {least}\n")
+    assert found.connected == connected
+
+
+def test_a_cheaper_route_of_its_own_is_kept(tmp_path):
+    tables = layers()
+    del tables["transformers"]
+    policy = town.policy(tmp_path, THIN)
+    facts = gather(tables, policy, town.AS_OF)
+    found = extend(tables, facts, price(facts, policy), policy, town.AS_OF)
+    assert found.connected == []
+    assert found.villages.loc[FAR, "individual_route"] == "electric"
+    assert len(found.branches) == 0
+    assert found.as_json() == {
+        "connected": [], "built_m": 0.0, "invest_cny": 0.0, "branches": [], "gap": 0.0,
+        "cost_cny_a": pytest.approx(found.villages.loc[FAR, "individual_fen_a"] / 100),
+        "bound_cny_a": pytest.approx(found.villages.loc[FAR, "individual_fen_a"] / 100),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("capacity_mw", "connected"), [(0.754, [FAR]), (0.751, [])])
+def test_the_source_must_have_it_left(tmp_path, capacity_mw, connected):
+    """94.9 kW and 63.6 kW lost, after the 93 kW of the near village's pending homes: 251.5 kW."""
+    found, _ = grown(tmp_path, capacity_mw=capacity_mw)
+    assert found.connected == connected
+
+
+def test_it_serves_this_year_only_if_it_can_run_by_the_deadline(tmp_path):
+    found, _ = grown(tmp_path)
+    # 60 days to start, and 2,545 m at 40 m a day: 124 days after 31 October.
+    assert found.villages.loc[FAR, "runs_on"] == pd.Timestamp("2025-03-04")
+    assert found.in_time == frozenset()
+    assert found.reserved_kw == {}
+    fast = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 200\n"
+    sooner, policy = grown(tmp_path, THIN + fast)
+    assert sooner.villages.loc[FAR, "runs_on"] == pd.Timestamp("2024-11-13")
+    assert policy.plan.deadline == date(2024, 11, 15)
+    assert sooner.in_time == {FAR}
+    assert sooner.reserved_kw == pytest.approx({"p1": sooner.villages.loc[FAR, "drawn_kw"]})
+
+
+def test_a_gap_in_the_streets_is_closed_and_said(tmp_path):
+    found, _ = grown(tmp_path, roads=([(1000, 500), (2000, 500)], [(2004, 500), (3600, 500)]))
+    assert found.connected == [FAR]
+    said = [problem for problem in found.problems if problem.code == "street_snapped"]
+    assert said
+    assert "4.00 m" in said[0].message.en
+
+
+def test_streets_that_hang_together_with_no_source_are_named(tmp_path):
+    found, _ = grown(tmp_path, roads=([(1000, 500), (2000, 500)], [(2006, 500), (3600, 500)]))
+    assert found.connected == []
+    codes = {problem.code: problem.message.en for problem in found.problems}
+    assert FAR in codes["streets_cut_off"]
+    assert "东路" in codes["streets_cut_off"]
+    assert FAR in codes["village_cut_off"]
+
+
+def test_a_main_beside_the_street_can_be_tapped(tmp_path):
+    """The street runs 40 m north of the main and never meets it."""
+    found, _ = grown(tmp_path, roads=([(900, 540), (3600, 540)],))
+    assert found.connected == [FAR]
+    assert found.branches["length_m"].sum() == pytest.approx(40 + 2622.5 + 18, abs=6)
+
+
+@pytest.mark.parametrize("layer", ["roads", "heat_pipes"])
+def test_without_streets_or_mains_it_says_what_is_missing(tmp_path, layer):
+    tables, policy = layers(), town.policy(tmp_path, THIN)
+    facts = gather(tables, policy, town.AS_OF)
+    del tables[layer]
+    with pytest.raises(InputError) as refused:
+        extend(tables, facts, price(facts, policy), policy, town.AS_OF)
+    assert layer in refused.value.message.en
+
+
+def test_dearer_pipe_and_heat_leave_the_village_out(tmp_path):
+    found, _ = grown(tmp_path)
+    table = sensitivity(found, heat=(1.0,), pipe=(0.8, 1.0, 1.3))
+    assert table["connected"].tolist() == [1, 1, 0]
+    assert table["leaves"].tolist() == ["", "", FAR]
+    assert table["cost_cny_a"].is_monotonic_increasing
+
+
+def test_order_of_layers_does_not_matter(tmp_path):
+    found, _ = grown(tmp_path, roads=(ROAD, [(1000, 500), (1000, 900), (3500, 900), (3500, 500)]))
+    turned, _ = grown(
+        tmp_path, roads=([(3500, 500), (3500, 900), (1000, 900), (1000, 500)], ROAD[::-1])
+    )
+    assert turned.connected == found.connected
+    assert turned.network.cost_cny_a == pytest.approx(found.network.cost_cny_a)
