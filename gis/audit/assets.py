@@ -17,6 +17,8 @@ from scipy.spatial import cKDTree
 from gis.costs.money import exact, to_fen
 from gis.costs.prices import Prices
 from gis.decide.resources import draw_w
+from gis.errors import InputError
+from gis.network.pipes import pipes
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -31,8 +33,6 @@ UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
 CELL_M, STEPS = 50.0, 4
 # ASSUME: homes up to 200 m apart are one cluster: one asset, or one crew, would serve them
 STEP_M = CELL_M * STEPS
-# ASSUME: water at 1 m/s with 25 K between supply and return carries the peak of a branch
-_KW_PER_M2 = 4186 * 25 * 1.0
 
 
 def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy) -> pd.DataFrame:
@@ -67,8 +67,7 @@ def _heat_pipe(
     homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
 ) -> pd.DataFrame:
     metres = _to_pipe_m(homes, gap, "pipe_m", policy.heating_network.connect_m) + tree_m
-    prices = [_pipe_price(int(n), policy) for n in np.bincount(gap)]
-    return _priced(HEAT_PIPE, metres, prices)
+    return _priced(HEAT_PIPE, metres, _pipe_prices(np.bincount(gap), policy))
 
 
 def _gas_pipe(
@@ -128,21 +127,14 @@ def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None
     )
 
 
-def _pipe_price(homes: int, policy: Policy) -> Decimal | None:
-    """Price [yuan/m] of the narrowest pipe that carries the peak of `homes`, else of the widest."""
-    listed = policy.prices.get("pipe_cny_per_m")
-    if not isinstance(listed, dict) or not listed:
-        return None
-    by_dn = sorted(
-        (float(name.upper().removeprefix("DN")), price) for name, price in listed.items()
-    )
-    peak_kw = policy.demand.peak_kw(homes)
-    enough = [price for dn, price in by_dn if _carries_kw(dn) >= peak_kw]
-    return exact(enough[0] if enough else by_dn[-1][1])
-
-
-def _carries_kw(dn_mm: float) -> float:
-    return _KW_PER_M2 * math.pi / 4 * (dn_mm / 1000) ** 2
+def _pipe_prices(size: NDArray[np.intp], policy: Policy) -> list[Decimal | None]:
+    """Price [yuan/m] of the narrowest pipe that carries the peak of each gap's homes."""
+    try:
+        listed = pipes(policy)
+    except InputError:  # the policy prices no pipe: the metres are said without a cost
+        return [None] * len(size)
+    peaks_kw = [policy.demand.peak_kw(int(homes)) for homes in size]
+    return [exact(listed.price_of(listed.dn_for(kw))) for kw in peaks_kw]
 
 
 def _to_pipe_m(

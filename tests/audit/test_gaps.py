@@ -281,7 +281,7 @@ def test_a_ruling_for_gas_without_secured_gas_is_a_gap(find):
     [(1, "heat_pipe"), (400, "transformer")],  # 50 m at 1,200 yuan; 900 kVA at 300
 )
 def test_the_cheapest_asset_wins(find, tmp_path, homes, asset):
-    plan = town.policy(tmp_path, "[prices.pipe_cny_per_m]\nDN50 = 10\nDN150 = 9000")
+    plan = town.policy(tmp_path, "[prices.pipe_cny_per_m]\nDN50 = 10\nDN100 = 9000")
     rows = [{"x": 100.0} for _ in range(homes)]
     found = find(rows, [{}], plan=plan, heat_pipes=pipes(), transformers=transformers({}))
     assert found["asset"].tolist() == [asset]
@@ -311,9 +311,10 @@ def test_homes_of_one_cell_share_their_branch(find):
     assert found["asset_amount"].tolist() == [200.0]
 
 
-@pytest.mark.parametrize(("homes", "price"), [(65, 1200), (66, 1500), (7000, 8500)])
+@pytest.mark.parametrize(("homes", "price"), [(139, 1200), (140, 1500), (7000, 6500)])
 def test_a_larger_gap_needs_a_wider_pipe(find, homes, price):
-    # DN50 carries 4186 x 25 x pi / 4 x 0.05^2 = 205 kW; n homes peak at 5 n (0.62 + 0.38 / n) kW
+    # DN50 carries 1.2 m/s x 4,100 kJ/(m3 K) x 45 K x pi / 4 x 0.05^2 = 434.7 kW, DN300 15,650 and
+    # DN400 27,800; n homes peak at 5 n (0.62 + 0.38 / n) kW
     found = find([{"x": 250.0} for _ in range(homes)], heat_pipes=pipes())
     assert found["cost_fen"].tolist() == [200 * price * 100]
 
