@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,11 @@ def publish(results: Results, out: Path, previous: Path | None = None) -> None:
     exact = planner_edition(results, summary(results))
     seen, counts, groups = public_edition(exact, results, before)
     public = public_files(results, seen, groups)
-    leaks.refuse(public, seen, results)
-    outputs = public | office_files(results, exact, memory_bytes(counts.memory, groups), previous)
+    memory = memory_bytes(counts.memory, groups)
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(leaks.refuse, public, seen, results)
+        outputs = public | office_files(results, exact, memory, previous)
+        checked.result()
     install(out, outputs | {MANIFEST: manifest_bytes(results, outputs, previous)})
 
 

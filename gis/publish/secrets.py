@@ -23,7 +23,10 @@ _SHORTEST_CODE = 6
 _LISTED = ("hardship_class", "supplement_paid_on")
 _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"[^\W_]+(?:[-_./#][^\W_]+)+")
-_APART = re.compile(r"[\s.·-]+")
+_BARE = dict.fromkeys(map(ord, " .·-\t"))  # what groups the digits of a number
+# Long rows of plain numbers, as coordinates are: read as numbers, not as words.
+_ROWS = re.compile(r"[\[\]\d.,\s-]{80,}")
+_LONG_NUMBER = re.compile(r"(?<![\d.])\d{6,}(?![\d.])")
 _SPACED = re.compile(r"(?<!\d)\d{2,8}(?:[ .·-]\d{2,8}){1,5}(?![\d.])")
 
 
@@ -46,9 +49,11 @@ class Secrets:
         known: words that are public whoever bears them.
         """
         folded = fold(text)
-        spoken = _WORD.findall(folded)
-        alone = {*spoken, *_CODE.findall(folded)}
-        alone |= {_APART.sub("", found) for found in _SPACED.findall(folded)}
+        alone = set(_LONG_NUMBER.findall(folded))
+        worded = _ROWS.sub(" ", folded)
+        spoken = _WORD.findall(worded)
+        alone |= {*spoken, *_CODE.findall(worded)}
+        alone |= {found.translate(_BARE) for found in _SPACED.findall(worded)}
         for word in (alone & self.words.keys()) - known:
             yield self.words[word]
         for first in set(spoken) & self.phrases.keys():
@@ -83,13 +88,12 @@ def secrets(results: Results) -> Secrets:
 def _learn(found: Secrets, column: str, values: list[str]) -> None:
     least = _SHORTEST.get(column, _SHORTEST_CODE)
     long = [value for value in values if len(value) >= least]
-    found.words.update(dict.fromkeys((value for value in long if value.isalnum()), column))
+    found.words.update(dict.fromkeys(long, column))
+    if column not in _SHORTEST:
+        bare = "\n".join(long).translate(_BARE).split("\n")
+        found.words.update(dict.fromkeys(bare, column))
+        return
     for value in (value for value in long if not value.isalnum()):
-        if _CODE.fullmatch(value):
-            found.words[value] = column
-        if column not in _SHORTEST:
-            found.words[_APART.sub("", value)] = column
-            continue
         spoken = tuple(_WORD.findall(value))
         if len(spoken) > 1 and any(not word.isdecimal() for word in spoken):
             found.phrases.setdefault(spoken[0], []).append((spoken, column))

@@ -21,7 +21,11 @@ _DEPTH = 6
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}={0,2}")
 _LINES = re.compile(r"(?:[A-Za-z0-9+/]{40,100}\r?\n)+[A-Za-z0-9+/]*={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}|(?:[0-9A-Fa-f]{2}[ :]){5,}[0-9A-Fa-f]{2}")
-_BLOCK = re.compile(r"(?=<script|<style|</script|</style)")
+# Where one part of a page ends and another begins, which other pages may have too.
+_BLOCK = re.compile(
+    r"(?=<script|<style|</script|</style)"
+    r'|(?="(?:credits|geometry|looks|targets|terms|townships|villages|words|zones)":[\[{])'
+)
 _PLAIN = 16  # shorter bytes than this are text or nothing
 
 

@@ -32,8 +32,9 @@ _ZONES = (
 _SAMPLING = (
     "zone_id", "households", "visited", "found", "upper_count", "upper_rate", "visits_needed",
 )  # fmt: skip
+_MONTHS = ("unit_code", "township", "village_code", "village", "month", "mode", "completed")
 _COUNTED = {"homes": "households"}
-_WORK = ("township_code", "township", "work_zh", "number", "responsible_unit")
+_WORK = ("township_code", "township", "work_zh", "counted", "responsible_unit")
 _GAPS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
     "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
@@ -135,7 +136,7 @@ def report_tables(run: Run) -> dict[str, pd.DataFrame]:
         "monthly": township_table(stages, run.progress),
         "villages": stages,
         "targets": target_table(run.progress.units),
-        "months": run.progress.months,
+        "months": _months(run),
         "zones": zone_table(run.clearance),
         "sampling": by_zone(*evidence).rename(columns=_COUNTED).reindex(columns=list(_SAMPLING)),
         "visits": by_village(*evidence).rename(columns=_COUNTED),
@@ -144,9 +145,15 @@ def report_tables(run: Run) -> dict[str, pd.DataFrame]:
     }
 
 
+def _months(run: Run) -> pd.DataFrame:
+    names = run.facts.villages.set_index("village_code")[["township", "village"]]
+    return run.progress.months.join(names, on="village_code").reindex(columns=list(_MONTHS))
+
+
 def _open_work(run: Run) -> pd.DataFrame:
     work = open_work(run.facts, run.clearance, run.progress, run.gaps, run.policy)
-    return work.rename(columns={"unit": "responsible_unit"}).reindex(columns=list(_WORK))
+    named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
+    return named.reindex(columns=list(_WORK))
 
 
 def _completed(progress: Progress, month: str) -> pd.DataFrame:

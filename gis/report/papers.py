@@ -56,7 +56,8 @@ _SETTLED = (
     "township_code", "township", "village_code", "village", "mode", "households", "quantity",
     "due_cny", "held_cny", "supplement_cny", "exceptions",
 )  # fmt: skip
-_LINES = ("section", "item_zh", "required", "number", "day")
+_COUNTED = {"number": "counted"}
+_LINES = ("section", "item_zh", "required", "counted", "day")
 _EXCEPTIONS = (
     "township_code", "township", "village_code", "village", "household_id", "owner", "mode",
     "quantity", "unit", "due_cny", "held_cny", "supplement_cny", "exception",
@@ -179,7 +180,7 @@ def _said(table: str) -> dict[str, str]:
 
 def sign_off(run: Run) -> Book:
     """销号单: a sheet a zone, to be printed and signed."""
-    lines = sheets(run.facts, run.clearance, run.project.as_of)
+    lines = sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
     names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
     said = words.load("report")["sheets"]["sign_off"]["zh"]
     return tuple(

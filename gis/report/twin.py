@@ -23,6 +23,10 @@ _DECIDED = (
     "approach", "status", "computed", "batch", "device", "pending", "clause", "reason_zh",
     "runner_up", "flip_margin_zh", "dissent", "gap",
 )  # fmt: skip
+_MARKED = (
+    "household_id", "village_code", "approach", "heating", "occupancy", "in_batch", "pending",
+    "served", "zone_id", "zone_position", "clearance", "why", "accepted_on", "status",
+)  # fmt: skip
 _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
@@ -67,7 +71,7 @@ def _gaps(run: Run) -> gpd.GeoDataFrame:
 
 
 def _households(run: Run) -> gpd.GeoDataFrame:
-    table = household_table(run)
+    table = household_table(run)[list(_MARKED)]
     at = run.facts.households[["x", "y"]]
     here = at["x"].notna() & at["y"].notna() & (table["status"] != "rejected")
     points = gpd.points_from_xy(at.loc[here, "x"], at.loc[here, "y"], crs=run.project.crs)

@@ -29,7 +29,7 @@ _AS_WRITTEN = {
     "strings_to_numbers": False,
 }
 _LONG = 1000
-_ROWS_SIZED = 50
+_ROWS_SIZED = 20
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,6 @@ def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(run,
     fields = {name: getattr(run, name) for name in Results.__dataclass_fields__}
     with pytest.raises(PublicationError) as told:
         publish(Results(**fields | {"loaded": loaded}), tmp_path / "out")
-    assert "public/index.html (owner)" in str(told.value)
+    assert "public/approach.html (owner)" in str(told.value)
     assert "甄一倀" not in str(told.value)
     assert not (tmp_path / "out").exists()
