@@ -111,7 +111,9 @@ def _compute(
 
 def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     names = facts.villages[["village_code", "village", "township_code", "township"]]
-    return names.merge(_in_fen(rows), on="village_code", validate="one_to_many")
+    named = _in_fen(rows).merge(names, on="village_code", how="left", validate="many_to_one")
+    first = [*names.columns, "part"]
+    return named[[*first, *(name for name in named.columns if name not in first)]]
 
 
 def _in_fen(rows: pd.DataFrame) -> pd.DataFrame:

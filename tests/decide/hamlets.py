@@ -80,8 +80,8 @@ class Hamlet:
         return self.pending + self.clean
 
 
-def homes(hamlet: Hamlet) -> pd.DataFrame:
-    """One row a household."""
+def homes(hamlet: Hamlet) -> dict[str, Any]:
+    """One entry a household and column."""
     n = hamlet.households
     order = np.arange(n)
     clean = order < hamlet.clean if hamlet.clean_first else order >= hamlet.pending
@@ -102,43 +102,54 @@ def homes(hamlet: Hamlet) -> pd.DataFrame:
         "inside",
         np.where(nth < hamlet.zone + hamlet.undecidable, "undecidable", "outside"),
     )
-    table = pd.DataFrame(
-        {
-            "household_id": [f"{hamlet.code}-{i}" for i in order],
-            "village_code": hamlet.code,
-            "township_code": hamlet.township,
-            "status": "placed",
-            "heating": np.where(clean, "electric", "coal"),
-            "pending": ~clean,
-            "served": served,
-            "pipe_m": np.where(served == "in_service", 10.0, hamlet.pipe_m),
-            "gas_served": np.where(gas, "in_service", "none"),
-            "gas_secured": secured,
-            "zone_position": zone,
-            "in_built_up": nth < hamlet.built_up,
-            "named_area": np.where(nth < hamlet.named, "吴家关村周边", ""),
-            "transformer_id": pd.array(feeder, dtype="str"),
-            "in_programme": pd.array(nth < hamlet.listed, dtype="boolean"),
-            "self_converted": pd.array([False] * n, dtype="boolean"),
-            "device": pd.array([None] * n, dtype="str"),
-            "device_chosen": pd.array([hamlet.device_chosen] * n, dtype="str"),
-            "hardship_class": pd.array([None] * n, dtype="str"),
-            "floor_area_m2": np.nan,
-            "plan_year": hamlet.plan_year,
-            "signed_on": pd.Series(pd.Timestamp(hamlet.signed_on), index=range(n)).where(
-                order < hamlet.signed
-            ),
-            "supplement_paid_on": pd.Series([pd.NaT] * n, dtype="datetime64[ns]"),
-        }
-    )
-    return table.assign(**hamlet.extra)
+    columns = {
+        "household_id": [f"{hamlet.code}-{i}" for i in order],
+        "village_code": hamlet.code,
+        "township_code": hamlet.township,
+        "status": "placed",
+        "heating": np.where(clean, "electric", "coal"),
+        "pending": ~clean,
+        "served": served,
+        "pipe_m": np.where(served == "in_service", 10.0, hamlet.pipe_m),
+        "gas_served": np.where(gas, "in_service", "none"),
+        "gas_secured": secured,
+        "zone_position": zone,
+        "in_built_up": nth < hamlet.built_up,
+        "named_area": np.where(nth < hamlet.named, "吴家关村周边", ""),
+        "transformer_id": feeder,
+        "in_programme": nth < hamlet.listed,
+        "self_converted": False,
+        "device": None,
+        "device_chosen": hamlet.device_chosen,
+        "hardship_class": None,
+        "floor_area_m2": np.nan,
+        "plan_year": hamlet.plan_year,
+        "signed_on": np.where(order < hamlet.signed, np.datetime64(hamlet.signed_on), _NEVER),
+        "supplement_paid_on": _NEVER,
+    } | hamlet.extra
+    return {name: np.broadcast_to(np.asarray(cells, object), n) for name, cells in columns.items()}
 
 
-def villages(hamlets: list[Hamlet], ledger: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+_NEVER = np.datetime64("NaT")
+_KINDS = {
+    "pending": bool, "gas_secured": bool, "in_built_up": bool, "in_programme": "boolean",
+    "self_converted": "boolean", "floor_area_m2": float, "plan_year": float, "pipe_m": float,
+    "signed_on": "datetime64[ns]", "supplement_paid_on": "datetime64[ns]",
+}  # fmt: skip
+
+
+def ledger(hamlets: list[Hamlet]) -> pd.DataFrame:
+    """One row a household of all hamlets."""
+    rows = [homes(hamlet) for hamlet in hamlets]
+    table = pd.DataFrame({name: np.concatenate([row[name] for row in rows]) for name in rows[0]})
+    return table.astype({name: _KINDS.get(name, "str") for name in table.columns})
+
+
+def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One row a village, as the facts give it."""
     rows = []
     for hamlet in hamlets:
-        own = ledger[ledger["village_code"] == hamlet.code]
+        own = homes[homes["village_code"] == hamlet.code]
         on = own["served"] != "none"
         waiting = own["pending"].astype(bool)
         rows.append(
@@ -173,8 +184,8 @@ def facts(
     policy: Policy = POLICY,
 ) -> Facts:
     """The facts of a few hamlets: transformers by id → headroom [kVA] or columns; sources → kW."""
-    ledger = pd.concat([homes(hamlet) for hamlet in hamlets], ignore_index=True)
-    waiting = ledger[ledger["pending"].astype(bool)]
+    table = ledger(hamlets)
+    waiting = table[table["pending"]]
     keys = [
         waiting["village_code"],
         (waiting["served"] != "none").rename("served"),
@@ -186,19 +197,19 @@ def facts(
         columns = given if isinstance(given, dict) else {"headroom_kva": given}
         blank = {"upgrade_kva": np.nan, "upgrade_due_on": pd.NaT, "upgrade_cny": np.nan}
         grid.append({"transformer_id": name, **blank, **columns})
-    table = pd.DataFrame(
+    stations = pd.DataFrame(
         grid,
         columns=["transformer_id", "headroom_kva", "upgrade_kva", "upgrade_due_on", "upgrade_cny"],
     )
-    table["upgrade_due_on"] = pd.to_datetime(table["upgrade_due_on"])
+    stations["upgrade_due_on"] = pd.to_datetime(stations["upgrade_due_on"])
     pieces = pd.DataFrame(list((sources or {}).items()), columns=["source_piece", "spare_kw"])
     pieces = pieces.assign(capacity_kw=pieces["spare_kw"], load_kw=0.0)
     return Facts(
-        households=ledger,
-        villages=villages(hamlets, ledger, policy),
+        households=table,
+        villages=villages(hamlets, table, policy),
         zone_positions=pd.DataFrame(),
-        transformers=table.assign(
-            village_code=None, capacity_kva=table["headroom_kva"], peak_load_kva=0.0
+        transformers=stations.assign(
+            village_code=None, capacity_kva=stations["headroom_kva"], peak_load_kva=0.0
         ),
         links=links,
         sources=pieces,

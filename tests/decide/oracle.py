@@ -1,0 +1,268 @@
+"""The plan's rules a second time, told village by village and searched to the end.
+
+Written from the definitions, not from the code: rational numbers, no solver, no reductions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from math import prod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.facts import Facts
+from gis.policy import Policy
+
+Row = tuple[str, str]  # village_code, part
+
+
+@dataclass
+class Side:
+    """The pending homes of one part, and what the plan says of each route for it."""
+
+    homes: pd.DataFrame
+    routes: list[str]  # eligible by the plan, capacity aside
+    classes: list[int]
+
+    @property
+    def n(self) -> int:
+        return len(self.homes)
+
+
+class Town:
+    """A town under a policy; `choices` and `best` by complete search."""
+
+    def __init__(self, facts: Facts, priced: pd.DataFrame, policy: Policy) -> None:
+        self.facts, self.policy = facts, policy
+        self.order = [route.route for route in policy.routes]
+        self.kva = _exact(policy.electric.kw_per_household) * _exact(
+            policy.electric.simultaneity
+        ) / _exact(policy.electric.power_factor)  # fmt: skip
+        keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
+        self.costs = dict(zip(keys, priced["cost_fen_a"], strict=True))
+        self.villages = {row["village_code"]: row for row in facts.villages.to_dict("records")}
+        none = facts.households.iloc[:0]
+        groups = dict(iter(facts.households.groupby("village_code")))
+        self.homes = {code: groups.get(code, none) for code in self.villages}
+        self.waiting = Counter(facts.households.loc[facts.households["pending"], "transformer_id"])
+        self.grid = {row["transformer_id"]: row for row in facts.transformers.to_dict("records")}
+        self.spare = {
+            row["source_piece"]: _exact(row["spare_kw"]) for row in facts.sources.to_dict("records")
+        }
+
+    # -- one village ---------------------------------------------------------------------
+
+    def choices(self, code: str) -> list[dict[Row, str]]:
+        """Every lawful outcome of a village, the better placed first."""
+        whole = self.side(code, "")
+        if not whole.n:
+            return [{(code, ""): "done"}]
+        split, on = self.splits(code), self.side(code, "served")
+        found: list[dict[Row, str]] = []
+        for route in whole.routes:
+            if route == "central" and split:
+                found.extend(self._beside(code))
+            elif self._alone(code, "", route) and not (split and not on.n):
+                found.append({(code, ""): route})
+            if found and self._free(code, found[-1]):
+                return found
+        return [*found, {(code, ""): "undecided"}]
+
+    def _beside(self, code: str) -> list[dict[Row, str]]:
+        """Central heating for the served part, and each route the rest could have."""
+        first = "central" if self.side(code, "served").n else "done"
+        if first == "central" and not self._alone(code, "served", "central"):
+            return []
+        found = []
+        for rest in self.side(code, "unserved").routes:
+            if self._alone(code, "unserved", rest):
+                found.append({(code, "served"): first, (code, "unserved"): rest})
+                if self._draw(code, "unserved", rest) == {}:
+                    return found
+        return [*found, {(code, "served"): first, (code, "unserved"): "undecided"}]
+
+    def splits(self, code: str) -> bool:
+        """Whether the plan lets the village be split along the edge of the served area."""
+        mine = self.homes[code]
+        reached = int((mine["served"] != "none").sum())
+        least = max(self.policy.heating_network.split_min_households, 1)
+        return (
+            "central" in self.side(code, "").routes
+            and min(reached, len(mine) - reached) >= least
+            and self.side(code, "unserved").n > 0
+        )
+
+    @cache  # noqa: B019  # a town lives as long as its test
+    def side(self, code: str, part: str) -> Side:
+        """One part of a village; "" is all of it."""
+        homes = self.homes[code]
+        homes = homes[homes["pending"]]
+        if part:
+            homes = homes[(homes["served"] != "none") == (part == "served")]
+        marks = {
+            "coal_ban_zone": homes["zone_position"] == "inside",
+            "built_up_area": homes["in_built_up"],
+            "named_area": homes["named_area"] != "",
+        }
+        left = pd.Series(data=True, index=homes.index)
+        classes = []
+        for name in self.policy.priority.order:
+            classes.append(int((left & marks[name]).sum()))
+            left &= ~marks[name]
+        routes = [r for r in self.order if self._eligible(self.villages[code], homes, part, r)]
+        return Side(homes, routes, [*classes, int(left.sum())])
+
+    def _eligible(
+        self, village: dict[str, Any], homes: pd.DataFrame, part: str, route: str
+    ) -> bool:
+        there, rules = self.facts.available, self.policy.heating_network
+        if route == "central":
+            reached = village["served_share"] >= rules.served_share and part != "unserved"
+            return reached and bool(there & {"heat_pipes", "heat_coverage"})
+        if route == "electric":
+            return bool(self.policy.route("electric").devices)  # type: ignore[union-attr]
+        if route == "gas":
+            sure = (homes["gas_served"] == "in_service") & homes["gas_secured"]
+            enough = Fraction(int(sure.sum())) >= len(homes) * _exact(rules.served_share)
+            return "gas_coverage" in there and enough
+        if route == "biomass":
+            return bool(village["remote_mountain"])
+        return not village["in_zone"] and not village["undecidable"]
+
+    # -- capacity ------------------------------------------------------------------------
+
+    @cache  # noqa: B019
+    def _draw(self, code: str, part: str, route: str) -> dict[Any, int] | None:
+        """Homes by what they draw on; None where it can never be had."""
+        side = self.side(code, part)
+        if route == "central" and "heat_sources" in self.facts.available:
+            piece = self.villages[code]["source_piece"]
+            return {} if pd.isna(piece) else {("piece", piece): side.n}
+        if route == "electric" and "transformers" in self.facts.available:
+            if side.homes["transformer_id"].isna().any():
+                return None
+            return {("grid", t): n for t, n in Counter(side.homes["transformer_id"]).items()}
+        return {}
+
+    def _fits(self, draws: Counter[Any]) -> bool:
+        demand = self.policy.demand
+        one = _exact(demand.floor_area_m2) * _exact(demand.heat_w_per_m2) / 1000
+        for (kind, name), n in draws.items():
+            if kind == "piece":
+                peak = one * (_exact(demand.diversity_a) * n + _exact(demand.diversity_b))
+                if peak > self.spare.get(name, 0):
+                    return False
+            elif n * self.kva > _exact(self.grid[name]["headroom_kva"]) + self._offered(name):
+                return False
+        return True
+
+    def _offered(self, transformer: str) -> Fraction:
+        """What a lawful upgrade adds [kVA]."""
+        row, rules = self.grid[transformer], self.policy.electric
+        if pd.isna(row["upgrade_kva"]) or pd.isna(row["upgrade_due_on"]):
+            return Fraction(0)
+        dear = self._price(transformer) > self.waiting[transformer] * _exact(
+            rules.max_upgrade_cny_per_household
+        )
+        late = row["upgrade_due_on"].date() > self.policy.plan.deadline
+        return Fraction(0) if dear or late else _exact(row["upgrade_kva"])
+
+    def _price(self, transformer: str) -> Fraction:
+        row = self.grid[transformer]
+        if not pd.isna(row["upgrade_cny"]):
+            return _exact(row["upgrade_cny"])
+        return _exact(row["upgrade_kva"]) * _exact(self.policy.electric.upgrade_cny_per_kva)
+
+    @cache  # noqa: B019
+    def _alone(self, code: str, part: str, route: str) -> bool:
+        draw = self._draw(code, part, route)
+        return draw is not None and self._fits(Counter(draw))
+
+    def _free(self, code: str, choice: dict[Row, str]) -> bool:
+        return "undecided" not in choice.values() and not self._draws(code, choice)
+
+    def _draws(self, code: str, choice: dict[Row, str]) -> dict[Any, int]:
+        total: Counter[Any] = Counter()
+        for (_, part), route in choice.items():
+            if self.side(code, part).n:
+                total.update(self._draw(code, part, route) or {})
+        return dict(total)
+
+    # -- everybody together --------------------------------------------------------------
+
+    def worth(self, code: str, choice: dict[Row, str]) -> tuple[int, ...]:
+        """Homes with any route and on their preferred one, by class; unknown costs; cost."""
+        size = len(self.policy.priority.order) + 1
+        routed, preferred, unknown, fen = [0] * size, [0] * size, 0, 0
+        for (_, part), route in choice.items():
+            if route in ("done", "undecided"):
+                continue
+            side = self.side(code, part)
+            routed = [a + b for a, b in zip(routed, side.classes, strict=True)]
+            # Homes of a village that could be split have the preference of their own side.
+            own = ["served", "unserved"] if not part and self.splits(code) else [part]
+            for name in own:
+                likes = self.side(code, name)
+                if likes.routes[:1] == [route]:
+                    preferred = [a + b for a, b in zip(preferred, likes.classes, strict=True)]
+            cost = self.costs[code, part, route]
+            unknown += side.n if pd.isna(cost) else 0
+            fen += 0 if pd.isna(cost) else int(cost)
+        return (*routed, *preferred, -unknown, -fen)
+
+    def best(self, limit: int = 400_000) -> dict[Row, str] | None:
+        """The best outcome of all villages together; None when there are too many to look at."""
+        codes = sorted(self.facts.villages["village_code"])
+        options = [self.choices(code) for code in codes]
+        if prod(len(own) for own in options) > limit:
+            return None
+        names = [("grid", name) for name in self.grid] + [("piece", name) for name in self.spare]
+        most = np.array([self._most(name) for name in names])
+        worth, drawn = np.zeros((1, 1), int), np.zeros((1, len(names)), int)
+        picks = np.zeros((1, 0), int)
+        for code, own in zip(codes, options, strict=True):
+            worths = np.array([self.worth(code, choice) for choice in own])
+            draws = [self._draws(code, choice) for choice in own]
+            uses = np.array([[draw.get(name, 0) for name in names] for draw in draws])
+            # every state with every choice, in the order of the choices
+            worth = (worth[:, None] + worths[None]).reshape(-1, worths.shape[1])
+            drawn = (drawn[:, None] + uses[None]).reshape(-1, len(names))
+            taken = np.tile(np.arange(len(own)), len(picks))
+            picks = np.column_stack([np.repeat(picks, len(own), axis=0), taken])
+            fits = (drawn <= most).all(axis=1)
+            worth, drawn, picks = worth[fits], drawn[fits], picks[fits]
+        worth[:, -1] -= self._upgrades(names, drawn)
+        first = max(range(len(worth)), key=lambda i: (*worth[i].tolist(), -i))
+        merged: dict[Row, str] = {}
+        for own, pick in zip(options, picks[first], strict=True):
+            merged |= own[pick]
+        return merged
+
+    def _most(self, name: Any) -> int:
+        """The most homes that fit on one resource."""
+        homes = 0
+        while homes < 2000 and self._fits(Counter({name: homes + 1})):
+            homes += 1
+        return homes
+
+    def _upgrades(self, names: list[Any], drawn: np.ndarray) -> np.ndarray:
+        """Fen a year for the transformers that need theirs, state by state."""
+        interest = Fraction(str(self.policy.prices["interest"]))
+        years = int(self.policy.prices["grid_life_a"])  # type: ignore[arg-type]
+        factor = interest / (1 - (1 + interest) ** -years)
+        fen = np.zeros(len(drawn), int)
+        for (kind, name), homes in zip(names, drawn.T, strict=True):
+            if kind == "grid" and self._offered(name):
+                price = int(self._price(name) * 100 * factor + Fraction(1, 2))
+                room = _exact(self.grid[name]["headroom_kva"])
+                fen += price * np.array([int(n) * self.kva > room for n in homes])
+        return fen
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(str(number))
