@@ -21,6 +21,7 @@ from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs, wgs_to_bd, wgs_to_gcj
 from gis.layers.place import Sample
 
 _NEAR_M = 20_000.0  # beyond the reference layer's bounds
+_AT_HOME = ("households", "villages")
 _MOST = 0.5  # of a layer's coordinates have to lie there
 _FEWEST = 50  # coordinates with a village code, to speak of a datum
 _GAIN = 3.0  # times fewer strays, for another datum to be the better one
@@ -42,7 +43,7 @@ def misfits(
     bounds = _bounds(samples, tables, target)
     for name, sample in samples.items():
         if _share_within(sample, sample.source, bounds, target) < _MOST:
-            found[name] = [_elsewhere(sample, bounds, target)]
+            found[name] = [_elsewhere(name, sample, bounds, target)]
     if "villages" in found:
         return found
     for name, score in _scores(samples, tables):
@@ -88,8 +89,11 @@ def _share_within(
     return float(inside.mean())
 
 
-def _elsewhere(sample: Sample, bounds: NDArray[np.float64], target: CRS) -> Finding:
-    """The layer lies outside; which system would put most of it inside."""
+def _elsewhere(name: str, sample: Sample, bounds: NDArray[np.float64], target: CRS) -> Finding:
+    """The layer lies outside; which system would put most of it inside.
+
+    A heat source may truly stand far off; the homes and villages of a plan may not.
+    """
     share = _share_within(sample, sample.source, bounds, target)
     best, fits = share + 0.3, ""
     for swap in (False, True):
@@ -103,7 +107,8 @@ def _elsewhere(sample: Sample, bounds: NDArray[np.float64], target: CRS) -> Find
         "declared": sample.source[:60],
         "fits": fits or "—",
     }
-    return Finding("layer_elsewhere", column="crs", value=sample.source[:60], numbers=numbers)
+    code = "layer_elsewhere" if fits or name in _AT_HOME else "layer_far"
+    return Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
 
 
 def _systems(declared: str, target: CRS) -> Iterator[str]:

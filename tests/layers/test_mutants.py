@@ -1,6 +1,6 @@
 """300 seeded damages over eight formats: none is silently wrong.
 
-5,000 more are a matter of minutes: `python tests/layers/test_mutants.py 5000`.
+5,000 are a matter of minutes: PYTHONPATH=tests python tests/layers/test_mutants.py 5000
 """
 
 import sys

@@ -101,6 +101,15 @@ def test_a_layer_in_another_county_is_told_so(city):
     assert problem(loaded, "layer_elsewhere").message.en.endswith("—")
 
 
+def test_a_heat_source_far_off_is_reported_and_kept(city):
+    text = "热源编号,供热能力,X坐标,Y坐标\nR1,600,471000,3980000\n"
+    city.layer("heat_sources", "s.csv", crs=CRS).write_text(text, encoding="utf-8")
+    loaded = city.usual().load()
+    assert codes(loaded, "heat_sources") == {"layer_far": 1}
+    assert not blocking(loaded)
+    assert len(loaded.tables["heat_sources"]) == 1
+
+
 def test_plan_metres_of_files_that_state_another_system_are_read_as_declared(city):
     frame = villages()
     frame.set_crs("EPSG:4547", allow_override=True).to_file(
