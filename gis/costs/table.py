@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-_UNIT = {name: f"{name.replace('_', '_avoided_')}_a" for name in AVOIDED}
+_UNIT = [f"{name.replace('_', '_avoided_')}_a" for name in AVOIDED]
 
 
 def price(facts: Facts, policy: Policy) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def _on_route(
     # ASSUME: a home that heats with nothing today burns no coal, so it avoids none.
     avoided = each.before() * burning - amounts[index, width:] * weights
     sums = _added(np.hstack([amounts[index, :width] * weights, avoided]), start)
-    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_UNIT.values()]
+    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_UNIT]
     ends = [*start[1:], len(rows)]
     spans = [dict.fromkeys(kinds[a:b]) for a, b in zip(start, ends, strict=False)]
     devices = ["+".join(dict.fromkeys(each.devices[kind] for kind in span)) for span in spans]
@@ -145,10 +145,8 @@ def _finished(table: pd.DataFrame) -> pd.DataFrame:
         # half up, so that a reader may multiply it back to within half a fen a home
         table[f"{name}_per_household_fen_a"] = np.floor(table[f"{name}_fen_a"] / homes + 0.5)
     kinds = {name: "Int64" for name in table.columns if name.endswith(("_fen", "_fen_a"))}
-    kinds |= {
-        name: "Float64"
-        for name in table.columns
-        if name.endswith(("_mwh_a", "_kwh_a", "_m3_a", "_t_a", "_kg_a"))
-    }
+    for name in (*(f"{name}_a" for name in ENERGY), *_UNIT):
+        table[name] = table[name].round(6)
+        kinds[name] = "Float64"
     texts = dict.fromkeys([*KEYS, "route", "device", "missing"], "str")
     return table.astype(kinds | texts | {"households": "int64"})

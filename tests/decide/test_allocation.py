@@ -84,7 +84,7 @@ def contests(draw: st.DrawFn) -> tuple[list[list[Choice]], Resources]:
 
 
 @given(contests())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_equals_brute_force_solved_and_counted(
     instance: tuple[list[list[Choice]], Resources],
 ) -> None:

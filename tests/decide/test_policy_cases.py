@@ -20,7 +20,7 @@ def _cases() -> list[Any]:
     found = []
     for path in sorted(CASES.glob("*.toml")):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        for case in table["case"]:
+        for case in table.get("case", []):
             case.setdefault("plan", table.get("plan", "county"))
             found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
     return found
