@@ -41,8 +41,8 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
         for name, layer in drawn.items():
             _add(path, name, layer)
         if not drawn:
-            pyogrio.write_dataframe(_NOTHING, path, layer="nothing", driver="GPKG", VERSION="1.3")
-        _finish(path, about)
+            pyogrio.write_dataframe(_NOTHING, path, layer="notes", driver="GPKG", VERSION="1.3")
+        _finish(path, about, styled=bool(drawn))
         return path.read_bytes()
 
 
@@ -50,13 +50,14 @@ def _add(path: Path, name: str, layer: gpd.GeoDataFrame) -> None:
     layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", use_arrow=True, VERSION="1.3")
 
 
-def _finish(path: Path, about: About) -> None:
+def _finish(path: Path, about: About, *, styled: bool) -> None:
     stamp = about.stamp.strftime("%Y-%m-%dT00:00:00.000Z")
     with closing(sqlite3.connect(path)) as db:
         db.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
         if about.demonstration:
             db.execute("UPDATE gpkg_contents SET description = ?", (about.nature.zh,))
-        _add_styles(db, stamp)
+        if styled:
+            _add_styles(db, stamp)
         db.commit()
         db.execute("VACUUM")
 

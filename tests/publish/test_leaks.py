@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from publish import sample
 from publish.canaries import ENCODINGS, PLACES, VALUES, planted
+from publish.varied import replaced, with_homes
 
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
@@ -17,7 +18,6 @@ from gis.publish.counts import NOTHING
 from gis.publish.numbers import is_card, is_identity, personal_numbers
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
-from gis.publish.results import Results
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
 
@@ -28,13 +28,7 @@ def with_canaries(run):
     for column in COLUMNS:
         values = [value for kind, value in VALUES if kind == column]
         homes[column] = pd.Series(values, dtype="str").reindex(homes.index).to_numpy()
-    return replaced(run, homes)
-
-
-def replaced(run, homes):
-    fields = {name: getattr(run, name) for name in Results.__dataclass_fields__}
-    facts = {name: getattr(run.facts, name) for name in type(run.facts).__dataclass_fields__}
-    return Results(**fields | {"facts": type(run.facts)(**facts | {"households": homes})})
+    return with_homes(run, homes)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +133,7 @@ def test_a_value_of_several_words_is_found_word_by_word(run, edition):
     homes = run.facts.households.copy()
     homes["owner"] = ["Ann van Dyck", "钱=甲", "李 二", "张", *["—"] * (len(homes) - 4)]
     homes["address"] = ["西关村 3 巷 12 号", "1-2 3-4", *[None] * (len(homes) - 2)]
-    check = leaks.Check.of(edition, replaced(run, homes))
+    check = leaks.Check.of(edition, with_homes(run, homes))
     assert kinds(check, b"signed: ann  van dyck.") == {"owner"}
     assert kinds(check, b"van dyck, ann") == set()
     assert kinds(check, "钱 = 甲".encode()) == {"owner"}
@@ -204,7 +198,7 @@ def test_a_vertex_of_a_drawn_layer_may_lie_at_a_household(run, edition, home):
 
 def test_a_ledger_without_places(run, edition):
     homes = run.facts.households.assign(x=np.nan, y=np.nan)
-    check = leaks.Check.of(edition, replaced(run, homes))
+    check = leaks.Check.of(edition, with_homes(run, homes))
     assert kinds(check, b"[110.712345,35.612345]") == set()
 
 
@@ -212,9 +206,8 @@ def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(run,
     origin = type(run.loaded.origins[0])
     marked = [origin(**vars(one) | {"source": "台账由 甄一倀 提供"}) for one in run.loaded.origins]
     loaded = type(run.loaded)(run.loaded.tables, tuple(marked), ())
-    fields = {name: getattr(run, name) for name in Results.__dataclass_fields__}
     with pytest.raises(PublicationError) as told:
-        publish(Results(**fields | {"loaded": loaded}), tmp_path / "out")
+        publish(replaced(run, loaded=loaded), tmp_path / "out")
     assert "public/approach.html (owner)" in str(told.value)
     assert "甄一倀" not in str(told.value)
     assert not (tmp_path / "out").exists()

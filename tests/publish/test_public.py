@@ -1,0 +1,307 @@
+"""What the public sees: routes that are decided, blurred counts, and nothing that tells more."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from publish import sample
+from publish.varied import replaced
+
+from gis import words
+from gis.publish.counts import NOTHING, Blur, Counts
+from gis.publish.planner import planner_edition
+from gis.publish.public import public_edition
+from gis.publish.reasons import public_reason
+from gis.publish.redacted import Redacted
+from gis.publish.rows import total, zone_reasons
+from gis.publish.units import public_zones
+from gis.publish.villages import months_of, spoken
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sample.results(tmp_path_factory.mktemp("project"))
+
+
+def editions(run):
+    planner = planner_edition(run, {})
+    return planner, public_edition(planner, run, NOTHING)[0]
+
+
+def by_code(edition):
+    return {village["code"]: village for village in edition.villages}
+
+
+def test_the_planner_sees_everything_exactly(run):
+    planner, _ = editions(run)
+    village = by_code(planner)[sample.A]
+    assert (village["households"], village["pending"], village["batch"]) == (40, 32, 12)
+    assert (village["completed"], village["late"], village["stock"]) == (8, 0, 0)
+    # 3 in September, 5 in October, of the seven months from April on
+    assert village["months"] == [0, 0, 0, 0, 0, 3, 8]
+    assert planner.months[0] == "2024-04"
+    # 1,000.50 a year, 600 of it the household's own
+    assert (village["cost_cny_a"], village["own_cny_a"], village["subsidy_cny_a"]) == (
+        1000.5, 600.0, 400.5,
+    )  # fmt: skip
+    assert village["gap"] == "not_connected"
+    assert [row["route"] for row in village["tried"]] == ["central", "electric"]
+    assert len(planner.points.lon) == 82
+    assert planner.points.categories["heating"][0] == ["central", "coal"]
+    assert by_code(planner)[sample.B]["batch"] is None  # not in this year's task
+
+
+def test_only_decided_routes_are_public(run):
+    _, public = editions(run)
+    hidden = by_code(public)[sample.B]
+    assert (hidden["approach"], hidden["status"], hidden["clause"]) == ("unpublished", "", "")
+    assert (hidden["device"], hidden["cost_cny_a"], hidden["runner_up"]) == ("", None, "")
+    assert hidden["reason"] == {"zh": "", "en": ""}
+    shown = by_code(public)[sample.A]
+    assert (shown["approach"], shown["status"], shown["document_no"]) == (
+        "central", "approved", "河发1号",
+    )  # fmt: skip
+    for village in public.villages:
+        assert (village["computed"], village["dissent"], village["tried"]) == ("", False, [])
+        assert village["flip"] == {"zh": "", "en": ""}
+    assert public.points is None
+    assert public.comparison is None
+    assert public.summary == {}
+
+
+def test_proposals_where_the_project_publishes_them(tmp_path):
+    _, public = editions(sample.results(tmp_path, publish_proposals=True))
+    village = by_code(public)[sample.B]
+    assert (village["approach"], village["status"]) == ("electric", "proposed")
+
+
+def test_reasons_have_no_numbers_of_homes(run):
+    _, public = editions(run)
+    said = by_code(public)[sample.C]["reason"]
+    # the routes down to its own: the network is far, transformers are not known
+    assert said["zh"] == "距在运热力管超出供热半径；没有台区资料，电网余量未核实。"
+    assert said["en"].endswith("No transformers were given: headroom unverified.")
+    for village in public.villages:
+        assert not any(sign.isdigit() for sign in village["reason"]["zh"])
+
+
+@pytest.mark.parametrize(
+    ("village", "zh"),
+    [
+        ({"approach": "done", "dissent": False}, "没有待改造住户，巩固现有成果。"),
+        ({"approach": "gas", "dissent": True, "document_no": "河发2号"}, "已由河发2号确定。"),
+        ({"approach": "gas", "dissent": False}, ""),
+    ],
+)
+def test_a_reason_for_every_case(village, zh):
+    assert public_reason(village, [])["zh"] == zh
+
+
+def test_a_ruling_without_a_number_is_said_so():
+    said = public_reason({"approach": "gas", "dissent": True, "document_no": ""}, [])
+    assert said["zh"]
+    assert "{" not in said["zh"] + said["en"]
+
+
+def test_every_cause_has_its_public_words():
+    table = words.load("report")["public_reason"]
+    causes = set(words.load("reasons")["reason"]) - {"ruled", "ruled_by", "signed"}
+    assert causes <= set(table)
+
+
+def test_a_place_of_few_homes_is_not_told(run):
+    _, public = editions(run)
+    # A is counted together with C and D, so the distance of its homes to the main stays unsaid
+    assert by_code(public)[sample.A]["pipe_m"] is None
+    assert by_code(public)[sample.B]["pipe_m"] is not None
+
+
+def test_totals_are_sums_of_what_is_published(run):
+    _, public = editions(run)
+    for township in public.townships:
+        mine = [v for v in public.villages if v["township_code"] == township["code"]]
+        assert township["households"] == total(v["households"] for v in mine)
+        assert township["pending"] == total(v["pending"] for v in mine)
+        assert township["villages"] == len(mine)
+    assert [t["households"] for t in public.townships] == [50, 30]
+
+
+def test_official_targets_stand_and_counts_come_from_villages(run):
+    _, public = editions(run)
+    one, two = public.targets
+    # target 12 exact; 8 completed show as 10, so 2 are left; 15 days to the deadline
+    assert (one["target"], one["completed"], one["remaining"]) == (12, 10, 2)
+    assert one["rate_needed"] == pytest.approx(2 / (15 / 7))
+    # every village of the first township is published: 32 + 7 + 5 pending, A's route is central
+    assert one["decided"] == 40
+    assert (two["target"], two["remaining"], two["rate_needed"], two["decided"]) == (
+        None, None, None, None,
+    )  # fmt: skip
+    assert (one["forecast_low"], one["forecast_high"]) == (None, None)
+
+
+def test_a_unit_that_is_no_township_is_rounded_itself(run):
+    units = run.progress.units.copy()
+    units.loc[1, ["unit_code", "unit"]] = [None, "供热中心"]
+    units.loc[1, ["completed", "batch"]] = [16, 5]
+    progress = type(run.progress)(**vars(run.progress) | {"units": units})
+    _, public = editions(replaced(run, progress=progress))
+    centre = next(row for row in public.targets if row["unit"] == "供热中心")
+    assert (centre["completed"], centre["batch"], centre["remaining"]) == (20, 0, None)
+
+
+def test_after_the_deadline_no_rate_is_needed(run):
+    planner, _ = editions(run)
+    late = replace(planner, as_of="2024-11-20")
+    assert public_edition(late, run, NOTHING)[0].targets[0]["rate_needed"] is None
+
+
+def test_a_township_of_few_homes_is_withheld(tmp_path):
+    sizes = sample.SIZES | {sample.B: 6}
+    _, public = editions(sample.results(tmp_path, sizes=sizes))
+    village = by_code(public)[sample.B]
+    assert village["merged"]
+    assert {village[name] for name in ("households", "pending", "completed", "batch")} == {None}
+    assert set(village["months"]) == {None}
+    assert public.townships[1]["households"] is None
+    assert public.targets[1]["completed"] is None
+
+
+def test_gaps_are_one_a_village_and_kind_at_the_villages_middle(run):
+    planner, public = editions(run)
+    (gap,) = public.gaps
+    # 14 homes → 10; where the homes stand and what closes it would tell how many they are
+    assert (gap["households"], gap["gap_id"], gap["rank"]) == (10, "1", 1)
+    assert (gap["asset_amount"], gap["cost_cny"], gap["cost_per_household_cny"]) == (None,) * 3
+    assert gap["reason"] == {"zh": "", "en": ""}
+    assert (gap["lon"], gap["lat"]) != (planner.gaps[0]["lon"], planner.gaps[0]["lat"])
+    assert planner.gaps[0]["cost_cny"] == 140_000.0
+
+
+def gaps_of(run, *rows):
+    """The run with gaps of (kind, homes) in village A."""
+    first = run.gaps.iloc[0].to_dict()
+    table = [first | {"kind": kind, "households": homes, "gap_id": f"g{n}", "rank": n}
+             for n, (kind, homes) in enumerate(rows, start=1)]  # fmt: skip
+    return replaced(run, gaps=pd.DataFrame(table))
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen"),
+    [
+        # 6 and 6 of one kind are 12 → 10; 10 alone are too few
+        ([("not_connected", 6), ("not_connected", 6)], [("not_connected", 10)]),
+        ([("not_connected", 10)], []),
+        # the larger first
+        ([("not_connected", 11), ("built_up", 17)], [("built_up", 20), ("not_connected", 10)]),
+        # 44 are pending (40, up to 45): 36 and 11 would leave 6 to 9 to the second
+        ([("not_connected", 36), ("built_up", 11)], [("not_connected", 40)]),
+    ],
+)
+def test_gaps_that_would_tell_of_each_other(run, rows, seen):
+    _, public = editions(gaps_of(run, *rows))
+    assert [(gap["kind"], gap["households"]) for gap in public.gaps] == seen
+
+
+def test_no_gaps_at_all(run):
+    assert editions(replaced(run, gaps=run.gaps.iloc[:0]))[1].gaps == []
+
+
+def test_a_gap_of_an_unpublished_village_is_unpublished(run):
+    gaps = run.gaps.assign(village_code=sample.B, township_code=sample.B[:9])
+    assert editions(replaced(run, gaps=gaps))[1].gaps == []
+
+
+def test_zones(run):
+    planner, public = editions(run)
+    exact, (zone,) = planner.zones[0], public.zones
+    assert (exact["cleared"], exact["not_cleared"], exact["unknown"]) == (0, 32, 8)
+    # named by village A, whose 40 homes show as 50 with C and D: nothing can be added up
+    assert zone["verdict"] == "not_cleared"
+    assert (zone["cleared"], zone["not_cleared"], zone["unknown"]) == (0, 30, 10)
+    assert zone["inside"] == 40
+    assert (zone["coal_findings"], zone["open_complaints"]) == (None, None)
+    assert zone["share_certain"] == 0.0
+    assert zone["share_possible"] == 0.25
+    assert zone["reasons"][0]["zh"] == "30 户未清零"
+
+
+def seen_zone(cells, homes, codes=("a1",)):
+    """A zone named by `codes`, whose villages show `homes`."""
+    exact = dict(zip(("cleared", "not_cleared", "unknown"), cells, strict=True))
+    zone = {"zone_id": "Z", "zone": "z", "verdict": "unconfirmed", "inside": sum(cells),
+            "undecidable": 0, "document_no": "", "effective_on": "", "expires_on": "", **exact}  # fmt: skip
+    table = pd.DataFrame({"zone_id": ["Z"], "unit_villages": [codes]})
+    redacted = {"a1": Redacted({"households": homes}, {}, [], merged=False, group=("a1",))}
+    run = type("Run", (), {"facts": type("Facts", (), {"zones": table})})
+    counts = Counts(Blur(11, 5), {})
+    (shown,) = public_zones([zone], run, redacted, counts)
+    return shown, counts.memory
+
+
+def test_a_zone_named_by_a_village_whose_homes_can_be_added_up():
+    # 6 + 7 of 14 homes, published 10 + 10 of 10: each would be 6 to 9. The lesser is withheld
+    shown, memory = seen_zone((0, 6, 7), 10)
+    assert (shown["cleared"], shown["not_cleared"], shown["unknown"]) == (0, None, 10)
+    assert shown["share_certain"] is None
+    assert shown["inside"] == 10
+    assert "zone:Z:not_cleared" not in memory
+    # 16 + 26 of at most 45: each is bounded from above to less than five
+    assert seen_zone((0, 16, 26), 40)[0]["not_cleared"] is None
+    # 20 + 30 of 46 to 55: nothing is told
+    assert seen_zone((0, 20, 30), 50)[0]["not_cleared"] == 20
+    # a village that is not there bounds nothing
+    assert seen_zone((0, 6, 7), 10, codes=("gone",))[0]["not_cleared"] == 10
+
+
+def test_a_zone_of_few_homes_is_withheld():
+    shown, _ = seen_zone((3, 3, 4), 10)
+    assert (shown["cleared"], shown["inside"], shown["share_certain"]) == (None, None, None)
+    assert shown["verdict"] == "unconfirmed"
+
+
+def test_reasons_of_a_zone_leave_out_what_is_nothing():
+    assert zone_reasons({"not_cleared": 0, "unknown": None, "open_complaints": 2}) == [
+        {"zh": "2 件投诉未办结", "en": "2 complaints not handled"}
+    ]
+
+
+def test_maps_need_a_review_number_or_a_demonstration(tmp_path):
+    _, public = editions(sample.results(tmp_path, demonstration=False))
+    assert not public.maps
+    assert "map_review_no" in public.why_no_maps["zh"]
+    assert public.geometry == {}
+    _, public = editions(
+        sample.results(tmp_path, demonstration=False, map_review_no="晋S(2024)1号")
+    )
+    assert public.maps
+    assert set(public.geometry) == {"outline", "townships", "villages", "pipes", "zones"}
+
+
+def test_public_geometry_has_allowed_properties_alone(run):
+    _, public = editions(run)
+    allowed = {"outline": set(), "townships": {"code", "name"}, "villages": {"code"},
+               "pipes": {"status"}, "zones": {"zone_id"}}  # fmt: skip
+    for name, collection in public.geometry.items():
+        for feature in collection["features"]:
+            assert set(feature["properties"]) == allowed[name]
+            assert set(feature) == {"type", "properties", "geometry"}
+    assert "sources" not in public.geometry
+
+
+def test_the_note_says_how_counts_were_rounded(run):
+    _, public = editions(run)
+    assert "取整到 10 户" in public.count_note["zh"]
+    assert "fewer than 11 homes" in public.count_note["en"]
+
+
+def test_names_to_search_by():
+    assert spoken("樊村") == ("fc", "Fancun")
+    assert spoken("A1村") == ("ac", "A1cun")
+    assert spoken("（）") == ("", "")
+
+
+def test_months_run_from_the_start_of_the_programme(run):
+    assert months_of(run)[-1] == "2024-10"
+    early = run.project.model_copy(update={"as_of": pd.Timestamp("2024-02-01").date()})
+    assert months_of(replaced(run, project=early)) == ("2024-04",)

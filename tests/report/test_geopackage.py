@@ -1,0 +1,167 @@
+"""The desktop twin: GeoPackage 1.3 with styles, the same bytes each time, open to any reader."""
+
+import sqlite3
+import tomllib
+from contextlib import closing
+from datetime import date
+from xml.etree import ElementTree as ET
+
+import fiona
+import geopandas as gpd
+import pandas as pd
+import pytest
+from publish import sample
+from shapely.geometry import LineString, MultiPolygon, Point, box
+
+from gis import words
+from gis.errors import Text
+from gis.report.about import About
+from gis.report.geopackage import geopackage_bytes
+from gis.report.qml import style_of
+from gis.report.twin import twin_layers
+
+ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
+CRS = "EPSG:4546"
+
+
+def layers():
+    villages = gpd.GeoDataFrame(
+        {
+            "village_code": ["140882001001", "140882001002"],
+            "approach": ["central", "electric"],
+            "households": pd.array([40, None], dtype="Int64"),
+            "dissent": [True, False],
+            "extra:备注": ["=1", None],
+        },
+        geometry=[box(470000, 3940000, 471000, 3941000), MultiPolygon([box(0, 0, 1, 1)])],
+        crs=CRS,
+    )
+    pipes = gpd.GeoDataFrame(
+        {"status": ["in_service"]}, geometry=[LineString([(470000, 0), (470001, 0)])], crs=CRS
+    )
+    homes = gpd.GeoDataFrame({"approach": ["gas"]}, geometry=[Point(470000, 3940000)], crs=CRS)
+    return {"villages": villages, "heat_pipes": pipes, "gaps": homes.iloc[:0], "households": homes}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("gpkg") / "nuantu.gpkg"
+    path.write_bytes(geopackage_bytes(layers(), ABOUT))
+    return path
+
+
+def rows(path, query):
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(query).fetchall()
+
+
+def test_any_reader_finds_the_layers(path):
+    assert fiona.listlayers(path) == ["villages", "heat_pipes", "households", "layer_styles"]
+    back = gpd.read_file(path, layer="villages")
+    assert back["village_code"].tolist() == ["140882001001", "140882001002"]
+    assert back["households"].tolist()[0] == 40
+    assert back["extra:备注"].tolist()[0] == "=1"
+    assert back.crs == CRS
+    assert back.geometry.iloc[0].area == 1_000_000
+    with fiona.open(path, layer="villages") as second:
+        assert len(second) == 2
+        assert second.schema["geometry"] == "MultiPolygon"
+
+
+def test_version_times_and_nature(path):
+    assert rows(path, "PRAGMA user_version") == [(10300,)]
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+    assert {row[0] for row in rows(path, "SELECT last_change FROM gpkg_contents")} == {
+        "2024-10-31T00:00:00.000Z"
+    }
+    said = rows(
+        path, "SELECT table_name, description FROM gpkg_contents WHERE data_type='features'"
+    )
+    assert {row[1] for row in said} == {"合成演示数据"}
+
+
+def test_every_layer_has_its_style_as_default(path):
+    styles = rows(
+        path, "SELECT f_table_name, f_geometry_column, useAsDefault, update_time FROM layer_styles"
+    )
+    assert [row[0] for row in styles] == ["villages", "heat_pipes", "households"]
+    assert {row[1:] for row in styles} == {("geom", 1, "2024-10-31T00:00:00.000Z")}
+
+
+def test_the_same_layers_give_the_same_bytes(path):
+    assert geopackage_bytes(layers(), ABOUT) == path.read_bytes()
+
+
+def test_nothing_to_draw_is_said(tmp_path):
+    path = tmp_path / "x.gpkg"
+    path.write_bytes(geopackage_bytes({}, ABOUT))
+    assert rows(path, "SELECT note FROM notes") == [("没有要素 / no features",)]
+
+
+def test_real_data_have_no_nature(tmp_path):
+    path = tmp_path / "x.gpkg"
+    path.write_bytes(geopackage_bytes(layers(), About("t", Text("", ""), ABOUT.as_of, False)))
+    assert {row[0] for row in rows(path, "SELECT description FROM gpkg_contents")} == {""}
+
+
+COLOURS = tomllib.loads(words.look("colours.toml"))
+
+
+def rgb(colour):
+    return ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5)) + ",255"
+
+
+def symbols(qml):
+    root = ET.fromstring(qml.split("\n", 1)[1])  # noqa: S314  our own
+    drawn = root.find("renderer-v2/symbols")
+    return root, {one.get("name"): one for one in drawn}
+
+
+def options(symbol):
+    return [{one.get("name"): one.get("value") for one in layer.find("Option")} for layer in symbol]
+
+
+def test_villages_have_the_colours_and_hatching_of_the_pages():
+    root, drawn = symbols(style_of("villages", "MULTIPOLYGON", ["fid", "geom", "approach"]))
+    assert root.get("version") == "3.22.0"
+    classes = {one.get("value"): one for one in root.iter("category")}
+    assert set(classes) == set(COLOURS["approach"])
+    assert classes["central"].get("label") == "集中供热"
+    for key, look in COLOURS["approach"].items():
+        fill, *hatch = options(drawn[classes[key].get("symbol")])
+        assert fill["color"] == rgb(look["fill"])
+        assert bool(hatch) == (look["hatch"] != "none")
+        if hatch:
+            assert hatch[0]["color"] == rgb(look["ink"])
+
+
+def test_points_lines_and_plain_layers():
+    _, drawn = symbols(style_of("households", "POINT", ["approach"]))
+    assert options(drawn["0"])[0]["color"] == rgb(COLOURS["route_point"]["central"]["fill"])
+    root, drawn = symbols(style_of("heat_pipes", "MULTILINESTRING", ["status"]))
+    assert [one.get("value") for one in root.iter("category")] == ["in_service", "planned"]
+    assert [options(drawn[n])[0]["line_style"] for n in ("0", "1")] == ["solid", "dash"]
+    _, drawn = symbols(style_of("roads", "LINESTRING", ["name"]))
+    assert options(drawn["0"])[0]["line_color"] == rgb(COLOURS["line"]["roads"]["ink"])
+    root, _ = symbols(style_of("villages", "POLYGON", ["fid"]))
+    assert root.find("renderer-v2").get("type") == "singleSymbol"
+    _, drawn = symbols(style_of("heat_extension", "LINESTRING", []))
+    assert options(drawn["0"])[0]["line_color"] == rgb(COLOURS["line"]["outline"]["ink"])
+
+
+def test_fields_have_chinese_names():
+    root, _ = symbols(style_of("villages", "POLYGON", ["village_code", "approach", "odd"]))
+    names = {one.get("field"): one.get("name") for one in root.iter("alias")}
+    assert names == {"village_code": "村代码", "approach": "取暖方式", "odd": "odd"}
+
+
+def test_the_twin_of_a_run_holds_no_personal_column(tmp_path):
+    drawn = twin_layers(sample.results(tmp_path))
+    assert list(drawn) == ["villages", "heat_pipes", "coal_ban_zones", "gaps", "households"]
+    for layer in drawn.values():
+        assert not {"owner", "phone", "id_number", "address"} & set(layer.columns)
+    # of 83 rows one has no place
+    assert len(drawn["households"]) == 82
+    assert drawn["villages"]["approach"].tolist() == ["central", "electric", "electric", "electric"]
+    zone = drawn["coal_ban_zones"].iloc[0]
+    assert (zone["verdict"], zone["inside"]) == ("not_cleared", 40)

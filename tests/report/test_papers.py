@@ -1,0 +1,198 @@
+"""The monthly report, the office's papers, and each township's own part of them."""
+
+import io
+from datetime import date
+
+import pandas as pd
+import pytest
+import town
+from publish import sample
+from publish.varied import replaced
+from python_calamine import CalamineWorkbook
+
+from gis import words
+from gis.audit.clearance import judge
+from gis.report import monthly, papers
+from gis.report.run import about
+from gis.report.townships import folder_name, own_books, own_rows, township_files
+
+ONE, TWO = "140882001", "140882002"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Three findings of coal: at a home of A, at one of B, at a shop."""
+    made = sample.results(tmp_path_factory.mktemp("project"))
+    found = pd.DataFrame(
+        {
+            "inspection_id": ["i1", "i2", "i3"],
+            "household_id": [f"HH{sample.A[6:]}0020", f"HH{sample.B[6:]}0003", None],
+            "premises_id": [None, None, "p1"],
+            "inspected_on": pd.to_datetime(["2024-10-02", "2024-09-20", "2024-10-05"]),
+            "finding": ["coal_stored", "coal_burned", "coal_sold"],
+            "coal_kg": [100.0, None, 900.0],
+            "rectify_by": pd.to_datetime(["2024-10-12", None, "2024-11-20"]),
+            "rectified_on": pd.to_datetime([None, None, None]),
+            "x": [None, None, 470500.0],
+            "y": [None, None, 3940500.0],
+        }
+    )
+    tables = {**made.loaded.tables, "inspections": found}
+    premises = pd.DataFrame({"premises_id": ["p1"], "kind": ["shop"], "exempt": [False],
+                             "x": [470500.0], "y": [3940500.0]})  # fmt: skip
+    judged = judge(made.facts, found, premises, None, None, made.policy, town.AS_OF)
+    loaded = type(made.loaded)(tables, made.loaded.origins, ())
+    return replaced(made, loaded=loaded, clearance=judged)
+
+
+def test_the_monthly_table_counts_stages_by_village(run):
+    table = monthly.stage_table(run).set_index("village_code")
+    # A: 8 accepted this plan year, 3 in September and 5 in October; one home visited in October
+    row = table.loc[sample.A]
+    assert (row["accepted"], row["completed"], row["this_month"]) == (8, 8, 5)
+    assert (row["visited"], row["signed"]) == (1, 0)
+    # B's visit was in September
+    assert table.loc[sample.B, "visited"] == 0
+    assert table.index.tolist() == [sample.A, sample.C, sample.D, sample.B]
+
+
+def test_townships_and_the_city_add_up(run):
+    table = monthly.township_table(monthly.stage_table(run), run.progress)
+    assert table["township"].tolist() == ["t001", "t002", "合计"]
+    assert table["accepted"].tolist() == [8, 0, 8]
+    assert table["target"].tolist() == [12, pd.NA, 12]
+    # 8 of 12; no target is no share
+    assert table["share_done"].round(4).fillna(-1).tolist() == [0.6667, -1, 0.6667]
+
+
+def test_a_target_of_a_unit_that_is_no_township_stands_alone(run):
+    units = run.progress.units.copy()
+    units.loc[1, ["unit_code", "unit", "target"]] = [None, "供热中心", 5]
+    progress = type(run.progress)(**vars(run.progress) | {"units": units})
+    table = monthly.township_table(monthly.stage_table(run), progress)
+    assert table["township"].tolist() == ["t001", "t002", "供热中心", "合计"]
+    assert table["target"].tolist() == [12, pd.NA, 5, 17]
+
+
+def test_the_report_has_its_sheets_in_order(run):
+    content = monthly.report_workbook(monthly.report_tables(run), about(run))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区", "抽查评估",
+                                "尚需入户", "覆盖缺口", "责任清单"]  # fmt: skip
+    only = monthly.report_workbook({"zones": monthly.zone_table(run.clearance)}, about(run))
+    assert CalamineWorkbook.from_filelike(io.BytesIO(only)).sheet_names == ["禁煤区"]
+
+
+def test_the_field_sheet_lists_doors_in_walking_order(run):
+    field = papers.papers(run, unmask=False)["field"][0].table
+    # zone Z1 is village A; its 8 converted homes were never visited, the other 32 burn coal
+    assert len(field) == 40
+    assert set(field["village_code"]) == {sample.A}
+    assert field["stop"].tolist() == list(range(1, 41))
+    assert field["phone"].str.contains(r"\*").all()
+    assert papers.papers(run, unmask=True)["field"][0].table["phone"].str.isdigit().all()
+    assert (field["seen"] == "").all()
+
+
+def test_homes_to_convert(run):
+    waiting = papers.papers(run, unmask=False)["field"][1].table
+    assert waiting.groupby("village_code").size().to_dict() == {
+        sample.A: 32, sample.C: 7, sample.D: 5, sample.B: 30,
+    }  # fmt: skip
+
+
+def test_notices_name_what_was_found_and_until_when_they_hold(run):
+    table = papers.papers(run, unmask=False)["notices"][0].table
+    assert table["notice_no"].tolist() == ["20241031-0001", "20241031-0002", "20241031-0003"]
+    assert table["overdue"].tolist() == ["是", "否", "否"]
+    assert table["expires_on"].dt.date.unique().tolist() == [date(2024, 11, 30)]
+    assert table["township_code"].fillna("").tolist() == [ONE, TWO, ""]
+
+
+def test_the_public_list_has_masked_names_and_an_end(run):
+    table = papers.papers(run, unmask=False)["public_list"][0].table
+    assert len(table) == 8
+    assert set(table["name"]) == {"赵*", "钱*"}
+    assert table["until_on"].dt.date.unique().tolist() == [date(2024, 11, 7)]
+    assert table["contact"].unique().tolist() == ["所在乡镇（街道）"]
+
+
+def test_a_book_without_rows_is_left_out(run):
+    assert "settlement" not in papers.papers(run, unmask=False)  # nobody has a reading
+
+
+def test_settlement_in_yuan_with_its_exceptions(run):
+    homes = run.facts.households.copy()
+    at = homes.index[homes["village_code"] == sample.B][:2]
+    homes.loc[at, "heating"] = "electric"
+    homes.loc[at, "heating_kwh"] = [5000.0, 6000.0]
+    facts = type(run.facts)(**vars(run.facts) | {"households": homes})
+    book = papers.papers(replaced(run, facts=facts), unmask=False)["settlement"]
+    townships, villages, exceptions = (one.table for one in book)
+    # neither was ever accepted: both amounts wait
+    assert townships["township_code"].tolist() == [TWO]
+    assert townships["exceptions"].tolist() == [2]
+    assert townships["due_cny"].tolist() == [0.0]
+    assert villages["village"].tolist() == ["北阳"]
+    assert exceptions["exception"].tolist() == ["未验收合格"] * 2
+    assert exceptions["owner"].tolist() == homes.loc[at, "owner"].tolist()
+
+
+def test_the_sign_off_has_a_sheet_a_zone_and_room_to_sign(run):
+    (one,) = papers.sign_off(run)
+    assert one.title == "zone（Z1）销号单"
+    assert one.signed
+    assert one.table["section"].tolist()[0] == "任务"
+    assert one.table["counted"].tolist()[0] == 40
+
+
+def test_restatements_between_two_ledgers(run):
+    before = run.facts.households.copy()
+    before.loc[0, "accepted_on"] = pd.Timestamp("2024-09-01")
+    sheet = papers.restated(before, date(2024, 9, 30), run)
+    assert sheet.table["change"].tolist() == ["日期改动"]
+    assert sheet.table["before"].tolist() == ["2024-09-01"]
+
+
+def test_a_township_has_its_own_rows_alone(run):
+    books = papers.papers(run, unmask=False)
+    two = own_books(books, TWO)
+    assert set(two) == {"field", "notices"}  # no conversion to post, no door in a zone
+    assert len(two["field"][0].table) == 0
+    assert set(two["field"][1].table["township_code"]) == {TWO}
+    assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
+    table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
+    assert own_rows(table, TWO, set())["n"].tolist() == [2]
+    assert own_rows(pd.DataFrame({"zone_id": ["Z1"]}), TWO, set()).empty
+    made = township_files(two, {"zones": monthly.zone_table(run.clearance).iloc[:0]}, about(run))
+    assert set(made) == {"report.xlsx", "field.xlsx", "notices.xlsx"}
+    assert all(make()[:2] == b"PK" for make in made.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "folder"),
+    [
+        ("140882001", "140882001"),
+        ("../../x", "%2E%2E%2F%2E%2E%2Fx"),
+        ("a:b", "a%3Ab"),
+        ("con", "%con"),
+        ("COM1", "%COM1"),
+        ("con2", "con2"),
+        ("乡", "%E4%B9%A1"),
+    ],
+)
+def test_a_code_is_a_folder_on_any_system(code, folder):
+    assert folder_name(code) == folder
+
+
+def test_every_heading_and_title_has_both_languages():
+    for table in words.load("report").values():
+        for pair in table.values():
+            assert pair["zh"]
+            assert pair["en"]
+
+
+def test_sheet_names_fit_excel():
+    for pair in words.load("report")["sheets"].values():
+        assert len(pair["zh"]) <= 28
+        assert not set(pair["zh"]) & set("[]:*?/\\")

@@ -1,0 +1,176 @@
+"""Workbooks: Chinese headings, codes as text, nothing calculated, the same bytes each time."""
+
+import io
+import re
+import zipfile
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from gis.errors import Text
+from gis.report.about import About
+from gis.report.bulk import LONGEST_CELL, Rows, cell_xml, shortened
+from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
+
+ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
+ODD = [
+    "<b>&amp;", "=1+1", "http://example.test/x", "0012", " s ", "_x0041_", "a\x07b", "l\nl",
+    "\ufffe", "长" * (LONGEST_CELL + 5), "", None,
+]  # fmt: skip
+
+
+def table(rows):
+    """Every kind of column, `rows` long, the odd texts first."""
+    texts = pd.Series((ODD * (rows // len(ODD) + 1))[:rows], dtype="str")
+    numbers = np.arange(rows, dtype=float)
+    numbers[1:2] = np.nan
+    return pd.DataFrame(
+        {
+            "household_id": [f"14088200100100{n:04}" for n in range(rows)],
+            "value": texts,
+            "approach": ["central", None] * (rows // 2) + ["gas"] * (rows % 2),
+            "pending": pd.array([True, False, None] * (rows // 3) + [True] * (rows % 3), "boolean"),
+            "households": pd.array([5, None] * (rows // 2) + [7] * (rows % 2), "Int64"),
+            "cost_cny": numbers / 4,
+            "signed_on": pd.to_datetime(["2024-10-31", None] * (rows // 2) + [None] * (rows % 2)),
+            "share_done": [0.5] * rows,
+        }
+    )
+
+
+def book(rows, **more):
+    made = sheet("households", table(rows), shares=("share_done",), wide=("value",), **more)
+    return workbook_bytes([made], "住户清单", ABOUT)
+
+
+def read(content, number=0):
+    return (
+        CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(number).to_python()
+    )
+
+
+def test_head_and_headings():
+    rows = read(book(3))
+    assert rows[0][0] == "小城 住户清单"
+    assert rows[1][0] == "数据截至 2024-10-31"
+    assert rows[2][0] == "合成演示数据"
+    assert rows[3] == [
+        "户编号",
+        "原值",
+        "取暖方式",
+        "待改（户）",
+        "户数",
+        "投资（元）",
+        "签约日期",
+        "完成率",
+    ]
+
+
+def test_codes_are_text_and_numbers_are_numbers():
+    first = read(book(3))[4]
+    assert first == [
+        "140882001001000000"[:18],
+        "<b>&amp;",
+        "集中供热",
+        "是",
+        5.0,
+        0.0,
+        "2024-10-31",
+        0.5,
+    ]
+    assert read(book(3))[5][2:] == ["", "否", "", "", "", 0.5]
+
+
+@pytest.mark.parametrize("rows", [24, 2400, 45_000])
+def test_long_tables_hold_the_same_as_short_ones(rows):
+    """Above a thousand rows they are written in bulk; what is read back may not differ."""
+    cells = read(book(rows))[4:]
+    assert len(cells) == rows
+    short = read(book(24))[4:]
+    for number in (0, 1, 5, 9, 11, 12, 23):
+        assert cells[number][1:5] == short[number][1:5], number
+        assert cells[number][6:] == short[number][6:]
+        assert cells[number][0] == f"14088200100100{number:04}"
+    last = cells[-1]
+    assert last[0] == f"14088200100100{rows - 1:04}"
+    assert last[5] == (rows - 1) / 4
+
+
+def test_text_that_looks_like_a_formula_is_text():
+    for rows in (24, 2400):
+        content = book(rows)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            xml = archive.read("xl/worksheets/sheet1.xml").decode()
+        assert "<f>" not in xml
+        assert "hyperlink" not in xml.lower().replace("hyperlinks", "")
+        assert read(content)[5][1] == "=1+1"
+
+
+def test_the_same_tables_give_the_same_bytes_and_no_time_but_the_as_of_day():
+    for rows in (3, 2400):
+        assert book(rows) == book(rows)
+        with zipfile.ZipFile(io.BytesIO(book(rows))) as archive:
+            times = {info.date_time for info in archive.infolist()}
+            core = archive.read("docProps/core.xml").decode()
+        assert times == {(1980, 1, 1, 0, 0, 0)}
+        assert set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", core)) == {"2024-10-31T00:00:00Z"}
+        assert "合成演示数据" in core
+
+
+def test_real_data_say_nothing_of_a_demonstration():
+    real = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=False)
+    rows = read(workbook_bytes([sheet("households", table(3))], "x", real))
+    assert "合成演示数据" not in str(rows)
+    assert rows[2][0] == "户编号"
+
+
+def test_the_size_of_a_long_sheet_is_stated():
+    with zipfile.ZipFile(io.BytesIO(book(2400))) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml")
+    assert b'<dimension ref="A1:H2404"/>' in xml
+
+
+def test_an_empty_table():
+    assert read(workbook_bytes([sheet("households", table(0))], "x", ABOUT))[3][0] == "户编号"
+
+
+def test_a_part_of_a_long_sheet():
+    whole = sheet("households", table(2400))
+    part = whole.where(whole.table["approach"] == "集中供热")
+    rows = read(workbook_bytes([part], "x", ABOUT))[4:]
+    assert len(rows) == 1200
+    assert {row[2] for row in rows} == {"集中供热"}
+    assert rows[1][0] == "140882001001000002"
+    none = whole.where(whole.table["approach"] == "nothing")
+    assert len(read(workbook_bytes([none], "x", ABOUT))) == 4
+    one = whole.where(whole.table["household_id"] == "140882001001000007")
+    assert read(workbook_bytes([one], "x", ABOUT))[4][0] == "140882001001000007"
+
+
+def test_a_chart_and_a_place_to_sign():
+    data = pd.DataFrame({"township": ["a", "b"], "target": [3, 4], "completed": [1, 2]})
+    chart = Chart("township", ("target", "completed"), "目标与完成", 2)
+    made = Sheet("月报", data, charts=(chart,), signed=True, lines=("一行",))
+    content = workbook_bytes([made], "x", ABOUT)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        drawn = archive.read("xl/charts/chart1.xml").decode()
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "月报!$B$6:$B$7" in drawn
+    assert 'orientation="landscape"' not in page
+    rows = read(content)
+    assert rows[3][0] == "一行"
+    assert "负责人" in str(rows)
+
+
+def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
+    assert len(shortened("长" * 40_000)) == LONGEST_CELL
+    assert shortened("长" * 40_000).endswith("…")
+    assert cell_xml("a\x07<_x0041_") == "a_x0007_&lt;_x005F_x0041_"
+
+
+def test_numbers_that_are_none():
+    ends = Rows.of(pd.DataFrame({"a": [np.inf, -np.inf, np.nan, 1.5]})).ends[0].to_pylist()
+    assert ends == [None, None, None, "><v>1.5</v></c>"]
