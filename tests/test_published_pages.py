@@ -1,15 +1,12 @@
 """What the main job published, opened in a real Chromium from file:// with the network cut."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 from small_town import FAR, write
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PAGES = ("index", "approach", "progress", "gaps", "clearance")
 
 
@@ -22,20 +19,9 @@ def out(tmp_path_factory):
     return folder / "out"
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+def page(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
     page = context.new_page()
     page.asked, page.wrong = [], []
     page.on("request", lambda request: page.asked.append(request.url))

@@ -98,6 +98,8 @@ class Sheet(Figure):
         self.mapped = edition.maps and bool(page.views)
         site = words.load("pages")
         self.heading = f"{site['heading'][page.name]['zh']} · {edition.title['zh']}"
+        demo = site["site"]["demo"]
+        self.nature = f"{demo['zh']} {demo['en']}" if edition.demonstration else ""
         self.no_script = site["site"]["no_script"]["zh"]
         self.too_old = site["site"]["too_old"]["zh"]
         self.packed = edition.kind == "planner"

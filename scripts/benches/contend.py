@@ -15,7 +15,7 @@ import numpy as np
 def main() -> None:
     """Arguments: the contender, the province's folder, where the answer goes."""
     name, folder, answer = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    from benches.contenders import CONTENDERS  # noqa: PLC0415  # before the clock starts
+    from benches.contenders import CONTENDERS  # before the clock starts
 
     begun, cpu = time.perf_counter(), time.process_time()
     found = CONTENDERS[name](folder)

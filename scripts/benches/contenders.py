@@ -1,4 +1,4 @@
-# ruff: noqa: PLC0415  # each contender pays for its own imports alone
+# each contender pays for its own imports alone
 """The same question put to each contender: whose village, which zones, how far to a pipe.
 
 Every answer is three arrays in the order of the ledger: the position of the village (-1 none), the

@@ -62,7 +62,7 @@ def table(taken: dict[str, list[dict[str, float]]], agreed: dict[str, bool]) -> 
 
 def startup(python: Path, root: Path, place: Path, count: int) -> str:
     """`nuantu --help` against importing GeoPandas and Folium."""
-    import time  # noqa: PLC0415
+    import time
 
     asked = (["-m", "gis", "--help"], ["-c", "import geopandas, folium"])
     seconds: tuple[list[float], list[float]] = ([], [])

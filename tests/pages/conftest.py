@@ -1,8 +1,7 @@
-"""One Chromium for all tests of the pages, with the network cut."""
+"""The made-up city's pages, in the one Chromium of all tests, with the network cut."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,32 +9,12 @@ from typing import Any
 
 import pytest
 from pages.made_city import city, scenarios
-from playwright.sync_api import sync_playwright
 
 from gis.pages import render
 from gis.pages.edition import Edition
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = ["index", "approach", "progress", "gaps", "clearance", "compare"]
 SIZES = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (360, 740)}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def test_same_bytes_with_another_hash_seed(editions: dict[str, Edition]) -> None
     tests = str(Path(__file__).parents[1])
     found = {
         subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, "-P", "-c", script],
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": tests},
             capture_output=True,
             text=True,
