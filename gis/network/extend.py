@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-EXACT_ENOUGH = Limits(gap=1e-3, nodes=200)
+EXACT_ENOUGH = Limits(gap=2e-4, nodes=200)
 
 
 def extend(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi
+from math import pi, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # What [prices.network] of a policy may say, and what is taken where it says nothing.
 _USUAL = {
     "velocity_m_per_s": 1.2,  # ASSUME: an economic velocity for mains, unverified
+    "gradient_pa_per_m": 150.0,  # ASSUME: pressure a metre of small pipe may cost, unverified
     "delta_t_k": 45.0,  # ASSUME: supply less return of a primary network, unverified
     "loss_w_per_m": 25.0,  # ASSUME: supply and return pipe together, pre-insulated, unverified
     "season_h": 2900.0,  # ASSUME: some 121 days, over which a main loses heat, unverified
@@ -24,6 +25,8 @@ _USUAL = {
     "build_m_per_day": 40.0,  # ASSUME: trench of one crew, unverified
 }
 _WATER_KJ_PER_M3_K = 4100.0  # at about 80 C: 972 kg/m3 x 4.2 kJ/(kg K)
+_KG_PER_M3 = 972.0
+_ROUGH_M = 0.0002  # ASSUME: steel pipe some years old
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,14 @@ class Pipes:
         return self.cny_per_m[self.dn_mm.index(dn_mm)]
 
     def carries(self, dn_mm: float) -> float:
-        """What a pipe of any diameter carries [kW]."""
-        area_m2 = pi * (dn_mm / 1000) ** 2 / 4
-        flow_m3_per_s = area_m2 * self.figures["velocity_m_per_s"]
+        """What a pipe of any diameter carries [kW], by velocity or by pressure lost per metre.
+
+        Friction in rough pipe after Shifrinson: 0.11 (k / d)^0.25.
+        """
+        bore_m = dn_mm / 1000
+        friction = 0.11 * (_ROUGH_M / bore_m) ** 0.25
+        pressed = sqrt(2 * self.figures["gradient_pa_per_m"] * bore_m / (friction * _KG_PER_M3))
+        flow_m3_per_s = pi * bore_m**2 / 4 * min(self.figures["velocity_m_per_s"], pressed)
         return flow_m3_per_s * _WATER_KJ_PER_M3_K * self.figures["delta_t_k"]
 
 

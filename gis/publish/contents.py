@@ -75,6 +75,11 @@ def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
     return table, csv_bytes(about(results).marked(table))
 
 
+def tried_csv(results: Results) -> bytes:
+    """Every route that was tried for every village and part, in the policy's order."""
+    return csv_bytes(about(results).marked(tables.tried_table(results.decisions)))
+
+
 def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
     told = about(results)
     problems = tables.problem_table(results.problems, unmask=results.unmask)

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gis.publish import leaks
-from gis.publish.contents import decisions_csv, office_files, public_files
+from gis.publish import leaks, refusals
+from gis.publish.contents import decisions_csv, office_files, public_files, tried_csv
 from gis.publish.counts import memory_bytes, read_memory
 from gis.publish.manifest import manifest_bytes
 from gis.publish.places import MANIFEST
@@ -45,11 +45,18 @@ def publish(results: Results, out: Path, previous: Path | None = None) -> None:
 
 
 def write_decisions(results: Results, out: Path) -> pd.DataFrame:
-    """Write DIR/planner/decisions.csv alone, and return its table.
+    """Write DIR/planner/decisions.csv, and tried.csv on which it rests; return the decisions.
 
     Raises:
-        PublicationError: the disk refused, or the file is open in another program.
+        PublicationError: DIR holds a publication that these files would change, the disk refused,
+            or a file is open in another program.
     """
     table, content = decisions_csv(results)
-    install_file(Path(out) / "planner" / "decisions.csv", content)
+    folder = Path(out) / "planner"
+    files = {"decisions.csv": content, "tried.csv": tried_csv(results)}
+    if (Path(out) / MANIFEST).is_file():
+        refusals.if_published(folder / "decisions.csv", content)
+        return table
+    for name, made in files.items():
+        install_file(folder / name, made)
     return table

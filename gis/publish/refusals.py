@@ -70,6 +70,26 @@ def if_held(folder: Path) -> None:
         raise _open(path)
 
 
+def if_published(path: Path, content: bytes) -> None:
+    """Refuse to write into a publication, which would then no longer be what its manifest says.
+
+    Raises:
+        PublicationError: the file at `path` is not `content` already.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return
+    folder = path.parent.parent
+    zh = (
+        f"{folder} 里是一版发布成果，写入 {path.name} 会与清单不符。"
+        "请用 nuantu run，或换一个 --out。"
+    )
+    en = (
+        f"{folder} holds a publication, which {path.name} would change. Use nuantu run, or choose "
+        "another --out."
+    )
+    raise PublicationError(Text(zh, en))
+
+
 def _open(path: Path) -> PublicationError:
     zh = f"{path} 正被其他程序（如 Excel、WPS）打开，不能替换；上一版未动。请关闭后再发布。"
     en = (

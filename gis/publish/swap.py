@@ -19,13 +19,13 @@ from pathlib import Path
 from gis.publish import kept, places, refusals
 from gis.publish.disk import files_under, move, remove, sync_folder, there, write_file
 from gis.publish.lock import locked
-from gis.publish.places import WHOLE, WORK
+from gis.publish.places import MANIFEST, PARTS, SIGNATURE, WHOLE, WORK
 
 
 def install(out: Path, files: Mapping[str, bytes]) -> None:
     """Make `files` (path below `out` → content) the edition in folder `out`.
 
-    files: at least one below each of public, planner and townships, and manifest.json.
+    files: below public, planner and townships, and manifest.json.
 
     Raises:
         PublicationError: it could not be written or swapped in; the old edition stands.
@@ -77,18 +77,23 @@ def restore(out: Path, name: str) -> None:
     Raises:
         PublicationError: there is no such edition, or it could not be swapped in.
     """
-    before = kept.find(Path(os.path.realpath(out)), name)
-    install(
-        out,
-        {path.relative_to(before).as_posix(): path.read_bytes() for path in files_under(before)},
-    )
+    folder = Path(os.path.realpath(out))
+    before = kept.find(folder, name)
+    kept_files = {
+        path.relative_to(before).as_posix(): path.read_bytes() for path in files_under(before)
+    }
+    signature = kept_files.pop(SIGNATURE, None)
+    install(folder, kept_files)
+    if signature is not None:
+        install_file(folder / SIGNATURE, signature)
 
 
 def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write the new edition beside the old one, to the disk itself, and read it back."""
     new = folder / WORK / "new"
     try:
-        new.mkdir(parents=True)
+        for part in PARTS:
+            (new / part).mkdir(parents=True)
         for name in sorted(files):
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +109,7 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _compare(new: Path, files: Mapping[str, bytes]) -> None:
     written = {path.relative_to(new).as_posix(): path for path in files_under(new)}
-    for name in sorted(files.keys() | written.keys()):
+    for name in sorted(files.keys() | written.keys() - set(PARTS)):
         if name not in written or name not in files or written[name].read_bytes() != files[name]:
             raise refusals.not_as_written(name)
 
@@ -128,6 +133,8 @@ def _swap(folder: Path) -> None:
 
 def _forward(folder: Path) -> None:
     new, old = folder / WORK / "new", folder / WORK / "old"
+    if there(new / MANIFEST) and there(folder / SIGNATURE):  # it is of the old manifest
+        move(folder / SIGNATURE, old / SIGNATURE)
     for name in WHOLE:
         if there(new / name):
             if there(folder / name):
@@ -145,6 +152,8 @@ def _backward(folder: Path) -> None:
             move(folder / name, new / name)
         if there(old / name):
             move(old / name, folder / name)
+    if there(old / SIGNATURE):
+        move(old / SIGNATURE, folder / SIGNATURE)
     sync_folder(folder)
     remove(folder / WORK / "commit")
     with suppress(OSError):

@@ -36,6 +36,10 @@ LISTED = (
     "last_visit_on", "relapse", "unused", "signed_on", "installed_on", "energised_on",
     "accepted_on", "acceptance_result", "stove_removed_on", "coal_removed_on", "pending",
 )  # fmt: skip
+TRIED = (
+    "village_code", "part", "route", "eligible", "has_capacity", "code", "clause", "reason",
+    "cost_cny_a", "reason_en",
+)  # fmt: skip
 PERSONAL = ("owner", "id_number", "phone", "bank_account", "meter_no", "address")
 PROBLEMS = (
     "layer", "code", "row", "column", "value", "message", "remedy", "blocking", "message_en",
@@ -58,6 +62,13 @@ def decision_table(decisions: Decisions) -> pd.DataFrame:
     for name in ("cost", "runner_up_cost"):
         table[f"{name}_cny_a"] = yuan(table[f"{name}_fen_a"])
     return _chosen(table, DECISIONS).sort_values(["village_code", "part"], ignore_index=True)
+
+
+def tried_table(decisions: Decisions) -> pd.DataFrame:
+    """One row a village or part and route; costs in yuan a year of the whole village or part."""
+    table = decisions.tried.rename(columns={"reason_zh": "reason"})
+    table["cost_cny_a"] = yuan(table["cost_fen_a"])
+    return _chosen(table, TRIED)
 
 
 def yuan(fen: pd.Series) -> pd.Series:

@@ -1,5 +1,6 @@
 """Gaps of a small town by hand: who is in one, of which kind, and what closes it cheapest."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from audit.scene import NEXT, VILLAGE
 from shapely.geometry import LineString, Point, box
 
 from gis.audit import gaps
+from gis.network.pipes import pipes as pipes_of
 
 COAL = {"heating": "coal", "acceptance_result": None, "y": 500.0}
 PIPE = {
@@ -240,6 +242,14 @@ def test_transformers_lack_what_the_others_leave(find):
     assert less["asset_amount"] == pytest.approx(10 * KVA - (10 - 2 * KVA))
 
 
+def test_an_overdrawn_transformer_lacks_no_more_than_the_gap_needs(find):
+    rest = [{"x": 1001.0, "village_code": NEXT}] * 6  # 13.3 kVA on the 10 that are left
+    shared = transformers({"peak_load_kva": 90.0, "geometry": Point(1000, 500)})
+    both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
+    rows = [{"x": 900.0}, *({"household_id": f"n{k}", **row} for k, row in enumerate(rest))]
+    assert find(rows, both, transformers=shared)["asset_amount"].tolist() == pytest.approx([KVA])
+
+
 def test_what_a_village_lacks_is_borne_by_all_its_homes(find):
     homes = [{"x": 100.0}, {"x": 100.0}, {"x": 900.0}]
     grid = transformers(
@@ -281,7 +291,9 @@ def test_a_ruling_for_gas_without_secured_gas_is_a_gap(find):
     [(1, "heat_pipe"), (400, "transformer")],  # 50 m at 1,200 yuan; 900 kVA at 300
 )
 def test_the_cheapest_asset_wins(find, tmp_path, homes, asset):
-    plan = town.policy(tmp_path, "[prices.pipe_cny_per_m]\nDN50 = 10\nDN100 = 9000")
+    plan = town.policy(
+        tmp_path, "[prices.pipe_cny_per_m]\nDN50 = 10\nDN80 = 9000\nDN100 = 9000\nDN150 = 9000"
+    )
     rows = [{"x": 100.0} for _ in range(homes)]
     found = find(rows, [{}], plan=plan, heat_pipes=pipes(), transformers=transformers({}))
     assert found["asset"].tolist() == [asset]
@@ -311,12 +323,12 @@ def test_homes_of_one_cell_share_their_branch(find):
     assert found["asset_amount"].tolist() == [200.0]
 
 
-@pytest.mark.parametrize(("homes", "price"), [(139, 1200), (140, 1500), (7000, 6500)])
-def test_a_larger_gap_needs_a_wider_pipe(find, homes, price):
-    # DN50 carries 1.2 m/s x 4,100 kJ/(m3 K) x 45 K x pi / 4 x 0.05^2 = 434.7 kW, DN300 15,650 and
-    # DN400 27,800; n homes peak at 5 n (0.62 + 0.38 / n) kW
-    found = find([{"x": 250.0} for _ in range(homes)], heat_pipes=pipes())
-    assert found["cost_fen"].tolist() == [200 * price * 100]
+def test_a_larger_gap_needs_a_wider_pipe(find, policy):
+    # n homes peak at 5 n (0.62 + 0.38 / n) = 3.1 n + 1.9 kW
+    most = math.floor((pipes_of(policy).carries(50) - 1.9) / 3.1)
+    for homes, price in ((most, 1200), (most + 1, 1500)):
+        found = find([{"x": 250.0} for _ in range(homes)], heat_pipes=pipes())
+        assert found["cost_fen"].tolist() == [200 * price * 100]
 
 
 def test_without_a_price_the_asset_is_named_without_a_cost(find, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from decide.hamlets import POLICY, Hamlet, changed, facts
+from decide.hamlets import POLICY, Hamlet, changed, facts, plan
 
 from gis.costs import price, upgrades
 from gis.costs.money import annuity_fen, exact
@@ -198,3 +198,21 @@ def test_transformers_that_nobody_waits_on_are_left_out() -> None:
 def test_without_a_life_an_upgrade_has_no_yearly_price() -> None:
     policy = changed(POLICY, prices={"grid_life_a": 0})
     assert pd.isna(_grid(policy, upgrade_kva=5, upgrade_due_on="2024-11-15")["upgrade_fen_a"])
+
+
+def test_clean_coal_without_the_tonnage_of_today() -> None:
+    policy = plan("other_city").model_copy(update={"emissions": {}})
+    row = _of(price(facts([Hamlet(A, 1)], policy=policy), policy), "clean_coal")
+    assert pd.isna(row["clean_coal_t_a"])
+    assert row["missing"] == "emissions.coal_t_per_household"
+
+
+def test_new_kinds_of_device_need_the_policy_alone() -> None:
+    policy = plan("other_city")
+    row = _of(price(facts([Hamlet(A, 1)], policy=policy), policy), "electric")
+    assert row["device"] == "pv_direct_dc"
+    assert row["electricity_kwh_a"] == 3400  # 10,200 / 3.0
+    assert row["equipment_fen"] == 2_000_000
+    coal = _of(price(facts([Hamlet(A, 1)], policy=policy), policy), "clean_coal")
+    assert coal["clean_coal_t_a"] == 2.5
+    assert np.isclose(coal["so2_avoided_kg_a"], 2.5 * 15.3 - 2.5 * 5.0)

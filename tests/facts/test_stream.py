@@ -1,8 +1,5 @@
 """A ledger in parts gives what the whole ledger gives, whoever works the parts out."""
 
-import os
-import signal
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -10,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 import town
+from facts.deadly import KillsOne
 from shapely.geometry import LineString, Point, box
 
 from gis.errors import InputError, UsageError
@@ -147,34 +145,13 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path):
 
 
 def test_dask_loses_nothing_with_a_worker_killed(tmp_path):
-    """One of two workers ends at its first part; every part is there, byte for byte."""
+    """One of two workers ends half-way; every part is there, byte for byte."""
     table = ledger()
     path = written(tmp_path / "a.parquet", table)
     expected = contents(streamed(tmp_path, path))
     found = streamed(tmp_path, path, KillsOne(workers=2), work="other")
     assert contents(found) == expected
     assert (tmp_path / "killed").exists()
-
-
-class Deadly:
-    """A task whose worker dies the first time it is tried."""
-
-    def __init__(self, task, mark):
-        self.task, self.mark = task, mark
-
-    def __call__(self, survey):
-        if not self.mark.exists():
-            self.mark.write_text("", encoding="utf-8")
-            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-        return self.task(survey)
-
-
-class KillsOne(Dask):
-    def do(self, survey, tasks):
-        mark = tasks[0].path.parent.parent.parent / "killed"
-        middle = len(tasks) // 2
-        deadly = [Deadly(task, mark) if n == middle else task for n, task in enumerate(tasks)]
-        return super().do(survey, deadly)
 
 
 def test_dask_in_memory_gives_the_same(tmp_path):

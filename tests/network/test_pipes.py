@@ -16,9 +16,15 @@ def test_a_dn_carries_what_its_bore_velocity_and_cooling_give(tmp_path):
     assert found.price_of(200) == 3200.0
 
 
+def test_small_pipe_is_held_by_the_pressure_it_costs(tmp_path):
+    """d = 0.05 m, k = 0.2 mm: friction 0.02766, so 150 Pa/m are reached at 0.7469 m/s."""
+    found = pipes(town.policy(tmp_path))
+    assert found.carries(50) == pytest.approx(0.0019635 * 0.7469 * 4100 * 45, rel=1e-3)
+
+
 def test_figures_of_the_policy_replace_the_usual_ones(tmp_path):
-    found = pipes(town.policy(tmp_path, "[prices.network]\nvelocity_m_per_s = 2.4\n"))
-    assert found.carries(200) == pytest.approx(2 * 6955.5, rel=1e-4)
+    found = pipes(town.policy(tmp_path, "[prices.network]\nvelocity_m_per_s = 1.5\n"))
+    assert found.carries(200) == pytest.approx(1.25 * 6955.5, rel=1e-4)
 
 
 def test_the_straight_line_passes_through_prices_that_lie_on_one(tmp_path):

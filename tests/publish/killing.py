@@ -49,11 +49,13 @@ def replacing(base: Path, told: dict[str, int]) -> Iterator[bool]:
     for number, (at, how) in enumerate(moments(calls)):
         out = base / str(number)
         swap.install(out, OLD)
+        (out / "manifest.sig").write_bytes(b"signed")
         dead = killed(lambda out=out: swap.install(out, NEW), at, how)
         recover(out, number)
         seen = present(out)
         told["new" if seen == NEW else "old"] += 1
         whole = seen == OLD or (seen == NEW and kept_ones(out) == [OLD])
+        whole &= (out / "manifest.sig").exists() == (seen == OLD)
         yield dead and whole and not swap.broken(out) and goes_on(out, number)
 
 

@@ -229,8 +229,9 @@ def test_zones(run):
 def seen_zone(cells, homes, codes=("a1",)):
     """A zone named by `codes`, whose villages show `homes`."""
     exact = dict(zip(("cleared", "not_cleared", "unknown"), cells, strict=True))
+    told = dict.fromkeys(("document_no", "effective_on", "expires_on"), "")
     zone = {"zone_id": "Z", "zone": "z", "verdict": "unconfirmed", "inside": sum(cells),
-            "undecidable": 0, "document_no": "", "effective_on": "", "expires_on": "", **exact}  # fmt: skip
+            "undecidable": 0, **told, **exact}  # fmt: skip
     table = pd.DataFrame({"zone_id": ["Z"], "unit_villages": [codes]})
     redacted = {"a1": Redacted({"households": homes}, {}, [], merged=False, group=("a1",))}
     run = type("Run", (), {"facts": type("Facts", (), {"zones": table})})

@@ -159,3 +159,9 @@ def test_decisions_alone(run, tmp_path):
     table = write_decisions(run, tmp_path / "out")
     assert len(table) == 4
     assert len(rows(tmp_path / "out" / "planner" / "decisions.csv")) == 4
+    tried = rows(tmp_path / "out" / "planner" / "tried.csv")
+    assert [(row["village_code"], row["route"]) for row in tried[:2]] == [
+        (sample.A, "central"),
+        (sample.A, "electric"),
+    ]
+    assert tried[0]["cost_cny_a"] == "1234.56"

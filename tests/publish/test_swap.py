@@ -169,6 +169,7 @@ def test_refused_at_every_call(tmp_path, code, monkeypatch):
     for at in range(1, len(calls) + 1):
         out = tmp_path / str(at)
         swap.install(out, old)
+        (out / "manifest.sig").write_bytes(b"signed")
         expected = new
         try:
             with Faults(at, code):
@@ -178,6 +179,7 @@ def test_refused_at_every_call(tmp_path, code, monkeypatch):
         assert present(out) == expected, at
         recovered(out)
         assert present(out) == expected, at
+        assert (out / "manifest.sig").exists() == (expected == old)
     swap.install(out, OTHER)
     assert present(out) == OTHER
 

@@ -1,0 +1,255 @@
+"""Money by who pays, supply against need, one village in full, two decisions side by side."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from decide.hamlets import POLICY, Hamlet, changed, decided, facts
+
+from gis.costs import price
+from gis.costs.money import annuity_fen, exact
+from gis.decide import Decisions, budget, compare, explain, supply
+from gis.errors import UsageError
+from gis.facts import Facts
+from gis.policy import Policy
+
+A, B, C, D = (f"14088200100{i}" for i in range(1, 5))
+OTHER = "140882002001"
+GRANTED = changed(
+    POLICY,
+    subsidies={"grid_county_share_document": "河财〔2024〕1号"},
+    prices={"equipment_subsidy_cny": {"ashp_air": 3500}},
+)
+
+
+def _town(**extra: object) -> Facts:
+    """A central with a full share, B and C electric on one upgraded transformer, D undecided."""
+    return facts(
+        [
+            Hamlet(A, 100, served=100, piece="P1", feeders={"T2": 100}),
+            Hamlet(B, 60, feeders={"T1": 60}, listed=60),
+            Hamlet(C, 40, feeders={"T1": 40}),
+            Hamlet(D, 5),
+            Hamlet(OTHER, 10, gas=10, feeders={"T3": 10}, township="140882002", listed=10),
+        ],
+        {
+            "T1": {
+                "headroom_kva": 50,
+                "upgrade_kva": 60,
+                "upgrade_due_on": "2024-11-01",
+                "upgrade_cny": 100_001,
+            },
+            "T2": 100,
+            "T3": 0,
+        },
+        {"P1": 400},
+    )
+
+
+def _all(policy: Policy = GRANTED) -> tuple[Facts, pd.DataFrame, Decisions]:
+    found = _town()
+    return found, price(found, policy), decided(found, policy)
+
+
+def test_an_upgrade_is_shared_by_homes_to_the_fen() -> None:
+    _, _, decisions = _all()
+    shares = decisions.upgrades.set_index("village_code")
+    assert shares["grid_fen"].to_dict() == {B: 6_000_060, C: 4_000_040}
+    assert shares["grid_county_fen"].to_dict() == {B: 600_006, C: 400_004}
+    annual = annuity_fen(10_000_100, exact(0.05), exact(20.0))
+    assert shares["grid_fen_a"].sum() == annual
+    rows = decisions.villages.set_index("village_code")["cost_fen_a"]
+    assert rows[B] == 60 * 222_482 + shares["grid_fen_a"][B]
+
+
+def test_budget_by_payer() -> None:
+    found, priced, decisions = _all()
+    result = budget(found, priced, decisions, GRANTED)
+    rows = result.parts.set_index("village_code")
+    assert set(rows.index) == {A, B, C, OTHER}  # undecided costs nothing yet
+    b = rows.loc[B]
+    assert b["equipment_fen"] == 60 * 800_000
+    assert b["household_fen"] == 60 * (800_000 - 350_000)
+    assert b["county_fen"] == 60 * 350_000 + 600_006
+    assert b["company_fen"] == 6_000_060 - 600_006
+    assert (
+        b["household_fen"] + b["county_fen"] + b["company_fen"]
+        == b["equipment_fen"] + b["grid_fen"]
+    )
+    assert b["running_subsidy_fen_a"] == 60 * 37_778
+    assert b["subsidy_ceiling_fen_a"] == 60 * 104_000
+    assert rows.loc[C, "subsidy_ceiling_fen_a"] == 0  # on nobody's list this year
+    assert rows.loc[OTHER, "subsidy_ceiling_fen_a"] == 10 * 120_000
+    assert rows.loc[A, "company_fen"] == rows.loc[A, "station_fen"] == 9_357_000
+    assert (rows["household_fen"] >= 0).all()
+
+
+def test_budget_by_township_adds_up() -> None:
+    found, priced, decisions = _all()
+    result = budget(found, priced, decisions, GRANTED)
+    sums = result.townships.set_index(["township_code", "approach"])
+    electric = result.parts[result.parts["approach"] == "electric"]
+    assert sums.loc[("140882001", "electric"), "households"] == 100
+    for name in ("equipment_fen", "grid_fen", "county_fen", "own_fen_a", "cost_fen_a"):
+        assert sums.loc[("140882001", "electric"), name] == electric[name].sum()
+    assert sums.loc[("140882002", "gas"), "households"] == 10
+
+
+def test_while_the_tender_is_pending_the_county_does_not_know_its_share() -> None:
+    found, priced, decisions = _all(POLICY)
+    sums = budget(found, priced, decisions, POLICY).townships.set_index("approach")
+    assert sums.loc["electric", ["county_fen", "household_fen", "own_fen_a"]].isna().all()
+    assert sums.loc["electric", "equipment_fen"] == 100 * 800_000
+    assert sums.loc["electric", "company_fen"] == 10_000_100
+    assert sums.loc["gas", "county_fen"] == 0
+
+
+def test_hardship_supplement_once_for_rural_homes_already_converted() -> None:
+    n = 9
+    columns = {
+        "hardship_class": pd.array(
+            ["dibao", "wubao", "other", "none", None, "dibao", "dibao", "dibao", "dibao"], "str"
+        ),
+        "heating": pd.array(
+            ["electric", "gas"] + ["electric"] * 4 + ["coal", "central", "electric"], "str"
+        ),
+        "supplement_paid_on": pd.to_datetime([None] * 5 + ["2023-12-01"] + [None] * 3),
+        "status": pd.array(["placed"] * 8 + ["rejected"], "str"),
+        "pending": False,
+    }
+    town = [
+        Hamlet(A, 0, clean=n, extra=columns),
+        Hamlet(OTHER, 0, clean=n, extra=columns, rural=False),
+    ]
+    found = facts(town)
+    decisions = decided(found)
+    table = budget(found, price(found, POLICY), decisions, POLICY).hardship
+    assert table.to_dict("records") == [{"township_code": "140882001", "homes": 3, "fen": 60_000}]
+
+
+def test_supply_against_need() -> None:
+    found, priced, decisions = _all()
+    result = supply(found, priced, decisions, GRANTED)
+    grid = result.transformers.set_index("transformer_id")
+    assert grid["homes"].to_dict() == {"T1": 100, "T2": 0, "T3": 0}
+    assert grid["left_kva"].to_dict() == {"T1": 50 + 60 - 100, "T2": 100, "T3": 0}
+    source = result.sources.iloc[0]
+    assert source["homes"] == 100
+    assert np.isclose(source["need_kw"], 311.9)
+    assert np.isclose(source["left_kw"], 88.1)
+    towns = result.townships.set_index("township_code")
+    assert towns["homes"].to_dict() == {"140882001": 200, "140882002": 10}
+    assert towns["peak_kva"].to_dict() == {"140882001": 100, "140882002": 0}
+    assert np.isclose(towns.loc["140882001", "electricity_kwh_a"], 100 * 10200 / 2.7)
+    assert np.isclose(towns.loc["140882001", "heat_mwh_a"], 1020)
+    assert towns.loc["140882002", "gas_m3_a"] == 11_700
+    carriers = result.carriers.set_index("carrier")
+    assert carriers.loc["gas_m3_a", "need"] == 11_700
+    assert carriers["there"].isna().all()
+
+
+def test_supply_that_the_policy_states() -> None:
+    policy = changed(GRANTED, prices={"supply": {"gas_m3_a": 10_000}})
+    found, priced, decisions = _all(policy)
+    carriers = supply(found, priced, decisions, policy).carriers.set_index("carrier")
+    assert carriers.loc["gas_m3_a", "left"] == -1_700
+    assert pd.isna(carriers.loc["biomass_t_a", "left"])
+
+
+def test_supply_of_a_split_village_counts_each_side_where_it_goes() -> None:
+    found = facts(
+        [Hamlet(A, 220, served=200, piece="P1", feeders={"T1": 200, "T2": 20})],
+        {"T1": 0, "T2": 20},
+        {"P1": 10_000},
+    )
+    result = supply(found, price(found, POLICY), decided(found), POLICY)
+    assert result.transformers.set_index("transformer_id")["homes"].to_dict() == {"T1": 0, "T2": 20}
+    assert result.sources["homes"].tolist() == [200]
+
+
+def test_explain_one_village_in_full() -> None:
+    found, priced, decisions = _all()
+    told = explain(B, found, priced, decisions)
+    assert json.loads(json.dumps(told, ensure_ascii=False)) == told
+    assert (told["village_code"], told["township_code"]) == (B, "140882001")
+    assert told["facts"]["pending"] == 60
+    (part,) = told["parts"]
+    assert (part["approach"], part["batch"], part["clause"]) == ("electric", 60, "二（二）")
+    assert [tried["route"] for tried in part["tried"]] == ["central", "electric", "gas", "biomass"]
+    assert [tried["chosen"] for tried in part["tried"]] == [False, True, False, False]
+    electric = part["tried"][1]
+    assert electric["eligible"]
+    assert electric["code"] == "electric_upgrade"
+    assert electric["own_per_household_fen_a"] == 145_215  # 4,500 × 0.1128254 + 944.44
+    assert electric["numbers"]["names"] == "T1"
+    assert told["upgrades"] == [
+        {
+            "part": "",
+            "transformer_id": "T1",
+            "homes": 60,
+            "grid_fen": 6_000_060,
+            "grid_county_fen": 600_006,
+            "grid_fen_a": int(decisions.upgrades["grid_fen_a"].iloc[0]),
+        }
+    ]
+
+
+def test_explain_says_unknown_as_none() -> None:
+    found = facts([Hamlet(A, 5, pipe_m=float("inf"))])
+    told = explain(A, found, price(found, POLICY), decided(found))
+    assert told["facts"]["pipe_m"] is None
+    assert told["facts"]["source_piece"] is None
+    assert told["parts"][0]["cost_fen_a"] is None
+    assert told["parts"][0]["tried"][0]["cost_per_household_fen_a"] is None
+
+
+def test_explain_a_village_that_is_done() -> None:
+    found = facts([Hamlet(A, 0, clean=5), Hamlet(B, 1)])
+    told = explain(A, found, price(found, POLICY), decided(found))
+    assert told["parts"][0]["approach"] == "done"
+    assert told["parts"][0]["tried"] == []
+
+
+def test_explain_refuses_a_village_that_is_not_there() -> None:
+    found = facts([Hamlet(A, 5)])
+    with pytest.raises(UsageError, match="140882009999"):
+        explain("140882009999", found, price(found, POLICY), decided(found))
+
+
+def test_compare_lists_what_changes_and_why() -> None:
+    found = _town()
+    low = changed(GRANTED, electric={"max_upgrade_cny_per_household": 1000})
+    changes = compare(decided(found, GRANTED), decided(found, low))
+    rows = changes.set_index("village_code")
+    assert list(rows.index) == [B, C]
+    assert rows.loc[B, ["computed_a", "computed_b"]].tolist() == ["electric", "undecided"]
+    assert "超过上限1,000元" in rows.loc[B, "reason_zh_b"]
+    assert "1,001 yuan" in rows.loc[B, "reason_en_b"]
+    assert pd.isna(rows.loc[B, "cost_change_fen_a"])
+    assert compare(decided(found, GRANTED), decided(found, GRANTED)).empty
+
+
+def test_compare_shows_a_split_that_comes_or_goes() -> None:
+    found = facts(
+        [Hamlet(A, 220, served=200, piece="P1", feeders={"T1": 220})], {"T1": 220}, {"P1": 10_000}
+    )
+    larger = changed(POLICY, heating_network={"split_min_households": 21})
+    rows = compare(decided(found), decided(found, larger)).set_index("part")
+    assert rows["approach_a"].to_dict() == {"": "", "served": "central", "unserved": "electric"}
+    assert rows["approach_b"].to_dict() == {"": "central", "served": "", "unserved": ""}
+
+
+def test_compare_of_rulings_that_only_one_side_knows() -> None:
+    found = _town()
+    ruling = {
+        "village_code": [B], "part": [""], "approach": ["central"], "status": ["approved"],
+        "document_no": [""], "decided_on": pd.to_datetime(["2024-06-01"]), "reason": [""],
+    }  # fmt: skip
+    rows = compare(decided(found), decided(found, rulings=pd.DataFrame(ruling)))
+    assert rows[["village_code", "approach_a", "approach_b"]].values.tolist() == [
+        [B, "electric", "central"]
+    ]
+    assert "已审定为集中供热（测算为煤改电）" in rows["reason_zh_b"].iloc[0]

@@ -1,0 +1,148 @@
+"""The manifest: what went in and came out, and the chain of editions."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+from publish import sample
+from publish.varied import replaced
+
+import gis
+from gis.errors import InputError, PublicationError
+from gis.publish import publish, restore, verify, write_decisions
+from gis.publish.before import earlier_households
+from gis.publish.kept import names
+from gis.publish.manifest import manifest_bytes
+from gis.publish.seal import sealed
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sample.results(tmp_path_factory.mktemp("project"))
+
+
+def told(content):
+    return json.loads(content)
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_what_went_in_and_came_out(run):
+    content = manifest_bytes(run, {"public/b.txt": b"two", "planner/a.txt": b"one"}, None)
+    found = told(content)
+    assert sealed(content)
+    assert found["project"]["as_of"] == "2024-10-31"
+    folder = run.project.folder
+    assert found["project"]["sha256"] == sha256((folder / "project.toml").read_bytes())
+    assert found["policy"] == {
+        "document": "test 1",
+        "path": "policy.toml",
+        "sha256": sha256((folder / "policy.toml").read_bytes()),
+    }
+    assert found["targets"] is None
+    assert found["previous"] is None
+    assert found["code"]["nuantu"] == gis.__version__
+    assert len(found["code"]["sha256"]) == 64
+    assert {"geopandas", "pyarrow"} <= set(found["code"]["libraries"])
+    assert found["outputs"] == [
+        {"path": "planner/a.txt", "sha256": sha256(b"one"), "bytes": 3},
+        {"path": "public/b.txt", "sha256": sha256(b"two"), "bytes": 3},
+    ]
+
+
+def test_rows_of_every_input_and_where_the_households_went(run):
+    inputs = {row["layer"]: row for row in told(manifest_bytes(run, {}, None))["inputs"]}
+    # the ledger is households.csv: 83 rows, one of them rejected
+    assert inputs["households"] == {
+        "layer": "households", "path": "households.csv", "sha256": "0" * 64, "rows": 83,
+        "placed": 82, "rejected": 1, "outside": 0,
+    }  # fmt: skip
+    assert inputs["villages"]["rows"] == 4
+    assert "placed" not in inputs["villages"]
+
+
+def test_files_inside_and_outside_the_project_folder(run, tmp_path):
+    (tmp_path / "targets.csv").write_text("x", encoding="utf-8")
+    project = run.project.model_copy(update={"targets": tmp_path / "targets.csv"})
+    found = told(manifest_bytes(replaced(run, project=project), {}, None))
+    assert found["targets"] == {"path": "targets.csv", "sha256": sha256(b"x")}
+
+
+def later(run, day, **fields):
+    """The same town on a later day."""
+    return replaced(run, project=run.project.model_copy(update={"as_of": day}), **fields)
+
+
+def test_each_edition_names_the_one_before(run, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    publish(run, first)
+    publish(later(run, date(2024, 11, 30)), second, first)
+    found = told((second / "manifest.json").read_bytes())
+    assert found["previous"] == {"manifest_sha256": sha256((first / "manifest.json").read_bytes())}
+    assert verify(second).as_of == "2024-11-30"
+    assert (second / "planner" / "restatements.xlsx").is_file()
+    assert not (first / "planner" / "restatements.xlsx").exists()
+
+
+def test_an_edition_can_follow_itself_in_its_own_folder_and_be_restored(run, tmp_path):
+    publish(run, tmp_path)
+    publish(later(run, date(2024, 11, 30)), tmp_path, tmp_path)
+    assert verify(tmp_path).whole
+    (name,) = names(tmp_path)
+    assert name.startswith("2024-10-31-")
+    restore(tmp_path, name)
+    assert verify(tmp_path).as_of == "2024-10-31"
+    assert sorted(one[:10] for one in names(tmp_path)) == ["2024-10-31", "2024-11-30"]
+
+
+def published(folder):
+    kept = json.loads((folder / "planner" / "published.json").read_text("utf-8"))["counts"]
+    return {key: pair[0] for key, pair in kept.items()}
+
+
+def with_sizes(tmp_path, **sizes):
+    return sample.results(tmp_path, sizes=sample.SIZES | sizes)
+
+
+def test_counts_stand_still_until_they_moved_by_five(tmp_path):
+    sizes = [30, 34, 35, 36, 40]
+    out, seen = tmp_path / "0", []
+    before = None
+    for number, homes in enumerate(sizes):
+        out = tmp_path / str(number)
+        publish(with_sizes(tmp_path, **{sample.B: homes}), out, before)
+        seen.append(published(out)[f"{sample.B}:households"])
+        before = out
+    # 34 is 4 from 30; 35 is 5 away and shows as 30 still (26 to 35); 36 and 39 stand; 40 is 40
+    assert seen == [30, 30, 30, 30, 40]
+
+
+def test_without_the_edition_before_counts_begin_anew(tmp_path):
+    publish(with_sizes(tmp_path, **{sample.B: 36}), tmp_path / "out")
+    assert published(tmp_path / "out")[f"{sample.B}:households"] == 40
+
+
+def test_households_of_an_edition_that_is_not_whole(run, tmp_path):
+    publish(run, tmp_path)
+    table, day = earlier_households(tmp_path)
+    assert (len(table), day) == (83, date(2024, 10, 31))
+    assert table["accepted_on"].max() == pd.Timestamp("2024-10-10")
+    (tmp_path / "planner" / "households.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="is not whole"):
+        earlier_households(tmp_path)
+
+
+def test_decisions_alone_do_not_change_a_publication(run, tmp_path):
+    publish(run, tmp_path)
+    write_decisions(run, tmp_path)
+    assert verify(tmp_path).whole  # the same decisions again
+    other = run.decisions.villages.assign(batch=99)
+    decisions = type(run.decisions)(**vars(run.decisions) | {"villages": other})
+    with pytest.raises(PublicationError, match="holds a publication"):
+        write_decisions(replace(run, decisions=decisions), tmp_path)
+    assert verify(tmp_path).whole

@@ -1,0 +1,35 @@
+"""The same inputs give the same bytes: two folders, two dates, two hash seeds, two locales."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("elsewhere.py")
+PLACES = (
+    {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "LC_ALL": "C.UTF-8", "days": "0"},
+    {"PYTHONHASHSEED": "4711", "TZ": "America/New_York", "LC_ALL": "C", "days": "400"},
+)
+
+
+def begun(folder, place):
+    surroundings = {**os.environ, **place, "PYTHONUTF8": "1" if place["LC_ALL"] == "C" else "0"}
+    command = [sys.executable, str(SCRIPT), str(folder), surroundings.pop("days")]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings
+    )
+
+
+def test_the_same_bytes_everywhere(tmp_path):
+    (tmp_path / "a much longer path than the other").mkdir()
+    folders = (tmp_path / "a", tmp_path / "a much longer path than the other" / "b")
+    runs = [begun(folder, place) for folder, place in zip(folders, PLACES, strict=True)]
+    told = []
+    for run in runs:
+        out, error = run.communicate()
+        assert run.returncode == 0, error.decode()
+        told.append(json.loads(out))
+    one, two = told
+    assert len(one) > 25
+    assert {name for name in one | two if one.get(name) != two.get(name)} == set()
