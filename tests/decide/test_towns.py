@@ -86,7 +86,8 @@ def test_more_pipe_never_lowers_the_homes_with_a_route(town: Made, which: int, m
     """By class. A part that gets too small to stand alone is left out: the plan forbids it."""
     hamlet = town.hamlets[which % len(town.hamlets)]
     reached = min(hamlet.households, hamlet.served + more)
-    longer = replace(hamlet, served=reached, piece=hamlet.piece or "P1")
+    piece = hamlet.piece if hamlet.served else "P1"  # a piece without a source stays without one
+    longer = replace(hamlet, served=reached, piece=piece)
     least = POLICY.heating_network.split_min_households
     assume(not 0 < hamlet.households - reached < least <= hamlet.households - hamlet.served)
     assume(reached < hamlet.households or hamlet.households - hamlet.served < least)
