@@ -57,8 +57,24 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
         key: source if source.unit else source.model_copy(update={"unit": units.get(key, "")})
         for key, source in own.items()
     }
+    usual = {route["route"]: route for route in shipped.pop("routes")}
     merged = _override(shipped, plain) | ({"scenario": scenarios} if scenarios else {})
-    return build(Policy, merged, path).sourced(sources | own)
+    if isinstance(plain.get("routes"), list):
+        merged["routes"] = [_filled(route, usual) for route in plain["routes"]]
+    policy = build(Policy, merged, path)
+    of_routes = {key for key in sources if key.startswith("routes.")}
+    left_out = {
+        f"routes.{route['route']}.{key}"
+        for route in plain["routes"]
+        for key in usual.get(route["route"], {}).keys() - route.keys()
+    }
+    sources = {key: one for key, one in sources.items() if key not in of_routes - left_out}
+    return policy.sourced(sources | own)
+
+
+def _filled(route: Any, usual: Mapping[str, dict[str, Any]]) -> Any:  # noqa: ANN401  as written
+    """A route with the usual devices where it names none."""
+    return usual.get(str(route.get("route")), {}) | route if isinstance(route, dict) else route
 
 
 def _plain(
@@ -74,6 +90,13 @@ def _plain(
             plain[name] = entry["value"]
         elif isinstance(entry, dict):
             plain[name] = _plain(entry, sources, f"{key}.", path)
+        elif name == "routes" and isinstance(entry, list):
+            plain[name] = [
+                _plain(one, sources, f"{key}.{one.get('route')}.", path)
+                if isinstance(one, dict)
+                else one
+                for one in entry
+            ]
         else:
             plain[name] = entry
             number = isinstance(entry, int | float) and not isinstance(entry, bool)

@@ -184,15 +184,22 @@ def unverified(results: Results) -> list[Unverified]:
     policy = results.policy
     known = policy.model_dump(by_alias=True)
     return [
-        Unverified(key=key, value=str(_at(known, key)), unit=one.unit)
+        Unverified(key=key, value=_said(_at(known, key)), unit=one.unit)
         for key, one in sorted(policy.provenance.items())
         if not one.verified
     ]
 
 
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _at(table: Any, key: str) -> Any:  # noqa: ANN401  any depth of a policy
     for step in key.split("."):
-        table = table[step]
+        if isinstance(table, list | tuple):  # of routes
+            table = next(each for each in table if each["route"] == step)
+        else:
+            table = table[step]
     return table
 
 

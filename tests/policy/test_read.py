@@ -15,6 +15,22 @@ def test_what_is_left_out_takes_the_shipped_default_and_says_so(tmp_path):
     assert not policy.provenance["gas.connect_m"].default
 
 
+def test_a_route_without_devices_takes_the_usual_ones_and_says_so(tmp_path):
+    usual = ("ashp_air", "ashp_water", "gshp", "central_electric")
+    head = town.POLICY.split("[[routes]]")[0]
+    route = '[[routes]]\nroute = "electric"\nclause = "x"\n'
+    path = tmp_path / "policy.toml"
+    path.write_text(head + route, encoding="utf-8")
+    policy = read_policy(path)
+    assert policy.route("electric").devices == usual
+    assert policy.provenance["routes.electric.devices"].default
+    for devices in ('["gshp"]', "[]"):
+        path.write_text(f"{head}{route}devices = {devices}\n", encoding="utf-8")
+        policy = read_policy(path)
+        assert list(policy.route("electric").devices) == (["gshp"] if "g" in devices else [])
+        assert "routes.electric.devices" not in policy.provenance
+
+
 def test_a_quantity_carries_its_source(tmp_path):
     described = '{ value = 80, unit = "m", source = "公告", verified = true }'
     policy = town.policy(tmp_path, f"[gas]\nconnect_m = {described}")
