@@ -8,12 +8,20 @@ import pytest
 from small_town import FAR, write
 
 PAGES = ("index", "approach", "progress", "gaps", "clearance")
+SCENARIOS = """
+[scenario.same.heating_network]
+connect_m = 51
+[scenario.wide.heating_network]
+connect_m = 20000
+"""
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     write(folder / "town")
+    with (folder / "town" / "policy.toml").open("a", encoding="utf-8") as policy:
+        policy.write(SCENARIOS)
     command = [sys.executable, "-P", "-m", "gis", "run", folder / "town", "--out", folder / "out"]
     subprocess.run([*map(str, command)], capture_output=True, check=True)
     return folder / "out"
@@ -54,6 +62,22 @@ def test_a_village_is_found_and_says_its_route_reason_and_clause(page, out):
     page.get_by_role("button", name="Switch to English").click()
     assert "Coal to electric" in card.inner_text()
     assert page.wrong == []
+
+
+def test_the_plan_is_compared_with_the_first_scenario_that_changes_a_village(page, out):
+    page.goto((out / "planner" / "compare.html").resolve().as_uri())
+    assert "情景 wide" in page.locator("#list thead").inner_text()
+    # within 20 km of the main everybody is served; the first village was so before
+    assert page.locator("#list tbody tr").count() == 3
+    changed = page.locator(f"#list tr[data-id='{FAR}']")
+    assert [text.strip() for text in changed.locator("td").all_inner_texts()] == [
+        "煤改电",
+        "集中供热",
+    ]
+    changed.click()
+    assert "现行方案" in page.locator("#card").inner_text()
+    assert page.wrong == []
+    assert not (out / "public" / "compare.html").exists()
 
 
 def test_the_pages_say_that_the_data_are_synthetic(out):

@@ -103,7 +103,8 @@ def run(
 
     screen = _screen(lang, as_json=as_json)
     with screen.stages() as say:
-        results = replace(Journey(project, _day(as_of), scenario, say).results, unmask=unmask)
+        journey = Journey(project, _day(as_of), scenario, say)
+        results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
         say(Text("发布", "publishing"))
         to_folder(results, out, previous)
     told(screen, results, out)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers import Layers, Project
     from gis.network import Extension
+    from gis.pages.edition import Comparison
     from gis.policy import Policy
     from gis.publish.results import Results
 
@@ -184,6 +185,20 @@ class Journey:
         from gis.audit.gaps import find  # noqa: PLC0415
 
         return find(self.facts, decisions, self.policy)
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The plan beside the first other scenario of policy.toml that changes some village."""
+        from gis.publish.comparison import comparison, named  # noqa: PLC0415
+
+        for name in self.policy.scenario:
+            if name != self._scenario:
+                self._say(Text(f"与情景 {name} 比较", f"comparing with scenario {name}"))
+                sides = named(self._scenario), named(name)
+                found = comparison(self.decisions, self.under(name).decisions, sides)
+                if found:
+                    return found
+        return None
 
     @cached_property
     def results(self) -> Results:
