@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gis.layers.datum import to_wgs84
+    from gis.layers.datum import to_lonlat, to_wgs84
     from gis.layers.intake import Layers, load
     from gis.layers.project import Project, read_project
     from gis.layers.schema import personal_columns
@@ -24,6 +24,7 @@ __all__ = [
     "load",
     "personal_columns",
     "read_project",
+    "to_lonlat",
     "to_wgs84",
 ]
 
@@ -34,6 +35,7 @@ _HOMES = {
     "load": "intake",
     "personal_columns": "schema",
     "read_project": "project",
+    "to_lonlat": "datum",
     "to_wgs84": "datum",
 }
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from gis.errors import Text
-from gis.layers import to_wgs84
+from gis.layers import to_lonlat
 from gis.pages.edition import Edition, Points
 from gis.pages.rows import Words
 from gis.publish import rows
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from gis.publish.results import Results
 
+_OF_FACTS = ("heating", "served", "zone_position")
 _CATEGORIES = ("approach", "heating", "clearance", "served", "zone_position")
 
 
@@ -60,17 +60,17 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
 def _points(results: Results) -> Points:
     homes = results.facts.households
     placed = (homes["status"] != "rejected") & homes["x"].notna() & homes["y"].notna()
-    shown = homes[placed]
-    at = gpd.GeoSeries.from_xy(shown["x"], shown["y"], crs=results.project.crs)
-    there = to_wgs84(at.to_frame("geometry")).geometry
+    shown = homes.loc[placed, ["x", "y", "village_code", "household_id", *_OF_FACTS]]
+    x, y = shown["x"].to_numpy(float), shown["y"].to_numpy(float)
+    lon, lat = to_lonlat(x, y, results.project.crs)
     codes = sorted(results.facts.villages["village_code"])
     fields = shown.assign(
         approach=results.decisions.households["approach"],
         clearance=results.clearance.households["clearance"],
     )
     return Points(
-        lon=there.x.to_numpy(),
-        lat=there.y.to_numpy(),
+        lon=lon,
+        lat=lat,
         village=pd.Index(codes).get_indexer(shown["village_code"]),
         categories={name: _category(fields[name]) for name in _CATEGORIES},
         ids=shown["household_id"].fillna("").astype(str).tolist(),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gis.layers import to_wgs84
+from gis.layers import to_lonlat
 
 NEAR_M = 1.0
 _M_PER_DEGREE = 111_320.0
@@ -44,9 +43,7 @@ class Positions:
         here = homes[homes["x"].notna() & homes["y"].notna()]
         if here.empty:
             return cls(None, None, (1.0, 1.0), (0.0, 0.0, 0.0, 0.0))
-        points = gpd.GeoSeries.from_xy(here["x"], here["y"], crs=crs).to_frame("geometry")
-        at = to_wgs84(points).geometry
-        lon, lat = at.x.to_numpy(), at.y.to_numpy()
+        lon, lat = to_lonlat(here["x"].to_numpy(float), here["y"].to_numpy(float), crs)
         scale = (_M_PER_DEGREE * float(np.cos(np.radians(lat.mean()))), _M_PER_DEGREE)
         box = (lon.min() - 1e-3, lon.max() + 1e-3, lat.min() - 1e-3, lat.max() + 1e-3)
         metres = here[["x", "y"]].to_numpy(float)

@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from gis.publish.containers import opened
 from gis.publish.escapes import undone
@@ -23,8 +24,8 @@ _LINES = re.compile(r"(?:[A-Za-z0-9+/]{40,100}\r?\n)+[A-Za-z0-9+/]*={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}|(?:[0-9A-Fa-f]{2}[ :]){5,}[0-9A-Fa-f]{2}")
 # Where one part of a page ends and another begins, which other pages may have too.
 _BLOCK = re.compile(
-    r"(?=<script|<style|</script|</style)"
-    r'|(?="(?:credits|geometry|looks|targets|terms|townships|villages|words|zones)":[\[{])'
+    rb'[<"](?:(?<=<)/?(?:script|style)'
+    rb'|(?<=")(?:credits|geometry|looks|targets|terms|townships|villages|words|zones)":[\[{])'
 )
 _PLAIN = 16  # shorter bytes than this are text or nothing
 
@@ -50,15 +51,16 @@ class Reader:
             yield content
         for piece in opened(content):
             yield from self._of_bytes(piece, depth + 1)
-        for text in decoded(content):
-            yield from self._of_text(text, depth)
+        for block in blocks(content):
+            if self._is_new(block, b"block"):
+                for text in decoded(block):
+                    yield from self._of_text(text, depth)
 
     def _of_text(self, text: str, depth: int) -> Iterator[str | bytes]:
-        for block in _BLOCK.split(text):
-            if len(block) > 1 and self._is_new(block.encode("utf-8", "surrogatepass"), b"text"):
-                yield block
-                if depth < _DEPTH:
-                    yield from self._within(block, depth)
+        if len(text) > 1 and self._is_new(text.encode("utf-8", "surrogatepass"), b"text"):
+            yield text
+            if depth < _DEPTH:
+                yield from self._within(text, depth)
 
     def _within(self, text: str, depth: int) -> Iterator[str | bytes]:
         for plain in undone(text):
@@ -72,6 +74,14 @@ class Reader:
             return False
         self._seen.add(digest)
         return True
+
+
+def blocks(content: bytes) -> Iterator[bytes]:
+    """The parts of a page, each of which another page may have too."""
+    begins = [0, *(found.start() for found in _BLOCK.finditer(content)), len(content)]
+    for begin, end in pairwise(begins):
+        if begin < end:
+            yield content[begin:end]
 
 
 def decoded(content: bytes) -> Iterator[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,27 +33,40 @@ _LOOKS_ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+class Column(NamedTuple):
+    """The cells of a column as XML behind their addresses.
+
+    said  every distinct cell once, null for no cell at all; at  position in it, -1 for none
+    """
+
+    said: pa.Array
+    at: NDArray[np.int32]
+
+
 @dataclass(frozen=True)
 class Rows:
-    """The cells of a table as XML behind their addresses: one array a column, null for no cell."""
+    """The cells of a table, ready to be written."""
 
-    ends: tuple[pa.Array, ...]
+    columns: tuple[Column, ...]
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Rows:
         """The cells of `table`; nothing at all for a missing or empty value."""
-        return cls(tuple(_ends(table[name]) for name in table.columns))
+        return cls(tuple(_column(table[name]) for name in table.columns))
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
         """Only the rows where `mask`."""
-        chosen = pa.array(mask)
-        return Rows(tuple(end.filter(chosen) for end in self.ends))
+        return Rows(tuple(Column(said, at[mask]) for said, at in self.columns))
 
     def xml(self, begin: int, letters: list[str], styles: list[str]) -> Iterator[bytes]:
         """All rows but the first; the first stands in row `begin` of the sheet."""
-        for start in range(1, len(self.ends[0]), _ROWS):
-            ends = [end.slice(start, _ROWS) for end in self.ends]
-            yield _piece(ends, begin + start, letters, styles)
+        styled = [
+            Column(pc.binary_join_element_wise(f'" s="{style}"', column.said, ""), column.at)
+            for column, style in zip(self.columns, styles, strict=True)
+        ]
+        for start in range(1, len(self.columns[0].at), _ROWS):
+            cells = [said.take(_positions(at[start : start + _ROWS])) for said, at in styled]
+            yield _piece(cells, begin + start, letters)
 
 
 def with_rows(book: bytes, sheets: Mapping[int, tuple[int, Rows]]) -> bytes:
@@ -74,7 +88,7 @@ def with_rows(book: bytes, sheets: Mapping[int, tuple[int, Rows]]) -> bytes:
 
 
 def _sheet(sheet: bytes, row: int, rows: Rows) -> Iterator[bytes]:
-    last = row + len(rows.ends[0]) - 1
+    last = row + len(rows.columns[0].at) - 1
     start, end = _DIMENSION.sub(lambda m: _dimension(m, last), sheet).split(b"</sheetData>")
     first = _CELL.findall(start[start.rindex(b"<row ") :].decode())
     yield start
@@ -87,17 +101,24 @@ def _dimension(found: re.Match[bytes], last: int) -> bytes:
     return b'<dimension ref="%s:%s%d"/>' % (first, letter, last)
 
 
-def _piece(ends: list[pa.Array], begin: int, letters: list[str], styles: list[str]) -> bytes:
+def _piece(ends: list[pa.Array], begin: int, letters: list[str]) -> bytes:
     numbers = pa.array(np.arange(begin, begin + len(ends[0]))).cast(pa.string())
     cells = [
-        pc.fill_null(
-            pc.binary_join_element_wise(f'<c r="{letter}', numbers, f'" s="{style}"', end, ""), ""
-        )
-        for end, letter, style in zip(ends, letters, styles, strict=True)
+        pc.fill_null(pc.binary_join_element_wise(f'<c r="{letter}', numbers, end, ""), "")
+        for end, letter in zip(ends, letters, strict=True)
     ]
     rows = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", "")
     content: bytes = rows.buffers()[2].to_pybytes()
     return content
+
+
+def _column(column: pd.Series) -> Column:
+    at, values = pd.factorize(column)
+    return Column(_ends(pd.Series(values)), at.astype(np.int32))
+
+
+def _positions(at: NDArray[np.int32]) -> pa.Array:
+    return pa.array(at, mask=at < 0)
 
 
 def _ends(column: pd.Series) -> pa.Array:

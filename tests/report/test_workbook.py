@@ -172,5 +172,6 @@ def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
 
 
 def test_numbers_that_are_none():
-    ends = Rows.of(pd.DataFrame({"a": [np.inf, -np.inf, np.nan, 1.5]})).ends[0].to_pylist()
+    column = Rows.of(pd.DataFrame({"a": [np.inf, -np.inf, np.nan, 1.5]})).columns[0]
+    ends = [column.said[int(at)].as_py() if at >= 0 else None for at in column.at]
     assert ends == [None, None, None, "><v>1.5</v></c>"]
