@@ -24,11 +24,17 @@
     return nuantu.missing(value) ? nuantu.none : `${kept ? "≥" : ""}${nuantu.number(value)}`;
   };
 
-  const counted = (rows, unit, field = "households") => [
+  const counted = (rows, unit, field = "households", homes = rows) => [
     el("span", { class: "count" }, t(`legend.${unit}`, { n: nuantu.number(rows.length) })),
-    el("span", { class: "count faint" }, homesOf(nuantu.total(rows, field))),
+    el("span", { class: "count faint" }, homesOf(nuantu.total(homes, field))),
   ];
   const homesOf = (n) => (n === nuantu.none ? "" : t("legend.homes_n", { n }));
+
+  // The homes of a split village are counted where their part belongs, if its size is told.
+  const homesBy = (key) => data.villages.flatMap((village) => {
+    const told = village.parts.length && !village.parts.some((part) => nuantu.missing(part.households));
+    return (told ? village.parts : [village]).filter((one) => one.approach === key);
+  });
 
   const classes = (theme, group, field = "households") => {
     const rows = new Map();
@@ -39,7 +45,7 @@
     const look = nuantu.themeLook[theme];
     return Object.keys(data.looks[look]).filter((key) => rows.has(key)).map((key) =>
       entry(`${group}.${key}`, swatch.area(look, key),
-        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field)));
+        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field, theme === "approach" ? homesBy(key) : undefined)));
   };
 
   const gapKinds = () => {

@@ -86,6 +86,34 @@ def test_legend_switch_empties_the_map_and_the_table(
     assert shown == 0
 
 
+@pytest.mark.parametrize("sizes", [(30, 10), (30, None)])
+def test_the_homes_of_a_split_village_are_counted_by_part(
+    tmp_path: Path,
+    editions: dict[str, Edition],
+    visit: Callable[..., Reader],
+    sizes: tuple[int, int | None],
+) -> None:
+    """Where a part's size is kept back, the village counts whole."""
+    split = first(editions["planner"], "central") | {"households": 40}
+    split["parts"] = [
+        {"part": part, "approach": route, "households": size, "reason": {"zh": "", "en": ""}}
+        for part, route, size in zip(
+            ("served", "unserved"), ("central", "electric"), sizes, strict=True
+        )
+    ]
+    villages = [split if v["code"] == split["code"] else v for v in editions["planner"].villages]
+    whole = {
+        route: sum(v["households"] for v in villages if v["approach"] == route)  # type: ignore[misc]
+        for route in ("central", "electric")
+    }
+    if sizes[1]:
+        whole = {"central": whole["central"] - 10, "electric": whole["electric"] + 10}
+    write(tmp_path, replace(editions["planner"], villages=villages))
+    reader = visit(tmp_path / "approach.html")
+    for route, homes in whole.items():
+        assert f"{homes:,} 户" in reader.text(f"[data-key='routes.{route}']")
+
+
 def test_layers_leave_with_their_switch(site: Path, visit: Callable[..., Reader]) -> None:
     reader = visit(site / "public" / "approach.html")
     pipes = reader.page.locator(".leaflet-pipes-pane path")
