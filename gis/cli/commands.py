@@ -98,15 +98,16 @@ def run(
     lang: Lang = "zh",
 ) -> None:
     """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
-    from gis.cli.summary import told  # noqa: PLC0415
-    from gis.publish import publish as to_folder  # noqa: PLC0415
-
     screen = _screen(lang, as_json=as_json)
     with screen.stages() as say:
         journey = Journey(project, _day(as_of), scenario, say)
         results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
         say(Text("发布", "publishing"))
+        from gis.publish import publish as to_folder  # noqa: PLC0415
+
         to_folder(results, out, previous)
+    from gis.cli.summary import told  # noqa: PLC0415
+
     told(screen, results, out)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gis.errors import InputError, Text, UsageError
@@ -41,6 +43,7 @@ class Journey:
         say: Callable[[Text], None] = lambda _: None,
     ) -> None:
         self._folder, self._as_of, self._scenario, self._say = folder, as_of, scenario, say
+        self._ahead: tuple[str, ...] = ()
 
     @cached_property
     def project(self) -> Project:
@@ -62,9 +65,15 @@ class Journey:
         """Every layer as it came, problems and all."""
         _ = self.policy  # a mistake in the policy is said before any waiting
         self._say(Text("读取和检查图层", "reading and checking the layers"))
-        from gis.layers import load  # noqa: PLC0415
+        from gis.layers.reader import Reader  # noqa: PLC0415
 
-        return load(self.project)
+        project = self.project
+        with Reader() as reader, ThreadPoolExecutor(1) as beside:
+            from gis.layers import load  # noqa: PLC0415  # while the reader starts
+
+            for module in self._ahead:  # while it reads
+                beside.submit(import_module, module)
+            return load(project, reader)
 
     @cached_property
     def loaded(self) -> Layers:
@@ -203,6 +212,8 @@ class Journey:
     @cached_property
     def results(self) -> Results:
         """Everything that is published."""
+        self._ahead = _PUBLISHING
+        _ = self.read
         from gis.publish.results import Results  # noqa: PLC0415
 
         return Results(
@@ -218,4 +229,6 @@ class Journey:
         )
 
 
+# What a publication needs and takes long to import.
+_PUBLISHING = ("gis.facts", "gis.costs", "gis.decide", "gis.publish.publication")
 _EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

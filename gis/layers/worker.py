@@ -12,6 +12,7 @@ import struct
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from importlib.abc import MetaPathFinder
 from typing import BinaryIO
 
 MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
@@ -36,6 +37,7 @@ def main() -> None:
     limit_memory()
     cut_network()
     strike_off_drivers()
+    sys.meta_path.insert(0, LeaveOut("geopandas", "pandas"))  # half a second, and not needed
     # only now, with the limits in place
     from gis.layers import formats  # noqa: PLC0415
     from gis.layers.findings import Refusal  # noqa: PLC0415
@@ -111,3 +113,15 @@ def strike_off_drivers() -> None:
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
+
+
+class LeaveOut(MetaPathFinder):
+    """Makes modules count as not installed in this process: pyogrio and pyarrow ask for them."""
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+
+    def find_spec(self, fullname: str, *_where: object) -> None:
+        """Refuse a module that is to be left out; say nothing of the others."""
+        if fullname in self._modules:
+            raise ModuleNotFoundError(fullname)

@@ -49,24 +49,30 @@ def office_files(results: Results, edition: Edition, memory: bytes, previous: Pa
 
     memory: what the next edition's public counts go on from; previous: the edition before.
     """
-    pages = {f"planner/{name}": content for name, content in render(edition).items()}
+    with ThreadPoolExecutor(_AT_ONCE) as workers:
+        drawn = workers.submit(render, edition)
+        tasks = _tasks(results, previous)
+        made = dict(zip(tasks, workers.map(lambda task: task(), tasks.values()), strict=True))
+        pages = {f"planner/{name}": content for name, content in drawn.result().items()}
+    told = {
+        "planner/summary.json": json_bytes(edition.summary),
+        "planner/published.json": memory,
+    }
+    return pages | made | told
+
+
+def _tasks(results: Results, previous: Path | None) -> dict[str, Task]:
+    """What makes each file but the pages."""
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
     books: dict[str, papers.Book] = {"list": (sheet("households", listed),)}
     books |= papers.papers(results, unmask=results.unmask)
     report = report_tables(results)
-    tasks = (
+    return (
         _tables(results, homes)
         | _books(results, books, report, previous)
         | _townships(results, books, report)
     )
-    with ThreadPoolExecutor(_AT_ONCE) as workers:
-        made = list(workers.map(lambda task: task(), tasks.values()))
-    told = {
-        "planner/summary.json": json_bytes(edition.summary),
-        "planner/published.json": memory,
-    }
-    return pages | dict(zip(tasks, made, strict=True)) | told
 
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:

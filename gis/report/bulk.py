@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 LONGEST_CELL = 32767
-_ROWS = 20_000  # at a time: some 20 MB of XML
+_ROWS = 4_000  # at a time: some 5 MB of XML
 _LEVEL = 2  # of deflate: three times as fast as 6, a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
 _DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)\d+)?"/>')

@@ -128,10 +128,11 @@ def _write(
     top = _write_head(page, one, title, about, looks)
     table = one.table
     written = table if one.rows is None else table.head(1)
+    first = table.head(_ROWS_SIZED)
     for number, name in enumerate(table.columns):
         page.write_string(top, number, heading(str(name)), looks["head"])
         _write_column(page, (top + 1, number), written[name], looks[_look(one, str(name))])
-        page.set_column(number, number, _width(one, str(name)))
+        page.set_column(number, number, _width(one, str(name), first[name]))
     _for_print(page, top, one)
     if one.signed:
         said = words.load("report")["titles"]["signatures"]["zh"]
@@ -181,10 +182,10 @@ def _write_column(page: Worksheet, at: tuple[int, int], column: pd.Series, look:
             page.write_string(row + offset, number, shortened(text), look)
 
 
-def _width(one: Sheet, name: str) -> float:
+def _width(one: Sheet, name: str, first: pd.Series) -> float:
     if name in one.wide:
         return 48.0
-    texts = [heading(name), *map(as_text, one.table[name].head(_ROWS_SIZED).tolist())]
+    texts = [heading(name), *map(as_text, first.tolist())]
     longest = max(len(text.encode("gb18030", "replace")) for text in texts)  # Chinese is two wide
     return float(min(max(longest + 2, 8), 40))
 
