@@ -9,9 +9,12 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import town
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from publish.test_sign import write as write_key
 from shapely.geometry import Point
 from small_town import FAR, GAS, ON, SURE, write
 
+KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
 
 
@@ -24,9 +27,15 @@ def nuantu(*arguments):
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("job")
     write(folder / "town")
-    run = nuantu("run", folder / "town", "--out", folder / "out", "--json")
+    secret, _ = write_key(folder / "keys", "office", KEY)
+    run = nuantu("run", folder / "town", "--out", folder / "out", "--json", "--sign", secret)
     assert run.returncode == 0, run.stderr
     return folder / "out", json.loads(run.stdout)
+
+
+def test_the_publication_is_signed_by_the_office(done):
+    out, _ = done
+    assert nuantu("verify", out, "--key", out.parent / "keys" / "office.pem").returncode == 0
 
 
 def table(path):

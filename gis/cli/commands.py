@@ -1,17 +1,26 @@
-"""The commands, one small function each."""
+"""The commands, one small function each; those of a publication are in gis.cli.published."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from gis.cli import published
 from gis.cli.journey import Journey
-from gis.cli.screen import Screen
-from gis.errors import Text, UsageError
+from gis.cli.options import (
+    AsOf,
+    Folder,
+    Json,
+    Lang,
+    Out,
+    Project,
+    Scenario,
+    day_of,
+    scenario_of,
+    screen_for,
+)
+from gis.errors import Text
 
 app = typer.Typer(
     name="nuantu",
@@ -21,31 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Project = Annotated[Path, typer.Argument(help="项目文件夹 / project folder", metavar="PROJECT")]
-Folder = Annotated[Path, typer.Argument(help="文件夹 / folder", metavar="DIR")]
-Out = Annotated[Path, typer.Option(help="输出文件夹 / output folder", metavar="DIR")]
-AsOf = Annotated[
-    Optional[datetime],  # noqa: UP045  # typer reads the annotation
-    typer.Option(formats=["%Y-%m-%d"], help="截至日期 / figures as of this day", metavar="D"),
-]
-Scenario = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(help="policy.toml 中的情景 / a scenario of policy.toml", metavar="NAME"),
-]
-Previous = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(help="上一版，使公开数字稳定 / the edition before", metavar="DIR"),
-]
-Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print the result as JSON")]
-Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en", metavar="LANG")]
-Unmask = Annotated[
-    bool,
-    typer.Option(
-        "--unmask", help="工作版不遮盖证件、电话、账号 / leave ids whole in the planner edition"
-    ),
-]
-
+app.command()(published.run)
+_SAME = "发布公众版和工作版 / publish both editions; the same as run"
+app.command("publish", help=_SAME)(published.run)
 
 _IN_SHORT = (
     "township", "village", "part", "approach", "status", "households", "pending", "batch", "clause",
@@ -70,68 +57,12 @@ _GROWN = (
 _CHANGED = ("township", "village", "part", "approach_a", "approach_b", "pending_b")
 
 
-def _day(as_of: datetime | None) -> date | None:
-    return as_of.date() if as_of else None
-
-
-def _scenario(name: str) -> str | None:
-    return None if name == "base" else name
-
-
-def _screen(lang: str, *, as_json: bool) -> Screen:
-    if lang not in ("zh", "en"):
-        raise UsageError(
-            Text(f"--lang 只能是 zh 或 en，这里是 {lang}", f"--lang is zh or en, found {lang}")
-        )
-    return Screen(lang, as_json)
-
-
-@app.command()
-def run(
-    project: Project,
-    out: Out,
-    as_of: AsOf = None,
-    scenario: Scenario = None,
-    previous: Previous = None,
-    unmask: Unmask = False,
-    as_json: Json = False,
-    lang: Lang = "zh",
-) -> None:
-    """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
-    screen = _screen(lang, as_json=as_json)
-    with screen.stages() as say:
-        journey = Journey(project, _day(as_of), scenario, say)
-        results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
-        say(Text("发布", "publishing"))
-        from gis.publish import publish as to_folder  # noqa: PLC0415
-
-        to_folder(results, out, previous)
-    from gis.cli.summary import told  # noqa: PLC0415
-
-    told(screen, results, out)
-
-
-@app.command()
-def publish(
-    project: Project,
-    out: Out,
-    as_of: AsOf = None,
-    scenario: Scenario = None,
-    previous: Previous = None,
-    unmask: Unmask = False,
-    as_json: Json = False,
-    lang: Lang = "zh",
-) -> None:
-    """发布公众版和工作版 / publish both editions; the same as run."""
-    run(project, out, as_of, scenario, previous, unmask, as_json, lang)
-
-
 @app.command()
 def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     from gis.cli.problems import grouped, listed  # noqa: PLC0415
 
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
         journey = Journey(project, say=say)
         problems = list(journey.read.problems)
@@ -158,9 +89,9 @@ def decide(
     """只作决策 / decisions only: DIR/planner/decisions.csv and what it rests on."""
     from gis.publish import write_decisions  # noqa: PLC0415
 
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        table = write_decisions(Journey(project, _day(as_of), scenario, say).results, out)
+        table = write_decisions(Journey(project, day_of(as_of), scenario, say).results, out)
     screen.table(table, _IN_SHORT)
 
 
@@ -176,9 +107,9 @@ def extend(
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
     from gis.publish import write_extension  # noqa: PLC0415
 
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        journey = Journey(project, _day(as_of), scenario, say)
+        journey = Journey(project, day_of(as_of), scenario, say)
         found = journey.extension
         table = write_extension(found, journey.facts, journey.project, out)
     if as_json:
@@ -195,9 +126,9 @@ def audit(
     lang: Lang = "zh",
 ) -> None:
     """禁煤区：已清零、未清零、无法确认 / coal-ban zones: cleared, not cleared, unconfirmed."""
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        zones = Journey(project, _day(as_of), say=say).clearance.zones
+        zones = Journey(project, day_of(as_of), say=say).clearance.zones
     screen.table(zones, _ZONES)
 
 
@@ -209,9 +140,9 @@ def progress(
     lang: Lang = "zh",
 ) -> None:
     """对照任务数的进度 / completed against the targets."""
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        units = Journey(project, _day(as_of), say=say).progress.units
+        units = Journey(project, day_of(as_of), say=say).progress.units
     screen.table(units, _UNITS)
 
 
@@ -224,9 +155,9 @@ def gaps(
     lang: Lang = "zh",
 ) -> None:
     """覆盖缺口和补上它的最省办法 / coverage gaps, and the cheapest asset that closes each."""
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        found = Journey(project, _day(as_of), scenario, say).gaps
+        found = Journey(project, day_of(as_of), scenario, say).gaps
     screen.table(found, (*_GAPS, f"reason_{lang}"))
 
 
@@ -243,9 +174,9 @@ def explain(
     from gis.cli.explained import read_out  # noqa: PLC0415
     from gis.decide import explain as in_full  # noqa: PLC0415
 
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        journey = Journey(project, _day(as_of), scenario, say)
+        journey = Journey(project, day_of(as_of), scenario, say)
         decisions = journey.decisions
         code = journey.village_code(village)
         told = in_full(code, journey.facts, journey.priced, decisions)
@@ -266,24 +197,16 @@ def compare(
     """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
     from gis.decide import compare as side_by_side  # noqa: PLC0415
 
-    screen = _screen(lang, as_json=as_json)
+    screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        one = Journey(project, _day(as_of), _scenario(a), say)
-        other = one.under(_scenario(b))
+        one = Journey(project, day_of(as_of), scenario_of(a), say)
+        other = one.under(scenario_of(b))
         table = side_by_side(one.decisions, other.decisions)
     screen.table(table, (*_CHANGED, f"reason_{lang}_b"))
 
 
-@app.command()
-def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False, lang: Lang = "zh"
-) -> None:
-    """按清单复核每个文件 / recompute the manifest's hashes and say what differs."""
-    from gis.cli.problems import differences  # noqa: PLC0415
-    from gis.publish import verify as recompute  # noqa: PLC0415
-
-    if not differences(_screen(lang, as_json=as_json), recompute(folder)):
-        raise typer.Exit(1)
+app.command()(published.verify)
+app.command()(published.restore)
 
 
 @app.command()
@@ -291,6 +214,6 @@ def new(folder: Folder, lang: Lang = "zh") -> None:
     """新建项目文件夹 / a new, empty project folder with commented templates."""
     from gis.cli.template import write  # noqa: PLC0415
 
-    screen = _screen(lang, as_json=False)
+    screen = screen_for(lang, as_json=False)
     for name in write(folder):
         screen.say(Text(f"已写 {name}", f"wrote {name}"))

@@ -98,11 +98,16 @@ def listed(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
     )
 
 
-def differences(screen: Screen, found: Verification) -> bool:
-    """Print what a publication differs in from its manifest; whether it is whole."""
+def differences(screen: Screen, found: Verification, signed: bool | None) -> bool:
+    """Print what a publication differs in from its manifest; whether it is as it should be.
+
+    signed: whether the manifest is signed as asked; None: nobody asked.
+    """
+    right = found.whole and signed is not False
     if screen.as_json:
-        screen.json(asdict(found) | {"whole": found.whole})
-        return found.whole
+        asked = {} if signed is None else {"signed": signed}
+        screen.json(asdict(found) | {"whole": found.whole} | asked)
+        return right
     kinds = {
         Text("被改动", "changed"): found.changed,
         Text("缺少", "missing"): found.missing,
@@ -118,4 +123,13 @@ def differences(screen: Screen, found: Verification) -> bool:
                 f"all {found.files} files are as the manifest says, as of {found.as_of}",
             )
         )
-    return found.whole
+    if signed:
+        screen.say(Text("签名与公钥相符", "signed with the private half of this key"))
+    elif signed is False:
+        screen.say(
+            Text(
+                "没有与此公钥相符的签名：未签名、由别人签名，或清单被改动",
+                "no signature for this key: unsigned, signed by another, or the manifest changed",
+            )
+        )
+    return right

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gis.publish.swap import restore
-from gis.publish.verify import Verification, verify
+from gis.publish.kept import names as kept_names
+from gis.publish.verify import Verification, restore, verify
 
 if TYPE_CHECKING:
     from gis.publish.growth import write_extension
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Results",
     "Verification",
+    "kept_names",
     "publish",
     "restore",
     "verify",

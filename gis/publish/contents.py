@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gis import words
 from gis.pages import Edition, render
-from gis.publish.before import earlier_households
 from gis.publish.openly import public_data
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
@@ -28,6 +26,7 @@ from gis.report.workbook import Sheet, sheet, workbook_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gis.publish.before import Before
     from gis.publish.groups import Group
     from gis.publish.results import Results
     from gis.report.about import About
@@ -44,10 +43,10 @@ def public_files(results: Results, edition: Edition, groups: Sequence[Group]) ->
     return {f"public/{name}": content for name, content in files.items()}
 
 
-def office_files(results: Results, edition: Edition, memory: bytes, previous: Path | None) -> Files:
+def office_files(results: Results, edition: Edition, memory: bytes, before: Before | None) -> Files:
     """The planner edition and the townships' folders.
 
-    memory: what the next edition's public counts go on from; previous: the edition before.
+    memory: what the next edition's public counts go on from; before: the edition before.
     """
     with ThreadPoolExecutor(_AT_ONCE) as workers:
         drawn = workers.submit(render, edition)
@@ -70,7 +69,7 @@ def _tasks(results: Results, previous: Path | None) -> dict[str, Task]:
     report = report_tables(results)
     return (
         _tables(results, homes)
-        | _books(results, books, report, previous)
+        | _books(results, books, report, before)
         | _townships(results, books, report)
     )
 
@@ -104,15 +103,15 @@ def _books(
     results: Results,
     books: Mapping[str, papers.Book],
     report: dict[str, pd.DataFrame],
-    previous: Path | None,
+    before: Before | None,
 ) -> dict[str, Task]:
     told = about(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
     zones = papers.sign_off(results)
     if zones:
         named["sign_off"] = zones
-    if previous is not None:
-        named["restatements"] = (papers.restated(*earlier_households(previous), results),)
+    if before is not None:
+        named["restatements"] = (papers.restated(before.households, before.as_of, results),)
     tasks = {f"planner/{name}.xlsx": _book(name, told, *book) for name, book in named.items()}
     return tasks | {"planner/report.xlsx": lambda: report_workbook(report, told)}
 

@@ -136,14 +136,12 @@ def memory_bytes(counts: Mapping[str, Shown], groups: Iterable[Sequence[str]]) -
     return json_bytes(kept)
 
 
-def read_memory(edition: Path | None) -> Memory:
-    """The memory of the edition in folder `edition`; nothing where there is none before.
+def read_memory(edition: Path) -> Memory:
+    """The memory of the edition in folder `edition`.
 
     Raises:
         InputError: the folder holds no edition of ours, so counts could not be kept stable.
     """
-    if edition is None:
-        return NOTHING
     path = edition / MEMORY
     try:
         kept = json.loads(path.read_text("utf-8"))

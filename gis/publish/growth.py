@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis.errors import Text
-from gis.publish.swap import install_file
+from gis.publish.swap import install_file, standing
 from gis.report.about import About
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
@@ -35,10 +35,11 @@ def write_extension(found: Extension, facts: Facts, project: Project, out: Path)
     told = About(project.name, title, project.as_of, project.demonstration)
     table = _table(found, facts)
     mains = {"heat_extension": found.branches.set_crs(project.crs)}
-    folder = Path(out) / "planner"
-    install_file(folder / "extension.csv", csv_bytes(told.marked(table)))
-    install_file(folder / "extension.json", json_bytes(found.as_json()))
-    install_file(folder / "extension.gpkg", geopackage_bytes(mains, told))
+    with standing(out) as place:
+        folder = place / "planner"
+        install_file(folder / "extension.csv", csv_bytes(told.marked(table)))
+        install_file(folder / "extension.json", json_bytes(found.as_json()))
+        install_file(folder / "extension.gpkg", geopackage_bytes(mains, told))
     return table
 
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gis
-from gis.publish.places import MANIFEST
 from gis.publish.seal import FORMAT, OPEN, seal
 from gis.report.summary import json_bytes, placed
 
 if TYPE_CHECKING:
     from gis.layers import Origin
+    from gis.publish.before import Before
     from gis.publish.results import Results
 
 _LIBRARIES = (
@@ -30,8 +30,8 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def manifest_bytes(results: Results, outputs: Mapping[str, bytes], previous: Path | None) -> bytes:
-    """The manifest of an edition made of `outputs` (path → content), after edition `previous`."""
+def manifest_bytes(results: Results, outputs: Mapping[str, bytes], before: Before | None) -> bytes:
+    """The manifest of an edition made of `outputs` (path → content), after edition `before`."""
     project, policy = results.project, results.policy
     told = {
         "format": FORMAT,
@@ -48,7 +48,7 @@ def manifest_bytes(results: Results, outputs: Mapping[str, bytes], previous: Pat
         "code": _code(),
         "inputs": [_input(results, origin) for origin in results.loaded.origins],
         "households": placed(results.facts.households["status"]),
-        "previous": _previous(previous),
+        "previous": {"manifest_sha256": before.manifest_sha256} if before else None,
         "outputs": [
             {"path": name, "sha256": _sha256(content), "bytes": len(content)}
             for name, content in sorted(outputs.items())
@@ -97,12 +97,6 @@ def _input(results: Results, origin: Origin) -> dict[str, Any]:
     homes = results.facts.households
     counts = placed(homes.loc[homes["ledger_file"] == origin.path, "status"])
     return told | {key: counts[key] for key in ("placed", "rejected", "outside")}
-
-
-def _previous(previous: Path | None) -> dict[str, str] | None:
-    if previous is None:
-        return None
-    return {"manifest_sha256": _sha256((previous / MANIFEST).read_bytes())}
 
 
 def _file(path: Path, folder: Path) -> dict[str, str]:

@@ -7,41 +7,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.publish import leaks, refusals
+from gis.publish.before import read_before
 from gis.publish.contents import decisions_csv, office_files, public_files, tried_csv
-from gis.publish.counts import memory_bytes, read_memory
+from gis.publish.counts import NOTHING, memory_bytes
 from gis.publish.manifest import manifest_bytes
-from gis.publish.places import MANIFEST
+from gis.publish.places import MANIFEST, SIGNATURE
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
-from gis.publish.swap import install, install_file
+from gis.publish.swap import install, install_file, standing
 from gis.report.summary import summary
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gis.publish.results import Results
+    from gis.publish.sign import Signer
 
 
-def publish(results: Results, out: Path, previous: Path | None = None) -> None:
+def publish(
+    results: Results, out: Path, previous: Path | None = None, sign: Signer | None = None
+) -> None:
     """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
 
     previous: the folder of the edition before, whose public counts this one goes on from.
+    sign: makes the signature of the manifest, which is swapped in with it; None: unsigned.
 
     Raises:
         InputError: `previous` is no edition.
         PublicationError: something personal would have become public, or the disk refused; what
             was published before stands.
     """
-    before = read_memory(previous)
+    before = read_before(previous)
     exact = planner_edition(results, summary(results))
-    seen, counts, groups = public_edition(exact, results, before)
+    seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
     public = public_files(results, seen, groups)
     memory = memory_bytes(counts.memory, groups)
     with ThreadPoolExecutor(1) as beside:
         checked = beside.submit(leaks.refuse, public, seen, results)
-        outputs = public | office_files(results, exact, memory, previous)
+        outputs = public | office_files(results, exact, memory, before)
         checked.result()
-    install(out, outputs | {MANIFEST: manifest_bytes(results, outputs, previous)})
+    manifest = manifest_bytes(results, outputs, before)
+    signature = {SIGNATURE: sign(manifest)} if sign else {}
+    install(out, outputs | {MANIFEST: manifest} | signature)
 
 
 def write_decisions(results: Results, out: Path) -> pd.DataFrame:
@@ -52,11 +59,12 @@ def write_decisions(results: Results, out: Path) -> pd.DataFrame:
             or a file is open in another program.
     """
     table, content = decisions_csv(results)
-    folder = Path(out) / "planner"
     files = {"decisions.csv": content, "tried.csv": tried_csv(results)}
-    if (Path(out) / MANIFEST).is_file():
-        refusals.if_published(folder / "decisions.csv", content)
-        return table
-    for name, made in files.items():
-        install_file(folder / name, made)
+    with standing(out) as place:
+        folder = place / "planner"
+        if (place / MANIFEST).is_file():
+            refusals.if_published(folder / "decisions.csv", content)
+            return table
+        for name, made in files.items():
+            install_file(folder / name, made)
     return table

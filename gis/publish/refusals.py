@@ -60,6 +60,18 @@ def halfway(folder: Path) -> PublicationError:
     return PublicationError(Text(zh, en))
 
 
+def stuck(folder: Path, error: OSError) -> PublicationError:
+    """A publication that was broken off, on a medium that cannot be written."""
+    zh = (
+        f"{folder} 里有一次中断的发布，无法在此恢复（{error.strerror}）。请复制到可写的位置再核对。"
+    )
+    en = (
+        f"{folder} holds a publication that was broken off and cannot be recovered here "
+        f"({error.strerror}). Copy it to where it can be written, then verify."
+    )
+    return PublicationError(Text(zh, en))
+
+
 def if_held(folder: Path) -> None:
     """Refuse to go on while a file of the old edition is open in another program.
 

@@ -12,20 +12,20 @@ is a rename that can be done again from where it stopped. Standard library alone
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from gis.publish import kept, places, refusals
 from gis.publish.disk import files_under, move, remove, sync_folder, there, write_file
-from gis.publish.lock import locked
+from gis.publish.lock import WAIT_S, locked
 from gis.publish.places import MANIFEST, PARTS, SIGNATURE, WHOLE, WORK
 
 
 def install(out: Path, files: Mapping[str, bytes]) -> None:
     """Make `files` (path below `out` → content) the edition in folder `out`.
 
-    files: below public, planner and townships, and manifest.json.
+    files: below public, planner and townships, manifest.json, and its signature where it is signed.
 
     Raises:
         PublicationError: it could not be written or swapped in; the old edition stands.
@@ -71,6 +71,27 @@ def broken(folder: Path) -> bool:
     return there(folder / WORK)
 
 
+@contextmanager
+def standing(out: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
+    """Hold whatever is published in `out` whole and still; yields the folder, links followed.
+
+    A publication that was broken off is recovered first; one that is going on is waited for, at
+    most `wait_s` seconds. On a medium that cannot be written nobody else writes either.
+
+    Raises:
+        PublicationError: it is halfway and cannot be recovered here, or it takes too long.
+    """
+    folder = Path(os.path.realpath(out))
+    with ExitStack() as alone:
+        try:
+            alone.enter_context(locked(folder, wait_s))
+            recover(folder)
+        except OSError as error:
+            if broken(folder):
+                raise refusals.stuck(folder, error) from error
+        yield folder
+
+
 def restore(out: Path, name: str) -> None:
     """Make the kept edition `name` the one in `out` again; the present one is kept in turn.
 
@@ -79,13 +100,15 @@ def restore(out: Path, name: str) -> None:
     """
     folder = Path(os.path.realpath(out))
     before = kept.find(folder, name)
-    kept_files = {
-        path.relative_to(before).as_posix(): path.read_bytes() for path in files_under(before)
-    }
-    signature = kept_files.pop(SIGNATURE, None)
-    install(folder, kept_files)
-    if signature is not None:
-        install_file(folder / SIGNATURE, signature)
+    try:
+        files = {
+            path.relative_to(before).as_posix(): path.read_bytes()
+            for path in files_under(before)
+            if not path.is_dir()  # an empty one; a part has its folder anyway
+        }
+    except OSError as error:
+        raise refusals.of_system(error, before) from error
+    install(folder, files)
 
 
 def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -140,6 +163,8 @@ def _forward(folder: Path) -> None:
             if there(folder / name):
                 move(folder / name, old / name)
             move(new / name, folder / name)
+    if there(new / SIGNATURE):
+        move(new / SIGNATURE, folder / SIGNATURE)
     for changed in (old, new, folder):
         if changed.is_dir():  # the old edition may be among the kept ones already
             sync_folder(changed)
@@ -147,6 +172,8 @@ def _forward(folder: Path) -> None:
 
 def _backward(folder: Path) -> None:
     new, old = folder / WORK / "new", folder / WORK / "old"
+    if not there(new / MANIFEST) and there(folder / SIGNATURE):
+        move(folder / SIGNATURE, new / SIGNATURE)
     for name in reversed(WHOLE):
         if not there(new / name):
             move(folder / name, new / name)

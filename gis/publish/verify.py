@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from gis.errors import PublicationError, Text
 from gis.publish import kept, swap
 from gis.publish.disk import files_under, there
-from gis.publish.lock import WAIT_S, locked
+from gis.publish.lock import WAIT_S
 from gis.publish.places import EDITIONS, LOCK, MANIFEST, PARTS, SIGNATURE
 from gis.publish.seal import FORMAT, sealed
 
@@ -53,29 +52,34 @@ def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
     Raises:
         PublicationError: there is no publication, or its manifest cannot be read.
     """
-    place = Path(os.path.realpath(folder))
-    if not place.is_dir():
-        raise _nothing(place)
-    with ExitStack() as alone:
-        try:
-            alone.enter_context(locked(place, wait_s))
-            swap.recover(place)
-        except OSError as error:  # a medium that cannot be written: nobody else writes there either
-            if swap.broken(place):
-                raise _stuck(place, error) from error
+    if not Path(folder).is_dir():
+        raise _nothing(folder)
+    with swap.standing(folder, wait_s) as place:
         found = _compare(place, _ASIDE)
         for name in kept.names(place):
             found = _joined(found, place / EDITIONS / name, f"{EDITIONS}/{name}/")
         return found
 
 
-def _stuck(place: Path, error: OSError) -> PublicationError:
-    zh = f"{place} 里有一次中断的发布，无法在此恢复（{error.strerror}）。请复制到可写的位置再核对。"
-    en = (
-        f"{place} holds a publication that was broken off and cannot be recovered here "
-        f"({error.strerror}). Copy it to where it can be written, then verify."
-    )
-    return PublicationError(Text(zh, en))
+def restore(folder: Path, name: str) -> None:
+    """Make the kept edition `name` the one in `folder` again; the present one is kept in turn.
+
+    Raises:
+        PublicationError: there is no such edition, it is no longer what its manifest says, or it
+            could not be swapped in; the present one stands.
+    """
+    with swap.standing(folder) as place:
+        found = _compare(kept.find(place, name), (MANIFEST, SIGNATURE))
+    wrong = (*found.changed, *found.missing, *found.added)
+    if wrong:
+        listed = "、".join(wrong)
+        zh = f"{name} 与它的清单不符（{listed}），没有恢复。请用备份里的原件。"
+        en = (
+            f"{name} is not what its manifest says ({', '.join(wrong)}) and was not restored. "
+            "Take the original from a backup."
+        )
+        raise PublicationError(Text(zh, en))
+    swap.restore(folder, name)
 
 
 def _joined(found: Verification, edition: Path, prefix: str) -> Verification:

@@ -10,16 +10,17 @@ from typing import Any
 
 CALLS = ("open", "write", "fsync", "close", "rename", "replace", "mkdir", "unlink", "rmdir")
 BEFORE, AFTER, TORN = "before", "after", "torn"
+STOPPED = KeyboardInterrupt
 
 
 class Faults:
     """Counts the system calls that change a disk; at number `at` does what `how` says.
 
     how: BEFORE or AFTER kills the process around the call, TORN in the middle of a write; an
-    errno refuses the call.
+    errno refuses the call; STOPPED is Ctrl-C as it is made.
     """
 
-    def __init__(self, at: int = 0, how: str | int = BEFORE) -> None:
+    def __init__(self, at: int = 0, how: str | int | type[BaseException] = BEFORE) -> None:
         self.at, self.how, self.names = at, how, []
         self._real = {name: getattr(os, name) for name in CALLS}
 
@@ -39,6 +40,9 @@ class Faults:
             self.names.append(name)
             if len(self.names) != self.at:
                 return real(*args, **kwargs)
+            if self.how is STOPPED:
+                real(*args, **kwargs)
+                raise STOPPED
             if isinstance(self.how, int):
                 if name == "close":  # the handle is gone even where close reports an error
                     real(*args, **kwargs)

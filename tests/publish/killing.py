@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from publish.faults import AFTER, BEFORE, calls_of, killed, moments
-from publish.made import NEW, OLD, OTHER, kept_ones, present
+from publish.made import NEW, OLD, OTHER, kept_ones, present, signed
 
 from gis.errors import PublicationError
 from gis.publish import swap, verify
@@ -43,19 +43,18 @@ def goes_on(out: Path, turn: int) -> bool:
 
 
 def replacing(base: Path, told: dict[str, int]) -> Iterator[bool]:
-    """Killed while an edition replaces another."""
-    swap.install(base / "probe", OLD)
-    calls = calls_of(lambda: swap.install(base / "probe", NEW))
+    """Killed while a signed edition replaces another."""
+    old, new = signed(OLD), signed(NEW)
+    swap.install(base / "probe", old)
+    calls = calls_of(lambda: swap.install(base / "probe", new))
     for number, (at, how) in enumerate(moments(calls)):
         out = base / str(number)
-        swap.install(out, OLD)
-        (out / "manifest.sig").write_bytes(b"signed")
-        dead = killed(lambda out=out: swap.install(out, NEW), at, how)
+        swap.install(out, old)
+        dead = killed(lambda out=out: swap.install(out, new), at, how)
         recover(out, number)
         seen = present(out)
-        told["new" if seen == NEW else "old"] += 1
-        whole = seen == OLD or (seen == NEW and kept_ones(out) == [OLD])
-        whole &= (out / "manifest.sig").exists() == (seen == OLD)
+        told["new" if seen == new else "old"] += 1
+        whole = seen == old or (seen == new and kept_ones(out) == [old])
         yield dead and whole and not swap.broken(out) and goes_on(out, number)
 
 

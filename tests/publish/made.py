@@ -23,10 +23,15 @@ def edition(day: str, files: int = 20) -> Files:
 OLD, NEW, OTHER = edition("01"), edition("02"), edition("03")
 
 
+def signed(files: Files) -> Files:
+    """The same edition with its manifest signed."""
+    return files | {"manifest.sig": b"signed " + files["manifest.json"]}
+
+
 def present(folder: Path) -> Files:
     """What an office sees: the edition's own files."""
     found = {}
-    for root in (folder / name for name in (*PARTS, "manifest.json")):
+    for root in (folder / name for name in (*PARTS, "manifest.json", "manifest.sig")):
         paths = [root] if root.is_file() else sorted(root.rglob("*")) if root.exists() else []
         found |= {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths if p.is_file()}
     return found

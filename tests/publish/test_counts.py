@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import InputError
-from gis.publish.counts import NOTHING, Blur, Counts, Shown, memory_bytes, read_memory
+from gis.publish.counts import Blur, Counts, Shown, memory_bytes, read_memory
 
 BLUR = Blur(least=11, move=5)
 
@@ -104,7 +104,6 @@ def test_memory_is_kept_and_read_back(tmp_path):
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
     assert read_memory(tmp_path) == (counts, (("1",), ("2", "3")))
     assert list(json.loads(path.read_text("utf-8"))["counts"]) == ["a", "b"]
-    assert read_memory(None) == NOTHING
 
 
 @pytest.mark.parametrize(

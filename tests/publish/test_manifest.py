@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,7 @@ from publish.varied import replaced
 import gis
 from gis.errors import InputError, PublicationError
 from gis.publish import publish, restore, verify, write_decisions
-from gis.publish.before import earlier_households
+from gis.publish.before import read_before
 from gis.publish.kept import names
 from gis.publish.manifest import manifest_bytes
 from gis.publish.seal import sealed
@@ -127,14 +128,50 @@ def test_without_the_edition_before_counts_begin_anew(tmp_path):
     assert published(tmp_path / "out")[f"{sample.B}:households"] == 40
 
 
-def test_households_of_an_edition_that_is_not_whole(run, tmp_path):
+def test_the_edition_before_as_it_was_published(run, tmp_path):
     publish(run, tmp_path)
-    table, day = earlier_households(tmp_path)
-    assert (len(table), day) == (83, date(2024, 10, 31))
-    assert table["accepted_on"].max() == pd.Timestamp("2024-10-10")
-    (tmp_path / "planner" / "households.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InputError, match="is not whole"):
-        earlier_households(tmp_path)
+    before = read_before(tmp_path)
+    assert (len(before.households), before.as_of) == (83, date(2024, 10, 31))
+    assert before.households["accepted_on"].max() == pd.Timestamp("2024-10-10")
+    assert before.manifest_sha256 == sha256((tmp_path / "manifest.json").read_bytes())
+    for name, content in (
+        ("planner/households.parquet", b"PAR1"),
+        ("planner/published.json", (tmp_path / "planner/published.json").read_bytes() + b" "),
+        ("manifest.json", (tmp_path / "manifest.json").read_bytes().replace(b"83", b"84", 1)),
+    ):
+        kept = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputError, match="is not whole or was changed"):
+            read_before(tmp_path)
+        (tmp_path / name).write_bytes(kept)
+    assert read_before(tmp_path).as_of == date(2024, 10, 31)
+
+
+def broken_off(out):
+    """As after a kill while the same edition was published again: planner is on its way."""
+    new, old = out / ".nuantu" / "new", out / ".nuantu" / "old"
+    new.mkdir(parents=True)
+    shutil.copytree(out / "public", old / "public")
+    shutil.copytree(out / "planner", old / "planner")
+    shutil.copytree(out / "townships", new / "townships")
+    shutil.copy(out / "manifest.json", new / "manifest.json")
+    (out / "planner").rename(new / "planner")
+    (out / ".nuantu" / "commit").write_bytes(b"")
+
+
+def test_an_edition_before_that_was_broken_off_is_recovered_first(run, tmp_path):
+    publish(run, tmp_path)
+    broken_off(tmp_path)
+    publish(later(run, date(2024, 11, 30)), tmp_path, tmp_path)
+    found = verify(tmp_path)
+    assert (found.whole, found.as_of) == (True, "2024-11-30")
+
+
+def test_decisions_alone_recover_a_publication_first(run, tmp_path):
+    publish(run, tmp_path)
+    broken_off(tmp_path)
+    write_decisions(run, tmp_path)
+    assert verify(tmp_path).whole
 
 
 def test_decisions_alone_do_not_change_a_publication(run, tmp_path):

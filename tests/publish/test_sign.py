@@ -1,13 +1,15 @@
 """A signed manifest: by whom, and no longer once anything changes."""
 
+import sys
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from publish.test_verify import ONE, TWO
 
 from gis.errors import InputError, PublicationError
-from gis.publish import kept, swap, verify
-from gis.publish.sign import sign, signed_by
+from gis.publish import kept, restore, swap, verify
+from gis.publish.sign import signed_by, signer
 
 PEM = serialization.Encoding.PEM
 
@@ -38,10 +40,16 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
+def signed(out, files, secret):
+    """Publish `files` with their manifest signed."""
+    make = signer(secret, apart=(out,))
+    swap.install(out, files | {"manifest.sig": make(files["manifest.json"])})
+
+
 def test_signed_by_the_office_and_by_nobody_else(out, keys):
     (secret, public), (_, other) = keys
     assert not signed_by(out, public)
-    sign(out, secret)
+    signed(out, TWO, secret)
     assert signed_by(out, public)
     assert not signed_by(out, other)
     assert verify(out).whole
@@ -49,9 +57,9 @@ def test_signed_by_the_office_and_by_nobody_else(out, keys):
 
 def test_a_changed_manifest_is_no_longer_signed(out, keys):
     secret, public = keys[0]
-    sign(out, secret)
+    signed(out, TWO, secret)
     manifest = out / "manifest.json"
-    manifest.write_bytes(manifest.read_bytes().replace(b"2024-10-01", b"2024-10-02"))
+    manifest.write_bytes(manifest.read_bytes().replace(b"2024-10-02", b"2024-10-03"))
     assert not signed_by(out, public)
 
 
@@ -63,27 +71,23 @@ def test_what_is_no_signature(out, keys, content):
 
 def test_the_signature_goes_with_its_edition(out, keys):
     secret, public = keys[0]
-    sign(out, secret)
-    swap.install(out, TWO)
+    signed(out, TWO, secret)
+    swap.install(out, ONE)
     assert not (out / "manifest.sig").exists()
-    (name,) = kept.names(out)
+    name = next(name for name in kept.names(out) if name.startswith("2024-10-02"))
     assert signed_by(out / "editions" / name, public)
     assert verify(out).whole
-    swap.restore(out, name)
+    restore(out, name)
     assert signed_by(out, public)
+    assert verify(out).whole
 
 
-def test_what_is_not_whole_is_not_signed(out, keys):
-    (out / "public" / "new.html").write_bytes(b"x")
-    with pytest.raises(PublicationError, match="is not signed"):
-        sign(out, keys[0][0])
-
-
-def test_a_key_does_not_lie_in_the_publication(out, tmp_path):
+@pytest.mark.parametrize("place", ["public", "."])
+def test_a_key_does_not_lie_in_the_publication(out, place):
     private = ed25519.Ed25519PrivateKey.from_private_bytes(b"c" * 32)
-    secret, _ = write(out / "public", "c", private)
-    with pytest.raises(InputError, match="lies in the publication"):
-        sign(out, secret)
+    secret, _ = write(out / place, "c", private)
+    with pytest.raises(InputError, match="lies in"):
+        signer(secret, apart=(out.parent / "project", out))
 
 
 def test_what_is_no_key(out, keys, tmp_path):
@@ -91,7 +95,17 @@ def test_what_is_no_key(out, keys, tmp_path):
     other = write(tmp_path / "keys", "ec", ec.derive_private_key(7, ec.SECP256R1()))
     for wrong in (public, tmp_path / "nowhere", other[0]):
         with pytest.raises(InputError, match="no Ed25519 key"):
-            sign(out, wrong)
+            signer(wrong, apart=())
     for wrong in (secret, tmp_path / "nowhere", other[1]):
         with pytest.raises(InputError, match="no Ed25519 key"):
             signed_by(out, wrong)
+
+
+def test_without_the_library_it_says_what_to_install(out, keys, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "cryptography"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(PublicationError, match="pip install cryptography"):
+        signer(keys[0][0], apart=())
+    with pytest.raises(PublicationError, match="pip install cryptography"):
+        signed_by(out, keys[0][1])
+    assert verify(out).whole  # the hashes need no library

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from publish.faults import Faults, calls_of
-from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present
+from publish.faults import STOPPED, Faults, calls_of
+from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present, signed
 
 from gis.errors import PublicationError
 from gis.publish import disk, kept, places, refusals, swap
@@ -160,16 +161,24 @@ def test_killed_at_five_hundred_moments(tmp_path):
     assert told["replacing"]["new"] > 50
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
-def test_refused_at_every_call(tmp_path, code, monkeypatch):
+_ONE, _TWO = edition("01", 6), edition("02", 6)
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        (errno.ENOSPC, signed(_ONE), signed(_TWO)),
+        (errno.EIO, _ONE, signed(_TWO)),
+        (errno.EACCES, signed(_ONE), _TWO),
+    ],
+)
+def test_refused_at_every_call(tmp_path, code, old, new, monkeypatch):
     monkeypatch.setattr(disk, "_PAUSE_S", 0)
-    old, new = edition("01", 6), edition("02", 6)
     swap.install(tmp_path / "probe", old)
     calls = calls_of(lambda: swap.install(tmp_path / "probe", new))
     for at in range(1, len(calls) + 1):
         out = tmp_path / str(at)
         swap.install(out, old)
-        (out / "manifest.sig").write_bytes(b"signed")
         expected = new
         try:
             with Faults(at, code):
@@ -179,9 +188,26 @@ def test_refused_at_every_call(tmp_path, code, monkeypatch):
         assert present(out) == expected, at
         recovered(out)
         assert present(out) == expected, at
-        assert (out / "manifest.sig").exists() == (expected == old)
     swap.install(out, OTHER)
     assert present(out) == OTHER
+
+
+def test_stopped_by_hand_at_every_call(tmp_path):
+    old, new = signed(_ONE), signed(_TWO)
+    swap.install(tmp_path / "probe", old)
+    calls = calls_of(lambda: swap.install(tmp_path / "probe", new))
+    seen = []
+    for at in range(1, len(calls) + 1):
+        out = tmp_path / str(at)
+        swap.install(out, old)
+        with suppress(KeyboardInterrupt), Faults(at, STOPPED):
+            swap.install(out, new)
+        seen.append(present(out))
+        assert seen[-1] in (old, new), at
+        recovered(out)
+        assert present(out) == seen[-1], at
+        assert seen[-1] == old or kept_ones(out) == [old], at
+    assert min(map(seen.count, (old, new))) > 5
 
 
 def test_a_disk_that_fails_on_the_way_back_too_is_said_and_recovered(tmp_path, monkeypatch):

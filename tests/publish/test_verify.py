@@ -13,7 +13,7 @@ from publish.made import edition, present
 
 import gis
 from gis.errors import PublicationError
-from gis.publish import kept, swap, verify
+from gis.publish import kept, restore, swap, verify
 from gis.publish.lock import locked
 from gis.publish.seal import FORMAT, OPEN, seal, sealed
 
@@ -165,6 +165,22 @@ def test_nothing_to_verify(tmp_path):
 def test_a_seal_is_of_the_whole_file():
     assert sealed(ONE["manifest.json"])
     assert not sealed(b"{}")
+
+
+def test_a_kept_edition_is_restored_by_name(out):
+    swap.install(out, TWO)
+    restore(out, kept.names(out)[0])
+    assert present(out) == ONE
+    assert verify(out).whole
+
+
+def test_a_kept_edition_that_was_tampered_with_is_not_restored(out):
+    swap.install(out, TWO)
+    (name,) = kept.names(out)
+    (out / "editions" / name / "public" / "0.txt").unlink()
+    with pytest.raises(PublicationError, match=r"public/0\.txt.*was not restored"):
+        restore(out, name)
+    assert present(out) == TWO
 
 
 def begun(out):

@@ -1,0 +1,67 @@
+"""The arguments and options that the commands share."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from gis.cli.screen import Screen
+from gis.errors import Text, UsageError
+
+Project = Annotated[Path, typer.Argument(help="项目文件夹 / project folder", metavar="PROJECT")]
+Folder = Annotated[Path, typer.Argument(help="文件夹 / folder", metavar="DIR")]
+Out = Annotated[Path, typer.Option(help="输出文件夹 / output folder", metavar="DIR")]
+AsOf = Annotated[
+    Optional[datetime],  # noqa: UP045  # typer reads the annotation
+    typer.Option(formats=["%Y-%m-%d"], help="截至日期 / figures as of this day", metavar="D"),
+]
+Scenario = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="policy.toml 中的情景 / a scenario of policy.toml", metavar="NAME"),
+]
+Previous = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(help="上一版，使公开数字稳定 / the edition before", metavar="DIR"),
+]
+Sign = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--sign", help="用此私钥签名 / sign with this private key (PEM)", metavar="KEY"),
+]
+Key = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--key", help="应由此公钥签名 / must be signed for this key (PEM)", metavar="PUB"),
+]
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print the result as JSON")]
+Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en", metavar="LANG")]
+Unmask = Annotated[
+    bool,
+    typer.Option(
+        "--unmask", help="工作版不遮盖证件、电话、账号 / leave ids whole in the planner edition"
+    ),
+]
+
+
+def day_of(as_of: datetime | None) -> date | None:
+    """The day that was asked for."""
+    return as_of.date() if as_of else None
+
+
+def scenario_of(name: str) -> str | None:
+    """The scenario of that name; "base" is the plan itself."""
+    return None if name == "base" else name
+
+
+def screen_for(lang: str, *, as_json: bool) -> Screen:
+    """Where the command speaks.
+
+    Raises:
+        UsageError: it does not know that language.
+    """
+    if lang not in ("zh", "en"):
+        raise UsageError(
+            Text(f"--lang 只能是 zh 或 en，这里是 {lang}", f"--lang is zh or en, found {lang}")
+        )
+    return Screen(lang, as_json)

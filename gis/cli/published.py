@@ -1,0 +1,92 @@
+"""The commands that make a publication, prove it, and bring an earlier one back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from gis.cli.journey import Journey
+from gis.cli.options import (
+    AsOf,
+    Folder,
+    Json,
+    Key,
+    Lang,
+    Out,
+    Previous,
+    Project,
+    Scenario,
+    Sign,
+    Unmask,
+    day_of,
+    screen_for,
+)
+from gis.errors import Text
+
+
+def run(
+    project: Project,
+    out: Out,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    previous: Previous = None,
+    unmask: Unmask = False,
+    sign: Sign = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
+    from gis.publish.sign import signer  # noqa: PLC0415
+
+    screen = screen_for(lang, as_json=as_json)
+    signed = signer(sign, apart=(project, out)) if sign else None
+    with screen.stages() as say:
+        journey = Journey(project, day_of(as_of), scenario, say)
+        results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
+        say(Text("发布", "publishing"))
+        from gis.publish import publish  # noqa: PLC0415
+
+        publish(results, out, previous, signed)
+    from gis.cli.summary import told  # noqa: PLC0415
+
+    told(screen, results, out)
+
+
+def verify(folder: Folder, key: Key = None, as_json: Json = False, lang: Lang = "zh") -> None:
+    """按清单复核每个文件 / recompute the manifest's hashes and say what differs."""
+    from gis.cli.problems import differences  # noqa: PLC0415
+    from gis.publish import verify as recompute  # noqa: PLC0415
+    from gis.publish.sign import signed_by  # noqa: PLC0415
+
+    screen = screen_for(lang, as_json=as_json)
+    found = recompute(folder)
+    signed = signed_by(folder, key) if key else None
+    if not differences(screen, found, signed):
+        raise typer.Exit(1)
+
+
+def restore(
+    folder: Folder,
+    name: Annotated[
+        str, typer.Argument(help="留空则列出 / leave out to list them", metavar="[EDITION]")
+    ] = "",
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """恢复以前的一版 / bring back an edition before; the present one is kept in turn."""
+    from gis.publish import kept_names  # noqa: PLC0415
+    from gis.publish import restore as bring_back  # noqa: PLC0415
+
+    screen = screen_for(lang, as_json=as_json)
+    if name:
+        bring_back(folder, name)
+        screen.say(Text(f"已恢复 {name}", f"{name} is in place again"))
+    kept = kept_names(folder)
+    if as_json:
+        screen.json({"restored": name or None, "kept": kept})
+        return
+    screen.say(Text(f"保存着 {len(kept)} 版：", f"{len(kept)} editions are kept:"))
+    for one in kept:
+        screen.say(Text(f"  {one}", f"  {one}"))

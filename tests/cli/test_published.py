@@ -1,0 +1,69 @@
+"""The doors to a publication: prove it, by whom it is signed, bring an earlier edition back."""
+
+import json
+
+import pytest
+from publish.made import present
+from publish.test_sign import keys  # noqa: F401  a fixture
+from publish.test_verify import ONE, TWO
+from typer.testing import CliRunner
+
+from gis.cli.commands import app
+from gis.errors import InputError, PublicationError
+from gis.publish import kept_names, swap
+from gis.publish.sign import signer
+
+
+def nuantu(*arguments):
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+@pytest.fixture
+def out(tmp_path):
+    swap.install(tmp_path / "out", ONE)
+    swap.install(tmp_path / "out", TWO)
+    return tmp_path / "out"
+
+
+def test_the_kept_editions_are_listed_and_one_is_restored_by_name(out):
+    (name,) = kept_names(out)
+    listed = nuantu("restore", out, "--lang", "en")
+    assert listed.exit_code == 0
+    assert listed.stdout.split() == ["1", "editions", "are", "kept:", name]
+    assert present(out) == TWO
+    run = nuantu("restore", out, name, "--json")
+    assert run.exit_code == 0
+    assert json.loads(run.stdout) == {"restored": name, "kept": kept_names(out)}
+    assert present(out) == ONE
+
+
+def test_an_edition_that_is_not_kept_is_refused_with_the_names_there_are(out):
+    run = nuantu("restore", out, "2020-01-01")
+    assert isinstance(run.exception, PublicationError)
+    assert kept_names(out)[0] in str(run.exception)
+    assert present(out) == TWO
+
+
+def test_verify_says_whether_the_office_has_signed(out, keys):  # noqa: F811
+    (secret, public), (_, other) = keys
+    unsigned = nuantu("verify", out, "--key", public, "--lang", "en")
+    assert unsigned.exit_code == 1
+    assert "no signature for this key" in unsigned.stdout
+    make = signer(secret, apart=())
+    swap.install(out, TWO | {"manifest.sig": make(TWO["manifest.json"])})
+    run = nuantu("verify", out, "--key", public, "--lang", "en")
+    assert run.exit_code == 0
+    assert "signed with the private half of this key" in run.stdout
+    told = json.loads(nuantu("verify", out, "--key", other, "--json").stdout)
+    assert (told["whole"], told["signed"]) == (True, False)
+    assert "signed" not in json.loads(nuantu("verify", out, "--json").stdout)
+
+
+def test_a_key_in_the_project_is_refused_before_anything_is_read(tmp_path):
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town" / "key.pem").write_bytes(b"x")
+    run = nuantu("run", tmp_path / "town", "--out", tmp_path / "out", "--sign",
+                 tmp_path / "town" / "key.pem")  # fmt: skip
+    assert isinstance(run.exception, InputError)
+    assert "lies in" in str(run.exception)
+    assert not (tmp_path / "out").exists()
