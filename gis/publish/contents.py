@@ -50,7 +50,7 @@ def office_files(results: Results, edition: Edition, memory: bytes, before: Befo
     """
     with ThreadPoolExecutor(_AT_ONCE) as workers:
         drawn = workers.submit(render, edition)
-        tasks = _tasks(results, previous)
+        tasks = _tasks(results, before)
         made = dict(zip(tasks, workers.map(lambda task: task(), tasks.values()), strict=True))
         pages = {f"planner/{name}": content for name, content in drawn.result().items()}
     told = {
@@ -60,7 +60,7 @@ def office_files(results: Results, edition: Edition, memory: bytes, before: Befo
     return pages | made | told
 
 
-def _tasks(results: Results, previous: Path | None) -> dict[str, Task]:
+def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
     """What makes each file but the pages."""
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
