@@ -75,8 +75,6 @@ class _Scene:
         """Pick for those of `waiting` who can be settled; return whom that may have helped."""
         helped: set[int] = set()
         for village in waiting:
-            if village in self.picks:
-                continue
             own = self.choices[village]
             best = max(range(len(own)), key=lambda i: (own[i].worth, -i))
             if all(self.ample(resource) for resource in own[best].use):

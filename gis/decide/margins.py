@@ -178,8 +178,6 @@ def _grid_less(case: _Case) -> Iterator[Margin]:
     shared, kva = case.result.shared, case.world.policy.electric.kva_per_household
     ceiling = case.world.policy.electric.max_upgrade_cny_per_household * 100
     for i in case.result.choice(case.number).use:
-        if i >= len(shared.transformers):
-            continue
         station = shared.stations[i]
         spare = station.to_be_had_kva - case.result.used[i] * kva
         relative = spare / max(station.to_be_had_kva, kva)

@@ -155,11 +155,10 @@ class _Model:
         """
         n = self.columns
         index = np.arange(n, dtype=np.int32)
-        scale = _scale(tier.objective)
-        self.solver.changeColsCost(n, index, -tier.objective * scale)
+        self.solver.changeColsCost(n, index, -tier.objective)
         self.solver.setSolution(n, index, self._columns())
         leeway = max(0.5, self.allowed / 2 * tier.whole)
-        self.solver.setOptionValue("mip_abs_gap", leeway * scale)
+        self.solver.setOptionValue("mip_abs_gap", leeway)
         self.solver.run()
         found = np.asarray(self.solver.getSolution().col_value)
         picks = np.array(
@@ -167,7 +166,7 @@ class _Model:
         )
         self._must_fit(picks)
         self.picks = picks
-        tier.bound = -self.solver.getInfo().mip_dual_bound / scale
+        tier.bound = -self.solver.getInfo().mip_dual_bound
         self.tiers.append(tier)
         return not self._left(tier)
 
@@ -267,11 +266,6 @@ def _use(contest: Contest, flat: Sequence[Choice]) -> csr_array:
     rows, columns, amounts = zip(*cells, strict=True)
     shape = (len(contest.limits), len(flat))
     return csr_array((np.array(amounts, dtype=np.int64), (rows, columns)), shape=shape)
-
-
-def _scale(objective: NDArray[np.float64]) -> float:
-    """A power of two, so that nothing is rounded, which brings the objective to the order of 1."""
-    return float(2.0 ** -np.floor(np.log2(np.abs(objective).max())))
 
 
 def _solver(nodes: int) -> highspy.Highs:

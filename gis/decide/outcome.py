@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gis.decide.choices import DONE, Choice, Options
+from gis.decide.choices import Choice, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,6 @@ def next_best(result: Outcome, village: int, part: Part, route: str) -> str:
 
     Next in the policy's order after the one it has, with capacity as the others leave it.
     """
-    if route == DONE:
-        return ""
     verdicts = result.options[village].verdicts[part.name]
     for verdict in verdicts:
         if verdict.route != route and verdict.eligible and result.fits(village, verdict):

@@ -24,10 +24,8 @@ def sentence(code: str, numbers: dict[str, Any]) -> Text:
 
 
 def joined(fragments: list[Text]) -> Text:
-    """Fragments as one sentence; an empty list is an empty text."""
+    """Fragments as one sentence."""
     table = words.load("reasons")
-    if not fragments:
-        return Text("", "")
     return Text(
         *(table["separator"][lang].join(f.of(lang) for f in fragments) + table["stop"][lang]
           for lang in ("zh", "en"))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.decide import milp
 from gis.decide.allocation import allocate
 from gis.decide.choices import Choice
 from gis.decide.resources import Resources
+from gis.errors import NuantuError
 
 
 def shared(free: list[int], added: list[int], fen_a: list[int]) -> Resources:
@@ -94,3 +97,41 @@ def test_equals_brute_force_solved_and_counted(
     assert solved.picks == expected
     assert solved.proven
     assert allocate(choices, limits).picks == expected
+
+
+def test_small_money_counts_beside_large() -> None:
+    """One village cannot but cost 10^9 fen more; another must still save its 50 fen."""
+    villages = [
+        [choice({0: 5}, (0, 5, 0, 0, -250)), choice({}, (0, 5, 0, 0, -300))],
+        [choice({0: 5}, (0, 5, 0, 0, -100)), choice({}, (0, 0, 0, 0, 0))],
+        [choice({0: 10}, (0, 5, 0, 0, -100)), choice({}, (0, 5, 0, 0, -(10**9) - 1))],
+        [choice({0: 10}, (0, 5, 0, 0, -100)), choice({}, (0, 5, 0, 0, -(10**9) - 2))],
+    ]
+    # 20 units: the fourth keeps its 10, the first and second take the other 10.
+    assert allocate(villages, shared([20], [0], [0]), counted=1).picks == (0, 0, 1, 0)
+
+
+def test_an_upgrade_that_nobody_needs_is_not_bought() -> None:
+    """Both choices are worth the same, so the lower code has its earlier one within what is free."""
+    villages = [[choice({0: 10}, (10, 0)), choice({}, (10, 0))] for _ in range(2)]
+    assert allocate(villages, shared([10], [10], [7]), counted=1).picks == (0, 1)
+
+
+def test_a_solver_beyond_capacity_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Careless:
+        """A solver that gives everybody the first choice."""
+
+        def __init__(self, solver: object) -> None:
+            self._solver = solver
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._solver, name)
+
+        def getSolution(self) -> object:  # noqa: N802  # the solver's own name
+            return type("Solution", (), {"col_value": [1.0, 0.0, 1.0, 0.0]})
+
+    honest = milp._solver  # the seam to the solver
+    monkeypatch.setattr(milp, "_solver", lambda nodes: Careless(honest(nodes)))
+    villages = [[choice({0: 10}, (10, 0)), choice({}, (0, 0))] for _ in range(2)]
+    with pytest.raises(NuantuError, match="beyond capacity"):
+        allocate(villages, shared([10], [0], [0]), counted=1)

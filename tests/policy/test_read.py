@@ -82,6 +82,24 @@ def test_a_missing_section_is_named(tmp_path):
         read_policy(path)
 
 
+@pytest.mark.parametrize(
+    ("routes", "said"),
+    [
+        ("", "缺少 routes"),
+        ("routes = []", "至少 1 项"),
+        ('routes = "central"', "列表"),
+        ('routes = ["central"]', "一个表"),
+        ('routes = [{ clause = "x" }]', "缺少 routes[1].route"),
+    ],
+)
+def test_routes_that_are_none_are_named(tmp_path, routes, said):
+    path = tmp_path / "policy.toml"
+    path.write_text(routes + town.POLICY.split("[[routes]]")[0], encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_policy(path)
+    assert said in str(caught.value)
+
+
 def test_a_scenario_overrides_only_what_it_names(tmp_path):
     town.policy(tmp_path, "[gas]\nconnect_m = 80\n[scenario.wide.gas]\nconnect_m = 120")
     path = tmp_path / "policy.toml"
