@@ -205,6 +205,7 @@ def compare(
     screen.table(table, (*_CHANGED, f"reason_{lang}_b"))
 
 
+app.command()(published.notice)
 app.command()(published.verify)
 app.command()(published.restore)
 

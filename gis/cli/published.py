@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Optional
 
 import typer
 
@@ -52,6 +53,26 @@ def run(
     from gis.cli.summary import told  # noqa: PLC0415
 
     told(screen, results, out)
+
+
+def notice(
+    folder: Folder,
+    villages: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(help="村或乡镇，不写为全部 / villages or townships", metavar="VILLAGE"),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="写到哪个文件 / the file to write", metavar="FILE")
+    ] = Path("notice.html"),
+    lang: Lang = "zh",
+) -> None:
+    """村级告示，一村一页，可印 A4、A3 / notices for village boards, a page each, to print."""
+    from gis.publish.notices import notices  # noqa: PLC0415
+    from gis.publish.swap import install_file  # noqa: PLC0415
+
+    screen = screen_for(lang, as_json=False)
+    install_file(out, notices(folder, villages or ()))
+    screen.say(Text(f"已写 {out}", f"wrote {out}"))
 
 
 def verify(folder: Folder, key: Key = None, as_json: Json = False, lang: Lang = "zh") -> None:

@@ -14,6 +14,8 @@ from gis.layers.columns import LAYERS
 from gis.layers.strict import build, nearest, read_toml, refuse
 
 Name = Annotated[str, Field(min_length=1)]
+# Where the public edition lies on the web: a folder, without a query.
+_ADDRESS = r"^(https?://[\w.:-]+(/[\w.~%-]+)*/)?$"
 _OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)")
 
 
@@ -122,6 +124,8 @@ class _ProjectTable(_Strict):
     demonstration: bool = False
     map_review_no: str = ""
     publish_proposals: bool = False
+    expires_on: date | None = None
+    address: Annotated[str, Field(pattern=_ADDRESS)] = ""
 
     @field_validator("policy", "targets")
     @classmethod
@@ -156,7 +160,11 @@ class _File(_Strict):
 
 
 class Project(_Strict):
-    """One city and one plan year: the folder and what its project.toml says."""
+    """One city and one plan year: the folder and what its project.toml says.
+
+    expires_on  the last day on which what is published holds; None: until the next edition
+    address     of the public edition on the web, "https://…/"; "" for none
+    """
 
     folder: Path
     name: str
@@ -168,6 +176,8 @@ class Project(_Strict):
     demonstration: bool
     map_review_no: str
     publish_proposals: bool
+    expires_on: date | None
+    address: str
     layers: dict[str, LayerSpec]
     zones: tuple[WordedZone, ...]
 

@@ -12,7 +12,8 @@ must not be shown is None, and shows as "—". Every text is plain text, never H
     demonstration  synthetic data: every page says so in a band
     review_no      审图号, "" for none
     maps           False: tables only, and `why_no_maps` says why
-    expires_on     ISO date after which the notice no longer holds, "" for none
+    expires_on     ISO date after which it no longer holds, "": until the next edition
+    address        where it can be read on the web, ending in "/"; "" for nowhere
     count_note     how published counts were rounded or merged; empty words where they are exact
     credits        one row a layer: where it comes from
     villages       one row a village, in order of village_code
@@ -97,5 +98,6 @@ class Edition:
     unverified: Sequence[Unverified] = ()
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
     expires_on: str = ""
+    address: str = ""
     points: Points | None = None
     comparison: Comparison | None = None

@@ -1,13 +1,23 @@
-"""A notice for the village board: one printable sheet a village, for one village or for all."""
+"""A notice for the village board: one printable sheet a village, for one village or for all.
+
+Only the public edition has it: what hangs on a board is what everybody may see.
+"""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from gis import words
+from gis.pages.code import Code, code
 from gis.pages.edition import Edition
 from gis.pages.page import Page
+from gis.pages.rows import Village
 
 
-def page(edition: Edition) -> Page:
-    """The page of notices, from the same data as the other pages of `edition`."""
+def page(edition: Edition) -> Page | None:
+    """The page of notices, from the same data as the other pages; None in the planner edition."""
+    if edition.kind != "public":
+        return None
     return Page(
         name="notice",
         body="notice.html",
@@ -15,4 +25,20 @@ def page(edition: Edition) -> Page:
         legend=(),
         without=frozenset({"months", "tried"}),
         drawn=("villages", "zones", "pipes", "rivers") if edition.maps else (),
+        extra={"codes": {village["code"]: _code(edition, village) for village in edition.villages}},
     )
+
+
+def _code(edition: Edition, village: Village) -> Code:
+    """What a telephone reads off the notice: its place on the web, else what it is."""
+    if edition.address:
+        return code(f"{edition.address}approach.html#v={quote(village['code'])}")
+    site = words.load("pages")["site"]
+    day = words.sentence(site, "as_of", date=edition.as_of).zh
+    lines = (
+        edition.title["zh"],
+        f"{village['name']} {village['code']}",
+        f"{site['public']['zh']} {day}",
+        edition.document,
+    )
+    return code("\n".join(lines))

@@ -70,6 +70,7 @@ def _common(edition: Edition) -> dict[str, Any]:
         "maps",
         "why_no_maps",
         "expires_on",
+        "address",
         "count_note",
         "credits",
         "townships",

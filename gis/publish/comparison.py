@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from gis import words
 from gis.pages.edition import Comparison
@@ -13,9 +11,11 @@ from gis.publish.rows import words_of, yuan
 from gis.report.summary import larger_part
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable
 
     from gis.decide import Decisions
+
+    _Tried = dict[tuple[str, str, str], dict[Hashable, Any]]
 
 _SHOWN = ["part", "approach", "computed", "reason_zh", "reason_en"]
 
@@ -24,15 +24,16 @@ def comparison(a: Decisions, b: Decisions, names: tuple[Words, Words]) -> Compar
     """Every village whose route, or computed route, is another under `b`; None where none is.
 
     A split village stands for its larger part. Where a ruling holds the route, what changes is
-    the route that the facts give. Costs are per pending household and year.
+    the route that the facts give, and the reason is that route's. Costs are per pending household
+    and year.
     """
     sides = larger_part(a.villages), larger_part(b.villages)
     one, other = (side[["village_code", *_SHOWN]] for side in sides)
     table = one.merge(other, on="village_code", suffixes=("_a", "_b"))
     routed = table["approach_a"] != table["approach_b"]
     changed = table[routed | (table["computed_a"] != table["computed_b"])]
-    costs = _costs(a), _costs(b)
-    rows = [_change(row, costs) for row in changed.to_dict("records")]
+    tried = _tried(a), _tried(b)
+    rows = [_change(row, tried) for row in changed.to_dict("records")]
     return Comparison(*names, rows) if rows else None
 
 
@@ -43,30 +44,31 @@ def named(scenario: str | None) -> Words:
     return words_of(words.sentence(table, key, name=scenario or ""))
 
 
-def _change(row: Mapping[Hashable, str], costs: tuple[pd.Series, pd.Series]) -> Change:
-    code = row["village_code"]
-    field = "approach" if row["approach_a"] != row["approach_b"] else "computed"
-    routes = row[f"{field}_a"], row[f"{field}_b"]
-    parts = row["part_a"], row["part_b"]
+def _change(row: dict[Hashable, str], tried: tuple[_Tried, _Tried]) -> Change:
+    held = row["approach_a"] == row["approach_b"]
+    field = "computed" if held else "approach"
     before, after = (
-        yuan(cost.get((code, part, route)))
-        for cost, part, route in zip(costs, parts, routes, strict=True)
+        one.get((row["village_code"], row[f"part_{side}"], row[f"{field}_{side}"]), {})
+        for one, side in zip(tried, "ab", strict=True)
     )
+    why = after if held and after else row
+    end = "" if why is after else "_b"
     return Change(
-        code=code,
-        a=routes[0],
-        b=routes[1],
-        cost_a_cny=before,
-        cost_b_cny=after,
-        why=Words(zh=row["reason_zh_b"], en=row["reason_en_b"]),
+        code=row["village_code"],
+        a=row[f"{field}_a"],
+        b=row[f"{field}_b"],
+        cost_a_cny=yuan(before.get("fen")),
+        cost_b_cny=yuan(after.get("fen")),
+        why=Words(zh=why[f"reason_zh{end}"], en=why[f"reason_en{end}"]),
     )
 
 
-def _costs(decisions: Decisions) -> pd.Series:
-    """(village_code, part, route) → cost per pending household [fen/a]; NaN where none pends."""
+def _tried(decisions: Decisions) -> _Tried:
+    """Reason and cost per pending household [fen/a] of every route that was tried."""
     keys = ["village_code", "part"]
     pending = decisions.villages.set_index(keys)["pending"].rename("homes")
     tried = decisions.tried.join(pending.where(pending > 0), on=keys)
-    return (tried["cost_fen_a"] / tried["homes"]).set_axis(
-        pd.MultiIndex.from_frame(tried[[*keys, "route"]])
-    )
+    tried["fen"] = tried["cost_fen_a"] / tried["homes"]
+    routes = tried[[*keys, "route"]].itertuples(index=False, name=None)
+    told = tried[["reason_zh", "reason_en", "fen"]].to_dict("records")
+    return dict(zip(routes, told, strict=True))

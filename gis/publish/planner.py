@@ -54,6 +54,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         unverified=rows.unverified(results),
         points=_points(results),
         comparison=results.comparison,
+        expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )
 
 

@@ -60,6 +60,7 @@ def public_edition(
         geometry={name: planner.geometry[name] for name in kept},
         summary={},
         count_note=_count_note(counts),
+        address=results.project.address,
         points=None,
         comparison=None,
     )

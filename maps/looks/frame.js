@@ -2,9 +2,9 @@
 {
   const { data, el, t, say, state } = nuantu;
 
-  const PAGES = ["index", "approach", "progress", "gaps", "clearance", "compare"];
+  const PAGES = ["index", "approach", "progress", "gaps", "clearance", "compare", "notice"];
   const navigation = () => nuantu.show("nav",
-    ...PAGES.filter((page) => data.pages.includes(page)).map((page) => el("a", {
+    ...PAGES.filter((page) => data.pages.includes(page) && !data.only).map((page) => el("a", {
       href: `${page}.html${nuantu.carried()}`, "data-page": page,
       "aria-current": page === data.page ? "page" : null }, t(`nav.${page}`))));
 
@@ -23,9 +23,12 @@
     return data.maps ? t("site.sketch") : "";
   };
 
+  // A page outlives its day on somebody's stick: it says so itself.
+  const expired = () => data.expires_on && new Date().toLocaleDateString("sv") > data.expires_on;
   const bands = () => nuantu.show("bands",
     data.kind === "planner" ? el("p", { class: "band internal" }, t("site.internal")) : null,
     data.demonstration ? el("p", { class: "band demo" }, t("site.demo")) : null,
+    expired() ? el("p", { class: "band expired" }, t("site.expired", { date: nuantu.date(data.expires_on) })) : null,
     data.maps ? null : el("p", { class: "band" }, el("b", {}, t("site.no_maps")), " ", say(data.why_no_maps)));
 
   const credit = (row) => el("tr", {}, el("th", { scope: "row" }, say(row.name) || nuantu.term("layer", row.layer)),
@@ -43,10 +46,8 @@
   const foot = () => nuantu.show("foot",
     sources(),
     el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
-      data.document, data.expires_on && t("site.valid_until", { date: nuantu.date(data.expires_on) }), say(data.count_note)]
+      data.document, data.expires_on ? t("site.valid_until", { date: nuantu.date(data.expires_on) }) : t("site.valid_next"), say(data.count_note)]
       .filter(Boolean).join(" · ")),
-    data.page !== "notice" && data.pages.includes("notice")
-      ? el("p", {}, el("a", { class: "foot-link", "data-page": "notice", href: `notice.html${nuantu.carried()}` }, t("nav.notice"))) : null,
     el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
 
   const language = () => {

@@ -112,7 +112,16 @@
 
   const contact = (village) => [
     el("p", {}, say(village.contact) ? t("notice.to", { contact: say(village.contact) }) : t("notice.nobody")),
-    data.expires_on ? el("p", {}, t("notice.until", { date: nuantu.date(data.expires_on) })) : null];
+    el("p", {}, data.expires_on ? t("notice.until", { date: nuantu.date(data.expires_on) }) : t("notice.until_next"))];
+
+  const code = (village) => {
+    const [side, path] = data.codes[village.code];
+    const words = t(data.address ? "notice.scan" : "notice.scan_text");
+    return el("figure", { class: "sheet-code" },
+      svg("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": words, "shape-rendering": "crispEdges" },
+        svg("path", { d: path })),
+      el("figcaption", {}, words));
+  };
 
   const ROUTELESS = new Set(["done", "undecided", "unpublished"]);
 
@@ -123,10 +132,10 @@
     : el("p", {}, say(village.reason), " ", village.clause ? t("card.basis", { clause: village.clause }) : ""));
 
   const sheet = (village) => el("article", { class: "sheet" },
-    el("header", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
+    el("header", {}, el("div", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
       el("h2", {}, nuantu.name(village)),
       el("p", {}, [nuantu.townshipOf(village), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
-        .filter(Boolean).join(" · "))),
+        .filter(Boolean).join(" · "))), code(village)),
     part(t("notice.route"), route(village)),
     part(t("notice.why"), why(village)),
     data.maps ? excerpt(village) : null,
@@ -134,7 +143,7 @@
       ROUTELESS.has(village.approach) ? null : part(t("notice.household"), money(village)),
       part(t("notice.dates"), dates(village))),
     part(t("notice.objection"), ...contact(village)),
-    el("footer", {}, el("p", {}, t("notice.link", { code: village.code }), " · ", data.document),
+    el("footer", {}, el("p", {}, t("notice.link", { code: village.code, address: data.address }), " · ", data.document),
       el("p", {}, [data.maps && t("site.not_legal"), say(data.count_note)].filter(Boolean).join(" · ")),
       data.demonstration ? el("p", {}, t("site.demo")) : null));
 
@@ -148,14 +157,18 @@
 
   nuantu.notices = () => {
     let all = false;
+    const chosen = () => {
+      if (data.only) return data.only.map((code) => nuantu.village.get(code));
+      return all ? data.villages : [nuantu.village.get(state.village)].filter(Boolean);
+    };
     const draw = () => {
-      const one = nuantu.village.get(state.village);
-      const shown = all ? data.villages : [one].filter(Boolean);
+      const shown = chosen();
+      nuantu.slot("query").closest(".search").hidden = Boolean(data.only);
       nuantu.show("sheets", shown.length ? shown.map(sheet) : el("p", { class: "hint" }, t("notice.choose")));
       nuantu.show("notice-buttons",
         ...(shown.length ? ["a4", "a3"] : []).map((paper) =>
           button(t("notice.print", { paper: t(`print.${paper}`) }), "strong-button", onPaper(paper))),
-        all ? button(t("notice.one"), "plain-button", () => { all = false; draw(); })
+        data.only ? null : all ? button(t("notice.one"), "plain-button", () => { all = false; draw(); })
           : button(t("notice.all", { n: nuantu.number(data.villages.length) }), "plain-button", () => { all = true; draw(); }));
     };
     nuantu.on(["village", "lang"], draw);

@@ -54,6 +54,7 @@ def test_a_project_is_read_with_its_defaults(tmp_path):
         "",
         False,
     )
+    assert (project.expires_on, project.address) == (None, "")
     households = project.layers["households"]
     assert households.files == ("a.xlsx", "b.xlsx")
     assert households.rename == {"户编号": "household_id"}

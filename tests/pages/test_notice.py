@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ from pages.conftest import Reader, write
 from pages.made_city import city
 from pages.test_hostile import plant
 
+from gis.errors import InputError, UsageError
 from gis.pages.edition import Edition
+from gis.publish.notices import NOTICES, notices
 
 
 def test_a_village_has_one_sheet_with_route_reason_money_dates_and_contact(
@@ -30,6 +33,82 @@ def test_a_village_has_one_sheet_with_route_reason_money_dates_and_contact(
                   f"approach.html#v={village['code']}"):  # fmt: skip
         assert words in sheet
     assert reader.page.locator(".sheet-map path[stroke='#0f4f55']").count() == 1
+    assert "本告示有效至下一版公布" in sheet
+    assert "已过有效期" not in reader.text("#bands")
+
+
+def scanned(reader: Reader, folder: Path) -> str:
+    """What a telephone would read off the notice."""
+    if shutil.which("zbarimg") is None:
+        pytest.skip("no zbarimg on this machine")
+    picture = folder / "code.png"
+    reader.page.locator(".sheet-code svg").screenshot(path=str(picture))
+    run = subprocess.run(["zbarimg", "--raw", "-q", picture], capture_output=True, check=True)
+    return run.stdout.decode().strip()
+
+
+def test_the_code_says_what_the_notice_is(
+    site: Path, visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    reader = visit(site / "public" / "notice.html", "#v=140882100201")
+    assert scanned(reader, tmp_path).split("\n") == [
+        "河津市2024年冬季清洁取暖",
+        "樊村 140882100201",
+        "公众版 截至 2024-10-31",
+        "河政办发〔2024〕8号",
+    ]
+
+
+def test_the_code_leads_to_the_village_where_the_edition_is_on_the_web(
+    visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    online = replace(city(), address="https://heat.example.cn/nuantu/")
+    reader = visit(write(tmp_path, online) / "notice.html", "#v=140882100201")
+    link = "https://heat.example.cn/nuantu/approach.html#v=140882100201"
+    assert scanned(reader, tmp_path) == link
+    assert f"电子版：{link}" in reader.text(".sheet")
+
+
+def test_only_the_public_edition_has_notices(site: Path, visit: Callable[..., Reader]) -> None:
+    assert not (site / "planner" / "notice.html").exists()
+    reader = visit(site / "planner" / "approach.html", "#v=140882100201")
+    assert reader.page.locator("a[href*=notice]").count() == 0
+
+
+def made(folder: Path, site: Path, *names: str) -> Path:
+    """The page of some notices, out of a publication."""
+    (folder / "public").mkdir()
+    (folder / NOTICES).write_bytes((site / NOTICES).read_bytes())
+    page = folder / "notice.html"
+    page.write_bytes(notices(folder, names))
+    return page
+
+
+def test_notices_of_some_villages_out_of_a_publication(
+    site: Path, visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    reader = visit(made(tmp_path, site, "樊村", "下化乡", "140882100201"))
+    # nine villages of 下化乡, and 樊村 once though named twice
+    heads = reader.page.locator(".sheet h2").all_inner_texts()
+    assert len(heads) == len(set(heads)) == 10
+    assert heads[0] == "樊村"
+    assert reader.page.locator("#query").is_hidden()
+    assert reader.errors == []
+    data = json.loads(reader.page.inner_text("#edition"))
+    assert set(data["codes"]) == set(data["only"])
+
+
+def test_notices_of_all_villages_out_of_a_publication(
+    site: Path, visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    assert visit(made(tmp_path, site)).page.locator(".sheet").count() == 144
+
+
+def test_a_notice_for_nobody_and_of_nothing(site: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="0 个村"):
+        made(tmp_path, site, "没有这个村")
+    with pytest.raises(InputError, match=r"public/notice\.html"):
+        notices(tmp_path / "public")
 
 
 @pytest.mark.parametrize(("paper", "size"), [("A4", "595.92 x 842.88"), ("A3", "841.92 x 1191.12")])
@@ -76,6 +155,7 @@ def test_unpublished_and_expiry_are_said_and_nothing_runs(
     reader = visit(folder / "notice.html", f"#v={villages[0]['code']}")
     assert "本村方案尚未公布" in reader.text(".sheet")
     assert "本告示有效期至 2024年11月30日" in reader.text(".sheet")
+    assert "已过有效期" in reader.text("#bands")
     assert "元" not in reader.text(".sheet .sheet-columns")
     hostile = visit(write(tmp_path / "b", plant(editions["public"])) / "notice.html")
     hostile.page.click("#notice-buttons button")

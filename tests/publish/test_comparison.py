@@ -20,7 +20,14 @@ def decided(*rows):
     villages["reason_en"] = [f"for {row[2]}" for row in rows]
     tried = pd.DataFrame(
         [
-            {"village_code": row[0], "part": row[1], "route": route, "cost_fen_a": cost * 10}
+            {
+                "village_code": row[0],
+                "part": row[1],
+                "route": route,
+                "cost_fen_a": cost * 10,
+                "reason_zh": f"{route}可行",
+                "reason_en": f"{route} can be",
+            }
             for row in rows
             for route, cost in COST_FEN_A.items()
         ]
@@ -59,6 +66,7 @@ def test_a_ruling_holds_the_route_and_the_facts_change():
     found = comparison(PLAN, SimpleNamespace(villages=other, tried=PLAN.tried), NAMES)
     (change,) = found.changes
     assert (change["code"], change["a"], change["b"]) == (B, "electric", "central")
+    assert change["why"] == {"zh": "central可行", "en": "central can be"}
 
 
 def test_a_village_that_becomes_whole_and_one_where_nobody_waits():
