@@ -176,10 +176,10 @@ class Project(_Strict):
     demonstration: bool
     map_review_no: str
     publish_proposals: bool
-    expires_on: date | None
-    address: str
     layers: dict[str, LayerSpec]
     zones: tuple[WordedZone, ...]
+    expires_on: date | None = None
+    address: str = ""
 
 
 def read_project(folder: Path) -> Project:

@@ -62,6 +62,14 @@ def test_a_project_is_read_with_its_defaults(tmp_path):
     assert project.zones[0].ring == ("解放路", "新耿街+50")
 
 
+def test_the_last_day_and_the_address_on_the_web(tmp_path):
+    text = GOOD.replace(
+        "as_of =", 'expires_on = 2025-03-31\naddress = "https://h.cn/a/"\nas_of =', 1
+    )
+    project = read(tmp_path, text)
+    assert (project.expires_on, project.address) == (date(2025, 3, 31), "https://h.cn/a/")
+
+
 def test_the_as_of_day_can_be_overridden(tmp_path):
     project = read(tmp_path, GOOD)
     assert project.model_copy(update={"as_of": date(2024, 9, 1)}).as_of == date(2024, 9, 1)
@@ -76,6 +84,8 @@ def test_the_as_of_day_can_be_overridden(tmp_path):
         ("zone_id =", "zoneid =", ("unknown_key", "zones[1].zoneid", "zone_id")),
         ('name = "hejin-2024"', "", ("missing_key", "project.name", "name")),
         ("as_of = 2024-10-31", 'as_of = "x"', ("wrong_value", "project.as_of", "2024-10-31")),
+        ("as_of =", 'address = "ftp://h/"\nas_of =', ("wrong_value", "project.address", "address")),
+        ("as_of =", 'address = "http://h/?a"\nas_of =', ("wrong_value", "project.address", "?a")),
         ('"a.xlsx"', '"../a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
         ('"a.xlsx"', '"C:/a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
         ('"a.xlsx"', '"/etc/a.xlsx"', ("path_outside", "layers.households.paths", "relative")),
