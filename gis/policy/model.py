@@ -223,6 +223,18 @@ class Policy(_Section):
         """Unit and source of each quantity by its dotted key, e.g. "gas.connect_m"."""
         return self._provenance
 
+    def quantity(self, key: str) -> Any:  # noqa: ANN401  a number mostly; the devices of a route
+        """What `provenance` speaks of, by its dotted key.
+
+        Raises:
+            KeyError: the policy has no such quantity.
+        """
+        found: Any = self.model_dump(by_alias=True)
+        for step in key.split("."):
+            routes = isinstance(found, list | tuple)
+            found = {each["route"]: each for each in found}[step] if routes else found[step]
+        return found
+
     def sourced(self, provenance: Mapping[str, Provenance]) -> Policy:
         """The same policy with the sources of its quantities."""
         policy = self.model_copy()

@@ -19,7 +19,7 @@ from gis.report.monthly import report_tables, report_workbook
 from gis.report.parquet import parquet_bytes
 from gis.report.run import about
 from gis.report.summary import json_bytes
-from gis.report.townships import folder_name, own_books, own_rows, township_files
+from gis.report.townships import folder_name, own_books, own_report, township_files
 from gis.report.twin import twin_layers
 from gis.report.workbook import Sheet, sheet, workbook_bytes
 
@@ -122,7 +122,7 @@ def _townships(
     towns = results.facts.villages[["township_code", "village_code"]]
     tasks: dict[str, Task] = {}
     for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
-        mine = {key: own_rows(table, str(code), set(villages)) for key, table in report.items()}
+        mine = own_report(report, str(code), set(villages))
         makers = township_files(own_books(books, str(code)), mine, about(results))
         folder = folder_name(str(code))
         tasks |= {f"townships/{folder}/{name}": maker for name, maker in makers.items()}

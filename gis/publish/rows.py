@@ -12,16 +12,11 @@ from gis import words
 from gis.layers import to_wgs84
 from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
 from gis.publish.villages import spoken
+from gis.report import basis
 from gis.report.summary import plain
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
-
-# layer → what goes unanswered without it; the words are those of [unanswered] in report.toml
-_OPTIONAL = (
-    "heat_pipes", "heat_sources", "gas_coverage", "transformers", "built_up_area", "roads",
-    "rulings", "inspections", "premises", "complaints",
-)  # fmt: skip
 
 
 def township_rows(villages: Sequence[Village]) -> list[Township]:
@@ -174,33 +169,13 @@ def credits_of(results: Results) -> list[Credit]:
 
 def unanswered(results: Results) -> list[Words]:
     """What could not be answered for lack of a layer."""
-    said = words.load("report")["unanswered"]
-    missing = [name for name in _OPTIONAL if name not in results.facts.available]
-    return [words_of(words.sentence(said, name)) for name in missing]
+    return [words_of(text) for text in basis.unanswered(results.facts.available)]
 
 
 def unverified(results: Results) -> list[Unverified]:
     """The quantities in use that no source backs, in order of their key."""
-    policy = results.policy
-    known = policy.model_dump(by_alias=True)
-    return [
-        Unverified(key=key, value=_said(_at(known, key)), unit=one.unit)
-        for key, one in sorted(policy.provenance.items())
-        if not one.verified
-    ]
-
-
-def _said(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _at(table: Any, key: str) -> Any:  # noqa: ANN401  any depth of a policy
-    for step in key.split("."):
-        if isinstance(table, list | tuple):  # of routes
-            table = next(each for each in table if each["route"] == step)
-        else:
-            table = table[step]
-    return table
+    table = basis.unverified_table(results.policy)[["key", "in_use", "unit"]]
+    return [Unverified(key=key, value=value, unit=unit) for key, value, unit in table.to_numpy()]
 
 
 def words_of(text: str | tuple[str, str]) -> Words:

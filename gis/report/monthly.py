@@ -9,6 +9,7 @@ import pandas as pd
 from gis import words
 from gis.audit.responsible import open_work
 from gis.audit.sampling import by_village, by_zone
+from gis.report import basis
 from gis.report.about import About
 from gis.report.tables import target_table
 from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
@@ -93,8 +94,10 @@ def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
     return workbook_bytes(sheets, title, about)
 
 
+BASIS = ("unanswered", "unverified", "sources")  # what every report rests on
 _SHEETS = (
     "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
+    *BASIS,
 )  # fmt: skip
 
 
@@ -110,7 +113,7 @@ def _sheet(key: str, table: pd.DataFrame) -> Sheet:
         return sheet(key, table, shares=("share_done",), charts=(chart,))
     if key in ("zones", "sampling"):
         return sheet(key, table, shares=("share_certain", "share_possible", "upper_rate"))
-    return sheet(key, table, wide=("reason",))
+    return sheet(key, table, wide=("reason", "unanswered", "source"))
 
 
 def zone_table(clearance: Clearance) -> pd.DataFrame:
@@ -142,6 +145,9 @@ def report_tables(run: Run) -> dict[str, pd.DataFrame]:
         "visits": by_village(*evidence).rename(columns=_COUNTED),
         "gaps": gap_table(run.gaps),
         "open_work": _open_work(run),
+        "unanswered": basis.unanswered_table(run.facts.available),
+        "unverified": basis.unverified_table(run.policy),
+        "sources": basis.origin_table(run.loaded.origins),
     }
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis import words
 from gis.report.about import About
-from gis.report.monthly import report_workbook
+from gis.report.monthly import BASIS, report_workbook
 from gis.report.papers import Book
 from gis.report.workbook import Sheet, workbook_bytes
 
@@ -51,16 +51,19 @@ def _own(whole: Sheet, township: str) -> Sheet:
     return whole.where(whole.table["township_code"].eq(township).fillna(value=False))
 
 
-def own_rows(table: pd.DataFrame, township: str, villages: set[str]) -> pd.DataFrame:
-    """The township's own rows; a table that knows neither township nor village has none.
+def own_report(
+    tables: Mapping[str, pd.DataFrame], township: str, villages: set[str]
+) -> dict[str, pd.DataFrame]:
+    """The township's own rows of the report, and what the whole report rests on.
 
     A zone may hold homes of several townships, so that its counts are nobody's own.
     """
-    for column, own in (
-        ("village_code", villages),
-        ("township_code", {township}),
-        ("unit_code", {township}),
-    ):
-        if column in table.columns:
-            return table[table[column].isin(own)].reset_index(drop=True)
-    return table.iloc[:0]
+    own = {"village_code": villages, "township_code": {township}, "unit_code": {township}}
+    report = {}
+    for name, table in tables.items():
+        column = next((column for column in own if column in table.columns), None)
+        if column is not None:
+            report[name] = table[table[column].isin(own[column])].reset_index(drop=True)
+        elif name in BASIS:
+            report[name] = table
+    return report

@@ -14,7 +14,7 @@ from gis import words
 from gis.audit.clearance import judge
 from gis.report import monthly, papers
 from gis.report.run import about
-from gis.report.townships import folder_name, own_books, own_rows, township_files
+from gis.report.townships import folder_name, own_books, own_report, township_files
 
 ONE, TWO = "140882001", "140882002"
 
@@ -78,7 +78,8 @@ def test_the_report_has_its_sheets_in_order(run):
     content = monthly.report_workbook(monthly.report_tables(run), about(run))
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区", "抽查评估",
-                                "尚需入户", "覆盖缺口", "责任清单"]  # fmt: skip
+                                "尚需入户", "覆盖缺口", "责任清单",
+                                "未能回答", "未核实参数", "图层来源"]  # fmt: skip
     only = monthly.report_workbook({"zones": monthly.zone_table(run.clearance)}, about(run))
     assert CalamineWorkbook.from_filelike(io.BytesIO(only)).sheet_names == ["禁煤区"]
 
@@ -162,8 +163,15 @@ def test_a_township_has_its_own_rows_alone(run):
     assert set(two["field"][1].table["township_code"]) == {TWO}
     assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
     table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
-    assert own_rows(table, TWO, set())["n"].tolist() == [2]
-    assert own_rows(pd.DataFrame({"zone_id": ["Z1"]}), TWO, set()).empty
+    sources = pd.DataFrame({"layer": ["villages"]})
+    report = own_report(
+        {"targets": table, "zones": pd.DataFrame({"zone_id": ["Z1"]}), "sources": sources},
+        TWO,
+        set(),
+    )
+    assert report["targets"]["n"].tolist() == [2]
+    assert report.keys() == {"targets", "sources"}
+    assert report["sources"] is sources
     made = township_files(two, {"zones": monthly.zone_table(run.clearance).iloc[:0]}, about(run))
     assert set(made) == {"report.xlsx", "field.xlsx", "notices.xlsx"}
     assert all(make()[:2] == b"PK" for make in made.values())

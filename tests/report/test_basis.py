@@ -1,0 +1,53 @@
+"""What a report says it rests on, against what was written in the project and its policy."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+import town
+
+from gis.layers.sources import Origin
+from gis.report import basis
+
+
+def test_a_layer_says_where_it_comes_from():
+    origin = Origin("roads", "a.shp", "0" * 64, 7, "EPSG:4546", "utf-8", "住建局", "内部", "张村",
+                    date(2024, 10, 1))  # fmt: skip
+    row = basis.origin_table([origin]).loc[0]
+    assert row.tolist() == [
+        "roads",
+        "a.shp",
+        7,
+        "住建局",
+        "内部",
+        "张村",
+        pd.Timestamp(2024, 10, 1),
+    ]
+
+
+def test_unverified_quantities_are_those_without_a_source(tmp_path):
+    verified = '{ value = 80, unit = "m", source = "公告", verified = true }'
+    policy = town.policy(tmp_path, f"[gas]\nconnect_m = {verified}\nseason_m3 = 900")
+    table = basis.unverified_table(policy).set_index("key")
+    assert "gas.connect_m" not in table.index
+    assert table.loc["gas.season_m3", ["in_use", "unit", "shipped"]].tolist() == [
+        "900.0",
+        "m3",
+        False,
+    ]
+    assert table.loc["demand.season_mwh", "shipped"]
+    assert table.index.is_monotonic_increasing
+
+
+def test_a_quantity_by_its_dotted_key(tmp_path):
+    policy = town.policy(tmp_path)
+    assert policy.quantity("prices.pipe_cny_per_m.DN50") == 1200
+    assert policy.quantity("routes.electric.devices") == policy.route("electric").devices
+    with pytest.raises(KeyError):
+        policy.quantity("gas.nothing")
+
+
+def test_what_is_missing_is_said():
+    assert basis.unanswered_table({"roads"})["unanswered"].str.contains("热力管网").sum() == 1
+    assert not basis.unanswered_table({"roads"})["unanswered"].str.contains("道路").any()
+    assert len(basis.unanswered({"roads"})) == 9
