@@ -19,7 +19,7 @@ from gis.report.monthly import report_tables, report_workbook
 from gis.report.parquet import parquet_bytes
 from gis.report.run import about
 from gis.report.summary import json_bytes
-from gis.report.townships import folder_name, own_books, own_report, township_files
+from gis.report.townships import folder_name, own_report, township_files
 from gis.report.twin import twin_layers
 from gis.report.workbook import Sheet, sheet, workbook_bytes
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Files = dict[str, bytes]
 Task = Callable[[], bytes]
 _WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
-_AT_ONCE = 4  # files in the making: packing and drawing leave the interpreter to another
+_AT_ONCE = 2  # files in the making: packing and drawing leave the interpreter to another
 
 
 def public_files(results: Results, edition: Edition, groups: Sequence[Group]) -> Files:
@@ -123,7 +123,7 @@ def _townships(
     tasks: dict[str, Task] = {}
     for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
         mine = own_report(report, str(code), set(villages))
-        makers = township_files(own_books(books, str(code)), mine, about(results))
+        makers = township_files(books, str(code), mine, about(results))
         folder = folder_name(str(code))
         tasks |= {f"townships/{folder}/{name}": maker for name, maker in makers.items()}
     return tasks

@@ -25,30 +25,36 @@ def folder_name(code: str) -> str:
 
 
 def township_files(
-    books: Mapping[str, Book], tables: dict[str, pd.DataFrame], about: About
+    books: Mapping[str, Book], township: str, tables: dict[str, pd.DataFrame], about: About
 ) -> dict[str, Callable[[], bytes]]:
-    """File name → what makes the file, from the township's own rows of books and report."""
+    """File name → what makes the file, from the township's own rows of all books.
+
+    tables: the township's own report. The list and the field sheet are there also where empty.
+    """
     titles = words.load("report")["titles"]
     makers: dict[str, Callable[[], bytes]] = {
         "report.xlsx": lambda: report_workbook(tables, about),
     }
     for name, book in books.items():
-        makers[f"{name}.xlsx"] = partial(workbook_bytes, book, titles[name]["zh"], about)
+        if name in ("list", "field") or any(_mine(one, township).any() for one in book):
+            makers[f"{name}.xlsx"] = partial(
+                _own_workbook, book, township, titles[name]["zh"], about
+            )
     return makers
 
 
-def own_books(books: Mapping[str, Book], township: str) -> dict[str, Book]:
-    """The township's own rows of every book; the list and the field sheet also where empty."""
-    own = {name: tuple(_own(one, township) for one in book) for name, book in books.items()}
-    return {
-        name: book
-        for name, book in own.items()
-        if name in ("list", "field") or any(len(one.table) for one in book)
-    }
+def _own_workbook(book: Book, township: str, title: str, about: About) -> bytes:
+    """Its rows are taken out when they are written: all at once would fill memory."""
+    return workbook_bytes(own_sheets(book, township), title, about)
 
 
-def _own(whole: Sheet, township: str) -> Sheet:
-    return whole.where(whole.table["township_code"].eq(township).fillna(value=False))
+def own_sheets(book: Book, township: str) -> Book:
+    """The sheets of a book with the township's own rows alone."""
+    return tuple(one.where(_mine(one, township)) for one in book)
+
+
+def _mine(whole: Sheet, township: str) -> pd.Series:
+    return whole.table["township_code"].eq(township).fillna(value=False).astype(bool)
 
 
 def own_report(

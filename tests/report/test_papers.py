@@ -14,7 +14,7 @@ from gis import words
 from gis.audit.clearance import judge
 from gis.report import monthly, papers
 from gis.report.run import about
-from gis.report.townships import folder_name, own_books, own_report, township_files
+from gis.report.townships import folder_name, own_report, own_sheets, township_files
 
 ONE, TWO = "140882001", "140882002"
 
@@ -157,8 +157,7 @@ def test_restatements_between_two_ledgers(run):
 
 def test_a_township_has_its_own_rows_alone(run):
     books = papers.papers(run, unmask=False)
-    two = own_books(books, TWO)
-    assert set(two) == {"field", "notices"}  # no conversion to post, no door in a zone
+    two = {name: own_sheets(book, TWO) for name, book in books.items()}
     assert len(two["field"][0].table) == 0
     assert set(two["field"][1].table["township_code"]) == {TWO}
     assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
@@ -172,7 +171,9 @@ def test_a_township_has_its_own_rows_alone(run):
     assert report["targets"]["n"].tolist() == [2]
     assert report.keys() == {"targets", "sources"}
     assert report["sources"] is sources
-    made = township_files(two, {"zones": monthly.zone_table(run.clearance).iloc[:0]}, about(run))
+    # No conversion to post there, no door in a zone.
+    zones = {"zones": monthly.zone_table(run.clearance).iloc[:0]}
+    made = township_files(books, TWO, zones, about(run))
     assert set(made) == {"report.xlsx", "field.xlsx", "notices.xlsx"}
     assert all(make()[:2] == b"PK" for make in made.values())
 
