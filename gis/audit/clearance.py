@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.audit import evidence, open_items, order, verdict, zones
+from gis.audit import evidence, links, open_items, order, uncounted, verdict, zones
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Clearance:
     zones       one row a zone in force, see gis.audit.zones.verdicts and .particulars
     open_items  what stands open, anywhere, see gis.audit.open_items; with `zones`: the zones it
                 counts in, joined by "、"
-    problems    dates out of order; findings and complaints that nothing places
+    problems    dates out of order; findings and complaints that nothing places, or that are of a
+                later day; villages of a zone that the ledger has no household of
     """
 
     households: pd.DataFrame
@@ -63,12 +64,14 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     away = open_items.elsewhere(visits, premises, policy)
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
-    linked = zones.links(facts, items, policy)
+    linked = links.links(facts, items, policy)
     judged = zones.verdicts(facts, homes.verdict, items, linked, policy)
     return Clearance(
         households=homes.table,
         zones=judged.join(zones.particulars(facts, homes.table, zone_rulings, as_of), on="zone_id"),
-        open_items=items.assign(zones=zones.listed(linked, len(items))),
+        open_items=items.assign(zones=links.listed(linked, len(items))),
         problems=order.problems(facts.households, policy)
-        + open_items.unplaced(items, linked, inspections, complaints),
+        + open_items.unplaced(items, linked, inspections, complaints)
+        + uncounted.problems(facts)
+        + evidence.later(inspections, complaints, as_of),
     )

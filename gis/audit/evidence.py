@@ -1,15 +1,20 @@
 """What the inspectors wrote, tied to the home, the premises or the place it speaks of.
 
 A visit is an inspection that got in (`no_access` is none) on or before as-of. One table carries
-them on, one row a visit:
+them on, one row a visit and thing it found:
 
     home       position of the household in the ledger, NOBODY for none
     premises   position in the premises, NOBODY for none
     x, y       place [m]: its own, else that of a rejected ledger row it names; NaN for none
-    finding    as the contract lists them, without no_access
+    finding    as the contract lists them, without no_access; UNREAD where it was made and nobody
+               can read what it found
     seen       day number of the visit
     rectified  day number of the rectification, NaN where none is recorded by as-of
     row        position of the inspection in its layer
+
+Where coal was weighed, coal was found, whatever else was written. Of rows under an id that is
+missing, or that differing rows have, what is found counts; a clean visit or a rectification does
+not.
 """
 
 from __future__ import annotations
@@ -19,7 +24,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis import words
 from gis.audit.calendar import Days, day, days
+from gis.errors import Problem
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,7 +40,9 @@ CLEAN = "clean"
 COAL = ("coal_stored", "coal_burned", "coal_sold")
 STOVE = "stove_present"
 UNUSED = "device_unused"
-FINDINGS = (*COAL, STOVE, UNUSED)
+UNREAD = "unread"
+FINDINGS = (*COAL, STOVE, UNUSED, UNREAD)
+_DOUBTFUL = ("no_id", "duplicate_id")
 
 
 def says(table: pd.DataFrame, column: str, *words: str) -> Mask:
@@ -72,25 +81,67 @@ def visits(
     if inspections is None:
         return _none_made()
     today = day(as_of)
-    seen = days(inspections["inspected_on"])
-    bad = says(inspections, "finding", *FINDINGS)
+    said = _said(inspections)
+    seen = days(said["inspected_on"])
+    bad = says(said, "finding", *FINDINGS)
     seen = np.where(np.isnan(seen) & bad, today, seen)
-    rectified = days(column_of(inspections, "rectified_on"))
-    counted = (seen <= today) & (bad | says(inspections, "finding", CLEAN))
-    x, y = _places(inspections, households)
+    rectified = days(column_of(said, "rectified_on"))
+    answered = (rectified >= seen) & (rectified <= today) & ~_doubtful(said)
+    x, y = _places(said, households)
     made = pd.DataFrame(
         {
-            "home": _homes(column_of(inspections, "household_id"), households),
-            "premises": _premises(column_of(inspections, "premises_id"), premises),
+            "home": _homes(column_of(said, "household_id"), households),
+            "premises": _premises(column_of(said, "premises_id"), premises),
             "x": x,
             "y": y,
-            "finding": inspections["finding"].to_numpy(dtype=object),
+            "finding": said["finding"].to_numpy(dtype=object),
             "seen": seen,
-            "rectified": np.where((rectified >= seen) & (rectified <= today), rectified, np.nan),
-            "row": np.arange(len(inspections)),
+            "rectified": np.where(answered, rectified, np.nan),
+            "row": said.index.to_numpy(dtype=np.intp),
         }
     )
-    return made[counted].reset_index(drop=True)
+    return made[seen <= today].reset_index(drop=True)
+
+
+def _said(inspections: pd.DataFrame) -> pd.DataFrame:
+    """The inspections that found something or found the place clean, one row a thing found.
+
+    Indexed by position. A clean visit that weighed coal was none.
+    """
+    table = inspections.reset_index(drop=True)
+    weighed = (pd.to_numeric(column_of(table, "coal_kg")) > 0).to_numpy(dtype=bool)
+    unread = (table["finding"].isna() & table["inspected_on"].notna()).to_numpy(dtype=bool)
+    clean = says(table, "finding", CLEAN) & ~weighed & ~_doubtful(table)
+    known = says(table, "finding", *FINDINGS)
+    more = table[weighed & ~says(table, "finding", *COAL)].assign(finding=COAL[0])
+    return pd.concat([table[clean | known], table[unread].assign(finding=UNREAD), more])
+
+
+def _doubtful(table: pd.DataFrame) -> Mask:
+    return says(table, "reject_reason", *_DOUBTFUL)
+
+
+def later(
+    inspections: pd.DataFrame | None, complaints: pd.DataFrame | None, as_of: date
+) -> tuple[Problem, ...]:
+    """One problem a layer with rows of a day after `as_of`: they are not counted, whatever they say.
+
+    A day mistyped into the future would hide what was found on it.
+    """
+    layers = {
+        "inspections": (inspections, "inspected_on"),
+        "complaints": (complaints, "received_on"),
+    }
+    said, found = words.load("audit"), []
+    for name, (table, column) in layers.items():
+        if table is None or not (after := days(table[column]) > day(as_of)).any():
+            continue
+        first = f"{table[column][after].min():%Y-%m-%d}"
+        filled = {"rows": int(after.sum()), "first": first, "as_of": as_of}
+        message = words.sentence(said["message"], f"{name}_later", **filled)
+        remedy = words.sentence(said["remedy"], f"{name}_later")
+        found.append(Problem(name, "later", None, column, first, message, remedy))
+    return tuple(found)
 
 
 def last(day_of: Days, home: NDArray[np.intp], homes: int) -> Days:

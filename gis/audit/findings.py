@@ -13,7 +13,8 @@ dated, is never excused by a removal: only its rectification on record answers i
     SEEN_CLEAN  no                       no          yes                 unknown
     STANDING    no                       no          no                  false
 
-A stove on or after the day of acceptance that is not rectified is STANDING even if seen clean.
+What nobody can read (UNREAD) may have been anything: it is older only than all three dates, and
+never better or worse than SEEN_CLEAN until it is settled. A stove on or after the day of acceptance that is not rectified is STANDING even if seen clean.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.audit.calendar import Days, days
-from gis.audit.evidence import COAL, STOVE, UNUSED, says
+from gis.audit.evidence import COAL, STOVE, UNREAD, UNUSED, says
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask
 
 if TYPE_CHECKING:
@@ -49,12 +50,13 @@ def states(
     older = _older_than_removal(found, ledger, today)
     state[older] = np.where(clean > seen, SETTLED, PENDING)[older]
     state[_stove_after_acceptance(found, ledger, today) & ~recorded] = STANDING
-    return state
+    return _unread_unknown(found, state)
 
 
 def states_elsewhere(found: pd.DataFrame, confirmed: Mask) -> NDArray[np.int8]:
     """The same for findings at premises and places, which have no ledger of removals."""
-    return _state(found["rectified"].notna().to_numpy(dtype=bool), confirmed)
+    state = _state(found["rectified"].notna().to_numpy(dtype=bool), confirmed)
+    return _unread_unknown(found, state)
 
 
 def settled(state: NDArray[np.int8], home: NDArray[np.intp], homes: int) -> Fact:
@@ -68,6 +70,10 @@ def _state(rectified: Mask, confirmed: Mask) -> NDArray[np.int8]:
     choices = [SETTLED, CLAIMED, SEEN_CLEAN]
     conditions = [rectified & confirmed, rectified, confirmed]
     return np.select(conditions, choices, default=STANDING).astype(np.int8)
+
+
+def _unread_unknown(found: pd.DataFrame, state: NDArray[np.int8]) -> NDArray[np.int8]:
+    return np.where(says(found, "finding", UNREAD) & (state != SETTLED), SEEN_CLEAN, state)
 
 
 def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
@@ -85,6 +91,7 @@ def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) 
         (says(found, "finding", *COAL) & coal & (stove | ~burned))
         | (says(found, "finding", STOVE) & stove & before_acceptance)
         | (says(found, "finding", UNUSED) & later("accepted_on"))
+        | (says(found, "finding", UNREAD) & coal & stove & later("accepted_on"))
     )
 
 

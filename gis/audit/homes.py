@@ -19,7 +19,7 @@ import pandas as pd
 
 from gis.audit.acceptance import passed
 from gis.audit.calendar import Days, Season, day, days
-from gis.audit.evidence import says
+from gis.audit.evidence import column_of, says
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask, either, every, fact
 
 if TYPE_CHECKING:
@@ -43,10 +43,14 @@ def heats_clean(ledger: pd.DataFrame) -> Fact:
 
 
 def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """The conversion passed its acceptance by `as_of`; a failed one is known false."""
-    on = days(ledger["accepted_on"])
+    """The conversion passed its acceptance by `as_of`; a failed one is known false.
+
+    Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
+    """
+    on, by = days(ledger["accepted_on"]), column_of(ledger, "acceptance_by").notna()
+    shown = (by | ~by.any()).to_numpy(dtype=bool)
     failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
-    return fact(passed(ledger) & (on <= as_of), failed)
+    return fact(passed(ledger) & shown & (on <= as_of), failed)
 
 
 def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:

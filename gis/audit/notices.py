@@ -9,7 +9,7 @@ import pandas as pd
 
 from gis import words
 from gis.audit.calendar import dates, days
-from gis.audit.evidence import column_of
+from gis.audit.evidence import UNREAD, column_of
 from gis.audit.findings import CLAIMED, PENDING, SEEN_CLEAN, STANDING
 from gis.audit.responsible import unit_of
 
@@ -62,6 +62,7 @@ def notices(
         return pd.DataFrame(columns=list(COLUMNS))
     items = clearance.open_items
     open_ = (items["layer"] == "inspections") & ~items["exempt"].astype(bool)
+    open_ &= items["kind"] != UNREAD  # what nobody can read asks nothing of the home
     items = items[open_.to_numpy(dtype=bool)].reset_index(drop=True)
     written = inspections.iloc[items["row"].to_numpy(dtype=int)].reset_index(drop=True)
     table = items[["zones", "subject", "kind", "village_code", "x", "y"]].assign(

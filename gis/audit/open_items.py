@@ -11,8 +11,11 @@ One table carries them on, one row an item:
     village_code  of the household or the complaint, None for none
     kind          the finding, or "complaint"
     coal          it is about coal
+    against       it keeps the zone it lies in from being cleared: it is about coal, nobody can
+                  read it, or a stove where the ledger knows of no home
     state         of gis.audit.findings; STANDING for a complaint
     x, y          place [m], NaN for none
+    by_ledger     the place is the home's, since the visit gives none
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ import pandas as pd
 from gis import words
 from gis.audit import evidence, findings, located
 from gis.audit.calendar import Days, day, days
-from gis.audit.evidence import COAL, FINDINGS, NOBODY, says
+from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, says
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "layer", "row", "subject", "household", "premises", "exempt", "village_code", "kind", "coal",
-    "state", "x", "y",
+    "against", "state", "x", "y", "by_ledger",
 )  # fmt: skip
 
 
@@ -49,7 +52,9 @@ def at_homes(
     codes = households["village_code"].to_numpy(dtype=object)[found["home"].to_numpy()]
     table = _of_findings(found, state, "household").assign(village_code=codes, premises=NOBODY)
     at = households[["x", "y"]].to_numpy(dtype=float)[found["home"].to_numpy()]
-    return table.assign(x=at[:, 0], y=at[:, 1])[state != findings.SETTLED][list(COLUMNS)]
+    here = (table["x"].notna() & table["y"].notna()).to_numpy(dtype=bool)
+    x, y = (table[axis].where(here, at[:, n]) for n, axis in enumerate(("x", "y")))
+    return table.assign(x=x, y=y, by_ledger=~here)[state != findings.SETTLED][list(COLUMNS)]
 
 
 def elsewhere(visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy) -> pd.DataFrame:
@@ -67,13 +72,14 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     """The coal complaints received by `as_of` and not handled by then.
 
     A complaint without a date of receipt, or without a subject, counts: nothing shows that it is
-    an older one, or not about coal.
+    an older one, or not about coal. One handled before it was received was not handled.
     """
     if table is None:
         return _none()
     today = day(as_of)
     received, handled = days(table["received_on"]), days(evidence.column_of(table, "handled_on"))
-    still_open = ~(received > today) & ~(handled <= today) & about_coal(table["subject"])
+    answered = (handled <= today) & ~(handled < received)
+    still_open = ~(received > today) & ~answered & about_coal(table["subject"])
     x, y = evidence.place_of(table)
     codes = evidence.column_of(table, "village_code").astype(object)
     listed = pd.DataFrame(
@@ -81,7 +87,8 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
             "layer": "complaints", "row": np.arange(len(table)), "subject": "complaint",
             "household": NOBODY, "premises": NOBODY, "exempt": False,
             "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
-            "kind": "complaint", "coal": True, "state": findings.STANDING, "x": x, "y": y,
+            "kind": "complaint", "coal": True, "against": True, "state": findings.STANDING,
+            "x": x, "y": y, "by_ledger": False,
         }
     )  # fmt: skip
     return listed[still_open].reset_index(drop=True)
@@ -103,12 +110,12 @@ def unplaced(
     inspections: pd.DataFrame | None,
     complaints: pd.DataFrame | None,
 ) -> tuple[Problem, ...]:
-    """One problem a coal item that nothing places, so that it may lie in any zone."""
+    """One problem an item against a zone that nothing places, so that it may lie in any."""
     lost = linked.loc[(linked["how"] == "anywhere").to_numpy(dtype=bool), "item"].unique()
     layers = {"inspections": inspections, "complaints": complaints}
     ids = {"inspections": "inspection_id", "complaints": "complaint_id"}
     found = []
-    for item in items.iloc[lost].loc[lambda table: table["coal"]].itertuples():
+    for item in items.iloc[lost].loc[lambda table: table["against"]].itertuples():
         layer = layers[item.layer]
         number = str(layer[ids[item.layer]].iloc[item.row]) if layer is not None else ""
         found.append(_unplaced(item.layer, ids[item.layer], number))
@@ -123,13 +130,15 @@ def _unplaced(layer: str, column: str, number: str) -> Problem:
 
 
 def _of_findings(found: pd.DataFrame, state: NDArray[np.int8], subject: str) -> pd.DataFrame:
+    against = (*COAL, UNREAD, STOVE) if subject == "place" else (*COAL, UNREAD)
     return pd.DataFrame(
         {
             "layer": "inspections", "row": found["row"].to_numpy(), "subject": subject,
             "household": found["home"].to_numpy(), "premises": found["premises"].to_numpy(),
             "exempt": False, "village_code": None, "kind": found["finding"].to_numpy(),
-            "coal": says(found, "finding", *COAL), "state": state,
-            "x": found["x"].to_numpy(), "y": found["y"].to_numpy(),
+            "coal": says(found, "finding", *COAL), "against": says(found, "finding", *against),
+            "state": state, "x": found["x"].to_numpy(), "y": found["y"].to_numpy(),
+            "by_ledger": False,
         }
     )  # fmt: skip
 
@@ -163,6 +172,7 @@ def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.
 
 
 def _none() -> pd.DataFrame:
-    kinds = dict.fromkeys(COLUMNS, object) | {"exempt": bool, "coal": bool, "x": float, "y": float}
+    kinds: dict[str, type[object]] = dict.fromkeys(COLUMNS, object) | {"x": float, "y": float}
+    kinds |= dict.fromkeys(("exempt", "coal", "against", "by_ledger"), bool)
     kinds |= {"row": np.intp, "household": np.intp, "premises": np.intp, "state": np.int8}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gis.audit import findings, homes
 from gis.audit.calendar import Days, days
-from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, last, says
+from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, UNREAD, last, says
 from gis.audit.truth import TRUE, either, every
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _was_cleared(
     seen = visits.merge(cases.assign(case=np.arange(len(cases))), on="home")
     seen = seen[(seen["seen"] <= seen["day"]).to_numpy(dtype=bool)].assign(home=lambda t: t["case"])
     last_clean = _latest(seen[says(seen, "finding", CLEAN)], len(cases))
-    found = seen[says(seen, "finding", *COAL, STOVE)]
+    found = seen[says(seen, "finding", *COAL, STOVE, UNREAD)]
     state = findings.states(found, then, last_clean, as_of)
     facts = every(
         either(homes.accepted(then, as_of), homes.lives_elsewhere(then, as_of)),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _OF_WHY = {
     "coal_found": "coal", "stove_found": "coal", "heating_coal": "conversion",
     "no_heating": "conversion", "acceptance_failed": "acceptance", "device_unused": "use",
-    "rejected": "ledger", "recheck_missing": "patrol", "stove_removal_missing": "ledger",
+    "rejected": "ledger", "recheck_missing": "patrol", "result_unread": "patrol", "stove_removal_missing": "ledger",
     "coal_removal_missing": "ledger", "heating_missing": "ledger", "not_accepted": "acceptance",
     "use_not_shown": "use", "occupancy_not_dated": "ledger", "never_visited": "patrol",
     "visit_stale": "patrol",

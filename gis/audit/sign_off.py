@@ -25,6 +25,7 @@ _OPEN = (
     "open_complaints",
     "unplaced",
     "rejected",
+    "silent",
 )
 _DATES = (
     "effective_on", "expires_on", "oldest_clean_on", "latest_clean_on", "last_ruled_on",

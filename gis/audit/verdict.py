@@ -9,7 +9,7 @@ import pandas as pd
 
 from gis.audit import findings, homes, open_items, relapse
 from gis.audit.calendar import Days, dates, day, last_full_season
-from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, UNUSED, last, says
+from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, UNREAD, UNUSED, last, says
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask, every
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _parts(ledger: pd.DataFrame, seen: _Visited, policy: Policy, as_of: date) ->
         "device": homes.device(ledger, today, in_use),
         "stove_removed": homes.stove_removed(ledger, today),
         "coal_removed": homes.coal_removed(ledger, today),
-        "findings": _settled(seen, (*COAL, STOVE), len(ledger)),
+        "findings": _settled(seen, (*COAL, STOVE, UNREAD), len(ledger)),
         "visited": fresh,
         "in_use": in_use,
         "accepted": homes.accepted(ledger, today),
@@ -112,7 +112,8 @@ def _why(
         "acceptance_failed": idle & (parts["accepted"] == FALSE),
         "device_unused": idle,
         "rejected": says(ledger, "status", "rejected"),
-        "recheck_missing": unsure & (parts["findings"] == UNKNOWN),
+        "recheck_missing": unsure & (_settled(seen, (*COAL, STOVE), len(ledger)) == UNKNOWN),
+        "result_unread": unsure & (parts["findings"] == UNKNOWN),
         "stove_removal_missing": unsure & (parts["stove_removed"] == UNKNOWN),
         "coal_removal_missing": unsure & (parts["coal_removed"] == UNKNOWN),
         "heating_missing": unproven & (parts["heats_clean"] == UNKNOWN),

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit import findings, located
-from gis.audit.evidence import NOBODY
+from gis.audit import findings, uncounted
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact
 
 if TYPE_CHECKING:
@@ -20,28 +19,6 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
-_REPEATED = "duplicate_row"  # an identical repeat of a row that is counted
-
-
-def links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Which open item counts in which zone.
-
-    Columns: item (position in `items`), zone_id, how: "in" surely in the zone; "near" perhaps;
-    "anywhere" nothing says where it is, so that it may be in any. A finding at a household goes
-    with the household; a complaint without a place with the households of its village.
-    """
-    home = items["household"].to_numpy()
-    x, y = items["x"].to_numpy(dtype=float), items["y"].to_numpy(dtype=float)
-    own_place = np.where(home == NOBODY, x, np.nan)
-    placeless = np.flatnonzero((home == NOBODY) & np.isnan(x))
-    village = items["village_code"].isin(facts.villages["village_code"]).to_numpy(dtype=bool)
-    parts = [
-        _by_home(facts, home),
-        _by_place(facts, own_place, y, policy),
-        _by_village(facts, items, placeless[village[placeless]]),
-        _anywhere(facts, placeless[~village[placeless]]),
-    ]
-    return pd.concat(parts, ignore_index=True).drop_duplicates(["item", "zone_id"])
 
 
 def verdicts(
@@ -62,6 +39,7 @@ def verdicts(
         open_complaints    coal complaints in the zone that are not handled
         unplaced           open items that may lie in any zone
         rejected           rejected ledger rows that lie, or may lie, in the zone
+        silent             its villages of which the ledger has no household
         share_certain, share_possible
                            bounds (0 to 1) of the cleared share of the households truly in the
                            zone: all that is unknown or undecidable turns out worst, or best; NaN
@@ -69,51 +47,18 @@ def verdicts(
     """
     columns = ["zone_id", "zone", "document_no", "effective_on", "expires_on"]
     table = pd.DataFrame(facts.zones[columns]).reset_index(drop=True)
-    parts = [_households(facts, verdict), _open(items, linked), _rejected(facts, policy)]
+    parts = [
+        _households(facts, verdict),
+        _open(items, linked),
+        uncounted.rejected(facts, policy),
+        uncounted.silent(facts),
+    ]
     counts = pd.concat(parts, axis=1).reindex(table["zone_id"]).fillna(0).astype(int)
     table = table.join(counts.reset_index(drop=True))
     certain, possible = _bounds(table)
     judged = table.assign(share_certain=certain, share_possible=possible)
     judged.insert(2, "verdict", _verdict(table))
     return judged
-
-
-def _by_home(facts: Facts, home: NDArray[np.intp]) -> pd.DataFrame:
-    """A household finding counts in the zones its household is in."""
-    at = pd.DataFrame({"item": np.arange(len(home)), "household": home})
-    found = at[at["household"] != NOBODY].merge(facts.zone_positions, on="household")
-    how = np.where(found["position"] == "inside", "in", "near")
-    return found[["item", "zone_id"]].assign(how=how)
-
-
-def _by_place(
-    facts: Facts, x: NDArray[np.float64], y: NDArray[np.float64], policy: Policy
-) -> pd.DataFrame:
-    found = located.near_zones(x, y, facts.zones, policy.placing)
-    how = np.where(found["lies"], "in", "near")
-    return found.rename(columns={"point": "item"})[["item", "zone_id"]].assign(how=how)
-
-
-def _by_village(facts: Facts, items: pd.DataFrame, chosen: NDArray[np.intp]) -> pd.DataFrame:
-    """ASSUME: an item known by its village alone is in every zone a home of it is, or may be."""
-    at = pd.DataFrame({"item": chosen, "village_code": items["village_code"].to_numpy()[chosen]})
-    return at.merge(_villages(facts), on="village_code")[["item", "zone_id"]].assign(how="in")
-
-
-def _villages(facts: Facts) -> pd.DataFrame:
-    """Columns zone_id, village_code: villages a zone names, or with a home in or near it."""
-    homes = facts.zone_positions[["household", "zone_id"]]
-    codes = facts.households["village_code"].to_numpy(dtype=object)
-    held = homes.assign(village_code=codes[homes["household"].to_numpy(dtype=int)])
-    named = facts.zones[["zone_id", "unit_villages"]].explode("unit_villages")
-    named = named.rename(columns={"unit_villages": "village_code"}).astype(object)
-    both = pd.concat([held[["zone_id", "village_code"]].astype(object), named])
-    return both.dropna().drop_duplicates()
-
-
-def _anywhere(facts: Facts, chosen: NDArray[np.intp]) -> pd.DataFrame:
-    at = pd.DataFrame({"item": chosen})
-    return at.merge(facts.zones[["zone_id"]], how="cross").assign(how="anywhere")
 
 
 def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
@@ -134,12 +79,13 @@ def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
 
 
 def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
-    """Open items of each zone, indexed by zone_id; what is exempt or not about coal is left out."""
+    """Open items of each zone, indexed by zone_id; what is exempt or not against it is left out."""
     item = items.iloc[linked["item"].to_numpy(dtype=int)].reset_index(drop=True)
     how = linked["how"].to_numpy(dtype=object)
-    counts = (item["coal"] & ~item["exempt"]).to_numpy(dtype=bool)
+    counts = (item["against"] & ~item["exempt"]).to_numpy(dtype=bool)
     complaint = (item["subject"] == "complaint").to_numpy(dtype=bool)
-    stands = ~complaint & (how == "in") & (item["state"] == findings.STANDING).to_numpy(dtype=bool)
+    standing = (item["coal"] & (item["state"] == findings.STANDING)).to_numpy(dtype=bool)
+    stands = ~complaint & (how == "in") & standing
     lost = how == "anywhere"
     marks = {
         "coal_findings": counts & stands,
@@ -148,20 +94,6 @@ def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
         "unplaced": counts & lost,
     }
     return pd.DataFrame(marks).groupby(linked["zone_id"].to_numpy(dtype=object)).sum()
-
-
-def _rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """Rejected rows of each zone, by place or else by the code as written, indexed by zone_id."""
-    ledger = facts.households
-    out = (ledger["status"] == "rejected") & (ledger["reject_reason"] != _REPEATED)
-    rows = ledger[out.to_numpy(dtype=bool)]
-    x, y = (rows[axis].to_numpy(dtype=float) for axis in ("x", "y"))
-    placed = located.near_zones(x, y, facts.zones, policy.placing)[["point", "zone_id"]]
-    codes = rows["ledger_village_code"].to_numpy(dtype=object)
-    written = pd.DataFrame({"point": np.arange(len(rows)), "village_code": codes})
-    named = written[np.isnan(x)].merge(_villages(facts), on="village_code")
-    both = pd.concat([placed, named[["point", "zone_id"]]]).drop_duplicates()
-    return both.groupby("zone_id").size().rename("rejected").to_frame()
 
 
 def _bounds(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -184,7 +116,8 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
     ASSUME: a zone in which the ledger knows no household is unconfirmed, not cleared.
     """
     false = (table["not_cleared"] > 0) | (table["coal_findings"] > 0)
-    left_open = table[["coal_unsettled", "open_complaints", "unplaced", "rejected"]].sum(axis=1)
+    open_ = ["coal_unsettled", "open_complaints", "unplaced", "rejected", "silent"]
+    left_open = table[open_].sum(axis=1)
     on_the_line = table["undecidable"] > table["undecidable_cleared"]
     true = (table["inside"] > 0) & (table["cleared"] == table["inside"])
     true &= (left_open == 0) & ~on_the_line
@@ -229,10 +162,3 @@ def _last_ruling(zone_rulings: pd.DataFrame | None, as_of: date) -> pd.Series:
         return pd.Series(dtype="datetime64[ns]")
     made = zone_rulings[(zone_rulings["ruled_on"] <= pd.Timestamp(as_of)).to_numpy(dtype=bool)]
     return made.groupby("zone_id")["ruled_on"].max()
-
-
-def listed(linked: pd.DataFrame, items: int) -> list[str]:
-    """The zones of each item, joined by "、"; an item that may be anywhere lists none."""
-    known = linked[(linked["how"] != "anywhere").to_numpy(dtype=bool)].sort_values("zone_id")
-    joined = known.groupby("item")["zone_id"].agg("、".join)
-    return joined.reindex(range(items)).fillna("").tolist()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from gis import words
 from gis.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import pandas as pd
+    from datetime import date
 
     from gis.policy import NamedArea
 
@@ -46,6 +47,22 @@ def unplaced_area(area: NamedArea) -> Problem:
     """A named area whose place nobody has given."""
     facts = {"name": area.name}
     return _problem("policy.toml", "named_area_unplaced", "priority.named_areas", area.name, facts)
+
+
+def zones_away(zones: pd.DataFrame, in_force: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:
+    """One problem a coal-ban zone of which no version is in force on `as_of`: it is not judged."""
+    away = zones[~zones["zone_id"].isin(in_force["zone_id"])].sort_values("effective_on")
+    found = []
+    for row in away.drop_duplicates("zone_id").to_dict("records"):
+        begins, ends = row["effective_on"], row["expires_on"]
+        begun, column = begins <= pd.Timestamp(as_of), "effective_on"
+        code = "zone_without_day" if pd.isna(begins) else "zone_not_begun"
+        if begun:
+            code, column = "zone_expired", "expires_on"
+        day = ends if begun else begins
+        facts = {"zone": row["zone_id"], "day": "" if pd.isna(day) else f"{day:%Y-%m-%d}"}
+        found.append(_problem("coal_ban_zones", code, column, facts["day"], facts))
+    return tuple(found)
 
 
 def unknown_household(ruling: Mapping[str, Any]) -> Problem:

@@ -52,6 +52,7 @@ class Survey:
         zones = zoning.in_force(tables["coal_ban_zones"], as_of)
         ground = Ground.of({**tables, "villages": villages}, policy, as_of)
         problems = unplaced_areas(ground, policy)
+        problems += findings.zones_away(tables["coal_ban_zones"], zones, as_of)
         return cls(ground, villages, zones, tables.get("zone_rulings"), as_of, problems)
 
     def homes(self, ledger: pd.DataFrame) -> Homes:

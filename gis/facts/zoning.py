@@ -32,11 +32,17 @@ _LOOKED_AT = 20.0  # usual margins from the line; beyond, distances are not work
 
 
 def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
-    """The zones that hold on `as_of`: from effective_on to expires_on, both days included."""
+    """The zones that hold on `as_of`: from effective_on to expires_on, both days included.
+
+    Of several versions of a zone the latest that has begun; an earlier one holds no more, even
+    where nobody wrote when it ended.
+    """
     day = pd.Timestamp(as_of)
-    begun = (zones["effective_on"] <= day).to_numpy(bool)
-    ended = (zones["expires_on"] < day).to_numpy(bool)
-    return zones[begun & ~ended].sort_values("zone_id", kind="stable").reset_index(drop=True)
+    begun = zones[(zones["effective_on"] <= day).to_numpy(bool)]
+    ordered = begun.sort_values(["zone_id", "effective_on"], kind="stable")
+    latest = ordered.drop_duplicates("zone_id", keep="last")
+    ended = (latest["expires_on"] < day).to_numpy(bool)
+    return latest[~ended].reset_index(drop=True)
 
 
 class Found(NamedTuple):
@@ -116,7 +122,7 @@ class Zones:
 
         A zone drawn by a line counts a household by where it stands, 3 sigma from the line; one
         named by units by its confirmed village_code. A household whose place or code is not known
-        and that may be inside is undecidable. Rejected rows are in no zone.
+        and that may be inside, 3 sigma from the line, is undecidable. Rejected rows are in no zone.
         """
         home_m = np.where(np.isnan(homes.accuracy_m), self.sigma_household_m, homes.accuracy_m)
         counted = place.status != REJECTED
@@ -144,11 +150,14 @@ def _of_zone(
     by_x, home_m = where
     inside = confirmed & np.append(zone.units, False)[place.village]
     distance_m = np.full(len(home_m), np.nan)
+    margin_m = SIGMAS * np.hypot(home_m, zone.drawn_m)
+    near = _near(zone.bounds, homes, by_x, margin_m)
     if zone.by_units:
+        near = near[~confirmed[near]]
+        metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
         unsure = ~confirmed & np.append(zone.units, False)[place.located]
+        unsure[near] |= metres >= -margin_m[near]
     else:
-        margin_m = SIGMAS * np.hypot(home_m, zone.drawn_m)
-        near = _near(zone.bounds, homes, by_x, margin_m)
         distance_m[near] = metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
         unsure = (
             np.isnan(homes.x)

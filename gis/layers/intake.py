@@ -25,6 +25,8 @@ from gis.layers.schema import Layer
 from gis.layers.sources import Origin, origin, places, read_place
 from gis.layers.tabulate import tabulate
 
+_COPY = "duplicate_row"  # says nothing that another row does not say
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -119,12 +121,14 @@ def _part(
 
 
 def _finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
-    """The table without the rows that cannot be used; a ledger keeps them, with the reason."""
+    """The table without the rows that cannot be used, or with the reason where they are kept."""
     reasons = reject(whole, layer, findings)
     if layer.name == "households":
         return ledger.table(whole, reasons)
     if layer.name == "targets":
         return targets.table(whole, findings)
+    if layer.kept:
+        whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
     kept = whole[(reasons == "") | (reasons == "village_twice")]
     return kept.drop(columns=["ledger_file", "ledger_row"]).reset_index(drop=True)
 

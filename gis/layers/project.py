@@ -151,10 +151,14 @@ class _File(_Strict):
 
     @field_validator("zones")
     @classmethod
-    def _one_zone_an_id(cls, zones: tuple[WordedZone, ...]) -> tuple[WordedZone, ...]:
-        ids = [zone.zone_id for zone in zones]
-        for zone_id in {one for one in ids if ids.count(one) > 1}:
-            zh, en = f"zone_id {zone_id} 写了两次", f"zone_id {zone_id} is given twice"
+    def _one_version_a_day(cls, zones: tuple[WordedZone, ...]) -> tuple[WordedZone, ...]:
+        versions = [(zone.zone_id, zone.effective_on) for zone in zones]
+        for zone_id, day in {one for one in versions if versions.count(one) > 1}:
+            zh = f"zone_id {zone_id} 在同一生效日期 {day} 写了两次；每一版的 effective_on 应不同"
+            en = (
+                f"zone_id {zone_id} is given twice with effective_on {day}; each version of a "
+                "zone needs a day of its own"
+            )
             raise refuse("zone_twice", Text(zh, en))
         return zones
 

@@ -9,7 +9,8 @@ from gis.layers.headings import EXTRA
 from gis.layers.schema import Layer, fold
 
 _COUNTERS = frozenset(["序号", "行号", "no", "fid", "ogcfid", "objectid", "id"])
-_TORN = {"villages": "village_twice"}  # which stops the run: no village may be lost
+# which stops the run: no village and no zone may be lost
+_TORN = {"villages": "village_twice", "coal_ban_zones": "zone_twice"}
 _OWN = ("ledger_file", "ledger_row")
 
 
@@ -17,23 +18,25 @@ def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Ser
     """Why each row is rejected, "" for a good one: no_id, duplicate_row, duplicate_id.
 
     Identical rows count once (a running number does not tell them apart); of rows that differ
-    under one id none is known to be true.
+    under one id none is known to be true. Versions of one id begin on different days.
     """
     reasons = pd.Series("", index=table.index, dtype="str")
     if not layer.key or layer.key not in table:
         return reasons
     ids = table[layer.key]
+    if layer.dated:
+        ids += " " + table[layer.dated].astype("str").fillna("")
     repeated = ids.duplicated(keep=False) & ids.notna()
     if repeated.any():
         some = table[repeated].drop(columns=_counters(table)).astype(str)
         copies = some.duplicated(keep="first")
-        variants = some[~copies].groupby(layer.key).size()
+        variants = some[~copies].groupby(ids[repeated][~copies]).size()
         torn = ids[repeated].isin(variants[variants > 1].index)
         reasons[copies.index[copies & ~torn]] = "duplicate_row"
         reasons[torn.index[torn]] = _TORN.get(layer.name, "duplicate_id")
     reasons[ids.isna()] = "no_id"
     for index in reasons.index[reasons != ""]:
-        value = "" if pd.isna(ids[index]) else str(ids[index])
+        value = "" if pd.isna(ids[index]) else str(table[layer.key][index])
         numbers = {"file": str(table["ledger_file"][index])}
         row = int(table["ledger_row"][index])
         findings.append(Finding(reasons[index], row, layer.key, value, numbers))

@@ -52,6 +52,8 @@ class Layer:
 
     shapes    the geometries it may have, the first being the usual one; "none": a plain table
     key       the column that must be there once in each row, "" for none
+    dated     the column that tells the versions of one key apart, "" for none
+    kept      rejected rows stay, with their reject_reason: what was found stays found
     required  the layer must be in every project
     """
 
@@ -59,6 +61,8 @@ class Layer:
     shapes: tuple[Shape, ...]
     columns: tuple[Column, ...]
     key: str = ""
+    dated: str = ""
+    kept: bool = False
     required: bool = False
     zh: str = ""
 

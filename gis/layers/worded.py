@@ -38,8 +38,10 @@ def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, li
         drawn = tables["coal_ban_zones"]
         nobody: list[tuple[str, ...]] = [()] * len(drawn)
         frames.append(drawn.assign(by_units=False, unit_villages=nobody, worded=False))
-        twice = set(drawn["zone_id"]) & {zone.zone_id for zone in project.zones}
-        for zone_id in sorted(twice):
+        twice = set(zip(drawn["zone_id"], drawn["effective_on"], strict=True)) & {
+            (zone.zone_id, pd.Timestamp(zone.effective_on)) for zone in project.zones
+        }
+        for zone_id, _ in sorted(twice):
             found[f"zones.{zone_id}"].append(Finding("zone_twice", value=zone_id))
     if built:
         frames.append(_frame(built, project.crs))

@@ -104,7 +104,8 @@ def slips(table: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.Data
     table.loc[next(take), ["lon", "lat"]] = np.nan
     lost = next(take)
     table.loc[lost, ["lon", "lat"]] = np.nan
-    table.loc[lost, "ledger_code"] = ""
+    # all that is written of where they are is the township
+    table.loc[lost, "ledger_code"] = table.loc[lost, "village_code"].str[:9]
     _mistyped(table, next(take))
     _disordered(table, next(take))
     return _repeated(table, next(take), next(take))

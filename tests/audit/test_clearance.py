@@ -35,7 +35,7 @@ LEDGER = [
     ),
     ({"acceptance_by": "village"}, ("unknown", "not_accepted")),
     ({"acceptance_by": "third_party"}, ("cleared", "")),
-    ({"acceptance_by": None}, ("cleared", "")),
+    ({"acceptance_by": None}, ("unknown", "not_accepted")),  # the others say who
     # what it heats with
     ({"heating": "coal"}, ("not_cleared", "heating_coal")),
     ({"heating": "none"}, ("not_cleared", "no_heating")),
@@ -49,6 +49,59 @@ LEDGER = [
 
 def test_each_fact_of_the_ledger(verdicts):
     assert verdicts((home, [CLEAN], expected) for home, expected in LEDGER) == []
+
+
+def test_a_ledger_that_never_says_who_accepted_is_taken_at_its_word(verdict):
+    assert verdict({"acceptance_by": None}, [CLEAN]) == ("cleared", "")
+
+
+WRITTEN = [
+    # a visit that was made, and nobody can read what it found
+    ([{"finding": None, "inspected_on": "2024-10-25"}], ("unknown", "result_unread")),
+    ([{"finding": None, "inspected_on": "2024-09-01"}], ("unknown", "result_unread")),
+    ([{"finding": None, "inspected_on": "2024-11-01"}], ("cleared", "")),
+    ([{"finding": None, "inspected_on": None}], ("cleared", "")),  # planned, not made
+    (
+        [{"finding": None, "inspected_on": "2024-09-01", "rectified_on": "2024-09-02"}],
+        ("cleared", ""),
+    ),
+    ([{"finding": None, "inspected_on": "2024-06-30"}], ("cleared", "")),  # before it was converted
+    ([{"finding": None, "inspected_on": "2024-07-01"}], ("unknown", "result_unread")),
+    ([{"finding": None, "inspected_on": "2024-07-05"}], ("unknown", "result_unread")),
+    # coal that was weighed is coal, whatever else was written
+    ([{"coal_kg": 50.0}], ("not_cleared", "coal_found")),
+    ([{"coal_kg": 0.0}], ("cleared", "")),
+    (
+        [{"coal_kg": 50.0, "inspected_on": "2024-09-01", "rectified_on": "2024-09-02"}],
+        ("cleared", ""),
+    ),
+    ([{"coal_kg": 50.0, "finding": "no_access"}], ("not_cleared", "coal_found")),
+    (
+        [{"coal_kg": 50.0, "finding": "stove_present", "inspected_on": "2024-09-01"}],
+        ("not_cleared", "stove_found"),
+    ),
+    # under an id that is missing or that differing rows have
+    (
+        [{"finding": "coal_stored", "inspected_on": "2024-09-01", "reject_reason": "no_id",
+          "rectified_on": "2024-09-02"}],
+        ("unknown", "recheck_missing"),
+    ),
+    (
+        [{"finding": "coal_stored", "inspected_on": "2024-10-25",
+          "reject_reason": "duplicate_id"}],
+        ("not_cleared", "coal_found"),
+    ),
+]  # fmt: skip
+
+
+def test_what_was_written_is_never_read_to_the_good(verdicts):
+    assert verdicts(({}, [CLEAN, *visits], expected) for visits, expected in WRITTEN) == []
+
+
+@pytest.mark.parametrize("reason", ["no_id", "duplicate_id"])
+def test_a_clean_visit_in_doubt_shows_nothing(verdict, reason):
+    assert verdict({}, [CLEAN | {"reject_reason": reason}]) == ("unknown", "never_visited")
+    assert verdict({}, [CLEAN | {"coal_kg": 5.0, "inspected_on": "2024-07-01"}])[0] == "unknown"
 
 
 VACANT = [

@@ -105,9 +105,12 @@ def test_a_mistake_is_named_with_its_key_and_a_way_out(old, new, expected, tmp_p
     assert "project.toml" in found[0].message.zh
 
 
-def test_one_zone_id_may_stand_once(tmp_path):
+def test_a_zone_may_have_versions_but_one_a_day(tmp_path):
     zone = GOOD[GOOD.index("[[zones]]") :]
     assert {one.code for one in problems(tmp_path, GOOD + zone)} == {"zone_twice"}
+    later = zone.replace("effective_on = 2023", "effective_on = 2024")
+    assert later != zone
+    assert len(read(tmp_path, GOOD + later).zones) == 2
 
 
 def test_a_database_needs_its_table(tmp_path):

@@ -148,5 +148,24 @@ def test_zones_of_a_layer_and_zones_in_words_stand_side_by_side(city):
     assert zones["unit_villages"].tolist() == [(), (WEST_CODE,)]
     assert zones["expires_on"].isna().all()
     assert zones.crs == CRS
-    drawn.assign(zone_id="Z1").to_file(city.folder / "z.gpkg")
+    drawn.assign(zone_id="Z1", effective_on="2023-10-01").to_file(city.folder / "z.gpkg")
     assert ("zones.Z1", "zone_twice") in blocking(city.load())
+
+
+def test_versions_of_a_zone_begin_on_different_days(city):
+    versions = gpd.GeoDataFrame(
+        {
+            "zone_id": ["Z1", "Z1", "Z2", "Z2"],
+            "zone": ["旧区"] * 4,
+            "effective_on": ["2021-10-01", "2022-10-01", "2022-10-01", "2022-10-01"],
+        },
+        geometry=[box(473000, 3934000, 474000 + 100 * n, 3935000) for n in range(4)],
+        crs=CRS,
+    )
+    versions.iloc[:2].to_file(city.layer("coal_ban_zones", "z.gpkg"))
+    _, loaded = zone(city, include_villages=[WEST_CODE])  # Z1 again, in words, from 2023-10-01
+    assert loaded.tables["coal_ban_zones"]["zone_id"].tolist() == ["Z1"] * 3
+    assert not [one for one in loaded.problems if one.code in {"zone_twice", "duplicate_id"}]
+    versions.to_file(city.folder / "z.gpkg")
+    twice = [one for one in city.load().problems if one.code == "zone_twice"]
+    assert {(one.value, one.blocking) for one in twice} == {("Z2", True)}

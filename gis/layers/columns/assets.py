@@ -98,6 +98,7 @@ COAL_BAN_ZONES = Layer(
         text("document_no", "文号 文件号 通告文号 发文字号 依据文件"),
     ),
     key="zone_id",
+    dated="effective_on",
     required=True,
     zh="禁煤区",
 )

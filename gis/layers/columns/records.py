@@ -61,6 +61,7 @@ INSPECTIONS = Layer(
         *PLACE,
     ),
     key="inspection_id",
+    kept=True,
     zh="入户检查",
 )
 
@@ -94,6 +95,7 @@ COMPLAINTS = Layer(
         *PLACE,
     ),
     key="complaint_id",
+    kept=True,
     zh="投诉",
 )
 

@@ -1,0 +1,223 @@
+"""Ways in which a zone could be called cleared that is not; each one is closed."""
+
+import pandas as pd
+import pytest
+import town
+from audit.scene import CLEAN_VISIT, NEXT, VILLAGE, layer
+from shapely.geometry import Point, box
+
+from gis.audit import evidence
+from gis.facts import gather
+
+SQUARE = box(0, 0, 1000, 1000)
+UNITS = {"zone_id": "Z1", "geometry": SQUARE, "by_units": True, "unit_villages": (VILLAGE,),
+         "worded": True}  # fmt: skip
+COAL = {"heating": "coal"}
+COAL_THERE = {"finding": "coal_stored", "household_id": None}
+
+
+def verdict(judged):
+    return judged.zones["verdict"].tolist()
+
+
+def test_the_usual_town_is_cleared_by_line_and_by_units(judge):
+    assert verdict(judge([{}], [{}])) == ["cleared"]
+    assert verdict(judge([{}], [{}], zones=[UNITS])) == ["cleared"]
+
+
+LOST = {"household_id": "h1", "x": None, "y": None, "village_code": None, **COAL}
+
+
+@pytest.mark.parametrize("zone", [UNITS, {"zone_id": "Z1", "geometry": SQUARE}])
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (None, "unconfirmed"),  # a home that nobody can place may stand in any zone
+        ("990000000000", "unconfirmed"),
+        (VILLAGE[:9], "unconfirmed"),  # the township, which the zone is in
+        ("140882002", "cleared"),  # another one
+    ],
+)
+def test_a_home_that_nobody_can_place(facts_of, judge_of, zone, written, expected):
+    villages = town.villages(
+        [(VILLAGE, (0, 0, 1000, 1000)), ("140882002001", (5000, 0, 6000, 1000))]
+    )
+    elsewhere = {"household_id": "h2", "x": 5500.0, "village_code": "140882002001"}
+    homes = [{}, LOST | {"village_code": written}, elsewhere]
+    judged = judge_of(facts_of(homes, [zone], villages=villages), [{}])
+    assert verdict(judged) == [expected]
+    assert judged.zones["rejected"].tolist() == [int(expected != "cleared")]
+
+
+def test_a_rejected_row_counts_in_the_units_zone_whose_village_it_writes(judge):
+    away = {"household_id": "h1", "reject_reason": "duplicate_id", "x": 1900.0, **COAL}
+    judged = judge([{}, away], [{}], zones=[UNITS])
+    assert (verdict(judged), judged.zones["rejected"].tolist()) == (["unconfirmed"], [1])
+    assert verdict(judge([{}, away], [{}])) == ["cleared"]  # a line goes by where it stands
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [(500.0, "unconfirmed"), (1042.0, "unconfirmed"), (1043.0, "cleared")],
+)
+def test_a_home_without_a_valid_code_near_a_zone_named_by_units(judge, x, expected):
+    # 3 x hypot(10, 10) = 42.4 m beyond the edge of the village
+    stray = {"household_id": "h1", "village_code": "990000000000", "x": x, **COAL}
+    assert verdict(judge([{}, stray], [{}], zones=[UNITS])) == [expected]
+    known = stray | {"village_code": NEXT}
+    assert verdict(judge([{}, known], [{}], zones=[UNITS])) == ["cleared"]
+
+
+@pytest.mark.parametrize("outside", [{"x": None, "y": None}, {"x": 5000.0, "y": 5000.0}])
+def test_a_home_whose_place_is_not_known_or_lies_outside_every_village(judge, outside):
+    homes = [{}, {"household_id": "h1", **outside, **COAL}]
+    by_units = judge(homes, [{}], zones=[UNITS])
+    assert verdict(by_units) == ["not_cleared"]  # its village is in the zone
+    by_line = judge(homes, [{}])
+    expected = "unconfirmed" if outside["x"] is None else "cleared"
+    assert verdict(by_line) == [expected]
+
+
+def test_a_village_of_the_zone_that_sent_no_ledger(facts_of, judge_of):
+    both = UNITS | {"geometry": box(0, 0, 2000, 1000), "unit_villages": (VILLAGE, NEXT)}
+    judged = judge_of(facts_of([{}], [both]), [{}])
+    assert (verdict(judged), judged.zones["silent"].tolist()) == (["unconfirmed"], [1])
+    (problem,) = [p for p in judged.problems if p.code == "village_silent"]
+    assert (problem.value, "v002" in problem.message.zh) == (NEXT, True)
+    drawn = {"zone_id": "Z1", "geometry": box(0, 0, 1500, 1000)}  # its middle is on the line
+    assert verdict(judge_of(facts_of([{}], [drawn]), [{}])) == ["unconfirmed"]
+    drawn = {"zone_id": "Z1", "geometry": box(0, 0, 1499, 1000)}
+    assert verdict(judge_of(facts_of([{}], [drawn]), [{}])) == ["cleared"]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"finding": "stove_present", "household_id": "nobody"}, "unconfirmed"),
+        ({"finding": "stove_present", "household_id": None}, "unconfirmed"),
+        ({"finding": None, "household_id": None}, "unconfirmed"),
+        ({"finding": "device_unused", "household_id": None}, "cleared"),
+        ({"finding": "clean", "household_id": "nobody"}, "cleared"),
+        ({"finding": "clean", "household_id": "nobody", "coal_kg": 5.0}, "not_cleared"),
+        ({"finding": "no_access", "household_id": None, "coal_kg": 5.0}, "not_cleared"),
+        ({**COAL_THERE, "reject_reason": "no_id"}, "not_cleared"),
+    ],
+)
+def test_an_inspection_without_a_household_of_the_ledger(judge, found, expected):
+    here = judge([{}], [{}, {"x": 500.0, "y": 500.0, **found}])
+    assert verdict(here) == [expected]
+    nowhere = judge([{}], [{}, found])
+    assert verdict(nowhere) == ["cleared" if expected == "cleared" else "unconfirmed"]
+    away = judge([{}], [{}, {"x": 1900.0, "y": 500.0, **found}])
+    assert verdict(away) == ["cleared"]
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"), [(500.0, "unconfirmed"), (1000.0, "unconfirmed"), (1001.0, "cleared")]
+)
+def test_coal_seen_inside_at_a_home_that_the_ledger_has_outside(judge, x, expected):
+    homes = [{}, {"household_id": "h1", "x": 1900.0}]
+    coal = {"household_id": "h1", "finding": "coal_burned", "x": x, "y": 500.0}
+    judged = judge(homes, [{}, coal])
+    assert verdict(judged) == [expected]
+    item = judged.open_items.iloc[0]
+    assert (item["x"], item["by_ledger"]) == (x, False)
+    plain = judge(homes, [{}, coal | {"x": None, "y": None}]).open_items.iloc[0]
+    assert (plain["x"], plain["by_ledger"]) == (1900.0, True)
+
+
+def test_a_complaint_handled_before_it_was_received(judge):
+    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": "散煤",
+            "received_on": "2024-10-01"}  # fmt: skip
+    for handled_on, expected in (("2024-09-30", "unconfirmed"), ("2024-10-01", "cleared")):
+        complaints = layer([told | {"handled_on": handled_on}])
+        assert verdict(judge([{}], [{}], complaints=complaints)) == [expected]
+
+
+@pytest.mark.parametrize("subject", ["夜间冒黑烟", "烧炭取暖", "用土炉", "coal smoke at night"])
+def test_what_people_call_coal(judge, subject):
+    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": subject,
+            "received_on": "2024-10-01"}  # fmt: skip
+    assert verdict(judge([{}], [{}], complaints=layer([told]))) == ["unconfirmed"]
+
+
+def test_evidence_of_a_later_day_is_told(judge, day):
+    later = {"household_id": "h0", "finding": "coal_stored", "inspected_on": "2042-10-01"}
+    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": "散煤",
+            "received_on": "2024-11-01"}  # fmt: skip
+    judged = judge([{}], [{}, later], complaints=layer([told]))
+    assert verdict(judged) == ["cleared"]
+    found = [(p.layer, p.code, p.value) for p in judged.problems]
+    assert found == [
+        ("inspections", "later", "2042-10-01"), ("complaints", "later", "2024-11-01"),
+    ]  # fmt: skip
+    assert judge([{}], [{}, later], as_of=day("2042-10-01")).problems == ()
+    assert evidence.later(None, None, town.AS_OF) == ()
+
+
+ZONES = [
+    ({"effective_on": pd.NaT}, "zone_without_day"),
+    ({"effective_on": pd.Timestamp("2024-11-01")}, "zone_not_begun"),
+    ({"expires_on": pd.Timestamp("2024-10-30")}, "zone_expired"),
+    ({"expires_on": pd.Timestamp("2023-01-01")}, "zone_expired"),  # before it began
+    ({"expires_on": pd.Timestamp("2024-10-31")}, None),
+    ({"effective_on": pd.Timestamp("2024-10-31")}, None),
+]
+
+
+@pytest.mark.parametrize(("days", "code"), ZONES)
+def test_a_zone_that_is_not_in_force_is_not_judged_and_it_is_said(facts_of, judge_of, days, code):
+    facts = facts_of([{}], [{"zone_id": "Z1", "geometry": SQUARE, **days}])
+    judged = judge_of(facts, [{}])
+    told = [p.code for p in facts.problems if p.layer == "coal_ban_zones"]
+    assert told == ([code] if code else [])
+    assert verdict(judged) == ([] if code else ["cleared"])
+
+
+def test_of_versions_of_a_zone_the_latest_that_has_begun_holds(policy, day):
+    versions = [
+        {"zone_id": "Z1", "geometry": box(0, 0, 400, 1000)},
+        {"zone_id": "Z1", "geometry": SQUARE, "effective_on": pd.Timestamp("2024-10-16"),
+         "expires_on": pd.Timestamp("2024-12-31")},
+        {"zone_id": "Z1", "geometry": box(0, 0, 2000, 1000),
+         "effective_on": pd.Timestamp("2025-01-16")},
+    ]  # fmt: skip
+    home = {"household_id": "h0", "village_code": VILLAGE, "x": 500.0, "y": 500.0}
+    tables = {
+        "households": town.households([home]),
+        "villages": town.villages([(VILLAGE, (0, 0, 2000, 1000))]),
+        "coal_ban_zones": town.zones(*versions),
+    }
+    inside = {}
+    for when in ("2024-10-15", "2024-10-16", "2025-01-15", "2025-01-16"):
+        facts = gather(tables, policy, day(when))
+        inside[when] = (len(facts.zones), len(facts.zone_positions))
+    # the second ended before the third began, and brings the first not back
+    assert inside == {
+        "2024-10-15": (1, 0), "2024-10-16": (1, 1), "2025-01-15": (0, 0), "2025-01-16": (1, 1),
+    }  # fmt: skip
+
+
+def test_premises_in_doubt_do_not_take_a_finding_away(judge):
+    sold = {"household_id": None, "premises_id": "p0", "finding": "coal_sold"}
+    shops = town.layer([{"premises_id": "p1", "kind": "shop", "geometry": Point(1900, 500)}])
+    assert verdict(judge([{}], [CLEAN_VISIT, sold], premises=shops)) == ["unconfirmed"]
+
+
+def test_doubtful_rows_of_evidence_come_through_intake(tmp_path):
+    """The numbers of two townships' lists begin at 1 both: nothing that was found is lost."""
+    import small_town  # noqa: PLC0415
+
+    from gis.layers import load, read_project  # noqa: PLC0415
+
+    folder = tmp_path / "town"
+    small_town.write(folder)
+    rows = ["1,h0,2024-10-20,clean", "1,h1,2024-10-21,coal_stored", ",h2,2024-10-21,coal_sold",
+            "2,h3,2024-10-20,clean", "2,h3,2024-10-20,clean"]  # fmt: skip
+    head = "inspection_id,household_id,inspected_on,finding"
+    (folder / "inspections.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    with (folder / "project.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[layers.inspections]\npath = "inspections.csv"\n')
+    table = load(read_project(folder)).tables["inspections"]
+    assert table["reject_reason"].tolist() == ["duplicate_id", "duplicate_id", "no_id", ""]
+    assert table["household_id"].tolist() == ["h0", "h1", "h2", "h3"]
