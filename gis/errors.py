@@ -3,7 +3,8 @@
     NuantuError            anything Nuantu refuses, in the reader's words
     ├── InputError         the project, a layer or the policy is wrong      exit 1
     ├── UsageError         the command was called wrongly                   exit 2
-    └── PublicationError   the result could not be published                exit 3
+    ├── PublicationError   the result could not be published                exit 3
+    └── ConservationError  a stage lost a household, or counted one twice   exit 3
 
 A message says what was found, what was expected and the way out, in Chinese and in English.
 """
@@ -79,5 +80,11 @@ class UsageError(NuantuError):
 
 class PublicationError(NuantuError):
     """The result could not be published; what was published before still stands."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class ConservationError(NuantuError):
+    """A stage lost a household or counted one twice: the program is wrong, not the data."""
 
     exit_code: ClassVar[int] = 3

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis.audit import evidence, links, open_items, order, uncounted, verdict, zones
-from gis.errors import Problem
+from gis.conserved import aligned
+from gis.errors import Problem, Text
 
 if TYPE_CHECKING:
     from datetime import date
 
     from gis.facts import Facts
     from gis.policy import Policy
+
+_JUDGING = Text("核查禁煤区", "judging the coal-ban zones")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     """
     visits = evidence.visits(inspections, facts.households, premises, as_of)
     homes = verdict.households(facts.households, visits, policy, as_of)
+    aligned(_JUDGING, facts.households["household_id"], homes.table)
     away = open_items.elsewhere(visits, premises, policy)
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)

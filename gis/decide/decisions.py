@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis.conserved import aligned, conserved
 from gis.decide.allocation import Allocation, allocate
 from gis.decide.batch import batch
 from gis.decide.bill import Bill, upgrade_shares, upgrade_table
@@ -20,6 +21,7 @@ from gis.decide.rows import TRIED, Rows, placed
 from gis.decide.rules import World
 from gis.decide.rulings import read_rulings, signed
 from gis.decide.village import SERVED, UNSERVED, WHOLE, villages
+from gis.errors import Text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from gis.errors import Problem
     from gis.facts import Facts
     from gis.policy import Policy
+
+_DECIDING = Text("逐村定采暖方式", "deciding village by village")
+_ADDING_UP = Text("各村各部分的户数", "the households of villages and parts")
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     homes = _homes(facts, table)
     in_batch, drafted = batch(table, homes, facts, targets)
     table["batch"] = _counted(table, homes, in_batch)
+    _conserved(facts, homes, table)
     return Decisions(
         villages=table.drop(columns="first_class"),
         tried=_in_fen(pd.DataFrame(rows.tried(), columns=TRIED)),
@@ -137,6 +143,16 @@ def _homes(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
         {"village_code": code, "part": part, "approach": approach, "counted": counted},
         index=ledger.index,
     )
+
+
+def _conserved(facts: Facts, homes: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Every household has its row, and each that counts its route in the one village it is of."""
+    ids = facts.households["household_id"]
+    aligned(_DECIDING, ids, homes)
+    routed = homes[homes["approach"] != ""]
+    conserved(_DECIDING, ids[homes["counted"]], ids[routed.index])
+    rows = (table["village_code"] + table["part"]).repeat(table["households"])
+    conserved(_ADDING_UP, routed["village_code"] + routed["part"], rows)
 
 
 def _counted(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) -> pd.Series:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gis.conserved import conserved
+from gis.errors import Text
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.parts import joined, parts
 from gis.facts.survey import Survey
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from gis.errors import Problem
     from gis.policy import Policy
+
+_ADDING_UP = Text("逐村汇总", "adding up every village")
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,11 @@ def gather(
     surveyed = survey.facts(ledger, standing)
     total = tally(surveyed.households, surveyed.pieces)
     median_m = unserved_m(surveyed.households).groupby(level=0).median()
+    villages = roll_up(total, median_m, survey.villages, policy)
+    _conserved(surveyed.households, villages)
     return Facts(
         households=surveyed.households,
-        villages=roll_up(total, median_m, survey.villages, policy),
+        villages=villages,
         zone_positions=surveyed.zone_positions,
         transformers=headroom(tables.get("transformers")),
         links=total.links,
@@ -83,6 +89,13 @@ def gather(
         available=frozenset(tables),
         problems=surveyed.problems + survey.problems,
     )
+
+
+def _conserved(households: pd.DataFrame, villages: pd.DataFrame) -> None:
+    """Every household that counts is counted in the village that answers for it."""
+    counted = households["status"] != "rejected"
+    came = households.loc[counted, "village_code"].dropna()
+    conserved(_ADDING_UP, came, villages["village_code"].repeat(villages["households"]))
 
 
 def headroom(transformers: gpd.GeoDataFrame | None) -> pd.DataFrame:

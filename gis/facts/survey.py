@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from gis.conserved import conserved
+from gis.errors import Text
 from gis.facts import findings, named, zoning
 from gis.facts.ground import Ground, unplaced_areas
 from gis.facts.placing import Homes
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from gis.errors import Problem
     from gis.facts.ground import Standing
     from gis.policy import Policy
+
+_PLACING = Text("逐户落位", "placing every household")
 
 
 class Surveyed(NamedTuple):
@@ -75,5 +79,6 @@ class Survey:
             **zoning.first_zone(found, len(placed)),
         }
         households = placed.assign(**facts)
+        conserved(_PLACING, ledger["household_id"], households["household_id"])
         pieces = named.pick(self.ground.heat.names, standing.piece)
         return Surveyed(households, found, pieces, problems + findings.of_places(households))

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from gis.errors import Problem
+from gis.conserved import conserved
+from gis.errors import Problem, Text
 from gis.layers import checks, derive, fit, ledger, targets, worded
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.datum import project_crs
@@ -26,6 +27,7 @@ from gis.layers.sources import Origin, origin, places, read_place
 from gis.layers.tabulate import tabulate
 
 _COPY = "duplicate_row"  # says nothing that another row does not say
+_INTAKE = Text("读取台账", "reading the ledger")
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ def _finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.
     """The table without the rows that cannot be used, or with the reason where they are kept."""
     reasons = reject(whole, layer, findings)
     if layer.name == "households":
-        return ledger.table(whole, reasons)
+        made = ledger.table(whole, reasons)
+        conserved(_INTAKE, whole["household_id"], made["household_id"])
+        return made
     if layer.name == "targets":
         return targets.table(whole, findings)
     if layer.kept:

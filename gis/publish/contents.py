@@ -11,12 +11,12 @@ import pandas as pd
 
 from gis import words
 from gis.pages import Edition, render
+from gis.publish import complete
 from gis.publish.openly import public_data
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
 from gis.report.monthly import report_tables, report_workbook
-from gis.report.parquet import parquet_bytes
 from gis.report.run import about
 from gis.report.summary import json_bytes
 from gis.report.townships import folder_name, own_report, township_files
@@ -64,6 +64,7 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
     """What makes each file but the pages."""
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
+    complete.whole(results.facts.households["household_id"], homes, listed)
     books: dict[str, papers.Book] = {"list": (sheet("households", listed),)}
     books |= papers.papers(results, unmask=results.unmask)
     report = report_tables(results)
@@ -91,7 +92,7 @@ def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
     decided, decided_csv = decisions_csv(results)
     return {
         "planner/nuantu.gpkg": lambda: geopackage_bytes(twin_layers(results), told),
-        "planner/households.parquet": lambda: parquet_bytes(homes, told),
+        "planner/households.parquet": lambda: complete.whole_parquet(homes, told),
         "planner/decisions.csv": lambda: decided_csv,
         "planner/problems.csv": lambda: csv_bytes(told.marked(problems)),
         "planner/decisions.xlsx": _book("decisions", told, sheet("decisions", decided, wide=_WIDE)),
@@ -121,6 +122,7 @@ def _townships(
 ) -> dict[str, Task]:
     towns = results.facts.villages[["township_code", "village_code"]]
     tasks: dict[str, Task] = {}
+    complete.shared_out(books["list"], towns["township_code"].unique())
     for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
         mine = own_report(report, str(code), set(villages))
         makers = township_files(books, str(code), mine, about(results))

@@ -36,7 +36,7 @@ def township_files(
         "report.xlsx": lambda: report_workbook(tables, about),
     }
     for name, book in books.items():
-        if name in ("list", "field") or any(_mine(one, township).any() for one in book):
+        if name in ("list", "field") or any(mine(one, township).any() for one in book):
             makers[f"{name}.xlsx"] = partial(
                 _own_workbook, book, township, titles[name]["zh"], about
             )
@@ -50,10 +50,11 @@ def _own_workbook(book: Book, township: str, title: str, about: About) -> bytes:
 
 def own_sheets(book: Book, township: str) -> Book:
     """The sheets of a book with the township's own rows alone."""
-    return tuple(one.where(_mine(one, township)) for one in book)
+    return tuple(one.where(mine(one, township)) for one in book)
 
 
-def _mine(whole: Sheet, township: str) -> pd.Series:
+def mine(whole: Sheet, township: str) -> pd.Series:
+    """Which rows of a sheet are the township's own."""
     return whole.table["township_code"].eq(township).fillna(value=False).astype(bool)
 
 
