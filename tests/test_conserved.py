@@ -2,21 +2,12 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pandas as pd
 import pytest
-from publish import sample
-from publish.varied import replaced
 
-from gis.audit.clearance import judge
 from gis.conserved import aligned, conserved
-from gis.decide import decisions
 from gis.errors import ConservationError, Text
-from gis.facts import gather, survey
-from gis.layers import intake
-from gis.publish import publish
-from gis.publish.complete import shared_out
 
 STAGE = Text("某步", "some stage")
 
