@@ -55,29 +55,55 @@ def reach_cuts(arcs: Arcs, c: Columns, x: NDArray[np.float64]) -> list[Cut]:
 
 
 def inflow_cuts(arcs: Arcs, c: Columns, x: NDArray[np.float64], most: int = 500) -> list[Cut]:
-    """Cuts for the `most` arcs that bring most for how little they are used."""
-    z, r = x[c.z], x[c.r]
+    """Cuts for the `most` arcs, and pipes beside mains, that bring most for how little is used."""
+    r = x[c.r]
     unit_kw = max(float(r.max(initial=0.0)), 1e-9) / _LARGE * 8
-    asks = _Asks(arcs, z, r, unit_kw)
-    fractional = np.flatnonzero((z < 1 - 1e-4) & (r > _TOLERANCE))
+    asks = _Asks(arcs, r, unit_kw)
     found = []
-    for arc in fractional[np.argsort(-r[fractional], kind="stable")][:most]:
-        inside = asks.least(int(arc))
+    for one in _brought(arcs, c, x)[:most]:
+        inside = asks.least(one.arc, one.used, one.kw)
         if inside is None:
             continue
-        cut = _inflow(arcs, c, int(arc), inside)
-        if (cut.value * x[cut.column]).sum() > _TOLERANCE * r[arc]:
+        cut = _inflow(arcs, c, one, inside)
+        if (cut.value * x[cut.column]).sum() > _TOLERANCE * one.kw:
             found.append(cut)
     return found
+
+
+class _Brought(NamedTuple):
+    """What comes in along an arc, or along the pipe beside its main, and how far that is used.
+
+    columns   of the kW and of the use
+    beyond    only what the main itself does not carry comes along the pipe beside it
+    """
+
+    arc: int
+    kw: float
+    used: float
+    columns: tuple[int, int]
+    beyond: bool = False
+
+
+def _brought(arcs: Arcs, c: Columns, x: NDArray[np.float64]) -> list[_Brought]:
+    """All that is used in part, most kW first."""
+    z, r, q, e = x[c.z], x[c.r], x[c.q], x[c.e]
+    found = [
+        _Brought(arc, float(r[arc]), float(z[arc]), (int(c.r[arc]), int(c.z[arc])))
+        for arc in np.flatnonzero((z < 1 - 1e-4) & (r > _TOLERANCE)).tolist()
+    ]
+    for k in np.flatnonzero((q < 1 - 1e-4) & (e > _TOLERANCE)).tolist():
+        link = int(c.upsizable[k])
+        arc = link if r[link] >= r[link + arcs.links] else link + arcs.links
+        columns = int(c.e[k]), int(c.q[k])
+        found.append(_Brought(arc, float(e[k]), float(q[k]), columns, beyond=True))
+    return sorted(found, key=lambda one: -one.kw)
 
 
 class _Asks:
     """For an arc u → v, the set round v (without u) that asks for least if the arc is used."""
 
-    def __init__(
-        self, arcs: Arcs, z: NDArray[np.float64], r: NDArray[np.float64], unit_kw: float
-    ) -> None:
-        self.arcs, self.z, self.r, self.unit_kw = arcs, z, r, unit_kw
+    def __init__(self, arcs: Arcs, r: NDArray[np.float64], unit_kw: float) -> None:
+        self.arcs, self.unit_kw = arcs, unit_kw
         flowing = np.flatnonzero(r > 1e-7)
         sink = arcs.nodes
         tail = np.concatenate([arcs.tail[flowing], np.arange(sink)])
@@ -90,16 +116,16 @@ class _Asks:
         lost = arcs.standing[flowing] + (arcs.growth[flowing] - 1) * r[flowing]
         np.add.at(self.node_kw, arcs.tail[flowing], lost)
 
-    def least(self, arc: int) -> NDArray[np.bool_] | None:
-        """The set, None where it asks for no less than the arc brings."""
+    def least(self, arc: int, used: float, kw: float) -> NDArray[np.bool_] | None:
+        """The set if `arc` is `used`, None where it asks for no less than the `kw` it brings."""
         tail, head, sink = self.arcs.tail[arc], self.arcs.head[arc], self.arcs.nodes
-        asked = np.ceil(self.node_kw * self.z[arc] / self.unit_kw)
+        asked = np.ceil(self.node_kw * used / self.unit_kw)
         data = self.network.data.copy()
         data[self.to_sink] = np.minimum(asked, _LARGE)
         data[self.to_sink[tail]] = _LARGE
         network = csr_array((data, self.network.indices, self.network.indptr))
         flow = maximum_flow(network, int(head), sink)
-        if flow.flow_value * self.unit_kw > self.r[arc] * (1 - _TOLERANCE):
+        if flow.flow_value * self.unit_kw > kw * (1 - _TOLERANCE):
             return None
         left = csr_array(network - flow.flow)
         left.data = np.maximum(left.data, 0)
@@ -109,14 +135,24 @@ class _Asks:
         return inside[:sink]
 
 
-def _inflow(arcs: Arcs, c: Columns, arc: int, inside: NDArray[np.bool_]) -> Cut:
-    """R of `arc` <= z of it x all that the set may ask for + what leaves the set."""
+def _inflow(arcs: Arcs, c: Columns, one: _Brought, inside: NDArray[np.bool_]) -> Cut:
+    """What is brought <= its use x all that the set may ask for + what leaves the set.
+
+    A pipe beside a main brings what is sent along both less what the main carries.
+    """
     leaves = np.flatnonzero(arcs.open & inside[arcs.tail] & ~inside[arcs.head])
     within = arcs.open & inside[arcs.tail] & inside[arcs.head]
     lost = np.where(within, arcs.standing + (arcs.growth - 1) * arcs.most_kw, 0.0)
     asked = arcs.kw[inside[arcs.at]].sum() + np.maximum(*np.split(lost, 2)).sum()
-    column = np.concatenate([[c.r[arc], c.z[arc]], c.r[leaves], c.z[leaves]])
-    value = np.concatenate([[1.0, -asked], -arcs.growth[leaves], -arcs.standing[leaves]])
+    sent = 1.0
+    if one.beyond:
+        sent = arcs.growth[one.arc]
+        carried = arcs.capacity_kw[one.arc % arcs.links] - arcs.standing[one.arc] - arcs.once_kw
+        asked = max(0.0, sent * asked - carried)
+    column = np.concatenate([one.columns, c.r[leaves], c.z[leaves]])
+    value = np.concatenate(
+        [[1.0, -asked], -sent * arcs.growth[leaves], -sent * arcs.standing[leaves]]
+    )
     return Cut(column.astype(np.int32), value, 0.0)
 
 

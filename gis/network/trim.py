@@ -34,9 +34,11 @@ def _dense(ground: Ground, forest: Forest) -> Forest:
     """Without the branches, from the ends inward, that deliver too little heat per metre."""
     if not ground.arcs.density_mwh_per_m:
         return forest
+    surplus = ground.surplus(forest)
     for node in reversed(ground.in_use(forest)):
-        if node and ground.surplus(forest)[node] < 0:
+        if node and surplus[node] < 0:
             forest = _without(forest, _behind(ground, forest.into, node), ground)
+            surplus = ground.surplus(forest)
     return forest
 
 
@@ -59,16 +61,15 @@ def _behind(ground: Ground, into: list[int], node: int) -> list[int]:
 
 def _within_capacity(ground: Ground, forest: Forest) -> Forest:
     """From the ends inward, without the loads that gain least per kW behind a full link."""
+    now = ground.flows(forest)
     for node in reversed(ground.in_use(forest)):
         arc = forest.into[node]
-        while arc != NONE:
-            now = ground.flows(forest)
-            if ground.beyond(arc, now.kw[node]) < inf:
-                break
+        while arc != NONE and ground.beyond(arc, now.kw[node]) == inf:
             worst = _least_worth(ground, forest, now, node)
             if worst is None:
                 break
             forest = _without(forest, [worst], ground)
+            now = ground.flows(forest)
     return forest
 
 
