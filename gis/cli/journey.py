@@ -136,8 +136,8 @@ class Journey:
         return gather(tables, self.policy, self.project.as_of)
 
     @cached_property
-    def priced(self) -> pd.DataFrame:
-        """What every route would cost every village."""
+    def priced_as_it_stands(self) -> pd.DataFrame:
+        """What every route would cost every village on the network of today."""
         facts = self.facts
         self._say(Text("测算各方式费用", "pricing every route"))
         from gis.costs import price  # noqa: PLC0415
@@ -146,8 +146,12 @@ class Journey:
 
     @cached_property
     def extension(self) -> Extension:
-        """Where the heating network should grow to."""
-        priced = self.priced
+        """Where the heating network should grow to.
+
+        Raises:
+            InputError: a layer or a price is missing.
+        """
+        priced = self.priced_as_it_stands
         self._say(Text("推演热网延伸", "growing the heating network"))
         from gis.network import extend  # noqa: PLC0415
 
@@ -155,14 +159,35 @@ class Journey:
         return extend(tables, self.facts, priced, self.policy, day)
 
     @cached_property
+    def not_extended(self) -> Text | None:
+        """Why the project's network cannot be grown, None where it can."""
+        from gis.network import obstacle  # noqa: PLC0415
+
+        return obstacle(self.loaded.tables, self.priced_as_it_stands, self.policy)
+
+    @cached_property
+    def growth(self) -> Extension | None:
+        """The extension, where there is what it needs."""
+        return None if self.not_extended else self.extension
+
+    @cached_property
+    def priced(self) -> pd.DataFrame:
+        """What every route would cost every village, mains of the extension included."""
+        priced = self.priced_as_it_stands
+        return self.growth.priced(priced) if self.growth else priced
+
+    @cached_property
     def decisions(self) -> Decisions:
         """A route for every village, and why."""
         priced, tables = self.priced, self.loaded.tables
+        growth = self.growth
         self._say(Text("逐村定采暖方式", "deciding village by village"))
-        from gis.decide import decide  # noqa: PLC0415
+        from gis.decide import decide, extension_of  # noqa: PLC0415
 
         rulings, targets = tables.get("rulings"), tables.get("targets")
-        return decide(self.facts, priced, rulings, targets, self.policy, self.project.as_of)
+        grown = extension_of(growth.villages, growth.reserved_kw) if growth else None
+        day = self.project.as_of
+        return decide(self.facts, priced, rulings, targets, self.policy, day, extension=grown)
 
     @cached_property
     def clearance(self) -> Clearance:
@@ -226,6 +251,8 @@ class Journey:
             clearance=self.clearance,
             progress=self.progress,
             gaps=self.gaps,
+            extension=self.growth,
+            not_extended=self.not_extended,
         )
 
 

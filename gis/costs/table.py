@@ -29,7 +29,8 @@ def price(facts: Facts, policy: Policy) -> pd.DataFrame:
     fen (Int64), `_a` a year; <NA> is unknown, and `missing` says for lack of what.
 
     device, households   the cost basis (several: joined by "+"), and the homes pending
-    equipment_fen, connection_fen, station_fen            capital by item
+    equipment_fen, connection_fen, station_fen            capital by item; once an extension
+                   connects a village, its share of the mains stands with the station
     capital_household_fen, capital_county_fen, capital_company_fen   the same capital by payer
     equipment_subsidy_fen                                 the county's; <NA>: tender pending
     running_fen_a, running_subsidy_fen_a                  energy bill, and the county's part of it

@@ -4,11 +4,12 @@ from gis.decide.budget import Budget, budget
 from gis.decide.compare import compare
 from gis.decide.decisions import Decisions, decide
 from gis.decide.explain import explain
-from gis.decide.resources import Extension
+from gis.decide.extension import Connection, Extension, extension_of
 from gis.decide.supply import Supply, supply
 
 __all__ = [
     "Budget",
+    "Connection",
     "Decisions",
     "Extension",
     "Supply",
@@ -16,5 +17,6 @@ __all__ = [
     "compare",
     "decide",
     "explain",
+    "extension_of",
     "supply",
 ]

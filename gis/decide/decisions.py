@@ -14,9 +14,10 @@ from gis.decide.batch import batch
 from gis.decide.bill import Bill, upgrade_shares, upgrade_table
 from gis.decide.choices import options
 from gis.decide.conflicts import conflicts
+from gis.decide.extension import Extension
 from gis.decide.margins import distances
 from gis.decide.outcome import Outcome, outcome
-from gis.decide.resources import Extension, resources
+from gis.decide.resources import resources
 from gis.decide.rows import TRIED, Rows, placed
 from gis.decide.rules import World
 from gis.decide.rulings import read_rulings, signed
@@ -71,7 +72,7 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     priced      `gis.costs.price`
     rulings     table of the contract; None: nobody has ruled yet
     targets     unit_code, electric, gas, central, total; None: no target table
-    extension   what the heating network will grow to by the deadline; None: nothing
+    extension   what the heating network should grow to; None: nothing. Its costs are in `priced`
     """
     costs = _costs(priced)
     world, result, found = _compute(facts, costs, policy, extension or Extension())

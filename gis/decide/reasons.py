@@ -84,7 +84,7 @@ def _central(world: World, result: Outcome, village: int, part: Part) -> dict[st
     rules = world.policy.heating_network
     piece = result.shared.pieces.get(subject.piece or "")
     left_w = 0 if piece is None else result.left(piece) + result.choice(village).use.get(piece, 0)
-    return {
+    return _connection(world, subject.code) | {
         "share": percent(subject.share),
         "threshold": percent(rules.served_share),
         "connect_m": rules.connect_m,
@@ -92,6 +92,22 @@ def _central(world: World, result: Outcome, village: int, part: Part) -> dict[st
         "piece": subject.piece or "",
         "left_kw": left_w // 1000,
         "need_kw": ceil(draw_w(part.pending, world.policy) / 1000),
+    }
+
+
+def _connection(world: World, code: str) -> dict[str, Any]:
+    """How a new main would reach the village, {} where none does."""
+    found = world.extension.villages.get(code) or world.extension.later.get(code)
+    if found is None:
+        return {}
+    return {
+        "way_zh": found.way.zh,
+        "way_en": found.way.en,
+        "each_cny": found.each_cny_a,
+        "reserved_piece": found.piece,
+        "reserved_kw": found.kw,
+        "runs_on": found.runs_on.isoformat(),
+        "deadline": world.policy.plan.deadline.isoformat(),
     }
 
 

@@ -6,7 +6,7 @@ homes it can still carry, the source of a piece of network in watts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -15,24 +15,11 @@ import pandas as pd
 from gis.costs.upgrades import OFFERED, upgrades
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from gis.decide.extension import Extension
     from gis.facts import Facts
     from gis.policy import Policy
 
 _EXACT = 1e-9  # ASSUME: a shortage below a billionth of a home is the computer's, not the grid's
-
-
-@dataclass(frozen=True)
-class Extension:
-    """What the heating network will grow to by the deadline, with the capacity it has reserved.
-
-    villages      codes of the villages it connects
-    reserved_kw   what it takes of each source_piece [kW]
-    """
-
-    villages: frozenset[str] = frozenset()
-    reserved_kw: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

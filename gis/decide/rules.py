@@ -16,7 +16,8 @@ from gis.decide.village import NOWHERE, UNSERVED
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gis.decide.resources import Extension, Resources
+    from gis.decide.extension import Extension
+    from gis.decide.resources import Resources
     from gis.decide.village import Part, Village
     from gis.policy import Policy, Route
 
@@ -73,7 +74,7 @@ def _central(world: World, village: Village, part: Part, route: Route) -> Verdic
     if not world.available & {"heat_pipes", "heat_coverage"}:
         return _refused(route, "central_no_layer")
     if village.share < world.policy.heating_network.served_share or part.name == UNSERVED:
-        return _refused(route, _unreached(village, part))
+        return _refused(route, _unreached(world, village, part))
     if "heat_sources" not in world.available or village.piece is None:
         return _granted(route, "central_unverified")
     piece = world.resources.pieces.get(village.piece)
@@ -83,9 +84,11 @@ def _central(world: World, village: Village, part: Part, route: Route) -> Verdic
     return _granted(route, "central_served", ((piece, need_w),))
 
 
-def _unreached(village: Village, part: Part) -> str:
+def _unreached(world: World, village: Village, part: Part) -> str:
     if part.name == UNSERVED:
         return "central_edge"
+    if village.code in world.extension.later:
+        return "central_later"
     if village.served:
         return "central_share"
     return "central_far" if village.pipe_m < float("inf") else "central_no_pipe"

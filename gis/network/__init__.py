@@ -1,6 +1,6 @@
 """Growing the heating network: the exact optimum on plain streets, and a project's own streets."""
 
-from gis.network.extend import extend
+from gis.network.extend import extend, obstacle
 from gis.network.extension import Extension
 from gis.network.problem import Consumer, Diversity, Edge, Limits, Problem, Source
 from gis.network.result import Network, Run
@@ -18,6 +18,7 @@ __all__ = [
     "Run",
     "Source",
     "extend",
+    "obstacle",
     "sensitivity",
     "solve",
 ]

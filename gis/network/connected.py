@@ -40,9 +40,9 @@ def villages_of(
         way = ways.to(one.code)
         rows.append(
             _load(one, answer, shares[one.code].loss_kw)
-            | _money(one, shares[one.code].cny_a + _inside_cny_a(one, answer, pipe))
+            | _money(one, shares[one.code], answer.problem.annuity, pipe)
             | (ways.described(way, one) if way else {})
-            | (_date(ways.new_m(way), policy, pipe, as_of) if way else {})
+            | (_date(max(ways.new_m(way), one.own_pipe_m), policy, pipe, as_of) if way else {})
         )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in ("connected", "in_time"):
@@ -54,8 +54,8 @@ def villages_of(
 
 COLUMNS = (
     "village_code", "connected", "homes", "peak_kw", "drawn_kw", "heat_mwh_a", "source_piece",
-    "new_m", "own_pipe_m", "cost_fen_a", "network_fen_a", "individual_route", "individual_fen_a",
-    "runs_on", "in_time", "path_zh", "path_en",
+    "new_m", "own_pipe_m", "network_fen", "cost_fen_a", "network_fen_a",
+    "individual_route", "individual_fen_a", "runs_on", "in_time", "path_zh", "path_en",
 )  # fmt: skip
 
 
@@ -72,26 +72,25 @@ def _load(one: Load, answer: Answer, loss_kw: float) -> dict[str, object]:
     }
 
 
-def _inside_cny_a(one: Load, answer: Answer, pipe: Pipes) -> float:
-    """Station and pipe among the homes by the year."""
-    inside = one.station_cny + one.own_pipe_m * pipe.cny_per_m[0]
-    return answer.problem.annuity * inside
-
-
-def _money(one: Load, network_cny_a: float) -> dict[str, object]:
+def _money(one: Load, share: _Share, annuity: float, pipe: Pipes) -> dict[str, object]:
+    """Its part in the mains, with its station and the pipe among its homes."""
+    inside_cny = one.station_cny + one.own_pipe_m * pipe.cny_per_m[0]
+    network_cny_a = share.cny_a + annuity * inside_cny
     return {
+        "network_fen": _fen(share.capital_cny + inside_cny),
         "individual_fen_a": _fen(one.individual_cny_a) if one.individual else None,
         "network_fen_a": _fen(network_cny_a),
         "cost_fen_a": _fen(network_cny_a + one.equipment_cny_a + one.bill_cny_a),
     }
 
 
-def _date(new_m: float, policy: Policy, pipe: Pipes, as_of: date) -> dict[str, object]:
+def _date(trench_m: float, policy: Policy, pipe: Pipes, as_of: date) -> dict[str, object]:
     """When it can run at the earliest.
 
-    ASSUME: work starts on as-of, and each village's way has a crew of its own.
+    ASSUME: work starts on as-of; each village's way has a crew of its own, and so has the pipe
+    among its homes, so that the longer of the two counts.
     """
-    days = pipe.figures["start_days"] + new_m / pipe.figures["build_m_per_day"]
+    days = pipe.figures["start_days"] + trench_m / pipe.figures["build_m_per_day"]
     runs_on = as_of + timedelta(days=ceil(days))
     return {"runs_on": runs_on, "in_time": runs_on <= policy.plan.deadline}
 
@@ -150,8 +149,9 @@ class _Ways:
 
 
 class _Share(NamedTuple):
-    """A village's part in the mains on its way: CNY/a, and kW they lose."""
+    """A village's part in the mains on its way: capital, CNY/a, and kW they lose."""
 
+    capital_cny: float = 0.0
     cny_a: float = 0.0
     loss_kw: float = 0.0
 
@@ -170,5 +170,9 @@ def _shares(answer: Answer, ways: _Ways) -> dict[str, _Share]:
         total = sum(kw[code] for code in behind[run.edge])
         for code in behind[run.edge]:
             part, before = kw[code] / total, found[code]
-            found[code] = _Share(before.cny_a + part * cost, before.loss_kw + part * run.loss_kw)
+            found[code] = _Share(
+                before.capital_cny + part * run.capital_cny,
+                before.cny_a + part * cost,
+                before.loss_kw + part * run.loss_kw,
+            )
     return found

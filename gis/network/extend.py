@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from gis.errors import Text
     from gis.facts import Facts
     from gis.policy import Policy
 
@@ -46,12 +47,11 @@ def extend(
     priced: `gis.costs.price(facts, policy)`.
 
     The least yearly cost of everybody: mains, stations and homes of who is connected, the
-    cheapest lawful individual route of who is not. Raises InputError without streets, mains or
-    pipe prices.
+    cheapest lawful individual route of who is not. Raises InputError with what `obstacle` finds.
     """
-    for layer in ("roads", "heat_pipes"):
-        if layer not in tables or not len(tables[layer]):
-            raise InputError(sentence(load("network")["refused"], f"no_{layer}"))
+    standing_in_the_way = obstacle(tables, priced, policy)
+    if standing_in_the_way:
+        raise InputError(standing_in_the_way)
     pipe = pipes(policy)
     routes = individual_routes(facts, priced, policy)
     wanted = loads(facts, priced, routes, policy, pipe)
@@ -72,3 +72,21 @@ def extend(
         own_pipe_cny_per_m=pipe.cny_per_m[0],
         problems=findings.of_ground(ground, wanted, named, pipe),
     )
+
+
+def obstacle(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Policy) -> Text | None:
+    """What keeps a project from growing its network: a layer or a price it lacks; None: nothing.
+
+    A price that is missing never counts as 0.
+    """
+    refused = load("network")["refused"]
+    for layer in ("roads", "heat_pipes"):
+        if layer not in tables or not len(tables[layer]):
+            return sentence(refused, f"no_{layer}")
+    try:
+        pipes(policy)
+    except InputError as error:
+        return error.message
+    central = priced.loc[(priced["route"] == "central") & (priced["part"] == ""), "missing"]
+    keys = sorted({key for said in central for key in said.split(",") if key.startswith("prices.")})
+    return sentence(refused, "unpriced", keys=", ".join(keys)) if keys else None

@@ -21,8 +21,9 @@ class Extension:
     villages   one row a candidate village, by village_code: connected, homes, peak_kw (with
                diversity), drawn_kw (what it adds at its source, its share of losses included),
                heat_mwh_a, source_piece, new_m (new main on its way from what exists),
-               own_pipe_m, cost_fen_a (all of its homes a year, its share of the mains included),
-               network_fen_a (that share), individual_route ("" none), individual_fen_a,
+               own_pipe_m, network_fen (its share of the mains, its station and the pipe among
+               its homes), network_fen_a (that by the year, losses included), cost_fen_a (all of
+               its homes a year, network_fen_a included), individual_route ("" none), individual_fen_a,
                runs_on, in_time, path_zh, path_en (the streets of the way)
     branches   one row a run of new main between junctions: branch_id, dn_mm, length_m, kw,
                loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
@@ -51,6 +52,29 @@ class Extension:
         """Codes of those that can run before the deadline: only they serve this year's plan."""
         now = self.villages["connected"] & self.villages["in_time"]
         return frozenset(self.villages.index[now])
+
+    def priced(self, priced: pd.DataFrame) -> pd.DataFrame:
+        """`priced` with the central route of the villages it connects, which nobody knew before.
+
+        Their share of the mains stands with their station: the heat company pays for both.
+        """
+        own = self.villages[self.villages["connected"]]
+        table = priced.copy()
+        central = (table["route"] == "central") & (table["part"] == "")
+        reached = central & table["village_code"].isin(own.index)
+        code = table.loc[reached, "village_code"]
+        homes = table.loc[reached, "households"]
+        for column in ("station_fen", "capital_company_fen"):
+            table.loc[reached, column] = code.map(own["network_fen"])
+        cost_fen_a = code.map(own["cost_fen_a"])
+        table.loc[reached, "cost_fen_a"] = cost_fen_a
+        each_fen_a = (cost_fen_a / homes + 0.5).floordiv(1).astype("int64")
+        table.loc[reached, "cost_per_household_fen_a"] = each_fen_a
+        left = table.loc[reached, "missing"].str.split(",")
+        table.loc[reached, "missing"] = [
+            ",".join(key for key in keys if key != "network") for keys in left
+        ]
+        return table
 
     def as_json(self) -> dict[str, Any]:
         """The result as `nuantu extend --json` prints it."""

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
     from gis.decide import Decisions
-    from gis.errors import Problem
+    from gis.errors import Problem, Text
     from gis.facts import Facts
     from gis.layers import Layers, Project
+    from gis.network import Extension
     from gis.pages.edition import Comparison
     from gis.policy import Policy
 
@@ -24,6 +25,7 @@ class Results:
 
     priced      annual cost of every route, as `gis.costs.price` gives it
     gaps        as `gis.audit.gaps.find` gives them
+    extension   where the heating network should grow to; None: `not_extended` says why not
     comparison  two scenarios, where they were compared
     unmask      True leaves identity numbers, phones and bank accounts of the planner edition whole
     """
@@ -37,6 +39,8 @@ class Results:
     clearance: Clearance
     progress: Progress
     gaps: pd.DataFrame
+    extension: Extension | None = None
+    not_extended: Text | None = None
     comparison: Comparison | None = None
     unmask: bool = False
 
@@ -46,6 +50,7 @@ class Results:
         return (
             *self.loaded.problems,
             *self.facts.problems,
+            *(self.extension.problems if self.extension else ()),
             *self.decisions.problems,
             *self.clearance.problems,
             *self.progress.problems,

@@ -169,7 +169,11 @@ def credits_of(results: Results) -> list[Credit]:
 
 def unanswered(results: Results) -> list[Words]:
     """What could not be answered for lack of a layer."""
-    return [words_of(text) for text in basis.unanswered(results.facts.available)]
+    available = results.facts.available
+    said = basis.unanswered(available)
+    if results.not_extended and {"roads", "heat_pipes"} <= available:
+        said.append(results.not_extended)
+    return [words_of(text) for text in said]
 
 
 def unverified(results: Results) -> list[Unverified]:

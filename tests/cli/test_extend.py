@@ -11,8 +11,10 @@ import town
 from shapely.geometry import LineString, Point
 from small_town import FAR, GAS, write
 
+from gis.cli.journey import Journey
 
-def write_with_streets(folder):
+
+def write_with_streets(folder, extra=""):
     """The small town, with a source at the west end and one street along all four villages."""
     write(folder)
     project = (folder / "project.toml").read_text("utf-8")
@@ -20,7 +22,7 @@ def write_with_streets(folder):
     (folder / "project.toml").write_text(project + layers, encoding="utf-8")
     policy = (folder / "policy.toml").read_text("utf-8")
     thin = "[heating_network]\nmin_mwh_per_m_a = 0.1\n"  # 306 MWh a year on some 800 m of pipe
-    (folder / "policy.toml").write_text(policy + thin, encoding="utf-8")
+    (folder / "policy.toml").write_text(policy + thin + extra, encoding="utf-8")
     street = LineString([(469900, 3940000), (471500, 3940000), (477000, 3940000)])
     roads = gpd.GeoDataFrame({"name": ["一号街"]}, geometry=[street], crs=town.CRS)
     roads.to_file(folder / "roads.gpkg")
@@ -55,3 +57,43 @@ def test_without_streets_it_says_what_is_missing(tmp_path):
     run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 1
     assert "roads" in run.stderr
+
+
+def row_of(journey, code):
+    rows = journey.decisions.villages
+    return rows[rows["village_code"] == code].iloc[0]
+
+
+def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path):
+    at_once = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 1000\n"
+    write_with_streets(tmp_path / "town", at_once)
+    journey = Journey(tmp_path / "town")
+    row, grown = row_of(journey, GAS), journey.extension.villages.loc[GAS]
+    assert row["approach"] == "central"
+    assert grown["path_zh"] in row["reason_zh"]
+    assert f"{round(grown['cost_fen_a'] / grown['homes'] / 100):,}元" in row["reason_zh"]
+    assert "2024-11-0" in row["reason_zh"]
+    assert row["cost_fen_a"] == grown["cost_fen_a"]
+    priced = journey.priced.set_index(["village_code", "part", "route"]).loc[(GAS, "", "central")]
+    assert priced["station_fen"] == grown["network_fen"]
+    assert priced["missing"] == ""
+    assert journey.results.extension is journey.extension
+
+
+def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
+    write_with_streets(tmp_path / "town")
+    journey = Journey(tmp_path / "town")
+    row, grown = row_of(journey, GAS), journey.extension.villages.loc[GAS]
+    assert grown["connected"]
+    assert row["approach"] != "central"
+    assert grown["path_zh"] in row["reason_zh"]
+    assert grown["runs_on"].date().isoformat() in row["reason_zh"]
+
+
+def test_without_streets_the_decision_stands_on_the_network_of_today(tmp_path):
+    write(tmp_path / "town")
+    journey = Journey(tmp_path / "town")
+    assert journey.growth is None
+    assert journey.results.extension is None
+    assert row_of(journey, GAS)["approach"] != "central"
+    assert journey.priced is journey.priced_as_it_stands

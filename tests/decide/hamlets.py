@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from gis.costs import price
-from gis.decide import Decisions, decide
+from gis.decide import Connection, Decisions, decide
+from gis.errors import Text
 from gis.facts import Facts
 from gis.policy import Policy, read_policy
 
@@ -24,6 +25,13 @@ EVERYTHING = frozenset(
     {"households", "villages", "coal_ban_zones", "heat_pipes", "heat_sources", "gas_coverage",
      "transformers"}
 )  # fmt: skip
+WAY = Connection(
+    way=Text("沿东路新建 900 米", "900 m along 东路"),
+    each_cny_a=3210,
+    piece="p1",
+    kw=95,
+    runs_on=date(2024, 11, 3),
+)  # how a new main reaches a village
 CASES = Path(__file__).parents[1] / "policy_cases"
 
 

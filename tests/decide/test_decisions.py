@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from decide.hamlets import EVERYTHING, POLICY, Hamlet, changed, computed, decided, facts
+from decide.hamlets import EVERYTHING, POLICY, WAY, Hamlet, changed, computed, decided, facts
 
 from gis.decide import Extension
 
@@ -237,7 +237,7 @@ def test_an_extension_connects_and_reserves() -> None:
         Hamlet(B, 100, feeders={"T1": 100}),
     ]
     found = facts(pair, {"T1": 200}, {"P1": 500})
-    grown = Extension(frozenset({B}), {"P1": 310.0})
+    grown = Extension({B: WAY}, reserved_kw={"P1": 310.0})
     assert computed(decided(found)) == {(A, ""): "central", (B, ""): "electric"}
     assert computed(decided(found, extension=grown)) == {(A, ""): "electric", (B, ""): "central"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from decide.hamlets import CASES, EVERYTHING, Hamlet, changed, decided, facts, plan
+from decide.hamlets import CASES, EVERYTHING, WAY, Hamlet, changed, decided, facts, plan
 
 from gis.decide import Decisions, Extension
 from gis.policy import Policy
@@ -52,7 +52,11 @@ def _decide(case: dict[str, Any]) -> Decisions:
     if "targets" in case:
         targets = pd.DataFrame(case["targets"], columns=TARGET)
         targets = targets.astype(dict.fromkeys(TARGET[2:], "Int64"))
-    grown = Extension(frozenset(case.get("extension", [])))
+    grown = Extension(
+        villages=dict.fromkeys(case.get("extension", []), WAY),
+        later=dict.fromkeys(case.get("extension_later", []), WAY),
+        reserved_kw=case.get("reserved_kw", {}),
+    )
     return decided(found, policy, rulings=rulings, targets=targets, extension=grown)
 
 

@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Point
 from gis.costs import price
 from gis.errors import InputError
 from gis.facts import gather
-from gis.network import extend, sensitivity
+from gis.network import extend, obstacle, sensitivity
 from gis.network.pipes import pipes
 
 NEAR, FAR = "140882001001", "140882001002"
@@ -165,6 +165,36 @@ def test_without_streets_or_mains_it_says_what_is_missing(tmp_path, layer):
     with pytest.raises(InputError) as refused:
         extend(tables, facts, price(facts, policy), policy, town.AS_OF)
     assert layer in refused.value.message.en
+
+
+def test_a_price_that_is_missing_never_counts_as_nothing(tmp_path):
+    tables, policy = layers(), town.policy(tmp_path, THIN)
+    facts = gather(tables, policy, town.AS_OF)
+    priced = price(facts, policy)
+    assert obstacle(tables, priced, policy) is None
+    priced["missing"] = "prices.interest,emissions.coal_co2_kg_per_t,network"
+    with pytest.raises(InputError) as refused:
+        extend(tables, facts, priced, policy, town.AS_OF)
+    assert "prices.interest" in refused.value.message.en
+    assert "emissions" not in refused.value.message.en
+
+
+def test_its_costs_are_priced_where_nobody_knew_them(tmp_path):
+    tables, policy = layers(), town.policy(tmp_path, THIN)
+    facts = gather(tables, policy, town.AS_OF)
+    before = price(facts, policy)
+    found = extend(tables, facts, before, policy, town.AS_OF)
+    after = found.priced(before)
+    key = (after["village_code"] == FAR) & (after["part"] == "") & (after["route"] == "central")
+    old, new, row = before[key].iloc[0], after[key].iloc[0], found.villages.loc[FAR]
+    assert pd.isna(old["cost_fen_a"])
+    assert old["missing"] == "network"
+    assert (new["cost_fen_a"], new["missing"]) == (row["cost_fen_a"], "")
+    # its mains and its station: 94.9 kW at 300 CNY/kW
+    mains_cny = found.branches["capital_cny"].sum()
+    assert new["station_fen"] / 100 == pytest.approx(mains_cny + 94.9 * 300, abs=0.01)
+    assert new["cost_per_household_fen_a"] == pytest.approx(row["cost_fen_a"] / 30, abs=0.5)
+    pd.testing.assert_frame_equal(after[~key], before[~key])
 
 
 def test_dearer_pipe_and_heat_leave_the_village_out(tmp_path):
