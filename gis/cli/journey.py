@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gis.audit.progress import Progress
     from gis.decide import Decisions
     from gis.facts import Facts
+    from gis.facts.engines import Engine
     from gis.layers import Layers, Project
     from gis.network import Extension
     from gis.pages.edition import Comparison
@@ -32,7 +33,8 @@ _SHOWN = 8  # blocking problems spelled out on the screen; `nuantu check` lists 
 class Journey:
     """One project on one day under one scenario, from its layers to its results.
 
-    say is told of each stage as it begins.
+    say is told of each stage as it begins. engine: who works the facts out; None: the threads of
+    this machine.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Journey:
         as_of: date | None = None,
         scenario: str | None = None,
         say: Callable[[Text], None] = lambda _: None,
+        engine: Engine | None = None,
     ) -> None:
         self._folder, self._as_of, self._scenario, self._say = folder, as_of, scenario, say
+        self._engine = engine
         self._ahead: tuple[str, ...] = ()
 
     @cached_property
@@ -102,7 +106,7 @@ class Journey:
 
     def under(self, scenario: str | None) -> Journey:
         """The same layers and day under another scenario; nothing is read twice."""
-        other = Journey(self._folder, self._as_of, scenario, self._say)
+        other = Journey(self._folder, self._as_of, scenario, self._say, self._engine)
         other.__dict__ |= {"project": self.project, "read": self.read}
         return other
 
@@ -131,9 +135,10 @@ class Journey:
         """Where every household stands and what reaches it."""
         tables = self.loaded.tables
         self._say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
-        from gis.facts import gather  # noqa: PLC0415
+        from gis.facts.engines import ON_ALL_CORES  # noqa: PLC0415
+        from gis.facts.gather import gather  # noqa: PLC0415
 
-        return gather(tables, self.policy, self.project.as_of)
+        return gather(tables, self.policy, self.project.as_of, self._engine or ON_ALL_CORES)
 
     @cached_property
     def priced_as_it_stands(self) -> pd.DataFrame:
@@ -257,5 +262,5 @@ class Journey:
 
 
 # What a publication needs and takes long to import.
-_PUBLISHING = ("gis.facts", "gis.costs", "gis.decide", "gis.publish.publication")
+_PUBLISHING = ("gis.facts.gather", "gis.costs", "gis.decide", "gis.publish.publication")
 _EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

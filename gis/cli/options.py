@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from gis.cli.screen import Screen
 from gis.errors import Text, UsageError
+
+if TYPE_CHECKING:
+    from gis.facts import engines as facts
 
 Project = Annotated[Path, typer.Argument(help="项目文件夹 / project folder", metavar="PROJECT")]
 Folder = Annotated[Path, typer.Argument(help="文件夹 / folder", metavar="DIR")]
@@ -33,6 +36,14 @@ Sign = Annotated[
 Key = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--key", help="应由此公钥签名 / must be signed for this key (PEM)", metavar="PUB"),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="谁来逐户计算：threads、dask 或 dask:地址 / who works the households out: threads, "
+        "dask (workers on this machine) or dask:ADDRESS",
+        metavar="NAME",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print the result as JSON")]
 Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en", metavar="LANG")]
@@ -65,3 +76,16 @@ def screen_for(lang: str, *, as_json: bool) -> Screen:
             Text(f"--lang 只能是 zh 或 en，这里是 {lang}", f"--lang is zh or en, found {lang}")
         )
     return Screen(lang, as_json)
+
+
+def engine_for(said: str) -> facts.Engine | None:
+    """Who works the facts out; None: the threads of this machine, with nothing imported yet.
+
+    Raises:
+        UsageError: no engine is called that.
+    """
+    if said == "threads":
+        return None
+    from gis.facts.engines import engine_of  # noqa: PLC0415  # heavy: only when asked for
+
+    return engine_of(said)

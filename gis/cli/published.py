@@ -11,6 +11,7 @@ import typer
 from gis.cli.journey import Journey
 from gis.cli.options import (
     AsOf,
+    Engine,
     Folder,
     Json,
     Key,
@@ -22,6 +23,7 @@ from gis.cli.options import (
     Sign,
     Unmask,
     day_of,
+    engine_for,
     screen_for,
 )
 from gis.errors import Text
@@ -35,16 +37,17 @@ def run(
     previous: Previous = None,
     unmask: Unmask = False,
     sign: Sign = None,
+    engine: Engine = "threads",
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
     """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
     from gis.publish.sign import signer  # noqa: PLC0415
 
-    screen = screen_for(lang, as_json=as_json)
+    screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
     signed = signer(sign, apart=(project, out)) if sign else None
     with screen.stages() as say:
-        journey = Journey(project, day_of(as_of), scenario, say)
+        journey = Journey(project, day_of(as_of), scenario, say, worked_by)
         results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
         say(Text("发布", "publishing"))
         from gis.publish import publish  # noqa: PLC0415

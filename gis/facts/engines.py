@@ -118,3 +118,23 @@ def _stand(ground: Ground, homes: Homes) -> Standing:
 
 def _work(survey: Survey, task: Callable[[Survey], Path]) -> Path:
     return task(survey)
+
+
+def engine_of(said: str) -> Engine:
+    """The engine called "threads", "dask" (a cluster on this machine) or "dask:ADDRESS".
+
+    Raises:
+        UsageError: no engine is called that.
+    """
+    name, _, address = said.partition(":")
+    if said == "threads":
+        return ON_ALL_CORES
+    if name == "dask" and (address or said == name):
+        return Dask(address or None)
+    raise UsageError(
+        Text(
+            f"--engine 只能是 threads、dask 或 dask:地址（如 dask:tcp://主机:8786），这里是 {said}",
+            "--engine is threads, dask or dask:ADDRESS (such as dask:tcp://host:8786), found "
+            f"{said}",
+        )
+    )

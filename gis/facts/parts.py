@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gis.facts.placing import Homes
 
-ROWS = 131_072  # households a part: small enough for a worker's memory, large enough to be worth it
+ROWS = 65_536  # households a part: small enough for a worker's memory, large enough to be worth it
 
 
 def parts(homes: Homes) -> list[Homes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gis.errors import InputError, Text
+from gis.layers import same_system, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +32,13 @@ class RowGroup(NamedTuple):
     first_row: int
 
 
-def row_groups(paths: Sequence[Path]) -> list[RowGroup]:
+def row_groups(paths: Sequence[Path], crs: str) -> list[RowGroup]:
     """Every row group of some files, in order.
 
+    crs: the project's. A file that states one must state this; one that states none is in it.
+
     Raises:
-        InputError: a file is no Parquet, or has no household_id or no place.
+        InputError: a file is no Parquet, has no household_id or no place, or another CRS.
     """
     found, row = [], 1
     for path in paths:
@@ -47,6 +50,7 @@ def row_groups(paths: Sequence[Path]) -> list[RowGroup]:
             names = set(file.schema_arrow.names)
             if "household_id" not in names or not ({"x", "y"} <= names or _geometry(file)):
                 raise _refused(path, "household_id, x, y", ", ".join(sorted(names)))
+            _check_crs(file, path, crs)
             for number in range(file.num_row_groups):
                 found.append(RowGroup(path, number, row))
                 row += file.metadata.row_group(number).num_rows
@@ -82,8 +86,24 @@ def places(part: RowGroup) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _geometry(file: pq.ParquetFile) -> str | None:
     """The column of places, as the file's note on geometry says."""
+    return _note(file).get("primary_column")
+
+
+def _note(file: pq.ParquetFile) -> dict[str, Any]:
     noted = (file.schema_arrow.metadata or {}).get(b"geo")
-    return json.loads(noted).get("primary_column") if noted else None
+    return json.loads(noted) if noted else {}
+
+
+def _check_crs(file: pq.ParquetFile, path: Path, crs: str) -> None:
+    """Refuse places in another CRS. GeoParquet 1.1: one that is left out is OGC:CRS84."""
+    note = _note(file)
+    column = note.get("columns", {}).get(note.get("primary_column"))
+    if column is None:
+        return
+    stated = column.get("crs", "OGC:CRS84")
+    text = json.dumps(stated) if isinstance(stated, dict) else stated
+    if text is not None and not same_system(text, crs):
+        raise _refused(path, short_name(crs), short_name(text))
 
 
 def _text(table: pa.Table, name: str) -> pd.Series:

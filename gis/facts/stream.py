@@ -83,7 +83,7 @@ def stream(
     """The facts of the ledger of `tables["households"]`, a list of GeoParquet files.
 
     tables: the other layers by name, in the metric project CRS, as for gather(); the ledger is
-    in that CRS too. work: where the parts go; every worker must see it under this name.
+    in that CRS too: a file that states another is refused. work: where the parts go; every worker must see it under this name.
 
     Raises:
         InputError: a file of the ledger is not as it must be, or a household is in it twice.
@@ -91,7 +91,7 @@ def stream(
     layers = {name: table for name, table in tables.items() if name != "households"}
     survey = Survey.of(layers, policy, as_of)
     files = [Path(path) for path in tables["households"]]
-    parts = source.row_groups(files)
+    parts = source.row_groups(files, survey.villages.crs.to_wkt())
     folder = work / _run_name(survey, policy, files)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [Task(part, folder / f"{number:06}.parquet") for number, part in enumerate(parts)]

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gis.layers.datum import to_lonlat, to_wgs84
+    from gis.layers.datum import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.intake import Layers, load
     from gis.layers.project import Project, read_project
     from gis.layers.schema import personal_columns
@@ -24,6 +24,8 @@ __all__ = [
     "load",
     "personal_columns",
     "read_project",
+    "same_system",
+    "short_name",
     "to_lonlat",
     "to_wgs84",
 ]
@@ -35,6 +37,8 @@ _HOMES = {
     "load": "intake",
     "personal_columns": "schema",
     "read_project": "project",
+    "same_system": "datum",
+    "short_name": "datum",
     "to_lonlat": "datum",
     "to_wgs84": "datum",
 }

@@ -40,7 +40,14 @@ def test_help_lists_the_commands_and_loads_no_map_library():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["fly"], ["run"], ["run", "here"], ["check", "x", "--as-off", "1"]]
+    "arguments",
+    [
+        ["fly"],
+        ["run"],
+        ["run", "here"],
+        ["check", "x", "--as-off", "1"],
+        ["run", "x", "--out", "y", "--engine", "spark"],
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments):
     assert nuantu(*arguments).returncode == 2

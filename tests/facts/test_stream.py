@@ -1,5 +1,7 @@
 """A ledger in parts gives what the whole ledger gives, whoever works the parts out."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -8,10 +10,12 @@ import pytest
 import shapely
 import town
 from facts.deadly import KillsOne
+from pyproj import CRS
 from shapely.geometry import LineString, Point, box
 
 from gis.errors import InputError, UsageError
 from gis.facts import Dask, Threads, gather, settle, stream
+from gis.facts.engines import engine_of
 
 SIDE = 1000
 CODES = [f"1408820010{number:02}" for number in range(9)]
@@ -142,6 +146,37 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path):
     pq.write_table(pa.table({"household_id": ["h1"]}), path)
     with pytest.raises(InputError, match="household_id"):
         streamed(tmp_path, path)
+
+
+def noted(path, **crs):
+    """The file with a note of GeoParquet on its geometry, which has a crs or leaves it out."""
+    note = {"primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB", **crs}}}
+    table = pq.read_table(path)
+    pq.write_table(table.replace_schema_metadata({b"geo": json.dumps(note).encode()}), path)
+    return path
+
+
+def test_a_ledger_in_another_crs_is_refused(tmp_path):
+    """Degrees, another zone of Gauss-Krüger, another datum: silently all would stand elsewhere."""
+    path = written(tmp_path / "a.parquet", ledger(), binary=True)
+    own = CRS.from_user_input(town.CRS).to_json_dict()
+    expected = streamed(tmp_path, path).status
+    assert streamed(tmp_path, noted(path, crs=own)).status == expected
+    assert streamed(tmp_path, noted(path, crs=None)).status == expected
+    with pytest.raises(InputError, match="CRS84"):
+        streamed(tmp_path, noted(path))
+    for other in ("EPSG:4326", "EPSG:4547", "EPSG:32649", "EPSG:2383"):
+        with pytest.raises(InputError, match=other):
+            streamed(tmp_path, noted(path, crs=CRS.from_user_input(other).to_json_dict()))
+
+
+def test_engines_by_their_names():
+    assert engine_of("threads") == Threads()
+    assert engine_of("dask") == Dask()
+    assert engine_of("dask:tcp://host:8786") == Dask("tcp://host:8786")
+    for wrong in ("", "spark", "dask:", "threads:2", "daskly"):
+        with pytest.raises(UsageError, match="dask:ADDRESS"):
+            engine_of(wrong)
 
 
 def test_dask_loses_nothing_with_a_worker_killed(tmp_path):
