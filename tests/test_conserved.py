@@ -1,14 +1,27 @@
 """No household is lost or doubled between two stages; where it is, the run stops and says so."""
 
+import importlib
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
+from publish import sample
+from small_town import write
+from whole_town import made, outcome, plan
 
+from gis.audit import verdict
 from gis.conserved import aligned, conserved
+from gis.decide import decisions
 from gis.errors import ConservationError, Text
+from gis.facts import survey
+from gis.layers import intake, load, read_project
+from gis.publish import complete, contents
+from gis.publish.contents import office_files
+from gis.publish.planner import planner_edition
+from gis.report.summary import summary
 
+gather_module = importlib.import_module("gis.facts.gather")  # the package has a function so named
 STAGE = Text("某步", "some stage")
 
 
@@ -67,3 +80,91 @@ def test_it_is_held_where_asserts_are_left_out():
     )
     assert run.returncode == 1
     assert "ConservationError" in run.stderr
+
+
+def doubled(real):
+    """What `real` gives, with its first household in place of its second."""
+
+    def wrong(*arguments, **named):
+        table = real(*arguments, **named)
+        twice = table["household_id"].iloc[0]
+        return table.assign(household_id=[twice, twice, *table["household_id"].iloc[2:]])
+
+    return wrong
+
+
+def shortened(real):
+    """What `real` gives, without its last row."""
+    return lambda *arguments, **named: real(*arguments, **named).iloc[:-1]
+
+
+def unrouted(real):
+    """One household that counts without its route."""
+
+    def wrong(*arguments):
+        homes = real(*arguments).copy()
+        homes.loc[homes.index[homes["counted"]][0], "approach"] = ""
+        return homes
+
+    return wrong
+
+
+def uncounted(real):
+    """A village with one household too many."""
+
+    def wrong(*arguments):
+        villages = real(*arguments)
+        return villages.assign(households=villages["households"] + [1, *[0] * (len(villages) - 1)])
+
+    return wrong
+
+
+def unjudged(real):
+    """One household without a verdict."""
+
+    def wrong(*arguments):
+        found = real(*arguments)
+        return found._replace(table=found.table.iloc[1:])
+
+    return wrong
+
+
+WRONG = {
+    "逐户落位": (survey.named, "places", doubled),
+    "逐村汇总": (gather_module, "roll_up", uncounted),
+    "逐村定采暖方式": (decisions, "_homes", unrouted),
+    "核查禁煤区": (verdict, "households", unjudged),
+}
+
+
+@pytest.mark.parametrize("stage", WRONG)
+def test_a_stage_that_loses_a_household_stops_the_run(stage, tmp_path, monkeypatch):
+    module, name, wrong = WRONG[stage]
+    outcome(made(1), plan(tmp_path))
+    monkeypatch.setattr(module, name, wrong(getattr(module, name)))
+    with pytest.raises(ConservationError, match=stage):
+        outcome(made(1), plan(tmp_path))
+
+
+def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
+    write(tmp_path / "town")
+    monkeypatch.setattr(intake.ledger, "table", shortened(intake.ledger.table))
+    with pytest.raises(ConservationError, match="读取台账"):
+        load(read_project(tmp_path / "town"))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "wrong"),
+    [
+        (contents.tables, "household_table", doubled),
+        (contents.tables, "working_list", shortened),
+        (complete, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
+        (complete, "mine", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
+        (complete, "mine", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),
+    ],
+)  # fmt: skip
+def test_what_is_handed_out_is_complete_or_nothing_is(module, name, wrong, tmp_path, monkeypatch):
+    run = sample.results(tmp_path)
+    monkeypatch.setattr(module, name, wrong(getattr(module, name)))
+    with pytest.raises(ConservationError):
+        office_files(run, planner_edition(run, summary(run)), b"", None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from typing import NoReturn
 
+from gis.cli import run_log
 from gis.errors import NuantuError
 
 
@@ -20,16 +22,28 @@ def main() -> None:
 
     try:
         app()
+    except SystemExit as asked:
+        code = asked.code if isinstance(asked.code, int) else 0
+        run_log.ended(code)
+        sys.exit(code)
     except NuantuError as error:
         print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+        _leave(error, error.exit_code)
+    except KeyboardInterrupt as error:
         print("已中断，原有成果未动 / interrupted; what stood before still stands", file=sys.stderr)
-        sys.exit(130)
-    except Exception:  # the last door: said plainly, and never as the reader's fault
+        _leave(error, 130)
+    except Exception as error:  # the last door: said plainly, and never as the reader's fault
         traceback.print_exc()
         print(
             "暖图自身出错，原有成果未动 / Nuantu failed; what stood before still stands",
             file=sys.stderr,
         )
-        sys.exit(3)
+        _leave(error, 3)
+
+
+def _leave(error: BaseException, code: int) -> NoReturn:
+    run_log.failed(error)
+    file = run_log.ended(code)
+    if file is not None and code == 3:
+        print(f"运行日志（不含个人信息）/ run log, nobody in it: {file}", file=sys.stderr)
+    sys.exit(code)

@@ -7,6 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from gis.cli import run_log
 from gis.errors import InputError, Text, UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class Journey:
 
             for module in self._ahead:  # while it reads
                 beside.submit(import_module, module)
-            return load(project, reader)
+            found = load(project, reader)
+        run_log.read(found)
+        return found
 
     @cached_property
     def loaded(self) -> Layers:
@@ -138,7 +141,10 @@ class Journey:
         from gis.facts.engines import ON_ALL_CORES  # noqa: PLC0415
         from gis.facts.gather import gather  # noqa: PLC0415
 
-        return gather(tables, self.policy, self.project.as_of, self._engine or ON_ALL_CORES)
+        engine = self._engine or ON_ALL_CORES
+        found = gather(tables, self.policy, self.project.as_of, engine)
+        run_log.placed(found)
+        return found
 
     @cached_property
     def priced_as_it_stands(self) -> pd.DataFrame:

@@ -33,6 +33,10 @@ Sign = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--sign", help="用此私钥签名 / sign with this private key (PEM)", metavar="KEY"),
 ]
+Log = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--log", help="运行日志写到此文件 / write the run log here", metavar="FILE"),
+]
 Key = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--key", help="应由此公钥签名 / must be signed for this key (PEM)", metavar="PUB"),
@@ -89,3 +93,19 @@ def engine_for(said: str) -> facts.Engine | None:
     from gis.facts.engines import engine_of  # noqa: PLC0415  # heavy: only when asked for
 
     return engine_of(said)
+
+
+def log_for(log: Path | None, out: Path) -> Path | None:
+    """Where the run log goes; None: to the user's own folder.
+
+    Raises:
+        UsageError: into the publication, which would no longer be what its manifest says.
+    """
+    if log and log.resolve().is_relative_to(out.resolve()):
+        raise UsageError(
+            Text(
+                f"--log {log} 在成果文件夹里，请放到别处。",
+                f"--log {log} lies in --out. Put it elsewhere.",
+            )
+        )
+    return log

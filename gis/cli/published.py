@@ -16,6 +16,7 @@ from gis.cli.options import (
     Json,
     Key,
     Lang,
+    Log,
     Out,
     Previous,
     Project,
@@ -24,6 +25,7 @@ from gis.cli.options import (
     Unmask,
     day_of,
     engine_for,
+    log_for,
     screen_for,
 )
 from gis.errors import Text
@@ -38,6 +40,7 @@ def run(
     unmask: Unmask = False,
     sign: Sign = None,
     engine: Engine = "threads",
+    log: Log = None,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
@@ -46,7 +49,7 @@ def run(
 
     screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
     signed = signer(sign, apart=(project, out)) if sign else None
-    with screen.stages() as say:
+    with screen.stages(log_for(log, out)) as say:
         journey = Journey(project, day_of(as_of), scenario, say, worked_by)
         results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
         say(Text("发布", "publishing"))

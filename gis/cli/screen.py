@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from gis.cli import run_log
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -57,10 +60,14 @@ class Screen:
         Console(width=width, soft_wrap=True).print(grid)
 
     @contextmanager
-    def stages(self) -> Iterator[Callable[[Text], None]]:
-        """A bar on a terminal, nothing in a pipe; told of each stage as it begins."""
+    def stages(self, log: Path | None = None) -> Iterator[Callable[[Text], None]]:
+        """A bar on a terminal, nothing in a pipe; told of each stage as it begins.
+
+        log: the file of the run log; None: a new one in the user's own folder.
+        """
+        run_log.begin(log)
         if not sys.stderr.isatty():
-            yield lambda _: None
+            yield run_log.stage
             return
         from rich.console import Console  # noqa: PLC0415
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -68,7 +75,12 @@ class Screen:
         columns = (BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=STAGES, completed=-1)
-            yield lambda text: bar.update(task, advance=1, description=text.of(self.lang))
+
+            def say(text: Text) -> None:
+                run_log.stage(text)
+                bar.update(task, advance=1, description=text.of(self.lang))
+
+            yield say
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
