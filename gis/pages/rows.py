@@ -56,7 +56,9 @@ class Village(TypedDict):
     batch            households of this year's programme; None is also "not in this year's task"
     completed, late  this plan year, by acceptance; stock: earlier years
     cost_cny_a       annual cost of the route, per household, and so runner_up_cost_cny_a;
-                     of it own_cny_a is paid by the household and subsidy_cny_a by subsidy
+                     of it own_cny_a is paid by the household and subsidy_cny_a by subsidy,
+                     both None while the tender for the equipment is pending
+    bill_cny_a       a household's energy bill a year, before bill_subsidy_cny_a is taken off
     runner_up        route that would come next, "" for none
     flip             smallest change that changes the computed route, empty words for none
     pipe_m           metres to the nearest main, None where there is none or it is not known
@@ -91,6 +93,8 @@ class Village(TypedDict):
     cost_cny_a: float | None
     own_cny_a: float | None
     subsidy_cny_a: float | None
+    bill_cny_a: float | None
+    bill_subsidy_cny_a: float | None
     runner_up: str
     runner_up_cost_cny_a: float | None
     flip: Words

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
 DECIDED = ("approved", "published")
+_MONEY = (
+    "cost_cny_a", "own_cny_a", "subsidy_cny_a", "bill_cny_a", "bill_subsidy_cny_a",
+    "runner_up_cost_cny_a",
+)  # fmt: skip
+# ASSUME: what a home pays on average says nothing of one home when told to ten yuan, and of homes
+# fewer than a count may speak of when told to a hundred: a floor area shows in it otherwise.
+_MONEY_CNY, _MONEY_OF_FEW_CNY = 10, 100
 _NO_WORDS = Words(zh="", en="")
 
 
@@ -40,7 +47,7 @@ def public_edition(
     villages = [
         _village(village, redacted[village["code"]])
         if not (village["status"] in DECIDED or results.project.publish_proposals)
-        else _with_route(village, redacted[village["code"]], reasons)
+        else _with_route(village, redacted[village["code"]], reasons, counts.blur.least)
         for village in planner.villages
     ]
     maps = planner.demonstration or bool(planner.review_no)
@@ -93,6 +100,8 @@ def _village(village: Village, seen: Redacted) -> Village:
         cost_cny_a=None,
         own_cny_a=None,
         subsidy_cny_a=None,
+        bill_cny_a=None,
+        bill_subsidy_cny_a=None,
         runner_up="",
         runner_up_cost_cny_a=None,
         flip=_NO_WORDS,
@@ -107,7 +116,7 @@ def _village(village: Village, seen: Redacted) -> Village:
 
 
 def _with_route(
-    village: Village, seen: Redacted, tried: Mapping[str, list[tuple[str, str]]]
+    village: Village, seen: Redacted, tried: Mapping[str, list[tuple[str, str]]], least: int
 ) -> Village:
     shown = _village(village, seen)
     shown["approach"] = village["approach"]
@@ -116,14 +125,17 @@ def _with_route(
     shown["reason"] = public_reason(village, tried.get(village["code"], []))
     shown["document_no"] = village["document_no"]
     shown["device"] = village["device"]
-    shown["cost_cny_a"] = village["cost_cny_a"]
-    shown["own_cny_a"] = village["own_cny_a"]
-    shown["subsidy_cny_a"] = village["subsidy_cny_a"]
     shown["runner_up"] = village["runner_up"]
-    shown["runner_up_cost_cny_a"] = village["runner_up_cost_cny_a"]
+    step = _MONEY_CNY if (village["pending"] or 0) >= least else _MONEY_OF_FEW_CNY
+    for name in _MONEY:
+        shown[name] = _rounded(village[name], step)  # type: ignore[literal-required]
     shown["gap"] = village["gap"]
     shown["parts"] = [_part(part) for part in village["parts"]]
     return shown
+
+
+def _rounded(money: float | None, step: int) -> float | None:
+    return None if money is None else float(round(money / step) * step)
 
 
 def _part(part: Part) -> Part:

@@ -82,14 +82,25 @@ def _table(results: Results) -> pd.DataFrame:
 
 
 def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
-    """What of the route's annual cost a home bears itself, and what others bear for it [yuan]."""
+    """What of the route's annual cost a home bears itself, and what others bear for it [yuan].
+
+    The energy bill and the part of it that is subsidised are known before the tender is.
+    """
     keys = ["village_code", "part", "route"]
     own = chosen.reset_index().rename(columns={"approach": "route"})[keys]
     costs = own.merge(priced, on=keys, how="left").set_index("village_code")
     mine, whole = (
         costs[f"{name}_per_household_fen_a"].astype("float64") / 100 for name in ("own", "cost")
     )
-    return pd.DataFrame({"own_cny_a": mine.round(2), "subsidy_cny_a": (whole - mine).round(2)})
+    homes = costs["households"].where(costs["households"] > 0).astype("float64") * 100
+    return pd.DataFrame(
+        {
+            "own_cny_a": mine,
+            "subsidy_cny_a": whole - mine,
+            "bill_cny_a": costs["running_fen_a"].astype("float64") / homes,
+            "bill_subsidy_cny_a": costs["running_subsidy_fen_a"].astype("float64") / homes,
+        }
+    ).round(2)
 
 
 def _village(row: Mapping[str, Any], contact: Words) -> Village:
@@ -119,6 +130,8 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
         cost_cny_a=plain(row["cost_cny_a"]),
         own_cny_a=plain(row["own_cny_a"]),
         subsidy_cny_a=plain(row["subsidy_cny_a"]),
+        bill_cny_a=plain(row["bill_cny_a"]),
+        bill_subsidy_cny_a=plain(row["bill_subsidy_cny_a"]),
         runner_up=_text(row["runner_up"]),
         runner_up_cost_cny_a=plain(row["runner_up_cost_cny_a"]),
         flip=_words(row, "flip_margin"),

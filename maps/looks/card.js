@@ -26,6 +26,18 @@
     return el("p", { class: "why" }, say(village.reason), " ", el("span", { class: "basis" }, basis));
   };
 
+  // What a home pays and gets; before the tender of the equipment only its energy bill is known.
+  const borne = (village) => {
+    const known = !nuantu.missing(village.own_cny_a);
+    const rows = known ? [["card.own", village.own_cny_a], ["card.subsidy", village.subsidy_cny_a]]
+      : [["card.bill", nuantu.billOf(village)], ["card.bill_subsidy", village.bill_subsidy_cny_a]];
+    return rows.filter(([, value]) => !nuantu.missing(value)).map(([words, value]) => figure(t(words), nuantu.yuan(value)));
+  };
+  nuantu.billOf = (village) => (nuantu.missing(village.bill_cny_a) ? null : village.bill_cny_a - (village.bill_subsidy_cny_a ?? 0));
+  const pendingTender = (village) => nuantu.missing(village.own_cny_a) && !nuantu.missing(village.bill_cny_a)
+    && !nuantu.missing(village.cost_cny_a);
+  nuantu.pendingTender = pendingTender;
+
   const costs = (village) => {
     const second = village.runner_up
       ? figure(t("card.cost", { route: term("approach", village.runner_up) }), nuantu.yuan(village.runner_up_cost_cny_a))
@@ -33,8 +45,7 @@
     if (nuantu.missing(village.cost_cny_a) && !village.runner_up) return null;
     return el("div", { class: "figures" },
       figure(t("card.cost", { route: term("approach", village.approach) }), nuantu.yuan(village.cost_cny_a), "main"), second,
-      nuantu.missing(village.own_cny_a) ? null : figure(t("card.own"), nuantu.yuan(village.own_cny_a)),
-      nuantu.missing(village.subsidy_cny_a) ? null : figure(t("card.subsidy"), nuantu.yuan(village.subsidy_cny_a)));
+      ...borne(village));
   };
 
   const homes = (village) => {
@@ -95,6 +106,7 @@
     state.household >= 0 ? nuantu.householdBox(state.household) : null,
     why(village),
     nuantu.changeFigures?.(village) ?? costs(village),
+    pendingTender(village) ? el("p", { class: "note" }, t("card.tender")) : null,
     nuantu.monthBars?.(village),
     villageFacts(village),
     village.merged ? el("p", { class: "note" }, t("site.merged")) : null,

@@ -97,7 +97,7 @@
     weigh(view, name, L.geoJSON(data.geometry[geometry],
       { pane, filter: (feature) => filter(feature.properties), style: outlineStyle(name), pointToLayer: source }));
   // Roads and mains are hairlines over the whole city and grow as the reader comes nearer.
-  const SLIM = { roads: 0.35, pipes_in_service: 0.5, pipes_planned: 0.6 };
+  const SLIM = { roads: 0.35, pipes_in_service: 0.3, pipes_planned: 0.6 };
   const weigh = (view, name, layer) => {
     if (!SLIM[name]) return layer;
     const { width } = data.looks.line[name];

@@ -96,13 +96,14 @@
     ground,
   };
 
+  // What the slider does stands beside it; a screen reader hears its label.
   const slider = (group) => {
     const range = el("input", { type: "range", min: 10, max: 100, step: 5, class: "opacity",
       value: state.opacity[group] ?? 100,
       "aria-label": t("legend.opacity", { group: t(`legend.${group}`) }) });
     range.addEventListener("input", () =>
       nuantu.set({ opacity: { ...state.opacity, [group]: Number(range.value) } }));
-    return range;
+    return el("span", { class: "fader" }, el("span", { "aria-hidden": "true" }, t("legend.fade")), range);
   };
 
   const group = (name) => {

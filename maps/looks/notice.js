@@ -95,11 +95,19 @@
 
   const part = (words, ...children) => el("section", {}, el("h3", {}, words), ...children);
 
+  const borne = (village) => {
+    const yuan = (words, value) => (nuantu.missing(value) ? null : fact(t(words), nuantu.yuan(value)));
+    if (!nuantu.pendingTender(village)) {
+      return [yuan("notice.own", village.own_cny_a), yuan("notice.subsidy", village.subsidy_cny_a)];
+    }
+    return [yuan("notice.bill", nuantu.billOf(village)), yuan("notice.bill_subsidy", village.bill_subsidy_cny_a),
+      fact(t("notice.equipment"), t("notice.tender"))];
+  };
+
   const money = (village) => {
     if (nuantu.missing(village.cost_cny_a)) return el("p", {}, t("notice.no_cost"));
     return facts(fact(t("notice.total"), nuantu.yuan(village.cost_cny_a)),
-      nuantu.missing(village.own_cny_a) ? null : fact(t("notice.own"), nuantu.yuan(village.own_cny_a)),
-      nuantu.missing(village.subsidy_cny_a) ? null : fact(t("notice.subsidy"), nuantu.yuan(village.subsidy_cny_a)),
+      ...borne(village),
       village.runner_up ? fact(t("notice.second", { route: term("approach", village.runner_up) }),
         nuantu.yuan(village.runner_up_cost_cny_a)) : null);
   };

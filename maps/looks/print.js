@@ -14,7 +14,7 @@
     const [short, long] = PAPER[chosen.paper];
     const [width, height] = chosen.turn === "portrait" ? [short, long] : [long, short];
     const inner = [width - 2 * MARGIN_MM, height - 2 * MARGIN_MM];
-    const tall = data.page === "index" ? 0.47 : 0.66;
+    const tall = data.page === "index" ? 0.47 : data.points ? 0.56 : 0.66;
     const share = chosen.turn === "portrait" ? [1, tall] : [0.7, tall + 0.04];
     const gaps = GAP_MM * (nuantu.views.length - 1);
     return [(inner[0] * share[0] - gaps) * MM / nuantu.views.length, inner[1] * share[1] * MM];

@@ -7,8 +7,12 @@
 
   const index = [
     ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),
-    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township), full: plain(row.full) })),
+    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township), full: plain(row.full), seat: nuantu.township.get(row.township_code) })),
   ];
+
+  // 镇, 乡 and 街道 may be left out: a township answers to the beginning of its pinyin.
+  const ofTownship = (row, query) =>
+    Boolean(row) && (row.initials.startsWith(query) || plain(row.pinyin).startsWith(query));
 
   // Lower is better; Infinity is no hit.
   const rank = (item, query) => {
@@ -17,7 +21,7 @@
     if (item.initials === query) return 2;
     if (item.initials?.startsWith(query) || item.pinyin?.startsWith(query)) return 3;
     if (at > 0 || item.full?.includes(query)) return 4;
-    if (item.township?.startsWith(query)) return 5;
+    if (item.township?.startsWith(query) || (query.length > 1 && ofTownship(item.seat, query))) return 5;
     return query.length >= 4 && item.code.startsWith(query) ? 6 : Infinity;
   };
 

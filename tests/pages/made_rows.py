@@ -113,6 +113,8 @@ def village(row: dict[str, str], area: Any, rng: np.random.Generator) -> dict[st
         "cost_cny_a": float(rng.integers(900, 2400)),
         "own_cny_a": float(rng.integers(500, 1500)),
         "subsidy_cny_a": float(rng.integers(300, 1040)),
+        "bill_cny_a": 1480.0,
+        "bill_subsidy_cny_a": 410.0,
         "runner_up": second,
         "runner_up_cost_cny_a": float(rng.integers(2400, 4000)) if second else None,
         "flip": {"zh": f"管网延伸 {int(km * 950)} 米", "en": f"+{int(km * 950)} m of main"}

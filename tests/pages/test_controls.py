@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from pages.conftest import Reader, write
+from pages.made_city import city
 
 from gis.pages.edition import Edition
+
+FANCUN = "#v=140882100201"
 
 
 def first(edition: Edition, approach: str) -> dict[str, object]:
@@ -52,6 +55,23 @@ def test_click_on_a_village_shows_route_reason_clause_and_cost(
     assert chosen.count() == 1
     assert str(village["name"]) in chosen.inner_text()
     assert f"v={village['code']}" in reader.page.url
+
+
+def test_before_the_tender_card_and_notice_say_the_bill_alone(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    villages = [
+        dict(village) | {"own_cny_a": None, "subsidy_cny_a": None} for village in city().villages
+    ]
+    folder = write(tmp_path, city(villages=villages))
+    card = visit(folder / "approach.html", FANCUN).text("#card")
+    # a bill of 1,480 less 410
+    for words in ("1,070 元", "410 元", "待招标后公布"):
+        assert words in card
+    assert "住户自付" not in card
+    sheet = visit(folder / "notice.html", FANCUN).text(".sheet")
+    for words in ("1,070 元", "410 元", "待招标后公布"):
+        assert words in sheet
 
 
 def test_card_closes_by_button_and_by_escape(site: Path, visit: Callable[..., Reader]) -> None:

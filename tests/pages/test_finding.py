@@ -13,7 +13,14 @@ from gis.pages.edition import Edition
 
 @pytest.mark.parametrize(
     ("query", "hit"),
-    [("樊村", "樊村"), ("wjg", "吴家关"), ("140882100201", "樊村"), ("fancun", "樊村")],
+    [
+        ("樊村", "樊村"),
+        ("wjg", "吴家关"),
+        ("140882100201", "樊村"),
+        ("fancun", "樊村"),
+        ("xiaoliang", "小梁乡"),
+        ("cq", "城区街道"),
+    ],
 )
 def test_search_by_name_initials_pinyin_and_code(
     site: Path, visit: Callable[..., Reader], query: str, hit: str
@@ -23,6 +30,17 @@ def test_search_by_name_initials_pinyin_and_code(
     assert hit in reader.text("#hits")
     reader.page.keyboard.press("ArrowDown")
     assert reader.page.get_attribute("#query", "aria-activedescendant") == "hit-0"
+
+
+def test_villages_answer_to_the_pinyin_of_their_township(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "index.html")
+    reader.page.fill("#query", "xiahua")
+    hits = reader.page.locator("#hits li").all_inner_texts()
+    assert hits[0].startswith("下化乡")
+    assert len(hits) == 8
+    assert all("下化乡" in hit for hit in hits)
 
 
 def test_search_for_a_township_frames_and_filters_it(

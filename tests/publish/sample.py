@@ -158,8 +158,11 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _priced(villages: pd.DataFrame) -> pd.DataFrame:
+    pending = villages["pending"].to_numpy()
     table = villages[["village_code", "part"]].assign(route=villages["approach"])
-    return table.assign(cost_per_household_fen_a=100_050, own_per_household_fen_a=60_000)
+    each = {"cost_per_household_fen_a": 100_050, "own_per_household_fen_a": 60_000}
+    bill = {"running_fen_a": 55_555 * pending, "running_subsidy_fen_a": 20_000 * pending}
+    return table.assign(households=pending, **each, **bill)
 
 
 def _progress(facts: Any) -> Any:

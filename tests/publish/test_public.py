@@ -44,11 +44,33 @@ def test_the_planner_sees_everything_exactly(run):
     assert (village["cost_cny_a"], village["own_cny_a"], village["subsidy_cny_a"]) == (
         1000.5, 600.0, 400.5,
     )  # fmt: skip
+    assert (village["bill_cny_a"], village["bill_subsidy_cny_a"]) == (555.55, 200.0)
     assert village["gap"] == "not_connected"
     assert [row["route"] for row in village["tried"]] == ["central", "electric"]
     assert len(planner.points.lon) == 82
     assert planner.points.categories["heating"][0] == ["central", "coal"]
     assert by_code(planner)[sample.B]["batch"] is None  # not in this year's task
+
+
+def money(village):
+    names = ("cost_cny_a", "own_cny_a", "subsidy_cny_a", "bill_cny_a", "bill_subsidy_cny_a")
+    return [village[name] for name in names]
+
+
+def test_money_is_told_to_ten_yuan_and_of_few_homes_to_a_hundred(run):
+    planner, public = editions(run)
+    # 32 homes of A are pending
+    assert money(by_code(public)[sample.A]) == [1000.0, 600.0, 400.0, 560.0, 200.0]
+    for pending, bill in ((11, 560.0), (10, 600.0), (0, 600.0)):
+        rows = [village | {"pending": pending} for village in planner.villages]
+        few, _, _ = public_edition(replace(planner, villages=rows), run, NOTHING)
+        assert money(by_code(few)[sample.A])[3] == bill
+
+
+def test_before_the_tender_the_bill_is_known_and_the_share_is_not(run):
+    priced = run.priced.assign(own_per_household_fen_a=pd.array([None] * len(run.priced), "Int64"))
+    _, public = editions(replaced(run, priced=priced))
+    assert money(by_code(public)[sample.A]) == [1000.0, None, None, 560.0, 200.0]
 
 
 def test_only_decided_routes_are_public(run):
