@@ -28,7 +28,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
     from gis.policy.model import Placing
 
     villages = gpd.read_parquet(folder / "villages.parquet")
-    ready = Villages.of(villages, "ledger")
+    crs, ready = villages.crs.to_wkt(), Villages.of(villages, "ledger")
     zones = gpd.read_parquet(folder / "zones.parquet").assign(by_units=False, worded=False)
     zones["unit_villages"] = [()] * len(zones)
     exactly = Placing.model_construct(
@@ -48,7 +48,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
         return [located.astype(np.int32), inside.astype(np.int8), near.find(x, y)[1]]
 
     with ThreadPoolExecutor(2) as pool:
-        parts = list(pool.map(answer, source.row_groups([folder / "households.parquet"])))
+        parts = list(pool.map(answer, source.row_groups([folder / "households.parquet"], crs)))
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
