@@ -54,7 +54,6 @@ _GROWN = (
     "township", "village", "connected", "homes", "peak_kw", "new_m", "cost_cny_a",
     "individual_route", "individual_cny_a", "in_time",
 )  # fmt: skip
-_CHANGED = ("township", "village", "part", "approach_a", "approach_b", "pending_b")
 
 
 @app.command()
@@ -195,6 +194,7 @@ def compare(
     lang: Lang = "zh",
 ) -> None:
     """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
+    from gis.cli.compared import read_out  # noqa: PLC0415
     from gis.decide import compare as side_by_side  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
@@ -202,7 +202,7 @@ def compare(
         one = Journey(project, day_of(as_of), scenario_of(a), say)
         other = one.under(scenario_of(b))
         table = side_by_side(one.decisions, other.decisions)
-    screen.table(table, (*_CHANGED, f"reason_{lang}_b"))
+    screen.table(table) if as_json else read_out(screen, table, (a, b))
 
 
 app.command()(published.notice)

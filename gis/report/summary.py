@@ -45,12 +45,12 @@ def placed(status: pd.Series) -> dict[str, int]:
 
 
 def by_approach(villages: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Villages and households of each approach."""
+    """Villages and households of each approach; one that only some plans know is there if used."""
     first = larger_part(villages)["approach"].value_counts()
     households = villages.groupby("approach")["households"].sum()
     return {
         key: {"villages": int(first.get(key, 0)), "households": int(households.get(key, 0))}
-        for key in APPROACHES
+        for key in (*APPROACHES, *sorted(set(households.index) - set(APPROACHES)))
     }
 
 
