@@ -1,0 +1,143 @@
+"""An office without internet: one archive, installed in an empty environment with no network."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCK = """# a head
+both==1.0 \\
+    --hash=sha256:aa \\
+    --hash=sha256:bb
+colour==0.4 ; sys_platform == 'win32' \\
+    --hash=sha256:cc
+loop==2 ; platform_python_implementation != 'PyPy' and sys_platform != 'win32' \\
+    --hash=sha256:dd
+older==1.9 ; python_full_version < '3.12' \\
+    --hash=sha256:ee
+newer==2.0 ; python_full_version >= '3.12' or sys_platform == 'plan9' \\
+    --hash=sha256:ff
+"""
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "scripts"))
+        loader = SourceFileLoader("bundle", str(ROOT / "scripts" / "bundle"))
+        module = module_from_spec(spec_from_loader("bundle", loader))
+        patch.setattr(sys, "dont_write_bytecode", True)
+        loader.exec_module(module)
+        yield module
+
+
+def names(requirements):
+    return [line.split("==")[0] for line in requirements.splitlines() if "==" in line]
+
+
+@pytest.mark.parametrize(
+    ("system", "python", "expected"),
+    [
+        ("win32", "3.11", ["both", "colour", "older"]),
+        ("linux", "3.11", ["both", "loop", "older"]),
+        ("win32", "3.12", ["both", "colour", "newer"]),
+        ("linux", "3.13", ["both", "loop", "newer"]),
+    ],
+)
+def test_what_a_system_needs_of_the_lock(bundle, system, python, expected):
+    found = bundle.wanted(LOCK, system, python)
+    assert names(found) == expected
+    assert ";" not in found
+    assert found.startswith("both==1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n")
+
+
+@pytest.mark.parametrize("marker", ["extra == 'x'", "sys_platform in 'win32'", "(os_name == 'nt')"])
+def test_a_condition_it_does_not_know_stops_it(bundle, marker):
+    with pytest.raises(SystemExit, match="unknown condition"):
+        bundle.wanted(f"one==1 ; {marker} \\\n    --hash=sha256:aa\n", "linux", "3.11")
+
+
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_the_lock_itself_is_understood_and_each_package_is_there_once(bundle, system):
+    found = names(bundle.wanted((ROOT / "requirements.lock").read_text("utf-8"), system, "3.11"))
+    assert len(found) == len(set(found)) > 40
+    assert ("colorama" in found) == (system == "win32")
+    assert {"geopandas", "folium", "cryptography"} <= set(found)
+
+
+def test_the_same_files_give_the_same_archive(bundle, tmp_path):
+    for place in ("one", "two"):
+        (tmp_path / place / "nuantu" / "wheels").mkdir(parents=True)
+        for name in ("b.txt", "wheels/a.whl") if place == "one" else ("wheels/a.whl", "b.txt"):
+            (tmp_path / place / "nuantu" / name).write_text(name, encoding="utf-8")
+        bundle.pack(tmp_path / place / "nuantu", tmp_path / place / "x.zip")
+    assert (tmp_path / "one/x.zip").read_bytes() == (tmp_path / "two/x.zip").read_bytes()
+    assert zipfile.ZipFile(tmp_path / "one/x.zip").namelist() == [
+        "nuantu/b.txt",
+        "nuantu/wheels/a.whl",
+    ]
+
+
+def cut_off(folder, *command):
+    """Run with no network and nothing of the surroundings but where Python is."""
+    alone = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+    return subprocess.run([shutil.which("unshare"), "-n", *map(str, command)], env=alone, capture_output=True,
+                          encoding="utf-8", check=False)  # fmt: skip
+
+
+def base_python():
+    """The Python that this environment was made of; it has pip, as an office's has."""
+    return shutil.which("python3", path=f"{sys.base_prefix}/bin") or sys.executable
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("office")
+    if not shutil.which("unshare") or cut_off(folder, "/bin/true").returncode:
+        pytest.skip("the network cannot be cut on this machine")
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    run = subprocess.run(
+        [base_python(), ROOT / "scripts" / "bundle", "--platform", "manylinux", "--python", python,
+         "--out", folder], capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    if run.returncode and "what pip said" in run.stderr:
+        pytest.skip(f"the wheels cannot be had here: {run.stderr.strip().splitlines()[-2]}")
+    assert run.returncode == 0, run.stderr
+    (archive,) = folder.glob("*.zip")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder)
+    archive.unlink()
+    return folder / "nuantu"
+
+
+def test_it_installs_and_runs_with_the_network_cut(unpacked):
+    install = cut_off(unpacked, base_python(), unpacked / "install.py", unpacked / "env")
+    assert install.returncode == 0, install.stderr
+    nuantu = unpacked / "env" / "bin" / "nuantu"
+    assert cut_off(unpacked, nuantu, "new", unpacked / "city").returncode == 0
+    code = "import folium, geopandas, highspy, pyogrio, cryptography, gis; print(gis.__file__)"
+    run = cut_off(unpacked, unpacked / "env" / "bin" / "python", "-P", "-c", code)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(str(unpacked / "env"))
+
+
+def test_a_wheel_that_was_tampered_with_is_not_installed(unpacked):
+    (wheel,) = (unpacked / "wheels").glob("segno-*.whl")
+    wheel.write_bytes(wheel.read_bytes() + b" ")
+    run = cut_off(unpacked, base_python(), unpacked / "install.py", unpacked / "other")
+    assert run.returncode == 1
+    assert "segno" in run.stderr
+    assert not list((unpacked / "other").rglob("segno"))
+
+
+def test_another_python_is_refused_in_words(unpacked):
+    (unpacked / "python.txt").write_text("2.7\n", encoding="utf-8")
+    run = cut_off(unpacked, base_python(), unpacked / "install.py")
+    assert run.returncode == 1
+    assert "needs Python 2.7" in run.stderr
