@@ -34,11 +34,17 @@ _HATCH = {
 }  # fmt: skip
 
 
-def style_of(layer: str, geometry: str, fields: Sequence[str]) -> str:
-    """The QML of a layer; `geometry` is its GeoPackage geometry type, "MULTIPOLYGON" or so."""
+def style_of(layer: str, geometry: str, fields: Sequence[str], quiet: str = "") -> str:
+    """The QML of a layer; `geometry` is its GeoPackage geometry type, "MULTIPOLYGON" or so.
+
+    quiet: the route that gets its quiet fill, as on the pages; "" for none.
+    """
     root = Element("qgis", version="3.22.0", styleCategories="Symbology|Fields")
     kind = _kind(geometry)
     field, classes = _classes(layer, kind)
+    if quiet and layer == "villages":
+        label, look = classes[quiet]
+        classes[quiet] = (label, look | {"fill": look["quiet"]})
     if field in fields:
         _categorized(root, kind, field, classes)
     else:

@@ -135,6 +135,25 @@ def test_villages_have_the_colours_and_hatching_of_the_pages():
             assert hatch[0]["color"] == rgb(look["ink"])
 
 
+def test_the_route_of_most_villages_is_quiet_as_on_the_pages():
+    _, drawn = symbols(style_of("villages", "POLYGON", ["approach"], "electric"))
+    fills = {options(symbol)[0]["color"] for symbol in drawn.values()}
+    assert rgb(COLOURS["approach"]["electric"]["quiet"]) in fills
+    assert rgb(COLOURS["approach"]["electric"]["fill"]) not in fills
+
+
+@pytest.mark.parametrize(("central", "quiet"), [(2, True), (1, False)])
+def test_two_in_five_villages_make_a_majority(tmp_path, central, quiet):
+    routes = ["central"] * central + ["electric", "gas", "biomass", "done"][: 5 - central]
+    villages = gpd.GeoDataFrame(
+        {"approach": routes}, geometry=[box(n, 0, n + 1, 1) for n in range(len(routes))], crs=CRS
+    )
+    path = tmp_path / "x.gpkg"
+    path.write_bytes(geopackage_bytes({"villages": villages}, ABOUT))
+    ((qml,),) = rows(path, "SELECT styleQML FROM layer_styles")
+    assert (rgb(COLOURS["approach"]["central"]["quiet"]) in qml) == quiet
+
+
 def test_points_lines_and_plain_layers():
     _, drawn = symbols(style_of("households", "POINT", ["approach"]))
     assert options(drawn["0"])[0]["color"] == rgb(COLOURS["route_point"]["central"]["fill"])

@@ -61,8 +61,10 @@ def test_every_layer_opens_with_its_style(opened):
 def test_colours_are_those_of_the_pages(opened, layer, table):
     classes = opened[0][layer]["classes"]
     assert len(classes) >= 3
+    # electric is the route of three of the four villages
+    quiet = {"electric"} if layer == "villages" else set()
     for key, (_, colour) in classes.items():
-        assert colour == COLOURS[table][key]["fill"]
+        assert colour == COLOURS[table][key]["quiet" if key in quiet else "fill"]
     if layer == "villages":
         assert classes["central"][0] == "集中供热"
 
