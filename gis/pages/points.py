@@ -6,8 +6,10 @@ The streams lie one after the other, gzipped, in base64:
 
     lon, lat     zigzag varints: difference to the point before, in steps of 10^-5 degree
     village      zigzag varints: difference of the village's index, -1 for none
-    ids          zigzag varints: difference of the index of the id's stem, then of its number;
-                 an id is its stem and its number, filled with zeros to the stem's width
+    ids          an id is its stem and its number, filled with zeros to the stem's width. Zigzag
+                 varints: difference of the index of the stem; then of the numbers of all ids in
+                 order of stem and number. Last, four bytes a point, all first bytes first: which
+                 of its stem's numbers is its own
     one a field  one byte a point: index into the field's keys
 """
 
@@ -43,9 +45,8 @@ def packed(points: Points) -> dict[str, Any]:
     y = np.rint(points.lat * 10**DECIMALS).astype(np.int64)
     village = points.village.astype(np.int64)
     order = np.lexsort((_z_order(x, y), village))
-    stems, stem, number = _numbered([points.ids[n] for n in order] if points.ids else [])
-    streams = [_varints(values[order]) for values in (x, y, village)]
-    streams += [_varints(stem), _varints(number)]
+    stems, ids = _named([points.ids[n] for n in order] if points.ids else [])
+    streams = [*(_varints(values[order]) for values in (x, y, village)), *ids]
     fields = {}
     for name, (keys, codes) in points.categories.items():
         fields[name] = {"keys": list(keys), "counts": _counts(codes, len(keys))}
@@ -59,6 +60,22 @@ def packed(points: Points) -> dict[str, Any]:
         "sizes": [len(stream) for stream in streams],
         "data": base64.b64encode(raw).decode("ascii"),
     }
+
+
+def _named(ids: Sequence[str]) -> tuple[list[tuple[str, int, int]], list[bytes]]:
+    """The stems of `ids`, each with its number's width and how often it stands, and the streams.
+
+    A ledger numbers its homes one after the other: in order their numbers cost next to nothing,
+    and their order costs less than they would cost out of it.
+    """
+    stems, stem, number = _numbered(ids)
+    order = np.lexsort((number, stem))
+    times = np.bincount(stem, minlength=len(stems))
+    rank = np.empty(len(ids), np.uint32)
+    rank[order] = np.arange(len(ids)) - np.repeat(np.cumsum(times) - times, times)
+    planes = rank.astype("<u4").view(np.uint8).reshape(-1, 4).T.tobytes()
+    counted = [(*one, int(n)) for one, n in zip(stems, times, strict=True)]
+    return counted, [_varints(stem), _varints(number[order]), planes]
 
 
 def _numbered(ids: Sequence[str]) -> tuple[list[tuple[str, int]], Ints, Ints]:

@@ -40,10 +40,10 @@
     let start = 0;
     const streams = packed.sizes.map((size) => nuantu.streams.subarray(start, (start += size)));
     const [lon, lat, village] = streams.splice(0, 3).map((stream) => varints(stream, packed.n));
-    const [stem, number] = streams.splice(0, 2).map((stream) => varints(stream, stream.length ? packed.n : 0));
+    const ids = streams.splice(0, 3);
     const names = Object.keys(packed.fields);
     const fields = Object.fromEntries(names.map((name, n) => [name, streams[n]]));
-    return { ...world(lon, lat, 10 ** packed.decimals), village, fields, stem, number };
+    return { ...world(lon, lat, 10 ** packed.decimals), village, fields, ids };
   };
 
   // Points by cell of a grid over their box: where to look for the nearest one.
@@ -202,9 +202,19 @@
   };
 
   const valueOf = (name, i) => term(name, packed.fields[name].keys[home.points.fields[name][i]]);
+  // The ids are unpacked when the first of them is asked for.
+  const unpackIds = () => {
+    const [stem, number, rank] = home.points.ids;
+    let start = 0;
+    const starts = packed.stems.map(([, , times]) => (start += times) - times);
+    return { stem: varints(stem, packed.n), number: varints(number, packed.n), rank, starts };
+  };
   const idOf = (i) => {
-    const [stem, width] = packed.stems[home.points.stem[i]];
-    return width ? stem + String(home.points.number[i]).padStart(width, "0") : stem;
+    home.ids ??= unpackIds();
+    const { stem, number, rank, starts } = home.ids;
+    const [text, width] = packed.stems[stem[i]];
+    const place = [0, 1, 2, 3].reduce((sum, plane) => sum + rank[i + plane * packed.n] * 256 ** plane, starts[stem[i]]);
+    return width ? text + String(number[place]).padStart(width, "0") : text;
   };
   const titleOf = (i) => (packed.stems.length ? nuantu.t("card.home", { id: idOf(i) }) : nuantu.t("card.home_plain"));
   const villageOf = (i) => data.villages[home.points.village[i]];

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -179,8 +181,16 @@ def households(villages: list[dict[str, Any]], areas: dict[str, Any], n: int = 2
                 rng.choice(3, n, p=[0.7, 0.1, 0.2]),
             ),
         },
-        ids=tuple(f"{villages[v]['code']}-{k:05d}" for k, v in enumerate(home)),
+        ids=tuple(numbered([villages[v]["code"] for v in home])),
     )
+
+
+def numbered(codes: list[str]) -> Iterator[str]:
+    """Ids as a ledger gives them: one after the other within a village."""
+    last: Counter[str] = Counter()
+    for code in codes:
+        last[code] += 1
+        yield f"{code}-{last[code]:05d}"
 
 
 def scenarios(villages: Any) -> Comparison:
