@@ -69,6 +69,8 @@ def _png(content: bytes) -> Iterator[bytes]:
             yield data
             yield from _packed_text(data)
         at += size + 12
+        if kind == b"IEND":
+            break
     yield content[at:]
 
 

@@ -393,3 +393,32 @@ def test_one_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert [p.name for p in path.parent.iterdir()] == ["decisions.csv"]
     swap.install_file(path, b"two")
     assert path.read_bytes() == b"two"
+
+
+def test_a_link_among_the_kept_is_told_from_another(tmp_path):
+    """An edition somebody changed into links is kept beside the original, link by link."""
+    swap.install(tmp_path, OLD)
+    swap.install(tmp_path, NEW)
+    for target in ("one", "two", "two"):
+        swap.restore(tmp_path, next(n for n in kept.names(tmp_path) if n.startswith("2024-10-01")))
+        (tmp_path / "planner" / "4.txt").unlink()
+        (tmp_path / "planner" / "4.txt").symlink_to(tmp_path / target)
+        swap.install(tmp_path, NEW)
+    texts = [tmp_path / "editions" / name / "planner" / "4.txt" for name in kept.names(tmp_path)]
+    links = [path.readlink().name for path in texts if path.is_symlink()]
+    assert sorted(links) == ["one", "two"]
+
+
+def test_a_lock_whose_file_its_last_holder_removed_is_taken_anew(tmp_path, monkeypatch):
+    real, gone = os.stat, []
+
+    def removed(path, *args, **kwargs):
+        if str(path).endswith(places.LOCK) and not gone:
+            gone.append(path)
+            Path(path).unlink()
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", removed)
+    with locked(tmp_path):
+        assert (tmp_path / places.LOCK).exists()
+    assert gone

@@ -148,7 +148,12 @@ def test_a_kept_folder_that_is_no_edition_is_let_be(out):
     assert verify(out).whole
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 2}', b'{"format": "other"}'])
+_LATER = ONE["manifest.json"].replace(FORMAT.encode(), b"nuantu-manifest-9")
+
+
+@pytest.mark.parametrize(
+    "content", [_LATER, b"", b"{", b"[]", b'{"format": 2}', b'{"format": "other"}']
+)
 def test_a_manifest_that_cannot_be_read(out, content):
     (out / "manifest.json").write_bytes(content)
     with pytest.raises(PublicationError, match="no manifest that can be read"):
