@@ -155,31 +155,35 @@ def ledger(hamlets: list[Hamlet]) -> pd.DataFrame:
 
 def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One row a village, as the facts give it."""
-    rows = []
-    for hamlet in hamlets:
-        own = homes[homes["village_code"] == hamlet.code]
-        on = own["served"] != "none"
-        waiting = own["pending"].astype(bool)
-        rows.append(
-            {
-                "village_code": hamlet.code,
-                "village": f"村{hamlet.code[-3:]}",
-                "township_code": hamlet.township,
-                "township": f"镇{hamlet.township[-1]}",
-                "remote_mountain": hamlet.mountain,
-                "rural": hamlet.rural,
-                "households": len(own),
-                "pending": int(waiting.sum()),
-                "served": int(on.sum()),
-                "served_share": on.mean() if len(own) else 0.0,
-                "pipe_m": own.loc[~on, "pipe_m"].median() if (~on).any() else 0.0,
-                "in_zone": int((own["zone_position"] == "inside").sum()),
-                "undecidable": int((own["zone_position"] == "undecidable").sum()),
-                "source_piece": hamlet.piece,
-                "peak_pending_kw": policy.demand.peak_kw(int(waiting.sum())),
-            }
-        )
-    table = pd.DataFrame(rows).sort_values("village_code", ignore_index=True)
+    on = homes["served"] != "none"
+    marks = homes[["village_code"]].assign(
+        households=1,
+        pending=homes["pending"].astype(bool),
+        served=on,
+        pipe_m=homes["pipe_m"].mask(on),
+        in_zone=homes["zone_position"] == "inside",
+        undecidable=homes["zone_position"] == "undecidable",
+    )
+    groups = marks.groupby("village_code")
+    counted = ["households", "pending", "served", "in_zone", "undecidable"]
+    codes = [hamlet.code for hamlet in hamlets]
+    sums = groups[counted].sum().reindex(codes, fill_value=0).astype(int).reset_index()
+    beyond_m = groups["pipe_m"].median().reindex(codes).fillna(0.0)
+    table = pd.DataFrame(
+        {
+            "village_code": codes,
+            "village": [f"村{hamlet.code[-3:]}" for hamlet in hamlets],
+            "township_code": [hamlet.township for hamlet in hamlets],
+            "township": [f"镇{hamlet.township[-1]}" for hamlet in hamlets],
+            "remote_mountain": [hamlet.mountain for hamlet in hamlets],
+            "rural": [hamlet.rural for hamlet in hamlets],
+            **{name: sums[name] for name in counted},
+            "served_share": (sums["served"] / sums["households"]).fillna(0.0),
+            "pipe_m": beyond_m.to_numpy(),
+            "source_piece": [hamlet.piece for hamlet in hamlets],
+            "peak_pending_kw": [policy.demand.peak_kw(n) for n in sums["pending"].tolist()],
+        }
+    ).sort_values("village_code", ignore_index=True)
     return table.astype({"remote_mountain": "boolean", "rural": "boolean"})
 
 
