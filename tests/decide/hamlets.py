@@ -154,7 +154,8 @@ def ledger(hamlets: list[Hamlet]) -> pd.DataFrame:
 
 
 def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """One row a village, as the facts give it."""
+    """One row a village, as the facts give it; rejected homes count nowhere."""
+    homes = homes[homes["status"] != "rejected"]
     on = homes["served"] != "none"
     marks = homes[["village_code"]].assign(
         households=1,

@@ -196,6 +196,7 @@ def test_nobody_is_ever_in_two_minds() -> None:
     hamlets = [Hamlet(A, 30, feeders={"T1": 30}), Hamlet(B, 0, clean=3)]
     found = facts(hamlets, {"T1": 100})
     found.households.loc[0, ["status", "village_code", "pending"]] = ["rejected", None, False]
+    found.villages.loc[0, ["households", "pending"]] = 29
     homes = decided(found).households
     assert homes["approach"].value_counts().to_dict() == {"electric": 29, "done": 3, "": 1}
     assert homes.index.equals(found.households.index)
