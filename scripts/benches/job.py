@@ -1,0 +1,47 @@
+"""The main job, `nuantu run`, against the plain script: in turn, medians, ratios of one run."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+_PROJECT = "layers/hejin-2024"
+_WAIT_S = 3_600
+
+
+def run(python: Path, root: Path, count: int) -> int:
+    """Print the table; the demonstration's layers must have been made (./scripts/demo)."""
+    taken: dict[str, list[tuple[float, float]]] = {"nuantu run": [], "plain script": []}
+    with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
+        commands = {
+            "nuantu run": ["-P", "-m", "gis", "run", _PROJECT, "--out", f"{folder}/nuantu"],
+            "plain script": ["scripts/benches/plain.py", _PROJECT, f"{folder}/plain"],
+        }
+        for _ in range(count):
+            for name, arguments in commands.items():
+                taken[name].append(_once([str(python), *arguments], root))
+    middle = {
+        name: [statistics.median(column) for column in zip(*runs, strict=True)]
+        for name, runs in taken.items()
+    }
+    print("| the main job | seconds | CPU seconds | of the plain script |\n|---|---|---|---|")
+    for name, (seconds, cpu_s) in middle.items():
+        share = seconds / middle["plain script"][0]
+        print(f"| {name} | {seconds:.1f} | {cpu_s:.1f} | {share:.2f} |")
+    return 0
+
+
+def _once(command: list[str], root: Path) -> tuple[float, float]:
+    """Seconds on the clock and of CPU, its own processes' included."""
+    environment = os.environ | {"PYTHONPATH": str(root)} if "-P" not in command else None
+    before, begun = os.times(), time.perf_counter()
+    subprocess.run(
+        command, cwd=root, env=environment, stdout=subprocess.DEVNULL, timeout=_WAIT_S, check=True
+    )
+    seconds, after = time.perf_counter() - begun, os.times()
+    spent = after.children_user + after.children_system
+    return seconds, spent - before.children_user - before.children_system
