@@ -1,0 +1,59 @@
+"""What seldom occurs in a ledger, said rightly all the same."""
+
+import math
+
+import pytest
+import town
+from publish import sample
+from publish.varied import replaced
+from shapely.geometry import LineString, Point
+
+from gis.publish import leaks
+from gis.publish.bounds import narrow
+from gis.publish.counts import Blur
+from gis.publish.ground import collections
+from gis.publish.rows import target_rows
+from gis.publish.vocabulary import public_words
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sample.results(tmp_path_factory.mktemp("project"))
+
+
+def with_layer(run, name, table):
+    loaded = run.loaded
+    tables = {**loaded.tables, name: table}
+    fields = {key: getattr(loaded, key) for key in type(loaded).__dataclass_fields__}
+    return replaced(run, loaded=type(loaded)(**fields | {"tables": tables}))
+
+
+def test_streets_are_public_words(run):
+    roads = town.layer([{"name": "独一无二街", "class": "main", "geometry": Point(0, 0)},
+                        {"name": None, "class": "main", "geometry": Point(0, 0)}])  # fmt: skip
+    assert "独一无二街" not in public_words(run)
+    assert "独一无二街" in public_words(with_layer(run, "roads", roads))
+
+
+def test_a_target_without_a_forecast_has_no_note(run):
+    units = run.progress.units.assign(forecast_note=math.nan)
+    for row in target_rows(units):
+        assert row["note"] == {"zh": "", "en": ""}
+
+
+def test_a_kept_folder_that_is_no_edition_has_no_counts(tmp_path):
+    (tmp_path / "editions" / "unnamed").mkdir(parents=True)
+    assert narrow(tmp_path, Blur(least=11, move=5)) == []
+
+
+def test_a_shape_of_no_vertex_hides_nobody():
+    assert list(leaks._vertices([])) == []
+    assert list(leaks._vertices([[1.0, 2.0], [3.0, 4.0]])) == [(1.0, 2.0), (3.0, 4.0)]
+
+
+def test_a_street_without_a_name_is_drawn_without_one(run):
+    line = LineString([(500000, 3940000), (500900, 3940000)])
+    roads = town.layer([{"name": None, "class": "main", "geometry": line}])
+    (street,) = collections(with_layer(run, "roads", roads))["roads"]["features"]
+    assert street["geometry"]["type"] == "LineString"
+    assert street["properties"] == {"name": ""}
