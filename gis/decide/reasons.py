@@ -152,7 +152,7 @@ def percent(share: float) -> str:
 
 
 def about(metres: float) -> int:
-    """A distance as said: to 10 m from 1,000 m on, to 1 m below, never rounded down to nothing."""
+    """A distance as said: to 10 m from 1,000 m on, to 1 m below; without a main there is none: 0."""
     if metres == float("inf"):
         return 0
     return round(metres, -1 if metres >= 1000 else 0).__int__()

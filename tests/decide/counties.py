@@ -14,7 +14,7 @@ from gis.decide import Decisions
 from gis.facts import Facts
 from gis.policy import Policy
 
-PER_COUNTY = 40
+PER_COUNTY = 250
 _TOWN = slice(0, 9)  # of a village code: its town
 
 

@@ -135,3 +135,11 @@ def test_a_solver_beyond_capacity_is_not_believed(monkeypatch: pytest.MonkeyPatc
     villages = [[choice({0: 10}, (10, 0)), choice({}, (0, 0))] for _ in range(2)]
     with pytest.raises(NuantuError, match="beyond capacity"):
         allocate(villages, shared([10], [0], [0]), counted=1)
+
+
+def test_ties_of_many_villages_go_to_the_lowest_codes() -> None:
+    """2^60 equally good picks are more than one objective can tell apart."""
+    villages = [[choice({0: 1}, (1, 0)), choice({}, (1, 0))] for _ in range(60)]
+    found = allocate(villages, shared([30], [0], [0]))
+    assert found.picks == (0,) * 30 + (1,) * 30
+    assert found.settled

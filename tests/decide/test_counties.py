@@ -18,7 +18,7 @@ from gis.decide import Decisions
 from gis.facts import Facts
 
 # The suite looks at a few hundred towns; NUANTU_COUNTY_TOWNS=10000 looks at as many as one likes.
-TOWNS = int(os.environ.get("NUANTU_COUNTY_TOWNS", "240"))
+TOWNS = int(os.environ.get("NUANTU_COUNTY_TOWNS", "160"))
 
 
 @pytest.fixture(scope="module")
