@@ -16,6 +16,7 @@ from gis.cli.options import (
     Out,
     Project,
     Scenario,
+    Sensitivity,
     day_of,
     scenario_of,
     screen_for,
@@ -100,21 +101,25 @@ def extend(
     out: Out,
     as_of: AsOf = None,
     scenario: Scenario = None,
+    prices: Sensitivity = False,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
-    from gis.publish import write_extension  # noqa: PLC0415
+    from gis.publish import write_extension, write_sensitivity  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
         journey = Journey(project, day_of(as_of), scenario, say)
         found = journey.extension
         table = write_extension(found, journey.facts, journey.project, out)
+        if prices:
+            say(Text("改变热价和管价重算", "again at other prices of heat and pipe"))
+            table = write_sensitivity(found, journey.project, out)
     if as_json:
         screen.json(found.as_json())
     else:
-        screen.table(table, (*_GROWN, f"path_{lang}"))
+        screen.table(table, tuple(table.columns) if prices else (*_GROWN, f"path_{lang}"))
 
 
 @app.command()

@@ -49,6 +49,13 @@ Engine = Annotated[
         metavar="NAME",
     ),
 ]
+Sensitivity = Annotated[
+    bool,
+    typer.Option(
+        "--sensitivity",
+        help="再按热价、管价各上下浮动二成重算 / and again with heat and pipe a fifth up and down",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print the result as JSON")]
 Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en", metavar="LANG")]
 Unmask = Annotated[

@@ -27,8 +27,9 @@ must not be shown is None, and shows as "—". Every text is plain text, never H
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
-                   pipes {status}, sources {name}; status is in_service or planned
+                   pipes {status}, sources {name}, mains {branch_id}; status is in_service or planned
     points         planner only: every household that has a place
+    growth         the proposed mains, for the page that shows them
     comparison     two scenarios, for the page that compares them
 """
 
@@ -41,6 +42,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.pages.mains import Growth
 from gis.pages.rows import Change, Credit, Gap, Target, Township, Unverified, Village, Words, Zone
 
 
@@ -100,4 +102,5 @@ class Edition:
     expires_on: str = ""
     address: str = ""
     points: Points | None = None
+    growth: Growth | None = None
     comparison: Comparison | None = None

@@ -36,6 +36,7 @@ SCRIPTS = (
     "progress",
     "clearance",
     "overview",
+    "growth",
     "compare",
     "notice",
     "print",

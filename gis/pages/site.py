@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gis.pages import approach, clearance, compare, gaps, notice, overview, progress
+from gis.pages import approach, clearance, compare, extension, gaps, notice, overview, progress
 from gis.pages.edition import Edition
 from gis.pages.frame import draw
 from gis.pages.payload import drawn
 
-_PAGES = (overview, approach, progress, gaps, clearance, compare, notice)
+_PAGES = (overview, approach, progress, gaps, extension, clearance, compare, notice)
 
 
 def render(edition: Edition) -> dict[str, bytes]:
     """Every page of `edition`, file name → UTF-8 bytes of a page that needs no other file.
 
-    index.html is the overview; compare.html is there when the edition compares two scenarios.
+    index.html is the overview; extension.html is there when the edition holds proposed mains, compare.html is there when the edition compares two scenarios.
     notice.html holds a sheet for each village's board.
     The same edition gives the same bytes.
     """

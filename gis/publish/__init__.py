@@ -9,7 +9,7 @@ from gis.publish.kept import names as kept_names
 from gis.publish.verify import Verification, restore, verify
 
 if TYPE_CHECKING:
-    from gis.publish.growth import write_extension
+    from gis.publish.growth import write_extension, write_sensitivity
     from gis.publish.publication import publish, write_decisions
     from gis.publish.results import Results
 
@@ -22,6 +22,7 @@ __all__ = [
     "verify",
     "write_decisions",
     "write_extension",
+    "write_sensitivity",
 ]
 
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "publish": "publication",
     "write_decisions": "publication",
     "write_extension": "growth",
+    "write_sensitivity": "growth",
 }
 
 

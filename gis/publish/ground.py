@@ -49,8 +49,13 @@ def collections(results: Results) -> dict[str, Collection]:
     }
     for name, (layer, properties) in DRAWN.items():
         if layer in tables and len(tables[layer]):
-            drawn[name] = _collection(_simple(tables[layer]), properties)
+            drawn[name] = collection(tables[layer], properties)
     return drawn
+
+
+def collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Collection:
+    """A layer in the project CRS as the pages draw it; `properties` by their name on the pages."""
+    return _collection(_simple(layer), properties)
 
 
 def _simple_villages(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

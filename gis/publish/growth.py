@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis.errors import Text
+from gis.network import sensitivity
 from gis.publish.swap import install_file, standing
 from gis.report.about import About
 from gis.report.csv_table import csv_bytes
@@ -31,8 +32,7 @@ def write_extension(found: Extension, facts: Facts, project: Project, out: Path)
     Raises:
         PublicationError: the disk refused, or a file is open in another program.
     """
-    title = Text(project.title.zh, project.title.en)
-    told = About(project.name, title, project.as_of, project.demonstration)
+    told = _told(project)
     table = _table(found, facts)
     mains = {"heat_extension": found.branches.set_crs(project.crs)}
     with standing(out) as place:
@@ -41,6 +41,23 @@ def write_extension(found: Extension, facts: Facts, project: Project, out: Path)
         install_file(folder / "extension.json", json_bytes(found.as_json()))
         install_file(folder / "extension.gpkg", geopackage_bytes(mains, told))
     return table
+
+
+def write_sensitivity(found: Extension, project: Project, out: Path) -> pd.DataFrame:
+    """Write DIR/planner/sensitivity.csv, see `gis.network.sensitivity`, and return the table.
+
+    Raises:
+        PublicationError: the disk refused, or the file is open in another program.
+    """
+    table = sensitivity(found).round(_DECIMALS + 3)
+    content = csv_bytes(_told(project).marked(table))
+    install_file(Path(out) / "planner" / "sensitivity.csv", content)
+    return table
+
+
+def _told(project: Project) -> About:
+    title = Text(project.title.zh, project.title.en)
+    return About(project.name, title, project.as_of, project.demonstration)
 
 
 def _table(found: Extension, facts: Facts) -> pd.DataFrame:

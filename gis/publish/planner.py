@@ -13,6 +13,7 @@ from gis.pages.edition import Edition, Points
 from gis.pages.rows import Words
 from gis.publish import rows
 from gis.publish.ground import collections
+from gis.publish.mains import growth_rows, mains_drawn
 from gis.publish.villages import months_of, village_rows
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         targets=rows.target_rows(results.progress.units),
         zones=rows.zone_rows(results.clearance.zones),
         gaps=rows.gap_rows(results.gaps, results.facts.villages, project.crs),
-        geometry=collections(results),
+        geometry=collections(results) | mains_drawn(results),
         summary=summary,
         unanswered=rows.unanswered(results),
         unverified=rows.unverified(results),
         points=_points(results),
+        growth=growth_rows(results.extension),
         comparison=results.comparison,
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )

@@ -16,6 +16,7 @@ from gis.pages.edition import Edition
 from gis.pages.rows import Gap, Part, Village, Words
 from gis.publish.counts import Blur, Counts, Memory
 from gis.publish.groups import Group, count_groups
+from gis.publish.mains import mains_drawn, open_growth
 from gis.publish.reasons import public_reason, public_reasons
 from gis.publish.redacted import Redacted, redacted_counts
 from gis.publish.rows import township_rows, village_places, words_of
@@ -52,6 +53,7 @@ def public_edition(
     ]
     maps = planner.demonstration or bool(planner.review_no)
     places = village_places(results.facts.villages, results.project.crs)
+    openly = results.project.publish_proposals
     kept = [name for name in GROUND if name in planner.geometry and maps]
     note = words.load("report")["notes"]
     edition = replace(
@@ -64,7 +66,9 @@ def public_edition(
         targets=public_targets(planner, villages, redacted, counts),
         zones=public_zones(planner.zones, results, redacted, counts),
         gaps=_gaps(planner.gaps, villages, counts, places),
-        geometry={name: planner.geometry[name] for name in kept},
+        geometry={name: planner.geometry[name] for name in kept}
+        | (mains_drawn(results, openly=True) if openly and maps else {}),
+        growth=open_growth(planner.growth) if openly else None,
         summary={},
         count_note=_count_note(counts),
         address=results.project.address,

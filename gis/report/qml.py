@@ -24,6 +24,7 @@ _PLAIN = {
     "built_up_area": "built_up",
     "roads": "roads",
     "gaps": "selected",
+    "heat_extension": "mains",
     "transformers": "gas_secured",
     "heat_sources": "pipes_in_service",
 }

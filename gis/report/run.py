@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.layers import Layers, Project
+    from gis.network import Extension
     from gis.policy import Policy
 
 
@@ -37,6 +38,8 @@ class Run(Protocol):
     def progress(self) -> Progress: ...  # noqa: D102
     @property
     def gaps(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def extension(self) -> Extension | None: ...  # noqa: D102
 
 
 def about(run: Run) -> About:

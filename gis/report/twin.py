@@ -37,6 +37,7 @@ def twin_layers(run: Run) -> dict[str, gpd.GeoDataFrame]:
     drawn = {
         "villages": _villages(run),
         **ground,
+        "heat_extension": _mains(run),
         "coal_ban_zones": _zones(run),
         "gaps": _gaps(run),
         "households": _households(run),
@@ -60,6 +61,13 @@ def _zones(run: Run) -> gpd.GeoDataFrame:
     judged = run.clearance.zones.set_index("zone_id")[list(_JUDGED)]
     zones = run.facts.zones.drop(columns=["unit_villages", *_JUDGED], errors="ignore")
     return zones.join(judged, on="zone_id")
+
+
+def _mains(run: Run) -> gpd.GeoDataFrame | None:
+    """The proposed mains, one row a run between junctions; None where none are proposed."""
+    if run.extension is None or not len(run.extension.branches):
+        return None
+    return run.extension.branches.set_crs(run.project.crs)
 
 
 def _gaps(run: Run) -> gpd.GeoDataFrame:

@@ -133,6 +133,7 @@
     village: () => nuantu.village.has(state.village) && villageCard(nuantu.village.get(state.village)),
     household: () => state.household >= 0 && [head(nuantu.householdTitle(state.household), ""), nuantu.householdBox(state.household)],
     gap: () => nuantu.gap.has(state.gap) && gapCard(nuantu.gap.get(state.gap)),
+    main: () => nuantu.main.has(state.main) && nuantu.mainCard(nuantu.main.get(state.main), head),
     zone: () => nuantu.zone.has(state.zone) && nuantu.zoneCard(nuantu.zone.get(state.zone), head),
   };
 
@@ -144,7 +145,7 @@
       document.body.classList.toggle("has-card", Boolean(made));
       if (made) slot.scrollTop = 0;
     };
-    nuantu.on(["village", "gap", "zone", "household", "lang", "month"], draw);
+    nuantu.on(["village", "gap", "zone", "main", "household", "lang", "month"], draw);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && event.target !== nuantu.slot("query")) nuantu.select("", "");
     });

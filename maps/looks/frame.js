@@ -2,7 +2,7 @@
 {
   const { data, el, t, say, state } = nuantu;
 
-  const PAGES = ["index", "approach", "progress", "gaps", "clearance", "compare", "notice"];
+  const PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance", "compare", "notice"];
   const navigation = () => nuantu.show("nav",
     ...PAGES.filter((page) => data.pages.includes(page) && !data.only).map((page) => el("a", {
       href: `${page}.html${nuantu.carried()}`, "data-page": page,
@@ -80,6 +80,7 @@
     nuantu.slider();
     if (nuantu.slot("units")) nuantu.units();
     if (nuantu.slot("tiles")) nuantu.overview();
+    if (data.growth) nuantu.growth();
     if (data.comparison) nuantu.compare();
     if (nuantu.slot("sheets")) nuantu.notices();
     nuantu.printing();

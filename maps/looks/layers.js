@@ -110,6 +110,19 @@
     return layer;
   };
 
+  const mains = (view) => L.geoJSON(data.geometry.mains, {
+    pane: "mains",
+    style: { ...outlineStyle("mains"), interactive: true },
+    onEachFeature: (feature, path) => {
+      const main = nuantu.main.get(feature.properties.branch_id);
+      if (!main) return;
+      path.on("click", () => nuantu.select("main", main.branch_id));
+      path.on("mousemove", (event) => nuantu.tip(view, event.containerPoint,
+        nuantu.mainName(main), `DN${main.dn_mm} · ${nuantu.metres(main.length_m)}`));
+      path.on("mouseout", () => nuantu.tip(view, null));
+    },
+  });
+
   const running = (properties) => properties.status === "in_service";
 
   const LAYERS = {
@@ -127,6 +140,7 @@
     zones: { make: drawn("zones", "zones", "zones"), key: "network.zones" },
     pipes_planned: { make: drawn("pipes_planned", "pipes", "pipes", (p) => !running(p)), needs: "pipes", key: "network.pipes_planned" },
     pipes_in_service: { make: drawn("pipes_in_service", "pipes", "pipes", running), needs: "pipes", key: "network.pipes_in_service" },
+    mains: { make: mains, key: "network.mains" },
     sources: { make: drawn("pipes_in_service", "sources", "sources"), key: "network.sources" },
   };
 
@@ -150,9 +164,9 @@
     }
     nuantu.on(["opacity", "off"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
-    nuantu.on(["village", "zone"], () => outlineSelected(view));
+    nuantu.on(["village", "zone", "main"], () => outlineSelected(view));
     let opened = false;
-    nuantu.on(["village", "zone", "gap"], () => opened && bringIntoView(view));
+    nuantu.on(["village", "zone", "gap", "main"], () => opened && bringIntoView(view));
     nuantu.on(["township"], () => frameTownship(view));
     opened = true;
   };
@@ -161,7 +175,7 @@
   const panesOf = (view) => ({
     [nuantu.themeGroup[view.options.theme] ?? "routes"]: ["villages"],
     gaps: ["gaps", "leaders"], households: ["points"], ground: ["rivers", "roads", "townships"],
-    network: ["gas", "built_up", "pipes", "sources", ...(view.layers.verdicts ? [] : ["zones"])],
+    network: ["gas", "built_up", "pipes", "mains", "sources", ...(view.layers.verdicts ? [] : ["zones"])],
     verdicts: view.layers.verdicts ? ["zones"] : [],
   });
   // Near by, the areas step back behind the households that lie on them.
@@ -181,6 +195,7 @@
     (data.geometry[name]?.features ?? []).filter((feature) => feature.properties[key] === id);
   nuantu.chosenFeatures = () => {
     if (state.village) return featureOf("villages", "code", state.village);
+    if (state.main) return featureOf("mains", "branch_id", state.main);
     return state.zone ? featureOf("zones", "zone_id", state.zone) : [];
   };
   const outlineSelected = (view) => {
@@ -196,6 +211,7 @@
   const bringIntoView = (view) => {
     const gap = nuantu.gap.get(state.gap);
     const bounds = gap ? L.latLng(gap.lat, gap.lon).toBounds(500) : L.geoJSON(nuantu.chosenFeatures()).getBounds();
+    if (bounds.isValid() && state.main) view.map.fitBounds(bounds.pad(1.5), { animate: !nuantu.still() });
     if (!bounds.isValid() || view.map.getBounds().contains(bounds)) return;
     const zoom = Math.min(view.map.getZoom(), view.map.getBoundsZoom(bounds));
     view.map.setView(bounds.getCenter(), zoom, { animate: !nuantu.still() });

@@ -91,7 +91,7 @@
     gaps: gapKinds,
     verdicts: verdictKinds,
     households: () => (data.points ? pointKinds() : []),
-    network: () => layerEntries(["pipes_in_service", "pipes_planned", "sources", "zones", "built_up",
+    network: () => layerEntries(["mains", "pipes_in_service", "pipes_planned", "sources", "zones", "built_up",
       "gas_secured", "gas_unsecured"], "network"),
     ground,
   };

@@ -2,7 +2,7 @@
 {
   const { data, el, svg, t } = nuantu;
   const PANES = ["villages", "gas", "built_up", "rivers", "roads", "townships", "outline", "zones",
-    "pipes", "points", "sources", "selected", "labels", "leaders", "gaps"];
+    "pipes", "mains", "points", "sources", "selected", "labels", "leaders", "gaps"];
   const EQUATOR_M = 40075016.686;
 
   const extent = (name) => L.geoJSON(data.geometry[name] ?? []).getBounds();

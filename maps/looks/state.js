@@ -3,7 +3,7 @@
   const { data } = nuantu;
   const last = Math.max(0, (data.months?.length ?? 0) - 1);
   const state = {
-    lang: "zh", village: "", township: "", gap: "", zone: "", household: -1,
+    lang: "zh", village: "", township: "", gap: "", zone: "", main: "", household: -1,
     off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null,
   };
   const listeners = [];
@@ -26,7 +26,7 @@
 
   // One thing is selected at a time; "" closes the card.
   nuantu.select = (kind, id) => {
-    const chosen = { village: "", gap: "", zone: "", household: -1 };
+    const chosen = { village: "", gap: "", zone: "", main: "", household: -1 };
     if (kind) chosen[kind] = id;
     nuantu.set(chosen);
   };
@@ -44,6 +44,7 @@
     if (state.township) part.set("t", state.township);
     if (state.gap) part.set("g", state.gap);
     if (state.zone) part.set("z", state.zone);
+    if (state.main) part.set("b", state.main);
     if (state.off.size) part.set("off", [...state.off].sort().join(","));
     const faded = Object.entries(state.opacity).filter(([, value]) => value < 100);
     if (faded.length) part.set("o", faded.map((pair) => pair.join(":")).sort().join(","));
@@ -92,6 +93,7 @@
       township: known(nuantu.township, part.get("t")),
       gap: known(nuantu.gap, part.get("g")),
       zone: known(nuantu.zone, part.get("z")),
+      main: known(nuantu.main, part.get("b")),
       off: new Set(off),
       opacity: opacities(part.get("o")),
       month: month < 0 ? last : month,

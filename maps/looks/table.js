@@ -35,6 +35,11 @@
     inside: (row) => count(row.inside),
     not_cleared: (row) => count(row.not_cleared),
     unknown: (row) => count(row.unknown),
+    main: (row) => text(nuantu.mainName(row)),
+    dn: (row) => ({ ...count(row.dn_mm), cell: `DN${row.dn_mm}` }),
+    metres: (row) => count(row.length_m),
+    density: (row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" }),
+    capital: (row) => ({ sort: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" }),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
     before: (row) => area("approach", row.a, term("approach", row.a)),
     after: (row) => area("approach", row.b, term("approach", row.b)),
@@ -50,6 +55,7 @@
   const SOURCES = {
     villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
     gaps: { rows: () => data.gaps.filter((gap) => !state.off.has(`gaps.${gap.kind}`)), kind: "gap", id: "gap_id" },
+    mains: { rows: () => data.growth.mains, kind: "main", id: "branch_id" },
     zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
     changes: { rows: () => data.comparison.changes, kind: "village", id: "code" },
   };
@@ -82,7 +88,7 @@
         click: () => nuantu.set({ sort: NUMERIC.has(column) ? toggleFrom(`-${column}`, column) : toggleFrom(column, `-${column}`) }) },
         heading(column), el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼" }[order] ?? "")));
   };
-  const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown"]);
+  const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown", "dn", "metres", "density", "capital"]);
   const toggleFrom = (first, second) => (state.sort === first ? second : state.sort === second ? "" : first);
 
   const chosenId = (kind) => state[kind];
@@ -154,6 +160,6 @@
     more.addEventListener("click", whole);
     window.addEventListener("beforeprint", whole);
     nuantu.on(["lang", "sort", "off", "month", "township"], draw);
-    nuantu.on(["village", "gap", "zone"], () => mark(table, body));
+    nuantu.on(["village", "gap", "zone", "main"], () => mark(table, body));
   };
 }

@@ -47,6 +47,8 @@
   nuantu.missing = missing;
   nuantu.number = format({ maximumFractionDigits: 0 });
   nuantu.decimal = format({ maximumFractionDigits: 1 });
+  nuantu.hundredths = format({ maximumFractionDigits: 2 });
+  nuantu.tiny = format({ style: "percent", maximumFractionDigits: 3 });
   nuantu.percent = format({ style: "percent", maximumFractionDigits: 0 });
   // Never 100 % before the last, never 0 % after the first.
   nuantu.share = (part, whole) => {

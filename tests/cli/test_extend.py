@@ -7,28 +7,9 @@ import sys
 import geopandas as gpd
 import pandas as pd
 import pytest
-import town
-from shapely.geometry import LineString, Point
-from small_town import FAR, GAS, write
+from small_town import FAR, GAS, write, write_with_streets
 
 from gis.cli.journey import Journey
-
-
-def write_with_streets(folder, extra=""):
-    """The small town, with a source at the west end and one street along all four villages."""
-    write(folder)
-    project = (folder / "project.toml").read_text("utf-8")
-    layers = '[layers.roads]\npath = "roads.gpkg"\n[layers.heat_sources]\npath = "sources.gpkg"\n'
-    (folder / "project.toml").write_text(project + layers, encoding="utf-8")
-    policy = (folder / "policy.toml").read_text("utf-8")
-    thin = "[heating_network]\nmin_mwh_per_m_a = 0.1\n"  # 306 MWh a year on some 800 m of pipe
-    (folder / "policy.toml").write_text(policy + thin + extra, encoding="utf-8")
-    street = LineString([(469900, 3940000), (471500, 3940000), (477000, 3940000)])
-    roads = gpd.GeoDataFrame({"name": ["一号街"]}, geometry=[street], crs=town.CRS)
-    roads.to_file(folder / "roads.gpkg")
-    plant = {"source_id": ["s1"], "capacity_mw": [50.0], "load_mw": [0.0]}
-    sources = gpd.GeoDataFrame(plant, geometry=[Point(469900, 3940000)], crs=town.CRS)
-    sources.to_file(folder / "sources.gpkg")
 
 
 def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):

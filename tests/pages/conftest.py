@@ -13,7 +13,7 @@ from pages.made_city import city, scenarios
 from gis.pages import render
 from gis.pages.edition import Edition
 
-PAGES = ["index", "approach", "progress", "gaps", "clearance", "compare"]
+PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance", "compare"]
 SIZES = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (360, 740)}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from pages.made_ground import HEART, collection, ground, pipes, read_csv
+from pages.made_growth import growth
 from pages.made_rows import MONTHS, NO_WORDS, gap, pinyin, target, village, zone
 from shapely.geometry import Point
 from shapely.ops import unary_union
@@ -112,6 +113,9 @@ def geometry(villages: list[dict[str, Any]], areas: dict[str, Any], outline: Any
         "roads": [({"name": "G209"}, shapely.LineString(road).intersection(outline))],
         "gas": [({"status": "in_service", "secured": True}, gas.intersection(outline))],
     }
+    east, north = (HEART[0] + 0.02, HEART[1]), (HEART[0], HEART[1] + 0.01)
+    mains = [({"branch_id": "1"}, [HEART, east]), ({"branch_id": "2"}, [HEART, north])]
+    layers["mains"] = [(row, shapely.LineString(way)) for row, way in mains]
     return {name: collection(rows) for name, rows in layers.items()}
 
 
@@ -141,6 +145,7 @@ def city(kind: str = "public", **changes: Any) -> Edition:
         zones=zones(),
         gaps=gaps(villages, areas),
         geometry=geometry(villages, areas, outline),
+        growth=growth(villages, kind),
         unanswered=[{"zh": "没有台区变压器图层。", "en": "There is no transformer layer."}],
         unverified=[{"key": "demand.heat_w_per_m2", "value": "50", "unit": "W/m²"}],
     )

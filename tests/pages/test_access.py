@@ -13,7 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from pages.conftest import PAGES, SIZES, Reader
 
 FANCUN = "#v=140882100201"
-SELECTED = dict.fromkeys(PAGES, FANCUN) | {"gaps": "#g=G1", "clearance": "#z=Z1"}
+SELECTED = dict.fromkeys(PAGES, FANCUN) | {
+    "gaps": "#g=G1",
+    "extension": "#b=1",
+    "clearance": "#z=Z1",
+}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -81,6 +81,29 @@ def test_compare_is_there_only_where_something_is_compared(editions: dict[str, E
     assert set(render(alone)) == files - {"compare.html"}
 
 
+def test_mains_are_there_only_where_they_are_proposed(editions: dict[str, Edition]) -> None:
+    alone = replace(editions["public"], growth=None)
+    assert set(render(editions["public"])) - set(render(alone)) == {"extension.html"}
+
+
+@pytest.mark.parametrize(("kind", "told"), [("planner", True), ("public", False)])
+def test_the_mains_are_told_with_their_way_date_and_cost(
+    site: Path, visit: Callable[..., Reader], kind: str, told: bool
+) -> None:
+    reader = visit(site / kind / "extension.html", "#b=2")
+    assert "DN80" in reader.text("#card")
+    assert "2.9 千米" in reader.text("#growth")
+    assert "期限前可运行（2024年11月12日）" in reader.text("#growth")
+    assert "最早 2025年5月9日，列为建议" in reader.text("#growth")
+    assert ("967.1 万元" in reader.text("#growth")) is told
+    assert ("线热密度低于要求" in reader.text("#card")) is told
+    assert ("0.48" in reader.text("#list")) is told
+    reader.page.locator("#list .row-button").first.click()
+    assert "DN150" in reader.text("#card")
+    reader.page.locator("#growth button").first.click()
+    assert reader.page.evaluate("location.hash").startswith("#v=")
+
+
 def test_same_bytes_with_another_hash_seed(editions: dict[str, Edition]) -> None:
     script = (
         "import hashlib\nfrom pages.made_city import city\nfrom gis.pages import render\n"
@@ -100,7 +123,7 @@ def test_same_bytes_with_another_hash_seed(editions: dict[str, Edition]) -> None
         for seed in ("1", "2")
     }
     assert len(found) == 1
-    assert found.pop().count("\n") == 11
+    assert found.pop().count("\n") == 13
 
 
 def test_a_value_that_is_not_a_number_is_refused(editions: dict[str, Edition]) -> None:
