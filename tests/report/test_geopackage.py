@@ -165,6 +165,8 @@ def test_points_lines_and_plain_layers():
     root, _ = symbols(style_of("villages", "POLYGON", ["fid"]))
     assert root.find("renderer-v2").get("type") == "singleSymbol"
     _, drawn = symbols(style_of("heat_extension", "LINESTRING", []))
+    assert options(drawn["0"])[0]["line_color"] == rgb(COLOURS["line"]["mains"]["ink"])
+    _, drawn = symbols(style_of("another", "LINESTRING", []))
     assert options(drawn["0"])[0]["line_color"] == rgb(COLOURS["line"]["outline"]["ink"])
 
 
