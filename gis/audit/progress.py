@@ -75,6 +75,22 @@ def count(
     )
 
 
+def by_month(progress: Progress) -> pd.DataFrame:
+    """One row a unit and mode with a completion: unit_code, unit, mode, and a column a month."""
+    keys = ["unit_code", "mode"]
+    sums = progress.months.groupby([*keys, "month"])[COMPLETED].sum().unstack(fill_value=0)
+    named = progress.units[["unit_code", "unit", "mode"]]
+    return named.merge(sums.rename_axis(columns=None), left_on=keys, right_index=True)
+
+
+def with_months(progress: Progress) -> pd.DataFrame:
+    """`units` with a column `months`: month → completed, {} where nothing is."""
+    keys = ["unit_code", "mode"]
+    own = by_month(progress).set_index(keys).drop(columns="unit").to_dict("index")
+    of = zip(*(progress.units[key] for key in keys), strict=True)
+    return progress.units.assign(months=[own.get(key, {}) for key in of])
+
+
 def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:
     """One row a household that counts, by the mode it counts in."""
     ledger, plans = facts.households, decisions.households

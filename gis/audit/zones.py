@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from gis import words
 from gis.audit import findings, uncounted
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from numpy.typing import NDArray
 
+    from gis.errors import Text
     from gis.facts import Facts
     from gis.policy import Policy
 
@@ -122,6 +125,23 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
     true = (table["inside"] > 0) & (table["cleared"] == table["inside"])
     true &= (left_open == 0) & ~on_the_line
     return np.select([false, true], [NOT_CLEARED, CLEARED], default=UNCONFIRMED).astype(object)
+
+
+def reasons(counts: Mapping[str, Any]) -> list[Text]:
+    """What keeps a zone from being cleared, by its counts; nothing for one that is 0 or missing."""
+    said = words.load("report")["zone_reason"]
+    numbers = {name: counts.get(name) for name in said}
+    known = {name: int(n) for name, n in numbers.items() if n is not None and pd.notna(n)}
+    return [words.sentence(said, name, n=n) for name, n in known.items() if n]
+
+
+def with_reasons(zones: pd.DataFrame) -> pd.DataFrame:
+    """`zones` with the reasons of each in one sentence, reason_zh and reason_en."""
+    told = [reasons(zone) for zone in zones.to_dict("records")]
+    return zones.assign(
+        reason_zh=["；".join(one.zh for one in lines) for lines in told],
+        reason_en=["; ".join(one.en for one in lines) for lines in told],
+    )
 
 
 def particulars(

@@ -50,6 +50,7 @@ _UNITS = (
 )  # fmt: skip
 _GAPS = (
     "rank", "kind", "village_code", "households", "asset", "asset_amount", "asset_unit",
+    "cost_per_household_cny",
 )  # fmt: skip
 _GROWN = (
     "township", "village", "connected", "homes", "peak_kw", "new_m", "cost_cny_a",
@@ -130,10 +131,16 @@ def audit(
     lang: Lang = "zh",
 ) -> None:
     """禁煤区：已清零、未清零、无法确认 / coal-ban zones: cleared, not cleared, unconfirmed."""
+    from gis.audit.zones import with_reasons  # noqa: PLC0415
+
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        zones = Journey(project, day_of(as_of), say=say).clearance.zones
+        zones = with_reasons(Journey(project, day_of(as_of), say=say).clearance.zones)
     screen.table(zones, _ZONES)
+    if not as_json:
+        for zone in zones[zones["reason_zh"] != ""].itertuples():
+            zh, en = f"{zone.zone_id}：{zone.reason_zh}", f"{zone.zone_id}: {zone.reason_en}"
+            screen.say(Text(zh, en))
 
 
 @app.command()
@@ -143,11 +150,17 @@ def progress(
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
-    """对照任务数的进度 / completed against the targets."""
+    """对照任务数的进度，按乡镇和月份 / completed against the targets, by township and month."""
+    from gis.audit.progress import by_month, with_months  # noqa: PLC0415
+
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        units = Journey(project, day_of(as_of), say=say).progress.units
-    screen.table(units, _UNITS)
+        counted = Journey(project, day_of(as_of), say=say).progress
+    if as_json:
+        screen.table(with_months(counted))
+    else:
+        screen.table(counted.units, _UNITS)
+        screen.table(by_month(counted).drop(columns="unit_code"))
 
 
 @app.command()
@@ -162,6 +175,7 @@ def gaps(
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
         found = Journey(project, day_of(as_of), scenario, say).gaps
+    found["cost_per_household_cny"] = found["cost_per_household_fen"] / 100
     screen.table(found, (*_GAPS, f"reason_{lang}"))
 
 

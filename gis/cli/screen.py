@@ -49,7 +49,7 @@ class Screen:
         from gis.report.worded import heading, worded  # noqa: PLC0415
 
         chosen = table[list(columns)] if columns else table
-        shown = worded(chosen) if self.lang == "zh" else chosen
+        shown = worded(chosen, self.lang)
         grid = Table(box=None, pad_edge=False, header_style="bold")
         for name in chosen.columns:
             side: Literal["left", "right"] = "right" if chosen[name].dtype.kind in "iuf" else "left"

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gis import words
+from gis.audit.zones import reasons
 from gis.layers import to_wgs84
 from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
 from gis.publish.villages import spoken
@@ -104,9 +105,7 @@ def _zone(row: dict[str, Any]) -> Zone:
 
 def zone_reasons(counts: Mapping[str, Any]) -> list[Words]:
     """What keeps a zone from being cleared, by its counts; nothing for a count that is 0."""
-    said = words.load("report")["zone_reason"]
-    numbers = {name: whole(counts.get(name)) for name in said}
-    return [words_of(words.sentence(said, name, n=n)) for name, n in numbers.items() if n]
+    return [words_of(text) for text in reasons(counts)]
 
 
 def village_places(villages: pd.DataFrame, crs: str) -> dict[str, tuple[float, float]]:

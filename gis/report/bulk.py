@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 LONGEST_CELL = 32767
+LINE_POINTS = 15  # height of a row of one line
 _ROWS = 4_000  # at a time: some 5 MB of XML
 _LEVEL = 2  # of deflate: three times as fast as 6, a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
@@ -45,9 +46,10 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """The cells of a table, ready to be written."""
+    """The cells of a table, ready to be written; lines: how many each row is high, if not one."""
 
     columns: tuple[Column, ...]
+    lines: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Rows:
@@ -56,7 +58,8 @@ class Rows:
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
         """Only the rows where `mask`."""
-        return Rows(tuple(Column(said, at[mask]) for said, at in self.columns))
+        kept = tuple(Column(said, at[mask]) for said, at in self.columns)
+        return Rows(kept, None if self.lines is None else self.lines[mask])
 
     def xml(self, begin: int, letters: list[str], styles: list[str]) -> Iterator[bytes]:
         """All rows but the first; the first stands in row `begin` of the sheet."""
@@ -66,7 +69,14 @@ class Rows:
         ]
         for start in range(1, len(self.columns[0].at), _ROWS):
             cells = [said.take(_positions(at[start : start + _ROWS])) for said, at in styled]
-            yield _piece(cells, begin + start, letters)
+            yield _piece(cells, begin + start, letters, self._tall(slice(start, start + _ROWS)))
+
+    def _tall(self, rows: slice) -> pa.Array | str:
+        """What the opening tag of each row says of its height; "" where all are as usual."""
+        if self.lines is None:
+            return ""
+        points = pa.array(self.lines[rows] * LINE_POINTS).cast(pa.string())
+        return pc.binary_join_element_wise(' ht="', points, '" customHeight="1"', "")
 
 
 def with_rows(book: bytes, sheets: Mapping[int, tuple[int, Rows]]) -> bytes:
@@ -101,13 +111,13 @@ def _dimension(found: re.Match[bytes], last: int) -> bytes:
     return b'<dimension ref="%s:%s%d"/>' % (first, letter, last)
 
 
-def _piece(ends: list[pa.Array], begin: int, letters: list[str]) -> bytes:
+def _piece(ends: list[pa.Array], begin: int, letters: list[str], tall: pa.Array | str) -> bytes:
     numbers = pa.array(np.arange(begin, begin + len(ends[0]))).cast(pa.string())
     cells = [
         pc.fill_null(pc.binary_join_element_wise(f'<c r="{letter}', numbers, end, ""), "")
         for end, letter in zip(ends, letters, strict=True)
     ]
-    rows = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", "")
+    rows = pc.binary_join_element_wise('<row r="', numbers, '"', tall, ">", *cells, "</row>", "")
     content: bytes = rows.buffers()[2].to_pybytes()
     return content
 

@@ -26,6 +26,10 @@ _STAGES = {
     "accepted": "accepted_on",
     "removed": "stove_removed_on",
 }
+_MONTHLY = (
+    "township_code", "township", "target", *_STAGES, "completed", "share_done", "this_month",
+    "visited", "relapsed",
+)  # fmt: skip
 _ZONES = (
     "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
     "share_certain", "share_possible", "coal_findings", "open_complaints",
@@ -81,7 +85,7 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     table[counted] = table[counted].astype("Int64")
     share = table["completed"].astype("Float64") / table["target"].astype("Float64")
     table["share_done"] = share.where(table["target"] > 0).astype("float64")
-    return table
+    return table[list(_MONTHLY)]
 
 
 def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
@@ -103,14 +107,12 @@ _SHEETS = (
 
 def _sheet(key: str, table: pd.DataFrame) -> Sheet:
     if key == "monthly":
-        drawn = table[table["township_code"].notna()]
-        chart = Chart(
-            "township",
-            ("target", "completed"),
-            words.load("report")["titles"]["chart"]["zh"],
-            len(drawn),
+        rows, titles = int(table["township_code"].notna().sum()), words.load("report")["titles"]
+        charts = (
+            Chart("township", ("target", "completed"), titles["chart"]["zh"], rows),
+            Chart("township", tuple(_STAGES), titles["stages"]["zh"], rows),
         )
-        return sheet(key, table, shares=("share_done",), charts=(chart,))
+        return sheet(key, table, shares=("share_done",), charts=charts)
     if key in ("zones", "sampling"):
         return sheet(key, table, shares=("share_certain", "share_possible", "upper_rate"))
     return sheet(key, table, wide=("reason", "unanswered", "source"))

@@ -7,6 +7,7 @@ edition.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from gis.audit.settlement import Settlement, settle
 from gis.audit.sign_off import sheets
 from gis.audit.walking import field_list
 from gis.errors import Text
+from gis.report.letters import letters
 from gis.report.masking import masked
 from gis.report.worded import worded
 from gis.report.workbook import Sheet, sheet, worded_sheet
@@ -68,10 +70,11 @@ def papers(run: Run, *, unmask: bool) -> dict[str, Book]:
     """Name of the workbook → its sheets; a workbook without any row is left out, but for field."""
     season = last_full_season(run.project.as_of, run.policy)
     settled = settle(run.facts, run.policy, season, run.project.as_of)
+    register = _notices(run)
     books: dict[str, Book] = {
         "field": (_field(run, unmask=unmask), _pending(run, unmask=unmask)),
         "settlement": _settlement(run, settled),
-        "notices": (_notices(run),),
+        "notices": (register, _letters(register, run.project.as_of)),
         "public_list": (_posted(run, settled),),
     }
     return {
@@ -89,7 +92,10 @@ def _field(run: Run, *, unmask: bool) -> Sheet:
     for name in _PEOPLE:
         doors[name] = masked(name, people[name], unmask=unmask)
     doors["why"] = doors["why"].map(_said("why"), na_action="ignore")
-    return _named("field", doors.assign(seen=""), run.facts, _FIELD, wide=("check_zh", "seen"))
+    wide, known = ("why", "check_zh", "seen"), ("township_code", "township", "village_code")
+    listed = _named("field", doors.assign(seen=" "), run.facts, _FIELD, wide=wide)
+    blank = [name for name in _PEOPLE if name in listed.table and listed.table[name].isna().all()]
+    return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
 
 
 def _pending(run: Run, *, unmask: bool) -> Sheet:
@@ -133,7 +139,17 @@ def _notices(run: Run) -> Sheet:
     term = Term(day, day + timedelta(days=ANSWERED_DAYS))
     table = notices(run.facts, run.clearance, inspections, run.policy, term)
     named = table.rename(columns={"unit": "responsible_unit"})
-    return _named("notices", named, run.facts, _NOTICES, wide=("found_zh", "asked_zh"))
+    return _named("notices", named, run.facts, _NOTICES)
+
+
+def _letters(register: Sheet, day: date) -> Sheet:
+    """The same notices as they are handed over: each on a page of its own, to be signed for."""
+    said = words.sentence(
+        words.load("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
+    )
+    made = worded_sheet("letters", letters(register.table), wide=("said",))
+    hidden = ("township_code", "notice_no")
+    return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no")
 
 
 def _posted(run: Run, settled: Settlement) -> Sheet:
@@ -146,7 +162,12 @@ def _posted(run: Run, settled: Settlement) -> Sheet:
     )
     table = public_list(run.facts, run.policy, day, settled, posting)
     named = _in_yuan(table.rename(columns={"contact_zh": "contact"}))
-    return _named("public_list", named, run.facts, _POSTED)
+    posted = _named("public_list", named, run.facts, _POSTED)
+    until = words.sentence(
+        words.load("report")["titles"], "posted", first=day, last=posting.until_on
+    )
+    hidden = ("township_code", "village_code")
+    return replace(posted, lines=(until.zh,), hidden=hidden, page_by="village_code")
 
 
 def _named(
@@ -183,11 +204,14 @@ def sign_off(run: Run) -> Book:
     lines = sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
     names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
     said = words.load("report")["sheets"]["sign_off"]["zh"]
+    judged = worded(run.clearance.zones.set_index("zone_id")[["verdict"]])["verdict"]
+    found = words.load("report")["section"]["verdict"]["zh"]
     return tuple(
         Sheet(
             f"{said} {number}",
             worded(rows[list(_LINES)].reset_index(drop=True)),
             title=f"{names[zone]}（{zone}）{said}",
+            lines=(f"{found}：{judged[zone]}",),
             wide=("item_zh",),
             signed=True,
         )

@@ -47,7 +47,7 @@ PROBLEMS = (
 )  # fmt: skip
 TARGETS = (
     "unit_code", "unit", "mode", "target", "decided", "batch", "completed", "late", "stock",
-    "remaining", "rate_needed_per_week", "forecast_low", "forecast_high",
+    "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
 )  # fmt: skip
 
 

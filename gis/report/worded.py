@@ -1,4 +1,4 @@
-"""Tables in the office's words: Chinese headings, and Chinese words for the keys of code lists."""
+"""Tables in the office's words: headings, and words for the keys of code lists."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ _VALUES = {
     "acceptance_result": ("report", "acceptance"),
     "section": ("report", "section"),
     "change": ("report", "change"),
+    "forecast_note": ("audit", "forecast"),
 }
 
 
@@ -46,18 +47,19 @@ def heading(column: str, lang: str = "zh") -> str:
     return str(pair[lang]) if pair else column.removeprefix("extra:")
 
 
-def worded(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` with its code-list keys, and true and false, in Chinese; headings unchanged."""
-    return pd.DataFrame({name: _said(table[name]) for name in table.columns}, index=table.index)
+def worded(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
+    """`table` with its code-list keys, and true and false, in words; headings unchanged."""
+    said = {name: _said(table[name], lang) for name in table.columns}
+    return pd.DataFrame(said, index=table.index)
 
 
-def _said(column: pd.Series) -> pd.Series:
+def _said(column: pd.Series, lang: str) -> pd.Series:
     if isinstance(column.dtype, pd.BooleanDtype) or column.dtype == bool:
         answer = words.load("report")["answer"]
-        yes, no = answer["yes"]["zh"], answer["no"]["zh"]
+        yes, no = answer["yes"][lang], answer["no"][lang]
         said = np.where(column.fillna(value=False).astype(bool), yes, no)
         return pd.Series(said, index=column.index, name=column.name).where(column.notna(), None)
-    known = _known(str(column.name))
+    known = _known(str(column.name), lang)
     if not known:
         return column
     codes, values = pd.factorize(column)
@@ -66,8 +68,8 @@ def _said(column: pd.Series) -> pd.Series:
 
 
 @cache
-def _known(column: str) -> dict[str, str]:
+def _known(column: str, lang: str) -> dict[str, str]:
     if column not in _VALUES:
         return {}
     file, table = _VALUES[column]
-    return {key: pair["zh"] for key, pair in words.load(file)[table].items()}
+    return {key: pair[lang] for key, pair in words.load(file)[table].items()}

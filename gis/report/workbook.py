@@ -17,8 +17,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from gis import words
 from gis.report.about import About
-from gis.report.bulk import Rows, shortened, with_rows
+from gis.report.bulk import LINE_POINTS, Rows, shortened, with_rows
 from gis.report.csv_table import as_text
+from gis.report.printing import ROWS_SIZED, for_print, lines_of, width
 from gis.report.worded import heading, worded
 
 # Text in a cell is never read as a formula, an address or a number.
@@ -29,7 +30,6 @@ _AS_WRITTEN = {
     "strings_to_numbers": False,
 }
 _LONG = 1000
-_ROWS_SIZED = 20
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Sheet:
     shares   columns shown as a percentage
     rows     of a long table, its cells ready to be written
     signed   room to sign below the table; upright, for one sheet of A4
+    hidden   columns that are there and not shown, nor printed
+    page_by  the column of which each value begins a new page; "" for none
     """
 
     name: str
@@ -61,6 +63,13 @@ class Sheet:
     charts: tuple[Chart, ...] = ()
     rows: Rows | None = None
     signed: bool = False
+    hidden: tuple[str, ...] = ()
+    page_by: str = ""
+
+    @property
+    def wrapped(self) -> tuple[str, ...]:
+        """Those of `wide` that the table has."""
+        return tuple(name for name in self.wide if name in self.table)
 
     def where(self, mask: pd.Series) -> Sheet:
         """The same sheet with only the rows where `mask`, which is aligned on its table."""
@@ -95,7 +104,7 @@ def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
     rows = [_write(book, one, title, about, looks) for one in sheets]
     book.close()
     long = {
-        number: (row, one.rows)
+        number: (row, replace(one.rows, lines=lines_of(one)))
         for number, (row, one) in enumerate(zip(rows, sheets, strict=True), start=1)
         if one.rows is not None and len(one.table)
     }
@@ -128,12 +137,16 @@ def _write(
     top = _write_head(page, one, title, about, looks)
     table = one.table
     written = table if one.rows is None else table.head(1)
-    first = table.head(_ROWS_SIZED)
+    first = table.head(ROWS_SIZED)
     for number, name in enumerate(table.columns):
         page.write_string(top, number, heading(str(name)), looks["head"])
         _write_column(page, (top + 1, number), written[name], looks[_look(one, str(name))])
-        page.set_column(number, number, _width(one, str(name), first[name]))
-    _for_print(page, top, one)
+        hidden = {"hidden": True} if name in one.hidden else {}
+        page.set_column(number, number, width(one, str(name), first[name]), None, hidden)
+    lines = lines_of(one)
+    for row, high in enumerate([] if lines is None else lines[: len(written)].tolist(), top + 1):
+        page.set_row(row, LINE_POINTS * high)
+    for_print(page, top, one)
     if one.signed:
         said = words.load("report")["titles"]["signatures"]["zh"]
         page.write_string(top + len(table) + 3, 0, said, looks["line"])
@@ -145,8 +158,10 @@ def _write(
 def _write_head(
     page: Worksheet, one: Sheet, title: str, about: About, looks: dict[str, Format]
 ) -> int:
+    shown = next((n for n, name in enumerate(one.table.columns) if name not in one.hidden), 0)
     said = words.sentence(words.load("report")["titles"], "as_of", day=about.as_of.isoformat())
-    page.write_string(0, 0, f"{about.title.zh} {one.title or title}", looks["title"])
+    named = title if one.name in title else f"{title} {one.name}"
+    page.write_string(0, shown, f"{about.title.zh} {one.title or named}", looks["title"])
     lines = [
         (said.zh, "line"),
         (about.nature.zh, "nature"),
@@ -154,7 +169,7 @@ def _write_head(
     ]
     written = [(line, look) for line, look in lines if line]
     for row, (line, look) in enumerate(written, start=1):
-        page.write_string(row, 0, line, looks[look])
+        page.write_string(row, shown, line, looks[look])
     return len(written) + 1
 
 
@@ -180,27 +195,6 @@ def _write_column(page: Worksheet, at: tuple[int, int], column: pd.Series, look:
             page.write_number(row + offset, number, value, look)
         else:
             page.write_string(row + offset, number, shortened(text), look)
-
-
-def _width(one: Sheet, name: str, first: pd.Series) -> float:
-    if name in one.wide:
-        return 48.0
-    texts = [heading(name), *map(as_text, first.tolist())]
-    longest = max(len(text.encode("gb18030", "replace")) for text in texts)  # Chinese is two wide
-    return float(min(max(longest + 2, 8), 40))
-
-
-def _for_print(page: Worksheet, top: int, one: Sheet) -> None:
-    table = one.table
-    page.freeze_panes(top + 1, 0)
-    page.repeat_rows(top)
-    if not one.signed:
-        page.set_landscape()
-    page.set_paper(9)  # A4
-    page.fit_to_pages(1, 0)
-    page.set_footer("&C&P / &N")
-    if len(table.columns) and len(table):
-        page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
 
 
 def _draw(

@@ -1,6 +1,8 @@
 """The monthly report, the office's papers, and each township's own part of them."""
 
 import io
+import re
+import zipfile
 from datetime import date
 
 import pandas as pd
@@ -15,6 +17,7 @@ from gis.audit.clearance import judge
 from gis.report import monthly, papers
 from gis.report.run import about
 from gis.report.townships import folder_name, own_report, own_sheets, township_files
+from gis.report.workbook import workbook_bytes
 
 ONE, TWO = "140882001", "140882002"
 
@@ -92,7 +95,7 @@ def test_the_field_sheet_lists_doors_in_walking_order(run):
     assert field["stop"].tolist() == list(range(1, 41))
     assert field["phone"].str.contains(r"\*").all()
     assert papers.papers(run, unmask=True)["field"][0].table["phone"].str.isdigit().all()
-    assert (field["seen"] == "").all()
+    assert (field["seen"] == " ").all()  # a box to write in
 
 
 def test_homes_to_convert(run):
@@ -108,6 +111,32 @@ def test_notices_name_what_was_found_and_until_when_they_hold(run):
     assert table["overdue"].tolist() == ["是", "否", "否"]
     assert table["expires_on"].dt.date.unique().tolist() == [date(2024, 11, 30)]
     assert table["township_code"].fillna("").tolist() == [ONE, TWO, ""]
+
+
+def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
+    book = papers.papers(run, unmask=False)["notices"]
+    letters = book[1]
+    assert letters.lines == ("本通知书有效期至 2024-11-30，过期失效",)
+    assert letters.page_by == "notice_no"
+    first = letters.table[letters.table["notice_no"] == "20241031-0001"]
+    said = dict(zip(first["item"], first["said"], strict=True))
+    assert (said["查出问题"], said["散煤（kg）"], said["有效期至"]) == (
+        "存放散煤",
+        "100",
+        "2024-11-30",
+    )
+    assert first["item"].tolist()[-1] == "送达签收"
+    page = unzipped(workbook_bytes(book, "整改通知书", about(run)), 2)
+    breaks = [int(row) for row in re.findall(r'<brk id="(\d+)"', page)]
+    # title, day, nature, validity, headings, then the lines of each letter
+    sizes = letters.table.groupby("notice_no").size().tolist()
+    assert breaks == [5 + sizes[0], 5 + sizes[0] + sizes[1]]
+    assert "fitToPage" not in page
+
+
+def unzipped(content, number):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(f"xl/worksheets/sheet{number}.xml").decode()
 
 
 def test_the_public_list_has_masked_names_and_an_end(run):

@@ -165,6 +165,28 @@ def test_a_chart_and_a_place_to_sign():
     assert "负责人" in str(rows)
 
 
+@pytest.mark.parametrize("rows", [3, 1200])
+def test_rows_of_wrapped_text_are_high_enough(rows):
+    text = pd.DataFrame({"check_zh": ["长" * 10, "长" * 40, ""] * (rows // 3)})  # 47 signs a line
+    content = workbook_bytes([sheet("field", text, wide=("check_zh",))], "x", ABOUT)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    high = dict(re.findall(r'<row r="(\d+)"[^>]*? ht="(\d+)"', page))
+    assert high["6"] == "30"
+    assert {high.get(row, "15") for row in ("5", "7", "8", str(4 + rows))} == {"15"}
+
+
+def test_hidden_columns_are_there_and_not_seen():
+    made = Sheet("x", pd.DataFrame({"a": ["1", "2"], "b": ["3", "4"]}), hidden=("a",), page_by="a")
+    content = workbook_bytes([made], "x", ABOUT)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert 'hidden="1"' in page
+    assert re.findall(r'<brk id="(\d+)"', page) == ["5"]
+    assert read(content)[0] == ["", "小城 x"]
+    assert read(content)[4] == ["1", "3"]
+
+
 def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
     assert len(shortened("长" * 40_000)) == LONGEST_CELL
     assert shortened("长" * 40_000).endswith("…")
