@@ -422,3 +422,21 @@ def test_a_lock_whose_file_its_last_holder_removed_is_taken_anew(tmp_path, monke
     with locked(tmp_path):
         assert (tmp_path / places.LOCK).exists()
     assert gone
+
+
+def test_a_kept_edition_that_cannot_be_read_is_not_restored(tmp_path, monkeypatch):
+    swap.install(tmp_path, OLD)
+    swap.install(tmp_path, NEW)
+    (name,) = kept.names(tmp_path)
+    real = Path.read_bytes
+
+    def broken(path):
+        if path.name == "4.txt" and "editions" in path.parts:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", broken)
+    with pytest.raises(PublicationError, match=r"4\.txt.*Input/output error"):
+        swap.restore(tmp_path, name)
+    monkeypatch.undo()
+    assert present(tmp_path) == NEW
