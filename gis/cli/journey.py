@@ -231,19 +231,13 @@ class Journey:
 
         return find(self.facts, decisions, self.policy)
 
-    @cached_property
-    def comparison(self) -> Comparison | None:
-        """The plan beside the first other scenario of policy.toml that changes some village."""
+    def compared(self, other: str) -> Comparison | None:
+        """The plan beside the scenario `other`; None where no village's route is another."""
         from gis.publish.comparison import comparison, named  # noqa: PLC0415
 
-        for name in self.policy.scenario:
-            if name != self._scenario:
-                self._say(Text(f"与情景 {name} 比较", f"comparing with scenario {name}"))
-                sides = named(self._scenario), named(name)
-                found = comparison(self.decisions, self.under(name).decisions, sides)
-                if found:
-                    return found
-        return None
+        self._say(Text(f"与情景 {other} 比较", f"comparing with scenario {other}"))
+        sides = named(self._scenario), named(other)
+        return comparison(self.decisions, self.under(other).decisions, sides)
 
     @cached_property
     def results(self) -> Results:

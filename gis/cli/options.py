@@ -29,6 +29,12 @@ Previous = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(help="上一版，使公开数字稳定 / the edition before", metavar="DIR"),
 ]
+Compare = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--compare", help="工作版加一页与此情景的比较 / compare with a scenario", metavar="NAME"
+    ),
+]
 Sign = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--sign", help="用此私钥签名 / sign with this private key (PEM)", metavar="KEY"),

@@ -11,6 +11,7 @@ import typer
 from gis.cli.journey import Journey
 from gis.cli.options import (
     AsOf,
+    Compare,
     Engine,
     Folder,
     Json,
@@ -39,6 +40,7 @@ def run(
     previous: Previous = None,
     unmask: Unmask = False,
     sign: Sign = None,
+    compare: Compare = None,
     engine: Engine = "threads",
     log: Log = None,
     as_json: Json = False,
@@ -51,7 +53,8 @@ def run(
     signed = signer(sign, apart=(project, out)) if sign else None
     with screen.stages(log_for(log, out)) as say:
         journey = Journey(project, day_of(as_of), scenario, say, worked_by)
-        results = replace(journey.results, comparison=journey.comparison, unmask=unmask)
+        beside = journey.compared(compare) if compare else None
+        results = replace(journey.results, comparison=beside, unmask=unmask)
         say(Text("发布", "publishing"))
         from gis.publish import publish  # noqa: PLC0415
 
