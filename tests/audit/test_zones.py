@@ -8,6 +8,8 @@ import town
 from audit.scene import CLEAN_VISIT, VILLAGE, layer
 from shapely.geometry import Point, box
 
+from gis.audit import zones
+
 LINE = {"x": 990.0, "household_id": "h1"}  # 10 m inside the line; 3 sigma are 30 m
 OFF_LINE = {"x": 1010.0, "household_id": "h1"}
 NEXT_VISIT = {"household_id": "h1"}
@@ -325,3 +327,9 @@ def test_the_particulars_of_the_sign_off(judge):
     assert (zone["vacant"], zone["demolition"], zone["unused"], zone["relapse"]) == (1, 1, 1, 0)
     assert zone["oldest_clean_on"] == pd.Timestamp("2024-10-01")
     assert zone["latest_clean_on"] == pd.Timestamp(CLEAN_VISIT["inspected_on"])
+
+
+def test_a_zone_says_what_keeps_it_open(judge):
+    told = zones.with_reasons(judge([NOT_CLEARED, {"household_id": "h1"}], [{}]).zones)
+    assert told["reason_zh"].tolist() == ["1 户未清零；1 户证据不足"]
+    assert zones.with_reasons(judge([{}], [{}]).zones)["reason_en"].tolist() == [""]
