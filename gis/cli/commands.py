@@ -112,7 +112,7 @@ def extend(
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
         journey = Journey(project, day_of(as_of), scenario, say)
-        found = journey.extension
+        found = journey.extension(proven=True)
         table = write_extension(found, journey.facts, journey.project, out)
         if prices:
             say(Text("改变热价和管价重算", "again at other prices of heat and pipe"))

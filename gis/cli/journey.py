@@ -155,19 +155,19 @@ class Journey:
 
         return price(facts, self.policy)
 
-    @cached_property
-    def extension(self) -> Extension:
-        """Where the heating network should grow to.
+    def extension(self, *, proven: bool) -> Extension:
+        """Where the heating network should grow to, branched on until proven or promptly.
 
         Raises:
             InputError: a layer or a price is missing.
         """
         priced = self.priced_as_it_stands
         self._say(Text("推演热网延伸", "growing the heating network"))
-        from gis.network import extend  # noqa: PLC0415
+        from gis.network import PROMPT, PROVEN, extend  # noqa: PLC0415
 
         tables, day = self.loaded.tables, self.project.as_of
-        return extend(tables, self.facts, priced, self.policy, day)
+        limits = PROVEN if proven else PROMPT
+        return extend(tables, self.facts, priced, self.policy, day, limits=limits)
 
     @cached_property
     def not_extended(self) -> Text | None:
@@ -179,7 +179,7 @@ class Journey:
     @cached_property
     def growth(self) -> Extension | None:
         """The extension, where there is what it needs."""
-        return None if self.not_extended else self.extension
+        return None if self.not_extended else self.extension(proven=False)
 
     @cached_property
     def priced(self) -> pd.DataFrame:

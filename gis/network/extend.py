@@ -31,20 +31,25 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-EXACT_ENOUGH = Limits(gap=2e-4, nodes=200)
+PROVEN = Limits(gap=2e-4, nodes=200)
+# A decision waits seconds: cutting planes and the networks they suggest, the gap left is stated.
+PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
 
 
-def extend(
+def extend(  # noqa: PLR0913  what the stage rests on, and how long to look
     tables: Mapping[str, Any],
     facts: Facts,
     priced: pd.DataFrame,
     policy: Policy,
     as_of: date,
+    *,
+    limits: Limits = PROVEN,
 ) -> Extension:
     """Which villages to connect, along which streets, with which pipes.
 
     tables: the layers by name in the project CRS [m]; `roads` and `heat_pipes` must be there.
     priced: `gis.costs.price(facts, policy)`.
+    limits: PROVEN branches until the gap is closed; PROMPT leaves it where cuts end. Both say it.
 
     The least yearly cost of everybody: mains, stations and homes of who is connected, the
     cheapest lawful individual route of who is not. Raises InputError with what `obstacle` finds.
@@ -58,7 +63,7 @@ def extend(
     spots = np.concatenate([np.array([], dtype=object), *(one.spots for one in wanted)])
     ground = lay_ground(tables, facts, spots, (policy, pipe, as_of))
     problem = problem_of(ground, wanted, policy, pipe)
-    network = solve(problem, EXACT_ENOUGH)
+    network = solve(problem, limits)
     answer = Answer(problem, network, ground, wanted)
     named = findings.street_names(tables["roads"])
     villages = villages_of(answer, named, policy, pipe, as_of)

@@ -49,7 +49,7 @@ def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path)
     at_once = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 1000\n"
     write_with_streets(tmp_path / "town", at_once)
     journey = Journey(tmp_path / "town")
-    row, grown = row_of(journey, GAS), journey.extension.villages.loc[GAS]
+    row, grown = row_of(journey, GAS), journey.growth.villages.loc[GAS]
     assert row["approach"] == "central"
     assert grown["path_zh"] in row["reason_zh"]
     assert f"{round(grown['cost_fen_a'] / grown['homes'] / 100):,}元" in row["reason_zh"]
@@ -58,13 +58,13 @@ def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path)
     priced = journey.priced.set_index(["village_code", "part", "route"]).loc[(GAS, "", "central")]
     assert priced["station_fen"] == grown["network_fen"]
     assert priced["missing"] == ""
-    assert journey.results.extension is journey.extension
+    assert journey.results.extension is journey.growth
 
 
 def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
     write_with_streets(tmp_path / "town")
     journey = Journey(tmp_path / "town")
-    row, grown = row_of(journey, GAS), journey.extension.villages.loc[GAS]
+    row, grown = row_of(journey, GAS), journey.growth.villages.loc[GAS]
     assert grown["connected"]
     assert row["approach"] != "central"
     assert grown["path_zh"] in row["reason_zh"]

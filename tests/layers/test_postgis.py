@@ -54,10 +54,11 @@ def free_port():
 
 def as_server(*command):
     """PostgreSQL does not run as root."""
-    prefix = ["runuser", "-u", USER, "--"] if os.geteuid() == 0 else []
+    user = USER if os.geteuid() == 0 else None
     return subprocess.run(
-        [*prefix, *map(str, command)], capture_output=True, text=True, check=True, timeout=120
-    )
+        [*map(str, command)], capture_output=True, text=True, check=True, timeout=120,
+        user=user, group=user, extra_groups=None if user is None else [],
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
