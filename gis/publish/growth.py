@@ -68,4 +68,6 @@ def _table(found: Extension, facts: Facts) -> pd.DataFrame:
     }
     ordered = villages.drop(columns=list(_MONEY)).assign(**yuan).reset_index()
     keys, descending = ["connected", "village_code"], [False, True]
-    return ordered.sort_values(keys, ascending=descending, ignore_index=True).round(_DECIMALS)
+    numbers = ordered.select_dtypes("number").columns
+    ordered = ordered.sort_values(keys, ascending=descending, ignore_index=True)
+    return ordered.round(dict.fromkeys(numbers, _DECIMALS))

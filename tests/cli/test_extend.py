@@ -14,7 +14,7 @@ from gis.cli.journey import Journey
 
 def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
     write_with_streets(tmp_path / "town")
-    arguments = ["extend", tmp_path / "town", "--out", tmp_path / "out", "--json"]
+    arguments = ["extend", tmp_path / "town", "--out", tmp_path / "out", "--json", "--sensitivity"]
     command = [sys.executable, "-P", "-m", "gis", *map(str, arguments)]
     run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stderr
@@ -26,6 +26,17 @@ def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
     table = pd.read_csv(tmp_path / "out/planner/extension.csv", dtype={"village_code": str})
     assert table.set_index("village_code")["connected"][GAS]
     assert "一号街" in table.set_index("village_code")["path_zh"][GAS]
+    prices = pd.read_csv(tmp_path / "out/planner/sensitivity.csv")
+    assert sorted(zip(prices["heat_share"], prices["pipe_share"], strict=True)) == [
+        (0.8, 1.0), (1.0, 0.8), (1.0, 1.0), (1.0, 1.2), (1.2, 1.0),
+    ]  # fmt: skip
+    prices = prices.set_index(["heat_share", "pipe_share"])
+    assert prices.loc[(1.0, 1.0), "cost_cny_a"] == pytest.approx(found["cost_cny_a"], abs=0.01)
+    assert (
+        prices.loc[(1.0, 1.2), "cost_cny_a"]
+        > found["cost_cny_a"]
+        > prices.loc[(1.0, 0.8), "cost_cny_a"]
+    )
     mains = gpd.read_file(tmp_path / "out/planner/extension.gpkg", layer="heat_extension")
     assert mains.crs.to_epsg() == 4546
     assert mains.length.sum() == pytest.approx(found["built_m"], abs=0.01)
