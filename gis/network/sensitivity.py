@@ -27,7 +27,7 @@ def sensitivity(
 ) -> pd.DataFrame:
     """The optimum again at each pair of prices of heat and pipe, as shares of the policy's.
 
-    heat_share, pipe_share, connected (villages), homes, built_m, cost_cny_a, invest_cny, gap,
+    heat_share, pipe_share, connected (villages), homes, built_m, cost_cny_a, invest_cny, gap_left,
     joins, leaves (village codes, comma-separated, against the proposal)
     """
     homes = extension.villages["homes"]
@@ -48,7 +48,7 @@ def sensitivity(
                 "built_m": found.built_m,
                 "cost_cny_a": found.cost_cny_a,
                 "invest_cny": found.invest_cny,
-                "gap": found.gap,
+                "gap_left": found.gap,
                 "joins": ",".join(sorted(set(codes) - usual)),
                 "leaves": ",".join(sorted(usual - set(codes))),
             }

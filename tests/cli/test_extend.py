@@ -31,6 +31,7 @@ def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
         (0.8, 1.0), (1.0, 0.8), (1.0, 1.0), (1.0, 1.2), (1.2, 1.0),
     ]  # fmt: skip
     prices = prices.set_index(["heat_share", "pipe_share"])
+    assert prices["gap_left"].between(0, 1e-3).all()
     assert prices.loc[(1.0, 1.0), "cost_cny_a"] == pytest.approx(found["cost_cny_a"], abs=0.01)
     assert (
         prices.loc[(1.0, 1.2), "cost_cny_a"]
