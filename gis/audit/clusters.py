@@ -1,4 +1,4 @@
-"""Clusters of points by density (DBSCAN), exact, without listing all close pairs.
+"""Clusters of points, exact, without listing all close pairs: DBSCAN in which every point is a core.
 
 Points in one square of side eps / √2 are within eps of each other, so that squares are joined, not
 points: by their outermost points at once, and only the few left in doubt by all their points.
@@ -16,32 +16,8 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.audit.truth import Mask
-
-NOISE = -1
 # half of the 24 neighbours within two squares; the other half is found from the other side
 _OFFSETS = ((0, 1), (0, 2), *((1, y) for y in range(-2, 3)), *((2, y) for y in range(-2, 3)))
-
-
-def dbscan(points: NDArray[np.float64], eps_m: float, min_samples: int) -> NDArray[np.intp]:
-    """The cluster of each point, numbered in the order of the points, NOISE for none.
-
-    points: shape (n, 2) [m]. A point with at least `min_samples` points (itself included) within
-    `eps_m` is a core; cores within `eps_m` of each other are one cluster; any other point within
-    `eps_m` of cores joins the lowest-numbered of their clusters.
-    """
-    label = np.full(len(points), NOISE, dtype=np.intp)
-    core = np.flatnonzero(_cores(points, eps_m, min_samples))
-    if not len(core):
-        return label
-    groups = np.zeros(len(core), dtype=np.intp)
-    label[core] = chains(points[core], groups, eps_m)
-    tree = cKDTree(points[core])
-    for border in np.flatnonzero(label == NOISE):
-        near = tree.query_ball_point(points[border], eps_m)
-        if near:
-            label[border] = label[core[near]].min()
-    return label
 
 
 def chains(points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float) -> NDArray[np.intp]:
@@ -63,15 +39,6 @@ def chains(points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float) 
     of_point = np.empty(len(points), dtype=np.intp)
     of_point[members] = np.repeat(label, np.diff(np.append(starts, len(points))))
     return _renumbered(of_point)
-
-
-def _cores(points: NDArray[np.float64], eps_m: float, min_samples: int) -> Mask:
-    if min_samples <= 1:
-        return np.ones(len(points), dtype=bool)
-    if len(points) < min_samples:
-        return np.zeros(len(points), dtype=bool)
-    distance_m, _ = cKDTree(points).query(points, k=[min_samples])
-    return distance_m[:, 0] <= eps_m
 
 
 def _squares(

@@ -6,11 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
-from gis.audit.clusters import chains, dbscan
+from gis.audit.clusters import chains
 
 
-def reference(points, eps_m, min_samples):
-    return DBSCAN(eps=eps_m, min_samples=min_samples).fit_predict(points)
+def found(points, eps_m):
+    return chains(points, np.zeros(len(points), dtype=int), eps_m)
+
+
+def reference(points, eps_m):
+    return DBSCAN(eps=eps_m, min_samples=1).fit_predict(points)
 
 
 def villages(seed, size):
@@ -20,26 +24,22 @@ def villages(seed, size):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("eps_m", "min_samples"), [(200, 1), (60, 1), (60, 4), (25, 2), (70, 12)])
-def test_equals_scikit_learn(seed, eps_m, min_samples):
+@pytest.mark.parametrize("eps_m", [200, 120, 60, 25])
+def test_equals_scikit_learn(seed, eps_m):
     points = villages(seed, 700)
-    found = dbscan(points, eps_m, min_samples)
-    assert found.tolist() == reference(points, eps_m, min_samples).tolist()
-    assert len(set(found)) > 1
+    label = found(points, eps_m)
+    assert label.tolist() == reference(points, eps_m).tolist()
+    assert len(set(label)) > 1
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     at=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=40),
     eps_m=st.sampled_from([0.75, 1.25, 2.1, 3.3]),
-    min_samples=st.integers(1, 6),
 )
-def test_equals_scikit_learn_on_grids_and_repeated_points(at, eps_m, min_samples):
+def test_equals_scikit_learn_on_grids_and_repeated_points(at, eps_m):
     points = np.array(at, dtype=float)
-    assert (
-        dbscan(points, eps_m, min_samples).tolist()
-        == reference(points, eps_m, min_samples).tolist()
-    )
+    assert found(points, eps_m).tolist() == reference(points, eps_m).tolist()
 
 
 def test_a_step_of_exactly_eps_joins_and_a_longer_one_does_not():
@@ -51,12 +51,12 @@ def test_a_step_of_exactly_eps_joins_and_a_longer_one_does_not():
 def test_groups_are_clustered_apart():
     points = villages(3, 600)
     groups = np.random.default_rng(1).integers(0, 5, len(points))
-    found = chains(points, groups, 80.0)
+    label = chains(points, groups, 80.0)
     for group in range(5):
-        own = found[groups == group]
-        expected = reference(points[groups == group], 80.0, 1)
+        own = label[groups == group]
+        expected = reference(points[groups == group], 80.0)
         pairs = set(zip(own.tolist(), expected.tolist(), strict=True))
         assert len(pairs) == len(set(own.tolist())) == len(set(expected.tolist()))
-    assert all(len(set(groups[found == label])) == 1 for label in set(found.tolist()))
-    first = [found.tolist().index(label) for label in range(found.max() + 1)]
+    assert all(len(set(groups[label == one])) == 1 for one in set(label.tolist()))
+    first = [label.tolist().index(one) for one in range(label.max() + 1)]
     assert first == sorted(first)
