@@ -176,8 +176,8 @@ def unanswered(results: Results) -> list[Words]:
 
 
 def unverified(results: Results) -> list[Unverified]:
-    """The quantities in use that no source backs, in order of their key."""
-    table = basis.unverified_table(results.policy)[["key", "in_use", "unit"]]
+    """The quantities in use that no source backs on the day, in order of their key."""
+    table = basis.unverified_table(results.policy, results.project.as_of)[["key", "in_use", "unit"]]
     return [Unverified(key=key, value=value, unit=unit) for key, value, unit in table.to_numpy()]
 
 

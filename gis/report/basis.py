@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,7 +21,7 @@ _OPTIONAL = (
     "rulings", "inspections", "premises", "complaints",
 )  # fmt: skip
 _ORIGIN = ("layer", "path", "rows_read", "source", "licence", "steward", "layer_as_of")
-_QUANTITY = ("key", "in_use", "unit", "source", "shipped")
+_QUANTITY = ("key", "in_use", "unit", "source", "valid_from", "shipped")
 
 
 def origin_table(origins: Iterable[Origin]) -> pd.DataFrame:
@@ -33,17 +34,22 @@ def origin_table(origins: Iterable[Origin]) -> pd.DataFrame:
     return table.assign(layer_as_of=pd.to_datetime(table["layer_as_of"]))
 
 
-def unverified_table(policy: Policy) -> pd.DataFrame:
-    """The quantities in use that no source backs, in order of their key.
+def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
+    """The quantities in use that no source backs on that day, in order of their key.
 
-    key · in_use · unit · source (what is said of it) · shipped (the policy leaves it to the default)
+    A quantity may be verified and not yet in force: it is used, since the policy has no other, and
+    it is listed.
+
+    key · in_use · unit · source (what is said of it) · valid_from (NaT where nothing is said) ·
+    shipped (the policy leaves it to the default)
     """
     rows = [
-        (key, _said(policy.quantity(key)), one.unit, one.source, one.default)
+        (key, _said(policy.quantity(key)), one.unit, one.source, one.valid_from, one.default)
         for key, one in sorted(policy.provenance.items())
-        if not one.verified
+        if not one.verified or (one.valid_from is not None and one.valid_from > as_of)
     ]
-    return pd.DataFrame(rows, columns=list(_QUANTITY))
+    table = pd.DataFrame(rows, columns=list(_QUANTITY))
+    return table.assign(valid_from=pd.to_datetime(table["valid_from"]))
 
 
 def unanswered(available: Collection[str]) -> list[Text]:

@@ -148,7 +148,7 @@ def report_tables(run: Run) -> dict[str, pd.DataFrame]:
         "gaps": gap_table(run.gaps),
         "open_work": _open_work(run),
         "unanswered": basis.unanswered_table(run.facts.available),
-        "unverified": basis.unverified_table(run.policy),
+        "unverified": basis.unverified_table(run.policy, as_of),
         "sources": basis.origin_table(run.loaded.origins),
     }
 

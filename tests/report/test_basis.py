@@ -28,7 +28,7 @@ def test_a_layer_says_where_it_comes_from():
 def test_unverified_quantities_are_those_without_a_source(tmp_path):
     verified = '{ value = 80, unit = "m", source = "公告", verified = true }'
     policy = town.policy(tmp_path, f"[gas]\nconnect_m = {verified}\nseason_m3 = 900")
-    table = basis.unverified_table(policy).set_index("key")
+    table = basis.unverified_table(policy, date(2024, 10, 31)).set_index("key")
     assert "gas.connect_m" not in table.index
     assert table.loc["gas.season_m3", ["in_use", "unit", "shipped"]].tolist() == [
         "900.0",
@@ -37,6 +37,19 @@ def test_unverified_quantities_are_those_without_a_source(tmp_path):
     ]
     assert table.loc["demand.season_mwh", "shipped"]
     assert table.index.is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    ("as_of", "listed"), [(date(2024, 3, 31), True), (date(2024, 4, 1), False)]
+)
+def test_a_verified_quantity_is_listed_until_it_is_in_force(tmp_path, as_of, listed):
+    said = 'value = 80, unit = "m", source = "公告", verified = true, valid_from = 2024-04-01'
+    policy = town.policy(tmp_path, f"[gas]\nconnect_m = {{ {said} }}")
+    table = basis.unverified_table(policy, as_of).set_index("key")
+    assert ("gas.connect_m" in table.index) is listed
+    assert pd.isna(table.loc["demand.season_mwh", "valid_from"])
+    if listed:
+        assert table.loc["gas.connect_m", "valid_from"] == pd.Timestamp(2024, 4, 1)
 
 
 def test_a_quantity_by_its_dotted_key(tmp_path):
