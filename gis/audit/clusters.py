@@ -1,4 +1,4 @@
-"""Clusters of points, exact, without listing all close pairs: DBSCAN in which every point is a core.
+"""Clusters of points, exact, without listing all close pairs.
 
 Points in one square of side eps / √2 are within eps of each other, so that squares are joined, not
 points: by their outermost points at once, and only the few left in doubt by all their points.
