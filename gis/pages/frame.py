@@ -173,6 +173,11 @@ def _hashes(texts: Sequence[str]) -> str:
     return " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
 
 
+def own_text() -> str:
+    """The styles and scripts of the pages, whatever edition they show."""
+    return "\n".join((_leaflet_css(), _joined(STYLES, "css"), _leaflet_js(), _program()))
+
+
 @cache
 def _joined(names: tuple[str, ...], kind: str) -> str:
     return "\n".join(words.look(f"{name}.{kind}") for name in names)

@@ -11,11 +11,13 @@ import numpy as np
 
 from gis.errors import PublicationError, Text
 from gis.pages.edition import Edition
+from gis.pages.frame import own_text
 from gis.publish.numbers import personal_numbers
 from gis.publish.positions import Vertices, vertices
-from gis.publish.secrets import Secrets, secrets
-from gis.publish.views import Reader
+from gis.publish.secrets import Secrets, fold, secrets
+from gis.publish.views import Raw, Reader
 from gis.publish.vocabulary import public_words
+from gis.publish.wide import Wide
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
@@ -58,19 +60,26 @@ class Check:
     hidden: Secrets
     known: set[str]
     drawn: Vertices
+    wide: Wide
 
     @classmethod
     def of(cls, edition: Edition, results: Results) -> Check:
         """The check of a public edition of a run."""
-        return cls(secrets(results), public_words(results), _drawn(edition))
+        hidden, known = secrets(results), public_words(results)
+        own = " ".join((fold(own_text()), *sorted(known)))
+        return cls(hidden, known, _drawn(edition), Wide.of(hidden.words.keys(), own))
 
     def leaks_in(self, files: Mapping[str, bytes]) -> Iterator[Leak]:
         """Every leak in `files`."""
         reader = Reader()
         for name, content in sorted(files.items()):
             for view in reader.views(name, content):
-                kinds = self._blob(view) if isinstance(view, bytes) else self._text(view)
-                yield from (Leak(name, kind) for kind in kinds)
+                yield from (Leak(name, kind) for kind in self._kinds(view))
+
+    def _kinds(self, view: str | bytes | Raw) -> Iterator[str]:
+        if isinstance(view, str):
+            return self._text(view)
+        return self._raw(view.content) if isinstance(view, Raw) else self._blob(view)
 
     def _text(self, text: str) -> Iterator[str]:
         yield from self.hidden.columns_in(text, self.known)
@@ -79,6 +88,11 @@ class Check:
         yield from personal_numbers(text, self.known)
         if self.hidden.positions.given_away(text, self.drawn):
             yield "household position"
+
+    def _raw(self, content: bytes) -> Iterator[str]:
+        for word in self.wide.found_in(content):
+            if word not in self.known:
+                yield self.hidden.words[word]
 
     def _blob(self, content: bytes) -> Iterator[str]:
         if self.hidden.positions.packed(content, self.drawn):

@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from gis.publish.containers import opened
 from gis.publish.escapes import undone
@@ -28,6 +29,13 @@ _BLOCK = re.compile(
     rb'|(?<=")(?:credits|geometry|looks|targets|terms|townships|villages|words|zones)":[\[{])'
 )
 _PLAIN = 16  # shorter bytes than this are text or nothing
+View: TypeAlias = "str | bytes | Raw"
+
+
+class Raw(NamedTuple):
+    """A part of a file as the bytes that it is, whatever they may say."""
+
+    content: bytes
 
 
 class Reader:
@@ -36,15 +44,16 @@ class Reader:
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
 
-    def views(self, name: str, content: bytes) -> Iterator[str | bytes]:
+    def views(self, name: str, content: bytes) -> Iterator[View]:
         """Every text that can be read in the file `name`, its name included, and every blob.
 
-        A blob is what was packed or written in base64 or hex, as the bytes it is.
+        A blob is what was packed or written in base64 or hex, as the bytes it is. Of every file
+        and blob the bytes are given, part by part, besides.
         """
         yield name
         yield from self._of_bytes(content, 0)
 
-    def _of_bytes(self, content: bytes, depth: int) -> Iterator[str | bytes]:
+    def _of_bytes(self, content: bytes, depth: int) -> Iterator[View]:
         if depth > _DEPTH or not content or not self._is_new(content):
             return
         if depth and len(content) >= _PLAIN:
@@ -53,16 +62,17 @@ class Reader:
             yield from self._of_bytes(piece, depth + 1)
         for block in blocks(content):
             if self._is_new(block, b"block"):
+                yield Raw(block)
                 for text in decoded(block):
                     yield from self._of_text(text, depth)
 
-    def _of_text(self, text: str, depth: int) -> Iterator[str | bytes]:
+    def _of_text(self, text: str, depth: int) -> Iterator[View]:
         if len(text) > 1 and self._is_new(text.encode("utf-8", "surrogatepass"), b"text"):
             yield text
             if depth < _DEPTH:
                 yield from self._within(text, depth)
 
-    def _within(self, text: str, depth: int) -> Iterator[str | bytes]:
+    def _within(self, text: str, depth: int) -> Iterator[View]:
         for plain in undone(text):
             yield from self._of_text(plain, depth + 1)
         for content in hidden(text):
@@ -85,17 +95,21 @@ def blocks(content: bytes) -> Iterator[bytes]:
 
 
 def decoded(content: bytes) -> Iterator[str]:
-    """The texts that `content` may be; of a short piece only what reads as text throughout."""
+    """The texts that `content` may be; of a short piece only what reads as text throughout.
+
+    Digits and letters in UTF-16 have a zero byte; what has none and is UTF-8 is a page.
+    """
     try:
         yield content.decode("utf-8")
+        if b"\0" not in content:
+            return
     except UnicodeDecodeError:
         if len(content) >= _PLAIN:
             yield content.decode("utf-8", "replace")
         yield from _spoken(content, "gb18030")
-    if b"\0" in content or not content.isascii():
-        for encoding in ("utf-16-le", "utf-16-be"):
-            yield from _spoken(content, encoding)
-            yield from _spoken(content[1:], encoding)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        yield from _spoken(content, encoding)
+        yield from _spoken(content[1:], encoding)
 
 
 _SPOKEN = re.compile(r"[\x20-\x7e\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e\u00b7]{2,}")

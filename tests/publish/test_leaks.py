@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from publish import sample
-from publish.canaries import ENCODINGS, PLACES, VALUES, planted
+from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, planted
 from publish.varied import replaced, with_homes
 
 from gis.errors import PublicationError
@@ -61,6 +61,17 @@ def test_five_hundred_canaries_in_all_encodings_and_places_are_found(check):
     found = [(where, bool(kinds(check, content))) for *where, content in planted()]
     assert [where for where, caught in found if not caught] == []
     assert len({(encoding, place) for (_, encoding, place), _ in found}) == 14 * 15
+
+
+def test_each_kind_is_found_in_every_encoding_in_every_place(check):
+    missed = [
+        (kind, encoding, place)
+        for kind, value in VALUES[: len(KINDS)]
+        for encoding, encode in ENCODINGS.items()
+        for place, hide in PLACES.items()
+        if not kinds(check, hide(encode(value)))
+    ]
+    assert missed == []
 
 
 def test_without_redaction_they_are_found_and_with_it_there_are_none(run, tmp_path):
