@@ -107,9 +107,10 @@ def extend(
     lang: Lang = "zh",
 ) -> None:
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
-    from gis.publish import write_extension, write_sensitivity  # noqa: PLC0415
+    from gis.publish import refusals, write_extension, write_sensitivity  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
+    refusals.if_published(out, "extension.csv")  # said before the work, and again after it
     with screen.stages() as say:
         journey = Journey(project, day_of(as_of), scenario, say)
         found = journey.extension(proven=True)

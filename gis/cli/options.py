@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -14,9 +15,27 @@ from gis.errors import Text, UsageError
 if TYPE_CHECKING:
     from gis.facts import engines as facts
 
+
+def folder_for(out: Path) -> Path:
+    """The output folder; it need not be there yet.
+
+    Raises:
+        UsageError: it is a file, or would lie in one.
+    """
+    for place in (out, *out.parents):
+        if os.path.exists(place) and not os.path.isdir(place):  # noqa: PTH110, PTH112  never raise
+            zh = f"--out {out}：{place} 是文件，不是文件夹；它未被改动。请另取一个文件夹名。"
+            en = f"--out {out}: {place} is a file, not a folder; it was left alone. Name a folder."
+            raise UsageError(Text(zh, en))
+    return out
+
+
 Project = Annotated[Path, typer.Argument(help="项目文件夹 / project folder", metavar="PROJECT")]
 Folder = Annotated[Path, typer.Argument(help="文件夹 / folder", metavar="DIR")]
-Out = Annotated[Path, typer.Option(help="输出文件夹 / output folder", metavar="DIR")]
+Out = Annotated[
+    Path,
+    typer.Option(help="输出文件夹 / output folder", metavar="DIR", callback=folder_for),
+]
 AsOf = Annotated[
     Optional[datetime],  # noqa: UP045  # typer reads the annotation
     typer.Option(formats=["%Y-%m-%d"], help="截至日期 / figures as of this day", metavar="D"),
@@ -108,17 +127,19 @@ def engine_for(said: str) -> facts.Engine | None:
     return engine_of(said)
 
 
-def log_for(log: Path | None, out: Path) -> Path | None:
-    """Where the run log goes; None: to the user's own folder.
+def file_for(option: str, file: Path, published: Path) -> Path:
+    """A file that a command is to write besides a publication.
 
     Raises:
-        UsageError: into the publication, which would no longer be what its manifest says.
+        UsageError: it is a folder, or lies in the publication, which would no longer be what its
+            manifest says.
     """
-    if log and log.resolve().is_relative_to(out.resolve()):
-        raise UsageError(
-            Text(
-                f"--log {log} 在成果文件夹里，请放到别处。",
-                f"--log {log} lies in --out. Put it elsewhere.",
-            )
-        )
-    return log
+    if os.path.isdir(file):  # noqa: PTH112  never raises
+        zh = f"{option} {file} 是文件夹，请写到一个文件。"
+        en = f"{option} {file} is a folder. Name a file."
+        raise UsageError(Text(zh, en))
+    if file.resolve().is_relative_to(published.resolve()):
+        zh = f"{option} {file} 在成果文件夹 {published} 里，会与清单不符，请放到别处。"
+        en = f"{option} {file} lies in the publication {published}. Put it elsewhere."
+        raise UsageError(Text(zh, en))
+    return file

@@ -26,7 +26,7 @@ from gis.cli.options import (
     Unmask,
     day_of,
     engine_for,
-    log_for,
+    file_for,
     screen_for,
 )
 from gis.errors import Text
@@ -51,7 +51,7 @@ def run(
 
     screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
     signed = signer(sign, apart=(project, out)) if sign else None
-    with screen.stages(log_for(log, out)) as say:
+    with screen.stages(file_for("--log", log, out) if log else None) as say:
         journey = Journey(project, day_of(as_of), scenario, say, worked_by)
         beside = journey.compared(compare) if compare else None
         results = replace(journey.results, comparison=beside, unmask=unmask)
@@ -80,6 +80,7 @@ def notice(
     from gis.publish.swap import install_file  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=False)
+    file_for("--out", out, folder)
     install_file(out, notices(folder, villages or ()))
     screen.say(Text(f"已写 {out}", f"wrote {out}"))
 

@@ -20,6 +20,7 @@ from scipy.sparse import coo_array
 from gis.publish import kept
 from gis.publish.counts import MEMORY, Blur
 from gis.publish.places import EDITIONS, MANIFEST
+from gis.publish.swap import standing
 
 Cell = tuple[int, str]  # number of the edition, key of the count
 Published = Mapping[str, int]
@@ -46,6 +47,9 @@ def narrow(folder: Path, blur: Blur) -> list[Narrow]:
     """The counts of the publication in `folder`, and of the editions it keeps, known too closely.
 
     blur: the rules they were published by.
+
+    Raises:
+        PublicationError: it is halfway and cannot be recovered there.
     """
     return narrow_in(_history(folder), blur)
 
@@ -60,13 +64,13 @@ def narrow_in(editions: Sequence[Published], blur: Blur) -> list[Narrow]:
 
 def _history(folder: Path) -> list[Published]:
     """Published values alone, in order of as-of day: what is not public is left aside."""
-    places = [folder / EDITIONS / name for name in kept.names(folder)] + [folder]
     dated = []
-    for place in places:
-        if (place / MEMORY).is_file():
-            day = json.loads((place / MANIFEST).read_text("utf-8"))["project"]["as_of"]
-            counts = json.loads((place / MEMORY).read_text("utf-8"))["counts"]
-            dated.append((day, {key: int(pair[0]) for key, pair in counts.items()}))
+    with standing(folder) as whole:
+        for place in (*(whole / EDITIONS / name for name in kept.names(whole)), whole):
+            if (place / MEMORY).is_file():
+                day = json.loads((place / MANIFEST).read_text("utf-8"))["project"]["as_of"]
+                counts = json.loads((place / MEMORY).read_text("utf-8"))["counts"]
+                dated.append((day, {key: int(pair[0]) for key, pair in counts.items()}))
     return [published for _, published in sorted(dated, key=lambda one: one[0])]
 
 

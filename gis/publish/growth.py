@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from gis.errors import Text
 from gis.network import sensitivity
+from gis.publish import refusals
 from gis.publish.swap import install_file, standing
 from gis.report.about import About
 from gis.report.csv_table import csv_bytes
@@ -30,16 +32,18 @@ def write_extension(found: Extension, facts: Facts, project: Project, out: Path)
     Money is in yuan; the mains are in the project CRS, one row a run between junctions.
 
     Raises:
-        PublicationError: the disk refused, or a file is open in another program.
+        PublicationError: DIR holds a publication, the disk refused, or a file is open in another
+            program.
     """
     told = _told(project)
     table = _table(found, facts)
     mains = {"heat_extension": found.branches.set_crs(project.crs)}
-    with standing(out) as place:
-        folder = place / "planner"
-        install_file(folder / "extension.csv", csv_bytes(told.marked(table)))
-        install_file(folder / "extension.json", json_bytes(found.as_json()))
-        install_file(folder / "extension.gpkg", geopackage_bytes(mains, told))
+    files = {
+        "extension.csv": csv_bytes(told.marked(table)),
+        "extension.json": json_bytes(found.as_json()),
+        "extension.gpkg": geopackage_bytes(mains, told),
+    }
+    _write(out, files)
     return table
 
 
@@ -47,12 +51,18 @@ def write_sensitivity(found: Extension, project: Project, out: Path) -> pd.DataF
     """Write DIR/planner/sensitivity.csv, see `gis.network.sensitivity`, and return the table.
 
     Raises:
-        PublicationError: the disk refused, or the file is open in another program.
+        PublicationError: as for the extension.
     """
     table = sensitivity(found).round(_DECIMALS + 3)
-    content = csv_bytes(_told(project).marked(table))
-    install_file(Path(out) / "planner" / "sensitivity.csv", content)
+    _write(out, {"sensitivity.csv": csv_bytes(_told(project).marked(table))})
     return table
+
+
+def _write(out: Path, files: Mapping[str, bytes]) -> None:
+    with standing(out) as place:
+        for name, content in files.items():
+            refusals.if_published(place, name)
+            install_file(place / "planner" / name, content)
 
 
 def _told(project: Project) -> About:

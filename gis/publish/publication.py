@@ -62,9 +62,15 @@ def write_decisions(results: Results, out: Path) -> pd.DataFrame:
     files = {"decisions.csv": content, "tried.csv": tried_csv(results)}
     with standing(out) as place:
         folder = place / "planner"
-        if (place / MANIFEST).is_file():
-            refusals.if_published(folder / "decisions.csv", content)
+        if _published(place, content):
             return table
+        refusals.if_published(place, "decisions.csv")
         for name, made in files.items():
             install_file(folder / name, made)
     return table
+
+
+def _published(place: Path, content: bytes) -> bool:
+    """Whether a publication in `place` says the same decisions already."""
+    path = place / "planner" / "decisions.csv"
+    return (place / MANIFEST).is_file() and path.is_file() and path.read_bytes() == content

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gis.errors import PublicationError, Text
 from gis.publish.disk import files_under
-from gis.publish.places import PARTS
+from gis.publish.places import MANIFEST, PARTS
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -82,23 +82,16 @@ def if_held(folder: Path) -> None:
         raise _open(path)
 
 
-def if_published(path: Path, content: bytes) -> None:
-    """Refuse to write into a publication, which would then no longer be what its manifest says.
+def if_published(folder: Path, name: str) -> None:
+    """Refuse to write `name` into a publication, which would not be as its manifest says.
 
     Raises:
-        PublicationError: the file at `path` is not `content` already.
+        PublicationError: `folder` holds a publication.
     """
-    if path.is_file() and path.read_bytes() == content:
+    if not (folder / MANIFEST).is_file():
         return
-    folder = path.parent.parent
-    zh = (
-        f"{folder} 里是一版发布成果，写入 {path.name} 会与清单不符。"
-        "请用 nuantu run，或换一个 --out。"
-    )
-    en = (
-        f"{folder} holds a publication, which {path.name} would change. Use nuantu run, or choose "
-        "another --out."
-    )
+    zh = f"{folder} 里是一版发布成果，写入 {name} 会与清单不符。请换一个 --out。"
+    en = f"{folder} holds a publication, which {name} would change. Choose another --out."
     raise PublicationError(Text(zh, en))
 
 

@@ -9,8 +9,8 @@ from publish.test_verify import ONE, TWO
 from typer.testing import CliRunner
 
 from gis.cli.commands import app
-from gis.errors import InputError, PublicationError
-from gis.publish import kept_names, swap
+from gis.errors import InputError, PublicationError, UsageError
+from gis.publish import kept_names, swap, verify
 from gis.publish.sign import signer
 
 
@@ -67,3 +67,28 @@ def test_a_key_in_the_project_is_refused_before_anything_is_read(tmp_path):
     assert isinstance(run.exception, InputError)
     assert "lies in" in str(run.exception)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "decide", "extend"])
+@pytest.mark.parametrize("below", ["", "below"])
+def test_an_output_folder_that_is_a_file_is_wrong_usage_and_left_alone(command, below, tmp_path):
+    """Said before the project is read: there is none."""
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    run = nuantu(command, tmp_path / "nowhere", "--out", tmp_path / "mine" / below)
+    assert isinstance(run.exception, UsageError)
+    assert "mine 是文件，不是文件夹" in str(run.exception)
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_extend_into_a_publication_is_refused_before_the_work(out, tmp_path):
+    run = nuantu("extend", tmp_path / "nowhere", "--out", out)
+    assert isinstance(run.exception, PublicationError)
+    assert "holds a publication" in str(run.exception)
+
+
+@pytest.mark.parametrize(("place", "why"), [("out/public/n.html", "lies in the"), (".", "folder")])
+def test_a_notice_is_a_file_beside_the_publication(out, tmp_path, place, why):
+    run = nuantu("notice", out, "--out", tmp_path / place)
+    assert isinstance(run.exception, UsageError)
+    assert why in str(run.exception)
+    assert verify(out).whole

@@ -62,7 +62,7 @@ main()
 def test_a_log_in_the_publication_is_refused(tmp_path):
     run = nuantu("run", tmp_path, "--out", tmp_path / "out", "--log", tmp_path / "out" / "run.log")
     assert run.returncode == 2
-    assert "lies in --out" in run.stderr
+    assert "run.log lies in the publication" in run.stderr
 
 
 def logged(path, *, error=None, code=0):

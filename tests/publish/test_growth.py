@@ -10,7 +10,8 @@ from publish import sample
 from publish.test_verify import ONE
 from shapely.geometry import LineString
 
-from gis.publish import swap, verify, write_extension
+from gis.errors import PublicationError
+from gis.publish import growth, swap, verify, write_extension, write_sensitivity
 
 
 @pytest.fixture
@@ -41,10 +42,15 @@ def test_the_villages_the_answer_and_the_mains(found, tmp_path):
     assert (mains.crs, mains.length.tolist()) == (run.project.crs, [100.0])
 
 
-def test_what_a_publication_did_not_hold_is_named_as_added(found, tmp_path):
+def test_nothing_is_written_into_a_publication(found, tmp_path, monkeypatch):
     run = sample.results(tmp_path)
     swap.install(tmp_path / "out", ONE)
-    write_extension(found, run.facts, run.project, tmp_path / "out")
-    assert verify(tmp_path / "out").added == tuple(
-        f"planner/extension.{kind}" for kind in ("csv", "gpkg", "json")
-    )
+    with pytest.raises(PublicationError, match=r"extension\.csv would change"):
+        write_extension(found, run.facts, run.project, tmp_path / "out")
+    prices = pd.DataFrame({"heat_share": [1.0]})
+    monkeypatch.setattr(growth, "sensitivity", lambda _: prices)
+    with pytest.raises(PublicationError, match=r"sensitivity\.csv would change"):
+        write_sensitivity(found, run.project, tmp_path / "out")
+    assert verify(tmp_path / "out").whole
+    write_sensitivity(found, run.project, tmp_path / "beside")
+    assert (tmp_path / "beside" / "planner" / "sensitivity.csv").is_file()
