@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from gis.cli import run_log
-from gis.errors import NuantuError
+from gis.errors import NuantuError, UsageError
 
 
 def main() -> None:
@@ -25,6 +25,8 @@ def main() -> None:
         app()
     except SystemExit as asked:
         code = asked.code if isinstance(asked.code, int) else 0
+        if code == UsageError.exit_code:
+            print("命令写错了（见上）；nuantu 命令名 --help 列出它的写法", file=sys.stderr)
         run_log.ended(code)
         sys.exit(code)
     except NuantuError as error:

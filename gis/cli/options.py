@@ -127,6 +127,18 @@ def engine_for(said: str) -> facts.Engine | None:
     return engine_of(said)
 
 
+def apart(project: Path, out: Path) -> None:
+    """Keep the project out of the publication, where it would stand as added, ledger and all.
+
+    Raises:
+        UsageError: the project folder is the output folder, or lies in it.
+    """
+    if project.resolve().is_relative_to(out.resolve()):
+        zh = f"项目 {project} 在 --out {out} 里，台账会混进成果。请把成果写到另一个文件夹。"
+        en = f"the project {project} lies in --out {out}, its ledger among what is published. "
+        raise UsageError(Text(zh, en + "Name another folder."))
+
+
 def file_for(option: str, file: Path, published: Path) -> Path:
     """A file that a command is to write besides a publication.
 

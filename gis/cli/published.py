@@ -24,6 +24,7 @@ from gis.cli.options import (
     Scenario,
     Sign,
     Unmask,
+    apart,
     day_of,
     engine_for,
     file_for,
@@ -50,6 +51,7 @@ def run(
     from gis.publish.sign import signer  # noqa: PLC0415
 
     screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
+    apart(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
     with screen.stages(file_for("--log", log, out) if log else None) as say:
         journey = Journey(project, day_of(as_of), scenario, say, worked_by)

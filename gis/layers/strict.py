@@ -99,6 +99,13 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
+    if path.parent.is_file():
+        return _file_error(
+            "not_a_folder",
+            path.parent,
+            Text(f"{path.parent} 是文件，不是文件夹", f"{path.parent} is a file, not a folder"),
+            Text(f"请指向放 {path.name} 的文件夹", f"point to the folder that holds {path.name}"),
+        )
     if isinstance(error, FileNotFoundError):
         return _file_error(
             "file_missing",
@@ -110,7 +117,8 @@ def _unreadable(path: Path, error: OSError) -> InputError:
         f"{path.name} 读不出来（{error.strerror}）", f"cannot read {path.name} ({error.strerror})"
     )
     way = Text(
-        "请检查它是不是普通文件、是否有读取权限", "check that it is a plain file that you may read"
+        "请检查它是不是普通文件、是否有读取权限、是否被其他程序占用",
+        "check that it is a plain file that you may read, and that no other program holds it",
     )
     return _file_error("file_unreadable", path, found, way)
 

@@ -50,6 +50,8 @@ def main() -> None:
             answer = formats.read_file(Request(**json.loads(line))).to_bytes()
         except Refusal as refusal:
             answer = json.dumps(asdict(refusal.finding)).encode()
+        except PermissionError:
+            answer = _note("file_held")
         except MemoryError:
             answer = _note("too_large", megabytes=MEMORY_BYTES >> 20)
         except Exception as error:  # whatever a reader stumbles over costs this file alone

@@ -6,9 +6,11 @@ Standard library alone.
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 
 from gis.errors import PublicationError, Text
+from gis.publish import places
 from gis.publish.disk import files_under
 from gis.publish.places import MANIFEST, PARTS
 
@@ -23,7 +25,7 @@ def of_system(error: OSError, folder: Path) -> PublicationError:
         zh = f"磁盘已满，写不下 {name}。上一版未动。请腾出空间后再发布。"
         en = f"the disk is full at {name}. The edition before stands. Make room, publish again."
     elif error.errno in _DENIED:
-        held = next(iter(_held(folder)), None)
+        held = next(iter(_held(folder)), None) if places.WINDOWS else None
         if held is not None:
             return _open(held)
         zh = f"没有权限写 {name}。上一版未动。请检查文件夹是否只读，或换一个 --out。"
@@ -95,11 +97,25 @@ def if_published(folder: Path, name: str) -> None:
     raise PublicationError(Text(zh, en))
 
 
-def _open(path: Path) -> PublicationError:
-    zh = f"{path} 正被其他程序（如 Excel、WPS）打开，不能替换；上一版未动。请关闭后再发布。"
+def unread(folder: Path, error: OSError) -> PublicationError:
+    """Something of a publication cannot be read, so that nothing can be said of the whole."""
+    name = str(error.filename or folder)
+    zh = f"{name} 读不出来（{error.strerror}），无法核对。请检查权限，或关闭占用它的程序后再试。"
     en = (
-        f"{path} is open in another program (Excel, WPS) and cannot be replaced; the edition "
-        "before stands. Close it, publish again."
+        f"cannot read {name} ({error.strerror}), so that nothing is proven. Check the rights to "
+        "it, or close the program that holds it, and try again."
+    )
+    return PublicationError(Text(zh, en))
+
+
+def _open(path: Path) -> PublicationError:
+    zh = (
+        f"{path} 正被其他程序（如 Excel、WPS）打开，或是只读的，不能替换；上一版未动。"
+        "请关闭后再发布。"
+    )
+    en = (
+        f"{path} is open in another program (Excel, WPS) or read-only and cannot be replaced; the "
+        "edition before stands. Close it, publish again."
     )
     return PublicationError(Text(zh, en))
 
@@ -107,7 +123,7 @@ def _open(path: Path) -> PublicationError:
 def _held(folder: Path) -> list[Path]:
     found = []
     for part in PARTS:
-        if (folder / part).is_dir():
+        with suppress(OSError):  # not there, or not to be listed
             found += [path for path in files_under(folder / part) if _is_held(path)]
     return found
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gis.errors import PublicationError, Text
-from gis.publish import kept, swap
+from gis.publish import kept, refusals, swap
 from gis.publish.disk import files_under, there
 from gis.publish.lock import WAIT_S
 from gis.publish.places import EDITIONS, LOCK, MANIFEST, PARTS, SIGNATURE
@@ -50,11 +50,9 @@ def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
     most `wait_s` seconds.
 
     Raises:
-        PublicationError: there is no publication, or its manifest cannot be read.
+        PublicationError: there is no publication, or it cannot be read.
     """
-    if not Path(folder).is_dir():
-        raise _nothing(folder)
-    with swap.standing(folder, wait_s) as place:
+    with _still(folder, wait_s) as place:
         found = _compare(place, _ASIDE)
         for name in kept.names(place):
             found = _joined(found, place / EDITIONS / name, f"{EDITIONS}/{name}/")
@@ -68,7 +66,7 @@ def restore(folder: Path, name: str) -> None:
         PublicationError: there is no such edition, it is no longer what its manifest says, or it
             could not be swapped in; the present one stands.
     """
-    with swap.standing(folder) as place:
+    with _still(folder) as place:
         found = _compare(kept.find(place, name), (MANIFEST, SIGNATURE))
     wrong = (*found.changed, *found.missing, *found.added)
     if wrong:
@@ -80,6 +78,18 @@ def restore(folder: Path, name: str) -> None:
         )
         raise PublicationError(Text(zh, en))
     swap.restore(folder, name)
+
+
+@contextmanager
+def _still(folder: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
+    """What is published in `folder`, whole, still and to be read."""
+    try:
+        if not Path(folder).is_dir():
+            raise _nothing(folder)
+        with swap.standing(folder, wait_s) as place:
+            yield place
+    except OSError as error:
+        raise refusals.unread(folder, error) from error
 
 
 def _joined(found: Verification, edition: Path, prefix: str) -> Verification:

@@ -50,7 +50,16 @@ def test_help_lists_the_commands_and_loads_no_map_library():
     ],
 )
 def test_wrong_usage_exits_with_2(arguments):
-    assert nuantu(*arguments).returncode == 2
+    run = nuantu(*arguments)
+    assert run.returncode == 2
+    assert "spark" in run.stderr or "命令写错了" in run.stderr
+
+
+def test_a_file_in_place_of_the_project_folder(tmp_path):
+    (tmp_path / "project.toml").write_text("", encoding="utf-8")
+    run = nuantu("check", tmp_path / "project.toml")
+    assert run.returncode == 1
+    assert "project.toml is a file, not a folder" in run.stderr
 
 
 def test_a_language_it_does_not_speak_is_wrong_usage(tmp_path):

@@ -92,3 +92,11 @@ def test_a_notice_is_a_file_beside_the_publication(out, tmp_path, place, why):
     assert isinstance(run.exception, UsageError)
     assert why in str(run.exception)
     assert verify(out).whole
+
+
+@pytest.mark.parametrize("place", ["town", "."])
+def test_the_project_does_not_end_up_in_the_publication(tmp_path, place):
+    (tmp_path / "town").mkdir()
+    run = nuantu("run", tmp_path / "town", "--out", tmp_path / place)
+    assert isinstance(run.exception, UsageError)
+    assert "its ledger among what is published" in str(run.exception)

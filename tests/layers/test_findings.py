@@ -21,6 +21,7 @@ MADE_UP = {f"bad_{kind}" for kind in ("number", "date", "bool", "choice")} | {
 ELSEWHERE = {  # said by strict.py, which speaks for policies too and needs no catalogue
     "file_missing", "file_unreadable", "not_utf8", "not_toml", "unknown_key", "missing_key",
     "wrong_value", "layer_place", "zone_place", "unknown_layer", "path_outside",
+    "not_a_folder",
 }  # fmt: skip
 USED = set(re.findall(r'(?:Finding|Refusal|_finding|_note|report)\(\s*"(\w+)"', SOURCE))
 USED |= set(re.findall(r'"(no_id|duplicate_row|duplicate_id|village_twice)"', SOURCE))

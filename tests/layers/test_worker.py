@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 from layers.city import HOMES, csv_text
@@ -97,6 +98,22 @@ def test_what_a_reader_stumbles_over_is_a_refusal_and_not_a_crash(tmp_path, read
     assert caught.value.finding.code == "reading_failed"
     assert "FileNotFoundError" in caught.value.finding.numbers["reason"]
     assert reader.pid == pid
+
+
+def test_a_file_that_another_program_holds_is_not_called_damaged(tmp_path):
+    held = """
+import pathlib
+from gis.layers import worker
+def held(path):
+    raise PermissionError(13, "in use", str(path))
+pathlib.Path.read_bytes = held
+worker.main()
+"""
+    asked = json.dumps(asdict(table(tmp_path))).encode()
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", held], input=asked, capture_output=True, check=True
+    )
+    assert json.loads(run.stdout[8:]) == {"code": "file_held", "numbers": {}}
 
 
 def test_a_module_of_the_same_name_in_the_folder_it_starts_in_is_not_imported(

@@ -342,6 +342,7 @@ def test_on_windows_a_file_held_open_is_named_and_nothing_moves(tmp_path, monkey
     assert present(tmp_path) == NEW
 
 
+@pytest.mark.usefixtures("windows")
 def test_a_file_opened_in_the_middle_is_named(tmp_path, monkeypatch):
     """It was free when it was asked for, and held when its folder was moved."""
     swap.install(tmp_path, OLD)
@@ -358,6 +359,17 @@ def test_a_file_opened_in_the_middle_is_named(tmp_path, monkeypatch):
     with pytest.raises(PublicationError, match=r"4\.txt is open in another program"):
         swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD
+
+
+def test_a_folder_without_rights_is_not_said_to_be_open_elsewhere(tmp_path, monkeypatch):
+    """No file is held by a program where an open file can be replaced."""
+    swap.install(tmp_path, OLD)
+    monkeypatch.setattr(disk, "_PAUSE_S", 0)
+    monkeypatch.setattr(refusals, "_is_held", lambda _: True)
+    at = calls_of(lambda: swap.install(tmp_path, NEW)).index("rename") + 2
+    with Faults(at, errno.EACCES), pytest.raises(PublicationError, match="no permission to write"):
+        swap.install(tmp_path, OLD)
+    assert present(tmp_path) == NEW
 
 
 def test_a_scanner_that_holds_a_file_for_a_moment_is_waited_for(tmp_path, monkeypatch):

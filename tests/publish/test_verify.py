@@ -1,5 +1,6 @@
 """Verify names whatever was changed, missing or added, with the standard library alone."""
 
+import errno
 import hashlib
 import json
 import os
@@ -165,6 +166,19 @@ def test_nothing_to_verify(tmp_path):
         verify(tmp_path)
     with pytest.raises(PublicationError, match="holds no publication"):
         verify(tmp_path / "nowhere")
+
+
+def test_what_cannot_be_read_is_named_and_not_called_changed(out, monkeypatch):
+    real = Path.open
+
+    def held(path, *args, **kwargs):
+        if path.name == "4.txt":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", held)
+    with pytest.raises(PublicationError, match=r"4\.txt \(Permission denied\).*nothing is proven"):
+        verify(out)
 
 
 def test_a_seal_is_of_the_whole_file():
