@@ -69,12 +69,16 @@ class Blur:
 
 
 class Counts:
-    """Publishes counts one by one and remembers each under its key."""
+    """Publishes counts one by one and remembers each under its key.
+
+    links: how the zones go with the villages, which count the same homes.
+    """
 
     def __init__(self, blur: Blur, before: Mapping[str, Shown]) -> None:
         self.blur = blur
         self._before = before
         self.memory: dict[str, Shown] = {}
+        self.links: dict[str, Link] = {}
 
     def publish(self, key: str, count: int) -> int:
         """The published value of `count`, known under `key` from edition to edition."""
@@ -117,6 +121,19 @@ class Counts:
         return Shown(self.blur.rounded(count), count)
 
 
+class Link(NamedTuple):
+    """How a zone goes with the villages that are counted together, by the keys of their counts.
+
+    whole    every home of theirs is in the zone, or may be
+    touched  some home of theirs is in the zone, or may be; None: homes of no village are too
+    verdict  the zone's
+    """
+
+    whole: tuple[str, ...]
+    touched: tuple[str, ...] | None
+    verdict: str
+
+
 class Memory(NamedTuple):
     """What an edition remembers for the next: its counts, and the villages counted together."""
 
@@ -127,11 +144,12 @@ class Memory(NamedTuple):
 NOTHING = Memory({}, ())
 
 
-def memory_bytes(counts: Mapping[str, Shown], groups: Iterable[Sequence[str]]) -> bytes:
-    """The memory as the planner edition keeps it."""
+def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
+    """The memory as the planner edition keeps it, with the links, by which it can be audited."""
     kept = {
-        "counts": {key: list(counts[key]) for key in sorted(counts)},
+        "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
         "groups": sorted(list(group) for group in groups),
+        "zones": {zone: link._asdict() for zone, link in sorted(counts.links.items())},
     }
     return json_bytes(kept)
 

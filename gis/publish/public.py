@@ -64,7 +64,7 @@ def public_edition(
         villages=villages,
         townships=township_rows(villages),
         targets=public_targets(planner, villages, redacted, counts),
-        zones=public_zones(planner.zones, results, redacted, counts),
+        zones=public_zones(planner.zones, results, groups, counts),
         gaps=_gaps(planner.gaps, villages, counts, places),
         geometry={name: planner.geometry[name] for name in kept}
         | (mains_drawn(results, openly=True) if openly and maps else {}),

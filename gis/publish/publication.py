@@ -41,7 +41,7 @@ def publish(
     exact = planner_edition(results, summary(results))
     seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
     public = public_files(results, seen, groups)
-    memory = memory_bytes(counts.memory, groups)
+    memory = memory_bytes(counts, groups)
     with ThreadPoolExecutor(1) as beside:
         checked = beside.submit(leaks.refuse, public, seen, results)
         outputs = public | office_files(results, exact, memory, before)

@@ -11,12 +11,13 @@ from gis.pages.rows import Target, Village, Words, Zone
 from gis.publish.counts import Blur, Counts
 from gis.publish.redacted import Redacted
 from gis.publish.rows import total, zone_reasons
+from gis.publish.zone_counts import CELLS, Cells, links, zone_cells
 
 if TYPE_CHECKING:
+    from gis.publish.groups import Group
     from gis.publish.results import Results
 
 _SUMMED = ("batch", "completed", "late", "stock")
-_CELLS = ("cleared", "not_cleared", "unknown", "undecidable")
 _NO_WORDS = Words(zh="", en="")
 
 
@@ -90,49 +91,29 @@ def _remaining(target: int | None, completed: int | None) -> int | None:
 
 
 def public_zones(
-    zones: Sequence[Zone], results: Results, redacted: Mapping[str, Redacted], counts: Counts
+    zones: Sequence[Zone], results: Results, groups: Sequence[Group], counts: Counts
 ) -> list[Zone]:
-    """Every zone with its verdict; counts rounded, withheld where the zone holds few homes."""
-    units = dict(
-        zip(results.facts.zones["zone_id"], results.facts.zones["unit_villages"], strict=True)
-    )
-    return [
-        _zone(zone, _cells(zone, units.get(zone["zone_id"], ()), redacted, counts))
-        for zone in zones
-    ]
+    """Every zone with its verdict; counts rounded, withheld where the zone holds few homes.
 
-
-def _cells(
-    zone: Zone, villages: Sequence[str], redacted: Mapping[str, Redacted], counts: Counts
-) -> dict[str, int | None]:
-    """The zone's published counts.
-
-    Of a zone named by villages everybody can add up the households: where that would bound a
-    count too closely, the least of the counts that are not 0 is withheld.
+    counts: those of the villages are published already.
     """
-    if zone["inside"] is None or zone["inside"] < counts.blur.least:
-        return dict.fromkeys(_CELLS)
+    shown = {zone["zone_id"]: zone["verdict"] for zone in zones if _counted(zone, counts.blur)}
+    counts.links = links(results.facts, groups, shown)
+    return [_zone(zone, _cells(zone, counts)) for zone in zones]
+
+
+def _counted(zone: Zone, blur: Blur) -> bool:
+    return zone["inside"] is not None and zone["inside"] >= blur.least
+
+
+def _cells(zone: Zone, counts: Counts) -> Cells:
+    link = counts.links.get(zone["zone_id"])
+    if link is None:
+        return dict.fromkeys(CELLS)
     exact = {"cleared": zone["cleared"], "not_cleared": zone["not_cleared"],
              "unknown": zone["unknown"], "undecidable": zone["undecidable"]}  # fmt: skip
-    key = f"zone:{zone['zone_id']}"
-    seen: dict[str, int | None] = {
-        name: counts.publish(f"{key}:{name}", count or 0) for name, count in exact.items()
-    }
-    groups = {redacted[code].group for code in villages if code in redacted}
-    homes = [redacted[code].counts["households"] or 0 for group in groups for code in group]
-    while homes and _too_close(homes, seen, counts.blur):
-        least = min((name for name in _CELLS if seen[name]), key=lambda name: seen[name] or 0)
-        counts.withhold(f"{key}:{least}")
-        seen[least] = None
-    return seen
-
-
-def _too_close(homes: Sequence[int], seen: Mapping[str, int | None], blur: Blur) -> bool:
-    cells = [seen[name] for name in ("cleared", "not_cleared", "unknown")]
-    known = [cell for cell in cells if cell is not None]
-    above = sum(blur.high(one) for one in homes) - sum(blur.low(cell) for cell in known)
-    below = sum(blur.high(cell) for cell in known) - sum(blur.low(one) for one in homes)
-    return any(known) and (above < blur.move or (len(known) == 3 and below < blur.move))
+    known = {name: count or 0 for name, count in exact.items()}
+    return zone_cells(zone["zone_id"], known, link, counts)
 
 
 def _zone(zone: Zone, seen: Mapping[str, int | None]) -> Zone:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
 
-from gis.publish import publish
-from gis.publish.bounds import Narrow, _history, narrow, narrow_in
+from gis.publish import bounds, publish
+from gis.publish.bounds import Narrow, narrow, narrow_in
 from gis.publish.counts import Blur, Counts
 from gis.publish.redacted import redacted_counts
+from gis.publish.ties import Published
 
 BLUR = Blur(least=11, move=5)
 MONTHS = ("2024-08", "2024-09", "2024-10")
@@ -46,7 +47,7 @@ def history(codes, groups, editions):
         counts = Counts(BLUR, memory)
         redacted_counts(run(codes, tables), counts, groups, MONTHS)
         memory = counts.memory
-        published.append({key: shown.published for key, shown in memory.items()})
+        published.append(Published({key: shown.published for key, shown in memory.items()}))
     return published
 
 
@@ -69,10 +70,10 @@ def test_nor_of_villages_that_are_counted_together(editions):
 
 def test_exact_counts_are_caught():
     """The control: what is published without a blur is known to the home."""
-    found = narrow_in([{"a1:households": 14, "a1:pending": 6}], Blur(least=1, move=0))
+    found = narrow_in([Published({"a1:households": 14, "a1:pending": 6})], Blur(least=1, move=0))
     assert found == []  # nothing is promised without a blur
     exact = SimpleNamespace(move=5, low=lambda n: n, high=lambda n: n)
-    assert narrow_in([{"a1:households": 14, "a1:pending": 6}], exact) == [
+    assert narrow_in([Published({"a1:households": 14, "a1:pending": 6})], exact) == [
         Narrow(0, "a1:households", 14, 14),
         Narrow(0, "a1:pending", 6, 6),
     ]
@@ -95,12 +96,13 @@ def test_exact_counts_are_caught():
     ],
 )  # fmt: skip
 def test_what_would_tell_too_much_is_caught(editions, caught):
-    assert [found.key for found in narrow_in(editions, BLUR)] == caught
+    assert [found.key for found in narrow_in([*map(Published, editions)], BLUR)] == caught
 
 
 def test_a_change_bounds_both_sides():
     """From 0 to 10: it was at most 5 and is at least 6; nothing closer."""
-    assert narrow_in([{"a1:pending": 0}, {"a1:pending": 10}, {"a1:pending": 0}], BLUR) == []
+    editions = [Published({"a1:pending": value}) for value in (0, 10, 0)]
+    assert narrow_in(editions, BLUR) == []
 
 
 def test_the_editions_of_a_publication(tmp_path):
@@ -116,4 +118,11 @@ def test_the_editions_of_a_publication(tmp_path):
     (out / ".nuantu" / "new").mkdir()
     (out / ".nuantu" / "commit").touch()
     shutil.move(out / "planner", out / ".nuantu" / "new" / "planner")
-    assert len(_history(out)) == 3
+    assert len(bounds.history(out)) == 3
+
+
+@pytest.mark.parametrize(("batch", "seen"), [(0, None), (5, None), (6, 10)])
+def test_nobody_and_a_few_of_this_years_task_are_told_alike(batch, seen):
+    made = run(("a1",), [(20, 0, 0, 0, (0, 0, 0), batch)])
+    shown = redacted_counts(made, Counts(BLUR, {}), [("a1",)], MONTHS)
+    assert shown["a1"].counts["batch"] == seen

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import InputError
-from gis.publish.counts import Blur, Counts, Shown, memory_bytes, read_memory
+from gis.publish.counts import Blur, Counts, Link, Shown, memory_bytes, read_memory
 
 BLUR = Blur(least=11, move=5)
 
@@ -98,12 +98,16 @@ def test_withheld_is_not_remembered():
 
 
 def test_memory_is_kept_and_read_back(tmp_path):
-    counts = {"b": Shown(10, 7), "a": Shown(0, 3)}
+    counts = Counts(BLUR, {})
+    counts.memory = {"b": Shown(10, 7), "a": Shown(0, 3)}
+    counts.links = {"Z": Link(("1",), None, "cleared")}
     (tmp_path / "planner").mkdir()
     path = tmp_path / "planner" / "published.json"
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
-    assert read_memory(tmp_path) == (counts, (("1",), ("2", "3")))
-    assert list(json.loads(path.read_text("utf-8"))["counts"]) == ["a", "b"]
+    assert read_memory(tmp_path) == (counts.memory, (("1",), ("2", "3")))
+    kept = json.loads(path.read_text("utf-8"))
+    assert list(kept["counts"]) == ["a", "b"]
+    assert kept["zones"] == {"Z": {"whole": ["1"], "touched": None, "verdict": "cleared"}}
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,11 @@ from publish import sample
 from publish.varied import replaced
 
 from gis import words
-from gis.publish.counts import NOTHING, Blur, Counts
+from gis.publish.counts import NOTHING
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
 from gis.publish.reasons import public_reason
-from gis.publish.redacted import Redacted
 from gis.publish.rows import total, zone_reasons
-from gis.publish.units import public_zones
 from gis.publish.villages import months_of, spoken
 
 
@@ -248,39 +246,14 @@ def test_zones(run):
     assert zone["reasons"][0]["zh"] == "30 户未清零"
 
 
-def seen_zone(cells, homes, codes=("a1",)):
-    """A zone named by `codes`, whose villages show `homes`."""
-    exact = dict(zip(("cleared", "not_cleared", "unknown"), cells, strict=True))
-    told = dict.fromkeys(("document_no", "effective_on", "expires_on"), "")
-    zone = {"zone_id": "Z", "zone": "z", "verdict": "unconfirmed", "inside": sum(cells),
-            "undecidable": 0, **told, **exact}  # fmt: skip
-    table = pd.DataFrame({"zone_id": ["Z"], "unit_villages": [codes]})
-    redacted = {"a1": Redacted({"households": homes}, {}, [], merged=False, group=("a1",))}
-    run = type("Run", (), {"facts": type("Facts", (), {"zones": table})})
-    counts = Counts(Blur(11, 5), {})
-    (shown,) = public_zones([zone], run, redacted, counts)
-    return shown, counts.memory
-
-
-def test_a_zone_named_by_a_village_whose_homes_can_be_added_up():
-    # 6 + 7 of 14 homes, published 10 + 10 of 10: each would be 6 to 9. The lesser is withheld
-    shown, memory = seen_zone((0, 6, 7), 10)
-    assert (shown["cleared"], shown["not_cleared"], shown["unknown"]) == (0, None, 10)
-    assert shown["share_certain"] is None
-    assert shown["inside"] == 10
-    assert "zone:Z:not_cleared" not in memory
-    # 16 + 26 of at most 45: each is bounded from above to less than five
-    assert seen_zone((0, 16, 26), 40)[0]["not_cleared"] is None
-    # 20 + 30 of 46 to 55: nothing is told
-    assert seen_zone((0, 20, 30), 50)[0]["not_cleared"] == 20
-    # a village that is not there bounds nothing
-    assert seen_zone((0, 6, 7), 10, codes=("gone",))[0]["not_cleared"] == 10
-
-
-def test_a_zone_of_few_homes_is_withheld():
-    shown, _ = seen_zone((3, 3, 4), 10)
+def test_a_zone_of_few_homes_is_withheld(run):
+    planner = planner_edition(run, {})
+    few = {"inside": 10, "not_cleared": 2}
+    zones = [zone | few for zone in planner.zones]
+    public = public_edition(replace(planner, zones=zones), run, NOTHING)[0]
+    (shown,) = public.zones
     assert (shown["cleared"], shown["inside"], shown["share_certain"]) == (None, None, None)
-    assert shown["verdict"] == "unconfirmed"
+    assert shown["verdict"] == "not_cleared"
 
 
 def test_reasons_of_a_zone_leave_out_what_is_nothing():

@@ -1,0 +1,159 @@
+"""How published counts go with each other: what anybody knows besides the values themselves.
+
+Parts are no more than their whole, a cumulative series does not fall, a count that was published
+anew has moved, and a zone and its villages count the same homes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import networkx as nx
+
+from gis.publish.counts import Blur, Link
+from gis.publish.zone_counts import CELLS, INSIDE, NOBODY
+
+Cell = tuple[int, str]  # number of the edition, key of the count
+
+
+class Published(NamedTuple):
+    """What one edition says: counts by key, and how its zones go with its villages."""
+
+    counts: Mapping[str, int]
+    zones: Mapping[str, Link] = {}
+
+
+class Rule(NamedTuple):
+    """The sum of `less` is at most the sum of `more`, minus `apart`."""
+
+    less: tuple[Cell, ...]
+    more: tuple[Cell, ...]
+    apart: int = 0
+
+
+def families(editions: Sequence[Published]) -> list[list[Cell]]:
+    """Cells that hang together: those of a group of villages and of the zones beside it."""
+    members: dict[str, list[Cell]] = {}
+    ties = nx.Graph()
+    for number, (counts, zones) in enumerate(editions):
+        groups = {key.split(":")[0] for key in counts if key.endswith(":households")}
+        heads = {code: group for group in groups for code in group.split("+")}
+        for key in counts:
+            members.setdefault(_family(key, heads), []).append((number, key))
+        for zone, link in zones.items():
+            nx.add_star(ties, (f"zone:{zone}", *link.whole, *(link.touched or ())))
+    ties.add_nodes_from(members)
+    together = [sorted(names) for names in nx.connected_components(ties)]
+    return [[cell for name in names for cell in members.get(name, [])] for names in together]
+
+
+def _family(key: str, heads: Mapping[str, str]) -> str:
+    kind, name, *_ = key.split(":")
+    if kind == "gap":
+        return heads[name]
+    return f"{kind}:{name}" if kind in ("zone", "unit") else kind
+
+
+def settled(edition: Published, key: str) -> bool:
+    """Whether an official verdict says by itself that the count is 0."""
+    kind, zone, *name = key.split(":")
+    link = edition.zones.get(zone) if kind == "zone" else None
+    return link is not None and name[0] in NOBODY.get(link.verdict, ())
+
+
+def rules(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> list[Rule]:
+    """What holds between the `cells` of a family."""
+    found = [*_of_whole(cells), *_of_series(cells), *_of_change(cells, editions)]
+    known = set(cells)
+    for number, edition in enumerate(editions):
+        for zone, link in edition.zones.items():
+            if any((number, f"zone:{zone}:{name}") in known for name in CELLS):
+                found += _of_zone(_Zone(number, zone, edition), link, blur)
+    return found
+
+
+def _of_change(cells: Sequence[Cell], editions: Sequence[Published]) -> Iterator[Rule]:
+    """A count that is published anew has moved that way."""
+    for number, key in cells:
+        before = editions[number - 1].counts.get(key) if number else None
+        value = editions[number].counts[key]
+        now, then = (number, key), (number - 1, key)
+        if before is not None and before != value:
+            yield Rule((then,), (now,), 1) if value > before else Rule((now,), (then,), 1)
+
+
+def _of_whole(cells: Sequence[Cell]) -> Iterator[Rule]:
+    """Pending and converted households are distinct parts of all; gaps are parts of pending."""
+    known = set(cells)
+    for number in sorted({number for number, _ in cells}):
+        keys = [key for edition, key in cells if edition == number]
+        heads = {key.removesuffix(":households") for key in keys if key.endswith(":households")}
+        for head in heads:
+            own = [key for key in keys if key.startswith(f"{head}:")]
+            whole, pending = (number, f"{head}:households"), (number, f"{head}:pending")
+            modes = [key for key in own if key.endswith((":late", ":stock"))]
+            done = [max(mine) for mine in _series(own).values()]
+            parts = [pending, *((number, key) for key in [*modes, *done])]
+            yield Rule(tuple(part for part in parts if part in known), (whole,))
+            gaps = [key for key in keys if key.startswith("gap:")]
+            mine = [key for key in gaps if key.split(":")[1] in head.split("+")]
+            if mine and pending in known:
+                yield Rule(tuple((number, key) for key in mine), (pending,))
+            yield from (Rule(((number, key),), (whole,)) for key in own if key.endswith(":batch"))
+
+
+def _of_series(cells: Sequence[Cell]) -> Iterator[Rule]:
+    """Completed by the end of a month is no less than by the end of the month before."""
+    for number in sorted({number for number, _ in cells}):
+        keys = [key for edition, key in cells if edition == number]
+        for steps in _series(keys).values():
+            ordered = sorted(steps)
+            for one, other in pairwise(ordered):
+                yield Rule(((number, one),), ((number, other),))
+
+
+def _series(keys: Sequence[str]) -> dict[str, list[str]]:
+    series: dict[str, list[str]] = {}
+    for key in keys:
+        head, _, _ = key.rpartition(":")
+        if head.endswith(":completed"):
+            series.setdefault(head, []).append(key)
+    return series
+
+
+class _Zone(NamedTuple):
+    """A zone of the edition `number`."""
+
+    number: int
+    zone: str
+    edition: Published
+
+    def shown(self, keys: Sequence[str]) -> tuple[Cell, ...]:
+        """Those of `keys` that are published."""
+        return tuple((self.number, key) for key in keys if key in self.edition.counts)
+
+    def cells(self, names: Sequence[str]) -> tuple[Cell, ...]:
+        """Those of the zone's own counts that are published."""
+        return self.shown([f"zone:{self.zone}:{name}" for name in names])
+
+    def told(self, names: Sequence[str], link: Link) -> bool:
+        """Whether all of the zone's own counts are published, or said by the verdict."""
+        withheld = set(names) - set(NOBODY.get(link.verdict, ()))
+        return len(self.cells(sorted(withheld))) == len(withheld)
+
+
+def _of_zone(zone: _Zone, link: Link, blur: Blur) -> Iterator[Rule]:
+    """A zone and its villages; homes that are pending are not cleared."""
+    pending = zone.shown([f"{key}:pending" for key in link.whole])
+    if link.touched is not None:
+        homes = zone.shown([f"{key}:households" for key in link.touched])
+        silent = (len(link.touched) - len(homes)) * (blur.least - 1)
+        yield Rule(zone.cells(INSIDE), homes, -silent)
+        yield Rule((*zone.cells(("cleared",)), *pending), homes, -silent)
+    if zone.told(CELLS, link):
+        homes = zone.shown([f"{key}:households" for key in link.whole])
+        yield Rule(homes, zone.cells(CELLS))
+    if zone.told(CELLS[1:], link):
+        yield Rule(pending, zone.cells(CELLS[1:]))
