@@ -19,6 +19,10 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 SOURCES = ("gis", "maps/looks", "maps/words", "pyproject.toml", "README.md", "LICENSE")
 
+# What the reader's console has no sign for, "»" in GBK, is no reason to stop.
+if hasattr(sys.stdout, "reconfigure"):
+    sys.stdout.reconfigure(errors="replace")
+
 
 def say(zh: str, en: str) -> None:
     """One line for whoever waits at the screen."""

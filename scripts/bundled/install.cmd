@@ -1,5 +1,11 @@
 @echo off
 rem Double-click to install Nuantu beside this file.
-cd /d "%~dp0"
-for /f %%v in (python.txt) do py -%%v install.py
+pushd "%~dp0"
+where py >nul 2>nul
+if errorlevel 1 (
+  python install.py
+) else (
+  for /f %%v in (python.txt) do py -%%v install.py
+)
+popd
 pause

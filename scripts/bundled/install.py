@@ -17,6 +17,8 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Make the environment, install by hash, and try the command."""
+    if hasattr(sys.stdout, "reconfigure"):  # what the console has no sign for stops nothing
+        sys.stdout.reconfigure(errors="replace")
     needed = (HERE / "python.txt").read_text("utf-8").strip()
     found = ".".join(map(str, sys.version_info[:2]))
     if found != needed:
@@ -24,6 +26,13 @@ def main() -> int:
             f"这一包要用 Python {needed}，这里是 {found} / needs Python {needed}, found {found}"
         )
     place = Path(sys.argv[1] if len(sys.argv) > 1 else HERE / "env").resolve()
+    if place.is_file() or (
+        place.is_dir() and any(place.iterdir()) and not (place / "pyvenv.cfg").exists()
+    ):
+        sys.exit(
+            f"{place} 里已有别的东西，未动；请指定一个新文件夹 / "
+            f"{place} holds something else, left alone; name a new folder"
+        )
     print(f"» 安装到 {place} / installing into {place}", flush=True)
     venv.EnvBuilder(with_pip=False, clear=True).create(place)
     programs = place / ("Scripts" if os.name == "nt" else "bin")

@@ -136,6 +136,41 @@ def test_a_wheel_that_was_tampered_with_is_not_installed(unpacked):
     assert not list((unpacked / "other").rglob("segno"))
 
 
+def test_a_folder_with_something_else_in_it_is_left_alone(unpacked, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    for place in (tmp_path, tmp_path / "mine.txt"):
+        run = cut_off(unpacked, base_python(), unpacked / "install.py", place)
+        assert run.returncode == 1
+        assert "left alone" in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_windows_office_starts_it_by_a_double_click():
+    """In any folder, on a network drive too; in the code page of any console; by py or python."""
+    lines = (ROOT / "scripts" / "bundled" / "install.cmd").read_bytes().split(b"\r\n")
+    assert all(line.isascii() and b"\n" not in line for line in lines)
+    assert b'pushd "%~dp0"' in lines
+    assert lines[-2:] == [b"pause", b""]
+
+
+@pytest.mark.parametrize("console", ["gbk", "ascii"])
+def test_a_console_without_all_signs_stops_nothing(unpacked, tmp_path, console):
+    office = tmp_path / "暖图 office"
+    office.mkdir()
+    for name in ("install.py", "python.txt"):
+        shutil.copy(unpacked / name, office / name)
+    command = [base_python(), office / "install.py"]
+    said = {"PYTHONIOENCODING": console, "PYTHONUTF8": "0", "PATH": "/usr/bin:/bin"}
+    run = subprocess.run(command, env=said, capture_output=True, encoding=console, check=False)
+    assert "UnicodeEncodeError" not in run.stderr
+    assert "installing into" in run.stdout
+    say = "import workplace; workplace.say('生成', 'making')"
+    run = subprocess.run([base_python(), "-c", say], env=said, cwd=ROOT / "scripts",
+                         capture_output=True, encoding=console, check=False)  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "making" in run.stdout
+
+
 def test_another_python_is_refused_in_words(unpacked):
     (unpacked / "python.txt").write_text("2.7\n", encoding="utf-8")
     run = cut_off(unpacked, base_python(), unpacked / "install.py")
