@@ -12,7 +12,7 @@ from gis.audit import findings, uncounted
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
+_DAYS = {"oldest_clean_on": "min", "latest_clean_on": "max", "last_ruled_on": "max"}
 CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
 
 
@@ -62,6 +63,25 @@ def verdicts(
     judged = table.assign(share_certain=certain, share_possible=possible)
     judged.insert(2, "verdict", _verdict(table))
     return judged
+
+
+def added(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The zones of several parts of a ledger, judged together.
+
+    parts: `verdicts` with `particulars` of each part, on the same zones; a household, a visit, a
+    complaint and a village is in one part alone.
+    """
+    first = parts[0]
+    every = pd.concat(parts).groupby("zone_id", sort=False)
+    counts = [name for name in first if pd.api.types.is_integer_dtype(first[name])]
+    table = first.reset_index(drop=True)
+    for name in counts:
+        table[name] = every[name].sum().reindex(table["zone_id"]).to_numpy()
+    for name, how in _DAYS.items():
+        table[name] = every[name].agg(how).reindex(table["zone_id"]).to_numpy()
+    certain, possible = _bounds(table)
+    judged = table.assign(share_certain=certain, share_possible=possible)
+    return judged.assign(verdict=_verdict(judged))
 
 
 def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
+    from gis.cli.province import Province
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.facts.engines import Engine
@@ -112,6 +114,32 @@ class Journey:
         other = Journey(self._folder, self._as_of, scenario, self._say, self._engine)
         other.__dict__ |= {"project": self.project, "read": self.read}
         return other
+
+    def beside(self, layer: str) -> Journey:
+        """The same without one layer; that it is missing is no problem."""
+        layers = {name: spec for name, spec in self.project.layers.items() if name != layer}
+        other = Journey(self._folder, self._as_of, self._scenario, self._say, self._engine)
+        other.__dict__["project"] = self.project.model_copy(update={"layers": layers})
+        said = [one for one in other.read.problems if (one.layer, one.code) != (layer, _MISSING)]
+        other.__dict__["read"] = replace(other.read, problems=tuple(said))
+        return other
+
+    def in_districts(self, out: Path) -> Province | None:
+        """The project in districts, to be published in `out`; None where its ledger is small."""
+        ledger = self.project.layers.get("households")
+        if not ledger or not all(file.endswith(_PORTIONED) for file in ledger.files):
+            return None
+        from gis.layers import in_portions  # noqa: PLC0415
+
+        found = in_portions(self.project)
+        if not found:
+            return None
+        from gis.cli.province import Province  # noqa: PLC0415
+        from gis.facts.engines import ON_ALL_CORES  # noqa: PLC0415
+
+        work = out.with_name(f".{out.name}.parts")
+        engine = self._engine or ON_ALL_CORES
+        return Province(self, found, work, self._say, engine)
 
     def village_code(self, village: str) -> str:
         """The code of a village given by its code or its name.
@@ -261,6 +289,8 @@ class Journey:
         )
 
 
+_MISSING = "layer_missing"
+_PORTIONED = (".parquet", ".geoparquet")
 # What a publication needs and takes long to import.
 _PUBLISHING = ("gis.facts.gather", "gis.costs", "gis.decide", "gis.publish.publication")
 _EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -30,7 +30,11 @@ from gis.cli.options import (
     file_for,
     screen_for,
 )
-from gis.errors import Text
+from gis.errors import Text, UsageError
+
+if TYPE_CHECKING:
+    from gis.cli.province import Province
+    from gis.publish.sign import Signer
 
 
 def run(
@@ -55,15 +59,44 @@ def run(
     signed = signer(sign, apart=(project, out)) if sign else None
     with screen.stages(file_for("--log", log, out) if log else None) as say:
         journey = Journey(project, day_of(as_of), scenario, say, worked_by)
-        beside = journey.compared(compare) if compare else None
-        results = replace(journey.results, comparison=beside, unmask=unmask)
-        say(Text("发布", "publishing"))
-        from gis.publish import publish  # noqa: PLC0415
+        province = journey.in_districts(out)
+        if province:
+            outcome = _volumes(province, out, (previous, signed, compare), unmask=unmask)
+        else:
+            beside = journey.compared(compare) if compare else None
+            results = replace(journey.results, comparison=beside, unmask=unmask)
+            say(Text("发布", "publishing"))
+            from gis.publish import publish  # noqa: PLC0415
 
-        publish(results, out, previous, signed)
-    from gis.cli.summary import told  # noqa: PLC0415
+            publish(results, out, previous, signed)
+    from gis.cli.summary import told, told_of_volumes  # noqa: PLC0415
 
-    told(screen, results, out)
+    if province:
+        told_of_volumes(screen, outcome, out)
+    else:
+        told(screen, results, out)
+
+
+def _volumes(
+    province: Province,
+    out: Path,
+    asked: tuple[Path | None, Signer | None, str | None],
+    *,
+    unmask: bool,
+) -> dict[str, Any]:
+    """Publish a ledger in districts; asked: previous, sign and compare."""
+    previous, signed, compare = asked
+    if compare:
+        raise UsageError(
+            Text(
+                "台账较大、分册发布时没有 --compare；请用一个县的项目比较。",
+                "--compare is not there for a ledger published in volumes; compare in a project "
+                "of one county.",
+            )
+        )
+    from gis.cli.volumes import publish_volumes  # noqa: PLC0415
+
+    return publish_volumes(province, out, previous, signed, unmask=unmask)
 
 
 def notice(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gis import words
 from gis.errors import Text
@@ -21,6 +21,24 @@ def told(screen: Screen, results: Results, out: Path) -> None:
     if screen.as_json:
         screen.json(outcome)
         return
+    _told(screen, outcome, len(results.problems))
+    for edition in ("public", "planner"):
+        screen.say(Text(f"  {out / edition / 'index.html'}", f"  {out / edition / 'index.html'}"))
+
+
+def told_of_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
+    """The same of a publication in volumes, as `gis.cli.volumes` sums it up."""
+    if screen.as_json:
+        screen.json(outcome)
+        return
+    _told(screen, outcome, outcome["problems"])
+    index = out / "index.html"
+    screen.say(
+        Text(f"  共 {outcome['volumes']} 册：{index}", f"  {outcome['volumes']} volumes: {index}")
+    )
+
+
+def _told(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
     homes = outcome["households"]
     screen.say(
         Text(
@@ -45,13 +63,11 @@ def told(screen: Screen, results: Results, out: Path) -> None:
     screen.say(
         Text(
             f"本年任务 {target:,} 户，已完成 {done:,} 户；覆盖缺口 {outcome['gaps']} 处；"
-            f"图层问题 {len(results.problems):,} 处（planner/problems.xlsx）",
+            f"图层问题 {problems:,} 处（planner/problems.xlsx）",
             f"{done:,} of this year's {target:,} completed; {outcome['gaps']} coverage gaps; "
-            f"{len(results.problems):,} problems with the layers (planner/problems.xlsx)",
+            f"{problems:,} problems with the layers (planner/problems.xlsx)",
         )
     )
-    for edition in ("public", "planner"):
-        screen.say(Text(f"  {out / edition / 'index.html'}", f"  {out / edition / 'index.html'}"))
 
 
 def _line(screen: Screen, table: str, key: str, rest: Text) -> None:

@@ -2,9 +2,10 @@
 
 from gis.decide.budget import Budget, budget
 from gis.decide.compare import compare
-from gis.decide.decisions import Decisions, decide
+from gis.decide.decisions import Decisions, Settled, decide, follow, settle
 from gis.decide.explain import explain
 from gis.decide.extension import Connection, Extension, extension_of
+from gis.decide.subjects import Subjects, subjects, together
 from gis.decide.supply import Supply, supply
 
 __all__ = [
@@ -12,11 +13,17 @@ __all__ = [
     "Connection",
     "Decisions",
     "Extension",
+    "Settled",
+    "Subjects",
     "Supply",
     "budget",
     "compare",
     "decide",
     "explain",
     "extension_of",
+    "follow",
+    "settle",
+    "subjects",
     "supply",
+    "together",
 ]

@@ -15,13 +15,13 @@ from gis.decide.bill import Bill, upgrade_shares, upgrade_table
 from gis.decide.choices import options
 from gis.decide.conflicts import conflicts
 from gis.decide.extension import Extension
-from gis.decide.margins import distances
 from gis.decide.outcome import Outcome, outcome
 from gis.decide.resources import resources
 from gis.decide.rows import TRIED, Rows, placed
 from gis.decide.rules import World
-from gis.decide.rulings import read_rulings, signed
-from gis.decide.village import SERVED, UNSERVED, WHOLE, villages
+from gis.decide.rulings import read_rulings
+from gis.decide.subjects import Subjects, subjects
+from gis.decide.village import SERVED, UNSERVED, WHOLE
 from gis.errors import Text
 
 if TYPE_CHECKING:
@@ -57,6 +57,28 @@ class Decisions:
     allocation: Allocation
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What is decided of the villages, before any household is looked at again.
+
+    table   Decisions.villages without `batch`, with `first_class`; the rest as in Decisions
+    """
+
+    table: pd.DataFrame
+    tried: pd.DataFrame
+    upgrades: pd.DataFrame
+    problems: tuple[Problem, ...]
+    allocation: Allocation
+
+    def of(self, codes: pd.Series) -> Settled:
+        """What is decided of some villages; problems are told of all villages, so of none here."""
+        table, tried, upgrades = (
+            rows[rows["village_code"].isin(codes)].reset_index(drop=True)
+            for rows in (self.table, self.tried, self.upgrades)
+        )
+        return Settled(table, tried, upgrades, (), self.allocation)
+
+
 def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     facts: Facts,
     priced: pd.DataFrame,
@@ -74,29 +96,51 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     targets     unit_code, electric, gas, central, total; None: no target table
     extension   what the heating network should grow to; None: nothing. Its costs are in `priced`
     """
+    about = subjects(facts, policy, as_of)
+    settled = settle(about, facts, priced, rulings, policy, as_of, extension=extension)
+    return follow(settled, facts, targets)
+
+
+def settle(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
+    about: Subjects,
+    facts: Facts,
+    priced: pd.DataFrame,
+    rulings: pd.DataFrame | None,
+    policy: Policy,
+    as_of: date,
+    *,
+    extension: Extension | None = None,
+) -> Settled:
+    """The routes of all villages together; of `facts` no household is looked at."""
     costs = _costs(priced)
-    world, result, found = _compute(facts, costs, policy, extension or Extension())
-    subjects = [own.village for own in result.options]
-    ruled, refused = read_rulings(rulings, subjects, policy)
-    ruled = signed(facts, policy, as_of) | ruled
-    reach = distances(facts, policy.heating_network.served_share, policy.heating_network.connect_m)
+    world, result, found = _compute(about, facts, costs, policy, extension or Extension())
+    ruled, refused = read_rulings(rulings, about.villages, policy)
+    ruled = about.signed | ruled
     places = placed(result, ruled)
     shares = upgrade_shares(
         world.resources, ((p.code, p.part) for p in places if p.approach == "electric")
     )
-    rows = Rows(world, result, Bill(result, costs, shares), reach, as_of)
+    rows = Rows(world, result, Bill(result, costs, shares), about.reach, as_of)
     table = _named(pd.DataFrame(rows.decided(places)), facts)
+    tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
+    problems = (*refused, *conflicts(world, result, table))
+    return Settled(table, tried, upgrade_table(shares), problems, found)
+
+
+def follow(settled: Settled, facts: Facts, targets: pd.DataFrame | None) -> Decisions:
+    """What is settled, for the households of `facts`: all of those of the villages settled."""
+    table = settled.table.copy()
     homes = _homes(facts, table)
     in_batch, drafted = batch(table, homes, facts, targets)
     table["batch"] = _counted(table, homes, in_batch)
     _conserved(facts, homes, table)
     return Decisions(
         villages=table.drop(columns="first_class"),
-        tried=_in_fen(pd.DataFrame(rows.tried(), columns=TRIED)),
+        tried=settled.tried,
         households=homes[["part", "approach"]].assign(in_batch=in_batch),
-        upgrades=upgrade_table(shares),
-        problems=(*refused, *conflicts(world, result, table), *drafted),
-        allocation=found,
+        upgrades=settled.upgrades,
+        problems=(*settled.problems, *drafted),
+        allocation=settled.allocation,
     )
 
 
@@ -107,11 +151,11 @@ def _costs(priced: pd.DataFrame) -> Costs:
 
 
 def _compute(
-    facts: Facts, costs: Costs, policy: Policy, extension: Extension
+    about: Subjects, facts: Facts, costs: Costs, policy: Policy, extension: Extension
 ) -> tuple[World, Outcome, Allocation]:
     shared = resources(facts, policy, extension)
     world = World(policy, facts.available, shared, extension)
-    every = [options(world, village, costs) for village in villages(facts, policy)]
+    every = [options(world, village, costs) for village in about.villages]
     found = allocate([own.choices for own in every], shared)
     return world, outcome(every, found, shared), found
 

@@ -70,13 +70,23 @@ def gather(
     tables: the layers by name, canonical columns, geometry in the metric project CRS [m].
     engine: who works the parts of the ledger out; every engine gives the same facts.
     """
+    return gathered(Survey.of(tables, policy, as_of), tables, policy, engine)
+
+
+def gathered(
+    survey: Survey, tables: Mapping[str, Any], policy: Policy, engine: Engine = ON_ALL_CORES
+) -> Facts:
+    """The same where the layers have been surveyed before.
+
+    tables: may hold some of the survey's villages alone, with the households these answer for.
+    """
     ledger = tables["households"].reset_index(drop=True)
-    survey = Survey.of(tables, policy, as_of)
     standing = joined(engine.map(survey.ground, parts(survey.homes(ledger))))
     surveyed = survey.facts(ledger, standing)
     total = tally(surveyed.households, surveyed.pieces)
     median_m = unserved_m(surveyed.households).groupby(level=0).median()
-    villages = roll_up(total, median_m, survey.villages, policy)
+    own = survey.villages["village_code"].isin(tables["villages"]["village_code"])
+    villages = roll_up(total, median_m, survey.villages[own], policy)
     _conserved(surveyed.households, villages)
     return Facts(
         households=surveyed.households,

@@ -63,9 +63,9 @@ def refuse_doubles(paths: Sequence[Path]) -> None:
             raise InputError(
                 Text(
                     f"台账里有 {len(names)} 个户编号不止一行，如 {shown}；"
-                    "请先核对，把不算数的行写上 reject_reason。",
+                    "请核对台账，使每个编号只有一行算数。",
                     f"{len(names)} household ids are in the ledger more than once, such as "
-                    f"{shown}; mark the rows that do not count with a reject_reason.",
+                    f"{shown}; correct the ledger so that one row of each counts.",
                 )
             )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gis.layers.datum import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.intake import Layers, load
+    from gis.layers.portions import Portion, in_portions, ledger_origins, read_portion
     from gis.layers.project import Project, read_project
     from gis.layers.schema import personal_columns
     from gis.layers.sources import Origin
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Layers",
     "Origin",
+    "Portion",
     "Project",
+    "in_portions",
+    "ledger_origins",
     "load",
     "personal_columns",
+    "read_portion",
     "read_project",
     "same_system",
     "short_name",
@@ -34,8 +39,12 @@ _HOMES = {
     "Layers": "intake",
     "Origin": "sources",
     "Project": "project",
+    "Portion": "portions",
+    "ledger_origins": "portions",
     "load": "intake",
     "personal_columns": "schema",
+    "in_portions": "portions",
+    "read_portion": "portions",
     "read_project": "project",
     "same_system": "datum",
     "short_name": "datum",

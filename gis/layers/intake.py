@@ -44,7 +44,7 @@ class Layers:
 
 
 @dataclass
-class _Gathering:
+class Gathering:
     """What has been read so far."""
 
     project: Project
@@ -72,7 +72,7 @@ def load(project: Project, reader: Reader | None = None) -> Layers:
         target = project_crs(project.crs)
     except Refusal as refusal:
         return Layers({}, (), (problem("project.toml", refusal.finding),))
-    gathered = _Gathering(project, target)
+    gathered = Gathering(project, target)
     with nullcontext(reader) if reader else Reader() as running:
         for name, spec in project.layers.items():
             _read_layer(gathered, running, LAYERS[name], spec)
@@ -83,13 +83,13 @@ def load(project: Project, reader: Reader | None = None) -> Layers:
     return Layers(gathered.tables, tuple(gathered.origins), tuple(gathered.problems))
 
 
-def _read_layer(gathered: _Gathering, reader: Reader, layer: Layer, spec: LayerSpec) -> None:
+def _read_layer(gathered: Gathering, reader: Reader, layer: Layer, spec: LayerSpec) -> None:
     """One layer's files as one table; none when nothing of it could be read."""
     parts, several = [], len(places(spec)) > 1
     for place in places(spec):
         try:
             raw, digest = read_place(reader, gathered.project.folder, spec, place)
-            parts.append(_part(gathered, raw, layer, spec, place))
+            parts.append(typed_part(gathered, raw, layer, spec, place))
         except Refusal as refusal:
             gathered.say(layer.name, [refusal.finding], place)
             continue
@@ -98,14 +98,14 @@ def _read_layer(gathered: _Gathering, reader: Reader, layer: Layer, spec: LayerS
     if parts:
         whole = pd.concat(parts, ignore_index=True)
         findings = checks.of_values(whole, layer) + checks.of_rows(whole, layer)
-        gathered.tables[layer.name] = _finished(whole, layer, findings)
+        gathered.tables[layer.name] = finished(whole, layer, findings)
         for place in places(spec):
             own = [finding for finding in findings if finding.numbers.get("file") == place]
             gathered.say(layer.name, own, place, several=several)
 
 
-def _part(
-    gathered: _Gathering, raw: Raw, layer: Layer, spec: LayerSpec, place: str
+def typed_part(
+    gathered: Gathering, raw: Raw, layer: Layer, spec: LayerSpec, place: str
 ) -> pd.DataFrame:
     """One file's rows, typed and placed."""
     table = tabulate(raw, layer, spec.rename)
@@ -122,7 +122,7 @@ def _part(
     return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes))
 
 
-def _finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
+def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
     """The table without the rows that cannot be used, or with the reason where they are kept."""
     reasons = reject(whole, layer, findings)
     if layer.name == "households":
@@ -137,7 +137,7 @@ def _finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.
     return kept.drop(columns=["ledger_file", "ledger_row"]).reset_index(drop=True)
 
 
-def _complete(gathered: _Gathering) -> None:
+def _complete(gathered: Gathering) -> None:
     """What needs several layers: village areas, zones in words, whether the layers fit."""
     tables = gathered.tables
     for name, layer in LAYERS.items():

@@ -62,7 +62,7 @@ def locate(
         numbers = {"declared": declared, "stated": raw.crs[:60]}
         raw.findings.append(Finding("crs_differs", numbers=numbers))
     shapes = _from_wkb(raw) if pair is None else _from_numbers(raw, table, *pair)
-    sample = _sample(shapes, table, source)
+    sample = sampled(shapes, table, source)
     moved = _moved(raw, shapes, source, target)
     return Placed(gpd.GeoSeries(_of_kind(raw, layer, moved), crs=target), sample)
 
@@ -110,7 +110,8 @@ def _from_wkb(raw: Raw) -> Shapes:
     return np.asarray(shapes, dtype=object)
 
 
-def _sample(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
+def sampled(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
+    """Some of the coordinates of `shapes`, in `source`, with the codes their rows state."""
     step = max(1, len(shapes) // _SAMPLE)
     some = shapes[::step]
     coordinates, index = shapely.get_coordinates(some, return_index=True)

@@ -20,12 +20,13 @@ _ROW, _WKB = "\x00row", "\x00wkb"
 
 @dataclass(frozen=True)
 class Request:
-    """What to read: a file, in a format named by us."""
+    """What to read: a file, in a format named by us; part: one row group of a GeoParquet file."""
 
     path: str
     format: str
     layer: str | None = None
     encoding: str | None = None
+    part: int | None = None
 
 
 @dataclass

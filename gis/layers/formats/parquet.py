@@ -14,15 +14,15 @@ from gis.layers.formats.ogr import as_texts
 from gis.layers.raw import Raw, Request
 
 
-def read(path: Path, request: Request) -> Raw:  # noqa: ARG001  every format is asked alike
-    """The rows of a GeoParquet file, counted from 1.
+def read(path: Path, request: Request) -> Raw:
+    """The rows of a GeoParquet file, or of one of its row groups, counted from 1.
 
     Raises:
         Refusal: damaged, or geometry in another encoding than WKB.
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read()
+            table = file.read() if request.part is None else file.read_row_group(request.part)
     except (pa.ArrowException, OSError) as error:
         raise Refusal("damaged", reason=str(error)) from error
     note = _note(table)

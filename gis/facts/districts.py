@@ -1,0 +1,190 @@
+"""A province in districts, each small enough to be worked out and published like a city.
+
+A district is some townships of one county, and every row of the ledger goes to one district: all
+households of a village to one, so that what is counted by village, township or zone adds up. The
+rows of a district lie in a folder of their own, part by part as they were read.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from gis.facts.cover import NOWHERE
+from gis.facts.placing import REJECTED, STATUS, Homes
+from gis.facts.settle import refuse_doubles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from gis.errors import Problem
+    from gis.facts.placing import Villages
+
+ROWS = 50_000  # households a district should have; a page then stays below a megabyte
+_COUNTY, _TOWNSHIP = 6, 9  # digits of a code
+
+
+@dataclass(frozen=True)
+class Districts:
+    """Which district each village is of; positions among the villages, sorted by code.
+
+    names      the code of each district's first township
+    of_village, of_township (by code)
+    """
+
+    names: tuple[str, ...]
+    of_village: NDArray[np.intp]
+    of_township: dict[str, int]
+
+    @classmethod
+    def of(cls, villages: pd.DataFrame, rows: int) -> Districts:
+        """villages: sorted by code. rows: of the whole ledger.
+
+        ASSUME: until the ledger is read, villages are taken to be of one size.
+        """
+        each = rows / max(len(villages), 1)
+        names: list[str] = []
+        of_township: dict[str, int] = {}
+        filled = 0.0
+        for code, count in villages.groupby("township_code").size().items():
+            township, more = str(code), float(count) * each
+            county = township[:_COUNTY]
+            if not names or names[-1][:_COUNTY] != county or filled + more > ROWS:
+                names.append(township)
+                filled = 0.0
+            of_township[township] = len(names) - 1
+            filled += more
+        of_village = villages["township_code"].map(of_township).to_numpy(np.intp)
+        return cls(tuple(names), of_village, of_township)
+
+    def of_rows(self, ledger: pd.DataFrame, villages: Villages) -> Whereabouts:
+        """The district of each row of a ledger, and its status.
+
+        By the village that answers for it; a home outside of all by the nearest one. A rejected
+        row by the code it has, else by where it lies, else by its township; else the first.
+        """
+        homes = Homes.of(ledger, villages.codes)
+        place = villages.place(homes)
+        gone = place.status == REJECTED
+        here = np.isfinite(homes.x) & np.isfinite(homes.y) & gone
+        lies = np.full(len(gone), NOWHERE, np.intp)
+        lies[here] = villages.cover.locate(homes.x[here], homes.y[here])
+        village = np.where(place.village == NOWHERE, place.nearest, place.village)
+        stray = np.where(homes.written == NOWHERE, lies, homes.written)
+        village = np.where(gone, stray, village)
+        district = np.append(self.of_village, NOWHERE)[village]
+        lost = np.flatnonzero(district == NOWHERE)
+        written = ledger["village_code"].iloc[lost].fillna("").astype(str).str[:_TOWNSHIP]
+        district[lost] = [self.of_township.get(code, 0) for code in written]
+        return Whereabouts(district, place.status)
+
+
+class Whereabouts(NamedTuple):
+    """district and status (position in placing.STATUS) of each row, shape (n,)."""
+
+    district: NDArray[np.intp]
+    status: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The rows of a ledger by district, in files below `folder`."""
+
+    folder: Path
+    parts: int
+
+    def done(self, part: int) -> bool:
+        """Whether a part was put in its place, by this run or one that was stopped."""
+        return self._marks(part).exists()
+
+    def put(
+        self, part: int, ledger: pd.DataFrame, where: Whereabouts, problems: Sequence[Problem]
+    ) -> None:
+        """Write the rows of a part to their districts, with what is wrong with each."""
+        of_row = dict(zip(ledger["ledger_row"].tolist(), where.district.tolist(), strict=True))
+        sorted_out: dict[int, list[Problem]] = {}
+        for one in problems:
+            at = of_row.get(one.row, NOWHERE) if one.row is not None else NOWHERE
+            sorted_out.setdefault(at, []).append(one)
+        for number in np.unique(where.district).tolist():
+            own = ledger[where.district == number]
+            self._write(self._rows(number, part), own)
+        columns = {"household_id": ledger["household_id"], "district": where.district.astype("i4")}
+        table = pd.DataFrame(columns | {"status": STATUS[where.status]})
+        counted = table.loc[where.status != REJECTED, "household_id"].dropna().to_numpy(object)
+        marks = np.sort(pd.util.hash_array(counted, categorize=False)).astype(np.uint64)
+        self._marks(part).parent.mkdir(parents=True, exist_ok=True)
+        self._marks(part).with_suffix(".ids").write_bytes(marks.tobytes())
+        self._marks(part).with_suffix(".problems").write_bytes(pickle.dumps(sorted_out))
+        self._write(self._marks(part), table)
+
+    def refuse_doubles(self) -> None:
+        """Refuse a ledger in which a household that counts is found in two parts.
+
+        Raises:
+            InputError: naming some of them.
+        """
+        refuse_doubles([self._marks(part) for part in range(self.parts)])
+
+    def rows(self, district: int) -> pd.DataFrame:
+        """The rows of a district, in the order of the ledger."""
+        paths = [self._rows(district, part) for part in range(self.parts)]
+        there = [pd.read_parquet(path) for path in paths if path.exists()]
+        if not there:  # villages nobody of whom is in the ledger
+            return pd.read_parquet(next(self.folder.glob("d*/*.parquet"))).iloc[:0]
+        return pd.concat(there, ignore_index=True)
+
+    def problems(self, district: int) -> tuple[Problem, ...]:
+        """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
+        found: list[Problem] = []
+        for part in range(self.parts):
+            stored = self._marks(part).with_suffix(".problems").read_bytes()
+            found += pickle.loads(stored).get(district, [])  # noqa: S301  # ours, of this run
+        return tuple(found)
+
+    def counts(self) -> pd.DataFrame:
+        """Rows by district (index) and status (columns)."""
+        tables = (pq.read_table(self._marks(part), columns=["district", "status"]).to_pandas()
+                  for part in range(self.parts))  # fmt: skip
+        sums = [table.value_counts() for table in tables]
+        whole = pd.concat(sums).groupby(level=[0, 1]).sum().unstack(fill_value=0)
+        return whole.reindex(columns=list(STATUS), fill_value=0)
+
+    def whose(self, ids: pd.Series) -> NDArray[np.intp]:
+        """The district of each household id, NOWHERE for one that the ledger does not know.
+
+        A row that counts answers before one that is rejected.
+        """
+        known = pd.Index(ids.dropna().unique())
+        found = np.full(len(known) + 1, NOWHERE, np.intp)
+        for rejected in (True, False):
+            for part in range(self.parts):
+                table = pd.read_parquet(self._marks(part))
+                own = table[(table["status"] == STATUS[REJECTED]) == rejected]
+                at = known.get_indexer(own["household_id"])
+                found[at[at >= 0]] = own["district"].to_numpy(np.intp)[at >= 0]
+        found[-1] = NOWHERE
+        return found[known.get_indexer(ids)]
+
+    def _rows(self, district: int, part: int) -> Path:
+        return self.folder / f"d{district:05}" / f"{part:06}.parquet"
+
+    def _marks(self, part: int) -> Path:
+        return self.folder / "marks" / f"{part:06}.parquet"
+
+    @staticmethod
+    def _write(path: Path, table: pd.DataFrame) -> None:
+        """Whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        table.to_parquet(draft, index=False, compression="zstd")
+        draft.replace(path)

@@ -1,0 +1,110 @@
+"""A ledger too large to be read whole: row group by row group, each read as any ledger is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gis.errors import InputError, Problem
+from gis.layers import checks, fit
+from gis.layers.columns import LAYERS
+from gis.layers.datum import project_crs
+from gis.layers.files import inside
+from gis.layers.findings import Refusal, problem
+from gis.layers.formats import format_of
+from gis.layers.intake import Gathering, finished, typed_part
+from gis.layers.place import sampled
+from gis.layers.raw import Request
+from gis.layers.sources import Origin, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gis.layers.project import Project
+    from gis.layers.reader import Reader
+
+AT_ONCE = 300_000  # rows; a ledger with no more is read whole
+_LEDGER = LAYERS["households"]
+
+
+class Portion(NamedTuple):
+    """One row group of a ledger; place: the file as project.toml writes it."""
+
+    place: str
+    path: Path
+    number: int
+    first_row: int
+
+
+def in_portions(project: Project) -> tuple[Portion, ...]:
+    """The row groups of a ledger of GeoParquet with more than AT_ONCE rows; else none.
+
+    What is wrong with a file is said where the ledger is then read whole.
+    """
+    spec = project.layers.get(_LEDGER.name)
+    found: list[Portion] = []
+    rows = 0
+    for place in spec.files if spec else ():
+        try:
+            path = inside(project.folder, place)
+            if format_of(path) != "parquet":
+                return ()
+            with pq.ParquetFile(path) as file:
+                sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+        except (Refusal, OSError, pa.ArrowException):
+            return ()
+        first = 1
+        for number, size in enumerate(sizes):
+            found.append(Portion(place, path, number, first))
+            first += size
+        rows += sum(sizes)
+    return tuple(found) if rows > AT_ONCE else ()
+
+
+def read_portion(
+    portion: Portion, project: Project, others: Mapping[str, pd.DataFrame], reader: Reader
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """The rows of a portion as `load` gives a ledger's, and what is wrong with them.
+
+    others: the other layers' tables, to see whether the ledger lies where they do. Of rows with one
+    id only those of one portion are told apart here.
+
+    Raises:
+        InputError: it cannot be read, or lies elsewhere.
+    """
+    spec, target = project.layers[_LEDGER.name], project_crs(project.crs)
+    gathered = Gathering(project, target)
+    try:
+        raw = reader.read(Request(str(portion.path), "parquet", part=portion.number))
+        raw.rows = range(portion.first_row, portion.first_row + len(raw.rows))
+        table = typed_part(gathered, raw, _LEDGER, spec, portion.place)
+    except Refusal as refusal:
+        refused = problem(_LEDGER.name, refusal.finding, portion.place)
+        raise InputError(refused.message, (refused,)) from refusal
+    findings = checks.of_values(table, _LEDGER) + checks.of_rows(table, _LEDGER)
+    made = finished(table, _LEDGER, findings)
+    villages = others["villages"]
+    shapes = villages.geometry.to_numpy()
+    samples = gathered.samples | {"villages": sampled(shapes, villages, project.crs)}
+    misfits = fit.misfits(samples, {**others, _LEDGER.name: made}, target)
+    gathered.say(_LEDGER.name, [*raw.findings, *findings, *misfits.get(_LEDGER.name, [])])
+    blocking = tuple(one for one in gathered.problems if one.blocking)
+    if blocking:
+        raise InputError(blocking[0].message, blocking)
+    return made, tuple(gathered.problems)
+
+
+def ledger_origins(project: Project, found: tuple[Portion, ...]) -> tuple[Origin, ...]:
+    """Where each file of the ledger came from."""
+    spec = project.layers[_LEDGER.name]
+    made = []
+    for place, path in {portion.place: portion.path for portion in found}.items():
+        with pq.ParquetFile(path) as file:
+            rows = file.metadata.num_rows
+        about = (rows, spec.crs or "", "", spec.source, spec.licence, spec.steward, spec.as_of)
+        made.append(Origin(_LEDGER.name, place, sha256_of(path), *about))
+    return tuple(made)

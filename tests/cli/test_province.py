@@ -1,0 +1,227 @@
+"""A ledger in districts says of every home, village, zone and unit what the whole ledger says."""
+
+import json
+import re
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import small_town
+import town
+from shapely.geometry import LineString, Point
+from small_town import FAR, GAS, ON, SURE
+
+from gis.cli.journey import Journey
+from gis.cli.volumes import publish_volumes
+from gis.errors import ConservationError, InputError
+from gis.facts import districts
+from gis.layers import portions
+from gis.publish import verify
+
+ZONE = """
+[layers.heat_sources]
+path = "sources.gpkg"
+[layers.inspections]
+path = "inspections.csv"
+[layers.complaints]
+path = "complaints.csv"
+crs = "EPSG:4546"
+[[zones]]
+zone_id = "Z2"
+zone = "跨乡镇禁煤区"
+effective_on = 2023-10-01
+include_villages = ["140882001002", "140882002002"]
+"""
+SPARE_MW = 0.1
+DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日期": "2024-06-03",
+        "验收结果": "合格", "计划年度": 2024, "拆炉日期": "2024-06-04",
+        "清煤日期": "2024-06-05"}  # fmt: skip
+
+
+def homes():
+    """The homes of the small town, in no order; every third is done, and one of GAS is on the roof
+    of ON: its village answers for it, another township's zone holds it."""
+    rows = small_town.homes()
+    for number, row in enumerate(rows):
+        if number % 3 == 1 and "行政村代码" in row:
+            row |= {"采暖方式": "电", **DAYS}
+    rows[70] |= {"x": rows[40]["x"] + 3.0, "y": rows[40]["y"]}
+    rows[75] |= {"行政村代码": "140882009001"}  # a code of no village: its place decides
+    rows.append({"户编号": "", "行政村代码": FAR, "采暖方式": "煤"})  # in a zone, under no id
+    rows.append({"户编号": "far", "采暖方式": "煤", "x": 480500.0, "y": 3940000.0})
+    order = np.random.default_rng(3).permutation(len(rows))
+    twins = [n for n, row in enumerate(rows) if row["户编号"] == rows[1]["户编号"]]
+    return [rows[at] for at in (*twins, *(at for at in order if at not in twins))]
+
+
+def write(folder, rows=None):
+    """The small town with its ledger in GeoParquet, in row groups of 25.
+
+    One main runs along ON and GAS, of different townships, and its source can carry one of them.
+    """
+    small_town.write(folder)
+    project = (folder / "project.toml").read_text("utf-8")
+    project = project.replace("households.csv", "households.parquet")
+    (folder / "project.toml").write_text(project + ZONE, encoding="utf-8")
+    ledger = pd.DataFrame(rows or homes())
+    pq.write_table(pa.Table.from_pandas(ledger, preserve_index=False),
+                   folder / "households.parquet", row_group_size=25)  # fmt: skip
+    main = LineString([(469900, 3940000), (472000, 3940000)])
+    pipe = {"pipe_id": ["p1"], "status": ["in_service"], "geometry": [main]}
+    street = gpd.GeoDataFrame(pipe, crs=town.CRS).to_crs(4490)
+    street.to_file(folder / "pipes.geojson", driver="GeoJSON")
+    plant = {"source_id": ["s1"], "capacity_mw": [SPARE_MW], "load_mw": [0.0]}
+    sources = gpd.GeoDataFrame(plant, geometry=[Point(469900, 3940000)], crs=town.CRS)
+    sources.to_file(folder / "sources.gpkg")
+    visits = [
+        {"检查编号": f"v{n}", "户编号": row["户编号"], "检查结果": "无煤", "检查日期": "2024-10-20"}
+        for n, row in enumerate(small_town.homes()[:110]) if n % 3 == 1
+    ]  # fmt: skip
+    visits[4] |= {"检查结果": "存放散煤"}
+    visits.append({"检查编号": "w", "户编号": "nobody", "检查结果": "存放散煤",
+                   "检查日期": "2024-10-20"})  # fmt: skip
+    pd.DataFrame(visits).to_csv(folder / "inspections.csv", index=False, encoding="gb18030")
+    said = [{"投诉编号": "c1", "行政村代码": SURE, "受理日期": "2024-10-01", "投诉内容": "烧散煤"},
+            {"投诉编号": "c2", "x": 470500, "y": 3940500, "受理日期": "2024-10-01",
+             "投诉内容": "烧散煤"}]  # fmt: skip
+    pd.DataFrame(said).to_csv(folder / "complaints.csv", index=False, encoding="gb18030")
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Ten rows are many, and a district has one township."""
+    monkeypatch.setattr(portions, "AT_ONCE", 10)
+    monkeypatch.setattr(districts, "ROWS", 1)
+
+
+def told(results):
+    """What is said of each home, village, zone, unit and gap, in an order of its own."""
+    facts = results.facts
+    homes = pd.concat(
+        [facts.households[["household_id", "status", "village_code", "township_code", "served",
+                           "zone_id", "zone_position", "transformer_id", "reject_reason"]],
+         results.decisions.households,
+         results.clearance.households.drop(columns=["last_visit_on", "last_clean_on"])],
+        axis=1,
+    )  # fmt: skip
+    return {
+        "homes": homes,
+        "villages": results.decisions.villages,
+        "tried": results.decisions.tried,
+        "counts": facts.villages,
+        "zones": results.clearance.zones,
+        "units": results.progress.units,
+        "months": results.progress.months,
+        "gaps": results.gaps.drop(columns=["rank"]),
+    }
+
+
+def same(whole, parts):
+    for name, table in whole.items():
+        both = [table, pd.concat([part[name] for part in parts], ignore_index=True)]
+        if name == "zones":  # a zone is told whole in every district that it is in
+            both[1] = both[1].drop_duplicates()
+        one, two = (some.astype(str).sort_values(list(table.columns), ignore_index=True)
+                    for some in both)  # fmt: skip
+        pd.testing.assert_frame_equal(one, two[one.columns], obj=name)
+
+
+def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
+    write(tmp_path / "town")
+    province = Journey(tmp_path / "town").in_districts(tmp_path / "out")
+    assert len(province.portions) == 5
+    parts = [told(results) for _, results in province.results()]
+    assert len(parts) == 2
+    monkeypatch.setattr(portions, "AT_ONCE", 10_000)
+    journey = Journey(tmp_path / "town")
+    assert journey.in_districts(tmp_path / "out") is None
+    whole = told(journey.results)
+    assert set(whole["zones"]["verdict"]) == {"not_cleared"}
+    assert whole["zones"]["unplaced"].tolist() == [1, 1]
+    routes = whole["villages"].set_index("village_code")["approach"]
+    assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
+    same(whole, parts)
+
+
+@pytest.fixture
+def province(tmp_path, small):
+    write(tmp_path / "town")
+    return Journey(tmp_path / "town").in_districts(tmp_path / "out")
+
+
+def test_a_volume_a_district_and_an_index_by_township(province, tmp_path):
+    out = tmp_path / "out"
+    outcome = publish_volumes(province, out, None, None)
+    assert sorted(path.name for path in out.iterdir() if path.is_dir()) == [
+        "140882001",
+        "140882002",
+    ]
+    for name in ("140882001", "140882002"):
+        assert verify(out / name).whole
+    index = (out / "index.html").read_text("utf-8")
+    links = re.findall(r'href="([^"]+\.html)"', index)
+    assert len(links) == 4
+    assert all((out / link).is_file() for link in links)
+    assert json.loads((out / "summary.json").read_text("utf-8")) == outcome
+    homes = outcome["households"]
+    assert homes["read"] == len(homes_written(tmp_path)) == sum(homes[name] for name in SAYS)
+    assert not list(tmp_path.glob(".out*"))
+
+
+SAYS = ("placed", "outside", "rejected")
+
+
+def homes_written(tmp_path):
+    return pq.read_table(tmp_path / "town" / "households.parquet")
+
+
+def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
+    """What the run that stops has read is not read again, and every row is there as it was."""
+    write(tmp_path / "town")
+    whole = Journey(tmp_path / "town").in_districts(tmp_path / "one").spread
+    read, numbers = portions.read_portion, []
+
+    def stopping(portion, *rest):
+        if portion.number == 3 and "stopped" not in numbers:
+            numbers.append("stopped")
+            raise KeyboardInterrupt
+        numbers.append(portion.number)
+        return read(portion, *rest)
+
+    monkeypatch.setattr("gis.cli.province.read_portion", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        _ = Journey(tmp_path / "town").in_districts(tmp_path / "out").spread
+    found = Journey(tmp_path / "town").in_districts(tmp_path / "out").spread
+    assert numbers == [0, 1, 2, "stopped", 3, 4]
+    for district in (0, 1):
+        pd.testing.assert_frame_equal(found.rows(district), whole.rows(district))
+        assert found.problems(district) == whole.problems(district)
+    assert found.problems(0)
+
+
+def test_a_household_in_two_portions_is_refused_by_name(tmp_path, small):
+    rows = homes()
+    write(tmp_path / "town", [*rows, {**rows[5], "采暖方式": "生物质"}])
+    province = Journey(tmp_path / "town").in_districts(tmp_path / "out")
+    with pytest.raises(InputError, match=rows[5]["户编号"]):
+        publish_volumes(province, tmp_path / "out", None, None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_home_that_is_lost_on_the_way_stops_the_run(province, tmp_path, monkeypatch):
+    rows = province.spread.rows
+    monkeypatch.setattr(type(province.spread), "rows", lambda _, number: rows(number).iloc[1:])
+    with pytest.raises(ConservationError):
+        publish_volumes(province, tmp_path / "out", None, None)
+
+
+def test_districts_are_townships_of_one_county():
+    """15 villages of 10 homes: 60 homes a district, and a county begins a new one."""
+    towns = ["140882001"] * 4 + ["140882002"] * 3 + ["140882003"] * 2 + ["140883001"] * 6
+    villages = pd.DataFrame({"township_code": towns})
+    found = districts.Districts.of(villages, 60 * 2_500 * 15 // 15)
+    assert found.names == ("140882001", "140882002", "140883001")
+    assert found.of_village.tolist() == [0] * 4 + [1] * 5 + [2] * 6
