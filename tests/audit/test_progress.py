@@ -223,11 +223,53 @@ def test_months_and_villages(count):
     assert counted.problems == ()
 
 
+def test_the_months_of_each_unit_and_mode(count):
+    far = "140882002001"
+    homes = [
+        {"accepted_on": "2024-04-30"},
+        {"accepted_on": "2024-06-01"},
+        {"accepted_on": "2024-06-30", "village_code": NEXT},  # of the same township
+        {"accepted_on": "2024-06-30", "heating": "gas"},
+        {"accepted_on": "2024-05-10", "village_code": far, "x": 5500.0},
+        {"accepted_on": "2024-03-31"},  # before the programme: stock, of no month
+    ]
+    towns = town.villages(
+        [(VILLAGE, (0, 0, 1000, 1000)), (NEXT, (1000, 0, 2000, 1000)), (far, (5000, 0, 6000, 1000))]
+    )
+    counted = count(homes, [{"electric": 9, "central": 4}], villages=towns)
+    table = progress.by_month(counted)
+    assert table.to_dict("list") == {
+        "unit_code": [UNIT, UNIT, far[:9]],
+        "unit": ["t001", "t001", "t002"],
+        "mode": ["electric", "gas", "electric"],
+        "2024-04": [1, 0, 0],
+        "2024-05": [0, 0, 1],
+        "2024-06": [2, 1, 0],
+    }
+    told = progress.with_months(counted)
+    assert told.drop(columns="months").equals(counted.units)
+    assert (
+        told[["unit_code", "mode", "months"]].to_numpy().tolist()
+        == [
+            [UNIT, "electric", {"2024-04": 1, "2024-05": 0, "2024-06": 2}],
+            [UNIT, "gas", {"2024-04": 0, "2024-05": 0, "2024-06": 1}],
+            [UNIT, "central", {}],  # a target, and nothing done yet
+            [far[:9], "electric", {"2024-04": 0, "2024-05": 1, "2024-06": 0}],
+        ]
+    )
+
+
 def test_an_empty_ledger_counts_nothing(count):
-    counted = count([{"reject_reason": "no_id"}])
-    assert counted.units.empty
+    counted = count([{"reject_reason": "no_id"}], [{"electric": 2}])
+    assert counted.units["target"].tolist() == [2]
     assert counted.months.empty
-    assert list(counted.units.columns)[:3] == ["unit_code", "unit", "mode"]
+    assert progress.by_month(counted).empty
+    assert progress.with_months(counted)["months"].tolist() == [{}]
+    none = count([{"reject_reason": "no_id"}])
+    assert none.units.empty
+    assert list(none.units.columns)[:3] == ["unit_code", "unit", "mode"]
+    assert progress.by_month(none).empty
+    assert progress.with_months(none).empty
 
 
 WEEKLY = np.repeat(np.arange(12) * 7.0, 10)  # ten a week over twelve weeks, day 0 the first
