@@ -59,8 +59,8 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     """Judge every household and every coal-ban zone on `as_of`.
 
     Evidence dated later than `as_of` does not count. A layer that is None is missing: without
-    inspections nothing is cleared. What zone_rulings decide is in `facts` already; here they only
-    date the zone's evidence.
+    inspections nothing is cleared. What zone_rulings decide of the ledger's homes is in `facts`
+    already; here they date the zone's evidence and name the homes that the ledger has not.
     """
     visits = evidence.visits(inspections, facts.households, premises, as_of)
     homes = verdict.households(facts.households, visits, policy, as_of)
@@ -69,7 +69,8 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
     linked = links.links(facts, items, policy)
-    judged = zones.verdicts(facts, homes.verdict, items, linked, policy)
+    apart = uncounted.counts(facts, zone_rulings, policy, as_of)
+    judged = zones.verdicts(facts, homes.verdict, items, linked, apart)
     return Clearance(
         households=homes.table,
         zones=judged.join(zones.particulars(facts, homes.table, zone_rulings, as_of), on="zone_id"),

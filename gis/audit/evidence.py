@@ -5,6 +5,7 @@ them on, one row a visit and thing it found:
 
     home       position of the household in the ledger, NOBODY for none
     premises   position in the premises, NOBODY for none
+    stray      it names a household that nobody knows
     x, y       place [m]: its own, else that of a rejected ledger row it names; NaN for none
     finding    as the contract lists them, without no_access; UNREAD where it was made and nobody
                can read what it found
@@ -12,9 +13,9 @@ them on, one row a visit and thing it found:
     rectified  day number of the rectification, NaN where none is recorded by as-of
     row        position of the inspection in its layer
 
-Where coal was weighed, coal was found, whatever else was written. Of rows under an id that is
-missing, or that differing rows have, what is found counts; a clean visit or a rectification does
-not.
+Where coal was weighed, coal was found, whatever else was written; a weight that nobody can read,
+or below 0, may be coal. Of rows under an id that is missing, or that differing rows have, what is
+found counts; a clean visit or a rectification does not.
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ def says(table: pd.DataFrame, column: str, *words: str) -> Mask:
     return column_of(table, column).isin(words).to_numpy(dtype=bool)
 
 
+def unread(table: pd.DataFrame, column: str) -> Mask:
+    """Where the file holds something in a column that intake could not read."""
+    cells = "," + column_of(table, "unread").fillna("").astype("str") + ","
+    return cells.str.contains(f",{column},", regex=False).to_numpy(dtype=bool)
+
+
 def column_of(table: pd.DataFrame, column: str) -> pd.Series:
     """A column of a layer, all missing where the layer has none of that name."""
     if column in table.columns:
@@ -58,12 +65,14 @@ def column_of(table: pd.DataFrame, column: str) -> pd.Series:
 
 
 def place_of(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Place of each row, x and y [m]: its point, else its columns x and y, else NaN."""
+    """Place of each row, x and y [m]: its point, else its columns x and y; else both NaN."""
     if "geometry" in table.columns:
-        points = table["geometry"]
-        return points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float)
-    x, y = (pd.to_numeric(column_of(table, axis), errors="coerce") for axis in ("x", "y"))
-    return x.to_numpy(dtype=float), y.to_numpy(dtype=float)
+        x, y = table["geometry"].x, table["geometry"].y
+    else:
+        x, y = (pd.to_numeric(column_of(table, axis), errors="coerce") for axis in ("x", "y"))
+    both = np.column_stack([x.to_numpy(dtype=float), y.to_numpy(dtype=float)])
+    both[~np.isfinite(both).all(axis=1)] = np.nan  # half a place is none
+    return both[:, 0], both[:, 1]
 
 
 def visits(
@@ -92,6 +101,7 @@ def visits(
         {
             "home": _homes(column_of(said, "household_id"), households),
             "premises": _premises(column_of(said, "premises_id"), premises),
+            "stray": False,
             "x": x,
             "y": y,
             "finding": said["finding"].to_numpy(dtype=object),
@@ -100,21 +110,28 @@ def visits(
             "row": said.index.to_numpy(dtype=np.intp),
         }
     )
+    named = column_of(said, "household_id").notna().to_numpy(dtype=bool)
+    made["stray"] = named & (made["home"] == NOBODY).to_numpy(dtype=bool)
     return made[seen <= today].reset_index(drop=True)
 
 
 def _said(inspections: pd.DataFrame) -> pd.DataFrame:
     """The inspections that found something or found the place clean, one row a thing found.
 
-    Indexed by position. A clean visit that weighed coal was none.
+    Indexed by position. A clean visit that weighed coal was none. Where neither a finding nor a
+    day is written, the visit was planned and not made.
     """
     table = inspections.reset_index(drop=True)
-    weighed = (pd.to_numeric(column_of(table, "coal_kg")) > 0).to_numpy(dtype=bool)
-    unread = (table["finding"].isna() & table["inspected_on"].notna()).to_numpy(dtype=bool)
-    clean = says(table, "finding", CLEAN) & ~weighed & ~_doubtful(table)
-    known = says(table, "finding", *FINDINGS)
-    more = table[weighed & ~says(table, "finding", *COAL)].assign(finding=COAL[0])
-    return pd.concat([table[clean | known], table[unread].assign(finding=UNREAD), more])
+    weight_kg = pd.to_numeric(column_of(table, "coal_kg"))
+    weighed = (weight_kg > 0).to_numpy(dtype=bool)
+    strange = (weight_kg < 0).to_numpy(dtype=bool) | unread(table, "coal_kg")
+    made = table["inspected_on"].notna().to_numpy(dtype=bool) | unread(table, "finding")
+    doubtful = (table["finding"].isna().to_numpy(dtype=bool) & made) | strange
+    clean = says(table, "finding", CLEAN) & ~weighed & ~strange & ~_doubtful(table)
+    coal = says(table, "finding", *COAL)
+    more = table[weighed & ~coal].assign(finding=COAL[0])
+    perhaps = table[doubtful & ~coal].assign(finding=UNREAD)
+    return pd.concat([table[clean | says(table, "finding", *FINDINGS)], perhaps, more])
 
 
 def _doubtful(table: pd.DataFrame) -> Mask:
@@ -186,7 +203,7 @@ def _positions(ids: pd.Series, known: pd.Index, at: NDArray[np.intp]) -> NDArray
 
 def _none_made() -> pd.DataFrame:
     kinds = {
-        "home": np.intp, "premises": np.intp, "x": float, "y": float,
+        "home": np.intp, "premises": np.intp, "stray": bool, "x": float, "y": float,
         "finding": object, "seen": float, "rectified": float, "row": np.intp,
     }  # fmt: skip
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

@@ -14,7 +14,8 @@ dated, is never excused by a removal: only its rectification on record answers i
     STANDING    no                       no          no                  false
 
 What nobody can read (UNREAD) may have been anything: it is older only than all three dates, and
-never better or worse than SEEN_CLEAN until it is settled. A stove on or after the day of acceptance that is not rectified is STANDING even if seen clean.
+never better or worse than SEEN_CLEAN until it is settled. A stove on or after the day of acceptance
+that is not rectified is STANDING even if seen clean.
 """
 
 from __future__ import annotations

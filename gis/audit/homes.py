@@ -19,7 +19,7 @@ import pandas as pd
 
 from gis.audit.acceptance import passed
 from gis.audit.calendar import Days, Season, day, days
-from gis.audit.evidence import column_of, says
+from gis.audit.evidence import column_of, says, unread
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask, either, every, fact
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
 
     Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
     """
-    on, by = days(ledger["accepted_on"]), column_of(ledger, "acceptance_by").notna()
-    shown = (by | ~by.any()).to_numpy(dtype=bool)
+    on = days(ledger["accepted_on"])
+    by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
+    shown = by | ~(by | unread(ledger, "acceptance_by")).any()
     failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
     return fact(passed(ledger) & shown & (on <= as_of), failed)
 
@@ -62,7 +63,7 @@ def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
     known = fact(fresh)
     for heating, column in _METER.items():
         metered = says(ledger, "heating", heating)
-        if ledger[column].notna().any():
+        if ledger[column].notna().any() or unread(ledger, column).any():
             known[metered] = _metered(ledger, column, use)[metered]
     begun = days(ledger["accepted_on"])
     known[begun > day(use.season.begins)] = TRUE  # the acceptance was the test run
@@ -72,11 +73,12 @@ def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
 def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """Nobody heats the home: vacant, or being demolished, by record.
 
-    A record dated after `as_of` does not hold yet, and what held before it is unknown.
+    A record dated after `as_of`, or on a day that nobody can read, does not hold yet, and what
+    held before it is unknown.
     """
     away = says(ledger, "occupancy", "vacant", "demolition")
     lived_in = says(ledger, "occupancy", "occupied")
-    early = days(ledger["occupancy_on"]) > as_of
+    early = (days(ledger["occupancy_on"]) > as_of) | unread(ledger, "occupancy_on")
     known = fact(away, lived_in)
     known[early] = UNKNOWN
     return known

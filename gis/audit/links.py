@@ -21,9 +21,10 @@ def links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Which open item counts in which zone.
 
     Columns: item (position in `items`), zone_id, how: "in" surely in the zone; "near" perhaps;
-    "anywhere" nothing says where it is, so that it may be in any. A finding at a household goes
-    with the household, and perhaps lies where the visit says it was made; a complaint without a
-    place goes with the households of its village.
+    "seen" perhaps, since the visit to a home says that it was made there; "anywhere" nothing says
+    where it is, so that it may be in any. A finding at a household goes with the household, and
+    perhaps lies where the visit says it was made; a complaint without a place goes with the
+    households of its village.
     """
     home, by_ledger = items["household"].to_numpy(), items["by_ledger"].to_numpy(dtype=bool)
     x, y = items["x"].to_numpy(dtype=float), items["y"].to_numpy(dtype=float)
@@ -81,7 +82,7 @@ def _perhaps(linked: pd.DataFrame, at_home: NDArray[np.bool_]) -> pd.DataFrame:
     """Of items at a household: where the visit says it was is a doubt, no more, and no less."""
     doubtful = at_home[linked["item"].to_numpy(dtype=int)]
     inside = (linked["how"] == "in").to_numpy(dtype=bool)
-    return linked.assign(how=linked["how"].mask(doubtful, "near"))[inside | ~doubtful]
+    return linked.assign(how=linked["how"].mask(doubtful, "seen"))[inside | ~doubtful]
 
 
 def _by_village(facts: Facts, items: pd.DataFrame, chosen: NDArray[np.intp]) -> pd.DataFrame:

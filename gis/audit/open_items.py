@@ -60,7 +60,8 @@ def at_homes(
 def elsewhere(visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy) -> pd.DataFrame:
     """The findings at premises, and at bare places, that are not settled."""
     shop = (visits["premises"] != NOBODY).to_numpy(dtype=bool)
-    place = (visits["home"] == NOBODY).to_numpy(dtype=bool) & ~shop
+    stray = visits["stray"].to_numpy(dtype=bool)  # it may have been that home, not the premises
+    place = (visits["home"] == NOBODY).to_numpy(dtype=bool) & (~shop | stray)
     bad, clean = says(visits, "finding", *FINDINGS), says(visits, "finding", evidence.CLEAN)
     at_shops = _at_premises(visits[shop & bad], visits[shop & clean], premises)
     within_m = policy.placing.sigma_household_m

@@ -26,6 +26,7 @@ _OPEN = (
     "unplaced",
     "rejected",
     "silent",
+    "unlisted",
 )
 _DATES = (
     "effective_on", "expires_on", "oldest_clean_on", "latest_clean_on", "last_ruled_on",

@@ -11,12 +11,33 @@ import shapely
 from gis import words
 from gis.audit import links, located
 from gis.errors import Problem
+from gis.facts import ruled
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gis.facts import Facts
     from gis.policy import Policy
 
 _REPEATED = "duplicate_row"  # an identical repeat of a row that is counted
+
+
+def counts(
+    facts: Facts, zone_rulings: pd.DataFrame | None, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    """`rejected`, `silent` and `unlisted`, side by side."""
+    parts = [rejected(facts, policy), silent(facts), unlisted(facts, zone_rulings, as_of)]
+    return pd.concat(parts, axis=1)
+
+
+def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
+    """Homes ruled inside each zone that the ledger does not count, in a column `unlisted`."""
+    if zone_rulings is None:
+        return pd.DataFrame({"unlisted": []})
+    last, _ = ruled.decisive(zone_rulings, facts.zones, facts.zones, as_of)
+    counted = facts.households.loc[facts.households["status"] != "rejected", "household_id"]
+    there = (last["ruling"] != "outside") & ~last["household_id"].isin(counted)
+    return last[there].groupby("zone_id").size().rename("unlisted").to_frame()
 
 
 def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gis import words
-from gis.audit import findings, uncounted
+from gis.audit import findings
+from gis.audit.evidence import STOVE
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact
 
 if TYPE_CHECKING:
@@ -19,19 +20,18 @@ if TYPE_CHECKING:
 
     from gis.errors import Text
     from gis.facts import Facts
-    from gis.policy import Policy
 
 _DAYS = {"oldest_clean_on": "min", "latest_clean_on": "max", "last_ruled_on": "max"}
 CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
 
 
 def verdicts(
-    facts: Facts, verdict: Fact, items: pd.DataFrame, linked: pd.DataFrame, policy: Policy
+    facts: Facts, verdict: Fact, items: pd.DataFrame, linked: pd.DataFrame, apart: pd.DataFrame
 ) -> pd.DataFrame:
     """One row a zone in force, sorted by zone_id.
 
     verdict: TRUE cleared, FALSE not cleared, UNKNOWN, one a household; items, linked: the open
-    items and their `links`. Columns:
+    items and their `links`; apart: what gis.audit.uncounted counts. Columns:
 
         zone_id, zone, document_no, effective_on, expires_on
         verdict            cleared | not_cleared | unconfirmed
@@ -44,6 +44,7 @@ def verdicts(
         unplaced           open items that may lie in any zone
         rejected           rejected ledger rows that lie, or may lie, in the zone
         silent             its villages of which the ledger has no household
+        unlisted           homes ruled inside that the ledger does not count
         share_certain, share_possible
                            bounds (0 to 1) of the cleared share of the households truly in the
                            zone: all that is unknown or undecidable turns out worst, or best; NaN
@@ -51,12 +52,7 @@ def verdicts(
     """
     columns = ["zone_id", "zone", "document_no", "effective_on", "expires_on"]
     table = pd.DataFrame(facts.zones[columns]).reset_index(drop=True)
-    parts = [
-        _households(facts, verdict),
-        _open(items, linked),
-        uncounted.rejected(facts, policy),
-        uncounted.silent(facts),
-    ]
+    parts = [_households(facts, verdict), _open(items, linked), apart]
     counts = pd.concat(parts, axis=1).reindex(table["zone_id"]).fillna(0).astype(int)
     table = table.join(counts.reset_index(drop=True))
     certain, possible = _bounds(table)
@@ -105,7 +101,8 @@ def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
     """Open items of each zone, indexed by zone_id; what is exempt or not against it is left out."""
     item = items.iloc[linked["item"].to_numpy(dtype=int)].reset_index(drop=True)
     how = linked["how"].to_numpy(dtype=object)
-    counts = (item["against"] & ~item["exempt"]).to_numpy(dtype=bool)
+    stove = ((item["kind"] == STOVE) & (how == "seen")).to_numpy(dtype=bool)
+    counts = ((item["against"] | stove) & ~item["exempt"]).to_numpy(dtype=bool)
     complaint = (item["subject"] == "complaint").to_numpy(dtype=bool)
     standing = (item["coal"] & (item["state"] == findings.STANDING)).to_numpy(dtype=bool)
     stands = ~complaint & (how == "in") & standing
@@ -139,7 +136,7 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
     ASSUME: a zone in which the ledger knows no household is unconfirmed, not cleared.
     """
     false = (table["not_cleared"] > 0) | (table["coal_findings"] > 0)
-    open_ = ["coal_unsettled", "open_complaints", "unplaced", "rejected", "silent"]
+    open_ = ["coal_unsettled", "open_complaints", "unplaced", "rejected", "silent", "unlisted"]
     left_open = table[open_].sum(axis=1)
     on_the_line = table["undecidable"] > table["undecidable_cleared"]
     true = (table["inside"] > 0) & (table["cleared"] == table["inside"])

@@ -51,7 +51,8 @@ def unplaced_area(area: NamedArea) -> Problem:
 
 def zones_away(zones: pd.DataFrame, in_force: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:
     """One problem a coal-ban zone of which no version is in force on `as_of`: it is not judged."""
-    away = zones[~zones["zone_id"].isin(in_force["zone_id"])].sort_values("effective_on")
+    away = zones[~zones["zone_id"].isin(in_force["zone_id"])]
+    away = away.sort_values("effective_on", na_position="first")  # a missing day says the most
     found = []
     for row in away.drop_duplicates("zone_id").to_dict("records"):
         begins, ends = row["effective_on"], row["expires_on"]
@@ -69,6 +70,23 @@ def unknown_household(ruling: Mapping[str, Any]) -> Problem:
     """A zone ruling on a household that is not in the ledger."""
     value = str(ruling["household_id"])
     return _problem("zone_rulings", "unknown_household", "household_id", value, ruling)
+
+
+_RULING_COLUMNS = {
+    "ruling_without_day": "ruled_on",
+    "ruling_without_document": "document_no",
+    "ruling_before_redrawing": "ruled_on",
+    "ruling_of_unknown_zone": "zone_id",
+}
+
+
+def faulty_ruling(code: str, ruling: Mapping[str, Any]) -> Problem:
+    """A zone ruling with something wrong in itself."""
+    facts = {"household": ruling["household_id"], "zone": ruling["zone_id"]}
+    column = _RULING_COLUMNS[code]
+    value = ruling[column]
+    said = "" if pd.isna(value) else f"{value:%Y-%m-%d}" if column == "ruled_on" else str(value)
+    return _problem("zone_rulings", code, column, said, facts | {"value": said})
 
 
 def contradiction(ruling: Mapping[str, Any]) -> Problem:

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gis.facts import source, zoning
+from gis.facts import source
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.settle import medians_m, refuse_doubles
 from gis.facts.survey import Survey
@@ -111,7 +111,7 @@ def _settled(survey: Survey, policy: Policy, paths: Sequence[Path]) -> Streamed:
     codes = survey.ground.villages.codes
     villages = roll_up(total, medians_m(paths, codes), survey.villages, policy)
     if survey.rulings is not None:  # each part reports the rulings on households of the others
-        others = len(zoning.latest(survey.rulings, survey.as_of)) * (len(paths) - 1)
+        others = len(survey.rulings) * (len(paths) - 1)
         problems["unknown_household"] = problems.get("unknown_household", 0) - others
     problems = problems[problems > 0]
     counts = (problems.astype(int).to_dict(), status.astype(int).to_dict())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis.conserved import conserved
 from gis.errors import Text
-from gis.facts import findings, named, zoning
+from gis.facts import findings, named, ruled, zoning
 from gis.facts.ground import Ground, unplaced_areas
 from gis.facts.placing import Homes
 from gis.facts.villages import pending
@@ -39,7 +39,7 @@ class Surveyed(NamedTuple):
 
 @dataclass(frozen=True)
 class Survey:
-    """The ground, and what gives its answers their names."""
+    """The ground, and what gives its answers their names; rulings: the decisive ones."""
 
     ground: Ground
     villages: gpd.GeoDataFrame
@@ -56,8 +56,12 @@ class Survey:
         zones = zoning.in_force(tables["coal_ban_zones"], as_of)
         ground = Ground.of({**tables, "villages": villages}, policy, as_of)
         problems = unplaced_areas(ground, policy)
-        problems += findings.zones_away(tables["coal_ban_zones"], zones, as_of)
-        return cls(ground, villages, zones, tables.get("zone_rulings"), as_of, problems)
+        versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
+        problems += findings.zones_away(versions, zones, as_of)
+        if rulings is not None:
+            rulings, faults = ruled.decisive(rulings, versions, zones, as_of)
+            problems += faults
+        return cls(ground, villages, zones, rulings, as_of, problems)
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
@@ -70,7 +74,7 @@ class Survey:
         found = zoning.positions(standing.zones, zone_ids)
         problems: tuple[Problem, ...] = ()
         if self.rulings is not None:
-            found, problems = zoning.with_rulings(found, placed, self.rulings, self.as_of)
+            found, problems = ruled.with_rulings(found, placed, self.rulings)
         township = self.villages["township_code"].to_numpy(dtype=object)
         facts = {
             "township_code": named.text(township, standing.place.village),

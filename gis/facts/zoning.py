@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facts import findings
 from gis.facts.cover import NOWHERE
 from gis.facts.nearest import NOTHING
 from gis.facts.placing import REJECTED
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.errors import Problem
     from gis.facts.cover import Cover
     from gis.facts.nearest import Nearest
     from gis.facts.placing import Homes, Place, Villages
@@ -35,10 +33,11 @@ def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
     """The zones that hold on `as_of`: from effective_on to expires_on, both days included.
 
     Of several versions of a zone the latest that has begun; an earlier one holds no more, even
-    where nobody wrote when it ended.
+    where nobody wrote when it ended. Where one has no day, nobody knows which of them holds: none.
     """
     day = pd.Timestamp(as_of)
-    begun = zones[(zones["effective_on"] <= day).to_numpy(bool)]
+    undated = zones["zone_id"].isin(zones.loc[zones["effective_on"].isna(), "zone_id"])
+    begun = zones[((zones["effective_on"] <= day) & ~undated).to_numpy(bool)]
     ordered = begun.sort_values(["zone_id", "effective_on"], kind="stable")
     latest = ordered.drop_duplicates("zone_id", keep="last")
     ended = (latest["expires_on"] < day).to_numpy(bool)
@@ -124,7 +123,8 @@ class Zones:
         named by units by its confirmed village_code. A household whose place or code is not known
         and that may be inside, 3 sigma from the line, is undecidable. Rejected rows are in no zone.
         """
-        home_m = np.where(np.isnan(homes.accuracy_m), self.sigma_household_m, homes.accuracy_m)
+        stated = homes.accuracy_m > 0  # no place is known to the millimetre: 0 is a blank
+        home_m = np.where(stated, homes.accuracy_m, self.sigma_household_m)
         counted = place.status != REJECTED
         here = np.isfinite(homes.x) & np.isfinite(homes.y) & counted
         x = np.where(here, homes.x, np.nan)
@@ -155,7 +155,9 @@ def _of_zone(
     if zone.by_units:
         near = near[~confirmed[near]]
         metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
-        unsure = ~confirmed & np.append(zone.units, False)[place.located]
+        units = np.append(zone.units, False)
+        unsure = ~confirmed & (place.status != REJECTED)
+        unsure &= units[place.located] | units[homes.written]
         unsure[near] |= metres >= -margin_m[near]
     else:
         distance_m[near] = metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
@@ -203,42 +205,6 @@ def positions(found: Found, zone_ids: NDArray) -> pd.DataFrame:
             "ruled": False,
         }
     ).astype({"ruled": bool})
-
-
-def with_rulings(
-    found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame, as_of: date
-) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """`found` after the office's rulings up to `as_of`; of several the latest stands.
-
-    ASSUME: a ruling decides what the position leaves open, or adds a household to a zone; one
-    that puts outside what clearly stands inside is reported and not applied.
-    """
-    last = latest(rulings, as_of)
-    ids = households["household_id"].where(households["status"] != "rejected").dropna()
-    row_of = pd.Series(ids.index.to_numpy(), index=ids.to_numpy())
-    last = last.assign(household=last["household_id"].map(row_of))
-    unknown = last[last["household"].isna()]
-    problems = [findings.unknown_household(row) for row in unknown.to_dict("records")]
-    known = last.dropna(subset="household").astype({"household": int})
-    joined = found.merge(known, on=["household", "zone_id"], how="outer")
-    clearly = (joined["position"] == INSIDE) & (joined["ruling"] == OUTSIDE)
-    problems += [findings.contradiction(row) for row in joined[clearly].to_dict("records")]
-    return _decided(joined, joined["ruling"].notna() & ~clearly), tuple(problems)
-
-
-def latest(rulings: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The last ruling up to `as_of` on each household and zone."""
-    dated = rulings[rulings["ruled_on"] <= pd.Timestamp(as_of)]
-    ordered = dated.sort_values(["ruled_on", "document_no", "ruling"], kind="stable")
-    keys = ["household_id", "zone_id"]
-    return ordered.drop_duplicates(keys, keep="last")[[*keys, "ruling"]]
-
-
-def _decided(joined: pd.DataFrame, ruled: pd.Series) -> pd.DataFrame:
-    position = joined["position"].where(~ruled, joined["ruling"])
-    decided = joined.assign(position=position, ruled=ruled)
-    kept = decided[decided["position"] != OUTSIDE]
-    return kept.drop(columns=["household_id", "ruling"]).reset_index(drop=True)
 
 
 def first_zone(found: pd.DataFrame, rows: int) -> pd.DataFrame:

@@ -24,9 +24,10 @@ from gis.layers.repair import repair
 from gis.layers.rows import reject
 from gis.layers.schema import Layer
 from gis.layers.sources import Origin, origin, places, read_place
-from gis.layers.tabulate import tabulate
+from gis.layers.tabulate import tabulate, unread
 
 _COPY = "duplicate_row"  # says nothing that another row does not say
+_EVIDENCE = frozenset(["households", "inspections"])  # where a cell nobody can read is no blank
 _INTAKE = Text("读取台账", "reading the ledger")
 
 
@@ -35,7 +36,8 @@ class Layers:
     """The tables of a project by layer name, their origins, and every problem found.
 
     A table has the columns of the contract (absent ones all missing), then the file's other
-    columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS.
+    columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS. Households
+    and inspections have a column `unread` more, see gis.layers.tabulate.unread.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -111,6 +113,8 @@ def typed_part(
     table = tabulate(raw, layer, spec.rename)
     table["ledger_file"] = pd.Series(place, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
+    if layer.name in _EVIDENCE:
+        table["unread"] = unread(raw.findings, raw.rows)
     if layer.shapes == ("none",):
         return table
     placed = locate(raw, table, layer, spec.crs, gathered.target)

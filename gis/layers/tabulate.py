@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from gis.layers.headings import EXTRA, in_heading_unit, match
 from gis.layers.raw import Raw, texts
 from gis.layers.schema import Column, Layer, plain
 
+_UNREAD = frozenset(["bad_number", "bad_date", "bad_choice", "bad_bool"])
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
 
@@ -49,6 +50,19 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
             columns[extra.name] = typed(_chunked(values), extra, rows, findings)
     raw.findings += findings
     return pd.DataFrame(columns)
+
+
+def unread(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
+    """By row of the file, the columns whose cell says something that nobody can read.
+
+    Joined by ","; "" for none. Such a cell is missing in its column, but it is no blank.
+    """
+    columns: dict[int, str] = {}
+    for one in findings:
+        if one.code in _UNREAD and one.row is not None:
+            before = columns.get(one.row)
+            columns[one.row] = f"{before},{one.column}" if before else one.column
+    return pd.Series(np.asarray(rows)).map(columns).astype("str").fillna("")
 
 
 def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:

@@ -204,6 +204,76 @@ def test_premises_in_doubt_do_not_take_a_finding_away(judge):
     assert verdict(judge([{}], [CLEAN_VISIT, sold], premises=shops)) == ["unconfirmed"]
 
 
+OUT = {"household_id": "h1", "x": 1500.0, "village_code": NEXT, **COAL}
+
+
+@pytest.mark.parametrize(
+    ("x", "accuracy_m", "expected"),
+    [(1005.0, None, "unconfirmed"), (1005.0, 0.0, "unconfirmed"), (1005.0, 1.0, "cleared")],
+)
+def test_a_place_that_claims_to_be_exact_is_one_of_unknown_accuracy(judge, x, accuracy_m, expected):
+    beside = OUT | {"x": x, "accuracy_m": accuracy_m}
+    assert verdict(judge([{}, beside], [{}])) == [expected]
+
+
+def test_a_home_of_the_zone_by_its_code_and_outside_by_its_place(facts_of, judge_of, tmp_path):
+    plan = town.policy(tmp_path, '[placing]\nduty = "location"')
+    stray = {"household_id": "h1", "village_code": VILLAGE, "x": 1500.0, **COAL}
+    facts = facts_of([{}, stray], [UNITS], plan=plan)
+    assert verdict(judge_of(facts, [{}], plan)) == ["unconfirmed"]
+
+
+@pytest.mark.parametrize("half", [{"x": 500.0}, {"y": 500.0}, {"x": 500.0, "y": float("inf")}])
+def test_half_a_place_is_none(judge, half):
+    there = {"x": None, "y": None, **COAL_THERE}
+    assert verdict(judge([{}], [{}, there | half])) == ["unconfirmed"]
+
+
+def test_a_stove_seen_inside_at_a_home_that_the_ledger_has_outside(judge):
+    stove = {"household_id": "h1", "finding": "stove_present", "x": 500.0, "y": 500.0}
+    homes = [{}, {"household_id": "h1", "x": 1900.0}]
+    assert verdict(judge(homes, [{}, stove])) == ["unconfirmed"]
+    assert verdict(judge(homes, [{}, stove | {"x": 1001.0}])) == ["cleared"]
+
+
+def test_a_home_that_nobody_knows_is_not_hidden_behind_exempt_premises(judge):
+    power = town.layer([{"premises_id": "p0", "kind": "power", "geometry": Point(500, 500)}])
+    power["exempt"] = True
+    coal = {"finding": "coal_stored", "premises_id": "p0", "household_id": "nobody"}
+    assert verdict(judge([{}], [{}, coal], premises=power)) == ["unconfirmed"]
+    plain = coal | {"household_id": None}
+    assert verdict(judge([{}], [{}, plain], premises=power)) == ["cleared"]
+
+
+SEASON = {"accepted_on": "2023-11-15", "stove_removed_on": "2023-11-20"}
+UNREAD = [
+    # what the ledger and the visit say, in which column a cell could not be read, and the verdict
+    ({}, {}, ("", ""), "cleared"),
+    ({}, {}, ("", "coal_kg"), "unconfirmed"),
+    ({}, {}, ("", "rectify_by"), "cleared"),
+    ({}, {"coal_kg": -5.0}, ("", ""), "unconfirmed"),
+    ({"acceptance_by": None}, {}, ("", ""), "cleared"),  # no ledger says who accepted
+    ({"acceptance_by": None}, {}, ("acceptance_by", ""), "unconfirmed"),
+    (SEASON, {}, ("", ""), "cleared"),  # nobody has a meter
+    (SEASON, {}, ("heating_kwh", ""), "unconfirmed"),
+    (COAL | {"occupancy": "vacant"}, {}, ("", ""), "cleared"),
+    (COAL | {"occupancy": "vacant"}, {}, ("device,occupancy_on", ""), "unconfirmed"),
+]
+
+
+@pytest.mark.parametrize(("home", "visit", "columns", "expected"), UNREAD)
+def test_a_cell_that_nobody_can_read_is_no_blank(judge, home, visit, columns, expected):
+    of_home, of_visit = columns
+    judged = judge([{**home, "unread": of_home}], [{**visit, "unread": of_visit}])
+    assert verdict(judged) == [expected]
+
+
+@pytest.mark.parametrize(("unread", "expected"), [("finding", "unconfirmed"), ("", "cleared")])
+def test_a_visit_without_a_day_whose_finding_nobody_can_read(judge, unread, expected):
+    blank = {"finding": None, "inspected_on": None, "unread": unread}
+    assert verdict(judge([{}], [{"unread": ""}, blank])) == [expected]
+
+
 def test_doubtful_rows_of_evidence_come_through_intake(tmp_path):
     """The numbers of two townships' lists begin at 1 both: nothing that was found is lost."""
     import small_town  # noqa: PLC0415
@@ -212,12 +282,14 @@ def test_doubtful_rows_of_evidence_come_through_intake(tmp_path):
 
     folder = tmp_path / "town"
     small_town.write(folder)
-    rows = ["1,h0,2024-10-20,clean", "1,h1,2024-10-21,coal_stored", ",h2,2024-10-21,coal_sold",
-            "2,h3,2024-10-20,clean", "2,h3,2024-10-20,clean"]  # fmt: skip
-    head = "inspection_id,household_id,inspected_on,finding"
+    rows = ["1,h0,2024-10-20,clean,", "1,h1,2024-10-21,coal_stored,约五十", ",h2,2024-10-21,coal_sold,",
+            "2,h3,2024-10-20,clean,", "2,h3,2024-10-20,clean,", "3,h4,上月末,好像有煤,0"]  # fmt: skip
+    head = "inspection_id,household_id,inspected_on,finding,coal_kg"
     (folder / "inspections.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
     with (folder / "project.toml").open("a", encoding="utf-8") as file:
         file.write('\n[layers.inspections]\npath = "inspections.csv"\n')
     table = load(read_project(folder)).tables["inspections"]
-    assert table["reject_reason"].tolist() == ["duplicate_id", "duplicate_id", "no_id", ""]
-    assert table["household_id"].tolist() == ["h0", "h1", "h2", "h3"]
+    assert table["reject_reason"].tolist() == ["duplicate_id", "duplicate_id", "no_id", "", ""]
+    assert table["household_id"].tolist() == ["h0", "h1", "h2", "h3", "h4"]
+    unread = [set(names.split(",")) for names in table["unread"]]
+    assert unread == [{""}, {"coal_kg"}, {""}, {""}, {"inspected_on", "finding"}]

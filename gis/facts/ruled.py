@@ -1,0 +1,91 @@
+"""What the office has ruled of households that the line of a coal-ban zone leaves open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.facts import findings
+from gis.facts.zoning import INSIDE, OUTSIDE, UNDECIDABLE
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import geopandas as gpd
+
+    from gis.errors import Problem
+
+_KEYS = ["household_id", "zone_id"]
+
+
+def decisive(
+    rulings: pd.DataFrame, versions: gpd.GeoDataFrame, in_force: gpd.GeoDataFrame, as_of: date
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """The last ruling up to `as_of` on each household and zone, and what is wrong with the others.
+
+    versions: all coal-ban zones; in_force: those of them that hold. Columns household_id, zone_id,
+    ruling (NA: nobody can read it, so that the position stays open). One that puts a home outside
+    takes it out of the count, so it needs a day and a document, and the line it was made on: a
+    zone drawn anew opens it again. One that puts it inside counts whatever it lacks, without a
+    day from `as_of` on; of several of one day it is the one that holds.
+    """
+    day = pd.Timestamp(as_of)
+    made = rulings[~(rulings["ruled_on"] > day).to_numpy(dtype=bool)]
+    faults = _faults(made, versions, in_force)
+    found = [
+        findings.faulty_ruling(code, row)
+        for code, faulty in faults.items()
+        for row in made[faulty].to_dict("records")
+    ]
+    outside = (made["ruling"] == OUTSIDE).fillna(value=False)
+    void = faults["ruling_without_document"] | faults["ruling_before_redrawing"]
+    void |= outside & faults["ruling_without_day"]
+    left = made[~void.to_numpy(dtype=bool)].assign(on=lambda rows: rows["ruled_on"].fillna(day))
+    ordered = left.sort_values(["on", "ruling"], ascending=[True, False], kind="stable")
+    return ordered.drop_duplicates(_KEYS, keep="last")[[*_KEYS, "ruling"]], tuple(found)
+
+
+def _faults(
+    made: pd.DataFrame, versions: gpd.GeoDataFrame, in_force: gpd.GeoDataFrame
+) -> dict[str, pd.Series]:
+    """The rulings with each fault, by the code of its problem."""
+    outside = (made["ruling"] == OUTSIDE).fillna(value=False).astype(bool)
+    document = made["document_no"].fillna("").astype("str").str.strip()
+    first = versions.groupby("zone_id")["effective_on"].min()
+    since = in_force.set_index("zone_id")["effective_on"]
+    redrawn = since[since > first.reindex(since.index)]
+    before = made["ruled_on"] < pd.to_datetime(made["zone_id"].map(redrawn.to_dict()))
+    return {
+        "ruling_without_day": made["ruled_on"].isna(),
+        "ruling_without_document": outside & (document == ""),
+        "ruling_before_redrawing": outside & before.astype(bool),
+        "ruling_of_unknown_zone": ~made["zone_id"].isin(versions["zone_id"]),
+    }
+
+
+def with_rulings(
+    found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """`found` after the `decisive` rulings.
+
+    ASSUME: a ruling decides what the position leaves open, or adds a household to a zone; one
+    that puts outside what clearly stands inside is reported and not applied.
+    """
+    ids = households["household_id"].where(households["status"] != "rejected").dropna()
+    row_of = pd.Series(ids.index.to_numpy(), index=ids.to_numpy())
+    last = rulings.assign(household=rulings["household_id"].map(row_of))
+    unknown = last[last["household"].isna()]
+    problems = [findings.unknown_household(row) for row in unknown.to_dict("records")]
+    known = last.dropna(subset="household").astype({"household": int})
+    joined = found.merge(known, on=["household", "zone_id"], how="outer")
+    clearly = (joined["position"] == INSIDE) & (joined["ruling"] == OUTSIDE)
+    problems += [findings.contradiction(row) for row in joined[clearly].to_dict("records")]
+    return _decided(joined, joined["ruling"].notna() & ~clearly), tuple(problems)
+
+
+def _decided(joined: pd.DataFrame, ruled: pd.Series) -> pd.DataFrame:
+    position = joined["position"].where(~ruled, joined["ruling"])
+    decided = joined.assign(position=position.fillna(UNDECIDABLE), ruled=ruled)
+    kept = decided[decided["position"] != OUTSIDE]
+    return kept.drop(columns=["household_id", "ruling"]).reset_index(drop=True)
