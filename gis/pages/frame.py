@@ -28,6 +28,7 @@ SCRIPTS = (
     "layers",
     "gaps",
     "labels",
+    "homes",
     "points",
     "legend",
     "search",

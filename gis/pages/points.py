@@ -8,19 +8,20 @@ The streams lie one after the other, gzipped, in base64:
     village      zigzag varints: difference of the village's index, -1 for none
     ids          an id is its stem and its number, filled with zeros to the stem's width. Zigzag
                  varints: difference of the index of the stem; then of the numbers of all ids in
-                 order of stem and number. Last, four bytes a point, all first bytes first: which
-                 of its stem's numbers is its own
-    one a field  one byte a point: index into the field's keys
+                 order of stem and number. Last, as many bytes a point as the largest needs, all
+                 first bytes first: which of its stem's numbers is its own
+    classes      one byte a point and class: index into the class's kinds, each of which is one key
+                 of every field of the class that a household has
 """
 
 from __future__ import annotations
 
 import base64
-import gzip
 import re
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,9 @@ from gis.pages.edition import Points
 from gis.pages.payload import DECIMALS
 
 Ints = NDArray[np.int64]
+Codes = NDArray[np.integer[Any]]
 
+_KINDS = 256  # of a class: a byte's
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})", re.DOTALL)
 
 
@@ -46,20 +49,62 @@ def packed(points: Points) -> dict[str, Any]:
     village = points.village.astype(np.int64)
     order = np.lexsort((_z_order(x, y), village))
     stems, ids = _named([points.ids[n] for n in order] if points.ids else [])
+    codes_of = {name: codes for name, (_, codes) in points.categories.items()}
+    classes = _classes(codes_of, len(x))
     streams = [*(_varints(values[order]) for values in (x, y, village)), *ids]
-    fields = {}
-    for name, (keys, codes) in points.categories.items():
-        fields[name] = {"keys": list(keys), "counts": _counts(codes, len(keys))}
-        streams.append(_bytes(codes[order], len(keys)))
-    raw = gzip.compress(b"".join(streams), compresslevel=9, mtime=0)
+    streams += [one.kind[order].tobytes() for one in classes]
+    fields = {
+        name: {"keys": list(keys), "counts": np.bincount(codes, minlength=len(keys)).tolist()}
+        for name, (keys, codes) in points.categories.items()
+    }
     return {
         "n": len(x),
         "decimals": DECIMALS,
         "stems": stems,
         "fields": fields,
+        "classes": [{"fields": one.names, "kinds": one.kinds.tolist()} for one in classes],
         "sizes": [len(stream) for stream in streams],
-        "data": base64.b64encode(raw).decode("ascii"),
+        "data": base64.b64encode(_gzipped(b"".join(streams))).decode("ascii"),
     }
+
+
+def _gzipped(raw: bytes) -> bytes:
+    """Noise has no repeats worth a search: what deflate calls filtered is less, and as quick."""
+    press = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16, 9, zlib.Z_FILTERED)
+    made = press.compress(raw) + press.flush()
+    return made[:9] + b"\xff" + made[10:]  # the same bytes whatever the system
+
+
+class _Class(NamedTuple):
+    """Fields written as one: their names, kinds (kinds, fields), and the kind of every point."""
+
+    names: list[str]
+    kinds: Ints
+    kind: NDArray[np.uint8]
+
+    def also(self, name: str, codes: Codes) -> _Class:
+        """With one field more; kind is cut to a byte, so kinds may be no more than `_KINDS`."""
+        both = self.kind.astype(np.int64) * _KINDS + codes
+        found = np.flatnonzero(np.bincount(both, minlength=_KINDS**2))
+        number = np.zeros(_KINDS**2, np.uint8)
+        number[found] = np.arange(len(found)) % _KINDS
+        kinds = np.column_stack([self.kinds[found // _KINDS], found % _KINDS])
+        return _Class([*self.names, name], kinds, number[both])
+
+
+def _classes(fields: Mapping[str, Codes], n: int) -> list[_Class]:
+    """The fields of n points, put together as long as a byte can tell their kinds apart."""
+    none = _Class([], np.zeros((1, 0), np.int64), np.zeros(n, np.uint8))
+    classes: list[_Class] = []
+    for name, codes in fields.items():
+        if codes.max(initial=0) >= _KINDS:
+            raise ValueError(f"{codes.max() + 1} keys do not fit a byte")
+        together = classes[-1].also(name, codes) if classes else none
+        if together.names and len(together.kinds) <= _KINDS:
+            classes[-1] = together
+        else:
+            classes.append(none.also(name, codes))
+    return classes
 
 
 def _named(ids: Sequence[str]) -> tuple[list[tuple[str, int, int]], list[bytes]]:
@@ -73,7 +118,7 @@ def _named(ids: Sequence[str]) -> tuple[list[tuple[str, int, int]], list[bytes]]
     times = np.bincount(stem, minlength=len(stems))
     rank = np.empty(len(ids), np.uint32)
     rank[order] = np.arange(len(ids)) - np.repeat(np.cumsum(times) - times, times)
-    planes = rank.astype("<u4").view(np.uint8).reshape(-1, 4).T.tobytes()
+    planes = rank.astype("<u4").view(np.uint8).reshape(-1, 4)[:, : _bytes(rank)].T.tobytes()
     counted = [(*one, int(n)) for one, n in zip(stems, times, strict=True)]
     return counted, [_varints(stem), _varints(number[order]), planes]
 
@@ -128,11 +173,6 @@ def _spread(values: Ints) -> Ints:
     return bits
 
 
-def _counts(codes: NDArray[np.integer[Any]], keys: int) -> list[int]:
-    return [int(n) for n in np.bincount(codes, minlength=keys)]
-
-
-def _bytes(codes: NDArray[np.integer[Any]], keys: int) -> bytes:
-    if keys > 256:
-        raise ValueError(f"{keys} keys do not fit a byte")
-    return codes.astype(np.uint8).tobytes()
+def _bytes(values: NDArray[np.uint32]) -> int:
+    """As many bytes as the largest of `values` needs."""
+    return (int(values.max(initial=0)).bit_length() + 7) // 8

@@ -84,6 +84,7 @@
     if (data.comparison) nuantu.compare();
     if (nuantu.slot("sheets")) nuantu.notices();
     nuantu.printing();
+    for (const view of nuantu.views) view.fit();
     document.documentElement.dataset.ready = "true";
   };
 }

@@ -93,7 +93,7 @@
     nuantu.set({ view: `${view.map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}` });
   };
 
-  const watchSize = (view) => new ResizeObserver(() => {
+  const fit = (view) => {
     if (document.body.classList.contains("printing")) return;
     const { view: kept } = nuantu.state;
     const { clientWidth, clientHeight } = view.map.getContainer();
@@ -103,7 +103,7 @@
     view.map.invalidateSize({ animate: false, pan: false });
     view.free = false;
     if (!kept) nuantu.whole(view);
-  }).observe(view.map.getContainer());
+  };
 
   // Called once for each folium.Map of the page.
   nuantu.map = (map, options) => {
@@ -126,7 +126,8 @@
     nuantu.labels(view);
     map.on("moveend", () => keep(view));
     view.free = false;
-    watchSize(view);
+    view.fit = () => fit(view);
+    new ResizeObserver(view.fit).observe(map.getContainer());
     return view;
   };
 }

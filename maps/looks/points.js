@@ -1,74 +1,12 @@
-// Every household of the planner edition: unpacked once, drawn on one canvas, found by a grid.
+// Every household of the planner edition: drawn on one canvas, found by a grid.
 {
   const { data, el, term, state } = nuantu;
   const packed = data.points;
   const FEW = 15000;
   const HIT_PX = 6;
-  const CELLS = 400;
   const TABLES = { approach: "route_point" };
 
-  const varints = (bytes, n) => {
-    const values = new Int32Array(n);
-    for (let i = 0, at = 0, before = 0; i < n; i++) {
-      let value = 0;
-      let shift = 1;
-      let byte = 0;
-      do {
-        byte = bytes[at++];
-        value += (byte & 127) * shift;
-        shift *= 128;
-      } while (byte & 128);
-      before += value % 2 ? -(value + 1) / 2 : value / 2;
-      values[i] = before;
-    }
-    return values;
-  };
-
-  // World coordinates between 0 and 1, as Leaflet's Mercator has them.
-  const world = (lon, lat, steps) => {
-    const x = new Float64Array(lon.length);
-    const y = new Float64Array(lon.length);
-    for (let i = 0; i < lon.length; i++) {
-      x[i] = lon[i] / steps / 360 + 0.5;
-      const sine = Math.sin((lat[i] / steps) * (Math.PI / 180));
-      y[i] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
-    }
-    return { x, y };
-  };
-
-  const unpack = () => {
-    let start = 0;
-    const streams = packed.sizes.map((size) => nuantu.streams.subarray(start, (start += size)));
-    const [lon, lat, village] = streams.splice(0, 3).map((stream) => varints(stream, packed.n));
-    const ids = streams.splice(0, 3);
-    const names = Object.keys(packed.fields);
-    const fields = Object.fromEntries(names.map((name, n) => [name, streams[n]]));
-    return { ...world(lon, lat, 10 ** packed.decimals), village, fields, ids };
-  };
-
-  // Points by cell of a grid over their box: where to look for the nearest one.
-  const gridOf = ({ x, y }) => {
-    const box = { west: Infinity, north: Infinity, east: -Infinity, south: -Infinity };
-    for (let i = 0; i < x.length; i++) {
-      box.west = Math.min(box.west, x[i]);
-      box.east = Math.max(box.east, x[i]);
-      box.north = Math.min(box.north, y[i]);
-      box.south = Math.max(box.south, y[i]);
-    }
-    const side = Math.max(box.east - box.west, box.south - box.north, 1e-9) / CELLS;
-    const column = (value) => Math.max(0, Math.min(CELLS, Math.floor((value - box.west) / side)));
-    const row = (value) => Math.max(0, Math.min(CELLS, Math.floor((value - box.north) / side)));
-    const starts = new Int32Array((CELLS + 1) ** 2 + 1);
-    const cell = (i) => row(y[i]) * (CELLS + 1) + column(x[i]);
-    for (let i = 0; i < x.length; i++) starts[cell(i) + 1]++;
-    for (let n = 1; n < starts.length; n++) starts[n] += starts[n - 1];
-    const next = starts.slice();
-    const members = new Int32Array(x.length);
-    for (let i = 0; i < x.length; i++) members[next[cell(i)]++] = i;
-    return { column, row, starts, members };
-  };
-
-  const home = { grid: null, points: packed && unpack() };
+  const home = { grid: null, points: packed && nuantu.homes.unpack() };
 
   const fieldName = () => [state.colour, data.colour, ...Object.keys(packed.fields)]
     .find((name) => name && Object.hasOwn(packed.fields, name));
@@ -98,15 +36,20 @@
     const picture = context.createImageData(width, height);
     const pixels = new Uint32Array(picture.data.buffer);
     const dot = Math.max(2, Math.round(ratio * 1.6));
+    const [right, bottom] = [width - dot, height - dot];
+    const scale = frame.scale * ratio;
+    const [ox, oy] = [frame.ox * ratio - 0.5, frame.oy * ratio - 0.5];
     const { x, y } = frame.points;
+    const paint = Uint32Array.from(colours, (colour) => colour ?? 0);
     for (let i = 0; i < x.length; i++) {
-      const colour = colours[codes[i]];
+      const px = x[i] * scale - ox;
+      const py = y[i] * scale - oy;
+      if (px < 0 || py < 0 || px >= right || py >= bottom) continue;
+      const colour = paint[codes[i]];
       if (!colour) continue;
-      const px = Math.round((x[i] * frame.scale - frame.ox) * ratio);
-      const py = Math.round((y[i] * frame.scale - frame.oy) * ratio);
-      if (px < 0 || py < 0 || px >= width - dot || py >= height - dot) continue;
-      for (let row = 0; row < dot; row++) {
-        for (let column = 0; column < dot; column++) pixels[(py + row) * width + px + column] = colour;
+      let at = (py | 0) * width + (px | 0);
+      for (let row = 0; row < dot; row++, at += width) {
+        for (let column = 0; column < dot; column++) pixels[at + column] = colour;
       }
     }
     context.putImageData(picture, 0, 0);
@@ -178,8 +121,8 @@
   const nearest = (view, at) => {
     const { points } = home;
     if (state.off.has("households.points")) return -1;
-    home.grid ??= gridOf(points);
-    const { column, row, starts, members } = home.grid;
+    home.grid ??= nuantu.homes.gridOf(points);
+    const { column, row, width, starts, members } = home.grid;
     const { scale, ox, oy } = visible(view, points);
     const wx = (at.x + ox) / scale;
     const wy = (at.y + oy) / scale;
@@ -188,8 +131,8 @@
     let best = reach * reach;
     let found = -1;
     for (let r = row(wy - reach); r <= row(wy + reach); r++) {
-      const first = starts[r * (CELLS + 1) + column(wx - reach)];
-      const last = starts[r * (CELLS + 1) + column(wx + reach) + 1];
+      const first = starts[r * width + column(wx - reach)];
+      const last = starts[r * width + column(wx + reach) + 1];
       for (let n = first; n < last; n++) {
         const i = members[n];
         const distance = (points.x[i] - wx) ** 2 + (points.y[i] - wy) ** 2;
@@ -202,19 +145,18 @@
   };
 
   const valueOf = (name, i) => term(name, packed.fields[name].keys[home.points.fields[name][i]]);
-  // The ids are unpacked when the first of them is asked for.
-  const unpackIds = () => {
-    const [stem, number, rank] = home.points.ids;
-    let start = 0;
-    const starts = packed.stems.map(([, , times]) => (start += times) - times);
-    return { stem: varints(stem, packed.n), number: varints(number, packed.n), rank, starts };
-  };
   const idOf = (i) => {
-    home.ids ??= unpackIds();
+    home.ids ??= nuantu.homes.unpackIds(home.points);
     const { stem, number, rank, starts } = home.ids;
     const [text, width] = packed.stems[stem[i]];
-    const place = [0, 1, 2, 3].reduce((sum, plane) => sum + rank[i + plane * packed.n] * 256 ** plane, starts[stem[i]]);
+    let place = starts[stem[i]];
+    for (let plane = 0; plane < rank.length / packed.n; plane++) place += rank[i + plane * packed.n] * 256 ** plane;
     return width ? text + String(number[place]).padStart(width, "0") : text;
+  };
+  // What the first hover would wait for is made when nothing else is to be done.
+  const makeReady = () => {
+    home.grid ??= nuantu.homes.gridOf(home.points);
+    home.ids ??= nuantu.homes.unpackIds(home.points);
   };
   const titleOf = (i) => (packed.stems.length ? nuantu.t("card.home", { id: idOf(i) }) : nuantu.t("card.home_plain"));
   const villageOf = (i) => data.villages[home.points.village[i]];
@@ -244,12 +186,20 @@
       const { map } = view;
       view.canvas = el("canvas", { class: "leaflet-zoom-hide points", "aria-hidden": "true" });
       map.getPane("points").append(view.canvas);
+      // Several events of one task, one picture.
+      let due = false;
       const draw = () => {
-        paint(view, home.points);
-        document.documentElement.dataset.points = "drawn";
+        if (due) return;
+        due = true;
+        queueMicrotask(() => {
+          due = false;
+          paint(view, home.points);
+          document.documentElement.dataset.points = "drawn";
+        });
       };
       map.on("moveend zoomend resize", draw);
       nuantu.on(["off", "colour"], draw);
+      (window.requestIdleCallback ?? setTimeout)(makeReady);
       map.on("mousemove", (event) => {
         const i = nearest(view, event.containerPoint);
         if (i >= 0) nuantu.tip(view, event.containerPoint, titleOf(i), valueOf(schemeOf().field, i), villageOf(i)?.name ?? "");

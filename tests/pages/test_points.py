@@ -41,6 +41,15 @@ def streams(made: dict[str, Any]) -> Iterator[bytes]:
     assert start == len(raw)
 
 
+def codes(made: dict[str, Any], classes: list[bytes]) -> dict[str, list[int]]:
+    """The fields, point by point."""
+    return {
+        name: [one["kinds"][kind][column] for kind in stream]
+        for one, stream in zip(made["classes"], classes, strict=True)
+        for column, name in enumerate(one["fields"])
+    }
+
+
 def names(made: dict[str, Any], stem: bytes, number: bytes, rank: bytes) -> list[str]:
     """The ids, point by point: of each stem's numbers in order the one of that rank."""
     n = made["n"]
@@ -72,7 +81,8 @@ def place(points: Points, k: int) -> tuple[int, int, int]:
 def test_every_point_comes_back_with_its_village_field_and_id() -> None:
     points = some()
     made = packed(points)
-    lon, lat, village, stem, number, rank, heating = streams(made)
+    lon, lat, village, stem, number, rank, *classes = streams(made)
+    heating = codes(made, classes)["heating"]
     ids = names(made, stem, number, rank)
     found = sorted(
         zip(
@@ -86,6 +96,28 @@ def test_every_point_comes_back_with_its_village_field_and_id() -> None:
     )
     assert found == wanted
     assert sum(made["fields"]["heating"]["counts"]) == 500
+
+
+def test_fields_share_a_byte_as_long_as_it_can_tell_them_apart() -> None:
+    rng = np.random.default_rng(4)
+    n = 4000
+    sizes = {"a": 6, "b": 8, "c": 5, "d": 200, "e": 256}
+    fields = {name: rng.integers(0, size, n) for name, size in sizes.items()}
+    spot = np.full(n, 110.0)
+    keys = {name: [str(k) for k in range(size)] for name, size in sizes.items()}
+    points = Points(
+        spot, spot, np.zeros(n, int), {name: (keys[name], fields[name]) for name in sizes}
+    )
+    made = packed(points)
+    assert [one["fields"] for one in made["classes"]] == [["a", "b", "c"], ["d"], ["e"]]
+    found = codes(made, list(streams(made))[6:])
+    assert found == {name: values.tolist() for name, values in fields.items()}
+
+
+def test_more_keys_than_a_byte_tells_apart_are_refused() -> None:
+    spot, keys = np.full(2, 110.0), [str(k) for k in range(257)]
+    with pytest.raises(ValueError, match="257 keys"):
+        packed(Points(spot, spot, np.zeros(2, int), {"a": (keys, np.array([0, 256]))}))
 
 
 def test_no_points_and_no_ids() -> None:

@@ -1,0 +1,96 @@
+// The households as the page carries them, unpacked once, and a grid that finds them.
+{
+  const packed = nuantu.data.points;
+  const CELLS = 400;
+
+  const varints = (bytes, n) => {
+    const values = new Int32Array(n);
+    for (let i = 0, at = 0, before = 0; i < n; i++) {
+      let value = 0;
+      let shift = 1;
+      let byte = 0;
+      do {
+        byte = bytes[at++];
+        value += (byte & 127) * shift;
+        shift *= 128;
+      } while (byte & 128);
+      before += value % 2 ? -(value + 1) / 2 : value / 2;
+      values[i] = before;
+    }
+    return values;
+  };
+
+  // World coordinates between 0 and 1, as Leaflet's Mercator has them: of every step of latitude once.
+  const world = (lon, lat, steps) => {
+    const x = Float64Array.from(lon, (value) => value / steps / 360 + 0.5);
+    let [south, north] = [Infinity, -Infinity];
+    for (let i = 0; i < lat.length; i++) {
+      if (lat[i] < south) south = lat[i];
+      if (lat[i] > north) north = lat[i];
+    }
+    const rows = new Float64Array(Math.max(0, north - south + 1));
+    for (let i = 0; i < rows.length; i++) {
+      const sine = Math.sin(((south + i) / steps) * (Math.PI / 180));
+      rows[i] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+    }
+    const y = new Float64Array(lat.length);
+    for (let i = 0; i < y.length; i++) y[i] = rows[lat[i] - south];
+    return { x, y };
+  };
+
+  // A class is several fields in one byte a point; a field is spread out when it is asked for.
+  const spread = (kinds, column, kind) => {
+    const key = Uint8Array.from(kinds, (row) => row[column]);
+    const codes = new Uint8Array(packed.n);
+    for (let i = 0; i < codes.length; i++) codes[i] = key[kind[i]];
+    return codes;
+  };
+  const fieldsOf = (streams) => {
+    const fields = {};
+    packed.classes.forEach(({ fields: names, kinds }, n) => names.forEach((name, column) => {
+      let codes = null;
+      Object.defineProperty(fields, name, { get: () => (codes ??= spread(kinds, column, streams[n])) });
+    }));
+    return fields;
+  };
+
+  const unpack = () => {
+    let start = 0;
+    const streams = packed.sizes.map((size) => nuantu.streams.subarray(start, (start += size)));
+    const [lon, lat, village] = streams.splice(0, 3).map((stream) => varints(stream, packed.n));
+    const ids = streams.splice(0, 3);
+    return { ...world(lon, lat, 10 ** packed.decimals), village, fields: fieldsOf(streams), ids };
+  };
+
+  // Points by cell of a grid over their box: where to look for the nearest one.
+  const gridOf = ({ x, y }) => {
+    const box = { west: Infinity, north: Infinity, east: -Infinity, south: -Infinity };
+    for (let i = 0; i < x.length; i++) {
+      box.west = Math.min(box.west, x[i]);
+      box.east = Math.max(box.east, x[i]);
+      box.north = Math.min(box.north, y[i]);
+      box.south = Math.max(box.south, y[i]);
+    }
+    const side = Math.max(box.east - box.west, box.south - box.north, 1e-9) / CELLS;
+    const column = (value) => Math.max(0, Math.min(CELLS, Math.floor((value - box.west) / side)));
+    const row = (value) => Math.max(0, Math.min(CELLS, Math.floor((value - box.north) / side)));
+    const starts = new Int32Array((CELLS + 1) ** 2 + 1);
+    const cell = (i) => row(y[i]) * (CELLS + 1) + column(x[i]);
+    for (let i = 0; i < x.length; i++) starts[cell(i) + 1]++;
+    for (let n = 1; n < starts.length; n++) starts[n] += starts[n - 1];
+    const next = starts.slice();
+    const members = new Int32Array(x.length);
+    for (let i = 0; i < x.length; i++) members[next[cell(i)]++] = i;
+    return { column, row, width: CELLS + 1, starts, members };
+  };
+
+  // The ids are unpacked when the first of them is asked for.
+  const unpackIds = (points) => {
+    const [stem, number, rank] = points.ids;
+    let start = 0;
+    const starts = packed.stems.map(([, , times]) => (start += times) - times);
+    return { stem: varints(stem, packed.n), number: varints(number, packed.n), rank, starts };
+  };
+
+  nuantu.homes = { unpack, unpackIds, gridOf };
+}
