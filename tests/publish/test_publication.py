@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -61,6 +62,21 @@ def test_the_folder_holds_what_the_contract_names(out):
         "140882002/list.xlsx",
         "140882002/report.xlsx",
     ]
+
+
+def unfit(names):
+    """The names that Windows knows not at all, or only once."""
+    lower = [name.lower() for name in names]
+    twice = {name for name in names if lower.count(name.lower()) > 1}
+    wrong = re.compile(r'[<>:"|?*\\\x00-\x1f]|[ .](/|$)|(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.|/|$)')
+    return twice | {name for name in names if wrong.search(name.lower()) or len(name) > 100}
+
+
+def test_every_name_is_one_on_windows_too(out):
+    assert unfit(files(out)) == set()
+    assert unfit(["a/nul", "COM1.txt", "a./b", "b ", "c:d", "E", "e", "x" * 101, "con2"]) == {
+        "a/nul", "COM1.txt", "a./b", "b ", "c:d", "E", "e", "x" * 101,
+    }  # fmt: skip
 
 
 def test_verify_finds_nothing_wrong(out):
