@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -35,4 +36,15 @@ def _own_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The logs of runs that tests start do not end up in the home of whoever tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _measured_readers() -> Iterator[None]:
+    """Under --cov a reading process ends by itself, so that what it ran is counted."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "COVERAGE_PROCESS_CONFIG" in os.environ:
+            from gis.layers.reader import Reader  # noqa: PLC0415  # only then
+
+            patch.setattr(Reader, "close", lambda reader: reader._process.communicate() and None)
         yield

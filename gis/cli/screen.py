@@ -56,8 +56,8 @@ class Screen:
             grid.add_column(heading(name, self.lang), justify=side, no_wrap=True)
         for row in shown.itertuples(index=False):
             grid.add_row(*(Plain(_cell(value)) for value in row))
-        width = None if sys.stdout.isatty() else 240
-        Console(width=width, soft_wrap=True).print(grid)
+        # the terminal folds what it must: nothing, a village's code least of all, is cut short
+        Console(width=10_000, soft_wrap=True).print(grid)
 
     @contextmanager
     def stages(self, log: Path | None = None) -> Iterator[Callable[[Text], None]]:

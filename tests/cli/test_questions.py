@@ -1,0 +1,116 @@
+"""The commands that answer one question each, on the small town: what they print, in what form."""
+
+import json
+import sys
+
+import pytest
+from small_town import FAR, GAS, ON, SURE, write_with_streets
+from typer.testing import CliRunner
+
+from gis.cli.commands import app
+from gis.cli.journey import Journey
+from gis.cli.screen import Screen
+from gis.errors import InputError, Text, UsageError
+
+ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("asked") / "town"
+    write_with_streets(folder, "[scenario.next_winter.policy]\ndeadline = 2025-11-15\n")
+    return folder
+
+
+def asked(*arguments):
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def told(*arguments):
+    run = asked(*arguments, "--json")
+    assert run.exit_code == 0, run.exception
+    return json.loads(run.stdout)
+
+
+def test_what_is_wrong_with_the_layers(town, tmp_path):
+    problems = {one["code"]: one["rows"] for one in told("check", town)["problems"]}
+    # one row twice, one without a place, one outside of every village
+    assert {"duplicate_row": 1, "no_location": 1, "outside": 1}.items() <= problems.items()
+    said = asked("check", town, "--lang", "en").stdout
+    assert "villages  villages.gpkg  EPSG:4546  4 rows\n  nothing found wrong" in said
+    (tmp_path / "policy.toml").write_bytes((town / "policy.toml").read_bytes())
+    (tmp_path / "targets.csv").write_bytes((town / "targets.csv").read_bytes())
+    (tmp_path / "project.toml").write_bytes((town / "project.toml").read_bytes())
+    without = asked("check", tmp_path, "--lang", "en")
+    assert without.exit_code == 1
+    assert "households\n  1 x layer_file_missing [must be mended first]" in without.stdout
+    refused = asked("audit", tmp_path)
+    assert isinstance(refused.exception, InputError)
+    assert "problems must be mended first; nothing was published" in str(refused.exception)
+
+
+def test_the_decisions_alone(town, tmp_path):
+    found = told("decide", town, "--out", tmp_path)
+    assert {row["village_code"]: row["approach"] for row in found} == ROUTES
+
+
+def test_whether_the_zones_are_clear(town):
+    said = asked("audit", town, "--lang", "en").stdout.splitlines()
+    assert said[1].split()[:6] == ["Z1", "禁煤区", "Not", "cleared", "30", "0"]
+    assert said[2] == "Z1: 30 homes not cleared; 1 ledger rows not used"
+
+
+def test_how_far_the_work_is(town):
+    # 12 of 12 homes in the 15 days that are left: 12 / 15 * 7 a week
+    said = asked("progress", town, "--lang", "en").stdout.splitlines()
+    assert said[1].split()[:13] == "t001 Coal to electric 12 30 12 0 0 0 12 5.60 —".split()
+
+
+def test_the_gaps_in_order_with_no_code_cut_short(town, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    said = asked("gaps", town, "--lang", "en").stdout
+    begins = [
+        f"   {n}  Within reach, not connected  {code} " for n, code in enumerate((ON, GAS, GAS), 1)
+    ]
+    assert [
+        line.startswith(begin) for line, begin in zip(said.splitlines()[1:], begins, strict=True)
+    ] == [True] * 3
+    assert "…" not in said
+
+
+def test_one_village_by_name_or_code(town):
+    found = told("explain", town, FAR)
+    assert (found["village_code"], found["parts"][0]["approach"]) == (FAR, "electric")
+    with pytest.raises(UsageError, match="0 villages answer to 'nowhere'"):
+        Journey(town).village_code("nowhere")
+
+
+def test_two_scenarios_beside_each_other(town):
+    said = asked("compare", town, "next_winter", "base", "--lang", "en").stdout
+    assert "next_winter → base: 1 villages differ" in said
+    assert "District heating → Undecided (gap): 1 villages or parts, 30 households" in said
+
+
+class Terminal:
+    """A stream that says it is one."""
+
+    def __init__(self):
+        self.written = []
+
+    def write(self, text):
+        self.written.append(text)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return True
+
+
+def test_the_stages_are_told_on_a_terminal(monkeypatch):
+    seen = Terminal()
+    monkeypatch.setattr(sys, "stderr", seen)
+    monkeypatch.setenv("TERM", "xterm")
+    with Screen("en").stages() as say:
+        say(Text("定", "deciding village by village"))
+    assert "deciding village by village" in "".join(seen.written)
