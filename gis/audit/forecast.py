@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from gis.audit.calendar import Days
@@ -48,6 +48,6 @@ def forecast(completed_on: Days, as_of: float, begins: float, deadline: float) -
     mean = float(counts.mean())
     variance = max(float(counts.var(ddof=1)), mean)
     spread = math.sqrt(variance * (weeks_left + weeks_left**2 / weeks))
-    spread *= float(stats.t.ppf((1 + LEVEL) / 2, weeks - 1))
+    spread *= float(stdtrit(weeks - 1, (1 + LEVEL) / 2))
     low = max(0.0, mean * weeks_left - spread)
     return Forecast(done + math.floor(low), done + math.ceil(mean * weeks_left + spread), "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import betaincinv, gammaln
 
 from gis.audit.truth import TRUE
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 LEVEL = 0.95
+_TIE = 1e-9  # a likelihood that is the level itself, but for rounding, is not above it
 CLAIM = 0.01  # the remaining rate that a zone wants to be shown to be below
 
 
@@ -32,7 +33,7 @@ def upper_rate(found: int, visited: int, level: float = LEVEL) -> float:
     """Clopper-Pearson: the largest rate at which `found` of `visited` or fewer is still likely."""
     if found >= visited:
         return 1.0
-    return float(stats.beta.ppf(level, found + 1, visited - found))
+    return float(betaincinv(found + 1, visited - found, level))
 
 
 def upper_count(found: int, visited: int, homes: int, level: float = LEVEL) -> int:
@@ -46,11 +47,23 @@ def upper_count(found: int, visited: int, homes: int, level: float = LEVEL) -> i
     low, high = found, homes - visited + found
     while low < high:  # fewer are seen the more there are: the probability falls with the number
         middle = (low + high + 1) // 2
-        if stats.hypergeom.cdf(found, homes, middle, visited) > 1 - level:
+        if _seen(found, visited, homes, middle) > (1 - level) * (1 + _TIE):
             low = middle
         else:
             high = middle - 1
     return low
+
+
+def _seen(found: int, visited: int, homes: int, coal: int) -> float:
+    """How likely `found` or fewer are seen among the `visited` where `coal` of `homes` remain."""
+    seen = np.arange(max(0, visited - (homes - coal)), found + 1)
+    ways = _ways(coal, seen) + _ways(homes - coal, visited - seen) - _ways(homes, visited)
+    return float(np.exp(ways).sum())
+
+
+def _ways(whole: int, taken: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    """Logarithm of the number of ways to take so many out of `whole`."""
+    return gammaln(whole + 1) - gammaln(np.add(taken, 1)) - gammaln(np.subtract(whole + 1, taken))
 
 
 def visits_needed(found: int, visited: int, homes: int, claim: float = CLAIM) -> int | None:
