@@ -37,7 +37,7 @@ class Journey:
     """One project on one day under one scenario, from its layers to its results.
 
     say is told of each stage as it begins. engine: who works the facts out; None: the threads of
-    this machine.
+    this machine. ahead: modules to import while it reads.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class Journey:
         say: Callable[[Text], None] = lambda _: None,
         engine: Engine | None = None,
     ) -> None:
-        self._folder, self._as_of, self._scenario, self._say = folder, as_of, scenario, say
+        self._folder, self._as_of, self._scenario, self.say = folder, as_of, scenario, say
         self._engine = engine
-        self._ahead: tuple[str, ...] = ()
+        self.ahead: tuple[str, ...] = ()
 
     @cached_property
     def project(self) -> Project:
@@ -71,14 +71,14 @@ class Journey:
     def read(self) -> Layers:
         """Every layer as it came, problems and all."""
         _ = self.policy  # a mistake in the policy is said before any waiting
-        self._say(Text("读取和检查图层", "reading and checking the layers"))
+        self.say(Text("读取和检查图层", "reading and checking the layers"))
         from gis.layers.reader import Reader  # noqa: PLC0415
 
         project = self.project
         with Reader() as reader, ThreadPoolExecutor(1) as beside:
             from gis.layers import load  # noqa: PLC0415  # while the reader starts
 
-            for module in self._ahead:  # while it reads
+            for module in self.ahead:  # while it reads
                 beside.submit(import_module, module)
             found = load(project, reader)
         run_log.read(found)
@@ -111,14 +111,14 @@ class Journey:
 
     def under(self, scenario: str | None) -> Journey:
         """The same layers and day under another scenario; nothing is read twice."""
-        other = Journey(self._folder, self._as_of, scenario, self._say, self._engine)
+        other = Journey(self._folder, self._as_of, scenario, self.say, self._engine)
         other.__dict__ |= {"project": self.project, "read": self.read}
         return other
 
     def beside(self, layer: str) -> Journey:
         """The same without one layer; that it is missing is no problem."""
         layers = {name: spec for name, spec in self.project.layers.items() if name != layer}
-        other = Journey(self._folder, self._as_of, self._scenario, self._say, self._engine)
+        other = Journey(self._folder, self._as_of, self._scenario, self.say, self._engine)
         other.__dict__["project"] = self.project.model_copy(update={"layers": layers})
         said = [one for one in other.read.problems if (one.layer, one.code) != (layer, _MISSING)]
         other.__dict__["read"] = replace(other.read, problems=tuple(said))
@@ -139,7 +139,7 @@ class Journey:
 
         work = out.with_name(f".{out.name}.parts")
         engine = self._engine or ON_ALL_CORES
-        return Province(self, found, work, self._say, engine)
+        return Province(self, found, work, self.say, engine)
 
     def village_code(self, village: str) -> str:
         """The code of a village given by its code or its name.
@@ -165,7 +165,7 @@ class Journey:
     def facts(self) -> Facts:
         """Where every household stands and what reaches it."""
         tables = self.loaded.tables
-        self._say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
+        self.say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
         from gis.facts.engines import ON_ALL_CORES  # noqa: PLC0415
         from gis.facts.gather import gather  # noqa: PLC0415
 
@@ -178,7 +178,7 @@ class Journey:
     def priced_as_it_stands(self) -> pd.DataFrame:
         """What every route would cost every village on the network of today."""
         facts = self.facts
-        self._say(Text("测算各方式费用", "pricing every route"))
+        self.say(Text("测算各方式费用", "pricing every route"))
         from gis.costs import price  # noqa: PLC0415
 
         return price(facts, self.policy)
@@ -190,7 +190,7 @@ class Journey:
             InputError: a layer or a price is missing.
         """
         priced = self.priced_as_it_stands
-        self._say(Text("推演热网延伸", "growing the heating network"))
+        self.say(Text("推演热网延伸", "growing the heating network"))
         from gis.network import PROMPT, PROVEN, extend  # noqa: PLC0415
 
         tables, day = self.loaded.tables, self.project.as_of
@@ -220,7 +220,7 @@ class Journey:
         """A route for every village, and why."""
         priced, tables = self.priced, self.loaded.tables
         growth = self.growth
-        self._say(Text("逐村定采暖方式", "deciding village by village"))
+        self.say(Text("逐村定采暖方式", "deciding village by village"))
         from gis.decide import decide, extension_of  # noqa: PLC0415
 
         rulings, targets = tables.get("rulings"), tables.get("targets")
@@ -232,7 +232,7 @@ class Journey:
     def clearance(self) -> Clearance:
         """Whether each coal-ban zone is clear."""
         facts, tables = self.facts, self.loaded.tables
-        self._say(Text("核查禁煤区", "judging the coal-ban zones"))
+        self.say(Text("核查禁煤区", "judging the coal-ban zones"))
         from gis.audit.clearance import judge  # noqa: PLC0415
 
         evidence = [tables.get(name) for name in _EVIDENCE]
@@ -244,7 +244,7 @@ class Journey:
     def progress(self) -> Progress:
         """Completed against the targets."""
         decisions = self.decisions
-        self._say(Text("统计进度", "counting the progress"))
+        self.say(Text("统计进度", "counting the progress"))
         from gis.audit.progress import count  # noqa: PLC0415
 
         targets = self.loaded.tables.get("targets")
@@ -254,7 +254,7 @@ class Journey:
     def gaps(self) -> pd.DataFrame:
         """Households that no route reaches, and what would close each gap."""
         decisions = self.decisions
-        self._say(Text("查找覆盖缺口", "finding the coverage gaps"))
+        self.say(Text("查找覆盖缺口", "finding the coverage gaps"))
         from gis.audit.gaps import find  # noqa: PLC0415
 
         return find(self.facts, decisions, self.policy)
@@ -263,14 +263,14 @@ class Journey:
         """The plan beside the scenario `other`; None where no village's route is another."""
         from gis.publish.comparison import comparison, named  # noqa: PLC0415
 
-        self._say(Text(f"与情景 {other} 比较", f"comparing with scenario {other}"))
+        self.say(Text(f"与情景 {other} 比较", f"comparing with scenario {other}"))
         sides = named(self._scenario), named(other)
         return comparison(self.decisions, self.under(other).decisions, sides)
 
     @cached_property
     def results(self) -> Results:
         """Everything that is published."""
-        self._ahead = _PUBLISHING
+        self.ahead = PUBLISHING
         _ = self.read
         from gis.publish.results import Results  # noqa: PLC0415
 
@@ -292,5 +292,5 @@ class Journey:
 _MISSING = "layer_missing"
 _PORTIONED = (".parquet", ".geoparquet")
 # What a publication needs and takes long to import.
-_PUBLISHING = ("gis.facts.gather", "gis.costs", "gis.decide", "gis.publish.publication")
+PUBLISHING = ("gis.facts.gather", "gis.costs", "gis.decide", "gis.publish.publication")
 _EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

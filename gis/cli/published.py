@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from gis.cli.journey import Journey
+from gis.beside import Beside
+from gis.cli.journey import PUBLISHING, Journey
 from gis.cli.options import (
     AsOf,
     Compare,
@@ -34,7 +35,10 @@ from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
     from gis.cli.province import Province
+    from gis.publish.results import Results
     from gis.publish.sign import Signer
+
+_WARM = ("gis.publish.guard",)  # what is made beside the run needs it, and it takes long to import
 
 
 def run(
@@ -63,18 +67,36 @@ def run(
         if province:
             outcome = _volumes(province, out, (previous, signed, compare), unmask=unmask)
         else:
-            beside = journey.compared(compare) if compare else None
-            results = replace(journey.results, comparison=beside, unmask=unmask)
-            say(Text("发布", "publishing"))
-            from gis.publish import publish  # noqa: PLC0415
-
-            publish(results, out, previous, signed)
+            results = _publication(journey, out, (previous, signed, compare), unmask=unmask)
     from gis.cli.summary import told, told_of_volumes  # noqa: PLC0415
 
     if province:
         told_of_volumes(screen, outcome, out)
     else:
         told(screen, results, out)
+
+
+def _publication(
+    journey: Journey,
+    out: Path,
+    asked: tuple[Path | None, Signer | None, str | None],
+    *,
+    unmask: bool,
+) -> Results:
+    """Publish what the journey comes to; asked: previous, sign and compare."""
+    previous, signed, compare = asked
+    with Beside(_WARM, apart=True) as beside:
+        journey.ahead = PUBLISHING
+        facts = journey.facts
+        from gis.publish import publish  # noqa: PLC0415  # imported while it read
+        from gis.publish.guard import guard  # noqa: PLC0415
+
+        watch = guard(beside, facts, journey.project)
+        compared = journey.compared(compare) if compare else None
+        results = replace(journey.results, comparison=compared, unmask=unmask)
+        journey.say(Text("发布", "publishing"))
+        publish(results, out, previous, signed, watch)
+    return results
 
 
 def _volumes(

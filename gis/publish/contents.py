@@ -12,7 +12,6 @@ import pandas as pd
 from gis import words
 from gis.pages import Edition, render
 from gis.publish import complete
-from gis.publish.openly import public_data
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
@@ -24,10 +23,9 @@ from gis.report.twin import twin_layers
 from gis.report.workbook import Sheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from gis.publish.before import Before
-    from gis.publish.groups import Group
     from gis.publish.results import Results
     from gis.report.about import About
 
@@ -35,12 +33,6 @@ Files = dict[str, bytes]
 Task = Callable[[], bytes]
 _WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
 _AT_ONCE = 2  # files in the making: packing and drawing leave the interpreter to another
-
-
-def public_files(results: Results, edition: Edition, groups: Sequence[Group]) -> Files:
-    """index.html and the other pages, and the data they show."""
-    files = render(edition) | public_data(edition, groups, about(results))
-    return {f"public/{name}": content for name, content in files.items()}
 
 
 def office_files(results: Results, edition: Edition, memory: bytes, before: Before | None) -> Files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,13 +14,9 @@ from gis.pages.edition import Edition
 from gis.pages.frame import own_text
 from gis.publish.numbers import personal_numbers
 from gis.publish.positions import Vertices, vertices
-from gis.publish.secrets import Secrets, fold, secrets
+from gis.publish.secrets import Secrets, fold
 from gis.publish.views import Raw, Reader
-from gis.publish.vocabulary import public_words
 from gis.publish.wide import Wide
-
-if TYPE_CHECKING:
-    from gis.publish.results import Results
 
 _NUMBER = re.compile(r"\d\d")
 
@@ -32,9 +28,9 @@ class Leak(NamedTuple):
     kind: str
 
 
-def refuse(files: Mapping[str, bytes], edition: Edition, results: Results) -> None:
+def refuse(files: Mapping[str, bytes], check: Check) -> None:
     """Raise PublicationError if anything personal stands in `files`, which are to be public."""
-    leaks = sorted(set(find(files, edition, results)))
+    leaks = sorted(set(check.leaks_in(files)))
     if leaks:
         listed = ", ".join(f"{leak.file} ({leak.kind})" for leak in leaks[:5])
         zh = (
@@ -48,11 +44,6 @@ def refuse(files: Mapping[str, bytes], edition: Edition, results: Results) -> No
         raise PublicationError(Text(zh, en))
 
 
-def find(files: Mapping[str, bytes], edition: Edition, results: Results) -> Iterator[Leak]:
-    """Every leak in `files`."""
-    return Check.of(edition, results).leaks_in(files)
-
-
 @dataclass(frozen=True)
 class Check:
     """What is hidden, the words that are public whoever bears them, the places that are drawn."""
@@ -63,9 +54,8 @@ class Check:
     wide: Wide
 
     @classmethod
-    def of(cls, edition: Edition, results: Results) -> Check:
-        """The check of a public edition of a run."""
-        hidden, known = secrets(results), public_words(results)
+    def of(cls, edition: Edition, hidden: Secrets, known: set[str]) -> Check:
+        """The check of a public edition; known: as `public_words` gives them."""
         own = " ".join((fold(own_text()), *sorted(known)))
         return cls(hidden, known, _drawn(edition), Wide.of(hidden.words.keys(), own))
 

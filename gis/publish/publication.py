@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gis.publish import leaks, refusals
+from gis.beside import Beside
+from gis.publish import refusals
 from gis.publish.before import read_before
-from gis.publish.contents import decisions_csv, office_files, public_files, tried_csv
+from gis.publish.contents import decisions_csv, office_files, tried_csv
 from gis.publish.counts import NOTHING, memory_bytes
+from gis.publish.guard import Guard, guard
 from gis.publish.manifest import manifest_bytes
 from gis.publish.places import MANIFEST, SIGNATURE
 from gis.publish.planner import planner_edition
@@ -25,27 +26,31 @@ if TYPE_CHECKING:
 
 
 def publish(
-    results: Results, out: Path, previous: Path | None = None, sign: Signer | None = None
+    results: Results,
+    out: Path,
+    previous: Path | None = None,
+    sign: Signer | None = None,
+    watch: Guard | None = None,
 ) -> None:
     """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
 
     previous: the folder of the edition before, whose public counts this one goes on from.
     sign: makes the signature of the manifest, which is swapped in with it; None: unsigned.
+    watch: who makes the public files and looks through them beside the rest; None: a thread.
 
     Raises:
         InputError: `previous` is no edition.
         PublicationError: something personal would have become public, or the disk refused; what
             was published before stands.
     """
-    before = read_before(previous)
-    exact = planner_edition(results, summary(results))
-    seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
-    public = public_files(results, seen, groups)
-    memory = memory_bytes(counts, groups)
-    with ThreadPoolExecutor(1) as beside:
-        checked = beside.submit(leaks.refuse, public, seen, results)
-        outputs = public | office_files(results, exact, memory, before)
-        checked.result()
+    with Beside() as here:
+        watching = watch or guard(here, results.facts, results.project)
+        before = read_before(previous)
+        exact = planner_edition(results, summary(results))
+        seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
+        public = watching.checked(seen, groups, results)
+        office = office_files(results, exact, memory_bytes(counts, groups), before)
+        outputs = public.result() | office
     manifest = manifest_bytes(results, outputs, before)
     signature = {SIGNATURE: sign(manifest)} if sign else {}
     install(out, outputs | {MANIFEST: manifest} | signature)

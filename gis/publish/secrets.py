@@ -6,15 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gis.layers import personal_columns
 from gis.publish.positions import Positions
-
-if TYPE_CHECKING:
-    from gis.publish.results import Results
 
 # ASSUME: a shorter number cannot be told from a count or a year, a single sign is no name.
 _SHORTEST = {"owner": 2, "address": 4}
@@ -73,12 +69,16 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def secrets(results: Results) -> Secrets:
-    """The secrets of a run's ledger."""
-    homes = results.facts.households
-    found = Secrets({}, {}, Positions.of(homes, results.project.crs))
+def personal(homes: pd.DataFrame) -> pd.DataFrame:
+    """What of a ledger is secret, and nothing else of it: personal columns, x and y."""
     columns = sorted((personal_columns("households") | {"household_id"}) - set(_LISTED))
-    for column in (name for name in columns if name in homes):
+    return homes[[*(name for name in columns if name in homes), "x", "y"]]
+
+
+def secrets(homes: pd.DataFrame, crs: str) -> Secrets:
+    """The secrets of a ledger, as `personal` takes them out of it; x and y [m] in `crs`."""
+    found = Secrets({}, {}, Positions.of(homes, crs))
+    for column in homes.columns.drop(["x", "y"]):
         values = pd.unique(homes[column].dropna()).tolist()
         lines = fold("\n".join(str(value).replace("\n", " ") for value in values)).split("\n")
         _learn(found, column, [line.strip() for line in lines])

@@ -18,8 +18,15 @@ from gis.publish.counts import NOTHING
 from gis.publish.numbers import is_card, is_identity, personal_numbers
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
+from gis.publish.secrets import personal, secrets
+from gis.publish.vocabulary import public_words
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
+
+
+def check_of(edition, run):
+    homes, crs = run.facts.households, run.project.crs
+    return leaks.Check.of(edition, secrets(personal(homes), crs), public_words(run))
 
 
 def with_canaries(run):
@@ -43,7 +50,7 @@ def edition(run):
 
 @pytest.fixture(scope="module")
 def check(run, edition):
-    return leaks.Check.of(edition, run)
+    return check_of(edition, run)
 
 
 def kinds(check, content, name="public/x.html"):
@@ -81,7 +88,7 @@ def test_without_redaction_they_are_found_and_with_it_there_are_none(run, tmp_pa
         f"public/{name}": (tmp_path / "out" / "planner" / name).read_bytes()
         for name in ("households.xlsx", "households.parquet")
     }
-    check = leaks.Check.of(public_edition(planner_edition(run, {}), run, NOTHING)[0], run)
+    check = check_of(public_edition(planner_edition(run, {}), run, NOTHING)[0], run)
     caught = {(leak.file, leak.kind) for leak in check.leaks_in(planner)}
     assert {
         ("public/households.xlsx", kind) for kind in ("owner", "household_id", "address")
@@ -144,7 +151,7 @@ def test_a_value_of_several_words_is_found_word_by_word(run, edition):
     homes = run.facts.households.copy()
     homes["owner"] = ["Ann van Dyck", "钱=甲", "李 二", "张", *["—"] * (len(homes) - 4)]
     homes["address"] = ["西关村 3 巷 12 号", "1-2 3-4", *[None] * (len(homes) - 2)]
-    check = leaks.Check.of(edition, with_homes(run, homes))
+    check = check_of(edition, with_homes(run, homes))
     assert kinds(check, b"signed: ann  van dyck.") == {"owner"}
     assert kinds(check, b"van dyck, ann") == set()
     assert kinds(check, "钱 = 甲".encode()) == {"owner"}
@@ -196,7 +203,7 @@ def test_a_vertex_of_a_drawn_layer_may_lie_at_a_household(run, edition, home):
     row = {"type": "Feature", "properties": {}, "geometry": street}
     roads = {"roads": {"type": "FeatureCollection", "features": [row]}}
     drawn = type(edition)(**vars(edition) | {"geometry": edition.geometry | roads})
-    check = leaks.Check.of(drawn, run)
+    check = check_of(drawn, run)
     rounded = [[round(value, 5) for value in at] for at in street["coordinates"]]
     for coordinates in (street["coordinates"], rounded):
         assert kinds(check, json.dumps(coordinates).encode()) == set()
@@ -209,7 +216,7 @@ def test_a_vertex_of_a_drawn_layer_may_lie_at_a_household(run, edition, home):
 
 def test_a_ledger_without_places(run, edition):
     homes = run.facts.households.assign(x=np.nan, y=np.nan)
-    check = leaks.Check.of(edition, with_homes(run, homes))
+    check = check_of(edition, with_homes(run, homes))
     assert kinds(check, b"[110.712345,35.612345]") == set()
 
 

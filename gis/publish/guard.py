@@ -1,0 +1,59 @@
+"""The public files, made and looked through beside the rest of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, NamedTuple
+
+from gis.pages import Edition, render
+from gis.publish import leaks
+from gis.publish.openly import public_data
+from gis.publish.secrets import Secrets, personal, secrets
+from gis.publish.vocabulary import public_words
+from gis.report.run import about
+
+if TYPE_CHECKING:
+    from gis.beside import Beside, Kept
+    from gis.facts import Facts
+    from gis.layers import Project
+    from gis.publish.groups import Group
+    from gis.publish.results import Results
+    from gis.report.about import About
+
+
+class Guard(NamedTuple):
+    """Where the public files are made, and the secrets that it has learnt."""
+
+    beside: Beside
+    hidden: Kept
+
+    def checked(
+        self, edition: Edition, groups: Sequence[Group], results: Results
+    ) -> Future[dict[str, bytes]]:
+        """The files of a public edition; a PublicationError if anything personal is in them."""
+        known = public_words(results)
+        return self.beside.submit(public_files, edition, groups, about(results), self.hidden, known)
+
+
+def guard(beside: Beside, facts: Facts, project: Project) -> Guard:
+    """A guard that begins to learn at once what of the ledger must not become public."""
+    return Guard(beside, beside.keep(secrets, personal(facts.households), project.crs))
+
+
+def public_files(
+    edition: Edition,
+    groups: Sequence[Group],
+    about: About,
+    hidden: Secrets,
+    known: set[str],
+) -> dict[str, bytes]:
+    """index.html and the other pages, and the data they show.
+
+    Raises:
+        PublicationError: something personal stands in them.
+    """
+    files = render(edition) | public_data(edition, groups, about)
+    public = {f"public/{name}": content for name, content in files.items()}
+    leaks.refuse(public, leaks.Check.of(edition, hidden, known))
+    return public

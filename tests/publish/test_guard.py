@@ -1,0 +1,62 @@
+"""The public files made in a process beside the run: the same bytes, the same refusals."""
+
+import os
+import signal
+
+import pytest
+from publish import sample
+from publish.varied import replaced
+
+from gis import beside
+from gis.beside import Beside
+from gis.errors import NuantuError, PublicationError
+from gis.publish import publish
+from gis.publish.guard import guard
+from gis.publish.verify import verify
+
+pytestmark = pytest.mark.skipif(beside.cores() < 2, reason="needs two cores")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sample.results(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def standing(run, tmp_path_factory):
+    """Published without another process."""
+    out = tmp_path_factory.mktemp("standing")
+    publish(run, out)
+    return out
+
+
+@pytest.fixture
+def process():
+    with Beside(("gis.publish.guard",), apart=True) as started:
+        assert started.submit(os.getpid).result() != os.getpid()
+        yield started
+
+
+def test_the_same_bytes_as_without_it(run, standing, process, tmp_path):
+    publish(run, tmp_path, watch=guard(process, run.facts, run.project))
+    manifests = [(folder / "manifest.json").read_bytes() for folder in (standing, tmp_path)]
+    assert manifests[0] == manifests[1]
+
+
+def test_a_leak_found_there_stops_the_publication(run, process, tmp_path):
+    name = run.facts.households["owner"].dropna().iloc[0]
+    title = run.project.title.model_copy(update={"zh": f"{name} 家"})
+    leaking = replaced(run, project=run.project.model_copy(update={"title": title}))
+    with pytest.raises(PublicationError, match="owner"):
+        publish(leaking, tmp_path, watch=guard(process, run.facts, run.project))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_on_the_way_it_leaves_the_edition_before(run, standing, process):
+    before = (standing / "manifest.json").read_bytes()
+    watch = guard(process, run.facts, run.project)
+    os.kill(process.pid, signal.SIGTERM)
+    with pytest.raises(NuantuError, match="what stood before still stands"):
+        publish(run, standing, watch=watch)
+    assert verify(standing).whole
+    assert (standing / "manifest.json").read_bytes() == before
