@@ -73,13 +73,14 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     """The coal complaints received by `as_of` and not handled by then.
 
     A complaint without a date of receipt, or without a subject, counts: nothing shows that it is
-    an older one, or not about coal. One handled before it was received was not handled.
+    an older one, or not about coal. One that is not shown to be handled after it was received was
+    not handled.
     """
     if table is None:
         return _none()
     today = day(as_of)
     received, handled = days(table["received_on"]), days(evidence.column_of(table, "handled_on"))
-    answered = (handled <= today) & ~(handled < received)
+    answered = (handled <= today) & (handled >= received)
     still_open = ~(received > today) & ~answered & about_coal(table["subject"])
     x, y = evidence.place_of(table)
     codes = evidence.column_of(table, "village_code").astype(object)

@@ -32,7 +32,8 @@ def restatements(
     """One row a change between two tables of households, as gis.facts has them.
 
     household_id · change:
-        disappeared   counted before, and not in the later ledger, or rejected there
+        disappeared   counted before, and not in the later ledger
+        rejected      counted before, and rejected in the later ledger; after: the reason
         appeared      the reverse
         moved         another village answers for it
         went_back     completed, late or stock before, and in none of them now
@@ -45,8 +46,13 @@ def restatements(
     old, new = _counted(before, plan, as_of_before), _counted(after, plan, as_of_after)
     both = old.index.intersection(new.index)
     gone, come = old.index.difference(new.index), new.index.difference(old.index)
+    reasons = _rejected(after)
+    refused = gone.intersection(reasons.index)
     parts = [
-        _alone(old.loc[gone], "disappeared"),
+        _alone(old.loc[gone.difference(refused)], "disappeared"),
+        _alone(old.loc[refused], "rejected").assign(
+            column="reject_reason", after=reasons.reindex(refused).to_numpy()
+        ),
         _alone(new.loc[come], "appeared"),
         *_kept(old.loc[both], new.loc[both]),
     ]
@@ -64,6 +70,13 @@ def _counted(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
         dtype=bool
     )
     return ledger.assign(stage=stage)[counted].set_index("household_id")
+
+
+def _rejected(ledger: pd.DataFrame) -> pd.Series:
+    """Why the rows that do not count were rejected, by household_id."""
+    rows = ledger[(ledger["status"] == "rejected").to_numpy(dtype=bool)]
+    named = rows.dropna(subset="household_id").drop_duplicates("household_id")
+    return named.set_index("household_id")["reject_reason"].astype("str")
 
 
 def _kept(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -100,7 +113,7 @@ def _both(
 
 
 def _alone(rows: pd.DataFrame, change: str) -> pd.DataFrame:
-    side = "before" if change == "disappeared" else "after"
+    side = "after" if change == "appeared" else "before"
     columns = dict.fromkeys(COLUMNS, "") | {"household_id": rows.index, "change": change}
     columns[f"village_code_{side}"] = _text(rows["village_code"]).to_numpy()
     return pd.DataFrame(columns)

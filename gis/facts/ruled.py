@@ -25,10 +25,10 @@ def decisive(
     """The last ruling up to `as_of` on each household and zone, and what is wrong with the others.
 
     versions: all coal-ban zones; in_force: those of them that hold. Columns household_id, zone_id,
-    ruling (NA: nobody can read it, so that the position stays open). One that puts a home outside
-    takes it out of the count, so it needs a day and a document, and the line it was made on: a
-    zone drawn anew opens it again. One that puts it inside counts whatever it lacks, without a
-    day from `as_of` on; of several of one day it is the one that holds.
+    ruling (NA: nobody can read it, or its day, so that the position is open). One that puts a home
+    outside takes it out of the count, so it needs a day and a document, and the line it was made
+    on: a zone drawn anew opens it again. Of several of one day the one that puts it inside holds,
+    and before it the one that nobody can read.
     """
     day = pd.Timestamp(as_of)
     made = rulings[~(rulings["ruled_on"] > day).to_numpy(dtype=bool)]
@@ -41,7 +41,10 @@ def decisive(
     outside = (made["ruling"] == OUTSIDE).fillna(value=False)
     void = faults["ruling_without_document"] | faults["ruling_before_redrawing"]
     void |= outside & faults["ruling_without_day"]
-    left = made[~void.to_numpy(dtype=bool)].assign(on=lambda rows: rows["ruled_on"].fillna(day))
+    left = made[~void.to_numpy(dtype=bool)].assign(
+        on=lambda rows: rows["ruled_on"].fillna(day),
+        ruling=lambda rows: rows["ruling"].where(rows["ruled_on"].notna()),
+    )
     ordered = left.sort_values(["on", "ruling"], ascending=[True, False], kind="stable")
     return ordered.drop_duplicates(_KEYS, keep="last")[[*_KEYS, "ruling"]], tuple(found)
 

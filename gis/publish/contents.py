@@ -16,6 +16,7 @@ from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
 from gis.report.monthly import report_tables, report_workbook
+from gis.report.restated import restated
 from gis.report.run import about
 from gis.report.summary import json_bytes
 from gis.report.townships import folder_name, own_report, township_files
@@ -60,9 +61,11 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
     books: dict[str, papers.Book] = {"list": (sheet("households", listed),)}
     books |= papers.papers(results, unmask=results.unmask)
     report = report_tables(results)
+    if before is not None:
+        report["restatements"] = restated(before.households, before.as_of, results)
     return (
         _tables(results, homes)
-        | _books(results, books, report, before)
+        | _books(results, books, report)
         | _townships(results, books, report)
     )
 
@@ -93,18 +96,15 @@ def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
 
 
 def _books(
-    results: Results,
-    books: Mapping[str, papers.Book],
-    report: dict[str, pd.DataFrame],
-    before: Before | None,
+    results: Results, books: Mapping[str, papers.Book], report: dict[str, pd.DataFrame]
 ) -> dict[str, Task]:
     told = about(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
     zones = papers.sign_off(results)
     if zones:
         named["sign_off"] = zones
-    if before is not None:
-        named["restatements"] = (papers.restated(before.households, before.as_of, results),)
+    if "restatements" in report:
+        named["restatements"] = (sheet("restatements", report["restatements"]),)
     tasks = {f"planner/{name}.xlsx": _book(name, told, *book) for name, book in named.items()}
     return tasks | {"planner/report.xlsx": lambda: report_workbook(report, told)}
 

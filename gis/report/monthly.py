@@ -101,7 +101,7 @@ def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
 BASIS = ("unanswered", "unverified", "sources")  # what every report rests on
 _SHEETS = (
     "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
-    *BASIS,
+    "restatements", *BASIS,
 )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from gis import words
 from gis.audit.calendar import last_full_season
 from gis.audit.notices import Term, notices
 from gis.audit.public_list import Posting, public_list
-from gis.audit.restatement import restatements
 from gis.audit.settlement import Settlement, settle
 from gis.audit.sign_off import sheets
 from gis.audit.walking import field_list
@@ -25,7 +24,7 @@ from gis.errors import Text
 from gis.report.letters import letters
 from gis.report.masking import masked
 from gis.report.worded import worded
-from gis.report.workbook import Sheet, sheet, worded_sheet
+from gis.report.workbook import Sheet, worded_sheet
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -217,9 +216,3 @@ def sign_off(run: Run) -> Book:
         )
         for number, (zone, rows) in enumerate(lines.groupby("zone_id", sort=True), start=1)
     )
-
-
-def restated(before: pd.DataFrame, day: date, run: Run) -> Sheet:
-    """What changed between the households of an earlier edition, of as-of day `day`, and now."""
-    plan, as_of = run.policy.plan, run.project.as_of
-    return sheet("restatements", restatements(before, run.facts.households, plan, day, as_of))

@@ -38,6 +38,9 @@ _VALUES = {
     "section": ("report", "section"),
     "change": ("report", "change"),
     "forecast_note": ("audit", "forecast"),
+    "stage": ("audit", "count"),
+    "why": ("audit", "why"),
+    "reject_reason": ("report", "reject_reason"),
 }
 
 
@@ -45,6 +48,11 @@ def heading(column: str, lang: str = "zh") -> str:
     """What the column is called in a workbook; an unknown one keeps its name."""
     pair = words.load("report")["columns"].get(column.removeprefix("extra:"))
     return str(pair[lang]) if pair else column.removeprefix("extra:")
+
+
+def in_words(column: str, value: str, lang: str = "zh") -> str:
+    """One value of a column in words; what no code list knows stays."""
+    return _known(column, lang).get(value, value)
 
 
 def worded(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:

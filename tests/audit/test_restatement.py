@@ -78,10 +78,14 @@ def test_homes_that_came_and_went(policy):
     assert table[
         ["household_id", "change", "village_code_before", "village_code_after"]
     ].to_numpy().tolist() == [
-        ["h1", "disappeared", VILLAGE, ""],
+        ["h1", "rejected", VILLAGE, ""],
         ["h2", "appeared", "", VILLAGE],
         ["h3", "appeared", "", NEXT],
     ]
+    rejected = table[["column", "before", "after"]].iloc[0].tolist()
+    assert rejected == ["reject_reason", "", "duplicate_id"]
+    gone = restatements(before, after.iloc[2:], policy.plan, town.AS_OF, town.AS_OF)
+    assert gone["change"].tolist()[:2] == ["disappeared", "disappeared"]
 
 
 def test_a_later_day_is_progress_not_restatement(policy, day):

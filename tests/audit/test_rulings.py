@@ -34,8 +34,8 @@ RULED = [
     (OUT, None, [], "cleared", None),
     (OUT, None, [IN], "not_cleared", None),
     (OUT, None, [IN | {"document_no": None}], "not_cleared", None),
-    (OUT, None, [IN | {"ruled_on": None}], "not_cleared", "ruling_without_day"),
-    (OUT, None, [IN | {"ruled_on": None}, RULING], "not_cleared", "ruling_without_day"),
+    (OUT, None, [IN | {"ruled_on": None}], "unconfirmed", "ruling_without_day"),
+    (OUT, None, [IN | {"ruled_on": None}, RULING], "unconfirmed", "ruling_without_day"),
     (OUT, None, [IN, RULING], "not_cleared", None),  # both of one day
     (OUT, None, [RULING, IN], "not_cleared", None),
     (OUT, None, [IN, RULING | {"ruled_on": "2024-10-02"}], "cleared", None),

@@ -222,6 +222,7 @@ COMPLAINTS = [
     ({"received_on": "2024-10-31"}, "unconfirmed"),
     ({"received_on": "2024-11-01"}, "cleared"),
     ({"received_on": None}, "unconfirmed"),
+    ({"received_on": None, "handled_on": "2024-10-02"}, "unconfirmed"),  # was it handled after?
     ({"subject": "反映煤改电补贴未到账"}, "cleared"),
     ({"subject": "煤改电后又烧煤"}, "unconfirmed"),
     ({"subject": "Coal smoke"}, "unconfirmed"),

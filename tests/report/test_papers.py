@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from gis import words
 from gis.audit.clearance import judge
 from gis.report import monthly, papers
+from gis.report.restated import restated
 from gis.report.run import about
 from gis.report.townships import folder_name, own_report, own_sheets, township_files
 from gis.report.workbook import workbook_bytes
@@ -179,9 +180,13 @@ def test_the_sign_off_has_a_sheet_a_zone_and_room_to_sign(run):
 def test_restatements_between_two_ledgers(run):
     before = run.facts.households.copy()
     before.loc[0, "accepted_on"] = pd.Timestamp("2024-09-01")
-    sheet = papers.restated(before, date(2024, 9, 30), run)
-    assert sheet.table["change"].tolist() == ["日期改动"]
-    assert sheet.table["before"].tolist() == ["2024-09-01"]
+    before.loc[0, "heating"] = "coal"
+    table = restated(before, date(2024, 9, 30), run)
+    columns = ["change", "column", "before", "after", "village_before", "village_after"]
+    assert table[columns].to_numpy().tolist() == [
+        ["date_changed", "验收日期", "2024-09-01", "2024-09-10", "樊村", "樊村"],
+        ["changed", "现用取暖", "散煤", "集中供热", "樊村", "樊村"],
+    ]
 
 
 def test_a_township_has_its_own_rows_alone(run):
