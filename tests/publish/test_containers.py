@@ -12,7 +12,7 @@ from gis.publish import containers
 from gis.publish.containers import opened
 from gis.publish.escapes import undone
 from gis.publish.positions import _contains, _hit
-from gis.publish.views import Reader
+from gis.publish.views import Reader, blocks, hidden
 
 HIDDEN = b"a name that nobody is to read"
 
@@ -65,6 +65,21 @@ def test_only_so_many_streams_are_looked_for(monkeypatch):
 
 def test_utf7_is_undone():
     assert "<b>赵</b>" in list(undone("+ADw-b+AD4-+jXU-+ADw-/b+AD4-"))
+
+
+def test_the_parts_of_a_page():
+    page = b'<script>{"terms":{"a":1}}</script>'
+    assert list(blocks(page)) == [b"<script>{", b'"terms":{"a":1}}', b"</script>"]
+    assert list(blocks(b"")) == []
+
+
+def test_a_sign_too_many_does_not_hide_what_is_in_base64():
+    for run in (
+        "6LW15p+Q5p+Q55qE5Y+w6LSm",
+        "6LW15p+Q5p+Q55qE5Y+w6LSmQ",
+        "6LW15p+Q5p+Q55qE5Y+w6LSm==",
+    ):
+        assert "赵某某的台账".encode() in list(hidden(run))
 
 
 def test_a_page_is_read_once_and_only_so_deep():

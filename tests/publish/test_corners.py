@@ -1,6 +1,8 @@
 """What seldom occurs in a ledger, said rightly all the same."""
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import town
@@ -8,11 +10,13 @@ from publish import sample
 from publish.varied import replaced
 from shapely.geometry import LineString, Point
 
+from gis.errors import Text
 from gis.publish import leaks
 from gis.publish.bounds import narrow
+from gis.publish.contents import _books
 from gis.publish.counts import Blur
 from gis.publish.ground import collections
-from gis.publish.rows import target_rows
+from gis.publish.rows import target_rows, unanswered
 from gis.publish.vocabulary import public_words
 
 
@@ -39,6 +43,25 @@ def test_a_target_without_a_forecast_has_no_note(run):
     units = run.progress.units.assign(forecast_note=math.nan)
     for row in target_rows(units):
         assert row["note"] == {"zh": "", "en": ""}
+
+
+def test_a_network_that_cannot_be_grown_says_why_where_its_layers_are_there(run):
+    why = Text("没有热源容量", "no source has a capacity")
+    said = [one["en"] for one in unanswered(replaced(run, not_extended=why))]
+    assert "no source has a capacity" not in said  # there are no streets: that is said instead
+    tables = run.facts.available | {"roads"}
+    facts = replace(run.facts, available=tables)
+    said = [one["en"] for one in unanswered(replaced(run, facts=facts, not_extended=why))]
+    assert said[-1] == "no source has a capacity"
+
+
+def test_without_a_zone_there_is_nothing_to_sign_off(run, tmp_path):
+    judged = run.clearance
+    none = SimpleNamespace(**vars(judged) | {"zones": judged.zones.iloc[:0]})
+    report = {"zones": judged.zones}
+    for clearance, there in ((judged, True), (none, False)):
+        found = _books(replaced(run, clearance=clearance), {}, report, None)
+        assert ("planner/sign_off.xlsx" in found) is there
 
 
 def test_a_kept_folder_that_is_no_edition_has_no_counts(tmp_path):

@@ -1,6 +1,7 @@
 """What the public sees: routes that are decided, blurred counts, and nothing that tells more."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -87,6 +88,27 @@ def test_only_decided_routes_are_public(run):
     assert public.points is None
     assert public.comparison is None
     assert public.summary == {}
+
+
+def test_of_a_village_in_parts_the_route_of_each_is_public_and_its_size_is_not(run):
+    table = run.decisions.villages
+    (whole,) = table[table["village_code"] == sample.A].to_dict("records")
+    parts = [
+        whole | {"part": "served", "approach": "central", "households": 30, "pending": 22},
+        whole | {"part": "rest", "approach": "electric", "households": 10, "pending": 10},
+    ]
+    split = pd.concat([table, pd.DataFrame(parts)], ignore_index=True)
+    decisions = SimpleNamespace(**vars(run.decisions) | {"villages": split})
+    planner, public = editions(replaced(run, decisions=decisions))
+    exact = {
+        p["part"]: (p["approach"], p["households"]) for p in by_code(planner)[sample.A]["parts"]
+    }
+    assert exact == {"served": ("central", 30), "rest": ("electric", 10)}
+    seen = by_code(public)[sample.A]["parts"]
+    assert {p["part"]: p["approach"] for p in seen} == {"served": "central", "rest": "electric"}
+    for part in seen:
+        assert part["households"] is None
+        assert part["reason"] == {"zh": "", "en": ""}
 
 
 def test_proposals_where_the_project_publishes_them(tmp_path):
