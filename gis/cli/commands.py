@@ -198,7 +198,7 @@ def explain(
         journey = Journey(project, day_of(as_of), scenario, say)
         decisions = journey.decisions
         code = journey.village_code(village)
-        told = in_full(code, journey.facts, journey.priced, decisions)
+        told = in_full(code, journey.facts, journey.priced, decisions, journey.policy)
     screen.json(told) if as_json else read_out(screen, told)
 
 

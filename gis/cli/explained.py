@@ -53,17 +53,43 @@ def _decision(part: Mapping[str, Any]) -> Iterator[Text]:
     yield Text(f"  依据  {part['clause']}", f"  clause  {part['clause']}")
     yield Text(f"  理由  {part['reason_zh']}", f"  why  {part['reason_en']}")
     if part["device"]:
-        device, choice = _term("device", part["device"]), part["approach"] == "electric"
-        yield Text(
-            f"  设备  {device.zh}" + ("（计价用，住户自选）" if choice else ""),
-            f"  device  {device.en}"
-            + (" (for the price; the household chooses)" if choice else ""),
-        )
+        yield _device(part)
+    if part["complements"]:
+        yield _beside(part["complements"])
     yield Text(f"  本年任务  {part['batch']:,} 户", f"  this year  {part['batch']:,} households")
     yield Text(f"  次选  {runner_up.zh}", f"  runner-up  {runner_up.en}")
     yield Text(
         f"  改变测算所需  {part['flip_margin_zh']}",
         f"  what would change it by the facts  {part['flip_margin_en']}",
+    )
+
+
+def _device(part: Mapping[str, Any]) -> Text:
+    """What the homes are priced with: what they chose, else the plan's first device."""
+    if part["approach"] != "electric":
+        device = _term("device", part["device"])
+        return Text(f"  设备  {device.zh}", f"  device  {device.en}")
+    priced = (one["device"] for one in part["tried"] if one["route"] == "electric")
+    names = [_term("device", key) for key in next(priced, part["device"]).split("+")]
+    return Text(
+        f"  设备  {'、'.join(name.zh for name in names)}（计价用，住户自选）",
+        f"  device  {', '.join(name.en for name in names)} (for the price; the household chooses)",
+    )
+
+
+def _beside(complements: list[Mapping[str, Any]]) -> Text:
+    """What the plan supports beside the route, and its price for one home."""
+    zh, en = [], []
+    for one in complements:
+        name, cost = _term("complement", one["complement"]), one["equipment_fen"]
+        price = Text("政策未列价", "not priced in the policy")
+        if cost is not None:
+            price = Text(f"设备 {_yuan(cost)} 元/户", f"equipment {_yuan(cost)} yuan a home")
+        zh.append(f"{name.zh}（{price.zh}）")
+        en.append(f"{name.en} ({price.en})")
+    return Text(
+        f"  可配合  {'、'.join(zh)}；自愿，不计入下列投资和成本",
+        f"  beside it  {', '.join(en)}; by choice, in none of the figures below",
     )
 
 
@@ -139,6 +165,7 @@ def _amount(number: float | None) -> str:
 
 
 def _term(table: str, key: str) -> Text:
-    """The name of a term; a device that only the policy knows keeps the policy's name."""
+    """The name of a term; a device or complement that only the policy knows keeps its name."""
     known = words.load("terms")[table]
-    return words.sentence(known, key) if key in known or table != "device" else Text(key, key)
+    own = key not in known and table in ("device", "complement")
+    return Text(key, key) if own else words.sentence(known, key)

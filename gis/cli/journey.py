@@ -70,7 +70,7 @@ class Journey:
     @cached_property
     def read(self) -> Layers:
         """Every layer as it came, problems and all."""
-        _ = self.policy  # a mistake in the policy is said before any waiting
+        devices = self.policy.devices  # a mistake in the policy is said before any waiting
         self.say(Text("读取和检查图层", "reading and checking the layers"))
         from gis.layers.reader import Reader  # noqa: PLC0415
 
@@ -80,7 +80,7 @@ class Journey:
 
             for module in self.ahead:  # while it reads
                 beside.submit(import_module, module)
-            found = load(project, reader)
+            found = load(project, reader, devices)
         run_log.read(found)
         return found
 

@@ -120,7 +120,8 @@ def settle(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     shares = upgrade_shares(
         world.resources, ((p.code, p.part) for p in places if p.approach == "electric")
     )
-    rows = Rows(world, result, Bill(result, costs, shares), about.reach, as_of)
+    bill = Bill(result, costs, shares)
+    rows = Rows(world, result, bill, about.reach, _devices(priced), as_of)
     table = _named(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(world, result, table))
@@ -148,6 +149,11 @@ def _costs(priced: pd.DataFrame) -> Costs:
     keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
     fen_a = (None if pd.isna(fen) else int(fen) for fen in priced["cost_fen_a"])
     return dict(zip(keys, fen_a, strict=True))
+
+
+def _devices(priced: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
+    return dict(zip(keys, priced["device"], strict=True))
 
 
 def _compute(

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from gis.costs import complements
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions
     from gis.facts import Facts
+    from gis.policy import Policy
 
 _MONEY = (
-    "equipment_fen", "connection_fen", "station_fen", "equipment_subsidy_fen", "running_fen_a",
+    "device", "equipment_fen", "connection_fen", "station_fen", "equipment_subsidy_fen", "running_fen_a",
     "running_subsidy_fen_a", "own_fen_a", "own_per_household_fen_a", "cost_per_household_fen_a",
     "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a", "missing",
 )  # fmt: skip
@@ -22,12 +24,13 @@ _SAID = ("village_code", "village", "township_code", "township")
 
 
 def explain(
-    village_code: str, facts: Facts, priced: pd.DataFrame, decisions: Decisions
+    village_code: str, facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy
 ) -> dict[str, Any]:
     """Facts, decision, every route tried with its price, and what would change the decision.
 
     Plain values, ready for JSON; None where unknown. `parts` has one entry a part, each with
-    `tried` in the policy's order: eligible, has_capacity, chosen, clause, reason, money [fen].
+    `tried` in the policy's order: eligible, has_capacity, chosen, clause, reason, money [fen], and
+    `complements`: what the plan supports beside its approach, with the price for one home [fen].
 
     Raises:
         UsageError: there is no such village.
@@ -53,7 +56,11 @@ def explain(
     return {
         **{name: subject.pop(name) for name in _SAID},
         "facts": subject,
-        "parts": [_part(row, of_village) for row in of_village["parts"].to_dict("records")],
+        "parts": [
+            _part(row, of_village)
+            | {"complements": [one._asdict() for one in complements(row["approach"], policy)]}
+            for row in of_village["parts"].to_dict("records")
+        ],
         "upgrades": [
             {name: _plain(value) for name, value in row.items() if name != "village_code"}
             for row in of_village["upgrades"].to_dict("records")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -80,12 +80,16 @@ def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part,
 
 @dataclass(frozen=True)
 class Rows:
-    """Puts what was decided and what was tried into rows."""
+    """Puts what was decided and what was tried into rows.
+
+    devices   by (village_code, part, route): what its homes are priced with, several joined by "+"
+    """
 
     world: World
     result: Outcome
     bill: Bill
     reach: Distances
+    devices: Mapping[tuple[str, str, str], str]
     as_of: date
 
     def decided(self, places: list[Placed]) -> Iterator[dict[str, Any]]:
@@ -101,7 +105,8 @@ class Rows:
                 "status": place.ruling.status if place.ruling else STATUSES[0],
                 "computed": place.computed,
                 "batch": 0,
-                "device": self._device(place.approach),
+                "device": self._device(place),
+                "complements": self._complements(place),
                 "households": place.part.households,
                 "pending": place.part.pending,
                 "clause": clause(self.world, place.approach),
@@ -132,10 +137,20 @@ class Rows:
             return ""
         return next_best(self.result, place.number, place.base, place.approach)
 
-    def _device(self, approach: str) -> str:
+    def _device(self, place: Placed) -> str:
+        """What all homes are priced with; the plan's first device where they chose differently."""
+        approach = place.approach
         if approach in (DONE, UNDECIDED):
             return ""
-        return "radiator" if approach == "central" else cost_basis(approach, self.world.policy)
+        if approach == "central":
+            return "radiator"
+        own = self.devices.get((place.code, place.part.name, approach), "+")
+        return cost_basis(approach, self.world.policy) if "+" in own else own
+
+    def _complements(self, place: Placed) -> str:
+        """What the plan supports beside the approach, joined by "+"."""
+        rule = self.world.policy.route(place.approach) if place.part.pending else None
+        return "+".join(rule.complements) if rule is not None else ""
 
     def _reason(self, place: Placed) -> Text:
         if place.computed == DONE:

@@ -13,7 +13,7 @@ from pyproj import CRS
 from gis.conserved import conserved
 from gis.errors import Problem, Text
 from gis.layers import checks, derive, fit, ledger, targets, worded
-from gis.layers.columns import LAYERS, TARGETS
+from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.findings import Finding, Refusal, problem
 from gis.layers.place import Sample, locate
@@ -63,10 +63,11 @@ class Gathering:
         self.problems += [problem(layer, one, file, several=several) for one in findings]
 
 
-def load(project: Project, reader: Reader | None = None) -> Layers:
+def load(project: Project, reader: Reader | None = None, devices: Iterable[str] = ()) -> Layers:
     """Read every layer that project.toml names, once, and gather every problem.
 
-    A reading process is started and ended, unless a running `reader` is given. Nothing is raised
+    A reading process is started and ended, unless a running `reader` is given. A ledger may name
+    the `devices` of the policy besides the usual ones. Nothing is raised
     for what is wrong with a layer: one that could not be read is absent, and a blocking problem
     says why.
     """
@@ -77,7 +78,7 @@ def load(project: Project, reader: Reader | None = None) -> Layers:
     gathered = Gathering(project, target)
     with nullcontext(reader) if reader else Reader() as running:
         for name, spec in project.layers.items():
-            _read_layer(gathered, running, LAYERS[name], spec)
+            _read_layer(gathered, running, with_devices(LAYERS[name], devices), spec)
         if project.targets is not None:
             file = project.targets.relative_to(project.folder).as_posix()
             _read_layer(gathered, running, TARGETS, LayerSpec(path=file))

@@ -22,6 +22,7 @@ NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Count = Annotated[int, Field(ge=0, strict=True)]
 Words = Annotated[str, Field(strict=True, min_length=1)]
+Named = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # a part of dotted keys
 
 RouteName = Literal["central", "electric", "gas", "biomass", "clean_coal"]
 PriorityClass = Literal["coal_ban_zone", "built_up_area", "named_area"]
@@ -42,12 +43,17 @@ class Plan(_Section):
 
 
 class Route(_Section):
-    """[[routes]]: one route, in the plan's order of preference, with the clause it rests on."""
+    """[[routes]]: one route, in the plan's order of preference, with the clause it rests on.
+
+    complements   what the plan supports beside the route's own device, such as solar-assisted
+                  heating; they make nobody eligible and take no part in the price of the route
+    """
 
     route: RouteName
     clause: Words
-    devices: tuple[str, ...] = ()
-    not_in_tender: tuple[str, ...] = ()
+    devices: tuple[Named, ...] = ()
+    not_in_tender: tuple[Named, ...] = ()
+    complements: tuple[Named, ...] = ()
 
 
 class NamedArea(_Section):
@@ -213,6 +219,15 @@ class Policy(_Section):
                 Text(f"每种方式只列一次（{listed}）", f"each route once ({listed})"),
             )
         return self
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Every device that a route names, whether it may be tendered or not."""
+        return tuple(
+            dict.fromkeys(
+                device for route in self.routes for device in (*route.devices, *route.not_in_tender)
+            )
+        )
 
     def route(self, name: str) -> Route | None:
         """The plan's rule for a route, None where the plan does not know it."""

@@ -19,7 +19,7 @@ DECISIONS = (
     "village_code", "village", "township_code", "township", "part", "approach", "status",
     "computed", "batch", "device", "households", "pending", "clause", "reason", "runner_up",
     "cost_cny_a", "runner_up_cost_cny_a", "flip_margin", "dissent", "document_no", "gap",
-    "reason_en", "flip_margin_en",
+    "complements", "reason_en", "flip_margin_en",
 )  # fmt: skip
 HOUSEHOLDS = (
     "household_id", "village_code", "located_village_code", "zone_id", "zone_position", "served",

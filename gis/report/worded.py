@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ _VALUES = {
     "status": ("terms", "status"),
     "device": ("terms", "device"),
     "device_chosen": ("terms", "device"),
+    "complements": ("terms", "complement"),
     "heating": ("terms", "heating"),
     "served": ("terms", "served"),
     "zone_position": ("terms", "zone_position"),
@@ -71,8 +73,16 @@ def _said(column: pd.Series, lang: str) -> pd.Series:
     if not known:
         return column
     codes, values = pd.factorize(column)
-    said = np.array([*(known.get(value, value) for value in values), None], dtype=object)
+    said = np.array([*(_named(value, known, lang) for value in values), None], dtype=object)
     return pd.Series(said[codes], index=column.index, name=column.name)
+
+
+def _named(value: Any, known: dict[str, str], lang: str) -> Any:  # noqa: ANN401  # any cell
+    """A key in words; several are joined by "+"."""
+    if not isinstance(value, str) or "+" not in value:
+        return known.get(value, value)
+    comma = "、" if lang == "zh" else ", "
+    return comma.join(known.get(key, key) for key in value.split("+"))
 
 
 @cache

@@ -26,7 +26,7 @@ def _told(capsys: pytest.CaptureFixture[str], lang: str = "zh") -> str:
         [Hamlet(A, 100, feeders={"T1": 100})], {"T1": {**upgrade, "upgrade_cny": 100_001}}
     )
     found.villages["named_area"] = "吴家关村周边"
-    told = explain(A, found, price(found, POLICY), decided(found))
+    told = explain(A, found, price(found, POLICY), decided(found), POLICY)
     explained.read_out(Screen(lang), told)
     return capsys.readouterr().out
 
@@ -59,9 +59,12 @@ def test_another_citys_routes_and_devices_are_read_out(capsys: pytest.CaptureFix
     found = facts(town, {"T1": 20, "T2": 0}, policy=policy)
     decisions = decided(found, policy)
     for code in (A, B):
-        explained.read_out(Screen(), explain(code, found, price(found, policy), decisions))
+        told = explain(code, found, price(found, policy), decisions, policy)
+        explained.read_out(Screen(), told)
     said = capsys.readouterr().out
     assert "设备  pv_direct_dc" in said
+    assert "可配合  太阳能辅助（设备 6,000.00 元/户）、wind（政策未列价）" in said
+    assert said.count("可配合") == 1  # clean coal has none
     assert "次选  洁净煤" in said
     assert "结论  洁净煤（建议方案）" in said
     assert by_approach(decisions.villages)["clean_coal"] == {"villages": 1, "households": 10}

@@ -79,7 +79,7 @@ class Hamlet:
     signed: int = 0  # homes (of all) that have signed
     signed_on: date = date(2024, 8, 1)
     plan_year: float = np.nan
-    device_chosen: str | None = None
+    device_chosen: str | list[str] | None = None  # one word for all homes, or one a home
     township: str = "140882001"
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -172,7 +172,7 @@ def test_supply_of_a_split_village_counts_each_side_where_it_goes() -> None:
 
 def test_explain_one_village_in_full() -> None:
     found, priced, decisions = _all()
-    told = explain(B, found, priced, decisions)
+    told = explain(B, found, priced, decisions, POLICY)
     assert json.loads(json.dumps(told, ensure_ascii=False)) == told
     assert (told["village_code"], told["township_code"]) == (B, "140882001")
     assert told["facts"]["pending"] == 60
@@ -199,7 +199,7 @@ def test_explain_one_village_in_full() -> None:
 
 def test_explain_says_unknown_as_none() -> None:
     found = facts([Hamlet(A, 5, pipe_m=float("inf"))])
-    told = explain(A, found, price(found, POLICY), decided(found))
+    told = explain(A, found, price(found, POLICY), decided(found), POLICY)
     assert told["facts"]["pipe_m"] is None
     assert told["facts"]["source_piece"] is None
     assert told["parts"][0]["cost_fen_a"] is None
@@ -208,7 +208,7 @@ def test_explain_says_unknown_as_none() -> None:
 
 def test_explain_a_village_that_is_done() -> None:
     found = facts([Hamlet(A, 0, clean=5), Hamlet(B, 1)])
-    told = explain(A, found, price(found, POLICY), decided(found))
+    told = explain(A, found, price(found, POLICY), decided(found), POLICY)
     assert told["parts"][0]["approach"] == "done"
     assert told["parts"][0]["tried"] == []
 
@@ -216,7 +216,7 @@ def test_explain_a_village_that_is_done() -> None:
 def test_explain_refuses_a_village_that_is_not_there() -> None:
     found = facts([Hamlet(A, 5)])
     with pytest.raises(UsageError, match="140882009999"):
-        explain("140882009999", found, price(found, POLICY), decided(found))
+        explain("140882009999", found, price(found, POLICY), decided(found), POLICY)
 
 
 def test_compare_lists_what_changes_and_why() -> None:

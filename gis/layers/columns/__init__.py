@@ -12,7 +12,7 @@ from gis.layers.columns.assets import (
     ROADS,
     TRANSFORMERS,
 )
-from gis.layers.columns.ledger import HOUSEHOLDS, VILLAGES
+from gis.layers.columns.ledger import HOUSEHOLDS, VILLAGES, with_devices
 from gis.layers.columns.records import (
     COMPLAINTS,
     INSPECTIONS,
@@ -23,7 +23,7 @@ from gis.layers.columns.records import (
 )
 from gis.layers.schema import Layer
 
-__all__ = ["LAYERS", "TARGETS"]
+__all__ = ["LAYERS", "TARGETS", "with_devices"]
 
 LAYERS: dict[str, Layer] = {
     layer.name: layer

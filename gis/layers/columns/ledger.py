@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from gis.layers import choices as say
 from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
 from gis.layers.schema import Layer, choice, code, date, ident, must, number, text, yes_no
@@ -126,3 +129,18 @@ VILLAGES = Layer(
     required=True,
     zh="村界",
 )
+
+
+def with_devices(layer: Layer, devices: Iterable[str]) -> Layer:
+    """`layer` with the devices of a policy in its code list, under the policy's own names.
+
+    The usual devices keep the words that ledgers have for them.
+    """
+    named = {device: device for device in devices if device not in say.DEVICES}
+    columns = tuple(
+        replace(column, choices={**column.choices, **named})
+        if column.choices is say.DEVICES
+        else column
+        for column in layer.columns
+    )
+    return replace(layer, columns=columns)
