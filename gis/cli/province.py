@@ -100,12 +100,13 @@ class Province:
         """
         made = Spread(self.work / self._name(), len(self.portions))
         project, tables = self.journey.project, self.beside.loaded.tables
+        devices = self._policy.devices
         with Reader() as reader:
             for number, portion in enumerate(self.portions):
                 if made.done(number):
                     continue
                 self.say(_counted(_SPREADING, number, len(self.portions)))
-                ledger, problems = read_portion(portion, project, tables, reader)
+                ledger, problems = read_portion(portion, project, tables, reader, devices)
                 where = self.districts.of_rows(ledger, self.survey.ground.villages)
                 made.put(number, ledger, where, problems)
         made.refuse_doubles()

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from gis.errors import InputError, Problem
 from gis.layers import checks, fit
-from gis.layers.columns import LAYERS
+from gis.layers.columns import LAYERS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.files import inside
 from gis.layers.findings import Refusal, problem
@@ -22,7 +22,7 @@ from gis.layers.raw import Request
 from gis.layers.sources import Origin, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gis.layers.project import Project
     from gis.layers.reader import Reader
@@ -66,32 +66,38 @@ def in_portions(project: Project) -> tuple[Portion, ...]:
 
 
 def read_portion(
-    portion: Portion, project: Project, others: Mapping[str, pd.DataFrame], reader: Reader
+    portion: Portion,
+    project: Project,
+    others: Mapping[str, pd.DataFrame],
+    reader: Reader,
+    devices: Iterable[str] = (),
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """The rows of a portion as `load` gives a ledger's, and what is wrong with them.
 
-    others: the other layers' tables, to see whether the ledger lies where they do. Of rows with one
+    others: the other layers' tables, to see whether the ledger lies where they do; devices: as for
+    `load`. Of rows with one
     id only those of one portion are told apart here.
 
     Raises:
         InputError: it cannot be read, or lies elsewhere.
     """
-    spec, target = project.layers[_LEDGER.name], project_crs(project.crs)
+    layer, target = with_devices(_LEDGER, devices), project_crs(project.crs)
+    spec = project.layers[layer.name]
     gathered = Gathering(project, target)
     try:
         raw = reader.read(Request(str(portion.path), "parquet", part=portion.number))
         raw.rows = range(portion.first_row, portion.first_row + len(raw.rows))
-        table = typed_part(gathered, raw, _LEDGER, spec, portion.place)
+        table = typed_part(gathered, raw, layer, spec, portion.place)
     except Refusal as refusal:
-        refused = problem(_LEDGER.name, refusal.finding, portion.place)
+        refused = problem(layer.name, refusal.finding, portion.place)
         raise InputError(refused.message, (refused,)) from refusal
-    findings = checks.of_values(table, _LEDGER) + checks.of_rows(table, _LEDGER)
-    made = finished(table, _LEDGER, findings)
+    findings = checks.of_values(table, layer) + checks.of_rows(table, layer)
+    made = finished(table, layer, findings)
     villages = others["villages"]
     shapes = villages.geometry.to_numpy()
     samples = gathered.samples | {"villages": sampled(shapes, villages, project.crs)}
-    misfits = fit.misfits(samples, {**others, _LEDGER.name: made}, target)
-    gathered.say(_LEDGER.name, [*raw.findings, *findings, *misfits.get(_LEDGER.name, [])])
+    misfits = fit.misfits(samples, {**others, layer.name: made}, target)
+    gathered.say(layer.name, [*raw.findings, *findings, *misfits.get(layer.name, [])])
     blocking = tuple(one for one in gathered.problems if one.blocking)
     if blocking:
         raise InputError(blocking[0].message, blocking)

@@ -81,3 +81,53 @@ def test_case(case: dict[str, Any]) -> None:
     assert [problem.code for problem in decisions.problems] == case.get("problems", [])
     assert decisions.allocation.proven
     assert decisions.allocation.settled
+
+
+ALONE = ("policy", "devices", "without", "rulings", "targets", "extension", "extension_later",
+         "reserved_kw", "problems")  # fmt: skip
+EVERYWHERE = ("flip_margin_zh", "flip_margin_en")  # any source with room may be the one to come
+
+
+def _beside(case: dict[str, Any], number: int) -> dict[str, Any]:
+    """A case with codes and names of its own: nothing is shared with another case."""
+
+    def own(name: str) -> str:
+        return f"{name}-{number}"
+
+    def code(old: str) -> str:
+        return f"{100_000 + number}{old[6:]}"
+
+    villages = []
+    for village in case["villages"]:
+        feeders = {own(name): homes for name, homes in village.get("feeders", {}).items()}
+        piece = {"piece": own(village["piece"])} if "piece" in village else {}
+        villages.append({**village, **piece, "code": code(village["code"]), "feeders": feeders})
+    return {
+        "villages": villages,
+        "transformers": {own(name): row for name, row in case.get("transformers", {}).items()},
+        "sources": {own(name): kw for name, kw in case.get("sources", {}).items()},
+        "expect": {code(name): wanted for name, wanted in case["expect"].items()},
+    }
+
+
+@pytest.mark.parametrize("plan", ["county", "other_city"])
+def test_cases_hold_side_by_side(plan: str) -> None:
+    """What one case is about changes nothing for another that shares nothing with it."""
+    cases = [found.values[0] for found in _cases()]
+    cases = [case for case in cases if case["plan"] == plan and not any(k in case for k in ALONE)]
+    beside = [_beside(case, number) for number, case in enumerate(cases)]
+    rows = _rows(
+        _decide(
+            {
+                "plan": plan,
+                "villages": [village for case in beside for village in case["villages"]],
+                "transformers": {k: v for case in beside for k, v in case["transformers"].items()},
+                "sources": {k: v for case in beside for k, v in case["sources"].items()},
+            }
+        )
+    )
+    expected = {name: wanted for case in beside for name, wanted in case["expect"].items()}
+    assert set(rows) == set(expected)
+    for name, wanted in expected.items():
+        columns = set(wanted) - {"says", "tried", *EVERYWHERE}
+        assert {key: rows[name][key] for key in columns} == {key: wanted[key] for key in columns}
