@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOTHING = -1
-_FINEST_M, _CELLS_A_PIECE, _DEEPEST = 20.0, 16, 12  # a leaf is not split beyond these [m]
+_FINEST_M, _DEEPEST = 20.0, 12  # a leaf is not split beyond these [m]
+# Fine cells a piece: few where building costs more than asking (a zone's line), many for a network.
+_CELLS_A_PIECE, _NETWORK = (4, 64), 10_000
 _CHUNK = 32_768  # points at a time: what they need stays in the cache
 
 
@@ -119,7 +121,7 @@ def nearest(
             extent[:2] = np.minimum(extent[:2], bounds[:2])
             extent[2:] = np.maximum(extent[2:], bounds[2:])
     whole_m = float(max(extent[2] - extent[0], extent[3] - extent[1])) + 1.0
-    fine = np.log2(_CELLS_A_PIECE * max(len(ends), 1)) / 2
+    fine = np.log2(_CELLS_A_PIECE[len(ends) >= _NETWORK] * max(len(ends), 1)) / 2
     depth = int(np.clip(np.ceil(min(fine, np.log2(whole_m / _FINEST_M))), 0, _DEEPEST))
     square = (float(extent[0]), float(extent[1]), whole_m)
     leaf, counts, pieces = grow(ends, square, depth, reach_m)

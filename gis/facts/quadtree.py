@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FEW = 8  # a leaf with no more pieces is not split
+_FEW = 4  # a leaf with no more pieces is not split
 _SLACK_M = 1e-3  # far above any rounding
 _CHUNK = 32_768  # pairs at a time: what they need stays in the cache
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION = b"1"  # of what the files hold: raise it when an index is built differently
+VERSION = b"2"  # of what the files hold: raise it when an index is built differently
 WORTH = 50_000  # coordinates; a smaller index is built sooner than it is read
 KEPT = 40  # files; the ones not used for longest go first
 _MARK = 32  # bytes of hash before the content

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.facts.asked import SIGMAS, Asked
 from gis.facts.cover import NOWHERE
 from gis.facts.nearest import NOTHING
-from gis.facts.placing import REJECTED
 from gis.facts.shelf import kept_cover, kept_nearest
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from gis.policy.model import Placing
 
 INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
-SIGMAS = 3.0
-_LOOKED_AT = 20.0  # usual margins from the line; beyond, distances are not worked out
+_LOOKED_AT = 5.0  # usual margins from the line; beyond, distances are not worked out
 
 
 def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
@@ -123,75 +122,42 @@ class Zones:
         named by units by its confirmed village_code. A household whose place or code is not known
         and that may be inside, 3 sigma from the line, is undecidable. Rejected rows are in no zone.
         """
-        stated = homes.accuracy_m > 0  # no place is known to the millimetre: 0 is a blank
-        home_m = np.where(stated, homes.accuracy_m, self.sigma_household_m)
-        counted = place.status != REJECTED
-        here = np.isfinite(homes.x) & np.isfinite(homes.y) & counted
-        x = np.where(here, homes.x, np.nan)
-        by_x = np.argsort(x, kind="stable")
-        confirmed = counted & (place.village != NOWHERE) & (place.village == homes.written)
-        rows = [
-            _of_zone(number, zone, (homes._replace(x=x), place, confirmed), (by_x, home_m))
-            for number, zone in enumerate(self.zones)
-        ]
+        asked = Asked.of(homes, place, self.sigma_household_m)
+        rows = [_of_zone(number, zone, asked) for number, zone in enumerate(self.zones)]
         if not rows:
             none = np.zeros(0, np.intp)
             return Found(none, none, np.zeros(0, bool), np.zeros(0))
         return Found(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _of_zone(
-    number: int,
-    zone: Zone,
-    who: tuple[Homes, Place, NDArray[np.bool_]],
-    where: tuple[NDArray[np.intp], NDArray[np.float64]],
-) -> Found:
-    homes, place, confirmed = who
-    by_x, home_m = where
-    inside = confirmed & np.append(zone.units, False)[place.village]
-    distance_m = np.full(len(home_m), np.nan)
-    margin_m = SIGMAS * np.hypot(home_m, zone.drawn_m)
-    near = _near(zone.bounds, homes, by_x, margin_m)
+def _of_zone(number: int, zone: Zone, asked: Asked) -> Found:
+    units = np.flatnonzero(zone.units)
+    own = asked.confirmed_in(units)
+    near = asked.near(zone.bounds, zone.drawn_m)
     if zone.by_units:
-        near = near[~confirmed[near]]
-        metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
-        units = np.append(zone.units, False)
-        unsure = ~confirmed & (place.status != REJECTED)
-        unsure &= units[place.located] | units[homes.written]
-        unsure[near] |= metres >= -margin_m[near]
+        near = near[~asked.confirmed[near]]
+        maybe = asked.said_in(units)
     else:
-        distance_m[near] = metres = zone.signed_m(homes.x[near], homes.y[near], margin_m[near])
-        unsure = (
-            np.isnan(homes.x)
-            & (place.status != REJECTED)
-            & np.append(zone.touched, False)[place.village]
-        )
-        unsure[near] |= np.abs(metres) <= margin_m[near]
-        inside[near] |= metres > margin_m[near]
-    chosen = np.flatnonzero(inside | unsure)
+        maybe = asked.lost[np.append(zone.touched, False)[asked.village[asked.lost]]]
+    rows = np.unique(np.concatenate([own, near, maybe]))
+    inside, unsure = np.isin(rows, own), np.isin(rows, maybe)
+    metres = np.full(len(rows), np.nan)
+    at = np.searchsorted(rows, near)
+    margin_m = asked.margin_m(near, zone.drawn_m)
+    metres[at] = signed = zone.signed_m(asked.x[near], asked.y[near], margin_m)
+    if zone.by_units:
+        unsure[at] |= signed >= -margin_m
+        metres[:] = np.nan
+    else:
+        unsure[at] |= np.abs(signed) <= margin_m
+        inside[at] |= signed > margin_m
+    chosen = inside | unsure
+    rows, inside, metres = rows[chosen], inside[chosen], metres[chosen]
     if not zone.by_units:  # a confirmed unit of a drawn zone may stand far from its line
-        rest = chosen[np.isnan(distance_m[chosen]) & np.isfinite(homes.x[chosen])]
-        distance_m[rest] = zone.signed_m(homes.x[rest], homes.y[rest], np.zeros(len(rest)))
-    numbers = np.full(len(chosen), number, np.intp)
-    return Found(chosen, numbers, inside[chosen], distance_m[chosen])
-
-
-def _near(
-    bounds: NDArray[np.float64],
-    homes: Homes,
-    by_x: NDArray[np.intp],
-    margin_m: NDArray[np.float64],
-) -> NDArray[np.intp]:
-    """The households that may be within their margin of an extent; by_x: by ascending x."""
-    most_m = float(margin_m.max(initial=0.0))
-    first = np.searchsorted(homes.x, bounds[0] - most_m, sorter=by_x)
-    last = np.searchsorted(homes.x, bounds[2] + most_m, side="right", sorter=by_x)
-    strip = by_x[first:last]
-    x, y, own_m = homes.x[strip], homes.y[strip], margin_m[strip]
-    off_m = np.maximum(
-        np.maximum(bounds[0] - x, x - bounds[2]), np.maximum(bounds[1] - y, y - bounds[3])
-    )
-    return np.sort(strip[off_m <= own_m])
+        rest = np.flatnonzero(np.isnan(metres) & np.isfinite(asked.x[rows]))
+        far = rows[rest]
+        metres[rest] = zone.signed_m(asked.x[far], asked.y[far], np.zeros(len(far)))
+    return Found(rows, np.full(len(rows), number, np.intp), inside, metres)
 
 
 def positions(found: Found, zone_ids: NDArray) -> pd.DataFrame:
