@@ -66,11 +66,15 @@ class Points:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two scenarios: their names, and every village whose route or cost differs."""
+    """Two scenarios: their names, and every village whose route or cost differs.
+
+    homes: households by route under b, those of a split village where their part belongs.
+    """
 
     a: Words
     b: Words
     changes: Sequence[Change]
+    homes: Mapping[str, int]
 
 
 @dataclass(frozen=True)

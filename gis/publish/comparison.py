@@ -13,6 +13,8 @@ from gis.report.summary import larger_part
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    import pandas as pd
+
     from gis.decide import Decisions
 
     _Tried = dict[tuple[str, str, str], dict[Hashable, Any]]
@@ -34,7 +36,15 @@ def comparison(a: Decisions, b: Decisions, names: tuple[Words, Words]) -> Compar
     changed = table[routed | (table["computed_a"] != table["computed_b"])]
     tried = _tried(a), _tried(b)
     rows = [_change(row, tried) for row in changed.to_dict("records")]
-    return Comparison(*names, rows) if rows else None
+    homes = _homes(b.villages, set(changed.loc[~routed, "village_code"]))
+    return Comparison(*names, rows, homes) if rows else None
+
+
+def _homes(villages: pd.DataFrame, held: set[str]) -> dict[str, int]:
+    """Households by route, split villages by part; of those `held` by the route of the facts."""
+    route = villages["approach"].mask(villages["village_code"].isin(held), villages["computed"])
+    homes = villages["households"].groupby(route).sum()
+    return {str(key): int(n) for key, n in homes.items()}
 
 
 def named(scenario: str | None) -> Words:

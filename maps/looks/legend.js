@@ -36,6 +36,11 @@
     return (told ? village.parts : [village]).filter((one) => one.approach === key);
   });
 
+  const HOMES = {
+    approach: homesBy,
+    b: (key) => [{ households: data.comparison.homes[key] ?? 0 }],
+  };
+
   const classes = (theme, group, field = "households") => {
     const rows = new Map();
     for (const village of data.villages) {
@@ -45,7 +50,7 @@
     const look = nuantu.themeLook[theme];
     return Object.keys(data.looks[look]).filter((key) => rows.has(key)).map((key) =>
       entry(`${group}.${key}`, swatch.area(look, key),
-        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field, theme === "approach" ? homesBy(key) : undefined)));
+        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field, HOMES[theme]?.(key))));
   };
 
   const gapKinds = () => {

@@ -220,4 +220,5 @@ def scenarios(villages: Any) -> Comparison:
             }
             for v in changed
         ],
+        homes={"central": 41_000, "electric": 12_345, "gas": 3_000},
     )

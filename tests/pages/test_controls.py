@@ -134,6 +134,14 @@ def test_the_homes_of_a_split_village_are_counted_by_part(
         assert f"{homes:,} 户" in reader.text(f"[data-key='routes.{route}']")
 
 
+def test_the_legend_of_a_comparison_counts_the_homes_of_the_other_scenario(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "planner" / "compare.html")
+    assert "12,345 户" in reader.text("[data-key='routes.electric']")
+    assert "41,000 户" in reader.text("[data-key='routes.central']")
+
+
 def test_layers_leave_with_their_switch(site: Path, visit: Callable[..., Reader]) -> None:
     reader = visit(site / "public" / "approach.html")
     pipes = reader.page.locator(".leaflet-pipes-pane path")

@@ -59,6 +59,8 @@ def test_a_route_that_changes_and_what_each_costs_a_home():
     assert (change["cost_a_cny"], change["cost_b_cny"]) == (3000.5, 4000.0)
     assert change["why"] == {"zh": "因central", "en": "for central"}
     assert (found.a["zh"], found.b["zh"]) == ("现行方案", "情景 wide")
+    # C's 20 unserved homes are counted with gas, not with the larger part
+    assert found.homes == {"central": 50, "gas": 30}
 
 
 def test_a_ruling_holds_the_route_and_the_facts_change():
@@ -67,6 +69,8 @@ def test_a_ruling_holds_the_route_and_the_facts_change():
     (change,) = found.changes
     assert (change["code"], change["a"], change["b"]) == (B, "electric", "central")
     assert change["why"] == {"zh": "central可行", "en": "central can be"}
+    # B's ten homes are shown under what the facts give, as on the map
+    assert found.homes == {"electric": 30, "central": 50}
 
 
 def test_a_village_that_becomes_whole_and_one_where_nobody_waits():
