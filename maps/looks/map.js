@@ -52,6 +52,20 @@
     return made;
   };
 
+  // By keyboard: Enter chooses what stands under the cross in the middle.
+  const cross = (view) => {
+    const box = view.map.getContainer();
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== box) return;
+      const { left, top } = box.getBoundingClientRect();
+      const { x, y } = view.map.getSize().divideBy(2);
+      const [clientX, clientY] = [left + x, top + y];
+      const under = document.elementFromPoint(clientX, clientY);
+      if (box.contains(under)) under.dispatchEvent(new MouseEvent("click", { bubbles: true, clientX, clientY }));
+    });
+    return el("div", { class: "cross", "aria-hidden": "true" });
+  };
+
   const furnish = (view) => {
     const { map } = view;
     const box = map.getContainer();
@@ -60,7 +74,7 @@
       button("map.zoom_out", "M2,9 H16", () => map.zoomOut(1)),
       button("map.whole", "M3,7 V3 H7 M11,3 H15 V7 M15,11 V15 H11 M7,15 H3 V11", () => nuantu.whole(view)));
     view.tip = el("div", { class: "tip", hidden: true });
-    box.append(buttons, view.tip, el("div", { class: "marginalia" }, scaleBar(map), north()));
+    box.append(buttons, view.tip, cross(view), el("div", { class: "marginalia" }, scaleBar(map), north()));
     L.DomEvent.disableClickPropagation(buttons);
   };
 
