@@ -13,6 +13,9 @@ from gis.pages.edition import Edition
 from gis.pages.page import Page
 from gis.pages.rows import Village
 
+_LONGEST = 150
+"""Signs of a line in a code: four lines of Hanzi are 1,800 bytes, and a code holds 2,331."""
+
 
 def page(edition: Edition) -> Page | None:
     """The page of notices, from the same data as the other pages; None in the planner edition."""
@@ -31,7 +34,7 @@ def page(edition: Edition) -> Page | None:
 
 def _code(edition: Edition, village: Village) -> Code:
     """What a telephone reads off the notice: its place on the web, else what it is."""
-    if edition.address:
+    if 0 < len(edition.address) <= _LONGEST:
         return code(f"{edition.address}approach.html#v={quote(village['code'])}")
     site = words.load("pages")["site"]
     day = words.sentence(site, "as_of", date=edition.as_of).zh
@@ -41,4 +44,4 @@ def _code(edition: Edition, village: Village) -> Code:
         f"{site['public']['zh']} {day}",
         edition.document,
     )
-    return code("\n".join(lines))
+    return code("\n".join(line[:_LONGEST] for line in lines))

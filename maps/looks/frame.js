@@ -32,13 +32,13 @@
     data.maps ? null : el("p", { class: "band" }, el("b", {}, t("site.no_maps")), " ", say(data.why_no_maps)));
 
   const credit = (row) => el("tr", {}, el("th", { scope: "row" }, say(row.name) || nuantu.term("layer", row.layer)),
-    el("td", {}, row.source), el("td", {}, row.licence),
-    el("td", {}, row.as_of ? nuantu.date(row.as_of) : nuantu.none), el("td", {}, row.steward));
+    ...[["source", row.source], ["licence", row.licence], ["date", row.as_of ? nuantu.date(row.as_of) : nuantu.none],
+      ["steward", row.steward]].map(([key, words]) => el("td", { "data-name": t(`overview.${key}`) }, words)));
 
   const sources = () => el("details", { class: "fold", open: data.page === "index" },
     el("summary", {}, t("overview.sources")),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.sources") },
-      el("table", { class: "rows plain" },
+      el("table", { class: "rows plain stacked" },
         el("thead", {}, el("tr", {}, ...["layer", "source", "licence", "date", "steward"].map((key) =>
           el("th", { scope: "col" }, t(`overview.${key}`))))),
         el("tbody", {}, ...data.credits.map(credit)))));

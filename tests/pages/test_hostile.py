@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -55,14 +56,19 @@ SEEDS = [
 DRESS = ["{}", "村{}", "{}村", " {} ", "\t{}\n", "\"{}\"", "'{}'", ">{}<", "-->{}<!--", "{0}{0}",
          "<b>{}</b>", "{}//", "/*{}*/", "{};", "\\{}"]  # fmt: skip
 HOSTILE = [dress.format(seed.format(MARK)) for dress, seed in itertools.product(DRESS, SEEDS)]
+# A text that there is but once has one of them, and all when NUANTU_HOSTILE is set: a minute more.
+ONCE = " ".join(HOSTILE) if "NUANTU_HOSTILE" in os.environ else HOSTILE[1]
 
 
 def plant(edition: Edition) -> Edition:
-    """The edition with a hostile string wherever text from a layer can stand."""
+    """The edition with a hostile string wherever text from a layer can stand.
+
+    Rows take them in turn; what there is but once has `ONCE`.
+    """
     supply = itertools.cycle(HOSTILE)
     keep = set(
         "code township_code village_code zone_id approach verdict mode unit_code gap_id months"
-        " kind asset runner_up computed a b".split()
+        " kind asset runner_up computed a b branch_id individual runs_on".split()
     )
 
     def poison(value: Any, name: str = "") -> Any:
@@ -93,6 +99,13 @@ def plant(edition: Edition) -> Edition:
         for name, layer in edition.geometry.items()
     }
     assert edition.comparison is not None
+    assert edition.growth is not None
+    grown: Any = dict(edition.growth) | {
+        "mains": [
+            poison(dict(row)) | {"villages": row["villages"]} for row in edition.growth["mains"]
+        ],
+        "villages": [poison(dict(row)) for row in edition.growth["villages"]],
+    }
     points = edition.points and replace(
         edition.points, ids=tuple(next(supply) + str(n) for n in range(len(edition.points.lon)))
     )
@@ -101,12 +114,24 @@ def plant(edition: Edition) -> Edition:
         **poisoned,
         geometry=geometry,
         points=points,
-        document=next(supply),
-        title=poison(edition.title),
-        count_note={"zh": next(supply), "en": ""},
-        review_no=next(supply),
-        comparison=replace(edition.comparison, a=poison(edition.comparison.a)),
+        growth=grown,
+        document=ONCE,
+        title=all_of(edition.title),
+        count_note=all_of(edition.count_note),
+        why_no_maps=all_of(edition.why_no_maps),
+        review_no=ONCE,
+        address=ONCE,
+        comparison=replace(
+            edition.comparison,
+            a=all_of(edition.comparison.a),
+            b=all_of(edition.comparison.b),
+            changes=poison(edition.comparison.changes),
+        ),
     )
+
+
+def all_of(words: Any) -> Any:
+    return dict.fromkeys(words, ONCE)
 
 
 def test_there_are_enough_of_them() -> None:
@@ -128,9 +153,7 @@ def test_the_strings_do_run_where_text_is_taken_for_html(
     assert reader.page.evaluate("window.__ran") >= 3
 
 
-@pytest.mark.parametrize(
-    ("kind", "names"), [("public", PAGES), ("planner", ["index", "approach", "clearance"])]
-)
+@pytest.mark.parametrize(("kind", "names"), [("public", [*PAGES, "notice"]), ("planner", PAGES)])
 def test_none_of_them_runs_on_any_page(
     tmp_path: Path,
     editions: dict[str, Edition],
@@ -145,7 +168,7 @@ def test_none_of_them_runs_on_any_page(
         reader = visit(folder / f"{name}.html", f"#v={code}")
         for click in ("#language", "#list tbody tr:nth-child(2)", ".gap-icon >> nth=0", "#print"):
             if reader.page.locator(click).count():
-                reader.page.locator(click).first.click(force=True, timeout=3000)
+                reader.page.locator(click).first.dispatch_event("click")
         reader.page.wait_for_timeout(100)
         assert reader.page.evaluate("window.__ran") is None
         assert reader.errors == []

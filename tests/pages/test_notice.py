@@ -161,3 +161,11 @@ def test_unpublished_and_expiry_are_said_and_nothing_runs(
     hostile.page.click("#notice-buttons button")
     assert hostile.page.evaluate("window.__ran") is None
     assert hostile.errors == []
+
+
+def test_words_of_any_length_leave_a_code_that_can_be_read(tmp_path: Path) -> None:
+    long = {"zh": "河" * 3000, "en": "x" * 3000}
+    villages = [dict(village) | {"name": "樊" * 3000} for village in city().villages[:2]]
+    for address in ("", "https://example.invalid/" + "x" * 3000):
+        made = city(title=long, document="津" * 3000, address=address, villages=villages)
+        assert (write(tmp_path, made) / "notice.html").stat().st_size > 0
