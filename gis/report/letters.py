@@ -10,7 +10,7 @@ from gis.report.csv_table import as_text
 from gis.report.worded import heading
 
 _SAYS = (
-    "notice_no", "township", "village", "household_id", "premises_id", "zones", "inspected_on",
+    "notice_no", "township", "village", "household_id", "owner", "address", "premises_id", "zones", "inspected_on",
     "found_zh", "coal_kg", "asked_zh", "rectify_by", "overdue", "responsible_unit", "issued_on",
     "expires_on",
 )  # fmt: skip

@@ -23,6 +23,7 @@ from gis.audit.walking import field_list
 from gis.errors import Text
 from gis.report.letters import letters
 from gis.report.masking import masked
+from gis.report.settled import with_sums
 from gis.report.worded import worded
 from gis.report.workbook import Sheet, worded_sheet
 
@@ -46,7 +47,7 @@ _PENDING = (
 )  # fmt: skip
 _NOTICES = (
     "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
-    "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by", "overdue",
+    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by", "overdue",
     "responsible_unit", "issued_on", "expires_on",
 )  # fmt: skip
 _POSTED = (
@@ -123,7 +124,7 @@ def _settlement(run: Run, settled: Settlement) -> Book:
     code = run.facts.villages.set_index("village_code")["township_code"]
     of_village = villages.assign(township_code=villages["village_code"].map(code))
     names = ("settled_townships", "settled_villages", "exceptions")
-    tables = (townships, of_village, homes)
+    tables = (with_sums(townships).drop(columns="village"), with_sums(of_village), homes)
     columns = (_SETTLED, _SETTLED, _EXCEPTIONS)
     return tuple(
         _named(name, _in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
@@ -132,12 +133,16 @@ def _settlement(run: Run, settled: Settlement) -> Book:
 
 
 def _notices(run: Run) -> Sheet:
-    """整改通知书, each with the day after which it no longer holds."""
+    """整改通知书, each with whom it is for and the day after which it no longer holds."""
     day = run.project.as_of
     inspections = run.loaded.tables.get("inspections")
     term = Term(day, day + timedelta(days=ANSWERED_DAYS))
     table = notices(run.facts, run.clearance, inspections, run.policy, term)
     named = table.rename(columns={"unit": "responsible_unit"})
+    homes = run.facts.households[run.facts.households["status"] != "rejected"]
+    known = homes.reindex(columns=["household_id", "owner", "address"]).set_index("household_id")
+    for name in known.dropna(axis=1, how="all"):
+        named[name] = named["household_id"].map(known[name])
     return _named("notices", named, run.facts, _NOTICES)
 
 
@@ -181,11 +186,17 @@ def _named(
     townships = facts.villages.drop_duplicates("township_code").set_index("township_code")[
         "township"
     ]
-    filled = table.assign(township=table["township_code"].map(townships))
+    filled = table.assign(township=_name(table, "township", townships))
     if "village_code" in table:
-        filled["village"] = table["village_code"].map(towns)
+        filled["village"] = _name(table, "village", towns)
     chosen = filled[[name for name in columns if name in filled]]
     return worded_sheet(key, worded(chosen), wide=wide)
+
+
+def _name(table: pd.DataFrame, of: str, names: pd.Series) -> pd.Series:
+    """The name of each code; where it has none, what the table says in its place."""
+    known = table[f"{of}_code"].map(names)
+    return known.fillna(table[of]) if of in table else known
 
 
 def _in_yuan(table: pd.DataFrame) -> pd.DataFrame:

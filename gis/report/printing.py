@@ -21,6 +21,7 @@ ROWS_SIZED = 20
 # Columns of wrapped text share a width, in characters; so wide is a landscape A4 in plain size.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 30.0
 _PAGE = 138.0
+PAGES = 1000  # Excel reads 1,023 breaks of a sheet, and passes the others over
 _MARGIN_INCH = 0.4
 _MOST_LINES = 20  # Excel has no row above 409 points
 
@@ -80,6 +81,12 @@ def _new_pages(page: Worksheet, top: int, one: Sheet) -> None:
     first = table.head(ROWS_SIZED)
     wide = sum(width(one, name, first[name]) + 0.7 for name in shown)
     page.set_print_scale(max(min(int(100 * _PAGE / wide), 100), 10))
-    value = table[one.page_by].astype("object").fillna("")
-    begins = (value != value.shift()).to_numpy(dtype=bool).nonzero()[0][1:]
+    begins = np.flatnonzero(np.diff(page_numbers(one))) + 1
     page.set_h_pagebreaks([top + 1 + int(row) for row in begins])
+
+
+def page_numbers(one: Sheet) -> NDArray[np.int64]:
+    """On which page, from 0, each row stands: each value of `page_by` begins a new one."""
+    value = one.table[one.page_by].astype("object").fillna("")
+    new = (value != value.shift()).to_numpy(dtype=bool)
+    return np.cumsum(new, dtype=np.int64) - 1

@@ -19,7 +19,7 @@ from gis import words
 from gis.report.about import About
 from gis.report.bulk import LINE_POINTS, Rows, shortened, with_rows
 from gis.report.csv_table import as_text
-from gis.report.printing import ROWS_SIZED, for_print, lines_of, width
+from gis.report.printing import PAGES, ROWS_SIZED, for_print, lines_of, page_numbers, width
 from gis.report.worded import heading, worded
 
 # Text in a cell is never read as a formula, an address or a number.
@@ -101,7 +101,8 @@ def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
         }
     )
     looks = _looks(book)
-    rows = [_write(book, one, title, about, looks) for one in sheets]
+    sheets = [part for one in sheets for part in by_pages(_titled(one, title))]
+    rows = [_write(book, one, about, looks) for one in sheets]
     book.close()
     long = {
         number: (row, replace(one.rows, lines=lines_of(one)))
@@ -109,6 +110,21 @@ def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
         if one.rows is not None and len(one.table)
     }
     return with_rows(file.getvalue(), long) if long else file.getvalue()
+
+
+def _titled(one: Sheet, title: str) -> Sheet:
+    named = title if one.name in title else f"{title} {one.name}"
+    return replace(one, title=one.title or named)
+
+
+def by_pages(one: Sheet) -> list[Sheet]:
+    """The sheet, or several of as many pages as Excel breaks a sheet into."""
+    if not one.page_by:
+        return [one]
+    pages = pd.Series(page_numbers(one) // PAGES)
+    parts = [one.where(pages == part) for part in pages.unique()]
+    named = [replace(part, name=f"{one.name} {n}") for n, part in enumerate(parts, start=1)]
+    return named if len(parts) > 1 else [one]
 
 
 def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
@@ -129,12 +145,10 @@ def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
     }
 
 
-def _write(
-    book: xlsxwriter.Workbook, one: Sheet, title: str, about: About, looks: dict[str, Format]
-) -> int:
+def _write(book: xlsxwriter.Workbook, one: Sheet, about: About, looks: dict[str, Format]) -> int:
     """Write a sheet, of a long one only the first row; the number of that row, from 1."""
     page = book.add_worksheet(one.name)
-    top = _write_head(page, one, title, about, looks)
+    top = _write_head(page, one, about, looks)
     table = one.table
     written = table if one.rows is None else table.head(1)
     first = table.head(ROWS_SIZED)
@@ -155,13 +169,10 @@ def _write(
     return top + 2
 
 
-def _write_head(
-    page: Worksheet, one: Sheet, title: str, about: About, looks: dict[str, Format]
-) -> int:
+def _write_head(page: Worksheet, one: Sheet, about: About, looks: dict[str, Format]) -> int:
     shown = next((n for n, name in enumerate(one.table.columns) if name not in one.hidden), 0)
     said = words.sentence(words.load("report")["titles"], "as_of", day=about.as_of.isoformat())
-    named = title if one.name in title else f"{title} {one.name}"
-    page.write_string(0, shown, f"{about.title.zh} {one.title or named}", looks["title"])
+    page.write_string(0, shown, f"{about.title.zh} {one.title}", looks["title"])
     lines = [
         (said.zh, "line"),
         (about.nature.zh, "nature"),

@@ -187,6 +187,22 @@ def test_hidden_columns_are_there_and_not_seen():
     assert read(content)[4] == ["1", "3"]
 
 
+@pytest.mark.parametrize(("pages", "sheets"), [(1000, [1000]), (1001, [1000, 1]), (0, [0])])
+def test_a_sheet_of_more_pages_than_excel_breaks_goes_on_in_another(pages, sheets):
+    """2,100 notices on one sheet: from the 1,024th on Excel would print them without a break."""
+    lines = pd.DataFrame({"notice_no": np.repeat(np.arange(pages), 2).astype(str), "said": "…"})
+    content = workbook_bytes([sheet("letters", lines, page_by="notice_no")], "通知书", ABOUT)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        printed = [archive.read(f"xl/worksheets/sheet{n}.xml").decode()
+                   for n in range(1, len(sheets) + 1)]  # fmt: skip
+    assert [one.count("<brk ") for one in printed] == [max(n - 1, 0) for n in sheets]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    names = ["整改通知书"] if len(sheets) == 1 else ["整改通知书 1", "整改通知书 2"]
+    assert book.sheet_names == names
+    rows = [row for name in names for row in book.get_sheet_by_name(name).to_python()[4:]]
+    assert [row[0] for row in rows if row[1] == "…"] == lines["notice_no"].tolist()
+
+
 def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
     assert len(shortened("长" * 40_000)) == LONGEST_CELL
     assert shortened("长" * 40_000).endswith("…")
