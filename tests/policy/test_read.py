@@ -123,3 +123,34 @@ def test_peak_with_diversity(tmp_path, homes, expected_kw):
 
 def test_load_of_a_home_on_its_transformer(tmp_path):
     assert town.policy(tmp_path).electric.kva_per_household == pytest.approx(3.0 * 0.7 / 0.95)
+
+
+def test_every_sourced_quantity_is_found_by_its_key(tmp_path):
+    policy = town.policy(tmp_path, "[gas]\nconnect_m = 80\n[prices.cop]\ngshp = 3.4")
+    assert policy.quantity("gas.connect_m") == 80
+    assert policy.quantity("prices.cop.gshp") == 3.4
+    assert policy.quantity("routes.electric.devices") == ("ashp_air", "ashp_water")
+    for key in policy.provenance:
+        policy.quantity(key)
+    for unknown in ("gas.conect_m", "routes.solar.devices"):
+        with pytest.raises(KeyError):
+            policy.quantity(unknown)
+
+
+def test_every_device_that_a_route_names_once_and_in_order(tmp_path):
+    menu = 'devices = ["gshp", "光电直柔"]\nnot_in_tender = ["direct_electric", "gshp"]'
+    text = town.POLICY.replace('devices = ["ashp_air", "ashp_water"]', menu)
+    path = tmp_path / "policy.toml"
+    path.write_text(text, encoding="utf-8")
+    assert read_policy(path).devices == ("gshp", "光电直柔", "direct_electric")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a.b"])
+@pytest.mark.parametrize("key", ["devices", "not_in_tender", "complements"])
+def test_a_device_is_a_name_that_a_price_can_have(tmp_path, key, name):
+    text = town.POLICY.replace('clause = "c3"', f'clause = "c3"\n{key} = ["{name}"]')
+    path = tmp_path / "policy.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_policy(path)
+    assert caught.value.problems[0].code == "wrong_value"
