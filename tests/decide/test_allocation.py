@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gis.decide import milp
 from gis.decide.allocation import allocate
 from gis.decide.choices import Choice
+from gis.decide.contention import settle
 from gis.decide.resources import Resources
 from gis.errors import NuantuError
 
@@ -143,3 +144,60 @@ def test_ties_of_many_villages_go_to_the_lowest_codes() -> None:
     found = allocate(villages, shared([30], [0], [0]))
     assert found.picks == (0,) * 30 + (1,) * 30
     assert found.settled
+
+
+@pytest.mark.parametrize("counted", [1, 200])
+@pytest.mark.parametrize(("yearly", "pick"), [(49, 0), (50, 0), (51, 1)])
+def test_an_upgrade_is_bought_while_it_costs_no_more_than_the_other_route(
+    counted: int, yearly: int, pick: int
+) -> None:
+    """100 fen and the upgrade against 150 fen; two units, so that the other village pays nothing."""
+    own = [choice({0: 10}, (10, -100)), choice({}, (10, -150))]
+    other = [choice({0: 5}, (5, -1)), choice({}, (0, 0))]
+    limits = shared([5], [10], [yearly])
+    assert allocate([other, own], limits, counted=counted).picks == (0, pick)
+
+
+@pytest.mark.parametrize(("above", "gap"), [(0.0, 0.0), (0.9, 0.0), (1.0, 0.25), (2.0, 0.5)])
+def test_what_the_bound_leaves_open_is_stated(
+    monkeypatch: pytest.MonkeyPatch, above: float, gap: float
+) -> None:
+    """Homes come in tens: 10 of 40 are served and the bound is `above` tens higher."""
+
+    class Unsure:
+        """A solver whose bound stays above what it found."""
+
+        def __init__(self, solver: object) -> None:
+            self._solver = solver
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._solver, name)
+
+        def getInfo(self) -> object:  # noqa: N802  # the solver's own name
+            bound = self._solver.getInfo().mip_dual_bound  # type: ignore[attr-defined]
+            return type("Info", (), {"mip_dual_bound": bound - above})
+
+    honest = milp._solver  # the seam to the solver
+    monkeypatch.setattr(milp, "_solver", lambda nodes: Unsure(honest(nodes)))
+    villages = [[choice({0: 10}, (10,)), choice({}, (0,))] for _ in range(4)]
+    found = allocate(villages, shared([10], [0], [0]), counted=1)
+    assert sorted(found.picks) == [0, 1, 1, 1]
+    assert found.settled == (gap == 0)  # picks that may not be best have no ties to break
+    assert found.gap == pytest.approx(gap)
+    assert found.proven == (gap == 0)
+    assert found.contested == 4
+
+
+def test_a_large_contest_stops_within_its_gap_and_a_small_one_does_not() -> None:
+    """A thousandth of 10,000 homes: ten of them may be left to the bound, none of them silently."""
+    sizes = [997, 991, 983, 977, 971, 967, 953, 947, 941, 937, 929, 919]
+    villages = [[choice({0: n}, (n,)), choice({}, (0,))] for n in sizes]
+    limits = shared([5000], [0], [0])
+    most = max(sum(picked) for picked in product(*((n, 0) for n in sizes)) if sum(picked) <= 5000)
+    _, (contest,) = settle(villages, limits)
+    for exact_up_to in (12, 11):
+        found = milp.lexicographic(contest, exact_up_to)
+        served = sum(n for n, pick in zip(sizes, found.picks, strict=True) if pick == 0)
+        assert served <= most
+        assert most - served <= found.gap * sum(sizes) + 1e-6
+        assert found.gap <= (milp.GAP if exact_up_to == 11 else 0)
