@@ -44,6 +44,7 @@ def province(
     zone = (np.arange(villages) % 7 == 0)[owner] & (nth % 2 == 0)
     ledger = pd.DataFrame(
         {
+            "household_id": np.arange(len(owner)).astype(str),
             "village_code": code[owner],
             "township_code": np.char.array(code[owner // 20 * 20]).ljust(9),
             "status": "placed",

@@ -1,0 +1,161 @@
+"""The numbers that a reason rests on, every one worked out by hand; one home takes 1 kVA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from decide.hamlets import POLICY, Hamlet, decided, facts
+from decide.province import province
+
+from gis.costs import price
+from gis.decide import Decisions
+
+A, B = "140882001001", "140882001002"
+OFFER = {"upgrade_due_on": "2024-11-01"}
+
+
+def _numbers(result: Decisions, code: str, route: str) -> dict[str, Any]:
+    row = result.tried.set_index(["village_code", "part", "route"]).loc[(code, "", route)]
+    return {"code": row["code"], **row["numbers"]}
+
+
+def test_a_source_that_others_have_taken() -> None:
+    """650 − 1.9 kW: 100 homes (310 kW) in the zone leave 338.1 kW for 120 homes (372 kW)."""
+    pair = [
+        Hamlet(A, 100, served=100, zone=100, piece="P1"),
+        Hamlet(B, 120, served=114, piece="P1", pipe_m=2346),
+    ]
+    said = _numbers(decided(facts(pair, sources={"P0": 9, "P1": 650})), B, "central")
+    assert said == {
+        "code": "central_full", "homes": 120, "share": "95%", "threshold": "90%", "connect_m": 50,
+        "pipe_m": 2350, "piece": "P1", "left_kw": 338, "need_kw": 372,
+    }  # fmt: skip
+
+
+def test_the_winner_is_told_what_there_was_for_it() -> None:
+    """338.1 kW beside the other village, and its own 310 again."""
+    pair = [Hamlet(code, 100, served=100, piece="P1") for code in (A, B)]
+    said = _numbers(decided(facts(pair, sources={"P1": 650})), A, "central")
+    assert (said["code"], said["left_kw"], said["need_kw"]) == ("central_served", 338, 310)
+
+
+def test_headroom_of_several_transformers() -> None:
+    """T1 has 60.9 kVA for 40 homes, T2 20 for 20: homes are whole, 60 + 20 of 60 asked."""
+    town = [Hamlet(A, 60, feeders={"T1": 40, "T2": 20})]
+    said = _numbers(decided(facts(town, {"T1": 60.9, "T2": 20})), A, "electric")
+    assert said == {
+        "code": "electric_headroom", "homes": 60, "stations": 2, "left_kva": 80, "need_kva": 60,
+        "names": "", "names_en": "", "added_kva": 0, "lacking_kva": 0, "each_cny": 0,
+        "ceiling_cny": 6000,
+    }  # fmt: skip
+
+
+def test_upgrades_that_are_needed_are_named_and_summed() -> None:
+    """T1 is 10 short and gets 30, T2 5 short and gets 10.4, T3 has room."""
+    grid = {
+        "T1": {"headroom_kva": 30, "upgrade_kva": 30, "upgrade_cny": 40_000, **OFFER},
+        "T2": {"headroom_kva": 15, "upgrade_kva": 10.4, "upgrade_cny": 30_001, **OFFER},
+        "T3": {"headroom_kva": 40, "upgrade_kva": 10, "upgrade_cny": 50_000, **OFFER},
+    }
+    town = [Hamlet(A, 100, feeders={"T1": 40, "T2": 20, "T3": 40})]
+    said = _numbers(decided(facts(town, grid)), A, "electric")
+    assert (said["code"], said["names"], said["names_en"]) == (
+        "electric_upgrade",
+        "T1、T2",
+        "T1, T2",
+    )
+    # 30,001 / 20 homes = 1,500.05 yuan is the dearer: begun yuan count
+    assert (said["added_kva"], said["each_cny"], said["stations"]) == (40, 1501, 3)
+    assert (said["left_kva"], said["need_kva"], said["lacking_kva"]) == (85, 100, 0)
+
+
+def test_what_is_lacking_and_where() -> None:
+    """T1 10 short, T2 to T5 one each: three are named, two are counted; 14 kVA lack."""
+    feeders = {"T1": 20, "T2": 5, "T3": 5, "T4": 5, "T5": 5}
+    grid = {"T1": 10, "T2": 4, "T3": 4, "T4": 4, "T5": 4}
+    said = _numbers(decided(facts([Hamlet(A, 40, feeders=feeders)], grid)), A, "electric")
+    assert (said["code"], said["lacking_kva"], said["stations"]) == ("electric_short", 14, 5)
+    assert said["names"] == "T1、T2、T3 (+2)"
+    assert said["names_en"] == "T1, T2, T3 (+2)"
+
+
+def test_exactly_as_many_as_are_named() -> None:
+    feeders = dict.fromkeys(("T1", "T2", "T3"), 5)
+    grid = dict.fromkeys(feeders, 4)
+    said = _numbers(decided(facts([Hamlet(A, 15, feeders=feeders)], grid)), A, "electric")
+    assert said["names"] == "T1、T2、T3"
+
+
+def test_what_others_took_is_not_left() -> None:
+    """50 homes in the zone leave 10 of 60 kVA for 40 homes: 30 lack."""
+    pair = [Hamlet(A, 40, feeders={"T1": 40}), Hamlet(B, 50, zone=50, feeders={"T1": 50})]
+    said = _numbers(decided(facts(pair, {"T1": 60})), A, "electric")
+    assert (said["code"], said["left_kva"], said["need_kva"]) == ("electric_taken", 10, 40)
+    assert (said["lacking_kva"], said["names"]) == (30, "T1")
+
+
+def test_homes_out_of_reach_are_counted() -> None:
+    said = _numbers(decided(facts([Hamlet(A, 40, feeders={"T1": 37})], {"T1": 60})), A, "electric")
+    assert (said["code"], said["homes"], said["stations"]) == ("electric_out_of_reach", 3, 1)
+
+
+def test_gas_by_the_homes_it_reaches_and_those_it_is_sure_for() -> None:
+    said = _numbers(decided(facts([Hamlet(A, 40, gas=38, secured=20)])), A, "gas")
+    assert said == {"code": "gas_unsecured", "homes": 40, "reached": 38, "secured": 20}
+
+
+def test_no_upgrade_is_paid_where_the_homes_just_fit() -> None:
+    grid = {"headroom_kva": 40, "upgrade_kva": 30, "upgrade_cny": 40_000, **OFFER}
+    for homes, shares in ((40, 0), (41, 1)):
+        result = decided(facts([Hamlet(A, homes, feeders={"T1": homes})], {"T1": grid}))
+        assert len(result.upgrades) == shares
+
+
+def test_two_upgrades_of_one_village_are_both_in_its_cost() -> None:
+    grid = {"headroom_kva": 10, "upgrade_kva": 30, "upgrade_cny": 40_000, **OFFER}
+    found = facts([Hamlet(A, 40, feeders={"T1": 20, "T2": 20})], {"T1": grid, "T2": grid})
+    priced = price(found, POLICY).set_index("route")["cost_fen_a"]
+    # 40,000 yuan over 20 years at 5 %: 40,000 × 0.05 / (1 − 1.05^-20) = 3,209.70 yuan each
+    assert decided(found).villages["cost_fen_a"].tolist() == [priced["electric"] + 2 * 320_970]
+
+
+def test_the_runner_up_bears_its_share_of_an_upgrade_beside_the_others() -> None:
+    """B is central and would take 60 of the 100 homes on T1: 60 % of 3,209.70 yuan a year."""
+    grid = {"headroom_kva": 50, "upgrade_kva": 60, "upgrade_cny": 40_000, **OFFER}
+    pair = [
+        Hamlet(A, 40, feeders={"T1": 40}),
+        Hamlet(B, 60, served=60, piece="P1", feeders={"T1": 60}),
+    ]
+    found = facts(pair, {"T1": grid}, {"P1": 1000})
+    priced = price(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
+    row = decided(found).villages.set_index("village_code").loc[B]
+    assert (row["approach"], row["runner_up"]) == ("central", "electric")
+    assert row["runner_up_cost_fen_a"] == priced[B, "electric"] + 320_970 * 60 // 100
+
+
+@pytest.mark.parametrize(
+    ("route", "layer", "name", "amount"),
+    [("central", "heat_sources", "P1", "212 kW"), ("electric", "transformers", "T2", "40 kVA")],
+)
+def test_what_rulings_exceed_is_named_with_its_layer_and_amount(
+    route: str, layer: str, name: str, amount: str
+) -> None:
+    """310 kW on 98.1, and 100 homes on 60 kVA; T1 and P0 only stand before them in the lists."""
+    town = [Hamlet(A, 100, served=100, piece="P1", feeders={"T2": 100})]
+    found = facts(town, {"T1": 5, "T2": 60}, {"P1": 100, "P2": 7})
+    ruling = {"village_code": [A], "approach": [route], "status": ["approved"]}
+    problems = decided(found, rulings=pd.DataFrame(ruling)).problems
+    (problem,) = [one for one in problems if one.code == "overcommitted"]
+    assert (problem.layer, problem.value) == (layer, name)
+    assert amount in problem.message.zh
+    assert amount in problem.message.en
+
+
+def test_a_made_up_province_is_decided_and_proven() -> None:
+    """The province that ./scripts/bench --decide measures, in small."""
+    result = decided(province(60, 4))
+    assert result.allocation.proven
+    assert result.allocation.contested > 0
+    assert {"central", "electric", "undecided"} <= set(result.villages["approach"])
