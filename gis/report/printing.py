@@ -27,10 +27,20 @@ _MOST_LINES = 20  # Excel has no row above 409 points
 
 
 def width(one: Sheet, name: str, first: pd.Series) -> float:
-    """The width [characters] of a column whose first values are `first`."""
+    """The width [characters] of a column whose first values are `first`.
+
+    A number is as wide as the largest of the column is written: the sums stand at the end, and one
+    that is too wide is shown as ####.
+    """
     if name in one.wide:
         return max(min(_WIDEST, _WIDE / len(one.wrapped)), _NARROWEST)
-    texts = [heading(name), *map(as_text, first.tolist())]
+    if name in one.shares:
+        texts = [heading(name), "100.0%"]
+    elif pd.api.types.is_numeric_dtype(one.table[name]):
+        most = one.table[name].astype("float64").replace([np.inf, -np.inf], np.nan).abs().max()
+        texts = [heading(name), "" if pd.isna(most) else f"-{most:,.2f}"]
+    else:
+        texts = [heading(name), *map(as_text, first.tolist())]
     return float(min(max(max(map(_signs, texts)) + 2, 8), 40))
 
 

@@ -30,6 +30,7 @@ _AS_WRITTEN = {
     "strings_to_numbers": False,
 }
 _LONG = 1000
+_TITLE_POINTS = 22
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ def _write_head(page: Worksheet, one: Sheet, about: About, looks: dict[str, Form
     shown = next((n for n, name in enumerate(one.table.columns) if name not in one.hidden), 0)
     said = words.sentence(words.load("report")["titles"], "as_of", day=about.as_of.isoformat())
     page.write_string(0, shown, f"{about.title.zh} {one.title}", looks["title"])
+    page.set_row(0, _TITLE_POINTS)
     lines = [
         (said.zh, "line"),
         (about.nature.zh, "nature"),
@@ -225,5 +227,6 @@ def _draw(
             }
         )
     drawn.set_title({"name": chart.title})
+    drawn.set_y_axis({"min": 0})  # a column that begins above 0 makes small differences large
     drawn.set_size({"width": 760, "height": 320})
     page.insert_chart(top + len(one.table) + 3 + number * 18, 0, drawn)

@@ -203,6 +203,15 @@ def test_a_sheet_of_more_pages_than_excel_breaks_goes_on_in_another(pages, sheet
     assert [row[0] for row in rows if row[1] == "…"] == lines["notice_no"].tolist()
 
 
+def test_a_sum_at_the_end_of_a_column_has_room():
+    rows = [*[1.0] * 500, 73_877_624.5]
+    content = workbook_bytes([Sheet("x", pd.DataFrame({"quantity": rows}))], "x", ABOUT)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    (wide,) = re.findall(r'<col min="1" max="1" width="([0-9.]+)"', page)
+    assert float(wide) >= len("73,877,624.50")
+
+
 def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
     assert len(shortened("长" * 40_000)) == LONGEST_CELL
     assert shortened("长" * 40_000).endswith("…")
