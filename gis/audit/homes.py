@@ -46,12 +46,14 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """The conversion passed its acceptance by `as_of`; a failed one is known false.
 
     Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
+    A device that is installed or energised only later has not passed yet, whatever is written.
     """
     on = days(ledger["accepted_on"])
     by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
     shown = by | ~(by | unread(ledger, "acceptance_by")).any()
     failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
-    return fact(passed(ledger) & shown & (on <= as_of), failed)
+    to_come = (days(ledger["installed_on"]) > as_of) | (days(ledger["energised_on"]) > as_of)
+    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come, failed)
 
 
 def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:

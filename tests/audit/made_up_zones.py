@@ -19,6 +19,7 @@ GOOD = {
     name: CLEARED_HOME.get(name)
     for name in ("heating", "acceptance_result", "acceptance_by", "heating_kwh", "season")
 } | {"occupancy": "occupied", "occupancy_on": None, "accepted_on": AS_OF.replace(month=7, day=1)}
+GOOD |= {"installed_on": None, "energised_on": None}
 GOOD |= dict.fromkeys(("stove_removed_on", "coal_removed_on"), AS_OF.replace(month=7, day=5))
 
 

@@ -31,6 +31,8 @@ def a_home(dice, number):
         "acceptance_result": dice.choice(["pass"] * 6 + ["fail", None]),
         "acceptance_by": dice.choice(["township", "third_party"] * 3 + ["village", None]),
         "accepted_on": dice.choice([day(), day(), date(2023, 11, 15), date(2023, 11, 16)]),
+        "installed_on": day(0.8),
+        "energised_on": day(0.8),
         "stove_removed_on": day(),
         "coal_removed_on": day(),
         "heating_kwh": dice.choice([None, 0.0, 199.0, 200.0, 900.0, 900.0]),
@@ -135,7 +137,8 @@ def accepted(home, come):
     if home["acceptance_result"] == "fail":
         return None if home["accepted_on"] and home["accepted_on"] > AS_OF else False
     good = home["acceptance_result"] == "pass" and home["acceptance_by"] not in (None, "village")
-    return True if good and come("accepted_on") else None
+    running = all(not home[name] or come(name) for name in ("installed_on", "energised_on"))
+    return True if good and running and come("accepted_on") else None
 
 
 def used(home, fresh):

@@ -27,17 +27,56 @@ def test_each_pair(policy, earlier, later):
     assert found(policy, wrong, same, right) == expected
 
 
-@pytest.mark.parametrize(("earlier", "later"), PAIRS)
-def test_a_pair_out_of_order_leaves_the_verdict_alone(judge_homes, earlier, later):
-    home = dict.fromkeys(STEPS, "2024-06-05") | {"stove_removed_on": "2024-06-05"}
-    home |= {earlier: "2024-06-04", later: "2024-06-03"}
-    assert judge_homes([home], [{}])["clearance"].tolist() == ["cleared"]
+# Every two of the ledger's dates; the second is the earlier one, where it should be the later or
+# where no order is asked. Whether that is named; what the home then is, on 31 October, when both
+# days have come; and when the first is still to come, tomorrow.
+TWISTED = [
+    ("signed_on", "installed_on", True, "cleared", "cleared"),
+    ("signed_on", "energised_on", True, "cleared", "cleared"),
+    ("signed_on", "accepted_on", True, "cleared", "cleared"),
+    ("signed_on", "stove_removed_on", True, "cleared", "cleared"),
+    ("signed_on", "coal_removed_on", False, "cleared", "cleared"),
+    # what is not installed or not energised yet has not passed its acceptance
+    ("installed_on", "energised_on", True, "cleared", "unknown"),
+    ("installed_on", "accepted_on", True, "cleared", "unknown"),
+    ("installed_on", "stove_removed_on", True, "cleared", "unknown"),
+    ("installed_on", "coal_removed_on", False, "cleared", "unknown"),
+    ("energised_on", "accepted_on", True, "cleared", "unknown"),
+    ("energised_on", "stove_removed_on", True, "cleared", "unknown"),
+    ("energised_on", "coal_removed_on", False, "cleared", "unknown"),
+    ("accepted_on", "stove_removed_on", False, "cleared", "unknown"),
+    ("accepted_on", "coal_removed_on", False, "cleared", "unknown"),
+    ("stove_removed_on", "coal_removed_on", False, "cleared", "unknown"),
+]
 
 
-def test_pairs_without_an_order(policy):
-    after = {"accepted_on": "2024-06-02", "stove_removed_on": "2024-06-01"}
-    coal = {"energised_on": "2024-06-02", "coal_removed_on": "2024-06-01"}
-    assert found(policy, EMPTY | after, EMPTY | coal) == []
+def test_the_table_has_every_pair():
+    dates = [*STEPS, "stove_removed_on", "coal_removed_on"]
+    assert [(first, second) for first, second, *_ in TWISTED] == list(combinations(dates, 2))
+    assert [(first, second) for first, second, named, *_ in TWISTED if named] == sorted(
+        PAIRS, key=lambda pair: [dates.index(name) for name in pair]
+    )
+
+
+@pytest.mark.parametrize(("first", "second", "named", "come", "to_come"), TWISTED)
+def test_two_dates_the_wrong_way_round(  # noqa: PLR0917
+    policy, judge_homes, first, second, named, come, to_come
+):
+    both = EMPTY | {first: "2024-06-04", second: "2024-06-03"}
+    problems = [("dates_out_of_order", 2, second, "2024-06-03")] if named else []
+    assert found(policy, both) == problems
+    whole = dict.fromkeys(EMPTY, "2024-06-03") | {first: "2024-06-04"}
+    # the other way round, and on one day, it is in order
+    right = {first: "2024-06-03", second: "2024-06-04"}
+    homes = [
+        whole,
+        whole | {first: "2024-11-01"},
+        dict.fromkeys(EMPTY, "2024-06-03"),
+        whole | right,
+    ]
+    visits = [{"household_id": f"h{n}"} for n in range(4)]
+    verdicts = judge_homes(homes, visits)["clearance"].tolist()
+    assert verdicts == [come, to_come, "cleared", "cleared"]
 
 
 def test_the_latest_of_the_earlier_dates_is_named(policy):
