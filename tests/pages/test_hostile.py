@@ -56,14 +56,15 @@ SEEDS = [
 DRESS = ["{}", "村{}", "{}村", " {} ", "\t{}\n", "\"{}\"", "'{}'", ">{}<", "-->{}<!--", "{0}{0}",
          "<b>{}</b>", "{}//", "/*{}*/", "{};", "\\{}"]  # fmt: skip
 HOSTILE = [dress.format(seed.format(MARK)) for dress, seed in itertools.product(DRESS, SEEDS)]
-# A text that there is but once has one of them, and all when NUANTU_HOSTILE is set: a minute more.
-ONCE = " ".join(HOSTILE) if "NUANTU_HOSTILE" in os.environ else HOSTILE[1]
+# What is planted where a text stands but once: all of them, by turns, when NUANTU_HOSTILE is set.
+ONCE = [" ".join(HOSTILE[n : n + 90]) for n in range(0, len(HOSTILE), 90)]
+ONCE = ONCE if "NUANTU_HOSTILE" in os.environ else [HOSTILE[1]]
 
 
-def plant(edition: Edition) -> Edition:
+def plant(edition: Edition, once: str = HOSTILE[1]) -> Edition:
     """The edition with a hostile string wherever text from a layer can stand.
 
-    Rows take them in turn; what there is but once has `ONCE`.
+    Rows take them in turn; what there is but once has `once`.
     """
     supply = itertools.cycle(HOSTILE)
     keep = set(
@@ -115,23 +116,19 @@ def plant(edition: Edition) -> Edition:
         geometry=geometry,
         points=points,
         growth=grown,
-        document=ONCE,
-        title=all_of(edition.title),
-        count_note=all_of(edition.count_note),
-        why_no_maps=all_of(edition.why_no_maps),
-        review_no=ONCE,
-        address=ONCE,
+        document=once,
+        title=dict.fromkeys(edition.title, once),
+        count_note=dict.fromkeys(edition.count_note, once),
+        why_no_maps=dict.fromkeys(edition.why_no_maps, once),
+        review_no=once,
+        address=once,
         comparison=replace(
             edition.comparison,
-            a=all_of(edition.comparison.a),
-            b=all_of(edition.comparison.b),
+            a=dict.fromkeys(edition.comparison.a, once),
+            b=dict.fromkeys(edition.comparison.b, once),
             changes=poison(edition.comparison.changes),
         ),
     )
-
-
-def all_of(words: Any) -> Any:
-    return dict.fromkeys(words, ONCE)
 
 
 def test_there_are_enough_of_them() -> None:
@@ -153,15 +150,16 @@ def test_the_strings_do_run_where_text_is_taken_for_html(
     assert reader.page.evaluate("window.__ran") >= 3
 
 
-@pytest.mark.parametrize(("kind", "names"), [("public", [*PAGES, "notice"]), ("planner", PAGES)])
+@pytest.mark.parametrize("pages", [("public", [*PAGES, "notice"]), ("planner", PAGES)])
 def test_none_of_them_runs_on_any_page(
     tmp_path: Path,
     editions: dict[str, Edition],
     visit: Callable[..., Reader],
-    kind: str,
-    names: list[str],
+    pages: tuple[str, list[str]],
+    once: str,
 ) -> None:
-    poisoned = plant(editions[kind])
+    kind, names = pages
+    poisoned = plant(editions[kind], once)
     folder = write(tmp_path, poisoned)
     code = poisoned.villages[0]["code"]
     for name in names:
