@@ -13,10 +13,12 @@ import small_town
 import town
 from shapely.geometry import LineString, Point
 from small_town import FAR, GAS, ON, SURE
+from typer.testing import CliRunner
 
+from gis.cli.commands import app
 from gis.cli.journey import Journey
 from gis.cli.volumes import publish_volumes
-from gis.errors import ConservationError, InputError
+from gis.errors import ConservationError, InputError, UsageError
 from gis.facts import districts
 from gis.layers import portions
 from gis.publish import verify
@@ -152,9 +154,13 @@ def province(tmp_path, small):
     return Journey(tmp_path / "town").in_districts(tmp_path / "out")
 
 
-def test_a_volume_a_district_and_an_index_by_township(province, tmp_path):
+def test_a_volume_a_district_and_an_index_by_township(tmp_path, small):
+    write(tmp_path / "town")
     out = tmp_path / "out"
-    outcome = publish_volumes(province, out, None, None)
+    asked = ["run", str(tmp_path / "town"), "--out", str(out)]
+    refused = CliRunner().invoke(app, [*asked, "--compare", "base"])
+    assert isinstance(refused.exception, UsageError)
+    outcome = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
     assert sorted(path.name for path in out.iterdir() if path.is_dir()) == [
         "140882001",
         "140882002",
