@@ -124,3 +124,27 @@ def test_a_mangled_link_opens_the_page_as_it_is(
     assert reader.errors == []
     assert reader.page.locator("#card h2").count() == 0
     assert reader.page.locator("#list tbody tr").count() == 144
+
+
+def test_on_a_telephone_by_the_search_alone(site: Path, visit: Callable[..., Reader]) -> None:
+    """One tap into the field, the name, one tap on it: route, reason and cost are in sight."""
+    reader = visit(site / "public" / "index.html", size="phone")
+    reader.page.click("#query")
+    reader.page.keyboard.type("fancun")
+    reader.page.locator("#hits li", has_text="煤改电").first.click()
+    for selector in ("#card .chip", "#card .why", "#card .figures"):
+        assert in_sight(reader, selector), selector
+
+
+def in_sight(reader: Reader, selector: str) -> bool:
+    """Whether all of the first such element is on the screen, with nothing over it."""
+    return bool(
+        reader.page.evaluate(
+            """(selector) => {
+              const box = document.querySelector(selector).getBoundingClientRect();
+              const top = document.elementFromPoint(box.left + 8, box.top + box.height / 2);
+              return box.top >= 0 && box.bottom <= innerHeight && Boolean(top?.closest("#card"));
+            }""",
+            selector,
+        )
+    )
