@@ -55,12 +55,11 @@ def test_a_network_that_cannot_be_grown_says_why_where_its_layers_are_there(run)
     assert said[-1] == "no source has a capacity"
 
 
-def test_without_a_zone_there_is_nothing_to_sign_off(run, tmp_path):
+def test_without_a_zone_there_is_nothing_to_sign_off(run):
     judged = run.clearance
     none = SimpleNamespace(**vars(judged) | {"zones": judged.zones.iloc[:0]})
-    report = {"zones": judged.zones}
     for clearance, there in ((judged, True), (none, False)):
-        found = _books(replaced(run, clearance=clearance), {}, report, None)
+        found = _books(replaced(run, clearance=clearance), {}, {})
         assert ("planner/sign_off.xlsx" in found) is there
 
 
