@@ -36,7 +36,8 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
         return pd.DataFrame({"unlisted": []})
     last, _ = ruled.decisive(zone_rulings, facts.zones, facts.zones, as_of)
     counted = facts.households.loc[facts.households["status"] != "rejected", "household_id"]
-    there = (last["ruling"] != "outside") & ~last["household_id"].isin(counted)
+    known = counted[counted.isin(last["household_id"])]  # the few are sought among the many
+    there = (last["ruling"] != "outside") & ~last["household_id"].isin(known)
     return last[there].groupby("zone_id").size().rename("unlisted").to_frame()
 
 
