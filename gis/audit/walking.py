@@ -33,22 +33,19 @@ def route(
     equally near ones the first comes first. Points without a place come last, in their order.
     Returns the order and the metres walked to each stop (0 to the first, NaN to those last).
     """
-    lost = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
-    left = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    order, steps = [], []
-    if len(left):
-        here = int(np.lexsort((y[left], x[left]))[0])
-        steps.append(0.0)
-        while True:
-            order.append(left[here])
-            left = np.delete(left, here)
-            if not len(left):
-                break
-            apart = np.hypot(x[left] - x[order[-1]], y[left] - y[order[-1]])
-            here = int(apart.argmin())
-            steps.append(float(apart[here]))
-    walked = np.array([*steps, *[np.nan] * len(lost)], dtype=float)
-    return np.array([*order, *lost], dtype=np.intp), walked
+    placed = np.isfinite(x) & np.isfinite(y)
+    known, lost = np.flatnonzero(placed), np.flatnonzero(~placed)
+    east, north = x[known], y[known]
+    here = int(np.lexsort((north, east))[0]) if len(known) else 0
+    order = np.empty(len(known), dtype=np.intp)
+    for stop in range(len(known)):
+        order[stop] = at = known[here]
+        east[here] = np.inf  # visited: farther than any other
+        here = int(np.hypot(east - x[at], north - y[at]).argmin())
+    steps = np.hypot(
+        np.diff(x[order], prepend=x[order[:1]]), np.diff(y[order], prepend=y[order[:1]])
+    )
+    return np.concatenate([order, lost]), np.concatenate([steps, np.full(len(lost), np.nan)])
 
 
 def field_list(facts: Facts, clearance: Clearance) -> pd.DataFrame:

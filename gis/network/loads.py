@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 _HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connecting lengths are two hamlets
+_PRICED = ("households", "heat_mwh_a", "equipment_fen", "running_fen_a")
 _CANDIDATES = 4  # places per village at which a main may meet it
 _LEAST_DENSITY = 0.1  # ASSUME: where the policy sets no bound, no main thinner than this [MWh/m a]
 
@@ -69,7 +70,7 @@ def loads(
     count in the load and are taken to live among the others.
     """
     central = priced[(priced["part"] == "") & (priced["route"] == "central")]
-    central = central.set_index("village_code")
+    central = central.set_index("village_code")[list(_PRICED)].to_dict("index")
     homes = facts.households
     at_home = (homes["located_village_code"] == homes["village_code"]).fillna(value=False)
     waiting = homes[homes["pending"].astype(bool) & (homes["served"] == "none") & at_home]
@@ -78,12 +79,11 @@ def loads(
     prices = _Prices(policy, pipe)
     found = []
     for code in candidates(facts, policy):
-        if code not in central.index or pd.isna(central.at[code, "equipment_fen"]):
+        if code not in central or pd.isna(central[code]["equipment_fen"]):
             continue
         known = code in places.groups
-        middle = villages.loc[[code], ["x", "y"]].to_numpy(float)
-        here = places.get_group(code).to_numpy(float) if known else middle
-        found.append(_load(code, central.loc[code], here, routes, prices))
+        here = places.get_group(code) if known else villages.loc[[code], ["x", "y"]]
+        found.append(_load(code, central[code], here.to_numpy(float), routes, prices))
     return found
 
 
@@ -120,7 +120,11 @@ def annuity(policy: Policy) -> float:
 
 
 def _load(
-    code: str, row: pd.Series, homes: NDArray[np.float64], routes: pd.DataFrame, prices: _Prices
+    code: str,
+    row: dict[str, Any],
+    homes: NDArray[np.float64],
+    routes: pd.DataFrame,
+    prices: _Prices,
 ) -> Load:
     policy = prices.policy
     count = int(row["households"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import words
-from gis.pages import Edition, render
+from gis.pages import Edition
 from gis.publish import complete
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
@@ -37,20 +37,18 @@ _AT_ONCE = 2  # files in the making: packing and drawing leave the interpreter t
 
 
 def office_files(results: Results, edition: Edition, memory: bytes, before: Before | None) -> Files:
-    """The planner edition and the townships' folders.
+    """The planner edition, but for its pages, and the townships' folders.
 
     memory: what the next edition's public counts go on from; before: the edition before.
     """
+    tasks = _tasks(results, before)
     with ThreadPoolExecutor(_AT_ONCE) as workers:
-        drawn = workers.submit(render, edition)
-        tasks = _tasks(results, before)
         made = dict(zip(tasks, workers.map(lambda task: task(), tasks.values()), strict=True))
-        pages = {f"planner/{name}": content for name, content in drawn.result().items()}
     told = {
         "planner/summary.json": json_bytes(edition.summary),
         "planner/published.json": memory,
     }
-    return pages | made | told
+    return made | told
 
 
 def _tasks(results: Results, before: Before | None) -> dict[str, Task]:

@@ -1,4 +1,4 @@
-"""The public files, made and looked through beside the rest of the work."""
+"""The pages of both editions, made beside the rest of the work, and the public ones looked through."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Guard(NamedTuple):
-    """Where the public files are made, and the secrets that it has learnt."""
+    """Where the pages are made, and the secrets that it has learnt."""
 
     beside: Beside
     hidden: Kept
@@ -34,6 +34,10 @@ class Guard(NamedTuple):
         """The files of a public edition; a PublicationError if anything personal is in them."""
         known = public_words(results)
         return self.beside.submit(public_files, edition, groups, about(results), self.hidden, known)
+
+    def drawn(self, edition: Edition) -> Future[dict[str, bytes]]:
+        """The pages of the planner edition."""
+        return self.beside.submit(planner_pages, edition)
 
 
 def guard(beside: Beside, facts: Facts, project: Project) -> Guard:
@@ -57,3 +61,8 @@ def public_files(
     public = {f"public/{name}": content for name, content in files.items()}
     leaks.refuse(public, leaks.Check.of(edition, hidden, known))
     return public
+
+
+def planner_pages(edition: Edition) -> dict[str, bytes]:
+    """index.html and the other pages of the planner edition."""
+    return {f"planner/{name}": content for name, content in render(edition).items()}

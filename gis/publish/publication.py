@@ -36,7 +36,7 @@ def publish(
 
     previous: the folder of the edition before, whose public counts this one goes on from.
     sign: makes the signature of the manifest, which is swapped in with it; None: unsigned.
-    watch: who makes the public files and looks through them beside the rest; None: a thread.
+    watch: who draws the pages and looks through the public ones beside the rest; None: a thread.
 
     Raises:
         InputError: `previous` is no edition.
@@ -48,9 +48,9 @@ def publish(
         before = read_before(previous)
         exact = planner_edition(results, summary(results))
         seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
-        public = watching.checked(seen, groups, results)
+        public, planner = watching.checked(seen, groups, results), watching.drawn(exact)
         office = office_files(results, exact, memory_bytes(counts, groups), before)
-        outputs = public.result() | office
+        outputs = public.result() | planner.result() | office
     manifest = manifest_bytes(results, outputs, before)
     signature = {SIGNATURE: sign(manifest)} if sign else {}
     install(out, outputs | {MANIFEST: manifest} | signature)
