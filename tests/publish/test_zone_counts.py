@@ -124,3 +124,15 @@ def test_the_control_a_zone_that_was_not_looked_at_beside_its_village():
     # the same through another village's silence: it has ten homes at most
     beside = Link((), ("a", "b"), OPEN)
     assert narrow_in([Published(told, {"Z": beside})], BLUR) == []
+
+
+def test_a_home_outside_every_village_leaves_the_zone_no_upper_bound():
+    """20 homes of a, 10 pending: 16 to 25 and 6 to 15; the zone may hold others besides."""
+    counts = shown((10, 10, 0, 0), {"a": (20, 10)}, Link(("a",), None, OPEN))
+    assert of_zone(counts) == [10, 10, 0, 0]
+
+
+def test_of_a_zone_in_which_nobody_lives_nothing_is_counted():
+    counts = Counts(BLUR, {})
+    cells = zone_cells("Z", dict.fromkeys(CELLS, 0), Link((), (), OPEN), counts)
+    assert cells == dict.fromkeys(CELLS)
