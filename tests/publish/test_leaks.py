@@ -3,6 +3,7 @@
 import base64
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -229,3 +230,10 @@ def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(run,
     assert "public/approach.html (owner)" in str(told.value)
     assert "甄一倀" not in str(told.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_word_that_is_public_is_no_leak_in_utf_16_either(check):
+    word = next(iter(check.hidden.words))
+    content = b"\xff" * 9 + word.encode("utf-16-le") + b"\xff" * 9
+    assert list(check._raw(content)) == [check.hidden.words[word]]
+    assert list(replace(check, known=check.known | {word})._raw(content)) == []
