@@ -150,6 +150,7 @@ def test_the_strings_do_run_where_text_is_taken_for_html(
     assert reader.page.evaluate("window.__ran") >= 3
 
 
+@pytest.mark.parametrize("once", ONCE)
 @pytest.mark.parametrize("pages", [("public", [*PAGES, "notice"]), ("planner", PAGES)])
 def test_none_of_them_runs_on_any_page(
     tmp_path: Path,
