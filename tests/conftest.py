@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
+
+settings.register_profile("nuantu", deadline=None)  # no test asserts seconds
+settings.load_profile("nuantu")
 
 FLAGS = [
     "--no-sandbox",

@@ -140,7 +140,8 @@ def _notices(run: Run) -> Sheet:
     table = notices(run.facts, run.clearance, inspections, run.policy, term)
     named = table.rename(columns={"unit": "responsible_unit"})
     homes = run.facts.households[run.facts.households["status"] != "rejected"]
-    known = homes.reindex(columns=["household_id", "owner", "address"]).set_index("household_id")
+    known = homes.reindex(columns=["household_id", "owner", "address"])
+    known = known.dropna(subset="household_id").set_index("household_id")
     for name in known.dropna(axis=1, how="all"):
         named[name] = named["household_id"].map(known[name])
     return _named("notices", named, run.facts, _NOTICES)
