@@ -347,15 +347,16 @@ def test_a_file_opened_in_the_middle_is_named(tmp_path, monkeypatch):
     """It was free when it was asked for, and held when its folder was moved."""
     swap.install(tmp_path, OLD)
     monkeypatch.setattr(disk, "_PAUSE_S", 0)
-    real = os.rename
+    real, asked = os.rename, []
 
     def refused(source, target):
         if str(source).endswith("planner") and "new" not in str(source):
+            asked.append(source)
             raise PermissionError(errno.EACCES, "in use", str(source))
         real(source, target)
 
     monkeypatch.setattr(os, "rename", refused)
-    monkeypatch.setattr(refusals, "_is_held", lambda path: path.name == "4.txt")
+    monkeypatch.setattr(refusals, "_is_held", lambda path: bool(asked) and path.name == "4.txt")
     with pytest.raises(PublicationError, match=r"4\.txt is open in another program"):
         swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD

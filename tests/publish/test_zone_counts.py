@@ -130,6 +130,7 @@ def test_a_home_outside_every_village_leaves_the_zone_no_upper_bound():
     """20 homes of a, 10 pending: 16 to 25 and 6 to 15; the zone may hold others besides."""
     counts = shown((10, 10, 0, 0), {"a": (20, 10)}, Link(("a",), None, OPEN))
     assert of_zone(counts) == [10, 10, 0, 0]
+    assert narrow_in([published(counts)], BLUR) == []
 
 
 def test_of_a_zone_in_which_nobody_lives_nothing_is_counted():
