@@ -30,7 +30,7 @@ def run(python: Path, root: Path, count: int, homes: int) -> int:
     with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
         found = os.pathsep.join([str(root / "scripts"), str(root / "tests")])
         environment = os.environ | {"PYTHONPATH": found}
-        command = [str(python), "-m", "benches.maps", folder, str(homes), str(count)]
+        command = [str(python), "-P", "-m", "benches.maps", folder, str(homes), str(count)]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=_WAIT_S, check=False
         )

@@ -67,7 +67,7 @@ def run(python: Path, root: Path, count: int, households: int) -> int:
 
 
 def _child(python: Path, root: Path, *arguments: object) -> str:
-    command = [str(python), "-m", "benches.scale", *map(str, arguments)]
+    command = [str(python), "-P", "-m", "benches.scale", *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(root / "scripts")}
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=_WAIT_S, check=False
