@@ -27,8 +27,9 @@ def decisive(
     versions: all coal-ban zones; in_force: those of them that hold. Columns household_id, zone_id,
     ruling (NA: nobody can read it, or its day, so that the position is open). One that puts a home
     outside takes it out of the count, so it needs a day and a document, and the line it was made
-    on: a zone drawn anew opens it again. Of several of one day the one that puts it inside holds,
-    and before it the one that nobody can read.
+    on: a zone drawn anew opens it again. Where another ruling speaks of the same home, one without
+    a day or a document leaves the position open. Of several of one day the one that puts it inside
+    holds, and before it the one that nobody can read.
     """
     day = pd.Timestamp(as_of)
     made = rulings[~(rulings["ruled_on"] > day).to_numpy(dtype=bool)]
@@ -38,13 +39,12 @@ def decisive(
         for code, faulty in faults.items()
         for row in made[faulty].to_dict("records")
     ]
+    doubtful = faults["ruling_without_document"] | faults["ruling_without_day"]
     outside = (made["ruling"] == OUTSIDE).fillna(value=False)
-    void = faults["ruling_without_document"] | faults["ruling_before_redrawing"]
-    void |= outside & faults["ruling_without_day"]
-    left = made[~void.to_numpy(dtype=bool)].assign(
-        on=lambda rows: rows["ruled_on"].fillna(day),
-        ruling=lambda rows: rows["ruling"].where(rows["ruled_on"].notna()),
-    )
+    void = doubtful & outside & ~made.duplicated(_KEYS, keep=False)
+    void |= faults["ruling_before_redrawing"]
+    ruled = made.assign(on=made["ruled_on"].fillna(day), ruling=made["ruling"].where(~doubtful))
+    left = ruled[~void.to_numpy(dtype=bool)]
     ordered = left.sort_values(["on", "ruling"], ascending=[True, False], kind="stable")
     return ordered.drop_duplicates(_KEYS, keep="last")[[*_KEYS, "ruling"]], tuple(found)
 

@@ -169,13 +169,14 @@ def _of(case, household):
 def _last_ruling(rulings, drawn_on):
     """inside, outside, unread, or none."""
     valid = []
-    for one in rulings:
+    made = [one for one in rulings if not (one["ruled_on"] and one["ruled_on"] > AS_OF)]
+    for one in made:
         day, word = one["ruled_on"], one["ruling"] or "unread"
-        if day and day > AS_OF:
-            continue
         void = day is None or not (one["document_no"] or "").strip()
         if word == "outside" and (void or (drawn_on and day < drawn_on)):
-            continue
+            if len(made) == 1 or (day and drawn_on and day < drawn_on):
+                continue
+            word = "unread"
         word = word if day else "unread"
         valid.append((day or AS_OF, ("outside", "inside", "unread").index(word), word))
     return max(valid)[2] if valid else "none"

@@ -40,6 +40,11 @@ RULED = [
     (OUT, None, [RULING, IN], "not_cleared", None),
     (OUT, None, [IN, RULING | {"ruled_on": "2024-10-02"}], "cleared", None),
     (OUT, None, [IN, RULING | {"ruled_on": "2024-11-01"}], "not_cleared", None),
+    # one that is not whole brings back no older one: the position is open
+    (OUT, None, [IN, RULING | {"ruled_on": None}], "unconfirmed", "ruling_without_day"),
+    (OUT, None, [IN, RULING | {"ruled_on": "2024-10-02", "document_no": None}], "unconfirmed",
+     "ruling_without_document"),
+    (OUT, None, [RULING | {"ruled_on": None}], "cleared", "ruling_without_day"),
     (OUT, None, [IN | {"ruling": None}], "unconfirmed", None),
     (OUT, None, [IN | {"zone_id": "Z9"}], "cleared", "ruling_of_unknown_zone"),
     (OUT, None, [IN | {"household_id": "h9"}], "unconfirmed", "unknown_household"),
