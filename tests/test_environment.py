@@ -2,7 +2,10 @@
 
 import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,3 +38,23 @@ def test_the_lock_pins_every_dependency_with_hashes():
 def test_no_lock_names_a_registry():
     for lock in ("requirements.lock", "tests/requirements.lock"):
         assert "://" not in (ROOT / lock).read_text("utf-8")
+
+
+def test_what_is_needed_with_an_extra_is_pinned_with_it():
+    """For `coverage[toml]` pip 23.2 does not look at the pin of `coverage` and wants another."""
+    locks = [ROOT / "requirements.lock", ROOT / "tests/requirements.lock"]
+    entries = [
+        line for lock in locks for line in lock.read_text("utf-8").splitlines() if "==" in line
+    ]
+    pinned = {canonical(entry.split("==")[0].split("[")[0]): entry for entry in entries}
+    asked = [
+        need
+        for package in distributions()
+        for need in map(Requirement, package.requires or ())
+        if canonical(package.name) in pinned
+        and need.extras
+        and (need.marker is None or need.marker.evaluate({"extra": ""}))
+    ]
+    assert any(need.name == "coverage" for need in asked)
+    for need in asked:
+        assert all(extra in pinned[canonical(need.name)] for extra in need.extras), need

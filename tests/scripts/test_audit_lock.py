@@ -17,7 +17,7 @@ LOCK = """# a head
 -r other.lock
 Some.Thing==1.10.0 \\
     --hash=sha256:aa
-only-there==2 ; sys_platform == 'win32' \\
+only-there[toml,x]==2 ; sys_platform == 'win32' \\
     --hash=sha256:bb
 """
 
