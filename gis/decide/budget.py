@@ -12,7 +12,6 @@ from gis.decide.choices import DONE, UNDECIDED
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions
-    from gis.facts import Facts
     from gis.policy import Policy
 
 _KEYS = ["village_code", "part"]
@@ -22,7 +21,6 @@ _PRICED = [
     "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a",
 ]  # fmt: skip
 _GRID = ["grid_fen", "grid_county_fen"]
-_HARDSHIP = ("dibao", "wubao", "other")
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,7 @@ class Budget:
     """Money of the approaches in force; whole fen, <NA> where a part of a sum is not known.
 
     parts       one row a (village_code, part) with a route and pending homes
-    townships   the same by township and approach, with the hardship supplement beside it
-    hardship    township_code, homes, fen: the supplement that is due and not paid yet
+    townships   the same by township and approach
 
     Columns of both: households (pending), batch, capital by item (equipment_fen, connection_fen,
     station_fen, grid_fen) and by payer (household_fen, county_fen, company_fen), cost_fen_a,
@@ -42,10 +39,9 @@ class Budget:
 
     parts: pd.DataFrame
     townships: pd.DataFrame
-    hardship: pd.DataFrame
 
 
-def budget(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Budget:
+def budget(priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Budget:
     """Capital, running cost and subsidy of what was decided, by payer."""
     parts = _parts(priced, decisions, policy)
     keys = ["township_code", "township", "approach"]
@@ -53,7 +49,7 @@ def budget(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Pol
     sums = parts.groupby(keys)[numbers]
     unknown = sums.count().lt(sums.size(), axis=0)
     townships = sums.sum(min_count=1).mask(unknown).reset_index()
-    return Budget(parts, townships, _hardship(facts, policy))
+    return Budget(parts, townships)
 
 
 def _parts(priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> pd.DataFrame:
@@ -72,22 +68,3 @@ def _parts(priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> pd.Dat
     ceiling = [to_fen(exact(each.get(route, 0.0))) for route in table["approach"]]
     table["subsidy_ceiling_fen_a"] = pd.array(ceiling, dtype="Int64") * table["batch"]
     return table.rename(columns={"pending": "households"})
-
-
-def _hardship(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """Rural hardship homes already converted to electricity or gas that were never paid.
-
-    ASSUME: `wubao`, `dibao` and `other` are all hardship classes; `none` and a blank are not.
-    """
-    homes = facts.households
-    rural = facts.villages.set_index("village_code")["rural"].fillna(value=False).astype(bool)
-    due = (
-        homes["hardship_class"].isin(_HARDSHIP)
-        & homes["heating"].isin(["electric", "gas"])
-        & homes["supplement_paid_on"].isna()
-        & (homes["status"] != "rejected")
-        & homes["village_code"].map(rural).eq(other=True)
-    )
-    counts = homes[due].groupby("township_code").size().rename("homes").reset_index()
-    each_fen = to_fen(exact(policy.subsidies.hardship_once_cny))
-    return counts.assign(fen=counts["homes"] * each_fen)

@@ -27,6 +27,7 @@ from gis.layers.sources import Origin, origin, places, read_place
 from gis.layers.tabulate import tabulate, unread
 
 _COPY = "duplicate_row"  # says nothing that another row does not say
+_RULINGS = "rulings"  # whether one can be applied is found by the decision, which names its row
 _EVIDENCE = frozenset(["households", "inspections"])  # where a cell nobody can read is no blank
 _INTAKE = Text("读取台账", "reading the ledger")
 
@@ -139,7 +140,8 @@ def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.D
     if layer.kept:
         whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
     kept = whole[(reasons == "") | (reasons == "village_twice")]
-    return kept.drop(columns=["ledger_file", "ledger_row"]).reset_index(drop=True)
+    own = ["ledger_file"] if layer.name == _RULINGS else ["ledger_file", "ledger_row"]
+    return kept.drop(columns=own).reset_index(drop=True)
 
 
 def _complete(gathered: Gathering) -> None:

@@ -15,6 +15,7 @@ from gis.publish import complete
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
+from gis.report.money import budget_book
 from gis.report.monthly import report_tables, report_workbook
 from gis.report.restated import restated
 from gis.report.run import about
@@ -98,6 +99,7 @@ def _books(
 ) -> dict[str, Task]:
     told = about(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
+    named["budget"] = budget_book(results)
     zones = papers.sign_off(results)
     if zones:
         named["sign_off"] = zones

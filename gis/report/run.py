@@ -33,6 +33,8 @@ class Run(Protocol):
     @property
     def decisions(self) -> Decisions: ...  # noqa: D102
     @property
+    def priced(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
     def clearance(self) -> Clearance: ...  # noqa: D102
     @property
     def progress(self) -> Progress: ...  # noqa: D102

@@ -43,6 +43,7 @@ _VALUES = {
     "stage": ("audit", "count"),
     "why": ("audit", "why"),
     "reject_reason": ("report", "reject_reason"),
+    "carrier": ("report", "carrier"),
 }
 
 

@@ -66,8 +66,8 @@ def test_an_upgrade_is_shared_by_homes_to_the_fen() -> None:
 
 
 def test_budget_by_payer() -> None:
-    found, priced, decisions = _all()
-    result = budget(found, priced, decisions, GRANTED)
+    _, priced, decisions = _all()
+    result = budget(priced, decisions, GRANTED)
     rows = result.parts.set_index("village_code")
     assert set(rows.index) == {A, B, C, OTHER}  # undecided costs nothing yet
     b = rows.loc[B]
@@ -88,8 +88,8 @@ def test_budget_by_payer() -> None:
 
 
 def test_budget_by_township_adds_up() -> None:
-    found, priced, decisions = _all()
-    result = budget(found, priced, decisions, GRANTED)
+    _, priced, decisions = _all()
+    result = budget(priced, decisions, GRANTED)
     sums = result.townships.set_index(["township_code", "approach"])
     electric = result.parts[result.parts["approach"] == "electric"]
     assert sums.loc[("140882001", "electric"), "households"] == 100
@@ -99,35 +99,12 @@ def test_budget_by_township_adds_up() -> None:
 
 
 def test_while_the_tender_is_pending_the_county_does_not_know_its_share() -> None:
-    found, priced, decisions = _all(POLICY)
-    sums = budget(found, priced, decisions, POLICY).townships.set_index("approach")
+    _, priced, decisions = _all(POLICY)
+    sums = budget(priced, decisions, POLICY).townships.set_index("approach")
     assert sums.loc["electric", ["county_fen", "household_fen", "own_fen_a"]].isna().all()
     assert sums.loc["electric", "equipment_fen"] == 100 * 800_000
     assert sums.loc["electric", "company_fen"] == 10_000_100
     assert sums.loc["gas", "county_fen"] == 0
-
-
-def test_hardship_supplement_once_for_rural_homes_already_converted() -> None:
-    n = 9
-    columns = {
-        "hardship_class": pd.array(
-            ["dibao", "wubao", "other", "none", None, "dibao", "dibao", "dibao", "dibao"], "str"
-        ),
-        "heating": pd.array(
-            ["electric", "gas"] + ["electric"] * 4 + ["coal", "central", "electric"], "str"
-        ),
-        "supplement_paid_on": pd.to_datetime([None] * 5 + ["2023-12-01"] + [None] * 3),
-        "status": pd.array(["placed"] * 8 + ["rejected"], "str"),
-        "pending": False,
-    }
-    town = [
-        Hamlet(A, 0, clean=n, extra=columns),
-        Hamlet(OTHER, 0, clean=n, extra=columns, rural=False),
-    ]
-    found = facts(town)
-    decisions = decided(found)
-    table = budget(found, price(found, POLICY), decisions, POLICY).hardship
-    assert table.to_dict("records") == [{"township_code": "140882001", "homes": 3, "fen": 60_000}]
 
 
 def test_supply_against_need() -> None:

@@ -362,6 +362,7 @@ def test_rulings_keep_the_parts_of_a_village(city):
         ["unserved", "electric", "township_confirmed"],
     ]
     assert rulings["decided_on"].tolist() == [pd.Timestamp(2024, 5, 1), pd.NaT]
+    assert rulings["ledger_row"].tolist() == [2, 3]  # to name it where it cannot be applied
 
 
 def test_a_missing_optional_layer_is_absent(city):

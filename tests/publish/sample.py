@@ -16,6 +16,8 @@ import town
 from shapely.geometry import LineString
 
 from gis.audit.clearance import judge
+from gis.costs import price
+from gis.decide.bill import upgrade_table
 from gis.facts import gather
 from gis.layers import Layers, Origin, Project
 from gis.layers.project import Title
@@ -86,7 +88,7 @@ def results(folder: Any, sizes: dict[str, int] | None = None, **project: Any) ->
         loaded=Layers(tables, _origins(tables), ()),
         facts=facts,
         decisions=decisions,
-        priced=_priced(decisions.villages),
+        priced=_priced(decisions.villages, price(facts, policy)),
         clearance=judge(facts, None, None, None, None, policy, town.AS_OF),
         progress=_progress(facts),
         gaps=_gaps(),
@@ -124,6 +126,7 @@ def _decisions(facts: Any) -> Any:
         villages=pd.DataFrame(rows),
         tried=pd.DataFrame([_tried(row["village_code"], n) for row in rows for n in (0, 1)]),
         households=pd.DataFrame({"part": "", "approach": approach, "in_batch": in_batch}),
+        upgrades=upgrade_table([]),
         problems=(),
     )
 
@@ -157,12 +160,15 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _priced(villages: pd.DataFrame) -> pd.DataFrame:
+def _priced(villages: pd.DataFrame, all_routes: pd.DataFrame) -> pd.DataFrame:
+    """The routes in force at costs that are easily recognised; the rest of each as it is."""
     pending = villages["pending"].to_numpy()
     table = villages[["village_code", "part"]].assign(route=villages["approach"])
     each = {"cost_per_household_fen_a": 100_050, "own_per_household_fen_a": 60_000}
     bill = {"running_fen_a": 55_555 * pending, "running_subsidy_fen_a": 20_000 * pending}
-    return table.assign(households=pending, **each, **bill)
+    named = {"households": pending, **each, **bill}
+    rest = all_routes.drop(columns=list(named))
+    return table.assign(**named).merge(rest, on=["village_code", "part", "route"], how="left")
 
 
 def _progress(facts: Any) -> Any:

@@ -1,0 +1,69 @@
+"""A problem names the layer, the row, the column and the value, and says the way out."""
+
+from __future__ import annotations
+
+import pandas as pd
+from decide.hamlets import Hamlet, decided, facts
+
+from gis.errors import Problem
+
+A, B = "140882001001", "140882001002"
+
+
+def _told(problem: Problem) -> tuple[object, ...]:
+    return problem.layer, problem.code, problem.row, problem.column, problem.value
+
+
+def test_a_ruling_that_cannot_be_applied_is_found_by_its_row() -> None:
+    found = facts([Hamlet(A, 10, feeders={"T1": 10})], {"T1": 20})
+    table = pd.DataFrame(
+        [
+            ("140882009999", None, "gas", 2),
+            (A, "north", "electric", 3),
+            (A, "", "coal", 5),
+        ],
+        columns=["village_code", "part", "approach", "ledger_row"],
+    ).assign(status="approved")
+    one, two, three = decided(found, rulings=table).problems
+    assert _told(one) == ("rulings", "ruling_unknown_village", 2, "village_code", "140882009999")
+    assert _told(two) == ("rulings", "ruling_unknown_part", 3, "part", "north")
+    assert _told(three) == ("rulings", "ruling_unknown_approach", 5, "approach", "coal")
+    assert (one.message.zh, one.message.en) == (
+        "村界图层中没有此村，未采用该条审定",
+        "the village layer has no such village; not applied",
+    )
+    assert (one.remedy.zh, one.remedy.en) == ("请改正村代码", "correct the village code")
+    assert "served" in two.remedy.zh
+    assert "served" in two.remedy.en
+    unnumbered = decided(found, rulings=table.drop(columns="ledger_row")).problems
+    assert [problem.row for problem in unnumbered] == [None, None, None]
+
+
+def test_a_ruling_the_plan_refuses_is_told_and_stands() -> None:
+    found = facts([Hamlet(A, 10, feeders={"T1": 10})], {"T1": 20})
+    table = pd.DataFrame({"village_code": [A], "approach": ["gas"], "status": ["approved"]})
+    (problem,) = decided(found, rulings=table).problems
+    assert _told(problem) == ("rulings", "ruling_against_plan", None, "approach", f"{A}: gas")
+    assert problem.message.zh == f"{A}审定为gas，但按方案不具备条件；审定照旧，请核对"
+    assert problem.message.en == (
+        f"{A} was ruled gas, which the plan does not allow there; the ruling stands, check it"
+    )
+
+
+def test_what_rulings_exceed_is_said_to_the_kva_and_kw() -> None:
+    """20 homes of 1 kVA on 15 kVA; 200 homes take 200 x 5 x 0.62 + 1.9 kW."""
+    both = [Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 10, feeders={"T1": 10})]
+    ruled = pd.DataFrame({"village_code": [A, B], "approach": "electric", "status": "approved"})
+    problems = decided(facts(both, {"T1": 15}), rulings=ruled).problems
+    (grid,) = [problem for problem in problems if problem.code == "overcommitted"]
+    assert _told(grid) == ("transformers", "overcommitted", None, "", "T1")
+    assert grid.message.zh == "按已审定的方式，台区T1超出5 kVA"
+    assert grid.message.en == "the rulings exceed transformer T1 by 5 kVA"
+    warm = [Hamlet(code, 100, served=100, piece="P1") for code in (A, B)]
+    ruled = pd.DataFrame({"village_code": [A, B], "approach": "central", "status": "approved"})
+    for spare_kw, over in ((621.9 - 212, "212 kW"), (621.9 - 212.001, "213 kW")):
+        problems = decided(facts(warm, {}, {"P1": spare_kw}), rulings=ruled).problems
+        (source,) = [problem for problem in problems if problem.code == "overcommitted"]
+        assert _told(source) == ("heat_sources", "overcommitted", None, "", "P1")
+        assert source.message.zh == f"按已审定的方式，热源片区P1超出{over}"
+        assert source.message.en == f"the rulings exceed piece P1 by {over}"

@@ -1,0 +1,82 @@
+"""budget.xlsx: money in yuan by township and route, its sums, and energy against what is there."""
+
+import io
+
+import pandas as pd
+import pytest
+from publish import sample
+from python_calamine import CalamineWorkbook
+
+from gis.report.money import budget_book, with_totals
+from gis.report.run import about
+from gis.report.workbook import workbook_bytes
+
+ORDER = ["central", "electric", "gas"]
+
+
+def rows(*entries):
+    names = ["township_code", "township", "approach", "pending", "county_cny"]
+    table = pd.DataFrame(entries, columns=names)
+    return table.astype({"pending": "Int64", "county_cny": "float64"})
+
+
+def test_the_sums_stand_below_and_an_unknown_part_leaves_a_sum_blank():
+    table = rows(
+        ("2", "t2", "electric", 5, None), ("2", "t2", "central", 7, 1.5),
+        ("1", "t1", "gas", 2, 0.25), ("1", "t1", "electric", 11, 3.0),
+    )  # fmt: skip
+    found = with_totals(table, ORDER)
+    said = found[["township", "approach", "pending", "county_cny"]].astype(object)
+    assert said.where(found.notna(), None).values.tolist() == [
+        ["t1", "electric", 11, 3.0],
+        ["t1", "gas", 2, 0.25],
+        ["t2", "central", 7, 1.5],
+        ["t2", "electric", 5, None],
+        ["合计", "central", 7, 1.5],
+        ["合计", "electric", 16, None],
+        ["合计", "gas", 2, 0.25],
+        ["合计", None, 25, None],
+        ["合计（已知部分）", None, 25, 4.75],
+    ]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    run = sample.results(tmp_path_factory.mktemp("project"))
+    file = workbook_bytes(budget_book(run), "资金与能源测算", about(run))
+    read = CalamineWorkbook.from_filelike(io.BytesIO(file))
+    return run, {name: read.get_sheet_by_name(name).to_python() for name in read.sheet_names}
+
+
+def under(sheet, key):
+    """The rows of a sheet below its headings, as dicts."""
+    at = next(number for number, line in enumerate(sheet) if line[0] == key)
+    return [dict(zip(sheet[at], line, strict=True)) for line in sheet[at + 1 :]]
+
+
+def test_a_planner_finds_every_pending_home_in_the_money_once(book):
+    run, sheets = book
+    decided = run.decisions.villages
+    routed = decided[(decided["pending"] > 0) & ~decided["approach"].isin(["done", "undecided"])]
+    assert len(routed) > 0
+    for name in ("资金（乡镇）", "资金（村）"):
+        table = under(sheets[name], "乡镇代码")
+        assert sum(row["待改（户）"] for row in table if row["乡镇代码"]) == routed["pending"].sum()
+    last = under(sheets["资金（乡镇）"], "乡镇代码")[-1]
+    cost = under(sheets["资金（村）"], "乡镇代码")
+    assert last["年成本（元）"] == pytest.approx(
+        sum(row["年成本（元）"] or 0 for row in cost), abs=0.005
+    )
+    by_hand = routed["cost_fen_a"].sum() / 100
+    assert last["年成本（元）"] == pytest.approx(by_hand, abs=0.005)
+
+
+def test_what_nobody_has_secured_is_blank_and_not_nothing(book):
+    _, sheets = book
+    carriers = under(sheets["能源保障"], "能源")
+    assert [row["能源"] for row in carriers][:2] == ["集中供热（MWh）", "取暖用电（kWh）"]
+    assert all(row["已落实"] == "" and row["余缺"] == "" for row in carriers)
+    assert any(row["每季需要"] for row in carriers)
+    assert (
+        "prices.supply" in sheets["能源保障"][3][0] or "prices.supply" in sheets["能源保障"][2][0]
+    )
