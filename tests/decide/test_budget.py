@@ -87,6 +87,13 @@ def test_budget_by_payer() -> None:
     assert (rows["household_fen"] >= 0).all()
 
 
+def test_one_home_is_a_budget_too() -> None:
+    found = facts([Hamlet(A, 1, feeders={"T1": 1}), Hamlet(B, 0, clean=1)], {"T1": 10})
+    priced = price(found, GRANTED)
+    parts = budget(priced, decided(found, GRANTED), GRANTED).parts
+    assert parts[["village_code", "households"]].values.tolist() == [[A, 1]]
+
+
 def test_budget_by_township_adds_up() -> None:
     _, priced, decisions = _all()
     result = budget(priced, decisions, GRANTED)

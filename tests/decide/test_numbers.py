@@ -12,7 +12,7 @@ from decide.province import province
 from gis.costs import price
 from gis.decide import Decisions
 
-A, B = "140882001001", "140882001002"
+A, B, C = "140882001001", "140882001002", "140882001003"
 OFFER = {"upgrade_due_on": "2024-11-01"}
 
 
@@ -119,6 +119,18 @@ def test_two_upgrades_of_one_village_are_both_in_its_cost() -> None:
     priced = price(found, POLICY).set_index("route")["cost_fen_a"]
     # 40,000 yuan over 20 years at 5 %: 40,000 × 0.05 / (1 − 1.05^-20) = 3,209.70 yuan each
     assert decided(found).villages["cost_fen_a"].tolist() == [priced["electric"] + 2 * 320_970]
+
+
+def test_the_fen_that_is_left_over_is_in_the_cost_of_whoever_bears_it() -> None:
+    """3,209.70 yuan a year by 40, 30 and 20 homes: 1,426.53, 1,069.90 and, rounded up, 713.27."""
+    grid = {"headroom_kva": 60, "upgrade_kva": 60, "upgrade_cny": 40_000, **OFFER}
+    sizes = {A: 40, B: 30, C: 20}
+    three = [Hamlet(code, homes, feeders={"T1": homes}) for code, homes in sizes.items()]
+    found = facts(three, {"T1": grid})
+    priced = price(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
+    costs = decided(found).villages.set_index("village_code")["cost_fen_a"]
+    borne = {code: costs[code] - priced[code, "electric"] for code in sizes}
+    assert borne == {A: 142_653, B: 106_990, C: 71_327}
 
 
 def test_the_runner_up_bears_its_share_of_an_upgrade_beside_the_others() -> None:

@@ -67,3 +67,38 @@ def test_what_rulings_exceed_is_said_to_the_kva_and_kw() -> None:
         assert _told(source) == ("heat_sources", "overcommitted", None, "", "P1")
         assert source.message.zh == f"按已审定的方式，热源片区P1超出{over}"
         assert source.message.en == f"the rulings exceed piece P1 by {over}"
+
+
+def test_a_draft_says_how_many_villages_it_holds() -> None:
+    """A is drafted; B has nobody to convert, C has no room in the target."""
+    hamlets = [
+        Hamlet(A, 10, feeders={"T1": 10}),
+        Hamlet(B, 0, clean=3),
+        Hamlet("140882001003", 20, feeders={"T1": 20}),
+    ]
+    targets = pd.DataFrame(
+        {"unit_code": ["140882001"], "unit": ["甲"], "electric": [15], "total": [15]}
+    )
+    targets = targets.assign(gas=pd.NA, central=pd.NA)
+    (problem,) = decided(facts(hamlets, {"T1": 100}), targets=targets).problems
+    assert _told(problem) == ("targets", "draft_batch", None, "unit_code", "140882001")
+    assert problem.message.zh == "140882001还没有确村确户名单，本年批次为草案：1个村（片）"
+    assert problem.message.en == (
+        "140882001 has no list yet: this year's batch is a draft of 1 villages"
+    )
+
+
+def test_a_list_without_a_target_says_how_many_homes_it_has() -> None:
+    listed = [Hamlet(A, 1200, listed=1100, feeders={"T1": 1200})]
+    targets = pd.DataFrame(
+        {"unit_code": ["140882002"], "unit": ["乙"], "electric": [15], "total": [15]}
+    )
+    targets = targets.assign(gas=pd.NA, central=pd.NA)
+    (problem,) = decided(facts(listed, {"T1": 2000}), targets=targets).problems
+    assert _told(problem) == (
+        "households", "programme_without_target", None, "in_programme", "140882001",
+    )  # fmt: skip
+    assert problem.message.zh == "140882001未列入本年任务，名单上的1,100户不计入本年批次"
+    assert problem.message.en == (
+        "140882001 has no target this year: its 1,100 listed households are in no batch"
+    )
