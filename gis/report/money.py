@@ -17,25 +17,36 @@ if TYPE_CHECKING:
     from gis.report.run import Run
 
 _PLACES = ("township_code", "township", "village_code", "village", "part", "approach")
-_MONEY = (
-    "pending", "batch", "equipment_fen", "connection_fen", "station_fen", "grid_fen",
-    "household_fen", "county_fen", "company_fen", "cost_fen_a", "running_fen_a",
-    "running_subsidy_fen_a", "own_fen_a", "subsidy_ceiling_fen_a", "coal_avoided_t_a",
-    "co2_avoided_t_a", "pm25_avoided_kg_a", "so2_avoided_kg_a",
+_CAPITAL = (
+    "pending", "equipment_fen", "connection_fen", "station_fen", "grid_fen",
+    "household_fen", "county_fen", "company_fen",
 )  # fmt: skip
+_YEARLY = (
+    "pending", "cost_fen_a", "running_fen_a", "running_subsidy_fen_a", "own_fen_a",
+    "coal_avoided_t_a", "co2_avoided_t_a", "pm25_avoided_kg_a",
+    "so2_avoided_kg_a",
+)  # fmt: skip
+_CEILINGS = ("batch", "subsidy_ceiling_fen_a")
 _NAMES = {"homes": "homes_supplied", "heat_mwh_a": "heat_needed_mwh_a"}
 _KG_PER_T = 1000
 
 
 def budget_book(run: Run) -> tuple[Sheet, ...]:
     """The sheets of budget.xlsx; money in yuan, blank where a part of a sum is not known."""
-    money = budget(run.priced, run.decisions, run.policy)
+    money = budget(run.facts, run.priced, run.decisions, run.policy)
     energy = supply(run.facts, run.priced, run.decisions, run.policy)
     grid = energy.transformers[energy.transformers["homes"] > 0]
     order = [rule.route for rule in run.policy.routes]
+    by_town, by_village = (
+        with_totals(_whole(money.townships), order),
+        _whole(_named(money.parts, run)),
+    )
     told = {
-        "budget_townships": ("budget", with_totals(_readable(money.townships), order)),
-        "budget_villages": ("budget", _readable(_named(money.parts, run))),
+        "capital_townships": ("budget", _readable(by_town, _CAPITAL)),
+        "yearly_townships": ("budget", _readable(by_town, _YEARLY)),
+        "capital_villages": ("budget", _readable(by_village, _CAPITAL)),
+        "yearly_villages": ("budget", _readable(by_village, _YEARLY)),
+        "ceilings": ("ceilings", _readable(with_totals(money.ceilings, order), _CEILINGS)),
         "carriers": ("carriers", energy.carriers),
         "energy_townships": ("energy", energy.townships.rename(columns=_NAMES)),
         "energy_sources": ("energy", energy.sources.rename(columns=_NAMES)),
@@ -50,7 +61,7 @@ def budget_book(run: Run) -> tuple[Sheet, ...]:
 def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
     """`townships`, one row a township and route, in `order`; then each route, and all, summed.
 
-    A sum of which a part is not known is not known; the last row adds up what is known.
+    A sum of which a part is not known is not known; a last row then adds up what is known.
     """
     rank = townships["approach"].map({route: at for at, route in enumerate(order)})
     table = townships.assign(rank=rank).sort_values(["township_code", "rank"]).drop(columns="rank")
@@ -64,7 +75,8 @@ def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
         if len(own)
     ]
     rows.append({"township": total} | _sum(table[numbers], skipna=False))
-    rows.append({"township": known} | _sum(table[numbers], skipna=True))
+    if table[numbers].isna().any(axis=None):
+        rows.append({"township": known} | _sum(table[numbers], skipna=True))
     sums = pd.DataFrame(rows).astype(table[numbers].dtypes.to_dict())
     return pd.concat([table, sums], ignore_index=True)
 
@@ -73,12 +85,16 @@ def _sum(table: pd.DataFrame, *, skipna: bool) -> dict[str, object]:
     return {name: table[name].sum(skipna=skipna) for name in table.columns}
 
 
-def _readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Places and money in order; each column of fen as one of yuan."""
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` under the headings of the office."""
     table = table.rename(columns={"households": "pending"})
-    table["co2_avoided_t_a"] = table["co2_avoided_kg_a"] / _KG_PER_T
-    chosen = table[[name for name in (*_PLACES, *_MONEY) if name in table]]
-    fen = [name for name in chosen.columns if "_fen" in name]
+    return table.assign(co2_avoided_t_a=table.pop("co2_avoided_kg_a") / _KG_PER_T)
+
+
+def _readable(table: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
+    """Places and some of the money, few enough to be printed; yuan instead of fen."""
+    chosen = table[[*(name for name in _PLACES if name in table), *numbers]]
+    fen = [name for name in numbers if "_fen" in name]
     told = chosen.assign(**{name: yuan(chosen[name]) for name in fen})
     return told.rename(columns={name: name.replace("_fen", "_cny") for name in fen})
 

@@ -66,8 +66,8 @@ def test_an_upgrade_is_shared_by_homes_to_the_fen() -> None:
 
 
 def test_budget_by_payer() -> None:
-    _, priced, decisions = _all()
-    result = budget(priced, decisions, GRANTED)
+    found, priced, decisions = _all()
+    result = budget(found, priced, decisions, GRANTED)
     rows = result.parts.set_index("village_code")
     assert set(rows.index) == {A, B, C, OTHER}  # undecided costs nothing yet
     b = rows.loc[B]
@@ -80,9 +80,6 @@ def test_budget_by_payer() -> None:
         == b["equipment_fen"] + b["grid_fen"]
     )
     assert b["running_subsidy_fen_a"] == 60 * 37_778
-    assert b["subsidy_ceiling_fen_a"] == 60 * 104_000
-    assert rows.loc[C, "subsidy_ceiling_fen_a"] == 0  # on nobody's list this year
-    assert rows.loc[OTHER, "subsidy_ceiling_fen_a"] == 10 * 120_000
     assert rows.loc[A, "company_fen"] == rows.loc[A, "station_fen"] == 9_357_000
     assert (rows["household_fen"] >= 0).all()
 
@@ -90,13 +87,30 @@ def test_budget_by_payer() -> None:
 def test_one_home_is_a_budget_too() -> None:
     found = facts([Hamlet(A, 1, feeders={"T1": 1}), Hamlet(B, 0, clean=1)], {"T1": 10})
     priced = price(found, GRANTED)
-    parts = budget(priced, decided(found, GRANTED), GRANTED).parts
+    parts = budget(found, priced, decided(found, GRANTED), GRANTED).parts
     assert parts[["village_code", "households"]].values.tolist() == [[A, 1]]
 
 
+def test_the_ceiling_counts_this_years_homes_converted_or_not() -> None:
+    """3 of A by its route; of B, converted, one with power and one with gas, one on a main."""
+    clean = {"heating": pd.array(["electric", "gas", "central", "electric"], "str")}
+    town = [
+        Hamlet(A, 5, listed=3, feeders={"T1": 5}),
+        Hamlet(B, 0, clean=4, extra={**clean, "in_programme": [True, True, True, False]}),
+    ]
+    found = facts(town, {"T1": 10})
+    table = budget(found, price(found, POLICY), decided(found), POLICY).ceilings
+    assert table[
+        ["township_code", "approach", "batch", "subsidy_ceiling_fen_a"]
+    ].values.tolist() == [
+        ["140882001", "electric", 4, 4 * 104_000],
+        ["140882001", "gas", 1, 120_000],
+    ]
+
+
 def test_budget_by_township_adds_up() -> None:
-    _, priced, decisions = _all()
-    result = budget(priced, decisions, GRANTED)
+    found, priced, decisions = _all()
+    result = budget(found, priced, decisions, GRANTED)
     sums = result.townships.set_index(["township_code", "approach"])
     electric = result.parts[result.parts["approach"] == "electric"]
     assert sums.loc[("140882001", "electric"), "households"] == 100
@@ -106,8 +120,8 @@ def test_budget_by_township_adds_up() -> None:
 
 
 def test_while_the_tender_is_pending_the_county_does_not_know_its_share() -> None:
-    _, priced, decisions = _all(POLICY)
-    sums = budget(priced, decisions, POLICY).townships.set_index("approach")
+    found, priced, decisions = _all(POLICY)
+    sums = budget(found, priced, decisions, POLICY).townships.set_index("approach")
     assert sums.loc["electric", ["county_fen", "household_fen", "own_fen_a"]].isna().all()
     assert sums.loc["electric", "equipment_fen"] == 100 * 800_000
     assert sums.loc["electric", "company_fen"] == 10_000_100

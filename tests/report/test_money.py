@@ -59,11 +59,11 @@ def test_a_planner_finds_every_pending_home_in_the_money_once(book):
     decided = run.decisions.villages
     routed = decided[(decided["pending"] > 0) & ~decided["approach"].isin(["done", "undecided"])]
     assert len(routed) > 0
-    for name in ("资金（乡镇）", "资金（村）"):
+    for name in ("投资（乡镇）", "投资（村）", "年费用（乡镇）", "年费用（村）"):
         table = under(sheets[name], "乡镇代码")
         assert sum(row["待改（户）"] for row in table if row["乡镇代码"]) == routed["pending"].sum()
-    last = under(sheets["资金（乡镇）"], "乡镇代码")[-1]
-    cost = under(sheets["资金（村）"], "乡镇代码")
+    last = under(sheets["年费用（乡镇）"], "乡镇代码")[-1]
+    cost = under(sheets["年费用（村）"], "乡镇代码")
     assert last["年成本（元）"] == pytest.approx(
         sum(row["年成本（元）"] or 0 for row in cost), abs=0.005
     )
