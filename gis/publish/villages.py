@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pypinyin import lazy_pinyin
 
 from gis.pages.rows import Part, Tried, Village, Words
 from gis.report.summary import larger_part, plain
@@ -33,20 +32,6 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[Village]:
         village["tried"] = tried.get((code, row["part"]), [])
         rows.append(village)
     return rows
-
-
-class Spoken(NamedTuple):
-    """A name to search by: "fc" and "Fancun" of 樊村."""
-
-    initials: str
-    pinyin: str
-
-
-def spoken(name: str) -> Spoken:
-    """The pinyin of a name and its initials; what is not Chinese is left out."""
-    syllables = [one for one in lazy_pinyin(name) if one.isascii() and one.isalnum()]
-    initials = "".join(one[0].lower() for one in syllables)
-    return Spoken(initials, "".join(syllables).capitalize())
 
 
 def months_of(results: Results) -> tuple[str, ...]:
@@ -104,14 +89,13 @@ def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
 
 
 def _village(row: Mapping[str, Any], contact: Words) -> Village:
-    name = spoken(row["village"])
     return Village(
         code=row["village_code"],
         name=row["village"],
         township_code=row["township_code"],
         township=row["township"],
-        initials=name.initials,
-        pinyin=name.pinyin,
+        initials="",
+        pinyin="",  # both are added where the pages are drawn, see gis.publish.spoken
         approach=_text(row["approach"]),
         status=_text(row["status"]),
         computed=_text(row["computed"]),
