@@ -100,7 +100,7 @@ def test_the_field_sheet_lists_doors_in_walking_order(run):
 
 
 def test_homes_to_convert(run):
-    waiting = papers.papers(run, unmask=False)["field"][1].table
+    waiting = papers.pending(run, unmask=False).table
     assert waiting.groupby("village_code").size().to_dict() == {
         sample.A: 32, sample.C: 7, sample.D: 5, sample.B: 30,
     }  # fmt: skip
