@@ -59,18 +59,19 @@ class Strips:
         """The strips of some x [m]."""
         known = np.isfinite(x)
         west, east = x.min(initial=np.inf, where=known), x.max(initial=-np.inf, where=known)
-        width_m = max((east - west) / _STRIPS, _LEAST_M) if west <= east else 1.0
         strip = np.full(len(x), _STRIPS + 1, np.uint16)
-        with np.errstate(over="ignore", invalid="ignore"):  # of places that no one can mean
+        with np.errstate(over="ignore", invalid="ignore"):  # of places that nobody can mean
+            width_m = max((east - west) / _STRIPS, _LEAST_M) if west <= east else 1.0
             strip[known] = np.nan_to_num((x[known] - west) / width_m).astype(np.uint16)
         start = np.concatenate([[0], np.cumsum(np.bincount(strip, minlength=_STRIPS + 2))])
         return cls(float(west), width_m, np.argsort(strip, kind="stable"), start)
 
     def between(self, first_m: float, last_m: float) -> NDArray[np.intp]:
         """Every position with an x from first_m to last_m [m], and some beside them."""
-        ends = (np.array([first_m, last_m]) - self.west) / self.width_m
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = (np.array([first_m, last_m]) - self.west) / self.width_m
         first, last = np.floor(np.nan_to_num(ends).clip(-1, _STRIPS + 1)).astype(int)
-        return self.order[self.start[max(first, 0)] : self.start[max(last, -1) + 1]]
+        return self.order[self.start[max(first, 0)] : self.start[last + 1]]
 
 
 @dataclass(frozen=True)

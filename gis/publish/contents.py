@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ def office_files(
     memory: what the next edition's public counts go on from; before: the edition before.
     beside: makes some of the townships' files, once it has nothing else to do.
     """
-    made = _made(_tasks(results, before), beside)
+    made = made_by_both(_tasks(results, before), beside)
     told = {
         "planner/summary.json": json_bytes(edition.summary),
         "planner/published.json": memory,
@@ -61,22 +60,20 @@ def office_files(
     return made | told
 
 
-def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
+def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
     """What the tasks make: from the first on here, from the last on beside, until they meet."""
     waiting, made = deque(tasks), Files()
 
     def here() -> None:
-        with suppress(IndexError):
-            while name := waiting.popleft():
-                made[name] = tasks[name]()
+        while (name := _taken(waiting.popleft)) is not None:
+            made[name] = tasks[name]()
 
     def there(beside: Beside) -> None:
         beside.idle().result()
-        with suppress(IndexError):
-            while waiting[-1].startswith(_TOWNSHIPS):  # the others hang on the whole run
-                task = tasks[name := waiting.pop()]
-                alone = task.alone() if isinstance(task, OwnWorkbook) else task
-                made[name] = beside.submit(alone).result()
+        while (name := _taken(partial(_of_townships, waiting))) is not None:
+            task = tasks[name]
+            alone = task.alone() if isinstance(task, OwnWorkbook) else task
+            made[name] = beside.submit(alone).result()
 
     with ThreadPoolExecutor(_AT_ONCE + 1) as workers:
         done = [workers.submit(here) for _ in range(_AT_ONCE)]
@@ -85,6 +82,18 @@ def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
         for one in done:
             one.result()
     return {name: made[name] for name in tasks}
+
+
+def _taken(take: Callable[[], str | None]) -> str | None:
+    try:
+        return take()
+    except IndexError:  # nothing is left
+        return None
+
+
+def _of_townships(waiting: deque[str]) -> str | None:
+    """The last name, if it is a township's; what makes the others hangs on the whole run."""
+    return waiting.pop() if waiting[-1].startswith(_TOWNSHIPS) else None
 
 
 def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
