@@ -40,13 +40,13 @@ def test_a_ruling_that_cannot_be_applied_is_found_by_its_row() -> None:
 
 
 def test_a_ruling_the_plan_refuses_is_told_and_stands() -> None:
-    found = facts([Hamlet(A, 10, feeders={"T1": 10})], {"T1": 20})
-    table = pd.DataFrame({"village_code": [A], "approach": ["gas"], "status": ["approved"]})
-    (problem,) = decided(found, rulings=table).problems
-    assert _told(problem) == ("rulings", "ruling_against_plan", None, "approach", f"{A}: gas")
-    assert problem.message.zh == f"{A}审定为gas，但按方案不具备条件；审定照旧，请核对"
+    pair = [Hamlet(code, 10, feeders={"T1": 10}) for code in (A, B)]
+    table = pd.DataFrame({"village_code": [B], "approach": ["gas"], "status": ["approved"]})
+    (problem,) = decided(facts(pair, {"T1": 20}), rulings=table).problems
+    assert _told(problem) == ("rulings", "ruling_against_plan", None, "approach", f"{B}: gas")
+    assert problem.message.zh == f"{B}审定为gas，但按方案不具备条件；审定照旧，请核对"
     assert problem.message.en == (
-        f"{A} was ruled gas, which the plan does not allow there; the ruling stands, check it"
+        f"{B} was ruled gas, which the plan does not allow there; the ruling stands, check it"
     )
 
 
