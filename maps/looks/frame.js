@@ -32,10 +32,10 @@
     data.maps ? null : el("p", { class: "band" }, el("b", {}, t("site.no_maps")), " ", say(data.why_no_maps)));
 
   const credit = (row) => el("tr", {}, el("th", { scope: "row" }, say(row.name) || nuantu.term("layer", row.layer)),
-    ...[["source", row.source], ["licence", row.licence], ["date", row.as_of ? nuantu.date(row.as_of) : nuantu.none],
-      ["steward", row.steward]].map(([key, words]) => el("td", { "data-name": t(`overview.${key}`) }, words)));
+    ...[["source", row.source], ["licence", row.licence], ["date", nuantu.date(row.as_of)], ["steward", row.steward]]
+      .map(([key, words]) => el("td", { "data-name": t(`overview.${key}`) }, words || nuantu.none)));
 
-  const sources = () => el("details", { class: "fold", open: data.page === "index" },
+  const sources = () => el("details", { class: "fold", open: data.page === "index" && !nuantu.narrow() },
     el("summary", {}, t("overview.sources")),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.sources") },
       el("table", { class: "rows plain stacked" },
@@ -46,7 +46,7 @@
   const foot = () => nuantu.show("foot",
     sources(),
     el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
-      data.document, data.expires_on ? t("site.valid_until", { date: nuantu.date(data.expires_on) }) : t("site.valid_next"), say(data.count_note)]
+      data.document, holds(), say(data.count_note)]
       .filter(Boolean).join(" · ")),
     el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
 
@@ -60,7 +60,9 @@
     });
   };
 
-  nuantu.mark_of = mark;
+  const holds = () => (data.expires_on ? t("site.valid_until", { date: nuantu.date(data.expires_on) }) : t("site.valid_next"));
+
+  Object.assign(nuantu, { mark_of: mark, holds });
   nuantu.start = () => {
     nuantu.on(["lang"], () => {
       nuantu.relabel();

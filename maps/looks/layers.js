@@ -38,10 +38,12 @@
     const village = nuantu.village.get(code);
     if (!village || theme === "plain") return { ...base, fillColor: "#f6f3ec", color: "#cfc8ba" };
     if (!nuantu.shown(theme, village)) return { ...base, fillOpacity: 0.01, color: "#cfc8ba" };
-    const still = nuantu.change.size > 0 && !nuantu.change.has(code);
+    const changed = nuantu.change.has(code);
+    const still = nuantu.change.size > 0 && !changed;
     const dim = still || (state.township && village.township_code !== state.township);
     const key = nuantu.classOf[theme](village);
-    return { ...base, fillColor: nuantu.fill(nuantu.themeLook[theme], key), fillOpacity: dim ? 0.3 : 1 };
+    const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 } : {};
+    return { ...base, ...edge, fillColor: nuantu.fill(nuantu.themeLook[theme], key), fillOpacity: dim ? 0.3 : 1 };
   };
 
   const tipOf = (view, village) => {

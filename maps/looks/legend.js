@@ -1,6 +1,6 @@
 // The legend: every entry a switch with its count, every group with its opacity.
 {
-  const { data, el, t, term, state, swatch } = nuantu;
+  const { data, el, t, say, term, state, swatch } = nuantu;
 
   const entry = (key, mark, label, counts) => {
     const row = el("button", { type: "button", role: "switch", class: "entry", click: () => nuantu.toggle(key) },
@@ -117,6 +117,7 @@
     const title = name === "routes_compared" ? "routes" : name;
     return el("section", { class: "legend-group", "data-group": name },
       el("div", { class: "legend-head" }, el("h2", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
+      name === title ? null : el("p", { class: "note" }, t("legend.counts_of", { name: say(data.comparison.b) })),
       el("div", { class: "entries" }, ...rows));
   };
 

@@ -2,8 +2,9 @@
 {
   const { data } = nuantu;
   const last = Math.max(0, (data.months?.length ?? 0) - 1);
+  const first = data.lang ?? "zh";
   const state = {
-    lang: "zh", village: "", township: "", gap: "", zone: "", main: "", household: -1,
+    lang: first, village: "", township: "", gap: "", zone: "", main: "", household: -1,
     off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null,
   };
   const listeners = [];
@@ -39,7 +40,7 @@
 
   const hashOf = () => {
     const part = new URLSearchParams();
-    if (state.lang !== "zh") part.set("lang", state.lang);
+    if (state.lang !== first) part.set("lang", state.lang);
     if (state.village) part.set("v", state.village);
     if (state.township) part.set("t", state.township);
     if (state.gap) part.set("g", state.gap);
@@ -88,7 +89,7 @@
     const off = (part.get("off") ?? "").split(",").filter((key) => /^[a-z_]+\.\w+$/.test(key));
     const view = part.get("map") ?? "";
     nuantu.set({
-      lang: part.get("lang") === "en" ? "en" : "zh",
+      lang: ["zh", "en"].includes(part.get("lang")) ? part.get("lang") : first,
       village: known(nuantu.village, part.get("v")),
       township: known(nuantu.township, part.get("t")),
       gap: known(nuantu.gap, part.get("g")),
