@@ -153,7 +153,7 @@ def _gap(row: dict[str, Any]) -> Gap:
 def credits_of(results: Results) -> list[Credit]:
     """Where each layer comes from, in the order of project.toml."""
     names = words.load("terms")["layer"]
-    plan = {"targets": results.policy.plan.document.zh}  # the plan sets them
+    plan = {"targets": results.policy.plan.document}  # the plan sets them
     return [
         Credit(
             layer=one.layer,

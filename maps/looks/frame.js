@@ -63,11 +63,12 @@
   const holds = () => (data.expires_on ? t("site.valid_until", { date: nuantu.date(data.expires_on) }) : t("site.valid_next"));
 
   Object.assign(nuantu, { mark_of: mark, holds });
-  nuantu.start = () => {
+  // What is above and below the maps comes first, so that they have their room when they are made.
+  nuantu.dress = () => {
     nuantu.on(["lang"], () => {
       nuantu.relabel();
       navigation();
-      showCurrent();
+      requestAnimationFrame(showCurrent);
       nuantu.slot("sub").textContent = subtitle();
       bands();
       foot();
@@ -75,6 +76,9 @@
       if (stamp) stamp.textContent = mark();
     });
     language();
+  };
+
+  nuantu.start = () => {
     nuantu.search();
     if (data.legend.length) nuantu.legend(data.legend);
     if (nuantu.slot("card")) nuantu.card();
@@ -86,7 +90,6 @@
     if (data.comparison) nuantu.compare();
     if (nuantu.slot("sheets")) nuantu.notices();
     nuantu.printing();
-    for (const view of nuantu.views) view.fit();
     document.documentElement.dataset.ready = "true";
   };
 }

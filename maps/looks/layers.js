@@ -66,7 +66,7 @@
         path.on("mouseout", () => nuantu.tip(view, null));
       },
     });
-    nuantu.on(["off", "month", "township"], () =>
+    nuantu.on(["off.routes", "off.share", "month", "township"], () =>
       layer.setStyle((feature) => villageStyle(view, feature.properties.code)));
     return layer;
   };
@@ -160,12 +160,12 @@
       const layer = LAYERS[name].make(view);
       view.layers[name] = layer;
       const { key } = LAYERS[name];
-      nuantu.on(["off"], () => {
+      nuantu.on(key ? [`off.${key.split(".")[0]}`] : [], () => {
         if (key && state.off.has(key)) layer.remove();
         else layer.addTo(view.map);
       });
     }
-    nuantu.on(["opacity", "off"], () => fade(view));
+    nuantu.on(["opacity", "off.households"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
     nuantu.on(["village", "zone", "main"], () => outlineSelected(view));
     let opened = false;

@@ -83,7 +83,8 @@
     .filter((name) => nuantu.views.some((view) => view.options.layers.includes(name)) && nuantu.present(name))
     .map((name) => entry(`${group}.${name}`, swatch[name === "sources" ? "source" : "line"](name), t(`legend.${name}`), []));
 
-  const ground = () => [
+  const ground = () => (data.maps ? groundEntries() : []);
+  const groundEntries = () => [
     ...layerEntries(["townships"], "ground"),
     entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []),
     ...layerEntries(["rivers", "roads"], "ground"),

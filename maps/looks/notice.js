@@ -74,10 +74,11 @@
     const names = shown.map((feature) => {
       const [x, y] = at(nuantu.anchor(feature.geometry).at);
       const mine = feature === own;
+      const name = nameOf(nuantu.village.get(feature.properties.code));
       const edge = state.lang === "en" ? 64 : 16; // longer words leave the map less of the sheet
       if (x < 60 || y < edge || x > WIDTH - 60 || y > HEIGHT - edge) return null;
-      return svg("text", { x, y, "text-anchor": "middle", "font-size": mine ? 20 : 13, class: mine ? "label label-township" : "label label-village" },
-        nameOf(nuantu.village.get(feature.properties.code)));
+      return svg("text", { x, y, "text-anchor": "middle", "font-size": Math.min(mine ? 20 : 13, WIDTH / (name.length + 1)), class: mine ? "label label-township" : "label label-village" },
+        name);
     });
     const chosen = data.looks.line.selected.ink;
     return el("figure", { class: "sheet-map" },

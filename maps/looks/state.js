@@ -10,7 +10,11 @@
   const listeners = [];
   nuantu.state = state;
 
-  // on(["village"], f): f(changed) runs at once and whenever one of the keys changes.
+  const groupsOf = (before, after) => [...before, ...after].filter((key) => before.has(key) !== after.has(key))
+    .map((key) => `off.${key.split(".")[0]}`);
+
+  // on(["village"], f): f(changed) runs at once and whenever one of the keys changes. "off" is any
+  // switch of the legend, "off.points" one of that group.
   nuantu.on = (keys, run) => {
     listeners.push({ keys, run });
     run(new Set(keys));
@@ -19,6 +23,7 @@
   nuantu.set = (changes) => {
     const changed = new Set(Object.keys(changes).filter((key) => state[key] !== changes[key]));
     if (!changed.size) return;
+    if (changed.has("off")) for (const key of groupsOf(state.off, changes.off)) changed.add(key);
     Object.assign(state, changes);
     nuantu.language = state.lang;
     for (const { keys, run } of listeners) if (keys.some((key) => changed.has(key))) run(changed);

@@ -64,11 +64,11 @@
     return nuantu.classOf[theme] ? theme : "approach";
   };
 
-  const collator = new Intl.Collator("zh-CN", { numeric: true });
+  let collator = null; // made when words are first sorted by
   const compare = (a, b) => {
     if (nuantu.missing(a)) return nuantu.missing(b) ? 0 : 1;
     if (nuantu.missing(b)) return -1;
-    return typeof a === "number" ? a - b : collator.compare(a, b);
+    return typeof a === "number" ? a - b : (collator ??= new Intl.Collator("zh-CN", { numeric: true })).compare(a, b);
   };
 
   const sorted = (rows, sort) => {
@@ -165,7 +165,7 @@
     const turn = (on) => () => { paper = on; draw(); };
     window.addEventListener("beforeprint", turn(true));
     window.addEventListener("afterprint", turn(false));
-    nuantu.on(["lang", "sort", "off", "month", "township"], draw);
+    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "month", "township"], draw);
     nuantu.on(["village", "gap", "zone", "main"], () => mark(table, body));
   };
 }
