@@ -88,13 +88,13 @@
       `translate(${Math.round(point.x)}px, ${Math.round(point.y)}px) translate(${left ? "calc(-100% - 14px)" : "14px"}, 14px)`;
   };
 
-  // On a narrow map the land keeps clear of the buttons and of the line below with scale and mark.
-  const room = (view) => (view.map.getSize().x < 520
+  // On a telephone the land keeps clear of the buttons and of the line below with scale and mark.
+  const room = () => (window.matchMedia("(max-width: 560px)").matches
     ? { paddingTopLeft: [10, 14], paddingBottomRight: [60, 56] } : { padding: [18, 18] });
 
   nuantu.whole = (view) => {
     view.free = true;
-    view.map.fitBounds(nuantu.bounds(), { ...room(view), animate: false });
+    view.map.fitBounds(nuantu.bounds(), { ...room(), animate: false });
     view.free = false;
     nuantu.set({ view: null });
   };
