@@ -117,15 +117,18 @@ def test_a_notice_is_one_page_of_either_paper(
 ) -> None:
     if shutil.which("pdfinfo") is None:
         pytest.skip("no pdfinfo on this machine")
-    reader = visit(site / "public" / "notice.html", "#v=140882100201")
-    reader.page.evaluate("window.print = () => {}")
-    reader.page.click(f"#notice-buttons >> text={paper}")
-    pdf = tmp_path / "notice.pdf"
-    reader.page.pdf(path=str(pdf), prefer_css_page_size=True, print_background=True)
-    info = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, check=True).stdout.decode()
-    assert "Pages:           1\n" in info
-    found = [float(n) for n in re.findall(r"Page size:\s+([\d.]+) x ([\d.]+)", info)[0]]
-    assert found == pytest.approx([float(n) for n in size.split(" x ")], abs=2)
+    for lang in ("zh", "en"):
+        reader = visit(site / "public" / "notice.html", f"#lang={lang}&v=140882100201")
+        reader.page.evaluate("window.print = () => {}")
+        reader.page.click(f"#notice-buttons >> text={paper}")
+        pdf = tmp_path / "notice.pdf"
+        reader.page.pdf(path=str(pdf), prefer_css_page_size=True, print_background=True)
+        info = subprocess.run(
+            ["pdfinfo", str(pdf)], capture_output=True, check=True
+        ).stdout.decode()
+        assert "Pages:           1\n" in info
+        found = [float(n) for n in re.findall(r"Page size:\s+([\d.]+) x ([\d.]+)", info)[0]]
+        assert found == pytest.approx([float(n) for n in size.split(" x ")], abs=2)
 
 
 def test_all_villages_a_sheet_each(site: Path, visit: Callable[..., Reader]) -> None:
