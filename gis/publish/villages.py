@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _TEXTS = ("approach", "status", "computed", "clause", "document_no", "device", "runner_up")
 _DONE = ("completed", "late", "stock")
+_KINDS = (
+    *("村民委员会", "居民委员会", "村委会", "居委会", "行政村", "社区"),
+    *("街道办事处", "街道", "镇", "乡"),
+)
 
 
 def village_rows(results: Results, months: tuple[str, ...]) -> list[Village]:
@@ -43,10 +47,24 @@ class Spoken(NamedTuple):
 
 
 def spoken(name: str) -> Spoken:
-    """The pinyin of a name and its initials; what is not Chinese is left out."""
-    syllables = [one for one in lazy_pinyin(name) if one.isascii() and one.isalnum()]
-    initials = "".join(one[0].lower() for one in syllables)
-    return Spoken(initials, "".join(syllables).capitalize())
+    """The pinyin of a name, what kind of place it is apart ("Fancun Zhen"), and its initials.
+
+    What is not Chinese is left out.
+    """
+    spelt = [_syllables(word) for word in _words_of(name)]
+    initials = "".join(one[0].lower() for word in spelt for one in word)
+    return Spoken(initials, " ".join("".join(word).capitalize() for word in spelt if word))
+
+
+def _words_of(name: str) -> list[str]:
+    """What a place is called, then what kind of place it is, as pinyin writes them apart."""
+    kind = next((end for end in _KINDS if name.endswith(end) and name != end), "")
+    return [*_words_of(name.removesuffix(kind)), kind] if kind else [name]
+
+
+def _syllables(word: str) -> list[str]:
+    spelt = lazy_pinyin(word, v_to_u=True)
+    return [one for one in spelt if one.replace("ü", "v").isascii() and one.isalnum()]
 
 
 def months_of(results: Results) -> tuple[str, ...]:

@@ -122,8 +122,8 @@
     el("div", { class: "figures" },
       figure(t("gaps.size"), t("legend.homes_n", { n: nuantu.number(gap.households) }), "main"),
       figure(t("gaps.closes"), nuantu.assetOf(gap)),
-      figure(t("gaps.cost"), nuantu.wan(gap.cost_cny)),
-      figure(t("gaps.per_home"), nuantu.yuan(gap.cost_per_household_cny))),
+      nuantu.missing(gap.cost_cny) ? null : figure(t("gaps.cost"), nuantu.wan(gap.cost_cny)),
+      nuantu.missing(gap.cost_per_household_cny) ? null : figure(t("gaps.per_home"), nuantu.yuan(gap.cost_per_household_cny))),
     nuantu.village.has(gap.village_code) ? onward({ code: gap.village_code }) : null,
   ];
   nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? term("asset", gap.asset)
