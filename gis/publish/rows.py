@@ -153,7 +153,8 @@ def _gap(row: dict[str, Any]) -> Gap:
 def credits_of(results: Results) -> list[Credit]:
     """Where each layer comes from, in the order of project.toml."""
     names = words.load("terms")["layer"]
-    plan = {"targets": results.policy.plan.document}  # the plan sets them
+    # ASSUME: a target table that names no source is the one of the plan.
+    plan = {"targets": results.policy.plan.document}
     return [
         Credit(
             layer=one.layer,

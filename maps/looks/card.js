@@ -37,6 +37,9 @@
   const pendingTender = (village) => nuantu.missing(village.own_cny_a) && !nuantu.missing(village.bill_cny_a)
     && !nuantu.missing(village.cost_cny_a);
   nuantu.pendingTender = pendingTender;
+  // What a home pays in the end is known, and what the main costs that is to reach it is not.
+  const unpriced = (village) => village.approach === "central" && nuantu.missing(village.cost_cny_a)
+    && !nuantu.missing(village.own_cny_a);
 
   const costs = (village) => {
     const second = village.runner_up
@@ -107,6 +110,7 @@
     why(village),
     nuantu.changeFigures?.(village) ?? costs(village),
     pendingTender(village) ? el("p", { class: "note" }, t("card.tender")) : null,
+    unpriced(village) ? el("p", { class: "note" }, t("card.unpriced")) : null,
     nuantu.monthBars?.(village),
     villageFacts(village),
     village.merged ? el("p", { class: "note" }, t("site.merged")) : null,
