@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from gis.errors import InputError, Text, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from datetime import date
     from pathlib import Path
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
+    from gis.beside import Beside
     from gis.cli.province import Province
     from gis.decide import Decisions
     from gis.facts import Facts
@@ -51,6 +53,7 @@ class Journey:
         self._folder, self._as_of, self._scenario, self.say = folder, as_of, scenario, say
         self._engine = engine
         self.ahead: tuple[str, ...] = ()
+        self._growing: Future[Extension] | None = None
 
     @cached_property
     def project(self) -> Project:
@@ -190,12 +193,25 @@ class Journey:
             InputError: a layer or a price is missing.
         """
         priced = self.priced_as_it_stands
-        self.say(Text("推演热网延伸", "growing the heating network"))
+        self.say(_GROWING)
         from gis.network import PROMPT, PROVEN, extend  # noqa: PLC0415
 
         tables, day = self.loaded.tables, self.project.as_of
         limits = PROVEN if proven else PROMPT
         return extend(tables, self.facts, priced, self.policy, day, limits=limits)
+
+    def grow_in(self, other: Beside) -> None:
+        """Have the network grown in the other process; what does not rest on it goes on here."""
+        if self.not_extended:
+            return
+        self.say(_GROWING)
+        from gis.network import PROMPT, extend, rests_on  # noqa: PLC0415
+
+        tables, facts = rests_on(self.loaded.tables, self.facts)
+        work, day = partial(extend, limits=PROMPT), self.project.as_of
+        self._growing = other.submit(
+            work, tables, facts, self.priced_as_it_stands, self.policy, day
+        )
 
     @cached_property
     def not_extended(self) -> Text | None:
@@ -207,6 +223,8 @@ class Journey:
     @cached_property
     def growth(self) -> Extension | None:
         """The extension, where there is what it needs."""
+        if self._growing:
+            return self._growing.result()
         return None if self.not_extended else self.extension(proven=False)
 
     @cached_property
@@ -289,6 +307,7 @@ class Journey:
         )
 
 
+_GROWING = Text("推演热网延伸", "growing the heating network")
 _MISSING = "layer_missing"
 _PORTIONED = (".parquet", ".geoparquet")
 # What a publication needs and takes long to import.

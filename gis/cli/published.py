@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from gis.publish.results import Results
     from gis.publish.sign import Signer
 
-_WARM = ("gis.publish.guard",)  # what is made beside the run needs it, and it takes long to import
+# What is made beside the run needs them, and they take long to import.
+_WARM = ("gis.network", "gis.publish.guard", "gis.publish.leaks", "gis.publish.spoken")
 
 
 def run(
@@ -89,11 +90,17 @@ def _publication(
         journey.ahead = PUBLISHING
         facts = journey.facts
         from gis.publish import publish  # noqa: PLC0415  # imported while it read
+        from gis.publish.ground import collections  # noqa: PLC0415
         from gis.publish.guard import guard  # noqa: PLC0415
+        from gis.report.papers import papers  # noqa: PLC0415
 
         watch = guard(beside, facts, journey.project)
+        journey.grow_in(beside)
+        ground, paper = collections(journey), papers(journey, unmask=unmask)
         compared = journey.compared(compare) if compare else None
-        results = replace(journey.results, comparison=compared, unmask=unmask)
+        results = replace(
+            journey.results, comparison=compared, unmask=unmask, ground=ground, papers=paper
+        )
         journey.say(Text("发布", "publishing"))
         publish(results, out, previous, signed, watch)
     return results

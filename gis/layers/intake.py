@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -26,6 +29,7 @@ from gis.layers.schema import Layer
 from gis.layers.sources import Origin, origin, places, read_place
 from gis.layers.tabulate import tabulate, unread
 
+Read = tuple[Raw, str]  # the rows of a file, and its sha256
 _COPY = "duplicate_row"  # says nothing that another row does not say
 _RULINGS = "rulings"  # whether one can be applied is found by the decision, which names its row
 _EVIDENCE = frozenset(["households", "inspections"])  # where a cell nobody can read is no blank
@@ -77,22 +81,37 @@ def load(project: Project, reader: Reader | None = None, devices: Iterable[str] 
     except Refusal as refusal:
         return Layers({}, (), (problem("project.toml", refusal.finding),))
     gathered = Gathering(project, target)
+    wanted = [(with_devices(LAYERS[name], devices), spec) for name, spec in project.layers.items()]
+    if project.targets is not None:
+        file = project.targets.relative_to(project.folder).as_posix()
+        wanted.append((TARGETS, LayerSpec(path=file)))
     with nullcontext(reader) if reader else Reader() as running:
-        for name, spec in project.layers.items():
-            _read_layer(gathered, running, with_devices(LAYERS[name], devices), spec)
-        if project.targets is not None:
-            file = project.targets.relative_to(project.folder).as_posix()
-            _read_layer(gathered, running, TARGETS, LayerSpec(path=file))
+        coming = _coming(running, project.folder, [spec for _, spec in wanted])
+        for layer, spec in wanted:
+            _read_layer(gathered, coming, layer, spec)
     _complete(gathered)
     return Layers(gathered.tables, tuple(gathered.origins), tuple(gathered.problems))
 
 
-def _read_layer(gathered: Gathering, reader: Reader, layer: Layer, spec: LayerSpec) -> None:
+def _coming(reader: Reader, folder: Path, specs: Iterable[LayerSpec]) -> Iterator[Future[Read]]:
+    """Every file in turn; while one is gone through here, the reader reads the next."""
+    with ThreadPoolExecutor(1) as waiting:
+        ahead: deque[Future[Read]] = deque()
+        for spec, place in ((one, place) for one in specs for place in places(one)):
+            ahead.append(waiting.submit(read_place, reader, folder, spec, place))
+            if len(ahead) > 1:
+                yield ahead.popleft()
+        yield from ahead
+
+
+def _read_layer(
+    gathered: Gathering, coming: Iterator[Future[Read]], layer: Layer, spec: LayerSpec
+) -> None:
     """One layer's files as one table; none when nothing of it could be read."""
     parts, several = [], len(places(spec)) > 1
     for place in places(spec):
         try:
-            raw, digest = read_place(reader, gathered.project.folder, spec, place)
+            raw, digest = next(coming).result()
             parts.append(typed_part(gathered, raw, layer, spec, place))
         except Refusal as refusal:
             gathered.say(layer.name, [refusal.finding], place)

@@ -1,6 +1,6 @@
 """Growing the heating network: the exact optimum on plain streets, and a project's own streets."""
 
-from gis.network.extend import PROMPT, PROVEN, extend, obstacle
+from gis.network.extend import PROMPT, PROVEN, extend, obstacle, rests_on
 from gis.network.extension import Extension
 from gis.network.problem import Consumer, Diversity, Edge, Limits, Problem, Source
 from gis.network.result import Network, Run
@@ -21,6 +21,7 @@ __all__ = [
     "Source",
     "extend",
     "obstacle",
+    "rests_on",
     "sensitivity",
     "solve",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 PROVEN = Limits(gap=2e-4, nodes=200)
 # A decision waits seconds: cutting planes and the networks they suggest, the gap left is stated.
 PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
+_LAYERS = ("roads", "heat_pipes", "heat_sources")
+_HOMES = ("village_code", "located_village_code", "x", "y", "pending", "served")
 
 
 def extend(  # noqa: PLR0913  what the stage rests on, and how long to look
@@ -76,6 +79,14 @@ def extend(  # noqa: PLR0913  what the stage rests on, and how long to look
         problem=problem,
         own_pipe_cny_per_m=pipe.cny_per_m[0],
         problems=findings.of_ground(ground, wanted, named, pipe),
+    )
+
+
+def rests_on(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], Facts]:
+    """The layers and the facts that `extend` looks at, and nothing else of them."""
+    homes = facts.households[list(_HOMES)]
+    return {name: tables[name] for name in _LAYERS if name in tables}, replace(
+        facts, households=homes
     )
 
 

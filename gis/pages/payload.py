@@ -17,9 +17,9 @@ from gis.pages.page import Page
 DECIMALS = 5
 """Of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line that is drawn."""
 
-_ESCAPES = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
+_ESCAPES = {
+    "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
+}  # fmt: skip
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -28,7 +28,9 @@ def encode(data: Mapping[str, Any]) -> str:
     Raises ValueError for NaN and infinity: what is not known must be None.
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_ESCAPES)
+    for sign, escape in _ESCAPES.items():  # each a search of memory, far quicker than translate
+        text = text.replace(sign, escape)
+    return text
 
 
 def squeezed(text: str) -> str:

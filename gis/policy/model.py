@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -253,5 +252,5 @@ class Policy(_Section):
     def sourced(self, provenance: Mapping[str, Provenance]) -> Policy:
         """The same policy with the sources of its quantities."""
         policy = self.model_copy()
-        policy._provenance = MappingProxyType(dict(provenance))  # noqa: SLF001  # our own copy
+        policy._provenance = dict(provenance)  # noqa: SLF001  # our own copy
         return policy

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import words
-from gis.pages import Edition
 from gis.publish import complete
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
@@ -27,6 +26,7 @@ from gis.report.workbook import Sheet, sheet, workbook_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gis.pages.edition import Edition
     from gis.publish.before import Before
     from gis.publish.results import Results
     from gis.report.about import About
@@ -58,7 +58,8 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
     complete.whole(results.facts.households["household_id"], homes, listed)
     books: dict[str, papers.Book] = {"list": (sheet("households", listed),)}
-    books |= papers.papers(results, unmask=results.unmask)
+    books |= results.papers or papers.papers(results, unmask=results.unmask)
+    books["field"] += (papers.pending(results, unmask=results.unmask),)
     report = report_tables(results)
     if before is not None:
         report["restatements"] = restated(before.households, before.as_of, results)

@@ -15,7 +15,7 @@ import shapely
 from gis.layers import to_wgs84
 
 if TYPE_CHECKING:
-    from gis.publish.results import Results
+    from gis.report.run import Judged
 
 DECIMALS = 6  # of a degree: 0.1 m
 # name on the pages → (layer, property on the pages → column of the layer)
@@ -32,13 +32,13 @@ SIMPLIFIED_M = 5.0
 Collection = Mapping[str, Any]
 
 
-def collections(results: Results) -> dict[str, Collection]:
+def collections(run: Judged) -> dict[str, Collection]:
     """Every layer that is there, by its name on the pages.
 
     Villages keep their vertices at the 5 m of the page, shared edges staying shared; townships
     and outline are made of them.
     """
-    tables = {**results.loaded.tables, "coal_ban_zones": results.facts.zones}
+    tables = {**run.loaded.tables, "coal_ban_zones": run.facts.zones}
     villages = _simple_villages(tables["villages"])
     drawn = {
         "outline": _collection(_dissolved(villages, None), {}),

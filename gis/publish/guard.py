@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple
 
-from gis.pages import Edition, render
-from gis.publish import leaks
 from gis.publish.openly import public_data
 from gis.publish.secrets import Secrets, personal, secrets
 from gis.publish.vocabulary import public_words
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from gis.beside import Beside, Kept
     from gis.facts import Facts
     from gis.layers import Project
+    from gis.pages.edition import Edition
     from gis.publish.groups import Group
     from gis.publish.results import Results
     from gis.report.about import About
@@ -57,7 +56,11 @@ def public_files(
     Raises:
         PublicationError: something personal stands in them.
     """
-    files = render(edition) | public_data(edition, groups, about)
+    from gis.pages import render  # noqa: PLC0415  Folium and all, where the pages are drawn alone
+    from gis.publish import leaks  # noqa: PLC0415
+    from gis.publish.spoken import with_spoken  # noqa: PLC0415
+
+    files = render(with_spoken(edition)) | public_data(edition, groups, about)
     public = {f"public/{name}": content for name, content in files.items()}
     leaks.refuse(public, leaks.Check.of(edition, hidden, known))
     return public
@@ -65,4 +68,8 @@ def public_files(
 
 def planner_pages(edition: Edition) -> dict[str, bytes]:
     """index.html and the other pages of the planner edition."""
-    return {f"planner/{name}": content for name, content in render(edition).items()}
+    from gis.pages import render  # noqa: PLC0415
+    from gis.publish.spoken import with_spoken  # noqa: PLC0415
+
+    pages = render(with_spoken(edition))
+    return {f"planner/{name}": content for name, content in pages.items()}

@@ -49,7 +49,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         targets=rows.target_rows(results.progress.units),
         zones=rows.zone_rows(results.clearance.zones),
         gaps=rows.gap_rows(results.gaps, results.facts.villages, project.crs),
-        geometry=collections(results) | mains_drawn(results),
+        geometry={**(results.ground or collections(results)), **mains_drawn(results)},
         summary=summary,
         unanswered=rows.unanswered(results),
         unverified=rows.unverified(results),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from gis.audit.clearance import Clearance
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from gis.network import Extension
     from gis.pages.edition import Comparison
     from gis.policy import Policy
+    from gis.publish.ground import Collection
+    from gis.report.papers import Book
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Results:
     extension   where the heating network should grow to; None: `not_extended` says why not
     comparison  two scenarios, where they were compared
     unmask      True leaves identity numbers, phones and bank accounts of the planner edition whole
+    ground      `gis.publish.ground.collections`, where it was made before the decision
+    papers      `gis.report.papers.papers`, the same
     """
 
     project: Project
@@ -43,6 +49,8 @@ class Results:
     not_extended: Text | None = None
     comparison: Comparison | None = None
     unmask: bool = False
+    ground: Mapping[str, Collection] | None = None
+    papers: Mapping[str, Book] | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -12,7 +12,6 @@ from gis import words
 from gis.audit.zones import reasons
 from gis.layers import to_wgs84
 from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
-from gis.publish.villages import spoken
 from gis.report import basis
 from gis.report.summary import plain
 
@@ -33,8 +32,8 @@ def township_rows(villages: Sequence[Village]) -> list[Township]:
                 villages=len(mine),
                 households=total(village["households"] for village in mine),
                 pending=total(village["pending"] for village in mine),
-                initials=spoken(named[code]).initials,
-                pinyin=spoken(named[code]).pinyin,
+                initials="",
+                pinyin="",
             )
         )
     return rows

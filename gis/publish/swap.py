@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from gis.publish import kept, places, refusals
 from gis.publish.disk import files_under, move, remove, sync_folder, there, write_file
 from gis.publish.lock import WAIT_S, locked
 from gis.publish.places import MANIFEST, PARTS, SIGNATURE, WHOLE, WORK
+
+_AT_ONCE = 4  # files on their way to the disk, which is waited for more than it works
 
 
 def install(out: Path, files: Mapping[str, bytes]) -> None:
@@ -118,9 +121,9 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
         for part in PARTS:
             (new / part).mkdir(parents=True)
         for name in sorted(files):
-            path = new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(path, files[name])
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(_AT_ONCE) as disk:
+            list(disk.map(lambda name: write_file(new / name, files[name]), sorted(files)))
         for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
             sync_folder(inner)
         _compare(new, files)

@@ -8,7 +8,7 @@ twice: what several pages have in common is looked at once.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import re
 from collections.abc import Iterator
@@ -123,17 +123,17 @@ def _spoken(content: bytes, encoding: str) -> Iterator[str]:
 
 
 def hidden(text: str) -> Iterator[bytes]:
-    """The bytes that are written in `text` in base64 or hex."""
-    for found in _LINES.finditer(text):
-        yield _from_base64(re.sub(r"\s", "", found.group()))
-    for found in _BASE64.finditer(text):
-        yield _from_base64(found.group())
-    for found in _HEX.finditer(text):
-        yield bytes.fromhex(re.sub(r"[ :]", "", found.group()))
+    """The bytes that are written in `text` in base64 or hex; what it repeats is given once."""
+    for lines in dict.fromkeys(_LINES.findall(text)):
+        yield _from_base64(re.sub(r"\s", "", lines))
+    for run in dict.fromkeys(_BASE64.findall(text)):
+        yield _from_base64(run)
+    for run in dict.fromkeys(_HEX.findall(text)):
+        yield bytes.fromhex(re.sub(r"[ :]", "", run))
 
 
 def _from_base64(run: str) -> bytes:
     """What `run` stands for; a sign too many at its end is left out."""
     bare = run.rstrip("=").replace("-", "+").replace("_", "/")
     cut = bare[: len(bare) - 1] if len(bare) % 4 == 1 else bare
-    return base64.b64decode(cut + "=" * (-len(cut) % 4))
+    return binascii.a2b_base64(cut + "=" * (-len(cut) % 4))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pypinyin import lazy_pinyin
 
 from gis.pages.rows import Part, Tried, Village, Words
 from gis.report.summary import larger_part, plain
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
 
 _TEXTS = ("approach", "status", "computed", "clause", "document_no", "device", "runner_up")
 _DONE = ("completed", "late", "stock")
-_KINDS = (
-    *("村民委员会", "居民委员会", "村委会", "居委会", "行政村", "社区"),
-    *("街道办事处", "街道", "镇", "乡"),
-)
 
 
 def village_rows(results: Results, months: tuple[str, ...]) -> list[Village]:
@@ -37,34 +32,6 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[Village]:
         village["tried"] = tried.get((code, row["part"]), [])
         rows.append(village)
     return rows
-
-
-class Spoken(NamedTuple):
-    """A name to search by: "fc" and "Fancun" of 樊村."""
-
-    initials: str
-    pinyin: str
-
-
-def spoken(name: str) -> Spoken:
-    """The pinyin of a name, what kind of place it is apart ("Fancun Zhen"), and its initials.
-
-    What is not Chinese is left out.
-    """
-    spelt = [_syllables(word) for word in _words_of(name)]
-    initials = "".join(one[0].lower() for word in spelt for one in word)
-    return Spoken(initials, " ".join("".join(word).capitalize() for word in spelt if word))
-
-
-def _words_of(name: str) -> list[str]:
-    """What a place is called, then what kind of place it is, as pinyin writes them apart."""
-    kind = next((end for end in _KINDS if name.endswith(end) and name != end), "")
-    return [*_words_of(name.removesuffix(kind)), kind] if kind else [name]
-
-
-def _syllables(word: str) -> list[str]:
-    spelt = lazy_pinyin(word, v_to_u=True)
-    return [one for one in spelt if one.replace("ü", "v").isascii() and one.isalnum()]
 
 
 def months_of(results: Results) -> tuple[str, ...]:
@@ -122,14 +89,13 @@ def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
 
 
 def _village(row: Mapping[str, Any], contact: Words) -> Village:
-    name = spoken(row["village"])
     return Village(
         code=row["village_code"],
         name=row["village"],
         township_code=row["township_code"],
         township=row["township"],
-        initials=name.initials,
-        pinyin=name.pinyin,
+        initials="",
+        pinyin="",  # both are added where the pages are drawn, see gis.publish.spoken
         approach=_text(row["approach"]),
         status=_text(row["status"]),
         computed=_text(row["computed"]),

@@ -35,6 +35,7 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
 
     layers: geometry in one metric CRS; each must have one kind of geometry.
     """
+    pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})  # it is read back at once
     with TemporaryDirectory(prefix="nuantu-") as folder:
         path = Path(folder) / "nuantu.gpkg"
         drawn = {name: layer for name, layer in layers.items() if len(layer)}
@@ -53,6 +54,7 @@ def _add(path: Path, name: str, layer: gpd.GeoDataFrame) -> None:
 def _finish(path: Path, about: About, *, styled: bool) -> None:
     stamp = about.stamp.strftime("%Y-%m-%dT00:00:00.000Z")
     with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA synchronous = OFF")
         db.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
         if about.demonstration:
             db.execute("UPDATE gpkg_contents SET description = ?", (about.nature.zh,))

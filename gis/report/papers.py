@@ -29,7 +29,7 @@ from gis.report.workbook import Sheet, worded_sheet
 
 if TYPE_CHECKING:
     from gis.facts import Facts
-    from gis.report.run import Run
+    from gis.report.run import Judged, Run
 
 # ASSUME: a public list is posted for seven days, as is usual (公示期); a notice that sets no day of
 # its own is to be answered within thirty.
@@ -66,13 +66,16 @@ _EXCEPTIONS = (
 )  # fmt: skip
 
 
-def papers(run: Run, *, unmask: bool) -> dict[str, Book]:
-    """Name of the workbook → its sheets; a workbook without any row is left out, but for field."""
+def papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
+    """Name of the workbook → its sheets; a workbook without any row is left out, but for field.
+
+    None of them rests on a decision; `pending`, the second sheet of field, does.
+    """
     season = last_full_season(run.project.as_of, run.policy)
     settled = settle(run.facts, run.policy, season, run.project.as_of)
     register = _notices(run)
     books: dict[str, Book] = {
-        "field": (_field(run, unmask=unmask), _pending(run, unmask=unmask)),
+        "field": (_field(run, unmask=unmask),),
         "settlement": _settlement(run, settled),
         "notices": (register, _letters(register, run.project.as_of)),
         "public_list": (_posted(run, settled),),
@@ -84,7 +87,7 @@ def papers(run: Run, *, unmask: bool) -> dict[str, Book]:
     }
 
 
-def _field(run: Run, *, unmask: bool) -> Sheet:
+def _field(run: Judged, *, unmask: bool) -> Sheet:
     """Homes to visit for the zones, in walking order, with a blank column to write in."""
     doors = field_list(run.facts, run.clearance)
     at = doors["household"].to_numpy(dtype=int)
@@ -98,7 +101,7 @@ def _field(run: Run, *, unmask: bool) -> Sheet:
     return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
 
 
-def _pending(run: Run, *, unmask: bool) -> Sheet:
+def pending(run: Run, *, unmask: bool) -> Sheet:
     """Homes still on coal: who has chosen what, and how far the work is."""
     homes = run.facts.households
     waiting = homes["pending"].astype(bool)
@@ -113,7 +116,7 @@ def _pending(run: Run, *, unmask: bool) -> Sheet:
     return _named("pending", ordered, run.facts, _PENDING)
 
 
-def _settlement(run: Run, settled: Settlement) -> Book:
+def _settlement(run: Judged, settled: Settlement) -> Book:
     townships, villages = settled.townships, settled.villages
     homes = settled.households[settled.households["exception"] != ""]
     owners = run.facts.households.get("owner", pd.Series(dtype="str"))
@@ -132,7 +135,7 @@ def _settlement(run: Run, settled: Settlement) -> Book:
     )
 
 
-def _notices(run: Run) -> Sheet:
+def _notices(run: Judged) -> Sheet:
     """整改通知书, each with whom it is for and the day after which it no longer holds."""
     day = run.project.as_of
     inspections = run.loaded.tables.get("inspections")
@@ -157,7 +160,7 @@ def _letters(register: Sheet, day: date) -> Sheet:
     return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no")
 
 
-def _posted(run: Run, settled: Settlement) -> Sheet:
+def _posted(run: Judged, settled: Settlement) -> Sheet:
     """公示名单: masked names, and the day until which the list holds."""
     day: date = run.project.as_of
     unit = run.policy.responsible.get("objections", "")
@@ -210,7 +213,7 @@ def _said(table: str) -> dict[str, str]:
     return {key: pair["zh"] for key, pair in words.load("audit")[table].items()}
 
 
-def sign_off(run: Run) -> Book:
+def sign_off(run: Judged) -> Book:
     """销号单: a sheet a zone, to be printed and signed."""
     lines = sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
     names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))

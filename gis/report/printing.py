@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gis.report.workbook import Sheet
 
-ROWS_SIZED = 20
+_ROWS_SIZED = 20
 # Columns of wrapped text share a width, in characters; so wide is a landscape A4 in plain size.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 30.0
 _PAGE = 138.0
@@ -26,8 +26,8 @@ _MARGIN_INCH = 0.4
 _MOST_LINES = 20  # Excel has no row above 409 points
 
 
-def width(one: Sheet, name: str, first: pd.Series) -> float:
-    """The width [characters] of a column whose first values are `first`.
+def width(one: Sheet, name: str, column: pd.Series) -> float:
+    """The width [characters] of a column, of a text by its first values.
 
     A number is as wide as the largest of the column is written: the sums stand at the end, and one
     that is too wide is shown as ####.
@@ -36,12 +36,18 @@ def width(one: Sheet, name: str, first: pd.Series) -> float:
         return max(min(_WIDEST, _WIDE / len(one.wrapped)), _NARROWEST)
     if name in one.shares:
         texts = [heading(name), "100.0%"]
-    elif pd.api.types.is_numeric_dtype(one.table[name]):
-        most = one.table[name].astype("float64").replace([np.inf, -np.inf], np.nan).abs().max()
-        texts = [heading(name), "" if pd.isna(most) else f"-{most:,.2f}"]
+    elif pd.api.types.is_numeric_dtype(column):
+        sizes = np.abs(finite(column))
+        texts = [heading(name), f"-{sizes.max():,.2f}" if len(sizes) else ""]
     else:
-        texts = [heading(name), *map(as_text, first.tolist())]
+        texts = [heading(name), *map(as_text, column.iloc[:_ROWS_SIZED].tolist())]
     return float(min(max(max(map(_signs, texts)) + 2, 8), 40))
+
+
+def finite(column: pd.Series) -> NDArray[np.float64]:
+    """The numbers of a column, but for what is missing or endless."""
+    numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+    return numbers[np.isfinite(numbers)]
 
 
 def lines_of(one: Sheet) -> NDArray[np.int64] | None:
@@ -88,8 +94,7 @@ def _new_pages(page: Worksheet, top: int, one: Sheet) -> None:
     """
     table = one.table
     shown = [str(name) for name in table.columns if name not in one.hidden]
-    first = table.head(ROWS_SIZED)
-    wide = sum(width(one, name, first[name]) + 0.7 for name in shown)
+    wide = sum(width(one, name, table[name]) + 0.7 for name in shown)
     page.set_print_scale(max(min(int(100 * _PAGE / wide), 100), 10))
     begins = np.flatnonzero(np.diff(page_numbers(one))) + 1
     page.set_h_pagebreaks([top + 1 + int(row) for row in begins])

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 
-class Run(Protocol):
-    """The outcome of every stage; its as-of day is `project.as_of`."""
+class Judged(Protocol):
+    """What is known before anything is decided; its as-of day is `project.as_of`."""
 
     @property
     def project(self) -> Project: ...  # noqa: D102  each is what its type says
@@ -31,11 +31,16 @@ class Run(Protocol):
     @property
     def facts(self) -> Facts: ...  # noqa: D102
     @property
+    def clearance(self) -> Clearance: ...  # noqa: D102
+
+
+class Run(Judged, Protocol):
+    """The outcome of every stage."""
+
+    @property
     def decisions(self) -> Decisions: ...  # noqa: D102
     @property
     def priced(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def clearance(self) -> Clearance: ...  # noqa: D102
     @property
     def progress(self) -> Progress: ...  # noqa: D102
     @property
@@ -44,7 +49,7 @@ class Run(Protocol):
     def extension(self) -> Extension | None: ...  # noqa: D102
 
 
-def about(run: Run) -> About:
+def about(run: Judged) -> About:
     """What every file of the run says of itself."""
     project = run.project
     title = Text(project.title.zh, project.title.en)

@@ -19,7 +19,7 @@ from gis import words
 from gis.report.about import About
 from gis.report.bulk import LINE_POINTS, Rows, shortened, with_rows
 from gis.report.csv_table import as_text
-from gis.report.printing import PAGES, ROWS_SIZED, for_print, lines_of, page_numbers, width
+from gis.report.printing import PAGES, finite, for_print, lines_of, page_numbers, width
 from gis.report.worded import heading, worded
 
 # Text in a cell is never read as a formula, an address or a number.
@@ -151,15 +151,15 @@ def _write(book: xlsxwriter.Workbook, one: Sheet, about: About, looks: dict[str,
     page = book.add_worksheet(one.name)
     top = _write_head(page, one, about, looks)
     table = one.table
-    written = table if one.rows is None else table.head(1)
-    first = table.head(ROWS_SIZED)
-    for number, name in enumerate(table.columns):
+    written = len(table) if one.rows is None else 1
+    for number, (name, column) in enumerate(table.items()):
         page.write_string(top, number, heading(str(name)), looks["head"])
-        _write_column(page, (top + 1, number), written[name], looks[_look(one, str(name))])
+        look = looks[_look(one, str(name), column)]
+        _write_column(page, (top + 1, number), column.iloc[:written], look)
         hidden = {"hidden": True} if name in one.hidden else {}
-        page.set_column(number, number, width(one, str(name), first[name]), None, hidden)
+        page.set_column(number, number, width(one, str(name), column), None, hidden)
     lines = lines_of(one)
-    for row, high in enumerate([] if lines is None else lines[: len(written)].tolist(), top + 1):
+    for row, high in enumerate([] if lines is None else lines[:written].tolist(), top + 1):
         page.set_row(row, LINE_POINTS * high)
     for_print(page, top, one)
     if one.signed:
@@ -186,13 +186,12 @@ def _write_head(page: Worksheet, one: Sheet, about: About, looks: dict[str, Form
     return len(written) + 1
 
 
-def _look(one: Sheet, name: str) -> str:
+def _look(one: Sheet, name: str, column: pd.Series) -> str:
     if name in one.wide:
         return "wide"
     if name in one.shares:
         return "share"
-    column = one.table[name]
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 != 0).any():
+    if pd.api.types.is_float_dtype(column) and (finite(column) % 1 != 0).any():
         return "number"
     return "whole" if pd.api.types.is_numeric_dtype(column) else "text"
 

@@ -14,7 +14,8 @@ from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
 from gis.publish.reasons import public_reason
 from gis.publish.rows import total, zone_reasons
-from gis.publish.villages import months_of, spoken
+from gis.publish.spoken import spoken
+from gis.publish.villages import months_of
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def opened(tmp_path_factory):
     tables = monthly.report_tables(run)
     tables["gaps"].loc[0, ["gap_id", "reason"]] = ["=1+1", "@SUM(A1)"]
     (folder / "report.xlsx").write_bytes(monthly.report_workbook(tables, about(run)))
-    field = papers.papers(run, unmask=False)["field"]
+    field = (*papers.papers(run, unmask=False)["field"], papers.pending(run, unmask=False))
     (folder / "field.xlsx").write_bytes(workbook_bytes(field, "入户核查表", about(run)))
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     made = subprocess.run(

@@ -100,7 +100,7 @@ def test_the_field_sheet_lists_doors_in_walking_order(run):
 
 
 def test_homes_to_convert(run):
-    waiting = papers.papers(run, unmask=False)["field"][1].table
+    waiting = papers.pending(run, unmask=False).table
     assert waiting.groupby("village_code").size().to_dict() == {
         sample.A: 32, sample.C: 7, sample.D: 5, sample.B: 30,
     }  # fmt: skip
@@ -196,7 +196,8 @@ def test_a_township_has_its_own_rows_alone(run):
     books = papers.papers(run, unmask=False)
     two = {name: own_sheets(book, TWO) for name, book in books.items()}
     assert len(two["field"][0].table) == 0
-    assert set(two["field"][1].table["township_code"]) == {TWO}
+    waiting = own_sheets((papers.pending(run, unmask=False),), TWO)
+    assert set(waiting[0].table["township_code"]) == {TWO}
     assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
     table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
     sources = pd.DataFrame({"layer": ["villages"]})
