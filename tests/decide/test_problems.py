@@ -88,6 +88,25 @@ def test_a_draft_says_how_many_villages_it_holds() -> None:
     )
 
 
+def test_the_way_out_is_said_in_both_languages() -> None:
+    """Of every problem a decision can have: a draft, over-commitment, a ruling refused."""
+    found = facts([Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 9)], {"T1": 5})
+    rulings = pd.DataFrame({"village_code": [A, B], "approach": ["electric", "gas"]})
+    targets = pd.DataFrame(
+        {"unit_code": ["140882001"], "unit": ["甲"], "electric": [50], "total": [50]}
+    )
+    targets = targets.assign(gas=pd.NA, central=pd.NA)
+    problems = decided(found, rulings=rulings.assign(status="approved"), targets=targets).problems
+    told = {problem.code: (problem.remedy.zh, problem.remedy.en) for problem in problems}
+    assert told == {
+        "ruling_against_plan": ("请核对管网、气源资料或审定结果", "check the layers or the ruling"),
+        "overcommitted": ("请增容或调整审定结果", "add capacity or change a ruling"),
+        "draft_batch": (
+            "请提供确村确户名单（in_programme）", "give the list of households (in_programme)",
+        ),
+    }  # fmt: skip
+
+
 def test_a_list_without_a_target_says_how_many_homes_it_has() -> None:
     listed = [Hamlet(A, 1200, listed=1100, feeders={"T1": 1200})]
     targets = pd.DataFrame(
