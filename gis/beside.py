@@ -7,7 +7,6 @@ the same work is done in a thread of this process, to the same result.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gis import memory
 from gis.errors import NuantuError, Text
 
 if TYPE_CHECKING:
@@ -84,6 +84,10 @@ class Beside:
         the process was ended.
         """
         return self._asking.submit(self._ask, work, arguments, None)
+
+    def idle(self) -> Future[None]:
+        """Done once everything is that was asked for before."""
+        return self._asking.submit(lambda: None)
 
     def keep(self, work: Callable[..., Any], *arguments: object) -> Kept:
         """The same, but the result stays there and is given to what is asked for later."""
@@ -156,7 +160,7 @@ def _done(
 def _serve(pipe: Connection[Any, Any], modules: tuple[str, ...]) -> None:
     """Do what is asked for until nobody asks any more; Ctrl-C is the other process's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(100_000, 50, 100)
+    memory.spare()
     for module in modules:
         import_module(module)
     kept: dict[int, object] = {}

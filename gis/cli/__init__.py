@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import os
 import sys
 import traceback
-from contextlib import suppress
 from typing import NoReturn
 
+from gis import memory
 from gis.cli import run_log
 from gis.errors import NuantuError, UsageError
 
 
 def main() -> None:
     """Run the command `nuantu`; exits with 0 done, 1 input wrong, 2 usage wrong, 3 our fault."""
-    gc.set_threshold(100_000, 50, 100)  # a run makes hardly any cycles: looking for them took 4 %
-    _spare_memory()
+    memory.spare()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -52,14 +48,3 @@ def _leave(error: BaseException, code: int) -> NoReturn:
     if file is not None and code == 3:
         print(f"运行日志（不含个人信息）/ run log, nobody in it: {file}", file=sys.stderr)
     sys.exit(code)
-
-
-def _spare_memory() -> None:
-    """Let what is freed be used again: Arrow's own pool and a heap a thread keep 150 MB of a run.
-
-    mallopt(3): M_ARENA_MAX is -8; there is no such call but with glibc.
-    """
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(-8, 1)

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from gis.publish.sign import Signer
 
 # What is made beside the run needs them, and they take long to import.
-_WARM = ("gis.network", "gis.publish.guard", "gis.publish.leaks", "gis.publish.spoken")
+_WARM = (
+    "gis.network", "gis.publish.guard", "gis.publish.leaks", "gis.publish.spoken",
+    "gis.report.workbook",
+)  # fmt: skip
 
 
 def run(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,13 +21,14 @@ from gis.report.monthly import report_tables, report_workbook
 from gis.report.restated import restated
 from gis.report.run import about
 from gis.report.summary import json_bytes
-from gis.report.townships import folder_name, own_report, township_files
+from gis.report.townships import OwnWorkbook, folder_name, own_report, township_files
 from gis.report.twin import twin_layers
 from gis.report.workbook import Sheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gis.beside import Beside
     from gis.pages.edition import Edition
     from gis.publish.before import Before
     from gis.publish.results import Results
@@ -34,22 +37,54 @@ if TYPE_CHECKING:
 Files = dict[str, bytes]
 Task = Callable[[], bytes]
 _WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
+_TOWNSHIPS = "townships/"
 _AT_ONCE = 2  # files in the making: packing and drawing leave the interpreter to another
 
 
-def office_files(results: Results, edition: Edition, memory: bytes, before: Before | None) -> Files:
+def office_files(
+    results: Results,
+    edition: Edition,
+    memory: bytes,
+    before: Before | None,
+    beside: Beside | None = None,
+) -> Files:
     """The planner edition, but for its pages, and the townships' folders.
 
     memory: what the next edition's public counts go on from; before: the edition before.
+    beside: makes some of the townships' files, once it has nothing else to do.
     """
-    tasks = _tasks(results, before)
-    with ThreadPoolExecutor(_AT_ONCE) as workers:
-        made = dict(zip(tasks, workers.map(lambda task: task(), tasks.values()), strict=True))
+    made = _made(_tasks(results, before), beside)
     told = {
         "planner/summary.json": json_bytes(edition.summary),
         "planner/published.json": memory,
     }
     return made | told
+
+
+def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
+    """What the tasks make: from the first on here, from the last on beside, until they meet."""
+    waiting, made = deque(tasks), Files()
+
+    def here() -> None:
+        with suppress(IndexError):
+            while name := waiting.popleft():
+                made[name] = tasks[name]()
+
+    def there(beside: Beside) -> None:
+        beside.idle().result()
+        with suppress(IndexError):
+            while waiting[-1].startswith(_TOWNSHIPS):  # the others hang on the whole run
+                task = tasks[name := waiting.pop()]
+                alone = task.alone() if isinstance(task, OwnWorkbook) else task
+                made[name] = beside.submit(alone).result()
+
+    with ThreadPoolExecutor(_AT_ONCE + 1) as workers:
+        done = [workers.submit(here) for _ in range(_AT_ONCE)]
+        if beside:
+            done.append(workers.submit(there, beside))
+        for one in done:
+            one.result()
+    return {name: made[name] for name in tasks}
 
 
 def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
@@ -120,7 +155,7 @@ def _townships(
         mine = own_report(report, str(code), set(villages))
         makers = township_files(books, str(code), mine, about(results))
         folder = folder_name(str(code))
-        tasks |= {f"townships/{folder}/{name}": maker for name, maker in makers.items()}
+        tasks |= {f"{_TOWNSHIPS}{folder}/{name}": maker for name, maker in makers.items()}
     return tasks
 
 

@@ -49,7 +49,8 @@ def publish(
         exact = planner_edition(results, summary(results))
         seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
         public, planner = watching.checked(seen, groups, results), watching.drawn(exact)
-        office = office_files(results, exact, memory_bytes(counts, groups), before)
+        other = watching.beside if watching.beside.pid else None
+        office = office_files(results, exact, memory_bytes(counts, groups), before, other)
         outputs = public.result() | planner.result() | office
     manifest = manifest_bytes(results, outputs, before)
     signature = {SIGNATURE: sign(manifest)} if sign else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
@@ -24,6 +25,27 @@ def folder_name(code: str) -> str:
     return f"%{name}" if _RESERVED.match(name) else name
 
 
+@dataclass(frozen=True)
+class OwnWorkbook:
+    """A township's own rows of a book as a workbook.
+
+    They are taken out when they are written: all at once would fill memory.
+    """
+
+    book: Book
+    township: str
+    title: str
+    about: About
+
+    def __call__(self) -> bytes:
+        """The workbook."""
+        return self.alone()()
+
+    def alone(self) -> Callable[[], bytes]:
+        """What makes it, without any other township's rows."""
+        return partial(workbook_bytes, own_sheets(self.book, self.township), self.title, self.about)
+
+
 def township_files(
     books: Mapping[str, Book], township: str, tables: dict[str, pd.DataFrame], about: About
 ) -> dict[str, Callable[[], bytes]]:
@@ -33,19 +55,12 @@ def township_files(
     """
     titles = words.load("report")["titles"]
     makers: dict[str, Callable[[], bytes]] = {
-        "report.xlsx": lambda: report_workbook(tables, about),
+        "report.xlsx": partial(report_workbook, tables, about),
     }
     for name, book in books.items():
         if name in ("list", "field") or any(mine(one, township).any() for one in book):
-            makers[f"{name}.xlsx"] = partial(
-                _own_workbook, book, township, titles[name]["zh"], about
-            )
+            makers[f"{name}.xlsx"] = OwnWorkbook(book, township, titles[name]["zh"], about)
     return makers
-
-
-def _own_workbook(book: Book, township: str, title: str, about: About) -> bytes:
-    """Its rows are taken out when they are written: all at once would fill memory."""
-    return workbook_bytes(own_sheets(book, township), title, about)
 
 
 def own_sheets(book: Book, township: str) -> Book:

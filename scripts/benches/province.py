@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,6 +27,10 @@ class Size:
     zones: int
     segments: int
     side_m: float
+
+    def of(self, households: int) -> Size:
+        """The same ground with another number of homes."""
+        return replace(self, households=households)
 
 
 QUICK = Size(200_000, 1_000, 6, 8_000, 80_000.0)
