@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,17 +65,17 @@ def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
     waiting, made = deque(tasks), Files()
 
     def here() -> None:
-        with suppress(IndexError):
-            while name := waiting.popleft():
-                made[name] = tasks[name]()
+        while name := _taken(waiting.popleft):
+            made[name] = tasks[name]()
 
     def there(beside: Beside) -> None:
         beside.idle().result()
-        with suppress(IndexError):
-            while waiting[-1].startswith(_TOWNSHIPS):  # the others hang on the whole run
-                task = tasks[name := waiting.pop()]
-                alone = task.alone() if isinstance(task, OwnWorkbook) else task
-                made[name] = beside.submit(alone).result()
+        while (name := _taken(waiting.pop)) and name.startswith(_TOWNSHIPS):
+            task = tasks[name]
+            alone = task.alone() if isinstance(task, OwnWorkbook) else task
+            made[name] = beside.submit(alone).result()
+        if name:  # the others hang on the whole run
+            made[name] = tasks[name]()
 
     with ThreadPoolExecutor(_AT_ONCE + 1) as workers:
         done = [workers.submit(here) for _ in range(_AT_ONCE)]
@@ -85,6 +84,14 @@ def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
         for one in done:
             one.result()
     return {name: made[name] for name in tasks}
+
+
+def _taken(take: Callable[[], str]) -> str:
+    """The next name, "" once none is left."""
+    try:
+        return take()
+    except IndexError:
+        return ""
 
 
 def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
