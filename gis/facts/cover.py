@@ -83,7 +83,10 @@ class Exact:
         waiting = area[~self._ready[area]]
         if len(waiting):
             self._prepare(np.unique(waiting))
-        return shapely.intersects_xy(self.areas[area], x, y)
+        order = np.argsort(area)  # what one area needs stays in the cache
+        inside = np.empty(len(area), bool)
+        inside[order] = shapely.intersects_xy(self.areas[area[order]], x[order], y[order])
+        return inside
 
     def _prepare(self, numbers: NDArray[np.intp]) -> None:
         """Grow the areas' search trees: growing one is not safe in two threads, using it is."""

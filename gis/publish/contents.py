@@ -52,7 +52,7 @@ def office_files(
     memory: what the next edition's public counts go on from; before: the edition before.
     beside: makes some of the townships' files, once it has nothing else to do.
     """
-    made = _made(_tasks(results, before), beside)
+    made = made_by_both(_tasks(results, before), beside)
     told = {
         "planner/summary.json": json_bytes(edition.summary),
         "planner/published.json": memory,
@@ -60,22 +60,20 @@ def office_files(
     return made | told
 
 
-def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
+def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
     """What the tasks make: from the first on here, from the last on beside, until they meet."""
     waiting, made = deque(tasks), Files()
 
     def here() -> None:
-        while name := _taken(waiting.popleft):
+        while (name := _taken(waiting.popleft)) is not None:
             made[name] = tasks[name]()
 
     def there(beside: Beside) -> None:
         beside.idle().result()
-        while (name := _taken(waiting.pop)) and name.startswith(_TOWNSHIPS):
+        while (name := _taken(partial(_of_townships, waiting))) is not None:
             task = tasks[name]
             alone = task.alone() if isinstance(task, OwnWorkbook) else task
             made[name] = beside.submit(alone).result()
-        if name:  # the others hang on the whole run
-            made[name] = tasks[name]()
 
     with ThreadPoolExecutor(_AT_ONCE + 1) as workers:
         done = [workers.submit(here) for _ in range(_AT_ONCE)]
@@ -86,12 +84,16 @@ def _made(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
     return {name: made[name] for name in tasks}
 
 
-def _taken(take: Callable[[], str]) -> str:
-    """The next name, "" once none is left."""
+def _taken(take: Callable[[], str | None]) -> str | None:
     try:
         return take()
-    except IndexError:
-        return ""
+    except IndexError:  # nothing is left
+        return None
+
+
+def _of_townships(waiting: deque[str]) -> str | None:
+    """The last name, if it is a township's; what makes the others hangs on the whole run."""
+    return waiting.pop() if waiting[-1].startswith(_TOWNSHIPS) else None
 
 
 def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
