@@ -63,10 +63,11 @@ def publish_volumes(
     *,
     unmask: bool = False,
 ) -> dict[str, Any]:
-    """Write DIR/<district>/ whole for every district, DIR/index.html and DIR/summary.json.
+    """Write DIR/<district>/ whole for every district, the indexes of DIR and DIR/summary.json.
 
     Each volume is a publication of its own: swapped in, verified and restored by itself. The
-    index comes last. What a run needed between is removed once all of them stand.
+    indexes come last: index.html for the office, public.html for everybody, which leads to the
+    public editions alone. What a run needed between is removed once all of them stand.
 
     Raises:
         PublicationError: as `gis.publish.publish`; the volumes before it are new, the rest old.
@@ -82,11 +83,13 @@ def publish_volumes(
     went = pd.Series({status: sums.households[status] for status in came.index})
     conserved(_PUBLISHING, came.index.repeat(came).to_series(), went.index.repeat(went).to_series())
     title = Text(project.title.zh, project.title.en)
-    page = Doors(title, project.as_of.isoformat(), sums.doors, made_up=project.demonstration)
     problems = problem_table(province.problems, unmask=unmask)
     install_file(out / "problems.csv", csv_bytes(problems))
     install_file(out / "summary.json", json_bytes(told))
-    install_file(out / "index.html", page.render())
+    for name, public in (("public.html", True), ("index.html", False)):
+        day, made_up = project.as_of.isoformat(), project.demonstration
+        page = Doors(title, day, sums.doors, made_up=made_up, public=public)
+        install_file(out / name, page.render())
     remove(province.work)
     return told
 

@@ -64,8 +64,8 @@ def explained(
 def _final(result: Outcome, village: int, verdict: Verdict) -> str:
     if verdict.possible and not result.fits(village, verdict):
         return "central_full" if verdict.route == "central" else "electric_taken"
-    if verdict.code in ("electric_headroom", "electric_upgrade"):
-        return "electric_upgrade" if _upgrades(result, village, verdict) else "electric_headroom"
+    if verdict.code == "electric_headroom" and _upgrades(result, village, verdict):
+        return "electric_upgrade"
     return verdict.code
 
 

@@ -103,11 +103,10 @@ def _electric(world: World, _: Village, part: Part, route: Route) -> Verdict:
     if any(name == NOWHERE for name, _ in part.feeders):
         return _short(route, "electric_out_of_reach")
     use = tuple((shared.transformers[name], homes) for name, homes in part.feeders)
-    short = [i for i, homes in use if homes > shared.free[i]]
     beyond = [i for i, homes in use if homes > shared.free[i] + shared.added[i]]
     if beyond:
         return _short(route, _why_short(shared, beyond))
-    return _granted(route, "electric_upgrade" if short else "electric_headroom", use)
+    return _granted(route, "electric_headroom", use)  # whether by an upgrade shows in the end
 
 
 def _why_short(shared: Resources, beyond: list[int]) -> str:

@@ -26,15 +26,21 @@ class Door(NamedTuple):
 
 
 class Doors:
-    """The page; without a script, and without a number of any home."""
+    """The page; without a script, and without a number of any home.
 
-    def __init__(self, title: Text, as_of: str, doors: Sequence[Door], *, made_up: bool) -> None:
+    public: what everybody may have; it leads to public editions alone and names no other.
+    """
+
+    def __init__(
+        self, title: Text, as_of: str, doors: Sequence[Door], *, made_up: bool, public: bool
+    ) -> None:
         for door in doors:
             if not _FOLDER.match(door.folder):
                 raise ValueError(door.folder)  # it becomes an address
         site = words.load("pages")
         self.title, self.as_of, self.doors = title, as_of, doors
         self.said = site["doors"]
+        self.public = public
         demo = site["site"]["demo"]
         self.nature = f"{demo['zh']} {demo['en']}" if made_up else ""
         self.style = words.look("paper.css")

@@ -186,9 +186,12 @@ def _joined(names: tuple[str, ...], kind: str) -> str:
 
 @cache
 def _program() -> str:
-    """All scripts of the pages as one; they run when the page's data has been read."""
+    """All scripts of the pages as one; they run when the page's data has been read.
+
+    In brackets, since a browser reads such a function whole at once, not again when it is called.
+    """
     body = _joined(SCRIPTS, "js")
-    return f"{words.look('open.js')}\nnuantu.prepare = () => {{\n{body}\n}};"
+    return f"{words.look('open.js')}\nnuantu.prepare = (() => {{\n{body}\n}});"
 
 
 def _leaflet(name: str) -> str:

@@ -7,7 +7,9 @@ from gis.pages.page import GROUND, NETWORK, MapView, Page
 
 
 def page(edition: Edition) -> Page:
-    """The page of coverage gaps, in order of rank."""
+    """The page of coverage gaps, in order of rank; costs have a column where any is told."""
+    told = any(gap["cost_per_household_cny"] is not None for gap in edition.gaps)
+    costs = ["per_home"] if told else []
     return Page(
         name="gaps",
         body="work.html",
@@ -15,7 +17,7 @@ def page(edition: Edition) -> Page:
         legend=["gaps", "network", "ground"],
         table={
             "source": "gaps",
-            "columns": ["rank", "gap_village", "kind", "households", "per_home"],
+            "columns": ["rank", "gap_village", "kind", "households", *costs],
             "lead": 1,
             "sort": "rank",
         },

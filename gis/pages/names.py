@@ -9,10 +9,10 @@ from typing import Any
 from gis.pages.rows import Village
 
 _OFFICES = {
-    "村民委员会": "cunminweiyuanhui",
-    "居民委员会": "juminweiyuanhui",
-    "村委会": "cunweihui",
-    "居委会": "juweihui",
+    "村民委员会": " Cunminweiyuanhui",
+    "居民委员会": " Juminweiyuanhui",
+    "村委会": " Cunweihui",
+    "居委会": " Juweihui",
 }
 
 

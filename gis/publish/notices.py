@@ -14,10 +14,11 @@ NOTICES = "public/notice.html"
 _BEGIN, _END = '<script type="application/json" id="edition">', "</script>"
 
 
-def notices(folder: Path, names: Sequence[str] = ()) -> bytes:
+def notices(folder: Path, names: Sequence[str] = (), lang: str = "zh") -> bytes:
     """One page with the sheets of the villages named, ready to print; all where none is named.
 
-    folder: of a publication. names: codes or names of villages or townships.
+    folder: of a publication. names: codes or names of villages or townships. lang: "zh" or "en",
+    what the page opens in.
 
     Raises:
         InputError: the folder holds no publication.
@@ -26,7 +27,7 @@ def notices(folder: Path, names: Sequence[str] = ()) -> bytes:
     head, data, tail = _read(folder)
     codes = [code for name in names for code in _codes(name, data)]
     wanted = list(dict.fromkeys(codes)) or [row["code"] for row in data["villages"]]
-    data["only"] = wanted
+    data |= {"only": wanted, "lang": lang}
     data["codes"] = {code: data["codes"][code] for code in wanted}
     return f"{head}{_BEGIN}{encode(data)}{_END}{tail}".encode()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _STOP = {"zh": "。", "en": "."}
-_BETWEEN = {"zh": "；", "en": "; "}
+_BETWEEN = {"zh": "；", "en": ". "}
 
 
 def public_reasons(tried: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:

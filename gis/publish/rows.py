@@ -152,11 +152,13 @@ def _gap(row: dict[str, Any]) -> Gap:
 def credits_of(results: Results) -> list[Credit]:
     """Where each layer comes from, in the order of project.toml."""
     names = words.load("terms")["layer"]
+    # ASSUME: a target table that names no source is the one of the plan.
+    plan = {"targets": results.policy.plan.document}
     return [
         Credit(
             layer=one.layer,
             name=words_of(words.sentence(names, one.layer) if one.layer in names else one.layer),
-            source=one.source or "",
+            source=one.source or plan.get(one.layer, ""),
             licence=one.licence or "",
             as_of=one.as_of.isoformat() if one.as_of else "",
             steward=one.steward or "",

@@ -37,6 +37,9 @@
   const pendingTender = (village) => nuantu.missing(village.own_cny_a) && !nuantu.missing(village.bill_cny_a)
     && !nuantu.missing(village.cost_cny_a);
   nuantu.pendingTender = pendingTender;
+  // What a home pays in the end is known, and what the main costs that is to reach it is not.
+  const unpriced = (village) => village.approach === "central" && nuantu.missing(village.cost_cny_a)
+    && !nuantu.missing(village.own_cny_a);
 
   const costs = (village) => {
     const second = village.runner_up
@@ -107,6 +110,7 @@
     why(village),
     nuantu.changeFigures?.(village) ?? costs(village),
     pendingTender(village) ? el("p", { class: "note" }, t("card.tender")) : null,
+    unpriced(village) ? el("p", { class: "note" }, t("card.unpriced")) : null,
     nuantu.monthBars?.(village),
     villageFacts(village),
     village.merged ? el("p", { class: "note" }, t("site.merged")) : null,
@@ -122,8 +126,8 @@
     el("div", { class: "figures" },
       figure(t("gaps.size"), t("legend.homes_n", { n: nuantu.number(gap.households) }), "main"),
       figure(t("gaps.closes"), nuantu.assetOf(gap)),
-      figure(t("gaps.cost"), nuantu.wan(gap.cost_cny)),
-      figure(t("gaps.per_home"), nuantu.yuan(gap.cost_per_household_cny))),
+      nuantu.missing(gap.cost_cny) ? null : figure(t("gaps.cost"), nuantu.wan(gap.cost_cny)),
+      nuantu.missing(gap.cost_per_household_cny) ? null : figure(t("gaps.per_home"), nuantu.yuan(gap.cost_per_household_cny))),
     nuantu.village.has(gap.village_code) ? onward({ code: gap.village_code }) : null,
   ];
   nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? term("asset", gap.asset)

@@ -35,8 +35,8 @@
     facts(
       fact(t("clearance.inside"), t("legend.homes_n", { n: nuantu.number(zone.inside) })),
       fact(t("clearance.undecidable"), t("legend.homes_n", { n: nuantu.number(zone.undecidable) })),
-      fact(t("clearance.coal"), nuantu.number(zone.coal_findings)),
-      fact(t("clearance.complaints"), nuantu.number(zone.open_complaints)),
+      nuantu.missing(zone.coal_findings) ? null : fact(t("clearance.coal"), nuantu.number(zone.coal_findings)),
+      nuantu.missing(zone.open_complaints) ? null : fact(t("clearance.complaints"), nuantu.number(zone.open_complaints)),
       zone.document_no && fact(t("card.document", { number: "" }).replace(/[:：]\s*$/, ""), zone.document_no)),
     el("p", { class: "note" }, t("clearance.missing")),
   ];

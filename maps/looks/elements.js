@@ -38,7 +38,7 @@
   nuantu.main = index(nuantu.data.growth?.mains, "branch_id");
   nuantu.change = index(nuantu.data.comparison?.changes, "code");
 
-  nuantu.placeOf = (gap) => nuantu.village.get(gap.village_code)?.name ?? gap.village;
+  nuantu.placeOf = (gap) => nuantu.name(nuantu.village.get(gap.village_code) ?? { name: gap.village });
   nuantu.narrow = () => window.matchMedia("(max-width: 860px)").matches;
   nuantu.still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

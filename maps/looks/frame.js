@@ -32,10 +32,10 @@
     data.maps ? null : el("p", { class: "band" }, el("b", {}, t("site.no_maps")), " ", say(data.why_no_maps)));
 
   const credit = (row) => el("tr", {}, el("th", { scope: "row" }, say(row.name) || nuantu.term("layer", row.layer)),
-    ...[["source", row.source], ["licence", row.licence], ["date", row.as_of ? nuantu.date(row.as_of) : nuantu.none],
-      ["steward", row.steward]].map(([key, words]) => el("td", { "data-name": t(`overview.${key}`) }, words)));
+    ...[["source", row.source], ["licence", row.licence], ["date", nuantu.date(row.as_of)], ["steward", row.steward]]
+      .map(([key, words]) => el("td", { "data-name": t(`overview.${key}`) }, words || nuantu.none)));
 
-  const sources = () => el("details", { class: "fold", open: data.page === "index" },
+  const sources = () => el("details", { class: "fold", open: data.page === "index" && !nuantu.narrow() },
     el("summary", {}, t("overview.sources")),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.sources") },
       el("table", { class: "rows plain stacked" },
@@ -46,7 +46,7 @@
   const foot = () => nuantu.show("foot",
     sources(),
     el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
-      data.document, data.expires_on ? t("site.valid_until", { date: nuantu.date(data.expires_on) }) : t("site.valid_next"), say(data.count_note)]
+      data.document, holds(), say(data.count_note)]
       .filter(Boolean).join(" · ")),
     el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
 
@@ -60,12 +60,15 @@
     });
   };
 
-  nuantu.mark_of = mark;
-  nuantu.start = () => {
+  const holds = () => (data.expires_on ? t("site.valid_until", { date: nuantu.date(data.expires_on) }) : t("site.valid_next"));
+
+  Object.assign(nuantu, { mark_of: mark, holds });
+  // What is above and below the maps comes first, so that they have their room when they are made.
+  nuantu.dress = () => {
     nuantu.on(["lang"], () => {
       nuantu.relabel();
       navigation();
-      showCurrent();
+      requestAnimationFrame(showCurrent);
       nuantu.slot("sub").textContent = subtitle();
       bands();
       foot();
@@ -73,6 +76,9 @@
       if (stamp) stamp.textContent = mark();
     });
     language();
+  };
+
+  nuantu.start = () => {
     nuantu.search();
     if (data.legend.length) nuantu.legend(data.legend);
     if (nuantu.slot("card")) nuantu.card();
@@ -84,7 +90,6 @@
     if (data.comparison) nuantu.compare();
     if (nuantu.slot("sheets")) nuantu.notices();
     nuantu.printing();
-    for (const view of nuantu.views) view.fit();
     document.documentElement.dataset.ready = "true";
   };
 }

@@ -55,7 +55,7 @@
       view.obstacles = taken.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
     };
     view.map.on("zoomend viewreset", draw);
-    nuantu.on(["off", "gap"], draw);
+    nuantu.on(["off.gaps", "gap"], draw);
     return group;
   };
 }

@@ -3,18 +3,17 @@
   const packed = nuantu.data.points;
   const CELLS = 400;
 
+  // A difference has at most 32 bits: the numbers of ids have nine digits.
   const varints = (bytes, n) => {
     const values = new Int32Array(n);
     for (let i = 0, at = 0, before = 0; i < n; i++) {
-      let value = 0;
-      let shift = 1;
-      let byte = 0;
-      do {
+      let byte = bytes[at++];
+      let value = byte & 127;
+      for (let shift = 7; byte & 128; shift += 7) {
         byte = bytes[at++];
-        value += (byte & 127) * shift;
-        shift *= 128;
-      } while (byte & 128);
-      before += value % 2 ? -(value + 1) / 2 : value / 2;
+        value |= (byte & 127) << shift;
+      }
+      before += (value >>> 1) ^ -(value & 1);
       values[i] = before;
     }
     return values;
@@ -22,9 +21,10 @@
 
   // World coordinates between 0 and 1, as Leaflet's Mercator has them: of every step of latitude once.
   const world = (lon, lat, steps) => {
-    const x = Float64Array.from(lon, (value) => value / steps / 360 + 0.5);
+    const x = new Float64Array(lon.length);
     let [south, north] = [Infinity, -Infinity];
     for (let i = 0; i < lat.length; i++) {
+      x[i] = lon[i] / steps / 360 + 0.5;
       if (lat[i] < south) south = lat[i];
       if (lat[i] > north) north = lat[i];
     }
@@ -45,6 +45,12 @@
     for (let i = 0; i < codes.length; i++) codes[i] = key[kind[i]];
     return codes;
   };
+  // The code of one home alone, which nothing has to be spread out for.
+  const codeOf = (streams) => (name, i) => {
+    const n = packed.classes.findIndex(({ fields }) => fields.includes(name));
+    const { fields, kinds } = packed.classes[n];
+    return kinds[streams[n][i]][fields.indexOf(name)];
+  };
   const fieldsOf = (streams) => {
     const fields = {};
     packed.classes.forEach(({ fields: names, kinds }, n) => names.forEach((name, column) => {
@@ -57,9 +63,9 @@
   const unpack = () => {
     let start = 0;
     const streams = packed.sizes.map((size) => nuantu.streams.subarray(start, (start += size)));
-    const [lon, lat, village] = streams.splice(0, 3).map((stream) => varints(stream, packed.n));
-    const ids = streams.splice(0, 3);
-    return { ...world(lon, lat, 10 ** packed.decimals), village, fields: fieldsOf(streams), ids };
+    const [lon, lat] = streams.splice(0, 2).map((stream) => varints(stream, packed.n));
+    const [village, ...ids] = streams.splice(0, 4);
+    return { ...world(lon, lat, 10 ** packed.decimals), village, fields: fieldsOf(streams), codeOf: codeOf(streams), ids };
   };
 
   // Points by cell of a grid over their box: where to look for the nearest one.
@@ -84,7 +90,8 @@
     return { column, row, width: CELLS + 1, starts, members };
   };
 
-  // The ids are unpacked when the first of them is asked for.
+  // The village and the id of a home are unpacked when the first of them is asked for.
+  const unpackVillages = (points) => varints(points.village, packed.n);
   const unpackIds = (points) => {
     const [stem, number, rank] = points.ids;
     let start = 0;
@@ -92,5 +99,5 @@
     return { stem: varints(stem, packed.n), number: varints(number, packed.n), rank, starts };
   };
 
-  nuantu.homes = { unpack, unpackIds, gridOf };
+  nuantu.homes = { unpack, unpackVillages, unpackIds, gridOf };
 }

@@ -134,6 +134,6 @@
       sheet.replaceChildren(...wanted.map(placed).filter(near).map((label) => ({ ...label, size: label.size * small })).map((label) => put(map, label, taken, frame)).filter(Boolean));
     };
     map.on("zoomend moveend resize viewreset", draw);
-    nuantu.on(["off", "lang"], draw);
+    nuantu.on(["off.ground", "off.gaps", "lang"], draw);
   };
 }

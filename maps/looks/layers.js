@@ -38,10 +38,12 @@
     const village = nuantu.village.get(code);
     if (!village || theme === "plain") return { ...base, fillColor: "#f6f3ec", color: "#cfc8ba" };
     if (!nuantu.shown(theme, village)) return { ...base, fillOpacity: 0.01, color: "#cfc8ba" };
-    const still = nuantu.change.size > 0 && !nuantu.change.has(code);
+    const changed = nuantu.change.has(code);
+    const still = nuantu.change.size > 0 && !changed;
     const dim = still || (state.township && village.township_code !== state.township);
     const key = nuantu.classOf[theme](village);
-    return { ...base, fillColor: nuantu.fill(nuantu.themeLook[theme], key), fillOpacity: dim ? 0.3 : 1 };
+    const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 } : {};
+    return { ...base, ...edge, fillColor: nuantu.fill(nuantu.themeLook[theme], key), fillOpacity: dim ? 0.3 : 1 };
   };
 
   const tipOf = (view, village) => {
@@ -64,7 +66,7 @@
         path.on("mouseout", () => nuantu.tip(view, null));
       },
     });
-    nuantu.on(["off", "month", "township"], () =>
+    nuantu.on(["off.routes", "off.share", "month", "township"], () =>
       layer.setStyle((feature) => villageStyle(view, feature.properties.code)));
     return layer;
   };
@@ -158,12 +160,12 @@
       const layer = LAYERS[name].make(view);
       view.layers[name] = layer;
       const { key } = LAYERS[name];
-      nuantu.on(["off"], () => {
+      nuantu.on(key ? [`off.${key.split(".")[0]}`] : [], () => {
         if (key && state.off.has(key)) layer.remove();
         else layer.addTo(view.map);
       });
     }
-    nuantu.on(["opacity", "off"], () => fade(view));
+    nuantu.on(["opacity", "off.households"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
     nuantu.on(["village", "zone", "main"], () => outlineSelected(view));
     let opened = false;

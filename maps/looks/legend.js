@@ -1,6 +1,6 @@
 // The legend: every entry a switch with its count, every group with its opacity.
 {
-  const { data, el, t, term, state, swatch } = nuantu;
+  const { data, el, t, say, term, state, swatch } = nuantu;
 
   const entry = (key, mark, label, counts) => {
     const row = el("button", { type: "button", role: "switch", class: "entry", click: () => nuantu.toggle(key) },
@@ -83,7 +83,8 @@
     .filter((name) => nuantu.views.some((view) => view.options.layers.includes(name)) && nuantu.present(name))
     .map((name) => entry(`${group}.${name}`, swatch[name === "sources" ? "source" : "line"](name), t(`legend.${name}`), []));
 
-  const ground = () => [
+  const ground = () => (data.maps ? groundEntries() : []);
+  const groundEntries = () => [
     ...layerEntries(["townships"], "ground"),
     entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []),
     ...layerEntries(["rivers", "roads"], "ground"),
@@ -117,6 +118,7 @@
     const title = name === "routes_compared" ? "routes" : name;
     return el("section", { class: "legend-group", "data-group": name },
       el("div", { class: "legend-head" }, el("h2", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
+      name === title ? null : el("p", { class: "note" }, t("legend.counts_of", { name: say(data.comparison.b) })),
       el("div", { class: "entries" }, ...rows));
   };
 

@@ -21,7 +21,7 @@
     const ratio = el("span", { class: "scale-ratio" });
     const draw = () => {
       const mpp = nuantu.metresPerPixel(map);
-      const most = mpp * 120;
+      const most = mpp * (map.getSize().x < 520 ? 80 : 120);
       const unit = 10 ** Math.floor(Math.log10(most));
       const length = [5, 2, 1].find((n) => n * unit <= most) * unit;
       bar.style.width = `${Math.round(length / mpp)}px`;
@@ -88,9 +88,13 @@
       `translate(${Math.round(point.x)}px, ${Math.round(point.y)}px) translate(${left ? "calc(-100% - 14px)" : "14px"}, 14px)`;
   };
 
+  // On a telephone the land keeps clear of the buttons and of the line below with scale and mark.
+  const room = () => (window.matchMedia("(max-width: 560px)").matches
+    ? { paddingTopLeft: [10, 14], paddingBottomRight: [60, 56] } : { padding: [18, 18] });
+
   nuantu.whole = (view) => {
     view.free = true;
-    view.map.fitBounds(nuantu.bounds(), { padding: [18, 18], animate: false });
+    view.map.fitBounds(nuantu.bounds(), { ...room(), animate: false });
     view.free = false;
     nuantu.set({ view: null });
   };

@@ -49,13 +49,20 @@
   const scaleBar = (metres) => {
     const unit = 10 ** Math.floor(Math.log10(metres * 140));
     const length = [5, 2, 1].find((n) => n * unit <= metres * 140) * unit;
-    const end = WIDTH - 20;
     const words = length < 1000 ? t("map.m", { n: length }) : t("map.km", { n: length / 1000 });
-    return [svg("path", { d: `M${end - length / metres},${HEIGHT - 22} v6 H${end} v-6`, class: "sheet-bar" }),
-      svg("text", { x: end, y: HEIGHT - 28, "text-anchor": "end", class: "sheet-scale" }, words),
-      svg("path", { d: `M${end - 10},16 l8,26 l-8,-6 l-8,6 Z`, class: "north-dark" }),
-      svg("text", { x: end - 10, y: 58, "text-anchor": "middle", class: "sheet-scale" }, t("map.north"))];
+    return corner("sheet-corner-scale", 40,
+      svg("path", { d: `M${CORNER - 20 - length / metres},18 v6 H${CORNER - 20} v-6`, class: "sheet-bar" }),
+      svg("text", { x: CORNER - 20, y: 12, "text-anchor": "end", class: "sheet-scale" }, words));
   };
+
+  // The map gives way where the words need its room: its corners stay, at its own scale.
+  const CORNER = 210;
+  const corner = (kind, height, ...parts) => svg("svg", { viewBox: `0 0 ${CORNER} ${height}`, class: `sheet-corner ${kind}`, "aria-hidden": "true" }, ...parts);
+  const north = () => corner("sheet-corner-north", 64,
+    svg("path", { d: `M${CORNER - 30},16 l8,26 l-8,-6 l-8,6 Z`, class: "north-dark" }),
+    svg("text", { x: CORNER - 30, y: 58, "text-anchor": "middle", class: "sheet-scale" }, t("map.north")));
+
+  const nameOf = (village) => (state.lang === "en" && village?.pinyin) || (village?.name ?? "");
 
   const excerpt = (village) => {
     const own = features("villages").find((feature) => feature.properties.code === village.code);
@@ -67,19 +74,21 @@
     const names = shown.map((feature) => {
       const [x, y] = at(nuantu.anchor(feature.geometry).at);
       const mine = feature === own;
-      if (x < 60 || y < 20 || x > WIDTH - 60 || y > HEIGHT - 12) return null;
-      return svg("text", { x, y, "text-anchor": "middle", "font-size": mine ? 20 : 13, class: mine ? "label label-township" : "label label-village" },
-        nuantu.village.get(feature.properties.code)?.name ?? "");
+      const name = nameOf(nuantu.village.get(feature.properties.code));
+      const edge = state.lang === "en" ? 64 : 16; // longer words leave the map less of the sheet
+      if (x < 60 || y < edge || x > WIDTH - 60 || y > HEIGHT - edge) return null;
+      return svg("text", { x, y, "text-anchor": "middle", "font-size": Math.min(mine ? 20 : 13, WIDTH / (name.length + 1)), class: mine ? "label label-township" : "label label-village" },
+        name);
     });
     const chosen = data.looks.line.selected.ink;
     return el("figure", { class: "sheet-map" },
-      svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${t("map.label")} · ${village.name}` },
+      el("div", { class: "sheet-view" }, svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "xMidYMid slice", role: "img", "aria-label": `${t("map.label")} · ${village.name}` },
         svg("rect", { width: WIDTH, height: HEIGHT, class: "sheet-ground" }), ...fills,
         ...lines("rivers", "rivers", at), ...lines("zones", "zones", at),
         ...lines("pipes", "pipes_planned", at, ({ properties }) => properties.status !== "in_service"),
         ...lines("pipes", "pipes_in_service", at, ({ properties }) => properties.status === "in_service"),
         svg("path", { d: pathOf(own.geometry, at), fill: "none", stroke: chosen, "stroke-width": 4 }),
-        ...names, ...scaleBar(metres)),
+        ...names), north(), scaleBar(metres)),
       legend(shown));
   };
 
@@ -115,8 +124,7 @@
   const dates = (village) => facts(
     fact(t("notice.deadline"), nuantu.date(data.deadline)),
     fact(t("notice.batch"), village.batch ? t("legend.homes_n", { n: nuantu.number(village.batch) }) : t("card.no_batch")),
-    village.batch ? fact(t("notice.accepted", { date: nuantu.date(data.as_of) }),
-      t("legend.homes_n", { n: nuantu.number(village.completed) })) : null);
+    village.batch ? fact(t("notice.accepted"), t("legend.homes_n", { n: nuantu.number(village.completed) })) : null);
 
   const contact = (village) => [
     el("p", {}, say(village.contact) ? t("notice.to", { contact: say(village.contact) }) : t("notice.nobody")),
@@ -130,8 +138,6 @@
         svg("path", { d: path })),
       el("figcaption", {}, words));
   };
-
-  const ROUTELESS = new Set(["done", "undecided", "unpublished"]);
 
   const route = (village) => el("p", { class: "sheet-route" }, nuantu.swatch.area("approach", village.approach), " ",
     el("b", {}, nuantu.routeOf(village)), village.device ? ` · ${term("device", village.device)}` : "");
@@ -148,10 +154,11 @@
     part(t("notice.why"), why(village)),
     data.maps ? excerpt(village) : null,
     el("div", { class: "sheet-columns" },
-      ROUTELESS.has(village.approach) ? null : part(t("notice.household"), money(village)),
+      nuantu.routeless.has(village.approach) ? null : part(t("notice.household"), money(village)),
       part(t("notice.dates"), dates(village))),
     part(t("notice.objection"), ...contact(village)),
-    el("footer", {}, el("p", {}, t("notice.link", { code: village.code, address: data.address }), " · ", data.document),
+    el("footer", {},
+      el("p", {}, [data.address && t("notice.link", { code: village.code, address: data.address }), data.document].filter(Boolean).join(" · ")),
       el("p", {}, [data.maps && t("site.not_legal"), say(data.count_note)].filter(Boolean).join(" · ")),
       data.demonstration ? el("p", {}, t("site.demo")) : null));
 
@@ -160,6 +167,13 @@
     document.body.classList.toggle("portrait", paper === "a3");
     window.print();
   };
+
+  // Who would rather not type picks the village from those of its township.
+  const pick = () => el("div", { class: "pick" }, ...data.townships.map((township) =>
+    el("details", { class: "fold" }, el("summary", {}, nuantu.name(township), " ",
+      el("span", { class: "faint" }, t("legend.villages_n", { n: nuantu.number(township.villages) }))),
+    el("div", { class: "pick-names" }, ...data.villages.filter((village) => village.township_code === township.code)
+      .map((village) => button(nuantu.name(village), "plain-button", () => nuantu.select("village", village.code)))))));
 
   const button = (words, kind, run) => el("button", { type: "button", class: kind, click: run }, words);
 
@@ -172,7 +186,7 @@
     const draw = () => {
       const shown = chosen();
       nuantu.slot("query").closest(".search").hidden = Boolean(data.only);
-      nuantu.show("sheets", shown.length ? shown.map(sheet) : el("p", { class: "hint" }, t("notice.choose")));
+      nuantu.show("sheets", shown.length ? shown.map(sheet) : [el("p", { class: "hint" }, t("notice.choose")), pick()]);
       nuantu.show("notice-buttons",
         ...(shown.length ? ["a4", "a3"] : []).map((paper) =>
           button(t("notice.print", { paper: t(`print.${paper}`) }), "strong-button", onPaper(paper))),

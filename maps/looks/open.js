@@ -11,8 +11,11 @@ const nuantu = { views: [] };
   };
 
   const inflate = async (base64) => {
-    const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    const gzip = new DecompressionStream("gzip");
+    const writer = gzip.writable.getWriter();
+    writer.write(bytesOf(base64));
+    writer.close();
+    return new Uint8Array(await new Response(gzip.readable).arrayBuffer());
   };
 
   const read = async ({ type, textContent }) =>
@@ -28,6 +31,7 @@ const nuantu = { views: [] };
     [nuantu.data, nuantu.streams] = await Promise.all([read(slot), points && inflate(points.textContent)]);
     nuantu.prepare();
     nuantu.readHash();
+    nuantu.dress();
     draw();
     nuantu.start();
   };

@@ -49,16 +49,16 @@
   const zones = () => {
     const clear = data.zones.filter(({ verdict }) => verdict === "cleared").length;
     const rows = data.zones.map((zone) => el("li", {}, nuantu.swatch.area("verdict", zone.verdict), " ",
-      el("b", {}, zone.zone), " ", nuantu.term("verdict", zone.verdict)));
+      el("b", {}, zone.zone), " ", el("span", {}, nuantu.term("verdict", zone.verdict))));
     return tile("zones", "clearance", nuantu.number(clear), t("overview.zones"),
-      t("overview.zones_of", { n: nuantu.number(data.zones.length) }), el("ul", { class: "tile-list" }, ...rows.slice(0, 3)));
+      data.zones.length ? t("overview.zones_of", { n: nuantu.number(data.zones.length) }) : t("table.none_zones"), el("ul", { class: "tile-list" }, ...rows.slice(0, 3)));
   };
 
   const gaps = () => {
-    const rows = data.gaps.slice(0, 2).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
-      el("b", {}, nuantu.placeOf(gap)), " ", nuantu.term("gap_kind", gap.kind)));
+    const rows = data.gaps.slice(0, 3).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
+      el("b", {}, nuantu.placeOf(gap)), " ", el("span", {}, nuantu.term("gap_kind", gap.kind))));
     return tile("gaps", "gaps", nuantu.number(data.gaps.length), t("overview.gaps"),
-      t("overview.gaps_homes", { n: nuantu.total(data.gaps, "households") }), el("ul", { class: "tile-list" }, ...rows));
+      data.gaps.length ? t("overview.gaps_homes", { n: nuantu.total(data.gaps, "households") }) : t("table.none_gaps"), el("ul", { class: "tile-list" }, ...rows));
   };
 
   const ledger = () => {

@@ -74,12 +74,12 @@
       for (const i of shown) {
         if (codes[i] === code) shapes[code](context, x[i] * frame.scale - frame.ox, y[i] * frame.scale - frame.oy, radius);
       }
+      // The rim lies under the dots of its class: it parts a village from its ground, not homes.
+      context.strokeStyle = "#fff";
+      context.lineWidth = 1.6;
+      context.stroke();
       context.fillStyle = colour;
       context.fill();
-      if (radius < 3) continue;
-      context.strokeStyle = "#fff";
-      context.lineWidth = 0.8;
-      context.stroke();
     }
   };
 
@@ -144,7 +144,7 @@
     return found;
   };
 
-  const valueOf = (name, i) => term(name, packed.fields[name].keys[home.points.fields[name][i]]);
+  const valueOf = (name, i) => term(name, packed.fields[name].keys[home.points.codeOf(name, i)]);
   const idOf = (i) => {
     home.ids ??= nuantu.homes.unpackIds(home.points);
     const { stem, number, rank, starts } = home.ids;
@@ -153,13 +153,21 @@
     for (let plane = 0; plane < rank.length / packed.n; plane++) place += rank[i + plane * packed.n] * 256 ** plane;
     return width ? text + String(number[place]).padStart(width, "0") : text;
   };
-  // What the first hover would wait for is made when nothing else is to be done.
-  const makeReady = () => {
-    home.grid ??= nuantu.homes.gridOf(home.points);
-    home.ids ??= nuantu.homes.unpackIds(home.points);
-  };
+  // What the first hover would wait for is made once the map is seen and nothing else is to be done.
+  const SEEN_MS = 600;
+  const PARTS = [() => { home.grid ??= nuantu.homes.gridOf(home.points); }, () => { home.ids ??= nuantu.homes.unpackIds(home.points); },
+    () => { home.villages ??= nuantu.homes.unpackVillages(home.points); }];
+  const idle = window.requestIdleCallback ?? setTimeout;
+  const makeReady = (parts = PARTS) => idle(() => {
+    const [part, ...rest] = parts;
+    part();
+    if (rest.length) makeReady(rest);
+  });
   const titleOf = (i) => (packed.stems.length ? nuantu.t("card.home", { id: idOf(i) }) : nuantu.t("card.home_plain"));
-  const villageOf = (i) => data.villages[home.points.village[i]];
+  const villageOf = (i) => {
+    home.villages ??= nuantu.homes.unpackVillages(home.points);
+    return data.villages[home.villages[i]];
+  };
 
   nuantu.householdBox = (i) => el("section", { class: "household" },
     el("h3", {}, titleOf(i)),
@@ -198,8 +206,8 @@
         });
       };
       map.on("moveend zoomend resize", draw);
-      nuantu.on(["off", "colour"], draw);
-      (window.requestIdleCallback ?? setTimeout)(makeReady);
+      nuantu.on(["off.points", "off.households", "colour"], draw);
+      setTimeout(() => makeReady(), SEEN_MS);
       map.on("mousemove", (event) => {
         const i = nearest(view, event.containerPoint);
         if (i >= 0) nuantu.tip(view, event.containerPoint, titleOf(i), valueOf(schemeOf().field, i), villageOf(i)?.name ?? "");

@@ -9,15 +9,39 @@
   const chosen = { paper: "a4", turn: "portrait", extent: "whole", table: true };
   const kept = new Map();
 
+  // Millimetres that the legend takes, as wide as it is: a heading a group, and rows of entries.
+  const legendMm = (width) => [...document.querySelectorAll(".legend-group")].reduce((sum, group) => {
+    const entries = [...group.querySelectorAll(".entry:not([aria-checked='false'])")];
+    const wide = entries.reduce((all, entry) => all + (entry.querySelector(".count") ? 52 : 36), 0);
+    return sum + 7 + 6 * Math.ceil(wide / width);
+  }, 0);
+
+  // What stands above the map and, on an upright page, below it.
+  const HEAD_MM = 18;
+  const IMPRINT_MM = 30;
+  const LEGEND_MM = 84;
+  const UNITS_MM = 72;
+  const above = () => HEAD_MM + (data.kind === "planner" ? 10 : 0) + (data.page === "index" ? 40 : 0)
+    + (data.page === "progress" ? 10 : 0);
+
+  // Height over width of what is to be shown, in the map's own projection.
+  const shape = ({ map }) => {
+    const bounds = nuantu.bounds();
+    const size = map.project(bounds.getNorthEast(), 10).subtract(map.project(bounds.getSouthWest(), 10));
+    return Math.abs(size.y / size.x);
+  };
+
   // Room for the map in pixels: the page less its margins, head, legend and foot.
-  const room = () => {
-    const [short, long] = PAPER[chosen.paper];
-    const [width, height] = chosen.turn === "portrait" ? [short, long] : [long, short];
-    const inner = [width - 2 * MARGIN_MM, height - 2 * MARGIN_MM];
-    const tall = data.page === "index" ? 0.47 : data.points ? 0.56 : 0.66;
-    const share = chosen.turn === "portrait" ? [1, tall] : [0.7, tall + 0.04];
-    const gaps = GAP_MM * (nuantu.views.length - 1);
-    return [(inner[0] * share[0] - gaps) * MM / nuantu.views.length, inner[1] * share[1] * MM];
+  const room = (view) => {
+    const [short, long] = PAPER[chosen.paper].map((side) => side - 2 * MARGIN_MM);
+    const upright = chosen.turn === "portrait";
+    const [across, down] = upright ? [short, long] : [long, short];
+    const overview = data.page === "index";
+    const side = (overview ? UNITS_MM : 0) + (upright ? 0 : LEGEND_MM);
+    const width = (across - side - GAP_MM * (nuantu.views.length - 1)) / nuantu.views.length;
+    const below = upright ? legendMm(across) + IMPRINT_MM : 4;
+    const most = chosen.extent === "whole" ? width * shape(view) * 1.1 + 12 : Infinity;
+    return [width * MM, Math.min(down - above() - below, most) * MM];
   };
 
   const roundScale = (map) => {
@@ -32,7 +56,7 @@
     const box = map.getContainer();
     const bounds = chosen.extent === "whole" ? nuantu.bounds() : map.getBounds();
     kept.set(view, { centre: map.getCenter(), zoom: map.getZoom(), least: map.getMinZoom(), limits: map.options.maxBounds });
-    const [width, height] = room();
+    const [width, height] = room(view);
     box.style.width = `${Math.floor(width)}px`;
     box.style.height = `${Math.floor(height)}px`;
     map.setMaxBounds(null);
@@ -101,6 +125,6 @@
       el("p", {}, el("b", {}, nuantu.mark_of()), " ", nuantu.date(data.as_of)),
       el("p", {}, t("print.source", { sources: sources() })),
       data.demonstration ? el("p", {}, t("site.demo")) : null,
-      el("p", {}, say(data.title), data.document ? ` · ${data.document}` : "")));
+      el("p", {}, [say(data.title), data.document, t("site.not_legal"), nuantu.holds(), say(data.count_note)].filter(Boolean).join(" · "))));
   };
 }

@@ -4,8 +4,7 @@
 
   const monthName = (n) => {
     if (n === data.months.length - 1) return t("progress.month_now", { date: nuantu.date(data.as_of) });
-    const [year, month] = data.months[n].split("-");
-    return t("progress.month_end", { year, month: nuantu.language === "zh" ? Number(month) : month });
+    return t("progress.month_end", { month: nuantu.month(data.months[n]) });
   };
 
   nuantu.slider = () => {
@@ -14,7 +13,7 @@
     range.max = data.months.length - 1;
     range.addEventListener("input", () => nuantu.set({ month: Number(range.value) }));
     nuantu.on(["lang"], () => nuantu.show("months", ...data.months.map((month) =>
-      el("span", {}, t("progress.month_mark", { n: Number(month.slice(5)) })))));
+      el("span", {}, nuantu.monthMark(month)))));
     nuantu.on(["month", "lang"], () => {
       range.value = state.month;
       range.setAttribute("aria-valuetext", monthName(state.month));
@@ -30,9 +29,8 @@
       el("ol", {}, ...values.map((value, n) => {
         const column = el("i", { class: n === state.month ? "now" : "" });
         column.style.height = `${Math.max(2, (value / most) * 44).toFixed(1)}px`;
-        const name = Number(data.months[n].slice(5));
         return el("li", {}, el("b", {}, nuantu.number(village.months[n])), column,
-          el("span", {}, t("progress.month_mark", { n: name })));
+          el("span", {}, nuantu.monthMark(data.months[n])));
       })));
   };
   nuantu.monthBars = (village) => (data.page === "progress" && village.batch ? bars(village) : null);

@@ -3,7 +3,8 @@
   const { data, el, t, state } = nuantu;
   const MOST = 8;
 
-  const plain = (text) => (text ?? "").toLowerCase().replace(/\s+/g, "");
+  // ü may be typed as v.
+  const plain = (text) => (text ?? "").toLowerCase().replace(/\s+/g, "").replaceAll("ü", "v");
 
   const index = [
     ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),

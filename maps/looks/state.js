@@ -2,14 +2,19 @@
 {
   const { data } = nuantu;
   const last = Math.max(0, (data.months?.length ?? 0) - 1);
+  const first = data.lang ?? "zh";
   const state = {
-    lang: "zh", village: "", township: "", gap: "", zone: "", main: "", household: -1,
+    lang: first, village: "", township: "", gap: "", zone: "", main: "", household: -1,
     off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null,
   };
   const listeners = [];
   nuantu.state = state;
 
-  // on(["village"], f): f(changed) runs at once and whenever one of the keys changes.
+  const groupsOf = (before, after) => [...before, ...after].filter((key) => before.has(key) !== after.has(key))
+    .map((key) => `off.${key.split(".")[0]}`);
+
+  // on(["village"], f): f(changed) runs at once and whenever one of the keys changes. "off" is any
+  // switch of the legend, "off.points" one of that group.
   nuantu.on = (keys, run) => {
     listeners.push({ keys, run });
     run(new Set(keys));
@@ -18,6 +23,7 @@
   nuantu.set = (changes) => {
     const changed = new Set(Object.keys(changes).filter((key) => state[key] !== changes[key]));
     if (!changed.size) return;
+    if (changed.has("off")) for (const key of groupsOf(state.off, changes.off)) changed.add(key);
     Object.assign(state, changes);
     nuantu.language = state.lang;
     for (const { keys, run } of listeners) if (keys.some((key) => changed.has(key))) run(changed);
@@ -39,7 +45,7 @@
 
   const hashOf = () => {
     const part = new URLSearchParams();
-    if (state.lang !== "zh") part.set("lang", state.lang);
+    if (state.lang !== first) part.set("lang", state.lang);
     if (state.village) part.set("v", state.village);
     if (state.township) part.set("t", state.township);
     if (state.gap) part.set("g", state.gap);
@@ -88,7 +94,7 @@
     const off = (part.get("off") ?? "").split(",").filter((key) => /^[a-z_]+\.\w+$/.test(key));
     const view = part.get("map") ?? "";
     nuantu.set({
-      lang: part.get("lang") === "en" ? "en" : "zh",
+      lang: ["zh", "en"].includes(part.get("lang")) ? part.get("lang") : first,
       village: known(nuantu.village, part.get("v")),
       township: known(nuantu.township, part.get("t")),
       gap: known(nuantu.gap, part.get("g")),

@@ -18,7 +18,7 @@
 
   const COLUMNS = {
     village: (row) => ({ sort: row.initials || row.name, cell: nuantu.name(row) }),
-    township: (row) => text(nuantu.townshipOf(row)),
+    township: (row) => text(nuantu.townshipBriefly(row)),
     approach: (row) => area("approach", row.approach, nuantu.routeOf(row)),
     households: (row) => count(row.households),
     pending: (row) => count(row.pending),
@@ -64,11 +64,11 @@
     return nuantu.classOf[theme] ? theme : "approach";
   };
 
-  const collator = new Intl.Collator("zh-CN", { numeric: true });
+  let collator = null; // made when words are first sorted by
   const compare = (a, b) => {
     if (nuantu.missing(a)) return nuantu.missing(b) ? 0 : 1;
     if (nuantu.missing(b)) return -1;
-    return typeof a === "number" ? a - b : collator.compare(a, b);
+    return typeof a === "number" ? a - b : (collator ??= new Intl.Collator("zh-CN", { numeric: true })).compare(a, b);
   };
 
   const sorted = (rows, sort) => {
@@ -80,11 +80,11 @@
     return keyed.map(({ row }) => row);
   };
 
-  const headCell = (column, sort) => {
+  // On paper a heading is words alone: a browser repeats no row with a button on the next page.
+  const headCell = (column, sort, paper) => {
     const order = { [column]: "ascending", [`-${column}`]: "descending" }[sort] ?? "none";
     const kind = NUMERIC.has(column) ? "number" : "";
-    return el("th", { scope: "col", "aria-sort": order, class: kind },
-      el("button", { type: "button", "data-sort": column, "aria-label": t("table.sort_by", { column: heading(column) }),
+    return el("th", { scope: "col", "aria-sort": order, class: kind }, paper ? heading(column) : el("button", { type: "button", "data-sort": column, "aria-label": t("table.sort_by", { column: heading(column) }),
         click: () => nuantu.set({ sort: NUMERIC.has(column) ? toggleFrom(`-${column}`, column) : toggleFrom(column, `-${column}`) }) },
         heading(column), el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼" }[order] ?? "")));
   };
@@ -142,15 +142,19 @@
     const caption = el("caption", {});
     body.addEventListener("keydown", pressed(body));
     const more = el("button", { type: "button", class: "plain-button more" });
-    nuantu.show("list", el("table", { class: `rows rows-${table.source}` }, caption, head, body), more);
+    const empty = el("p", { class: "note" });
+    nuantu.slot("list").dataset.source = table.source;
+    nuantu.show("list", el("table", { class: `rows rows-${table.source}` }, caption, head, body), empty, more);
+    let paper = false;
     const draw = () => {
       const focused = document.activeElement?.dataset?.sort;
       const rows = sorted(SOURCES[table.source].rows(), state.sort || table.sort || "");
       caption.replaceChildren(el("b", {}, t(`table.${table.source}`)), " ",
-        el("span", {}, t("table.count", { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
-      head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, state.sort || table.sort || ""))));
-      const some = nuantu.narrow() && !table.all ? rows.slice(0, FIRST) : rows;
+        el("span", {}, t(`table.n_${table.source}`, { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
+      head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, state.sort || table.sort || "", paper))));
+      const some = nuantu.narrow() && !table.all && !paper ? rows.slice(0, FIRST) : rows;
       body.replaceChildren(...some.map((row) => bodyRow(table, row)));
+      empty.textContent = rows.length ? "" : t(`table.none_${data[table.source]?.length ? "shown" : table.source}`);
       more.hidden = some.length === rows.length;
       more.textContent = t("table.all", { n: nuantu.number(rows.length) });
       mark(table, body);
@@ -158,8 +162,10 @@
     };
     const whole = () => { table.all = true; draw(); };
     more.addEventListener("click", whole);
-    window.addEventListener("beforeprint", whole);
-    nuantu.on(["lang", "sort", "off", "month", "township"], draw);
+    const turn = (on) => () => { paper = on; draw(); };
+    window.addEventListener("beforeprint", turn(true));
+    window.addEventListener("afterprint", turn(false));
+    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "month", "township"], draw);
     nuantu.on(["village", "gap", "zone", "main"], () => mark(table, body));
   };
 }

@@ -2,7 +2,7 @@
 {
   const { data } = nuantu;
   const LANGUAGES = { zh: "zh-CN", en: "en" };
-  nuantu.language = "zh";
+  nuantu.language = data.lang ?? "zh";
 
   const fillIn = (template, numbers) =>
     template.replace(/\{(\w+)\}/g, (whole, key) => (key in numbers ? String(numbers[key]) : whole));
@@ -26,13 +26,17 @@
   nuantu.name = (row, field = "name") =>
     nuantu.language === "en" && row.pinyin ? `${row[field]} ${row.pinyin}` : row[field];
 
+  nuantu.routeless = new Set(["done", "undecided", "unpublished"]);
+
   // A village's route in words; one that is only proposed says so to the public.
   nuantu.routeOf = (village) => nuantu.term("approach", village.approach)
-    + (data.kind === "public" && village.status === "proposed" ? nuantu.t("site.proposed") : "");
+    + (data.kind === "public" && village.status === "proposed" && !nuantu.routeless.has(village.approach) ? nuantu.t("site.proposed") : "");
 
-  // The township of a village, by its own pinyin in English.
+  // The township of a village, with its pinyin in English; where there is little room that alone.
   nuantu.townshipOf = (row) =>
     nuantu.name({ ...nuantu.township.get(row.township_code), township: row.township }, "township");
+  nuantu.townshipBriefly = (row) =>
+    (nuantu.language === "en" && nuantu.township.get(row.township_code)?.pinyin) || row.township;
 
   nuantu.none = "—";
   const missing = (value) => value === null || value === undefined || Number.isNaN(value);
@@ -45,7 +49,8 @@
     };
   };
   nuantu.missing = missing;
-  nuantu.number = format({ maximumFractionDigits: 0 });
+  // Whole numbers are grouped alike in both languages; Intl would take longer to wake than all the rest.
+  nuantu.number = (value) => (missing(value) ? nuantu.none : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ","));
   nuantu.decimal = format({ maximumFractionDigits: 1 });
   nuantu.hundredths = format({ maximumFractionDigits: 2 });
   nuantu.tiny = format({ style: "percent", maximumFractionDigits: 3 });
@@ -73,6 +78,12 @@
     return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" })
       .format(new Date(Date.UTC(year, month - 1, day)));
   };
+
+  // "2024-04": of a scale only the month.
+  const monthly = (options) => (month) => new Intl.DateTimeFormat(LANGUAGES[nuantu.language], { timeZone: "UTC", ...options })
+    .format(new Date(`${month}-01T00:00:00Z`));
+  nuantu.month = monthly({ year: "numeric", month: "long" });
+  nuantu.monthMark = monthly({ month: "short" });
 
   nuantu.metres = (value) => {
     if (missing(value)) return nuantu.none;

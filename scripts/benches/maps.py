@@ -23,6 +23,34 @@ _MS = 600_000
 _FOLIUM_BEARS = 200_000  # homes; with more its page takes the browser minutes and gigabytes
 _FLAGS = ["--no-sandbox", "--disable-gpu"]
 _DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_LOOKED_MS = 2_000  # what a reader takes before the first question
+_ANSWERED = """async () => {
+  const [view] = nuantu.views;
+  const { left, top, width, height } = view.map.getContainer().getBoundingClientRect();
+  const places = [];
+  for (let n = 0; places.length < 5 && n < 20000; n++) {
+    const [x, y] = [(n * 0.618034 % 1) * width, (n * 0.754878 % 1) * height];
+    if (nuantu.points.nearest(view, { x, y }) >= 0) places.push([left + x, top + y]);
+  }
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const ask = async (kind, find) => {
+    const times = [];
+    for (const [clientX, clientY] of places) {
+      await frame();
+      const begun = performance.now();
+      find(clientX, clientY).dispatchEvent(new MouseEvent(kind, { bubbles: true, clientX, clientY }));
+      await frame();
+      times.push(performance.now() - begun);
+    }
+    return Math.max(...times);
+  };
+  const under = (x, y) => document.elementFromPoint(x, y);
+  return {
+    hover: await ask("mousemove", under),
+    click: await ask("click", under),
+    legend: await ask("click", () => document.querySelector('[data-key^="points."]')),
+  };
+}"""
 
 
 def run(python: Path, root: Path, count: int, homes: int) -> int:
@@ -42,6 +70,8 @@ def run(python: Path, root: Path, count: int, homes: int) -> int:
     )
     for name, one in told.items():
         print(f"| {name} | {one['mb']:.2f} | {one['made_s']:.1f} | {one['drawn_s']:.2f} |")
+    answers = ", ".join(f"{what} {ms:.0f}" for what, ms in told["nuantu"]["answered_ms"].items())
+    print(f"\nnuantu, ms until the frame with the answer, the slowest of five homes: {answers}")
     return 0
 
 
@@ -58,12 +88,16 @@ def main() -> None:
         begun = time.perf_counter()
         write(edition, path)
         made[name] = (path, time.perf_counter() - begun)
-    seconds = _opened({name: path for name, (path, _) in made.items()}, count)
-    print(json.dumps({
+    seconds, answers = _opened({name: path for name, (path, _) in made.items()}, count)
+    told: dict[str, dict[str, Any]] = {
         name: {"mb": path.stat().st_size / 1e6, "made_s": took,
                "drawn_s": statistics.median(seconds[name])}
         for name, (path, took) in made.items()
-    }))  # fmt: skip
+    }  # fmt: skip
+    told["nuantu"]["answered_ms"] = {
+        what: statistics.median(one[what] for one in answers) for what in answers[0]
+    }
+    print(json.dumps(told))
 
 
 def _edition(homes: int) -> Edition:
@@ -104,11 +138,17 @@ def _folium(edition: Edition, path: Path) -> None:
     drawn.save(path)
 
 
-def _opened(paths: dict[str, Path], count: int) -> dict[str, list[float]]:
-    """Seconds from the address to the drawn map; Leaflet comes from its package, else nothing."""
+def _opened(
+    paths: dict[str, Path], count: int
+) -> tuple[dict[str, list[float]], list[dict[str, float]]]:
+    """Seconds from the address to the drawn map, and milliseconds of our map's answers.
+
+    Leaflet comes from its package, all else from nowhere.
+    """
     from playwright.sync_api import sync_playwright
 
     seconds: dict[str, list[float]] = {name: [] for name in paths}
+    answers = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
         for _ in range(count):
@@ -122,9 +162,12 @@ def _opened(paths: dict[str, Path], count: int) -> dict[str, list[float]]:
                     page.wait_for_selector("html[data-ready]", timeout=_MS)
                 page.evaluate(_DRAWN)
                 seconds[name].append(time.perf_counter() - begun)
+                if name == "nuantu":
+                    page.wait_for_timeout(_LOOKED_MS)
+                    answers.append(page.evaluate(_ANSWERED))
                 context.close()
         browser.close()
-    return seconds
+    return seconds, answers
 
 
 def _from_package(route: Any) -> None:  # noqa: ANN401  # of an optional package

@@ -171,6 +171,12 @@ def test_a_volume_a_district_and_an_index_by_township(tmp_path, small):
     links = re.findall(r'href="([^"]+\.html)"', index)
     assert len(links) == 4
     assert all((out / link).is_file() for link in links)
+    handed_out = (out / "public.html").read_text("utf-8")
+    leads = re.findall(r'href="([^"]+\.html)"', handed_out)
+    assert leads == [link for link in links if "/public/" in link]
+    assert len(leads) == 2
+    assert "planner" not in handed_out.lower()
+    assert "工作版" not in handed_out
     assert json.loads((out / "summary.json").read_text("utf-8")) == outcome
     homes = outcome["households"]
     assert homes["read"] == len(homes_written(tmp_path)) == sum(homes[name] for name in SAYS)

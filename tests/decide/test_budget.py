@@ -230,6 +230,20 @@ def test_compare_lists_what_changes_and_why() -> None:
     assert compare(decided(found, GRANTED), decided(found, GRANTED)).empty
 
 
+def test_compare_says_by_how_much_the_cost_changes() -> None:
+    """B is central in one and electric in the other; A, before it in the list, stays as it is."""
+    town = [Hamlet(A, 10, feeders={"T1": 10}),
+            Hamlet(B, 100, served=88, piece="P1", feeders={"T1": 100})]  # fmt: skip
+    found = facts(town, {"T1": 200}, {"P1": 1000})
+    easier = changed(POLICY, heating_network={"served_share": 0.88})
+    one, two = decided(found), decided(found, easier)
+    rows = compare(one, two)
+    assert rows.index.tolist() == [0]
+    costs = [side.villages.set_index("village_code").loc[B, "cost_fen_a"] for side in (one, two)]
+    assert costs[0] != costs[1]
+    assert rows["cost_change_fen_a"].tolist() == [costs[1] - costs[0]]
+
+
 def test_compare_shows_a_split_that_comes_or_goes() -> None:
     found = facts(
         [Hamlet(A, 220, served=200, piece="P1", feeders={"T1": 220})], {"T1": 220}, {"P1": 10_000}

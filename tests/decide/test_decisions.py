@@ -7,9 +7,20 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from decide.hamlets import EVERYTHING, POLICY, WAY, Hamlet, changed, computed, decided, facts
+from decide.hamlets import (
+    AS_OF,
+    EVERYTHING,
+    POLICY,
+    WAY,
+    Hamlet,
+    changed,
+    computed,
+    decided,
+    facts,
+)
 
-from gis.decide import Extension
+from gis.costs import price
+from gis.decide import Extension, decide
 
 A, B, C = "140882001001", "140882001002", "140882001003"
 
@@ -249,3 +260,27 @@ def test_another_plan_year_and_share_are_policy() -> None:
     assert computed(decided(found, policy)) == {(A, ""): "central"}
     assert policy.plan.deadline == date(2024, 11, 15)
     assert np.isclose(POLICY.heating_network.served_share, 0.9)
+
+
+def _scarce(fallback_fen: dict[str, int | None]) -> dict[str, str]:
+    """A and B both want the one transformer, which carries one of them; each could have gas."""
+    pair = [Hamlet(code, 10, gas=10, feeders={"T1": 10}) for code in (A, B)]
+    found = facts(pair, {"T1": 10})
+    priced = price(found, POLICY)
+    for code, fen in fallback_fen.items():
+        of_gas = (priced["village_code"] == code) & (priced["route"] == "gas")
+        assert of_gas.sum() == 1
+        priced.loc[of_gas, "cost_fen_a"] = pd.NA if fen is None else fen
+    rows = decide(found, priced, None, None, POLICY, AS_OF).villages
+    return rows.set_index("village_code")["computed"].to_dict()
+
+
+def test_of_two_alike_the_cheaper_fallback_yields_and_of_equals_the_higher_code() -> None:
+    assert _scarce({A: 500, B: 900}) == {A: "gas", B: "electric"}
+    assert _scarce({A: 900, B: 500}) == {A: "electric", B: "gas"}
+    assert _scarce({A: 500, B: 500}) == {A: "electric", B: "gas"}
+
+
+def test_a_fallback_without_a_known_cost_is_the_last_to_be_had() -> None:
+    assert _scarce({A: 10**9, B: None}) == {A: "gas", B: "electric"}
+    assert _scarce({A: None, B: 10**9}) == {A: "electric", B: "gas"}

@@ -165,6 +165,56 @@ def test_what_rulings_exceed_is_named_with_its_layer_and_amount(
     assert amount in problem.message.en
 
 
+def test_a_runner_up_that_just_fits_bears_no_upgrade() -> None:
+    """A's 40 and B's 60 homes on 100 kVA: B, on a main, would need none of the 60 kVA on offer."""
+    grid = {"headroom_kva": 100, "upgrade_kva": 60, "upgrade_cny": 40_000, **OFFER}
+    pair = [
+        Hamlet(A, 40, feeders={"T1": 40}),
+        Hamlet(B, 60, served=60, piece="P1", feeders={"T1": 60}),
+    ]
+    found = facts(pair, {"T1": grid}, {"P1": 1000})
+    priced = price(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
+    row = decided(found).villages.set_index("village_code").loc[B]
+    assert row["runner_up_cost_fen_a"] == priced[B, "electric"]
+
+
+def test_every_route_tried_has_its_price_whatever_was_chosen() -> None:
+    found = facts([Hamlet(A, 40, gas=40, feeders={"T1": 40})], {"T1": 40})
+    priced = price(found, POLICY).set_index("route")["cost_fen_a"]
+    tried = decided(found).tried.set_index("route")["cost_fen_a"]
+    assert tried["electric"] == priced["electric"]
+    assert tried["gas"] == priced["gas"] != priced["electric"]
+    assert pd.isna(tried["central"])
+
+
+def test_what_is_said_of_a_village_and_of_a_route() -> None:
+    """The columns by name: pages, workbooks and the office's own scripts read them."""
+    result = decided(facts([Hamlet(A, 10, feeders={"T1": 10})], {"T1": 20}))
+    assert sorted(result.villages.columns) == sorted(
+        "village_code village township_code township part approach status computed batch device "
+        "complements households pending clause reason_zh reason_en runner_up cost_fen_a "
+        "runner_up_cost_fen_a flip_margin_zh flip_margin_en dissent document_no gap".split()
+    )
+    assert list(result.tried.columns) == (
+        "village_code part route eligible has_capacity code clause reason_zh reason_en cost_fen_a "
+        "numbers".split()
+    )
+    assert list(result.households.columns) == ["part", "approach", "in_batch"]
+
+
+def test_what_the_plan_supports_beside_a_route_is_told_where_homes_are_to_convert() -> None:
+    routes = [
+        rule.model_copy(update={"complements": ("solar", "geothermal")})
+        if rule.route == "electric"
+        else rule
+        for rule in POLICY.routes
+    ]
+    policy = POLICY.model_copy(update={"routes": tuple(routes)})
+    town = [Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 0, clean=5), Hamlet(C, 9, gas=9)]
+    rows = decided(facts(town, {"T1": 10}), policy).villages.set_index("village_code")
+    assert rows["complements"].to_dict() == {A: "solar+geothermal", B: "", C: ""}
+
+
 def test_a_made_up_province_is_decided_and_proven() -> None:
     """The province that ./scripts/bench --decide measures, in small."""
     result = decided(province(60, 4))

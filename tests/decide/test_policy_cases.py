@@ -44,7 +44,7 @@ def _decide(case: dict[str, Any]) -> Decisions:
         [Hamlet(**village) for village in case["villages"]],
         case.get("transformers"),
         case.get("sources"),
-        available=EVERYTHING - set(case.get("without", [])),
+        available=EVERYTHING - set(case.get("without", [])) | set(case.get("with", [])),
         policy=policy,
     )
     rulings = pd.DataFrame(case["rulings"], columns=RULING) if "rulings" in case else None
@@ -83,7 +83,7 @@ def test_case(case: dict[str, Any]) -> None:
     assert decisions.allocation.settled
 
 
-ALONE = ("policy", "devices", "without", "rulings", "targets", "extension", "extension_later",
+ALONE = ("policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_later",
          "reserved_kw", "problems")  # fmt: skip
 EVERYWHERE = ("flip_margin_zh", "flip_margin_en")  # any source with room may be the one to come
 

@@ -40,13 +40,13 @@ def test_a_ruling_that_cannot_be_applied_is_found_by_its_row() -> None:
 
 
 def test_a_ruling_the_plan_refuses_is_told_and_stands() -> None:
-    found = facts([Hamlet(A, 10, feeders={"T1": 10})], {"T1": 20})
-    table = pd.DataFrame({"village_code": [A], "approach": ["gas"], "status": ["approved"]})
-    (problem,) = decided(found, rulings=table).problems
-    assert _told(problem) == ("rulings", "ruling_against_plan", None, "approach", f"{A}: gas")
-    assert problem.message.zh == f"{A}审定为gas，但按方案不具备条件；审定照旧，请核对"
+    pair = [Hamlet(code, 10, feeders={"T1": 10}) for code in (A, B)]
+    table = pd.DataFrame({"village_code": [B], "approach": ["gas"], "status": ["approved"]})
+    (problem,) = decided(facts(pair, {"T1": 20}), rulings=table).problems
+    assert _told(problem) == ("rulings", "ruling_against_plan", None, "approach", f"{B}: gas")
+    assert problem.message.zh == f"{B}审定为gas，但按方案不具备条件；审定照旧，请核对"
     assert problem.message.en == (
-        f"{A} was ruled gas, which the plan does not allow there; the ruling stands, check it"
+        f"{B} was ruled gas, which the plan does not allow there; the ruling stands, check it"
     )
 
 
@@ -86,6 +86,25 @@ def test_a_draft_says_how_many_villages_it_holds() -> None:
     assert problem.message.en == (
         "140882001 has no list yet: this year's batch is a draft of 1 villages"
     )
+
+
+def test_the_way_out_is_said_in_both_languages() -> None:
+    """Of every problem a decision can have: a draft, over-commitment, a ruling refused."""
+    found = facts([Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 9)], {"T1": 5})
+    rulings = pd.DataFrame({"village_code": [A, B], "approach": ["electric", "gas"]})
+    targets = pd.DataFrame(
+        {"unit_code": ["140882001"], "unit": ["甲"], "electric": [50], "total": [50]}
+    )
+    targets = targets.assign(gas=pd.NA, central=pd.NA)
+    problems = decided(found, rulings=rulings.assign(status="approved"), targets=targets).problems
+    told = {problem.code: (problem.remedy.zh, problem.remedy.en) for problem in problems}
+    assert told == {
+        "ruling_against_plan": ("请核对管网、气源资料或审定结果", "check the layers or the ruling"),
+        "overcommitted": ("请增容或调整审定结果", "add capacity or change a ruling"),
+        "draft_batch": (
+            "请提供确村确户名单（in_programme）", "give the list of households (in_programme)",
+        ),
+    }  # fmt: skip
 
 
 def test_a_list_without_a_target_says_how_many_homes_it_has() -> None:

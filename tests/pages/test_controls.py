@@ -74,6 +74,19 @@ def test_before_the_tender_card_and_notice_say_the_bill_alone(
         assert words in sheet
 
 
+def test_a_card_says_why_the_cost_of_central_heating_is_open(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    usual = city().villages
+    warm, other = (
+        next(v["code"] for v in usual if (v["approach"] == "central") is on) for on in (True, False)
+    )
+    villages = [dict(village) | {"cost_cny_a": None} for village in usual]
+    page = write(tmp_path, city(villages=villages)) / "approach.html"
+    assert "热力管尚未到达，管线投资另计，年成本待定。" in visit(page, f"#v={warm}").text("#card")
+    assert "热力管尚未到达" not in visit(page, f"#v={other}").text("#card")
+
+
 def test_card_closes_by_button_and_by_escape(site: Path, visit: Callable[..., Reader]) -> None:
     reader = visit(site / "public" / "approach.html", "#v=140882100201")
     reader.page.click("#card .close")

@@ -25,7 +25,7 @@ def test_the_committees_title(name: str, title: str) -> None:
 
 
 def test_name_initials_and_pinyin_lose_the_title(editions: dict[str, Edition]) -> None:
-    row = village(editions, "樊村村委会", initials="fccwh", pinyin="Fancuncunweihui")
+    row = village(editions, "樊村村委会", initials="fccwh", pinyin="Fancun Cunweihui")
     (found,) = shortened([row])
     assert (found["name"], found["initials"], found["pinyin"]) == ("樊村", "fc", "Fancun")
     assert found["full"] == "樊村村委会"

@@ -111,8 +111,47 @@ def test_a_scenario_overrides_only_what_it_names(tmp_path):
 
 def test_an_unknown_scenario_lists_those_there_are(tmp_path):
     town.policy(tmp_path, "[scenario.wide.gas]\nconnect_m = 120")
-    with pytest.raises(InputError, match="wide"):
+    with pytest.raises(InputError) as refused:
         read_policy(tmp_path / "policy.toml", "wid")
+    (problem,) = refused.value.problems
+    assert problem.message.zh == "policy.toml 中没有情景 wid；已有：wide。"
+    assert problem.message.en == "policy.toml: there is no scenario wid; there are: wide."
+    found = (problem.layer, problem.code, problem.row, problem.column, problem.blocking)
+    assert found == ("policy.toml", "unknown_scenario", None, "scenario.wid", True)
+
+
+def test_where_there_is_no_scenario_that_is_said(tmp_path):
+    town.policy(tmp_path)
+    with pytest.raises(InputError) as refused:
+        read_policy(tmp_path / "policy.toml", "wide")
+    (problem,) = refused.value.problems
+    assert problem.message.zh.endswith("已有：（无）。")
+    assert problem.message.en.endswith("there are: (none).")
+
+
+def test_a_mistake_beside_a_routes_quantity_names_the_file_and_the_nearest_word(tmp_path):
+    route = '[[routes]]\nroute = "clean_coal"\nclause = "五"\n'
+    with pytest.raises(InputError) as refused:
+        town.policy(tmp_path, route + 'devices = { value = ["x"], untis = "1" }')
+    (problem,) = refused.value.problems
+    assert problem.message.zh == (
+        "policy.toml 中没有 routes.clean_coal.devices.untis 这个键；最接近的是 unit。"
+    )
+    assert problem.message.en == (
+        "policy.toml: unknown key routes.clean_coal.devices.untis; the nearest known key is unit."
+    )
+    found = (problem.layer, problem.code, problem.column, problem.blocking)
+    assert found == ("policy.toml", "unknown_key", "routes.clean_coal.devices.untis", True)
+
+
+def test_a_wrong_unit_says_what_was_found_and_what_is_expected(tmp_path):
+    with pytest.raises(InputError) as refused:
+        town.policy(tmp_path, '[gas]\nconnect_m = { value = 1, unit = "km" }')
+    (problem,) = refused.value.problems
+    assert problem.message.zh == "policy.toml 的 gas.connect_m 单位写作 km；应为 m，请换算后填写。"
+    assert problem.message.en == (
+        "policy.toml: gas.connect_m is given in km; expected m, convert it first."
+    )
 
 
 @pytest.mark.parametrize(("homes", "expected_kw"), [(0, 0), (1, 5.0), (2, 8.1), (100, 311.9)])

@@ -316,6 +316,10 @@ def test_the_note_says_how_counts_were_rounded(run):
 
 def test_names_to_search_by():
     assert spoken("樊村") == ("fc", "Fancun")
+    assert spoken("樊村镇") == ("fcz", "Fancun Zhen")
+    assert spoken("西坡行政村村委会") == ("xpxzccwh", "Xipo Xingzhengcun Cunweihui")
+    assert spoken("山西铝厂") == ("sxlc", "Shanxilüchang")
+    assert spoken("社区") == ("sq", "Shequ")
     assert spoken("A1村") == ("ac", "A1cun")
     assert spoken("（）") == ("", "")
 
