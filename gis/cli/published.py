@@ -97,8 +97,8 @@ def _publication(
         from gis.publish.guard import guard  # noqa: PLC0415
         from gis.report.papers import papers  # noqa: PLC0415
 
+        journey.grow_in(beside)  # first: the decision waits for it
         watch = guard(beside, facts, journey.project)
-        journey.grow_in(beside)
         ground, paper = collections(journey), papers(journey, unmask=unmask)
         compared = journey.compared(compare) if compare else None
         results = replace(
