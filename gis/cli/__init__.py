@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from typing import NoReturn
@@ -22,6 +23,7 @@ def main() -> None:
     try:
         app()
     except SystemExit as asked:
+        gc.freeze()  # nothing is looked through on the way out
         code = asked.code if isinstance(asked.code, int) else 0
         if code == UsageError.exit_code:
             print("命令写错了（见上）；nuantu 命令名 --help 列出它的写法", file=sys.stderr)
