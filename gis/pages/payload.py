@@ -17,6 +17,8 @@ from gis.pages.page import Page
 DECIMALS = 5
 """Of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line that is drawn."""
 
+LEVEL = 6
+"""Of gzip: 9 takes four times as long and saves one byte in a hundred."""
 _ESCAPES = {
     "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
 }  # fmt: skip
@@ -35,7 +37,7 @@ def encode(data: Mapping[str, Any]) -> str:
 
 def squeezed(text: str) -> str:
     """`text` gzipped, in base64; the same text gives the same letters."""
-    raw = gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
+    raw = gzip.compress(text.encode("utf-8"), compresslevel=LEVEL, mtime=0)
     return base64.b64encode(raw).decode("ascii")
 
 

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.pages.edition import Points
-from gis.pages.payload import DECIMALS
+from gis.pages.payload import DECIMALS, LEVEL
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.integer[Any]]
@@ -70,7 +70,7 @@ def packed(points: Points) -> dict[str, Any]:
 
 def _gzipped(raw: bytes) -> bytes:
     """Noise has no repeats worth a search: what deflate calls filtered is less, and as quick."""
-    press = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16, 9, zlib.Z_FILTERED)
+    press = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16, 9, zlib.Z_FILTERED)
     made = press.compress(raw) + press.flush()
     return made[:9] + b"\xff" + made[10:]  # the same bytes whatever the system
 
