@@ -16,8 +16,6 @@ import shapely
 from gis.facts.cells import Grid, ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 NOWHERE = -1
@@ -69,12 +67,12 @@ class Exact:
     """The exact predicate, asked for many points of many areas at once, from any thread."""
 
     def __init__(self, areas: NDArray) -> None:
-        self.areas = areas.copy()
+        self._areas = areas.copy()
         self._ready = np.zeros(len(areas), bool)
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[Callable[[NDArray], Exact], tuple[NDArray]]:
-        return _exact, (shapely.to_wkb(self.areas),)  # all at once: far quicker than one by one
+    def __reduce__(self) -> tuple[type[Exact], tuple[NDArray]]:
+        return Exact, (self._areas,)
 
     def inside(
         self, area: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64]
@@ -83,23 +81,16 @@ class Exact:
         waiting = area[~self._ready[area]]
         if len(waiting):
             self._prepare(np.unique(waiting))
-        order = np.argsort(area)  # what one area needs stays in the cache
-        inside = np.empty(len(area), bool)
-        inside[order] = shapely.intersects_xy(self.areas[area[order]], x[order], y[order])
-        return inside
+        return shapely.intersects_xy(self._areas[area], x, y)
 
     def _prepare(self, numbers: NDArray[np.intp]) -> None:
         """Grow the areas' search trees: growing one is not safe in two threads, using it is."""
         with self._lock:
-            areas = self.areas[numbers[~self._ready[numbers]]]
+            areas = self._areas[numbers[~self._ready[numbers]]]
             shapely.prepare(areas)
             west, south, east, north = shapely.bounds(areas).T
             shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
             self._ready[numbers] = True
-
-
-def _exact(packed: NDArray) -> Exact:
-    return Exact(shapely.from_wkb(packed))
 
 
 def cover(areas: NDArray) -> Cover:
