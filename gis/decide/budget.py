@@ -80,7 +80,7 @@ def _ceilings(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFram
     route = own["approach"].where(homes["pending"].astype(bool), homes["heating"])
     listed = own["in_batch"] & route.isin(list(each_fen))
     counts = homes[listed].groupby(["township_code", route[listed].rename("approach")]).size()
-    names = decisions.villages[["township_code", "township"]].drop_duplicates()
+    names = decisions.villages[["township_code", "township"]].drop_duplicates("township_code")
     table = names.merge(counts.rename("batch").reset_index(), on="township_code")
     ceiling = table["approach"].map(each_fen).astype("Int64") * table["batch"]
     return table.assign(subsidy_ceiling_fen_a=ceiling)
