@@ -23,6 +23,7 @@ _CELLS_AN_AREA, _CELLS_A_VERTEX, _LEAST, _MOST = 400, 12, 4_096, 16_000_000
 _CHUNK = 200_000
 _STEP = 0.9  # an edge is followed in steps shorter than a cell
 _SLACK = 1e-6  # cells an edge is taken to be wider by, against rounding
+_GROWN_BY = 2  # questions: GEOS looks along the border at the first, grows its search tree at the next
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Exact:
             areas = self._areas[numbers[~self._ready[numbers]]]
             shapely.prepare(areas)
             west, south, east, north = shapely.bounds(areas).T
-            shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
+            for _ in range(_GROWN_BY):
+                shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
             self._ready[numbers] = True
 
 

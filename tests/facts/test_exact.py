@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -110,3 +112,34 @@ def test_threads_and_copies_agree():
         parts = list(pool.map(lambda i: copy.locate(x[i::4], y[i::4]), range(4)))
     expected = whole.locate(x, y)
     assert all((parts[i] == expected[i::4]).all() for i in range(4))
+
+
+CROWD = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+import numpy as np, shapely
+from gis.facts.cover import Exact
+
+middle = np.arange(20_000) * 3.0
+angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+rings = np.stack(np.broadcast_arrays(middle[:, None] + np.cos(angle), np.sin(angle)), -1)
+area = np.repeat(np.arange(20_000), 3)
+x, y = np.random.default_rng(1).uniform(-1, 1, (2, len(area)))
+x += middle[area]
+off = np.hypot(x - middle[area], y)
+for _ in range(5):
+    exact, gate = Exact(shapely.polygons(rings)), Barrier(2)
+
+    def ask(_):
+        gate.wait()
+        return exact.inside(area, x, y)
+
+    with ThreadPoolExecutor(2) as pool:
+        for inside in pool.map(ask, range(2)):
+            assert inside[off < np.cos(np.pi / 60)].all() and not inside[off > 1].any()
+"""
+
+
+def test_two_threads_that_ask_about_the_same_areas_at_once_do_not_crash():
+    run = subprocess.run([sys.executable, "-c", CROWD], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-500:]
