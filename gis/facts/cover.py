@@ -16,6 +16,8 @@ import shapely
 from gis.facts.cells import Grid, ranges
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 NOWHERE = -1
@@ -23,7 +25,7 @@ _CELLS_AN_AREA, _CELLS_A_VERTEX, _LEAST, _MOST = 400, 12, 4_096, 16_000_000
 _CHUNK = 200_000
 _STEP = 0.9  # an edge is followed in steps shorter than a cell
 _SLACK = 1e-6  # cells an edge is taken to be wider by, against rounding
-_GROWN_BY = 2  # questions: GEOS looks along the border at the first, grows its search tree at the next
+_GROWN_BY = 2  # questions: GEOS walks the border at the first, grows its tree at the second
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,12 @@ class Exact:
     """The exact predicate, asked for many points of many areas at once, from any thread."""
 
     def __init__(self, areas: NDArray) -> None:
-        self._areas = areas.copy()
+        self.areas = areas.copy()
         self._ready = np.zeros(len(areas), bool)
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[type[Exact], tuple[NDArray]]:
-        return Exact, (self._areas,)
+    def __reduce__(self) -> tuple[Callable[[NDArray], Exact], tuple[NDArray]]:
+        return _exact, (shapely.to_wkb(self.areas),)  # all at once: far quicker than one by one
 
     def inside(
         self, area: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64]
@@ -82,17 +84,24 @@ class Exact:
         waiting = area[~self._ready[area]]
         if len(waiting):
             self._prepare(np.unique(waiting))
-        return shapely.intersects_xy(self._areas[area], x, y)
+        order = np.argsort(area)  # what one area needs stays in the cache
+        inside = np.empty(len(area), bool)
+        inside[order] = shapely.intersects_xy(self.areas[area[order]], x[order], y[order])
+        return inside
 
     def _prepare(self, numbers: NDArray[np.intp]) -> None:
         """Grow the areas' search trees: growing one is not safe in two threads, using it is."""
         with self._lock:
-            areas = self._areas[numbers[~self._ready[numbers]]]
+            areas = self.areas[numbers[~self._ready[numbers]]]
             shapely.prepare(areas)
             west, south, east, north = shapely.bounds(areas).T
             for _ in range(_GROWN_BY):
                 shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
             self._ready[numbers] = True
+
+
+def _exact(packed: NDArray) -> Exact:
+    return Exact(shapely.from_wkb(packed))
 
 
 def cover(areas: NDArray) -> Cover:

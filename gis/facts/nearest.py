@@ -83,9 +83,9 @@ class Nearest:
         open_ = at < last
         while open_.any():
             asked, at, last = asked[open_], at[open_], last[open_]
-            piece = self.pieces[at]
-            metres = apart(x[asked], y[asked], self.ends[piece])
-            nearer = metres < best_m[asked]
+            piece = self.pieces.take(at)
+            metres = apart(x.take(asked), y.take(asked), self.ends.take(piece, axis=0))
+            nearer = metres < best_m.take(asked)
             best[asked[nearer]], best_m[asked[nearer]] = piece[nearer], metres[nearer]
             at = at + 1
             open_ = at < last

@@ -74,16 +74,20 @@ class Villages:
     """The villages of a city, sorted by code, ready to be asked who stands where."""
 
     codes: NDArray
-    polygons: NDArray
     cover: Cover
     duty: str
+
+    @property
+    def polygons(self) -> NDArray:
+        """The area of each."""
+        return self.cover.exact.areas
 
     @classmethod
     def of(cls, villages: gpd.GeoDataFrame, duty: str) -> Villages:
         """villages: sorted by village_code. duty: "ledger" or "location" answers."""
         polygons = villages.geometry.to_numpy()
         codes = villages["village_code"].to_numpy(dtype=object)
-        return cls(codes, polygons, kept_cover(polygons), duty)
+        return cls(codes, kept_cover(polygons), duty)
 
     def place(self, homes: Homes) -> Place:
         """Where each household stands and who answers for it.

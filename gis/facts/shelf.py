@@ -8,7 +8,8 @@ short or foreign is built again. The folder may be deleted at any time.
 from __future__ import annotations
 
 import hashlib
-import io
+import json
+import math
 import os
 import sys
 import tempfile
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION = b"2"  # of what the files hold: raise it when an index is built differently
-WORTH = 50_000  # coordinates; a smaller index is built sooner than it is read
-KEPT = 40  # files; the ones not used for longest go first
+VERSION = b"3"  # of what the files hold: raise it when an index is built differently
+WORTH = 2_000  # coordinates; a smaller index is built sooner than it is read
+KEPT = 1 << 30  # bytes; the files not used for longest go first
 _MARK = 32  # bytes of hash before the content
+_EVEN = _MARK  # bytes: arrays begin at multiples of it
 
 
 def folder() -> Path | None:
@@ -87,7 +89,7 @@ def _kept(
     at = folder()
     if at is None or int(shapely.get_num_coordinates(geometries).sum()) < WORTH:
         return build()
-    path = at / f"{kind}-{_hash(geometries, asked)}.npz"
+    path = at / f"{kind}-{_hash(geometries, asked)}.index"
     held = _read(path)
     if held is None:
         held = build()
@@ -120,21 +122,37 @@ def _read(path: Path) -> dict[str, NDArray] | None:
     """What a file holds; None where there is none or it is not what was written."""
     try:
         content = path.read_bytes()
-        if hashlib.blake2b(content[_MARK:], digest_size=_MARK).digest() != content[:_MARK]:
+        whole = hashlib.blake2b(memoryview(content)[_MARK:], digest_size=_MARK)
+        if whole.digest() != content[:_MARK]:
             return None
-        with np.load(io.BytesIO(content[_MARK:]), allow_pickle=False) as arrays:
-            held = {name: arrays[name] for name in arrays.files}
+        held = _unpacked(content)
         os.utime(path)
     except (OSError, ValueError, KeyError):
         return None
     return held
 
 
+def _packed(held: dict[str, NDArray]) -> bytes:
+    """A line of JSON that says what follows, and the arrays, each at a multiple of _EVEN bytes."""
+    told = json.dumps([[name, one.dtype.str, one.shape] for name, one in held.items()]).encode()
+    pieces = [told + b"\n", *(np.ascontiguousarray(one).tobytes() for one in held.values())]
+    return b"".join(piece + b" " * (-len(piece) % _EVEN) for piece in pieces)
+
+
+def _unpacked(content: bytes) -> dict[str, NDArray]:
+    """The arrays of a file where they lie, not to be written to."""
+    at = content.index(b"\n", _MARK) + 1
+    told, held = json.loads(content[_MARK:at]), {}
+    for name, kind, shape in told:
+        at += -at % _EVEN
+        held[name] = np.frombuffer(content, kind, math.prod(shape), at).reshape(shape)
+        at += held[name].nbytes
+    return held
+
+
 def _write(path: Path, held: dict[str, NDArray]) -> None:
     """Put a file on the shelf whole or not at all; a full disk or a read-only home is no error."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **held)  # type: ignore[arg-type]
-    content = buffer.getbuffer()
+    content = _packed(held)
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -149,6 +167,8 @@ def _write(path: Path, held: dict[str, NDArray]) -> None:
 
 
 def _thin(at: Path) -> None:
-    files = sorted(at.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in files[KEPT:]:
-        old.unlink(missing_ok=True)
+    room = KEPT
+    for path in sorted(at.glob("*-*"), key=lambda one: one.stat().st_mtime, reverse=True):
+        room -= path.stat().st_size
+        if room < 0:
+            path.unlink(missing_ok=True)

@@ -154,5 +154,8 @@ def _run_name(survey: Survey, policy: Policy, files: Sequence[Path]) -> str:
         stat = path.stat()
         total.update(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
     total.update(pickle.dumps(survey.ground.villages.codes.tolist()))
-    total.update(pickle.dumps(survey))
+    arrays: list[pickle.PickleBuffer] = []  # hashed where they lie: they are the most of it
+    total.update(pickle.dumps(survey, protocol=5, buffer_callback=arrays.append))
+    for array in arrays:
+        total.update(array.raw())
     return total.hexdigest()[:20]

@@ -1,7 +1,10 @@
 """Indexes kept from run to run: fetched when right, built again when anything is wrong."""
 
+import os
+
 import numpy as np
 import pytest
+import shapely
 from facts import hard
 
 from gis.facts import shelf
@@ -27,7 +30,7 @@ def same(one, two):
 def test_a_kept_index_answers_as_the_built_one(kept, monkeypatch):
     areas = hard.areas(1)
     built = answers(areas)
-    assert len(list(kept.glob("*.npz"))) == 2
+    assert len(list(kept.glob("*.index"))) == 2
     monkeypatch.setattr(shelf, "cover", None)  # a second run builds nothing
     monkeypatch.setattr(shelf, "nearest", None)
     assert same(answers(areas), built)
@@ -40,11 +43,11 @@ def test_a_kept_index_answers_as_the_built_one(kept, monkeypatch):
 def test_a_spoilt_file_is_built_again(kept, spoil):
     areas = hard.areas(1)
     built = answers(areas)
-    sound = {path: path.read_bytes() for path in kept.glob("*.npz")}
+    sound = {path: path.read_bytes() for path in kept.glob("*.index")}
     for path, content in sound.items():
         path.write_bytes(spoil(content))
     assert same(answers(areas), built)
-    assert {path: path.read_bytes() for path in kept.glob("*.npz")} == sound
+    assert {path: path.read_bytes() for path in kept.glob("*.index")} == sound
 
 
 def test_another_layer_is_another_index(kept):
@@ -55,7 +58,7 @@ def test_another_layer_is_another_index(kept):
         answers(fewer),
         (shelf.cover(fewer).locate(*hard.points(1, fewer, 2_000)), *answers(fewer)[1:]),
     )
-    assert len(list(kept.glob("*.npz"))) == 4
+    assert len(list(kept.glob("*.index"))) == 4
 
 
 def test_without_a_usable_folder_nothing_is_kept(tmp_path, monkeypatch):
@@ -71,12 +74,20 @@ def test_without_a_usable_folder_nothing_is_kept(tmp_path, monkeypatch):
 
 def test_small_layers_are_not_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("NUANTU_CACHE", str(tmp_path))
-    answers(hard.areas(1))
+    areas = hard.areas(1)
+    answers(areas[shapely.get_num_coordinates(areas) < 100])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_oldest_make_room(kept, monkeypatch):
-    monkeypatch.setattr(shelf, "KEPT", 3)
-    for seed in range(3):
-        answers(hard.areas(seed, count=4))
-    assert len(list(kept.glob("*"))) == 3
+    answers(hard.areas(0, count=4))
+    first = set(kept.iterdir())
+    for path in first:
+        os.utime(path, (1, 1))
+    answers(hard.areas(1, count=4))
+    second = set(kept.iterdir()) - first
+    monkeypatch.setattr(shelf, "KEPT", sum(path.stat().st_size for path in kept.iterdir()))
+    answers(hard.areas(2, count=4))
+    assert second < set(kept.iterdir())
+    assert not first <= set(kept.iterdir())
+    assert sum(path.stat().st_size for path in kept.iterdir()) <= shelf.KEPT
