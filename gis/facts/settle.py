@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,18 +26,16 @@ def medians_m(paths: Sequence[Path], codes: NDArray) -> pd.Series:
 
     Exact: villages are taken in groups small enough that all their distances fit in memory.
     """
-    village = [_mapped(path, ".village", np.int32) for path in paths]
-    metres = [_mapped(path, ".metres", np.float64) for path in paths]
     counts = np.zeros(len(codes), np.int64)
-    for own in village:
-        counts += np.bincount(own, minlength=len(codes))
+    for path in paths:
+        counts += np.bincount(_values(path, ".village", np.int32), minlength=len(codes))
     group = np.cumsum(counts) // _AT_ONCE
-    edges = np.searchsorted(group, np.arange(int(group[-1]) + 2)) if len(group) else [0]
+    edges = np.searchsorted(group, np.arange(int(group[-1]) + 2)) if len(group) else np.zeros(1)
+    cuts = [np.searchsorted(_values(path, ".village", np.int32), edges) for path in paths]
     found = []
-    for first, last in pairwise(edges):
-        cuts = [np.searchsorted(own, [first, last]) for own in village]
-        whose = np.concatenate([own[a:b] for own, (a, b) in zip(village, cuts, strict=True)])
-        far_m = np.concatenate([own[a:b] for own, (a, b) in zip(metres, cuts, strict=True)])
+    for number in range(len(edges) - 1):
+        whose = _slices(paths, ".village", np.int32, cuts, number)
+        far_m = _slices(paths, ".metres", np.float64, cuts, number)
         found.append(pd.Series(far_m).groupby(whose).median())
     whole = pd.concat(found) if found else pd.Series(dtype=float)
     return whole.set_axis(codes[whole.index.to_numpy(np.intp)])
@@ -50,15 +47,17 @@ def refuse_doubles(paths: Sequence[Path]) -> None:
     Raises:
         InputError: naming some of them.
     """
-    marks = [_mapped(path, ".ids", np.uint64) for path in paths]
-    rounds = max(1, -(-sum(map(len, marks)) // _AT_ONCE))
+    rows = sum(path.with_suffix(".ids").stat().st_size for path in paths) // 8
+    rounds = max(1, -(-rows // _AT_ONCE))
     edges = np.linspace(0, 2.0**64, rounds + 1)[1:-1].astype(np.uint64)
-    cuts = [np.concatenate([[0], np.searchsorted(own, edges), [len(own)]]) for own in marks]
+    cuts = []
+    for path in paths:
+        own = _values(path, ".ids", np.uint64)
+        cuts.append(np.concatenate([[0], np.searchsorted(own, edges), [len(own)]]))
     for number in range(rounds):
-        slices = [own[cut[number] : cut[number + 1]] for own, cut in zip(marks, cuts, strict=True)]
-        some = np.sort(np.concatenate(slices)) if slices else np.zeros(0, np.uint64)
+        some = np.sort(_slices(paths, ".ids", np.uint64, cuts, number))
         twice = np.unique(some[1:][some[1:] == some[:-1]])
-        if len(twice) and (names := _named_twice(paths, marks, twice)):
+        if len(twice) and (names := _named_twice(paths, twice)):
             shown = "、".join(names[:_SHOWN])
             raise InputError(
                 Text(
@@ -70,13 +69,11 @@ def refuse_doubles(paths: Sequence[Path]) -> None:
             )
 
 
-def _named_twice(
-    paths: Sequence[Path], marks: Sequence[NDArray[np.uint64]], twice: NDArray[np.uint64]
-) -> list[str]:
+def _named_twice(paths: Sequence[Path], twice: NDArray[np.uint64]) -> list[str]:
     """The ids themselves: two ids may have one mark, and are then no double."""
     ids: list[str] = []
-    for path, own in zip(paths, marks, strict=True):
-        if np.isin(twice, own).any():
+    for path in paths:
+        if np.isin(twice, _values(path, ".ids", np.uint64)).any():
             table = pq.read_table(path, columns=["household_id", "status"])
             counted = table.filter(pc.not_equal(table["status"], "rejected"))["household_id"]
             names = counted.drop_null().to_numpy(zero_copy_only=False)
@@ -86,8 +83,22 @@ def _named_twice(
     return sorted(counts.index[counts > 1])
 
 
-def _mapped(path: Path, suffix: str, kind: type) -> NDArray:
-    file = path.with_suffix(suffix)
-    if not file.stat().st_size:
-        return np.zeros(0, kind)
-    return np.memmap(file, kind, mode="r")
+def _values(path: Path, suffix: str, kind: type[np.generic]) -> NDArray:
+    """All the values of one part, in ascending order where it is asked for a slice of them."""
+    return np.fromfile(path.with_suffix(suffix), kind)
+
+
+def _slices(
+    paths: Sequence[Path],
+    suffix: str,
+    kind: type[np.generic],
+    cuts: Sequence[NDArray],
+    number: int,
+) -> NDArray:
+    """The values of every part between a cut of its own and the next, one after the other."""
+    size, found = np.dtype(kind).itemsize, [np.zeros(0, kind)]
+    for path, cut in zip(paths, cuts, strict=True):
+        first, last = cut[number : number + 2].tolist()
+        file = path.with_suffix(suffix)
+        found.append(np.fromfile(file, kind, last - first, offset=first * size))
+    return np.concatenate(found)
