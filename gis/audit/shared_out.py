@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.intp]
 
-RECORDS = ("inspections", "premises", "complaints", "zone_rulings", "targets")
+DECISIVE = "decisive rulings"  # the zone rulings that hold, of all that were made
 
 
 def shared_out(
     tables: Mapping[str, pd.DataFrame], districts: Districts, villages: Villages, spread: Spread
 ) -> dict[str, Numbers]:
-    """The district of each row of the RECORDS that are there.
+    """The district of each row of the visits, premises, complaints, zone rulings and targets.
+
+    tables: the layers, and the DECISIVE rulings where there are any.
 
     ASSUME: what a visit to one district says of premises or a place in another is rare; a clean
     visit of that kind is not seen there, so that the finding it would settle stands.
@@ -67,11 +69,12 @@ def shared_out(
         "premises": (placed,),
         "complaints": (village, placed),
         "zone_rulings": (home,),
+        DECISIVE: (home,),
         "targets": (unit,),
     }
     return {
-        name: _first(*(way(tables[name]) for way in ways[name]))
-        for name in RECORDS
+        name: _first(*(way(tables[name]) for way in tried))
+        for name, tried in ways.items()
         if name in tables
     }
 

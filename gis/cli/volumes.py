@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from gis.cli.district import results
+from gis.cli.province import counted
 from gis.conserved import conserved
 from gis.errors import Text
 from gis.pages.doors import Door, Doors
-from gis.publish import publish
 from gis.publish.disk import remove
+from gis.publish.places import MANIFEST, SIGNATURE
+from gis.publish.publication import made, put
 from gis.publish.swap import install_file
 from gis.report.csv_table import csv_bytes
 from gis.report.summary import json_bytes, rows_of, summary
 from gis.report.tables import problem_table
 
 if TYPE_CHECKING:
-    from gis.cli.province import Province
+    from gis.cli.district import Common
+    from gis.cli.province import Province, Shared
+    from gis.facts.districts import Spread
+    from gis.publish.publication import Made
     from gis.publish.results import Results
     from gis.publish.sign import Signer
 
@@ -30,7 +37,7 @@ _PUBLISHING = Text("分册发布", "publishing the volumes")
 
 @dataclass
 class Sums:
-    """What the volumes add up to, in the words of a summary."""
+    """What volumes add up to, in the words of a summary."""
 
     households: Counter[str] = field(default_factory=Counter)
     villages: int = 0
@@ -40,19 +47,57 @@ class Sums:
     problems: int = 0
     doors: list[Door] = field(default_factory=list)
 
-    def add(self, folder: str, results: Results) -> None:
-        """Count one volume."""
+    @classmethod
+    def of(cls, folder: str, results: Results) -> Sums:
+        """Of one volume."""
         told = summary(results)
-        self.households.update(told["households"])
-        self.villages += told["villages"]
-        for approach, sums in told["approach"].items():
-            self.approach.setdefault(approach, Counter()).update(sums)
-        self.targets += told["targets"]
-        self.gaps += told["gaps"]
-        self.problems += len(results.problems)
         names = results.facts.villages.groupby("township_code")["township"].agg(["first", "size"])
-        for code, name, size in names.itertuples():
-            self.doors.append(Door(str(code), str(name), int(size), folder))
+        return cls(
+            Counter(told["households"]),
+            told["villages"],
+            {approach: Counter(sums) for approach, sums in told["approach"].items()},
+            told["targets"],
+            told["gaps"],
+            len(results.problems),
+            [
+                Door(str(code), str(name), int(size), folder)
+                for code, name, size in names.itertuples()
+            ],
+        )
+
+    def add(self, other: Sums) -> None:
+        """Count another volume."""
+        self.households.update(other.households)
+        self.villages += other.villages
+        for approach, sums in other.approach.items():
+            self.approach.setdefault(approach, Counter()).update(sums)
+        self.targets += other.targets
+        self.gaps += other.gaps
+        self.problems += other.problems
+        self.doors += other.doors
+
+
+class Settled(NamedTuple):
+    """What every volume rests on."""
+
+    common: Common
+    shared: Shared
+
+
+@dataclass(frozen=True)
+class Volume:
+    """The volume of one district, to be made; previous: the folder of the one before."""
+
+    number: int
+    previous: Path | None
+    unmask: bool
+
+    def __call__(self, whole: Settled) -> tuple[Made, Sums]:
+        """The files of the volume, and what it adds to the whole."""
+        common, shared = whole
+        found = results(common, self.number, shared.settled, shared.zones)
+        edition = made(replace(found, unmask=self.unmask), self.previous)
+        return edition, Sums.of(common.districts.names[self.number], found)
 
 
 def publish_volumes(
@@ -65,20 +110,34 @@ def publish_volumes(
 ) -> dict[str, Any]:
     """Write DIR/<district>/ whole for every district, the indexes of DIR and DIR/summary.json.
 
-    Each volume is a publication of its own: swapped in, verified and restored by itself. The
+    Each volume is a publication of its own: swapped in, verified and restored by itself. One that
+    a run that was stopped has put in place is not made again. The
     indexes come last: index.html for the office, public.html for everybody, which leads to the
     public editions alone. What a run needed between is removed once all of them stand.
 
     Raises:
         PublicationError: as `gis.publish.publish`; the volumes before it are new, the rest old.
     """
+    whole, names = Settled(province.common, province.shared), province.districts.names
+    before = [
+        previous / name if previous and (previous / name).is_dir() else None for name in names
+    ]
+    volumes = [Volume(number, one, unmask) for number, one in enumerate(before)]
+    there = [_standing(whole.common.spread, one, out / names[one.number], sign) for one in volumes]
+    left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
+    making = province.engine.apart().do(whole, left)
     sums = Sums()
-    for name, results in province.results():
-        before = previous / name if previous and (previous / name).is_dir() else None
-        publish(replace(results, unmask=unmask), out / name, before, sign)
-        sums.add(name, results)
+    for volume, stands in zip(volumes, there, strict=True):
+        province.say(counted(Text("发布", "publishing"), volume.number, len(names)))
+        if stands:
+            sums.add(stands)
+            continue
+        edition, own = next(making)
+        put(edition, out / names[volume.number], sign)
+        _mark(whole.common.spread, volume, edition.manifest, own)
+        sums.add(own)
     project = province.beside.project
-    came = province.spread.counts().sum()
+    came = whole.common.counts.sum()
     told = _told(province, sums)
     went = pd.Series({status: sums.households[status] for status in came.index})
     conserved(_PUBLISHING, came.index.repeat(came).to_series(), went.index.repeat(went).to_series())
@@ -92,6 +151,26 @@ def publish_volumes(
         install_file(out / name, page.render())
     remove(province.work)
     return told
+
+
+def _mark(spread: Spread, volume: Volume, manifest: bytes, sums: Sums) -> None:
+    """Remember that a volume stands."""
+    spread.keep(spread.path(volume.number, "volume"), pickle.dumps((volume, manifest, sums)))
+
+
+def _standing(spread: Spread, volume: Volume, folder: Path, sign: Signer | None) -> Sums | None:
+    """What a volume adds up to that a run that was stopped has put in place; None: it has not."""
+    path = spread.path(volume.number, "volume")
+    if not path.exists():
+        return None
+    asked, manifest, sums = pickle.loads(path.read_bytes())  # noqa: S301  # ours, of this run
+    wanted = {MANIFEST: manifest} | ({SIGNATURE: sign(manifest)} if sign else {})
+    there = {
+        name: (folder / name).read_bytes()
+        for name in (MANIFEST, SIGNATURE)
+        if (folder / name).is_file()
+    }
+    return sums if asked == volume and there == wanted else None
 
 
 def _told(province: Province, sums: Sums) -> dict[str, Any]:

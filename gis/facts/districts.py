@@ -2,11 +2,13 @@
 
 A district is some townships of one county, and every row of the ledger goes to one district: all
 households of a village to one, so that what is counted by village, township or zone adds up. The
-rows of a district lie in a folder of their own, part by part as they were read.
+rows of a district lie in a folder of their own, part by part as they were read, and with them what
+else is known of it.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from gis.facts.placing import REJECTED, STATUS, Homes
 from gis.facts.settle import refuse_doubles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -97,7 +99,7 @@ class Whereabouts(NamedTuple):
 
 @dataclass(frozen=True)
 class Spread:
-    """The rows of a ledger by district, in files below `folder`."""
+    """The rows of a ledger by district, and the records on them, in files below `folder`."""
 
     folder: Path
     parts: int
@@ -143,6 +145,25 @@ class Spread:
             return pd.read_parquet(next(self.folder.glob("d*/*.parquet"))).iloc[:0]
         return pd.concat(there, ignore_index=True)
 
+    def put_records(
+        self, tables: Mapping[str, pd.DataFrame], of: Mapping[str, NDArray[np.intp]], count: int
+    ) -> None:
+        """Write the rows of other tables to their districts; of: the district of each row."""
+        order = {name: np.argsort(own, kind="stable") for name, own in of.items()}
+        ends = {name: np.searchsorted(of[name][order[name]], range(count + 1)) for name in of}
+        for number in range(count):
+            own = {
+                name: tables[name]
+                .iloc[order[name][ends[name][number] : ends[name][number + 1]]]
+                .reset_index(drop=True)
+                for name in of
+            }
+            self.keep(self.path(number, "records"), pickle.dumps(own))
+
+    def records(self, district: int) -> dict[str, pd.DataFrame]:
+        """The rows of other tables that are of a district, in their order."""
+        return pickle.loads(self.path(district, "records").read_bytes())  # noqa: S301  # ours
+
     def problems(self, district: int) -> tuple[Problem, ...]:
         """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
         found: list[Problem] = []
@@ -175,16 +196,25 @@ class Spread:
         found[-1] = NOWHERE
         return found[known.get_indexer(ids)]
 
+    def path(self, district: int, name: str) -> Path:
+        """The file of something about a district."""
+        return self.folder / f"d{district:05}" / name
+
+    @staticmethod
+    def keep(path: Path, content: bytes | memoryview) -> None:
+        """Write a file whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        draft.write_bytes(content)
+        draft.replace(path)
+
     def _rows(self, district: int, part: int) -> Path:
-        return self.folder / f"d{district:05}" / f"{part:06}.parquet"
+        return self.path(district, f"{part:06}.parquet")
 
     def _marks(self, part: int) -> Path:
         return self.folder / "marks" / f"{part:06}.parquet"
 
-    @staticmethod
-    def _write(path: Path, table: pd.DataFrame) -> None:
-        """Whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-        table.to_parquet(draft, index=False, compression="zstd")
-        draft.replace(path)
+    def _write(self, path: Path, table: pd.DataFrame) -> None:
+        sink = io.BytesIO()
+        table.to_parquet(sink, index=False, compression="zstd")
+        self.keep(path, sink.getbuffer())

@@ -1,33 +1,48 @@
-"""Who works out the parts of a ledger: the threads of this machine, or the workers of Dask."""
+"""Who works out the parts of a ledger: this machine's threads or processes, or Dask's workers."""
 
 from __future__ import annotations
 
 import os
+import pickle
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from gis.beside import Beside, cores
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
+    from gis.beside import Kept
     from gis.facts.ground import Ground, Standing
     from gis.facts.placing import Homes
-    from gis.facts.survey import Survey
 
 _TRIES = 5  # of one part, when its worker is lost
+_MOST = 4  # processes where nobody said how many: each may need half a gigabyte
 
 
-class Engine(Protocol):
-    """Anything that works out the facts of several parts; the answers come in their order."""
+Whole = TypeVar("Whole")
+Answer = TypeVar("Answer")
+
+
+class Doer(Protocol):
+    """Anything that does several tasks at once; the answers come in their order."""
+
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+        """What each task makes of `whole`."""
+
+
+class Engine(Doer, Protocol):
+    """Who works out a ledger."""
 
     def map(self, ground: Ground, parts: Sequence[Homes]) -> list[Standing]:
         """`ground.stand` of each part."""
 
-    def do(self, survey: Survey, tasks: Sequence[Callable[[Survey], Path]]) -> list[Path]:
-        """The file of each task."""
+    def apart(self) -> Doer:
+        """Who does what keeps Python itself busy."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +58,52 @@ class Threads:
         with self._pool() as pool:
             return list(pool.map(ground.stand, parts))
 
-    def do(self, survey: Survey, tasks: Sequence[Callable[[Survey], Path]]) -> list[Path]:
-        """The file of each task."""
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+        """What each task makes of `whole`."""
         with self._pool() as pool:
-            return list(pool.map(lambda task: task(survey), tasks))
+            yield from pool.map(lambda task: task(whole), tasks)
+
+    def apart(self) -> Processes:
+        """Who does what keeps Python itself busy."""
+        return Processes(self.count)
 
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self.count or os.cpu_count() or 1)
 
 
 ON_ALL_CORES = Threads()
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Processes of this machine, one a core; they end with this one, whatever ends it.
+
+    The same in threads of this process where there is one core or one task.
+    """
+
+    count: int | None = None
+
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+        """What each task makes of `whole`."""
+        count = min(self.count or min(cores(), _MOST), len(tasks))
+        idle: SimpleQueue[tuple[Beside, Kept]] = SimpleQueue()
+
+        def done(task: Callable[[Whole], Answer]) -> Answer:
+            beside, kept = idle.get()
+            try:
+                return beside.submit(_work, kept, task).result()
+            finally:
+                idle.put((beside, kept))
+
+        with ExitStack() as ended:
+            pool = ended.enter_context(ThreadPoolExecutor(count or 1))
+            packed = pickle.dumps(whole, protocol=pickle.HIGHEST_PROTOCOL) if count > 1 else None
+            for _ in range(count):
+                beside = ended.enter_context(Beside(apart=count > 1))
+                kept = beside.keep(pickle.loads, packed) if packed else beside.keep(_itself, whole)
+                idle.put((beside, kept))
+            del packed
+            yield from pool.map(done, tasks)
 
 
 @dataclass(frozen=True)
@@ -67,13 +118,17 @@ class Dask:
 
     def map(self, ground: Ground, parts: Sequence[Homes]) -> list[Standing]:
         """`ground.stand` of each part."""
-        return self._each(_stand, ground, parts)
+        return list(self._each(_stand, ground, parts))
 
-    def do(self, survey: Survey, tasks: Sequence[Callable[[Survey], Path]]) -> list[Path]:
-        """The file of each task; the workers write them, to a folder they all see."""
-        return self._each(_work, survey, tasks)
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+        """What each task makes of `whole`; files go to folders that all workers see."""
+        return self._each(_work, whole, tasks)
 
-    def _each(self, work: Callable[..., Any], whole: Any, parts: Sequence[Any]) -> list[Any]:  # noqa: ANN401  # whatever is shared by the parts
+    def apart(self) -> Dask:
+        """Who does what keeps Python itself busy."""
+        return self
+
+    def _each(self, work: Callable[..., Any], whole: object, parts: Sequence[Any]) -> Iterator[Any]:
         try:
             from distributed import Client, LocalCluster  # noqa: PLC0415  # an extra
         except ImportError as error:
@@ -85,12 +140,13 @@ class Dask:
             ) from error
         if self.address:
             with _client(Client, self.address) as client:
-                return _gathered(client, work, whole, parts)
+                yield from _gathered(client, work, whole, parts)
+            return
         count = self.workers or os.cpu_count() or 1
         quiet = {"dashboard_address": None, "silence_logs": "ERROR"}
         local = LocalCluster(n_workers=count, threads_per_worker=1, **quiet)
         with local as cluster, Client(cluster) as client:
-            return _gathered(client, work, whole, parts)
+            yield from _gathered(client, work, whole, parts)
 
 
 def _client(client: Any, address: str) -> Any:  # noqa: ANN401  # of an optional package
@@ -106,18 +162,28 @@ def _client(client: Any, address: str) -> Any:  # noqa: ANN401  # of an optional
         ) from error
 
 
-def _gathered(client: Any, work: Callable[..., Any], whole: Any, parts: Sequence[Any]) -> list[Any]:  # noqa: ANN401  # of an optional package
+def _gathered(
+    client: Any,  # noqa: ANN401  # of an optional package
+    work: Callable[..., Any],
+    whole: object,
+    parts: Sequence[Any],
+) -> Iterator[Any]:
     shared = client.scatter(whole, broadcast=True, hash=False)
-    futures = [client.submit(work, shared, part, retries=_TRIES, pure=False) for part in parts]
-    return client.gather(futures)
+    waiting = [client.submit(work, shared, part, retries=_TRIES, pure=False) for part in parts]
+    while waiting:  # an answer that was handed on is let go
+        yield waiting.pop(0).result()
 
 
 def _stand(ground: Ground, homes: Homes) -> Standing:
     return ground.stand(homes)
 
 
-def _work(survey: Survey, task: Callable[[Survey], Path]) -> Path:
-    return task(survey)
+def _itself(whole: Whole) -> Whole:
+    return whole
+
+
+def _work(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:
+    return task(whole)
 
 
 def engine_of(said: str) -> Engine:

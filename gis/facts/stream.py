@@ -95,7 +95,7 @@ def stream(
     folder = work / _run_name(survey, policy, files)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [Task(part, folder / f"{number:06}.parquet") for number, part in enumerate(parts)]
-    paths = engine.do(survey, tasks)
+    paths = list(engine.do(survey, tasks))
     refuse_doubles(paths)
     return _settled(survey, policy, paths)
 

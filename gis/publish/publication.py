@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gis.beside import Beside
 from gis.publish import refusals
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from gis.publish.sign import Signer
 
 
+class Made(NamedTuple):
+    """The files of an edition, path below the publication's folder → content, and its manifest."""
+
+    outputs: dict[str, bytes]
+    manifest: bytes
+
+
 def publish(
     results: Results,
     out: Path,
@@ -34,14 +41,26 @@ def publish(
 ) -> None:
     """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
 
-    previous: the folder of the edition before, whose public counts this one goes on from.
     sign: makes the signature of the manifest, which is swapped in with it; None: unsigned.
-    watch: who draws the pages and looks through the public ones beside the rest; None: a thread.
+    previous, watch: as for `made`.
 
     Raises:
         InputError: `previous` is no edition.
         PublicationError: something personal would have become public, or the disk refused; what
             was published before stands.
+    """
+    put(made(results, previous, watch), out, sign)
+
+
+def made(results: Results, previous: Path | None = None, watch: Guard | None = None) -> Made:
+    """An edition, looked through and ready to be put in its place.
+
+    previous: the folder of the edition before, whose public counts this one goes on from.
+    watch: who draws the pages and looks through the public ones beside the rest; None: a thread.
+
+    Raises:
+        InputError: `previous` is no edition.
+        PublicationError: something personal would have become public.
     """
     with Beside() as here:
         watching = watch or guard(here, results.facts, results.project)
@@ -52,9 +71,17 @@ def publish(
         other = watching.beside if watching.beside.pid else None
         office = office_files(results, exact, memory_bytes(counts, groups), before, other)
         outputs = public.result() | planner.result() | office
-    manifest = manifest_bytes(results, outputs, before)
-    signature = {SIGNATURE: sign(manifest)} if sign else {}
-    install(out, outputs | {MANIFEST: manifest} | signature)
+    return Made(outputs, manifest_bytes(results, outputs, before))
+
+
+def put(edition: Made, out: Path, sign: Signer | None = None) -> None:
+    """Swap an edition into folder `out`.
+
+    Raises:
+        PublicationError: the disk refused; what was published before stands.
+    """
+    signature = {SIGNATURE: sign(edition.manifest)} if sign else {}
+    install(out, edition.outputs | {MANIFEST: edition.manifest} | signature)
 
 
 def write_decisions(results: Results, out: Path) -> pd.DataFrame:

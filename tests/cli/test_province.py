@@ -1,5 +1,6 @@
 """A ledger in districts says of every home, village, zone and unit what the whole ledger says."""
 
+import hashlib
 import json
 import re
 
@@ -16,6 +17,7 @@ from small_town import FAR, GAS, ON, SURE
 from typer.testing import CliRunner
 
 from gis.cli.commands import app
+from gis.cli.district import results
 from gis.cli.journey import Journey
 from gis.cli.volumes import publish_volumes
 from gis.errors import ConservationError, InputError, UsageError
@@ -31,6 +33,8 @@ path = "inspections.csv"
 [layers.complaints]
 path = "complaints.csv"
 crs = "EPSG:4546"
+[layers.zone_rulings]
+path = "zone_rulings.csv"
 [[zones]]
 zone_id = "Z2"
 zone = "跨乡镇禁煤区"
@@ -90,6 +94,26 @@ def write(folder, rows=None):
             {"投诉编号": "c2", "x": 470500, "y": 3940500, "受理日期": "2024-10-01",
              "投诉内容": "烧散煤"}]  # fmt: skip
     pd.DataFrame(said).to_csv(folder / "complaints.csv", index=False, encoding="gb18030")
+    ruled = [dict(zip(RULED, row, strict=True)) for row in rulings()]
+    pd.DataFrame(ruled).to_csv(folder / "zone_rulings.csv", index=False)
+
+
+RULED = ("户编号", "禁煤区编号", "认定", "认定日期", "文号")
+
+
+def rulings():
+    """Of homes without a place in a zone's village, and of others: one that a later one undoes, one
+    to come, one without a document, one without a day, one of nobody."""
+    ids = [row["户编号"] for row in small_town.homes() if "行政村代码" in row]
+    yield ids[0], "Z2", "inside", "2024-05-01", "文1"
+    yield ids[0], "Z2", "outside", "2024-06-01", "文2"
+    yield ids[15], "Z2", "inside", "2024-07-01", "文3"
+    yield ids[15], "Z2", "outside", "2024-06-01", "文4"
+    yield ids[30], "Z2", "inside", "2025-06-01", "文5"
+    yield ids[45], "Z2", "inside", "2024-06-01", ""
+    yield ids[60], "Z2", "inside", "", "文6"
+    yield ids[75], "Z2", "inside", "2024-06-01", "文7"
+    yield "nobody", "Z2", "inside", "2024-06-01", "文8"
 
 
 @pytest.fixture
@@ -135,8 +159,9 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
     province = Journey(tmp_path / "town").in_districts(tmp_path / "out")
     assert len(province.portions) == 5
-    parts = [told(results) for _, results in province.results()]
-    assert len(parts) == 2
+    settled, judged = province.shared
+    parts = [told(results(province.common, number, settled, judged)) for number in range(2)]
+    assert len(province.districts.names) == 2
     monkeypatch.setattr(portions, "AT_ONCE", 10_000)
     journey = Journey(tmp_path / "town")
     assert journey.in_districts(tmp_path / "out") is None
@@ -223,9 +248,9 @@ def test_a_household_in_two_portions_is_refused_by_name(tmp_path, small):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_home_that_is_lost_on_the_way_stops_the_run(province, tmp_path, monkeypatch):
-    rows = province.spread.rows
-    monkeypatch.setattr(type(province.spread), "rows", lambda _, number: rows(number).iloc[1:])
+def test_a_home_that_is_lost_on_the_way_stops_the_run(province, tmp_path):
+    path = next(province.spread.folder.glob("d00001/*.parquet"))
+    pd.read_parquet(path).iloc[1:].to_parquet(path)
     with pytest.raises(ConservationError):
         publish_volumes(province, tmp_path / "out", None, None)
 
@@ -237,3 +262,62 @@ def test_districts_are_townships_of_one_county():
     found = districts.Districts.of(villages, 60 * 2_500 * 15 // 15)
     assert found.names == ("140882001", "140882002", "140883001")
     assert found.of_village.tolist() == [0] * 4 + [1] * 5 + [2] * 6
+
+
+def seal_of(manifest):
+    return hashlib.sha256(manifest).hexdigest().encode()
+
+
+def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
+    """The second run makes what the first one that was stopped has not, and all is as in one go."""
+    write(tmp_path / "town")
+    sealed = []
+
+    def stopping(manifest):
+        sealed.append(manifest)
+        if len(sealed) == 2:
+            raise KeyboardInterrupt
+        return seal_of(manifest)
+
+    def province():
+        return Journey(tmp_path / "town").in_districts(tmp_path / "out")
+
+    with pytest.raises(KeyboardInterrupt):
+        publish_volumes(province(), tmp_path / "out", None, stopping)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["140882001"]
+    first = tmp_path / "out" / "140882001"
+    (first / "public" / "mark.txt").write_text("stands", encoding="utf-8")
+    outcome = publish_volumes(province(), tmp_path / "out", None, seal_of)
+    assert (first / "public" / "mark.txt").exists()
+    (first / "public" / "mark.txt").unlink()
+    assert outcome == publish_volumes(province(), tmp_path / "one", None, seal_of)
+    one, two = (
+        {path.relative_to(at): path.read_bytes() for path in at.rglob("*") if path.is_file()}
+        for at in (tmp_path / "out", tmp_path / "one")
+    )
+    assert one == two
+
+
+@pytest.mark.parametrize("changed", ["unmask", "sign", "files"])
+def test_a_volume_that_was_made_otherwise_is_made_again(tmp_path, small, changed):
+    write(tmp_path / "town")
+    sealed = []
+
+    def stopping(manifest):
+        sealed.append(manifest)
+        if len(sealed) == 2:
+            raise KeyboardInterrupt
+        return seal_of(manifest)
+
+    def province():
+        return Journey(tmp_path / "town").in_districts(tmp_path / "out")
+
+    with pytest.raises(KeyboardInterrupt):
+        publish_volumes(province(), tmp_path / "out", None, stopping)
+    first = tmp_path / "out" / "140882001"
+    (first / "public" / "mark.txt").write_text("stands", encoding="utf-8")
+    if changed == "files":
+        (first / "manifest.json").write_bytes(b"{}")
+    sign = None if changed == "sign" else seal_of
+    publish_volumes(province(), tmp_path / "out", None, sign, unmask=changed == "unmask")
+    assert not (first / "public" / "mark.txt").exists()

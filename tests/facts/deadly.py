@@ -1,9 +1,37 @@
-"""An engine one of whose workers is killed half-way; a module, so that workers can import it."""
+"""Tasks that do well and badly, and an engine one of whose workers is killed half-way.
+
+A module, so that workers can import it.
+"""
 
 import os
 import signal
+import time
+from dataclasses import dataclass
 
+from gis.errors import InputError, Text
 from gis.facts import Dask
+
+
+@dataclass(frozen=True)
+class Multiplies:
+    """The product, and the process that made it."""
+
+    number: int
+    pause_s: float = 0.0
+
+    def __call__(self, whole):
+        time.sleep(self.pause_s)
+        return whole * self.number, os.getpid()
+
+
+class Fails:
+    def __call__(self, whole):
+        raise InputError(Text("找到 3", "found 3"))
+
+
+class Dies:
+    def __call__(self, whole):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Deadly:

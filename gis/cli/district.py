@@ -1,0 +1,170 @@
+"""One district of a province, gone through like a city of its own, in whatever process."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.clearance import Clearance, judge
+from gis.audit.gaps import find
+from gis.audit.progress import count
+from gis.audit.shared_out import DECISIVE
+from gis.conserved import conserved
+from gis.costs import price
+from gis.decide import follow, subjects
+from gis.errors import Text
+from gis.facts.engines import Threads
+from gis.facts.gather import gathered
+from gis.layers import Layers
+from gis.layers.project import Title
+from gis.publish.results import Results
+
+if TYPE_CHECKING:
+    from gis.decide import Settled
+    from gis.facts import Facts
+    from gis.facts.districts import Districts, Spread
+    from gis.facts.survey import Survey
+    from gis.layers import Origin, Project
+    from gis.policy import Policy
+
+_NOT_EXTENDED = Text(
+    "台账分片计算时不推演热网延伸；请用各县自己的项目运行 nuantu extend。",
+    "The growth of the network is not worked out for a ledger in districts; run nuantu extend on a "
+    "project of one city.",
+)
+_EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")
+_ONE = Threads(1)  # districts are worked out side by side already
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every district rests on.
+
+    tables: the layers but for the ledger and the records, which `spread` has by district; counts:
+    rows of the ledger by district and status.
+    """
+
+    project: Project
+    policy: Policy
+    tables: dict[str, Any]
+    origins: tuple[Origin, ...]
+    survey: Survey
+    districts: Districts
+    spread: Spread
+    counts: pd.DataFrame
+
+
+class Reduced(NamedTuple):
+    """What a district adds to what all of them share."""
+
+    subjects: Any
+    priced: pd.DataFrame
+    links: pd.DataFrame
+    villages: pd.DataFrame
+    zones: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """A district as far as all must know it; once worked out, it is kept with its rows."""
+
+    number: int
+
+    def __call__(self, common: Common) -> Reduced:
+        """Worked out, or as a run that was stopped has left it."""
+        path = common.spread.path(self.number, "reduced")
+        if path.exists():
+            return pickle.loads(path.read_bytes())  # noqa: S301  # ours, of this run
+        found, day, policy = facts(common, self.number), common.project.as_of, common.policy
+        judged = _judged(common, found, common.spread.records(self.number))
+        about = subjects(found, policy, day)
+        made = Reduced(about, price(found, policy), found.links, found.villages, judged.zones)
+        common.spread.keep(path, pickle.dumps(made))
+        return made
+
+
+def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) -> Results:
+    """What is published of a district; settled, zones: what was decided and judged over all."""
+    found, own = facts(common, number), common.spread.records(number)
+    own.pop(DECISIVE, None)
+    policy, day = common.policy, common.project.as_of
+    decisions = follow(settled.of(found.villages["village_code"]), found, own.get("targets"))
+    judged = _judged(common, found, own)
+    met = _met(judged.zones)
+    whole = zones[zones["zone_id"].isin(met)]
+    found = replace(found, zones=found.zones[found.zones["zone_id"].isin(met)])
+    return Results(
+        project=_project(common, number, found.villages),
+        policy=policy,
+        loaded=_layers(common, number, own, found),
+        facts=found,
+        decisions=decisions,
+        priced=price(found, policy),
+        clearance=replace(judged, zones=whole.reset_index(drop=True)),
+        progress=count(found, decisions, own.get("targets"), policy, day),
+        gaps=find(found, decisions, policy),
+        not_extended=_NOT_EXTENDED,
+    )
+
+
+def facts(common: Common, number: int) -> Facts:
+    """The facts of one district, on the ground of all.
+
+    Raises:
+        ConservationError: a row that was put to the district is not there, or another one is.
+    """
+    ledger = common.spread.rows(number)
+    records = common.spread.records(number)
+    survey = replace(common.survey, rulings=records.pop(DECISIVE, None))
+    own = common.districts.of_village == number
+    mine = {"villages": survey.villages[own], "households": ledger}
+    found = gathered(survey, {**common.tables, **records, **mine}, common.policy, _ONE)
+    came = common.counts.loc[number] if len(ledger) else pd.Series(0, index=["placed"])
+    _conserved(came, found.households["status"].value_counts())
+    return found
+
+
+def _judged(common: Common, found: Facts, own: dict[str, pd.DataFrame]) -> Clearance:
+    inspections, premises, complaints, rulings = [own.get(name) for name in _EVIDENCE]
+    day = common.project.as_of
+    return judge(found, inspections, premises, complaints, rulings, common.policy, day)
+
+
+def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:
+    """The project under the name of its district."""
+    project, names = common.project, villages["township"].dropna().unique()
+    zh, en = names[0] if len(names) else "", f"{len(names)} townships"
+    if len(names) > 1:
+        zh = f"{zh}等{len(names)}个乡镇"
+    title = Title(zh=f"{project.title.zh} {zh}", en=f"{project.title.en}, {en}")
+    code = common.districts.names[number]
+    return project.model_copy(update={"title": title, "name": f"{project.name}-{code}"})
+
+
+def _layers(common: Common, number: int, own: dict[str, pd.DataFrame], found: Facts) -> Layers:
+    """The layers as far as they lie in the district."""
+    villages = common.survey.villages[common.districts.of_village == number]
+    bounds = villages.total_bounds
+    tables = dict(common.tables)
+    for name, table in tables.items():
+        if name != "villages" and "geometry" in table:
+            tables[name] = table.iloc[np.sort(table.sindex.intersection(bounds))]
+    tables |= {"villages": villages, **own, "households": found.households}
+    return Layers(tables, common.origins, common.spread.problems(number))
+
+
+def _met(judged: pd.DataFrame) -> pd.Series:
+    """The zones that anything in a district counts in, or may count in."""
+    counts = judged.select_dtypes("integer")
+    return judged.loc[(counts > 0).any(axis=1).to_numpy(), "zone_id"]
+
+
+def _conserved(came: pd.Series, went: pd.Series) -> None:
+    """Every row put to a district is there, with the status it was put with."""
+    stage = Text("逐片落位", "placing the households of a district")
+    before, after = (pd.Series(one.index.repeat(one.to_numpy(int))) for one in (came, went))
+    conserved(stage, before.sort_values(), after.sort_values())
