@@ -12,7 +12,7 @@ from gis.cli import run_log
 from gis.errors import InputError, Text, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
     from datetime import date
     from pathlib import Path
@@ -126,6 +126,14 @@ class Journey:
         said = [one for one in other.read.problems if (one.layer, one.code) != (layer, _MISSING)]
         other.__dict__["read"] = replace(other.read, problems=tuple(said))
         return other
+
+    def spent(self, layers: Iterable[str]) -> None:
+        """Let go of the rows of some layers: nobody asks for them any more."""
+        tables = {
+            name: self.read.tables[name].take([]) for name in layers if name in self.read.tables
+        }
+        self.__dict__["read"] = replace(self.read, tables={**self.read.tables, **tables})
+        self.__dict__.pop("loaded", None)
 
     def in_districts(self, out: Path) -> Province | None:
         """The project in districts, to be published in `out`; None where its ledger is small."""

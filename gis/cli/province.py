@@ -10,6 +10,7 @@ settled, to be published.
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from gis import __version__
 from gis.audit import zones
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
+from gis.cli.spreading import Ground, Put
 from gis.decide import settle, together
 from gis.errors import Text
 from gis.facts import Facts
@@ -27,8 +29,7 @@ from gis.facts.districts import Districts, Spread
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.gather import headroom
 from gis.facts.survey import Survey
-from gis.layers import ledger_origins, read_portion
-from gis.layers.reader import Reader
+from gis.layers import ledger_origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,16 +89,20 @@ class Province:
             InputError: a portion cannot be read, or a household is in the ledger twice.
         """
         made = Spread(self.work / self._name(), len(self.portions))
-        project, tables = self.journey.project, self.beside.loaded.tables
-        devices = self._policy.devices
-        with Reader() as reader:
-            for number, portion in enumerate(self.portions):
-                if made.done(number):
-                    continue
-                self.say(counted(_SPREADING, number, len(self.portions)))
-                ledger, problems = read_portion(portion, project, tables, reader, devices)
-                where = self.districts.of_rows(ledger, self.survey.ground.villages)
-                made.put(number, ledger, where, problems)
+        every = [Put(number, portion) for number, portion in enumerate(self.portions)]
+        left = [one for one in every if not made.done(one.number)]
+        ground = Ground(
+            self.journey.project,
+            tuple(self._policy.devices),
+            self.beside.loaded.tables["villages"],
+            self.survey.ground.villages,
+            self.districts,
+            made,
+        )
+        with closing(self.engine.apart().do(ground, left)) as putting:
+            for one in left:
+                self.say(counted(_SPREADING, one.number, len(every)))
+                next(putting)
         made.refuse_doubles()
         return made
 
@@ -110,6 +115,7 @@ class Province:
             tables[DECISIVE] = self.survey.rulings
         of = shared_out(tables, self.districts, self.survey.ground.villages, spread)
         spread.put_records(tables, of, len(self.districts.names))
+        journey.spent(of)
         return Common(
             journey.project,
             journey.policy,
@@ -125,11 +131,12 @@ class Province:
     def shared(self) -> Shared:
         """The decision on all villages and the verdict on all zones."""
         numbers = range(len(self.districts.names))
-        doing = self.engine.apart().do(self.common, [Reduce(number) for number in numbers])
         found = []
-        for number, one in zip(numbers, doing, strict=True):
-            self.say(counted(Text("逐户落位", "placing households"), number, len(numbers)))
-            found.append(one)
+        every = [Reduce(number) for number in numbers]
+        with closing(self.engine.apart().do(self.common, every)) as reducing:
+            for number in numbers:
+                self.say(counted(Text("逐户落位", "placing households"), number, len(numbers)))
+                found.append(next(reducing))
         about, priced, links, villages, judged = zip(*found, strict=True)
         tables, day, policy = self.beside.loaded.tables, self.beside.project.as_of, self._policy
         whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -125,17 +126,17 @@ def publish_volumes(
     volumes = [Volume(number, one, unmask) for number, one in enumerate(before)]
     there = [_standing(whole.common.spread, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
-    making = province.engine.apart().do(whole, left)
     sums = Sums()
-    for volume, stands in zip(volumes, there, strict=True):
-        province.say(counted(Text("发布", "publishing"), volume.number, len(names)))
-        if stands:
-            sums.add(stands)
-            continue
-        edition, own = next(making)
-        put(edition, out / names[volume.number], sign)
-        _mark(whole.common.spread, volume, edition.manifest, own)
-        sums.add(own)
+    with closing(province.engine.apart().do(whole, left)) as making:
+        for volume, stands in zip(volumes, there, strict=True):
+            province.say(counted(Text("发布", "publishing"), volume.number, len(names)))
+            if stands:
+                sums.add(stands)
+                continue
+            edition, own = next(making)
+            put(edition, out / names[volume.number], sign)
+            _mark(whole.common.spread, volume, edition.manifest, own)
+            sums.add(own)
     project = province.beside.project
     came = whole.common.counts.sum()
     told = _told(province, sums)

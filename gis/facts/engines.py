@@ -14,7 +14,7 @@ from gis.beside import Beside, cores
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from gis.beside import Kept
     from gis.facts.ground import Ground, Standing
@@ -31,7 +31,7 @@ Answer = TypeVar("Answer")
 class Doer(Protocol):
     """Anything that does several tasks at once; the answers come in their order."""
 
-    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`."""
 
 
@@ -58,7 +58,7 @@ class Threads:
         with self._pool() as pool:
             return list(pool.map(ground.stand, parts))
 
-    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`."""
         with self._pool() as pool:
             yield from pool.map(lambda task: task(whole), tasks)
@@ -83,7 +83,7 @@ class Processes:
 
     count: int | None = None
 
-    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`."""
         count = min(self.count or min(cores(), _MOST), len(tasks))
         idle: SimpleQueue[tuple[Beside, Kept]] = SimpleQueue()
@@ -120,7 +120,7 @@ class Dask:
         """`ground.stand` of each part."""
         return list(self._each(_stand, ground, parts))
 
-    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Iterator[Answer]:
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`; files go to folders that all workers see."""
         return self._each(_work, whole, tasks)
 
@@ -128,7 +128,9 @@ class Dask:
         """Who does what keeps Python itself busy."""
         return self
 
-    def _each(self, work: Callable[..., Any], whole: object, parts: Sequence[Any]) -> Iterator[Any]:
+    def _each(
+        self, work: Callable[..., Any], whole: object, parts: Sequence[Any]
+    ) -> Generator[Any]:
         try:
             from distributed import Client, LocalCluster  # noqa: PLC0415  # an extra
         except ImportError as error:
@@ -167,7 +169,7 @@ def _gathered(
     work: Callable[..., Any],
     whole: object,
     parts: Sequence[Any],
-) -> Iterator[Any]:
+) -> Generator[Any]:
     shared = client.scatter(whole, broadcast=True, hash=False)
     waiting = [client.submit(work, shared, part, retries=_TRIES, pure=False) for part in parts]
     while waiting:  # an answer that was handed on is let go

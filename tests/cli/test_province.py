@@ -21,7 +21,7 @@ from gis.cli.district import results
 from gis.cli.journey import Journey
 from gis.cli.volumes import publish_volumes
 from gis.errors import ConservationError, InputError, UsageError
-from gis.facts import districts
+from gis.facts import Threads, districts
 from gis.layers import portions
 from gis.publish import verify
 
@@ -228,10 +228,11 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
         numbers.append(portion.number)
         return read(portion, *rest)
 
-    monkeypatch.setattr("gis.cli.province.read_portion", stopping)
+    monkeypatch.setattr("gis.cli.spreading.read_portion", stopping)
+    here = Threads(1)  # one after the other, in this process
     with pytest.raises(KeyboardInterrupt):
-        _ = Journey(tmp_path / "town").in_districts(tmp_path / "out").spread
-    found = Journey(tmp_path / "town").in_districts(tmp_path / "out").spread
+        _ = Journey(tmp_path / "town", engine=here).in_districts(tmp_path / "out").spread
+    found = Journey(tmp_path / "town", engine=here).in_districts(tmp_path / "out").spread
     assert numbers == [0, 1, 2, "stopped", 3, 4]
     for district in (0, 1):
         pd.testing.assert_frame_equal(found.rows(district), whole.rows(district))
