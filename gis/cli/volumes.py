@@ -124,7 +124,7 @@ def publish_volumes(
         previous / name if previous and (previous / name).is_dir() else None for name in names
     ]
     volumes = [Volume(number, one, unmask) for number, one in enumerate(before)]
-    there = [_standing(whole.common.spread, one, out / names[one.number], sign) for one in volumes]
+    there = [standing(whole.common.spread, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
     sums = Sums()
     with closing(province.engine.apart().do(whole, left)) as making:
@@ -159,7 +159,7 @@ def _mark(spread: Spread, volume: Volume, manifest: bytes, sums: Sums) -> None:
     spread.keep(spread.path(volume.number, "volume"), pickle.dumps((volume, manifest, sums)))
 
 
-def _standing(spread: Spread, volume: Volume, folder: Path, sign: Signer | None) -> Sums | None:
+def standing(spread: Spread, volume: Volume, folder: Path, sign: Signer | None) -> Sums | None:
     """What a volume adds up to that a run that was stopped has put in place; None: it has not."""
     path = spread.path(volume.number, "volume")
     if not path.exists():
