@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
 from importlib import import_module
@@ -75,6 +74,8 @@ class Journey:
         """Every layer as it came, problems and all."""
         devices = self.policy.devices  # a mistake in the policy is said before any waiting
         self.say(Text("读取和检查图层", "reading and checking the layers"))
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
         from gis.layers.reader import Reader  # noqa: PLC0415
 
         project = self.project

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from gis.beside import Beside
 from gis.cli.journey import PUBLISHING, Journey
 from gis.cli.options import (
     AsOf,
@@ -88,6 +87,8 @@ def _publication(
     unmask: bool,
 ) -> Results:
     """Publish what the journey comes to; asked: previous, sign and compare."""
+    from gis.beside import Beside  # noqa: PLC0415  # with all of multiprocessing
+
     previous, signed, compare = asked
     with Beside(_WARM, apart=True) as beside:
         journey.ahead = PUBLISHING

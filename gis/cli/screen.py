@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +34,8 @@ class Screen:
 
     def json(self, value: object) -> None:
         """The result as JSON on stdout."""
+        import json  # noqa: PLC0415  # only where it is asked for
+
         print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
     def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:

@@ -147,7 +147,7 @@
       const slot = nuantu.show("card", ...(made || [el("p", { class: "hint" }, t(`card.hint_${data.page}`))]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
-      if (made) slot.scrollTop = 0;
+      if (made) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it
     };
     nuantu.on(["village", "gap", "zone", "main", "household", "lang", "month"], draw);
     document.addEventListener("keydown", (event) => {

@@ -133,7 +133,9 @@
     rove(body, (chosen ?? body.rows[0])?.querySelector(".row-button"));
     const list = body.closest(".list");
     if (!chosen || list.contains(document.activeElement) || nuantu.narrow()) return;
-    list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
+    requestAnimationFrame(() => { // in the frame: at once the page would be laid out for it
+      if (chosen.isConnected) list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
+    });
   };
 
   nuantu.table = (table) => {

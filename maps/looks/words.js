@@ -49,19 +49,20 @@
     };
   };
   nuantu.missing = missing;
-  // Whole numbers are grouped alike in both languages; Intl would take longer to wake than all the rest.
-  nuantu.number = (value) => (missing(value) ? nuantu.none : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ","));
-  nuantu.decimal = format({ maximumFractionDigits: 1 });
+  // Numbers are grouped alike in both languages; Intl would take longer to wake than all the rest.
+  const rounded = (steps) => (value) =>
+    (missing(value) ? nuantu.none : String(Math.round(value * steps) / steps).replace(/\B(?=(\d{3})+(\.|$))/g, ","));
+  nuantu.number = rounded(1);
+  nuantu.decimal = rounded(10);
   nuantu.hundredths = format({ maximumFractionDigits: 2 });
   nuantu.tiny = format({ style: "percent", maximumFractionDigits: 3 });
-  nuantu.percent = format({ style: "percent", maximumFractionDigits: 0 });
   // Never 100 % before the last, never 0 % after the first.
   nuantu.share = (part, whole) => {
     if (missing(part) || missing(whole) || whole <= 0) return nuantu.none;
     const value = part / whole;
     if (value > 0 && value < 0.01) return "<1%";
     if (value < 1 && value > 0.99) return "99%";
-    return nuantu.percent(value);
+    return `${nuantu.number((100 * part) / whole)}%`;
   };
   nuantu.yuan = (value) =>
     missing(value) ? nuantu.none : nuantu.t("card.yuan", { n: nuantu.number(value) });

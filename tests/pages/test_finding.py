@@ -148,3 +148,21 @@ def in_sight(reader: Reader, selector: str) -> bool:
             selector,
         )
     )
+
+
+def test_what_is_chosen_is_scrolled_into_sight(site: Path, visit: Callable[..., Reader]) -> None:
+    """The row of the list, however far down it stands; and the card from its beginning."""
+    reader = visit(site / "planner" / "approach.html")
+    seen = """(code) => {
+      const list = document.querySelector(".list").getBoundingClientRect();
+      const row = document.querySelector(`[data-id="${code}"]`).getBoundingClientRect();
+      const inside = row.top >= list.top && row.bottom <= list.bottom;
+      return inside && document.getElementById("card").scrollTop === 0;
+    }"""
+    for which in ("last", "first"):
+        code = reader.page.get_attribute(f"#list tbody tr:{which}-child", "data-id")
+        reader.page.evaluate("(code) => nuantu.select('village', code)", code)
+        reader.page.wait_for_function(seen, arg=code, timeout=5_000)
+        reader.page.evaluate("document.querySelector('#card details').open = true")
+        reader.page.evaluate("document.getElementById('card').scrollTop = 1e6")
+        assert reader.page.evaluate("document.getElementById('card').scrollTop") > 0
