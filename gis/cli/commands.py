@@ -21,6 +21,7 @@ from gis.cli.options import (
     scenario_of,
     screen_for,
 )
+from gis.cli.reading import Reading
 from gis.errors import Text
 
 app = typer.Typer(
@@ -65,15 +66,15 @@ def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        journey = Journey(project, say=say)
-        problems = list(journey.read.problems)
+        journey = Journey(Reading(project, say=say))
+        problems = list(journey.reading.read.problems)
         if not any(problem.blocking for problem in problems):
             problems += journey.facts.problems
     groups = grouped(problems)
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})
     else:
-        listed(screen, journey.read, groups)
+        listed(screen, journey.reading.read, groups)
     if any(group.blocking for group in groups):
         raise typer.Exit(1)
 
@@ -92,7 +93,9 @@ def decide(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        table = write_decisions(Journey(project, day_of(as_of), scenario, say).results, out)
+        table = write_decisions(
+            Journey(Reading(project, day_of(as_of), scenario, say)).results, out
+        )
     screen.table(table, _IN_SHORT)
 
 
@@ -112,7 +115,7 @@ def extend(
     screen = screen_for(lang, as_json=as_json)
     refusals.if_published(out, "extension.csv")  # said before the work, and again after it
     with screen.stages() as say:
-        journey = Journey(project, day_of(as_of), scenario, say)
+        journey = Journey(Reading(project, day_of(as_of), scenario, say))
         found = journey.extension(proven=True)
         table = write_extension(found, journey.facts, journey.project, out)
         if prices:
@@ -136,7 +139,7 @@ def audit(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        zones = with_reasons(Journey(project, day_of(as_of), say=say).clearance.zones)
+        zones = with_reasons(Journey(Reading(project, day_of(as_of), say=say)).clearance.zones)
     screen.table(zones, _ZONES)
     if not as_json:
         for zone in zones[zones["reason_zh"] != ""].itertuples():
@@ -156,7 +159,7 @@ def progress(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        counted = Journey(project, day_of(as_of), say=say).progress
+        counted = Journey(Reading(project, day_of(as_of), say=say)).progress
     if as_json:
         screen.table(with_months(counted))
     else:
@@ -175,7 +178,7 @@ def gaps(
     """覆盖缺口和补上它的最省办法 / coverage gaps, and the cheapest asset that closes each."""
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        found = Journey(project, day_of(as_of), scenario, say).gaps
+        found = Journey(Reading(project, day_of(as_of), scenario, say)).gaps
     found["cost_per_household_cny"] = found["cost_per_household_fen"] / 100
     screen.table(found, (*_GAPS, f"reason_{lang}"))
 
@@ -195,7 +198,7 @@ def explain(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        journey = Journey(project, day_of(as_of), scenario, say)
+        journey = Journey(Reading(project, day_of(as_of), scenario, say))
         decisions = journey.decisions
         code = journey.village_code(village)
         told = in_full(code, journey.facts, journey.priced, decisions, journey.policy)
@@ -219,7 +222,7 @@ def compare(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        one = Journey(project, day_of(as_of), scenario_of(a), say)
+        one = Journey(Reading(project, day_of(as_of), scenario_of(a), say))
         other = one.under(scenario_of(b))
         table = side_by_side(one.decisions, other.decisions)
     screen.table(table) if as_json else read_out(screen, table, (a, b))

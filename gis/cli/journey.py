@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property, partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gis.cli import run_log
-from gis.errors import InputError, Text, UsageError
+from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
-    from datetime import date
-    from pathlib import Path
 
     import pandas as pd
 
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
     from gis.beside import Beside
-    from gis.cli.province import Province
+    from gis.cli.reading import Reading
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.facts.engines import Engine
@@ -31,127 +26,39 @@ if TYPE_CHECKING:
     from gis.policy import Policy
     from gis.publish.results import Results
 
-_SHOWN = 8  # blocking problems spelled out on the screen; `nuantu check` lists them all
-
 
 class Journey:
-    """One project on one day under one scenario, from its layers to its results.
+    """From the layers of a project to its results.
 
-    say is told of each stage as it begins. engine: who works the facts out; None: the threads of
-    this machine. ahead: modules to import while it reads.
+    engine: who works the facts out; None: the threads of this machine.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        as_of: date | None = None,
-        scenario: str | None = None,
-        say: Callable[[Text], None] = lambda _: None,
-        engine: Engine | None = None,
-    ) -> None:
-        self._folder, self._as_of, self._scenario, self.say = folder, as_of, scenario, say
-        self._engine = engine
-        self.ahead: tuple[str, ...] = ()
+    def __init__(self, reading: Reading, engine: Engine | None = None) -> None:
+        self.reading, self.say, self._engine = reading, reading.say, engine
         self._growing: Future[Extension] | None = None
 
-    @cached_property
+    @property
     def project(self) -> Project:
         """project.toml, with the as-of day that was asked for."""
-        from gis.layers import read_project  # noqa: PLC0415  # heavy: only when asked for
+        return self.reading.project
 
-        project = read_project(self._folder)
-        return project.model_copy(update={"as_of": self._as_of}) if self._as_of else project
-
-    @cached_property
+    @property
     def policy(self) -> Policy:
         """The plan as data."""
-        from gis.policy import read_policy  # noqa: PLC0415
+        return self.reading.policy
 
-        return read_policy(self.project.policy, self._scenario)
-
-    @cached_property
-    def read(self) -> Layers:
-        """Every layer as it came, problems and all."""
-        devices = self.policy.devices  # a mistake in the policy is said before any waiting
-        self.say(Text("读取和检查图层", "reading and checking the layers"))
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
-        from gis.layers.reader import Reader  # noqa: PLC0415
-
-        project = self.project
-        with Reader() as reader, ThreadPoolExecutor(1) as beside:
-            from gis.layers import load  # noqa: PLC0415  # while the reader starts
-
-            for module in self.ahead:  # while it reads
-                beside.submit(import_module, module)
-            found = load(project, reader, devices)
-        run_log.read(found)
-        return found
-
-    @cached_property
+    @property
     def loaded(self) -> Layers:
         """The layers, once nothing blocks the way.
 
         Raises:
             InputError: some problem is blocking.
         """
-        blocking = [problem for problem in self.read.problems if problem.blocking]
-        if blocking:
-            head = Text(
-                f"有 {len(blocking)} 个问题必须先解决，未发布任何内容：",
-                f"{len(blocking)} problems must be mended first; nothing was published:",
-            )
-            lines = [
-                Text(
-                    f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
-                    f"  {one.layer}: {one.message.en}; {one.remedy.en}",
-                )
-                for one in blocking[:_SHOWN]
-            ]
-            whole = [head, *lines]
-            message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
-            raise InputError(message, tuple(blocking))
-        return self.read
+        return self.reading.loaded
 
     def under(self, scenario: str | None) -> Journey:
         """The same layers and day under another scenario; nothing is read twice."""
-        other = Journey(self._folder, self._as_of, scenario, self.say, self._engine)
-        other.__dict__ |= {"project": self.project, "read": self.read}
-        return other
-
-    def beside(self, layer: str) -> Journey:
-        """The same without one layer; that it is missing is no problem."""
-        layers = {name: spec for name, spec in self.project.layers.items() if name != layer}
-        other = Journey(self._folder, self._as_of, self._scenario, self.say, self._engine)
-        other.__dict__["project"] = self.project.model_copy(update={"layers": layers})
-        said = [one for one in other.read.problems if (one.layer, one.code) != (layer, _MISSING)]
-        other.__dict__["read"] = replace(other.read, problems=tuple(said))
-        return other
-
-    def spent(self, layers: Iterable[str]) -> None:
-        """Let go of the rows of some layers: nobody asks for them any more."""
-        tables = {
-            name: self.read.tables[name].take([]) for name in layers if name in self.read.tables
-        }
-        self.__dict__["read"] = replace(self.read, tables={**self.read.tables, **tables})
-        self.__dict__.pop("loaded", None)
-
-    def in_districts(self, out: Path) -> Province | None:
-        """The project in districts, to be published in `out`; None where its ledger is small."""
-        ledger = self.project.layers.get("households")
-        if not ledger or not all(file.endswith(_PORTIONED) for file in ledger.files):
-            return None
-        from gis.layers import in_portions  # noqa: PLC0415
-
-        found = in_portions(self.project)
-        if not found:
-            return None
-        from gis.cli.province import Province  # noqa: PLC0415
-        from gis.facts.engines import ON_ALL_CORES  # noqa: PLC0415
-
-        work = out.with_name(f".{out.name}.parts")
-        engine = self._engine or ON_ALL_CORES
-        return Province(self, found, work, self.say, engine)
+        return Journey(self.reading.under(scenario), self._engine)
 
     def village_code(self, village: str) -> str:
         """The code of a village given by its code or its name.
@@ -291,14 +198,14 @@ class Journey:
         from gis.publish.comparison import comparison, named  # noqa: PLC0415
 
         self.say(Text(f"与情景 {other} 比较", f"comparing with scenario {other}"))
-        sides = named(self._scenario), named(other)
+        sides = named(self.reading.scenario), named(other)
         return comparison(self.decisions, self.under(other).decisions, sides)
 
     @cached_property
     def results(self) -> Results:
         """Everything that is published."""
-        self.ahead = PUBLISHING
-        _ = self.read
+        self.reading.ahead = PUBLISHING
+        _ = self.reading.read
         from gis.publish.results import Results  # noqa: PLC0415
 
         return Results(
@@ -317,8 +224,6 @@ class Journey:
 
 
 _GROWING = Text("推演热网延伸", "growing the heating network")
-_MISSING = "layer_missing"
-_PORTIONED = (".parquet", ".geoparquet")
 # What a publication needs and takes long to import.
 PUBLISHING = ("gis.facts.gather", "gis.costs", "gis.decide", "gis.publish.publication")
 _EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

@@ -32,10 +32,9 @@ from gis.facts.survey import Survey
 from gis.layers import ledger_origins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from gis.cli.journey import Journey
+    from gis.cli.reading import Reading
     from gis.decide import Settled
     from gis.errors import Problem
     from gis.layers import Portion
@@ -54,16 +53,21 @@ class Shared(NamedTuple):
 class Province:
     """One project in districts; work: the folder where the parts of its ledger go."""
 
-    journey: Journey
+    reading: Reading
     portions: tuple[Portion, ...]
     work: Path
-    say: Callable[[Text], None]
-    engine: Engine = ON_ALL_CORES
+    engine: Engine
+
+    @classmethod
+    def of(cls, reading: Reading, out: Path, engine: Engine | None = None) -> Province:
+        """A project whose ledger comes in portions, to be published in `out`."""
+        work = out.with_name(f".{out.name}.parts")
+        return cls(reading, reading.portions, work, engine or ON_ALL_CORES)
 
     @cached_property
-    def beside(self) -> Journey:
-        """The journey without the ledger, which is read in portions."""
-        return self.journey.beside("households")
+    def beside(self) -> Reading:
+        """What is read but for the ledger, which is read in portions."""
+        return self.reading.without("households")
 
     @cached_property
     def survey(self) -> Survey:
@@ -79,7 +83,7 @@ class Province:
     @cached_property
     def origins(self) -> tuple[Any, ...]:
         """Where the files of the ledger came from."""
-        return ledger_origins(self.journey.project, self.portions)
+        return ledger_origins(self.reading.project, self.portions)
 
     @cached_property
     def spread(self) -> Spread:
@@ -92,7 +96,7 @@ class Province:
         every = [Put(number, portion) for number, portion in enumerate(self.portions)]
         left = [one for one in every if not made.done(one.number)]
         ground = Ground(
-            self.journey.project,
+            self.reading.project,
             tuple(self._policy.devices),
             self.beside.loaded.tables["villages"],
             self.survey.ground.villages,
@@ -101,7 +105,7 @@ class Province:
         )
         with closing(self.engine.apart().do(ground, left)) as putting:
             for one in left:
-                self.say(counted(_SPREADING, one.number, len(every)))
+                self.reading.say(counted(_SPREADING, one.number, len(every)))
                 next(putting)
         made.refuse_doubles()
         return made
@@ -109,18 +113,18 @@ class Province:
     @cached_property
     def common(self) -> Common:
         """What every district rests on; the records are by district then."""
-        journey, spread = self.beside, self.spread
-        tables = dict(journey.loaded.tables)
+        others, spread = self.beside, self.spread
+        tables = dict(others.loaded.tables)
         if self.survey.rulings is not None:
             tables[DECISIVE] = self.survey.rulings
         of = shared_out(tables, self.districts, self.survey.ground.villages, spread)
         spread.put_records(tables, of, len(self.districts.names))
-        journey.spent(of)
+        others.spent(of)
         return Common(
-            journey.project,
-            journey.policy,
+            others.project,
+            others.policy,
             {name: table for name, table in tables.items() if name not in of},
-            self.origins + journey.loaded.origins,
+            self.origins + others.loaded.origins,
             replace(self.survey, rulings=None, problems=()),
             self.districts,
             spread,
@@ -135,12 +139,14 @@ class Province:
         every = [Reduce(number) for number in numbers]
         with closing(self.engine.apart().do(self.common, every)) as reducing:
             for number in numbers:
-                self.say(counted(Text("逐户落位", "placing households"), number, len(numbers)))
+                self.reading.say(
+                    counted(Text("逐户落位", "placing households"), number, len(numbers))
+                )
                 found.append(next(reducing))
         about, priced, links, villages, judged = zip(*found, strict=True)
         tables, day, policy = self.beside.loaded.tables, self.beside.project.as_of, self._policy
         whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)
-        self.say(Text("逐村定采暖方式", "deciding village by village"))
+        self.reading.say(Text("逐村定采暖方式", "deciding village by village"))
         prices = pd.concat(priced, ignore_index=True)
         settled = settle(together(about), whole, prices, tables.get("rulings"), policy, day)
         return Shared(settled, zones.added(judged))

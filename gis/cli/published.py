@@ -30,10 +30,11 @@ from gis.cli.options import (
     file_for,
     screen_for,
 )
+from gis.cli.reading import Reading
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from gis.cli.province import Province
+    from gis.facts import engines
     from gis.publish.results import Results
     from gis.publish.sign import Signer
 
@@ -65,15 +66,15 @@ def run(
     apart(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
     with screen.stages(file_for("--log", log, out) if log else None) as say:
-        journey = Journey(project, day_of(as_of), scenario, say, worked_by)
-        province = journey.in_districts(out)
-        if province:
-            outcome = _volumes(province, out, (previous, signed, compare), unmask=unmask)
+        reading = Reading(project, day_of(as_of), scenario, say)
+        if reading.portions:
+            outcome = _volumes(reading, worked_by, out, (previous, signed, compare), unmask=unmask)
         else:
+            journey = Journey(reading, worked_by)
             results = _publication(journey, out, (previous, signed, compare), unmask=unmask)
     from gis.cli.summary import told, told_of_volumes  # noqa: PLC0415
 
-    if province:
+    if reading.portions:
         told_of_volumes(screen, outcome, out)
     else:
         told(screen, results, out)
@@ -91,7 +92,7 @@ def _publication(
 
     previous, signed, compare = asked
     with Beside(_WARM, apart=True) as beside:
-        journey.ahead = PUBLISHING
+        journey.reading.ahead = PUBLISHING
         facts = journey.facts
         from gis.publish import publish  # noqa: PLC0415  # imported while it read
         from gis.publish.ground import collections  # noqa: PLC0415
@@ -111,7 +112,8 @@ def _publication(
 
 
 def _volumes(
-    province: Province,
+    reading: Reading,
+    engine: engines.Engine | None,
     out: Path,
     asked: tuple[Path | None, Signer | None, str | None],
     *,
@@ -127,8 +129,10 @@ def _volumes(
                 "of one county.",
             )
         )
+    from gis.cli.province import Province  # noqa: PLC0415
     from gis.cli.volumes import publish_volumes  # noqa: PLC0415
 
+    province = Province.of(reading, out, engine)
     return publish_volumes(province, out, previous, signed, unmask=unmask)
 
 

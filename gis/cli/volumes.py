@@ -129,7 +129,7 @@ def publish_volumes(
     sums = Sums()
     with closing(province.engine.apart().do(whole, left)) as making:
         for volume, stands in zip(volumes, there, strict=True):
-            province.say(counted(Text("发布", "publishing"), volume.number, len(names)))
+            province.reading.say(counted(Text("发布", "publishing"), volume.number, len(names)))
             if stands:
                 sums.add(stands)
                 continue

@@ -87,9 +87,9 @@ def make(county: Path, folder: Path, counties: int) -> int:
     import numpy as np
     import pandas as pd
 
-    from gis.cli.journey import Journey
+    from gis.cli.reading import Reading
 
-    tables = Journey(county).loaded.tables
+    tables = Reading(county).loaded.tables
     folder.mkdir(parents=True)
     shutil.copy(county / "policy.toml", folder)
     west, south, east, north = tables["villages"].total_bounds

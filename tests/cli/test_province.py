@@ -20,6 +20,8 @@ from gis.cli import volumes
 from gis.cli.commands import app
 from gis.cli.district import results
 from gis.cli.journey import Journey
+from gis.cli.province import Province
+from gis.cli.reading import Reading
 from gis.cli.volumes import Volume, publish_volumes
 from gis.errors import ConservationError, InputError, UsageError
 from gis.facts import Dask, Threads, districts
@@ -159,15 +161,15 @@ def same(whole, parts):
 
 def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
-    province = Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "out")
+    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
     assert len(province.portions) == 5
     settled, judged = province.shared
     parts = [told(results(province.common, number, settled, judged)) for number in range(2)]
     assert len(province.districts.names) == 2
     monkeypatch.setattr(portions, "AT_ONCE", 10_000)
-    journey = Journey(tmp_path / "town")
-    assert journey.in_districts(tmp_path / "out") is None
-    whole = told(journey.results)
+    reading = Reading(tmp_path / "town")
+    assert reading.portions == ()
+    whole = told(Journey(reading).results)
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}
     assert whole["zones"]["unplaced"].tolist() == [1, 1]
     routes = whole["villages"].set_index("village_code")["approach"]
@@ -178,7 +180,7 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
 @pytest.fixture
 def province(tmp_path, small):
     write(tmp_path / "town")
-    return Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "out")
+    return Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
 
 
 def test_a_volume_a_district_and_an_index_by_township(tmp_path, small):
@@ -220,7 +222,7 @@ def homes_written(tmp_path):
 def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     """What the run that stops has read is not read again, and every row is there as it was."""
     write(tmp_path / "town")
-    whole = Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "one").spread
+    whole = Province.of(Reading(tmp_path / "town"), tmp_path / "one", HERE).spread
     read, numbers = portions.read_portion, []
 
     def stopping(portion, *rest):
@@ -232,8 +234,8 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
 
     monkeypatch.setattr("gis.cli.spreading.read_portion", stopping)
     with pytest.raises(KeyboardInterrupt):
-        _ = Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "out").spread
-    found = Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "out").spread
+        _ = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
+    found = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
     assert numbers == [0, 1, 2, "stopped", 3, 4]
     for district in (0, 1):
         pd.testing.assert_frame_equal(found.rows(district), whole.rows(district))
@@ -244,7 +246,7 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
 def test_a_household_in_two_portions_is_refused_by_name(tmp_path, small):
     rows = homes()
     write(tmp_path / "town", [*rows, {**rows[5], "采暖方式": "生物质"}])
-    province = Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "out")
+    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
     with pytest.raises(InputError, match=rows[5]["户编号"]):
         publish_volumes(province, tmp_path / "out", None, None)
     assert not (tmp_path / "out").exists()
@@ -282,7 +284,7 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
         return seal_of(manifest)
 
     def province():
-        return Journey(tmp_path / "town", engine=HERE).in_districts(tmp_path / "out")
+        return Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
 
     with pytest.raises(KeyboardInterrupt):
         publish_volumes(province(), tmp_path / "out", None, stopping)
@@ -317,9 +319,7 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
     left = []
     for name, engine in (("threads", HERE), ("dask", Dask(workers=1))):
         out = tmp_path / name
-        publish_volumes(
-            Journey(tmp_path / "town", engine=engine).in_districts(out), out, None, None
-        )
+        publish_volumes(Province.of(Reading(tmp_path / "town"), out, engine), out, None, None)
         left.append({str(path.relative_to(out)): path.read_bytes()
                      for path in out.rglob("*") if path.is_file()})  # fmt: skip
     assert "140882002/planner/index.html" in left[0]

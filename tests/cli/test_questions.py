@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from gis.cli.commands import app
 from gis.cli.journey import Journey
+from gis.cli.reading import Reading
 from gis.cli.screen import Screen
 from gis.errors import InputError, Text, UsageError
 
@@ -82,7 +83,7 @@ def test_one_village_by_name_or_code(town):
     found = told("explain", town, FAR)
     assert (found["village_code"], found["parts"][0]["approach"]) == (FAR, "electric")
     with pytest.raises(UsageError, match="0 villages answer to 'nowhere'"):
-        Journey(town).village_code("nowhere")
+        Journey(Reading(town)).village_code("nowhere")
 
 
 def test_two_scenarios_beside_each_other(town):

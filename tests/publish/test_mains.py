@@ -8,6 +8,7 @@ import pytest
 from small_town import GAS, homes, write_with_streets
 
 from gis.cli.journey import Journey
+from gis.cli.reading import Reading
 from gis.publish.counts import NOTHING
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
@@ -20,7 +21,7 @@ from gis.report.twin import twin_layers
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mains") / "town"
     write_with_streets(folder)
-    return Journey(folder).results
+    return Journey(Reading(folder)).results
 
 
 def public(results, *, proposals):
