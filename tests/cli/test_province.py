@@ -236,7 +236,8 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         _ = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
     found = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
-    assert numbers == [0, 1, 2, "stopped", 3, 4]
+    numbers.remove("stopped")
+    assert sorted(numbers) == [0, 1, 2, 3, 4]  # each once
     for district in (0, 1):
         pd.testing.assert_frame_equal(found.rows(district), whole.rows(district))
         assert found.problems(district) == whole.problems(district)
