@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from benches.memory import peak_mb
+
 _PROJECT = "layers/hejin-2024"
 
 
@@ -23,15 +25,18 @@ def run(python: Path, root: Path, count: int) -> int:
         for _ in range(count):
             for name, arguments in commands.items():
                 taken[name].append(_once([str(python), *arguments], root))
+        ours = [str(python), *commands["nuantu run"]]
+        whole_mb = peak_mb(ours, cwd=root, stderr=subprocess.DEVNULL)
     middle = {
         name: [statistics.median(column) for column in zip(*runs, strict=True)]
         for name, runs in taken.items()
     }
     print("| the main job | seconds | CPU seconds | of the plain script | peak MB of a process |")
     print("|---|---|---|---|---|")
-    for name, (seconds, cpu_s, peak_mb) in middle.items():
+    for name, (seconds, cpu_s, process_mb) in middle.items():
         share = seconds / middle["plain script"][0]
-        print(f"| {name} | {seconds:.1f} | {cpu_s:.1f} | {share:.2f} | {peak_mb:.0f} |")
+        print(f"| {name} | {seconds:.1f} | {cpu_s:.1f} | {share:.2f} | {process_mb:.0f} |")
+    print(f"\nAll processes of nuantu run, in a run of its own: {whole_mb:.0f} MB at once")
     return 0
 
 
