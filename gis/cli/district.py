@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,13 +76,14 @@ class Reduce:
     def __call__(self, common: Common) -> Reduced:
         """Worked out, or as a run that was stopped has left it."""
         path = common.spread.path(self.number, "reduced")
-        if path.exists():
-            return pickle.loads(path.read_bytes())  # noqa: S301  # ours, of this run
+        kept: Reduced | None = common.spread.kept(path)
+        if kept is not None:
+            return kept
         found, day, policy = facts(common, self.number), common.project.as_of, common.policy
         judged = _judged(common, found, common.spread.records(self.number))
         about = subjects(found, policy, day)
         made = Reduced(about, price(found, policy), found.links, found.villages, judged.zones)
-        common.spread.keep(path, pickle.dumps(made))
+        common.spread.keep(path, made)
         return made
 
 

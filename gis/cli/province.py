@@ -28,6 +28,7 @@ from gis.facts import Facts
 from gis.facts.districts import Districts, Spread
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.gather import headroom
+from gis.facts.shelf import secret
 from gis.facts.survey import Survey
 from gis.layers import ledger_origins
 
@@ -92,7 +93,7 @@ class Province:
         Raises:
             InputError: a portion cannot be read, or a household is in the ledger twice.
         """
-        made = Spread(self.work / self._name(), len(self.portions))
+        made = Spread(self.work / self._name(), len(self.portions), secret())
         every = [Put(number, portion) for number, portion in enumerate(self.portions)]
         left = [one for one in every if not made.done(one.number)]
         ground = Ground(

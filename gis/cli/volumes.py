@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -156,15 +155,15 @@ def publish_volumes(
 
 def _mark(spread: Spread, volume: Volume, manifest: bytes, sums: Sums) -> None:
     """Remember that a volume stands."""
-    spread.keep(spread.path(volume.number, "volume"), pickle.dumps((volume, manifest, sums)))
+    spread.keep(spread.path(volume.number, "volume"), (volume, manifest, sums))
 
 
 def standing(spread: Spread, volume: Volume, folder: Path, sign: Signer | None) -> Sums | None:
     """What a volume adds up to that a run that was stopped has put in place; None: it has not."""
-    path = spread.path(volume.number, "volume")
-    if not path.exists():
+    kept: tuple[Volume, bytes, Sums] | None = spread.kept(spread.path(volume.number, "volume"))
+    if kept is None:
         return None
-    asked, manifest, sums = pickle.loads(path.read_bytes())  # noqa: S301  # ours, of this run
+    asked, manifest, sums = kept
     wanted = {MANIFEST: manifest} | ({SIGNATURE: sign(manifest)} if sign else {})
     there = {
         name: (folder / name).read_bytes()

@@ -8,12 +8,14 @@ else is known of it.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import io
 import os
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 ROWS = 50_000  # households a district should have; a page then stays below a megabyte
 _COUNTY, _TOWNSHIP = 6, 9  # digits of a code
+_SEAL = 32  # bytes
 
 
 @dataclass(frozen=True)
@@ -99,14 +102,19 @@ class Whereabouts(NamedTuple):
 
 @dataclass(frozen=True)
 class Spread:
-    """The rows of a ledger by district, and the records on them, in files below `folder`."""
+    """The rows of a ledger by district, and the records on them, in files below `folder`.
+
+    key: seals what is kept in Python's own form, which whoever writes it could make do anything:
+    what was not sealed with it is not there.
+    """
 
     folder: Path
     parts: int
+    key: bytes = field(repr=False)
 
     def done(self, part: int) -> bool:
         """Whether a part was put in its place, by this run or one that was stopped."""
-        return self._marks(part).exists()
+        return self._marks(part).exists() and self.kept(self._problems(part)) is not None
 
     def put(
         self, part: int, ledger: pd.DataFrame, where: Whereabouts, problems: Sequence[Problem]
@@ -126,7 +134,7 @@ class Spread:
         marks = np.sort(pd.util.hash_array(counted, categorize=False)).astype(np.uint64)
         self._marks(part).parent.mkdir(parents=True, exist_ok=True)
         self._marks(part).with_suffix(".ids").write_bytes(marks.tobytes())
-        self._marks(part).with_suffix(".problems").write_bytes(pickle.dumps(sorted_out))
+        self.keep(self._problems(part), sorted_out)
         self._write(self._marks(part), table)
 
     def refuse_doubles(self) -> None:
@@ -158,18 +166,20 @@ class Spread:
                 .reset_index(drop=True)
                 for name in of
             }
-            self.keep(self.path(number, "records"), pickle.dumps(own))
+            self.keep(self.path(number, "records"), own)
 
     def records(self, district: int) -> dict[str, pd.DataFrame]:
         """The rows of other tables that are of a district, in their order."""
-        return pickle.loads(self.path(district, "records").read_bytes())  # noqa: S301  # ours
+        found: dict[str, pd.DataFrame] | None = self.kept(self.path(district, "records"))
+        if found is None:
+            raise FileNotFoundError(self.path(district, "records"))
+        return found
 
     def problems(self, district: int) -> tuple[Problem, ...]:
         """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
         found: list[Problem] = []
         for part in range(self.parts):
-            stored = self._marks(part).with_suffix(".problems").read_bytes()
-            found += pickle.loads(stored).get(district, [])  # noqa: S301  # ours, of this run
+            found += (self.kept(self._problems(part)) or {}).get(district, [])
         return tuple(found)
 
     def counts(self) -> pd.DataFrame:
@@ -200,13 +210,27 @@ class Spread:
         """The file of something about a district."""
         return self.folder / f"d{district:05}" / name
 
-    @staticmethod
-    def keep(path: Path, content: bytes | memoryview) -> None:
-        """Write a file whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-        draft.write_bytes(content)
-        draft.replace(path)
+    def keep(self, path: Path, thing: object) -> None:
+        """Write something, sealed, whole or not at all."""
+        content = pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL)
+        self._put(path, self._seal(content) + content)
+
+    def kept(self, path: Path) -> Any:  # noqa: ANN401  # whatever was kept there
+        """What `keep` has written; None where there is nothing, or something of another's."""
+        try:
+            whole = path.read_bytes()
+        except OSError:
+            return None
+        seal, content = whole[:_SEAL], whole[_SEAL:]
+        if not hmac.compare_digest(seal, self._seal(content)):
+            return None
+        return pickle.loads(content)  # noqa: S301  # sealed by us
+
+    def _seal(self, content: bytes) -> bytes:
+        return hashlib.blake2b(content, key=self.key, digest_size=_SEAL).digest()
+
+    def _problems(self, part: int) -> Path:
+        return self._marks(part).with_suffix(".problems")
 
     def _rows(self, district: int, part: int) -> Path:
         return self.path(district, f"{part:06}.parquet")
@@ -217,4 +241,12 @@ class Spread:
     def _write(self, path: Path, table: pd.DataFrame) -> None:
         sink = io.BytesIO()
         table.to_parquet(sink, index=False, compression="zstd")
-        self.keep(path, sink.getbuffer())
+        self._put(path, sink.getvalue())
+
+    @staticmethod
+    def _put(path: Path, content: bytes) -> None:
+        """Whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        draft.write_bytes(content)
+        draft.replace(path)

@@ -52,6 +52,24 @@ def folder() -> Path | None:
     return None
 
 
+def secret() -> bytes:
+    """32 bytes that this user alone has, from run to run; new ones where nothing can be kept."""
+    at = folder()
+    made = os.urandom(32)
+    if at is None:
+        return made
+    path = at / "run.key"
+    with suppress(OSError):
+        at.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(made)
+        held = path.read_bytes()
+        return held if len(held) == len(made) else made
+    return made
+
+
 def kept_cover(areas: NDArray) -> Cover:
     """`cover(areas)`, from the shelf where it is there."""
 

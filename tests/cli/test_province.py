@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import pickle
 import re
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -325,3 +327,30 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
                      for path in out.rglob("*") if path.is_file()})  # fmt: skip
     assert "140882002/planner/index.html" in left[0]
     assert left[0] == left[1]
+
+
+class Plant:
+    """What does something when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_another_has_put_in_the_working_folder_is_not_used(province, tmp_path, sealed):
+    spread = province.spread
+    other = replace(spread, key=b"of another") if sealed else None
+    for name in ("d00000/reduced", "d00000/volume", "marks/000000.problems"):
+        thing, path = Plant(tmp_path / "done"), spread.folder / name
+        path.parent.mkdir(exist_ok=True)
+        if other:
+            other.keep(path, thing)
+        else:
+            path.write_bytes(pickle.dumps(thing))
+    again = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    publish_volumes(again, tmp_path / "out", None, None)
+    assert not (tmp_path / "done").exists()
+    assert verify(tmp_path / "out" / "140882001").whole

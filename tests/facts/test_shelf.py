@@ -91,3 +91,16 @@ def test_the_oldest_make_room(kept, monkeypatch):
     assert second < set(kept.iterdir())
     assert not first <= set(kept.iterdir())
     assert sum(path.stat().st_size for path in kept.iterdir()) <= shelf.KEPT
+
+
+def test_the_secret_of_a_user_stays_and_nobody_else_reads_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUANTU_CACHE", str(tmp_path / "one"))
+    first = shelf.secret()
+    assert len(first) == 32
+    assert shelf.secret() == first
+    if os.name != "nt":
+        assert (tmp_path / "one" / "run.key").stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("NUANTU_CACHE", str(tmp_path / "two"))
+    assert shelf.secret() != first
+    monkeypatch.setenv("NUANTU_CACHE", "off")
+    assert shelf.secret() != shelf.secret()
