@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
+from itertools import count
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +34,7 @@ _GONE = Text(
 
 
 class Kept(NamedTuple):
-    """Something that was made beside and stays there: its number, and whether it is made."""
+    """Something that was made beside and waits there: its number, and whether it is made."""
 
     number: int
     made: Future[None]
@@ -52,6 +53,7 @@ class Beside:
         """Start it, and let it import `modules`."""
         self._asking = ThreadPoolExecutor(1)
         self._kept: dict[int, object] = {}
+        self._numbers = count()
         self._process: SpawnProcess | None = None
         self._pipe: Connection[Any, Any] | None = None
         if apart and cores() > 1:
@@ -90,9 +92,8 @@ class Beside:
         return self._asking.submit(lambda: None)
 
     def keep(self, work: Callable[..., Any], *arguments: object) -> Kept:
-        """The same, but the result stays there and is given to what is asked for later."""
-        number = len(self._kept)
-        self._kept[number] = None
+        """The same, but the result stays there and is given to what first asks for it, for good."""
+        number = next(self._numbers)
         return Kept(number, self._asking.submit(self._ask, work, arguments, number))
 
     def _start(self, modules: Sequence[str]) -> None:
@@ -150,7 +151,7 @@ def _done(
     arguments: tuple[object, ...],
     number: int | None,
 ) -> object:
-    made = work(*(kept[one.number] if isinstance(one, _There) else one for one in arguments))
+    made = work(*(kept.pop(one.number) if isinstance(one, _There) else one for one in arguments))
     if number is None:
         return made
     kept[number] = made

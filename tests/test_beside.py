@@ -67,10 +67,14 @@ def test_a_process_that_never_begins_is_done_without():
         assert here.pid is None
 
 
-def test_what_is_kept_is_given_to_what_is_asked_for_later(either):
+def test_what_is_kept_is_given_to_what_first_asks_for_it(either):
     one, other = either.keep(math.sqrt, 16.0), either.keep(math.sqrt, 9.0)
-    assert either.submit(math.hypot, other, one).result() == 5.0
+    assert either.submit(math.hypot, other, 4.0).result() == 5.0
+    third = either.keep(math.sqrt, 81.0)
     assert either.submit(math.hypot, one, 3.0).result() == 5.0
+    assert either.submit(math.sqrt, third).result() == 3.0
+    with pytest.raises(KeyError):
+        either.submit(math.sqrt, one).result()  # it takes no room any more
 
 
 def test_what_is_raised_there_is_raised_here_with_its_problems(either, tmp_path):

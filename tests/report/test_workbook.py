@@ -219,6 +219,6 @@ def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
 
 
 def test_numbers_that_are_none():
-    column = Rows.of(pd.DataFrame({"a": [np.inf, -np.inf, np.nan, 1.5]})).columns[0]
-    ends = [column.said[int(at)].as_py() if at >= 0 else None for at in column.at]
-    assert ends == [None, None, None, "><v>1.5</v></c>"]
+    column = Rows.of(pd.DataFrame({"a": [0.5, np.inf, -np.inf, np.nan, 1.5]})).columns[0]
+    (cells,) = column.cells("7")
+    assert cells.to_pylist() == [None, None, None, '" s="7"><v>1.5</v></c>']
