@@ -50,11 +50,11 @@ def publish(
         seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
         public, planner = watching.checked(seen, groups, results), watching.drawn(exact)
         other = watching.beside if watching.beside.pid else None
-        office = office_files(results, exact, memory_bytes(counts, groups), before, other)
-        outputs = public.result() | planner.result() | office
-    manifest = manifest_bytes(results, outputs, before)
-    signature = {SIGNATURE: sign(manifest)} if sign else {}
-    install(out, outputs | {MANIFEST: manifest} | signature)
+        files = office_files(results, exact, memory_bytes(counts, groups), before, other)
+        files.add(public.result() | planner.result())
+    manifest = manifest_bytes(results, files, before)
+    files.add({MANIFEST: manifest} | ({SIGNATURE: sign(manifest)} if sign else {}))
+    install(out, files)
 
 
 def write_decisions(results: Results, out: Path) -> pd.DataFrame:

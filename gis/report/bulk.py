@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 LONGEST_CELL = 32767
 LINE_POINTS = 15  # height of a row of one line
-_ROWS = 1_000  # at a time: some 1 MB of XML
+_ROWS = 2_000  # at a time: some 2 MB of XML
+_FEW = 10_000  # values of which all cells are made at once: less than 1 MB
 _LEVEL = 2  # of deflate: three times as fast as 6, a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
 _DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)\d+)?"/>')
@@ -41,7 +42,7 @@ class Column(NamedTuple):
     """
 
     values: pa.Array
-    at: NDArray[np.int32]
+    at: NDArray[np.signedinteger[Any]]
 
     @classmethod
     def of(cls, column: pd.Series) -> Column:
@@ -49,7 +50,8 @@ class Column(NamedTuple):
         at, values = pd.factorize(column)
         if 2 * len(values) > len(column):  # what hardly repeats stands as it is
             return cls(_array(column), np.arange(len(column), dtype=np.int32))
-        return cls(_array(pd.Series(values)), at.astype(np.int32))
+        small = np.min_scalar_type(-len(values) - 1)
+        return cls(_array(pd.Series(values)), at.astype(small))
 
     def where(self, mask: NDArray[np.bool_]) -> Column:
         """Only the rows where `mask`, and no more values than rows."""
@@ -60,7 +62,7 @@ class Column(NamedTuple):
 
     def cells(self, style: str) -> Iterator[pa.Array]:
         """What follows the addresses of all rows but the first, _ROWS at a time; null for no cell."""
-        ready = _ends(self.values, style) if len(self.values) <= _ROWS else None
+        ready = _ends(self.values, style) if len(self.values) <= _FEW else None
         for start in range(1, len(self.at), _ROWS):
             here = _positions(self.at[start : start + _ROWS])
             yield _ends(self.values.take(here), style) if ready is None else ready.take(here)
@@ -141,7 +143,7 @@ def _piece(ends: Sequence[pa.Array], begin: int, letters: list[str], tall: pa.Ar
     return content
 
 
-def _positions(at: NDArray[np.int32]) -> pa.Array:
+def _positions(at: NDArray[np.signedinteger[Any]]) -> pa.Array:
     return pa.array(at, mask=at < 0)
 
 

@@ -1,0 +1,40 @@
+"""Files that wait on the disk: what goes in comes out, and nothing stays behind."""
+
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gis.publish.spool import Spool
+
+
+def test_what_several_threads_put_in_comes_out():
+    files = {f"planner/{n:02}": bytes([n]) * (n * 10_007) for n in range(40)}
+    made = Spool()
+
+    def there_and_back(name):
+        made.add({name: files[name]})
+        return made[name]
+
+    with ThreadPoolExecutor(8) as workers:
+        back = list(workers.map(there_and_back, reversed(files)))
+    assert back == list(reversed(files.values()))
+    assert made == files
+    assert list(made) == sorted(files)
+    assert len(made) == 40
+    assert "planner/39" in made
+    assert "planner/40" not in made
+    with pytest.raises(KeyError):
+        made["planner/40"]
+
+
+def test_nobody_else_finds_them_and_they_are_gone_with_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = Spool()
+    made.add({"a": b"x" * 100_000})
+    file = made._file
+    assert os.name == "nt" or list(tmp_path.iterdir()) == []
+    del made
+    assert file.closed
+    assert list(tmp_path.iterdir()) == []
