@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
+from itertools import count
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,9 +34,13 @@ _GONE = Text(
 
 
 class Kept(NamedTuple):
-    """Something that was made beside and stays there: its number, and whether it is made."""
+    """Something that was made beside and stays there.
+
+    made: once it is; once: what first asks for it gets it for good.
+    """
 
     number: int
+    once: bool
     made: Future[None]
 
 
@@ -43,6 +48,7 @@ class _There(NamedTuple):
     """A kept thing among the arguments of what is asked for."""
 
     number: int
+    once: bool
 
 
 class Beside:
@@ -52,6 +58,7 @@ class Beside:
         """Start it, and let it import `modules`."""
         self._asking = ThreadPoolExecutor(1)
         self._kept: dict[int, object] = {}
+        self._numbers = count()
         self._process: SpawnProcess | None = None
         self._pipe: Connection[Any, Any] | None = None
         if apart and cores() > 1:
@@ -89,11 +96,13 @@ class Beside:
         """Done once everything is that was asked for before."""
         return self._asking.submit(lambda: None)
 
-    def keep(self, work: Callable[..., Any], *arguments: object) -> Kept:
-        """The same, but the result stays there and is given to what is asked for later."""
-        number = len(self._kept)
-        self._kept[number] = None
-        return Kept(number, self._asking.submit(self._ask, work, arguments, number))
+    def keep(self, work: Callable[..., Any], *arguments: object, once: bool = False) -> Kept:
+        """The same, but the result stays there and is given to what is asked for later.
+
+        once: to the first of it, and is gone then.
+        """
+        number = next(self._numbers)
+        return Kept(number, once, self._asking.submit(self._ask, work, arguments, number))
 
     def _start(self, modules: Sequence[str]) -> None:
         context = get_context("spawn")
@@ -109,7 +118,9 @@ class Beside:
         for one in arguments:
             if isinstance(one, Kept):
                 one.made.result()
-        asked = tuple(_There(one.number) if isinstance(one, Kept) else one for one in arguments)
+        asked = tuple(
+            _There(one.number, one.once) if isinstance(one, Kept) else one for one in arguments
+        )
         pipe = self._open()
         if pipe is None:
             return _done(self._kept, work, asked, number)
@@ -150,11 +161,15 @@ def _done(
     arguments: tuple[object, ...],
     number: int | None,
 ) -> object:
-    made = work(*(kept[one.number] if isinstance(one, _There) else one for one in arguments))
+    made = work(*(_taken(kept, one) if isinstance(one, _There) else one for one in arguments))
     if number is None:
         return made
     kept[number] = made
     return None
+
+
+def _taken(kept: dict[int, object], one: _There) -> object:
+    return kept.pop(one.number) if one.once else kept[one.number]
 
 
 def _serve(pipe: Connection[Any, Any], modules: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gis import words
 from gis.publish import complete
+from gis.publish.spool import Spool
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from gis.publish.results import Results
     from gis.report.about import About
 
-Files = dict[str, bytes]
 Task = Callable[[], bytes]
 _WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
 _TOWNSHIPS = "townships/"
@@ -46,34 +46,33 @@ def office_files(
     memory: bytes,
     before: Before | None,
     beside: Beside | None = None,
-) -> Files:
+) -> Spool:
     """The planner edition, but for its pages, and the townships' folders.
 
     memory: what the next edition's public counts go on from; before: the edition before.
     beside: makes some of the townships' files, once it has nothing else to do.
     """
     made = made_by_both(_tasks(results, before), beside)
-    told = {
-        "planner/summary.json": json_bytes(edition.summary),
-        "planner/published.json": memory,
-    }
-    return made | told
+    made.add(
+        {"planner/summary.json": json_bytes(edition.summary), "planner/published.json": memory}
+    )
+    return made
 
 
-def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
+def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Spool:
     """What the tasks make: from the first on here, from the last on beside, until they meet."""
-    waiting, made = deque(tasks), Files()
+    waiting, made = deque(tasks), Spool()
 
     def here() -> None:
         while (name := _taken(waiting.popleft)) is not None:
-            made[name] = tasks[name]()
+            made.add({name: tasks[name]()})
 
     def there(beside: Beside) -> None:
         beside.idle().result()
         while (name := _taken(partial(_of_townships, waiting))) is not None:
             task = tasks[name]
             alone = task.alone() if isinstance(task, OwnWorkbook) else task
-            made[name] = beside.submit(alone).result()
+            made.add({name: beside.submit(alone).result()})
 
     with ThreadPoolExecutor(_AT_ONCE + 1) as workers:
         done = [workers.submit(here) for _ in range(_AT_ONCE)]
@@ -81,7 +80,7 @@ def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Files:
             done.append(workers.submit(there, beside))
         for one in done:
             one.result()
-    return {name: made[name] for name in tasks}
+    return made
 
 
 def _taken(take: Callable[[], str | None]) -> str | None:

@@ -41,7 +41,7 @@ class Guard(NamedTuple):
 
 def guard(beside: Beside, facts: Facts, project: Project) -> Guard:
     """A guard that begins to learn at once what of the ledger must not become public."""
-    return Guard(beside, beside.keep(secrets, personal(facts.households), project.crs))
+    return Guard(beside, beside.keep(secrets, personal(facts.households), project.crs, once=True))
 
 
 def public_files(

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from gis.publish.results import Results
     from gis.publish.sign import Signer
+    from gis.publish.spool import Spool
 
 
 class Made(NamedTuple):
     """The files of an edition, path below the publication's folder → content, and its manifest."""
 
-    outputs: dict[str, bytes]
+    files: Spool
     manifest: bytes
 
 
@@ -69,9 +70,9 @@ def made(results: Results, previous: Path | None = None, watch: Guard | None = N
         seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
         public, planner = watching.checked(seen, groups, results), watching.drawn(exact)
         other = watching.beside if watching.beside.pid else None
-        office = office_files(results, exact, memory_bytes(counts, groups), before, other)
-        outputs = public.result() | planner.result() | office
-    return Made(outputs, manifest_bytes(results, outputs, before))
+        files = office_files(results, exact, memory_bytes(counts, groups), before, other)
+        files.add(public.result() | planner.result())
+    return Made(files, manifest_bytes(results, files, before))
 
 
 def put(edition: Made, out: Path, sign: Signer | None = None) -> None:
@@ -81,7 +82,8 @@ def put(edition: Made, out: Path, sign: Signer | None = None) -> None:
         PublicationError: the disk refused; what was published before stands.
     """
     signature = {SIGNATURE: sign(edition.manifest)} if sign else {}
-    install(out, edition.outputs | {MANIFEST: edition.manifest} | signature)
+    edition.files.add({MANIFEST: edition.manifest} | signature)
+    install(out, edition.files)
 
 
 def write_decisions(results: Results, out: Path) -> pd.DataFrame:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pypinyin import lazy_pinyin
+os.environ["PYPINYIN_NO_PHRASES"] = "1"  # all of them take 45 MB; see _learn
+from pypinyin import lazy_pinyin, load_phrases_dict
 
 if TYPE_CHECKING:
     from gis.pages.edition import Edition
@@ -15,6 +19,7 @@ _KINDS = (
     *("村民委员会", "居民委员会", "村委会", "居委会", "行政村", "社区"),
     *("街道办事处", "街道", "镇", "乡"),
 )
+_learnt: set[str] = set()  # signs of which the phrases are known
 
 
 class Spoken(NamedTuple):
@@ -29,9 +34,19 @@ def spoken(name: str) -> Spoken:
 
     What is not Chinese is left out.
     """
+    _learn(name)
     spelt = [_syllables(word) for word in _words_of(name)]
     initials = "".join(one[0].lower() for word in spelt for one in word)
     return Spoken(initials, " ".join("".join(word).capitalize() for word in spelt if word))
+
+
+def _learn(signs: str) -> None:
+    """Read the phrases that can begin in a text of `signs`, by which they are pronounced."""
+    if _learnt.issuperset(signs):
+        return
+    _learnt.update(signs)
+    phrases = json.loads((files("pypinyin") / "phrases_dict.json").read_bytes())
+    load_phrases_dict({one: said for one, said in phrases.items() if _learnt.issuperset(one[:2])})
 
 
 def _words_of(name: str) -> list[str]:
@@ -47,6 +62,7 @@ def _syllables(word: str) -> list[str]:
 
 def with_spoken(edition: Edition) -> Edition:
     """The edition with the pinyin of its villages and townships."""
+    _learn("".join(row["name"] for row in (*edition.villages, *edition.townships)))
     return replace(edition, villages=_with(edition.villages), townships=_with(edition.townships))
 
 

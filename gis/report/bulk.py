@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 LONGEST_CELL = 32767
 LINE_POINTS = 15  # height of a row of one line
-_ROWS = 4_000  # at a time: some 5 MB of XML
+_ROWS = 2_000  # at a time: some 2 MB of XML
+_FEW = 10_000  # values of which all cells are made at once: less than 1 MB
 _LEVEL = 2  # of deflate: three times as fast as 6, a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
 _DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)\d+)?"/>')
@@ -35,13 +36,36 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Column(NamedTuple):
-    """The cells of a column as XML behind their addresses.
+    """The values of a column, as few times each as is easy, and where in them each row's stands.
 
-    said  every distinct cell once, null for no cell at all; at  position in it, -1 for none
+    Their cells are made when they are written: ready-made, those of 100,000 homes take 50 MB.
     """
 
-    said: pa.Array
-    at: NDArray[np.int32]
+    values: pa.Array
+    at: NDArray[np.signedinteger[Any]]
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Column:
+        """A column of a table; a missing value may stand at -1."""
+        at, values = pd.factorize(column)
+        if 2 * len(values) > len(column):  # what hardly repeats stands as it is
+            return cls(_array(column), np.arange(len(column), dtype=np.int32))
+        small = np.min_scalar_type(-len(values) - 1)
+        return cls(_array(pd.Series(values)), at.astype(small))
+
+    def where(self, mask: NDArray[np.bool_]) -> Column:
+        """Only the rows where `mask`, and no more values than rows."""
+        at = self.at[mask]
+        if len(at) >= len(self.values):
+            return Column(self.values, at)
+        return Column(self.values.take(_positions(at)), np.arange(len(at), dtype=np.int32))
+
+    def cells(self, style: str) -> Iterator[pa.Array]:
+        """What follows the addresses of all rows but the first, _ROWS at a time; null for no cell."""
+        ready = _ends(self.values, style) if len(self.values) <= _FEW else None
+        for start in range(1, len(self.at), _ROWS):
+            here = _positions(self.at[start : start + _ROWS])
+            yield _ends(self.values.take(here), style) if ready is None else ready.take(here)
 
 
 @dataclass(frozen=True)
@@ -54,21 +78,18 @@ class Rows:
     @classmethod
     def of(cls, table: pd.DataFrame) -> Rows:
         """The cells of `table`; nothing at all for a missing or empty value."""
-        return cls(tuple(_column(table[name]) for name in table.columns))
+        return cls(tuple(Column.of(table[name]) for name in table.columns))
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
         """Only the rows where `mask`."""
-        kept = tuple(Column(said, at[mask]) for said, at in self.columns)
+        kept = tuple(column.where(mask) for column in self.columns)
         return Rows(kept, None if self.lines is None else self.lines[mask])
 
     def xml(self, begin: int, letters: list[str], styles: list[str]) -> Iterator[bytes]:
         """All rows but the first; the first stands in row `begin` of the sheet."""
-        styled = [
-            Column(pc.binary_join_element_wise(f'" s="{style}"', column.said, ""), column.at)
-            for column, style in zip(self.columns, styles, strict=True)
-        ]
-        for start in range(1, len(self.columns[0].at), _ROWS):
-            cells = [said.take(_positions(at[start : start + _ROWS])) for said, at in styled]
+        columns = zip(self.columns, styles, strict=True)
+        pieces = zip(*(column.cells(style) for column, style in columns), strict=True)
+        for start, cells in zip(range(1, len(self.columns[0].at), _ROWS), pieces, strict=True):
             yield _piece(cells, begin + start, letters, self._tall(slice(start, start + _ROWS)))
 
     def _tall(self, rows: slice) -> pa.Array | str:
@@ -111,7 +132,7 @@ def _dimension(found: re.Match[bytes], last: int) -> bytes:
     return b'<dimension ref="%s:%s%d"/>' % (first, letter, last)
 
 
-def _piece(ends: list[pa.Array], begin: int, letters: list[str], tall: pa.Array | str) -> bytes:
+def _piece(ends: Sequence[pa.Array], begin: int, letters: list[str], tall: pa.Array | str) -> bytes:
     numbers = pa.array(np.arange(begin, begin + len(ends[0]))).cast(pa.string())
     cells = [
         pc.fill_null(pc.binary_join_element_wise(f'<c r="{letter}', numbers, end, ""), "")
@@ -122,42 +143,44 @@ def _piece(ends: list[pa.Array], begin: int, letters: list[str], tall: pa.Array 
     return content
 
 
-def _column(column: pd.Series) -> Column:
-    at, values = pd.factorize(column)
-    return Column(_ends(pd.Series(values)), at.astype(np.int32))
-
-
-def _positions(at: NDArray[np.int32]) -> pa.Array:
+def _positions(at: NDArray[np.signedinteger[Any]]) -> pa.Array:
     return pa.array(at, mask=at < 0)
 
 
-def _ends(column: pd.Series) -> pa.Array:
-    if pd.api.types.is_numeric_dtype(column):
-        numbers = pd.to_numeric(column).replace([np.inf, -np.inf], np.nan)
-        return pc.binary_join_element_wise("><v>", _strings(numbers), "</v></c>", "")
-    if pd.api.types.is_datetime64_any_dtype(column):
-        days = pa.array(column, pa.timestamp("s"), safe=False).cast(pa.date32())
-        return pc.binary_join_element_wise(_OPEN, days.cast(pa.string()), _CLOSE, "")
-    texts = _strings(column)
-    plain = pc.binary_join_element_wise(_OPEN, texts, _CLOSE, "")
-    long = pc.greater(pc.utf8_length(texts), LONGEST_CELL)
-    odd = pc.fill_null(pc.or_(pc.match_substring_regex(texts, _ODD), long), False)
-    spelt = [_text(text.as_py()) for text in texts.filter(odd)]
+def _array(values: pd.Series) -> pa.Array:
+    """Numbers, days or texts."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pa.array(values, pa.timestamp("s"), safe=False).cast(pa.date32())
+    array = pa.array(values, from_pandas=True)
+    joined = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return joined if pd.api.types.is_numeric_dtype(values) else joined.cast(pa.string())
+
+
+def _ends(values: pa.Array, style: str) -> pa.Array:
+    """The cells of the values behind their addresses."""
+    begin = f'" s="{style}"'
+    if pa.types.is_date(values.type):
+        days = values.cast(pa.string())
+        return pc.binary_join_element_wise(begin + _OPEN, days, _CLOSE, "")
+    if not pa.types.is_string(values.type):
+        whole = not pa.types.is_floating(values.type)
+        numbers = values if whole else pc.if_else(pc.is_finite(values), values, None)
+        return pc.binary_join_element_wise(
+            begin + "><v>", numbers.cast(pa.string()), "</v></c>", ""
+        )
+    plain = pc.binary_join_element_wise(begin + _OPEN, values, _CLOSE, "")
+    long = pc.greater(pc.utf8_length(values), LONGEST_CELL)
+    odd = pc.fill_null(pc.or_(pc.match_substring_regex(values, _ODD), long), False)
+    spelt = [_text(text.as_py(), begin) for text in values.filter(odd)]
     return pc.replace_with_mask(plain, odd, pa.array(spelt, pa.string()))
 
 
-def _strings(column: pd.Series) -> pa.Array:
-    array = pa.array(column, from_pandas=True)
-    joined = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    return joined.cast(pa.string())
-
-
-def _text(text: str) -> str | None:
+def _text(text: str, begin: str) -> str | None:
     """A cell with a text that needs care; nothing for an empty one."""
     if not text:
         return None
     kept = ' xml:space="preserve"' if text != text.strip() else ""
-    return f' t="inlineStr"><is><t{kept}>{cell_xml(text)}</t></is></c>'
+    return f'{begin} t="inlineStr"><is><t{kept}>{cell_xml(text)}</t></is></c>'
 
 
 def shortened(text: str) -> str:

@@ -320,6 +320,8 @@ def test_names_to_search_by():
     assert spoken("西坡行政村村委会") == ("xpxzccwh", "Xipo Xingzhengcun Cunweihui")
     assert spoken("山西铝厂") == ("sxlc", "Shanxilüchang")
     assert spoken("社区") == ("sq", "Shequ")
+    assert spoken("六安镇") == ("laz", "Luan Zhen")  # liu apart from this name, and zhong qing
+    assert spoken("重庆村") == ("cqc", "Chongqingcun")
     assert spoken("A1村") == ("ac", "A1cun")
     assert spoken("（）") == ("", "")
 

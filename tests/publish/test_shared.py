@@ -1,4 +1,4 @@
-"""Files made here and beside at the same time: each once, in the order that was asked for."""
+"""Files made here and beside at the same time: each once."""
 
 import os
 from functools import partial
