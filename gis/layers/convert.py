@@ -73,7 +73,9 @@ def typed(
 def missing(column: Column, count: int) -> pd.Series:
     """A column that the file does not have."""
     dtypes = {"number": "float64", "date": "datetime64[ns]", "bool": "boolean"}
-    return pd.Series([None] * count, dtype=dtypes.get(column.kind, STR))
+    if column.kind in dtypes:
+        return pd.Series([None] * count, dtype=dtypes[column.kind])
+    return pd.Series(pd.array(pa.nulls(count, pa.large_string()), dtype=STR))
 
 
 def _as_kind(words: _Words) -> pd.Series:

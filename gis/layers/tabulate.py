@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from gis.layers.convert import missing, typed
 from gis.layers.findings import Finding, shorten
@@ -16,6 +18,7 @@ from gis.layers.raw import Raw, texts
 from gis.layers.schema import Column, Layer, plain
 
 _UNREAD = frozenset(["bad_number", "bad_date", "bad_choice", "bad_bool"])
+_AT_ONCE = 2  # columns: Arrow works without the interpreter
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
 
@@ -28,28 +31,47 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
         _name_entities(raw, layer)
     taken, findings = match(list(raw.columns), layer, rename)
     rows = np.asarray(raw.rows, dtype=np.int64)
-    columns = {}
     there = "、".join(list(raw.columns)[:40])
-    for column in layer.columns:
-        heading = taken.get(column.name)
-        if heading is None:
-            columns[column.name] = missing(column, len(rows))
-            if column.required:
-                numbers = {"headings": there, "aliases": "、".join(column.aliases.split()[:4])}
-                findings.append(Finding("column_missing", column=column.name, numbers=numbers))
-            continue
-        series = typed(_chunked(raw.columns[heading]), column, rows, findings)
-        factor, said = in_heading_unit(column, heading)
-        columns[column.name] = series * factor if factor != 1.0 else series
-        findings += said
+    own = [(column, taken.get(column.name)) for column in layer.columns]
     used = set(taken.values())
-    for heading, values in raw.columns.items():
-        if heading not in used:
-            # nobody knows what it holds: its values do not travel in problems
-            extra = Column(EXTRA + shorten(heading), "text", personal=True)
-            columns[extra.name] = typed(_chunked(values), extra, rows, findings)
+    # nobody knows what the others hold: their values do not travel in problems
+    own += [
+        (Column(EXTRA + shorten(heading), "text", personal=True), heading)
+        for heading in raw.columns
+        if heading not in used
+    ]
+
+    def made(asked: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
+        column, heading = asked
+        if heading is None:
+            return missing(column, len(rows)), _missed(column, there)
+        return _made(raw.columns[heading], column, heading, rows)
+
+    with ThreadPoolExecutor(_AT_ONCE) as workers:
+        columns = list(workers.map(made, own))
+    for _, said in columns:
+        findings += said
     raw.findings += findings
-    return pd.DataFrame(columns)
+    series = (one for one, _ in columns)
+    return pd.DataFrame({column.name: one for (column, _), one in zip(own, series, strict=True)})
+
+
+def _missed(column: Column, there: str) -> list[Finding]:
+    """What is said of a column that the file does not have; there: its headings."""
+    if not column.required:
+        return []
+    numbers = {"headings": there, "aliases": "、".join(column.aliases.split()[:4])}
+    return [Finding("column_missing", column=column.name, numbers=numbers)]
+
+
+def _made(
+    values: pa.Array | pa.ChunkedArray, column: Column, heading: str, rows: NDArray[np.int64]
+) -> tuple[pd.Series, list[Finding]]:
+    """A column of the file in its kind and unit, and what is wrong in it."""
+    findings: list[Finding] = []
+    series = typed(_chunked(values), column, rows, findings)
+    factor, said = in_heading_unit(column, heading)
+    return series * factor if factor != 1.0 else series, findings + said
 
 
 def unread(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
