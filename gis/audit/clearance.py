@@ -12,11 +12,13 @@ from gis.conserved import aligned
 from gis.errors import Problem, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from gis.facts import Facts
     from gis.policy import Policy
 
+_EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")
 _JUDGING = Text("核查禁煤区", "judging the coal-ban zones")
 
 
@@ -80,3 +82,11 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
         + uncounted.problems(facts)
         + evidence.later(inspections, complaints, as_of),
     )
+
+
+def judged(
+    facts: Facts, layers: Mapping[str, pd.DataFrame], policy: Policy, as_of: date
+) -> Clearance:
+    """The same on the layers of a project, by name."""
+    inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
+    return judge(facts, inspections, premises, complaints, rulings, policy, as_of)

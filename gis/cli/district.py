@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.audit.clearance import Clearance, judge
+from gis.audit.clearance import judged
 from gis.audit.gaps import find
 from gis.audit.progress import count
 from gis.audit.shared_out import DECISIVE
@@ -35,7 +35,6 @@ _NOT_EXTENDED = Text(
     "The growth of the network is not worked out for a ledger in districts; run nuantu extend on a "
     "project of one city.",
 )
-_EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")
 _ONE = Threads(1)  # districts are worked out side by side already
 
 
@@ -79,22 +78,24 @@ class Reduce:
         kept: Reduced | None = common.spread.kept(path)
         if kept is not None:
             return kept
-        found, day, policy = facts(common, self.number), common.project.as_of, common.policy
-        judged = _judged(common, found, common.spread.records(self.number))
+        own, rulings = _records(common, self.number)
+        found = _facts(common, self.number, own, rulings)
+        policy, day = common.policy, common.project.as_of
+        zones = judged(found, own, policy, day).zones
         about = subjects(found, policy, day)
-        made = Reduced(about, price(found, policy), found.links, found.villages, judged.zones)
+        made = Reduced(about, price(found, policy), found.links, found.villages, zones)
         common.spread.keep(path, made)
         return made
 
 
 def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) -> Results:
     """What is published of a district; settled, zones: what was decided and judged over all."""
-    found, own = facts(common, number), common.spread.records(number)
-    own.pop(DECISIVE, None)
+    own, rulings = _records(common, number)
+    found = _facts(common, number, own, rulings)
     policy, day = common.policy, common.project.as_of
     decisions = follow(settled.of(found.villages["village_code"]), found, own.get("targets"))
-    judged = _judged(common, found, own)
-    met = _met(judged.zones)
+    clearance = judged(found, own, policy, day)
+    met = _met(clearance.zones)
     whole = zones[zones["zone_id"].isin(met)]
     found = replace(found, zones=found.zones[found.zones["zone_id"].isin(met)])
     return Results(
@@ -104,34 +105,36 @@ def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) 
         facts=found,
         decisions=decisions,
         priced=price(found, policy),
-        clearance=replace(judged, zones=whole.reset_index(drop=True)),
+        clearance=replace(clearance, zones=whole.reset_index(drop=True)),
         progress=count(found, decisions, own.get("targets"), policy, day),
         gaps=find(found, decisions, policy),
         not_extended=_NOT_EXTENDED,
     )
 
 
-def facts(common: Common, number: int) -> Facts:
+def _records(common: Common, number: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
+    """The records of one district, and the zone rulings that hold there."""
+    own = common.spread.records(number)
+    rulings = own.pop(DECISIVE, None)
+    return own, rulings
+
+
+def _facts(
+    common: Common, number: int, records: dict[str, pd.DataFrame], rulings: pd.DataFrame | None
+) -> Facts:
     """The facts of one district, on the ground of all.
 
     Raises:
         ConservationError: a row that was put to the district is not there, or another one is.
     """
-    ledger = common.spread.rows(number)
-    records = common.spread.records(number)
-    survey = replace(common.survey, rulings=records.pop(DECISIVE, None))
+    survey = replace(common.survey, rulings=rulings)
     own = common.districts.of_village == number
-    mine = {"villages": survey.villages[own], "households": ledger}
+    mine = {"villages": survey.villages[own], "households": common.spread.rows(number)}
     found = gathered(survey, {**common.tables, **records, **mine}, common.policy, _ONE)
-    came = common.counts.loc[number] if len(ledger) else pd.Series(0, index=["placed"])
+    known = number in common.counts.index  # else nobody was put there
+    came = common.counts.loc[number] if known else pd.Series(0, index=["placed"])
     _conserved(came, found.households["status"].value_counts())
     return found
-
-
-def _judged(common: Common, found: Facts, own: dict[str, pd.DataFrame]) -> Clearance:
-    inspections, premises, complaints, rulings = [own.get(name) for name in _EVIDENCE]
-    day = common.project.as_of
-    return judge(found, inspections, premises, complaints, rulings, common.policy, day)
 
 
 def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:

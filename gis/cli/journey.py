@@ -167,12 +167,9 @@ class Journey:
         """Whether each coal-ban zone is clear."""
         facts, tables = self.facts, self.loaded.tables
         self.say(Text("核查禁煤区", "judging the coal-ban zones"))
-        from gis.audit.clearance import judge  # noqa: PLC0415
+        from gis.audit.clearance import judged  # noqa: PLC0415
 
-        evidence = [tables.get(name) for name in _EVIDENCE]
-        inspections, premises, complaints, rulings = evidence
-        day = self.project.as_of
-        return judge(facts, inspections, premises, complaints, rulings, self.policy, day)
+        return judged(facts, tables, self.policy, self.project.as_of)
 
     @cached_property
     def progress(self) -> Progress:
@@ -226,4 +223,3 @@ class Journey:
 _GROWING = Text("推演热网延伸", "growing the heating network")
 # What a publication needs and takes long to import.
 PUBLISHING = ("gis.facts.gather", "gis.costs", "gis.decide", "gis.publish.publication")
-_EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")

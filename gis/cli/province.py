@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from gis import __version__
 from gis.audit import zones
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
@@ -31,6 +30,7 @@ from gis.facts.gather import headroom
 from gis.facts.shelf import secret
 from gis.facts.survey import Survey
 from gis.layers import ledger_origins
+from gis.publish.manifest import code_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,8 @@ class Province:
     @classmethod
     def of(cls, reading: Reading, out: Path, engine: Engine | None = None) -> Province:
         """A project whose ledger comes in portions, to be published in `out`."""
-        work = out.with_name(f".{out.name}.parts")
+        place = out.absolute()  # workers may stand elsewhere
+        work = place.with_name(f".{place.name}.parts")
         return cls(reading, reading.portions, work, engine or ON_ALL_CORES)
 
     @cached_property
@@ -186,7 +187,7 @@ class Province:
 
     def _name(self) -> str:
         """Another ledger, layer, policy, day or program is another run: nothing is mixed."""
-        total = hashlib.sha256(f"{__version__}|{self.beside.project}|{self._policy}".encode())
+        total = hashlib.sha256(f"{code_sha256()}|{self.reading.project}|{self._policy}".encode())
         for origin in (*self.origins, *self.beside.loaded.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
         return total.hexdigest()[:20]

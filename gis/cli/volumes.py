@@ -77,7 +77,7 @@ class Sums:
         self.doors += other.doors
 
 
-class Settled(NamedTuple):
+class Whole(NamedTuple):
     """What every volume rests on."""
 
     common: Common
@@ -92,7 +92,7 @@ class Volume:
     previous: Path | None
     unmask: bool
 
-    def __call__(self, whole: Settled) -> tuple[Made, Sums]:
+    def __call__(self, whole: Whole) -> tuple[Made, Sums]:
         """The files of the volume, and what it adds to the whole."""
         common, shared = whole
         found = results(common, self.number, shared.settled, shared.zones)
@@ -111,14 +111,14 @@ def publish_volumes(
     """Write DIR/<district>/ whole for every district, the indexes of DIR and DIR/summary.json.
 
     Each volume is a publication of its own: swapped in, verified and restored by itself. One that
-    a run that was stopped has put in place is not made again. The
-    indexes come last: index.html for the office, public.html for everybody, which leads to the
-    public editions alone. What a run needed between is removed once all of them stand.
+    a run that was stopped has put in place is not made again. The indexes come last: index.html for
+    the office, public.html for everybody, which leads to the public editions alone. What a run
+    needed between is removed once all of them stand.
 
     Raises:
         PublicationError: as `gis.publish.publish`; the volumes before it are new, the rest old.
     """
-    whole, names = Settled(province.common, province.shared), province.districts.names
+    whole, names = Whole(province.common, province.shared), province.districts.names
     before = [
         previous / name if previous and (previous / name).is_dir() else None for name in names
     ]

@@ -213,7 +213,7 @@ class Spread:
     def keep(self, path: Path, thing: object) -> None:
         """Write something, sealed, whole or not at all."""
         content = pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL)
-        self._put(path, self._seal(content) + content)
+        self._put(path, self._seal(path, content) + content)
 
     def kept(self, path: Path) -> Any:  # noqa: ANN401  # whatever was kept there
         """What `keep` has written; None where there is nothing, or something of another's."""
@@ -222,12 +222,16 @@ class Spread:
         except OSError:
             return None
         seal, content = whole[:_SEAL], whole[_SEAL:]
-        if not hmac.compare_digest(seal, self._seal(content)):
+        if not hmac.compare_digest(seal, self._seal(path, content)):
             return None
         return pickle.loads(content)  # noqa: S301  # sealed by us
 
-    def _seal(self, content: bytes) -> bytes:
-        return hashlib.blake2b(content, key=self.key, digest_size=_SEAL).digest()
+    def _seal(self, path: Path, content: bytes) -> bytes:
+        """Of something and of the place it was made for."""
+        place = path.relative_to(self.folder.parent).as_posix().encode()
+        sealed = hashlib.blake2b(place + b"\0", key=self.key, digest_size=_SEAL)
+        sealed.update(content)
+        return sealed.digest()
 
     def _problems(self, part: int) -> Path:
         return self._marks(part).with_suffix(".problems")

@@ -61,14 +61,15 @@ def manifest_bytes(results: Results, outputs: Mapping[str, bytes], before: Befor
 def _code() -> dict[str, Any]:
     return {
         "nuantu": gis.__version__,
-        "sha256": _code_sha256(),
+        "sha256": code_sha256(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
 
 
 @cache
-def _code_sha256() -> str:
+def code_sha256() -> str:
+    """Of all of this program: which one made something."""
     digest = hashlib.sha256()
     for name, content in sorted(_sources(files("gis"), "gis")):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)

@@ -44,9 +44,10 @@ def _learn(signs: str) -> None:
     """Read the phrases that can begin in a text of `signs`, by which they are pronounced."""
     if _learnt.issuperset(signs):
         return
-    _learnt.update(signs)
+    known = _learnt.union(signs)
     phrases = json.loads((files("pypinyin") / "phrases_dict.json").read_bytes())
-    load_phrases_dict({one: said for one, said in phrases.items() if _learnt.issuperset(one[:2])})
+    load_phrases_dict({one: said for one, said in phrases.items() if known.issuperset(one[:2])})
+    _learnt.update(known)  # only now: another thread may be asking
 
 
 def _words_of(name: str) -> list[str]:

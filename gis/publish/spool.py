@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from threading import Lock
+from zlib import crc32
 
 from gis.publish import refusals
 
@@ -24,7 +25,7 @@ class Spool(Mapping[str, bytes]):
             self._file = TemporaryFile(prefix="nuantu-")  # noqa: SIM115  closed with this
         weakref.finalize(self, self._file.close)
         self._alone = Lock()
-        self._places: dict[str, tuple[int, int]] = {}
+        self._places: dict[str, tuple[int, int, int]] = {}
 
     def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Spool], tuple[dict[str, bytes]]]:
         return _spool, (dict(self),)
@@ -40,13 +41,16 @@ class Spool(Mapping[str, bytes]):
                 begin = self._file.seek(0, os.SEEK_END)
                 self._file.write(content)
                 self._file.flush()
-                self._places[name] = (begin, len(content))
+                self._places[name] = (begin, len(content), crc32(content))
 
     def __getitem__(self, name: str) -> bytes:
         with self._alone, _said():
-            begin, size = self._places[name]
+            begin, size, check = self._places[name]
             self._file.seek(begin)
-            return self._file.read(size)
+            content = self._file.read(size)
+        if crc32(content) != check:
+            raise refusals.not_as_written(f"{gettempdir()} ({name})")
+        return content
 
     def __contains__(self, name: object) -> bool:
         return name in self._places

@@ -44,7 +44,7 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
         if not drawn:
             pyogrio.write_dataframe(_NOTHING, path, layer="notes", driver="GPKG", VERSION="1.3")
         _finish(path, about, styled=bool(drawn))
-        return path.read_bytes()
+        return _uncounted(path.read_bytes())
 
 
 def _add(path: Path, name: str, layer: gpd.GeoDataFrame) -> None:
@@ -62,6 +62,15 @@ def _finish(path: Path, about: About, *, styled: bool) -> None:
             _add_styles(db, stamp)
         db.commit()
         db.execute("VACUUM")
+
+
+def _uncounted(content: bytes) -> bytes:
+    """The file without how often it was written, which is not always the same.
+
+    Bytes 24 and 92 of SQLite's header, https://www.sqlite.org/fileformat.html: they must agree.
+    """
+    once = (1).to_bytes(4, "big")
+    return content[:24] + once + content[28:92] + once + content[96:]
 
 
 def _add_styles(db: sqlite3.Connection, stamp: str) -> None:

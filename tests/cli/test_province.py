@@ -108,8 +108,8 @@ RULED = ("户编号", "禁煤区编号", "认定", "认定日期", "文号")
 
 
 def rulings():
-    """Of homes without a place in a zone's village, and of others: one that a later one undoes, one
-    to come, one without a document, one without a day, one of nobody."""
+    """One that a later one undoes, and one that undoes an earlier; one to come, one without a
+    document, one without a day, one that holds, and one of a home that nobody knows."""
     ids = [row["户编号"] for row in small_town.homes() if "行政村代码" in row]
     yield ids[0], "Z2", "inside", "2024-05-01", "文1"
     yield ids[0], "Z2", "outside", "2024-06-01", "文2"
@@ -177,6 +177,9 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     routes = whole["villages"].set_index("village_code")["approach"]
     assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
     same(whole, parts)
+    said = sorted(map(str, Journey(reading).results.problems))
+    pieces = [results(province.common, number, settled, judged).problems for number in range(2)]
+    assert sorted(map(str, [*sum(pieces, ()), *province.problems])) == said
 
 
 @pytest.fixture
@@ -327,6 +330,45 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
                      for path in out.rglob("*") if path.is_file()})  # fmt: skip
     assert "140882002/planner/index.html" in left[0]
     assert left[0] == left[1]
+
+
+@pytest.mark.parametrize("changed", ["crs", "rename", "as_of", "code"])
+def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch, changed):
+    """A ledger that was read as lying elsewhere is not taken over from a run that was stopped."""
+    place, path = province.spread.folder, tmp_path / "town" / "project.toml"
+    words = {
+        "crs": ('.parquet"\ncrs = "EPSG:4546"', '.parquet"\ncrs = "EPSG:4547"'),
+        "rename": ('.parquet"\n', '.parquet"\nrename = { "x" = "x" }\n'),
+        "as_of": ("2024-10-31", "2024-10-30"),
+        "code": ("", ""),
+    }
+    text = path.read_text("utf-8")
+    if changed == "code":
+        monkeypatch.setattr("gis.cli.province.code_sha256", lambda: "another")
+    else:
+        assert words[changed][0] in text
+    path.write_text(text.replace(*words[changed], 1), encoding="utf-8")
+    again = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    assert again._name() != place.name
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.undo()
+
+
+def test_what_was_kept_of_one_district_is_nothing_to_another(province):
+    spread = province.spread
+    one, other = (spread.path(number, "reduced") for number in (0, 1))
+    spread.keep(one, "of the first")
+    other.write_bytes(one.read_bytes())
+    assert spread.kept(one) == "of the first"
+    assert spread.kept(other) is None
+
+
+def test_a_district_whose_rows_are_gone_stops_the_run(province, tmp_path):
+    for path in province.spread.folder.glob("d00001/*.parquet"):
+        path.unlink()
+    with pytest.raises(ConservationError, match="placing the households of a district"):
+        publish_volumes(province, tmp_path / "out", None, None)
+    assert not (tmp_path / "out").exists()
 
 
 class Plant:

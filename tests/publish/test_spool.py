@@ -51,6 +51,17 @@ def test_a_copy_holds_the_same_and_stands_alone():
     assert dict(copy) == {"a": b"1", "b": b"2"}
 
 
+def test_what_the_disk_has_changed_is_not_published():
+    made = Spool()
+    made.add({"a": b"12345", "b": b"67890"})
+    made._file.seek(1)
+    made._file.write(b"x")
+    made._file.flush()
+    assert made["b"] == b"67890"
+    with pytest.raises(PublicationError, match="a\\) reads back otherwise"):
+        made["a"]
+
+
 def test_a_full_disk_is_said_with_its_folder(tmp_path, monkeypatch):
     class Full:
         def seek(self, *_):
