@@ -136,6 +136,20 @@ def test_on_a_telephone_by_the_search_alone(site: Path, visit: Callable[..., Rea
         assert in_sight(reader, selector), selector
 
 
+@pytest.mark.parametrize("size", ["phone", "tablet", "desktop"])
+@pytest.mark.parametrize("page", ["approach", "progress"])
+def test_what_is_chosen_on_the_map_is_told_in_sight(
+    site: Path, visit: Callable[..., Reader], page: str, size: str
+) -> None:
+    """Without scrolling, however narrow the screen."""
+    reader = visit(site / "planner" / f"{page}.html", size=size)
+    reader.page.evaluate("nuantu.select('village', '140882100200')")
+    reader.page.wait_for_selector("#card h2")
+    assert in_sight(reader, "#card h2")
+    assert in_sight(reader, "#card .chip")
+    assert reader.page.evaluate("scrollY") == 0
+
+
 def in_sight(reader: Reader, selector: str) -> bool:
     """Whether all of the first such element is on the screen, with nothing over it."""
     return bool(
