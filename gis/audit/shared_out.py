@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.facts.districts import Districts, Spread
+    from gis.facts.districts import Districts
     from gis.facts.placing import Villages
+    from gis.facts.spread import Spread
 
     Numbers = NDArray[np.intp]
 

@@ -25,7 +25,9 @@ from gis.publish.results import Results
 if TYPE_CHECKING:
     from gis.decide import Settled
     from gis.facts import Facts
-    from gis.facts.districts import Districts, Spread
+    from gis.facts.districts import Districts
+    from gis.facts.laid import Laid
+    from gis.facts.spread import Spread
     from gis.facts.survey import Survey
     from gis.layers import Origin, Project
     from gis.policy import Policy
@@ -35,6 +37,7 @@ _NOT_EXTENDED = Text(
     "The growth of the network is not worked out for a ledger in districts; run nuantu extend on a "
     "project of one city.",
 )
+_VISITS = Text("逐片核对检查记录", "gathering the visits of a district")
 _ONE = Threads(1)  # districts are worked out side by side already
 
 
@@ -42,17 +45,21 @@ _ONE = Threads(1)  # districts are worked out side by side already
 class Common:
     """What every district rests on.
 
-    tables: the layers but for the ledger and the records, which `spread` has by district; counts:
-    rows of the ledger by district and status.
+    names: of all layers; tables: those without places, and the transformers without theirs, but
+    for what `spread` has by district; counts: rows of the ledger by district and status.
     """
 
     project: Project
     policy: Policy
+    names: tuple[str, ...]
     tables: dict[str, Any]
     origins: tuple[Origin, ...]
     survey: Survey
     districts: Districts
     spread: Spread
+    visits: Spread
+    seen: pd.Series
+    twice: list[str]
     counts: pd.DataFrame
 
 
@@ -72,8 +79,9 @@ class Reduce:
 
     number: int
 
-    def __call__(self, common: Common) -> Reduced:
+    def __call__(self, laid: Laid[Common]) -> Reduced:
         """Worked out, or as a run that was stopped has left it."""
+        common = laid.get()
         path = common.spread.path(self.number, "reduced")
         kept: Reduced | None = common.spread.kept(path)
         if kept is not None:
@@ -113,8 +121,18 @@ def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) 
 
 
 def _records(common: Common, number: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
-    """The records of one district, and the zone rulings that hold there."""
+    """The villages and records of one district, and the zone rulings that hold there.
+
+    Raises:
+        ConservationError: a visit that was put to the district is not there, or another one is.
+    """
     own = common.spread.records(number)
+    if common.visits.parts:
+        own["inspections"] = table = common.visits.rows(number)
+        came = pd.Series(np.arange(common.seen.get(number, 0)))
+        conserved(_VISITS, came, pd.Series(np.arange(len(table))))
+        doubtful = table["inspection_id"].isin(common.twice) & (table["reject_reason"] == "")
+        table["reject_reason"] = table["reject_reason"].mask(doubtful, "duplicate_id")
     rulings = own.pop(DECISIVE, None)
     return own, rulings
 
@@ -128,9 +146,9 @@ def _facts(
         ConservationError: a row that was put to the district is not there, or another one is.
     """
     survey = replace(common.survey, rulings=rulings)
-    own = common.districts.of_village == number
-    mine = {"villages": survey.villages[own], "households": common.spread.rows(number)}
-    found = gathered(survey, {**common.tables, **records, **mine}, common.policy, _ONE)
+    tables = dict.fromkeys(common.names) | common.tables | records
+    tables["households"] = common.spread.rows(number)
+    found = gathered(survey, tables, common.policy, _ONE)
     known = number in common.counts.index  # else nobody was put there
     came = common.counts.loc[number] if known else pd.Series(0, index=["placed"])
     _conserved(came, found.households["status"].value_counts())
@@ -150,13 +168,8 @@ def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:
 
 def _layers(common: Common, number: int, own: dict[str, pd.DataFrame], found: Facts) -> Layers:
     """The layers as far as they lie in the district."""
-    villages = common.survey.villages[common.districts.of_village == number]
-    bounds = villages.total_bounds
-    tables = dict(common.tables)
-    for name, table in tables.items():
-        if name != "villages" and "geometry" in table:
-            tables[name] = table.iloc[np.sort(table.sindex.intersection(bounds))]
-    tables |= {"villages": villages, **own, "households": found.households}
+    tables = common.tables | common.spread.layers(number) | own
+    tables["households"] = found.households
     return Layers(tables, common.origins, common.spread.problems(number))
 
 

@@ -20,27 +20,50 @@ import pandas as pd
 from gis.audit import zones
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
-from gis.cli.spreading import Ground, Put
+from gis.cli.spreading import Ground, Put, PutVisits
 from gis.decide import settle, together
 from gis.errors import Text
 from gis.facts import Facts
-from gis.facts.districts import Districts, Spread
+from gis.facts.cover import NOWHERE
+from gis.facts.districts import Districts
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.gather import headroom
+from gis.facts.laid import Laid
 from gis.facts.shelf import secret
+from gis.facts.spread import Spread
 from gis.facts.survey import Survey
-from gis.layers import ledger_origins
+from gis.facts.villages import by_code
+from gis.layers import origins_of
+from gis.layers.findings import Finding, problem
 from gis.publish.manifest import code_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    import geopandas as gpd
 
     from gis.cli.reading import Reading
     from gis.decide import Settled
     from gis.errors import Problem
     from gis.layers import Portion
+    from gis.layers.findings import Number
 
 _SPREADING = Text("逐乡镇分开台账", "putting the ledger by township")
+_VISITING = Text("逐乡镇分开检查记录", "putting the visits by township")
+_VISITS = "inspections"
+_SHOWN = 5
+
+
+class Over(NamedTuple):
+    """What of the layers is decided and told over all districts."""
+
+    transformers: pd.DataFrame
+    sources: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    rulings: pd.DataFrame | None
+    available: frozenset[str]
+    problems: tuple[Problem, ...]
 
 
 class Shared(NamedTuple):
@@ -67,25 +90,48 @@ class Province:
         return cls(reading, reading.portions, work, engine or ON_ALL_CORES)
 
     @cached_property
-    def beside(self) -> Reading:
-        """What is read but for the ledger, which is read in portions."""
-        return self.reading.without("households")
+    def visited(self) -> tuple[Portion, ...]:
+        """The portions of the visits; none where they are read whole."""
+        return self.reading.portions_of(_VISITS)
 
     @cached_property
-    def survey(self) -> Survey:
+    def beside(self) -> Reading:
+        """What is read but for what is read in portions."""
+        return self.reading.without(*{one.layer for one in (*self.portions, *self.visited)})
+
+    @cached_property
+    def _survey(self) -> Survey:
         """The ground, once for all districts."""
         return Survey.of(self.beside.loaded.tables, self.beside.policy, self.beside.project.as_of)
 
     @cached_property
+    def _villages(self) -> gpd.GeoDataFrame:
+        """Those of all districts."""
+        return by_code(self.beside.loaded.tables["villages"])
+
+    @cached_property
     def districts(self) -> Districts:
         """Which townships make a district."""
-        rows = sum(origin.rows for origin in self.origins)
-        return Districts.of(self.survey.villages, rows)
+        rows = sum(origin.rows for origin in self.origins if origin.layer != _VISITS)
+        return Districts.of(self._villages, rows)
+
+    @cached_property
+    def over(self) -> Over:
+        """What of the layers is decided and told over all districts."""
+        tables, survey = self.beside.loaded.tables, self._survey
+        return Over(
+            headroom(tables.get("transformers")),
+            survey.ground.heat.sources,
+            survey.zones,
+            tables.get("rulings"),
+            frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
+            self.beside.loaded.problems + survey.problems,
+        )
 
     @cached_property
     def origins(self) -> tuple[Any, ...]:
-        """Where the files of the ledger came from."""
-        return ledger_origins(self.reading.project, self.portions)
+        """Where the files came from that are read in portions."""
+        return origins_of(self.reading.project, (*self.portions, *self.visited))
 
     @cached_property
     def spread(self) -> Spread:
@@ -94,44 +140,68 @@ class Province:
         Raises:
             InputError: a portion cannot be read, or a household is in the ledger twice.
         """
-        made = Spread(self.work / self._name(), len(self.portions), secret())
+        made, _ = self._kept
         every = [Put(number, portion) for number, portion in enumerate(self.portions)]
-        left = [one for one in every if not made.done(one.number)]
-        ground = Ground(
-            self.reading.project,
-            tuple(self._policy.devices),
-            self.beside.loaded.tables["villages"],
-            self.survey.ground.villages,
-            self.districts,
-            made,
-        )
-        with closing(self.engine.apart().do(ground, left)) as putting:
-            for one in left:
-                self.reading.say(counted(_SPREADING, one.number, len(every)))
-                next(putting)
+        self._put(_SPREADING, every, made)
         made.refuse_doubles()
         return made
 
     @cached_property
-    def common(self) -> Common:
-        """What every district rests on; the records are by district then."""
-        others, spread = self.beside, self.spread
-        tables = dict(others.loaded.tables)
-        if self.survey.rulings is not None:
-            tables[DECISIVE] = self.survey.rulings
-        of = shared_out(tables, self.districts, self.survey.ground.villages, spread)
-        spread.put_records(tables, of, len(self.districts.names))
-        others.spent(of)
-        return Common(
+    def visits(self) -> Spread:
+        """The visits that are read in portions, in the same way.
+
+        Raises:
+            InputError: a portion cannot be read.
+        """
+        _, made = self._kept
+        every = [PutVisits(number, portion) for number, portion in enumerate(self.visited)]
+        self._put(_VISITING, every, made)
+        return made
+
+    @cached_property
+    def twice(self) -> list[str]:
+        """The ids that visits of several portions have: of those nobody knows which is true."""
+        return self.visits.doubles()
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Rows of the ledger by district and status."""
+        return self.spread.counts()
+
+    @cached_property
+    def common(self) -> Laid[Common]:
+        """What every district rests on; the layers and the ground are there alone then."""
+        others, spread, over, count = self.beside, self.spread, self.over, len(self.districts.names)
+        tables = {**others.loaded.tables, "villages": self._villages}
+        if self._survey.rulings is not None:
+            tables[DECISIVE] = self._survey.rulings
+        of = shared_out(tables, self.districts, self._survey.ground.villages, spread)
+        of["villages"] = self.districts.of_village
+        spread.put_records(tables, of, count)
+        rest = {name: table for name, table in tables.items() if name not in of}
+        placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
+        spread.put_layers(placed, self._villages, of["villages"], count)
+        if "transformers" in placed:
+            rest["transformers"] = pd.DataFrame(placed["transformers"].drop(columns="geometry"))
+        made = Common(
             others.project,
             others.policy,
-            {name: table for name, table in tables.items() if name not in of},
+            tuple(sorted(over.available)),
+            rest,
             self.origins + others.loaded.origins,
-            replace(self.survey, rulings=None, problems=()),
+            replace(self._survey, rulings=None, problems=()),
             self.districts,
             spread,
-            spread.counts(),
+            self.visits,
+            self.visits.counts().sum(axis=1),
+            self.twice,
+            self.counts,
         )
+        laid = Laid.of(made, spread.folder / "common")
+        others.spent(others.loaded.tables)
+        for spent in ("_survey", "_villages", "_ground"):
+            self.__dict__.pop(spent, None)
+        return laid
 
     @cached_property
     def shared(self) -> Shared:
@@ -146,20 +216,21 @@ class Province:
                 )
                 found.append(next(reducing))
         about, priced, links, villages, judged = zip(*found, strict=True)
-        tables, day, policy = self.beside.loaded.tables, self.beside.project.as_of, self._policy
+        rulings, day, policy = self.over.rulings, self.beside.project.as_of, self._policy
         whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)
         self.reading.say(Text("逐村定采暖方式", "deciding village by village"))
         prices = pd.concat(priced, ignore_index=True)
-        settled = settle(together(about), whole, prices, tables.get("rulings"), policy, day)
+        settled = settle(together(about), whole, prices, rulings, policy, day)
         return Shared(settled, zones.added(judged))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with no one district: layers, files of the ledger, rulings."""
         return (
-            *self.beside.loaded.problems,
-            *self.spread.problems(-1),
-            *self.survey.problems,
+            *self.over.problems,
+            *self.spread.problems(NOWHERE),
+            *self.visits.problems(NOWHERE),
+            *_doubtful(self.twice),
             *self.shared.settled.problems,
         )
 
@@ -167,9 +238,44 @@ class Province:
     def _policy(self) -> Any:  # noqa: ANN401  # gis.policy.Policy
         return self.beside.policy
 
+    @cached_property
+    def _kept(self) -> tuple[Spread, Spread]:
+        """Where the ledger goes, and where the visits go."""
+        folder, key = self.work / self._name(), secret()
+        visits = folder.with_name(f"{folder.name}-visits")
+        return (
+            Spread(folder, len(self.portions), key),
+            Spread(visits, len(self.visited), key, "inspection_id"),
+        )
+
+    @cached_property
+    def _ground(self) -> Laid[Ground]:
+        """What portions are held against."""
+        tables, kept = self.beside.loaded.tables, self._kept
+        ground = Ground(
+            self.reading.project,
+            tuple(self._policy.devices),
+            tables["villages"],
+            tables.get("premises"),
+            self._survey.ground.villages,
+            self.districts,
+            *kept,
+        )
+        return Laid.of(ground, kept[0].folder / "ground")
+
+    def _put(self, stage: Text, every: Sequence[Put | PutVisits], into: Spread) -> None:
+        """Put the portions by district that are not there yet."""
+        left = [one for one in every if not into.done(one.number)]
+        if not left:
+            return
+        with closing(self.engine.apart().do(self._ground, left)) as putting:
+            for one in left:
+                self.reading.say(counted(stage, one.number, len(every)))
+                next(putting)
+
     def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
         """The facts without the households: what is decided of villages rests on no more."""
-        tables = self.beside.loaded.tables
+        over = self.over
         keys = ["village_code", "served", "transformer_id"]
         every = pd.concat(links).groupby(keys, dropna=False)["pending"].sum().reset_index()
         nobody = pd.DataFrame()
@@ -177,11 +283,11 @@ class Province:
             households=nobody,
             villages=villages.sort_values("village_code", ignore_index=True),
             zone_positions=nobody,
-            transformers=headroom(tables.get("transformers")),
+            transformers=over.transformers,
             links=every,
-            sources=self.survey.ground.heat.sources,
-            zones=self.survey.zones,
-            available=frozenset(tables) | {"households"},
+            sources=over.sources,
+            zones=over.zones,
+            available=over.available,
             problems=(),
         )
 
@@ -191,6 +297,13 @@ class Province:
         for origin in (*self.origins, *self.beside.loaded.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
         return total.hexdigest()[:20]
+
+
+def _doubtful(twice: list[str]) -> list[Problem]:
+    """That visits of several portions have one id."""
+    numbers: dict[str, Number] = {"ids": len(twice), "some": "、".join(twice[:_SHOWN])}
+    found = Finding("id_in_portions", None, "inspection_id", numbers=numbers)
+    return [problem(_VISITS, found)] if twice else []
 
 
 def counted(stage: Text, number: int, of: int) -> Text:

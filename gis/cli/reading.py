@@ -101,12 +101,16 @@ class Reading:
     @cached_property
     def portions(self) -> tuple[Portion, ...]:
         """The row groups of a ledger too large to be read whole; none where it is not."""
-        ledger = self.project.layers.get("households")
-        if not ledger or not all(file.endswith(_PORTIONED) for file in ledger.files):
+        return self.portions_of("households")
+
+    def portions_of(self, layer: str) -> tuple[Portion, ...]:
+        """The same of any layer."""
+        spec = self.project.layers.get(layer)
+        if not spec or not all(file.endswith(_PORTIONED) for file in spec.files):
             return ()
         from gis.layers import in_portions  # noqa: PLC0415  # heavy: only when asked for
 
-        return in_portions(self.project)
+        return in_portions(self.project, layer)
 
     def under(self, scenario: str | None) -> Reading:
         """The same layers and day under another scenario; nothing is read twice."""
@@ -114,13 +118,15 @@ class Reading:
         other.__dict__ |= {"project": self.project, "read": self.read}
         return other
 
-    def without(self, layer: str) -> Reading:
-        """The same without one layer; that it is missing is no problem."""
-        layers = {name: spec for name, spec in self.project.layers.items() if name != layer}
+    def without(self, *layers: str) -> Reading:
+        """The same without some layers; that they are missing is no problem."""
+        rest = {name: spec for name, spec in self.project.layers.items() if name not in layers}
         other = Reading(self._folder, self._as_of, self.scenario, self.say)
-        other.__dict__["project"] = self.project.model_copy(update={"layers": layers})
-        said = [one for one in other.read.problems if (one.layer, one.code) != (layer, _MISSING)]
-        other.__dict__["read"] = replace(other.read, problems=tuple(said))
+        other.__dict__["project"] = self.project.model_copy(update={"layers": rest})
+        said = tuple(
+            one for one in other.read.problems if one.code != _MISSING or one.layer not in layers
+        )
+        other.__dict__["read"] = replace(other.read, problems=said)
         return other
 
     def spent(self, layers: Iterable[str]) -> None:

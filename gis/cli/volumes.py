@@ -26,7 +26,8 @@ from gis.report.tables import problem_table
 if TYPE_CHECKING:
     from gis.cli.district import Common
     from gis.cli.province import Province, Shared
-    from gis.facts.districts import Spread
+    from gis.facts.laid import Laid
+    from gis.facts.spread import Spread
     from gis.publish.publication import Made
     from gis.publish.results import Results
     from gis.publish.sign import Signer
@@ -80,7 +81,7 @@ class Sums:
 class Whole(NamedTuple):
     """What every volume rests on."""
 
-    common: Common
+    common: Laid[Common]
     shared: Shared
 
 
@@ -94,7 +95,7 @@ class Volume:
 
     def __call__(self, whole: Whole) -> tuple[Made, Sums]:
         """The files of the volume, and what it adds to the whole."""
-        common, shared = whole
+        common, shared = whole.common.get(), whole.shared
         found = results(common, self.number, shared.settled, shared.zones)
         edition = made(replace(found, unmask=self.unmask), self.previous)
         return edition, Sums.of(common.districts.names[self.number], found)
@@ -123,7 +124,8 @@ def publish_volumes(
         previous / name if previous and (previous / name).is_dir() else None for name in names
     ]
     volumes = [Volume(number, one, unmask) for number, one in enumerate(before)]
-    there = [standing(whole.common.spread, one, out / names[one.number], sign) for one in volumes]
+    spread = province.spread
+    there = [standing(spread, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
     sums = Sums()
     with closing(province.engine.apart().do(whole, left)) as making:
@@ -134,10 +136,10 @@ def publish_volumes(
                 continue
             edition, own = next(making)
             put(edition, out / names[volume.number], sign)
-            _mark(whole.common.spread, volume, edition.manifest, own)
+            _mark(spread, volume, edition.manifest, own)
             sums.add(own)
     project = province.beside.project
-    came = whole.common.counts.sum()
+    came = province.counts.sum()
     told = _told(province, sums)
     went = pd.Series({status: sums.households[status] for status in came.index})
     conserved(_PUBLISHING, came.index.repeat(came).to_series(), went.index.repeat(went).to_series())

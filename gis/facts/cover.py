@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from gis.facts.cells import Grid, ranges
+from gis.facts.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,13 +70,13 @@ class Cover:
 class Exact:
     """The exact predicate, asked for many points of many areas at once, from any thread."""
 
-    def __init__(self, areas: NDArray) -> None:
-        self.areas = areas.copy()
+    def __init__(self, areas: Shapes) -> None:
+        self.areas = areas
         self._ready = np.zeros(len(areas), bool)
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[Callable[[NDArray], Exact], tuple[NDArray]]:
-        return _exact, (shapely.to_wkb(self.areas),)  # all at once: far quicker than one by one
+    def __reduce__(self) -> tuple[Callable[[Shapes], Exact], tuple[Shapes]]:
+        return Exact, (self.areas,)
 
     def inside(
         self, area: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64]
@@ -86,22 +87,18 @@ class Exact:
             self._prepare(np.unique(waiting))
         order = np.argsort(area)  # what one area needs stays in the cache
         inside = np.empty(len(area), bool)
-        inside[order] = shapely.intersects_xy(self.areas[area[order]], x[order], y[order])
+        inside[order] = shapely.intersects_xy(self.areas.of(area[order]), x[order], y[order])
         return inside
 
     def _prepare(self, numbers: NDArray[np.intp]) -> None:
         """Grow the areas' search trees: growing one is not safe in two threads, using it is."""
         with self._lock:
-            areas = self.areas[numbers[~self._ready[numbers]]]
+            areas = self.areas.of(numbers[~self._ready[numbers]])
             shapely.prepare(areas)
             west, south, east, north = shapely.bounds(areas).T
             for _ in range(_GROWN_BY):
                 shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
             self._ready[numbers] = True
-
-
-def _exact(packed: NDArray) -> Exact:
-    return Exact(shapely.from_wkb(packed))
 
 
 def cover(areas: NDArray) -> Cover:
@@ -122,7 +119,7 @@ def cover(areas: NDArray) -> Cover:
     crossed = cell[first]
     sure = content[crossed].copy()
     content[crossed] = -2 - np.arange(len(crossed), dtype=np.int32)
-    return Cover(grid, content, np.append(first, len(cell)), owner, sure, Exact(areas))
+    return Cover(grid, content, np.append(first, len(cell)), owner, sure, Exact(Shapes(areas)))
 
 
 def edges(areas: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -13,7 +13,7 @@ from gis.errors import Text
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.parts import joined, parts
 from gis.facts.survey import Survey
-from gis.facts.villages import roll_up, tally, unserved_m
+from gis.facts.villages import by_code, roll_up, tally, unserved_m
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,15 +78,15 @@ def gathered(
 ) -> Facts:
     """The same where the layers have been surveyed before.
 
-    tables: may hold some of the survey's villages alone, with the households these answer for.
+    tables: may hold some of the survey's villages alone, with the households these answer for; of
+    the layers that the survey has seen the names are enough, but for the transformers.
     """
     ledger = tables["households"].reset_index(drop=True)
     standing = joined(engine.map(survey.ground, parts(survey.homes(ledger))))
     surveyed = survey.facts(ledger, standing)
     total = tally(surveyed.households, surveyed.pieces)
     median_m = unserved_m(surveyed.households).groupby(level=0).median()
-    own = survey.villages["village_code"].isin(tables["villages"]["village_code"])
-    villages = roll_up(total, median_m, survey.villages[own], policy)
+    villages = roll_up(total, median_m, by_code(tables["villages"]), policy)
     _conserved(surveyed.households, villages)
     return Facts(
         households=surveyed.households,

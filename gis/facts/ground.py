@@ -147,7 +147,7 @@ def _named_areas(villages: Villages, policy: Policy) -> tuple[NamedArea, ...]:
     found = []
     for area in placed:
         village = at[area.village_code]
-        around = Reach.of(villages.polygons[village : village + 1], area.around_m)
+        around = Reach.of(villages.polygons.of(np.array([village])), area.around_m)
         found.append(NamedArea(area.name, village, around))
     return tuple(found)
 

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.facts import reach
 from gis.facts.reach import Reach, near, reached
+from gis.facts.shapes import Shapes
 from gis.facts.shelf import kept_nearest
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Heat:
     """
 
     connect_m: float
-    lines: NDArray
+    lines: Shapes
     pipes: Nearest | None
     planned: Reach | None
     cover: Reach | None
@@ -93,18 +94,18 @@ def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
     connect_m = policy.heating_network.connect_m
     bounds = layers["villages"].total_bounds
     found: dict[str, Any] = dict.fromkeys(("pipes", "planned", "cover", "cover_planned", "live"))
-    found |= {"lines": np.array([], dtype=object), "piece_of": np.array([], dtype=np.intp)}
+    running, found["piece_of"] = np.array([], dtype=object), np.array([], dtype=np.intp)
     names, sources = np.array([], dtype=object), _no_pieces()
     if pipes is not None:
         usable = reach.of_role(pipes, policy.heating_network.roles)
         lines = usable.geometry.to_numpy()
-        found["lines"] = lines[reach.running(usable, as_of)]
+        running = lines[reach.running(usable, as_of)]
         found["planned"] = Reach.of(lines[reach.running_by(usable, as_of, deadline)], connect_m)
         live = pipes[reach.running(pipes, as_of) | reach.running_by(pipes, as_of, deadline)]
         by_pipe, sources = pieces(live, plants, connect_m)
         names, found["piece_of"] = np.unique(by_pipe.astype(str), return_inverse=True)
-        found["pipes"] = _nearest(found["lines"], bounds)
-        same = len(live) == len(found["lines"])
+        found["pipes"] = _nearest(running, bounds)
+        same = len(live) == len(running)
         found["live"] = found["pipes"] if same else _nearest(live.geometry.to_numpy(), bounds)
     if cover is not None:
         areas = cover.geometry.to_numpy()
@@ -112,7 +113,7 @@ def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
         found["cover_planned"] = Reach.of(areas[reach.running_by(cover, as_of, deadline)])
     if pipes is None and cover is not None:
         names, sources = np.array([WHOLE], dtype=object), _as_one(plants)
-    return Heat(connect_m, names=names.astype(object), sources=sources, **found)
+    return Heat(connect_m, Shapes(running), names=names.astype(object), sources=sources, **found)
 
 
 def _nearest(lines: NDArray, bounds: NDArray[np.float64]) -> Nearest | None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.facts.cover import Cover
+    from gis.facts.shapes import Shapes
 
 PLACED, OUTSIDE, REJECTED = range(3)
+_ROUNDING = 1e-9  # far above that of distances, far below what looking at more would cost
 STATUS = np.array(["placed", "outside", "rejected"], dtype=object)
 
 
@@ -76,18 +78,19 @@ class Villages:
     codes: NDArray
     cover: Cover
     duty: str
-
-    @property
-    def polygons(self) -> NDArray:
-        """The area of each."""
-        return self.cover.exact.areas
+    bounds: NDArray[np.float64]
 
     @classmethod
     def of(cls, villages: gpd.GeoDataFrame, duty: str) -> Villages:
         """villages: sorted by village_code. duty: "ledger" or "location" answers."""
         polygons = villages.geometry.to_numpy()
         codes = villages["village_code"].to_numpy(dtype=object)
-        return cls(codes, kept_cover(polygons), duty)
+        return cls(codes, kept_cover(polygons), duty, shapely.bounds(polygons))
+
+    @property
+    def polygons(self) -> Shapes:
+        """The area of each."""
+        return self.cover.exact.areas
 
     def place(self, homes: Homes) -> Place:
         """Where each household stands and who answers for it.
@@ -115,13 +118,21 @@ class Villages:
     def _nearest(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """The first of the nearest villages to each point and its distance [m]; few points."""
-        if not len(x) or not len(self.polygons):
-            return np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.nan)
-        tree = shapely.STRtree(self.polygons)
-        (point, polygon), metres = tree.query_nearest(shapely.points(x, y), return_distance=True)
-        lowest = np.full(len(x), len(self.polygons), np.intp)
-        np.minimum.at(lowest, point, polygon)
-        distance_m = np.full(len(x), np.nan)
-        distance_m[point] = metres
-        return lowest, distance_m
+        """The first of the nearest villages to each point and its distance [m]; few points.
+
+        Only villages whose extent is as near as one that is known are looked at.
+        """
+        drawn = np.flatnonzero(np.isfinite(self.bounds).all(axis=1))
+        found, found_m = np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.nan)
+        if not len(x) or not len(drawn):
+            return found, found_m
+        tree, points = shapely.STRtree(shapely.box(*self.bounds[drawn].T)), shapely.points(x, y)
+        some = self.polygons.of(drawn[tree.nearest(points)])
+        within_m = shapely.distance(some, points) * (1 + _ROUNDING)
+        point, extent = tree.query(points, predicate="dwithin", distance=within_m)
+        village = drawn[extent]
+        metres = shapely.distance(self.polygons.of(village), points[point])
+        order = np.lexsort((village, metres, point))
+        point, first = np.unique(point[order], return_index=True)
+        found[point], found_m[point] = village[order][first], metres[order][first]
+        return found, found_m

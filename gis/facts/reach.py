@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.facts.cover import NOWHERE
+from gis.facts.shapes import Shapes
 from gis.facts.shelf import kept_cover, kept_nearest
 
 if TYPE_CHECKING:
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
     from gis.facts.nearest import Nearest
 
 NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
+AREA = 2  # dimensions
 SERVED = np.array([NONE, PLANNED, IN_SERVICE], dtype=object)
 _NEAR_M = 1e-6  # so near a limit the exact predicate is asked
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Some geometries, and how far from them something is still reached [m], the edge included."""
+    """Some geometries, and how far from them something is still reached [m], the edge included.
 
-    geometries: NDArray
+    areas: none of them is a line or a point.
+    """
+
+    geometries: Shapes
+    areas: bool
     metres: float
     inside: Cover
     border: Nearest
@@ -40,12 +46,13 @@ class Reach:
         if not len(geometries):
             return None
         border = kept_nearest(geometries, reach_m=metres + 2 * _NEAR_M)
-        return cls(geometries, metres, kept_cover(geometries), border)
+        areas = bool((shapely.get_dimensions(geometries) == AREA).all())
+        return cls(Shapes(geometries), areas, metres, kept_cover(geometries), border)
 
     def holds(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether each point is reached. x, y: shape (n,) [m], finite."""
         reached = self.inside.locate(x, y) != NOWHERE
-        if self.metres > 0 or not (shapely.get_dimensions(self.geometries) == 2).all():
+        if self.metres > 0 or not self.areas:
             rest = np.flatnonzero(~reached)
             at = (x[rest], y[rest])
             reached[rest] = near(self.geometries, at, self.border.find(*at), self.metres)
@@ -53,7 +60,7 @@ class Reach:
 
 
 def near(
-    geometries: NDArray,
+    geometries: Shapes,
     at: tuple[NDArray[np.float64], NDArray[np.float64]],
     found: tuple[NDArray[np.intp], NDArray[np.float64]],
     metres: float,
@@ -63,7 +70,7 @@ def near(
     answer = distance_m <= metres
     close = np.flatnonzero(np.abs(distance_m - metres) <= _NEAR_M)
     points = shapely.points(at[0][close], at[1][close])
-    answer[close] = shapely.dwithin(geometries[index[close]], points, metres)
+    answer[close] = shapely.dwithin(geometries.of(index[close]), points, metres)
     return answer
 
 

@@ -24,6 +24,7 @@ import shapely
 from gis.facts.cells import Grid
 from gis.facts.cover import Cover, Exact, cover
 from gis.facts.nearest import Nearest, nearest
+from gis.facts.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,9 @@ def kept_cover(areas: NDArray) -> Cover:
 
     held = _kept("cover", areas, b"", build)
     west, south, side_m, columns, rows = held.pop("grid").tolist()
-    return Cover(Grid(west, south, side_m, int(columns), int(rows)), exact=Exact(areas), **held)
+    return Cover(
+        Grid(west, south, side_m, int(columns), int(rows)), exact=Exact(Shapes(areas)), **held
+    )
 
 
 def kept_nearest(

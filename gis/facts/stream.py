@@ -24,10 +24,12 @@ from gis.facts import source
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.settle import medians_m, refuse_doubles
 from gis.facts.survey import Survey
-from gis.facts.villages import Tally, added, roll_up, tally, unserved_m
+from gis.facts.villages import Tally, added, by_code, roll_up, tally, unserved_m
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
 
     from gis.facts.source import RowGroup
     from gis.policy import Policy
@@ -91,16 +93,19 @@ def stream(
     layers = {name: table for name, table in tables.items() if name != "households"}
     survey = Survey.of(layers, policy, as_of)
     files = [Path(path) for path in tables["households"]]
-    parts = source.row_groups(files, survey.villages.crs.to_wkt())
+    villages = by_code(tables["villages"])
+    parts = source.row_groups(files, villages.crs.to_wkt())
     folder = work / _run_name(survey, policy, files)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [Task(part, folder / f"{number:06}.parquet") for number, part in enumerate(parts)]
     paths = list(engine.do(survey, tasks))
     refuse_doubles(paths)
-    return _settled(survey, policy, paths)
+    return _settled(survey, villages, policy, paths)
 
 
-def _settled(survey: Survey, policy: Policy, paths: Sequence[Path]) -> Streamed:
+def _settled(
+    survey: Survey, layer: gpd.GeoDataFrame, policy: Policy, paths: Sequence[Path]
+) -> Streamed:
     total, problems, status = None, pd.Series(dtype=int), pd.Series(dtype=int)
     for path in paths:
         own, found, stand = pickle.loads(path.with_suffix(".tally").read_bytes())  # noqa: S301  # ours, of this run
@@ -109,7 +114,7 @@ def _settled(survey: Survey, policy: Policy, paths: Sequence[Path]) -> Streamed:
     if total is None:
         raise ValueError("a ledger without a row group")
     codes = survey.ground.villages.codes
-    villages = roll_up(total, medians_m(paths, codes), survey.villages, policy)
+    villages = roll_up(total, medians_m(paths, codes), layer, policy)
     if survey.rulings is not None:  # each part reports the rulings on households of the others
         others = len(survey.rulings) * (len(paths) - 1)
         problems["unknown_household"] = problems.get("unknown_household", 0) - others

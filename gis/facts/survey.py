@@ -13,7 +13,7 @@ from gis.errors import Text
 from gis.facts import findings, named, ruled, zoning
 from gis.facts.ground import Ground, unplaced_areas
 from gis.facts.placing import Homes
-from gis.facts.villages import pending
+from gis.facts.villages import by_code, pending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,10 +39,13 @@ class Surveyed(NamedTuple):
 
 @dataclass(frozen=True)
 class Survey:
-    """The ground, and what gives its answers their names; rulings: the decisive ones."""
+    """The ground, and what gives its answers their names.
+
+    townships: the code of each village's; rulings: the decisive ones.
+    """
 
     ground: Ground
-    villages: gpd.GeoDataFrame
+    townships: NDArray
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
     as_of: date
@@ -51,8 +54,7 @@ class Survey:
     @classmethod
     def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> Survey:
         """tables: the layers by name, geometry in the metric project CRS [m]."""
-        villages = tables["villages"].sort_values("village_code", kind="stable")
-        villages = villages.reset_index(drop=True)
+        villages = by_code(tables["villages"])
         zones = zoning.in_force(tables["coal_ban_zones"], as_of)
         ground = Ground.of({**tables, "villages": villages}, policy, as_of)
         problems = unplaced_areas(ground, policy)
@@ -61,7 +63,8 @@ class Survey:
         if rulings is not None:
             rulings, faults = ruled.decisive(rulings, versions, zones, as_of)
             problems += faults
-        return cls(ground, villages, zones, rulings, as_of, problems)
+        townships = villages["township_code"].to_numpy(dtype=object)
+        return cls(ground, townships, zones, rulings, as_of, problems)
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
@@ -75,9 +78,8 @@ class Survey:
         problems: tuple[Problem, ...] = ()
         if self.rulings is not None:
             found, problems = ruled.with_rulings(found, placed, self.rulings)
-        township = self.villages["township_code"].to_numpy(dtype=object)
         facts = {
-            "township_code": named.text(township, standing.place.village),
+            "township_code": named.text(self.townships, standing.place.village),
             "pending": pending(placed),
             **named.reaches(standing, self.ground),
             **zoning.first_zone(found, len(placed)),

@@ -129,10 +129,15 @@ def unserved_m(households: pd.DataFrame) -> pd.Series:
     return out.set_index("village_code")["pipe_m"]
 
 
+def by_code(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The villages as all arrays of facts count them."""
+    return villages.sort_values("village_code", kind="stable").reset_index(drop=True)
+
+
 def roll_up(
     total: Tally, median_m: pd.Series, villages: gpd.GeoDataFrame, policy: Policy
 ) -> pd.DataFrame:
-    """One row a village of the layer, also of those without households, sorted by code.
+    """One row a village, also of those without households, sorted `by_code` as they are.
 
     median_m: of `unserved_m`, by village_code [m].
     """

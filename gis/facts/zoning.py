@@ -81,7 +81,7 @@ class Zone:
         return cls(
             bool(zone.by_units),
             np.isin(villages.codes.astype(str), np.array(zone.unit_villages, dtype=str)),
-            shapely.intersects(villages.polygons, zone.geometry),
+            shapely.intersects(villages.polygons.all(), zone.geometry),
             drawn_m,
             bounds,
             kept_cover(shape),

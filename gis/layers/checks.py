@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gis.layers.findings import Finding, Number
+from gis.layers.points import EAST, NORTH
 from gis.layers.schema import Layer
 
 _STACKED = 100  # households on one point: by the hundred they are a default, not a survey
@@ -38,7 +39,7 @@ def of_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     """How the rows of a layer lie to each other."""
     if layer.name == "villages":
         return list(_townships(table))
-    if layer.name == "households" and "geometry" in table:
+    if layer.name == "households" and EAST in table:
         return list(_stacked(table))
     return []
 
@@ -83,10 +84,9 @@ def _townships(table: pd.DataFrame) -> Iterator[Finding]:
     return _rows(table, differs, "township_differs", "township_code")
 
 
-def _stacked(table: gpd.GeoDataFrame) -> Iterator[Finding]:
+def _stacked(table: pd.DataFrame) -> Iterator[Finding]:
     """Points on which households stand by the hundred."""
-    points = table.geometry.dropna()
-    places = pd.DataFrame({"x": points.x.round(1), "y": points.y.round(1)}, index=points.index)
+    places = pd.DataFrame({"x": table[EAST].round(1), "y": table[NORTH].round(1)}).dropna()
     counts = places.groupby(["x", "y"]).transform("size")
     for _, own in places[counts >= _STACKED].groupby(["x", "y"]):
         first = own.index[0]

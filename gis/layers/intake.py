@@ -20,6 +20,7 @@ from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.findings import Finding, Refusal, problem
 from gis.layers.place import Sample, locate
+from gis.layers.points import EAST, NORTH
 from gis.layers.project import LayerSpec, Project
 from gis.layers.raw import Raw
 from gis.layers.reader import Reader
@@ -42,7 +43,8 @@ class Layers:
 
     A table has the columns of the contract (absent ones all missing), then the file's other
     columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS. Households
-    and inspections have a column `unread` more, see gis.layers.tabulate.unread.
+    and inspections have x and y [m] instead, NaN for no place, and a column `unread` more, see
+    gis.layers.tabulate.unread.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -144,12 +146,17 @@ def typed_part(
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
         return table
     gathered.samples.setdefault(layer.name, placed.sample)
+    if isinstance(placed.shapes, tuple):
+        return table.assign(**dict(zip((EAST, NORTH), placed.shapes, strict=True)))
     return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes))
 
 
 def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
     """The table without the rows that cannot be used, or with the reason where they are kept."""
     reasons = reject(whole, layer, findings)
+    if layer.numbered:
+        for axis, place in (("x", EAST), ("y", NORTH)):
+            whole[axis] = whole.pop(place) if place in whole else float("nan")
     if layer.name == "households":
         made = ledger.table(whole, reasons)
         conserved(_INTAKE, whole["household_id"], made["household_id"])

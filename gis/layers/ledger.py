@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pandas as pd
 
 
 def table(whole: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
-    """Every row of the ledger, x and y in project metres (NaN for none), with `reject_reason`.
+    """Every row of the ledger, with `reject_reason`.
 
     reject_reason  "" for a good row, else no_id, duplicate_row or duplicate_id
     """
     frame = pd.DataFrame(whole)
-    points = gpd.GeoSeries(frame.pop("geometry")) if "geometry" in frame else None
-    for axis in ("x", "y"):
-        frame[axis] = getattr(points, axis) if points is not None else float("nan")
     frame["occupancy"] = frame["occupancy"].fillna("occupied")
     frame["reject_reason"] = reasons
     return frame.reset_index(drop=True)

@@ -1,4 +1,7 @@
-"""Where each row is: its geometry or its coordinates, in metres in the project CRS."""
+"""Where each row is: its geometry or its coordinates, in metres in the project CRS.
+
+Of layers with very many rows (`Layer.numbered`) a place is two numbers and never a geometry.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from gis.layers import points
 from gis.layers.datum import into_project, is_degrees, same_system
 from gis.layers.findings import Finding, Refusal
 from gis.layers.gcj import Degrees
+from gis.layers.points import Points
 from gis.layers.raw import Raw
 from gis.layers.schema import Layer
 
@@ -37,9 +44,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Placed:
-    """A layer's shapes in the project CRS, missing where a row has none."""
+    """The places of a layer's rows in the project CRS, missing where a row has none.
 
-    shapes: gpd.GeoSeries
+    shapes  a geometry a row; of a layer that is `numbered`, x and y [m]
+    """
+
+    shapes: gpd.GeoSeries | Points
     sample: Sample
 
 
@@ -52,7 +62,8 @@ def locate(
         Refusal: the coordinates are in no stated CRS, or in one without a true way to the target.
     """
     source = declared or raw.crs
-    shaped = raw.wkb is not None and any(raw.wkb)
+    wkb = None if raw.wkb is None else pa.array(raw.wkb, pa.large_binary())
+    shaped = wkb is not None and bool(pc.any(pc.greater(pc.binary_length(wkb), 0)).as_py())
     pair = None if shaped else _pair(table, source)
     if not shaped and pair is None:
         return None
@@ -61,10 +72,17 @@ def locate(
     if shaped and declared and raw.crs and not same_system(declared, raw.crs):
         numbers = {"declared": declared, "stated": raw.crs[:60]}
         raw.findings.append(Finding("crs_differs", numbers=numbers))
-    shapes = _from_wkb(raw) if pair is None else _from_numbers(raw, table, *pair)
-    sample = sampled(shapes, table, source)
-    moved = _moved(raw, shapes, source, target)
-    return Placed(gpd.GeoSeries(_of_kind(raw, layer, moved), crs=target), sample)
+    if pair is None and not layer.numbered:
+        shapes = _from_wkb(raw, wkb)
+        sample = sampled(shapes, table, source)
+        shapes = _of_kind(raw, layer, _moved(raw, shapes, source, target))
+        return Placed(gpd.GeoSeries(shapes, crs=target), sample)
+    at = _points_of(raw, layer, wkb) if pair is None else points.from_numbers(raw, table, *pair)
+    sample = _sampled_points(at, table, source)
+    at = points.moved(raw, at, source, target)
+    if layer.numbered:
+        return Placed(at, sample)
+    return Placed(gpd.GeoSeries(_of_kind(raw, layer, _as_shapes(at)), crs=target), sample)
 
 
 def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
@@ -78,36 +96,41 @@ def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
     return next((pair for pair in pairs if filled.issuperset(pair)), None)
 
 
-def _from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Shapes:
-    """Points where both columns have a number; the rest is reported."""
-    x, y = table[east].to_numpy(float), table[north].to_numpy(float)
-    there = np.isfinite(x) & np.isfinite(y)
-    nowhere = there & (x == 0) & (y == 0)
-    for code, chosen in (("no_location", ~there), ("location_zero", nowhere)):
-        raw.findings += [
-            Finding(code, int(raw.rows[int(at)]), east) for at in np.flatnonzero(chosen)
-        ]
-    points = np.full(len(x), None, dtype=object)
-    usable = there & ~nowhere
-    points[usable] = shapely.points(x[usable], y[usable])
-    return points
+def _points_of(raw: Raw, layer: Layer, wkb: pa.Array) -> Points:
+    """The points of the file; a row that is none is reported."""
+    (x, y), others = points.from_wkb(raw, wkb)
+    odd = np.flatnonzero(others)
+    if len(odd):
+        part = Raw({}, [raw.rows[at] for at in odd.tolist()], findings=raw.findings)
+        shapes = _of_kind(part, layer, _from_wkb(part, wkb.take(pa.array(odd))))
+        there = ~shapely.is_missing(shapes)
+        x[odd[there]], y[odd[there]] = shapely.get_coordinates(shapes[there]).T
+    return x, y
 
 
-def _from_wkb(raw: Raw) -> Shapes:
+def _as_shapes(at: Points) -> Shapes:
+    """A point where there is one."""
+    there = np.isfinite(at[0])
+    shapes = np.full(len(there), None, dtype=object)
+    shapes[there] = shapely.points(at[0][there], at[1][there])
+    return shapes
+
+
+def _from_wkb(raw: Raw, wkb: pa.Array) -> Shapes:
     """The shapes of the file, flat; a row without one is reported."""
-    wkb = np.asarray(raw.wkb, dtype=object)
-    shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
-    for at in range(len(shapes)):
+    held = np.array(wkb.to_pylist(), dtype=object)
+    shapes = np.asarray(shapely.force_2d(shapely.from_wkb(held, on_invalid="ignore")))
+    missing, written = shapely.is_missing(shapes), wkb.is_valid().to_numpy(zero_copy_only=False)
+    unread = missing & written
+    for at in np.flatnonzero(unread).tolist():
         row = int(raw.rows[at])
-        if wkb[at] is not None and shapes[at] is None:
-            raw.findings.append(Finding("geometry_unreadable", row, numbers={"reason": "WKB"}))
-        elif shapes[at] is None or shapes[at].is_empty:
-            raw.findings.append(Finding("no_geometry", row))
-            shapes[at] = None
-        elif shapes[at].geom_type == "Point" and (shapes[at].x, shapes[at].y) == (0, 0):
-            raw.findings.append(Finding("location_zero", row))
-            shapes[at] = None
-    return np.asarray(shapes, dtype=object)
+        raw.findings.append(Finding("geometry_unreadable", row, numbers={"reason": "WKB"}))
+    points.report(raw, "no_geometry", (missing & ~unread) | shapely.is_empty(shapes))
+    shapes[shapely.is_empty(shapes)] = None
+    at_zero = (shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)  # NaN but for points
+    points.report(raw, "location_zero", at_zero)
+    shapes[at_zero] = None
+    return shapes
 
 
 def sampled(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
@@ -115,11 +138,24 @@ def sampled(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
     step = max(1, len(shapes) // _SAMPLE)
     some = shapes[::step]
     coordinates, index = shapely.get_coordinates(some, return_index=True)
-    codes = np.full(len(shapes), "", dtype=object)
-    if "village_code" in table:
-        codes = table["village_code"].fillna("").to_numpy(dtype=object)
+    codes = _codes(table)
     thin = slice(None, None, max(1, len(coordinates) // _SAMPLE))
     return Sample(coordinates[thin, 0], coordinates[thin, 1], source, codes[::step][index[thin]])
+
+
+def _sampled_points(at: Points, table: pd.DataFrame, source: str) -> Sample:
+    """The same of points that are numbers."""
+    some = slice(None, None, max(1, len(table) // _SAMPLE))
+    x, y = at[0][some], at[1][some]
+    there = ~(np.isnan(x) & np.isnan(y))
+    return Sample(x[there], y[there], source, _codes(table)[some][there])
+
+
+def _codes(table: pd.DataFrame) -> NDArray[np.object_]:
+    """The village code that each row states, "" for none."""
+    if "village_code" not in table:
+        return np.full(len(table), "", dtype=object)
+    return table["village_code"].fillna("").to_numpy(dtype=object)
 
 
 def _moved(raw: Raw, shapes: Shapes, source: str, target: CRS) -> Shapes:

@@ -1,4 +1,4 @@
-"""A ledger too large to be read whole: row group by row group, each read as any ledger is."""
+"""Layers too large to be read whole: row group by row group, each read as any layer is."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from gis.layers.project import Project
     from gis.layers.reader import Reader
 
-AT_ONCE = 300_000  # rows; a ledger with no more is read whole
-_LEDGER = LAYERS["households"]
+AT_ONCE = 300_000  # rows; a layer with no more is read whole
 
 
 class Portion(NamedTuple):
-    """One row group of a ledger; place: the file as project.toml writes it."""
+    """One row group of a layer; place: the file as project.toml writes it."""
 
+    layer: str
     place: str
     path: Path
     number: int
     first_row: int
 
 
-def in_portions(project: Project) -> tuple[Portion, ...]:
-    """The row groups of a ledger of GeoParquet with more than AT_ONCE rows; else none.
+def in_portions(project: Project, layer: str) -> tuple[Portion, ...]:
+    """The row groups of a layer of GeoParquet with more than AT_ONCE rows; else none.
 
-    What is wrong with a file is said where the ledger is then read whole.
+    What is wrong with a file is said where the layer is then read whole.
     """
-    spec = project.layers.get(_LEDGER.name)
+    spec = project.layers.get(layer)
     found: list[Portion] = []
     rows = 0
     for place in spec.files if spec else ():
@@ -59,7 +59,7 @@ def in_portions(project: Project) -> tuple[Portion, ...]:
             return ()
         first = 1
         for number, size in enumerate(sizes):
-            found.append(Portion(place, path, number, first))
+            found.append(Portion(layer, place, path, number, first))
             first += size
         rows += sum(sizes)
     return tuple(found) if rows > AT_ONCE else ()
@@ -72,16 +72,15 @@ def read_portion(
     reader: Reader,
     devices: Iterable[str] = (),
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """The rows of a portion as `load` gives a ledger's, and what is wrong with them.
+    """The rows of a portion as `load` gives a layer's, and what is wrong with them.
 
-    others: the other layers' tables, to see whether the ledger lies where they do; devices: as for
-    `load`. Of rows with one
-    id only those of one portion are told apart here.
+    others: the other layers' tables, to see whether it lies where they do; devices: as for `load`.
+    Of rows with one id only those of one portion are told apart here.
 
     Raises:
         InputError: it cannot be read, or lies elsewhere.
     """
-    layer, target = with_devices(_LEDGER, devices), project_crs(project.crs)
+    layer, target = with_devices(LAYERS[portion.layer], devices), project_crs(project.crs)
     spec = project.layers[layer.name]
     gathered = Gathering(project, target)
     try:
@@ -104,13 +103,13 @@ def read_portion(
     return made, tuple(gathered.problems)
 
 
-def ledger_origins(project: Project, found: tuple[Portion, ...]) -> tuple[Origin, ...]:
-    """Where each file of the ledger came from."""
-    spec = project.layers[_LEDGER.name]
+def origins_of(project: Project, found: Iterable[Portion]) -> tuple[Origin, ...]:
+    """Where each file of the portions came from."""
     made = []
-    for place, path in {portion.place: portion.path for portion in found}.items():
+    for (layer, place), path in {(one.layer, one.place): one.path for one in found}.items():
+        spec = project.layers[layer]
         with pq.ParquetFile(path) as file:
             rows = file.metadata.num_rows
         about = (rows, spec.crs or "", "", spec.source, spec.licence, spec.steward, spec.as_of)
-        made.append(Origin(_LEDGER.name, place, sha256_of(path), *about))
+        made.append(Origin(layer, place, sha256_of(path), *about))
     return tuple(made)

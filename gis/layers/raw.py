@@ -35,7 +35,7 @@ class Raw:
 
     columns   heading → one text (or None) a row
     rows      the row number as the file's own program shows it
-    wkb       one geometry (or None) a row; None for a plain table
+    wkb       one geometry (or None) a row, where many as Arrow has them; None for a plain table
     crs       what the file states, as WKT or EPSG:n, or None
     encoding  of its text, with how it is known; "" where the format has but one
     said      what the reader would say of how it read, e.g. the sheet taken
@@ -43,7 +43,7 @@ class Raw:
 
     columns: dict[str, pa.Array]
     rows: Sequence[int]
-    wkb: Sequence[bytes | None] | None = None
+    wkb: Sequence[bytes | None] | pa.Array | None = None
     crs: str | None = None
     encoding: str = ""
     findings: list[Finding] = field(default_factory=list)
@@ -75,7 +75,7 @@ def from_bytes(data: bytes) -> Raw:
     table = pa.ipc.open_stream(data).read_all()
     note = json.loads(table.schema.metadata[b"note"])
     rows = table.column(_ROW).to_numpy()
-    wkb = table.column(_WKB).to_pylist() if _WKB in table.column_names else None
+    wkb = table.column(_WKB).combine_chunks() if _WKB in table.column_names else None
     names = [name for name in table.column_names if name not in (_ROW, _WKB)]
     findings = [Finding(**one) for one in note["findings"]]
     columns = {name: table.column(name) for name in names}

@@ -54,6 +54,7 @@ class Layer:
     key       the column that must be there once in each row, "" for none
     dated     the column that tells the versions of one key apart, "" for none
     kept      rejected rows stay, with their reject_reason: what was found stays found
+    numbered  of points, and of so many that a place is columns x and y [m], never a geometry
     required  the layer must be in every project
     """
 
@@ -63,6 +64,7 @@ class Layer:
     key: str = ""
     dated: str = ""
     kept: bool = False
+    numbered: bool = False
     required: bool = False
     zh: str = ""
 

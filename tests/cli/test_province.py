@@ -161,12 +161,69 @@ def same(whole, parts):
         pd.testing.assert_frame_equal(one, two[one.columns], obj=name)
 
 
+def write_visits_in_row_groups(folder):
+    """The same visits with a place and more of them, in GeoParquet; two ids stand in two portions.
+
+    Clean visits to a home that a home with coal shares its id with, and one under no id.
+    """
+    table = pd.read_csv(folder / "inspections.csv", encoding="gb18030", dtype=str)
+    homes = small_town.homes()[:110]
+    more = [{"检查编号": "v1", "户编号": homes[7]["户编号"], "检查结果": "存放散煤",
+             "检查日期": "2024-10-22", "x": homes[7]["x"], "y": homes[7]["y"]},
+            {"检查编号": "v10", "户编号": homes[10]["户编号"], "检查结果": "无煤",
+             "检查日期": "2024-10-23"},
+            {"检查编号": None, "户编号": homes[2]["户编号"], "检查结果": "存放散煤",
+             "检查日期": "2024-10-23"},
+            {"检查编号": "p", "检查结果": "存放散煤", "检查日期": "2024-10-23",
+             "x": 470500.0, "y": 3940500.0}]  # fmt: skip
+    table = pd.concat([table, pd.DataFrame(more)], ignore_index=True)
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False),
+                   folder / "inspections.parquet", row_group_size=12)  # fmt: skip
+    project = (folder / "project.toml").read_text("utf-8")
+    visits = 'path = "inspections.parquet"\ncrs = "EPSG:4546"'
+    project = project.replace('path = "inspections.csv"', visits)
+    (folder / "project.toml").write_text(project, encoding="utf-8")
+
+
+def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
+    write(tmp_path / "town")
+    write_visits_in_row_groups(tmp_path / "town")
+    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    assert len(province.visited) == 4
+    assert "inspections" not in province.beside.loaded.tables
+    settled, judged = province.shared
+    parts = [results(province.common.get(), number, settled, judged) for number in range(2)]
+    monkeypatch.setattr(portions, "AT_ONCE", 10_000)
+    whole = Journey(Reading(tmp_path / "town")).results
+    same(told(whole), list(map(told, parts)))
+    visits = [one.loaded.tables["inspections"] for one in (whole, *parts)]
+    key = ["inspection_id", "household_id", "finding", "inspected_on", "x", "y", "reject_reason"]
+    one, two = (some[key].astype(str).sort_values(key, ignore_index=True)
+                for some in (visits[0], pd.concat(visits[1:])))  # fmt: skip
+    pd.testing.assert_frame_equal(one, two)
+    assert sorted(two["reject_reason"].value_counts().to_dict().items()) == [
+        ("", len(two) - 5), ("duplicate_id", 4), ("no_id", 1)]  # fmt: skip
+    said = [one for one in province.problems if one.code == "id_in_portions"]
+    assert [(one.layer, "v1、v10" in one.message.zh) for one in said] == [("inspections", True)]
+
+
+def test_a_visit_that_is_lost_between_stops_the_run(tmp_path, small):
+    write(tmp_path / "town")
+    write_visits_in_row_groups(tmp_path / "town")
+    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    common = province.common.get()
+    rows = next(common.visits.folder.glob("d00001/*.parquet"))
+    pd.read_parquet(rows).iloc[1:].to_parquet(rows)
+    with pytest.raises(ConservationError, match="检查记录"):
+        _ = province.shared
+
+
 def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
     province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
     assert len(province.portions) == 5
     settled, judged = province.shared
-    parts = [told(results(province.common, number, settled, judged)) for number in range(2)]
+    parts = [told(results(province.common.get(), number, settled, judged)) for number in range(2)]
     assert len(province.districts.names) == 2
     monkeypatch.setattr(portions, "AT_ONCE", 10_000)
     reading = Reading(tmp_path / "town")
@@ -178,7 +235,9 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
     same(whole, parts)
     said = sorted(map(str, Journey(reading).results.problems))
-    pieces = [results(province.common, number, settled, judged).problems for number in range(2)]
+    pieces = [
+        results(province.common.get(), number, settled, judged).problems for number in range(2)
+    ]
     assert sorted(map(str, [*sum(pieces, ()), *province.problems])) == said
 
 

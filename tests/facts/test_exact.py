@@ -119,6 +119,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 import numpy as np, shapely
 from gis.facts.cover import Exact
+from gis.facts.shapes import Shapes
 
 middle = np.arange(20_000) * 3.0
 angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
@@ -128,7 +129,7 @@ x, y = np.random.default_rng(1).uniform(-1, 1, (2, len(area)))
 x += middle[area]
 off = np.hypot(x - middle[area], y)
 for _ in range(5):
-    exact, gate = Exact(shapely.polygons(rings)), Barrier(2)
+    exact, gate = Exact(Shapes(shapely.polygons(rings))), Barrier(2)
 
     def ask(_):
         gate.wait()

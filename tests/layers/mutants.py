@@ -260,7 +260,9 @@ FORMATS = {
 def records(raw: Raw) -> list[Record]:
     columns = [[said(one) for one in column.to_pylist()] for column in raw.columns.values()]
     if raw.wkb is not None:
-        columns.append([wkb(shapely.from_wkb(one, on_invalid="ignore")) for one in raw.wkb])
+        columns.append(
+            [wkb(shapely.from_wkb(one, on_invalid="ignore")) for one in raw.wkb.to_pylist()]
+        )
     return list(zip(*columns, strict=True))
 
 
@@ -307,9 +309,9 @@ class Bench:
             return f"refused {refusal.finding.code} {refusal.finding.numbers.get('reason', '')}"
         found = records(raw)
         # placing reports a row without its shape, typing a character that nobody sees
-        later = any(is_no_shape(one) for one in raw.wkb or ()) or any(
-            not one.isprintable() for record in found for one in record
-        )
+        later = any(
+            is_no_shape(one) for one in (() if raw.wkb is None else raw.wkb.to_pylist())
+        ) or any(not one.isprintable() for record in found for one in record)
         if later or {one.code for one in raw.findings} - codes:
             return "said"
         if found == sound:

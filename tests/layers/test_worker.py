@@ -131,4 +131,4 @@ def test_text_to_the_last_digit_and_shape_to_the_last_bit_cross_over(tmp_path, r
     path = made.shapefile(tmp_path / "f.shp", made.squares(2))
     raw = reader.read(Request(str(path), "shapefile"))
     assert raw.columns["village"].to_pylist() == ["小梁乡第0村", "小梁乡第1村"]
-    assert raw.wkb[1][0] == 1  # little-endian WKB
+    assert raw.wkb[1].as_py()[0] == 1  # little-endian WKB

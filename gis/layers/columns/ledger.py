@@ -100,6 +100,7 @@ HOUSEHOLDS = Layer(
         *PLACE,
     ),
     key="household_id",
+    numbered=True,
     required=True,
     zh="农户台账",
 )

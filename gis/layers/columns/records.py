@@ -62,6 +62,7 @@ INSPECTIONS = Layer(
     ),
     key="inspection_id",
     kept=True,
+    numbered=True,
     zh="入户检查",
 )
 
