@@ -20,7 +20,7 @@ import pandas as pd
 from gis.audit import zones
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
-from gis.cli.spreading import Ground, Put, PutVisits
+from gis.cli.spreading import Ground, counted, doubtful, spread_out
 from gis.decide import settle, together
 from gis.errors import Text
 from gis.facts import Facts
@@ -34,11 +34,9 @@ from gis.facts.spread import Spread
 from gis.facts.survey import Survey
 from gis.facts.villages import by_code
 from gis.layers import origins_of
-from gis.layers.findings import Finding, problem
 from gis.publish.manifest import code_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -47,12 +45,8 @@ if TYPE_CHECKING:
     from gis.decide import Settled
     from gis.errors import Problem
     from gis.layers import Portion
-    from gis.layers.findings import Number
 
-_SPREADING = Text("逐乡镇分开台账", "putting the ledger by township")
-_VISITING = Text("逐乡镇分开检查记录", "putting the visits by township")
 _VISITS = "inspections"
-_SHOWN = 5
 
 
 class Over(NamedTuple):
@@ -134,34 +128,35 @@ class Province:
         return origins_of(self.reading.project, (*self.portions, *self.visited))
 
     @cached_property
-    def spread(self) -> Spread:
-        """The ledger by district; what a stopped run has put in its place is not read again.
+    def parts(self) -> tuple[Spread, Spread]:
+        """The ledger by district, and the visits that are read in portions.
 
         Raises:
             InputError: a portion cannot be read, or a household is in the ledger twice.
         """
-        made, _ = self._kept
-        every = [Put(number, portion) for number, portion in enumerate(self.portions)]
-        self._put(_SPREADING, every, made)
-        made.refuse_doubles()
-        return made
+        folder, key, tables = self.work / self._name(), secret(), self.beside.loaded.tables
+        visits = folder.with_name(f"{folder.name}-visits")
+        ground = Ground(
+            self.reading.project,
+            tuple(self._policy.devices),
+            tables["villages"],
+            tables.get("premises"),
+            self._survey.ground.villages,
+            self.districts,
+            Spread(folder, len(self.portions), key),
+            Spread(visits, len(self.visited), key, "inspection_id"),
+        )
+        return spread_out(ground, self.portions, self.visited, self.engine, self.reading.say)
 
-    @cached_property
-    def visits(self) -> Spread:
-        """The visits that are read in portions, in the same way.
-
-        Raises:
-            InputError: a portion cannot be read.
-        """
-        _, made = self._kept
-        every = [PutVisits(number, portion) for number, portion in enumerate(self.visited)]
-        self._put(_VISITING, every, made)
-        return made
+    @property
+    def spread(self) -> Spread:
+        """The ledger by district."""
+        return self.parts[0]
 
     @cached_property
     def twice(self) -> list[str]:
         """The ids that visits of several portions have: of those nobody knows which is true."""
-        return self.visits.doubles()
+        return self.parts[1].doubles()
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -171,7 +166,8 @@ class Province:
     @cached_property
     def common(self) -> Laid[Common]:
         """What every district rests on; the layers and the ground are there alone then."""
-        others, spread, over, count = self.beside, self.spread, self.over, len(self.districts.names)
+        (spread, visits), over, count = self.parts, self.over, len(self.districts.names)
+        others = self.beside
         tables = {**others.loaded.tables, "villages": self._villages}
         if self._survey.rulings is not None:
             tables[DECISIVE] = self._survey.rulings
@@ -192,15 +188,15 @@ class Province:
             replace(self._survey, rulings=None, problems=()),
             self.districts,
             spread,
-            self.visits,
-            self.visits.counts().sum(axis=1),
+            visits,
+            visits.counts().sum(axis=1),
             self.twice,
             self.counts,
         )
         laid = Laid.of(made, spread.folder / "common")
         others.spent(others.loaded.tables)
-        for spent in ("_survey", "_villages", "_ground"):
-            self.__dict__.pop(spent, None)
+        for spent in ("_survey", "_villages"):
+            self.__dict__.pop(spent)
         return laid
 
     @cached_property
@@ -229,49 +225,14 @@ class Province:
         return (
             *self.over.problems,
             *self.spread.problems(NOWHERE),
-            *self.visits.problems(NOWHERE),
-            *_doubtful(self.twice),
+            *self.parts[1].problems(NOWHERE),
+            *doubtful(self.twice),
             *self.shared.settled.problems,
         )
 
     @property
     def _policy(self) -> Any:  # noqa: ANN401  # gis.policy.Policy
         return self.beside.policy
-
-    @cached_property
-    def _kept(self) -> tuple[Spread, Spread]:
-        """Where the ledger goes, and where the visits go."""
-        folder, key = self.work / self._name(), secret()
-        visits = folder.with_name(f"{folder.name}-visits")
-        return (
-            Spread(folder, len(self.portions), key),
-            Spread(visits, len(self.visited), key, "inspection_id"),
-        )
-
-    @cached_property
-    def _ground(self) -> Laid[Ground]:
-        """What portions are held against."""
-        tables, kept = self.beside.loaded.tables, self._kept
-        ground = Ground(
-            self.reading.project,
-            tuple(self._policy.devices),
-            tables["villages"],
-            tables.get("premises"),
-            self._survey.ground.villages,
-            self.districts,
-            *kept,
-        )
-        return Laid.of(ground, kept[0].folder / "ground")
-
-    def _put(self, stage: Text, every: Sequence[Put | PutVisits], into: Spread) -> None:
-        """Put the portions by district that are not there yet."""
-        left = [one for one in every if not into.done(one.number)]
-        if not left:
-            return
-        with closing(self.engine.apart().do(self._ground, left)) as putting:
-            for one in left:
-                self.reading.say(counted(stage, one.number, len(every)))
-                next(putting)
 
     def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
         """The facts without the households: what is decided of villages rests on no more."""
@@ -297,15 +258,3 @@ class Province:
         for origin in (*self.origins, *self.beside.loaded.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
         return total.hexdigest()[:20]
-
-
-def _doubtful(twice: list[str]) -> list[Problem]:
-    """That visits of several portions have one id."""
-    numbers: dict[str, Number] = {"ids": len(twice), "some": "、".join(twice[:_SHOWN])}
-    found = Finding("id_in_portions", None, "inspection_id", numbers=numbers)
-    return [problem(_VISITS, found)] if twice else []
-
-
-def counted(stage: Text, number: int, of: int) -> Text:
-    """A stage that is done in several steps, at the step `number` of `of`."""
-    return Text(f"{stage.zh}（{number + 1}/{of}）", f"{stage.en} ({number + 1} of {of})")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from gis.cli.district import results
-from gis.cli.province import counted
+from gis.cli.spreading import counted
 from gis.conserved import conserved
 from gis.errors import Text
 from gis.pages.doors import Door, Doors

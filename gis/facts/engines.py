@@ -131,6 +131,8 @@ class Dask:
     def _each(
         self, work: Callable[..., Any], whole: object, parts: Sequence[Any]
     ) -> Generator[Any]:
+        if not parts:
+            return
         try:
             from distributed import Client, LocalCluster  # noqa: PLC0415  # an extra
         except ImportError as error:

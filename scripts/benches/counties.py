@@ -100,7 +100,7 @@ def make(county: Path, folder: Path, counties: int) -> int:
     ]
     project = _HEAD
     for name, table in tables.items():
-        if name in {"households", "coal_ban_zones", "targets"}:
+        if name in {"coal_ban_zones", "targets", *_PORTIONED}:
             continue
         every = pd.concat([_moved(table, number, move) for number, move in enumerate(moves)])
         spatial = "geometry" in every and bool(every.geometry.notna().any())
@@ -118,32 +118,35 @@ def make(county: Path, folder: Path, counties: int) -> int:
     every = pd.concat([_moved(drawn, number, move) for number, move in enumerate(moves)])
     every.to_file(folder / "zones.gpkg", engine="pyogrio")
     project += '[layers.coal_ban_zones]\npath = "zones.gpkg"\ncrs = "EPSG:4546"\n'
-    project += '[layers.households]\npath = "households.parquet"\ncrs = "EPSG:4546"\n'
+    for name in _PORTIONED:
+        project += f'[layers.{name}]\npath = "{name}.parquet"\ncrs = "EPSG:4546"\n'
     for number in range(counties):
         for zone in zones[zones["by_units"]].to_dict("records"):
             codes = [_code(number) + code[len(_COUNTY) :] for code in zone["unit_villages"]]
             zone |= {"zone_id": _own(zone["zone_id"], number), "villages": codes}
             project += _ZONE.format(**zone)
     (folder / "project.toml").write_text(project, encoding="utf-8")
-    return _ledger(folder / "households.parquet", tables["households"], moves)
+    rows = [_in_row_groups(folder / f"{name}.parquet", tables[name], moves) for name in _PORTIONED]
+    return rows[0]
 
 
-def _ledger(path: Path, ledger: Any, moves: list[tuple[float, float]]) -> int:  # noqa: ANN401
+def _in_row_groups(path: Path, layer: Any, moves: list[tuple[float, float]]) -> int:  # noqa: ANN401
+    """The rows of a layer, for all counties, without those that intake rejects."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = [name for name in ledger if name not in _DROPPED and not name.startswith("extra:")]
-    ledger = ledger.loc[ledger["reject_reason"] == "", columns]
-    schema = pa.Schema.from_pandas(ledger, preserve_index=False).remove_metadata()
+    columns = [name for name in layer if name not in _DROPPED and not name.startswith("extra:")]
+    layer = layer.loc[layer["reject_reason"] == "", columns]
+    schema = pa.Schema.from_pandas(layer, preserve_index=False).remove_metadata()
     waiting: list[pa.Table] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for number, move in enumerate(moves):
-            own = _moved(ledger, number, move)
+            own = _moved(layer, number, move)
             waiting.append(pa.Table.from_pandas(own, schema=schema, preserve_index=False))
             if sum(map(len, waiting)) >= _ROWS or number == len(moves) - 1:
                 writer.write_table(pa.concat_tables(waiting), row_group_size=_ROWS)
                 waiting = []
-    return len(ledger) * len(moves)
+    return len(layer) * len(moves)
 
 
 def _moved(table: gpd.GeoDataFrame, number: int, move: tuple[float, float]) -> Any:  # noqa: ANN401
@@ -172,6 +175,7 @@ def _code(number: int) -> str:
     return f"14{2000 + number}" if number else _COUNTY
 
 
+_PORTIONED = ("households", "inspections")  # layers in GeoParquet, by row groups
 _IDS = {"household_id", "transformer_id", "source_id", "pipe_id", "zone_id", "inspection_id",
         "premises_id", "complaint_id"}  # fmt: skip
 _DROPPED = {"lon", "lat", "ledger_file", "ledger_row", "unread", "reject_reason"}
