@@ -54,7 +54,7 @@ class Common:
     names: tuple[str, ...]
     tables: dict[str, Any]
     origins: tuple[Origin, ...]
-    survey: Survey
+    survey: Laid[Survey]
     districts: Districts
     spread: Spread
     visits: Spread
@@ -145,7 +145,7 @@ def _facts(
     Raises:
         ConservationError: a row that was put to the district is not there, or another one is.
     """
-    survey = replace(common.survey, rulings=rulings)
+    survey = replace(common.survey.get(), rulings=rulings, problems=())
     tables = dict.fromkeys(common.names) | common.tables | records
     tables["households"] = common.spread.rows(number)
     found = gathered(survey, tables, common.policy, _ONE)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,9 +94,23 @@ class Province:
         return self.reading.without(*{one.layer for one in (*self.portions, *self.visited)})
 
     @cached_property
+    def _laid(self) -> Laid[Survey]:
+        """The ground, once for all districts and processes, this one among them."""
+        others = self.beside
+        made = Survey.of(others.loaded.tables, others.policy, others.project.as_of)
+        return Laid.of(made, self._folder / "survey")
+
+    @cached_property
     def _survey(self) -> Survey:
-        """The ground, once for all districts."""
-        return Survey.of(self.beside.loaded.tables, self.beside.policy, self.beside.project.as_of)
+        return self._laid.get()
+
+    @cached_property
+    def _folder(self) -> Path:
+        """Another ledger, layer, policy, day or program is another run: nothing is mixed."""
+        total = hashlib.sha256(f"{code_sha256()}|{self.reading.project}|{self._policy}".encode())
+        for origin in (*self.origins, *self.beside.loaded.origins):
+            total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
+        return self.work / total.hexdigest()[:20]
 
     @cached_property
     def _villages(self) -> gpd.GeoDataFrame:
@@ -134,14 +148,14 @@ class Province:
         Raises:
             InputError: a portion cannot be read, or a household is in the ledger twice.
         """
-        folder, key, tables = self.work / self._name(), secret(), self.beside.loaded.tables
+        folder, key, tables = self._folder, secret(), self.beside.loaded.tables
         visits = folder.with_name(f"{folder.name}-visits")
         ground = Ground(
             self.reading.project,
             tuple(self._policy.devices),
             tables["villages"],
             tables.get("premises"),
-            self._survey.ground.villages,
+            self._laid,
             self.districts,
             Spread(folder, len(self.portions), key),
             Spread(visits, len(self.visited), key, "inspection_id"),
@@ -185,7 +199,7 @@ class Province:
             tuple(sorted(over.available)),
             rest,
             self.origins + others.loaded.origins,
-            replace(self._survey, rulings=None, problems=()),
+            self._laid,
             self.districts,
             spread,
             visits,
@@ -251,10 +265,3 @@ class Province:
             available=over.available,
             problems=(),
         )
-
-    def _name(self) -> str:
-        """Another ledger, layer, policy, day or program is another run: nothing is mixed."""
-        total = hashlib.sha256(f"{code_sha256()}|{self.reading.project}|{self._policy}".encode())
-        for origin in (*self.origins, *self.beside.loaded.origins):
-            total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
-        return total.hexdigest()[:20]

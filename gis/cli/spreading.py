@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gis.errors import Problem
     from gis.facts.districts import Districts
     from gis.facts.engines import Engine
-    from gis.facts.placing import Villages
     from gis.facts.spread import Spread
+    from gis.facts.survey import Survey
     from gis.layers import Portion, Project
     from gis.layers.findings import Number
 
@@ -39,14 +39,14 @@ _SHOWN = 5  # ids
 class Ground(NamedTuple):
     """What every portion is held against, and where its rows go.
 
-    devices: those the policy knows; premises: the layer, if there is one; ready: the villages.
+    devices: those the policy knows; premises: the layer, if there is one.
     """
 
     project: Project
     devices: tuple[str, ...]
     villages: gpd.GeoDataFrame
     premises: pd.DataFrame | None
-    ready: Villages
+    survey: Laid[Survey]
     districts: Districts
     ledger: Spread
     visits: Spread
@@ -67,7 +67,7 @@ class Put:
         """
         ground = laid.get()
         ledger, problems = _read(self.portion, ground)
-        where = ground.districts.of_rows(ledger, ground.ready)
+        where = ground.districts.of_rows(ledger, ground.survey.get().ground.villages)
         ground.ledger.put(self.number, ledger, where, problems)
 
 
@@ -89,7 +89,8 @@ class PutVisits:
         tables = {self.portion.layer: made}
         if ground.premises is not None:
             tables["premises"] = ground.premises
-        of = shared_out(tables, ground.districts, ground.ready, ground.ledger)
+        villages = ground.survey.get().ground.villages
+        of = shared_out(tables, ground.districts, villages, ground.ledger)
         named = made["inspection_id"].notna().to_numpy(bool)
         where = Whereabouts(of[self.portion.layer], np.where(named, PLACED, REJECTED))
         ground.visits.put(self.number, made, where, problems)

@@ -27,7 +27,6 @@ class Laid(Generic[Thing]):
 
     def __init__(self, path: Path, rest: bytes, sizes: tuple[int, ...]) -> None:
         self._path, self._rest, self._sizes = path, rest, sizes
-        self._made: Thing | None = None
 
     @classmethod
     def of(cls, thing: Thing, path: Path) -> Laid[Thing]:
@@ -45,10 +44,9 @@ class Laid(Generic[Thing]):
         return cls(path, rest, tuple(array.nbytes for array in arrays))
 
     def get(self) -> Thing:
-        """The thing, made when first asked for; what is written to its arrays is seen here alone."""
-        if self._made is None:
-            self._made = pickle.loads(self._rest, buffers=self._arrays())  # noqa: S301  # by us
-        return self._made
+        """The thing, made anew: what a task does to it is gone with the task."""
+        made: Thing = pickle.loads(self._rest, buffers=self._arrays())  # noqa: S301  # by us
+        return made
 
     def __reduce__(self) -> tuple[Callable[..., Laid[Thing]], tuple[Path, bytes, tuple[int, ...]]]:
         return Laid, (self._path, self._rest, self._sizes)

@@ -408,7 +408,7 @@ def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch,
         assert words[changed][0] in text
     path.write_text(text.replace(*words[changed], 1), encoding="utf-8")
     again = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
-    assert again._name() != place.name
+    assert again._folder != place
     path.write_text(text, encoding="utf-8")
     monkeypatch.undo()
 
