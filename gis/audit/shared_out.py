@@ -30,12 +30,13 @@ DECISIVE = "decisive rulings"  # the zone rulings that hold, of all that were ma
 def shared_out(
     tables: Mapping[str, pd.DataFrame], districts: Districts, villages: Villages, spread: Spread
 ) -> dict[str, Numbers]:
-    """The district of each row of the visits, premises, complaints, zone rulings and targets.
+    """The district of each row of the visits, complaints, zone rulings and targets.
 
-    tables: the layers, and the DECISIVE rulings where there are any.
+    tables: the layers, and the DECISIVE rulings where there are any. The premises are those of
+    every district, since a visit to a home of one may name some of another.
 
-    ASSUME: what a visit to one district says of premises or a place in another is rare; a clean
-    visit of that kind is not seen there, so that the finding it would settle stands.
+    ASSUME: that a finding and the clean visit that would settle it name homes of two districts is
+    rare: the clean visit is not seen with it, so that it stands.
     """
 
     def placed(table: pd.DataFrame) -> Numbers:
@@ -67,7 +68,6 @@ def shared_out(
 
     ways = {
         "inspections": (home, premises, placed),
-        "premises": (placed,),
         "complaints": (village, placed),
         "zone_rulings": (home,),
         DECISIVE: (home,),

@@ -12,6 +12,7 @@ from gis.audit.clearance import judged
 from gis.audit.gaps import find
 from gis.audit.progress import count
 from gis.audit.shared_out import DECISIVE
+from gis.cli.spreading import told_apart
 from gis.conserved import conserved
 from gis.costs import price
 from gis.decide import follow, subjects
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.facts.districts import Districts
     from gis.facts.laid import Laid
-    from gis.facts.spread import Spread
+    from gis.facts.spread import Spread, Twice
     from gis.facts.survey import Survey
     from gis.layers import Origin, Project
     from gis.policy import Policy
@@ -58,8 +59,8 @@ class Common:
     districts: Districts
     spread: Spread
     visits: Spread
-    seen: pd.Series
-    twice: list[str]
+    visited: pd.Series
+    twice: Twice
     counts: pd.DataFrame
 
 
@@ -124,15 +125,16 @@ def _records(common: Common, number: int) -> tuple[dict[str, pd.DataFrame], pd.D
     """The villages and records of one district, and the zone rulings that hold there.
 
     Raises:
-        ConservationError: a visit that was put to the district is not there, or another one is.
+        ConservationError: a visit that was put to the district is not there.
     """
     own = common.spread.records(number)
+    if "premises" in common.tables:
+        own["premises"] = common.tables["premises"]
     if common.visits.parts:
-        own["inspections"] = table = common.visits.rows(number)
-        came = pd.Series(np.arange(common.seen.get(number, 0)))
+        table = common.visits.rows(number)
+        came = pd.Series(np.arange(common.visited.get(number, 0)))
         conserved(_VISITS, came, pd.Series(np.arange(len(table))))
-        doubtful = table["inspection_id"].isin(common.twice) & (table["reject_reason"] == "")
-        table["reject_reason"] = table["reject_reason"].mask(doubtful, "duplicate_id")
+        own["inspections"] = told_apart(table, common.twice).reset_index(drop=True)
     rulings = own.pop(DECISIVE, None)
     return own, rulings
 
@@ -168,7 +170,7 @@ def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:
 
 def _layers(common: Common, number: int, own: dict[str, pd.DataFrame], found: Facts) -> Layers:
     """The layers as far as they lie in the district."""
-    tables = common.tables | common.spread.layers(number) | own
+    tables = common.tables | own | common.spread.layers(number)
     tables["households"] = found.households
     return Layers(tables, common.origins, common.spread.problems(number))
 

@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from gis.audit import zones
+from gis.audit.evidence import place_of
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
-from gis.cli.spreading import Ground, counted, doubtful, spread_out
+from gis.cli.spreading import Ground, Put, PutVisits, counted, doubtful, spread_out
+from gis.conserved import conserved
 from gis.decide import settle, together
 from gis.errors import Text
 from gis.facts import Facts
@@ -44,9 +47,11 @@ if TYPE_CHECKING:
     from gis.cli.reading import Reading
     from gis.decide import Settled
     from gis.errors import Problem
+    from gis.facts.spread import Twice
     from gis.layers import Portion
 
 _VISITS = "inspections"
+_READ = Text("读取行组", "reading the row groups")
 
 
 class Over(NamedTuple):
@@ -57,6 +62,15 @@ class Over(NamedTuple):
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
     available: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+class Parts(NamedTuple):
+    """What is read in portions, by district; problems: what is wrong with no one district."""
+
+    ledger: Spread
+    visits: Spread
+    twice: Twice
     problems: tuple[Problem, ...]
 
 
@@ -94,15 +108,24 @@ class Province:
         return self.reading.without(*{one.layer for one in (*self.portions, *self.visited)})
 
     @cached_property
-    def _laid(self) -> Laid[Survey]:
+    def _ground(self) -> tuple[Laid[Survey], Over]:
         """The ground, once for all districts and processes, this one among them."""
-        others = self.beside
-        made = Survey.of(others.loaded.tables, others.policy, others.project.as_of)
-        return Laid.of(made, self._folder / "survey")
+        others, tables = self.beside, self.beside.loaded.tables
+        survey = Survey.of(tables, others.policy, others.project.as_of)
+        over = Over(
+            headroom(tables.get("transformers")),
+            survey.ground.heat.sources,
+            survey.zones,
+            tables.get("rulings"),
+            frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
+            others.loaded.problems + survey.problems,
+        )
+        return Laid.of(survey, self._folder / "survey"), over
 
     @cached_property
-    def _survey(self) -> Survey:
-        return self._laid.get()
+    def over(self) -> Over:
+        """What of the layers is decided and told over all districts."""
+        return self._ground[1]
 
     @cached_property
     def _folder(self) -> Path:
@@ -124,53 +147,41 @@ class Province:
         return Districts.of(self._villages, rows)
 
     @cached_property
-    def over(self) -> Over:
-        """What of the layers is decided and told over all districts."""
-        tables, survey = self.beside.loaded.tables, self._survey
-        return Over(
-            headroom(tables.get("transformers")),
-            survey.ground.heat.sources,
-            survey.zones,
-            tables.get("rulings"),
-            frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
-            self.beside.loaded.problems + survey.problems,
-        )
-
-    @cached_property
     def origins(self) -> tuple[Any, ...]:
         """Where the files came from that are read in portions."""
         return origins_of(self.reading.project, (*self.portions, *self.visited))
 
     @cached_property
-    def parts(self) -> tuple[Spread, Spread]:
+    def parts(self) -> Parts:
         """The ledger by district, and the visits that are read in portions.
 
         Raises:
-            InputError: a portion cannot be read, or a household is in the ledger twice.
+            InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
         """
         folder, key, tables = self._folder, secret(), self.beside.loaded.tables
         visits = folder.with_name(f"{folder.name}-visits")
         ground = Ground(
             self.reading.project,
             tuple(self._policy.devices),
-            tables["villages"],
             tables.get("premises"),
-            self._laid,
+            self._ground[0],
             self.districts,
             Spread(folder, len(self.portions), key),
             Spread(visits, len(self.visited), key, "inspection_id"),
         )
-        return spread_out(ground, self.portions, self.visited, self.engine, self.reading.say)
+        every: list[Put | PutVisits] = [
+            Put(number, portion) for number, portion in enumerate(self.portions)
+        ]
+        every += [PutVisits(number, portion) for number, portion in enumerate(self.visited)]
+        said = spread_out(ground, every, tables["villages"], self.engine, self.reading.say)
+        twice = ground.visits.twice()
+        said += (*ground.ledger.problems(NOWHERE), *ground.visits.problems(NOWHERE))
+        return Parts(ground.ledger, ground.visits, twice, (*said, *doubtful(ground.visits, twice)))
 
     @property
     def spread(self) -> Spread:
         """The ledger by district."""
-        return self.parts[0]
-
-    @cached_property
-    def twice(self) -> list[str]:
-        """The ids that visits of several portions have: of those nobody knows which is true."""
-        return self.parts[1].doubles()
+        return self.parts.ledger
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -180,37 +191,40 @@ class Province:
     @cached_property
     def common(self) -> Laid[Common]:
         """What every district rests on; the layers and the ground are there alone then."""
-        (spread, visits), over, count = self.parts, self.over, len(self.districts.names)
-        others = self.beside
+        parts, over, count = self.parts, self.over, len(self.districts.names)
+        others, spread, survey = self.beside, parts.ledger, self._ground[0].get()
+        self._complete()
         tables = {**others.loaded.tables, "villages": self._villages}
-        if self._survey.rulings is not None:
-            tables[DECISIVE] = self._survey.rulings
-        of = shared_out(tables, self.districts, self._survey.ground.villages, spread)
+        if survey.rulings is not None:
+            tables[DECISIVE] = survey.rulings
+        of = shared_out(tables, self.districts, survey.ground.villages, spread)
         of["villages"] = self.districts.of_village
         spread.put_records(tables, of, count)
         rest = {name: table for name, table in tables.items() if name not in of}
         placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
         spread.put_layers(placed, self._villages, of["villages"], count)
         if "transformers" in placed:
-            rest["transformers"] = pd.DataFrame(placed["transformers"].drop(columns="geometry"))
+            rest["transformers"] = _bare(placed["transformers"])
+        if "premises" in placed:
+            x, y = place_of(placed["premises"])
+            rest["premises"] = _bare(placed["premises"]).assign(x=x, y=y)
         made = Common(
             others.project,
             others.policy,
             tuple(sorted(over.available)),
             rest,
             self.origins + others.loaded.origins,
-            self._laid,
+            self._ground[0],
             self.districts,
             spread,
-            visits,
-            visits.counts().sum(axis=1),
-            self.twice,
+            parts.visits,
+            parts.visits.counts().sum(axis=1),
+            parts.twice,
             self.counts,
         )
         laid = Laid.of(made, spread.folder / "common")
         others.spent(others.loaded.tables)
-        for spent in ("_survey", "_villages"):
-            self.__dict__.pop(spent)
+        del self.__dict__["_villages"]
         return laid
 
     @cached_property
@@ -238,15 +252,28 @@ class Province:
         """What is wrong with no one district: layers, files of the ledger, rulings."""
         return (
             *self.over.problems,
-            *self.spread.problems(NOWHERE),
-            *self.parts[1].problems(NOWHERE),
-            *doubtful(self.twice),
+            *self.parts.problems,
             *self.shared.settled.problems,
         )
 
     @property
     def _policy(self) -> Any:  # noqa: ANN401  # gis.policy.Policy
         return self.beside.policy
+
+    def _complete(self) -> None:
+        """See that every row that was read lies in a district, or is a copy of one that does.
+
+        Raises:
+            ConservationError: some do not.
+        """
+        parts = self.parts
+        copies = sum(one.code == "duplicate_row" for one in parts.visits.problems(NOWHERE))
+        for layer, there in (
+            ("households", int(self.counts.to_numpy().sum())),
+            (_VISITS, int(parts.visits.counts().to_numpy().sum()) + copies),
+        ):
+            rows = sum(origin.rows for origin in self.origins if origin.layer == layer)
+            conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
 
     def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
         """The facts without the households: what is decided of villages rests on no more."""
@@ -265,3 +292,8 @@ class Province:
             available=over.available,
             problems=(),
         )
+
+
+def _bare(layer: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Any district may ask for the rows of this layer, and none for their shapes."""
+    return pd.DataFrame(layer.drop(columns="geometry"))

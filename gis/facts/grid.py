@@ -22,7 +22,7 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Transformers:
-    """The transformers by id, and which are a village's own.
+    """The transformers by id, where each stands (NaN: nobody knows), and which are a village's own.
 
     own[start[v]:start[v + 1]]: the transformers that name the v-th village, by id.
     """
@@ -44,7 +44,8 @@ class Transformers:
         start = np.searchsorted(village[own], np.arange(len(codes) + 1))
         ids = ordered["transformer_id"].to_numpy(dtype=object)
         around = nearest(places, reach_m=reach_m)
-        return cls(ids, shapely.get_coordinates(places), start, own, around)
+        at = np.column_stack([shapely.get_x(places), shapely.get_y(places)])
+        return cls(ids, at, start, own, around)
 
     def feed(
         self, x: NDArray[np.float64], y: NDArray[np.float64], village: NDArray[np.intp]

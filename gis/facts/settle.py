@@ -41,54 +41,72 @@ def medians_m(paths: Sequence[Path], codes: NDArray) -> pd.Series:
     return whole.set_axis(codes[whole.index.to_numpy(np.intp)])
 
 
-def doubles(paths: Sequence[Path], column: str) -> list[str]:
-    """The names in `column` that several rows have which are not rejected, of all parts."""
-    rows = sum(path.with_suffix(".ids").stat().st_size for path in paths) // 8
-    rounds = max(1, -(-rows // _AT_ONCE))
-    edges = np.linspace(0, 2.0**64, rounds + 1)[1:-1].astype(np.uint64)
-    cuts, found = [], []
-    for path in paths:
-        own = _values(path, ".ids", np.uint64)
-        cuts.append(np.concatenate([[0], np.searchsorted(own, edges), [len(own)]]))
-    for number in range(rounds):
-        some = np.sort(_slices(paths, ".ids", np.uint64, cuts, number))
-        twice = np.unique(some[1:][some[1:] == some[:-1]])
-        if len(twice):
-            found += _named_twice(paths, twice, column)
-    return sorted(found)
-
-
 def refuse_doubles(paths: Sequence[Path]) -> None:
     """Refuse a ledger in which a household that counts is found twice.
 
     Raises:
         InputError: naming some of them.
     """
-    names = doubles(paths, "household_id")
-    if names:
-        shown = "、".join(names[:_SHOWN])
+    marks, _ = doubled(paths)
+    ids: list[str] = []
+    for path in paths if len(marks) else ():
+        table = pq.read_table(path, columns=["household_id", "status"])
+        counted = table.filter(pc.not_equal(table["status"], "rejected"))["household_id"]
+        names = counted.drop_null().to_numpy(zero_copy_only=False).astype(object)
+        ids += names[among(marks, marks_of(names))].tolist()
+    counts = pd.Series(ids, dtype=object).value_counts()  # two ids may have one mark
+    refuse(sorted(counts.index[counts > 1]))
+
+
+def refuse(twice: Sequence[str]) -> None:
+    """Refuse a ledger in which some ids stand twice.
+
+    Raises:
+        InputError: there are some.
+    """
+    if twice:
+        shown = "、".join(twice[:_SHOWN])
         raise InputError(
             Text(
-                f"台账里有 {len(names)} 个户编号不止一行，如 {shown}；"
+                f"台账里有 {len(twice)} 个户编号不止一行，如 {shown}；"
                 "请核对台账，使每个编号只有一行算数。",
-                f"{len(names)} household ids are in the ledger more than once, such as "
+                f"{len(twice)} household ids are in the ledger more than once, such as "
                 f"{shown}; correct the ledger so that one row of each counts.",
             )
         )
 
 
-def _named_twice(paths: Sequence[Path], twice: NDArray[np.uint64], column: str) -> list[str]:
-    """The ids themselves: two ids may have one mark, and are then no double."""
-    ids: list[str] = []
+def marks_of(ids: NDArray) -> NDArray[np.uint64]:
+    """A mark of each id, of 64 bits: two ids hardly ever have one."""
+    return pd.util.hash_array(ids, categorize=False).astype(np.uint64)
+
+
+def among(marks: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of some marks are among `marks`, ascending."""
+    if not len(marks):
+        return np.zeros(len(some), bool)
+    at = np.searchsorted(marks, some).clip(max=len(marks) - 1)
+    return np.asarray(marks[at] == some)
+
+
+def doubled(paths: Sequence[Path]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The marks, ascending, that the `.ids` of all parts hold more than once, and how often.
+
+    The marks of each part are ascending.
+    """
+    rows = sum(path.with_suffix(".ids").stat().st_size for path in paths) // 8
+    rounds = max(1, -(-rows // _AT_ONCE))
+    edges = np.linspace(0, 2.0**64, rounds + 1)[1:-1].astype(np.uint64)
+    cuts, found = [], [(np.zeros(0, np.uint64), np.zeros(0, np.intp))]
     for path in paths:
-        if np.isin(twice, _values(path, ".ids", np.uint64)).any():
-            table = pq.read_table(path, columns=[column, "status"])
-            counted = table.filter(pc.not_equal(table["status"], "rejected"))[column]
-            names = counted.drop_null().to_numpy(zero_copy_only=False)
-            hit = np.isin(pd.util.hash_array(names.astype(object), categorize=False), twice)
-            ids += names[hit].tolist()
-    counts = pd.Series(ids, dtype=object).value_counts()
-    return counts.index[counts > 1].tolist()
+        own = _values(path, ".ids", np.uint64)
+        cuts.append(np.concatenate([[0], np.searchsorted(own, edges), [len(own)]]))
+    for number in range(rounds):
+        some = _slices(paths, ".ids", np.uint64, cuts, number)
+        marks, times = np.unique(some, return_counts=True)
+        found.append((marks[times > 1], times[times > 1]))
+    marks, times = map(np.concatenate, zip(*found, strict=True))
+    return marks, times
 
 
 def _values(path: Path, suffix: str, kind: type[np.generic]) -> NDArray:

@@ -1,4 +1,4 @@
-"""The rows of a table too large for memory, by district, in files: in the order they were read.
+"""The rows of a table too large for memory (the ledger, the visits), by district, in files.
 
 The rows of a district lie in a folder of their own, part by part as they were read, and with them
 what else is known of it.
@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from gis.facts.cover import NOWHERE
 from gis.facts.placing import REJECTED, STATUS
-from gis.facts.settle import doubles, refuse_doubles
+from gis.facts.settle import among, doubled, marks_of, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,18 +32,26 @@ if TYPE_CHECKING:
     from gis.errors import Problem
 
 _SEAL = 32  # bytes
+_COPY = "duplicate_row"  # says nothing that another row does not say
 
 
 class Whereabouts(NamedTuple):
-    """district and status (position in placing.STATUS) of each row, shape (n,)."""
+    """district of each row, and its status (position in placing.STATUS), shape (n,)."""
 
     district: NDArray[np.intp]
     status: NDArray[np.int8]
 
 
+class Twice(NamedTuple):
+    """The ids that stand in several parts: their marks, ascending, and in how many."""
+
+    marks: NDArray[np.uint64]
+    parts: NDArray[np.intp]
+
+
 @dataclass(frozen=True)
 class Spread:
-    """The rows of a ledger by district, and the records on them, in files below `folder`.
+    """The rows of a table by district, and what goes with them, in files below `folder`.
 
     key: seals what is kept in Python's own form, which whoever writes it could make do anything:
     what was not sealed with it is not there. ident: the column that names a row.
@@ -59,41 +67,68 @@ class Spread:
         return self._marks(part).exists() and self.kept(self._problems(part)) is not None
 
     def put(
-        self, part: int, ledger: pd.DataFrame, where: Whereabouts, problems: Sequence[Problem]
+        self,
+        part: int,
+        table: pd.DataFrame,
+        where: Whereabouts,
+        problems: Sequence[Problem],
+        sample: Any = None,  # noqa: ANN401  # whatever is to be kept of it
     ) -> None:
         """Write the rows of a part to their districts, with what is wrong with each.
 
         What is wrong with a row of a table without its numbers is wrong with no one district.
         """
-        numbers = ledger["ledger_row"].tolist() if "ledger_row" in ledger else []
+        numbers = table["ledger_row"].tolist() if "ledger_row" in table else []
         of_row = dict(zip(numbers, where.district.tolist(), strict=bool(numbers)))
         sorted_out: dict[int, list[Problem]] = {}
         for one in problems:
             at = of_row.get(one.row, NOWHERE) if one.row is not None else NOWHERE
             sorted_out.setdefault(at, []).append(one)
         for number in np.unique(where.district).tolist():
-            own = ledger[where.district == number]
-            self._write(self._rows(number, part), own)
-        columns = {self.ident: ledger[self.ident], "district": where.district.astype("i4")}
-        table = pd.DataFrame(columns | {"status": STATUS[where.status]})
-        counted = table.loc[where.status != REJECTED, self.ident].dropna().to_numpy(object)
-        marks = np.sort(pd.util.hash_array(counted, categorize=False)).astype(np.uint64)
+            self._write(self._rows(number, part), table[where.district == number])
+        marked = pd.DataFrame(
+            {
+                self.ident: table[self.ident],
+                "district": where.district.astype("i4"),
+                "status": STATUS[where.status],
+                "here": table["x"].notna() & table["y"].notna(),
+                "copy": table["reject_reason"] == _COPY,
+            }
+        )
+        marks = np.sort(marks_of(_named(marked, self.ident)))
         self._marks(part).parent.mkdir(parents=True, exist_ok=True)
         self._marks(part).with_suffix(".ids").write_bytes(marks.tobytes())
-        self.keep(self._problems(part), sorted_out)
-        self._write(self._marks(part), table)
+        self.keep(self._problems(part), (sorted_out, sample))
+        self._write(self._marks(part), marked)
+
+    def twice(self) -> Twice:
+        """The ids that stand in several parts, whatever became of their rows."""
+        return Twice(*doubled(self._every()))
+
+    def some_of(self, twice: Twice, count: int) -> list[str]:
+        """At most so many of these ids."""
+        found: set[str] = set()
+        for path in self._every():
+            if len(found) >= count or not len(twice.marks):
+                break
+            ids = _named(pd.read_parquet(path, columns=[self.ident, "copy"]), self.ident)
+            found.update(ids[among(twice.marks, marks_of(ids))])
+        return sorted(found)[:count]
 
     def refuse_doubles(self) -> None:
-        """Refuse a ledger in which a household that counts is found in two parts.
+        """Refuse a ledger in which a household that counts stands in another part too.
 
         Raises:
             InputError: naming some of them.
         """
-        refuse_doubles(self._every())
-
-    def doubles(self) -> list[str]:
-        """The names that several rows have which are not rejected."""
-        return doubles(self._every(), self.ident)
+        marks, _ = self.twice()
+        every, counted = [], set()
+        for path in self._every() if len(marks) else ():
+            table = pd.read_parquet(path, columns=[self.ident, "status", "copy"])
+            every += _named(table, self.ident).tolist()
+            counted.update(table.loc[table["status"] != STATUS[REJECTED], self.ident])
+        counts = pd.Series(every, dtype=object).value_counts()  # two ids may have one mark
+        refuse(sorted(counted.intersection(counts.index[counts > 1])))
 
     def rows(self, district: int) -> pd.DataFrame:
         """The rows of a district, in the order of the ledger."""
@@ -154,8 +189,14 @@ class Spread:
         """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
         found: list[Problem] = []
         for part in range(self.parts):
-            found += (self.kept(self._problems(part)) or {}).get(district, [])
+            of_districts, _ = self._there(self._problems(part))
+            found += of_districts.get(district, [])
         return tuple(found)
+
+    def sample(self, part: int) -> Any:  # noqa: ANN401  # as it was given
+        """What `put` was to keep of a part."""
+        _, sample = self._there(self._problems(part))
+        return sample
 
     def counts(self) -> pd.DataFrame:
         """Rows by district (index) and status (columns)."""
@@ -170,22 +211,21 @@ class Spread:
     def whose(self, ids: pd.Series) -> NDArray[np.intp]:
         """The district of each household id, NOWHERE for one that the ledger does not know.
 
-        A row that counts answers before one that is rejected.
+        A row that counts answers first, then the first of those that are rejected and have a
+        place, then the first of all.
         """
         known = pd.Index(ids.dropna().unique())
-        found = np.full(len(known) + 1, NOWHERE, np.intp)
-        answered = np.zeros(len(known) + 1, bool)  # by a row that counts
+        found, answered = np.full(len(known), NOWHERE, np.intp), np.full(len(known), -1, np.int8)
         for path in self._every():
-            table = pd.read_parquet(path, columns=[self.ident, "district", "status"])
-            at = known.get_indexer(table[self.ident])
+            table = pd.read_parquet(path, columns=[self.ident, "district", "status", "here"])
+            at, district = known.get_indexer(table[self.ident]), table["district"].to_numpy(np.intp)
             counts = (table["status"] != STATUS[REJECTED]).to_numpy(bool)
-            for own in (~counts & ~answered[at], counts):
-                rows = np.flatnonzero((at >= 0) & own)
-                found[at[rows]] = table["district"].to_numpy(np.intp)[rows]
-            answered[at[counts]] = True
-            answered[-1] = False  # of whom no record speaks
-        found[-1] = NOWHERE
-        return found[known.get_indexer(ids)]
+            says = np.where(counts, 2, table["here"].to_numpy(np.int8))
+            for answer in range(3):
+                rows = np.flatnonzero((at != NOWHERE) & (says == answer))[::-1]  # the first last
+                rows = rows[answered[at[rows]] < answer]
+                found[at[rows]], answered[at[rows]] = district[rows], answer
+        return np.append(found, NOWHERE)[known.get_indexer(ids)]
 
     def path(self, district: int, name: str) -> Path:
         """The file of something about a district."""
@@ -244,3 +284,8 @@ class Spread:
         draft = path.with_name(f"{path.name}.{os.getpid()}.part")
         draft.write_bytes(content)
         draft.replace(path)
+
+
+def _named(marked: pd.DataFrame, ident: str) -> NDArray:
+    """The ids of a part, each once: of copies of a row there is one that is none."""
+    return marked.loc[~marked["copy"], ident].dropna().unique().astype(object)

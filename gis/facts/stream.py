@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from gis.facts import source
 from gis.facts.engines import ON_ALL_CORES, Engine
-from gis.facts.settle import medians_m, refuse_doubles
+from gis.facts.settle import marks_of, medians_m, refuse_doubles
 from gis.facts.survey import Survey
 from gis.facts.villages import Tally, added, by_code, roll_up, tally, unserved_m
 
@@ -131,13 +131,13 @@ def _work_out(survey: Survey, task: Task) -> None:
     village = pd.Index(survey.ground.villages.codes).get_indexer(away.index).astype(np.int32)
     order = np.argsort(village, kind="stable")
     counted = homes.loc[homes["status"] != "rejected", "household_id"].dropna()
-    marks = np.sort(pd.util.hash_array(counted.to_numpy(dtype=object), categorize=False))
+    marks = np.sort(marks_of(counted.to_numpy(dtype=object)))
     found = pd.Series([problem.code for problem in surveyed.problems], dtype=object).value_counts()
     own = (tally(homes, surveyed.pieces), found, homes["status"].value_counts())
     _write(task.path, ".tally", pickle.dumps(own))
     _write(task.path, ".village", village[order].tobytes())
     _write(task.path, ".metres", away.to_numpy(float)[order].tobytes())
-    _write(task.path, ".ids", marks.astype(np.uint64).tobytes())
+    _write(task.path, ".ids", marks.tobytes())
     facts = pa.Table.from_pandas(homes.drop(columns=_DROPPED), preserve_index=False)
     sink = pa.BufferOutputStream()
     pq.write_table(facts.replace_schema_metadata(), sink, compression="zstd")

@@ -18,7 +18,8 @@ _SQUARE_M = 100.0
 def add_areas(tables: dict[str, pd.DataFrame], target: CRS) -> list[Finding]:
     """Give every village of `tables` an area; what was derived is reported.
 
-    A village that has neither borders nor households stays without geometry, and is reported.
+    A village that has neither borders nor households stays without geometry, and is reported; so
+    is one without borders where there is no ledger, or it is too large to be read at once.
     """
     villages = tables.get("villages")
     if villages is None:
@@ -36,16 +37,17 @@ def add_areas(tables: dict[str, pd.DataFrame], target: CRS) -> list[Finding]:
     tables["villages"] = villages.set_geometry(
         gpd.GeoSeries(shapes, index=villages.index, crs=target)
     )
-    return _findings(tables["villages"], drawn)
+    return _findings(tables["villages"], drawn, ledger="households" in tables)
 
 
-def _findings(villages: gpd.GeoDataFrame, drawn: np.ndarray) -> list[Finding]:
+def _findings(villages: gpd.GeoDataFrame, drawn: np.ndarray, *, ledger: bool) -> list[Finding]:
     nowhere = villages[villages.geometry.isna()]
     derived = int((~drawn).sum()) - len(nowhere)
     numbers = {"villages": derived, "side_m": _SQUARE_M}
     findings = [Finding("area_derived", numbers=numbers)] if derived else []
     codes = nowhere["village_code"].fillna("")
-    return findings + [Finding("area_unknown", column="geometry", value=code) for code in codes]
+    unknown = "area_unknown" if ledger else "border_missing"
+    return findings + [Finding(unknown, column="geometry", value=code) for code in codes]
 
 
 def _areas(households: pd.DataFrame | None) -> dict[str, shapely.Geometry]:

@@ -5,6 +5,7 @@ Of layers with very many rows (`Layer.numbered`) a place is two numbers and neve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -34,12 +35,14 @@ class Sample:
     """Some of a layer's coordinates as its file has them (x east or longitude), and their CRS.
 
     codes  the village code that each row states, "" for none
+    way    whence they are: "geometry", or the columns
     """
 
     x: Degrees
     y: Degrees
     source: str
     codes: NDArray[np.object_]
+    way: str = "geometry"
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def locate(
         shapes = _of_kind(raw, layer, _moved(raw, shapes, source, target))
         return Placed(gpd.GeoSeries(shapes, crs=target), sample)
     at = _points_of(raw, layer, wkb) if pair is None else points.from_numbers(raw, table, *pair)
-    sample = _sampled_points(at, table, source)
+    sample = _sampled_points(at, table, source, "geometry" if pair is None else "/".join(pair))
     at = points.moved(raw, at, source, target)
     if layer.numbered:
         return Placed(at, sample)
@@ -143,12 +146,21 @@ def sampled(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
     return Sample(coordinates[thin, 0], coordinates[thin, 1], source, codes[::step][index[thin]])
 
 
-def _sampled_points(at: Points, table: pd.DataFrame, source: str) -> Sample:
+def together(samples: Sequence[Sample]) -> Sample:
+    """One sample of those of several parts of a file."""
+    x, y, codes = (
+        np.concatenate([getattr(one, name) for one in samples]) for name in ("x", "y", "codes")
+    )
+    thin = slice(None, None, max(1, len(x) // _SAMPLE))
+    return Sample(x[thin], y[thin], samples[0].source, codes[thin], samples[0].way)
+
+
+def _sampled_points(at: Points, table: pd.DataFrame, source: str, way: str) -> Sample:
     """The same of points that are numbers."""
     some = slice(None, None, max(1, len(table) // _SAMPLE))
     x, y = at[0][some], at[1][some]
     there = ~(np.isnan(x) & np.isnan(y))
-    return Sample(x[there], y[there], source, _codes(table)[some][there])
+    return Sample(x[there], y[there], source, _codes(table)[some][there], way)
 
 
 def _codes(table: pd.DataFrame) -> NDArray[np.object_]:

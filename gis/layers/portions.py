@@ -9,20 +9,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gis.errors import InputError, Problem
+from gis.errors import InputError, Problem, Text
 from gis.layers import checks, fit
 from gis.layers.columns import LAYERS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.files import inside
-from gis.layers.findings import Refusal, problem
+from gis.layers.findings import Finding, Refusal, problem
 from gis.layers.formats import format_of
 from gis.layers.intake import Gathering, finished, typed_part
-from gis.layers.place import sampled
+from gis.layers.place import Sample, sampled, together
 from gis.layers.raw import Request
 from gis.layers.sources import Origin, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import geopandas as gpd
 
     from gis.layers.project import Project
     from gis.layers.reader import Reader
@@ -65,20 +67,24 @@ def in_portions(project: Project, layer: str) -> tuple[Portion, ...]:
     return tuple(found) if rows > AT_ONCE else ()
 
 
-def read_portion(
-    portion: Portion,
-    project: Project,
-    others: Mapping[str, pd.DataFrame],
-    reader: Reader,
-    devices: Iterable[str] = (),
-) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """The rows of a portion as `load` gives a layer's, and what is wrong with them.
+class Read(NamedTuple):
+    """The rows of a portion as `load` gives a layer's; sample: of its places, None for none."""
 
-    others: the other layers' tables, to see whether it lies where they do; devices: as for `load`.
-    Of rows with one id only those of one portion are told apart here.
+    table: pd.DataFrame
+    problems: tuple[Problem, ...]
+    sample: Sample | None
+
+
+def read_portion(
+    portion: Portion, project: Project, reader: Reader, devices: Iterable[str] = ()
+) -> Read:
+    """What a portion holds; devices: as for `load`.
+
+    Of rows with one id only those of one portion are told apart here, and whether the layer lies
+    where it should is for `lies` to say.
 
     Raises:
-        InputError: it cannot be read, or lies elsewhere.
+        InputError: it cannot be read.
     """
     layer, target = with_devices(LAYERS[portion.layer], devices), project_crs(project.crs)
     spec = project.layers[layer.name]
@@ -92,15 +98,39 @@ def read_portion(
         raise InputError(refused.message, (refused,)) from refusal
     findings = checks.of_values(table, layer) + checks.of_rows(table, layer)
     made = finished(table, layer, findings)
-    villages = others["villages"]
-    shapes = villages.geometry.to_numpy()
-    samples = gathered.samples | {"villages": sampled(shapes, villages, project.crs)}
-    misfits = fit.misfits(samples, {**others, layer.name: made}, target)
-    gathered.say(layer.name, [*raw.findings, *findings, *misfits.get(layer.name, [])])
+    gathered.say(layer.name, [*raw.findings, *findings])
+    return Read(made, tuple(gathered.problems), gathered.samples.get(layer.name))
+
+
+def lies(
+    project: Project, read: Mapping[Portion, Sample | None], villages: gpd.GeoDataFrame
+) -> tuple[Problem, ...]:
+    """Whether a layer lies where the villages do, by the samples of its portions.
+
+    Raises:
+        InputError: it does not, or places come from other columns in some portions of a file.
+    """
+    layer, target = next(iter(read)).layer, project_crs(project.crs)
+    gathered = Gathering(project, target)
+    known = {portion: sample for portion, sample in read.items() if sample is not None}
+    for place in {portion.place: None for portion in known}:
+        ways = sorted({one.way for portion, one in known.items() if portion.place == place})
+        if len(ways) > 1:
+            gathered.say(
+                layer, [Finding("places_differ", numbers={"ways": "、".join(ways)})], place
+            )
+    first = [one for portion, one in known.items() if portion.place == next(iter(known)).place]
+    if first:
+        shapes = villages.geometry.to_numpy()
+        ground = sampled(shapes, villages, project.crs)
+        samples = {layer: together(first), "villages": ground}
+        findings = fit.misfits(samples, {"villages": villages}, target).get(layer, [])
+        gathered.say(layer, findings)
     blocking = tuple(one for one in gathered.problems if one.blocking)
     if blocking:
-        raise InputError(blocking[0].message, blocking)
-    return made, tuple(gathered.problems)
+        message = blocking[0].message
+        raise InputError(Text(f"{layer}：{message.zh}", f"{layer}: {message.en}"), blocking)
+    return tuple(gathered.problems)
 
 
 def origins_of(project: Project, found: Iterable[Portion]) -> tuple[Origin, ...]:

@@ -28,10 +28,7 @@ def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Ser
         ids += " " + table[layer.dated].astype("str").fillna("")
     repeated = ids.duplicated(keep=False) & ids.notna()
     if repeated.any():
-        some = table[repeated].drop(columns=_counters(table)).astype(str)
-        copies = some.duplicated(keep="first")
-        variants = some[~copies].groupby(ids[repeated][~copies]).size()
-        torn = ids[repeated].isin(variants[variants > 1].index)
+        copies, torn = apart(table[repeated], ids[repeated])
         reasons[copies.index[copies & ~torn]] = "duplicate_row"
         reasons[torn.index[torn]] = _TORN.get(layer.name, "duplicate_id")
     reasons[ids.isna()] = "no_id"
@@ -41,6 +38,14 @@ def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Ser
         row = int(table["ledger_row"][index])
         findings.append(Finding(reasons[index], row, layer.key, value, numbers))
     return reasons
+
+
+def apart(table: pd.DataFrame, ids: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Which rows say what an earlier one says, and which have an id of rows that differ."""
+    some = table.drop(columns=_counters(table)).astype(str)
+    copies = some.duplicated(keep="first")
+    variants = some[~copies].groupby(ids[~copies]).size()
+    return copies, ids.isin(variants[variants > 1].index)
 
 
 def _counters(table: pd.DataFrame) -> list[str]:
