@@ -84,17 +84,18 @@ class Reduce:
         """Worked out, or as a run that was stopped has left it."""
         common = laid.get()
         path = common.spread.path(self.number, "reduced")
-        kept: Reduced | None = common.spread.kept(path)
-        if kept is not None:
-            return kept
+        if common.spread.kept(path) is None:
+            common.spread.keep(path, self._made(common))
+        made: Reduced = common.spread.kept(path)  # read back: nothing of what is laid goes with it
+        return made
+
+    def _made(self, common: Common) -> Reduced:
         own, rulings = _records(common, self.number)
         found = _facts(common, self.number, own, rulings)
         policy, day = common.policy, common.project.as_of
         zones = judged(found, own, policy, day).zones
         about = subjects(found, policy, day)
-        made = Reduced(about, price(found, policy), found.links, found.villages, zones)
-        common.spread.keep(path, made)
-        return made
+        return Reduced(about, price(found, policy), found.links, found.villages, zones)
 
 
 def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) -> Results:

@@ -149,6 +149,18 @@ def test_a_transformer_of_the_village_comes_before_a_nearer_one(tmp_path):
     assert got["transformer_id"].fillna("-").tolist() == ["t1", "-", "-"]
 
 
+def test_a_transformer_without_a_place_moves_no_other(tmp_path):
+    grid = transformers(
+        {"transformer_id": "t0", "village_code": A, "geometry": None},
+        {"transformer_id": "t1", "village_code": A, "geometry": Point(10, 10)},
+        {"transformer_id": "t2", "village_code": A, "geometry": Point(900, 900)},
+    )
+    rows = [{"x": 10, "y": 40}, {"x": 900, "y": 905}, {"village_code": A, "x": None, "y": None}]
+    got = facts_of(tmp_path, rows, transformers=grid).households
+    assert got["transformer_id"].tolist() == ["t1", "t2", "t0"]
+    assert got["transformer_m"].tolist() == [30.0, 5.0, np.inf]
+
+
 @pytest.mark.parametrize(("x", "expected"), [(1500.0, "t2"), (1500.001, "-")])
 def test_reach_of_a_transformer(tmp_path, x, expected):
     grid = transformers({"transformer_id": "t2", "geometry": Point(1000, 10)})

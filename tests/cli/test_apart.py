@@ -1,0 +1,244 @@
+"""What a home, a visit or an id of one part of a province means to another: as in one go."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import small_town
+from small_town import GAS, ON, SURE
+
+from gis.cli import volumes
+from gis.cli.district import results
+from gis.cli.journey import Journey
+from gis.cli.province import Province
+from gis.cli.reading import Reading
+from gis.cli.volumes import publish_volumes
+from gis.errors import ConservationError, InputError
+from gis.facts import Threads, districts
+from gis.layers import portions
+
+DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日期": "2024-06-03",
+        "验收结果": "合格", "计划年度": 2024, "拆炉日期": "2024-06-04",
+        "清煤日期": "2024-06-05"}  # fmt: skip
+LAYERS = """
+[layers.inspections]
+path = "inspections.parquet"
+crs = "EPSG:4546"
+[layers.premises]
+path = "premises.csv"
+crs = "EPSG:4546"
+[[zones]]
+zone_id = "Z2"
+zone = "另一乡镇禁煤区"
+effective_on = 2023-10-01
+include_villages = ["140882002002"]
+"""
+SHOP = [{"场所编号": "s1", "类型": "饭店", "x": 472500, "y": 3940500}]  # in the village SURE, in Z2
+COAL = {"检查结果": "存放散煤", "检查日期": "2024-10-25"}
+AT_ONCE = 10  # rows
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Ten rows are many, and a district has one township."""
+    monkeypatch.setattr(portions, "AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(districts, "ROWS", 1)
+
+
+def home_of(village):
+    return dict(next(row for row in small_town.homes() if row.get("行政村代码") == village))
+
+
+def homes():
+    """Everyone in SURE is done; elsewhere all burn coal."""
+    rows = small_town.homes()[:120]  # behind them one again, and one that nobody can place
+    return [row | ({"采暖方式": "电", **DAYS} if row["行政村代码"] == SURE else {}) for row in rows]
+
+
+def clean():
+    """A clean visit to every home of SURE."""
+    ids = [row["户编号"] for row in homes() if row["行政村代码"] == SURE]
+    return [{"检查编号": f"v{n}", "户编号": one, "检查结果": "无煤", "检查日期": "2024-10-20"}
+            for n, one in enumerate(ids)]  # fmt: skip
+
+
+def in_groups(path, rows, size):
+    table = pa.Table.from_pandas(pd.DataFrame(rows), preserve_index=False)
+    pq.write_table(table, path, row_group_size=size)
+
+
+def write(folder, rows=None, visits=()):
+    """The town in row groups of 25 homes and 12 visits."""
+    small_town.write(folder)
+    project = (folder / "project.toml").read_text("utf-8")
+    project = project.replace("households.csv", "households.parquet")
+    (folder / "project.toml").write_text(project + LAYERS, encoding="utf-8")
+    in_groups(folder / "households.parquet", rows or homes(), 25)
+    in_groups(folder / "inspections.parquet", [*clean(), *visits], 12)
+    pd.DataFrame(SHOP).to_csv(folder / "premises.csv", index=False)
+
+
+def of_parts(folder):
+    whole = Province.of(Reading(folder / "town"), folder / "out", Threads(1))
+    settled, judged = whole.shared
+    return whole, [results(whole.common.get(), number, settled, judged) for number in range(2)]
+
+
+def in_one_go(folder, monkeypatch):
+    monkeypatch.setattr(portions, "AT_ONCE", 10_000)
+    found = Journey(Reading(folder / "town")).results
+    monkeypatch.setattr(portions, "AT_ONCE", AT_ONCE)
+    return found
+
+
+def verdicts(*found):
+    zones = pd.concat([one.clearance.zones for one in found]).drop_duplicates("zone_id")
+    return dict(zip(zones["zone_id"], zones["verdict"], strict=True))
+
+
+def items(*found):
+    table = pd.concat([one.clearance.open_items for one in found], ignore_index=True)
+    some = table[["subject", "kind", "against", "state", "x", "y", "zones"]].astype(str)
+    return sorted(some.itertuples(index=False, name=None))
+
+
+def same(folder, monkeypatch):
+    """The verdicts, which are the same in one go, with the same open items."""
+    whole, (_, parts) = in_one_go(folder, monkeypatch), of_parts(folder)
+    assert verdicts(*parts) == verdicts(whole)
+    assert items(*parts) == items(whole)
+    return verdicts(whole)
+
+
+def test_where_nothing_is_found_the_zone_is_cleared(tmp_path, monkeypatch):
+    write(tmp_path / "town")
+    assert same(tmp_path, monkeypatch) == {"Z1": "not_cleared", "Z2": "cleared"}
+
+
+def test_coal_at_premises_that_a_visit_to_a_home_elsewhere_names(tmp_path, monkeypatch):
+    visit = {"检查编号": "c", "户编号": home_of(ON)["户编号"], "场所编号": "s1", **COAL}
+    write(tmp_path / "town", visits=[visit])
+    assert same(tmp_path, monkeypatch)["Z2"] == "not_cleared"
+
+
+def test_coal_at_a_rejected_home_whose_rows_lie_in_two_districts(tmp_path, monkeypatch):
+    inside, outside = home_of(SURE), home_of(ON)
+    twins = [{**inside, "户编号": "X", "采暖方式": "煤", "x": inside["x"] + 5},
+             {**outside, "户编号": "X", "采暖方式": "电", "x": outside["x"] + 5}]  # fmt: skip
+    visits = [{"检查编号": "c", "户编号": "X", **COAL}]
+    write(tmp_path / "town", [*twins, *homes()], visits)
+    assert same(tmp_path, monkeypatch)["Z2"] == "not_cleared"
+
+
+@pytest.mark.parametrize("first", ["two that differ", "one without a place"])
+def test_an_id_of_rejected_rows_stands_in_a_later_portion(tmp_path, first):
+    """In one go none of them would count: nobody knows which is true."""
+    one, other = home_of(SURE), home_of(GAS)
+    rows = {
+        "two that differ": [
+            {**other, "户编号": one["户编号"], "采暖方式": fuel} for fuel in "煤电"
+        ],
+        "one without a place": [{"户编号": one["户编号"], "采暖方式": "煤"}],
+    }
+    write(tmp_path / "town", [*rows[first], *homes()])
+    with pytest.raises(InputError, match=one["户编号"]):
+        of_parts(tmp_path)
+
+
+def test_rejected_rows_of_an_id_in_two_portions_are_no_double(tmp_path, monkeypatch):
+    nobody = [{"户编号": "X", "采暖方式": fuel} for fuel in "煤电"]
+    write(tmp_path / "town", [*nobody, *homes(), *nobody])
+    same(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("later", "verdict", "rows"),
+    [
+        ({}, "cleared", 1),  # the same row once more
+        ({"整改日期": "2024-10-11"}, "unconfirmed", 2),  # nobody knows which is true
+    ],
+)
+def test_a_visit_in_two_portions(tmp_path, monkeypatch, later, verdict, rows):
+    visit = {"检查编号": "d", "户编号": home_of(SURE)["户编号"], "检查结果": "存放散煤",
+             "检查日期": "2024-10-05", "整改日期": "2024-10-10"}  # fmt: skip
+    write(tmp_path / "town")
+    in_groups(tmp_path / "town" / "inspections.parquet", [visit, *clean(), {**visit, **later}], 12)
+    found = same(tmp_path, monkeypatch)["Z2"]
+    assert (found != "cleared") == (verdict != "cleared")
+    whole, parts = of_parts(tmp_path)
+    kept = pd.concat([one.loaded.tables["inspections"] for one in parts])
+    own = kept[kept["inspection_id"] == "d"]
+    assert own["reject_reason"].tolist() == ([""] if rows == 1 else ["duplicate_id"] * 2)
+    assert [one.code for one in whole.problems if one.layer == "inspections"] == ["id_in_portions"]
+
+
+def test_few_visits_of_a_portion_may_lie_elsewhere_but_not_most_of_all(tmp_path, monkeypatch):
+    here = home_of(GAS)
+    placed = [{"检查编号": f"p{n}", "户编号": here["户编号"], "检查结果": "无煤",
+               "检查日期": "2024-10-20", "x": here["x"], "y": here["y"]} for n in range(8)]  # fmt: skip
+    swapped = [one | {"x": one["y"], "y": one["x"]} for one in placed]
+    write(tmp_path / "town", visits=[*placed, *swapped[:2]])  # 42: the last portion has 6
+    same(tmp_path, monkeypatch)
+    write(tmp_path / "other", visits=[*placed[:1], *swapped[1:]])
+    with pytest.raises(InputError, match="inspections"):
+        _ = Province.of(Reading(tmp_path / "other"), tmp_path / "out", Threads(1)).parts
+
+
+def test_places_of_other_columns_in_other_portions_are_refused(tmp_path):
+    here = home_of(GAS)
+    visit = {
+        "检查编号": "p",
+        "户编号": here["户编号"],
+        "检查结果": "无煤",
+        "检查日期": "2024-10-20",
+    }
+    lonlat = [{**visit, "检查编号": f"q{n}", "经度": 110.7, "纬度": 35.6} for n in range(12)]
+    metres = [{**visit, "检查编号": f"r{n}", "x": here["x"], "y": here["y"]} for n in range(12)]
+    write(tmp_path / "town")
+    in_groups(tmp_path / "town" / "inspections.parquet", [*lonlat, *metres], 12)
+    with pytest.raises(InputError, match="lon/lat、x/y"):
+        of_parts(tmp_path)
+
+
+def test_villages_without_borders_are_asked_for_them(tmp_path):
+    write(tmp_path / "town")
+    path = tmp_path / "town" / "villages.gpkg"
+    villages = gpd.read_file(path)
+    villages.loc[villages["village_code"] == GAS, "geometry"] = None
+    villages.to_file(path)
+    with pytest.raises(InputError, match=f"{GAS} 没有村界") as refused:
+        of_parts(tmp_path)
+    assert "没有农户" not in refused.value.message.zh
+
+
+@pytest.mark.parametrize("lost", ["ledger", "visits"])
+def test_a_row_that_is_lost_between_is_missed(tmp_path, lost):
+    write(tmp_path / "town")
+    whole = Province.of(Reading(tmp_path / "town"), tmp_path / "out", Threads(1))
+    marks = getattr(whole.parts, lost).folder / "marks" / "000001.parquet"
+    pd.read_parquet(marks).iloc[1:].to_parquet(marks)
+    with pytest.raises(ConservationError, match="读取行组"):
+        _ = whole.common
+
+
+def test_nothing_maps_the_working_folder_when_it_is_removed(tmp_path, monkeypatch):
+    """Where files that are mapped cannot be removed, a run would end in an error."""
+    write(tmp_path / "town")
+    maps, seen = Path("/proc/self/maps"), []
+    if not maps.exists():
+        pytest.skip("no /proc")
+    removing = volumes.remove
+
+    def remove(path):
+        seen.append([line for line in maps.read_text().splitlines() if str(path) in line])
+        removing(path)
+
+    monkeypatch.setattr(volumes, "remove", remove)
+    whole = Province.of(Reading(tmp_path / "town"), tmp_path / "out", Threads(1))
+    publish_volumes(whole, tmp_path / "out", None, None)
+    assert seen == [[]]
+    assert np.all([(tmp_path / "out" / name).is_dir() for name in whole.districts.names])
