@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gis.facts.nearest import Nearest
 
 NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
-AREA = 2  # dimensions
 SERVED = np.array([NONE, PLANNED, IN_SERVICE], dtype=object)
+_AREA = 2  # dimensions
 _NEAR_M = 1e-6  # so near a limit the exact predicate is asked
 
 
@@ -46,7 +46,7 @@ class Reach:
         if not len(geometries):
             return None
         border = kept_nearest(geometries, reach_m=metres + 2 * _NEAR_M)
-        areas = bool((shapely.get_dimensions(geometries) == AREA).all())
+        areas = bool((shapely.get_dimensions(geometries) == _AREA).all())
         return cls(Shapes(geometries), areas, metres, kept_cover(geometries), border)
 
     def holds(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -35,7 +35,10 @@ class Shapes:
 
     def __reduce__(self) -> tuple[Callable[..., Shapes], tuple[NDArray, NDArray]]:
         packed = [one or b"" for one in shapely.to_wkb(self.all()).tolist()]
-        return _asleep, (np.frombuffer(b"".join(packed), np.uint8), np.cumsum([*map(len, packed)]))
+        return _asleep, (
+            np.frombuffer(b"".join(packed), np.uint8),
+            np.cumsum([*map(len, packed)], dtype=np.int64),
+        )
 
     def all(self) -> NDArray:
         """Every geometry; not to be written to."""

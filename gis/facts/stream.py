@@ -85,7 +85,8 @@ def stream(
     """The facts of the ledger of `tables["households"]`, a list of GeoParquet files.
 
     tables: the other layers by name, in the metric project CRS, as for gather(); the ledger is
-    in that CRS too: a file that states another is refused. work: where the parts go; every worker must see it under this name.
+    in that CRS too: a file that states another is refused. work: where the parts go; every worker
+    must see it under this name.
 
     Raises:
         InputError: a file of the ledger is not as it must be, or a household is in it twice.

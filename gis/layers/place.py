@@ -25,7 +25,7 @@ from gis.layers.points import Points
 from gis.layers.raw import Raw
 from gis.layers.schema import Layer
 
-Shapes = NDArray[np.object_]
+Geometries = NDArray[np.object_]
 _TYPES = {"point": (0,), "line": (1, 2, 5), "polygon": (3, 6), "none": ()}
 _SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
 
@@ -111,7 +111,7 @@ def _points_of(raw: Raw, layer: Layer, wkb: pa.Array) -> Points:
     return x, y
 
 
-def _as_shapes(at: Points) -> Shapes:
+def _as_shapes(at: Points) -> Geometries:
     """A point where there is one."""
     there = np.isfinite(at[0])
     shapes = np.full(len(there), None, dtype=object)
@@ -119,7 +119,7 @@ def _as_shapes(at: Points) -> Shapes:
     return shapes
 
 
-def _from_wkb(raw: Raw, wkb: pa.Array) -> Shapes:
+def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
     """The shapes of the file, flat; a row without one is reported."""
     held = np.array(wkb.to_pylist(), dtype=object)
     shapes = np.asarray(shapely.force_2d(shapely.from_wkb(held, on_invalid="ignore")))
@@ -136,7 +136,7 @@ def _from_wkb(raw: Raw, wkb: pa.Array) -> Shapes:
     return shapes
 
 
-def sampled(shapes: Shapes, table: pd.DataFrame, source: str) -> Sample:
+def sampled(shapes: Geometries, table: pd.DataFrame, source: str) -> Sample:
     """Some of the coordinates of `shapes`, in `source`, with the codes their rows state."""
     step = max(1, len(shapes) // _SAMPLE)
     some = shapes[::step]
@@ -170,7 +170,7 @@ def _codes(table: pd.DataFrame) -> NDArray[np.object_]:
     return table["village_code"].fillna("").to_numpy(dtype=object)
 
 
-def _moved(raw: Raw, shapes: Shapes, source: str, target: CRS) -> Shapes:
+def _moved(raw: Raw, shapes: Geometries, source: str, target: CRS) -> Geometries:
     """The shapes in the project CRS; one with a coordinate that has no place there is reported."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     x, y = into_project(coordinates[:, 0].copy(), coordinates[:, 1].copy(), source, target)
@@ -187,8 +187,8 @@ def _moved(raw: Raw, shapes: Shapes, source: str, target: CRS) -> Shapes:
     )
 
 
-def _of_kind(raw: Raw, layer: Layer, shapes: Shapes) -> Shapes:
-    """Shapes of the layer's kind: a closed line is its polygon, a multi-point of one its point."""
+def _of_kind(raw: Raw, layer: Layer, shapes: Geometries) -> Geometries:
+    """Geometries of the layer's kind: a closed line is its polygon, a multi-point of one its point."""
     single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     if "polygon" in layer.shapes:
