@@ -22,7 +22,7 @@ from gis.audit import zones
 from gis.audit.evidence import place_of
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
-from gis.cli.spreading import Ground, Put, PutVisits, counted, doubtful, spread_out
+from gis.cli.spreading import Ground, Put, PutVisits, counted, spread_out
 from gis.conserved import conserved
 from gis.decide import settle, together
 from gis.errors import Text
@@ -36,7 +36,8 @@ from gis.facts.shelf import secret
 from gis.facts.spread import Spread
 from gis.facts.survey import Survey
 from gis.facts.villages import by_code
-from gis.layers import origins_of
+from gis.layers import doubtful, origins_of
+from gis.memory import give_back
 from gis.publish.manifest import code_sha256
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from gis.layers import Portion
 
 _VISITS = "inspections"
+_SHOWN = 5  # ids
 _READ = Text("读取行组", "reading the row groups")
 
 
@@ -176,7 +178,9 @@ class Province:
         said = spread_out(ground, every, tables["villages"], self.engine, self.reading.say)
         twice = ground.visits.twice()
         said += (*ground.ledger.problems(NOWHERE), *ground.visits.problems(NOWHERE))
-        return Parts(ground.ledger, ground.visits, twice, (*said, *doubtful(ground.visits, twice)))
+        if len(twice.marks):
+            said += (doubtful(_VISITS, len(twice.marks), ground.visits.some_of(twice, _SHOWN)),)
+        return Parts(ground.ledger, ground.visits, twice, said)
 
     @property
     def spread(self) -> Spread:
@@ -232,8 +236,9 @@ class Province:
         """The decision on all villages and the verdict on all zones."""
         numbers = range(len(self.districts.names))
         found = []
-        every = [Reduce(number) for number in numbers]
-        with closing(self.engine.apart().do(self.common, every)) as reducing:
+        every, common = [Reduce(number) for number in numbers], self.common
+        give_back()
+        with closing(self.engine.apart().do(common, every)) as reducing:
             for number in numbers:
                 self.reading.say(
                     counted(Text("逐户落位", "placing households"), number, len(numbers))

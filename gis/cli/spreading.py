@@ -16,7 +16,6 @@ from gis.facts.placing import PLACED
 from gis.facts.settle import among, marks_of
 from gis.facts.spread import Whereabouts
 from gis.layers import lies, read_portion
-from gis.layers.findings import Finding, problem
 from gis.layers.reader import Reader
 from gis.layers.rows import apart
 
@@ -31,12 +30,10 @@ if TYPE_CHECKING:
     from gis.facts.spread import Spread, Twice
     from gis.facts.survey import Survey
     from gis.layers import Portion, Project
-    from gis.layers.findings import Number
     from gis.layers.portions import Read
 
 _SPREADING = Text("逐乡镇分开台账", "putting the ledger by township")
 _VISITING = Text("逐乡镇分开检查记录", "putting the visits by township")
-_SHOWN = 5  # ids
 
 
 class Ground(NamedTuple):
@@ -151,15 +148,6 @@ def told_apart(visits: pd.DataFrame, twice: Twice) -> pd.DataFrame:
     reasons = visits["reject_reason"].copy()
     reasons[once.index[~once]] = "duplicate_id"
     return visits.assign(reject_reason=reasons).drop(index=copies.index[once & copies])
-
-
-def doubtful(visits: Spread, twice: Twice) -> list[Problem]:
-    """That visits of several portions have one id."""
-    if not len(twice.marks):
-        return []
-    some = "、".join(visits.some_of(twice, _SHOWN))
-    numbers: dict[str, Number] = {"ids": len(twice.marks), "some": some}
-    return [problem("inspections", Finding("id_in_portions", None, "inspection_id", "", numbers))]
 
 
 def counted(stage: Text, number: int, of: int) -> Text:

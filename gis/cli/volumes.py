@@ -14,6 +14,7 @@ from gis.cli.district import results
 from gis.cli.spreading import counted
 from gis.conserved import conserved
 from gis.errors import Text
+from gis.memory import give_back
 from gis.pages.doors import Door, Doors
 from gis.publish.disk import remove
 from gis.publish.places import MANIFEST, SIGNATURE
@@ -120,6 +121,7 @@ def publish_volumes(
         PublicationError: as `gis.publish.publish`; the volumes before it are new, the rest old.
     """
     whole, names = Whole(province.common, province.shared), province.districts.names
+    give_back()
     before = [
         previous / name if previous and (previous / name).is_dir() else None for name in names
     ]

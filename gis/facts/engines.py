@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gis.beside import Beside, cores
 from gis.errors import Text, UsageError
+from gis.memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -91,7 +92,7 @@ class Processes:
         def done(task: Callable[[Whole], Answer]) -> Answer:
             beside, kept = idle.get()
             try:
-                return beside.submit(_work, kept, task).result()
+                return beside.submit(_work_apart, kept, task).result()
             finally:
                 idle.put((beside, kept))
 
@@ -188,6 +189,13 @@ def _itself(whole: Whole) -> Whole:
 
 def _work(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:
     return task(whole)
+
+
+def _work_apart(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:
+    try:
+        return task(whole)
+    finally:
+        give_back()
 
 
 def engine_of(said: str) -> Engine:

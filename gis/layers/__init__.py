@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gis.layers.datum import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.intake import Layers, load
-    from gis.layers.portions import Portion, in_portions, lies, origins_of, read_portion
+    from gis.layers.portions import Portion, doubtful, in_portions, lies, origins_of, read_portion
     from gis.layers.project import Project, read_project
     from gis.layers.schema import personal_columns
     from gis.layers.sources import Origin
@@ -23,6 +23,7 @@ __all__ = [
     "Origin",
     "Portion",
     "Project",
+    "doubtful",
     "in_portions",
     "lies",
     "load",
@@ -43,6 +44,7 @@ _HOMES = {
     "Portion": "portions",
     "load": "intake",
     "personal_columns": "schema",
+    "doubtful": "portions",
     "in_portions": "portions",
     "lies": "portions",
     "origins_of": "portions",

@@ -120,7 +120,7 @@ def _as_shapes(at: Points) -> Geometries:
 
 
 def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
-    """The shapes of the file, flat; a row without one is reported."""
+    """The shapes of the file, flat, a multi-point of one its point; a row without is reported."""
     held = np.array(wkb.to_pylist(), dtype=object)
     shapes = np.asarray(shapely.force_2d(shapely.from_wkb(held, on_invalid="ignore")))
     missing, written = shapely.is_missing(shapes), wkb.is_valid().to_numpy(zero_copy_only=False)
@@ -130,6 +130,8 @@ def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
         raw.findings.append(Finding("geometry_unreadable", row, numbers={"reason": "WKB"}))
     points.report(raw, "no_geometry", (missing & ~unread) | shapely.is_empty(shapes))
     shapes[shapely.is_empty(shapes)] = None
+    single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
     at_zero = (shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)  # NaN but for points
     points.report(raw, "location_zero", at_zero)
     shapes[at_zero] = None
@@ -189,8 +191,6 @@ def _moved(raw: Raw, shapes: Geometries, source: str, target: CRS) -> Geometries
 
 def _of_kind(raw: Raw, layer: Layer, shapes: Geometries) -> Geometries:
     """Geometries of the layer's kind: a closed line is its polygon, a multi-point of one its point."""
-    single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
-    shapes[single] = shapely.get_geometry(shapes[single], 0)
     if "polygon" in layer.shapes:
         closed = shapely.is_closed(shapes) & (shapely.get_type_id(shapes) == 1)
         closed &= shapely.get_num_coordinates(shapes) >= 4

@@ -14,7 +14,7 @@ from gis.layers import checks, fit
 from gis.layers.columns import LAYERS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.files import inside
-from gis.layers.findings import Finding, Refusal, problem
+from gis.layers.findings import Finding, Number, Refusal, problem
 from gis.layers.formats import format_of
 from gis.layers.intake import Gathering, finished, typed_part
 from gis.layers.place import Sample, sampled, together
@@ -131,6 +131,13 @@ def lies(
         message = blocking[0].message
         raise InputError(Text(f"{layer}：{message.zh}", f"{layer}: {message.en}"), blocking)
     return tuple(gathered.problems)
+
+
+def doubtful(layer: str, ids: int, some: Iterable[str]) -> Problem:
+    """That so many ids, `some` of which are named, stand in several portions of a layer."""
+    numbers: dict[str, Number] = {"ids": ids, "some": "、".join(some)}
+    key = LAYERS[layer].key
+    return problem(layer, Finding("id_in_portions", column=key, numbers=numbers))
 
 
 def origins_of(project: Project, found: Iterable[Portion]) -> tuple[Origin, ...]:

@@ -1,5 +1,6 @@
 """What a home, a visit or an id of one part of a province means to another: as in one go."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from gis.cli.volumes import publish_volumes
 from gis.errors import ConservationError, InputError
 from gis.facts import Threads, districts
 from gis.layers import portions
+from gis.layers.reader import Reader
 
 DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日期": "2024-06-03",
         "验收结果": "合格", "计划年度": 2024, "拆炉日期": "2024-06-04",
@@ -42,9 +44,16 @@ COAL = {"检查结果": "存放散煤", "检查日期": "2024-10-25"}
 AT_ONCE = 10  # rows
 
 
+@pytest.fixture(scope="module")
+def reader():
+    with Reader() as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Ten rows are many, and a district has one township."""
+def small(monkeypatch, reader):
+    """Ten rows are many, and a district has one township; one reader reads all portions."""
+    monkeypatch.setattr("gis.cli.spreading.Reader", lambda: nullcontext(reader))
     monkeypatch.setattr(portions, "AT_ONCE", AT_ONCE)
     monkeypatch.setattr(districts, "ROWS", 1)
 
@@ -72,13 +81,13 @@ def in_groups(path, rows, size):
 
 
 def write(folder, rows=None, visits=()):
-    """The town in row groups of 25 homes and 12 visits."""
+    """The town in row groups of 70 homes and 16 visits."""
     small_town.write(folder)
     project = (folder / "project.toml").read_text("utf-8")
     project = project.replace("households.csv", "households.parquet")
     (folder / "project.toml").write_text(project + LAYERS, encoding="utf-8")
-    in_groups(folder / "households.parquet", rows or homes(), 25)
-    in_groups(folder / "inspections.parquet", [*clean(), *visits], 12)
+    in_groups(folder / "households.parquet", rows or homes(), 70)
+    in_groups(folder / "inspections.parquet", [*clean(), *visits], 16)
     pd.DataFrame(SHOP).to_csv(folder / "premises.csv", index=False)
 
 
@@ -181,7 +190,7 @@ def test_few_visits_of_a_portion_may_lie_elsewhere_but_not_most_of_all(tmp_path,
     placed = [{"检查编号": f"p{n}", "户编号": here["户编号"], "检查结果": "无煤",
                "检查日期": "2024-10-20", "x": here["x"], "y": here["y"]} for n in range(8)]  # fmt: skip
     swapped = [one | {"x": one["y"], "y": one["x"]} for one in placed]
-    write(tmp_path / "town", visits=[*placed, *swapped[:2]])  # 42: the last portion has 6
+    write(tmp_path / "town", visits=[*placed, *swapped[:4]])  # 42 in all
     same(tmp_path, monkeypatch)
     write(tmp_path / "other", visits=[*placed[:1], *swapped[1:]])
     with pytest.raises(InputError, match="inspections"):

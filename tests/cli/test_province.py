@@ -4,6 +4,7 @@ import hashlib
 import json
 import pickle
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 
 import geopandas as gpd
@@ -28,6 +29,7 @@ from gis.cli.volumes import Volume, publish_volumes
 from gis.errors import ConservationError, InputError, UsageError
 from gis.facts import Dask, Threads, districts
 from gis.layers import portions
+from gis.layers.reader import Reader
 from gis.publish import verify
 
 ZONE = """
@@ -122,9 +124,16 @@ def rulings():
     yield "nobody", "Z2", "inside", "2024-06-01", "文8"
 
 
+@pytest.fixture(scope="module")
+def reader():
+    with Reader() as running:
+        yield running
+
+
 @pytest.fixture
-def small(monkeypatch):
-    """Ten rows are many, and a district has one township."""
+def small(monkeypatch, reader):
+    """Ten rows are many, and a district has one township; one reader reads all portions here."""
+    monkeypatch.setattr("gis.cli.spreading.Reader", lambda: nullcontext(reader))
     monkeypatch.setattr(portions, "AT_ONCE", 10)
     monkeypatch.setattr(districts, "ROWS", 1)
 
