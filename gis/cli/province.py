@@ -278,7 +278,8 @@ class Province:
             (_VISITS, int(parts.visits.counts().to_numpy().sum()) + copies),
         ):
             rows = sum(origin.rows for origin in self.origins if origin.layer == layer)
-            conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
+            if rows != there:
+                conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
 
     def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
         """The facts without the households: what is decided of villages rests on no more."""
