@@ -40,6 +40,7 @@ class Portion(NamedTuple):
     path: Path
     number: int
     first_row: int
+    rows: int
 
 
 def in_portions(project: Project, layer: str) -> tuple[Portion, ...]:
@@ -61,7 +62,7 @@ def in_portions(project: Project, layer: str) -> tuple[Portion, ...]:
             return ()
         first = 1
         for number, size in enumerate(sizes):
-            found.append(Portion(layer, place, path, number, first))
+            found.append(Portion(layer, place, path, number, first, size))
             first += size
         rows += sum(sizes)
     return tuple(found) if rows > AT_ONCE else ()
@@ -119,6 +120,10 @@ def lies(
             gathered.say(
                 layer, [Finding("places_differ", numbers={"ways": "、".join(ways)})], place
             )
+        for blank in (one for one, sample in read.items() if one.place == place and not sample):
+            last = blank.first_row + blank.rows - 1
+            missing = Finding("places_missing", blank.first_row, numbers={"last": last})
+            gathered.say(layer, [missing] if blank.rows else [], place)
     first = [one for portion, one in known.items() if portion.place == next(iter(known)).place]
     if first:
         shapes = villages.geometry.to_numpy()

@@ -213,6 +213,19 @@ def test_places_of_other_columns_in_other_portions_are_refused(tmp_path):
         of_parts(tmp_path)
 
 
+def test_a_portion_without_any_place_is_said(tmp_path, monkeypatch):
+    rows = homes()
+    rows[70:] = [{**row, "x": None, "y": None} for row in rows[70:]]
+    write(tmp_path / "town", rows)
+    same(tmp_path, monkeypatch)
+    whole, _ = of_parts(tmp_path)
+    said = [(one.layer, one.row) for one in whole.problems if one.code == "places_missing"]
+    assert said == [("households", 71)]
+    assert "第 120 行" in next(
+        one.message.zh for one in whole.problems if one.code == "places_missing"
+    )
+
+
 def test_villages_without_borders_are_asked_for_them(tmp_path):
     write(tmp_path / "town")
     path = tmp_path / "town" / "villages.gpkg"
