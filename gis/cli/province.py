@@ -15,19 +15,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from gis.audit import zones
 from gis.audit.evidence import place_of
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
-from gis.cli.spreading import Ground, Put, PutVisits, counted, spread_out
-from gis.conserved import conserved
+from gis.cli.spreading import VISITS, Ground, Parts, complete, counted, spread_out
 from gis.decide import settle, together
 from gis.errors import Text
 from gis.facts import Facts
-from gis.facts.cover import NOWHERE
 from gis.facts.districts import Districts
 from gis.facts.engines import ON_ALL_CORES, Engine
 from gis.facts.gather import headroom
@@ -36,7 +33,7 @@ from gis.facts.shelf import secret
 from gis.facts.spread import Spread
 from gis.facts.survey import Survey
 from gis.facts.villages import by_code
-from gis.layers import doubtful, origins_of
+from gis.layers import origins_of
 from gis.memory import give_back
 from gis.publish.manifest import code_sha256
 
@@ -48,12 +45,7 @@ if TYPE_CHECKING:
     from gis.cli.reading import Reading
     from gis.decide import Settled
     from gis.errors import Problem
-    from gis.facts.spread import Twice
     from gis.layers import Portion
-
-_VISITS = "inspections"
-_SHOWN = 5  # ids
-_READ = Text("读取行组", "reading the row groups")
 
 
 class Over(NamedTuple):
@@ -64,15 +56,6 @@ class Over(NamedTuple):
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
     available: frozenset[str]
-    problems: tuple[Problem, ...]
-
-
-class Parts(NamedTuple):
-    """What is read in portions, by district; problems: what is wrong with no one district."""
-
-    ledger: Spread
-    visits: Spread
-    twice: Twice
     problems: tuple[Problem, ...]
 
 
@@ -102,7 +85,7 @@ class Province:
     @cached_property
     def visited(self) -> tuple[Portion, ...]:
         """The portions of the visits; none where they are read whole."""
-        return self.reading.portions_of(_VISITS)
+        return self.reading.portions_of(VISITS)
 
     @cached_property
     def beside(self) -> Reading:
@@ -145,7 +128,7 @@ class Province:
     @cached_property
     def districts(self) -> Districts:
         """Which townships make a district."""
-        rows = sum(origin.rows for origin in self.origins if origin.layer != _VISITS)
+        rows = sum(origin.rows for origin in self.origins if origin.layer != VISITS)
         return Districts.of(self._villages, rows)
 
     @cached_property
@@ -171,16 +154,8 @@ class Province:
             Spread(folder, len(self.portions), key),
             Spread(visits, len(self.visited), key, "inspection_id"),
         )
-        every: list[Put | PutVisits] = [
-            Put(number, portion) for number, portion in enumerate(self.portions)
-        ]
-        every += [PutVisits(number, portion) for number, portion in enumerate(self.visited)]
-        said = spread_out(ground, every, tables["villages"], self.engine, self.reading.say)
-        twice = ground.visits.twice()
-        said += (*ground.ledger.problems(NOWHERE), *ground.visits.problems(NOWHERE))
-        if len(twice.marks):
-            said += (doubtful(_VISITS, len(twice.marks), ground.visits.some_of(twice, _SHOWN)),)
-        return Parts(ground.ledger, ground.visits, twice, said)
+        every = (*self.portions, *self.visited)
+        return spread_out(ground, every, tables["villages"], self.engine, self.reading.say)
 
     @property
     def spread(self) -> Spread:
@@ -197,7 +172,7 @@ class Province:
         """What every district rests on; the layers and the ground are there alone then."""
         parts, over, count = self.parts, self.over, len(self.districts.names)
         others, spread, survey = self.beside, parts.ledger, self._ground[0].get()
-        self._complete()
+        complete(parts, self.origins)
         tables = {**others.loaded.tables, "villages": self._villages}
         if survey.rulings is not None:
             tables[DECISIVE] = survey.rulings
@@ -264,22 +239,6 @@ class Province:
     @property
     def _policy(self) -> Any:  # noqa: ANN401  # gis.policy.Policy
         return self.beside.policy
-
-    def _complete(self) -> None:
-        """See that every row that was read lies in a district, or is a copy of one that does.
-
-        Raises:
-            ConservationError: some do not.
-        """
-        parts = self.parts
-        copies = sum(one.code == "duplicate_row" for one in parts.visits.problems(NOWHERE))
-        for layer, there in (
-            ("households", int(self.counts.to_numpy().sum())),
-            (_VISITS, int(parts.visits.counts().to_numpy().sum()) + copies),
-        ):
-            rows = sum(origin.rows for origin in self.origins if origin.layer == layer)
-            if rows != there:
-                conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
 
     def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
         """The facts without the households: what is decided of villages rests on no more."""

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.shared_out import shared_out
+from gis.conserved import conserved
 from gis.errors import Text
+from gis.facts.cover import NOWHERE
 from gis.facts.laid import Laid
 from gis.facts.placing import PLACED
 from gis.facts.settle import among, marks_of
 from gis.facts.spread import Whereabouts
-from gis.layers import lies, read_portion
+from gis.layers import doubtful, lies, read_portion
 from gis.layers.reader import Reader
 from gis.layers.rows import apart
 
@@ -29,11 +31,15 @@ if TYPE_CHECKING:
     from gis.facts.engines import Engine
     from gis.facts.spread import Spread, Twice
     from gis.facts.survey import Survey
-    from gis.layers import Portion, Project
-    from gis.layers.portions import Read
+    from gis.layers import Origin, Portion, Project
 
-_SPREADING = Text("逐乡镇分开台账", "putting the ledger by township")
-_VISITING = Text("逐乡镇分开检查记录", "putting the visits by township")
+LEDGER, VISITS = "households", "inspections"  # the layers that may come in portions
+_STAGES = {
+    LEDGER: Text("逐乡镇分开台账", "putting the ledger by township"),
+    VISITS: Text("逐乡镇分开检查记录", "putting the visits by township"),
+}
+_READ = Text("读取行组", "reading the row groups")
+_SHOWN = 5  # ids
 
 
 class Ground(NamedTuple):
@@ -50,10 +56,29 @@ class Ground(NamedTuple):
     ledger: Spread
     visits: Spread
 
+    def into(self, layer: str) -> Spread:
+        """Where the rows of a layer go."""
+        return self.ledger if layer == LEDGER else self.visits
+
+
+class Parts(NamedTuple):
+    """What is read in portions, by district; problems: what is wrong with no one district.
+
+    twice: the ids that visits of several portions have.
+    """
+
+    ledger: Spread
+    visits: Spread
+    twice: Twice
+    problems: tuple[Problem, ...]
+
 
 @dataclass(frozen=True)
 class Put:
-    """A portion of the ledger, to be read by a process of its own and put by district."""
+    """A portion, to be read by a process of its own and put by district; number: in its layer.
+
+    Those of the visits follow the ledger, whose homes they ask for.
+    """
 
     number: int
     portion: Portion
@@ -65,66 +90,71 @@ class Put:
             InputError: the portion cannot be read.
         """
         ground = laid.get()
-        made, problems, sample = _read(self.portion, ground)
-        where = ground.districts.of_rows(made, ground.survey.get().ground.villages)
-        ground.ledger.put(self.number, made, where, problems, sample)
-
-
-@dataclass(frozen=True)
-class PutVisits:
-    """A portion of the visits, once the whole ledger lies there."""
-
-    number: int
-    portion: Portion
-
-    def __call__(self, laid: Laid[Ground]) -> None:
-        """Its rows lie in the districts' folders then.
-
-        Raises:
-            InputError: the portion cannot be read.
-        """
-        ground = laid.get()
-        made, problems, sample = _read(self.portion, ground)
-        tables = {self.portion.layer: made}
-        if ground.premises is not None:
-            tables["premises"] = ground.premises
+        with Reader() as reader:
+            made, problems, sample = read_portion(
+                self.portion, ground.project, reader, ground.devices
+            )
         villages = ground.survey.get().ground.villages
-        of = shared_out(tables, ground.districts, villages, ground.ledger)[self.portion.layer]
-        none_rejected = np.full(len(made), PLACED)  # each is judged in its district
-        where = Whereabouts(of, none_rejected)
-        ground.visits.put(self.number, made, where, problems, sample)
+        if self.portion.layer == LEDGER:
+            where = ground.districts.of_rows(made, villages)
+        else:
+            tables = {VISITS: made}
+            if ground.premises is not None:
+                tables["premises"] = ground.premises
+            of = shared_out(tables, ground.districts, villages, ground.ledger)[VISITS]
+            where = Whereabouts(of, np.full(len(made), PLACED))  # each is judged in its district
+        ground.into(self.portion.layer).put(self.number, made, where, problems, sample)
 
 
 def spread_out(
     ground: Ground,
-    every: Sequence[Put | PutVisits],
+    portions: Sequence[Portion],
     villages: gpd.GeoDataFrame,
     engine: Engine,
     say: Callable[[Text], None],
-) -> tuple[Problem, ...]:
+) -> Parts:
     """Put the ledger by district, then the visits; what a stopped run has put there stays.
-
-    Returns what is wrong with where they lie.
 
     Raises:
         InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
     """
     laid = Laid.of(ground, ground.ledger.folder / "ground")
     problems: tuple[Problem, ...] = ()
-    for kind, stage, into in (
-        (Put, _SPREADING, ground.ledger),
-        (PutVisits, _VISITING, ground.visits),
-    ):
-        tasks = [one for one in every if isinstance(one, kind)]
-        left = [one for one in tasks if not into.done(one.number)]
+    for layer, stage in _STAGES.items():
+        own, into = [one for one in portions if one.layer == layer], ground.into(layer)
+        left = [Put(number, one) for number, one in enumerate(own) if not into.done(number)]
         with closing(engine.apart().do(laid, left)) as putting:
             for one in left:
-                say(counted(stage, one.number, len(tasks)))
+                say(counted(stage, one.number, len(own)))
                 next(putting)
-        samples = {one.portion: into.sample(one.number) for one in tasks}
-        problems += lies(ground.project, samples, villages) if tasks else ()
+        if own:
+            samples = {portion: into.sample(number) for number, portion in enumerate(own)}
+            problems += lies(ground.project, samples, villages)
+        problems += into.problems(NOWHERE)
     ground.ledger.refuse_doubles()
-    return problems
+    twice = ground.visits.twice()
+    if len(twice.marks):
+        some = ground.visits.some_of(twice, _SHOWN)
+        problems += (doubtful(VISITS, len(twice.marks), some),)
+    return Parts(ground.ledger, ground.visits, twice, problems)
+
+
+def complete(parts: Parts, origins: Sequence[Origin]) -> None:
+    """See that every row that was read lies in a district, or is a copy of one that does.
+
+    origins: of the files that were read in portions.
+
+    Raises:
+        ConservationError: some do not.
+    """
+    copies = sum(one.code == "duplicate_row" for one in parts.visits.problems(NOWHERE))
+    for layer, there in (
+        (LEDGER, int(parts.ledger.counts().to_numpy().sum())),
+        (VISITS, int(parts.visits.counts().to_numpy().sum()) + copies),
+    ):
+        rows = sum(origin.rows for origin in origins if origin.layer == layer)
+        if rows != there:
+            conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
 
 
 def told_apart(visits: pd.DataFrame, twice: Twice) -> pd.DataFrame:
@@ -153,8 +183,3 @@ def told_apart(visits: pd.DataFrame, twice: Twice) -> pd.DataFrame:
 def counted(stage: Text, number: int, of: int) -> Text:
     """A stage that is done in several steps, at the step `number` of `of`."""
     return Text(f"{stage.zh}（{number + 1}/{of}）", f"{stage.en} ({number + 1} of {of})")
-
-
-def _read(portion: Portion, ground: Ground) -> Read:
-    with Reader() as reader:
-        return read_portion(portion, ground.project, reader, ground.devices)

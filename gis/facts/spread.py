@@ -122,11 +122,14 @@ class Spread:
             InputError: naming some of them.
         """
         marks, _ = self.twice()
-        every, counted = [], set()
+        every: list[str] = []
+        counted: set[str] = set()
         for path in self._every() if len(marks) else ():
             table = pd.read_parquet(path, columns=[self.ident, "status", "copy"])
+            names = table[self.ident].fillna("").to_numpy(dtype=object)
+            table = table[among(marks, marks_of(names))]
             every += _named(table, self.ident).tolist()
-            counted.update(table.loc[table["status"] != STATUS[REJECTED], self.ident])
+            counted.update(table.loc[table["status"] != STATUS[REJECTED], self.ident].dropna())
         counts = pd.Series(every, dtype=object).value_counts()  # two ids may have one mark
         refuse(sorted(counted.intersection(counts.index[counts > 1])))
 
