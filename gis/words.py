@@ -5,7 +5,11 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 from gis.errors import Text
 
@@ -13,16 +17,22 @@ from gis.errors import Text
 @cache
 def load(name: str) -> dict[str, Any]:
     """The table of words `maps/words/<name>.toml`; treat it as read-only."""
-    return tomllib.loads(files("gis").joinpath("_words", f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads(_folder("words").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 @cache
 def look(name: str) -> str:
     """The text of `maps/looks/<name>` (a template, a style sheet, a script)."""
-    return files("gis").joinpath("_looks", name).read_text("utf-8")
+    return _folder("looks").joinpath(name).read_text("utf-8")
 
 
 def sentence(table: dict[str, Any], key: str, **numbers: object) -> Text:
     """Fill the pair of templates `table[key] = {zh = "…", en = "…"}` with `numbers`."""
     pair = table[key]
     return Text(pair["zh"].format(**numbers), pair["en"].format(**numbers))
+
+
+def _folder(name: str) -> Traversable:
+    """The folder in the installed package; in a checkout, where the wheel takes it from."""
+    installed = files("gis").joinpath(f"_{name}")
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "maps" / name
