@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_RANGE = (20_000, 80_000)  # 1954 to 2119
@@ -16,18 +16,22 @@ _WRITTEN = re.compile(
 )
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+# ASSUME: programs put local times before a Z because GeoPackage demands one; but a time that is
+# midnight in Beijing was worked out by a program that knew the zone
+_MIDNIGHT_UTC = time(16)
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)")
 
 
 def parse_date(words: str) -> date | None:
     """The day that `words` name, or None: 2024.10.1, 20241001, 2024年10月1日, Excel's 45566.
 
-    A time of day with a zone names the day in Beijing. Two-digit years and days before months
-    are ambiguous and name none.
+    A time of day in another zone names the day in Beijing; one said to be UTC names the day that
+    is written, unless it is midnight in Beijing. Two-digit years and days before months are
+    ambiguous and name none.
     """
     text = unicodedata.normalize("NFKC", words).strip().lower()
     if _ZONED.fullmatch(text):
-        return _checked(datetime.fromisoformat(text.upper()).astimezone(_BEIJING).date())
+        return _zoned(datetime.fromisoformat(text.upper()))
     found = _WRITTEN.fullmatch(text) or _PACKED.fullmatch(text)
     if found:
         return _day(*(int(part) for part in found.groups()))
@@ -35,6 +39,11 @@ def parse_date(words: str) -> date | None:
     if serial and _EXCEL_RANGE[0] <= int(serial[1]) <= _EXCEL_RANGE[1]:
         return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
     return None
+
+
+def _zoned(moment: datetime) -> date | None:
+    written = not moment.utcoffset() and moment.time() != _MIDNIGHT_UTC
+    return _checked((moment if written else moment.astimezone(_BEIJING)).date())
 
 
 def _day(year: int, month: int, day: int) -> date | None:

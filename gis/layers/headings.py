@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gis.layers.findings import Finding
 from gis.layers.schema import Column, Layer, fold
@@ -14,12 +14,13 @@ _ALIKE = 0.75
 
 
 def match(
-    headings: list[str], layer: Layer, rename: Mapping[str, str]
+    headings: list[str], layer: Layer, rename: Mapping[str, str], cut: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """Our column → the file's heading, and what is wrong with the headings.
 
     `rename` of project.toml goes first, then the same name, then the aliases. Two headings for
-    one column: the one with the column's own name; otherwise the file has to be asked.
+    one column: the one with the column's own name; otherwise the file has to be asked. A heading
+    in `cut` is known by its beginning, where only one column begins so.
     """
     found: dict[str, list[str]] = {}
     findings = [
@@ -38,6 +39,7 @@ def match(
             findings.append(
                 Finding("rename_to_unknown", column=rename[heading], numbers={"known": near})
             )
+    findings += _mended(found, {one: cut[one] for one in cut if one not in rename}, layer)
     taken = {}
     for name, several in found.items():
         exact = [one for one in several if one in rename] or [one for one in several if one == name]
@@ -46,6 +48,55 @@ def match(
             findings.append(Finding("two_headings", column=name, numbers=numbers))
         taken[name] = (exact or several)[0]
     return taken, findings + _near(headings, layer, taken)
+
+
+def _mended(found: dict[str, list[str]], cut: Mapping[str, str], layer: Layer) -> list[Finding]:
+    """Add to `found` the cut headings that begin as those of one column that has none.
+
+    Of several that could be one column, the one that lacks the fewest characters is.
+    """
+    known = {one for several in found.values() for one in several}
+    begun: dict[str, list[tuple[int, str]]] = {}
+    findings = []
+    for heading in (one for one in cut if one not in known):
+        lacking = _begun(heading, cut[heading], layer)
+        if len(lacking) == 1 and not lacking.keys() & found.keys():
+            name, count = lacking.popitem()
+            begun.setdefault(name, []).append((count, heading))
+        elif not heading.isascii():
+            findings.append(_cut(heading, lacking, layer))
+    for name, several in begun.items():
+        fewest = min(several)
+        only = sum(count == fewest[0] for count, _ in several) == 1
+        if only:
+            found[name] = [fewest[1]]
+            findings.append(Finding("heading_mended", None, name, fewest[1]))
+        findings += [
+            _cut(one, [name], layer) for at, one in several if not only or (at, one) != fewest
+        ]
+    return findings
+
+
+def _begun(heading: str, half: str, layer: Layer) -> dict[str, int]:
+    """The columns that have a heading which begins so → the characters it lacks."""
+    begun, lost = fold(heading), bytes.fromhex(half)
+    lacking: dict[str, int] = {}
+    for word, name in layer.headings.items():
+        rest = word[len(begun) :]
+        if begun and rest and word.startswith(begun) and _begins(rest, lost):
+            lacking[name] = min(lacking.get(name, len(rest)), len(rest))
+    return lacking
+
+
+def _begins(rest: str, half: bytes) -> bool:
+    """Whether the bytes of half a character begin the first one of `rest`."""
+    return any(rest[0].encode(one).startswith(half) for one in ("utf-8", "gb18030"))
+
+
+def _cut(heading: str, like: Iterable[str], layer: Layer) -> Finding:
+    """What is said of a heading that is taken for nothing; like: the columns it could be."""
+    said = "、".join((layer.by_name[name].aliases or name).split()[0] for name in like)
+    return Finding("heading_cut", None, "", heading, {"like": said or "—"})
 
 
 def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[Finding]:

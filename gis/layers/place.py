@@ -21,12 +21,11 @@ from gis.layers import points
 from gis.layers.datum import into_project, is_degrees, same_system
 from gis.layers.findings import Finding, Refusal
 from gis.layers.gcj import Degrees
+from gis.layers.kinds import Geometries, of_kind
 from gis.layers.points import Points
 from gis.layers.raw import Raw
 from gis.layers.schema import Layer
 
-Geometries = NDArray[np.object_]
-_TYPES = {"point": (0,), "line": (1, 2, 5), "polygon": (3, 6), "none": ()}
 _SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
 
 
@@ -78,14 +77,14 @@ def locate(
     if pair is None and not layer.numbered:
         shapes = _from_wkb(raw, wkb)
         sample = sampled(shapes, table, source)
-        shapes = _of_kind(raw, layer, _moved(raw, shapes, source, target))
+        shapes = of_kind(raw, layer, _moved(raw, shapes, source, target))
         return Placed(gpd.GeoSeries(shapes, crs=target), sample)
     at = _points_of(raw, layer, wkb) if pair is None else points.from_numbers(raw, table, *pair)
     sample = _sampled_points(at, table, source, "geometry" if pair is None else "/".join(pair))
     at = points.moved(raw, at, source, target)
     if layer.numbered:
         return Placed(at, sample)
-    return Placed(gpd.GeoSeries(_of_kind(raw, layer, _as_shapes(at)), crs=target), sample)
+    return Placed(gpd.GeoSeries(of_kind(raw, layer, _as_shapes(at)), crs=target), sample)
 
 
 def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
@@ -105,7 +104,7 @@ def _points_of(raw: Raw, layer: Layer, wkb: pa.Array) -> Points:
     odd = np.flatnonzero(others)
     if len(odd):
         part = Raw({}, [raw.rows[at] for at in odd.tolist()], findings=raw.findings)
-        shapes = _of_kind(part, layer, _from_wkb(part, wkb.take(pa.array(odd))))
+        shapes = of_kind(part, layer, _from_wkb(part, wkb.take(pa.array(odd))))
         there = ~shapely.is_missing(shapes)
         x[odd[there]], y[odd[there]] = shapely.get_coordinates(shapes[there]).T
     return x, y
@@ -127,7 +126,7 @@ def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
     unread = missing & written
     for at in np.flatnonzero(unread).tolist():
         row = int(raw.rows[at])
-        raw.findings.append(Finding("geometry_unreadable", row, numbers={"reason": "WKB"}))
+        raw.findings.append(Finding("geometry_unreadable", row))
     points.report(raw, "no_geometry", (missing & ~unread) | shapely.is_empty(shapes))
     shapes[shapely.is_empty(shapes)] = None
     single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
@@ -187,19 +186,3 @@ def _moved(raw: Raw, shapes: Geometries, source: str, target: CRS) -> Geometries
     return np.asarray(
         shapely.set_coordinates(shapes, np.column_stack([x[kept], y[kept]])), dtype=object
     )
-
-
-def _of_kind(raw: Raw, layer: Layer, shapes: Geometries) -> Geometries:
-    """Geometries of the layer's kind: a closed line is its polygon, a multi-point of one its point."""
-    if "polygon" in layer.shapes:
-        closed = shapely.is_closed(shapes) & (shapely.get_type_id(shapes) == 1)
-        closed &= shapely.get_num_coordinates(shapes) >= 4
-        shapes[closed] = [shapely.Polygon(line) for line in shapes[closed]]
-    types = shapely.get_type_id(shapes)
-    kinds = [kind for shape in layer.shapes for kind in _TYPES[shape]]
-    wrong = (types >= 0) & ~np.isin(types, kinds)
-    for at in np.flatnonzero(wrong):
-        numbers = {"found": shapes[at].geom_type, "expected": "、".join(layer.shapes)}
-        raw.findings.append(Finding("geometry_kind", int(raw.rows[int(at)]), numbers=numbers))
-    shapes[wrong] = None
-    return shapes

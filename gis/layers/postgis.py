@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from gis.layers.curves import straighten
 from gis.layers.findings import Refusal
 from gis.layers.raw import Raw
 
@@ -71,7 +72,9 @@ def _read_table(connection: Connection, table: str) -> Raw:
     rows = range(1, found.num_rows + 1)
     if not shapes:
         return Raw(said, rows)
-    return Raw(said, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist()))
+    raw = Raw(said, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist()))
+    straighten(raw)
+    return raw
 
 
 def _query(name: str, plain: list[str], shapes: list[str]) -> str:

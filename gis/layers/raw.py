@@ -38,7 +38,8 @@ class Raw:
     wkb       one geometry (or None) a row, where many as Arrow has them; None for a plain table
     crs       what the file states, as WKT or EPSG:n, or None
     encoding  of its text, with how it is known; "" where the format has but one
-    said      what the reader would say of how it read, e.g. the sheet taken
+    cut       heading that is as long as the format allows, and may have been longer → the bytes of
+              half a character that ended it, as hex
     """
 
     columns: dict[str, pa.Array]
@@ -47,11 +48,13 @@ class Raw:
     crs: str | None = None
     encoding: str = ""
     findings: list[Finding] = field(default_factory=list)
+    cut: dict[str, str] = field(default_factory=dict)
 
     def note(self) -> str:
         """Everything but the table, as JSON."""
         findings = [asdict(finding) for finding in self.findings]
-        return json.dumps({"crs": self.crs, "encoding": self.encoding, "findings": findings})
+        note = {"crs": self.crs, "encoding": self.encoding, "findings": findings, "cut": self.cut}
+        return json.dumps(note)
 
     def table(self) -> pa.Table:
         """The table with its row numbers and geometries as columns."""
@@ -79,7 +82,7 @@ def from_bytes(data: bytes) -> Raw:
     names = [name for name in table.column_names if name not in (_ROW, _WKB)]
     findings = [Finding(**one) for one in note["findings"]]
     columns = {name: table.column(name) for name in names}
-    return Raw(columns, rows, wkb, note["crs"], note["encoding"], findings)
+    return Raw(columns, rows, wkb, note["crs"], note["encoding"], findings, note["cut"])
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:

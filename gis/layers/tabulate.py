@@ -29,7 +29,7 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
     """
     if "EntityHandle" in raw.columns:
         _name_entities(raw, layer)
-    taken, findings = match(list(raw.columns), layer, rename)
+    taken, findings = match(list(raw.columns), layer, rename, raw.cut)
     rows = np.asarray(raw.rows, dtype=np.int64)
     there = "、".join(list(raw.columns)[:40])
     own = [(column, taken.get(column.name)) for column in layer.columns]

@@ -22,10 +22,15 @@ def test_these_all_name_the_first_of_october(words):
 @pytest.mark.parametrize(
     ("words", "day"),
     [
-        # an instant names the day it was in Beijing
+        # midnight in Beijing, as a program writes it that knows the zone
         ("2024-09-30T16:00:00Z", date(2024, 10, 1)),
         ("2024-09-30T15:59:59Z", date(2024, 9, 30)),
         ("2024-10-01T00:00:00+08:00", date(2024, 10, 1)),
+        ("2024-09-30T23:00:00+07:00", date(2024, 10, 1)),
+        # a local evening before the Z that GeoPackage demands
+        ("2024-10-31T20:00:00Z", date(2024, 10, 31)),
+        ("2024-10-31T23:59:59.999Z", date(2024, 10, 31)),
+        ("2024-10-31 16:00:01+00:00", date(2024, 10, 31)),
         ("20000", date(1954, 10, 3)),
         ("80000", date(2119, 1, 11)),
     ],

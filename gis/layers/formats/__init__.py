@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from gis.layers.curves import straighten
 from gis.layers.findings import Refusal
 from gis.layers.raw import Raw, Request
 
@@ -67,7 +68,8 @@ def format_of(path: Path) -> str:
 
 
 def read_file(request: Request) -> Raw:
-    """The table of one file, by the reader its format names."""
+    """The table of one file, by the reader its format names; arcs as straight pieces."""
     reader = import_module(f"gis.layers.formats.{request.format}")
     raw: Raw = reader.read(Path(request.path), request)
+    straighten(raw)
     return raw

@@ -31,8 +31,8 @@ def check_unpacked(path: Path) -> None:
             size = sum(one.file_size for one in archive.infolist())
             broken = archive.testzip() if size <= LARGEST else None
     except _DAMAGE as error:
-        raise Refusal("damaged", reason=str(error)) from error
+        raise Refusal("damaged") from error
     if size > LARGEST:
         raise Refusal("too_large", megabytes=size // 1_000_000)
     if broken:
-        raise Refusal("damaged", reason=broken)
+        raise Refusal("damaged")

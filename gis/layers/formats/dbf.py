@@ -12,6 +12,8 @@ from gis.layers.findings import Refusal
 _NUMBERS = (b"N", b"F")
 _KINDS = (b"C", b"D", b"L", *_NUMBERS)
 
+NAME_BYTES = 10  # of a field's name at most: a longer one was cut
+
 
 @dataclass(frozen=True)
 class Dbf:
@@ -50,8 +52,7 @@ def read_dbf(path: Path) -> Dbf:
     place = 1
     for _, kind, size in fields:
         cells = [record[place : place + size].rstrip(b" \x00").lstrip(b" ") for record in records]
-        # a number that did not fit, or none: all asterisks
-        columns.append([_number(cell) for cell in cells] if kind in _NUMBERS else cells)
+        columns.append([_said(cell, kind) for cell in cells])
         place += size
     deleted = [record[:1] == b"*" for record in records]
     numeric = [kind in _NUMBERS for _, kind, _ in fields]
@@ -78,5 +79,11 @@ def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, bytes, in
     return fields
 
 
-def _number(cell: bytes) -> bytes:
-    return b"" if not cell.strip(b"*") else cell
+def _said(cell: bytes, kind: bytes) -> bytes:
+    """A cell, blank where it says that there is nothing.
+
+    A number that did not fit is all asterisks, no date all zeros, and a question mark stands where
+    neither yes nor no is known.
+    """
+    nothing = {b"N": b"*", b"F": b"*", b"D": b"0", b"L": b"?"}.get(kind)
+    return cell if nothing is None or cell.strip(nothing) else b""

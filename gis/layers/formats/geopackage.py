@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.domains import Domains, put_words
 from gis.layers.raw import Raw, Request, number_text, texts
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
@@ -34,7 +36,7 @@ def read(path: Path, request: Request) -> Raw:
         raw.findings += findings
         return raw
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise Refusal("damaged", reason=str(error)) from error
+        raise Refusal("damaged") from error
     finally:
         base.close()
 
@@ -44,7 +46,7 @@ def _check_whole(base: sqlite3.Connection) -> list[Finding]:
     verdicts = [str(row[0]) for row in base.execute("PRAGMA integrity_check")]
     for verdict in verdicts:
         if verdict != "ok" and not _INDEX.search(verdict):
-            raise Refusal("damaged", reason=verdict)
+            raise Refusal("damaged")
     return [] if verdicts == ["ok"] else [Finding("damaged_index")]
 
 
@@ -74,7 +76,21 @@ def _read_table(base: sqlite3.Connection, table: str) -> Raw:
     wkb = [_wkb(blob) for blob in columns.pop(geometry)] if geometry else None
     findings = _stale_count(base, table, len(records))
     said = {name: texts([_text(one) for one in column]) for name, column in columns.items()}
-    return Raw(said, list(numbers), wkb, _crs(base, table), findings=findings)
+    raw = Raw(said, list(numbers), wkb, _crs(base, table), findings=findings)
+    put_words(raw, _domains(base, table))
+    return raw
+
+
+def _domains(base: sqlite3.Connection, table: str) -> Domains:
+    """The words of the columns that hold codes of a list."""
+    query = """SELECT c.column_name, k.value, k.description FROM gpkg_data_columns c
+               JOIN gpkg_data_column_constraints k USING (constraint_name)
+               WHERE c.table_name = ? AND k.constraint_type = 'enum'"""
+    found: dict[str, dict[str, str]] = {}
+    with suppress(sqlite3.OperationalError):  # most have no such tables
+        for column, code, word in base.execute(query, (table,)):
+            found.setdefault(column, {})[str(code)] = str(word or "")
+    return found
 
 
 def _key(base: sqlite3.Connection, quoted: str) -> str:
@@ -116,10 +132,10 @@ def _wkb(blob: Value) -> bytes | None:
     if blob is None:
         return None
     if not isinstance(blob, bytes) or blob[:2] != b"GP":
-        raise Refusal("damaged", reason="geometry blob")
+        raise Refusal("damaged")
     kind = blob[3] >> 1 & 0b111
     if kind not in _ENVELOPE_BYTES:
-        raise Refusal("damaged", reason="geometry envelope")
+        raise Refusal("damaged")
     return blob[8 + _ENVELOPE_BYTES[kind] :]
 
 

@@ -58,7 +58,7 @@ def _unzip(path: Path) -> bytes:
             with archive.open(inside[0]) as stream:
                 data = stream.read(LARGEST + 1)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Refusal("damaged", reason=str(error)) from error
+        raise Refusal("damaged") from error
     if len(data) > LARGEST:
         raise Refusal("too_large", megabytes=LARGEST // 1_000_000)
     return data

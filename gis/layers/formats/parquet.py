@@ -24,7 +24,7 @@ def read(path: Path, request: Request) -> Raw:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read() if request.part is None else file.read_row_group(request.part)
     except (pa.ArrowException, OSError) as error:
-        raise Refusal("damaged", reason=str(error)) from error
+        raise Refusal("damaged") from error
     note = _note(table)
     geometry = note.get("primary_column", "")
     columns = {
@@ -44,14 +44,18 @@ def _note(table: pa.Table) -> dict[str, Any]:
     try:
         note = json.loads(written) if written else {}
     except ValueError as error:
-        raise Refusal("damaged", reason="geo") from error
+        raise Refusal("damaged") from error
     if note and note.get("primary_column") not in table.column_names:
-        raise Refusal("damaged", reason="geo")
+        raise Refusal("damaged")
     return dict(note)
 
 
 def _crs(about: dict[str, Any]) -> str | None:
-    """No key means longitude and latitude by the standard; null means unknown."""
-    if "crs" not in about:
-        return "OGC:CRS84"
-    return None if about["crs"] is None else json.dumps(about["crs"])
+    """No key means longitude and latitude by the standard; null means unknown.
+
+    The first drafts of the standard had WKT, or a code, where PROJJSON is now.
+    """
+    crs = about.get("crs", "OGC:CRS84")
+    if isinstance(crs, str):
+        return crs.strip() or None
+    return json.dumps(crs) if crs else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import shutil
 import struct
 import tempfile
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from gis.layers.encodings import UTF8, decode
 from gis.layers.findings import Finding, Refusal
-from gis.layers.formats.dbf import Dbf, read_dbf
+from gis.layers.formats.dbf import NAME_BYTES, Dbf, read_dbf
 from gis.layers.formats.ogr import read_ogr
 from gis.layers.raw import Raw, Request, texts
 
@@ -86,27 +88,44 @@ def _check_lengths(path: Path) -> int:
 def _decode_attributes(raw: Raw, path: Path, dbf: Dbf, declared: str | None) -> None:
     """The attributes in their encoding: declared, else the .cpg's if it is true, else found."""
     said = declared or _cpg(path)
-    sample = b"\n".join([*dbf.names, *(_whole(cell) for column in dbf.columns for cell in column)])
-    try:
-        _, encoding = decode(sample, said)
-    except Refusal:
-        if declared:
-            raise
-        _, encoding = decode(sample, None)
-        raw.findings.append(
-            Finding("cpg_wrong", numbers={"said": said or "", "encoding": encoding})
-        )
+    encoding = _encoding(dbf, said)
+    if said and not declared and encoding is None:
+        encoding = _encoding(dbf, None)
+        numbers = {"said": said, "encoding": encoding or "?"}
+        raw.findings.append(Finding("cpg_wrong", numbers=numbers))
+    if encoding is None and declared:
+        decode(b"\n".join([*dbf.names, *chain.from_iterable(dbf.columns)]), declared)
+    if encoding is None:
+        raise Refusal("attributes_encoding")
     if not said and encoding not in UTF8:
         raw.findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
     raw.encoding = encoding
     raw.columns = {}
     for field, cells in zip(dbf.names, dbf.columns, strict=True):
-        name = field.decode(encoding)
+        name, half = _whole(field, encoding)
         if name in raw.columns:
             raise Refusal("heading_twice", heading=name, row=1)
-        raw.columns[name] = texts([_decoded(cell, encoding) for cell in cells])
-        cut = [row for row, cell in enumerate(cells, 1) if _whole(cell) != cell]
+        if len(field) >= NAME_BYTES:
+            raw.cut[name] = half.hex()
+        whole = [_whole(cell, encoding) for cell in cells]
+        raw.columns[name] = texts([text for text, _ in whole])
+        cut = [row for row, (_, lost) in enumerate(whole, 1) if lost]
         raw.findings += [Finding("text_cut", row, name) for row in cut]
+
+
+def _encoding(dbf: Dbf, said: str | None) -> str | None:
+    """The encoding in which all the attributes are text, None for none; `said` goes before.
+
+    The half character at the end of a narrow field, or of a name, is of no encoding.
+    """
+    cells = [*dbf.names, *chain.from_iterable(dbf.columns)]
+    for tried in (said,) if said else ("utf-8", "gb18030"):
+        with suppress(Refusal, UnicodeDecodeError, LookupError):
+            whole = "\n".join(_whole(cell, tried)[0] for cell in cells)
+            _, encoding = decode(whole.encode(tried), said)
+            if said or encoding.startswith(tried):
+                return encoding
+    return None
 
 
 def _not_numbers(raw: Raw, dbf: Dbf) -> list[Finding]:
@@ -119,19 +138,11 @@ def _not_numbers(raw: Raw, dbf: Dbf) -> list[Finding]:
     ]
 
 
-def _decoded(cell: bytes, encoding: str) -> str:
-    return _whole(cell).decode(encoding).strip()
-
-
-def _whole(cell: bytes) -> bytes:
-    """A cell without the half character at its end that a narrow field has left."""
-    for lost in range(4):
-        part = cell[: len(cell) - lost]
-        for encoding in ("utf-8", "gb18030"):
-            with suppress(UnicodeDecodeError):
-                part.decode(encoding)
-                return part
-    return cell
+def _whole(cell: bytes, encoding: str) -> tuple[str, bytes]:
+    """A cell as text, and the half character at its end that was left out."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    text = decoder.decode(cell)
+    return text.strip(), decoder.getstate()[0]
 
 
 def _cpg(path: Path) -> str | None:
