@@ -153,7 +153,7 @@ def notice(
 
     screen = screen_for(lang, as_json=False)
     file_for("--out", out, folder)
-    install_file(out, notices(folder, villages or (), lang))
+    install_file(out, notices(folder, villages or (), lang), openly=True)
     screen.say(Text(f"已写 {out}", f"wrote {out}"))
 
 

@@ -152,7 +152,7 @@ def publish_volumes(
     for name, public in (("public.html", True), ("index.html", False)):
         day, made_up = project.as_of.isoformat(), project.demonstration
         page = Doors(title, day, sums.doors, made_up=made_up, public=public)
-        install_file(out / name, page.render())
+        install_file(out / name, page.render(), openly=public)
     remove(province.work)
     return told
 

@@ -16,6 +16,7 @@ from gis.publish.spool import Spool
 from gis.report import papers, tables
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
+from gis.report.masking import masked_table, masked_values
 from gis.report.money import budget_book
 from gis.report.monthly import report_tables, report_workbook
 from gis.report.restated import restated
@@ -27,6 +28,8 @@ from gis.report.workbook import Sheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import geopandas as gpd
 
     from gis.beside import Beside
     from gis.pages.edition import Edition
@@ -53,9 +56,8 @@ def office_files(
     beside: makes some of the townships' files, once it has nothing else to do.
     """
     made = made_by_both(_tasks(results, before), beside)
-    made.add(
-        {"planner/summary.json": json_bytes(edition.summary), "planner/published.json": memory}
-    )
+    told = edition.summary if results.unmask else masked_values(edition.summary)
+    made.add({"planner/summary.json": json_bytes(told), "planner/published.json": memory})
     return made
 
 
@@ -100,7 +102,7 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
     complete.whole(results.facts.households["household_id"], homes, listed)
-    books: dict[str, papers.Book] = {"list": (sheet("households", listed),)}
+    books: dict[str, papers.Book] = {"list": (sheet("households", listed, unmask=results.unmask),)}
     books |= results.papers or papers.papers(results, unmask=results.unmask)
     books["field"] += (papers.pending(results, unmask=results.unmask),)
     report = report_tables(results)
@@ -115,27 +117,34 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
     """The decisions as a table, and as decisions.csv."""
-    table = tables.decision_table(results.decisions)
+    table = masked_table(tables.decision_table(results.decisions), unmask=results.unmask)
     return table, csv_bytes(about(results).marked(table))
 
 
 def tried_csv(results: Results) -> bytes:
     """Every route that was tried for every village and part, in the policy's order."""
-    return csv_bytes(about(results).marked(tables.tried_table(results.decisions)))
+    table = masked_table(tables.tried_table(results.decisions), unmask=results.unmask)
+    return csv_bytes(about(results).marked(table))
 
 
 def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
     told = about(results)
     problems = tables.problem_table(results.problems, unmask=results.unmask)
     decided, decided_csv = decisions_csv(results)
+    wide = partial(sheet, unmask=results.unmask, wide=_WIDE)
     return {
-        "planner/nuantu.gpkg": lambda: geopackage_bytes(twin_layers(results), told),
+        "planner/nuantu.gpkg": lambda: geopackage_bytes(_twin(results), told),
         "planner/households.parquet": lambda: complete.whole_parquet(homes, told),
         "planner/decisions.csv": lambda: decided_csv,
         "planner/problems.csv": lambda: csv_bytes(told.marked(problems)),
-        "planner/decisions.xlsx": _book("decisions", told, sheet("decisions", decided, wide=_WIDE)),
-        "planner/problems.xlsx": _book("problems", told, sheet("problems", problems, wide=_WIDE)),
+        "planner/decisions.xlsx": _book("decisions", told, wide("decisions", decided)),
+        "planner/problems.xlsx": _book("problems", told, wide("problems", problems)),
     }
+
+
+def _twin(results: Results) -> dict[str, gpd.GeoDataFrame]:
+    layers = twin_layers(results)
+    return {name: masked_table(layer, unmask=results.unmask) for name, layer in layers.items()}
 
 
 def _books(

@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from gis.publish import places
@@ -18,9 +19,14 @@ _TRIES = 5
 _PAUSE_S = 0.2
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a new file to the disk itself, not only to the system's memory."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+def write_file(path: Path, content: bytes, *, openly: bool = False) -> None:
+    """Write a new file to the disk itself, not only to the system's memory.
+
+    openly: others may read it, as far as the user lets them; otherwise its owner alone. Windows
+    knows no such rights of a file: there it has those of its folder.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o644 if openly else 0o600)
     try:
         rest = memoryview(content)
         while rest:
@@ -28,6 +34,21 @@ def write_file(path: Path, content: bytes) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(path: Path, *, openly: bool = False) -> None:
+    """Make a folder and those above it that are missing; openly: as for `write_file`."""
+    if path.is_dir():
+        return
+    if not there(path.parent):
+        make_folder(path.parent, openly=openly)
+    path.mkdir(mode=0o755 if openly else 0o700, exist_ok=True)
+
+
+def close_to_others(folder: Path) -> None:
+    """Leave a folder that is there already to its owner alone, where the system can."""
+    with suppress(OSError):
+        folder.chmod(0o700)
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,7 +11,15 @@ import re
 from pathlib import Path
 
 from gis.errors import PublicationError, Text
-from gis.publish.disk import files_under, move, remove, sync_folder, there
+from gis.publish.disk import (
+    close_to_others,
+    files_under,
+    make_folder,
+    move,
+    remove,
+    sync_folder,
+    there,
+)
 from gis.publish.places import EDITIONS, MANIFEST, WORK
 
 # ASSUME: a heating season's monthly reports and as many runs again are worth their disk space.
@@ -49,7 +57,8 @@ def keep(folder: Path, old: Path, trash: Path) -> None:
     if not there(old) or not any(old.iterdir()):
         return
     editions = folder / EDITIONS
-    editions.mkdir(exist_ok=True)
+    make_folder(editions)
+    close_to_others(editions)
     name = _name(old)
     if any(_same(old, editions / other) for other in _like(folder, name)):
         move(old, trash)
@@ -63,7 +72,7 @@ def prune(folder: Path) -> None:
     ours = [name for name in names(folder) if _OURS.match(name)]
     for name in ours[:-MOST]:
         work = folder / WORK
-        work.mkdir()
+        make_folder(work)
         move(folder / EDITIONS / name, work / "trash")
         remove(work)
 

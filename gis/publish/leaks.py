@@ -12,11 +12,12 @@ import numpy as np
 from gis.errors import PublicationError, Text
 from gis.pages.edition import Edition
 from gis.pages.frame import own_text
-from gis.publish.numbers import personal_numbers
 from gis.publish.positions import Vertices, vertices
+from gis.publish.said import said_anyway
 from gis.publish.secrets import Secrets, fold
 from gis.publish.views import Raw, Reader
 from gis.publish.wide import Wide
+from gis.report.numbers import personal_numbers
 
 _NUMBER = re.compile(r"\d\d")
 
@@ -57,7 +58,8 @@ class Check:
     def of(cls, edition: Edition, hidden: Secrets, known: set[str]) -> Check:
         """The check of a public edition; known: as `public_words` gives them."""
         own = " ".join((fold(own_text()), *sorted(known)))
-        return cls(hidden, known, _drawn(edition), Wide.of(hidden.words.keys(), own))
+        said = known | said_anyway(edition)
+        return cls(hidden, said, _drawn(edition), Wide.of(hidden.words.keys(), own))
 
     def leaks_in(self, files: Mapping[str, bytes]) -> Iterator[Leak]:
         """Every leak in `files`."""

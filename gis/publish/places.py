@@ -11,4 +11,10 @@ WORK = ".nuantu"
 LOCK = ".nuantu.lock"
 EDITIONS = "editions"
 SIGNATURE = "manifest.sig"
+_CLOSED = ("planner", "townships", MANIFEST, SIGNATURE, WORK, EDITIONS)
 WINDOWS = os.name == "nt"
+
+
+def is_open(name: str) -> bool:
+    """Whether what lies at `name`, a path below the folder, may be read by everybody."""
+    return name.split("/", maxsplit=1)[0] not in _CLOSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from gis.publish import rows
 from gis.publish.ground import collections
 from gis.publish.mains import growth_rows, mains_drawn
 from gis.publish.villages import months_of, village_rows
+from gis.report.masking import masked_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from gis.publish.results import Results
 
 _OF_FACTS = ("heating", "served", "zone_position")
+# What of an edition holds texts of layers; the other texts are the project's own.
+_WRITTEN_BY_OTHERS = (
+    "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth",
+)  # fmt: skip
 _CATEGORIES = ("approach", "heating", "clearance", "served", "zone_position")
 
 
@@ -57,6 +63,13 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         growth=growth_rows(results.extension),
         comparison=results.comparison,
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
+    )
+
+
+def masked_edition(edition: Edition) -> Edition:
+    """The edition with every personal number starred that a layer's texts brought in."""
+    return replace(
+        edition, **{name: masked_values(getattr(edition, name)) for name in _WRITTEN_BY_OTHERS}
     )
 
 

@@ -13,7 +13,7 @@ from gis.publish.counts import NOTHING, memory_bytes
 from gis.publish.guard import Guard, guard
 from gis.publish.manifest import manifest_bytes
 from gis.publish.places import MANIFEST, SIGNATURE
-from gis.publish.planner import planner_edition
+from gis.publish.planner import masked_edition, planner_edition
 from gis.publish.public import public_edition
 from gis.publish.swap import install, install_file, standing
 from gis.report.summary import summary
@@ -68,7 +68,10 @@ def made(results: Results, previous: Path | None = None, watch: Guard | None = N
         before = read_before(previous)
         exact = planner_edition(results, summary(results))
         seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
-        public, planner = watching.checked(seen, groups, results), watching.drawn(exact)
+        public, planner = (
+            watching.checked(seen, groups, results),
+            watching.drawn(exact if results.unmask else masked_edition(exact)),
+        )
         other = watching.beside if watching.beside.pid else None
         files = office_files(results, exact, memory_bytes(counts, groups), before, other)
         files.add(public.result() | planner.result())

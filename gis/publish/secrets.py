@@ -24,6 +24,13 @@ _BARE = dict.fromkeys(map(ord, " .·-\t"))  # what groups the digits of a number
 _ROWS = re.compile(r"[\[\]\d.,\s-]{80,}")
 _LONG_NUMBER = re.compile(r"(?<![\d.])\d{6,}(?![\d.])")
 _SPACED = re.compile(r"(?<!\d)\d{2,8}(?:[ .·-]\d{2,8}){1,5}(?![\d.])")
+# A measure is one number, and what stands behind its point no word; a day, a month and a season
+# are what they look like: an id of the same digits is written without their strokes.
+_DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
+_DATE = re.compile(
+    r"(?:19|20)\d\d(?:([.-])(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?|-(?:19|20)\d\d)"
+)
+_TOO_LONG = 11  # digits of a number that no measure has
 
 
 @dataclass(frozen=True)
@@ -47,19 +54,29 @@ class Secrets:
         folded = fold(text)
         alone = set(_LONG_NUMBER.findall(folded))
         worded = _ROWS.sub(" ", folded)
-        spoken = _WORD.findall(worded)
+        spoken = _WORD.findall(_DECIMAL.sub(" ", worded))
         alone |= {*spoken, *_CODE.findall(worded)}
-        alone |= {found.translate(_BARE) for found in _SPACED.findall(worded)}
+        alone |= {found.translate(_BARE) for found in _SPACED.findall(worded) if _is_code(found)}
         for word in (alone & self.words.keys()) - known:
             yield self.words[word]
         for first in set(spoken) & self.phrases.keys():
-            yield from self._phrases_from(first, spoken)
+            yield from self._phrases_from(first, spoken, known)
 
-    def _phrases_from(self, first: str, spoken: list[str]) -> Iterator[str]:
+    def _phrases_from(self, first: str, spoken: list[str], known: set[str]) -> Iterator[str]:
+        """An address of public words alone names a township and a village, and nobody's door."""
         starts = [at for at, word in enumerate(spoken) if word == first]
         for phrase, column in self.phrases[first]:
+            if column == "address" and known.issuperset(phrase):
+                continue
             if any(tuple(spoken[at : at + len(phrase)]) == phrase for at in starts):
                 yield column
+
+
+def _is_code(spaced: str) -> bool:
+    """Whether digits in groups may be a number of somebody's: no day, no measure."""
+    if _DATE.fullmatch(spaced):
+        return False
+    return not _DECIMAL.fullmatch(spaced) or len(spaced.translate(_BARE)) >= _TOO_LONG
 
 
 def fold(text: str) -> str:

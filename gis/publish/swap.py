@@ -6,7 +6,8 @@
     DIR/editions/NAME/    the editions before, each whole
 
 `recover` ends what a broken run began: with the commit file forward, without it back. Every step
-is a rename that can be done again from where it stopped. Standard library alone.
+is a rename that can be done again from where it stopped. What is not public is its owner's alone from
+the first byte on. Standard library alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from gis.publish import kept, places, refusals
-from gis.publish.disk import files_under, move, remove, sync_folder, there, write_file
+from gis.publish.disk import (
+    files_under,
+    make_folder,
+    move,
+    remove,
+    sync_folder,
+    there,
+    write_file,
+)
 from gis.publish.lock import WAIT_S, locked
 from gis.publish.places import MANIFEST, PARTS, SIGNATURE, WHOLE, WORK
 
@@ -118,12 +127,13 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write the new edition beside the old one, to the disk itself, and read it back."""
     new = folder / WORK / "new"
     try:
+        make_folder(new)
         for part in PARTS:
-            (new / part).mkdir(parents=True)
+            make_folder(new / part, openly=places.is_open(part))
         for name in sorted(files):
-            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            make_folder((new / name).parent, openly=places.is_open(name))
         with ThreadPoolExecutor(_AT_ONCE) as disk:
-            list(disk.map(lambda name: write_file(new / name, files[name]), sorted(files)))
+            list(disk.map(lambda name: _write(new, name, files[name]), sorted(files)))
         for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
             sync_folder(inner)
         _compare(new, files)
@@ -131,6 +141,10 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
         with suppress(OSError):
             remove(folder / WORK)
         raise
+
+
+def _write(new: Path, name: str, content: bytes) -> None:
+    write_file(new / name, content, openly=places.is_open(name))
 
 
 def _compare(new: Path, files: Mapping[str, bytes]) -> None:
@@ -144,7 +158,7 @@ def _swap(folder: Path) -> None:
     """The commit, then the renames; a rename that is refused takes all of it back."""
     work = folder / WORK
     try:
-        (work / "old").mkdir()
+        make_folder(work / "old")
         write_file(work / "ready", b"")
         move(work / "ready", work / "commit")
         sync_folder(work)
@@ -190,17 +204,18 @@ def _backward(folder: Path) -> None:
         remove(folder / WORK)
 
 
-def install_file(path: Path, content: bytes) -> None:
-    """Write one file in place of the one before, whole or not at all.
+def install_file(path: Path, content: bytes, *, openly: bool = False) -> None:
+    """Write one file in place of the one before, whole or not at all; openly: not its owner alone.
 
     Raises:
         PublicationError: the disk refused, or the file is open in another program.
     """
     beside = path.with_name(f".{path.name}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, openly=places.is_open(path.parent.name))
         remove(beside)
-        write_file(beside, content)
+        write_file(beside, content, openly=openly)
         os.replace(beside, path)  # noqa: PTH105  one system call, named as it is
         sync_folder(path.parent)
     except OSError as error:

@@ -12,6 +12,7 @@ from gis.publish.secrets import words_in
 if TYPE_CHECKING:
     from gis.publish.results import Results
 
+_TABLES = ("pages", "terms", "report", "reasons", "audit", "network")
 _NAMED = ("village_code", "village", "township_code", "township")
 
 
@@ -37,7 +38,7 @@ def _project(results: Results) -> Iterator[str]:
 
 @cache
 def _of_pages() -> set[str]:
-    texts = (text for name in ("pages", "terms", "report") for text in _strings(words.load(name)))
+    texts = (text for name in _TABLES for text in _strings(words.load(name)))
     return set().union(*(words_in(text) for text in texts))
 
 

@@ -73,11 +73,11 @@ def papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
     """
     season = last_full_season(run.project.as_of, run.policy)
     settled = settle(run.facts, run.policy, season, run.project.as_of)
-    register = _notices(run)
+    register = _notices(run, unmask=unmask)
     books: dict[str, Book] = {
         "field": (_field(run, unmask=unmask),),
-        "settlement": _settlement(run, settled),
-        "notices": (register, _letters(register, run.project.as_of)),
+        "settlement": _settlement(run, settled, unmask=unmask),
+        "notices": (register, _letters(register, run.project.as_of, unmask=unmask)),
         "public_list": (_posted(run, settled),),
     }
     return {
@@ -96,7 +96,8 @@ def _field(run: Judged, *, unmask: bool) -> Sheet:
         doors[name] = masked(name, people[name], unmask=unmask)
     doors["why"] = doors["why"].map(_said("why"), na_action="ignore")
     wide, known = ("why", "check_zh", "seen"), ("township_code", "township", "village_code")
-    listed = _named("field", doors.assign(seen=" "), run.facts, _FIELD, wide=wide)
+    filled = _named(doors.assign(seen=" "), run.facts, _FIELD)
+    listed = worded_sheet("field", filled, unmask=unmask, wide=wide)
     blank = [name for name in _PEOPLE if name in listed.table and listed.table[name].isna().all()]
     return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
 
@@ -113,10 +114,10 @@ def pending(run: Run, *, unmask: bool) -> Sheet:
         if name in table:
             table[name] = masked(name, table[name], unmask=unmask)
     ordered = table.sort_values(["village_code", "household_id"], ignore_index=True)
-    return _named("pending", ordered, run.facts, _PENDING)
+    return worded_sheet("pending", _named(ordered, run.facts, _PENDING), unmask=unmask)
 
 
-def _settlement(run: Judged, settled: Settlement) -> Book:
+def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
     townships, villages = settled.townships, settled.villages
     homes = settled.households[settled.households["exception"] != ""]
     owners = run.facts.households.get("owner", pd.Series(dtype="str"))
@@ -129,13 +130,16 @@ def _settlement(run: Judged, settled: Settlement) -> Book:
     names = ("settled_townships", "settled_villages", "exceptions")
     tables = (with_sums(townships).drop(columns="village"), with_sums(of_village), homes)
     columns = (_SETTLED, _SETTLED, _EXCEPTIONS)
+    named = [
+        _named(_in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
+        for table, chosen in zip(tables, columns, strict=True)
+    ]
     return tuple(
-        _named(name, _in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
-        for name, table, chosen in zip(names, tables, columns, strict=True)
+        worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
 
 
-def _notices(run: Judged) -> Sheet:
+def _notices(run: Judged, *, unmask: bool) -> Sheet:
     """整改通知书, each with whom it is for and the day after which it no longer holds."""
     day = run.project.as_of
     inspections = run.loaded.tables.get("inspections")
@@ -147,17 +151,17 @@ def _notices(run: Judged) -> Sheet:
     known = known.dropna(subset="household_id").set_index("household_id")
     for name in known.dropna(axis=1, how="all"):
         named[name] = named["household_id"].map(known[name])
-    return _named("notices", named, run.facts, _NOTICES)
+    return worded_sheet("notices", _named(named, run.facts, _NOTICES), unmask=unmask)
 
 
-def _letters(register: Sheet, day: date) -> Sheet:
+def _letters(register: Sheet, day: date, *, unmask: bool) -> Sheet:
     """The same notices as they are handed over: each on a page of its own, to be signed for."""
     said = words.sentence(
         words.load("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
     )
-    made = worded_sheet("letters", letters(register.table), wide=("said",))
+    made = worded_sheet("letters", letters(register.table), unmask=unmask, wide=("said",))
     hidden = ("township_code", "notice_no")
-    return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no")
+    return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no", posted=True)
 
 
 def _posted(run: Judged, settled: Settlement) -> Sheet:
@@ -170,22 +174,16 @@ def _posted(run: Judged, settled: Settlement) -> Sheet:
     )
     table = public_list(run.facts, run.policy, day, settled, posting)
     named = _in_yuan(table.rename(columns={"contact_zh": "contact"}))
-    posted = _named("public_list", named, run.facts, _POSTED)
+    posted = worded_sheet("public_list", _named(named, run.facts, _POSTED))
     until = words.sentence(
         words.load("report")["titles"], "posted", first=day, last=posting.until_on
     )
     hidden = ("township_code", "village_code")
-    return replace(posted, lines=(until.zh,), hidden=hidden, page_by="village_code")
+    return replace(posted, lines=(until.zh,), hidden=hidden, page_by="village_code", posted=True)
 
 
-def _named(
-    key: str,
-    table: pd.DataFrame,
-    facts: Facts,
-    columns: tuple[str, ...],
-    wide: tuple[str, ...] = (),
-) -> Sheet:
-    """A sheet of the chosen columns that are there, with the names of village and township."""
+def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The chosen columns that are there, in words, with the names of village and township."""
     towns = facts.villages.set_index("village_code")["village"]
     townships = facts.villages.drop_duplicates("township_code").set_index("township_code")[
         "township"
@@ -193,8 +191,7 @@ def _named(
     filled = table.assign(township=_name(table, "township", townships))
     if "village_code" in table:
         filled["village"] = _name(table, "village", towns)
-    chosen = filled[[name for name in columns if name in filled]]
-    return worded_sheet(key, worded(chosen), wide=wide)
+    return worded(filled[[name for name in columns if name in filled]])
 
 
 def _name(table: pd.DataFrame, of: str, names: pd.Series) -> pd.Series:

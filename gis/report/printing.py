@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis import words
 from gis.report.csv_table import as_text
 from gis.report.worded import heading
 
@@ -82,6 +83,8 @@ def for_print(page: Worksheet, top: int, one: Sheet) -> None:
         _new_pages(page, top, one)
     else:
         page.fit_to_pages(1, 0)
+    said = words.load("report")["notes"]["posted" if one.posted else "internal"]["zh"]
+    page.set_header(f"&C{said}")
     page.set_footer("&C&P / &N")
     if len(table.columns) and len(table):
         page.autofilter(top, 0, top + len(table), len(table.columns) - 1)

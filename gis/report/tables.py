@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis.errors import Problem
-from gis.report.masking import MASKED, masked
+from gis.report.masking import MASKED, masked, masked_table
 
 if TYPE_CHECKING:
     from gis.decide import Decisions
@@ -102,7 +102,7 @@ def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.
         column = ledger.get(name)
         if column is not None and column.notna().any():
             table[name] = masked(name, column.reindex(table.index), unmask=unmask)
-    return table
+    return masked_table(table, unmask=unmask)
 
 
 def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.DataFrame:
@@ -118,7 +118,7 @@ def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.Da
     for name in MASKED if not unmask else ():
         mine = table["column"] == name
         table.loc[mine, "value"] = masked(name, table.loc[mine, "value"], unmask=False)
-    return table
+    return masked_table(table, unmask=unmask)
 
 
 def target_table(units: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from gis import words
 from gis.report.about import About
 from gis.report.bulk import LINE_POINTS, Rows, shortened, with_rows
 from gis.report.csv_table import as_text
+from gis.report.masking import masked_table
 from gis.report.printing import PAGES, finite, for_print, lines_of, page_numbers, width
 from gis.report.worded import heading, worded
 
@@ -53,6 +54,7 @@ class Sheet:
     signed   room to sign below the table; upright, for one sheet of A4
     hidden   columns that are there and not shown, nor printed
     page_by  the column of which each value begins a new page; "" for none
+    posted   it is printed to be posted or served: whoever does takes the header off
     """
 
     name: str
@@ -66,6 +68,7 @@ class Sheet:
     signed: bool = False
     hidden: tuple[str, ...] = ()
     page_by: str = ""
+    posted: bool = False
 
     @property
     def wrapped(self) -> tuple[str, ...]:
@@ -78,15 +81,31 @@ class Sheet:
         return replace(self, table=self.table[mask].reset_index(drop=True), rows=kept)
 
 
-def sheet(key: str, table: pd.DataFrame, **more: Any) -> Sheet:  # noqa: ANN401  Sheet has them
-    """A sheet named by the words `sheets.<key>`, its code-list values in Chinese."""
-    return worded_sheet(key, worded(table), **more)
+def sheet(
+    key: str,
+    table: pd.DataFrame,
+    *,
+    unmask: bool = False,
+    **more: Any,  # noqa: ANN401  Sheet has them
+) -> Sheet:
+    """A sheet named by the words `sheets.<key>`, its code-list values in Chinese.
+
+    Personal numbers in its texts are starred unless `unmask`.
+    """
+    return worded_sheet(key, worded(table), unmask=unmask, **more)
 
 
-def worded_sheet(key: str, table: pd.DataFrame, **more: Any) -> Sheet:  # noqa: ANN401  the same
+def worded_sheet(
+    key: str,
+    table: pd.DataFrame,
+    *,
+    unmask: bool = False,
+    **more: Any,  # noqa: ANN401  the same
+) -> Sheet:
     """A sheet of a table that is in Chinese already."""
-    rows = Rows.of(table) if len(table) > _LONG else None
-    return Sheet(words.load("report")["sheets"][key]["zh"], table, rows=rows, **more)
+    shown = masked_table(table, unmask=unmask)
+    rows = Rows.of(shown) if len(shown) > _LONG else None
+    return Sheet(words.load("report")["sheets"][key]["zh"], shown, rows=rows, **more)
 
 
 def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:

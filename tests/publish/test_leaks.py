@@ -14,13 +14,17 @@ from publish.varied import replaced, with_homes
 
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
+from gis.pages import render
 from gis.publish import leaks, publish
 from gis.publish.counts import NOTHING
-from gis.publish.numbers import is_card, is_identity, personal_numbers
+from gis.publish.openly import public_data
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
 from gis.publish.secrets import personal, secrets
+from gis.publish.spoken import with_spoken
 from gis.publish.vocabulary import public_words
+from gis.report.numbers import is_card, is_identity, personal_numbers
+from gis.report.run import about
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
 
@@ -237,3 +241,63 @@ def test_a_word_that_is_public_is_no_leak_in_utf_16_either(check):
     content = b"\xff" * 9 + word.encode("utf-16-le") + b"\xff" * 9
     assert list(check._raw(content)) == [check.hidden.words[word]]
     assert list(replace(check, known=check.known | {word})._raw(content)) == []
+
+
+@pytest.fixture(scope="module")
+def pages(run, edition):
+    """The public files of the sample, as they are looked through."""
+    spoken = with_spoken(edition)
+    rows = [{**village, "cost_cny_a": 123456.7} for village in spoken.villages]
+    dear = replace(spoken, villages=rows)
+    return dear, render(dear) | public_data(dear, [(row["code"],) for row in rows], about(run))
+
+
+ORDINARY = {
+    # a month, the as-of day, the deadline, a village's code, a sum of money, a word of the pages
+    "household_id": ["202410", "20241031", "20241115", "140882001001", "123456", "central"],
+    "meter_no": ["140882001", "function"],  # a township's code, a word of the program
+    "owner": ["li", "樊村", "fc"],  # a tag, a village, a village's initials
+    "address": ["t140882001 樊村", "樊村，樊村"],
+}
+
+
+def test_what_the_pages_say_anyway_stops_nothing(run, pages):
+    homes = run.facts.households.copy()
+    for column, values in ORDINARY.items():
+        homes[column] = [*values, *[None] * (len(homes) - len(values))]
+    homes[["x", "y"]] = np.nan
+    dear, files = pages
+    assert list(check_of(dear, with_homes(run, homes)).leaks_in(files)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "caught"),
+    [
+        ("202413", "2024-13", True),  # no month
+        ("202411", "2024-11", False),
+        ("202411", "户号 202411", True),  # written as no month is
+        ("20241301", "2024-13-01", True),
+        ("20241231", "2024.12.31", False),
+        ("20232024", "2023-2024", False),  # a season
+        ("110674498", "110.674498", False),  # a coordinate or a share
+        ("674498", "0.674498", False),
+        ("674498", "0 674498", True),
+        ("674498", '{"a": 674498}', True),
+        ("13900990000", "139.00990000", True),
+        ("123456", "123456", False),  # a figure of the pages
+        ("123457", "123457", True),
+    ],
+)
+def test_a_day_or_a_measure_is_no_id_and_an_id_is(run, pages, value, text, caught):
+    homes = run.facts.households.copy()
+    homes["household_id"] = [value, *[f"N{n}" for n in range(1, len(homes))]]
+    check = check_of(pages[0], with_homes(run, homes))
+    assert ("household_id" in kinds(check, text.encode())) == caught
+
+
+def test_an_address_with_a_door_is_found_among_public_names(run, pages):
+    homes = run.facts.households.copy()
+    homes["address"] = ["樊村 吴家关 12号", *[None] * (len(homes) - 1)]
+    check = check_of(pages[0], with_homes(run, homes))
+    assert kinds(check, "樊村，吴家关，12号".encode()) == {"address"}
+    assert kinds(check, "樊村，吴家关，13号".encode()) == set()

@@ -249,8 +249,8 @@ def test_interrupted_by_hand_takes_everything_back(tmp_path, monkeypatch):
 def test_a_disk_that_reads_back_otherwise(tmp_path, monkeypatch):
     swap.install(tmp_path, OLD)
 
-    def rotten(path, content):
-        disk.write_file(path, content.replace(b"02 planner 1 ", b"02 planner 7 ", 1))
+    def rotten(path, content, **rights):
+        disk.write_file(path, content.replace(b"02 planner 1 ", b"02 planner 7 ", 1), **rights)
 
     monkeypatch.setattr(swap, "write_file", rotten)
     with pytest.raises(PublicationError, match=r"planner/data/1\.txt"):
