@@ -151,11 +151,24 @@ def _lowest(ids: NDArray, label: NDArray) -> NDArray:
 
 
 def _capacity(sources: pd.DataFrame, owner: pd.Series, names: list[str]) -> pd.DataFrame:
-    megawatts = sources[["capacity_mw", "load_mw"]].reset_index(drop=True).fillna({"load_mw": 0.0})
+    columns = {"capacity_mw": sources["capacity_mw"], "load_mw": loads_mw(sources)}
+    megawatts = pd.DataFrame(columns).reset_index(drop=True)
     kilowatts = (megawatts * 1000).groupby(owner).sum().reindex(names, fill_value=0.0)
     kilowatts.columns = pd.Index(["capacity_kw", "load_kw"])
     kilowatts["spare_kw"] = (kilowatts["capacity_kw"] - kilowatts["load_kw"]).clip(lower=0.0)
     return kilowatts.rename_axis("source_piece").reset_index()
+
+
+def loads_mw(sources: pd.DataFrame) -> pd.Series:
+    """What is connected to each source [MW]: nothing where none is written.
+
+    A load that stands there and that nobody can read may be all that the source has.
+    """
+    loads = sources["load_mw"].fillna(0.0)
+    if "unread" not in sources:
+        return loads
+    unread = ("," + sources["unread"] + ",").str.contains(",load_mw,", regex=False)
+    return loads.mask(unread, sources["capacity_mw"].fillna(0.0))
 
 
 def _as_one(sources: gpd.GeoDataFrame | None) -> pd.DataFrame:

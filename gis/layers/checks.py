@@ -1,4 +1,4 @@
-"""What is wrong with typed rows: numbers, codes, and how a layer's rows lie to each other."""
+"""What is wrong with typed rows: codes, and how a layer's rows lie to each other."""
 
 from __future__ import annotations
 
@@ -15,21 +15,15 @@ from gis.layers.schema import Layer
 
 _STACKED = 100  # households on one point: by the hundred they are a default, not a survey
 _SLIVER_M2 = 1.0  # overlaps below are rounding
-_SIGNED = frozenset(["lon", "lat", "x", "y", "load_mw"])
 
 
 def of_values(table: pd.DataFrame, layer: Layer) -> list[Finding]:
-    """Required cells that are blank, negative amounts, and codes of another length."""
+    """Codes of another length."""
     findings: list[Finding] = []
     for column in layer.columns:
         values = table[column.name]
-        present = values.notna()
-        if column.required and column.name != layer.key and present.any():
-            findings += _rows(table, ~present, "value_missing", column.name)
-        if column.kind == "number" and column.name not in _SIGNED:
-            findings += _rows(table, values < 0, "negative", column.name)
         if column.digits:
-            strange = present & ~values.str.fullmatch(rf"[0-9]{{{column.digits}}}")
+            strange = values.notna() & ~values.str.fullmatch(rf"[0-9]{{{column.digits}}}")
             numbers: dict[str, Number] = {"digits": column.digits}
             findings += _rows(table, strange, "bad_code", column.name, numbers)
     return findings

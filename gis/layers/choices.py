@@ -16,6 +16,10 @@ OCCUPANCY = {
     "vacant": "空置 空挂 闲置 无人 空房 长期无人 无人居住 外出 空户",
     "demolition": "拆迁 待拆 拟拆迁 拆除 拆迁户 待拆迁 已拆迁 征拆",
 }
+_LIVED_IN = "是否常住 是否常年居住 是否居住 是否有人居住 是否有人 是否住人 是否入住".split()
+_EMPTY = "是否空置 是否空户 是否空挂 是否空挂户 是否闲置 是否无人居住".split()
+OCCUPANCY_ASKED = dict.fromkeys(_LIVED_IN, ("occupied", "vacant"))
+OCCUPANCY_ASKED |= dict.fromkeys(_EMPTY, ("vacant", "occupied"))
 DEVICES = {
     "ashp_water": "空气源热泵热水机 空气源热水机 空气源热泵(水) 热水机 空气源热泵水机 "
     "低温空气源热泵热水机 水机",

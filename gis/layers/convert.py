@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gis.layers.choices import NO, YES
-from gis.layers.dates import parse_date
+from gis.layers.dates import is_null_date, parse_date
 from gis.layers.findings import Finding, Number
+from gis.layers.formats.beside import IS_ERROR, NOT_COMPUTED
 from gis.layers.schema import Column, plain
 from gis.layers.units import parse_number
 
 STR = pd.StringDtype("pyarrow", na_value=np.nan)
-_NOTHING = ("n/a", "N/A", "#N/A", "NULL", "null", "None", "<Null>", "nan", "NaN")
+_NOTHING = ("n/a", "N/A", "NULL", "null", "None", "<Null>", "nan", "NaN")
 BLANKS = pa.array(
     [*("", "-", "--", "—", "——", "/", "\\", "无数据"), *_NOTHING],
     pa.large_string(),
@@ -34,11 +35,26 @@ _DECIMAL = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 
+@dataclass(frozen=True)
+class How:
+    """How a file has written a column.
+
+    times     how many of the column's unit one of the file's is
+    date1904  days as bare numbers are counted from 1904
+    known     it is a column of the contract: what is wrong in it matters
+    """
+
+    times: float = 1.0
+    date1904: bool = False
+    known: bool = True
+
+
 @dataclass
 class _Words:
     """A column's different words, which word each row says (-1: none), and what is found."""
 
     column: Column
+    how: How
     different: pa.Array
     codes: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -61,10 +77,14 @@ class _Words:
 
 
 def typed(
-    texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64], findings: list[Finding]
+    texts: pa.ChunkedArray,
+    column: Column,
+    rows: NDArray[np.int64],
+    how: How,
+    findings: list[Finding],
 ) -> pd.Series:
     """One column in its kind; texts and ids as str, dates as datetime64[ns], bool as boolean."""
-    words = _clean(texts, column, rows)
+    words = _clean(texts, column, rows, how)
     series = _as_kind(words)
     findings += words.findings
     return series
@@ -83,7 +103,13 @@ def _as_kind(words: _Words) -> pd.Series:
         case "number":
             return _numbers(words)
         case "date":
-            return _parsed(words, parse_date, pa.date32(), "datetime64[ns]")
+            since_1904 = words.how.date1904
+            return _parsed(
+                words,
+                lambda word: parse_date(word, since_1904=since_1904),
+                pa.date32(),
+                "datetime64[ns]",
+            )
         case "bool":
             return _parsed(words, _yes_or_no, pa.bool_(), "boolean")
         case "choice":
@@ -95,12 +121,12 @@ def _as_kind(words: _Words) -> pd.Series:
             return _taken(words.different, words.codes, STR)
 
 
-def _clean(texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64]) -> _Words:
-    """Trimmed words without hidden characters; blanks are none."""
+def _clean(texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64], how: How) -> _Words:
+    """Trimmed words without hidden characters; blanks are none, and errors are reported."""
     encoded = texts.combine_chunks().dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     written = encoded.dictionary
-    words = _Words(column, written, codes, rows)
+    words = _Words(column, how, written, codes, rows)
     trimmed = pc.utf8_trim_whitespace(written)
     hidden = _mask(pc.match_substring_regex(trimmed, _HIDDEN))
     if hidden.any():
@@ -110,9 +136,30 @@ def _clean(texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64]) -> _
         _mask(pc.greater(pc.utf8_length(trimmed), _LONGEST)), "text_too_long", limit=_LONGEST
     )
     blank = _mask(pc.is_in(trimmed, BLANKS.cast(trimmed.type)))
+    if column.kind == "date":
+        blank |= _where(trimmed, is_null_date)
     words.codes = np.where(np.append(blank, True)[codes], -1, codes)
     words.different = trimmed
+    _leave_out_errors(words)
     return words
+
+
+def _leave_out_errors(words: _Words) -> None:
+    """A cell that holds an error, or a formula never worked out, says nothing: it is no blank."""
+    begins = _mask(pc.match_substring_regex(words.different, r"^(#|＃|(?i:err:))"))
+    if not begins.any() or not words.how.known:
+        return
+    bad = _where(words.different, lambda word: bool(IS_ERROR.fullmatch(word))) & begins
+    undone = bad & _where(words.different, lambda word: word == NOT_COMPUTED)
+    words.report(undone, "formula_without_value")
+    words.report(bad & ~undone, "cell_error")
+    words.codes = np.where(np.append(bad, True)[words.codes], -1, words.codes)
+
+
+def _where(values: pa.Array, holds: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Of which of the words something holds; none of nothing."""
+    said = [word is not None and holds(word) for word in values.to_pylist()]
+    return np.array(said, dtype=bool)
 
 
 def _mask(flags: pa.Array) -> NDArray[np.bool_]:
@@ -157,10 +204,15 @@ def _numbers(words: _Words) -> pd.Series:
     quick = pc.if_else(pa.array(plainly), words.different, nothing).cast(pa.float64())
     values = quick.to_numpy(zero_copy_only=False).copy()
     used = words.used()
+    times = words.how.times
+    values *= times
     for index in np.flatnonzero(used & ~plainly):
-        said = parse_number(words.different[int(index)].as_py(), words.column.unit)
-        values[index] = np.nan if said is None else said
+        said = parse_number(words.different[int(index)].as_py(), words.column.unit, times)
+        values[index] = np.nan if said is None or not np.isfinite(said) else said
     words.report(used & np.isnan(values), "bad_number", unit=words.column.unit)
+    if not words.column.signed:
+        words.report(used & (values < 0), "negative")
+        values[values < 0] = np.nan
     return pd.Series(np.append(values, np.nan)[words.codes])
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta, timezone
 
-_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _EXCEL_RANGE = (20_000, 80_000)  # 1954 to 2119
 _YEARS = (1949, 2100)
 _BEIJING = timezone(timedelta(hours=8))
@@ -20,14 +20,24 @@ _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 # midnight in Beijing was worked out by a program that knew the zone
 _MIDNIGHT_UTC = time(16)
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)")
+# what databases and spreadsheets put for no date: day 0, and zeros
+_NULL = re.compile(
+    r"无|没有|暂无|空|0+|0{4}([-./年])0{1,2}([-./月])0{1,2}日?(?:[t ][0:.]+z?)?"
+    r"|1899-12-3[01](?:[t ][0:.]+)?|1900-0?1-0?0(?:[t ][0:.]+)?"
+)
 
 
-def parse_date(words: str) -> date | None:
+def is_null_date(words: str) -> bool:
+    """Whether `words` are a way to write that there is no date: 00000000, 0000-00-00, 无."""
+    return bool(_NULL.fullmatch(unicodedata.normalize("NFKC", words).strip().lower()))
+
+
+def parse_date(words: str, *, since_1904: bool = False) -> date | None:
     """The day that `words` name, or None: 2024.10.1, 20241001, 2024年10月1日, Excel's 45566.
 
     A time of day in another zone names the day in Beijing; one said to be UTC names the day that
     is written, unless it is midnight in Beijing. Two-digit years and days before months are
-    ambiguous and name none.
+    ambiguous and name none. since_1904: days as bare numbers are counted as the Macintosh did.
     """
     text = unicodedata.normalize("NFKC", words).strip().lower()
     if _ZONED.fullmatch(text):
@@ -37,7 +47,7 @@ def parse_date(words: str) -> date | None:
         return _day(*(int(part) for part in found.groups()))
     serial = _SERIAL.fullmatch(text)
     if serial and _EXCEL_RANGE[0] <= int(serial[1]) <= _EXCEL_RANGE[1]:
-        return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
+        return (_EPOCH_1904 if since_1904 else _EXCEL_EPOCH) + timedelta(days=int(serial[1]))
     return None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gis.layers.findings import Finding
+from gis.layers.heading_units import candidates, factor_said, glued, split
 from gis.layers.schema import Column, Layer, fold
 from gis.layers.strict import nearest
-from gis.layers.units import heading_factor
+from gis.layers.units import measures
 
 EXTRA = "extra:"
 _ALIKE = 0.75
@@ -31,7 +32,7 @@ def match(
         if old not in headings
     ]
     for heading in headings:
-        name = rename.get(heading) or layer.headings.get(fold(heading))
+        name = rename.get(heading) or _known_as(heading, layer)
         if name in layer.by_name:
             found.setdefault(str(name), []).append(heading)
         elif heading in rename:
@@ -111,9 +112,51 @@ def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[F
     return findings
 
 
-def in_heading_unit(column: Column, heading: str) -> tuple[float, list[Finding]]:
-    """The factor that the heading's unit asks for."""
-    factor = heading_factor(heading, column.unit) if column.kind == "number" else 1.0
+def _known_as(heading: str, layer: Layer) -> str | None:
+    """The column that answers to a heading; of a number, also without the unit at its end."""
+    whole, *shorter = candidates(heading)
+    names = [layer.headings.get(one) for one in shorter]
+    numbers = [name for name in names if name and layer.by_name[name].kind == "number"]
+    return layer.headings.get(whole) or next(iter(numbers), None)
+
+
+def in_unit(column: Column, heading: str, units: Mapping[str, str]) -> tuple[float, list[Finding]]:
+    """The factor that a column's unit asks for, where the file names one.
+
+    units  heading → the unit in a row below the headings; "": the one stated for the whole table
+    """
+    if column.kind != "number" or heading == column.name:
+        return 1.0, []
+    bare, said = split(heading)
+    said += [units[heading]] if units.get(heading) else []
+    if not said and fold(bare) not in _own(column):
+        name, end = glued(bare)
+        said += [end] if column.unit in measures(end) or fold(name) in _own(column) else []
+    if not any(said):
+        stated = units.get("", "").split("、")
+        said += [one for one in stated if column.unit in measures(one)]
+    factor, strange = factor_said(said, column.unit)
     if factor is None:
-        return 1.0, [Finding("unit_unknown", None, column.name, heading, {"unit": column.unit})]
+        numbers = {"unit": column.unit or "户", "found": strange}
+        return 1.0, [Finding("unit_unknown", None, column.name, heading, numbers)]
     return factor, []
+
+
+def _own(column: Column) -> set[str]:
+    return {fold(word) for word in [column.name, *column.aliases.split()]}
+
+
+def of_nothing(taken: Mapping[str, str], layer: Layer, units: Mapping[str, str]) -> list[Finding]:
+    """A unit stated for the whole table that is that of none of its columns.
+
+    Homes and money apart, which are often those of columns that nobody asks for.
+    """
+    columns = [layer.by_name[name] for name in taken if layer.by_name[name].kind == "number"]
+    own = {column.unit for column in columns}
+    findings = []
+    for one in filter(None, units.get("", "").split("、")):
+        if columns and not measures(one) & (own | {"", "元"}):
+            column = columns[0]
+            numbers = {"unit": column.unit or "户", "found": one}
+            findings.append(Finding("unit_unknown", None, column.name, one, numbers))
+    return findings

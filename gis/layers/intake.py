@@ -33,7 +33,8 @@ from gis.layers.tabulate import tabulate, unread
 Read = tuple[Raw, str]  # the rows of a file, and its sha256
 _COPY = "duplicate_row"  # says nothing that another row does not say
 _RULINGS = "rulings"  # whether one can be applied is found by the decision, which names its row
-_EVIDENCE = frozenset(["households", "inspections"])  # where a cell nobody can read is no blank
+# where a cell nobody can read is no blank
+_EVIDENCE = frozenset(["households", "inspections", "heat_sources"])
 _INTAKE = Text("读取台账", "reading the ledger")
 
 
@@ -43,8 +44,8 @@ class Layers:
 
     A table has the columns of the contract (absent ones all missing), then the file's other
     columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS. Households
-    and inspections have x and y [m] instead, NaN for no place, and a column `unread` more, see
-    gis.layers.tabulate.unread.
+    and inspections have x and y [m] instead, NaN for no place. They and heat_sources have a column
+    `unread` more, see gis.layers.tabulate.unread.
     """
 
     tables: Mapping[str, pd.DataFrame]

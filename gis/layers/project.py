@@ -16,6 +16,7 @@ from gis.layers.strict import build, nearest, read_toml, refuse
 Name = Annotated[str, Field(min_length=1)]
 # Where the public edition lies on the web: a folder, without a query.
 _ADDRESS = r"^(https?://[\w.:-]+(/[\w.~%-]+)*/)?$"
+_SEPARATOR = r"^[^\"\r\n\w\s]$|^[\t ]$"
 _OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)")
 
 
@@ -38,6 +39,7 @@ class LayerSpec(_Strict):
     crs       EPSG:n, WKT, GCJ-02 or BD-09; None: what the file states
     encoding  None: found from the bytes, and said
     layer     sheet or sub-layer
+    separator of a text table, one character; None: found from its rows
     rename    the file's heading → our column name
     """
 
@@ -48,6 +50,7 @@ class LayerSpec(_Strict):
     crs: str | None = None
     encoding: str | None = None
     layer: str | None = None
+    separator: Annotated[str, Field(pattern=_SEPARATOR)] | None = None
     rename: dict[str, str] = {}
     source: str = ""
     licence: str = ""

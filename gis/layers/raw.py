@@ -20,13 +20,20 @@ _ROW, _WKB = "\x00row", "\x00wkb"
 
 @dataclass(frozen=True)
 class Request:
-    """What to read: a file, in a format named by us; part: one row group of a GeoParquet file."""
+    """What to read: a file, in a format named by us.
+
+    part       one row group of a GeoParquet file
+    separator  of a text table; None: found from its rows
+    headings   those that only project.toml knows, by its `rename`
+    """
 
     path: str
     format: str
     layer: str | None = None
     encoding: str | None = None
     part: int | None = None
+    separator: str | None = None
+    headings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -40,6 +47,8 @@ class Raw:
     encoding  of its text, with how it is known; "" where the format has but one
     cut       heading that is as long as the format allows, and may have been longer → the bytes of
               half a character that ended it, as hex
+    units     heading → the unit that stands below it; "": the one stated for the whole table
+    date1904  days written as bare numbers are counted from 1904 rather than from 1900
     """
 
     columns: dict[str, pa.Array]
@@ -49,12 +58,14 @@ class Raw:
     encoding: str = ""
     findings: list[Finding] = field(default_factory=list)
     cut: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    date1904: bool = False
 
     def note(self) -> str:
         """Everything but the table, as JSON."""
+        kept = {"crs": self.crs, "encoding": self.encoding, "units": self.units}
         findings = [asdict(finding) for finding in self.findings]
-        note = {"crs": self.crs, "encoding": self.encoding, "findings": findings, "cut": self.cut}
-        return json.dumps(note)
+        return json.dumps(kept | {"date1904": self.date1904, "cut": self.cut, "findings": findings})
 
     def table(self) -> pa.Table:
         """The table with its row numbers and geometries as columns."""
@@ -82,7 +93,8 @@ def from_bytes(data: bytes) -> Raw:
     names = [name for name in table.column_names if name not in (_ROW, _WKB)]
     findings = [Finding(**one) for one in note["findings"]]
     columns = {name: table.column(name) for name in names}
-    return Raw(columns, rows, wkb, note["crs"], note["encoding"], findings, note["cut"])
+    about = {name: note[name] for name in ("crs", "encoding", "cut", "units", "date1904")}
+    return Raw(columns, rows, wkb, findings=findings, **about)
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict, Unpack
 
+from gis.layers.choices import NO, YES
+
 Kind = Literal["id", "code", "text", "number", "date", "bool", "choice"]
 Shape = Literal["point", "line", "polygon", "none"]
 
@@ -27,6 +29,8 @@ class Column:
               number is float64 in `unit`; choice is a key of `choices`
     aliases   the usual Chinese headings, separated by spaces
     choices   our word → the words people write for it, separated by spaces
+    asked     heading that asks a question → what yes and what no say
+    signed    a number that may be below zero
     """
 
     name: str
@@ -37,6 +41,17 @@ class Column:
     unit: str = ""
     digits: int = 0
     choices: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    signed: bool = False
+
+    def asked_as(self, heading: str) -> Column:
+        """The column with 是 and 否 among its words where `heading` asks for them."""
+        answers = {fold(one): said for one, said in self.asked.items()}.get(fold(heading))
+        if answers is None:
+            return self
+        more = {answers[0]: " ".join(YES), answers[1]: " ".join(NO)}
+        words = {key: f"{said} {more.get(key, '')}" for key, said in self.choices.items()}
+        return replace(self, choices=words)
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -86,6 +101,8 @@ class Layer:
 class _Flags(TypedDict, total=False):
     required: bool
     personal: bool
+    asked: Mapping[str, tuple[str, str]]
+    signed: bool
 
 
 def ident(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:

@@ -53,7 +53,14 @@ def read_place(reader: Reader, folder: Path, spec: LayerSpec, place: str) -> tup
         raw = postgis.read(spec.dsn_env, spec.table)
         return raw, hashlib.sha256(raw.to_bytes()).hexdigest()
     path = inside(folder, place)
-    request = Request(str(path), formats.format_of(path), spec.layer, spec.encoding)
+    request = Request(
+        str(path),
+        formats.format_of(path),
+        spec.layer,
+        spec.encoding,
+        separator=spec.separator,
+        headings=tuple(spec.rename),
+    )
     return reader.read(request), sha256_of(path)
 
 

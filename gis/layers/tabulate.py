@@ -11,13 +11,15 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gis.layers.convert import missing, typed
+from gis.layers.convert import How, missing, typed
 from gis.layers.findings import Finding, shorten
-from gis.layers.headings import EXTRA, in_heading_unit, match
+from gis.layers.headings import EXTRA, in_unit, match, of_nothing
 from gis.layers.raw import Raw, texts
 from gis.layers.schema import Column, Layer, plain
 
-_UNREAD = frozenset(["bad_number", "bad_date", "bad_choice", "bad_bool"])
+_UNREAD = frozenset(
+    "bad_number bad_date bad_choice bad_bool negative cell_error formula_without_value".split()
+)
 _AT_ONCE = 2  # columns: Arrow works without the interpreter
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
@@ -30,6 +32,7 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
     if "EntityHandle" in raw.columns:
         _name_entities(raw, layer)
     taken, findings = match(list(raw.columns), layer, rename, raw.cut)
+    findings += of_nothing(taken, layer, raw.units)
     rows = np.asarray(raw.rows, dtype=np.int64)
     there = "、".join(list(raw.columns)[:40])
     own = [(column, taken.get(column.name)) for column in layer.columns]
@@ -45,12 +48,14 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
         column, heading = asked
         if heading is None:
             return missing(column, len(rows)), _missed(column, there)
-        return _made(raw.columns[heading], column, heading, rows)
+        return _made(raw, column, heading, rows)
 
     with ThreadPoolExecutor(_AT_ONCE) as workers:
         columns = list(workers.map(made, own))
-    for _, said in columns:
+    for (column, heading), (series, said) in zip(own, columns, strict=True):
         findings += said
+        if column.required and column.name != layer.key and heading is not None:
+            findings += _blank(series, column, rows)
     raw.findings += findings
     series = (one for one, _ in columns)
     return pd.DataFrame({column.name: one for (column, _), one in zip(own, series, strict=True)})
@@ -64,14 +69,22 @@ def _missed(column: Column, there: str) -> list[Finding]:
     return [Finding("column_missing", column=column.name, numbers=numbers)]
 
 
+def _blank(series: pd.Series, column: Column, rows: NDArray[np.int64]) -> list[Finding]:
+    """The rows in which a required column says nothing."""
+    blank = np.flatnonzero(series.isna().to_numpy(dtype=bool))
+    return [Finding("value_missing", int(rows[at]), column.name) for at in blank]
+
+
 def _made(
-    values: pa.Array | pa.ChunkedArray, column: Column, heading: str, rows: NDArray[np.int64]
+    raw: Raw, column: Column, heading: str, rows: NDArray[np.int64]
 ) -> tuple[pd.Series, list[Finding]]:
     """A column of the file in its kind and unit, and what is wrong in it."""
     findings: list[Finding] = []
-    series = typed(_chunked(values), column, rows, findings)
-    factor, said = in_heading_unit(column, heading)
-    return series * factor if factor != 1.0 else series, findings + said
+    factor, said = in_unit(column, heading, raw.units)
+    column = column.asked_as(heading)
+    how = How(factor, date1904=raw.date1904, known=not column.name.startswith(EXTRA))
+    series = typed(_chunked(raw.columns[heading]), column, rows, how, findings)
+    return series, findings + said
 
 
 def unread(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pandas as pd
 
 from gis.layers.findings import Finding, Number
+from gis.layers.schema import fold
 
 MODES = ("electric", "gas", "central")
 _NUMBERS = (*MODES, "total")
-_SUMS = frozenset(["合计", "总计", "小计", "全市合计", "全县合计", "total", "sum"])
+# as `plain` leaves them; what stands in brackets behind is left out
+_PARTIAL = re.compile(r".*小计|subtotal")
+_WHOLE = re.compile(r".*(?:合计|总计|共计|累计|总数|总和)数?|[全本][市县区]|(?:grand)?total|sum")
+_QUOTES = '【】〔〕《》“”"'
 
 
 def table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     """unit_code, unit, electric, gas, central, total (Int64); one row a unit.
 
-    The row 合计 is a checksum and no unit; what does not add up is reported, not mended.
+    The rows 合计 and 小计 are checksums and no units; what does not add up is reported, not mended.
     """
-    sums = _is_sum(whole)
-    units = whole[~sums]
-    findings += [*_across(whole), *_down(units, whole[sums]), *_broken(whole)]
+    total, partial = _says(whole, _WHOLE), _says(whole, _PARTIAL)
+    units = whole[~total & ~partial]
+    findings += [*_across(whole), *_broken(whole)]
+    for index in whole.index[total]:
+        findings += _down(whole, index, units)
+    begin = 0
+    for at in whole.index[partial].tolist():
+        own = units.loc[(units.index >= begin) & (units.index < at)]
+        findings += _down(whole, at, own)
+        begin = at
     kept = units[["unit_code", "unit"]].copy()
     for name in _NUMBERS:
         kept[name] = units[name].where(units[name] % 1 == 0).astype("Int64")
     return kept.reset_index(drop=True)
 
 
-def _is_sum(whole: pd.DataFrame) -> pd.Series:
-    words = whole["unit"].fillna("").str.replace(r"\s", "", regex=True).str.lower()
-    return words.isin(_SUMS)
+def _says(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:
+    """Rows that a sum's word names, in the column of the unit or of its code."""
+    found = pd.Series(data=False, index=whole.index)
+    for column in ("unit", "unit_code"):
+        words = whole[column].fillna("").map(lambda word: fold(word).strip(_QUOTES))
+        found |= words.map(lambda word: bool(sums.fullmatch(word))).astype(bool)
+    return found
 
 
 def _across(whole: pd.DataFrame) -> Iterator[Finding]:
@@ -39,13 +55,12 @@ def _across(whole: pd.DataFrame) -> Iterator[Finding]:
         yield _finding(whole, index, "total_across", "total", found=float(parts[index]))
 
 
-def _down(units: pd.DataFrame, sums: pd.DataFrame) -> Iterator[Finding]:
-    """Columns that do not add up to the row of totals."""
-    for index in sums.index:
-        for name in _NUMBERS:
-            found = float(units[name].sum())
-            if pd.notna(sums[name][index]) and sums[name][index] != found:
-                yield _finding(sums, index, "total_down", name, found=found)
+def _down(whole: pd.DataFrame, index: int, units: pd.DataFrame) -> Iterator[Finding]:
+    """Columns whose units do not add up to the row of their sum."""
+    for name in _NUMBERS:
+        found = float(units[name].sum())
+        if pd.notna(whole[name][index]) and whole[name][index] != found:
+            yield _finding(whole, index, "total_down", name, found=found)
 
 
 def _broken(whole: pd.DataFrame) -> Iterator[Finding]:

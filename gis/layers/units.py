@@ -1,34 +1,92 @@
-"""Numbers as people write them: thousands commas, full width, units behind or in the heading."""
+"""Units as people write them, and what one of them is in the unit of a column.
+
+A library of units is no help here: to one, a kVA is a kW and a home is a per cent, it tells mW from
+MW by case, and it knows none of the words. What is not known here is never taken for the column's.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from math import prod
 
-# our unit → the units people write for it and how many of ours one of theirs is
-FACTORS: dict[str, dict[str, float]] = {
-    "m²": {"m2": 1, "m²": 1, "平方米": 1, "平米": 1, "平方": 1, "平": 1},
-    "m³": {"m3": 1, "m³": 1, "nm3": 1, "立方米": 1, "立方": 1, "方": 1, "万m3": 1e4, "万方": 1e4},
-    "m": {"m": 1, "米": 1, "km": 1000, "公里": 1000, "千米": 1000},
-    "mm": {"mm": 1, "毫米": 1, "cm": 10, "m": 1000},
-    "kVA": {"kva": 1, "千伏安": 1, "mva": 1000, "兆伏安": 1000, "va": 0.001},
-    "MW": {"mw": 1, "兆瓦": 1, "kw": 0.001, "千瓦": 0.001, "万kw": 10, "万千瓦": 10},
-    "kWh": {"kwh": 1, "度": 1, "千瓦时": 1, "mwh": 1000, "兆瓦时": 1000, "万kwh": 1e4, "万度": 1e4},
-    "kg": {"kg": 1, "公斤": 1, "千克": 1, "斤": 0.5, "t": 1000, "吨": 1000},
-    "元": {"元": 1, "cny": 1, "人民币": 1, "万元": 1e4, "万": 1e4, "千元": 1000},
-    "a": {"年": 1, "年度": 1, "a": 1},
-    "°": {"°": 1, "度": 1, "e": 1, "n": 1, "deg": 1},
-    "": {"户": 1, "个": 1},
-}
+# what is measured → the unit, plainly written → how many of the first one it is; counting words
+# (百, 万, 兆 …) may stand before any of them
+_UNITS: dict[str, dict[str, float]] = {
+    "area": {
+        "m2": 1, "平方米": 1, "平米": 1, "平方": 1, "平": 1, "m2/户": 1, "平方米/户": 1,
+        "km2": 1e6, "平方公里": 1e6, "平方千米": 1e6, "公顷": 1e4, "ha": 1e4, "亩": 2000 / 3,
+        "dm2": 0.01, "平方分米": 0.01, "cm2": 1e-4, "平方厘米": 1e-4, "平方尺": 1 / 9,
+    },
+    "volume": {
+        "m3": 1, "nm3": 1, "立方米": 1, "标准立方米": 1, "标立方米": 1, "标方": 1, "立方": 1,
+        "方": 1, "升": 0.001, "l": 0.001,
+    },
+    "length": {
+        "m": 1, "米": 1, "km": 1000, "公里": 1000, "里": 500, "dm": 0.1, "cm": 0.01, "mm": 0.001,
+        "公分": 0.01,
+    },
+    "apparent power": {"va": 1, "伏安": 1, "kva": 1e3, "mva": 1e6},
+    "power": {
+        "w": 1, "瓦": 1, "瓦特": 1, "kw": 1e3, "mw": 1e6, "gw": 1e9, "吉瓦": 1e9,
+        "kj/s": 1e3, "mj/s": 1e6, "kj/h": 1 / 3.6, "mj/h": 1e3 / 3.6, "gj/h": 1e6 / 3.6,
+        "吉焦/h": 1e6 / 3.6, "焦/h": 1 / 3600, "kcal/h": 1.163, "大卡/h": 1.163, "mcal/h": 1163,
+        "gcal/h": 1.163e6, "kwth": 1e3, "mwth": 1e6,
+    },
+    "energy": {
+        "wh": 1, "瓦时": 1, "kwh": 1e3, "度": 1e3, "度电": 1e3, "mwh": 1e6, "gwh": 1e9,
+        "j": 1 / 3600, "kj": 1 / 3.6, "mj": 1e3 / 3.6, "gj": 1e6 / 3.6, "焦": 1 / 3600,
+        "焦耳": 1 / 3600, "吉焦": 1e6 / 3.6,
+    },
+    "mass": {
+        "g": 0.001, "克": 0.001, "kg": 1, "公斤": 1, "t": 1000, "吨": 1000, "斤": 0.5,
+        "市斤": 0.5, "担": 50, "两": 0.05,
+    },
+    "money": {
+        "元": 1, "圆": 1, "块": 1, "cny": 1, "rmb": 1, "¥": 1, "人民币": 1, "人民币元": 1,
+        "元人民币": 1, "角": 0.1, "分": 0.01,
+    },
+    "year": {"年": 1, "年度": 1, "a": 1},
+    "angle": {"°": 1, "度": 1, "deg": 1, "degree": 1, "degrees": 1, "e": 1, "n": 1},
+    "homes": {"户": 1, "家": 1, "个": 1, "户数": 1},
+}  # fmt: skip
+# unit of a column → what it measures, and how many of the first unit above it is
+_OURS: dict[str, tuple[str, float]] = {
+    "m²": ("area", 1), "m³": ("volume", 1), "m": ("length", 1), "mm": ("length", 0.001),
+    "kVA": ("apparent power", 1e3), "MW": ("power", 1e6), "kWh": ("energy", 1e3),
+    "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1), "°": ("angle", 1), "": ("homes", 1),
+}  # fmt: skip
+# units that are no number of any of ours. ASSUME: t/h and 蒸吨 are flows of steam, whose heat hangs
+# on its state (GB 13271 pairs 1 t/h with 0.7 MW by rule of thumb), and a pipe's inches name a size
+# (4 in is DN100, not 101.6 mm): both are asked for in the unit of the column
+_FOREIGN = frozenset(
+    '% ‰ t/h 吨/h 蒸吨 蒸吨/h 蒸吨/时 蒸汽吨 英寸 寸 吋 in inch " 尺 英尺 ft hp 马力 匹 冷吨 rt '
+    "btu/h btu tce 吨标煤 吨标准煤 人 口 台 栋 幢 间 层 座 处 件 套 条 只 次 天 月 h 小时 min s "
+    "°c ℉ k v kv 伏 千伏 安 ka bar mpa kpa pa 公斤压力 w/m2 瓦/平方米 元/户 元/m2 元/平方米 "
+    "元/kva lb 磅 usd 美元 $ 港元 弧度 rad 立方米/h m3/h 方/h l/s".split()
+)
+_TIMES = {
+    "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "亿": 1e8, "兆": 1e6, "分": 0.1,
+    "厘": 0.01, "毫": 0.001,
+}  # fmt: skip
+_COUNTED = frozenset(["money", "homes"])  # where 万 alone says enough
+_BARE = frozenset(["year", "angle"])  # before which no counting word stands
+_COUNTING = re.compile(r"[十百千万亿兆]+|[分厘毫](?=米|升|克)")
+_DOTS = re.compile(r"[\s·.•∙⋅・*×^\u200b-\u200f\ufeff]")
+_HOUR = re.compile(r"[/每](?:小时|时|hour|hr)$")
+_STATED = re.compile(r"^(?:计量|数量)?单位(?:为|是)?[:：]?")
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?)(.*)")
 _DEGREES = re.compile(
     r"(\d{1,3})[°度](\d{1,2}(?:\.\d+)?)['′分](?:(\d{1,2}(?:\.\d+)?)(?:[\"秒]|''|′′))?[en]?"
 )
-_BRACKET = re.compile(r"[(\[{<,/_](.*?)[)\]}>]?$")
 
 
-def parse_number(words: str, unit: str) -> float | None:
-    """The number in `unit` that `words` say, or None when they say none."""
+def parse_number(words: str, unit: str, times: float = 1.0) -> float | None:
+    """The number in `unit` that `words` say, or None when they say none.
+
+    times  how many of `unit` one of the column is; a number with a unit of its own goes by that
+    """
     text = unicodedata.normalize("NFKC", words).strip().lower().replace(" ", "")
     if unit == "mm":
         text = re.sub(r"^(dn|φ|ф|ø|d)(?=\d)", "", text)
@@ -38,16 +96,48 @@ def parse_number(words: str, unit: str) -> float | None:
     found = _NUMBER.fullmatch(text)
     if not found or not found[1] or found[1][-1] in "+-":
         return None
-    factor = FACTORS[unit].get(found[2], 1.0 if not found[2] else None)
+    factor = factor_of(found[2], unit) if found[2] else times
     return None if factor is None else float(found[1].replace(",", "")) * factor
 
 
-def heading_factor(heading: str, unit: str) -> float | None:
-    """How many of `unit` one of the heading's bracketed unit is; 1 without one, None if unknown."""
-    text = unicodedata.normalize("NFKC", heading).strip().lower().replace(" ", "")
-    found = _BRACKET.search(text)
-    written = found[1] if found else ""
-    known = FACTORS.get(unit, {})
-    if not written or written in known:
-        return known.get(written, 1.0)
-    return None if any(written in other for other in FACTORS.values()) else 1.0
+def factor_of(written: str, unit: str) -> float | None:
+    """How many of `unit` one `written` is; None where it is no unit of the same thing."""
+    kind, ours = _OURS.get(unit, ("", 1.0))
+    theirs = _factors(plain_unit(written)).get(kind)
+    return None if theirs is None else _exactly(theirs / ours)
+
+
+def is_unit(written: str) -> bool:
+    """Whether `written` is a unit of anything."""
+    text = plain_unit(written)
+    return bool(text) and (text in _FOREIGN or bool(_factors(text)))
+
+
+def measures(written: str) -> frozenset[str]:
+    """The units of columns that `written` can be converted to."""
+    return frozenset(unit for unit in _OURS if factor_of(written, unit) is not None)
+
+
+def plain_unit(written: str) -> str:
+    """A unit without width, case, dots and the word 单位: "kV·A" and "ＫＶＡ" are "kva"."""
+    text = _DOTS.sub("", unicodedata.normalize("NFKC", written).lower())
+    return _HOUR.sub("/h", _STATED.sub("", text).replace("小时", "时"))
+
+
+@cache
+def _factors(text: str) -> dict[str, float]:
+    """What the unit may measure → how many of its first unit it is."""
+    found = {kind: known[text] for kind, known in _UNITS.items() if text in known}
+    counting = _COUNTING.match(text)
+    if found or not counting:
+        return found
+    times, rest = prod(_TIMES[word] for word in counting[0]), text[counting.end() :]
+    if not rest:
+        return dict.fromkeys(_COUNTED, times)
+    kinds = {kind: known[rest] for kind, known in _UNITS.items() if rest in known}
+    return {kind: times * one for kind, one in kinds.items() if kind not in _BARE}
+
+
+def _exactly(factor: float) -> float:
+    """A factor without the noise of division: 1000, not 999.9999999."""
+    return float(f"{factor:.15g}")

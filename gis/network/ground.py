@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from gis.facts import reach
-from gis.facts.heat import pieces
+from gis.facts.heat import loads_mw, pieces
 from gis.network.noding import Mesh, mesh
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _seats(
     )
     along = shapely.line_locate_point(lines[line], points[source])
     at = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], along))
-    left_mw = (sources["capacity_mw"] - sources["load_mw"].fillna(0.0)).clip(lower=0.0)
+    left_mw = (sources["capacity_mw"].fillna(0.0) - loads_mw(sources)).clip(lower=0.0)
     return pd.DataFrame(
         {
             "name": sources["source_id"].astype(str).to_numpy()[source],

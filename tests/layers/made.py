@@ -96,14 +96,52 @@ def point(coordinates: str) -> str:
     return f"<Point><coordinates>{coordinates}</coordinates></Point>"
 
 
-def old_workbook(path: Path, rows: list[tuple[object, ...]]) -> Path:
-    """An .xls (BIFF8 in a compound file) with one sheet of texts and numbers."""
+ERROR_CODES = {
+    "#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D,
+    "#NUM!": 0x24, "#N/A": 0x2A,
+}  # fmt: skip
+
+
+class Formula:
+    """A formula of an .xls and what it came to: a number, an error, or None for nothing yet."""
+
+    def __init__(self, value: float | str | None, *, always: bool = False) -> None:
+        self.value, self.always = value, always
+
+    def record(self, place: bytes) -> bytes:
+        if isinstance(self.value, str):
+            result = struct.pack("<BBBBHH", 2, 0, ERROR_CODES[self.value], 0, 0, 0xFFFF)
+        elif self.value is None:
+            result = struct.pack("<BBBBHH", 3, 0, 0, 0, 0, 0xFFFF)
+        else:
+            result = struct.pack("<d", self.value)
+        one = b"\x1e\x01\x00"  # the formula itself: 1
+        return _record(0x0006, place + result + struct.pack("<HIH", self.always, 0, len(one)) + one)
+
+
+def old_workbook(
+    path: Path,
+    rows: list[tuple[object, ...]],
+    *,
+    saved: bool = False,
+    since_1904: bool = False,
+) -> Path:
+    """An .xls (BIFF8 in a compound file) with one sheet of texts, numbers, errors and formulas.
+
+    saved: as by a program that works formulas out
+    """
     book = _record(0x0809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    book += _record(0x0022, struct.pack("<H", since_1904))
+    book += _record(0x01C1, struct.pack("<HHI", 0x01C1, 0, 0)) if saved else b""
     sheet = _record(0x0809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
     for line, row in enumerate(rows):
         for column, value in enumerate(row):
             place = struct.pack("<HHH", line, column, 0)
-            if isinstance(value, str):
+            if isinstance(value, Formula):
+                sheet += value.record(place)
+            elif value in ERROR_CODES:
+                sheet += _record(0x0205, place + bytes([ERROR_CODES[value], 1]))
+            elif isinstance(value, str):
                 text = struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
                 sheet += _record(0x0204, place + text)
             else:

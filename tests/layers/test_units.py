@@ -2,7 +2,7 @@
 
 import pytest
 
-from gis.layers.units import heading_factor, parse_number
+from gis.layers.units import parse_number
 
 
 @pytest.mark.parametrize(
@@ -26,27 +26,10 @@ def test_numbers_with_units(words, unit, number):
     [
         ("约100", "m²"), ("100-120", "m²"), ("100kVA", "m²"), ("1,23", "m²"), ("", "m²"),
         ("-", "m"),
-        ("㎡", "m²"), ("100 亩", "m²"), ("一百", "m²"),
+        ("㎡", "m²"), ("100 户", "m²"), ("一百", "m²"), ("75%", "kVA"), ("10t/h", "MW"),
         ("1.2.3", "m"), ("3 m 4", "m"),
         ("+", "m"),
     ],
 )  # fmt: skip
 def test_these_say_no_number(words, unit):
     assert parse_number(words, unit) is None
-
-
-@pytest.mark.parametrize(
-    ("heading", "unit", "factor"),
-    [
-        ("供热能力(MW)", "MW", 1), ("供热能力（kW）", "MW", 0.001), ("容量", "kVA", 1),
-        ("增容投资（万元）", "元", 10_000), ("建筑面积(㎡)", "m²", 1), ("存煤量[吨]", "kg", 1000),
-        ("容量(备注)", "kVA", 1), ("capacity_kva", "kVA", 1), ("面积(平方米)", "m²", 1),
-    ],
-)  # fmt: skip
-def test_the_unit_of_a_heading(heading, unit, factor):
-    assert heading_factor(heading, unit) == factor
-
-
-@pytest.mark.parametrize(("heading", "unit"), [("容量(kW)", "kVA"), ("建筑面积（米）", "m²")])
-def test_a_unit_of_something_else_is_unknown(heading, unit):
-    assert heading_factor(heading, unit) is None

@@ -25,7 +25,9 @@ HOUSEHOLDS = Layer(
         choice(
             "occupancy",
             say.OCCUPANCY,
-            "居住情况 居住状态 居住状况 入住情况 是否常住 房屋状态 住房状态",
+            "居住情况 居住状态 居住状况 入住情况 房屋状态 住房状态 "
+            + " ".join(say.OCCUPANCY_ASKED),
+            asked=say.OCCUPANCY_ASKED,
         ),
         date(
             "occupancy_on",

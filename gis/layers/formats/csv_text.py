@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -14,10 +16,11 @@ from pyarrow import csv as arrow_csv
 
 from gis.layers.encodings import UTF8, decode
 from gis.layers.findings import Finding, Refusal
-from gis.layers.formats.grid import TOP, find_heading, table_from, table_of
+from gis.layers.formats.grid import SEEN, TOP, find_heading, known_headings, table_from, table_of
 from gis.layers.raw import Raw, Request
 
 _DELIMITERS = (",", "\t", ";", "，", "|")
+_LOOKED_AT = 50_000  # characters are enough to tell the separator
 _WIDEST_FIELD = 100_000  # characters; a longer field is a quote that was never closed
 _LINE_END = re.compile("\r\n?")
 
@@ -32,21 +35,40 @@ def read(path: Path, request: Request) -> Raw:
     if "\x00" in text:
         raise Refusal("not_text")
     text = _LINE_END.sub("\n", text) if "\r" in text else text
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(text, request)
     widths = _widths(text, delimiter)
     if len(set(widths)) == 1 and len(widths) > TOP and delimiter.isascii():
-        raw = _even(text, delimiter, widths)
+        raw = _even(text, delimiter, widths, request)
     else:
-        raw = table_of(list(_rows(text, delimiter)))
+        raw = table_of(list(_rows(text, delimiter)), request.headings)
     raw.encoding = encoding
     raw.findings += _doubts(text, widths, encoding, request)
     return raw
 
 
-def _delimiter(text: str) -> str:
-    """The separator most frequent in the first lines."""
-    head = "\n".join(text[:20_000].split("\n")[:TOP])
-    return max(_DELIMITERS, key=head.count)
+def _delimiter(text: str, request: Request) -> str:
+    """The separator stated, else the one that cuts the first lines into even rows of headings.
+
+    Headings that are known count first, then how many rows are as wide as most, then the width:
+    what is frequent within the cells makes no table.
+    """
+    if request.separator:
+        return request.separator
+    head = "\n".join(text[:_LOOKED_AT].split("\n")[: TOP + SEEN])
+    return max(_DELIMITERS, key=lambda one: _fit(head, one, request.headings))
+
+
+def _fit(head: str, delimiter: str, renamed: Sequence[str]) -> tuple[int, int, int]:
+    """How well a separator fits: known headings in one row, even rows, and their width."""
+    csv.field_size_limit(_WIDEST_FIELD)
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    if not widths:
+        return 0, 0, 1
+    width, even = max(widths.items(), key=lambda one: (one[1], one[0]))
+    return max(known_headings(row, renamed) for row in rows[:TOP]), even, width
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -67,9 +89,10 @@ def _widths(text: str, delimiter: str) -> Sequence[int]:
     return [line.count(delimiter) + 1 if line else 0 for line in lines]
 
 
-def _even(text: str, delimiter: str, widths: Sequence[int]) -> Raw:
+def _even(text: str, delimiter: str, widths: Sequence[int], request: Request) -> Raw:
     """The same as `table_of`, many times as fast, where all rows have as many cells."""
-    heading = find_heading(list(islice(_rows(text, delimiter), TOP)))
+    top = list(islice(_rows(text, delimiter), TOP + SEEN))
+    heading = find_heading(top, request.headings)
     names = [str(index) for index in range(widths[0])]
     try:
         table = arrow_csv.read_csv(

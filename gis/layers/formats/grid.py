@@ -14,54 +14,79 @@ from numpy.typing import NDArray
 
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.above import data_above
+from gis.layers.heading_units import candidates, in_row, of_table
 from gis.layers.raw import Raw, texts
-from gis.layers.schema import fold
 
 Row = Sequence[str]
 TOP = 15  # headings stand within the first rows
+SEEN = 50  # rows of data are enough to see what they look like
 _KNOWN = frozenset(heading for layer in [*LAYERS.values(), TARGETS] for heading in layer.headings)
 
 
 @dataclass(frozen=True)
 class Heading:
-    """The row of headings: its index, its names ("" where blank), and what stood above."""
+    """The row of headings: its index, its names ("" where blank), and what stood around it.
+
+    below  the index of the first row of data
+    units  as `Raw.units` has them: from a row of units below, and the one that titles state
+    """
 
     index: int
     names: list[str]
     findings: list[Finding]
-
-    @property
-    def below(self) -> int:
-        """The index of the first row of data."""
-        return self.index + 1
+    below: int
+    units: dict[str, str]
 
 
-def find_heading(top: Sequence[Row]) -> Heading:
+def known_headings(row: Row, renamed: Sequence[str]) -> int:
+    """How many cells of a row are headings, `renamed` being those of project.toml."""
+    return sum(
+        _name(cell) in renamed or not _KNOWN.isdisjoint(candidates(cell)) for cell in row if cell
+    )
+
+
+def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
     """The headings among the first rows: the row with most headings we know, else the first.
 
+    top      some more rows than `TOP`, to see what rows of data look like
+    renamed  the headings that project.toml explains
+
     Raises:
-        Refusal: all rows are blank, or a heading stands twice.
+        Refusal: all rows are blank, a heading stands twice, or rows of data stand above.
     """
-    known = [sum(fold(cell) in _KNOWN for cell in row if cell) for row in top]
+    known = [known_headings(row, renamed) for row in top[:TOP]]
     index = known.index(max(known)) if any(known) else _first_filled(top)
-    names = [" ".join(cell.split()) for cell in top[index]]
+    names = [_name(cell) for cell in top[index]]
     while names and not names[-1]:
         names.pop()
     for name in names:
         if name and names.count(name) > 1:
             raise Refusal("heading_twice", heading=name, row=index + 1)
+    data = data_above(top[:index], top[index + 1 :])
+    if data:
+        raise Refusal("data_above_heading", rows=len(data), first=data[0] + 1, row=index + 1)
     titles = sum(is_filled(row) for row in top[:index])
     numbers = {"rows": titles, "heading_row": index + 1}
-    return Heading(index, names, [Finding("title_rows", numbers=numbers)] if titles else [])
+    findings = [Finding("title_rows", numbers=numbers)] if titles else []
+    stated = of_table([cell for row in top[:index] for cell in row if cell])
+    units = {"": stated} if stated else {}
+    row = in_row(list(top[index + 1])) if index + 1 < len(top) else None
+    units |= {name: unit for name, unit in zip(names, row or [], strict=False) if name and unit}
+    return Heading(index, names, findings, index + (1 if row is None else 2), units)
 
 
-def table_of(grid: Sequence[Row]) -> Raw:
+def _name(cell: str) -> str:
+    return " ".join(cell.split())
+
+
+def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> Raw:
     """The table in `grid`, its first row being row 1; blank rows are left out, none else.
 
     Raises:
         Refusal: nothing in it looks like headings, or two headings are the same.
     """
-    heading = find_heading(grid[:TOP])
+    heading = find_heading(grid[: TOP + SEEN], renamed)
     width = len(heading.names)
     rest = grid[heading.below :]
     body = [(number, row) for number, row in enumerate(rest, heading.below + 1) if is_filled(row)]
@@ -75,7 +100,8 @@ def table_of(grid: Sequence[Row]) -> Raw:
             Finding("column_without_heading", numbers={"heading_row": heading.index + 1})
         )
         del columns[""]
-    return Raw(columns, [number for number, _ in body], findings=findings)
+    rows = [number for number, _ in body]
+    return Raw(columns, rows, findings=findings, units=heading.units)
 
 
 def table_from(table: pa.Table, heading: Heading) -> Raw:
@@ -85,7 +111,7 @@ def table_from(table: pa.Table, heading: Heading) -> Raw:
     kept = functools.reduce(pc.or_, filled)
     rows = (np.flatnonzero(kept.to_numpy()) + heading.below + 1).tolist()
     whole = pc.all(kept).as_py()
-    raw = Raw({}, rows, findings=list(heading.findings))
+    raw = Raw({}, rows, findings=list(heading.findings), units=heading.units)
     for index, column in enumerate(columns):
         name = heading.names[index] if index < len(heading.names) else ""
         if name:

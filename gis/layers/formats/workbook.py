@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from python_calamine import (
 )
 
 from gis.layers.findings import Finding, Refusal
+from gis.layers.formats import biff, ooxml, opendocument
 from gis.layers.formats.archive import check_unpacked
-from gis.layers.formats.formulas import check_formulas
+from gis.layers.formats.beside import Beside, Place
 from gis.layers.formats.grid import table_of
 from gis.layers.raw import Raw, Request, number_text
 
@@ -28,9 +30,9 @@ def read(path: Path, request: Request) -> Raw:
     Raises:
         Refusal: damaged, or several sheets and none is named.
     """
-    if path.read_bytes()[:2] == b"PK":
+    zipped = path.read_bytes()[:2] == b"PK"
+    if zipped:
         check_unpacked(path)
-        check_formulas(path)
     try:
         book = CalamineWorkbook.from_path(path)
         sheet = _sheet(book, request.layer)
@@ -38,8 +40,12 @@ def read(path: Path, request: Request) -> Raw:
     except (CalamineError, OSError, ValueError) as error:
         raise Refusal("workbook_damaged", reason=str(error)) from error
     grid = [[cell if type(cell) is str else _text(cell) for cell in row] for row in cells]
-    filled = _fill_merged(grid, sheet.merged_cell_ranges or [])
-    raw = table_of(grid)
+    beside = _beside(path, book, sheet, zipped=zipped)
+    for place, said in beside.errors.items():
+        _write(grid, place, said)
+    filled = _fill_merged(grid, (sheet.merged_cell_ranges or []) + beside.merged)
+    raw = table_of(grid, request.headings)
+    raw.date1904 = beside.date1904
     if filled:
         raw.findings.append(Finding("merged_cells", numbers={"cells": filled}))
     return raw
@@ -60,6 +66,23 @@ def _sheet(book: CalamineWorkbook, named: str | None) -> CalamineSheet:
     return next(iter(used.values()))
 
 
+def _beside(path: Path, book: CalamineWorkbook, sheet: CalamineSheet, *, zipped: bool) -> Beside:
+    """What the values alone don't show: calamine gives an error as a blank cell."""
+    if not zipped:
+        return biff.beside(path, book.sheet_names.index(sheet.name))
+    with zipfile.ZipFile(path) as archive:
+        is_ods = "content.xml" in archive.namelist()
+    return opendocument.beside(path, sheet.name) if is_ods else ooxml.beside(path, sheet.name)
+
+
+def _write(grid: list[list[str]], place: Place, text: str) -> None:
+    """Write into a cell, beyond the last one that holds a value too."""
+    row, column = place
+    grid.extend([] for _ in range(row + 1 - len(grid)))
+    grid[row].extend("" for _ in range(column + 1 - len(grid[row])))
+    grid[row][column] = text
+
+
 def _text(cell: Cell) -> str:
     """A cell as text: dates as ISO, whole numbers without a point, an id never rounded."""
     if isinstance(cell, bool):
@@ -71,12 +94,12 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else str(cell)
 
 
-def _fill_merged(
-    grid: list[list[str]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]
-) -> int:
+def _fill_merged(grid: list[list[str]], ranges: list[tuple[Place, Place]]) -> int:
     """Write a merged cell's value into each cell it covers downward; say how many."""
     filled = 0
     for (top, left), (bottom, _right) in ranges:
+        if top >= len(grid) or left >= len(grid[top]):
+            continue
         for row in range(top + 1, min(bottom + 1, len(grid))):
             if left < len(grid[row]) and grid[row][left] == "":
                 grid[row][left] = grid[top][left]

@@ -310,23 +310,6 @@ def test_title_rows_merged_cells_and_dates_of_a_workbook(tmp_path, reader):
     assert found["merged_cells"]["cells"] >= 1
 
 
-def test_a_formula_without_its_value_is_refused(tmp_path, reader):
-    book = xlsxwriter.Workbook(tmp_path / "f.xlsx")
-    sheet = book.add_worksheet()
-    sheet.write_row(0, 0, ["户编号", "面积"])
-    sheet.write_formula("B2", "=1+1", None, 2)
-    book.close()
-    assert column(read(tmp_path, "f.xlsx", reader), "面积") == ["2"]
-    path = tmp_path / "g.xlsx"
-    with zipfile.ZipFile(tmp_path / "f.xlsx") as sound, zipfile.ZipFile(path, "w") as broken:
-        for name in sound.namelist():
-            broken.writestr(name, sound.read(name).replace(b"<v>2</v>", b""))
-    with pytest.raises(Refusal) as caught:
-        read(tmp_path, "g.xlsx", reader)
-    assert caught.value.finding.code == "formula_without_value"
-    assert caught.value.finding.numbers["cell"] == "B2"
-
-
 def test_a_kml_with_several_folders_asks_which(tmp_path, reader):
     mark = made.MARK.format(name="x", data="", shape=made.point("110.7,35.5"))
     folders = "".join(f"<Folder><name>{name}</name>{mark}</Folder>" for name in ("甲", "乙"))

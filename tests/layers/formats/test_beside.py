@@ -1,0 +1,199 @@
+"""Errors, formulas never worked out and merged cells, in the three kinds of workbook."""
+
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from gis.layers import formats
+from gis.layers.formats.beside import NOT_COMPUTED
+from gis.layers.raw import Request
+from layers import made
+
+ERRORS = ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"]
+
+
+def read(path, reader, **ask):
+    return reader.read(Request(str(path), formats.format_of(path), **ask))
+
+
+def column(raw, name):
+    return ["" if one is None else one for one in raw.columns[name].to_pylist()]
+
+
+def workbook(path, cells, *, book='<workbookPr/><calcPr fullCalcOnLoad="1"/>', prefix=""):
+    """An .xlsx with 户编号 and 面积, whose second column holds `cells` as XML."""
+    head = '<c r="A1" t="inlineStr"><is><t>户编号</t></is></c>'
+    head += '<c r="B1" t="inlineStr"><is><t>面积</t></is></c>'
+    rows = f'<row r="1">{head}</row>'
+    for line, cell in enumerate(cells, 2):
+        name = f'<c r="A{line}" t="inlineStr"><is><t>H{line}</t></is></c>'
+        rows += f'<row r="{line}">{name}{cell.format(at=f"B{line}")}</row>'
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    parts = {
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">{book}<sheets>'
+        '<sheet name="台账" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="rId1" '
+        f'Type="{office}/worksheet" Target="{prefix}worksheets/sheet1.xml"/></Relationships>',
+        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="rId1" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+        'content-types"/>',
+    }  # fmt: skip
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_errors_of_an_xlsx_are_read_as_what_they_are(tmp_path, reader):
+    cells = [f'<c r="{{at}}" t="e"><f>x</f><v>{one}</v></c>' for one in ERRORS]
+    cells += ['<c r="{at}" t="e"><v>#REF!</v></c>', '<c r="{at}"><v>0</v></c>']
+    raw = read(workbook(tmp_path / "f.xlsx", cells), reader)
+    assert column(raw, "面积") == [*ERRORS, "#REF!", "0"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ('<c r="{at}"><f>B9</f><v/></c>', NOT_COMPUTED),
+        ('<c r="{at}"><f>B9</f><v></v></c>', NOT_COMPUTED),
+        ('<c r="{at}"><f>B9</f></c>', NOT_COMPUTED),
+        ('<c r="{at}"><f>B9</f><v>0</v></c>', NOT_COMPUTED),
+        ('<c r="{at}"><f t="shared" si="0"/><v>0</v></c>', NOT_COMPUTED),
+        ('<c r="{at}"><f>B9</f><v>2.5</v></c>', "2.5"),
+        ('<c r="{at}" t="str"><f>IF(1,"")</f><v></v></c>', ""),
+        ('<c r="{at}"><v>0</v></c>', "0"),
+        ('<c r="{at}"/>', ""),
+    ],
+)
+def test_a_formula_without_its_value_is_no_blank_and_no_nought(cell, said, tmp_path, reader):
+    assert column(read(workbook(tmp_path / "f.xlsx", [cell]), reader), "面积") == [said]
+
+
+def test_a_nought_that_was_worked_out_stays_one(tmp_path, reader):
+    cells = ['<c r="{at}"><f>B9</f><v>0</v></c>']
+    path = workbook(tmp_path / "f.xlsx", cells, book='<calcPr calcId="191029"/>', prefix="/xl/")
+    assert column(read(path, reader), "面积") == ["0"]
+
+
+def test_what_another_program_writes_without_working_it_out(tmp_path, reader):
+    book = xlsxwriter.Workbook(tmp_path / "f.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["户编号", "面积", "备注"])
+    sheet.write_formula("B2", "=1+1")  # xlsxwriter puts 0 and asks for it to be worked out
+    sheet.write_formula("B3", "=1+1", None, 2)
+    book.close()
+    assert column(read(tmp_path / "f.xlsx", reader), "面积") == [NOT_COMPUTED, "2"]
+
+
+ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">
+ <office:body><office:spreadsheet>{settings}<table:table table:name="别的"><table:table-row>
+ <table:table-cell table:formula="of:=1"/></table:table-row></table:table>
+ <table:table table:name="台账">{rows}</table:table></office:spreadsheet></office:body>
+ </office:document-content>""".replace(">\n <", "><")
+
+
+def ods_text(words, **attributes):
+    said = "".join(f' table:{name.replace("_", "-")}="{one}"' for name, one in attributes.items())
+    return (
+        f'<table:table-cell office:value-type="string"{said}><text:p>{words}</text:p>'
+        "</table:table-cell>"
+    )
+
+
+def opendocument(path, rows, settings=""):
+    text = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            "<manifest:manifest "
+            'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+            "</manifest:manifest>",
+        )
+        archive.writestr("content.xml", ODS.format(rows=text, settings=settings))
+    return path
+
+
+def test_errors_and_formulas_of_an_ods(tmp_path, reader):
+    cells = {
+        '<table:table-cell table:formula="of:=#REF!" office:value-type="string" '
+        'office:string-value="" calcext:value-type="error"><text:p>#REF!</text:p>'
+        "</table:table-cell>": "#REF!",
+        '<table:table-cell table:formula="of:=1/0" office:value-type="float" office:value="0">'
+        "<text:p>Err:502</text:p></table:table-cell>": "Err:502",
+        '<table:table-cell table:formula="of:=1+1"/>': NOT_COMPUTED,
+        '<table:table-cell table:formula="of:=1+1" office:value-type="float" office:value="2">'
+        "<text:p>2</text:p></table:table-cell>": "2",
+        '<table:table-cell office:value-type="float" office:value="0"><text:p>0</text:p>'
+        "</table:table-cell>": "0",
+    }
+    rows = [[ods_text("户编号"), ods_text("面积")]]
+    rows += [[ods_text(f"H{at}"), cell] for at, cell in enumerate(cells)]
+    raw = read(opendocument(tmp_path / "f.ods", rows), reader, layer="台账")
+    assert column(raw, "面积") == list(cells.values())
+
+
+def test_merged_cells_of_an_ods_fill_down(tmp_path, reader):
+    covered = "<table:covered-table-cell/>"
+    rows = [
+        [ods_text("村代码"), ods_text("户编号")],
+        [ods_text("140882001201", number_rows_spanned=2), ods_text("H1")],
+        [covered, ods_text("H2")],
+        [ods_text("140882001202"), ods_text("H3")],
+        ['<table:table-cell table:number-columns-repeated="1"/>', ods_text("H4")],
+    ]
+    raw = read(opendocument(tmp_path / "f.ods", rows), reader, layer="台账")
+    assert column(raw, "村代码") == ["140882001201", "140882001201", "140882001202", ""]
+    assert [one.numbers["cells"] for one in raw.findings if one.code == "merged_cells"] == [1]
+
+
+def test_errors_and_formulas_of_an_xls(tmp_path, reader):
+    rows = [("户编号", "面积"), *[(f"H{at}", one) for at, one in enumerate(ERRORS)]]
+    rows += [("H8", made.Formula("#DIV/0!")), ("H9", made.Formula(None)), ("H10", made.Formula(3))]
+    rows += [("H11", made.Formula(0)), ("H12", made.Formula(0, always=True)), ("H13", 0)]
+    raw = read(made.old_workbook(tmp_path / "f.xls", rows), reader)
+    assert column(raw, "面积") == [
+        *ERRORS, "#DIV/0!", NOT_COMPUTED, "3", "0", NOT_COMPUTED, "0",
+    ]  # fmt: skip
+
+
+def test_what_a_spreadsheet_program_has_saved_as_xls_was_worked_out(tmp_path, reader):
+    rows = [("户编号", "面积"), ("H9", made.Formula(None)), ("H12", made.Formula(0, always=True))]
+    raw = read(made.old_workbook(tmp_path / "f.xls", rows, saved=True), reader)
+    assert column(raw, "面积") == ["", "0"]
+
+
+# 2024-10-01 is day 45566 from 1900 and day 44104 from 1904 (1462 days apart)
+def test_days_counted_from_1904(tmp_path, reader, city):
+    from layers.city import HEADINGS, HOMES  # noqa: PLC0415
+
+    for since_1904, number in ((True, 44104), (False, 45566)):
+        path = city.layer("households", f"h{number}.xlsx", crs="EPSG:4546")
+        book = xlsxwriter.Workbook(path, {"date_1904": since_1904})
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [*HEADINGS, "验收日期", "拆炉日期"])
+        sheet.write_row(1, 0, [*HOMES[0], number])
+        sheet.write(1, 6, number, book.add_format({"num_format": "yyyy-mm-dd"}))
+        book.close()
+        home = city.usual().load().tables["households"].iloc[0]
+        assert str(home["accepted_on"])[:10] == str(home["stove_removed_on"])[:10] == "2024-10-01"
+
+
+def test_days_counted_from_1904_in_xls_and_ods(tmp_path, reader):
+    rows = [("户编号", "验收日期"), ("H1", 44104)]
+    assert read(made.old_workbook(tmp_path / "f.xls", rows, since_1904=True), reader).date1904
+    assert not read(made.old_workbook(tmp_path / "g.xls", rows), reader).date1904
+    table = [[ods_text("户编号"), ods_text("验收日期")], [ods_text("H1"), ods_text("44104")]]
+    said = '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/>'
+    path = opendocument(tmp_path / "f.ods", table, said + "</table:calculation-settings>")
+    assert read(path, reader, layer="台账").date1904

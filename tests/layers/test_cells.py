@@ -1,0 +1,251 @@
+"""Cells that say nothing certain: what becomes of them, and what is taken for a table at all."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from layers.city import CRS, EAST_CODE, HEADINGS, HOMES, WEST_CODE, blocking, codes, csv_text
+
+from gis.facts.heat import loads_mw
+
+
+def sources(city, *rows, headings="热源编号,供热能力,已接负荷,X坐标,Y坐标"):
+    path = city.layer("heat_sources", "s.csv", crs=CRS)
+    path.write_text("\n".join([headings, *rows]) + "\n", encoding="utf-8")
+    return city.usual().load()
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("#REF!", "cell_error"), ("#N/A", "cell_error"), ("#DIV/0!", "cell_error"),
+        ("#VALUE!", "cell_error"), ("#NAME?", "cell_error"), ("#NUM!", "cell_error"),
+        ("#NULL!", "cell_error"), ("#n/a", "cell_error"), ("＃REF！", "cell_error"),
+        ("#######", "cell_error"), ("Err:502", "cell_error"), ("#FORMULA!", "formula_without_value"),
+        ("-5", "negative"), ("-0.001", "negative"), ("75%", "bad_number"), ("3t/h", "bad_number"),
+    ],
+)  # fmt: skip
+def test_a_load_that_nobody_can_read_may_be_all_that_a_source_has(city, cell, code):
+    loaded = sources(city, f"R1,58,{cell},471000,3935000", "R2,29,,471100,3935000")
+    found = [(one.row, one.column, one.blocking) for one in loaded.problems if one.code == code]
+    assert found == [(2, "load_mw", False)]
+    table = loaded.tables["heat_sources"]
+    assert table["load_mw"].isna().tolist() == [True, True]
+    assert loads_mw(table).tolist() == [58.0, 0.0]  # a blank is none
+
+
+def test_a_capacity_that_nobody_can_read_is_none_to_claim(city):
+    table = sources(city, "R1,#REF!,3,471000,3935000").tables["heat_sources"]
+    assert table["capacity_mw"].isna().all()
+    assert (table["capacity_mw"].fillna(0.0) - loads_mw(table)).tolist() == [-3.0]
+
+
+def test_nought_is_nought_and_no_negative(city):
+    loaded = sources(city, "R1,58,0,471000,3935000")
+    assert loaded.tables["heat_sources"]["load_mw"].tolist() == [0.0]
+    assert codes(loaded) == {}
+
+
+def test_errors_in_any_kind_of_column_are_problems_of_their_cells(city):
+    headings = (*HEADINGS, "居住情况", "验收日期", "列入计划", "户主", "取暖用电量", "备注")
+    bad = ("A2", WEST_CODE, "#N/A", 471000, 3935000, *(["#REF!"] * 6))
+    city.households([(*HOMES[0], "常住", "", "是", "张三", 300, "#N/A"), bad], headings)
+    loaded = city.usual().load()
+    found = {one.column for one in loaded.problems if one.code == "cell_error"}
+    assert found == {"heating", "occupancy", "accepted_on", "in_programme", "owner", "heating_kwh"}
+    home = loaded.tables["households"].iloc[1]
+    assert set(home["unread"].split(",")) == found
+    assert home["extra:备注"] == "#REF!"  # what nobody asks for stays as it is
+
+
+def test_a_required_column_that_is_blank_throughout_is_said_row_by_row(city):
+    city.households([(home[0], home[1], "", *home[3:]) for home in HOMES])
+    loaded = city.usual().load()
+    found = [(one.row, one.column) for one in loaded.problems if one.code == "value_missing"]
+    assert found == [(2, "heating"), (3, "heating"), (4, "heating")]
+    assert not blocking(loaded)
+
+
+def test_of_two_files_the_one_with_the_blank_column_is_named(city):
+    city.layers["households"] = {"paths": ["a.csv", "b.csv"], "crs": CRS}
+    (city.folder / "a.csv").write_text(csv_text([HEADINGS, HOMES[0]]), encoding="utf-8")
+    rows = [HEADINGS, (*HOMES[2][:2], " ", *HOMES[2][3:])]
+    (city.folder / "b.csv").write_text(csv_text(rows), encoding="utf-8")
+    (found,) = [one for one in city.usual().load().problems if one.code == "value_missing"]
+    assert found.row == 2
+    assert "b.csv" in found.message.zh
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("是否常住", {"是": "occupied", "否": "vacant", "1": "occupied", "0": "vacant"}),
+        ("是否常住（必填）", {"是": "occupied", "否": "vacant", "空置": "vacant"}),
+        ("是否空置", {"是": "vacant", "否": "occupied", "√": "vacant", "×": "occupied"}),
+        ("是否有人居住", {"有": "occupied", "无人": "vacant", "Y": "occupied", "n": "vacant"}),
+    ],
+)
+def test_yes_and_no_answer_what_the_heading_asks(city, heading, words):
+    rows = [(f"A{at}", *HOMES[0][1:], word) for at, word in enumerate(words)]
+    city.households(rows, (*HEADINGS, heading))
+    loaded = city.usual().load()
+    assert loaded.tables["households"]["occupancy"].tolist() == list(words.values())
+    assert codes(loaded) == {}
+
+
+def test_yes_and_no_say_nothing_under_a_heading_that_does_not_ask(city):
+    city.households([(*HOMES[0], "是")], (*HEADINGS, "居住情况"))
+    assert codes(city.usual().load()) == {"bad_choice": 1}
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["00000000", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00", "0", "/", "-", "无", "暂无",
+     "1899-12-30", "1900-01-00"],
+)  # fmt: skip
+def test_ways_to_write_that_there_is_no_date(city, word):
+    city.households([(*HOMES[0], word)], (*HEADINGS, "验收日期"))
+    loaded = city.usual().load()
+    assert loaded.tables["households"]["accepted_on"].isna().all()
+    assert codes(loaded) == {}
+
+
+@pytest.mark.parametrize("word", ["未拆", "00001001", "2024-00-10", "0000-10-01", "1900-01-05"])
+def test_what_may_be_a_date_is_no_blank(city, word):
+    city.households([(*HOMES[0], word)], (*HEADINGS, "验收日期"))
+    loaded = city.usual().load()
+    assert codes(loaded) == {"bad_date": 1}
+    assert loaded.tables["households"]["unread"].tolist() == ["accepted_on"]
+
+
+LEDGER = [HEADINGS, *HOMES]
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_homes_sorted_above_the_headings_are_not_lost(city, place):
+    rows = [
+        *HOMES[:place],
+        HEADINGS,
+        *HOMES[place:],
+        *[(f"C{at}", *HOMES[0][1:]) for at in range(9)],
+    ]
+    city.layer("households", "h.csv", crs=CRS).write_text(csv_text(rows), encoding="utf-8")
+    loaded = city.usual().load()
+    assert blocking(loaded) == {("households", "data_above_heading")}
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["某乡2024年清洁取暖台账,,,,"], ["填报日期,2024-10-01,,,", "填报单位：某乡,,,单位：户,"],
+        ["基本信息,,改造情况,坐标,"], ["140882001,某乡,,,"], ["1,2,3,4,5"], ["联系人,张三,13800000000,,"],
+    ],
+)  # fmt: skip
+def test_titles_above_the_headings_are_no_rows_of_data(city, titles):
+    path = city.layer("households", "h.csv", crs=CRS)
+    path.write_text("\n".join(titles) + "\n" + csv_text(LEDGER), encoding="utf-8")
+    loaded = city.usual().load()
+    assert len(loaded.tables["households"]) == 3
+    assert codes(loaded, "households") == {"title_rows": 1}
+
+
+LONG = "来电反映，邻居烧煤，烟大，呛人，老人咳嗽，请处理，并回复"
+
+
+@pytest.mark.parametrize("rows", [1, 3, 60])
+@pytest.mark.parametrize(
+    ("separator", "words"),
+    [(",", LONG), ("\t", "甲路1号,东户,二层,左,右,前,后"), (";", "a,b，c|d"), ("|", LONG), ("，", "a,b,c,d,e,f")],
+)  # fmt: skip
+def test_the_separator_is_what_makes_even_rows(city, separator, words, rows):
+    headings = ["投诉编号", "村代码", "受理日期", "投诉内容"]
+    lines = [[f"T{at}", WEST_CODE, "2024-10-10", words] for at in range(rows)]
+    text = "".join(separator.join(line) + "\n" for line in [headings, *lines])
+    city.layer("complaints", "c.csv").write_text(text, encoding="utf-8")
+    loaded = city.usual().load()
+    assert loaded.tables["complaints"]["subject"].tolist() == [words] * rows
+    assert codes(loaded) == {}
+
+
+def test_the_separator_can_be_stated(city):
+    """Where each of two makes a table, project.toml says which."""
+    text = "a;b,c\n1;2,3\n4;5,6\n"
+    rename = {"a": "complaint_id"}
+    path = city.layer("complaints", "c.csv", separator=";", rename=rename)
+    path.write_text(text, encoding="utf-8")
+    assert list(city.usual().load().tables["complaints"]["extra:b,c"]) == ["2,3", "5,6"]
+    city.layer("complaints", "c.csv", separator=",", rename={"a;b": "complaint_id"})
+    assert list(city.load().tables["complaints"]["complaint_id"]) == ["1;2", "4;5"]
+
+
+@pytest.mark.parametrize("separator", ["", ",,", "x", '"', "\n", "7"])
+def test_a_separator_is_one_sign(city, separator):
+    city.households(HOMES, separator=separator)
+    with pytest.raises(Exception, match="separator"):
+        city.usual().load()
+
+
+@pytest.mark.parametrize("title", [False, True])
+def test_headings_that_only_rename_knows(city, title):
+    rename = dict(
+        zip("甲乙丙丁戊", ["household_id", "village_code", "heating", "x", "y"], strict=True)
+    )
+    rows = [("某乡台账", "", "", "", "")] * title + [tuple("甲乙丙丁戊"), *HOMES]
+    path = city.layer("households", "h.csv", crs=CRS, rename=rename)
+    path.write_text(csv_text(rows), encoding="utf-8")
+    loaded = city.usual().load()
+    assert loaded.tables["households"]["village_code"].tolist() == [WEST_CODE, WEST_CODE, EAST_CODE]
+    assert not blocking(loaded)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "合计：",
+        "合计(户)",
+        "合计（户）",
+        "全市",
+        "总计",
+        "合　计",
+        "全市合计",
+        "【合计】",
+        "河津市合计",
+        "Total",
+    ],
+)
+@pytest.mark.parametrize("column", ["unit", "unit_code"])
+def test_a_sum_of_targets_is_no_unit(city, word, column):
+    city.project["targets"] = "targets.csv"
+    last = f"{word},," if column == "unit_code" else f",{word},"
+    text = f"unit_code,unit,electric\n1,城区,219\n2,樊村镇,10\n{last}230\n"
+    (city.folder / "targets.csv").write_text(text, encoding="utf-8")
+    loaded = city.usual().load()
+    assert loaded.tables["targets"]["electric"].tolist() == [219, 10]
+    (said,) = [one for one in loaded.problems if one.code == "total_down"]
+    assert "229" in said.message.zh  # 219 + 10
+    assert "230" in said.message.zh
+
+
+def test_a_part_sum_is_checked_against_the_units_above_it(city):
+    city.project["targets"] = "targets.csv"
+    lines = ["城区,5", "樊村,7", "东片小计,12", "柴家,1", "小梁,2", "小计,4", "总计,15"]
+    text = "unit,electric\n" + "\n".join(lines) + "\n"
+    (city.folder / "targets.csv").write_text(text, encoding="utf-8")
+    loaded = city.usual().load()
+    assert loaded.tables["targets"]["unit"].tolist() == ["城区", "樊村", "柴家", "小梁"]
+    # 1 + 2 is not 4; 5 + 7 = 12 and 5 + 7 + 1 + 2 = 15 are right
+    assert [(one.row, one.code) for one in loaded.problems] == [(7, "total_down")]
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2024-10-31T20:30:00Z", date(2024, 10, 31)), ("2024-10-31T23:59:59.5Z", date(2024, 10, 31)),
+        ("2024-10-31 17:00:00+00:00", date(2024, 10, 31)), ("2024-10-31T15:59:59Z", date(2024, 10, 31)),
+        ("2024-10-30T16:00:00Z", date(2024, 10, 31)), ("2024-10-30T16:00:00.000Z", date(2024, 10, 31)),
+        ("2024-10-31T23:00:00+08:00", date(2024, 10, 31)), ("2024-10-30T20:00:00-05:00", date(2024, 10, 31)),
+    ],
+)  # fmt: skip
+def test_evening_times_stay_on_their_day(city, words, day):
+    city.households([(*HOMES[0], words)], (*HEADINGS, "验收日期"))
+    assert city.usual().load().tables["households"]["accepted_on"].tolist() == [pd.Timestamp(day)]
