@@ -46,7 +46,18 @@ Scenario = Annotated[
 ]
 Previous = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option(help="上一版，使公开数字稳定 / the edition before", metavar="DIR"),
+    typer.Option(
+        help="上一版，使公开数字稳定；不写为 --out 里现有的一版 / the edition before; "
+        "left out: the one that stands in --out",
+        metavar="DIR",
+    ),
+]
+Older = Annotated[
+    bool,
+    typer.Option(
+        "--older",
+        help="确要用截至日期更早的一版替换现有的 / publish an earlier as-of day over a later one",
+    ),
 ]
 Compare = Annotated[
     Optional[str],  # noqa: UP045

@@ -18,6 +18,7 @@ from gis.cli.options import (
     Key,
     Lang,
     Log,
+    Older,
     Out,
     Previous,
     Project,
@@ -35,7 +36,7 @@ from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
     from gis.facts import engines
-    from gis.publish.results import Results
+    from gis.publish.results import Flags, Results
     from gis.publish.sign import Signer
 
 # What is made beside the run needs them, and they take long to import.
@@ -51,6 +52,7 @@ def run(
     as_of: AsOf = None,
     scenario: Scenario = None,
     previous: Previous = None,
+    older: Older = False,
     unmask: Unmask = False,
     sign: Sign = None,
     compare: Compare = None,
@@ -60,18 +62,20 @@ def run(
     lang: Lang = "zh",
 ) -> None:
     """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
+    from gis.publish.results import Flags  # noqa: PLC0415
     from gis.publish.sign import signer  # noqa: PLC0415
 
     screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
     apart(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
+    flags = Flags(unmask, older)
     with screen.stages(file_for("--log", log, out) if log else None) as say:
         reading = Reading(project, day_of(as_of), scenario, say)
         if reading.portions:
-            outcome = _volumes(reading, worked_by, out, (previous, signed, compare), unmask=unmask)
+            outcome = _volumes(reading, worked_by, out, (previous, signed, compare), flags)
         else:
             journey = Journey(reading, worked_by)
-            results = _publication(journey, out, (previous, signed, compare), unmask=unmask)
+            results = _publication(journey, out, (previous, signed, compare), flags)
     from gis.cli.summary import told, told_of_volumes  # noqa: PLC0415
 
     if reading.portions:
@@ -84,10 +88,9 @@ def _publication(
     journey: Journey,
     out: Path,
     asked: tuple[Path | None, Signer | None, str | None],
-    *,
-    unmask: bool,
+    flags: Flags,
 ) -> Results:
-    """Publish what the journey comes to; asked: previous, sign and compare."""
+    """Publish what the journey comes to; asked: previous, sign and compare; flags: of the results."""
     from gis.beside import Beside  # noqa: PLC0415  # with all of multiprocessing
 
     previous, signed, compare = asked
@@ -101,10 +104,15 @@ def _publication(
 
         journey.grow_in(beside)  # first: the decision waits for it
         watch = guard(beside, facts, journey.project)
-        ground, paper = collections(journey), papers(journey, unmask=unmask)
+        ground, paper = collections(journey), papers(journey, unmask=flags.unmask)
         compared = journey.compared(compare) if compare else None
         results = replace(
-            journey.results, comparison=compared, unmask=unmask, ground=ground, papers=paper
+            journey.results,
+            comparison=compared,
+            unmask=flags.unmask,
+            older=flags.older,
+            ground=ground,
+            papers=paper,
         )
         journey.say(Text("发布", "publishing"))
         publish(results, out, previous, signed, watch)
@@ -116,10 +124,9 @@ def _volumes(
     engine: engines.Engine | None,
     out: Path,
     asked: tuple[Path | None, Signer | None, str | None],
-    *,
-    unmask: bool,
+    flags: Flags,
 ) -> dict[str, Any]:
-    """Publish a ledger in districts; asked: previous, sign and compare."""
+    """Publish a ledger in districts; asked: previous, sign and compare; flags: of the results."""
     previous, signed, compare = asked
     if compare:
         raise UsageError(
@@ -133,7 +140,7 @@ def _volumes(
     from gis.cli.volumes import publish_volumes  # noqa: PLC0415
 
     province = Province.of(reading, out, engine)
-    return publish_volumes(province, out, previous, signed, unmask=unmask)
+    return publish_volumes(province, out, previous, signed, flags)
 
 
 def notice(

@@ -16,9 +16,11 @@ from gis.conserved import conserved
 from gis.errors import Text
 from gis.memory import give_back
 from gis.pages.doors import Door, Doors
+from gis.publish.before import past
 from gis.publish.disk import remove
 from gis.publish.places import MANIFEST, SIGNATURE
 from gis.publish.publication import made, put
+from gis.publish.results import Flags
 from gis.publish.swap import install_file
 from gis.report.csv_table import csv_bytes
 from gis.report.summary import json_bytes, rows_of, summary
@@ -88,17 +90,19 @@ class Whole(NamedTuple):
 
 @dataclass(frozen=True)
 class Volume:
-    """The volume of one district, to be made; previous: the folder of the one before."""
+    """The volume of one district, to be made for folder `out`; previous: that of the one before."""
 
     number: int
+    out: Path
     previous: Path | None
-    unmask: bool
+    flags: Flags
 
     def __call__(self, whole: Whole) -> tuple[Made, Sums]:
         """The files of the volume, and what it adds to the whole."""
         common, shared = whole.common.get(), whole.shared
         found = results(common, self.number, shared.settled, shared.zones)
-        edition = made(replace(found, unmask=self.unmask), self.previous)
+        asked = replace(found, **self.flags._asdict())
+        edition = made(asked, past(asked, self.out, self.previous))
         return edition, Sums.of(common.districts.names[self.number], found)
 
 
@@ -107,8 +111,7 @@ def publish_volumes(
     out: Path,
     previous: Path | None,
     sign: Signer | None,
-    *,
-    unmask: bool = False,
+    flags: Flags = Flags(),  # noqa: B008  a tuple
 ) -> dict[str, Any]:
     """Write DIR/<district>/ whole for every district, the indexes of DIR and DIR/summary.json.
 
@@ -125,7 +128,10 @@ def publish_volumes(
     before = [
         previous / name if previous and (previous / name).is_dir() else None for name in names
     ]
-    volumes = [Volume(number, one, unmask) for number, one in enumerate(before)]
+    volumes = [
+        Volume(number, out / name, one, flags)
+        for number, (name, one) in enumerate(zip(names, before, strict=True))
+    ]
     spread = province.spread
     there = [standing(spread, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
@@ -146,7 +152,7 @@ def publish_volumes(
     went = pd.Series({status: sums.households[status] for status in came.index})
     conserved(_PUBLISHING, came.index.repeat(came).to_series(), went.index.repeat(went).to_series())
     title = Text(project.title.zh, project.title.en)
-    problems = problem_table(province.problems, unmask=unmask)
+    problems = problem_table(province.problems, unmask=flags.unmask)
     install_file(out / "problems.csv", csv_bytes(problems))
     install_file(out / "summary.json", json_bytes(told))
     for name, public in (("public.html", True), ("index.html", False)):

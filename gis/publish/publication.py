@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gis.beside import Beside
 from gis.publish import refusals
-from gis.publish.before import read_before
+from gis.publish.before import NO_PAST, Past, past
 from gis.publish.contents import decisions_csv, office_files, tried_csv
-from gis.publish.counts import NOTHING, memory_bytes
+from gis.publish.counts import memory_bytes
 from gis.publish.guard import Guard, guard
 from gis.publish.manifest import manifest_bytes
 from gis.publish.places import MANIFEST, SIGNATURE
@@ -42,40 +42,40 @@ def publish(
 ) -> None:
     """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
 
+    previous: the folder of the edition before, from which public values go on; None: the one that
+    stands in `out`.
     sign: makes the signature of the manifest, which is swapped in with it; None: unsigned.
-    previous, watch: as for `made`.
+    watch: as for `made`.
 
     Raises:
-        InputError: `previous` is no edition.
+        InputError: the edition before is none, is damaged, or is of a later as-of day.
         PublicationError: something personal would have become public, or the disk refused; what
             was published before stands.
     """
-    put(made(results, previous, watch), out, sign)
+    put(made(results, past(results, out, previous), watch), out, sign)
 
 
-def made(results: Results, previous: Path | None = None, watch: Guard | None = None) -> Made:
+def made(results: Results, goes_on: Past = NO_PAST, watch: Guard | None = None) -> Made:
     """An edition, looked through and ready to be put in its place.
 
-    previous: the folder of the edition before, whose public counts this one goes on from.
+    goes_on: what is published already.
     watch: who draws the pages and looks through the public ones beside the rest; None: a thread.
 
     Raises:
-        InputError: `previous` is no edition.
         PublicationError: something personal would have become public.
     """
     with Beside() as here:
         watching = watch or guard(here, results.facts, results.project)
-        before = read_before(previous)
         exact = planner_edition(results, summary(results))
-        seen, counts, groups = public_edition(exact, results, before.memory if before else NOTHING)
+        seen, counts, groups = public_edition(exact, results, goes_on.memory)
         public, planner = (
             watching.checked(seen, groups, results),
             watching.drawn(exact if results.unmask else masked_edition(exact)),
         )
         other = watching.beside if watching.beside.pid else None
-        files = office_files(results, exact, memory_bytes(counts, groups), before, other)
+        files = office_files(results, exact, memory_bytes(counts, groups), goes_on.before, other)
         files.add(public.result() | planner.result())
-    return Made(files, manifest_bytes(results, files, before))
+    return Made(files, manifest_bytes(results, files, goes_on.before))
 
 
 def put(edition: Made, out: Path, sign: Signer | None = None) -> None:

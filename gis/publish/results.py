@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from gis.report.papers import Book
 
 
+class Flags(NamedTuple):
+    """How to publish.
+
+    unmask  True leaves identity numbers, phones and bank accounts of the planner edition whole
+    older   True publishes over an edition of a later as-of day
+    """
+
+    unmask: bool = False
+    older: bool = False
+
+
 @dataclass(frozen=True)
 class Results:
     """One run. Its as-of day is `project.as_of`.
@@ -31,7 +42,7 @@ class Results:
     gaps        as `gis.audit.gaps.find` gives them
     extension   where the heating network should grow to; None: `not_extended` says why not
     comparison  two scenarios, where they were compared
-    unmask      True leaves identity numbers, phones and bank accounts of the planner edition whole
+    unmask      as in `Flags`, and so older
     ground      `gis.publish.ground.collections`, where it was made before the decision
     papers      `gis.report.papers.papers`, the same
     """
@@ -49,6 +60,7 @@ class Results:
     not_extended: Text | None = None
     comparison: Comparison | None = None
     unmask: bool = False
+    older: bool = False
     ground: Mapping[str, Collection] | None = None
     papers: Mapping[str, Book] | None = None
 

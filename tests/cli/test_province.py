@@ -31,6 +31,7 @@ from gis.facts import Dask, Threads, districts
 from gis.layers import portions
 from gis.layers.reader import Reader
 from gis.publish import verify
+from gis.publish.results import Flags
 
 ZONE = """
 [layers.heat_sources]
@@ -365,12 +366,12 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["140882001"]
     first = tmp_path / "out" / "140882001"
     spread = province().spread
-    asked = (spread, Volume(0, None, unmask=False), first)
+    asked = (spread, Volume(0, first, None, Flags()), first)
     assert volumes.standing(*asked, seal_of).households["read"] > 0
     assert volumes.standing(*asked, None) is None  # unsigned is another
-    assert volumes.standing(spread, Volume(0, None, unmask=True), first, seal_of) is None
-    assert volumes.standing(spread, Volume(0, first, unmask=False), first, seal_of) is None
-    assert volumes.standing(spread, Volume(1, None, unmask=False), first, seal_of) is None
+    assert volumes.standing(spread, Volume(0, first, None, Flags(unmask=True)), first, seal_of) is None
+    assert volumes.standing(spread, Volume(0, first, first, Flags()), first, seal_of) is None
+    assert volumes.standing(spread, Volume(1, first, None, Flags()), first, seal_of) is None
     (first / "manifest.json").write_bytes(
         b"{}" + (manifest := (first / "manifest.json").read_bytes())
     )
