@@ -18,6 +18,7 @@ _SQUARE_M = 100.0
 def add_areas(tables: dict[str, pd.DataFrame], target: CRS) -> list[Finding]:
     """Give every village of `tables` an area; what was derived is reported.
 
+    Where some were, the column area_derived says which: such an area tells where homes stand.
     A village that has neither borders nor households stays without geometry, and is reported; so
     is one without borders where there is no ledger, or it is too large to be read at once.
     """
@@ -34,7 +35,7 @@ def add_areas(tables: dict[str, pd.DataFrame], target: CRS) -> list[Finding]:
     areas = _areas(tables.get("households"))
     for at in np.flatnonzero(~drawn):
         shapes[at] = areas.get(villages["village_code"].iloc[at])
-    tables["villages"] = villages.set_geometry(
+    tables["villages"] = villages.assign(area_derived=~drawn).set_geometry(
         gpd.GeoSeries(shapes, index=villages.index, crs=target)
     )
     return _findings(tables["villages"], drawn, ledger="households" in tables)

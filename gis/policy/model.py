@@ -149,6 +149,8 @@ class EditionRules(_Section):
 
     min_households: Annotated[int, Field(ge=1, strict=True)]
     hysteresis: Count
+    money_step_cny: Annotated[int, Field(ge=1, strict=True)]
+    distance_step_m: Annotated[int, Field(ge=1, strict=True)]
 
 
 class Subsidies(_Section):

@@ -16,9 +16,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis.errors import InputError, Text
+from gis.publish.groups import head_of
 from gis.report.summary import json_bytes
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ class Blur:
         """The least true count that is published so when it is set."""
         return max(published - self.move + 1, 0) if self.move else published
 
+    def enough(self, published: int) -> bool:
+        """Whether so published a count is of `least` households at the least, held or not."""
+        return self.low(published) - max(self.move - 1, 0) >= self.least
+
     def high(self, published: int) -> int:
         """The greatest true count that is published so when it is set."""
         return published + self.move
@@ -72,19 +77,52 @@ class Counts:
     """Publishes counts one by one and remembers each under its key.
 
     links: how the zones go with the villages, which count the same homes.
+    amounts: what else is told in steps, money and distances.
+    said: what is no number, by what it is said of.
+    past: what the edition before remembers.
     """
 
-    def __init__(self, blur: Blur, before: Mapping[str, Shown]) -> None:
+    def __init__(self, blur: Blur, before: Mapping[str, Shown], past: Memory | None = None) -> None:
         self.blur = blur
         self._before = before
+        self.past = past or NOTHING
         self.memory: dict[str, Shown] = {}
         self.links: dict[str, Link] = {}
+        self.amounts: dict[str, Shown] = {}
+        self.said: dict[str, Any] = {}
+
+    def amount(self, key: str, value: float, step: int) -> int:
+        """`value` to the nearest `step`; still until it has moved by one."""
+        before = self.past.amounts.get(key)
+        if before is None or abs(value - before.true) >= step:
+            before = Shown(round(value / step) * step, round(value))
+        self.amounts[key] = before
+        return before.published
 
     def publish(self, key: str, count: int) -> int:
         """The published value of `count`, known under `key` from edition to edition."""
         shown = self._moved(self._before.get(key), count)
         self.memory[key] = shown
         return shown.published
+
+    def enough(self, key: str, count: int) -> bool:
+        """Whether `count` may be spoken of: it is enough as published, though nobody is told it."""
+        before = self.past.amounts.get(f"{key}:enough")
+        shown = self._moved(before, count)
+        self.amounts[f"{key}:enough"] = shown
+        return self.blur.enough(shown.published)
+
+    def head(self, group: Sequence[str], households: Mapping[str, int]) -> str:
+        """The village under whose name a group is counted: the one of the edition before, if any.
+
+        households: by village.
+        """
+        before = [code for code in group if code in self.past.said.get("heads", ())]
+        head = head_of(before or group, households)
+        heads = {*self.said.get("heads", ()), head} if len(group) > 1 else self.said.get("heads")
+        if heads:
+            self.said["heads"] = sorted(heads)
+        return head
 
     def withhold(self, key: str) -> None:
         """Take back what was to be published under `key`."""
@@ -135,23 +173,31 @@ class Link(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What an edition remembers for the next: its counts, and the villages counted together."""
+    """What an edition remembers for the next, as in `Counts`; groups: villages counted together."""
 
-    counts: Mapping[str, Shown]
-    groups: tuple[tuple[str, ...], ...]
+    counts: Mapping[str, Shown] = {}
+    groups: tuple[tuple[str, ...], ...] = ()
+    amounts: Mapping[str, Shown] = {}
+    said: Mapping[str, Any] = {}
 
 
-NOTHING = Memory({}, ())
+NOTHING = Memory()
 
 
 def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
     """The memory as the planner edition keeps it, with the links, by which it can be audited."""
     kept = {
         "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
+        "amounts": {key: list(counts.amounts[key]) for key in sorted(counts.amounts)},
+        "said": dict(sorted(counts.said.items())),
         "groups": sorted(list(group) for group in groups),
         "zones": {zone: link._asdict() for zone, link in sorted(counts.links.items())},
     }
     return json_bytes(kept)
+
+
+def _shown(pairs: Mapping[str, Sequence[int]]) -> dict[str, Shown]:
+    return {str(key): Shown(*map(int, pair)) for key, pair in pairs.items()}
 
 
 def read_memory(edition: Path) -> Memory:
@@ -163,8 +209,9 @@ def read_memory(edition: Path) -> Memory:
     path = edition / MEMORY
     try:
         kept = json.loads(path.read_text("utf-8"))
-        counts = {str(key): Shown(*map(int, pair)) for key, pair in kept["counts"].items()}
-        return Memory(counts, tuple(tuple(map(str, group)) for group in kept["groups"]))
+        counts, amounts = _shown(kept["counts"]), _shown(kept.get("amounts", {}))
+        groups = tuple(tuple(map(str, group)) for group in kept["groups"])
+        return Memory(counts, groups, amounts, dict(kept.get("said", {})))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         zh = (
             f"上一版 {edition} 里读不到 {MEMORY}：公布的户数无法与上一版衔接。"

@@ -5,10 +5,11 @@ What is not in `DRAWN` is on no page of either edition, whatever columns a layer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -75,16 +76,18 @@ def _dissolved(villages: gpd.GeoDataFrame, by: str | None) -> gpd.GeoDataFrame:
 
 
 def _collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Collection:
-    shapes = to_wgs84(layer).geometry.to_numpy()
-    rounded = shapely.set_precision(shapes, 10**-DECIMALS, mode="pointwise")
     rows = layer.reindex(columns=list(properties.values())).to_dict("records")
+    said = [{key: _plain(row[column]) for key, column in properties.items()} for row in rows]
+    return features_of(list(zip(said, to_wgs84(layer).geometry.to_numpy(), strict=True)))
+
+
+def features_of(rows: Sequence[tuple[Mapping[str, Any], shapely.Geometry]]) -> Collection:
+    """Properties and shapes in lon and lat as GeoJSON; what is empty is left out."""
+    shapes = np.array([shape for _, shape in rows], dtype=object)
+    rounded = shapely.set_precision(shapes, 10**-DECIMALS, mode="pointwise")
     features = [
-        {
-            "type": "Feature",
-            "properties": {key: _plain(row[column]) for key, column in properties.items()},
-            "geometry": _geometry(shape),
-        }
-        for row, shape in zip(rows, rounded, strict=True)
+        {"type": "Feature", "properties": said, "geometry": _geometry(shape)}
+        for (said, _), shape in zip(rows, rounded, strict=True)
         if not shape.is_empty
     ]
     return {"type": "FeatureCollection", "features": features}

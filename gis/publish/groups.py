@@ -53,7 +53,7 @@ class _Places:
         return min(dist(self.at[a], self.at[b]) for a in one for b in other)
 
 
-def head_of(group: Group, households: Mapping[str, int]) -> str:
+def head_of(group: Sequence[str], households: Mapping[str, int]) -> str:
     """The member under whose name the group's counts stand: the largest, of equals the first."""
     return min(group, key=lambda code: (-households[code], code))
 

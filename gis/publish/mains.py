@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -83,15 +84,22 @@ def _joined(row: dict[str, Any]) -> Joined:
     )
 
 
-def open_growth(growth: Growth | None) -> Growth | None:
-    """What the public sees: where, how long, when. Loads and money would tell counts of homes."""
+def open_growth(growth: Growth | None, own: Container[str], step_m: int) -> Growth | None:
+    """What the public sees: where, how long to the nearest `step_m` metres, when.
+
+    own: the villages that show a route of their own. Loads and money would tell counts of homes.
+    """
     if growth is None:
         return None
+
+    def steps(length_m: float) -> float:
+        return float(round(length_m / step_m) * step_m)
+
     mains = [
         Main(
             branch_id=main["branch_id"],
             dn_mm=main["dn_mm"],
-            length_m=main["length_m"],
+            length_m=steps(main["length_m"]),
             kw=None,
             loss_kw=None,
             heat_mwh_a=None,
@@ -99,7 +107,7 @@ def open_growth(growth: Growth | None) -> Growth | None:
             thin=False,
             upsized=main["upsized"],
             capital_cny=None,
-            villages=main["villages"],
+            villages=[code for code in main["villages"] if code in own],
             streets=main["streets"],
         )
         for main in growth["mains"]
@@ -108,7 +116,7 @@ def open_growth(growth: Growth | None) -> Growth | None:
         Joined(
             code=one["code"],
             homes=None,
-            new_m=one["new_m"],
+            new_m=steps(one["new_m"]),
             own_pipe_m=None,
             cost_cny_a=None,
             network_cny_a=None,
@@ -119,14 +127,15 @@ def open_growth(growth: Growth | None) -> Growth | None:
             way=Words(zh="", en=""),
         )
         for one in growth["villages"]
+        if one["code"] in own
     ]
     return Growth(
         mains=mains,
         villages=villages,
-        built_m=growth["built_m"],
+        built_m=steps(growth["built_m"]),
         invest_cny=None,
         loss_kw=None,
-        gap=growth["gap"],
+        gap=round(growth["gap"], 2),
         status=growth["status"],
     )
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from gis.publish.counts import Counts
-from gis.publish.groups import Group, head_of
+from gis.publish.groups import Group
 
 if TYPE_CHECKING:
     from gis.publish.results import Results
@@ -77,7 +77,7 @@ def redacted_counts(
         hidden = Redacted(dict(_EMPTY), {}, [None] * len(months), merged=True, group=group)
         redacted |= dict.fromkeys(group, hidden)
         if sum(sizes.values()) >= counts.blur.least:
-            redacted[head_of(group, sizes)] = _published(exact, counts, group, months)
+            redacted[counts.head(group, sizes)] = _published(exact, counts, group, months)
     return redacted
 
 

@@ -107,13 +107,6 @@ def zone_reasons(counts: Mapping[str, Any]) -> list[Words]:
     return [words_of(text) for text in reasons(counts)]
 
 
-def village_places(villages: pd.DataFrame, crs: str) -> dict[str, tuple[float, float]]:
-    """village_code → a point inside the village, lon and lat."""
-    at = to_wgs84(gpd.GeoSeries.from_xy(villages["x"], villages["y"], crs=crs).to_frame("geometry"))
-    there = zip(at.geometry.x.round(6).tolist(), at.geometry.y.round(6).tolist(), strict=True)
-    return dict(zip(villages["village_code"], there, strict=True))
-
-
 def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[Gap]:
     """One row a gap in order of rank, with its place in WGS84."""
     if gaps.empty:

@@ -62,7 +62,9 @@
     : village.merged ? nuantu.none : t("card.no_batch"));
 
   const pipe = (village) => {
-    if (nuantu.missing(village.pipe_m)) return t("card.pipe_none");
+    if (nuantu.missing(village.pipe_m)) {
+      return nuantu.data.kind === "public" ? nuantu.none : t("card.pipe_none");
+    }
     return village.pipe_m === 0 ? t("card.on_pipe") : nuantu.metres(village.pipe_m);
   };
 

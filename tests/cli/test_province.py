@@ -369,7 +369,9 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
     asked = (spread, Volume(0, first, None, Flags()), first)
     assert volumes.standing(*asked, seal_of).households["read"] > 0
     assert volumes.standing(*asked, None) is None  # unsigned is another
-    assert volumes.standing(spread, Volume(0, first, None, Flags(unmask=True)), first, seal_of) is None
+    assert (
+        volumes.standing(spread, Volume(0, first, None, Flags(unmask=True)), first, seal_of) is None
+    )
     assert volumes.standing(spread, Volume(0, first, first, Flags()), first, seal_of) is None
     assert volumes.standing(spread, Volume(1, first, None, Flags()), first, seal_of) is None
     (first / "manifest.json").write_bytes(

@@ -104,7 +104,11 @@ def test_memory_is_kept_and_read_back(tmp_path):
     (tmp_path / "planner").mkdir()
     path = tmp_path / "planner" / "published.json"
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
-    assert read_memory(tmp_path) == (counts.memory, (("1",), ("2", "3")))
+    counts.amounts = {"m": Shown(100, 149)}
+    counts.said = {"heads": ["2"]}
+    path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
+    found = read_memory(tmp_path)
+    assert found == (counts.memory, (("1",), ("2", "3")), counts.amounts, counts.said)
     kept = json.loads(path.read_text("utf-8"))
     assert list(kept["counts"]) == ["a", "b"]
     assert kept["zones"] == {"Z": {"whole": ["1"], "touched": None, "verdict": "cleared"}}

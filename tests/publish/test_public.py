@@ -9,10 +9,10 @@ from publish import sample
 from publish.varied import replaced
 
 from gis import words
-from gis.publish.counts import NOTHING
+from gis.publish.counts import NOTHING, Memory
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
-from gis.publish.reasons import public_reason
+from gis.publish.reasons import public_reason, public_reasons
 from gis.publish.rows import total, zone_reasons
 from gis.publish.spoken import spoken
 from gis.publish.villages import months_of
@@ -57,20 +57,71 @@ def money(village):
     return [village[name] for name in names]
 
 
-def test_money_is_told_to_ten_yuan_and_of_few_homes_to_a_hundred(run):
+def with_pending(planner, pending):
+    rows = [one | {"pending": pending if one["code"] == sample.A else one["pending"]}
+            for one in planner.villages]  # fmt: skip
+    return replace(planner, villages=rows)
+
+
+def test_money_is_told_in_steps_and_of_enough_homes_alone(run):
     planner, public = editions(run)
-    # 32 homes of A are pending
-    assert money(by_code(public)[sample.A]) == [1000.0, 600.0, 400.0, 560.0, 200.0]
-    for pending, bill in ((11, 560.0), (10, 600.0), (0, 600.0)):
-        rows = [village | {"pending": pending} for village in planner.villages]
-        few, _, _ = public_edition(replace(planner, villages=rows), run, NOTHING)
-        assert money(by_code(few)[sample.A])[3] == bill
+    # 32 homes of A are pending: 1,000.50, 600, 555.55 and 200 to the nearest hundred
+    assert money(by_code(public)[sample.A]) == [1000.0, 600.0, 400.0, 600.0, 200.0]
+    # 16 homes are told as 20, which even held stands for 12 at least; 15 as 10, which may be 6
+    for pending, cost in ((16, 1000.0), (15, None), (0, None)):
+        few, _, _ = public_edition(with_pending(planner, pending), run, NOTHING)
+        assert money(by_code(few)[sample.A])[0] == cost
+
+
+def test_whether_money_is_told_holds_as_counts_do(run):
+    planner, _ = editions(run)
+    _, counts, groups = public_edition(with_pending(planner, 17), run, NOTHING)
+    kept = Memory(counts.memory, tuple(groups), counts.amounts, counts.said)
+    # 13 is 4 away from the 17 at which it was first told; 12 is 5 away
+    for pending, cost in ((13, 1000.0), (12, None)):
+        again, _, _ = public_edition(with_pending(planner, pending), run, kept)
+        assert money(by_code(again)[sample.A])[0] == cost
+
+
+def costing(planner, cost):
+    rows = [one | {"cost_cny_a": cost} for one in planner.villages]
+    return replace(planner, villages=rows)
+
+
+def test_money_stays_until_it_has_moved_by_a_step(run):
+    planner, _ = editions(run)
+    _, counts, groups = public_edition(costing(planner, 1049.0), run, NOTHING)
+    kept = Memory(counts.memory, tuple(groups), counts.amounts, counts.said)
+    # set at 1,049 and told as 1,000; 1,148 is not a step away, 1,149 is
+    for cost, told in ((1148.0, 1000.0), (950.0, 1000.0), (1149.0, 1100.0), (949.0, 900.0)):
+        again, _, _ = public_edition(costing(planner, cost), run, kept)
+        assert by_code(again)[sample.A]["cost_cny_a"] == told
+
+
+def test_the_parts_of_a_cost_add_up_as_they_are_told(run):
+    planner, _ = editions(run)
+    rows = [one | {"cost_cny_a": 1050.5, "own_cny_a": 640.0, "subsidy_cny_a": 410.5}
+            for one in planner.villages]  # fmt: skip
+    shown = by_code(public_edition(replace(planner, villages=rows), run, NOTHING)[0])[sample.A]
+    # 1,100 and 600 leave 500: rounded by itself, 410.50 would say that the whole is 1,050 at least
+    # and the household's own share 600 at least
+    assert (shown["cost_cny_a"], shown["own_cny_a"], shown["subsidy_cny_a"]) == (1100, 600, 500)
+
+
+def test_the_steps_are_the_policys(run):
+    edition = run.policy.edition.model_copy(update={"money_step_cny": 10, "distance_step_m": 300})
+    policy = run.policy.model_copy(update={"edition": edition})
+    _, public = editions(replaced(run, policy=policy))
+    # the bill of 555.55 to ten yuan; B lies about half a kilometre off the main
+    assert money(by_code(public)[sample.A])[3] == 560.0
+    assert by_code(public)[sample.B]["pipe_m"] % 300 == 0
+    assert by_code(editions(run)[1])[sample.B]["pipe_m"] % 300 != 0
 
 
 def test_before_the_tender_the_bill_is_known_and_the_share_is_not(run):
     priced = run.priced.assign(own_per_household_fen_a=pd.array([None] * len(run.priced), "Int64"))
     _, public = editions(replaced(run, priced=priced))
-    assert money(by_code(public)[sample.A]) == [1000.0, None, None, 560.0, 200.0]
+    assert money(by_code(public)[sample.A]) == [1000.0, None, None, 600.0, 200.0]
 
 
 def test_only_decided_routes_are_public(run):
@@ -119,8 +170,8 @@ def test_proposals_where_the_project_publishes_them(tmp_path):
 
 
 def test_reasons_have_no_numbers_of_homes(run):
-    _, public = editions(run)
-    said = by_code(public)[sample.C]["reason"]
+    planner, public = editions(run)
+    said = public_reason(by_code(planner)[sample.C], public_reasons(run.decisions.tried)[sample.C])
     # the routes down to its own: the network is far, transformers are not known
     assert said["zh"] == "距在运热力管超出供热半径；没有台区资料，电网余量未核实。"
     assert said["en"].endswith("No transformers were given: headroom unverified.")
@@ -152,11 +203,22 @@ def test_every_cause_has_its_public_words():
     assert causes <= set(table)
 
 
-def test_a_place_of_few_homes_is_not_told(run):
+def test_a_small_village_takes_the_route_of_the_one_it_is_counted_with(run):
+    planner, public = editions(run)
+    assert by_code(planner)[sample.C]["approach"] == "electric"
+    shown = by_code(public)[sample.C]
+    assert (shown["approach"], shown["device"], shown["document_no"]) == ("central", "radiator", "")
+    assert shown["reason"]["zh"] == "本村户数少，与樊村合并公布，取暖方式随该村。"
+    assert (shown["cost_cny_a"], shown["pipe_m"], shown["parts"]) == (None, None, [])
+
+
+def test_a_distance_is_told_in_steps_and_of_enough_homes_alone(run):
     _, public = editions(run)
-    # A is counted together with C and D, so the distance of its homes to the main stays unsaid
-    assert by_code(public)[sample.A]["pipe_m"] is None
-    assert by_code(public)[sample.B]["pipe_m"] is not None
+    # all of A are in reach, C and D with A; B's homes are out of it, and 30 are enough
+    facts = run.facts.villages.set_index("village_code").loc[sample.B]
+    assert facts["served"] == 0
+    assert by_code(public)[sample.B]["pipe_m"] == round(facts["pipe_m"] / 50) * 50
+    assert by_code(public)[sample.C]["pipe_m"] is None
 
 
 def test_totals_are_sums_of_what_is_published(run):
@@ -211,10 +273,11 @@ def test_a_township_of_few_homes_is_withheld(tmp_path):
 
 
 def test_gaps_are_one_a_village_and_kind_at_the_villages_middle(run):
-    planner, public = editions(run)
+    planner, public = editions(gaps_of(run, ("not_connected", 16)))
     (gap,) = public.gaps
-    # 14 homes → 10; where the homes stand and what closes it would tell how many they are
-    assert (gap["households"], gap["gap_id"], gap["rank"]) == (10, "1", 1)
+    # 16 homes → 20; where the homes stand and what closes it would tell how many they are
+    assert (gap["households"], gap["gap_id"], gap["rank"]) == (20, "1", 1)
+    assert by_code(public)[sample.A]["gap"] == "not_connected"
     assert (gap["asset_amount"], gap["cost_cny"], gap["cost_per_household_cny"]) == (None,) * 3
     assert gap["reason"] == {"zh": "", "en": ""}
     assert (gap["lon"], gap["lat"]) != (planner.gaps[0]["lon"], planner.gaps[0]["lat"])
@@ -232,18 +295,21 @@ def gaps_of(run, *rows):
 @pytest.mark.parametrize(
     ("rows", "seen"),
     [
-        # 6 and 6 of one kind are 12 → 10; 10 alone are too few
-        ([("not_connected", 6), ("not_connected", 6)], [("not_connected", 10)]),
-        ([("not_connected", 10)], []),
-        # the larger first
-        ([("not_connected", 11), ("built_up", 17)], [("built_up", 20), ("not_connected", 10)]),
-        # 44 are pending (40, up to 45): 36 and 11 would leave 6 to 9 to the second
-        ([("not_connected", 36), ("built_up", 11)], [("not_connected", 40)]),
+        # 8 and 8 of one kind are 16 → 20; 15 are told as 10, which may be six
+        ([("not_connected", 8), ("not_connected", 8)], [("not_connected", 20)]),
+        ([("not_connected", 15)], []),
+        ([("not_connected", 1)], []),
+        # two that leave each other room: at most 45 are pending
+        ([("not_connected", 16), ("built_up", 17)], [("built_up", 20), ("not_connected", 20)]),
+        # 36 and 16 at least are more than that
+        ([("not_connected", 36), ("built_up", 16)], [("not_connected", 40)]),
     ],
 )
 def test_gaps_that_would_tell_of_each_other(run, rows, seen):
     _, public = editions(gaps_of(run, *rows))
     assert [(gap["kind"], gap["households"]) for gap in public.gaps] == seen
+    # the label of a village speaks of the gaps that are told, not of one of a single home
+    assert by_code(public)[sample.A]["gap"] == (seen[0][0] if seen else "")
 
 
 def test_no_gaps_at_all(run):

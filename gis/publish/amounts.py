@@ -1,0 +1,76 @@
+"""Money and distances as the public sees them: of enough homes alone, in steps, and still.
+
+Of villages that are counted together one amount is told, the mean over their homes. Whether there
+are enough homes is asked of the published counts, so that an amount that comes or goes tells
+nothing that these don't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gis.pages.rows import Village
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gis.policy.model import EditionRules
+    from gis.publish.counts import Counts
+
+# Of these the subsidy is told as what is left of the cost, so that the three add up.
+_MONEY = ("cost_cny_a", "own_cny_a", "bill_cny_a", "bill_subsidy_cny_a", "runner_up_cost_cny_a")
+MONEY = (*_MONEY, "subsidy_cny_a")
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Tells amounts of villages, and remembers them."""
+
+    rules: EditionRules
+    counts: Counts
+
+    def money(self, members: Sequence[Village], key: str) -> dict[str, float | None]:
+        """The money of villages of one route, per pending home; None where it isn't told.
+
+        members: exact; key: of these villages and the route.
+        """
+        told: dict[str, float | None] = dict.fromkeys(MONEY)
+        if not self.counts.enough(f"{key}:money", sum(one["pending"] or 0 for one in members)):
+            return told
+        for name in _MONEY:
+            known = [(one[name], one["pending"] or 0) for one in members]  # type: ignore[literal-required]
+            mean = _mean(known)
+            if mean is not None:
+                step = self.rules.money_step_cny
+                told[name] = float(self.counts.amount(f"{key}:{name}", mean, step))
+        if told["cost_cny_a"] is not None and told["own_cny_a"] is not None:
+            told["subsidy_cny_a"] = max(told["cost_cny_a"] - told["own_cny_a"], 0.0)
+        return told
+
+    def distance(self, members: pd.DataFrame, key: str) -> float | None:
+        """Metres to the nearest main of those out of its reach; 0 where there aren't enough of them.
+
+        members: households, served, pipe_m of the villages counted together. None: it isn't told, or
+        there is no main.
+        """
+        out = members["households"] - members["served"]
+        if not self.counts.enough(f"{key}:out_of_reach", int(out.sum())):
+            near = self.counts.enough(f"{key}:in_reach", int(members["served"].sum()))
+            return 0.0 if near else None
+        mean = _mean(zip(members["pipe_m"], out, strict=True))
+        if mean is None or not np.isfinite(mean):
+            return None
+        return float(self.counts.amount(f"{key}:pipe_m", mean, self.rules.distance_step_m))
+
+
+def _mean(values: Iterable[tuple[float | None, int]]) -> float | None:
+    """The mean of values by their weights; None where one that weighs is not known."""
+    weighed = [(value, weight) for value, weight in values if weight]
+    if not weighed or any(value is None for value, _ in weighed):
+        return None
+    total = sum(weight for _, weight in weighed)
+    return sum(value * weight for value, weight in weighed if value is not None) / total
