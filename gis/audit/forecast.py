@@ -27,12 +27,15 @@ class Forecast(NamedTuple):
     note: str
 
 
-def forecast(completed_on: Days, as_of: float, begins: float, deadline: float) -> Forecast:
-    """Completions by `deadline` from those on the days `completed_on`.
+def forecast(
+    completed_on: Days, as_of: float, begins: float, deadline: float, left: int
+) -> Forecast:
+    """Completions by `deadline` from those on the days `completed_on`, of which `left` may come.
 
     as_of, begins (of the programme), deadline: day numbers. Whole weeks back from as_of are
     counted; the sum over the weeks left has a Student t interval of their mean and variance, the
-    variance being no less than that of chance alone (Poisson).
+    variance being no less than that of chance alone (Poisson). Neither end exceeds the list:
+    what is done and the `left` households of it that are not.
     """
     done = len(completed_on)
     weeks_left = (deadline - as_of) / 7
@@ -49,5 +52,6 @@ def forecast(completed_on: Days, as_of: float, begins: float, deadline: float) -
     variance = max(float(counts.var(ddof=1)), mean)
     spread = math.sqrt(variance * (weeks_left + weeks_left**2 / weeks))
     spread *= float(stdtrit(weeks - 1, (1 + LEVEL) / 2))
-    low = max(0.0, mean * weeks_left - spread)
-    return Forecast(done + math.floor(low), done + math.ceil(mean * weeks_left + spread), "")
+    low = math.floor(max(0.0, mean * weeks_left - spread))
+    high = math.ceil(mean * weeks_left + spread)
+    return Forecast(done + min(low, left), done + min(high, left), "")

@@ -32,8 +32,9 @@ class Progress:
     units, one row a unit and mode that has a target or a household:
         unit_code, unit, mode   a unit is a township; mode: electric gas central biomass solar
         target (Int64)          <NA> where the table sets none, which is not 0
-        decided                 pending households whose decided route this is
-        batch                   households of this year's programme with this mode or route
+        decided                 households with this mode: what a finished one heats with, of any
+                                other the route of its village or part
+        batch                   those of this year's programme
         completed               of this plan year, accepted from programme_start to the deadline
         late                    of this plan year, accepted after the deadline
         stock                   of earlier years
@@ -95,14 +96,14 @@ def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> p
     """One row a household that counts, by the mode it counts in."""
     ledger, plans = facts.households, decisions.households
     found = stages(ledger, policy.plan, as_of)
-    route = plans["approach"].where(ledger["pending"].to_numpy(dtype=bool)).astype("str")
-    own = found["mode"].fillna(route)
+    own = found["mode"].fillna(plans["approach"].astype("str"))
     table = found.drop(columns="mode").assign(
         village_code=ledger["village_code"],
         unit_code=ledger["township_code"],
         mode=own.where(own.isin(MODES)),
-        decided=route.isin(MODES),
+        decided=own.isin(MODES),
         batch=plans["in_batch"].to_numpy(dtype=bool),
+        pending=ledger["pending"].to_numpy(dtype=bool),
         on=days(ledger["accepted_on"]),
     )
     rejected = (ledger["status"] == "rejected").to_numpy(dtype=bool)
@@ -152,14 +153,14 @@ def _forecasts(
     homes: pd.DataFrame, table: pd.DataFrame, policy: Policy, as_of: date
 ) -> pd.DataFrame:
     """A forecast for each row of `table`, on its index."""
+    keys = ["unit_code", "mode"]
     done = homes[homes[COMPLETED].to_numpy(dtype=bool)]
-    on = {
-        key: rows.to_numpy(dtype=float) for key, rows in done.groupby(["unit_code", "mode"])["on"]
-    }
+    on = {key: rows.to_numpy(dtype=float) for key, rows in done.groupby(keys)["on"]}
+    left = _left(homes, keys)
     days_ = (day(as_of), day(policy.plan.programme_start), day(policy.plan.deadline))
     nobody = np.array([], dtype=float)
-    keys = zip(table["unit_code"], table["mode"], strict=True)
-    made = [forecast(on.get(key, nobody), *days_) for key in keys]
+    rows = zip(table["unit_code"], table["mode"], strict=True)
+    made = [forecast(on.get(key, nobody), *days_, left.get(key, 0)) for key in rows]
     return pd.DataFrame(
         {
             "forecast_low": pd.array([one.low for one in made], dtype="Int64"),
@@ -168,6 +169,20 @@ def _forecasts(
         },
         index=table.index,
     )
+
+
+def _left(homes: pd.DataFrame, keys: list[str]) -> dict[tuple[str, str], int]:
+    """How many households a unit and mode may still complete.
+
+    ASSUME: those of its list; a unit that has none for the mode goes on with whoever is pending.
+    """
+    over = homes[[COMPLETED, LATE, STOCK]].any(axis=1)
+    still = homes[keys].assign(
+        listed=homes["batch"], open=homes["batch"] & ~over, pending=homes["pending"]
+    )
+    sums = still.groupby(keys).sum()
+    left = sums["open"].where(sums["listed"] > 0, sums["pending"])
+    return dict(zip(left.index, left.astype(int).tolist(), strict=True))
 
 
 def _months(homes: pd.DataFrame) -> pd.DataFrame:

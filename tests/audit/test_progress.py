@@ -83,8 +83,8 @@ def test_each_stage(count, day, as_of):
     found = counted.villages.set_index("village_code")[names]
     wrong = []
     for (code, _), (home, expected) in zip(towns, cases, strict=True):
-        got = tuple(found.loc[code]) if code in found.index else None
-        wrong += [(home, expected, got)] if got != expected else []
+        got = tuple(found.loc[code]) if code in found.index else (0, 0, 0)
+        wrong += [(home, expected, got)] if got != (expected or (0, 0, 0)) else []
     assert wrong == []
     sums = [sum(expected[k] for _, expected in cases if expected) for k in range(3)]
     assert counted.units[names].sum().tolist() == sums
@@ -108,7 +108,8 @@ def test_decided_and_batch_are_kept_apart_from_completed(count):
     counted = count(homes, [{"electric": 3}], batch={"h0", "h1"})
     row = unit(counted)
     names = ["target", "decided", "batch", "completed", "late", "stock", "remaining"]
-    assert row[names].tolist() == [3, 2, 2, 1, 0, 1, 2]
+    # all five have a route: two are finished, two to be converted, and one is vacant
+    assert row[names].tolist() == [3, 5, 2, 1, 0, 1, 2]
     assert row["rate_needed_per_week"] == pytest.approx(2 / (15 / 7))
     assert row["unit"] == "t001"
 
@@ -273,6 +274,7 @@ def test_an_empty_ledger_counts_nothing(count):
 
 
 WEEKLY = np.repeat(np.arange(12) * 7.0, 10)  # ten a week over twelve weeks, day 0 the first
+MANY = 10_000  # more than any forecast reaches
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,55 @@ WEEKLY = np.repeat(np.arange(12) * 7.0, 10)  # ten a week over twelve weeks, day
     ],
 )
 def test_forecast_by_hand(as_of, deadline, expected):
-    assert tuple(forecast(WEEKLY, as_of, 0.0, deadline)) == expected
+    assert tuple(forecast(WEEKLY, as_of, 0.0, deadline, MANY)) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "low", "high"),
+    # 120 are done and 9.37 to 30.63 are expected: of a list of `left` no more can come
+    [(0, 120, 120), (8, 128, 128), (9, 129, 129), (10, 129, 130), (30, 129, 150), (31, 129, 151)],
+)
+def test_a_forecast_ends_where_its_list_does(left, low, high):
+    assert tuple(forecast(WEEKLY, 83.0, 0.0, 97.0, left)) == (low, high, "")
+
+
+@pytest.mark.parametrize(
+    ("listed", "waiting", "high"),
+    [
+        (45, 5, 45),  # everybody of the list is done
+        (48, 5, 48),  # three of the list wait, two wait without being on it
+        (0, 5, 50),  # nobody is listed: all five that wait may come
+        (0, 0, 45),
+    ],
+)
+def test_the_list_that_is_forecast(count, listed, waiting, high):
+    done = [
+        {"accepted_on": f"2024-{month}-{day}"}
+        for month in ("08", "09", "10")
+        for day in range(10, 25)
+    ]
+    homes = done + [{"heating": "coal", "acceptance_result": None}] * waiting
+    row = unit(count(homes, [{"electric": 60}], batch={f"h{n}" for n in range(listed)}))
+    assert (row["completed"], row["forecast_high"]) == (45, high)
+
+
+@pytest.mark.parametrize(
+    ("homes", "approach", "decided"),
+    [
+        # finished by electricity in a village of the mains: what it heats with
+        ([{}, {"heating": "coal"}], "central", {"electric": 1, "central": 1}),
+        # a village that is done: what its homes heat with; one that burns coal has no route
+        ([{}, {"heating": "gas"}, {"heating": "coal"}], "done", {"electric": 1, "gas": 1}),
+        # vacant or to be demolished, the route of the village is theirs too
+        ([{"heating": "none", "occupancy": "vacant"}, {"occupancy": "demolition"}], "electric",
+         {"electric": 2}),
+        ([{"heating": "coal"}, {"heating": "central"}], "undecided", {"central": 1}),
+        ([{"heating": "coal", "reject_reason": "no_id"}, {}], "electric", {"electric": 1}),
+    ],
+)  # fmt: skip
+def test_decided_counts_every_home_with_a_route(count, homes, approach, decided):
+    units = count(homes, approach=approach).units
+    assert dict(zip(units["mode"], units["decided"], strict=True)) == decided
 
 
 @pytest.mark.parametrize(
@@ -301,14 +351,14 @@ def test_forecast_by_hand(as_of, deadline, expected):
     ],
 )
 def test_too_little_to_say(days, as_of, begins, note):
-    found = forecast(days, as_of, begins, as_of + 14)
+    found = forecast(days, as_of, begins, as_of + 14, MANY)
     assert found.note == note
     assert (found.low is None) == (note == "too_little")
 
 
 def test_a_forecast_never_goes_below_what_is_done_and_widens_with_the_scatter():
     uneven = np.repeat(np.arange(12) * 7.0, [0, 60, 0, 0, 40, 0, 0, 20, 0, 0, 0, 0])
-    scattered, steady = forecast(uneven, 83.0, 0.0, 97.0), forecast(WEEKLY, 83.0, 0.0, 97.0)
+    scattered, steady = (forecast(days, 83.0, 0.0, 97.0, MANY) for days in (uneven, WEEKLY))
     assert scattered.low == 120
     assert scattered.high > steady.high
 
@@ -319,7 +369,7 @@ def test_the_forecast_reaches_the_table(count):
         for month in ("08", "09", "10")
         for day in range(10, 25)
     ]
-    row = unit(count(homes, [{"electric": 60}]))
+    row = unit(count(homes + [{"heating": "coal"}] * 15, [{"electric": 60}]))
     assert row["completed"] == 45
     assert 45 <= row["forecast_low"] < row["forecast_high"]
     assert row["forecast_note"] == ""
