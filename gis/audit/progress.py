@@ -42,7 +42,8 @@ class Progress:
         rate_needed_per_week    households a week to meet the deadline; NaN once it has passed
         forecast_low, forecast_high (Int64), forecast_note   see gis.audit.forecast
     villages    village_code, unit_code, mode and the same counts, where one of them is not 0
-    months      unit_code, village_code, month (YYYY-MM), mode, completed
+    months      unit_code, village_code, month (YYYY-MM), mode, completed, in_batch (those of the
+                completed that are of this year's programme)
     problems    what is accepted and counts nowhere; targets of no known unit; sums that differ
     """
 
@@ -189,4 +190,7 @@ def _months(homes: pd.DataFrame) -> pd.DataFrame:
     done = homes[homes[COMPLETED].to_numpy(dtype=bool)]
     month = pd.to_datetime(done["on"], unit="D").dt.strftime("%Y-%m").astype("str")
     keys = ["unit_code", "village_code", "month", "mode"]
-    return done.assign(month=month).groupby(keys).size().rename("completed").reset_index()
+    named = done[["unit_code", "village_code", "mode"]].assign(
+        month=month, completed=1, in_batch=done["batch"].astype(int)
+    )
+    return named.groupby(keys)[["completed", "in_batch"]].sum().reset_index()

@@ -20,6 +20,6 @@ def page(edition: Edition) -> Page:
             "lead": 0,
             "sort": "-households",
         },
-        without=frozenset({"months"}),
+        without=frozenset({"months", "batch_months"}),
         points={} if edition.points is None else packed(edition.points),
     )

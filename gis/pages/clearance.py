@@ -20,7 +20,7 @@ def page(edition: Edition) -> Page:
             "lead": 0,
             "sort": "",
         },
-        without=frozenset({"months", "tried"}),
+        without=frozenset({"months", "batch_months", "tried"}),
         extra={"colour": "clearance"},
         points={} if edition.points is None else packed(edition.points),
     )

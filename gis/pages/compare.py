@@ -24,6 +24,6 @@ def page(edition: Edition) -> Page | None:
             "lead": 0,
             "sort": "",
         },
-        without=frozenset({"months", "tried"}),
+        without=frozenset({"months", "batch_months", "tried"}),
         extra={"comparison": asdict(edition.comparison)},
     )

@@ -22,6 +22,6 @@ def page(edition: Edition) -> Page | None:
             "lead": 0,
             "sort": "",
         },
-        without=frozenset({"months", "tried"}),
+        without=frozenset({"months", "batch_months", "tried"}),
         extra={"growth": edition.growth},
     )

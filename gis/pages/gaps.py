@@ -21,6 +21,6 @@ def page(edition: Edition) -> Page:
             "lead": 1,
             "sort": "rank",
         },
-        without=frozenset({"months", "tried"}),
+        without=frozenset({"months", "batch_months", "tried"}),
         extra={"gaps": edition.gaps},
     )

@@ -26,7 +26,7 @@ def page(edition: Edition) -> Page | None:
         body="notice.html",
         views=(),
         legend=(),
-        without=frozenset({"months", "tried"}),
+        without=frozenset({"months", "batch_months", "tried"}),
         drawn=("villages", "zones", "pipes", "rivers") if edition.maps else (),
         extra={"codes": {village["code"]: _code(edition, village) for village in edition.villages}},
     )

@@ -13,7 +13,7 @@ def page(edition: Edition) -> Page:
         body="overview.html",
         views=[MapView(("villages", *GROUND, "zones", "pipes_in_service"), "approach")],
         legend=["routes", "network", "ground"],
-        without=frozenset({"months", "tried"}),
+        without=frozenset({"months", "batch_months", "tried"}),
         extra={
             "targets": edition.targets,
             "gaps": edition.gaps,

@@ -55,6 +55,7 @@ class Village(TypedDict):
     device           key of the device, "" for none
     batch            households of this year's programme; None is also "not in this year's task"
     completed, late  this plan year, by acceptance; stock: earlier years
+    batch_done       of the batch, those completed: who is on no list is no part of its share
     cost_cny_a       annual cost of the route, per household, and so runner_up_cost_cny_a;
                      of it own_cny_a is paid by the household and subsidy_cny_a by subsidy,
                      both None while the tender for the equipment is pending
@@ -63,6 +64,7 @@ class Village(TypedDict):
     flip             smallest change that changes the computed route, empty words for none
     pipe_m           metres to the nearest main, None where there is none or it is not known
     months           completed up to the end of each of the edition's months, cumulative
+    batch_months     batch_done up to the end of each of them
     gap              kind of the coverage gap, "" for none
     parts            empty unless the village is split
     tried            routes tried, [] where not for this edition
@@ -86,6 +88,7 @@ class Village(TypedDict):
     households: int | None
     pending: int | None
     batch: int | None
+    batch_done: int | None
     completed: int | None
     late: int | None
     stock: int | None
@@ -102,21 +105,20 @@ class Village(TypedDict):
     contact: Words
     zone_id: str
     months: Sequence[int | None]
+    batch_months: Sequence[int | None]
     gap: str
     parts: Sequence[Part]
     tried: Sequence[Tried]
 
 
 class Township(TypedDict):
-    """One township; its counts are the sums of the published counts of its villages."""
+    """One township and how many villages it has."""
 
     code: str
     name: str
     initials: str
     pinyin: str
     villages: int
-    households: int | None
-    pending: int | None
 
 
 class Target(TypedDict):
@@ -126,6 +128,8 @@ class Target(TypedDict):
     rate_needed  households a week needed from as_of to the deadline
     forecast_*   households accepted by the deadline, as an interval; None: too little to say
     note         what has to be said of the forecast, empty words for nothing
+    months       completed up to the end of each of the edition's months, cumulative
+    decided, late, stock   None in the public edition, where no page shows them
     """
 
     unit_code: str
@@ -142,6 +146,7 @@ class Target(TypedDict):
     forecast_low: int | None
     forecast_high: int | None
     note: Words
+    months: Sequence[int | None]
 
 
 class Zone(TypedDict):

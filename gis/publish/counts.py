@@ -140,14 +140,14 @@ class Counts:
             self.memory[name] = last
         return [self.memory[f"{key}:{step}"].published for step in steps]
 
-    def whole(self, key: str, count: int, parts: Iterable[int]) -> int:
-        """A count of which the published `parts` are distinct parts.
+    def whole(self, key: str, count: int, parts: Iterable[int], exact: int = 0) -> int:
+        """A count of which the published `parts` are distinct parts, and `exact` homes besides.
 
         It is raised a step where whole and parts together would tell too much of each other.
         """
         self.publish(key, count)
         shown = self.memory[key]
-        taken = sum(map(self.blur.low, parts))
+        taken = exact + sum(map(self.blur.low, parts))
         while self.blur.high(shown.published) - taken < self.blur.move:
             shown = Shown(shown.published + self.blur.step, shown.true)
         self.memory[key] = shown

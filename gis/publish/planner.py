@@ -52,7 +52,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         villages=villages,
         townships=rows.township_rows(villages),
         months=months,
-        targets=rows.target_rows(results.progress.units),
+        targets=rows.target_rows(results.progress, months),
         zones=rows.zone_rows(results.clearance.zones),
         gaps=rows.gap_rows(results.gaps, results.facts.villages, project.crs),
         geometry={**(results.ground or collections(results)), **mains_drawn(results)},

@@ -1,8 +1,9 @@
 """The public edition: made from the planner's, keeping what is named here and nothing else.
 
 Villages only. A route shows once it is approved or published; every other one is "unpublished",
-or stands as a proposal where the project publishes proposals. Routes and official targets are
-never blurred; every count of homes is, by `Counts`. Totals add up what is published.
+or stands as a proposal where the project publishes proposals. Routes, official targets and
+completions are never blurred; every other count of homes is its own number, blurred by `Counts`,
+and never a sum of blurred ones.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def public_edition(
         why_no_maps=_NO_WORDS if maps else words_of(words.sentence(note, "no_maps")),
         villages=villages,
         townships=township_rows(villages),
-        targets=public_targets(planner, villages, seen.redacted, counts),
+        targets=public_targets(planner.targets, villages),
         zones=public_zones(planner.zones, results, groups, counts),
         gaps=placed(gaps, drawn),
         geometry={name: drawn[name] for name in GROUND if name in drawn and maps}
@@ -93,6 +94,7 @@ def _village(village: Village, seen: Redacted) -> Village:
         households=seen.counts["households"],
         pending=seen.counts["pending"],
         batch=seen.counts["batch"],
+        batch_done=seen.batch_months[-1],
         completed=seen.counts["completed"],
         late=seen.counts["late"],
         stock=seen.counts["stock"],
@@ -109,6 +111,7 @@ def _village(village: Village, seen: Redacted) -> Village:
         contact=village["contact"],
         zone_id=village["zone_id"],
         months=seen.months,
+        batch_months=seen.batch_months,
         gap="",
         parts=[],
         tried=[],

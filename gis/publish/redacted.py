@@ -1,4 +1,8 @@
-"""What the public sees of each village's counts: rounded, still, and small villages together."""
+"""What the public sees of each village's counts: small villages together, what remains rounded.
+
+This year's task and its completions are official figures and public duty: exact, by village and
+month. Every other count is the village's own number, rounded once, however many modes it has.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,12 @@ from gis.publish.counts import Counts
 from gis.publish.groups import Group
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gis.publish.results import Results
 
-_BY_MODE = ("batch", "late", "stock")
+_OFFICIAL = ("batch", "completed")
+_ROUNDED = ("late", "stock")
 _EMPTY = dict.fromkeys(("households", "pending", "batch", "completed", "late", "stock"))
 
 
@@ -22,15 +29,15 @@ class Redacted:
     """The published counts of one village; of villages counted together the head has them.
 
     counts   households, pending, batch, completed, late, stock
-    by_mode  mode → batch, completed, late, stock; a mode that nobody has is left out
-    months   completed by the end of each month, cumulative
+    months   completed by the end of each month, cumulative, exact
+    batch_months  the same of the homes of this year's programme
     merged   counted under another village's name, or withheld: all counts are None
     group    the villages counted together, this one among them
     """
 
     counts: dict[str, int | None]
-    by_mode: dict[str, dict[str, int]]
     months: list[int | None]
+    batch_months: list[int | None]
     merged: bool
     group: Group
 
@@ -46,24 +53,19 @@ class _Exact:
 
     homes: dict[str, tuple[int, int]]
     done: dict[str, list[dict[str, Any]]]
-    steps: dict[tuple[str, str], dict[str, int]]
+    steps: dict[str, list[dict[str, Any]]]
 
-    def by_mode(self, group: Group) -> dict[str, dict[str, int]]:
-        """By mode, the group's counts."""
-        sums: dict[str, dict[str, int]] = {}
-        for row in (row for code in group for row in self.done.get(code, [])):
-            own = sums.setdefault(row["mode"], dict.fromkeys((*_BY_MODE, "completed"), 0))
-            for name in own:
-                own[name] += int(row[name])
-        return {mode: sums[mode] for mode in sorted(sums)}
+    def sums(self, group: Group) -> dict[str, int]:
+        """The group's counts, of all modes together."""
+        rows = [row for code in group for row in self.done.get(code, [])]
+        return {name: sum(int(row[name]) for row in rows) for name in (*_OFFICIAL, *_ROUNDED)}
 
-    def by_month(self, group: Group, mode: str, months: Sequence[str]) -> list[int]:
-        """Completed by the end of each month."""
-        added = (
-            sum(self.steps.get((code, mode), {}).get(month, 0) for code in group)
-            for month in months
-        )
-        return list(accumulate(added))
+    def by_month(self, group: Group, name: str, months: Sequence[str]) -> list[int | None]:
+        """Homes by the end of each month."""
+        added = dict.fromkeys(months, 0)
+        for row in (row for code in group for row in self.steps.get(code, [])):
+            added[row["month"]] += int(row[name])
+        return list(accumulate(added.values()))
 
 
 def redacted_counts(
@@ -74,7 +76,8 @@ def redacted_counts(
     redacted: dict[str, Redacted] = {}
     for group in groups:
         sizes = {code: exact.homes[code][0] for code in group}
-        hidden = Redacted(dict(_EMPTY), {}, [None] * len(months), merged=True, group=group)
+        nothing: list[int | None] = [None] * len(months)
+        hidden = Redacted(dict(_EMPTY), nothing, nothing, merged=True, group=group)
         redacted |= dict.fromkeys(group, hidden)
         if sum(sizes.values()) >= counts.blur.least:
             redacted[counts.head(group, sizes)] = _published(exact, counts, group, months)
@@ -84,43 +87,37 @@ def redacted_counts(
 def _exact(results: Results) -> _Exact:
     towns, progress = results.facts.villages, results.progress
     homes = zip(towns["households"].astype(int), towns["pending"].astype(int), strict=True)
-    done: dict[str, list[dict[str, Any]]] = {}
-    for row in progress.villages.to_dict("records"):
-        done.setdefault(row["village_code"], []).append(row)
-    steps: dict[tuple[str, str], dict[str, int]] = {}
-    for row in progress.months.itertuples(index=False):
-        own = steps.setdefault((row.village_code, row.mode), {})
-        own[row.month] = own.get(row.month, 0) + int(row.completed)
+    done = _by_village(progress.villages)
+    steps = _by_village(progress.months)
     return _Exact(dict(zip(towns["village_code"], homes, strict=True)), done, steps)
 
 
+def _by_village(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        rows.setdefault(row["village_code"], []).append(row)
+    return rows
+
+
 def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str]) -> Redacted:
-    key = "+".join(group)
-    by_mode: dict[str, dict[str, int]] = {}
-    series: list[list[int]] = []
-    for mode, sums in exact.by_mode(group).items():
-        steps = [*exact.by_month(group, mode, months)[:-1], sums["completed"]]
-        series.append(counts.series(f"{key}:{mode}:completed", months, steps))
-        by_mode[mode] = {
-            name: counts.publish(f"{key}:{mode}:{name}", sums[name]) for name in _BY_MODE
-        } | {"completed": series[-1][-1]}
-    summed: dict[str, int | None] = {
-        name: sum(values[name] for values in by_mode.values())
-        for name in ("batch", "completed", "late", "stock")
-    }
-    # None, not in this year's task, as far as anybody can tell: to say it of nobody alone, and 0 of
-    # a few, would bound those to less than a move.
-    summed["batch"] = summed["batch"] or None
+    key, sums = "+".join(group), exact.sums(group)
     homes, waiting = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
+    # What is official bounds the rest from below: `pending` is no less than the task less its
+    # completions, and the households are no less than what is completed.
     pending = counts.publish(f"{key}:pending", waiting)
-    converted = [
-        values[name] for values in by_mode.values() for name in ("completed", "late", "stock")
-    ]
-    whole = counts.whole(f"{key}:households", homes, [pending, *converted])
+    rounded = {name: counts.publish(f"{key}:{name}", sums[name]) for name in _ROUNDED}
+    parts = [pending, *rounded.values()]
+    whole = counts.whole(f"{key}:households", homes, parts, exact=sums["completed"])
     return Redacted(
-        counts={"households": whole, "pending": pending, **summed},
-        by_mode=by_mode,
-        months=[sum(step) for step in zip(*series, strict=True)] if series else [0] * len(months),
+        counts={
+            "households": whole,
+            "pending": pending,
+            "batch": sums["batch"] or None,  # None: not in this year's task
+            "completed": sums["completed"],
+            **rounded,
+        },
+        months=exact.by_month(group, "completed", months),
+        batch_months=exact.by_month(group, "in_batch", months),
         merged=False,
         group=group,
     )

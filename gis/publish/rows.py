@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,31 +13,23 @@ from gis import words
 from gis.audit.zones import reasons
 from gis.layers import to_wgs84
 from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
+from gis.publish.villages import cumulative
 from gis.report import basis
 from gis.report.summary import plain
 
 if TYPE_CHECKING:
+    from gis.audit.progress import Progress
     from gis.publish.results import Results
 
 
 def township_rows(villages: Sequence[Village]) -> list[Township]:
-    """One row a township: the sums of the counts its villages show; None where none shows one."""
+    """One row a township, in order of its code."""
     named = {village["township_code"]: village["township"] for village in villages}
-    rows = []
-    for code in sorted(named):
-        mine = [village for village in villages if village["township_code"] == code]
-        rows.append(
-            Township(
-                code=code,
-                name=named[code],
-                villages=len(mine),
-                households=total(village["households"] for village in mine),
-                pending=total(village["pending"] for village in mine),
-                initials="",
-                pinyin="",
-            )
-        )
-    return rows
+    sizes = Counter(village["township_code"] for village in villages)
+    return [
+        Township(code=code, name=named[code], villages=sizes[code], initials="", pinyin="")
+        for code in sorted(named)
+    ]
 
 
 def total(counts: Iterable[int | None]) -> int | None:
@@ -45,13 +38,18 @@ def total(counts: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def target_rows(units: pd.DataFrame) -> list[Target]:
+def target_rows(progress: Progress, months: tuple[str, ...]) -> list[Target]:
     """One row a unit and mode."""
-    ordered = units.sort_values(["unit_code", "unit", "mode"], na_position="last")
-    return [_target(row) for row in ordered.to_dict("records")]
+    ordered = progress.units.sort_values(["unit_code", "unit", "mode"], na_position="last")
+    done = cumulative(progress.months, ["unit_code", "mode"], "completed", months)
+    nothing = [0] * len(months)
+    return [
+        _target(row, done.get((row["unit_code"], row["mode"]), nothing))
+        for row in ordered.to_dict("records")
+    ]
 
 
-def _target(row: dict[str, Any]) -> Target:
+def _target(row: dict[str, Any], months: list[int]) -> Target:
     return Target(
         unit_code=plain(row["unit_code"]) or "",
         unit=row["unit"],
@@ -67,6 +65,7 @@ def _target(row: dict[str, Any]) -> Target:
         late=whole(row["late"]),
         stock=whole(row["stock"]),
         remaining=whole(row["remaining"]),
+        months=months,
     )
 
 

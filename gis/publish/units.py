@@ -1,15 +1,12 @@
-"""Targets and zones as the public sees them: official numbers as they are, counts from villages."""
+"""Targets and zones as the public sees them: official numbers as they are, others rounded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
-from gis.pages.edition import Edition
 from gis.pages.rows import Target, Village, Words, Zone
 from gis.publish.counts import Blur, Counts
-from gis.publish.redacted import Redacted
 from gis.publish.rows import total, zone_reasons
 from gis.publish.zone_counts import CELLS, Cells, links, zone_cells
 
@@ -17,77 +14,44 @@ if TYPE_CHECKING:
     from gis.publish.groups import Group
     from gis.publish.results import Results
 
-_SUMMED = ("batch", "completed", "late", "stock")
 _NO_WORDS = Words(zh="", en="")
 
 
-def public_targets(
-    planner: Edition,
-    villages: Sequence[Village],
-    redacted: Mapping[str, Redacted],
-    counts: Counts,
-) -> list[Target]:
-    """Every unit's official target, and what its villages' published counts add up to.
+def public_targets(targets: Sequence[Target], villages: Sequence[Village]) -> list[Target]:
+    """Every unit's official target and completions, exact; what no page shows is left out.
 
-    villages: as the public sees them. A unit that is no township has no villages: its own counts
-    are rounded. How many are decided is said once the route of every village of the unit is.
+    villages: as the public sees them. Of a township that shows no count at all the target alone
+    is told. A unit that is no township has no villages, and stands as it is.
     """
     towns: dict[str, list[Village]] = {}
     for village in villages:
         towns.setdefault(village["township_code"], []).append(village)
-    rows = []
-    for row in planner.targets:
-        mine = towns.get(row["unit_code"])
-        sums = _of_unit(row, counts) if mine is None else _of_villages(row["mode"], mine, redacted)
-        rows.append(_target(row, sums, planner))
-    return rows
+    return [
+        _target(row, told=any(not one["merged"] for one in towns[row["unit_code"]]))
+        if row["unit_code"] in towns
+        else _target(row, told=True)
+        for row in targets
+    ]
 
 
-def _of_unit(row: Target, counts: Counts) -> dict[str, int | None]:
-    key = f"unit:{row['unit_code']}:{row['unit']}:{row['mode']}"
-    exact = {"batch": row["batch"], "completed": row["completed"], "late": row["late"],
-             "stock": row["stock"], "decided": row["decided"]}  # fmt: skip
-    return {
-        name: None if count is None else counts.publish(f"{key}:{name}", count)
-        for name, count in exact.items()
-    }
-
-
-def _of_villages(
-    mode: str, villages: Sequence[Village], redacted: Mapping[str, Redacted]
-) -> dict[str, int | None]:
-    """Sums over the villages that show their counts; nothing where none does."""
-    seen = [redacted[village["code"]] for village in villages]
-    own = [one.by_mode.get(mode, {}) for one in seen if not one.merged]
-    sums = {name: sum(values.get(name) or 0 for values in own) if own else None for name in _SUMMED}
-    silent = any(village["approach"] == "unpublished" for village in villages)
-    decided = total(village["pending"] for village in villages if village["approach"] == mode)
-    return sums | {"decided": None if silent else decided or 0}
-
-
-def _target(row: Target, sums: Mapping[str, int | None], planner: Edition) -> Target:
-    remaining = _remaining(row["target"], sums["completed"])
-    weeks = (date.fromisoformat(planner.deadline) - date.fromisoformat(planner.as_of)).days / 7
+def _target(row: Target, *, told: bool) -> Target:
     return Target(
         unit_code=row["unit_code"],
         unit=row["unit"],
         mode=row["mode"],
         target=row["target"],
-        decided=sums["decided"],
-        remaining=remaining,
-        rate_needed=remaining / weeks if remaining is not None and weeks > 0 else None,
+        decided=None,
+        remaining=row["remaining"] if told else None,
+        rate_needed=row["rate_needed"] if told else None,
         forecast_low=None,
         forecast_high=None,
         note=_NO_WORDS,
-        batch=sums["batch"],
-        completed=sums["completed"],
-        late=sums["late"],
-        stock=sums["stock"],
+        batch=row["batch"] if told else None,
+        completed=row["completed"] if told else None,
+        late=None,
+        stock=None,
+        months=row["months"] if told else [None] * len(row["months"]),
     )
-
-
-def _remaining(target: int | None, completed: int | None) -> int | None:
-    return None if target is None else max(target - (completed or 0), 0)
 
 
 def public_zones(

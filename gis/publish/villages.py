@@ -20,14 +20,18 @@ _DONE = ("completed", "late", "stock")
 def village_rows(results: Results, months: tuple[str, ...]) -> list[Village]:
     """Every village of the layer in order of its code; costs per pending household of its part."""
     exact = _table(results)
-    series = _cumulative(results.progress.months, months)
+    done = cumulative(results.progress.months, "village_code", "completed", months)
+    listed = cumulative(results.progress.months, "village_code", "in_batch", months)
+    nothing = [0] * len(months)
     parts = _parts(results.decisions.villages)
     tried = _tried(results)
     rows = []
     for row in exact.to_dict("records"):
         code = row["village_code"]
         village = _village(row, _contact(results, row["township"]))
-        village["months"] = series.get(code, [0] * len(months))
+        village["months"] = done.get(code, nothing)
+        village["batch_months"] = listed.get(code, nothing)
+        village["batch_done"] = village["batch_months"][-1]
         village["parts"] = parts.get(code, [])
         village["tried"] = tried.get((code, row["part"]), [])
         rows.append(village)
@@ -107,6 +111,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
         households=_whole(row["households"]),
         pending=_whole(row["pending"]),
         batch=_whole(row["batch"]) or None,  # none: not in this year's task
+        batch_done=None,
         completed=_whole(row["completed"]),
         late=_whole(row["late"]),
         stock=_whole(row["stock"]),
@@ -123,6 +128,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
         contact=contact,
         zone_id=_text(row["zone_id"]),
         months=[],
+        batch_months=[],
         gap=_text(row["gap"]),
         parts=[],
         tried=[],
@@ -149,12 +155,13 @@ def _main_zone(households: pd.DataFrame) -> pd.Series:
     return ranked.drop_duplicates("village_code").set_index("village_code")["zone_id"]
 
 
-def _cumulative(done: pd.DataFrame, months: tuple[str, ...]) -> dict[str, list[int]]:
-    table = done.pivot_table(
-        index="village_code", columns="month", values="completed", aggfunc="sum", fill_value=0
-    )
+def cumulative(
+    done: pd.DataFrame, key: str | list[str], name: str, months: tuple[str, ...]
+) -> dict[Any, list[int]]:
+    """`key` → the sums of column `name` of `Progress.months` up to the end of each month."""
+    table = done.pivot_table(index=key, columns="month", values=name, aggfunc="sum", fill_value=0)
     filled = table.reindex(columns=list(months), fill_value=0).astype(int).cumsum(axis=1)
-    return {str(code): row for code, row in zip(filled.index, filled.values.tolist(), strict=True)}
+    return dict(zip(filled.index, filled.to_numpy().tolist(), strict=True))
 
 
 def _parts(decisions: pd.DataFrame) -> dict[str, list[Part]]:

@@ -70,10 +70,14 @@ def stage_table(run: Run) -> pd.DataFrame:
 def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     """`stages` by township with the township's target, and the city's total below.
 
-    A target with a unit that is no township stands in a row of its own.
+    A target with a unit that is no township stands in a row of its own. share_done is that of
+    the modes with a target: who was accepted in another is no part of it.
     """
     summed = stages.groupby(["township_code", "township"], as_index=False).sum(numeric_only=True)
-    units = progress.units.groupby(["unit_code", "unit"], as_index=False, dropna=False)["target"]
+    aimed = progress.units["completed"].where(progress.units["target"].notna())
+    units = progress.units.assign(aimed=aimed.astype("Int64")).groupby(
+        ["unit_code", "unit"], as_index=False, dropna=False
+    )[["target", "aimed"]]
     targets = units.sum(min_count=1).rename(columns={"unit_code": "township_code", "unit": "named"})
     table = summed.merge(targets, on="township_code", how="outer")
     table["township"] = table["township"].fillna(table.pop("named"))
@@ -83,7 +87,7 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     total = table[counted].sum(min_count=1).to_frame().T.assign(township=name)
     table = pd.concat([table, total], ignore_index=True)
     table[counted] = table[counted].astype("Int64")
-    share = table["completed"].astype("Float64") / table["target"].astype("Float64")
+    share = table["aimed"].astype("Float64") / table["target"].astype("Float64")
     table["share_done"] = share.where(table["target"] > 0).astype("float64")
     return table[list(_MONTHLY)]
 

@@ -58,7 +58,7 @@
   };
 
   const batch = (village) => (village.batch
-    ? t("card.batch_done", { batch: nuantu.number(village.batch), done: nuantu.number(village.completed) })
+    ? t("card.batch_done", { batch: nuantu.number(village.batch), done: nuantu.number(village.batch_done) })
     : village.merged ? nuantu.none : t("card.no_batch"));
 
   const pipe = (village) => {

@@ -4,15 +4,14 @@
 
   // Which class of a theme a village belongs to; the legend counts by the same function.
   const shareOf = (village) => {
-    const done = village.months?.[state.month] ?? null;
+    const done = nuantu.ofTask(village);
     if (village.batch === null || village.batch === 0) return village.merged ? "hidden" : "no_task";
     if (done === null) return "hidden";
     const part = done / village.batch;
-    const exact = data.kind === "planner"; // rounded counts say neither none nor all
-    if (part <= 0 && exact) return "s0";
+    if (part <= 0) return "s0";
     if (part < 0.5) return "s1";
     if (part < 0.9) return "s2";
-    return part < 1 || !exact ? "s3" : "s4";
+    return part < 1 ? "s3" : "s4";
   };
   nuantu.classOf = {
     approach: (village) => village.approach,

@@ -18,11 +18,15 @@
   };
 
   const task = () => {
-    const target = nuantu.sum(data.targets, "target");
-    const done = nuantu.sum(data.targets, "completed");
+    const aimed = nuantu.aimed();
+    const target = nuantu.sum(aimed, "target");
+    const done = nuantu.sum(aimed, "completed");
     const share = target ? (done ?? 0) / target : 0;
+    const beyond = nuantu.sum(nuantu.beyond(), "completed");
+    const parts = [t("overview.of", { n: nuantu.number(target) }), nuantu.share(done, target), deadline(),
+      beyond ? t("overview.beyond", { n: nuantu.number(beyond) }) : ""];
     return tile("task", "progress", nuantu.number(done), t("overview.accepted"),
-      `${t("overview.of", { n: nuantu.number(target) })} · ${nuantu.share(done, target)} · ${deadline()}`, nuantu.meter(share));
+      parts.filter(Boolean).join(" · "), nuantu.meter(share));
   };
 
   const decided = () => {

@@ -35,16 +35,13 @@
   };
   nuantu.monthBars = (village) => (data.page === "progress" && village.batch ? bars(village) : null);
 
-  // Homes accepted in a unit by the end of the month chosen: the sum of what is published.
-  const doneIn = (unit) => {
-    if (state.month === data.months.length - 1) return unit.completed;
-    const rows = data.villages.filter((village) => village.township_code === unit.unit_code);
-    return nuantu.sum(rows.map((village) => ({ done: village.months?.[state.month] ?? null })), "done");
-  };
+  // Homes accepted in a unit, by its own mode, by the end of the month chosen.
+  const doneIn = (unit) => (data.months.length ? unit.months[state.month] ?? null : unit.completed);
 
   const outlook = (unit) => {
     if (nuantu.missing(unit.target)) return t("progress.no_target");
-    if (unit.remaining !== null && unit.remaining <= 0) return t("progress.met");
+    if (nuantu.missing(unit.remaining)) return t("progress.few");
+    if (unit.remaining <= 0) return t("progress.met");
     const parts = [t("progress.left", { n: nuantu.number(unit.remaining) })];
     if (!nuantu.missing(unit.rate_needed)) parts.push(t("progress.need", { n: nuantu.number(Math.ceil(unit.rate_needed)) }));
     if (!nuantu.missing(unit.forecast_low) && !nuantu.missing(unit.forecast_high)) {
@@ -68,10 +65,15 @@
 
   const modesOf = (unit) => nuantu.name({ ...nuantu.township.get(unit.unit_code), unit: unit.unit }, "unit");
 
+  // A share of the task is that of the units and modes that have a target; what else was accepted
+  // is told beside it.
+  nuantu.aimed = () => data.targets.filter((unit) => !nuantu.missing(unit.target));
+  nuantu.beyond = () => data.targets.filter((unit) => nuantu.missing(unit.target) && doneIn(unit) > 0);
+
   // Units with a target, each with its bar; what else was accepted is told in one line.
   nuantu.unitRows = () => {
-    const aimed = data.targets.filter((unit) => !nuantu.missing(unit.target));
-    const beyond = data.targets.filter((unit) => nuantu.missing(unit.target) && doneIn(unit) > 0);
+    const aimed = nuantu.aimed();
+    const beyond = nuantu.beyond();
     return [
       el("ul", { class: "units" }, ...aimed.map(nuantu.unitRow)),
       beyond.length ? el("p", { class: "note" }, t("progress.beyond"), " ", beyond.map((unit) =>

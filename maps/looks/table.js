@@ -15,6 +15,8 @@
     return el("span", { class: "meter", "aria-hidden": "true" }, inner);
   };
   const doneBy = (village) => village.months?.[state.month] ?? null;
+  // Of this year's task: who else was accepted is no part of it.
+  nuantu.ofTask = (village) => village.batch_months?.[state.month] ?? null;
 
   const COLUMNS = {
     village: (row) => ({ sort: row.initials || row.name, cell: nuantu.name(row) }),
@@ -24,7 +26,7 @@
     pending: (row) => count(row.pending),
     batch: (row) => count(row.batch),
     completed: (row) => count(doneBy(row)),
-    share: (row) => bar(doneBy(row), row.batch),
+    share: (row) => bar(nuantu.ofTask(row), row.batch),
     rank: (row) => count(row.rank),
     gap_village: (row) => text(nuantu.placeOf(row)),
     kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),

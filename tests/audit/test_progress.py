@@ -214,11 +214,12 @@ def test_months_and_villages(count):
         {"accepted_on": "2024-05-31", "village_code": NEXT},
         {"accepted_on": "2024-05-31"},
     ]
-    counted = count(homes)
+    counted = count(homes, batch={"h0", "h1"})
+    # completed, and of them those of this year's programme
     assert counted.months.to_numpy().tolist() == [
-        [UNIT, VILLAGE, "2024-04", "electric", 1],
-        [UNIT, VILLAGE, "2024-05", "electric", 2],
-        [UNIT, NEXT, "2024-05", "electric", 1],
+        [UNIT, VILLAGE, "2024-04", "electric", 1, 1],
+        [UNIT, VILLAGE, "2024-05", "electric", 2, 1],
+        [UNIT, NEXT, "2024-05", "electric", 1, 0],
     ]
     assert counted.villages["completed"].tolist() == [3, 1]
     assert counted.problems == ()

@@ -51,8 +51,6 @@ def township(row: dict[str, str], villages: list[dict[str, Any]]) -> dict[str, A
         "initials": initials,
         "pinyin": full,
         "villages": len(mine),
-        "households": sum(v["households"] for v in mine),
-        "pending": sum(v["pending"] for v in mine),
     }
 
 

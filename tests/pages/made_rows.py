@@ -106,6 +106,7 @@ def village(row: dict[str, str], area: Any, rng: np.random.Generator) -> dict[st
         "households": n,
         "pending": pending,
         "batch": batch,
+        "batch_done": int(steps[-1]) if batch else None,
         "completed": int(steps[-1]) if batch else None,
         "late": 0,
         "stock": int(n - pending),
@@ -128,6 +129,7 @@ def village(row: dict[str, str], area: Any, rng: np.random.Generator) -> dict[st
         "zone_id": "Z1" if km < 4 else "",
         "gap": "headroom" if approach == "undecided" else "",
         "months": [int(step) for step in steps] if batch else [None] * len(MONTHS),
+        "batch_months": [int(step) for step in steps] if batch else [None] * len(MONTHS),
         "parts": [],
         "tried": [
             {
@@ -207,6 +209,7 @@ def target(row: dict[str, str], villages: list[dict[str, Any]]) -> dict[str, Any
     done = sum(v["completed"] or 0 for v in mine)
     aim = int(row["electric"])
     done = min(done, aim)
+    by_month = (sum(v["months"][n] or 0 for v in mine) for n in range(len(MONTHS)))
     return {
         "unit_code": row["unit_code"],
         "unit": row["unit"].removesuffix("办"),
@@ -222,4 +225,5 @@ def target(row: dict[str, str], villages: list[dict[str, Any]]) -> dict[str, Any
         "forecast_low": int(done * 1.05),
         "forecast_high": int(done * 1.2),
         "note": NO_WORDS,
+        "months": [min(n, aim) for n in by_month],
     }

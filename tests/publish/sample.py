@@ -185,9 +185,10 @@ def _progress(facts: Any) -> Any:
     village = {"village_code": A, "unit_code": A[:9], "mode": "central", "decided": 32, "batch": 12,
                "completed": 8, "late": 0, "stock": 0}  # fmt: skip
     months = [
-        {"unit_code": A[:9], "village_code": A, "month": month, "mode": "central", "completed": n}
-        for month, n in (("2024-09", 3), ("2024-10", 5))
-    ]
+        {"unit_code": A[:9], "village_code": A, "month": month, "mode": "central",
+         "completed": n, "in_batch": listed}
+        for month, n, listed in (("2024-09", 3, 2), ("2024-10", 5, 5))
+    ]  # fmt: skip
     return SimpleNamespace(units=table, villages=pd.DataFrame([village]),
                            months=pd.DataFrame(months), problems=())  # fmt: skip
 

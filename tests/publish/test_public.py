@@ -13,7 +13,7 @@ from gis.publish.counts import NOTHING, Memory
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
 from gis.publish.reasons import public_reason, public_reasons
-from gis.publish.rows import total, zone_reasons
+from gis.publish.rows import zone_reasons
 from gis.publish.spoken import spoken
 from gis.publish.villages import months_of
 
@@ -221,44 +221,42 @@ def test_a_distance_is_told_in_steps_and_of_enough_homes_alone(run):
     assert by_code(public)[sample.C]["pipe_m"] is None
 
 
-def test_totals_are_sums_of_what_is_published(run):
-    _, public = editions(run)
-    for township in public.townships:
-        mine = [v for v in public.villages if v["township_code"] == township["code"]]
-        assert township["households"] == total(v["households"] for v in mine)
-        assert township["pending"] == total(v["pending"] for v in mine)
-        assert township["villages"] == len(mine)
-    assert [t["households"] for t in public.townships] == [50, 30]
-
-
-def test_official_targets_stand_and_counts_come_from_villages(run):
+def test_official_targets_and_completions_are_exact(run):
     _, public = editions(run)
     one, two = public.targets
-    # target 12 exact; 8 completed show as 10, so 2 are left; 15 days to the deadline
-    assert (one["target"], one["completed"], one["remaining"]) == (12, 10, 2)
-    assert one["rate_needed"] == pytest.approx(2 / (15 / 7))
-    # every village of the first township is published: 32 + 7 + 5 pending, A's route is central
-    assert one["decided"] == 40
-    assert (two["target"], two["remaining"], two["rate_needed"], two["decided"]) == (
-        None, None, None, None,
-    )  # fmt: skip
-    assert (one["forecast_low"], one["forecast_high"]) == (None, None)
+    # 8 of 12 are completed and 4 are left; 15 days to the deadline
+    assert (one["target"], one["completed"], one["remaining"], one["batch"]) == (12, 8, 4, 12)
+    assert one["months"] == [0, 0, 0, 0, 0, 3, 8]
+    assert one["rate_needed"] == 2.0
+    assert (two["target"], two["remaining"], two["completed"]) == (None, None, 0)
+    # what no page shows
+    assert {one[name] for name in ("decided", "late", "stock", "forecast_low")} == {None}
+    village = by_code(public)[sample.A]
+    assert (village["batch"], village["completed"]) == (12, 8)
+    assert (village["months"], village["batch_months"]) == (
+        [0, 0, 0, 0, 0, 3, 8],
+        [0, 0, 0, 0, 0, 2, 7],
+    )
 
 
-def test_a_unit_that_is_no_township_is_rounded_itself(run):
+def test_late_and_stock_of_a_village_are_its_own_number_rounded_once(run):
+    """Of two modes 6 and 8: 14 homes show as 10, not as 10 and 10."""
+    rows = pd.concat([run.progress.villages] * 2, ignore_index=True)
+    rows = rows.assign(mode=["central", "gas"], late=[6, 8], stock=[3, 4])
+    progress = type(run.progress)(**vars(run.progress) | {"villages": rows})
+    _, public = editions(replaced(run, progress=progress))
+    village = by_code(public)[sample.A]
+    assert (village["late"], village["stock"]) == (10, 10)
+
+
+def test_a_unit_that_is_no_township_is_told_as_it_is(run):
     units = run.progress.units.copy()
     units.loc[1, ["unit_code", "unit"]] = [None, "供热中心"]
     units.loc[1, ["completed", "batch"]] = [16, 5]
     progress = type(run.progress)(**vars(run.progress) | {"units": units})
     _, public = editions(replaced(run, progress=progress))
     centre = next(row for row in public.targets if row["unit"] == "供热中心")
-    assert (centre["completed"], centre["batch"], centre["remaining"]) == (20, 0, None)
-
-
-def test_after_the_deadline_no_rate_is_needed(run):
-    planner, _ = editions(run)
-    late = replace(planner, as_of="2024-11-20")
-    assert public_edition(late, run, NOTHING)[0].targets[0]["rate_needed"] is None
+    assert (centre["completed"], centre["batch"], centre["remaining"]) == (16, 5, None)
 
 
 def test_a_township_of_few_homes_is_withheld(tmp_path):
@@ -268,8 +266,10 @@ def test_a_township_of_few_homes_is_withheld(tmp_path):
     assert village["merged"]
     assert {village[name] for name in ("households", "pending", "completed", "batch")} == {None}
     assert set(village["months"]) == {None}
-    assert public.townships[1]["households"] is None
-    assert public.targets[1]["completed"] is None
+    # of such a township the target alone is told; nobody takes what is withheld for none
+    told = public.targets[1]
+    assert {told[name] for name in ("completed", "remaining", "batch", "rate_needed")} == {None}
+    assert set(told["months"]) == {None}
 
 
 def test_gaps_are_one_a_village_and_kind_at_the_villages_middle(run):
