@@ -41,7 +41,8 @@ def test_streets_are_public_words(run):
 
 def test_a_target_without_a_forecast_has_no_note(run):
     units = run.progress.units.assign(forecast_note=math.nan)
-    for row in target_rows(units):
+    progress = type(run.progress)(**vars(run.progress) | {"units": units})
+    for row in target_rows(progress, ("2024-09", "2024-10")):
         assert row["note"] == {"zh": "", "en": ""}
 
 

@@ -69,6 +69,15 @@ def test_townships_and_the_city_add_up(run):
     assert table["share_done"].round(4).fillna(-1).tolist() == [0.6667, -1, 0.6667]
 
 
+def test_the_share_done_is_that_of_the_modes_with_a_target(run):
+    """8 of the 12 by mains, and 90 by gas, for which no target is set."""
+    gas = run.progress.units.iloc[[0]].assign(mode="gas", target=pd.NA, completed=90)
+    units = pd.concat([run.progress.units, gas.astype({"target": "Int64"})], ignore_index=True)
+    progress = type(run.progress)(**vars(run.progress) | {"units": units})
+    table = monthly.township_table(monthly.stage_table(run), progress)
+    assert table["share_done"].round(4).fillna(-1).tolist() == [0.6667, -1, 0.6667]
+
+
 def test_a_target_of_a_unit_that_is_no_township_stands_alone(run):
     units = run.progress.units.copy()
     units.loc[1, ["unit_code", "unit", "target"]] = [None, "供热中心", 5]
