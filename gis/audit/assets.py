@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from gis.costs.money import exact, to_fen
 from gis.costs.prices import Prices
+from gis.costs.upgrades import NONE, OFFERED, OVERDUE, bought, upgrades
 from gis.decide.resources import draw_w
 from gis.errors import InputError
 from gis.network.pipes import pipes
@@ -33,13 +34,14 @@ UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
 CELL_M, STEPS = 50.0, 4
 # ASSUME: homes up to 200 m apart are one cluster: one asset, or one crew, would serve them
 STEP_M = CELL_M * STEPS
+_EXACT = 1e-9
 
 
 def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy) -> pd.DataFrame:
     """Every asset that could close each gap, whatever it costs.
 
     homes: one row a household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
-    where it is known, transformer_id. electric: pending households by transformer_id that have
+    where it is known, transformer_id, heated_m2 [m²]. electric: pending households by transformer_id that have
     electric as their route already.
 
     Columns: gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False:
@@ -48,12 +50,13 @@ def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Polic
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
     size = np.bincount(gap)
+    area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
     tree_m = _tree_m(homes, gap, len(size))
     tables = [
         _heat_pipe(homes, gap, tree_m, policy),
         _gas_pipe(homes, gap, tree_m, policy),
         _kva(homes, gap, facts, electric, policy),
-        _source(size, facts, policy),
+        _source(area_m2, facts, policy),
     ]
     table = pd.concat(tables, ignore_index=True)
     useful = np.isfinite(table["amount"]) & (table["amount"] > 0)
@@ -67,7 +70,8 @@ def _heat_pipe(
     homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
 ) -> pd.DataFrame:
     metres = _to_pipe_m(homes, gap, "pipe_m", policy.heating_network.connect_m) + tree_m
-    return _priced(HEAT_PIPE, metres, _pipe_prices(np.bincount(gap), policy))
+    area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
+    return _priced(HEAT_PIPE, metres, _pipe_prices(np.bincount(gap), area_m2, policy))
 
 
 def _gas_pipe(
@@ -87,32 +91,52 @@ def _kva(
     electric: pd.Series,
     policy: Policy,
 ) -> pd.DataFrame:
-    """What the transformers lack for the homes of each gap, beside those that draw on them already.
+    """What is bought at the transformers for the homes of each gap, beside those that draw on them.
 
-    Homes out of reach of any transformer lack all they need. What a village lacks is borne by all
-    its homes alike, since they get the route together.
+    It is bought by the unit, as in the decisions. Homes out of reach of any transformer lack all
+    they need; those of one part of a village would share a new one. What a village lacks is borne
+    by all its homes alike, since they get the route together.
     """
     gaps = int(gap.max()) + 1
-    price = exact(policy.electric.upgrade_cny_per_kva)
     if not facts.transformers_known or policy.route("electric") is None:
         return _priced(TRANSFORMER, np.full(gaps, np.inf), [None] * gaps)
     kva = policy.electric.kva_per_household
+    left, open_ = _left_kva(facts, electric, policy)
+    place = homes["village_code"].astype(str) + "/" + homes["part"].astype(str)
+    on = homes["transformer_id"].astype(object).where(homes["transformer_id"].notna(), place)
+    size = on.value_counts()
+    lacking = (size * kva - left.reindex(size.index, fill_value=0.0)).clip(lower=0)
+    units = bought(lacking[lacking > _EXACT], open_, policy)
+    each = units.reindex(size.index, fill_value=0).div(size, axis=0).reindex(on.to_numpy())
+    alike = each.groupby(place.to_numpy()).transform("mean")
+    amount, fen = (
+        np.bincount(gap, alike[name].to_numpy(dtype=float)).astype(float) for name in ("kva", "fen")
+    )
+    table = _priced(TRANSFORMER, amount, [None] * gaps)
+    return table.assign(cost_fen=pd.array(np.floor(fen + 0.5), dtype="Int64"))
+
+
+def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Series, pd.DataFrame]:
+    """By transformer, what those that go electric leave of it, and the upgrades still to be bought.
+
+    An upgrade on offer that they need is theirs: it is no longer to be bought.
+    """
+    grid = upgrades(facts, policy).set_index("transformer_id")
     headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
-    left = (headroom - electric.reindex(headroom.index, fill_value=0) * kva).clip(lower=0)
-    on = homes["transformer_id"]
-    need = on.value_counts() * kva
-    lacking = (need - left.reindex(need.index, fill_value=0.0)).clip(lower=0)
-    each_kva = on.map(lacking / need).astype(float).fillna(1.0) * kva
-    alike_kva = each_kva.groupby([homes["village_code"], homes["part"]]).transform("mean")
-    amount = np.bincount(gap, alike_kva.to_numpy(dtype=float)).astype(float)
-    return _priced(TRANSFORMER, amount, [price] * gaps)
+    drawn = electric.reindex(headroom.index, fill_value=0) * policy.electric.kva_per_household
+    taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & (
+        grid["offer"] == OFFERED
+    )
+    added = grid["upgrade_kva"].where(taken, 0.0).reindex(headroom.index, fill_value=0.0)
+    known = ~grid["offer"].isin([NONE, OVERDUE])
+    return (headroom + added - drawn).clip(lower=0), grid[known & ~taken]
 
 
-def _source(size: NDArray[np.intp], facts: Facts, policy: Policy) -> pd.DataFrame:
+def _source(area_m2: NDArray[np.float64], facts: Facts, policy: Policy) -> pd.DataFrame:
     known = facts.capacity_known and policy.route("central") is not None
-    kilowatts = [draw_w(int(n), policy) / 1000 if known else np.inf for n in size]
+    kilowatts = [draw_w(float(m2), policy) / 1000 if known else np.inf for m2 in area_m2]
     return _priced(
-        SOURCE, np.array(kilowatts), [Prices(policy).price("source_cny_per_kw")] * len(size)
+        SOURCE, np.array(kilowatts), [Prices(policy).price("source_cny_per_kw")] * len(area_m2)
     )
 
 
@@ -127,13 +151,16 @@ def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None
     )
 
 
-def _pipe_prices(size: NDArray[np.intp], policy: Policy) -> list[Decimal | None]:
+def _pipe_prices(
+    size: NDArray[np.intp], area_m2: NDArray[np.float64], policy: Policy
+) -> list[Decimal | None]:
     """Price [yuan/m] of the narrowest pipe that carries the peak of each gap's homes."""
     try:
         listed = pipes(policy)
     except InputError:  # the policy prices no pipe: the metres are said without a cost
         return [None] * len(size)
-    peaks_kw = [policy.demand.peak_kw(int(homes)) for homes in size]
+    both = zip(size.tolist(), area_m2.tolist(), strict=True)
+    peaks_kw = [policy.demand.peak_kw(homes, m2 / homes) for homes, m2 in both]
     return [exact(listed.price_of(listed.dn_for(kw))) for kw in peaks_kw]
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis.facts.areas import heated_m2
+
 if TYPE_CHECKING:
     from gis.decide import Decisions
     from gis.facts import Facts
@@ -23,7 +25,7 @@ def members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     """One row a household of a gap.
 
     household      position in facts.households; with its village_code, township_code, part, x, y
-                   [m], pipe_m [m], gas_m [m] where the facts have it, transformer_id
+                   [m], pipe_m [m], gas_m [m] where the facts have it, transformer_id, heated_m2
     kind           of the gap, see gis.audit.gaps
     on_network     the heating network reaches it, and only its source is short
     source_short   so it is, by the decision
@@ -39,7 +41,9 @@ def members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     # A home whose coordinates stand in no village has no place that an asset could be laid to.
     astray = rows["located_village_code"].isna().to_numpy(dtype=bool)
     rows.loc[astray, ["x", "y", "pipe_m"]] = (np.nan, np.nan, np.inf)
+    area_m2 = heated_m2(ledger, policy).iloc[found["household"]].to_numpy(dtype=float)
     return found.join(rows[["township_code", *places]]).assign(
+        heated_m2=area_m2,
         on_network=(found["on_network"] & (found["kind"] == NOT_CONNECTED)).to_numpy(dtype=bool),
         in_zone=(rows["zone_position"] == "inside").to_numpy(dtype=bool),
         named=(rows["named_area"].fillna("") != "").to_numpy(dtype=bool),

@@ -18,6 +18,7 @@ from gis.audit.calendar import day, days
 from gis.audit.evidence import column_of, says
 from gis.audit.homes import of_season
 from gis.costs.money import exact
+from gis.facts.areas import heated_m2
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,8 +57,8 @@ class Settlement:
 
 def settle(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
     """Settle `season` by what the ledger shows on `as_of`."""
-    claims = _claims(facts, season)
-    claims["exception"] = _exceptions(claims, facts, policy, as_of)
+    claims = _claims(facts, policy, season)
+    claims["exception"] = _exceptions(claims, facts, policy, season, as_of)
     amount, capped = _running_fen(claims, policy)
     held = (claims["exception"] != "").to_numpy(dtype=bool)
     claims = claims.assign(
@@ -74,17 +75,17 @@ def settle(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlem
     return Settlement(season, table, _sums(table, "village_code"), _sums(table, "township_code"))
 
 
-def _claims(facts: Facts, season: Season) -> pd.DataFrame:
+def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
     """The homes that could be due something, with their reading of `season`.
 
-    Those accepted only after it had ended have no claim, unless they have a reading.
+    A home that was not in the programme for that season claims nothing for it, whatever it lacks.
     """
     ledger = facts.households
     heating = ledger["heating"].to_numpy(dtype=object)
     read = ledger[list(MODES.values())].notna().any(axis=1).to_numpy(dtype=bool)
     repeated = (ledger["reject_reason"] == "duplicate_row").to_numpy(dtype=bool)
-    later = days(ledger["accepted_on"]) > day(season.ends)
-    at = np.flatnonzero(((says(ledger, "heating", *MODES) & ~later) | read) & ~repeated)
+    claiming = (says(ledger, "heating", *MODES) | read) & ~_later(ledger, read, season, policy)
+    at = np.flatnonzero(claiming & ~repeated)
     rows = ledger.iloc[at].reset_index(drop=True)
     kwh, m3 = (rows[column].to_numpy(dtype=float) for column in MODES.values())
     gas = says(rows, "heating", "gas") | (~says(rows, "heating", "electric") & np.isnan(kwh))
@@ -100,8 +101,34 @@ def _claims(facts: Facts, season: Season) -> pd.DataFrame:
     )
 
 
+def _later(ledger: pd.DataFrame, read: Mask, season: Season, policy: Policy) -> Mask:
+    """Homes that came into the programme only after `season`; those nobody dates did not.
+
+    By the year of their list, or by what was done after the season had ended; who was accepted
+    before that was in it whatever else is written. A home that was accepted late may have used its
+    device before: its reading counts, if it has one.
+    """
+    ends = day(season.ends)
+    installed, energised, accepted = (
+        days(ledger[name]) for name in ("installed_on", "energised_on", "accepted_on")
+    )
+    listed = ledger["in_programme"].eq(other=True).fillna(value=False).astype(bool)
+    year = (
+        ledger["plan_year"]
+        .astype("Float64")
+        .fillna(
+            pd.Series(np.where(listed, policy.plan.plan_year, np.nan), ledger.index).astype(
+                "Float64"
+            )
+        )
+    )
+    later_list = (year > season.year).fillna(value=False).to_numpy(dtype=bool)
+    done_late = (installed > ends) | (energised > ends) | ((accepted > ends) & ~read)
+    return np.asarray((done_late | later_list) & ~(accepted <= ends))
+
+
 def _exceptions(
-    claims: pd.DataFrame, facts: Facts, policy: Policy, as_of: date
+    claims: pd.DataFrame, facts: Facts, policy: Policy, season: Season, as_of: date
 ) -> NDArray[np.object_]:
     """The gravest exception of each claim, "" for none."""
     quantity = claims["quantity"].to_numpy(dtype=float)
@@ -116,8 +143,8 @@ def _exceptions(
         "grid_not_shown": ~_grid_bears(claims, facts),
         "other_season": ~claims["of_season"].to_numpy(dtype=bool),
         "no_reading": np.isnan(quantity),
-        "implausible": (quantity < 0) | (quantity > _most(claims, policy)),
-        "no_use": quantity < least,
+        "implausible": (quantity < 0) | (quantity > _most(claims, facts, policy)),
+        "no_use": (quantity < least) & ~_empty(claims, season),
     }
     codes = np.array([*cases, ""], dtype=object)
     return codes[np.select([*cases.values()], range(len(cases)), default=len(cases))]
@@ -160,15 +187,21 @@ def _grid_bears(claims: pd.DataFrame, facts: Facts) -> Mask:
     return borne | ~asked.to_numpy(dtype=bool)
 
 
-def _most(claims: pd.DataFrame, policy: Policy) -> NDArray[np.float64]:
+def _empty(claims: pd.DataFrame, season: Season) -> Mask:
+    """Vacant homes, unless they were left only after the season had ended."""
+    return says(claims, "occupancy", "vacant") & ~(days(claims["occupancy_on"]) > day(season.ends))
+
+
+def _most(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.float64]:
     """More than this no home of its floor area plausibly used in a season.
 
-    # ASSUME: twice the policy's heat (as plain electricity) or gas for a season, by floor area.
+    # ASSUME: a home needs the policy's heat (as plain electricity) or gas by its floor area.
     """
-    demand = policy.demand
-    area = claims["floor_area_m2"].fillna(demand.floor_area_m2) / demand.floor_area_m2
+    demand, multiple = policy.demand, policy.subsidies.implausible_multiple
+    area_m2 = heated_m2(facts.households, policy).iloc[claims["household"]].to_numpy(dtype=float)
     season = {"electric": demand.season_mwh * 1000, "gas": policy.gas.season_m3}
-    return (2 * area * claims["mode"].map(season).astype(float)).to_numpy(dtype=float)
+    need = claims["mode"].map(season).to_numpy(dtype=float) * area_m2 / demand.floor_area_m2
+    return np.asarray(multiple * need)
 
 
 def _running_fen(claims: pd.DataFrame, policy: Policy) -> tuple[NDArray[np.int64], Mask]:

@@ -98,7 +98,7 @@ class Province:
         others, tables = self.beside, self.beside.loaded.tables
         survey = Survey.of(tables, others.policy, others.project.as_of)
         over = Over(
-            headroom(tables.get("transformers")),
+            headroom(tables.get("transformers"), others.project.as_of),
             survey.ground.heat.sources,
             survey.zones,
             tables.get("rulings"),

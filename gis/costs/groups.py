@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis.facts.areas import heated_m2
+
 if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
@@ -19,8 +21,7 @@ def groups(facts: Facts, policy: Policy) -> pd.DataFrame:
 
     village_code · part ("" the whole village; "served" and "unserved" where it has both) ·
     chosen (device, "" for none yet) · subsidised (rural, and not converting itself) · homes ·
-    coal_homes (of these, heating with coal today) · floor_area_m2 (mean of the village's known
-    pending homes, to the whole m²; the policy's where none is known)
+    coal_homes (of these, heating with coal today) · floor_area_m2 (of each home, `heated_m2`)
     """
     homes = facts.households.loc[facts.households["pending"].astype(bool)]
     villages = facts.villages.set_index("village_code")
@@ -33,13 +34,12 @@ def groups(facts: Facts, policy: Policy) -> pd.DataFrame:
             "chosen": homes["device_chosen"].fillna("").astype("str"),
             "subsidised": homes["village_code"].map(rural).astype(bool) & ~converts_itself,
             "coal": homes["heating"] == "coal",
+            "floor_area_m2": heated_m2(facts.households, policy)[homes.index],
         }
     )
     mixed = villages.index[(villages["served"] > 0) & (villages["served"] < villages["households"])]
     parts = rows[rows["village_code"].isin(mixed)]
     rows = pd.concat([rows.assign(part=""), parts])
-    counts = rows.groupby([*KEYS, "chosen", "subsidised"])["coal"].agg(["size", "sum"])
-    table = counts.set_axis(["homes", "coal_homes"], axis=1).reset_index()
-    area_m2 = homes.groupby("village_code")["floor_area_m2"].mean().round()
-    known = table["village_code"].map(area_m2.where(area_m2 > 0))
-    return table.assign(floor_area_m2=known.astype(float).fillna(policy.demand.floor_area_m2))
+    alike = [*KEYS, "chosen", "subsidised", "floor_area_m2"]
+    counts = rows.groupby(alike)["coal"].agg(["size", "sum"])
+    return counts.set_axis(["homes", "coal_homes"], axis=1).reset_index()

@@ -45,7 +45,8 @@ class Home:
     equipment_subsidy_fen    the county's, None while the tender is pending
     running_fen_a            the season's energy bill before subsidy
     running_subsidy_fen_a    the county's, within its cap
-    cost_fen_a               all of it, whoever pays: equipment and connection annualised + bill
+    cost_fen_a               all of it, whoever pays: equipment and connection annualised, each over
+                             its own life, + bill
     own_fen_a                what the home itself bears of that in a year
     missing                  dotted keys of policy.toml that were needed and are not there
     """
@@ -90,8 +91,8 @@ def home(
     bill_fen = _bill(route, energy, exact(floor_area_m2), prices)
     aid_fen = _running_subsidy(route, energy, policy)
     life = f"equipment_life_a.{device}"
-    capital_fen = total(equipment_fen, connection_fen)
-    own_capital_fen = total(capital_fen, None if subsidy_fen is None else -subsidy_fen)
+    own_fen = total(equipment_fen, None if subsidy_fen is None else -subsidy_fen)
+    joining_fen_a = prices.annual_fen(connection_fen, "gas.connection_life_a")
     return Home(
         device=device,
         energy=energy,
@@ -100,9 +101,10 @@ def home(
         equipment_subsidy_fen=subsidy_fen,
         running_fen_a=bill_fen,
         running_subsidy_fen_a=aid_fen,
-        cost_fen_a=total(prices.annual_fen(capital_fen, life), bill_fen),
+        cost_fen_a=total(prices.annual_fen(equipment_fen, life), joining_fen_a, bill_fen),
         own_fen_a=total(
-            prices.annual_fen(own_capital_fen, life),
+            prices.annual_fen(own_fen, life),
+            joining_fen_a,
             bill_fen,
             None if aid_fen is None else -aid_fen,
         ),

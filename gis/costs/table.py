@@ -29,6 +29,7 @@ def price(facts: Facts, policy: Policy) -> pd.DataFrame:
     fen (Int64), `_a` a year; <NA> is unknown, and `missing` says for lack of what.
 
     device, households   the cost basis (several: joined by "+"), and the homes pending
+    heated_m2      their floor area [m²]
     equipment_fen, connection_fen, station_fen            capital by item; once an extension
                    connects a village, its share of the mains stands with the station
     capital_household_fen, capital_county_fen, capital_company_fen   the same capital by payer
@@ -43,17 +44,18 @@ def price(facts: Facts, policy: Policy) -> pd.DataFrame:
     missing        dotted policy keys, comma-separated; "tender" where the subsidy is pending;
                    "network" for central where no pipe reaches the homes (see `extend`)
 
-    ASSUME: a village's homes are priced at the mean floor area of those known, to the whole m²;
-    the heat company pays for the station that new load needs, over prices.network_life_a.
+    ASSUME: the heat company pays for the station that new load needs, over prices.network_life_a.
     """
     rows = groups(facts, policy)
     start = np.flatnonzero(~rows.duplicated(KEYS))  # the first group of each part
     parts = rows.iloc[start][KEYS].reset_index(drop=True)
-    homes = _added(rows[["homes"]].to_numpy(float), start)[:, 0]
+    area_m2 = rows["homes"] * rows["floor_area_m2"]
+    homes, heated_m2 = _added(np.column_stack([rows["homes"], area_m2]).astype(float), start).T
     tables = []
     for order, route in enumerate(policy.routes):
         found, devices, missing = _on_route(route.route, rows, start, policy)
         table = parts.assign(route=route.route, order=order, device=devices, households=homes)
+        table["heated_m2"] = heated_m2.round(1)
         tables.append(pd.concat([table, found], axis=1).assign(missing=missing))
     table = pd.concat(tables, ignore_index=True).sort_values([*KEYS, "order"], ignore_index=True)
     table = _with_network(table.drop(columns="order"), facts, policy)
@@ -98,7 +100,8 @@ def _with_network(table: pd.DataFrame, facts: Facts, policy: Policy) -> pd.DataF
     station = np.zeros(len(table))
     annual = np.zeros(len(table))
     for row in np.flatnonzero(central).tolist():
-        peak_kw = policy.demand.peak_kw(int(table["households"].iat[row]))
+        count, area_m2 = int(table["households"].iat[row]), float(table["heated_m2"].iat[row])
+        peak_kw = policy.demand.peak_kw(count, area_m2 / count)
         fen = None if per_kw is None else to_fen(exact(round(peak_kw, 6)) * per_kw)
         station[row] = np.nan if fen is None else fen
         yearly = prices.annual_fen(fen, "network_life_a")

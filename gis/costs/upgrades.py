@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-NONE, LATE, DEAR, OFFERED = "none", "late", "dear", "offered"
+_EXACT = 1e-9
+NONE, OVERDUE, LATE, DEAR, OFFERED = "none", "overdue", "late", "dear", "offered"
 
 
 def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
@@ -25,8 +26,12 @@ def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     upgrade_fen_a       the same a year, over prices.grid_life_a (<NA> without that price)
     county_fen          the county's share of it, 0 unless a finance document grants one
     fen_per_household   upgrade_fen over the homes pending on it
-    offer               "offered", "late" (not due by the deadline, or no date), "dear" (over the
-                        policy's ceiling per household) or "none" (no upgrade planned)
+    offer               "offered", "overdue" (its day has passed), "late" (not due by the deadline,
+                        or no date), "dear" (over the policy's ceiling per household) or "none" (no
+                        upgrade planned)
+
+    # ASSUME: an upgrade whose day has passed adds nothing until somebody has answered for it. If it
+    # stands in capacity_kva, adding it would count it twice; if not, it is not there.
 
     ASSUME: an upgrade is judged by its price over all homes pending on the transformer,
     whatever becomes of their villages; so one village's route never makes another's unlawful.
@@ -43,7 +48,9 @@ def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     in_time = (due_on <= pd.Timestamp(policy.plan.deadline)).to_numpy(bool)
     ceiling_fen = to_fen(exact(policy.electric.max_upgrade_cny_per_household))
     dear = (fen > ceiling_fen * table["homes"]).to_numpy(bool)
-    offer = np.select([~planned, ~in_time, dear], [NONE, LATE, DEAR], OFFERED)
+    overdue = table["upgrade_overdue"].to_numpy(bool)
+    kinds = {NONE: ~planned, OVERDUE: overdue, LATE: ~in_time, DEAR: dear}
+    offer = np.select([*kinds.values()], [*kinds], OFFERED)
     return table.assign(
         upgrade_kva=added,
         upgrade_due_on=due_on,
@@ -53,6 +60,34 @@ def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
         fen_per_household=fen.where(planned, 0) / table["homes"].where(table["homes"] > 0),
         offer=offer,
     )
+
+
+def bought(lacking_kva: pd.Series, grid: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What is bought where transformers fall short: `kva`, and its price `fen`; by transformer.
+
+    lacking_kva: by transformer_id, more than 0. grid: `upgrades` by transformer_id, of those whose
+    upgrade may still be bought. It is, where it will do; else units of a standard size are.
+    """
+    rows = {}
+    for name, lacking in lacking_kva.items():
+        kva, fen = unit(lacking, policy)
+        if name in grid.index and grid.at[name, "upgrade_kva"] >= lacking - _EXACT:
+            kva, fen = float(grid.at[name, "upgrade_kva"]), int(grid.at[name, "upgrade_fen"])
+        rows[name] = (kva, fen)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["kva", "fen"])
+
+
+def unit(lacking_kva: float, policy: Policy) -> tuple[float, int]:
+    """The smallest that can be bought for `lacking_kva`: its kVA, and its price [fen].
+
+    # ASSUME: beyond the largest size several are bought: as many of the largest as it takes, and
+    the smallest that will do for the rest; all at the policy's price per kVA.
+    """
+    sizes = sorted(policy.electric.unit_kva)
+    whole = int(max(0.0, lacking_kva - _EXACT) // sizes[-1])
+    rest = lacking_kva - whole * sizes[-1]
+    kva = whole * sizes[-1] + next(size for size in sizes if size >= rest - _EXACT)
+    return kva, to_fen(exact(kva) * exact(policy.electric.upgrade_cny_per_kva))
 
 
 def _annual(capital_fen: pd.Series, policy: Policy) -> pd.Series:

@@ -26,36 +26,38 @@ _GRID = ["grid_fen", "grid_county_fen"]
 
 @dataclass(frozen=True)
 class Budget:
-    """Money of the approaches in force; whole fen, <NA> where a part of a sum is not known.
+    """Money of the approaches in force; whole fen, <NA> where nothing of a sum is known.
 
     parts       one row a (village_code, part) with a route and pending homes
-    townships   the same by township and approach
+    townships   the same by township and approach: what is known, added up
+    unknown     township_code, approach, village_code, part, and True by amount that is not known
+                in full
     ceilings    township_code, township, approach (of those with a subsidy), batch (homes of this
                 year, converted or not), subsidy_ceiling_fen_a: what the caps allow them at most
 
     Columns of the first two: households (pending), capital by item (equipment_fen, connection_fen,
     station_fen, grid_fen) and by payer (household_fen, county_fen, company_fen), cost_fen_a,
     running_fen_a, running_subsidy_fen_a, own_fen_a and what is avoided. county_fen = equipment subsidy + the county's
-    share of grid works; <NA> while the tender is pending.
+    share of grid works, and what is known of these while the tender is pending.
     """
 
     parts: pd.DataFrame
     townships: pd.DataFrame
+    unknown: pd.DataFrame
     ceilings: pd.DataFrame
 
 
 def budget(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Budget:
     """Capital, running cost and subsidy of what was decided, by payer."""
-    parts = _parts(priced, decisions)
+    parts, unknown = _parts(priced, decisions)
     keys = ["township_code", "township", "approach"]
     numbers = [name for name in parts.columns if name not in (*keys, *_KEYS)]
-    sums = parts.groupby(keys)[numbers]
-    unknown = sums.count().lt(sums.size(), axis=0)
-    townships = sums.sum(min_count=1).mask(unknown).reset_index()
-    return Budget(parts, townships, _ceilings(facts, decisions, policy))
+    townships = parts.groupby(keys)[numbers].sum(min_count=1).reset_index()
+    return Budget(parts, townships, unknown, _ceilings(facts, decisions, policy))
 
 
-def _parts(priced: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+def _parts(priced: pd.DataFrame, decisions: Decisions) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Budget.parts and Budget.unknown."""
     rows = decisions.villages
     rows = rows[(rows["pending"] > 0) & ~rows["approach"].isin([DONE, UNDECIDED])]
     columns = ["township_code", "township", *_KEYS, "approach", "pending", "cost_fen_a"]
@@ -63,10 +65,20 @@ def _parts(priced: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
     grid = decisions.upgrades.groupby(_KEYS)[_GRID].sum().astype("Int64").reset_index()
     table = rows[columns].merge(money, on=[*_KEYS, "approach"], how="left")
     table = table.merge(grid, on=_KEYS, how="left").fillna(dict.fromkeys(_GRID, 0))
+    subsidy, county_grid = table.pop("equipment_subsidy_fen"), table.pop("grid_county_fen")
+    company_grid = table["grid_fen"] - county_grid
     table["household_fen"] = table.pop("capital_household_fen")
-    table["county_fen"] = table.pop("equipment_subsidy_fen") + table["grid_county_fen"]
-    table["company_fen"] = table["station_fen"] + table["grid_fen"] - table.pop("grid_county_fen")
-    return table.rename(columns={"pending": "households"})
+    table["county_fen"] = _known(subsidy, county_grid)
+    table["company_fen"] = _known(table["station_fen"], company_grid)
+    table = table.rename(columns={"pending": "households"})
+    marks = table[[name for name in table.columns if "_fen" in name]].isna()
+    marks["county_fen"], marks["company_fen"] = subsidy.isna(), table["station_fen"].isna()
+    return table, table[["township_code", "approach", *_KEYS]].join(marks)
+
+
+def _known(one: pd.Series, grid: pd.Series) -> pd.Series:
+    """Both together; where `one` is not known the grid works alone, <NA> where there are none."""
+    return (one + grid).fillna(grid.where(grid > 0)).astype("Int64")
 
 
 def _ceilings(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def _draw(world: World, village: Village, part: Part, approach: str) -> Iterator
                 yield shared.transformers[name], homes
     extended = village.code in world.extension.villages
     if approach == "central" and village.piece in shared.pieces and not extended:
-        yield shared.pieces[village.piece], draw_w(part.pending, world.policy)
+        yield shared.pieces[village.piece], draw_w(part.heated_m2, world.policy)
 
 
 def _short(world: World, resource: int, over: int) -> Problem:

@@ -159,7 +159,7 @@ def _devices(priced: pd.DataFrame) -> dict[tuple[str, str, str], str]:
 def _compute(
     about: Subjects, facts: Facts, costs: Costs, policy: Policy, extension: Extension
 ) -> tuple[World, Outcome, Allocation]:
-    shared = resources(facts, policy, extension)
+    shared = resources(facts, about.villages, policy, extension)
     world = World(policy, facts.available, shared, extension)
     every = [options(world, village, costs) for village in about.villages]
     found = allocate([own.choices for own in every], shared)

@@ -137,7 +137,7 @@ def _network_nearer(case: _Case, reach: Distances) -> Iterator[Margin]:
     if verdict is None or verdict.eligible or not 0 < metres < inf or case.part.name:
         return
     shared = case.result.shared
-    need_w = draw_w(case.part.pending, case.world.policy)
+    need_w = draw_w(case.part.heated_m2, case.world.policy)
     roomy = any(case.result.left(i) >= need_w for i in shared.pieces.values())
     if "heat_sources" not in case.world.available or roomy:
         connect_m = case.world.policy.heating_network.connect_m
@@ -157,7 +157,7 @@ def _source_more(case: _Case) -> Iterator[Margin]:
     if verdict is None or not verdict.eligible or piece not in shared.pieces:
         return
     left_w = max(0, case.result.left(shared.pieces[piece]))
-    lacking_w = draw_w(case.part.pending, case.world.policy) - left_w
+    lacking_w = draw_w(case.part.heated_m2, case.world.policy) - left_w
     if lacking_w > 0:
         relative = lacking_w / (lacking_w + left_w)
         yield Margin(relative, "source_more", {"kw": ceil(lacking_w / 1000), "piece": piece})

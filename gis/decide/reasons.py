@@ -91,7 +91,7 @@ def _central(world: World, result: Outcome, village: int, part: Part) -> dict[st
         "pipe_m": about(subject.pipe_m),
         "piece": subject.piece or "",
         "left_kw": left_w // 1000,
-        "need_kw": ceil(draw_w(part.pending, world.policy) / 1000),
+        "need_kw": ceil(draw_w(part.heated_m2, world.policy) / 1000),
     }
 
 

@@ -15,7 +15,10 @@ import pandas as pd
 from gis.costs.upgrades import OFFERED, upgrades
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gis.decide.extension import Extension
+    from gis.decide.village import Village
     from gis.facts import Facts
     from gis.policy import Policy
 
@@ -61,8 +64,10 @@ class Resources:
     stations: list[Station]
 
 
-def resources(facts: Facts, policy: Policy, extension: Extension) -> Resources:
-    """The capacities that are there before anything is allocated."""
+def resources(
+    facts: Facts, every: Sequence[Village], policy: Policy, extension: Extension
+) -> Resources:
+    """The capacities that are there before anything is allocated to `every` village."""
     grid = upgrades(facts, policy)
     stations = _stations(grid)
     kva = policy.electric.kva_per_household
@@ -70,8 +75,11 @@ def resources(facts: Facts, policy: Policy, extension: Extension) -> Resources:
     more = [_homes(station.to_be_had_kva, kva) for station in stations]
     # ASSUME: without interest or life the whole price of an upgrade stands for its yearly cost
     fen_a = grid["upgrade_fen_a"].fillna(grid["upgrade_fen"]).astype("int64").tolist()
+    largest_m2 = _largest_m2(every)
     watts = {
-        str(piece): spare_w(kw - extension.reserved_kw.get(str(piece), 0.0), policy)
+        str(piece): spare_w(
+            kw - extension.reserved_kw.get(str(piece), 0.0), policy, largest_m2.get(str(piece))
+        )
         for piece, kw in zip(facts.sources["source_piece"], facts.sources["spare_kw"], strict=True)
     }
     ids = [station.name for station in stations]
@@ -105,18 +113,36 @@ def _homes(kva: float, kva_per_home: float) -> int:
     return max(0, floor(kva / kva_per_home + _EXACT))
 
 
-def spare_w(kw: float, policy: Policy) -> int:
+def _largest_m2(every: Sequence[Village]) -> dict[str, float]:
+    """By piece, the largest mean floor area of a village's pending homes [m²]."""
+    found: dict[str, float] = {}
+    for village in every:
+        if village.piece is not None and village.whole.pending:
+            mean_m2 = max(
+                part.heated_m2 / part.pending
+                for part in (village.whole, *village.sides)
+                if part.pending
+            )
+            found[village.piece] = max(mean_m2, found.get(village.piece, 0.0))
+    return found
+
+
+def spare_w(kw: float, policy: Policy, home_m2: float | None = None) -> int:
     """What a piece can still carry [W], without the part of its peak that is there once.
 
     The homes of a piece peak together: n homes need a·n + b of a home's peak (diversity a + b/n),
     so b is taken off once, and `draw_w` counts a·n.
+
+    ASSUME: the home whose peak is there once has the largest mean area of a village on the piece
+    (`home_m2`; the policy's where none is pending), so that no source is promised too much.
     """
     demand = policy.demand
-    once_kw = demand.floor_area_m2 * demand.heat_w_per_m2 / 1000 * demand.diversity_b
+    area_m2 = demand.floor_area_m2 if home_m2 is None else home_m2
+    once_kw = area_m2 * demand.heat_w_per_m2 / 1000 * demand.diversity_b
     return max(0, floor((kw - once_kw) * 1000 + 1e-6))
 
 
-def draw_w(homes: int, policy: Policy) -> int:
-    """What `homes` add to the peak of their piece [W]."""
+def draw_w(heated_m2: float, policy: Policy) -> int:
+    """What homes of `heated_m2` in all add to the peak of their piece [W]."""
     demand = policy.demand
-    return round(homes * demand.floor_area_m2 * demand.heat_w_per_m2 * demand.diversity_a)
+    return round(heated_m2 * demand.heat_w_per_m2 * demand.diversity_a)

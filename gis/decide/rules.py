@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gis.costs.upgrades import DEAR, LATE
+from gis.costs.upgrades import DEAR, LATE, OVERDUE
 from gis.decide.resources import draw_w
 from gis.decide.village import NOWHERE, UNSERVED
 
@@ -78,7 +78,7 @@ def _central(world: World, village: Village, part: Part, route: Route) -> Verdic
     if "heat_sources" not in world.available or village.piece is None:
         return _granted(route, "central_unverified")
     piece = world.resources.pieces.get(village.piece)
-    need_w = draw_w(part.pending, world.policy)
+    need_w = draw_w(part.heated_m2, world.policy)
     if piece is None or need_w > world.resources.free[piece]:
         return _short(route, "central_short")
     return _granted(route, "central_served", ((piece, need_w),))
@@ -112,9 +112,9 @@ def _electric(world: World, _: Village, part: Part, route: Route) -> Verdict:
 def _why_short(shared: Resources, beyond: list[int]) -> str:
     """The cause that would have to go first: lateness and price are the office's to mend."""
     offers = {shared.stations[i].offer for i in beyond}
-    if offers == {LATE}:
-        return "electric_upgrade_late"
-    return "electric_upgrade_dear" if offers == {DEAR} else "electric_short"
+    said = {LATE: "electric_upgrade_late", DEAR: "electric_upgrade_dear",
+            OVERDUE: "electric_upgrade_overdue"}  # fmt: skip
+    return said[offers.pop()] if len(offers) == 1 and offers <= set(said) else "electric_short"
 
 
 def _gas(world: World, _: Village, part: Part, route: Route) -> Verdict:

@@ -41,7 +41,7 @@ def supply(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Pol
     """The season's peaks and needs of the homes that will convert."""
     rows = decisions.villages
     rows = rows[rows["pending"] > 0].merge(
-        priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", *CARRIERS]],
+        priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", "heated_m2", *CARRIERS]],
         on=[*_KEYS, "approach"],
         how="inner",
     )
@@ -82,10 +82,14 @@ def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Data
 def _sources(facts: Facts, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     piece = facts.villages.set_index("village_code")["source_piece"]
     central = rows[rows["approach"] == "central"]
-    homes = central.groupby(central["village_code"].map(piece))["pending"].sum()
+    on_piece = central.groupby(central["village_code"].map(piece))
+    homes, area_m2 = on_piece["pending"].sum(), on_piece["heated_m2"].sum()
     table = facts.sources[["source_piece", "spare_kw"]]
     table = table.assign(homes=table["source_piece"].map(homes).fillna(0).astype(int))
-    table["need_kw"] = [policy.demand.peak_kw(n) for n in table["homes"]]
+    mean_m2 = table["source_piece"].map(area_m2 / homes)
+    table["need_kw"] = [
+        policy.demand.peak_kw(n, m2) for n, m2 in zip(table["homes"], mean_m2, strict=True)
+    ]
     return table.assign(left_kw=table["spare_kw"] - table["need_kw"])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from gis.facts.areas import heated_m2
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -23,6 +25,7 @@ class Part:
     classes      pending homes by priority class in the policy's order, everyone else last
     gas_reached  pending homes with gas in service; gas_secured: and with secured supply
     feeders      pending homes by transformer id, sorted; NOWHERE for those out of reach
+    heated_m2    floor area of the pending homes [m²]
     """
 
     name: str
@@ -32,6 +35,7 @@ class Part:
     gas_reached: int
     gas_secured: int
     feeders: tuple[tuple[str, int], ...]
+    heated_m2: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +60,37 @@ class Village:
 
 def villages(facts: Facts, policy: Policy) -> list[Village]:
     """Every village of the layer in the order of its code."""
-    counts = _pending(facts, policy)
-    feeders = _feeders(facts)
+    sides = _Sides(_pending(facts, policy), _areas(facts, policy), _feeders(facts))
     table = facts.villages.sort_values("village_code")
-    return [_village(row, counts, feeders) for row in table.to_dict("records")]
+    return [_village(row, sides) for row in table.to_dict("records")]
 
 
-def _village(
-    row: dict[str, object],
-    counts: dict[tuple[str, bool], list[int]],
-    feeders: dict[tuple[str, bool], dict[str, int]],
-) -> Village:
+class _Sides(NamedTuple):
+    """What is counted by (village_code, in reach of the network)."""
+
+    counts: dict[tuple[str, bool], list[int]]
+    areas_m2: dict[tuple[str, bool], float]
+    feeders: dict[tuple[str, bool], dict[str, int]]
+
+
+def _village(row: dict[str, object], known: _Sides) -> Village:
     code, households, served = (
         str(row["village_code"]),
         _int(row["households"]),
         _int(row["served"]),
     )
     sides = tuple(
-        _part(name, size, counts.get((code, on)), feeders.get((code, on), {}))
+        _part(name, size, (code, on), known)
         for name, on, size in ((SERVED, True, served), (UNSERVED, False, households - served))
     )
     piece = row["source_piece"]
-    known = isinstance(piece, str)
+    placed = isinstance(piece, str)
     return Village(
         code=code,
         share=float(row["served_share"]),  # type: ignore[arg-type]
         served=served,
         pipe_m=float(row["pipe_m"]),  # type: ignore[arg-type]
-        piece=str(piece) if known else None,
+        piece=str(piece) if placed else None,
         remote_mountain=_true(row["remote_mountain"]),
         zone_homes=_int(row["in_zone"]) + _int(row["undecidable"]),
         whole=_together(*sides),
@@ -100,8 +107,8 @@ def _int(value: object) -> int:
     return int(value)  # type: ignore[call-overload]
 
 
-def _part(name: str, households: int, counts: list[int] | None, feeders: dict[str, int]) -> Part:
-    reached, secured, *classes = counts or [0, 0]
+def _part(name: str, households: int, side: tuple[str, bool], known: _Sides) -> Part:
+    reached, secured, *classes = known.counts.get(side, [0, 0])
     return Part(
         name=name,
         households=households,
@@ -109,7 +116,8 @@ def _part(name: str, households: int, counts: list[int] | None, feeders: dict[st
         classes=tuple(classes),
         gas_reached=reached,
         gas_secured=secured,
-        feeders=tuple(sorted(feeders.items())),
+        feeders=tuple(sorted(known.feeders.get(side, {}).items())),
+        heated_m2=known.areas_m2.get(side, 0.0),
     )
 
 
@@ -127,7 +135,18 @@ def _together(served: Part, unserved: Part) -> Part:
         gas_reached=served.gas_reached + unserved.gas_reached,
         gas_secured=served.gas_secured + unserved.gas_secured,
         feeders=tuple(sorted(feeders.items())),
+        heated_m2=round(served.heated_m2 + unserved.heated_m2, 1),
     )
+
+
+def _areas(facts: Facts, policy: Policy) -> dict[tuple[str, bool], float]:
+    """Floor area of the pending homes on each side [m²]."""
+    waiting = facts.households["pending"].astype(bool)
+    homes = facts.households.loc[waiting]
+    area_m2 = heated_m2(facts.households, policy)[waiting]
+    keys = [homes["village_code"].astype(str), (homes["served"] != "none").rename("served")]
+    sums = area_m2.groupby(keys).sum().round(1)
+    return {(str(code), bool(on)): float(m2) for (code, on), m2 in sums.items()}
 
 
 def _pending(facts: Facts, policy: Policy) -> dict[tuple[str, bool], list[int]]:

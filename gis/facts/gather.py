@@ -92,7 +92,7 @@ def gathered(
         households=surveyed.households,
         villages=villages,
         zone_positions=surveyed.zone_positions,
-        transformers=headroom(tables.get("transformers")),
+        transformers=headroom(tables.get("transformers"), survey.as_of),
         links=total.links,
         sources=survey.ground.heat.sources,
         zones=survey.zones,
@@ -108,14 +108,18 @@ def _conserved(households: pd.DataFrame, villages: pd.DataFrame) -> None:
     conserved(_ADDING_UP, came, villages["village_code"].repeat(villages["households"]))
 
 
-def headroom(transformers: gpd.GeoDataFrame | None) -> pd.DataFrame:
-    """The transformers with what they have left [kVA], never below 0."""
+def headroom(transformers: gpd.GeoDataFrame | None, as_of: date) -> pd.DataFrame:
+    """The transformers with what they have left [kVA], never below 0.
+
+    upgrade_overdue: its upgrade's day had passed before `as_of`.
+    """
     columns = [
         "transformer_id", "village_code", "capacity_kva", "peak_load_kva",
         "upgrade_kva", "upgrade_due_on", "upgrade_cny",
     ]  # fmt: skip
     if transformers is None:
-        return pd.DataFrame(columns=[*columns, "headroom_kva"])
+        return pd.DataFrame(columns=[*columns, "headroom_kva", "upgrade_overdue"])
     table = pd.DataFrame(transformers[columns]).sort_values("transformer_id", ignore_index=True)
     left = (table["capacity_kva"] - table["peak_load_kva"]).clip(lower=0.0)
-    return table.assign(headroom_kva=left)
+    overdue = pd.to_datetime(table["upgrade_due_on"]) < pd.Timestamp(as_of)
+    return table.assign(headroom_kva=left, upgrade_overdue=overdue)

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from gis.facts import reach
+from gis.facts.areas import known_m2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,12 +87,14 @@ class Tally(NamedTuple):
     named   the first name of the named areas its pending households are in
     pieces  how many of its households in reach would draw on each piece (columns: the pieces)
     links   pending households by village_code, served and transformer_id (NA: out of reach)
+    areas   its households, and the pending ones, by floor_area_m2 (NaN: none in the ledger)
     """
 
     sums: pd.DataFrame
     named: pd.Series
     pieces: pd.DataFrame
     links: pd.DataFrame
+    areas: pd.DataFrame
 
 
 def tally(households: pd.DataFrame, pieces: NDArray) -> Tally:
@@ -107,18 +110,20 @@ def tally(households: pd.DataFrame, pieces: NDArray) -> Tally:
         chosen.groupby("village_code")["named_area"].agg("min"),
         sizes,
         _links(households),
+        _areas(households),
     )
 
 
 def added(tallies: Iterable[Tally]) -> Tally:
     """Several tallies as one."""
-    sums, named, pieces, links = (pd.concat(part) for part in zip(*tallies, strict=True))
+    sums, named, pieces, links, areas = (pd.concat(part) for part in zip(*tallies, strict=True))
     keys = ["village_code", "served", "transformer_id"]
     return Tally(
         sums.groupby(level=0).sum(),
         named.groupby(level=0).agg("min"),
         pieces.groupby(["village_code", "piece"])["size"].sum().reset_index(),
         links.groupby(keys, dropna=False)["pending"].sum().reset_index(),
+        areas.groupby(_OF_AREA, dropna=False)[["households", "pending"]].sum().reset_index(),
     )
 
 
@@ -155,8 +160,10 @@ def roll_up(
     table["built_up"] = table["pending_built_up"] > 0
     table["named_area"] = total.named.reindex(codes).fillna("")
     table["source_piece"] = _piece(total.pieces).reindex(codes)
-    table["peak_kw"] = [policy.demand.peak_kw(n) for n in table["households"]]
-    table["peak_pending_kw"] = [policy.demand.peak_kw(n) for n in table["pending"]]
+    area_m2 = _mean_m2(total.areas, policy).reindex(codes)
+    for column, homes in (("peak_kw", "households"), ("peak_pending_kw", "pending")):
+        both = zip(table[homes], area_m2[homes], strict=True)
+        table[column] = [policy.demand.peak_kw(n, m2) for n, m2 in both]
     at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
     return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
 
@@ -165,6 +172,34 @@ def _piece(sizes: pd.DataFrame) -> pd.Series:
     """The piece most of a village's households in reach would draw on; a tie: the lowest."""
     ranked = sizes.sort_values(["village_code", "size", "piece"], ascending=[True, False, True])
     return ranked.drop_duplicates("village_code").set_index("village_code")["piece"]
+
+
+_OF_AREA = ["village_code", "floor_area_m2"]
+
+
+def _areas(households: pd.DataFrame) -> pd.DataFrame:
+    """The households that count, and the pending ones, by village and floor area."""
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    table = households.loc[counted, ["village_code", "pending"]].assign(
+        floor_area_m2=known_m2(households)[counted], households=1
+    )
+    sums = table.groupby(_OF_AREA, dropna=False)[["households", "pending"]].sum()
+    return sums.astype(int).reset_index()
+
+
+def _mean_m2(areas: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """By village_code, the mean area of its households, and of the pending ones [m²].
+
+    A home without one has the median of its village, see `gis.facts.areas.heated_m2`.
+    """
+    every = areas.loc[areas.index.repeat(areas["households"])].reset_index(drop=True)
+    median = every.groupby("village_code")["floor_area_m2"].median().round(1)
+    usual = areas["village_code"].map(median).fillna(policy.demand.floor_area_m2)
+    area_m2 = areas["floor_area_m2"].fillna(usual)
+    counts = areas.set_index("village_code")[["households", "pending"]]
+    whole = counts.mul(area_m2.to_numpy(), axis=0).groupby(level=0).sum()
+    sizes = counts.groupby(level=0).sum()
+    return whole / sizes.where(sizes > 0)
 
 
 def _links(households: pd.DataFrame) -> pd.DataFrame:

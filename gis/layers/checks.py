@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -36,6 +37,19 @@ def of_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     if layer.name == "households" and EAST in table:
         return list(_stacked(table))
     return []
+
+
+def of_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
+    """Upgrades of transformers whose day had passed before `as_of`.
+
+    Nobody knows whether such an upgrade is late or stands in capacity_kva already.
+    """
+    if layer.name != "transformers":
+        return []
+    due = pd.to_datetime(table["upgrade_due_on"])
+    passed = (table["upgrade_kva"] > 0) & (due < pd.Timestamp(as_of))
+    said = table.assign(upgrade_due_on=due.dt.strftime("%Y-%m-%d"))
+    return list(_rows(said, passed, "upgrade_overdue", "upgrade_due_on"))
 
 
 def between(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Finding]]:

@@ -124,6 +124,7 @@ def _read_layer(
     if parts:
         whole = pd.concat(parts, ignore_index=True)
         findings = checks.of_values(whole, layer) + checks.of_rows(whole, layer)
+        findings += checks.of_days(whole, layer, gathered.project.as_of)
         gathered.tables[layer.name] = finished(whole, layer, findings)
         for place in places(spec):
             own = [finding for finding in findings if finding.numbers.get("file") == place]

@@ -36,7 +36,9 @@ PROVEN = Limits(gap=2e-4, nodes=200)
 # A decision waits seconds: cutting planes and the networks they suggest, the gap left is stated.
 PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
 _LAYERS = ("roads", "heat_pipes", "heat_sources")
-_HOMES = ("village_code", "located_village_code", "x", "y", "pending", "served")
+_HOMES = (
+    "village_code", "located_village_code", "status", "x", "y", "pending", "served", "floor_area_m2",
+)  # fmt: skip
 
 
 def extend(  # noqa: PLR0913  what the stage rests on, and how long to look

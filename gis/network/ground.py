@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from gis.facts import reach
+from gis.facts.areas import heated_m2
 from gis.facts.heat import loads_mw, pieces
 from gis.network.noding import Mesh, mesh
 
@@ -222,8 +223,10 @@ def _carried_kw(
     if not len(nodes) or not len(plants) or not len(served):
         return carried
     _, nearest = KDTree(found.xy[nodes]).query(served[["x", "y"]].to_numpy(float))
-    count = np.bincount(nodes[nearest], minlength=len(found.xy)).astype(float)
     size = len(found.xy)
+    count = np.bincount(nodes[nearest], minlength=size).astype(float)
+    area_m2 = heated_m2(homes, policy)[served.index].to_numpy(float)
+    area_m2 = np.bincount(nodes[nearest], area_m2, minlength=size)
     start, end, metres = found.start[is_main], found.end[is_main], found.length_m[is_main]
     graph = coo_array((metres, (start, end)), shape=(size, size)).tocsr()
     far, before, _ = dijkstra(
@@ -233,11 +236,14 @@ def _carried_kw(
     for node in order[np.isfinite(far[order])]:
         if before[node] >= 0:
             count[before[node]] += count[node]
+            area_m2[before[node]] += area_m2[node]
     demand = policy.demand
     for k in np.flatnonzero(is_main):
         ends = int(found.start[k]), int(found.end[k])
         below = [v for v, u in (ends, ends[::-1]) if before[v] == u]
-        carried[k] = max((demand.peak_kw(count[v]) for v in below), default=0.0)
+        carried[k] = max(
+            (demand.peak_kw(count[v], area_m2[v] / max(count[v], 1.0)) for v in below), default=0.0
+        )
     return carried
 
 
@@ -249,10 +255,14 @@ def _plants(
     ASSUME: homes that a pipe already reaches come before a new main.
     """
     demand = policy.demand
-    each_kw = demand.floor_area_m2 * demand.heat_w_per_m2 / 1000 * demand.diversity_a
+    each_kw = demand.heat_w_per_m2 / 1000 * demand.diversity_a  # of a square metre
     table = facts.villages
+    waiting = facts.households["pending"].astype(bool)
+    area_m2 = heated_m2(facts.households, policy)[waiting]
+    area_m2 = area_m2.groupby(facts.households["village_code"][waiting].astype(str)).sum()
+    own_m2 = table["village_code"].map(area_m2).astype(float).fillna(0.0)
     share = table["served_share"] >= policy.heating_network.served_share
-    first = table[share].groupby("source_piece")["pending"].sum()
+    first = own_m2[share].groupby(table["source_piece"][share]).sum()
     spare = facts.sources.set_index("source_piece")["spare_kw"] if len(facts.sources) else {}
     sums = seats.groupby("piece")["spare_kw"].sum()
     found = []

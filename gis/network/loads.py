@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 _HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connecting lengths are two hamlets
-_PRICED = ("households", "heat_mwh_a", "equipment_fen", "running_fen_a")
+_PRICED = ("households", "heated_m2", "heat_mwh_a", "equipment_fen", "running_fen_a")
 _CANDIDATES = 4  # places per village at which a main may meet it
 _LEAST_DENSITY = 0.1  # ASSUME: where the policy sets no bound, no main thinner than this [MWh/m a]
 
@@ -128,15 +128,17 @@ def _load(
 ) -> Load:
     policy = prices.policy
     count = int(row["households"])
-    peak_kw = count * policy.demand.floor_area_m2 * policy.demand.heat_w_per_m2 / 1000
+    home_m2 = float(row["heated_m2"]) / count
+    peak_kw = float(row["heated_m2"]) * policy.demand.heat_w_per_m2 / 1000
+    together_kw = policy.demand.peak_kw(count, home_m2)
     heat_mwh = float(row["heat_mwh_a"])
     own_pipe_m, spots = among(homes, max(policy.heating_network.connect_m, 1.0))
     equipment = prices.equipment_cny_a(int(row["equipment_fen"]))
     bill = float(row["running_fen_a"]) / 100 if pd.notna(row["running_fen_a"]) else 0.0
-    station = policy.demand.peak_kw(count) * prices.station_cny_per_kw
+    station = together_kw * prices.station_cny_per_kw
     has_own = code in routes.index
     at_most = equipment + bill + prices.annuity * station
-    at_most += prices.main_cny_a(heat_mwh, policy.demand.peak_kw(count), bill)
+    at_most += prices.main_cny_a(heat_mwh, together_kw, bill)
     return Load(
         code=code,
         homes=count,

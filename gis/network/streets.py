@@ -24,7 +24,8 @@ def problem_of(ground: Ground, loads: list[Load], policy: Policy, pipe: Pipes) -
     a load and spot. A village is a node of its own, so nothing runs through it and its load
     counts once, whichever way it is met.
 
-    ASSUME: a main is upsized by a second pipe beside it for what goes beyond; the heat bill
+    ASSUME: the home whose peak every pipe carries once is that of the village with the largest
+    ones. A main is upsized by a second pipe beside it for what goes beyond; the heat bill
     stands for what producing heat costs, lost heat included.
     """
     demand = policy.demand
@@ -41,7 +42,7 @@ def problem_of(ground: Ground, loads: list[Load], policy: Policy, pipe: Pipes) -
         diversity=Diversity(
             demand.diversity_a,
             demand.diversity_b,
-            demand.floor_area_m2 * demand.heat_w_per_m2 / 1000,
+            max((load.peak_kw / load.homes for load in loads), default=0.0),
         ),
         heat_cny_per_mwh=price,
         loss_hours_a=pipe.figures["season_h"],

@@ -115,6 +115,7 @@ class Electric(_Section):
     power_factor: Annotated[float, Field(gt=0, le=1, strict=True)]
     transformer_reach_m: NonNegative
     upgrade_cny_per_kva: NonNegative
+    unit_kva: Annotated[tuple[Positive, ...], Field(min_length=1)]  # sizes that can be bought
     max_upgrade_cny_per_household: NonNegative
 
     @property
@@ -163,6 +164,7 @@ class Subsidies(_Section):
     hardship_once_cny: NonNegative
     grid_county_share: Share
     grid_county_share_document: str
+    implausible_multiple: Positive  # a reading above so many times what its area needs
 
 
 class Provenance(_Section):

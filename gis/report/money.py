@@ -12,8 +12,9 @@ from gis.report.tables import yuan
 from gis.report.workbook import Sheet, sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
+    from gis.decide import Budget
     from gis.report.run import Run
 
 _PLACES = ("township_code", "township", "village_code", "village", "part", "approach")
@@ -28,11 +29,12 @@ _YEARLY = (
 )  # fmt: skip
 _CEILINGS = ("batch", "subsidy_ceiling_fen_a")
 _NAMES = {"homes": "homes_supplied", "heat_mwh_a": "heat_needed_mwh_a"}
+_KEYS = ("township_code", "village_code", "part", "approach")
 _KG_PER_T = 1000
 
 
 def budget_book(run: Run) -> tuple[Sheet, ...]:
-    """The sheets of budget.xlsx; money in yuan, blank where a part of a sum is not known."""
+    """The sheets of budget.xlsx; money in yuan: what is known, and beside it for whom it is not."""
     money = budget(run.facts, run.priced, run.decisions, run.policy)
     energy = supply(run.facts, run.priced, run.decisions, run.policy)
     grid = energy.transformers[energy.transformers["homes"] > 0]
@@ -41,11 +43,12 @@ def budget_book(run: Run) -> tuple[Sheet, ...]:
         with_totals(_whole(money.townships), order),
         _whole(_named(money.parts, run)),
     )
+    lacking = Lacking(money)
     told = {
-        "capital_townships": ("budget", _readable(by_town, _CAPITAL)),
-        "yearly_townships": ("budget", _readable(by_town, _YEARLY)),
-        "capital_villages": ("budget", _readable(by_village, _CAPITAL)),
-        "yearly_villages": ("budget", _readable(by_village, _YEARLY)),
+        "capital_townships": ("budget", lacking.beside(_readable(by_town, _CAPITAL), _CAPITAL)),
+        "yearly_townships": ("budget", lacking.beside(_readable(by_town, _YEARLY), _YEARLY)),
+        "capital_villages": ("budget", lacking.beside(_readable(by_village, _CAPITAL), _CAPITAL)),
+        "yearly_villages": ("budget", lacking.beside(_readable(by_village, _YEARLY), _YEARLY)),
         "ceilings": ("ceilings", _readable(with_totals(money.ceilings, order), _CEILINGS)),
         "carriers": ("carriers", energy.carriers),
         "energy_townships": ("energy", energy.townships.rename(columns=_NAMES)),
@@ -61,28 +64,55 @@ def budget_book(run: Run) -> tuple[Sheet, ...]:
 def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
     """`townships`, one row a township and route, in `order`; then each route, and all, summed.
 
-    A sum of which a part is not known is not known; a last row then adds up what is known.
+    Every sum is that of what is known.
     """
     rank = townships["approach"].map({route: at for at, route in enumerate(order)})
     table = townships.assign(rank=rank).sort_values(["township_code", "rank"]).drop(columns="rank")
     numbers = [name for name in table.columns if name not in _PLACES]
     routes = [table[table["approach"] == route] for route in order]
-    said = words.load("report")["titles"]
-    total, known = said["total"]["zh"], said["total_known"]["zh"]
+    total = words.load("report")["titles"]["total"]["zh"]
     rows = [
-        {"township": total, "approach": own["approach"].iloc[0]} | _sum(own[numbers], skipna=False)
+        {"township": total, "approach": own["approach"].iloc[0]} | _sum(own[numbers])
         for own in routes
         if len(own)
     ]
-    rows.append({"township": total} | _sum(table[numbers], skipna=False))
-    if table[numbers].isna().any(axis=None):
-        rows.append({"township": known} | _sum(table[numbers], skipna=True))
+    rows.append({"township": total} | _sum(table[numbers]))
     sums = pd.DataFrame(rows).astype(table[numbers].dtypes.to_dict())
     return pd.concat([table, sums], ignore_index=True)
 
 
-def _sum(table: pd.DataFrame, *, skipna: bool) -> dict[str, object]:
-    return {name: table[name].sum(skipna=skipna) for name in table.columns}
+def _sum(table: pd.DataFrame) -> dict[str, object]:
+    """What is known of each column, added up; not known where nothing of it is."""
+    least = {name: int(table[name].isna().any()) for name in table.columns}
+    return {name: table[name].sum(min_count=count) for name, count in least.items()}
+
+
+class Lacking:
+    """For how many homes an amount is not known, to stand beside the sum of what is."""
+
+    def __init__(self, money: Budget) -> None:
+        homes = money.parts[["village_code", "part", "households"]]
+        self._rows = money.unknown.merge(homes, on=["village_code", "part"])
+        self._names = words.load("report")["columns"]
+
+    def beside(self, table: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFrame:
+        """`table` with a last column that says what of `amounts` it leaves out."""
+        keys = [name for name in _KEYS if name in table]
+        told = [self._said(row, amounts) for row in table[keys].to_dict("records")]
+        return table.assign(not_counted=pd.array(told, dtype="str"))
+
+    def _said(self, row: dict[Hashable, object], amounts: Sequence[str]) -> str | None:
+        own = self._rows
+        for name, value in row.items():
+            if not pd.isna(value):
+                own = own[own[name] == value]
+        homes = {name: own.loc[own[name], "households"].sum() for name in amounts if name in own}
+        said = [
+            f"{self._names[name.replace('_fen', '_cny')]['zh']}：{number:,}户"
+            for name, number in homes.items()
+            if number
+        ]
+        return "；".join(said) or None
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:

@@ -134,9 +134,12 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
         _named(_in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
         for table, chosen in zip(tables, columns, strict=True)
     ]
-    return tuple(
+    begins, ends = settled.season.begins, settled.season.ends
+    line = words.sentence(words.load("report")["notes"], "season", begins=begins, ends=ends).zh
+    sheets = (
         worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
+    return tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
 
 
 def _notices(run: Judged, *, unmask: bool) -> Sheet:

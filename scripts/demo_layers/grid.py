@@ -46,7 +46,7 @@ _MEANS = {
 _TIGHT = Means((0.3, 0.9))
 _AMPLE = Means((1.12, 1.7))
 _UPGRADED = Means((0.55, 0.85), 1.25, None, "2024-11-08")
-_PRICED = Means((0.5, 0.8), 1.25, 3600.0, "2024-10-28")
+_PRICED = Means((0.5, 0.8), 1.25, 3600.0, "2024-11-08")
 
 
 def transformers(homes: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:

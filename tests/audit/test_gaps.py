@@ -11,6 +11,7 @@ from audit.scene import NEXT, VILLAGE
 from shapely.geometry import LineString, Point, box
 
 from gis.audit import gaps
+from gis.costs.upgrades import unit
 from gis.network.pipes import pipes as pipes_of
 
 COAL = {"heating": "coal", "acceptance_result": None, "y": 500.0}
@@ -18,8 +19,7 @@ PIPE = {
     "pipe_id": "p0", "dn_mm": 200.0, "status": "in_service", "role": "primary",
     "in_service_on": None, "geometry": LineString([(0, 0), (0, 1000)]),
 }  # fmt: skip
-# kVA of a home: 3 kW x 0.7 / 0.95
-KVA = 3.0 * 0.7 / 0.95
+# A home takes 3 kW x 0.7 / 0.95 = 2.2105 kVA
 
 
 def pipes():
@@ -231,23 +231,73 @@ def test_transformers_lack_what_the_others_leave(find):
     grid = transformers({"peak_load_kva": 90.0, "village_code": VILLAGE})
     short = find(homes, [{"gap": "headroom"}], transformers=grid).iloc[0]
     assert (short["asset"], short["asset_unit"]) == ("transformer", "kVA")
-    assert short["asset_amount"] == pytest.approx(10 * KVA - 10)
-    assert short["cost_fen"] == round((10 * KVA - 10) * 300 * 100)
+    assert short["asset_amount"] == 30  # 22.1 - 10 = 12.1 kVA are lacking; nothing smaller is sold
+    assert short["cost_fen"] == 30 * 300 * 100
     assert short["cost_per_household_fen"] == round(short["cost_fen"] / 10)
     # two homes of the next village go electric on the same transformer
     rest = [{"x": 1001.0, "village_code": NEXT}, {"x": 1001.0, "village_code": NEXT}]
     shared = transformers({"peak_load_kva": 90.0, "geometry": Point(1000, 500)})
     both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
     less = find(homes + rest, both, transformers=shared).iloc[0]
-    assert less["asset_amount"] == pytest.approx(10 * KVA - (10 - 2 * KVA))
+    assert less["asset_amount"] == 30  # 22.1 - (10 - 4.4) = 16.5
 
 
 def test_an_overdrawn_transformer_lacks_no_more_than_the_gap_needs(find):
-    rest = [{"x": 1001.0, "village_code": NEXT}] * 6  # 13.3 kVA on the 10 that are left
+    rest = [{"x": 1001.0, "village_code": NEXT}] * 25  # 55.3 kVA on the 10 that are left
     shared = transformers({"peak_load_kva": 90.0, "geometry": Point(1000, 500)})
     both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
     rows = [{"x": 900.0}, *({"household_id": f"n{k}", **row} for k, row in enumerate(rest))]
-    assert find(rows, both, transformers=shared)["asset_amount"].tolist() == pytest.approx([KVA])
+    assert find(rows, both, transformers=shared)["asset_amount"].tolist() == [
+        30
+    ]  # for 2.2, not 47.5
+
+
+UNITS = [  # headroom for 20 homes that need 44.2 kVA
+    (14.3, 30, 900_000),  # 29.9 are lacking
+    (14.1, 50, 1_500_000),  # 30.1
+    (0.0, 50, 1_500_000),  # 44.2
+]
+
+
+@pytest.mark.parametrize(("left", "kva", "fen"), UNITS)
+def test_what_is_lacking_is_bought_by_the_unit(find, left, kva, fen):
+    homes = [{"x": 600.0, "y": 500.0 + n} for n in range(20)]
+    grid = transformers({"peak_load_kva": 100.0 - left, "village_code": VILLAGE})
+    row = find(homes, [{"gap": "headroom"}], transformers=grid).iloc[0]
+    assert (row["asset_amount"], row["cost_fen"]) == (kva, fen)
+
+
+PLANNED = [  # 44.2 kVA are lacking
+    ({"upgrade_kva": 45.0, "upgrade_due_on": "2025-06-30"}, 45, 1_350_000),
+    ({"upgrade_kva": 45.0, "upgrade_due_on": "2025-06-30", "upgrade_cny": 12_345.67}, 45, 1_234_567),
+    ({"upgrade_kva": 200.0, "upgrade_due_on": "2024-11-01", "upgrade_cny": 900_000.0}, 200, 90_000_000),
+    ({"upgrade_kva": 44.0, "upgrade_due_on": "2025-06-30"}, 50, 1_500_000),  # too small
+    ({"upgrade_kva": 45.0, "upgrade_due_on": "2024-10-30"}, 50, 1_500_000),  # is it there already?
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "kva", "fen"), PLANNED)
+def test_a_planned_upgrade_that_will_do_is_priced_as_in_the_decision(find, row, kva, fen):
+    homes = [{"x": 600.0, "y": 500.0 + n} for n in range(20)]
+    grid = transformers(row | {"village_code": VILLAGE})
+    found = find(homes, [{"gap": "headroom"}], transformers=grid).iloc[0]
+    assert (found["asset_amount"], found["cost_fen"]) == (kva, fen)
+
+
+def test_an_upgrade_that_others_use_is_not_bought_twice(find):
+    """12 homes of NEXT take 26.5 of 0 + 45 kVA; the 18.5 left are for 20 homes that need 44.2."""
+    own = [{"x": 990.0, "y": 500.0 + n} for n in range(20)]
+    rest = [{"x": 1001.0, "village_code": NEXT, "household_id": f"n{k}"} for k in range(12)]
+    both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
+    offer = {"upgrade_kva": 45.0, "upgrade_due_on": "2024-11-01", "geometry": Point(1000, 500)}
+    found = find(own + rest, both, transformers=transformers(offer)).iloc[0]
+    assert (found["asset_amount"], found["cost_fen"]) == (30, 900_000)  # 25.7 are lacking
+
+
+def test_beyond_the_largest_unit_several_are_bought(tmp_path):
+    plan = town.policy(tmp_path, "[electric]\nunit_kva = [100, 50]")
+    bought = [unit(kva, plan)[0] for kva in (0.1, 50, 50.1, 100, 100.1, 200, 230, 251)]
+    assert bought == [50, 50, 100, 100, 150, 200, 250, 300]
 
 
 def test_what_a_village_lacks_is_borne_by_all_its_homes(find):
@@ -257,13 +307,16 @@ def test_what_a_village_lacks_is_borne_by_all_its_homes(find):
     )
     found = find(homes, [{"gap": "headroom"}], transformers=grid)
     assert found["households"].tolist() == [2, 1]
-    assert found["asset_amount"].tolist() == pytest.approx([4 * KVA / 3, 2 * KVA / 3])
+    assert found["asset_amount"].tolist() == pytest.approx(
+        [20, 10]
+    )  # 30 kVA for 2 x 2.2, of 3 homes
+    assert found["cost_fen"].tolist() == [600_000, 300_000]
 
 
 def test_homes_out_of_reach_of_a_transformer_lack_all_they_need(find):
     grid = transformers({"geometry": Point(500, 5000), "capacity_kva": 900.0})
     found = find([{}], [{"gap": "headroom"}], transformers=grid)
-    assert found["asset_amount"].tolist() == pytest.approx([KVA])
+    assert found["asset_amount"].tolist() == [30]
 
 
 def test_a_ruling_the_grid_cannot_bear_is_short_of_headroom(find):
@@ -300,14 +353,14 @@ def test_the_cheapest_asset_wins(find, tmp_path, homes, asset):
 
 
 def test_an_upgrade_over_the_ceiling_comes_last_and_says_so(find, tmp_path):
-    dear = "[electric]\nmax_upgrade_cny_per_household = 600\nupgrade_cny_per_kva = 300"
+    dear = "[electric]\nmax_upgrade_cny_per_household = 8999\nupgrade_cny_per_kva = 300"
     layers = {"transformers": transformers({})}
     alone = find([{}], plan=town.policy(tmp_path, dear), **layers).iloc[0]
-    assert alone["asset"] == "transformer"  # 2.21 kVA x 300 = 663 yuan
+    assert alone["asset"] == "transformer"  # a unit of 30 kVA x 300 = 9,000 yuan
     assert "超过增容上限" in alone["reason_zh"]
     both = find([{}], plan=town.policy(tmp_path, dear), heat_pipes=pipes(), **layers).iloc[0]
     assert both["asset"] == "heat_pipe"
-    within = town.policy(tmp_path, dear.replace("600", "664"))
+    within = town.policy(tmp_path, dear.replace("8999", "9000"))
     assert "上限" not in find([{}], plan=within, **layers).iloc[0]["reason_zh"]
 
 

@@ -19,7 +19,11 @@ gas_cny_per_m3 = 1.0
 gas_cap_cny = 1200
 hardship_once_cny = 200
 """
-HOME = {"accepted_on": "2023-10-01", "device": "ashp_air", "heating_kwh": 3000.0}
+HOME = {
+    "plan_year": 2023, "signed_on": "2023-05-01", "installed_on": "2023-08-01",
+    "energised_on": "2023-09-01", "accepted_on": "2023-10-01", "device": "ashp_air",
+    "heating_kwh": 3000.0, "floor_area_m2": 100.0,
+}  # fmt: skip
 GAS = HOME | {"heating": "gas", "device": "gas_boiler", "heating_kwh": None, "heating_m3": 800.0}
 
 
@@ -126,6 +130,63 @@ def test_who_claims_nothing(settle):
 def test_who_was_accepted_by_the_end_of_the_season_has_a_claim(settle):
     row = one(settle([{"heating_kwh": None, "accepted_on": "2024-03-15"}]))
     assert row["exception"] == "no_reading"
+
+
+LATE = {"accepted_on": None, "acceptance_result": None}
+PROGRAMME = [  # the season ended on 15 March 2024
+    ({"installed_on": "2024-03-15"}, ["not_accepted"]),
+    ({"installed_on": "2024-03-16"}, []),
+    ({"installed_on": "2024-03-16", "heating_kwh": None}, []),
+    ({"energised_on": "2024-03-16"}, []),
+    ({"plan_year": 2023}, ["not_accepted"]),
+    ({"plan_year": 2024}, []),
+    ({"plan_year": None, "in_programme": True}, []),  # this year's list, that of 2024
+    ({"plan_year": None, "in_programme": False}, ["not_accepted"]),
+    ({"plan_year": 2023, "in_programme": True}, ["not_accepted"]),
+    ({"plan_year": None, "installed_on": None, "energised_on": None}, ["not_accepted"]),
+    ({"plan_year": 2024, "accepted_on": "2024-03-15", "acceptance_result": "pass"}, [""]),
+    ({"plan_year": 2024, "accepted_on": "2024-03-16", "acceptance_result": "pass"}, []),
+]
+
+
+def test_only_homes_of_the_programme_for_the_season_can_be_exceptions(settle):
+    table = settle([LATE | home for home, _ in PROGRAMME]).households
+    found = table.groupby("household")["exception"].agg(list).to_dict()
+    assert [found.get(i, []) for i in range(len(PROGRAMME))] == [said for _, said in PROGRAMME]
+
+
+EMPTY = [
+    ({"occupancy": "vacant"}, ""),
+    ({"occupancy": "vacant", "heating_kwh": None}, "no_reading"),
+    ({"occupancy": "vacant", "occupancy_on": "2024-03-15"}, ""),
+    ({"occupancy": "vacant", "occupancy_on": "2024-03-16"}, "no_use"),  # lived in all season
+    ({"occupancy": "demolition"}, "no_use"),
+    ({"occupancy": "occupied"}, "no_use"),
+]
+
+
+def test_a_low_reading_of_a_vacant_home_is_no_exception(settle):
+    table = settle([{"heating_kwh": 199.0} | home for home, _ in EMPTY]).households
+    assert table["exception"].tolist() == [said for _, said in EMPTY]
+    gas = settle([GAS | {"heating_m3": 0.0, "occupancy": "vacant"}])
+    assert one(gas)["exception"] == ""
+
+
+def test_what_is_implausible_is_said_by_the_policy_and_by_the_area(settle, plan):
+    """3 x 10.2 MWh x 150/100 = 45.9 MWh; a home without an area has the median of its village."""
+    subsidies = plan.subsidies.model_copy(update={"implausible_multiple": 3.0})
+    three = plan.model_copy(update={"subsidies": subsidies})
+    homes = [
+        {"floor_area_m2": 150.0, "heating_kwh": 45_900.0},
+        {"floor_area_m2": 150.0, "heating_kwh": 45_901.0},
+        {"floor_area_m2": 90.0, "heating_kwh": 27_541.0},  # 3 x 10.2 x 0.9 = 27.54
+        {"floor_area_m2": None, "heating_kwh": 45_900.0},
+        {"floor_area_m2": None, "heating_kwh": 45_901.0},
+        {"village_code": NEXT, "floor_area_m2": None, "heating_kwh": 30_601.0},  # 100 m2: 30.6
+    ]
+    table = settle(homes, plan=three).households
+    high = "implausible"
+    assert table["exception"].tolist() == ["", high, high, "", high, high]
 
 
 def test_one_meter_or_one_person_twice(settle):

@@ -31,9 +31,9 @@ def test_a_village_is_so_many_homes_to_the_fen() -> None:
     assert row["connection_fen"] == 7 * 300_000
     assert row["running_fen_a"] == 7 * 304_200
     assert row["running_subsidy_fen_a"] == 7 * 117_000
-    assert row["cost_fen_a"] == 7 * 394_460
-    assert row["own_fen_a"] == 7 * 277_460
-    assert row["cost_per_household_fen_a"] == 394_460
+    assert row["cost_fen_a"] == 7 * 380_128
+    assert row["own_fen_a"] == 7 * 263_128
+    assert row["cost_per_household_fen_a"] == 380_128
     assert row["capital_household_fen"] == 7 * 800_000
     assert (row["capital_county_fen"], row["capital_company_fen"]) == (0, 0)
     assert row["gas_m3_a"] == 7 * 1170
@@ -96,10 +96,12 @@ def test_homes_that_have_chosen_are_priced_by_their_choice() -> None:
     assert gas["device"] == "gas_boiler"
 
 
-def test_floor_area_is_the_mean_of_those_known() -> None:
-    area = np.array([120.0, 80.6, np.nan])
-    row = _of(price(facts([Hamlet(A, 3, extra={"floor_area_m2": area})]), POLICY), "biomass")
-    assert row["biomass_t_a"] == 3 * 2.5  # 100.3 → 100 m²
+def test_floor_area_is_the_ledgers_then_the_median_of_the_village_then_the_policys() -> None:
+    """120 + 80.6 + 130 m², and for the fourth home the median, 120: 450.6 m² in all."""
+    area = np.array([120.0, 80.6, 130.0, np.nan])
+    row = _of(price(facts([Hamlet(A, 4, extra={"floor_area_m2": area})]), POLICY), "biomass")
+    assert row["heated_m2"] == 450.6
+    assert row["biomass_t_a"] == 4.506 * 2.5
     none = _of(price(facts([Hamlet(A, 3)]), POLICY), "biomass")
     zero = _of(price(facts([Hamlet(A, 3, extra={"floor_area_m2": 0.0})]), POLICY), "biomass")
     assert none["biomass_t_a"] == zero["biomass_t_a"] == 3 * 2.5
@@ -160,6 +162,17 @@ def test_nobody_pending_is_an_empty_table_with_its_columns() -> None:
     assert (empty.dtypes == full.dtypes).all()
 
 
+def test_peak_and_annual_heat_rest_on_the_same_area() -> None:
+    """Homes of 200 m² need twice the station and twice the heat of homes of 100."""
+    rows = [
+        _of(price(facts([Hamlet(A, 10, served=10, piece="P1", extra=area)]), POLICY), "central")
+        for area in ({"floor_area_m2": 200.0}, {"floor_area_m2": 100.0}, {})
+    ]
+    for name in ("station_fen", "heat_mwh_a", "running_fen_a"):
+        assert rows[0][name] == 2 * rows[1][name] == 2 * rows[2][name] > 0
+    assert rows[0]["station_fen"] == 1_974_000  # 10 x 10 kW x (0.62 + 0.038) x 300 yuan
+
+
 def _grid(policy: object = POLICY, **columns: object) -> pd.Series:
     found = facts([Hamlet(A, 100, feeders={"T1": 100})], {"T1": {"headroom_kva": 0.0, **columns}})
     return upgrades(found, policy).iloc[0]  # type: ignore[arg-type]
@@ -174,6 +187,10 @@ def test_upgrades_priced_shared_and_judged() -> None:
     assert _grid()["offer"] == "none"
     assert _grid(upgrade_kva=0)["offer"] == "none"
     assert _grid(upgrade_kva=5)["offer"] == "late"
+    assert _grid(upgrade_kva=5, upgrade_due_on="2024-10-31")["offer"] == "offered"  # the as-of day
+    assert _grid(upgrade_kva=5, upgrade_due_on="2024-10-30")["offer"] == "overdue"
+    assert _grid(upgrade_kva=5, upgrade_due_on="2023-10-31")["offer"] == "overdue"
+    assert _grid(upgrade_kva=0, upgrade_due_on="2023-10-31")["offer"] == "none"
     assert _grid(upgrade_kva=5, upgrade_due_on="2024-11-16")["offer"] == "late"
     assert (
         _grid(upgrade_kva=5, upgrade_due_on="2024-11-15", upgrade_cny=600_000.01)["offer"] == "dear"

@@ -7,7 +7,7 @@ others; `zone`, `built_up`, `named`, `gas` count from the first pending one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from gis.errors import Text
 from gis.facts import Facts
 from gis.policy import Policy, read_policy
 
-AS_OF = date(2024, 10, 31)
+AS_OF = date(2024, 10, 31)  # of the county; another plan is looked at as long before its deadline
 EVERYTHING = frozenset(
     {"households", "villages", "coal_ban_zones", "heat_pipes", "heat_sources", "gas_coverage",
      "transformers"}
@@ -41,6 +41,11 @@ def plan(name: str) -> Policy:
 
 
 POLICY = plan("county")  # one home takes 1 kVA and 5 kW
+
+
+def day(policy: Policy) -> date:
+    """The as-of day: 15 days before the deadline of the plan."""
+    return policy.plan.deadline - timedelta(days=15)
 
 
 def changed(policy: Policy, **sections: dict[str, Any]) -> Policy:
@@ -195,6 +200,7 @@ def facts(
     *,
     available: frozenset[str] = EVERYTHING,
     policy: Policy = POLICY,
+    as_of: date | None = None,
 ) -> Facts:
     """The facts of a few hamlets: transformers by id → headroom [kVA] or columns; sources → kW."""
     table = ledger(hamlets)
@@ -215,6 +221,7 @@ def facts(
         columns=["transformer_id", "headroom_kva", "upgrade_kva", "upgrade_due_on", "upgrade_cny"],
     )
     stations["upgrade_due_on"] = pd.to_datetime(stations["upgrade_due_on"])
+    stations["upgrade_overdue"] = stations["upgrade_due_on"] < pd.Timestamp(as_of or day(policy))
     pieces = pd.DataFrame(list((sources or {}).items()), columns=["source_piece", "spare_kw"])
     pieces = pieces.assign(capacity_kw=pieces["spare_kw"], load_kw=0.0)
     return Facts(
@@ -236,7 +243,7 @@ def decided(found: Facts, policy: Policy = POLICY, **given: Any) -> Decisions:
     """The decision on `found`, priced by `policy`."""
     return decide(
         found, price(found, policy), given.pop("rulings", None), given.pop("targets", None),
-        policy, AS_OF, **given,
+        policy, given.pop("as_of", None) or day(policy), **given,
     )  # fmt: skip
 
 

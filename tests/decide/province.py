@@ -122,6 +122,7 @@ def _transformers(feeder: np.ndarray, number: int, rng: np.random.Generator) -> 
             "headroom_kva": kva,
             "upgrade_kva": np.where(offer, 20.0, np.nan),
             "upgrade_due_on": pd.Timestamp("2024-11-01"),
+            "upgrade_overdue": False,
             "upgrade_cny": np.where(offer, 20000.0, np.nan),
         }
     )

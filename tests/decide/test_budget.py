@@ -123,9 +123,46 @@ def test_while_the_tender_is_pending_the_county_does_not_know_its_share() -> Non
     found, priced, decisions = _all(POLICY)
     sums = budget(found, priced, decisions, POLICY).townships.set_index("approach")
     assert sums.loc["electric", ["county_fen", "household_fen", "own_fen_a"]].isna().all()
+    lacking = budget(found, priced, decisions, POLICY).unknown.set_index("village_code")
+    assert lacking.loc[[B, C], ["county_fen", "household_fen", "own_fen_a"]].all(axis=None)
+    assert not lacking.loc[[B, C], ["equipment_fen", "grid_fen", "company_fen"]].any(axis=None)
     assert sums.loc["electric", "equipment_fen"] == 100 * 800_000
     assert sums.loc["electric", "company_fen"] == 10_000_100
     assert sums.loc["gas", "county_fen"] == 0
+
+
+def test_what_is_known_is_added_up_whatever_a_part_of_a_village_leaves_open() -> None:
+    """The unserved part of A has chosen a device without a price; the rest of its town has not."""
+    chosen = [None] * 200 + ["gshp"] * 20
+    town = [
+        Hamlet(
+            A, 220, served=200, piece="P1", feeders={"T1": 220}, extra={"device_chosen": chosen}
+        ),
+        Hamlet(B, 60, feeders={"T2": 60}),
+    ]
+    found = facts(town, {"T1": 220, "T2": 60}, {"P1": 10_000})
+    listed = GRANTED.prices["equipment_cny"]
+    assert isinstance(listed, dict)
+    less = {device: cny for device, cny in listed.items() if device != "gshp"}
+    policy = changed(GRANTED, prices={"equipment_cny": less})
+    priced = price(found, policy)
+    result = budget(found, priced, decided(found, policy), policy)
+    parts, sums = result.parts, result.townships.set_index("approach")
+    assert parts.set_index(["village_code", "part"])["equipment_fen"].isna().tolist() == [
+        False, True, False,
+    ]  # fmt: skip
+    assert sums.loc["electric", "equipment_fen"] == 60 * 800_000
+    assert sums.loc["electric", "households"] == 80
+    for name in parts.columns[parts.columns.str.contains("_fen")]:
+        assert sums[name].sum() == parts[name].sum()
+
+
+def test_while_the_tender_is_pending_what_the_county_pays_of_grid_works_is_still_known() -> None:
+    policy = changed(POLICY, subsidies={"grid_county_share_document": "河财〔2024〕1号"})
+    found, priced, decisions = _all(policy)
+    result = budget(found, priced, decisions, policy)
+    assert result.townships.set_index("approach").loc["electric", "county_fen"] == 1_000_010
+    assert result.unknown.set_index("village_code").loc[[B, C], "county_fen"].all()
 
 
 def test_supply_against_need() -> None:

@@ -46,6 +46,7 @@ def _decide(case: dict[str, Any]) -> Decisions:
         case.get("sources"),
         available=EVERYTHING - set(case.get("without", [])) | set(case.get("with", [])),
         policy=policy,
+        as_of=case.get("as_of"),
     )
     rulings = pd.DataFrame(case["rulings"], columns=RULING) if "rulings" in case else None
     targets = None
@@ -57,7 +58,8 @@ def _decide(case: dict[str, Any]) -> Decisions:
         later=dict.fromkeys(case.get("extension_later", []), WAY),
         reserved_kw=case.get("reserved_kw", {}),
     )
-    return decided(found, policy, rulings=rulings, targets=targets, extension=grown)
+    return decided(found, policy, rulings=rulings, targets=targets, extension=grown,
+                   as_of=case.get("as_of"))  # fmt: skip
 
 
 def _rows(decisions: Decisions) -> dict[str, dict[str, Any]]:
@@ -83,7 +85,7 @@ def test_case(case: dict[str, Any]) -> None:
     assert decisions.allocation.settled
 
 
-ALONE = ("policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_later",
+ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_later",
          "reserved_kw", "problems")  # fmt: skip
 EVERYWHERE = ("flip_margin_zh", "flip_margin_en")  # any source with room may be the one to come
 

@@ -7,7 +7,8 @@ import pytest
 from publish import sample
 from python_calamine import CalamineWorkbook
 
-from gis.report.money import budget_book, with_totals
+from gis.decide import Budget
+from gis.report.money import Lacking, budget_book, with_totals
 from gis.report.run import about
 from gis.report.workbook import workbook_bytes
 
@@ -20,24 +21,48 @@ def rows(*entries):
     return table.astype({"pending": "Int64", "county_cny": "float64"})
 
 
-def test_the_sums_stand_below_and_an_unknown_part_leaves_a_sum_blank():
+def test_the_sums_of_what_is_known_stand_below():
     table = rows(
         ("2", "t2", "electric", 5, None), ("2", "t2", "central", 7, 1.5),
-        ("1", "t1", "gas", 2, 0.25), ("1", "t1", "electric", 11, 3.0),
+        ("1", "t1", "gas", 2, None), ("1", "t1", "electric", 11, 3.0),
     )  # fmt: skip
     found = with_totals(table, ORDER)
     said = found[["township", "approach", "pending", "county_cny"]].astype(object)
     assert said.where(found.notna(), None).values.tolist() == [
         ["t1", "electric", 11, 3.0],
-        ["t1", "gas", 2, 0.25],
+        ["t1", "gas", 2, None],
         ["t2", "central", 7, 1.5],
         ["t2", "electric", 5, None],
         ["合计", "central", 7, 1.5],
-        ["合计", "electric", 16, None],
-        ["合计", "gas", 2, 0.25],
-        ["合计", None, 25, None],
-        ["合计（已知部分）", None, 25, 4.75],
+        ["合计", "electric", 16, 3.0],
+        ["合计", "gas", 2, None],
+        ["合计", None, 25, 4.5],
     ]
+
+
+def test_what_is_not_known_stands_beside_the_sum_of_what_is():
+    """t1: 3 homes of a known 9 yuan, 5 of unknown; t2: 7 homes, 1.5 yuan and not all of it."""
+    keys = ["township_code", "approach", "village_code", "part"]
+    parts = [("1", "electric", "v1", "", 3), ("1", "electric", "v2", "", 5),
+             ("2", "central", "v3", "served", 7)]  # fmt: skip
+    marks = [False, True, True]
+    homes = pd.DataFrame(parts, columns=[*keys, "households"])
+    money = Budget(
+        parts=homes,
+        townships=pd.DataFrame(),
+        unknown=homes[keys].assign(county_fen=marks, grid_fen=False),
+        ceilings=pd.DataFrame(),
+    )
+    lacking = Lacking(money)
+    by_town = with_totals(
+        rows(("1", "t1", "electric", 8, 9.0), ("2", "t2", "central", 7, 1.5)), ORDER
+    )
+    said = lacking.beside(by_town, ("county_fen", "grid_fen"))["not_counted"]
+    assert said.fillna("").tolist() == [
+        "财政出资（元）：5户", "财政出资（元）：7户", "财政出资（元）：7户", "财政出资（元）：5户", "财政出资（元）：12户",
+    ]  # fmt: skip
+    by_village = lacking.beside(homes, ("county_fen",))["not_counted"].fillna("")
+    assert by_village.tolist() == ["", "财政出资（元）：5户", "财政出资（元）：7户"]
 
 
 @pytest.fixture(scope="module")
