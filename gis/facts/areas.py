@@ -16,7 +16,8 @@ def known_m2(households: pd.DataFrame) -> pd.Series:
 
     # ASSUME: areas count to a tenth of a square metre; nothing and less than nothing is no area.
     """
-    given = pd.to_numeric(households["floor_area_m2"]).astype(float).round(1)
+    column = households.reindex(columns=["floor_area_m2"])["floor_area_m2"]
+    given = pd.to_numeric(column).astype(float).round(1)
     return given.where((given > 0) & np.isfinite(given))
 
 
