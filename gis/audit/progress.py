@@ -65,7 +65,8 @@ def count(
     placed = homes[homes["village_code"].notna()]
     villages = _sums(placed, ["village_code", "unit_code", "mode"])
     goals = _goals(targets)
-    units = _units(placed, goals, facts, policy, as_of)
+    named = _named(facts.villages, targets)
+    units = _units(placed, goals, named, policy, as_of)
     months = _months(placed)
     return Progress(
         units,
@@ -127,8 +128,17 @@ def _goals(targets: pd.DataFrame | None) -> pd.DataFrame:
     return long.groupby(["unit_code", "mode"], as_index=False)["target"].sum()[columns]
 
 
+def _named(villages: pd.DataFrame, targets: pd.DataFrame | None) -> dict[str, str]:
+    """What each unit is called: as the villages have it, else as the target table does."""
+    known = villages.drop_duplicates("township_code").set_index("township_code")["township"]
+    if targets is None:
+        return known.to_dict()
+    listed = targets.dropna(subset=["unit_code", "unit"]).set_index("unit_code")["unit"]
+    return listed.to_dict() | known.to_dict()
+
+
 def _units(
-    homes: pd.DataFrame, goals: pd.DataFrame, facts: Facts, policy: Policy, as_of: date
+    homes: pd.DataFrame, goals: pd.DataFrame, named: dict[str, str], policy: Policy, as_of: date
 ) -> pd.DataFrame:
     keys = ["unit_code", "mode"]
     table = _sums(homes, keys).merge(goals, on=keys, how="outer")
@@ -139,8 +149,8 @@ def _units(
     left = table["remaining"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     table["rate_needed_per_week"] = left / weeks if weeks > 0 else np.nan
     table = table.join(_forecasts(homes, table, policy, as_of))
-    names = facts.villages.drop_duplicates("township_code").set_index("township_code")["township"]
-    table.insert(1, "unit", table["unit_code"].map(names).astype("str"))
+    units = table["unit_code"]
+    table.insert(1, "unit", units.map(named).fillna(units).astype("str"))
     order = table["mode"].map({mode: place for place, mode in enumerate(MODES)})
     columns = [
         "unit_code", "unit", "mode", "target", *_COUNTS, "remaining", "rate_needed_per_week",

@@ -37,12 +37,12 @@ def _targets(table: pd.DataFrame, villages: pd.DataFrame) -> Iterator[Problem]:
     known = set(villages["township_code"])
     numbered = table[table[list(_MODES)].notna().any(axis=1).to_numpy(dtype=bool)]
     for row in numbered.itertuples():
+        line = getattr(row, "ledger_row", None)
         if pd.isna(row.unit_code):
-            yield _problem("targets", "target_without_code", None, "unit_code", str(row.unit))
+            yield _problem("targets", "target_without_code", line, "unit_code", str(row.unit))
         elif row.unit_code not in known:
-            yield _problem(
-                "targets", "target_of_unknown_unit", None, "unit_code", str(row.unit_code)
-            )
+            code = str(row.unit_code)
+            yield _problem("targets", "target_of_unknown_unit", line, "unit_code", code)
     for code in numbered.loc[numbered["unit_code"].duplicated(), "unit_code"].dropna().unique():
         yield _problem("targets", "target_twice", None, "unit_code", str(code))
 

@@ -62,6 +62,7 @@ _GROWN = (
 @app.command()
 def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
+    from gis.audit import reconcile  # noqa: PLC0415
     from gis.cli.problems import grouped, listed  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
@@ -69,7 +70,9 @@ def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
         journey = Journey(Reading(project, say=say))
         problems = list(journey.reading.read.problems)
         if not any(problem.blocking for problem in problems):
+            villages = journey.facts.villages
             problems += journey.facts.problems
+            problems += reconcile.targets(journey.loaded.tables.get("targets"), villages)
     groups = grouped(problems)
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})

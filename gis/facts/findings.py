@@ -68,7 +68,7 @@ def zones_away(zones: pd.DataFrame, in_force: pd.DataFrame, as_of: date) -> tupl
 
 def unknown_household(ruling: Mapping[str, Any]) -> Problem:
     """A zone ruling on a household that is not in the ledger."""
-    value = str(ruling["household_id"])
+    value = _said(ruling["household_id"])
     return _problem("zone_rulings", "unknown_household", "household_id", value, ruling)
 
 
@@ -77,16 +77,25 @@ _RULING_COLUMNS = {
     "ruling_without_document": "document_no",
     "ruling_before_redrawing": "ruled_on",
     "ruling_of_unknown_zone": "zone_id",
+    "ruling_of_zone_not_in_force": "zone_id",
 }
 
 
 def faulty_ruling(code: str, ruling: Mapping[str, Any]) -> Problem:
     """A zone ruling with something wrong in itself."""
-    facts = {"household": ruling["household_id"], "zone": ruling["zone_id"]}
+    names = {"household": ruling["household_id"], "zone": ruling["zone_id"]}
+    facts = {name: _said(value) or "—" for name, value in names.items()}
     column = _RULING_COLUMNS[code]
     value = ruling[column]
-    said = "" if pd.isna(value) else f"{value:%Y-%m-%d}" if column == "ruled_on" else str(value)
-    return _problem("zone_rulings", code, column, said, facts | {"value": said})
+    day = column == "ruled_on" and pd.notna(value)
+    said = f"{value:%Y-%m-%d}" if day else _said(value)
+    row = {"ledger_row": ruling["ledger_row"]} if "ledger_row" in ruling else {}
+    return _problem("zone_rulings", code, column, said, facts | row | {"value": said})
+
+
+def _said(value: Any) -> str:  # noqa: ANN401  # a cell
+    """What a cell says, "" for a missing one."""
+    return "" if pd.isna(value) else str(value)
 
 
 def contradiction(ruling: Mapping[str, Any]) -> Problem:

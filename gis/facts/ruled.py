@@ -46,7 +46,8 @@ def decisive(
     ruled = made.assign(on=made["ruled_on"].fillna(day), ruling=made["ruling"].where(~doubtful))
     left = ruled[~void.to_numpy(dtype=bool)]
     ordered = left.sort_values(["on", "ruling"], ascending=[True, False], kind="stable")
-    return ordered.drop_duplicates(_KEYS, keep="last")[[*_KEYS, "ruling"]], tuple(found)
+    own = [name for name in (*_KEYS, "ruling", "ledger_row") if name in ordered]
+    return ordered.drop_duplicates(_KEYS, keep="last")[own], tuple(found)
 
 
 def _faults(
@@ -64,7 +65,37 @@ def _faults(
         "ruling_without_document": outside & (document == ""),
         "ruling_before_redrawing": outside & before.astype(bool),
         "ruling_of_unknown_zone": ~made["zone_id"].isin(versions["zone_id"]),
+        "ruling_of_zone_not_in_force": made["zone_id"].isin(versions["zone_id"])
+        & ~made["zone_id"].isin(in_force["zone_id"]),
     }
+
+
+def doubtful(
+    found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame, held: pd.DataFrame
+) -> pd.DataFrame:
+    """`found` with the homes that are ruled into a zone of which there is none.
+
+    rulings: those of zones that nobody knows; held: columns zone_id and village_code, the zones
+    that name or touch each village. Which zone was meant nobody can tell: the home is undecidable
+    in each that its villages have to do with, or else in every one, until the ruling is corrected.
+    """
+    meant = rulings.loc[(rulings["ruling"] != OUTSIDE).to_numpy(bool), "household_id"]
+    named = households["household_id"].isin(meant) & (households["status"] != "rejected")
+    rows = households.index[named.to_numpy(bool)]
+    own = pd.concat(
+        pd.DataFrame({"household": rows, "village_code": households.loc[rows, name].to_numpy()})
+        for name in ("village_code", "located_village_code")
+    )
+    near = own.dropna(subset="village_code").merge(held, on="village_code")
+    lost = pd.DataFrame({"household": rows[~rows.isin(near["household"])]})
+    anywhere = lost.merge(held[["zone_id"]].drop_duplicates(), how="cross")
+    both = pd.concat([one[["household", "zone_id"]] for one in (near, anywhere)])
+    more = both.drop_duplicates().merge(found[["household", "zone_id"]], "left", indicator=True)
+    more = more[more.pop("_merge") == "left_only"]
+    if more.empty:
+        return found
+    more = more.assign(position=UNDECIDABLE, zone_m=float("nan"), ruled=False)
+    return pd.concat([found, more.astype({"household": int})], ignore_index=True)
 
 
 def with_rulings(
@@ -91,4 +122,5 @@ def _decided(joined: pd.DataFrame, ruled: pd.Series) -> pd.DataFrame:
     position = joined["position"].where(~ruled, joined["ruling"])
     decided = joined.assign(position=position.fillna(UNDECIDABLE), ruled=ruled)
     kept = decided[decided["position"] != OUTSIDE]
-    return kept.drop(columns=["household_id", "ruling"]).reset_index(drop=True)
+    own = ["household_id", "ruling", "ledger_row"]
+    return kept.drop(columns=own, errors="ignore").reset_index(drop=True)

@@ -41,13 +41,17 @@ class Surveyed(NamedTuple):
 class Survey:
     """The ground, and what gives its answers their names.
 
-    townships: the code of each village's; rulings: the decisive ones.
+    townships: the code of each village's; rulings: the decisive ones on zones in force; misnamed:
+    those on zones that nobody knows; held: zone_id and village_code, the villages that each zone
+    names or touches.
     """
 
     ground: Ground
     townships: NDArray
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
+    misnamed: pd.DataFrame | None
+    held: pd.DataFrame
     as_of: date
     problems: tuple[Problem, ...]
 
@@ -60,11 +64,15 @@ class Survey:
         problems = unplaced_areas(ground, policy)
         versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
         problems += findings.zones_away(versions, zones, as_of)
+        misnamed = None
         if rulings is not None:
             rulings, faults = ruled.decisive(rulings, versions, zones, as_of)
             problems += faults
+            misnamed = rulings[~rulings["zone_id"].isin(versions["zone_id"]).to_numpy(bool)]
+            rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
         townships = villages["township_code"].to_numpy(dtype=object)
-        return cls(ground, townships, zones, rulings, as_of, problems)
+        held = _held(ground, zones)
+        return cls(ground, townships, zones, rulings, misnamed, held, as_of, problems)
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
@@ -78,6 +86,8 @@ class Survey:
         problems: tuple[Problem, ...] = ()
         if self.rulings is not None:
             found, problems = ruled.with_rulings(found, placed, self.rulings)
+        if self.misnamed is not None and len(self.misnamed):
+            found = ruled.doubtful(found, placed, self.misnamed, self.held)
         facts = {
             "township_code": named.text(self.townships, standing.place.village),
             "pending": pending(placed),
@@ -88,3 +98,14 @@ class Survey:
         conserved(_PLACING, ledger["household_id"], households["household_id"])
         pieces = named.pick(self.ground.heat.names, standing.piece)
         return Surveyed(households, found, pieces, problems + findings.of_places(households))
+
+
+def _held(ground: Ground, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """zone_id, village_code: the villages that each zone in force names or touches."""
+    codes = ground.villages.codes
+    parts = [
+        pd.DataFrame({"zone_id": name, "village_code": codes[zone.units | zone.touched]})
+        for name, zone in zip(zones["zone_id"], ground.zones.zones, strict=True)
+    ]
+    none = pd.DataFrame({"zone_id": [], "village_code": []}, dtype="str")
+    return pd.concat([none, *parts], ignore_index=True)

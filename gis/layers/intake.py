@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from pyproj import CRS
 
 from gis.conserved import conserved
 from gis.errors import Problem, Text
-from gis.layers import checks, derive, fit, ledger, targets, worded
+from gis.layers import checks, derive, fit, ledger, names, targets, worded
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.findings import Finding, Refusal, problem
@@ -32,7 +32,8 @@ from gis.layers.tabulate import tabulate, unread
 
 Read = tuple[Raw, str]  # the rows of a file, and its sha256
 _COPY = "duplicate_row"  # says nothing that another row does not say
-_RULINGS = "rulings"  # whether one can be applied is found by the decision, which names its row
+# what is wrong with these is found by later stages, which name the row
+_NAMED_BY_ROW = frozenset(["rulings", "zone_rulings"])
 # where a cell nobody can read is no blank
 _EVIDENCE = frozenset(["households", "inspections", "heat_sources"])
 _INTAKE = Text("读取台账", "reading the ledger")
@@ -146,11 +147,27 @@ def typed_part(
     if placed is None:
         if "none" not in layer.shapes:
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
-        return table
+        raw.findings += _placeless(layer, raw.rows)
+        return table if layer.numbered else _nowhere(table, gathered.target)
     gathered.samples.setdefault(layer.name, placed.sample)
     if isinstance(placed.shapes, tuple):
         return table.assign(**dict(zip((EAST, NORTH), placed.shapes, strict=True)))
     return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes))
+
+
+def _placeless(layer: Layer, rows: Sequence[int]) -> list[Finding]:
+    """What is said of a layer none of whose rows says where it is, if it usually has a place."""
+    if layer.shapes[0] == "none":
+        return []
+    if layer.numbered:  # a row each would bury everything else
+        return [Finding("no_places", numbers={"rows": len(rows)})]
+    return [Finding("no_location", int(row)) for row in rows]
+
+
+def _nowhere(table: pd.DataFrame, target: CRS) -> gpd.GeoDataFrame:
+    """The same rows with a geometry each that is missing."""
+    nowhere = gpd.GeoSeries([None] * len(table), index=table.index, crs=target)
+    return gpd.GeoDataFrame(table, geometry=nowhere)
 
 
 def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
@@ -167,8 +184,8 @@ def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.D
         return targets.table(whole, findings)
     if layer.kept:
         whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
-    kept = whole[(reasons == "") | (reasons == "village_twice")]
-    own = ["ledger_file"] if layer.name == _RULINGS else ["ledger_file", "ledger_row"]
+    kept = names.named(whole[(reasons == "") | (reasons == "village_twice")], layer.name)
+    own = ["ledger_file"] if layer.name in _NAMED_BY_ROW else ["ledger_file", "ledger_row"]
     return kept.drop(columns=own).reset_index(drop=True)
 
 

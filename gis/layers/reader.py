@@ -69,9 +69,7 @@ class Reader:
             self._process = _start()
             code = "reading_hung" if hung.is_set() else "reading_crashed"
             raise Refusal(code, seconds=self._seconds)
-        if answer[:1] == b"{":
-            raise Refusal.of(Finding(**json.loads(answer)))
-        return from_bytes(answer)
+        return read_out(answer)
 
     def _give_up(self, hung: threading.Event) -> None:
         hung.set()
@@ -93,6 +91,17 @@ class Reader:
         size = struct.unpack(">Q", head)[0]
         answer = stdout.read(size)
         return answer if len(answer) == size else None
+
+
+def read_out(answer: bytes) -> Raw:
+    """The table that the process answers with.
+
+    Raises:
+        Refusal: it answers why the file is not read.
+    """
+    if answer[:1] == b"{":
+        raise Refusal.of(Finding(**json.loads(answer)))
+    return from_bytes(answer)
 
 
 def _start() -> subprocess.Popen[bytes]:

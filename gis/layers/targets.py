@@ -19,7 +19,7 @@ _QUOTES = '【】〔〕《》“”"'
 
 
 def table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """unit_code, unit, electric, gas, central, total (Int64); one row a unit.
+    """unit_code, unit, electric, gas, central, total (Int64), ledger_row; one row a unit.
 
     The rows 合计 and 小计 are checksums and no units; what does not add up is reported, not mended.
     """
@@ -33,7 +33,8 @@ def table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
         own = units.loc[(units.index >= begin) & (units.index < at)]
         findings += _down(whole, at, own)
         begin = at
-    kept = units[["unit_code", "unit"]].copy()
+    kept = units[["unit_code", "unit", "ledger_row"]].copy()
+    kept["unit"] = kept["unit"].fillna(kept["unit_code"]).fillna("")
     for name in _NUMBERS:
         kept[name] = units[name].where(units[name] % 1 == 0).astype("Int64")
     return kept.reset_index(drop=True)

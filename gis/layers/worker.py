@@ -13,7 +13,10 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.abc import MetaPathFinder
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from gis.layers.raw import Request
 
 MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
 DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
@@ -38,27 +41,31 @@ def main() -> None:
     cut_network()
     strike_off_drivers()
     sys.meta_path.insert(0, LeaveOut("geopandas", "pandas"))  # half a second, and not needed
-    # only now, with the limits in place
-    from gis.layers import formats  # noqa: PLC0415
-    from gis.layers.findings import Refusal  # noqa: PLC0415
-    from gis.layers.raw import Request  # noqa: PLC0415
+    from gis.layers.raw import Request  # noqa: PLC0415  # only now, with the limits in place
 
     import_readers()
     for line in sys.stdin.buffer:
-        answer: bytes | memoryview
-        try:
-            answer = formats.read_file(Request(**json.loads(line))).to_bytes()
-        except Refusal as refusal:
-            answer = json.dumps(asdict(refusal.finding)).encode()
-        except PermissionError:
-            answer = _note("file_held")
-        except MemoryError:
-            answer = _note("too_large", megabytes=MEMORY_BYTES >> 20)
-        except Exception as error:  # whatever a reader stumbles over costs this file alone
-            answer = _note("reading_failed", reason=type(error).__name__)
-        answers.write(struct.pack(">Q", len(answer)))
-        answers.write(answer)
+        said = answer(Request(**json.loads(line)))
+        answers.write(struct.pack(">Q", len(said)))
+        answers.write(said)
         answers.flush()
+
+
+def answer(request: Request) -> bytes | memoryview:
+    """The table of one file as an Arrow stream, or the finding that says why not, as JSON."""
+    from gis.layers import formats  # noqa: PLC0415
+    from gis.layers.findings import Refusal  # noqa: PLC0415
+
+    try:
+        return formats.read_file(request).to_bytes()
+    except Refusal as refusal:
+        return json.dumps(asdict(refusal.finding)).encode()
+    except PermissionError:
+        return _note("file_held")
+    except MemoryError:
+        return _note("too_large", megabytes=MEMORY_BYTES >> 20)
+    except Exception as error:  # whatever a reader stumbles over costs this file alone
+        return _note("reading_failed", reason=type(error).__name__)
 
 
 def _note(code: str, **numbers: str | int) -> bytes:

@@ -62,6 +62,8 @@ class Extension:
         table = priced.copy()
         central = (table["route"] == "central") & (table["part"] == "")
         reached = central & table["village_code"].isin(own.index)
+        if not reached.any():
+            return priced
         code = table.loc[reached, "village_code"]
         homes = table.loc[reached, "households"]
         for column in ("station_fen", "capital_company_fen"):

@@ -80,9 +80,9 @@ def _points(results: Results) -> Points:
     x, y = shown["x"].to_numpy(float), shown["y"].to_numpy(float)
     lon, lat = to_lonlat(x, y, results.project.crs)
     codes = sorted(results.facts.villages["village_code"])
-    fields = shown.assign(
-        approach=results.decisions.households["approach"],
-        clearance=results.clearance.households["clearance"],
+    fields = shown.assign(  # by rows: a frame without any would take all of the other's
+        approach=results.decisions.households["approach"].loc[shown.index],
+        clearance=results.clearance.households["clearance"].loc[shown.index],
     )
     return Points(
         lon=lon,
