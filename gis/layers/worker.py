@@ -81,6 +81,8 @@ def import_readers() -> None:
     import python_calamine  # noqa: F401, PLC0415
     import shapely  # noqa: F401, PLC0415
 
+    from gis.layers import formats  # noqa: F401, PLC0415
+
     pyogrio.set_gdal_config_options({"OGR_GEOMETRY_ACCEPT_UNCLOSED_RING": False})
 
 
