@@ -46,7 +46,9 @@ RULED = [
      "ruling_without_document"),
     (OUT, None, [RULING | {"ruled_on": None}], "cleared", "ruling_without_day"),
     (OUT, None, [IN | {"ruling": None}], "unconfirmed", None),
-    (OUT, None, [IN | {"zone_id": "Z9"}], "cleared", "ruling_of_unknown_zone"),
+    # it may have meant the one zone there is
+    (OUT, None, [IN | {"zone_id": "Z9"}], "unconfirmed", "ruling_of_unknown_zone"),
+    (OUT, None, [RULING | {"zone_id": "Z9"}], "cleared", "ruling_of_unknown_zone"),
     (OUT, None, [IN | {"household_id": "h9"}], "unconfirmed", "unknown_household"),
     (OUT, None, [RULING | {"household_id": "h9"}], "cleared", "unknown_household"),
 ]  # fmt: skip
