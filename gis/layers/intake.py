@@ -35,7 +35,8 @@ _COPY = "duplicate_row"  # says nothing that another row does not say
 # what is wrong with these is found by later stages, which name the row
 _NAMED_BY_ROW = frozenset(["rulings", "zone_rulings"])
 # where a cell nobody can read is no blank
-_EVIDENCE = frozenset(["households", "inspections", "heat_sources"])
+_EVIDENCE = frozenset(["households", "inspections", "complaints", "premises", "heat_sources"])
+_WOUND = (".shp", ".gdb")  # where the winding of a ring alone says that it is a hole
 _INTAKE = Text("读取台账", "reading the ledger")
 
 
@@ -45,8 +46,8 @@ class Layers:
 
     A table has the columns of the contract (absent ones all missing), then the file's other
     columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS. Households
-    and inspections have x and y [m] instead, NaN for no place. They and heat_sources have a column
-    `unread` more, see gis.layers.tabulate.unread.
+    and inspections have x and y [m] instead, NaN for no place. They, complaints, premises and
+    heat_sources have a column `unread` more, see gis.layers.tabulate.unread.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -139,10 +140,17 @@ def typed_part(
     table = tabulate(raw, layer, spec.rename)
     table["ledger_file"] = pd.Series(place, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
+    if layer.shapes != ("none",):
+        table = _placed(gathered, raw, table, layer, spec)
     if layer.name in _EVIDENCE:
         table["unread"] = unread(raw.findings, raw.rows)
-    if layer.shapes == ("none",):
-        return table
+    return table
+
+
+def _placed(
+    gathered: Gathering, raw: Raw, table: pd.DataFrame, layer: Layer, spec: LayerSpec
+) -> pd.DataFrame:
+    """The rows of a file with their places, where they have any."""
     placed = locate(raw, table, layer, spec.crs, gathered.target)
     if placed is None:
         if "none" not in layer.shapes:
@@ -152,7 +160,8 @@ def typed_part(
     gathered.samples.setdefault(layer.name, placed.sample)
     if isinstance(placed.shapes, tuple):
         return table.assign(**dict(zip((EAST, NORTH), placed.shapes, strict=True)))
-    return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes))
+    by_winding = bool(table["ledger_file"].str.lower().str.endswith(_WOUND).any())
+    return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes, by_winding=by_winding))
 
 
 def _placeless(layer: Layer, rows: Sequence[int]) -> list[Finding]:

@@ -26,7 +26,11 @@ def from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Points
     x, y = table[east].to_numpy(float), table[north].to_numpy(float)
     there = np.isfinite(x) & np.isfinite(y)
     nowhere = there & (x == 0) & (y == 0)
-    report(raw, "no_location", ~there, east)
+    half = np.isfinite(x) != np.isfinite(y)
+    report(raw, "no_location", ~there & ~half, east)
+    for at in np.flatnonzero(half).tolist():
+        axis = east if np.isfinite(x[at]) else north
+        raw.findings.append(Finding("no_location", int(raw.rows[at]), axis, f"{table[axis][at]:g}"))
     report(raw, "location_zero", nowhere, east)
     usable = there & ~nowhere
     return np.where(usable, x, np.nan), np.where(usable, y, np.nan)

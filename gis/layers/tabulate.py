@@ -20,6 +20,9 @@ from gis.layers.schema import Column, Layer, plain
 _UNREAD = frozenset(
     "bad_number bad_date bad_choice bad_bool negative cell_error formula_without_value".split()
 )
+# a place that is written, and none
+_UNPLACED = frozenset("geometry_kind geometry_unreadable location_unusable location_zero".split())
+_COORDINATES = frozenset(["lon", "lat", "x", "y"])
 _AT_ONCE = 2  # columns: Arrow works without the interpreter
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
@@ -90,14 +93,22 @@ def _made(
 def unread(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
     """By row of the file, the columns whose cell says something that nobody can read.
 
-    Joined by ","; "" for none. Such a cell is missing in its column, but it is no blank.
+    Joined by ","; "" for none; "place" where the row says where it is, and nobody can tell. Such a
+    cell is missing in its column, but it is no blank.
     """
     columns: dict[int, str] = {}
     for one in findings:
-        if one.code in _UNREAD and one.row is not None:
+        if one.row is not None and (name := _name_unread(one)):
             before = columns.get(one.row)
-            columns[one.row] = f"{before},{one.column}" if before else one.column
+            columns[one.row] = f"{before},{name}" if before else name
     return pd.Series(np.asarray(rows)).map(columns).astype("str").fillna("")
+
+
+def _name_unread(one: Finding) -> str:
+    half = one.code == "no_location" and one.value
+    if half or one.code in _UNPLACED or (one.code in _UNREAD and one.column in _COORDINATES):
+        return "place"
+    return one.column if one.code in _UNREAD else ""
 
 
 def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
