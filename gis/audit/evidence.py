@@ -7,6 +7,7 @@ them on, one row a visit and thing it found:
     premises   position in the premises, NOBODY for none
     stray      it names a household that nobody knows
     x, y       place [m]: its own, else that of a rejected ledger row it names; NaN for none
+    lost       its own place is written, but nobody can read it
     finding    as the contract lists them, without no_access; UNREAD where it was made and nobody
                can read what it found
     seen       day number of the visit
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gis.audit.truth import Mask
 
 NOBODY = -1
+PLACE = "place"  # in the column `unread`: where the row says it is
 CLEAN = "clean"
 COAL = ("coal_stored", "coal_burned", "coal_sold")
 STOVE = "stove_present"
@@ -104,6 +106,7 @@ def visits(
             "stray": False,
             "x": x,
             "y": y,
+            "lost": unread(said, PLACE),
             "finding": said["finding"].to_numpy(dtype=object),
             "seen": seen,
             "rectified": np.where(answered, rectified, np.nan),
@@ -203,7 +206,7 @@ def _positions(ids: pd.Series, known: pd.Index, at: NDArray[np.intp]) -> NDArray
 
 def _none_made() -> pd.DataFrame:
     kinds = {
-        "home": np.intp, "premises": np.intp, "stray": bool, "x": float, "y": float,
+        "home": np.intp, "premises": np.intp, "stray": bool, "x": float, "y": float, "lost": bool,
         "finding": object, "seen": float, "rectified": float, "row": np.intp,
     }  # fmt: skip
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FACTS = ("device", "stove_removed", "coal_removed", "findings", "visited")
 CLEAN_HEATING = ("central", "electric", "gas", "biomass", "solar")
+STEPS = ("signed_on", "installed_on", "energised_on", "accepted_on")
 _METER = {"electric": "heating_kwh", "gas": "heating_m3"}
 
 
@@ -46,30 +47,66 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """The conversion passed its acceptance by `as_of`; a failed one is known false.
 
     Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
-    A device that is installed or energised only later has not passed yet, whatever is written.
+    A device that is installed or energised only later has not passed yet, whatever is written; an
+    acceptance dated before a step that it rests on is no evidence of either.
     """
     on = days(ledger["accepted_on"])
     by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
     shown = by | ~(by | unread(ledger, "acceptance_by")).any()
     failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
     to_come = (days(ledger["installed_on"]) > as_of) | (days(ledger["energised_on"]) > as_of)
-    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come, failed)
+    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come & ~accepted_early(ledger), failed)
+
+
+def accepted_early(ledger: pd.DataFrame) -> Mask:
+    """Accepted before it was signed for, installed or energised."""
+    on = days(ledger["accepted_on"])
+    return np.logical_or.reduce([on < days(ledger[name]) for name in STEPS[:-1]])
 
 
 def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
     """The device heats the home, by the meter; before its first full season, by its test run.
 
     Where nothing is metered (no such column, or a route without a meter) a fresh clean visit
-    shows use. A low reading is held against a home only if it was lived in all that season.
+    shows use. A low reading is held against a home only if it was lived in all that season, and
+    the device surely there; where it may have been there, a low one, or one that nobody can read,
+    leaves the use unknown.
     """
     known = fact(fresh)
     for heating, column in _METER.items():
         metered = says(ledger, "heating", heating)
         if ledger[column].notna().any() or unread(ledger, column).any():
             known[metered] = _metered(ledger, column, use)[metered]
-    begun = days(ledger["accepted_on"])
-    known[begun > day(use.season.begins)] = TRUE  # the acceptance was the test run
+    ran, unsure = _ran(ledger, use.season), low_or_unread(ledger, use)
+    known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = TRUE  # the acceptance was the test run
+    known[(ran == UNKNOWN) & unsure] = UNKNOWN
     return known
+
+
+def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
+    """The device was there for the whole season.
+
+    It was if it was energised by its first day, which nothing else that is dated contradicts;
+    without that day, if it was accepted by then. It may have been if it was installed by then, or
+    the days contradict each other, or nobody can read when it was energised.
+    """
+    begins, names = day(season.begins), ("installed_on", "energised_on", "accepted_on")
+    installed, energised, accepted_on = (days(ledger[name]) for name in names)
+    begun = np.where(np.isnan(energised), accepted_on, energised)
+    doubt = (energised < installed) | (energised > accepted_on) | unread(ledger, "energised_on")
+    doubt |= np.isnan(energised) & (accepted_on > begins) & (installed <= begins)
+    sure = fact(begun <= begins, begun > begins)
+    first = np.fmin(np.fmin(installed, energised), accepted_on)
+    return np.where(doubt & (first <= begins), UNKNOWN, sure).astype(np.int8)
+
+
+def low_or_unread(ledger: pd.DataFrame, use: Use) -> Mask:
+    """A meter that moved too little in the season while the home was lived in, or nobody can read."""
+    found = np.zeros(len(ledger), dtype=bool)
+    for heating, column in _METER.items():
+        low = (_metered(ledger, column, use) == FALSE) | unread(ledger, column)
+        found |= says(ledger, "heating", heating) & low
+    return found
 
 
 def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
@@ -109,7 +146,7 @@ def visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
 
 def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
     """改而不用 by the meter: converted, lived in, and next to nothing used in a full season."""
-    had_it = fact(passed(ledger) & (days(ledger["accepted_on"]) <= day(use.season.begins)))
+    had_it = every(fact(passed(ledger)), _ran(ledger, use.season))
     low = np.full(len(ledger), FALSE, dtype=np.int8)
     for heating, column in _METER.items():
         metered = fact(says(ledger, "heating", heating))

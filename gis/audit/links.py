@@ -21,23 +21,38 @@ def links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Which open item counts in which zone.
 
     Columns: item (position in `items`), zone_id, how: "in" surely in the zone; "near" perhaps;
-    "seen" perhaps, since the visit to a home says that it was made there; "anywhere" nothing says
-    where it is, so that it may be in any. A finding at a household goes with the household, and
-    perhaps lies where the visit says it was made; a complaint without a place goes with the
-    households of its village.
+    "seen" perhaps, since the visit to a home or to premises says that it was made there; "anywhere"
+    nothing says where it is, or nobody can read it, so that it may be in any. A finding at a
+    household or at premises goes with these, and perhaps lies where the visit says it was made; a
+    complaint that is not placed in its village goes with the households of the village too. A
+    place that nobody can have meant is none.
     """
     home, by_ledger = items["household"].to_numpy(), items["by_ledger"].to_numpy(dtype=bool)
-    x, y = items["x"].to_numpy(dtype=float), items["y"].to_numpy(dtype=float)
-    own_place = np.where(by_ledger, np.nan, x)
-    placeless = np.flatnonzero((home == NOBODY) & np.isnan(x))
+    (x, y), seen = (
+        located.usable(facts, *(items[axis].to_numpy(dtype=float) for axis in pair))
+        for pair in (("x", "y"), ("seen_x", "seen_y"))
+    )
+    own_place, at_home = np.where(by_ledger, np.nan, x), home != NOBODY
+    placeless = ~at_home & np.isnan(x) & np.isnan(seen[0])
     village = items["village_code"].isin(facts.villages["village_code"]).to_numpy(dtype=bool)
+    apart = ~at_home & village & ~_agree(facts, items["village_code"], x, y)
+    lost = items["lost"].to_numpy(dtype=bool)
     parts = [
         _by_home(facts, home),
-        _by_place(facts, own_place, y, policy).pipe(_perhaps, home != NOBODY),
-        _by_village(facts, items, placeless[village[placeless]]),
-        _anywhere(facts, placeless[~village[placeless]]),
+        _by_place(facts, own_place, y, policy).pipe(_perhaps, at_home),
+        _by_place(facts, *seen, policy).pipe(_perhaps, ~at_home & ~np.isnan(x)),
+        _by_village(facts, items, np.flatnonzero(apart)),
+        _anywhere(facts, np.flatnonzero(lost | (placeless & ~village))),
     ]
     return pd.concat(parts, ignore_index=True).drop_duplicates(["item", "zone_id"])
+
+
+def _agree(
+    facts: Facts, codes: pd.Series, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    if facts.ground is None:
+        return np.zeros(len(codes), dtype=bool)
+    return facts.ground.agree(codes, x, y)
 
 
 def listed(linked: pd.DataFrame, items: int) -> list[str]:
@@ -78,15 +93,15 @@ def _by_place(
     return found.rename(columns={"point": "item"})[["item", "zone_id"]].assign(how=how)
 
 
-def _perhaps(linked: pd.DataFrame, at_home: NDArray[np.bool_]) -> pd.DataFrame:
-    """Of items at a household: where the visit says it was is a doubt, no more, and no less."""
-    doubtful = at_home[linked["item"].to_numpy(dtype=int)]
+def _perhaps(linked: pd.DataFrame, listed: NDArray[np.bool_]) -> pd.DataFrame:
+    """Of items at what has a place: where the visit says it was is a doubt, no more, and no less."""
+    doubtful = listed[linked["item"].to_numpy(dtype=int)]
     inside = (linked["how"] == "in").to_numpy(dtype=bool)
     return linked.assign(how=linked["how"].mask(doubtful, "seen"))[inside | ~doubtful]
 
 
 def _by_village(facts: Facts, items: pd.DataFrame, chosen: NDArray[np.intp]) -> pd.DataFrame:
-    """ASSUME: an item known by its village alone is in every zone a home of it is, or may be."""
+    """ASSUME: an item known by its village is in every zone a home of it is, or may be."""
     at = pd.DataFrame({"item": chosen, "village_code": items["village_code"].to_numpy()[chosen]})
     return at.merge(villages(facts), on="village_code")[["item", "zone_id"]].assign(how="in")
 

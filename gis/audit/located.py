@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.audit.truth import Mask
+    from gis.facts import Facts
     from gis.policy.model import Placing
 
 SIGMAS = 3.0
@@ -40,6 +41,14 @@ def near_zones(
     ids = zones["zone_id"].to_numpy(dtype=object)[zone[near]]
     found = {"point": here[point[near]], "zone_id": ids, "lies": away_m[near] == 0}
     return pd.DataFrame(found)
+
+
+def usable(
+    facts: Facts, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The places [m], NaN where they are so far from every village that they are none."""
+    absurd = np.zeros(len(x), dtype=bool) if facts.ground is None else facts.ground.absurd(x, y)
+    return np.where(absurd, np.nan, x), np.where(absurd, np.nan, y)
 
 
 def seen_again_clean(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> Mask:

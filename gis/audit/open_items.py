@@ -14,12 +14,15 @@ One table carries them on, one row an item:
     against       it keeps the zone it lies in from being cleared: it is about coal, nobody can
                   read it, or a stove where the ledger knows of no home
     state         of gis.audit.findings; STANDING for a complaint
-    x, y          place [m], NaN for none
+    x, y          place [m], NaN for none; of an item at premises that of the premises
     by_ledger     the place is the home's, since the visit gives none
+    seen_x, seen_y  of an item at premises: where the visit says it was made [m], NaN for none
+    lost          where it was is written, but nobody can read it
 """
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +33,10 @@ from gis.audit import evidence, findings, located
 from gis.audit.calendar import Days, day, days
 from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, says
 from gis.errors import Problem
+from gis.layers.schema import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -39,9 +44,12 @@ if TYPE_CHECKING:
     from gis.audit.truth import Mask
     from gis.policy import Policy
 
+# ASSUME: a subject that leaves more characters than these unexplained may speak of anything
+_UNSAID = 10
+_GAP = "／"  # so that what stood on both sides of a word makes none together
 COLUMNS = (
     "layer", "row", "subject", "household", "premises", "exempt", "village_code", "kind", "coal",
-    "against", "state", "x", "y", "by_ledger",
+    "against", "state", "x", "y", "by_ledger", "seen_x", "seen_y", "lost",
 )  # fmt: skip
 
 
@@ -90,20 +98,35 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
             "household": NOBODY, "premises": NOBODY, "exempt": False,
             "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
             "kind": "complaint", "coal": True, "against": True, "state": findings.STANDING,
-            "x": x, "y": y, "by_ledger": False,
+            "x": x, "y": y, "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
+            "lost": evidence.unread(table, evidence.PLACE),
         }
     )  # fmt: skip
     return listed[still_open].reset_index(drop=True)
 
 
 def about_coal(subjects: pd.Series) -> Mask:
-    """Subjects that speak of coal, or say nothing; 煤改电 and 煤改气 are not coal."""
+    """Subjects that may speak of coal: all but those whose words rule it out.
+
+    What rules it out is something else that is complained of (`other`), while nothing is left that
+    may be said of coal, fire or smoke (`perhaps`) once the names that only sound like it (`names`)
+    are taken out, and next to nothing that is in no list.
+    """
     said = words.load("audit")["coal"]
-    text = subjects.fillna("").astype("str").str.lower()
-    for phrase in said["not_about"]:
-        text = text.str.replace(phrase, "", regex=False)
-    blank = (subjects.isna() | (subjects.fillna("").astype("str").str.strip() == "")).to_numpy(bool)
-    return blank | text.str.contains("|".join(said["about"]), regex=True).to_numpy(dtype=bool)
+    codes, written = pd.factorize(subjects.fillna("").astype("str"))
+    other = np.array([_about_other(plain(text), said) for text in written], dtype=bool)
+    return ~other[codes]
+
+
+def _about_other(text: str, said: Mapping[str, list[str]]) -> bool:
+    def without(words: Sequence[str], left: str) -> str:
+        return reduce(lambda so_far, word: so_far.replace(word, _GAP), words, left)
+
+    rest = without(said["other"], text)
+    left = without(said["names"], rest)
+    unsaid = without(said["besides"], left).replace(_GAP, "")
+    open_ = any(word in left for word in said["perhaps"])
+    return rest != text and not open_ and len(unsaid) <= _UNSAID
 
 
 def unplaced(
@@ -120,13 +143,14 @@ def unplaced(
     for item in items.iloc[lost].loc[lambda table: table["against"]].itertuples():
         layer = layers[item.layer]
         number = str(layer[ids[item.layer]].iloc[item.row]) if layer is not None else ""
-        found.append(_unplaced(item.layer, ids[item.layer], number))
+        found.append(_unplaced(item.layer, ids[item.layer], number, lost=bool(item.lost)))
     return tuple(found)
 
 
-def _unplaced(layer: str, column: str, number: str) -> Problem:
+def _unplaced(layer: str, column: str, number: str, *, lost: bool) -> Problem:
     said = words.load("audit")
-    message = words.sentence(said["message"], f"{layer}_unplaced", number=number)
+    key = "place_unread" if lost else f"{layer}_unplaced"
+    message = words.sentence(said["message"], key, number=number)
     remedy = words.sentence(said["remedy"], f"{layer}_unplaced")
     return Problem(layer, "unplaced", None, column, number, message, remedy)
 
@@ -140,7 +164,8 @@ def _of_findings(found: pd.DataFrame, state: NDArray[np.int8], subject: str) -> 
             "exempt": False, "village_code": None, "kind": found["finding"].to_numpy(),
             "coal": says(found, "finding", *COAL), "against": says(found, "finding", *against),
             "state": state, "x": found["x"].to_numpy(), "y": found["y"].to_numpy(),
-            "by_ledger": False,
+            "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
+            "lost": found["lost"].to_numpy(),
         }
     )  # fmt: skip
 
@@ -158,8 +183,9 @@ def _at_premises(
     exempt = evidence.column_of(premises, "exempt").eq(other=True).fillna(value=False)
     own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
     table = _of_findings(found, state, "premises")
-    x, y = table["x"].where(np.isnan(own_x), own_x), table["y"].where(np.isnan(own_y), own_y)
-    table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], x=x, y=y)
+    there = {"seen_x": table["x"], "seen_y": table["y"], "x": own_x, "y": own_y}
+    table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], **there)
+    table["lost"] |= evidence.unread(premises, evidence.PLACE)[at]
     return table[state != findings.SETTLED]
 
 
@@ -175,6 +201,7 @@ def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.
 
 def _none() -> pd.DataFrame:
     kinds: dict[str, type[object]] = dict.fromkeys(COLUMNS, object) | {"x": float, "y": float}
-    kinds |= dict.fromkeys(("exempt", "coal", "against", "by_ledger"), bool)
+    kinds |= dict.fromkeys(("exempt", "coal", "against", "by_ledger", "lost"), bool)
+    kinds |= dict.fromkeys(("seen_x", "seen_y"), float)
     kinds |= {"row": np.intp, "household": np.intp, "premises": np.intp, "state": np.int8}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

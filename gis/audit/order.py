@@ -10,18 +10,18 @@ import pandas as pd
 
 from gis import words
 from gis.audit.calendar import Days, day, days, season
+from gis.audit.homes import STEPS
 from gis.errors import Problem
 
 if TYPE_CHECKING:
     from gis.policy import Policy
 
-STEPS = ("signed_on", "installed_on", "energised_on", "accepted_on")
 REMOVALS = ("stove_removed_on", "coal_removed_on")
-_BEFORE_STOVE = ("signed_on", "installed_on", "energised_on")
+_BEFORE_STOVE = STEPS[:-1]
 
 
 def problems(ledger: pd.DataFrame, policy: Policy) -> tuple[Problem, ...]:
-    """One problem a date that comes before one it has to follow; no verdict rests on it.
+    """One problem a date that comes before one it has to follow; such an acceptance proves nothing.
 
     signed, installed, energised, accepted, in that order; energised before the old stove goes;
     and where `clearance.stable_seasons` asks for it, stove and coal go only after that many full

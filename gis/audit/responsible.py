@@ -20,6 +20,7 @@ _OF_WHY = {
     "no_heating": "conversion", "acceptance_failed": "acceptance", "device_unused": "use",
     "rejected": "ledger", "recheck_missing": "patrol", "result_unread": "patrol", "stove_removal_missing": "ledger",
     "coal_removal_missing": "ledger", "heating_missing": "ledger", "not_accepted": "acceptance",
+    "dates_contradict": "ledger",
     "use_not_shown": "use", "occupancy_not_dated": "ledger", "never_visited": "patrol",
     "visit_stale": "patrol",
 }  # fmt: skip

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.calendar import days
-from gis.audit.order import REMOVALS, STEPS
+from gis.audit.homes import STEPS
+from gis.audit.order import REMOVALS
 from gis.audit.stages import COMPLETED, LATE, STOCK, stages
 
 if TYPE_CHECKING:

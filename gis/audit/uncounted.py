@@ -34,7 +34,8 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
     """Homes ruled inside each zone that the ledger does not count, in a column `unlisted`."""
     if zone_rulings is None:
         return pd.DataFrame({"unlisted": []})
-    last, _ = ruled.decisive(zone_rulings, facts.zones, facts.zones, as_of)
+    undated = facts.zones.assign(effective_on=pd.NaT)  # the home is there, whatever line it was
+    last, _ = ruled.decisive(zone_rulings, undated, undated, as_of)
     counted = facts.households.loc[facts.households["status"] != "rejected", "household_id"]
     known = counted[counted.isin(last["household_id"])]  # the few are sought among the many
     there = (last["ruling"] != "outside") & ~last["household_id"].isin(known)
@@ -44,14 +45,14 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
 def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
     """Rejected rows of each zone, in a column `rejected` indexed by zone_id.
 
-    A row may lie where its place puts it, and in the zones that name the village it writes;
+    A row may lie where its place, if anybody can have meant it, puts it, and in the zones that name the village it writes;
     without a place where any home of that village may; with neither, in every zone of the
     township its code begins with, or else in every zone.
     """
     ledger = facts.households
     out = (ledger["status"] == "rejected") & (ledger["reject_reason"] != _REPEATED)
     rows = ledger[out.to_numpy(dtype=bool)]
-    x, y = (rows[axis].to_numpy(dtype=float) for axis in ("x", "y"))
+    x, y = located.usable(facts, *(rows[axis].to_numpy(dtype=float) for axis in ("x", "y")))
     written = pd.DataFrame(
         {
             "point": np.arange(len(rows)),

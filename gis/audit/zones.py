@@ -101,8 +101,10 @@ def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
     """Open items of each zone, indexed by zone_id; what is exempt or not against it is left out."""
     item = items.iloc[linked["item"].to_numpy(dtype=int)].reset_index(drop=True)
     how = linked["how"].to_numpy(dtype=object)
-    stove = ((item["kind"] == STOVE) & (how == "seen")).to_numpy(dtype=bool)
-    counts = ((item["against"] | stove) & ~item["exempt"]).to_numpy(dtype=bool)
+    elsewhere = np.isin(how, ["seen", "anywhere"])  # than at a home that the ledger judges
+    at_home = (item["subject"] == "household").to_numpy(dtype=bool)
+    stove = (item["kind"] == STOVE).to_numpy(dtype=bool) & elsewhere & at_home
+    counts = (item["against"].to_numpy(dtype=bool) | stove) & ~item["exempt"].to_numpy(dtype=bool)
     complaint = (item["subject"] == "complaint").to_numpy(dtype=bool)
     standing = (item["coal"] & (item["state"] == findings.STANDING)).to_numpy(dtype=bool)
     stands = ~complaint & (how == "in") & standing

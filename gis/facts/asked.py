@@ -78,7 +78,7 @@ class Strips:
 class Asked:
     """Some households; positions among them, sorted ahead by what zones ask for.
 
-    x          NaN also where a row is rejected
+    x          NaN also where a row is rejected, or the place is absurd
     strips     from west to east: positions by strip, and where each strip begins
     home_m     how well the place is known, one sigma [m]
     village    the one that answers; confirmed: it is the one the ledger names
@@ -102,7 +102,7 @@ class Asked:
         stated = homes.accuracy_m > 0  # no place is known to the millimetre: 0 is a blank
         home_m = np.where(stated, homes.accuracy_m, sigma_m)
         counted = place.status != REJECTED
-        here = np.isfinite(homes.x) & np.isfinite(homes.y) & counted
+        here = np.isfinite(homes.x) & np.isfinite(homes.y) & counted & ~place.absurd
         x = np.where(here, homes.x, np.nan)
         confirmed = counted & (place.village != NOWHERE) & (place.village == homes.written)
         lost = np.flatnonzero(counted & np.isnan(x))

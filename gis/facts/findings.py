@@ -75,7 +75,7 @@ def unknown_household(ruling: Mapping[str, Any]) -> Problem:
 _RULING_COLUMNS = {
     "ruling_without_day": "ruled_on",
     "ruling_without_document": "document_no",
-    "ruling_before_redrawing": "ruled_on",
+    "ruling_before_line": "ruled_on",
     "ruling_of_unknown_zone": "zone_id",
     "ruling_of_zone_not_in_force": "zone_id",
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gis.errors import Problem
+    from gis.facts.placing import Villages
     from gis.policy import Policy
 
 _ADDING_UP = Text("逐村汇总", "adding up every village")
@@ -39,6 +40,7 @@ class Facts:
     zones           the coal-ban zones in force, sorted by zone_id
     available       names of the layers that were there
     problems        what the layers say against each other
+    ground          the villages, drawn: of the whole project, whatever `villages` is of
     """
 
     households: pd.DataFrame
@@ -50,6 +52,7 @@ class Facts:
     zones: gpd.GeoDataFrame
     available: frozenset[str]
     problems: tuple[Problem, ...]
+    ground: Villages | None = None
 
     @property
     def capacity_known(self) -> bool:
@@ -98,6 +101,7 @@ def gathered(
         zones=survey.zones,
         available=frozenset(tables),
         problems=surveyed.problems + survey.problems,
+        ground=survey.ground.villages,
     )
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gis.facts.shapes import Shapes
 
 PLACED, OUTSIDE, REJECTED = range(3)
+# ASSUME: no home of a project stands farther than this from the extent of every village of it
+_FARTHEST_M = 2_000.0
 _ROUNDING = 1e-9  # far above that of distances, far below what looking at more would cost
 STATUS = np.array(["placed", "outside", "rejected"], dtype=object)
 
@@ -61,6 +63,7 @@ class Place(NamedTuple):
 
     village answers for the household, located is where it stands, nearest is the one next to
     where it stands outside of all; NOWHERE for none. nearest_m [m], NaN unless outside of all.
+    absurd: the place is so far from every village that it is none.
     """
 
     status: NDArray[np.int8]
@@ -69,6 +72,7 @@ class Place(NamedTuple):
     located: NDArray[np.intp]
     nearest: NDArray[np.intp]
     nearest_m: NDArray[np.float64]
+    absurd: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Villages:
         """Where each household stands and who answers for it.
 
         On a shared edge, and where villages overlap, the lower code. Neither a place nor a valid
-        code: rejected.
+        code: rejected. A place that is absurd is none.
         """
         here = np.isfinite(homes.x) & np.isfinite(homes.y)
         located = np.full(len(here), NOWHERE, np.intp)
@@ -105,7 +109,10 @@ class Villages:
         if self.duty != "ledger":
             first, second = second, first
         village = np.where(first == NOWHERE, second, first)
-        no_place = np.isnan(homes.x) & (village == NOWHERE) & ~homes.rejected
+        absurd = np.zeros(len(here), bool)
+        lone = np.flatnonzero(here & (located == NOWHERE))
+        absurd[lone] = self.absurd(homes.x[lone], homes.y[lone])
+        no_place = (np.isnan(homes.x) | absurd) & (village == NOWHERE) & ~homes.rejected
         gone = homes.rejected | no_place
         status = np.where(gone, REJECTED, np.where(located == NOWHERE, OUTSIDE, PLACED))
         astray = np.flatnonzero(here & ~gone & (located == NOWHERE))
@@ -113,7 +120,31 @@ class Villages:
         found = self._nearest(homes.x[astray], homes.y[astray])
         nearest[astray], nearest_m[astray] = found
         village[gone] = located[gone] = NOWHERE
-        return Place(status.astype(np.int8), no_place, village, located, nearest, nearest_m)
+        return Place(status.astype(np.int8), no_place, village, located, nearest, nearest_m, absurd)
+
+    def absurd(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each place [m] is so far from every village that nobody can have meant it.
+
+        False for no place, and everywhere where no village is drawn.
+        """
+        drawn = self.bounds[np.isfinite(self.bounds).all(axis=1)]
+        far = np.isfinite(x) & np.isfinite(y) & bool(len(drawn))
+        at = np.flatnonzero(far)
+        if len(at):
+            tree, points = shapely.STRtree(shapely.box(*drawn.T)), shapely.points(x[at], y[at])
+            near, _ = tree.query(points, predicate="dwithin", distance=_FARTHEST_M)
+            far[at[near]] = False
+        return far
+
+    def agree(
+        self, codes: pd.Series, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Whether each place [m] is in the village that its code names; False without either."""
+        named = pd.Index(self.codes).get_indexer(codes.to_numpy(dtype=object))
+        located = np.full(len(named), NOWHERE, np.intp)
+        here = np.isfinite(x) & np.isfinite(y)
+        located[here] = self.cover.locate(x[here], y[here])
+        return (located == named) & (named != NOWHERE)
 
     def _nearest(
         self, x: NDArray[np.float64], y: NDArray[np.float64]

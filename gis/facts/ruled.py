@@ -25,11 +25,11 @@ def decisive(
     """The last ruling up to `as_of` on each household and zone, and what is wrong with the others.
 
     versions: all coal-ban zones; in_force: those of them that hold. Columns household_id, zone_id,
-    ruling (NA: nobody can read it, or its day, so that the position is open). One that puts a home
-    outside takes it out of the count, so it needs a day and a document, and the line it was made
-    on: a zone drawn anew opens it again. Where another ruling speaks of the same home, one without
-    a day or a document leaves the position open. Of several of one day the one that puts it inside
-    holds, and before it the one that nobody can read.
+    ruling (NA: nobody can read it, or its day, so that the position is open). One that is older
+    than the line in force says nothing about it. One that puts a home outside takes it out of the
+    count, so it needs a day and a document. Where another ruling speaks of the same home, one
+    without a day or a document leaves the position open. Of several of one day the one that puts
+    it inside holds, and before it the one that nobody can read.
     """
     day = pd.Timestamp(as_of)
     made = rulings[~(rulings["ruled_on"] > day).to_numpy(dtype=bool)]
@@ -42,7 +42,7 @@ def decisive(
     doubtful = faults["ruling_without_document"] | faults["ruling_without_day"]
     outside = (made["ruling"] == OUTSIDE).fillna(value=False)
     void = doubtful & outside & ~made.duplicated(_KEYS, keep=False)
-    void |= faults["ruling_before_redrawing"]
+    void |= faults["ruling_before_line"]
     ruled = made.assign(on=made["ruled_on"].fillna(day), ruling=made["ruling"].where(~doubtful))
     left = ruled[~void.to_numpy(dtype=bool)]
     ordered = left.sort_values(["on", "ruling"], ascending=[True, False], kind="stable")
@@ -56,14 +56,12 @@ def _faults(
     """The rulings with each fault, by the code of its problem."""
     outside = (made["ruling"] == OUTSIDE).fillna(value=False).astype(bool)
     document = made["document_no"].fillna("").astype("str").str.strip()
-    first = versions.groupby("zone_id")["effective_on"].min()
     since = in_force.set_index("zone_id")["effective_on"]
-    redrawn = since[since > first.reindex(since.index)]
-    before = made["ruled_on"] < pd.to_datetime(made["zone_id"].map(redrawn.to_dict()))
+    before = made["ruled_on"] < pd.to_datetime(made["zone_id"].map(since.to_dict()))
     return {
         "ruling_without_day": made["ruled_on"].isna(),
         "ruling_without_document": outside & (document == ""),
-        "ruling_before_redrawing": outside & before.astype(bool),
+        "ruling_before_line": before.astype(bool),
         "ruling_of_unknown_zone": ~made["zone_id"].isin(versions["zone_id"]),
         "ruling_of_zone_not_in_force": made["zone_id"].isin(versions["zone_id"])
         & ~made["zone_id"].isin(in_force["zone_id"]),

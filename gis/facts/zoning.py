@@ -120,7 +120,8 @@ class Zones:
 
         A zone drawn by a line counts a household by where it stands, 3 sigma from the line; one
         named by units by its confirmed village_code. A household whose place or code is not known
-        and that may be inside, 3 sigma from the line, is undecidable. Rejected rows are in no zone.
+        and that may be inside, 3 sigma from the line, is undecidable; so is one that stands clearly
+        in a village of the zone while its code names another. Rejected rows are in no zone.
         """
         asked = Asked.of(homes, place, self.sigma_household_m)
         rows = [_of_zone(number, zone, asked) for number, zone in enumerate(self.zones)]
@@ -135,7 +136,7 @@ def _of_zone(number: int, zone: Zone, asked: Asked) -> Found:
     own = asked.confirmed_in(units)
     near = asked.near(zone.bounds, zone.drawn_m)
     if zone.by_units:
-        near = near[~asked.confirmed[near]]
+        near = near[~np.isin(near, own)]
         maybe = asked.said_in(units)
     else:
         maybe = asked.lost[np.append(zone.touched, False)[asked.village[asked.lost]]]
@@ -146,7 +147,7 @@ def _of_zone(number: int, zone: Zone, asked: Asked) -> Found:
     margin_m = asked.margin_m(near, zone.drawn_m)
     metres[at] = signed = zone.signed_m(asked.x[near], asked.y[near], margin_m)
     if zone.by_units:
-        unsure[at] |= signed >= -margin_m
+        unsure[at] |= signed >= np.where(asked.confirmed[near], margin_m, -margin_m)
         metres[:] = np.nan
     else:
         unsure[at] |= np.abs(signed) <= margin_m

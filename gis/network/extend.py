@@ -88,7 +88,7 @@ def rests_on(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], F
     """The layers and the facts that `extend` looks at, and nothing else of them."""
     homes = facts.households[list(_HOMES)]
     return {name: tables[name] for name in _LAYERS if name in tables}, replace(
-        facts, households=homes
+        facts, households=homes, ground=None
     )
 
 

@@ -12,6 +12,7 @@ from audit.test_generated import AS_OF, COAL, DAYS, a_home, second_judge, some_v
 
 YESTERDAY, TOMORROW = AS_OF - timedelta(days=1), AS_OF + timedelta(days=1)
 FIRST = AS_OF.replace(year=2023, month=10, day=1)
+BEFORE = FIRST - timedelta(days=1)
 NEAR = (569, 570, 571, 600, 630, 631)
 PLACES = (100, 380, 429, 431, *NEAR, 900, 1500)
 KINDS = (*COAL, "stove_present", "device_unused", None)
@@ -80,7 +81,9 @@ def _a_ruling(dice, household, odd):
     return {
         "household_id": household,
         "ruling": dice.choice(["inside", "outside", "outside", *([] if whole else [None])]),
-        "ruled_on": dice.choice([FIRST, YESTERDAY, AS_OF, TOMORROW, *([] if whole else [None])]),
+        "ruled_on": dice.choice(
+            [BEFORE, FIRST, YESTERDAY, AS_OF, TOMORROW, *([] if whole else [None])]
+        ),
         "document_no": "d" if whole else dice.choice(["d", None, " "]),
     }
 
@@ -102,12 +105,12 @@ def _a_complaint(dice):
 
 
 def in_force(case):
-    """(effective_on, expires_on, reach) of the version that holds, and whether it was redrawn."""
+    """(effective_on, expires_on, reach) of the version that holds."""
     begun = [version for version in case["versions"] if version[0] <= AS_OF]
     last = max(begun, key=lambda version: version[0])
     if last[1] and last[1] < AS_OF:
         return None
-    return last, last[0] > min(version[0] for version in case["versions"])
+    return last
 
 
 def judge_zone(case):
@@ -115,7 +118,7 @@ def judge_zone(case):
     holds = in_force(case)
     if holds is None:
         return None
-    (_, _, reach), _ = holds
+    _, _, reach = holds
     counted = [home for home in case["homes"] if not home["reject_reason"]]
     placed = [(home, _position(home, case, holds)) for home in counted]
     own = {home["household_id"]: [v for v in case["visits"]
@@ -149,14 +152,14 @@ def _duty(home):
 
 
 def _position(home, case, holds):
-    ((since, _, reach), redrawn), x = holds, home["x"]
+    (since, _, reach), x = holds, home["x"]
     if x is None:
         at = "undecidable" if home["village_code"] == VILLAGE else "outside"
     else:
         away = min(x, reach - x)
         margin = 3 * (home["accuracy_m"] or 10)
         at = "inside" if away > margin else "undecidable" if away >= -margin else "outside"
-    ruled = _last_ruling(_of(case, home["household_id"]), since if redrawn else None)
+    ruled = _last_ruling(_of(case, home["household_id"]), since)
     if ruled in ("none", at) or at == "inside":
         return at
     return "undecidable" if ruled == "unread" else ruled
@@ -173,8 +176,10 @@ def _last_ruling(rulings, drawn_on):
     for one in made:
         day, word = one["ruled_on"], one["ruling"] or "unread"
         void = day is None or not (one["document_no"] or "").strip()
-        if word == "outside" and (void or (drawn_on and day < drawn_on)):
-            if len(made) == 1 or (day and drawn_on and day < drawn_on):
+        if day and drawn_on and day < drawn_on:
+            continue
+        if word == "outside" and void:
+            if len(made) == 1:
                 continue
             word = "unread"
         word = word if day else "unread"
@@ -216,4 +221,7 @@ def _complains(one, reach, held):
     done = received and handled and received <= handled <= AS_OF
     if (received and received > AS_OF) or done or one["subject"] == "煤改电补贴":
         return False
-    return one["x"] <= reach + 30 if one["x"] is not None else one["village_code"] in held
+    if one["x"] is not None and one["x"] <= reach + 30:
+        return True
+    there = one["x"] is not None and (one["village_code"] == VILLAGE) == (one["x"] <= 1000)
+    return not there and one["village_code"] in held

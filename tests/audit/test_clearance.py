@@ -246,6 +246,7 @@ def test_one_finding_that_stands_outweighs_all_that_are_settled(verdict):
 
 
 SEASON = {"accepted_on": "2023-11-15", "stove_removed_on": "2023-11-20"}
+SEASON |= dict.fromkeys(("signed_on", "installed_on", "energised_on"), "2023-11-15")
 
 
 USED = [
@@ -258,8 +259,43 @@ USED = [
     ({"heating_kwh": 900.0, "season": "2022-2023"}, ("unknown", "use_not_shown"), False),
     ({"heating_kwh": 0.0, "season": "2022-2023"}, ("unknown", "use_not_shown"), False),
     ({"heating_kwh": 900.0, "season": "2024-2025"}, ("unknown", "use_not_shown"), False),
-    # accepted after the season had begun: the acceptance was its test run
-    ({"heating_kwh": 0.0, "accepted_on": "2023-11-16"}, ("cleared", ""), False),
+    # energised after the season had begun: the acceptance was its test run; the day of acceptance
+    # says nothing of a device that ran, or stood, all that season
+    (
+        {"heating_kwh": 0.0, "energised_on": "2023-11-16", "accepted_on": "2023-11-16"},
+        ("cleared", ""),
+        False,
+    ),
+    ({"heating_kwh": 0.0, "accepted_on": "2024-07-01"}, ("not_cleared", "device_unused"), True),
+    ({"heating_kwh": 199.9, "accepted_on": "2024-07-01"}, ("not_cleared", "device_unused"), True),
+    ({"heating_kwh": 200.0, "accepted_on": "2024-07-01"}, ("cleared", ""), False),
+    ({"heating_kwh": None, "accepted_on": "2024-07-01"}, ("unknown", "use_not_shown"), False),
+    # energised nobody knows when: installed by then, it may have run
+    (
+        {"heating_kwh": 0.0, "energised_on": None, "accepted_on": "2024-07-01"},
+        ("unknown", "use_not_shown"),
+        False,
+    ),
+    (
+        {"heating_kwh": 200.0, "energised_on": None, "accepted_on": "2024-07-01"},
+        ("cleared", ""),
+        False,
+    ),
+    (
+        {"heating_kwh": None, "energised_on": None, "accepted_on": "2024-07-01"},
+        ("cleared", ""),
+        False,
+    ),
+    (
+        {
+            "heating_kwh": 0.0,
+            "energised_on": None,
+            "installed_on": "2023-11-16",
+            "accepted_on": "2024-07-01",
+        },
+        ("cleared", ""),
+        False,
+    ),
     # empty that winter: unknown, not guilty
     ({"heating_kwh": 0.0, "occupancy_on": "2023-11-16"}, ("unknown", "use_not_shown"), False),
     (

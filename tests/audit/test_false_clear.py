@@ -64,18 +64,28 @@ def test_a_home_without_a_valid_code_near_a_zone_named_by_units(judge, x, expect
     # 3 x hypot(10, 10) = 42.4 m beyond the edge of the village
     stray = {"household_id": "h1", "village_code": "990000000000", "x": x, **COAL}
     assert verdict(judge([{}, stray], [{}], zones=[UNITS])) == [expected]
+    # by its code it is of another village; but one that stands clearly in the zone is in doubt
     known = stray | {"village_code": NEXT}
-    assert verdict(judge([{}, known], [{}], zones=[UNITS])) == ["cleared"]
+    expected = "unconfirmed" if x == 500.0 else "cleared"
+    assert verdict(judge([{}, known], [{}], zones=[UNITS])) == [expected]
 
 
-@pytest.mark.parametrize("outside", [{"x": None, "y": None}, {"x": 5000.0, "y": 5000.0}])
+# outside every village: 2 km away, at the most, is a place; 2,001 m or 100 km are none
+BEYOND = [(None, None), (500.0, 3000.0), (500.0, 3001.0), (100_500.0, 500.0), (500.0, -1e9)]
+
+
+@pytest.mark.parametrize("outside", BEYOND)
 def test_a_home_whose_place_is_not_known_or_lies_outside_every_village(judge, outside):
-    homes = [{}, {"household_id": "h1", **outside, **COAL}]
-    by_units = judge(homes, [{}], zones=[UNITS])
+    home = {"household_id": "h1", **COAL} | dict(zip("xy", outside, strict=True))
+    by_units = judge([{}, home], [{}], zones=[UNITS])
     assert verdict(by_units) == ["not_cleared"]  # its village is in the zone
-    by_line = judge(homes, [{}])
-    expected = "unconfirmed" if outside["x"] is None else "cleared"
+    by_line = judge([{}, home], [{}])
+    expected = "cleared" if outside == (500.0, 3000.0) else "unconfirmed"
     assert verdict(by_line) == [expected]
+    away, small = home | {"village_code": NEXT}, {"zone_id": "Z1", "geometry": box(0, 0, 900, 1000)}
+    assert verdict(judge([{}, away], [{}], zones=[small])) == ["cleared"]  # no village of the zone
+    nobody = home | {"village_code": "990000000000"}
+    assert verdict(judge([{}, nobody], [{}])) == [expected]
 
 
 def test_a_village_of_the_zone_that_sent_no_ledger(facts_of, judge_of):
@@ -246,6 +256,7 @@ def test_a_home_that_nobody_knows_is_not_hidden_behind_exempt_premises(judge):
 
 
 SEASON = {"accepted_on": "2023-11-15", "stove_removed_on": "2023-11-20"}
+SEASON |= dict.fromkeys(("signed_on", "installed_on", "energised_on"), "2023-11-15")
 UNREAD = [
     # what the ledger and the visit say, in which column a cell could not be read, and the verdict
     ({}, {}, ("", ""), "cleared"),

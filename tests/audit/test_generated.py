@@ -16,6 +16,7 @@ AS_OF = town.AS_OF
 HOMES = 10_000
 DAYS = [AS_OF - timedelta(days=n) for n in (-1, 0, 1, 59, 60, 61, 80, 81, 120, 121, 122, 160)]
 COAL = ("coal_stored", "coal_burned", "coal_sold")
+FIRST_DAY = date(2023, 11, 15)
 KINDS = ("clean", "clean", "clean", *COAL, "stove_present", "device_unused", "no_access", None)
 
 
@@ -137,13 +138,16 @@ def accepted(home, come):
     if home["acceptance_result"] == "fail":
         return None if home["accepted_on"] and home["accepted_on"] > AS_OF else False
     good = home["acceptance_result"] == "pass" and home["acceptance_by"] not in (None, "village")
-    running = all(not home[name] or come(name) for name in ("installed_on", "energised_on"))
-    return True if good and running and come("accepted_on") else None
+    steps = [home[name] for name in ("installed_on", "energised_on") if home[name]]
+    on = come("accepted_on")
+    # what it rests on has come, and had come when it was accepted
+    return True if good and on and all(step <= min(AS_OF, on) for step in steps) else None
 
 
 def used(home, fresh):
-    if home["accepted_on"] and home["accepted_on"] > date(2023, 11, 15):
-        return True
+    begun = home["energised_on"] or home["accepted_on"]
+    if begun and begun > FIRST_DAY:
+        return True  # no device of these ledgers is energised or installed by then
     if home["heating"] != "electric":  # no gas is metered in these ledgers
         return True if fresh else None
     if home["heating_kwh"] is None or home["season"] == "2022-2023":
@@ -152,7 +156,7 @@ def used(home, fresh):
         return True
     since = home["occupancy_on"]
     lived_in = home["occupancy"] == "occupied" and not (since and since > date(2023, 11, 15))
-    return False if lived_in else None
+    return False if lived_in and begun else None  # since when it is there, nobody knows
 
 
 def judged(homes, visits, policy):

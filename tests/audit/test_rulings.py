@@ -29,8 +29,13 @@ RULED = [
     (ON_LINE, None, [RULING, RULING | {"ruling": None}], "unconfirmed", None),
     (ON_LINE, [SMALL, REDRAWN], [RULING], "cleared", None),  # on the day it was drawn anew
     (ON_LINE, [SMALL, REDRAWN], [RULING | {"ruled_on": "2024-09-30"}], "unconfirmed",
-     "ruling_before_redrawing"),
-    (ON_LINE, [REDRAWN], [RULING | {"ruled_on": "2024-09-30"}], "cleared", None),  # its first line
+     "ruling_before_line"),
+    (ON_LINE, [REDRAWN], [RULING | {"ruled_on": "2024-09-30"}], "unconfirmed",
+     "ruling_before_line"),  # older than its first line
+    (ON_LINE, None, [RULING | {"ruled_on": "2023-09-30"}], "unconfirmed", "ruling_before_line"),
+    (ON_LINE, None, [RULING | {"ruled_on": "2023-10-01"}], "cleared", None),
+    (OUT, None, [IN | {"ruled_on": "2023-09-30"}], "cleared", "ruling_before_line"),
+    (OUT, None, [IN, IN | {"ruled_on": "2023-09-30"}], "not_cleared", "ruling_before_line"),
     (OUT, None, [], "cleared", None),
     (OUT, None, [IN], "not_cleared", None),
     (OUT, None, [IN | {"document_no": None}], "not_cleared", None),

@@ -231,7 +231,11 @@ COMPLAINTS = [
     ({"subject": "  "}, "unconfirmed"),
     ({"village_code": "140882001002"}, "cleared"),
     ({"village_code": "140882001002", "x": 500.0, "y": 500.0}, "unconfirmed"),
-    ({"x": 1500.0, "y": 500.0}, "cleared"),  # its place, where it has one
+    ({"x": 1500.0, "y": 500.0}, "unconfirmed"),  # of the zone's village, by its code
+    ({"village_code": "140882001002", "x": 1500.0, "y": 500.0}, "cleared"),
+    ({"village_code": "140882001002", "x": 1029.0, "y": 500.0}, "unconfirmed"),  # near the line
+    ({"village_code": None, "x": 1500.0, "y": 500.0}, "cleared"),
+    ({"village_code": "140882001002", "x": 1500.0, "y": 9999.0}, "cleared"),
 ]
 
 
@@ -244,6 +248,14 @@ def test_open_coal_complaints_keep_a_zone_unconfirmed(zones_of):
 def test_a_complaint_never_hides_that_a_zone_is_not_cleared(zones_of):
     table = zones_of([{"homes": [NOT_CLEARED], "visits": [{}], "complaints": [{}]}])
     assert table["verdict"].tolist() == ["not_cleared"]
+
+
+@pytest.mark.parametrize(
+    ("y", "expected"), [(3000.0, "cleared"), (3001.0, "unconfirmed"), (100_500.0, "unconfirmed")]
+)
+def test_a_complaint_at_a_place_that_nobody_can_mean_has_none(judge, y, expected):
+    told = complaints({"village_code": None, "x": 500.0, "y": y})
+    assert row(judge([{}], [{}], complaints=told))["verdict"] == expected
 
 
 @pytest.mark.parametrize("code", [None, "999999999999"])
