@@ -10,6 +10,7 @@ from functools import cache
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.exceptions import CRSError, ProjError
@@ -31,6 +32,10 @@ _ITRS = re.compile(
     re.IGNORECASE,
 )
 _LIKELY = 40  # per cent of certainty with which a description is an EPSG code's
+# ASSUME: the box of China, where a description names no area of use; degrees
+_CHINA = (73.0, 17.0, 136.0, 54.0)
+# ASSUME: nothing of a city lies so far beyond the area of use of the CRS it is surveyed in
+_BEYOND_M = 500_000.0
 _MERCATOR = re.compile(r"(?<!transverse )mercator", re.IGNORECASE)
 _WGS84 = CRS.from_epsg(4326)
 
@@ -66,7 +71,7 @@ def project_crs(text: str) -> CRS:
     Raises:
         Refusal: unknown, geographic, not in metres, or with distances that are not true.
     """
-    crs = _known(text)
+    crs = known_crs(text)
     if not crs.is_projected:
         raise Refusal("project_crs_geographic", crs=text)
     if any(axis.unit_conversion_factor != 1.0 for axis in crs.axis_info):
@@ -86,7 +91,7 @@ def shifted_datum(text: str) -> str:
 
 def is_degrees(text: str) -> bool:
     """Whether coordinates in the CRS `text` are longitude and latitude."""
-    return bool(shifted_datum(text)) or not _known(text).is_projected
+    return bool(shifted_datum(text)) or not known_crs(text).is_projected
 
 
 def short_name(text: str | None) -> str:
@@ -94,7 +99,7 @@ def short_name(text: str | None) -> str:
     if not text or len(text) < 20:
         return text or ""
     try:
-        crs = _known(text)
+        crs = known_crs(text)
     except Refusal:
         return text[:20]
     code = crs.to_epsg(_LIKELY)
@@ -106,7 +111,7 @@ def same_system(one: str, other: str) -> bool:
     if shifted_datum(one) or shifted_datum(other):
         return is_degrees(one) == is_degrees(other)
     try:
-        first, second = _known(one), _known(other)
+        first, second = known_crs(one), known_crs(other)
     except Refusal:
         return False
     if not first.is_projected and not second.is_projected and _on_itrs(first) and _on_itrs(second):
@@ -126,7 +131,7 @@ def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degr
     if shift:
         lon, lat = SHIFTED[shift](x, y)
         return into_project(lon, lat, "EPSG:4326", target)
-    crs = _known(source)
+    crs = known_crs(source)
     _check_datum(crs, source)
     if crs == target:
         return x, y
@@ -139,8 +144,31 @@ def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degr
     return np.where(lost, np.nan, there_x), np.where(lost, np.nan, there_y)
 
 
+def possible(x: Degrees, y: Degrees, crs: CRS) -> NDArray[np.bool_]:
+    """Which coordinates in the projected `crs` are at all near where it is meant for."""
+    west, south, east, north = area_of_use(crs)
+    inside = (x >= west - _BEYOND_M) & (x <= east + _BEYOND_M)
+    return np.asarray(inside & (y >= south - _BEYOND_M) & (y <= north + _BEYOND_M))
+
+
 @cache
-def _known(text: str) -> CRS:
+def area_of_use(crs: CRS) -> tuple[float, float, float, float]:
+    """The bounds [m] of the area of use of a projected CRS: west, south, east, north."""
+    code = None if crs.area_of_use else crs.to_epsg(_LIKELY)
+    area = CRS.from_epsg(code).area_of_use if code else crs.area_of_use
+    west, south, east, north = area.bounds if area else _CHINA
+    there = Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
+    edge = there.transform_bounds(west, south, east, north)
+    return edge[0], edge[1], edge[2], edge[3]
+
+
+@cache
+def known_crs(text: str) -> CRS:
+    """The CRS that a text means.
+
+    Raises:
+        Refusal: none.
+    """
     try:
         return CRS.from_user_input(text)
     except (CRSError, ProjError) as error:

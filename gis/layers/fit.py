@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.datum import into_project, shifted_datum, to_lonlat
+from gis.layers.datum import area_of_use, into_project, shifted_datum, to_lonlat
 from gis.layers.findings import Finding, Number, Refusal
 from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs, wgs_to_bd, wgs_to_gcj
 from gis.layers.place import Sample
@@ -56,7 +56,7 @@ def _bounds(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
 ) -> NDArray[np.float64]:
     """Where everything should lie: round the villages, or where the project CRS is meant for."""
-    west, south, east, north = _area_of_use(target)
+    west, south, east, north = area_of_use(target)
     villages = tables.get("villages")
     if villages is None or "villages" not in samples or villages.geometry.isna().all():
         return np.array([west, south, east, north])
@@ -64,17 +64,6 @@ def _bounds(
     if inner[0] > east or inner[2] < west or inner[1] > north or inner[3] < south:
         return np.array([west, south, east, north])
     return np.asarray(inner, float)
-
-
-def _area_of_use(target: CRS) -> tuple[float, float, float, float]:
-    """The bounds [m] of the project CRS's area of use; all of the plane when it names none."""
-    area = target.area_of_use
-    if area is None:
-        return (-np.inf, -np.inf, np.inf, np.inf)
-    lon = np.array([area.west, area.east, area.west, area.east])
-    lat = np.array([area.south, area.south, area.north, area.north])
-    x, y = into_project(lon, lat, "EPSG:4326", target)
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def _share_within(

@@ -90,6 +90,6 @@ def _close(raw: Raw, shapes: Geometries) -> None:
     for at in np.flatnonzero(lines & (gaps > 0) & (gaps <= _GAP_M)).tolist():
         numbers = {"gap_m": float(gaps[at])}
         raw.findings.append(Finding("ring_closed", int(raw.rows[at]), numbers=numbers))
-        shapes[at] = shapely.linearrings(shapes[at])
+        shapes[at] = shapely.Polygon(shapes[at].coords)
     rings = np.isin(shapely.get_type_id(shapes), (1, 2)) & _closed(shapes)
     shapes[rings] = [shapely.Polygon(line) for line in shapes[rings]]

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from gis.layers import points
-from gis.layers.datum import into_project, is_degrees, same_system
+from gis.layers.datum import into_project, is_degrees, possible, same_system
 from gis.layers.findings import Finding, Refusal
 from gis.layers.gcj import Degrees
 from gis.layers.kinds import Geometries, of_kind
 from gis.layers.points import Points
 from gis.layers.raw import Raw
+from gis.layers.scale import factor_to_metres
 from gis.layers.schema import Layer
 
 _SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
@@ -75,11 +76,13 @@ def locate(
         numbers = {"declared": declared, "stated": raw.crs[:60]}
         raw.findings.append(Finding("crs_differs", numbers=numbers))
     if pair is None and not layer.numbered:
-        shapes = _from_wkb(raw, wkb)
+        shapes = _in_metres(raw, _from_wkb(raw, wkb), source)
         sample = sampled(shapes, table, source)
         shapes = of_kind(raw, layer, _moved(raw, shapes, source, target))
         return Placed(gpd.GeoSeries(shapes, crs=target), sample)
     at = _points_of(raw, layer, wkb) if pair is None else points.from_numbers(raw, table, *pair)
+    factor = factor_to_metres(raw, *at, source)
+    at = at[0] * factor, at[1] * factor
     sample = _sampled_points(at, table, source, "geometry" if pair is None else "/".join(pair))
     at = points.moved(raw, at, source, target)
     if layer.numbered:
@@ -137,6 +140,15 @@ def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
     return shapes
 
 
+def _in_metres(raw: Raw, shapes: Geometries, source: str) -> Geometries:
+    """The shapes, where the file is in other units than metres brought into them."""
+    coordinates = shapely.get_coordinates(shapes)
+    factor = factor_to_metres(raw, coordinates[:, 0], coordinates[:, 1], source)
+    if factor == 1.0:
+        return shapes
+    return np.asarray(shapely.set_coordinates(shapes, coordinates * factor), dtype=object)
+
+
 def sampled(shapes: Geometries, table: pd.DataFrame, source: str) -> Sample:
     """Some of the coordinates of `shapes`, in `source`, with the codes their rows state."""
     step = max(1, len(shapes) // _SAMPLE)
@@ -176,7 +188,7 @@ def _moved(raw: Raw, shapes: Geometries, source: str, target: CRS) -> Geometries
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     x, y = into_project(coordinates[:, 0].copy(), coordinates[:, 1].copy(), source, target)
     lost = np.zeros(len(shapes), dtype=bool)
-    lost[owner[~(np.isfinite(x) & np.isfinite(y))]] = True
+    lost[owner[~possible(x, y, target)]] = True
     for at in np.flatnonzero(lost):
         first = shapely.get_coordinates(shapes[at])[0]
         value = f"{first[0]:g}, {first[1]:g}"

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.datum import into_project
+from gis.layers.datum import into_project, possible
 from gis.layers.findings import Finding
 from gis.layers.raw import Raw
 
@@ -67,7 +67,7 @@ def moved(raw: Raw, points: Points, source: str, target: CRS) -> Points:
     """The points in the project CRS; one that has no place there is reported."""
     there = ~(np.isnan(points[0]) & np.isnan(points[1]))
     into = into_project(points[0][there], points[1][there], source, target)
-    lost = np.flatnonzero(there)[~(np.isfinite(into[0]) & np.isfinite(into[1]))]
+    lost = np.flatnonzero(there)[~possible(*into, target)]
     for at in lost.tolist():
         value = f"{points[0][at]:g}, {points[1][at]:g}"
         raw.findings.append(Finding("location_unusable", int(raw.rows[at]), "", value))

@@ -49,6 +49,7 @@ class Raw:
               half a character that ended it, as hex
     units     heading → the unit that stands below it; "": the one stated for the whole table
     date1904  days written as bare numbers are counted from 1904 rather than from 1900
+    unit_m    metres in one unit of the coordinates, NaN where the file does not say
     """
 
     columns: dict[str, pa.Array]
@@ -60,12 +61,14 @@ class Raw:
     cut: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     date1904: bool = False
+    unit_m: float = float("nan")
 
     def note(self) -> str:
         """Everything but the table, as JSON."""
-        kept = {"crs": self.crs, "encoding": self.encoding, "units": self.units}
+        kept: dict[str, Any] = {"crs": self.crs, "encoding": self.encoding, "units": self.units}
         findings = [asdict(finding) for finding in self.findings]
-        return json.dumps(kept | {"date1904": self.date1904, "cut": self.cut, "findings": findings})
+        kept |= {"date1904": self.date1904, "cut": self.cut, "unit_m": self.unit_m}
+        return json.dumps(kept | {"findings": findings})
 
     def table(self) -> pa.Table:
         """The table with its row numbers and geometries as columns."""
@@ -91,10 +94,9 @@ def from_bytes(data: bytes) -> Raw:
     rows = table.column(_ROW).to_numpy()
     wkb = table.column(_WKB).combine_chunks() if _WKB in table.column_names else None
     names = [name for name in table.column_names if name not in (_ROW, _WKB)]
-    findings = [Finding(**one) for one in note["findings"]]
     columns = {name: table.column(name) for name in names}
-    about = {name: note[name] for name in ("crs", "encoding", "cut", "units", "date1904")}
-    return Raw(columns, rows, wkb, findings=findings, **about)
+    findings = [Finding(**one) for one in note.pop("findings")]
+    return Raw(columns, rows, wkb, findings=findings, **note)
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:

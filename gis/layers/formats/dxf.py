@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+import pyogrio
+import shapely
 
 from gis.layers.encodings import decode
 from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.dxf_tags import Drawing, Entity, parse
 from gis.layers.formats.ogr import read_ogr
 from gis.layers.raw import Raw, Request, texts
 
 _CODEPAGES = {"ANSI_936": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "ANSI_950": "big5"}
 _UTF8_FROM = "AC1021"  # AutoCAD 2007 and later write UTF-8
-_HANDLES = ("5", "105")  # no two objects of a drawing have the same
-_PARTS = frozenset(["VERTEX", "SEQEND", "ATTRIB", "ENDSEC"])
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORDS = frozenset(
     ["TEXT", "MTEXT", "DIMENSION", "LEADER", "MULTILEADER", "MLEADER", "VIEWPORT", "ATTDEF"]
 )
-
-
-@dataclass(frozen=True)
-class Entity:
-    """One entity of the drawing as it is written."""
-
-    kind: str
-    handle: str
-    layer: str
-    whole: bool
+_PARALLELS = "AcDbMline"
+_POINT = 1
+# What a block holds keeps its own layer only where it is given piece by piece
+_OPTIONS = {"DXF_MERGE_BLOCK_GEOMETRIES": "FALSE", "DXF_ENCODING": "UTF-8"}
 
 
 def read(path: Path, request: Request) -> Raw:
-    """The entities of the drawing, counted from 1; texts and dimensions are left out.
+    """What the model of the drawing shows, piece by piece; texts and dimensions are left out.
 
-    The layer's name is given as `Layer`, the handle as `EntityHandle`.
+    The layer's name is given as `Layer`, the handle as `EntityHandle`; the pieces of a block are
+    numbered after the handle of the insertion. Of a multiline its axis is given.
 
     Raises:
         Refusal: a binary, damaged or unfinished drawing, or text that is not in its code page.
@@ -47,10 +43,10 @@ def read(path: Path, request: Request) -> Raw:
     if not data.rstrip().endswith(b"EOF"):
         raise Refusal("unfinished")
     text, encoding = decode(data, request.encoding or _encoding(data))
-    entities = list(_entities(text))
-    raw = read_ogr(path, "DXF", Request(request.path, request.format, "entities"))
-    raw.encoding, raw.crs = encoding, None
-    return _drawn(raw, entities)
+    drawing = parse(text)
+    raw = _features(drawing)
+    raw.encoding, raw.crs, raw.unit_m = encoding, None, drawing.unit_m
+    return _drawn(raw, drawing)
 
 
 def _encoding(data: bytes) -> str | None:
@@ -62,99 +58,115 @@ def _encoding(data: bytes) -> str | None:
     return _CODEPAGES.get(page[1].upper()) if page else None
 
 
-def _entities(text: str) -> Iterator[Entity]:
-    """The entities of the section ENTITIES, without the vertices that belong to them."""
-    inside = False
-    objects = list(_objects(text))
-    handles = Counter(value for tags in objects for code, value in tags if code in _HANDLES)
-    for tags in objects:
-        kind = tags[0][1]
-        if kind == "SECTION":
-            inside = ("2", "ENTITIES") in tags
-            _check_header(tags)
-        elif kind == "ENDSEC":
-            inside = False
-        elif inside and kind not in _PARTS:
-            one = _entity(kind, tags)
-            yield one if handles[one.handle] <= 1 else replace(one, whole=False)
+def _features(drawing: Drawing) -> Raw:
+    """The features that GDAL finds in what the drawing shows."""
+    pyogrio.set_gdal_config_options(_OPTIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        shown = Path(folder, "shown.dxf")
+        shown.write_text(drawing.text, encoding="utf-8", newline="\n")
+        return read_ogr(shown, "DXF", Request(str(shown), "dxf", "entities"))
 
 
-def _check_header(tags: list[tuple[str, str]]) -> None:
-    """Refuse a section HEADER with a variable that has lost its name."""
-    for code, value in tags if ("2", "HEADER") in tags else ():
-        if (code == "9") != value.startswith("$"):
-            raise Refusal("damaged", reason=f"header variable {value[:20]!r}")
-
-
-def _objects(text: str) -> Iterator[list[tuple[str, str]]]:
-    """The drawing's objects, each with its tags from its kind (code 0) on."""
-    tags: list[tuple[str, str]] = []
-    for code, value in _pairs(text):
-        if code == "0":
-            if tags:
-                yield tags
-            tags = []
-        if tags or code == "0":
-            tags.append((code, value))
-
-
-def _entity(kind: str, tags: list[tuple[str, str]]) -> Entity:
-    """The entity, and whether its tags are whole: one id, one layer, as many points as it says."""
-    said: dict[str, list[str]] = {}
-    for code, value in tags:
-        said.setdefault(code, []).append(value)
-    points = len(said.get("10", []))
-    markers = said.get("100", ["AcDbPolyline"])
-    counted = kind != "LWPOLYLINE" or (
-        said.get("90") == [str(points)] and "AcDbPolyline" in markers
-    )
-    numbers = [one for code in ("10", "20", "30", "11", "21", "31") for one in said.get(code, [])]
-    whole = (
-        counted
-        and kind.isidentifier()
-        and len(said.get("5", [""])) == 1
-        and len(said.get("8", [])) == 1
-        and points == len(said.get("20", []))
-        and all(_NUMBER.fullmatch(one) for one in numbers)
-    )
-    return Entity(kind, said.get("5", [""])[0], said.get("8", [""])[0], whole)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    lines = text.replace("\r\n", "\n").split("\n")
-    for code, value in zip(lines[::2], lines[1::2], strict=False):
-        if not code.strip().isdigit() and code.strip():
-            raise Refusal("damaged", reason=f"group code {code.strip()[:20]!r}")
-        yield code.strip(), value.strip()
-
-
-def _drawn(raw: Raw, entities: list[Entity]) -> Raw:
-    """The features with their names as written, checked against the entities."""
-    by_handle = {one.handle: one for one in entities if one.handle}
-    handles = [handle or "" for handle in raw.columns["EntityHandle"].to_pylist()]
-    if not by_handle and len(raw.rows) == len(entities):
-        handles = [str(number) for number in raw.rows]
-        by_handle = dict(zip(handles, entities, strict=True))
-        raw.findings.append(Finding("handles_made"))
-    raw.findings += _not_read(entities, set(handles))
-    broken = sum(not one.whole or not (one.handle or not by_handle) for one in entities)
-    if broken:
-        raw.findings.append(Finding("entity_broken", numbers={"count": broken}))
-    kept = [at for at, one in enumerate(handles) if _is_drawn(by_handle.get(one))]
-    if len(kept) < len(handles):
-        raw.findings.append(Finding("annotations", numbers={"count": len(handles) - len(kept)}))
-    written = [by_handle.get(handles[at]) for at in kept]
+def _drawn(raw: Raw, drawing: Drawing) -> Raw:
+    """The features of layers that are on, without texts, each with an id of its own."""
+    handles, layers = _handles(raw, drawing), raw.columns["Layer"].to_pylist()
+    raw.findings += _not_read(drawing.entities, set(handles))
+    if drawing.broken:
+        raw.findings.append(Finding("entity_broken", numbers={"count": drawing.broken}))
+    kept, words, off = _sorted_out(raw, handles, drawing)
+    if words:
+        raw.findings.append(Finding("annotations", numbers={"count": words}))
+    raw.findings += _left_out(drawing, off)
+    own = [handles[at] for at in kept]
+    axes = _axes(raw, kept)
     raw.columns = {
-        "Layer": texts([one.layer if one else None for one in written]),
-        "EntityHandle": texts([handles[at] for at in kept]),
+        "Layer": texts([layers[at] for at in kept]),
+        "EntityHandle": texts(_numbered(own)),
     }
-    raw.wkb = [raw.wkb[at] for at in kept] if raw.wkb is not None else None
+    raw.wkb = axes
     raw.rows = [raw.rows[at] for at in kept]
     return raw
 
 
-def _is_drawn(entity: Entity | None) -> bool:
-    return entity is None or entity.kind not in _WORDS
+def _handles(raw: Raw, drawing: Drawing) -> list[str]:
+    """The handle of each feature, made where the drawing has none."""
+    if any(one.handle for one in drawing.entities):
+        return [handle or "" for handle in raw.columns["EntityHandle"].to_pylist()]
+    raw.findings.append(Finding("handles_made"))
+    return [str(number) for number in raw.rows]
+
+
+def _sorted_out(
+    raw: Raw, handles: list[str], drawing: Drawing
+) -> tuple[list[int], int, Counter[str]]:
+    """The features to keep, how many texts there are, and the layers that are off, with counts."""
+    written = {one.handle for one in drawing.entities if one.kind in _WORDS}
+    said, layers = raw.columns["Text"].to_pylist(), raw.columns["Layer"].to_pylist()
+    points = shapely.get_type_id(_shapes(raw)) == _POINT - 1
+    kept, words, off = [], set(), Counter[str]()
+    for at, handle in enumerate(handles):
+        if handle in written or (said[at] is not None and points[at]):
+            words.add(handle if handle in written else at)
+        elif layers[at] in drawing.off:
+            off[layers[at]] += 1
+        else:
+            kept.append(at)
+    return kept, len(words), off
+
+
+def _shapes(raw: Raw) -> np.ndarray:
+    wkb = np.asarray(raw.wkb if raw.wkb is not None else [None] * len(raw.rows), dtype=object)
+    return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
+
+
+def _left_out(drawing: Drawing, off: Counter[str]) -> list[Finding]:
+    """What is said of what the drawing does not show."""
+    counts = {"paper_space": drawing.paper, "entities_invisible": drawing.invisible}
+    found = [Finding(code, numbers={"count": count}) for code, count in counts.items() if count]
+    hidden = off.total() + drawing.frozen
+    if hidden:
+        names = "、".join(sorted(off) or sorted(drawing.off))
+        found.append(Finding("layers_off", value=names, numbers={"count": hidden}))
+    return found
+
+
+def _numbered(handles: list[str]) -> list[str]:
+    """The handles, those of several features with a number behind."""
+    count, seen = Counter(handles), Counter[str]()
+    numbered = []
+    for handle in handles:
+        seen[handle] += 1
+        numbered.append(handle if count[handle] == 1 else f"{handle}-{seen[handle]}")
+    return numbered
+
+
+def _axes(raw: Raw, kept: list[int]) -> list[bytes | None]:
+    """The shapes of the features kept: a multiline, drawn as parallels, is one line."""
+    wkb: list[bytes | None] = list(raw.wkb if raw.wkb is not None else [None] * len(raw.rows))
+    classes = raw.columns["SubClasses"].to_pylist()
+    multi = [at for at in kept if _PARALLELS in (classes[at] or "") and wkb[at]]
+    for at in multi:
+        axis = _axis(shapely.from_wkb(wkb[at]))
+        wkb[at] = bytes(shapely.to_wkb(axis))
+    if multi:
+        raw.findings.append(Finding("multilines", numbers={"count": len(multi)}))
+    return [wkb[at] for at in kept]
+
+
+def _axis(drawn: shapely.Geometry) -> shapely.Geometry:
+    """The line midway between parallels, which GDAL gives stretch by stretch."""
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(drawn)]
+    ends = [part[-1] for part in parts]
+    many = next(
+        (at for at in range(1, len(parts)) if np.allclose(parts[at][0], ends[0], atol=1e-6)),
+        len(parts),
+    )
+    if len(parts) % many or any(len(part) != 2 for part in parts):
+        return drawn
+    stretches = [parts[at : at + many] for at in range(0, len(parts), many)]
+    middle = [np.mean([part[0] for part in one], axis=0) for one in stretches]
+    middle.append(np.mean([part[-1] for part in stretches[-1]], axis=0))
+    return shapely.LineString(middle)
 
 
 def _not_read(entities: list[Entity], handles: set[str]) -> list[Finding]:
