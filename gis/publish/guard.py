@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple
 
 from gis.publish.openly import public_data
+from gis.publish.places import PUBLIC_MANIFEST
 from gis.publish.secrets import Secrets, personal, secrets
 from gis.publish.vocabulary import public_words
 from gis.report.run import about
@@ -51,19 +52,21 @@ def public_files(
     hidden: Secrets,
     known: set[str],
 ) -> dict[str, bytes]:
-    """index.html and the other pages, and the data they show.
+    """index.html and the other pages, the data they show, and the manifest of both.
 
     Raises:
         PublicationError: something personal stands in them.
     """
     from gis.pages import render  # noqa: PLC0415  Folium and all, where the pages are drawn alone
     from gis.publish import leaks  # noqa: PLC0415
+    from gis.publish.manifest import public_manifest_bytes  # noqa: PLC0415
     from gis.publish.spoken import with_spoken  # noqa: PLC0415
 
     files = render(with_spoken(edition)) | public_data(edition, groups, about)
     public = {f"public/{name}": content for name, content in files.items()}
-    leaks.refuse(public, leaks.Check.of(edition, hidden, known))
-    return public
+    bare = public_manifest_bytes(edition, {})  # without hashes: digits that say nothing
+    leaks.refuse(public | {PUBLIC_MANIFEST: bare}, leaks.Check.of(edition, hidden, known))
+    return public | {PUBLIC_MANIFEST: public_manifest_bytes(edition, files)}
 
 
 def planner_pages(edition: Edition) -> dict[str, bytes]:

@@ -83,9 +83,22 @@ def _name(old: Path) -> str:
         content = manifest.read_bytes()
         day = json.loads(content)["project"]["as_of"]
     except (OSError, ValueError, KeyError, TypeError):
-        return "unnamed"
+        return _by_contents(old)
     name = f"{day}-{hashlib.sha256(content).hexdigest()[:12]}"
-    return name if _OURS.match(name) else "unnamed"
+    return name if _OURS.match(name) else _by_contents(old)
+
+
+def as_it_was(edition: Path) -> bool:
+    """Whether a kept folder without a manifest is what it was when it was put there."""
+    return edition.name.startswith(_by_contents(edition))
+
+
+def _by_contents(folder: Path) -> str:
+    """The name of what has no manifest: nothing else says what was in it."""
+    total = hashlib.sha256()
+    for name, digest in sorted(_contents(folder).items()):
+        total.update(f"{name}\0".encode("utf-8", "surrogateescape") + digest)
+    return f"unnamed-{total.hexdigest()[:12]}"
 
 
 def _like(folder: Path, name: str) -> list[str]:

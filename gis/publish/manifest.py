@@ -21,6 +21,7 @@ from gis.report.summary import json_bytes, placed
 
 if TYPE_CHECKING:
     from gis.layers import Origin
+    from gis.pages.edition import Edition
     from gis.publish.before import Before
     from gis.publish.results import Results
 
@@ -49,13 +50,46 @@ def manifest_bytes(results: Results, outputs: Mapping[str, bytes], before: Befor
         "inputs": [_input(results, origin) for origin in results.loaded.origins],
         "households": placed(results.facts.households["status"]),
         "previous": {"manifest_sha256": before.manifest_sha256} if before else None,
-        "outputs": [
-            {"path": name, "sha256": _sha256(content), "bytes": len(content)}
-            for name, content in sorted(outputs.items())
-        ],
+        "outputs": _outputs(outputs),
         "seal": OPEN,
     }
     return seal(json_bytes(told))
+
+
+def public_manifest_bytes(edition: Edition, files: Mapping[str, bytes]) -> bytes:
+    """The manifest of a public edition made of `files` (path below public → content).
+
+    It stands there alone: what was read in how many rows, exactly, is in the other one. The homes
+    are those that the edition itself publishes, rounded and merged as they are there.
+    """
+    counted = [row["households"] for row in edition.villages if row["households"] is not None]
+    told = {
+        "format": FORMAT,
+        "project": {
+            "name": edition.name,
+            "title": edition.title,
+            "as_of": edition.as_of,
+            "demonstration": edition.demonstration,
+            "map_review_no": edition.review_no,
+        },
+        "policy": {"document": edition.document},
+        "code": {"nuantu": gis.__version__, "sha256": code_sha256()},
+        "rows": {
+            "villages": len(edition.villages),
+            "households": sum(counted),
+            "note": edition.count_note,
+        },
+        "outputs": _outputs(files),
+        "seal": OPEN,
+    }
+    return seal(json_bytes(told))
+
+
+def _outputs(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    return [
+        {"path": name, "sha256": _sha256(content), "bytes": len(content)}
+        for name, content in sorted(files.items())
+    ]
 
 
 def _code() -> dict[str, Any]:

@@ -11,6 +11,9 @@ WORK = ".nuantu"
 LOCK = ".nuantu.lock"
 EDITIONS = "editions"
 SIGNATURE = "manifest.sig"
+# The public edition carries its own, with nothing exact in them, and can be proven by itself.
+PUBLIC_MANIFEST = f"public/{MANIFEST}"
+PUBLIC_SIGNATURE = f"public/{SIGNATURE}"
 _CLOSED = ("planner", "townships", MANIFEST, SIGNATURE, WORK, EDITIONS)
 WINDOWS = os.name == "nt"
 

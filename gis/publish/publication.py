@@ -12,7 +12,7 @@ from gis.publish.contents import decisions_csv, office_files, tried_csv
 from gis.publish.counts import memory_bytes
 from gis.publish.guard import Guard, guard
 from gis.publish.manifest import manifest_bytes
-from gis.publish.places import MANIFEST, SIGNATURE
+from gis.publish.places import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, SIGNATURE
 from gis.publish.planner import masked_edition, planner_edition
 from gis.publish.public import public_edition
 from gis.publish.swap import install, install_file, standing
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gis.publish.results import Results
     from gis.publish.sign import Signer
     from gis.publish.spool import Spool
+
+
+_SIGNED = {MANIFEST: SIGNATURE, PUBLIC_MANIFEST: PUBLIC_SIGNATURE}
 
 
 class Made(NamedTuple):
@@ -44,7 +47,7 @@ def publish(
 
     previous: the folder of the edition before, from which public values go on; None: the one that
     stands in `out`.
-    sign: makes the signature of the manifest, which is swapped in with it; None: unsigned.
+    sign: makes the signatures of both manifests, which are swapped in with them; None: unsigned.
     watch: as for `made`.
 
     Raises:
@@ -84,8 +87,10 @@ def put(edition: Made, out: Path, sign: Signer | None = None) -> None:
     Raises:
         PublicationError: the disk refused; what was published before stands.
     """
-    signature = {SIGNATURE: sign(edition.manifest)} if sign else {}
-    edition.files.add({MANIFEST: edition.manifest} | signature)
+    edition.files.add({MANIFEST: edition.manifest})
+    if sign:
+        signatures = {place: sign(edition.files[name]) for name, place in _SIGNED.items()}
+        edition.files.add(signatures)
     install(out, edition.files)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.errors import InputError, PublicationError, Text
-from gis.publish.places import MANIFEST, SIGNATURE
+from gis.publish.places import MANIFEST, PUBLIC_MANIFEST, SIGNATURE
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -46,13 +46,20 @@ def signer(key: Path, apart: Iterable[Path]) -> Signer:
 
 
 def signed_by(folder: Path, key: Path) -> bool:
-    """Whether the manifest in `folder` is signed by whoever has the private half of `key` (PEM).
+    """Whether the manifests in `folder` are signed by whoever has the private half of `key` (PEM).
+
+    There are two where the public edition has its own; each must be.
 
     Raises:
         InputError: the public key cannot be read, or is no Ed25519 key.
         PublicationError: the library is missing.
     """
     public = _public(key)
+    own = folder / PUBLIC_MANIFEST
+    return all(_is_signed(place, public) for place in (folder, *([own.parent] * own.is_file())))
+
+
+def _is_signed(folder: Path, public: Ed25519PublicKey) -> bool:
     invalid: type[Exception] = _library("exceptions").InvalidSignature
     try:
         signature = base64.b64decode((folder / SIGNATURE).read_bytes(), validate=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,18 @@ from gis.errors import PublicationError, Text
 from gis.publish import kept, refusals, swap
 from gis.publish.disk import files_under, there
 from gis.publish.lock import WAIT_S
-from gis.publish.places import EDITIONS, LOCK, MANIFEST, PARTS, SIGNATURE
+from gis.publish.places import (
+    EDITIONS,
+    LOCK,
+    MANIFEST,
+    PARTS,
+    PUBLIC_MANIFEST,
+    PUBLIC_SIGNATURE,
+    SIGNATURE,
+)
 from gis.publish.seal import FORMAT, sealed
 
-_ASIDE = (EDITIONS, LOCK, MANIFEST, SIGNATURE)
+_ASIDE = (LOCK, MANIFEST, SIGNATURE)
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,9 @@ def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
         PublicationError: there is no publication, or it cannot be read.
     """
     with _still(folder, wait_s) as place:
-        found = _compare(place, _ASIDE)
-        for name in kept.names(place):
-            found = _joined(found, place / EDITIONS / name, f"{EDITIONS}/{name}/")
+        found = _compare(place, kept_too=True)
+        for edition in _kept(place):
+            found = _joined(found, edition, f"{EDITIONS}/{edition.name}/")
         return found
 
 
@@ -67,7 +75,7 @@ def restore(folder: Path, name: str) -> None:
             could not be swapped in; the present one stands.
     """
     with _still(folder) as place:
-        found = _compare(kept.find(place, name), (MANIFEST, SIGNATURE))
+        found = _compare(kept.find(place, name))
     wrong = (*found.changed, *found.missing, *found.added)
     if wrong:
         listed = "、".join(wrong)
@@ -93,9 +101,7 @@ def _still(folder: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
 
 
 def _joined(found: Verification, edition: Path, prefix: str) -> Verification:
-    if not there(edition / MANIFEST):
-        return found
-    own = _compare(edition, (MANIFEST, SIGNATURE))
+    own = _compare(edition)
     return Verification(
         changed=(*found.changed, *(prefix + name for name in own.changed)),
         missing=(*found.missing, *(prefix + name for name in own.missing)),
@@ -105,18 +111,47 @@ def _joined(found: Verification, edition: Path, prefix: str) -> Verification:
     )
 
 
-def _compare(place: Path, aside: tuple[str, ...]) -> Verification:
+def _kept(place: Path) -> Iterator[Path]:
+    """The kept editions that have a manifest to compare them with."""
+    for edition in _folders(place):
+        if there(edition / MANIFEST):
+            yield edition
+
+
+def _folders(place: Path) -> Iterator[Path]:
+    if not (place / EDITIONS).is_symlink():
+        for one in (place / EDITIONS / name for name in kept.names(place)):
+            if one.is_dir() and not one.is_symlink():
+                yield one
+
+
+def _compare(place: Path, *, kept_too: bool = False) -> Verification:
+    """What differs in `place`; kept_too: editions before may lie there, and a run may hold it."""
     content = _manifest(place)
     told = _told(content, place)
-    present = dict(_present(place, aside))
     listed = {one["path"]: one for one in told["outputs"]}
+    aside = {MANIFEST, SIGNATURE, LOCK} if kept_too else {MANIFEST, SIGNATURE}
+    missing = set()
+    if there(place / SIGNATURE) and PUBLIC_MANIFEST in listed:  # it is signed after the listing
+        aside.add(PUBLIC_SIGNATURE)
+        missing = set() if there(place / PUBLIC_SIGNATURE) else {PUBLIC_SIGNATURE}
+    present = dict(_present(place, aside, _set_apart(place) if kept_too else ()))
     changed = [name for name in listed if name in present and not _is(present[name], listed[name])]
     return Verification(
         changed=tuple(sorted(changed + ([] if sealed(content) else [MANIFEST]))),
-        missing=tuple(sorted(listed.keys() - present.keys())),
+        missing=tuple(sorted((listed.keys() - present.keys()) | missing)),
         added=tuple(sorted(present.keys() - listed.keys())),
         files=len(listed),
         as_of=told["project"]["as_of"],
+    )
+
+
+def _set_apart(place: Path) -> tuple[str, ...]:
+    """Kept folders: compared by themselves, or known by their name to be what they were."""
+    return tuple(
+        f"{EDITIONS}/{one.name}/"
+        for one in _folders(place)
+        if there(one / MANIFEST) or kept.as_it_was(one)
     )
 
 
@@ -141,11 +176,20 @@ def _told(content: bytes, place: Path) -> dict[str, Any]:
     raise PublicationError(Text(zh, en))
 
 
-def _present(place: Path, aside: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
-    """What is there; of the folders of the edition an empty one of its own counts too."""
+def _present(
+    place: Path, aside: Collection[str], apart: tuple[str, ...]
+) -> Iterator[tuple[str, Path]]:
+    """What is there, but for the files known to be and the kept editions that are set apart.
+
+    Each of those only as what it should be: a folder or a link in place of one is there itself. Of
+    the folders of the edition an empty one of its own counts too.
+    """
     for path in files_under(place):
         name = path.relative_to(place).as_posix()
-        if name.split("/")[0] not in aside and not (name in PARTS and path.is_dir()):
+        linked = path.is_symlink()
+        known = name in aside and path.is_file() and not linked
+        empty = name in (*PARTS, EDITIONS) and path.is_dir() and not linked
+        if not (known or empty or name.startswith(apart)):
             yield name, path
 
 

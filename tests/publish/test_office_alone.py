@@ -1,17 +1,23 @@
 """The planner and township files: numbers masked, for the office alone, and saying so on paper."""
 
+import csv
+import json
 import os
 import re
+import shutil
 import stat
 import zipfile
 from io import BytesIO
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from publish import sample
+from publish.test_sign import write
 from publish.varied import replaced, with_homes
 
-from gis.publish import publish
+from gis.publish import publish, verify
 from gis.publish.kept import names
+from gis.publish.sign import signed_by, signer
 from gis.publish.views import Reader
 
 SECRETS = ("13900990000", "13900990017", "110101199003070000", "13700000000", "13600000000",
@@ -45,9 +51,14 @@ def out(run, tmp_path_factory):
     before = os.umask(0o022)
     (folder / "editions").mkdir(parents=True)  # as an earlier version left it
     publish(replaced(run, unmask=True), folder)
-    publish(run, folder)
+    publish(run, folder, sign=signer(_keys(folder.parent)[0], apart=(folder,)))
     os.umask(before)
     return folder
+
+
+def _keys(folder):
+    made = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    return write(folder / "keys", "office", made)
 
 
 def _held(folder):
@@ -78,7 +89,13 @@ def test_all_of_them_are_there_when_asked_for(out):
 def test_the_public_may_read_what_is_public_and_nothing_else(out):
     for path in (out, *out.rglob("*")):
         name = path.relative_to(out).as_posix()
-        mine = name.split("/")[0] in ("planner", "townships", "editions", "manifest.json")
+        mine = name.split("/")[0] in (
+            "planner",
+            "townships",
+            "editions",
+            "manifest.json",
+            "manifest.sig",
+        )
         if name.startswith("editions/") and "/public" in name:
             continue  # below a folder that is closed
         right = stat.S_IMODE(path.stat().st_mode)
@@ -98,3 +115,39 @@ def test_every_sheet_says_on_every_page_that_it_is_not_for_the_public(out):
                 header = re.search("<oddHeader>(.*?)</oddHeader>", book.read(page).decode())
                 assert header is not None, (path, page)
                 assert "内部资料 不得公开" in header.group(1)
+
+
+def test_the_public_edition_is_proven_by_itself(out, tmp_path):
+    alone = shutil.copytree(out / "public", tmp_path / "public")
+    key = _keys(out.parent)[1]
+    assert verify(alone).whole
+    assert verify(alone).as_of == "2024-10-31"
+    assert signed_by(alone, key)
+    assert signed_by(out, key)
+    assert verify(out).whole
+    told = json.loads((alone / "manifest.json").read_bytes())
+    assert set(told) == {"format", "project", "policy", "code", "rows", "outputs", "seal"}
+    there = {p.relative_to(alone).as_posix() for p in alone.rglob("*") if p.is_file()}
+    assert {one["path"] for one in told["outputs"]} == there - {"manifest.json", "manifest.sig"}
+    # published counts are told to ten: 40, 7 with 5 and 30 homes are 82 in truth
+    table = list(csv.DictReader((alone / "data/villages.csv").open(encoding="utf-8-sig")))
+    published = [int(row["households"]) for row in table if row["households"]]
+    assert told["rows"]["households"] == sum(published)
+    assert told["rows"]["households"] != sum(sample.SIZES.values())
+    assert told["rows"]["villages"] == 4
+    (alone / "data" / "villages.csv").write_bytes(b"x")
+    (alone / "new.txt").write_bytes(b"x")
+    found = verify(alone)
+    assert (found.changed, found.added) == (("data/villages.csv",), ("new.txt",))
+    (alone / "manifest.sig").write_bytes(b"AAAA")
+    assert not signed_by(alone, key)
+
+
+def test_a_public_signature_that_is_gone_or_too_many_is_named(out, tmp_path):
+    whole = shutil.copytree(out, tmp_path / "out")
+    (whole / "public" / "manifest.sig").unlink()
+    assert verify(whole).missing == ("public/manifest.sig",)
+    assert not signed_by(whole, _keys(out.parent)[1])
+    (whole / "public" / "manifest.sig").write_bytes(b"x")
+    (whole / "manifest.sig").unlink()
+    assert verify(whole).added == ("public/manifest.sig",)

@@ -105,8 +105,8 @@ def test_what_is_no_edition_is_kept_and_never_removed(tmp_path, monkeypatch):
     for name in ("01", "02", "03", "04"):
         swap.install(tmp_path, edition(name))
     names = kept.names(tmp_path)
-    assert [name[:10] for name in names] == ["2024-10-03", "unnamed"]
-    assert (tmp_path / "editions" / "unnamed" / "public" / "mine.txt").read_text() == "mine"
+    assert [name[:8] for name in names] == ["2024-10-", "unnamed-"]
+    assert (tmp_path / "editions" / names[1] / "public" / "mine.txt").read_text() == "mine"
 
 
 def test_a_link_in_place_of_a_part_is_replaced_and_not_followed(tmp_path):

@@ -82,6 +82,16 @@ def as_folder(out):
     path.mkdir()
 
 
+def _put(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+
+
+def _link(path, target):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
 TAMPERED = {
     "one sign": (restamped, {"changed": ["public/0.txt"]}),
     "one byte more": (lambda o: (o / "public/0.txt").write_bytes(ONE["public/0.txt"] + b" "),
@@ -102,6 +112,25 @@ TAMPERED = {
                             {"added": ["public/data/.x"]}),
     "a file added beside": (lambda o: (o / "notes.txt").write_bytes(b"x"),
                             {"added": ["notes.txt"]}),
+    "a file added among the editions": (lambda o: _put(o / "editions/x.txt"),
+                                        {"added": ["editions/x.txt"]}),
+    "an edition that nobody kept": (lambda o: _put(o / "editions/2024-10-01-abcdefabcdef/a/b.txt"),
+                                    {"added": ["editions/2024-10-01-abcdefabcdef/a/b.txt"]}),
+    "an empty edition": (lambda o: (o / "editions/unnamed").mkdir(parents=True),
+                         {"added": ["editions/unnamed"]}),
+    "a link among the editions": (lambda o: _link(o / "editions/y", o / "public"),
+                                  {"added": ["editions/y"]}),
+    "a link for the editions": (lambda o: _link(o / "editions", o / "public"),
+                                {"added": ["editions"]}),
+    "a folder for the signature": (lambda o: _put(o / "manifest.sig/x.txt"),
+                                   {"added": ["manifest.sig/x.txt"]}),
+    "an empty folder for the signature": (lambda o: (o / "manifest.sig").mkdir(),
+                                          {"added": ["manifest.sig"]}),
+    "a link for the signature": (lambda o: _link(o / "manifest.sig", o / "manifest.json"),
+                                 {"added": ["manifest.sig"]}),
+    "a folder for the lock": (lambda o: _put(o / ".nuantu.lock/x.txt"),
+                              {"added": [".nuantu.lock/x.txt"]}),
+    "a pipe": (lambda o: os.mkfifo(o / "planner/pipe"), {"added": ["planner/pipe"]}),
     "an empty folder added": (lambda o: (o / "public/new").mkdir(), {"added": ["public/new"]}),
     "a link for a file": (linked, {"changed": ["public/0.txt"], "added": ["copy.txt"]}),
     "a folder for a file": (as_folder, {"changed": ["planner/4.txt"]}),
@@ -144,10 +173,26 @@ def test_the_kept_editions_are_verified_too(out):
     assert found.changed == (f"editions/{name}/planner/4.txt",)
 
 
-def test_a_kept_folder_that_is_no_edition_is_let_be(out):
-    (out / "editions" / "unnamed").mkdir(parents=True)
-    (out / "editions" / "unnamed" / "mine.txt").write_bytes(b"x")
-    assert verify(out).whole
+def test_what_stood_there_before_the_first_edition_is_let_be_while_it_is_what_it_was(tmp_path):
+    _put(tmp_path / "planner" / "mine.txt")
+    swap.install(tmp_path, ONE)
+    (name,) = kept.names(tmp_path)
+    assert name.startswith("unnamed-")
+    assert verify(tmp_path).whole
+    _put(tmp_path / "editions" / name / "planner" / "other.txt")
+    added = (f"editions/{name}/planner/mine.txt", f"editions/{name}/planner/other.txt")
+    assert verify(tmp_path).added == added
+
+
+def test_an_edition_within_a_kept_edition_is_named(out):
+    swap.install(out, TWO)
+    name = kept.names(out)[0]
+    inner = out / "editions" / name / "editions" / "x"
+    _put(inner / "a.txt")
+    (inner / "manifest.json").write_bytes(ONE["manifest.json"])
+    assert verify(out).added == tuple(
+        f"editions/{name}/editions/x/{one}" for one in ("a.txt", "manifest.json")
+    )
 
 
 _LATER = ONE["manifest.json"].replace(FORMAT.encode(), b"nuantu-manifest-9")
