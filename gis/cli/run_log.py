@@ -55,8 +55,11 @@ def begin(file: Path | None) -> None:
     except (OSError, RuntimeError) as error:  # RuntimeError: a user without a home
         if file is None:
             return
-        zh = f"日志 {file} 写不了（{error}）。请换一个 --log。"
-        en = f"cannot write the log {file} ({error}). Choose another --log."
+        zh = f"日志 {file} 写不了：没有这个文件夹、没有权限或磁盘已满。请换一个 --log。"
+        en = (
+            f"cannot write the log {file}: no such folder, no right to, or a full disk. Choose "
+            "another --log."
+        )
         raise UsageError(Text(zh, en)) from error
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)

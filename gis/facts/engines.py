@@ -160,9 +160,9 @@ def _client(client: Any, address: str) -> Any:  # noqa: ANN401  # of an optional
     except (OSError, ValueError) as error:
         raise UsageError(
             Text(
-                f"连不上 Dask 调度器 {address}（{error}）；请核对地址，例如 tcp://主机:8786。",
-                f"no Dask scheduler at {address} ({error}); give its address, such as "
-                "tcp://host:8786.",
+                f"连不上 Dask 调度器 {address}；请核对地址、看它是否在运行，例如 tcp://主机:8786。",
+                f"no Dask scheduler answers at {address}; start it, or give its address, such "
+                "as tcp://host:8786.",
             )
         ) from error
 

@@ -24,6 +24,9 @@ _WANTED = (*TEXTS, "accuracy_m", "in_programme")
 _POINT = 21  # bytes of a point in well-known binary: order, kind, x, y
 
 
+_UNREADABLE = Text("另一种文件，或已损坏", "another kind of file, or a damaged one")
+
+
 class RowGroup(NamedTuple):
     """A part of a ledger on disk: which row group of which file, and its first row."""
 
@@ -45,7 +48,7 @@ def row_groups(paths: Sequence[Path], crs: str) -> list[RowGroup]:
         try:
             file = pq.ParquetFile(path)
         except (OSError, pa.ArrowInvalid) as error:
-            raise _refused(path, "GeoParquet", str(error)) from error
+            raise _refused(path, "GeoParquet", _UNREADABLE) from error
         with file:
             names = set(file.schema_arrow.names)
             if "household_id" not in names or not ({"x", "y"} <= names or _geometry(file)):
@@ -136,11 +139,11 @@ def _places(column: pa.ChunkedArray, path: Path) -> tuple[NDArray[np.float64], N
     return x, y
 
 
-def _refused(path: Path, expected: str, found: str) -> InputError:
+def _refused(path: Path, expected: str, found: str | Text) -> InputError:
+    zh, en = found if isinstance(found, Text) else (found, found)
     return InputError(
         Text(
-            f"{path.name}：需要 {expected}，这里是 {found}；请从原台账重新导出 GeoParquet。",
-            f"{path.name}: expected {expected}, found {found}; export the ledger anew as "
-            "GeoParquet.",
+            f"{path.name}：需要 {expected}，这里是 {zh}；请从原台账重新导出 GeoParquet。",
+            f"{path.name}: expected {expected}, found {en}; export the ledger anew as GeoParquet.",
         )
     )

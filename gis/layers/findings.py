@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gis.errors import Problem, Text
+from gis.layers.causes import cause
 from gis.layers.columns import LAYERS
 from gis.words import load
 
@@ -48,6 +49,9 @@ def problem(layer: str, finding: Finding, file: str = "", *, several: bool = Fal
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
     chinese = numbers | {"column": _heading(layer, finding.column)}
+    if "reason" in finding.numbers:
+        why = cause(finding.code, str(finding.numbers["reason"]))
+        chinese["reason"], numbers["reason"] = why
     named = several and "{file}" not in said["zh"]
     zh, en = (f"{file}：", f"{file}: ") if named else ("", "")
     return Problem(

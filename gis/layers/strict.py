@@ -35,6 +35,7 @@ _EXPECTED = {
     "string": Text("带引号的文字", "text in quotes"),
     "tuple": Text("一个列表 [ … ]", "a list [ … ]"),
 }
+_OTHER = Text("模板（nuantu new）里这个键的写法", "what the template (nuantu new) says of this key")
 _LIMITS = {
     "greater_than": Text("大于 {gt}", "greater than {gt}"),
     "greater_than_equal": Text("不小于 {ge}", "at least {ge}"),
@@ -138,11 +139,16 @@ def _not_utf8(path: Path, raw: bytes, error: UnicodeDecodeError) -> InputError:
 
 def _not_toml(path: Path, error: tomllib.TOMLDecodeError) -> InputError:
     place = re.search(r"at line (\d+), column (\d+)", str(error))
-    zh = f"第 {place[1]} 行第 {place[2]} 列" if place else ""
+    if place:
+        at = Text(f" 第 {place[1]} 行第 {place[2]} 列", f" in line {place[1]}, column {place[2]}")
+    elif "nested" in str(error):
+        at = Text(" 嵌套太深，", ": it is nested too deeply")
+    else:
+        at = Text(" 的末尾", " at its end")
     return _file_error(
         "not_toml",
         path,
-        Text(f"{path.name} {zh}不合 TOML 写法：{error}", f"{path.name} is not TOML: {error}"),
+        Text(f"{path.name}{at.zh}不合 TOML 写法", f"{path.name} is not TOML{at.en}"),
         Text(
             "请检查这一处的引号、括号、等号，以及键是否写了两遍",
             "check the quotes, brackets and equals signs there, and that no key is written twice",
@@ -195,7 +201,7 @@ def _wrong_value(detail: ErrorDetails, key: str, file: str) -> tuple[str, Text, 
     kind = detail["type"]
     expected = _LIMITS.get(kind) or _EXPECTED.get(kind.split("_")[0])
     if expected is None:
-        expected = Text(detail["msg"].replace("{", "").replace("}", ""), detail["msg"])
+        expected = _OTHER
     zh, en = (_fill(words, context) for words in expected)
     return "wrong_value", found, Text(f"应为{zh}", f"expected {en}")
 

@@ -104,8 +104,8 @@ def _wkb(geometry: Any, row: int, findings: list[Finding]) -> bytes | None:  # n
     try:
         _check(geometry)
         shape = shapely.from_geojson(json.dumps(_numbers(geometry)))
-    except _WRONG as error:
-        findings.append(Finding("geometry_unreadable", row, numbers={"reason": str(error)}))
+    except _WRONG:
+        findings.append(Finding("geometry_unreadable", row))
         return None
     return bytes(shapely.to_wkb(shape))
 

@@ -144,8 +144,8 @@ def _extended(mark: ET.Element) -> Iterator[tuple[str, str]]:
 def _wkb(mark: ET.Element, row: int, findings: list[Finding]) -> bytes | None:
     try:
         shapes = [shape for one in mark for shape in _shapes(one)]
-    except ValueError as error:
-        findings.append(Finding("geometry_unreadable", row, numbers={"reason": str(error)}))
+    except ValueError:
+        findings.append(Finding("geometry_unreadable", row))
         return None
     if not shapes:
         return None
