@@ -127,7 +127,9 @@ def extend(
     if as_json:
         screen.json(found.as_json())
     else:
-        screen.table(table, tuple(table.columns) if prices else (*_GROWN, f"path_{lang}"))
+        screen.table(
+            table, tuple(table.columns) if prices else (*_GROWN, f"path_{lang}", f"why_{lang}")
+        )
 
 
 @app.command()

@@ -12,6 +12,7 @@ import pandas as pd
 from gis.costs.money import exact, to_fen
 from gis.network.branches import Places, streets_along
 from gis.network.graph import lost_cny_per_kw_a
+from gis.network.unconnected import unconnected
 from gis.words import load, sentence
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gis.network.loads import Load
     from gis.network.pipes import Pipes
     from gis.network.result import Run
+    from gis.network.unconnected import Why
     from gis.policy import Policy
 
 
@@ -34,7 +36,7 @@ def villages_of(
     A main's cost is shared by the villages behind it in proportion to their peak.
     """
     ways = _Ways(answer, names)
-    shares = _shares(answer, ways)
+    shares, left_out = _shares(answer, ways), unconnected(answer)
     rows = []
     for one in answer.loads:
         way = ways.to(one.code)
@@ -42,6 +44,7 @@ def villages_of(
             _load(one, answer, shares[one.code].loss_kw)
             | _money(one, shares[one.code], answer.problem.annuity, pipe)
             | (ways.described(way, one) if way else {})
+            | (_why(left_out[one.code]) if one.code in left_out else {})
             | (_date(max(ways.new_m(way), one.own_pipe_m), policy, pipe, as_of) if way else {})
         )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -56,7 +59,13 @@ COLUMNS = (
     "village_code", "connected", "homes", "peak_kw", "drawn_kw", "heat_mwh_a", "source_piece",
     "new_m", "own_pipe_m", "network_fen", "cost_fen_a", "network_fen_a",
     "individual_route", "individual_fen_a", "runs_on", "in_time", "path_zh", "path_en",
+    "cause", "why_zh", "why_en",
 )  # fmt: skip
+
+
+def _why(found: Why) -> dict[str, object]:
+    """Why it is not connected: the cause, and the sentence."""
+    return {"cause": found.cause, "why_zh": found.said.zh, "why_en": found.said.en}
 
 
 def _load(one: Load, answer: Answer, loss_kw: float) -> dict[str, object]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from gis.network.result import Network
 
 
+_WHY = ("cause", "why_zh", "why_en")
+
+
 @dataclass(frozen=True)
 class Extension:
     """The proposed growth of the heating network.
@@ -24,7 +27,8 @@ class Extension:
                own_pipe_m, network_fen (its share of the mains, its station and the pipe among
                its homes), network_fen_a (that by the year, losses included), cost_fen_a (all of
                its homes a year, network_fen_a included), individual_route ("" none), individual_fen_a,
-               runs_on, in_time, path_zh, path_en (the streets of the way)
+               runs_on, in_time, path_zh, path_en (the streets of the way); of one that is not
+               connected cause (one of [unconnected] in words/network.toml), why_zh, why_en
     branches   one row a run of new main between junctions: branch_id, dn_mm, length_m, kw,
                loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
                upsized, villages, streets, geometry (project CRS)
@@ -81,6 +85,7 @@ class Extension:
     def as_json(self) -> dict[str, Any]:
         """The result as `nuantu extend --json` prints it."""
         found = self.network
+        left_out = self.villages[~self.villages["connected"]]
         fields = ["length_m", "dn_mm", "mwh_per_m_a"]
         return {
             "connected": self.connected,
@@ -90,4 +95,8 @@ class Extension:
             "gap": found.gap,
             "invest_cny": round(found.invest_cny, 2),
             "branches": self.branches[fields].round(3).to_dict("records"),
+            "unconnected": [
+                {"village_code": code, **row}
+                for code, row in left_out[list(_WHY)].to_dict("index").items()
+            ],
         }

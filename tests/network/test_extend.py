@@ -1,5 +1,6 @@
 """A village 2.5 km beyond the end of a main: what it takes, costs and says."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -105,11 +106,68 @@ def test_a_cheaper_route_of_its_own_is_kept(tmp_path):
     assert found.connected == []
     assert found.villages.loc[FAR, "individual_route"] == "electric"
     assert len(found.branches) == 0
-    assert found.as_json() == {
+    told = found.as_json()
+    (left_out,) = told.pop("unconnected")
+    assert (left_out["village_code"], left_out["cause"]) == (FAR, "dearer")
+    own = found.villages.loc[FAR, "individual_fen_a"] / 100 / 30
+    each = connection_cny_a(policy, 2522.5 + 22) / 30
+    assert f"煤改电 {own:,.0f} 元" in left_out["why_zh"]
+    assert left_out["why_zh"].startswith("比煤改电贵：新建 2,54")
+    said = float(re.search(r"([\d,]+) yuan a home", left_out["why_en"])[1].replace(",", ""))
+    assert said == pytest.approx(each, rel=0.01)
+    assert each > own
+    assert told == {
         "connected": [], "built_m": 0.0, "invest_cny": 0.0, "branches": [], "gap": 0.0,
         "cost_cny_a": pytest.approx(found.villages.loc[FAR, "individual_fen_a"] / 100),
         "bound_cny_a": pytest.approx(found.villages.loc[FAR, "individual_fen_a"] / 100),
     }  # fmt: skip
+
+
+def connection_cny_a(policy, new_m):
+    """What the far village costs a year over so much new main, by hand."""
+    pipe = pipes(policy)
+    capital = new_m * (pipe.fixed_cny_per_m + pipe.slope_cny_per_kw_m * (94.9 + 0.025 * new_m))
+    losses_cny = 0.025 * new_m * 2900 / 1000 * 1800 / 10.2
+    return ANNUITY * (capital + 94.9 * 300) + losses_cny + 30 * (9000 * ANNUITY + 1800)
+
+
+def why(found):
+    row = found.villages.loc[FAR]
+    return row["cause"], row["why_zh"], row["why_en"]
+
+
+def test_a_village_that_is_connected_needs_no_reason(tmp_path):
+    found, _ = grown(tmp_path)
+    assert found.villages.loc[FAR, ["cause", "why_zh", "why_en"]].isna().all()
+    assert found.as_json()["unconnected"] == []
+
+
+def test_streets_cut_off_are_named_with_both_ends(tmp_path):
+    found, _ = grown(tmp_path, roads=([(1000, 500), (2000, 500)], [(2010, 500), (3600, 500)]))
+    cause, zh, en = why(found)
+    assert cause == "cut_off"
+    assert "（2010.0, 500.0）至（2000.0, 500.0）隔 10 米" in zh
+    assert "nearest at (2010.0, 500.0), 10 m from (2000.0, 500.0)" in en
+    joined, _ = grown(tmp_path, roads=([(1000, 500), (2000, 500)], [(2004, 500), (3600, 500)]))
+    assert joined.connected == [FAR]  # 4 m are within the tolerance
+
+
+def test_no_source_no_capacity_no_street_too_thin(tmp_path):
+    source = {"source_id": "S", "capacity_mw": 2.0, "load_mw": 0.5, "geometry": Point(0, 5000)}
+    assert why(grown(tmp_path, heat_sources=town.layer([source]))[0])[0] == "no_source"
+    cause, zh, en = why(grown(tmp_path, capacity_mw=0.751)[0])
+    # 251 kW less the 93 of the near village leave 158; 94.9 and 63.6 lost on the way are 158.5
+    assert cause == "no_capacity"
+    assert "需 159 千瓦，余 158 千瓦" in zh
+    assert "it needs 159 kW, 158 kW are there" in en
+    thin = "[heating_network]\nmin_mwh_per_m_a = 0.1205\n"
+    cause, zh, en = why(grown(tmp_path, thin)[0])
+    assert (cause, "每米 0.120 MWh/a" in zh) == ("too_thin", True)
+    assert "asks for 0.120" in en or "asks for 0.121" in en
+    short = ([(1000, 500), (2900, 500)],)
+    cause, zh, _ = why(grown(tmp_path, thin.replace("0.1205", "0.5"), roads=short)[0])
+    assert cause == "no_street"
+    assert "离可敷管的街道 62" in zh  # from x 2900 to the homes about 3522
 
 
 @pytest.mark.parametrize(("capacity_mw", "connected"), [(0.754, [FAR]), (0.751, [])])
