@@ -2,6 +2,5 @@
 
 from gis.facts.engines import Dask, Threads
 from gis.facts.gather import Facts, gather
-from gis.facts.stream import Streamed, stream
 
-__all__ = ["Dask", "Facts", "Streamed", "Threads", "gather", "stream"]
+__all__ = ["Dask", "Facts", "Threads", "gather"]

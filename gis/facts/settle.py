@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from gis.errors import InputError, Text
 
@@ -19,43 +17,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4_000_000  # values held at a time
 _SHOWN = 5
-
-
-def medians_m(paths: Sequence[Path], codes: NDArray) -> pd.Series:
-    """The median distance to a pipe [m] of each village's households out of reach, by code.
-
-    Exact: villages are taken in groups small enough that all their distances fit in memory.
-    """
-    counts = np.zeros(len(codes), np.int64)
-    for path in paths:
-        counts += np.bincount(_values(path, ".village", np.int32), minlength=len(codes))
-    group = np.cumsum(counts) // _AT_ONCE
-    edges = np.searchsorted(group, np.arange(int(group[-1]) + 2)) if len(group) else np.zeros(1)
-    cuts = [np.searchsorted(_values(path, ".village", np.int32), edges) for path in paths]
-    found = []
-    for number in range(len(edges) - 1):
-        whose = _slices(paths, ".village", np.int32, cuts, number)
-        far_m = _slices(paths, ".metres", np.float64, cuts, number)
-        found.append(pd.Series(far_m).groupby(whose).median())
-    whole = pd.concat(found) if found else pd.Series(dtype=float)
-    return whole.set_axis(codes[whole.index.to_numpy(np.intp)])
-
-
-def refuse_doubles(paths: Sequence[Path]) -> None:
-    """Refuse a ledger in which a household that counts is found twice.
-
-    Raises:
-        InputError: naming some of them.
-    """
-    marks, _ = doubled(paths)
-    ids: list[str] = []
-    for path in paths if len(marks) else ():
-        table = pq.read_table(path, columns=["household_id", "status"])
-        counted = table.filter(pc.not_equal(table["status"], "rejected"))["household_id"]
-        names = counted.drop_null().to_numpy(zero_copy_only=False).astype(object)
-        ids += names[among(marks, marks_of(names))].tolist()
-    counts = pd.Series(ids, dtype=object).value_counts()  # two ids may have one mark
-    refuse(sorted(counts.index[counts > 1]))
 
 
 def refuse(twice: Sequence[str]) -> None:

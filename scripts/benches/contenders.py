@@ -13,22 +13,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 REACH_M = 500.0
+_POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])  # as WKB
 
 
 def nuantu(folder: Path) -> list[np.ndarray]:
     """Ours: reads x and y out of the file, makes no geometry of a household."""
     import geopandas as gpd
 
-    from gis.facts import source
     from gis.facts.placing import PLACED, Homes, Villages
     from gis.facts.shelf import kept_nearest
     from gis.facts.zoning import Zones
     from gis.policy.model import Placing
 
     villages = gpd.read_parquet(folder / "villages.parquet")
-    crs, ready = villages.crs.to_wkt(), Villages.of(villages, "ledger")
+    ready = Villages.of(villages, "ledger")
     zones = gpd.read_parquet(folder / "zones.parquet").assign(by_units=False, worded=False)
     zones["unit_villages"] = [()] * len(zones)
     exactly = Placing.model_construct(
@@ -37,9 +38,14 @@ def nuantu(folder: Path) -> list[np.ndarray]:
     ban = Zones.of(zones, ready, exactly)
     pipes = gpd.read_parquet(folder / "pipes.parquet").geometry.to_numpy()
     near = kept_nearest(pipes, reach_m=REACH_M)
+    ledger = folder / "households.parquet"
+    parts = pq.read_metadata(ledger).num_row_groups
 
-    def answer(part: source.RowGroup) -> list[np.ndarray]:
-        x, y = source.places(part)
+    def answer(number: int) -> list[np.ndarray]:
+        with pq.ParquetFile(ledger) as file:
+            shapes = file.read_row_group(number, columns=["geometry"])["geometry"].combine_chunks()
+        points = np.frombuffer(shapes.buffers()[2], _POINT, len(shapes))
+        x, y = np.ascontiguousarray(points["x"]), np.ascontiguousarray(points["y"])
         nobody = np.full(len(x), -1, np.intp)
         homes = Homes(x, y, nobody, np.zeros(len(x), bool), np.zeros(len(x)))
         place = ready.place(homes)
@@ -48,8 +54,8 @@ def nuantu(folder: Path) -> list[np.ndarray]:
         return [located.astype(np.int32), inside.astype(np.int8), near.find(x, y)[1]]
 
     with ThreadPoolExecutor(2) as pool:
-        parts = list(pool.map(answer, source.row_groups([folder / "households.parquet"], crs)))
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+        answers = list(pool.map(answer, range(parts)))
+    return [np.concatenate(column) for column in zip(*answers, strict=True)]
 
 
 def geopandas(folder: Path) -> list[np.ndarray]:
