@@ -35,7 +35,9 @@ from gis.facts.survey import Survey
 from gis.facts.villages import by_code
 from gis.layers import origins_of
 from gis.memory import give_back
+from gis.publish.disk import close_to_others
 from gis.publish.manifest import code_sha256
+from gis.publish.places import parts_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,8 +81,7 @@ class Province:
     def of(cls, reading: Reading, out: Path, engine: Engine | None = None) -> Province:
         """A project whose ledger comes in portions, to be published in `out`."""
         place = out.absolute()  # workers may stand elsewhere
-        work = place.with_name(f".{place.name}.parts")
-        return cls(reading, reading.portions, work, engine or ON_ALL_CORES)
+        return cls(reading, reading.portions, parts_beside(place), engine or ON_ALL_CORES)
 
     @cached_property
     def visited(self) -> tuple[Portion, ...]:
@@ -118,6 +119,9 @@ class Province:
         total = hashlib.sha256(f"{code_sha256()}|{self.reading.project}|{self._policy}".encode())
         for origin in (*self.origins, *self.beside.loaded.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
+        self.work.parent.mkdir(parents=True, exist_ok=True)
+        self.work.mkdir(mode=0o700, exist_ok=True)
+        close_to_others(self.work)
         return self.work / total.hexdigest()[:20]
 
     @cached_property

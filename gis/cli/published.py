@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -98,8 +99,10 @@ def _publication(
         journey.reading.ahead = PUBLISHING
         facts = journey.facts
         from gis.publish import publish  # noqa: PLC0415  # imported while it read
+        from gis.publish.disk import remove  # noqa: PLC0415
         from gis.publish.ground import collections  # noqa: PLC0415
         from gis.publish.guard import guard  # noqa: PLC0415
+        from gis.publish.places import parts_beside  # noqa: PLC0415
         from gis.report.papers import papers  # noqa: PLC0415
 
         journey.grow_in(beside)  # first: the decision waits for it
@@ -116,6 +119,8 @@ def _publication(
         )
         journey.say(Text("发布", "publishing"))
         publish(results, out, previous, signed, watch)
+    with suppress(OSError):  # of a larger ledger before, whose run was stopped for good
+        remove(parts_beside(out.absolute()))
     return results
 
 

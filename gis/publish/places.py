@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 PARTS = ("public", "planner", "townships")
 MANIFEST = "manifest.json"
@@ -21,3 +22,8 @@ WINDOWS = os.name == "nt"
 def is_open(name: str) -> bool:
     """Whether what lies at `name`, a path below the folder, may be read by everybody."""
     return name.split("/", maxsplit=1)[0] not in _CLOSED
+
+
+def parts_beside(out: Path) -> Path:
+    """Where a run that publishes in `out` district by district keeps what it goes on from."""
+    return out.with_name(f".{out.name}.parts")
