@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Of these the subsidy is told as what is left of the cost, so that the three add up.
 _MONEY = ("cost_cny_a", "own_cny_a", "bill_cny_a", "bill_subsidy_cny_a", "runner_up_cost_cny_a")
+DISTANCE = ("households", "served", "pipe_m")  # the facts that a distance is made of
 MONEY = (*_MONEY, "subsidy_cny_a")
 
 
@@ -33,13 +34,18 @@ class Amounts:
     rules: EditionRules
     counts: Counts
 
-    def money(self, members: Sequence[Village], key: str) -> dict[str, float | None]:
+    def money(
+        self, members: Sequence[Village], key: str, pending: int | None
+    ) -> dict[str, float | None]:
         """The money of villages of one route, per pending home; None where it isn't told.
 
-        members: exact; key: of these villages and the route.
+        members: exact; key: of these villages and the route; pending: of them as published, None
+        where that is of others too, or of nobody.
         """
         told: dict[str, float | None] = dict.fromkeys(MONEY)
-        if not self.counts.enough(f"{key}:money", sum(one["pending"] or 0 for one in members)):
+        left = sum(one["pending"] or 0 for one in members)
+        blur = self.counts.blur
+        if not (blur.enough(pending) if pending is not None else self._enough(members, left)):
             return told
         for name in _MONEY:
             known = [(one[name], one["pending"] or 0) for one in members]  # type: ignore[literal-required]
@@ -51,10 +57,13 @@ class Amounts:
             told["subsidy_cny_a"] = max(told["cost_cny_a"] - told["own_cny_a"], 0.0)
         return told
 
+    def _enough(self, members: Sequence[Village], left: int) -> bool:
+        return self.counts.enough("+".join(one["code"] for one in members) + ":money", left)
+
     def distance(self, members: pd.DataFrame, key: str) -> float | None:
         """Metres to the nearest main of those out of its reach; 0 where there aren't enough of them.
 
-        members: households, served, pipe_m of the villages counted together. None: it isn't told, or
+        members: `DISTANCE` of the villages counted together. None: it isn't told, or
         there is no main.
         """
         out = members["households"] - members["served"]

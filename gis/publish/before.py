@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from gis.errors import InputError, Text
 from gis.publish import kept
+from gis.publish.bounds import history, history_in
 from gis.publish.counts import MEMORY, NOTHING, Memory, read_memory
 from gis.publish.places import EDITIONS, MANIFEST
 from gis.publish.seal import sealed
@@ -50,17 +51,15 @@ class Before(NamedTuple):
 class Past(NamedTuple):
     """What a new edition goes on from.
 
-    folder  holds the editions that are public already; None: there is none
-    memory  what the newest of them remembers
+    memory  what the newest edition that is public remembers, and what all that are kept say
     before  the edition that this one is told against
     """
 
-    folder: Path | None
     memory: Memory
     before: Before | None
 
 
-NO_PAST = Past(None, NOTHING, None)
+NO_PAST = Past(NOTHING, None)
 
 
 def past(results: Results, out: Path, previous: Path | None) -> Past:
@@ -77,7 +76,7 @@ def past(results: Results, out: Path, previous: Path | None) -> Past:
     if previous is not None:
         before = read_before(previous)
         _in_order(before, results, previous)
-        return Past(previous, before.memory, before)
+        return Past(before.memory._replace(told=history(previous)), before)
     if not ((out / MANIFEST).is_file() or broken(out)):
         return NO_PAST
     with standing(out) as folder:
@@ -85,7 +84,8 @@ def past(results: Results, out: Path, previous: Path | None) -> Past:
             return NO_PAST
         newest = _read(folder)
         _in_order(newest, results, out)
-        return Past(out, newest.memory, _earlier(newest, folder, results))
+        told = history_in(folder)
+        return Past(newest.memory._replace(told=told), _earlier(newest, folder, results))
 
 
 def read_before(previous: Path) -> Before:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +18,12 @@ import highspy
 import numpy as np
 
 from gis.publish import kept
-from gis.publish.counts import MEMORY, Blur, Link
+from gis.publish.counts import ANY, MEMORY, Blur, Link, Published
 from gis.publish.places import EDITIONS, MANIFEST
 from gis.publish.swap import standing
-from gis.publish.ties import Cell, Published, Rule, families, rules, settled
+from gis.publish.ties import Cell, Rule, families, rules, settled
+
+Limits = tuple[int, int]
 
 
 class Narrow(NamedTuple):
@@ -32,40 +35,56 @@ class Narrow(NamedTuple):
     high: float
 
 
-def narrow(folder: Path, blur: Blur) -> list[Narrow]:
-    """The counts of the publication in `folder`, and of the editions it keeps, known too closely.
+def narrow_in(editions: Sequence[Published], blur: Blur) -> list[Narrow]:
+    """The counts of `editions`, oldest first, that can be bounded to less than `blur.move`."""
+    found = [narrow_family(cells, editions, blur) for cells in families(editions)]
+    return sorted(one for family in found for one in family)
 
-    blur: the rules they were published by.
+
+def narrow_family(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> list[Narrow]:
+    """Those of `cells`, which hang together, that can be bounded to less than `blur.move`."""
+    limits = {cell: limits_of(cell, editions, blur) for cell in cells}
+    binding = [one for one in rules(cells, editions, blur) if _binds(one, limits)]
+    tied = sorted({cell for rule in binding for cell in (*rule.less, *rule.more)})
+    programme = _Programme(tied, [limits[cell] for cell in tied], binding) if tied else None
+    found = []
+    for cell in cells:
+        if settled(editions[cell[0]], cell[1]):
+            continue
+        bound = programme is not None and cell in programme
+        low, high = programme.range_of(cell) if programme and bound else limits[cell]
+        if not high - low >= blur.move:  # NaN: it contradicts itself
+            found.append(Narrow(*cell, low, high))
+    return found
+
+
+def _binds(rule: Rule, limits: Mapping[Cell, Limits]) -> bool:
+    """Whether the limits alone leave the rule open."""
+    most, least = (
+        sum(limits[cell][1] for cell in rule.less),
+        sum(limits[cell][0] for cell in rule.more),
+    )
+    return most > least - rule.apart
+
+
+def history(folder: Path) -> tuple[Published, ...]:
+    """What the publication in `folder` and the editions it keeps say, in order of as-of day.
 
     Raises:
         PublicationError: it is halfway and cannot be recovered there.
     """
-    return narrow_in(history(folder), blur)
-
-
-def narrow_in(editions: Sequence[Published], blur: Blur) -> list[Narrow]:
-    """The counts of `editions`, oldest first, that can be bounded to less than `blur.move`."""
-    found = []
-    for cells in families(editions):
-        limits = [_limits(cell, editions, blur) for cell in cells]
-        programme = _Programme(cells, limits, rules(cells, editions, blur))
-        for cell in cells:
-            low, high = programme.range_of(cell)
-            official = settled(editions[cell[0]], cell[1])
-            if not (official or high - low >= blur.move):  # NaN: it contradicts itself
-                found.append(Narrow(*cell, low, high))
-    return sorted(found)
-
-
-def history(folder: Path) -> list[Published]:
-    """Published values alone, in order of as-of day: what is not public is left aside."""
-    dated = []
     with standing(folder) as whole:
-        for place in (*(whole / EDITIONS / name for name in kept.names(whole)), whole):
-            if (place / MEMORY).is_file():
-                day = json.loads((place / MANIFEST).read_text("utf-8"))["project"]["as_of"]
-                dated.append((day, _published(json.loads((place / MEMORY).read_text("utf-8")))))
-    return [published for _, published in sorted(dated, key=lambda one: one[0])]
+        return history_in(whole)
+
+
+def history_in(whole: Path) -> tuple[Published, ...]:
+    """The same of a folder that is held still; of an edition that cannot be read, nothing."""
+    dated = []
+    for place in (*(whole / EDITIONS / name for name in kept.names(whole)), whole):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            day = json.loads((place / MANIFEST).read_bytes())["project"]["as_of"]
+            dated.append((day, _published(json.loads((place / MEMORY).read_bytes()))))
+    return tuple(published for _, published in sorted(dated, key=lambda one: one[0]))
 
 
 def _published(told: Mapping[str, Mapping]) -> Published:
@@ -77,18 +96,29 @@ def _published(told: Mapping[str, Mapping]) -> Published:
         )
         for zone, link in told.get("zones", {}).items()
     }
-    return Published({key: int(pair[0]) for key, pair in told["counts"].items()}, zones)
+    return Published(
+        {key: int(pair[0]) for key, pair in told["counts"].items()},
+        zones,
+        {key: (low, high) for key, (low, high) in told.get("known", {}).items()},
+        told.get("official", {}),
+    )
 
 
-def _limits(cell: Cell, editions: Sequence[Published], blur: Blur) -> tuple[int, int]:
-    """What the published value alone says: more where it was just set than where it was held."""
+def limits_of(cell: Cell, editions: Sequence[Published], blur: Blur) -> Limits:
+    """What the published value says, and what else is said of it.
+
+    A value tells more where it was just set than where it was held.
+    """
     number, key = cell
-    if settled(editions[number], key):
+    edition = editions[number]
+    if settled(edition, key):
         return 0, 0
-    value = editions[number].counts[key]
+    value, (least, most) = edition.counts[key], edition.known.get(key, ANY)
     held = number > 0 and editions[number - 1].counts.get(key) == value
     spread = max(blur.move - 1, 0) if held else 0
-    return max(blur.low(value) - spread, 0), blur.high(value) + spread
+    low = least if value <= blur.floor(least) else blur.low(value) - spread
+    high = blur.high(value) + spread
+    return max(low, least, 0), high if most is None else min(high, most)
 
 
 class _Programme:
@@ -112,6 +142,9 @@ class _Programme:
         index = np.array(columns, np.int32)
         most = -float(rule.apart)
         self._solver.addRow(-highspy.kHighsInf, most, len(columns), index, np.array(signs))
+
+    def __contains__(self, cell: Cell) -> bool:
+        return cell in self._place
 
     def range_of(self, cell: Cell) -> tuple[float, float]:
         """The least and the greatest value of the cell; NaN where the rules leave none."""

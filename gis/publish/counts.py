@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 MEMORY = "planner/published.json"
 
 
+Known = tuple[int, int | None]  # from where to where a count lies, None for anywhere
+ANY: Known = (0, None)
+
+
 class Shown(NamedTuple):
     """A published count and the true count at which it was set."""
 
@@ -68,6 +72,10 @@ class Blur:
         """Whether so published a count is of `least` households at the least, held or not."""
         return self.low(published) - max(self.move - 1, 0) >= self.least
 
+    def floor(self, least: int) -> int:
+        """The least that a count is published as which is known to be `least` anyway."""
+        return -(-least // self.step) * self.step
+
     def high(self, published: int) -> int:
         """The greatest true count that is published so when it is set."""
         return published + self.move
@@ -79,6 +87,8 @@ class Counts:
     links: how the zones go with the villages, which count the same homes.
     amounts: what else is told in steps, money and distances.
     said: what is no number, by what it is said of.
+    known: what is said of a count besides its value, from where to where it lies (None: anywhere).
+    official: exact figures, by which the others are bounded.
     past: what the edition before remembers.
     """
 
@@ -88,6 +98,8 @@ class Counts:
         self.past = past or NOTHING
         self.memory: dict[str, Shown] = {}
         self.links: dict[str, Link] = {}
+        self.known: dict[str, Known] = {}
+        self.official: dict[str, int] = {}
         self.amounts: dict[str, Shown] = {}
         self.said: dict[str, Any] = {}
 
@@ -102,8 +114,23 @@ class Counts:
     def publish(self, key: str, count: int) -> int:
         """The published value of `count`, known under `key` from edition to edition."""
         shown = self._moved(self._before.get(key), count)
+        low, high = self.known.get(key, ANY)
+        if low == high:
+            shown = Shown(low, count)
+        elif shown.published < self.blur.floor(low):
+            shown = Shown(self.blur.floor(low), shown.true)
         self.memory[key] = shown
         return shown.published
+
+    def told(self, key: str) -> int | None:
+        """The published value of a count; None where it is none."""
+        shown = self.memory.get(key)
+        return shown.published if shown else None
+
+    def published(self) -> Published:
+        """All that this edition says in numbers."""
+        values = {key: shown.published for key, shown in self.memory.items()}
+        return Published(values, dict(self.links), dict(self.known), dict(self.official))
 
     def enough(self, key: str, count: int) -> bool:
         """Whether `count` may be spoken of: it is enough as published, though nobody is told it."""
@@ -127,18 +154,6 @@ class Counts:
     def withhold(self, key: str) -> None:
         """Take back what was to be published under `key`."""
         del self.memory[key]
-
-    def series(self, key: str, steps: Sequence[str], counts: Sequence[int]) -> list[int]:
-        """A cumulative series; a step that is new goes on from the step before it."""
-        last: Shown | None = None
-        for step, count in zip(steps, counts, strict=True):
-            name = f"{key}:{step}"
-            shown = self._moved(self._before.get(name, last), count)
-            # A restatement of the past must not make the series fall: that would bound both sides.
-            least = last.published if last else 0
-            last = Shown(max(shown.published, least), shown.true)
-            self.memory[name] = last
-        return [self.memory[f"{key}:{step}"].published for step in steps]
 
     def whole(self, key: str, count: int, parts: Iterable[int], exact: int = 0) -> int:
         """A count of which the published `parts` are distinct parts, and `exact` homes besides.
@@ -172,13 +187,27 @@ class Link(NamedTuple):
     verdict: str
 
 
+class Published(NamedTuple):
+    """What one edition says: counts by key, how its zones go with its villages, and as in `Counts`."""
+
+    counts: Mapping[str, int]
+    zones: Mapping[str, Link] = {}
+    known: Mapping[str, Known] = {}
+    official: Mapping[str, int] = {}
+
+
 class Memory(NamedTuple):
-    """What an edition remembers for the next, as in `Counts`; groups: villages counted together."""
+    """What an edition remembers for the next, as in `Counts`.
+
+    groups  the villages counted together
+    told    what it and the editions before it say, the oldest first
+    """
 
     counts: Mapping[str, Shown] = {}
     groups: tuple[tuple[str, ...], ...] = ()
     amounts: Mapping[str, Shown] = {}
     said: Mapping[str, Any] = {}
+    told: tuple[Published, ...] = ()
 
 
 NOTHING = Memory()
@@ -190,6 +219,8 @@ def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
         "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
         "amounts": {key: list(counts.amounts[key]) for key in sorted(counts.amounts)},
         "said": dict(sorted(counts.said.items())),
+        "known": {key: list(counts.known[key]) for key in sorted(counts.known)},
+        "official": dict(sorted(counts.official.items())),
         "groups": sorted(list(group) for group in groups),
         "zones": {zone: link._asdict() for zone, link in sorted(counts.links.items())},
     }

@@ -15,40 +15,49 @@ if TYPE_CHECKING:
 _NO_WORDS = Words(zh="", en="")
 
 
-def open_gaps(gaps: Sequence[Gap], villages: Sequence[Village], counts: Counts) -> list[Gap]:
-    """One gap a village and kind, the largest first; one of few homes is nobody's business."""
-    shown = {one["code"]: one for one in villages if one["approach"] != "unpublished"}
-    together: dict[tuple[str, str], list[Gap]] = {}
-    for gap in gaps:
-        if gap["village_code"] in shown:
-            together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
-    known: dict[tuple[str, str], int] = {}
-    for code in shown:
+def count_gaps(gaps: Sequence[Gap], pending: Mapping[str, int | None], counts: Counts) -> None:
+    """Publish how many homes the gaps of a village and kind leave out, where they are enough.
+
+    pending: as published, of the villages whose route is shown.
+    """
+    together = _together(gaps)
+    for code, left in pending.items():
         sizes = {
             key: sum(gap["households"] or 0 for gap in same)
             for key, same in together.items()
             if key[0] == code
         }
-        known |= _gap_homes(sizes, shown[code]["pending"], counts)
+        _gap_homes(sizes, left, counts)
+
+
+def open_gaps(gaps: Sequence[Gap], counts: Counts) -> list[Gap]:
+    """One gap a village and kind, the largest first, of those that are published."""
+    together = _together(gaps)
+    told = {key: counts.told(f"gap:{':'.join(key)}") for key in together}
+    known = {key: homes for key, homes in told.items() if homes is not None}
     ranked = sorted(known, key=lambda key: (-known[key], key))
     return [_gap(together[key], rank, known[key], counts) for rank, key in enumerate(ranked, 1)]
 
 
-def _gap_homes(
-    sizes: Mapping[tuple[str, str], int], pending: int | None, counts: Counts
-) -> dict[tuple[str, str], int]:
-    """How many homes a village's gaps leave out, but for what would say too much of the others."""
-    blur, known = counts.blur, dict[tuple[str, str], int]()
+def _together(gaps: Sequence[Gap]) -> dict[tuple[str, str], list[Gap]]:
+    together: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
+    return together
+
+
+def _gap_homes(sizes: Mapping[tuple[str, str], int], pending: int | None, counts: Counts) -> None:
+    """The gaps of one village, but for what would say too much of the others."""
+    blur, known = counts.blur, list[int]()
     for key, homes in sizes.items():
         name = f"gap:{':'.join(key)}"
         published = counts.publish(name, homes)
-        taken = sum(map(blur.low, [*known.values(), published]))
+        taken = sum(map(blur.low, [*known, published]))
         told = pending is not None and blur.high(pending) - taken >= blur.move
         if told and blur.enough(published):
-            known[key] = published
+            known.append(published)
         else:
             counts.withhold(name)
-    return known
 
 
 def _gap(same: Sequence[Gap], rank: int, homes: int, counts: Counts) -> Gap:

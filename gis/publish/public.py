@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 from gis import words
 from gis.pages.edition import Edition
 from gis.pages.rows import Part, Village, Words
-from gis.publish.amounts import Amounts
+from gis.publish.amounts import DISTANCE, Amounts
 from gis.publish.counts import Blur, Counts, Memory
-from gis.publish.gaps import label, open_gaps, placed
+from gis.publish.gaps import count_gaps, label, open_gaps, placed
 from gis.publish.groups import Group, count_groups
+from gis.publish.inference import settle
 from gis.publish.mains import mains_drawn, open_growth
 from gis.publish.reasons import public_reason, public_reasons
-from gis.publish.redacted import Redacted, redacted_counts
-from gis.publish.routes import as_of, whose
+from gis.publish.redacted import Redacted, redacted_counts, told_of
+from gis.publish.routes import as_of, stated, whose
 from gis.publish.rows import township_rows, words_of
 from gis.publish.shapes import open_ground
-from gis.publish.units import public_targets, public_zones
+from gis.publish.units import count_zones, public_targets, public_zones
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ def public_edition(
     openly = results.project.publish_proposals
     seen = _Seen.of(planner, results, groups, counts)
     villages = [seen.village(village) for village in planner.villages]
-    gaps = open_gaps(planner.gaps, villages, counts)
+    gaps = open_gaps(planner.gaps, counts)
     label(villages, gaps)
     maps = planner.demonstration or bool(planner.review_no)
     drawn = open_ground(planner.geometry, results, groups, counts)
@@ -59,7 +60,7 @@ def public_edition(
         villages=villages,
         townships=township_rows(villages),
         targets=public_targets(planner.targets, villages),
-        zones=public_zones(planner.zones, results, groups, counts),
+        zones=public_zones(planner.zones, counts),
         gaps=placed(gaps, drawn),
         geometry={name: drawn[name] for name in GROUND if name in drawn and maps}
         | (mains_drawn(results, openly=True) if openly and maps else {}),
@@ -133,27 +134,37 @@ class _Seen:
     facts: pd.DataFrame
     tried: Mapping[str, list[tuple[str, str]]]
     amounts: Amounts
-    openly: bool
 
     @classmethod
     def of(
         cls, planner: Edition, results: Results, groups: Sequence[Group], counts: Counts
     ) -> _Seen:
         exact = {village["code"]: village for village in planner.villages}
+        openly = results.project.publish_proposals
         routes: dict[str, str | None] = {}
         for group in groups:
             routes |= whose(group, exact, counts)
+        routes = {
+            code: donor if donor and (openly or exact[donor]["status"] in DECIDED) else None
+            for code, donor in routes.items()
+        }
+        shown = {code for code, donor in routes.items() if donor}
+        for group in groups:
+            counts.known[f"{'+'.join(group)}:pending"] = stated(group, exact, shown)
+        redacted = redacted_counts(results, counts, groups, planner.months)
+        count_zones(planner.zones, results, groups, counts)
+        count_gaps(planner.gaps, {code: redacted[code].counts["pending"] for code in shown}, counts)
+        settle(counts)
         homes = results.facts.households
         here = homes.loc[homes["zone_position"] == "inside", ["village_code", "zone_id"]]
         return cls(
             exact,
-            redacted_counts(results, counts, groups, planner.months),
+            told_of(redacted, counts),
             routes,
             here.value_counts().to_dict(),
-            results.facts.villages.set_index("village_code", drop=False),
+            results.facts.villages.set_index("village_code")[list(DISTANCE)],
             public_reasons(results.decisions.tried),
             Amounts(results.policy.edition, counts),
-            results.project.publish_proposals,
         )
 
     def own(self) -> frozenset[str]:
@@ -171,7 +182,7 @@ class _Seen:
         if not seen.merged:
             facts = self.facts.loc[list(seen.group)]
             shown["pipe_m"] = self.amounts.distance(facts, "+".join(seen.group))
-        if donor is None or not self._is_open(self.exact[donor]):
+        if donor is None:
             return shown
         shown = as_of(shown, self.exact[donor])
         if donor != code:
@@ -185,9 +196,6 @@ class _Seen:
         shown |= self._money(shown, seen)  # type: ignore[typeddict-item]
         return shown
 
-    def _is_open(self, village: Village) -> bool:
-        return self.openly or village["status"] in DECIDED
-
     def _money(self, shown: Village, seen: Redacted) -> dict[str, float | None]:
         """Of all the homes that are counted here and have this route."""
         alike = [
@@ -195,8 +203,10 @@ class _Seen:
             for one in map(self.exact.__getitem__, seen.group)
             if (one["approach"], one["runner_up"]) == (shown["approach"], shown["runner_up"])
         ]
+        whole = seen.counts["pending"] if len(alike) == len(seen.group) else None
         codes = "+".join(one["code"] for one in alike)
-        return self.amounts.money(alike, f"{codes}:{shown['approach']}:{shown['runner_up']}")
+        key = f"{codes}:{shown['approach']}:{shown['runner_up']}"
+        return self.amounts.money(alike, key, whole)
 
 
 def _part(part: Part) -> Part:

@@ -6,8 +6,8 @@ month. Every other count is the village's own number, rounded once, however many
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +41,6 @@ class Redacted:
     merged: bool
     group: Group
 
-    @property
-    def alone(self) -> bool:
-        """Whether the village counts for itself."""
-        return len(self.group) == 1 and not self.merged
-
 
 @dataclass(frozen=True)
 class _Exact:
@@ -71,7 +66,10 @@ class _Exact:
 def redacted_counts(
     results: Results, counts: Counts, groups: Sequence[Group], months: Sequence[str]
 ) -> dict[str, Redacted]:
-    """village_code → its published counts."""
+    """village_code → its published counts; `told_of` says which of them still are.
+
+    counts: knows already what routes say of `pending`.
+    """
     exact = _exact(results)
     redacted: dict[str, Redacted] = {}
     for group in groups:
@@ -82,6 +80,20 @@ def redacted_counts(
         if sum(sizes.values()) >= counts.blur.least:
             redacted[counts.head(group, sizes)] = _published(exact, counts, group, months)
     return redacted
+
+
+def told_of(redacted: Mapping[str, Redacted], counts: Counts) -> dict[str, Redacted]:
+    """The same without what was withheld since, and with what was raised."""
+    return {
+        code: one
+        if one.merged
+        else replace(one, counts=one.counts | _blurred("+".join(one.group), counts))
+        for code, one in redacted.items()
+    }
+
+
+def _blurred(key: str, counts: Counts) -> dict[str, int | None]:
+    return {name: counts.told(f"{key}:{name}") for name in ("households", "pending", *_ROUNDED)}
 
 
 def _exact(results: Results) -> _Exact:
@@ -102,8 +114,8 @@ def _by_village(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str]) -> Redacted:
     key, sums = "+".join(group), exact.sums(group)
     homes, waiting = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
-    # What is official bounds the rest from below: `pending` is no less than the task less its
-    # completions, and the households are no less than what is completed.
+    counts.official[f"{key}:completed"] = sums["completed"]
+    counts.known[f"{key}:households"] = (max(counts.blur.least, sums["completed"]), None)
     pending = counts.publish(f"{key}:pending", waiting)
     rounded = {name: counts.publish(f"{key}:{name}", sums[name]) for name in _ROUNDED}
     parts = [pending, *rounded.values()]

@@ -7,10 +7,11 @@ every one; where that village alone is, nothing is said of the small ones beside
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from gis.pages.rows import Village
+from gis.publish.counts import ANY, Known
 
 if TYPE_CHECKING:
     from gis.publish.counts import Counts
@@ -39,6 +40,21 @@ def whose(group: Group, villages: Mapping[str, Village], counts: Counts) -> dict
     left = [code for code in group if villages[code]["approach"] != DONE]
     most = min(left, key=lambda code: (-(villages[code]["pending"] or 0), code))
     return {code: most if own == head else own for code, own in shown.items()}
+
+
+def stated(group: Group, villages: Mapping[str, Village], shown: Container[str]) -> Known:
+    """What the routes that are shown say of how many homes of a group are left to convert.
+
+    villages: exact; shown: those whose route, or another's, is public. That all of a group are done
+    is an official statement; that a route is still shown says of one home at least.
+    """
+    if not any(code in shown for code in group):
+        return ANY
+    done = all(villages[code]["approach"] == DONE for code in group)
+    left = sum(villages[code]["pending"] or 0 for code in group)
+    if done and not left:
+        return 0, 0
+    return (1, None) if left else ANY
 
 
 def as_of(village: Village, other: Village) -> Village:

@@ -1,28 +1,22 @@
 """How published counts go with each other: what anybody knows besides the values themselves.
 
-Parts are no more than their whole, a cumulative series does not fall, a count that was published
-anew has moved, and a zone and its villages count the same homes.
+Parts are no more than their whole, official figures among them, a count that was published anew has
+moved, and a zone and its villages count the same homes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import networkx as nx
 
-from gis.publish.counts import Blur, Link
+from gis.publish.counts import ANY, Blur, Link, Published
 from gis.publish.zone_counts import CELLS, INSIDE, NOBODY
 
+_PARTS = ("pending", "late", "stock")
+_APART = ("zone:", "gap:")
 Cell = tuple[int, str]  # number of the edition, key of the count
-
-
-class Published(NamedTuple):
-    """What one edition says: counts by key, and how its zones go with its villages."""
-
-    counts: Mapping[str, int]
-    zones: Mapping[str, Link] = {}
 
 
 class Rule(NamedTuple):
@@ -37,8 +31,8 @@ def families(editions: Sequence[Published]) -> list[list[Cell]]:
     """Cells that hang together: those of a group of villages and of the zones beside it."""
     members: dict[str, list[Cell]] = {}
     ties = nx.Graph()
-    for number, (counts, zones) in enumerate(editions):
-        groups = {key.split(":")[0] for key in counts if key.endswith(":households")}
+    for number, (counts, zones, *_) in enumerate(editions):
+        groups = {key.split(":")[0] for key in counts if not key.startswith(_APART)}
         heads = {code: group for group in groups for code in group.split("+")}
         for key in counts:
             members.setdefault(_family(key, heads), []).append((number, key))
@@ -52,20 +46,21 @@ def families(editions: Sequence[Published]) -> list[list[Cell]]:
 def _family(key: str, heads: Mapping[str, str]) -> str:
     kind, name, *_ = key.split(":")
     if kind == "gap":
-        return heads[name]
-    return f"{kind}:{name}" if kind in ("zone", "unit") else kind
+        return heads.get(name, name)
+    return f"{kind}:{name}" if kind == "zone" else kind
 
 
 def settled(edition: Published, key: str) -> bool:
-    """Whether an official verdict says by itself that the count is 0."""
+    """Whether an official verdict says by itself what the count is: nobody, in a zone or village."""
     kind, zone, *name = key.split(":")
     link = edition.zones.get(zone) if kind == "zone" else None
-    return link is not None and name[0] in NOBODY.get(link.verdict, ())
+    low, high = edition.known.get(key, ANY)
+    return low == high or (link is not None and name[0] in NOBODY.get(link.verdict, ()))
 
 
 def rules(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> list[Rule]:
     """What holds between the `cells` of a family."""
-    found = [*_of_whole(cells), *_of_series(cells), *_of_change(cells, editions)]
+    found = [*_of_whole(cells, editions), *_of_change(cells, editions)]
     known = set(cells)
     for number, edition in enumerate(editions):
         for zone, link in edition.zones.items():
@@ -77,50 +72,36 @@ def rules(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> l
 def _of_change(cells: Sequence[Cell], editions: Sequence[Published]) -> Iterator[Rule]:
     """A count that is published anew has moved that way."""
     for number, key in cells:
-        before = editions[number - 1].counts.get(key) if number else None
-        value = editions[number].counts[key]
+        if not number:
+            continue
+        before, value = editions[number - 1].counts.get(key), editions[number].counts[key]
         now, then = (number, key), (number - 1, key)
-        if before is not None and before != value:
+        same = editions[number - 1].known.get(key, ANY) == editions[number].known.get(key, ANY)
+        if before is not None and before != value and same:
             yield Rule((then,), (now,), 1) if value > before else Rule((now,), (then,), 1)
 
 
-def _of_whole(cells: Sequence[Cell]) -> Iterator[Rule]:
+def _of_whole(cells: Sequence[Cell], editions: Sequence[Published]) -> Iterator[Rule]:
     """Pending and converted households are distinct parts of all; gaps are parts of pending."""
     known = set(cells)
     for number in sorted({number for number, _ in cells}):
         keys = [key for edition, key in cells if edition == number]
-        heads = {key.removesuffix(":households") for key in keys if key.endswith(":households")}
-        for head in heads:
-            own = [key for key in keys if key.startswith(f"{head}:")]
-            whole, pending = (number, f"{head}:households"), (number, f"{head}:pending")
-            modes = [key for key in own if key.endswith((":late", ":stock"))]
-            done = [max(mine) for mine in _series(own).values()]
-            parts = [pending, *((number, key) for key in [*modes, *done])]
-            yield Rule(tuple(part for part in parts if part in known), (whole,))
+        heads = {key.rpartition(":")[0] for key in keys if not key.startswith(_APART)}
+        for head in sorted(heads):
+            parts = _there(number, (f"{head}:{name}" for name in _PARTS), known)
+            whole = (number, f"{head}:households")
+            done = editions[number].official.get(f"{head}:completed", 0)
+            if whole in known:
+                yield Rule(parts, (whole,), done)
+            pending = (number, f"{head}:pending")
             gaps = [key for key in keys if key.startswith("gap:")]
             mine = [key for key in gaps if key.split(":")[1] in head.split("+")]
             if mine and pending in known:
                 yield Rule(tuple((number, key) for key in mine), (pending,))
-            yield from (Rule(((number, key),), (whole,)) for key in own if key.endswith(":batch"))
 
 
-def _of_series(cells: Sequence[Cell]) -> Iterator[Rule]:
-    """Completed by the end of a month is no less than by the end of the month before."""
-    for number in sorted({number for number, _ in cells}):
-        keys = [key for edition, key in cells if edition == number]
-        for steps in _series(keys).values():
-            ordered = sorted(steps)
-            for one, other in pairwise(ordered):
-                yield Rule(((number, one),), ((number, other),))
-
-
-def _series(keys: Sequence[str]) -> dict[str, list[str]]:
-    series: dict[str, list[str]] = {}
-    for key in keys:
-        head, _, _ = key.rpartition(":")
-        if head.endswith(":completed"):
-            series.setdefault(head, []).append(key)
-    return series
+def _there(number: int, keys: Iterable[str], known: Container[Cell]) -> tuple[Cell, ...]:
+    return tuple((number, key) for key in keys if (number, key) in known)
 
 
 class _Zone(NamedTuple):

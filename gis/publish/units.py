@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gis.pages.rows import Target, Village, Words, Zone
 from gis.publish.counts import Blur, Counts
 from gis.publish.rows import total, zone_reasons
-from gis.publish.zone_counts import CELLS, Cells, links, zone_cells
+from gis.publish.zone_counts import CELLS, links, zone_cells
 
 if TYPE_CHECKING:
     from gis.publish.groups import Group
@@ -54,30 +54,37 @@ def _target(row: Target, *, told: bool) -> Target:
     )
 
 
-def public_zones(
+def count_zones(
     zones: Sequence[Zone], results: Results, groups: Sequence[Group], counts: Counts
-) -> list[Zone]:
-    """Every zone with its verdict; counts rounded, withheld where the zone holds few homes.
+) -> None:
+    """Publish the counts of every zone that holds enough homes.
 
     counts: those of the villages are published already.
     """
     shown = {zone["zone_id"]: zone["verdict"] for zone in zones if _counted(zone, counts.blur)}
     counts.links = links(results.facts, groups, shown)
-    return [_zone(zone, _cells(zone, counts)) for zone in zones]
+    for zone in zones:
+        if zone["zone_id"] in counts.links:
+            _count(zone, counts)
+
+
+def public_zones(zones: Sequence[Zone], counts: Counts) -> list[Zone]:
+    """Every zone with its verdict and those of its counts that are published."""
+    return [
+        _zone(zone, {name: counts.told(f"zone:{zone['zone_id']}:{name}") for name in CELLS})
+        for zone in zones
+    ]
 
 
 def _counted(zone: Zone, blur: Blur) -> bool:
     return zone["inside"] is not None and zone["inside"] >= blur.least
 
 
-def _cells(zone: Zone, counts: Counts) -> Cells:
-    link = counts.links.get(zone["zone_id"])
-    if link is None:
-        return dict.fromkeys(CELLS)
+def _count(zone: Zone, counts: Counts) -> None:
     exact = {"cleared": zone["cleared"], "not_cleared": zone["not_cleared"],
              "unknown": zone["unknown"], "undecidable": zone["undecidable"]}  # fmt: skip
     known = {name: count or 0 for name, count in exact.items()}
-    return zone_cells(zone["zone_id"], known, link, counts)
+    zone_cells(zone["zone_id"], known, counts.links[zone["zone_id"]], counts)
 
 
 def _zone(zone: Zone, seen: Mapping[str, int | None]) -> Zone:

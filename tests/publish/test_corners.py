@@ -12,9 +12,8 @@ from shapely.geometry import LineString, Point
 
 from gis.errors import Text
 from gis.publish import leaks
-from gis.publish.bounds import narrow
+from gis.publish.bounds import history
 from gis.publish.contents import _books
-from gis.publish.counts import Blur
 from gis.publish.ground import collections
 from gis.publish.rows import target_rows, unanswered
 from gis.publish.vocabulary import public_words
@@ -66,7 +65,7 @@ def test_without_a_zone_there_is_nothing_to_sign_off(run):
 
 def test_a_kept_folder_that_is_no_edition_has_no_counts(tmp_path):
     (tmp_path / "editions" / "unnamed").mkdir(parents=True)
-    assert narrow(tmp_path, Blur(least=11, move=5)) == []
+    assert history(tmp_path) == ()
 
 
 def test_a_shape_of_no_vertex_hides_nobody():

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import InputError
-from gis.publish.counts import Blur, Counts, Link, Shown, memory_bytes, read_memory
+from gis.publish.counts import (
+    Blur,
+    Counts,
+    Link,
+    Memory,
+    Shown,
+    memory_bytes,
+    read_memory,
+)  # fmt: skip
 
 BLUR = Blur(least=11, move=5)
 
@@ -68,17 +76,6 @@ def test_a_change_is_a_move_of_at_least_five_since_it_was_set(trues):
             set_at = true
 
 
-def test_a_series_goes_on_from_month_to_month_and_never_falls():
-    counts = Counts(BLUR, {})
-    # 3 → 0; 7 is 4 away from 3: still 0; 8 is 5 away: 10; 12: still
-    assert counts.series("v", ["04", "05", "06", "07"], [3, 7, 8, 12]) == [0, 0, 10, 10]
-    again = Counts(BLUR, counts.memory)
-    # June is restated from 8 to 2: it moved by 6 and would fall below May, which holds 0
-    assert again.series("v", ["04", "05", "06", "07", "08"], [3, 7, 2, 12, 30]) == [0, 0, 0, 10, 30]
-    third = Counts(BLUR, {"v:04": Shown(20, 16), "v:05": Shown(10, 15)})
-    assert third.series("v", ["04", "05"], [16, 15]) == [20, 20]
-
-
 def test_a_whole_is_raised_where_its_parts_would_tell_too_much():
     # 6 and 7 of 14: published 10 and 10 of 10, so that each would be 6 to 9
     counts = Counts(BLUR, {})
@@ -108,7 +105,7 @@ def test_memory_is_kept_and_read_back(tmp_path):
     counts.said = {"heads": ["2"]}
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
     found = read_memory(tmp_path)
-    assert found == (counts.memory, (("1",), ("2", "3")), counts.amounts, counts.said)
+    assert found == Memory(counts.memory, (("1",), ("2", "3")), counts.amounts, counts.said)
     kept = json.loads(path.read_text("utf-8"))
     assert list(kept["counts"]) == ["a", "b"]
     assert kept["zones"] == {"Z": {"whole": ["1"], "touched": None, "verdict": "cleared"}}

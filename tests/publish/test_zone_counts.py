@@ -7,9 +7,8 @@ from publish import sample
 from publish.varied import replaced
 
 from gis.publish.bounds import narrow_in
-from gis.publish.counts import Blur, Counts, Link
+from gis.publish.counts import Blur, Counts, Link, Published
 from gis.publish.groups import count_groups
-from gis.publish.ties import Published
 from gis.publish.zone_counts import CELLS, links, zone_cells
 
 BLUR = Blur(least=11, move=5)

@@ -1,0 +1,105 @@
+"""Before an edition is published: what would be known too closely is told more roughly or not."""
+
+import pytest
+
+from gis.publish.bounds import narrow_in
+from gis.publish.counts import Blur, Counts, Link, Memory, Published, Shown
+from gis.publish.inference import settle
+
+BLUR = Blur(least=11, move=5)
+
+
+def counts_of(values, told=(), known=(), official=(), zones=()):
+    """Counts as they were published, with what stands beside them."""
+    counts = Counts(BLUR, {}, Memory(told=tuple(told)))
+    counts.memory = {key: Shown(value, value) for key, value in values.items()}
+    counts.known, counts.official = dict(known), dict(official)
+    counts.links = dict(zones)
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        # 16 and 6 at least are 22 of 25 at most: the households are told as 30
+        ({"a:households": 20, "a:pending": 20, "a:late": 10},
+         {"a:households": 30, "a:pending": 20, "a:late": 10}),
+        # 18 of 25 at most leave seven to each
+        ({"a:households": 20, "a:pending": 10, "a:late": 10, "a:stock": 10},
+         {"a:households": 20, "a:pending": 10, "a:late": 10, "a:stock": 10}),
+        # room enough
+        ({"a:households": 30, "a:pending": 10, "a:late": 10},
+         {"a:households": 30, "a:pending": 10, "a:late": 10}),
+        # 16 in gaps of 20 at most: the gap is left out, since it says the least
+        ({"a:pending": 10, "gap:a:x": 20}, {"a:pending": 10}),
+        # the other family is left alone
+        ({"a:pending": 10, "gap:a:x": 20, "b:pending": 40, "gap:b:x": 20},
+         {"a:pending": 10, "b:pending": 40, "gap:b:x": 20}),
+    ],
+)  # fmt: skip
+def test_what_gives_a_count_away_is_told_more_roughly_or_not_at_all(values, kept):
+    counts = counts_of(values)
+    settle(counts)
+    assert {key: counts.told(key) for key in counts.memory} == kept
+    assert narrow_in([counts.published()], BLUR) == []
+
+
+def test_official_figures_take_their_room():
+    """21 completed exactly and 16 pending at least are 37: of 36 to 45, nine at most are pending."""
+    values = {"a:households": 40, "a:pending": 20}
+    assert settle(counts_of(values)) == []
+    for done, households in ((24, 40), (25, 50)):
+        counts = counts_of(values, official={"a:completed": done})
+        settle(counts)
+        # 45 - 24 = 21 pending at most, from 16 on; 45 - 25 = 20 would leave four
+        assert counts.told("a:households") == households
+
+
+def test_what_a_route_says_takes_its_room():
+    """Somebody is left: 1 to 5 homes would be told as 0."""
+    told = counts_of({"a:pending": 0}, known={"a:pending": (1, None)})
+    assert settle(told) == ["a:pending"]
+    counts = Counts(BLUR, {})
+    counts.known["a:pending"] = (1, None)
+    assert [counts.publish("a:pending", n) for n in (1, 5, 15, 16)] == [10, 10, 10, 20]
+    assert settle(counts) == []
+    counts.known["a:pending"] = (0, 0)
+    assert counts.publish("a:pending", 0) == 0
+    assert settle(counts) == []  # it is an official statement
+
+
+def test_of_households_none_are_told_as_fewer_than_the_least_number():
+    """11 to 15 would be five values: told as 20, they are 11 to 25."""
+    counts = Counts(BLUR, {})
+    counts.known["a:households"] = (11, None)
+    assert [counts.publish("a:households", n) for n in (11, 15, 25, 26)] == [20, 20, 20, 30]
+    assert settle(counts) == []
+
+
+def test_an_edition_may_tell_nothing_of_those_before():
+    """From 10 to 20 and back it moved; from 20 at most of 25 in all to 20 pending and 10 late."""
+    before = Published({"a:households": 20, "a:pending": 20})
+    assert narrow_in([before], BLUR) == []
+    counts = counts_of({"a:households": 20, "a:pending": 10, "a:late": 10}, told=[before])
+    settle(counts)
+    assert narrow_in([before, counts.published()], BLUR) == []
+
+
+def test_what_the_editions_before_said_too_much_is_not_held_against_this_one():
+    before = Published({"a:households": 10, "a:pending": 10, "a:late": 10})
+    assert narrow_in([before], BLUR) != []
+    counts = counts_of({"a:households": 40, "a:pending": 10, "a:late": 10}, told=[before])
+    assert settle(counts) == []
+    assert counts.told("a:pending") == 10
+
+
+def test_a_zone_and_its_village_count_the_same_homes():
+    link = Link(("a",), ("a",), "not_cleared")
+    values = {"a:households": 20, "a:pending": 10, "zone:Z:cleared": 0, "zone:Z:not_cleared": 10,
+              "zone:Z:unknown": 20, "zone:Z:undecidable": 0}  # fmt: skip
+    counts = counts_of(values, zones={"Z": link})
+    assert narrow_in([counts.published()], BLUR) != []
+    # 10 and 20 in it are 22 at least, of 25 households at most: these are told as 30
+    assert settle(counts) == []
+    assert counts.told("a:households") == 30
+    assert narrow_in([counts.published()], BLUR) == []
