@@ -40,6 +40,7 @@ class Problem:
     column    the column concerned, "" for none
     value     what was found, as text
     blocking  True stops the run: nothing is published
+    key       the id of the row, "" where it has none or nobody knows it
     """
 
     layer: str
@@ -50,6 +51,7 @@ class Problem:
     message: Text
     remedy: Text
     blocking: bool = False
+    key: str = ""
 
 
 class NuantuError(Exception):

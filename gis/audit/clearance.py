@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.audit import evidence, links, open_items, order, uncounted, verdict, zones
+from gis.audit import evidence, held, links, open_items, order, uncounted, verdict, zones
 from gis.conserved import aligned
 from gis.errors import Problem, Text
 
@@ -85,8 +85,16 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
 
 
 def judged(
-    facts: Facts, layers: Mapping[str, pd.DataFrame], policy: Policy, as_of: date
+    facts: Facts,
+    layers: Mapping[str, pd.DataFrame],
+    policy: Policy,
+    as_of: date,
+    found: held.Found | None = None,
 ) -> Clearance:
-    """The same on the layers of a project, by name."""
+    """The same on the layers of a project, by name, and on what was `found` wrong with them."""
     inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
-    return judge(facts, inspections, premises, complaints, rulings, policy, as_of)
+    made = judge(facts, inspections, premises, complaints, rulings, policy, as_of)
+    if found is None or facts.ground is None:
+        return made
+    zones = held.hold(made.zones, held.holds(found, facts.zones, facts.ground))
+    return replace(made, zones=zones)

@@ -27,6 +27,7 @@ _OPEN = (
     "rejected",
     "silent",
     "unlisted",
+    "held",
 )
 _DATES = (
     "effective_on", "expires_on", "oldest_clean_on", "latest_clean_on", "last_ruled_on",
@@ -80,10 +81,20 @@ def _sheet(
     for name in _OPEN:
         if zone[name]:
             yield _line(zone, "open", name, number=int(zone[name]))
+    for name in ("held_by", "accepted"):
+        if zone[name]:
+            yield _listing(zone, name)
     for name in _DATES:
         yield _line(zone, "dates", name, day=zone[name])
     yield _line(zone, "dates", "as_of", day=pd.Timestamp(as_of))
     yield _line(zone, "verdict", str(zone["verdict"]))
+
+
+def _listing(zone: dict[str, Any], name: str) -> dict[str, Any]:
+    """What holds the zone, or held it and is accepted, by the names that accept it."""
+    told = words.sentence(words.load("report")["zone_accept"], name, entries=zone[name])
+    line = {"zone_id": zone["zone_id"], "section": "open", "item": name}
+    return line | {"item_zh": told.zh, "item_en": told.en}
 
 
 def _line(zone: dict[str, Any], section: str, item: str, **values: object) -> dict[str, Any]:

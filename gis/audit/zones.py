@@ -45,6 +45,9 @@ def verdicts(
         rejected           rejected ledger rows that lie, or may lie, in the zone
         silent             its villages of which the ledger has no household
         unlisted           homes ruled inside that the ledger does not count
+        held, held_by, accepted
+                           findings on its ground that nobody has accepted: how many, and what to
+                           write to accept them; and those that are accepted (see gis.audit.held)
         share_certain, share_possible
                            bounds (0 to 1) of the cleared share of the households truly in the
                            zone: all that is unknown or undecidable turns out worst, or best; NaN
@@ -54,7 +57,7 @@ def verdicts(
     table = pd.DataFrame(facts.zones[columns]).reset_index(drop=True)
     parts = [_households(facts, verdict), _open(items, linked), apart]
     counts = pd.concat(parts, axis=1).reindex(table["zone_id"]).fillna(0).astype(int)
-    table = table.join(counts.reset_index(drop=True))
+    table = table.join(counts.reset_index(drop=True)).assign(held=0, held_by="", accepted="")
     certain, possible = _bounds(table)
     judged = table.assign(share_certain=certain, share_possible=possible)
     judged.insert(2, "verdict", _verdict(table))
@@ -78,6 +81,11 @@ def added(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     certain, possible = _bounds(table)
     judged = table.assign(share_certain=certain, share_possible=possible)
     return judged.assign(verdict=_verdict(judged))
+
+
+def judged_again(table: pd.DataFrame) -> pd.DataFrame:
+    """The zones with the verdict that their counts have come to."""
+    return table.assign(verdict=_verdict(table))
 
 
 def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
@@ -138,7 +146,15 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
     ASSUME: a zone in which the ledger knows no household is unconfirmed, not cleared.
     """
     false = (table["not_cleared"] > 0) | (table["coal_findings"] > 0)
-    open_ = ["coal_unsettled", "open_complaints", "unplaced", "rejected", "silent", "unlisted"]
+    open_ = [
+        "coal_unsettled",
+        "open_complaints",
+        "unplaced",
+        "rejected",
+        "silent",
+        "unlisted",
+        "held",
+    ]
     left_open = table[open_].sum(axis=1)
     on_the_line = table["undecidable"] > table["undecidable_cleared"]
     true = (table["inside"] > 0) & (table["cleared"] == table["inside"])
@@ -147,11 +163,17 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def reasons(counts: Mapping[str, Any]) -> list[Text]:
-    """What keeps a zone from being cleared, by its counts; nothing for one that is 0 or missing."""
+    """What keeps a zone from being cleared, by its counts; nothing for one that is 0 or missing.
+
+    And what to write to accept what holds it, and what is accepted.
+    """
     said = words.load("report")["zone_reason"]
     numbers = {name: counts.get(name) for name in said}
     known = {name: int(n) for name, n in numbers.items() if n is not None and pd.notna(n)}
-    return [words.sentence(said, name, n=n) for name, n in known.items() if n]
+    told = [words.sentence(said, name, n=n) for name, n in known.items() if n]
+    entries = {name: counts.get(name) for name in ("held_by", "accepted")}
+    accept = words.load("report")["zone_accept"]
+    return told + [words.sentence(accept, name, entries=e) for name, e in entries.items() if e]
 
 
 def with_reasons(zones: pd.DataFrame) -> pd.DataFrame:

@@ -168,8 +168,10 @@ class Journey:
         facts, tables = self.facts, self.loaded.tables
         self.say(Text("核查禁煤区", "judging the coal-ban zones"))
         from gis.audit.clearance import judged  # noqa: PLC0415
+        from gis.audit.held import Found  # noqa: PLC0415
 
-        return judged(facts, tables, self.policy, self.project.as_of)
+        found = Found(self.loaded.problems, self.project.accept)
+        return judged(facts, tables, self.policy, self.project.as_of, found)
 
     @cached_property
     def progress(self) -> Progress:

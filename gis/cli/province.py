@@ -19,6 +19,7 @@ import pandas as pd
 
 from gis.audit import zones
 from gis.audit.evidence import place_of
+from gis.audit.held import Found, hold, holds
 from gis.audit.shared_out import DECISIVE, shared_out
 from gis.cli.district import Common, Reduce
 from gis.cli.spreading import VISITS, Ground, Parts, complete, counted, spread_out
@@ -229,7 +230,10 @@ class Province:
         self.reading.say(Text("逐村定采暖方式", "deciding village by village"))
         prices = pd.concat(priced, ignore_index=True)
         settled = settle(together(about), whole, prices, rulings, policy, day)
-        return Shared(settled, zones.added(judged))
+        found_wrong = Found(self.beside.loaded.problems, self.reading.project.accept)
+        ground = self._ground[0].get().ground.villages
+        held = holds(found_wrong, self.over.zones, ground)
+        return Shared(settled, hold(zones.added(judged), held))
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -43,8 +43,13 @@ class Refusal(Exception):  # noqa: N818  it is an answer rather than an error of
         return refusal
 
 
-def problem(layer: str, finding: Finding, file: str = "", *, several: bool = False) -> Problem:
-    """The finding in words; a sentence names its file, if only where the layer has `several`."""
+def problem(
+    layer: str, finding: Finding, file: str = "", *, several: bool = False, key: str = ""
+) -> Problem:
+    """The finding in words; a sentence names its file, if only where the layer has `several`.
+
+    key: the id of the row that it speaks of.
+    """
     said = load("problems")[finding.code]
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
@@ -63,6 +68,7 @@ def problem(layer: str, finding: Finding, file: str = "", *, several: bool = Fal
         Text(zh + said["zh"].format(**chinese), en + said["en"].format(**numbers)),
         Text(said["way_zh"].format(**chinese), said["way_en"].format(**numbers)),
         blocking=bool(said.get("blocking", False)),
+        key=key,
     )
 
 

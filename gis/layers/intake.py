@@ -15,12 +15,12 @@ from pyproj import CRS
 
 from gis.conserved import conserved
 from gis.errors import Problem, Text
-from gis.layers import checks, derive, fit, ledger, names, targets, worded
+from gis.layers import accepted, checks, derive, fit, ledger, names, targets, worded
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.datum import project_crs
 from gis.layers.findings import Finding, Refusal, problem
 from gis.layers.place import Sample, locate
-from gis.layers.points import EAST, NORTH
+from gis.layers.points import EAST, NORTH, halves
 from gis.layers.project import LayerSpec, Project
 from gis.layers.raw import Raw
 from gis.layers.reader import Reader
@@ -67,10 +67,21 @@ class Gathering:
     problems: list[Problem] = field(default_factory=list)
 
     def say(
-        self, layer: str, findings: Iterable[Finding], file: str = "", *, several: bool = False
+        self,
+        layer: str,
+        findings: Iterable[Finding],
+        file: str = "",
+        *,
+        several: bool = False,
+        table: pd.DataFrame | None = None,
     ) -> None:
-        """Put findings into words."""
-        self.problems += [problem(layer, one, file, several=several) for one in findings]
+        """Put findings into words; table: the rows of the file, by whose ids they are known."""
+        told = list(findings)
+        ids = {} if table is None else accepted.keys(table, LAYERS[layer], told)
+        self.problems += [
+            problem(layer, one, file, several=several, key=ids.get(one.row or 0, ""))
+            for one in told
+        ]
 
 
 def load(project: Project, reader: Reader | None = None, devices: Iterable[str] = ()) -> Layers:
@@ -121,7 +132,8 @@ def _read_layer(
         except Refusal as refusal:
             gathered.say(layer.name, [refusal.finding], place)
             continue
-        gathered.say(layer.name, raw.findings, place, several=several)
+        part = parts[-1] if layer.name in LAYERS else None
+        gathered.say(layer.name, raw.findings, place, several=several, table=part)
         gathered.origins.append(origin(layer.name, place, digest, raw, spec))
     if parts:
         whole = pd.concat(parts, ignore_index=True)
@@ -130,7 +142,10 @@ def _read_layer(
         gathered.tables[layer.name] = finished(whole, layer, findings)
         for place in places(spec):
             own = [finding for finding in findings if finding.numbers.get("file") == place]
-            gathered.say(layer.name, own, place, several=several)
+            part = None
+            if layer.name in LAYERS:
+                part = whole[(whole["ledger_file"] == place).to_numpy(dtype=bool)]
+            gathered.say(layer.name, own, place, several=several, table=part)
 
 
 def typed_part(
@@ -143,8 +158,19 @@ def typed_part(
     if layer.shapes != ("none",):
         table = _placed(gathered, raw, table, layer, spec)
     if layer.name in _EVIDENCE:
-        table["unread"] = unread(raw.findings, raw.rows)
+        table["unread"] = unread(_not_accepted(gathered, raw, table, layer), raw.rows)
     return table
+
+
+def _not_accepted(
+    gathered: Gathering, raw: Raw, table: pd.DataFrame, layer: Layer
+) -> Iterator[Finding]:
+    """What was found in a file, but for what the office accepts."""
+    ids = accepted.keys(table, layer, raw.findings)
+    for one in raw.findings:
+        told = problem(layer.name, one, key=ids.get(one.row or 0, ""))
+        if not accepted.is_accepted(told, gathered.project.accept):
+            yield one
 
 
 def _placed(
@@ -155,6 +181,7 @@ def _placed(
     if placed is None:
         if "none" not in layer.shapes:
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
+        halves(raw, table)
         raw.findings += _placeless(layer, raw.rows)
         return table if layer.numbered else _nowhere(table, gathered.target)
     gathered.samples.setdefault(layer.name, placed.sample)
@@ -215,3 +242,5 @@ def _complete(gathered: Gathering) -> None:
         gathered.say(name, findings)
     for name, findings in worded.add_zones(gathered.project, tables).items():
         gathered.say(name, findings)
+    strange = accepted.unknown(gathered.project, gathered.problems, tables)
+    gathered.say("project.toml", list(strange))

@@ -57,7 +57,8 @@ def _report(raw: Raw, row: int, parts: Geometries, usable: Geometries) -> None:
     left = [one.geom_type for one in parts if not any(one is used for used in usable)]
     if left:
         numbers: dict[str, Number] = {"count": len(left), "found": "、".join(dict.fromkeys(left))}
-        raw.findings.append(Finding("parts_left_out", row, numbers=numbers))
+        said = str(numbers["found"])
+        raw.findings.append(Finding("parts_left_out", row, value=said, numbers=numbers))
 
 
 def _several(usable: Geometries) -> shapely.Geometry:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -28,12 +30,20 @@ def from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Points
     nowhere = there & (x == 0) & (y == 0)
     half = np.isfinite(x) != np.isfinite(y)
     report(raw, "no_location", ~there & ~half, east)
-    for at in np.flatnonzero(half).tolist():
-        axis = east if np.isfinite(x[at]) else north
-        raw.findings.append(Finding("no_location", int(raw.rows[at]), axis, f"{table[axis][at]:g}"))
+    halves(raw, table[half], (east, north))
     report(raw, "location_zero", nowhere, east)
     usable = there & ~nowhere
     return np.where(usable, x, np.nan), np.where(usable, y, np.nan)
+
+
+def halves(raw: Raw, table: pd.DataFrame, axes: Sequence[str] = ("lon", "lat", "x", "y")) -> None:
+    """Report the rows of `table` that have one coordinate, and so no place, with what it is."""
+    written = table[[axis for axis in axes if axis in table]]
+    for at, row in zip(written.index, written.to_dict("records"), strict=True):
+        found = [(axis, value) for axis, value in row.items() if np.isfinite(value)]
+        if found:
+            axis, value = found[0]
+            raw.findings.append(Finding("no_location", int(raw.rows[at]), str(axis), f"{value:g}"))
 
 
 def from_wkb(raw: Raw, wkb: pa.Array) -> tuple[Points, Mask]:

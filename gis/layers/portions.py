@@ -99,7 +99,7 @@ def read_portion(
         raise InputError(refused.message, (refused,)) from refusal
     findings = checks.of_values(table, layer) + checks.of_rows(table, layer)
     made = finished(table, layer, findings)
-    gathered.say(layer.name, [*raw.findings, *findings])
+    gathered.say(layer.name, [*raw.findings, *findings], table=table)
     return Read(made, tuple(gathered.problems), gathered.samples.get(layer.name))
 
 

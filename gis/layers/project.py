@@ -127,6 +127,7 @@ class _ProjectTable(_Strict):
     demonstration: bool = False
     map_review_no: str = ""
     publish_proposals: bool = False
+    accept: tuple[str, ...] = ()
     expires_on: date | None = None
     address: Annotated[str, Field(pattern=_ADDRESS)] = ""
 
@@ -134,6 +135,18 @@ class _ProjectTable(_Strict):
     @classmethod
     def _files_inside(cls, path: str | None) -> str | None:
         return path if path is None else _inside(path)
+
+    @field_validator("accept")
+    @classmethod
+    def _entries(cls, accept: tuple[str, ...]) -> tuple[str, ...]:
+        for one in accept:
+            layer, _, what = one.partition(":")
+            if layer not in LAYERS or not what.strip():
+                near = nearest(layer, LAYERS) or nearest(layer, LAYERS, 0.0)
+                zh = f"“{one}”应为 图层:编号或行号:问题代码，或 图层:乡镇；最接近的图层是 {near}"
+                en = f"expected layer:id-or-row:code or layer:township; the nearest layer is {near}"
+                raise refuse("accept_entry", Text(zh, en))
+        return accept
 
 
 class _File(_Strict):
@@ -169,6 +182,7 @@ class _File(_Strict):
 class Project(_Strict):
     """One city and one plan year: the folder and what its project.toml says.
 
+    accept      findings that are accepted all the same, see gis.layers.accepted
     expires_on  the last day on which what is published holds; None: until the next edition
     address     of the public edition on the web, "https://…/"; "" for none
     """
@@ -185,6 +199,7 @@ class Project(_Strict):
     publish_proposals: bool
     layers: dict[str, LayerSpec]
     zones: tuple[WordedZone, ...]
+    accept: tuple[str, ...] = ()
     expires_on: date | None = None
     address: str = ""
 

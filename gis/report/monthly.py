@@ -9,6 +9,7 @@ import pandas as pd
 from gis import words
 from gis.audit.responsible import open_work
 from gis.audit.sampling import by_village, by_zone
+from gis.audit.zones import with_reasons
 from gis.report import basis
 from gis.report.about import About
 from gis.report.tables import target_table
@@ -32,7 +33,7 @@ _MONTHLY = (
 )  # fmt: skip
 _ZONES = (
     "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
-    "share_certain", "share_possible", "coal_findings", "open_complaints",
+    "share_certain", "share_possible", "coal_findings", "open_complaints", "reason",
 )  # fmt: skip
 _SAMPLING = (
     "zone_id", "households", "visited", "found", "upper_count", "upper_rate", "visits_needed",
@@ -118,13 +119,16 @@ def _sheet(key: str, table: pd.DataFrame) -> Sheet:
         )
         return sheet(key, table, shares=("share_done",), charts=charts)
     if key in ("zones", "sampling"):
-        return sheet(key, table, shares=("share_certain", "share_possible", "upper_rate"))
+        shares = ("share_certain", "share_possible", "upper_rate")
+        return sheet(key, table, shares=shares, wide=("reason",))
     return sheet(key, table, wide=("reason", "unanswered", "source"))
 
 
 def zone_table(clearance: Clearance) -> pd.DataFrame:
-    """One row a zone, as judged."""
-    return clearance.zones.reindex(columns=list(_ZONES)).sort_values("zone_id", ignore_index=True)
+    """One row a zone, as judged, with what keeps it from being cleared."""
+    told = with_reasons(clearance.zones)
+    table = told.assign(reason=told["reason_zh"]).reindex(columns=list(_ZONES))
+    return table.sort_values("zone_id", ignore_index=True)
 
 
 def gap_table(gaps: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,22 @@
+"""Zones of a project folder, judged as the command does it, with a reader that keeps running."""
+
+from gis.audit.clearance import judged
+from gis.audit.held import Found
+from gis.facts.engines import Threads
+from gis.facts.gather import gather
+from gis.layers import load, read_project
+from gis.policy import read_policy
+
+ONE = Threads(1)
+
+
+def cleared_by(folder, reader):
+    """(the clearance, the problems of the layers); no clearance where a problem stops it."""
+    project = read_project(folder)
+    policy = read_policy(project.policy)
+    loaded = load(project, reader, policy.devices)
+    if any(problem.blocking for problem in loaded.problems):
+        return None, loaded.problems
+    facts = gather(loaded.tables, policy, project.as_of, ONE)
+    found = Found(loaded.problems, project.accept)
+    return judged(facts, loaded.tables, policy, project.as_of, found), loaded.problems
