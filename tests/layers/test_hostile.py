@@ -217,7 +217,7 @@ def test_06_coordinates_of_letters_do_not_become_zero(city):
     marks = [("", data | {"编号": f"P{at}"}, shape) for at, shape in enumerate(shapes)]
     city.layer("premises", "p.kml").write_text(made.kml(marks), encoding="utf-8")
     loaded = city.usual().load()
-    assert codes(loaded, "premises") == {"geometry_unreadable": 1, "no_geometry": 3}
+    assert codes(loaded, "premises") == {"vertex_unreadable": 2, "no_geometry": 3}
     assert loaded.tables["premises"].geometry.notna().tolist() == [True, False, False, False]
 
 

@@ -61,7 +61,7 @@ def _parse(text: str) -> Any:  # noqa: ANN401  JSON is anything
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
-        raise Refusal("not_json", line=error.lineno, reason=error.msg) from error
+        raise Refusal("not_json", line=error.lineno) from error
     except RecursionError:
         raise Refusal("nested_too_deep") from None
 
@@ -74,8 +74,8 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _no_constant(word: str) -> str:
-    raise Refusal("not_json", line=0, reason=word)
+def _no_constant(_word: str) -> str:
+    raise Refusal("not_json", line=0)
 
 
 def _features(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401

@@ -310,16 +310,6 @@ def test_title_rows_merged_cells_and_dates_of_a_workbook(tmp_path, reader):
     assert found["merged_cells"]["cells"] >= 1
 
 
-def test_a_kml_with_several_folders_asks_which(tmp_path, reader):
-    mark = made.MARK.format(name="x", data="", shape=made.point("110.7,35.5"))
-    folders = "".join(f"<Folder><name>{name}</name>{mark}</Folder>" for name in ("甲", "乙"))
-    (tmp_path / "f.kml").write_text(made.KML.format(marks=folders), encoding="utf-8")
-    with pytest.raises(Refusal) as caught:
-        read(tmp_path, "f.kml", reader)
-    assert caught.value.finding.code == "which_layer"
-    assert len(read(tmp_path, "f.kml", reader, layer="乙").rows) == 1
-
-
 def test_deleted_records_of_a_shapefile_are_counted_and_rows_stay_with_their_shapes(
     tmp_path, reader
 ):

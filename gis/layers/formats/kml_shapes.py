@@ -1,0 +1,119 @@
+"""Shapes of KML placemarks, vertex by vertex."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import cos, hypot, radians
+from xml.etree import ElementTree as ET
+
+import shapely
+
+from gis.layers.findings import Finding, Number
+from gis.layers.formats.xml import child_text, tag_of
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_VERTEX = re.compile(rf"({_NUMBER}),({_NUMBER})(?:,{_NUMBER}?)?")
+_DEGREE_M = 111_320.0  # of latitude
+_DEGREES = 180.0  # at most
+Vertex = tuple[float, float]
+
+
+class UnreadableError(ValueError):
+    """A shape that cannot be made: the code that says why, and the text found."""
+
+    def __init__(self, code: str, found: str = "") -> None:
+        super().__init__(code)
+        self.code, self.found = code, found
+
+
+def wkb_of(mark: ET.Element, row: int, findings: list[Finding]) -> bytes | None:
+    """The shape of a placemark; what cannot be read, or was closed, is reported."""
+    try:
+        shapes = [shape for one in mark for shape in _shapes(one, row, findings)]
+    except UnreadableError as error:
+        numbers: dict[str, Number] = {"mark": row, "found": error.found[:60]}
+        findings.append(Finding(error.code, row, numbers=numbers))
+        return None
+    if not shapes:
+        return None
+    return bytes(shapely.to_wkb(shapes[0] if len(shapes) == 1 else _together(shapes)))
+
+
+def kinds_of(mark: ET.Element) -> frozenset[str]:
+    """Which kinds of shape a placemark has."""
+    kinds = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
+    return frozenset(kinds[tag_of(one)] for one in mark.iter() if tag_of(one) in kinds) - (
+        {"line"} if any(tag_of(one) == "Polygon" for one in mark.iter()) else set()
+    )
+
+
+def _together(shapes: list[shapely.Geometry]) -> shapely.Geometry:
+    kinds = {shape.geom_type for shape in shapes}
+    multi = {
+        "Point": shapely.MultiPoint,
+        "LineString": shapely.MultiLineString,
+        "Polygon": shapely.MultiPolygon,
+    }
+    make = multi.get(next(iter(kinds))) if len(kinds) == 1 else None
+    return make(shapes) if make else shapely.GeometryCollection(shapes)
+
+
+def _shapes(element: ET.Element, row: int, findings: list[Finding]) -> Iterator[shapely.Geometry]:
+    tag = tag_of(element)
+    if tag == "MultiGeometry":
+        for one in element:
+            yield from _shapes(one, row, findings)
+    elif tag == "Polygon":
+        outer = _rings(element, "outerBoundaryIs", row, findings)
+        if len(outer) != 1:
+            raise UnreadableError("outer_rings", str(len(outer)))
+        yield shapely.Polygon(outer[0], _rings(element, "innerBoundaryIs", row, findings))
+    elif tag == "Point":
+        yield shapely.Point(_vertices(element)[0])
+    elif tag in ("LineString", "LinearRing"):
+        vertices = _vertices(element)
+        if len(vertices) < 2:
+            raise UnreadableError("few_vertices", _text(element))
+        yield shapely.LineString(vertices)
+
+
+def _rings(polygon: ET.Element, side: str, row: int, findings: list[Finding]) -> list[list[Vertex]]:
+    """The rings of one side of a polygon; one that is open is closed, which is reported."""
+    rings = []
+    for one in (ring for part in polygon if tag_of(part) == side for ring in part):
+        if tag_of(one) != "LinearRing":
+            continue
+        ring = _vertices(one)
+        if len(set(ring)) < 3:
+            raise UnreadableError("few_vertices", _text(one))
+        if ring[0] != ring[-1]:
+            findings.append(Finding("ring_closed", row, numbers={"gap_m": _gap_m(ring)}))
+        rings.append(ring)
+    return rings
+
+
+def _gap_m(ring: list[Vertex]) -> float:
+    (east, north), (other_east, other_north) = ring[0], ring[-1]
+    across = (east - other_east) * cos(radians(north))
+    return round(hypot(across, north - other_north) * _DEGREE_M, 1)
+
+
+def _vertices(element: ET.Element) -> list[Vertex]:
+    """Longitudes and latitudes; blanks round a comma are forgiven, a vertex is never guessed."""
+    written = re.sub(r"\s*,\s*", ",", _text(element)).split()
+    if not written:
+        raise UnreadableError("no_vertices")
+    found = [(one, _VERTEX.fullmatch(one)) for one in written]
+    for one, vertex in found:
+        if vertex is None:
+            raise UnreadableError("vertex_unreadable", one)
+    vertices = [(float(vertex[1]), float(vertex[2])) for _, vertex in found if vertex]
+    wild = [max(map(abs, vertex)) > _DEGREES for vertex in vertices]
+    if any(wild) and not all(wild):  # two numbers that run into each other
+        raise UnreadableError("vertex_unreadable", written[wild.index(True)])
+    return vertices
+
+
+def _text(element: ET.Element) -> str:
+    return child_text(element, "coordinates")
