@@ -123,7 +123,11 @@ def headroom(transformers: gpd.GeoDataFrame | None, as_of: date) -> pd.DataFrame
     ]  # fmt: skip
     if transformers is None:
         return pd.DataFrame(columns=[*columns, "headroom_kva", "upgrade_overdue"])
-    table = pd.DataFrame(transformers[columns]).sort_values("transformer_id", ignore_index=True)
+    known = pd.DataFrame(transformers[columns])
+    if "unread" in transformers:  # an upgrade of which something cannot be read is none to claim
+        doubtful = transformers["unread"].str.contains("upgrade_", regex=False)
+        known["upgrade_kva"] = known["upgrade_kva"].mask(doubtful)
+    table = known.sort_values("transformer_id", ignore_index=True)
     left = (table["capacity_kva"] - table["peak_load_kva"]).clip(lower=0.0)
     overdue = pd.to_datetime(table["upgrade_due_on"]) < pd.Timestamp(as_of)
     return table.assign(headroom_kva=left, upgrade_overdue=overdue)

@@ -35,7 +35,9 @@ _COPY = "duplicate_row"  # says nothing that another row does not say
 # what is wrong with these is found by later stages, which name the row
 _NAMED_BY_ROW = frozenset(["rulings", "zone_rulings"])
 # where a cell nobody can read is no blank
-_EVIDENCE = frozenset(["households", "inspections", "complaints", "premises", "heat_sources"])
+_EVIDENCE = frozenset(
+    ["households", "inspections", "complaints", "premises", "heat_sources", "transformers"]
+)
 _WOUND = (".shp", ".gdb")  # where the winding of a ring alone says that it is a hole
 _INTAKE = Text("读取台账", "reading the ledger")
 

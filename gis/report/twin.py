@@ -33,7 +33,11 @@ _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidabl
 def twin_layers(run: Run) -> dict[str, gpd.GeoDataFrame]:
     """Layer name → features, from the ground up; the ledger's personal columns are in none."""
     tables = run.loaded.tables
-    ground = {name: tables[name] for name in _AS_READ if name in tables}
+    ground = {
+        name: tables[name].drop(columns="unread", errors="ignore")
+        for name in _AS_READ
+        if name in tables
+    }
     drawn = {
         "villages": _villages(run),
         **ground,

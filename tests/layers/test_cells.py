@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from layers.city import CRS, EAST_CODE, HEADINGS, HOMES, WEST_CODE, blocking, codes, csv_text
 
+from gis.facts.gather import headroom
 from gis.facts.heat import loads_mw
 
 
@@ -249,3 +250,19 @@ def test_a_part_sum_is_checked_against_the_units_above_it(city):
 def test_evening_times_stay_on_their_day(city, words, day):
     city.households([(*HOMES[0], words)], (*HEADINGS, "验收日期"))
     assert city.usual().load().tables["households"]["accepted_on"].tolist() == [pd.Timestamp(day)]
+
+
+@pytest.mark.parametrize(
+    ("row", "upgrade_kva"),
+    [
+        ("200,2024-11-01,9000", 200), ("200,#REF!,9000", None), ("200,2024-11-01,#N/A", None),
+        ("-200,2024-11-01,9000", None), ("200,,", 200), ("200,2024-11-01,9t/h", None),
+    ],
+)  # fmt: skip
+def test_an_upgrade_of_which_something_cannot_be_read_is_none_to_claim(city, row, upgrade_kva):
+    path = city.layer("transformers", "t.csv", crs=CRS)
+    text = "台区编号,容量,最大负荷,增容容量,增容日期,增容投资,X坐标,Y坐标\n"
+    path.write_text(f"{text}T1,400,100,{row},471000,3935000\n", encoding="utf-8")
+    table = headroom(city.usual().load().tables["transformers"], date(2024, 10, 31))
+    assert table["headroom_kva"].tolist() == [300.0]
+    assert table["upgrade_kva"].fillna(-1.0).tolist() == [upgrade_kva or -1.0]

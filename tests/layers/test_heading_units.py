@@ -274,3 +274,16 @@ def test_a_renamed_heading_keeps_its_unit(city):
     loaded = sources(city, text.replace("占用（万㎡）", "占用"), rename=rename)
     assert loaded.tables["heat_sources"]["capacity_mw"].tolist() == [58.0]
     assert codes(loaded) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "premises_id,kind\nT,台\nB,仓库\n",
+        "场所编号,类型\nA,\nB,仓库\n",
+        "场所编号,类型\n户,个\nB,仓库\n",
+    ],
+)
+def test_a_row_of_data_that_looks_like_units_is_one(city, text):
+    city.layer("premises", "p.csv").write_text(text, encoding="utf-8")
+    assert len(city.usual().load().tables["premises"]) == 2

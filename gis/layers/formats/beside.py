@@ -1,4 +1,4 @@
-"""What stands in a sheet beside its values: errors, formulas never worked out, merged cells."""
+"""What stands in a sheet beside its values: errors, undone formulas, units, merged cells."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ IS_ERROR = re.compile(
 class Beside:
     """What a spreadsheet's values alone don't show.
 
-    errors    cell → the error it holds, or NOT_COMPUTED
+    texts     cell → what it holds instead of its bare value: an error, NOT_COMPUTED, or a number
+              with the unit in which its format shows it ("75%")
     merged    merged cells, first and last cell of each
     date1904  days are counted from 1904 rather than from 1900
     """
 
-    errors: dict[Place, str] = field(default_factory=dict)
+    texts: dict[Place, str] = field(default_factory=dict)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
     date1904: bool = False
+
+
+def per_cent(share: str) -> str:
+    """A number as a format of per cent shows it: "0.75" as "75%"."""
+    return f"{float(share) * 100:.15g}%"

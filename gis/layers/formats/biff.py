@@ -52,7 +52,7 @@ def _beside(stream: bytes, number: int) -> Beside:
             error = _of_formula(data, saved=saved)
         if error:
             row, column = struct.unpack_from("<HH", data)
-            found.errors[row, column] = error
+            found.texts[row, column] = error
     return found
 
 

@@ -21,7 +21,14 @@ from gis.layers.raw import Raw, texts
 Row = Sequence[str]
 TOP = 15  # headings stand within the first rows
 SEEN = 50  # rows of data are enough to see what they look like
-_KNOWN = frozenset(heading for layer in [*LAYERS.values(), TARGETS] for heading in layer.headings)
+_LAYERS = [*LAYERS.values(), TARGETS]
+_KNOWN = frozenset(heading for layer in _LAYERS for heading in layer.headings)
+_NUMBERS = frozenset(
+    heading
+    for layer in _LAYERS
+    for heading, name in layer.headings.items()
+    if layer.by_name[name].kind == "number"
+)
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,23 @@ def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
     findings = [Finding("title_rows", numbers=numbers)] if titles else []
     stated = of_table([cell for row in top[:index] for cell in row if cell])
     units = {"": stated} if stated else {}
-    row = in_row(list(top[index + 1])) if index + 1 < len(top) else None
+    row = _unit_row(names, top[index + 1 : index + 2])
     units |= {name: unit for name, unit in zip(names, row or [], strict=False) if name and unit}
     return Heading(index, names, findings, index + (1 if row is None else 2), units)
+
+
+def _unit_row(names: Sequence[str], below: Sequence[Row]) -> list[str] | None:
+    """The units in the row below the headings, None for a row of anything else.
+
+    A "T1" or an "A" below the heading of an id is no unit.
+    """
+    units = in_row(list(below[0])) if below else None
+    if units is None:
+        return None
+    named = [set(candidates(name)) for name, unit in zip(names, units, strict=False) if unit]
+    numbers = sum(not _NUMBERS.isdisjoint(one) for one in named)
+    others = sum(_NUMBERS.isdisjoint(one) and not _KNOWN.isdisjoint(one) for one in named)
+    return units if numbers and not others else None
 
 
 def _name(cell: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from gis.layers.findings import Refusal
-from gis.layers.formats.beside import IS_ERROR, NOT_COMPUTED, Beside
+from gis.layers.formats.beside import IS_ERROR, NOT_COMPUTED, Beside, per_cent
 
 _AT_MOST = 100_000  # cells: how often one that is repeated is written out
 
@@ -80,11 +80,11 @@ class _Cells:
                 self._column += times
 
     def _note(self, cell: dict[str, str], times: int) -> None:
-        error = _error(cell, self._words.strip())
-        if error and times * self._row_times <= _AT_MOST:
+        text = _error(cell, self._words.strip()) or _share(cell)
+        if text and times * self._row_times <= _AT_MOST:
             for row in range(self._row, self._row + self._row_times):
                 for column in range(self._column, self._column + times):
-                    self._found.errors[row, column] = error
+                    self._found.texts[row, column] = text
         down = int(cell.get("table:number-rows-spanned", 1))
         across = int(cell.get("table:number-columns-spanned", 1))
         if down > 1 or across > 1:
@@ -101,3 +101,10 @@ def _error(cell: dict[str, str], words: str) -> str:
     if IS_ERROR.fullmatch(words):
         return words
     return "" if "office:value-type" in cell else NOT_COMPUTED
+
+
+def _share(cell: dict[str, str]) -> str:
+    """A number that is shown as a percentage, "" for any other."""
+    if cell.get("office:value-type") != "percentage" or "office:value" not in cell:
+        return ""
+    return per_cent(cell["office:value"])

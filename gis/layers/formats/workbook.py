@@ -41,7 +41,7 @@ def read(path: Path, request: Request) -> Raw:
         raise Refusal("workbook_damaged", reason=str(error)) from error
     grid = [[cell if type(cell) is str else _text(cell) for cell in row] for row in cells]
     beside = _beside(path, book, sheet, zipped=zipped)
-    for place, said in beside.errors.items():
+    for place, said in beside.texts.items():
         _write(grid, place, said)
     filled = _fill_merged(grid, (sheet.merged_cell_ranges or []) + beside.merged)
     raw = table_of(grid, request.headings)

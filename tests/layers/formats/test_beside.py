@@ -6,6 +6,7 @@ import pytest
 import xlsxwriter
 
 from gis.layers import formats
+from gis.layers.findings import Refusal
 from gis.layers.formats.beside import NOT_COMPUTED
 from gis.layers.raw import Request
 from layers import made
@@ -197,3 +198,50 @@ def test_days_counted_from_1904_in_xls_and_ods(tmp_path, reader):
     said = '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/>'
     path = opendocument(tmp_path / "f.ods", table, said + "</table:calculation-settings>")
     assert read(path, reader, layer="台账").date1904
+
+
+@pytest.mark.parametrize(
+    ("form", "number", "said"),
+    [
+        ("0%", 0.75, "75%"), ("0.00%", 0.07, "7%"), ('0"%"', 75, "75%"), ("0!%", 75, "75%"),
+        ('0.0"万元"', 1.5, "1.5万元"), ('#,##0"MW"', 58, "58MW"), ('General"亩"', 2, "2亩"),
+        # the number is the whole: a format that shows a fraction of it, or one without a unit
+        ('0.0,"千元"', 1500, "1500"), ("0.00_);[Red](0.00)", 2, "2"), ('"约"0', 2, "2"), ("¥0.00", 2, "2"),
+        ("[$-804]0", 2, "2"), ("0.00", 0.75, "0.75"),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_with_the_unit_in_which_its_format_shows_it(
+    form, number, said, tmp_path, reader
+):
+    book = xlsxwriter.Workbook(tmp_path / "f.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["台区编号", "最大负荷"])
+    sheet.write(1, 1, number, book.add_format({"num_format": form}))
+    book.close()
+    assert column(read(tmp_path / "f.xlsx", reader), "最大负荷") == [said]
+
+
+def test_a_share_in_an_ods_is_read_as_one(tmp_path, reader):
+    share = '<table:table-cell office:value-type="percentage" office:value="0.75"/>'
+    rows = [[ods_text("台区编号"), ods_text("最大负荷")], [ods_text("T1"), share]]
+    raw = read(opendocument(tmp_path / "f.ods", rows), reader, layer="台账")
+    assert column(raw, "最大负荷") == ["75%"]
+
+
+def test_an_error_beyond_the_last_value_is_read(tmp_path, reader):
+    """A workbook whose last column and last row hold errors alone."""
+    cells = ['<c r="{at}" t="e"><v>#REF!</v></c>'] * 2
+    path = workbook(tmp_path / "f.xlsx", cells)
+    assert column(read(path, reader), "面积") == ["#REF!", "#REF!"]
+
+
+@pytest.mark.parametrize("damage", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
+def test_a_workbook_that_lost_a_part_is_refused(damage, tmp_path, reader):
+    whole = workbook(tmp_path / "f.xlsx", [])
+    with zipfile.ZipFile(whole) as sound, zipfile.ZipFile(tmp_path / "g.xlsx", "w") as broken:
+        for name in sound.namelist():
+            if name != damage:
+                broken.writestr(name, sound.read(name))
+    with pytest.raises(Refusal) as caught:
+        read(tmp_path / "g.xlsx", reader)
+    assert caught.value.finding.code in {"workbook_damaged", "damaged", "empty_table"}
