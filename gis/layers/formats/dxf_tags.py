@@ -12,7 +12,7 @@ from gis.layers.findings import Refusal
 Tags = list[tuple[str, str]]
 _HANDLES = ("5", "105")  # no two objects of a drawing have the same
 _FOLLOWING = frozenset(["VERTEX", "SEQEND", "ATTRIB"])  # belong to the entity before them
-_FRAME = frozenset(["SECTION", "ENDSEC", "BLOCK", "ENDBLK"])
+_FRAME = frozenset(["SECTION", "ENDSEC", "BLOCK", "ENDBLK", "EOF"])
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # $INSUNITS → metres; others (0: none stated) are no unit that a city is surveyed in
 _UNITS_M = {"1": 0.0254, "2": 0.3048, "4": 0.001, "5": 0.01, "6": 1.0, "7": 1000.0, "14": 0.1}

@@ -5,6 +5,7 @@ import pytest
 import shapely
 from layers.city import CRS, blocking, codes, problem
 
+from gis.layers.formats import dxf_tags
 from gis.layers.raw import Request
 
 LIVE, PLANNED = "一次网-在运-DN400", "二次网-规划-DN150"
@@ -187,3 +188,11 @@ def test_an_outline_whose_ends_all_but_meet_is_closed_and_said(gap, kind, city):
     assert codes(loaded, "heat_coverage").keys() == ({kind} if kind != "drawn" else set())
     assert (shape is None) == (kind == "geometry_kind")
     assert shape is None or shape.area == pytest.approx(10_000)
+
+
+@pytest.mark.parametrize("end", ["0\nENDSEC\n0\nEOF\n", "0\nEOF\n", "0\nENDSEC\n0\nEOF"])
+def test_the_end_of_a_drawing_whose_last_section_is_its_entities_is_no_entity(end):
+    line = "0\nSECTION\n2\nENTITIES\n0\nLINE\n5\n1A\n8\n0\n10\n0\n20\n0\n11\n1\n21\n1\n"
+    drawing = dxf_tags.parse(line + end)
+    assert [one.kind for one in drawing.entities] == ["LINE"]
+    assert drawing.broken == 0
