@@ -38,6 +38,7 @@ class Damage:
     layer, column   where; column "geometry" for its shape, "" for the layer as a whole
     row             its number as the file's program shows it; None: all rows
     touched         villages whose row in decisions.csv it may change
+    also            other layers whose problems may name what it does
     """
 
     name: str
@@ -46,6 +47,7 @@ class Damage:
     row: int | None
     touched: frozenset[str]
     change: Callable[[Tables], None]
+    also: tuple[str, ...] = ()
 
     def tables(self) -> Tables:
         """The damaged town."""
@@ -76,7 +78,7 @@ def pairs(number: int) -> Iterator[Damage]:
             number -= 1
             touched = one.touched | other.touched
             yield Damage(f"{one.name} + {other.name}", one.layer, one.column, None, touched,
-                         _both(one.change, other.change))  # fmt: skip
+                         _both(one.change, other.change), (other.layer,))  # fmt: skip
 
 
 def _both(one: Callable[[Tables], None], other: Callable[[Tables], None]) -> Any:

@@ -8,16 +8,12 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
-_NEEDED = (
-    "gis.cli.commands", "gis.cli.problems", "gis.cli.explained", "gis.cli.compared",
-    "gis.cli.summary", "gis.network", "gis.publish", "gis.publish.publication",
-    "gis.publish.guard", "gis.publish.ground", "gis.publish.leaks", "gis.publish.spoken",
-    "gis.report.workbook", "gis.report.papers", "gis.facts.gather", "gis.audit.gaps",
-    "gis.audit.clearance", "gis.audit.progress", "gis.layers.reader", "gis.layers.formats",
-    "gis.costs", "gis.decide", "pyogrio", "python_calamine", "pyarrow.csv", "pyarrow.parquet",
-)  # fmt: skip
+import gis
+
+_LATE = ("pyogrio", "python_calamine", "pyarrow.csv", "pyarrow.parquet")  # which gis asks for late
 HUNG = 124
 SECONDS = 120  # far above what any command takes
 
@@ -32,9 +28,12 @@ class Answer:
 
 
 def warm() -> None:
-    """Import what the commands do."""
-    for module in _NEEDED:
-        import_module(module)
+    """Import what the commands do, each of which would otherwise do so again."""
+    for module in walk_packages(gis.__path__, "gis."):
+        if module.name != "gis.__main__":
+            import_module(module.name)
+    for name in _LATE:
+        import_module(name)
 
 
 class _Here:

@@ -51,7 +51,8 @@ def season(year: int, policy: Policy) -> Season:
     # and ends on 15 March.
     """
     start = policy.plan.deadline
-    return Season(year, start.replace(year=year), date(year + 1, 3, 15))
+    day = min(start.day, 28) if start.month == 2 else start.day  # most years have no 29 February
+    return Season(year, date(year, start.month, day), date(year + 1, 3, 15))
 
 
 def last_full_season(as_of: date, policy: Policy) -> Season:

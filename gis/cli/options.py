@@ -103,8 +103,19 @@ Unmask = Annotated[
 
 
 def day_of(as_of: datetime | None) -> date | None:
-    """The day that was asked for."""
-    return as_of.date() if as_of else None
+    """The day that was asked for.
+
+    Raises:
+        UsageError: nobody can have figures of that day.
+    """
+    if as_of is None:
+        return None
+    from gis.layers.strict import EARLIEST, LATEST  # noqa: PLC0415  # heavy: only when asked for
+
+    if not EARLIEST <= as_of.date() <= LATEST:
+        said, between = f"--as-of {as_of:%Y-%m-%d}", f"{EARLIEST} – {LATEST}"
+        raise UsageError(Text(f"{said}：应在 {between} 之间", f"{said}: expected {between}"))
+    return as_of.date()
 
 
 def scenario_of(name: str) -> str | None:

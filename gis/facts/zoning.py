@@ -75,13 +75,14 @@ class Zone:
     def of(cls, zone: Any, villages: Villages, placing: Placing) -> Zone:  # noqa: ANN401  # a row
         """zone: a row of the zones."""
         drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
-        shape = np.array([zone.geometry], dtype=object)
-        bounds = np.array(zone.geometry.bounds, float)
+        drawn = zone.geometry or shapely.Polygon()  # what nobody has drawn holds nobody, surely
+        shape = np.array([drawn], dtype=object)
+        bounds = np.array(drawn.bounds, float)
         usual_m = SIGMAS * float(np.hypot(placing.sigma_household_m, drawn_m))
         return cls(
             bool(zone.by_units),
             np.isin(villages.codes.astype(str), np.array(zone.unit_villages, dtype=str)),
-            shapely.intersects(villages.polygons.all(), zone.geometry),
+            shapely.intersects(villages.polygons.all(), drawn),
             drawn_m,
             bounds,
             kept_cover(shape),

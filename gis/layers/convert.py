@@ -30,6 +30,7 @@ BLANKS = pa.array(
 _HIDDEN = r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
 _MASK = "***"  # personal data does not travel in problems
 _LONGEST = 200  # characters in one cell
+_MOST = 1e9  # ASSUME: no area, power, energy, sum, length or place of one row is as much
 _LOST = r"^[+-]?\d(\.\d+)?[eE]\+\d+$"  # as spreadsheets write rounded numbers; "1E2" may be an id
 _DECIMAL = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
 _WHOLE = re.compile(r"(\d+)\.0+")
@@ -210,6 +211,9 @@ def _numbers(words: _Words) -> pd.Series:
         said = parse_number(words.different[int(index)].as_py(), words.column.unit, times)
         values[index] = np.nan if said is None or not np.isfinite(said) else said
     words.report(used & np.isnan(values), "bad_number", unit=words.column.unit)
+    absurd = np.abs(values) > _MOST
+    words.report(used & absurd, "number_absurd", unit=words.column.unit, most=_MOST)
+    values[absurd] = np.nan
     if not words.column.signed:
         words.report(used & (values < 0), "negative")
         values[values < 0] = np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gis.layers.findings import Refusal
+from gis.layers.findings import Refusal, shorten
 
 _FOLDER_ENDING = ".gdb"
 
@@ -16,10 +16,14 @@ def inside(folder: Path, file: str) -> Path:
         Refusal: it is missing, lies outside the folder, or is no regular file.
     """
     root = folder.resolve()
-    path = (root / file).resolve()
+    try:
+        path = (root / file).resolve()
+        there = path.exists()
+    except OSError as error:  # a name that no file can have
+        raise Refusal("layer_file_missing", file=shorten(file), near=_near(root / "_")) from error
     if not path.is_relative_to(root):
         raise Refusal("file_outside", file=file)
-    if not path.exists():
+    if not there:
         raise Refusal("layer_file_missing", file=file, near=_near(path))
     _check_regular(path, file, root)
     return path

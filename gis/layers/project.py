@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from gis.errors import Text
 from gis.layers.columns import LAYERS
-from gis.layers.strict import build, nearest, read_toml, refuse
+from gis.layers.strict import Day, build, nearest, read_toml, refuse
 
 Name = Annotated[str, Field(min_length=1)]
 # Where the public edition lies on the web: a folder, without a query.
 _ADDRESS = r"^(https?://[\w.:-]+(/[\w.~%-]+)*/)?$"
 _SEPARATOR = r"^[^\"\r\n\w\s]$|^[\t ]$"
-_OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)")
+_OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)|[\x00-\x1f\x7f]")
 
 
 class _Strict(BaseModel):
@@ -91,8 +91,8 @@ class WordedZone(_Strict):
 
     zone_id: Name
     zone: Name
-    effective_on: date
-    expires_on: date | None = None
+    effective_on: Day
+    expires_on: Day | None = None
     document_no: str = ""
     stated_area_km2: float | None = Field(None, gt=0)
     include_townships: tuple[str, ...] = ()
@@ -121,14 +121,14 @@ class _ProjectTable(_Strict):
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     title: Title
     crs: Name
-    as_of: date
+    as_of: Day
     policy: str = "policy.toml"
     targets: str | None = None
     demonstration: bool = False
     map_review_no: str = ""
     publish_proposals: bool = False
     accept: tuple[str, ...] = ()
-    expires_on: date | None = None
+    expires_on: Day | None = None
     address: Annotated[str, Field(pattern=_ADDRESS)] = ""
 
     @field_validator("policy", "targets")

@@ -37,6 +37,7 @@ class Column:
     kind: Kind
     aliases: str = ""
     required: bool = False
+    usual: bool = False
     personal: bool = False
     unit: str = ""
     digits: int = 0
@@ -143,6 +144,11 @@ def choice(name: str, choices: Mapping[str, str], aliases: str, **flags: Unpack[
 def must(column: Column) -> Column:
     """The same column, required."""
     return replace(column, required=True)
+
+
+def usual(column: Column) -> Column:
+    """The same column, of which a blank among filled cells is said: an answer may rest on it."""
+    return replace(column, usual=True)
 
 
 def plain(words: str) -> str:

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import difflib
 import re
+import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any, LiteralString, TypeVar
+from typing import Annotated, Any, LiteralString, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gis.errors import InputError, Problem, Text
 from gis.layers.keypath import all_keys, keys, locate
 
+# ASSUME: no plan, zone or figure of this work is of an earlier or a later day
+EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+_DIGITS = 4000  # more than this Python makes no number of
+_LONG_BITS = 200
 _SHOWN = 5  # mistakes spelled out in the message itself; the rest are in `problems`
 
 # pydantic's error type, without its ending: what was expected
@@ -62,6 +69,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         InputError: the file is missing, cannot be read, is not UTF-8 or is not TOML.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+            raise OSError(0, "not a regular file")
         raw = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -74,6 +83,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     except RecursionError as error:
         too_deep = tomllib.TOMLDecodeError("nested too deeply")
         raise _not_toml(path, too_deep) from error
+    except ValueError as error:  # what Python itself does not make a number of, or a day
+        raise _odd_number(path, raw) from error
 
 
 def build(model: type[ModelT], data: Mapping[str, Any], file: Path) -> ModelT:
@@ -97,6 +108,22 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The entry of `known` that looks most like `word`, or "" when none comes near."""
     found = difflib.get_close_matches(word, sorted(set(known)), n=1, cutoff=cutoff)
     return found[0] if found else ""
+
+
+def _odd_number(path: Path, raw: bytes) -> InputError:
+    """A number with more digits than Python reads, or a day that there is not."""
+    found = re.search(rb"\d[\d_]{%d,}" % _DIGITS, raw)
+    line = raw.count(b"\n", 0, found.start()) + 1 if found else 0
+    at = Text(f" 第 {line} 行", f", line {line},") if found else Text("", "")
+    return _file_error(
+        "not_toml",
+        path,
+        Text(
+            f"{path.name}{at.zh}有写不成的数字或日期",
+            f"{path.name}{at.en} has no such number or day",
+        ),
+        Text("请检查是否粘贴有误", "check whether it was pasted by mistake"),
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
@@ -213,5 +240,7 @@ def _fill(words: str, context: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > _LONG_BITS:
+        return "…"  # more digits than anybody reads, or Python writes
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -18,7 +18,8 @@ from gis.layers.raw import Raw, texts
 from gis.layers.schema import Column, Layer, plain
 
 _UNREAD = frozenset(
-    "bad_number bad_date bad_choice bad_bool negative cell_error formula_without_value".split()
+    "bad_number number_absurd bad_date bad_choice bad_bool negative cell_error "
+    "formula_without_value".split()
 )
 # a place that is written, and none
 _UNPLACED = frozenset("geometry_kind geometry_unreadable location_unusable location_zero".split())
@@ -59,6 +60,8 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
         findings += said
         if column.required and column.name != layer.key and heading is not None:
             findings += _blank(series, column, rows)
+        elif column.usual and heading is not None:
+            findings += _left_out(series, column, rows, said)
     raw.findings += findings
     series = (one for one, _ in columns)
     return pd.DataFrame({column.name: one for (column, _), one in zip(own, series, strict=True)})
@@ -76,6 +79,22 @@ def _blank(series: pd.Series, column: Column, rows: NDArray[np.int64]) -> list[F
     """The rows in which a required column says nothing."""
     blank = np.flatnonzero(series.isna().to_numpy(dtype=bool))
     return [Finding("value_missing", int(rows[at]), column.name) for at in blank]
+
+
+def _left_out(
+    series: pd.Series, column: Column, rows: NDArray[np.int64], said: list[Finding]
+) -> list[Finding]:
+    """Blank cells where most are filled, or a column with nothing but its heading.
+
+    said: what is wrong with the others, which are no blanks.
+    """
+    wrong = np.isin(rows, [one.row for one in said if one.row is not None])
+    blank = np.flatnonzero(series.isna().to_numpy(dtype=bool) & ~wrong)
+    if len(rows) and len(blank) == len(rows):
+        return [Finding("column_blank", column=column.name)]
+    if not len(blank) or 2 * len(blank) > len(rows):  # else blank is what is usual
+        return []
+    return [Finding("cells_blank", int(rows[blank[0]]), column.name, "", {"rows": len(blank)})]
 
 
 def _made(

@@ -33,11 +33,11 @@ def table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
         own = units.loc[(units.index >= begin) & (units.index < at)]
         findings += _down(whole, at, own)
         begin = at
-    kept = units[["unit_code", "unit", "ledger_row"]].copy()
+    kept = units[["unit_code", "unit"]].copy()
     kept["unit"] = kept["unit"].fillna(kept["unit_code"]).fillna("")
     for name in _NUMBERS:
         kept[name] = units[name].where(units[name] % 1 == 0).astype("Int64")
-    return kept.reset_index(drop=True)
+    return kept.assign(ledger_row=units["ledger_row"]).reset_index(drop=True)
 
 
 def _says(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:

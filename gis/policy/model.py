@@ -14,12 +14,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from gis.errors import Text
-from gis.layers.strict import refuse
+from gis.layers.strict import Day, refuse
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+# ASSUME: no quantity of a plan is outside of these in its unit; beyond, it is a slip of the pen
+_LEAST, _MOST = 1e-6, 1e9
+Positive = Annotated[float, Field(ge=_LEAST, le=_MOST, allow_inf_nan=False, strict=True)]
+NonNegative = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
-Count = Annotated[int, Field(ge=0, strict=True)]
+SomeShare = Annotated[float, Field(ge=_LEAST, le=1, allow_inf_nan=False, strict=True)]
+Count = Annotated[int, Field(ge=0, le=int(_MOST), strict=True)]
+AtLeastOne = Annotated[int, Field(ge=1, le=int(_MOST), strict=True)]
 Words = Annotated[str, Field(strict=True, min_length=1)]
 Named = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # a part of dotted keys
 
@@ -37,8 +41,8 @@ class Plan(_Section):
     name: Words
     document: Words
     plan_year: Annotated[int, Field(ge=2000, le=2100, strict=True)]
-    programme_start: date
-    deadline: date
+    programme_start: Day
+    deadline: Day
 
 
 class Route(_Section):
@@ -83,7 +87,7 @@ class HeatingNetwork(_Section):
     """[heating_network]: when a home, and a village, counts as served."""
 
     connect_m: NonNegative
-    served_share: Share
+    served_share: SomeShare  # with none at all every village would be served
     split_min_households: Count
     roles: tuple[Literal["primary", "secondary"], ...]
     min_mwh_per_m_a: NonNegative
@@ -111,8 +115,8 @@ class Electric(_Section):
     """[electric]: load of a home on its transformer, and what an upgrade may cost."""
 
     kw_per_household: Positive
-    simultaneity: Annotated[float, Field(gt=0, le=1, strict=True)]
-    power_factor: Annotated[float, Field(gt=0, le=1, strict=True)]
+    simultaneity: SomeShare
+    power_factor: SomeShare
     transformer_reach_m: NonNegative
     upgrade_cny_per_kva: NonNegative
     unit_kva: Annotated[tuple[Positive, ...], Field(min_length=1)]  # sizes that can be bought
@@ -148,10 +152,10 @@ class Clearance(_Section):
 class EditionRules(_Section):
     """[edition]: what the public edition blurs."""
 
-    min_households: Annotated[int, Field(ge=1, strict=True)]
+    min_households: AtLeastOne
     hysteresis: Count
-    money_step_cny: Annotated[int, Field(ge=1, strict=True)]
-    distance_step_m: Annotated[int, Field(ge=1, strict=True)]
+    money_step_cny: AtLeastOne
+    distance_step_m: AtLeastOne
 
 
 class Subsidies(_Section):

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from gis.errors import PublicationError, Text
+from gis.errors import InputError, Text
 from gis.publish.disk import (
     close_to_others,
     files_under,
@@ -37,7 +37,7 @@ def find(folder: Path, name: str) -> Path:
     """The folder of the kept edition `name`.
 
     Raises:
-        PublicationError: there is none of that name.
+        InputError: there is none of that name.
     """
     known = names(folder)
     if name in known:
@@ -45,7 +45,7 @@ def find(folder: Path, name: str) -> Path:
     listed = "、".join(known) or "无"
     zh = f"{folder} 里没有保存过名为 {name} 的一版；现有：{listed}。"
     en = f"{folder} keeps no edition {name}; there are: {', '.join(known) or 'none'}."
-    raise PublicationError(Text(zh, en))
+    raise InputError(Text(zh, en))
 
 
 def keep(folder: Path, old: Path, trash: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gis.errors import PublicationError, Text
+from gis.errors import InputError, Text
 from gis.publish import kept, refusals, swap
 from gis.publish.disk import files_under, there
 from gis.publish.lock import WAIT_S
@@ -58,7 +58,8 @@ def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
     most `wait_s` seconds.
 
     Raises:
-        PublicationError: there is no publication, or it cannot be read.
+        InputError: there is no publication, or one without a readable manifest.
+        PublicationError: a file of it cannot be read.
     """
     with _still(folder, wait_s) as place:
         found = _compare(place, kept_too=True)
@@ -71,8 +72,8 @@ def restore(folder: Path, name: str) -> None:
     """Make the kept edition `name` the one in `folder` again; the present one is kept in turn.
 
     Raises:
-        PublicationError: there is no such edition, it is no longer what its manifest says, or it
-            could not be swapped in; the present one stands.
+        InputError: there is no such edition, or it is no longer what its manifest says.
+        PublicationError: it could not be swapped in; the present one stands.
     """
     with _still(folder) as place:
         found = _compare(kept.find(place, name))
@@ -84,7 +85,7 @@ def restore(folder: Path, name: str) -> None:
             f"{name} is not what its manifest says ({', '.join(wrong)}) and was not restored. "
             "Take the original from a backup."
         )
-        raise PublicationError(Text(zh, en))
+        raise InputError(Text(zh, en))
     swap.restore(folder, name)
 
 
@@ -173,7 +174,7 @@ def _told(content: bytes, place: Path) -> dict[str, Any]:
         f"{place / MANIFEST} is no manifest that can be read: it was changed, or a later version "
         "wrote it. Verify the original."
     )
-    raise PublicationError(Text(zh, en))
+    raise InputError(Text(zh, en))
 
 
 def _present(
@@ -200,7 +201,7 @@ def _is(path: Path, listed: dict[str, Any]) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == listed["sha256"]
 
 
-def _nothing(place: Path) -> PublicationError:
+def _nothing(place: Path) -> InputError:
     zh = f"{place} 里没有发布成果（没有 {MANIFEST}）。请指向 nuantu run 的 --out 文件夹。"
     en = f"{place} holds no publication (no {MANIFEST}). Point to the --out folder of nuantu run."
-    return PublicationError(Text(zh, en))
+    return InputError(Text(zh, en))

@@ -320,7 +320,8 @@ def test_targets_leave_the_row_of_totals_out_and_check_it(city):
     (city.folder / "targets.csv").write_text(text, encoding="utf-8")
     loaded = city.usual().load()
     targets = loaded.tables["targets"]
-    assert list(targets) == ["unit_code", "unit", "electric", "gas", "central", "total"]
+    columns = ["unit_code", "unit", "electric", "gas", "central", "total", "ledger_row"]
+    assert list(targets) == columns
     assert targets["unit"].tolist() == ["城区", "樊村镇"]
     assert targets["electric"].tolist() == [219, 10]
     assert targets["gas"].isna().tolist() == [True, False]

@@ -124,3 +124,18 @@ def test_a_folder_without_a_project_is_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         read_project(tmp_path)
     assert caught.value.problems[0].code == "file_missing"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "key"),
+    [
+        ('targets = "targets.csv"', 'targets = "a\\u0000b.csv"', "path_outside", "project.targets"),
+        ('targets = "targets.csv"', 'policy = "a\\u0007.toml"', "path_outside", "project.policy"),
+        ("as_of = 2024-10-31", "as_of = 0001-01-01", "wrong_value", "project.as_of"),
+        ("as_of = 2024-10-31", "as_of = 9999-12-31", "wrong_value", "project.as_of"),
+        ("2023-10-01", "0001-01-01", "wrong_value", "zones[1].effective_on"),
+    ],
+)
+def test_names_and_days_that_there_are_not_are_refused(tmp_path, old, new, code, key):
+    (problem,) = problems(tmp_path, GOOD.replace(old, new))
+    assert (problem.code, problem.column) == (code, key)

@@ -1,5 +1,6 @@
 """Mistakes in TOML files, each named with its key, its file and a way out."""
 
+import os
 from datetime import date
 
 import pytest
@@ -147,3 +148,36 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
 def test_nearest_says_nothing_when_nothing_is_near():
     assert nearest("conect_m", ["connect_m", "value"]) == "connect_m"
     assert nearest("xyz", ["connect_m", "value"]) == ""
+
+
+def refused(path):
+    with pytest.raises(InputError) as caught:
+        read_toml(path)
+    (found,) = caught.value.problems
+    assert found.layer == path.name
+    return found
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "policy.toml")  # to open it would wait for a writer
+    assert refused(tmp_path / "policy.toml").code == "file_unreadable"
+    (tmp_path / "link.toml").symlink_to(tmp_path / "policy.toml")
+    assert refused(tmp_path / "link.toml").code == "file_unreadable"
+    (tmp_path / "null.toml").symlink_to("/dev/zero")
+    assert refused(tmp_path / "null.toml").code == "file_unreadable"
+
+
+@pytest.mark.parametrize("written", ["9" * 6000, "-" + "1_0" * 3000])
+def test_a_number_of_more_digits_than_python_reads_is_named_with_its_line(tmp_path, written):
+    path = tmp_path / "policy.toml"
+    path.write_text(f"[policy]\nplan_year = {written}\n", encoding="utf-8")
+    found = refused(path)
+    assert found.code == "not_toml"
+    assert "第 2 行有写不成的数字或日期" in found.message.zh
+
+
+def test_a_long_number_in_another_base_is_a_wrong_value(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text("routes = 0x" + "f" * 6000, encoding="utf-8")
+    problem = mistakes(read_toml(path), tmp_path).problems[0]
+    assert (problem.code, problem.column, problem.value) == ("wrong_value", "routes", "…")

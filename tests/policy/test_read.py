@@ -193,3 +193,25 @@ def test_a_device_is_a_name_that_a_price_can_have(tmp_path, key, name):
     with pytest.raises(InputError) as caught:
         read_policy(path)
     assert caught.value.problems[0].code == "wrong_value"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("[heating_network]\nserved_share = 0", "heating_network.served_share"),
+        ("[electric]\nupgrade_cny_per_kva = 1e300", "electric.upgrade_cny_per_kva"),
+        ("[demand]\nheat_w_per_m2 = 1e-300", "demand.heat_w_per_m2"),
+        ("[clearance]\nstale_days = 99999999999", "clearance.stale_days"),
+        ("[electric]\nsimultaneity = 1e-300", "electric.simultaneity"),
+    ],
+)
+def test_a_quantity_that_no_plan_can_have_is_refused(tmp_path, written, key):
+    with pytest.raises(InputError) as caught:
+        town.policy(tmp_path, written)
+    assert {(one.code, one.column) for one in caught.value.problems} == {("wrong_value", key)}
+
+
+@pytest.mark.parametrize("share", [0.01, 1])
+def test_any_share_but_none_may_count_as_served(tmp_path, share):
+    served = town.policy(tmp_path, f"[heating_network]\nserved_share = {share}").heating_network
+    assert served.served_share == share

@@ -15,7 +15,7 @@ import pytest
 from publish.faults import STOPPED, Faults, calls_of
 from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present, signed
 
-from gis.errors import PublicationError
+from gis.errors import InputError, PublicationError
 from gis.publish import disk, kept, places, refusals, swap
 from gis.publish.lock import locked
 
@@ -91,10 +91,10 @@ def test_restore_brings_an_edition_back(tmp_path):
 
 def test_restore_of_an_unknown_name_lists_the_known(tmp_path):
     swap.install(tmp_path, OLD)
-    with pytest.raises(PublicationError, match="there are: none"):
+    with pytest.raises(InputError, match="there are: none"):
         swap.restore(tmp_path, "2020-01-01")
     swap.install(tmp_path, NEW)
-    with pytest.raises(PublicationError, match="there are: 2024-10-01-"):
+    with pytest.raises(InputError, match="there are: 2024-10-01-"):
         swap.restore(tmp_path, "2020-01-01")
 
 

@@ -14,7 +14,7 @@ import pytest
 from publish.made import edition, present
 
 import gis
-from gis.errors import PublicationError
+from gis.errors import InputError, PublicationError
 from gis.publish import kept, restore, swap, verify
 from gis.publish.lock import locked
 from gis.publish.seal import FORMAT, OPEN, seal, sealed
@@ -203,14 +203,14 @@ _LATER = ONE["manifest.json"].replace(FORMAT.encode(), b"nuantu-manifest-9")
 )
 def test_a_manifest_that_cannot_be_read(out, content):
     (out / "manifest.json").write_bytes(content)
-    with pytest.raises(PublicationError, match="no manifest that can be read"):
+    with pytest.raises(InputError, match="no manifest that can be read"):
         verify(out)
 
 
 def test_nothing_to_verify(tmp_path):
-    with pytest.raises(PublicationError, match="holds no publication"):
+    with pytest.raises(InputError, match="holds no publication"):
         verify(tmp_path)
-    with pytest.raises(PublicationError, match="holds no publication"):
+    with pytest.raises(InputError, match="holds no publication"):
         verify(tmp_path / "nowhere")
 
 
@@ -243,7 +243,7 @@ def test_a_kept_edition_that_was_tampered_with_is_not_restored(out):
     swap.install(out, TWO)
     (name,) = kept.names(out)
     (out / "editions" / name / "public" / "0.txt").unlink()
-    with pytest.raises(PublicationError, match=r"public/0\.txt.*was not restored"):
+    with pytest.raises(InputError, match=r"public/0\.txt.*was not restored"):
         restore(out, name)
     assert present(out) == TWO
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gis.layers import choices as say
 from gis.layers.columns.common import PLACE, VILLAGE_CODE
-from gis.layers.schema import Layer, choice, date, ident, number, text, yes_no
+from gis.layers.schema import Layer, choice, date, ident, number, text, usual, yes_no
 
 HEAT_PIPES = Layer(
     "heat_pipes",
@@ -13,8 +13,8 @@ HEAT_PIPES = Layer(
         ident("pipe_id", "管线编号 管段编号 管道编号 管编号 编号 管段号", required=True),
         number("dn_mm", "mm", "管径 公称直径 公称管径 DN 口径 管道直径"),
         choice("status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True),
-        date("in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间"),
-        choice("role", say.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级"),
+        usual(date("in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间")),
+        usual(choice("role", say.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")),
     ),
     key="pipe_id",
     zh="供热管线",
@@ -35,7 +35,7 @@ HEAT_SOURCES = Layer(
             "供热能力 容量 额定容量 装机容量 设计负荷 供热能力MW",
             required=True,
         ),
-        number("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷"),
+        usual(number("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷")),
         *PLACE,
     ),
     key="source_id",
@@ -43,7 +43,9 @@ HEAT_SOURCES = Layer(
 )
 
 _STATUS = choice("status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状", required=True)
-_IN_SERVICE_ON = date("in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期")
+_IN_SERVICE_ON = usual(
+    date("in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期")
+)
 
 HEAT_COVERAGE = Layer("heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON), zh="集中供热覆盖")
 GAS_COVERAGE = Layer(
@@ -77,7 +79,7 @@ TRANSFORMERS = Layer(
             "最大负荷 峰值负荷 最高负荷 冬季最大负荷 历史最大负荷 现状最大负荷",
             required=True,
         ),
-        VILLAGE_CODE,
+        usual(VILLAGE_CODE),
         number("upgrade_kva", "kVA", "增容容量 计划增容 拟增容 增容 扩容容量 新增容量"),
         date("upgrade_due_on", "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期"),
         number("upgrade_cny", "元", "增容投资 增容费用 投资估算 增容概算 改造投资"),

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from gis.layers import choices as say
 from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
-from gis.layers.schema import Layer, choice, code, date, ident, must, number, text, yes_no
+from gis.layers.schema import Layer, choice, code, date, ident, must, number, text, usual, yes_no
 
 HOUSEHOLDS = Layer(
     "households",
     ("point", "none"),
     (
         ident("household_id", HOUSEHOLD_ID, required=True),
-        VILLAGE_CODE,
+        usual(VILLAGE_CODE),
         choice(
             "heating",
             say.HEATING,
@@ -22,12 +22,14 @@ HOUSEHOLDS = Layer(
             "现有取暖方式 取暖现状",
             required=True,
         ),
-        choice(
-            "occupancy",
-            say.OCCUPANCY,
-            "居住情况 居住状态 居住状况 入住情况 房屋状态 住房状态 "
-            + " ".join(say.OCCUPANCY_ASKED),
-            asked=say.OCCUPANCY_ASKED,
+        usual(
+            choice(
+                "occupancy",
+                say.OCCUPANCY,
+                "居住情况 居住状态 居住状况 入住情况 房屋状态 住房状态 "
+                + " ".join(say.OCCUPANCY_ASKED),
+                asked=say.OCCUPANCY_ASKED,
+            )
         ),
         date(
             "occupancy_on",
@@ -60,11 +62,13 @@ HOUSEHOLDS = Layer(
         ),
         choice("acceptance_by", say.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"),
         choice("acceptance_result", say.PASS_FAIL, "验收结果 验收结论 是否合格 验收情况"),
-        number("plan_year", "a", "计划年度 任务年度 改造年度 年度 改造年份 实施年度"),
-        yes_no(
-            "in_programme",
-            "列入计划 纳入计划 确村确户 是否列入本年计划 本年任务 是否纳入 列入本年任务 "
-            "列入本年计划 是否列入本年任务 是否列入计划 列入确村确户名单",
+        usual(number("plan_year", "a", "计划年度 任务年度 改造年度 年度 改造年份 实施年度")),
+        usual(
+            yes_no(
+                "in_programme",
+                "列入计划 纳入计划 确村确户 是否列入本年计划 本年任务 是否纳入 列入本年任务 "
+                "列入本年计划 是否列入本年任务 是否列入计划 列入确村确户名单",
+            )
         ),
         yes_no("self_converted", "自行改造 自改 自主改造 是否自改 自费改造 是否自行改造"),
         text("season", "采暖季 取暖季 供暖季"),
@@ -124,8 +128,8 @@ VILLAGES = Layer(
             required=True,
         ),
         text("township", "乡镇 乡镇名称 乡镇街道 镇 街道 乡(镇) 所属乡镇 镇街", required=True),
-        yes_no("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村"),
-        yes_no("rural", "农村 是否农村 农村地区 是否农村地区"),
+        usual(yes_no("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
+        usual(yes_no("rural", "农村 是否农村 农村地区 是否农村地区")),
         *PLACE,
     ),
     key="village_code",
