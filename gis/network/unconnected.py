@@ -7,6 +7,7 @@ is to be built, so that it is the figure of a way that exists, not the least one
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -61,6 +62,12 @@ class _Known:
         self.nodes = {one.code: spots[ends[i] : ends[i + 1]] for i, one in enumerate(answer.loads)}
         self.consumers = {one.name: one for one in answer.problem.consumers}
         self.ways = _Ways(answer)
+
+    @cached_property
+    def _fed_tree(self) -> KDTree:
+        """The places that a source reaches."""
+        there = np.isin(self.part, list(self.fed))
+        return KDTree(self.answer.ground.mesh.xy[there])
 
     def why(self, one: Load) -> Why:
         """The first cause that stands in the way, from the ground up."""
@@ -128,10 +135,9 @@ class _Known:
         """Where the streets of the village come nearest to those that a source reaches."""
         xy: NDArray[np.float64] = self.answer.ground.mesh.xy
         here = np.flatnonzero(np.isin(self.part, list(at)))
-        there = np.flatnonzero(np.isin(self.part, list(self.fed)))
-        metres, nearest = KDTree(xy[there]).query(xy[here])
+        metres, nearest = self._fed_tree.query(xy[here])
         first = int(np.argmin(metres))
-        (x, y), (to_x, to_y) = xy[here[first]], xy[there[nearest[first]]]
+        (x, y), (to_x, to_y) = xy[here[first]], self._fed_tree.data[nearest[first]]
         return _said("cut_off", x=x, y=y, to_x=to_x, to_y=to_y, metres=float(metres[first]))
 
 
