@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import zip_longest
 
 from gis.layers.schema import fold
 from gis.layers.units import factor_of, is_unit, plain_unit
@@ -75,13 +76,31 @@ def factor_said(said: list[str], unit: str) -> tuple[float | None, str]:
 
 
 def of_table(titles: list[str]) -> str:
-    """The unit that titles state for the whole table ("单位：万元"), as they write it; "" for none."""
+    """The units that titles state for the whole table, joined by "、"; "" for none.
+
+    "单位：万元" or "供热能力一览表（MW）", as they write them.
+    """
     for title in titles:
-        for found in _TABLE.findall(unicodedata.normalize("NFKC", title)):
+        text = unicodedata.normalize("NFKC", title)
+        for found in [*_TABLE.findall(text), *_BRACKETS.findall(text)]:
             units = [one for one in re.split(r"[,，、;；\s]+", found) if is_unit(one)]
             if units:
                 return "、".join(units)
     return ""
+
+
+def of_groups(groups: list[str], names: list[str]) -> dict[str, str]:
+    """Heading → the unit of the group above it ("投资（万元）"), where it names none itself.
+
+    A group reaches from its cell to the next one that is filled.
+    """
+    found, unit = {}, ""
+    for group, name in zip_longest(groups[: len(names)], names, fillvalue=""):
+        if group.strip():
+            unit = "、".join(one for one in split(group)[1] if is_unit(one))
+        if unit and name and not split(name)[1]:
+            found[name] = unit
+    return found
 
 
 def in_row(cells: list[str]) -> list[str] | None:

@@ -287,3 +287,33 @@ def test_a_renamed_heading_keeps_its_unit(city):
 def test_a_row_of_data_that_looks_like_units_is_one(city, text):
     city.layer("premises", "p.csv").write_text(text, encoding="utf-8")
     assert len(city.usual().load().tables["premises"]) == 2
+
+
+GRID = "编号,容量,最大负荷,增容容量,增容投资,X坐标,Y坐标\nT1,400,100,200,1.5,471000,3935000\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "yuan"),
+    [
+        (",,,增容（万元）,,坐标,", None),  # kVA below a group in 万元
+        (",,,,投资（万元）,坐标,", 15_000), (",,,,投资(千元),坐标（m）,", 1500), (",,,,投资,坐标,", 1.5),
+        ("台区,,,,投资（万元）,坐标（米）,", 15_000), ("台区增容表（万元）,,,,,,", 15_000),
+        ("台区增容表（2024年）,,,,,,", 1.5), (",,,,增容(t/h),坐标,", None),
+    ],
+)  # fmt: skip
+def test_the_unit_of_a_group_of_headings(city, above, yuan):
+    text = f"{above}\n" + GRID.replace("编号", "台区编号", 1)
+    city.layer("transformers", "t.csv", crs=CRS).write_text(text, encoding="utf-8")
+    loaded = city.usual().load()
+    if yuan is None:
+        assert blocking(loaded) == {("transformers", "unit_unknown")}
+    else:
+        row = loaded.tables["transformers"].iloc[0]
+        assert row[["capacity_kva", "upgrade_cny", "x"]].tolist() == [400.0, yuan, 471000.0]
+
+
+def test_a_heading_with_a_unit_of_its_own_goes_by_it(city):
+    text = ",,,,增容（元）,坐标,\n" + GRID.replace("编号", "台区编号", 1)
+    text = text.replace("增容投资", "增容投资(万元)")
+    city.layer("transformers", "t.csv", crs=CRS).write_text(text, encoding="utf-8")
+    assert city.usual().load().tables["transformers"]["upgrade_cny"].tolist() == [15_000.0]

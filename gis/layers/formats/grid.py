@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.above import data_above
-from gis.layers.heading_units import candidates, in_row, of_table
+from gis.layers.heading_units import candidates, in_row, of_groups, of_table
 from gis.layers.raw import Raw, texts
 
 Row = Sequence[str]
@@ -76,11 +76,24 @@ def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
     titles = sum(is_filled(row) for row in top[:index])
     numbers = {"rows": titles, "heading_row": index + 1}
     findings = [Finding("title_rows", numbers=numbers)] if titles else []
-    stated = of_table([cell for row in top[:index] for cell in row if cell])
-    units = {"": stated} if stated else {}
+    units = _units_above(top[:index], names)
     row = _unit_row(names, top[index + 1 : index + 2])
     units |= {name: unit for name, unit in zip(names, row or [], strict=False) if name and unit}
     return Heading(index, names, findings, index + (1 if row is None else 2), units)
+
+
+def _units_above(titles: Sequence[Row], names: list[str]) -> dict[str, str]:
+    """The units that titles and groups above the headings state, as `Raw.units` has them."""
+    groups = [row for row in titles if sum(map(bool, row)) > 1 and not of_table(_stating(row))]
+    alone = [cell for row in titles if row not in groups for cell in row if cell]
+    stated = of_table(alone)
+    above = of_groups(list(groups[-1]), names) if groups and groups[-1] is titles[-1] else {}
+    return above | ({"": stated} if stated else {})
+
+
+def _stating(row: Row) -> list[str]:
+    """The cells of a row that say outright what they give is a unit."""
+    return [cell for cell in row if "单位" in cell]
 
 
 def _unit_row(names: Sequence[str], below: Sequence[Row]) -> list[str] | None:
