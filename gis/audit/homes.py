@@ -158,7 +158,8 @@ def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
     # ASSUME: the plan sets no least use of gas; only a meter that did not move is no use
     least = use.unused_kwh if column == "heating_kwh" else np.nextafter(0.0, 1.0)
     reading = ledger[column].to_numpy(dtype=float)
-    valid = of_season(ledger["season"], use.season.year) & (reading >= 0)
+    named = of_season(ledger["season"], use.season.year) & ~unread(ledger, "season")
+    valid = named & (reading >= 0)
     reading = np.where(valid, reading, np.nan)
     return fact(reading >= least, (reading < least) & _lived_in(ledger, use.season))
 

@@ -259,6 +259,9 @@ USED = [
     ({"heating_kwh": 900.0, "season": "2022-2023"}, ("unknown", "use_not_shown"), False),
     ({"heating_kwh": 0.0, "season": "2022-2023"}, ("unknown", "use_not_shown"), False),
     ({"heating_kwh": 900.0, "season": "2024-2025"}, ("unknown", "use_not_shown"), False),
+    # of which season, nobody can read: no blank, which would be the last one
+    ({"heating_kwh": 900.0, "unread": "season"}, ("unknown", "use_not_shown"), False),
+    ({"heating_kwh": 0.0, "unread": "season"}, ("unknown", "use_not_shown"), False),
     # energised after the season had begun: the acceptance was its test run; the day of acceptance
     # says nothing of a device that ran, or stood, all that season
     (

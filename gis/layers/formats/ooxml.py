@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
-from xml.parsers import expat
 
 from gis.layers.findings import Refusal
 from gis.layers.formats.beside import NOT_COMPUTED, Beside, Place, per_cent
@@ -16,7 +16,14 @@ from gis.layers.units import is_unit
 _STYLES = "xl/styles.xml"
 _WORKBOOK, _TARGETS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _WORTH_IT = re.compile(rb"<(?:\w+:)?f[\s>/]|\bt=[\"']e[\"']")
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*?)?(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]*)<")
+_KIND, _STYLE = re.compile(rb"\bt=[\"'](\w+)"), re.compile(rb"\bs=[\"'](\d+)")
+_IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+_REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+_ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"'](\d{1,7})")
 _LITERALS = re.compile(r'"[^"]*"|[\\!_*].|\[[^\]]*\]')
 _LITERAL_END = re.compile(r'(?:[0#?]|General|通用格式)\s*(?:_.)?["\\!]([^"]+)"?\s*$')
 _TRUE = frozenset(["1", "true", "on"])
@@ -38,8 +45,8 @@ def beside(path: Path, sheet: str) -> Beside:
         found = Beside(date1904=_said(book, "workbookPr", "date1904"))
         if units or _WORTH_IT.search(content):
             left = _said(book, "calcPr", "fullCalcOnLoad")
-            found.texts = _Cells(units, zero_is_none=left).of(content)
-    except (KeyError, ValueError, ET.ParseError, expat.ExpatError) as error:
+            found.texts = _texts(content, units, left_undone=left)
+    except (KeyError, ValueError, ET.ParseError) as error:
         raise Refusal("damaged", reason=str(error)) from error
     return found
 
@@ -91,63 +98,50 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2]
 
 
-class _Cells:
-    """Goes through a sheet cell by cell.
+def _texts(content: bytes, units: dict[str, str], *, left_undone: bool) -> dict[Place, str]:
+    """The cells that hold something else than their value, and what.
 
-    units         the number of a style → the unit in which it shows a number
-    zero_is_none  whoever wrote the workbook left the formulas to be worked out, with 0 until then
+    The XML is searched and not parsed, which takes a tenth of the time.
+
+    units        the number of a style → the unit in which it shows a number
+    left_undone  whoever wrote the workbook left the formulas to be worked out, with 0 until then
     """
+    found: dict[Place, str] = {}
+    for cell in _CELL.finditer(content):
+        attributes, inside = cell[1] or b"", cell[2] or b""
+        formula, error = b"f" in inside and _FORMULA.search(inside), _IS_ERROR.search(attributes)
+        style = _STYLE.search(attributes) if units else None
+        unit = units.get(style[1].decode(), "") if style else ""
+        if formula or error or unit:
+            kind = _KIND.search(attributes)
+            said = _VALUE.search(inside)
+            value = unescape(said[1].decode()).strip() if said else ""
+            zero = left_undone and value in {"0", "0.0"}
+            text = ""
+            if error:
+                text = value or NOT_COMPUTED
+            elif formula and not (kind and kind[1] == b"str") and (not value or zero):
+                text = NOT_COMPUTED
+            elif unit and value and not (kind and kind[1] != b"n"):
+                text = per_cent(value) if unit == "%" else value + unit.strip('"')
+            if text:
+                found[_place(content, cell.start(), attributes)] = text
+    return found
 
-    def __init__(self, units: dict[str, str], *, zero_is_none: bool) -> None:
-        self._units = units
-        self._zero_is_none = zero_is_none
-        self._found: dict[Place, str] = {}
-        self._row, self._column = -1, -1
-        self._kind, self._formula, self._value, self._unit = "", False, "", ""
-        self._inside = ""
 
-    def of(self, content: bytes) -> dict[Place, str]:
-        """The cells that hold no value, and what they hold."""
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        parser.Parse(content, True)
-        return self._found
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._inside = name = _local(tag)
-        if name == "row":
-            self._row = int(attributes.get("r", self._row + 2)) - 1
-            self._column = -1
-        elif name == "c":
-            at = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._column = _number(at[1]) if at else self._column + 1
-            self._kind, self._formula, self._value = attributes.get("t", "n"), False, ""
-            self._unit = self._units.get(attributes.get("s", ""), "")
-        elif name == "f":
-            self._formula = True
-
-    def _text(self, text: str) -> None:
-        if self._inside == "v":
-            self._value += text
-
-    def _end(self, tag: str) -> None:
-        self._inside = ""
-        if _local(tag) != "c":
-            return
-        if self._kind == "e":
-            self._found[self._row, self._column] = self._value.strip() or NOT_COMPUTED
-        elif self._formula and self._kind != "str" and self._is_none(self._value.strip()):
-            self._found[self._row, self._column] = NOT_COMPUTED
-        elif self._unit and self._kind == "n" and self._value.strip():
-            self._found[self._row, self._column] = self._with_unit(self._value.strip())
-
-    def _with_unit(self, value: str) -> str:
-        return per_cent(value) if self._unit == "%" else value + self._unit.strip('"')
-
-    def _is_none(self, value: str) -> bool:
-        return not value or (self._zero_is_none and self._kind == "n" and value in {"0", "0.0"})
+def _place(content: bytes, at: int, attributes: bytes) -> Place:
+    """Where a cell is, by its reference; without one it follows the cell before it."""
+    named = _REFERENCE.search(attributes)
+    if named:
+        return int(named[2]) - 1, _number(named[1].decode())
+    rows = [row.start() for row in _ROW.finditer(content, 0, at)]
+    begin = rows[-1] if rows else 0
+    numbered = _ROW_NUMBER.match(content, begin)
+    column = 0
+    for cell in _CELL.finditer(content, begin, at):
+        named = _REFERENCE.search(cell[1] or b"")
+        column = (_number(named[1].decode()) if named else column) + 1
+    return (int(numbered[1]) if numbered else len(rows)) - 1, column
 
 
 def _number(letters: str) -> int:

@@ -1,5 +1,6 @@
 """Errors, formulas never worked out and merged cells, in the three kinds of workbook."""
 
+import re
 import zipfile
 
 import pytest
@@ -245,3 +246,12 @@ def test_a_workbook_that_lost_a_part_is_refused(damage, tmp_path, reader):
     with pytest.raises(Refusal) as caught:
         read(tmp_path / "g.xlsx", reader)
     assert caught.value.finding.code in {"workbook_damaged", "damaged", "empty_table"}
+
+
+def test_cells_that_do_not_say_where_they_are_follow_each_other(tmp_path, reader):
+    path = workbook(tmp_path / "f.xlsx", ['<c t="e"><v>#REF!</v></c>', "<c><v>2</v></c>"])
+    with zipfile.ZipFile(path) as sound, zipfile.ZipFile(tmp_path / "g.xlsx", "w") as bare:
+        for name in sound.namelist():
+            text = sound.read(name).decode()
+            bare.writestr(name, re.sub(r' r="[A-Z]*\d+"', "", text))
+    assert column(read(tmp_path / "g.xlsx", reader), "面积") == ["#REF!", "2"]
