@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from gis.pages.mains import Growth, Joined, Main
@@ -168,4 +169,7 @@ def _along_streets(drawn: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> NDArray:
     kept = shapely.intersection(drawn.geometry.to_numpy(), shapely.union_all(near).buffer(_ALONG_M))
     parts, row = shapely.get_parts(kept, return_index=True)
     line = shapely.get_dimensions(parts) == 1
-    return shapely.multilinestrings([parts[line & (row == i)] for i in range(len(kept))])
+    drawn_along = [
+        shapely.MultiLineString(list(parts[line & (row == i)])) for i in range(len(kept))
+    ]
+    return np.array(drawn_along, dtype=object)

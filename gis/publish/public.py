@@ -26,15 +26,16 @@ from gis.publish.redacted import Redacted, redacted_counts, told_of
 from gis.publish.routes import as_of, stated, whose
 from gis.publish.rows import township_rows, words_of
 from gis.publish.shapes import open_ground
+from gis.publish.still import DECIDED, Tried, still
 from gis.publish.units import count_zones, public_targets, public_zones
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gis.pages.mains import Growth
     from gis.publish.results import Results
 
 GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
-DECIDED = ("approved", "published")
 _NO_WORDS = Words(zh="", en="")
 
 
@@ -45,7 +46,9 @@ def public_edition(
     counts = Counts(Blur.of(results.policy), before.counts, before)
     groups = count_groups(results.facts.villages, counts.blur.least, before.groups)
     openly = results.project.publish_proposals
-    seen = _Seen.of(planner, results, groups, counts)
+    told = still(planner, results, public_reasons(results.decisions.tried), counts)
+    planner = replace(planner, villages=told.villages, gaps=told.gaps)
+    seen = _Seen.of(planner, results, groups, counts, told.tried)
     villages = [seen.village(village) for village in planner.villages]
     gaps = open_gaps(planner.gaps, counts)
     label(villages, gaps)
@@ -63,10 +66,10 @@ def public_edition(
         zones=public_zones(planner.zones, counts),
         gaps=placed(gaps, drawn),
         geometry={name: drawn[name] for name in GROUND if name in drawn and maps}
-        | (mains_drawn(results, openly=True) if openly and maps else {}),
-        growth=open_growth(planner.growth, seen.own(), results.policy.edition.distance_step_m)
-        if openly
-        else None,
+        | (
+            told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
+        ),
+        growth=told.keep("growth", _growth(planner, seen, results), counts) if openly else None,
         summary={},
         count_note=_count_note(counts),
         address=results.project.address,
@@ -74,6 +77,10 @@ def public_edition(
         comparison=None,
     )
     return edition, counts, groups
+
+
+def _growth(planner: Edition, seen: _Seen, results: Results) -> Growth | None:
+    return open_growth(planner.growth, seen.own(), results.policy.edition.distance_step_m)
 
 
 def _village(village: Village, seen: Redacted) -> Village:
@@ -132,12 +139,17 @@ class _Seen:
     routes: Mapping[str, str | None]
     inside: Mapping[tuple[str, str], int]
     facts: pd.DataFrame
-    tried: Mapping[str, list[tuple[str, str]]]
+    tried: Tried
     amounts: Amounts
 
     @classmethod
     def of(
-        cls, planner: Edition, results: Results, groups: Sequence[Group], counts: Counts
+        cls,
+        planner: Edition,
+        results: Results,
+        groups: Sequence[Group],
+        counts: Counts,
+        tried: Tried,
     ) -> _Seen:
         exact = {village["code"]: village for village in planner.villages}
         openly = results.project.publish_proposals
@@ -163,7 +175,7 @@ class _Seen:
             routes,
             here.value_counts().to_dict(),
             results.facts.villages.set_index("village_code")[list(DISTANCE)],
-            public_reasons(results.decisions.tried),
+            tried,
             Amounts(results.policy.edition, counts),
         )
 
@@ -191,7 +203,7 @@ class _Seen:
             shown["reason"] = words_of(words.sentence(note, "small_village", village=name))
             return shown
         shown["document_no"] = village["document_no"]
-        shown["reason"] = public_reason(village, self.tried.get(code, []))
+        shown["reason"] = public_reason(village, self.tried.get(code, ()))
         shown["parts"] = [_part(part) for part in village["parts"]]
         shown |= self._money(shown, seen)  # type: ignore[typeddict-item]
         return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gis import words
@@ -22,7 +23,7 @@ def public_reasons(tried: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def public_reason(village: Village, tried: list[tuple[str, str]]) -> Words:
+def public_reason(village: Village, tried: Sequence[tuple[str, str]]) -> Words:
     """One sentence: the ruling where the office decided otherwise, else the routes down to it."""
     approach = village["approach"]
     if approach == "done":

@@ -1,0 +1,100 @@
+"""Routes and what rests on them stay as they were told until enough homes have changed."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from publish import sample
+from publish.varied import replaced
+
+from gis.layers import Origin
+from gis.publish.counts import NOTHING, Memory
+from gis.publish.planner import planner_edition
+from gis.publish.public import public_edition
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sample.results(tmp_path_factory.mktemp("project"), publish_proposals=True)
+
+
+def told(run, planner, before=NOTHING):
+    edition, counts, groups = public_edition(planner, run, before)
+    memory = Memory(counts.memory, tuple(groups), counts.amounts, counts.said)
+    return {one["code"]: one for one in edition.villages}, memory
+
+
+def changed(planner, code, **fields):
+    rows = [one | (fields if one["code"] == code else {}) for one in planner.villages]
+    return replace(planner, villages=rows)
+
+
+@pytest.fixture(scope="module")
+def first(run):
+    planner = planner_edition(run, {})
+    return planner, told(run, planner)[1]
+
+
+def test_a_proposal_stays_until_as_many_homes_as_the_least_number_have_changed(run, first):
+    planner, memory = first
+    for homes, route, cost in ((20, "electric", 1000.0), (19, "gas", 2000.0)):
+        # B had 30 pending homes; ten of them have changed, or eleven
+        turned = changed(planner, sample.B, approach="gas", cost_cny_a=2000.0, pending=homes)
+        shown = told(run, turned, memory)[0][sample.B]
+        assert (shown["approach"], shown["cost_cny_a"]) == (route, cost)
+
+
+def test_changes_add_up_over_editions_and_villages(run, first):
+    planner, memory = first
+    turned = changed(planner, sample.B, approach="gas", pending=24)
+    shown, memory = told(run, turned, memory)
+    assert shown[sample.B]["approach"] == "electric"
+    turned = changed(turned, sample.A, pending=27)  # 6 and 5 homes
+    assert told(run, turned, memory)[0][sample.B]["approach"] == "gas"
+
+
+def test_what_the_office_decides_is_told_at_once(run, first):
+    planner, memory = first
+    turned = changed(planner, sample.B, approach="gas", status="approved", document_no="河发9号")
+    shown = told(run, turned, memory)[0][sample.B]
+    assert (shown["approach"], shown["document_no"]) == ("gas", "河发9号")
+
+
+def test_that_a_village_is_done_or_no_longer_is_told_at_once(run, first):
+    planner, memory = first
+    done = changed(planner, sample.B, approach="done", pending=0)
+    rows, after = told(run, done, memory)
+    assert (rows[sample.B]["approach"], rows[sample.B]["pending"]) == ("done", 0)
+    again = changed(planner, sample.B, approach="electric", pending=1)
+    rows, _ = told(run, again, after)
+    # 1 to 15, as any village in which somebody is left
+    assert (rows[sample.B]["approach"], rows[sample.B]["pending"]) == ("electric", 10)
+
+
+def test_another_layer_or_a_day_that_has_come_turns_routes_at_once(run, first):
+    planner, memory = first
+    turned = changed(planner, sample.B, approach="gas")
+    assert told(run, turned, memory)[0][sample.B]["approach"] == "electric"
+    pipes = Origin("heat_pipes", "new.gpkg", "1" * 64, 1, "", "", "", "", "", None)
+    fields = {name: getattr(run.loaded, name) for name in type(run.loaded).__dataclass_fields__}
+    other = type(run.loaded)(**fields | {"origins": (*run.loaded.origins, pipes)})
+    assert told(replaced(run, loaded=other), turned, memory)[0][sample.B]["approach"] == "gas"
+    # a main that comes into service between the two as-of days, and one that does not
+    for day, route in (("2024-11-10", "gas"), ("2025-11-10", "electric")):
+        tables = dict(run.loaded.tables)
+        tables["heat_pipes"] = tables["heat_pipes"].assign(in_service_on=pd.Timestamp(day))
+        later = run.project.model_copy(update={"as_of": pd.Timestamp("2024-11-30").date()})
+        mine = type(run.loaded)(**fields | {"tables": tables})
+        shown = told(replaced(run, loaded=mine, project=later), turned, memory)[0][sample.B]
+        assert shown["approach"] == route
+
+
+def test_gaps_stay_with_the_routes(run, first):
+    planner, _ = first
+    wide = replace(planner, gaps=[planner.gaps[0] | {"households": 16}])
+    rows, memory = told(run, wide)
+    assert rows[sample.A]["gap"] == "not_connected"
+    none = replace(planner, gaps=[])
+    assert told(run, none, memory)[0][sample.A]["gap"] == "not_connected"
+    turned = changed(none, sample.B, pending=19)
+    assert told(run, turned, memory)[0][sample.A]["gap"] == ""
