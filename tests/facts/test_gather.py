@@ -201,7 +201,9 @@ def test_accuracies_of_home_and_line_add_in_squares(tmp_path):
 @pytest.mark.parametrize(
     ("x", "accuracy_m", "position"),
     [(3001.0, 1000.0, "inside"), (2999.0, 1000.0, "undecidable"), (-2999.0, 1000.0, "undecidable"),
-     (-3001.0, 1000.0, "outside"), (4000.0, np.nan, "inside"), (-4000.0, np.nan, "outside")],
+     (-1990.0, 600.0, "outside"), (4000.0, np.nan, "inside"), (-2000.0, np.nan, "outside"),
+     # farther than 2 km from every village nobody can have meant it: as one without a place
+     (-2001.0, np.nan, "undecidable"), (-3001.0, 1000.0, "undecidable")],
 )  # fmt: skip
 def test_a_home_known_within_a_kilometre_is_far_from_the_line_or_undecidable(
     tmp_path, x, accuracy_m, position
