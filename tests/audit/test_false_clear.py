@@ -1,12 +1,14 @@
 """Ways in which a zone could be called cleared that is not; each one is closed."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import town
 from audit.scene import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
-from gis.audit import evidence
+from gis.audit import evidence, open_items
 from gis.facts import gather
 
 SQUARE = box(0, 0, 1000, 1000)
@@ -144,11 +146,76 @@ def test_a_complaint_handled_before_it_was_received(judge):
         assert verdict(judge([{}], [{}], complaints=complaints)) == [expected]
 
 
-@pytest.mark.parametrize("subject", ["夜间冒黑烟", "烧炭取暖", "用土炉", "coal smoke at night"])
-def test_what_people_call_coal(judge, subject):
+# what nobody can rule out to be about coal, a topic that is not beside it or not
+OF_COAL = [
+    "夜间冒黑烟", "烧炭取暖", "用土炉", "coal smoke at night", "烟囱冒烟呛人，夜里生火炉", "煤改电用户仍在烧土暖气", "散 煤", "Ｃｏａｌ",
+    "停电后生炉子", "取暖补贴领了还烧炕", "垃圾焚烧", "路灯下卖蜂窝煤", "噪音大，还冒烟", "举报", "？", "？？？", "供热温度低，邻居烧锅炉",
+    "煤改电补贴到账后，前院那户人家夜里还是老样子，大家意见很大", "subsidy paid, stove back",
+]  # fmt: skip
+OF_ELSE = [
+    "煤改电补贴未到账", "反映煤改电补贴未到账", "煤改气补贴何时发放", "取暖补贴", "供热温度低", "噪音扰民", "路灯不亮", "停电", "煤改电线路跳闸", "电费高",
+    "村口道路积水影响出行", "Noise at night", "heating subsidy not paid",
+]  # fmt: skip
+
+
+def test_a_complaint_is_about_coal_unless_its_words_rule_that_out():
+    said = pd.Series([*OF_COAL, None, "", "  ", *OF_ELSE])
+    found = open_items.about_coal(said).tolist()
+    assert found == [True] * (len(OF_COAL) + 3) + [False] * len(OF_ELSE)
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"), [(OF_COAL[4], "unconfirmed"), (OF_ELSE[0], "cleared")]
+)
+def test_what_people_call_coal(judge, subject, expected):
     told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": subject,
             "received_on": "2024-10-01"}  # fmt: skip
-    assert verdict(judge([{}], [{}], complaints=layer([told]))) == ["unconfirmed"]
+    assert verdict(judge([{}], [{}], complaints=layer([told]))) == [expected]
+
+
+SOLD = {"household_id": None, "premises_id": "p0", "finding": "coal_sold"}
+SHOPS = [
+    # where the premises are listed, where the visit says it was, exempt, verdict
+    (1900, 500, False, "unconfirmed"),
+    (1900, 500, None, "unconfirmed"),
+    (1900, 500, True, "cleared"),
+    (1900, 1000, False, "unconfirmed"),  # on the line
+    (1900, 1001, False, "cleared"),
+    (1900, None, False, "cleared"),
+    (500, 1900, False, "not_cleared"),  # it is listed inside
+    (500, 1900, True, "cleared"),
+    (9900, 500, False, "not_cleared"),  # where it is listed nobody can mean
+    (9900, None, False, "unconfirmed"),
+]
+
+
+@pytest.mark.parametrize(("listed", "seen", "exempt", "expected"), SHOPS)
+def test_premises_seen_elsewhere_than_they_are_listed(judge, listed, seen, exempt, expected):
+    shop = town.layer([{"premises_id": "p0", "kind": "shop", "geometry": Point(listed, 500)}])
+    shop["exempt"] = pd.array([exempt], dtype="boolean")
+    at = {} if seen is None else {"x": float(seen), "y": 500.0}
+    assert verdict(judge([{}], [{}, SOLD | at], premises=shop)) == [expected]
+
+
+ORDER = ("signed_on", "installed_on", "energised_on")
+
+
+@pytest.mark.parametrize("step", ORDER)
+def test_an_acceptance_before_what_it_rests_on_proves_nothing(judge, step):
+    for on, expected in (("2024-07-01", "cleared"), ("2024-07-02", "unconfirmed")):
+        home = dict.fromkeys(ORDER, "2024-06-01") | {step: on, "accepted_on": "2024-07-01"}
+        assert verdict(judge([home], [{}])) == [expected]
+    (why,) = judge([home], [{}]).households["why"]
+    assert why == "dates_contradict"
+
+
+def test_where_no_village_is_drawn_every_place_is_one(facts_of, judge_of):
+    facts = replace(facts_of([{}]), ground=None)
+    coal = {"household_id": None, "finding": "coal_stored", "x": 500.0, "y": 90_000.0}
+    assert verdict(judge_of(facts, [{}, coal])) == ["cleared"]
+    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": "煤", "x": 500.0, "y": 500.0,
+            "received_on": "2024-10-01"}  # fmt: skip
+    assert verdict(judge_of(facts, [{}], complaints=layer([told]))) == ["unconfirmed"]
 
 
 def test_evidence_of_a_later_day_is_told(judge, day):
