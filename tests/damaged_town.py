@@ -155,11 +155,11 @@ def _records() -> Tables:
              "ruled_on": "2024-06-01", "document_no": "文4"}
         ],
         "inspections": [
-            _visit("i1", household_id=f"{A[6:]}-00", finding="clean"),
-            _visit("i2", household_id=f"{C[6:]}-05", finding="coal_stored", coal_kg=50,
+            _visit("i1", A, household_id=f"{A[6:]}-00", finding="clean"),
+            _visit("i2", C, household_id=f"{C[6:]}-05", finding="coal_stored", coal_kg=50,
                    rectify_by="2024-10-20", rectified_on="2024-10-12"),
-            _visit("i3", premises_id="m1", finding="coal_sold", coal_kg=500),
-            _visit("i4", finding="clean", x=x + 300, y=y + 300),
+            _visit("i3", A, premises_id="m1", finding="coal_sold", coal_kg=500),
+            _visit("i4", A, finding="clean"),
         ],
         "premises": [
             {"premises_id": "m1", "kind": "shop", "exempt": "否", "x": x + 300, "y": y + 300},
@@ -167,7 +167,8 @@ def _records() -> Tables:
         ],
         "complaints": [
             {"complaint_id": "c1", "village_code": A, "received_on": "2024-10-01",
-             "subject": "烧煤", "due_on": "2024-10-10", "handled_on": "", "x": "", "y": ""},
+             "subject": "烧煤", "due_on": "2024-10-10", "handled_on": "",
+             "x": x + 300, "y": y + 300},
             {"complaint_id": "c2", "village_code": "", "received_on": "2024-10-01",
              "subject": "冒烟", "due_on": "2024-10-10", "handled_on": "2024-10-05",
              "x": x + 300, "y": y + 300},
@@ -175,11 +176,13 @@ def _records() -> Tables:
     }  # fmt: skip
 
 
-def _visit(number: str, **said: Any) -> Row:
+def _visit(number: str, village: str, **said: Any) -> Row:
+    x, y = _CORNER[village]
     usual = {
         "inspection_id": number, "household_id": "", "premises_id": "",
         "inspected_on": "2024-10-10", "finding": "", "coal_kg": "", "rectify_by": "",
-        "rectified_on": "", "inspector": "演示员", "photo": "a.jpg", "x": "", "y": "",
+        "rectified_on": "", "inspector": "演示员", "photo": "a.jpg",
+        "x": x + 300, "y": y + 300,
     }  # fmt: skip
     return usual | said
 

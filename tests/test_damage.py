@@ -1,6 +1,6 @@
 """No damage to a layer ends a run on our side, is passed over, or reaches a village it can't touch.
 
-The suite takes a seeded part; NUANTU_DAMAGE=all the whole, which takes an hour and a half, and
+The suite takes a seeded part; NUANTU_DAMAGE=all the whole, which takes over an hour of a core, and
 NUANTU_DAMAGE=60 some sixty of it.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import random
 from functools import cache
@@ -21,7 +22,7 @@ from damage import Damage
 from gis.layers.columns import LAYERS, TARGETS
 
 HOW_MANY = os.environ.get("NUANTU_DAMAGE", "")
-USUAL = 4  # damages in the suite
+USUAL = 1  # damages in the suite
 OTHERS = ("decide", "explain", "extend", "audit", "progress", "gaps", "compare")
 NOTHING = ("nan", "None", "<NA>", "NaT", "Traceback")  # no word of these to a reader
 
@@ -36,13 +37,15 @@ def chosen() -> list[Damage]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """What the undamaged town comes to: rows of decisions.csv and of problems.csv."""
+    """What is decided of the undamaged town, of which there is nothing to say."""
     forked.warm()
     folder = tmp_path_factory.mktemp("whole")
     damaged_town.write(folder / "town", damaged_town.tables())
-    answer = forked.nuantu("run", folder / "town", "--out", folder / "out", log=folder)
+    check = forked.nuantu("check", folder / "town", "--json", log=folder)
+    assert json.loads(check.out) == {"problems": []}
+    answer = forked.nuantu("decide", folder / "town", "--out", folder / "out", log=folder)
     assert answer.code == 0, answer.err
-    return decided(folder), said(folder)
+    return decided(folder)
 
 
 def rows(path):
@@ -80,14 +83,12 @@ def unnamed(one: Damage, err: str) -> list[str]:
     return lacks
 
 
-def changed(one: Damage, whole, now, problems) -> list[str]:
+def changed(one: Damage, before, now, problems) -> list[str]:
     """What is another answer without a word, or where the damage can't reach."""
-    before, known = whole
-    other = {key[0] for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+    other = {key[0] for key in before if before[key] != now.get(key)}
     wrong = [f"{code} changed" for code in sorted(other - one.touched)]
-    new = [row for row in problems if row not in known]
     gone = one.name.endswith(("not there", "no column"))  # said as what cannot be answered
-    if other and not gone and not any(row["layer"] in (one.layer, *one.also) for row in new):
+    if other and not gone and not any(row["layer"] in (one.layer, *one.also) for row in problems):
         wrong.append(f"{sorted(other)} changed without a word")
     return wrong
 
@@ -111,7 +112,7 @@ def test_no_other_command_ends_on_our_side(one, tmp_path):
     forked.warm()
     damaged_town.write(tmp_path / "town", one.tables())
     arguments = {"explain": ["甲村"], "compare": ["base", "dear"]}
-    for command in OTHERS:
+    for command in OTHERS if HOW_MANY else OTHERS[-1:]:
         out = ["--out", tmp_path / "out"] if command in ("decide", "extend") else []
         more = [*arguments.get(command, []), *out]
         answer = forked.nuantu(command, tmp_path / "town", *more, log=tmp_path)

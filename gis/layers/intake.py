@@ -141,7 +141,9 @@ def _read_layer(
         whole = pd.concat(parts, ignore_index=True)
         findings = checks.of_values(whole, layer) + checks.of_rows(whole, layer)
         findings += checks.of_days(whole, layer, gathered.project.as_of)
-        gathered.tables[layer.name] = finished(whole, layer, findings)
+        table = gathered.tables[layer.name] = finished(whole, layer, findings)
+        if not len(table):
+            gathered.say(layer.name, [_no_rows(layer, len(whole))], places(spec)[0])
         for place in places(spec):
             own = [finding for finding in findings if finding.numbers.get("file") == place]
             part = None
@@ -181,7 +183,7 @@ def _placed(
     """The rows of a file with their places, where they have any."""
     placed = locate(raw, table, layer, spec.crs, gathered.target)
     if placed is None:
-        if "none" not in layer.shapes:
+        if "none" not in layer.shapes and len(table):
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
         halves(raw, table)
         raw.findings += _placeless(layer, raw.rows)
@@ -191,6 +193,12 @@ def _placed(
         return table.assign(**dict(zip((EAST, NORTH), placed.shapes, strict=True)))
     by_winding = bool(table["ledger_file"].str.lower().str.endswith(_WOUND).any())
     return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes, by_winding=by_winding))
+
+
+def _no_rows(layer: Layer, read: int) -> Finding:
+    """What is said of a layer with no row that counts; `read` rows were in its files."""
+    code = "required_without_rows" if layer.required else "layer_without_rows"
+    return Finding(code, column=layer.key, numbers={"rows": read})
 
 
 def _placeless(layer: Layer, rows: Sequence[int]) -> list[Finding]:

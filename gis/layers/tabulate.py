@@ -51,7 +51,8 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
     def made(asked: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
         column, heading = asked
         if heading is None:
-            return missing(column, len(rows)), _missed(column, there)
+            said = _missed(column, there) if len(rows) or there else []
+            return missing(column, len(rows)), said
         return _made(raw, column, heading, rows)
 
     with ThreadPoolExecutor(_AT_ONCE) as workers:
