@@ -29,6 +29,10 @@ must not be shown is None, and shows as "—". Every text is plain text, never H
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
                    pipes {status}, sources {name}, mains {branch_id}; status is in_service or planned
     points         planner only: every household that has a place
+    route_homes    households by the route that is shown, split villages by part where that is told;
+                   None: not told
+    gap_homes      households of all the gaps; None: there are none to tell
+    count_step     to what counts are rounded, 0: they are exact
     growth         the proposed mains, for the page that shows them
     comparison     two scenarios, for the page that compares them
 """
@@ -105,6 +109,9 @@ class Edition:
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
     expires_on: str = ""
     address: str = ""
+    route_homes: Mapping[str, int | None] = field(default_factory=dict)
+    gap_homes: int | None = None
+    count_step: int = 0
     points: Points | None = None
     growth: Growth | None = None
     comparison: Comparison | None = None

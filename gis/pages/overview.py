@@ -17,6 +17,7 @@ def page(edition: Edition) -> Page:
         extra={
             "targets": edition.targets,
             "gaps": edition.gaps,
+            "gap_homes": edition.gap_homes,
             "summary": edition.summary,
             "unanswered": edition.unanswered,
             "unverified": edition.unverified,

@@ -76,6 +76,8 @@ def _common(edition: Edition) -> dict[str, Any]:
         "expires_on",
         "address",
         "count_note",
+        "count_step",
+        "route_homes",
         "credits",
         "townships",
         "months",

@@ -68,7 +68,8 @@ class Village(TypedDict):
     gap              kind of the coverage gap, "" for none
     parts            empty unless the village is split
     tried            routes tried, [] where not for this edition
-    merged           counts are None since they are merged with a neighbour's (under 11 homes)
+    merged           counts are None since they are counted with a neighbour's, or withheld
+    counted_with     the other villages that are counted together with this one
     """
 
     code: str
@@ -93,6 +94,7 @@ class Village(TypedDict):
     late: int | None
     stock: int | None
     merged: bool
+    counted_with: Sequence[str]
     cost_cny_a: float | None
     own_cny_a: float | None
     subsidy_cny_a: float | None

@@ -86,6 +86,15 @@ def _gap(same: Sequence[Gap], rank: int, homes: int, counts: Counts) -> Gap:
     )
 
 
+def gap_sizes(gaps: Sequence[Gap]) -> dict[tuple[str, str], int]:
+    """The homes of a village's gaps of one kind, exact, by village_code and kind."""
+    sizes: dict[tuple[str, str], int] = {}
+    for gap in gaps:
+        key = (gap["village_code"], gap["kind"])
+        sizes[key] = sizes.get(key, 0) + (gap["households"] or 0)
+    return sizes
+
+
 def label(villages: Sequence[Village], gaps: Sequence[Gap]) -> None:
     """Put the kind of its largest gap on every village that has one to show."""
     kinds = {gap["village_code"]: gap["kind"] for gap in reversed(gaps)}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _ROUGHER = 3  # steps by which a number of households is raised before it is withheld
 # What is told more roughly or given up first; what was given up in vain is taken back.
-_ORDER = ("households", "gap", "undecidable", "unknown", "not_cleared", "cleared", "stock", "late",
-          "pending")  # fmt: skip
+_ORDER = ("households", "gap", "inside", "undecidable", "unknown", "not_cleared", "cleared", "stock",
+          "late", "pending")  # fmt: skip
 
 
 def settle(counts: Counts) -> list[str]:

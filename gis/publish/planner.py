@@ -54,6 +54,8 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         months=months,
         targets=rows.target_rows(results.progress, months),
         zones=rows.zone_rows(results.clearance.zones),
+        route_homes=_route_homes(results.decisions.villages),
+        gap_homes=int(results.gaps["households"].sum()) if len(results.gaps) else None,
         gaps=rows.gap_rows(results.gaps, results.facts.villages, project.crs),
         geometry={**(results.ground or collections(results)), **mains_drawn(results)},
         summary=summary,
@@ -71,6 +73,11 @@ def masked_edition(edition: Edition) -> Edition:
     return replace(
         edition, **{name: masked_values(getattr(edition, name)) for name in _WRITTEN_BY_OTHERS}
     )
+
+
+def _route_homes(decided: pd.DataFrame) -> dict[str, int | None]:
+    homes = decided.groupby("approach")["households"].sum()
+    return {str(route): int(n) for route, n in homes.items()}
 
 
 def _points(results: Results) -> Points:

@@ -17,7 +17,7 @@ from gis.pages.edition import Edition
 from gis.pages.rows import Part, Village, Words
 from gis.publish.amounts import DISTANCE, Amounts
 from gis.publish.counts import Blur, Counts, Memory
-from gis.publish.gaps import count_gaps, label, open_gaps, placed
+from gis.publish.gaps import count_gaps, gap_sizes, label, open_gaps, placed
 from gis.publish.groups import Group, count_groups
 from gis.publish.inference import settle
 from gis.publish.mains import mains_drawn, open_growth
@@ -27,6 +27,7 @@ from gis.publish.routes import as_of, stated, whose
 from gis.publish.rows import township_rows, words_of
 from gis.publish.shapes import open_ground
 from gis.publish.still import DECIDED, Tried, still
+from gis.publish.totals import gap_homes, route_homes
 from gis.publish.units import count_zones, public_targets, public_zones
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def public_edition(
     label(villages, gaps)
     maps = planner.demonstration or bool(planner.review_no)
     drawn = open_ground(planner.geometry, results, groups, counts)
+    listed = placed(gaps, drawn)
     note = words.load("report")["notes"]
     edition = replace(
         planner,
@@ -64,7 +66,10 @@ def public_edition(
         townships=township_rows(villages),
         targets=public_targets(planner.targets, villages),
         zones=public_zones(planner.zones, counts),
-        gaps=placed(gaps, drawn),
+        gaps=listed,
+        route_homes=route_homes(villages, planner.villages, counts),
+        gap_homes=gap_homes(listed, gap_sizes(planner.gaps), counts),
+        count_step=counts.blur.step if counts.blur.move else 0,
         geometry={name: drawn[name] for name in GROUND if name in drawn and maps}
         | (
             told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
@@ -107,6 +112,7 @@ def _village(village: Village, seen: Redacted) -> Village:
         late=seen.counts["late"],
         stock=seen.counts["stock"],
         merged=seen.merged,
+        counted_with=[code for code in seen.group if code != village["code"]],
         cost_cny_a=None,
         own_cny_a=None,
         subsidy_cny_a=None,

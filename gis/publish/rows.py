@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -30,12 +30,6 @@ def township_rows(villages: Sequence[Village]) -> list[Township]:
         Township(code=code, name=named[code], villages=sizes[code], initials="", pinyin="")
         for code in sorted(named)
     ]
-
-
-def total(counts: Iterable[int | None]) -> int | None:
-    """The sum of the counts that are there; None where none is."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
 
 
 def target_rows(progress: Progress, months: tuple[str, ...]) -> list[Target]:

@@ -128,10 +128,19 @@ class _Zone(NamedTuple):
 def _of_zone(zone: _Zone, link: Link, blur: Blur) -> Iterator[Rule]:
     """A zone and its villages; homes that are pending are not cleared."""
     pending = zone.shown([f"{key}:pending" for key in link.whole])
+    inside = zone.cells(("inside",))
+    if inside:
+        yield Rule(zone.cells(INSIDE), inside)
+    if inside and zone.told(INSIDE, link):
+        yield Rule(inside, zone.cells(INSIDE))
+    if inside and zone.told(("undecidable",), link):
+        homes = zone.shown([f"{key}:households" for key in link.whole])
+        yield Rule(homes, (*inside, *zone.cells(("undecidable",))))
     if link.touched is not None:
         homes = zone.shown([f"{key}:households" for key in link.touched])
         silent = (len(link.touched) - len(homes)) * (blur.least - 1)
         yield Rule(zone.cells(INSIDE), homes, -silent)
+        yield Rule(inside, homes, -silent)
         yield Rule((*zone.cells(("cleared",)), *pending), homes, -silent)
     if zone.told(CELLS, link):
         homes = zone.shown([f"{key}:households" for key in link.whole])

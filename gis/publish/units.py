@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gis.audit.zones import CLEARED
 from gis.pages.rows import Target, Village, Words, Zone
 from gis.publish.counts import Blur, Counts
-from gis.publish.rows import total, zone_reasons
-from gis.publish.zone_counts import CELLS, links, zone_cells
+from gis.publish.rows import zone_reasons
+from gis.publish.zone_counts import CELLS, NOBODY, Cells, links, zone_cells, zone_inside
 
 if TYPE_CHECKING:
     from gis.publish.groups import Group
@@ -70,10 +71,7 @@ def count_zones(
 
 def public_zones(zones: Sequence[Zone], counts: Counts) -> list[Zone]:
     """Every zone with its verdict and those of its counts that are published."""
-    return [
-        _zone(zone, {name: counts.told(f"zone:{zone['zone_id']}:{name}") for name in CELLS})
-        for zone in zones
-    ]
+    return [_zone(zone, counts) for zone in zones]
 
 
 def _counted(zone: Zone, blur: Blur) -> bool:
@@ -84,25 +82,26 @@ def _count(zone: Zone, counts: Counts) -> None:
     exact = {"cleared": zone["cleared"], "not_cleared": zone["not_cleared"],
              "unknown": zone["unknown"], "undecidable": zone["undecidable"]}  # fmt: skip
     known = {name: count or 0 for name, count in exact.items()}
-    zone_cells(zone["zone_id"], known, counts.links[zone["zone_id"]], counts)
+    link = counts.links[zone["zone_id"]]
+    seen = zone_cells(zone["zone_id"], known, link, counts)
+    zone_inside(zone["zone_id"], zone["inside"] or 0, seen, link, counts)
 
 
-def _zone(zone: Zone, seen: Mapping[str, int | None]) -> Zone:
-    inside = total(seen[name] for name in ("cleared", "not_cleared", "unknown"))
-    everyone = (inside or 0) + (seen["undecidable"] or 0)
-    cleared, known = seen["cleared"] or 0, everyone - (seen["not_cleared"] or 0)
-    complete = everyone and None not in seen.values()
+def _zone(zone: Zone, counts: Counts) -> Zone:
+    key = f"zone:{zone['zone_id']}"
+    seen: Cells = {name: counts.told(f"{key}:{name}") for name in CELLS}
+    certain, possible = _share(seen, zone["verdict"], counts.blur)
     return Zone(
         zone_id=zone["zone_id"],
         zone=zone["zone"],
         verdict=zone["verdict"],
-        inside=inside,
+        inside=counts.told(f"{key}:inside"),
         cleared=seen["cleared"],
         not_cleared=seen["not_cleared"],
         unknown=seen["unknown"],
         undecidable=seen["undecidable"],
-        share_certain=cleared / everyone if complete else None,
-        share_possible=known / everyone if complete else None,
+        share_certain=certain,
+        share_possible=possible,
         coal_findings=None,
         open_complaints=None,
         document_no=zone["document_no"],
@@ -110,3 +109,20 @@ def _zone(zone: Zone, seen: Mapping[str, int | None]) -> Zone:
         expires_on=zone["expires_on"],
         reasons=zone_reasons(seen),
     )
+
+
+def _share(seen: Cells, verdict: str, blur: Blur) -> tuple[float | None, float | None]:
+    """The cleared share as the published counts bound it, so that the true bound lies within."""
+    known = {name: count for name, count in seen.items() if count is not None}
+    if len(known) < len(seen) or not any(known.values()):
+        return None, None
+    if verdict == CLEARED:
+        return 1.0, 1.0
+    # A count that is held may have moved by one less than a move since it was set.
+    held, nobody = max(blur.move - 1, 0), NOBODY.get(verdict, ())
+    low = {name: max(blur.low(count) - held, 0) for name, count in known.items()}
+    high = {name: 0 if name in nobody else blur.high(count) + held for name, count in known.items()}
+    least = low["cleared"] / max(low["cleared"] + sum(high.values()) - high["cleared"], 1)
+    burning = 0 if "not_cleared" in nobody else low["not_cleared"]
+    most = 1 - burning / max(burning + sum(high.values()) - high["not_cleared"], 1)
+    return least, most

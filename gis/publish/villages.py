@@ -116,6 +116,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
         late=_whole(row["late"]),
         stock=_whole(row["stock"]),
         merged=False,
+        counted_with=[],
         cost_cny_a=plain(row["cost_cny_a"]),
         own_cny_a=plain(row["own_cny_a"]),
         subsidy_cny_a=plain(row["subsidy_cny_a"]),

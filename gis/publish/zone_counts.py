@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gis.audit.zones import CLEARED, UNCONFIRMED
 from gis.publish.counts import Blur, Counts, Link
+from gis.publish.totals import told
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -52,6 +53,40 @@ def zone_cells(zone_id: str, exact: Mapping[str, int], link: Link, counts: Count
         counts.withhold(f"zone:{zone_id}:{least}")
         seen[least] = None
     return seen
+
+
+def zone_inside(zone_id: str, exact: int, seen: Cells, link: Link, counts: Counts) -> int | None:
+    """Homes inside a zone, rounded once; None where that and `seen` would tell too much together.
+
+    counts: those of the villages and of the zone's own parts are published already.
+    """
+    blur, nobody = counts.blur, NOBODY.get(link.verdict, ())
+    parts = [seen[name] for name in INSIDE if name not in nobody]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    inside = told(f"zone:{zone_id}:inside", exact, known, counts)
+    if inside is None:
+        return None
+    homes = {
+        key: counts.memory[f"{key}:households"].published
+        for key in {*link.whole, *(link.touched or ())}
+        if f"{key}:households" in counts.memory
+    }
+    rooms = [float("inf")]
+    if link.touched is not None:
+        most = sum(
+            blur.high(homes[key]) if key in homes else blur.least - 1 for key in link.touched
+        )
+        rooms.append(most - blur.low(inside))
+    unsure = seen["undecidable"]
+    if unsure is not None and link.whole:
+        least = sum(blur.low(homes[key]) for key in link.whole if key in homes)
+        rooms.append(blur.high(inside) + blur.high(unsure) - least)
+    if min(rooms) >= blur.move:
+        return inside
+    counts.withhold(f"zone:{zone_id}:inside")
+    return None
 
 
 def _too_close(seen: Cells, link: Link, counts: Counts) -> bool:

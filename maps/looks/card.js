@@ -51,9 +51,11 @@
       ...borne(village));
   };
 
+  // That nobody is left in a village that is done is an official statement.
+  nuantu.pendingOf = (village) => (village.approach === "done" ? nuantu.number : nuantu.count)(village.pending);
   const homes = (village) => {
     const all = t("legend.homes_n", { n: nuantu.number(village.households) });
-    const pending = nuantu.missing(village.pending) ? "" : t("card.pending", { n: nuantu.number(village.pending) });
+    const pending = nuantu.missing(village.pending) ? "" : t("card.pending", { n: nuantu.pendingOf(village) });
     return [all, pending].filter(Boolean).join(" · ");
   };
 
@@ -68,11 +70,21 @@
     return village.pipe_m === 0 ? t("card.on_pipe") : nuantu.metres(village.pipe_m);
   };
 
+  // Whose homes the counts are of, where villages are counted together.
+  nuantu.together = (village) => {
+    const names = village.counted_with.map((code) => nuantu.village.get(code)?.name ?? code)
+      .join(nuantu.language === "zh" ? "、" : ", ");
+    if (village.merged) return names ? t("site.merged", { names }) : t("site.withheld");
+    return names ? t("site.counted_with", { names }) : "";
+  };
+  nuantu.counted = (village) => (village.merged || !village.counted_with.length ? nuantu.name(village)
+    : t("site.counted", { name: nuantu.name(village), n: village.counted_with.length + 1 }));
+
   const zoneName = (village) => nuantu.zone.get(village.zone_id)?.zone ?? village.zone_id;
 
   const villageFacts = (village) => facts(
     say(village.flip) && fact(t("card.flip"), say(village.flip)),
-    fact(t("card.pipe"), pipe(village)),
+    data.kind === "public" && nuantu.missing(village.pipe_m) ? null : fact(t("card.pipe"), pipe(village)),
     fact(t("card.homes"), homes(village)),
     fact(t("card.batch"), batch(village)),
     village.stock ? fact(t("card.stock"), t("legend.homes_n", { n: nuantu.number(village.stock) })) : null,
@@ -115,7 +127,7 @@
     unpriced(village) ? el("p", { class: "note" }, t("card.unpriced")) : null,
     nuantu.monthBars?.(village),
     villageFacts(village),
-    village.merged ? el("p", { class: "note" }, t("site.merged")) : null,
+    nuantu.together(village) ? el("p", { class: "note" }, nuantu.together(village)) : null,
     parts(village),
     tried(village),
     onward(village),

@@ -2,6 +2,10 @@
 {
   const { el, svg, t, term, say, fact, facts, figure } = nuantu;
 
+  // What a verdict says by itself is no rounded count: nobody is left in a zone that is cleared.
+  const SAID = { cleared: ["not_cleared", "unknown"], unconfirmed: ["not_cleared"] };
+  nuantu.zoneCount = (zone, name) => ((SAID[zone.verdict] ?? []).includes(name) ? nuantu.number : nuantu.count)(zone[name]);
+
   const bound = (zone) => {
     const low = zone.share_certain;
     const high = zone.share_possible;
@@ -27,14 +31,14 @@
     el("p", { class: "chips" }, nuantu.chip(term("verdict", zone.verdict), `verdict verdict-${zone.verdict}`)),
     bound(zone),
     el("div", { class: "figures thirds" },
-      figure(t("clearance.cleared"), nuantu.number(zone.cleared), "main"),
-      figure(t("clearance.not_cleared"), nuantu.number(zone.not_cleared)),
-      figure(t("clearance.unknown"), nuantu.number(zone.unknown))),
+      figure(t("clearance.cleared"), nuantu.zoneCount(zone, "cleared"), "main"),
+      figure(t("clearance.not_cleared"), nuantu.zoneCount(zone, "not_cleared")),
+      figure(t("clearance.unknown"), nuantu.zoneCount(zone, "unknown"))),
     zone.reasons.length ? el("section", { class: "reasons" }, el("h3", {}, t("clearance.why")),
       el("ul", {}, ...zone.reasons.map((reason) => el("li", {}, say(reason))))) : null,
     facts(
-      fact(t("clearance.inside"), t("legend.homes_n", { n: nuantu.number(zone.inside) })),
-      fact(t("clearance.undecidable"), t("legend.homes_n", { n: nuantu.number(zone.undecidable) })),
+      fact(t("clearance.inside"), t("legend.homes_n", { n: nuantu.zoneCount(zone, "inside") })),
+      fact(t("clearance.undecidable"), t("legend.homes_n", { n: nuantu.zoneCount(zone, "undecidable") })),
       nuantu.missing(zone.coal_findings) ? null : fact(t("clearance.coal"), nuantu.number(zone.coal_findings)),
       nuantu.missing(zone.open_complaints) ? null : fact(t("clearance.complaints"), nuantu.number(zone.open_complaints)),
       zone.document_no && fact(t("card.document", { number: "" }).replace(/[:：]\s*$/, ""), zone.document_no)),

@@ -21,23 +21,20 @@
   nuantu.total = (rows, field) => {
     const value = sum(rows, field);
     const kept = field !== "batch" && rows.some((row) => nuantu.missing(row[field]) && !row.merged);
-    return nuantu.missing(value) ? nuantu.none : `${kept ? "≥" : ""}${nuantu.number(value)}`;
+    return nuantu.missing(value) ? nuantu.none : `${kept ? "≥" : ""}${nuantu.count(value)}`;
   };
 
   const counted = (rows, unit, field = "households", homes = rows) => [
     el("span", { class: "count" }, t(`legend.${unit}`, { n: nuantu.number(rows.length) })),
     el("span", { class: "count faint" }, homesOf(nuantu.total(homes, field))),
   ];
+  // Rounded counts do not add up, and one alone is its own sum.
+  const addable = (rows) => (data.count_step && rows.length > 1 ? [] : rows);
   const homesOf = (n) => (n === nuantu.none ? "" : t("legend.homes_n", { n }));
 
-  // The homes of a split village are counted where their part belongs, if its size is told.
-  const homesBy = (key) => data.villages.flatMap((village) => {
-    const told = village.parts.length && !village.parts.some((part) => nuantu.missing(part.households));
-    return (told ? village.parts : [village]).filter((one) => one.approach === key);
-  });
-
+  // Homes by route are told with the edition: rounded counts do not add up.
   const HOMES = {
-    approach: homesBy,
+    approach: (key) => [{ households: data.route_homes[key] ?? null }],
     b: (key) => [{ households: data.comparison.homes[key] ?? 0 }],
   };
 
@@ -55,15 +52,19 @@
 
   const gapKinds = () => {
     const kinds = [...new Set(data.gaps.map((gap) => gap.kind))];
-    return kinds.map((kind) => entry(`gaps.${kind}`, swatch.mark(kind), term("gap_kind", kind),
-      counted(data.gaps.filter((gap) => gap.kind === kind), "gaps_n")));
+    return kinds.map((kind) => {
+      const rows = data.gaps.filter((gap) => gap.kind === kind);
+      return entry(`gaps.${kind}`, swatch.mark(kind), term("gap_kind", kind),
+        counted(rows, "gaps_n", "households", addable(rows)));
+    });
   };
 
+  // Homes of several zones are not added up: one may stand in two.
   const still = (mark, label, counts) =>
     el("div", { class: "entry still" }, mark, el("span", { class: "entry-name" }, label), ...counts);
   const verdictKinds = () => ["cleared", "not_cleared", "unconfirmed"].map((key) => {
     const rows = data.zones.filter((zone) => zone.verdict === key);
-    return rows.length ? still(swatch.area("verdict", key), term("verdict", key), counted(rows, "zones_n", "inside")) : null;
+    return rows.length ? still(swatch.area("verdict", key), term("verdict", key), counted(rows, "zones_n", "inside", rows.length === 1 ? rows : [])) : null;
   });
 
   const pointKinds = () => {

@@ -29,10 +29,14 @@
       parts.filter(Boolean).join(" · "), nuantu.meter(share));
   };
 
+  // What is not public yet is not none: it is told beside what is.
   const decided = () => {
     const rows = data.villages.filter(({ approach }) => approach !== "undecided" && approach !== "unpublished");
-    return tile("routes", "approach", nuantu.number(rows.length), t("overview.routes"),
-      t("overview.routes_of", { n: nuantu.number(data.villages.length) }), routeBar());
+    const unpublished = nuantu.unpublished();
+    const parts = [t("overview.routes_of", { n: nuantu.number(data.villages.length) }),
+      unpublished ? t("overview.routes_unpublished", { n: nuantu.number(unpublished) }) : ""];
+    return tile("routes", "approach", rows.length || !unpublished ? nuantu.number(rows.length) : nuantu.none,
+      t(data.kind === "public" ? "overview.routes_public" : "overview.routes"), parts.filter(Boolean).join(" · "), routeBar());
   };
 
   const routeBar = () => {
@@ -61,8 +65,14 @@
   const gaps = () => {
     const rows = data.gaps.slice(0, 3).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
       el("b", {}, nuantu.placeOf(gap)), " ", el("span", {}, nuantu.term("gap_kind", gap.kind))));
-    return tile("gaps", "gaps", nuantu.number(data.gaps.length), t("overview.gaps"),
-      data.gaps.length ? t("overview.gaps_homes", { n: nuantu.total(data.gaps, "households") }) : t("table.none_gaps"), el("ul", { class: "tile-list" }, ...rows));
+    const open = data.kind === "public";
+    const unpublished = nuantu.unpublished();
+    const beside = open ? [unpublished ? t("table.gaps_unpublished", { n: nuantu.number(unpublished) }) : t("table.gaps_few")] : [];
+    const parts = nuantu.missing(data.gap_homes) ? beside
+      : [t("overview.gaps_homes", { n: nuantu.number(data.gap_homes) }), ...beside];
+    return tile("gaps", "gaps", open && !data.gaps.length ? nuantu.none : nuantu.number(data.gaps.length),
+      t(open ? "overview.gaps_public" : "overview.gaps"),
+      data.gaps.length ? parts.join(" · ") : nuantu.noGaps(), el("ul", { class: "tile-list" }, ...rows));
   };
 
   const ledger = () => {

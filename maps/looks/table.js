@@ -4,6 +4,8 @@
   const FIRST = 24;
   const text = (value) => ({ sort: value, cell: value });
   const count = (value) => ({ sort: value, cell: nuantu.number(value), kind: "number" });
+  // A count that is rounded in the public edition.
+  const blurred = (value) => ({ ...count(value), cell: nuantu.count(value) });
   const area = (look, key, label) => ({ sort: label, cell: [swatch.area(look, key), " ", label], kind: "marked" });
   const bar = (part, whole) => ({ kind: "number share",
     sort: nuantu.missing(part) || !whole ? null : part / whole,
@@ -19,11 +21,11 @@
   nuantu.ofTask = (village) => village.batch_months?.[state.month] ?? null;
 
   const COLUMNS = {
-    village: (row) => ({ sort: row.initials || row.name, cell: nuantu.name(row) }),
+    village: (row) => ({ sort: row.initials || row.name, cell: nuantu.counted(row) }),
     township: (row) => text(nuantu.townshipBriefly(row)),
     approach: (row) => area("approach", row.approach, nuantu.routeOf(row)),
-    households: (row) => count(row.households),
-    pending: (row) => count(row.pending),
+    households: (row) => blurred(row.households),
+    pending: (row) => ({ ...count(row.pending), cell: nuantu.pendingOf(row) }),
     batch: (row) => count(row.batch),
     completed: (row) => count(doneBy(row)),
     share: (row) => bar(nuantu.ofTask(row), row.batch),
@@ -34,9 +36,9 @@
     per_home: (row) => count(row.cost_per_household_cny),
     zone: (row) => text(row.zone),
     verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
-    inside: (row) => count(row.inside),
-    not_cleared: (row) => count(row.not_cleared),
-    unknown: (row) => count(row.unknown),
+    inside: (row) => blurred(row.inside),
+    not_cleared: (row) => ({ ...count(row.not_cleared), cell: nuantu.zoneCount(row, "not_cleared") }),
+    unknown: (row) => ({ ...count(row.unknown), cell: nuantu.zoneCount(row, "unknown") }),
     main: (row) => text(nuantu.mainName(row)),
     dn: (row) => ({ ...count(row.dn_mm), cell: `DN${row.dn_mm}` }),
     metres: (row) => count(row.length_m),
@@ -154,11 +156,13 @@
       const focused = document.activeElement?.dataset?.sort;
       const rows = sorted(SOURCES[table.source].rows(), state.sort || table.sort || "");
       caption.replaceChildren(el("b", {}, t(`table.${table.source}`)), " ",
-        el("span", {}, t(`table.n_${table.source}`, { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
+        table.source === "gaps" && data.kind === "public" && !data.gaps.length ? null
+          : el("span", {}, t(`table.n_${table.source}`, { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
       head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, state.sort || table.sort || "", paper))));
       const some = nuantu.narrow() && !table.all && !paper ? rows.slice(0, FIRST) : rows;
       body.replaceChildren(...some.map((row) => bodyRow(table, row)));
-      empty.textContent = rows.length ? "" : t(`table.none_${data[table.source]?.length ? "shown" : table.source}`);
+      const all = data[table.source]?.length;
+      empty.textContent = rows.length ? "" : !all && table.source === "gaps" ? nuantu.noGaps() : t(`table.none_${all ? "shown" : table.source}`);
       more.hidden = some.length === rows.length;
       more.textContent = t("table.all", { n: nuantu.number(rows.length) });
       mark(table, body);

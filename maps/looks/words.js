@@ -54,6 +54,16 @@
     (missing(value) ? nuantu.none : String(Math.round(value * steps) / steps).replace(/\B(?=(\d{3})+(\.|$))/g, ","));
   nuantu.number = rounded(1);
   nuantu.decimal = rounded(10);
+  // A count of homes: where counts are rounded 0 is a few or none, and is not said to be none.
+  nuantu.count = (value) => (data.count_step && value === 0
+    ? nuantu.t("site.under", { n: data.count_step }) : nuantu.number(value));
+  // Villages whose route is not public yet: what is not told of them is not nothing.
+  nuantu.unpublished = () => (data.villages ?? []).filter(({ approach }) => approach === "unpublished").length;
+  nuantu.noGaps = () => {
+    if (data.kind !== "public") return nuantu.t("table.none_gaps");
+    const n = nuantu.unpublished();
+    return n ? nuantu.t("table.gaps_unpublished", { n: nuantu.number(n) }) : nuantu.t("table.gaps_few");
+  };
   nuantu.hundredths = format({ maximumFractionDigits: 2 });
   nuantu.tiny = format({ style: "percent", maximumFractionDigits: 3 });
   // Never 100 % before the last, never 0 % after the first.

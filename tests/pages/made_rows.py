@@ -111,6 +111,7 @@ def village(row: dict[str, str], area: Any, rng: np.random.Generator) -> dict[st
         "late": 0,
         "stock": int(n - pending),
         "merged": False,
+        "counted_with": [],
         "cost_cny_a": float(rng.integers(900, 2400)),
         "own_cny_a": float(rng.integers(500, 1500)),
         "subsidy_cny_a": float(rng.integers(300, 1040)),

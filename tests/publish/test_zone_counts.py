@@ -9,7 +9,7 @@ from publish.varied import replaced
 from gis.publish.bounds import narrow_in
 from gis.publish.counts import Blur, Counts, Link, Published
 from gis.publish.groups import count_groups
-from gis.publish.zone_counts import CELLS, links, zone_cells
+from gis.publish.zone_counts import CELLS, links, zone_cells, zone_inside
 
 BLUR = Blur(least=11, move=5)
 OPEN = "not_cleared"
@@ -32,7 +32,8 @@ def publish(counts, cells, homes, link):
         counts.publish(f"{key}:pending", pending)
         counts.whole(f"{key}:households", households, [counts.memory[f"{key}:pending"].published])
     counts.links["Z"] = link
-    zone_cells("Z", dict(zip(CELLS, cells, strict=True)), link, counts)
+    seen = zone_cells("Z", dict(zip(CELLS, cells, strict=True)), link, counts)
+    zone_inside("Z", sum(cells[:3]), seen, link, counts)
 
 
 def published(counts):

@@ -1,0 +1,362 @@
+"""Every number of every page beside an independent count, as a Chromium shows the pages.
+
+NUANTU_FIGURES=PROJECT:PUBLICATION does the same with a publication that stands already, such as
+that of the demonstration.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import figures_town
+import pandas as pd
+import pytest
+from counted import LEAST, STEP, Counted, public, rounded
+
+GIVEN = os.environ.get("NUANTU_FIGURES", "")
+EDITIONS = ("planner", "public")
+READ = """() => {
+  const texts = (from, what) => [...from.querySelectorAll(what)].map((one) => one.innerText.trim());
+  const tile = (kind) => { const one = document.querySelector(`.tile.${kind}`);
+    return one && [one.querySelector(".tile-number b").innerText, one.querySelector(".tile-number span").innerText,
+      one.querySelector(".tile-note").innerText]; };
+  return {
+    data: nuantu.data, names: nuantu.data.table?.columns,
+    rows: [...document.querySelectorAll("#list tbody tr")].map((row) => [row.dataset.id, texts(row, "th, td")]),
+    caption: document.querySelector("#list caption")?.innerText, list: document.querySelector("#list")?.innerText,
+    units: [...document.querySelectorAll("#rows .unit, #units .unit")].map((row) =>
+      [row.querySelector(".unit-count").innerText, row.querySelector(".unit-share").innerText, row.querySelector("p").innerText]),
+    beyond: texts(document, "#rows > .note, #units > .note"),
+    legend: Object.fromEntries([...document.querySelectorAll("#legend .entry")].map((row) =>
+      [row.dataset.key ?? row.innerText.trim().split(/\\s/)[0], texts(row, ".count")])),
+    tiles: Object.fromEntries(["task", "routes", "zones", "gaps"].map((kind) => [kind, tile(kind)])),
+    main: document.querySelector("main").innerText,
+  }; }"""
+CARD = """(chosen) => chosen.map(([kind, id]) => { nuantu.select(kind, id);
+  const facts = document.querySelectorAll("#card .facts dt, #card .figure span");
+  return [document.querySelector("#card").innerText, Object.fromEntries([...facts].map((one) =>
+    [one.innerText, one.nextElementSibling.innerText]))]; })"""
+
+
+def number(value, edition="planner"):
+    """As a page writes a count."""
+    if value is None:
+        return "—"
+    return f"少于{STEP}" if edition == "public" and value == 0 else f"{value:,}"
+
+
+def share(part, whole):
+    if part is None or not whole:
+        return "—"
+    if 0 < part / whole < 0.01:
+        return "<1%"
+    return "99%" if 0.99 < part / whole < 1 else f"{int(100 * part / whole + 0.5):,}%"
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """The project, and where it is published."""
+    if GIVEN:
+        return tuple(map(Path, GIVEN.split(":")))
+    folder = tmp_path_factory.mktemp("figures")
+    project, out = figures_town.write(folder / "town"), folder / "out"
+    command = [sys.executable, "-P", "-m", "gis", "run", project, "--out", out, "--compare", "wide"]
+    subprocess.run([*map(str, command)], capture_output=True, check=True)
+    return project, out
+
+
+@pytest.fixture(scope="module")
+def counted(places):
+    return Counted.of(*places)
+
+
+@pytest.fixture(scope="module")
+def pages(browser, places):
+    """(edition, page) → what it shows as it opens, and the page itself."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    opened = {}
+
+    def read(edition, name):
+        if (edition, name) not in opened:
+            page = context.new_page()
+            page.goto((places[1] / edition / f"{name}.html").resolve().as_uri())
+            page.wait_for_selector("html[data-ready]")
+            opened[edition, name] = (page, page.evaluate(READ))
+        return opened[edition, name]
+
+    yield read
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def seen(counted, places):
+    """(edition, village_code) → what is to be shown of it: exact, or by the public's rule."""
+    told = pd.read_csv(places[1] / "public/data/villages.csv", dtype=str, keep_default_na=False)
+    expected = {}
+    for row in told.to_dict("records"):
+        code = row["village_code"]
+        group = row["count_group"].split() or [code]
+        exact = counted.villages(group)
+        head = bool(row["completed"])
+        assert head == (exact["households"] >= LEAST and (len(group) == 1 or head)), code
+        expected["public", code] = public(exact) if head else dict.fromkeys(public(exact))
+        own = counted.villages([code])
+        expected["planner", code] = own | {"batch": own["batch"] or None}
+    return expected
+
+
+def units(counted):
+    """Unit and mode with a target → completed, target; and what else was completed."""
+    aimed = {key: (int(counted.unit(*key)["completed"].sum()), target)
+             for key, target in counted.targets.items()}  # fmt: skip
+    return aimed, int(counted.homes["completed"].sum()) - sum(done for done, _ in aimed.values())
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_front_page(pages, counted, edition):
+    shown = pages(edition, "index")[1]
+    aimed, beyond = units(counted)
+    done, target = (sum(one[n] for one in aimed.values()) for n in (0, 1))
+    task = shown["tiles"]["task"]
+    assert task[0] == number(done)
+    for said in (f"任务 {target:,} 户", share(done, target)):
+        assert said in task[2].split(" · ")
+    assert (f"另有 {beyond:,} 户" in task[2]) == (beyond > 0)
+    approach = counted.shown()
+    openly = [v["approach"] for v in shown["data"]["villages"]]
+    closed = openly.count("unpublished")
+    routed = [one for one in openly if one not in ("undecided", "unpublished")]
+    assert closed == 0 or edition == "public"
+    if not closed:
+        assert len(routed) == (approach != "undecided").sum()
+    assert shown["tiles"]["routes"][0] == number(len(routed))
+    assert (f"{closed} 村方案尚未公布" in shown["tiles"]["routes"][2]) == (closed > 0)
+    assert f"共 {len(approach):,} 村" in shown["tiles"]["routes"][2]
+    verdicts = [zone["verdict"] for zone in shown["data"]["zones"]]
+    assert shown["tiles"]["zones"][0] == str(verdicts.count("cleared"))
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_legend_of_routes(pages, counted, edition):
+    """The planner's homes by the route of their own part, the public's by what is shown of them."""
+    _page, shown = pages(edition, "approach")
+    routes, village = counted.routes, {v["code"]: v["approach"] for v in shown["data"]["villages"]}
+    homes = counted.homes["village_code"].map(village).value_counts()
+    if edition == "planner":
+        assert village == counted.shown().to_dict()
+        homes = routes.groupby("approach")["households"].sum()
+    for route in set(village.values()):
+        count, *told = shown["legend"][f"routes.{route}"]
+        assert count == f"{list(village.values()).count(route):,} 村", route
+        size = int(homes[route])
+        assert told in ([f"{size if edition == 'planner' else rounded(size):,} 户"],
+                        *([] if edition == "planner" else [[""], []])), route  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_month_of_every_mode(pages, counted, seen, edition):
+    page, first = pages(edition, "progress")
+    aimed, _ = units(counted)
+    order = [(one["unit_code"], one["mode"]) for one in first["data"]["targets"]]
+    with_target = [key for key in order if key in aimed]
+    assert set(with_target) == set(aimed)
+    codes = [code for kind, code in seen if kind == edition]
+    listed = counted.homes["in_batch"].astype(bool)
+    groups = {v["code"]: [v["code"], *v["counted_with"]] for v in first["data"]["villages"]}
+    for n, month in enumerate(counted.months):
+        page.evaluate(f"nuantu.set({{ month: {n} }})")
+        shown = page.evaluate(READ)
+        for key, (text, part, _) in zip(with_target, shown["units"], strict=True):
+            done = counted.done_by(counted.unit(*key), month)
+            assert text == f"{done:,} / {aimed[key][1]:,} 户", (month, key)
+            assert part == share(done, aimed[key][1]), (month, key)
+        rest = [
+            (key, counted.done_by(counted.unit(*key), month)) for key in order if key not in aimed
+        ]
+        numbers = [
+            int(n.replace(",", "")) for n in re.findall(r" ([\d,]+)(?= ·|$)", shown["beyond"][0])
+        ]
+        assert numbers == [done for _, done in rest if done], month
+        assert shown["names"] == ["village", "township", "batch", "completed", "share"]
+        rows = dict(shown["rows"])
+        assert set(rows) == set(codes)
+        for code in codes:
+            own = seen[edition, code]
+            if own["completed"] is None:
+                assert rows[code][2:] == ["—", "—", "—"], (month, code)
+                continue
+            mine = counted.homes["village_code"].isin(
+                groups[code] if edition == "public" else [code]
+            )
+            done = counted.done_by(counted.homes[mine], month)
+            of_task = counted.done_by(counted.homes[mine & listed], month)
+            assert rows[code][2:4] == [number(own["batch"]), number(done)], (month, code)
+            assert rows[code][4].strip() == share(of_task, own["batch"]), (month, code)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_what_is_left_and_expected(pages, counted, edition):
+    _, shown = pages(edition, "progress")
+    aimed, _ = units(counted)
+    rows = [one for one in shown["data"]["targets"] if (one["unit_code"], one["mode"]) in aimed]
+    for row, (_, _, words) in zip(rows, shown["units"], strict=True):
+        done, target = aimed[row["unit_code"], row["mode"]]
+        left = max(target - done, 0)
+        assert (f"还差 {left:,} 户" in words) if left else words == "任务已完成"
+        found = re.search(r"预计 ([\d,]+)–([\d,]+) 户", words)
+        if found:
+            low, high = (int(one.replace(",", "")) for one in found.groups())
+            homes = counted.unit(row["unit_code"], row["mode"])
+            listed = int((homes["in_batch"].astype(bool) & ~homes["completed"]).sum())
+            assert done <= low <= high <= done + listed
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_card_and_the_row_of_every_village(pages, seen, counted, edition):
+    page, shown = pages(edition, "approach")
+    at = shown["names"].index("households")
+    codes = [code for kind, code in seen if kind == edition]
+    cards = page.evaluate(CARD, [["village", code] for code in codes])
+    village = {one["code"]: one for one in shown["data"]["villages"]}
+    for code, (text, facts) in zip(codes, cards, strict=True):
+        own = seen[edition, code]
+        assert dict(shown["rows"])[code][at] == number(own["households"], edition), code
+        pending = number(
+            own["pending"], "planner" if village[code]["approach"] == "done" else edition
+        )
+        said = [f"{number(own['households'], edition)} 户"]
+        said += [f"{pending} 户待改"] if own["pending"] is not None else []
+        assert facts["住户"] == " · ".join(said), code
+        if own["batch"]:
+            expected = f"{own['batch']:,} 户，已验收 {own['batch_done']:,}"
+        else:
+            expected = "未列入本年任务" if own["completed"] is not None else "—"
+        assert facts["本年任务"] == expected, code
+        for label, name in (("往年存量", "stock"), ("逾期验收", "late")):
+            assert facts.get(label) == (f"{own[name]:,} 户" if own[name] else None), code
+        assert ("户数含" in text) == (edition == "public" and own["completed"] is not None
+                                    and len(village[code]["counted_with"]) > 0), code  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_zones(pages, counted, edition):
+    page, shown = pages(edition, "clearance")
+    zones = {one["zone_id"]: one for one in shown["data"]["zones"]}
+    cards = page.evaluate(CARD, [["zone", one] for one in zones])
+    for (code, zone), (text, facts) in zip(zones.items(), cards, strict=True):
+        exact = counted.zone(code)
+        settled = {"cleared": ("not_cleared", "unknown"), "unconfirmed": ("not_cleared",)}
+        nobody = settled.get(zone["verdict"], ())
+        for label, name in (("已清零", "cleared"), ("未清零", "not_cleared"), ("证据不足", "unknown"),
+                            ("区内住户", "inside")):  # fmt: skip
+            value = exact[name] if edition == "planner" else rounded(exact[name])
+            told = facts[label].removesuffix(" 户")
+            expected = number(value, "planner" if name in nobody else edition)
+            assert told == expected or (edition == "public" and told == "—"), (code, name)
+        everyone = exact["inside"] + exact.get("undecidable", 0)
+        bound = re.search(r"([\d.]+)% 至 ([\d.]+)%", text)
+        if bound:
+            low, high = (float(one) / 100 for one in bound.groups())
+            assert low <= exact["cleared"] / everyone + 1e-9, code
+            assert high >= min((exact["cleared"] + exact["unknown"]) / everyone, 0.999), code
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_gaps(pages, counted, edition):
+    """Undecided homes that wait are gaps; what is not public yet is never said to be none."""
+    _page, shown = pages(edition, "gaps")
+    front = pages(edition, "index")[1]["tiles"]["gaps"]
+    gaps = shown["data"]["gaps"]
+    if edition == "planner":
+        report = counted.routes[counted.routes["approach"] == "undecided"]
+        bare = [gap for gap in gaps if gap["village_code"] in set(report["village_code"])]
+        assert sum(gap["households"] for gap in bare) >= report["pending"].sum()
+        assert front[0] == str(len(gaps))
+        assert f"涉及 {sum(gap['households'] for gap in gaps):,} 户" in front[2]
+        return
+    assert front[0] == (str(len(gaps)) if gaps else "—")
+    assert "没有发现" not in front[2] + shown["list"]
+    closed = sum(one["approach"] == "unpublished" for one in shown["data"]["villages"])
+    said = f"{closed} 村方案尚未公布" if closed else "户数少的缺口不单列"
+    assert said in front[2]
+    if not gaps:
+        assert said in shown["list"]
+        assert "0" not in (shown["caption"] or "")
+
+
+def test_the_comparison(pages, counted):
+    _, shown = pages("planner", "compare")
+    changes = shown["data"]["comparison"]["changes"]
+    assert [row for row, _ in shown["rows"]].sort() == [one["code"] for one in changes].sort()
+    assert f"{len(changes):,} 村" in shown["caption"]
+    homes = shown["data"]["comparison"]["homes"]
+    assert sum(homes.values()) == counted.routes["households"].sum()
+    table = counted.routes.set_index(["village_code", "part"])
+    for one in changes:
+        mine = table.loc[[one["code"]]]
+        assert one["a"] in {*mine["approach"], *mine["computed"]}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_notices(pages, seen, edition):
+    page, _ = pages(edition, "notice")
+    codes = [code for kind, code in seen if kind == edition][:24]
+    for code in codes:
+        page.evaluate(f"nuantu.set({{ village: '{code}' }})")
+        facts = dict(page.evaluate(
+            "() => [...document.querySelectorAll('#sheets dt')].map((one) =>"
+            " [one.innerText.trim(), one.nextElementSibling.innerText.trim()])"
+        ))  # fmt: skip
+        own = seen[edition, code]
+        if "本年任务" not in facts:
+            assert "本村方案尚未公布" in page.inner_text("#sheets"), code
+        elif own["batch"]:
+            assert facts["本年任务"] == f"{own['batch']:,} 户", code
+            assert facts["其中已验收"] == f"{own['batch_done']:,} 户", code
+        else:
+            expected = "未列入本年任务" if own["completed"] is not None else "—"
+            assert facts["本年任务"] == expected, code
+
+
+def test_the_summary_and_the_decided(places, counted):
+    told = json.loads((places[1] / "planner/summary.json").read_text("utf-8"))
+    assert {(row["unit_code"], row["mode"]) for row in told["targets"]} == set(counted.targets)
+    for row in told["targets"]:
+        homes = counted.unit(row["unit_code"], row["mode"])
+        own = (row["decided"], row["batch"], row["completed"])
+        assert own == (len(homes), homes["in_batch"].sum(), homes["completed"].sum())
+    for route, sums in told["approach"].items():
+        mine = counted.routes[counted.routes["approach"] == route]
+        assert sums["households"] == mine["households"].sum()
+        assert sums["villages"] == (counted.shown() == route).sum()
+
+
+def test_the_workbooks_of_the_townships(places, counted):
+    aimed, _ = units(counted)
+    for folder in (places[1] / "townships").iterdir():
+        homes = counted.homes[counted.homes["township_code"] == folder.name]
+        listed = pd.read_excel(folder / "list.xlsx", engine="calamine", header=None, dtype=str)
+        ids = homes["household_id"]
+        assert listed.isin(list(ids.dropna())).to_numpy().sum() == len(ids), folder.name
+        monthly = table_of(folder / "report.xlsx", "月报")
+        (row,) = monthly[monthly["乡镇代码"] == folder.name].to_dict("records")
+        assert int(row["完成（户）"]) == homes["completed"].sum()
+        mine = [one for (code, _), one in aimed.items() if code == folder.name]
+        if mine:
+            done, target = (sum(one[n] for one in mine) for n in (0, 1))
+            assert (int(row["目标（户）"]), float(row["完成率"])) == (
+                target,
+                pytest.approx(done / target),
+            )
+
+
+def table_of(path, name):
+    """A sheet of a workbook below its titles."""
+    sheet = pd.read_excel(io.BytesIO(path.read_bytes()), engine="calamine", sheet_name=name,
+                          header=None, dtype=str)  # fmt: skip
+    head = next(n for n, row in enumerate(sheet.to_numpy()) if "乡镇代码" in row)
+    return sheet.iloc[head + 1 :].set_axis(sheet.iloc[head].tolist(), axis=1)
