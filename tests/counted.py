@@ -100,12 +100,15 @@ class Counted:
         return ranked.drop_duplicates("village_code").set_index("village_code")["approach"]
 
     def zone(self, zone_id: str) -> dict[str, int]:
-        """The counts of a zone whose homes stand in no other."""
+        """The counts of a zone whose homes stand in no other; sure: cleared wherever it ends."""
         mine = self.homes[self.homes["zone_id"] == zone_id]
         inside = mine[mine["zone_position"] == "inside"]
         counts = inside["clearance"].value_counts()
         names = ("cleared", "not_cleared", "unknown")
-        return {"inside": len(inside)} | {name: int(counts.get(name, 0)) for name in names}
+        line = int((mine["zone_position"] == "undecidable").sum())
+        return {"inside": len(inside), "undecidable": line} | {
+            name: int(counts.get(name, 0)) for name in names
+        }
 
 
 def public(exact: dict[str, int]) -> dict[str, Any]:
