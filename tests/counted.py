@@ -103,12 +103,12 @@ class Counted:
         """The counts of a zone whose homes stand in no other; sure: cleared wherever it ends."""
         mine = self.homes[self.homes["zone_id"] == zone_id]
         inside = mine[mine["zone_position"] == "inside"]
+        line = mine[mine["zone_position"] == "undecidable"]
         counts = inside["clearance"].value_counts()
         names = ("cleared", "not_cleared", "unknown")
-        line = int((mine["zone_position"] == "undecidable").sum())
-        return {"inside": len(inside), "undecidable": line} | {
-            name: int(counts.get(name, 0)) for name in names
-        }
+        told = {name: int(counts.get(name, 0)) for name in names}
+        sure = int((line["clearance"] == "cleared").sum())
+        return told | {"inside": len(inside), "undecidable": len(line), "sure": sure}
 
 
 def public(exact: dict[str, int]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def public(exact: dict[str, int]) -> dict[str, Any]:
     seen: dict[str, Any] = {name: exact[name] for name in ("batch_done", "completed")}
     seen["batch"] = exact["batch"] or None
     seen |= {name: rounded(exact[name]) for name in ("pending", "late", "stock")}
-    whole = rounded(exact["households"])
+    whole = max(rounded(exact["households"]), ceil(max(LEAST, exact["completed"]) / STEP) * STEP)
     known = sum(max(seen[name] - MOVE + 1, 0) for name in ("pending", "late", "stock"))
     while whole + MOVE - known - exact["completed"] < MOVE:
         whole += STEP
