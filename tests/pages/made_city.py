@@ -141,7 +141,9 @@ def city(kind: str = "public", **changes: Any) -> Edition:
         months=MONTHS,
         targets=[target(row, villages) for row in targets],
         zones=zones(),
-        gaps=gaps(villages, areas),
+        gaps=(found := gaps(villages, areas)),
+        gap_homes=sum(gap["households"] for gap in found),
+        route_homes=route_homes(villages),
         geometry=geometry(villages, areas, outline),
         growth=growth(villages, kind),
         unanswered=[{"zh": "没有台区变压器图层。", "en": "There is no transformer layer."}],
@@ -152,6 +154,13 @@ def city(kind: str = "public", **changes: Any) -> Edition:
         points = households(villages, areas)
         edition = replace(edition, points=points, summary={"households": counts})
     return replace(edition, **changes)
+
+
+def route_homes(villages: list[dict[str, Any]]) -> dict[str, int | None]:
+    routes = {v["approach"] for v in villages}
+    return {
+        route: sum(v["households"] for v in villages if v["approach"] == route) for route in routes
+    }
 
 
 def households(villages: list[dict[str, Any]], areas: dict[str, Any], n: int = 20000) -> Points:

@@ -119,32 +119,56 @@ def test_legend_switch_empties_the_map_and_the_table(
     assert shown == 0
 
 
-@pytest.mark.parametrize("sizes", [(30, 10), (30, None)])
-def test_the_homes_of_a_split_village_are_counted_by_part(
+def test_the_homes_of_a_route_are_told_with_the_edition(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    """They are not added up here: rounded counts do not add up, and parts go with their route."""
+    homes = {"central": 11487, "electric": None, "gas": 0}
+    write(tmp_path, replace(editions["planner"], route_homes=homes))
+    reader = visit(tmp_path / "approach.html")
+    assert "11,487 户" in reader.text("[data-key='routes.central']")
+    assert "户" not in reader.text("[data-key='routes.electric']")
+
+
+@pytest.mark.parametrize(("hidden", "said"), [(144, "144 村方案尚未公布"), (3, "3 村方案尚未公布"),
+                                              (0, "户数少的缺口不单列")])  # fmt: skip
+def test_a_public_page_never_says_none_of_what_is_not_public(
     tmp_path: Path,
     editions: dict[str, Edition],
     visit: Callable[..., Reader],
-    sizes: tuple[int, int | None],
+    hidden: int,
+    said: str,
 ) -> None:
-    """Where a part's size is kept back, the village counts whole."""
-    split = first(editions["planner"], "central") | {"households": 40}
-    split["parts"] = [
-        {"part": part, "approach": route, "households": size, "reason": {"zh": "", "en": ""}}
-        for part, route, size in zip(
-            ("served", "unserved"), ("central", "electric"), sizes, strict=True
-        )
+    villages = [
+        v | ({"approach": "unpublished"} if n < hidden else {})
+        for n, v in enumerate(editions["public"].villages)
     ]
-    villages = [split if v["code"] == split["code"] else v for v in editions["planner"].villages]
-    whole = {
-        route: sum(v["households"] for v in villages if v["approach"] == route)  # type: ignore[misc]
-        for route in ("central", "electric")
-    }
-    if sizes[1]:
-        whole = {"central": whole["central"] - 10, "electric": whole["electric"] + 10}
-    write(tmp_path, replace(editions["planner"], villages=villages))
-    reader = visit(tmp_path / "approach.html")
-    for route, homes in whole.items():
-        assert f"{homes:,} 户" in reader.text(f"[data-key='routes.{route}']")
+    silent = replace(editions["public"], villages=villages, gaps=[], gap_homes=None)
+    write(tmp_path, silent)
+    page = visit(tmp_path / "index.html").page
+    assert page.inner_text(".tile.gaps b") == "—"
+    assert said in page.inner_text(".tile.gaps .tile-note")
+    shown = sum(v["approach"] not in ("unpublished", "undecided") for v in villages)
+    assert page.inner_text(".tile.routes b") == (str(shown) if shown or not hidden else "—")
+    assert ("尚未公布" in page.inner_text(".tile.routes")) == (hidden > 0)
+    page.goto((tmp_path / "gaps.html").as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert said in page.inner_text("#list")
+    assert "没有发现" not in page.inner_text("body")
+    assert "0 处" not in page.inner_text("body")
+
+
+def test_a_count_that_is_rounded_to_nothing_is_not_said_to_be_none(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    rows = list(editions["public"].villages)
+    rows[0] = {**rows[0], "approach": "electric", "pending": 0}
+    rows[1] = {**rows[1], "approach": "done", "pending": 0}
+    write(tmp_path, replace(editions["public"], villages=rows, count_step=10))
+    page = visit(tmp_path / "approach.html", f"#v={rows[0]['code']}").page
+    assert "少于10 户待改" in page.inner_text("#card")
+    page.evaluate(f"nuantu.select('village', '{rows[1]['code']}')")
+    assert "· 0 户待改" in page.inner_text("#card")
 
 
 def test_the_legend_of_a_comparison_counts_the_homes_of_the_other_scenario(
@@ -260,11 +284,12 @@ def test_a_hidden_count_is_a_dash_never_a_zero(
 ) -> None:
     villages = [dict(v) for v in editions["public"].villages]
     villages[0] |= {"households": None, "pending": None, "batch": None, "completed": None,
-                    "stock": None, "merged": True, "months": [None] * 7}  # fmt: skip
+                    "stock": None, "merged": True, "months": [None] * 7,
+                    "counted_with": [villages[1]["code"]]}  # fmt: skip
     folder = write(tmp_path, replace(editions["public"], villages=villages))
     reader = visit(folder / "approach.html", f"#v={villages[0]['code']}")
     card = reader.text("#card")
-    assert "不足11户，已与邻村合并" in card
+    assert f"户数少，与{villages[1]['name']}合并统计" in card
     assert "— 户" in card
     assert "0 户" not in card
 
