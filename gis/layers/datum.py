@@ -22,7 +22,7 @@ from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs
 SHIFTED = {"GCJ02": gcj_to_wgs, "BD09": bd_to_wgs}
 # Datums whose published parameters are secret or regional: PROJ leaves coordinates as they are
 _SECRET = re.compile(
-    r"xian[ _]?1980|xian[ _]?80|beijing[ _]?1954|beijing[ _]?54|new beijing", re.IGNORECASE
+    r"xian[ _]?1980|xian[ _]?80|beijing[ _]?1954|beijing[ _]?54|new beijing|pulkovo", re.IGNORECASE
 )
 # ASSUME: WGS 84 and CGCS2000 are one; both follow the ITRS, and differ by less than a household's
 # own accuracy. (PROJ knows no published transformation between them and would guess the same.)
@@ -31,6 +31,8 @@ _ITRS = re.compile(
     r"|china geodetic coordinate system 2000",
     re.IGNORECASE,
 )
+# ASSUME: whatever stands on the ellipsoid of CGCS2000 or WGS 84 is one of the two
+_AXIS_M, _FLATTENING = 6_378_137.0, (298.2572, 298.2573)  # 1/f
 _LIKELY = 40  # per cent of certainty with which a description is an EPSG code's
 # ASSUME: the box of China, where a description names no area of use; degrees
 _CHINA = (73.0, 17.0, 136.0, 54.0)
@@ -166,13 +168,23 @@ def area_of_use(crs: CRS) -> tuple[float, float, float, float]:
 def known_crs(text: str) -> CRS:
     """The CRS that a text means.
 
+    One that is bound to WGS 84 by zeros is taken without them: on the ellipsoid of WGS 84 or
+    CGCS2000 they say nothing, on another they are no parameters.
+
     Raises:
-        Refusal: none.
+        Refusal: none, or one of a datum whose parameters are only zeros.
     """
     try:
-        return CRS.from_user_input(text)
+        crs = CRS.from_user_input(text)
     except (CRSError, ProjError) as error:
         raise Refusal("crs_unknown", crs=text[:60]) from error
+    bound = crs.coordinate_operation if crs.is_bound else None
+    parameters = bound.towgs84 if bound else []
+    if not parameters or any(parameters) or crs.source_crs is None:
+        return crs
+    if not _on_itrs(crs):
+        raise Refusal("datum_zero_parameters", crs=text[:60], ellipsoid=str(crs.ellipsoid))
+    return crs.source_crs
 
 
 def _check_datum(crs: CRS, text: str) -> None:
@@ -207,4 +219,11 @@ def _same_frame(source: CRS, target: CRS) -> CRS:
 
 
 def _on_itrs(crs: CRS) -> bool:
-    return crs.geodetic_crs is not None and bool(_ITRS.search(crs.geodetic_crs.name))
+    frame = crs.geodetic_crs
+    if frame is None or frame.ellipsoid is None:
+        return False
+    low, high = _FLATTENING
+    same = frame.ellipsoid.semi_major_metre == _AXIS_M
+    return bool(_ITRS.search(frame.name)) or (
+        same and low < frame.ellipsoid.inverse_flattening < high
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,30 +16,43 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.datum import area_of_use, into_project, shifted_datum, to_lonlat
+from gis.layers.datum import area_of_use, into_project, known_crs, shifted_datum, to_lonlat
 from gis.layers.findings import Finding, Number, Refusal
 from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs, wgs_to_bd, wgs_to_gcj
 from gis.layers.place import Sample
+from gis.layers.zones import UTM, named, twin
 
 _NEAR_M = 20_000.0  # beyond the reference layer's bounds
+ELSEWHERE = frozenset(["layer_elsewhere", "axes_swapped", "axes_swapped_drawn"])
+_GROUND = "villages: "  # another layer is right, and this system is the villages'
 _AT_HOME = ("households", "villages")
 _MOST = 0.5  # of a layer's coordinates have to lie there
-_FEWEST = 50  # coordinates with a village code, to speak of a datum
+_FEWEST = 10  # coordinates with a village code, to speak of a datum
+_CLEARLY = 0.3  # more of a layer's coordinates, for another system to be the one
+_LITTLE = 0.01  # makes no difference
 _GAIN = 3.0  # times fewer strays, for another datum to be the better one
+_LEAST = 8  # strays fewer: a few homes may truly stand elsewhere
 _ROADSIDE_M = 30.0  # heat pipes lie in streets
+_BESIDE_M = 60.0  # and streets and heat pipes pass homes
 _SHIFTS: dict[str, Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]] = {
     "GCJ-02": gcj_to_wgs,
     "BD-09": bd_to_wgs,
     "-GCJ-02": wgs_to_gcj,
     "-BD-09": wgs_to_bd,
 }
-Score = Callable[[Degrees, Degrees], float]
 
 
 def misfits(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
 ) -> dict[str, list[Finding]]:
     """Layer → what is wrong with where it lies, with the system that would fit."""
+    with np.errstate(all="ignore"):  # an absurd coordinate has no place in any system
+        return _misfits(samples, tables, target)
+
+
+def _misfits(
+    samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
+) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
     bounds = _bounds(samples, tables, target)
     for name, sample in samples.items():
@@ -46,9 +60,9 @@ def misfits(
             found[name] = [_elsewhere(name, sample, bounds, target)]
     if "villages" in found:
         return found
-    for name, score in _scores(samples, tables):
-        if name not in found:
-            found[name] = list(_shifted(samples[name], score, target))
+    for name, score, code in _scores(samples, tables):
+        if not found.get(name):
+            found[name] = list(_shifted(samples[name], score, code, target))
     return found
 
 
@@ -84,18 +98,23 @@ def _elsewhere(name: str, sample: Sample, bounds: NDArray[np.float64], target: C
     A heat source may truly stand far off; the homes and villages of a plan may not.
     """
     share = _share_within(sample, sample.source, bounds, target)
-    best, fits = share + 0.3, ""
+    numbers: dict[str, Number] = {"share": share * 100, "declared": sample.source[:60]}
+    swapped = _share_within(sample, sample.source, bounds, target, swap=True)
+    if swapped > share + _CLEARLY:
+        code = "axes_swapped" if sample.way != "geometry" else "axes_swapped_drawn"
+        numbers |= {"better": swapped * 100, "columns": sample.way}
+        return Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
+    best, fits = share + _CLEARLY, ""
     for swap in (False, True):
         for source in _systems(sample.source, target):
             with suppress(Refusal):
                 there = _share_within(sample, source, bounds, target, swap=swap)
-                if there > best + 0.01:
-                    best, fits = there, f"{source}{' (x ⇄ y)' if swap else ''}"
-    numbers: dict[str, Number] = {
-        "share": share * 100,
-        "declared": sample.source[:60],
-        "fits": fits or "—",
-    }
+                if there > best + _LITTLE:
+                    other = twin(source)
+                    also = other and _share_within(sample, other, bounds, target, swap=swap)
+                    both = [source, *([other] if also and also > there - _LITTLE else [])]
+                    best, fits = there, " / ".join(map(named, both)) + " (x ⇄ y)" * swap
+    numbers |= {"fits": fits or "—"}
     code = "layer_elsewhere" if fits or name in _AT_HOME else "layer_far"
     return Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
 
@@ -107,62 +126,123 @@ def _systems(declared: str, target: CRS) -> Iterator[str]:
     yield f"EPSG:{epsg}" if epsg else target.to_wkt()
     yield "EPSG:4490"
     # CGCS2000 Gauss-Krüger: 3° with and without zone prefix, 6° with and without; web Mercator
-    for number in (*range(4513, 4555), *range(4491, 4513), 3857):
+    for number in (*range(4513, 4555), *range(4491, 4513), *UTM, 3857):
         yield f"EPSG:{number}"
 
 
 def _scores(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame]
-) -> Iterator[tuple[str, Score]]:
-    """Layers whose true place another layer shows: a village's own ground, or the streets."""
+) -> Iterator[tuple[str, _Score, str]]:
+    """Layers whose true place another layer shows, and what is said of one that misses it.
+
+    A village's own ground and the streets are sure; that homes stand beside is likely.
+    """
     villages = tables.get("villages")
     if villages is not None and "villages" in samples:
         for name, sample in samples.items():
             if name != "villages" and (sample.codes != "").sum() >= _FEWEST:
-                yield name, _in_own_village(sample, villages)
+                yield name, _InOwnVillage(sample, villages), "datum_misfit"
     if "heat_pipes" in samples and "roads" in tables and len(samples["heat_pipes"].x) >= _FEWEST:
-        yield "heat_pipes", _along(tables["roads"])
+        yield "heat_pipes", _Along(tables["roads"].geometry, _ROADSIDE_M), "datum_misfit"
+    homes = tables.get("households")
+    if homes is not None and "x" in homes:
+        at = homes[["x", "y"]].dropna().to_numpy()
+        for name in ("heat_pipes", "roads"):
+            if name in samples and len(at) >= _FEWEST and len(samples[name].x) >= _FEWEST:
+                yield name, _Along(pd.Series(shapely.points(at)), _BESIDE_M), "datum_doubtful"
 
 
-def _in_own_village(sample: Sample, villages: pd.DataFrame) -> Score:
-    """The share of points that stand on the ground of the village they name."""
-    ground = dict(zip(villages["village_code"], villages.geometry, strict=True))
-    own = np.array([ground.get(code) for code in sample.codes], dtype=object)
-    known = np.array([shape is not None for shape in own])
-    shapely.prepare(own[known])
+class _Score(Protocol):
+    """How well points lie beside what they belong to."""
 
-    def score(x: Degrees, y: Degrees) -> float:
-        inside = shapely.intersects_xy(own[known], x[known], y[known])
-        return float(inside.mean()) if known.sum() >= _FEWEST else 1.0
+    def share(self, x: Degrees, y: Degrees) -> float:
+        """The share that does."""
 
-    return score
+    def away_m(self, x: Degrees, y: Degrees) -> float:
+        """How far half of them are away, m."""
 
 
-def _along(roads: pd.DataFrame) -> Score:
-    """The share of points that lie in a street."""
-    tree = shapely.STRtree(roads.geometry.dropna().to_numpy())
+class _InOwnVillage:
+    """Points on the ground of the village they name."""
 
-    def score(x: Degrees, y: Degrees) -> float:
-        near, _ = tree.query(shapely.points(x, y), predicate="dwithin", distance=_ROADSIDE_M)
+    def __init__(self, sample: Sample, villages: pd.DataFrame) -> None:
+        ground = dict(zip(villages["village_code"], villages.geometry, strict=True))
+        own = np.array([ground.get(code) for code in sample.codes], dtype=object)
+        self._known = np.array([shape is not None for shape in own])
+        self._own = own[self._known]
+        shapely.prepare(self._own)
+
+    def share(self, x: Degrees, y: Degrees) -> float:
+        """The share that stands there."""
+        inside = shapely.intersects_xy(self._own, x[self._known], y[self._known])
+        return float(inside.mean()) if self._known.sum() >= _FEWEST else 1.0
+
+    def away_m(self, x: Degrees, y: Degrees) -> float:
+        """How far half of them are away from it, m."""
+        at = shapely.points(x[self._known], y[self._known])
+        return float(np.nanmedian(shapely.distance(at, self._own)))
+
+
+class _Along:
+    """Points near another layer's shapes: in a street, by a home."""
+
+    def __init__(self, others: pd.Series, reach_m: float) -> None:
+        self._tree, self._reach_m = shapely.STRtree(others.dropna().to_numpy()), reach_m
+
+    def share(self, x: Degrees, y: Degrees) -> float:
+        """The share that is that near."""
+        near, _ = self._tree.query(
+            shapely.points(x, y), predicate="dwithin", distance=self._reach_m
+        )
         return len(np.unique(near)) / len(x)
 
-    return score
+    def away_m(self, x: Degrees, y: Degrees) -> float:
+        """How far half of them are away from the nearest, m."""
+        _, away = self._tree.query_nearest(
+            shapely.points(x, y), all_matches=False, return_distance=True
+        )
+        return float(np.median(away)) if len(away) else float("nan")
 
 
-def _shifted(sample: Sample, score: Score, target: CRS) -> Iterator[Finding]:
-    """The layer misses what it should meet by a web map's shift."""
+def _shifted(sample: Sample, score: _Score, code: str, target: CRS) -> Iterator[Finding]:
+    """The layer misses what it should meet as if it were in a system near the one it says."""
     x, y = into_project(sample.x.copy(), sample.y.copy(), sample.source, target)
-    stands = score(x, y)
-    lon, lat = to_lonlat(x, y, target.to_wkt())
-    best, fits = stands, ""
-    for name, shift in _SHIFTS.items():
-        there = score(*into_project(*shift(lon, lat), "EPSG:4326", target))
+    stands = score.share(x, y)
+    best, fits, off_m = stands, "", 0.0
+    for name, (there_x, there_y) in _near(sample, x, y, target):
+        if name.startswith(_GROUND) and code != "datum_misfit":
+            continue  # that the homes are wrong is seen by where the villages are
+        there = score.share(there_x, there_y)
         if there > best:
             best, fits = there, name
-    if fits and (1 - best) * _GAIN <= 1 - stands:
+            off_m = float(np.nanmedian(np.hypot(there_x - x, there_y - y)))
+    sure = len(x) * (best - stands) >= _LEAST
+    if fits and sure and (1 - best) * _GAIN <= 1 - stands:
         numbers: dict[str, Number] = {"share": stands * 100, "better": best * 100}
-        numbers |= {"declared": sample.source[:60], "fits": _name(fits, sample.source)}
-        yield Finding("datum_misfit", column="crs", value=sample.source[:60], numbers=numbers)
+        numbers |= {"declared": sample.source[:60], "fits": fits, "off_km": round(off_m / 1000, 2)}
+        numbers["away_km"] = round(score.away_m(x, y) / 1000, 2)
+        yield Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
+
+
+def _near(
+    sample: Sample, x: Degrees, y: Degrees, target: CRS
+) -> Iterator[tuple[str, tuple[Degrees, Degrees]]]:
+    """The same coordinates in systems that are mistaken for the one they say, by name.
+
+    x, y  where they lie as they say
+    """
+    lon, lat = to_lonlat(x, y, target.to_wkt())
+    for name, shift in _SHIFTS.items():
+        yield (
+            _name(name, sample.source),
+            into_project(*shift(lon, lat), "EPSG:4326", target),
+        )
+    other = twin(sample.source)
+    if other:
+        yield named(other), into_project(sample.x.copy(), sample.y.copy(), other, target)
+    ground = twin(target.to_wkt())
+    if ground:  # the villages are in it, and were read as if in the project's own
+        yield f"{_GROUND}{named(ground)}", into_project(lon, lat, "EPSG:4326", known_crs(ground))
 
 
 def _name(shift: str, declared: str) -> str:
@@ -172,4 +252,4 @@ def _name(shift: str, declared: str) -> str:
         return shift
     if undone and shifted_datum(declared) == shifted_datum(shift[1:]):
         return "EPSG:4490"
-    return f"villages: {shift[1:]}" if undone else shift
+    return f"{_GROUND}{shift[1:]}" if undone else shift

@@ -85,6 +85,10 @@ class Gathering:
             for one in told
         ]
 
+    def unsay(self, layer: str, code: str) -> None:
+        """Take back what was said of single rows of a layer."""
+        self.problems = [one for one in self.problems if (one.layer, one.code) != (layer, code)]
+
 
 def load(project: Project, reader: Reader | None = None, devices: Iterable[str] = ()) -> Layers:
     """Read every layer that project.toml names, once, and gather every problem.
@@ -246,6 +250,8 @@ def _complete(gathered: Gathering) -> None:
         ):
             gathered.say(name, [Finding("layer_missing")])
     for name, findings in fit.misfits(gathered.samples, tables, gathered.target).items():
+        if any(one.code in fit.ELSEWHERE for one in findings):  # said once, of the whole layer
+            gathered.unsay(name, "location_unusable")
         gathered.say(name, findings)
     gathered.say("villages", derive.add_areas(tables, gathered.target))
     for name, findings in checks.between(tables).items():

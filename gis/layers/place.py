@@ -27,6 +27,7 @@ from gis.layers.raw import Raw
 from gis.layers.scale import factor_to_metres
 from gis.layers.schema import Layer
 
+_ALONG = 500  # points along a layer's lines
 _SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
 
 
@@ -152,11 +153,22 @@ def _in_metres(raw: Raw, shapes: Geometries, source: str) -> Geometries:
 def sampled(shapes: Geometries, table: pd.DataFrame, source: str) -> Sample:
     """Some of the coordinates of `shapes`, in `source`, with the codes their rows state."""
     step = max(1, len(shapes) // _SAMPLE)
-    some = shapes[::step]
+    some = _dense(shapes[::step])
     coordinates, index = shapely.get_coordinates(some, return_index=True)
     codes = _codes(table)
     thin = slice(None, None, max(1, len(coordinates) // _SAMPLE))
     return Sample(coordinates[thin, 0], coordinates[thin, 1], source, codes[::step][index[thin]])
+
+
+def _dense(shapes: Geometries) -> Geometries:
+    """Lines with more vertices: they count by their length, and a long one may have but two."""
+    lines = np.isin(shapely.get_type_id(shapes), (1, 2, 5))
+    with np.errstate(all="ignore"):  # an absurd coordinate
+        step = float(shapely.length(shapes[lines]).sum()) / _ALONG
+    dense = shapes.copy()
+    if np.isfinite(step) and step > 0:
+        dense[lines] = shapely.segmentize(shapes[lines], step)
+    return dense
 
 
 def together(samples: Sequence[Sample]) -> Sample:

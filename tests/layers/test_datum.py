@@ -70,6 +70,74 @@ def test_secret_datums_are_refused(crs):
     assert caught.value.finding.code == "datum_without_parameters"
 
 
+def wkt(datum, ellipsoid, towgs84):
+    """Gauss-Krüger round 111 degrees as old programs write it."""
+    shift = f",TOWGS84[{towgs84}]" if towgs84 else ""
+    return (
+        f'PROJCS["x",GEOGCS["{datum}",DATUM["{datum}",SPHEROID[{ellipsoid}]{shift}],'
+        'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],'
+        'PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],'
+        'PARAMETER["central_meridian",111],PARAMETER["scale_factor",1],'
+        'PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1]]'
+    )
+
+
+ZEROS = "0,0,0,0,0,0,0"
+CGCS, WGS = '"CGCS2000",6378137,298.257222101', '"WGS 84",6378137,298.257223563'
+KRASOVSKY, IAG75 = '"Krassowsky_1940",6378245,298.3', '"IAG 1975",6378140,298.257'
+PROJ = "+proj=tmerc +lat_0=0 +lon_0=111 +k=1 +x_0=500000 +units=m +type=crs "
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        wkt("China_2000", CGCS, ZEROS), wkt("WGS_1984", WGS, "0,0,0"), wkt("unknown", CGCS, ZEROS),
+        wkt("unknown", CGCS, ""), PROJ + "+ellps=GRS80 +towgs84=0,0,0", PROJ + "+datum=WGS84",
+    ],
+)  # fmt: skip
+def test_zeros_on_the_ellipsoid_of_cgcs2000_say_nothing(crs):
+    assert one(470_000, 3_934_000, crs) == (
+        pytest.approx(470_000, abs=1e-3),
+        pytest.approx(3_934_000, abs=1e-3),
+    )
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        wkt("Beijing_1954", KRASOVSKY, ZEROS), wkt("unknown", KRASOVSKY, "0,0,0"),
+        wkt("Xian_1980", IAG75, ZEROS), PROJ + "+ellps=krass +towgs84=0,0,0",
+        "+proj=longlat +ellps=krass +towgs84=0,0,0 +type=crs",
+    ],
+)  # fmt: skip
+def test_zeros_on_another_ellipsoid_are_no_parameters(crs):
+    with pytest.raises(Refusal) as caught:
+        one(110, 35, crs)
+    assert caught.value.finding.code == "datum_zero_parameters"
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        wkt("unknown", KRASOVSKY, ""), wkt("unknown", IAG75, ""), PROJ + "+ellps=krass",
+        "EPSG:4284", "EPSG:28419",
+    ],
+)  # fmt: skip
+def test_another_ellipsoid_without_parameters_is_refused(crs):
+    with pytest.raises(Refusal) as caught:
+        one(110, 35, crs)
+    assert caught.value.finding.code == "datum_without_parameters"
+
+
+def test_true_parameters_move_a_place_by_as_much_as_they_say():
+    x, y = one(470_000, 3_934_000, wkt("Beijing_1954", KRASOVSKY, "15.8,-154.4,-82.3,0,0,0,0"))
+    # from geodetic to geocentric, shifted, and back on the other ellipsoid
+    assert (x - 470_000, y - 3_934_000) == (
+        pytest.approx(40.296, abs=0.01),
+        pytest.approx(-47.085, abs=0.01),
+    )
+
+
 @pytest.mark.parametrize("crs", ["EPSG:0", "乱写", "GCJ", ""])
 def test_an_unknown_system_is_refused(crs):
     with pytest.raises(Refusal) as caught:

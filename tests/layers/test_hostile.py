@@ -150,9 +150,12 @@ def test_05_swapped_longitude_and_latitude(city):
         (*home[:3], *reversed(TO_LONLAT.transform(*home[3:]))) for home in homes_at(470500, 3934500)
     ]
     city.households(rows, (*HEADINGS[:3], "经度", "纬度"), crs="EPSG:4490")
-    found = problem(city.usual().load(), "layer_elsewhere")
-    assert "x ⇄ y" in found.message.zh
+    loaded = city.usual().load()
+    found = problem(loaded, "axes_swapped")
+    assert "longitude and latitude" in found.message.en
+    assert "lon/lat" in found.remedy.en
     assert "rename" in found.remedy.en
+    assert codes(loaded, "households").keys() == {"axes_swapped"}
     swap = {"经度": "lat", "纬度": "lon"}
     city.households(rows, (*HEADINGS[:3], "经度", "纬度"), crs="EPSG:4490", rename=swap)
     assert not blocking(city.load())
@@ -161,7 +164,7 @@ def test_05_swapped_longitude_and_latitude(city):
 def test_05_northings_called_x_as_surveyors_do(city):
     rows = [(*home[:3], home[4], home[3]) for home in homes_at(470500, 3934500)]
     city.households(rows)
-    assert "x ⇄ y" in problem(city.usual().load(), "layer_elsewhere").message.zh
+    assert "x/y" in problem(city.usual().load(), "axes_swapped").remedy.zh
 
 
 def test_05_zone_prefixed_eastings(city):
