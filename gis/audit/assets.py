@@ -106,7 +106,9 @@ def _kva(
     on = homes["transformer_id"].astype(object).where(homes["transformer_id"].notna(), place)
     size = on.value_counts()
     lacking = (size * kva - left.reindex(size.index, fill_value=0.0)).clip(lower=0)
-    units = bought(lacking[lacking > _EXACT], open_, policy)
+    over = open_["over_kva"].reindex(lacking.index).fillna(0.0)
+    lacking = (lacking + over)[lacking > _EXACT]
+    units = bought(lacking, open_[open_["open"]], policy)
     each = units.reindex(size.index, fill_value=0).div(size, axis=0).reindex(on.to_numpy())
     alike = each.groupby(place.to_numpy()).transform("mean")
     amount, fen = (
@@ -117,7 +119,7 @@ def _kva(
 
 
 def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Series, pd.DataFrame]:
-    """By transformer, what those that go electric leave of it, and the upgrades still to be bought.
+    """By transformer, what those that go electric leave of it, and `upgrades`, if `open` to buy.
 
     An upgrade on offer that they need is theirs: it is no longer to be bought.
     """
@@ -127,9 +129,12 @@ def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Ser
     taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & (
         grid["offer"] == OFFERED
     )
-    added = grid["upgrade_kva"].where(taken, 0.0).reindex(headroom.index, fill_value=0.0)
+    net = (grid["upgrade_kva"] - grid["over_kva"]).clip(lower=0.0)
+    added = net.where(taken, 0.0).reindex(headroom.index, fill_value=0.0)
     known = ~grid["offer"].isin([NONE, OVERDUE])
-    return (headroom + added - drawn).clip(lower=0), grid[known & ~taken]
+    return (headroom + added - drawn).clip(lower=0), grid.assign(
+        open=known & ~taken, over_kva=grid["over_kva"].where(~taken, 0.0)
+    )
 
 
 def _source(area_m2: NDArray[np.float64], facts: Facts, policy: Policy) -> pd.DataFrame:

@@ -22,6 +22,8 @@ def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     """One row a transformer that homes depend on, sorted by id.
 
     transformer_id · headroom_kva · upgrade_kva (added) · upgrade_due_on · homes (pending on it)
+    over_kva            by how much its peak load exceeds its capacity: what is added makes up for
+                        that first
     upgrade_fen         upgrade_cny, or the policy's price per kVA
     upgrade_fen_a       the same a year, over prices.grid_life_a (<NA> without that price)
     county_fen          the county's share of it, 0 unless a finance document grants one
@@ -51,8 +53,10 @@ def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     overdue = table["upgrade_overdue"].to_numpy(bool)
     kinds = {NONE: ~planned, OVERDUE: overdue, LATE: ~in_time, DEAR: dear}
     offer = np.select([*kinds.values()], [*kinds], OFFERED)
+    over = (table["peak_load_kva"] - table["capacity_kva"]).clip(lower=0.0).fillna(0.0)
     return table.assign(
         upgrade_kva=added,
+        over_kva=over.astype(float),
         upgrade_due_on=due_on,
         upgrade_fen=fen.where(planned, 0),
         upgrade_fen_a=_annual(fen.where(planned, 0), policy),

@@ -67,6 +67,14 @@ def allocate(
     )
 
 
+def picked(choices: Sequence[Sequence[Choice]], shared: Resources) -> tuple[int, ...]:
+    """The index of each village's choice, as `allocate` finds it; for a few villages."""
+    picks, contests = settle(choices, shared)
+    for contest in contests:
+        picks.update(zip(contest.villages, _solve(contest, COUNTED).picks, strict=True))
+    return tuple(picks[i] for i in range(len(choices)))
+
+
 def _solve(contest: Contest, counted: int) -> Found:
     if prod(len(own) for own in contest.choices) <= counted:
         return Found(count_out(contest), 0.0, settled=True)

@@ -48,6 +48,9 @@ class Options:
 def options(world: World, village: Village, costs: Costs) -> Options:
     """All that the plan lets `village` become.
 
+    Below the served share a village is split only for want of a route that it could have whole: the
+    split ranks behind all of those.
+
     ASSUME: nothing behind a route that takes no shared capacity is a choice: such a route always
     has capacity, and the first eligible route with capacity is the one the plan asks for.
     """
@@ -57,6 +60,10 @@ def options(world: World, village: Village, costs: Costs) -> Options:
     parts = _split(world, village)
     verdicts = {part.name: judge(world, village, part) for part in (village.whole, *parts)}
     preferred = {name: _preferred(found) for name, found in verdicts.items()}
+    if not parts and _splits_for_want(world, village, verdicts[village.whole.name]):
+        parts = village.sides
+        verdicts |= {part.name: judge(world, village, part) for part in parts}
+        preferred |= {part.name: preferred[village.whole.name] for part in parts}
     maker = _Maker(village, preferred, costs)
     found = list(_first_unlimited(_alternatives(maker, village, parts, verdicts)))
     if not found or found[-1].use or UNDECIDED in found[-1].routes:
@@ -80,6 +87,18 @@ def _split(world: World, village: Village) -> tuple[Part, ...]:
     )
     large = min(served.households, unserved.households) >= max(rules.split_min_households, 1)
     return village.sides if central and large and unserved.pending else ()
+
+
+def _splits_for_want(world: World, village: Village, whole: list[Verdict]) -> bool:
+    """Whether the served part may be connected by itself where the whole village gets no route.
+
+    The homes in reach are too few for the whole village, but enough to be a part.
+    """
+    if not village.sides or not any(verdict.code == "central_share" for verdict in whole):
+        return False
+    served, _ = village.sides
+    large = served.households >= world.policy.heating_network.split_min_households
+    return large and served.pending > 0 and all(v.use or not v.possible for v in whole)
 
 
 def _preferred(verdicts: list[Verdict]) -> str:
@@ -145,6 +164,11 @@ def _alternatives(
         return
     served, unserved = parts
     central = next(v for v in verdicts[served.name] if v.route == "central")
+    if not any(v.route == "central" and v.eligible for v in verdicts[village.whole.name]):
+        yield from (maker.choice(whole, (verdict,)) for verdict in possible)
+        if central.possible:
+            yield from _beside(maker, parts, central, verdicts[unserved.name])
+        return
     for verdict in verdicts[village.whole.name]:
         if verdict.route == "central":
             if central.possible or not served.pending:
@@ -158,6 +182,9 @@ def _beside(
     maker: _Maker, parts: tuple[Part, ...], central: Verdict | None, rest: list[Verdict]
 ) -> Iterator[Choice]:
     """Central heating for the served part, beside each route the rest could have, or none."""
+    if not parts[1].pending:
+        yield maker.choice(parts, (central, None))
+        return
     for verdict in rest:
         if verdict.possible:
             yield maker.choice(parts, (central, verdict))

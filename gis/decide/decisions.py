@@ -22,6 +22,7 @@ from gis.decide.rules import World
 from gis.decide.rulings import read_rulings
 from gis.decide.subjects import Subjects, subjects
 from gis.decide.village import SERVED, UNSERVED, WHOLE
+from gis.decide.what_if import WhatIf
 from gis.errors import Text
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def settle(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
         world.resources, ((p.code, p.part) for p in places if p.approach == "electric")
     )
     bill = Bill(result, costs, shares)
-    rows = Rows(world, result, bill, about.reach, _devices(priced), as_of)
+    what_if = WhatIf(world, result, costs)
+    rows = Rows(world, result, bill, what_if, about.reach, _devices(priced), as_of)
     table = _named(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(world, result, table))

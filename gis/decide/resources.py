@@ -6,31 +6,35 @@ homes it can still carry, the source of a piece of network in watts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from gis.costs.upgrades import OFFERED, upgrades
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gis.decide.extension import Extension
     from gis.decide.village import Village
     from gis.facts import Facts
     from gis.policy import Policy
 
+Entry = TypeVar("Entry")
 _EXACT = 1e-9  # ASSUME: a shortage below a billionth of a home is the computer's, not the grid's
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A transformer and the upgrade that is planned for it, see `gis.costs.upgrades`."""
+    """A transformer and the upgrade that is planned for it, see `gis.costs.upgrades`.
+
+    spare_kva: what it has left, below 0 where its peak load exceeds its capacity: an upgrade has to
+    make up for that first.
+    """
 
     name: str
-    headroom_kva: float
+    spare_kva: float
     upgrade_kva: float
     upgrade_due_on: pd.Timestamp
     upgrade_fen: int
@@ -41,7 +45,12 @@ class Station:
     @property
     def to_be_had_kva(self) -> float:
         """Headroom with the upgrade that the plan allows."""
-        return self.headroom_kva + (self.upgrade_kva if self.offer == OFFERED else 0.0)
+        return max(0.0, self.spare_kva + (self.upgrade_kva if self.offer == OFFERED else 0.0))
+
+    @property
+    def headroom_kva(self) -> float:
+        """What it can still carry as it is."""
+        return max(0.0, self.spare_kva)
 
 
 @dataclass(frozen=True)
@@ -53,15 +62,48 @@ class Resources:
     added_fen_a   what that upgrade costs a year
     transformers, pieces   where each id stands in the lists
     stations               the transformers, in the order of their numbers
+    spare_w                by number of a piece, what it has left; below 0 where it is overdrawn
+    kva                    what one home takes
     """
 
-    names: list[str]
-    free: list[int]
-    added: list[int]
-    added_fen_a: list[int]
+    names: Sequence[str]
+    free: Sequence[int]
+    added: Sequence[int]
+    added_fen_a: Sequence[int]
     transformers: dict[str, int]
     pieces: dict[str, int]
-    stations: list[Station]
+    stations: Sequence[Station]
+    spare_w: dict[int, int]
+    kva: float
+
+    def with_station(self, i: int, station: Station) -> Resources:
+        """The same with another transformer number `i`."""
+        free, more = (
+            _homes(kva, self.kva) for kva in (station.headroom_kva, station.to_be_had_kva)
+        )
+        return replace(
+            self,
+            free=_But(self.free, i, free),
+            added=_But(self.added, i, more - free),
+            stations=_But(self.stations, i, station),
+        )
+
+    def with_watts(self, i: int, more_w: int) -> Resources:
+        """The same with `more_w` at the source of piece number `i`."""
+        return replace(self, free=_But(self.free, i, max(0, self.spare_w[i] + more_w)))
+
+
+class _But(Sequence[Entry]):
+    """A list but for one entry."""
+
+    def __init__(self, rows: Sequence[Entry], at: int, entry: Entry) -> None:
+        self._rows, self._at, self._entry = rows, at, entry
+
+    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  an entry; nobody asks for slices
+        return self._entry if i == self._at else self._rows[i]
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def resources(
@@ -83,6 +125,8 @@ def resources(
         for piece, kw in zip(facts.sources["source_piece"], facts.sources["spare_kw"], strict=True)
     }
     ids = [station.name for station in stations]
+    left = {len(ids) + i: w for i, w in enumerate(watts.values())}
+    watts = {piece: max(0, w) for piece, w in watts.items()}
     return Resources(
         names=[*ids, *watts],
         free=[*free, *watts.values()],
@@ -91,13 +135,15 @@ def resources(
         transformers={name: i for i, name in enumerate(ids)},
         pieces={name: len(ids) + i for i, name in enumerate(watts)},
         stations=stations,
+        spare_w=left,
+        kva=kva,
     )
 
 
 def _stations(grid: pd.DataFrame) -> list[Station]:
     columns = (
         grid["transformer_id"].astype(str),
-        grid["headroom_kva"].astype(float).fillna(0.0),
+        (grid["headroom_kva"] - grid["over_kva"]).astype(float).fillna(0.0),
         grid["upgrade_kva"],
         grid["upgrade_due_on"],
         grid["upgrade_fen"],
@@ -130,7 +176,7 @@ def _largest_m2(every: Sequence[Village]) -> dict[str, float]:
 def spare_w(kw: float, policy: Policy, home_m2: float | None = None) -> int:
     """What a piece can still carry [W], without the part of its peak that is there once.
 
-    The homes of a piece peak together: n homes need a·n + b of a home's peak (diversity a + b/n),
+    Below 0 where it is overdrawn. The homes of a piece peak together: n homes need a·n + b of a home's peak (diversity a + b/n),
     so b is taken off once, and `draw_w` counts a·n.
 
     ASSUME: the home whose peak is there once has the largest mean area of a village on the piece
@@ -139,7 +185,7 @@ def spare_w(kw: float, policy: Policy, home_m2: float | None = None) -> int:
     demand = policy.demand
     area_m2 = demand.floor_area_m2 if home_m2 is None else home_m2
     once_kw = area_m2 * demand.heat_w_per_m2 / 1000 * demand.diversity_b
-    return max(0, floor((kw - once_kw) * 1000 + 1e-6))
+    return floor((kw - once_kw) * 1000 + 1e-6)
 
 
 def draw_w(heated_m2: float, policy: Policy) -> int:

@@ -15,16 +15,17 @@ from gis.decide.outcome import next_best
 from gis.decide.reasons import clause, explained, joined, sentence
 from gis.decide.rulings import STATUSES
 from gis.decide.village import WHOLE
+from gis.errors import Text
 
 if TYPE_CHECKING:
     from gis.decide.bill import Bill
     from gis.decide.choices import Choice, Options
-    from gis.decide.margins import Distances
     from gis.decide.outcome import Outcome
     from gis.decide.rules import World
     from gis.decide.rulings import Ruling, Rulings
+    from gis.decide.tips import Reach
     from gis.decide.village import Part
-    from gis.errors import Text
+    from gis.decide.what_if import WhatIf
 
 TRIED = (
     "village_code", "part", "route", "eligible", "has_capacity", "code", "clause",
@@ -88,15 +89,21 @@ class Rows:
     world: World
     result: Outcome
     bill: Bill
-    reach: Distances
+    what_if: WhatIf
+    reach: Reach
     devices: Mapping[tuple[str, str, str], str]
     as_of: date
 
     def decided(self, places: list[Placed]) -> Iterator[dict[str, Any]]:
         """One row a (village_code, part); `first_class` is its best priority class."""
+        before, flip = -1, Text("", "")
         for place in places:
             reason = self._reason(place)
-            flip = margin(self.world, self.result, place.number, self.reach, self.as_of)
+            if place.number != before:
+                before, flip = (
+                    place.number,
+                    margin(self.what_if, place.number, self.reach, self.as_of),
+                )
             runner_up = self._runner_up(place)
             yield {
                 "village_code": place.code,

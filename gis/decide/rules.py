@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gis.costs.upgrades import DEAR, LATE, OVERDUE
 from gis.decide.resources import draw_w
-from gis.decide.village import NOWHERE, UNSERVED
+from gis.decide.village import NOWHERE, SERVED, UNSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +73,8 @@ def _central(world: World, village: Village, part: Part, route: Route) -> Verdic
         return _granted(route, "central_extended")
     if not world.available & {"heat_pipes", "heat_coverage"}:
         return _refused(route, "central_no_layer")
-    if village.share < world.policy.heating_network.served_share or part.name == UNSERVED:
+    short = village.share < world.policy.heating_network.served_share
+    if part.name == UNSERVED or (short and part.name != SERVED):
         return _refused(route, _unreached(world, village, part))
     if "heat_sources" not in world.available or village.piece is None:
         return _granted(route, "central_unverified")
@@ -81,7 +82,7 @@ def _central(world: World, village: Village, part: Part, route: Route) -> Verdic
     need_w = draw_w(part.heated_m2, world.policy)
     if piece is None or need_w > world.resources.free[piece]:
         return _short(route, "central_short")
-    return _granted(route, "central_served", ((piece, need_w),))
+    return _granted(route, "central_part" if short else "central_served", ((piece, need_w),))
 
 
 def _unreached(world: World, village: Village, part: Part) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gis.decide.margins import Distances, distances
 from gis.decide.rulings import signed
+from gis.decide.tips import Reach, reach
 from gis.decide.village import villages
 
 if TYPE_CHECKING:
@@ -23,24 +23,22 @@ class Subjects(NamedTuple):
 
     villages: list[Village]
     signed: Rulings
-    reach: Distances
+    reach: Reach
 
 
 def subjects(facts: Facts, policy: Policy, as_of: date) -> Subjects:
     """The villages of `facts`."""
-    network = policy.heating_network
-    reach = distances(facts, network.served_share, network.connect_m)
-    return Subjects(villages(facts, policy), signed(facts, policy, as_of), reach)
+    return Subjects(villages(facts, policy), signed(facts, policy, as_of), reach(facts, policy))
 
 
 def together(parts: Iterable[Subjects]) -> Subjects:
     """Several as one; no village may be in two of them."""
     found: list[Village] = []
     ruled: dict[tuple[str, str], Ruling] = {}
-    reach = Distances({}, {})
+    tips = Reach({}, {})
     for part in parts:
         found += part.villages
         ruled |= part.signed
-        reach.to_gain.update(part.reach.to_gain)
-        reach.to_lose.update(part.reach.to_lose)
-    return Subjects(sorted(found, key=lambda village: village.code), ruled, reach)
+        tips.nearer.update(part.reach.nearer)
+        tips.shorter.update(part.reach.shorter)
+    return Subjects(sorted(found, key=lambda village: village.code), ruled, tips)

@@ -72,7 +72,9 @@ def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Data
     homes = links[links["approach"] == "electric"].groupby("transformer_id")["pending"].sum()
     grid = upgrades(facts, policy)
     table = grid[["transformer_id", "headroom_kva"]].assign(
-        added_kva=grid["upgrade_kva"].where(grid["offer"] == OFFERED, 0.0),
+        added_kva=(grid["upgrade_kva"] - grid["over_kva"])
+        .clip(lower=0.0)
+        .where(grid["offer"] == OFFERED, 0.0),
         homes=grid["transformer_id"].map(homes).fillna(0).astype(int),
     )
     table["need_kva"] = table["homes"] * policy.electric.kva_per_household

@@ -60,7 +60,8 @@ class Village:
 
 def villages(facts: Facts, policy: Policy) -> list[Village]:
     """Every village of the layer in the order of its code."""
-    sides = _Sides(_pending(facts, policy), _areas(facts, policy), _feeders(facts))
+    waiting = marked(facts, policy)
+    sides = _Sides(_counts(waiting), _areas(waiting), _feeders(facts))
     table = facts.villages.sort_values("village_code")
     return [_village(row, sides) for row in table.to_dict("records")]
 
@@ -139,19 +140,14 @@ def _together(served: Part, unserved: Part) -> Part:
     )
 
 
-def _areas(facts: Facts, policy: Policy) -> dict[tuple[str, bool], float]:
-    """Floor area of the pending homes on each side [m²]."""
+def marked(facts: Facts, policy: Policy) -> pd.DataFrame:
+    """The pending homes: what is counted of each, by its row of the ledger.
+
+    village_code · served (in reach of the network) · transformer_id (NOWHERE: out of reach) ·
+    heated_m2 · reached, secured (by gas) · "0", "1" … (its priority class; the last: none)
+    """
     waiting = facts.households["pending"].astype(bool)
     homes = facts.households.loc[waiting]
-    area_m2 = heated_m2(facts.households, policy)[waiting]
-    keys = [homes["village_code"].astype(str), (homes["served"] != "none").rename("served")]
-    sums = area_m2.groupby(keys).sum().round(1)
-    return {(str(code), bool(on)): float(m2) for (code, on), m2 in sums.items()}
-
-
-def _pending(facts: Facts, policy: Policy) -> dict[tuple[str, bool], list[int]]:
-    """Gas reached, gas secured, then homes by class, of the pending homes on each side."""
-    homes = facts.households.loc[facts.households["pending"].astype(bool)]
     last = len(policy.priority.order)
     rank = np.full(len(homes), last)
     marks = {
@@ -162,18 +158,72 @@ def _pending(facts: Facts, policy: Policy) -> dict[tuple[str, bool], list[int]]:
     for i, name in reversed(list(enumerate(policy.priority.order))):
         rank[marks[name].to_numpy(bool)] = i
     reached = homes["gas_served"] == "in_service"
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "village_code": homes["village_code"].astype(str),
             "served": homes["served"] != "none",
+            "transformer_id": homes["transformer_id"].fillna(NOWHERE).astype(str),
+            "heated_m2": heated_m2(facts.households, policy)[waiting],
             "reached": reached,
             "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),
             **{str(i): rank == i for i in range(last + 1)},
         }
     )
-    sums = table.groupby(["village_code", "served"]).sum()
+
+
+def parts_beyond(homes: pd.DataFrame, waiting: pd.DataFrame, codes: pd.Index) -> dict[str, Part]:
+    """The unserved part of each of `codes`, if `homes` (code, by row of the ledger) were it.
+
+    waiting: `marked`.
+    """
+    sizes = homes["code"].value_counts()
+    own = waiting[waiting.index.isin(homes.index)].assign(served=False)
+    known = _Sides(_counts(own), _areas(own), _linked(own))
+    return {
+        str(code): _part(UNSERVED, int(sizes.get(code, 0)), (str(code), False), known)
+        for code in codes
+    }
+
+
+def less(whole: Part, rest: Part) -> Part:
+    """The served part of `whole`, where `rest` is the unserved one."""
+    feeders = dict(whole.feeders)
+    for name, homes in rest.feeders:
+        feeders[name] -= homes
+    beyond = rest.classes or (0,) * len(whole.classes)
+    return Part(
+        name=SERVED,
+        households=whole.households - rest.households,
+        pending=whole.pending - rest.pending,
+        classes=tuple(a - b for a, b in zip(whole.classes, beyond, strict=True)),
+        gas_reached=whole.gas_reached - rest.gas_reached,
+        gas_secured=whole.gas_secured - rest.gas_secured,
+        feeders=tuple((name, homes) for name, homes in sorted(feeders.items()) if homes),
+        heated_m2=round(whole.heated_m2 - rest.heated_m2, 1),
+    )
+
+
+def _areas(waiting: pd.DataFrame) -> dict[tuple[str, bool], float]:
+    """Floor area of the pending homes on each side [m²]."""
+    sums = waiting.groupby(["village_code", "served"])["heated_m2"].sum().round(1)
+    return {(str(code), bool(on)): float(m2) for (code, on), m2 in sums.items()}
+
+
+def _counts(waiting: pd.DataFrame) -> dict[tuple[str, bool], list[int]]:
+    """Gas reached, gas secured, then homes by class, of the pending homes on each side."""
+    numbers = waiting.drop(columns=["transformer_id", "heated_m2"])
+    sums = numbers.groupby(["village_code", "served"]).sum()
     rows = zip(sums.index, sums.to_numpy(int).tolist(), strict=True)
-    return {(str(code), bool(on)): numbers for (code, on), numbers in rows}
+    return {(str(code), bool(on)): counts for (code, on), counts in rows}
+
+
+def _linked(waiting: pd.DataFrame) -> dict[tuple[str, bool], dict[str, int]]:
+    """Pending homes by transformer on each side."""
+    sums = waiting.groupby(["village_code", "served", "transformer_id"]).size()
+    found: dict[tuple[str, bool], dict[str, int]] = {}
+    for (code, on, transformer), homes in sums.items():
+        found.setdefault((str(code), bool(on)), {})[str(transformer)] = int(homes)
+    return found
 
 
 def _feeders(facts: Facts) -> dict[tuple[str, bool], dict[str, int]]:

@@ -32,6 +32,8 @@ _COUNTS = {
     "in_zone": "in_zone",
     "undecidable": "undecidable",
     "served": "in_reach",
+    "standing": "standing",
+    "standing_served": "standing_in_reach",
     "pending_in_zone": "pending_in_zone",
     "pending_served": "pending_served",
     "gas_served": "pending_gas",
@@ -50,6 +52,7 @@ def marks(households: pd.DataFrame) -> pd.DataFrame:
     }
     pending = households["pending"]
     in_reach = counted & (households["served"] != reach.NONE)
+    standing = counted & (households["status"] == "placed") & ~kinds["demolition"]
     in_zone = counted & (households["zone_position"] == "inside")
     table = {
         "counted": counted,
@@ -59,6 +62,8 @@ def marks(households: pd.DataFrame) -> pd.DataFrame:
         "in_zone": in_zone,
         "undecidable": counted & (households["zone_position"] == "undecidable"),
         "in_reach": in_reach,
+        "standing": standing,
+        "standing_in_reach": standing & in_reach,
         "pending_in_zone": pending & in_zone,
         "pending_served": pending & in_reach,
         "pending_gas": pending & (households["gas_served"] == reach.IN_SERVICE),
@@ -153,7 +158,8 @@ def roll_up(
     flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
     table = names.assign(**flags).join(counts)
     some, all_served = table["households"] > 0, table["households"] == table["served"]
-    table["served_share"] = (table["served"] / table["households"].where(some)).fillna(0.0)
+    standing = table["standing"].where(table["standing"] > 0)
+    table["served_share"] = (table["standing_served"] / standing).fillna(0.0)
     distance = median_m.reindex(codes)
     table["pipe_m"] = distance.mask(some & all_served, 0.0).fillna(np.inf)
     table["pending_unserved"] = table["pending"] - table["pending_served"]

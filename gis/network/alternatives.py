@@ -74,8 +74,8 @@ def _one_fen(grid: pd.DataFrame, transformer: object, homes: int, policy: Policy
     each_kva = policy.electric.kva_per_household
     if homes <= floor(headroom_kva / each_kva + _EXACT):
         return 0
-    more_kva = float(row["upgrade_kva"]) if row["offer"] == "offered" else 0.0
-    if homes > floor((headroom_kva + more_kva) / each_kva + _EXACT) or pd.isna(
+    more_kva = float(row["upgrade_kva"]) - row["over_kva"] if row["offer"] == "offered" else 0.0
+    if homes > floor((headroom_kva + max(0.0, more_kva)) / each_kva + _EXACT) or pd.isna(
         row["upgrade_fen_a"]
     ):
         return None

@@ -218,7 +218,14 @@ def facts(
         grid.append({"transformer_id": name, **blank, **columns})
     stations = pd.DataFrame(
         grid,
-        columns=["transformer_id", "headroom_kva", "upgrade_kva", "upgrade_due_on", "upgrade_cny"],
+        columns=[
+            "transformer_id",
+            "headroom_kva",
+            "over_kva",
+            "upgrade_kva",
+            "upgrade_due_on",
+            "upgrade_cny",
+        ],
     )
     stations["upgrade_due_on"] = pd.to_datetime(stations["upgrade_due_on"])
     stations["upgrade_overdue"] = stations["upgrade_due_on"] < pd.Timestamp(as_of or day(policy))
@@ -229,7 +236,9 @@ def facts(
         villages=villages(hamlets, table, policy),
         zone_positions=pd.DataFrame(),
         transformers=stations.assign(
-            village_code=None, capacity_kva=stations["headroom_kva"], peak_load_kva=0.0
+            village_code=None,
+            capacity_kva=stations["headroom_kva"],
+            peak_load_kva=stations.pop("over_kva").astype(float).fillna(0.0),
         ),
         links=links,
         sources=pieces,

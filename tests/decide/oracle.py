@@ -71,7 +71,20 @@ class Town:
                 found.append({(code, ""): route})
             if found and self._free(code, found[-1]):
                 return found
+        if self._splits_for_want(code):
+            found.extend(self._beside(code))
         return [*found, {(code, ""): "undecided"}]
+
+    def _splits_for_want(self, code: str) -> bool:
+        """Below the share, where no route is sure for the whole village: by the served edge."""
+        mine, rules = self.homes[code], self.policy.heating_network
+        reached = mine["served"] != "none"
+        return (
+            bool(self.facts.available & {"heat_pipes", "heat_coverage"})
+            and self.villages[code]["served_share"] < rules.served_share
+            and max(rules.split_min_households, 1) <= reached.sum() < len(mine)
+            and self.side(code, "served").n > 0
+        )
 
     def _beside(self, code: str) -> list[dict[Row, str]]:
         """Central heating for the served part, and each route the rest could have."""
@@ -79,6 +92,8 @@ class Town:
         if first == "central" and not self._alone(code, "served", "central"):
             return []
         found = []
+        if not self.side(code, "unserved").n:
+            return [{(code, "served"): first, (code, "unserved"): "done"}]
         for rest in self.side(code, "unserved").routes:
             if self._alone(code, "unserved", rest):
                 found.append({(code, "served"): first, (code, "unserved"): rest})
@@ -208,7 +223,8 @@ class Town:
             own = ["served", "unserved"] if not part and self.splits(code) else [part]
             for name in own:
                 likes = self.side(code, name)
-                if likes.routes[:1] == [route]:
+                first = self.side(code, "").routes if self._splits_for_want(code) else likes.routes
+                if first[:1] == [route]:
                     preferred = [a + b for a, b in zip(preferred, likes.classes, strict=True)]
             cost = self.costs[code, part, route]
             unknown += side.n if pd.isna(cost) else 0

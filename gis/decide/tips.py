@@ -1,0 +1,147 @@
+"""How near the heating network comes to each village, and what the village would be if nearer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.decide.village import Part, marked, parts_beyond
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+_COUNTED = ["standing", "home", "pending"]
+
+
+class Tip(NamedTuple):
+    """A home that makes the difference once the network reaches it, or reaches it no longer.
+
+    metres    how much nearer the network must come, or how much of its reach must go [m]
+    share     of the village's homes in reach then
+    unserved  what is beyond its reach then
+    """
+
+    metres: float
+    share: float
+    unserved: Part
+
+
+Tips = dict[str, tuple[Tip, ...]]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """By village_code, what may turn on it: the served share, or the size of a part; nearest first.
+
+    nearer    where the network comes nearer
+    shorter   where its reach becomes shorter
+    """
+
+    nearer: Tips
+    shorter: Tips
+
+
+def reach(facts: Facts, policy: Policy) -> Reach:
+    """The tips of every village with pending homes."""
+    scene = _Scene(_homes(facts, policy), marked(facts, policy), policy)
+    return Reach(scene.nearer(), scene.shorter())
+
+
+def _homes(facts: Facts, policy: Policy) -> pd.DataFrame:
+    """The homes that count, of villages where some are pending.
+
+    ASSUME: a home that only the area of a heating company covers stays in reach, however short.
+    """
+    ledger = facts.households
+    counted = ledger["village_code"].notna() & (ledger["status"] != "rejected")
+    pending = ledger["pending"].astype(bool)
+    chosen = counted & ledger["village_code"].isin(ledger.loc[pending, "village_code"])
+    homes = ledger[chosen]
+    reached = homes["served"] != "none"
+    pulled_down = homes.reindex(columns=["occupancy"])["occupancy"] == "demolition"
+    table = pd.DataFrame(
+        {
+            "code": homes["village_code"].astype(str),
+            "pipe_m": homes["pipe_m"].astype(float),
+            "reached": reached,
+            "standing": ((homes["status"] == "placed") & ~pulled_down).astype(int),
+            "home": 1,
+            "pending": pending[chosen].astype(int),
+        }
+    )
+    moves = np.where(
+        reached, table["pipe_m"] <= policy.heating_network.connect_m, np.isfinite(table["pipe_m"])
+    )
+    return table.assign(moves=moves)
+
+
+class _Scene:
+    """The homes, and what the pending ones among them are."""
+
+    def __init__(self, homes: pd.DataFrame, waiting: pd.DataFrame, policy: Policy) -> None:
+        self._homes, self._waiting, self._rules = homes, waiting, policy.heating_network
+        self._whole = homes.groupby("code")[_COUNTED].sum()
+        self._within = homes[homes["reached"]].groupby("code")[_COUNTED].sum()
+
+    def nearer(self) -> Tips:
+        """Where what is served is a part; the share is reached; the rest is none, or none pending."""
+        moved = self._moving(reached=False)
+        within = moved[_COUNTED] + self._of(self._within, moved)
+        share = within["standing"] / self._of(self._whole, moved)["standing"]
+        left = self._of(self._whole, moved) - within
+        enough = share >= self._rules.served_share
+        least = self._rules.split_min_households
+        part = (within["home"] >= least) & (within["pending"] > 0)
+        marks = part, enough, enough & (left["home"] < least), enough & (left["pending"] == 0)
+        return self._tips(moved, marks, reached=False)
+
+    def shorter(self) -> Tips:
+        """Where the share is lost; where what is served is no part any more, or has none pending."""
+        moved = self._moving(reached=True)
+        within = self._of(self._within, moved) - moved[_COUNTED]
+        share = within["standing"] / self._of(self._whole, moved)["standing"]
+        short = share < self._rules.served_share
+        least = self._rules.split_min_households
+        marks = short, short & (within["home"] < least), short & (within["pending"] == 0)
+        return self._tips(moved, marks, reached=True)
+
+    def _moving(self, *, reached: bool) -> pd.DataFrame:
+        """The homes that move into reach or out of it, in order, with how many have by then."""
+        homes = self._homes[self._homes["moves"] & (self._homes["reached"] == reached)]
+        order = homes.sort_values(
+            ["code", "pipe_m"], ascending=[True, not reached], kind="stable", ignore_index=True
+        )
+        return order[["code", "pipe_m"]].join(order.groupby("code")[_COUNTED].cumsum())
+
+    @staticmethod
+    def _of(sums: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+        """`sums` of the village of each row."""
+        return sums.reindex(moved["code"]).fillna(0).reset_index(drop=True)
+
+    def _tips(self, moved: pd.DataFrame, marks: tuple[pd.Series, ...], *, reached: bool) -> Tips:
+        found: dict[str, dict[float, Tip]] = {}
+        connect_m = self._rules.connect_m
+        for mark in marks:
+            first = moved[mark.to_numpy(bool)].drop_duplicates("code")
+            at_m = first.set_index("code")["pipe_m"]
+            for code, (share, part) in self._beyond(at_m, reached=reached).items():
+                metres = connect_m - at_m[code] if reached else at_m[code] - connect_m
+                found.setdefault(code, {}).setdefault(metres, Tip(metres, share, part))
+        return {code: tuple(own[m] for m in sorted(own)) for code, own in found.items()}
+
+    def _beyond(self, at_m: pd.Series, *, reached: bool) -> dict[str, tuple[float, Part]]:
+        """By code, the share in reach and what is beyond it, once the homes at `at_m` have moved."""
+        homes = self._homes[self._homes["code"].isin(at_m.index)]
+        tip_m = homes["code"].map(at_m).astype(float)
+        if reached:
+            out = ~homes["reached"] | (homes["moves"] & (homes["pipe_m"] >= tip_m))
+        else:
+            out = ~homes["reached"] & ~(homes["moves"] & (homes["pipe_m"] <= tip_m))
+        parts = parts_beyond(homes[out], self._waiting, at_m.index)
+        standing = homes[~out].groupby("code")["standing"].sum().reindex(at_m.index, fill_value=0)
+        share = standing / self._whole["standing"].reindex(at_m.index)
+        return {str(code): (float(share[code]), parts[str(code)]) for code in at_m.index}
