@@ -144,7 +144,8 @@ def _nothing_without_what_it_needs(town: Made, found: Facts, table: pd.DataFrame
         if route == "biomass":
             assert villages.loc[code, "remote_mountain"]
         if route == "central":
-            assert villages.loc[code, "served_share"] >= 0.9
+            assert part == "served" or villages.loc[code, "served_share"] >= 0.9
+            assert not part or (own["served"] != "none").all()
         if route == "electric" and "transformers" in town.available:
             assert own["transformer_id"].notna().all()
     _within_capacity(town, homes, table)
