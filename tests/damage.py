@@ -39,6 +39,7 @@ class Damage:
     row             its number as the file's program shows it; None: all rows
     touched         villages whose row in decisions.csv it may change
     also            other layers whose problems may name what it does
+    sound           nothing is wrong with it: a name may be odd, and is shown as it is
     """
 
     name: str
@@ -48,6 +49,7 @@ class Damage:
     touched: frozenset[str]
     change: Callable[[Tables], None]
     also: tuple[str, ...] = ()
+    sound: bool = False
 
     def tables(self) -> Tables:
         """The damaged town."""
@@ -78,7 +80,8 @@ def pairs(number: int) -> Iterator[Damage]:
             number -= 1
             touched = one.touched | other.touched
             yield Damage(f"{one.name} + {other.name}", one.layer, one.column, None, touched,
-                         _both(one.change, other.change), (other.layer,))  # fmt: skip
+                         _both(one.change, other.change), (other.layer,),
+                         one.sound and other.sound)  # fmt: skip
 
 
 def _both(one: Callable[[Tables], None], other: Callable[[Tables], None]) -> Any:
@@ -113,7 +116,8 @@ def _of_column(layer: str, column: str, rows: list[Row], dice: random.Random) ->
     kind = _kind(layer, column)
     for value in _ABSURD[kind]:
         said = value if len(value) < 30 else f"{value[:5]}… ({len(value)})"
-        yield Damage(f"{where}: {said}", layer, column, number, touched, one(value))
+        sound = kind in ("id", "text")
+        yield Damage(f"{where}: {said}", layer, column, number, touched, one(value), sound=sound)
 
 
 def _of_shape(layer: str, rows: list[Row], dice: random.Random) -> Iterator[Damage]:
@@ -166,6 +170,8 @@ def _kind(layer: str, column: str) -> str:
 
 def _touched(layer: str, row: Row) -> frozenset[str]:
     """The villages that a row of the layer has to do with."""
+    if layer == "heat_pipes":
+        return EVERYONE  # how far the nearest main is, is said of each
     if layer == "targets":
         return frozenset(code for code in GROUPS if code.startswith(row["unit_code"]))
     code = row.get("village_code") or row.get("household_id", "")[:0]

@@ -72,8 +72,12 @@ def names_of(layer: str, column: str) -> tuple[str, ...]:
 def unnamed(one: Damage, err: str) -> list[str]:
     """What a refusal of the damage does not say."""
     lacks = [word for word in NOTHING if word in err]
-    if one.layer not in err and damaged_town.file_of(one.layer) not in err:
+    names = [name for layer in (one.layer, *one.also)
+             for name in (layer, damaged_town.file_of(layer))]  # fmt: skip
+    if not any(name in err for name in names):
         lacks.append("the layer")
+    if one.also:  # of two damages either may be what is refused
+        return lacks
     if one.column and one.column != "geometry" and not any(
         name in err for name in names_of(one.layer, one.column)
     ):  # fmt: skip
@@ -87,8 +91,9 @@ def changed(one: Damage, before, now, problems) -> list[str]:
     """What is another answer without a word, or where the damage can't reach."""
     other = {key[0] for key in before if before[key] != now.get(key)}
     wrong = [f"{code} changed" for code in sorted(other - one.touched)]
-    gone = one.name.endswith(("not there", "no column"))  # said as what cannot be answered
-    if other and not gone and not any(row["layer"] in (one.layer, *one.also) for row in problems):
+    # what is not there is said as what cannot be answered
+    silent = one.sound or one.name.endswith(("not there", "no column"))
+    if other and not silent and not any(row["layer"] in (one.layer, *one.also) for row in problems):
         wrong.append(f"{sorted(other)} changed without a word")
     return wrong
 
