@@ -347,6 +347,7 @@ def seal_of(manifest):
     return hashlib.sha256(manifest).hexdigest().encode()
 
 
+@pytest.mark.long
 def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
     """The second run makes what the first one that was stopped has not, and all is as in one go."""
     write(tmp_path / "town")
@@ -391,6 +392,7 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
     assert one == two
 
 
+@pytest.mark.long
 def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
     write(tmp_path / "town")
     left = []
@@ -403,6 +405,7 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
     assert left[0] == left[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("changed", ["crs", "rename", "as_of", "code"])
 def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch, changed):
     """A ledger that was read as lying elsewhere is not taken over from a run that was stopped."""

@@ -18,7 +18,7 @@ from gis.facts import Facts
 
 
 @given(towns())
-@towns_each(80)
+@towns_each(40)
 def test_the_decision_is_the_best_there_is_and_lawful(town: Made) -> None:
     found = town.facts()
     priced = price(found, POLICY)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from small_town import write_with_streets
 
 SCRIPT = Path(__file__).with_name("elsewhere.py")
@@ -27,6 +28,7 @@ def begun(folder, place):
     )
 
 
+@pytest.mark.long
 def test_the_same_bytes_everywhere(tmp_path):
     """A whole run, from the layers on; every file of the publication, the manifest too."""
     write_with_streets(tmp_path / "town")

@@ -116,6 +116,7 @@ def unpacked(tmp_path_factory):
     return folder / "nuantu"
 
 
+@pytest.mark.long
 def test_it_installs_and_runs_with_the_network_cut(unpacked):
     install = cut_off(unpacked, base_python(), unpacked / "install.py", unpacked / "env")
     assert install.returncode == 0, install.stderr
@@ -127,6 +128,7 @@ def test_it_installs_and_runs_with_the_network_cut(unpacked):
     assert run.stdout.startswith(str(unpacked / "env"))
 
 
+@pytest.mark.long
 def test_a_wheel_that_was_tampered_with_is_not_installed(unpacked):
     (wheel,) = (unpacked / "wheels").glob("segno-*.whl")
     wheel.write_bytes(wheel.read_bytes() + b" ")
@@ -136,6 +138,7 @@ def test_a_wheel_that_was_tampered_with_is_not_installed(unpacked):
     assert not list((unpacked / "other").rglob("segno"))
 
 
+@pytest.mark.long
 def test_a_folder_with_something_else_in_it_is_left_alone(unpacked, tmp_path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     for place in (tmp_path, tmp_path / "mine.txt"):
@@ -153,6 +156,7 @@ def test_a_windows_office_starts_it_by_a_double_click():
     assert lines[-2:] == [b"pause", b""]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("console", ["gbk", "ascii"])
 def test_a_console_without_all_signs_stops_nothing(unpacked, tmp_path, console):
     office = tmp_path / "暖图 office"
@@ -171,6 +175,7 @@ def test_a_console_without_all_signs_stops_nothing(unpacked, tmp_path, console):
     assert "making" in run.stdout
 
 
+@pytest.mark.long
 def test_another_python_is_refused_in_words(unpacked):
     (unpacked / "python.txt").write_text("2.7\n", encoding="utf-8")
     run = cut_off(unpacked, base_python(), unpacked / "install.py")
