@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.pages.mains import Growth
+    from gis.policy.model import EditionRules
     from gis.publish.results import Results
 
 GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
@@ -76,7 +77,7 @@ def public_edition(
         ),
         growth=told.keep("growth", _growth(planner, seen, results), counts) if openly else None,
         summary={},
-        count_note=_count_note(counts),
+        count_note=_count_note(counts, results.policy.edition),
         address=results.project.address,
         points=None,
         comparison=None,
@@ -232,7 +233,7 @@ def _part(part: Part) -> Part:
     return Part(part=part["part"], approach=part["approach"], households=None, reason=_NO_WORDS)
 
 
-def _count_note(counts: Counts) -> Words:
+def _count_note(counts: Counts, rules: EditionRules) -> Words:
     return words_of(
         words.sentence(
             words.load("report")["notes"],
@@ -241,5 +242,7 @@ def _count_note(counts: Counts) -> Words:
             first=counts.blur.move,
             least=counts.blur.least,
             move=counts.blur.move,
+            money=rules.money_step_cny,
+            metres=rules.distance_step_m,
         )
     )

@@ -62,7 +62,8 @@ def count_zones(
 
     counts: those of the villages are published already.
     """
-    shown = {zone["zone_id"]: zone["verdict"] for zone in zones if _counted(zone, counts.blur)}
+    shown = {zone["zone_id"]: zone["verdict"] for zone in zones if _counted(zone, counts)}
+    counts.said["zones"] = sorted(shown)
     counts.links = links(results.facts, groups, shown)
     for zone in zones:
         if zone["zone_id"] in counts.links:
@@ -74,8 +75,11 @@ def public_zones(zones: Sequence[Zone], counts: Counts) -> list[Zone]:
     return [_zone(zone, counts) for zone in zones]
 
 
-def _counted(zone: Zone, blur: Blur) -> bool:
-    return zone["inside"] is not None and zone["inside"] >= blur.least
+def _counted(zone: Zone, counts: Counts) -> bool:
+    """Whether a zone holds enough homes; one that was not counted before needs a move more."""
+    before, least = counts.past.said.get("zones"), counts.blur.least
+    new = before is not None and zone["zone_id"] not in before
+    return zone["inside"] is not None and zone["inside"] >= least + (counts.blur.move if new else 0)
 
 
 def _count(zone: Zone, counts: Counts) -> None:

@@ -346,6 +346,19 @@ def test_a_zone_of_few_homes_is_withheld(run):
     assert shown["verdict"] == "not_cleared"
 
 
+@pytest.mark.parametrize(
+    ("before", "inside", "told"),
+    [(None, 11, True), (40, 11, True), (40, 10, False), (10, 15, False), (10, 16, True)],
+)
+def test_a_zone_that_is_newly_counted_needs_a_move_more(run, before, inside, told):
+    planner, memory = planner_edition(run, {}), NOTHING
+    for homes in (before, inside) if before else (inside,):
+        counted = [zone | {"inside": homes, "not_cleared": homes - 8} for zone in planner.zones]
+        seen, counts, groups = public_edition(replace(planner, zones=counted), run, memory)
+        memory = Memory(counts.memory, tuple(groups), counts.amounts, counts.said)
+    assert (seen.zones[0]["unknown"] is not None) is told
+
+
 def test_reasons_of_a_zone_leave_out_what_is_nothing():
     assert zone_reasons({"not_cleared": 0, "unknown": None, "open_complaints": 2}) == [
         {"zh": "2 件投诉未办结", "en": "2 complaints not handled"}
