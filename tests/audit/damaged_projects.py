@@ -78,8 +78,8 @@ def judge(town, whole):
 
 def _may_be_inside(home, units):
     if units:
-        stands = home.x is None or 0 <= home.x <= 1000
-        return home.code == "A" or (home.code is None and stands) or (stands and home.x is not None)
+        # its code counts, unless it stands clearly (3 sigma: 42.4 m) on the other side of the line
+        return home.code == "A" or (home.x is not None and 42.4 < home.x < 957.6)
     if home.x is None:
         return home.code in ("A", None)
     if home.ruled and abs(home.x - 800) <= 30:
