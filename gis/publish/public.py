@@ -26,7 +26,7 @@ from gis.publish.redacted import Redacted, redacted_counts, told_of
 from gis.publish.routes import as_of, stated, whose
 from gis.publish.rows import township_rows, words_of
 from gis.publish.shapes import open_ground
-from gis.publish.still import DECIDED, Tried, still
+from gis.publish.still import DECIDED, Still, still
 from gis.publish.totals import gap_homes, route_homes
 from gis.publish.units import count_zones, public_targets, public_zones
 
@@ -50,7 +50,7 @@ def public_edition(
     openly = results.project.publish_proposals
     told = still(planner, results, public_reasons(results.decisions.tried), counts)
     planner = replace(planner, villages=told.villages, gaps=told.gaps)
-    seen = _Seen.of(planner, results, groups, counts, told.tried)
+    seen = _Seen.of(planner, results, groups, counts, told)
     villages = [seen.village(village) for village in planner.villages]
     gaps = open_gaps(planner.gaps, counts)
     label(villages, gaps)
@@ -146,7 +146,7 @@ class _Seen:
     routes: Mapping[str, str | None]
     inside: Mapping[tuple[str, str], int]
     facts: pd.DataFrame
-    tried: Tried
+    told: Still
     amounts: Amounts
 
     @classmethod
@@ -156,7 +156,7 @@ class _Seen:
         results: Results,
         groups: Sequence[Group],
         counts: Counts,
-        tried: Tried,
+        told: Still,
     ) -> _Seen:
         exact = {village["code"]: village for village in planner.villages}
         openly = results.project.publish_proposals
@@ -182,7 +182,7 @@ class _Seen:
             routes,
             here.value_counts().to_dict(),
             results.facts.villages.set_index("village_code")[list(DISTANCE)],
-            tried,
+            told,
             Amounts(results.policy.edition, counts),
         )
 
@@ -199,8 +199,7 @@ class _Seen:
         if zone and not counts.enough(f"{code}:{zone}", self.inside.get((code, zone), 0)):
             shown["zone_id"] = ""
         if not seen.merged:
-            facts = self.facts.loc[list(seen.group)]
-            shown["pipe_m"] = self.amounts.distance(facts, "+".join(seen.group))
+            shown["pipe_m"] = self._distance("+".join(seen.group), seen.group)
         if donor is None:
             return shown
         shown = as_of(shown, self.exact[donor])
@@ -210,10 +209,15 @@ class _Seen:
             shown["reason"] = words_of(words.sentence(note, "small_village", village=name))
             return shown
         shown["document_no"] = village["document_no"]
-        shown["reason"] = public_reason(village, self.tried.get(code, ()))
+        shown["reason"] = public_reason(village, self.told.tried.get(code, ()))
         shown["parts"] = [_part(part) for part in village["parts"]]
         shown |= self._money(shown, seen)  # type: ignore[typeddict-item]
         return shown
+
+    def _distance(self, key: str, group: Group) -> float | None:
+        """Metres to the nearest main, as they were told until enough homes have changed."""
+        now = self.amounts.distance(self.facts.loc[list(group)], key)
+        return self.told.keep(f"{key}:pipe_m", now, self.amounts.counts)
 
     def _money(self, shown: Village, seen: Redacted) -> dict[str, float | None]:
         """Of all the homes that are counted here and have this route."""

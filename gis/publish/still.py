@@ -4,7 +4,7 @@ A computed route may turn on a single home: a share that is just reached, the la
 Told at once, its change would tell of that home. So what is computed is told anew for all villages
 together, once as many homes as the least number have changed, or something else has: a layer that
 is no list of homes, the plan, a day on which something comes into service. What the office decided,
-and whether a village is done, is told as it is.
+and whether a village is done, is told as it is; the money of what it decided is computed all the same.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ T = TypeVar("T")
 Tried = Mapping[str, Sequence[tuple[str, str]]]
 DECIDED = ("approved", "published")
 _OF_HOMES = ("households", "inspections", "premises", "complaints", "zone_rulings")
+_RULING = ("approach", "status", "document_no")
 _ROUTE = ("approach", "status", "clause", "device", "runner_up", "document_no", "dissent", "parts",
           *MONEY)  # fmt: skip
 _GAP = ("kind", "village_code", "village", "township", "in_zone", "households", "asset", "clause")
@@ -77,9 +78,10 @@ def still(planner: Edition, results: Results, tried: Tried, counts: Counts) -> S
 
 
 def _held(village: Village, before: Mapping[str, Any]) -> bool:
-    """Whether the route of a village is computed, before and now, and it is done neither time."""
+    """Whether the office has decided nothing else on a village, and it is done neither time."""
     decided = village["status"] in DECIDED or before["status"] in DECIDED
-    return not decided and DONE not in (village["approach"], before["approach"])
+    other = decided and any(village[name] != before[name] for name in _RULING)  # type: ignore[literal-required]
+    return not other and DONE not in (village["approach"], before["approach"])
 
 
 def _with(village: Village, before: Mapping[str, Any] | None) -> Village:

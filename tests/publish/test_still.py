@@ -60,6 +60,30 @@ def test_what_the_office_decides_is_told_at_once(run, first):
     assert (shown["approach"], shown["document_no"]) == ("gas", "河发9号")
 
 
+def test_money_of_what_the_office_decided_is_computed_all_the_same(run, first):
+    planner, memory = first
+    # A is approved; ten of its 32 pending homes changed, or eleven; or the office decided anew
+    anew = {"document_no": "河发9号"}
+    for fields, cost in (({"pending": 22}, 1000.0), ({"pending": 21}, 3000.0), (anew, 3000.0)):
+        turned = changed(planner, sample.A, cost_cny_a=3000.0, **fields)
+        assert told(run, turned, memory)[0][sample.A]["cost_cny_a"] == cost
+
+
+def test_distances_stay_until_as_many_homes_as_the_least_number_have_changed(run, first):
+    planner, memory = first
+    villages = run.facts.villages
+    moved = villages.assign(pipe_m=villages["pipe_m"] + 1000)
+    later = replaced(run, facts=replace(run.facts, villages=moved))
+    known = {code: one["pipe_m"] for code, one in told(run, planner)[0].items()}
+    far = {code: told_m for code, told_m in known.items() if told_m}
+    assert far
+    for homes, metres in ((22, 0.0), (21, 1000.0)):
+        shown, _ = told(later, changed(planner, sample.A, pending=homes), memory)
+        assert {code: shown[code]["pipe_m"] for code in far} == {
+            code: told_m + metres for code, told_m in far.items()
+        }
+
+
 def test_that_a_village_is_done_or_no_longer_is_told_at_once(run, first):
     planner, memory = first
     done = changed(planner, sample.B, approach="done", pending=0)
