@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -79,7 +79,7 @@ class Case:
 
     def with_resources(self, shared: Resources, about: int) -> tuple[bool, dict[int, Choice]]:
         """Whether its route turns if resource `about` is as in `shared`; and everybody's choice."""
-        return self.what_if.turned(self.number, replace(self.world, resources=shared), about)
+        return self.what_if.with_capacity(self.number, shared, about)
 
     def before(self, route: str) -> bool:
         """Whether the plan tries `route` before the one that the village has."""

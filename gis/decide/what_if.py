@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gis.decide.allocation import picked
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from gis.decide.choices import Choice
     from gis.decide.outcome import Outcome
+    from gis.decide.resources import Resources
     from gis.decide.rules import Costs, World
     from gis.decide.village import Village
 
@@ -38,6 +40,7 @@ class WhatIf:
         self.world, self.result, self.costs = world, result, costs
         self._users: defaultdict[int, list[int]] = defaultdict(list)
         self._asked: defaultdict[int, int] = defaultdict(int)
+        self._decided: dict[tuple[int, int, int], dict[int, Choice]] = {}
         for number, own in enumerate(result.options):
             for resource, amount in self._wants(own.village):
                 self._users[resource].append(number)
@@ -59,8 +62,25 @@ class WhatIf:
         every = [options(world, village, self.costs) for village in villages.values()]
         picks = picked([own.choices for own in every], world.resources)
         chosen = {n: own.choices[pick] for n, own, pick in zip(members, every, picks, strict=True)}
-        now = main_route(self.result.choice(number))
-        return main_route(chosen[number]) != now, chosen
+        return self._another(number, chosen), chosen
+
+    def with_capacity(
+        self, number: int, shared: Resources, about: int
+    ) -> tuple[bool, dict[int, Choice]]:
+        """The same where only resource `about` is another, as it is in `shared`.
+
+        What it changes is the same for all who contend for it, and decided once.
+        """
+        key = about, shared.free[about], shared.added[about]
+        chosen = self._decided.get(key, {})
+        if number in chosen:
+            return self._another(number, chosen), chosen
+        found = self.turned(number, replace(self.world, resources=shared), about)
+        self._decided[key] = found[1]
+        return found
+
+    def _another(self, number: int, chosen: dict[int, Choice]) -> bool:
+        return main_route(chosen[number]) != main_route(self.result.choice(number))
 
     def _wants(self, village: Village) -> Iterator[tuple[int, int]]:
         """What a village could draw at most on each resource."""
