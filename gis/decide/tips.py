@@ -59,13 +59,14 @@ def _homes(facts: Facts, policy: Policy) -> pd.DataFrame:
     ledger = facts.households
     counted = ledger["village_code"].notna() & (ledger["status"] != "rejected")
     pending = ledger["pending"].astype(bool)
-    chosen = counted & ledger["village_code"].isin(ledger.loc[pending, "village_code"])
+    waiting = ledger.loc[pending, "village_code"].unique()
+    chosen = counted & ledger["village_code"].isin(waiting)
     homes = ledger[chosen]
     reached = homes["served"] != "none"
     pulled_down = homes.reindex(columns=["occupancy"])["occupancy"] == "demolition"
     table = pd.DataFrame(
         {
-            "code": homes["village_code"].astype(str),
+            "code": homes["village_code"].astype(str).astype("category"),
             "pipe_m": homes["pipe_m"].astype(float),
             "reached": reached,
             "standing": ((homes["status"] == "placed") & ~pulled_down).astype(int),
