@@ -85,8 +85,8 @@ class _Scene:
 
     def __init__(self, homes: pd.DataFrame, waiting: pd.DataFrame, policy: Policy) -> None:
         self._homes, self._waiting, self._rules = homes, waiting, policy.heating_network
-        self._whole = homes.groupby("code")[_COUNTED].sum()
-        self._within = homes[homes["reached"]].groupby("code")[_COUNTED].sum()
+        self._whole = _sums(homes)
+        self._within = _sums(homes[homes["reached"]])
 
     def nearer(self) -> Tips:
         """Where what is served is a part; the share is reached; the rest is none, or none pending."""
@@ -121,14 +121,14 @@ class _Scene:
     @staticmethod
     def _of(sums: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
         """`sums` of the village of each row."""
-        return sums.reindex(moved["code"]).fillna(0).reset_index(drop=True)
+        return sums.reindex(moved["code"].astype(str)).fillna(0).reset_index(drop=True)
 
     def _tips(self, moved: pd.DataFrame, marks: tuple[pd.Series, ...], *, reached: bool) -> Tips:
         found: dict[str, dict[float, Tip]] = {}
         connect_m = self._rules.connect_m
         for mark in marks:
             first = moved[mark.to_numpy(bool)].drop_duplicates("code")
-            at_m = first.set_index("code")["pipe_m"]
+            at_m = first.set_index(first["code"].astype(str))["pipe_m"]
             for code, (share, part) in self._beyond(at_m, reached=reached).items():
                 metres = connect_m - at_m[code] if reached else at_m[code] - connect_m
                 found.setdefault(code, {}).setdefault(metres, Tip(metres, share, part))
@@ -143,6 +143,12 @@ class _Scene:
         else:
             out = ~homes["reached"] & ~(homes["moves"] & (homes["pipe_m"] <= tip_m))
         parts = parts_beyond(homes[out], self._waiting, at_m.index)
-        standing = homes[~out].groupby("code")["standing"].sum().reindex(at_m.index, fill_value=0)
+        standing = _sums(homes[~out])["standing"].reindex(at_m.index, fill_value=0)
         share = standing / self._whole["standing"].reindex(at_m.index)
         return {str(code): (float(share[code]), parts[str(code)]) for code in at_m.index}
+
+
+def _sums(homes: pd.DataFrame) -> pd.DataFrame:
+    """What is counted of `homes`, by code."""
+    sums = homes.groupby("code")[_COUNTED].sum()
+    return sums.set_axis(sums.index.astype(str))

@@ -162,7 +162,10 @@ def marked(facts: Facts, policy: Policy) -> pd.DataFrame:
         {
             "village_code": homes["village_code"].astype(str).astype("category"),
             "served": homes["served"] != "none",
-            "transformer_id": homes["transformer_id"].fillna(NOWHERE).astype(str).astype("category"),
+            "transformer_id": homes["transformer_id"]
+            .fillna(NOWHERE)
+            .astype(str)
+            .astype("category"),
             "heated_m2": heated_m2(facts.households, policy)[waiting],
             "reached": reached,
             "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),
