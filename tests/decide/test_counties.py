@@ -55,16 +55,23 @@ def test_no_route_without_what_it_needs(made: list) -> None:
         assert gas.empty or "gas_coverage" in county[0].available
         codes = homes.groupby("approach")["village_code"].unique()
         assert village.loc[codes.get("biomass", []), "remote_mountain"].all()
-        assert (village.loc[codes.get("central", []), "served_share"] >= 0.9).all()
+        below = result.villages["village_code"].map(village["served_share"]) < 0.9
+        central = result.villages["approach"] == "central"
+        assert (result.villages.loc[central & below, "part"] == "served").all()
         electric = homes[homes["approach"] == "electric"]
         if "transformers" in county[0].available:
             assert electric["transformer_id"].notna().all()
             _fits(electric["transformer_id"].value_counts(), found)
         if "heat_sources" in county[0].available:
-            central = homes.loc[homes["approach"] == "central", "village_code"]
-            drawn = central.map(village["source_piece"]).value_counts()
+            central = homes[homes["approach"] == "central"]
+            # every home of a village has the same area, or none
+            area_m2 = central["floor_area_m2"].fillna(POLICY.demand.floor_area_m2)
+            drawn = area_m2.groupby(central["village_code"].map(village["source_piece"]))
             spare = found.sources.set_index("source_piece")["spare_kw"]
-            assert all(POLICY.demand.peak_kw(n) <= spare[p] + 1e-6 for p, n in drawn.items())
+            assert all(
+                POLICY.demand.peak_kw(len(own), own.mean()) <= spare[piece] + 1e-6
+                for piece, own in drawn
+            )
 
 
 def _fits(drawn: pd.Series, found: Facts) -> None:
