@@ -1,8 +1,8 @@
 """Villages as the public edition draws them: no shape stands for fewer homes than the least number.
 
-A village of fewer homes is drawn as one with the village it is counted under. Where a village has
-no borders of its own, and its area was made of where its homes stand, squares are drawn in each of
-which there are enough of them; they stay as they are while there are.
+Villages that are counted together are drawn as one. Where a village has no borders of its own, and
+its area was made of where its homes stand, squares are drawn in each of which there are enough of
+them; they stay as they are while there are.
 """
 
 from __future__ import annotations
@@ -145,16 +145,16 @@ def _counted(places: pd.DataFrame, side: int) -> dict[Square, int]:
 
 
 def _drawn(groups: Sequence[Group], own: _Shapes) -> Iterator[tuple[str, list[str]]]:
-    """The village under whose code a shape is drawn, and those it is drawn of, itself first."""
-    least = own.counts.blur.least
+    """The village under whose code a shape is drawn, and those it is drawn of, itself first.
+
+    What is counted together is drawn together: a village drawn by itself from the least number of
+    homes on would tell of the home with which it reached that.
+    """
     for group in groups:
         sizes = {code: own.homes[code] for code in group}
-        if sum(sizes.values()) < least:
-            continue
-        head = own.counts.head(group, sizes)
-        small = [code for code in group if code != head and sizes[code] < least]
-        yield head, [head, *small]
-        yield from ((code, [code]) for code in group if code != head and code not in small)
+        if sum(sizes.values()) >= own.counts.blur.least:
+            head = own.counts.head(group, sizes)
+            yield head, [head, *(code for code in group if code != head)]
 
 
 def _townships(

@@ -50,6 +50,18 @@ def test_small_villages_are_drawn_as_one_with_the_village_they_are_counted_with(
     assert shown[sample.B].equals(whole[sample.B])
 
 
+@pytest.mark.parametrize("homes", [10, 11, 12, 30])
+def test_a_village_that_has_grown_is_drawn_with_those_it_is_counted_with(run, homes):
+    """Drawn by itself from eleven homes on, the map would tell which home was the eleventh."""
+    _, kept = public(run)  # C has seven homes and is counted with A
+    villages = run.facts.villages
+    now = villages["households"].mask(villages["village_code"] == sample.C, homes)
+    facts = {name: getattr(run.facts, name) for name in type(run.facts).__dataclass_fields__}
+    grown = type(run.facts)(**facts | {"villages": villages.assign(households=now)})
+    edition, _ = public(replaced(run, facts=grown), kept)
+    assert sorted(drawn(edition)) == [sample.A, sample.B]
+
+
 def test_every_square_of_a_village_without_borders_holds_enough_homes(run):
     edition, _ = public(derived(run, *sample.SIZES))
     shown = drawn(edition)
