@@ -46,6 +46,8 @@ path = "transformers.csv"
 crs = "EPSG:4546"
 [layers.inspections]
 path = "inspections.csv"
+[layers.rulings]
+path = "rulings.csv"
 [layers.coal_ban_zones]
 path = "zones.gpkg"
 [[zones]]
@@ -111,7 +113,10 @@ def live(place: Town, day: date) -> Town:
 
 def changed(homes: list[Home], dice: np.random.Generator, day: date) -> tuple[list[Home], str, int]:
     """The homes with one of them changed by `day`; what became of it; which."""
-    kind, at = str(dice.choice(CHANGES)), int(dice.integers(len(homes)))
+    kind = str(dice.choice(CHANGES))
+    # a village first: most homes stand in the large ones, where one of them counts for little
+    code = dice.choice(sorted({home["village_code"] for home in homes}))
+    at = int(dice.choice([n for n, home in enumerate(homes) if home["village_code"] == code]))
     home = dict(homes[at])
     recent = (day - timedelta(days=int(dice.integers(1, 27)))).isoformat()
     if kind in ("convert", "fail"):
@@ -228,7 +233,16 @@ def _grounds(folder: Path, dice: np.random.Generator, codes: list[str]) -> None:
 
 
 def _tables(folder: Path, dice: np.random.Generator, codes: list[str]) -> None:
-    """Transformers of differing headroom, and the targets."""
+    """Transformers of differing headroom, rulings of some villages, and the targets."""
+    decided = [code for code in codes if dice.random() < 0.4]
+    rulings = [
+        {"village_code": code, "approach": str(dice.choice(["electric", "central"])),
+         "status": str(dice.choice(["approved", "published"])), "document_no": f"河政发{code[-3:]}号",
+         "decided_on": "2024-03-01"}
+        for code in decided
+    ]  # fmt: skip
+    columns = ["village_code", "approach", "status", "document_no", "decided_on"]
+    pd.DataFrame(rulings, columns=columns).to_csv(folder / "rulings.csv", index=False)
     grid = [
         {"transformer_id": f"t{at}", "village_code": code, "capacity_kva": 200,
          "peak_load_kva": float(dice.choice([40, 120, 170, 195])),

@@ -182,7 +182,8 @@ class _Model:
             return
         unit, parts = village["code"], []
         for name in ("pending", "late", "stock"):
-            left = name == "pending" and village["approach"] not in _SILENT
+            computed = village["status"] not in _DECIDED  # a ruling stands, coal or none
+            left = name == "pending" and computed and village["approach"] not in _SILENT
             nobody = name == "pending" and village["approach"] == "done" and not village["merged"]
             if village[name] is not None and not nobody:
                 parts.append(self._blurred(at, unit, name, village[name], left))
@@ -216,6 +217,7 @@ class _Model:
 
 
 _SILENT = ("done", "", "unpublished", "no_data")  # routes that do not say that coal is left
+_DECIDED = ("approved", "published")
 _NOBODY = {"cleared": ("not_cleared", "unknown"), "unconfirmed": ("not_cleared",)}
 
 

@@ -51,8 +51,8 @@ def test_towns_over_six_months_tell_of_no_home(tmp_path: Path) -> None:
 
 
 def village(**told: Any) -> dict[str, Any]:
-    return {"code": "140882001001", "zone_id": "Z1", "approach": "electric", "merged": False,
-            "households": 70, "pending": 30, "late": 0, "stock": 30, "completed": 0} | told  # fmt: skip
+    return {"code": "140882001001", "zone_id": "Z1", "approach": "electric", "status": "proposed",
+            "merged": False,             "households": 70, "pending": 30, "late": 0, "stock": 30, "completed": 0} | told  # fmt: skip
 
 
 def zone(**told: Any) -> dict[str, Any]:
