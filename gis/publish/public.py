@@ -23,10 +23,10 @@ from gis.publish.inference import settle
 from gis.publish.mains import mains_drawn, open_growth
 from gis.publish.reasons import public_reason, public_reasons
 from gis.publish.redacted import Redacted, redacted_counts, told_of
-from gis.publish.routes import as_of, stated, whose
+from gis.publish.routes import DECIDED, as_of, stated, whose
 from gis.publish.rows import township_rows, words_of
 from gis.publish.shapes import open_ground
-from gis.publish.still import DECIDED, Still, still
+from gis.publish.still import Still, still
 from gis.publish.totals import gap_homes, route_homes
 from gis.publish.units import count_zones, public_targets, public_zones
 

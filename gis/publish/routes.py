@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHOWN = ("approach", "status", "clause", "device", "runner_up")
 DONE = "done"
+DECIDED = ("approved", "published")  # a ruling that is public, whether or not its homes are done
 
 
 def whose(group: Group, villages: Mapping[str, Village], counts: Counts) -> dict[str, str | None]:
@@ -51,10 +52,11 @@ def stated(group: Group, villages: Mapping[str, Village], shown: Container[str])
     if not any(code in shown for code in group):
         return ANY
     done = all(villages[code]["approach"] == DONE for code in group)
-    left = sum(villages[code]["pending"] or 0 for code in group)
-    if done and not left:
+    pending = {code: villages[code]["pending"] or 0 for code in group}
+    if done and not any(pending.values()):
         return 0, 0
-    return (1, None) if left else ANY
+    computed = any(pending[code] for code in group if villages[code]["status"] not in DECIDED)
+    return (1, None) if computed else ANY
 
 
 def as_of(village: Village, other: Village) -> Village:

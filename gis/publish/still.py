@@ -18,7 +18,7 @@ import pandas as pd
 
 from gis.pages.rows import Words
 from gis.publish.amounts import MONEY
-from gis.publish.routes import DONE
+from gis.publish.routes import DECIDED, DONE
 
 if TYPE_CHECKING:
     from gis.pages.edition import Edition
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Tried = Mapping[str, Sequence[tuple[str, str]]]
-DECIDED = ("approved", "published")
 _OF_HOMES = ("households", "inspections", "premises", "complaints", "zone_rulings")
 _RULING = ("approach", "status", "document_no")
 _ROUTE = ("approach", "status", "clause", "device", "runner_up", "document_no", "dissent", "parts",

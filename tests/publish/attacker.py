@@ -79,7 +79,9 @@ def _said(edition: Edition) -> Iterator[tuple[str, str, int, int]]:
         for name in BLURRED:
             if village[name] is not None and not (name == "pending" and _done(village, edition)):
                 floor = LEAST if name == "households" else 0
-                left = name == "pending" and village["approach"] not in ("done", "unpublished")
+                computed = village["status"] not in ("approved", "published")
+                said = computed and village["approach"] not in ("done", "unpublished")
+                left = name == "pending" and said
                 if name == "households":
                     floor = max(floor, village["completed"] or 0)
                 yield village["code"], name, village[name], 1 if left else floor

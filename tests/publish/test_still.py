@@ -8,9 +8,10 @@ from publish import sample
 from publish.varied import replaced
 
 from gis.layers import Origin
-from gis.publish.counts import NOTHING, Memory
+from gis.publish.counts import ANY, NOTHING, Memory
 from gis.publish.planner import planner_edition
 from gis.publish.public import public_edition
+from gis.publish.routes import stated
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +123,18 @@ def test_gaps_stay_with_the_routes(run, first):
     assert told(run, none, memory)[0][sample.A]["gap"] == "not_connected"
     turned = changed(none, sample.B, pending=19)
     assert told(run, turned, memory)[0][sample.A]["gap"] == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "pending", "known"),
+    [
+        ("approved", 0, ANY),  # a ruling stands whether or not its last home is done
+        ("approved", 1, ANY),
+        ("published", 12, ANY),
+        ("proposed", 1, (1, None)),  # a computed route is shown only while a home is left
+        ("township_confirmed", 12, (1, None)),
+    ],
+)
+def test_a_ruling_says_nothing_of_how_many_homes_are_left(status, pending, known):
+    villages = {"a": {"approach": "electric", "status": status, "pending": pending}}
+    assert stated(("a",), villages, {"a"}) == known
