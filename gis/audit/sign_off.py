@@ -27,6 +27,7 @@ _OPEN = (
     "rejected",
     "silent",
     "unlisted",
+    "undated",
     "held",
 )
 _DATES = (

@@ -11,6 +11,7 @@ from gis import words
 from gis.audit import findings
 from gis.audit.evidence import STOVE
 from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact
+from gis.facts.zoning import days_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,7 @@ def verdicts(
         rejected           rejected ledger rows that lie, or may lie, in the zone
         silent             its villages of which the ledger has no household
         unlisted           homes ruled inside that the ledger does not count
+        undated            1 where nobody can tell whether the zone is in force
         held, held_by, accepted
                            findings on its ground that nobody has accepted: how many, and what to
                            write to accept them; and those that are accepted (see gis.audit.held)
@@ -58,6 +60,7 @@ def verdicts(
     parts = [_households(facts, verdict), _open(items, linked), apart]
     counts = pd.concat(parts, axis=1).reindex(table["zone_id"]).fillna(0).astype(int)
     table = table.join(counts.reset_index(drop=True)).assign(held=0, held_by="", accepted="")
+    table["undated"] = days_unknown(table).to_numpy(dtype=int)
     certain, possible = _bounds(table)
     judged = table.assign(share_certain=certain, share_possible=possible)
     judged.insert(2, "verdict", _verdict(table))
@@ -153,6 +156,7 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
         "rejected",
         "silent",
         "unlisted",
+        "undated",
         "held",
     ]
     left_open = table[open_].sum(axis=1)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gis import words
 from gis.errors import Problem
+from gis.facts.zoning import days_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,18 +53,36 @@ def unplaced_area(area: NamedArea) -> Problem:
 def zones_away(zones: pd.DataFrame, in_force: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:
     """One problem a coal-ban zone of which no version is in force on `as_of`: it is not judged."""
     away = zones[~zones["zone_id"].isin(in_force["zone_id"])]
-    away = away.sort_values("effective_on", na_position="first")  # a missing day says the most
     found = []
-    for row in away.drop_duplicates("zone_id").to_dict("records"):
-        begins, ends = row["effective_on"], row["expires_on"]
-        begun, column = begins <= pd.Timestamp(as_of), "effective_on"
-        code = "zone_without_day" if pd.isna(begins) else "zone_not_begun"
+    for row in away.sort_values("effective_on").drop_duplicates("zone_id").to_dict("records"):
+        begun = row["effective_on"] <= pd.Timestamp(as_of)
+        code, column = ("zone_not_begun", "effective_on")
         if begun:
-            code, column = "zone_expired", "expires_on"
-        day = ends if begun else begins
-        facts = {"zone": row["zone_id"], "day": "" if pd.isna(day) else f"{day:%Y-%m-%d}"}
-        found.append(_problem("coal_ban_zones", code, column, facts["day"], facts))
+            code, column = ("zone_expired", "expires_on")
+        found.append(_of_zone(code, column, row))
     return tuple(found)
+
+
+def zones_unsure(in_force: pd.DataFrame) -> tuple[Problem, ...]:
+    """One problem a coal-ban zone of which nobody can tell when it holds: its answer is open."""
+    unsure = in_force[days_unknown(in_force).to_numpy(bool)].to_dict("records")
+    undated = [row for row in unsure if pd.isna(row["effective_on"])]
+    return (
+        *(_of_zone("zone_without_day", "effective_on", row) for row in undated),
+        *(
+            _of_zone("zone_ends_before", "expires_on", row)
+            for row in unsure
+            if pd.notna(row["effective_on"])
+        ),
+    )
+
+
+def _of_zone(code: str, column: str, row: Mapping[str, Any]) -> Problem:
+    day = "" if pd.isna(row[column]) else f"{row[column]:%Y-%m-%d}"
+    begins = row["effective_on"]
+    since = "" if pd.isna(begins) else f"{begins:%Y-%m-%d}"
+    facts = {"zone": row["zone_id"], "day": day, "since": since}
+    return _problem("coal_ban_zones", code, column, day, facts)
 
 
 def unknown_household(ruling: Mapping[str, Any]) -> Problem:

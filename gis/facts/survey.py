@@ -63,7 +63,7 @@ class Survey:
         ground = Ground.of({**tables, "villages": villages}, policy, as_of)
         problems = unplaced_areas(ground, policy)
         versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
-        problems += findings.zones_away(versions, zones, as_of)
+        problems += findings.zones_away(versions, zones, as_of) + findings.zones_unsure(zones)
         misnamed = None
         if rulings is not None:
             rulings, faults = ruled.decisive(rulings, versions, zones, as_of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,15 +33,35 @@ def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
     """The zones that hold on `as_of`: from effective_on to expires_on, both days included.
 
     Of several versions of a zone the latest that has begun; an earlier one holds no more, even
-    where nobody wrote when it ended. Where one has no day, nobody knows which of them holds: none.
+    where nobody wrote when it ended. One whose days nobody can tell may hold: it is among them,
+    on its own ground and that of the version which would hold without it.
     """
     day = pd.Timestamp(as_of)
-    undated = zones["zone_id"].isin(zones.loc[zones["effective_on"].isna(), "zone_id"])
-    begun = zones[((zones["effective_on"] <= day) & ~undated).to_numpy(bool)]
+    unsure = days_unknown(zones)
+    begun = zones[((zones["effective_on"] <= day) & ~unsure).to_numpy(bool)]
     ordered = begun.sort_values(["zone_id", "effective_on"], kind="stable")
     latest = ordered.drop_duplicates("zone_id", keep="last")
     ended = (latest["expires_on"] < day).to_numpy(bool)
-    return latest[~ended].reset_index(drop=True)
+    return _with_unsure(latest[~ended], zones[unsure.to_numpy(bool)]).reset_index(drop=True)
+
+
+def days_unknown(zones: gpd.GeoDataFrame) -> pd.Series:
+    """Of which zones nobody can tell when they hold: without a first day, or ended before it."""
+    begins = zones["effective_on"]
+    return begins.isna() | (zones["expires_on"] < begins)
+
+
+def _with_unsure(holding: gpd.GeoDataFrame, unsure: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The zones that hold and those that may: a zone in both on the ground and units of both."""
+    if unsure.empty:
+        return holding
+    every = pd.concat([holding, unsure]).sort_values("zone_id", kind="stable")
+    one = every.drop_duplicates("zone_id", keep="last")
+    versions = every.groupby("zone_id", sort=False)
+    shapes = [shapely.union_all(shapes.to_numpy()) for _, shapes in versions["geometry"]]
+    units = [tuple(sorted({*chain(*named)})) for _, named in versions["unit_villages"]]
+    flags = {name: versions[name].any().to_numpy() for name in ("by_units", "worded")}
+    return one.set_geometry(shapes, crs=one.crs).assign(unit_villages=units, **flags)
 
 
 class Found(NamedTuple):

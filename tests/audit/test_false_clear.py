@@ -233,10 +233,9 @@ def test_evidence_of_a_later_day_is_told(judge, day):
 
 
 ZONES = [
-    ({"effective_on": pd.NaT}, "zone_without_day"),
     ({"effective_on": pd.Timestamp("2024-11-01")}, "zone_not_begun"),
     ({"expires_on": pd.Timestamp("2024-10-30")}, "zone_expired"),
-    ({"expires_on": pd.Timestamp("2023-01-01")}, "zone_expired"),  # before it began
+    ({"expires_on": pd.Timestamp("2023-10-01")}, "zone_expired"),  # a day long
     ({"expires_on": pd.Timestamp("2024-10-31")}, None),
     ({"effective_on": pd.Timestamp("2024-10-31")}, None),
 ]
@@ -249,6 +248,51 @@ def test_a_zone_that_is_not_in_force_is_not_judged_and_it_is_said(facts_of, judg
     told = [p.code for p in facts.problems if p.layer == "coal_ban_zones"]
     assert told == ([code] if code else [])
     assert verdict(judged) == ([] if code else ["cleared"])
+
+
+BEFORE = {"expires_on": pd.Timestamp("2023-09-30")}  # the day before it began
+UNSURE = [
+    ([], {"effective_on": pd.NaT}, "zone_without_day"),
+    ([], BEFORE, "zone_ends_before"),
+    ([], {"effective_on": pd.NaT, "expires_on": pd.Timestamp("2020-01-01")}, "zone_without_day"),
+    ([{}], {"geometry": box(0, 0, 400, 1000), "effective_on": pd.NaT}, "zone_without_day"),
+    ([{"geometry": box(0, 0, 400, 1000)}], {"effective_on": pd.NaT}, "zone_without_day"),
+    ([{"effective_on": pd.Timestamp("2025-01-01")}], BEFORE, "zone_ends_before"),
+]
+
+
+@pytest.mark.parametrize(("others", "days", "code"), UNSURE)
+@pytest.mark.parametrize("heating", ["electric", "coal"])
+def test_a_zone_that_may_be_in_force_is_judged_and_not_cleared(
+    facts_of, judge_of, others, days, code, heating
+):
+    rows = [{"zone_id": "Z1", "geometry": SQUARE} | row for row in (*others, days)]
+    facts = facts_of([{"heating": heating}], rows)
+    judged = judge_of(facts, [{}])
+    assert [p.code for p in facts.problems if p.layer == "coal_ban_zones"] == [code]
+    assert list(judged.zones["inside"]) == [1]  # on whichever of the two grounds it stands
+    assert verdict(judged) == ["not_cleared" if heating == "coal" else "unconfirmed"]
+
+
+def test_the_days_of_a_zone_hold_that_zone_alone(facts_of, judge_of):
+    away = {"zone_id": "Z2", "geometry": box(5000, 0, 6000, 1000), "effective_on": pd.NaT}
+    facts = facts_of([{}], [{"zone_id": "Z1", "geometry": SQUARE}, away])
+    assert verdict(judge_of(facts, [{}])) == ["cleared", "unconfirmed"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("噪声大、难闻", "unconfirmed"), ("停电，空气很差", "unconfirmed"),
+        ("补贴没发，点蜂窝", "unconfirmed"), ("subsidy, coke", "unconfirmed"),
+        ("The street light is broken", "cleared"), ("电采暖设备噪声", "cleared"),
+        ("Noise of the heat pump", "cleared"), ("下水道冒水", "cleared"),
+    ],
+)  # fmt: skip
+def test_what_beside_another_complaint_may_be_coal(judge, subject, expected):
+    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": subject,
+            "received_on": "2024-10-01"}  # fmt: skip
+    assert verdict(judge([{}], [{}], complaints=layer([told]))) == [expected]
 
 
 def test_of_versions_of_a_zone_the_latest_that_has_begun_holds(policy, day):
