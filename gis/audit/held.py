@@ -28,7 +28,7 @@ _GROUND = ("coal_ban_zones", "villages", "built_up_area")
 _LOST = frozenset(
     (
         "repaired geometry_kind no_geometry geometry_unreadable location_unusable location_zero "
-        "parts_left_out feature_incomplete no_id"
+        "parts_left_out feature_incomplete no_id zone_without_id"
     ).split()
 )
 _LABEL = "Point"  # the only part left out of a shape that takes no ground away

@@ -47,21 +47,22 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """The conversion passed its acceptance by `as_of`; a failed one is known false.
 
     Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
-    A device that is installed or energised only later has not passed yet, whatever is written; an
-    acceptance dated before a step that it rests on is no evidence of either.
+    A device that is installed or energised only later has not passed yet, whatever is written; a
+    step dated before one that it rests on is no evidence of either.
     """
     on = days(ledger["accepted_on"])
     by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
     shown = by | ~(by | unread(ledger, "acceptance_by")).any()
     failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
     to_come = (days(ledger["installed_on"]) > as_of) | (days(ledger["energised_on"]) > as_of)
-    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come & ~accepted_early(ledger), failed)
+    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come & ~out_of_order(ledger), failed)
 
 
-def accepted_early(ledger: pd.DataFrame) -> Mask:
-    """Accepted before it was signed for, installed or energised."""
-    on = days(ledger["accepted_on"])
-    return np.logical_or.reduce([on < days(ledger[name]) for name in STEPS[:-1]])
+def out_of_order(ledger: pd.DataFrame) -> Mask:
+    """Accepted before it was signed for, installed or energised, or energised before installed."""
+    signed, installed, energised, accepted_on = (days(ledger[name]) for name in STEPS)
+    early = (accepted_on < signed) | (accepted_on < installed) | (accepted_on < energised)
+    return early | (energised < installed)
 
 
 def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:

@@ -117,7 +117,7 @@ def _why(
         "stove_removal_missing": unsure & (parts["stove_removed"] == UNKNOWN),
         "coal_removal_missing": unsure & (parts["coal_removed"] == UNKNOWN),
         "heating_missing": unproven & (parts["heats_clean"] == UNKNOWN),
-        "dates_contradict": unproven & homes.accepted_early(ledger),
+        "dates_contradict": unproven & homes.out_of_order(ledger),
         "not_accepted": unproven & (parts["accepted"] == UNKNOWN),
         "never_visited": unsure & np.isneginf(seen.last_visit),
         "visit_stale": unsure & (parts["visited"] == UNKNOWN),

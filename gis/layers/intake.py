@@ -25,7 +25,7 @@ from gis.layers.project import LayerSpec, Project
 from gis.layers.raw import Raw
 from gis.layers.reader import Reader
 from gis.layers.repair import repair
-from gis.layers.rows import reject
+from gis.layers.rows import COUNT, nameless, reject
 from gis.layers.schema import Layer
 from gis.layers.sources import Origin, origin, places, read_place
 from gis.layers.tabulate import tabulate, unread
@@ -234,7 +234,9 @@ def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.D
         return targets.table(whole, findings)
     if layer.kept:
         whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
-    kept = names.named(whole[(reasons == "") | (reasons == "village_twice")], layer.name)
+    if layer.name == "coal_ban_zones":
+        whole["zone_id"] = nameless(whole, reasons)
+    kept = names.named(whole[reasons.isin(COUNT)], layer.name)
     own = ["ledger_file"] if layer.name in _NAMED_BY_ROW else ["ledger_file", "ledger_row"]
     return kept.drop(columns=own).reset_index(drop=True)
 

@@ -8,14 +8,16 @@ from gis.layers.findings import Finding
 from gis.layers.headings import EXTRA
 from gis.layers.schema import Layer, fold
 
+COUNT = ("", "village_twice", "zone_without_id")  # rows that stay in a layer
 _COUNTERS = frozenset(["序号", "行号", "no", "fid", "ogcfid", "objectid", "id"])
 # which stops the run: no village and no zone may be lost
 _TORN = {"villages": "village_twice", "coal_ban_zones": "zone_twice"}
+_NAMELESS = {"coal_ban_zones": "zone_without_id"}  # which is judged all the same, see `nameless`
 _OWN = ("ledger_file", "ledger_row")
 
 
 def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Series:
-    """Why each row is rejected, "" for a good one: no_id, duplicate_row, duplicate_id.
+    """Why each row is rejected, "" for a good one: no_id, duplicate_row, duplicate_id or such.
 
     Identical rows count once (a running number does not tell them apart); of rows that differ
     under one id none is known to be true. Versions of one id begin on different days.
@@ -31,13 +33,24 @@ def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Ser
         copies, torn = apart(table[repeated], ids[repeated])
         reasons[copies.index[copies & ~torn]] = "duplicate_row"
         reasons[torn.index[torn]] = _TORN.get(layer.name, "duplicate_id")
-    reasons[ids.isna()] = "no_id"
+    reasons[ids.isna()] = _NAMELESS.get(layer.name, "no_id")
     for index in reasons.index[reasons != ""]:
         value = "" if pd.isna(ids[index]) else str(table[layer.key][index])
         numbers = {"file": str(table["ledger_file"][index])}
         row = int(table["ledger_row"][index])
         findings.append(Finding(reasons[index], row, layer.key, value, numbers))
     return reasons
+
+
+def nameless(table: pd.DataFrame, reasons: pd.Series) -> pd.Series:
+    """The ids of coal-ban zones, by name or row where there is none."""
+    ids = table["zone_id"].copy()
+    lacking = (reasons == _NAMELESS["coal_ban_zones"]).to_numpy(dtype=bool)
+    called = table["zone"].where(table["zone"].notna() & (table["zone"] != ""))
+    taken = called.duplicated(keep=False) | called.isin(ids)
+    rows = "#" + table["ledger_row"].astype("str")
+    ids[lacking] = called.where(~taken).fillna(rows)[lacking]
+    return ids
 
 
 def apart(table: pd.DataFrame, ids: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -263,7 +263,7 @@ UNSURE = [
 
 @pytest.mark.parametrize(("others", "days", "code"), UNSURE)
 @pytest.mark.parametrize("heating", ["electric", "coal"])
-def test_a_zone_that_may_be_in_force_is_judged_and_not_cleared(
+def test_a_zone_that_may_be_in_force_is_judged_and_not_cleared(  # noqa: PLR0917
     facts_of, judge_of, others, days, code, heating
 ):
     rows = [{"zone_id": "Z1", "geometry": SQUARE} | row for row in (*others, days)]

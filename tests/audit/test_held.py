@@ -107,13 +107,15 @@ def reader():
 def town_of(tmp_path):
     """town_of(zone, village, home, visits, accept) -> a project folder."""
 
-    def write(zone=WHOLE, village=WHOLE, home=HOME, visits=(CLEAN,), accept=()):
+    def write(  # noqa: PLR0917
+        zone=WHOLE, village=WHOLE, home=HOME, visits=(CLEAN,), accept=(), zone_id="Z1"
+    ):  # fmt: skip
         for name, rows in (("households", [home]), ("inspections", visits)):
             lines = [",".join(map(str, line)) for line in (rows[0], *(r.values() for r in rows))]
             (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         named = {"village_code": VILLAGE, "village": "a", "township_code": VILLAGE[:9],
                  "township": "城关镇"}  # fmt: skip
-        dated = {"zone_id": "Z1", "zone": "z", "effective_on": "2023-10-01"}
+        dated = {"zone_id": zone_id, "zone": "z", "effective_on": "2023-10-01"}
         for name, said, shape in (("villages", named, village), ("zones", dated, zone)):
             geometry = None if shape is None else json.loads(to_geojson(shape))
             made = {"type": "Feature", "properties": said, "geometry": geometry}
@@ -155,6 +157,20 @@ def test_a_repaired_zone_is_not_cleared_until_it_is_accepted(  # noqa: PLR0917
     assert (zone["held_by"], zone["accepted"]) == (
         "" if sound or lifted else f'"{ROW}"', f'"{ROW}"' if lifted else ""
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heating", "accept", "expected"),
+    [
+        ("electric", [], "unconfirmed"),
+        ("coal", [], "not_cleared"),
+        ("electric", ["coal_ban_zones:z:zone_without_id"], "cleared"),
+    ],
+)
+def test_a_zone_without_an_id_is_judged_under_its_name(town_of, reader, heating, accept, expected):
+    folder = town_of(home=HOME | {"heating": heating}, accept=accept, zone_id="")
+    (zone,) = cleared_by(folder, reader)[0].zones.to_dict("records")
+    assert (zone["zone_id"], zone["verdict"], zone["inside"]) == ("z", expected, 1)
 
 
 def test_what_holds_a_zone_is_told_with_what_to_write(town_of, reader):

@@ -81,6 +81,17 @@ def test_two_dates_the_wrong_way_round(  # noqa: PLR0917
     assert verdicts == [come, to_come, "cleared", "cleared"]
 
 
+@pytest.mark.parametrize(
+    ("energised", "expected"),
+    [("2024-06-01", "unknown"), ("2024-06-02", "cleared"), (None, "cleared")],
+)
+def test_a_device_energised_before_it_was_installed(judge_homes, energised, expected):
+    home = {"signed_on": "2024-05-01", "installed_on": "2024-06-02", "energised_on": energised}
+    judged = judge_homes([home], [{"household_id": "h0"}])
+    assert judged["clearance"].tolist() == [expected]
+    assert judged["why"].tolist() == ["dates_contradict" if expected == "unknown" else ""]
+
+
 def test_the_latest_of_the_earlier_dates_is_named(policy):
     row = EMPTY | {
         "signed_on": "2024-06-03",
