@@ -51,6 +51,18 @@ def match(
     return taken, findings + _near(headings, layer, taken)
 
 
+def rivals(
+    headings: list[str], layer: Layer, rename: Mapping[str, str], taken: Mapping[str, str]
+) -> dict[str, str]:
+    """Heading left out beside one with the column's own name → that column.
+
+    What `rename` says of either of them is settled.
+    """
+    left = [one for one in headings if one not in taken.values() and one not in rename]
+    known = {one: str(_known_as(one, layer)) for one in left}
+    return {one: name for one, name in known.items() if taken.get(name, one) not in {*rename, one}}
+
+
 def _mended(found: dict[str, list[str]], cut: Mapping[str, str], layer: Layer) -> list[Finding]:
     """Add to `found` the cut headings that begin as those of one column that has none.
 

@@ -38,6 +38,7 @@ _NAMED_BY_ROW = frozenset(["rulings", "zone_rulings"])
 _EVIDENCE = frozenset(
     ["households", "inspections", "complaints", "premises", "heat_sources", "transformers"]
 )
+_UNDRAWN = frozenset(["vertex_unreadable", "geometry_unreadable"])
 _WOUND = (".shp", ".gdb")  # where the winding of a ring alone says that it is a hole
 _INTAKE = Text("读取台账", "reading the ledger")
 
@@ -146,7 +147,7 @@ def _read_layer(
         findings = checks.of_values(whole, layer) + checks.of_rows(whole, layer)
         findings += checks.of_days(whole, layer, gathered.project.as_of)
         table = gathered.tables[layer.name] = finished(whole, layer, findings)
-        if not len(table):
+        if not _counts(layer, table):
             gathered.say(layer.name, [_no_rows(layer, len(whole))], places(spec)[0])
         for place in places(spec):
             own = [finding for finding in findings if finding.numbers.get("file") == place]
@@ -187,7 +188,7 @@ def _placed(
     """The rows of a file with their places, where they have any."""
     placed = locate(raw, table, layer, spec.crs, gathered.target)
     if placed is None:
-        if "none" not in layer.shapes and len(table):
+        if "none" not in layer.shapes and len(table) and not _written(raw):
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
         halves(raw, table)
         raw.findings += _placeless(layer, raw.rows)
@@ -203,6 +204,18 @@ def _no_rows(layer: Layer, read: int) -> Finding:
     """What is said of a layer with no row that counts; `read` rows were in its files."""
     code = "required_without_rows" if layer.required else "layer_without_rows"
     return Finding(code, column=layer.key, numbers={"rows": read})
+
+
+def _counts(layer: Layer, table: pd.DataFrame) -> bool:
+    """A row of the layer counts; a ledger keeps those that do not, each with the reason."""
+    if layer.name == "households":
+        return bool((table["reject_reason"] == "").any())
+    return len(table) > 0
+
+
+def _written(raw: Raw) -> bool:
+    """A shape is there, and nobody can read it."""
+    return any(one.code in _UNDRAWN for one in raw.findings)
 
 
 def _placeless(layer: Layer, rows: Sequence[int]) -> list[Finding]:

@@ -223,6 +223,9 @@ def _wrong_value(detail: ErrorDetails, key: str, file: str) -> tuple[str, Text, 
     context = detail.get("ctx", {})
     value = _shown(detail["input"])
     found = Text(f"{file} 的 {key} = {value} 不对", f"{file}: {key} = {value} is wrong")
+    if isinstance(detail["input"], dict) and "zh" in context:  # several keys against each other
+        there = (f"{file} 的 {key}", f"{file}: {key}") if key else (file, file)
+        found = Text(f"{there[0]} 不对", f"{there[1]} is wrong")
     if "zh" in context:
         return detail["type"], found, Text(context["zh"], context["en"])
     kind = detail["type"]

@@ -9,18 +9,22 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gis.layers.convert import How, missing, typed
+from gis.layers.convert import BLANKS, How, missing, typed
 from gis.layers.findings import Finding, shorten
-from gis.layers.headings import EXTRA, in_unit, match, of_nothing
+from gis.layers.headings import EXTRA, in_unit, match, of_nothing, rivals
 from gis.layers.raw import Raw, texts
 from gis.layers.schema import Column, Layer, plain
 
 _UNREAD = frozenset(
     "bad_number number_absurd bad_date bad_choice bad_bool negative cell_error "
-    "formula_without_value".split()
+    "formula_without_value only_signs".split()
 )
+_READINGS = frozenset(
+    ["heating_kwh", "heating_m3"]
+)  # a column of them is a meter, whatever it says
 # a place that is written, and none
 _UNPLACED = frozenset("geometry_kind geometry_unreadable location_unusable location_zero".split())
 _COORDINATES = frozenset(["lon", "lat", "x", "y"])
@@ -63,6 +67,11 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
             findings += _blank(series, column, rows)
         elif column.usual and heading is not None:
             findings += _left_out(series, column, rows, said)
+        if column.name in _READINGS and heading is not None and series.isna().all():
+            findings += _only_signs(raw.columns[heading], column, rows)
+    typed_by_name = {column.name: one for (column, _), (one, _) in zip(own, columns, strict=True)}
+    for heading, name in rivals(list(raw.columns), layer, rename, taken).items():
+        findings += _contrary(raw, layer.by_name[name], (taken[name], heading), typed_by_name[name])
     raw.findings += findings
     series = (one for one, _ in columns)
     return pd.DataFrame({column.name: one for (column, _), one in zip(own, series, strict=True)})
@@ -96,6 +105,28 @@ def _left_out(
     if not len(blank) or 2 * len(blank) > len(rows):  # else blank is what is usual
         return []
     return [Finding("cells_blank", int(rows[blank[0]]), column.name, "", {"rows": len(blank)})]
+
+
+def _contrary(
+    raw: Raw, column: Column, headings: tuple[str, str], taken: pd.Series
+) -> list[Finding]:
+    """Two headings of one column whose cells say different things; taken: what the first says."""
+    other, _ = _made(raw, column, headings[1], np.asarray(raw.rows, dtype=np.int64))
+    if (other.notna() & ~(other == taken).fillna(value=False)).any():
+        return [Finding("two_headings", None, column.name, "", {"headings": "、".join(headings)})]
+    return []
+
+
+def _only_signs(
+    cells: pa.Array | pa.ChunkedArray, column: Column, rows: NDArray[np.int64]
+) -> list[Finding]:
+    """A column without a value in whose cells something stands for none, such as "—"."""
+    said = pc.utf8_trim_whitespace(_chunked(cells))
+    signs = pc.and_(pc.is_in(said, BLANKS), pc.not_equal(said, "")).fill_null(False)
+    at = pc.index(signs, True).as_py()
+    if at < 0:
+        return []
+    return [Finding("only_signs", int(rows[at]), column.name, said[at].as_py())]
 
 
 def _made(

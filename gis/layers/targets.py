@@ -13,8 +13,11 @@ from gis.layers.schema import fold
 MODES = ("electric", "gas", "central")
 _NUMBERS = (*MODES, "total")
 # as `plain` leaves them; what stands in brackets behind is left out
-_PARTIAL = re.compile(r".*小计|subtotal")
-_WHOLE = re.compile(r".*(?:合计|总计|共计|累计|总数|总和)数?|[全本][市县区]|(?:grand)?total|sum")
+_PARTIAL = re.compile(r".*小计|其中|subtotal")
+_WHOLE = re.compile(
+    r".*(?:合计|总计|共计|累计|总数|总和|平均)数?|[全本][市县区]|(?:grand)?total|sum|average"
+)
+_TOWNSHIP = 9  # digits of its code; those of a county or city have fewer
 _QUOTES = '【】〔〕《》“”"'
 
 
@@ -23,7 +26,7 @@ def table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
 
     The rows 合计 and 小计 are checksums and no units; what does not add up is reported, not mended.
     """
-    total, partial = _says(whole, _WHOLE), _says(whole, _PARTIAL)
+    total, partial = _says(whole, _WHOLE) | _holds_all(whole), _says(whole, _PARTIAL)
     units = whole[~total & ~partial]
     findings += [*_across(whole), *_broken(whole)]
     for index in whole.index[total]:
@@ -47,6 +50,16 @@ def _says(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:
         words = whole[column].fillna("").map(lambda word: fold(word).strip(_QUOTES))
         found |= words.map(lambda word: bool(sums.fullmatch(word))).astype(bool)
     return found
+
+
+def _holds_all(whole: pd.DataFrame) -> pd.Series:
+    """Rows whose code begins those of all other rows that have one: the city beside its towns."""
+    codes = whole["unit_code"].fillna("").astype("str")
+    units = set(codes[codes.str.fullmatch(r"\d+")])
+    above = {
+        code for code in units if len(units) > 1 and all(one.startswith(code) for one in units)
+    }
+    return codes.isin(above)
 
 
 def _across(whole: pd.DataFrame) -> Iterator[Finding]:

@@ -203,7 +203,8 @@ ORDER = ("signed_on", "installed_on", "energised_on")
 @pytest.mark.parametrize("step", ORDER)
 def test_an_acceptance_before_what_it_rests_on_proves_nothing(judge, step):
     for on, expected in (("2024-07-01", "cleared"), ("2024-07-02", "unconfirmed")):
-        home = dict.fromkeys(ORDER, "2024-06-01") | {step: on, "accepted_on": "2024-07-01"}
+        since = dict.fromkeys(ORDER[ORDER.index(step) :], on)  # what rests on it is in order
+        home = dict.fromkeys(ORDER, "2024-06-01") | since | {"accepted_on": "2024-07-01"}
         assert verdict(judge([home], [{}])) == [expected]
     (why,) = judge([home], [{}]).households["why"]
     assert why == "dates_contradict"

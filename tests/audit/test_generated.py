@@ -140,6 +140,8 @@ def accepted(home, come):
     good = home["acceptance_result"] == "pass" and home["acceptance_by"] not in (None, "village")
     steps = [home[name] for name in ("installed_on", "energised_on") if home[name]]
     on = come("accepted_on")
+    if steps != sorted(steps):
+        return None  # energised before it was installed
     # what it rests on has come, and had come when it was accepted
     return True if good and on and all(step <= min(AS_OF, on) for step in steps) else None
 

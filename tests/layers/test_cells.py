@@ -212,6 +212,7 @@ def test_headings_that_only_rename_knows(city, title):
         "【合计】",
         "河津市合计",
         "Total",
+        "平均",
     ],
 )
 @pytest.mark.parametrize("column", ["unit", "unit_code"])
@@ -225,6 +226,62 @@ def test_a_sum_of_targets_is_no_unit(city, word, column):
     (said,) = [one for one in loaded.problems if one.code == "total_down"]
     assert "229" in said.message.zh  # 219 + 10
     assert "230" in said.message.zh
+
+
+@pytest.mark.parametrize(
+    ("city_row", "kept"),
+    [
+        ("140882,河津市,229", [219, 10]),  # its code begins those of all others: the city
+        ("140882,河津市,230", [219, 10]),
+        ("140881,永济市,229", [219, 10, 229]),  # another city
+        ("140882003,柴家镇,229", [219, 10, 229]),  # one of its towns
+    ],
+)
+def test_the_city_beside_its_towns_is_their_sum(city, city_row, kept):
+    city.project["targets"] = "targets.csv"
+    text = f"unit_code,unit,electric\n140882001,城区,219\n140882002,樊村镇,10\n{city_row}\n"
+    (city.folder / "targets.csv").write_text(text, encoding="utf-8")
+    loaded = city.usual().load()
+    assert loaded.tables["targets"]["electric"].tolist() == kept
+    sums = [one.code for one in loaded.problems if one.code == "total_down"]
+    assert sums == (["total_down"] if "230" in city_row else [])
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "rename", "refused"),
+    [
+        ("electric", "燃煤", {}, True), ("electric", "电", {}, False), ("electric", "", {}, False),
+        ("", "燃煤", {}, True), ("electric", "燃煤", {"heating": "heating"}, False),
+    ],
+)  # fmt: skip
+def test_two_headings_of_one_column_that_differ(city, own, other, rename, refused):
+    path = city.layer("households", "h.csv", crs=CRS, rename=rename)
+    head = "household_id,village_code,heating,x,y,取暖方式\n"
+    row = f"h0,{WEST_CODE},{own},470100,3934100,{other}\n"
+    path.write_text(head + row, encoding="utf-8")
+    loaded = city.usual().load()
+    assert ("two_headings" in str(blocking(loaded))) is refused
+
+
+@pytest.mark.parametrize(
+    ("cells", "marked"),
+    [
+        (["—", "—"], [True, False]), (["", "N/A"], [False, True]), (["nan", ""], [True, False]),
+        (["/", "2500"], [False, False]), (["", ""], [False, False]),
+        (["#N/A", "#N/A"], [True, True]),
+    ],
+)  # fmt: skip
+def test_a_meter_column_of_signs_is_a_meter(city, cells, marked):
+    lines = [f"h{n},{WEST_CODE},electric,{470100 + n},3934100,{cell}"
+             for n, cell in enumerate(cells)]  # fmt: skip
+    path = city.layer("households", "h.csv", crs=CRS)
+    head = "household_id,village_code,heating,x,y,heating_kwh\n"
+    path.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    loaded = city.usual().load()
+    found = loaded.tables["households"]["unread"]
+    assert [("heating_kwh" in one) for one in found] == marked
+    signs = [one.row for one in loaded.problems if one.code == "only_signs"]
+    assert signs == ([] if "#" in cells[0] or not any(marked) else [2 + marked.index(True)])
 
 
 def test_a_part_sum_is_checked_against_the_units_above_it(city):
@@ -266,3 +323,12 @@ def test_an_upgrade_of_which_something_cannot_be_read_is_none_to_claim(city, row
     table = headroom(city.usual().load().tables["transformers"], date(2024, 10, 31))
     assert table["headroom_kva"].tolist() == [300.0]
     assert table["upgrade_kva"].fillna(-1.0).tolist() == [upgrade_kva or -1.0]
+
+
+@pytest.mark.parametrize(("ids", "refused"), [(["", ""], True), (["", "h1"], False)])
+def test_a_ledger_of_which_no_row_counts_is_refused(city, ids, refused):
+    path = city.layer("households", "h.csv", crs=CRS)
+    lines = [f"{one},{WEST_CODE},coal,{470100 + n},3934100" for n, one in enumerate(ids)]
+    head = "household_id,village_code,heating,x,y\n"
+    path.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    assert ("required_without_rows" in str(blocking(city.usual().load()))) is refused
