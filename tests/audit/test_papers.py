@@ -144,10 +144,12 @@ def test_the_posted_subsidy_tells_nobody_who_is_poor(facts_of, tmp_path):
         tmp_path,
         "[subsidies]\nelectric_cny_per_kwh = 0.1\nelectric_cap_cny = 1040\nhardship_once_cny = 200",
     )
-    usual = {"heating_kwh": 900.0, "device": "ashp_air", "plan_year": 2024, "owner": "张三"}
+    usual = {"heating_kwh": 900.0, "device": "ashp_air", "plan_year": 2024, "owner": "张三",
+             "season": "2024-2025"}  # fmt: skip
     homes = [usual | {"hardship_class": "dibao"}, usual | {"hardship_class": None}]
     facts = facts_of(homes, plan=plan)
-    settled = settlement.settle(facts, plan, last_full_season(town.AS_OF, plan), town.AS_OF)
+    spring = date(2025, 4, 30)  # after the first season of this year's homes
+    settled = settlement.settle(facts, plan, last_full_season(spring, plan), spring)
     assert settled.households["supplement_fen"].tolist() == [20_000, 0]
     table = public_list.public_list(facts, plan, town.AS_OF, settled, POSTING)
     assert table["subsidy_fen"].tolist() == [9000, 9000]

@@ -39,7 +39,7 @@ def test_the_kept_editions_are_listed_and_one_is_restored_by_name(out):
 
 def test_an_edition_that_is_not_kept_is_refused_with_the_names_there_are(out):
     run = nuantu("restore", out, "2020-01-01")
-    assert isinstance(run.exception, PublicationError)
+    assert isinstance(run.exception, InputError)
     assert kept_names(out)[0] in str(run.exception)
     assert present(out) == TWO
 

@@ -18,7 +18,7 @@ from gis.errors import NuantuError
 
 def shared(free: list[int], added: list[int], fen_a: list[int]) -> Resources:
     names = [f"R{i}" for i in range(len(free))]
-    return Resources(names, free, added, fen_a, {}, {}, [])
+    return Resources(names, free, added, fen_a, {}, {}, [], {}, 1.0)
 
 
 def choice(use: dict[int, int], worth: tuple[int, ...]) -> Choice:
