@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from publish.faults import AFTER, BEFORE, calls_of, killed, moments
 from publish.made import NEW, OLD, OTHER, kept_ones, present, signed
 
-from gis.errors import PublicationError
+from gis.errors import InputError
 from gis.publish import swap, verify
 from gis.publish.lock import locked
 
@@ -27,7 +27,7 @@ from gis.publish.lock import locked
 def recover(folder: Path, turn: int = 0) -> None:
     """As the next run does, or as verify does."""
     if turn % 2:
-        with suppress(PublicationError):  # these editions have no manifest of ours
+        with suppress(InputError):  # these editions have no manifest of ours
             verify(folder)
         return
     with locked(folder):
