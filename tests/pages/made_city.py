@@ -157,7 +157,7 @@ def city(kind: str = "public", **changes: Any) -> Edition:
 
 
 def route_homes(villages: list[dict[str, Any]]) -> dict[str, int | None]:
-    routes = {v["approach"] for v in villages}
+    routes = sorted({v["approach"] for v in villages})
     return {
         route: sum(v["households"] for v in villages if v["approach"] == route) for route in routes
     }
