@@ -32,6 +32,7 @@ _CLEARLY = 0.3  # more of a layer's coordinates, for another system to be the on
 _LITTLE = 0.01  # makes no difference
 _GAIN = 3.0  # times fewer strays, for another datum to be the better one
 _LEAST = 8  # strays fewer: a few homes may truly stand elsewhere
+_EARTH_M = 1e9  # no projected coordinate is as large
 _ROADSIDE_M = 30.0  # heat pipes lie in streets
 _BESIDE_M = 60.0  # and streets and heat pipes pass homes
 _SHIFTS: dict[str, Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]] = {
@@ -179,7 +180,7 @@ class _InOwnVillage:
 
     def away_m(self, x: Degrees, y: Degrees) -> float:
         """How far half of them are away from it, m."""
-        at = shapely.points(x[self._known], y[self._known])
+        at = _points(x[self._known], y[self._known])
         return float(np.nanmedian(shapely.distance(at, self._own)))
 
 
@@ -191,17 +192,21 @@ class _Along:
 
     def share(self, x: Degrees, y: Degrees) -> float:
         """The share that is that near."""
-        near, _ = self._tree.query(
-            shapely.points(x, y), predicate="dwithin", distance=self._reach_m
-        )
+        near, _ = self._tree.query(_points(x, y), predicate="dwithin", distance=self._reach_m)
         return len(np.unique(near)) / len(x)
 
     def away_m(self, x: Degrees, y: Degrees) -> float:
         """How far half of them are away from the nearest, m."""
-        _, away = self._tree.query_nearest(
-            shapely.points(x, y), all_matches=False, return_distance=True
-        )
+        _, away = self._tree.query_nearest(_points(x, y), all_matches=False, return_distance=True)
         return float(np.median(away)) if len(away) else float("nan")
+
+
+def _points(x: Degrees, y: Degrees) -> NDArray[np.object_]:
+    """A point where x and y [m] are of this earth, else None: GEOS refuses to measure from others."""
+    there = (np.abs(x) < _EARTH_M) & (np.abs(y) < _EARTH_M)  # False for NaN
+    at = np.full(len(x), None, dtype=object)
+    at[there] = shapely.points(x[there], y[there])
+    return at
 
 
 def _shifted(sample: Sample, score: _Score, code: str, target: CRS) -> Iterator[Finding]:

@@ -140,6 +140,19 @@ def test_an_absurd_vertex_takes_its_shape_alone(city):
     assert problem(loaded, "location_unusable", "heat_coverage").row == 3
 
 
+@pytest.mark.parametrize("wild", [Point(1e300, 0), LineString([(1e300, 0), (0, 1e300)])])
+@pytest.mark.parametrize(("layer", "key"), [("heat_pipes", "pipe_id"), ("roads", "name")])
+def test_an_absurd_line_is_none_where_homes_show_what_lies_beside_them(layer, key, wild, city):
+    city.households(homes())
+    shapes = [LineString([(470_300, 3_935_000), (470_900, 3_935_000)]), wild]
+    columns = {key: ["A", "B"], "status" if layer == "heat_pipes" else "class": ["在运"] * 2}
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+    frame.to_file(city.layer(layer, "l.gpkg"))
+    loaded = city.usual().load()
+    assert problem(loaded, "location_unusable", layer).row == 2
+    assert not codes(loaded).keys() & {"datum_doubtful", "datum_misfit"}
+
+
 @pytest.mark.parametrize(
     ("crs", "other"),
     [
