@@ -90,6 +90,19 @@ def test_homes_without_any_coordinates_are_outside_and_counted_by_code(tmp_path,
     assert "households,no_places," in said
 
 
+def test_villages_without_a_border_or_many_homes_are_published_in_tables_alone(tmp_path, warm):
+    """A dozen homes a village: their own squares would single them out in the public edition."""
+    layers = damaged_town.tables()
+    for village in layers["villages"]:
+        village["geometry"] = None
+    answer = nuantu(tmp_path, layers, "run")
+    assert answer.code == 0, answer.err
+    assert set(decisions(tmp_path).index) == {A, B, C, D}
+    for edition, drawn in (("public", False), ("planner", True)):
+        page = (tmp_path / "done" / edition / "approach.html").read_text("utf-8")
+        assert ("没有可以画出的村界" in page) is not drawn
+
+
 def test_assets_without_a_place_count_by_village_or_not_at_all(tmp_path, warm):
     layers = damaged_town.tables()
     for layer in ("transformers", "heat_sources"):

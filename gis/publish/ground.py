@@ -33,6 +33,11 @@ SIMPLIFIED_M = 5.0
 Collection = Mapping[str, Any]
 
 
+def without_ground(drawn: Mapping[str, Collection]) -> str:
+    """The note that there is nothing to draw a map on, "" where there is an outline."""
+    return "" if drawn["outline"]["features"] else "no_ground"
+
+
 def collections(run: Judged) -> dict[str, Collection]:
     """Every layer that is there, by its name on the pages.
 

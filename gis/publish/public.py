@@ -18,13 +18,14 @@ from gis.pages.rows import Part, Village, Words
 from gis.publish.amounts import DISTANCE, Amounts
 from gis.publish.counts import Blur, Counts, Memory
 from gis.publish.gaps import count_gaps, gap_sizes, label, open_gaps, placed
+from gis.publish.ground import without_ground
 from gis.publish.groups import Group, count_groups
 from gis.publish.inference import settle
 from gis.publish.mains import mains_drawn, open_growth
 from gis.publish.reasons import public_reason, public_reasons
 from gis.publish.redacted import Redacted, redacted_counts, told_of
 from gis.publish.routes import DECIDED, as_of, stated, whose
-from gis.publish.rows import township_rows, words_of
+from gis.publish.rows import note, township_rows, words_of
 from gis.publish.shapes import open_ground
 from gis.publish.still import Still, still
 from gis.publish.totals import gap_homes, route_homes
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from gis.pages.mains import Growth
     from gis.policy.model import EditionRules
+    from gis.publish.ground import Collection
     from gis.publish.results import Results
 
 GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
@@ -54,15 +56,15 @@ def public_edition(
     villages = [seen.village(village) for village in planner.villages]
     gaps = open_gaps(planner.gaps, counts)
     label(villages, gaps)
-    maps = planner.demonstration or bool(planner.review_no)
     drawn = open_ground(planner.geometry, results, groups, counts)
+    why_no_maps = _why_no_maps(planner, drawn)
+    maps = not why_no_maps
     listed = placed(gaps, drawn)
-    note = words.load("report")["notes"]
     edition = replace(
         planner,
         kind="public",
         maps=maps,
-        why_no_maps=_NO_WORDS if maps else words_of(words.sentence(note, "no_maps")),
+        why_no_maps=note(why_no_maps),
         villages=villages,
         townships=township_rows(villages),
         targets=public_targets(planner.targets, villages),
@@ -83,6 +85,13 @@ def public_edition(
         comparison=None,
     )
     return edition, counts, groups
+
+
+def _why_no_maps(planner: Edition, drawn: Mapping[str, Collection]) -> str:
+    """The note on what keeps the public edition from having maps, "" where nothing does."""
+    if not (planner.demonstration or planner.review_no):
+        return "no_maps"
+    return without_ground(drawn)
 
 
 def _growth(planner: Edition, seen: _Seen, results: Results) -> Growth | None:

@@ -174,6 +174,11 @@ def words_of(text: str | tuple[str, str]) -> Words:
     return Words(zh=zh, en=en)
 
 
+def note(key: str) -> Words:
+    """A note of the report in words; none for ""."""
+    return words_of(words.sentence(words.load("report")["notes"], key) if key else "")
+
+
 def whole(value: object) -> int | None:
     """A count; None where it is missing."""
     known = plain(value)

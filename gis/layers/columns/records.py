@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gis.layers import choices as say
 from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
-from gis.layers.schema import Layer, choice, date, ident, must, number, text, yes_no
+from gis.layers.schema import Layer, choice, date, ident, must, number, text, usual, yes_no
 
 RULINGS = Layer(
     "rulings",
@@ -19,7 +19,7 @@ RULINGS = Layer(
             required=True,
         ),
         choice("status", say.RULING_STATUS, "状态 审批状态 确认状态 阶段", required=True),
-        text("document_no", "文号 文件号 批复文号 发文字号"),
+        usual(text("document_no", "文号 文件号 批复文号 发文字号")),
         date("decided_on", "确定日期 批准日期 决定日期 日期 批复日期"),
         text("reason", "理由 原因 说明 备注"),
     ),
@@ -34,7 +34,7 @@ ZONE_RULINGS = Layer(
         ident("zone_id", "禁煤区编号 区编号 禁煤区", required=True),
         choice("ruling", say.ZONE_RULING, "认定结果 认定 区内外 结论", required=True),
         date("ruled_on", "认定日期 日期 核定日期"),
-        text("document_no", "文号 文件号 依据文件"),
+        usual(text("document_no", "文号 文件号 依据文件")),
     ),
     zh="区内外认定",
 )
