@@ -9,13 +9,14 @@ dated, is never excused by a removal: only its rectification on record answers i
     SETTLED     yes                      -           yes                 as good as never found
     PENDING     yes                      -           no                  unknown: not seen since
     SETTLED     no                       yes         yes                 as good as never found
-    CLAIMED     no                       yes         no                  false: not shown rectified
+    CLAIMED     no                       yes         no                  unknown: not seen since
     SEEN_CLEAN  no                       no          yes                 unknown
     STANDING    no                       no          no                  false
 
 What nobody can read (UNREAD) may have been anything: it is older only than all three dates, and
 never better or worse than SEEN_CLEAN until it is settled. A stove on or after the day of acceptance
-that is not rectified is STANDING even if seen clean.
+that is not rectified is STANDING even if seen clean. An idle device that was rectified is SETTLED by
+a season's reading as by a visit.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SETTLED, SEEN_CLEAN, PENDING, CLAIMED, STANDING = range(5)
-_MEANS = np.array([TRUE, UNKNOWN, UNKNOWN, FALSE, FALSE], dtype=np.int8)
+_MEANS = np.array([TRUE, UNKNOWN, UNKNOWN, UNKNOWN, FALSE], dtype=np.int8)
 
 
 def states(
@@ -58,6 +59,16 @@ def states_elsewhere(found: pd.DataFrame, confirmed: Mask) -> NDArray[np.int8]:
     """The same for findings at premises and places, which have no ledger of removals."""
     state = _state(found["rectified"].notna().to_numpy(dtype=bool), confirmed)
     return _unread_unknown(found, state)
+
+
+def used_again(found: pd.DataFrame, since: Mask, season_begins: float) -> Mask:
+    """Findings of an idle device, rectified before a season in which the meter shows it in use.
+
+    since: homes whose device was in use over the last full season by the meter; season_begins: its
+    first day.
+    """
+    rectified = found["rectified"].to_numpy()
+    return says(found, "finding", UNUSED) & (rectified <= season_begins) & since[found["home"]]
 
 
 def settled(state: NDArray[np.int8], home: NDArray[np.intp], homes: int) -> Fact:

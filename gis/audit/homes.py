@@ -38,9 +38,13 @@ class Use(NamedTuple):
     unused_kwh: float
 
 
-def heats_clean(ledger: pd.DataFrame) -> Fact:
-    """The home heats with something clean, by the ledger."""
-    return fact(says(ledger, "heating", *CLEAN_HEATING), says(ledger, "heating", "coal", "none"))
+def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
+    """The home heats with something clean, by the ledger.
+
+    How a home heats that is said to have no heating is unknown until somebody has `been` there.
+    """
+    none = says(ledger, "heating", "none") & been
+    return fact(says(ledger, "heating", *CLEAN_HEATING), says(ledger, "heating", "coal") | none)
 
 
 def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
@@ -75,9 +79,9 @@ def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
     """
     known = fact(fresh)
     for heating, column in _METER.items():
-        metered = says(ledger, "heating", heating)
+        has_meter = says(ledger, "heating", heating)
         if ledger[column].notna().any() or unread(ledger, column).any():
-            known[metered] = _metered(ledger, column, use)[metered]
+            known[has_meter] = _metered(ledger, column, use)[has_meter]
     ran, unsure = _ran(ledger, use.season), low_or_unread(ledger, use)
     known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = TRUE  # the acceptance was the test run
     known[(ran == UNKNOWN) & unsure] = UNKNOWN
@@ -124,9 +128,9 @@ def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
     return known
 
 
-def device(ledger: pd.DataFrame, as_of: Days, use: Fact) -> Fact:
-    """A clean device is accepted and in use, or the home needs none."""
-    works = every(heats_clean(ledger), accepted(ledger, as_of), use)
+def device(ledger: pd.DataFrame, as_of: Days, use: Fact, been: Mask) -> Fact:
+    """A clean device is accepted and in use, or the home needs none; `been` as in heats_clean."""
+    works = every(heats_clean(ledger, been), accepted(ledger, as_of), use)
     return either(works, lives_elsewhere(ledger, as_of))
 
 
@@ -153,6 +157,15 @@ def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
         metered = fact(says(ledger, "heating", heating))
         low = either(low, every(metered, -_metered(ledger, column, use)))
     return every(had_it, low)
+
+
+def metered(ledger: pd.DataFrame, use: Use) -> Fact:
+    """The meter of what the home heats with shows use, or none, over the season; no meter: unknown."""
+    known = np.full(len(ledger), UNKNOWN, dtype=np.int8)
+    for heating, column in _METER.items():
+        has_meter = says(ledger, "heating", heating)
+        known[has_meter] = _metered(ledger, column, use)[has_meter]
+    return known
 
 
 def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:

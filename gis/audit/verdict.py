@@ -48,8 +48,9 @@ class _Visited(NamedTuple):
 def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of: date) -> Verdicts:
     """Judge every row of the ledger on `as_of`; `visits` as gis.audit.evidence has them."""
     today = np.full(len(ledger), day(as_of))
-    seen = _seen(ledger, visits, today)
-    parts = _parts(ledger, seen, policy, as_of)
+    use = homes.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
+    seen = _seen(ledger, visits, today, use)
+    parts = _parts(ledger, seen, policy, as_of, use)
     verdict = every(*(parts[name] for name in homes.FACTS))
     verdict[says(ledger, "status", "rejected")] = UNKNOWN
     table = pd.DataFrame({name: parts[name] for name in homes.FACTS}, index=ledger.index)
@@ -62,32 +63,36 @@ def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of
     return Verdicts(table, verdict, open_items.at_homes(seen.found, seen.state, ledger))
 
 
-def _seen(ledger: pd.DataFrame, visits: pd.DataFrame, today: Days) -> _Visited:
+def _seen(ledger: pd.DataFrame, visits: pd.DataFrame, today: Days, use: homes.Use) -> _Visited:
     at_home = visits[(visits["home"] != NOBODY).to_numpy(dtype=bool)]
     clean = says(at_home, "finding", CLEAN)
     home, seen = at_home["home"].to_numpy(), at_home["seen"].to_numpy()
     last_clean = last(seen[clean], home[clean], len(ledger))
     found = at_home[~clean].reset_index(drop=True)
     state = findings.states(found, ledger, last_clean, today)
+    metered = homes.metered(ledger, use) == TRUE
+    state[findings.used_again(found, metered, day(use.season.begins))] = findings.SETTLED
     return _Visited(last(seen, home, len(ledger)), last_clean, found, state)
 
 
-def _parts(ledger: pd.DataFrame, seen: _Visited, policy: Policy, as_of: date) -> dict[str, Fact]:
+def _parts(
+    ledger: pd.DataFrame, seen: _Visited, policy: Policy, as_of: date, use: homes.Use
+) -> dict[str, Fact]:
     """The facts of gis.audit.homes by name, and those that `device` is made of."""
     today = np.full(len(ledger), day(as_of))
     fresh = homes.visited(seen.last_clean, today, policy)
-    use = homes.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
+    been = homes.visited(seen.last_visit, today, policy) == TRUE
     metered = homes.in_use(ledger, fresh == TRUE, use)
     in_use = every(metered, _settled(seen, (UNUSED,), len(ledger)))
     return {
-        "device": homes.device(ledger, today, in_use),
+        "device": homes.device(ledger, today, in_use, been),
         "stove_removed": homes.stove_removed(ledger, today),
         "coal_removed": homes.coal_removed(ledger, today),
         "findings": _settled(seen, (*COAL, STOVE, UNREAD), len(ledger)),
         "visited": fresh,
         "in_use": in_use,
         "accepted": homes.accepted(ledger, today),
-        "heats_clean": homes.heats_clean(ledger),
+        "heats_clean": homes.heats_clean(ledger, been),
         "low_reading": homes.low_reading(ledger, use),
     }
 
@@ -108,7 +113,7 @@ def _why(
         "coal_found": wrong & (_settled(seen, COAL, len(ledger)) == FALSE),
         "stove_found": wrong & (_settled(seen, (STOVE,), len(ledger)) == FALSE),
         "heating_coal": idle & says(ledger, "heating", "coal"),
-        "no_heating": idle & says(ledger, "heating", "none"),
+        "no_heating": (idle | unproven) & says(ledger, "heating", "none"),
         "acceptance_failed": idle & (parts["accepted"] == FALSE),
         "device_unused": idle,
         "rejected": says(ledger, "status", "rejected"),

@@ -38,7 +38,7 @@ LEDGER = [
     ({"acceptance_by": None}, ("unknown", "not_accepted")),  # the others say who
     # what it heats with
     ({"heating": "coal"}, ("not_cleared", "heating_coal")),
-    ({"heating": "none"}, ("not_cleared", "no_heating")),
+    ({"heating": "none"}, ("not_cleared", "no_heating")),  # and somebody has been there
     ({"heating": None}, ("unknown", "heating_missing")),
     ({"heating": "central"}, ("cleared", "")),
     ({"heating": "gas"}, ("cleared", "")),
@@ -49,6 +49,22 @@ LEDGER = [
 
 def test_each_fact_of_the_ledger(verdicts):
     assert verdicts((home, [CLEAN], expected) for home, expected in LEDGER) == []
+
+
+NO_HEATING = [
+    # how it heats in truth is unknown until somebody has been there of late
+    ([{"inspected_on": "2024-09-01"}], ("not_cleared", "no_heating")),  # 60 days
+    ([{"inspected_on": "2024-08-31"}], ("unknown", "no_heating")),
+    ([], ("unknown", "no_heating")),
+    ([{"finding": "no_access"}], ("unknown", "no_heating")),
+    ([{"finding": "stove_present"}], ("not_cleared", "stove_found")),
+]
+
+
+def test_a_home_without_heating_is_unknown_until_it_is_visited(verdicts, verdict):
+    cases = [({"heating": "none"}, visits, expected) for visits, expected in NO_HEATING]
+    assert verdicts(cases) == []
+    assert verdict({"heating": "none", "occupancy": "vacant"}, [CLEAN]) == ("cleared", "")
 
 
 def test_a_ledger_that_never_says_who_accepted_is_taken_at_its_word(verdict):
@@ -149,15 +165,15 @@ def test_a_visit_of_stale_days_is_still_fresh(verdict):
 SINCE = [
     ({"rectified_on": "2024-09-05"}, ["2024-10-20"], "cleared"),
     ({"rectified_on": "2024-09-05"}, ["2024-09-05"], "cleared"),
-    ({"rectified_on": "2024-09-05"}, ["2024-09-04"], "not_cleared"),  # before it was rectified
+    ({"rectified_on": "2024-09-05"}, ["2024-09-04"], "claimed"),  # before it was rectified
     ({"rectified_on": "2024-09-01"}, ["2024-09-02"], "cleared"),
-    ({"rectified_on": "2024-09-01"}, ["2024-09-01"], "not_cleared"),  # which came first?
+    ({"rectified_on": "2024-09-01"}, ["2024-09-01"], "claimed"),  # which came first?
     ({"rectified_on": "2024-11-01"}, ["2024-10-20"], "half"),  # still to come
     ({"rectified_on": "2024-08-31"}, ["2024-10-20"], "half"),  # before it was found
     ({}, ["2024-10-20"], "half"),
     ({}, [], "not_cleared"),
     ({}, ["2024-08-31"], "not_cleared"),
-    ({"rectified_on": "2024-09-05"}, [], "not_cleared"),
+    ({"rectified_on": "2024-09-05"}, [], "claimed"),
     ({"inspected_on": None}, ["2024-10-20"], "not_cleared"),  # nothing shows that it is older
     ({"inspected_on": "2024-11-01"}, ["2024-10-20"], "cleared"),
 ]
@@ -169,6 +185,7 @@ def test_a_finding_since_has_to_be_rectified_and_then_seen_clean(verdicts, findi
     # a stove after acceptance is answered by its rectification alone
     half = ("not_cleared", code) if finding == "stove_present" else ("unknown", "recheck_missing")
     meant = {"cleared": ("cleared", ""), "not_cleared": ("not_cleared", code), "half": half}
+    meant["claimed"] = ("unknown", "recheck_missing")  # rectified, and not seen since
     cases = [
         (
             {},
@@ -364,6 +381,33 @@ def test_a_device_found_idle(judge_homes, found, visits, expected, unused):
     judged = judge_homes([{}], [idle, *({"inspected_on": day} for day in visits)]).loc[0]
     assert (judged["clearance"], judged["why"]) == expected
     assert judged["unused"] == unused
+
+
+USED_AGAIN = [
+    # (rectified on, kWh of the season that began on 15 November 2023, still 改而不用)
+    ("2023-11-15", 900.0, False),
+    ("2023-11-15", 200.0, False),
+    ("2023-11-15", 199.9, True),
+    ("2023-11-15", None, True),
+    ("2023-11-16", 900.0, True),  # that season may have been heated before it was found idle
+    (None, 900.0, True),
+]
+
+
+def test_a_season_s_reading_shows_a_rectified_device_in_use_again(judge_homes):
+    early = dict.fromkeys(
+        ("signed_on", "installed_on", "energised_on", "accepted_on"), "2022-11-01"
+    )
+    homes = [SEASON | early | {"heating_kwh": kwh} for _, kwh, _ in USED_AGAIN]
+    idle = {"inspected_on": "2023-03-01", "finding": "device_unused"}
+    visits = [
+        idle | {"household_id": f"h{n}", "rectified_on": on}
+        for n, (on, _, _) in enumerate(USED_AGAIN)
+    ]
+    judged = judge_homes(homes, visits)
+    assert judged["unused"].tolist() == [unused for _, _, unused in USED_AGAIN]
+    # a reading shows the device in use, and is no visit
+    assert judged.loc[0, ["clearance", "why"]].tolist() == ["unknown", "visit_stale"]
 
 
 def test_an_idle_device_is_not_held_against_a_vacant_home(verdict):

@@ -81,8 +81,9 @@ def second_judge(home, visits):
         if older:
             return True if clean and clean > seen else None
         if fixed:
-            again = bool(clean and clean > seen and clean >= fixed)
-            return None if kind == "unread" and not again else again
+            again = clean and clean > seen and clean >= fixed
+            read = kind == "device_unused" and fixed <= FIRST_DAY and metered(home)
+            return True if again or read else None
         if kind == "unread":
             return None
         if kind == "stove_present" and accepted and seen >= accepted:
@@ -97,7 +98,9 @@ def second_judge(home, visits):
     fresh = bool(clean and (today - clean).days <= 60)
     facts.append(True if fresh else None)
     idle = [settled(v) for v in found if v["finding"] == "device_unused"]
-    facts.append(device(home, idle, fresh, come))
+    recent = [v["inspected_on"] or today for v in found]  # undated: of today
+    been = fresh or any((today - day).days <= 60 for day in recent)
+    facts.append(device(home, idle, (fresh, been), come))
     return worst(facts)
 
 
@@ -122,12 +125,14 @@ def worst(facts):
     return "not_cleared" if False in facts else "unknown" if None in facts else "cleared"
 
 
-def device(home, idle, fresh, come):
+def device(home, idle, seen, come):
+    fresh, been = seen
     away = home["occupancy"] != "occupied"
     early = home["occupancy_on"] and home["occupancy_on"] > AS_OF
     if away and not early:
         return True
-    parts = [None if home["heating"] is None else home["heating"] not in ("coal", "none")]
+    heats = {None: None, "coal": False, "none": False if been else None}
+    parts = [heats.get(home["heating"], True)]
     parts.append(accepted(home, come))
     parts += [*idle, used(home, fresh)]
     works = {"cleared": True, "unknown": None, "not_cleared": False}[worst(parts)]
@@ -154,11 +159,17 @@ def used(home, fresh):
         return True if fresh else None
     if home["heating_kwh"] is None or home["season"] == "2022-2023":
         return None
-    if home["heating_kwh"] >= 200:
+    if metered(home):
         return True
     since = home["occupancy_on"]
     lived_in = home["occupancy"] == "occupied" and not (since and since > date(2023, 11, 15))
     return False if lived_in and begun else None  # since when it is there, nobody knows
+
+
+def metered(home):
+    """The meter shows use over the season that began on FIRST_DAY."""
+    own = home["heating"] == "electric" and home["season"] != "2022-2023"
+    return own and home["heating_kwh"] is not None and home["heating_kwh"] >= 200
 
 
 def judged(homes, visits, policy):
