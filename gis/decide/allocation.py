@@ -1,9 +1,10 @@
 """Who gets what is short, decided for everybody together.
 
-The objective, first entry first: homes with any route by priority class, homes on their preferred
-route by class, as few homes as possible on a route without a known cost, least annual cost with
-the upgrades it takes, and then the earlier choice for the lowest village code. Exact, the same
-for every order of rows, and bounded by a number of nodes instead of a clock.
+The objective, first entry first: homes with any route by priority class, homes on their first
+eligible route by class, then on their second and so on, as few homes as possible on a route without
+a known cost, least annual cost with the upgrades it takes, and then the earlier choice for the
+lowest village code. Exact, the same for every order of rows, and bounded by a number of nodes
+instead of a clock.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from gis.decide.rules import Verdict, World, judge
 from gis.decide.village import Part, Village
+from gis.policy.model import RouteName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from gis.decide.rules import Costs
 
 DONE, UNDECIDED = "done", "undecided"
+# who is on one of all the routes has a route, which is counted by itself
+RANKS = len(get_args(RouteName)) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,9 @@ class Choice:
 
     use     what it draws on shared resources, resource → amount
     worth   what the allocation maximises, first entry first: homes with any route by priority
-            class, homes on their preferred route by class, minus the homes whose route has no
-            known cost, minus the fen a year. Upgrades of transformers come on top.
+            class, homes on their first eligible route by class, then on one of their first two,
+            and so on, minus the homes whose route has no known cost, minus the fen a year.
+            Upgrades of transformers come on top.
     """
 
     parts: tuple[Part, ...]
@@ -36,12 +40,12 @@ class Choice:
 class Options:
     """A village with every verdict by part name, and its choices; an earlier choice ranks higher.
 
-    preferred   by part name: the first eligible route when capacity is not counted, "" for none
+    ranking     by part name: the eligible routes in the order of the policy, capacity not counted
     """
 
     village: Village
     verdicts: dict[str, list[Verdict]]
-    preferred: dict[str, str]
+    ranking: dict[str, tuple[str, ...]]
     choices: list[Choice]
 
 
@@ -59,16 +63,16 @@ def options(world: World, village: Village, costs: Costs) -> Options:
         return Options(village, {}, {}, [done])
     parts = _split(world, village)
     verdicts = {part.name: judge(world, village, part) for part in (village.whole, *parts)}
-    preferred = {name: _preferred(found) for name, found in verdicts.items()}
+    ranking = {name: _eligible(found) for name, found in verdicts.items()}
     if not parts and _splits_for_want(world, village, verdicts[village.whole.name]):
         parts = village.sides
         verdicts |= {part.name: judge(world, village, part) for part in parts}
-        preferred |= {part.name: preferred[village.whole.name] for part in parts}
-    maker = _Maker(village, preferred, costs)
+        ranking |= {part.name: ranking[village.whole.name] for part in parts}
+    maker = _Maker(village, ranking, costs)
     found = list(_first_unlimited(_alternatives(maker, village, parts, verdicts)))
     if not found or found[-1].use or UNDECIDED in found[-1].routes:
         found.append(maker.choice((village.whole,), (None,)))
-    return Options(village, verdicts, preferred, found)
+    return Options(village, verdicts, ranking, found)
 
 
 def _split(world: World, village: Village) -> tuple[Part, ...]:
@@ -101,8 +105,8 @@ def _splits_for_want(world: World, village: Village, whole: list[Verdict]) -> bo
     return large and served.pending > 0 and all(v.use or not v.possible for v in whole)
 
 
-def _preferred(verdicts: list[Verdict]) -> str:
-    return next((verdict.route for verdict in verdicts if verdict.eligible), "")
+def _eligible(verdicts: list[Verdict]) -> tuple[str, ...]:
+    return tuple(verdict.route for verdict in verdicts if verdict.eligible)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class _Maker:
     """Makes choices of one village."""
 
     village: Village
-    preferred: dict[str, str]
+    ranking: dict[str, tuple[str, ...]]
     costs: Costs
 
     def choice(self, parts: tuple[Part, ...], verdicts: tuple[Verdict | None, ...]) -> Choice:
@@ -127,30 +131,29 @@ class _Maker:
 
     def _worth(self, parts: tuple[Part, ...], routes: tuple[str, ...]) -> tuple[int, ...]:
         size = len(self.village.whole.classes)
-        routed, preferred, unknown, fen_a = [0] * size, [0] * size, 0, 0
+        routed, ranked, unknown, fen_a = [0] * size, [0] * size * RANKS, 0, 0
         for part, route in zip(parts, routes, strict=True):
             if route in (DONE, UNDECIDED):
                 continue
-            for i, homes in enumerate(part.classes):
-                routed[i] += homes
-            for i, homes in enumerate(self._on_preferred(part, route)):
-                preferred[i] += homes
+            _add(routed, part.classes)
+            for side in self._sides(part):
+                eligible = self.ranking[side.name]
+                first = eligible.index(route) if route in eligible else RANKS
+                _add(ranked, (0,) * (first * size) + side.classes * (RANKS - first))
             cost = self.costs.get((self.village.code, part.name, route))
             unknown += part.pending if cost is None else 0
             fen_a += cost or 0
-        return (*routed, *preferred, -unknown, -fen_a)
+        return (*routed, *ranked, -unknown, -fen_a)
 
-    def _on_preferred(self, part: Part, route: str) -> tuple[int, ...]:
-        """Homes of `part` by class whose preferred route is `route`; each side has its own."""
-        sides = [side for side in self.village.sides if side.name in self.preferred]
-        counted = [part] if part.name or not sides else sides
-        size = len(self.village.whole.classes)
-        homes = [0] * size
-        for side in counted:
-            if self.preferred[side.name] == route:
-                for i, number in enumerate(side.classes):
-                    homes[i] += number
-        return tuple(homes)
+    def _sides(self, part: Part) -> tuple[Part, ...]:
+        """The parts of `part` that have each their own ranking of routes."""
+        sides = tuple(side for side in self.village.sides if side.name in self.ranking)
+        return sides if sides and not part.name else (part,)
+
+
+def _add(homes: list[int], more: tuple[int, ...]) -> None:
+    for i, number in enumerate(more):
+        homes[i] += number
 
 
 def _alternatives(

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -211,25 +212,28 @@ class Town:
     # -- everybody together --------------------------------------------------------------
 
     def worth(self, code: str, choice: dict[Row, str]) -> tuple[int, ...]:
-        """Homes with any route and on their preferred one, by class; unknown costs; cost."""
+        """Homes with any route, on one of their first 1, 2, 3, 4, by class; unknown costs; cost."""
         size = len(self.policy.priority.order) + 1
-        routed, preferred, unknown, fen = [0] * size, [0] * size, 0, 0
+        homes = [[0] * size for _ in range(5)]  # with any route, and among the first so many
+        unknown = fen = 0
         for (_, part), route in choice.items():
             if route in ("done", "undecided"):
                 continue
             side = self.side(code, part)
-            routed = [a + b for a, b in zip(routed, side.classes, strict=True)]
+            homes[0] = [a + b for a, b in zip(homes[0], side.classes, strict=True)]
             # Homes of a village that could be split have the preference of their own side.
             own = ["served", "unserved"] if not part and self.splits(code) else [part]
             for name in own:
                 likes = self.side(code, name)
-                first = self.side(code, "").routes if self._splits_for_want(code) else likes.routes
-                if first[:1] == [route]:
-                    preferred = [a + b for a, b in zip(preferred, likes.classes, strict=True)]
+                order = self.side(code, "").routes if self._splits_for_want(code) else likes.routes
+                for among in range(1, 5):
+                    if route in order[:among]:
+                        counted = zip(homes[among], likes.classes, strict=True)
+                        homes[among] = [a + b for a, b in counted]
             cost = self.costs[code, part, route]
             unknown += side.n if pd.isna(cost) else 0
             fen += 0 if pd.isna(cost) else int(cost)
-        return (*routed, *preferred, -unknown, -fen)
+        return (*chain.from_iterable(homes), -unknown, -fen)
 
     def best(self, limit: int = 400_000) -> dict[Row, str] | None:
         """The best outcome of all villages together; None when there are too many to look at."""

@@ -284,3 +284,22 @@ def test_of_two_alike_the_cheaper_fallback_yields_and_of_equals_the_higher_code(
 def test_a_fallback_without_a_known_cost_is_the_last_to_be_had() -> None:
     assert _scarce({A: 10**9, B: None}) == {A: "gas", B: "electric"}
     assert _scarce({A: None, B: 10**9}) == {A: "electric", B: "gas"}
+
+
+def _second(pairs: list[Hamlet], headroom: dict[str, float]) -> dict[str, str]:
+    """P1 is full, and gas costs next to nothing."""
+    found = facts(pairs, headroom, {"P1": 0})
+    priced = price(found, POLICY)
+    priced.loc[priced["route"] == "gas", "cost_fen_a"] = 1
+    rows = decide(found, priced, None, None, POLICY, AS_OF).villages
+    return rows.set_index("village_code")["computed"].to_dict()
+
+
+def test_the_second_route_before_a_cheaper_third() -> None:
+    one = Hamlet(A, 10, served=10, piece="P1", gas=10, feeders={"T1": 10})
+    assert _second([one], {"T1": 10}) == {A: "electric"}
+    assert _second([one], {"T1": 9.9}) == {A: "gas"}
+    # T1 carries the 11 homes of B or the 10 of A: more homes on their second route, dear or not
+    other = Hamlet(B, 11, served=11, piece="P1", gas=11, feeders={"T1": 11})
+    assert _second([one, other], {"T1": 11}) == {A: "gas", B: "electric"}
+    assert _second([one, other], {"T1": 21}) == {A: "electric", B: "electric"}
