@@ -24,14 +24,14 @@ class Gas(NamedTuple):
     secured: Reach | None = None
 
     @classmethod
-    def of(cls, coverage: gpd.GeoDataFrame | None, policy: Policy, as_of: date) -> Gas:
+    def of(cls, layer: gpd.GeoDataFrame | None, policy: Policy, as_of: date) -> Gas:
         """Secured supply of a planned area, or of another one, does not count."""
-        if coverage is None:
+        if layer is None:
             return cls()
-        areas = coverage.geometry.to_numpy()
-        now = reach.running(coverage, as_of)
-        sure = now & coverage["supply_secured"].fillna(value=False).to_numpy(bool)
-        by = reach.running_by(coverage, as_of, policy.plan.deadline)
+        areas = layer.geometry.to_numpy()
+        now = reach.running(layer, as_of)
+        sure = now & layer["supply_secured"].fillna(value=False).to_numpy(bool)
+        by = reach.running_by(layer, as_of, policy.plan.deadline)
         return cls(*(Reach.of(areas[which], policy.gas.connect_m) for which in (now, by, sure)))
 
     def at(

@@ -108,12 +108,12 @@ def with_rulings(
     row_of = pd.Series(ids.index.to_numpy(), index=ids.to_numpy())
     last = rulings.assign(household=rulings["household_id"].map(row_of))
     unknown = last[last["household"].isna()]
-    problems = [findings.unknown_household(row) for row in unknown.to_dict("records")]
+    reported = [findings.unknown_household(row) for row in unknown.to_dict("records")]
     known = last.dropna(subset="household").astype({"household": int})
     joined = found.merge(known, on=["household", "zone_id"], how="outer")
     clearly = (joined["position"] == INSIDE) & (joined["ruling"] == OUTSIDE)
-    problems += [findings.contradiction(row) for row in joined[clearly].to_dict("records")]
-    return _decided(joined, joined["ruling"].notna() & ~clearly), tuple(problems)
+    reported += [findings.contradiction(row) for row in joined[clearly].to_dict("records")]
+    return _decided(joined, joined["ruling"].notna() & ~clearly), tuple(reported)
 
 
 def _decided(joined: pd.DataFrame, ruled: pd.Series) -> pd.DataFrame:

@@ -61,18 +61,18 @@ class Survey:
         villages = by_code(tables["villages"])
         zones = zoning.in_force(tables["coal_ban_zones"], as_of)
         ground = Ground.of({**tables, "villages": villages}, policy, as_of)
-        problems = unplaced_areas(ground, policy)
+        reported = unplaced_areas(ground, policy)
         versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
-        problems += findings.zones_away(versions, zones, as_of) + findings.zones_unsure(zones)
+        reported += findings.zones_away(versions, zones, as_of) + findings.zones_unsure(zones)
         misnamed = None
         if rulings is not None:
             rulings, faults = ruled.decisive(rulings, versions, zones, as_of)
-            problems += faults
+            reported += faults
             misnamed = rulings[~rulings["zone_id"].isin(versions["zone_id"]).to_numpy(bool)]
             rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
         townships = villages["township_code"].to_numpy(dtype=object)
         held = _held(ground, zones)
-        return cls(ground, townships, zones, rulings, misnamed, held, as_of, problems)
+        return cls(ground, townships, zones, rulings, misnamed, held, as_of, reported)
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
@@ -83,9 +83,9 @@ class Survey:
         placed = named.places(ledger, standing.place, self.ground.villages.codes)
         zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
         found = zoning.positions(standing.zones, zone_ids)
-        problems: tuple[Problem, ...] = ()
+        reported: tuple[Problem, ...] = ()
         if self.rulings is not None:
-            found, problems = ruled.with_rulings(found, placed, self.rulings)
+            found, reported = ruled.with_rulings(found, placed, self.rulings)
         if self.misnamed is not None and len(self.misnamed):
             found = ruled.doubtful(found, placed, self.misnamed, self.held)
         facts = {
@@ -97,7 +97,7 @@ class Survey:
         households = placed.assign(**facts)
         conserved(_PLACING, ledger["household_id"], households["household_id"])
         pieces = named.pick(self.ground.heat.names, standing.piece)
-        return Surveyed(households, found, pieces, problems + findings.of_places(households))
+        return Surveyed(households, found, pieces, reported + findings.of_places(households))
 
 
 def _held(ground: Ground, zones: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def policy(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def facts_of(policy):
-    def build(homes, zones=None, as_of=town.AS_OF, villages=None, plan=policy, **layers):
+    def facts_with(homes, zones=None, as_of=town.AS_OF, villages=None, plan=policy, **layers):
         rows = [CLEARED_HOME | {"household_id": f"h{n}"} | home for n, home in enumerate(homes)]
         square = {"zone_id": "Z1", "geometry": box(0, 0, 1000, 1000)}
         tables = {
@@ -33,7 +33,7 @@ def facts_of(policy):
         }
         return gather(tables, plan, as_of)
 
-    return build
+    return facts_with
 
 
 @pytest.fixture(scope="session")
