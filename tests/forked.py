@@ -54,10 +54,10 @@ class _Here:
         pass
 
     def read(self, request: Any) -> Any:
-        from gis.layers import worker  # noqa: PLC0415  # GDAL comes with it, in the fork alone
-        from gis.layers.reader import read_out  # noqa: PLC0415
+        from gis.layers import reader_worker  # noqa: PLC0415  # GDAL comes with it, in the fork alone
+        from gis.layers.reader_process import read_out  # noqa: PLC0415
 
-        return read_out(bytes(worker.answer(request)))
+        return read_out(bytes(reader_worker.answer(request)))
 
 
 def nuantu(*arguments: object, log: Path) -> Answer:
@@ -84,11 +84,11 @@ def _run(arguments: list[str], log: Path) -> None:
         sys.stdout, sys.stderr = (
             os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2)
         )
-        from gis import beside, cli  # noqa: PLC0415  # imported before it was forked
-        from gis.layers import reader  # noqa: PLC0415
+        from gis import cli, parallel  # noqa: PLC0415  # imported before it was forked
+        from gis.layers import reader_process  # noqa: PLC0415
 
-        reader.Reader = _Here
-        beside.cores = lambda: 1
+        reader_process.Reader = _Here
+        parallel.cores = lambda: 1
         sys.argv = ["nuantu", *arguments]
         try:
             cli.main()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gis import beside
-from gis.beside import Beside
+from gis import parallel
 from gis.errors import InputError, NuantuError
 from gis.layers import read_project
+from gis.parallel import Beside
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,10 @@ def either(request, apart):
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    monkeypatch.setattr(beside, "cores", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
 
 
-@pytest.mark.skipif(beside.cores() < 2, reason="needs two cores")
+@pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores")
 def test_it_is_another_process_where_there_is_a_core_for_it(apart):
     assert apart.submit(os.getpid).result() == apart.pid != os.getpid()
 
@@ -45,7 +45,7 @@ def test_without_one_it_is_this_process():
 
 
 def test_on_one_core_it_is_this_process(monkeypatch):
-    monkeypatch.setattr(beside, "cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     with Beside(apart=True) as here:
         assert here.submit(os.getpid).result() == os.getpid()
 
@@ -116,7 +116,7 @@ def gone(pid):
 
 ASKS = """
 import time
-from gis.beside import Beside
+from gis.parallel import Beside
 process = Beside(apart=True).__enter__()
 process.submit(time.sleep, 0).result()
 print(process.pid, flush=True)
@@ -126,7 +126,7 @@ time.sleep(60)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.skipif(beside.cores() < 2, reason="needs two cores")
+@pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores")
 def test_no_process_is_left_when_the_one_that_asks_is_killed():
     asking = subprocess.Popen([sys.executable, "-c", ASKS], stdout=subprocess.PIPE)
     pid = int(asking.stdout.readline())

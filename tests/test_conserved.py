@@ -10,18 +10,18 @@ from publish import sample
 from small_town import write
 from whole_town import made, outcome, plan
 
-from gis.audit import verdict
-from gis.conserved import aligned, conserved
+from gis.audit import household_clearance
+from gis.conservation import aligned, conserved
 from gis.decide import decisions
+from gis.editions.planner import planner_edition
 from gis.errors import ConservationError, Text
 from gis.facts import survey
-from gis.layers import intake, load, read_project
-from gis.publish import complete, contents
-from gis.publish.contents import office_files
-from gis.publish.planner import planner_edition
+from gis.layers import load, load_layers, read_project
+from gis.publish import complete, files
+from gis.publish.files import office_files
 from gis.report.summary import summary
 
-gather_module = importlib.import_module("gis.facts.gather")  # the package has a function so named
+gather_module = importlib.import_module("gis.facts.build")  # the package has a function so named
 STAGE = Text("某步", "some stage")
 
 
@@ -72,7 +72,7 @@ def test_a_table_on_the_same_index():
 
 def test_it_is_held_where_asserts_are_left_out():
     code = (
-        "import pandas as pd\nfrom gis.conserved import conserved\nfrom gis.errors import Text\n"
+        "import pandas as pd\nfrom gis.conservation import conserved\nfrom gis.errors import Text\n"
         "conserved(Text('', ''), pd.Series(['a']), pd.Series([], dtype=str))"
     )
     run = subprocess.run(
@@ -133,7 +133,7 @@ WRONG = {
     "逐户落位": (survey.named, "places", doubled),
     "逐村汇总": (gather_module, "roll_up", uncounted),
     "逐村定采暖方式": (decisions, "_homes", unrouted),
-    "核查禁煤区": (verdict, "households", unjudged),
+    "核查禁煤区": (household_clearance, "households", unjudged),
 }
 
 
@@ -148,7 +148,7 @@ def test_a_stage_that_loses_a_household_stops_the_run(stage, tmp_path, monkeypat
 
 def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
     write(tmp_path / "town")
-    monkeypatch.setattr(intake.ledger, "table", shortened(intake.ledger.table))
+    monkeypatch.setattr(load_layers.ledger, "table", shortened(load_layers.ledger.table))
     with pytest.raises(ConservationError, match="读取台账"):
         load(read_project(tmp_path / "town"))
 
@@ -156,8 +156,8 @@ def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("module", "name", "wrong"),
     [
-        (contents.tables, "household_table", doubled),
-        (contents.tables, "working_list", shortened),
+        (files.tables, "household_table", doubled),
+        (files.tables, "working_list", shortened),
         (complete, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
         (complete, "mine", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
         (complete, "mine", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),

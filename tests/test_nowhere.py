@@ -11,7 +11,7 @@ from damaged_town import A, B, C, D
 from shapely.geometry import box
 
 from gis.facts import gather
-from gis.layers.names import named
+from gis.layers.blank_names import named
 
 
 @pytest.fixture(scope="module")

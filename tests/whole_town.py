@@ -15,7 +15,7 @@ from hypothesis import settings
 from shapely.geometry import LineString, Point, box
 
 from gis.audit.clearance import Clearance, judge
-from gis.audit.gaps import find
+from gis.audit.coverage_gaps import find
 from gis.audit.progress import Progress, count
 from gis.costs import price
 from gis.decide import Decisions, decide

@@ -9,7 +9,7 @@ from gis.audit.evidence import says
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gis.audit.truth import Mask
+    from gis.audit.three_valued import Mask
 
 
 def passed(ledger: pd.DataFrame) -> Mask:

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.audit import evidence, held, links, open_items, order, uncounted, verdict, zones
-from gis.conserved import aligned
+from gis.audit import (
+    date_order,
+    evidence,
+    household_clearance,
+    open_items,
+    uncounted,
+    zone_clearance,
+    zone_holds,
+    zone_links,
+)
+from gis.conservation import aligned
 from gis.errors import Problem, Text
 
 if TYPE_CHECKING:
@@ -35,8 +44,8 @@ class Clearance:
         unused         改而不用: a finding of an idle device that is not settled, or a full
                        season's meter reading that is too low
         device, stove_removed, coal_removed, findings, visited
-                       the facts of gis.audit.homes: 1 true, 0 unknown, -1 false
-    zones       one row a zone in force, see gis.audit.zones.verdicts and .particulars
+                       the facts of gis.audit.clearance_criteria: 1 true, 0 unknown, -1 false
+    zones       one row a zone in force, see gis.audit.zone_clearance.verdicts and .particulars
     open_items  what stands open, anywhere, see gis.audit.open_items; with `zones`: the zones it
                 counts in, joined by "、"
     problems    dates out of order; findings and complaints that nothing places, or that are of a
@@ -65,19 +74,21 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     already; here they date the zone's evidence and name the homes that the ledger has not.
     """
     visits = evidence.visits(inspections, facts.households, premises, as_of)
-    homes = verdict.households(facts.households, visits, policy, as_of)
+    homes = household_clearance.households(facts.households, visits, policy, as_of)
     aligned(_JUDGING, facts.households["household_id"], homes.table)
     away = open_items.elsewhere(visits, premises, policy)
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
-    linked = links.links(facts, items, policy)
+    linked = zone_links.links(facts, items, policy)
     apart = uncounted.counts(facts, zone_rulings, policy, as_of)
-    judged = zones.verdicts(facts, homes.verdict, items, linked, apart)
+    judged = zone_clearance.verdicts(facts, homes.verdict, items, linked, apart)
     return Clearance(
         households=homes.table,
-        zones=judged.join(zones.particulars(facts, homes.table, zone_rulings, as_of), on="zone_id"),
-        open_items=items.assign(zones=links.listed(linked, len(items))),
-        problems=order.problems(facts.households, policy)
+        zones=judged.join(
+            zone_clearance.particulars(facts, homes.table, zone_rulings, as_of), on="zone_id"
+        ),
+        open_items=items.assign(zones=zone_links.listed(linked, len(items))),
+        problems=date_order.problems(facts.households, policy)
         + open_items.unplaced(items, linked, inspections, complaints)
         + uncounted.problems(facts)
         + evidence.later(inspections, complaints, as_of),
@@ -89,12 +100,12 @@ def judged(
     layers: Mapping[str, pd.DataFrame],
     policy: Policy,
     as_of: date,
-    found: held.Found | None = None,
+    found: zone_holds.Found | None = None,
 ) -> Clearance:
     """The same on the layers of a project, by name, and on what was `found` wrong with them."""
     inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
     made = judge(facts, inspections, premises, complaints, rulings, policy, as_of)
     if found is None or facts.ground is None:
         return made
-    zones = held.hold(made.zones, held.holds(found, facts.zones, facts.ground))
+    zones = zone_holds.hold(made.zones, zone_holds.holds(found, facts.zones, facts.ground))
     return replace(made, zones=zones)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.audit.calendar import Days, day, days
 from gis.errors import Problem
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.audit.truth import Mask
+    from gis.audit.three_valued import Mask
 
 NOBODY = -1
 PLACE = "place"  # in the column `unread`: where the row says it is
@@ -152,14 +152,14 @@ def later(
         "inspections": (inspections, "inspected_on"),
         "complaints": (complaints, "received_on"),
     }
-    said, found = words.load("audit"), []
+    said, found = i18n.load("audit"), []
     for name, (table, column) in layers.items():
         if table is None or not (after := days(table[column]) > day(as_of)).any():
             continue
         first = f"{table[column][after].min():%Y-%m-%d}"
         filled = {"rows": int(after.sum()), "first": first, "as_of": as_of}
-        message = words.sentence(said["message"], f"{name}_later", **filled)
-        remedy = words.sentence(said["remedy"], f"{name}_later")
+        message = i18n.sentence(said["message"], f"{name}_later", **filled)
+        remedy = i18n.sentence(said["remedy"], f"{name}_later")
         found.append(Problem(name, "later", None, column, first, message, remedy))
     return tuple(found)
 

@@ -27,7 +27,7 @@ import numpy as np
 
 from gis.audit.calendar import Days, days
 from gis.audit.evidence import COAL, STOVE, UNREAD, UNUSED, says
-from gis.audit.truth import FALSE, TRUE, UNKNOWN, Fact, Mask
+from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask
 
 if TYPE_CHECKING:
     import pandas as pd

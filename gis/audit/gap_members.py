@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.facts.areas import heated_m2
+from gis.facts.floor_area import heated_m2
 
 if TYPE_CHECKING:
     from gis.decide import Decisions
@@ -26,7 +26,7 @@ def members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
 
     household      position in facts.households; with its village_code, township_code, part, x, y
                    [m], pipe_m [m], gas_m [m] where the facts have it, transformer_id, heated_m2
-    kind           of the gap, see gis.audit.gaps
+    kind           of the gap, see gis.audit.coverage_gaps
     on_network     the heating network reaches it, and only its source is short
     source_short   so it is, by the decision
     in_zone, in_built_up, named    what gives it priority

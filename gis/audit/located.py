@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.audit.truth import Mask
+    from gis.audit.three_valued import Mask
     from gis.facts import Facts
     from gis.policy.model import Placing
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.audit.calendar import dates, days
 from gis.audit.evidence import UNREAD, column_of
 from gis.audit.findings import CLAIMED, PENDING, SEEN_CLEAN, STANDING
@@ -78,7 +78,7 @@ def notices(
 
 
 def _worded(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    said = words.load("audit")
+    said = i18n.load("audit")
     township = facts.villages.set_index("village_code")["township_code"]
     filled = {
         f"{name}_{lang}": table[column].map(lambda key, of=of, lang=lang: said[of][key][lang])

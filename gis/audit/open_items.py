@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.audit import evidence, findings, located
 from gis.audit.calendar import Days, day, days
 from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, says
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.audit.truth import Mask
+    from gis.audit.three_valued import Mask
     from gis.policy import Policy
 
 # ASSUME: a subject that leaves more characters than these unexplained may speak of anything
@@ -112,7 +112,7 @@ def about_coal(subjects: pd.Series) -> Mask:
     may be said of coal, fire or smoke (`perhaps`) once the names that only sound like it (`names`)
     are taken out, and next to nothing that is in no list.
     """
-    said = words.load("audit")["coal"]
+    said = i18n.load("audit")["coal"]
     codes, written = pd.factorize(subjects.fillna("").astype("str"))
     other = np.array([_about_other(plain(text), said) for text in written], dtype=bool)
     return ~other[codes]
@@ -148,10 +148,10 @@ def unplaced(
 
 
 def _unplaced(layer: str, column: str, number: str, *, lost: bool) -> Problem:
-    said = words.load("audit")
+    said = i18n.load("audit")
     key = "place_unread" if lost else f"{layer}_unplaced"
-    message = words.sentence(said["message"], key, number=number)
-    remedy = words.sentence(said["remedy"], f"{layer}_unplaced")
+    message = i18n.sentence(said["message"], key, number=number)
+    remedy = i18n.sentence(said["remedy"], f"{layer}_unplaced")
     return Problem(layer, "unplaced", None, column, number, message, remedy)
 
 

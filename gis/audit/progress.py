@@ -10,8 +10,8 @@ import pandas as pd
 
 from gis.audit import reconcile
 from gis.audit.calendar import day, days
+from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, stages
 from gis.audit.forecast import forecast
-from gis.audit.stages import COMPLETED, LATE, STOCK, stages
 from gis.errors import Problem
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from gis.audit.conversion_stage import COMPLETED, stages
 from gis.audit.evidence import column_of
-from gis.audit.stages import COMPLETED, stages
 from gis.errors import Text
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis import words
-from gis.audit.stages import COMPLETED, LATE, STOCK, unclear
+from gis import i18n
+from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, unclear
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -68,17 +68,17 @@ def sums(
 
 
 def _differs(name: str, table: str, total: int, city: int) -> Problem:
-    said = words.load("audit")
+    said = i18n.load("audit")
     numbers = {"count": said["count"][name], "table": said["table"][table]}
     filled = {
         f"{word}_{lang}": pair[lang] for word, pair in numbers.items() for lang in ("zh", "en")
     }
-    message = words.sentence(said["message"], "sums_differ", total=total, city=city, **filled)
-    remedy = words.sentence(said["remedy"], "sums_differ")
+    message = i18n.sentence(said["message"], "sums_differ", total=total, city=city, **filled)
+    remedy = i18n.sentence(said["remedy"], "sums_differ")
     return Problem("households", "sums_differ", None, name, str(total), message, remedy)
 
 
 def _problem(layer: str, code: str, row: int | None, column: str, value: str = "") -> Problem:
-    said = words.load("audit")
-    message = words.sentence(said["message"], code, value=value)
-    return Problem(layer, code, row, column, value, message, words.sentence(said["remedy"], code))
+    said = i18n.load("audit")
+    message = i18n.sentence(said["message"], code, value=value)
+    return Problem(layer, code, row, column, value, message, i18n.sentence(said["remedy"], code))

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit import findings, homes
+from gis.audit import clearance_criteria, findings
 from gis.audit.calendar import Days, days
 from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, UNREAD, last, says
-from gis.audit.truth import TRUE, either, every
+from gis.audit.three_valued import TRUE, either, every
 
 if TYPE_CHECKING:
-    from gis.audit.truth import Mask
+    from gis.audit.three_valued import Mask
     from gis.policy import Policy
 
 
@@ -70,10 +70,13 @@ def _was_cleared(
     found = seen[says(seen, "finding", *COAL, STOVE, UNREAD)]
     state = findings.states(found, then, last_clean, as_of)
     facts = every(
-        either(homes.accepted(then, as_of), homes.lives_elsewhere(then, as_of)),
-        homes.stove_removed(then, as_of),
-        homes.coal_removed(then, as_of),
+        either(
+            clearance_criteria.accepted(then, as_of),
+            clearance_criteria.lives_elsewhere(then, as_of),
+        ),
+        clearance_criteria.stove_removed(then, as_of),
+        clearance_criteria.coal_removed(then, as_of),
         findings.settled(state, found["home"].to_numpy(), len(cases)),
-        homes.visited(last_clean, as_of, policy),
+        clearance_criteria.visited(last_clean, as_of, policy),
     )
     return facts == TRUE

@@ -15,10 +15,10 @@ import pandas as pd
 
 from gis.audit.acceptance import passed
 from gis.audit.calendar import day, days
+from gis.audit.clearance_criteria import of_season
 from gis.audit.evidence import column_of, says
-from gis.audit.homes import of_season
 from gis.costs.money import exact
-from gis.facts.areas import heated_m2
+from gis.facts.floor_area import heated_m2
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.audit.calendar import Season
-    from gis.audit.truth import Mask
+    from gis.audit.three_valued import Mask
     from gis.facts import Facts
     from gis.policy import Policy
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis import words
-from gis.audit.truth import TRUE
+from gis import i18n
+from gis.audit.three_valued import TRUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def sheets(facts: Facts, clearance: Clearance, as_of: date) -> pd.DataFrame:
     """The lines of every zone's sheet, in order.
 
     zone_id
-    section   task: the homes inside; done: of them, where each fact of gis.audit.homes is true (all
+    section   task: the homes inside; done: of them, where each fact of gis.audit.clearance_criteria is true (all
               are `required`); exception: homes that are vacant or being demolished; against: homes
               by what decided that they are not cleared, or not known; open: findings, complaints
               and rows that stand open; dates: of the evidence; verdict. `against` and `open` list
@@ -76,7 +76,7 @@ def _sheet(
     for name in _EXEMPT:
         yield _line(zone, "exception", name, number=int(zone[name]))
     against = judged["why"].value_counts()
-    for why in words.load("audit")["why"]:
+    for why in i18n.load("audit")["why"]:
         if against.get(why, 0):
             yield _line(zone, "against", why, number=int(against[why]))
     for name in _OPEN:
@@ -93,12 +93,12 @@ def _sheet(
 
 def _listing(zone: dict[str, Any], name: str) -> dict[str, Any]:
     """What holds the zone, or held it and is accepted, by the names that accept it."""
-    told = words.sentence(words.load("report")["zone_accept"], name, entries=zone[name])
+    told = i18n.sentence(i18n.load("report")["zone_accept"], name, entries=zone[name])
     line = {"zone_id": zone["zone_id"], "section": "open", "item": name}
     return line | {"item_zh": told.zh, "item_en": told.en}
 
 
 def _line(zone: dict[str, Any], section: str, item: str, **values: object) -> dict[str, Any]:
-    said = words.load("audit")["why" if section == "against" else "sheet"][item]
+    said = i18n.load("audit")["why" if section == "against" else "sheet"][item]
     named = {"zone_id": zone["zone_id"], "section": section, "item": item}
     return named | {"item_zh": said["zh"], "item_en": said["en"]} | values

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis import words
-from gis.audit import links, located
+from gis import i18n
+from gis.audit import located, zone_links
 from gis.errors import Problem
 from gis.facts import ruled
 
@@ -62,12 +62,12 @@ def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
     )
     nowhere = np.isnan(x) & ~written["village_code"].isin(facts.villages["village_code"])
     somewhere = nowhere & written["township"].isin(facts.villages["township_code"])
-    held = links.villages(facts)
+    held = zone_links.villages(facts)
     towns = held.assign(township=held["village_code"].str[:9])[["zone_id", "township"]]
     parts = [
         located.near_zones(x, y, facts.zones, policy.placing),
-        written.merge(links.named(facts), on="village_code"),
-        written[np.isnan(x)].merge(links.villages(facts), on="village_code"),
+        written.merge(zone_links.named(facts), on="village_code"),
+        written[np.isnan(x)].merge(zone_links.villages(facts), on="village_code"),
         written[somewhere].merge(towns.drop_duplicates(), on="township"),
         written[nowhere & ~somewhere].merge(facts.zones[["zone_id"]], how="cross"),
     ]
@@ -94,20 +94,20 @@ def silent_villages(facts: Facts) -> pd.DataFrame:
     )
     ids = facts.zones["zone_id"].to_numpy(dtype=object)
     lying = pd.DataFrame({"zone_id": ids[zone], "village_code": codes[village]})
-    named = links.named(facts)
+    named = zone_links.named(facts)
     both = pd.concat([lying, named[named["village_code"].isin(codes)]]).drop_duplicates()
     return both.sort_values(["zone_id", "village_code"], ignore_index=True)
 
 
 def problems(facts: Facts) -> tuple[Problem, ...]:
     """One problem a silent village."""
-    said = words.load("audit")
+    said = i18n.load("audit")
     names = facts.villages.set_index("village_code")["village"]
     found = []
     for zone_id, code in silent_villages(facts).itertuples(index=False):
         filled = {"zone": zone_id, "village": names.get(code, code)}
-        message = words.sentence(said["message"], "village_silent", **filled)
-        remedy = words.sentence(said["remedy"], "village_silent")
+        message = i18n.sentence(said["message"], "village_silent", **filled)
+        remedy = i18n.sentence(said["remedy"], "village_silent")
         found.append(
             Problem("households", "village_silent", None, "village_code", code, message, remedy)
         )

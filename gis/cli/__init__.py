@@ -7,15 +7,15 @@ import sys
 import traceback
 from typing import NoReturn
 
-from gis import memory
-from gis.cli import run_log, scratch
+from gis import parallel, run_log
+from gis.cli import temp_folder
 from gis.errors import NuantuError, UsageError
 
 
 def main() -> None:
     """Run the command `nuantu`; exits with 0 done, 1 input wrong, 2 usage wrong, 3 our fault."""
-    memory.spare()
-    scratch.begin()
+    parallel.spare()
+    temp_folder.begin()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

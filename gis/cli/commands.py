@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from gis.cli import published
-from gis.cli.journey import Journey
 from gis.cli.options import (
     AsOf,
     Folder,
@@ -21,8 +20,8 @@ from gis.cli.options import (
     scenario_of,
     screen_for,
 )
-from gis.cli.reading import Reading
 from gis.errors import Text
+from gis.pipeline import Journey, Reading
 
 app = typer.Typer(
     name="nuantu",
@@ -63,7 +62,7 @@ _GROWN = (
 def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     from gis.audit import reconcile  # noqa: PLC0415
-    from gis.cli.problems import grouped, listed  # noqa: PLC0415
+    from gis.cli.print_problems import grouped, listed  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
@@ -113,10 +112,10 @@ def extend(
     lang: Lang = "zh",
 ) -> None:
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
-    from gis.publish import refusals, write_extension, write_sensitivity  # noqa: PLC0415
+    from gis.publish import errors, write_extension, write_sensitivity  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
-    refusals.if_published(out, "extension.csv")  # said before the work, and again after it
+    errors.if_published(out, "extension.csv")  # said before the work, and again after it
     with screen.stages() as say:
         journey = Journey(Reading(project, day_of(as_of), scenario, say))
         found = journey.extension(proven=True)
@@ -140,7 +139,7 @@ def audit(
     lang: Lang = "zh",
 ) -> None:
     """禁煤区：已清零、未清零、无法确认 / coal-ban zones: cleared, not cleared, unconfirmed."""
-    from gis.audit.zones import with_reasons  # noqa: PLC0415
+    from gis.audit.zone_clearance import with_reasons  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
@@ -198,7 +197,7 @@ def explain(
     lang: Lang = "zh",
 ) -> None:
     """一个村的全部来由：事实、各方式、费用 / one village in full: facts, routes, costs."""
-    from gis.cli.explained import read_out  # noqa: PLC0415
+    from gis.cli.print_village import read_out  # noqa: PLC0415
     from gis.decide import explain as in_full  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)

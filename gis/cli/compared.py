@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from gis.cli.screen import Screen
+    from gis.cli.output import Screen
 
 _NOT_SPLIT = Text("不分片", "not split so")
 
@@ -48,7 +48,7 @@ def _headline(table: pd.DataFrame, names: tuple[str, str]) -> Text:
 
 
 def _place(row: dict[Hashable, Any]) -> Text:
-    part = words.sentence(words.load("terms")["part"], row["part"]) if row["part"] else Text("", "")
+    part = i18n.sentence(i18n.load("terms")["part"], row["part"]) if row["part"] else Text("", "")
     sides = [_side(row, side) for side in "ab"]
     change = _cost_change(row)
     return Text(
@@ -69,7 +69,7 @@ def _side(row: dict[Hashable, Any], side: str) -> Text:
 def _route(approach: str) -> Text:
     if not approach:
         return _NOT_SPLIT
-    return words.sentence(words.load("terms")["approach"], approach)
+    return i18n.sentence(i18n.load("terms")["approach"], approach)
 
 
 def _cost_change(row: dict[Hashable, Any]) -> Text:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gis.cli.screen import Screen
+from gis.cli.output import Screen
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from gis.facts import engines as facts
+    from gis.facts import executors as facts
 
 
 def folder_for(out: Path) -> Path:
@@ -110,7 +110,7 @@ def day_of(as_of: datetime | None) -> date | None:
     """
     if as_of is None:
         return None
-    from gis.layers.strict import EARLIEST, LATEST  # noqa: PLC0415  # heavy: only when asked for
+    from gis.layers.toml_model import EARLIEST, LATEST  # noqa: PLC0415  # heavy: only when asked for
 
     if not EARLIEST <= as_of.date() <= LATEST:
         said, between = f"--as-of {as_of:%Y-%m-%d}", f"{EARLIEST} – {LATEST}"
@@ -144,7 +144,7 @@ def engine_for(said: str) -> facts.Engine | None:
     """
     if said == "threads":
         return None
-    from gis.facts.engines import engine_of  # noqa: PLC0415  # heavy: only when asked for
+    from gis.facts.executors import engine_of  # noqa: PLC0415  # heavy: only when asked for
 
     return engine_of(said)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from gis.cli.journey import PUBLISHING, Journey
 from gis.cli.options import (
     AsOf,
     Compare,
@@ -32,17 +31,17 @@ from gis.cli.options import (
     file_for,
     screen_for,
 )
-from gis.cli.reading import Reading
 from gis.errors import Text, UsageError
+from gis.pipeline import PUBLISHING, Journey, Reading
 
 if TYPE_CHECKING:
-    from gis.facts import engines
-    from gis.publish.results import Flags, Results
-    from gis.publish.sign import Signer
+    from gis.editions.run_results import Flags, Results
+    from gis.facts import executors
+    from gis.publish.signing import Signer
 
 # What is made beside the run needs them, and they take long to import.
 _WARM = (
-    "gis.network", "gis.publish.guard", "gis.publish.leaks", "gis.publish.spoken",
+    "gis.network", "gis.publish.page_builder", "gis.disclosure.leak_scan", "gis.editions.search_names",
     "gis.report.workbook",
 )  # fmt: skip
 
@@ -63,8 +62,8 @@ def run(
     lang: Lang = "zh",
 ) -> None:
     """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
-    from gis.publish.results import Flags  # noqa: PLC0415
-    from gis.publish.sign import signer  # noqa: PLC0415
+    from gis.editions.run_results import Flags  # noqa: PLC0415
+    from gis.publish.signing import signer  # noqa: PLC0415
 
     screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
     apart(project, out)
@@ -92,18 +91,18 @@ def _publication(
     flags: Flags,
 ) -> Results:
     """Publish what the journey comes to; asked: previous, sign and compare; flags: of the results."""
-    from gis.beside import Beside  # noqa: PLC0415  # with all of multiprocessing
+    from gis.parallel import Beside  # noqa: PLC0415  # with all of multiprocessing
 
     previous, signed, compare = asked
     with Beside(_WARM, apart=True) as beside:
         journey.reading.ahead = PUBLISHING
         facts = journey.facts
+        from gis.editions.geometry import collections  # noqa: PLC0415
         from gis.publish import publish  # noqa: PLC0415  # imported while it read
-        from gis.publish.disk import remove  # noqa: PLC0415
-        from gis.publish.ground import collections  # noqa: PLC0415
-        from gis.publish.guard import guard  # noqa: PLC0415
+        from gis.publish.filesystem import remove  # noqa: PLC0415
+        from gis.publish.page_builder import guard  # noqa: PLC0415
         from gis.publish.places import parts_beside  # noqa: PLC0415
-        from gis.report.papers import papers  # noqa: PLC0415
+        from gis.report.office_papers import papers  # noqa: PLC0415
 
         journey.grow_in(beside)  # first: the decision waits for it
         watch = guard(beside, facts, journey.project)
@@ -126,7 +125,7 @@ def _publication(
 
 def _volumes(
     reading: Reading,
-    engine: engines.Engine | None,
+    engine: executors.Engine | None,
     out: Path,
     asked: tuple[Path | None, Signer | None, str | None],
     flags: Flags,
@@ -141,8 +140,8 @@ def _volumes(
                 "of one county.",
             )
         )
-    from gis.cli.province import Province  # noqa: PLC0415
-    from gis.cli.volumes import publish_volumes  # noqa: PLC0415
+    from gis.province.run import Province  # noqa: PLC0415
+    from gis.province.volumes import publish_volumes  # noqa: PLC0415
 
     province = Province.of(reading, out, engine)
     return publish_volumes(province, out, previous, signed, flags)
@@ -160,8 +159,8 @@ def notice(
     lang: Lang = "zh",
 ) -> None:
     """村级告示，一村一页，可印 A4、A3 / notices for village boards, a page each, to print."""
-    from gis.publish.notices import notices  # noqa: PLC0415
-    from gis.publish.swap import install_file  # noqa: PLC0415
+    from gis.publish.atomic_swap import install_file  # noqa: PLC0415
+    from gis.publish.village_notices import notices  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=False)
     file_for("--out", out, folder)
@@ -171,9 +170,9 @@ def notice(
 
 def verify(folder: Folder, key: Key = None, as_json: Json = False, lang: Lang = "zh") -> None:
     """按清单复核每个文件 / recompute the manifest's hashes and say what differs."""
-    from gis.cli.problems import differences  # noqa: PLC0415
+    from gis.cli.print_problems import differences  # noqa: PLC0415
     from gis.publish import verify as recompute  # noqa: PLC0415
-    from gis.publish.sign import signed_by  # noqa: PLC0415
+    from gis.publish.signing import signed_by  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     found = recompute(folder)

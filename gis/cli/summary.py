@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gis import words
+from gis import i18n
 from gis.errors import Text
 from gis.report.summary import summary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gis.cli.screen import Screen
-    from gis.publish.results import Results
+    from gis.cli.output import Screen
+    from gis.editions.run_results import Results
 
 
 def told(screen: Screen, results: Results, out: Path) -> None:
@@ -27,7 +27,7 @@ def told(screen: Screen, results: Results, out: Path) -> None:
 
 
 def told_of_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
-    """The same of a publication in volumes, as `gis.cli.volumes` sums it up."""
+    """The same of a publication in volumes, as `gis.province.volumes` sums it up."""
     if screen.as_json:
         screen.json(outcome)
         return
@@ -71,5 +71,5 @@ def _told(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
 
 
 def _line(screen: Screen, table: str, key: str, rest: Text) -> None:
-    name = words.load("terms")[table][key]
+    name = i18n.load("terms")[table][key]
     screen.say(Text(f"  {name['zh']}  {rest.zh}", f"  {name['en']}  {rest.en}"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.costs.emissions import Avoided, burnt, emitted
-from gis.costs.home import Home, cost_basis, home
+from gis.costs.household import Home, cost_basis, home
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

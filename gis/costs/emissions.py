@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gis.costs.money import exact
 
 if TYPE_CHECKING:
-    from gis.costs.home import Energy
+    from gis.costs.household import Energy
     from gis.policy import Policy
 
 

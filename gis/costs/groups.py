@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.facts.areas import heated_m2
+from gis.facts.floor_area import heated_m2
 
 if TYPE_CHECKING:
     from gis.facts import Facts

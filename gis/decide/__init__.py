@@ -3,10 +3,10 @@
 from gis.decide.budget import Budget, budget
 from gis.decide.compare import compare
 from gis.decide.decisions import Decisions, Settled, decide, follow, settle
+from gis.decide.energy_supply import Supply, supply
 from gis.decide.explain import explain
 from gis.decide.extension import Connection, Extension, extension_of
-from gis.decide.subjects import Subjects, subjects, together
-from gis.decide.supply import Supply, supply
+from gis.decide.village_inputs import Subjects, subjects, together
 
 __all__ = [
     "Budget",

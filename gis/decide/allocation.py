@@ -17,14 +17,14 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from gis.decide.contention import Contest, settle
-from gis.decide.milp import Found, lexicographic
+from gis.decide.contested_capacity import Contest, settle
+from gis.decide.lexicographic_milp import Found, lexicographic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gis.decide.choices import Choice
-    from gis.decide.resources import Resources
+    from gis.decide.capacity import Resources
+    from gis.decide.options import Choice
 
 COUNTED = 200  # contests with at most so many combinations are counted out instead of solved
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis.costs.money import exact, to_fen
-from gis.decide.choices import DONE, UNDECIDED
+from gis.decide.options import DONE, UNDECIDED
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from math import ceil
 from typing import TYPE_CHECKING
 
-from gis.decide.choices import DONE, UNDECIDED
-from gis.decide.resources import draw_w
+from gis.decide.capacity import draw_w
+from gis.decide.options import DONE, UNDECIDED
 from gis.errors import Problem, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gis.decide.outcome import Outcome
+    from gis.decide.allocation_outcome import Outcome
     from gis.decide.rules import World
     from gis.decide.village import Part, Village
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.conserved import aligned, conserved
+from gis.conservation import aligned, conserved
 from gis.decide.allocation import Allocation, allocate
-from gis.decide.batch import batch
-from gis.decide.bill import Bill, upgrade_shares, upgrade_table
-from gis.decide.choices import options
+from gis.decide.allocation_outcome import Outcome, outcome
+from gis.decide.annual_quota import batch
+from gis.decide.capacity import resources
 from gis.decide.conflicts import conflicts
 from gis.decide.extension import Extension
-from gis.decide.outcome import Outcome, outcome
-from gis.decide.resources import resources
-from gis.decide.rows import TRIED, Rows, placed
+from gis.decide.options import options
+from gis.decide.part_cost import Bill, upgrade_shares, upgrade_table
 from gis.decide.rules import World
 from gis.decide.rulings import read_rulings
-from gis.decide.subjects import Subjects, subjects
+from gis.decide.tables import TRIED, Rows, placed
 from gis.decide.village import SERVED, UNSERVED, WHOLE
+from gis.decide.village_inputs import Subjects, subjects
 from gis.decide.what_if import WhatIf
 from gis.errors import Text
 

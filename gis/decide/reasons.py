@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from gis import words
-from gis.decide.choices import DONE
-from gis.decide.resources import draw_w
+from gis import i18n
+from gis.decide.capacity import draw_w
+from gis.decide.options import DONE
 from gis.errors import Text
 
 if TYPE_CHECKING:
-    from gis.decide.outcome import Outcome
+    from gis.decide.allocation_outcome import Outcome
     from gis.decide.rules import Verdict, World
     from gis.decide.village import Part
 
@@ -20,12 +20,12 @@ _SHOWN = 3  # transformers named in a sentence
 
 def sentence(code: str, numbers: dict[str, Any]) -> Text:
     """The sentence of a verdict, without its full stop."""
-    return words.sentence(words.load("reasons")["reason"], code, **numbers)
+    return i18n.sentence(i18n.load("reasons")["reason"], code, **numbers)
 
 
 def joined(fragments: list[Text]) -> Text:
     """Fragments as one sentence."""
-    table = words.load("reasons")
+    table = i18n.load("reasons")
     return Text(
         *(table["separator"][lang].join(f.of(lang) for f in fragments) + table["stop"][lang]
           for lang in ("zh", "en"))
@@ -39,7 +39,7 @@ def clause(world: World, route: str) -> str:
     """
     if route == DONE:
         document = world.policy.plan.document
-        return str(words.load("reasons")["clauses"]["done"].get(document, document))
+        return str(i18n.load("reasons")["clauses"]["done"].get(document, document))
     rule = world.policy.route(route) or world.policy.routes[-1]
     return rule.clause
 

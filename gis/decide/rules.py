@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gis.costs.upgrades import DEAR, LATE, OVERDUE
-from gis.decide.resources import draw_w
+from gis.decide.capacity import draw_w
 from gis.decide.village import NOWHERE, SERVED, UNSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gis.decide.capacity import Resources
     from gis.decide.extension import Extension
-    from gis.decide.resources import Resources
     from gis.decide.village import Part, Village
     from gis.policy import Policy, Route
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.decide.choices import DONE, UNDECIDED
+from gis.decide.options import DONE, UNDECIDED
 from gis.decide.village import SERVED, UNSERVED, WHOLE
 from gis.errors import Problem, Text
 

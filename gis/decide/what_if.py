@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gis.decide.allocation import picked
-from gis.decide.choices import DONE, options
-from gis.decide.resources import draw_w
+from gis.decide.capacity import draw_w
+from gis.decide.options import DONE, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gis.decide.choices import Choice
-    from gis.decide.outcome import Outcome
-    from gis.decide.resources import Resources
+    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.capacity import Resources
+    from gis.decide.options import Choice
     from gis.decide.rules import Costs, World
     from gis.decide.village import Village
 

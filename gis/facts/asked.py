@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.facts.cells import ranges
-from gis.facts.cover import NOWHERE
-from gis.facts.placing import REJECTED
+from gis.facts.spatial_index import NOWHERE
+from gis.facts.village_assignment import REJECTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.facts.placing import Homes, Place
+    from gis.facts.village_assignment import Homes, Place
 
 SIGMAS = 3.0
 _STRIPS = 4_096

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from gis.facts import reach
-from gis.facts.reach import Reach
+from gis.facts import coverage
+from gis.facts.coverage import Reach
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,14 +29,14 @@ class Gas(NamedTuple):
         if layer is None:
             return cls()
         areas = layer.geometry.to_numpy()
-        now = reach.running(layer, as_of)
+        now = coverage.running(layer, as_of)
         sure = now & layer["supply_secured"].fillna(value=False).to_numpy(bool)
-        by = reach.running_by(layer, as_of, policy.plan.deadline)
+        by = coverage.running_by(layer, as_of, policy.plan.deadline)
         return cls(*(Reach.of(areas[which], policy.gas.connect_m) for which in (now, by, sure)))
 
     def at(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
         """For each point [m] the position in reach.SERVED, and whether the supply is secured."""
-        now, by, sure = (reach.reached(what, x, y) for what in self)
-        return reach.served(now, by), sure
+        now, by, sure = (coverage.reached(what, x, y) for what in self)
+        return coverage.served(now, by), sure

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from gis.facts import reach
-from gis.facts.placing import STATUS
+from gis.facts import coverage
+from gis.facts.village_assignment import STATUS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.facts.ground import Ground, Standing
-    from gis.facts.placing import Place
+    from gis.facts.spatial_context import Ground, Standing
+    from gis.facts.village_assignment import Place
 
 
 def pick(names: NDArray, index: NDArray) -> NDArray:
@@ -56,8 +56,8 @@ def reaches(standing: Standing, ground: Ground) -> dict[str, Any]:
     ids = np.zeros(0, dtype=object) if ground.transformers is None else ground.transformers.ids
     return {
         "pipe_m": standing.pipe_m,
-        "served": reach.SERVED[standing.served],
-        "gas_served": reach.SERVED[standing.gas_served],
+        "served": coverage.SERVED[standing.served],
+        "gas_served": coverage.SERVED[standing.gas_served],
         "gas_secured": standing.gas_secured,
         "in_built_up": standing.built_up,
         "named_area": areas[standing.named],

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.facts.ground import Standing
-from gis.facts.placing import Place
-from gis.facts.zoning import Found
+from gis.facts.spatial_context import Standing
+from gis.facts.village_assignment import Place
+from gis.facts.zone_membership import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gis.facts.placing import Homes
+    from gis.facts.village_assignment import Homes
 
 ROWS = 65_536  # households a part: small enough for a worker's memory, large enough to be worth it
 

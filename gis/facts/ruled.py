@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.facts import findings
-from gis.facts.zoning import INSIDE, OUTSIDE, UNDECIDABLE
+from gis.facts import problems
+from gis.facts.zone_membership import INSIDE, OUTSIDE, UNDECIDABLE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,7 +35,7 @@ def decisive(
     made = rulings[~(rulings["ruled_on"] > day).to_numpy(dtype=bool)]
     faults = _faults(made, versions, in_force)
     found = [
-        findings.faulty_ruling(code, row)
+        problems.faulty_ruling(code, row)
         for code, faulty in faults.items()
         for row in made[faulty].to_dict("records")
     ]
@@ -108,11 +108,11 @@ def with_rulings(
     row_of = pd.Series(ids.index.to_numpy(), index=ids.to_numpy())
     last = rulings.assign(household=rulings["household_id"].map(row_of))
     unknown = last[last["household"].isna()]
-    reported = [findings.unknown_household(row) for row in unknown.to_dict("records")]
+    reported = [problems.unknown_household(row) for row in unknown.to_dict("records")]
     known = last.dropna(subset="household").astype({"household": int})
     joined = found.merge(known, on=["household", "zone_id"], how="outer")
     clearly = (joined["position"] == INSIDE) & (joined["ruling"] == OUTSIDE)
-    reported += [findings.contradiction(row) for row in joined[clearly].to_dict("records")]
+    reported += [problems.contradiction(row) for row in joined[clearly].to_dict("records")]
     return _decided(joined, joined["ruling"].notna() & ~clearly), tuple(reported)
 
 

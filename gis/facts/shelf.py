@@ -22,9 +22,9 @@ import numpy as np
 import shapely
 
 from gis.facts.cells import Grid
-from gis.facts.cover import Cover, Exact, cover
 from gis.facts.nearest import Nearest, nearest
 from gis.facts.shapes import Shapes
+from gis.facts.spatial_index import Cover, Exact, cover
 
 if TYPE_CHECKING:
     from collections.abc import Callable

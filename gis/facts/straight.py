@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.facts.cover import edges, pairs
+from gis.facts.spatial_index import edges, pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

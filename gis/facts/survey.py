@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from gis.conserved import conserved
+from gis.conservation import conserved
 from gis.errors import Text
-from gis.facts import findings, named, ruled, zoning
-from gis.facts.ground import Ground, unplaced_areas
-from gis.facts.placing import Homes
-from gis.facts.villages import by_code, pending
+from gis.facts import named, problems, ruled, zone_membership
+from gis.facts.spatial_context import Ground, unplaced_areas
+from gis.facts.village_assignment import Homes
+from gis.facts.village_table import by_code, pending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.ground import Standing
+    from gis.facts.spatial_context import Standing
     from gis.policy import Policy
 
 _PLACING = Text("逐户落位", "placing every household")
@@ -59,11 +59,11 @@ class Survey:
     def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> Survey:
         """tables: the layers by name, geometry in the metric project CRS [m]."""
         villages = by_code(tables["villages"])
-        zones = zoning.in_force(tables["coal_ban_zones"], as_of)
+        zones = zone_membership.in_force(tables["coal_ban_zones"], as_of)
         ground = Ground.of({**tables, "villages": villages}, policy, as_of)
         reported = unplaced_areas(ground, policy)
         versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
-        reported += findings.zones_away(versions, zones, as_of) + findings.zones_unsure(zones)
+        reported += problems.zones_away(versions, zones, as_of) + problems.zones_unsure(zones)
         misnamed = None
         if rulings is not None:
             rulings, faults = ruled.decisive(rulings, versions, zones, as_of)
@@ -82,7 +82,7 @@ class Survey:
         """The facts of a ledger (RangeIndex) whose places are `standing`."""
         placed = named.places(ledger, standing.place, self.ground.villages.codes)
         zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
-        found = zoning.positions(standing.zones, zone_ids)
+        found = zone_membership.positions(standing.zones, zone_ids)
         reported: tuple[Problem, ...] = ()
         if self.rulings is not None:
             found, reported = ruled.with_rulings(found, placed, self.rulings)
@@ -92,12 +92,12 @@ class Survey:
             "township_code": named.text(self.townships, standing.place.village),
             "pending": pending(placed),
             **named.reaches(standing, self.ground),
-            **zoning.first_zone(found, len(placed)),
+            **zone_membership.first_zone(found, len(placed)),
         }
         households = placed.assign(**facts)
         conserved(_PLACING, ledger["household_id"], households["household_id"])
         pieces = named.pick(self.ground.heat.names, standing.piece)
-        return Surveyed(households, found, pieces, reported + findings.of_places(households))
+        return Surveyed(households, found, pieces, reported + problems.of_places(households))
 
 
 def _held(ground: Ground, zones: gpd.GeoDataFrame) -> pd.DataFrame:

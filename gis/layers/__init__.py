@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gis.layers.datum import same_system, short_name, to_lonlat, to_wgs84
-    from gis.layers.intake import Layers, load
-    from gis.layers.portions import Portion, doubtful, in_portions, lies, origins_of, read_portion
+    from gis.layers.chunks import Portion, doubtful, in_portions, lies, origins_of, read_portion
+    from gis.layers.crs import same_system, short_name, to_lonlat, to_wgs84
+    from gis.layers.load_layers import Layers, load
     from gis.layers.project import Project, read_project
     from gis.layers.schema import personal_columns
     from gis.layers.sources import Origin

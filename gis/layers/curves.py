@@ -11,8 +11,8 @@ from math import cos, radians
 import numpy as np
 import shapely
 
-from gis.layers.findings import Finding
-from gis.layers.raw import Raw
+from gis.layers.problems import Finding
+from gis.layers.raw_table import Raw
 
 # ASSUME: pieces of at most this angle stand for an arc: off by 1.5 cm at a radius of 10 km
 _STEP_DEGREES = 0.2

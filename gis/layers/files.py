@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gis.layers.findings import Refusal, shorten
+from gis.layers.problems import Refusal, shorten
 
 _FOLDER_ENDING = ".gdb"
 

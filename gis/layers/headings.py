@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gis.layers.findings import Finding
 from gis.layers.heading_units import candidates, factor_said, glued, split
+from gis.layers.problems import Finding
 from gis.layers.schema import Column, Layer, fold
-from gis.layers.strict import nearest
+from gis.layers.toml_model import nearest
 from gis.layers.units import measures
 
 EXTRA = "extra:"

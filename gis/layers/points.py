@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.datum import into_project, possible
-from gis.layers.findings import Finding
-from gis.layers.raw import Raw
+from gis.layers.crs import into_project, possible
+from gis.layers.problems import Finding
+from gis.layers.raw_table import Raw
 
 Metres = NDArray[np.float64]
 Points = tuple[Metres, Metres]  # x and y of each row, both NaN where it has no place

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from gis.layers.curves import straighten
-from gis.layers.findings import Refusal
-from gis.layers.raw import Raw
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Raw
 
 if TYPE_CHECKING:
     from adbc_driver_postgresql.dbapi import Connection

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from gis.errors import Text
 from gis.layers.columns import LAYERS
-from gis.layers.strict import Day, build, nearest, read_toml, refuse
+from gis.layers.toml_model import Day, build, nearest, read_toml, refuse
 
 Name = Annotated[str, Field(min_length=1)]
 # Where the public edition lies on the web: a folder, without a query.
@@ -182,7 +182,7 @@ class _File(_Strict):
 class Project(_Strict):
     """One city and one plan year: the folder and what its project.toml says.
 
-    accept      findings that are accepted all the same, see gis.layers.accepted
+    accept      findings that are accepted all the same, see gis.layers.accepted_problems
     expires_on  the last day on which what is published holds; None: until the next edition
     address     of the public edition on the web, "https://…/"; "" for none
     """

@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.layers.findings import Finding
-from gis.layers.raw import Raw
+from gis.layers.problems import Finding
+from gis.layers.raw_table import Raw
 
 
 def repair(raw: Raw, shapes: gpd.GeoSeries, *, by_winding: bool = False) -> gpd.GeoSeries:

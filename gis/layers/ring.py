@@ -9,7 +9,7 @@ import shapely
 from shapely import Geometry, Point, Polygon
 from shapely.ops import polygonize, unary_union
 
-from gis.layers.findings import Refusal
+from gis.layers.problems import Refusal
 
 _WORDS = re.compile(r"(.+?)\s*([+-]\s*\d+(?:\.\d+)?)?\s*(?:米|m)?")
 # ASSUME: two streets that follow each other in a notice meet within this distance on the map

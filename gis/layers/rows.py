@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gis.layers.findings import Finding
 from gis.layers.headings import EXTRA
+from gis.layers.problems import Finding
 from gis.layers.schema import Layer, fold
 
 COUNT = ("", "village_twice", "zone_without_id")  # rows that stay in a layer

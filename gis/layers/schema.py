@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict, Unpack
 
-from gis.layers.choices import NO, YES
+from gis.layers.code_lists import NO, YES
 
 Kind = Literal["id", "code", "text", "number", "date", "bool", "choice"]
 Shape = Literal["point", "line", "polygon", "none"]

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from gis.layers import formats, postgis
-from gis.layers.datum import short_name
+from gis.layers.crs import short_name
 from gis.layers.files import inside
 from gis.layers.project import LayerSpec
-from gis.layers.raw import Raw, Request
-from gis.layers.reader import Reader
+from gis.layers.raw_table import Raw, Request
+from gis.layers.reader_process import Reader
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from gis.layers.findings import Finding, Number
+from gis.layers.problems import Finding, Number
 from gis.layers.schema import fold
 
 MODES = ("electric", "gas", "central")

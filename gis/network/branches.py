@@ -11,12 +11,12 @@ import shapely
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from gis.network.ground import Ground
-    from gis.network.loads import Load
-    from gis.network.pipes import Pipes
-    from gis.network.problem import Problem
-    from gis.network.result import Network, Run
+    from gis.network.demand import Load
+    from gis.network.pipe_catalogue import Pipes
+    from gis.network.street_graph import Ground
     from gis.policy import Policy
+    from gis.steiner.model import Problem
+    from gis.steiner.solution import Network, Run
 
 
 class Answer(NamedTuple):

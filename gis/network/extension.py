@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.errors import Problem as Finding
-    from gis.network.problem import Problem
-    from gis.network.result import Network
+    from gis.steiner.model import Problem
+    from gis.steiner.solution import Network
 
 
 _WHY = ("cause", "why_zh", "why_en")

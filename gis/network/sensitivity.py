@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.network.problem import Limits, Problem
-from gis.network.solve import solve
+from gis.steiner.model import Limits, Problem
+from gis.steiner.solve import solve
 
 if TYPE_CHECKING:
     from gis.network.extension import Extension

@@ -16,9 +16,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
-from gis.network.findings import parts
-from gis.network.graph import connected_cny_a, lost_cny_per_kw_a
-from gis.words import load, sentence
+from gis.i18n import load, sentence
+from gis.network.problems import parts
+from gis.steiner.graph import connected_cny_a, lost_cny_per_kw_a
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from gis.errors import Text
     from gis.network.branches import Answer
-    from gis.network.loads import Load
-    from gis.network.problem import Edge
+    from gis.network.demand import Load
+    from gis.steiner.model import Edge
 
 _NO_STREET_M = 500.0  # ASSUME: beyond it a village has no street along which pipe can be laid
 _OLD_M = 1e-6  # weight of a metre that is there already: a shorter way through it is taken

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gis.pages.edition import Edition
+    from gis.pages.model import Edition
     from gis.pages.site import render
 
 __all__ = ["Edition", "render"]

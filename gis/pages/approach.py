@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 from gis.pages.page import GROUND, NETWORK, MapView, Page
-from gis.pages.points import packed
+from gis.pages.point_encoding import packed
 
 
 def page(edition: Edition) -> Page:

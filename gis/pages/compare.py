@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 from gis.pages.page import GROUND, MapView, Page
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 from gis.pages.page import GROUND, NETWORK, MapView, Page
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from gis import words
-from gis.pages.code import Code, code
-from gis.pages.edition import Edition
+from gis import i18n
+from gis.pages.model import Edition
 from gis.pages.page import Page
+from gis.pages.qr_code import Code, code
 from gis.pages.rows import Village
 
 _LONGEST = 150
@@ -36,8 +36,8 @@ def _code(edition: Edition, village: Village) -> Code:
     """What a telephone reads off the notice: its place on the web, else what it is."""
     if 0 < len(edition.address) <= _LONGEST:
         return code(f"{edition.address}approach.html#v={quote(village['code'])}")
-    site = words.load("pages")["site"]
-    day = words.sentence(site, "as_of", date=edition.as_of).zh
+    site = i18n.load("pages")["site"]
+    day = i18n.sentence(site, "as_of", date=edition.as_of).zh
     lines = (
         edition.title["zh"],
         f"{village['name']} {village['code']}",

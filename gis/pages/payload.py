@@ -9,10 +9,10 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gis import words
-from gis.pages.edition import Edition
-from gis.pages.names import shortened
+from gis import i18n
+from gis.pages.model import Edition
 from gis.pages.page import Page
+from gis.pages.short_names import shortened
 
 DECIMALS = 5
 """Of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line that is drawn."""
@@ -51,9 +51,9 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "theme": page.views[0].theme if page.views else "approach",
         "legend": page.legend,
         "table": page.table,
-        "words": words.load("pages"),
-        "terms": words.load("terms"),
-        "looks": tomllib.loads(words.look("colours.toml")),
+        "words": i18n.load("pages"),
+        "terms": i18n.load("terms"),
+        "looks": tomllib.loads(i18n.look("colours.toml")),
         **_common(edition),
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],
         "geometry": _wanted(edition, layers) if edition.maps else {},

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gis.pages import approach, clearance, compare, extension, gaps, notice, overview, progress
-from gis.pages.edition import Edition
-from gis.pages.frame import draw
+from gis.pages import approach, clearance, compare, extension, gaps, notice, pages, progress
+from gis.pages.model import Edition
 from gis.pages.payload import drawn
+from gis.pages.render import draw
 
-_PAGES = (overview, approach, progress, gaps, extension, clearance, compare, notice)
+_PAGES = (pages, approach, progress, gaps, extension, clearance, compare, notice)
 
 
 def render(edition: Edition) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from gis.errors import Text
-from gis.layers.strict import Day, refuse
+from gis.layers.toml_model import Day, refuse
 
 # ASSUME: no quantity of a plan is outside of these in its unit; beyond, it is a slip of the pen
 _LEAST, _MOST = 1e-6, 1e9

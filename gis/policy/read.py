@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import InputError, Problem, Text
-from gis.layers.strict import build, nearest, read_toml
+from gis.layers.toml_model import build, nearest, read_toml
 from gis.policy.model import Policy, Provenance
 
 # A unit is the city's own word ("元/户" or "CNY"); one of another scale would be silently wrong.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gis.publish.kept import names as kept_names
+from gis.publish.archive import names as kept_names
 from gis.publish.verify import Verification, restore, verify
 
 if TYPE_CHECKING:
-    from gis.publish.growth import write_extension, write_sensitivity
+    from gis.editions.run_results import Results
+    from gis.publish.extension_files import write_extension, write_sensitivity
     from gis.publish.publication import publish, write_decisions
-    from gis.publish.results import Results
 
 __all__ = [
     "Results",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow.parquet as pq
 
-from gis.conserved import conserved
+from gis.conservation import conserved
 from gis.errors import Text
 from gis.report.parquet import parquet_bytes
 from gis.report.townships import mine
@@ -16,8 +16,8 @@ from gis.report.townships import mine
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gis.report.about import About
-    from gis.report.papers import Book
+    from gis.report.metadata import About
+    from gis.report.office_papers import Book
 
 _WRITING = Text("成果表", "the tables handed out")
 _SHARING = Text("分发各乡镇", "sharing out to the townships")

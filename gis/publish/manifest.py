@@ -20,10 +20,10 @@ from gis.publish.seal import FORMAT, OPEN, seal
 from gis.report.summary import json_bytes, placed
 
 if TYPE_CHECKING:
+    from gis.editions.run_results import Results
     from gis.layers import Origin
-    from gis.pages.edition import Edition
-    from gis.publish.before import Before
-    from gis.publish.results import Results
+    from gis.pages.model import Edition
+    from gis.publish.previous_edition import Before
 
 _LIBRARIES = (
     "folium", "geopandas", "highspy", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "shapely",

@@ -5,24 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gis.beside import Beside
-from gis.publish import refusals
-from gis.publish.before import NO_PAST, Past, past
-from gis.publish.contents import decisions_csv, office_files, tried_csv
-from gis.publish.counts import memory_bytes
-from gis.publish.guard import Guard, guard
+from gis.disclosure.rounding import memory_bytes
+from gis.editions.planner import masked_edition, planner_edition
+from gis.editions.public import public_edition
+from gis.parallel import Beside
+from gis.publish import errors
+from gis.publish.atomic_swap import install, install_file, standing
+from gis.publish.files import decisions_csv, office_files, tried_csv
 from gis.publish.manifest import manifest_bytes
+from gis.publish.page_builder import Guard, guard
 from gis.publish.places import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, SIGNATURE
-from gis.publish.planner import masked_edition, planner_edition
-from gis.publish.public import public_edition
-from gis.publish.swap import install, install_file, standing
+from gis.publish.previous_edition import NO_PAST, Past, past
 from gis.report.summary import summary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gis.publish.results import Results
-    from gis.publish.sign import Signer
+    from gis.editions.run_results import Results
+    from gis.publish.signing import Signer
     from gis.publish.spool import Spool
 
 
@@ -107,7 +107,7 @@ def write_decisions(results: Results, out: Path) -> pd.DataFrame:
         folder = place / "planner"
         if _published(place, content):
             return table
-        refusals.if_published(place, "decisions.csv")
+        errors.if_published(place, "decisions.csv")
         for name, made in files.items():
             install_file(folder / name, made)
     return table

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile, gettempdir
 from threading import Lock
 from zlib import crc32
 
-from gis.publish import refusals
+from gis.publish import errors
 
 
 class Spool(Mapping[str, bytes]):
@@ -49,7 +49,7 @@ class Spool(Mapping[str, bytes]):
             self._file.seek(begin)
             content = self._file.read(size)
         if crc32(content) != check:
-            raise refusals.not_as_written(f"{gettempdir()} ({name})")
+            raise errors.not_as_written(f"{gettempdir()} ({name})")
         return content
 
     def __contains__(self, name: object) -> bool:
@@ -67,7 +67,7 @@ def _said() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refusals.of_system(error, Path(gettempdir())) from error
+        raise errors.of_system(error, Path(gettempdir())) from error
 
 
 def _spool(files: dict[str, bytes]) -> Spool:

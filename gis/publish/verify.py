@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import InputError, Text
-from gis.publish import kept, refusals, swap
-from gis.publish.disk import files_under, there
+from gis.publish import archive, atomic_swap, errors
+from gis.publish.filesystem import files_under, there
 from gis.publish.lock import WAIT_S
 from gis.publish.places import (
     EDITIONS,
@@ -76,7 +76,7 @@ def restore(folder: Path, name: str) -> None:
         PublicationError: it could not be swapped in; the present one stands.
     """
     with _still(folder) as place:
-        found = _compare(kept.find(place, name))
+        found = _compare(archive.find(place, name))
     wrong = (*found.changed, *found.missing, *found.added)
     if wrong:
         listed = "、".join(wrong)
@@ -86,7 +86,7 @@ def restore(folder: Path, name: str) -> None:
             "Take the original from a backup."
         )
         raise InputError(Text(zh, en))
-    swap.restore(folder, name)
+    atomic_swap.restore(folder, name)
 
 
 @contextmanager
@@ -95,10 +95,10 @@ def _still(folder: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
     try:
         if not Path(folder).is_dir():
             raise _nothing(folder)
-        with swap.standing(folder, wait_s) as place:
+        with atomic_swap.standing(folder, wait_s) as place:
             yield place
     except OSError as error:
-        raise refusals.unread(folder, error) from error
+        raise errors.unread(folder, error) from error
 
 
 def _joined(found: Verification, edition: Path, prefix: str) -> Verification:
@@ -121,7 +121,7 @@ def _kept(place: Path) -> Iterator[Path]:
 
 def _folders(place: Path) -> Iterator[Path]:
     if not (place / EDITIONS).is_symlink():
-        for one in (place / EDITIONS / name for name in kept.names(place)):
+        for one in (place / EDITIONS / name for name in archive.names(place)):
             if one.is_dir() and not one.is_symlink():
                 yield one
 
@@ -152,7 +152,7 @@ def _set_apart(place: Path) -> tuple[str, ...]:
     return tuple(
         f"{EDITIONS}/{one.name}/"
         for one in _folders(place)
-        if there(one / MANIFEST) or kept.as_it_was(one)
+        if there(one / MANIFEST) or archive.as_it_was(one)
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gis import words
-from gis.publish.secrets import words_in
+from gis import i18n
+from gis.disclosure.personal_data import words_in
 
 if TYPE_CHECKING:
-    from gis.publish.results import Results
+    from gis.editions.run_results import Results
 
 _TABLES = ("pages", "terms", "report", "reasons", "audit", "network")
 _NAMED = ("village_code", "village", "township_code", "township")
@@ -38,7 +38,7 @@ def _project(results: Results) -> Iterator[str]:
 
 @cache
 def _of_pages() -> set[str]:
-    texts = (text for name in _TABLES for text in _strings(words.load(name)))
+    texts = (text for name in _TABLES for text in _strings(i18n.load(name)))
     return set().union(*(words_in(text) for text in texts))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.errors import Text
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
 
 def unanswered(available: Collection[str]) -> list[Text]:
     """What could not be answered for lack of a layer."""
-    said = words.load("report")["unanswered"]
-    return [words.sentence(said, name) for name in _OPTIONAL if name not in available]
+    said = i18n.load("report")["unanswered"]
+    return [i18n.sentence(said, name) for name in _OPTIONAL if name not in available]
 
 
 def unanswered_table(available: Collection[str]) -> pd.DataFrame:

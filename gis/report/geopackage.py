@@ -16,7 +16,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from gis.report.about import About
+from gis.report.metadata import About
 from gis.report.qml import style_of
 
 _NOTHING = pd.DataFrame({"note": ["没有要素 / no features"]})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.report.csv_table import as_text
-from gis.report.worded import heading
+from gis.report.translate import heading
 
 _SAYS = (
     "notice_no", "township", "village", "household_id", "owner", "address", "premises_id", "zones", "inspected_on",
@@ -19,10 +19,10 @@ _SAYS = (
 def letters(register: pd.DataFrame) -> pd.DataFrame:
     """township_code, notice_no, item, said: the lines of every notice of `register`, in order.
 
-    register: one row a notice, as gis.report.papers lists them. What a notice leaves blank is no
+    register: one row a notice, as gis.report.office_papers lists them. What a notice leaves blank is no
     line; the last one is to be signed by whom it is handed to.
     """
-    signed = words.load("report")["titles"]
+    signed = i18n.load("report")["titles"]
     columns = {name: register[name].map(as_text) for name in _SAYS if name in register}
     lines = {heading(name): said for name, said in columns.items()}
     lines[signed["received"]["zh"]] = pd.Series(signed["receipt"]["zh"], index=register.index)

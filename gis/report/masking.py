@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis.report.numbers import is_card, is_identity
+from gis.report.personal_numbers import is_card, is_identity
 
 # column → signs left at the front and at the end
 MASKED = {"id_number": (6, 2), "phone": (3, 2), "bank_account": (0, 4)}

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.audit.responsible import open_work
 from gis.audit.sampling import by_village, by_zone
-from gis.audit.zones import with_reasons
+from gis.audit.zone_clearance import with_reasons
 from gis.report import basis
-from gis.report.about import About
+from gis.report.metadata import About
 from gis.report.tables import target_table
 from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
 
@@ -84,7 +84,7 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     table["township"] = table["township"].fillna(table.pop("named"))
     counted = [name for name in table.columns if name not in ("township_code", "township")]
     table[counted] = table[counted].astype("Int64")
-    name = words.load("report")["titles"]["total"]["zh"]
+    name = i18n.load("report")["titles"]["total"]["zh"]
     total = table[counted].sum(min_count=1).to_frame().T.assign(township=name)
     table = pd.concat([table, total], ignore_index=True)
     table[counted] = table[counted].astype("Int64")
@@ -98,7 +98,7 @@ def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
 
     The sheet of a table that is not there is left out.
     """
-    title = words.load("report")["titles"]["report"]["zh"]
+    title = i18n.load("report")["titles"]["report"]["zh"]
     sheets = [_sheet(key, tables[key]) for key in _SHEETS if key in tables]
     return workbook_bytes(sheets, title, about)
 
@@ -112,7 +112,7 @@ _SHEETS = (
 
 def _sheet(key: str, table: pd.DataFrame) -> Sheet:
     if key == "monthly":
-        rows, titles = int(table["township_code"].notna().sum()), words.load("report")["titles"]
+        rows, titles = int(table["township_code"].notna().sum()), i18n.load("report")["titles"]
         charts = (
             Chart("township", ("target", "completed"), titles["chart"]["zh"], rows),
             Chart("township", tuple(_STAGES), titles["stages"]["zh"], rows),

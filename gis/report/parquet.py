@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gis.report.about import About
+from gis.report.metadata import About
 
 
 def parquet_bytes(table: pd.DataFrame, about: About) -> bytes:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis import words
+from gis import i18n
 from gis.report.csv_table import as_text
-from gis.report.worded import heading
+from gis.report.translate import heading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +83,7 @@ def for_print(page: Worksheet, top: int, one: Sheet) -> None:
         _new_pages(page, top, one)
     else:
         page.fit_to_pages(1, 0)
-    said = words.load("report")["notes"]["posted" if one.posted else "internal"]["zh"]
+    said = i18n.load("report")["notes"]["posted" if one.posted else "internal"]["zh"]
     page.set_header(f"&C{said}")
     page.set_footer("&C&P / &N")
     if len(table.columns) and len(table):

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from gis import words
-from gis.report.worded import heading
+from gis import i18n
+from gis.report.translate import heading
 
 # layer → (field that the colour tells apart, table of colours, table of terms)
 _BY_FIELD = {
@@ -60,7 +60,7 @@ def style_of(layer: str, geometry: str, fields: Sequence[str], quiet: str = "") 
 
 @cache
 def _colours() -> dict[str, Any]:
-    return tomllib.loads(words.look("colours.toml"))
+    return tomllib.loads(i18n.look("colours.toml"))
 
 
 def _line(name: str) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def _kind(geometry: str) -> str:
 
 def _classes(layer: str, kind: str) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
     if layer == "heat_pipes":
-        terms = words.load("terms")["served"]
+        terms = i18n.load("terms")["served"]
         return "status", {key: (terms[key]["zh"], _line(of)) for key, of in _PIPE_STATUS.items()}
     if layer not in _BY_FIELD:
         return "", {}
     field, colours, table = _BY_FIELD[layer]
-    terms = words.load("terms")[table]
+    terms = i18n.load("terms")[table]
     looks = {key: look for key, look in _colours()[colours].items() if key in terms}
     ghost = {"ink": "#ffffff"} if kind == "marker" else {}
     return field, {key: (terms[key]["zh"], ghost | look) for key, look in looks.items()}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.audit.restatement import restatements
-from gis.report.worded import heading, in_words
+from gis.audit.ledger_changes import restatements
+from gis.report.translate import heading, in_words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def restated(before: pd.DataFrame, day: date, run: Run) -> pd.DataFrame:
     """What changed between the households of an earlier edition, of as-of day `day`, and now.
 
-    The columns of gis.audit.restatement, each by its heading and its values in words, with the
+    The columns of gis.audit.ledger_changes, each by its heading and its values in words, with the
     names of the villages.
     """
     plan, as_of = run.policy.plan, run.project.as_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from gis.errors import Text
-from gis.report.about import About
+from gis.report.metadata import About
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis import words
+from gis import i18n
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def with_sums(table: pd.DataFrame) -> pd.DataFrame:
     In `township` and `village` stands what is no name of a code: that it is a sum, or that nobody
     knows the township. kWh and m3 do not add up: a sum over both has no quantity.
     """
-    said = words.load("report")["titles"]
+    said = i18n.load("report")["titles"]
     total = said["total"]["zh"]
     unknown = table["township_code"].isna().map({True: said["no_township"]["zh"], False: ""})
     named = table.assign(township=unknown, village="")

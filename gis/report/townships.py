@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from gis import words
-from gis.report.about import About
+from gis import i18n
+from gis.report.metadata import About
 from gis.report.monthly import BASIS, report_workbook
-from gis.report.papers import Book
+from gis.report.office_papers import Book
 from gis.report.workbook import Sheet, workbook_bytes
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
@@ -53,7 +53,7 @@ def township_files(
 
     tables: the township's own report. The list and the field sheet are there also where empty.
     """
-    titles = words.load("report")["titles"]
+    titles = i18n.load("report")["titles"]
     makers: dict[str, Callable[[], bytes]] = {
         "report.xlsx": partial(report_workbook, tables, about),
     }

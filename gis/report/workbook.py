@@ -15,13 +15,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from gis import words
-from gis.report.about import About
-from gis.report.bulk import LINE_POINTS, Rows, shortened, with_rows
+from gis import i18n
 from gis.report.csv_table import as_text
 from gis.report.masking import masked_table
+from gis.report.metadata import About
 from gis.report.printing import PAGES, finite, for_print, lines_of, page_numbers, width
-from gis.report.worded import heading, worded
+from gis.report.translate import heading, worded
+from gis.report.xlsx_rows import LINE_POINTS, Rows, shortened, with_rows
 
 # Text in a cell is never read as a formula, an address or a number.
 _AS_WRITTEN = {
@@ -105,7 +105,7 @@ def worded_sheet(
     """A sheet of a table that is in Chinese already."""
     shown = masked_table(table, unmask=unmask)
     rows = Rows.of(shown) if len(shown) > _LONG else None
-    return Sheet(words.load("report")["sheets"][key]["zh"], shown, rows=rows, **more)
+    return Sheet(i18n.load("report")["sheets"][key]["zh"], shown, rows=rows, **more)
 
 
 def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
@@ -182,7 +182,7 @@ def _write(book: xlsxwriter.Workbook, one: Sheet, about: About, looks: dict[str,
         page.set_row(row, LINE_POINTS * high)
     for_print(page, top, one)
     if one.signed:
-        said = words.load("report")["titles"]["signatures"]["zh"]
+        said = i18n.load("report")["titles"]["signatures"]["zh"]
         page.write_string(top + len(table) + 3, 0, said, looks["line"])
     for number, chart in enumerate(one.charts):
         _draw(book, page, one, (top, number), chart)
@@ -191,7 +191,7 @@ def _write(book: xlsxwriter.Workbook, one: Sheet, about: About, looks: dict[str,
 
 def _write_head(page: Worksheet, one: Sheet, about: About, looks: dict[str, Format]) -> int:
     shown = next((n for n, name in enumerate(one.table.columns) if name not in one.hidden), 0)
-    said = words.sentence(words.load("report")["titles"], "as_of", day=about.as_of.isoformat())
+    said = i18n.sentence(i18n.load("report")["titles"], "as_of", day=about.as_of.isoformat())
     page.write_string(0, shown, f"{about.title.zh} {one.title}", looks["title"])
     page.set_row(0, _TITLE_POINTS)
     lines = [

@@ -87,7 +87,7 @@ def make(county: Path, folder: Path, counties: int) -> int:
     import numpy as np
     import pandas as pd
 
-    from gis.cli.reading import Reading
+    from gis.pipeline import Reading
 
     tables = Reading(county).loaded.tables
     folder.mkdir(parents=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gis.pages.edition import Edition
+    from gis.pages.model import Edition
 
 _WAIT_S = 3_600
 _MS = 600_000

@@ -9,7 +9,7 @@ from audit.scene import CLEAN_VISIT, CLEARED_HOME, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import clearance, evidence
-from gis.audit.verdict import households
+from gis.audit.household_clearance import households
 from gis.facts import gather
 
 

@@ -1,9 +1,9 @@
 """Zones of a project folder, judged as the command does it, with a reader that keeps running."""
 
 from gis.audit.clearance import judged
-from gis.audit.held import Found
-from gis.facts.engines import Threads
-from gis.facts.gather import gather
+from gis.audit.zone_holds import Found
+from gis.facts.build import gather
+from gis.facts.executors import Threads
 from gis.layers import load, read_project
 from gis.policy import read_policy
 

@@ -10,7 +10,7 @@ from audit.damaged_projects import TOWNS, judge
 from audit.from_disk import cleared_by
 from audit.project_files import project_of, write
 
-from gis.layers.reader import Reader
+from gis.layers.reader_process import Reader
 
 PROJECTS = int(os.environ.get("NUANTU_DAMAGED_ZONES", "300")) // TOWNS
 

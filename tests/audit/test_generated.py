@@ -10,7 +10,7 @@ import town
 from audit.scene import layer
 
 from gis.audit import evidence
-from gis.audit.verdict import households
+from gis.audit.household_clearance import households
 
 AS_OF = town.AS_OF
 HOMES = 10_000

@@ -8,11 +8,11 @@ from audit.from_disk import cleared_by
 from audit.scene import NEXT, VILLAGE
 from shapely import MultiPolygon, Polygon, box, to_geojson
 
-from gis.audit import held
-from gis.audit.zones import with_reasons
+from gis.audit import zone_holds
+from gis.audit.zone_clearance import with_reasons
 from gis.errors import InputError, Problem, Text
-from gis.layers.accepted import entry, is_accepted
-from gis.layers.reader import Reader
+from gis.layers.accepted_problems import entry, is_accepted
+from gis.layers.reader_process import Reader
 
 SQUARE = box(0, 0, 1000, 1000)
 DRAWN = {"zone_id": "Z1", "geometry": SQUARE}
@@ -47,7 +47,7 @@ TOUCHED = [
 @pytest.mark.parametrize(("found", "expected"), TOUCHED)
 def test_what_a_finding_touches(facts_of, found, expected):
     facts = facts_of([{}], [DRAWN, AWAY, UNITS, RING])
-    held_by = held.holds(held.Found([found]), facts.zones, facts.ground)
+    held_by = zone_holds.holds(zone_holds.Found([found]), facts.zones, facts.ground)
     assert held_by["zone_id"].tolist() == expected
     assert set(held_by["entry"]) == ({entry(found)} if expected else set())
 

@@ -7,8 +7,8 @@ import pytest
 import town
 from audit.scene import NEXT, VILLAGE, layer
 
-from gis import words
-from gis.audit import gaps, responsible
+from gis import i18n
+from gis.audit import coverage_gaps, responsible
 
 HEJIN = """
 [responsible]
@@ -47,11 +47,11 @@ def test_the_unit_of_each_work(plan, work, unit):
 
 
 def test_a_plan_that_names_nobody(policy):
-    assert {responsible.unit_of(work, policy) for work in words.load("audit")["work"]} == {""}
+    assert {responsible.unit_of(work, policy) for work in i18n.load("audit")["work"]} == {""}
 
 
 def test_every_reason_and_kind_of_gap_is_some_work():
-    said = words.load("audit")
+    said = i18n.load("audit")
     assert set(responsible._OF_WHY) == set(said["why"])
     assert set(responsible._OF_GAP) == set(said["gap"])
     used = {
@@ -98,7 +98,7 @@ def test_open_work_by_township(facts_of, judge_of, plan):
 
 def test_nothing_open(facts_of, judge_of, plan):
     facts = facts_of([{}], plan=plan)
-    none = pd.DataFrame(columns=list(gaps.COLUMNS))
+    none = pd.DataFrame(columns=list(coverage_gaps.COLUMNS))
     units = pd.DataFrame({"unit_code": [], "mode": [], "remaining": pd.array([], dtype="Int64")})
     progress = SimpleNamespace(units=units)
     assert responsible.open_work(facts, judge_of(facts, [{}]), progress, none, plan).empty

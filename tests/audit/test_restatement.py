@@ -5,7 +5,7 @@ import pytest
 import town
 from audit.scene import CLEARED_HOME, NEXT, VILLAGE
 
-from gis.audit.restatement import COLUMNS, restatements
+from gis.audit.ledger_changes import COLUMNS, restatements
 
 
 def ledger(homes):

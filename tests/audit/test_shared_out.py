@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from gis.audit.shared_out import shared_out
-from gis.facts.districts import Districts
+from gis.province.districts import Districts
+from gis.province.shared_out import shared_out
 
 # Villages "a" and "b", west and east of x = 0, of the districts 0 and 1.
 DISTRICTS = Districts(("140882001", "140882002"), np.array([0, 1]),

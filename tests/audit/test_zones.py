@@ -8,7 +8,7 @@ import town
 from audit.scene import CLEAN_VISIT, VILLAGE, layer
 from shapely.geometry import Point, box
 
-from gis.audit import zones
+from gis.audit import zone_clearance
 
 LINE = {"x": 990.0, "household_id": "h1"}  # 10 m inside the line; 3 sigma are 30 m
 OFF_LINE = {"x": 1010.0, "household_id": "h1"}
@@ -343,6 +343,6 @@ def test_the_particulars_of_the_sign_off(judge):
 
 
 def test_a_zone_says_what_keeps_it_open(judge):
-    told = zones.with_reasons(judge([NOT_CLEARED, {"household_id": "h1"}], [{}]).zones)
+    told = zone_clearance.with_reasons(judge([NOT_CLEARED, {"household_id": "h1"}], [{}]).zones)
     assert told["reason_zh"].tolist() == ["1 户未清零；1 户证据不足"]
-    assert zones.with_reasons(judge([{}], [{}]).zones)["reason_en"].tolist() == [""]
+    assert zone_clearance.with_reasons(judge([{}], [{}]).zones)["reason_en"].tolist() == [""]

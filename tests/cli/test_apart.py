@@ -12,16 +12,15 @@ import pytest
 import small_town
 from small_town import GAS, ON, SURE
 
-from gis.cli import volumes
-from gis.cli.district import results
-from gis.cli.journey import Journey
-from gis.cli.province import Province
-from gis.cli.reading import Reading
-from gis.cli.volumes import publish_volumes
 from gis.errors import ConservationError, InputError
-from gis.facts import Threads, districts
-from gis.layers import portions
-from gis.layers.reader import Reader
+from gis.facts import Threads
+from gis.layers import chunks
+from gis.layers.reader_process import Reader
+from gis.pipeline import Journey, Reading
+from gis.province import districts, volumes
+from gis.province.district_run import results
+from gis.province.run import Province
+from gis.province.volumes import publish_volumes
 
 DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日期": "2024-06-03",
         "验收结果": "合格", "计划年度": 2024, "拆炉日期": "2024-06-04",
@@ -53,8 +52,8 @@ def reader():
 @pytest.fixture(autouse=True)
 def small(monkeypatch, reader):
     """Ten rows are many, and a district has one township; one reader reads all portions."""
-    monkeypatch.setattr("gis.cli.spreading.Reader", lambda: nullcontext(reader))
-    monkeypatch.setattr(portions, "AT_ONCE", AT_ONCE)
+    monkeypatch.setattr("gis.province.read.Reader", lambda: nullcontext(reader))
+    monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
     monkeypatch.setattr(districts, "ROWS", 1)
 
 
@@ -98,9 +97,9 @@ def of_parts(folder):
 
 
 def in_one_go(folder, monkeypatch):
-    monkeypatch.setattr(portions, "AT_ONCE", 10_000)
+    monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
     found = Journey(Reading(folder / "town")).results
-    monkeypatch.setattr(portions, "AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
     return found
 
 

@@ -7,8 +7,8 @@ import sys
 import pandas as pd
 import pytest
 
-from gis.cli.problems import grouped
-from gis.cli.screen import Screen
+from gis.cli.output import Screen
+from gis.cli.print_problems import grouped
 from gis.errors import Problem, Text
 
 

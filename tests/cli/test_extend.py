@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from small_town import FAR, GAS, write, write_with_streets
 
-from gis.cli.journey import Journey
-from gis.cli.reading import Reading
+from gis.pipeline import Journey, Reading
 
 
 def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):

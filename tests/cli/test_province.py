@@ -19,19 +19,18 @@ from shapely.geometry import LineString, Point
 from small_town import FAR, GAS, ON, SURE
 from typer.testing import CliRunner
 
-from gis.cli import volumes
 from gis.cli.commands import app
-from gis.cli.district import results
-from gis.cli.journey import Journey
-from gis.cli.province import Province
-from gis.cli.reading import Reading
-from gis.cli.volumes import Volume, publish_volumes
+from gis.editions.run_results import Flags
 from gis.errors import ConservationError, InputError, UsageError
-from gis.facts import Dask, Threads, districts
-from gis.layers import portions
-from gis.layers.reader import Reader
+from gis.facts import Dask, Threads
+from gis.layers import chunks
+from gis.layers.reader_process import Reader
+from gis.pipeline import Journey, Reading
+from gis.province import districts, volumes
+from gis.province.district_run import results
+from gis.province.run import Province
+from gis.province.volumes import Volume, publish_volumes
 from gis.publish import verify
-from gis.publish.results import Flags
 
 ZONE = """
 [layers.heat_sources]
@@ -134,8 +133,8 @@ def reader():
 @pytest.fixture
 def small(monkeypatch, reader):
     """Ten rows are many, and a district has one township; one reader reads all portions here."""
-    monkeypatch.setattr("gis.cli.spreading.Reader", lambda: nullcontext(reader))
-    monkeypatch.setattr(portions, "AT_ONCE", 10)
+    monkeypatch.setattr("gis.province.read.Reader", lambda: nullcontext(reader))
+    monkeypatch.setattr(chunks, "AT_ONCE", 10)
     monkeypatch.setattr(districts, "ROWS", 1)
 
 
@@ -203,7 +202,7 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     assert "inspections" not in province.beside.loaded.tables
     settled, judged = province.shared
     parts = [results(province.common.get(), number, settled, judged) for number in range(2)]
-    monkeypatch.setattr(portions, "AT_ONCE", 10_000)
+    monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
     whole = Journey(Reading(tmp_path / "town")).results
     same(told(whole), list(map(told, parts)))
     visits = [one.loaded.tables["inspections"] for one in (whole, *parts)]
@@ -235,7 +234,7 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     settled, judged = province.shared
     parts = [told(results(province.common.get(), number, settled, judged)) for number in range(2)]
     assert len(province.districts.names) == 2
-    monkeypatch.setattr(portions, "AT_ONCE", 10_000)
+    monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
     reading = Reading(tmp_path / "town")
     assert reading.portions == ()
     whole = told(Journey(reading).results)
@@ -306,7 +305,7 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     """What the run that stops has read is not read again, and every row is there as it was."""
     write(tmp_path / "town")
     whole = Province.of(Reading(tmp_path / "town"), tmp_path / "one", HERE).spread
-    read, numbers = portions.read_portion, []
+    read, numbers = chunks.read_portion, []
 
     def stopping(portion, *rest):
         if portion.number == 3 and "stopped" not in numbers:
@@ -315,7 +314,7 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
         numbers.append(portion.number)
         return read(portion, *rest)
 
-    monkeypatch.setattr("gis.cli.spreading.read_portion", stopping)
+    monkeypatch.setattr("gis.province.read.read_portion", stopping)
     with pytest.raises(KeyboardInterrupt):
         _ = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
     found = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
@@ -427,7 +426,7 @@ def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch,
     }
     text = path.read_text("utf-8")
     if changed == "code":
-        monkeypatch.setattr("gis.cli.province.code_sha256", lambda: "another")
+        monkeypatch.setattr("gis.province.run.code_sha256", lambda: "another")
     else:
         assert words[changed][0] in text
     path.write_text(text.replace(*words[changed], 1), encoding="utf-8")

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from gis.cli.commands import app
 from gis.errors import InputError, PublicationError, UsageError
-from gis.publish import kept_names, swap, verify
-from gis.publish.sign import signer
+from gis.publish import atomic_swap, kept_names, verify
+from gis.publish.signing import signer
 
 
 def nuantu(*arguments):
@@ -20,8 +20,8 @@ def nuantu(*arguments):
 
 @pytest.fixture
 def out(tmp_path):
-    swap.install(tmp_path / "out", ONE)
-    swap.install(tmp_path / "out", TWO)
+    atomic_swap.install(tmp_path / "out", ONE)
+    atomic_swap.install(tmp_path / "out", TWO)
     return tmp_path / "out"
 
 
@@ -50,7 +50,7 @@ def test_verify_says_whether_the_office_has_signed(out, keys):  # noqa: F811
     assert unsigned.exit_code == 1
     assert "no signature for this key" in unsigned.stdout
     make = signer(secret, apart=())
-    swap.install(out, TWO | {"manifest.sig": make(TWO["manifest.json"])})
+    atomic_swap.install(out, TWO | {"manifest.sig": make(TWO["manifest.json"])})
     run = nuantu("verify", out, "--key", public, "--lang", "en")
     assert run.exit_code == 0
     assert "signed with the private half of this key" in run.stdout

@@ -8,10 +8,9 @@ from small_town import FAR, GAS, ON, SURE, write_with_streets
 from typer.testing import CliRunner
 
 from gis.cli.commands import app
-from gis.cli.journey import Journey
-from gis.cli.reading import Reading
-from gis.cli.screen import Screen
+from gis.cli.output import Screen
 from gis.errors import InputError, Text, UsageError
+from gis.pipeline import Journey, Reading
 
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
 

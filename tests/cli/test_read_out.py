@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
 
-from gis import words
-from gis.cli import compared, explained
-from gis.cli.screen import Screen
+from gis import i18n
+from gis.cli import compared, print_village
+from gis.cli.output import Screen
 from gis.costs import price
 from gis.decide import compare, explain
 from gis.policy.model import RouteName
@@ -27,7 +27,7 @@ def _told(capsys: pytest.CaptureFixture[str], lang: str = "zh") -> str:
     )
     found.villages["named_area"] = "吴家关村周边"
     told = explain(A, found, price(found, POLICY), decided(found), POLICY)
-    explained.read_out(Screen(lang), told)
+    print_village.read_out(Screen(lang), told)
     return capsys.readouterr().out
 
 
@@ -60,7 +60,7 @@ def test_another_citys_routes_and_devices_are_read_out(capsys: pytest.CaptureFix
     decisions = decided(found, policy)
     for code in (A, B):
         told = explain(code, found, price(found, policy), decisions, policy)
-        explained.read_out(Screen(), told)
+        print_village.read_out(Screen(), told)
     said = capsys.readouterr().out
     assert "设备  pv_direct_dc" in said
     assert "可配合  太阳能辅助（设备 6,000.00 元/户）、wind（政策未列价）" in said
@@ -72,8 +72,8 @@ def test_another_citys_routes_and_devices_are_read_out(capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize("route", get_args(RouteName))
 def test_every_route_a_policy_may_name_has_its_words_and_colours(route: str) -> None:
-    looks = tomllib.loads(words.look("colours.toml"))
-    assert words.load("terms")["approach"][route]["zh"]
+    looks = tomllib.loads(i18n.look("colours.toml"))
+    assert i18n.load("terms")["approach"][route]["zh"]
     assert looks["approach"][route]["fill"]
     assert looks["route_point"][route]["fill"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_town import write
 
-from gis.cli import run_log
+from gis import run_log
 from gis.errors import InputError, Problem, Text, UsageError
 
 SOMEBODY = "赵某某13800138000"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gis.cli import run_log, scratch
+from gis import run_log
+from gis.cli import temp_folder
 
 HOLDS = """
 import sys, tempfile, time
@@ -50,7 +51,7 @@ def test_what_a_killed_command_leaves_is_removed_by_the_next_and_what_runs_is_no
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert (left / "nuantu.gpkg").exists()
-    mine = scratch.begin()
+    mine = temp_folder.begin()
     assert not left.parent.exists()
     assert (in_use / "nuantu.gpkg").exists()
     for folder in (place, mine, in_use.parent):
@@ -65,7 +66,7 @@ def test_what_a_killed_command_leaves_is_removed_by_the_next_and_what_runs_is_no
 def test_where_nothing_can_be_kept_the_systems_own_place_is_taken(place, monkeypatch):
     place.parent.mkdir()
     place.write_bytes(b"a file in its place")
-    assert scratch.begin() is None
+    assert temp_folder.begin() is None
     assert tempfile.gettempdir() == os.environ["TMPDIR"]
 
 
@@ -82,4 +83,4 @@ def test_a_folder_swept_before_it_was_held_is_made_again(place, monkeypatch):
         return folder
 
     monkeypatch.setattr(tempfile, "mkdtemp", swept)
-    assert str(scratch.begin()) == calls[1]
+    assert str(temp_folder.begin()) == calls[1]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from decide.hamlets import CASES, POLICY, changed
 
-from gis.costs.home import home
+from gis.costs.household import home
 from gis.policy import Policy
 
 

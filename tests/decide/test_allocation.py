@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.decide import milp
+from gis.decide import lexicographic_milp
 from gis.decide.allocation import allocate
-from gis.decide.choices import Choice
-from gis.decide.contention import settle
-from gis.decide.resources import Resources
+from gis.decide.capacity import Resources
+from gis.decide.contested_capacity import settle
+from gis.decide.options import Choice
 from gis.errors import NuantuError
 
 
@@ -131,8 +131,8 @@ def test_a_solver_beyond_capacity_is_not_believed(monkeypatch: pytest.MonkeyPatc
         def getSolution(self) -> object:  # noqa: N802  # the solver's own name
             return type("Solution", (), {"col_value": [1.0, 0.0, 1.0, 0.0]})
 
-    honest = milp._solver  # the seam to the solver
-    monkeypatch.setattr(milp, "_solver", lambda nodes: Careless(honest(nodes)))
+    honest = lexicographic_milp._solver  # the seam to the solver
+    monkeypatch.setattr(lexicographic_milp, "_solver", lambda nodes: Careless(honest(nodes)))
     villages = [[choice({0: 10}, (10, 0)), choice({}, (0, 0))] for _ in range(2)]
     with pytest.raises(NuantuError, match="beyond capacity"):
         allocate(villages, shared([10], [0], [0]), counted=1)
@@ -177,8 +177,8 @@ def test_what_the_bound_leaves_open_is_stated(
             bound = self._solver.getInfo().mip_dual_bound  # type: ignore[attr-defined]
             return type("Info", (), {"mip_dual_bound": bound - above})
 
-    honest = milp._solver  # the seam to the solver
-    monkeypatch.setattr(milp, "_solver", lambda nodes: Unsure(honest(nodes)))
+    honest = lexicographic_milp._solver  # the seam to the solver
+    monkeypatch.setattr(lexicographic_milp, "_solver", lambda nodes: Unsure(honest(nodes)))
     villages = [[choice({0: 10}, (10,)), choice({}, (0,))] for _ in range(4)]
     found = allocate(villages, shared([10], [0], [0]), counted=1)
     assert sorted(found.picks) == [0, 1, 1, 1]
@@ -196,8 +196,8 @@ def test_a_large_contest_stops_within_its_gap_and_a_small_one_does_not() -> None
     most = max(sum(picked) for picked in product(*((n, 0) for n in sizes)) if sum(picked) <= 5000)
     _, (contest,) = settle(villages, limits)
     for exact_up_to in (12, 11):
-        found = milp.lexicographic(contest, exact_up_to)
+        found = lexicographic_milp.lexicographic(contest, exact_up_to)
         served = sum(n for n, pick in zip(sizes, found.picks, strict=True) if pick == 0)
         assert served <= most
         assert most - served <= found.gap * sum(sizes) + 1e-6
-        assert found.gap <= (milp.GAP if exact_up_to == 11 else 0)
+        assert found.gap <= (lexicographic_milp.GAP if exact_up_to == 11 else 0)

@@ -9,7 +9,7 @@ from decide.hamlets import AS_OF, POLICY, Hamlet, decided, facts
 
 from gis.costs import price
 from gis.decide.decisions import follow, settle
-from gis.decide.subjects import subjects, together
+from gis.decide.village_inputs import subjects, together
 from gis.facts import Facts
 
 ONE, TWO = "140882001", "140882002"

@@ -7,7 +7,7 @@ import pytest
 from facts.deadly import Dies, Fails, Multiplies
 
 from gis.errors import InputError, NuantuError
-from gis.facts.engines import Processes, Threads
+from gis.facts.executors import Processes, Threads
 
 
 @pytest.mark.parametrize("engine", [Threads(2), Threads(2).apart(), Processes(1)])

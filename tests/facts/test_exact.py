@@ -11,9 +11,9 @@ import pytest
 import shapely
 from facts import hard
 
-from gis.facts.cover import cover
+from gis.facts.coverage import Reach
 from gis.facts.nearest import nearest
-from gis.facts.reach import Reach
+from gis.facts.spatial_index import cover
 
 COUNT = int(os.environ.get("NUANTU_EXACT_POINTS", "20000"))  # or more, given time
 
@@ -118,7 +118,7 @@ CROWD = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 import numpy as np, shapely
-from gis.facts.cover import Exact
+from gis.facts.spatial_index import Exact
 from gis.facts.shapes import Shapes
 
 middle = np.arange(20_000) * 3.0

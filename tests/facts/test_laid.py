@@ -11,8 +11,8 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
-from gis.facts.laid import Laid
 from gis.facts.shapes import Shapes
+from gis.province.shared_arrays import Laid
 
 GEOMETRIES = np.array(
     [Point(1.1, 2.2), None, LineString([(0, 0), (1 / 3, 5)]), Polygon(), Polygon([(0, 0), (1, 0), (0, 1)])],

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.facts import named
-from gis.facts.cover import cover
-from gis.facts.placing import Homes, Villages
+from gis.facts.spatial_index import cover
+from gis.facts.village_assignment import Homes, Villages
 
 A, B, C = "140882001001", "140882001002", "140882002001"
 VILLAGES = [(A, (0, 0, 100, 100)), (B, (100, 0, 200, 100)), (C, (0, 100, 200, 200))]

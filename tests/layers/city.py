@@ -15,7 +15,7 @@ from pyproj import Transformer
 from shapely import Geometry, box
 
 from gis.layers import Layers, load, read_project
-from gis.layers.reader import Reader
+from gis.layers.reader_process import Reader
 
 CRS = "EPSG:4546"
 WEST, EAST = box(470000, 3934000, 472000, 3936000), box(472000, 3934000, 474000, 3936000)

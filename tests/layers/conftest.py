@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from layers.city import City
 
-from gis.layers.reader import Reader
+from gis.layers.reader_process import Reader
 
 
 @pytest.fixture(scope="session")

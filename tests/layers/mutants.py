@@ -25,9 +25,9 @@ import xlsxwriter
 from ezdxf import recover
 
 from gis.layers import formats
-from gis.layers.findings import Refusal
-from gis.layers.raw import Raw, Request
-from gis.layers.reader import Reader
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Raw, Request
+from gis.layers.reader_process import Reader
 from layers import made
 
 ROWS = 25

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from layers.city import CRS, EAST_CODE, HEADINGS, HOMES, WEST_CODE, blocking, codes, csv_text
 
-from gis.facts.gather import headroom
-from gis.facts.heat import loads_mw
+from gis.facts.build import headroom
+from gis.facts.heat_network import loads_mw
 
 
 def sources(city, *rows, headings="热源编号,供热能力,已接负荷,X坐标,Y坐标"):

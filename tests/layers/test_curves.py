@@ -11,7 +11,7 @@ from layers.city import CRS, EAST, EAST_CODE, WEST_CODE, blocking, codes, proble
 
 from gis.layers import formats
 from gis.layers.curves import is_straight
-from gis.layers.raw import Request
+from gis.layers.raw_table import Request
 
 X, Y, R = 471_000.0, 3_935_000.0, 800.0
 POINT, LINE, COLLECTION, ARC, COMPOUND, DISC, ARCS, SURFACES = 1, 2, 7, 8, 9, 10, 11, 12

@@ -7,15 +7,8 @@ from pyproj import CRS
 from shapely import Point
 
 from gis.layers import to_wgs84
-from gis.layers.datum import (
-    into_project,
-    is_degrees,
-    project_crs,
-    same_system,
-    short_name,
-    to_lonlat,
-)
-from gis.layers.findings import Refusal
+from gis.layers.crs import into_project, is_degrees, project_crs, same_system, short_name, to_lonlat
+from gis.layers.problems import Refusal
 
 HEJIN = CRS("EPSG:4546")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gis.layers.encodings import decode, sniff
-from gis.layers.findings import Refusal
+from gis.layers.formats.encodings import decode, sniff
+from gis.layers.problems import Refusal
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import gis.layers
-from gis.layers.findings import Finding, problem, shorten
-from gis.words import load
+from gis.i18n import load
+from gis.layers.problems import Finding, problem, shorten
 
 SOURCE = "\n".join(
     path.read_text("utf-8") for path in sorted(Path(gis.layers.__file__).parent.rglob("*.py"))

@@ -5,7 +5,7 @@ import pytest
 from layers.city import CRS, EAST, HEADINGS, WEST, WEST_CODE, blocking, codes, problem, villages
 from shapely import LineString, MultiPoint, Point, transform
 
-from gis.layers.zones import named, twin
+from gis.layers.projection_zones import named, twin
 
 UTM = "EPSG:32649"
 

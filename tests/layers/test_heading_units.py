@@ -5,10 +5,10 @@ import itertools
 import pytest
 from layers.city import CRS, blocking, codes
 
+from gis.layers.column_mapping import tabulate
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.headings import in_unit
-from gis.layers.raw import Raw, texts
-from gis.layers.tabulate import tabulate
+from gis.layers.raw_table import Raw, texts
 from gis.layers.units import parse_number
 
 # what one of each is, by the definition of the units; nothing here is taken from gis

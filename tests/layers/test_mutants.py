@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from layers.mutants import FORMATS, Bench
 
-from gis.layers.reader import Reader
+from gis.layers.reader_process import Reader
 
 MUTANTS = 300
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.layers.checks import of_days
 from gis.layers.columns import LAYERS
+from gis.layers.validation import of_days
 
 DAY = date(2024, 10, 31)
 ROWS = [  # kVA added, due, whether it is asked about

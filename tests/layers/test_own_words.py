@@ -11,9 +11,9 @@ from shapely import MultiPolygon, Polygon, box
 
 import gis
 from gis.errors import InputError
-from gis.layers.causes import cause
-from gis.layers.findings import Finding, problem
-from gis.layers.strict import read_toml
+from gis.layers.library_errors import cause
+from gis.layers.problems import Finding, problem
+from gis.layers.toml_model import read_toml
 from gis.policy import read_policy
 
 # What libraries say: GEOS, GDAL, PROJ, expat, csv, zip, calamine, pyarrow, pydantic, tomllib, Python.

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import LineString, MultiPoint, Point, Polygon
 
-from gis.layers import checks
+from gis.layers import validation
 from gis.layers.columns import LAYERS
-from gis.layers.place import locate
+from gis.layers.georeference import locate
 from gis.layers.points import EAST, NORTH
-from gis.layers.raw import Raw
+from gis.layers.raw_table import Raw
 
 METRES = "EPSG:4546"
 HOUSEHOLDS = LAYERS["households"]
@@ -92,7 +92,7 @@ def test_columns_of_numbers_say_the_same_of_either_kind_of_layer(layer):
 def test_homes_on_one_point_are_said_from_a_hundred_on(homes, stacked):
     table = pd.DataFrame({EAST: [470_000.04] * homes + [1.0, NAN], NORTH: [3.9e6] * homes + [2, 2]})
     table = table.assign(ledger_file="h.csv", ledger_row=range(2, homes + 4))
-    found = checks.of_rows(table, HOUSEHOLDS)
+    found = validation.of_rows(table, HOUSEHOLDS)
     assert [(one.code, one.row, one.numbers["households"]) for one in found] == [
         ("stacked", 2, 100)
     ] * stacked

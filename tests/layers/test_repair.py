@@ -9,7 +9,7 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
-from gis.layers.raw import Raw
+from gis.layers.raw_table import Raw
 from gis.layers.repair import repair
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gis.errors import InputError, Text
-from gis.layers.strict import build, nearest, read_toml, refuse
+from gis.layers.toml_model import build, nearest, read_toml, refuse
 
 
 class Strict(BaseModel):

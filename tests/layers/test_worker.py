@@ -11,10 +11,10 @@ from dataclasses import asdict
 import pytest
 from layers.city import HOMES, csv_text
 
-from gis.layers import worker
-from gis.layers.findings import Refusal
-from gis.layers.raw import Request
-from gis.layers.reader import Reader
+from gis.layers import reader_worker
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Request
+from gis.layers.reader_process import Reader
 from layers import made
 
 
@@ -34,7 +34,7 @@ def inside(code):
 
 def test_no_driver_is_left_but_ours():
     listed = inside("import pyogrio, json; print(json.dumps(sorted(pyogrio.list_drivers())))")
-    assert listed == sorted(worker.DRIVERS)
+    assert listed == sorted(reader_worker.DRIVERS)
 
 
 def test_no_network_is_left():

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from gis.network.problem import Problem
+from gis.steiner.model import Problem
 
 
 def least_cost(problem: Problem) -> float:

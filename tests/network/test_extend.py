@@ -13,7 +13,7 @@ from gis.costs import price
 from gis.errors import InputError
 from gis.facts import gather
 from gis.network import extend, obstacle, sensitivity
-from gis.network.pipes import pipes
+from gis.network.pipe_catalogue import pipes
 
 NEAR, FAR = "140882001001", "140882001002"
 THIN = "[heating_network]\nmin_mwh_per_m_a = 0.1\n"

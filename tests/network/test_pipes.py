@@ -3,7 +3,7 @@
 import pytest
 import town
 
-from gis.network.pipes import pipes
+from gis.network.pipe_catalogue import pipes
 
 
 def test_a_dn_carries_what_its_bore_velocity_and_cooling_give(tmp_path):

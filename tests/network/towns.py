@@ -7,7 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay
 
-from gis.network.problem import Consumer, Diversity, Edge, Problem, Source
+from gis.steiner.model import Consumer, Diversity, Edge, Problem, Source
 
 
 def small(seed: int) -> Problem:

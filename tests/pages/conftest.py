@@ -11,7 +11,7 @@ import pytest
 from pages.made_city import city, scenarios
 
 from gis.pages import render
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance", "compare"]
 SIZES = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (360, 740)}

@@ -15,7 +15,7 @@ from pages.made_rows import MONTHS, NO_WORDS, gap, pinyin, target, village, zone
 from shapely.geometry import Point
 from shapely.ops import unary_union
 
-from gis.pages.edition import Comparison, Edition, Points
+from gis.pages.model import Comparison, Edition, Points
 
 CREDITS = [
     ("villages", {"zh": "村界（合成）", "en": "Villages (synthetic)"}, "MIT", "2024-10-01"),

@@ -10,7 +10,7 @@ import pytest
 from pages.conftest import Reader, write
 from pages.made_city import city
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 FANCUN = "#v=140882100201"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pages.conftest import Reader
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 
 @pytest.mark.parametrize(

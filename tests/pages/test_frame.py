@@ -7,7 +7,7 @@ import hashlib
 import re
 
 from gis.pages import render
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 NOTICE = '<body class="page-notice no-maps">'
 

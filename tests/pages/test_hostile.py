@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pages.conftest import PAGES, Reader, write
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 MARK = "window.__ran=(window.__ran||0)+1"
 SEEDS = [

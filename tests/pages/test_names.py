@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gis.pages.edition import Edition
-from gis.pages.names import office, shortened
+from gis.pages.model import Edition
+from gis.pages.short_names import office, shortened
 
 
 def village(editions: dict[str, Edition], name: str, **changes: Any) -> Any:

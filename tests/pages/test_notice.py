@@ -17,8 +17,8 @@ from pages.made_city import city
 from pages.test_hostile import plant
 
 from gis.errors import InputError, UsageError
-from gis.pages.edition import Edition
-from gis.publish.notices import NOTICES, notices
+from gis.pages.model import Edition
+from gis.publish.village_notices import NOTICES, notices
 
 
 def test_a_village_has_one_sheet_with_route_reason_money_dates_and_contact(

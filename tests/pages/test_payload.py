@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from gis.pages.edition import Edition
 from gis.pages.gaps import page
+from gis.pages.model import Edition
 from gis.pages.payload import drawn, encode, payload, squeezed
 
 

@@ -14,8 +14,8 @@ from pages.conftest import Reader, write
 from pages.made_city import city, households
 from pages.made_ground import ground
 
-from gis.pages.edition import Edition, Points
-from gis.pages.points import packed
+from gis.pages.model import Edition, Points
+from gis.pages.point_encoding import packed
 
 
 def integers(stream: bytes, n: int) -> list[int]:

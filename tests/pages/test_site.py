@@ -15,7 +15,7 @@ from pages.conftest import PAGES, Reader, write
 from pages.made_city import city
 
 from gis.pages import render
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 
 @pytest.mark.parametrize("kind", ["public", "planner"])

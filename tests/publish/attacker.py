@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import linprog
 
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 
 STEP, MOVE, LEAST = 10, 5, 11
 BLURRED = ("households", "pending", "late", "stock")

@@ -20,7 +20,7 @@ from publish.faults import AFTER, BEFORE, calls_of, killed, moments
 from publish.made import NEW, OLD, OTHER, kept_ones, present, signed
 
 from gis.errors import InputError
-from gis.publish import swap, verify
+from gis.publish import atomic_swap, verify
 from gis.publish.lock import locked
 
 
@@ -31,40 +31,40 @@ def recover(folder: Path, turn: int = 0) -> None:
             verify(folder)
         return
     with locked(folder):
-        swap.recover(folder)
+        atomic_swap.recover(folder)
 
 
 def goes_on(out: Path, turn: int) -> bool:
     """Whether the next run can publish; tried at every fourth moment."""
     if turn % 4:
         return True
-    swap.install(out, OTHER)
+    atomic_swap.install(out, OTHER)
     return present(out) == OTHER
 
 
 def replacing(base: Path, told: dict[str, int]) -> Iterator[bool]:
     """Killed while a signed edition replaces another."""
     old, new = signed(OLD), signed(NEW)
-    swap.install(base / "probe", old)
-    calls = calls_of(lambda: swap.install(base / "probe", new))
+    atomic_swap.install(base / "probe", old)
+    calls = calls_of(lambda: atomic_swap.install(base / "probe", new))
     for number, (at, how) in enumerate(moments(calls)):
         out = base / str(number)
-        swap.install(out, old)
-        dead = killed(lambda out=out: swap.install(out, new), at, how)
+        atomic_swap.install(out, old)
+        dead = killed(lambda out=out: atomic_swap.install(out, new), at, how)
         recover(out, number)
         seen = present(out)
         told["new" if seen == new else "old"] += 1
         whole = seen == old or (seen == new and kept_ones(out) == [old])
-        yield dead and whole and not swap.broken(out) and goes_on(out, number)
+        yield dead and whole and not atomic_swap.broken(out) and goes_on(out, number)
 
 
 def first(base: Path) -> Iterator[bool]:
     """Killed while the first edition is published."""
     base.mkdir()
-    calls = calls_of(lambda: swap.install(base / "probe", NEW))
+    calls = calls_of(lambda: atomic_swap.install(base / "probe", NEW))
     for number, (at, how) in enumerate(moments(calls)):
         out = base / str(number)
-        dead = killed(lambda out=out: swap.install(out, NEW), at, how)
+        dead = killed(lambda out=out: atomic_swap.install(out, NEW), at, how)
         if out.exists():
             recover(out, number)
         whole = present(out) in ({}, NEW)
@@ -73,18 +73,18 @@ def first(base: Path) -> Iterator[bool]:
 
 def recovering(base: Path) -> Iterator[bool]:
     """Killed in the swap, and then again and again in the recovery."""
-    swap.install(base / "probe", OLD)
-    calls = len(calls_of(lambda: swap.install(base / "probe", NEW)))
+    atomic_swap.install(base / "probe", OLD)
+    calls = len(calls_of(lambda: atomic_swap.install(base / "probe", NEW)))
     for begun in range(calls - 45, calls, 3):
         out = base / str(begun)
-        swap.install(out, OLD)
-        killed(lambda out=out: swap.install(out, NEW), begun, BEFORE)
+        atomic_swap.install(out, OLD)
+        killed(lambda out=out: atomic_swap.install(out, NEW), begun, BEFORE)
         for at in range(1, 60):
             if not killed(lambda out=out: recover(out), at, AFTER):
                 break
             yield True
         seen = present(out)
-        yield seen in (OLD, NEW) and OLD in [seen, *kept_ones(out)] and not swap.broken(out)
+        yield seen in (OLD, NEW) and OLD in [seen, *kept_ones(out)] and not atomic_swap.broken(out)
 
 
 def main(base: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gis.publish import kept
+from gis.publish import archive
 
 PARTS = ("public", "planner", "townships")
 Files = dict[str, bytes]
@@ -39,4 +39,4 @@ def present(folder: Path) -> Files:
 
 def kept_ones(folder: Path) -> list[Files]:
     """The editions kept in `folder`."""
-    return [present(folder / "editions" / name) for name in kept.names(folder)]
+    return [present(folder / "editions" / name) for name in archive.names(folder)]

@@ -14,19 +14,19 @@ import town
 from shapely.geometry import LineString, Point, box
 
 from gis.audit.clearance import judge
-from gis.audit.gaps import find
+from gis.audit.coverage_gaps import find
 from gis.audit.progress import count
 from gis.costs import price
 from gis.decide import decide
+from gis.disclosure.rounding import NOTHING, Counts, Memory
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
+from gis.editions.run_results import Results
 from gis.facts import gather
 from gis.layers import Layers, Project
 from gis.layers.project import Title
-from gis.pages.edition import Edition
+from gis.pages.model import Edition
 from gis.policy import Policy
-from gis.publish.counts import NOTHING, Counts, Memory
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
-from gis.publish.results import Results
 
 DAYS = [date(2024, month, 28) for month in range(5, 11)]
 SIDE, APART = 1000, 1100

@@ -17,11 +17,11 @@ from shapely.geometry import LineString
 
 from gis.audit.clearance import judge
 from gis.costs import price
-from gis.decide.bill import upgrade_table
+from gis.decide.part_cost import upgrade_table
+from gis.editions.run_results import Results
 from gis.facts import gather
 from gis.layers import Layers, Origin, Project
 from gis.layers.project import Title
-from gis.publish.results import Results
 
 A, C, D, B = "140882001001", "140882001002", "140882001003", "140882002001"
 SIZES = {A: 40, C: 7, D: 5, B: 30}

@@ -28,8 +28,8 @@ from publish.outsider import (
     vertices,
 )
 
-from gis.publish import complete, contents
-from gis.report import papers, tables
+from gis.publish import complete, files
+from gis.report import office_papers, tables
 from gis.report.run import about
 
 DRAWN = 500_000.0  # m2: what is smaller was drawn around homes, not given as a border
@@ -140,5 +140,5 @@ def public_alone() -> None:
         homes = tables.household_table(results)
         return {"planner/households.parquet": lambda: complete.whole_parquet(homes, about(results))}
 
-    contents._tasks = tasks
-    papers.papers = lambda *_, **__: {}
+    files._tasks = tasks
+    office_papers.papers = lambda *_, **__: {}

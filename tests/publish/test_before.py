@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 from publish import sample
 
+from gis.disclosure.rounding import Shown
 from gis.errors import InputError
 from gis.publish import kept_names, publish
-from gis.publish.before import NO_PAST, past
-from gis.publish.counts import Shown
+from gis.publish.previous_edition import NO_PAST, past
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2024, 9, 30), date(2024, 10, 31), date(2024, 11, 30)
 KEY = f"{sample.B}:households"

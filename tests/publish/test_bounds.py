@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
 
-from gis.publish import bounds, publish
-from gis.publish.bounds import Narrow, narrow_in
-from gis.publish.counts import NOTHING, Blur, Counts, Memory, Published
-from gis.publish.inference import settle
-from gis.publish.redacted import redacted_counts
+from gis.disclosure.edition_check import settle
+from gis.disclosure.inference_check import Narrow, narrow_in
+from gis.disclosure.rounding import NOTHING, Blur, Counts, Memory, Published
+from gis.editions.public_counts import redacted_counts
+from gis.publish import edition_history, publish
 
 BLUR = Blur(least=11, move=5)
 MONTHS = ("2024-08", "2024-09", "2024-10")
@@ -117,13 +117,13 @@ def test_the_editions_of_a_publication(tmp_path):
     for number, sizes in enumerate(({}, {sample.B: 36}, {sample.B: 36, sample.A: 52})):
         made = sample.results(tmp_path, sizes=sample.SIZES | sizes)
         publish(made, out)
-        assert narrow_in(bounds.history(out), BLUR) == [], number
+        assert narrow_in(edition_history.history(out), BLUR) == [], number
     # broken off in the swap: the memory of counts has gone to the editions before already
     (out / ".nuantu" / "old").mkdir(parents=True)
     (out / ".nuantu" / "new").mkdir()
     (out / ".nuantu" / "commit").touch()
     shutil.move(out / "planner", out / ".nuantu" / "new" / "planner")
-    assert len(bounds.history(out)) == 3
+    assert len(edition_history.history(out)) == 3
 
 
 @pytest.mark.parametrize(("batch", "seen"), [(0, None), (5, 5), (6, 6)])

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gis.publish.comparison import comparison, named
+from gis.editions.scenario_comparison import comparison, named
 
 NAMES = (named(None), named("wide"))
 A, B, C, D = "140882001001", "140882001002", "140882001003", "140882001004"

@@ -8,11 +8,11 @@ import zlib
 import numpy as np
 import pytest
 
-from gis.publish import containers
-from gis.publish.containers import opened
-from gis.publish.escapes import undone
-from gis.publish.positions import _contains, _hit
-from gis.publish.views import Reader, blocks, hidden
+from gis.disclosure import containers
+from gis.disclosure.containers import opened
+from gis.disclosure.escapes import undone
+from gis.disclosure.positions import _contains, _hit
+from gis.disclosure.views import Reader, blocks, hidden
 
 HIDDEN = b"a name that nobody is to read"
 

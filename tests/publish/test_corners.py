@@ -10,12 +10,12 @@ from publish import sample
 from publish.varied import replaced
 from shapely.geometry import LineString, Point
 
+from gis.disclosure import leak_scan
+from gis.editions.geometry import collections
+from gis.editions.views import target_rows, unanswered
 from gis.errors import Text
-from gis.publish import leaks
-from gis.publish.bounds import history
-from gis.publish.contents import _books
-from gis.publish.ground import collections
-from gis.publish.rows import target_rows, unanswered
+from gis.publish.edition_history import history
+from gis.publish.files import _books
 from gis.publish.vocabulary import public_words
 
 
@@ -69,8 +69,8 @@ def test_a_kept_folder_that_is_no_edition_has_no_counts(tmp_path):
 
 
 def test_a_shape_of_no_vertex_hides_nobody():
-    assert list(leaks._vertices([])) == []
-    assert list(leaks._vertices([[1.0, 2.0], [3.0, 4.0]])) == [(1.0, 2.0), (3.0, 4.0)]
+    assert list(leak_scan._vertices([])) == []
+    assert list(leak_scan._vertices([[1.0, 2.0], [3.0, 4.0]])) == [(1.0, 2.0), (3.0, 4.0)]
 
 
 def test_a_street_without_a_name_is_drawn_without_one(run):

@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis.disclosure.rounding import Blur, Counts, Link, Memory, Shown, memory_bytes, read_memory
 from gis.errors import InputError
-from gis.publish.counts import (
-    Blur,
-    Counts,
-    Link,
-    Memory,
-    Shown,
-    memory_bytes,
-    read_memory,
-)  # fmt: skip
 
 BLUR = Blur(least=11, move=5)
 

@@ -11,7 +11,7 @@ from publish.test_verify import ONE
 from shapely.geometry import LineString
 
 from gis.errors import PublicationError
-from gis.publish import growth, swap, verify, write_extension, write_sensitivity
+from gis.publish import atomic_swap, extension_files, verify, write_extension, write_sensitivity
 
 
 @pytest.fixture
@@ -44,11 +44,11 @@ def test_the_villages_the_answer_and_the_mains(found, tmp_path):
 
 def test_nothing_is_written_into_a_publication(found, tmp_path, monkeypatch):
     run = sample.results(tmp_path)
-    swap.install(tmp_path / "out", ONE)
+    atomic_swap.install(tmp_path / "out", ONE)
     with pytest.raises(PublicationError, match=r"extension\.csv would change"):
         write_extension(found, run.facts, run.project, tmp_path / "out")
     prices = pd.DataFrame({"heat_share": [1.0]})
-    monkeypatch.setattr(growth, "sensitivity", lambda _: prices)
+    monkeypatch.setattr(extension_files, "sensitivity", lambda _: prices)
     with pytest.raises(PublicationError, match=r"sensitivity\.csv would change"):
         write_sensitivity(found, run.project, tmp_path / "out")
     assert verify(tmp_path / "out").whole

@@ -7,14 +7,14 @@ import pytest
 from publish import sample
 from publish.varied import replaced
 
-from gis import beside
-from gis.beside import Beside
+from gis import parallel
 from gis.errors import NuantuError, PublicationError
+from gis.parallel import Beside
 from gis.publish import publish
-from gis.publish.guard import guard
+from gis.publish.page_builder import guard
 from gis.publish.verify import verify
 
-pytestmark = pytest.mark.skipif(beside.cores() < 2, reason="needs two cores")
+pytestmark = pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def standing(run, tmp_path_factory):
 
 @pytest.fixture
 def process():
-    with Beside(("gis.publish.guard",), apart=True) as started:
+    with Beside(("gis.publish.page_builder",), apart=True) as started:
         assert started.submit(os.getpid).result() != os.getpid()
         yield started
 

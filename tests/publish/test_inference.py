@@ -2,9 +2,9 @@
 
 import pytest
 
-from gis.publish.bounds import narrow_in
-from gis.publish.counts import Blur, Counts, Link, Memory, Published, Shown
-from gis.publish.inference import settle
+from gis.disclosure.edition_check import settle
+from gis.disclosure.inference_check import narrow_in
+from gis.disclosure.rounding import Blur, Counts, Link, Memory, Published, Shown
 
 BLUR = Blur(least=11, move=5)
 

@@ -12,18 +12,19 @@ from publish import sample
 from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, planted
 from publish.varied import replaced, with_homes
 
+from gis.disclosure import leak_scan
+from gis.disclosure.personal_data import personal, secrets
+from gis.disclosure.rounding import NOTHING
+from gis.editions.openly import public_data
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
+from gis.editions.search_names import with_spoken
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
 from gis.pages import render
-from gis.publish import leaks, publish
-from gis.publish.counts import NOTHING
-from gis.publish.openly import public_data
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
-from gis.publish.secrets import personal, secrets
-from gis.publish.spoken import with_spoken
+from gis.publish import publish
 from gis.publish.vocabulary import public_words
-from gis.report.numbers import is_card, is_identity, personal_numbers
+from gis.report.personal_numbers import is_card, is_identity, personal_numbers
 from gis.report.run import about
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
@@ -31,7 +32,7 @@ COLUMNS = sorted({kind for kind, _ in VALUES})
 
 def check_of(edition, run):
     homes, crs = run.facts.households, run.project.crs
-    return leaks.Check.of(edition, secrets(personal(homes), crs), public_words(run))
+    return leak_scan.Check.of(edition, secrets(personal(homes), crs), public_words(run))
 
 
 def with_canaries(run):

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from small_town import GAS, homes, write_with_streets
 
-from gis.cli.journey import Journey
-from gis.cli.reading import Reading
-from gis.publish.counts import NOTHING
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
+from gis.disclosure.rounding import NOTHING
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
+from gis.pipeline import Journey, Reading
 from gis.report.geopackage import geopackage_bytes
 from gis.report.run import about
 from gis.report.twin import twin_layers

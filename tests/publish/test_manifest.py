@@ -12,14 +12,14 @@ from publish import sample
 from publish.varied import replaced
 
 import gis
+from gis.disclosure.rounding import MEMORY, NOTHING, memory_bytes, read_memory
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
 from gis.errors import InputError, PublicationError
 from gis.publish import publish, restore, verify, write_decisions
-from gis.publish.before import read_before
-from gis.publish.counts import MEMORY, NOTHING, memory_bytes, read_memory
-from gis.publish.kept import names
+from gis.publish.archive import names
 from gis.publish.manifest import manifest_bytes
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
+from gis.publish.previous_edition import read_before
 from gis.publish.seal import sealed
 from gis.report.summary import summary
 

@@ -15,10 +15,10 @@ from publish import sample
 from publish.test_sign import write
 from publish.varied import replaced, with_homes
 
+from gis.disclosure.views import Reader
 from gis.publish import publish, verify
-from gis.publish.kept import names
-from gis.publish.sign import signed_by, signer
-from gis.publish.views import Reader
+from gis.publish.archive import names
+from gis.publish.signing import signed_by, signer
 
 SECRETS = ("13900990000", "13900990017", "110101199003070000", "13700000000", "13600000000",
            "13500000000", "13400000000")  # fmt: skip

@@ -8,14 +8,14 @@ import pytest
 from publish import sample
 from publish.varied import replaced
 
-from gis import words
-from gis.publish.counts import NOTHING, Memory
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
-from gis.publish.reasons import public_reason, public_reasons
-from gis.publish.rows import zone_reasons
-from gis.publish.spoken import spoken
-from gis.publish.villages import months_of
+from gis import i18n
+from gis.disclosure.rounding import NOTHING, Memory
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
+from gis.editions.reasons import public_reason, public_reasons
+from gis.editions.search_names import spoken
+from gis.editions.views import zone_reasons
+from gis.editions.village_view import months_of
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +200,8 @@ def test_a_ruling_without_a_number_is_said_so():
 
 
 def test_every_cause_has_its_public_words():
-    table = words.load("report")["public_reason"]
-    causes = set(words.load("reasons")["reason"]) - {"ruled", "ruled_by", "signed"}
+    table = i18n.load("report")["public_reason"]
+    causes = set(i18n.load("reasons")["reason"]) - {"ruled", "ruled_by", "signed"}
     assert causes <= set(table)
 
 

@@ -7,10 +7,10 @@ from publish import sample
 from publish.varied import replaced
 from shapely.geometry import Point, shape
 
-from gis.publish.counts import NOTHING, Blur, Memory
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
-from gis.publish.shapes import squares
+from gis.disclosure.rounding import NOTHING, Blur, Memory
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
+from gis.editions.public_shapes import squares
 
 BLUR = Blur(least=11, move=5)
 

@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
-from gis.beside import Beside
-from gis.publish.contents import made_by_both
+from gis.parallel import Beside
+from gis.publish.files import made_by_both
 from gis.report.townships import OwnWorkbook
 
 

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from publish.test_verify import ONE, TWO
 
 from gis.errors import InputError, PublicationError
-from gis.publish import kept, restore, swap, verify
-from gis.publish.sign import signed_by, signer
+from gis.publish import archive, atomic_swap, restore, verify
+from gis.publish.signing import signed_by, signer
 
 PEM = serialization.Encoding.PEM
 
@@ -36,14 +36,14 @@ def keys(tmp_path):
 
 @pytest.fixture
 def out(tmp_path):
-    swap.install(tmp_path / "out", ONE)
+    atomic_swap.install(tmp_path / "out", ONE)
     return tmp_path / "out"
 
 
 def signed(out, files, secret):
     """Publish `files` with their manifest signed."""
     make = signer(secret, apart=(out,))
-    swap.install(out, files | {"manifest.sig": make(files["manifest.json"])})
+    atomic_swap.install(out, files | {"manifest.sig": make(files["manifest.json"])})
 
 
 def test_signed_by_the_office_and_by_nobody_else(out, keys):
@@ -72,9 +72,9 @@ def test_what_is_no_signature(out, keys, content):
 def test_the_signature_goes_with_its_edition(out, keys):
     secret, public = keys[0]
     signed(out, TWO, secret)
-    swap.install(out, ONE)
+    atomic_swap.install(out, ONE)
     assert not (out / "manifest.sig").exists()
-    name = next(name for name in kept.names(out) if name.startswith("2024-10-02"))
+    name = next(name for name in archive.names(out) if name.startswith("2024-10-02"))
     assert signed_by(out / "editions" / name, public)
     assert verify(out).whole
     restore(out, name)

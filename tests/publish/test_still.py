@@ -7,11 +7,11 @@ import pytest
 from publish import sample
 from publish.varied import replaced
 
+from gis.disclosure.public_routes import stated
+from gis.disclosure.rounding import ANY, NOTHING, Memory
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
 from gis.layers import Origin
-from gis.publish.counts import ANY, NOTHING, Memory
-from gis.publish.planner import planner_edition
-from gis.publish.public import public_edition
-from gis.publish.routes import stated
 
 
 @pytest.fixture(scope="module")

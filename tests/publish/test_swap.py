@@ -16,7 +16,7 @@ from publish.faults import STOPPED, Faults, calls_of
 from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present, signed
 
 from gis.errors import InputError, PublicationError
-from gis.publish import disk, kept, places, refusals, swap
+from gis.publish import archive, atomic_swap, errors, filesystem, places
 from gis.publish.lock import locked
 
 
@@ -38,9 +38,11 @@ def test_every_file_is_on_the_disk_before_the_commit(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append(names[handle]))
     moved = []
     monkeypatch.setattr(
-        swap, "move", lambda a, b: (moved.append((b.name, len(synced))), disk.move(a, b))
+        atomic_swap,
+        "move",
+        lambda a, b: (moved.append((b.name, len(synced))), filesystem.move(a, b)),
     )
-    swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, OLD)
     assert moved[0][0] == "commit"
     before = synced[: moved[0][1]]
     for name in OLD:
@@ -50,61 +52,61 @@ def test_every_file_is_on_the_disk_before_the_commit(tmp_path, monkeypatch):
 
 
 def test_a_first_edition(tmp_path):
-    swap.install(tmp_path / "out", OLD)
+    atomic_swap.install(tmp_path / "out", OLD)
     assert present(tmp_path / "out") == OLD
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["manifest.json", *sorted(PARTS)]
 
 
 def test_the_edition_before_is_kept_by_name(tmp_path):
-    swap.install(tmp_path, OLD)
-    swap.install(tmp_path, NEW)
+    atomic_swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == NEW
     assert kept_ones(tmp_path) == [OLD]
-    assert kept.names(tmp_path)[0].startswith("2024-10-01-")
+    assert archive.names(tmp_path)[0].startswith("2024-10-01-")
 
 
 def test_the_same_edition_is_kept_once(tmp_path):
     for made in (OLD, NEW, OLD, NEW, NEW):
-        swap.install(tmp_path, made)
+        atomic_swap.install(tmp_path, made)
     assert present(tmp_path) == NEW
     assert sorted(kept_ones(tmp_path), key=str) == sorted([OLD, NEW], key=str)
 
 
 def test_an_edition_changed_by_hand_is_kept_beside_the_original(tmp_path):
-    swap.install(tmp_path, OLD)
-    swap.install(tmp_path, NEW)
-    swap.restore(tmp_path, kept.names(tmp_path)[0])
+    atomic_swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, NEW)
+    atomic_swap.restore(tmp_path, archive.names(tmp_path)[0])
     (tmp_path / "planner" / "note.txt").write_text("by hand", encoding="utf-8")
-    swap.install(tmp_path, NEW)
+    atomic_swap.install(tmp_path, NEW)
     found = kept_ones(tmp_path)
     assert OLD in found
     assert OLD | {"planner/note.txt": b"by hand"} in found
 
 
 def test_restore_brings_an_edition_back(tmp_path):
-    swap.install(tmp_path, OLD)
-    swap.install(tmp_path, NEW)
-    swap.restore(tmp_path, kept.names(tmp_path)[0])
+    atomic_swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, NEW)
+    atomic_swap.restore(tmp_path, archive.names(tmp_path)[0])
     assert present(tmp_path) == OLD
     assert NEW in kept_ones(tmp_path)
 
 
 def test_restore_of_an_unknown_name_lists_the_known(tmp_path):
-    swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, OLD)
     with pytest.raises(InputError, match="there are: none"):
-        swap.restore(tmp_path, "2020-01-01")
-    swap.install(tmp_path, NEW)
+        atomic_swap.restore(tmp_path, "2020-01-01")
+    atomic_swap.install(tmp_path, NEW)
     with pytest.raises(InputError, match="there are: 2024-10-01-"):
-        swap.restore(tmp_path, "2020-01-01")
+        atomic_swap.restore(tmp_path, "2020-01-01")
 
 
 def test_what_is_no_edition_is_kept_and_never_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "MOST", 1)
+    monkeypatch.setattr(archive, "MOST", 1)
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "mine.txt").write_text("mine", encoding="utf-8")
     for name in ("01", "02", "03", "04"):
-        swap.install(tmp_path, edition(name))
-    names = kept.names(tmp_path)
+        atomic_swap.install(tmp_path, edition(name))
+    names = archive.names(tmp_path)
     assert [name[:8] for name in names] == ["2024-10-", "unnamed-"]
     assert (tmp_path / "editions" / names[1] / "public" / "mine.txt").read_text() == "mine"
 
@@ -116,7 +118,7 @@ def test_a_link_in_place_of_a_part_is_replaced_and_not_followed(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "public").symlink_to(elsewhere)
-    swap.install(out, OLD)
+    atomic_swap.install(out, OLD)
     assert present(out) == OLD
     assert not (out / "public").is_symlink()
     assert (elsewhere / "mine.txt").exists()
@@ -125,7 +127,7 @@ def test_a_link_in_place_of_a_part_is_replaced_and_not_followed(tmp_path):
 def test_the_folder_itself_may_be_a_link(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    swap.install(tmp_path / "link", OLD)
+    atomic_swap.install(tmp_path / "link", OLD)
     assert present(tmp_path / "real") == OLD
     assert (tmp_path / "link").is_symlink()
 
@@ -133,15 +135,15 @@ def test_the_folder_itself_may_be_a_link(tmp_path):
 def test_out_is_a_file(tmp_path):
     (tmp_path / "out").write_text("mine", encoding="utf-8")
     with pytest.raises(PublicationError, match="out"):
-        swap.install(tmp_path / "out", OLD)
+        atomic_swap.install(tmp_path / "out", OLD)
     assert (tmp_path / "out").read_text() == "mine"
 
 
 def recovered(folder):
     """Start again as the next run does, before it writes anything of its own."""
     with locked(folder):
-        swap.recover(folder)
-    assert not swap.broken(folder)
+        atomic_swap.recover(folder)
+    assert not atomic_swap.broken(folder)
 
 
 def test_killed_at_five_hundred_moments(tmp_path):
@@ -173,35 +175,35 @@ _ONE, _TWO = edition("01", 6), edition("02", 6)
     ],
 )
 def test_refused_at_every_call(tmp_path, code, old, new, monkeypatch):
-    monkeypatch.setattr(disk, "_PAUSE_S", 0)
-    swap.install(tmp_path / "probe", old)
-    calls = calls_of(lambda: swap.install(tmp_path / "probe", new))
+    monkeypatch.setattr(filesystem, "_PAUSE_S", 0)
+    atomic_swap.install(tmp_path / "probe", old)
+    calls = calls_of(lambda: atomic_swap.install(tmp_path / "probe", new))
     for at in range(1, len(calls) + 1):
         out = tmp_path / str(at)
-        swap.install(out, old)
+        atomic_swap.install(out, old)
         expected = new
         try:
             with Faults(at, code):
-                swap.install(out, new)
+                atomic_swap.install(out, new)
         except PublicationError:
             expected = old
         assert present(out) == expected, at
         recovered(out)
         assert present(out) == expected, at
-    swap.install(out, OTHER)
+    atomic_swap.install(out, OTHER)
     assert present(out) == OTHER
 
 
 def test_stopped_by_hand_at_every_call(tmp_path):
     old, new = signed(_ONE), signed(_TWO)
-    swap.install(tmp_path / "probe", old)
-    calls = calls_of(lambda: swap.install(tmp_path / "probe", new))
+    atomic_swap.install(tmp_path / "probe", old)
+    calls = calls_of(lambda: atomic_swap.install(tmp_path / "probe", new))
     seen = []
     for at in range(1, len(calls) + 1):
         out = tmp_path / str(at)
-        swap.install(out, old)
+        atomic_swap.install(out, old)
         with suppress(KeyboardInterrupt), Faults(at, STOPPED):
-            swap.install(out, new)
+            atomic_swap.install(out, new)
         seen.append(present(out))
         assert seen[-1] in (old, new), at
         recovered(out)
@@ -211,8 +213,8 @@ def test_stopped_by_hand_at_every_call(tmp_path):
 
 
 def test_a_disk_that_fails_on_the_way_back_too_is_said_and_recovered(tmp_path, monkeypatch):
-    swap.install(tmp_path, OLD)
-    real, count = disk.move, []
+    atomic_swap.install(tmp_path, OLD)
+    real, count = filesystem.move, []
 
     def failing(source, target):
         count.append(source)
@@ -220,9 +222,9 @@ def test_a_disk_that_fails_on_the_way_back_too_is_said_and_recovered(tmp_path, m
             raise OSError(errno.EIO, "Input/output error", str(source))
         real(source, target)
 
-    monkeypatch.setattr(swap, "move", failing)
+    monkeypatch.setattr(atomic_swap, "move", failing)
     with pytest.raises(PublicationError, match="nuantu verify"):
-        swap.install(tmp_path, NEW)
+        atomic_swap.install(tmp_path, NEW)
     monkeypatch.undo()
     recovered(tmp_path)
     assert present(tmp_path) == NEW
@@ -230,8 +232,8 @@ def test_a_disk_that_fails_on_the_way_back_too_is_said_and_recovered(tmp_path, m
 
 
 def test_interrupted_by_hand_takes_everything_back(tmp_path, monkeypatch):
-    swap.install(tmp_path, OLD)
-    real, count = disk.move, []
+    atomic_swap.install(tmp_path, OLD)
+    real, count = filesystem.move, []
 
     def stopped(source, target):
         count.append(source)
@@ -239,24 +241,26 @@ def test_interrupted_by_hand_takes_everything_back(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         real(source, target)
 
-    monkeypatch.setattr(swap, "move", stopped)
+    monkeypatch.setattr(atomic_swap, "move", stopped)
     with pytest.raises(KeyboardInterrupt):
-        swap.install(tmp_path, NEW)
+        atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD
-    assert not swap.broken(tmp_path)
+    assert not atomic_swap.broken(tmp_path)
 
 
 def test_a_disk_that_reads_back_otherwise(tmp_path, monkeypatch):
-    swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, OLD)
 
     def rotten(path, content, **rights):
-        disk.write_file(path, content.replace(b"02 planner 1 ", b"02 planner 7 ", 1), **rights)
+        filesystem.write_file(
+            path, content.replace(b"02 planner 1 ", b"02 planner 7 ", 1), **rights
+        )
 
-    monkeypatch.setattr(swap, "write_file", rotten)
+    monkeypatch.setattr(atomic_swap, "write_file", rotten)
     with pytest.raises(PublicationError, match=r"planner/data/1\.txt"):
-        swap.install(tmp_path, NEW)
+        atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD
-    assert not swap.broken(tmp_path)
+    assert not atomic_swap.broken(tmp_path)
 
 
 def in_pair(out, begin, made):
@@ -265,7 +269,7 @@ def in_pair(out, begin, made):
         return child
     time.sleep(max(0.0, begin - time.monotonic()))
     try:
-        swap.install(out, made)
+        atomic_swap.install(out, made)
     except BaseException:
         os._exit(1)
     os._exit(0)
@@ -280,7 +284,7 @@ def test_a_hundred_pairs_at_once(tmp_path):
         assert [os.waitpid(child, 0)[1] for child in pair] == [0, 0]
         seen, before = present(out), kept_ones(out)
         assert [seen, *before] in ([one, two], [two, one])
-        assert not swap.broken(out)
+        assert not atomic_swap.broken(out)
         assert not (out / places.LOCK).exists()
 
 
@@ -310,8 +314,8 @@ def windows(monkeypatch):
 
 @pytest.mark.usefixtures("windows")
 def test_on_windows(tmp_path):
-    swap.install(tmp_path, OLD)
-    swap.install(tmp_path, NEW)
+    atomic_swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == NEW
     assert kept_ones(tmp_path) == [OLD]
     with (
@@ -324,7 +328,7 @@ def test_on_windows(tmp_path):
 
 @pytest.mark.usefixtures("windows")
 def test_on_windows_a_file_held_open_is_named_and_nothing_moves(tmp_path, monkeypatch):
-    swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, OLD)
     real = Path.open
 
     def held(path, mode="r", *args, **kwargs):
@@ -334,19 +338,19 @@ def test_on_windows_a_file_held_open_is_named_and_nothing_moves(tmp_path, monkey
 
     monkeypatch.setattr(Path, "open", held)
     with pytest.raises(PublicationError, match=r"planner/4\.txt is open in another program"):
-        swap.install(tmp_path, NEW)
+        atomic_swap.install(tmp_path, NEW)
     monkeypatch.setattr(Path, "open", real)
     assert present(tmp_path) == OLD
-    assert not swap.broken(tmp_path)
-    swap.install(tmp_path, NEW)
+    assert not atomic_swap.broken(tmp_path)
+    atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == NEW
 
 
 @pytest.mark.usefixtures("windows")
 def test_a_file_opened_in_the_middle_is_named(tmp_path, monkeypatch):
     """It was free when it was asked for, and held when its folder was moved."""
-    swap.install(tmp_path, OLD)
-    monkeypatch.setattr(disk, "_PAUSE_S", 0)
+    atomic_swap.install(tmp_path, OLD)
+    monkeypatch.setattr(filesystem, "_PAUSE_S", 0)
     real, asked = os.rename, []
 
     def refused(source, target):
@@ -356,26 +360,26 @@ def test_a_file_opened_in_the_middle_is_named(tmp_path, monkeypatch):
         real(source, target)
 
     monkeypatch.setattr(os, "rename", refused)
-    monkeypatch.setattr(refusals, "_is_held", lambda path: bool(asked) and path.name == "4.txt")
+    monkeypatch.setattr(errors, "_is_held", lambda path: bool(asked) and path.name == "4.txt")
     with pytest.raises(PublicationError, match=r"4\.txt is open in another program"):
-        swap.install(tmp_path, NEW)
+        atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD
 
 
 def test_a_folder_without_rights_is_not_said_to_be_open_elsewhere(tmp_path, monkeypatch):
     """No file is held by a program where an open file can be replaced."""
-    swap.install(tmp_path, OLD)
-    monkeypatch.setattr(disk, "_PAUSE_S", 0)
-    monkeypatch.setattr(refusals, "_is_held", lambda _: True)
-    at = calls_of(lambda: swap.install(tmp_path, NEW)).index("rename") + 2
+    atomic_swap.install(tmp_path, OLD)
+    monkeypatch.setattr(filesystem, "_PAUSE_S", 0)
+    monkeypatch.setattr(errors, "_is_held", lambda _: True)
+    at = calls_of(lambda: atomic_swap.install(tmp_path, NEW)).index("rename") + 2
     with Faults(at, errno.EACCES), pytest.raises(PublicationError, match="no permission to write"):
-        swap.install(tmp_path, OLD)
+        atomic_swap.install(tmp_path, OLD)
     assert present(tmp_path) == NEW
 
 
 def test_a_scanner_that_holds_a_file_for_a_moment_is_waited_for(tmp_path, monkeypatch):
     pauses = []
-    monkeypatch.setattr(disk.time, "sleep", pauses.append)
+    monkeypatch.setattr(filesystem.time, "sleep", pauses.append)
     real, tries = os.rename, []
 
     def busy(source, target):
@@ -385,7 +389,7 @@ def test_a_scanner_that_holds_a_file_for_a_moment_is_waited_for(tmp_path, monkey
         real(source, target)
 
     monkeypatch.setattr(os, "rename", busy)
-    swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, OLD)
     assert present(tmp_path) == OLD
     assert len(pauses) == 2
 
@@ -394,30 +398,32 @@ def test_what_is_held_is_told_from_what_is_gone(tmp_path):
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "dangling").symlink_to(tmp_path / "nowhere")
     (tmp_path / "public" / "there").write_text("", encoding="utf-8")
-    refusals.if_held(tmp_path)  # neither is held
+    errors.if_held(tmp_path)  # neither is held
 
 
 def test_one_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "planner" / "decisions.csv"
-    swap.install_file(path, b"one")
+    atomic_swap.install_file(path, b"one")
     with Faults(3, errno.ENOSPC), pytest.raises(PublicationError, match="disk is full"):
-        swap.install_file(path, b"two")
+        atomic_swap.install_file(path, b"two")
     assert path.read_bytes() == b"one"
     assert [p.name for p in path.parent.iterdir()] == ["decisions.csv"]
-    swap.install_file(path, b"two")
+    atomic_swap.install_file(path, b"two")
     assert path.read_bytes() == b"two"
 
 
 def test_a_link_among_the_kept_is_told_from_another(tmp_path):
     """An edition somebody changed into links is kept beside the original, link by link."""
-    swap.install(tmp_path, OLD)
-    swap.install(tmp_path, NEW)
+    atomic_swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, NEW)
     for target in ("one", "two", "two"):
-        swap.restore(tmp_path, next(n for n in kept.names(tmp_path) if n.startswith("2024-10-01")))
+        atomic_swap.restore(
+            tmp_path, next(n for n in archive.names(tmp_path) if n.startswith("2024-10-01"))
+        )
         (tmp_path / "planner" / "4.txt").unlink()
         (tmp_path / "planner" / "4.txt").symlink_to(tmp_path / target)
-        swap.install(tmp_path, NEW)
-    texts = [tmp_path / "editions" / name / "planner" / "4.txt" for name in kept.names(tmp_path)]
+        atomic_swap.install(tmp_path, NEW)
+    texts = [tmp_path / "editions" / name / "planner" / "4.txt" for name in archive.names(tmp_path)]
     links = [path.readlink().name for path in texts if path.is_symlink()]
     assert sorted(links) == ["one", "two"]
 
@@ -438,9 +444,9 @@ def test_a_lock_whose_file_its_last_holder_removed_is_taken_anew(tmp_path, monke
 
 
 def test_a_kept_edition_that_cannot_be_read_is_not_restored(tmp_path, monkeypatch):
-    swap.install(tmp_path, OLD)
-    swap.install(tmp_path, NEW)
-    (name,) = kept.names(tmp_path)
+    atomic_swap.install(tmp_path, OLD)
+    atomic_swap.install(tmp_path, NEW)
+    (name,) = archive.names(tmp_path)
     real = Path.read_bytes
 
     def broken(path):
@@ -450,6 +456,6 @@ def test_a_kept_edition_that_cannot_be_read_is_not_restored(tmp_path, monkeypatc
 
     monkeypatch.setattr(Path, "read_bytes", broken)
     with pytest.raises(PublicationError, match=r"4\.txt.*Input/output error"):
-        swap.restore(tmp_path, name)
+        atomic_swap.restore(tmp_path, name)
     monkeypatch.undo()
     assert present(tmp_path) == NEW

@@ -15,7 +15,7 @@ from publish.made import edition, present
 
 import gis
 from gis.errors import InputError, PublicationError
-from gis.publish import kept, restore, swap, verify
+from gis.publish import archive, atomic_swap, restore, verify
 from gis.publish.lock import locked
 from gis.publish.seal import FORMAT, OPEN, seal, sealed
 
@@ -41,7 +41,7 @@ ONE, TWO = sealed_edition("01"), sealed_edition("02")
 
 @pytest.fixture
 def out(tmp_path):
-    swap.install(tmp_path / "out", ONE)
+    atomic_swap.install(tmp_path / "out", ONE)
     return tmp_path / "out"
 
 
@@ -160,10 +160,10 @@ def test_tampering_is_named(out, place):
 
 
 def test_the_kept_editions_are_verified_too(out):
-    swap.install(out, TWO)
+    atomic_swap.install(out, TWO)
     assert verify(out).whole
     assert verify(out).files == 38
-    name = kept.names(out)[0]
+    name = archive.names(out)[0]
     (out / "editions" / name / "public" / "0.txt").unlink()
     (out / "editions" / name / "planner" / "new.txt").write_bytes(b"x")
     edited(out / "editions" / name / "planner" / "4.txt", b"planner", b"PLANNER")
@@ -175,8 +175,8 @@ def test_the_kept_editions_are_verified_too(out):
 
 def test_what_stood_there_before_the_first_edition_is_let_be_while_it_is_what_it_was(tmp_path):
     _put(tmp_path / "planner" / "mine.txt")
-    swap.install(tmp_path, ONE)
-    (name,) = kept.names(tmp_path)
+    atomic_swap.install(tmp_path, ONE)
+    (name,) = archive.names(tmp_path)
     assert name.startswith("unnamed-")
     assert verify(tmp_path).whole
     _put(tmp_path / "editions" / name / "planner" / "other.txt")
@@ -185,8 +185,8 @@ def test_what_stood_there_before_the_first_edition_is_let_be_while_it_is_what_it
 
 
 def test_an_edition_within_a_kept_edition_is_named(out):
-    swap.install(out, TWO)
-    name = kept.names(out)[0]
+    atomic_swap.install(out, TWO)
+    name = archive.names(out)[0]
     inner = out / "editions" / name / "editions" / "x"
     _put(inner / "a.txt")
     (inner / "manifest.json").write_bytes(ONE["manifest.json"])
@@ -233,15 +233,15 @@ def test_a_seal_is_of_the_whole_file():
 
 
 def test_a_kept_edition_is_restored_by_name(out):
-    swap.install(out, TWO)
-    restore(out, kept.names(out)[0])
+    atomic_swap.install(out, TWO)
+    restore(out, archive.names(out)[0])
     assert present(out) == ONE
     assert verify(out).whole
 
 
 def test_a_kept_edition_that_was_tampered_with_is_not_restored(out):
-    swap.install(out, TWO)
-    (name,) = kept.names(out)
+    atomic_swap.install(out, TWO)
+    (name,) = archive.names(out)
     (out / "editions" / name / "public" / "0.txt").unlink()
     with pytest.raises(InputError, match=r"public/0\.txt.*was not restored"):
         restore(out, name)
@@ -262,7 +262,7 @@ def test_verify_recovers_a_publication_that_was_broken_off(out):
     begun(out)
     assert verify(out).whole
     assert present(out) == TWO
-    assert not swap.broken(out)
+    assert not atomic_swap.broken(out)
 
 
 def test_verify_waits_for_a_publication_that_is_going_on(out):

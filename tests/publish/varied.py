@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gis.publish.results import Results
+from gis.editions.run_results import Results
 
 
 def replaced(run: Results, **fields: Any) -> Results:

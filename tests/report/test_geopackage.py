@@ -13,10 +13,10 @@ import pytest
 from publish import sample
 from shapely.geometry import LineString, MultiPolygon, Point, box
 
-from gis import words
+from gis import i18n
 from gis.errors import Text
-from gis.report.about import About
 from gis.report.geopackage import geopackage_bytes
+from gis.report.metadata import About
 from gis.report.qml import style_of
 from gis.report.twin import twin_layers
 
@@ -114,7 +114,7 @@ def test_real_data_have_no_nature(tmp_path):
     assert {row[0] for row in rows(path, "SELECT description FROM gpkg_contents")} == {""}
 
 
-COLOURS = tomllib.loads(words.look("colours.toml"))
+COLOURS = tomllib.loads(i18n.look("colours.toml"))
 
 
 def rgb(colour):

@@ -8,7 +8,7 @@ from publish import sample
 from python_calamine import CalamineWorkbook
 
 from gis.decide import Budget
-from gis.report.money import Lacking, budget_book, with_totals
+from gis.report.budget import Lacking, budget_book, with_totals
 from gis.report.run import about
 from gis.report.workbook import workbook_bytes
 

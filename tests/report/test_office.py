@@ -10,7 +10,7 @@ import pytest
 import town
 from publish import sample
 
-from gis.report import monthly, papers
+from gis.report import monthly, office_papers
 from gis.report.run import about
 from gis.report.workbook import workbook_bytes
 
@@ -28,7 +28,10 @@ def opened(tmp_path_factory):
     tables = monthly.report_tables(run)
     tables["gaps"].loc[0, ["gap_id", "reason"]] = ["=1+1", "@SUM(A1)"]
     (folder / "report.xlsx").write_bytes(monthly.report_workbook(tables, about(run)))
-    field = (*papers.papers(run, unmask=False)["field"], papers.pending(run, unmask=False))
+    field = (
+        *office_papers.papers(run, unmask=False)["field"],
+        office_papers.pending(run, unmask=False),
+    )
     (folder / "field.xlsx").write_bytes(workbook_bytes(field, "入户核查表", about(run)))
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     made = subprocess.run(

@@ -12,9 +12,9 @@ from publish import sample
 from publish.varied import replaced
 from python_calamine import CalamineWorkbook
 
-from gis import words
+from gis import i18n
 from gis.audit.clearance import judge
-from gis.report import monthly, papers
+from gis.report import monthly, office_papers
 from gis.report.restated import restated
 from gis.report.run import about
 from gis.report.townships import folder_name, own_report, own_sheets, township_files
@@ -98,25 +98,25 @@ def test_the_report_has_its_sheets_in_order(run):
 
 
 def test_the_field_sheet_lists_doors_in_walking_order(run):
-    field = papers.papers(run, unmask=False)["field"][0].table
+    field = office_papers.papers(run, unmask=False)["field"][0].table
     # zone Z1 is village A; its 8 converted homes were never visited, the other 32 burn coal
     assert len(field) == 40
     assert set(field["village_code"]) == {sample.A}
     assert field["stop"].tolist() == list(range(1, 41))
     assert field["phone"].str.contains(r"\*").all()
-    assert papers.papers(run, unmask=True)["field"][0].table["phone"].str.isdigit().all()
+    assert office_papers.papers(run, unmask=True)["field"][0].table["phone"].str.isdigit().all()
     assert (field["seen"] == " ").all()  # a box to write in
 
 
 def test_homes_to_convert(run):
-    waiting = papers.pending(run, unmask=False).table
+    waiting = office_papers.pending(run, unmask=False).table
     assert waiting.groupby("village_code").size().to_dict() == {
         sample.A: 32, sample.C: 7, sample.D: 5, sample.B: 30,
     }  # fmt: skip
 
 
 def test_notices_name_what_was_found_and_until_when_they_hold(run):
-    table = papers.papers(run, unmask=False)["notices"][0].table
+    table = office_papers.papers(run, unmask=False)["notices"][0].table
     assert table["notice_no"].tolist() == ["20241031-0001", "20241031-0002", "20241031-0003"]
     assert table["overdue"].tolist() == ["是", "否", "否"]
     assert table["expires_on"].dt.date.unique().tolist() == [date(2024, 11, 30)]
@@ -124,7 +124,7 @@ def test_notices_name_what_was_found_and_until_when_they_hold(run):
 
 
 def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
-    book = papers.papers(run, unmask=False)["notices"]
+    book = office_papers.papers(run, unmask=False)["notices"]
     letters = book[1]
     assert letters.lines == ("本通知书有效期至 2024-11-30，过期失效",)
     assert letters.page_by == "notice_no"
@@ -152,7 +152,7 @@ def unzipped(content, number):
 
 
 def test_the_public_list_has_masked_names_and_an_end(run):
-    table = papers.papers(run, unmask=False)["public_list"][0].table
+    table = office_papers.papers(run, unmask=False)["public_list"][0].table
     assert len(table) == 8
     assert set(table["name"]) == {"赵*", "钱*"}
     assert table["until_on"].dt.date.unique().tolist() == [date(2024, 11, 7)]
@@ -160,7 +160,7 @@ def test_the_public_list_has_masked_names_and_an_end(run):
 
 
 def test_a_book_without_rows_is_left_out(run):
-    assert "settlement" not in papers.papers(run, unmask=False)  # nobody has a reading
+    assert "settlement" not in office_papers.papers(run, unmask=False)  # nobody has a reading
 
 
 def test_settlement_in_yuan_with_its_exceptions(run):
@@ -169,7 +169,7 @@ def test_settlement_in_yuan_with_its_exceptions(run):
     homes.loc[at, "heating"] = "electric"
     homes.loc[at, "heating_kwh"] = [5000.0, 6000.0]
     facts = type(run.facts)(**vars(run.facts) | {"households": homes})
-    book = papers.papers(replaced(run, facts=facts), unmask=False)["settlement"]
+    book = office_papers.papers(replaced(run, facts=facts), unmask=False)["settlement"]
     townships, villages, exceptions = (one.table for one in book)
     # neither was ever accepted: both amounts wait
     assert townships["township_code"].fillna("").tolist() == [TWO, ""]
@@ -182,7 +182,7 @@ def test_settlement_in_yuan_with_its_exceptions(run):
 
 
 def test_the_sign_off_has_a_sheet_a_zone_and_room_to_sign(run):
-    (one,) = papers.sign_off(run)
+    (one,) = office_papers.sign_off(run)
     assert one.title == "zone（Z1）销号单"
     assert one.signed
     assert one.table["section"].tolist()[0] == "任务"
@@ -202,10 +202,10 @@ def test_restatements_between_two_ledgers(run):
 
 
 def test_a_township_has_its_own_rows_alone(run):
-    books = papers.papers(run, unmask=False)
+    books = office_papers.papers(run, unmask=False)
     two = {name: own_sheets(book, TWO) for name, book in books.items()}
     assert len(two["field"][0].table) == 0
-    waiting = own_sheets((papers.pending(run, unmask=False),), TWO)
+    waiting = own_sheets((office_papers.pending(run, unmask=False),), TWO)
     assert set(waiting[0].table["township_code"]) == {TWO}
     assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
     table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
@@ -242,13 +242,13 @@ def test_a_code_is_a_folder_on_any_system(code, folder):
 
 
 def test_every_heading_and_title_has_both_languages():
-    for table in words.load("report").values():
+    for table in i18n.load("report").values():
         for pair in table.values():
             assert pair["zh"]
             assert pair["en"]
 
 
 def test_sheet_names_fit_excel():
-    for pair in words.load("report")["sheets"].values():
+    for pair in i18n.load("report")["sheets"].values():
         assert len(pair["zh"]) <= 28
         assert not set(pair["zh"]) & set("[]:*?/\\")

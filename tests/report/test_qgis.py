@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from publish import sample
 
-from gis import words
+from gis import i18n
 from gis.errors import Text
-from gis.report.about import About
 from gis.report.geopackage import geopackage_bytes
+from gis.report.metadata import About
 from gis.report.twin import twin_layers
 
 SCRIPT = Path(__file__).with_name("in_qgis.py")
 PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis belongs to
-COLOURS = tomllib.loads(words.look("colours.toml"))
+COLOURS = tomllib.loads(i18n.look("colours.toml"))
 
 
 def in_qgis(path, picture):

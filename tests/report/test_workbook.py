@@ -11,9 +11,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from gis.errors import Text
-from gis.report.about import About
-from gis.report.bulk import LONGEST_CELL, Rows, cell_xml, shortened
+from gis.report.metadata import About
 from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
+from gis.report.xlsx_rows import LONGEST_CELL, Rows, cell_xml, shortened
 
 ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
 ODD = [

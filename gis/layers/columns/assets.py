@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis.layers import choices as say
+from gis.layers import code_lists as say
 from gis.layers.columns.common import PLACE, VILLAGE_CODE
 from gis.layers.schema import Layer, choice, date, ident, number, text, usual, yes_no
 

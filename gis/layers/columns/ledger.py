@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gis.layers import choices as say
+from gis.layers import code_lists as say
 from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
 from gis.layers.schema import Layer, choice, code, date, ident, must, number, text, usual, yes_no
 

@@ -6,8 +6,8 @@ from importlib import import_module
 from pathlib import Path
 
 from gis.layers.curves import straighten
-from gis.layers.findings import Refusal
-from gis.layers.raw import Raw, Request
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Raw, Request
 
 _READERS = {
     ".csv": "csv_text",

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from gis.layers.findings import Refusal
+from gis.layers.problems import Refusal
 
 _DAMAGE = (
     zipfile.BadZipFile,

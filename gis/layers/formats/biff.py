@@ -8,8 +8,8 @@ from pathlib import Path
 
 import olefile
 
-from gis.layers.findings import Refusal
-from gis.layers.formats.beside import NOT_COMPUTED, Beside
+from gis.layers.formats.cell_annotations import NOT_COMPUTED, Beside
+from gis.layers.problems import Refusal
 
 _BEGIN, _END, _SHEET, _DATES, _SAVED = 0x0809, 0x000A, 0x0085, 0x0022, 0x01C1
 _FORMULA, _BOOL_OR_ERROR = 0x0006, 0x0205

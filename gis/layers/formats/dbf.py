@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gis.layers.findings import Refusal
+from gis.layers.problems import Refusal
 
 _NUMBERS = (b"N", b"F")
 _KINDS = (b"C", b"D", b"L", *_NUMBERS)

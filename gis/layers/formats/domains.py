@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from gis.layers.raw import Raw, texts
+from gis.layers.raw_table import Raw, texts
 
 Domains = Mapping[str, Mapping[str, str]]  # column → code → word
 # ASSUME: a longer code (an official number, a word) says itself what its word says

@@ -11,11 +11,11 @@ import numpy as np
 import pyogrio
 import shapely
 
-from gis.layers.encodings import decode
-from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.dxf_tags import Drawing, Entity, parse
+from gis.layers.formats.encodings import decode
 from gis.layers.formats.ogr import read_ogr
-from gis.layers.raw import Raw, Request, texts
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, Request, texts
 
 _CODEPAGES = {"ANSI_936": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "ANSI_950": "big5"}
 _UTF8_FROM = "AC1021"  # AutoCAD 2007 and later write UTF-8

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gis.layers.findings import Refusal
+from gis.layers.problems import Refusal
 
 Tags = list[tuple[str, str]]
 _HANDLES = ("5", "105")  # no two objects of a drawing have the same

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gis.layers.formats.ogr import read_ogr
-from gis.layers.raw import Raw, Request
+from gis.layers.raw_table import Raw, Request
 
 
 def read(path: Path, request: Request) -> Raw:

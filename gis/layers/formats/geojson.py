@@ -9,10 +9,10 @@ from typing import Any
 
 import shapely
 
-from gis.layers.encodings import decode
-from gis.layers.findings import Finding, Refusal
+from gis.layers.formats.encodings import decode
 from gis.layers.formats.properties import columns_of
-from gis.layers.raw import Raw, Request
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, Request
 
 _WRONG = (shapely.errors.GEOSException, AttributeError, KeyError, TypeError, ValueError)
 # how many levels of lists lie above the lists of positions

@@ -7,9 +7,9 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.domains import Domains, put_words
-from gis.layers.raw import Raw, Request, number_text, texts
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, Request, number_text, texts
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _OF_THE_PROGRAM = ("layer_styles", "qgis_projects")

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gis.layers.columns import LAYERS, TARGETS
-from gis.layers.findings import Finding, Refusal
-from gis.layers.formats.above import data_above
+from gis.layers.formats.rows_above_headings import data_above
 from gis.layers.heading_units import candidates, in_row, of_groups, of_table
-from gis.layers.raw import Raw, texts
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, texts
 
 Row = Sequence[str]
 TOP = 15  # headings stand within the first rows

@@ -9,14 +9,14 @@ from pathlib import Path
 from xml.etree import ElementTree as ET  # entities are refused below
 from xml.parsers import expat
 
-from gis.layers.encodings import decode
-from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.archive import LARGEST, check_unpacked
+from gis.layers.formats.encodings import decode
 from gis.layers.formats.kml_folders import FOLDER, check_alike, placemarks
 from gis.layers.formats.kml_shapes import wkb_of
 from gis.layers.formats.properties import columns_of
 from gis.layers.formats.xml import child, child_text, tag_of
-from gis.layers.raw import Raw, Request
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, Request
 
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*encoding=['\"]([A-Za-z0-9_.-]+)['\"]")
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from gis.layers.findings import Refusal
 from gis.layers.formats.kml_shapes import kinds_of
 from gis.layers.formats.xml import child_text, tag_of
+from gis.layers.problems import Refusal
 
 FOLDER = "Folder"
 _ALIKE = 0.5  # of the keys of two folders that both have

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import shapely
 
-from gis.layers.findings import Finding, Number
 from gis.layers.formats.xml import child_text, tag_of
+from gis.layers.problems import Finding, Number
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _VERTEX = re.compile(rf"({_NUMBER}),({_NUMBER})(?:,{_NUMBER}?)?")

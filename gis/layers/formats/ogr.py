@@ -11,8 +11,8 @@ import pyogrio
 import shapely
 
 from gis.layers.curves import is_straight
-from gis.layers.findings import Refusal
-from gis.layers.raw import Raw, Request, number_text, texts
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Raw, Request, number_text, texts
 
 _DAMAGE = (RuntimeError, OSError, ValueError, SystemError, pa.ArrowException)
 _TEXT = (pa.types.is_string, pa.types.is_large_string)

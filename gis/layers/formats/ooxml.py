@@ -9,8 +9,8 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from gis.layers.findings import Refusal
-from gis.layers.formats.beside import NOT_COMPUTED, Beside, Place, per_cent
+from gis.layers.formats.cell_annotations import NOT_COMPUTED, Beside, Place, per_cent
+from gis.layers.problems import Refusal
 from gis.layers.units import is_unit
 
 _STYLES = "xl/styles.xml"

@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 from xml.parsers import expat
 
-from gis.layers.findings import Refusal
-from gis.layers.formats.beside import IS_ERROR, NOT_COMPUTED, Beside, per_cent
+from gis.layers.formats.cell_annotations import IS_ERROR, NOT_COMPUTED, Beside, per_cent
+from gis.layers.problems import Refusal
 
 _AT_MOST = 100_000  # cells: how often one that is repeated is written out
 

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gis.layers.findings import Refusal
 from gis.layers.formats.ogr import as_texts
-from gis.layers.raw import Raw, Request
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Raw, Request
 
 
 def read(path: Path, request: Request) -> Raw:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from gis.layers.findings import Finding
-from gis.layers.raw import texts
+from gis.layers.problems import Finding
+from gis.layers.raw_table import texts
 
 
 def columns_of(

@@ -11,11 +11,11 @@ from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
-from gis.layers.encodings import UTF8, decode
-from gis.layers.findings import Finding, Refusal
 from gis.layers.formats.dbf import NAME_BYTES, Dbf, read_dbf
+from gis.layers.formats.encodings import UTF8, decode
 from gis.layers.formats.ogr import read_ogr
-from gis.layers.raw import Raw, Request, texts
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, Request, texts
 
 _HEADER = 100
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

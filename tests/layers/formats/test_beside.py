@@ -7,9 +7,9 @@ import pytest
 import xlsxwriter
 
 from gis.layers import formats
-from gis.layers.findings import Refusal
-from gis.layers.formats.beside import NOT_COMPUTED
-from gis.layers.raw import Request
+from gis.layers.formats.cell_annotations import NOT_COMPUTED
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Request
 from layers import made
 
 ERRORS = ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"]

@@ -12,7 +12,7 @@ from layers.city import CRS, HOMES, WEST_CODE, blocking, codes, villages
 from shapely import Point
 
 from gis.layers import formats
-from gis.layers.raw import Request
+from gis.layers.raw_table import Request
 
 DOMAIN = """
 CREATE TABLE gpkg_data_columns (table_name TEXT, column_name TEXT, name TEXT, title TEXT,

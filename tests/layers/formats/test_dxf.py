@@ -6,7 +6,7 @@ import shapely
 from layers.city import CRS, blocking, codes, problem
 
 from gis.layers.formats import dxf_tags
-from gis.layers.raw import Request
+from gis.layers.raw_table import Request
 
 LIVE, PLANNED = "一次网-在运-DN400", "二次网-规划-DN150"
 X, Y = 471_000.0, 3_935_000.0

@@ -9,8 +9,8 @@ import shapely
 import xlsxwriter
 
 from gis.layers import formats
-from gis.layers.findings import Refusal
-from gis.layers.raw import Request
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Request
 from layers import made
 
 NAMES = ["小梁乡第0村", "小梁乡第1村", "小梁乡第2村"]

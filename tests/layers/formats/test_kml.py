@@ -4,8 +4,8 @@ import pytest
 import shapely
 from layers.city import EAST, EAST_CODE, TO_LONLAT, WEST, WEST_CODE, blocking, codes, problem
 
-from gis.layers.findings import Refusal
-from gis.layers.raw import Request
+from gis.layers.problems import Refusal
+from gis.layers.raw_table import Request
 from layers import made
 
 SQUARE = [(110.0, 35.0), (110.01, 35.0), (110.01, 35.01), (110.0, 35.01), (110.0, 35.0)]

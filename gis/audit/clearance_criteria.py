@@ -1,0 +1,191 @@
+"""Is a home cleared: one function a fact, each answering TRUE, FALSE or UNKNOWN a home.
+
+    a clean device is accepted and in use,        `device`
+      or the home is vacant or being demolished
+    the old stove is removed                      `stove_removed`
+    the stored coal is gone                       `coal_removed`
+    every finding since is settled                gis.audit.findings
+    a visit not older than stale_days says clean  `visited`
+
+A home is cleared where every one of them is TRUE, not cleared where one is FALSE, else unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.acceptance import passed
+from gis.audit.calendar import Days, Season, day, days
+from gis.audit.evidence import column_of, says, unread
+from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask, either, every, fact
+
+if TYPE_CHECKING:
+    from gis.policy import Policy
+
+FACTS = ("device", "stove_removed", "coal_removed", "findings", "visited")
+CLEAN_HEATING = ("central", "electric", "gas", "biomass", "solar")
+STEPS = ("signed_on", "installed_on", "energised_on", "accepted_on")
+_METER = {"electric": "heating_kwh", "gas": "heating_m3"}
+
+
+class Use(NamedTuple):
+    """How use is judged: by the meter over the last full season, under which reading it is none."""
+
+    season: Season
+    unused_kwh: float
+
+
+def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
+    """The home heats with something clean, by the ledger.
+
+    How a home heats that is said to have no heating is unknown until somebody has `been` there.
+    """
+    none = says(ledger, "heating", "none") & been
+    return fact(says(ledger, "heating", *CLEAN_HEATING), says(ledger, "heating", "coal") | none)
+
+
+def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """The conversion passed its acceptance by `as_of`; a failed one is known false.
+
+    Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
+    A device that is installed or energised only later has not passed yet, whatever is written; a
+    step dated before one that it rests on is no evidence of either.
+    """
+    on = days(ledger["accepted_on"])
+    by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
+    shown = by | ~(by | unread(ledger, "acceptance_by")).any()
+    failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
+    to_come = (days(ledger["installed_on"]) > as_of) | (days(ledger["energised_on"]) > as_of)
+    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come & ~out_of_order(ledger), failed)
+
+
+def out_of_order(ledger: pd.DataFrame) -> Mask:
+    """Accepted before it was signed for, installed or energised, or energised before installed."""
+    signed, installed, energised, accepted_on = (days(ledger[name]) for name in STEPS)
+    early = (accepted_on < signed) | (accepted_on < installed) | (accepted_on < energised)
+    return early | (energised < installed)
+
+
+def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
+    """The device heats the home, by the meter; before its first full season, by its test run.
+
+    Where nothing is metered (no such column, or a route without a meter) a fresh clean visit
+    shows use. A low reading is held against a home only if it was lived in all that season, and
+    the device surely there; where it may have been there, a low one, or one that nobody can read,
+    leaves the use unknown.
+    """
+    known = fact(fresh)
+    for heating, column in _METER.items():
+        has_meter = says(ledger, "heating", heating)
+        if ledger[column].notna().any() or unread(ledger, column).any():
+            known[has_meter] = _metered(ledger, column, use)[has_meter]
+    ran, unsure = _ran(ledger, use.season), low_or_unread(ledger, use)
+    known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = TRUE  # the acceptance was the test run
+    known[(ran == UNKNOWN) & unsure] = UNKNOWN
+    return known
+
+
+def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
+    """The device was there for the whole season.
+
+    It was if it was energised by its first day, which nothing else that is dated contradicts;
+    without that day, if it was accepted by then. It may have been if it was installed by then, or
+    the days contradict each other, or nobody can read when it was energised.
+    """
+    begins, names = day(season.begins), ("installed_on", "energised_on", "accepted_on")
+    installed, energised, accepted_on = (days(ledger[name]) for name in names)
+    begun = np.where(np.isnan(energised), accepted_on, energised)
+    doubt = (energised < installed) | (energised > accepted_on) | unread(ledger, "energised_on")
+    doubt |= np.isnan(energised) & (accepted_on > begins) & (installed <= begins)
+    sure = fact(begun <= begins, begun > begins)
+    first = np.fmin(np.fmin(installed, energised), accepted_on)
+    return np.where(doubt & (first <= begins), UNKNOWN, sure).astype(np.int8)
+
+
+def low_or_unread(ledger: pd.DataFrame, use: Use) -> Mask:
+    """A meter that moved too little in the season while the home was lived in, or nobody can read."""
+    found = np.zeros(len(ledger), dtype=bool)
+    for heating, column in _METER.items():
+        low = (_metered(ledger, column, use) == FALSE) | unread(ledger, column)
+        found |= says(ledger, "heating", heating) & low
+    return found
+
+
+def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """Nobody heats the home: vacant, or being demolished, by record.
+
+    A record dated after `as_of`, or on a day that nobody can read, does not hold yet, and what
+    held before it is unknown.
+    """
+    away = says(ledger, "occupancy", "vacant", "demolition")
+    lived_in = says(ledger, "occupancy", "occupied")
+    early = (days(ledger["occupancy_on"]) > as_of) | unread(ledger, "occupancy_on")
+    known = fact(away, lived_in)
+    known[early] = UNKNOWN
+    return known
+
+
+def device(ledger: pd.DataFrame, as_of: Days, use: Fact, been: Mask) -> Fact:
+    """A clean device is accepted and in use, or the home needs none; `been` as in heats_clean."""
+    works = every(heats_clean(ledger, been), accepted(ledger, as_of), use)
+    return either(works, lives_elsewhere(ledger, as_of))
+
+
+def stove_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """The old stove is removed, by a date that has come; such a date never goes stale."""
+    return fact(days(ledger["stove_removed_on"]) <= as_of)
+
+
+def coal_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """The stored coal is gone, by a date that has come."""
+    return fact(days(ledger["coal_removed_on"]) <= as_of)
+
+
+def visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
+    """A visit not older than `clearance.stale_days` says clean."""
+    return fact(as_of - last_clean <= policy.clearance.stale_days)
+
+
+def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
+    """改而不用 by the meter: converted, lived in, and next to nothing used in a full season."""
+    had_it = every(fact(passed(ledger)), _ran(ledger, use.season))
+    low = np.full(len(ledger), FALSE, dtype=np.int8)
+    for heating, column in _METER.items():
+        metered = fact(says(ledger, "heating", heating))
+        low = either(low, every(metered, -_metered(ledger, column, use)))
+    return every(had_it, low)
+
+
+def metered(ledger: pd.DataFrame, use: Use) -> Fact:
+    """The meter of what the home heats with shows use, or none, over the season; no meter: unknown."""
+    known = np.full(len(ledger), UNKNOWN, dtype=np.int8)
+    for heating, column in _METER.items():
+        has_meter = says(ledger, "heating", heating)
+        known[has_meter] = _metered(ledger, column, use)[has_meter]
+    return known
+
+
+def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
+    # ASSUME: the plan sets no least use of gas; only a meter that did not move is no use
+    least = use.unused_kwh if column == "heating_kwh" else np.nextafter(0.0, 1.0)
+    reading = ledger[column].to_numpy(dtype=float)
+    named = of_season(ledger["season"], use.season.year) & ~unread(ledger, "season")
+    valid = named & (reading >= 0)
+    reading = np.where(valid, reading, np.nan)
+    return fact(reading >= least, (reading < least) & _lived_in(ledger, use.season))
+
+
+def of_season(seasons: pd.Series, year: int) -> Mask:
+    """Readings of the season that begins in `year`; a blank season is the last full one."""
+    codes, written = pd.factorize(seasons)
+    named = [str(text).strip()[:4] in {"", str(year)} for text in written]
+    return np.array([*named, True])[codes]  # -1: none written
+
+
+def _lived_in(ledger: pd.DataFrame, season: Season) -> Mask:
+    """Occupied, and not only by a record made after the season had begun."""
+    since = days(ledger["occupancy_on"])
+    return says(ledger, "occupancy", "occupied") & ~(since > day(season.begins))

@@ -1,0 +1,66 @@
+"""How far each conversion is: completed this year, late, of an earlier year, or not shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.acceptance import passed
+from gis.audit.calendar import day, days
+from gis.audit.clearance_criteria import CLEAN_HEATING
+from gis.audit.evidence import says
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gis.audit.three_valued import Mask
+    from gis.policy.model import Plan
+
+COMPLETED, LATE, STOCK = "completed", "late", "stock"
+
+
+def stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
+    """Columns completed, late, stock (booleans) and mode (str, NA: no clean heating), by household.
+
+    Accepted by `as_of` by an acceptance that counts, and then: of this plan year and dated from
+    programme_start to the deadline, completed; dated after the deadline, late; of an earlier plan
+    year, or dated before programme_start, stock. The mode is what the home heats with: a home
+    that the ledger still heats with coal, or with nothing, is in none of them.
+    """
+    on = days(ledger["accepted_on"])
+    year = ledger["plan_year"].to_numpy(dtype=float)
+    clean = says(ledger, "heating", *CLEAN_HEATING)
+    accepted = _accepted(ledger, as_of) & clean
+    this_year, begun = year == plan.plan_year, on >= day(plan.programme_start)
+    in_time = on <= day(plan.deadline)
+    return pd.DataFrame(
+        {
+            COMPLETED: accepted & this_year & begun & in_time,
+            LATE: accepted & this_year & ~in_time,
+            STOCK: accepted & ((year < plan.plan_year) | ~begun),
+            "mode": ledger["heating"].where(clean).astype("str").to_numpy(),
+        },
+        index=ledger.index,
+    )
+
+
+def unclear(ledger: pd.DataFrame, plan: Plan, as_of: date) -> dict[str, Mask]:
+    """Accepted conversions that count nowhere, and why: a mask by the code of the problem."""
+    accepted = _accepted(ledger, as_of)
+    year = ledger["plan_year"].to_numpy(dtype=float)
+    recent = days(ledger["accepted_on"]) >= day(plan.programme_start)
+    clean = says(ledger, "heating", *CLEAN_HEATING)
+    nowhere = ledger["village_code"].isna().to_numpy(dtype=bool)
+    return {
+        "accepted_not_clean": accepted & ~clean,
+        "accepted_without_year": accepted & clean & recent & np.isnan(year),
+        "accepted_of_later_year": accepted & clean & recent & (year > plan.plan_year),
+        "accepted_nowhere": accepted & clean & nowhere,
+    }
+
+
+def _accepted(ledger: pd.DataFrame, as_of: date) -> Mask:
+    counted = ~says(ledger, "status", "rejected")
+    return counted & passed(ledger) & (days(ledger["accepted_on"]) <= day(as_of))

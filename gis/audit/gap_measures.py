@@ -1,0 +1,196 @@
+"""What would close a gap: metres of pipe, kVA at the transformers, kilowatts at the source.
+
+# ASSUME: a gap is closed by one kind of asset, by itself. Pipe is laid to the nearest one in
+# service and along the shortest tree between the homes; streets are the network stage's business.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import cKDTree
+
+from gis.costs.money import exact, to_fen
+from gis.costs.prices import Prices
+from gis.costs.upgrades import NONE, OFFERED, OVERDUE, bought, upgrades
+from gis.decide.capacity import draw_w
+from gis.errors import InputError
+from gis.network.pipe_catalogue import pipes
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from numpy.typing import NDArray
+
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+HEAT_PIPE, TRANSFORMER, GAS_PIPE, SOURCE = "heat_pipe", "transformer", "gas_pipe", "source"
+UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
+CELL_M, STEPS = 50.0, 4
+# ASSUME: homes up to 200 m apart are one cluster: one asset, or one crew, would serve them
+STEP_M = CELL_M * STEPS
+_EXACT = 1e-9
+
+
+def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy) -> pd.DataFrame:
+    """Every asset that could close each gap, whatever it costs.
+
+    homes: one row a household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
+    where it is known, transformer_id, heated_m2 [m²]. electric: pending households by transformer_id that have
+    electric as their route already.
+
+    Columns: gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False:
+    dearer than the policy's ceiling per household). An amount of 0 or inf, or an asset whose layer
+    is missing, is no offer.
+    """
+    gap = homes["gap"].to_numpy(dtype=np.intp)
+    size = np.bincount(gap)
+    area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
+    tree_m = _tree_m(homes, gap, len(size))
+    tables = [
+        _heat_pipe(homes, gap, tree_m, policy),
+        _gas_pipe(homes, gap, tree_m, policy),
+        _kva(homes, gap, facts, electric, policy),
+        _source(area_m2, facts, policy),
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    useful = np.isfinite(table["amount"]) & (table["amount"] > 0)
+    table = table[useful.to_numpy(dtype=bool)].reset_index(drop=True)
+    ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100 * size[table["gap"]]
+    dear = (table["asset"] == TRANSFORMER) & (table["cost_fen"] > ceiling_fen).fillna(value=False)
+    return table.assign(lawful=~dear)
+
+
+def _heat_pipe(
+    homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
+) -> pd.DataFrame:
+    metres = _to_pipe_m(homes, gap, "pipe_m", policy.heating_network.connect_m) + tree_m
+    area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
+    return _priced(HEAT_PIPE, metres, _pipe_prices(np.bincount(gap), area_m2, policy))
+
+
+def _gas_pipe(
+    homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
+) -> pd.DataFrame:
+    """Gas with secured supply; without its distance, or the route in the plan, there is none."""
+    if "gas_m" not in homes.columns or policy.route("gas") is None:
+        return _priced(GAS_PIPE, np.full(len(tree_m), np.inf), [None] * len(tree_m))
+    metres = _to_pipe_m(homes, gap, "gas_m", policy.gas.connect_m) + tree_m
+    return _priced(GAS_PIPE, metres, [Prices(policy).price("gas.pipe_cny_per_m")] * len(metres))
+
+
+def _kva(
+    homes: pd.DataFrame,
+    gap: NDArray[np.intp],
+    facts: Facts,
+    electric: pd.Series,
+    policy: Policy,
+) -> pd.DataFrame:
+    """What is bought at the transformers for the homes of each gap, beside those that draw on them.
+
+    It is bought by the unit, as in the decisions. Homes out of reach of any transformer lack all
+    they need; those of one part of a village would share a new one. What a village lacks is borne
+    by all its homes alike, since they get the route together.
+    """
+    gaps = int(gap.max()) + 1
+    if not facts.transformers_known or policy.route("electric") is None:
+        return _priced(TRANSFORMER, np.full(gaps, np.inf), [None] * gaps)
+    kva = policy.electric.kva_per_household
+    left, open_ = _left_kva(facts, electric, policy)
+    place = homes["village_code"].astype(str) + "/" + homes["part"].astype(str)
+    on = homes["transformer_id"].astype(object).where(homes["transformer_id"].notna(), place)
+    size = on.value_counts()
+    lacking = (size * kva - left.reindex(size.index, fill_value=0.0)).clip(lower=0)
+    over = open_["over_kva"].reindex(lacking.index).fillna(0.0)
+    lacking = (lacking + over)[lacking > _EXACT]
+    units = bought(lacking, open_[open_["open"]], policy)
+    each = units.reindex(size.index, fill_value=0).div(size, axis=0).reindex(on.to_numpy())
+    alike = each.groupby(place.to_numpy()).transform("mean")
+    amount, fen = (
+        np.bincount(gap, alike[name].to_numpy(dtype=float)).astype(float) for name in ("kva", "fen")
+    )
+    table = _priced(TRANSFORMER, amount, [None] * gaps)
+    return table.assign(cost_fen=pd.array(np.floor(fen + 0.5), dtype="Int64"))
+
+
+def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Series, pd.DataFrame]:
+    """By transformer, what those that go electric leave of it, and `upgrades`, if `open` to buy.
+
+    An upgrade on offer that they need is theirs: it is no longer to be bought.
+    """
+    grid = upgrades(facts, policy).set_index("transformer_id")
+    headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
+    drawn = electric.reindex(headroom.index, fill_value=0) * policy.electric.kva_per_household
+    taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & (
+        grid["offer"] == OFFERED
+    )
+    net = (grid["upgrade_kva"] - grid["over_kva"]).clip(lower=0.0)
+    added = net.where(taken, 0.0).reindex(headroom.index, fill_value=0.0)
+    known = ~grid["offer"].isin([NONE, OVERDUE])
+    return (headroom + added - drawn).clip(lower=0), grid.assign(
+        open=known & ~taken, over_kva=grid["over_kva"].where(~taken, 0.0)
+    )
+
+
+def _source(area_m2: NDArray[np.float64], facts: Facts, policy: Policy) -> pd.DataFrame:
+    known = facts.capacity_known and policy.route("central") is not None
+    kilowatts = [draw_w(float(m2), policy) / 1000 if known else np.inf for m2 in area_m2]
+    return _priced(
+        SOURCE, np.array(kilowatts), [Prices(policy).price("source_cny_per_kw")] * len(area_m2)
+    )
+
+
+def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None]) -> pd.DataFrame:
+    fen = [
+        None if price is None or not math.isfinite(units) else to_fen(exact(float(units)) * price)
+        for units, price in zip(amount, prices, strict=True)
+    ]
+    cost = pd.array(fen, dtype="Int64")
+    return pd.DataFrame(
+        {"gap": np.arange(len(amount)), "asset": asset, "amount": amount, "cost_fen": cost}
+    )
+
+
+def _pipe_prices(
+    size: NDArray[np.intp], area_m2: NDArray[np.float64], policy: Policy
+) -> list[Decimal | None]:
+    """Price [yuan/m] of the narrowest pipe that carries the peak of each gap's homes."""
+    try:
+        listed = pipes(policy)
+    except InputError:  # the policy prices no pipe: the metres are said without a cost
+        return [None] * len(size)
+    both = zip(size.tolist(), area_m2.tolist(), strict=True)
+    peaks_kw = [policy.demand.peak_kw(homes, m2 / homes) for homes, m2 in both]
+    return [exact(listed.price_of(listed.dn_for(kw))) for kw in peaks_kw]
+
+
+def _to_pipe_m(
+    homes: pd.DataFrame, gap: NDArray[np.intp], distance: str, reach_m: float
+) -> NDArray[np.float64]:
+    """Metres from the pipe to within reach of the nearest home of each gap; inf without a pipe."""
+    nearest_m = np.full(int(gap.max()) + 1, np.inf)
+    np.minimum.at(nearest_m, gap, homes[distance].to_numpy(dtype=float))
+    return np.maximum(nearest_m - reach_m, 0)
+
+
+def _tree_m(homes: pd.DataFrame, gap: NDArray[np.intp], gaps: int) -> NDArray[np.float64]:
+    """Length [m] of the shortest tree between one home of each 50 m cell of each gap."""
+    length_m = np.zeros(gaps)
+    at = homes[["x", "y"]].to_numpy(dtype=float)
+    here = np.flatnonzero(np.isfinite(at).all(axis=1))
+    if not len(here):
+        return length_m
+    cell = np.column_stack([gap[here], np.floor(at[here] / CELL_M)])
+    _, first = np.unique(cell, axis=0, return_index=True)
+    chosen = here[first]
+    tree = cKDTree(np.column_stack([at[chosen], gap[chosen] * 1e7]))  # gaps far apart
+    reach_m = STEP_M + 2 * math.sqrt(2) * CELL_M
+    near = tree.sparse_distance_matrix(tree, reach_m, output_type="coo_matrix")
+    shortest = minimum_spanning_tree(near).tocoo()
+    np.add.at(length_m, gap[chosen][shortest.row], shortest.data)
+    return length_m

@@ -1,0 +1,147 @@
+"""The verdict on every household, and what decided it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.audit import clearance_criteria, findings, open_items, relapse
+from gis.audit.calendar import Days, dates, day, last_full_season
+from gis.audit.evidence import CLEAN, COAL, NOBODY, STOVE, UNREAD, UNUSED, last, says
+from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask, every
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
+
+    from gis.policy import Policy
+
+_WORDS = ("unknown", "cleared", "not_cleared")  # by UNKNOWN, TRUE, FALSE
+
+
+class Verdicts(NamedTuple):
+    """What became of every household.
+
+    table    as gis.audit.clearance.Clearance.households
+    verdict  the same as one Fact a household
+    open     the findings at households that are not settled, as gis.audit.open_items has them
+    """
+
+    table: pd.DataFrame
+    verdict: Fact
+    open: pd.DataFrame
+
+
+class _Visited(NamedTuple):
+    """What the visits say of each home: last days (-inf: none), findings and their states."""
+
+    last_visit: Days
+    last_clean: Days
+    found: pd.DataFrame
+    state: NDArray[np.int8]
+
+
+def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of: date) -> Verdicts:
+    """Judge every row of the ledger on `as_of`; `visits` as gis.audit.evidence has them."""
+    today = np.full(len(ledger), day(as_of))
+    use = clearance_criteria.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
+    seen = _seen(ledger, visits, today, use)
+    parts = _parts(ledger, seen, policy, as_of, use)
+    verdict = every(*(parts[name] for name in clearance_criteria.FACTS))
+    verdict[says(ledger, "status", "rejected")] = UNKNOWN
+    table = pd.DataFrame(
+        {name: parts[name] for name in clearance_criteria.FACTS}, index=ledger.index
+    )
+    table.insert(0, "clearance", _said(_WORDS, verdict.astype(np.intp) % len(_WORDS)))
+    table.insert(1, "why", _why(ledger, parts, verdict, seen))
+    table.insert(2, "last_visit_on", dates(seen.last_visit).to_numpy())
+    table.insert(3, "last_clean_on", dates(seen.last_clean).to_numpy())
+    table.insert(4, "relapse", relapse.relapsed(ledger, visits, policy))
+    table.insert(5, "unused", _unused(parts, seen, len(ledger)))
+    return Verdicts(table, verdict, open_items.at_homes(seen.found, seen.state, ledger))
+
+
+def _seen(
+    ledger: pd.DataFrame, visits: pd.DataFrame, today: Days, use: clearance_criteria.Use
+) -> _Visited:
+    at_home = visits[(visits["home"] != NOBODY).to_numpy(dtype=bool)]
+    clean = says(at_home, "finding", CLEAN)
+    home, seen = at_home["home"].to_numpy(), at_home["seen"].to_numpy()
+    last_clean = last(seen[clean], home[clean], len(ledger))
+    found = at_home[~clean].reset_index(drop=True)
+    state = findings.states(found, ledger, last_clean, today)
+    metered = clearance_criteria.metered(ledger, use) == TRUE
+    state[findings.used_again(found, metered, day(use.season.begins))] = findings.SETTLED
+    return _Visited(last(seen, home, len(ledger)), last_clean, found, state)
+
+
+def _parts(
+    ledger: pd.DataFrame, seen: _Visited, policy: Policy, as_of: date, use: clearance_criteria.Use
+) -> dict[str, Fact]:
+    """The facts of gis.audit.clearance_criteria by name, and those that `device` is made of."""
+    today = np.full(len(ledger), day(as_of))
+    fresh = clearance_criteria.visited(seen.last_clean, today, policy)
+    been = clearance_criteria.visited(seen.last_visit, today, policy) == TRUE
+    metered = clearance_criteria.in_use(ledger, fresh == TRUE, use)
+    in_use = every(metered, _settled(seen, (UNUSED,), len(ledger)))
+    return {
+        "device": clearance_criteria.device(ledger, today, in_use, been),
+        "stove_removed": clearance_criteria.stove_removed(ledger, today),
+        "coal_removed": clearance_criteria.coal_removed(ledger, today),
+        "findings": _settled(seen, (*COAL, STOVE, UNREAD), len(ledger)),
+        "visited": fresh,
+        "in_use": in_use,
+        "accepted": clearance_criteria.accepted(ledger, today),
+        "heats_clean": clearance_criteria.heats_clean(ledger, been),
+        "low_reading": clearance_criteria.low_reading(ledger, use),
+    }
+
+
+def _settled(seen: _Visited, kinds: tuple[str, ...], size: int) -> Fact:
+    chosen = says(seen.found, "finding", *kinds)
+    return findings.settled(seen.state[chosen], seen.found["home"].to_numpy()[chosen], size)
+
+
+def _why(
+    ledger: pd.DataFrame, parts: dict[str, Fact], verdict: Fact, seen: _Visited
+) -> ExtensionArray:
+    """The first of the reasons, in the order an inspector would give them."""
+    wrong, unsure = verdict == FALSE, verdict == UNKNOWN
+    idle = wrong & (parts["device"] == FALSE)
+    unproven = unsure & (parts["device"] == UNKNOWN)
+    reasons = {
+        "coal_found": wrong & (_settled(seen, COAL, len(ledger)) == FALSE),
+        "stove_found": wrong & (_settled(seen, (STOVE,), len(ledger)) == FALSE),
+        "heating_coal": idle & says(ledger, "heating", "coal"),
+        "no_heating": (idle | unproven) & says(ledger, "heating", "none"),
+        "acceptance_failed": idle & (parts["accepted"] == FALSE),
+        "device_unused": idle,
+        "rejected": says(ledger, "status", "rejected"),
+        "recheck_missing": unsure & (_settled(seen, (*COAL, STOVE), len(ledger)) == UNKNOWN),
+        "result_unread": unsure & (parts["findings"] == UNKNOWN),
+        "stove_removal_missing": unsure & (parts["stove_removed"] == UNKNOWN),
+        "coal_removal_missing": unsure & (parts["coal_removed"] == UNKNOWN),
+        "heating_missing": unproven & (parts["heats_clean"] == UNKNOWN),
+        "dates_contradict": unproven & clearance_criteria.out_of_order(ledger),
+        "not_accepted": unproven & (parts["accepted"] == UNKNOWN),
+        "never_visited": unsure & np.isneginf(seen.last_visit),
+        "visit_stale": unsure & (parts["visited"] == UNKNOWN),
+        "use_not_shown": unproven & (parts["in_use"] == UNKNOWN),
+        "occupancy_not_dated": unsure,
+    }
+    first = np.select([*reasons.values()], range(len(reasons)), default=len(reasons))
+    return _said((*reasons, ""), first)
+
+
+def _said(words: tuple[str, ...], which: NDArray[np.intp]) -> ExtensionArray:
+    """Each of `words` where it is meant, as text."""
+    return pd.array(words, dtype="str").take(which)
+
+
+def _unused(parts: dict[str, Fact], seen: _Visited, size: int) -> Mask:
+    idle = _settled(seen, (UNUSED,), size) != TRUE
+    return idle | (parts["low_reading"] == TRUE)

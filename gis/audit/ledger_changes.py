@@ -1,0 +1,127 @@
+"""What changed between two ledgers: homes that came, went, moved, or went back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.calendar import days
+from gis.audit.clearance_criteria import STEPS
+from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, stages
+from gis.audit.date_order import REMOVALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from gis.audit.three_valued import Mask
+    from gis.policy.model import Plan
+
+COLUMNS = (
+    "household_id", "change", "column", "before", "after", "village_code_before",
+    "village_code_after",
+)  # fmt: skip
+_DATES = (*STEPS, *REMOVALS)
+_VALUES = ("heating", "occupancy", "acceptance_result", "plan_year")
+
+
+def restatements(
+    before: pd.DataFrame, after: pd.DataFrame, plan: Plan, as_of_before: date, as_of_after: date
+) -> pd.DataFrame:
+    """One row a change between two tables of households, as gis.facts has them.
+
+    household_id · change:
+        disappeared   counted before, and not in the later ledger
+        rejected      counted before, and rejected in the later ledger; after: the reason
+        appeared      the reverse
+        moved         another village answers for it
+        went_back     completed, late or stock before, and in none of them now
+        restaged      in another of them now
+        date_changed, date_removed   a date that stood before stands otherwise, or no more
+        changed       heating, occupancy, acceptance_result or plan_year is another
+    column: what changed; before and after: as text; village_code_before, village_code_after. A date
+    that is new is progress, and not listed. Sorted by household_id and column.
+    """
+    old, new = _counted(before, plan, as_of_before), _counted(after, plan, as_of_after)
+    both = old.index.intersection(new.index)
+    gone, come = old.index.difference(new.index), new.index.difference(old.index)
+    reasons = _rejected(after)
+    refused = gone.intersection(reasons.index)
+    parts = [
+        _alone(old.loc[gone.difference(refused)], "disappeared"),
+        _alone(old.loc[refused], "rejected").assign(
+            column="reject_reason", after=reasons.reindex(refused).to_numpy()
+        ),
+        _alone(new.loc[come], "appeared"),
+        *_kept(old.loc[both], new.loc[both]),
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values(["household_id", "column"], kind="stable", ignore_index=True)
+
+
+def _counted(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
+    """The rows that count, by household_id, with the stage of each."""
+    found = stages(ledger, plan, as_of)
+    stage = np.select(
+        [found[name] for name in (COMPLETED, LATE, STOCK)], [COMPLETED, LATE, STOCK], ""
+    )
+    counted = ((ledger["status"] != "rejected") & ledger["household_id"].notna()).to_numpy(
+        dtype=bool
+    )
+    return ledger.assign(stage=stage)[counted].set_index("household_id")
+
+
+def _rejected(ledger: pd.DataFrame) -> pd.Series:
+    """Why the rows that do not count were rejected, by household_id."""
+    rows = ledger[(ledger["status"] == "rejected").to_numpy(dtype=bool)]
+    named = rows.dropna(subset="household_id").drop_duplicates("household_id")
+    return named.set_index("household_id")["reject_reason"].astype("str")
+
+
+def _kept(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The changes of the homes that both ledgers count; both on the same index."""
+    yield _both(old, new, _differ(old, new, "village_code"), "moved", "village_code")
+    had, has = ((rows["stage"] != "").to_numpy(dtype=bool) for rows in (old, new))
+    yield _both(old, new, had & ~has, "went_back", "stage")
+    yield _both(old, new, had & has & _differ(old, new, "stage"), "restaged", "stage")
+    for name in _DATES:
+        was, now = days(old[name]), days(new[name])
+        yield _both(old, new, np.isfinite(was) & np.isnan(now), "date_removed", name)
+        yield _both(
+            old, new, np.isfinite(was) & np.isfinite(now) & (was != now), "date_changed", name
+        )
+    for name in _VALUES:
+        yield _both(old, new, _differ(old, new, name), "changed", name)
+
+
+def _differ(old: pd.DataFrame, new: pd.DataFrame, column: str) -> Mask:
+    return (_text(old[column]) != _text(new[column])).to_numpy(dtype=bool)
+
+
+def _both(
+    old: pd.DataFrame, new: pd.DataFrame, mask: Mask, change: str, column: str
+) -> pd.DataFrame:
+    was, now = old[mask], new[mask]
+    table = {
+        "household_id": was.index, "change": change, "column": column,
+        "before": _text(was[column]).to_numpy(), "after": _text(now[column]).to_numpy(),
+        "village_code_before": _text(was["village_code"]).to_numpy(),
+        "village_code_after": _text(now["village_code"]).to_numpy(),
+    }  # fmt: skip
+    return pd.DataFrame(table)
+
+
+def _alone(rows: pd.DataFrame, change: str) -> pd.DataFrame:
+    side = "after" if change == "appeared" else "before"
+    columns = dict.fromkeys(COLUMNS, "") | {"household_id": rows.index, "change": change}
+    columns[f"village_code_{side}"] = _text(rows["village_code"]).to_numpy()
+    return pd.DataFrame(columns)
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Values as they are written: days as ISO, whole numbers without a point, "" for none."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+    return values.astype("str").fillna("").str.removesuffix(".0")

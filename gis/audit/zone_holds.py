@@ -1,0 +1,102 @@
+"""What was found wrong with the ground of a coal-ban zone keeps it from being cleared.
+
+A shape that was repaired or could not be used, of a zone, of a village or of the built-up area,
+takes ground away or adds some: until the office has looked at it and accepts it by name, no zone
+that it may touch is cleared. One that is not cleared stays so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.audit.zone_clearance import judged_again
+from gis.layers.accepted_problems import entry, is_accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import geopandas as gpd
+
+    from gis.errors import Problem
+    from gis.facts.village_assignment import Villages
+
+_GROUND = ("coal_ban_zones", "villages", "built_up_area")
+_LOST = frozenset(
+    (
+        "repaired geometry_kind no_geometry geometry_unreadable location_unusable location_zero "
+        "parts_left_out feature_incomplete no_id zone_without_id"
+    ).split()
+)
+_LABEL = "Point"  # the only part left out of a shape that takes no ground away
+
+
+class Found(NamedTuple):
+    """The problems of the layers, and what project.toml accepts of them."""
+
+    problems: Sequence[Problem]
+    accept: Sequence[str] = ()
+
+
+def holds(found: Found, zones: gpd.GeoDataFrame, ground: Villages) -> pd.DataFrame:
+    """Which zone is held by what: columns zone_id, entry (how it is accepted), accepted.
+
+    zones: those in force; ground: the villages as they are drawn.
+    """
+    rows = [
+        (zone_id, entry(one), is_accepted(one, found.accept))
+        for one in found.problems
+        if _takes_ground(one)
+        for zone_id in _touched(one, zones, ground)
+    ]
+    return pd.DataFrame(rows, columns=["zone_id", "entry", "accepted"]).drop_duplicates()
+
+
+def hold(zones: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """The zones with `held` (how many findings), `held_by` and `accepted`, judged with them."""
+    open_ = held[~held["accepted"].to_numpy(dtype=bool)].groupby("zone_id")["entry"]
+    lifted = held[held["accepted"].to_numpy(dtype=bool)].groupby("zone_id")["entry"]
+    ids = zones["zone_id"]
+    return judged_again(
+        zones.assign(
+            held=open_.size().reindex(ids, fill_value=0).to_numpy(dtype=np.int64),
+            held_by=open_.agg(list).reindex(ids).map(_listed).to_numpy(),
+            accepted=lifted.agg(list).reindex(ids).map(_listed).to_numpy(),
+        )
+    )
+
+
+def _listed(entries: Iterable[str] | float) -> str:
+    return "" if isinstance(entries, float) else ", ".join(f'"{one}"' for one in sorted(entries))
+
+
+def _takes_ground(one: Problem) -> bool:
+    label = one.code == "parts_left_out" and one.value == _LABEL
+    return one.layer in _GROUND and one.code in _LOST and not label
+
+
+def _touched(one: Problem, zones: gpd.GeoDataFrame, ground: Villages) -> list[str]:
+    """The zones in force that a finding may touch; those of the zones' own rows, or all."""
+    ids = zones["zone_id"].to_numpy(dtype=object)
+    every = np.ones(len(zones), dtype=bool)
+    if one.layer == "built_up_area":
+        # ASSUME: a zone in words that no units name may be made of the built-up area
+        every = (zones["worded"] & ~zones["by_units"]).to_numpy(dtype=bool)
+    elif one.key and one.layer == "coal_ban_zones":
+        every = ids == one.key
+    elif one.key:
+        every = _of_village(one.key, zones, ground)
+    return list(ids[every])
+
+
+def _of_village(code: str, zones: gpd.GeoDataFrame, ground: Villages) -> np.ndarray:
+    """The zones that name a village or touch its area; all where nobody knows the area."""
+    names = np.array([code in units for units in zones["unit_villages"]], dtype=bool)
+    at = np.flatnonzero(ground.codes == code)
+    areas = ground.polygons.of(at)
+    if not len(at) or shapely.is_missing(areas).any():
+        return np.ones(len(zones), dtype=bool)
+    return names | shapely.intersects(zones.geometry.to_numpy(), areas[0])

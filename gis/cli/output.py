@@ -1,0 +1,112 @@
+"""What the commands say: tables and sentences on stdout, the course of the work on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from gis import run_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from gis.errors import Text
+
+STAGES = 8  # of a whole run, publishing included
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where a command says things: in which language, and as JSON or for people."""
+
+    lang: str = "zh"
+    as_json: bool = False
+
+    def say(self, text: Text) -> None:
+        """One sentence for people: on stdout, or on stderr where stdout is kept for JSON."""
+        print(text.of(self.lang), file=sys.stderr if self.as_json else sys.stdout)
+
+    def json(self, value: object) -> None:
+        """The result as JSON on stdout."""
+        import json  # noqa: PLC0415  # only where it is asked for
+
+        print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+    def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:
+        """A table: all of it as JSON, or its `columns` with headings in the reader's language."""
+        if self.as_json:
+            self.json(_rows(table))
+            return
+        from rich.console import Console  # noqa: PLC0415  # only where a table is drawn
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text as Plain  # noqa: PLC0415
+
+        from gis.report.translate import heading, worded  # noqa: PLC0415
+
+        chosen = table[list(columns)] if columns else table
+        shown = worded(chosen, self.lang)
+        grid = Table(box=None, pad_edge=False, header_style="bold")
+        for name in chosen.columns:
+            side: Literal["left", "right"] = "right" if chosen[name].dtype.kind in "iuf" else "left"
+            grid.add_column(heading(name, self.lang), justify=side, no_wrap=True)
+        for row in shown.itertuples(index=False):
+            grid.add_row(*(Plain(_cell(value)) for value in row))
+        # the terminal folds what it must: nothing, a village's code least of all, is cut short
+        Console(width=10_000, soft_wrap=True).print(grid)
+
+    @contextmanager
+    def stages(self, log: Path | None = None) -> Iterator[Callable[[Text], None]]:
+        """A bar on a terminal, nothing in a pipe; told of each stage as it begins.
+
+        log: the file of the run log; None: a new one in the user's own folder.
+        """
+        run_log.begin(log)
+        if not sys.stderr.isatty():
+            yield run_log.stage
+            return
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        columns = (BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=STAGES, completed=-1)
+
+            def say(text: Text) -> None:
+                run_log.stage(text)
+                bar.update(task, advance=1, description=text.of(self.lang))
+
+            yield say
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of any table
+    """A cell as JSON knows it: missing and infinite are null, dates are ISO days."""
+    import pandas as pd  # noqa: PLC0415  # the table came with it
+
+    if isinstance(value, tuple | list | dict | str | bool):
+        return value
+    if value is None or pd.isna(value) or value in (float("inf"), float("-inf")):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _cell(value: object) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return "—"
+    if isinstance(plain, float):
+        return f"{plain:,.0f}" if plain.is_integer() else f"{plain:,.2f}"
+    return f"{plain:,}" if isinstance(plain, int) and not isinstance(plain, bool) else str(plain)

@@ -1,0 +1,171 @@
+"""One village in full, as a planner reads it out in a meeting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gis import i18n
+from gis.errors import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gis.cli.output import Screen
+
+_NONE = Text("—", "—")
+_LACKING = {
+    "tender": Text("设备补贴待招标", "equipment subsidy pending tender"),
+    "network": Text("热力管未到，接入投资另计", "no main there yet, its price comes on top"),
+}
+
+
+def read_out(screen: Screen, told: Mapping[str, Any]) -> None:
+    """Print the village, its decision, and every route that was tried with its cost."""
+    facts = told["facts"]
+    name, code = f"{told['township']} {told['village']}", told["village_code"]
+    area = facts.get("named_area") or ""
+    screen.say(Text(f"{name}（{code}）", f"{name} ({code})"))
+    screen.say(
+        Text(
+            f"  {facts['households']:,} 户，待改 {facts['pending']:,} 户；"
+            f"供热半径内 {facts['served']:,} 户；禁煤区内 {facts['in_zone']:,} 户"
+            + (f"；方案点名：{area}" if area else ""),
+            f"  {facts['households']:,} households, {facts['pending']:,} still on coal; "
+            f"{facts['served']:,} within reach of a main; {facts['in_zone']:,} in a coal-ban zone"
+            + (f"; named in the plan: {area}" if area else ""),
+        )
+    )
+    for part in told["parts"]:
+        upgrades = [one for one in told["upgrades"] if one["part"] == part["part"]]
+        for line in (*_decision(part), *_money(part, upgrades), *_tried(part)):
+            screen.say(line)
+
+
+def _decision(part: Mapping[str, Any]) -> Iterator[Text]:
+    approach, status = _term("approach", part["approach"]), _term("status", part["status"])
+    name = _term("part", part["part"]) if part["part"] else Text("", "")
+    runner_up = _term("approach", part["runner_up"]) if part["runner_up"] else _NONE
+    document = f"，{part['document_no']}" if part["document_no"] else ""
+    yield Text(
+        f"结论  {name.zh}{approach.zh}（{status.zh}{document}）",
+        f"Route  {name.en} {approach.en} ({status.en}{document.replace('，', ', ')})",
+    )
+    yield Text(f"  依据  {part['clause']}", f"  clause  {part['clause']}")
+    yield Text(f"  理由  {part['reason_zh']}", f"  why  {part['reason_en']}")
+    if part["device"]:
+        yield _device(part)
+    if part["complements"]:
+        yield _beside(part["complements"])
+    yield Text(f"  本年任务  {part['batch']:,} 户", f"  this year  {part['batch']:,} households")
+    yield Text(f"  次选  {runner_up.zh}", f"  runner-up  {runner_up.en}")
+    yield Text(
+        f"  改变测算所需  {part['flip_margin_zh']}",
+        f"  what would change it by the facts  {part['flip_margin_en']}",
+    )
+
+
+def _device(part: Mapping[str, Any]) -> Text:
+    """What the homes are priced with: what they chose, else the plan's first device."""
+    if part["approach"] != "electric":
+        device = _term("device", part["device"])
+        return Text(f"  设备  {device.zh}", f"  device  {device.en}")
+    priced = (one["device"] for one in part["tried"] if one["route"] == "electric")
+    names = [_term("device", key) for key in next(priced, part["device"]).split("+")]
+    return Text(
+        f"  设备  {'、'.join(name.zh for name in names)}（计价用，住户自选）",
+        f"  device  {', '.join(name.en for name in names)} (for the price; the household chooses)",
+    )
+
+
+def _beside(complements: list[Mapping[str, Any]]) -> Text:
+    """What the plan supports beside the route, and its price for one home."""
+    zh, en = [], []
+    for one in complements:
+        name, cost = _term("complement", one["complement"]), one["equipment_fen"]
+        price = Text("政策未列价", "not priced in the policy")
+        if cost is not None:
+            price = Text(f"设备 {_yuan(cost)} 元/户", f"equipment {_yuan(cost)} yuan a home")
+        zh.append(f"{name.zh}（{price.zh}）")
+        en.append(f"{name.en} ({price.en})")
+    return Text(
+        f"  可配合  {'、'.join(zh)}；自愿，不计入下列投资和成本",
+        f"  beside it  {', '.join(en)}; by choice, in none of the figures below",
+    )
+
+
+def _money(part: Mapping[str, Any], upgrades: list[Mapping[str, Any]]) -> Iterator[Text]:
+    """Capital, a year's money and what is avoided, for the route in force and all its homes."""
+    for route in (one for one in part["tried"] if one["route"] == part["approach"]):
+        grid_fen = sum(one["grid_fen"] for one in upgrades)
+        items = ("equipment_fen", "connection_fen", "station_fen")
+        capital = [_yuan(route[name]) for name in items]
+        aid = _yuan(route["equipment_subsidy_fen"])
+        yield Text(
+            f"  投资（{part['pending']:,} 户，元）  设备 {capital[0]}，接入 {capital[1]}，"
+            f"换热站 {capital[2]}，台区增容 {_yuan(grid_fen)}；其中设备补贴 {aid}",
+            f"  capital ({part['pending']:,} households, yuan)  equipment {capital[0]}, "
+            f"connection {capital[1]}, station {capital[2]}, transformers {_yuan(grid_fen)}; "
+            f"of it equipment subsidy {aid}",
+        )
+        bill, help_, own = (
+            _yuan(route[name]) for name in ("running_fen_a", "running_subsidy_fen_a", "own_fen_a")
+        )
+        yield Text(
+            f"  每年（元）  用能 {bill}，运行补贴 {help_}，住户自付（含设备折年）{own}",
+            f"  a year (yuan)  energy {bill}, running subsidy {help_}, "
+            f"the households' own with equipment {own}",
+        )
+        coal, co2, pm25, so2 = (
+            _amount(route[f"{name}_a"])
+            for name in ("coal_avoided_t", "co2_avoided_kg", "pm25_avoided_kg", "so2_avoided_kg")
+        )
+        yield Text(
+            f"  每年减排  散煤 {coal} t，二氧化碳 {co2} kg，PM2.5 {pm25} kg，二氧化硫 {so2} kg",
+            f"  avoided a year  coal {coal} t, CO2 {co2} kg, PM2.5 {pm25} kg, SO2 {so2} kg",
+        )
+
+
+def _tried(part: Mapping[str, Any]) -> Iterator[Text]:
+    if part["tried"]:
+        yield Text("  逐一试过：", "  tried in the plan's order:")
+    for attempt in part["tried"]:
+        route = _term("approach", attempt["route"])
+        verdict = (
+            Text("符合", "eligible") if attempt["eligible"] else Text("不符合", "not eligible")
+        )
+        if attempt["eligible"] and not attempt["has_capacity"]:
+            verdict = Text("符合，但容量不够", "eligible, but short of capacity")
+        clause = attempt["clause"]
+        yield Text(
+            f"    {route.zh}  {verdict.zh}（{clause}）：{attempt['reason_zh']}",
+            f"    {route.en}  {verdict.en} ({clause}): {attempt['reason_en']}",
+        )
+        yield _cost(attempt)
+
+
+def _cost(attempt: Mapping[str, Any]) -> Text:
+    cost, own = (
+        _yuan(attempt[name]) for name in ("cost_per_household_fen_a", "own_per_household_fen_a")
+    )
+    lacking = [_LACKING.get(key, Text(key, key)) for key in (attempt["missing"] or "").split(",")]
+    zh, en = ("；".join(filter(None, (text.of(lang) for text in lacking))) for lang in ("zh", "en"))
+    return Text(
+        f"      户均年成本 {cost} 元，住户自付 {own} 元" + (f"（{zh}）" if zh else ""),
+        f"      {cost} yuan a household and year, {own} of it the household's own"
+        + (f" ({en})" if en else ""),
+    )
+
+
+def _yuan(fen: int | None) -> str:
+    return "—" if fen is None else f"{fen / 100:,.2f}"
+
+
+def _amount(number: float | None) -> str:
+    return "—" if number is None else f"{number:,.0f}"
+
+
+def _term(table: str, key: str) -> Text:
+    """The name of a term; a device or complement that only the policy knows keeps its name."""
+    known = i18n.load("terms")[table]
+    own = key not in known and table in ("device", "complement")
+    return Text(key, key) if own else i18n.sentence(known, key)

@@ -1,0 +1,108 @@
+"""One village of which it is asked how little would have to change, and what would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from gis.decide.options import DONE
+from gis.decide.what_if import main_route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.capacity import Resources
+    from gis.decide.options import Choice
+    from gis.decide.rules import Verdict, World
+    from gis.decide.village import Part, Village
+    from gis.decide.what_if import WhatIf
+
+
+class Margin(NamedTuple):
+    """One change that would do.
+
+    amount     in the unit of its kind
+    relative   the same against the input that it changes
+    key        of its words, with the numbers in them
+    """
+
+    amount: float
+    relative: float
+    key: str
+    numbers: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Village `number` as it was decided, and what it would be otherwise."""
+
+    what_if: WhatIf
+    number: int
+
+    @property
+    def world(self) -> World:
+        """What it was decided by."""
+        return self.what_if.world
+
+    @property
+    def result(self) -> Outcome:
+        """How everybody was decided."""
+        return self.what_if.result
+
+    @property
+    def village(self) -> Village:
+        """The village itself."""
+        return self.result.options[self.number].village
+
+    @cached_property
+    def choice(self) -> Choice:
+        """What it became."""
+        return self.result.choice(self.number)
+
+    @cached_property
+    def route(self) -> str:
+        """Its computed route."""
+        return main_route(self.choice)
+
+    @cached_property
+    def part(self) -> Part:
+        """The part that has this route."""
+        both = zip(self.choice.parts, self.choice.routes, strict=True)
+        return next(part for part, route in both if route != DONE)
+
+    def verdict(self, route: str) -> Verdict | None:
+        """What was said of `route` for that part."""
+        found = self.result.options[self.number].verdicts[self.part.name]
+        return next((verdict for verdict in found if verdict.route == route), None)
+
+    def with_resources(self, shared: Resources, about: int) -> tuple[bool, dict[int, Choice]]:
+        """Whether its route turns if resource `about` is as in `shared`; and everybody's choice."""
+        return self.what_if.with_capacity(self.number, shared, about)
+
+    def before(self, route: str) -> bool:
+        """Whether the plan tries `route` before the one that the village has."""
+        order = [rule.route for rule in self.world.policy.routes]
+        return route in order and (
+            self.route not in order or order.index(route) < order.index(self.route)
+        )
+
+
+def least(turns: Callable[[int], bool], first: int, most: int) -> int | None:
+    """The smallest whole amount from 1 to `most` that `turns`; `first` is where it is expected.
+
+    ASSUME: what turns the route at some amount of more turns it at every larger one.
+    """
+    if 0 < first <= most and turns(first):
+        if first == 1 or not turns(first - 1):
+            return first
+        low, high = 0, first - 1
+    elif first >= most or not turns(most):
+        return None
+    else:
+        low, high = max(first, 0), most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if turns(middle) else (middle, high)
+    return high

@@ -1,0 +1,105 @@
+"""What each part costs a year on each route, with its share of the transformers' upgrades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from gis.costs.money import shared_fen
+from gis.costs.upgrades import OFFERED
+from gis.decide.options import DONE, UNDECIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.capacity import Resources
+    from gis.decide.rules import Costs
+    from gis.decide.village import Part
+
+UPGRADES = (
+    "village_code", "part", "transformer_id", "homes", "grid_fen", "grid_county_fen", "grid_fen_a",
+)  # fmt: skip
+
+
+class Share(NamedTuple):
+    """One part's share of one upgrade [fen]; `county_fen` is the county's part of `fen`."""
+
+    village_code: str
+    part: str
+    transformer_id: str
+    homes: int
+    fen: int
+    county_fen: int
+    fen_a: int
+
+
+def upgrade_shares(shared: Resources, electric: Iterable[tuple[str, Part]]) -> list[Share]:
+    """Who bears which upgrade when the parts in `electric` (village_code, part) go electric.
+
+    An upgrade is done where their homes exceed what the transformer has left and the plan allows
+    it; they share its price by homes, to the fen.
+    """
+    users: dict[int, list[tuple[str, str, int]]] = {}
+    for code, part in electric:
+        for name, homes in part.feeders:
+            if name in shared.transformers:
+                users.setdefault(shared.transformers[name], []).append((code, part.name, homes))
+    shares = []
+    for i, rows in sorted(users.items()):
+        weights = [homes for _, _, homes in rows]
+        station = shared.stations[i]
+        if station.offer != OFFERED or sum(weights) <= shared.free[i]:
+            continue
+        columns = zip(
+            shared_fen(station.upgrade_fen, weights),
+            shared_fen(station.county_fen, weights),
+            shared_fen(shared.added_fen_a[i], weights),
+            strict=True,
+        )
+        for (code, side, homes), money in zip(rows, columns, strict=True):
+            shares.append(Share(code, side, station.name, homes, *money))
+    return shares
+
+
+class Bill:
+    """Yearly cost of any part on any route [fen]; upgrades as the approaches in force need them."""
+
+    def __init__(self, result: Outcome, costs: Costs, shares: list[Share]) -> None:
+        self._result, self._costs = result, costs
+        self._shares: dict[tuple[str, str], int] = {}
+        for share in shares:
+            key = share.village_code, share.part
+            self._shares[key] = self._shares.get(key, 0) + share.fen_a
+
+    def cost_fen_a(self, number: int, part: Part, route: str) -> int | None:
+        """What `part` of village `number` would cost a year on `route`, None where not known."""
+        if route in (UNDECIDED, ""):
+            return None
+        if route == DONE or not part.pending:
+            return 0
+        code = self._result.options[number].village.code
+        cost = self._costs.get((code, part.name, route))
+        grid_fen_a = self._grid_fen_a(number, part) if route == "electric" else 0
+        return None if cost is None else cost + grid_fen_a
+
+    def _grid_fen_a(self, number: int, part: Part) -> int:
+        """Its share of the upgrades in force; else of those it would need beside the others."""
+        code = self._result.options[number].village.code
+        if (code, part.name) in self._shares:
+            return self._shares[code, part.name]
+        own, shared, fen_a = self._result.choice(number).use, self._result.shared, 0
+        for name, homes in part.feeders:
+            i = shared.transformers.get(name)
+            if i is None:
+                continue
+            together = self._result.used[i] - own.get(i, 0) + homes
+            if together > shared.free[i]:
+                fen_a += shared.added_fen_a[i] * homes // together
+        return fen_a
+
+
+def upgrade_table(shares: list[Share]) -> pd.DataFrame:
+    """The shares as a table, one row a (village_code, part, transformer_id)."""
+    return pd.DataFrame(shares, columns=list(Share._fields)).set_axis(list(UPGRADES), axis=1)

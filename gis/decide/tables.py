@@ -1,0 +1,217 @@
+"""One row a decided part, and one a route tried for it, in words and money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gis import i18n
+from gis.costs.household import cost_basis
+from gis.decide.allocation_outcome import next_best
+from gis.decide.options import DONE, UNDECIDED
+from gis.decide.reasons import clause, explained, joined, sentence
+from gis.decide.rulings import STATUSES
+from gis.decide.switching_margins import margin
+from gis.decide.village import WHOLE
+from gis.errors import Text
+
+if TYPE_CHECKING:
+    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.options import Choice, Options
+    from gis.decide.part_cost import Bill
+    from gis.decide.reach_tipping_points import Reach
+    from gis.decide.rules import World
+    from gis.decide.rulings import Ruling, Rulings
+    from gis.decide.village import Part
+    from gis.decide.what_if import WhatIf
+
+TRIED = (
+    "village_code", "part", "route", "eligible", "has_capacity", "code", "clause",
+    "reason_zh", "reason_en", "cost_fen_a", "numbers",
+)  # fmt: skip
+
+
+class Placed(NamedTuple):
+    """One row to be: a part of village `number`, what was computed for it and what was ruled.
+
+    base   the part the verdicts were passed on: the whole village where the office split it
+    """
+
+    number: int
+    code: str
+    part: Part
+    base: Part
+    computed: str
+    ruling: Ruling | None
+
+    @property
+    def approach(self) -> str:
+        """What holds: the ruling, else what was computed."""
+        return self.ruling.approach if self.ruling else self.computed
+
+    @property
+    def dissent(self) -> bool:
+        """Whether the ruling differs from what was computed for homes still to convert."""
+        return self.computed not in (self.approach, DONE)
+
+
+def placed(result: Outcome, ruled: Rulings) -> list[Placed]:
+    """Every part of every village with its computed route and its ruling, in order."""
+    rows = []
+    for number, own in enumerate(result.options):
+        chosen, code = result.choice(number), own.village.code
+        for part, base, computed in _parts(own, chosen, ruled):
+            ruling = ruled.get((code, part.name), ruled.get((code, WHOLE)))
+            rows.append(Placed(number, code, part, base, computed, ruling))
+    return rows
+
+
+def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part, Part, str]]:
+    """The parts of a village; a whole one is split where the office ruled on a side of it."""
+    sides = own.village.sides
+    split = any((own.village.code, side.name) in ruled for side in sides)
+    for part, route in zip(chosen.parts, chosen.routes, strict=True):
+        if part.name == WHOLE and split:
+            yield from ((side, part, route if side.pending else DONE) for side in sides)
+        else:
+            yield part, part, route
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Puts what was decided and what was tried into rows.
+
+    devices   by (village_code, part, route): what its homes are priced with, several joined by "+"
+    """
+
+    world: World
+    result: Outcome
+    bill: Bill
+    what_if: WhatIf
+    reach: Reach
+    devices: Mapping[tuple[str, str, str], str]
+    as_of: date
+
+    def decided(self, places: list[Placed]) -> Iterator[dict[str, Any]]:
+        """One row a (village_code, part); `first_class` is its best priority class."""
+        before, flip = -1, Text("", "")
+        for place in places:
+            reason = self._reason(place)
+            if place.number != before:
+                before, flip = (
+                    place.number,
+                    margin(self.what_if, place.number, self.reach, self.as_of),
+                )
+            runner_up = self._runner_up(place)
+            yield {
+                "village_code": place.code,
+                "part": place.part.name,
+                "approach": place.approach,
+                "status": place.ruling.status if place.ruling else STATUSES[0],
+                "computed": place.computed,
+                "batch": 0,
+                "device": self._device(place),
+                "complements": self._complements(place),
+                "households": place.part.households,
+                "pending": place.part.pending,
+                "clause": clause(self.world, place.approach),
+                "reason_zh": reason.zh,
+                "reason_en": reason.en,
+                "runner_up": runner_up,
+                "cost_fen_a": self.bill.cost_fen_a(place.number, place.part, place.approach),
+                "runner_up_cost_fen_a": self.bill.cost_fen_a(place.number, place.part, runner_up),
+                "flip_margin_zh": flip.zh,
+                "flip_margin_en": flip.en,
+                "dissent": place.dissent,
+                "document_no": place.ruling.document_no if place.ruling else "",
+                "gap": self._gap(place) if place.approach == UNDECIDED else "",
+                "first_class": next((i for i, homes in enumerate(place.part.classes) if homes), 0),
+            }
+
+    def tried(self) -> Iterator[dict[str, Any]]:
+        """One row a (village_code, part, route), in the policy's order."""
+        for number in range(len(self.result.options)):
+            for part in self.result.choice(number).parts:
+                yield from self._tried(number, part)
+
+    def _runner_up(self, place: Placed) -> str:
+        """The route that would come next; where the office dissents, the one that was computed."""
+        if place.dissent and place.computed != UNDECIDED:
+            return place.computed
+        if not place.part.pending:
+            return ""
+        return next_best(self.result, place.number, place.base, place.approach)
+
+    def _device(self, place: Placed) -> str:
+        """What all homes are priced with; the plan's first device where they chose differently."""
+        approach = place.approach
+        if approach in (DONE, UNDECIDED):
+            return ""
+        if approach == "central":
+            return "radiator"
+        own = self.devices.get((place.code, place.part.name, approach), "+")
+        return cost_basis(approach, self.world.policy) if "+" in own else own
+
+    def _complements(self, place: Placed) -> str:
+        """What the plan supports beside the approach, joined by "+"."""
+        rule = self.world.policy.route(place.approach) if place.part.pending else None
+        return "+".join(rule.complements) if rule is not None else ""
+
+    def _reason(self, place: Placed) -> Text:
+        if place.computed == DONE:
+            return joined([sentence("done", {})])
+        fragments = [_ruled(place.ruling, place.computed)] if place.ruling and place.dissent else []
+        for verdict in self.result.options[place.number].verdicts[place.base.name]:
+            code, numbers = explained(self.world, self.result, place.number, place.base, verdict)
+            fragments.append(sentence(code, numbers))
+            if verdict.route == place.computed:
+                break
+        return joined(fragments)
+
+    def _gap(self, place: Placed) -> str:
+        """What kind of miss an undecided part is."""
+        order = self.world.policy.priority.order
+        for name, kind in (("coal_ban_zone", "zone_without_plan"), ("built_up_area", "built_up")):
+            if name in order and place.part.pending and place.part.classes[order.index(name)]:
+                return kind
+        own = self.result.options[place.number]
+        if own.village.served:
+            return "not_connected"
+        verdicts = own.verdicts.get(place.base.name, [])
+        short = any(v.route == "electric" and v.eligible for v in verdicts)
+        return "headroom" if short else "no_route"
+
+    def _tried(self, number: int, part: Part) -> Iterator[dict[str, Any]]:
+        own = self.result.options[number]
+        for verdict in own.verdicts.get(part.name, []) if part.pending else []:
+            code, numbers = explained(self.world, self.result, number, part, verdict)
+            reason = joined([sentence(code, numbers)])
+            yield {
+                "village_code": own.village.code,
+                "part": part.name,
+                "route": verdict.route,
+                "eligible": verdict.eligible,
+                "has_capacity": verdict.eligible and self.result.fits(number, verdict),
+                "code": code,
+                "clause": clause(self.world, verdict.route),
+                "reason_zh": reason.zh,
+                "reason_en": reason.en,
+                "cost_fen_a": self.bill.cost_fen_a(number, part, verdict.route),
+                "numbers": numbers,
+            }
+
+
+def _ruled(ruling: Ruling, computed: str) -> Text:
+    table = i18n.load("reasons")
+    names = {
+        "approach": table["route"][ruling.approach]["zh"],
+        "approach_en": table["route"][ruling.approach]["en"],
+        "computed": table["route"][computed]["zh"],
+        "computed_en": table["route"][computed]["en"],
+    }
+    if ruling.signed:
+        return sentence("signed", names)
+    document = ruling.document_no
+    return sentence("ruled_by" if document else "ruled", names | {"document": document})

@@ -1,0 +1,85 @@
+"""Money and distances as the public sees them: of enough homes alone, in steps, and still.
+
+Of villages that are counted together one amount is told, the mean over their homes. Whether there
+are enough homes is asked of the published counts, so that an amount that comes or goes tells
+nothing that these don't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gis.pages.rows import Village
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gis.disclosure.rounding import Counts
+    from gis.policy.model import EditionRules
+
+# Of these the subsidy is told as what is left of the cost, so that the three add up.
+_MONEY = ("cost_cny_a", "own_cny_a", "bill_cny_a", "bill_subsidy_cny_a", "runner_up_cost_cny_a")
+DISTANCE = ("households", "served", "pipe_m")  # the facts that a distance is made of
+MONEY = (*_MONEY, "subsidy_cny_a")
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Tells amounts of villages, and remembers them."""
+
+    rules: EditionRules
+    counts: Counts
+
+    def money(
+        self, members: Sequence[Village], key: str, pending: int | None
+    ) -> dict[str, float | None]:
+        """The money of villages of one route, per pending home; None where it isn't told.
+
+        members: exact; key: of these villages and the route; pending: of them as published, None
+        where that is of others too, or of nobody.
+        """
+        told: dict[str, float | None] = dict.fromkeys(MONEY)
+        left = sum(one["pending"] or 0 for one in members)
+        blur = self.counts.blur
+        if not (blur.enough(pending) if pending is not None else self._enough(members, left)):
+            return told
+        for name in _MONEY:
+            known = [(one[name], one["pending"] or 0) for one in members]  # type: ignore[literal-required]
+            mean = _mean(known)
+            if mean is not None:
+                step = self.rules.money_step_cny
+                told[name] = float(self.counts.amount(f"{key}:{name}", mean, step))
+        if told["cost_cny_a"] is not None and told["own_cny_a"] is not None:
+            told["subsidy_cny_a"] = max(told["cost_cny_a"] - told["own_cny_a"], 0.0)
+        return told
+
+    def _enough(self, members: Sequence[Village], left: int) -> bool:
+        return self.counts.enough("+".join(one["code"] for one in members) + ":money", left)
+
+    def distance(self, members: pd.DataFrame, key: str) -> float | None:
+        """Metres to the nearest main of those out of its reach; 0 where there aren't enough of them.
+
+        members: `DISTANCE` of the villages counted together. None: it isn't told, or
+        there is no main.
+        """
+        out = members["households"] - members["served"]
+        if not self.counts.enough(f"{key}:out_of_reach", int(out.sum())):
+            near = self.counts.enough(f"{key}:in_reach", int(members["served"].sum()))
+            return 0.0 if near else None
+        mean = _mean(zip(members["pipe_m"], out, strict=True))
+        if mean is None or not np.isfinite(mean):
+            return None
+        return float(self.counts.amount(f"{key}:pipe_m", mean, self.rules.distance_step_m))
+
+
+def _mean(values: Iterable[tuple[float | None, int]]) -> float | None:
+    """The mean of values by their weights; None where one that weighs is not known."""
+    weighed = [(value, weight) for value, weight in values if weight]
+    if not weighed or any(value is None for value, _ in weighed):
+        return None
+    total = sum(weight for _, weight in weighed)
+    return sum(value * weight for value, weight in weighed if value is not None) / total

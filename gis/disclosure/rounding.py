@@ -1,0 +1,255 @@
+"""Counts as the public edition shows them: rounded, and still while little has changed.
+
+With `move` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 and so on, so that
+neither "none" nor "all" is ever said of a village. A published count stays until the true one is
+5 or more away from the true count at which it was last changed; that count is kept in the planner
+edition (`published.json`) and never shown.
+
+Counts that hang together (parts of a whole, months of a series) are kept so that nobody can
+reckon one of them more closely from the others than to `move` households: `gis.disclosure.inference_check`
+proves it by linear programme.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gis.disclosure.groups import head_of
+from gis.errors import InputError, Text
+from gis.report.summary import json_bytes
+
+if TYPE_CHECKING:
+    from gis.policy import Policy
+
+MEMORY = "planner/published.json"
+
+
+Known = tuple[int, int | None]  # from where to where a count lies, None for anywhere
+ANY: Known = (0, None)
+
+
+class Shown(NamedTuple):
+    """A published count and the true count at which it was set."""
+
+    published: int
+    true: int
+
+
+@dataclass(frozen=True)
+class Blur:
+    """How counts are blurred.
+
+    least  households below which nothing is said
+    move   how far a count has to move before it is published anew; half of what it is rounded to
+    """
+
+    least: int
+    move: int
+
+    @classmethod
+    def of(cls, policy: Policy) -> Blur:
+        """As the policy has it."""
+        return cls(policy.edition.min_households, policy.edition.hysteresis)
+
+    @property
+    def step(self) -> int:
+        """What counts are rounded to."""
+        return max(2 * self.move, 1)
+
+    def rounded(self, count: int) -> int:
+        """To the nearest step, halves downward: each value stands for at least move + 1 counts."""
+        return max(-((self.move - count) // self.step), 0) * self.step if self.move else count
+
+    def low(self, published: int) -> int:
+        """The least true count that is published so when it is set."""
+        return max(published - self.move + 1, 0) if self.move else published
+
+    def enough(self, published: int) -> bool:
+        """Whether so published a count is of `least` households at the least, held or not."""
+        return self.low(published) - max(self.move - 1, 0) >= self.least
+
+    def floor(self, least: int) -> int:
+        """The least that a count is published as which is known to be `least` anyway."""
+        return -(-least // self.step) * self.step
+
+    def high(self, published: int) -> int:
+        """The greatest true count that is published so when it is set."""
+        return published + self.move
+
+
+class Counts:
+    """Publishes counts one by one and remembers each under its key.
+
+    links: how the zones go with the villages, which count the same homes.
+    amounts: what else is told in steps, money and distances.
+    said: what is no number, by what it is said of.
+    known: what is said of a count besides its value, from where to where it lies (None: anywhere).
+    official: exact figures, by which the others are bounded.
+    past: what the edition before remembers.
+    """
+
+    def __init__(self, blur: Blur, before: Mapping[str, Shown], past: Memory | None = None) -> None:
+        self.blur = blur
+        self._before = before
+        self.past = past or NOTHING
+        self.memory: dict[str, Shown] = {}
+        self.links: dict[str, Link] = {}
+        self.known: dict[str, Known] = {}
+        self.official: dict[str, int] = {}
+        self.amounts: dict[str, Shown] = {}
+        self.said: dict[str, Any] = {}
+
+    def amount(self, key: str, value: float, step: int) -> int:
+        """`value` to the nearest `step`; still until it has moved by one."""
+        before = self.past.amounts.get(key)
+        if before is None or abs(value - before.true) >= step:
+            before = Shown(round(value / step) * step, round(value))
+        self.amounts[key] = before
+        return before.published
+
+    def publish(self, key: str, count: int) -> int:
+        """The published value of `count`, known under `key` from edition to edition."""
+        shown = self._moved(self._before.get(key), count)
+        low, high = self.known.get(key, ANY)
+        if low == high:
+            shown = Shown(low, count)
+        elif shown.published < self.blur.floor(low):
+            shown = Shown(self.blur.floor(low), shown.true)
+        self.memory[key] = shown
+        return shown.published
+
+    def told(self, key: str) -> int | None:
+        """The published value of a count; None where it is none."""
+        shown = self.memory.get(key)
+        return shown.published if shown else None
+
+    def published(self) -> Published:
+        """All that this edition says in numbers."""
+        values = {key: shown.published for key, shown in self.memory.items()}
+        return Published(values, dict(self.links), dict(self.known), dict(self.official))
+
+    def enough(self, key: str, count: int) -> bool:
+        """Whether `count` may be spoken of: it is enough as published, though nobody is told it."""
+        before = self.past.amounts.get(f"{key}:enough")
+        shown = self._moved(before, count)
+        self.amounts[f"{key}:enough"] = shown
+        return self.blur.enough(shown.published)
+
+    def head(self, group: Sequence[str], households: Mapping[str, int]) -> str:
+        """The village under whose name a group is counted: the one of the edition before, if any.
+
+        households: by village.
+        """
+        before = [code for code in group if code in self.past.said.get("heads", ())]
+        head = head_of(before or group, households)
+        heads = {*self.said.get("heads", ()), head} if len(group) > 1 else self.said.get("heads")
+        if heads:
+            self.said["heads"] = sorted(heads)
+        return head
+
+    def withhold(self, key: str) -> None:
+        """Take back what was to be published under `key`."""
+        del self.memory[key]
+
+    def whole(self, key: str, count: int, parts: Iterable[int], exact: int = 0) -> int:
+        """A count of which the published `parts` are distinct parts, and `exact` homes besides.
+
+        It is raised a step where whole and parts together would tell too much of each other.
+        """
+        self.publish(key, count)
+        shown = self.memory[key]
+        taken = exact + sum(map(self.blur.low, parts))
+        while self.blur.high(shown.published) - taken < self.blur.move:
+            shown = Shown(shown.published + self.blur.step, shown.true)
+        self.memory[key] = shown
+        return shown.published
+
+    def _moved(self, before: Shown | None, count: int) -> Shown:
+        if before is not None and abs(count - before.true) < self.blur.move:
+            return before
+        return Shown(self.blur.rounded(count), count)
+
+
+class Link(NamedTuple):
+    """How a zone goes with the villages that are counted together, by the keys of their counts.
+
+    whole    every home of theirs is in the zone, or may be
+    touched  some home of theirs is in the zone, or may be; None: homes of no village are too
+    verdict  the zone's
+    """
+
+    whole: tuple[str, ...]
+    touched: tuple[str, ...] | None
+    verdict: str
+
+
+class Published(NamedTuple):
+    """What one edition says: counts by key, how its zones go with its villages, and as in `Counts`."""
+
+    counts: Mapping[str, int]
+    zones: Mapping[str, Link] = {}
+    known: Mapping[str, Known] = {}
+    official: Mapping[str, int] = {}
+
+
+class Memory(NamedTuple):
+    """What an edition remembers for the next, as in `Counts`.
+
+    groups  the villages counted together
+    told    what it and the editions before it say, the oldest first
+    """
+
+    counts: Mapping[str, Shown] = {}
+    groups: tuple[tuple[str, ...], ...] = ()
+    amounts: Mapping[str, Shown] = {}
+    said: Mapping[str, Any] = {}
+    told: tuple[Published, ...] = ()
+
+
+NOTHING = Memory()
+
+
+def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
+    """The memory as the planner edition keeps it, with the links, by which it can be audited."""
+    kept = {
+        "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
+        "amounts": {key: list(counts.amounts[key]) for key in sorted(counts.amounts)},
+        "said": dict(sorted(counts.said.items())),
+        "known": {key: list(counts.known[key]) for key in sorted(counts.known)},
+        "official": dict(sorted(counts.official.items())),
+        "groups": sorted(list(group) for group in groups),
+        "zones": {zone: link._asdict() for zone, link in sorted(counts.links.items())},
+    }
+    return json_bytes(kept)
+
+
+def _shown(pairs: Mapping[str, Sequence[int]]) -> dict[str, Shown]:
+    return {str(key): Shown(*map(int, pair)) for key, pair in pairs.items()}
+
+
+def read_memory(edition: Path) -> Memory:
+    """The memory of the edition in folder `edition`.
+
+    Raises:
+        InputError: the folder holds no edition of ours, so counts could not be kept stable.
+    """
+    path = edition / MEMORY
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        counts, amounts = _shown(kept["counts"]), _shown(kept.get("amounts", {}))
+        groups = tuple(tuple(map(str, group)) for group in kept["groups"])
+        return Memory(counts, groups, amounts, dict(kept.get("said", {})))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        zh = (
+            f"上一版 {edition} 里读不到 {MEMORY}：公布的户数无法与上一版衔接。"
+            "请指向完整的上一版文件夹。"
+        )
+        en = (
+            f"the previous edition {edition} has no readable {MEMORY}, so its published counts "
+            "cannot be carried on. Point to the whole folder of the previous edition."
+        )
+        raise InputError(Text(zh, en)) from error

@@ -1,0 +1,127 @@
+"""The counts of a coal-ban zone beside those of its villages: two counts of the same homes.
+
+A zone that is named by villages, or whose line runs around them, says once more how many homes
+these have. Where the two together would bound a count too closely, the zone's says less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gis.audit.zone_clearance import CLEARED, UNCONFIRMED
+from gis.disclosure.rounding import Blur, Counts, Link
+from gis.disclosure.totals import told
+
+if TYPE_CHECKING:
+    from gis.disclosure.groups import Group
+    from gis.facts import Facts
+
+CELLS = ("cleared", "not_cleared", "unknown", "undecidable")
+INSIDE = CELLS[:3]
+# What an official verdict says by itself: nobody is left in such a zone.
+NOBODY = {CLEARED: ("not_cleared", "unknown"), UNCONFIRMED: ("not_cleared",)}
+Cells = dict[str, int | None]
+
+
+def links(facts: Facts, groups: Sequence[Group], verdicts: Mapping[str, str]) -> dict[str, Link]:
+    """zone_id → its link, for the zones that have a verdict."""
+    homes = facts.households
+    key_of = {code: "+".join(group) for group in groups for code in group}
+    group = homes["village_code"].map(key_of).where(homes["status"] != "rejected")
+    sizes = group.value_counts()
+    found = {zone: Link((), (), verdict) for zone, verdict in verdicts.items()}
+    stands = facts.zone_positions
+    for zone, mine in stands.groupby("zone_id"):
+        near = group.iloc[mine["household"].to_numpy(dtype=int)]
+        if zone in found:
+            here = near.value_counts()
+            whole = sorted(key for key, n in here.items() if n == sizes[key])
+            touched = None if near.isna().any() else tuple(sorted(here.index))
+            found[zone] = Link(tuple(whole), touched, verdicts[zone])
+    return found
+
+
+def zone_cells(zone_id: str, exact: Mapping[str, int], link: Link, counts: Counts) -> Cells:
+    """The published counts of a zone; the least that is not 0 is withheld until no two tell."""
+    seen: Cells = {name: counts.publish(f"zone:{zone_id}:{name}", exact[name]) for name in CELLS}
+    while _too_close(seen, link, counts):
+        least = min(
+            (name for name in CELLS if seen[name] is not None),
+            key=lambda name: (not seen[name], seen[name]),
+        )
+        counts.withhold(f"zone:{zone_id}:{least}")
+        seen[least] = None
+    return seen
+
+
+def zone_inside(zone_id: str, exact: int, seen: Cells, link: Link, counts: Counts) -> int | None:
+    """Homes inside a zone, rounded once; None where that and `seen` would tell too much together.
+
+    counts: those of the villages and of the zone's own parts are published already.
+    """
+    blur, nobody = counts.blur, NOBODY.get(link.verdict, ())
+    parts = [seen[name] for name in INSIDE if name not in nobody]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    inside = told(f"zone:{zone_id}:inside", exact, known, counts)
+    if inside is None:
+        return None
+    homes = {
+        key: counts.memory[f"{key}:households"].published
+        for key in {*link.whole, *(link.touched or ())}
+        if f"{key}:households" in counts.memory
+    }
+    rooms = [float("inf")]
+    if link.touched is not None:
+        most = sum(
+            blur.high(homes[key]) if key in homes else blur.least - 1 for key in link.touched
+        )
+        rooms.append(most - blur.low(inside))
+    unsure = seen["undecidable"]
+    if unsure is not None and link.whole:
+        least = sum(blur.low(homes[key]) for key in link.whole if key in homes)
+        rooms.append(blur.high(inside) + blur.high(unsure) - least)
+    if min(rooms) >= blur.move:
+        return inside
+    counts.withhold(f"zone:{zone_id}:inside")
+    return None
+
+
+def _too_close(seen: Cells, link: Link, counts: Counts) -> bool:
+    """Whether what is left between the one count and the other is less than a move."""
+    if all(value is None for value in seen.values()):
+        return False
+    low = {name: _limits(seen[name], name, link, counts.blur)[0] for name in CELLS}
+    high = {name: _limits(seen[name], name, link, counts.blur)[1] for name in CELLS}
+    return any(room < counts.blur.move for room in _rooms(low, high, link, counts))
+
+
+def _rooms(
+    low: Mapping[str, float], high: Mapping[str, float], link: Link, counts: Counts
+) -> Iterator[float]:
+    blur, known = counts.blur, counts.memory
+    least = {
+        kind: sum(
+            blur.low(known[name].published)
+            for name in (f"{key}:{kind}" for key in link.whole)
+            if name in known
+        )
+        for kind in ("households", "pending")
+    }
+    if link.touched is not None:
+        names = [f"{key}:households" for key in link.touched]
+        most = sum(
+            blur.high(known[name].published) if name in known else blur.least - 1 for name in names
+        )
+        yield most - sum(low[name] for name in INSIDE)
+        yield most - low["cleared"] - least["pending"]
+    yield sum(high.values()) - least["households"]
+    yield sum(high.values()) - high["cleared"] - least["pending"]
+
+
+def _limits(value: int | None, name: str, link: Link, blur: Blur) -> tuple[float, float]:
+    if name in NOBODY.get(link.verdict, ()):
+        return 0, 0
+    return (0, float("inf")) if value is None else (blur.low(value), blur.high(value))

@@ -1,0 +1,105 @@
+"""The planner edition: every figure exact, in the plain values of the pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gis.editions import views
+from gis.editions.geometry import collections
+from gis.editions.mains import growth_rows, mains_drawn
+from gis.editions.village_view import months_of, village_rows
+from gis.errors import Text
+from gis.layers import to_lonlat
+from gis.pages.model import Edition, Points
+from gis.pages.rows import Words
+from gis.report.masking import masked_values
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gis.editions.run_results import Results
+
+_OF_FACTS = ("heating", "served", "zone_position")
+# What of an edition holds texts of layers; the other texts are the project's own.
+_WRITTEN_BY_OTHERS = (
+    "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth",
+)  # fmt: skip
+_CATEGORIES = ("approach", "heating", "clearance", "served", "zone_position")
+
+
+def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
+    """All decisions with dissent, every count exact, every household that has a place."""
+    project, plan = results.project, results.policy.plan
+    months = months_of(results)
+    villages = village_rows(results, months)
+    title = Text(project.title.zh, project.title.en)
+    return Edition(
+        kind="planner",
+        name=project.name,
+        title=views.words_of(title),
+        as_of=project.as_of.isoformat(),
+        deadline=plan.deadline.isoformat(),
+        document=plan.document,
+        demonstration=project.demonstration,
+        review_no=project.map_review_no,
+        maps=True,
+        why_no_maps=Words(zh="", en=""),
+        credits=views.credits_of(results),
+        villages=villages,
+        townships=views.township_rows(villages),
+        months=months,
+        targets=views.target_rows(results.progress, months),
+        zones=views.zone_rows(results.clearance.zones),
+        route_homes=_route_homes(results.decisions.villages),
+        gap_homes=int(results.gaps["households"].sum()) if len(results.gaps) else None,
+        gaps=views.gap_rows(results.gaps, results.facts.villages, project.crs),
+        geometry={**(results.ground or collections(results)), **mains_drawn(results)},
+        summary=summary,
+        unanswered=views.unanswered(results),
+        unverified=views.unverified(results),
+        points=_points(results),
+        growth=growth_rows(results.extension),
+        comparison=results.comparison,
+        expires_on=project.expires_on.isoformat() if project.expires_on else "",
+    )
+
+
+def masked_edition(edition: Edition) -> Edition:
+    """The edition with every personal number starred that a layer's texts brought in."""
+    return replace(
+        edition, **{name: masked_values(getattr(edition, name)) for name in _WRITTEN_BY_OTHERS}
+    )
+
+
+def _route_homes(decided: pd.DataFrame) -> dict[str, int | None]:
+    homes = decided.groupby("approach")["households"].sum()
+    return {str(route): int(n) for route, n in homes.items()}
+
+
+def _points(results: Results) -> Points:
+    homes = results.facts.households
+    placed = (homes["status"] != "rejected") & homes["x"].notna() & homes["y"].notna()
+    shown = homes.loc[placed, ["x", "y", "village_code", "household_id", *_OF_FACTS]]
+    x, y = shown["x"].to_numpy(float), shown["y"].to_numpy(float)
+    lon, lat = to_lonlat(x, y, results.project.crs)
+    codes = sorted(results.facts.villages["village_code"])
+    fields = shown.assign(  # by rows: a frame without any would take all of the other's
+        approach=results.decisions.households["approach"].loc[shown.index],
+        clearance=results.clearance.households["clearance"].loc[shown.index],
+    )
+    return Points(
+        lon=lon,
+        lat=lat,
+        village=pd.Index(codes).get_indexer(shown["village_code"]),
+        categories={name: _category(fields[name]) for name in _CATEGORIES},
+        ids=shown["household_id"].fillna("").astype(str).tolist(),
+    )
+
+
+def _category(values: pd.Series) -> tuple[list[str], NDArray[np.integer[Any]]]:
+    codes, keys = pd.factorize(values.astype(object).fillna("").astype(str), sort=True)
+    return list(keys), codes

@@ -1,0 +1,261 @@
+"""The public edition: made from the planner's, keeping what is named here and nothing else.
+
+Villages only. A route shows once it is approved or published; every other one is "unpublished",
+or stands as a proposal where the project publishes proposals. Routes, official targets and
+completions are never blurred; every other count of homes is its own number, blurred by `Counts`,
+and never a sum of blurred ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gis import i18n
+from gis.disclosure.amounts import DISTANCE, Amounts
+from gis.disclosure.edition_check import settle
+from gis.disclosure.groups import Group, count_groups
+from gis.disclosure.public_routes import DECIDED, as_of, stated, whose
+from gis.disclosure.rounding import Blur, Counts, Memory
+from gis.disclosure.totals import gap_homes, route_homes
+from gis.editions.geometry import without_ground
+from gis.editions.hysteresis import Still, still
+from gis.editions.mains import mains_drawn, open_growth
+from gis.editions.public_counts import Redacted, redacted_counts, told_of
+from gis.editions.public_gaps import count_gaps, gap_sizes, label, open_gaps, placed
+from gis.editions.public_shapes import open_ground
+from gis.editions.reasons import public_reason, public_reasons
+from gis.editions.units import count_zones, public_targets, public_zones
+from gis.editions.views import note, township_rows, words_of
+from gis.pages.model import Edition
+from gis.pages.rows import Part, Village, Words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gis.editions.geometry import Collection
+    from gis.editions.run_results import Results
+    from gis.pages.mains import Growth
+    from gis.policy.model import EditionRules
+
+GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
+_NO_WORDS = Words(zh="", en="")
+
+
+def public_edition(
+    planner: Edition, results: Results, before: Memory
+) -> tuple[Edition, Counts, list[Group]]:
+    """The public edition, its counts to be remembered, and the villages counted together."""
+    counts = Counts(Blur.of(results.policy), before.counts, before)
+    groups = count_groups(results.facts.villages, counts.blur.least, before.groups)
+    openly = results.project.publish_proposals
+    told = still(planner, results, public_reasons(results.decisions.tried), counts)
+    planner = replace(planner, villages=told.villages, gaps=told.gaps)
+    seen = _Seen.of(planner, results, groups, counts, told)
+    villages = [seen.village(village) for village in planner.villages]
+    gaps = open_gaps(planner.gaps, counts)
+    label(villages, gaps)
+    drawn = open_ground(planner.geometry, results, groups, counts)
+    why_no_maps = _why_no_maps(planner, drawn)
+    maps = not why_no_maps
+    listed = placed(gaps, drawn)
+    edition = replace(
+        planner,
+        kind="public",
+        maps=maps,
+        why_no_maps=note(why_no_maps),
+        villages=villages,
+        townships=township_rows(villages),
+        targets=public_targets(planner.targets, villages),
+        zones=public_zones(planner.zones, counts),
+        gaps=listed,
+        route_homes=route_homes(villages, planner.villages, counts),
+        gap_homes=gap_homes(listed, gap_sizes(planner.gaps), counts),
+        count_step=counts.blur.step if counts.blur.move else 0,
+        geometry={name: drawn[name] for name in GROUND if name in drawn and maps}
+        | (
+            told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
+        ),
+        growth=told.keep("growth", _growth(planner, seen, results), counts) if openly else None,
+        summary={},
+        count_note=_count_note(counts, results.policy.edition),
+        address=results.project.address,
+        points=None,
+        comparison=None,
+    )
+    return edition, counts, groups
+
+
+def _why_no_maps(planner: Edition, drawn: Mapping[str, Collection]) -> str:
+    """The note on what keeps the public edition from having maps, "" where nothing does."""
+    if not (planner.demonstration or planner.review_no):
+        return "no_maps"
+    return without_ground(drawn)
+
+
+def _growth(planner: Edition, seen: _Seen, results: Results) -> Growth | None:
+    return open_growth(planner.growth, seen.own(), results.policy.edition.distance_step_m)
+
+
+def _village(village: Village, seen: Redacted) -> Village:
+    return Village(
+        code=village["code"],
+        name=village["name"],
+        township_code=village["township_code"],
+        township=village["township"],
+        initials=village["initials"],
+        pinyin=village["pinyin"],
+        approach="unpublished",
+        status="",
+        computed="",
+        dissent=False,
+        clause="",
+        reason=_NO_WORDS,
+        document_no="",
+        device="",
+        households=seen.counts["households"],
+        pending=seen.counts["pending"],
+        batch=seen.counts["batch"],
+        batch_done=seen.batch_months[-1],
+        completed=seen.counts["completed"],
+        late=seen.counts["late"],
+        stock=seen.counts["stock"],
+        merged=seen.merged,
+        counted_with=[code for code in seen.group if code != village["code"]],
+        cost_cny_a=None,
+        own_cny_a=None,
+        subsidy_cny_a=None,
+        bill_cny_a=None,
+        bill_subsidy_cny_a=None,
+        runner_up="",
+        runner_up_cost_cny_a=None,
+        flip=_NO_WORDS,
+        pipe_m=None,
+        contact=village["contact"],
+        zone_id=village["zone_id"],
+        months=seen.months,
+        batch_months=seen.batch_months,
+        gap="",
+        parts=[],
+        tried=[],
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is needed to say what the public sees of a village.
+
+    routes  village_code → the village whose route it shows, None for none
+    inside  (village_code, zone_id) → homes inside
+    """
+
+    exact: Mapping[str, Village]
+    redacted: Mapping[str, Redacted]
+    routes: Mapping[str, str | None]
+    inside: Mapping[tuple[str, str], int]
+    facts: pd.DataFrame
+    told: Still
+    amounts: Amounts
+
+    @classmethod
+    def of(
+        cls,
+        planner: Edition,
+        results: Results,
+        groups: Sequence[Group],
+        counts: Counts,
+        told: Still,
+    ) -> _Seen:
+        exact = {village["code"]: village for village in planner.villages}
+        openly = results.project.publish_proposals
+        routes: dict[str, str | None] = {}
+        for group in groups:
+            routes |= whose(group, exact, counts)
+        routes = {
+            code: donor if donor and (openly or exact[donor]["status"] in DECIDED) else None
+            for code, donor in routes.items()
+        }
+        shown = {code for code, donor in routes.items() if donor}
+        for group in groups:
+            counts.known[f"{'+'.join(group)}:pending"] = stated(group, exact, shown)
+        redacted = redacted_counts(results, counts, groups, planner.months)
+        count_zones(planner.zones, results, groups, counts)
+        count_gaps(planner.gaps, {code: redacted[code].counts["pending"] for code in shown}, counts)
+        settle(counts)
+        homes = results.facts.households
+        here = homes.loc[homes["zone_position"] == "inside", ["village_code", "zone_id"]]
+        return cls(
+            exact,
+            told_of(redacted, counts),
+            routes,
+            here.value_counts().to_dict(),
+            results.facts.villages.set_index("village_code")[list(DISTANCE)],
+            told,
+            Amounts(results.policy.edition, counts),
+        )
+
+    def own(self) -> frozenset[str]:
+        """The villages that show a route of their own."""
+        return frozenset(code for code, whose in self.routes.items() if code == whose)
+
+    def village(self, village: Village) -> Village:
+        """What the public sees of a village."""
+        code, seen = village["code"], self.redacted[village["code"]]
+        donor, counts = self.routes[code], self.amounts.counts
+        shown = _village(village, seen)
+        zone = village["zone_id"]
+        if zone and not counts.enough(f"{code}:{zone}", self.inside.get((code, zone), 0)):
+            shown["zone_id"] = ""
+        if not seen.merged:
+            shown["pipe_m"] = self._distance("+".join(seen.group), seen.group)
+        if donor is None:
+            return shown
+        shown = as_of(shown, self.exact[donor])
+        if donor != code:
+            name = self.exact[donor]["name"]
+            note = i18n.load("report")["notes"]
+            shown["reason"] = words_of(i18n.sentence(note, "small_village", village=name))
+            return shown
+        shown["document_no"] = village["document_no"]
+        shown["reason"] = public_reason(village, self.told.tried.get(code, ()))
+        shown["parts"] = [_part(part) for part in village["parts"]]
+        shown |= self._money(shown, seen)  # type: ignore[typeddict-item]
+        return shown
+
+    def _distance(self, key: str, group: Group) -> float | None:
+        """Metres to the nearest main, as they were told until enough homes have changed."""
+        now = self.amounts.distance(self.facts.loc[list(group)], key)
+        return self.told.keep(f"{key}:pipe_m", now, self.amounts.counts)
+
+    def _money(self, shown: Village, seen: Redacted) -> dict[str, float | None]:
+        """Of all the homes that are counted here and have this route."""
+        alike = [
+            one
+            for one in map(self.exact.__getitem__, seen.group)
+            if (one["approach"], one["runner_up"]) == (shown["approach"], shown["runner_up"])
+        ]
+        whole = seen.counts["pending"] if len(alike) == len(seen.group) else None
+        codes = "+".join(one["code"] for one in alike)
+        key = f"{codes}:{shown['approach']}:{shown['runner_up']}"
+        return self.amounts.money(alike, key, whole)
+
+
+def _part(part: Part) -> Part:
+    """Its size is left out: together with the whole it would tell the other part's."""
+    return Part(part=part["part"], approach=part["approach"], households=None, reason=_NO_WORDS)
+
+
+def _count_note(counts: Counts, rules: EditionRules) -> Words:
+    return words_of(
+        i18n.sentence(
+            i18n.load("report")["notes"],
+            "count",
+            step=counts.blur.step,
+            first=counts.blur.move,
+            least=counts.blur.least,
+            move=counts.blur.move,
+            money=rules.money_step_cny,
+            metres=rules.distance_step_m,
+        )
+    )

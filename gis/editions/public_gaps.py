@@ -1,0 +1,112 @@
+"""Coverage gaps as the public sees them: of enough homes alone, in the middle of their village."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gis.editions.public_shapes import middles
+from gis.pages.rows import Gap, Village, Words
+
+if TYPE_CHECKING:
+    from gis.disclosure.rounding import Counts
+    from gis.editions.geometry import Collection
+
+_NO_WORDS = Words(zh="", en="")
+
+
+def count_gaps(gaps: Sequence[Gap], pending: Mapping[str, int | None], counts: Counts) -> None:
+    """Publish how many homes the gaps of a village and kind leave out, where they are enough.
+
+    pending: as published, of the villages whose route is shown.
+    """
+    together = _together(gaps)
+    for code, left in pending.items():
+        sizes = {
+            key: sum(gap["households"] or 0 for gap in same)
+            for key, same in together.items()
+            if key[0] == code
+        }
+        _gap_homes(sizes, left, counts)
+
+
+def open_gaps(gaps: Sequence[Gap], counts: Counts) -> list[Gap]:
+    """One gap a village and kind, the largest first, of those that are published."""
+    together = _together(gaps)
+    told = {key: counts.told(f"gap:{':'.join(key)}") for key in together}
+    known = {key: homes for key, homes in told.items() if homes is not None}
+    ranked = sorted(known, key=lambda key: (-known[key], key))
+    return [_gap(together[key], rank, known[key], counts) for rank, key in enumerate(ranked, 1)]
+
+
+def _together(gaps: Sequence[Gap]) -> dict[tuple[str, str], list[Gap]]:
+    together: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
+    return together
+
+
+def _gap_homes(sizes: Mapping[tuple[str, str], int], pending: int | None, counts: Counts) -> None:
+    """The gaps of one village, but for what would say too much of the others."""
+    blur, known = counts.blur, list[int]()
+    for key, homes in sizes.items():
+        name = f"gap:{':'.join(key)}"
+        published = counts.publish(name, homes)
+        taken = sum(map(blur.low, [*known, published]))
+        told = pending is not None and blur.high(pending) - taken >= blur.move
+        if told and blur.enough(published):
+            known.append(published)
+        else:
+            counts.withhold(name)
+
+
+def _gap(same: Sequence[Gap], rank: int, homes: int, counts: Counts) -> Gap:
+    """A gap, not placed yet; amounts and costs would give the number of homes away."""
+    gap = same[0]
+    key = f"gap:{gap['village_code']}:{gap['kind']}:in_zone"
+    inside = sum(one["households"] or 0 for one in same if one["in_zone"])
+    return Gap(
+        gap_id=str(rank),
+        rank=rank,
+        kind=gap["kind"],
+        village_code=gap["village_code"],
+        village=gap["village"],
+        township=gap["township"],
+        in_zone=counts.enough(key, inside),
+        households=homes,
+        asset=gap["asset"],
+        asset_amount=None,
+        asset_unit="",
+        cost_cny=None,
+        cost_per_household_cny=None,
+        reason=_NO_WORDS,
+        clause=gap["clause"],
+        lon=0.0,
+        lat=0.0,
+    )
+
+
+def gap_sizes(gaps: Sequence[Gap]) -> dict[tuple[str, str], int]:
+    """The homes of a village's gaps of one kind, exact, by village_code and kind."""
+    sizes: dict[tuple[str, str], int] = {}
+    for gap in gaps:
+        key = (gap["village_code"], gap["kind"])
+        sizes[key] = sizes.get(key, 0) + (gap["households"] or 0)
+    return sizes
+
+
+def label(villages: Sequence[Village], gaps: Sequence[Gap]) -> None:
+    """Put the kind of its largest gap on every village that has one to show."""
+    kinds = {gap["village_code"]: gap["kind"] for gap in reversed(gaps)}
+    for village in villages:
+        village["gap"] = kinds.get(village["code"], "")
+
+
+def placed(gaps: Sequence[Gap], drawn: Mapping[str, Collection]) -> list[Gap]:
+    """Gaps in the middle of what is drawn of their village; left out where that is nothing."""
+    at = middles(drawn)
+    return [
+        Gap(**{**gap, "lon": at[code][0], "lat": at[code][1]})
+        for gap in gaps
+        if (code := gap["village_code"]) in at
+    ]

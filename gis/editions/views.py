@@ -1,0 +1,191 @@
+"""Townships, targets, zones, gaps and sources as rows of plain values for the pages, exact."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gis import i18n
+from gis.audit.zone_clearance import reasons
+from gis.editions.village_view import cumulative
+from gis.layers import to_wgs84
+from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
+from gis.report import basis
+from gis.report.summary import plain
+
+if TYPE_CHECKING:
+    from gis.audit.progress import Progress
+    from gis.editions.run_results import Results
+
+
+def township_rows(villages: Sequence[Village]) -> list[Township]:
+    """One row a township, in order of its code."""
+    named = {village["township_code"]: village["township"] for village in villages}
+    sizes = Counter(village["township_code"] for village in villages)
+    return [
+        Township(code=code, name=named[code], villages=sizes[code], initials="", pinyin="")
+        for code in sorted(named)
+    ]
+
+
+def target_rows(progress: Progress, months: tuple[str, ...]) -> list[Target]:
+    """One row a unit and mode."""
+    ordered = progress.units.sort_values(["unit_code", "unit", "mode"], na_position="last")
+    done = cumulative(progress.months, ["unit_code", "mode"], "completed", months)
+    nothing = [0] * len(months)
+    return [
+        _target(row, done.get((row["unit_code"], row["mode"]), nothing))
+        for row in ordered.to_dict("records")
+    ]
+
+
+def _target(row: dict[str, Any], months: list[int]) -> Target:
+    return Target(
+        unit_code=plain(row["unit_code"]) or "",
+        unit=row["unit"],
+        mode=row["mode"],
+        rate_needed=plain(row["rate_needed_per_week"]),
+        forecast_low=whole(row["forecast_low"]),
+        forecast_high=whole(row["forecast_high"]),
+        note=_note(row["forecast_note"]),
+        target=whole(row["target"]),
+        decided=whole(row["decided"]),
+        batch=whole(row["batch"]),
+        completed=whole(row["completed"]),
+        late=whole(row["late"]),
+        stock=whole(row["stock"]),
+        remaining=whole(row["remaining"]),
+        months=months,
+    )
+
+
+def _note(key: object) -> Words:
+    if not plain(key):
+        return Words(zh="", en="")
+    return words_of(i18n.sentence(i18n.load("audit")["forecast"], str(key)))
+
+
+def zone_rows(zones: pd.DataFrame) -> list[Zone]:
+    """One row a zone, in order of its id."""
+    return [_zone(row) for row in zones.sort_values("zone_id").to_dict("records")]
+
+
+def _zone(row: dict[str, Any]) -> Zone:
+    return Zone(
+        zone_id=row["zone_id"],
+        zone=row["zone"],
+        verdict=row["verdict"],
+        share_certain=plain(row["share_certain"]),
+        share_possible=plain(row["share_possible"]),
+        document_no=plain(row.get("document_no")) or "",
+        effective_on=plain(row.get("effective_on")) or "",
+        expires_on=plain(row.get("expires_on")) or "",
+        reasons=zone_reasons(row),
+        inside=whole(row["inside"]),
+        cleared=whole(row["cleared"]),
+        not_cleared=whole(row["not_cleared"]),
+        unknown=whole(row["unknown"]),
+        undecidable=whole(row["undecidable"]),
+        coal_findings=whole(row["coal_findings"]),
+        open_complaints=whole(row["open_complaints"]),
+    )
+
+
+def zone_reasons(counts: Mapping[str, Any]) -> list[Words]:
+    """What keeps a zone from being cleared, by its counts; nothing for a count that is 0."""
+    return [words_of(text) for text in reasons(counts)]
+
+
+def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[Gap]:
+    """One row a gap in order of rank, with its place in WGS84."""
+    if gaps.empty:
+        return []
+    ordered = gaps.sort_values("rank", ignore_index=True)
+    places = to_wgs84(
+        gpd.GeoSeries.from_xy(ordered["x"], ordered["y"], crs=crs).to_frame("geometry")
+    )
+    names = villages.set_index("village_code")[["village", "township"]]
+    table = ordered.assign(lon=places.geometry.x.round(6), lat=places.geometry.y.round(6))
+    return [_gap(row) for row in table.join(names, on="village_code").to_dict("records")]
+
+
+def _gap(row: dict[str, Any]) -> Gap:
+    return Gap(
+        gap_id=row["gap_id"],
+        rank=int(row["rank"]),
+        kind=row["kind"],
+        village_code=plain(row["village_code"]) or "",
+        village=plain(row["village"]) or "",
+        township=plain(row["township"]) or "",
+        in_zone=bool(plain(row["in_zone"])),
+        households=whole(row["households"]),
+        asset=row["asset"],
+        asset_amount=plain(row["asset_amount"]),
+        asset_unit=row["asset_unit"],
+        cost_cny=yuan(row["cost_fen"]),
+        cost_per_household_cny=yuan(row["cost_per_household_fen"]),
+        reason=Words(zh=row["reason_zh"], en=row["reason_en"]),
+        clause=row["clause"],
+        lon=row["lon"],
+        lat=row["lat"],
+    )
+
+
+def credits_of(results: Results) -> list[Credit]:
+    """Where each layer comes from, in the order of project.toml."""
+    names = i18n.load("terms")["layer"]
+    # ASSUME: a target table that names no source is the one of the plan.
+    plan = {"targets": results.policy.plan.document}
+    return [
+        Credit(
+            layer=one.layer,
+            name=words_of(i18n.sentence(names, one.layer) if one.layer in names else one.layer),
+            source=one.source or plan.get(one.layer, ""),
+            licence=one.licence or "",
+            as_of=one.as_of.isoformat() if one.as_of else "",
+            steward=one.steward or "",
+        )
+        for one in results.loaded.origins
+    ]
+
+
+def unanswered(results: Results) -> list[Words]:
+    """What could not be answered for lack of a layer."""
+    available = results.facts.available
+    said = basis.unanswered(available)
+    if results.not_extended and {"roads", "heat_pipes"} <= available:
+        said.append(results.not_extended)
+    return [words_of(text) for text in said]
+
+
+def unverified(results: Results) -> list[Unverified]:
+    """The quantities in use that no source backs on the day, in order of their key."""
+    table = basis.unverified_table(results.policy, results.project.as_of)[["key", "in_use", "unit"]]
+    return [Unverified(key=key, value=value, unit=unit) for key, value, unit in table.to_numpy()]
+
+
+def words_of(text: str | tuple[str, str]) -> Words:
+    """The words of a Text, or one string for both languages."""
+    zh, en = (text, text) if isinstance(text, str) else text
+    return Words(zh=zh, en=en)
+
+
+def note(key: str) -> Words:
+    """A note of the report in words; none for ""."""
+    return words_of(i18n.sentence(i18n.load("report")["notes"], key) if key else "")
+
+
+def whole(value: object) -> int | None:
+    """A count; None where it is missing."""
+    known = plain(value)
+    return None if known is None else round(known)
+
+
+def yuan(fen: object) -> float | None:
+    """Yuan from fen; None where it is missing."""
+    known = plain(fen)
+    return None if known is None else round(float(known) / 100, 2)

@@ -1,0 +1,103 @@
+"""Which households a network reaches: by distance to a pipe, or inside a covered area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.facts.shapes import Shapes
+from gis.facts.shelf import kept_cover, kept_nearest
+from gis.facts.spatial_index import NOWHERE
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.facts.nearest import Nearest
+    from gis.facts.spatial_index import Cover
+
+NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
+SERVED = np.array([NONE, PLANNED, IN_SERVICE], dtype=object)
+_AREA = 2  # dimensions
+_NEAR_M = 1e-6  # so near a limit the exact predicate is asked
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Some geometries, and how far from them something is still reached [m], the edge included.
+
+    areas: none of them is a line or a point.
+    """
+
+    geometries: Shapes
+    areas: bool
+    metres: float
+    inside: Cover
+    border: Nearest
+
+    @classmethod
+    def of(cls, geometries: NDArray, metres: float = 0.0) -> Reach | None:
+        """None where there are no geometries."""
+        if not len(geometries):
+            return None
+        border = kept_nearest(geometries, reach_m=metres + 2 * _NEAR_M)
+        areas = bool((shapely.get_dimensions(geometries) == _AREA).all())
+        return cls(Shapes(geometries), areas, metres, kept_cover(geometries), border)
+
+    def holds(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each point is reached. x, y: shape (n,) [m], finite."""
+        reached = self.inside.locate(x, y) != NOWHERE
+        if self.metres > 0 or not self.areas:
+            rest = np.flatnonzero(~reached)
+            at = (x[rest], y[rest])
+            reached[rest] = near(self.geometries, at, self.border.find(*at), self.metres)
+        return reached
+
+
+def near(
+    geometries: Shapes,
+    at: tuple[NDArray[np.float64], NDArray[np.float64]],
+    found: tuple[NDArray[np.intp], NDArray[np.float64]],
+    metres: float,
+) -> NDArray[np.bool_]:
+    """Whether each point, with the nearest of `geometries` and its distance, is within `metres`."""
+    index, distance_m = found
+    answer = distance_m <= metres
+    close = np.flatnonzero(np.abs(distance_m - metres) <= _NEAR_M)
+    points = shapely.points(at[0][close], at[1][close])
+    answer[close] = shapely.dwithin(geometries.of(index[close]), points, metres)
+    return answer
+
+
+def reached(
+    what: Reach | None, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """`what.holds`, or nobody where there is nothing to be reached by."""
+    return np.zeros(len(x), bool) if what is None else what.holds(x, y)
+
+
+def running(network: pd.DataFrame, as_of: date) -> NDArray[np.bool_]:
+    """Rows that are in service on `as_of`: said to be, and not dated later."""
+    said = (network["status"] == IN_SERVICE).to_numpy(bool)
+    return said & ~(network["in_service_on"] > pd.Timestamp(as_of)).to_numpy(bool)
+
+
+def running_by(network: pd.DataFrame, as_of: date, deadline: date) -> NDArray[np.bool_]:
+    """Rows that are not in service on `as_of` but are dated to be by `deadline`."""
+    dated = (network["in_service_on"] <= pd.Timestamp(deadline)).to_numpy(bool)
+    return dated & ~running(network, as_of)
+
+
+def served(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """The position in SERVED: in_service where `now`, else planned where `in_time`, else none."""
+    return np.where(now, 2, np.where(in_time, 1, 0)).astype(np.int8)
+
+
+def of_role(pipes: gpd.GeoDataFrame, roles: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """The pipes a home may be connected to; every role when the policy names none."""
+    return pipes[pipes["role"].isin(roles)] if roles else pipes

@@ -1,0 +1,182 @@
+"""The heating network: whom it reaches, in which pieces it lies, what its sources have left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.facts import coverage
+from gis.facts.coverage import Reach, near, reached
+from gis.facts.shapes import Shapes
+from gis.facts.shelf import kept_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.facts.nearest import Nearest
+    from gis.policy import Policy
+
+JOINED_M = 1.0  # ASSUME: pipe ends within 1 m of each other are one piece (drawing accuracy)
+WHOLE = "network"  # the one piece of a network known by its coverage alone
+
+
+class Drawn(NamedTuple):
+    """pipe_m [m] to the nearest pipe in service (inf: none), served (position in reach.SERVED).
+
+    piece: the position in Heat.names of the piece each point draws on, -1 for none.
+    """
+
+    pipe_m: NDArray[np.float64]
+    served: NDArray[np.int8]
+    piece: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """The heating network, ready to be asked about places.
+
+    pipes    the pipes in service a home may be connected to
+    live     the pipes in service or in time, of any role, and `piece_of` each of them
+    names    the pieces by name; sources: their capacity, empty where it is not known
+    """
+
+    connect_m: float
+    lines: Shapes
+    pipes: Nearest | None
+    planned: Reach | None
+    cover: Reach | None
+    cover_planned: Reach | None
+    live: Nearest | None
+    piece_of: NDArray[np.intp]
+    names: NDArray
+    sources: pd.DataFrame
+
+    def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Drawn:
+        """The heating facts of each point [m]."""
+        pipe_m, now = np.full(len(x), np.inf), np.zeros(len(x), bool)
+        if self.pipes is not None:
+            found = self.pipes.find(x, y)
+            pipe_m, now = found[1], near(self.lines, (x, y), found, self.connect_m)
+        now = now | reached(self.cover, x, y)
+        in_time = now.copy()
+        rest = np.flatnonzero(~now)
+        for plan in (self.planned, self.cover_planned):
+            in_time[rest] |= reached(plan, x[rest], y[rest])
+        piece = np.full(len(x), -1, np.intp)
+        if self.live is not None:
+            drawing = np.flatnonzero(in_time)
+            index, _ = self.live.find(x[drawing], y[drawing])
+            piece[drawing] = self.piece_of[index]
+        elif len(self.names):
+            piece[:] = 0
+        return Drawn(pipe_m, coverage.served(now, in_time), piece)
+
+
+def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
+    """The network of the layers heat_pipes, heat_coverage and heat_sources; each may be absent.
+
+    A piece without a source has capacity 0 where the sources are known.
+    """
+    pipes, cover, plants = (
+        layers.get(name) for name in ("heat_pipes", "heat_coverage", "heat_sources")
+    )
+    deadline = policy.plan.deadline
+    connect_m = policy.heating_network.connect_m
+    bounds = layers["villages"].total_bounds
+    found: dict[str, Any] = dict.fromkeys(("pipes", "planned", "cover", "cover_planned", "live"))
+    running, found["piece_of"] = np.array([], dtype=object), np.array([], dtype=np.intp)
+    names, sources = np.array([], dtype=object), _no_pieces()
+    if pipes is not None:
+        usable = coverage.of_role(pipes, policy.heating_network.roles)
+        lines = usable.geometry.to_numpy()
+        running = lines[coverage.running(usable, as_of)]
+        found["planned"] = Reach.of(lines[coverage.running_by(usable, as_of, deadline)], connect_m)
+        live = pipes[coverage.running(pipes, as_of) | coverage.running_by(pipes, as_of, deadline)]
+        by_pipe, sources = pieces(live, plants, connect_m)
+        names, found["piece_of"] = np.unique(by_pipe.astype(str), return_inverse=True)
+        found["pipes"] = _nearest(running, bounds)
+        same = len(live) == len(running)
+        found["live"] = found["pipes"] if same else _nearest(live.geometry.to_numpy(), bounds)
+    if cover is not None:
+        areas = cover.geometry.to_numpy()
+        found["cover"] = Reach.of(areas[coverage.running(cover, as_of)])
+        found["cover_planned"] = Reach.of(areas[coverage.running_by(cover, as_of, deadline)])
+    if pipes is None and cover is not None:
+        names, sources = np.array([WHOLE], dtype=object), _as_one(plants)
+    return Heat(connect_m, Shapes(running), names=names.astype(object), sources=sources, **found)
+
+
+def _nearest(lines: NDArray, bounds: NDArray[np.float64]) -> Nearest | None:
+    return kept_nearest(lines, bounds=bounds) if len(lines) else None
+
+
+def pieces(
+    pipes: gpd.GeoDataFrame, sources: gpd.GeoDataFrame | None, connect_m: float
+) -> tuple[NDArray, pd.DataFrame]:
+    """The name of each pipe's connected piece, and what the sources of each piece have.
+
+    A piece is named by the lowest pipe_id in it. A source that stands within `connect_m` of
+    several pieces makes them one. Sources that reach no pipe are left out.
+    """
+    lines = pipes.geometry.to_numpy()
+    plants = sources.geometry.to_numpy() if sources is not None else np.array([], dtype=object)
+    tree = shapely.STRtree(lines)
+    touching = tree.query(lines, predicate="dwithin", distance=JOINED_M)
+    joining = tree.query(plants, predicate="dwithin", distance=connect_m)
+    start = np.concatenate([touching[0], joining[0] + len(lines)])
+    end = np.concatenate([touching[1], joining[1]])
+    size = len(lines) + len(plants)
+    graph = coo_array((np.ones(len(start)), (start, end)), shape=(size, size))
+    _, label = connected_components(graph, directed=False)
+    names = _lowest(pipes["pipe_id"].to_numpy(dtype=object), label[: len(lines)])
+    if sources is None:
+        return names, _no_pieces()
+    piece_of = dict(zip(label[: len(lines)], names, strict=True))
+    owner = pd.Series([piece_of.get(mark) for mark in label[len(lines) :]], dtype=object)
+    return names, _capacity(sources, owner, sorted(set(names)))
+
+
+def _lowest(ids: NDArray, label: NDArray) -> NDArray:
+    return pd.Series(ids).groupby(label).transform("min").to_numpy(dtype=object)
+
+
+def _capacity(sources: pd.DataFrame, owner: pd.Series, names: list[str]) -> pd.DataFrame:
+    columns = {"capacity_mw": sources["capacity_mw"], "load_mw": loads_mw(sources)}
+    megawatts = pd.DataFrame(columns).reset_index(drop=True)
+    kilowatts = (megawatts * 1000).groupby(owner).sum().reindex(names, fill_value=0.0)
+    kilowatts.columns = pd.Index(["capacity_kw", "load_kw"])
+    kilowatts["spare_kw"] = (kilowatts["capacity_kw"] - kilowatts["load_kw"]).clip(lower=0.0)
+    return kilowatts.rename_axis("source_piece").reset_index()
+
+
+def loads_mw(sources: pd.DataFrame) -> pd.Series:
+    """What is connected to each source [MW]: nothing where none is written.
+
+    A load that stands there and that nobody can read may be all that the source has.
+    """
+    loads = sources["load_mw"].fillna(0.0)
+    if "unread" not in sources:
+        return loads
+    unread = ("," + sources["unread"] + ",").str.contains(",load_mw,", regex=False)
+    return loads.mask(unread, sources["capacity_mw"].fillna(0.0))
+
+
+def _as_one(sources: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    if sources is None:
+        return _no_pieces()
+    return _capacity(sources, pd.Series([WHOLE] * len(sources), dtype=object), [WHOLE])
+
+
+def _no_pieces() -> pd.DataFrame:
+    columns = {"source_piece": "str", "capacity_kw": float, "load_kw": float, "spare_kw": float}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})

@@ -1,0 +1,131 @@
+"""What the layers say against each other, in the words of maps/words/findings.toml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gis import i18n
+from gis.errors import Problem
+from gis.facts.zone_membership import days_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from gis.policy import NamedArea
+
+
+def of_places(households: pd.DataFrame) -> tuple[Problem, ...]:
+    """One problem a row whose place and village code do not agree, or that lacks one of them."""
+    return tuple(_of_places(households))
+
+
+def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
+    located, written = households["located_village_code"], households["ledger_village_code"]
+    counted = households["status"] != "rejected"
+    placed = households["x"].notna()
+    known = written == households["village_code"]
+    cases = {
+        "no_place": households["reject_reason"] == "no_place",
+        "outside": counted & placed & located.isna(),
+        "unknown_village_code": counted & written.notna() & ~known & (written != located),
+        "placed_elsewhere": counted & known & located.notna() & (written != located),
+    }
+    columns = [
+        "ledger_row", "ledger_village_code", "village_code", "located_village_code",
+        "nearest_village_code", "nearest_village_m",
+    ]  # fmt: skip
+    for code, chosen in cases.items():
+        for row in households.loc[chosen.to_numpy(bool), columns].to_dict("records"):
+            written_code = row["ledger_village_code"]
+            value = written_code if isinstance(written_code, str) else ""
+            yield _problem("households", code, "village_code", value, row)
+
+
+def unplaced_area(area: NamedArea) -> Problem:
+    """A named area whose place nobody has given."""
+    facts = {"name": area.name}
+    return _problem("policy.toml", "named_area_unplaced", "priority.named_areas", area.name, facts)
+
+
+def zones_away(zones: pd.DataFrame, in_force: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:
+    """One problem a coal-ban zone of which no version is in force on `as_of`: it is not judged."""
+    away = zones[~zones["zone_id"].isin(in_force["zone_id"])]
+    found = []
+    for row in away.sort_values("effective_on").drop_duplicates("zone_id").to_dict("records"):
+        begun = row["effective_on"] <= pd.Timestamp(as_of)
+        code, column = ("zone_not_begun", "effective_on")
+        if begun:
+            code, column = ("zone_expired", "expires_on")
+        found.append(_of_zone(code, column, row))
+    return tuple(found)
+
+
+def zones_unsure(in_force: pd.DataFrame) -> tuple[Problem, ...]:
+    """One problem a coal-ban zone of which nobody can tell when it holds: its answer is open."""
+    unsure = in_force[days_unknown(in_force).to_numpy(bool)].to_dict("records")
+    undated = [row for row in unsure if pd.isna(row["effective_on"])]
+    return (
+        *(_of_zone("zone_without_day", "effective_on", row) for row in undated),
+        *(
+            _of_zone("zone_ends_before", "expires_on", row)
+            for row in unsure
+            if pd.notna(row["effective_on"])
+        ),
+    )
+
+
+def _of_zone(code: str, column: str, row: Mapping[str, Any]) -> Problem:
+    day = "" if pd.isna(row[column]) else f"{row[column]:%Y-%m-%d}"
+    begins = row["effective_on"]
+    since = "" if pd.isna(begins) else f"{begins:%Y-%m-%d}"
+    facts = {"zone": row["zone_id"], "day": day, "since": since}
+    return _problem("coal_ban_zones", code, column, day, facts)
+
+
+def unknown_household(ruling: Mapping[str, Any]) -> Problem:
+    """A zone ruling on a household that is not in the ledger."""
+    value = _said(ruling["household_id"])
+    return _problem("zone_rulings", "unknown_household", "household_id", value, ruling)
+
+
+_RULING_COLUMNS = {
+    "ruling_without_day": "ruled_on",
+    "ruling_without_document": "document_no",
+    "ruling_before_line": "ruled_on",
+    "ruling_of_unknown_zone": "zone_id",
+    "ruling_of_zone_not_in_force": "zone_id",
+}
+
+
+def faulty_ruling(code: str, ruling: Mapping[str, Any]) -> Problem:
+    """A zone ruling with something wrong in itself."""
+    names = {"household": ruling["household_id"], "zone": ruling["zone_id"]}
+    facts = {name: _said(value) or "—" for name, value in names.items()}
+    column = _RULING_COLUMNS[code]
+    value = ruling[column]
+    day = column == "ruled_on" and pd.notna(value)
+    said = f"{value:%Y-%m-%d}" if day else _said(value)
+    row = {"ledger_row": ruling["ledger_row"]} if "ledger_row" in ruling else {}
+    return _problem("zone_rulings", code, column, said, facts | row | {"value": said})
+
+
+def _said(value: Any) -> str:  # noqa: ANN401  # a cell
+    """What a cell says, "" for a missing one."""
+    return "" if pd.isna(value) else str(value)
+
+
+def contradiction(ruling: Mapping[str, Any]) -> Problem:
+    """A zone ruling that puts outside what clearly stands inside."""
+    value = str(ruling["household_id"])
+    return _problem("zone_rulings", "ruling_contradicts_location", "ruling", value, ruling)
+
+
+def _problem(layer: str, code: str, column: str, value: str, facts: Mapping[str, Any]) -> Problem:
+    said = i18n.load("findings")
+    row = int(facts["ledger_row"]) if "ledger_row" in facts else None
+    message = i18n.sentence(said["message"], code, **facts)
+    remedy = i18n.sentence(said["remedy"], code)
+    return Problem(layer, code, row, column, value, message, remedy)

@@ -1,0 +1,161 @@
+"""The layers made ready once, and one pure function: where households stand and what reaches them.
+
+`Ground.of` reads the layers and builds or fetches their indexes. `Ground.stand` takes the arrays of
+any part of a ledger and gives arrays back; it knows no names, opens no file and changes nothing,
+so that parts may be worked out in any order, thread, process or machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gis.facts import problems, transformers
+from gis.facts.coverage import Reach, reached
+from gis.facts.gas import Gas
+from gis.facts.heat_network import Heat, heat
+from gis.facts.spatial_index import NOWHERE
+from gis.facts.transformers import Transformers
+from gis.facts.village_assignment import Villages
+from gis.facts.zone_membership import Zones, in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from gis.errors import Problem
+    from gis.facts.village_assignment import Homes, Place
+    from gis.facts.zone_membership import Found
+    from gis.policy import Policy
+
+
+class Standing(NamedTuple):
+    """The facts of place of some households; arrays of shape (n,), and `zones` by pairs.
+
+    served, gas_served  positions in reach.SERVED
+    piece               position among Ground.heat.names, -1 for none
+    named               position among Ground.named, -1 for none
+    transformer         position among Ground.transformers.ids, -1 for none; transformer_m [m]
+    """
+
+    place: Place
+    pipe_m: NDArray[np.float64]
+    served: NDArray[np.int8]
+    piece: NDArray[np.intp]
+    gas_served: NDArray[np.int8]
+    gas_secured: NDArray[np.bool_]
+    built_up: NDArray[np.bool_]
+    named: NDArray[np.intp]
+    transformer: NDArray[np.intp]
+    transformer_m: NDArray[np.float64]
+    zones: Found
+
+
+class NamedArea(NamedTuple):
+    """An area whose name the policy gives: a village and its surroundings."""
+
+    name: str
+    village: int
+    around: Reach | None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything households are asked about, in the metric project CRS."""
+
+    villages: Villages
+    zones: Zones
+    heat: Heat
+    gas: Gas
+    built_up: Reach | None
+    named: tuple[NamedArea, ...]
+    transformers: Transformers | None
+
+    @classmethod
+    def of(cls, layers: Mapping[str, Any], policy: Policy, as_of: date) -> Ground:
+        """layers: tables by name, the villages sorted by code."""
+        villages = Villages.of(layers["villages"], policy.placing.duty)
+        zones = in_force(layers["coal_ban_zones"], as_of)
+        built_up, points = layers.get("built_up_area"), layers.get("transformers")
+        feeders = None
+        if points is not None:
+            reach_m = policy.electric.transformer_reach_m
+            feeders = Transformers.of(points, villages.codes, reach_m)
+        return cls(
+            villages,
+            Zones.of(zones, villages, policy.placing),
+            heat(layers, policy, as_of),
+            Gas.of(layers.get("gas_coverage"), policy, as_of),
+            None if built_up is None else Reach.of(built_up.geometry.to_numpy()),
+            _named_areas(villages, policy),
+            feeders,
+        )
+
+    def stand(self, homes: Homes) -> Standing:
+        """The facts of some households."""
+        place = self.villages.place(homes)
+        here = np.flatnonzero(np.isfinite(homes.x) & np.isfinite(homes.y))
+        x, y, rows = homes.x[here], homes.y[here], len(homes.x)
+        drawn = self.heat.at(x, y)
+        gas_served, gas_secured = self.gas.at(x, y)
+        nowhere = -1 if self.heat.live is not None or not len(self.heat.names) else 0
+        transformer, transformer_m = (
+            np.full(rows, transformers.NONE, np.intp),
+            np.full(rows, np.inf),
+        )
+        if self.transformers is not None:
+            transformer, transformer_m = self.transformers.feed(homes.x, homes.y, place.village)
+        return Standing(
+            place,
+            _spread(rows, here, drawn.pipe_m, np.inf),
+            _spread(rows, here, drawn.served, 0),
+            _spread(rows, here, drawn.piece, nowhere),
+            _spread(rows, here, gas_served, 0),
+            _spread(rows, here, gas_secured, 0),
+            _spread(rows, here, reached(self.built_up, x, y), 0),
+            self._named(place, here, (x, y)),
+            transformer,
+            transformer_m,
+            self.zones.find(homes, place),
+        )
+
+    def _named(
+        self,
+        place: Place,
+        here: NDArray[np.intp],
+        at: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> NDArray[np.intp]:
+        """The first named area each household is in, or whose village answers for it."""
+        named = np.full(len(place.village), NOWHERE, np.intp)
+        for number, area in reversed(tuple(enumerate(self.named))):
+            named[here[reached(area.around, *at)]] = number
+            named[place.village == area.village] = number
+        return named
+
+
+def unplaced_areas(ground: Ground, policy: Policy) -> tuple[Problem, ...]:
+    """The named areas of the policy whose place nobody has given."""
+    codes = set(ground.villages.codes)
+    areas = policy.priority.named_areas
+    return tuple(problems.unplaced_area(area) for area in areas if area.village_code not in codes)
+
+
+def _named_areas(villages: Villages, policy: Policy) -> tuple[NamedArea, ...]:
+    at = {code: number for number, code in enumerate(villages.codes)}
+    placed = [area for area in policy.priority.named_areas if area.village_code in at]
+    found = []
+    for area in placed:
+        village = at[area.village_code]
+        around = Reach.of(villages.polygons.of(np.array([village])), area.around_m)
+        found.append(NamedArea(area.name, village, around))
+    return tuple(found)
+
+
+def _spread(rows: int, where: NDArray[np.intp], values: NDArray, fill: float) -> NDArray:
+    whole = np.full(rows, fill, values.dtype)
+    whole[where] = values
+    return whole

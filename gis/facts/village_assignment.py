@@ -1,0 +1,169 @@
+"""Which village a household stands in, and which village answers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.facts.shelf import kept_cover
+from gis.facts.spatial_index import NOWHERE
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.facts.shapes import Shapes
+    from gis.facts.spatial_index import Cover
+
+PLACED, OUTSIDE, REJECTED = range(3)
+# ASSUME: no home of a project stands farther than this from the extent of every village of it
+_FARTHEST_M = 2_000.0
+_ROUNDING = 1e-9  # far above that of distances, far below what looking at more would cost
+STATUS = np.array(["placed", "outside", "rejected"], dtype=object)
+
+
+class Homes(NamedTuple):
+    """What of a ledger the facts of place rest on; arrays of shape (n,).
+
+    x, y        [m]; NaN where there is no usable place
+    written     the position of the ledger's village code among the villages, NOWHERE for none
+    rejected    rows that intake has rejected
+    accuracy_m  of the place, one sigma [m]; NaN: the policy's
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    written: NDArray[np.intp]
+    rejected: NDArray[np.bool_]
+    accuracy_m: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, ledger: pd.DataFrame, codes: NDArray) -> Homes:
+        """The households of a ledger with the columns of the contract; codes: the villages'."""
+        at = pd.Index(codes).get_indexer(pd.Index(ledger["village_code"]))
+        return cls(
+            ledger["x"].to_numpy(float),
+            ledger["y"].to_numpy(float),
+            at.astype(np.intp),
+            (ledger["reject_reason"] != "").to_numpy(bool),
+            ledger["accuracy_m"].to_numpy(float),
+        )
+
+    def part(self, rows: slice) -> Homes:
+        """Some rows, one after the other."""
+        return Homes._make(column[rows] for column in self)
+
+
+class Place(NamedTuple):
+    """status (position in STATUS), no_place (rejected for it), and positions among the villages.
+
+    village answers for the household, located is where it stands, nearest is the one next to
+    where it stands outside of all; NOWHERE for none. nearest_m [m], NaN unless outside of all.
+    absurd: the place is so far from every village that it is none.
+    """
+
+    status: NDArray[np.int8]
+    no_place: NDArray[np.bool_]
+    village: NDArray[np.intp]
+    located: NDArray[np.intp]
+    nearest: NDArray[np.intp]
+    nearest_m: NDArray[np.float64]
+    absurd: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Villages:
+    """The villages of a city, sorted by code, ready to be asked who stands where."""
+
+    codes: NDArray
+    cover: Cover
+    duty: str
+    bounds: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, villages: gpd.GeoDataFrame, duty: str) -> Villages:
+        """villages: sorted by village_code. duty: "ledger" or "location" answers."""
+        polygons = villages.geometry.to_numpy()
+        codes = villages["village_code"].to_numpy(dtype=object)
+        return cls(codes, kept_cover(polygons), duty, shapely.bounds(polygons))
+
+    @property
+    def polygons(self) -> Shapes:
+        """The area of each."""
+        return self.cover.exact.areas
+
+    def place(self, homes: Homes) -> Place:
+        """Where each household stands and who answers for it.
+
+        On a shared edge, and where villages overlap, the lower code. Neither a place nor a valid
+        code: rejected. A place that is absurd is none.
+        """
+        here = np.isfinite(homes.x) & np.isfinite(homes.y)
+        located = np.full(len(here), NOWHERE, np.intp)
+        located[here] = self.cover.locate(homes.x[here], homes.y[here])
+        first, second = homes.written, located
+        if self.duty != "ledger":
+            first, second = second, first
+        village = np.where(first == NOWHERE, second, first)
+        absurd = np.zeros(len(here), bool)
+        lone = np.flatnonzero(here & (located == NOWHERE))
+        absurd[lone] = self.absurd(homes.x[lone], homes.y[lone])
+        no_place = (np.isnan(homes.x) | absurd) & (village == NOWHERE) & ~homes.rejected
+        gone = homes.rejected | no_place
+        status = np.where(gone, REJECTED, np.where(located == NOWHERE, OUTSIDE, PLACED))
+        astray = np.flatnonzero(here & ~gone & (located == NOWHERE))
+        nearest, nearest_m = np.full(len(here), NOWHERE, np.intp), np.full(len(here), np.nan)
+        found = self._nearest(homes.x[astray], homes.y[astray])
+        nearest[astray], nearest_m[astray] = found
+        village[gone] = located[gone] = NOWHERE
+        return Place(status.astype(np.int8), no_place, village, located, nearest, nearest_m, absurd)
+
+    def absurd(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each place [m] is so far from every village that nobody can have meant it.
+
+        False for no place, and everywhere where no village is drawn.
+        """
+        drawn = self.bounds[np.isfinite(self.bounds).all(axis=1)]
+        far = np.isfinite(x) & np.isfinite(y) & bool(len(drawn))
+        at = np.flatnonzero(far)
+        if len(at):
+            tree, points = shapely.STRtree(shapely.box(*drawn.T)), shapely.points(x[at], y[at])
+            near, _ = tree.query(points, predicate="dwithin", distance=_FARTHEST_M)
+            far[at[near]] = False
+        return far
+
+    def agree(
+        self, codes: pd.Series, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Whether each place [m] is in the village that its code names; False without either."""
+        named = pd.Index(self.codes).get_indexer(codes.to_numpy(dtype=object))
+        located = np.full(len(named), NOWHERE, np.intp)
+        here = np.isfinite(x) & np.isfinite(y)
+        located[here] = self.cover.locate(x[here], y[here])
+        return (located == named) & (named != NOWHERE)
+
+    def _nearest(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The first of the nearest villages to each point and its distance [m]; few points.
+
+        Only villages whose extent is as near as one that is known are looked at.
+        """
+        drawn = np.flatnonzero(np.isfinite(self.bounds).all(axis=1))
+        found, found_m = np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.nan)
+        if not len(x) or not len(drawn):
+            return found, found_m
+        tree, points = shapely.STRtree(shapely.box(*self.bounds[drawn].T)), shapely.points(x, y)
+        some = self.polygons.of(drawn[tree.nearest(points)])
+        within_m = shapely.distance(some, points) * (1 + _ROUNDING)
+        point, extent = tree.query(points, predicate="dwithin", distance=within_m)
+        village = drawn[extent]
+        metres = shapely.distance(self.polygons.of(village), points[point])
+        order = np.lexsort((village, metres, point))
+        point, first = np.unique(point[order], return_index=True)
+        found[point], found_m[point] = village[order][first], metres[order][first]
+        return found, found_m

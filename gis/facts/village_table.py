@@ -1,0 +1,216 @@
+"""One row a village: what its households and its place add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.facts import coverage
+from gis.facts.floor_area import known_m2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.policy import Policy
+
+HEATING = ("coal", "central", "electric", "gas", "biomass", "solar", "none")
+_FLAGS = ("remote_mountain", "rural")
+_NAMES = ("village_code", "village", "township_code", "township", *_FLAGS)
+_COUNTS = {
+    "households": "counted",
+    "occupied": "occupied",
+    "vacant": "vacant",
+    "demolition": "demolition",
+    "pending": "pending",
+    "in_programme": "listed",
+    "in_zone": "in_zone",
+    "undecidable": "undecidable",
+    "served": "in_reach",
+    "standing": "standing",
+    "standing_served": "standing_in_reach",
+    "pending_in_zone": "pending_in_zone",
+    "pending_served": "pending_served",
+    "gas_served": "pending_gas",
+    "gas_secured": "pending_gas_secured",
+    "pending_built_up": "pending_built_up",
+    "pending_named": "pending_named",
+}
+
+
+def marks(households: pd.DataFrame) -> pd.DataFrame:
+    """A table of booleans, one a household and thing that is counted by village."""
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    kinds = {
+        kind: counted & (households["occupancy"] == kind)
+        for kind in ("occupied", "vacant", "demolition")
+    }
+    pending = households["pending"]
+    in_reach = counted & (households["served"] != coverage.NONE)
+    standing = counted & (households["status"] == "placed") & ~kinds["demolition"]
+    in_zone = counted & (households["zone_position"] == "inside")
+    table = {
+        "counted": counted,
+        **kinds,
+        "pending": pending,
+        "listed": counted & households["in_programme"].eq(other=True).fillna(value=False),
+        "in_zone": in_zone,
+        "undecidable": counted & (households["zone_position"] == "undecidable"),
+        "in_reach": in_reach,
+        "standing": standing,
+        "standing_in_reach": standing & in_reach,
+        "pending_in_zone": pending & in_zone,
+        "pending_served": pending & in_reach,
+        "pending_gas": pending & (households["gas_served"] == coverage.IN_SERVICE),
+        "pending_gas_secured": pending & households["gas_secured"],
+        "pending_built_up": pending & households["in_built_up"],
+        "pending_named": pending & households["named_area"].ne(""),
+        **{f"n_{kind}": counted & (households["heating"] == kind) for kind in HEATING},
+    }
+    return pd.DataFrame(table).astype(bool)
+
+
+def pending(households: pd.DataFrame) -> pd.Series:
+    """Occupied households that heat with coal or nothing.
+
+    ASSUME: a blank `heating` counts as nothing, so that nobody is forgotten.
+    """
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    unclean = households["heating"].isin(["coal", "none"]) | households["heating"].isna()
+    return (counted & (households["occupancy"] == "occupied") & unclean).astype(bool)
+
+
+class Tally(NamedTuple):
+    """What some households add up to, by village_code; tallies of parts add up to that of all.
+
+    sums    one column a mark
+    named   the first name of the named areas its pending households are in
+    pieces  how many of its households in reach would draw on each piece (columns: the pieces)
+    links   pending households by village_code, served and transformer_id (NA: out of reach)
+    areas   its households, and the pending ones, by floor_area_m2 (NaN: none in the ledger)
+    """
+
+    sums: pd.DataFrame
+    named: pd.Series
+    pieces: pd.DataFrame
+    links: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def tally(households: pd.DataFrame, pieces: NDArray) -> Tally:
+    """Add up some households; pieces: the one each would draw on, shape (n,), None for none."""
+    booleans = marks(households)
+    owner = households["village_code"]
+    drawing = pd.DataFrame({"village_code": owner, "piece": pieces})
+    drawing = drawing[booleans["in_reach"].to_numpy()]
+    sizes = drawing.groupby(["village_code", "piece"]).size().rename("size").reset_index()
+    chosen = households[booleans["pending_named"]]
+    return Tally(
+        booleans.groupby(owner).sum().astype(int),
+        chosen.groupby("village_code")["named_area"].agg("min"),
+        sizes,
+        _links(households),
+        _areas(households),
+    )
+
+
+def added(tallies: Iterable[Tally]) -> Tally:
+    """Several tallies as one."""
+    sums, named, pieces, links, areas = (pd.concat(part) for part in zip(*tallies, strict=True))
+    keys = ["village_code", "served", "transformer_id"]
+    return Tally(
+        sums.groupby(level=0).sum(),
+        named.groupby(level=0).agg("min"),
+        pieces.groupby(["village_code", "piece"])["size"].sum().reset_index(),
+        links.groupby(keys, dropna=False)["pending"].sum().reset_index(),
+        areas.groupby(_OF_AREA, dropna=False)[["households", "pending"]].sum().reset_index(),
+    )
+
+
+def unserved_m(households: pd.DataFrame) -> pd.Series:
+    """pipe_m [m] of the counted households out of the network's reach, by village_code."""
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    out = households[counted & (households["served"] == coverage.NONE)]
+    return out.set_index("village_code")["pipe_m"]
+
+
+def by_code(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The villages as all arrays of facts count them."""
+    return villages.sort_values("village_code", kind="stable").reset_index(drop=True)
+
+
+def roll_up(
+    total: Tally, median_m: pd.Series, villages: gpd.GeoDataFrame, policy: Policy
+) -> pd.DataFrame:
+    """One row a village, also of those without households, sorted `by_code` as they are.
+
+    median_m: of `unserved_m`, by village_code [m].
+    """
+    codes = pd.Index(villages["village_code"], name="village_code")
+    sums = total.sums.reindex(codes, fill_value=0).astype(int)
+    counts = sums.rename(columns={mark: name for name, mark in _COUNTS.items()})
+    names = villages[list(_NAMES)].set_index("village_code")
+    flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
+    table = names.assign(**flags).join(counts)
+    some, all_served = table["households"] > 0, table["households"] == table["served"]
+    standing = table["standing"].where(table["standing"] > 0)
+    table["served_share"] = (table["standing_served"] / standing).fillna(0.0)
+    distance = median_m.reindex(codes)
+    table["pipe_m"] = distance.mask(some & all_served, 0.0).fillna(np.inf)
+    table["pending_unserved"] = table["pending"] - table["pending_served"]
+    table["built_up"] = table["pending_built_up"] > 0
+    table["named_area"] = total.named.reindex(codes).fillna("")
+    table["source_piece"] = _piece(total.pieces).reindex(codes)
+    area_m2 = _mean_m2(total.areas, policy).reindex(codes)
+    for column, homes in (("peak_kw", "households"), ("peak_pending_kw", "pending")):
+        both = zip(table[homes], area_m2[homes], strict=True)
+        table[column] = [policy.demand.peak_kw(n, m2) for n, m2 in both]
+    at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
+    return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
+
+
+def _piece(sizes: pd.DataFrame) -> pd.Series:
+    """The piece most of a village's households in reach would draw on; a tie: the lowest."""
+    ranked = sizes.sort_values(["village_code", "size", "piece"], ascending=[True, False, True])
+    return ranked.drop_duplicates("village_code").set_index("village_code")["piece"]
+
+
+_OF_AREA = ["village_code", "floor_area_m2"]
+
+
+def _areas(households: pd.DataFrame) -> pd.DataFrame:
+    """The households that count, and the pending ones, by village and floor area."""
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    table = households.loc[counted, ["village_code", "pending"]].assign(
+        floor_area_m2=known_m2(households)[counted], households=1
+    )
+    sums = table.groupby(_OF_AREA, dropna=False)[["households", "pending"]].sum()
+    return sums.astype(int).reset_index()
+
+
+def _mean_m2(areas: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """By village_code, the mean area of its households, and of the pending ones [m²].
+
+    A home without one has the median of its village, see `gis.facts.floor_area.heated_m2`.
+    """
+    every = areas.loc[areas.index.repeat(areas["households"])].reset_index(drop=True)
+    median = every.groupby("village_code")["floor_area_m2"].median().round(1)
+    usual = areas["village_code"].map(median).fillna(policy.demand.floor_area_m2)
+    area_m2 = areas["floor_area_m2"].fillna(usual)
+    counts = areas.set_index("village_code")[["households", "pending"]]
+    whole = counts.mul(area_m2.to_numpy(), axis=0).groupby(level=0).sum()
+    sizes = counts.groupby(level=0).sum()
+    return whole / sizes.where(sizes > 0)
+
+
+def _links(households: pd.DataFrame) -> pd.DataFrame:
+    """Pending households by village, reach of the heating network and transformer."""
+    waiting = households[households["pending"]]
+    in_reach = waiting["served"] != coverage.NONE
+    keys = [waiting["village_code"], in_reach.rename("served"), waiting["transformer_id"]]
+    return waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()

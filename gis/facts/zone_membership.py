@@ -1,0 +1,214 @@
+"""Where households stand to the coal-ban zones in force: inside, outside or undecidable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.facts.asked import SIGMAS, Asked
+from gis.facts.nearest import NOTHING
+from gis.facts.shelf import kept_cover, kept_nearest
+from gis.facts.spatial_index import NOWHERE
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.facts.nearest import Nearest
+    from gis.facts.spatial_index import Cover
+    from gis.facts.village_assignment import Homes, Place, Villages
+    from gis.policy.model import Placing
+
+INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
+_LOOKED_AT = 5.0  # usual margins from the line; beyond, distances are not worked out
+
+
+def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
+    """The zones that hold on `as_of`: from effective_on to expires_on, both days included.
+
+    Of several versions of a zone the latest that has begun; an earlier one holds no more, even
+    where nobody wrote when it ended. One whose days nobody can tell may hold: it is among them,
+    on its own ground and that of the version which would hold without it.
+    """
+    day = pd.Timestamp(as_of)
+    unsure = days_unknown(zones)
+    begun = zones[((zones["effective_on"] <= day) & ~unsure).to_numpy(bool)]
+    ordered = begun.sort_values(["zone_id", "effective_on"], kind="stable")
+    latest = ordered.drop_duplicates("zone_id", keep="last")
+    ended = (latest["expires_on"] < day).to_numpy(bool)
+    return _with_unsure(latest[~ended], zones[unsure.to_numpy(bool)]).reset_index(drop=True)
+
+
+def days_unknown(zones: gpd.GeoDataFrame) -> pd.Series:
+    """Of which zones nobody can tell when they hold: without a first day, or ended before it."""
+    begins = zones["effective_on"]
+    return begins.isna() | (zones["expires_on"] < begins)
+
+
+def _with_unsure(holding: gpd.GeoDataFrame, unsure: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The zones that hold and those that may: a zone in both on the ground and units of both."""
+    if unsure.empty:
+        return holding
+    every = pd.concat([holding, unsure]).sort_values("zone_id", kind="stable")
+    one = every.drop_duplicates("zone_id", keep="last")
+    versions = every.groupby("zone_id", sort=False)
+    shapes = [shapely.union_all(shapes.to_numpy()) for _, shapes in versions["geometry"]]
+    units = [tuple(sorted({*chain(*named)})) for _, named in versions["unit_villages"]]
+    flags = {name: versions[name].any().to_numpy() for name in ("by_units", "worded")}
+    return one.set_geometry(shapes, crs=one.crs).assign(unit_villages=units, **flags)
+
+
+class Found(NamedTuple):
+    """One row a household and zone it stands in or may stand in.
+
+    household  position among the households
+    zone       position among the zones
+    surely     inside; else undecidable
+    zone_m     signed distance to the line [m], positive inside; infinite where the line is too far
+               off to matter, NaN where there is none
+    """
+
+    household: NDArray[np.intp]
+    zone: NDArray[np.intp]
+    surely: NDArray[np.bool_]
+    zone_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone: its villages (a flag a village) or its line, and how well the line is known."""
+
+    by_units: bool
+    units: NDArray[np.bool_]
+    touched: NDArray[np.bool_]
+    drawn_m: float
+    bounds: NDArray[np.float64]
+    area: Cover
+    line: Nearest
+
+    @classmethod
+    def of(cls, zone: Any, villages: Villages, placing: Placing) -> Zone:  # noqa: ANN401  # a row
+        """zone: a row of the zones."""
+        drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
+        drawn = zone.geometry or shapely.Polygon()  # what nobody has drawn holds nobody, surely
+        shape = np.array([drawn], dtype=object)
+        bounds = np.array(drawn.bounds, float)
+        usual_m = SIGMAS * float(np.hypot(placing.sigma_household_m, drawn_m))
+        return cls(
+            bool(zone.by_units),
+            np.isin(villages.codes.astype(str), np.array(zone.unit_villages, dtype=str)),
+            shapely.intersects(villages.polygons.all(), drawn),
+            drawn_m,
+            bounds,
+            kept_cover(shape),
+            kept_nearest(shape, reach_m=max(_LOOKED_AT * usual_m, 1.0)),
+        )
+
+    def signed_m(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], needed_m: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Distance [m] of each point to the line, positive inside.
+
+        Infinite where it is above both needed_m [m] and what is worked out for everyone.
+        """
+        index, metres = self.line.find(x, y)
+        wide = np.flatnonzero((index == NOTHING) & (needed_m > self.line.reach_m))
+        if len(wide):
+            _, metres[wide] = self.line.far(x[wide], y[wide])
+        return np.where(self.area.locate(x, y) == NOWHERE, -metres, metres)
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The zones in force, ready to be asked who is inside."""
+
+    zones: tuple[Zone, ...]
+    sigma_household_m: float
+
+    @classmethod
+    def of(cls, zones: gpd.GeoDataFrame, villages: Villages, placing: Placing) -> Zones:
+        """zones: those in force, sorted by zone_id."""
+        ready = tuple(Zone.of(zone, villages, placing) for zone in zones.itertuples())
+        return cls(ready, placing.sigma_household_m)
+
+    def find(self, homes: Homes, place: Place) -> Found:
+        """Who stands in a zone, or may stand in it.
+
+        A zone drawn by a line counts a household by where it stands, 3 sigma from the line; one
+        named by units by its confirmed village_code. A household whose place or code is not known
+        and that may be inside, 3 sigma from the line, is undecidable; so is one that stands clearly
+        in a village of the zone while its code names another. Rejected rows are in no zone.
+        """
+        asked = Asked.of(homes, place, self.sigma_household_m)
+        rows = [_of_zone(number, zone, asked) for number, zone in enumerate(self.zones)]
+        if not rows:
+            none = np.zeros(0, np.intp)
+            return Found(none, none, np.zeros(0, bool), np.zeros(0))
+        return Found(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _of_zone(number: int, zone: Zone, asked: Asked) -> Found:
+    units = np.flatnonzero(zone.units)
+    own = asked.confirmed_in(units)
+    near = asked.near(zone.bounds, zone.drawn_m)
+    if zone.by_units:
+        near = near[~np.isin(near, own)]
+        maybe = asked.said_in(units)
+    else:
+        maybe = asked.lost[np.append(zone.touched, False)[asked.village[asked.lost]]]
+    rows = np.unique(np.concatenate([own, near, maybe]))
+    inside, unsure = np.isin(rows, own), np.isin(rows, maybe)
+    metres = np.full(len(rows), np.nan)
+    at = np.searchsorted(rows, near)
+    margin_m = asked.margin_m(near, zone.drawn_m)
+    metres[at] = signed = zone.signed_m(asked.x[near], asked.y[near], margin_m)
+    if zone.by_units:
+        unsure[at] |= signed >= np.where(asked.confirmed[near], margin_m, -margin_m)
+        metres[:] = np.nan
+    else:
+        unsure[at] |= np.abs(signed) <= margin_m
+        inside[at] |= signed > margin_m
+    chosen = inside | unsure
+    rows, inside, metres = rows[chosen], inside[chosen], metres[chosen]
+    if not zone.by_units:  # a confirmed unit of a drawn zone may stand far from its line
+        rest = np.flatnonzero(np.isnan(metres) & np.isfinite(asked.x[rows]))
+        far = rows[rest]
+        metres[rest] = zone.signed_m(asked.x[far], asked.y[far], np.zeros(len(far)))
+    return Found(rows, np.full(len(rows), number, np.intp), inside, metres)
+
+
+def positions(found: Found, zone_ids: NDArray) -> pd.DataFrame:
+    """`found` with names: household, zone_id, position, zone_m, ruled (False)."""
+    return pd.DataFrame(
+        {
+            "household": found.household.astype(int),
+            "zone_id": pd.Series(zone_ids[found.zone], dtype="str"),
+            "position": pd.Series(np.where(found.surely, INSIDE, UNDECIDABLE), dtype="str"),
+            "zone_m": found.zone_m,
+            "ruled": False,
+        }
+    ).astype({"ruled": bool})
+
+
+def first_zone(found: pd.DataFrame, rows: int) -> pd.DataFrame:
+    """zone_id, zone_position, zone_m and zone_ruled of each of `rows` households.
+
+    Of several zones the one it is surely inside, then the lowest id; outside of all: NA, outside.
+    """
+    ranked = found.assign(rank=(found["position"] != INSIDE).astype(int))
+    first = ranked.sort_values(["household", "rank", "zone_id"]).drop_duplicates("household")
+    spread = first.set_index("household").reindex(range(rows))
+    return pd.DataFrame(
+        {
+            "zone_id": spread["zone_id"].astype("str").to_numpy(),
+            "zone_position": spread["position"].astype(object).fillna(OUTSIDE).to_numpy(),
+            "zone_m": spread["zone_m"].to_numpy(float),
+            "zone_ruled": spread["ruled"].eq(True).to_numpy(bool),
+        }
+    )

@@ -1,0 +1,126 @@
+"""Comma-, semicolon- or tab-separated text, as Excel, WPS and the map programs save it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from gis.layers.formats.encodings import UTF8, decode
+from gis.layers.formats.grid import SEEN, TOP, find_heading, known_headings, table_from, table_of
+from gis.layers.problems import Finding, Refusal
+from gis.layers.raw_table import Raw, Request
+
+_DELIMITERS = (",", "\t", ";", "，", "|")
+_LOOKED_AT = 50_000  # characters are enough to tell the separator
+_WIDEST_FIELD = 100_000  # characters; a longer field is a quote that was never closed
+_LINE_END = re.compile("\r\n?")
+
+
+def read(path: Path, request: Request) -> Raw:
+    """The rows of a text table; row numbers are those that Excel shows.
+
+    Raises:
+        Refusal: the encoding or the quotes are wrong, or nothing in it looks like headings.
+    """
+    text, encoding = decode(path.read_bytes(), request.encoding)
+    if "\x00" in text:
+        raise Refusal("not_text")
+    text = _LINE_END.sub("\n", text) if "\r" in text else text
+    delimiter = _delimiter(text, request)
+    widths = _widths(text, delimiter)
+    if len(set(widths)) == 1 and len(widths) > TOP and delimiter.isascii():
+        raw = _even(text, delimiter, widths, request)
+    else:
+        raw = table_of(list(_rows(text, delimiter)), request.headings)
+    raw.encoding = encoding
+    raw.findings += _doubts(text, widths, encoding, request)
+    return raw
+
+
+def _delimiter(text: str, request: Request) -> str:
+    """The separator stated, else the one that cuts the first lines into even rows of headings.
+
+    Headings that are known count first, then how many rows are as wide as most, then the width:
+    what is frequent within the cells makes no table.
+    """
+    if request.separator:
+        return request.separator
+    head = "\n".join(text[:_LOOKED_AT].split("\n")[: TOP + SEEN])
+    return max(_DELIMITERS, key=lambda one: _fit(head, one, request.headings))
+
+
+def _fit(head: str, delimiter: str, renamed: Sequence[str]) -> tuple[int, int, int]:
+    """How well a separator fits: known headings in one row, even rows, and their width."""
+    csv.field_size_limit(_WIDEST_FIELD)
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    if not widths:
+        return 0, 0, 1
+    width, even = max(widths.items(), key=lambda one: (one[1], one[0]))
+    return max(known_headings(row, renamed) for row in rows[:TOP]), even, width
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows as a strict parser sees them: no quote may be left open or stand in a field."""
+    csv.field_size_limit(_WIDEST_FIELD)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Refusal("csv_quotes", line=reader.line_num, reason=str(error)) from error
+
+
+def _widths(text: str, delimiter: str) -> Sequence[int]:
+    """How many cells each row has."""
+    if '"' in text:
+        return [len(row) for row in _rows(text, delimiter)]
+    lines = text.removesuffix("\n").split("\n")
+    return [line.count(delimiter) + 1 if line else 0 for line in lines]
+
+
+def _even(text: str, delimiter: str, widths: Sequence[int], request: Request) -> Raw:
+    """The same as `table_of`, many times as fast, where all rows have as many cells."""
+    top = list(islice(_rows(text, delimiter), TOP + SEEN))
+    heading = find_heading(top, request.headings)
+    names = [str(index) for index in range(widths[0])]
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(text.encode()),
+            arrow_csv.ReadOptions(column_names=names),
+            arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False
+            ),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise Refusal("damaged", reason=str(error)) from error
+    if table.num_rows != len(widths):
+        raise Refusal("count_differs", said=len(widths), found=table.num_rows)
+    return table_from(table, heading)
+
+
+def _doubts(text: str, widths: Sequence[int], encoding: str, request: Request) -> list[Finding]:
+    """How the encoding was found; rows with fewer cells; an end that looks cut off."""
+    findings = []
+    if not request.encoding and encoding not in UTF8:
+        findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
+    widest = max(widths, default=0)
+    short = [row for row, width in enumerate(widths, 1) if 0 < width < widest]
+    if short:
+        findings.append(Finding("short_rows", numbers={"rows": len(short), "first": short[0]}))
+    if text and not text.endswith("\n"):
+        findings.append(Finding("no_final_newline", len(widths)))
+    return findings

@@ -1,0 +1,115 @@
+"""One table as a file holds it: every value as text to the last digit, every geometry as WKB.
+
+A `Raw` crosses from the reading process as an Arrow stream with a JSON note: nothing of it is
+ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from gis.layers.problems import Finding
+
+_ROW, _WKB = "\x00row", "\x00wkb"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to read: a file, in a format named by us.
+
+    part       one row group of a GeoParquet file
+    separator  of a text table; None: found from its rows
+    headings   those that only project.toml knows, by its `rename`
+    """
+
+    path: str
+    format: str
+    layer: str | None = None
+    encoding: str | None = None
+    part: int | None = None
+    separator: str | None = None
+    headings: tuple[str, ...] = ()
+
+
+@dataclass
+class Raw:
+    """One table as its file holds it.
+
+    columns   heading → one text (or None) a row
+    rows      the row number as the file's own program shows it
+    wkb       one geometry (or None) a row, where many as Arrow has them; None for a plain table
+    crs       what the file states, as WKT or EPSG:n, or None
+    encoding  of its text, with how it is known; "" where the format has but one
+    cut       heading that is as long as the format allows, and may have been longer → the bytes of
+              half a character that ended it, as hex
+    units     heading → the unit that stands below it; "": the one stated for the whole table
+    date1904  days written as bare numbers are counted from 1904 rather than from 1900
+    unit_m    metres in one unit of the coordinates, NaN where the file does not say
+    """
+
+    columns: dict[str, pa.Array]
+    rows: Sequence[int]
+    wkb: Sequence[bytes | None] | pa.Array | None = None
+    crs: str | None = None
+    encoding: str = ""
+    findings: list[Finding] = field(default_factory=list)
+    cut: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    date1904: bool = False
+    unit_m: float = float("nan")
+
+    def note(self) -> str:
+        """Everything but the table, as JSON."""
+        kept: dict[str, Any] = {"crs": self.crs, "encoding": self.encoding, "units": self.units}
+        findings = [asdict(finding) for finding in self.findings]
+        kept |= {"date1904": self.date1904, "cut": self.cut, "unit_m": self.unit_m}
+        return json.dumps(kept | {"findings": findings})
+
+    def table(self) -> pa.Table:
+        """The table with its row numbers and geometries as columns."""
+        columns: dict[str, Any] = dict(self.columns)
+        columns[_ROW] = pa.array(self.rows, pa.int64())
+        if self.wkb is not None:
+            columns[_WKB] = pa.array(self.wkb, pa.large_binary())
+        return pa.table(columns)
+
+    def to_bytes(self) -> memoryview:
+        """The table as an Arrow stream with the note in its schema."""
+        table = self.table().replace_schema_metadata({"note": self.note()})
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return memoryview(sink.getvalue())
+
+
+def from_bytes(data: bytes) -> Raw:
+    """The inverse of `Raw.to_bytes`."""
+    table = pa.ipc.open_stream(data).read_all()
+    note = json.loads(table.schema.metadata[b"note"])
+    rows = table.column(_ROW).to_numpy()
+    wkb = table.column(_WKB).combine_chunks() if _WKB in table.column_names else None
+    names = [name for name in table.column_names if name not in (_ROW, _WKB)]
+    columns = {name: table.column(name) for name in names}
+    findings = [Finding(**one) for one in note.pop("findings")]
+    return Raw(columns, rows, wkb, findings=findings, **note)
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """One column of texts."""
+    return pa.array(values, pa.large_string())
+
+
+def number_text(value: float) -> str:
+    """A number as its program shows it: whole ones without a point, as long as none is lost.
+
+    From 2**53 on neighbouring whole numbers are one: such a number is written with an exponent,
+    so that an id of it is refused instead of guessed.
+    """
+    if value == int(value) and abs(value) < 2**53 if value - value == 0 else False:
+        return str(int(value))
+    return f"{value:.17e}" if abs(value) >= 2**53 else repr(value)

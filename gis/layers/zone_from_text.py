@@ -1,0 +1,122 @@
+"""Coal-ban zones as their notices word them, built into dated polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import pandas as pd
+from shapely import Geometry
+from shapely.ops import unary_union
+
+from gis.layers import ring
+from gis.layers.problems import Finding, Refusal
+from gis.layers.project import Project, WordedZone
+
+_AREA_TOLERANCE = 0.02  # of the stated area; a notice gives it to three figures
+_DAYS = ("effective_on", "expires_on")
+
+
+def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, list[Finding]]:
+    """Put the zones of project.toml beside those of the layer, in `tables["coal_ban_zones"]`.
+
+    Adds to each zone: by_units (it is named by units alone), unit_villages (the codes it names,
+    () for a drawn one), worded, stated_area_km2. Returns "zones.<zone_id>" → what was found.
+    """
+    found: dict[str, list[Finding]] = {}
+    built = []
+    for zone in project.zones:
+        findings = found.setdefault(f"zones.{zone.zone_id}", [])
+        try:
+            built.append(_record(zone, tables, findings))
+        except Refusal as refusal:
+            # a layer that is named but could not be read has said so itself
+            if refusal.finding.numbers.get("layer") not in project.layers:
+                findings.append(refusal.finding)
+    frames = []
+    if "coal_ban_zones" in tables:
+        drawn = tables["coal_ban_zones"]
+        nobody: list[tuple[str, ...]] = [()] * len(drawn)
+        frames.append(drawn.assign(by_units=False, unit_villages=nobody, worded=False))
+        twice = set(zip(drawn["zone_id"], drawn["effective_on"], strict=True)) & {
+            (zone.zone_id, pd.Timestamp(zone.effective_on)) for zone in project.zones
+        }
+        for zone_id, _ in sorted(twice):
+            found[f"zones.{zone_id}"].append(Finding("zone_twice", value=zone_id))
+    if built:
+        frames.append(_frame(built, project.crs))
+    if frames:
+        whole = pd.concat(frames, ignore_index=True)
+        stated = whole.get("stated_area_km2", float("nan"))
+        whole["stated_area_km2"] = pd.Series(stated, index=whole.index, dtype=float)
+        tables["coal_ban_zones"] = gpd.GeoDataFrame(whole, crs=frames[0].crs)
+    return found
+
+
+def _frame(records: list[dict[str, object]], crs: str) -> gpd.GeoDataFrame:
+    frame = gpd.GeoDataFrame(records, geometry="geometry", crs=crs)
+    for column in _DAYS:
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[ns]")
+    return frame
+
+
+def _record(
+    zone: WordedZone, tables: Mapping[str, pd.DataFrame], findings: list[Finding]
+) -> dict[str, object]:
+    units = _units(zone, tables, findings)
+    shape = _shape(zone, units, tables)
+    area_km2 = float(shape.area) / 1e6
+    stated = zone.stated_area_km2
+    if stated is not None and abs(area_km2 - stated) > _AREA_TOLERANCE * stated:
+        numbers = {"stated": stated, "built": area_km2}
+        findings.append(Finding("zone_area", numbers=numbers))
+    fields = ("zone_id", "zone", "effective_on", "expires_on", "document_no", "stated_area_km2")
+    return {name: getattr(zone, name) for name in fields} | {
+        "by_units": not zone.ring and not zone.include_built_up_area,
+        "unit_villages": units,
+        "worded": True,
+        "geometry": shape,
+    }
+
+
+def _units(
+    zone: WordedZone, tables: Mapping[str, pd.DataFrame], findings: list[Finding]
+) -> tuple[str, ...]:
+    """The codes of the villages that the zone names, exclusions taken out."""
+    named = (*zone.include_townships, *zone.include_villages, *zone.exclude_villages)
+    if not named:
+        return ()
+    villages = _needed("villages", tables)
+    codes, townships = villages["village_code"], villages["township_code"]
+    known = {*codes, *townships}
+    findings += [Finding("zone_unknown_unit", value=code) for code in named if code not in known]
+    chosen = townships.isin(zone.include_townships) | codes.isin(zone.include_villages)
+    return tuple(sorted(codes[chosen & ~codes.isin(zone.exclude_villages)]))
+
+
+def _needed(layer: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    if layer not in tables or "geometry" not in tables[layer]:
+        raise Refusal("zone_needs_layer", layer=layer)
+    return tables[layer]
+
+
+def _shape(
+    zone: WordedZone, units: tuple[str, ...], tables: Mapping[str, pd.DataFrame]
+) -> Geometry:
+    """Everything the zone names, less the villages it leaves out."""
+    parts = _areas(units, tables)
+    if zone.include_built_up_area:
+        parts += list(_needed("built_up_area", tables)["geometry"].dropna())
+    if zone.ring:
+        parts.append(ring.enclosed(zone.ring, gpd.GeoDataFrame(_needed("roads", tables))))
+    shape = unary_union(parts).difference(unary_union(_areas(zone.exclude_villages, tables)))
+    if shape.is_empty:
+        raise Refusal("zone_empty")
+    return shape
+
+
+def _areas(codes: tuple[str, ...], tables: Mapping[str, pd.DataFrame]) -> list[Geometry]:
+    if not codes:
+        return []
+    villages = _needed("villages", tables)
+    return list(villages.loc[villages["village_code"].isin(codes), "geometry"].dropna())

@@ -1,0 +1,109 @@
+"""The project's question in plain numbers: its graph, plants and villages as a problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gis.network.demand import annuity
+from gis.steiner.model import Consumer, Diversity, Edge, Problem, Source
+
+if TYPE_CHECKING:
+    from gis.network.demand import Load
+    from gis.network.pipe_catalogue import Pipes
+    from gis.network.street_graph import Ground
+    from gis.policy import Policy
+
+
+def problem_of(ground: Ground, loads: list[Load], policy: Policy, pipe: Pipes) -> Problem:
+    """Streets may take new pipe, mains are free up to what they can still carry.
+
+    Edges stand in this order: the pieces of the mesh, the taps, then the ways into villages, one
+    a load and spot. A village is a node of its own, so nothing runs through it and its load
+    counts once, whichever way it is met.
+
+    ASSUME: the home whose peak every pipe carries once is that of the village with the largest
+    ones. A main is upsized by a second pipe beside it for what goes beyond; the heat bill
+    stands for what producing heat costs, lost heat included.
+    """
+    demand = policy.demand
+    heat_mwh = sum(load.heat_mwh_a for load in loads)
+    price = sum(load.bill_cny_a for load in loads) / heat_mwh if heat_mwh else 0.0
+    return Problem(
+        edges=tuple(_edges(ground, loads, pipe)),
+        sources=tuple(
+            Source(f"{i} {plant.name}", plant.node, plant.spare_kw)
+            for i, plant in enumerate(ground.plants)
+        ),
+        consumers=tuple(_consumer(load, price, pipe) for load in loads),
+        annuity=annuity(policy),
+        diversity=Diversity(
+            demand.diversity_a,
+            demand.diversity_b,
+            max((load.peak_kw / load.homes for load in loads), default=0.0),
+        ),
+        heat_cny_per_mwh=price,
+        loss_hours_a=pipe.figures["season_h"],
+        min_mwh_per_m_a=policy.heating_network.min_mwh_per_m_a,
+    )
+
+
+def ways_in(ground: Ground, loads: list[Load]) -> list[tuple[int, int, float]]:
+    """(load, node, metres) of every spot at which a main may meet a village."""
+    owner = np.repeat(np.arange(len(loads)), [len(load.spots) for load in loads])
+    nodes = ground.mesh.spots
+    spots = np.concatenate([load.spots for load in loads]) if loads else np.array([])
+    metres = shapely.distance(spots, shapely.points(ground.mesh.xy[nodes]))
+    best: dict[tuple[int, int], float] = {}
+    for load, node, m in zip(owner.tolist(), nodes.tolist(), metres.tolist(), strict=True):
+        best[load, node] = min(m, best.get((load, node), np.inf))
+    return [(load, node, m) for (load, node), m in best.items()]
+
+
+def _edges(ground: Ground, loads: list[Load], pipe: Pipes) -> list[Edge]:
+    found = ground.mesh
+    edges = []
+    for k in range(len(found.line)):
+        start, end, metres = int(found.start[k]), int(found.end[k]), float(found.length_m[k])
+        if ground.is_main[k]:
+            edges.append(_main(k, (start, end, metres), ground, pipe))
+        else:
+            edges.append(_new(f"street {k}", start, end, metres, pipe))
+    for i, (start, end, metres) in enumerate(ground.taps):
+        edges.append(_new(f"tap {i}", start, end, metres, pipe))
+    for i, (load, node, metres) in enumerate(ways_in(ground, loads)):
+        way = _new(f"way {i}", node, ("village", loads[load].code), metres, pipe)
+        edges.append(Edge(**{**vars(way), "one_way": True}))
+    return edges
+
+
+def _main(k: int, run: tuple[int, int, float], ground: Ground, pipe: Pipes) -> Edge:
+    return Edge(
+        f"main {k}", *run, capacity_kw=float(ground.spare_kw[k]),
+        upsize_cny_per_m=pipe.fixed_cny_per_m, upsize_cny_per_kw_m=pipe.slope_cny_per_kw_m,
+        existing=True,
+    )  # fmt: skip
+
+
+def _new(name: str, start: object, end: object, metres: float, pipe: Pipes) -> Edge:
+    return Edge(
+        name, start, end, metres,
+        fixed_cny_per_m=pipe.fixed_cny_per_m, slope_cny_per_kw_m=pipe.slope_cny_per_kw_m,
+        loss_kw_per_m=pipe.figures["loss_w_per_m"] / 1000,
+    )  # fmt: skip
+
+
+def _consumer(load: Load, price: float, pipe: Pipes) -> Consumer:
+    """ASSUME: pipe among the homes is of the smallest diameter."""
+    return Consumer(
+        load.code,
+        ("village", load.code),
+        load.peak_kw,
+        heat_mwh_a=load.heat_mwh_a,
+        individual_cny_a=load.individual_cny_a,
+        connecting_cny=load.station_cny + load.own_pipe_m * pipe.cny_per_m[0],
+        running_cny_a=load.equipment_cny_a + load.bill_cny_a - price * load.heat_mwh_a,
+        own_pipe_m=load.own_pipe_m,
+    )

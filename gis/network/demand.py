@@ -1,0 +1,176 @@
+"""The villages that might be connected: one load each, and where a main could meet them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.spatial.distance import cdist
+
+from gis.costs.household import cost_basis
+from gis.costs.prices import Prices
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gis.facts import Facts
+    from gis.network.pipe_catalogue import Pipes
+    from gis.policy import Policy
+
+_HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connecting lengths are two hamlets
+_PRICED = ("households", "heated_m2", "heat_mwh_a", "equipment_fen", "running_fen_a")
+_CANDIDATES = 4  # places per village at which a main may meet it
+_LEAST_DENSITY = 0.1  # ASSUME: where the policy sets no bound, no main thinner than this [MWh/m a]
+
+
+@dataclass(frozen=True)
+class Load:
+    """A village as the network sees it.
+
+    peak_kw      its pending homes' peaks added up, before diversity
+    equipment_cny_a, bill_cny_a   house side by the year and heat bill
+    station_cny, own_pipe_m       station, and pipe among the homes
+    individual   its cheapest lawful route of its own, "" for none
+    individual_cny_a  what that costs a year; for none, what the policy's least linear heat
+                 density says connecting it may cost at most
+    spots        places in it where a main may arrive, shape (k,)
+    """
+
+    code: str
+    homes: int
+    peak_kw: float
+    heat_mwh_a: float
+    equipment_cny_a: float
+    bill_cny_a: float
+    station_cny: float
+    own_pipe_m: float
+    individual: str
+    individual_cny_a: float
+    spots: NDArray
+
+
+def candidates(facts: Facts, policy: Policy) -> list[str]:
+    """Villages with pending homes that the network does not serve as it stands."""
+    table = facts.villages
+    share = policy.heating_network.served_share
+    open_ = (table["pending"] > 0) & (table["pending_unserved"] > 0)
+    return table.loc[open_ & (table["served_share"] < share), "village_code"].tolist()
+
+
+def loads(
+    facts: Facts, priced: pd.DataFrame, routes: pd.DataFrame, policy: Policy, pipe: Pipes
+) -> list[Load]:
+    """The loads of all candidates, sorted by village_code.
+
+    ASSUME: pending homes whose place is unknown or in another village (a slip of the ledger)
+    count in the load and are taken to live among the others.
+    """
+    central = priced[(priced["part"] == "") & (priced["route"] == "central")]
+    central = central.set_index("village_code")[list(_PRICED)].to_dict("index")
+    homes = facts.households
+    at_home = (homes["located_village_code"] == homes["village_code"]).fillna(value=False)
+    waiting = homes[homes["pending"].astype(bool) & (homes["served"] == "none") & at_home]
+    places = waiting.groupby("village_code")[["x", "y"]]
+    villages = facts.villages.set_index("village_code")
+    prices = _Prices(policy, pipe)
+    found = []
+    for code in candidates(facts, policy):
+        if code not in central or pd.isna(central[code]["equipment_fen"]):
+            continue
+        known = code in places.groups
+        here = places.get_group(code) if known else villages.loc[[code], ["x", "y"]]
+        found.append(_load(code, central[code], here.to_numpy(float), routes, prices))
+    return found
+
+
+class _Prices:
+    """What the policy says of a home on the network."""
+
+    def __init__(self, policy: Policy, pipe: Pipes) -> None:
+        self.policy = policy
+        lookup = Prices(policy)
+        self.annuity = annuity(policy)
+        self.pipe = pipe
+        self.station_cny_per_kw = float(lookup.price("station_cny_per_kw") or 0)
+        self.life = f"equipment_life_a.{cost_basis('central', policy)}"
+        least = policy.heating_network.min_mwh_per_m_a
+        self.least_mwh_per_m = max(least, _LEAST_DENSITY) if least == 0 else least
+
+    def equipment_cny_a(self, capital_fen: int) -> float:
+        """The house side by the year."""
+        return (Prices(self.policy).annual_fen(capital_fen, self.life) or 0) / 100
+
+    def main_cny_a(self, heat_mwh: float, peak_kw: float, bill_cny_a: float) -> float:
+        """What the longest main costs a year that the least linear heat density allows."""
+        metres = heat_mwh / self.least_mwh_per_m
+        loss_kw = metres * self.pipe.figures["loss_w_per_m"] / 1000
+        per_m = self.pipe.fixed_cny_per_m + self.pipe.slope_cny_per_kw_m * (peak_kw + loss_kw)
+        lost_mwh = loss_kw * self.pipe.figures["season_h"] / 1000
+        return self.annuity * metres * per_m + lost_mwh * bill_cny_a / heat_mwh
+
+
+def annuity(policy: Policy) -> float:
+    """Capital of mains and stations to yearly cost [1/a]."""
+    prices = Prices(policy)
+    return (prices.annual_fen(10**9, "network_life_a") or 0) / 10**9
+
+
+def _load(
+    code: str,
+    row: dict[str, Any],
+    homes: NDArray[np.float64],
+    routes: pd.DataFrame,
+    prices: _Prices,
+) -> Load:
+    policy = prices.policy
+    count = int(row["households"])
+    home_m2 = float(row["heated_m2"]) / count
+    peak_kw = float(row["heated_m2"]) * policy.demand.heat_w_per_m2 / 1000
+    together_kw = policy.demand.peak_kw(count, home_m2)
+    heat_mwh = float(row["heat_mwh_a"])
+    own_pipe_m, spots = among(homes, max(policy.heating_network.connect_m, 1.0))
+    equipment = prices.equipment_cny_a(int(row["equipment_fen"]))
+    bill = float(row["running_fen_a"]) / 100 if pd.notna(row["running_fen_a"]) else 0.0
+    station = together_kw * prices.station_cny_per_kw
+    has_own = code in routes.index
+    at_most = equipment + bill + prices.annuity * station
+    at_most += prices.main_cny_a(heat_mwh, together_kw, bill)
+    return Load(
+        code=code,
+        homes=count,
+        peak_kw=peak_kw,
+        heat_mwh_a=heat_mwh,
+        equipment_cny_a=equipment,
+        bill_cny_a=bill,
+        station_cny=station,
+        own_pipe_m=own_pipe_m,
+        individual=str(routes.at[code, "route"]) if has_own else "",
+        individual_cny_a=float(routes.at[code, "cost_fen_a"]) / 100 if has_own else at_most,
+        spots=spots,
+    )
+
+
+def among(homes: NDArray[np.float64], connect_m: float) -> tuple[float, NDArray]:
+    """Length of pipe among homes (n, 2) [m], and the middles of its largest hamlets as points.
+
+    ASSUME: pipe that passes every square of connect_m with a home in it serves the homes there,
+    and the shortest tree through those squares is as long as it must be.
+    """
+    _, square = np.unique(np.floor(homes / connect_m), axis=0, return_inverse=True)
+    count = np.bincount(square.ravel())
+    cells = np.stack([np.bincount(square.ravel(), homes[:, i]) / count for i in (0, 1)], axis=1)
+    tree = minimum_spanning_tree(cdist(cells, cells))
+    near = tree.copy()
+    near.data[near.data > _HAMLET_CELLS * connect_m] = 0
+    near.eliminate_zeros()
+    _, hamlet = connected_components(near, directed=False)
+    size = np.bincount(hamlet, count)
+    spots = []
+    for one in np.argsort(-size, kind="stable")[:_CANDIDATES]:
+        mine = cells[hamlet == one]
+        spots.append(mine[np.argmin(np.hypot(*(mine - mine.mean(axis=0)).T))])
+    return float(tree.sum()), shapely.points(np.array(spots))

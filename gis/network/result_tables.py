@@ -1,0 +1,187 @@
+"""What the growth means village by village: cost, source, way along the streets, and date."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from gis.costs.money import exact, to_fen
+from gis.i18n import load, sentence
+from gis.network.branches import Places, streets_along
+from gis.network.unconnected import unconnected
+from gis.steiner.graph import lost_cny_per_kw_a
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from datetime import date
+
+    from gis.errors import Text
+    from gis.network.branches import Answer
+    from gis.network.demand import Load
+    from gis.network.pipe_catalogue import Pipes
+    from gis.network.unconnected import Why
+    from gis.policy import Policy
+    from gis.steiner.solution import Run
+
+
+def villages_of(
+    answer: Answer, names: list[str], policy: Policy, pipe: Pipes, as_of: date
+) -> pd.DataFrame:
+    """One row a candidate, by village_code; see `Extension.villages`.
+
+    A main's cost is shared by the villages behind it in proportion to their peak.
+    """
+    ways = _Ways(answer, names)
+    shares, left_out = _shares(answer, ways), unconnected(answer)
+    rows = []
+    for one in answer.loads:
+        way = ways.to(one.code)
+        rows.append(
+            _load(one, answer, shares[one.code].loss_kw)
+            | _money(one, shares[one.code], answer.problem.annuity, pipe)
+            | (ways.described(way, one) if way else {})
+            | (_why(left_out[one.code]) if one.code in left_out else {})
+            | (_date(max(ways.new_m(way), one.own_pipe_m), policy, pipe, as_of) if way else {})
+        )
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    for name in ("connected", "in_time"):
+        table[name] = table[name].eq(other=True)
+    table["runs_on"] = pd.to_datetime(table["runs_on"])
+    kinds = {"individual_fen_a": "Int64", "connected": bool, "in_time": bool}
+    return table.astype(kinds).set_index("village_code")
+
+
+COLUMNS = (
+    "village_code", "connected", "homes", "peak_kw", "drawn_kw", "heat_mwh_a", "source_piece",
+    "new_m", "own_pipe_m", "network_fen", "cost_fen_a", "network_fen_a",
+    "individual_route", "individual_fen_a", "runs_on", "in_time", "path_zh", "path_en",
+    "cause", "why_zh", "why_en",
+)  # fmt: skip
+
+
+def _why(found: Why) -> dict[str, object]:
+    """Why it is not connected: the cause, and the sentence."""
+    return {"cause": found.cause, "why_zh": found.said.zh, "why_en": found.said.en}
+
+
+def _load(one: Load, answer: Answer, loss_kw: float) -> dict[str, object]:
+    diversity = answer.problem.diversity
+    return {
+        "village_code": one.code,
+        "homes": one.homes,
+        "peak_kw": diversity.a * one.peak_kw + diversity.once_kw,
+        "drawn_kw": diversity.a * one.peak_kw + loss_kw,
+        "heat_mwh_a": one.heat_mwh_a,
+        "own_pipe_m": one.own_pipe_m,
+        "individual_route": one.individual,
+    }
+
+
+def _money(one: Load, share: _Share, annuity: float, pipe: Pipes) -> dict[str, object]:
+    """Its part in the mains, with its station and the pipe among its homes."""
+    inside_cny = one.station_cny + one.own_pipe_m * pipe.cny_per_m[0]
+    network_cny_a = share.cny_a + annuity * inside_cny
+    return {
+        "network_fen": _fen(share.capital_cny + inside_cny),
+        "individual_fen_a": _fen(one.individual_cny_a) if one.individual else None,
+        "network_fen_a": _fen(network_cny_a),
+        "cost_fen_a": _fen(network_cny_a + one.equipment_cny_a + one.bill_cny_a),
+    }
+
+
+def _date(trench_m: float, policy: Policy, pipe: Pipes, as_of: date) -> dict[str, object]:
+    """When it can run at the earliest.
+
+    ASSUME: work starts on as-of; each village's way has a crew of its own, and so has the pipe
+    among its homes, so that the longer of the two counts.
+    """
+    days = pipe.figures["start_days"] + trench_m / pipe.figures["build_m_per_day"]
+    runs_on = as_of + timedelta(days=ceil(days))
+    return {"runs_on": runs_on, "in_time": runs_on <= policy.plan.deadline}
+
+
+def _fen(cny: float) -> int:
+    return to_fen(exact(cny))
+
+
+class _Ways:
+    """The way of each connected village from its source."""
+
+    def __init__(self, answer: Answer, names: list[str]) -> None:
+        self.names = names
+        self.places = Places(answer)
+        self.into: dict[Hashable, Run] = {run.end: run for run in answer.network.runs}
+        self.piece = {plant.node: plant.piece for plant in answer.ground.plants}
+
+    def to(self, code: str) -> list[Run]:
+        """The runs from the source to the village, none where it is not connected."""
+        found = []
+        node: Hashable = ("village", code)
+        while node in self.into:
+            found.append(self.into[node])
+            node = self.into[node].start
+        return found[::-1]
+
+    def new_m(self, way: list[Run]) -> float:
+        """Metres of new main along it."""
+        return sum(run.length_m for run in way if not run.existing)
+
+    def described(self, way: list[Run], one: Load) -> dict[str, object]:
+        """Source, new main and the streets in words."""
+        new = [run for run in way if not run.existing]
+        said = self.words(new, one)
+        piece = self.piece[int(str(way[0].start))]
+        return {
+            "connected": True,
+            "source_piece": piece,
+            "new_m": self.new_m(way),
+            "path_zh": said.zh,
+            "path_en": said.en,
+        }
+
+    def words(self, new: list[Run], one: Load) -> Text:
+        """The streets of a way in a sentence."""
+        streets = streets_along(new, self.places, self.names)
+        key = "along" if streets else "along_unnamed"
+        return sentence(
+            load("network")["path"],
+            key,
+            streets_zh="、".join(streets),
+            streets_en=", ".join(streets),
+            new_m=self.new_m(new),
+            own_m=one.own_pipe_m,
+        )
+
+
+class _Share(NamedTuple):
+    """A village's part in the mains on its way: capital, CNY/a, and kW they lose."""
+
+    capital_cny: float = 0.0
+    cny_a: float = 0.0
+    loss_kw: float = 0.0
+
+
+def _shares(answer: Answer, ways: _Ways) -> dict[str, _Share]:
+    """By village, its share of mains, upsizing and losses."""
+    kw = {one.code: one.peak_kw for one in answer.loads}
+    behind: dict[int, list[str]] = defaultdict(list)
+    for code in answer.network.connected:
+        for run in ways.to(code):
+            behind[run.edge].append(code)
+    lost = lost_cny_per_kw_a(answer.problem)
+    found: dict[str, _Share] = defaultdict(_Share)
+    for run in answer.network.runs:
+        cost = answer.problem.annuity * run.capital_cny + lost * run.loss_kw
+        total = sum(kw[code] for code in behind[run.edge])
+        for code in behind[run.edge]:
+            part, before = kw[code] / total, found[code]
+            found[code] = _Share(
+                before.capital_cny + part * run.capital_cny,
+                before.cny_a + part * cost,
+                before.loss_kw + part * run.loss_kw,
+            )
+    return found

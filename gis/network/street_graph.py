@@ -1,0 +1,275 @@
+"""Streets, existing mains and plants of a project as one graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree
+
+from gis.facts import coverage
+from gis.facts.floor_area import heated_m2
+from gis.facts.heat_network import loads_mw, pieces
+from gis.network.noding import Mesh, mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.facts import Facts
+    from gis.network.pipe_catalogue import Pipes
+    from gis.policy import Policy
+
+_TOUCH_M = 0.2
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A source on the graph: its node, its piece of network, what it has left [kW]."""
+
+    name: str
+    node: int
+    piece: str
+    spare_kw: float
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The graph a network can grow on.
+
+    mesh       nodes and pieces of streets and mains
+    is_main    which pieces are existing mains, shape (m,)
+    spare_kw   what each piece can still carry, inf for streets and for mains of unknown DN
+    street     the street each piece is of (position in `roads`), -1 for none
+    taps       joints from a street to a main that runs beside it, (node, node, metres)
+    plants     the sources
+    """
+
+    mesh: Mesh
+    is_main: NDArray[np.bool_]
+    spare_kw: NDArray[np.float64]
+    street: NDArray[np.intp]
+    taps: list[tuple[int, int, float]]
+    plants: list[Plant]
+
+
+def lay_ground(
+    tables: Mapping[str, gpd.GeoDataFrame],
+    facts: Facts,
+    spots: NDArray,
+    settings: tuple[Policy, Pipes, date],
+) -> Ground:
+    """The graph of roads and mains, with a node near each of `spots` (points)."""
+    policy, pipe, as_of = settings
+    roads, street = _exploded(tables["roads"].geometry.to_numpy())
+    live = _live(tables["heat_pipes"], policy, as_of)
+    mains = _mains(live)
+    pipes, main = _exploded(mains.geometry.to_numpy())
+    lines = np.concatenate([roads, pipes])
+    seats = _seats(tables.get("heat_sources"), live, mains, policy.heating_network.connect_m)
+    snap_m = pipe.figures["snap_m"]
+    beside = _beside(
+        mesh(lines, snap_m, spots), pipes, len(roads), policy.heating_network.connect_m
+    )
+    plant_at = shapely.points(seats[["x", "y"]].to_numpy(float).reshape(-1, 2))
+    final = mesh(lines, snap_m, np.concatenate([spots, plant_at, *beside]))
+    k, p, b = len(spots), len(plant_at), len(beside[0])
+    is_main = final.line >= len(roads)
+    nodes = final.spots[k : k + p]
+    taps = final.spots[k + p : k + p + b], final.spots[k + p + b :]
+    size_mm = np.full(len(final.line), np.nan)
+    size_mm[is_main] = mains["dn_mm"].to_numpy(float)[main[final.line[is_main] - len(roads)]]
+    spare_kw = np.full(len(size_mm), np.inf)
+    sized = np.isfinite(size_mm)
+    spare_kw[sized] = [pipe.carries(dn) for dn in size_mm[sized]]
+    if facts.capacity_known:
+        spare_kw -= _carried_kw(final, is_main, nodes, facts, policy)
+    on_street = (final.line >= 0) & ~is_main
+    which = np.full(len(final.line), -1, dtype=np.intp)
+    which[on_street] = street[final.line[on_street]]
+    return Ground(
+        mesh=_without_spots(final, k),
+        is_main=is_main,
+        spare_kw=np.maximum(spare_kw, 0.0),
+        street=which,
+        taps=_tapped(final, *taps),
+        plants=_plants(seats, nodes, facts, policy),
+    )
+
+
+def _without_spots(found: Mesh, wanted: int) -> Mesh:
+    return Mesh(**{**vars(found), "spots": found.spots[:wanted]})
+
+
+def _exploded(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
+    """The single lines of real length, and the row each comes from."""
+    lines, row = shapely.get_parts(geometry, return_index=True)
+    real = shapely.length(lines) > _TOUCH_M
+    return shapely.force_2d(lines[real]), row[real]
+
+
+def _live(table: gpd.GeoDataFrame, policy: Policy, as_of: date) -> gpd.GeoDataFrame:
+    """Pipes that run now or by the deadline."""
+    runs = coverage.running(table, as_of) | coverage.running_by(table, as_of, policy.plan.deadline)
+    return table[runs].reset_index(drop=True)
+
+
+def _mains(live: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """What mains can grow from.
+
+    ASSUME: where primary pipes are known, a new main starts from one of them, since a village
+    gets a station of its own; otherwise from any pipe.
+    """
+    primary = (live["role"] == "primary").fillna(value=False).to_numpy(bool)
+    return (live[primary] if primary.any() else live).reset_index(drop=True)
+
+
+def _seats(
+    sources: gpd.GeoDataFrame | None,
+    live: gpd.GeoDataFrame,
+    mains: gpd.GeoDataFrame,
+    connect_m: float,
+) -> pd.DataFrame:
+    """Where each source feeds the mains: name, piece, x, y, spare_kw.
+
+    Sources that reach no pipe are left out. Without a sources layer each piece is fed from an
+    end of its thickest main, without limit.
+    """
+    names, _ = pieces(live, sources, connect_m)
+    piece = pd.Series(names, index=live["pipe_id"].astype(str))
+    piece = piece[~piece.index.duplicated()]
+    lines = mains.geometry.to_numpy()
+    if not len(lines):
+        return pd.DataFrame(columns=["name", "piece", "x", "y", "spare_kw"])
+    if sources is None:
+        order = mains.assign(piece=mains["pipe_id"].astype(str).map(piece))
+        order = order.sort_values("dn_mm", ascending=False).drop_duplicates("piece")
+        at = shapely.get_coordinates(shapely.get_point(_first(order.geometry.to_numpy()), 0))
+        table = {"name": order["piece"], "piece": order["piece"], "x": at[:, 0], "y": at[:, 1]}
+        return pd.DataFrame(table).assign(spare_kw=np.inf).reset_index(drop=True)
+    points = sources.geometry.to_numpy()
+    tree = shapely.STRtree(lines)
+    (source, line), _ = tree.query_nearest(
+        points, max_distance=connect_m + 1e-9, return_distance=True, all_matches=False
+    )
+    along = shapely.line_locate_point(lines[line], points[source])
+    at = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], along))
+    left_mw = (sources["capacity_mw"].fillna(0.0) - loads_mw(sources)).clip(lower=0.0)
+    return pd.DataFrame(
+        {
+            "name": sources["source_id"].astype(str).to_numpy()[source],
+            "piece": mains["pipe_id"].astype(str).map(piece).to_numpy(dtype=object)[line],
+            "x": at[:, 0],
+            "y": at[:, 1],
+            "spare_kw": left_mw.to_numpy(float)[source] * 1000,
+        }
+    )
+
+
+def _first(lines: NDArray) -> NDArray:
+    return shapely.get_geometry(lines, 0)
+
+
+def _beside(found: Mesh, pipes: NDArray, roads: int, connect_m: float) -> tuple[NDArray, NDArray]:
+    """Street nodes with a main within reach, and the places on the mains nearest to them."""
+    nothing = np.array([], dtype=object)
+    if not len(pipes):
+        return nothing, nothing
+    streets = np.flatnonzero((found.line >= 0) & (found.line < roads))
+    nodes = np.unique(np.concatenate([found.start[streets], found.end[streets]]))
+    points = shapely.points(found.xy[nodes])
+    tree = shapely.STRtree(pipes)
+    (point, line), metres = tree.query_nearest(
+        points, max_distance=connect_m + 1e-9, return_distance=True, all_matches=False
+    )
+    apart = metres > _TOUCH_M
+    point, line = point[apart], line[apart]
+    along = shapely.line_locate_point(pipes[line], points[point])
+    return points[point], shapely.line_interpolate_point(pipes[line], along)
+
+
+def _tapped(
+    found: Mesh, street: NDArray[np.intp], main: NDArray[np.intp]
+) -> list[tuple[int, int, float]]:
+    metres = np.hypot(*(found.xy[street] - found.xy[main]).T)
+    rows = zip(street.tolist(), main.tolist(), metres.tolist(), strict=True)
+    return sorted({row for row in rows if row[0] != row[1]})
+
+
+def _carried_kw(
+    found: Mesh,
+    is_main: NDArray[np.bool_],
+    plants: NDArray[np.intp],
+    facts: Facts,
+    policy: Policy,
+) -> NDArray[np.float64]:
+    """What each main already carries [kW], with its homes' peak and diversity.
+
+    ASSUME: every home in reach draws on the nearest node of the mains, along the shortest way
+    from the nearest source; nobody knows the true division of flow in loops.
+    """
+    carried = np.zeros(len(found.line))
+    nodes = np.unique(np.concatenate([found.start[is_main], found.end[is_main]]))
+    homes = facts.households
+    served = homes[(homes["served"] != coverage.NONE) & homes["x"].notna()]
+    if not len(nodes) or not len(plants) or not len(served):
+        return carried
+    _, nearest = KDTree(found.xy[nodes]).query(served[["x", "y"]].to_numpy(float))
+    size = len(found.xy)
+    count = np.bincount(nodes[nearest], minlength=size).astype(float)
+    area_m2 = heated_m2(homes, policy)[served.index].to_numpy(float)
+    area_m2 = np.bincount(nodes[nearest], area_m2, minlength=size)
+    start, end, metres = found.start[is_main], found.end[is_main], found.length_m[is_main]
+    graph = coo_array((metres, (start, end)), shape=(size, size)).tocsr()
+    far, before, _ = dijkstra(
+        graph, directed=False, indices=plants, return_predecessors=True, min_only=True
+    )
+    order = np.argsort(-np.where(np.isfinite(far), far, -1.0), kind="stable")
+    for node in order[np.isfinite(far[order])]:
+        if before[node] >= 0:
+            count[before[node]] += count[node]
+            area_m2[before[node]] += area_m2[node]
+    demand = policy.demand
+    for k in np.flatnonzero(is_main):
+        ends = int(found.start[k]), int(found.end[k])
+        below = [v for v, u in (ends, ends[::-1]) if before[v] == u]
+        carried[k] = max(
+            (demand.peak_kw(count[v], area_m2[v] / max(count[v], 1.0)) for v in below), default=0.0
+        )
+    return carried
+
+
+def _plants(
+    seats: pd.DataFrame, nodes: NDArray[np.intp], facts: Facts, policy: Policy
+) -> list[Plant]:
+    """The sources with what is left once the pending homes in reach have drawn theirs.
+
+    ASSUME: homes that a pipe already reaches come before a new main.
+    """
+    demand = policy.demand
+    each_kw = demand.heat_w_per_m2 / 1000 * demand.diversity_a  # of a square metre
+    table = facts.villages
+    waiting = facts.households["pending"].astype(bool)
+    area_m2 = heated_m2(facts.households, policy)[waiting]
+    area_m2 = area_m2.groupby(facts.households["village_code"][waiting].astype(str)).sum()
+    own_m2 = table["village_code"].map(area_m2).astype(float).fillna(0.0)
+    share = table["served_share"] >= policy.heating_network.served_share
+    first = own_m2[share].groupby(table["source_piece"][share]).sum()
+    spare = facts.sources.set_index("source_piece")["spare_kw"] if len(facts.sources) else {}
+    sums = seats.groupby("piece")["spare_kw"].sum()
+    found = []
+    for row, node in zip(seats.itertuples(index=False), nodes.tolist(), strict=True):
+        left = row.spare_kw
+        if np.isfinite(left):
+            whole = max(0.0, float(spare.get(row.piece, 0.0)) - each_kw * first.get(row.piece, 0))
+            left = whole * row.spare_kw / sums[row.piece] if sums[row.piece] > 0 else 0.0
+        found.append(Plant(row.name, int(node), str(row.piece), float(left)))
+    return found

@@ -1,0 +1,210 @@
+"""The frame of every page: a Folium map in our own template, whole in one file, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import folium
+from branca.element import Figure, MacroElement
+from folium.template import Template
+
+from gis import i18n
+from gis.pages.model import Edition
+from gis.pages.page import MapView, Page
+from gis.pages.payload import encode, payload, squeezed
+
+SCRIPTS = (
+    "elements",
+    "words",
+    "state",
+    "fills",
+    "map",
+    "layers",
+    "gaps",
+    "labels",
+    "homes",
+    "points",
+    "legend",
+    "search",
+    "card",
+    "table",
+    "progress",
+    "clearance",
+    "overview",
+    "growth",
+    "compare",
+    "notice",
+    "print",
+    "frame",
+)
+STYLES = ("paper", "panel", "map", "notice", "print")
+
+
+class Ground(folium.Map):  # type: ignore[misc, unused-ignore]
+    """A Folium map without tiles, links or random names; the pages' script furnishes it."""
+
+    _template = Template(
+        "{% macro html(this, kwargs) %}"
+        '<div class="folium-map" id="{{ this.get_name() }}"></div>'
+        "{% endmacro %}"
+        "{% macro script(this, kwargs) %}"
+        "const {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, "
+        "{center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, number: int, centre: tuple[float, float]) -> None:
+        super().__init__(
+            location=centre,
+            tiles=None,
+            zoom_start=11,
+            zoom_control=False,
+            zoom_snap=0,
+            zoom_delta=0.75,
+            wheel_px_per_zoom_level=120,
+        )
+        self._id = str(number)
+        self.default_js = []
+        self.default_css = []
+
+
+class Furniture(MacroElement):
+    """What the pages' script puts on a map: its layers, labels, scale and buttons."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "nuantu.map({{ this._parent.get_name() }}, {{ this.view|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, view: MapView) -> None:
+        super().__init__()
+        self._id = view.theme
+        self.view = {"layers": list(view.layers), "theme": view.theme}
+
+
+class Sheet(Figure):
+    """The page around the maps: our own template instead of Folium's, closed by a policy."""
+
+    def __init__(self, page: Page, edition: Edition, pages: Sequence[str]) -> None:
+        super().__init__()
+        self._template = Template(i18n.look("page.html"))
+        self._page = page
+        self.name = page.name
+        self.mapped = edition.maps and bool(page.views)
+        site = i18n.load("pages")
+        self.heading = f"{site['heading'][page.name]['zh']} · {edition.title['zh']}"
+        demo = site["site"]["demo"]
+        self.nature = f"{demo['zh']} {demo['en']}" if edition.demonstration else ""
+        self.no_script = site["site"]["no_script"]["zh"]
+        self.too_old = site["site"]["too_old"]["zh"]
+        self.packed = edition.kind == "planner"
+        data = encode(payload(page, edition, pages))
+        self.data = squeezed(data) if self.packed else data
+        self.points = page.points.get("data", "")
+        self.styles = [_leaflet_css(), _joined(STYLES, "css")]
+        self.scripts: list[str] = []
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ANN401  Folium's own signature
+        """The page as HTML; the maps are rendered first, so that their script can be hashed."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        start = f"nuantu.open(() => {{\n{self.script.render()}\n}});"
+        leaflet = [_leaflet_js()] if self.mapped else []
+        self.scripts = [*leaflet, _program(), start]
+        return str(self._template.render(this=self, kwargs=kwargs))
+
+    @property
+    def body(self) -> str:
+        """The page's body, with the maps in their stage."""
+        stage = ""
+        if self.mapped:
+            stage = i18n.look("stage.html").replace("{maps}", self.html.render())
+        return i18n.look(self._page.body).replace("{stage}", stage)
+
+    @property
+    def policy(self) -> str:
+        """A content security policy that allows this page's own scripts and styles alone."""
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"script-src {_hashes(self.scripts)}",
+                f"style-src {_hashes(self.styles)}",
+                "img-src data:",
+                "base-uri 'none'",
+                "form-action 'none'",
+            )
+        )
+
+
+def draw(page: Page, edition: Edition, pages: Sequence[str]) -> bytes:
+    """`page` of `edition` as the bytes of one HTML file; `pages` are the names of all pages."""
+    sheet = Sheet(page, edition, pages)
+    if edition.maps:
+        centre = _centre(edition)
+        for number, view in enumerate(page.views):
+            ground = Ground(number, centre)
+            sheet.add_child(ground)
+            ground.add_child(Furniture(view))
+    return sheet.render().encode("utf-8")
+
+
+def _centre(edition: Edition) -> tuple[float, float]:
+    """Latitude and longitude of the middle of the outline's box; the page then fits the map."""
+    outline = edition.geometry["outline"]["features"]
+    points = [point for feature in outline for point in _points(feature["geometry"]["coordinates"])]
+    lons, lats = zip(*points, strict=True)
+    return (round((min(lats) + max(lats)) / 2, 5), round((min(lons) + max(lons)) / 2, 5))
+
+
+def _points(coordinates: Any) -> list[tuple[float, float]]:  # noqa: ANN401  nests to any depth
+    if isinstance(coordinates[0], int | float):
+        return [(coordinates[0], coordinates[1])]
+    return [point for part in coordinates for point in _points(part)]
+
+
+def _hashes(texts: Sequence[str]) -> str:
+    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
+
+
+def own_text() -> str:
+    """The styles and scripts of the pages, whatever edition they show."""
+    return "\n".join((_leaflet_css(), _joined(STYLES, "css"), _leaflet_js(), _program()))
+
+
+@cache
+def _joined(names: tuple[str, ...], kind: str) -> str:
+    return "\n".join(i18n.look(f"{name}.{kind}") for name in names)
+
+
+@cache
+def _program() -> str:
+    """All scripts of the pages as one; they run when the page's data has been read.
+
+    In brackets, since a browser reads such a function whole at once, not again when it is called.
+    """
+    body = _joined(SCRIPTS, "js")
+    return f"{i18n.look('open.js')}\nnuantu.prepare = (() => {{\n{body}\n}});"
+
+
+def _leaflet(name: str) -> str:
+    return files("xstatic.pkg.leaflet").joinpath("data", name).read_text("utf-8")
+
+
+@cache
+def _leaflet_js() -> str:
+    """Leaflet as its package carries it, without the pointer to a source map."""
+    return re.sub(r"//# sourceMappingURL=\S+", "", _leaflet("leaflet.js"))
+
+
+@cache
+def _leaflet_css() -> str:
+    """Leaflet's style sheet without the pictures of controls that these pages don't use."""
+    return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))

@@ -1,0 +1,1 @@
+"""Ledgers too large for one run: partitioned, run district by district, published in volumes."""

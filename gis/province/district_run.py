@@ -1,0 +1,189 @@
+"""One district of a province, gone through like a city of its own, in whatever process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.audit.clearance import judged
+from gis.audit.coverage_gaps import find
+from gis.audit.progress import count
+from gis.conservation import conserved
+from gis.costs import price
+from gis.decide import follow, subjects
+from gis.editions.run_results import Results
+from gis.errors import Text
+from gis.facts.build import gathered
+from gis.facts.executors import Threads
+from gis.layers import Layers
+from gis.layers.project import Title
+from gis.province.read import told_apart
+from gis.province.shared_out import DECISIVE
+
+if TYPE_CHECKING:
+    from gis.decide import Settled
+    from gis.facts import Facts
+    from gis.facts.survey import Survey
+    from gis.layers import Origin, Project
+    from gis.policy import Policy
+    from gis.province.districts import Districts
+    from gis.province.partitions import Spread, Twice
+    from gis.province.shared_arrays import Laid
+
+_NOT_EXTENDED = Text(
+    "台账分片计算时不推演热网延伸；请用各县自己的项目运行 nuantu extend。",
+    "The growth of the network is not worked out for a ledger in districts; run nuantu extend on a "
+    "project of one city.",
+)
+_VISITS = Text("逐片核对检查记录", "gathering the visits of a district")
+_ONE = Threads(1)  # districts are worked out side by side already
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every district rests on.
+
+    names: of all layers; tables: those without places, and the transformers without theirs, but
+    for what `spread` has by district; counts: rows of the ledger by district and status.
+    """
+
+    project: Project
+    policy: Policy
+    names: tuple[str, ...]
+    tables: dict[str, Any]
+    origins: tuple[Origin, ...]
+    survey: Laid[Survey]
+    districts: Districts
+    spread: Spread
+    visits: Spread
+    visited: pd.Series
+    twice: Twice
+    counts: pd.DataFrame
+
+
+class Reduced(NamedTuple):
+    """What a district adds to what all of them share."""
+
+    subjects: Any
+    priced: pd.DataFrame
+    links: pd.DataFrame
+    villages: pd.DataFrame
+    zones: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """A district as far as all must know it; once worked out, it is kept with its rows."""
+
+    number: int
+
+    def __call__(self, laid: Laid[Common]) -> Reduced:
+        """Worked out, or as a run that was stopped has left it."""
+        common = laid.get()
+        path = common.spread.path(self.number, "reduced")
+        if common.spread.kept(path) is None:
+            common.spread.keep(path, self._made(common))
+        made: Reduced = common.spread.kept(path)  # read back: nothing of what is laid goes with it
+        return made
+
+    def _made(self, common: Common) -> Reduced:
+        own, rulings = _records(common, self.number)
+        found = _facts(common, self.number, own, rulings)
+        policy, day = common.policy, common.project.as_of
+        zones = judged(found, own, policy, day).zones
+        about = subjects(found, policy, day)
+        return Reduced(about, price(found, policy), found.links, found.villages, zones)
+
+
+def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) -> Results:
+    """What is published of a district; settled, zones: what was decided and judged over all."""
+    own, rulings = _records(common, number)
+    found = _facts(common, number, own, rulings)
+    policy, day = common.policy, common.project.as_of
+    decisions = follow(settled.of(found.villages["village_code"]), found, own.get("targets"))
+    clearance = judged(found, own, policy, day)
+    met = _met(clearance.zones)
+    whole = zones[zones["zone_id"].isin(met)]
+    found = replace(found, zones=found.zones[found.zones["zone_id"].isin(met)])
+    return Results(
+        project=_project(common, number, found.villages),
+        policy=policy,
+        loaded=_layers(common, number, own, found),
+        facts=found,
+        decisions=decisions,
+        priced=price(found, policy),
+        clearance=replace(clearance, zones=whole.reset_index(drop=True)),
+        progress=count(found, decisions, own.get("targets"), policy, day),
+        gaps=find(found, decisions, policy),
+        not_extended=_NOT_EXTENDED,
+    )
+
+
+def _records(common: Common, number: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
+    """The villages and records of one district, and the zone rulings that hold there.
+
+    Raises:
+        ConservationError: a visit that was put to the district is not there.
+    """
+    own = common.spread.records(number)
+    if "premises" in common.tables:
+        own["premises"] = common.tables["premises"]
+    if common.visits.parts:
+        table = common.visits.rows(number)
+        came = pd.Series(np.arange(common.visited.get(number, 0)))
+        conserved(_VISITS, came, pd.Series(np.arange(len(table))))
+        own["inspections"] = told_apart(table, common.twice).reset_index(drop=True)
+    rulings = own.pop(DECISIVE, None)
+    return own, rulings
+
+
+def _facts(
+    common: Common, number: int, records: dict[str, pd.DataFrame], rulings: pd.DataFrame | None
+) -> Facts:
+    """The facts of one district, on the ground of all.
+
+    Raises:
+        ConservationError: a row that was put to the district is not there, or another one is.
+    """
+    survey = replace(common.survey.get(), rulings=rulings, problems=())
+    tables = dict.fromkeys(common.names) | common.tables | records
+    tables["households"] = common.spread.rows(number)
+    found = gathered(survey, tables, common.policy, _ONE)
+    known = number in common.counts.index  # else nobody was put there
+    came = common.counts.loc[number] if known else pd.Series(0, index=["placed"])
+    _conserved(came, found.households["status"].value_counts())
+    return found
+
+
+def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:
+    """The project under the name of its district."""
+    project, names = common.project, villages["township"].dropna().unique()
+    zh, en = names[0] if len(names) else "", f"{len(names)} townships"
+    if len(names) > 1:
+        zh = f"{zh}等{len(names)}个乡镇"
+    title = Title(zh=f"{project.title.zh} {zh}", en=f"{project.title.en}, {en}")
+    code = common.districts.names[number]
+    return project.model_copy(update={"title": title, "name": f"{project.name}-{code}"})
+
+
+def _layers(common: Common, number: int, own: dict[str, pd.DataFrame], found: Facts) -> Layers:
+    """The layers as far as they lie in the district."""
+    tables = common.tables | own | common.spread.layers(number)
+    tables["households"] = found.households
+    return Layers(tables, common.origins, common.spread.problems(number))
+
+
+def _met(judged: pd.DataFrame) -> pd.Series:
+    """The zones that anything in a district counts in, or may count in."""
+    counts = judged.select_dtypes("integer")
+    return judged.loc[(counts > 0).any(axis=1).to_numpy(), "zone_id"]
+
+
+def _conserved(came: pd.Series, went: pd.Series) -> None:
+    """Every row put to a district is there, with the status it was put with."""
+    stage = Text("逐片落位", "placing the households of a district")
+    before, after = (pd.Series(one.index.repeat(one.to_numpy(int))) for one in (came, went))
+    conserved(stage, before.sort_values(), after.sort_values())

@@ -1,0 +1,294 @@
+"""The rows of a table too large for memory (the ledger, the visits), by district, in files.
+
+The rows of a district lie in a folder of their own, part by part as they were read, and with them
+what else is known of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import os
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from gis.facts.spatial_index import NOWHERE
+from gis.facts.village_assignment import REJECTED, STATUS
+from gis.province.settle import among, doubled, marks_of, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gis.errors import Problem
+
+_SEAL = 32  # bytes
+_COPY = "duplicate_row"  # says nothing that another row does not say
+
+
+class Whereabouts(NamedTuple):
+    """district of each row, and its status (position in placing.STATUS), shape (n,)."""
+
+    district: NDArray[np.intp]
+    status: NDArray[np.int8]
+
+
+class Twice(NamedTuple):
+    """The ids that stand in several parts: their marks, ascending, and in how many."""
+
+    marks: NDArray[np.uint64]
+    parts: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The rows of a table by district, and what goes with them, in files below `folder`.
+
+    key: seals what is kept in Python's own form, which whoever writes it could make do anything:
+    what was not sealed with it is not there. ident: the column that names a row.
+    """
+
+    folder: Path
+    parts: int
+    key: bytes = field(repr=False)
+    ident: str = "household_id"
+
+    def done(self, part: int) -> bool:
+        """Whether a part was put in its place, by this run or one that was stopped."""
+        return self._marks(part).exists() and self.kept(self._problems(part)) is not None
+
+    def put(
+        self,
+        part: int,
+        table: pd.DataFrame,
+        where: Whereabouts,
+        problems: Sequence[Problem],
+        sample: Any = None,  # noqa: ANN401  # whatever is to be kept of it
+    ) -> None:
+        """Write the rows of a part to their districts, with what is wrong with each.
+
+        What is wrong with a row of a table without its numbers is wrong with no one district.
+        """
+        numbers = table["ledger_row"].tolist() if "ledger_row" in table else []
+        of_row = dict(zip(numbers, where.district.tolist(), strict=bool(numbers)))
+        sorted_out: dict[int, list[Problem]] = {}
+        for one in problems:
+            at = of_row.get(one.row, NOWHERE) if one.row is not None else NOWHERE
+            sorted_out.setdefault(at, []).append(one)
+        for number in np.unique(where.district).tolist():
+            self._write(self._rows(number, part), table[where.district == number])
+        marked = pd.DataFrame(
+            {
+                self.ident: table[self.ident],
+                "district": where.district.astype("i4"),
+                "status": STATUS[where.status],
+                "here": table["x"].notna() & table["y"].notna(),
+                "copy": table["reject_reason"] == _COPY,
+            }
+        )
+        marks = np.sort(marks_of(_named(marked, self.ident)))
+        self._marks(part).parent.mkdir(parents=True, exist_ok=True)
+        self._marks(part).with_suffix(".ids").write_bytes(marks.tobytes())
+        self.keep(self._problems(part), (sorted_out, sample))
+        self._write(self._marks(part), marked)
+
+    def twice(self) -> Twice:
+        """The ids that stand in several parts, whatever became of their rows."""
+        return Twice(*doubled(self._every()))
+
+    def some_of(self, twice: Twice, count: int) -> list[str]:
+        """At most so many of these ids."""
+        found: set[str] = set()
+        for path in self._every():
+            if len(found) >= count or not len(twice.marks):
+                break
+            ids = _named(pd.read_parquet(path, columns=[self.ident, "copy"]), self.ident)
+            found.update(ids[among(twice.marks, marks_of(ids))])
+        return sorted(found)[:count]
+
+    def refuse_doubles(self) -> None:
+        """Refuse a ledger in which a household that counts stands in another part too.
+
+        Raises:
+            InputError: naming some of them.
+        """
+        marks, _ = self.twice()
+        every: list[str] = []
+        counted: set[str] = set()
+        for path in self._every() if len(marks) else ():
+            table = pd.read_parquet(path, columns=[self.ident, "status", "copy"])
+            names = table[self.ident].fillna("").to_numpy(dtype=object)
+            table = table[among(marks, marks_of(names))]
+            every += _named(table, self.ident).tolist()
+            counted.update(table.loc[table["status"] != STATUS[REJECTED], self.ident].dropna())
+        counts = pd.Series(every, dtype=object).value_counts()  # two ids may have one mark
+        refuse(sorted(counted.intersection(counts.index[counts > 1])))
+
+    def rows(self, district: int) -> pd.DataFrame:
+        """The rows of a district, in the order of the ledger."""
+        paths = [self._rows(district, part) for part in range(self.parts)]
+        there = [pd.read_parquet(path) for path in paths if path.exists()]
+        if not there:  # villages nobody of whom is in the ledger
+            return pd.read_parquet(next(self.folder.glob("d*/*.parquet"))).iloc[:0]
+        return pd.concat(there, ignore_index=True)
+
+    def put_records(
+        self, tables: Mapping[str, pd.DataFrame], of: Mapping[str, NDArray[np.intp]], count: int
+    ) -> None:
+        """Write the rows of other tables to their districts; of: the district of each row."""
+        order = {name: np.argsort(own, kind="stable") for name, own in of.items()}
+        ends = {name: np.searchsorted(of[name][order[name]], range(count + 1)) for name in of}
+        for number in range(count):
+            own = {
+                name: tables[name]
+                .iloc[order[name][ends[name][number] : ends[name][number + 1]]]
+                .reset_index(drop=True)
+                for name in of
+            }
+            self.keep(self.path(number, "records"), own)
+
+    def records(self, district: int) -> dict[str, pd.DataFrame]:
+        """The rows of other tables that are of a district, in their order.
+
+        Raises:
+            FileNotFoundError: they were not put there.
+        """
+        return self._there(self.path(district, "records"))
+
+    def put_layers(
+        self,
+        tables: Mapping[str, gpd.GeoDataFrame],
+        villages: gpd.GeoDataFrame,
+        of: NDArray[np.intp],
+        count: int,
+    ) -> None:
+        """Write what of other layers lies within the extent of a district's villages; of: theirs."""
+        for number in range(count):
+            extent = villages[of == number].total_bounds
+            own = {
+                name: table.iloc[np.sort(table.sindex.intersection(extent))]
+                for name, table in tables.items()
+            }
+            self.keep(self.path(number, "layers"), own)
+
+    def layers(self, district: int) -> dict[str, gpd.GeoDataFrame]:
+        """What `put_layers` has written.
+
+        Raises:
+            FileNotFoundError: nothing.
+        """
+        return self._there(self.path(district, "layers"))
+
+    def problems(self, district: int) -> tuple[Problem, ...]:
+        """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
+        found: list[Problem] = []
+        for part in range(self.parts):
+            of_districts, _ = self._there(self._problems(part))
+            found += of_districts.get(district, [])
+        return tuple(found)
+
+    def sample(self, part: int) -> Any:  # noqa: ANN401  # as it was given
+        """What `put` was to keep of a part."""
+        _, sample = self._there(self._problems(part))
+        return sample
+
+    def counts(self) -> pd.DataFrame:
+        """Rows by district (index) and status (columns)."""
+        tables = (pq.read_table(self._marks(part), columns=["district", "status"]).to_pandas()
+                  for part in range(self.parts))  # fmt: skip
+        sums = [table.value_counts() for table in tables]
+        if not sums:
+            return pd.DataFrame(columns=list(STATUS), dtype=int)
+        whole = pd.concat(sums).groupby(level=[0, 1]).sum().unstack(fill_value=0)
+        return whole.reindex(columns=list(STATUS), fill_value=0)
+
+    def whose(self, ids: pd.Series) -> NDArray[np.intp]:
+        """The district of each household id, NOWHERE for one that the ledger does not know.
+
+        A row that counts answers first, then the first of those that are rejected and have a
+        place, then the first of all.
+        """
+        known = pd.Index(ids.dropna().unique())
+        found, answered = np.full(len(known), NOWHERE, np.intp), np.full(len(known), -1, np.int8)
+        for path in self._every():
+            table = pd.read_parquet(path, columns=[self.ident, "district", "status", "here"])
+            at, district = known.get_indexer(table[self.ident]), table["district"].to_numpy(np.intp)
+            counts = (table["status"] != STATUS[REJECTED]).to_numpy(bool)
+            says = np.where(counts, 2, table["here"].to_numpy(np.int8))
+            for answer in range(3):
+                rows = np.flatnonzero((at != NOWHERE) & (says == answer))[::-1]  # the first last
+                rows = rows[answered[at[rows]] < answer]
+                found[at[rows]], answered[at[rows]] = district[rows], answer
+        return np.append(found, NOWHERE)[known.get_indexer(ids)]
+
+    def path(self, district: int, name: str) -> Path:
+        """The file of something about a district."""
+        return self.folder / f"d{district:05}" / name
+
+    def keep(self, path: Path, thing: object) -> None:
+        """Write something, sealed, whole or not at all."""
+        content = pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL)
+        self._put(path, self._seal(path, content) + content)
+
+    def kept(self, path: Path) -> Any:  # noqa: ANN401  # whatever was kept there
+        """What `keep` has written; None where there is nothing, or something of another's."""
+        try:
+            whole = path.read_bytes()
+        except OSError:
+            return None
+        seal, content = whole[:_SEAL], whole[_SEAL:]
+        if not hmac.compare_digest(seal, self._seal(path, content)):
+            return None
+        return pickle.loads(content)  # noqa: S301  # sealed by us
+
+    def _there(self, path: Path) -> Any:  # noqa: ANN401  # whatever was kept there
+        found = self.kept(path)
+        if found is None:
+            raise FileNotFoundError(path)
+        return found
+
+    def _seal(self, path: Path, content: bytes) -> bytes:
+        """Of something and of the place it was made for."""
+        place = path.relative_to(self.folder.parent).as_posix().encode()
+        sealed = hashlib.blake2b(place + b"\0", key=self.key, digest_size=_SEAL)
+        sealed.update(content)
+        return sealed.digest()
+
+    def _every(self) -> list[Path]:
+        return [self._marks(part) for part in range(self.parts)]
+
+    def _problems(self, part: int) -> Path:
+        return self._marks(part).with_suffix(".problems")
+
+    def _rows(self, district: int, part: int) -> Path:
+        return self.path(district, f"{part:06}.parquet")
+
+    def _marks(self, part: int) -> Path:
+        return self.folder / "marks" / f"{part:06}.parquet"
+
+    def _write(self, path: Path, table: pd.DataFrame) -> None:
+        sink = io.BytesIO()
+        table.to_parquet(sink, index=False, compression="zstd")
+        self._put(path, sink.getvalue())
+
+    @staticmethod
+    def _put(path: Path, content: bytes) -> None:
+        """Whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        draft.write_bytes(content)
+        draft.replace(path)
+
+
+def _named(marked: pd.DataFrame, ident: str) -> NDArray:
+    """The ids of a part, each once: of copies of a row there is one that is none."""
+    return marked.loc[~marked["copy"], ident].dropna().unique().astype(object)

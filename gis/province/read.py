@@ -1,0 +1,185 @@
+"""The ledger and the visits of a province, read by portions and their rows put by district."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis.conservation import conserved
+from gis.errors import Text
+from gis.facts.spatial_index import NOWHERE
+from gis.facts.village_assignment import PLACED
+from gis.layers import doubtful, lies, read_portion
+from gis.layers.reader_process import Reader
+from gis.layers.rows import apart
+from gis.province.partitions import Whereabouts
+from gis.province.settle import among, marks_of
+from gis.province.shared_arrays import Laid
+from gis.province.shared_out import shared_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import geopandas as gpd
+
+    from gis.errors import Problem
+    from gis.facts.executors import Engine
+    from gis.facts.survey import Survey
+    from gis.layers import Origin, Portion, Project
+    from gis.province.districts import Districts
+    from gis.province.partitions import Spread, Twice
+
+LEDGER, VISITS = "households", "inspections"  # the layers that may come in portions
+_STAGES = {
+    LEDGER: Text("逐乡镇分开台账", "putting the ledger by township"),
+    VISITS: Text("逐乡镇分开检查记录", "putting the visits by township"),
+}
+_READ = Text("读取行组", "reading the row groups")
+_SHOWN = 5  # ids
+
+
+class Ground(NamedTuple):
+    """What every portion is held against, and where its rows go.
+
+    devices: those the policy knows; premises: the layer, if there is one.
+    """
+
+    project: Project
+    devices: tuple[str, ...]
+    premises: pd.DataFrame | None
+    survey: Laid[Survey]
+    districts: Districts
+    ledger: Spread
+    visits: Spread
+
+    def into(self, layer: str) -> Spread:
+        """Where the rows of a layer go."""
+        return self.ledger if layer == LEDGER else self.visits
+
+
+class Parts(NamedTuple):
+    """What is read in portions, by district; problems: what is wrong with no one district.
+
+    twice: the ids that visits of several portions have.
+    """
+
+    ledger: Spread
+    visits: Spread
+    twice: Twice
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Put:
+    """A portion, to be read by a process of its own and put by district; number: in its layer.
+
+    Those of the visits follow the ledger, whose homes they ask for.
+    """
+
+    number: int
+    portion: Portion
+
+    def __call__(self, laid: Laid[Ground]) -> None:
+        """Its rows lie in the districts' folders then.
+
+        Raises:
+            InputError: the portion cannot be read.
+        """
+        ground = laid.get()
+        with Reader() as reader:
+            made, problems, sample = read_portion(
+                self.portion, ground.project, reader, ground.devices
+            )
+        villages = ground.survey.get().ground.villages
+        if self.portion.layer == LEDGER:
+            where = ground.districts.of_rows(made, villages)
+        else:
+            tables = {VISITS: made}
+            if ground.premises is not None:
+                tables["premises"] = ground.premises
+            of = shared_out(tables, ground.districts, villages, ground.ledger)[VISITS]
+            where = Whereabouts(of, np.full(len(made), PLACED))  # each is judged in its district
+        ground.into(self.portion.layer).put(self.number, made, where, problems, sample)
+
+
+def spread_out(
+    ground: Ground,
+    portions: Sequence[Portion],
+    villages: gpd.GeoDataFrame,
+    engine: Engine,
+    say: Callable[[Text], None],
+) -> Parts:
+    """Put the ledger by district, then the visits; what a stopped run has put there stays.
+
+    Raises:
+        InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
+    """
+    laid = Laid.of(ground, ground.ledger.folder / "ground")
+    problems: tuple[Problem, ...] = ()
+    for layer, stage in _STAGES.items():
+        own, into = [one for one in portions if one.layer == layer], ground.into(layer)
+        left = [Put(number, one) for number, one in enumerate(own) if not into.done(number)]
+        with closing(engine.apart().do(laid, left)) as putting:
+            for one in left:
+                say(counted(stage, one.number, len(own)))
+                next(putting)
+        if own:
+            samples = {portion: into.sample(number) for number, portion in enumerate(own)}
+            problems += lies(ground.project, samples, villages)
+        problems += into.problems(NOWHERE)
+    ground.ledger.refuse_doubles()
+    twice = ground.visits.twice()
+    if len(twice.marks):
+        some = ground.visits.some_of(twice, _SHOWN)
+        problems += (doubtful(VISITS, len(twice.marks), some),)
+    return Parts(ground.ledger, ground.visits, twice, problems)
+
+
+def complete(parts: Parts, origins: Sequence[Origin]) -> None:
+    """See that every row that was read lies in a district, or is a copy of one that does.
+
+    origins: of the files that were read in portions.
+
+    Raises:
+        ConservationError: some do not.
+    """
+    copies = sum(one.code == "duplicate_row" for one in parts.visits.problems(NOWHERE))
+    for layer, there in (
+        (LEDGER, int(parts.ledger.counts().to_numpy().sum())),
+        (VISITS, int(parts.visits.counts().to_numpy().sum()) + copies),
+    ):
+        rows = sum(origin.rows for origin in origins if origin.layer == layer)
+        if rows != there:
+            conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
+
+
+def told_apart(visits: pd.DataFrame, twice: Twice) -> pd.DataFrame:
+    """The visits of a district without the copies of one in another portion.
+
+    Where rows under one id differ, or stand in several districts, nobody knows which is true: all
+    of them are `duplicate_id`.
+    """
+    ids = visits["inspection_id"]
+    marks = marks_of(ids.fillna("").to_numpy(dtype=object))
+    several = pd.Series(among(twice.marks, marks) & ids.notna().to_numpy(bool), visits.index)
+    if not several.any():
+        return visits
+    some, own = visits[several], ids[several]
+    copies, torn = apart(some, own)
+    parts = twice.parts[np.searchsorted(twice.marks, marks[several])]
+    whole = (own.map(own.value_counts()) == parts) & own.map(
+        (some["reject_reason"] == "").groupby(own).all()
+    )
+    once = whole & ~torn
+    reasons = visits["reject_reason"].copy()
+    reasons[once.index[~once]] = "duplicate_id"
+    return visits.assign(reject_reason=reasons).drop(index=copies.index[once & copies])
+
+
+def counted(stage: Text, number: int, of: int) -> Text:
+    """A stage that is done in several steps, at the step `number` of `of`."""
+    return Text(f"{stage.zh}（{number + 1}/{of}）", f"{stage.en} ({number + 1} of {of})")

@@ -1,0 +1,272 @@
+"""A ledger too large for one run: decided together, worked out and published district by district.
+
+The ledger is read portion by portion and its rows put by district, in a folder beside the one that
+is published in, until the run ends: a run that was stopped goes on from there. Then every district
+is gone through twice like a city of its own (`gis/province/district_run.py`), several side by side: once for
+what all of them share (the capacity of sources and transformers, the coal-ban zones), and once, that
+settled, to be published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from gis.audit import zone_clearance
+from gis.audit.evidence import place_of
+from gis.audit.zone_holds import Found, hold, holds
+from gis.decide import settle, together
+from gis.errors import Text
+from gis.facts import Facts
+from gis.facts.build import headroom
+from gis.facts.executors import ON_ALL_CORES, Engine
+from gis.facts.shelf import secret
+from gis.facts.survey import Survey
+from gis.facts.village_table import by_code
+from gis.layers import origins_of
+from gis.parallel import give_back
+from gis.province.district_run import Common, Reduce
+from gis.province.districts import Districts
+from gis.province.partitions import Spread
+from gis.province.read import VISITS, Ground, Parts, complete, counted, spread_out
+from gis.province.shared_arrays import Laid
+from gis.province.shared_out import DECISIVE, shared_out
+from gis.publish.filesystem import close_to_others
+from gis.publish.manifest import code_sha256
+from gis.publish.places import parts_beside
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from gis.decide import Settled
+    from gis.errors import Problem
+    from gis.layers import Portion
+    from gis.pipeline import Reading
+
+
+class Over(NamedTuple):
+    """What of the layers is decided and told over all districts."""
+
+    transformers: pd.DataFrame
+    sources: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    rulings: pd.DataFrame | None
+    available: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+class Shared(NamedTuple):
+    """What all districts share, settled."""
+
+    settled: Settled
+    zones: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Province:
+    """One project in districts; work: the folder where the parts of its ledger go."""
+
+    reading: Reading
+    portions: tuple[Portion, ...]
+    work: Path
+    engine: Engine
+
+    @classmethod
+    def of(cls, reading: Reading, out: Path, engine: Engine | None = None) -> Province:
+        """A project whose ledger comes in portions, to be published in `out`."""
+        place = out.absolute()  # workers may stand elsewhere
+        return cls(reading, reading.portions, parts_beside(place), engine or ON_ALL_CORES)
+
+    @cached_property
+    def visited(self) -> tuple[Portion, ...]:
+        """The portions of the visits; none where they are read whole."""
+        return self.reading.portions_of(VISITS)
+
+    @cached_property
+    def beside(self) -> Reading:
+        """What is read but for what is read in portions."""
+        return self.reading.without(*{one.layer for one in (*self.portions, *self.visited)})
+
+    @cached_property
+    def _ground(self) -> tuple[Laid[Survey], Over]:
+        """The ground, once for all districts and processes, this one among them."""
+        others, tables = self.beside, self.beside.loaded.tables
+        survey = Survey.of(tables, others.policy, others.project.as_of)
+        over = Over(
+            headroom(tables.get("transformers"), others.project.as_of),
+            survey.ground.heat.sources,
+            survey.zones,
+            tables.get("rulings"),
+            frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
+            others.loaded.problems + survey.problems,
+        )
+        return Laid.of(survey, self._folder / "survey"), over
+
+    @cached_property
+    def over(self) -> Over:
+        """What of the layers is decided and told over all districts."""
+        return self._ground[1]
+
+    @cached_property
+    def _folder(self) -> Path:
+        """Another ledger, layer, policy, day or program is another run: nothing is mixed."""
+        total = hashlib.sha256(f"{code_sha256()}|{self.reading.project}|{self._policy}".encode())
+        for origin in (*self.origins, *self.beside.loaded.origins):
+            total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
+        self.work.parent.mkdir(parents=True, exist_ok=True)
+        self.work.mkdir(mode=0o700, exist_ok=True)
+        close_to_others(self.work)
+        return self.work / total.hexdigest()[:20]
+
+    @cached_property
+    def _villages(self) -> gpd.GeoDataFrame:
+        """Those of all districts."""
+        return by_code(self.beside.loaded.tables["villages"])
+
+    @cached_property
+    def districts(self) -> Districts:
+        """Which townships make a district."""
+        rows = sum(origin.rows for origin in self.origins if origin.layer != VISITS)
+        return Districts.of(self._villages, rows)
+
+    @cached_property
+    def origins(self) -> tuple[Any, ...]:
+        """Where the files came from that are read in portions."""
+        return origins_of(self.reading.project, (*self.portions, *self.visited))
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The ledger by district, and the visits that are read in portions.
+
+        Raises:
+            InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
+        """
+        folder, key, tables = self._folder, secret(), self.beside.loaded.tables
+        visits = folder.with_name(f"{folder.name}-visits")
+        ground = Ground(
+            self.reading.project,
+            tuple(self._policy.devices),
+            tables.get("premises"),
+            self._ground[0],
+            self.districts,
+            Spread(folder, len(self.portions), key),
+            Spread(visits, len(self.visited), key, "inspection_id"),
+        )
+        every = (*self.portions, *self.visited)
+        return spread_out(ground, every, tables["villages"], self.engine, self.reading.say)
+
+    @property
+    def spread(self) -> Spread:
+        """The ledger by district."""
+        return self.parts.ledger
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Rows of the ledger by district and status."""
+        return self.spread.counts()
+
+    @cached_property
+    def common(self) -> Laid[Common]:
+        """What every district rests on; the layers and the ground are there alone then."""
+        parts, over, count = self.parts, self.over, len(self.districts.names)
+        others, spread, survey = self.beside, parts.ledger, self._ground[0].get()
+        complete(parts, self.origins)
+        tables = {**others.loaded.tables, "villages": self._villages}
+        if survey.rulings is not None:
+            tables[DECISIVE] = survey.rulings
+        of = shared_out(tables, self.districts, survey.ground.villages, spread)
+        of["villages"] = self.districts.of_village
+        spread.put_records(tables, of, count)
+        rest = {name: table for name, table in tables.items() if name not in of}
+        placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
+        spread.put_layers(placed, self._villages, of["villages"], count)
+        if "transformers" in placed:
+            rest["transformers"] = _bare(placed["transformers"])
+        if "premises" in placed:
+            x, y = place_of(placed["premises"])
+            rest["premises"] = _bare(placed["premises"]).assign(x=x, y=y)
+        made = Common(
+            others.project,
+            others.policy,
+            tuple(sorted(over.available)),
+            rest,
+            self.origins + others.loaded.origins,
+            self._ground[0],
+            self.districts,
+            spread,
+            parts.visits,
+            parts.visits.counts().sum(axis=1),
+            parts.twice,
+            self.counts,
+        )
+        laid = Laid.of(made, spread.folder / "common")
+        others.spent(others.loaded.tables)
+        del self.__dict__["_villages"]
+        return laid
+
+    @cached_property
+    def shared(self) -> Shared:
+        """The decision on all villages and the verdict on all zones."""
+        numbers = range(len(self.districts.names))
+        found = []
+        every, common = [Reduce(number) for number in numbers], self.common
+        give_back()
+        with closing(self.engine.apart().do(common, every)) as reducing:
+            for number in numbers:
+                self.reading.say(
+                    counted(Text("逐户落位", "placing households"), number, len(numbers))
+                )
+                found.append(next(reducing))
+        about, priced, links, villages, judged = zip(*found, strict=True)
+        rulings, day, policy = self.over.rulings, self.beside.project.as_of, self._policy
+        whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)
+        self.reading.say(Text("逐村定采暖方式", "deciding village by village"))
+        prices = pd.concat(priced, ignore_index=True)
+        settled = settle(together(about), whole, prices, rulings, policy, day)
+        found_wrong = Found(self.beside.loaded.problems, self.reading.project.accept)
+        ground = self._ground[0].get().ground.villages
+        held = holds(found_wrong, self.over.zones, ground)
+        return Shared(settled, hold(zone_clearance.added(judged), held))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with no one district: layers, files of the ledger, rulings."""
+        return (
+            *self.over.problems,
+            *self.parts.problems,
+            *self.shared.settled.problems,
+        )
+
+    @property
+    def _policy(self) -> Any:  # noqa: ANN401  # gis.policy.Policy
+        return self.beside.policy
+
+    def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
+        """The facts without the households: what is decided of villages rests on no more."""
+        over = self.over
+        keys = ["village_code", "served", "transformer_id"]
+        every = pd.concat(links).groupby(keys, dropna=False)["pending"].sum().reset_index()
+        nobody = pd.DataFrame()
+        return Facts(
+            households=nobody,
+            villages=villages.sort_values("village_code", ignore_index=True),
+            zone_positions=nobody,
+            transformers=over.transformers,
+            links=every,
+            sources=over.sources,
+            zones=over.zones,
+            available=over.available,
+            problems=(),
+        )
+
+
+def _bare(layer: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Any district may ask for the rows of this layer, and none for their shapes."""
+    return pd.DataFrame(layer.drop(columns="geometry"))

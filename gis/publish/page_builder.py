@@ -1,0 +1,78 @@
+"""The pages of both editions, made beside the rest of the work, and the public ones looked through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, NamedTuple
+
+from gis.disclosure.personal_data import Secrets, personal, secrets
+from gis.editions.openly import public_data
+from gis.publish.places import PUBLIC_MANIFEST
+from gis.publish.vocabulary import public_words
+from gis.report.run import about
+
+if TYPE_CHECKING:
+    from gis.disclosure.groups import Group
+    from gis.editions.run_results import Results
+    from gis.facts import Facts
+    from gis.layers import Project
+    from gis.pages.model import Edition
+    from gis.parallel import Beside, Kept
+    from gis.report.metadata import About
+
+
+class Guard(NamedTuple):
+    """Where the pages are made, and the secrets that it has learnt."""
+
+    beside: Beside
+    hidden: Kept
+
+    def checked(
+        self, edition: Edition, groups: Sequence[Group], results: Results
+    ) -> Future[dict[str, bytes]]:
+        """The files of a public edition; a PublicationError if anything personal is in them."""
+        known = public_words(results)
+        return self.beside.submit(public_files, edition, groups, about(results), self.hidden, known)
+
+    def drawn(self, edition: Edition) -> Future[dict[str, bytes]]:
+        """The pages of the planner edition."""
+        return self.beside.submit(planner_pages, edition)
+
+
+def guard(beside: Beside, facts: Facts, project: Project) -> Guard:
+    """A guard that begins to learn at once what of the ledger must not become public."""
+    return Guard(beside, beside.keep(secrets, personal(facts.households), project.crs, once=True))
+
+
+def public_files(
+    edition: Edition,
+    groups: Sequence[Group],
+    about: About,
+    hidden: Secrets,
+    known: set[str],
+) -> dict[str, bytes]:
+    """index.html and the other pages, the data they show, and the manifest of both.
+
+    Raises:
+        PublicationError: something personal stands in them.
+    """
+    from gis.disclosure import leak_scan  # noqa: PLC0415
+    from gis.editions.search_names import with_spoken  # noqa: PLC0415
+    from gis.pages import render  # noqa: PLC0415  Folium and all, where the pages are drawn alone
+    from gis.publish.manifest import public_manifest_bytes  # noqa: PLC0415
+
+    files = render(with_spoken(edition)) | public_data(edition, groups, about)
+    public = {f"public/{name}": content for name, content in files.items()}
+    bare = public_manifest_bytes(edition, {})  # without hashes: digits that say nothing
+    leak_scan.refuse(public | {PUBLIC_MANIFEST: bare}, leak_scan.Check.of(edition, hidden, known))
+    return public | {PUBLIC_MANIFEST: public_manifest_bytes(edition, files)}
+
+
+def planner_pages(edition: Edition) -> dict[str, bytes]:
+    """index.html and the other pages of the planner edition."""
+    from gis.editions.search_names import with_spoken  # noqa: PLC0415
+    from gis.pages import render  # noqa: PLC0415
+
+    pages = render(with_spoken(edition))
+    return {f"planner/{name}": content for name, content in pages.items()}

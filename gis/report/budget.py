@@ -1,0 +1,134 @@
+"""budget.xlsx: what the decisions cost and who pays, and whether there is energy for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import i18n
+from gis.decide import budget, supply
+from gis.report.tables import yuan
+from gis.report.workbook import Sheet, sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from gis.decide import Budget
+    from gis.report.run import Run
+
+_PLACES = ("township_code", "township", "village_code", "village", "part", "approach")
+_CAPITAL = (
+    "pending", "equipment_fen", "connection_fen", "station_fen", "grid_fen",
+    "household_fen", "county_fen", "company_fen",
+)  # fmt: skip
+_YEARLY = (
+    "pending", "cost_fen_a", "running_fen_a", "running_subsidy_fen_a", "own_fen_a",
+    "coal_avoided_t_a", "co2_avoided_t_a", "pm25_avoided_kg_a",
+    "so2_avoided_kg_a",
+)  # fmt: skip
+_CEILINGS = ("batch", "subsidy_ceiling_fen_a")
+_NAMES = {"homes": "homes_supplied", "heat_mwh_a": "heat_needed_mwh_a"}
+_KEYS = ("township_code", "village_code", "part", "approach")
+_KG_PER_T = 1000
+
+
+def budget_book(run: Run) -> tuple[Sheet, ...]:
+    """The sheets of budget.xlsx; money in yuan: what is known, and beside it for whom it is not."""
+    money = budget(run.facts, run.priced, run.decisions, run.policy)
+    energy = supply(run.facts, run.priced, run.decisions, run.policy)
+    grid = energy.transformers[energy.transformers["homes"] > 0]
+    order = [rule.route for rule in run.policy.routes]
+    by_town, by_village = (
+        with_totals(_whole(money.townships), order),
+        _whole(_named(money.parts, run)),
+    )
+    lacking = Lacking(money)
+    told = {
+        "capital_townships": ("budget", lacking.beside(_readable(by_town, _CAPITAL), _CAPITAL)),
+        "yearly_townships": ("budget", lacking.beside(_readable(by_town, _YEARLY), _YEARLY)),
+        "capital_villages": ("budget", lacking.beside(_readable(by_village, _CAPITAL), _CAPITAL)),
+        "yearly_villages": ("budget", lacking.beside(_readable(by_village, _YEARLY), _YEARLY)),
+        "ceilings": ("ceilings", _readable(with_totals(money.ceilings, order), _CEILINGS)),
+        "carriers": ("carriers", energy.carriers),
+        "energy_townships": ("energy", energy.townships.rename(columns=_NAMES)),
+        "energy_sources": ("energy", energy.sources.rename(columns=_NAMES)),
+        "energy_transformers": ("energy", grid.rename(columns=_NAMES)),
+    }
+    notes = i18n.load("report")["notes"]
+    return tuple(
+        sheet(key, table, lines=(notes[note]["zh"],)) for key, (note, table) in told.items()
+    )
+
+
+def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
+    """`townships`, one row a township and route, in `order`; then each route, and all, summed.
+
+    Every sum is that of what is known.
+    """
+    rank = townships["approach"].map({route: at for at, route in enumerate(order)})
+    table = townships.assign(rank=rank).sort_values(["township_code", "rank"]).drop(columns="rank")
+    numbers = [name for name in table.columns if name not in _PLACES]
+    routes = [table[table["approach"] == route] for route in order]
+    total = i18n.load("report")["titles"]["total"]["zh"]
+    rows = [
+        {"township": total, "approach": own["approach"].iloc[0]} | _sum(own[numbers])
+        for own in routes
+        if len(own)
+    ]
+    rows.append({"township": total} | _sum(table[numbers]))
+    sums = pd.DataFrame(rows).astype(table[numbers].dtypes.to_dict())
+    return pd.concat([table, sums], ignore_index=True)
+
+
+def _sum(table: pd.DataFrame) -> dict[str, object]:
+    """What is known of each column, added up; not known where nothing of it is."""
+    least = {name: int(table[name].isna().any()) for name in table.columns}
+    return {name: table[name].sum(min_count=count) for name, count in least.items()}
+
+
+class Lacking:
+    """For how many homes an amount is not known, to stand beside the sum of what is."""
+
+    def __init__(self, money: Budget) -> None:
+        homes = money.parts[["village_code", "part", "households"]]
+        self._rows = money.unknown.merge(homes, on=["village_code", "part"])
+        self._names = i18n.load("report")["columns"]
+
+    def beside(self, table: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFrame:
+        """`table` with a last column that says what of `amounts` it leaves out."""
+        keys = [name for name in _KEYS if name in table]
+        told = [self._said(row, amounts) for row in table[keys].to_dict("records")]
+        return table.assign(not_counted=pd.array(told, dtype="str"))
+
+    def _said(self, row: dict[Hashable, object], amounts: Sequence[str]) -> str | None:
+        own = self._rows
+        for name, value in row.items():
+            if not pd.isna(value):
+                own = own[own[name] == value]
+        homes = {name: own.loc[own[name], "households"].sum() for name in amounts if name in own}
+        said = [
+            f"{self._names[name.replace('_fen', '_cny')]['zh']}：{number:,}户"
+            for name, number in homes.items()
+            if number
+        ]
+        return "；".join(said) or None
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` under the headings of the office."""
+    table = table.rename(columns={"households": "pending"})
+    return table.assign(co2_avoided_t_a=table.pop("co2_avoided_kg_a") / _KG_PER_T)
+
+
+def _readable(table: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
+    """Places and some of the money, few enough to be printed; yuan instead of fen."""
+    chosen = table[[*(name for name in _PLACES if name in table), *numbers]]
+    fen = [name for name in numbers if "_fen" in name]
+    told = chosen.assign(**{name: yuan(chosen[name]) for name in fen})
+    return told.rename(columns={name: name.replace("_fen", "_cny") for name in fen})
+
+
+def _named(parts: pd.DataFrame, run: Run) -> pd.DataFrame:
+    named = parts.merge(run.facts.villages[["village_code", "village"]], on="village_code")
+    return named.sort_values(["village_code", "part"], ignore_index=True)

@@ -1,0 +1,231 @@
+"""The office's papers: field sheets, settlement, notices, public lists, sign-off of the zones.
+
+Each is a workbook of sheets that say of every row which township it belongs to, so that a
+township's own can be taken out of the whole. None of them is ever part of a map or of the public
+edition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import i18n
+from gis.audit.calendar import last_full_season
+from gis.audit.field_list import field_list
+from gis.audit.notices import Term, notices
+from gis.audit.public_list import Posting, public_list
+from gis.audit.settlement import Settlement, settle
+from gis.audit.sign_off import sheets
+from gis.errors import Text
+from gis.report.letters import letters
+from gis.report.masking import masked
+from gis.report.settled import with_sums
+from gis.report.translate import worded
+from gis.report.workbook import Sheet, worded_sheet
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.report.run import Judged, Run
+
+# ASSUME: a public list is posted for seven days, as is usual (公示期); a notice that sets no day of
+# its own is to be answered within thirty.
+POSTED_DAYS = 7
+ANSWERED_DAYS = 30
+Book = tuple[Sheet, ...]
+_PEOPLE = ("owner", "phone", "address")
+_FIELD = (
+    "township_code", "township", "village_code", "village", "stop", "household_id", *_PEOPLE,
+    "zone_id", "clearance", "why", "check_zh", "walk_m", "seen",
+)  # fmt: skip
+_PENDING = (
+    "township_code", "township", "village_code", "village", "household_id", *_PEOPLE, "heating",
+    "approach", "device_chosen", "in_batch", "signed_on", "installed_on", "energised_on",
+)  # fmt: skip
+_NOTICES = (
+    "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
+    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by", "overdue",
+    "responsible_unit", "issued_on", "expires_on",
+)  # fmt: skip
+_POSTED = (
+    "township_code", "township", "village_code", "village", "number", "name", "mode", "device",
+    "subsidy_cny", "accepted_on", "posted_on", "until_on", "contact",
+)  # fmt: skip
+_SETTLED = (
+    "township_code", "township", "village_code", "village", "mode", "households", "quantity",
+    "due_cny", "held_cny", "supplement_cny", "exceptions",
+)  # fmt: skip
+_COUNTED = {"number": "counted"}
+_LINES = ("section", "item_zh", "required", "counted", "day")
+_EXCEPTIONS = (
+    "township_code", "township", "village_code", "village", "household_id", "owner", "mode",
+    "quantity", "unit", "due_cny", "held_cny", "supplement_cny", "exception",
+)  # fmt: skip
+
+
+def papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
+    """Name of the workbook → its sheets; a workbook without any row is left out, but for field.
+
+    None of them rests on a decision; `pending`, the second sheet of field, does.
+    """
+    season = last_full_season(run.project.as_of, run.policy)
+    settled = settle(run.facts, run.policy, season, run.project.as_of)
+    register = _notices(run, unmask=unmask)
+    books: dict[str, Book] = {
+        "field": (_field(run, unmask=unmask),),
+        "settlement": _settlement(run, settled, unmask=unmask),
+        "notices": (register, _letters(register, run.project.as_of, unmask=unmask)),
+        "public_list": (_posted(run, settled),),
+    }
+    return {
+        name: book
+        for name, book in books.items()
+        if name == "field" or any(len(one.table) for one in book)
+    }
+
+
+def _field(run: Judged, *, unmask: bool) -> Sheet:
+    """Homes to visit for the zones, in walking order, with a blank column to write in."""
+    doors = field_list(run.facts, run.clearance)
+    at = doors["household"].to_numpy(dtype=int)
+    people = run.facts.households.reindex(columns=list(_PEOPLE)).iloc[at].reset_index(drop=True)
+    for name in _PEOPLE:
+        doors[name] = masked(name, people[name], unmask=unmask)
+    doors["why"] = doors["why"].map(_said("why"), na_action="ignore")
+    wide, known = ("why", "check_zh", "seen"), ("township_code", "township", "village_code")
+    filled = _named(doors.assign(seen=" "), run.facts, _FIELD)
+    listed = worded_sheet("field", filled, unmask=unmask, wide=wide)
+    blank = [name for name in _PEOPLE if name in listed.table and listed.table[name].isna().all()]
+    return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
+
+
+def pending(run: Run, *, unmask: bool) -> Sheet:
+    """Homes still on coal: who has chosen what, and how far the work is."""
+    homes = run.facts.households
+    waiting = homes["pending"].astype(bool)
+    table = homes[waiting].assign(
+        approach=run.decisions.households.loc[waiting, "approach"],
+        in_batch=run.decisions.households.loc[waiting, "in_batch"],
+    )
+    for name in _PEOPLE:
+        if name in table:
+            table[name] = masked(name, table[name], unmask=unmask)
+    ordered = table.sort_values(["village_code", "household_id"], ignore_index=True)
+    return worded_sheet("pending", _named(ordered, run.facts, _PENDING), unmask=unmask)
+
+
+def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
+    townships, villages = settled.townships, settled.villages
+    homes = settled.households[settled.households["exception"] != ""]
+    owners = run.facts.households.get("owner", pd.Series(dtype="str"))
+    homes = homes.assign(
+        owner=homes["household"].map(owners),
+        exception=homes["exception"].map(_said("exception")),
+    )
+    code = run.facts.villages.set_index("village_code")["township_code"]
+    of_village = villages.assign(township_code=villages["village_code"].map(code))
+    names = ("settled_townships", "settled_villages", "exceptions")
+    tables = (with_sums(townships).drop(columns="village"), with_sums(of_village), homes)
+    columns = (_SETTLED, _SETTLED, _EXCEPTIONS)
+    named = [
+        _named(_in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
+        for table, chosen in zip(tables, columns, strict=True)
+    ]
+    begins, ends = settled.season.begins, settled.season.ends
+    line = i18n.sentence(i18n.load("report")["notes"], "season", begins=begins, ends=ends).zh
+    sheets = (
+        worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
+    )
+    return tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
+
+
+def _notices(run: Judged, *, unmask: bool) -> Sheet:
+    """整改通知书, each with whom it is for and the day after which it no longer holds."""
+    day = run.project.as_of
+    inspections = run.loaded.tables.get("inspections")
+    term = Term(day, day + timedelta(days=ANSWERED_DAYS))
+    table = notices(run.facts, run.clearance, inspections, run.policy, term)
+    named = table.rename(columns={"unit": "responsible_unit"})
+    homes = run.facts.households[run.facts.households["status"] != "rejected"]
+    known = homes.reindex(columns=["household_id", "owner", "address"])
+    known = known.dropna(subset="household_id").set_index("household_id")
+    for name in known.dropna(axis=1, how="all"):
+        named[name] = named["household_id"].map(known[name])
+    return worded_sheet("notices", _named(named, run.facts, _NOTICES), unmask=unmask)
+
+
+def _letters(register: Sheet, day: date, *, unmask: bool) -> Sheet:
+    """The same notices as they are handed over: each on a page of its own, to be signed for."""
+    said = i18n.sentence(
+        i18n.load("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
+    )
+    made = worded_sheet("letters", letters(register.table), unmask=unmask, wide=("said",))
+    hidden = ("township_code", "notice_no")
+    return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no", posted=True)
+
+
+def _posted(run: Judged, settled: Settlement) -> Sheet:
+    """公示名单: masked names, and the day until which the list holds."""
+    day: date = run.project.as_of
+    unit = run.policy.responsible.get("objections", "")
+    said = i18n.sentence(i18n.load("report")["titles"], "objections")
+    posting = Posting(
+        day, day + timedelta(days=POSTED_DAYS), Text(unit or said.zh, unit or said.en)
+    )
+    table = public_list(run.facts, run.policy, day, settled, posting)
+    named = _in_yuan(table.rename(columns={"contact_zh": "contact"}))
+    posted = worded_sheet("public_list", _named(named, run.facts, _POSTED))
+    until = i18n.sentence(i18n.load("report")["titles"], "posted", first=day, last=posting.until_on)
+    hidden = ("township_code", "village_code")
+    return replace(posted, lines=(until.zh,), hidden=hidden, page_by="village_code", posted=True)
+
+
+def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The chosen columns that are there, in words, with the names of village and township."""
+    towns = facts.villages.set_index("village_code")["village"]
+    townships = facts.villages.drop_duplicates("township_code").set_index("township_code")[
+        "township"
+    ]
+    filled = table.assign(township=_name(table, "township", townships))
+    if "village_code" in table:
+        filled["village"] = _name(table, "village", towns)
+    return worded(filled[[name for name in columns if name in filled]])
+
+
+def _name(table: pd.DataFrame, of: str, names: pd.Series) -> pd.Series:
+    """The name of each code; where it has none, what the table says in its place."""
+    known = table[f"{of}_code"].map(names)
+    return known.fillna(table[of]) if of in table else known
+
+
+def _in_yuan(table: pd.DataFrame) -> pd.DataFrame:
+    money = [name for name in table.columns if str(name).endswith("_fen")]
+    yuan = {name.replace("_fen", "_cny"): table[name].astype("float64") / 100 for name in money}
+    return table.assign(**yuan).drop(columns=money)
+
+
+def _said(table: str) -> dict[str, str]:
+    return {key: pair["zh"] for key, pair in i18n.load("audit")[table].items()}
+
+
+def sign_off(run: Judged) -> Book:
+    """销号单: a sheet a zone, to be printed and signed."""
+    lines = sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
+    names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
+    said = i18n.load("report")["sheets"]["sign_off"]["zh"]
+    judged = worded(run.clearance.zones.set_index("zone_id")[["verdict"]])["verdict"]
+    found = i18n.load("report")["section"]["verdict"]["zh"]
+    return tuple(
+        Sheet(
+            f"{said} {number}",
+            worded(rows[list(_LINES)].reset_index(drop=True)),
+            title=f"{names[zone]}（{zone}）{said}",
+            lines=(f"{found}：{judged[zone]}",),
+            wide=("item_zh",),
+            signed=True,
+        )
+        for number, (zone, rows) in enumerate(lines.groupby("zone_id", sort=True), start=1)
+    )

@@ -1,0 +1,245 @@
+"""The problem by the year: directed ways with costs, one root behind all sources.
+
+Along a way the flow is measured at its receiving end, r [kW]; a way that is used is sent
+growth x r + standing [kW], and costs fixed + slope x r [CNY/a]. Such ways compose: two in a row
+are one of the same kind, which is what lets the graph shrink without loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from math import inf
+
+from gis.steiner.model import Consumer, Edge, Problem
+
+ROOT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One direction of a link [CNY/a, CNY/(kW a), 1, kW]."""
+
+    fixed: float = 0.0
+    slope: float = 0.0
+    growth: float = 1.0
+    standing: float = 0.0
+
+    def then(self, after: Way) -> Way:
+        """This way and `after`, in the direction of flow, as one."""
+        return Way(
+            self.fixed + after.fixed + self.slope * after.standing,
+            after.slope + self.slope * after.growth,
+            self.growth * after.growth,
+            self.growth * after.standing + self.standing,
+        )
+
+    @property
+    def free(self) -> bool:
+        """Whether it neither costs nor loses anything."""
+        return self == _FREE
+
+
+_FREE = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An undirected link between two nodes; a closed direction is None.
+
+    capacity_kw   bounds what is sent, `once` included
+    upsize        (fixed [CNY/a], slope [CNY/(kW a)]) of what goes beyond, None: it cannot
+    length_m      new pipe in it, for heat density
+    edges         the problem's edges along it, from start to end
+    """
+
+    start: int
+    end: int
+    forth: Way | None
+    back: Way | None
+    capacity_kw: float = inf
+    upsize: tuple[float, float] | None = None
+    length_m: float = 0.0
+    edges: tuple[int, ...] = ()
+
+    @property
+    def limited(self) -> bool:
+        """Whether its capacity may matter."""
+        return self.capacity_kw < inf
+
+    def from_node(self, node: int) -> Way | None:
+        """The way that leaves `node`."""
+        return self.forth if node == self.start else self.back
+
+    def other(self, node: int) -> int:
+        """The end that is not `node`."""
+        return self.end if node == self.start else self.start
+
+    def turned(self) -> Link:
+        """The same link, written from its end."""
+        return replace(
+            self,
+            start=self.end,
+            end=self.start,
+            forth=self.back,
+            back=self.forth,
+            edges=self.edges[::-1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A consumer at a node: kw with diversity's a, cost_cny_a more than staying unconnected.
+
+    surplus_mwh   its heat less what heat density asks for its own pipe
+    edges         the problem's edges it drew in, from its node outward
+    """
+
+    consumer: int
+    node: int
+    kw: float
+    cost_cny_a: float
+    surplus_mwh: float
+    must: bool
+    edges: tuple[int, ...] = ()
+
+
+@dataclass
+class Graph:
+    """Links by number, the links at each node, the loads; node 0 is behind all sources.
+
+    base_cny_a   what is paid if nobody is connected
+    free         links that cost nothing and were drawn together
+    impossible   consumers that must be connected and cannot be
+    """
+
+    links: dict[int, Link]
+    at: list[set[int]]
+    loads: list[Load]
+    names: list[Hashable]
+    once_kw: float
+    base_cny_a: float
+    density_mwh_per_m: float
+    free: list[Link] = field(default_factory=list)
+    impossible: list[int] = field(default_factory=list)
+
+    def neighbours(self, node: int) -> Iterable[tuple[Link, int]]:
+        """The links at `node` and where they lead."""
+        for number in self.at[node]:
+            link = self.links[number]
+            yield link, link.other(node)
+
+    def remove(self, number: int) -> Link:
+        """Takes a link out."""
+        link = self.links.pop(number)
+        self.at[link.start].discard(number)
+        self.at[link.end].discard(number)
+        return link
+
+    def put(self, number: int, link: Link) -> None:
+        """Puts a link in under a free number."""
+        self.links[number] = link
+        self.at[link.start].add(number)
+        self.at[link.end].add(number)
+
+
+def by_the_year(problem: Problem) -> Graph:
+    """The whole problem as a graph; nothing is reduced yet."""
+    names = list(dict.fromkeys(_nodes(problem)))
+    number = {name: i + 1 for i, name in enumerate(names)}
+    graph = Graph(
+        links={},
+        at=[set() for _ in range(len(names) + 1)],
+        loads=[],
+        names=[None, *names],
+        once_kw=problem.diversity.once_kw,
+        base_cny_a=sum(alone_cny_a(problem, one) for one in problem.consumers),
+        density_mwh_per_m=problem.min_mwh_per_m_a,
+    )
+    for i, edge in enumerate(problem.edges):
+        if edge.start != edge.end:
+            graph.put(i, _link(problem, edge, number, i))
+    for i, source in enumerate(problem.sources):
+        way = Way(slope=source.cost_cny_per_kw * problem.annuity)
+        way = replace(way, fixed=way.slope * graph.once_kw)
+        own = len(problem.edges) + i
+        link = Link(ROOT, number[source.node], way, None, source.capacity_kw, edges=(own,))
+        graph.put(own, link)
+    graph.loads = [
+        _load(problem, consumer, number, i)
+        for i, consumer in enumerate(problem.consumers)
+        if consumer.connect != "never"
+    ]
+    return graph
+
+
+def alone_cny_a(problem: Problem, consumer: Consumer) -> float:
+    """What it counts for a year if it is not connected."""
+    return consumer.individual_cny_a if problem.objective == "cost" else 0.0
+
+
+def connected_cny_a(problem: Problem, consumer: Consumer) -> float:
+    """What it counts for a year if it is, besides pipes, sources and losses."""
+    cost = problem.annuity * consumer.connecting_cny + consumer.running_cny_a
+    cost += problem.heat_cny_per_mwh * consumer.heat_mwh_a
+    if problem.objective == "margin":
+        cost -= problem.heat_price_cny_per_mwh * consumer.heat_mwh_a
+    return cost
+
+
+def lost_cny_per_kw_a(problem: Problem) -> float:
+    """What a kW lost at peak costs a year."""
+    return problem.loss_hours_a / 1000 * problem.heat_cny_per_mwh
+
+
+def _nodes(problem: Problem) -> Iterable[Hashable]:
+    for source in problem.sources:
+        yield source.node
+    for edge in problem.edges:
+        yield edge.start
+        yield edge.end
+    for consumer in problem.consumers:
+        yield consumer.node
+
+
+def _link(problem: Problem, edge: Edge, number: dict[Hashable, int], i: int) -> Link:
+    way = _way(problem, edge)
+    upsize = None
+    if edge.upsize_cny_per_m is not None:
+        yearly = problem.annuity * edge.length_m
+        upsize = (yearly * edge.upsize_cny_per_m, yearly * edge.upsize_cny_per_kw_m)
+    return Link(
+        number[edge.start],
+        number[edge.end],
+        way,
+        None if edge.one_way else way,
+        edge.capacity_kw,
+        upsize,
+        0.0 if edge.existing else edge.length_m,
+        (i,),
+    )
+
+
+def _way(problem: Problem, edge: Edge) -> Way:
+    slope = problem.annuity * edge.length_m * edge.slope_cny_per_kw_m
+    lost = lost_cny_per_kw_a(problem)
+    growth = 1 + edge.length_m * edge.loss_per_m
+    standing = edge.length_m * edge.loss_kw_per_m
+    fixed = problem.annuity * edge.length_m * edge.fixed_cny_per_m
+    return Way(
+        fixed + slope * (standing + problem.diversity.once_kw) + lost * standing,
+        slope * growth + lost * (growth - 1),
+        growth,
+        standing,
+    )
+
+
+def _load(problem: Problem, consumer: Consumer, number: dict[Hashable, int], i: int) -> Load:
+    return Load(
+        consumer=i,
+        node=number[consumer.node],
+        kw=problem.diversity.a * consumer.peak_kw,
+        cost_cny_a=connected_cny_a(problem, consumer) - alone_cny_a(problem, consumer),
+        surplus_mwh=consumer.heat_mwh_a - problem.min_mwh_per_m_a * consumer.own_pipe_m,
+        must=consumer.connect == "must",
+    )

@@ -1,0 +1,264 @@
+"""Shrinks the graph without losing its best answer.
+
+What no source reaches falls off; what is free is drawn together; an end with one load hands it
+inward; an end without one falls off; two links in a row become one; of two side by side the one
+that is worse in everything falls off.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import count
+
+from gis.steiner.bridges import bridges
+from gis.steiner.graph import ROOT, Graph, Link, Load, Way
+
+
+def reduce(graph: Graph) -> Graph:
+    """The same graph, shrunk in place; loads that can only stay unconnected are gone."""
+    _drop_unreached(graph)
+    _draw_together(graph)
+    loads: dict[int, list[Load]] = defaultdict(list)
+    for load in graph.loads:
+        loads[load.node].append(load)
+    number = count(max(graph.links, default=0) + 1)
+    for link in list(graph.links):
+        if link in graph.links:
+            _drop_worse_parallel(graph, link)
+    waiting = list(range(len(graph.at) - 1, 0, -1))
+    while waiting:
+        node = waiting.pop()
+        waiting += _simplify(graph, node, loads, number)
+    graph.loads = sorted((one for here in loads.values() for one in here), key=lambda o: o.consumer)
+    return graph
+
+
+def reached(graph: Graph) -> list[bool]:
+    """Whether heat can get to each node at all, along open directions."""
+    found = [False] * len(graph.at)
+    found[ROOT] = True
+    queue = [ROOT]
+    while queue:
+        node = queue.pop()
+        for link, other in graph.neighbours(node):
+            if not found[other] and link.from_node(node) is not None:
+                found[other] = True
+                queue.append(other)
+    return found
+
+
+def _drop_unreached(graph: Graph) -> None:
+    found = reached(graph)
+    for number, link in list(graph.links.items()):
+        if not (found[link.start] and found[link.end]):
+            graph.remove(number)
+    graph.impossible += [one.consumer for one in graph.loads if one.must and not found[one.node]]
+    graph.loads = [load for load in graph.loads if found[load.node]]
+
+
+def _draw_together(graph: Graph) -> None:
+    """Contracts free links that no flow can fill, unless sources lie on both sides.
+
+    Heat enters such a clump at one point and spreads in it along a tree of free links. A clump
+    may be better entered at two points where something limits what one way can bring; there
+    only bridges are contracted, behind which there is but one way in.
+    """
+    most_kw = _most_kw(graph)
+    only = _bridges(graph) if _limiting(graph, most_kw) else set(graph.links)
+    head = list(range(len(graph.at)))
+    fed = [any(other == ROOT for _, other in graph.neighbours(v)) for v in range(len(graph.at))]
+
+    def find(node: int) -> int:
+        while head[node] != node:
+            head[node] = head[head[node]]
+            node = head[node]
+        return node
+
+    for number, link in sorted(graph.links.items()):
+        if number not in only or not _always_free(link, most_kw):
+            continue
+        a, b = find(link.start), find(link.end)
+        if a != b and not (fed[a] and fed[b]):
+            graph.free.append(graph.remove(number))
+            head[max(a, b)] = min(a, b)
+            fed[min(a, b)] |= fed[max(a, b)]
+    _renumber(graph, [find(node) for node in range(len(graph.at))])
+
+
+def _limiting(graph: Graph, most_kw: float) -> bool:
+    """Whether two ways in may bring more than the better one of them alone."""
+    tight = [link for link in graph.links.values() if link.capacity_kw < most_kw]
+    inner = any(ROOT not in (link.start, link.end) for link in tight)
+    return inner or (bool(tight) and len(graph.at[ROOT]) > 1) or graph.density_mwh_per_m > 0
+
+
+def _bridges(graph: Graph) -> set[int]:
+    """The links that alone hold two parts of the graph together."""
+    numbers = sorted(graph.links)
+    ends = [(graph.links[i].start, graph.links[i].end) for i in numbers]
+    return {numbers[k] for k in bridges(len(graph.at), ends)}
+
+
+def _always_free(link: Link, most_kw: float) -> bool:
+    ways = link.forth, link.back
+    inner = ROOT not in (link.start, link.end) and not link.length_m
+    return (
+        inner
+        and all(way is not None and way.free for way in ways)
+        and (link.capacity_kw >= most_kw)
+    )
+
+
+def _most_kw(graph: Graph) -> float:
+    """More than any way can ever be sent [kW]."""
+    kw = sum(load.kw for load in graph.loads) + graph.once_kw
+    ways = [way for link in graph.links.values() for way in (link.forth, link.back) if way]
+    for way in ways:
+        kw += way.standing
+    for link in graph.links.values():
+        kw *= max(way.growth for way in (link.forth, link.back) if way is not None)
+    return kw
+
+
+def _renumber(graph: Graph, head: list[int]) -> None:
+    links = graph.links
+    graph.links, graph.at = {}, [set() for _ in graph.at]
+    for number, link in links.items():
+        moved = replace(link, start=head[link.start], end=head[link.end])
+        if moved.start != moved.end:
+            graph.put(number, moved)
+    graph.loads = [replace(load, node=head[load.node]) for load in graph.loads]
+
+
+def _simplify(
+    graph: Graph, node: int, loads: dict[int, list[Load]], number: count[int]
+) -> list[int]:
+    """One step at `node`; the nodes to look at again."""
+    here = loads[node]
+    links = sorted(graph.at[node])
+    if len(links) == 1 and len(here) <= 1:
+        link = graph.remove(links[0])
+        other = link.other(node)
+        loads.pop(node)
+        for load in here:
+            drawn = inward(graph, load, link)
+            if drawn is not None:
+                loads[other].append(drawn)
+            elif load.must:
+                graph.impossible.append(load.consumer)
+        return [other] if other != ROOT else []
+    if len(links) == 2 and not here:
+        return _merge(graph, node, links, number)
+    return []
+
+
+def inward(graph: Graph, load: Load, link: Link) -> Load | None:
+    """`load` seen from the other end of the only link to it; None: it cannot be connected."""
+    other = link.other(load.node)
+    way = link.from_node(other)
+    if way is None:
+        return None
+    sent_kw = way.growth * load.kw + way.standing
+    beyond_kw = sent_kw + graph.once_kw - link.capacity_kw
+    surplus = load.surplus_mwh - graph.density_mwh_per_m * link.length_m
+    if surplus < 0 or (beyond_kw > 0 and link.upsize is None):
+        return None
+    cost = load.cost_cny_a + way.fixed + way.slope * load.kw
+    if beyond_kw > 0 and link.upsize is not None:
+        cost += link.upsize[0] + link.upsize[1] * beyond_kw
+    edges = load.edges + (link.edges if link.start == load.node else link.edges[::-1])
+    return replace(load, node=other, kw=sent_kw, cost_cny_a=cost, surplus_mwh=surplus, edges=edges)
+
+
+def _merge(graph: Graph, node: int, links: list[int], number: count[int]) -> list[int]:
+    """Two links in a row at a node without a load become one."""
+    first, second = (graph.links[i] for i in links)
+    if first.end != node:
+        first = first.turned()
+    if second.start != node:
+        second = second.turned()
+    joined = _in_a_row(first, second)
+    ends = [end for end in (first.start, second.end) if end != ROOT]
+    if joined is None:
+        return []
+    for i in links:
+        graph.remove(i)
+    if joined.start != joined.end and (joined.forth or joined.back):
+        new = next(number)
+        graph.put(new, joined)
+        _drop_worse_parallel(graph, new)
+    return ends
+
+
+def _in_a_row(first: Link, second: Link) -> Link | None:
+    """`first` then `second`; None where their capacities do not make one."""
+    bound = _common_bound(first, second)
+    if bound is None:
+        return None
+    return Link(
+        first.start,
+        second.end,
+        _chain(first.forth, second.forth),
+        _chain(second.back, first.back),
+        *bound,
+        first.length_m + second.length_m,
+        first.edges + second.edges,
+    )
+
+
+def _common_bound(first: Link, second: Link) -> tuple[float, tuple[float, float] | None] | None:
+    """Capacity and upsizing of two links in a row, where they are of one kind."""
+    for one, other in ((first, second), (second, first)):
+        # What a source may send is measured where it starts, whatever lies behind.
+        if not other.limited and (not one.limited or ROOT in (one.start, one.end)):
+            return one.capacity_kw, one.upsize
+    lossless = all(
+        way is None or (way.growth == 1 and way.standing == 0)
+        for link in (first, second)
+        for way in (link.forth, link.back)
+    )
+    if not lossless:
+        return None
+    if first.upsize is None and second.upsize is None:
+        return min(first.capacity_kw, second.capacity_kw), None
+    if first.upsize and second.upsize and first.capacity_kw == second.capacity_kw:
+        (a, b), (c, d) = first.upsize, second.upsize
+        return first.capacity_kw, (a + c, b + d)
+    return None
+
+
+def _chain(before: Way | None, after: Way | None) -> Way | None:
+    return None if before is None or after is None else before.then(after)
+
+
+def _drop_worse_parallel(graph: Graph, number: int) -> None:
+    """Takes out a link beside `number` that is worse in everything, or `number` itself."""
+    link = graph.links[number]
+    for i in sorted(graph.at[link.start] & graph.at[link.end] - {number}):
+        beside = graph.links[i]
+        if beside.start != link.start:
+            beside = beside.turned()
+        if _no_worse(link, beside):
+            graph.remove(i)
+        elif _no_worse(beside, link):
+            graph.remove(number)
+            return
+
+
+def _no_worse(one: Link, than: Link) -> bool:
+    if one.limited or one.length_m > than.length_m:
+        return False
+    return all(
+        theirs is None or (ours is not None and _cheaper(ours, theirs))
+        for ours, theirs in ((one.forth, than.forth), (one.back, than.back))
+    )
+
+
+def _cheaper(ours: Way, theirs: Way) -> bool:
+    return (
+        ours.fixed <= theirs.fixed
+        and ours.slope <= theirs.slope
+        and ours.growth <= theirs.growth
+        and ours.standing <= theirs.standing
+    )
