@@ -15,9 +15,9 @@ from gis.conservation import aligned, conserved
 from gis.decide import decisions
 from gis.editions.planner import planner_edition
 from gis.errors import ConservationError, Text
-from gis.facts import survey
+from gis.facts import build
 from gis.layers import load, load_layers, read_project
-from gis.publish import complete, files
+from gis.publish import files
 from gis.publish.files import office_files
 from gis.report.summary import summary
 
@@ -130,7 +130,7 @@ def unjudged(real):
 
 
 WRONG = {
-    "逐户落位": (survey.named, "places", doubled),
+    "逐户落位": (build.named, "places", doubled),
     "逐村汇总": (gather_module, "roll_up", uncounted),
     "逐村定采暖方式": (decisions, "_homes", unrouted),
     "核查禁煤区": (household_clearance, "households", unjudged),
@@ -158,9 +158,9 @@ def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
     [
         (files.tables, "household_table", doubled),
         (files.tables, "working_list", shortened),
-        (complete, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
-        (complete, "mine", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
-        (complete, "mine", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),
+        (files, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
+        (files, "mine", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
+        (files, "mine", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),
     ],
 )  # fmt: skip
 def test_what_is_handed_out_is_complete_or_nothing_is(module, name, wrong, tmp_path, monkeypatch):

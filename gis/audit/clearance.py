@@ -12,7 +12,6 @@ from gis.audit import (
     evidence,
     household_clearance,
     open_items,
-    uncounted,
     zone_clearance,
     zone_holds,
     zone_links,
@@ -80,7 +79,7 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
     linked = zone_links.links(facts, items, policy)
-    apart = uncounted.counts(facts, zone_rulings, policy, as_of)
+    apart = zone_clearance.counts(facts, zone_rulings, policy, as_of)
     judged = zone_clearance.verdicts(facts, homes.verdict, items, linked, apart)
     return Clearance(
         households=homes.table,
@@ -90,7 +89,7 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
         open_items=items.assign(zones=zone_links.listed(linked, len(items))),
         problems=date_order.problems(facts.households, policy)
         + open_items.unplaced(items, linked, inspections, complaints)
-        + uncounted.problems(facts)
+        + zone_clearance.problems(facts)
         + evidence.later(inspections, complaints, as_of),
     )
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit.acceptance import passed
-from gis.audit.calendar import day, days
-from gis.audit.clearance_criteria import CLEAN_HEATING
-from gis.audit.evidence import says
+from gis.audit.clearance_criteria import CLEAN_HEATING, passed
+from gis.audit.evidence import day, days, says
 
 if TYPE_CHECKING:
     from datetime import date

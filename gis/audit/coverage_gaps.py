@@ -1,4 +1,12 @@
-"""Coverage gaps: clusters of households that no route reaches, or whose route has no capacity."""
+"""Coverage gaps: clusters of households that no route reaches, or whose route has no capacity.
+
+Which pending households make up the coverage gaps, and of which kind.
+
+Clusters of points, exact, without listing all close pairs.
+
+Points in one square of side eps / √2 are within eps of each other, so that squares are joined, not
+points: by their outermost points at once, and only the few left in doubt by all their points.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +15,205 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from gis import i18n
 from gis.audit import gap_measures
-from gis.audit.clusters import chains
-from gis.audit.gap_members import BUILT_UP, NOT_CONNECTED, members
 from gis.errors import Text
+from gis.facts.floor_area import heated_m2
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.policy import Policy
+
+# half of the 24 neighbours within two squares; the other half is found from the other side
+_OFFSETS = ((0, 1), (0, 2), *((1, y) for y in range(-2, 3)), *((2, y) for y in range(-2, 3)))
+
+
+def chains(points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float) -> NDArray[np.intp]:
+    """Points of one group that hang together by steps of at most `eps_m`, numbered as they come.
+
+    points: shape (n, 2) [m]; groups: shape (n,), points of different groups never join.
+    """
+    square, members, starts = _squares(points, groups, eps_m)
+    pairs = _neighbours(square[members[starts]])
+    held = points[members]
+    outer = _outermost(held, starts)
+    close = _between_m(outer, pairs) <= eps_m
+    label = _components(pairs[close], len(starts))
+    apart = label[pairs[:, 0]] != label[pairs[:, 1]]
+    doubt = pairs[apart & (_least_m(outer, pairs) <= eps_m)]
+    cells = np.split(held, starts[1:])
+    touch = np.array([_touch(cells[a], cells[b], eps_m) for a, b in doubt], dtype=bool)
+    label = _components(np.concatenate([pairs[close], doubt[touch]]), len(starts))
+    of_point = np.empty(len(points), dtype=np.intp)
+    of_point[members] = np.repeat(label, np.diff(np.append(starts, len(points))))
+    return _renumbered(of_point)
+
+
+def _squares(
+    points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
+    """The square (group, column, row) of each point; the points square by square; its starts."""
+    side_m = eps_m / np.sqrt(2) * (1 - 1e-9)
+    cell = np.floor((points - points.min(axis=0)) / side_m).astype(np.int64)
+    square = np.column_stack([groups.astype(np.int64), cell])
+    members = np.lexsort((square[:, 2], square[:, 1], square[:, 0]))
+    ordered = square[members]
+    new = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))
+    return square, members, np.flatnonzero(new)
+
+
+def _neighbours(squares: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Pairs of positions in `squares` (sorted, each once) at most two squares apart."""
+    wide = int(squares[:, 2].max()) + 5
+    high = int(squares[:, 1].max()) + 5
+    key = (squares[:, 0] * high + squares[:, 1]) * wide + squares[:, 2]
+    pairs = []
+    for column, row in _OFFSETS:
+        inside = squares[:, 2] + row >= 0
+        wanted = key + column * wide + row
+        at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+        found = np.flatnonzero(inside & (key[at] == wanted))
+        pairs.append(np.column_stack([found, at[found]]))
+    return np.concatenate(pairs)
+
+
+def _outermost(points: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The western-, eastern-, southern- and northernmost point of each square: (squares, 4, 2)."""
+    ends = np.append(starts[1:], len(points)) - 1
+    square = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(points))))
+    by_x, by_y = (points[np.lexsort((points[:, axis], square))] for axis in (0, 1))
+    return np.stack([by_x[starts], by_x[ends], by_y[starts], by_y[ends]], axis=1)
+
+
+def _between_m(outer: NDArray[np.float64], pairs: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The least distance [m] between the outermost points of two squares."""
+    apart = outer[pairs[:, 0], :, None] - outer[pairs[:, 1], None]
+    return np.sqrt((apart**2).sum(axis=-1).min(axis=(1, 2)))
+
+
+def _least_m(outer: NDArray[np.float64], pairs: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The least distance [m] that any points of two squares can have, by their bounds."""
+    low, high = outer.min(axis=1), outer.max(axis=1)
+    a, b = pairs.T
+    between = np.maximum(np.maximum(low[a] - high[b], low[b] - high[a]), 0)
+    return np.hypot(*between.T)
+
+
+def _touch(some: NDArray[np.float64], others: NDArray[np.float64], eps_m: float) -> bool:
+    distance_m, _ = cKDTree(some).query(others, k=1)
+    return bool(distance_m.min() <= eps_m)
+
+
+def _components(pairs: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), pairs.T), shape=(size, size))
+    return connected_components(graph, directed=False)[1].astype(np.intp)
+
+
+def _renumbered(label: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The same clusters, numbered in the order in which their first points come."""
+    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.intp)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+BUILT_UP, NOT_CONNECTED = "built_up", "not_connected"
+HEADROOM, NO_ROUTE = "headroom", "no_route"
+# ASSUME: a village of which the network reaches half is one to be connected: its gap is its rest
+MOSTLY_SERVED = 0.5
+_KEYS = ["village_code", "part"]
+
+
+def members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+    """One row a household of a gap.
+
+    household      position in facts.households; with its village_code, township_code, part, x, y
+                   [m], pipe_m [m], gas_m [m] where the facts have it, transformer_id, heated_m2
+    kind           of the gap, see gis.audit.coverage_gaps
+    on_network     the heating network reaches it, and only its source is short
+    source_short   so it is, by the decision
+    in_zone, in_built_up, named    what gives it priority
+    clause, runner_up              of the decision
+    """
+    ledger = facts.households
+    homes = _pending(ledger, decisions).merge(_parts(facts, decisions), on=_KEYS, how="left")
+    kind = _kinds(homes, policy.heating_network.served_share)
+    found = homes.assign(kind=kind)[kind != ""].reset_index(drop=True)
+    rows = ledger.iloc[found["household"].to_numpy(dtype=int)].reset_index(drop=True)
+    places = [name for name in ("x", "y", "pipe_m", "gas_m", "transformer_id") if name in rows]
+    # A home whose coordinates stand in no village has no place that an asset could be laid to.
+    astray = rows["located_village_code"].isna().to_numpy(dtype=bool)
+    rows.loc[astray, ["x", "y", "pipe_m"]] = (np.nan, np.nan, np.inf)
+    area_m2 = heated_m2(ledger, policy).iloc[found["household"]].to_numpy(dtype=float)
+    return found.join(rows[["township_code", *places]]).assign(
+        heated_m2=area_m2,
+        on_network=(found["on_network"] & (found["kind"] == NOT_CONNECTED)).to_numpy(dtype=bool),
+        in_zone=(rows["zone_position"] == "inside").to_numpy(dtype=bool),
+        named=(rows["named_area"].fillna("") != "").to_numpy(dtype=bool),
+    )
+
+
+def _pending(ledger: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+    waiting = np.flatnonzero(ledger["pending"].to_numpy(dtype=bool))
+    homes, plans = ledger.iloc[waiting], decisions.households.iloc[waiting]
+    return pd.DataFrame(
+        {
+            "household": waiting,
+            "village_code": homes["village_code"].to_numpy(dtype=object),
+            "part": plans["part"].fillna("").to_numpy(dtype=object),
+            "on_network": (homes["served"] != "none").to_numpy(dtype=bool),
+            "gas_secured": homes["gas_secured"].to_numpy(dtype=bool),
+            "in_built_up": homes["in_built_up"].to_numpy(dtype=bool),
+        }
+    )
+
+
+def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
+    """One row a decided part: the decision, what its route is short of, its village's share."""
+    rows = decisions.villages[[*_KEYS, "approach", "gap", "clause", "runner_up"]]
+    tried = decisions.tried.reindex(columns=[*_KEYS, "route", "code", "eligible", "has_capacity"])
+    short = tried[(tried["eligible"].eq(other=True) & tried["has_capacity"].eq(other=False))]
+    marks = {
+        "source_short": short[short["route"] == "central"],
+        "grid_short": short[short["route"] == "electric"],
+        "extended": tried[tried["code"] == "central_extended"],
+    }
+    index = pd.MultiIndex.from_frame(rows[_KEYS])
+    flags = {name: index.isin(pd.MultiIndex.from_frame(had[_KEYS])) for name, had in marks.items()}
+    share = facts.villages.set_index("village_code")["served_share"]
+    return rows.assign(**flags, share=rows["village_code"].map(share).astype(float))
+
+
+def _kinds(homes: pd.DataFrame, threshold: float) -> np.ndarray:
+    """The kind of gap each pending household is in, "" for none."""
+    off = ~homes["on_network"]
+    rest = (homes["share"] >= MOSTLY_SERVED) & (homes["share"] < threshold)
+    undecided, central = homes["approach"] == "undecided", homes["approach"] == "central"
+    unconnected = off & ~homes["extended"].fillna(value=False).astype(bool)
+    source, grid = (homes[name].eq(other=True) for name in ("source_short", "grid_short"))
+    reached = homes["on_network"] & rest  # its village would be connected once the rest is
+    whole = homes["part"] == ""
+    gap = homes["gap"].where(homes["gap"] != "", NO_ROUTE).to_numpy(dtype=object)
+    cases = (
+        (undecided & ~reached, gap),
+        (homes["in_built_up"] & unconnected, BUILT_UP),
+        (central & (unconnected | source), NOT_CONNECTED),
+        (~central & ~undecided & whole & rest & off, NOT_CONNECTED),
+        ((homes["approach"] == "electric") & grid, HEADROOM),
+        ((homes["approach"] == "gas") & ~homes["gas_secured"], NO_ROUTE),
+    )
+    kind = np.full(len(homes), "", dtype=object)
+    for case, name in reversed(cases):
+        kind = np.where(case.to_numpy(dtype=bool), name, kind)
+    return kind
+
 
 COLUMNS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "part", "households", "x", "y",

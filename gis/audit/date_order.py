@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
-from gis.audit.calendar import Days, day, days, season
 from gis.audit.clearance_criteria import STEPS
+from gis.audit.evidence import Days, day, days, season
 from gis.errors import Problem
 
 if TYPE_CHECKING:

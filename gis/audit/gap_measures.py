@@ -14,8 +14,7 @@ import pandas as pd
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
-from gis.costs.money import exact, to_fen
-from gis.costs.prices import Prices
+from gis.costs.money import Prices, exact, to_fen
 from gis.costs.upgrades import NONE, OFFERED, OVERDUE, bought, upgrades
 from gis.decide.capacity import draw_w
 from gis.errors import InputError

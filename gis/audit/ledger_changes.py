@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit.calendar import days
 from gis.audit.clearance_criteria import STEPS
 from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, stages
 from gis.audit.date_order import REMOVALS
+from gis.audit.evidence import days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from gis import i18n
-from gis.audit.calendar import dates, days
-from gis.audit.evidence import UNREAD, column_of
-from gis.audit.findings import CLAIMED, PENDING, SEEN_CLEAN, STANDING
+from gis.audit.clearance_criteria import CLAIMED, PENDING, SEEN_CLEAN, STANDING
+from gis.audit.evidence import UNREAD, column_of, dates, days
 from gis.audit.responsible import unit_of
 
 if TYPE_CHECKING:

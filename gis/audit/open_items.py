@@ -13,7 +13,7 @@ One table carries them on, one row an item:
     coal          it is about coal
     against       it keeps the zone it lies in from being cleared: it is about coal, nobody can
                   read it, or a stove where the ledger knows of no home
-    state         of gis.audit.findings; STANDING for a complaint
+    state         of gis.audit.clearance_criteria; STANDING for a complaint
     x, y          place [m], NaN for none; of an item at premises that of the premises
     by_ledger     the place is the home's, since the visit gives none
     seen_x, seen_y  of an item at premises: where the visit says it was made [m], NaN for none
@@ -29,9 +29,8 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
-from gis.audit import evidence, findings, located
-from gis.audit.calendar import Days, day, days
-from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, says
+from gis.audit import clearance_criteria, evidence, zone_links
+from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, Days, day, days, says
 from gis.errors import Problem
 from gis.layers.schema import plain
 
@@ -62,7 +61,9 @@ def at_homes(
     at = households[["x", "y"]].to_numpy(dtype=float)[found["home"].to_numpy()]
     here = (table["x"].notna() & table["y"].notna()).to_numpy(dtype=bool)
     x, y = (table[axis].where(here, at[:, n]) for n, axis in enumerate(("x", "y")))
-    return table.assign(x=x, y=y, by_ledger=~here)[state != findings.SETTLED][list(COLUMNS)]
+    return table.assign(x=x, y=y, by_ledger=~here)[state != clearance_criteria.SETTLED][
+        list(COLUMNS)
+    ]
 
 
 def elsewhere(visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy) -> pd.DataFrame:
@@ -97,7 +98,7 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
             "layer": "complaints", "row": np.arange(len(table)), "subject": "complaint",
             "household": NOBODY, "premises": NOBODY, "exempt": False,
             "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
-            "kind": "complaint", "coal": True, "against": True, "state": findings.STANDING,
+            "kind": "complaint", "coal": True, "against": True, "state": clearance_criteria.STANDING,
             "x": x, "y": y, "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
             "lost": evidence.unread(table, evidence.PLACE),
         }
@@ -178,7 +179,7 @@ def _at_premises(
     at = found["premises"].to_numpy()
     last = _last_clean(clean, len(premises))[at]
     confirmed = (last > found["seen"].to_numpy()) & ~(last < found["rectified"].to_numpy())
-    state = findings.states_elsewhere(found, confirmed)
+    state = clearance_criteria.states_elsewhere(found, confirmed)
     # ASSUME: premises whose exemption is left blank are not exempt
     exempt = evidence.column_of(premises, "exempt").eq(other=True).fillna(value=False)
     own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
@@ -186,7 +187,7 @@ def _at_premises(
     there = {"seen_x": table["x"], "seen_y": table["y"], "x": own_x, "y": own_y}
     table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], **there)
     table["lost"] |= evidence.unread(premises, evidence.PLACE)[at]
-    return table[state != findings.SETTLED]
+    return table[state != clearance_criteria.SETTLED]
 
 
 def _last_clean(clean: pd.DataFrame, size: int) -> Days:
@@ -195,8 +196,10 @@ def _last_clean(clean: pd.DataFrame, size: int) -> Days:
 
 def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.DataFrame:
     """ASSUME: a clean visit within one sigma of a household's place speaks of the same place."""
-    state = findings.states_elsewhere(found, located.seen_again_clean(found, clean, within_m))
-    return _of_findings(found, state, "place")[state != findings.SETTLED]
+    state = clearance_criteria.states_elsewhere(
+        found, zone_links.seen_again_clean(found, clean, within_m)
+    )
+    return _of_findings(found, state, "place")[state != clearance_criteria.SETTLED]
 
 
 def _none() -> pd.DataFrame:

@@ -1,25 +1,76 @@
-"""How far is the work: completed against the target table, by unit, village and month."""
+"""How far is the work: completed against the target table, by unit, village and month.
+
+How many will be accepted by the deadline, judged by the last weeks, and how sure that is.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from gis.audit import reconcile
-from gis.audit.calendar import day, days
 from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, stages
-from gis.audit.forecast import forecast
+from gis.audit.evidence import day, days
 from gis.errors import Problem
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from gis.audit.evidence import Days
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.policy import Policy
+
+# ASSUME: the weeks to come are like the last twelve; four of them and ten conversions are the
+# least to say anything from; the interval is one of 95 %.
+WEEKS, LEAST_WEEKS, LEAST_HOMES, LEVEL = 12, 4, 10, 0.95
+
+
+class Forecast(NamedTuple):
+    """Households completed by the deadline, as an interval; None and a note where nothing is said.
+
+    note   "" | "too_little" | "deadline_passed": a key of [forecast] in maps/words/audit.toml
+    """
+
+    low: int | None
+    high: int | None
+    note: str
+
+
+def forecast(
+    completed_on: Days, as_of: float, begins: float, deadline: float, left: int
+) -> Forecast:
+    """Completions by `deadline` from those on the days `completed_on`, of which `left` may come.
+
+    as_of, begins (of the programme), deadline: day numbers. Whole weeks back from as_of are
+    counted; the sum over the weeks left has a Student t interval of their mean and variance, the
+    variance being no less than that of chance alone (Poisson). Neither end exceeds the list:
+    what is done and the `left` households of it that are not.
+    """
+    done = len(completed_on)
+    weeks_left = (deadline - as_of) / 7
+    if weeks_left < 0:
+        return Forecast(done, done, "deadline_passed")
+    weeks = int(min(WEEKS, (as_of - begins + 1) // 7))
+    if weeks < LEAST_WEEKS:
+        return Forecast(None, None, "too_little")
+    ago = np.floor((as_of - completed_on) / 7)
+    counts = np.bincount(ago[ago < weeks].astype(int), minlength=weeks)
+    if counts.sum() < LEAST_HOMES:
+        return Forecast(None, None, "too_little")
+    mean = float(counts.mean())
+    variance = max(float(counts.var(ddof=1)), mean)
+    spread = math.sqrt(variance * (weeks_left + weeks_left**2 / weeks))
+    spread *= float(stdtrit(weeks - 1, (1 + LEVEL) / 2))
+    low = math.floor(max(0.0, mean * weeks_left - spread))
+    high = math.ceil(mean * weeks_left + spread)
+    return Forecast(done + min(low, left), done + min(high, left), "")
+
 
 MODES = ("electric", "gas", "central", "biomass", "solar")
 _COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK]
@@ -40,7 +91,7 @@ class Progress:
         stock                   of earlier years
         remaining (Int64)       target less completed, not below 0
         rate_needed_per_week    households a week to meet the deadline; NaN once it has passed
-        forecast_low, forecast_high (Int64), forecast_note   see gis.audit.forecast
+        forecast_low, forecast_high (Int64), forecast_note   see gis.audit.progress
     villages    village_code, unit_code, mode and the same counts, where one of them is not 0
     months      unit_code, village_code, month (YYYY-MM), mode, completed, in_batch (those of the
                 completed that are of this year's programme)

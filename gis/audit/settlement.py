@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit.acceptance import passed
-from gis.audit.calendar import day, days
-from gis.audit.clearance_criteria import of_season
-from gis.audit.evidence import column_of, says
+from gis.audit.clearance_criteria import of_season, passed
+from gis.audit.evidence import column_of, day, days, says
 from gis.costs.money import exact
 from gis.facts.floor_area import heated_m2
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.audit.calendar import Season
+    from gis.audit.evidence import Season
     from gis.audit.three_valued import Mask
     from gis.facts import Facts
     from gis.policy import Policy

@@ -1,4 +1,4 @@
-"""The commands, one small function each; those of a publication are in gis.cli.published."""
+"""The commands, one small function each; those of a publication are in gis.cli.publish_commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gis.cli import published
+from gis.cli import publish_commands
 from gis.cli.options import (
     AsOf,
     Folder,
@@ -31,9 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(published.run)
+app.command()(publish_commands.run)
 _SAME = "发布公众版和工作版 / publish both editions; the same as run"
-app.command("publish", help=_SAME)(published.run)
+app.command("publish", help=_SAME)(publish_commands.run)
 
 _IN_SHORT = (
     "township", "village", "part", "approach", "status", "households", "pending", "batch", "clause",
@@ -221,7 +221,7 @@ def compare(
     lang: Lang = "zh",
 ) -> None:
     """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
-    from gis.cli.compared import read_out  # noqa: PLC0415
+    from gis.cli.print_comparison import read_out  # noqa: PLC0415
     from gis.decide import compare as side_by_side  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
@@ -232,9 +232,9 @@ def compare(
     screen.table(table) if as_json else read_out(screen, table, (a, b))
 
 
-app.command()(published.notice)
-app.command()(published.verify)
-app.command()(published.restore)
+app.command()(publish_commands.notice)
+app.command()(publish_commands.verify)
+app.command()(publish_commands.restore)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gis import run_log
 from gis.errors import PublicationError
-from gis.publish.lock import locked
+from gis.publish.filesystem import locked
 
 _NAMED = ("TMPDIR", "TEMP", "TMP")  # what processes started from here ask for
 _TRIES = 5

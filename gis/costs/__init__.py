@@ -1,6 +1,6 @@
 """Costs: capital, running cost, subsidy and emissions of every route, in whole fen."""
 
-from gis.costs.complements import complements
+from gis.costs.household import complements
 from gis.costs.table import price
 from gis.costs.upgrades import upgrades
 

@@ -2,19 +2,18 @@
 
 The measure is the policy's standard home, scaled by floor area. A price that the policy lacks
 leaves the amount unknown (None) and is named in `missing`; it never counts as 0.
+
+What the plan supports beside a route's own device, and what it costs a home.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from gis.costs.money import exact, to_fen, total
-from gis.costs.prices import Prices
-
-if TYPE_CHECKING:
-    from gis.policy import Policy
+from gis.costs.money import Prices, exact, to_fen, total
+from gis.policy import Policy
 
 # What the price list calls the equipment of a route whose [[routes]] entry names no device.
 _STANDARD = {
@@ -184,3 +183,26 @@ def _equipment_subsidy(
         return None if route == "electric" else 0
     subsidy_fen = to_fen(exact(granted[device]))
     return subsidy_fen if equipment_fen is None else min(subsidy_fen, equipment_fen)
+
+
+class Complement(NamedTuple):
+    """One complement for one home [fen]; None where the policy does not price it.
+
+    The yearly figure is its equipment annualised. What it saves of the season's energy is not
+    counted: that hangs on the house.
+    """
+
+    complement: str
+    equipment_fen: int | None
+    equipment_fen_a: int | None
+
+
+def complements(route: str, policy: Policy) -> list[Complement]:
+    """The complements that the policy lists beside `route`, in its order."""
+    rule, prices = policy.route(route), Prices(policy)
+    found = []
+    for name in rule.complements if rule is not None else ():
+        yuan = prices.price(f"equipment_cny.{name}")
+        fen = None if yuan is None else to_fen(yuan)
+        found.append(Complement(name, fen, prices.annual_fen(fen, f"equipment_life_a.{name}")))
+    return found

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.costs.money import exact, to_fen
-from gis.costs.prices import Prices
+from gis.costs.money import Prices, exact, to_fen
 
 if TYPE_CHECKING:
     from gis.facts import Facts

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.pages.rows import Village
+from gis.pages.model import Village
 
 if TYPE_CHECKING:
     import pandas as pd

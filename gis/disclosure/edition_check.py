@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gis.disclosure.inference_check import narrow_family
+from gis.disclosure.inference_check import Cell, families, narrow_family
 from gis.disclosure.rounding import Shown
-from gis.disclosure.ties import Cell, families
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts

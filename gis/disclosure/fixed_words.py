@@ -11,8 +11,7 @@ from gis.disclosure.personal_data import words_in
 from gis.pages.render import own_text
 
 if TYPE_CHECKING:
-    from gis.pages.model import Edition
-    from gis.pages.rows import Village
+    from gis.pages.model import Edition, Village
 
 
 def said_anyway(edition: Edition) -> set[str]:

@@ -11,11 +11,10 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from gis.disclosure.rounding import ANY, Known
-from gis.pages.rows import Village
+from gis.pages.model import Village
 
 if TYPE_CHECKING:
-    from gis.disclosure.groups import Group
-    from gis.disclosure.rounding import Counts
+    from gis.disclosure.rounding import Counts, Group
 
 _SHOWN = ("approach", "status", "clause", "device", "runner_up")
 DONE = "done"

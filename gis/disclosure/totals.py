@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Blur, Counts
-    from gis.pages.rows import Gap, Village
+    from gis.pages.model import Gap, Village
 
 
 def route_homes(

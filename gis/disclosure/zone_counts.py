@@ -14,7 +14,7 @@ from gis.disclosure.rounding import Blur, Counts, Link
 from gis.disclosure.totals import told
 
 if TYPE_CHECKING:
-    from gis.disclosure.groups import Group
+    from gis.disclosure.rounding import Group
     from gis.facts import Facts
 
 CELLS = ("cleared", "not_cleared", "unknown", "undecidable")

@@ -18,13 +18,12 @@ import pandas as pd
 
 from gis.disclosure.amounts import MONEY
 from gis.disclosure.public_routes import DECIDED, DONE
-from gis.pages.rows import Words
+from gis.pages.model import Words
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts
     from gis.editions.run_results import Results
-    from gis.pages.model import Edition
-    from gis.pages.rows import Gap, Village
+    from gis.pages.model import Edition, Gap, Village
 
 T = TypeVar("T")
 Tried = Mapping[str, Sequence[tuple[str, str]]]

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from gis.editions import views
-from gis.editions.geometry import collections
-from gis.editions.mains import growth_rows, mains_drawn
+from gis.editions.geometry import collections, growth_rows, mains_drawn
 from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.layers import to_lonlat
-from gis.pages.model import Edition, Points
-from gis.pages.rows import Words
-from gis.report.masking import masked_values
+from gis.pages.model import Edition, Points, Words
+from gis.report.translate import masked_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

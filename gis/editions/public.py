@@ -4,6 +4,8 @@ Villages only. A route shows once it is approved or published; every other one i
 or stands as a proposal where the project publishes proposals. Routes, official targets and
 completions are never blurred; every other count of homes is its own number, blurred by `Counts`,
 and never a sum of blurred ones.
+
+Why a village has its route, as the public reads it: by cause, without numbers of homes.
 """
 
 from __future__ import annotations
@@ -15,29 +17,70 @@ from typing import TYPE_CHECKING
 from gis import i18n
 from gis.disclosure.amounts import DISTANCE, Amounts
 from gis.disclosure.edition_check import settle
-from gis.disclosure.groups import Group, count_groups
 from gis.disclosure.public_routes import DECIDED, as_of, stated, whose
-from gis.disclosure.rounding import Blur, Counts, Memory
+from gis.disclosure.rounding import Blur, Counts, Group, Memory, count_groups
 from gis.disclosure.totals import gap_homes, route_homes
-from gis.editions.geometry import without_ground
+from gis.editions.geometry import mains_drawn, open_growth, without_ground
 from gis.editions.hysteresis import Still, still
-from gis.editions.mains import mains_drawn, open_growth
-from gis.editions.public_counts import Redacted, redacted_counts, told_of
+from gis.editions.public_counts import (
+    Redacted,
+    count_zones,
+    public_targets,
+    public_zones,
+    redacted_counts,
+    told_of,
+)
 from gis.editions.public_gaps import count_gaps, gap_sizes, label, open_gaps, placed
 from gis.editions.public_shapes import open_ground
-from gis.editions.reasons import public_reason, public_reasons
-from gis.editions.units import count_zones, public_targets, public_zones
 from gis.editions.views import note, township_rows, words_of
-from gis.pages.model import Edition
-from gis.pages.rows import Part, Village, Words
+from gis.pages.model import Edition, Part, Village, Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gis.editions.geometry import Collection
     from gis.editions.run_results import Results
-    from gis.pages.mains import Growth
+    from gis.pages.model import Growth
     from gis.policy.model import EditionRules
+
+_STOP = {"zh": "。", "en": "."}
+_BETWEEN = {"zh": "；", "en": ". "}
+
+
+def public_reasons(tried: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
+    """village_code → (route, code of the cause) of each route tried, in the policy's order."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in tried.drop_duplicates(["village_code", "route"]).itertuples():
+        found.setdefault(row.village_code, []).append((row.route, row.code))
+    return found
+
+
+def public_reason(village: Village, tried: Sequence[tuple[str, str]]) -> Words:
+    """One sentence: the ruling where the office decided otherwise, else the routes down to it."""
+    approach = village["approach"]
+    if approach == "done":
+        return _sentence(["done"])
+    if village["dissent"]:
+        number = village["document_no"]
+        table = i18n.load("report")["public_reason"]
+        said = i18n.sentence(table, "ruled" if number else "ruled_unnumbered", document=number)
+        return Words(zh=said.zh + _STOP["zh"], en=said.en + _STOP["en"])
+    codes: list[str] = []
+    for route, code in tried:
+        codes.append(code)
+        if route == approach:
+            break
+    return _sentence(codes)
+
+
+def _sentence(codes: list[str]) -> Words:
+    table = i18n.load("report")["public_reason"]
+    said = [table[code] for code in codes if code in table]
+    if not said:
+        return Words(zh="", en="")
+    zh, en = (_BETWEEN[lang].join(one[lang] for one in said) + _STOP[lang] for lang in ("zh", "en"))
+    return Words(zh=zh, en=en)
+
 
 GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
 _NO_WORDS = Words(zh="", en="")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gis.editions.public_shapes import middles
-from gis.pages.rows import Gap, Village, Words
+from gis.pages.model import Gap, Village, Words
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts

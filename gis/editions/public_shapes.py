@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import shape
 
-from gis.disclosure.groups import Group
+from gis.disclosure.rounding import Group
 from gis.editions.geometry import Collection, features_of
 from gis.layers import to_wgs84
 

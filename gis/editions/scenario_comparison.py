@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis import i18n
 from gis.editions.views import words_of, yuan
-from gis.pages.model import Comparison
-from gis.pages.rows import Change, Words
+from gis.pages.model import Change, Comparison, Words
 from gis.report.summary import larger_part
 
 if TYPE_CHECKING:

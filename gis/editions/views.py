@@ -13,8 +13,8 @@ from gis import i18n
 from gis.audit.zone_clearance import reasons
 from gis.editions.village_view import cumulative
 from gis.layers import to_wgs84
-from gis.pages.rows import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
-from gis.report import basis
+from gis.pages.model import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
+from gis.report import tables
 from gis.report.summary import plain
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def credits_of(results: Results) -> list[Credit]:
 def unanswered(results: Results) -> list[Words]:
     """What could not be answered for lack of a layer."""
     available = results.facts.available
-    said = basis.unanswered(available)
+    said = tables.unanswered(available)
     if results.not_extended and {"roads", "heat_pipes"} <= available:
         said.append(results.not_extended)
     return [words_of(text) for text in said]
@@ -164,7 +164,9 @@ def unanswered(results: Results) -> list[Words]:
 
 def unverified(results: Results) -> list[Unverified]:
     """The quantities in use that no source backs on the day, in order of their key."""
-    table = basis.unverified_table(results.policy, results.project.as_of)[["key", "in_use", "unit"]]
+    table = tables.unverified_table(results.policy, results.project.as_of)[
+        ["key", "in_use", "unit"]
+    ]
     return [Unverified(key=key, value=value, unit=unit) for key, value, unit in table.to_numpy()]
 
 

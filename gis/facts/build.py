@@ -1,28 +1,202 @@
-"""One pass over the layers: every fact the decision and the audit rest on, in two tables."""
+"""One pass over the layers: every fact the decision and the audit rest on, in two tables.
+
+A ledger's facts, by the same rules whether it comes whole or in parts.
+
+A ledger in parts of equal size, and the facts of its parts as one.
+
+The facts of place with names in place of positions, as columns of the households.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from gis.conservation import conserved
 from gis.errors import Text
+from gis.facts import coverage, problems, zone_membership
 from gis.facts.executors import ON_ALL_CORES, Engine
-from gis.facts.parts import joined, parts
-from gis.facts.survey import Survey
-from gis.facts.village_table import by_code, roll_up, tally, unserved_m
+from gis.facts.spatial_context import Ground, Standing, unplaced_areas
+from gis.facts.village_assignment import STATUS, Homes, Place
+from gis.facts.village_table import by_code, pending, roll_up, tally, unserved_m
+from gis.facts.zone_membership import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from gis.errors import Problem
     from gis.facts.village_assignment import Villages
     from gis.policy import Policy
+
+
+def pick(names: NDArray, index: NDArray) -> NDArray:
+    """The name at each position, None at -1."""
+    return np.concatenate([names, np.array([None], dtype=object)])[index]
+
+
+def text(names: NDArray, index: NDArray) -> pd.Series:
+    """The name at each position as text, missing at -1."""
+    different = pa.array([*names.tolist(), None], pa.large_string())
+    taken = different.take(pa.array(np.where(index < 0, len(names), index)))
+    return pd.Series(pd.array(taken, dtype="str"))
+
+
+def places(ledger: pd.DataFrame, place: Place, codes: NDArray) -> pd.DataFrame:
+    """The ledger with the columns of placing.
+
+    status (placed | outside | rejected), reject_reason, ledger_village_code, village_code (who
+    answers), located_village_code, nearest_village_code, nearest_village_m [m] (both only for a
+    point that stands in no village). codes: the villages', sorted.
+    """
+    reason = ledger["reject_reason"].mask(pd.Series(place.no_place), "no_place")
+    columns = {
+        "status": STATUS[place.status],
+        "reject_reason": reason,
+        "ledger_village_code": ledger["village_code"],
+        "village_code": text(codes, place.village),
+        "located_village_code": text(codes, place.located),
+        "nearest_village_code": text(codes, place.nearest),
+        "nearest_village_m": place.nearest_m,
+    }
+    return ledger.drop(columns=["village_code", "reject_reason"]).assign(**columns)
+
+
+def reaches(standing: Standing, ground: Ground) -> dict[str, Any]:
+    """What reaches each household, one column each."""
+    areas = np.array([area.name for area in ground.named] + [""], dtype=object)
+    ids = np.zeros(0, dtype=object) if ground.transformers is None else ground.transformers.ids
+    return {
+        "pipe_m": standing.pipe_m,
+        "served": coverage.SERVED[standing.served],
+        "gas_served": coverage.SERVED[standing.gas_served],
+        "gas_secured": standing.gas_secured,
+        "in_built_up": standing.built_up,
+        "named_area": areas[standing.named],
+        "transformer_id": text(ids, standing.transformer),
+        "transformer_m": standing.transformer_m,
+    }
+
+
+ROWS = 65_536  # households a part: small enough for a worker's memory, large enough to be worth it
+
+
+def parts(homes: Homes) -> list[Homes]:
+    """The ledger cut into parts of ROWS; one empty part for an empty ledger."""
+    starts = range(0, max(len(homes.x), 1), ROWS)
+    return [homes.part(slice(start, start + ROWS)) for start in starts]
+
+
+def joined(standings: Iterable[Standing]) -> Standing:
+    """The parts, in their order, as one; rows of `zones` by zone, then by household."""
+    every = list(standings)
+    if len(every) == 1:
+        return every[0]
+    places = [one.place for one in every]
+    place = Place._make(np.concatenate(column) for column in zip(*places, strict=True))
+    firsts = np.cumsum([0, *(len(one.status) for one in places[:-1])])
+    zones = [
+        one.zones._replace(household=one.zones.household + first)
+        for one, first in zip(every, firsts, strict=True)
+    ]
+    found = Found._make(np.concatenate(column) for column in zip(*zones, strict=True))
+    order = np.argsort(found.zone, kind="stable")
+    plain = [np.concatenate(column) for column in zip(*(one[1:-1] for one in every), strict=True)]
+    return Standing._make([place, *plain, Found._make(column[order] for column in found)])
+
+
+_PLACING = Text("逐户落位", "placing every household")
+
+
+class Surveyed(NamedTuple):
+    """households and zone_positions as Facts has them; pieces: the one each would draw on."""
+
+    households: pd.DataFrame
+    zone_positions: pd.DataFrame
+    pieces: NDArray
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The ground, and what gives its answers their names.
+
+    townships: the code of each village's; rulings: the decisive ones on zones in force; misnamed:
+    those on zones that nobody knows; held: zone_id and village_code, the villages that each zone
+    names or touches.
+    """
+
+    ground: Ground
+    townships: NDArray
+    zones: gpd.GeoDataFrame
+    rulings: pd.DataFrame | None
+    misnamed: pd.DataFrame | None
+    held: pd.DataFrame
+    as_of: date
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> Survey:
+        """tables: the layers by name, geometry in the metric project CRS [m]."""
+        villages = by_code(tables["villages"])
+        zones = zone_membership.in_force(tables["coal_ban_zones"], as_of)
+        ground = Ground.of({**tables, "villages": villages}, policy, as_of)
+        reported = unplaced_areas(ground, policy)
+        versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
+        reported += problems.zones_away(versions, zones, as_of) + problems.zones_unsure(zones)
+        misnamed = None
+        if rulings is not None:
+            rulings, faults = zone_membership.decisive(rulings, versions, zones, as_of)
+            reported += faults
+            misnamed = rulings[~rulings["zone_id"].isin(versions["zone_id"]).to_numpy(bool)]
+            rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
+        townships = villages["township_code"].to_numpy(dtype=object)
+        held = _held(ground, zones)
+        return cls(ground, townships, zones, rulings, misnamed, held, as_of, reported)
+
+    def homes(self, ledger: pd.DataFrame) -> Homes:
+        """What of a ledger the facts of place rest on."""
+        return Homes.of(ledger, self.ground.villages.codes)
+
+    def facts(self, ledger: pd.DataFrame, standing: Standing) -> Surveyed:
+        """The facts of a ledger (RangeIndex) whose places are `standing`."""
+        placed = places(ledger, standing.place, self.ground.villages.codes)
+        zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
+        found = zone_membership.positions(standing.zones, zone_ids)
+        reported: tuple[Problem, ...] = ()
+        if self.rulings is not None:
+            found, reported = zone_membership.with_rulings(found, placed, self.rulings)
+        if self.misnamed is not None and len(self.misnamed):
+            found = zone_membership.doubtful(found, placed, self.misnamed, self.held)
+        facts = {
+            "township_code": text(self.townships, standing.place.village),
+            "pending": pending(placed),
+            **reaches(standing, self.ground),
+            **zone_membership.first_zone(found, len(placed)),
+        }
+        households = placed.assign(**facts)
+        conserved(_PLACING, ledger["household_id"], households["household_id"])
+        pieces = pick(self.ground.heat.names, standing.piece)
+        return Surveyed(households, found, pieces, reported + problems.of_places(households))
+
+
+def _held(ground: Ground, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """zone_id, village_code: the villages that each zone in force names or touches."""
+    codes = ground.villages.codes
+    parts = [
+        pd.DataFrame({"zone_id": name, "village_code": codes[zone.units | zone.touched]})
+        for name, zone in zip(zones["zone_id"], ground.zones.zones, strict=True)
+    ]
+    none = pd.DataFrame({"zone_id": [], "village_code": []}, dtype="str")
+    return pd.concat([none, *parts], ignore_index=True)
+
 
 _ADDING_UP = Text("逐村汇总", "adding up every village")
 

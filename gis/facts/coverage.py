@@ -1,17 +1,20 @@
-"""Which households a network reaches: by distance to a pipe, or inside a covered area."""
+"""Which households a network reaches: by distance to a pipe, or inside a covered area.
+
+Whom gas reaches, and whether its supply is secured there.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from gis.facts.index_cache import kept_cover, kept_nearest
 from gis.facts.shapes import Shapes
-from gis.facts.shelf import kept_cover, kept_nearest
 from gis.facts.spatial_index import NOWHERE
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from gis.facts.nearest import Nearest
     from gis.facts.spatial_index import Cover
+    from gis.policy import Policy
 
 NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
 SERVED = np.array([NONE, PLANNED, IN_SERVICE], dtype=object)
@@ -101,3 +105,29 @@ def served(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray[np.int
 def of_role(pipes: gpd.GeoDataFrame, roles: tuple[str, ...]) -> gpd.GeoDataFrame:
     """The pipes a home may be connected to; every role when the policy names none."""
     return pipes[pipes["role"].isin(roles)] if roles else pipes
+
+
+class Gas(NamedTuple):
+    """The areas gas reaches: in service, dated to be by the deadline, in service and secured."""
+
+    now: Reach | None = None
+    in_time: Reach | None = None
+    secured: Reach | None = None
+
+    @classmethod
+    def of(cls, layer: gpd.GeoDataFrame | None, policy: Policy, as_of: date) -> Gas:
+        """Secured supply of a planned area, or of another one, does not count."""
+        if layer is None:
+            return cls()
+        areas = layer.geometry.to_numpy()
+        now = running(layer, as_of)
+        sure = now & layer["supply_secured"].fillna(value=False).to_numpy(bool)
+        by = running_by(layer, as_of, policy.plan.deadline)
+        return cls(*(Reach.of(areas[which], policy.gas.connect_m) for which in (now, by, sure)))
+
+    def at(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+        """For each point [m] the position in reach.SERVED, and whether the supply is secured."""
+        now, by, sure = (reached(what, x, y) for what in self)
+        return served(now, by), sure

@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.facts import coverage
 from gis.facts.coverage import Reach, near, reached
+from gis.facts.index_cache import kept_nearest
 from gis.facts.shapes import Shapes
-from gis.facts.shelf import kept_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from gis.facts.quadtree import grow
-from gis.facts.straight import apart, straight
+from gis.facts.segments import apart, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

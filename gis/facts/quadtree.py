@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gis.facts.cells import ranges
-from gis.facts.straight import apart, foot
+from gis.facts.segments import apart, foot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

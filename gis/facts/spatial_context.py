@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gis.facts import problems, transformers
-from gis.facts.coverage import Reach, reached
-from gis.facts.gas import Gas
+from gis.facts.coverage import Gas, Reach, reached
 from gis.facts.heat_network import Heat, heat
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.transformers import Transformers

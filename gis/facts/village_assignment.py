@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facts.shelf import kept_cover
+from gis.facts.index_cache import kept_cover
 from gis.facts.spatial_index import NOWHERE
 
 if TYPE_CHECKING:

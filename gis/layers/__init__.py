@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from gis.layers.chunks import Portion, doubtful, in_portions, lies, origins_of, read_portion
     from gis.layers.crs import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.load_layers import Layers, load
-    from gis.layers.project import Project, read_project
+    from gis.layers.project import Origin, Project, read_project
     from gis.layers.schema import personal_columns
-    from gis.layers.sources import Origin
 
 __all__ = [
     "Layers",

@@ -13,13 +13,12 @@ from gis.errors import InputError, Problem, Text
 from gis.layers import crs_check, validation
 from gis.layers.columns import LAYERS, with_devices
 from gis.layers.crs import project_crs
-from gis.layers.files import inside
 from gis.layers.formats import format_of
 from gis.layers.georeference import Sample, sampled, together
 from gis.layers.load_layers import Gathering, finished, typed_part
 from gis.layers.problems import Finding, Number, Refusal, problem
+from gis.layers.project import Origin, inside, sha256_of
 from gis.layers.raw_table import Request
-from gis.layers.sources import Origin, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

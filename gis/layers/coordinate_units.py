@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from pyproj import CRS
 
-from gis.layers.crs import known_crs, possible, shifted_datum, short_name
-from gis.layers.gcj import Degrees
+from gis.layers.crs import Degrees, known_crs, possible, shifted_datum, short_name
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import Raw
 

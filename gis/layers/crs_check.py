@@ -16,8 +16,18 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.crs import area_of_use, into_project, known_crs, shifted_datum, to_lonlat
-from gis.layers.gcj import Degrees, bd_to_wgs, gcj_to_wgs, wgs_to_bd, wgs_to_gcj
+from gis.layers.crs import (
+    Degrees,
+    area_of_use,
+    bd_to_wgs,
+    gcj_to_wgs,
+    into_project,
+    known_crs,
+    shifted_datum,
+    to_lonlat,
+    wgs_to_bd,
+    wgs_to_gcj,
+)
 from gis.layers.georeference import Sample
 from gis.layers.problems import Finding, Number, Refusal
 from gis.layers.projection_zones import UTM, named, twin

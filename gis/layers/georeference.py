@@ -1,6 +1,8 @@
 """Where each row is: its geometry or its coordinates, in metres in the project CRS.
 
 Of layers with very many rows (`Layer.numbered`) a place is two numbers and never a geometry.
+
+Places as two numbers a row: a geometry a row would take ten times the memory.
 """
 
 from __future__ import annotations
@@ -17,15 +19,91 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers import points
 from gis.layers.coordinate_units import factor_to_metres
-from gis.layers.crs import into_project, is_degrees, possible, same_system
-from gis.layers.gcj import Degrees
+from gis.layers.crs import Degrees, into_project, is_degrees, possible, same_system
 from gis.layers.geometry_kinds import Geometries, of_kind
-from gis.layers.points import Points
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import Raw
 from gis.layers.schema import Layer
+
+Metres = NDArray[np.float64]
+Points = tuple[Metres, Metres]  # x and y of each row, both NaN where it has no place
+Mask = NDArray[np.bool_]
+EAST, NORTH = "place:x", "place:y"  # columns of a layer of points, until it is finished
+_WKB = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+_LITTLE_ENDIAN, _POINT = 1, 1
+
+
+def from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Points:
+    """Points where both columns have a number; the rest is reported."""
+    x, y = table[east].to_numpy(float), table[north].to_numpy(float)
+    there = np.isfinite(x) & np.isfinite(y)
+    nowhere = there & (x == 0) & (y == 0)
+    half = np.isfinite(x) != np.isfinite(y)
+    report(raw, "no_location", ~there & ~half, east)
+    halves(raw, table[half], (east, north))
+    report(raw, "location_zero", nowhere, east)
+    usable = there & ~nowhere
+    return np.where(usable, x, np.nan), np.where(usable, y, np.nan)
+
+
+def halves(raw: Raw, table: pd.DataFrame, axes: Sequence[str] = ("lon", "lat", "x", "y")) -> None:
+    """Report the rows of `table` that have one coordinate, and so no place, with what it is."""
+    written = table[[axis for axis in axes if axis in table]]
+    for at, row in zip(written.index, written.to_dict("records"), strict=True):
+        found = [(axis, value) for axis, value in row.items() if np.isfinite(value)]
+        if found:
+            axis, value = found[0]
+            raw.findings.append(Finding("no_location", int(raw.rows[at]), str(axis), f"{value:g}"))
+
+
+def from_wkb(raw: Raw, wkb: pa.Array) -> tuple[Points, Mask]:
+    """The points read where their bytes lie, and which rows are none that can be read so.
+
+    These (a point with a height, of many points, of another kind, nothing) are NaN. An empty
+    point is reported, and one at 0, 0.
+    """
+    x, y = np.full(len(wkb), np.nan), np.full(len(wkb), np.nan)
+    sized = pc.equal(pc.binary_length(wkb), _WKB.itemsize).fill_null(False)
+    at = np.flatnonzero(sized.to_numpy(zero_copy_only=False))
+    read = np.zeros(len(at), _WKB)
+    if len(at):
+        held = wkb.filter(sized)  # all of one size: one behind the other
+        _, starts, content = held.buffers()
+        first = np.frombuffer(starts, np.int64)[held.offset]
+        read = np.frombuffer(content, _WKB, len(at), first)
+    plain = (read["order"] == _LITTLE_ENDIAN) & (read["kind"] == _POINT)
+    at, read = at[plain], read[plain]
+    x[at], y[at] = read["x"], read["y"]
+    others = np.ones(len(wkb), bool)
+    others[at] = False
+    zero = (x == 0) & (y == 0)
+    report(raw, "no_geometry", ~others & np.isnan(x) & np.isnan(y))
+    report(raw, "location_zero", zero)
+    x[zero] = y[zero] = np.nan
+    return (x, y), others
+
+
+def moved(raw: Raw, points: Points, source: str, target: CRS) -> Points:
+    """The points in the project CRS; one that has no place there is reported."""
+    there = ~(np.isnan(points[0]) & np.isnan(points[1]))
+    into = into_project(points[0][there], points[1][there], source, target)
+    lost = np.flatnonzero(there)[~possible(*into, target)]
+    for at in lost.tolist():
+        value = f"{points[0][at]:g}, {points[1][at]:g}"
+        raw.findings.append(Finding("location_unusable", int(raw.rows[at]), "", value))
+    x, y = np.full(len(there), np.nan), np.full(len(there), np.nan)
+    x[there], y[there] = into
+    x[lost] = y[lost] = np.nan
+    return x, y
+
+
+def report(raw: Raw, code: str, chosen: Mask, column: str = "") -> None:
+    """One finding for each chosen row."""
+    raw.findings += [
+        Finding(code, int(raw.rows[at]), column) for at in np.flatnonzero(chosen).tolist()
+    ]
+
 
 _ALONG = 500  # points along a layer's lines
 _SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
@@ -81,11 +159,11 @@ def locate(
         sample = sampled(shapes, table, source)
         shapes = of_kind(raw, layer, _moved(raw, shapes, source, target))
         return Placed(gpd.GeoSeries(shapes, crs=target), sample)
-    at = _points_of(raw, layer, wkb) if pair is None else points.from_numbers(raw, table, *pair)
+    at = _points_of(raw, layer, wkb) if pair is None else from_numbers(raw, table, *pair)
     factor = factor_to_metres(raw, *at, source)
     at = at[0] * factor, at[1] * factor
     sample = _sampled_points(at, table, source, "geometry" if pair is None else "/".join(pair))
-    at = points.moved(raw, at, source, target)
+    at = moved(raw, at, source, target)
     if layer.numbered:
         return Placed(at, sample)
     return Placed(gpd.GeoSeries(of_kind(raw, layer, _as_shapes(at)), crs=target), sample)
@@ -104,7 +182,7 @@ def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
 
 def _points_of(raw: Raw, layer: Layer, wkb: pa.Array) -> Points:
     """The points of the file; a row that is none is reported."""
-    (x, y), others = points.from_wkb(raw, wkb)
+    (x, y), others = from_wkb(raw, wkb)
     odd = np.flatnonzero(others)
     if len(odd):
         part = Raw({}, [raw.rows[at] for at in odd.tolist()], findings=raw.findings)
@@ -131,12 +209,12 @@ def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
     for at in np.flatnonzero(unread).tolist():
         row = int(raw.rows[at])
         raw.findings.append(Finding("geometry_unreadable", row))
-    points.report(raw, "no_geometry", (missing & ~unread) | shapely.is_empty(shapes))
+    report(raw, "no_geometry", (missing & ~unread) | shapely.is_empty(shapes))
     shapes[shapely.is_empty(shapes)] = None
     single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     at_zero = (shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)  # NaN but for points
-    points.report(raw, "location_zero", at_zero)
+    report(raw, "location_zero", at_zero)
     shapes[at_zero] = None
     return shapes
 

@@ -28,16 +28,13 @@ from gis.layers import (
 from gis.layers.column_mapping import tabulate, unread
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
-from gis.layers.georeference import Sample, locate
-from gis.layers.points import EAST, NORTH, halves
+from gis.layers.georeference import EAST, NORTH, Sample, halves, locate
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import LayerSpec, Project
+from gis.layers.project import LayerSpec, Origin, Project, origin, places, read_place
 from gis.layers.raw_table import Raw
 from gis.layers.reader_process import Reader
-from gis.layers.repair import repair
-from gis.layers.rows import COUNT, nameless, reject
 from gis.layers.schema import Layer
-from gis.layers.sources import Origin, origin, places, read_place
+from gis.layers.validation import COUNT, nameless, reject, repair
 
 Read = tuple[Raw, str]  # the rows of a file, and its sha256
 _COPY = "duplicate_row"  # says nothing that another row does not say

@@ -1,8 +1,15 @@
-"""project.toml: what each layer is, where it lies and in which datum."""
+"""project.toml: what each layer is, where it lies and in which datum.
+
+Where a layer's rows come from: a file of the project folder, or a database table.
+
+Only regular files inside the project folder are opened.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +17,59 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gis.errors import Text
+from gis.layers import formats, postgis
 from gis.layers.columns import LAYERS
+from gis.layers.crs import short_name
+from gis.layers.problems import Refusal, shorten
+from gis.layers.raw_table import Raw, Request
+from gis.layers.reader_process import Reader
 from gis.layers.toml_model import Day, build, nearest, read_toml, refuse
+
+_FOLDER_ENDING = ".gdb"
+
+
+def inside(folder: Path, file: str) -> Path:
+    """The file that project.toml names, with every link followed.
+
+    Raises:
+        Refusal: it is missing, lies outside the folder, or is no regular file.
+    """
+    root = folder.resolve()
+    try:
+        path = (root / file).resolve()
+        there = path.exists()
+    except OSError as error:  # a name that no file can have
+        raise Refusal("layer_file_missing", file=shorten(file), near=_near(root / "_")) from error
+    if not path.is_relative_to(root):
+        raise Refusal("file_outside", file=file)
+    if not there:
+        raise Refusal("layer_file_missing", file=file, near=_near(path))
+    _check_regular(path, file, root)
+    return path
+
+
+def _check_regular(path: Path, file: str, root: Path) -> None:
+    if path.is_dir():
+        if path.suffix.lower() != _FOLDER_ENDING:
+            raise Refusal("is_folder", file=file)
+        parts = list(path.rglob("*"))
+    elif path.is_file():
+        parts = [one for one in path.parent.iterdir() if one.stem == path.stem]
+    else:
+        raise Refusal("not_regular", file=file)
+    for part in parts:
+        if not part.resolve().is_relative_to(root):
+            raise Refusal("file_outside", file=part.name)
+        if not (part.is_file() or part.is_dir()):
+            raise Refusal("not_regular", file=part.name)
+
+
+def _near(path: Path) -> str:
+    """The files that lie where the missing one should."""
+    if not path.parent.is_dir():
+        return "—"
+    return "、".join(sorted(one.name for one in path.parent.iterdir())[:10]) or "—"
+
 
 Name = Annotated[str, Field(min_length=1)]
 # Where the public edition lies on the web: a folder, without a query.
@@ -231,3 +289,81 @@ def _inside(path: str) -> str:
         en = "expected a path relative to the project folder, such as households.csv"
         raise refuse("path_outside", Text(zh, en))
     return path
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one file of a layer came from, for the manifest and the pages.
+
+    path      as project.toml writes it; "$VARIABLE/table" for a database
+    sha256    of the file, of a folder's files, or of the rows a database gave
+    rows      data rows read
+    crs       of its coordinates, "" for none
+    encoding  of its text, "" where the format has but one
+    """
+
+    layer: str
+    path: str
+    sha256: str
+    rows: int
+    crs: str
+    encoding: str
+    source: str
+    licence: str
+    steward: str
+    as_of: date | None
+
+
+def places(spec: LayerSpec) -> tuple[str, ...]:
+    """What project.toml says of where a layer lies, one a file or table."""
+    return (f"${spec.dsn_env}/{spec.table}",) if spec.dsn_env else spec.files
+
+
+def read_place(reader: Reader, folder: Path, spec: LayerSpec, place: str) -> tuple[Raw, str]:
+    """The rows of one file or table, and their sha256.
+
+    Raises:
+        Refusal: it is missing, outside the folder, not readable, damaged or not to be reached.
+    """
+    if spec.dsn_env and spec.table:
+        raw = postgis.read(spec.dsn_env, spec.table)
+        return raw, hashlib.sha256(raw.to_bytes()).hexdigest()
+    path = inside(folder, place)
+    request = Request(
+        str(path),
+        formats.format_of(path),
+        spec.layer,
+        spec.encoding,
+        separator=spec.separator,
+        headings=tuple(spec.rename),
+    )
+    return reader.read(request), sha256_of(path)
+
+
+def origin(layer: str, place: str, digest: str, raw: Raw, spec: LayerSpec) -> Origin:
+    """What the manifest and the pages say of one file."""
+    return Origin(
+        layer,
+        place,
+        digest,
+        len(raw.rows),
+        spec.crs or short_name(raw.crs),
+        raw.encoding,
+        spec.source,
+        spec.licence,
+        spec.steward,
+        spec.as_of,
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file, or of a folder's files with their names, in the order of the names."""
+    digest = hashlib.sha256()
+    for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if path.is_dir():
+            digest.update(one.relative_to(path).as_posix().encode())
+        if one.is_file():
+            with one.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+    return digest.hexdigest()

@@ -1,20 +1,21 @@
-"""Grows the heating network of a project along its streets."""
+"""Grows the heating network of a project along its streets.
+
+What the heating network should grow to, as tables: villages, branches, and the proof.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gis.errors import InputError
 from gis.i18n import load, sentence
 from gis.network import problems
-from gis.network.alternatives import individual_routes
-from gis.network.branches import Answer, branches_of
+from gis.network.branch_table import Answer, branches_of
 from gis.network.build_problem import problem_of
-from gis.network.demand import loads
-from gis.network.extension import Extension
+from gis.network.demand import individual_routes, loads
 from gis.network.pipe_catalogue import pipes
 from gis.network.result_tables import villages_of
 from gis.network.street_graph import lay_ground
@@ -24,13 +25,105 @@ from gis.steiner.solve import solve
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-    from typing import Any
 
+    import geopandas as gpd
     import pandas as pd
 
+    from gis.errors import Problem as Finding
     from gis.errors import Text
     from gis.facts import Facts
     from gis.policy import Policy
+    from gis.steiner.model import Problem
+    from gis.steiner.solution import Network
+
+
+_WHY = ("cause", "why_zh", "why_en")
+
+
+@dataclass(frozen=True)
+class Extension:
+    """The proposed growth of the heating network.
+
+    villages   one row a candidate village, by village_code: connected, homes, peak_kw (with
+               diversity), drawn_kw (what it adds at its source, its share of losses included),
+               heat_mwh_a, source_piece, new_m (new main on its way from what exists),
+               own_pipe_m, network_fen (its share of the mains, its station and the pipe among
+               its homes), network_fen_a (that by the year, losses included), cost_fen_a (all of
+               its homes a year, network_fen_a included), individual_route ("" none), individual_fen_a,
+               runs_on, in_time, path_zh, path_en (the streets of the way); of one that is not
+               connected cause (one of [unconnected] in words/network.toml), why_zh, why_en
+    branches   one row a run of new main between junctions: branch_id, dn_mm, length_m, kw,
+               loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
+               upsized, villages, streets, geometry (project CRS)
+    reserved_kw  by source_piece, what the villages in time draw of it [kW]
+    network, problem   the optimum and the question in plain numbers
+    own_pipe_cny_per_m   price of the pipe inside villages
+    problems   what had to be snapped, cut off or left out
+    """
+
+    villages: pd.DataFrame
+    branches: gpd.GeoDataFrame
+    reserved_kw: dict[str, float]
+    network: Network
+    problem: Problem
+    own_pipe_cny_per_m: float
+    problems: tuple[Finding, ...]
+
+    @property
+    def connected(self) -> list[str]:
+        """Codes of the villages it connects."""
+        return self.villages.index[self.villages["connected"]].tolist()
+
+    @property
+    def in_time(self) -> frozenset[str]:
+        """Codes of those that can run before the deadline: only they serve this year's plan."""
+        now = self.villages["connected"] & self.villages["in_time"]
+        return frozenset(self.villages.index[now])
+
+    def priced(self, priced: pd.DataFrame) -> pd.DataFrame:
+        """`priced` with the central route of the villages it connects, which nobody knew before.
+
+        Their share of the mains stands with their station: the heat company pays for both.
+        """
+        own = self.villages[self.villages["connected"]]
+        table = priced.copy()
+        central = (table["route"] == "central") & (table["part"] == "")
+        reached = central & table["village_code"].isin(own.index)
+        if not reached.any():
+            return priced
+        code = table.loc[reached, "village_code"]
+        homes = table.loc[reached, "households"]
+        for column in ("station_fen", "capital_company_fen"):
+            table.loc[reached, column] = code.map(own["network_fen"])
+        cost_fen_a = code.map(own["cost_fen_a"])
+        table.loc[reached, "cost_fen_a"] = cost_fen_a
+        each_fen_a = (cost_fen_a / homes + 0.5).floordiv(1).astype("int64")
+        table.loc[reached, "cost_per_household_fen_a"] = each_fen_a
+        left = table.loc[reached, "missing"].str.split(",")
+        table.loc[reached, "missing"] = [
+            ",".join(key for key in keys if key != "network") for keys in left
+        ]
+        return table
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as `nuantu extend --json` prints it."""
+        found = self.network
+        left_out = self.villages[~self.villages["connected"]]
+        fields = ["length_m", "dn_mm", "mwh_per_m_a"]
+        return {
+            "connected": self.connected,
+            "built_m": round(float(self.branches["length_m"].sum()), 3),
+            "cost_cny_a": round(found.cost_cny_a, 2),
+            "bound_cny_a": round(found.bound_cny_a, 2),
+            "gap": found.gap,
+            "invest_cny": round(found.invest_cny, 2),
+            "branches": self.branches[fields].round(3).to_dict("records"),
+            "unconnected": [
+                {"village_code": code, **row}
+                for code, row in left_out[list(_WHY)].to_dict("index").items()
+            ],
+        }
+
 
 PROVEN = Limits(gap=2e-4, nodes=200)
 # A decision waits seconds: cutting planes and the networks they suggest, the gap left is stated.

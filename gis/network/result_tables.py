@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis.costs.money import exact, to_fen
 from gis.i18n import load, sentence
-from gis.network.branches import Places, streets_along
+from gis.network.branch_table import Places, streets_along
 from gis.network.unconnected import unconnected
 from gis.steiner.graph import lost_cny_per_kw_a
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gis.errors import Text
-    from gis.network.branches import Answer
+    from gis.network.branch_table import Answer
     from gis.network.demand import Load
     from gis.network.pipe_catalogue import Pipes
     from gis.network.unconnected import Why

@@ -11,7 +11,7 @@ from gis.steiner.model import Limits, Problem
 from gis.steiner.solve import solve
 
 if TYPE_CHECKING:
-    from gis.network.extension import Extension
+    from gis.network.expand import Extension
 
 # Price of heat and cost of pipe as shares of the policy's.
 # ASSUME: a fifth up and down is what prices of this kind may be out by.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Text
-    from gis.network.branches import Answer
+    from gis.network.branch_table import Answer
     from gis.network.demand import Load
     from gis.steiner.model import Edge
 

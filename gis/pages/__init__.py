@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gis.pages.model import Edition
-    from gis.pages.site import render
+    from gis.pages.render import render
 
 __all__ = ["Edition", "render"]
 

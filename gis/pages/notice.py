@@ -8,10 +8,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from gis import i18n
-from gis.pages.model import Edition
+from gis.pages.model import Edition, Village
 from gis.pages.page import Page
 from gis.pages.qr_code import Code, code
-from gis.pages.rows import Village
 
 _LONGEST = 150
 """Signs of a line in a code: four lines of Hanzi are 1,800 bytes, and a code holds 2,331."""

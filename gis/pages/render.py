@@ -1,4 +1,7 @@
-"""The frame of every page: a Folium map in our own template, whole in one file, nothing fetched."""
+"""The frame of every page: a Folium map in our own template, whole in one file, nothing fetched.
+
+The pages of an edition, and the one door to them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,9 +19,10 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from gis import i18n
+from gis.pages import approach, clearance, compare, extension, gaps, notice, overview, progress
 from gis.pages.model import Edition
 from gis.pages.page import MapView, Page
-from gis.pages.payload import encode, payload, squeezed
+from gis.pages.payload import drawn, encode, payload, squeezed
 
 SCRIPTS = (
     "elements",
@@ -208,3 +213,19 @@ def _leaflet_js() -> str:
 def _leaflet_css() -> str:
     """Leaflet's style sheet without the pictures of controls that these pages don't use."""
     return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))
+
+
+_PAGES = (overview, approach, progress, gaps, extension, clearance, compare, notice)
+
+
+def render(edition: Edition) -> dict[str, bytes]:
+    """Every page of `edition`, file name → UTF-8 bytes of a page that needs no other file.
+
+    index.html is the overview; extension.html is there when the edition holds proposed mains, compare.html is there when the edition compares two scenarios.
+    notice.html holds a sheet for each village's board.
+    The same edition gives the same bytes.
+    """
+    edition = replace(edition, geometry=drawn(edition.geometry) if edition.maps else {})
+    pages = [page for module in _PAGES if (page := module.page(edition)) is not None]
+    names = [page.name for page in pages]
+    return {f"{page.name}.html": draw(page, edition, names) for page in pages}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from gis.pages.rows import Village
+from gis.pages.model import Village
 
 _OFFICES = {
     "村民委员会": " Cunminweiyuanhui",

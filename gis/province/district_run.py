@@ -20,13 +20,12 @@ from gis.facts.build import gathered
 from gis.facts.executors import Threads
 from gis.layers import Layers
 from gis.layers.project import Title
-from gis.province.read import told_apart
-from gis.province.shared_out import DECISIVE
+from gis.province.read import DECISIVE, told_apart
 
 if TYPE_CHECKING:
     from gis.decide import Settled
     from gis.facts import Facts
-    from gis.facts.survey import Survey
+    from gis.facts.build import Survey
     from gis.layers import Origin, Project
     from gis.policy import Policy
     from gis.province.districts import Districts

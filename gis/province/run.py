@@ -23,22 +23,28 @@ from gis.audit.zone_holds import Found, hold, holds
 from gis.decide import settle, together
 from gis.errors import Text
 from gis.facts import Facts
-from gis.facts.build import headroom
+from gis.facts.build import Survey, headroom
 from gis.facts.executors import ON_ALL_CORES, Engine
-from gis.facts.shelf import secret
-from gis.facts.survey import Survey
+from gis.facts.index_cache import secret
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
 from gis.parallel import give_back
 from gis.province.district_run import Common, Reduce
 from gis.province.districts import Districts
 from gis.province.partitions import Spread
-from gis.province.read import VISITS, Ground, Parts, complete, counted, spread_out
+from gis.province.read import (
+    DECISIVE,
+    VISITS,
+    Ground,
+    Parts,
+    complete,
+    counted,
+    shared_out,
+    spread_out,
+)
 from gis.province.shared_arrays import Laid
-from gis.province.shared_out import DECISIVE, shared_out
-from gis.publish.filesystem import close_to_others
+from gis.publish.filesystem import close_to_others, parts_beside
 from gis.publish.manifest import code_sha256
-from gis.publish.places import parts_beside
 
 if TYPE_CHECKING:
     from pathlib import Path

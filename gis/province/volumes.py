@@ -18,8 +18,7 @@ from gis.parallel import give_back
 from gis.province.district_run import results
 from gis.province.read import counted
 from gis.publish.atomic_swap import install_file
-from gis.publish.filesystem import remove
-from gis.publish.places import MANIFEST, SIGNATURE
+from gis.publish.filesystem import MANIFEST, SIGNATURE, remove
 from gis.publish.previous_edition import past
 from gis.publish.publication import made, put
 from gis.report.csv_table import csv_bytes

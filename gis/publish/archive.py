@@ -12,6 +12,9 @@ from pathlib import Path
 
 from gis.errors import InputError, Text
 from gis.publish.filesystem import (
+    EDITIONS,
+    MANIFEST,
+    WORK,
     close_to_others,
     files_under,
     make_folder,
@@ -20,7 +23,6 @@ from gis.publish.filesystem import (
     sync_folder,
     there,
 )
-from gis.publish.places import EDITIONS, MANIFEST, WORK
 
 # ASSUME: a heating season's monthly reports and as many runs again are worth their disk space.
 MOST = 12

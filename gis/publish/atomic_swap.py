@@ -18,9 +18,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from gis.publish import archive, errors, places
+from gis.publish import archive, errors, filesystem
 from gis.publish.filesystem import (
+    MANIFEST,
+    PARTS,
+    SIGNATURE,
+    WAIT_S,
+    WHOLE,
+    WORK,
     files_under,
+    locked,
     make_folder,
     move,
     remove,
@@ -28,8 +35,6 @@ from gis.publish.filesystem import (
     there,
     write_file,
 )
-from gis.publish.lock import WAIT_S, locked
-from gis.publish.places import MANIFEST, PARTS, SIGNATURE, WHOLE, WORK
 
 _AT_ONCE = 4  # files on their way to the disk, which is waited for more than it works
 
@@ -48,7 +53,7 @@ def install(out: Path, files: Mapping[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
             recover(folder)
-            if places.WINDOWS:  # said before the work, and by name
+            if filesystem.WINDOWS:  # said before the work, and by name
                 errors.if_held(folder)
             _stage(folder, files)
             _swap(folder)
@@ -129,9 +134,9 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         make_folder(new)
         for part in PARTS:
-            make_folder(new / part, openly=places.is_open(part))
+            make_folder(new / part, openly=filesystem.is_open(part))
         for name in sorted(files):
-            make_folder((new / name).parent, openly=places.is_open(name))
+            make_folder((new / name).parent, openly=filesystem.is_open(name))
         with ThreadPoolExecutor(_AT_ONCE) as disk:
             list(disk.map(lambda name: _write(new, name, files[name]), sorted(files)))
         for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
@@ -144,7 +149,7 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _write(new: Path, name: str, content: bytes) -> None:
-    write_file(new / name, content, openly=places.is_open(name))
+    write_file(new / name, content, openly=filesystem.is_open(name))
 
 
 def _compare(new: Path, files: Mapping[str, bytes]) -> None:
@@ -213,7 +218,7 @@ def install_file(path: Path, content: bytes, *, openly: bool = False) -> None:
     beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.parent.mkdir(parents=True, exist_ok=True)
-        make_folder(path.parent, openly=places.is_open(path.parent.name))
+        make_folder(path.parent, openly=filesystem.is_open(path.parent.name))
         remove(beside)
         write_file(beside, content, openly=openly)
         os.replace(beside, path)  # noqa: PTH105  one system call, named as it is

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gis.disclosure.rounding import MEMORY, Link, Published
 from gis.publish import archive
 from gis.publish.atomic_swap import standing
-from gis.publish.places import EDITIONS, MANIFEST
+from gis.publish.filesystem import EDITIONS, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from gis.errors import PublicationError, Text
-from gis.publish import places
-from gis.publish.filesystem import files_under
-from gis.publish.places import MANIFEST, PARTS
+from gis.publish import filesystem
+from gis.publish.filesystem import MANIFEST, PARTS, files_under
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -25,7 +24,7 @@ def of_system(error: OSError, folder: Path) -> PublicationError:
         zh = f"磁盘已满，写不下 {name}。上一版未动。请腾出空间后再发布。"
         en = f"the disk is full at {name}. The edition before stands. Make room, publish again."
     elif error.errno in _DENIED:
-        held = next(iter(_held(folder)), None) if places.WINDOWS else None
+        held = next(iter(_held(folder)), None) if filesystem.WINDOWS else None
         if held is not None:
             return _open(held)
         zh = f"没有权限写 {name}。上一版未动。请检查文件夹是否只读，或换一个 --out。"

@@ -1,33 +1,47 @@
-"""The files of an edition: path below the publication's folder → content."""
+"""The files of an edition: path below the publication's folder → content.
+
+Every household of the ledger is in what is handed out, once: seen in the finished tables.
+
+Files that are made and not yet published, kept on the disk: a county's take 75 MB.
+"""
 
 from __future__ import annotations
 
+import io
+import os
+import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
+from threading import Lock
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from gis import i18n
-from gis.publish import complete
-from gis.publish.spool import Spool
+from gis.conservation import conserved
+from gis.errors import Text
+from gis.publish import errors
 from gis.report import office_papers, tables
 from gis.report.budget import budget_book
 from gis.report.csv_table import csv_bytes
-from gis.report.geopackage import geopackage_bytes
-from gis.report.masking import masked_table, masked_values
-from gis.report.monthly import report_tables, report_workbook
-from gis.report.restated import restated
-from gis.report.run import about
+from gis.report.geopackage import geopackage_bytes, twin_layers
+from gis.report.metadata import about
+from gis.report.monthly import report_tables, report_workbook, restated
+from gis.report.parquet import parquet_bytes
 from gis.report.summary import json_bytes
-from gis.report.townships import OwnWorkbook, folder_name, own_report, township_files
-from gis.report.twin import twin_layers
+from gis.report.townships import OwnWorkbook, folder_name, mine, own_report, township_files
+from gis.report.translate import masked_table, masked_values
 from gis.report.workbook import Sheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     import geopandas as gpd
 
@@ -36,6 +50,112 @@ if TYPE_CHECKING:
     from gis.parallel import Beside
     from gis.publish.previous_edition import Before
     from gis.report.metadata import About
+    from gis.report.office_papers import Book
+
+
+class Spool(Mapping[str, bytes]):
+    """Path → content, in order of path, whoever of several threads made it first.
+
+    It lies in a file without a name, which nobody else can open, and which is gone with this.
+    """
+
+    def __init__(self) -> None:
+        with _said():
+            self._file = TemporaryFile(prefix="nuantu-")  # noqa: SIM115  closed with this
+        weakref.finalize(self, self._file.close)
+        self._alone = Lock()
+        self._places: dict[str, tuple[int, int, int]] = {}
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Spool], tuple[dict[str, bytes]]]:
+        return _spool, (dict(self),)
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Put `files` in.
+
+        Raises:
+            PublicationError: the folder for temporary files is full, or refuses.
+        """
+        for name, content in files.items():
+            with self._alone, _said():
+                begin = self._file.seek(0, os.SEEK_END)
+                self._file.write(content)
+                self._file.flush()
+                self._places[name] = (begin, len(content), crc32(content))
+
+    def __getitem__(self, name: str) -> bytes:
+        with self._alone, _said():
+            begin, size, check = self._places[name]
+            self._file.seek(begin)
+            content = self._file.read(size)
+        if crc32(content) != check:
+            raise errors.not_as_written(f"{gettempdir()} ({name})")
+        return content
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._places))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.of_system(error, Path(gettempdir())) from error
+
+
+def _spool(files: dict[str, bytes]) -> Spool:
+    made = Spool()
+    made.add(files)
+    return made
+
+
+_WRITING = Text("成果表", "the tables handed out")
+_SHARING = Text("分发各乡镇", "sharing out to the townships")
+
+
+def whole(ids: pd.Series, *handed_out: pd.DataFrame) -> None:
+    """See that each of the tables has the households `ids`, each once.
+
+    Raises:
+        ConservationError: some are gone, or there more often.
+    """
+    for table in handed_out:
+        conserved(_WRITING, ids, table["household_id"])
+
+
+def whole_parquet(homes: pd.DataFrame, told: About) -> bytes:
+    """`homes` as Parquet, read back.
+
+    Raises:
+        ConservationError: some are gone, or there more often.
+    """
+    content = parquet_bytes(homes, told)
+    back = pq.read_table(io.BytesIO(content), columns=["household_id"]).to_pandas()
+    whole(homes["household_id"], back)
+    return content
+
+
+def shared_out(listed: Book, townships: Iterable[str]) -> None:
+    """See that every household of one of the townships is in the list of just one of them.
+
+    listed: the working list of all households.
+
+    Raises:
+        ConservationError: some are gone, or there more often.
+    """
+    codes = [str(code) for code in townships]
+    for one in listed:
+        ids = one.table["household_id"]
+        shared = [ids[mine(one, code)] for code in codes]
+        theirs = ids[one.table["township_code"].isin(codes)]
+        conserved(_SHARING, theirs, pd.concat([ids.iloc[:0], *shared]))
+
 
 Task = Callable[[], bytes]
 _WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
@@ -101,7 +221,7 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
     """What makes each file but the pages."""
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
-    complete.whole(results.facts.households["household_id"], homes, listed)
+    whole(results.facts.households["household_id"], homes, listed)
     books: dict[str, office_papers.Book] = {
         "list": (sheet("households", listed, unmask=results.unmask),)
     }
@@ -136,7 +256,7 @@ def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
     wide = partial(sheet, unmask=results.unmask, wide=_WIDE)
     return {
         "planner/nuantu.gpkg": lambda: geopackage_bytes(_twin(results), told),
-        "planner/households.parquet": lambda: complete.whole_parquet(homes, told),
+        "planner/households.parquet": lambda: whole_parquet(homes, told),
         "planner/decisions.csv": lambda: decided_csv,
         "planner/problems.csv": lambda: csv_bytes(told.marked(problems)),
         "planner/decisions.xlsx": _book("decisions", told, wide("decisions", decided)),
@@ -169,7 +289,7 @@ def _townships(
 ) -> dict[str, Task]:
     towns = results.facts.villages[["township_code", "village_code"]]
     tasks: dict[str, Task] = {}
-    complete.shared_out(books["list"], towns["township_code"].unique())
+    shared_out(books["list"], towns["township_code"].unique())
     for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
         mine = own_report(report, str(code), set(villages))
         makers = township_files(books, str(code), mine, about(results))

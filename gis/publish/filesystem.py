@@ -1,18 +1,50 @@
 """Writing so that it lasts: whole files, folders written down, moves within one folder tree.
 
 Standard library alone; works where folders cannot be synced and files held open cannot be moved.
+
+The names in a publication's folder, and whether the system is Windows.
+
+One publication at a time in a folder; a lock that dies with the process that holds it.
+
+Standard library alone.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 
-from gis.publish import places
+from gis.errors import PublicationError, Text
+
+PARTS = ("public", "planner", "townships")
+MANIFEST = "manifest.json"
+WHOLE = (*PARTS, MANIFEST)
+WORK = ".nuantu"
+LOCK = ".nuantu.lock"
+EDITIONS = "editions"
+SIGNATURE = "manifest.sig"
+# The public edition carries its own, with nothing exact in them, and can be proven by itself.
+PUBLIC_MANIFEST = f"public/{MANIFEST}"
+PUBLIC_SIGNATURE = f"public/{SIGNATURE}"
+_CLOSED = ("planner", "townships", MANIFEST, SIGNATURE, WORK, EDITIONS)
+WINDOWS = os.name == "nt"
+
+
+def is_open(name: str) -> bool:
+    """Whether what lies at `name`, a path below the folder, may be read by everybody."""
+    return name.split("/", maxsplit=1)[0] not in _CLOSED
+
+
+def parts_beside(out: Path) -> Path:
+    """Where a run that publishes in `out` district by district keeps what it goes on from."""
+    return out.with_name(f".{out.name}.parts")
+
 
 # A virus scanner or indexer holds a fresh file for a moment on Windows.
 _TRIES = 5
@@ -53,7 +85,7 @@ def close_to_others(folder: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Write down a folder's list of names; nothing to do on Windows, which has no such call."""
-    if places.WINDOWS:
+    if WINDOWS:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -95,3 +127,81 @@ def files_under(folder: Path) -> Iterator[Path]:
         else:
             inside = list(files_under(path))
             yield from inside or [path]
+
+
+WAIT_S = 60.0
+_LOCK_PAUSE_S = 0.05
+
+
+@contextmanager
+def locked(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
+    """Hold the lock of `folder`; wait for whoever holds it, at most `wait_s` seconds.
+
+    Raises:
+        PublicationError: somebody else still publishes there.
+    """
+    path = folder / LOCK
+    handle = _take(path, wait_s)
+    try:
+        yield
+    finally:
+        _let_go(handle, path)
+
+
+def _take(path: Path, wait_s: float) -> int:
+    until = time.monotonic() + wait_s
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if _seize(handle) and _is_at(handle, path):
+            return handle
+        os.close(handle)
+        if time.monotonic() > until:
+            raise PublicationError(
+                Text(
+                    f"另一次发布正在写入 {path.parent}，已等待 {wait_s:.0f} 秒。请等它结束后再试。",
+                    f"another run is publishing to {path.parent}; waited {wait_s:.0f} s. "
+                    "Try again when it has finished.",
+                )
+            )
+        time.sleep(_LOCK_PAUSE_S)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether the file held is still the one at `path`: its last holder may have removed it."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))  # noqa: PTH116  of the same kind
+    except FileNotFoundError:
+        return False
+
+
+def _let_go(handle: int, path: Path) -> None:
+    """Remove the lock file and close it; where an open file cannot be removed, close it first.
+
+    What cannot be removed stays without harm: the next run holds the same file, or has it open.
+    """
+    if WINDOWS:
+        os.close(handle)
+        with suppress(OSError):
+            path.unlink()
+    else:
+        with suppress(OSError):
+            path.unlink()
+        with suppress(OSError):
+            os.close(handle)
+
+
+def _seize(handle: int) -> bool:
+    windows = WINDOWS
+    system = importlib.import_module("msvcrt" if windows else "fcntl")
+    try:
+        _lock(system, handle, windows=windows)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _lock(system: ModuleType, handle: int, *, windows: bool) -> None:
+    if windows:
+        system.locking(handle, system.LK_NBLCK, 1)
+    else:
+        system.flock(handle, system.LOCK_EX | system.LOCK_NB)

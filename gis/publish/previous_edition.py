@@ -24,7 +24,7 @@ from gis.errors import InputError, Text
 from gis.publish import archive
 from gis.publish.atomic_swap import broken, standing
 from gis.publish.edition_history import history, history_in
-from gis.publish.places import EDITIONS, MANIFEST
+from gis.publish.filesystem import EDITIONS, MANIFEST
 from gis.publish.seal import sealed
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from gis.parallel import Beside
 from gis.publish import errors
 from gis.publish.atomic_swap import install, install_file, standing
 from gis.publish.files import decisions_csv, office_files, tried_csv
+from gis.publish.filesystem import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, SIGNATURE
 from gis.publish.manifest import manifest_bytes
 from gis.publish.page_builder import Guard, guard
-from gis.publish.places import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, SIGNATURE
 from gis.publish.previous_edition import NO_PAST, Past, past
 from gis.report.summary import summary
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.editions.run_results import Results
+    from gis.publish.files import Spool
     from gis.publish.signing import Signer
-    from gis.publish.spool import Spool
 
 
 _SIGNED = {MANIFEST: SIGNATURE, PUBLIC_MANIFEST: PUBLIC_SIGNATURE}

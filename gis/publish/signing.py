@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.errors import InputError, PublicationError, Text
-from gis.publish.places import MANIFEST, PUBLIC_MANIFEST, SIGNATURE
+from gis.publish.filesystem import MANIFEST, PUBLIC_MANIFEST, SIGNATURE
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (

@@ -12,9 +12,7 @@ from typing import Any
 
 from gis.errors import InputError, Text
 from gis.publish import archive, atomic_swap, errors
-from gis.publish.filesystem import files_under, there
-from gis.publish.lock import WAIT_S
-from gis.publish.places import (
+from gis.publish.filesystem import (
     EDITIONS,
     LOCK,
     MANIFEST,
@@ -22,6 +20,9 @@ from gis.publish.places import (
     PUBLIC_MANIFEST,
     PUBLIC_SIGNATURE,
     SIGNATURE,
+    WAIT_S,
+    files_under,
+    there,
 )
 from gis.publish.seal import FORMAT, sealed
 

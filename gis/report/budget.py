@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from gis.decide import Budget
-    from gis.report.run import Run
+    from gis.report.metadata import Run
 
 _PLACES = ("township_code", "township", "village_code", "village", "part", "approach")
 _CAPITAL = (

@@ -1,4 +1,7 @@
-"""The monthly table the townships send in: how many homes reached which stage by the as-of day."""
+"""The monthly table the townships send in: how many homes reached which stage by the as-of day.
+
+What changed between two ledgers, in the words of the office.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,22 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import i18n
+from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work
 from gis.audit.sampling import by_village, by_zone
 from gis.audit.zone_clearance import with_reasons
-from gis.report import basis
+from gis.report import tables
 from gis.report.metadata import About
 from gis.report.tables import target_table
+from gis.report.translate import heading, in_words
 from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
-    from gis.report.run import Run
+    from gis.report.metadata import Run
 
 _STAGES = {
     "signed": "signed_on",
@@ -155,9 +162,9 @@ def report_tables(run: Run) -> dict[str, pd.DataFrame]:
         "visits": by_village(*evidence).rename(columns=_COUNTED),
         "gaps": gap_table(run.gaps),
         "open_work": _open_work(run),
-        "unanswered": basis.unanswered_table(run.facts.available),
-        "unverified": basis.unverified_table(run.policy, as_of),
-        "sources": basis.origin_table(run.loaded.origins),
+        "unanswered": tables.unanswered_table(run.facts.available),
+        "unverified": tables.unverified_table(run.policy, as_of),
+        "sources": tables.origin_table(run.loaded.origins),
     }
 
 
@@ -181,3 +188,22 @@ def _completed(progress: Progress, month: str) -> pd.DataFrame:
             "this_month": this.groupby("village_code")["completed"].sum(),
         }
     )
+
+
+def restated(before: pd.DataFrame, day: date, run: Run) -> pd.DataFrame:
+    """What changed between the households of an earlier edition, of as-of day `day`, and now.
+
+    The columns of gis.audit.ledger_changes, each by its heading and its values in words, with the
+    names of the villages.
+    """
+    plan, as_of = run.policy.plan, run.project.as_of
+    table = restatements(before, run.facts.households, plan, day, as_of)
+    names = run.facts.villages.set_index("village_code")["village"]
+    said = {
+        side: [in_words(*pair) for pair in zip(table["column"], table[side], strict=True)]
+        for side in ("before", "after")
+    }
+    for side in ("before", "after"):
+        table[f"village_{side}"] = table.pop(f"village_code_{side}").map(names)
+    columns = table["column"].map(lambda name: heading(name) if name else "")
+    return table.assign(column=columns, **said)

@@ -3,6 +3,10 @@
 Each is a workbook of sheets that say of every row which township it belongs to, so that a
 township's own can be taken out of the whole. None of them is ever part of a map or of the public
 edition.
+
+整改通知书 as letters: a notice a page, one line a thing it says.
+
+The settlement with its sums: by township, by mode, and of all.
 """
 
 from __future__ import annotations
@@ -11,25 +15,91 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gis import i18n
-from gis.audit.calendar import last_full_season
+from gis.audit.evidence import last_full_season
 from gis.audit.field_list import field_list
 from gis.audit.notices import Term, notices
 from gis.audit.public_list import Posting, public_list
 from gis.audit.settlement import Settlement, settle
 from gis.audit.sign_off import sheets
 from gis.errors import Text
-from gis.report.letters import letters
-from gis.report.masking import masked
-from gis.report.settled import with_sums
-from gis.report.translate import worded
+from gis.report.csv_table import as_text
+from gis.report.translate import heading, masked, worded
 from gis.report.workbook import Sheet, worded_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gis.facts import Facts
-    from gis.report.run import Judged, Run
+    from gis.report.metadata import Judged, Run
+
+_SUMMED = ["homes", "due_fen", "held_fen", "supplement_fen", "exceptions"]
+
+
+def with_sums(table: pd.DataFrame) -> pd.DataFrame:
+    """`table`, by village or township, with its sums below each township and all at the end.
+
+    In `township` and `village` stands what is no name of a code: that it is a sum, or that nobody
+    knows the township. kWh and m3 do not add up: a sum over both has no quantity.
+    """
+    said = i18n.load("report")["titles"]
+    total = said["total"]["zh"]
+    unknown = table["township_code"].isna().map({True: said["no_township"]["zh"], False: ""})
+    named = table.assign(township=unknown, village="")
+    if named.empty:
+        return named
+    parts: list[pd.DataFrame] = []
+    for _, rows in named.groupby("township_code", dropna=False, sort=True):
+        parts.append(rows)
+        if len(rows) > 1:
+            whose = rows[["township_code", "township"]].iloc[0].to_dict()
+            parts += [one.assign(**whose, village=total) for one in _sums(rows, total)]
+    parts += [one.assign(township=total, village="") for one in _sums(named, total)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _sums(rows: pd.DataFrame, total: str) -> Iterator[pd.DataFrame]:
+    """The sum of each mode, where it adds anything up, and of all."""
+    modes = rows["mode"].unique()
+    if 1 < len(modes) < len(rows):
+        yield rows.groupby("mode", as_index=False)[["quantity", *_SUMMED]].sum()
+    whole = rows[_SUMMED].sum().to_frame().T
+    quantity = rows["quantity"].sum() if len(modes) == 1 else float("nan")
+    yield whole.assign(mode=modes[0] if len(modes) == 1 else total, quantity=quantity)
+
+
+_SAYS = (
+    "notice_no", "township", "village", "household_id", "owner", "address", "premises_id", "zones", "inspected_on",
+    "found_zh", "coal_kg", "asked_zh", "rectify_by", "overdue", "responsible_unit", "issued_on",
+    "expires_on",
+)  # fmt: skip
+
+
+def letters(register: pd.DataFrame) -> pd.DataFrame:
+    """township_code, notice_no, item, said: the lines of every notice of `register`, in order.
+
+    register: one row a notice, as gis.report.office_papers lists them. What a notice leaves blank is no
+    line; the last one is to be signed by whom it is handed to.
+    """
+    signed = i18n.load("report")["titles"]
+    columns = {name: register[name].map(as_text) for name in _SAYS if name in register}
+    lines = {heading(name): said for name, said in columns.items()}
+    lines[signed["received"]["zh"]] = pd.Series(signed["receipt"]["zh"], index=register.index)
+    whole = pd.DataFrame(
+        {
+            "township_code": np.tile(register["township_code"].to_numpy(dtype=object), len(lines)),
+            "notice_no": np.tile(register["notice_no"].to_numpy(dtype=object), len(lines)),
+            "item": np.repeat(np.array(list(lines), dtype=object), len(register)),
+            "said": np.concatenate([said.to_numpy(dtype=object) for said in lines.values()]),
+            "of": np.tile(np.arange(len(register)), len(lines)),
+        }
+    )
+    kept = whole[(whole["said"] != "").to_numpy(dtype=bool)]
+    return kept.sort_values("of", kind="stable", ignore_index=True).drop(columns="of")
+
 
 # ASSUME: a public list is posted for seven days, as is usual (公示期); a notice that sets no day of
 # its own is to be answered within thirty.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis.report.run import about
+from gis.report.metadata import about
 
 if TYPE_CHECKING:
-    from gis.report.run import Run
+    from gis.report.metadata import Run
 
 APPROACHES = ("central", "electric", "gas", "biomass", "done", "undecided")
 _TARGET = ("unit_code", "unit", "mode", "target", "decided", "batch", "completed")

@@ -1,7 +1,15 @@
-"""Tables in the office's words: headings, and words for the keys of code lists."""
+"""Tables in the office's words: headings, and words for the keys of code lists.
+
+Identity numbers, phones and bank accounts with their middle hidden, wherever they stand.
+
+A column that is known to hold such a number is starred whole. Every other text is looked through
+for what it holds: a clerk writes a second phone into a note, or brings a column of her own.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
+from gis.report.personal_numbers import is_card, is_identity
 
 # column → (file of words, table in it)
 _VALUES = {
@@ -92,3 +101,117 @@ def _known(column: str, lang: str) -> dict[str, str]:
         return {}
     file, table = _VALUES[column]
     return {key: pair[lang] for key, pair in i18n.load(file)[table].items()}
+
+
+# column → signs left at the front and at the end
+MASKED = {"id_number": (6, 2), "phone": (3, 2), "bank_account": (0, 4)}
+_EXTRA = "extra:"
+# What joins tables is no free text; an office's own line is there to be called.
+_OTHERS = ("contact", "responsible_unit", "code", "geometry")
+_KEYS = ("_id", "_code")
+_LEAST = 10  # digits of the shortest number that is looked for, a landline with its area code
+_DIGITS = re.compile(rf"\d(?:[ ()-]{{0,2}}\d){{{_LEAST - 1}}}", re.ASCII)
+_WIDTHS = str.maketrans("０１２３４５６７８９Ｘｘ\u3000‐‑–—－·", "0123456789Xx ------")
+_DAY = r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_BEGIN, _END = r"(?<![0-9])(?<![0-9]\.)", r"(?![0-9])"
+_IDENTITY = re.compile(rf"{_BEGIN}[1-9]\d{{5}}[ -]?\d{{8}}[ -]?\d{{3}}[0-9Xx]{_END}", re.ASCII)
+_BORN = re.compile(rf"\d{{6}}{_DAY}", re.ASCII)
+_MOBILE = re.compile(
+    rf"{_BEGIN}(?:(?:\+|00)?86[ -]?)?(1[3-9]\d(?:[ -]?\d{{4}}){{2}}){_END}", re.ASCII
+)
+_CARD = re.compile(
+    rf"{_BEGIN}(?:[3-6]\d{{15,18}}|[3-6]\d{{3}}(?:[ -]\d{{4}}){{3}}(?:[ -]\d{{1,3}})?){_END}",
+    re.ASCII,
+)
+_LANDLINE = re.compile(rf"{_BEGIN}(0\d{{2,3}})[)-] ?\d{{7,8}}{_END}", re.ASCII)
+_BARE = dict.fromkeys(map(ord, " -"))
+
+
+def masked(name: str, column: pd.Series, *, unmask: bool) -> pd.Series:
+    """`column` with every personal number in it starred, of one known to hold them every value."""
+    if unmask:
+        return column
+    if name in MASKED:
+        front, back = MASKED[name]
+        return column.map(lambda value: _starred(str(value), front, back), na_action="ignore")
+    if not _is_free(name) or not _is_text(column):
+        return column
+    codes, values = pd.factorize(column)
+    said = [without_numbers(value) if isinstance(value, str) else value for value in values]
+    if all(one is other for one, other in zip(said, values, strict=True)):
+        return column
+    whole = np.array([*said, None], dtype=object)[codes]  # -1: missing
+    return pd.Series(whole, index=column.index, name=column.name).astype(column.dtype)
+
+
+def masked_table(table: pd.DataFrame, *, unmask: bool) -> pd.DataFrame:
+    """`table` with every column as `masked` gives it; a copy only where something is starred."""
+    if unmask:
+        return table
+    starred = {}
+    for name in table.columns:
+        column = table[name]
+        if (found := masked(str(name), column, unmask=False)) is not column:
+            starred[name] = found
+    return table.assign(**starred) if starred else table
+
+
+def masked_values(value: Any) -> Any:  # noqa: ANN401  plain values of a page, whatever they are
+    """Lists and tables of plain values with every personal number in their texts starred."""
+    if isinstance(value, str):
+        return without_numbers(value)
+    if isinstance(value, Mapping):
+        return {
+            key: masked_values(one) if _is_free(str(key)) else one for key, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return type(value)(masked_values(one) for one in value)
+    return value
+
+
+def without_numbers(text: str) -> str:
+    """`text` with the middle of every personal number in it starred; itself where it has none.
+
+    An identity number counts by its check digit or by the day of birth in it, since one that was
+    typed wrong is somebody's too; a bank card by its check digit or the 62 it begins with here.
+    """
+    plain = text.translate(_WIDTHS)
+    if not _DIGITS.search(plain):
+        return text
+    shown = list(text)
+    for start, end, (front, back) in _found(plain):
+        signs = [at for at in range(start, end) if plain[at].isalnum()]
+        for at in signs[front : len(signs) - back]:
+            shown[at] = "*"
+    return "".join(shown)
+
+
+def _found(plain: str) -> Iterable[tuple[int, int, tuple[int, int]]]:
+    for one in _IDENTITY.finditer(plain):
+        number = one.group().translate(_BARE)
+        if _BORN.match(number) or is_identity(number):
+            yield one.start(), one.end(), MASKED["id_number"]
+    for one in _CARD.finditer(plain):
+        number = one.group().translate(_BARE)
+        if number.startswith("62") or is_card(number):
+            yield one.start(), one.end(), MASKED["bank_account"]
+    for one in _MOBILE.finditer(plain):
+        yield one.start(1), one.end(1), MASKED["phone"]
+    for one in _LANDLINE.finditer(plain):
+        yield one.start(), one.end(), (len(one.group(1)), 0)
+
+
+def _is_free(name: str) -> bool:
+    """Whether a column, or a key of a page's values, may hold what somebody wrote."""
+    if name.startswith(_EXTRA):
+        return True
+    return not name.endswith(_KEYS) and name not in _OTHERS
+
+
+def _is_text(column: pd.Series) -> bool:
+    return pd.api.types.is_string_dtype(column) or pd.api.types.is_object_dtype(column)
+
+
+def _starred(value: str, front: int, back: int) -> str:
+    hidden = len(value) - front - back
+    return value[:front] + "*" * hidden + value[-back:] if hidden >= 4 else "*" * len(value)

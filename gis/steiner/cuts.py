@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.steiner.arcs import Arcs
+    from gis.steiner.graph import Arcs
     from gis.steiner.mip import Columns
 
 _UNIT = 1_000_000  # whole units that 1 is cut into, since the flow algorithm counts in integers

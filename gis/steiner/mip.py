@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.steiner.arcs import Arcs
+    from gis.steiner.graph import Arcs
 
     Ints = NDArray[np.intp]
     Floats = NDArray[np.float64]

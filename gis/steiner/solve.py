@@ -6,9 +6,8 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from gis.errors import NuantuError, Text
-from gis.steiner.arcs import lay_out
 from gis.steiner.branch_and_cut import Hunt
-from gis.steiner.graph import Graph, by_the_year
+from gis.steiner.graph import Graph, by_the_year, lay_out
 from gis.steiner.infeasibility import explain
 from gis.steiner.model import Limits, Problem
 from gis.steiner.presolve import reduce

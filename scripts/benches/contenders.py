@@ -23,7 +23,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
     """Ours: reads x and y out of the file, makes no geometry of a household."""
     import geopandas as gpd
 
-    from gis.facts.shelf import kept_nearest
+    from gis.facts.index_cache import kept_nearest
     from gis.facts.village_assignment import PLACED, Homes, Villages
     from gis.facts.zone_membership import Zones
     from gis.policy.model import Placing

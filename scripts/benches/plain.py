@@ -14,7 +14,7 @@ import folium
 import geopandas as gpd
 import pandas as pd
 
-from gis.layers.gcj import gcj_to_wgs
+from gis.layers.crs import gcj_to_wgs
 
 CRS, REACH_M, SERVED = "EPSG:4546", 50.0, 0.9
 NAMES = {"户编号": "household_id", "采暖方式": "heating", "乡镇": "township", "行政村": "village"}

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
-from gis.audit.clusters import chains
+from gis.audit.coverage_gaps import chains
 
 
 def found(points, eps_m):

@@ -9,7 +9,7 @@ from audit.scene import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point
 
 from gis.audit import notices, public_list, settlement
-from gis.audit.calendar import last_full_season
+from gis.audit.evidence import last_full_season
 from gis.errors import Text
 
 TERM = notices.Term(town.AS_OF, date(2024, 11, 30))

@@ -10,7 +10,7 @@ import town
 from audit.scene import NEXT, VILLAGE
 
 from gis.audit import progress, reconcile
-from gis.audit.forecast import forecast
+from gis.audit.progress import forecast
 
 UNIT = "140882001"
 

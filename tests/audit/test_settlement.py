@@ -9,7 +9,7 @@ from audit.scene import NEXT, VILLAGE
 from shapely.geometry import Point
 
 from gis.audit import settlement
-from gis.audit.calendar import last_full_season
+from gis.audit.evidence import last_full_season
 
 PLAN = """
 [subsidies]

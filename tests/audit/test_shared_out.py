@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis.province.districts import Districts
-from gis.province.shared_out import shared_out
+from gis.province.read import shared_out
 
 # Villages "a" and "b", west and east of x = 0, of the districts 0 and 1.
 DISTRICTS = Districts(("140882001", "140882002"), np.array([0, 1]),

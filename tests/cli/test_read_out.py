@@ -10,7 +10,7 @@ import pytest
 from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
 
 from gis import i18n
-from gis.cli import compared, print_village
+from gis.cli import print_comparison, print_village
 from gis.cli.output import Screen
 from gis.costs import price
 from gis.decide import compare, explain
@@ -84,7 +84,7 @@ def _compared(capsys: pytest.CaptureFixture[str], rulings: pd.DataFrame | None, 
     found = facts(town, {"T1": {**upgrade, "upgrade_cny": 100_000}})
     low = changed(POLICY, electric={"max_upgrade_cny_per_household": 900})
     sides = decided(found, rulings=rulings), decided(found, low, rulings=rulings)
-    compared.read_out(Screen(lang), compare(*sides), ("base", "cap"))
+    print_comparison.read_out(Screen(lang), compare(*sides), ("base", "cap"))
     return capsys.readouterr().out
 
 
@@ -111,5 +111,5 @@ def test_compare_says_where_a_ruling_holds_the_route(capsys: pytest.CaptureFixtu
 
 def test_compare_of_alike_scenarios_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     found = facts([Hamlet(A, 5)])
-    compared.read_out(Screen(), compare(decided(found), decided(found)), ("base", "base"))
+    print_comparison.read_out(Screen(), compare(decided(found), decided(found)), ("base", "base"))
     assert capsys.readouterr().out.startswith("base → base：0 个村")

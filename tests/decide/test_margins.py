@@ -106,10 +106,7 @@ def test_of_several_transformers_none_turns_the_route_at_fewer_kva() -> None:
 @pytest.mark.skipif("NUANTU_ALL_MARGINS" not in os.environ, reason="minutes: asked for by name")
 def test_every_margin_of_hejin() -> None:
     from gis.decide import extension_of  # noqa: PLC0415
-    from gis.pipeline import (
-        Journey,
-        Reading,
-    )
+    from gis.pipeline import Journey, Reading  # noqa: PLC0415
 
     journey = Journey(Reading(HEJIN))
     growth = journey.growth

@@ -7,7 +7,7 @@ import town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.facts import named
+from gis.facts import build
 from gis.facts.spatial_index import cover
 from gis.facts.village_assignment import Homes, Villages
 
@@ -17,7 +17,7 @@ VILLAGES = [(A, (0, 0, 100, 100)), (B, (100, 0, 200, 100)), (C, (0, 100, 200, 20
 
 def placed(rows, duty="ledger"):
     ledger, villages = town.households(rows), Villages.of(town.villages(VILLAGES), duty)
-    return named.places(ledger, villages.place(Homes.of(ledger, villages.codes)), villages.codes)
+    return build.places(ledger, villages.place(Homes.of(ledger, villages.codes)), villages.codes)
 
 
 def located(x, y):

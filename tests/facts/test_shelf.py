@@ -7,20 +7,20 @@ import pytest
 import shapely
 from facts import hard
 
-from gis.facts import shelf
+from gis.facts import index_cache
 
 
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
     monkeypatch.setenv("NUANTU_CACHE", str(tmp_path))
-    monkeypatch.setattr(shelf, "WORTH", 1)
+    monkeypatch.setattr(index_cache, "WORTH", 1)
     return tmp_path
 
 
 def answers(areas):
     x, y = hard.points(1, areas, 2_000)
-    index, metres = shelf.kept_nearest(areas).find(x, y)
-    return shelf.kept_cover(areas).locate(x, y), index, metres
+    index, metres = index_cache.kept_nearest(areas).find(x, y)
+    return index_cache.kept_cover(areas).locate(x, y), index, metres
 
 
 def same(one, two):
@@ -31,8 +31,8 @@ def test_a_kept_index_answers_as_the_built_one(kept, monkeypatch):
     areas = hard.areas(1)
     built = answers(areas)
     assert len(list(kept.glob("*.index"))) == 2
-    monkeypatch.setattr(shelf, "cover", None)  # a second run builds nothing
-    monkeypatch.setattr(shelf, "nearest", None)
+    monkeypatch.setattr(index_cache, "cover", None)  # a second run builds nothing
+    monkeypatch.setattr(index_cache, "nearest", None)
     assert same(answers(areas), built)
 
 
@@ -56,19 +56,19 @@ def test_another_layer_is_another_index(kept):
     fewer = areas[1:]
     assert same(
         answers(fewer),
-        (shelf.cover(fewer).locate(*hard.points(1, fewer, 2_000)), *answers(fewer)[1:]),
+        (index_cache.cover(fewer).locate(*hard.points(1, fewer, 2_000)), *answers(fewer)[1:]),
     )
     assert len(list(kept.glob("*.index"))) == 4
 
 
 def test_without_a_usable_folder_nothing_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(shelf, "WORTH", 1)
+    monkeypatch.setattr(index_cache, "WORTH", 1)
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
     monkeypatch.setenv("NUANTU_CACHE", str(blocked / "under"))
     in_the_way = answers(hard.areas(1))
     monkeypatch.setenv("NUANTU_CACHE", "off")
-    assert shelf.folder() is None
+    assert index_cache.folder() is None
     assert same(answers(hard.areas(1)), in_the_way)
 
 
@@ -86,21 +86,21 @@ def test_the_oldest_make_room(kept, monkeypatch):
         os.utime(path, (1, 1))
     answers(hard.areas(1, count=4))
     second = set(kept.iterdir()) - first
-    monkeypatch.setattr(shelf, "KEPT", sum(path.stat().st_size for path in kept.iterdir()))
+    monkeypatch.setattr(index_cache, "KEPT", sum(path.stat().st_size for path in kept.iterdir()))
     answers(hard.areas(2, count=4))
     assert second < set(kept.iterdir())
     assert not first <= set(kept.iterdir())
-    assert sum(path.stat().st_size for path in kept.iterdir()) <= shelf.KEPT
+    assert sum(path.stat().st_size for path in kept.iterdir()) <= index_cache.KEPT
 
 
 def test_the_secret_of_a_user_stays_and_nobody_else_reads_it(tmp_path, monkeypatch):
     monkeypatch.setenv("NUANTU_CACHE", str(tmp_path / "one"))
-    first = shelf.secret()
+    first = index_cache.secret()
     assert len(first) == 32
-    assert shelf.secret() == first
+    assert index_cache.secret() == first
     if os.name != "nt":
         assert (tmp_path / "one" / "run.key").stat().st_mode & 0o077 == 0
     monkeypatch.setenv("NUANTU_CACHE", str(tmp_path / "two"))
-    assert shelf.secret() != first
+    assert index_cache.secret() != first
     monkeypatch.setenv("NUANTU_CACHE", "off")
-    assert shelf.secret() != shelf.secret()
+    assert index_cache.secret() != index_cache.secret()

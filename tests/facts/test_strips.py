@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gis.facts.asked import Strips
+from gis.facts.sorted_households import Strips
 
 PLACES = {
     "spread": np.random.default_rng(7).uniform(480_000, 520_000, 5_000),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gis.layers.dates import parse_date
+from gis.layers.values import parse_date
 
 
 @pytest.mark.parametrize(

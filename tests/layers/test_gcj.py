@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.layers.gcj import bd_to_wgs, gcj_to_bd, gcj_to_wgs, wgs_to_bd, wgs_to_gcj
+from gis.layers.crs import bd_to_wgs, gcj_to_bd, gcj_to_wgs, wgs_to_bd, wgs_to_gcj
 
 METRE_DEG = 1 / 111_320  # of latitude; a degree of longitude is shorter
 LON, LAT = st.floats(73.7, 135.0), st.floats(18.3, 53.4)

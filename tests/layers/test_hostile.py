@@ -29,7 +29,7 @@ from layers.city import (
 )
 from shapely import MultiPolygon, Point, Polygon, box
 
-from gis.layers.gcj import wgs_to_bd, wgs_to_gcj
+from gis.layers.crs import wgs_to_bd, wgs_to_gcj
 from layers import made
 
 SHP = {"village_code": "code", "village": "village", "township_code": "twncode", "township": "town"}

@@ -25,7 +25,7 @@ from layers.city import (
 from shapely import Polygon
 
 from gis.layers import load, read_project
-from gis.layers.gcj import wgs_to_gcj
+from gis.layers.crs import wgs_to_gcj
 
 
 def test_households_have_the_columns_of_the_contract_and_their_kinds(city):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from layers.city import TO_LONLAT, WEST_CODE
 
-from gis.layers.gcj import wgs_to_gcj
+from gis.layers.crs import wgs_to_gcj
 
 ROWS = 100_000
 # seconds of processor time, imports not counted; on an idle machine the clock shows less, since

@@ -6,7 +6,7 @@ import pytest
 from layers.city import CRS, HOMES, TO_LONLAT, WEST_CODE, blocking, codes, problem, villages
 from shapely import LineString, MultiPoint, Point, Polygon, transform
 
-from gis.layers.gcj import wgs_to_gcj
+from gis.layers.crs import wgs_to_gcj
 
 
 def as_gcj(frame):

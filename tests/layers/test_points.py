@@ -12,8 +12,7 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon
 
 from gis.layers import validation
 from gis.layers.columns import LAYERS
-from gis.layers.georeference import locate
-from gis.layers.points import EAST, NORTH
+from gis.layers.georeference import EAST, NORTH, locate
 from gis.layers.raw_table import Raw
 
 METRES = "EPSG:4546"

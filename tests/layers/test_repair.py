@@ -10,7 +10,7 @@ import shapely
 from shapely import MultiPolygon, Polygon, box
 
 from gis.layers.raw_table import Raw
-from gis.layers.repair import repair
+from gis.layers.validation import repair
 
 
 def ring(west, south, east, north):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pages.made_rows import NO_WORDS
 
-from gis.pages.mains import Growth, Joined, Main
+from gis.pages.model import Growth, Joined, Main
 
 
 def growth(villages: list[dict[str, Any]], kind: str) -> Growth:

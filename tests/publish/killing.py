@@ -21,7 +21,7 @@ from publish.made import NEW, OLD, OTHER, kept_ones, present, signed
 
 from gis.errors import InputError
 from gis.publish import atomic_swap, verify
-from gis.publish.lock import locked
+from gis.publish.filesystem import locked
 
 
 def recover(folder: Path, turn: int = 0) -> None:

@@ -28,9 +28,9 @@ from publish.outsider import (
     vertices,
 )
 
-from gis.publish import complete, files
+from gis.publish import files
 from gis.report import office_papers, tables
-from gis.report.run import about
+from gis.report.metadata import about
 
 DRAWN = 500_000.0  # m2: what is smaller was drawn around homes, not given as a border
 
@@ -138,7 +138,7 @@ def public_alone() -> None:
 
     def tasks(results: Any, _before: Any) -> dict[str, Any]:
         homes = tables.household_table(results)
-        return {"planner/households.parquet": lambda: complete.whole_parquet(homes, about(results))}
+        return {"planner/households.parquet": lambda: files.whole_parquet(homes, about(results))}
 
     files._tasks = tasks
     office_papers.papers = lambda *_, **__: {}

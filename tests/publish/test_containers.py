@@ -8,11 +8,9 @@ import zlib
 import numpy as np
 import pytest
 
-from gis.disclosure import containers
-from gis.disclosure.containers import opened
-from gis.disclosure.escapes import undone
-from gis.disclosure.positions import _contains, _hit
-from gis.disclosure.views import Reader, blocks, hidden
+from gis.disclosure import leak_scan
+from gis.disclosure.leak_scan import Reader, blocks, hidden, opened, undone
+from gis.disclosure.personal_data import _contains, _hit
 
 HIDDEN = b"a name that nobody is to read"
 
@@ -58,7 +56,7 @@ def test_what_only_looks_packed_gives_nothing():
 
 
 def test_only_so_many_streams_are_looked_for(monkeypatch):
-    monkeypatch.setattr(containers, "_STARTS", 2)
+    monkeypatch.setattr(leak_scan, "_STARTS", 2)
     packed = zlib.compress(HIDDEN)
     assert len(list(opened(packed * 3))) == 2
 

@@ -16,7 +16,7 @@ from gis.editions.views import target_rows, unanswered
 from gis.errors import Text
 from gis.publish.edition_history import history
 from gis.publish.files import _books
-from gis.publish.vocabulary import public_words
+from gis.publish.page_builder import public_words
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.disclosure.groups import count_groups, head_of
+from gis.disclosure.rounding import count_groups, head_of
 
 
 def villages(*rows):

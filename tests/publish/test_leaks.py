@@ -15,17 +15,17 @@ from publish.varied import replaced, with_homes
 from gis.disclosure import leak_scan
 from gis.disclosure.personal_data import personal, secrets
 from gis.disclosure.rounding import NOTHING
-from gis.editions.openly import public_data
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.editions.search_names import with_spoken
+from gis.editions.village_view import public_data
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
 from gis.pages import render
 from gis.publish import publish
-from gis.publish.vocabulary import public_words
+from gis.publish.page_builder import public_words
+from gis.report.metadata import about
 from gis.report.personal_numbers import is_card, is_identity, personal_numbers
-from gis.report.run import about
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
 

@@ -11,9 +11,8 @@ from gis.disclosure.rounding import NOTHING
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.pipeline import Journey, Reading
-from gis.report.geopackage import geopackage_bytes
-from gis.report.run import about
-from gis.report.twin import twin_layers
+from gis.report.geopackage import geopackage_bytes, twin_layers
+from gis.report.metadata import about
 
 
 @pytest.fixture(scope="module")

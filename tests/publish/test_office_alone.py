@@ -15,7 +15,7 @@ from publish import sample
 from publish.test_sign import write
 from publish.varied import replaced, with_homes
 
-from gis.disclosure.views import Reader
+from gis.disclosure.leak_scan import Reader
 from gis.publish import publish, verify
 from gis.publish.archive import names
 from gis.publish.signing import signed_by, signer

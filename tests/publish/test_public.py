@@ -11,8 +11,7 @@ from publish.varied import replaced
 from gis import i18n
 from gis.disclosure.rounding import NOTHING, Memory
 from gis.editions.planner import planner_edition
-from gis.editions.public import public_edition
-from gis.editions.reasons import public_reason, public_reasons
+from gis.editions.public import public_edition, public_reason, public_reasons
 from gis.editions.search_names import spoken
 from gis.editions.views import zone_reasons
 from gis.editions.village_view import months_of

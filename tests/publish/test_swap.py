@@ -16,8 +16,8 @@ from publish.faults import STOPPED, Faults, calls_of
 from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present, signed
 
 from gis.errors import InputError, PublicationError
-from gis.publish import archive, atomic_swap, errors, filesystem, places
-from gis.publish.lock import locked
+from gis.publish import archive, atomic_swap, errors, filesystem
+from gis.publish.filesystem import locked
 
 
 @pytest.fixture(autouse=True)
@@ -285,7 +285,7 @@ def test_a_hundred_pairs_at_once(tmp_path):
         seen, before = present(out), kept_ones(out)
         assert [seen, *before] in ([one, two], [two, one])
         assert not atomic_swap.broken(out)
-        assert not (out / places.LOCK).exists()
+        assert not (out / filesystem.LOCK).exists()
 
 
 def test_who_waits_too_long_is_told(tmp_path):
@@ -308,7 +308,7 @@ def windows(monkeypatch):
         except BlockingIOError as error:  # what msvcrt raises for a region that is locked
             raise PermissionError(errno.EACCES, "Permission denied") from error
 
-    monkeypatch.setattr(places, "WINDOWS", True)
+    monkeypatch.setattr(filesystem, "WINDOWS", True)
     monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=locking))
 
 
@@ -432,14 +432,14 @@ def test_a_lock_whose_file_its_last_holder_removed_is_taken_anew(tmp_path, monke
     real, gone = os.stat, []
 
     def removed(path, *args, **kwargs):
-        if str(path).endswith(places.LOCK) and not gone:
+        if str(path).endswith(filesystem.LOCK) and not gone:
             gone.append(path)
             Path(path).unlink()
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(os, "stat", removed)
     with locked(tmp_path):
-        assert (tmp_path / places.LOCK).exists()
+        assert (tmp_path / filesystem.LOCK).exists()
     assert gone
 
 

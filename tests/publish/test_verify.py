@@ -16,7 +16,7 @@ from publish.made import edition, present
 import gis
 from gis.errors import InputError, PublicationError
 from gis.publish import archive, atomic_swap, restore, verify
-from gis.publish.lock import locked
+from gis.publish.filesystem import locked
 from gis.publish.seal import FORMAT, OPEN, seal, sealed
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gis.disclosure.wide import Wide
+from gis.disclosure.utf16_matcher import Wide
 
 # In UTF-16-LE 甄 is 04 75, 湯 is 6F 6E ("on"), 牡 is 61 72 ("ar"), 潮 is 6E 6F ("no").
 NAMES = {"甄一倀", "甄一", "潮湯", "潮湯牡", "𬭎一", "cn000001z", "3号院", "张"}

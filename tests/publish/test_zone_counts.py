@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from publish import sample
 from publish.varied import replaced
 
-from gis.disclosure.groups import count_groups
 from gis.disclosure.inference_check import narrow_in
-from gis.disclosure.rounding import Blur, Counts, Link, Published
+from gis.disclosure.rounding import Blur, Counts, Link, Published, count_groups
 from gis.disclosure.zone_counts import CELLS, links, zone_cells, zone_inside
 
 BLUR = Blur(least=11, move=5)

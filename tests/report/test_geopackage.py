@@ -15,10 +15,9 @@ from shapely.geometry import LineString, MultiPolygon, Point, box
 
 from gis import i18n
 from gis.errors import Text
-from gis.report.geopackage import geopackage_bytes
+from gis.report.geopackage import geopackage_bytes, twin_layers
 from gis.report.metadata import About
 from gis.report.qml import style_of
-from gis.report.twin import twin_layers
 
 ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
 CRS = "EPSG:4546"

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gis.report.masking import masked, masked_table, masked_values, without_numbers
+from gis.report.translate import masked, masked_table, masked_values, without_numbers
 
 
 @pytest.mark.parametrize(

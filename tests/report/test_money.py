@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from gis.decide import Budget
 from gis.report.budget import Lacking, budget_book, with_totals
-from gis.report.run import about
+from gis.report.metadata import about
 from gis.report.workbook import workbook_bytes
 
 ORDER = ["central", "electric", "gas"]

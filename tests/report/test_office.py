@@ -11,7 +11,7 @@ import town
 from publish import sample
 
 from gis.report import monthly, office_papers
-from gis.report.run import about
+from gis.report.metadata import about
 from gis.report.workbook import workbook_bytes
 
 OFFICE = shutil.which("soffice")

@@ -15,8 +15,8 @@ from python_calamine import CalamineWorkbook
 from gis import i18n
 from gis.audit.clearance import judge
 from gis.report import monthly, office_papers
-from gis.report.restated import restated
-from gis.report.run import about
+from gis.report.metadata import about
+from gis.report.monthly import restated
 from gis.report.townships import folder_name, own_report, own_sheets, township_files
 from gis.report.workbook import workbook_bytes
 

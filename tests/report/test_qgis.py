@@ -12,9 +12,8 @@ from publish import sample
 
 from gis import i18n
 from gis.errors import Text
-from gis.report.geopackage import geopackage_bytes
+from gis.report.geopackage import geopackage_bytes, twin_layers
 from gis.report.metadata import About
-from gis.report.twin import twin_layers
 
 SCRIPT = Path(__file__).with_name("in_qgis.py")
 PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis belongs to

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gis.report.settled import with_sums
+from gis.report.office_papers import with_sums
 
 COLUMNS = ["township_code", "village_code", "mode", "homes", "quantity", "due_fen", "held_fen",
            "supplement_fen", "exceptions"]  # fmt: skip

@@ -11,12 +11,10 @@ from publish import sample
 
 from gis.errors import Problem, Text
 from gis.report import tables
-from gis.report.masking import masked
-from gis.report.metadata import About
+from gis.report.metadata import About, about
 from gis.report.parquet import parquet_bytes
-from gis.report.run import about
 from gis.report.summary import by_approach, json_bytes, larger_part, plain, summary
-from gis.report.translate import heading, worded
+from gis.report.translate import heading, masked, worded
 
 
 @pytest.fixture(scope="module")

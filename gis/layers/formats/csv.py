@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from gis.layers.formats.encodings import UTF8, decode
-from gis.layers.formats.grid import SEEN, TOP, find_heading, known_headings, table_from, table_of
+from gis.layers.formats.excel import SEEN, TOP, find_heading, known_headings, table_from, table_of
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import Raw, Request
 

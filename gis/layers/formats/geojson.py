@@ -1,18 +1,35 @@
-"""GeoJSON, parsed strictly: no key twice, no number rounded, no nesting without end."""
+"""GeoJSON, parsed strictly: no key twice, no number rounded, no nesting without end.
+
+Properties that each feature brings along itself, put under common headings.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import shapely
 
 from gis.layers.formats.encodings import decode
-from gis.layers.formats.properties import columns_of
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request
+from gis.layers.raw_table import Raw, Request, texts
+
+
+def columns_of(
+    features: Sequence[Mapping[str, str | None]], findings: list[Finding]
+) -> dict[str, pa.Array]:
+    """One column a key that any feature has; a key that few have is reported."""
+    counts = Counter(key for feature in features for key in feature)
+    for key, count in counts.items():
+        if 2 * count < len(features):
+            numbers = {"features": count, "all": len(features)}
+            findings.append(Finding("rare_key", None, "", key, numbers))
+    return {key: texts([feature.get(key) for feature in features]) for key in counts}
+
 
 _WRONG = (shapely.errors.GEOSException, AttributeError, KeyError, TypeError, ValueError)
 # how many levels of lists lie above the lists of positions

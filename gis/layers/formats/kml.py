@@ -1,22 +1,55 @@
-"""KML and OVKML, and their zipped forms, parsed as the XML they are."""
+"""KML and OVKML, and their zipped forms, parsed as the XML they are.
+
+Zipped formats: how large they are once unpacked.
+"""
 
 from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET  # entities are refused below
 from xml.parsers import expat
 
-from gis.layers.formats.archive import LARGEST, check_unpacked
 from gis.layers.formats.encodings import decode
+from gis.layers.formats.geojson import columns_of
 from gis.layers.formats.kml_folders import FOLDER, check_alike, placemarks
 from gis.layers.formats.kml_shapes import wkb_of
-from gis.layers.formats.properties import columns_of
 from gis.layers.formats.xml import child, child_text, tag_of
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import Raw, Request
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+)
+LARGEST = 400_000_000  # bytes; a ledger of 1,000,000 rows has 300 MB of XML
+
+
+def check_unpacked(path: Path) -> None:
+    """Refuse an archive that unpacks to more than anyone's ledger, or whose checksums are wrong.
+
+    Raises:
+        Refusal: too large (found before anything is unpacked), or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(one.file_size for one in archive.infolist())
+            broken = archive.testzip() if size <= LARGEST else None
+    except _DAMAGE as error:
+        raise Refusal("damaged") from error
+    if size > LARGEST:
+        raise Refusal("too_large", megabytes=size // 1_000_000)
+    if broken:
+        raise Refusal("damaged")
+
 
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*encoding=['\"]([A-Za-z0-9_.-]+)['\"]")
 

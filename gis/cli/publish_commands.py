@@ -76,7 +76,7 @@ def run(
         else:
             journey = Journey(reading, worked_by)
             results = _publication(journey, out, (previous, signed, compare), flags)
-    from gis.cli.summary import told, told_of_volumes  # noqa: PLC0415
+    from gis.cli.output import told, told_of_volumes  # noqa: PLC0415
 
     if reading.portions:
         told_of_volumes(screen, outcome, out)
@@ -99,9 +99,8 @@ def _publication(
         facts = journey.facts
         from gis.editions.geometry import collections  # noqa: PLC0415
         from gis.publish import publish  # noqa: PLC0415  # imported while it read
-        from gis.publish.filesystem import remove  # noqa: PLC0415
+        from gis.publish.filesystem import parts_beside, remove  # noqa: PLC0415
         from gis.publish.page_builder import guard  # noqa: PLC0415
-        from gis.publish.places import parts_beside  # noqa: PLC0415
         from gis.report.office_papers import papers  # noqa: PLC0415
 
         journey.grow_in(beside)  # first: the decision waits for it
