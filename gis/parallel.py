@@ -3,17 +3,12 @@
 It is started while the layers are read, so that its imports cost no time later. What it is asked
 to do, it does one after the other. On a machine of one core, or where no process can be started,
 the same work is done in a thread of this process, to the same result.
-
-What a process keeps of the memory that it has used.
 """
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -28,29 +23,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
     from types import TracebackType
-
-_ARENA_MAX = -8  # of glibc's mallopt(3): how many heaps, else one a thread
-
-
-def spare() -> None:
-    """Let what is freed be used again, here and in processes begun here: 150 MB of a run.
-
-    Arrow's own pool and a heap a thread keep it otherwise. Where there is another library of C,
-    only Arrow is told.
-    """
-    gc.set_threshold(100_000, 50, 100)  # a run makes hardly any cycles: looking for them took 4 %
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
-
-
-def give_back() -> None:
-    """Hand what is free back to the system: after much was, which would be kept in holes else."""
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
-
 
 START_S = 60.0  # a slow disk and a virus scanner included
 _GONE = Text(

@@ -7,14 +7,14 @@ import sys
 import traceback
 from typing import NoReturn
 
-from gis import parallel, run_log
+from gis import memory, run_log
 from gis.cli import temp_folder
 from gis.errors import NuantuError, UsageError
 
 
 def main() -> None:
     """Run the command `nuantu`; exits with 0 done, 1 input wrong, 2 usage wrong, 3 our fault."""
-    parallel.spare()
+    memory.spare()
     temp_folder.begin()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -11,7 +11,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gis.errors import Text, UsageError
-from gis.parallel import Beside, cores, give_back
+from gis.memory import give_back
+from gis.parallel import Beside, cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

@@ -36,27 +36,27 @@ __all__ = [
     "to_wgs84",
 ]
 
-_HOMES = {
-    "Layers": "intake",
-    "Origin": "sources",
-    "Project": "project",
-    "Portion": "portions",
-    "load": "intake",
-    "personal_columns": "schema",
-    "doubtful": "portions",
-    "in_portions": "portions",
-    "lies": "portions",
-    "origins_of": "portions",
-    "read_portion": "portions",
-    "read_project": "project",
-    "same_system": "datum",
-    "short_name": "datum",
-    "to_lonlat": "datum",
-    "to_wgs84": "datum",
+_DEFINED_IN = {
+    "Layers": "gis.layers.load_layers",
+    "Origin": "gis.layers.project",
+    "Project": "gis.layers.project",
+    "Portion": "gis.layers.chunks",
+    "load": "gis.layers.load_layers",
+    "personal_columns": "gis.layers.schema",
+    "doubtful": "gis.layers.chunks",
+    "in_portions": "gis.layers.chunks",
+    "lies": "gis.layers.chunks",
+    "origins_of": "gis.layers.chunks",
+    "read_portion": "gis.layers.chunks",
+    "read_project": "gis.layers.project",
+    "same_system": "gis.layers.crs",
+    "short_name": "gis.layers.crs",
+    "to_lonlat": "gis.layers.crs",
+    "to_wgs84": "gis.layers.crs",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _DEFINED_IN:
         raise AttributeError(name)
-    return getattr(import_module(f"gis.layers.{_HOMES[name]}"), name)
+    return getattr(import_module(_DEFINED_IN[name]), name)

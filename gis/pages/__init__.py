@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Edition", "render"]
 
-_HOMES = {"Edition": "edition", "render": "site"}
+_DEFINED_IN = {"Edition": "gis.pages.model", "render": "gis.pages.render"}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _DEFINED_IN:
         raise AttributeError(name)
-    return getattr(import_module(f"gis.pages.{_HOMES[name]}"), name)
+    return getattr(import_module(_DEFINED_IN[name]), name)

@@ -28,7 +28,7 @@ from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.index_cache import secret
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
-from gis.parallel import give_back
+from gis.memory import give_back
 from gis.province.district_run import Common, Reduce
 from gis.province.districts import Districts
 from gis.province.partitions import Spread

@@ -13,8 +13,8 @@ import pandas as pd
 from gis.conservation import conserved
 from gis.editions.run_results import Flags
 from gis.errors import Text
+from gis.memory import give_back
 from gis.pages.index_page import Door, Doors
-from gis.parallel import give_back
 from gis.province.district_run import results
 from gis.province.read import counted
 from gis.publish.atomic_swap import install_file

@@ -25,16 +25,16 @@ __all__ = [
     "write_sensitivity",
 ]
 
-_HOMES = {
-    "Results": "results",
-    "publish": "publication",
-    "write_decisions": "publication",
-    "write_extension": "growth",
-    "write_sensitivity": "growth",
+_DEFINED_IN = {
+    "Results": "gis.editions.run_results",
+    "publish": "gis.publish.publication",
+    "write_decisions": "gis.publish.publication",
+    "write_extension": "gis.publish.extension_files",
+    "write_sensitivity": "gis.publish.extension_files",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _DEFINED_IN:
         raise AttributeError(name)
-    return getattr(import_module(f"gis.publish.{_HOMES[name]}"), name)
+    return getattr(import_module(_DEFINED_IN[name]), name)

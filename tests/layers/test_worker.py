@@ -20,8 +20,8 @@ from layers import made
 
 def inside(code):
     """Run `code` in a process prepared as the reading process is; what it prints as JSON."""
-    prepare = "from gis.layers import worker\n"
-    prepare += "worker.limit_memory(); cut = worker.cut_network(); worker.strike_off_drivers()\n"
+    prepare = "from gis.layers import reader_worker\n"
+    prepare += "reader_worker.limit_memory(); cut = reader_worker.cut_network(); reader_worker.strike_off_drivers()\n"
     done = subprocess.run(
         [sys.executable, "-c", prepare + code],
         capture_output=True,
@@ -55,7 +55,7 @@ def test_no_network_is_left():
 def test_memory_is_limited():
     said = inside(
         "import json\n"
-        "try: bytearray(worker.MEMORY_BYTES); print('true')\n"
+        "try: bytearray(reader_worker.MEMORY_BYTES); print('true')\n"
         "except MemoryError: print('false')"
     )
     assert said is False
@@ -64,7 +64,7 @@ def test_memory_is_limited():
 def table(folder, name="h.csv", rows=HOMES):
     path = folder / name
     path.write_text(csv_text([("户编号", "村代码", "取暖方式", "x", "y"), *rows]), encoding="utf-8")
-    return Request(str(path), "csv_text")
+    return Request(str(path), "csv")
 
 
 def test_a_crash_costs_one_file_and_the_process_is_started_again(tmp_path):
@@ -94,7 +94,7 @@ def test_a_hang_costs_one_file_and_the_process_is_started_again(tmp_path):
 def test_what_a_reader_stumbles_over_is_a_refusal_and_not_a_crash(tmp_path, reader):
     pid = reader.pid
     with pytest.raises(Refusal) as caught:
-        reader.read(Request(str(tmp_path / "h.csv"), "csv_text"))
+        reader.read(Request(str(tmp_path / "h.csv"), "csv"))
     assert caught.value.finding.code == "reading_failed"
     assert "FileNotFoundError" in caught.value.finding.numbers["reason"]
     assert reader.pid == pid
@@ -103,11 +103,11 @@ def test_what_a_reader_stumbles_over_is_a_refusal_and_not_a_crash(tmp_path, read
 def test_a_file_that_another_program_holds_is_not_called_damaged(tmp_path):
     held = """
 import pathlib
-from gis.layers import worker
+from gis.layers import reader_worker
 def held(path):
     raise PermissionError(13, "in use", str(path))
 pathlib.Path.read_bytes = held
-worker.main()
+reader_worker.main()
 """
     asked = json.dumps(asdict(table(tmp_path))).encode()
     run = subprocess.run(

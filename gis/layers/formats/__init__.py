@@ -10,14 +10,14 @@ from gis.layers.problems import Refusal
 from gis.layers.raw_table import Raw, Request
 
 _READERS = {
-    ".csv": "csv_text",
-    ".txt": "csv_text",
-    ".tsv": "csv_text",
-    ".xlsx": "workbook",
-    ".xlsm": "workbook",
-    ".xls": "workbook",
-    ".et": "workbook",
-    ".ods": "workbook",
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xls": "excel",
+    ".et": "excel",
+    ".ods": "excel",
     ".gpkg": "geopackage",
     ".shp": "shapefile",
     ".geojson": "geojson",

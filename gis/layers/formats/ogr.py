@@ -1,7 +1,4 @@
-"""Reading through GDAL, by the driver that we name and no other.
-
-Esri file geodatabases (.gdb folders), through GDAL.
-"""
+"""Reading through GDAL, by the driver that we name and no other."""
 
 from __future__ import annotations
 
@@ -88,10 +85,3 @@ def as_texts(column: pa.ChunkedArray) -> pa.Array:
     if pa.types.is_boolean(column.type):
         return texts([None if one is None else str(one).lower() for one in column.to_pylist()])
     return texts([None if one is None else str(one) for one in column.to_pylist()])
-
-
-def read(path: Path, request: Request) -> Raw:
-    """One feature class; row numbers are its object ids."""
-    raw = read_ogr(path, "OpenFileGDB", request)
-    raw.rows = [row - 1 for row in raw.rows]
-    return raw

@@ -1,0 +1,15 @@
+"""Esri file geodatabases (.gdb folders), through GDAL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gis.layers.formats.ogr import read_ogr
+from gis.layers.raw_table import Raw, Request
+
+
+def read(path: Path, request: Request) -> Raw:
+    """One feature class; row numbers are its object ids."""
+    raw = read_ogr(path, "OpenFileGDB", request)
+    raw.rows = [row - 1 for row in raw.rows]
+    return raw
