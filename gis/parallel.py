@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis.errors import NuantuError, Text
+from gis.memory import spare
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

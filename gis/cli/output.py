@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gis import i18n, run_log
 from gis.errors import Text
-from gis.report.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,6 +118,8 @@ def _cell(value: object) -> str:
 
 def told(screen: Screen, results: Results, out: Path) -> None:
     """Print what was read, decided and judged, and where the maps are."""
+    from gis.report.summary import summary  # noqa: PLC0415  # loads pandas, which --help needs not
+
     outcome = summary(results)
     if screen.as_json:
         screen.json(outcome)
