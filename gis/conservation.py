@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-def conserved(stage: Text, before: pd.Series, after: pd.Series) -> None:
+def check_same_ids(stage: Text, before: pd.Series, after: pd.Series) -> None:
     """See that the households that left a stage are those that came to it.
 
     before, after: household ids, in any order; missing ids, and ids that the ledger has twice, as
@@ -45,11 +45,11 @@ def conserved(stage: Text, before: pd.Series, after: pd.Series) -> None:
     raise ConservationError(Text(zh, en))
 
 
-def aligned(stage: Text, ids: pd.Series, table: pd.DataFrame) -> None:
+def check_aligned(stage: Text, ids: pd.Series, table: pd.DataFrame) -> None:
     """See that `table` has the rows of `ids`, by index, each once.
 
     Raises:
         ConservationError: some are gone, or there more often.
     """
     if not table.index.equals(ids.index):
-        conserved(stage, ids, ids.reindex(table.index))
+        check_same_ids(stage, ids, ids.reindex(table.index))

@@ -15,18 +15,18 @@ from gis.errors import Text
 
 
 @cache
-def load(name: str) -> dict[str, Any]:
+def messages(name: str) -> dict[str, Any]:
     """The table of words `maps/words/<name>.toml`; treat it as read-only."""
     return tomllib.loads(_folder("words").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 @cache
-def look(name: str) -> str:
+def template(name: str) -> str:
     """The text of `maps/looks/<name>` (a template, a style sheet, a script)."""
     return _folder("looks").joinpath(name).read_text("utf-8")
 
 
-def sentence(table: dict[str, Any], key: str, **numbers: object) -> Text:
+def format_message(table: dict[str, Any], key: str, **numbers: object) -> Text:
     """Fill the pair of templates `table[key] = {zh = "…", en = "…"}` with `numbers`."""
     pair = table[key]
     return Text(pair["zh"].format(**numbers), pair["en"].format(**numbers))

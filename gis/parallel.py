@@ -33,7 +33,7 @@ _GONE = Text(
 )
 
 
-class Kept(NamedTuple):
+class StoredResult(NamedTuple):
     """Something that was made beside and stays there.
 
     made: once it is; once: what first asks for it gets it for good.
@@ -51,7 +51,7 @@ class _There(NamedTuple):
     once: bool
 
 
-class Beside:
+class Worker:
     """The second process; `apart` False, the default: a thread of this one."""
 
     def __init__(self, modules: Sequence[str] = (), *, apart: bool = False) -> None:
@@ -65,7 +65,7 @@ class Beside:
             with suppress(OSError):
                 self._start(modules)
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> Worker:
         return self
 
     def __exit__(
@@ -96,13 +96,15 @@ class Beside:
         """Done once everything is that was asked for before."""
         return self._asking.submit(lambda: None)
 
-    def keep(self, work: Callable[..., Any], *arguments: object, once: bool = False) -> Kept:
+    def keep(
+        self, work: Callable[..., Any], *arguments: object, once: bool = False
+    ) -> StoredResult:
         """The same, but the result stays there and is given to what is asked for later.
 
         once: to the first of it, and is gone then.
         """
         number = next(self._numbers)
-        return Kept(number, once, self._asking.submit(self._ask, work, arguments, number))
+        return StoredResult(number, once, self._asking.submit(self._ask, work, arguments, number))
 
     def _start(self, modules: Sequence[str]) -> None:
         context = get_context("spawn")
@@ -116,10 +118,11 @@ class Beside:
         self, work: Callable[..., Any], arguments: tuple[object, ...], number: int | None
     ) -> Any:  # noqa: ANN401  whatever the work makes
         for one in arguments:
-            if isinstance(one, Kept):
+            if isinstance(one, StoredResult):
                 one.made.result()
         asked = tuple(
-            _There(one.number, one.once) if isinstance(one, Kept) else one for one in arguments
+            _There(one.number, one.once) if isinstance(one, StoredResult) else one
+            for one in arguments
         )
         pipe = self._open()
         if pipe is None:

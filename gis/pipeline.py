@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from gis.editions.run_results import Results
     from gis.facts import Facts
     from gis.facts.executors import Engine
-    from gis.layers import Layers, Portion, Project
-    from gis.network import Extension
+    from gis.layers import Chunk, Layers, Project
+    from gis.network import NetworkExtension
     from gis.pages.model import Comparison
-    from gis.parallel import Beside
+    from gis.parallel import Worker
     from gis.policy import Policy
 
 
-class Journey:
+class Pipeline:
     """From the layers of a project to its results.
 
     engine: who works the facts out; None: the threads of this machine.
@@ -42,7 +42,7 @@ class Journey:
 
     def __init__(self, reading: Reading, engine: Engine | None = None) -> None:
         self.reading, self.say, self._engine = reading, reading.say, engine
-        self._growing: Future[Extension] | None = None
+        self._growing: Future[NetworkExtension] | None = None
 
     @property
     def project(self) -> Project:
@@ -63,9 +63,9 @@ class Journey:
         """
         return self.reading.loaded
 
-    def under(self, scenario: str | None) -> Journey:
+    def under(self, scenario: str | None) -> Pipeline:
         """The same layers and day under another scenario; nothing is read twice."""
-        return Journey(self.reading.under(scenario), self._engine)
+        return Pipeline(self.reading.under(scenario), self._engine)
 
     def village_code(self, village: str) -> str:
         """The code of a village given by its code or its name.
@@ -92,12 +92,12 @@ class Journey:
         """Where every household stands and what reaches it."""
         tables = self.loaded.tables
         self.say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
-        from gis.facts.build import gather  # noqa: PLC0415
+        from gis.facts.build import build_facts  # noqa: PLC0415
         from gis.facts.executors import ON_ALL_CORES  # noqa: PLC0415
 
         engine = self._engine or ON_ALL_CORES
-        found = gather(tables, self.policy, self.project.as_of, engine)
-        run_log.placed(found)
+        found = build_facts(tables, self.policy, self.project.as_of, engine)
+        run_log.log_placed(found)
         return found
 
     @cached_property
@@ -105,11 +105,11 @@ class Journey:
         """What every route would cost every village on the network of today."""
         facts = self.facts
         self.say(Text("测算各方式费用", "pricing every route"))
-        from gis.costs import price  # noqa: PLC0415
+        from gis.costs import price_routes  # noqa: PLC0415
 
-        return price(facts, self.policy)
+        return price_routes(facts, self.policy)
 
-    def extension(self, *, proven: bool) -> Extension:
+    def extension(self, *, proven: bool) -> NetworkExtension:
         """Where the heating network should grow to, branched on until proven or promptly.
 
         Raises:
@@ -117,21 +117,21 @@ class Journey:
         """
         priced = self.priced_as_it_stands
         self.say(_GROWING)
-        from gis.network import PROMPT, PROVEN, extend  # noqa: PLC0415
+        from gis.network import PROMPT, PROVEN, extend_network  # noqa: PLC0415
 
         tables, day = self.loaded.tables, self.project.as_of
         limits = PROVEN if proven else PROMPT
-        return extend(tables, self.facts, priced, self.policy, day, limits=limits)
+        return extend_network(tables, self.facts, priced, self.policy, day, limits=limits)
 
-    def grow_in(self, other: Beside) -> None:
+    def grow_in(self, other: Worker) -> None:
         """Have the network grown in the other process; what does not rest on it goes on here."""
         if self.not_extended:
             return
         self.say(_GROWING)
-        from gis.network import PROMPT, extend, rests_on  # noqa: PLC0415
+        from gis.network import PROMPT, extend_network, inputs_of  # noqa: PLC0415
 
-        tables, facts = rests_on(self.loaded.tables, self.facts)
-        work, day = partial(extend, limits=PROMPT), self.project.as_of
+        tables, facts = inputs_of(self.loaded.tables, self.facts)
+        work, day = partial(extend_network, limits=PROMPT), self.project.as_of
         self._growing = other.submit(
             work, tables, facts, self.priced_as_it_stands, self.policy, day
         )
@@ -139,12 +139,12 @@ class Journey:
     @cached_property
     def not_extended(self) -> Text | None:
         """Why the project's network cannot be grown, None where it can."""
-        from gis.network import obstacle  # noqa: PLC0415
+        from gis.network import missing_input  # noqa: PLC0415
 
-        return obstacle(self.loaded.tables, self.priced_as_it_stands, self.policy)
+        return missing_input(self.loaded.tables, self.priced_as_it_stands, self.policy)
 
     @cached_property
-    def growth(self) -> Extension | None:
+    def growth(self) -> NetworkExtension | None:
         """The extension, where there is what it needs."""
         if self._growing:
             return self._growing.result()
@@ -174,38 +174,38 @@ class Journey:
         """Whether each coal-ban zone is clear."""
         facts, tables = self.facts, self.loaded.tables
         self.say(Text("核查禁煤区", "judging the coal-ban zones"))
-        from gis.audit.clearance import judged  # noqa: PLC0415
-        from gis.audit.zone_holds import Found  # noqa: PLC0415
+        from gis.audit.clearance import judged_run  # noqa: PLC0415
+        from gis.audit.zone_holds import HoldingProblem  # noqa: PLC0415
 
-        found = Found(self.loaded.problems, self.project.accept)
-        return judged(facts, tables, self.policy, self.project.as_of, found)
+        found = HoldingProblem(self.loaded.problems, self.project.accept)
+        return judged_run(facts, tables, self.policy, self.project.as_of, found)
 
     @cached_property
     def progress(self) -> Progress:
         """Completed against the targets."""
         decisions = self.decisions
         self.say(Text("统计进度", "counting the progress"))
-        from gis.audit.progress import count  # noqa: PLC0415
+        from gis.audit.progress import count_progress  # noqa: PLC0415
 
         targets = self.loaded.tables.get("targets")
-        return count(self.facts, decisions, targets, self.policy, self.project.as_of)
+        return count_progress(self.facts, decisions, targets, self.policy, self.project.as_of)
 
     @cached_property
     def gaps(self) -> pd.DataFrame:
         """Households that no route reaches, and what would close each gap."""
         decisions = self.decisions
         self.say(Text("查找覆盖缺口", "finding the coverage gaps"))
-        from gis.audit.coverage_gaps import find  # noqa: PLC0415
+        from gis.audit.coverage_gaps import find_gaps  # noqa: PLC0415
 
-        return find(self.facts, decisions, self.policy)
+        return find_gaps(self.facts, decisions, self.policy)
 
     def compared(self, other: str) -> Comparison | None:
         """The plan beside the scenario `other`; None where no village's route is another."""
-        from gis.editions.scenario_comparison import comparison, named  # noqa: PLC0415
+        from gis.editions.scenario_comparison import compare_scenarios, villages_named  # noqa: PLC0415
 
         self.say(Text(f"与情景 {other} 比较", f"comparing with scenario {other}"))
-        sides = named(self.reading.scenario), named(other)
-        return comparison(self.decisions, self.under(other).decisions, sides)
+        sides = villages_named(self.reading.scenario), villages_named(other)
+        return compare_scenarios(self.decisions, self.under(other).decisions, sides)
 
     @cached_property
     def results(self) -> Results:
@@ -276,16 +276,16 @@ class Reading:
         self.say(Text("读取和检查图层", "reading and checking the layers"))
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-        from gis.layers.reader_process import Reader  # noqa: PLC0415
+        from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415
 
         project = self.project
-        with Reader() as reader, ThreadPoolExecutor(1) as beside:
+        with ReaderProcess() as reader, ThreadPoolExecutor(1) as beside:
             from gis.layers import load  # noqa: PLC0415  # while the reader starts
 
             for module in self.ahead:  # while it reads
                 beside.submit(import_module, module)
             found = load(project, reader, devices)
-        run_log.read(found)
+        run_log.log_read(found)
         return found
 
     @cached_property
@@ -314,18 +314,18 @@ class Reading:
         return self.read
 
     @cached_property
-    def portions(self) -> tuple[Portion, ...]:
+    def portions(self) -> tuple[Chunk, ...]:
         """The row groups of a ledger too large to be read whole; none where it is not."""
         return self.portions_of("households")
 
-    def portions_of(self, layer: str) -> tuple[Portion, ...]:
+    def portions_of(self, layer: str) -> tuple[Chunk, ...]:
         """The same of any layer."""
         spec = self.project.layers.get(layer)
         if not spec or not all(file.endswith(_PORTIONED) for file in spec.files):
             return ()
-        from gis.layers import in_portions  # noqa: PLC0415  # heavy: only when asked for
+        from gis.layers import in_chunks  # noqa: PLC0415  # heavy: only when asked for
 
-        return in_portions(self.project, layer)
+        return in_chunks(self.project, layer)
 
     def under(self, scenario: str | None) -> Reading:
         """The same layers and day under another scenario; nothing is read twice."""

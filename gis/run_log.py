@@ -41,7 +41,7 @@ _LAYER = re.compile(r"[a-z_]+(\.toml)?\Z")
 _LINE = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
 
-def begin(file: Path | None) -> None:
+def begin_log(file: Path | None) -> None:
     """Write the run to `file`, or to a new file in the user's own folder.
 
     Where the usual folder cannot be written the run goes on without a log.
@@ -49,7 +49,7 @@ def begin(file: Path | None) -> None:
     Raises:
         UsageError: `file` cannot be written.
     """
-    end()
+    end_log()
     try:
         handler = _to(file) if file else _to(_new_file())
     except (OSError, RuntimeError) as error:  # RuntimeError: a user without a home
@@ -68,12 +68,12 @@ def begin(file: Path | None) -> None:
     LOG.info("options: %s", " ".join(sorted(named)) or "none")
 
 
-def stage(text: Text) -> None:
+def log_stage(text: Text) -> None:
     """A stage begins."""
     LOG.info("%s", text.en)
 
 
-def read(layers: Layers) -> None:
+def log_read(layers: Layers) -> None:
     """What was read, and how often which problem was found."""
     for origin in layers.origins:
         LOG.info("layer %s: %s rows%s", origin.layer, origin.rows, Path(origin.path).suffix)
@@ -82,14 +82,14 @@ def read(layers: Layers) -> None:
         LOG.info("problem %s in %s: %s", code, layer, times)
 
 
-def placed(facts: Facts) -> None:
+def log_placed(facts: Facts) -> None:
     """What became of the households."""
     counts = facts.households["status"].value_counts()
     said = ", ".join(f"{counts[name]} {name}" for name in sorted(counts.index))
     LOG.info("households: %s; villages: %s", said, len(facts.villages))
 
 
-def failed(error: BaseException) -> None:
+def log_failure(error: BaseException) -> None:
     """How the run failed: what kind of error, where in the program, which problems."""
     LOG.error("%s", type(error).__name__)
     if isinstance(error, InputError):
@@ -99,15 +99,15 @@ def failed(error: BaseException) -> None:
         LOG.error("  %s:%s in %s", _module(frame.filename), frame.lineno, frame.name)
 
 
-def ended(code: int) -> Path | None:
+def log_ended(code: int) -> Path | None:
     """The last line; the file of the log, None where there is none."""
     LOG.info("ended with exit code %s", code)
     files = [Path(one.baseFilename) for one in _open()]
-    end()
+    end_log()
     return files[0] if files else None
 
 
-def end() -> None:
+def end_log() -> None:
     """Close the log, if one is open."""
     for handler in _open():
         LOG.removeHandler(handler)
@@ -118,7 +118,7 @@ def _open() -> list[logging.FileHandler]:
     return [one for one in LOG.handlers if isinstance(one, logging.FileHandler)]
 
 
-def folder() -> Path:
+def log_folder() -> Path:
     """Where this user's runs are kept."""
     home = Path.home()
     if _windows():
@@ -135,7 +135,7 @@ def _windows() -> bool:
 
 
 def _new_file() -> Path:
-    place = folder()
+    place = log_folder()
     place.mkdir(parents=True, exist_ok=True)
     for old in sorted(place.glob("*.log"))[: -KEPT + 1]:
         with suppress(OSError):  # another run was quicker

@@ -48,7 +48,9 @@ def _measured_readers() -> Iterator[None]:
     """Under --cov a reading process ends by itself, so that what it ran is counted."""
     with pytest.MonkeyPatch.context() as patch:
         if "COVERAGE_PROCESS_CONFIG" in os.environ:
-            from gis.layers.reader_process import Reader  # noqa: PLC0415  # only then
+            from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415  # only then
 
-            patch.setattr(Reader, "close", lambda reader: reader._process.communicate() and None)
+            patch.setattr(
+                ReaderProcess, "close", lambda reader: reader._process.communicate() and None
+            )
         yield

@@ -55,9 +55,9 @@ class _Here:
 
     def read(self, request: Any) -> Any:
         from gis.layers import reader_worker  # noqa: PLC0415  # GDAL comes with it, in the fork alone
-        from gis.layers.reader_process import read_out  # noqa: PLC0415
+        from gis.layers.reader_process import read_in_process  # noqa: PLC0415
 
-        return read_out(bytes(reader_worker.answer(request)))
+        return read_in_process(bytes(reader_worker.answer(request)))
 
 
 def nuantu(*arguments: object, log: Path) -> Answer:
@@ -87,7 +87,7 @@ def _run(arguments: list[str], log: Path) -> None:
         from gis import cli, parallel  # noqa: PLC0415  # imported before it was forked
         from gis.layers import reader_process  # noqa: PLC0415
 
-        reader_process.Reader = _Here
+        reader_process.ReaderProcess = _Here
         parallel.cores = lambda: 1
         sys.argv = ["nuantu", *arguments]
         try:

@@ -14,18 +14,18 @@ import pytest
 from gis import parallel
 from gis.errors import InputError, NuantuError
 from gis.layers import read_project
-from gis.parallel import Beside
+from gis.parallel import Worker
 
 
 @pytest.fixture(scope="module")
 def apart():
-    with Beside(("math",), apart=True) as process:
+    with Worker(("math",), apart=True) as process:
         yield process
 
 
 @pytest.fixture(params=["process", "thread"])
 def either(request, apart):
-    return apart if request.param == "process" else Beside()
+    return apart if request.param == "process" else Worker()
 
 
 @pytest.fixture
@@ -39,14 +39,14 @@ def test_it_is_another_process_where_there_is_a_core_for_it(apart):
 
 
 def test_without_one_it_is_this_process():
-    with Beside() as here:
+    with Worker() as here:
         assert here.pid is None
         assert here.submit(os.getpid).result() == os.getpid()
 
 
 def test_on_one_core_it_is_this_process(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 1)
-    with Beside(apart=True) as here:
+    with Worker(apart=True) as here:
         assert here.submit(os.getpid).result() == os.getpid()
 
 
@@ -55,14 +55,14 @@ def test_where_no_process_can_be_started_it_is_this_one(monkeypatch):
     def no(*_):
         raise OSError("no more processes")
 
-    monkeypatch.setattr(Beside, "_start", no)
-    with Beside(apart=True) as here:
+    monkeypatch.setattr(Worker, "_start", no)
+    with Worker(apart=True) as here:
         assert here.submit(os.getpid).result() == os.getpid()
 
 
 @pytest.mark.usefixtures("two_cores")
 def test_a_process_that_never_begins_is_done_without():
-    with Beside(("gis.there_is_no_such_module",), apart=True) as here:
+    with Worker(("gis.there_is_no_such_module",), apart=True) as here:
         assert here.submit(os.getpid).result() == os.getpid()
         assert here.pid is None
 
@@ -96,7 +96,7 @@ def test_what_could_not_be_kept_is_said_when_it_is_asked_for(either, tmp_path):
 
 @pytest.mark.usefixtures("two_cores")
 def test_a_killed_process_is_said_in_words():
-    with Beside(apart=True) as process:
+    with Worker(apart=True) as process:
         process.submit(math.sqrt, 4.0).result()
         waiting = process.submit(time.sleep, 60)
         time.sleep(0.1)

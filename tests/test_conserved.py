@@ -11,7 +11,7 @@ from small_town import write
 from whole_town import made, outcome, plan
 
 from gis.audit import household_clearance
-from gis.conservation import aligned, conserved
+from gis.conservation import check_aligned, check_same_ids
 from gis.decide import decisions
 from gis.editions.planner import planner_edition
 from gis.errors import ConservationError, Text
@@ -40,7 +40,7 @@ def ids(*names):
     ],
 )
 def test_the_same_households_in_any_order(before, after):
-    conserved(STAGE, before, after)
+    check_same_ids(STAGE, before, after)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_same_households_in_any_order(before, after):
 )
 def test_a_household_lost_or_doubled_is_named(before, after, told):
     with pytest.raises(ConservationError) as error:
-        conserved(STAGE, before, after)
+        check_same_ids(STAGE, before, after)
     assert told in error.value.message.en
     assert error.value.message.zh.startswith("某步：")
     assert error.value.exit_code == 3
@@ -63,11 +63,11 @@ def test_a_household_lost_or_doubled_is_named(before, after, told):
 
 def test_a_table_on_the_same_index():
     names = ids("a", "b", "c")
-    aligned(STAGE, names, pd.DataFrame(index=[0, 1, 2]))
-    aligned(STAGE, names, pd.DataFrame(index=[2, 0, 1]))
+    check_aligned(STAGE, names, pd.DataFrame(index=[0, 1, 2]))
+    check_aligned(STAGE, names, pd.DataFrame(index=[2, 0, 1]))
     for index in ([0, 1], [0, 1, 1], [0, 1, 2, 2], [0, 1, 3]):
         with pytest.raises(ConservationError):
-            aligned(STAGE, names, pd.DataFrame(index=index))
+            check_aligned(STAGE, names, pd.DataFrame(index=index))
 
 
 def test_it_is_held_where_asserts_are_left_out():
@@ -130,10 +130,10 @@ def unjudged(real):
 
 
 WRONG = {
-    "逐户落位": (build.named, "places", doubled),
-    "逐村汇总": (gather_module, "roll_up", uncounted),
+    "逐户落位": (build, "placement_columns", doubled),
+    "逐村汇总": (build, "build_village_table", uncounted),
     "逐村定采暖方式": (decisions, "_homes", unrouted),
-    "核查禁煤区": (household_clearance, "households", unjudged),
+    "核查禁煤区": (household_clearance, "judge_households", unjudged),
 }
 
 
@@ -148,7 +148,9 @@ def test_a_stage_that_loses_a_household_stops_the_run(stage, tmp_path, monkeypat
 
 def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
     write(tmp_path / "town")
-    monkeypatch.setattr(load_layers.ledger, "table", shortened(load_layers.ledger.table))
+    monkeypatch.setattr(
+        load_layers.ledger, "read_ledger_table", shortened(load_layers.ledger.read_ledger_table)
+    )
     with pytest.raises(ConservationError, match="读取台账"):
         load(read_project(tmp_path / "town"))
 
@@ -159,8 +161,8 @@ def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
         (files.tables, "household_table", doubled),
         (files.tables, "working_list", shortened),
         (files, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
-        (files, "mine", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
-        (files, "mine", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),
+        (files, "rows_of_township", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
+        (files, "rows_of_township", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),
     ],
 )  # fmt: skip
 def test_what_is_handed_out_is_complete_or_nothing_is(module, name, wrong, tmp_path, monkeypatch):

@@ -10,8 +10,8 @@ import town
 from damaged_town import A, B, C, D
 from shapely.geometry import box
 
-from gis.facts import gather
-from gis.layers.blank_names import named
+from gis.facts import build_facts
+from gis.layers.blank_names import fill_blank_names
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +69,12 @@ def test_a_village_without_a_name_is_called_by_what_else_is_known_of_it(row, col
     table.loc[row, column] = None
     expected = VILLAGES.copy()
     expected.loc[row, column] = shown
-    pd.testing.assert_frame_equal(named(table, "villages"), expected)
+    pd.testing.assert_frame_equal(fill_blank_names(table, "villages"), expected)
 
 
 def test_a_zone_without_a_name_is_called_by_its_id():
     zones = pd.DataFrame({"zone_id": ["Z1", "Z2"], "zone": ["区", None]}, dtype="str")
-    assert named(zones, "coal_ban_zones")["zone"].tolist() == ["区", "Z2"]
+    assert fill_blank_names(zones, "coal_ban_zones")["zone"].tolist() == ["区", "Z2"]
 
 
 def test_homes_without_any_coordinates_are_outside_and_counted_by_code(tmp_path, warm):
@@ -137,7 +137,7 @@ def facts(tmp_path, ruling, effective_on="2023-10-01"):
                                        "ruled_on": pd.Timestamp("2024-06-01"),
                                        "document_no": "文", "ledger_row": 2} | ruling]),
     }  # fmt: skip
-    return gather(tables, town.policy(tmp_path), town.AS_OF)
+    return build_facts(tables, town.policy(tmp_path), town.AS_OF)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ import town
 from hypothesis import settings
 from shapely.geometry import LineString, Point, box
 
-from gis.audit.clearance import Clearance, judge
-from gis.audit.coverage_gaps import find
-from gis.audit.progress import Progress, count
-from gis.costs import price
+from gis.audit.clearance import Clearance, judge_zones
+from gis.audit.coverage_gaps import find_gaps
+from gis.audit.progress import Progress, count_progress
+from gis.costs import price_routes
 from gis.decide import Decisions, decide
-from gis.facts import Facts, gather
+from gis.facts import Facts, build_facts
 from gis.policy import Policy
 
 CODES = ("140882001001", "140882001002", "140882002001", "140882002002")
@@ -72,15 +72,15 @@ class Outcome:
 
 def outcome(tables: Tables, policy: Policy) -> Outcome:
     """All stages but intake and the pages."""
-    facts = gather(tables, policy, town.AS_OF)
-    priced = price(facts, policy)
+    facts = build_facts(tables, policy, town.AS_OF)
+    priced = price_routes(facts, policy)
     decided = decide(
         facts, priced, tables.get("rulings"), tables.get("targets"), policy, town.AS_OF
     )
     evidence = [tables.get(name) for name in ("inspections", "premises", "complaints")]
-    cleared = judge(facts, *evidence, None, policy, town.AS_OF)
-    progress = count(facts, decided, tables.get("targets"), policy, town.AS_OF)
-    return Outcome(facts, decided, cleared, progress, find(facts, decided, policy))
+    cleared = judge_zones(facts, *evidence, None, policy, town.AS_OF)
+    progress = count_progress(facts, decided, tables.get("targets"), policy, town.AS_OF)
+    return Outcome(facts, decided, cleared, progress, find_gaps(facts, decided, policy))
 
 
 def made(seed: int) -> Tables:

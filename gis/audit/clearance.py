@@ -16,7 +16,7 @@ from gis.audit import (
     zone_holds,
     zone_links,
 )
-from gis.conservation import aligned
+from gis.conservation import check_aligned
 from gis.errors import Problem, Text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Clearance:
                        season's meter reading that is too low
         device, stove_removed, coal_removed, findings, visited
                        the facts of gis.audit.clearance_criteria: 1 true, 0 unknown, -1 false
-    zones       one row a zone in force, see gis.audit.zone_clearance.verdicts and .particulars
+    zones       one row a zone in force, see gis.audit.zone_clearance.zone_verdicts and .particulars
     open_items  what stands open, anywhere, see gis.audit.open_items; with `zones`: the zones it
                 counts in, joined by "、"
     problems    dates out of order; findings and complaints that nothing places, or that are of a
@@ -57,7 +57,7 @@ class Clearance:
     problems: tuple[Problem, ...]
 
 
-def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
+def judge_zones(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     facts: Facts,
     inspections: pd.DataFrame | None,
     premises: pd.DataFrame | None,
@@ -73,38 +73,38 @@ def judge(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     already; here they date the zone's evidence and name the homes that the ledger has not.
     """
     visits = evidence.visits(inspections, facts.households, premises, as_of)
-    homes = household_clearance.households(facts.households, visits, policy, as_of)
-    aligned(_JUDGING, facts.households["household_id"], homes.table)
-    away = open_items.elsewhere(visits, premises, policy)
+    homes = household_clearance.judge_households(facts.households, visits, policy, as_of)
+    check_aligned(_JUDGING, facts.households["household_id"], homes.table)
+    away = open_items.open_elsewhere(visits, premises, policy)
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
-    linked = zone_links.links(facts, items, policy)
-    apart = zone_clearance.counts(facts, zone_rulings, policy, as_of)
-    judged = zone_clearance.verdicts(facts, homes.verdict, items, linked, apart)
+    linked = zone_links.find_zone_links(facts, items, policy)
+    apart = zone_clearance.zone_counts(facts, zone_rulings, policy, as_of)
+    judged = zone_clearance.zone_verdicts(facts, homes.verdict, items, linked, apart)
     return Clearance(
         households=homes.table,
         zones=judged.join(
-            zone_clearance.particulars(facts, homes.table, zone_rulings, as_of), on="zone_id"
+            zone_clearance.sign_off_columns(facts, homes.table, zone_rulings, as_of), on="zone_id"
         ),
-        open_items=items.assign(zones=zone_links.listed(linked, len(items))),
-        problems=date_order.problems(facts.households, policy)
+        open_items=items.assign(zones=zone_links.zones_text(linked, len(items))),
+        problems=date_order.date_problems(facts.households, policy)
         + open_items.unplaced(items, linked, inspections, complaints)
-        + zone_clearance.problems(facts)
+        + zone_clearance.zone_problems(facts)
         + evidence.later(inspections, complaints, as_of),
     )
 
 
-def judged(
+def judged_run(
     facts: Facts,
     layers: Mapping[str, pd.DataFrame],
     policy: Policy,
     as_of: date,
-    found: zone_holds.Found | None = None,
+    found: zone_holds.HoldingProblem | None = None,
 ) -> Clearance:
     """The same on the layers of a project, by name, and on what was `found` wrong with them."""
     inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
-    made = judge(facts, inspections, premises, complaints, rulings, policy, as_of)
+    made = judge_zones(facts, inspections, premises, complaints, rulings, policy, as_of)
     if found is None or facts.ground is None:
         return made
-    zones = zone_holds.hold(made.zones, zone_holds.holds(found, facts.zones, facts.ground))
+    zones = zone_holds.hold(made.zones, zone_holds.zones_held(found, facts.zones, facts.ground))
     return replace(made, zones=zones)

@@ -49,10 +49,19 @@ from gis.audit.evidence import (
     column_of,
     day,
     days,
-    says,
-    unread,
+    equals_any,
+    has_unreadable,
 )
-from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask, either, every, fact
+from gis.audit.three_valued import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Fact,
+    Mask,
+    all_true,
+    any_true,
+    three_valued,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,13 +69,15 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 
-def passed(ledger: pd.DataFrame) -> Mask:
+def criterion_passed(ledger: pd.DataFrame) -> Mask:
     """Homes whose conversion passed an acceptance that the programme recognises.
 
     # ASSUME: a village's check of its own work is no acceptance; the township's, a third party's
     # and one whose author the ledger leaves blank are.
     """
-    return says(ledger, "acceptance_result", "pass") & ~says(ledger, "acceptance_by", "village")
+    return equals_any(ledger, "acceptance_result", "pass") & ~equals_any(
+        ledger, "acceptance_by", "village"
+    )
 
 
 FACTS = ("device", "stove_removed", "coal_removed", "findings", "visited")
@@ -87,8 +98,10 @@ def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
 
     How a home heats that is said to have no heating is unknown until somebody has `been` there.
     """
-    none = says(ledger, "heating", "none") & been
-    return fact(says(ledger, "heating", *CLEAN_HEATING), says(ledger, "heating", "coal") | none)
+    none = equals_any(ledger, "heating", "none") & been
+    return three_valued(
+        equals_any(ledger, "heating", *CLEAN_HEATING), equals_any(ledger, "heating", "coal") | none
+    )
 
 
 def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
@@ -100,10 +113,12 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """
     on = days(ledger["accepted_on"])
     by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
-    shown = by | ~(by | unread(ledger, "acceptance_by")).any()
-    failed = says(ledger, "acceptance_result", "fail") & ~(on > as_of)
+    shown = by | ~(by | has_unreadable(ledger, "acceptance_by")).any()
+    failed = equals_any(ledger, "acceptance_result", "fail") & ~(on > as_of)
     to_come = (days(ledger["installed_on"]) > as_of) | (days(ledger["energised_on"]) > as_of)
-    return fact(passed(ledger) & shown & (on <= as_of) & ~to_come & ~out_of_order(ledger), failed)
+    return three_valued(
+        criterion_passed(ledger) & shown & (on <= as_of) & ~to_come & ~out_of_order(ledger), failed
+    )
 
 
 def out_of_order(ledger: pd.DataFrame) -> Mask:
@@ -121,10 +136,10 @@ def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
     the device surely there; where it may have been there, a low one, or one that nobody can read,
     leaves the use unknown.
     """
-    known = fact(fresh)
+    known = three_valued(fresh)
     for heating, column in _METER.items():
-        has_meter = says(ledger, "heating", heating)
-        if ledger[column].notna().any() or unread(ledger, column).any():
+        has_meter = equals_any(ledger, "heating", heating)
+        if ledger[column].notna().any() or has_unreadable(ledger, column).any():
             known[has_meter] = _metered(ledger, column, use)[has_meter]
     ran, unsure = _ran(ledger, use.season), low_or_unread(ledger, use)
     known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = TRUE  # the acceptance was the test run
@@ -142,9 +157,11 @@ def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
     begins, names = day(season.begins), ("installed_on", "energised_on", "accepted_on")
     installed, energised, accepted_on = (days(ledger[name]) for name in names)
     begun = np.where(np.isnan(energised), accepted_on, energised)
-    doubt = (energised < installed) | (energised > accepted_on) | unread(ledger, "energised_on")
+    doubt = (
+        (energised < installed) | (energised > accepted_on) | has_unreadable(ledger, "energised_on")
+    )
     doubt |= np.isnan(energised) & (accepted_on > begins) & (installed <= begins)
-    sure = fact(begun <= begins, begun > begins)
+    sure = three_valued(begun <= begins, begun > begins)
     first = np.fmin(np.fmin(installed, energised), accepted_on)
     return np.where(doubt & (first <= begins), UNKNOWN, sure).astype(np.int8)
 
@@ -153,8 +170,8 @@ def low_or_unread(ledger: pd.DataFrame, use: Use) -> Mask:
     """A meter that moved too little in the season while the home was lived in, or nobody can read."""
     found = np.zeros(len(ledger), dtype=bool)
     for heating, column in _METER.items():
-        low = (_metered(ledger, column, use) == FALSE) | unread(ledger, column)
-        found |= says(ledger, "heating", heating) & low
+        low = (_metered(ledger, column, use) == FALSE) | has_unreadable(ledger, column)
+        found |= equals_any(ledger, "heating", heating) & low
     return found
 
 
@@ -164,50 +181,50 @@ def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
     A record dated after `as_of`, or on a day that nobody can read, does not hold yet, and what
     held before it is unknown.
     """
-    away = says(ledger, "occupancy", "vacant", "demolition")
-    lived_in = says(ledger, "occupancy", "occupied")
-    early = (days(ledger["occupancy_on"]) > as_of) | unread(ledger, "occupancy_on")
-    known = fact(away, lived_in)
+    away = equals_any(ledger, "occupancy", "vacant", "demolition")
+    lived_in = equals_any(ledger, "occupancy", "occupied")
+    early = (days(ledger["occupancy_on"]) > as_of) | has_unreadable(ledger, "occupancy_on")
+    known = three_valued(away, lived_in)
     known[early] = UNKNOWN
     return known
 
 
 def device(ledger: pd.DataFrame, as_of: Days, use: Fact, been: Mask) -> Fact:
     """A clean device is accepted and in use, or the home needs none; `been` as in heats_clean."""
-    works = every(heats_clean(ledger, been), accepted(ledger, as_of), use)
-    return either(works, lives_elsewhere(ledger, as_of))
+    works = all_true(heats_clean(ledger, been), accepted(ledger, as_of), use)
+    return any_true(works, lives_elsewhere(ledger, as_of))
 
 
 def stove_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """The old stove is removed, by a date that has come; such a date never goes stale."""
-    return fact(days(ledger["stove_removed_on"]) <= as_of)
+    return three_valued(days(ledger["stove_removed_on"]) <= as_of)
 
 
 def coal_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
     """The stored coal is gone, by a date that has come."""
-    return fact(days(ledger["coal_removed_on"]) <= as_of)
+    return three_valued(days(ledger["coal_removed_on"]) <= as_of)
 
 
 def visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
     """A visit not older than `clearance.stale_days` says clean."""
-    return fact(as_of - last_clean <= policy.clearance.stale_days)
+    return three_valued(as_of - last_clean <= policy.clearance.stale_days)
 
 
 def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
     """改而不用 by the meter: converted, lived in, and next to nothing used in a full season."""
-    had_it = every(fact(passed(ledger)), _ran(ledger, use.season))
+    had_it = all_true(three_valued(criterion_passed(ledger)), _ran(ledger, use.season))
     low = np.full(len(ledger), FALSE, dtype=np.int8)
     for heating, column in _METER.items():
-        metered = fact(says(ledger, "heating", heating))
-        low = either(low, every(metered, -_metered(ledger, column, use)))
-    return every(had_it, low)
+        metered = three_valued(equals_any(ledger, "heating", heating))
+        low = any_true(low, all_true(metered, -_metered(ledger, column, use)))
+    return all_true(had_it, low)
 
 
 def metered(ledger: pd.DataFrame, use: Use) -> Fact:
     """The meter of what the home heats with shows use, or none, over the season; no meter: unknown."""
     known = np.full(len(ledger), UNKNOWN, dtype=np.int8)
     for heating, column in _METER.items():
-        has_meter = says(ledger, "heating", heating)
+        has_meter = equals_any(ledger, "heating", heating)
         known[has_meter] = _metered(ledger, column, use)[has_meter]
     return known
 
@@ -216,10 +233,10 @@ def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
     # ASSUME: the plan sets no least use of gas; only a meter that did not move is no use
     least = use.unused_kwh if column == "heating_kwh" else np.nextafter(0.0, 1.0)
     reading = ledger[column].to_numpy(dtype=float)
-    named = of_season(ledger["season"], use.season.year) & ~unread(ledger, "season")
+    named = of_season(ledger["season"], use.season.year) & ~has_unreadable(ledger, "season")
     valid = named & (reading >= 0)
     reading = np.where(valid, reading, np.nan)
-    return fact(reading >= least, (reading < least) & _lived_in(ledger, use.season))
+    return three_valued(reading >= least, (reading < least) & _lived_in(ledger, use.season))
 
 
 def of_season(seasons: pd.Series, year: int) -> Mask:
@@ -232,14 +249,14 @@ def of_season(seasons: pd.Series, year: int) -> Mask:
 def _lived_in(ledger: pd.DataFrame, season: Season) -> Mask:
     """Occupied, and not only by a record made after the season had begun."""
     since = days(ledger["occupancy_on"])
-    return says(ledger, "occupancy", "occupied") & ~(since > day(season.begins))
+    return equals_any(ledger, "occupancy", "occupied") & ~(since > day(season.begins))
 
 
 SETTLED, SEEN_CLEAN, PENDING, CLAIMED, STANDING = range(5)
 _MEANS = np.array([TRUE, UNKNOWN, UNKNOWN, UNKNOWN, FALSE], dtype=np.int8)
 
 
-def states(
+def finding_states(
     found: pd.DataFrame, ledger: pd.DataFrame, last_clean: Days, as_of: Days
 ) -> NDArray[np.int8]:
     """The state of each finding; `found` as gis.audit.evidence has it, `home` a row of `ledger`.
@@ -257,7 +274,7 @@ def states(
     return _unread_unknown(found, state)
 
 
-def states_elsewhere(found: pd.DataFrame, confirmed: Mask) -> NDArray[np.int8]:
+def finding_states_elsewhere(found: pd.DataFrame, confirmed: Mask) -> NDArray[np.int8]:
     """The same for findings at premises and places, which have no ledger of removals."""
     state = _state(found["rectified"].notna().to_numpy(dtype=bool), confirmed)
     return _unread_unknown(found, state)
@@ -270,10 +287,12 @@ def used_again(found: pd.DataFrame, since: Mask, season_begins: float) -> Mask:
     first day.
     """
     rectified = found["rectified"].to_numpy()
-    return says(found, "finding", UNUSED) & (rectified <= season_begins) & since[found["home"]]
+    return (
+        equals_any(found, "finding", UNUSED) & (rectified <= season_begins) & since[found["home"]]
+    )
 
 
-def settled(state: NDArray[np.int8], home: NDArray[np.intp], homes: int) -> Fact:
+def all_settled(state: NDArray[np.int8], home: NDArray[np.intp], homes: int) -> Fact:
     """Per home: TRUE where every finding is settled (or there is none)."""
     known = np.full(homes, TRUE, dtype=np.int8)
     np.minimum.at(known, home, _MEANS[state])
@@ -287,7 +306,7 @@ def _state(rectified: Mask, confirmed: Mask) -> NDArray[np.int8]:
 
 
 def _unread_unknown(found: pd.DataFrame, state: NDArray[np.int8]) -> NDArray[np.int8]:
-    return np.where(says(found, "finding", UNREAD) & (state != SETTLED), SEEN_CLEAN, state)
+    return np.where(equals_any(found, "finding", UNREAD) & (state != SETTLED), SEEN_CLEAN, state)
 
 
 def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
@@ -299,17 +318,17 @@ def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) 
         return (on > seen) & (on <= today)
 
     coal, stove = later("coal_removed_on"), later("stove_removed_on")
-    burned = says(found, "finding", "coal_burned")
+    burned = equals_any(found, "finding", "coal_burned")
     before_acceptance = days(ledger["accepted_on"])[home] > seen
     return (
-        (says(found, "finding", *COAL) & coal & (stove | ~burned))
-        | (says(found, "finding", STOVE) & stove & before_acceptance)
-        | (says(found, "finding", UNUSED) & later("accepted_on"))
-        | (says(found, "finding", UNREAD) & coal & stove & later("accepted_on"))
+        (equals_any(found, "finding", *COAL) & coal & (stove | ~burned))
+        | (equals_any(found, "finding", STOVE) & stove & before_acceptance)
+        | (equals_any(found, "finding", UNUSED) & later("accepted_on"))
+        | (equals_any(found, "finding", UNREAD) & coal & stove & later("accepted_on"))
     )
 
 
 def _stove_after_acceptance(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
     accepted = days(ledger["accepted_on"])[found["home"].to_numpy()]
     after = (found["seen"].to_numpy() >= accepted) & (accepted <= today)
-    return says(found, "finding", STOVE) & after
+    return equals_any(found, "finding", STOVE) & after

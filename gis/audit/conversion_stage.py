@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit.clearance_criteria import CLEAN_HEATING, passed
-from gis.audit.evidence import day, days, says
+from gis.audit.clearance_criteria import CLEAN_HEATING, criterion_passed
+from gis.audit.evidence import day, days, equals_any
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMPLETED, LATE, STOCK = "completed", "late", "stock"
 
 
-def stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
+def conversion_stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
     """Columns completed, late, stock (booleans) and mode (str, NA: no clean heating), by household.
 
     Accepted by `as_of` by an acceptance that counts, and then: of this plan year and dated from
@@ -29,7 +29,7 @@ def stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
     """
     on = days(ledger["accepted_on"])
     year = ledger["plan_year"].to_numpy(dtype=float)
-    clean = says(ledger, "heating", *CLEAN_HEATING)
+    clean = equals_any(ledger, "heating", *CLEAN_HEATING)
     accepted = _accepted(ledger, as_of) & clean
     this_year, begun = year == plan.plan_year, on >= day(plan.programme_start)
     in_time = on <= day(plan.deadline)
@@ -49,7 +49,7 @@ def unclear(ledger: pd.DataFrame, plan: Plan, as_of: date) -> dict[str, Mask]:
     accepted = _accepted(ledger, as_of)
     year = ledger["plan_year"].to_numpy(dtype=float)
     recent = days(ledger["accepted_on"]) >= day(plan.programme_start)
-    clean = says(ledger, "heating", *CLEAN_HEATING)
+    clean = equals_any(ledger, "heating", *CLEAN_HEATING)
     nowhere = ledger["village_code"].isna().to_numpy(dtype=bool)
     return {
         "accepted_not_clean": accepted & ~clean,
@@ -60,5 +60,5 @@ def unclear(ledger: pd.DataFrame, plan: Plan, as_of: date) -> dict[str, Mask]:
 
 
 def _accepted(ledger: pd.DataFrame, as_of: date) -> Mask:
-    counted = ~says(ledger, "status", "rejected")
-    return counted & passed(ledger) & (days(ledger["accepted_on"]) <= day(as_of))
+    counted = ~equals_any(ledger, "status", "rejected")
+    return counted & criterion_passed(ledger) & (days(ledger["accepted_on"]) <= day(as_of))

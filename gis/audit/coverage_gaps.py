@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 _OFFSETS = ((0, 1), (0, 2), *((1, y) for y in range(-2, 3)), *((2, y) for y in range(-2, 3)))
 
 
-def chains(points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float) -> NDArray[np.intp]:
+def gap_chains(
+    points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float
+) -> NDArray[np.intp]:
     """Points of one group that hang together by steps of at most `eps_m`, numbered as they come.
 
     points: shape (n, 2) [m]; groups: shape (n,), points of different groups never join.
@@ -131,7 +133,7 @@ MOSTLY_SERVED = 0.5
 _KEYS = ["village_code", "part"]
 
 
-def members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+def gap_members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     """One row a household of a gap.
 
     household      position in facts.households; with its village_code, township_code, part, x, y
@@ -224,7 +226,7 @@ _PRIORITY = {"coal_ban_zone": "in_zone", "built_up_area": "in_built_up", "named_
 _OF_ONE_GAP = ["village_code", "part", "kind", "on_network", "source_short"]
 
 
-def find(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+def find_gaps(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     """One row a gap, in order of rank.
 
     gap_id       the village code and a number, "140882001204-1"
@@ -243,13 +245,13 @@ def find(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
 
     A household is in one gap at most; those of a gap are chained by steps of at most 200 m.
     """
-    homes = members(facts, decisions, policy)
+    homes = gap_members(facts, decisions, policy)
     if homes.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     homes["gap"] = _clustered(homes)
     electric = _electric(facts, decisions, homes)
     table = _summed(homes, facts)
-    offers = gap_measures.offers(homes, facts, electric, policy)
+    offers = gap_measures.measures_offered(homes, facts, electric, policy)
     table = table.join(_cheapest(offers[_closes(offers, table)]))
     return _ranked(_worded(table, policy), policy)
 
@@ -261,7 +263,7 @@ def _clustered(homes: pd.DataFrame) -> np.ndarray:
     here = np.isfinite(at).all(axis=1)
     label = group.copy()
     if here.any():
-        chained = chains(at[here], group[here], gap_measures.STEP_M)
+        chained = gap_chains(at[here], group[here], gap_measures.STEP_M)
         label[~here] += int(chained.max()) + 1
         label[here] = chained
     return np.unique(label, return_inverse=True)[1]
@@ -318,7 +320,7 @@ def _cheapest(offers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _worded(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     asset = table["asset"].astype(object)
     table = table.assign(asset=asset.where(asset.notna(), ""))
     table["asset_unit"] = table["asset"].map(gap_measures.UNITS).fillna("")
@@ -337,13 +339,13 @@ def _worded(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _reason(row: dict[str, Any], said: dict[str, Any]) -> Text:
-    miss = i18n.sentence(said["gap"], str(row["kind"]), homes=row["households"])
+    miss = i18n.format_message(said["gap"], str(row["kind"]), homes=row["households"])
     way = row["asset"] or ("reroute" if row["runner_up"] else "none")
     closing = f"{way}_dear" if row["dear"] is True else way
     amount = 0 if pd.isna(row["amount"]) else math.ceil(row["amount"])
-    route = i18n.load("terms")["approach"].get(row["runner_up"], {"zh": "", "en": ""})
+    route = i18n.messages("terms")["approach"].get(row["runner_up"], {"zh": "", "en": ""})
     names = {"route_zh": route["zh"], "route_en": route["en"]}
-    how = i18n.sentence(said["closing"], closing, amount=amount, **names)
+    how = i18n.format_message(said["closing"], closing, amount=amount, **names)
     return Text(f"{miss.zh}；{how.zh}。", f"{miss.en}; {how.en}.")
 
 

@@ -20,7 +20,7 @@ REMOVALS = ("stove_removed_on", "coal_removed_on")
 _BEFORE_STOVE = STEPS[:-1]
 
 
-def problems(ledger: pd.DataFrame, policy: Policy) -> tuple[Problem, ...]:
+def date_problems(ledger: pd.DataFrame, policy: Policy) -> tuple[Problem, ...]:
     """One problem a date that comes before one it has to follow; such an acceptance proves nothing.
 
     signed, installed, energised, accepted, in that order; energised before the old stove goes;
@@ -71,7 +71,7 @@ def _stable_on(energised_on: pd.Series, seasons: int, policy: Policy) -> Days:
 
 
 def _problem(code: str, row: pd.Series, column: str, other: str, seasons: int = 0) -> Problem:
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     names = {name: said["date"][name] for name in (column, other)}
     filled = {
         "later_zh": names[column]["zh"], "later_en": names[column]["en"],
@@ -79,7 +79,7 @@ def _problem(code: str, row: pd.Series, column: str, other: str, seasons: int = 
         "later": f"{row[column]:%Y-%m-%d}", "earlier": f"{row[other]:%Y-%m-%d}",
         "seasons": seasons,
     }  # fmt: skip
-    message = i18n.sentence(said["message"], code, **filled)
-    remedy = i18n.sentence(said["remedy"], code, **filled)
+    message = i18n.format_message(said["message"], code, **filled)
+    remedy = i18n.format_message(said["remedy"], code, **filled)
     number = int(row["ledger_row"])
     return Problem("households", code, number, column, str(filled["later"]), message, remedy)

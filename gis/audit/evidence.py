@@ -97,12 +97,12 @@ FINDINGS = (*COAL, STOVE, UNUSED, UNREAD)
 _DOUBTFUL = ("no_id", "duplicate_id")
 
 
-def says(table: pd.DataFrame, column: str, *words: str) -> Mask:
+def equals_any(table: pd.DataFrame, column: str, *words: str) -> Mask:
     """Where a column holds one of `words`; a missing value holds none of them."""
     return column_of(table, column).isin(words).to_numpy(dtype=bool)
 
 
-def unread(table: pd.DataFrame, column: str) -> Mask:
+def has_unreadable(table: pd.DataFrame, column: str) -> Mask:
     """Where the file holds something in a column that intake could not read."""
     cells = "," + column_of(table, "unread").fillna("").astype("str") + ","
     return cells.str.contains(f",{column},", regex=False).to_numpy(dtype=bool)
@@ -143,7 +143,7 @@ def visits(
     today = day(as_of)
     said = _said(inspections)
     seen = days(said["inspected_on"])
-    bad = says(said, "finding", *FINDINGS)
+    bad = equals_any(said, "finding", *FINDINGS)
     seen = np.where(np.isnan(seen) & bad, today, seen)
     rectified = days(column_of(said, "rectified_on"))
     answered = (rectified >= seen) & (rectified <= today) & ~_doubtful(said)
@@ -155,7 +155,7 @@ def visits(
             "stray": False,
             "x": x,
             "y": y,
-            "lost": unread(said, PLACE),
+            "lost": has_unreadable(said, PLACE),
             "finding": said["finding"].to_numpy(dtype=object),
             "seen": seen,
             "rectified": np.where(answered, rectified, np.nan),
@@ -176,18 +176,18 @@ def _said(inspections: pd.DataFrame) -> pd.DataFrame:
     table = inspections.reset_index(drop=True)
     weight_kg = pd.to_numeric(column_of(table, "coal_kg"))
     weighed = (weight_kg > 0).to_numpy(dtype=bool)
-    strange = (weight_kg < 0).to_numpy(dtype=bool) | unread(table, "coal_kg")
-    made = table["inspected_on"].notna().to_numpy(dtype=bool) | unread(table, "finding")
+    strange = (weight_kg < 0).to_numpy(dtype=bool) | has_unreadable(table, "coal_kg")
+    made = table["inspected_on"].notna().to_numpy(dtype=bool) | has_unreadable(table, "finding")
     doubtful = (table["finding"].isna().to_numpy(dtype=bool) & made) | strange
-    clean = says(table, "finding", CLEAN) & ~weighed & ~strange & ~_doubtful(table)
-    coal = says(table, "finding", *COAL)
+    clean = equals_any(table, "finding", CLEAN) & ~weighed & ~strange & ~_doubtful(table)
+    coal = equals_any(table, "finding", *COAL)
     more = table[weighed & ~coal].assign(finding=COAL[0])
     perhaps = table[doubtful & ~coal].assign(finding=UNREAD)
-    return pd.concat([table[clean | says(table, "finding", *FINDINGS)], perhaps, more])
+    return pd.concat([table[clean | equals_any(table, "finding", *FINDINGS)], perhaps, more])
 
 
 def _doubtful(table: pd.DataFrame) -> Mask:
-    return says(table, "reject_reason", *_DOUBTFUL)
+    return equals_any(table, "reject_reason", *_DOUBTFUL)
 
 
 def later(
@@ -201,19 +201,19 @@ def later(
         "inspections": (inspections, "inspected_on"),
         "complaints": (complaints, "received_on"),
     }
-    said, found = i18n.load("audit"), []
+    said, found = i18n.messages("audit"), []
     for name, (table, column) in layers.items():
         if table is None or not (after := days(table[column]) > day(as_of)).any():
             continue
         first = f"{table[column][after].min():%Y-%m-%d}"
         filled = {"rows": int(after.sum()), "first": first, "as_of": as_of}
-        message = i18n.sentence(said["message"], f"{name}_later", **filled)
-        remedy = i18n.sentence(said["remedy"], f"{name}_later")
+        message = i18n.format_message(said["message"], f"{name}_later", **filled)
+        remedy = i18n.format_message(said["remedy"], f"{name}_later")
         found.append(Problem(name, "later", None, column, first, message, remedy))
     return tuple(found)
 
 
-def last(day_of: Days, home: NDArray[np.intp], homes: int) -> Days:
+def latest_by_home(day_of: Days, home: NDArray[np.intp], homes: int) -> Days:
     """The latest day of each of `homes`, -inf for one without any."""
     latest = np.full(homes, -np.inf)
     np.maximum.at(latest, home, day_of)

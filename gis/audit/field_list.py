@@ -96,7 +96,7 @@ def _checks(judged: pd.DataFrame, on_line: NDArray[np.bool_]) -> list[str]:
 
 
 def _said(codes: str, lang: str) -> str:
-    said = i18n.load("audit")["door"]
+    said = i18n.messages("audit")["door"]
     between = {"zh": "；", "en": "; "}[lang]
     return between.join(said[code][lang] for code in codes.split(",")).strip()
 

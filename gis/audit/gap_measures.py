@@ -15,10 +15,10 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from gis.costs.money import Prices, exact, to_fen
-from gis.costs.upgrades import NONE, OFFERED, OVERDUE, bought, upgrades
+from gis.costs.upgrades import NONE, OFFERED, OVERDUE, grid_upgrades, unit_bought
 from gis.decide.capacity import draw_w
 from gis.errors import InputError
-from gis.network.pipe_catalogue import pipes
+from gis.network.pipe_catalogue import pipes_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -36,7 +36,9 @@ STEP_M = CELL_M * STEPS
 _EXACT = 1e-9
 
 
-def offers(homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy) -> pd.DataFrame:
+def measures_offered(
+    homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy
+) -> pd.DataFrame:
     """Every asset that could close each gap, whatever it costs.
 
     homes: one row a household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
@@ -107,7 +109,7 @@ def _kva(
     lacking = (size * kva - left.reindex(size.index, fill_value=0.0)).clip(lower=0)
     over = open_["over_kva"].reindex(lacking.index).fillna(0.0)
     lacking = (lacking + over)[lacking > _EXACT]
-    units = bought(lacking, open_[open_["open"]], policy)
+    units = unit_bought(lacking, open_[open_["open"]], policy)
     each = units.reindex(size.index, fill_value=0).div(size, axis=0).reindex(on.to_numpy())
     alike = each.groupby(place.to_numpy()).transform("mean")
     amount, fen = (
@@ -122,7 +124,7 @@ def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Ser
 
     An upgrade on offer that they need is theirs: it is no longer to be bought.
     """
-    grid = upgrades(facts, policy).set_index("transformer_id")
+    grid = grid_upgrades(facts, policy).set_index("transformer_id")
     headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
     drawn = electric.reindex(headroom.index, fill_value=0) * policy.electric.kva_per_household
     taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & (
@@ -160,7 +162,7 @@ def _pipe_prices(
 ) -> list[Decimal | None]:
     """Price [yuan/m] of the narrowest pipe that carries the peak of each gap's homes."""
     try:
-        listed = pipes(policy)
+        listed = pipes_of(policy)
     except InputError:  # the policy prices no pipe: the metres are said without a cost
         return [None] * len(size)
     both = zip(size.tolist(), area_m2.tolist(), strict=True)

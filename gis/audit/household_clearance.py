@@ -26,11 +26,11 @@ from gis.audit.evidence import (
     dates,
     day,
     days,
-    last,
+    equals_any,
     last_full_season,
-    says,
+    latest_by_home,
 )
-from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask, either, every
+from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask, all_true, any_true
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 _DATES = ("stove_removed_on", "coal_removed_on", "accepted_on")
 
 
-def relapsed(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) -> Mask:
+def has_relapsed(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) -> Mask:
     """Homes with a finding of coal on a day after one on which they were cleared."""
     at_home = visits[(visits["home"] != NOBODY).to_numpy(dtype=bool)]
-    latest_coal = _latest(at_home[says(at_home, "finding", *COAL)], len(ledger))
+    latest_coal = _latest(at_home[equals_any(at_home, "finding", *COAL)], len(ledger))
     suspects = np.isfinite(latest_coal)[at_home["home"].to_numpy()]
     at_home = at_home[suspects]
     days_to_try = _cleared_days(ledger, at_home, policy)
@@ -59,7 +59,7 @@ def relapsed(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) -> Mask
 
 
 def _latest(found: pd.DataFrame, size: int) -> Days:
-    return last(found["seen"].to_numpy(), found["home"].to_numpy(), size)
+    return latest_by_home(found["seen"].to_numpy(), found["home"].to_numpy(), size)
 
 
 def _cleared_days(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def _cleared_days(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) ->
 
     A clean visit or, while one is fresh, the day of the last removal or of the acceptance.
     """
-    clean = visits[says(visits, "finding", CLEAN)]
+    clean = visits[equals_any(visits, "finding", CLEAN)]
     home, seen = clean["home"].to_numpy(), clean["seen"].to_numpy()
     stove, coal, accepted = (days(ledger[name])[home] for name in _DATES)
     emptied = np.maximum(np.maximum(stove, coal), seen)
@@ -85,17 +85,17 @@ def _was_cleared(
     as_of = cases["day"].to_numpy()
     seen = visits.merge(cases.assign(case=np.arange(len(cases))), on="home")
     seen = seen[(seen["seen"] <= seen["day"]).to_numpy(dtype=bool)].assign(home=lambda t: t["case"])
-    last_clean = _latest(seen[says(seen, "finding", CLEAN)], len(cases))
-    found = seen[says(seen, "finding", *COAL, STOVE, UNREAD)]
-    state = clearance_criteria.states(found, then, last_clean, as_of)
-    facts = every(
-        either(
+    last_clean = _latest(seen[equals_any(seen, "finding", CLEAN)], len(cases))
+    found = seen[equals_any(seen, "finding", *COAL, STOVE, UNREAD)]
+    state = clearance_criteria.finding_states(found, then, last_clean, as_of)
+    facts = all_true(
+        any_true(
             clearance_criteria.accepted(then, as_of),
             clearance_criteria.lives_elsewhere(then, as_of),
         ),
         clearance_criteria.stove_removed(then, as_of),
         clearance_criteria.coal_removed(then, as_of),
-        clearance_criteria.settled(state, found["home"].to_numpy(), len(cases)),
+        clearance_criteria.all_settled(state, found["home"].to_numpy(), len(cases)),
         clearance_criteria.visited(last_clean, as_of, policy),
     )
     return facts == TRUE
@@ -126,14 +126,16 @@ class _Visited(NamedTuple):
     state: NDArray[np.int8]
 
 
-def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of: date) -> Verdicts:
+def judge_households(
+    ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of: date
+) -> Verdicts:
     """Judge every row of the ledger on `as_of`; `visits` as gis.audit.evidence has them."""
     today = np.full(len(ledger), day(as_of))
     use = clearance_criteria.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
     seen = _seen(ledger, visits, today, use)
     parts = _parts(ledger, seen, policy, as_of, use)
-    verdict = every(*(parts[name] for name in clearance_criteria.FACTS))
-    verdict[says(ledger, "status", "rejected")] = UNKNOWN
+    verdict = all_true(*(parts[name] for name in clearance_criteria.FACTS))
+    verdict[equals_any(ledger, "status", "rejected")] = UNKNOWN
     table = pd.DataFrame(
         {name: parts[name] for name in clearance_criteria.FACTS}, index=ledger.index
     )
@@ -141,25 +143,25 @@ def households(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of
     table.insert(1, "why", _why(ledger, parts, verdict, seen))
     table.insert(2, "last_visit_on", dates(seen.last_visit).to_numpy())
     table.insert(3, "last_clean_on", dates(seen.last_clean).to_numpy())
-    table.insert(4, "relapse", relapsed(ledger, visits, policy))
+    table.insert(4, "relapse", has_relapsed(ledger, visits, policy))
     table.insert(5, "unused", _unused(parts, seen, len(ledger)))
-    return Verdicts(table, verdict, open_items.at_homes(seen.found, seen.state, ledger))
+    return Verdicts(table, verdict, open_items.open_at_homes(seen.found, seen.state, ledger))
 
 
 def _seen(
     ledger: pd.DataFrame, visits: pd.DataFrame, today: Days, use: clearance_criteria.Use
 ) -> _Visited:
     at_home = visits[(visits["home"] != NOBODY).to_numpy(dtype=bool)]
-    clean = says(at_home, "finding", CLEAN)
+    clean = equals_any(at_home, "finding", CLEAN)
     home, seen = at_home["home"].to_numpy(), at_home["seen"].to_numpy()
-    last_clean = last(seen[clean], home[clean], len(ledger))
+    last_clean = latest_by_home(seen[clean], home[clean], len(ledger))
     found = at_home[~clean].reset_index(drop=True)
-    state = clearance_criteria.states(found, ledger, last_clean, today)
+    state = clearance_criteria.finding_states(found, ledger, last_clean, today)
     metered = clearance_criteria.metered(ledger, use) == TRUE
     state[clearance_criteria.used_again(found, metered, day(use.season.begins))] = (
         clearance_criteria.SETTLED
     )
-    return _Visited(last(seen, home, len(ledger)), last_clean, found, state)
+    return _Visited(latest_by_home(seen, home, len(ledger)), last_clean, found, state)
 
 
 def _parts(
@@ -170,7 +172,7 @@ def _parts(
     fresh = clearance_criteria.visited(seen.last_clean, today, policy)
     been = clearance_criteria.visited(seen.last_visit, today, policy) == TRUE
     metered = clearance_criteria.in_use(ledger, fresh == TRUE, use)
-    in_use = every(metered, _settled(seen, (UNUSED,), len(ledger)))
+    in_use = all_true(metered, _settled(seen, (UNUSED,), len(ledger)))
     return {
         "device": clearance_criteria.device(ledger, today, in_use, been),
         "stove_removed": clearance_criteria.stove_removed(ledger, today),
@@ -185,8 +187,8 @@ def _parts(
 
 
 def _settled(seen: _Visited, kinds: tuple[str, ...], size: int) -> Fact:
-    chosen = says(seen.found, "finding", *kinds)
-    return clearance_criteria.settled(
+    chosen = equals_any(seen.found, "finding", *kinds)
+    return clearance_criteria.all_settled(
         seen.state[chosen], seen.found["home"].to_numpy()[chosen], size
     )
 
@@ -201,11 +203,11 @@ def _why(
     reasons = {
         "coal_found": wrong & (_settled(seen, COAL, len(ledger)) == FALSE),
         "stove_found": wrong & (_settled(seen, (STOVE,), len(ledger)) == FALSE),
-        "heating_coal": idle & says(ledger, "heating", "coal"),
-        "no_heating": (idle | unproven) & says(ledger, "heating", "none"),
+        "heating_coal": idle & equals_any(ledger, "heating", "coal"),
+        "no_heating": (idle | unproven) & equals_any(ledger, "heating", "none"),
         "acceptance_failed": idle & (parts["accepted"] == FALSE),
         "device_unused": idle,
-        "rejected": says(ledger, "status", "rejected"),
+        "rejected": equals_any(ledger, "status", "rejected"),
         "recheck_missing": unsure & (_settled(seen, (*COAL, STOVE), len(ledger)) == UNKNOWN),
         "result_unread": unsure & (parts["findings"] == UNKNOWN),
         "stove_removal_missing": unsure & (parts["stove_removed"] == UNKNOWN),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.clearance_criteria import STEPS
-from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, stages
+from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, conversion_stages
 from gis.audit.date_order import REMOVALS
 from gis.audit.evidence import days
 
@@ -63,7 +63,7 @@ def restatements(
 
 def _counted(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
     """The rows that count, by household_id, with the stage of each."""
-    found = stages(ledger, plan, as_of)
+    found = conversion_stages(ledger, plan, as_of)
     stage = np.select(
         [found[name] for name in (COMPLETED, LATE, STOCK)], [COMPLETED, LATE, STOCK], ""
     )

@@ -36,7 +36,7 @@ class Term(NamedTuple):
     expires_on: date
 
 
-def notices(
+def rectification_notices(
     facts: Facts,
     clearance: Clearance,
     inspections: pd.DataFrame | None,
@@ -77,7 +77,7 @@ def notices(
 
 
 def _worded(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     township = facts.villages.set_index("village_code")["township_code"]
     filled = {
         f"{name}_{lang}": table[column].map(lambda key, of=of, lang=lang: said[of][key][lang])

@@ -30,9 +30,9 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit import clearance_criteria, evidence, zone_links
-from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, Days, day, days, says
+from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, Days, day, days, equals_any
 from gis.errors import Problem
-from gis.layers.schema import plain
+from gis.layers.schema import normalise_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def at_homes(
+def open_at_homes(
     found: pd.DataFrame, state: NDArray[np.int8], households: pd.DataFrame
 ) -> pd.DataFrame:
     """The findings at households that are not settled; `found` and `state` row by row."""
@@ -66,12 +66,17 @@ def at_homes(
     ]
 
 
-def elsewhere(visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy) -> pd.DataFrame:
+def open_elsewhere(
+    visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy
+) -> pd.DataFrame:
     """The findings at premises, and at bare places, that are not settled."""
     shop = (visits["premises"] != NOBODY).to_numpy(dtype=bool)
     stray = visits["stray"].to_numpy(dtype=bool)  # it may have been that home, not the premises
     place = (visits["home"] == NOBODY).to_numpy(dtype=bool) & (~shop | stray)
-    bad, clean = says(visits, "finding", *FINDINGS), says(visits, "finding", evidence.CLEAN)
+    bad, clean = (
+        equals_any(visits, "finding", *FINDINGS),
+        equals_any(visits, "finding", evidence.CLEAN),
+    )
     at_shops = _at_premises(visits[shop & bad], visits[shop & clean], premises)
     within_m = policy.placing.sigma_household_m
     at_places = _at_places(visits[place & bad], visits[place & clean], within_m)
@@ -100,7 +105,7 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
             "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
             "kind": "complaint", "coal": True, "against": True, "state": clearance_criteria.STANDING,
             "x": x, "y": y, "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
-            "lost": evidence.unread(table, evidence.PLACE),
+            "lost": evidence.has_unreadable(table, evidence.PLACE),
         }
     )  # fmt: skip
     return listed[still_open].reset_index(drop=True)
@@ -113,9 +118,9 @@ def about_coal(subjects: pd.Series) -> Mask:
     may be said of coal, fire or smoke (`perhaps`) once the names that only sound like it (`names`)
     are taken out, and next to nothing that is in no list.
     """
-    said = i18n.load("audit")["coal"]
+    said = i18n.messages("audit")["coal"]
     codes, written = pd.factorize(subjects.fillna("").astype("str"))
-    other = np.array([_about_other(plain(text), said) for text in written], dtype=bool)
+    other = np.array([_about_other(normalise_word(text), said) for text in written], dtype=bool)
     return ~other[codes]
 
 
@@ -149,10 +154,10 @@ def unplaced(
 
 
 def _unplaced(layer: str, column: str, number: str, *, lost: bool) -> Problem:
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     key = "place_unread" if lost else f"{layer}_unplaced"
-    message = i18n.sentence(said["message"], key, number=number)
-    remedy = i18n.sentence(said["remedy"], f"{layer}_unplaced")
+    message = i18n.format_message(said["message"], key, number=number)
+    remedy = i18n.format_message(said["remedy"], f"{layer}_unplaced")
     return Problem(layer, "unplaced", None, column, number, message, remedy)
 
 
@@ -163,7 +168,7 @@ def _of_findings(found: pd.DataFrame, state: NDArray[np.int8], subject: str) -> 
             "layer": "inspections", "row": found["row"].to_numpy(), "subject": subject,
             "household": found["home"].to_numpy(), "premises": found["premises"].to_numpy(),
             "exempt": False, "village_code": None, "kind": found["finding"].to_numpy(),
-            "coal": says(found, "finding", *COAL), "against": says(found, "finding", *against),
+            "coal": equals_any(found, "finding", *COAL), "against": equals_any(found, "finding", *against),
             "state": state, "x": found["x"].to_numpy(), "y": found["y"].to_numpy(),
             "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
             "lost": found["lost"].to_numpy(),
@@ -179,24 +184,24 @@ def _at_premises(
     at = found["premises"].to_numpy()
     last = _last_clean(clean, len(premises))[at]
     confirmed = (last > found["seen"].to_numpy()) & ~(last < found["rectified"].to_numpy())
-    state = clearance_criteria.states_elsewhere(found, confirmed)
+    state = clearance_criteria.finding_states_elsewhere(found, confirmed)
     # ASSUME: premises whose exemption is left blank are not exempt
     exempt = evidence.column_of(premises, "exempt").eq(other=True).fillna(value=False)
     own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
     table = _of_findings(found, state, "premises")
     there = {"seen_x": table["x"], "seen_y": table["y"], "x": own_x, "y": own_y}
     table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], **there)
-    table["lost"] |= evidence.unread(premises, evidence.PLACE)[at]
+    table["lost"] |= evidence.has_unreadable(premises, evidence.PLACE)[at]
     return table[state != clearance_criteria.SETTLED]
 
 
 def _last_clean(clean: pd.DataFrame, size: int) -> Days:
-    return evidence.last(clean["seen"].to_numpy(), clean["premises"].to_numpy(), size)
+    return evidence.latest_by_home(clean["seen"].to_numpy(), clean["premises"].to_numpy(), size)
 
 
 def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.DataFrame:
     """ASSUME: a clean visit within one sigma of a household's place speaks of the same place."""
-    state = clearance_criteria.states_elsewhere(
+    state = clearance_criteria.finding_states_elsewhere(
         found, zone_links.seen_again_clean(found, clean, within_m)
     )
     return _of_findings(found, state, "place")[state != clearance_criteria.SETTLED]

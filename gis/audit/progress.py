@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from gis.audit import reconcile
-from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, stages
+from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, conversion_stages
 from gis.audit.evidence import day, days
 from gis.errors import Problem
 
@@ -104,7 +104,7 @@ class Progress:
     problems: tuple[Problem, ...]
 
 
-def count(
+def count_progress(
     facts: Facts,
     decisions: Decisions,
     targets: pd.DataFrame | None,
@@ -123,8 +123,8 @@ def count(
         units,
         villages,
         months,
-        reconcile.targets(targets, facts.villages)
-        + reconcile.ledger(facts.households, policy.plan, as_of)
+        reconcile.reconcile_targets(targets, facts.villages)
+        + reconcile.reconcile_ledger(facts.households, policy.plan, as_of)
         + reconcile.sums(homes, units, villages, months),
     )
 
@@ -148,7 +148,7 @@ def with_months(progress: Progress) -> pd.DataFrame:
 def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:
     """One row a household that counts, by the mode it counts in."""
     ledger, plans = facts.households, decisions.households
-    found = stages(ledger, policy.plan, as_of)
+    found = conversion_stages(ledger, policy.plan, as_of)
     own = found["mode"].fillna(plans["approach"].astype("str"))
     table = found.drop(columns="mode").assign(
         village_code=ledger["village_code"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.audit.conversion_stage import COMPLETED, stages
+from gis.audit.conversion_stage import COMPLETED, conversion_stages
 from gis.audit.evidence import column_of
 from gis.errors import Text
 
@@ -59,7 +59,7 @@ def public_list(
     posted_on, until_on, contact_zh, contact_en   as `posting` says
     """
     ledger = facts.households
-    found = stages(ledger, policy.plan, as_of)
+    found = conversion_stages(ledger, policy.plan, as_of)
     at = np.flatnonzero(found[COMPLETED].to_numpy(dtype=bool))
     rows = ledger.iloc[at].reset_index(drop=True)
     owners = column_of(rows, "owner")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MODES = ("electric", "gas", "central")
 
 
-def ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple[Problem, ...]:
+def reconcile_ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple[Problem, ...]:
     """One problem a household whose accepted conversion counts nowhere."""
     found = []
     for code, mask in unclear(households, plan, as_of).items():
@@ -28,7 +28,7 @@ def ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple[Problem, 
     return tuple(found)
 
 
-def targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tuple[Problem, ...]:
+def reconcile_targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tuple[Problem, ...]:
     """Rows of the target table whose numbers no township answers for."""
     return tuple(_targets(table, villages)) if table is not None else ()
 
@@ -68,17 +68,19 @@ def sums(
 
 
 def _differs(name: str, table: str, total: int, city: int) -> Problem:
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     numbers = {"count": said["count"][name], "table": said["table"][table]}
     filled = {
         f"{word}_{lang}": pair[lang] for word, pair in numbers.items() for lang in ("zh", "en")
     }
-    message = i18n.sentence(said["message"], "sums_differ", total=total, city=city, **filled)
-    remedy = i18n.sentence(said["remedy"], "sums_differ")
+    message = i18n.format_message(said["message"], "sums_differ", total=total, city=city, **filled)
+    remedy = i18n.format_message(said["remedy"], "sums_differ")
     return Problem("households", "sums_differ", None, name, str(total), message, remedy)
 
 
 def _problem(layer: str, code: str, row: int | None, column: str, value: str = "") -> Problem:
-    said = i18n.load("audit")
-    message = i18n.sentence(said["message"], code, value=value)
-    return Problem(layer, code, row, column, value, message, i18n.sentence(said["remedy"], code))
+    said = i18n.messages("audit")
+    message = i18n.format_message(said["message"], code, value=value)
+    return Problem(
+        layer, code, row, column, value, message, i18n.format_message(said["remedy"], code)
+    )

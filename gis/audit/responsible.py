@@ -37,7 +37,7 @@ def unit_of(work: str, policy: Policy) -> str:
     work: a key of [work] in maps/words/audit.toml; its `said` are the phrases by which a plan
     words such a task, the first that stands in one of the policy's tasks deciding.
     """
-    for phrase in i18n.load("audit")["work"][work]["said"]:
+    for phrase in i18n.messages("audit")["work"][work]["said"]:
         for task, unit in policy.responsible.items():
             if phrase in task:
                 return unit
@@ -64,7 +64,7 @@ def open_work(
     )
     sums = found.groupby(["township_code", "work"], dropna=False)["number"].sum().reset_index()
     sums = sums[sums["number"] > 0]
-    said = i18n.load("audit")["work"]
+    said = i18n.messages("audit")["work"]
     names = facts.villages.drop_duplicates("township_code").set_index("township_code")["township"]
     order = {work: place for place, work in enumerate(said)}
     table = pd.DataFrame(

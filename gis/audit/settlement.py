@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.audit.clearance_criteria import of_season, passed
-from gis.audit.evidence import column_of, day, days, says
+from gis.audit.clearance_criteria import criterion_passed, of_season
+from gis.audit.evidence import column_of, day, days, equals_any
 from gis.costs.money import exact
 from gis.facts.floor_area import heated_m2
 
@@ -53,7 +53,7 @@ class Settlement:
     townships: pd.DataFrame
 
 
-def settle(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
+def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
     """Settle `season` by what the ledger shows on `as_of`."""
     claims = _claims(facts, policy, season)
     claims["exception"] = _exceptions(claims, facts, policy, season, as_of)
@@ -82,11 +82,15 @@ def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
     heating = ledger["heating"].to_numpy(dtype=object)
     read = ledger[list(MODES.values())].notna().any(axis=1).to_numpy(dtype=bool)
     repeated = (ledger["reject_reason"] == "duplicate_row").to_numpy(dtype=bool)
-    claiming = (says(ledger, "heating", *MODES) | read) & ~_later(ledger, read, season, policy)
+    claiming = (equals_any(ledger, "heating", *MODES) | read) & ~_later(
+        ledger, read, season, policy
+    )
     at = np.flatnonzero(claiming & ~repeated)
     rows = ledger.iloc[at].reset_index(drop=True)
     kwh, m3 = (rows[column].to_numpy(dtype=float) for column in MODES.values())
-    gas = says(rows, "heating", "gas") | (~says(rows, "heating", "electric") & np.isnan(kwh))
+    gas = equals_any(rows, "heating", "gas") | (
+        ~equals_any(rows, "heating", "electric") & np.isnan(kwh)
+    )
     ours = of_season(rows["season"], season.year)
     return rows.assign(
         household=at,
@@ -130,12 +134,12 @@ def _exceptions(
 ) -> NDArray[np.object_]:
     """The gravest exception of each claim, "" for none."""
     quantity = claims["quantity"].to_numpy(dtype=float)
-    accepted = passed(claims) & (days(claims["accepted_on"]) <= day(as_of))
+    accepted = criterion_passed(claims) & (days(claims["accepted_on"]) <= day(as_of))
     least = np.where(claims["mode"] == "electric", policy.clearance.unused_kwh, np.nextafter(0, 1))
     cases = {
-        "rejected": says(claims, "status", "rejected"),
+        "rejected": equals_any(claims, "status", "rejected"),
         "twice": _twice(claims, "meter_no") | _twice(claims, "id_number"),
-        "not_clean": ~says(claims, "heating", *MODES),
+        "not_clean": ~equals_any(claims, "heating", *MODES),
         "not_accepted": ~accepted,
         "ineligible_device": ~_eligible(claims, policy),
         "grid_not_shown": ~_grid_bears(claims, facts),
@@ -168,8 +172,8 @@ def _eligible(claims: pd.DataFrame, policy: Policy) -> Mask:
             continue
         if not rule.devices:
             allowed |= here
-        allowed |= here & says(claims, "device", *rule.devices)
-        allowed |= here & own & says(claims, "device", *rule.not_in_tender)
+        allowed |= here & equals_any(claims, "device", *rule.devices)
+        allowed |= here & own & equals_any(claims, "device", *rule.not_in_tender)
     return allowed
 
 
@@ -187,7 +191,9 @@ def _grid_bears(claims: pd.DataFrame, facts: Facts) -> Mask:
 
 def _empty(claims: pd.DataFrame, season: Season) -> Mask:
     """Vacant homes, unless they were left only after the season had ended."""
-    return says(claims, "occupancy", "vacant") & ~(days(claims["occupancy_on"]) > day(season.ends))
+    return equals_any(claims, "occupancy", "vacant") & ~(
+        days(claims["occupancy_on"]) > day(season.ends)
+    )
 
 
 def _most(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.float64]:
@@ -230,7 +236,7 @@ def _supplement_fen(
     rural = facts.villages.set_index("village_code")["rural"]
     in_country = claims["village_code"].map(rural).eq(other=True).fillna(value=False)
     paid = days(column_of(claims, "supplement_paid_on")) <= day(as_of)
-    hard = says(claims, "hardship_class", *HARDSHIP) & ~paid
+    hard = equals_any(claims, "hardship_class", *HARDSHIP) & ~paid
     lawful = ~claims["exception"].isin([*_UNLAWFUL, "not_clean"]).to_numpy(dtype=bool)
     due = in_country.to_numpy(dtype=bool) & hard & lawful
     return np.where(due, int(exact(policy.subsidies.hardship_once_cny) * 100), 0)

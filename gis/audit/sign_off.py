@@ -36,7 +36,7 @@ _DATES = (
 COLUMNS = ("zone_id", "section", "item", "item_zh", "item_en", "required", "number", "day")
 
 
-def sheets(facts: Facts, clearance: Clearance, as_of: date) -> pd.DataFrame:
+def sign_off_sheets(facts: Facts, clearance: Clearance, as_of: date) -> pd.DataFrame:
     """The lines of every zone's sheet, in order.
 
     zone_id
@@ -76,7 +76,7 @@ def _sheet(
     for name in _EXEMPT:
         yield _line(zone, "exception", name, number=int(zone[name]))
     against = judged["why"].value_counts()
-    for why in i18n.load("audit")["why"]:
+    for why in i18n.messages("audit")["why"]:
         if against.get(why, 0):
             yield _line(zone, "against", why, number=int(against[why]))
     for name in _OPEN:
@@ -93,12 +93,12 @@ def _sheet(
 
 def _listing(zone: dict[str, Any], name: str) -> dict[str, Any]:
     """What holds the zone, or held it and is accepted, by the names that accept it."""
-    told = i18n.sentence(i18n.load("report")["zone_accept"], name, entries=zone[name])
+    told = i18n.format_message(i18n.messages("report")["zone_accept"], name, entries=zone[name])
     line = {"zone_id": zone["zone_id"], "section": "open", "item": name}
     return line | {"item_zh": told.zh, "item_en": told.en}
 
 
 def _line(zone: dict[str, Any], section: str, item: str, **values: object) -> dict[str, Any]:
-    said = i18n.load("audit")["why" if section == "against" else "sheet"][item]
+    said = i18n.messages("audit")["why" if section == "against" else "sheet"][item]
     named = {"zone_id": zone["zone_id"], "section": section, "item": item}
     return named | {"item_zh": said["zh"], "item_en": said["en"]} | values

@@ -18,7 +18,7 @@ Fact: TypeAlias = NDArray[np.int8]
 Mask: TypeAlias = NDArray[np.bool_]
 
 
-def fact(true: Mask, false: Mask | None = None) -> Fact:
+def three_valued(true: Mask, false: Mask | None = None) -> Fact:
     """TRUE where `true`, FALSE where `false` (which wins), else UNKNOWN."""
     known = true.astype(np.int8)
     if false is not None:
@@ -26,11 +26,11 @@ def fact(true: Mask, false: Mask | None = None) -> Fact:
     return known
 
 
-def every(*facts: Fact) -> Fact:
+def all_true(*facts: Fact) -> Fact:
     """TRUE where all are, FALSE where one is, else UNKNOWN."""
     return np.minimum.reduce(facts)
 
 
-def either(*facts: Fact) -> Fact:
+def any_true(*facts: Fact) -> Fact:
     """TRUE where one is, FALSE where all are, else UNKNOWN."""
     return np.maximum.reduce(facts)

@@ -33,7 +33,7 @@ _DAYS = {"oldest_clean_on": "min", "latest_clean_on": "max", "last_ruled_on": "m
 CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
 
 
-def verdicts(
+def zone_verdicts(
     facts: Facts, verdict: Fact, items: pd.DataFrame, linked: pd.DataFrame, apart: pd.DataFrame
 ) -> pd.DataFrame:
     """One row a zone in force, sorted by zone_id.
@@ -74,7 +74,7 @@ def verdicts(
     return judged
 
 
-def added(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def merge_zones(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The zones of several parts of a ledger, judged together.
 
     parts: `verdicts` with `particulars` of each part, on the same zones; a household, a visit, a
@@ -173,30 +173,30 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
     return np.select([false, true], [NOT_CLEARED, CLEARED], default=UNCONFIRMED).astype(object)
 
 
-def reasons(counts: Mapping[str, Any]) -> list[Text]:
+def zone_reasons(counts: Mapping[str, Any]) -> list[Text]:
     """What keeps a zone from being cleared, by its counts; nothing for one that is 0 or missing.
 
     And what to write to accept what holds it, and what is accepted.
     """
-    said = i18n.load("report")["zone_reason"]
+    said = i18n.messages("report")["zone_reason"]
     numbers = {name: counts.get(name) for name in said}
     known = {name: int(n) for name, n in numbers.items() if n is not None and pd.notna(n)}
-    told = [i18n.sentence(said, name, n=n) for name, n in known.items() if n]
+    told = [i18n.format_message(said, name, n=n) for name, n in known.items() if n]
     entries = {name: counts.get(name) for name in ("held_by", "accepted")}
-    accept = i18n.load("report")["zone_accept"]
-    return told + [i18n.sentence(accept, name, entries=e) for name, e in entries.items() if e]
+    accept = i18n.messages("report")["zone_accept"]
+    return told + [i18n.format_message(accept, name, entries=e) for name, e in entries.items() if e]
 
 
 def with_reasons(zones: pd.DataFrame) -> pd.DataFrame:
     """`zones` with the reasons of each in one sentence, reason_zh and reason_en."""
-    told = [reasons(zone) for zone in zones.to_dict("records")]
+    told = [zone_reasons(zone) for zone in zones.to_dict("records")]
     return zones.assign(
         reason_zh=["；".join(one.zh for one in lines) for lines in told],
         reason_en=["; ".join(one.en for one in lines) for lines in told],
     )
 
 
-def particulars(
+def sign_off_columns(
     facts: Facts, judged: pd.DataFrame, zone_rulings: pd.DataFrame | None, as_of: date
 ) -> pd.DataFrame:
     """What a zone's sign-off sheet adds to its verdict, indexed by zone_id.
@@ -239,7 +239,7 @@ def _last_ruling(zone_rulings: pd.DataFrame | None, as_of: date) -> pd.Series:
 _REPEATED = "duplicate_row"  # an identical repeat of a row that is counted
 
 
-def counts(
+def zone_counts(
     facts: Facts, zone_rulings: pd.DataFrame | None, policy: Policy, as_of: date
 ) -> pd.DataFrame:
     """`rejected`, `silent` and `unlisted`, side by side."""
@@ -252,7 +252,7 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
     if zone_rulings is None:
         return pd.DataFrame({"unlisted": []})
     undated = facts.zones.assign(effective_on=pd.NaT)  # the home is there, whatever line it was
-    last, _ = zone_membership.decisive(zone_rulings, undated, undated, as_of)
+    last, _ = zone_membership.effective_rulings(zone_rulings, undated, undated, as_of)
     counted = facts.households.loc[facts.households["status"] != "rejected", "household_id"]
     known = counted[counted.isin(last["household_id"])]  # the few are sought among the many
     there = (last["ruling"] != "outside") & ~last["household_id"].isin(known)
@@ -279,12 +279,12 @@ def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
     )
     nowhere = np.isnan(x) & ~written["village_code"].isin(facts.villages["village_code"])
     somewhere = nowhere & written["township"].isin(facts.villages["township_code"])
-    held = zone_links.villages(facts)
+    held = zone_links.zone_villages(facts)
     towns = held.assign(township=held["village_code"].str[:9])[["zone_id", "township"]]
     parts = [
-        zone_links.near_zones(x, y, facts.zones, policy.placing),
-        written.merge(zone_links.named(facts), on="village_code"),
-        written[np.isnan(x)].merge(zone_links.villages(facts), on="village_code"),
+        zone_links.zones_within_margin(x, y, facts.zones, policy.placing),
+        written.merge(zone_links.zones_named(facts), on="village_code"),
+        written[np.isnan(x)].merge(zone_links.zone_villages(facts), on="village_code"),
         written[somewhere].merge(towns.drop_duplicates(), on="township"),
         written[nowhere & ~somewhere].merge(facts.zones[["zone_id"]], how="cross"),
     ]
@@ -311,20 +311,20 @@ def silent_villages(facts: Facts) -> pd.DataFrame:
     )
     ids = facts.zones["zone_id"].to_numpy(dtype=object)
     lying = pd.DataFrame({"zone_id": ids[zone], "village_code": codes[village]})
-    named = zone_links.named(facts)
+    named = zone_links.zones_named(facts)
     both = pd.concat([lying, named[named["village_code"].isin(codes)]]).drop_duplicates()
     return both.sort_values(["zone_id", "village_code"], ignore_index=True)
 
 
-def problems(facts: Facts) -> tuple[Problem, ...]:
+def zone_problems(facts: Facts) -> tuple[Problem, ...]:
     """One problem a silent village."""
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     names = facts.villages.set_index("village_code")["village"]
     found = []
     for zone_id, code in silent_villages(facts).itertuples(index=False):
         filled = {"zone": zone_id, "village": names.get(code, code)}
-        message = i18n.sentence(said["message"], "village_silent", **filled)
-        remedy = i18n.sentence(said["remedy"], "village_silent")
+        message = i18n.format_message(said["message"], "village_silent", **filled)
+        remedy = i18n.format_message(said["remedy"], "village_silent")
         found.append(
             Problem("households", "village_silent", None, "village_code", code, message, remedy)
         )

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gis.audit.zone_clearance import judged_again
-from gis.layers.accepted_problems import entry, is_accepted
+from gis.layers.accepted_problems import accept_entry, is_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gis.errors import Problem
-    from gis.facts.village_assignment import Villages
+    from gis.facts.village_assignment import VillageIndex
 
 _GROUND = ("coal_ban_zones", "villages", "built_up_area")
 _LOST = frozenset(
@@ -34,20 +34,22 @@ _LOST = frozenset(
 _LABEL = "Point"  # the only part left out of a shape that takes no ground away
 
 
-class Found(NamedTuple):
+class HoldingProblem(NamedTuple):
     """The problems of the layers, and what project.toml accepts of them."""
 
     problems: Sequence[Problem]
     accept: Sequence[str] = ()
 
 
-def holds(found: Found, zones: gpd.GeoDataFrame, ground: Villages) -> pd.DataFrame:
+def zones_held(
+    found: HoldingProblem, zones: gpd.GeoDataFrame, ground: VillageIndex
+) -> pd.DataFrame:
     """Which zone is held by what: columns zone_id, entry (how it is accepted), accepted.
 
     zones: those in force; ground: the villages as they are drawn.
     """
     rows = [
-        (zone_id, entry(one), is_accepted(one, found.accept))
+        (zone_id, accept_entry(one), is_accepted(one, found.accept))
         for one in found.problems
         if _takes_ground(one)
         for zone_id in _touched(one, zones, ground)
@@ -78,7 +80,7 @@ def _takes_ground(one: Problem) -> bool:
     return one.layer in _GROUND and one.code in _LOST and not label
 
 
-def _touched(one: Problem, zones: gpd.GeoDataFrame, ground: Villages) -> list[str]:
+def _touched(one: Problem, zones: gpd.GeoDataFrame, ground: VillageIndex) -> list[str]:
     """The zones in force that a finding may touch; those of the zones' own rows, or all."""
     ids = zones["zone_id"].to_numpy(dtype=object)
     every = np.ones(len(zones), dtype=bool)
@@ -92,7 +94,7 @@ def _touched(one: Problem, zones: gpd.GeoDataFrame, ground: Villages) -> list[st
     return list(ids[every])
 
 
-def _of_village(code: str, zones: gpd.GeoDataFrame, ground: Villages) -> np.ndarray:
+def _of_village(code: str, zones: gpd.GeoDataFrame, ground: VillageIndex) -> np.ndarray:
     """The zones that name a village or touch its area; all where nobody knows the area."""
     names = np.array([code in units for units in zones["unit_villages"]], dtype=bool)
     at = np.flatnonzero(ground.codes == code)

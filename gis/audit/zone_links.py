@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SIGMAS = 3.0
 
 
-def near_zones(
+def zones_within_margin(
     x: NDArray[np.float64], y: NDArray[np.float64], zones: gpd.GeoDataFrame, placing: Placing
 ) -> pd.DataFrame:
     """The zones each point lies in or, within 3 sigma of the line, may lie in.
@@ -79,7 +79,7 @@ def seen_again_clean(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) 
     return confirmed
 
 
-def links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def find_zone_links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Which open item counts in which zone.
 
     Columns: item (position in `items`), zone_id, how: "in" surely in the zone; "near" perhaps;
@@ -117,23 +117,23 @@ def _agree(
     return facts.ground.agree(codes, x, y)
 
 
-def listed(linked: pd.DataFrame, items: int) -> list[str]:
+def zones_text(linked: pd.DataFrame, items: int) -> list[str]:
     """The zones of each item, joined by "、"; an item that may be anywhere lists none."""
     known = linked[(linked["how"] != "anywhere").to_numpy(dtype=bool)].sort_values("zone_id")
     joined = known.groupby("item")["zone_id"].agg("、".join)
     return joined.reindex(range(items)).fillna("").tolist()
 
 
-def villages(facts: Facts) -> pd.DataFrame:
+def zone_villages(facts: Facts) -> pd.DataFrame:
     """Columns zone_id, village_code: villages a zone names, or with a home in or near it."""
     homes = facts.zone_positions[["household", "zone_id"]]
     codes = facts.households["village_code"].to_numpy(dtype=object)
     held = homes.assign(village_code=codes[homes["household"].to_numpy(dtype=int)])
-    both = pd.concat([held[["zone_id", "village_code"]].astype(object), named(facts)])
+    both = pd.concat([held[["zone_id", "village_code"]].astype(object), zones_named(facts)])
     return both.dropna().drop_duplicates()
 
 
-def named(facts: Facts) -> pd.DataFrame:
+def zones_named(facts: Facts) -> pd.DataFrame:
     """Columns zone_id, village_code: the villages a zone names."""
     pairs = facts.zones[["zone_id", "unit_villages"]].explode("unit_villages")
     return pairs.rename(columns={"unit_villages": "village_code"}).astype(object).dropna()
@@ -150,7 +150,7 @@ def _by_home(facts: Facts, home: NDArray[np.intp]) -> pd.DataFrame:
 def _by_place(
     facts: Facts, x: NDArray[np.float64], y: NDArray[np.float64], policy: Policy
 ) -> pd.DataFrame:
-    found = near_zones(x, y, facts.zones, policy.placing)
+    found = zones_within_margin(x, y, facts.zones, policy.placing)
     how = np.where(found["lies"], "in", "near")
     return found.rename(columns={"point": "item"})[["item", "zone_id"]].assign(how=how)
 
@@ -165,7 +165,7 @@ def _perhaps(linked: pd.DataFrame, listed: NDArray[np.bool_]) -> pd.DataFrame:
 def _by_village(facts: Facts, items: pd.DataFrame, chosen: NDArray[np.intp]) -> pd.DataFrame:
     """ASSUME: an item known by its village is in every zone a home of it is, or may be."""
     at = pd.DataFrame({"item": chosen, "village_code": items["village_code"].to_numpy()[chosen]})
-    return at.merge(villages(facts), on="village_code")[["item", "zone_id"]].assign(how="in")
+    return at.merge(zone_villages(facts), on="village_code")[["item", "zone_id"]].assign(how="in")
 
 
 def _anywhere(facts: Facts, chosen: NDArray[np.intp]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from gis.errors import NuantuError, UsageError
 def main() -> None:
     """Run the command `nuantu`; exits with 0 done, 1 input wrong, 2 usage wrong, 3 our fault."""
     memory.spare()
-    temp_folder.begin()
+    temp_folder.make_temp_folder()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -28,7 +28,7 @@ def main() -> None:
         code = asked.code if isinstance(asked.code, int) else 0
         if code == UsageError.exit_code:
             print("命令写错了（见上）；nuantu 命令名 --help 列出它的写法", file=sys.stderr)
-        run_log.ended(code)
+        run_log.log_ended(code)
         sys.exit(code)
     except NuantuError as error:
         print(error, file=sys.stderr)
@@ -46,8 +46,8 @@ def main() -> None:
 
 
 def _leave(error: BaseException, code: int) -> NoReturn:
-    run_log.failed(error)
-    file = run_log.ended(code)
+    run_log.log_failure(error)
+    file = run_log.log_ended(code)
     if file is not None and code == 3:
         print(f"运行日志（不含个人信息）/ run log, nobody in it: {file}", file=sys.stderr)
     sys.exit(code)

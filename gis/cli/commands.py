@@ -21,7 +21,7 @@ from gis.cli.options import (
     screen_for,
 )
 from gis.errors import Text
-from gis.pipeline import Journey, Reading
+from gis.pipeline import Pipeline, Reading
 
 app = typer.Typer(
     name="nuantu",
@@ -62,21 +62,21 @@ _GROWN = (
 def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     from gis.audit import reconcile  # noqa: PLC0415
-    from gis.cli.print_problems import grouped, listed  # noqa: PLC0415
+    from gis.cli.print_problems import grouped, list_problems  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        journey = Journey(Reading(project, say=say))
+        journey = Pipeline(Reading(project, say=say))
         problems = list(journey.reading.read.problems)
         if not any(problem.blocking for problem in problems):
             villages = journey.facts.villages
             problems += journey.facts.problems
-            problems += reconcile.targets(journey.loaded.tables.get("targets"), villages)
+            problems += reconcile.reconcile_targets(journey.loaded.tables.get("targets"), villages)
     groups = grouped(problems)
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})
     else:
-        listed(screen, journey.reading.read, groups)
+        list_problems(screen, journey.reading.read, groups)
     if any(group.blocking for group in groups):
         raise typer.Exit(1)
 
@@ -96,7 +96,7 @@ def decide(
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
         table = write_decisions(
-            Journey(Reading(project, day_of(as_of), scenario, say)).results, out
+            Pipeline(Reading(project, day_of(as_of), scenario, say)).results, out
         )
     screen.table(table, _IN_SHORT)
 
@@ -117,7 +117,7 @@ def extend(
     screen = screen_for(lang, as_json=as_json)
     errors.if_published(out, "extension.csv")  # said before the work, and again after it
     with screen.stages() as say:
-        journey = Journey(Reading(project, day_of(as_of), scenario, say))
+        journey = Pipeline(Reading(project, day_of(as_of), scenario, say))
         found = journey.extension(proven=True)
         table = write_extension(found, journey.facts, journey.project, out)
         if prices:
@@ -143,7 +143,7 @@ def audit(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        zones = with_reasons(Journey(Reading(project, day_of(as_of), say=say)).clearance.zones)
+        zones = with_reasons(Pipeline(Reading(project, day_of(as_of), say=say)).clearance.zones)
     screen.table(zones, _ZONES)
     if not as_json:
         for zone in zones[zones["reason_zh"] != ""].itertuples():
@@ -163,7 +163,7 @@ def progress(
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        counted = Journey(Reading(project, day_of(as_of), say=say)).progress
+        counted = Pipeline(Reading(project, day_of(as_of), say=say)).progress
     if as_json:
         screen.table(with_months(counted))
     else:
@@ -182,7 +182,7 @@ def gaps(
     """覆盖缺口和补上它的最省办法 / coverage gaps, and the cheapest asset that closes each."""
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        found = Journey(Reading(project, day_of(as_of), scenario, say)).gaps
+        found = Pipeline(Reading(project, day_of(as_of), scenario, say)).gaps
     found["cost_per_household_cny"] = found["cost_per_household_fen"] / 100
     screen.table(found, (*_GAPS, f"reason_{lang}"))
 
@@ -197,16 +197,16 @@ def explain(
     lang: Lang = "zh",
 ) -> None:
     """一个村的全部来由：事实、各方式、费用 / one village in full: facts, routes, costs."""
-    from gis.cli.print_village import read_out  # noqa: PLC0415
+    from gis.cli.print_village import print_village  # noqa: PLC0415
     from gis.decide import explain as in_full  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        journey = Journey(Reading(project, day_of(as_of), scenario, say))
+        journey = Pipeline(Reading(project, day_of(as_of), scenario, say))
         decisions = journey.decisions
         code = journey.village_code(village)
         told = in_full(code, journey.facts, journey.priced, decisions, journey.policy)
-    screen.json(told) if as_json else read_out(screen, told)
+    screen.json(told) if as_json else print_village(screen, told)
 
 
 @app.command()
@@ -221,15 +221,15 @@ def compare(
     lang: Lang = "zh",
 ) -> None:
     """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
-    from gis.cli.print_comparison import read_out  # noqa: PLC0415
+    from gis.cli.print_comparison import print_comparison  # noqa: PLC0415
     from gis.decide import compare as side_by_side  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     with screen.stages() as say:
-        one = Journey(Reading(project, day_of(as_of), scenario_of(a), say))
+        one = Pipeline(Reading(project, day_of(as_of), scenario_of(a), say))
         other = one.under(scenario_of(b))
         table = side_by_side(one.decisions, other.decisions)
-    screen.table(table) if as_json else read_out(screen, table, (a, b))
+    screen.table(table) if as_json else print_comparison(screen, table, (a, b))
 
 
 app.command()(publish_commands.notice)
@@ -240,8 +240,8 @@ app.command()(publish_commands.restore)
 @app.command()
 def new(folder: Folder, lang: Lang = "zh") -> None:
     """新建项目文件夹 / a new, empty project folder with commented templates."""
-    from gis.cli.template import write  # noqa: PLC0415
+    from gis.cli.template import write_template  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=False)
-    for name in write(folder):
+    for name in write_template(folder):
         screen.say(Text(f"已写 {name}", f"wrote {name}"))

@@ -149,7 +149,7 @@ def engine_for(said: str) -> facts.Engine | None:
     return engine_of(said)
 
 
-def apart(project: Path, out: Path) -> None:
+def split_options(project: Path, out: Path) -> None:
     """Keep the project out of the publication, where it would stand as added, ledger and all.
 
     Raises:

@@ -51,10 +51,10 @@ class Screen:
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text as Plain  # noqa: PLC0415
 
-        from gis.report.translate import heading, worded  # noqa: PLC0415
+        from gis.report.translate import heading, translated  # noqa: PLC0415
 
         chosen = table[list(columns)] if columns else table
-        shown = worded(chosen, self.lang)
+        shown = translated(chosen, self.lang)
         grid = Table(box=None, pad_edge=False, header_style="bold")
         for name in chosen.columns:
             side: Literal["left", "right"] = "right" if chosen[name].dtype.kind in "iuf" else "left"
@@ -70,9 +70,9 @@ class Screen:
 
         log: the file of the run log; None: a new one in the user's own folder.
         """
-        run_log.begin(log)
+        run_log.begin_log(log)
         if not sys.stderr.isatty():
-            yield run_log.stage
+            yield run_log.log_stage
             return
         from rich.console import Console  # noqa: PLC0415
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -82,7 +82,7 @@ class Screen:
             task = bar.add_task("", total=STAGES, completed=-1)
 
             def say(text: Text) -> None:
-                run_log.stage(text)
+                run_log.log_stage(text)
                 bar.update(task, advance=1, description=text.of(self.lang))
 
             yield say
@@ -116,7 +116,7 @@ def _cell(value: object) -> str:
     return f"{plain:,}" if isinstance(plain, int) and not isinstance(plain, bool) else str(plain)
 
 
-def told(screen: Screen, results: Results, out: Path) -> None:
+def counted_lines(screen: Screen, results: Results, out: Path) -> None:
     """Print what was read, decided and judged, and where the maps are."""
     from gis.report.summary import summary  # noqa: PLC0415  # loads pandas, which --help needs not
 
@@ -174,5 +174,5 @@ def _told(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
 
 
 def _line(screen: Screen, table: str, key: str, rest: Text) -> None:
-    name = i18n.load("terms")[table][key]
+    name = i18n.messages("terms")[table][key]
     screen.say(Text(f"  {name['zh']}  {rest.zh}", f"  {name['en']}  {rest.en}"))

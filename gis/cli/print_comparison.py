@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NOT_SPLIT = Text("不分片", "not split so")
 
 
-def read_out(screen: Screen, table: pd.DataFrame, names: tuple[str, str]) -> None:
+def print_comparison(screen: Screen, table: pd.DataFrame, names: tuple[str, str]) -> None:
     """Print what `gis.decide.compare` found between scenarios `names`."""
     screen.say(_headline(table, names))
     for (before, after), rows in table.groupby(["computed_a", "computed_b"], sort=True):
@@ -48,7 +48,11 @@ def _headline(table: pd.DataFrame, names: tuple[str, str]) -> Text:
 
 
 def _place(row: dict[Hashable, Any]) -> Text:
-    part = i18n.sentence(i18n.load("terms")["part"], row["part"]) if row["part"] else Text("", "")
+    part = (
+        i18n.format_message(i18n.messages("terms")["part"], row["part"])
+        if row["part"]
+        else Text("", "")
+    )
     sides = [_side(row, side) for side in "ab"]
     change = _cost_change(row)
     return Text(
@@ -69,7 +73,7 @@ def _side(row: dict[Hashable, Any], side: str) -> Text:
 def _route(approach: str) -> Text:
     if not approach:
         return _NOT_SPLIT
-    return i18n.sentence(i18n.load("terms")["approach"], approach)
+    return i18n.format_message(i18n.messages("terms")["approach"], approach)
 
 
 def _cost_change(row: dict[Hashable, Any]) -> Text:

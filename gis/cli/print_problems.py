@@ -71,7 +71,7 @@ def grouped(problems: Sequence[Problem]) -> list[Group]:
     return [Group(tuple(same)) for _, same in groupby(ordered, key)]
 
 
-def listed(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
+def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
     """Print every layer with where it came from, and under it what is wrong."""
     names = [origin.layer for origin in layers.origins]
     others = [group.problems[0].layer for group in groups]

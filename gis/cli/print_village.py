@@ -19,7 +19,7 @@ _LACKING = {
 }
 
 
-def read_out(screen: Screen, told: Mapping[str, Any]) -> None:
+def print_village(screen: Screen, told: Mapping[str, Any]) -> None:
     """Print the village, its decision, and every route that was tried with its cost."""
     facts = told["facts"]
     name, code = f"{told['township']} {told['village']}", told["village_code"]
@@ -166,6 +166,6 @@ def _amount(number: float | None) -> str:
 
 def _term(table: str, key: str) -> Text:
     """The name of a term; a device or complement that only the policy knows keeps its name."""
-    known = i18n.load("terms")[table]
+    known = i18n.messages("terms")[table]
     own = key not in known and table in ("device", "complement")
-    return Text(key, key) if own else i18n.sentence(known, key)
+    return Text(key, key) if own else i18n.format_message(known, key)

@@ -25,17 +25,17 @@ from gis.cli.options import (
     Scenario,
     Sign,
     Unmask,
-    apart,
     day_of,
     engine_for,
     file_for,
     screen_for,
+    split_options,
 )
 from gis.errors import Text, UsageError
-from gis.pipeline import PUBLISHING, Journey, Reading
+from gis.pipeline import PUBLISHING, Pipeline, Reading
 
 if TYPE_CHECKING:
-    from gis.editions.run_results import Flags, Results
+    from gis.editions.run_results import EditionFlags, Results
     from gis.facts import executors
     from gis.publish.signing import Signer
 
@@ -62,50 +62,50 @@ def run(
     lang: Lang = "zh",
 ) -> None:
     """检查、决策、核查、发布 / check, decide, audit and publish: the main job."""
-    from gis.editions.run_results import Flags  # noqa: PLC0415
+    from gis.editions.run_results import EditionFlags  # noqa: PLC0415
     from gis.publish.signing import signer  # noqa: PLC0415
 
     screen, worked_by = screen_for(lang, as_json=as_json), engine_for(engine)
-    apart(project, out)
+    split_options(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
-    flags = Flags(unmask, older)
+    flags = EditionFlags(unmask, older)
     with screen.stages(file_for("--log", log, out) if log else None) as say:
         reading = Reading(project, day_of(as_of), scenario, say)
         if reading.portions:
             outcome = _volumes(reading, worked_by, out, (previous, signed, compare), flags)
         else:
-            journey = Journey(reading, worked_by)
+            journey = Pipeline(reading, worked_by)
             results = _publication(journey, out, (previous, signed, compare), flags)
-    from gis.cli.output import told, told_of_volumes  # noqa: PLC0415
+    from gis.cli.output import counted_lines, told_of_volumes  # noqa: PLC0415
 
     if reading.portions:
         told_of_volumes(screen, outcome, out)
     else:
-        told(screen, results, out)
+        counted_lines(screen, results, out)
 
 
 def _publication(
-    journey: Journey,
+    journey: Pipeline,
     out: Path,
     asked: tuple[Path | None, Signer | None, str | None],
-    flags: Flags,
+    flags: EditionFlags,
 ) -> Results:
     """Publish what the journey comes to; asked: previous, sign and compare; flags: of the results."""
-    from gis.parallel import Beside  # noqa: PLC0415  # with all of multiprocessing
+    from gis.parallel import Worker  # noqa: PLC0415  # with all of multiprocessing
 
     previous, signed, compare = asked
-    with Beside(_WARM, apart=True) as beside:
+    with Worker(_WARM, apart=True) as beside:
         journey.reading.ahead = PUBLISHING
         facts = journey.facts
         from gis.editions.geometry import collections  # noqa: PLC0415
         from gis.publish import publish  # noqa: PLC0415  # imported while it read
         from gis.publish.filesystem import parts_beside, remove  # noqa: PLC0415
-        from gis.publish.page_builder import guard  # noqa: PLC0415
-        from gis.report.office_papers import papers  # noqa: PLC0415
+        from gis.publish.page_builder import start_page_builder  # noqa: PLC0415
+        from gis.report.office_papers import build_office_papers  # noqa: PLC0415
 
         journey.grow_in(beside)  # first: the decision waits for it
-        watch = guard(beside, facts, journey.project)
-        ground, paper = collections(journey), papers(journey, unmask=flags.unmask)
+        watch = start_page_builder(beside, facts, journey.project)
+        ground, paper = collections(journey), build_office_papers(journey, unmask=flags.unmask)
         compared = journey.compared(compare) if compare else None
         results = replace(
             journey.results,
@@ -127,7 +127,7 @@ def _volumes(
     engine: executors.Engine | None,
     out: Path,
     asked: tuple[Path | None, Signer | None, str | None],
-    flags: Flags,
+    flags: EditionFlags,
 ) -> dict[str, Any]:
     """Publish a ledger in districts; asked: previous, sign and compare; flags: of the results."""
     previous, signed, compare = asked
@@ -159,11 +159,11 @@ def notice(
 ) -> None:
     """村级告示，一村一页，可印 A4、A3 / notices for village boards, a page each, to print."""
     from gis.publish.atomic_swap import install_file  # noqa: PLC0415
-    from gis.publish.village_notices import notices  # noqa: PLC0415
+    from gis.publish.village_notices import write_village_notices  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=False)
     file_for("--out", out, folder)
-    install_file(out, notices(folder, villages or (), lang), openly=True)
+    install_file(out, write_village_notices(folder, villages or (), lang), openly=True)
     screen.say(Text(f"已写 {out}", f"wrote {out}"))
 
 
@@ -189,14 +189,14 @@ def restore(
     lang: Lang = "zh",
 ) -> None:
     """恢复以前的一版 / bring back an edition before; the present one is kept in turn."""
-    from gis.publish import kept_names  # noqa: PLC0415
-    from gis.publish import restore as bring_back  # noqa: PLC0415
+    from gis.publish import edition_names  # noqa: PLC0415
+    from gis.publish import restore_edition as bring_back  # noqa: PLC0415
 
     screen = screen_for(lang, as_json=as_json)
     if name:
         bring_back(folder, name)
         screen.say(Text(f"已恢复 {name}", f"{name} is in place again"))
-    kept = kept_names(folder)
+    kept = edition_names(folder)
     if as_json:
         screen.json({"restored": name or None, "kept": kept})
         return

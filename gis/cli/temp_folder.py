@@ -22,21 +22,21 @@ _NAMED = ("TMPDIR", "TEMP", "TMP")  # what processes started from here ask for
 _TRIES = 5
 
 
-def begin() -> Path | None:
+def make_temp_folder() -> Path | None:
     """Remove what killed commands left; from here on temporary files lie in a folder of this one.
 
     Where the user's own folder cannot be written they lie where the system puts them.
     """
     with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
-        place = run_log.folder().parent / "tmp"
+        place = run_log.log_folder().parent / "tmp"
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.chmod(0o700)
-        sweep(place)
+        sweep_temp_folders(place)
         return _own(place)
     return None
 
 
-def sweep(place: Path) -> None:
+def sweep_temp_folders(place: Path) -> None:
     """Remove the folders in `place` that no process holds any more."""
     for folder in sorted(place.iterdir()):
         with suppress(OSError, PublicationError):  # held, or another command was quicker

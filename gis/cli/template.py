@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write(folder: Path) -> list[str]:
+def write_template(folder: Path) -> list[str]:
     """Write the templates into `folder`, which must be new or empty; the names written.
 
     Raises:

@@ -36,7 +36,7 @@ class Energy:
 
 
 @dataclass(frozen=True)
-class Home:
+class HouseholdGroup:
     """One home on one route, in fen; `_a` a year. None: unknown, see `missing`.
 
     equipment_fen            device, or the home's share of a network's house side
@@ -72,9 +72,9 @@ def cost_basis(route: str, policy: Policy) -> str:
     return devices[0] if devices else _STANDARD.get(route, "")
 
 
-def home(
+def household_cost(
     route: str, device: str, floor_area_m2: float, policy: Policy, *, subsidised: bool = True
-) -> Home:
+) -> HouseholdGroup:
     """One home of `floor_area_m2` on `route` with `device`.
 
     subsidised: a rural home that does not convert itself; others get no equipment subsidy.
@@ -92,7 +92,7 @@ def home(
     life = f"equipment_life_a.{device}"
     own_fen = total(equipment_fen, None if subsidy_fen is None else -subsidy_fen)
     joining_fen_a = prices.annual_fen(connection_fen, "gas.connection_life_a")
-    return Home(
+    return HouseholdGroup(
         device=device,
         energy=energy,
         equipment_fen=equipment_fen,

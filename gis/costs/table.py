@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gis.costs.emissions import Avoided, burnt, emitted
-from gis.costs.household import Home, cost_basis, home
+from gis.costs.household import HouseholdGroup, cost_basis, household_cost
 from gis.costs.money import Prices, exact, to_fen
 from gis.facts.floor_area import heated_m2
 
@@ -31,7 +31,7 @@ ENERGY = ("heat_mwh", "electricity_kwh", "gas_m3", "biomass_t", "clean_coal_t")
 AVOIDED = ("coal_t", "co2_kg", "pm25_kg", "so2_kg")
 
 
-class Each:
+class PartCosts:
     """Homes on one route by device, floor area and subsidy; numbered as they are met."""
 
     def __init__(self, route: str, policy: Policy) -> None:
@@ -49,7 +49,9 @@ class Each:
         device = chosen if chosen in self._allowed else self._basis
         key = (device, floor_area_m2, subsidised)
         if key not in self._known:
-            one = home(self._route, device, floor_area_m2, self._policy, subsidised=subsidised)
+            one = household_cost(
+                self._route, device, floor_area_m2, self._policy, subsidised=subsidised
+            )
             self._known[key] = len(self.devices)
             self.devices.append(device)
             self.missing.append(one.missing)
@@ -68,7 +70,7 @@ class Each:
         return _emissions(burnt(self._policy))
 
 
-def _numbers(one: Home, policy: Policy) -> list[float]:
+def _numbers(one: HouseholdGroup, policy: Policy) -> list[float]:
     energy = one.energy
     money = [_float(getattr(one, name)) for name in MONEY]
     needs = [np.nan if energy is None else float(getattr(energy, name)) for name in ENERGY]
@@ -88,7 +90,7 @@ def _float(value: object) -> float:
 KEYS = ["village_code", "part"]
 
 
-def groups(facts: Facts, policy: Policy) -> pd.DataFrame:
+def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
     """One row a group of homes that cost the same, those of one part of a village together.
 
     village_code · part ("" the whole village; "served" and "unserved" where it has both) ·
@@ -120,7 +122,7 @@ def groups(facts: Facts, policy: Policy) -> pd.DataFrame:
 _UNIT = [f"{name.replace('_', '_avoided_')}_a" for name in AVOIDED]
 
 
-def price(facts: Facts, policy: Policy) -> pd.DataFrame:
+def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     """Every route of the policy for every village with pending homes, and for its two parts.
 
     One row a (village_code, part, route); part "" is the whole village, "served" and "unserved"
@@ -145,7 +147,7 @@ def price(facts: Facts, policy: Policy) -> pd.DataFrame:
 
     ASSUME: the heat company pays for the station that new load needs, over prices.network_life_a.
     """
-    rows = groups(facts, policy)
+    rows = household_groups(facts, policy)
     start = np.flatnonzero(~rows.duplicated(KEYS))  # the first group of each part
     parts = rows.iloc[start][KEYS].reset_index(drop=True)
     area_m2 = rows["homes"] * rows["floor_area_m2"]
@@ -165,7 +167,7 @@ def _on_route(
     route: str, rows: pd.DataFrame, start: NDArray[np.intp], policy: Policy
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Sums, devices and missing prices of each part when its homes take `route`."""
-    each = Each(route, policy)
+    each = PartCosts(route, policy)
     columns = (rows["chosen"], rows["floor_area_m2"], rows["subsidised"])
     kinds = [each.kind(*group) for group in zip(*(c.tolist() for c in columns), strict=True)]
     amounts = each.amounts()

@@ -17,7 +17,7 @@ _EXACT = 1e-9
 NONE, OVERDUE, LATE, DEAR, OFFERED = "none", "overdue", "late", "dear", "offered"
 
 
-def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
+def grid_upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     """One row a transformer that homes depend on, sorted by id.
 
     transformer_id · headroom_kva · upgrade_kva (added) · upgrade_due_on · homes (pending on it)
@@ -65,7 +65,7 @@ def upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     )
 
 
-def bought(lacking_kva: pd.Series, grid: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def unit_bought(lacking_kva: pd.Series, grid: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """What is bought where transformers fall short: `kva`, and its price `fen`; by transformer.
 
     lacking_kva: by transformer_id, more than 0. grid: `upgrades` by transformer_id, of those whose

@@ -17,13 +17,13 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from gis.decide.contested_capacity import Contest, settle
-from gis.decide.lexicographic_milp import Found, lexicographic
+from gis.decide.contested_capacity import Contest, settle_uncontested
+from gis.decide.lexicographic_milp import Solution, solve_lexicographic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.options import Choice
 
 COUNTED = 200  # contests with at most so many combinations are counted out instead of solved
@@ -52,10 +52,10 @@ class Allocation:
 
 
 def allocate(
-    choices: Sequence[Sequence[Choice]], shared: Resources, counted: int = COUNTED
+    choices: Sequence[Sequence[Choice]], shared: SharedCapacity, counted: int = COUNTED
 ) -> Allocation:
     """Pick one of each village's `choices`; villages stand in the order of their codes."""
-    picks, contests = settle(choices, shared)
+    picks, contests = settle_uncontested(choices, shared)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the solver lets others run
         results = list(pool.map(partial(_solve, counted=counted), contests))
     for contest, found in zip(contests, results, strict=True):
@@ -68,21 +68,21 @@ def allocate(
     )
 
 
-def picked(choices: Sequence[Sequence[Choice]], shared: Resources) -> tuple[int, ...]:
+def allocate_few(choices: Sequence[Sequence[Choice]], shared: SharedCapacity) -> tuple[int, ...]:
     """The index of each village's choice, as `allocate` finds it; for a few villages."""
-    picks, contests = settle(choices, shared)
+    picks, contests = settle_uncontested(choices, shared)
     for contest in contests:
         picks.update(zip(contest.villages, _solve(contest, COUNTED).picks, strict=True))
     return tuple(picks[i] for i in range(len(choices)))
 
 
-def _solve(contest: Contest, counted: int) -> Found:
+def _solve(contest: Contest, counted: int) -> Solution:
     if prod(len(own) for own in contest.choices) <= counted:
-        return Found(count_out(contest), 0.0, settled=True)
-    return lexicographic(contest)
+        return Solution(enumerate_best(contest), 0.0, settled=True)
+    return solve_lexicographic(contest)
 
 
-def count_out(contest: Contest) -> tuple[int, ...]:
+def enumerate_best(contest: Contest) -> tuple[int, ...]:
     """The best picks of a small contest, found by looking at every combination."""
     best: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     for picks in product(*(range(len(own)) for own in contest.choices)):

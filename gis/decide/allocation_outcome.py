@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gis.decide.allocation import Allocation
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import Verdict
     from gis.decide.village import Part
 
@@ -26,7 +26,7 @@ class Outcome:
 
     options: Sequence[Options]
     picks: Sequence[int]
-    shared: Resources
+    shared: SharedCapacity
     used: list[int]
     upgraded: frozenset[int]
 
@@ -46,7 +46,9 @@ class Outcome:
         )
 
 
-def outcome(options: Sequence[Options], found: Allocation, shared: Resources) -> Outcome:
+def village_outcome(
+    options: Sequence[Options], found: Allocation, shared: SharedCapacity
+) -> Outcome:
     """Adds up what `found` draws on every resource."""
     used = [0] * len(shared.free)
     for own, pick in zip(options, found.picks, strict=True):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MODES = ("electric", "gas", "central")
 
 
-def batch(
+def quota_of_year(
     rows: pd.DataFrame, homes: pd.DataFrame, facts: Facts, targets: pd.DataFrame | None
 ) -> tuple[pd.Series, tuple[Problem, ...]]:
     """Whether each household is in this year's batch, aligned on `homes`.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from gis.costs.upgrades import OFFERED, upgrades
+from gis.costs.upgrades import OFFERED, grid_upgrades
 
 if TYPE_CHECKING:
     from gis.decide.extension import Extension
@@ -54,7 +54,7 @@ class Station:
 
 
 @dataclass(frozen=True)
-class Resources:
+class SharedCapacity:
     """Shared capacities, one entry a transformer or piece of network.
 
     free          what is left [homes; W]
@@ -76,7 +76,7 @@ class Resources:
     spare_w: dict[int, int]
     kva: float
 
-    def with_station(self, i: int, station: Station) -> Resources:
+    def with_station(self, i: int, station: Station) -> SharedCapacity:
         """The same with another transformer number `i`."""
         free, more = (
             _homes(kva, self.kva) for kva in (station.headroom_kva, station.to_be_had_kva)
@@ -88,7 +88,7 @@ class Resources:
             stations=_But(self.stations, i, station),
         )
 
-    def with_watts(self, i: int, more_w: int) -> Resources:
+    def with_watts(self, i: int, more_w: int) -> SharedCapacity:
         """The same with `more_w` at the source of piece number `i`."""
         return replace(self, free=_But(self.free, i, max(0, self.spare_w[i] + more_w)))
 
@@ -106,11 +106,11 @@ class _But(Sequence[Entry]):
         return len(self._rows)
 
 
-def resources(
+def shared_capacity(
     facts: Facts, every: Sequence[Village], policy: Policy, extension: Extension
-) -> Resources:
+) -> SharedCapacity:
     """The capacities that are there before anything is allocated to `every` village."""
-    grid = upgrades(facts, policy)
+    grid = grid_upgrades(facts, policy)
     stations = _stations(grid)
     kva = policy.electric.kva_per_household
     free = [_homes(station.headroom_kva, kva) for station in stations]
@@ -127,7 +127,7 @@ def resources(
     ids = [station.name for station in stations]
     left = {len(ids) + i: w for i, w in enumerate(watts.values())}
     watts = {piece: max(0, w) for piece, w in watts.items()}
-    return Resources(
+    return SharedCapacity(
         names=[*ids, *watts],
         free=[*free, *watts.values()],
         added=[b - a for a, b in zip(free, more, strict=True)] + [0] * len(watts),

@@ -10,9 +10,9 @@ import pandas as pd
 
 from gis.costs.upgrades import DEAR, LATE, OFFERED
 from gis.decide.capacity import draw_w
-from gis.decide.margin_case import Margin, least
+from gis.decide.margin_case import Margin, least_change
 from gis.decide.village import NOWHERE
-from gis.decide.what_if import drawn
+from gis.decide.what_if import capacity_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _lost_kva(case: Case, i: int) -> tuple[int, float] | None:
         turned, chosen = case.with_resources(other, i)
         if turned:
             return lost, min(room, lost)
-        used = drawn(chosen, i)
+        used = capacity_drawn(chosen, i)
         if not used:
             return None
     return None
@@ -97,7 +97,7 @@ def more_kva(case: Case, as_of: date) -> Iterator[Margin]:
 
     lacking = draw - _to_be_had(station)
     first = ceil(lacking - _EXACT)
-    gained = least(turns, first, max(first, 1) + ceil(case.result.used[i] * shared.kva))
+    gained = least_change(turns, first, max(first, 1) + ceil(case.result.used[i] * shared.kva))
     if gained is not None:
         exactly = lacking if gained == first else gained
         numbers: dict[str, object] = {"kva": gained, "name": station.name}
@@ -160,7 +160,7 @@ def less_kw(case: Case, below: float) -> Margin | None:
         turned, chosen = case.with_resources(shared.with_watts(index, -lost_kw * 1000), index)
         if turned:
             return Margin(lost_kw, share, "source_less", {"kw": lost_kw, "piece": piece})
-        used_w = drawn(chosen, index)
+        used_w = capacity_drawn(chosen, index)
         if not used_w:
             return None
     return None
@@ -180,7 +180,7 @@ def more_kw(case: Case) -> Margin | None:
 
     lacking_w = need_w + others_w - free_w
     first = ceil(lacking_w / 1000)
-    kw = least(turns, first, max(first, 1) + ceil(case.result.used[index] / 1000))
+    kw = least_change(turns, first, max(first, 1) + ceil(case.result.used[index] / 1000))
     if kw is None:
         return None
     exactly_w = lacking_w if kw == first else kw * 1000

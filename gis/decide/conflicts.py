@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.decide.allocation_outcome import Outcome
-    from gis.decide.rules import World
+    from gis.decide.rules import RuleContext
     from gis.decide.village import Part, Village
 
 
-def conflicts(world: World, result: Outcome, table: pd.DataFrame) -> tuple[Problem, ...]:
+def conflicts(world: RuleContext, result: Outcome, table: pd.DataFrame) -> tuple[Problem, ...]:
     """Rulings for a route the plan refuses, and capacity that rulings over-commit.
 
     table: one row a (village_code, part) with approach and computed.
@@ -45,7 +45,7 @@ def _refused(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _overcommitted(world: World, result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+def _overcommitted(world: RuleContext, result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
     """The shared capacities that the approaches in force exceed."""
     villages = {own.village.code: own.village for own in result.options}
     drawn: defaultdict[int, int] = defaultdict(int)
@@ -61,7 +61,9 @@ def _overcommitted(world: World, result: Outcome, table: pd.DataFrame) -> Iterat
             yield _short(world, resource, over)
 
 
-def _draw(world: World, village: Village, part: Part, approach: str) -> Iterator[tuple[int, int]]:
+def _draw(
+    world: RuleContext, village: Village, part: Part, approach: str
+) -> Iterator[tuple[int, int]]:
     """What a part draws on shared capacity by an approach, whatever the plan says of it."""
     shared = world.resources
     if approach == "electric":
@@ -73,7 +75,7 @@ def _draw(world: World, village: Village, part: Part, approach: str) -> Iterator
         yield shared.pieces[village.piece], draw_w(part.heated_m2, world.policy)
 
 
-def _short(world: World, resource: int, over: int) -> Problem:
+def _short(world: RuleContext, resource: int, over: int) -> Problem:
     name, shared = world.resources.names[resource], world.resources
     if resource < len(shared.stations):
         amount = f"{ceil(over * world.policy.electric.kva_per_household):,} kVA"

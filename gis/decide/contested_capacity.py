@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.options import Choice
 
 
@@ -37,8 +37,8 @@ class Contest:
     limits: tuple[Limit, ...]
 
 
-def settle(
-    choices: Sequence[Sequence[Choice]], shared: Resources
+def settle_uncontested(
+    choices: Sequence[Sequence[Choice]], shared: SharedCapacity
 ) -> tuple[dict[int, int], list[Contest]]:
     """The pick of every village that nobody contends with, and the contests for the others.
 
@@ -56,7 +56,7 @@ def settle(
 class _Scene:
     """The picks made so far, and the largest draw that may still come on each resource."""
 
-    def __init__(self, choices: Sequence[Sequence[Choice]], shared: Resources) -> None:
+    def __init__(self, choices: Sequence[Sequence[Choice]], shared: SharedCapacity) -> None:
         self.choices, self.shared = choices, shared
         self.picks: dict[int, int] = {}
         self.demand: defaultdict[int, int] = defaultdict(int)
@@ -146,6 +146,6 @@ def _largest(own: Sequence[Choice]) -> dict[int, int]:
     return most
 
 
-def coarsest(amounts: Sequence[int]) -> int:
+def greatest_common_unit(amounts: Sequence[int]) -> int:
     """The largest unit that all `amounts` are whole multiples of; 1 for nothing but zeros."""
     return gcd(*amounts) or 1

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.conservation import aligned, conserved
+from gis.conservation import check_aligned, check_same_ids
 from gis.decide.allocation import Allocation, allocate
-from gis.decide.allocation_outcome import Outcome, outcome
-from gis.decide.annual_quota import batch
-from gis.decide.capacity import resources
+from gis.decide.allocation_outcome import Outcome, village_outcome
+from gis.decide.annual_quota import quota_of_year
+from gis.decide.capacity import shared_capacity
 from gis.decide.conflicts import conflicts
 from gis.decide.extension import Extension
-from gis.decide.options import options
-from gis.decide.part_cost import Bill, upgrade_shares, upgrade_table
-from gis.decide.rules import World
+from gis.decide.options import village_options
+from gis.decide.part_cost import PartBill, upgrade_shares, upgrade_table
+from gis.decide.rules import RuleContext
 from gis.decide.rulings import read_rulings
-from gis.decide.tables import TRIED, Rows, placed
+from gis.decide.tables import TRIED, DecisionRows, assign_parts
 from gis.decide.village import SERVED, UNSERVED, WHOLE
-from gis.decide.village_inputs import Subjects, subjects
+from gis.decide.village_inputs import VillageInputs, collect_village_inputs
 from gis.decide.what_if import WhatIf
 from gis.errors import Text
 
@@ -59,7 +59,7 @@ class Decisions:
 
 
 @dataclass(frozen=True)
-class Settled:
+class VillageDecisions:
     """What is decided of the villages, before any household is looked at again.
 
     table   Decisions.villages without `batch`, with `first_class`; the rest as in Decisions
@@ -71,13 +71,13 @@ class Settled:
     problems: tuple[Problem, ...]
     allocation: Allocation
 
-    def of(self, codes: pd.Series) -> Settled:
+    def of(self, codes: pd.Series) -> VillageDecisions:
         """What is decided of some villages; problems are told of all villages, so of none here."""
         table, tried, upgrades = (
             rows[rows["village_code"].isin(codes)].reset_index(drop=True)
             for rows in (self.table, self.tried, self.upgrades)
         )
-        return Settled(table, tried, upgrades, (), self.allocation)
+        return VillageDecisions(table, tried, upgrades, (), self.allocation)
 
 
 def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
@@ -97,13 +97,13 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     targets     unit_code, electric, gas, central, total; None: no target table
     extension   what the heating network should grow to; None: nothing. Its costs are in `priced`
     """
-    about = subjects(facts, policy, as_of)
-    settled = settle(about, facts, priced, rulings, policy, as_of, extension=extension)
-    return follow(settled, facts, targets)
+    about = collect_village_inputs(facts, policy, as_of)
+    settled = decide_villages(about, facts, priced, rulings, policy, as_of, extension=extension)
+    return apply_to_households(settled, facts, targets)
 
 
-def settle(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
-    about: Subjects,
+def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
+    about: VillageInputs,
     facts: Facts,
     priced: pd.DataFrame,
     rulings: pd.DataFrame | None,
@@ -111,30 +111,32 @@ def settle(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     as_of: date,
     *,
     extension: Extension | None = None,
-) -> Settled:
+) -> VillageDecisions:
     """The routes of all villages together; of `facts` no household is looked at."""
     costs = _costs(priced)
     world, result, found = _compute(about, facts, costs, policy, extension or Extension())
     ruled, refused = read_rulings(rulings, about.villages, policy)
     ruled = about.signed | ruled
-    places = placed(result, ruled)
+    places = assign_parts(result, ruled)
     shares = upgrade_shares(
         world.resources, ((p.code, p.part) for p in places if p.approach == "electric")
     )
-    bill = Bill(result, costs, shares)
+    bill = PartBill(result, costs, shares)
     what_if = WhatIf(world, result, costs)
-    rows = Rows(world, result, bill, what_if, about.reach, _devices(priced), as_of)
+    rows = DecisionRows(world, result, bill, what_if, about.reach, _devices(priced), as_of)
     table = _named(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(world, result, table))
-    return Settled(table, tried, upgrade_table(shares), problems, found)
+    return VillageDecisions(table, tried, upgrade_table(shares), problems, found)
 
 
-def follow(settled: Settled, facts: Facts, targets: pd.DataFrame | None) -> Decisions:
+def apply_to_households(
+    settled: VillageDecisions, facts: Facts, targets: pd.DataFrame | None
+) -> Decisions:
     """What is settled, for the households of `facts`: all of those of the villages settled."""
     table = settled.table.copy()
     homes = _homes(facts, table)
-    in_batch, drafted = batch(table, homes, facts, targets)
+    in_batch, drafted = quota_of_year(table, homes, facts, targets)
     table["batch"] = _counted(table, homes, in_batch)
     _conserved(facts, homes, table)
     return Decisions(
@@ -159,13 +161,13 @@ def _devices(priced: pd.DataFrame) -> dict[tuple[str, str, str], str]:
 
 
 def _compute(
-    about: Subjects, facts: Facts, costs: Costs, policy: Policy, extension: Extension
-) -> tuple[World, Outcome, Allocation]:
-    shared = resources(facts, about.villages, policy, extension)
-    world = World(policy, facts.available, shared, extension)
-    every = [options(world, village, costs) for village in about.villages]
+    about: VillageInputs, facts: Facts, costs: Costs, policy: Policy, extension: Extension
+) -> tuple[RuleContext, Outcome, Allocation]:
+    shared = shared_capacity(facts, about.villages, policy, extension)
+    world = RuleContext(policy, facts.available, shared, extension)
+    every = [village_options(world, village, costs) for village in about.villages]
     found = allocate([own.choices for own in every], shared)
-    return world, outcome(every, found, shared), found
+    return world, village_outcome(every, found, shared), found
 
 
 def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
@@ -201,11 +203,11 @@ def _homes(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
 def _conserved(facts: Facts, homes: pd.DataFrame, table: pd.DataFrame) -> None:
     """Every household has its row, and each that counts its route in the one village it is of."""
     ids = facts.households["household_id"]
-    aligned(_DECIDING, ids, homes)
+    check_aligned(_DECIDING, ids, homes)
     routed = homes[homes["approach"] != ""]
-    conserved(_DECIDING, ids[homes["counted"]], ids[routed.index])
+    check_same_ids(_DECIDING, ids[homes["counted"]], ids[routed.index])
     rows = (table["village_code"] + table["part"]).repeat(table["households"])
-    conserved(_ADDING_UP, routed["village_code"] + routed["part"], rows)
+    check_same_ids(_ADDING_UP, routed["village_code"] + routed["part"], rows)
 
 
 def _counted(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) -> pd.Series:

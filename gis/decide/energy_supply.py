@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.costs.upgrades import OFFERED, upgrades
+from gis.costs.upgrades import OFFERED, grid_upgrades
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions
@@ -70,7 +70,7 @@ def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Data
     split = links["village_code"].isin(rows.loc[rows["part"] != "", "village_code"])
     links = links.assign(part=side.where(split, "")).merge(rows, on=_KEYS)
     homes = links[links["approach"] == "electric"].groupby("transformer_id")["pending"].sum()
-    grid = upgrades(facts, policy)
+    grid = grid_upgrades(facts, policy)
     table = grid[["transformer_id", "headroom_kva"]].assign(
         added_kva=(grid["upgrade_kva"] - grid["over_kva"])
         .clip(lower=0.0)

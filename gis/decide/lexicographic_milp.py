@@ -10,7 +10,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csr_array
 
-from gis.decide.contested_capacity import Contest, coarsest
+from gis.decide.contested_capacity import Contest, greatest_common_unit
 from gis.errors import NuantuError, Text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _TOLERANCE = 1e-9
 _BATCH = 2**24  # tie-breaks are settled so many combinations at a time, safely within a double
 
 
-class Found(NamedTuple):
+class Solution(NamedTuple):
     """The picks of a contest, and how sure they are.
 
     gap       largest share of an objective that the bound leaves open; 0: proven best
@@ -40,14 +40,14 @@ class Found(NamedTuple):
     settled: bool
 
 
-def lexicographic(contest: Contest, exact_up_to: int = EXACT_UP_TO) -> Found:
+def solve_lexicographic(contest: Contest, exact_up_to: int = EXACT_UP_TO) -> Solution:
     """The best picks, objective by objective; of equally good ones those of the tie-break."""
     model = _Model(contest, large=len(contest.villages) > exact_up_to)
     for tier in range(len(contest.choices[0][0].worth)):
         model.maximise(tier)
     gap = model.gap
     settled = not gap and model.break_ties()  # picks that may not be best have no ties
-    return Found(tuple(model.picks.tolist()), gap, settled)
+    return Solution(tuple(model.picks.tolist()), gap, settled)
 
 
 @dataclass
@@ -98,7 +98,7 @@ class _Model:
                 columns.append(extra)
                 values.append(-limit.added)
                 extra += 1
-            unit = coarsest(values)
+            unit = greatest_common_unit(values)
             scaled = [value // unit for value in values]
             self._row(-highspy.kHighsInf, limit.free // unit, columns, scaled)
 
@@ -118,7 +118,7 @@ class _Model:
         lost = np.where(self.open, worth - np.repeat(most, self.sizes), 0)
         objective = np.concatenate([lost, np.array(costs, dtype=np.int64)])
         if self._columns() @ objective != 0:
-            unit = coarsest(objective.tolist())
+            unit = greatest_common_unit(objective.tolist())
             whole = max(abs(int(most.sum())), abs(int(worth[self.first + self.picks].sum())))
             tier_of = _Tier(objective / unit, whole / unit)
             self._solve(tier_of)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gis.decide.allocation_outcome import Outcome
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.options import Choice
-    from gis.decide.rules import Verdict, World
+    from gis.decide.rules import RuleContext, Verdict
     from gis.decide.village import Part, Village
     from gis.decide.what_if import WhatIf
 
@@ -42,7 +42,7 @@ class Case:
     number: int
 
     @property
-    def world(self) -> World:
+    def world(self) -> RuleContext:
         """What it was decided by."""
         return self.what_if.world
 
@@ -77,7 +77,7 @@ class Case:
         found = self.result.options[self.number].verdicts[self.part.name]
         return next((verdict for verdict in found if verdict.route == route), None)
 
-    def with_resources(self, shared: Resources, about: int) -> tuple[bool, dict[int, Choice]]:
+    def with_resources(self, shared: SharedCapacity, about: int) -> tuple[bool, dict[int, Choice]]:
         """Whether its route turns if resource `about` is as in `shared`; and everybody's choice."""
         return self.what_if.with_capacity(self.number, shared, about)
 
@@ -89,7 +89,7 @@ class Case:
         )
 
 
-def least(turns: Callable[[int], bool], first: int, most: int) -> int | None:
+def least_change(turns: Callable[[int], bool], first: int, most: int) -> int | None:
     """The smallest whole amount from 1 to `most` that `turns`; `first` is where it is expected.
 
     ASSUME: what turns the route at some amount of more turns it at every larger one.

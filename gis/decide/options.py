@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from gis.decide.rules import Verdict, World, judge
+from gis.decide.rules import RuleContext, Verdict, judge_route
 from gis.decide.village import Part, Village
 from gis.policy.model import RouteName
 
@@ -49,7 +49,7 @@ class Options:
     choices: list[Choice]
 
 
-def options(world: World, village: Village, costs: Costs) -> Options:
+def village_options(world: RuleContext, village: Village, costs: Costs) -> Options:
     """All that the plan lets `village` become.
 
     Below the served share a village is split only for want of a route that it could have whole: the
@@ -62,11 +62,11 @@ def options(world: World, village: Village, costs: Costs) -> Options:
         done = Choice((village.whole,), (DONE,), {}, ())
         return Options(village, {}, {}, [done])
     parts = _split(world, village)
-    verdicts = {part.name: judge(world, village, part) for part in (village.whole, *parts)}
+    verdicts = {part.name: judge_route(world, village, part) for part in (village.whole, *parts)}
     ranking = {name: _eligible(found) for name, found in verdicts.items()}
     if not parts and _splits_for_want(world, village, verdicts[village.whole.name]):
         parts = village.sides
-        verdicts |= {part.name: judge(world, village, part) for part in parts}
+        verdicts |= {part.name: judge_route(world, village, part) for part in parts}
         ranking |= {part.name: ranking[village.whole.name] for part in parts}
     maker = _Maker(village, ranking, costs)
     found = list(_first_unlimited(_alternatives(maker, village, parts, verdicts)))
@@ -75,7 +75,7 @@ def options(world: World, village: Village, costs: Costs) -> Options:
     return Options(village, verdicts, ranking, found)
 
 
-def _split(world: World, village: Village) -> tuple[Part, ...]:
+def _split(world: RuleContext, village: Village) -> tuple[Part, ...]:
     """The two parts of a central village whose unserved rest must find a route of its own.
 
     ASSUME: both parts are measured by all their households, and the split is only made where
@@ -87,13 +87,13 @@ def _split(world: World, village: Village) -> tuple[Part, ...]:
     served, unserved = village.sides
     central = any(
         verdict.route == "central" and verdict.eligible
-        for verdict in judge(world, village, village.whole)
+        for verdict in judge_route(world, village, village.whole)
     )
     large = min(served.households, unserved.households) >= max(rules.split_min_households, 1)
     return village.sides if central and large and unserved.pending else ()
 
 
-def _splits_for_want(world: World, village: Village, whole: list[Verdict]) -> bool:
+def _splits_for_want(world: RuleContext, village: Village, whole: list[Verdict]) -> bool:
     """Whether the served part may be connected by itself where the whole village gets no route.
 
     The homes in reach are too few for the whole village, but enough to be a part.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gis.decide.allocation_outcome import Outcome
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import Costs
     from gis.decide.village import Part
 
@@ -23,7 +23,7 @@ UPGRADES = (
 )  # fmt: skip
 
 
-class Share(NamedTuple):
+class UpgradeShare(NamedTuple):
     """One part's share of one upgrade [fen]; `county_fen` is the county's part of `fen`."""
 
     village_code: str
@@ -35,7 +35,9 @@ class Share(NamedTuple):
     fen_a: int
 
 
-def upgrade_shares(shared: Resources, electric: Iterable[tuple[str, Part]]) -> list[Share]:
+def upgrade_shares(
+    shared: SharedCapacity, electric: Iterable[tuple[str, Part]]
+) -> list[UpgradeShare]:
     """Who bears which upgrade when the parts in `electric` (village_code, part) go electric.
 
     An upgrade is done where their homes exceed what the transformer has left and the plan allows
@@ -59,14 +61,14 @@ def upgrade_shares(shared: Resources, electric: Iterable[tuple[str, Part]]) -> l
             strict=True,
         )
         for (code, side, homes), money in zip(rows, columns, strict=True):
-            shares.append(Share(code, side, station.name, homes, *money))
+            shares.append(UpgradeShare(code, side, station.name, homes, *money))
     return shares
 
 
-class Bill:
+class PartBill:
     """Yearly cost of any part on any route [fen]; upgrades as the approaches in force need them."""
 
-    def __init__(self, result: Outcome, costs: Costs, shares: list[Share]) -> None:
+    def __init__(self, result: Outcome, costs: Costs, shares: list[UpgradeShare]) -> None:
         self._result, self._costs = result, costs
         self._shares: dict[tuple[str, str], int] = {}
         for share in shares:
@@ -100,6 +102,6 @@ class Bill:
         return fen_a
 
 
-def upgrade_table(shares: list[Share]) -> pd.DataFrame:
+def upgrade_table(shares: list[UpgradeShare]) -> pd.DataFrame:
     """The shares as a table, one row a (village_code, part, transformer_id)."""
-    return pd.DataFrame(shares, columns=list(Share._fields)).set_axis(list(UPGRADES), axis=1)
+    return pd.DataFrame(shares, columns=list(UpgradeShare._fields)).set_axis(list(UPGRADES), axis=1)

@@ -7,19 +7,19 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from gis.decide.margin_case import Margin
-from gis.decide.village import less
+from gis.decide.village import without_homes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gis.decide.margin_case import Case
-    from gis.decide.reach_tipping_points import Reach, Tip
+    from gis.decide.reach_tipping_points import TippingPoint, VillageReach
     from gis.decide.village import Village
 
 _EXACT = 1e-6
 
 
-def metres(case: Case, reach: Reach) -> Margin | None:
+def margin_metres(case: Case, reach: VillageReach) -> Margin | None:
     """A main that comes nearer, or a reach that becomes shorter."""
     connect_m = case.world.policy.heating_network.connect_m
     piece = case.village.piece or _roomiest(case)
@@ -40,9 +40,9 @@ def metres(case: Case, reach: Reach) -> Margin | None:
     return None
 
 
-def _as_of(village: Village, tip: Tip, piece: str | None) -> Village:
+def _as_of(village: Village, tip: TippingPoint, piece: str | None) -> Village:
     """The village once the network reaches as far as the tip says."""
-    served = less(village.whole, tip.unserved)
+    served = without_homes(village.whole, tip.unserved)
     both = served.households > 0 and tip.unserved.households > 0
     return replace(
         village,
@@ -59,7 +59,7 @@ def _roomiest(case: Case) -> str | None:
     return max(shared.pieces, key=lambda name: case.result.left(shared.pieces[name]), default=None)
 
 
-def share(case: Case) -> Margin | None:
+def margin_share(case: Case) -> Margin | None:
     """Another share of homes that must be in reach, of the network and of secured gas alike."""
     asked = case.world.policy.heating_network.served_share
     for points in sorted(_points(case, asked), key=lambda points: (abs(points), points)):

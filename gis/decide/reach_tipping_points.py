@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.decide.village import Part, marked, parts_beyond
+from gis.decide.village import Part, flag_households, parts_beyond
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COUNTED = ["standing", "home", "pending"]
 
 
-class Tip(NamedTuple):
+class TippingPoint(NamedTuple):
     """A home that makes the difference once the network reaches it, or reaches it no longer.
 
     metres    how much nearer the network must come, or how much of its reach must go [m]
@@ -30,11 +30,11 @@ class Tip(NamedTuple):
     unserved: Part
 
 
-Tips = dict[str, tuple[Tip, ...]]
+Tips = dict[str, tuple[TippingPoint, ...]]
 
 
 @dataclass(frozen=True)
-class Reach:
+class VillageReach:
     """By village_code, what may turn on it: the served share, or the size of a part; nearest first.
 
     nearer    where the network comes nearer
@@ -45,10 +45,10 @@ class Reach:
     shorter: Tips
 
 
-def reach(facts: Facts, policy: Policy) -> Reach:
+def village_reach(facts: Facts, policy: Policy) -> VillageReach:
     """The tips of every village with pending homes."""
-    scene = _Scene(_homes(facts, policy), marked(facts, policy), policy)
-    return Reach(scene.nearer(), scene.shorter())
+    scene = _Scene(_homes(facts, policy), flag_households(facts, policy), policy)
+    return VillageReach(scene.nearer(), scene.shorter())
 
 
 def _homes(facts: Facts, policy: Policy) -> pd.DataFrame:
@@ -124,14 +124,14 @@ class _Scene:
         return sums.reindex(moved["code"].astype(str)).fillna(0).reset_index(drop=True)
 
     def _tips(self, moved: pd.DataFrame, marks: tuple[pd.Series, ...], *, reached: bool) -> Tips:
-        found: dict[str, dict[float, Tip]] = {}
+        found: dict[str, dict[float, TippingPoint]] = {}
         connect_m = self._rules.connect_m
         for mark in marks:
             first = moved[mark.to_numpy(bool)].drop_duplicates("code")
             at_m = first.set_index(first["code"].astype(str))["pipe_m"]
             for code, (share, part) in self._beyond(at_m, reached=reached).items():
                 metres = connect_m - at_m[code] if reached else at_m[code] - connect_m
-                found.setdefault(code, {}).setdefault(metres, Tip(metres, share, part))
+                found.setdefault(code, {}).setdefault(metres, TippingPoint(metres, share, part))
         return {code: tuple(own[m] for m in sorted(own)) for code, own in found.items()}
 
     def _beyond(self, at_m: pd.Series, *, reached: bool) -> dict[str, tuple[float, Part]]:

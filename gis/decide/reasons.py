@@ -12,40 +12,40 @@ from gis.errors import Text
 
 if TYPE_CHECKING:
     from gis.decide.allocation_outcome import Outcome
-    from gis.decide.rules import Verdict, World
+    from gis.decide.rules import RuleContext, Verdict
     from gis.decide.village import Part
 
 _SHOWN = 3  # transformers named in a sentence
 
 
-def sentence(code: str, numbers: dict[str, Any]) -> Text:
+def reason_sentence(code: str, numbers: dict[str, Any]) -> Text:
     """The sentence of a verdict, without its full stop."""
-    return i18n.sentence(i18n.load("reasons")["reason"], code, **numbers)
+    return i18n.format_message(i18n.messages("reasons")["reason"], code, **numbers)
 
 
-def joined(fragments: list[Text]) -> Text:
+def join_reasons(fragments: list[Text]) -> Text:
     """Fragments as one sentence."""
-    table = i18n.load("reasons")
+    table = i18n.messages("reasons")
     return Text(
         *(table["separator"][lang].join(f.of(lang) for f in fragments) + table["stop"][lang]
           for lang in ("zh", "en"))
     )  # fmt: skip
 
 
-def clause(world: World, route: str) -> str:
+def clause(world: RuleContext, route: str) -> str:
     """The clause of the plan behind a route.
 
     That of "done" is no route's own; a plan whose clause is not known is cited as a whole.
     """
     if route == DONE:
         document = world.policy.plan.document
-        return str(i18n.load("reasons")["clauses"]["done"].get(document, document))
+        return str(i18n.messages("reasons")["clauses"]["done"].get(document, document))
     rule = world.policy.route(route) or world.policy.routes[-1]
     return rule.clause
 
 
 def explained(
-    world: World, result: Outcome, village: int, part: Part, verdict: Verdict
+    world: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
 ) -> tuple[str, dict[str, Any]]:
     """The final code of a verdict, after everybody has drawn, and the numbers of its sentence."""
     code = _final(result, village, verdict)
@@ -79,7 +79,7 @@ def _upgrades(result: Outcome, village: int, verdict: Verdict) -> list[int]:
     ]
 
 
-def _central(world: World, result: Outcome, village: int, part: Part) -> dict[str, Any]:
+def _central(world: RuleContext, result: Outcome, village: int, part: Part) -> dict[str, Any]:
     subject = result.options[village].village
     rules = world.policy.heating_network
     piece = result.shared.pieces.get(subject.piece or "")
@@ -88,14 +88,14 @@ def _central(world: World, result: Outcome, village: int, part: Part) -> dict[st
         "share": percent(subject.share),
         "threshold": percent(rules.served_share),
         "connect_m": rules.connect_m,
-        "pipe_m": about(subject.pipe_m),
+        "pipe_m": reason_about(subject.pipe_m),
         "piece": subject.piece or "",
         "left_kw": left_w // 1000,
         "need_kw": ceil(draw_w(part.heated_m2, world.policy) / 1000),
     }
 
 
-def _connection(world: World, code: str) -> dict[str, Any]:
+def _connection(world: RuleContext, code: str) -> dict[str, Any]:
     """How a new main would reach the village, {} where none does."""
     found = world.extension.villages.get(code) or world.extension.later.get(code)
     if found is None:
@@ -112,7 +112,7 @@ def _connection(world: World, code: str) -> dict[str, Any]:
 
 
 def _electric(
-    world: World, result: Outcome, village: int, part: Part, verdict: Verdict
+    world: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
 ) -> dict[str, Any]:
     shared, kva = result.shared, world.policy.electric.kva_per_household
     homes = {shared.transformers[name]: n for name, n in part.feeders if name}
@@ -151,7 +151,7 @@ def percent(share: float) -> str:
     return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10}%"
 
 
-def about(metres: float) -> int:
+def reason_about(metres: float) -> int:
     """A distance as said: to 10 m from 1,000 m on, to 1 m below; without a main there is none: 0."""
     if metres == float("inf"):
         return 0

@@ -16,7 +16,7 @@ from gis.decide.village import NOWHERE, SERVED, UNSERVED
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.extension import Extension
     from gis.decide.village import Part, Village
     from gis.policy import Policy, Route
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class RuleContext:
     """What every rule may look at besides the village itself."""
 
     policy: Policy
     available: frozenset[str]
-    resources: Resources
+    resources: SharedCapacity
     extension: Extension
 
 
@@ -51,7 +51,7 @@ class Verdict:
     use: tuple[tuple[int, int], ...] = ()
 
 
-def judge(world: World, village: Village, part: Part) -> list[Verdict]:
+def judge_route(world: RuleContext, village: Village, part: Part) -> list[Verdict]:
     """Every route of the policy, in its order."""
     return [_RULES[route.route](world, village, part, route) for route in world.policy.routes]
 
@@ -68,7 +68,7 @@ def _short(route: Route, code: str) -> Verdict:
     return Verdict(route.route, eligible=True, possible=False, code=code)
 
 
-def _central(world: World, village: Village, part: Part, route: Route) -> Verdict:
+def _central(world: RuleContext, village: Village, part: Part, route: Route) -> Verdict:
     if village.code in world.extension.villages:
         return _granted(route, "central_extended")
     if not world.available & {"heat_pipes", "heat_coverage"}:
@@ -85,7 +85,7 @@ def _central(world: World, village: Village, part: Part, route: Route) -> Verdic
     return _granted(route, "central_part" if short else "central_served", ((piece, need_w),))
 
 
-def _unreached(world: World, village: Village, part: Part) -> str:
+def _unreached(world: RuleContext, village: Village, part: Part) -> str:
     if part.name == UNSERVED:
         return "central_edge"
     if village.code in world.extension.later:
@@ -95,7 +95,7 @@ def _unreached(world: World, village: Village, part: Part) -> str:
     return "central_far" if village.pipe_m < float("inf") else "central_no_pipe"
 
 
-def _electric(world: World, _: Village, part: Part, route: Route) -> Verdict:
+def _electric(world: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
     if not route.devices:
         return _refused(route, "electric_no_device")
     if "transformers" not in world.available:
@@ -110,7 +110,7 @@ def _electric(world: World, _: Village, part: Part, route: Route) -> Verdict:
     return _granted(route, "electric_headroom", use)  # whether by an upgrade shows in the end
 
 
-def _why_short(shared: Resources, beyond: list[int]) -> str:
+def _why_short(shared: SharedCapacity, beyond: list[int]) -> str:
     """The cause that would have to go first: lateness and price are the office's to mend."""
     offers = {shared.stations[i].offer for i in beyond}
     said = {LATE: "electric_upgrade_late", DEAR: "electric_upgrade_dear",
@@ -118,7 +118,7 @@ def _why_short(shared: Resources, beyond: list[int]) -> str:
     return said[offers.pop()] if len(offers) == 1 and offers <= set(said) else "electric_short"
 
 
-def _gas(world: World, _: Village, part: Part, route: Route) -> Verdict:
+def _gas(world: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
     """New rural gas without pipe in service and secured supply is forbidden, whatever it costs.
 
     ASSUME: a village counts as reached, and as secured, by the share of its pending homes that
@@ -134,20 +134,20 @@ def _gas(world: World, _: Village, part: Part, route: Route) -> Verdict:
     return _refused(route, "gas_no_pipe" if part.gas_reached < enough else "gas_unsecured")
 
 
-def _biomass(_: World, village: Village, _part: Part, route: Route) -> Verdict:
+def _biomass(_: RuleContext, village: Village, _part: Part, route: Route) -> Verdict:
     if village.remote_mountain:
         return _granted(route, "biomass_mountain")
     return _refused(route, "biomass_lowland")
 
 
-def _clean_coal(_: World, village: Village, _part: Part, route: Route) -> Verdict:
+def _clean_coal(_: RuleContext, village: Village, _part: Part, route: Route) -> Verdict:
     """ASSUME: one home inside a zone, or too near its line to say, bars the whole village."""
     if village.zone_homes:
         return _refused(route, "clean_coal_zone")
     return _granted(route, "clean_coal_allowed")
 
 
-_RULES: dict[str, Callable[[World, Village, Part, Route], Verdict]] = {
+_RULES: dict[str, Callable[[RuleContext, Village, Part, Route], Verdict]] = {
     "central": _central,
     "electric": _electric,
     "gas": _gas,

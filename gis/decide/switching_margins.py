@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from gis import i18n
 from gis.decide.capacity_margins import dearer, less_kva, less_kw, more_kva, more_kw
 from gis.decide.margin_case import Case, Margin
-from gis.decide.reach_margins import metres, share
+from gis.decide.reach_margins import margin_metres, margin_share
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from gis.decide.reach_tipping_points import Reach
+    from gis.decide.reach_tipping_points import VillageReach
     from gis.decide.what_if import WhatIf
     from gis.errors import Text
 
 
-def margin(what_if: WhatIf, village: int, reach: Reach, as_of: date) -> Text:
+def switching_margin(what_if: WhatIf, village: int, reach: VillageReach, as_of: date) -> Text:
     """The smallest single change that changes the computed route of a village, in words.
 
     Of each kind of input (metres to a main, kVA of a transformer, kW of a source, a share, a price,
@@ -27,12 +27,12 @@ def margin(what_if: WhatIf, village: int, reach: Reach, as_of: date) -> Text:
 
     ASSUME: an input is believed within its own value, a day within a year.
     """
-    table = i18n.load("reasons")["margin"]
+    table = i18n.messages("reasons")["margin"]
     case = Case(what_if, village)
     if not case.village.whole.pending:
-        return i18n.sentence(table, "none")
+        return i18n.format_message(table, "none")
     found: list[Margin | None] = [
-        metres(case, reach), share(case), less_kva(case), *more_kva(case, as_of), dearer(case),
+        margin_metres(case, reach), margin_share(case), less_kva(case), *more_kva(case, as_of), dearer(case),
         more_kw(case),
     ]  # fmt: skip
     known = [one for one in found if one is not None]
@@ -41,6 +41,6 @@ def margin(what_if: WhatIf, village: int, reach: Reach, as_of: date) -> Text:
     if source is not None:
         known.append(source)
     if not known:
-        return i18n.sentence(table, "none")
+        return i18n.format_message(table, "none")
     chosen = min(known, key=lambda one: (one.relative, one.key))
-    return i18n.sentence(table, chosen.key, **chosen.numbers)
+    return i18n.format_message(table, chosen.key, **chosen.numbers)

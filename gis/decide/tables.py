@@ -11,18 +11,18 @@ from gis import i18n
 from gis.costs.household import cost_basis
 from gis.decide.allocation_outcome import next_best
 from gis.decide.options import DONE, UNDECIDED
-from gis.decide.reasons import clause, explained, joined, sentence
+from gis.decide.reasons import clause, explained, join_reasons, reason_sentence
 from gis.decide.rulings import STATUSES
-from gis.decide.switching_margins import margin
+from gis.decide.switching_margins import switching_margin
 from gis.decide.village import WHOLE
 from gis.errors import Text
 
 if TYPE_CHECKING:
     from gis.decide.allocation_outcome import Outcome
     from gis.decide.options import Choice, Options
-    from gis.decide.part_cost import Bill
-    from gis.decide.reach_tipping_points import Reach
-    from gis.decide.rules import World
+    from gis.decide.part_cost import PartBill
+    from gis.decide.reach_tipping_points import VillageReach
+    from gis.decide.rules import RuleContext
     from gis.decide.rulings import Ruling, Rulings
     from gis.decide.village import Part
     from gis.decide.what_if import WhatIf
@@ -33,7 +33,7 @@ TRIED = (
 )  # fmt: skip
 
 
-class Placed(NamedTuple):
+class PartRow(NamedTuple):
     """One row to be: a part of village `number`, what was computed for it and what was ruled.
 
     base   the part the verdicts were passed on: the whole village where the office split it
@@ -57,14 +57,14 @@ class Placed(NamedTuple):
         return self.computed not in (self.approach, DONE)
 
 
-def placed(result: Outcome, ruled: Rulings) -> list[Placed]:
+def assign_parts(result: Outcome, ruled: Rulings) -> list[PartRow]:
     """Every part of every village with its computed route and its ruling, in order."""
     rows = []
     for number, own in enumerate(result.options):
         chosen, code = result.choice(number), own.village.code
         for part, base, computed in _parts(own, chosen, ruled):
             ruling = ruled.get((code, part.name), ruled.get((code, WHOLE)))
-            rows.append(Placed(number, code, part, base, computed, ruling))
+            rows.append(PartRow(number, code, part, base, computed, ruling))
     return rows
 
 
@@ -80,21 +80,21 @@ def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part,
 
 
 @dataclass(frozen=True)
-class Rows:
+class DecisionRows:
     """Puts what was decided and what was tried into rows.
 
     devices   by (village_code, part, route): what its homes are priced with, several joined by "+"
     """
 
-    world: World
+    world: RuleContext
     result: Outcome
-    bill: Bill
+    bill: PartBill
     what_if: WhatIf
-    reach: Reach
+    reach: VillageReach
     devices: Mapping[tuple[str, str, str], str]
     as_of: date
 
-    def decided(self, places: list[Placed]) -> Iterator[dict[str, Any]]:
+    def decided(self, places: list[PartRow]) -> Iterator[dict[str, Any]]:
         """One row a (village_code, part); `first_class` is its best priority class."""
         before, flip = -1, Text("", "")
         for place in places:
@@ -102,7 +102,7 @@ class Rows:
             if place.number != before:
                 before, flip = (
                     place.number,
-                    margin(self.what_if, place.number, self.reach, self.as_of),
+                    switching_margin(self.what_if, place.number, self.reach, self.as_of),
                 )
             runner_up = self._runner_up(place)
             yield {
@@ -136,7 +136,7 @@ class Rows:
             for part in self.result.choice(number).parts:
                 yield from self._tried(number, part)
 
-    def _runner_up(self, place: Placed) -> str:
+    def _runner_up(self, place: PartRow) -> str:
         """The route that would come next; where the office dissents, the one that was computed."""
         if place.dissent and place.computed != UNDECIDED:
             return place.computed
@@ -144,7 +144,7 @@ class Rows:
             return ""
         return next_best(self.result, place.number, place.base, place.approach)
 
-    def _device(self, place: Placed) -> str:
+    def _device(self, place: PartRow) -> str:
         """What all homes are priced with; the plan's first device where they chose differently."""
         approach = place.approach
         if approach in (DONE, UNDECIDED):
@@ -154,23 +154,23 @@ class Rows:
         own = self.devices.get((place.code, place.part.name, approach), "+")
         return cost_basis(approach, self.world.policy) if "+" in own else own
 
-    def _complements(self, place: Placed) -> str:
+    def _complements(self, place: PartRow) -> str:
         """What the plan supports beside the approach, joined by "+"."""
         rule = self.world.policy.route(place.approach) if place.part.pending else None
         return "+".join(rule.complements) if rule is not None else ""
 
-    def _reason(self, place: Placed) -> Text:
+    def _reason(self, place: PartRow) -> Text:
         if place.computed == DONE:
-            return joined([sentence("done", {})])
+            return join_reasons([reason_sentence("done", {})])
         fragments = [_ruled(place.ruling, place.computed)] if place.ruling and place.dissent else []
         for verdict in self.result.options[place.number].verdicts[place.base.name]:
             code, numbers = explained(self.world, self.result, place.number, place.base, verdict)
-            fragments.append(sentence(code, numbers))
+            fragments.append(reason_sentence(code, numbers))
             if verdict.route == place.computed:
                 break
-        return joined(fragments)
+        return join_reasons(fragments)
 
-    def _gap(self, place: Placed) -> str:
+    def _gap(self, place: PartRow) -> str:
         """What kind of miss an undecided part is."""
         order = self.world.policy.priority.order
         for name, kind in (("coal_ban_zone", "zone_without_plan"), ("built_up_area", "built_up")):
@@ -187,7 +187,7 @@ class Rows:
         own = self.result.options[number]
         for verdict in own.verdicts.get(part.name, []) if part.pending else []:
             code, numbers = explained(self.world, self.result, number, part, verdict)
-            reason = joined([sentence(code, numbers)])
+            reason = join_reasons([reason_sentence(code, numbers)])
             yield {
                 "village_code": own.village.code,
                 "part": part.name,
@@ -204,7 +204,7 @@ class Rows:
 
 
 def _ruled(ruling: Ruling, computed: str) -> Text:
-    table = i18n.load("reasons")
+    table = i18n.messages("reasons")
     names = {
         "approach": table["route"][ruling.approach]["zh"],
         "approach_en": table["route"][ruling.approach]["en"],
@@ -212,6 +212,6 @@ def _ruled(ruling: Ruling, computed: str) -> Text:
         "computed_en": table["route"][computed]["en"],
     }
     if ruling.signed:
-        return sentence("signed", names)
+        return reason_sentence("signed", names)
     document = ruling.document_no
-    return sentence("ruled_by" if document else "ruled", names | {"document": document})
+    return reason_sentence("ruled_by" if document else "ruled", names | {"document": document})

@@ -58,9 +58,9 @@ class Village:
     sides: tuple[Part, ...]
 
 
-def villages(facts: Facts, policy: Policy) -> list[Village]:
+def village_states(facts: Facts, policy: Policy) -> list[Village]:
     """Every village of the layer in the order of its code."""
-    waiting = marked(facts, policy)
+    waiting = flag_households(facts, policy)
     sides = _Sides(_counts(waiting), _areas(waiting), _feeders(facts))
     table = facts.villages.sort_values("village_code")
     return [_village(row, sides) for row in table.to_dict("records")]
@@ -140,7 +140,7 @@ def _together(served: Part, unserved: Part) -> Part:
     )
 
 
-def marked(facts: Facts, policy: Policy) -> pd.DataFrame:
+def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
     """The pending homes: what is counted of each, by its row of the ledger.
 
     village_code · served (in reach of the network) · transformer_id (NOWHERE: out of reach) ·
@@ -188,7 +188,7 @@ def parts_beyond(homes: pd.DataFrame, waiting: pd.DataFrame, codes: pd.Index) ->
     }
 
 
-def less(whole: Part, rest: Part) -> Part:
+def without_homes(whole: Part, rest: Part) -> Part:
     """The served part of `whole`, where `rest` is the unserved one."""
     feeders = dict(whole.feeders)
     for name, homes in rest.feeders:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gis.decide.reach_tipping_points import Reach, reach
+from gis.decide.reach_tipping_points import VillageReach, village_reach
 from gis.decide.rulings import signed
-from gis.decide.village import villages
+from gis.decide.village import village_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,27 +18,29 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 
-class Subjects(NamedTuple):
+class VillageInputs(NamedTuple):
     """Some villages, each with all of its households; villages in the order of their codes."""
 
     villages: list[Village]
     signed: Rulings
-    reach: Reach
+    reach: VillageReach
 
 
-def subjects(facts: Facts, policy: Policy, as_of: date) -> Subjects:
+def collect_village_inputs(facts: Facts, policy: Policy, as_of: date) -> VillageInputs:
     """The villages of `facts`."""
-    return Subjects(villages(facts, policy), signed(facts, policy, as_of), reach(facts, policy))
+    return VillageInputs(
+        village_states(facts, policy), signed(facts, policy, as_of), village_reach(facts, policy)
+    )
 
 
-def together(parts: Iterable[Subjects]) -> Subjects:
+def merge_inputs(parts: Iterable[VillageInputs]) -> VillageInputs:
     """Several as one; no village may be in two of them."""
     found: list[Village] = []
     ruled: dict[tuple[str, str], Ruling] = {}
-    tips = Reach({}, {})
+    tips = VillageReach({}, {})
     for part in parts:
         found += part.villages
         ruled |= part.signed
         tips.nearer.update(part.reach.nearer)
         tips.shorter.update(part.reach.shorter)
-    return Subjects(sorted(found, key=lambda village: village.code), ruled, tips)
+    return VillageInputs(sorted(found, key=lambda village: village.code), ruled, tips)

@@ -6,17 +6,17 @@ from collections import defaultdict, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gis.decide.allocation import picked
+from gis.decide.allocation import allocate_few
 from gis.decide.capacity import draw_w
-from gis.decide.options import DONE, options
+from gis.decide.options import DONE, village_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gis.decide.allocation_outcome import Outcome
-    from gis.decide.capacity import Resources
+    from gis.decide.capacity import SharedCapacity
     from gis.decide.options import Choice
-    from gis.decide.rules import Costs, World
+    from gis.decide.rules import Costs, RuleContext
     from gis.decide.village import Village
 
 # ASSUME: beyond so many villages that contend with each other, what nobody else has taken is what
@@ -36,7 +36,7 @@ class WhatIf:
     run out: whoever draws on what is ample for all takes nothing from anybody.
     """
 
-    def __init__(self, world: World, result: Outcome, costs: Costs) -> None:
+    def __init__(self, world: RuleContext, result: Outcome, costs: Costs) -> None:
         self.world, self.result, self.costs = world, result, costs
         self._users: defaultdict[int, list[int]] = defaultdict(list)
         self._asked: defaultdict[int, int] = defaultdict(int)
@@ -47,7 +47,7 @@ class WhatIf:
                 self._asked[resource] += amount
 
     def turned(
-        self, number: int, world: World, about: int | None, other: Village | None = None
+        self, number: int, world: RuleContext, about: int | None, other: Village | None = None
     ) -> tuple[bool, dict[int, Choice]]:
         """Whether the route of village `number` is another under `world`, and everybody's choice.
 
@@ -59,13 +59,13 @@ class WhatIf:
         villages = {n: self.result.options[n].village for n in members}
         if other is not None:
             villages[number] = other
-        every = [options(world, village, self.costs) for village in villages.values()]
-        picks = picked([own.choices for own in every], world.resources)
+        every = [village_options(world, village, self.costs) for village in villages.values()]
+        picks = allocate_few([own.choices for own in every], world.resources)
         chosen = {n: own.choices[pick] for n, own, pick in zip(members, every, picks, strict=True)}
         return self._another(number, chosen), chosen
 
     def with_capacity(
-        self, number: int, shared: Resources, about: int
+        self, number: int, shared: SharedCapacity, about: int
     ) -> tuple[bool, dict[int, Choice]]:
         """The same where only resource `about` is another, as it is in `shared`.
 
@@ -119,6 +119,6 @@ class WhatIf:
         return self._asked[resource] <= self.world.resources.free[resource]
 
 
-def drawn(choices: Mapping[int, Choice], resource: int) -> int:
+def capacity_drawn(choices: Mapping[int, Choice], resource: int) -> int:
     """What all of `choices` draw on a resource."""
     return sum(choice.use.get(resource, 0) for choice in choices.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.pages.model import Village
+from gis.pages.model import VillageView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,14 +28,14 @@ MONEY = (*_MONEY, "subsidy_cny_a")
 
 
 @dataclass(frozen=True)
-class Amounts:
+class PublicAmounts:
     """Tells amounts of villages, and remembers them."""
 
     rules: EditionRules
     counts: Counts
 
     def money(
-        self, members: Sequence[Village], key: str, pending: int | None
+        self, members: Sequence[VillageView], key: str, pending: int | None
     ) -> dict[str, float | None]:
         """The money of villages of one route, per pending home; None where it isn't told.
 
@@ -57,7 +57,7 @@ class Amounts:
             told["subsidy_cny_a"] = max(told["cost_cny_a"] - told["own_cny_a"], 0.0)
         return told
 
-    def _enough(self, members: Sequence[Village], left: int) -> bool:
+    def _enough(self, members: Sequence[VillageView], left: int) -> bool:
         return self.counts.enough("+".join(one["code"] for one in members) + ":money", left)
 
     def distance(self, members: pd.DataFrame, key: str) -> float | None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gis.disclosure.inference_check import Cell, families, narrow_family
-from gis.disclosure.rounding import Shown
+from gis.disclosure.inference_check import Cell, find_narrow_in_family, linked_families
+from gis.disclosure.rounding import PublishedCount
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts
@@ -23,14 +23,14 @@ _ORDER = ("households", "gap", "inside", "undecidable", "unknown", "not_cleared"
           "late", "pending")  # fmt: skip
 
 
-def settle(counts: Counts) -> list[str]:
+def withhold_until_safe(counts: Counts) -> list[str]:
     """Make `counts` such that nothing is known too closely; returns the keys of what was withheld.
 
     What the editions before say too much by themselves cannot be taken back, and is left aside.
     """
     withheld: list[str] = []
     editions = [*counts.past.told, counts.published()]
-    for cells in families(editions):
+    for cells in linked_families(editions):
         own = [key for number, key in cells if number == len(editions) - 1]
         if own:
             withheld += _settle_family(cells, own, counts)
@@ -40,14 +40,16 @@ def settle(counts: Counts) -> list[str]:
 def _settle_family(cells: Sequence[Cell], own: Sequence[str], counts: Counts) -> list[str]:
     """Give up counts of a family until nothing is known too closely, then try to take some back."""
     family = _Family([cell for cell in cells if cell[0] < len(counts.past.told)], own, counts)
-    given: dict[str, Shown] = {}
+    given: dict[str, PublishedCount] = {}
     waiting = sorted(own, key=lambda key: _rank(key, counts)) if family.tells() else []
     for key in waiting:
         if not family.tells():
             break
         shown = counts.memory[key]
         for step in range(1, _ROUGHER + 1 if key.endswith(":households") else 0):
-            counts.memory[key] = Shown(shown.published + step * counts.blur.step, shown.true)
+            counts.memory[key] = PublishedCount(
+                shown.published + step * counts.blur.step, shown.true
+            )
             if not family.tells():
                 break
         else:
@@ -70,13 +72,13 @@ class _Family:
     def _known(self) -> set[Cell]:
         """What the editions before say too much of by themselves."""
         past = self._counts.past.told
-        return {one[:2] for one in narrow_family(self._before, past, self._counts.blur)}
+        return {one[:2] for one in find_narrow_in_family(self._before, past, self._counts.blur)}
 
     def tells(self) -> bool:
         """Whether some count is known too closely as things are."""
         past, now = self._counts.past.told, self._counts.memory
         cells = [*self._before, *((len(past), key) for key in self._own if key in now)]
-        found = narrow_family(cells, [*past, self._counts.published()], self._counts.blur)
+        found = find_narrow_in_family(cells, [*past, self._counts.published()], self._counts.blur)
         return bool(found) and not {one[:2] for one in found} <= self._known
 
 

@@ -11,7 +11,7 @@ from gis.disclosure.personal_data import words_in
 from gis.pages.render import own_text
 
 if TYPE_CHECKING:
-    from gis.pages.model import Edition, Village
+    from gis.pages.model import Edition, VillageView
 
 
 def said_anyway(edition: Edition) -> set[str]:
@@ -30,7 +30,7 @@ def said_anyway(edition: Edition) -> set[str]:
     return said | {key.casefold() for row in rows for key in row}
 
 
-def _spoken(row: Village) -> set[str]:
+def _spoken(row: VillageView) -> set[str]:
     return words_in(row["pinyin"]) | words_in(row["initials"])
 
 

@@ -20,7 +20,7 @@ import highspy
 import networkx as nx
 import numpy as np
 
-from gis.disclosure.rounding import ANY, Blur, Link, Published
+from gis.disclosure.rounding import ANY, CountHistory, RoundingRule, ZoneLink
 from gis.disclosure.zone_counts import CELLS, INSIDE, NOBODY
 
 _PARTS = ("pending", "late", "stock")
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
     apart: int = 0
 
 
-def families(editions: Sequence[Published]) -> list[list[Cell]]:
+def linked_families(editions: Sequence[CountHistory]) -> list[list[Cell]]:
     """Cells that hang together: those of a group of villages and of the zones beside it."""
     members: dict[str, list[Cell]] = {}
     ties = nx.Graph()
@@ -59,7 +59,7 @@ def _family(key: str, heads: Mapping[str, str]) -> str:
     return f"{kind}:{name}" if kind == "zone" else kind
 
 
-def settled(edition: Published, key: str) -> bool:
+def is_settled(edition: CountHistory, key: str) -> bool:
     """Whether an official verdict says by itself what the count is: nobody, in a zone or village."""
     kind, zone, *name = key.split(":")
     link = edition.zones.get(zone) if kind == "zone" else None
@@ -67,7 +67,9 @@ def settled(edition: Published, key: str) -> bool:
     return low == high or (link is not None and name[0] in NOBODY.get(link.verdict, ()))
 
 
-def rules(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> list[Rule]:
+def counting_rules(
+    cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
+) -> list[Rule]:
     """What holds between the `cells` of a family."""
     found = [*_of_whole(cells, editions), *_of_change(cells, editions)]
     known = set(cells)
@@ -78,7 +80,7 @@ def rules(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> l
     return found
 
 
-def _of_change(cells: Sequence[Cell], editions: Sequence[Published]) -> Iterator[Rule]:
+def _of_change(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterator[Rule]:
     """A count that is published anew has moved that way."""
     for number, key in cells:
         if not number:
@@ -90,7 +92,7 @@ def _of_change(cells: Sequence[Cell], editions: Sequence[Published]) -> Iterator
             yield Rule((then,), (now,), 1) if value > before else Rule((now,), (then,), 1)
 
 
-def _of_whole(cells: Sequence[Cell], editions: Sequence[Published]) -> Iterator[Rule]:
+def _of_whole(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterator[Rule]:
     """Pending and converted households are distinct parts of all; gaps are parts of pending."""
     known = set(cells)
     for number in sorted({number for number, _ in cells}):
@@ -118,7 +120,7 @@ class _Zone(NamedTuple):
 
     number: int
     zone: str
-    edition: Published
+    edition: CountHistory
 
     def shown(self, keys: Sequence[str]) -> tuple[Cell, ...]:
         """Those of `keys` that are published."""
@@ -128,13 +130,13 @@ class _Zone(NamedTuple):
         """Those of the zone's own counts that are published."""
         return self.shown([f"zone:{self.zone}:{name}" for name in names])
 
-    def told(self, names: Sequence[str], link: Link) -> bool:
+    def told(self, names: Sequence[str], link: ZoneLink) -> bool:
         """Whether all of the zone's own counts are published, or said by the verdict."""
         withheld = set(names) - set(NOBODY.get(link.verdict, ()))
         return len(self.cells(sorted(withheld))) == len(withheld)
 
 
-def _of_zone(zone: _Zone, link: Link, blur: Blur) -> Iterator[Rule]:
+def _of_zone(zone: _Zone, link: ZoneLink, blur: RoundingRule) -> Iterator[Rule]:
     """A zone and its villages; homes that are pending are not cleared."""
     pending = zone.shown([f"{key}:pending" for key in link.whole])
     inside = zone.cells(("inside",))
@@ -161,7 +163,7 @@ def _of_zone(zone: _Zone, link: Link, blur: Blur) -> Iterator[Rule]:
 Limits = tuple[int, int]
 
 
-class Narrow(NamedTuple):
+class NarrowCount(NamedTuple):
     """A count of which too much can be known: it lies from `low` to `high`."""
 
     edition: int
@@ -170,26 +172,28 @@ class Narrow(NamedTuple):
     high: float
 
 
-def narrow_in(editions: Sequence[Published], blur: Blur) -> list[Narrow]:
+def find_narrow_counts(editions: Sequence[CountHistory], blur: RoundingRule) -> list[NarrowCount]:
     """The counts of `editions`, oldest first, that can be bounded to less than `blur.move`."""
-    found = [narrow_family(cells, editions, blur) for cells in families(editions)]
+    found = [find_narrow_in_family(cells, editions, blur) for cells in linked_families(editions)]
     return sorted(one for family in found for one in family)
 
 
-def narrow_family(cells: Sequence[Cell], editions: Sequence[Published], blur: Blur) -> list[Narrow]:
+def find_narrow_in_family(
+    cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
+) -> list[NarrowCount]:
     """Those of `cells`, which hang together, that can be bounded to less than `blur.move`."""
-    limits = {cell: limits_of(cell, editions, blur) for cell in cells}
-    binding = [one for one in rules(cells, editions, blur) if _binds(one, limits)]
+    limits = {cell: count_limits(cell, editions, blur) for cell in cells}
+    binding = [one for one in counting_rules(cells, editions, blur) if _binds(one, limits)]
     tied = sorted({cell for rule in binding for cell in (*rule.less, *rule.more)})
     programme = _Programme(tied, [limits[cell] for cell in tied], binding) if tied else None
     found = []
     for cell in cells:
-        if settled(editions[cell[0]], cell[1]):
+        if is_settled(editions[cell[0]], cell[1]):
             continue
         bound = programme is not None and cell in programme
         low, high = programme.range_of(cell) if programme and bound else limits[cell]
         if not high - low >= blur.move:  # NaN: it contradicts itself
-            found.append(Narrow(*cell, low, high))
+            found.append(NarrowCount(*cell, low, high))
     return found
 
 
@@ -202,14 +206,14 @@ def _binds(rule: Rule, limits: Mapping[Cell, Limits]) -> bool:
     return most > least - rule.apart
 
 
-def limits_of(cell: Cell, editions: Sequence[Published], blur: Blur) -> Limits:
+def count_limits(cell: Cell, editions: Sequence[CountHistory], blur: RoundingRule) -> Limits:
     """What the published value says, and what else is said of it.
 
     A value tells more where it was just set than where it was held.
     """
     number, key = cell
     edition = editions[number]
-    if settled(edition, key):
+    if is_settled(edition, key):
         return 0, 0
     value, (least, most) = edition.counts[key], edition.known.get(key, ANY)
     held = number > 0 and editions[number - 1].counts.get(key) == value

@@ -31,8 +31,8 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 
 from gis.disclosure.fixed_words import said_anyway
-from gis.disclosure.personal_data import Secrets, Vertices, fold, vertices
-from gis.disclosure.utf16_matcher import Wide
+from gis.disclosure.personal_data import Secrets, Vertices, normalise, vertices
+from gis.disclosure.utf16_matcher import Utf16Matcher
 from gis.errors import PublicationError, Text
 from gis.pages.model import Edition
 from gis.pages.render import own_text
@@ -49,7 +49,7 @@ _QUOTED = re.compile(r"=[0-9A-Fa-f]{2}")
 _SHIFTED = re.compile(r"\+[A-Za-z0-9+/]{2,}-")
 
 
-def undone(text: str) -> Iterator[str]:
+def unescape_all(text: str) -> Iterator[str]:
     """The passages of `text` that hold escapes, without them."""
     for mark, pattern, plain in _WAYS:
         if mark in text:
@@ -119,7 +119,7 @@ _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _STARTS = 64  # streams that are looked for inside one piece of bytes
 
 
-def opened(content: bytes) -> Iterator[bytes]:
+def unpack_containers(content: bytes) -> Iterator[bytes]:
     """Everything packed in `content`, one layer deep."""
     if content.startswith(_PNG):
         yield from _png(content)
@@ -197,16 +197,16 @@ _BLOCK = re.compile(
     rb'|(?<=")(?:credits|geometry|looks|targets|terms|townships|villages|words|zones)":[\[{])'
 )
 _PLAIN = 16  # shorter bytes than this are text or nothing
-View: TypeAlias = "str | bytes | Raw"
+View: TypeAlias = "str | bytes | RawView"
 
 
-class Raw(NamedTuple):
+class RawView(NamedTuple):
     """A part of a file as the bytes that it is, whatever they may say."""
 
     content: bytes
 
 
-class Reader:
+class BlockReader:
     """Reads files one after the other; remembers what it has read."""
 
     def __init__(self) -> None:
@@ -226,11 +226,11 @@ class Reader:
             return
         if depth and len(content) >= _PLAIN:
             yield content
-        for piece in opened(content):
+        for piece in unpack_containers(content):
             yield from self._of_bytes(piece, depth + 1)
         for block in blocks(content):
             if self._is_new(block, b"block"):
-                yield Raw(block)
+                yield RawView(block)
                 for text in decoded(block):
                     yield from self._of_text(text, depth)
 
@@ -241,9 +241,9 @@ class Reader:
                 yield from self._within(text, depth)
 
     def _within(self, text: str, depth: int) -> Iterator[View]:
-        for plain in undone(text):
+        for plain in unescape_all(text):
             yield from self._of_text(plain, depth + 1)
-        for content in hidden(text):
+        for content in decode_embedded(text):
             yield from self._of_bytes(content, depth + 1)
 
     def _is_new(self, content: bytes, kind: bytes = b"") -> bool:
@@ -291,7 +291,7 @@ def _spoken(content: bytes, encoding: str) -> Iterator[str]:
         yield "\n".join(found)
 
 
-def hidden(text: str) -> Iterator[bytes]:
+def decode_embedded(text: str) -> Iterator[bytes]:
     """The bytes that are written in `text` in base64 or hex; what it repeats is given once."""
     for lines in dict.fromkeys(_LINES.findall(text)):
         yield _from_base64(re.sub(r"\s", "", lines))
@@ -318,7 +318,7 @@ class Leak(NamedTuple):
     kind: str
 
 
-def refuse(files: Mapping[str, bytes], check: Check) -> None:
+def refuse_leaks(files: Mapping[str, bytes], check: LeakScan) -> None:
     """Raise PublicationError if anything personal stands in `files`, which are to be public."""
     leaks = sorted(set(check.leaks_in(files)))
     if leaks:
@@ -335,32 +335,32 @@ def refuse(files: Mapping[str, bytes], check: Check) -> None:
 
 
 @dataclass(frozen=True)
-class Check:
+class LeakScan:
     """What is hidden, the words that are public whoever bears them, the places that are drawn."""
 
     hidden: Secrets
     known: set[str]
     drawn: Vertices
-    wide: Wide
+    wide: Utf16Matcher
 
     @classmethod
-    def of(cls, edition: Edition, hidden: Secrets, known: set[str]) -> Check:
+    def of(cls, edition: Edition, hidden: Secrets, known: set[str]) -> LeakScan:
         """The check of a public edition; known: as `public_words` gives them."""
-        own = " ".join((fold(own_text()), *sorted(known)))
+        own = " ".join((normalise(own_text()), *sorted(known)))
         said = known | said_anyway(edition)
-        return cls(hidden, said, _drawn(edition), Wide.of(hidden.words.keys(), own))
+        return cls(hidden, said, _drawn(edition), Utf16Matcher.of(hidden.words.keys(), own))
 
     def leaks_in(self, files: Mapping[str, bytes]) -> Iterator[Leak]:
         """Every leak in `files`."""
-        reader = Reader()
+        reader = BlockReader()
         for name, content in sorted(files.items()):
             for view in reader.views(name, content):
                 yield from (Leak(name, kind) for kind in self._kinds(view))
 
-    def _kinds(self, view: str | bytes | Raw) -> Iterator[str]:
+    def _kinds(self, view: str | bytes | RawView) -> Iterator[str]:
         if isinstance(view, str):
             return self._text(view)
-        return self._raw(view.content) if isinstance(view, Raw) else self._blob(view)
+        return self._raw(view.content) if isinstance(view, RawView) else self._blob(view)
 
     def _text(self, text: str) -> Iterator[str]:
         yield from self.hidden.columns_in(text, self.known)

@@ -173,7 +173,7 @@ class Secrets:
 
         known: words that are public whoever bears them.
         """
-        folded = fold(text)
+        folded = normalise(text)
         alone = set(_LONG_NUMBER.findall(folded))
         worded = _ROWS.sub(" ", folded)
         spoken = _WORD.findall(_DECIMAL.sub(" ", worded))
@@ -201,25 +201,25 @@ def _is_code(spaced: str) -> bool:
     return not _DECIMAL.fullmatch(spaced) or len(spaced.translate(_BARE)) >= _TOO_LONG
 
 
-def fold(text: str) -> str:
+def normalise(text: str) -> str:
     """A text as it is compared: one width, one case."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def personal(homes: pd.DataFrame) -> pd.DataFrame:
+def personal_values(homes: pd.DataFrame) -> pd.DataFrame:
     """What of a ledger is secret, and nothing else of it: personal columns, x and y."""
     columns = sorted((personal_columns("households") | {"household_id"}) - set(_LISTED))
     return homes[[*(name for name in columns if name in homes), "x", "y"]]
 
 
-def secrets(homes: pd.DataFrame, crs: str) -> Secrets:
+def collect_secrets(homes: pd.DataFrame, crs: str) -> Secrets:
     """The secrets of a ledger, as `personal` takes them out of it; x and y [m] in `crs`."""
     found = Secrets({}, {}, Positions.of(homes, crs))
     for column in homes.columns.drop(["x", "y"]):
         values = pd.unique(homes[column].dropna()).tolist()
-        lines = fold("\n".join(str(value).replace("\n", " ") for value in values)).split("\n")
+        lines = normalise("\n".join(str(value).replace("\n", " ") for value in values)).split("\n")
         _learn(found, column, [line.strip() for line in lines])
     return found
 
@@ -240,5 +240,5 @@ def _learn(found: Secrets, column: str, values: list[str]) -> None:
 
 def words_in(text: str) -> set[str]:
     """Every word of a text, folded, and every line of it as a whole."""
-    folded = fold(text)
+    folded = normalise(text)
     return {*_WORD.findall(folded), *_CODE.findall(folded), folded.strip()}

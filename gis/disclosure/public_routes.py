@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from gis.disclosure.rounding import ANY, Known
-from gis.pages.model import Village
+from gis.pages.model import VillageView
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts, Group
@@ -21,7 +21,9 @@ DONE = "done"
 DECIDED = ("approved", "published")  # a ruling that is public, whether or not its homes are done
 
 
-def whose(group: Group, villages: Mapping[str, Village], counts: Counts) -> dict[str, str | None]:
+def route_groups(
+    group: Group, villages: Mapping[str, VillageView], counts: Counts
+) -> dict[str, str | None]:
     """village_code → the village of `group` whose route it shows; None: none may be shown.
 
     villages: exact.
@@ -42,7 +44,9 @@ def whose(group: Group, villages: Mapping[str, Village], counts: Counts) -> dict
     return {code: most if own == head else own for code, own in shown.items()}
 
 
-def stated(group: Group, villages: Mapping[str, Village], shown: Container[str]) -> Known:
+def stated_routes(
+    group: Group, villages: Mapping[str, VillageView], shown: Container[str]
+) -> Known:
     """What the routes that are shown say of how many homes of a group are left to convert.
 
     villages: exact; shown: those whose route, or another's, is public. That all of a group are done
@@ -58,7 +62,7 @@ def stated(group: Group, villages: Mapping[str, Village], shown: Container[str])
     return (1, None) if computed else ANY
 
 
-def as_of(village: Village, other: Village) -> Village:
+def as_of(village: VillageView, other: VillageView) -> VillageView:
     """`village` with the route of `other`."""
     told = village.copy()
     for name in _SHOWN:

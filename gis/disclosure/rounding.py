@@ -104,7 +104,7 @@ Known = tuple[int, int | None]  # from where to where a count lies, None for any
 ANY: Known = (0, None)
 
 
-class Shown(NamedTuple):
+class PublishedCount(NamedTuple):
     """A published count and the true count at which it was set."""
 
     published: int
@@ -112,7 +112,7 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Blur:
+class RoundingRule:
     """How counts are blurred.
 
     least  households below which nothing is said
@@ -123,7 +123,7 @@ class Blur:
     move: int
 
     @classmethod
-    def of(cls, policy: Policy) -> Blur:
+    def of(cls, policy: Policy) -> RoundingRule:
         """As the policy has it."""
         return cls(policy.edition.min_households, policy.edition.hysteresis)
 
@@ -164,22 +164,24 @@ class Counts:
     past: what the edition before remembers.
     """
 
-    def __init__(self, blur: Blur, before: Mapping[str, Shown], past: Memory | None = None) -> None:
+    def __init__(
+        self, blur: RoundingRule, before: Mapping[str, PublishedCount], past: Memory | None = None
+    ) -> None:
         self.blur = blur
         self._before = before
         self.past = past or NOTHING
-        self.memory: dict[str, Shown] = {}
-        self.links: dict[str, Link] = {}
+        self.memory: dict[str, PublishedCount] = {}
+        self.links: dict[str, ZoneLink] = {}
         self.known: dict[str, Known] = {}
         self.official: dict[str, int] = {}
-        self.amounts: dict[str, Shown] = {}
+        self.amounts: dict[str, PublishedCount] = {}
         self.said: dict[str, Any] = {}
 
     def amount(self, key: str, value: float, step: int) -> int:
         """`value` to the nearest `step`; still until it has moved by one."""
         before = self.past.amounts.get(key)
         if before is None or abs(value - before.true) >= step:
-            before = Shown(round(value / step) * step, round(value))
+            before = PublishedCount(round(value / step) * step, round(value))
         self.amounts[key] = before
         return before.published
 
@@ -188,9 +190,9 @@ class Counts:
         shown = self._moved(self._before.get(key), count)
         low, high = self.known.get(key, ANY)
         if low == high:
-            shown = Shown(low, count)
+            shown = PublishedCount(low, count)
         elif shown.published < self.blur.floor(low):
-            shown = Shown(self.blur.floor(low), shown.true)
+            shown = PublishedCount(self.blur.floor(low), shown.true)
         self.memory[key] = shown
         return shown.published
 
@@ -199,10 +201,10 @@ class Counts:
         shown = self.memory.get(key)
         return shown.published if shown else None
 
-    def published(self) -> Published:
+    def published(self) -> CountHistory:
         """All that this edition says in numbers."""
         values = {key: shown.published for key, shown in self.memory.items()}
-        return Published(values, dict(self.links), dict(self.known), dict(self.official))
+        return CountHistory(values, dict(self.links), dict(self.known), dict(self.official))
 
     def enough(self, key: str, count: int) -> bool:
         """Whether `count` may be spoken of: it is enough as published, though nobody is told it."""
@@ -236,17 +238,17 @@ class Counts:
         shown = self.memory[key]
         taken = exact + sum(map(self.blur.low, parts))
         while self.blur.high(shown.published) - taken < self.blur.move:
-            shown = Shown(shown.published + self.blur.step, shown.true)
+            shown = PublishedCount(shown.published + self.blur.step, shown.true)
         self.memory[key] = shown
         return shown.published
 
-    def _moved(self, before: Shown | None, count: int) -> Shown:
+    def _moved(self, before: PublishedCount | None, count: int) -> PublishedCount:
         if before is not None and abs(count - before.true) < self.blur.move:
             return before
-        return Shown(self.blur.rounded(count), count)
+        return PublishedCount(self.blur.rounded(count), count)
 
 
-class Link(NamedTuple):
+class ZoneLink(NamedTuple):
     """How a zone goes with the villages that are counted together, by the keys of their counts.
 
     whole    every home of theirs is in the zone, or may be
@@ -259,11 +261,11 @@ class Link(NamedTuple):
     verdict: str
 
 
-class Published(NamedTuple):
+class CountHistory(NamedTuple):
     """What one edition says: counts by key, how its zones go with its villages, and as in `Counts`."""
 
     counts: Mapping[str, int]
-    zones: Mapping[str, Link] = {}
+    zones: Mapping[str, ZoneLink] = {}
     known: Mapping[str, Known] = {}
     official: Mapping[str, int] = {}
 
@@ -275,11 +277,11 @@ class Memory(NamedTuple):
     told    what it and the editions before it say, the oldest first
     """
 
-    counts: Mapping[str, Shown] = {}
+    counts: Mapping[str, PublishedCount] = {}
     groups: tuple[tuple[str, ...], ...] = ()
-    amounts: Mapping[str, Shown] = {}
+    amounts: Mapping[str, PublishedCount] = {}
     said: Mapping[str, Any] = {}
-    told: tuple[Published, ...] = ()
+    told: tuple[CountHistory, ...] = ()
 
 
 NOTHING = Memory()
@@ -299,8 +301,8 @@ def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
     return json_bytes(kept)
 
 
-def _shown(pairs: Mapping[str, Sequence[int]]) -> dict[str, Shown]:
-    return {str(key): Shown(*map(int, pair)) for key, pair in pairs.items()}
+def _shown(pairs: Mapping[str, Sequence[int]]) -> dict[str, PublishedCount]:
+    return {str(key): PublishedCount(*map(int, pair)) for key, pair in pairs.items()}
 
 
 def read_memory(edition: Path) -> Memory:

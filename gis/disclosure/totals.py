@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gis.disclosure.rounding import Blur, Counts
-    from gis.pages.model import Gap, Village
+    from gis.disclosure.rounding import Counts, RoundingRule
+    from gis.pages.model import GapView, VillageView
 
 
 def route_homes(
-    villages: Sequence[Village], exact: Sequence[Village], counts: Counts
+    villages: Sequence[VillageView], exact: Sequence[VillageView], counts: Counts
 ) -> dict[str, int | None]:
     """Homes of the villages that show a route, by route; None where it would tell of a village.
 
@@ -32,12 +32,13 @@ def route_homes(
         if shown["households"] is not None:
             parts[route].append(shown["households"])
     return {
-        route: told(f"city:{route}", size, parts[route], counts) for route, size in sizes.items()
+        route: publish_total(f"city:{route}", size, parts[route], counts)
+        for route, size in sizes.items()
     }
 
 
 def gap_homes(
-    gaps: Sequence[Gap], sizes: Mapping[tuple[str, str], int], counts: Counts
+    gaps: Sequence[GapView], sizes: Mapping[tuple[str, str], int], counts: Counts
 ) -> int | None:
     """Homes of the gaps that are shown; None where there are none, or it would tell of one.
 
@@ -45,10 +46,10 @@ def gap_homes(
     """
     parts = [gap["households"] or 0 for gap in gaps]
     whole = sum(sizes[gap["village_code"], gap["kind"]] for gap in gaps)
-    return told("city:gaps", whole, parts, counts)
+    return publish_total("city:gaps", whole, parts, counts)
 
 
-def told(key: str, count: int, parts: Sequence[int], counts: Counts) -> int | None:
+def publish_total(key: str, count: int, parts: Sequence[int], counts: Counts) -> int | None:
     """`count` as it is published, known under `key`; None where whole and parts tell too much.
 
     parts: published counts of which the whole is the sum.
@@ -60,7 +61,7 @@ def told(key: str, count: int, parts: Sequence[int], counts: Counts) -> int | No
     return None
 
 
-def least_room(whole: int, parts: Sequence[int], blur: Blur) -> int:
+def least_room(whole: int, parts: Sequence[int], blur: RoundingRule) -> int:
     """To how many homes the whole or one of its parts can be reckoned from all of them."""
     low, high = [blur.low(part) for part in parts], [blur.high(part) for part in parts]
     least, most = sum(low), sum(high)

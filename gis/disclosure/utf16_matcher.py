@@ -29,7 +29,7 @@ Table = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Wide:
+class Utf16Matcher:
     """What to look for.
 
     words          the secrets, folded; one of a single sign is none
@@ -46,7 +46,7 @@ class Wide:
     own: str
 
     @classmethod
-    def of(cls, words: Set[str], own: str) -> Wide:
+    def of(cls, words: Set[str], own: str) -> Utf16Matcher:
         """Of folded words."""
         folded = {word[:_HEAD] for word in words}
         heads = sorted(folded | {head.upper() for head in folded})

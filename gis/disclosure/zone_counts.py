@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gis.audit.zone_clearance import CLEARED, UNCONFIRMED
-from gis.disclosure.rounding import Blur, Counts, Link
-from gis.disclosure.totals import told
+from gis.disclosure.rounding import Counts, RoundingRule, ZoneLink
+from gis.disclosure.totals import publish_total
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
@@ -24,13 +24,15 @@ NOBODY = {CLEARED: ("not_cleared", "unknown"), UNCONFIRMED: ("not_cleared",)}
 Cells = dict[str, int | None]
 
 
-def links(facts: Facts, groups: Sequence[Group], verdicts: Mapping[str, str]) -> dict[str, Link]:
+def zone_count_links(
+    facts: Facts, groups: Sequence[Group], verdicts: Mapping[str, str]
+) -> dict[str, ZoneLink]:
     """zone_id → its link, for the zones that have a verdict."""
     homes = facts.households
     key_of = {code: "+".join(group) for group in groups for code in group}
     group = homes["village_code"].map(key_of).where(homes["status"] != "rejected")
     sizes = group.value_counts()
-    found = {zone: Link((), (), verdict) for zone, verdict in verdicts.items()}
+    found = {zone: ZoneLink((), (), verdict) for zone, verdict in verdicts.items()}
     stands = facts.zone_positions
     for zone, mine in stands.groupby("zone_id"):
         near = group.iloc[mine["household"].to_numpy(dtype=int)]
@@ -38,11 +40,11 @@ def links(facts: Facts, groups: Sequence[Group], verdicts: Mapping[str, str]) ->
             here = near.value_counts()
             whole = sorted(key for key, n in here.items() if n == sizes[key])
             touched = None if near.isna().any() else tuple(sorted(here.index))
-            found[zone] = Link(tuple(whole), touched, verdicts[zone])
+            found[zone] = ZoneLink(tuple(whole), touched, verdicts[zone])
     return found
 
 
-def zone_cells(zone_id: str, exact: Mapping[str, int], link: Link, counts: Counts) -> Cells:
+def zone_cells(zone_id: str, exact: Mapping[str, int], link: ZoneLink, counts: Counts) -> Cells:
     """The published counts of a zone; the least that is not 0 is withheld until no two tell."""
     seen: Cells = {name: counts.publish(f"zone:{zone_id}:{name}", exact[name]) for name in CELLS}
     while _too_close(seen, link, counts):
@@ -55,7 +57,9 @@ def zone_cells(zone_id: str, exact: Mapping[str, int], link: Link, counts: Count
     return seen
 
 
-def zone_inside(zone_id: str, exact: int, seen: Cells, link: Link, counts: Counts) -> int | None:
+def zone_inside(
+    zone_id: str, exact: int, seen: Cells, link: ZoneLink, counts: Counts
+) -> int | None:
     """Homes inside a zone, rounded once; None where that and `seen` would tell too much together.
 
     counts: those of the villages and of the zone's own parts are published already.
@@ -65,7 +69,7 @@ def zone_inside(zone_id: str, exact: int, seen: Cells, link: Link, counts: Count
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    inside = told(f"zone:{zone_id}:inside", exact, known, counts)
+    inside = publish_total(f"zone:{zone_id}:inside", exact, known, counts)
     if inside is None:
         return None
     homes = {
@@ -89,7 +93,7 @@ def zone_inside(zone_id: str, exact: int, seen: Cells, link: Link, counts: Count
     return None
 
 
-def _too_close(seen: Cells, link: Link, counts: Counts) -> bool:
+def _too_close(seen: Cells, link: ZoneLink, counts: Counts) -> bool:
     """Whether what is left between the one count and the other is less than a move."""
     if all(value is None for value in seen.values()):
         return False
@@ -99,7 +103,7 @@ def _too_close(seen: Cells, link: Link, counts: Counts) -> bool:
 
 
 def _rooms(
-    low: Mapping[str, float], high: Mapping[str, float], link: Link, counts: Counts
+    low: Mapping[str, float], high: Mapping[str, float], link: ZoneLink, counts: Counts
 ) -> Iterator[float]:
     blur, known = counts.blur, counts.memory
     least = {
@@ -121,7 +125,9 @@ def _rooms(
     yield sum(high.values()) - high["cleared"] - least["pending"]
 
 
-def _limits(value: int | None, name: str, link: Link, blur: Blur) -> tuple[float, float]:
+def _limits(
+    value: int | None, name: str, link: ZoneLink, blur: RoundingRule
+) -> tuple[float, float]:
     if name in NOBODY.get(link.verdict, ()):
         return 0, 0
     return (0, float("inf")) if value is None else (blur.low(value), blur.high(value))

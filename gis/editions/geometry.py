@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.editions.views import whole, yuan
+from gis.editions.views import fen_to_yuan, whole_number
 from gis.layers import to_wgs84
-from gis.pages.model import Growth, Joined, Main, Words
-from gis.report.summary import plain
+from gis.pages.model import ExtensionView, Joined, MainLine, Words
+from gis.report.summary import plain_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.editions.run_results import Results
-    from gis.network import Extension
+    from gis.network import NetworkExtension
     from gis.report.metadata import Judged
 
 DECIMALS = 6  # of a degree: 0.1 m
@@ -127,13 +127,13 @@ def _rounded(coordinates: Any) -> Any:  # noqa: ANN401  GeoJSON nests to any dep
 _ALONG_M = 1.0  # a main that lies this near to a street is drawn along it
 
 
-def growth_rows(found: Extension | None) -> Growth | None:
+def extension_rows(found: NetworkExtension | None) -> ExtensionView | None:
     """Everything exact, for the planner."""
     if found is None:
         return None
     reached = found.villages[found.villages["connected"]].reset_index()
     branches = found.branches.drop(columns="geometry")
-    return Growth(
+    return ExtensionView(
         mains=[_main(row) for row in branches.to_dict("records")],
         villages=[_joined(row) for row in reached.to_dict("records")],
         built_m=round(found.network.built_m, 1),
@@ -144,8 +144,8 @@ def growth_rows(found: Extension | None) -> Growth | None:
     )
 
 
-def _main(row: dict[str, Any]) -> Main:
-    return Main(
+def _main(row: dict[str, Any]) -> MainLine:
+    return MainLine(
         branch_id=str(row["branch_id"]),
         dn_mm=int(row["dn_mm"]),
         length_m=round(row["length_m"], 1),
@@ -162,19 +162,19 @@ def _main(row: dict[str, Any]) -> Main:
 
 
 def _rounded_or_none(value: object) -> float | None:
-    known = plain(value)
+    known = plain_values(value)
     return None if known is None else round(float(known), 3)
 
 
 def _joined(row: dict[str, Any]) -> Joined:
     homes = int(row["homes"])
     own, network, alone = (
-        yuan(None if plain(row[name]) is None else row[name] / homes)
+        fen_to_yuan(None if plain_values(row[name]) is None else row[name] / homes)
         for name in ("cost_fen_a", "network_fen_a", "individual_fen_a")
     )
     return Joined(
         code=row["village_code"],
-        homes=whole(homes),
+        homes=whole_number(homes),
         new_m=round(row["new_m"], 1),
         own_pipe_m=round(row["own_pipe_m"], 1),
         cost_cny_a=own,
@@ -187,7 +187,9 @@ def _joined(row: dict[str, Any]) -> Joined:
     )
 
 
-def open_growth(growth: Growth | None, own: Container[str], step_m: int) -> Growth | None:
+def public_extension(
+    growth: ExtensionView | None, own: Container[str], step_m: int
+) -> ExtensionView | None:
     """What the public sees: where, how long to the nearest `step_m` metres, when.
 
     own: the villages that show a route of their own. Loads and money would tell counts of homes.
@@ -199,7 +201,7 @@ def open_growth(growth: Growth | None, own: Container[str], step_m: int) -> Grow
         return float(round(length_m / step_m) * step_m)
 
     mains = [
-        Main(
+        MainLine(
             branch_id=main["branch_id"],
             dn_mm=main["dn_mm"],
             length_m=steps(main["length_m"]),
@@ -232,7 +234,7 @@ def open_growth(growth: Growth | None, own: Container[str], step_m: int) -> Grow
         for one in growth["villages"]
         if one["code"] in own
     ]
-    return Growth(
+    return ExtensionView(
         mains=mains,
         villages=villages,
         built_m=steps(growth["built_m"]),

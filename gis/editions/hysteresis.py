@@ -23,7 +23,7 @@ from gis.pages.model import Words
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts
     from gis.editions.run_results import Results
-    from gis.pages.model import Edition, Gap, Village
+    from gis.pages.model import Edition, GapView, VillageView
 
 T = TypeVar("T")
 Tried = Mapping[str, Sequence[tuple[str, str]]]
@@ -34,11 +34,11 @@ _ROUTE = ("approach", "status", "clause", "device", "runner_up", "document_no", 
 _GAP = ("kind", "village_code", "village", "township", "in_zone", "households", "asset", "clause")
 
 
-class Still(NamedTuple):
+class HeldRoutes(NamedTuple):
     """What is told of routes: the exact villages and gaps as of the day they were last told anew."""
 
-    villages: list[Village]
-    gaps: list[Gap]
+    villages: list[VillageView]
+    gaps: list[GapView]
     tried: Tried
     anew: bool
 
@@ -49,7 +49,7 @@ class Still(NamedTuple):
         return told
 
 
-def still(planner: Edition, results: Results, tried: Tried, counts: Counts) -> Still:
+def hold_routes(planner: Edition, results: Results, tried: Tried, counts: Counts) -> HeldRoutes:
     """The villages and gaps of `planner` with the routes that are told.
 
     tried: the routes tried for each village, with the code of the cause.
@@ -72,31 +72,31 @@ def still(planner: Edition, results: Results, tried: Tried, counts: Counts) -> S
     gaps = list(planner.gaps) if anew else _gaps(rows, counts)
     counts.said["gaps"] = [{name: gap[name] for name in _GAP} for gap in gaps]  # type: ignore[literal-required]
     _remember(planner, results, counts, anew=anew)
-    return Still(rows, gaps, causes, anew)
+    return HeldRoutes(rows, gaps, causes, anew)
 
 
-def _held(village: Village, before: Mapping[str, Any]) -> bool:
+def _held(village: VillageView, before: Mapping[str, Any]) -> bool:
     """Whether the office has decided nothing else on a village, and it is done neither time."""
     decided = village["status"] in DECIDED or before["status"] in DECIDED
     other = decided and any(village[name] != before[name] for name in _RULING)  # type: ignore[literal-required]
     return not other and DONE not in (village["approach"], before["approach"])
 
 
-def _with(village: Village, before: Mapping[str, Any] | None) -> Village:
+def _with(village: VillageView, before: Mapping[str, Any] | None) -> VillageView:
     told = village.copy()
     for name in _ROUTE if before else ():
         told[name] = before[name]  # type: ignore[literal-required,index]
     return told
 
 
-def _gaps(rows: Sequence[Village], counts: Counts) -> list[Gap]:
+def _gaps(rows: Sequence[VillageView], counts: Counts) -> list[GapView]:
     """Those of the edition before, of villages that are still not done."""
     there = {row["code"] for row in rows if row["approach"] != DONE}
     told = [one for one in counts.past.said.get("gaps", ()) if one["village_code"] in there]
     unsaid = {"asset_unit": "", "asset_amount": None, "cost_cny": None, "lon": 0.0, "lat": 0.0,
               "cost_per_household_cny": None, "reason": Words(zh="", en="")}  # fmt: skip
     return [
-        cast("Gap", {**unsaid, **one, "gap_id": str(rank), "rank": rank})
+        cast("GapView", {**unsaid, **one, "gap_id": str(rank), "rank": rank})
         for rank, one in enumerate(told, 1)
     ]
 
@@ -104,7 +104,7 @@ def _gaps(rows: Sequence[Village], counts: Counts) -> list[Gap]:
 def _turned(planner: Edition, results: Results, counts: Counts) -> bool:
     """Whether enough has changed since routes were last told anew."""
     said = counts.past.said
-    if said.get("rests_on") != rests_on(results):
+    if said.get("rests_on") != rests_on_route(results):
         return True
     if _passed(results, date.fromisoformat(said["told_on"])):
         return True
@@ -123,14 +123,14 @@ def _homes(planner: Edition) -> dict[str, tuple[int, int]]:
 
 def _remember(planner: Edition, results: Results, counts: Counts, *, anew: bool) -> None:
     told = {
-        "rests_on": rests_on(results),
+        "rests_on": rests_on_route(results),
         "told_on": results.project.as_of.isoformat(),
         "homes_at": {code: list(both) for code, both in _homes(planner).items()},
     }
     counts.said.update(told if anew else {name: counts.past.said[name] for name in told})
 
 
-def rests_on(results: Results) -> str:
+def rests_on_route(results: Results) -> str:
     """What routes rest on besides homes: the plan and every layer that lists none, as a digest."""
     layers = sorted(
         (origin.layer, origin.path, origin.sha256)

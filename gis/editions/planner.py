@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.editions import views
-from gis.editions.geometry import collections, growth_rows, mains_drawn
+from gis.editions.geometry import collections, extension_rows, mains_drawn
 from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.layers import to_lonlat
@@ -57,10 +57,10 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         gaps=views.gap_rows(results.gaps, results.facts.villages, project.crs),
         geometry={**(results.ground or collections(results)), **mains_drawn(results)},
         summary=summary,
-        unanswered=views.unanswered(results),
+        unanswered=views.unanswered_words(results),
         unverified=views.unverified(results),
         points=_points(results),
-        growth=growth_rows(results.extension),
+        growth=extension_rows(results.extension),
         comparison=results.comparison,
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )

@@ -15,32 +15,38 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gis import i18n
-from gis.disclosure.amounts import DISTANCE, Amounts
-from gis.disclosure.edition_check import settle
-from gis.disclosure.public_routes import DECIDED, as_of, stated, whose
-from gis.disclosure.rounding import Blur, Counts, Group, Memory, count_groups
+from gis.disclosure.amounts import DISTANCE, PublicAmounts
+from gis.disclosure.edition_check import withhold_until_safe
+from gis.disclosure.public_routes import DECIDED, as_of, route_groups, stated_routes
+from gis.disclosure.rounding import Counts, Group, Memory, RoundingRule, count_groups
 from gis.disclosure.totals import gap_homes, route_homes
-from gis.editions.geometry import mains_drawn, open_growth, without_ground
-from gis.editions.hysteresis import Still, still
+from gis.editions.geometry import mains_drawn, public_extension, without_ground
+from gis.editions.hysteresis import HeldRoutes, hold_routes
 from gis.editions.public_counts import (
-    Redacted,
+    PublicCounts,
+    build_public_counts,
     count_zones,
     public_targets,
     public_zones,
-    redacted_counts,
     told_of,
 )
-from gis.editions.public_gaps import count_gaps, gap_sizes, label, open_gaps, placed
-from gis.editions.public_shapes import open_ground
-from gis.editions.views import note, township_rows, words_of
-from gis.pages.model import Edition, Part, Village, Words
+from gis.editions.public_gaps import (
+    count_gaps,
+    gap_sizes,
+    gaps_for_public,
+    label,
+    middle_of_village,
+)
+from gis.editions.public_shapes import public_areas
+from gis.editions.views import township_rows, view_note, words_of
+from gis.pages.model import Edition, PartView, VillageView, Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gis.editions.geometry import Collection
     from gis.editions.run_results import Results
-    from gis.pages.model import Growth
+    from gis.pages.model import ExtensionView
     from gis.policy.model import EditionRules
 
 _STOP = {"zh": "。", "en": "."}
@@ -55,15 +61,17 @@ def public_reasons(tried: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def public_reason(village: Village, tried: Sequence[tuple[str, str]]) -> Words:
+def public_reason(village: VillageView, tried: Sequence[tuple[str, str]]) -> Words:
     """One sentence: the ruling where the office decided otherwise, else the routes down to it."""
     approach = village["approach"]
     if approach == "done":
         return _sentence(["done"])
     if village["dissent"]:
         number = village["document_no"]
-        table = i18n.load("report")["public_reason"]
-        said = i18n.sentence(table, "ruled" if number else "ruled_unnumbered", document=number)
+        table = i18n.messages("report")["public_reason"]
+        said = i18n.format_message(
+            table, "ruled" if number else "ruled_unnumbered", document=number
+        )
         return Words(zh=said.zh + _STOP["zh"], en=said.en + _STOP["en"])
     codes: list[str] = []
     for route, code in tried:
@@ -74,7 +82,7 @@ def public_reason(village: Village, tried: Sequence[tuple[str, str]]) -> Words:
 
 
 def _sentence(codes: list[str]) -> Words:
-    table = i18n.load("report")["public_reason"]
+    table = i18n.messages("report")["public_reason"]
     said = [table[code] for code in codes if code in table]
     if not said:
         return Words(zh="", en="")
@@ -90,24 +98,24 @@ def public_edition(
     planner: Edition, results: Results, before: Memory
 ) -> tuple[Edition, Counts, list[Group]]:
     """The public edition, its counts to be remembered, and the villages counted together."""
-    counts = Counts(Blur.of(results.policy), before.counts, before)
+    counts = Counts(RoundingRule.of(results.policy), before.counts, before)
     groups = count_groups(results.facts.villages, counts.blur.least, before.groups)
     openly = results.project.publish_proposals
-    told = still(planner, results, public_reasons(results.decisions.tried), counts)
+    told = hold_routes(planner, results, public_reasons(results.decisions.tried), counts)
     planner = replace(planner, villages=told.villages, gaps=told.gaps)
     seen = _Seen.of(planner, results, groups, counts, told)
     villages = [seen.village(village) for village in planner.villages]
-    gaps = open_gaps(planner.gaps, counts)
+    gaps = gaps_for_public(planner.gaps, counts)
     label(villages, gaps)
-    drawn = open_ground(planner.geometry, results, groups, counts)
+    drawn = public_areas(planner.geometry, results, groups, counts)
     why_no_maps = _why_no_maps(planner, drawn)
     maps = not why_no_maps
-    listed = placed(gaps, drawn)
+    listed = middle_of_village(gaps, drawn)
     edition = replace(
         planner,
         kind="public",
         maps=maps,
-        why_no_maps=note(why_no_maps),
+        why_no_maps=view_note(why_no_maps),
         villages=villages,
         townships=township_rows(villages),
         targets=public_targets(planner.targets, villages),
@@ -137,12 +145,12 @@ def _why_no_maps(planner: Edition, drawn: Mapping[str, Collection]) -> str:
     return without_ground(drawn)
 
 
-def _growth(planner: Edition, seen: _Seen, results: Results) -> Growth | None:
-    return open_growth(planner.growth, seen.own(), results.policy.edition.distance_step_m)
+def _growth(planner: Edition, seen: _Seen, results: Results) -> ExtensionView | None:
+    return public_extension(planner.growth, seen.own(), results.policy.edition.distance_step_m)
 
 
-def _village(village: Village, seen: Redacted) -> Village:
-    return Village(
+def _village(village: VillageView, seen: PublicCounts) -> VillageView:
+    return VillageView(
         code=village["code"],
         name=village["name"],
         township_code=village["township_code"],
@@ -193,13 +201,13 @@ class _Seen:
     inside  (village_code, zone_id) → homes inside
     """
 
-    exact: Mapping[str, Village]
-    redacted: Mapping[str, Redacted]
+    exact: Mapping[str, VillageView]
+    redacted: Mapping[str, PublicCounts]
     routes: Mapping[str, str | None]
     inside: Mapping[tuple[str, str], int]
     facts: pd.DataFrame
-    told: Still
-    amounts: Amounts
+    told: HeldRoutes
+    amounts: PublicAmounts
 
     @classmethod
     def of(
@@ -208,24 +216,24 @@ class _Seen:
         results: Results,
         groups: Sequence[Group],
         counts: Counts,
-        told: Still,
+        told: HeldRoutes,
     ) -> _Seen:
         exact = {village["code"]: village for village in planner.villages}
         openly = results.project.publish_proposals
         routes: dict[str, str | None] = {}
         for group in groups:
-            routes |= whose(group, exact, counts)
+            routes |= route_groups(group, exact, counts)
         routes = {
             code: donor if donor and (openly or exact[donor]["status"] in DECIDED) else None
             for code, donor in routes.items()
         }
         shown = {code for code, donor in routes.items() if donor}
         for group in groups:
-            counts.known[f"{'+'.join(group)}:pending"] = stated(group, exact, shown)
-        redacted = redacted_counts(results, counts, groups, planner.months)
+            counts.known[f"{'+'.join(group)}:pending"] = stated_routes(group, exact, shown)
+        redacted = build_public_counts(results, counts, groups, planner.months)
         count_zones(planner.zones, results, groups, counts)
         count_gaps(planner.gaps, {code: redacted[code].counts["pending"] for code in shown}, counts)
-        settle(counts)
+        withhold_until_safe(counts)
         homes = results.facts.households
         here = homes.loc[homes["zone_position"] == "inside", ["village_code", "zone_id"]]
         return cls(
@@ -235,14 +243,14 @@ class _Seen:
             here.value_counts().to_dict(),
             results.facts.villages.set_index("village_code")[list(DISTANCE)],
             told,
-            Amounts(results.policy.edition, counts),
+            PublicAmounts(results.policy.edition, counts),
         )
 
     def own(self) -> frozenset[str]:
         """The villages that show a route of their own."""
         return frozenset(code for code, whose in self.routes.items() if code == whose)
 
-    def village(self, village: Village) -> Village:
+    def village(self, village: VillageView) -> VillageView:
         """What the public sees of a village."""
         code, seen = village["code"], self.redacted[village["code"]]
         donor, counts = self.routes[code], self.amounts.counts
@@ -257,8 +265,8 @@ class _Seen:
         shown = as_of(shown, self.exact[donor])
         if donor != code:
             name = self.exact[donor]["name"]
-            note = i18n.load("report")["notes"]
-            shown["reason"] = words_of(i18n.sentence(note, "small_village", village=name))
+            note = i18n.messages("report")["notes"]
+            shown["reason"] = words_of(i18n.format_message(note, "small_village", village=name))
             return shown
         shown["document_no"] = village["document_no"]
         shown["reason"] = public_reason(village, self.told.tried.get(code, ()))
@@ -271,7 +279,7 @@ class _Seen:
         now = self.amounts.distance(self.facts.loc[list(group)], key)
         return self.told.keep(f"{key}:pipe_m", now, self.amounts.counts)
 
-    def _money(self, shown: Village, seen: Redacted) -> dict[str, float | None]:
+    def _money(self, shown: VillageView, seen: PublicCounts) -> dict[str, float | None]:
         """Of all the homes that are counted here and have this route."""
         alike = [
             one
@@ -284,15 +292,15 @@ class _Seen:
         return self.amounts.money(alike, key, whole)
 
 
-def _part(part: Part) -> Part:
+def _part(part: PartView) -> PartView:
     """Its size is left out: together with the whole it would tell the other part's."""
-    return Part(part=part["part"], approach=part["approach"], households=None, reason=_NO_WORDS)
+    return PartView(part=part["part"], approach=part["approach"], households=None, reason=_NO_WORDS)
 
 
 def _count_note(counts: Counts, rules: EditionRules) -> Words:
     return words_of(
-        i18n.sentence(
-            i18n.load("report")["notes"],
+        i18n.format_message(
+            i18n.messages("report")["notes"],
             "count",
             step=counts.blur.step,
             first=counts.blur.move,

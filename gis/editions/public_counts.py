@@ -14,10 +14,17 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from gis.audit.zone_clearance import CLEARED
-from gis.disclosure.rounding import Blur, Counts, Group
-from gis.disclosure.zone_counts import CELLS, NOBODY, Cells, links, zone_cells, zone_inside
-from gis.editions.views import zone_reasons
-from gis.pages.model import Target, Village, Words, Zone
+from gis.disclosure.rounding import Counts, Group, RoundingRule
+from gis.disclosure.zone_counts import (
+    CELLS,
+    NOBODY,
+    Cells,
+    zone_cells,
+    zone_count_links,
+    zone_inside,
+)
+from gis.editions.views import zone_reason_words
+from gis.pages.model import Target, VillageView, Words, ZoneView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +37,7 @@ _EMPTY = dict.fromkeys(("households", "pending", "batch", "completed", "late", "
 
 
 @dataclass(frozen=True)
-class Redacted:
+class PublicCounts:
     """The published counts of one village; of villages counted together the head has them.
 
     counts   households, pending, batch, completed, late, stock
@@ -68,26 +75,26 @@ class _Exact:
         return list(accumulate(added.values()))
 
 
-def redacted_counts(
+def build_public_counts(
     results: Results, counts: Counts, groups: Sequence[Group], months: Sequence[str]
-) -> dict[str, Redacted]:
+) -> dict[str, PublicCounts]:
     """village_code → its published counts; `told_of` says which of them still are.
 
     counts: knows already what routes say of `pending`.
     """
     exact = _exact(results)
-    redacted: dict[str, Redacted] = {}
+    redacted: dict[str, PublicCounts] = {}
     for group in groups:
         sizes = {code: exact.homes[code][0] for code in group}
         nothing: list[int | None] = [None] * len(months)
-        hidden = Redacted(dict(_EMPTY), nothing, nothing, merged=True, group=group)
+        hidden = PublicCounts(dict(_EMPTY), nothing, nothing, merged=True, group=group)
         redacted |= dict.fromkeys(group, hidden)
         if sum(sizes.values()) >= counts.blur.least:
             redacted[counts.head(group, sizes)] = _published(exact, counts, group, months)
     return redacted
 
 
-def told_of(redacted: Mapping[str, Redacted], counts: Counts) -> dict[str, Redacted]:
+def told_of(redacted: Mapping[str, PublicCounts], counts: Counts) -> dict[str, PublicCounts]:
     """The same without what was withheld since, and with what was raised."""
     return {
         code: one
@@ -116,7 +123,7 @@ def _by_village(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str]) -> Redacted:
+def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str]) -> PublicCounts:
     key, sums = "+".join(group), exact.sums(group)
     homes, waiting = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
     counts.official[f"{key}:completed"] = sums["completed"]
@@ -125,7 +132,7 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
     rounded = {name: counts.publish(f"{key}:{name}", sums[name]) for name in _ROUNDED}
     parts = [pending, *rounded.values()]
     whole = counts.whole(f"{key}:households", homes, parts, exact=sums["completed"])
-    return Redacted(
+    return PublicCounts(
         counts={
             "households": whole,
             "pending": pending,
@@ -143,13 +150,13 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
 _NO_WORDS = Words(zh="", en="")
 
 
-def public_targets(targets: Sequence[Target], villages: Sequence[Village]) -> list[Target]:
+def public_targets(targets: Sequence[Target], villages: Sequence[VillageView]) -> list[Target]:
     """Every unit's official target and completions, exact; what no page shows is left out.
 
     villages: as the public sees them. Of a township that shows no count at all the target alone
     is told. A unit that is no township has no villages, and stands as it is.
     """
-    towns: dict[str, list[Village]] = {}
+    towns: dict[str, list[VillageView]] = {}
     for village in villages:
         towns.setdefault(village["township_code"], []).append(village)
     return [
@@ -181,7 +188,7 @@ def _target(row: Target, *, told: bool) -> Target:
 
 
 def count_zones(
-    zones: Sequence[Zone], results: Results, groups: Sequence[Group], counts: Counts
+    zones: Sequence[ZoneView], results: Results, groups: Sequence[Group], counts: Counts
 ) -> None:
     """Publish the counts of every zone that holds enough homes.
 
@@ -189,25 +196,25 @@ def count_zones(
     """
     shown = {zone["zone_id"]: zone["verdict"] for zone in zones if _counted(zone, counts)}
     counts.said["zones"] = sorted(shown)
-    counts.links = links(results.facts, groups, shown)
+    counts.links = zone_count_links(results.facts, groups, shown)
     for zone in zones:
         if zone["zone_id"] in counts.links:
             _count(zone, counts)
 
 
-def public_zones(zones: Sequence[Zone], counts: Counts) -> list[Zone]:
+def public_zones(zones: Sequence[ZoneView], counts: Counts) -> list[ZoneView]:
     """Every zone with its verdict and those of its counts that are published."""
     return [_zone(zone, counts) for zone in zones]
 
 
-def _counted(zone: Zone, counts: Counts) -> bool:
+def _counted(zone: ZoneView, counts: Counts) -> bool:
     """Whether a zone holds enough homes; one that was not counted before needs a move more."""
     before, least = counts.past.said.get("zones"), counts.blur.least
     new = before is not None and zone["zone_id"] not in before
     return zone["inside"] is not None and zone["inside"] >= least + (counts.blur.move if new else 0)
 
 
-def _count(zone: Zone, counts: Counts) -> None:
+def _count(zone: ZoneView, counts: Counts) -> None:
     exact = {"cleared": zone["cleared"], "not_cleared": zone["not_cleared"],
              "unknown": zone["unknown"], "undecidable": zone["undecidable"]}  # fmt: skip
     known = {name: count or 0 for name, count in exact.items()}
@@ -216,11 +223,11 @@ def _count(zone: Zone, counts: Counts) -> None:
     zone_inside(zone["zone_id"], zone["inside"] or 0, seen, link, counts)
 
 
-def _zone(zone: Zone, counts: Counts) -> Zone:
+def _zone(zone: ZoneView, counts: Counts) -> ZoneView:
     key = f"zone:{zone['zone_id']}"
     seen: Cells = {name: counts.told(f"{key}:{name}") for name in CELLS}
     certain, possible = _share(seen, zone["verdict"], counts.blur)
-    return Zone(
+    return ZoneView(
         zone_id=zone["zone_id"],
         zone=zone["zone"],
         verdict=zone["verdict"],
@@ -236,11 +243,11 @@ def _zone(zone: Zone, counts: Counts) -> Zone:
         document_no=zone["document_no"],
         effective_on=zone["effective_on"],
         expires_on=zone["expires_on"],
-        reasons=zone_reasons(seen),
+        reasons=zone_reason_words(seen),
     )
 
 
-def _share(seen: Cells, verdict: str, blur: Blur) -> tuple[float | None, float | None]:
+def _share(seen: Cells, verdict: str, blur: RoundingRule) -> tuple[float | None, float | None]:
     """The cleared share as the published counts bound it, so that the true bound lies within."""
     known = {name: count for name, count in seen.items() if count is not None}
     if len(known) < len(seen) or not any(known.values()):

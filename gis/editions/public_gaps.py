@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gis.editions.public_shapes import middles
-from gis.pages.model import Gap, Village, Words
+from gis.pages.model import GapView, VillageView, Words
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NO_WORDS = Words(zh="", en="")
 
 
-def count_gaps(gaps: Sequence[Gap], pending: Mapping[str, int | None], counts: Counts) -> None:
+def count_gaps(gaps: Sequence[GapView], pending: Mapping[str, int | None], counts: Counts) -> None:
     """Publish how many homes the gaps of a village and kind leave out, where they are enough.
 
     pending: as published, of the villages whose route is shown.
@@ -30,7 +30,7 @@ def count_gaps(gaps: Sequence[Gap], pending: Mapping[str, int | None], counts: C
         _gap_homes(sizes, left, counts)
 
 
-def open_gaps(gaps: Sequence[Gap], counts: Counts) -> list[Gap]:
+def gaps_for_public(gaps: Sequence[GapView], counts: Counts) -> list[GapView]:
     """One gap a village and kind, the largest first, of those that are published."""
     together = _together(gaps)
     told = {key: counts.told(f"gap:{':'.join(key)}") for key in together}
@@ -39,8 +39,8 @@ def open_gaps(gaps: Sequence[Gap], counts: Counts) -> list[Gap]:
     return [_gap(together[key], rank, known[key], counts) for rank, key in enumerate(ranked, 1)]
 
 
-def _together(gaps: Sequence[Gap]) -> dict[tuple[str, str], list[Gap]]:
-    together: dict[tuple[str, str], list[Gap]] = {}
+def _together(gaps: Sequence[GapView]) -> dict[tuple[str, str], list[GapView]]:
+    together: dict[tuple[str, str], list[GapView]] = {}
     for gap in gaps:
         together.setdefault((gap["village_code"], gap["kind"]), []).append(gap)
     return together
@@ -60,12 +60,12 @@ def _gap_homes(sizes: Mapping[tuple[str, str], int], pending: int | None, counts
             counts.withhold(name)
 
 
-def _gap(same: Sequence[Gap], rank: int, homes: int, counts: Counts) -> Gap:
+def _gap(same: Sequence[GapView], rank: int, homes: int, counts: Counts) -> GapView:
     """A gap, not placed yet; amounts and costs would give the number of homes away."""
     gap = same[0]
     key = f"gap:{gap['village_code']}:{gap['kind']}:in_zone"
     inside = sum(one["households"] or 0 for one in same if one["in_zone"])
-    return Gap(
+    return GapView(
         gap_id=str(rank),
         rank=rank,
         kind=gap["kind"],
@@ -86,7 +86,7 @@ def _gap(same: Sequence[Gap], rank: int, homes: int, counts: Counts) -> Gap:
     )
 
 
-def gap_sizes(gaps: Sequence[Gap]) -> dict[tuple[str, str], int]:
+def gap_sizes(gaps: Sequence[GapView]) -> dict[tuple[str, str], int]:
     """The homes of a village's gaps of one kind, exact, by village_code and kind."""
     sizes: dict[tuple[str, str], int] = {}
     for gap in gaps:
@@ -95,18 +95,18 @@ def gap_sizes(gaps: Sequence[Gap]) -> dict[tuple[str, str], int]:
     return sizes
 
 
-def label(villages: Sequence[Village], gaps: Sequence[Gap]) -> None:
+def label(villages: Sequence[VillageView], gaps: Sequence[GapView]) -> None:
     """Put the kind of its largest gap on every village that has one to show."""
     kinds = {gap["village_code"]: gap["kind"] for gap in reversed(gaps)}
     for village in villages:
         village["gap"] = kinds.get(village["code"], "")
 
 
-def placed(gaps: Sequence[Gap], drawn: Mapping[str, Collection]) -> list[Gap]:
+def middle_of_village(gaps: Sequence[GapView], drawn: Mapping[str, Collection]) -> list[GapView]:
     """Gaps in the middle of what is drawn of their village; left out where that is nothing."""
     at = middles(drawn)
     return [
-        Gap(**{**gap, "lon": at[code][0], "lat": at[code][1]})
+        GapView(**{**gap, "lon": at[code][0], "lat": at[code][1]})
         for gap in gaps
         if (code := gap["village_code"]) in at
     ]

@@ -22,7 +22,7 @@ from gis.editions.geometry import Collection, features_of
 from gis.layers import to_wgs84
 
 if TYPE_CHECKING:
-    from gis.disclosure.rounding import Blur, Counts
+    from gis.disclosure.rounding import Counts, RoundingRule
     from gis.editions.run_results import Results
 
 # ASSUME: squares of the first of these sides that hold half of a village's homes, in squares with
@@ -33,7 +33,7 @@ _DERIVED = "area_derived"
 Square = tuple[int, int, int]  # side [m], column, line
 
 
-def open_ground(
+def public_areas(
     ground: Mapping[str, Collection], results: Results, groups: Sequence[Group], counts: Counts
 ) -> dict[str, Collection]:
     """`ground`, what the planner's pages draw, with the shapes that the public may see.
@@ -116,7 +116,9 @@ class _Shapes:
         return list(to_wgs84(drawn).geometry.to_numpy()) if boxes else []
 
 
-def squares(places: pd.DataFrame, blur: Blur, before: Sequence[tuple[int, ...]]) -> list[Square]:
+def squares(
+    places: pd.DataFrame, blur: RoundingRule, before: Sequence[tuple[int, ...]]
+) -> list[Square]:
     """The squares that stand for homes at `places` (x, y [m]); [] where no square has enough.
 
     before: those that were drawn, and still are while each has the least number of homes.

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from gis.errors import Problem, Text
     from gis.facts import Facts
     from gis.layers import Layers, Project
-    from gis.network import Extension
+    from gis.network import NetworkExtension
     from gis.pages.model import Comparison
     from gis.policy import Policy
     from gis.report.office_papers import Book
 
 
-class Flags(NamedTuple):
+class EditionFlags(NamedTuple):
     """How to publish.
 
     unmask  True leaves identity numbers, phones and bank accounts of the planner edition whole
@@ -39,12 +39,12 @@ class Results:
     """One run. Its as-of day is `project.as_of`.
 
     priced      annual cost of every route, as `gis.costs.price` gives it
-    gaps        as `gis.audit.coverage_gaps.find` gives them
+    gaps        as `gis.audit.coverage_gaps.find_gaps` gives them
     extension   where the heating network should grow to; None: `not_extended` says why not
     comparison  two scenarios, where they were compared
     unmask      as in `Flags`, and so older
     ground      `gis.editions.geometry.collections`, where it was made before the decision
-    papers      `gis.report.office_papers.papers`, the same
+    papers      `gis.report.office_papers.build_office_papers`, the same
     """
 
     project: Project
@@ -56,7 +56,7 @@ class Results:
     clearance: Clearance
     progress: Progress
     gaps: pd.DataFrame
-    extension: Extension | None = None
+    extension: NetworkExtension | None = None
     not_extended: Text | None = None
     comparison: Comparison | None = None
     unmask: bool = False

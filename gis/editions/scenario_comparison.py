@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gis import i18n
-from gis.editions.views import words_of, yuan
+from gis.editions.views import fen_to_yuan, words_of
 from gis.pages.model import Change, Comparison, Words
 from gis.report.summary import larger_part
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN = ["part", "approach", "computed", "reason_zh", "reason_en"]
 
 
-def comparison(a: Decisions, b: Decisions, names: tuple[Words, Words]) -> Comparison | None:
+def compare_scenarios(a: Decisions, b: Decisions, names: tuple[Words, Words]) -> Comparison | None:
     """Every village whose route, or computed route, is another under `b`; None where none is.
 
     A split village stands for its larger part. Where a ruling holds the route, what changes is
@@ -46,11 +46,11 @@ def _homes(villages: pd.DataFrame, held: set[str]) -> dict[str, int]:
     return {str(key): int(n) for key, n in homes.items()}
 
 
-def named(scenario: str | None) -> Words:
+def villages_named(scenario: str | None) -> Words:
     """What a scenario of policy.toml is called on a page; None is the plan itself."""
-    table = i18n.load("pages")["compare"]
+    table = i18n.messages("pages")["compare"]
     key = "scenario" if scenario else "plan"
-    return words_of(i18n.sentence(table, key, name=scenario or ""))
+    return words_of(i18n.format_message(table, key, name=scenario or ""))
 
 
 def _change(row: dict[Hashable, str], tried: tuple[_Tried, _Tried]) -> Change:
@@ -66,8 +66,8 @@ def _change(row: dict[Hashable, str], tried: tuple[_Tried, _Tried]) -> Change:
         code=row["village_code"],
         a=row[f"{field}_a"],
         b=row[f"{field}_b"],
-        cost_a_cny=yuan(before.get("fen")),
-        cost_b_cny=yuan(after.get("fen")),
+        cost_a_cny=fen_to_yuan(before.get("fen")),
+        cost_b_cny=fen_to_yuan(after.get("fen")),
         why=Words(zh=why[f"reason_zh{end}"], en=why[f"reason_en{end}"]),
     )
 

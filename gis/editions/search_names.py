@@ -22,14 +22,14 @@ _KINDS = (
 _learnt: set[str] = set()  # signs of which the phrases are known
 
 
-class Spoken(NamedTuple):
+class SearchNames(NamedTuple):
     """A name to search by: "fc" and "Fancun" of 樊村."""
 
     initials: str
     pinyin: str
 
 
-def spoken(name: str) -> Spoken:
+def make_search_names(name: str) -> SearchNames:
     """The pinyin of a name, what kind of place it is apart ("Fancun Zhen"), and its initials.
 
     What is not Chinese is left out.
@@ -37,7 +37,7 @@ def spoken(name: str) -> Spoken:
     _learn(name)
     spelt = [_syllables(word) for word in _words_of(name)]
     initials = "".join(one[0].lower() for word in spelt for one in word)
-    return Spoken(initials, " ".join("".join(word).capitalize() for word in spelt if word))
+    return SearchNames(initials, " ".join("".join(word).capitalize() for word in spelt if word))
 
 
 def _learn(signs: str) -> None:
@@ -61,11 +61,11 @@ def _syllables(word: str) -> list[str]:
     return [one for one in spelt if one.replace("ü", "v").isascii() and one.isalnum()]
 
 
-def with_spoken(edition: Edition) -> Edition:
+def with_search_names(edition: Edition) -> Edition:
     """The edition with the pinyin of its villages and townships."""
     _learn("".join(row["name"] for row in (*edition.villages, *edition.townships)))
     return replace(edition, villages=_with(edition.villages), townships=_with(edition.townships))
 
 
 def _with(rows: Iterable[Any]) -> list[Any]:
-    return [{**row, **spoken(row["name"])._asdict()} for row in rows]
+    return [{**row, **make_search_names(row["name"])._asdict()} for row in rows]

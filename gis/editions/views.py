@@ -10,19 +10,28 @@ import geopandas as gpd
 import pandas as pd
 
 from gis import i18n
-from gis.audit.zone_clearance import reasons
+from gis.audit.zone_clearance import zone_reasons
 from gis.editions.village_view import cumulative
 from gis.layers import to_wgs84
-from gis.pages.model import Credit, Gap, Target, Township, Unverified, Village, Words, Zone
+from gis.pages.model import (
+    Credit,
+    GapView,
+    Target,
+    Township,
+    Unverified,
+    VillageView,
+    Words,
+    ZoneView,
+)
 from gis.report import tables
-from gis.report.summary import plain
+from gis.report.summary import plain_values
 
 if TYPE_CHECKING:
     from gis.audit.progress import Progress
     from gis.editions.run_results import Results
 
 
-def township_rows(villages: Sequence[Village]) -> list[Township]:
+def township_rows(villages: Sequence[VillageView]) -> list[Township]:
     """One row a township, in order of its code."""
     named = {village["township_code"]: village["township"] for village in villages}
     sizes = Counter(village["township_code"] for village in villages)
@@ -45,62 +54,62 @@ def target_rows(progress: Progress, months: tuple[str, ...]) -> list[Target]:
 
 def _target(row: dict[str, Any], months: list[int]) -> Target:
     return Target(
-        unit_code=plain(row["unit_code"]) or "",
+        unit_code=plain_values(row["unit_code"]) or "",
         unit=row["unit"],
         mode=row["mode"],
-        rate_needed=plain(row["rate_needed_per_week"]),
-        forecast_low=whole(row["forecast_low"]),
-        forecast_high=whole(row["forecast_high"]),
+        rate_needed=plain_values(row["rate_needed_per_week"]),
+        forecast_low=whole_number(row["forecast_low"]),
+        forecast_high=whole_number(row["forecast_high"]),
         note=_note(row["forecast_note"]),
-        target=whole(row["target"]),
-        decided=whole(row["decided"]),
-        batch=whole(row["batch"]),
-        completed=whole(row["completed"]),
-        late=whole(row["late"]),
-        stock=whole(row["stock"]),
-        remaining=whole(row["remaining"]),
+        target=whole_number(row["target"]),
+        decided=whole_number(row["decided"]),
+        batch=whole_number(row["batch"]),
+        completed=whole_number(row["completed"]),
+        late=whole_number(row["late"]),
+        stock=whole_number(row["stock"]),
+        remaining=whole_number(row["remaining"]),
         months=months,
     )
 
 
 def _note(key: object) -> Words:
-    if not plain(key):
+    if not plain_values(key):
         return Words(zh="", en="")
-    return words_of(i18n.sentence(i18n.load("audit")["forecast"], str(key)))
+    return words_of(i18n.format_message(i18n.messages("audit")["forecast"], str(key)))
 
 
-def zone_rows(zones: pd.DataFrame) -> list[Zone]:
+def zone_rows(zones: pd.DataFrame) -> list[ZoneView]:
     """One row a zone, in order of its id."""
     return [_zone(row) for row in zones.sort_values("zone_id").to_dict("records")]
 
 
-def _zone(row: dict[str, Any]) -> Zone:
-    return Zone(
+def _zone(row: dict[str, Any]) -> ZoneView:
+    return ZoneView(
         zone_id=row["zone_id"],
         zone=row["zone"],
         verdict=row["verdict"],
-        share_certain=plain(row["share_certain"]),
-        share_possible=plain(row["share_possible"]),
-        document_no=plain(row.get("document_no")) or "",
-        effective_on=plain(row.get("effective_on")) or "",
-        expires_on=plain(row.get("expires_on")) or "",
-        reasons=zone_reasons(row),
-        inside=whole(row["inside"]),
-        cleared=whole(row["cleared"]),
-        not_cleared=whole(row["not_cleared"]),
-        unknown=whole(row["unknown"]),
-        undecidable=whole(row["undecidable"]),
-        coal_findings=whole(row["coal_findings"]),
-        open_complaints=whole(row["open_complaints"]),
+        share_certain=plain_values(row["share_certain"]),
+        share_possible=plain_values(row["share_possible"]),
+        document_no=plain_values(row.get("document_no")) or "",
+        effective_on=plain_values(row.get("effective_on")) or "",
+        expires_on=plain_values(row.get("expires_on")) or "",
+        reasons=zone_reason_words(row),
+        inside=whole_number(row["inside"]),
+        cleared=whole_number(row["cleared"]),
+        not_cleared=whole_number(row["not_cleared"]),
+        unknown=whole_number(row["unknown"]),
+        undecidable=whole_number(row["undecidable"]),
+        coal_findings=whole_number(row["coal_findings"]),
+        open_complaints=whole_number(row["open_complaints"]),
     )
 
 
-def zone_reasons(counts: Mapping[str, Any]) -> list[Words]:
+def zone_reason_words(counts: Mapping[str, Any]) -> list[Words]:
     """What keeps a zone from being cleared, by its counts; nothing for a count that is 0."""
-    return [words_of(text) for text in reasons(counts)]
+    return [words_of(text) for text in zone_reasons(counts)]
 
 
-def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[Gap]:
+def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[GapView]:
     """One row a gap in order of rank, with its place in WGS84."""
     if gaps.empty:
         return []
@@ -113,21 +122,21 @@ def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[Gap]:
     return [_gap(row) for row in table.join(names, on="village_code").to_dict("records")]
 
 
-def _gap(row: dict[str, Any]) -> Gap:
-    return Gap(
+def _gap(row: dict[str, Any]) -> GapView:
+    return GapView(
         gap_id=row["gap_id"],
         rank=int(row["rank"]),
         kind=row["kind"],
-        village_code=plain(row["village_code"]) or "",
-        village=plain(row["village"]) or "",
-        township=plain(row["township"]) or "",
-        in_zone=bool(plain(row["in_zone"])),
-        households=whole(row["households"]),
+        village_code=plain_values(row["village_code"]) or "",
+        village=plain_values(row["village"]) or "",
+        township=plain_values(row["township"]) or "",
+        in_zone=bool(plain_values(row["in_zone"])),
+        households=whole_number(row["households"]),
         asset=row["asset"],
-        asset_amount=plain(row["asset_amount"]),
+        asset_amount=plain_values(row["asset_amount"]),
         asset_unit=row["asset_unit"],
-        cost_cny=yuan(row["cost_fen"]),
-        cost_per_household_cny=yuan(row["cost_per_household_fen"]),
+        cost_cny=fen_to_yuan(row["cost_fen"]),
+        cost_per_household_cny=fen_to_yuan(row["cost_per_household_fen"]),
         reason=Words(zh=row["reason_zh"], en=row["reason_en"]),
         clause=row["clause"],
         lon=row["lon"],
@@ -137,13 +146,15 @@ def _gap(row: dict[str, Any]) -> Gap:
 
 def credits_of(results: Results) -> list[Credit]:
     """Where each layer comes from, in the order of project.toml."""
-    names = i18n.load("terms")["layer"]
+    names = i18n.messages("terms")["layer"]
     # ASSUME: a target table that names no source is the one of the plan.
     plan = {"targets": results.policy.plan.document}
     return [
         Credit(
             layer=one.layer,
-            name=words_of(i18n.sentence(names, one.layer) if one.layer in names else one.layer),
+            name=words_of(
+                i18n.format_message(names, one.layer) if one.layer in names else one.layer
+            ),
             source=one.source or plan.get(one.layer, ""),
             licence=one.licence or "",
             as_of=one.as_of.isoformat() if one.as_of else "",
@@ -153,10 +164,10 @@ def credits_of(results: Results) -> list[Credit]:
     ]
 
 
-def unanswered(results: Results) -> list[Words]:
+def unanswered_words(results: Results) -> list[Words]:
     """What could not be answered for lack of a layer."""
     available = results.facts.available
-    said = tables.unanswered(available)
+    said = tables.unanswered_questions(available)
     if results.not_extended and {"roads", "heat_pipes"} <= available:
         said.append(results.not_extended)
     return [words_of(text) for text in said]
@@ -176,18 +187,18 @@ def words_of(text: str | tuple[str, str]) -> Words:
     return Words(zh=zh, en=en)
 
 
-def note(key: str) -> Words:
+def view_note(key: str) -> Words:
     """A note of the report in words; none for ""."""
-    return words_of(i18n.sentence(i18n.load("report")["notes"], key) if key else "")
+    return words_of(i18n.format_message(i18n.messages("report")["notes"], key) if key else "")
 
 
-def whole(value: object) -> int | None:
+def whole_number(value: object) -> int | None:
     """A count; None where it is missing."""
-    known = plain(value)
+    known = plain_values(value)
     return None if known is None else round(known)
 
 
-def yuan(fen: object) -> float | None:
+def fen_to_yuan(fen: object) -> float | None:
     """Yuan from fen; None where it is missing."""
-    known = plain(fen)
+    known = plain_values(fen)
     return None if known is None else round(float(known) / 100, 2)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis.pages.model import Edition, Part, Tried, Village, Words
+from gis.pages.model import Edition, PartView, TriedRoute, VillageView, Words
 from gis.report.csv_table import csv_bytes
-from gis.report.summary import json_bytes, larger_part, plain
+from gis.report.summary import json_bytes, larger_part, plain_values
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
@@ -23,7 +23,7 @@ _TEXTS = ("approach", "status", "computed", "clause", "document_no", "device", "
 _DONE = ("completed", "late", "stock")
 
 
-def village_rows(results: Results, months: tuple[str, ...]) -> list[Village]:
+def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]:
     """Every village of the layer in order of its code; costs per pending household of its part."""
     exact = _table(results)
     done = cumulative(results.progress.months, "village_code", "completed", months)
@@ -98,8 +98,8 @@ def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
     ).round(2)
 
 
-def _village(row: Mapping[str, Any], contact: Words) -> Village:
-    return Village(
+def _village(row: Mapping[str, Any], contact: Words) -> VillageView:
+    return VillageView(
         code=row["village_code"],
         name=row["village"],
         township_code=row["township_code"],
@@ -109,7 +109,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
         approach=_text(row["approach"]),
         status=_text(row["status"]),
         computed=_text(row["computed"]),
-        dissent=bool(plain(row["dissent"])),
+        dissent=bool(plain_values(row["dissent"])),
         clause=_text(row["clause"]),
         reason=_words(row, "reason"),
         document_no=_text(row["document_no"]),
@@ -123,15 +123,15 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
         stock=_whole(row["stock"]),
         merged=False,
         counted_with=[],
-        cost_cny_a=plain(row["cost_cny_a"]),
-        own_cny_a=plain(row["own_cny_a"]),
-        subsidy_cny_a=plain(row["subsidy_cny_a"]),
-        bill_cny_a=plain(row["bill_cny_a"]),
-        bill_subsidy_cny_a=plain(row["bill_subsidy_cny_a"]),
+        cost_cny_a=plain_values(row["cost_cny_a"]),
+        own_cny_a=plain_values(row["own_cny_a"]),
+        subsidy_cny_a=plain_values(row["subsidy_cny_a"]),
+        bill_cny_a=plain_values(row["bill_cny_a"]),
+        bill_subsidy_cny_a=plain_values(row["bill_subsidy_cny_a"]),
         runner_up=_text(row["runner_up"]),
-        runner_up_cost_cny_a=plain(row["runner_up_cost_cny_a"]),
+        runner_up_cost_cny_a=plain_values(row["runner_up_cost_cny_a"]),
         flip=_words(row, "flip_margin"),
-        pipe_m=plain(row["pipe_m"]),
+        pipe_m=plain_values(row["pipe_m"]),
         contact=contact,
         zone_id=_text(row["zone_id"]),
         months=[],
@@ -143,7 +143,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> Village:
 
 
 def _text(value: object) -> str:
-    return str(plain(value) or "")
+    return str(plain_values(value) or "")
 
 
 def _words(row: Mapping[str, Any], name: str) -> Words:
@@ -151,7 +151,7 @@ def _words(row: Mapping[str, Any], name: str) -> Words:
 
 
 def _whole(value: object) -> int | None:
-    known = plain(value)
+    known = plain_values(value)
     return None if known is None else int(known)
 
 
@@ -171,11 +171,11 @@ def cumulative(
     return dict(zip(filled.index, filled.to_numpy().tolist(), strict=True))
 
 
-def _parts(decisions: pd.DataFrame) -> dict[str, list[Part]]:
+def _parts(decisions: pd.DataFrame) -> dict[str, list[PartView]]:
     split = decisions[decisions["part"] != ""].sort_values(["village_code", "part"])
-    parts: dict[str, list[Part]] = {}
+    parts: dict[str, list[PartView]] = {}
     for row in split.to_dict("records"):
-        part = Part(
+        part = PartView(
             part=row["part"],
             approach=row["approach"],
             households=_whole(row["households"]),
@@ -185,14 +185,14 @@ def _parts(decisions: pd.DataFrame) -> dict[str, list[Part]]:
     return parts
 
 
-def _tried(results: Results) -> dict[tuple[str, str], list[Tried]]:
+def _tried(results: Results) -> dict[tuple[str, str], list[TriedRoute]]:
     sizes = results.decisions.villages.set_index(["village_code", "part"])["pending"]
-    found: dict[tuple[str, str], list[Tried]] = {}
+    found: dict[tuple[str, str], list[TriedRoute]] = {}
     for row in _rows(results.decisions.tried):
         key = (row["village_code"], row["part"])
-        cost, homes = plain(row["cost_fen_a"]), int(sizes.get(key, 0))
+        cost, homes = plain_values(row["cost_fen_a"]), int(sizes.get(key, 0))
         found.setdefault(key, []).append(
-            Tried(
+            TriedRoute(
                 route=row["route"],
                 eligible=bool(row["eligible"]),
                 clause=_text(row["clause"]),
@@ -231,7 +231,7 @@ def public_data(edition: Edition, groups: Sequence[Group], about: About) -> dict
     }
 
 
-def _row(village: Village, group: Group) -> dict[str, Any]:
+def _row(village: VillageView, group: Group) -> dict[str, Any]:
     return {
         "village_code": village["code"],
         "village": village["name"],

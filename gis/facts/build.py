@@ -17,14 +17,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from gis.conservation import conserved
+from gis.conservation import check_same_ids
 from gis.errors import Text
 from gis.facts import coverage, problems, zone_membership
 from gis.facts.executors import ON_ALL_CORES, Engine
-from gis.facts.spatial_context import Ground, Standing, unplaced_areas
-from gis.facts.village_assignment import STATUS, Homes, Place
-from gis.facts.village_table import by_code, pending, roll_up, tally, unserved_m
-from gis.facts.zone_membership import Found
+from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
+from gis.facts.village_assignment import STATUS, Homes, VillagePlacement
+from gis.facts.village_table import (
+    build_village_table,
+    by_code,
+    distance_of_unserved,
+    pending_homes,
+    sum_by_village,
+)
+from gis.facts.zone_membership import ZoneMembership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,23 +39,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.village_assignment import Villages
+    from gis.facts.village_assignment import VillageIndex
     from gis.policy import Policy
 
 
-def pick(names: NDArray, index: NDArray) -> NDArray:
+def lookup(names: NDArray, index: NDArray) -> NDArray:
     """The name at each position, None at -1."""
     return np.concatenate([names, np.array([None], dtype=object)])[index]
 
 
-def text(names: NDArray, index: NDArray) -> pd.Series:
+def lookup_text(names: NDArray, index: NDArray) -> pd.Series:
     """The name at each position as text, missing at -1."""
     different = pa.array([*names.tolist(), None], pa.large_string())
     taken = different.take(pa.array(np.where(index < 0, len(names), index)))
     return pd.Series(pd.array(taken, dtype="str"))
 
 
-def places(ledger: pd.DataFrame, place: Place, codes: NDArray) -> pd.DataFrame:
+def placement_columns(
+    ledger: pd.DataFrame, place: VillagePlacement, codes: NDArray
+) -> pd.DataFrame:
     """The ledger with the columns of placing.
 
     status (placed | outside | rejected), reject_reason, ledger_village_code, village_code (who
@@ -61,15 +69,15 @@ def places(ledger: pd.DataFrame, place: Place, codes: NDArray) -> pd.DataFrame:
         "status": STATUS[place.status],
         "reject_reason": reason,
         "ledger_village_code": ledger["village_code"],
-        "village_code": text(codes, place.village),
-        "located_village_code": text(codes, place.located),
-        "nearest_village_code": text(codes, place.nearest),
+        "village_code": lookup_text(codes, place.village),
+        "located_village_code": lookup_text(codes, place.located),
+        "nearest_village_code": lookup_text(codes, place.nearest),
         "nearest_village_m": place.nearest_m,
     }
     return ledger.drop(columns=["village_code", "reject_reason"]).assign(**columns)
 
 
-def reaches(standing: Standing, ground: Ground) -> dict[str, Any]:
+def coverage_columns(standing: HouseholdLocation, ground: SpatialContext) -> dict[str, Any]:
     """What reaches each household, one column each."""
     areas = np.array([area.name for area in ground.named] + [""], dtype=object)
     ids = np.zeros(0, dtype=object) if ground.transformers is None else ground.transformers.ids
@@ -80,7 +88,7 @@ def reaches(standing: Standing, ground: Ground) -> dict[str, Any]:
         "gas_secured": standing.gas_secured,
         "in_built_up": standing.built_up,
         "named_area": areas[standing.named],
-        "transformer_id": text(ids, standing.transformer),
+        "transformer_id": lookup_text(ids, standing.transformer),
         "transformer_m": standing.transformer_m,
     }
 
@@ -88,34 +96,36 @@ def reaches(standing: Standing, ground: Ground) -> dict[str, Any]:
 ROWS = 65_536  # households a part: small enough for a worker's memory, large enough to be worth it
 
 
-def parts(homes: Homes) -> list[Homes]:
+def row_parts(homes: Homes) -> list[Homes]:
     """The ledger cut into parts of ROWS; one empty part for an empty ledger."""
     starts = range(0, max(len(homes.x), 1), ROWS)
     return [homes.part(slice(start, start + ROWS)) for start in starts]
 
 
-def joined(standings: Iterable[Standing]) -> Standing:
+def joined_parts(standings: Iterable[HouseholdLocation]) -> HouseholdLocation:
     """The parts, in their order, as one; rows of `zones` by zone, then by household."""
     every = list(standings)
     if len(every) == 1:
         return every[0]
     places = [one.place for one in every]
-    place = Place._make(np.concatenate(column) for column in zip(*places, strict=True))
+    place = VillagePlacement._make(np.concatenate(column) for column in zip(*places, strict=True))
     firsts = np.cumsum([0, *(len(one.status) for one in places[:-1])])
     zones = [
         one.zones._replace(household=one.zones.household + first)
         for one, first in zip(every, firsts, strict=True)
     ]
-    found = Found._make(np.concatenate(column) for column in zip(*zones, strict=True))
+    found = ZoneMembership._make(np.concatenate(column) for column in zip(*zones, strict=True))
     order = np.argsort(found.zone, kind="stable")
     plain = [np.concatenate(column) for column in zip(*(one[1:-1] for one in every), strict=True)]
-    return Standing._make([place, *plain, Found._make(column[order] for column in found)])
+    return HouseholdLocation._make(
+        [place, *plain, ZoneMembership._make(column[order] for column in found)]
+    )
 
 
 _PLACING = Text("逐户落位", "placing every household")
 
 
-class Surveyed(NamedTuple):
+class BuiltFacts(NamedTuple):
     """households and zone_positions as Facts has them; pieces: the one each would draw on."""
 
     households: pd.DataFrame
@@ -125,7 +135,7 @@ class Surveyed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Survey:
+class FactsBuilder:
     """The ground, and what gives its answers their names.
 
     townships: the code of each village's; rulings: the decisive ones on zones in force; misnamed:
@@ -133,7 +143,7 @@ class Survey:
     names or touches.
     """
 
-    ground: Ground
+    ground: SpatialContext
     townships: NDArray
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
@@ -143,17 +153,17 @@ class Survey:
     problems: tuple[Problem, ...]
 
     @classmethod
-    def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> Survey:
+    def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> FactsBuilder:
         """tables: the layers by name, geometry in the metric project CRS [m]."""
         villages = by_code(tables["villages"])
         zones = zone_membership.in_force(tables["coal_ban_zones"], as_of)
-        ground = Ground.of({**tables, "villages": villages}, policy, as_of)
+        ground = SpatialContext.of({**tables, "villages": villages}, policy, as_of)
         reported = unplaced_areas(ground, policy)
         versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
         reported += problems.zones_away(versions, zones, as_of) + problems.zones_unsure(zones)
         misnamed = None
         if rulings is not None:
-            rulings, faults = zone_membership.decisive(rulings, versions, zones, as_of)
+            rulings, faults = zone_membership.effective_rulings(rulings, versions, zones, as_of)
             reported += faults
             misnamed = rulings[~rulings["zone_id"].isin(versions["zone_id"]).to_numpy(bool)]
             rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
@@ -165,29 +175,29 @@ class Survey:
         """What of a ledger the facts of place rest on."""
         return Homes.of(ledger, self.ground.villages.codes)
 
-    def facts(self, ledger: pd.DataFrame, standing: Standing) -> Surveyed:
+    def facts(self, ledger: pd.DataFrame, standing: HouseholdLocation) -> BuiltFacts:
         """The facts of a ledger (RangeIndex) whose places are `standing`."""
-        placed = places(ledger, standing.place, self.ground.villages.codes)
+        placed = placement_columns(ledger, standing.place, self.ground.villages.codes)
         zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
-        found = zone_membership.positions(standing.zones, zone_ids)
+        found = zone_membership.zone_positions(standing.zones, zone_ids)
         reported: tuple[Problem, ...] = ()
         if self.rulings is not None:
-            found, reported = zone_membership.with_rulings(found, placed, self.rulings)
+            found, reported = zone_membership.apply_rulings(found, placed, self.rulings)
         if self.misnamed is not None and len(self.misnamed):
-            found = zone_membership.doubtful(found, placed, self.misnamed, self.held)
+            found = zone_membership.doubtful_rulings(found, placed, self.misnamed, self.held)
         facts = {
-            "township_code": text(self.townships, standing.place.village),
-            "pending": pending(placed),
-            **reaches(standing, self.ground),
+            "township_code": lookup_text(self.townships, standing.place.village),
+            "pending": pending_homes(placed),
+            **coverage_columns(standing, self.ground),
             **zone_membership.first_zone(found, len(placed)),
         }
         households = placed.assign(**facts)
-        conserved(_PLACING, ledger["household_id"], households["household_id"])
-        pieces = pick(self.ground.heat.names, standing.piece)
-        return Surveyed(households, found, pieces, reported + problems.of_places(households))
+        check_same_ids(_PLACING, ledger["household_id"], households["household_id"])
+        pieces = lookup(self.ground.heat.names, standing.piece)
+        return BuiltFacts(households, found, pieces, reported + problems.of_places(households))
 
 
-def _held(ground: Ground, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _held(ground: SpatialContext, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """zone_id, village_code: the villages that each zone in force names or touches."""
     codes = ground.villages.codes
     parts = [
@@ -226,7 +236,7 @@ class Facts:
     zones: gpd.GeoDataFrame
     available: frozenset[str]
     problems: tuple[Problem, ...]
-    ground: Villages | None = None
+    ground: VillageIndex | None = None
 
     @property
     def capacity_known(self) -> bool:
@@ -239,7 +249,7 @@ class Facts:
         return "transformers" in self.available
 
 
-def gather(
+def build_facts(
     tables: Mapping[str, Any], policy: Policy, as_of: date, engine: Engine = ON_ALL_CORES
 ) -> Facts:
     """The facts of every household and village on `as_of`.
@@ -247,11 +257,11 @@ def gather(
     tables: the layers by name, canonical columns, geometry in the metric project CRS [m].
     engine: who works the parts of the ledger out; every engine gives the same facts.
     """
-    return gathered(Survey.of(tables, policy, as_of), tables, policy, engine)
+    return build_facts_from_context(FactsBuilder.of(tables, policy, as_of), tables, policy, engine)
 
 
-def gathered(
-    survey: Survey, tables: Mapping[str, Any], policy: Policy, engine: Engine = ON_ALL_CORES
+def build_facts_from_context(
+    survey: FactsBuilder, tables: Mapping[str, Any], policy: Policy, engine: Engine = ON_ALL_CORES
 ) -> Facts:
     """The same where the layers have been surveyed before.
 
@@ -259,11 +269,11 @@ def gathered(
     the layers that the survey has seen the names are enough, but for the transformers.
     """
     ledger = tables["households"].reset_index(drop=True)
-    standing = joined(engine.map(survey.ground, parts(survey.homes(ledger))))
+    standing = joined_parts(engine.map(survey.ground, row_parts(survey.homes(ledger))))
     surveyed = survey.facts(ledger, standing)
-    total = tally(surveyed.households, surveyed.pieces)
-    median_m = unserved_m(surveyed.households).groupby(level=0).median()
-    villages = roll_up(total, median_m, by_code(tables["villages"]), policy)
+    total = sum_by_village(surveyed.households, surveyed.pieces)
+    median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()
+    villages = build_village_table(total, median_m, by_code(tables["villages"]), policy)
     _conserved(surveyed.households, villages)
     return Facts(
         households=surveyed.households,
@@ -283,7 +293,7 @@ def _conserved(households: pd.DataFrame, villages: pd.DataFrame) -> None:
     """Every household that counts is counted in the village that answers for it."""
     counted = households["status"] != "rejected"
     came = households.loc[counted, "village_code"].dropna()
-    conserved(_ADDING_UP, came, villages["village_code"].repeat(villages["households"]))
+    check_same_ids(_ADDING_UP, came, villages["village_code"].repeat(villages["households"]))
 
 
 def headroom(transformers: gpd.GeoDataFrame | None, as_of: date) -> pd.DataFrame:

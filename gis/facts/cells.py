@@ -15,7 +15,7 @@ _FINEST_M = 0.01  # far above the rounding of coordinates in the millions
 
 
 @dataclass(frozen=True)
-class Grid:
+class IndexGrid:
     """`columns` x `rows` cells of `side_m` [m], the first one's corner at west, south [m]."""
 
     west: float
@@ -25,7 +25,7 @@ class Grid:
     rows: int
 
     @classmethod
-    def over(cls, bounds: NDArray[np.float64], cells: int) -> Grid:
+    def over(cls, bounds: NDArray[np.float64], cells: int) -> IndexGrid:
         """About `cells` cells over bounds (west, south, east, north) [m]."""
         west, south, east, north = (float(edge) for edge in bounds)
         width_m, height_m = max(east - west, 1.0), max(north - south, 1.0)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.nearest import Nearest
-    from gis.facts.spatial_index import Cover
+    from gis.facts.nearest import NearestLine
+    from gis.facts.spatial_index import AreaIndex
     from gis.policy import Policy
 
 NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
@@ -32,7 +32,7 @@ _NEAR_M = 1e-6  # so near a limit the exact predicate is asked
 
 
 @dataclass(frozen=True)
-class Reach:
+class CoverageArea:
     """Some geometries, and how far from them something is still reached [m], the edge included.
 
     areas: none of them is a line or a point.
@@ -41,11 +41,11 @@ class Reach:
     geometries: Shapes
     areas: bool
     metres: float
-    inside: Cover
-    border: Nearest
+    inside: AreaIndex
+    border: NearestLine
 
     @classmethod
-    def of(cls, geometries: NDArray, metres: float = 0.0) -> Reach | None:
+    def of(cls, geometries: NDArray, metres: float = 0.0) -> CoverageArea | None:
         """None where there are no geometries."""
         if not len(geometries):
             return None
@@ -59,11 +59,11 @@ class Reach:
         if self.metres > 0 or not self.areas:
             rest = np.flatnonzero(~reached)
             at = (x[rest], y[rest])
-            reached[rest] = near(self.geometries, at, self.border.find(*at), self.metres)
+            reached[rest] = within_distance(self.geometries, at, self.border.find(*at), self.metres)
         return reached
 
 
-def near(
+def within_distance(
     geometries: Shapes,
     at: tuple[NDArray[np.float64], NDArray[np.float64]],
     found: tuple[NDArray[np.intp], NDArray[np.float64]],
@@ -78,26 +78,26 @@ def near(
     return answer
 
 
-def reached(
-    what: Reach | None, x: NDArray[np.float64], y: NDArray[np.float64]
+def is_covered(
+    what: CoverageArea | None, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """`what.holds`, or nobody where there is nothing to be reached by."""
     return np.zeros(len(x), bool) if what is None else what.holds(x, y)
 
 
-def running(network: pd.DataFrame, as_of: date) -> NDArray[np.bool_]:
+def in_service(network: pd.DataFrame, as_of: date) -> NDArray[np.bool_]:
     """Rows that are in service on `as_of`: said to be, and not dated later."""
     said = (network["status"] == IN_SERVICE).to_numpy(bool)
     return said & ~(network["in_service_on"] > pd.Timestamp(as_of)).to_numpy(bool)
 
 
-def running_by(network: pd.DataFrame, as_of: date, deadline: date) -> NDArray[np.bool_]:
+def in_service_by(network: pd.DataFrame, as_of: date, deadline: date) -> NDArray[np.bool_]:
     """Rows that are not in service on `as_of` but are dated to be by `deadline`."""
     dated = (network["in_service_on"] <= pd.Timestamp(deadline)).to_numpy(bool)
-    return dated & ~running(network, as_of)
+    return dated & ~in_service(network, as_of)
 
 
-def served(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray[np.int8]:
+def service_status(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray[np.int8]:
     """The position in SERVED: in_service where `now`, else planned where `in_time`, else none."""
     return np.where(now, 2, np.where(in_time, 1, 0)).astype(np.int8)
 
@@ -107,27 +107,29 @@ def of_role(pipes: gpd.GeoDataFrame, roles: tuple[str, ...]) -> gpd.GeoDataFrame
     return pipes[pipes["role"].isin(roles)] if roles else pipes
 
 
-class Gas(NamedTuple):
+class GasCoverage(NamedTuple):
     """The areas gas reaches: in service, dated to be by the deadline, in service and secured."""
 
-    now: Reach | None = None
-    in_time: Reach | None = None
-    secured: Reach | None = None
+    now: CoverageArea | None = None
+    in_time: CoverageArea | None = None
+    secured: CoverageArea | None = None
 
     @classmethod
-    def of(cls, layer: gpd.GeoDataFrame | None, policy: Policy, as_of: date) -> Gas:
+    def of(cls, layer: gpd.GeoDataFrame | None, policy: Policy, as_of: date) -> GasCoverage:
         """Secured supply of a planned area, or of another one, does not count."""
         if layer is None:
             return cls()
         areas = layer.geometry.to_numpy()
-        now = running(layer, as_of)
+        now = in_service(layer, as_of)
         sure = now & layer["supply_secured"].fillna(value=False).to_numpy(bool)
-        by = running_by(layer, as_of, policy.plan.deadline)
-        return cls(*(Reach.of(areas[which], policy.gas.connect_m) for which in (now, by, sure)))
+        by = in_service_by(layer, as_of, policy.plan.deadline)
+        return cls(
+            *(CoverageArea.of(areas[which], policy.gas.connect_m) for which in (now, by, sure))
+        )
 
     def at(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
         """For each point [m] the position in reach.SERVED, and whether the supply is secured."""
-        now, by, sure = (reached(what, x, y) for what in self)
-        return served(now, by), sure
+        now, by, sure = (is_covered(what, x, y) for what in self)
+        return service_status(now, by), sure

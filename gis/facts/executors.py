@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gis.errors import Text, UsageError
 from gis.memory import give_back
-from gis.parallel import Beside, cores
+from gis.parallel import Worker, cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from gis.facts.spatial_context import Ground, Standing
+    from gis.facts.spatial_context import HouseholdLocation, SpatialContext
     from gis.facts.village_assignment import Homes
-    from gis.parallel import Kept
+    from gis.parallel import StoredResult
 
 _TRIES = 5  # of one part, when its worker is lost
 _MOST = 4  # processes where nobody said how many: each may need half a gigabyte
@@ -29,20 +29,20 @@ Whole = TypeVar("Whole")
 Answer = TypeVar("Answer")
 
 
-class Doer(Protocol):
+class Executor(Protocol):
     """Anything that does several tasks at once; the answers come in their order."""
 
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`."""
 
 
-class Engine(Doer, Protocol):
+class Engine(Executor, Protocol):
     """Who works out a ledger."""
 
-    def map(self, ground: Ground, parts: Sequence[Homes]) -> list[Standing]:
+    def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
         """`ground.stand` of each part."""
 
-    def apart(self) -> Doer:
+    def apart(self) -> Executor:
         """Who does what keeps Python itself busy."""
 
 
@@ -52,7 +52,7 @@ class Threads:
 
     count: int | None = None
 
-    def map(self, ground: Ground, parts: Sequence[Homes]) -> list[Standing]:
+    def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
         """`ground.stand` of each part."""
         if len(parts) == 1:
             return [ground.stand(parts[0])]
@@ -87,7 +87,7 @@ class Processes:
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`."""
         count = min(self.count or min(cores(), _MOST), len(tasks))
-        idle: SimpleQueue[tuple[Beside, Kept]] = SimpleQueue()
+        idle: SimpleQueue[tuple[Worker, StoredResult]] = SimpleQueue()
 
         def done(task: Callable[[Whole], Answer]) -> Answer:
             beside, kept = idle.get()
@@ -100,7 +100,7 @@ class Processes:
             pool = ended.enter_context(ThreadPoolExecutor(count or 1))
             packed = pickle.dumps(whole, protocol=pickle.HIGHEST_PROTOCOL) if count > 1 else None
             for _ in range(count):
-                beside = ended.enter_context(Beside(apart=count > 1))
+                beside = ended.enter_context(Worker(apart=count > 1))
                 kept = beside.keep(pickle.loads, packed) if packed else beside.keep(_itself, whole)
                 idle.put((beside, kept))
             del packed
@@ -117,7 +117,7 @@ class Dask:
     address: str | None = None
     workers: int | None = None
 
-    def map(self, ground: Ground, parts: Sequence[Homes]) -> list[Standing]:
+    def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
         """`ground.stand` of each part."""
         return list(self._each(_stand, ground, parts))
 
@@ -179,7 +179,7 @@ def _gathered(
         yield waiting.pop(0).result()
 
 
-def _stand(ground: Ground, homes: Homes) -> Standing:
+def _stand(ground: SpatialContext, homes: Homes) -> HouseholdLocation:
     return ground.stand(homes)
 
 

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.facts import coverage
-from gis.facts.coverage import Reach, near, reached
+from gis.facts.coverage import CoverageArea, is_covered, within_distance
 from gis.facts.index_cache import kept_nearest
 from gis.facts.shapes import Shapes
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.nearest import Nearest
+    from gis.facts.nearest import NearestLine
     from gis.policy import Policy
 
 JOINED_M = 1.0  # ASSUME: pipe ends within 1 m of each other are one piece (drawing accuracy)
 WHOLE = "network"  # the one piece of a network known by its coverage alone
 
 
-class Drawn(NamedTuple):
+class HeatCoverage(NamedTuple):
     """pipe_m [m] to the nearest pipe in service (inf: none), served (position in reach.SERVED).
 
     piece: the position in Heat.names of the piece each point draws on, -1 for none.
@@ -42,7 +42,7 @@ class Drawn(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Heat:
+class HeatNetwork:
     """The heating network, ready to be asked about places.
 
     pipes    the pipes in service a home may be connected to
@@ -52,26 +52,26 @@ class Heat:
 
     connect_m: float
     lines: Shapes
-    pipes: Nearest | None
-    planned: Reach | None
-    cover: Reach | None
-    cover_planned: Reach | None
-    live: Nearest | None
+    pipes: NearestLine | None
+    planned: CoverageArea | None
+    cover: CoverageArea | None
+    cover_planned: CoverageArea | None
+    live: NearestLine | None
     piece_of: NDArray[np.intp]
     names: NDArray
     sources: pd.DataFrame
 
-    def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Drawn:
+    def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> HeatCoverage:
         """The heating facts of each point [m]."""
         pipe_m, now = np.full(len(x), np.inf), np.zeros(len(x), bool)
         if self.pipes is not None:
             found = self.pipes.find(x, y)
-            pipe_m, now = found[1], near(self.lines, (x, y), found, self.connect_m)
-        now = now | reached(self.cover, x, y)
+            pipe_m, now = found[1], within_distance(self.lines, (x, y), found, self.connect_m)
+        now = now | is_covered(self.cover, x, y)
         in_time = now.copy()
         rest = np.flatnonzero(~now)
         for plan in (self.planned, self.cover_planned):
-            in_time[rest] |= reached(plan, x[rest], y[rest])
+            in_time[rest] |= is_covered(plan, x[rest], y[rest])
         piece = np.full(len(x), -1, np.intp)
         if self.live is not None:
             drawing = np.flatnonzero(in_time)
@@ -79,10 +79,10 @@ class Heat:
             piece[drawing] = self.piece_of[index]
         elif len(self.names):
             piece[:] = 0
-        return Drawn(pipe_m, coverage.served(now, in_time), piece)
+        return HeatCoverage(pipe_m, coverage.service_status(now, in_time), piece)
 
 
-def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
+def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -> HeatNetwork:
     """The network of the layers heat_pipes, heat_coverage and heat_sources; each may be absent.
 
     A piece without a source has capacity 0 where the sources are known.
@@ -99,9 +99,13 @@ def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
     if pipes is not None:
         usable = coverage.of_role(pipes, policy.heating_network.roles)
         lines = usable.geometry.to_numpy()
-        running = lines[coverage.running(usable, as_of)]
-        found["planned"] = Reach.of(lines[coverage.running_by(usable, as_of, deadline)], connect_m)
-        live = pipes[coverage.running(pipes, as_of) | coverage.running_by(pipes, as_of, deadline)]
+        running = lines[coverage.in_service(usable, as_of)]
+        found["planned"] = CoverageArea.of(
+            lines[coverage.in_service_by(usable, as_of, deadline)], connect_m
+        )
+        live = pipes[
+            coverage.in_service(pipes, as_of) | coverage.in_service_by(pipes, as_of, deadline)
+        ]
         by_pipe, sources = pieces(live, plants, connect_m)
         names, found["piece_of"] = np.unique(by_pipe.astype(str), return_inverse=True)
         found["pipes"] = _nearest(running, bounds)
@@ -109,14 +113,18 @@ def heat(layers: Mapping[str, Any], policy: Policy, as_of: date) -> Heat:
         found["live"] = found["pipes"] if same else _nearest(live.geometry.to_numpy(), bounds)
     if cover is not None:
         areas = cover.geometry.to_numpy()
-        found["cover"] = Reach.of(areas[coverage.running(cover, as_of)])
-        found["cover_planned"] = Reach.of(areas[coverage.running_by(cover, as_of, deadline)])
+        found["cover"] = CoverageArea.of(areas[coverage.in_service(cover, as_of)])
+        found["cover_planned"] = CoverageArea.of(
+            areas[coverage.in_service_by(cover, as_of, deadline)]
+        )
     if pipes is None and cover is not None:
         names, sources = np.array([WHOLE], dtype=object), _as_one(plants)
-    return Heat(connect_m, Shapes(running), names=names.astype(object), sources=sources, **found)
+    return HeatNetwork(
+        connect_m, Shapes(running), names=names.astype(object), sources=sources, **found
+    )
 
 
-def _nearest(lines: NDArray, bounds: NDArray[np.float64]) -> Nearest | None:
+def _nearest(lines: NDArray, bounds: NDArray[np.float64]) -> NearestLine | None:
     return kept_nearest(lines, bounds=bounds) if len(lines) else None
 
 

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gis.facts.cells import Grid
-from gis.facts.nearest import Nearest, nearest
+from gis.facts.cells import IndexGrid
+from gis.facts.nearest import NearestLine, build_nearest
 from gis.facts.shapes import Shapes
-from gis.facts.spatial_index import Cover, Exact, cover
+from gis.facts.spatial_index import AreaIndex, ExactTest, build_area_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,11 +71,11 @@ def secret() -> bytes:
     return made
 
 
-def kept_cover(areas: NDArray) -> Cover:
+def kept_cover(areas: NDArray) -> AreaIndex:
     """`cover(areas)`, from the shelf where it is there."""
 
     def build() -> dict[str, NDArray]:
-        made = cover(areas)
+        made = build_area_index(areas)
         grid = made.grid
         shape = [grid.west, grid.south, grid.side_m, grid.columns, grid.rows]
         names = ("content", "start", "candidates", "sure")
@@ -83,24 +83,26 @@ def kept_cover(areas: NDArray) -> Cover:
 
     held = _kept("cover", areas, b"", build)
     west, south, side_m, columns, rows = held.pop("grid").tolist()
-    return Cover(
-        Grid(west, south, side_m, int(columns), int(rows)), exact=Exact(Shapes(areas)), **held
+    return AreaIndex(
+        IndexGrid(west, south, side_m, int(columns), int(rows)),
+        exact=ExactTest(Shapes(areas)),
+        **held,
     )
 
 
 def kept_nearest(
     lines: NDArray, *, bounds: NDArray[np.float64] | None = None, reach_m: float = np.inf
-) -> Nearest:
+) -> NearestLine:
     """`nearest(lines, ...)`, from the shelf where it is there."""
 
     def build() -> dict[str, NDArray]:
-        made = nearest(lines, bounds=bounds, reach_m=reach_m)
-        return {one.name: np.asarray(getattr(made, one.name)) for one in fields(Nearest)}
+        made = build_nearest(lines, bounds=bounds, reach_m=reach_m)
+        return {one.name: np.asarray(getattr(made, one.name)) for one in fields(NearestLine)}
 
     asked = repr((None if bounds is None else bounds.tolist(), reach_m)).encode()
     held: dict[str, Any] = _kept("nearest", lines, asked, build)
     numbers = {name: float(held[name]) for name in ("west", "south", "side_m", "reach_m")}
-    return Nearest(**held | numbers)
+    return NearestLine(**held | numbers)
 
 
 def _kept(

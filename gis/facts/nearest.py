@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.facts.quadtree import grow
-from gis.facts.segments import apart, straight
+from gis.facts.quadtree import build_quadtree
+from gis.facts.segments import segment_distance, segments_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _CHUNK = 32_768  # points at a time: what they need stays in the cache
 
 
 @dataclass(frozen=True)
-class Nearest:
+class NearestLine:
     """Straight pieces and the tree over them.
 
     ends     x and y of both ends of each piece, shape (m, 4) [m]
@@ -84,7 +84,7 @@ class Nearest:
         while open_.any():
             asked, at, last = asked[open_], at[open_], last[open_]
             piece = self.pieces.take(at)
-            metres = apart(x.take(asked), y.take(asked), self.ends.take(piece, axis=0))
+            metres = segment_distance(x.take(asked), y.take(asked), self.ends.take(piece, axis=0))
             nearer = metres < best_m.take(asked)
             best[asked[nearer]], best_m[asked[nearer]] = piece[nearer], metres[nearer]
             at = at + 1
@@ -104,15 +104,15 @@ class Nearest:
         return first, best_m
 
 
-def nearest(
+def build_nearest(
     lines: NDArray, *, bounds: NDArray[np.float64] | None = None, reach_m: float = np.inf
-) -> Nearest:
+) -> NearestLine:
     """The tree over the straight pieces of `lines` (any geometries; areas by their edges).
 
     bounds: where most points will be (west, south, east, north) [m]; farther ones cost more.
     reach_m: the distance up to which anything is looked for [m].
     """
-    ends, owner = straight(lines)
+    ends, owner = segments_of(lines)
     extent = np.array([0.0, 0.0, 1.0, 1.0])
     if len(ends):
         around_m = reach_m + 1.0 if np.isfinite(reach_m) else 0.0
@@ -124,6 +124,6 @@ def nearest(
     fine = np.log2(_CELLS_A_PIECE[len(ends) >= _NETWORK] * max(len(ends), 1)) / 2
     depth = int(np.clip(np.ceil(min(fine, np.log2(whole_m / _FINEST_M))), 0, _DEEPEST))
     square = (float(extent[0]), float(extent[1]), whole_m)
-    leaf, counts, pieces = grow(ends, square, depth, reach_m)
+    leaf, counts, pieces = build_quadtree(ends, square, depth, reach_m)
     start = np.concatenate([[0], np.cumsum(counts)])
-    return Nearest(ends, owner, *square[:2], whole_m / 2**depth, leaf, start, pieces, reach_m)
+    return NearestLine(ends, owner, *square[:2], whole_m / 2**depth, leaf, start, pieces, reach_m)

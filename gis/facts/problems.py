@@ -124,8 +124,8 @@ def contradiction(ruling: Mapping[str, Any]) -> Problem:
 
 
 def _problem(layer: str, code: str, column: str, value: str, facts: Mapping[str, Any]) -> Problem:
-    said = i18n.load("findings")
+    said = i18n.messages("findings")
     row = int(facts["ledger_row"]) if "ledger_row" in facts else None
-    message = i18n.sentence(said["message"], code, **facts)
-    remedy = i18n.sentence(said["remedy"], code)
+    message = i18n.format_message(said["message"], code, **facts)
+    remedy = i18n.format_message(said["remedy"], code)
     return Problem(layer, code, row, column, value, message, remedy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gis.facts.cells import ranges
-from gis.facts.segments import apart, foot
+from gis.facts.segments import foot, segment_distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ class _Node(NamedTuple):
     pieces: NDArray[np.int32]
 
 
-def grow(
+def build_quadtree(
     ends: NDArray[np.float64], square: tuple[float, float, float], depth: int, reach_m: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
     """leaf, counts and pieces of `Nearest`: from the whole square down, level by level."""
@@ -77,7 +77,7 @@ def _thinned(
     x = (west + (node.column + 0.5) * side_m).astype(np.float64)
     y = (south + (node.row + 0.5) * side_m).astype(np.float64)
     cell = np.repeat(np.arange(len(node.counts)), node.counts)
-    metres = apart(x[cell], y[cell], ends[node.pieces])
+    metres = segment_distance(x[cell], y[cell], ends[node.pieces])
     closest = np.zeros(len(node.counts), np.int64)
     least_m = np.full(len(node.counts), np.inf)
     some = node.counts > 0
@@ -93,7 +93,7 @@ def _thinned(
     for right, up in ((-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)):
         corner_x, corner_y = x + right * side_m, y + up * side_m
         pivot_m = np.hypot(corner_x - pivot_x, corner_y - pivot_y) + _SLACK_M
-        beats |= apart(corner_x[cell], corner_y[cell], ends[pieces]) <= pivot_m[cell]
+        beats |= segment_distance(corner_x[cell], corner_y[cell], ends[pieces]) <= pivot_m[cell]
     counts = np.bincount(cell[beats], minlength=len(node.counts))
     return node._replace(counts=counts, pieces=pieces[beats])
 

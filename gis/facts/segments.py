@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def straight(lines: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def segments_of(lines: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Both ends of every straight piece, shape (m, 4) [m], and the line each belongs to.
 
     Areas give the pieces of their rings, single places pieces without length.
@@ -32,7 +32,7 @@ def straight(lines: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     return ends[order], whose[order]
 
 
-def apart(
+def segment_distance(
     x: NDArray[np.float64], y: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The distance of each point to its own piece [m], the operations in the order of GEOS."""

@@ -15,7 +15,7 @@ from gis.facts.village_assignment import REJECTED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.facts.village_assignment import Homes, Place
+    from gis.facts.village_assignment import Homes, VillagePlacement
 
 SIGMAS = 3.0
 _STRIPS = 4_096
@@ -97,7 +97,7 @@ class Asked:
     sides: tuple[Orders, Orders, Orders]
 
     @classmethod
-    def of(cls, homes: Homes, place: Place, sigma_m: float) -> Asked:
+    def of(cls, homes: Homes, place: VillagePlacement, sigma_m: float) -> Asked:
         """sigma_m: where the ledger does not say how well a place is known."""
         stated = homes.accuracy_m > 0  # no place is known to the millimetre: 0 is a blank
         home_m = np.where(stated, homes.accuracy_m, sigma_m)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gis.facts import problems, transformers
-from gis.facts.coverage import Gas, Reach, reached
-from gis.facts.heat_network import Heat, heat
+from gis.facts.coverage import CoverageArea, GasCoverage, is_covered
+from gis.facts.heat_network import HeatNetwork, build_heat_network
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.transformers import Transformers
-from gis.facts.village_assignment import Villages
-from gis.facts.zone_membership import Zones, in_force
+from gis.facts.village_assignment import VillageIndex
+from gis.facts.zone_membership import ZoneIndex, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.village_assignment import Homes, Place
-    from gis.facts.zone_membership import Found
+    from gis.facts.village_assignment import Homes, VillagePlacement
+    from gis.facts.zone_membership import ZoneMembership
     from gis.policy import Policy
 
 
-class Standing(NamedTuple):
+class HouseholdLocation(NamedTuple):
     """The facts of place of some households; arrays of shape (n,), and `zones` by pairs.
 
     served, gas_served  positions in reach.SERVED
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
     transformer         position among Ground.transformers.ids, -1 for none; transformer_m [m]
     """
 
-    place: Place
+    place: VillagePlacement
     pipe_m: NDArray[np.float64]
     served: NDArray[np.int8]
     piece: NDArray[np.intp]
@@ -51,33 +51,33 @@ class Standing(NamedTuple):
     named: NDArray[np.intp]
     transformer: NDArray[np.intp]
     transformer_m: NDArray[np.float64]
-    zones: Found
+    zones: ZoneMembership
 
 
-class NamedArea(NamedTuple):
+class PriorityArea(NamedTuple):
     """An area whose name the policy gives: a village and its surroundings."""
 
     name: str
     village: int
-    around: Reach | None
+    around: CoverageArea | None
 
 
 @dataclass(frozen=True)
-class Ground:
+class SpatialContext:
     """Everything households are asked about, in the metric project CRS."""
 
-    villages: Villages
-    zones: Zones
-    heat: Heat
-    gas: Gas
-    built_up: Reach | None
-    named: tuple[NamedArea, ...]
+    villages: VillageIndex
+    zones: ZoneIndex
+    heat: HeatNetwork
+    gas: GasCoverage
+    built_up: CoverageArea | None
+    named: tuple[PriorityArea, ...]
     transformers: Transformers | None
 
     @classmethod
-    def of(cls, layers: Mapping[str, Any], policy: Policy, as_of: date) -> Ground:
+    def of(cls, layers: Mapping[str, Any], policy: Policy, as_of: date) -> SpatialContext:
         """layers: tables by name, the villages sorted by code."""
-        villages = Villages.of(layers["villages"], policy.placing.duty)
+        villages = VillageIndex.of(layers["villages"], policy.placing.duty)
         zones = in_force(layers["coal_ban_zones"], as_of)
         built_up, points = layers.get("built_up_area"), layers.get("transformers")
         feeders = None
@@ -86,15 +86,15 @@ class Ground:
             feeders = Transformers.of(points, villages.codes, reach_m)
         return cls(
             villages,
-            Zones.of(zones, villages, policy.placing),
-            heat(layers, policy, as_of),
-            Gas.of(layers.get("gas_coverage"), policy, as_of),
-            None if built_up is None else Reach.of(built_up.geometry.to_numpy()),
+            ZoneIndex.of(zones, villages, policy.placing),
+            build_heat_network(layers, policy, as_of),
+            GasCoverage.of(layers.get("gas_coverage"), policy, as_of),
+            None if built_up is None else CoverageArea.of(built_up.geometry.to_numpy()),
             _named_areas(villages, policy),
             feeders,
         )
 
-    def stand(self, homes: Homes) -> Standing:
+    def stand(self, homes: Homes) -> HouseholdLocation:
         """The facts of some households."""
         place = self.villages.place(homes)
         here = np.flatnonzero(np.isfinite(homes.x) & np.isfinite(homes.y))
@@ -108,14 +108,14 @@ class Ground:
         )
         if self.transformers is not None:
             transformer, transformer_m = self.transformers.feed(homes.x, homes.y, place.village)
-        return Standing(
+        return HouseholdLocation(
             place,
             _spread(rows, here, drawn.pipe_m, np.inf),
             _spread(rows, here, drawn.served, 0),
             _spread(rows, here, drawn.piece, nowhere),
             _spread(rows, here, gas_served, 0),
             _spread(rows, here, gas_secured, 0),
-            _spread(rows, here, reached(self.built_up, x, y), 0),
+            _spread(rows, here, is_covered(self.built_up, x, y), 0),
             self._named(place, here, (x, y)),
             transformer,
             transformer_m,
@@ -124,33 +124,33 @@ class Ground:
 
     def _named(
         self,
-        place: Place,
+        place: VillagePlacement,
         here: NDArray[np.intp],
         at: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> NDArray[np.intp]:
         """The first named area each household is in, or whose village answers for it."""
         named = np.full(len(place.village), NOWHERE, np.intp)
         for number, area in reversed(tuple(enumerate(self.named))):
-            named[here[reached(area.around, *at)]] = number
+            named[here[is_covered(area.around, *at)]] = number
             named[place.village == area.village] = number
         return named
 
 
-def unplaced_areas(ground: Ground, policy: Policy) -> tuple[Problem, ...]:
+def unplaced_areas(ground: SpatialContext, policy: Policy) -> tuple[Problem, ...]:
     """The named areas of the policy whose place nobody has given."""
     codes = set(ground.villages.codes)
     areas = policy.priority.named_areas
     return tuple(problems.unplaced_area(area) for area in areas if area.village_code not in codes)
 
 
-def _named_areas(villages: Villages, policy: Policy) -> tuple[NamedArea, ...]:
+def _named_areas(villages: VillageIndex, policy: Policy) -> tuple[PriorityArea, ...]:
     at = {code: number for number, code in enumerate(villages.codes)}
     placed = [area for area in policy.priority.named_areas if area.village_code in at]
     found = []
     for area in placed:
         village = at[area.village_code]
-        around = Reach.of(villages.polygons.of(np.array([village])), area.around_m)
-        found.append(NamedArea(area.name, village, around))
+        around = CoverageArea.of(villages.polygons.of(np.array([village])), area.around_m)
+        found.append(PriorityArea(area.name, village, around))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.facts.cells import Grid, ranges
+from gis.facts.cells import IndexGrid, ranges
 from gis.facts.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _GROWN_BY = 2  # questions: GEOS walks the border at the first, grows its tree a
 
 
 @dataclass(frozen=True)
-class Cover:
+class AreaIndex:
     """The cells of some areas.
 
     content  for each cell: the area its points are in, NOWHERE for none, or -2 - k where the k-th
@@ -39,12 +39,12 @@ class Cover:
     sure     the area that is wholly around the k-th (NOWHERE for none), behind its candidates
     """
 
-    grid: Grid
+    grid: IndexGrid
     content: NDArray[np.int32]
     start: NDArray[np.int64]
     candidates: NDArray[np.int32]
     sure: NDArray[np.int32]
-    exact: Exact = field(repr=False)
+    exact: ExactTest = field(repr=False)
 
     def locate(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.intp]:
         """The position of the first area each point is in or on the edge of, NOWHERE for none.
@@ -67,7 +67,7 @@ class Cover:
         return found
 
 
-class Exact:
+class ExactTest:
     """The exact predicate, asked for many points of many areas at once, from any thread."""
 
     def __init__(self, areas: Shapes) -> None:
@@ -75,8 +75,8 @@ class Exact:
         self._ready = np.zeros(len(areas), bool)
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[Callable[[Shapes], Exact], tuple[Shapes]]:
-        return Exact, (self.areas,)
+    def __reduce__(self) -> tuple[Callable[[Shapes], ExactTest], tuple[Shapes]]:
+        return ExactTest, (self.areas,)
 
     def inside(
         self, area: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64]
@@ -101,12 +101,12 @@ class Exact:
             self._ready[numbers] = True
 
 
-def cover(areas: NDArray) -> Cover:
+def build_area_index(areas: NDArray) -> AreaIndex:
     """The cells of `areas` (polygons, shape (m,), the one that counts where they overlap first)."""
     vertices = int(shapely.get_num_coordinates(areas).sum())
     wanted = max(_CELLS_AN_AREA * len(areas), _CELLS_A_VERTEX * vertices)
     bounds = shapely.total_bounds(areas) if vertices else np.zeros(4)
-    grid = Grid.over(bounds, min(max(wanted, _LEAST), _MOST))
+    grid = IndexGrid.over(bounds, min(max(wanted, _LEAST), _MOST))
     owner, cell, odd = _crossed(grid, areas)
     content = np.full(grid.columns * grid.rows, NOWHERE, np.int32)
     _fill(content, grid, (owner, cell, odd))
@@ -119,7 +119,9 @@ def cover(areas: NDArray) -> Cover:
     crossed = cell[first]
     sure = content[crossed].copy()
     content[crossed] = -2 - np.arange(len(crossed), dtype=np.int32)
-    return Cover(grid, content, np.append(first, len(cell)), owner, sure, Exact(Shapes(areas)))
+    return AreaIndex(
+        grid, content, np.append(first, len(cell)), owner, sure, ExactTest(Shapes(areas))
+    )
 
 
 def edges(areas: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -138,7 +140,7 @@ def pairs(lines: NDArray, owner: NDArray[np.intp]) -> tuple[NDArray[np.float64],
 
 
 def _crossed(
-    grid: Grid, areas: NDArray
+    grid: IndexGrid, areas: NDArray
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """The cells each area's edges cross: area, cell, ascending, each pair once.
 
@@ -157,7 +159,7 @@ def _crossed(
 
 
 def _steps(
-    grid: Grid, ends: NDArray[np.float64], base: NDArray[np.int64]
+    grid: IndexGrid, ends: NDArray[np.float64], base: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The cells some edges cross, as base + cell, ascending, and the parity of `_crossed`."""
     start, way = ends[:, :2], ends[:, 2:] - ends[:, :2]
@@ -189,7 +191,7 @@ def _steps(
 
 def _fill(
     content: NDArray[np.int32],
-    grid: Grid,
+    grid: IndexGrid,
     crossed: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
 ) -> None:
     """Write the first area that is wholly around each cell: runs between crossed cells of a row.

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facts.nearest import nearest
+from gis.facts.nearest import build_nearest
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.nearest import Nearest
+    from gis.facts.nearest import NearestLine
 
 NONE = -1
 
@@ -31,7 +31,7 @@ class Transformers:
     at: NDArray[np.float64]
     start: NDArray[np.int64]
     own: NDArray[np.intp]
-    around: Nearest
+    around: NearestLine
 
     @classmethod
     def of(cls, layer: gpd.GeoDataFrame, codes: NDArray, reach_m: float) -> Transformers:
@@ -43,7 +43,7 @@ class Transformers:
         own = own[village[own] >= 0]
         start = np.searchsorted(village[own], np.arange(len(codes) + 1))
         ids = ordered["transformer_id"].to_numpy(dtype=object)
-        around = nearest(places, reach_m=reach_m)
+        around = build_nearest(places, reach_m=reach_m)
         at = np.column_stack([shapely.get_x(places), shapely.get_y(places)])
         return cls(ids, at, start, own, around)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.facts.shapes import Shapes
-    from gis.facts.spatial_index import Cover
+    from gis.facts.spatial_index import AreaIndex
 
 PLACED, OUTSIDE, REJECTED = range(3)
 # ASSUME: no home of a project stands farther than this from the extent of every village of it
@@ -58,7 +58,7 @@ class Homes(NamedTuple):
         return Homes._make(column[rows] for column in self)
 
 
-class Place(NamedTuple):
+class VillagePlacement(NamedTuple):
     """status (position in STATUS), no_place (rejected for it), and positions among the villages.
 
     village answers for the household, located is where it stands, nearest is the one next to
@@ -76,16 +76,16 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Villages:
+class VillageIndex:
     """The villages of a city, sorted by code, ready to be asked who stands where."""
 
     codes: NDArray
-    cover: Cover
+    cover: AreaIndex
     duty: str
     bounds: NDArray[np.float64]
 
     @classmethod
-    def of(cls, villages: gpd.GeoDataFrame, duty: str) -> Villages:
+    def of(cls, villages: gpd.GeoDataFrame, duty: str) -> VillageIndex:
         """villages: sorted by village_code. duty: "ledger" or "location" answers."""
         polygons = villages.geometry.to_numpy()
         codes = villages["village_code"].to_numpy(dtype=object)
@@ -96,7 +96,7 @@ class Villages:
         """The area of each."""
         return self.cover.exact.areas
 
-    def place(self, homes: Homes) -> Place:
+    def place(self, homes: Homes) -> VillagePlacement:
         """Where each household stands and who answers for it.
 
         On a shared edge, and where villages overlap, the lower code. Neither a place nor a valid
@@ -120,7 +120,9 @@ class Villages:
         found = self._nearest(homes.x[astray], homes.y[astray])
         nearest[astray], nearest_m[astray] = found
         village[gone] = located[gone] = NOWHERE
-        return Place(status.astype(np.int8), no_place, village, located, nearest, nearest_m, absurd)
+        return VillagePlacement(
+            status.astype(np.int8), no_place, village, located, nearest, nearest_m, absurd
+        )
 
     def absurd(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether each place [m] is so far from every village that nobody can have meant it.

@@ -43,7 +43,7 @@ _COUNTS = {
 }
 
 
-def marks(households: pd.DataFrame) -> pd.DataFrame:
+def household_flags(households: pd.DataFrame) -> pd.DataFrame:
     """A table of booleans, one a household and thing that is counted by village."""
     counted = households["village_code"].notna() & (households["status"] != "rejected")
     kinds = {
@@ -75,7 +75,7 @@ def marks(households: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table).astype(bool)
 
 
-def pending(households: pd.DataFrame) -> pd.Series:
+def pending_homes(households: pd.DataFrame) -> pd.Series:
     """Occupied households that heat with coal or nothing.
 
     ASSUME: a blank `heating` counts as nothing, so that nobody is forgotten.
@@ -102,9 +102,9 @@ class Tally(NamedTuple):
     areas: pd.DataFrame
 
 
-def tally(households: pd.DataFrame, pieces: NDArray) -> Tally:
+def sum_by_village(households: pd.DataFrame, pieces: NDArray) -> Tally:
     """Add up some households; pieces: the one each would draw on, shape (n,), None for none."""
-    booleans = marks(households)
+    booleans = household_flags(households)
     owner = households["village_code"]
     drawing = pd.DataFrame({"village_code": owner, "piece": pieces})
     drawing = drawing[booleans["in_reach"].to_numpy()]
@@ -119,7 +119,7 @@ def tally(households: pd.DataFrame, pieces: NDArray) -> Tally:
     )
 
 
-def added(tallies: Iterable[Tally]) -> Tally:
+def merge_sums(tallies: Iterable[Tally]) -> Tally:
     """Several tallies as one."""
     sums, named, pieces, links, areas = (pd.concat(part) for part in zip(*tallies, strict=True))
     keys = ["village_code", "served", "transformer_id"]
@@ -132,7 +132,7 @@ def added(tallies: Iterable[Tally]) -> Tally:
     )
 
 
-def unserved_m(households: pd.DataFrame) -> pd.Series:
+def distance_of_unserved(households: pd.DataFrame) -> pd.Series:
     """pipe_m [m] of the counted households out of the network's reach, by village_code."""
     counted = households["village_code"].notna() & (households["status"] != "rejected")
     out = households[counted & (households["served"] == coverage.NONE)]
@@ -144,7 +144,7 @@ def by_code(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return villages.sort_values("village_code", kind="stable").reset_index(drop=True)
 
 
-def roll_up(
+def build_village_table(
     total: Tally, median_m: pd.Series, villages: gpd.GeoDataFrame, policy: Policy
 ) -> pd.DataFrame:
     """One row a village, also of those without households, sorted `by_code` as they are.

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.nearest import Nearest
-    from gis.facts.spatial_index import Cover
-    from gis.facts.village_assignment import Homes, Place, Villages
+    from gis.facts.nearest import NearestLine
+    from gis.facts.spatial_index import AreaIndex
+    from gis.facts.village_assignment import Homes, VillageIndex, VillagePlacement
     from gis.policy.model import Placing
 
 INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
@@ -69,7 +69,7 @@ def _with_unsure(holding: gpd.GeoDataFrame, unsure: gpd.GeoDataFrame) -> gpd.Geo
     return one.set_geometry(shapes, crs=one.crs).assign(unit_villages=units, **flags)
 
 
-class Found(NamedTuple):
+class ZoneMembership(NamedTuple):
     """One row a household and zone it stands in or may stand in.
 
     household  position among the households
@@ -86,7 +86,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Zone:
+class ZoneVersion:
     """One zone: its villages (a flag a village) or its line, and how well the line is known."""
 
     by_units: bool
@@ -94,11 +94,11 @@ class Zone:
     touched: NDArray[np.bool_]
     drawn_m: float
     bounds: NDArray[np.float64]
-    area: Cover
-    line: Nearest
+    area: AreaIndex
+    line: NearestLine
 
     @classmethod
-    def of(cls, zone: Any, villages: Villages, placing: Placing) -> Zone:  # noqa: ANN401  # a row
+    def of(cls, zone: Any, villages: VillageIndex, placing: Placing) -> ZoneVersion:  # noqa: ANN401  # a row
         """zone: a row of the zones."""
         drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
         drawn = zone.geometry or shapely.Polygon()  # what nobody has drawn holds nobody, surely
@@ -130,19 +130,19 @@ class Zone:
 
 
 @dataclass(frozen=True)
-class Zones:
+class ZoneIndex:
     """The zones in force, ready to be asked who is inside."""
 
-    zones: tuple[Zone, ...]
+    zones: tuple[ZoneVersion, ...]
     sigma_household_m: float
 
     @classmethod
-    def of(cls, zones: gpd.GeoDataFrame, villages: Villages, placing: Placing) -> Zones:
+    def of(cls, zones: gpd.GeoDataFrame, villages: VillageIndex, placing: Placing) -> ZoneIndex:
         """zones: those in force, sorted by zone_id."""
-        ready = tuple(Zone.of(zone, villages, placing) for zone in zones.itertuples())
+        ready = tuple(ZoneVersion.of(zone, villages, placing) for zone in zones.itertuples())
         return cls(ready, placing.sigma_household_m)
 
-    def find(self, homes: Homes, place: Place) -> Found:
+    def find(self, homes: Homes, place: VillagePlacement) -> ZoneMembership:
         """Who stands in a zone, or may stand in it.
 
         A zone drawn by a line counts a household by where it stands, 3 sigma from the line; one
@@ -154,11 +154,11 @@ class Zones:
         rows = [_of_zone(number, zone, asked) for number, zone in enumerate(self.zones)]
         if not rows:
             none = np.zeros(0, np.intp)
-            return Found(none, none, np.zeros(0, bool), np.zeros(0))
-        return Found(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+            return ZoneMembership(none, none, np.zeros(0, bool), np.zeros(0))
+        return ZoneMembership(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _of_zone(number: int, zone: Zone, asked: Asked) -> Found:
+def _of_zone(number: int, zone: ZoneVersion, asked: Asked) -> ZoneMembership:
     units = np.flatnonzero(zone.units)
     own = asked.confirmed_in(units)
     near = asked.near(zone.bounds, zone.drawn_m)
@@ -185,10 +185,10 @@ def _of_zone(number: int, zone: Zone, asked: Asked) -> Found:
         rest = np.flatnonzero(np.isnan(metres) & np.isfinite(asked.x[rows]))
         far = rows[rest]
         metres[rest] = zone.signed_m(asked.x[far], asked.y[far], np.zeros(len(far)))
-    return Found(rows, np.full(len(rows), number, np.intp), inside, metres)
+    return ZoneMembership(rows, np.full(len(rows), number, np.intp), inside, metres)
 
 
-def positions(found: Found, zone_ids: NDArray) -> pd.DataFrame:
+def zone_positions(found: ZoneMembership, zone_ids: NDArray) -> pd.DataFrame:
     """`found` with names: household, zone_id, position, zone_m, ruled (False)."""
     return pd.DataFrame(
         {
@@ -222,7 +222,7 @@ def first_zone(found: pd.DataFrame, rows: int) -> pd.DataFrame:
 _KEYS = ["household_id", "zone_id"]
 
 
-def decisive(
+def effective_rulings(
     rulings: pd.DataFrame, versions: gpd.GeoDataFrame, in_force: gpd.GeoDataFrame, as_of: date
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """The last ruling up to `as_of` on each household and zone, and what is wrong with the others.
@@ -271,7 +271,7 @@ def _faults(
     }
 
 
-def doubtful(
+def doubtful_rulings(
     found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame, held: pd.DataFrame
 ) -> pd.DataFrame:
     """`found` with the homes that are ruled into a zone of which there is none.
@@ -299,7 +299,7 @@ def doubtful(
     return pd.concat([found, more.astype({"household": int})], ignore_index=True)
 
 
-def with_rulings(
+def apply_rulings(
     found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """`found` after the `decisive` rulings.

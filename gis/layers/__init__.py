@@ -11,24 +11,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gis.layers.chunks import Portion, doubtful, in_portions, lies, origins_of, read_portion
+    from gis.layers.chunks import (
+        Chunk,
+        check_location,
+        duplicate_problem,
+        in_chunks,
+        origins_of,
+        read_chunk,
+    )
     from gis.layers.crs import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.load_layers import Layers, load
     from gis.layers.project import Origin, Project, read_project
     from gis.layers.schema import personal_columns
 
 __all__ = [
+    "Chunk",
     "Layers",
     "Origin",
-    "Portion",
     "Project",
-    "doubtful",
-    "in_portions",
-    "lies",
+    "check_location",
+    "duplicate_problem",
+    "in_chunks",
     "load",
     "origins_of",
     "personal_columns",
-    "read_portion",
+    "read_chunk",
     "read_project",
     "same_system",
     "short_name",
@@ -40,14 +47,14 @@ _DEFINED_IN = {
     "Layers": "gis.layers.load_layers",
     "Origin": "gis.layers.project",
     "Project": "gis.layers.project",
-    "Portion": "gis.layers.chunks",
+    "Chunk": "gis.layers.chunks",
     "load": "gis.layers.load_layers",
     "personal_columns": "gis.layers.schema",
-    "doubtful": "gis.layers.chunks",
-    "in_portions": "gis.layers.chunks",
-    "lies": "gis.layers.chunks",
+    "duplicate_problem": "gis.layers.chunks",
+    "in_chunks": "gis.layers.chunks",
+    "check_location": "gis.layers.chunks",
     "origins_of": "gis.layers.chunks",
-    "read_portion": "gis.layers.chunks",
+    "read_chunk": "gis.layers.chunks",
     "read_project": "gis.layers.project",
     "same_system": "gis.layers.crs",
     "short_name": "gis.layers.crs",

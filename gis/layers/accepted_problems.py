@@ -14,13 +14,13 @@ from gis.errors import Problem
 from gis.layers.problems import Finding
 from gis.layers.project import Project
 from gis.layers.schema import Layer
-from gis.layers.toml_model import nearest
+from gis.layers.toml_model import closest_key
 
 _APART = ("households", "inspections")  # which may be read in portions
 _SPOKEN_OF = 3  # parts of an entry that names one finding
 
 
-def entry(problem: Problem) -> str:
+def accept_entry(problem: Problem) -> str:
     """The entry that accepts a problem: its row by its id where it has one."""
     return f"{problem.layer}:{problem.key or _number(problem.row)}:{problem.code}"
 
@@ -28,10 +28,10 @@ def entry(problem: Problem) -> str:
 def is_accepted(problem: Problem, accept: Iterable[str]) -> bool:
     """Whether one of the entries names this problem."""
     by_number = f"{problem.layer}:{_number(problem.row)}:{problem.code}"
-    return bool({entry(problem), by_number} & set(accept))
+    return bool({accept_entry(problem), by_number} & set(accept))
 
 
-def keys(table: pd.DataFrame, layer: Layer, findings: Iterable[Finding]) -> dict[int, str]:
+def accept_keys(table: pd.DataFrame, layer: Layer, findings: Iterable[Finding]) -> dict[int, str]:
     """The id of each row that a finding speaks of; table: rows of one file, with ledger_row."""
     rows = {one.row for one in findings if one.row is not None}
     if not layer.key or layer.key not in table or not rows:
@@ -40,14 +40,14 @@ def keys(table: pd.DataFrame, layer: Layer, findings: Iterable[Finding]) -> dict
     return dict(zip(own["ledger_row"].astype(int), own[layer.key].astype(str), strict=True))
 
 
-def unknown(
+def unknown_entries(
     project: Project, problems: Iterable[Problem], tables: Mapping[str, pd.DataFrame]
 ) -> Iterator[Finding]:
     """The entries that name nothing that was found, each with the nearest that does.
 
     Those of a layer that is not read with the others are left out.
     """
-    found = {one: entry(one) for one in problems if one.row is not None}
+    found = {one: accept_entry(one) for one in problems if one.row is not None}
     known = {*found.values(), *(f"{p.layer}:{_number(p.row)}:{p.code}" for p in found)}
     for one in project.accept:
         layer, _, what = one.partition(":")
@@ -61,7 +61,7 @@ def unknown(
 
 
 def _unknown(one: str, known: Iterable[str]) -> Finding:
-    near = nearest(one, known, 0.0) or "—"
+    near = closest_key(one, known, 0.0) or "—"
     return Finding("accept_unknown", column="accept", value=one, numbers={"near": near})
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 _TOWNSHIP_DIGITS = 9  # of a village code, those of its township
 
 
-def named(table: pd.DataFrame, layer: str) -> pd.DataFrame:
+def fill_blank_names(table: pd.DataFrame, layer: str) -> pd.DataFrame:
     """The rows of `layer` with a name each; that it was blank is reported as a value missing.
 
     A village or a zone without a name is called by its code, a township by the name that another

@@ -14,10 +14,10 @@ from gis.layers import crs_check, validation
 from gis.layers.columns import LAYERS, with_devices
 from gis.layers.crs import project_crs
 from gis.layers.formats import format_of
-from gis.layers.georeference import Sample, sampled, together
-from gis.layers.load_layers import Gathering, finished, typed_part
+from gis.layers.georeference import Sample, merge_reports, sampled
+from gis.layers.load_layers import LayerLoader, finished, typed_part
 from gis.layers.problems import Finding, Number, Refusal, problem
-from gis.layers.project import Origin, inside, sha256_of
+from gis.layers.project import Origin, inside_folder, sha256_of
 from gis.layers.raw_table import Request
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gis.layers.project import Project
-    from gis.layers.reader_process import Reader
+    from gis.layers.reader_process import ReaderProcess
 
 AT_ONCE = 300_000  # rows; a layer with no more is read whole
 
 
-class Portion(NamedTuple):
+class Chunk(NamedTuple):
     """One row group of a layer; place: the file as project.toml writes it."""
 
     layer: str
@@ -42,17 +42,17 @@ class Portion(NamedTuple):
     rows: int
 
 
-def in_portions(project: Project, layer: str) -> tuple[Portion, ...]:
+def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
     """The row groups of a layer of GeoParquet with more than AT_ONCE rows; else none.
 
     What is wrong with a file is said where the layer is then read whole.
     """
     spec = project.layers.get(layer)
-    found: list[Portion] = []
+    found: list[Chunk] = []
     rows = 0
     for place in spec.files if spec else ():
         try:
-            path = inside(project.folder, place)
+            path = inside_folder(project.folder, place)
             if format_of(path) != "parquet":
                 return ()
             with pq.ParquetFile(path) as file:
@@ -61,13 +61,13 @@ def in_portions(project: Project, layer: str) -> tuple[Portion, ...]:
             return ()
         first = 1
         for number, size in enumerate(sizes):
-            found.append(Portion(layer, place, path, number, first, size))
+            found.append(Chunk(layer, place, path, number, first, size))
             first += size
         rows += sum(sizes)
     return tuple(found) if rows > AT_ONCE else ()
 
 
-class Read(NamedTuple):
+class ChunkRead(NamedTuple):
     """The rows of a portion as `load` gives a layer's; sample: of its places, None for none."""
 
     table: pd.DataFrame
@@ -75,9 +75,9 @@ class Read(NamedTuple):
     sample: Sample | None
 
 
-def read_portion(
-    portion: Portion, project: Project, reader: Reader, devices: Iterable[str] = ()
-) -> Read:
+def read_chunk(
+    portion: Chunk, project: Project, reader: ReaderProcess, devices: Iterable[str] = ()
+) -> ChunkRead:
     """What a portion holds; devices: as for `load`.
 
     Of rows with one id only those of one portion are told apart here, and whether the layer lies
@@ -88,7 +88,7 @@ def read_portion(
     """
     layer, target = with_devices(LAYERS[portion.layer], devices), project_crs(project.crs)
     spec = project.layers[layer.name]
-    gathered = Gathering(project, target)
+    gathered = LayerLoader(project, target)
     try:
         raw = reader.read(Request(str(portion.path), "parquet", part=portion.number))
         raw.rows = range(portion.first_row, portion.first_row + len(raw.rows))
@@ -96,14 +96,14 @@ def read_portion(
     except Refusal as refusal:
         refused = problem(layer.name, refusal.finding, portion.place)
         raise InputError(refused.message, (refused,)) from refusal
-    findings = validation.of_values(table, layer) + validation.of_rows(table, layer)
+    findings = validation.check_values(table, layer) + validation.check_rows(table, layer)
     made = finished(table, layer, findings)
     gathered.say(layer.name, [*raw.findings, *findings], table=table)
-    return Read(made, tuple(gathered.problems), gathered.samples.get(layer.name))
+    return ChunkRead(made, tuple(gathered.problems), gathered.samples.get(layer.name))
 
 
-def lies(
-    project: Project, read: Mapping[Portion, Sample | None], villages: gpd.GeoDataFrame
+def check_location(
+    project: Project, read: Mapping[Chunk, Sample | None], villages: gpd.GeoDataFrame
 ) -> tuple[Problem, ...]:
     """Whether a layer lies where the villages do, by the samples of its portions.
 
@@ -111,7 +111,7 @@ def lies(
         InputError: it does not, or places come from other columns in some portions of a file.
     """
     layer, target = next(iter(read)).layer, project_crs(project.crs)
-    gathered = Gathering(project, target)
+    gathered = LayerLoader(project, target)
     known = {portion: sample for portion, sample in read.items() if sample is not None}
     for place in {portion.place: None for portion in known}:
         ways = sorted({one.way for portion, one in known.items() if portion.place == place})
@@ -127,8 +127,8 @@ def lies(
     if first:
         shapes = villages.geometry.to_numpy()
         ground = sampled(shapes, villages, project.crs)
-        samples = {layer: together(first), "villages": ground}
-        findings = crs_check.misfits(samples, {"villages": villages}, target).get(layer, [])
+        samples = {layer: merge_reports(first), "villages": ground}
+        findings = crs_check.crs_problems(samples, {"villages": villages}, target).get(layer, [])
         gathered.say(layer, findings)
     blocking = tuple(one for one in gathered.problems if one.blocking)
     if blocking:
@@ -137,14 +137,14 @@ def lies(
     return tuple(gathered.problems)
 
 
-def doubtful(layer: str, ids: int, some: Iterable[str]) -> Problem:
+def duplicate_problem(layer: str, ids: int, some: Iterable[str]) -> Problem:
     """That so many ids, `some` of which are named, stand in several portions of a layer."""
     numbers: dict[str, Number] = {"ids": ids, "some": "、".join(some)}
     key = LAYERS[layer].key
     return problem(layer, Finding("id_in_portions", column=key, numbers=numbers))
 
 
-def origins_of(project: Project, found: Iterable[Portion]) -> tuple[Origin, ...]:
+def origins_of(project: Project, found: Iterable[Chunk]) -> tuple[Origin, ...]:
     """Where each file of the portions came from."""
     made = []
     for (layer, place), path in {(one.layer, one.place): one.path for one in found}.items():

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gis.layers.headings import EXTRA, in_unit, match, of_nothing, rivals
+from gis.layers.headings import EXTRA, in_unit, match_headings, of_nothing, rival_headings
 from gis.layers.problems import Finding, shorten
-from gis.layers.raw_table import Raw, texts
-from gis.layers.schema import Column, Layer, plain
-from gis.layers.values import BLANKS, How, missing, typed
+from gis.layers.raw_table import RawTable, texts
+from gis.layers.schema import Column, Layer, normalise_word
+from gis.layers.values import BLANKS, ReadingNotes, missing, typed
 
 _UNREAD = frozenset(
     "bad_number number_absurd bad_date bad_choice bad_bool negative cell_error "
@@ -32,14 +32,14 @@ _AT_ONCE = 2  # columns: Arrow works without the interpreter
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
 
-def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
+def map_columns(raw: RawTable, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
     """The layer's columns, typed, one row a row of the file; others kept as "extra:<heading>".
 
     What is wrong is added to `raw.findings`.
     """
     if "EntityHandle" in raw.columns:
         _name_entities(raw, layer)
-    taken, findings = match(list(raw.columns), layer, rename, raw.cut)
+    taken, findings = match_headings(list(raw.columns), layer, rename, raw.cut)
     findings += of_nothing(taken, layer, raw.units)
     rows = np.asarray(raw.rows, dtype=np.int64)
     there = "、".join(list(raw.columns)[:40])
@@ -70,7 +70,7 @@ def tabulate(raw: Raw, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
         if column.name in _READINGS and heading is not None and series.isna().all():
             findings += _only_signs(raw.columns[heading], column, rows)
     typed_by_name = {column.name: one for (column, _), (one, _) in zip(own, columns, strict=True)}
-    for heading, name in rivals(list(raw.columns), layer, rename, taken).items():
+    for heading, name in rival_headings(list(raw.columns), layer, rename, taken).items():
         findings += _contrary(raw, layer.by_name[name], (taken[name], heading), typed_by_name[name])
     raw.findings += findings
     series = (one for one, _ in columns)
@@ -108,7 +108,7 @@ def _left_out(
 
 
 def _contrary(
-    raw: Raw, column: Column, headings: tuple[str, str], taken: pd.Series
+    raw: RawTable, column: Column, headings: tuple[str, str], taken: pd.Series
 ) -> list[Finding]:
     """Two headings of one column whose cells say different things; taken: what the first says."""
     other, _ = _made(raw, column, headings[1], np.asarray(raw.rows, dtype=np.int64))
@@ -130,18 +130,18 @@ def _only_signs(
 
 
 def _made(
-    raw: Raw, column: Column, heading: str, rows: NDArray[np.int64]
+    raw: RawTable, column: Column, heading: str, rows: NDArray[np.int64]
 ) -> tuple[pd.Series, list[Finding]]:
     """A column of the file in its kind and unit, and what is wrong in it."""
     findings: list[Finding] = []
     factor, said = in_unit(column, heading, raw.units)
     column = column.asked_as(heading)
-    how = How(factor, date1904=raw.date1904, known=not column.name.startswith(EXTRA))
+    how = ReadingNotes(factor, date1904=raw.date1904, known=not column.name.startswith(EXTRA))
     series = typed(_chunked(raw.columns[heading]), column, rows, how, findings)
     return series, findings + said
 
 
-def unread(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
+def unread_headings(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
     """By row of the file, the columns whose cell says something that nobody can read.
 
     Joined by ","; "" for none; "place" where the row says where it is, and nobody can tell. Such a
@@ -167,7 +167,7 @@ def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     return whole.cast(pa.large_string())
 
 
-def _name_entities(raw: Raw, layer: Layer) -> None:
+def _name_entities(raw: RawTable, layer: Layer) -> None:
     """Columns of a drawing: the handle is the id, the layer's name says the rest.
 
     "一次网-在运-DN400" → role, status and dn_mm, each word by the code list that knows it.
@@ -189,7 +189,7 @@ def _said_by_name(name: str, layer: Layer) -> dict[str, str]:
         said["dn_mm"] = diameter[1]
     for word in re.split(r"[-_\s/|$]+", name):
         for column in layer.columns:
-            key = column.words.get(plain(word)) if column.kind == "choice" else None
+            key = column.words.get(normalise_word(word)) if column.kind == "choice" else None
             if key:
                 said.setdefault(column.name, key)
     return said

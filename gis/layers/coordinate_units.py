@@ -11,13 +11,13 @@ from pyproj import CRS
 
 from gis.layers.crs import Degrees, known_crs, possible, shifted_datum, short_name
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw
+from gis.layers.raw_table import RawTable
 
 _UNITS_M = {"mm": 0.001, "cm": 0.01, "dm": 0.1, "in": 0.0254, "ft": 0.3048, "km": 1000.0}
 _NAMES = {factor: name for name, factor in _UNITS_M.items()}
 
 
-def factor_to_metres(raw: Raw, x: Degrees, y: Degrees, source: str) -> float:
+def factor_to_metres(raw: RawTable, x: Degrees, y: Degrees, source: str) -> float:
     """By what the coordinates in `source` are to be multiplied; what is not 1 is reported.
 
     Raises:

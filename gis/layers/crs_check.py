@@ -30,7 +30,7 @@ from gis.layers.crs import (
 )
 from gis.layers.georeference import Sample
 from gis.layers.problems import Finding, Number, Refusal
-from gis.layers.projection_zones import UTM, named, twin
+from gis.layers.projection_zones import UTM, other_zone, zone_name
 
 _NEAR_M = 20_000.0  # beyond the reference layer's bounds
 ELSEWHERE = frozenset(["layer_elsewhere", "axes_swapped", "axes_swapped_drawn"])
@@ -53,7 +53,7 @@ _SHIFTS: dict[str, Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]] = {
 }
 
 
-def misfits(
+def crs_problems(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
 ) -> dict[str, list[Finding]]:
     """Layer → what is wrong with where it lies, with the system that would fit."""
@@ -121,10 +121,10 @@ def _elsewhere(name: str, sample: Sample, bounds: NDArray[np.float64], target: C
             with suppress(Refusal):
                 there = _share_within(sample, source, bounds, target, swap=swap)
                 if there > best + _LITTLE:
-                    other = twin(source)
+                    other = other_zone(source)
                     also = other and _share_within(sample, other, bounds, target, swap=swap)
                     both = [source, *([other] if also and also > there - _LITTLE else [])]
-                    best, fits = there, " / ".join(map(named, both)) + " (x ⇄ y)" * swap
+                    best, fits = there, " / ".join(map(zone_name, both)) + " (x ⇄ y)" * swap
     numbers |= {"fits": fits or "—"}
     code = "layer_elsewhere" if fits or name in _AT_HOME else "layer_far"
     return Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
@@ -252,12 +252,15 @@ def _near(
             _name(name, sample.source),
             into_project(*shift(lon, lat), "EPSG:4326", target),
         )
-    other = twin(sample.source)
+    other = other_zone(sample.source)
     if other:
-        yield named(other), into_project(sample.x.copy(), sample.y.copy(), other, target)
-    ground = twin(target.to_wkt())
+        yield zone_name(other), into_project(sample.x.copy(), sample.y.copy(), other, target)
+    ground = other_zone(target.to_wkt())
     if ground:  # the villages are in it, and were read as if in the project's own
-        yield f"{_GROUND}{named(ground)}", into_project(lon, lat, "EPSG:4326", known_crs(ground))
+        yield (
+            f"{_GROUND}{zone_name(ground)}",
+            into_project(lon, lat, "EPSG:4326", known_crs(ground)),
+        )
 
 
 def _name(shift: str, declared: str) -> str:

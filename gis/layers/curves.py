@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from gis.layers.problems import Finding
-from gis.layers.raw_table import Raw
+from gis.layers.raw_table import RawTable
 
 # ASSUME: pieces of at most this angle stand for an arc: off by 1.5 cm at a radius of 10 km
 _STEP_DEGREES = 0.2
@@ -29,7 +29,7 @@ def is_straight(wkb: bytes | None) -> bool:
     return kind != _COLLECTION and kind not in _NOT_STRAIGHT
 
 
-def straighten(raw: Raw) -> None:
+def straighten(raw: RawTable) -> None:
     """Replace arcs in the table by straight pieces, and say so.
 
     What cannot be read, as an arc inside a collection of other kinds, becomes a geometry that

@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.layers.problems import Finding, Number
-from gis.layers.raw_table import Raw
+from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer
 
 Geometries = NDArray[np.object_]
@@ -18,7 +18,7 @@ _COLLECTION = 7
 _GAP_M = 1.0
 
 
-def of_kind(raw: Raw, layer: Layer, shapes: Geometries) -> Geometries:
+def keep_kind(raw: RawTable, layer: Layer, shapes: Geometries) -> Geometries:
     """The geometries [m] that are of the layer's kind, None for the others, which are reported.
 
     A closed line is its polygon, also where its ends all but meet; of a collection counts what is
@@ -39,7 +39,7 @@ def of_kind(raw: Raw, layer: Layer, shapes: Geometries) -> Geometries:
     return shapes
 
 
-def _part(raw: Raw, layer: Layer, mixed: shapely.Geometry, row: int) -> shapely.Geometry:
+def _part(raw: RawTable, layer: Layer, mixed: shapely.Geometry, row: int) -> shapely.Geometry:
     """What a collection has of the first of the layer's kinds; the collection, if nothing."""
     parts = _flat(mixed)
     types = shapely.get_type_id(parts)
@@ -53,7 +53,7 @@ def _part(raw: Raw, layer: Layer, mixed: shapely.Geometry, row: int) -> shapely.
     return mixed
 
 
-def _report(raw: Raw, row: int, parts: Geometries, usable: Geometries) -> None:
+def _report(raw: RawTable, row: int, parts: Geometries, usable: Geometries) -> None:
     left = [one.geom_type for one in parts if not any(one is used for used in usable)]
     if left:
         numbers: dict[str, Number] = {"count": len(left), "found": "、".join(dict.fromkeys(left))}
@@ -82,7 +82,7 @@ def _closed(lines: Geometries) -> NDArray[np.bool_]:
     return np.asarray(shapely.is_closed(lines) & (shapely.get_num_coordinates(lines) >= 4))
 
 
-def _close(raw: Raw, shapes: Geometries) -> None:
+def _close(raw: RawTable, shapes: Geometries) -> None:
     """Put the polygon of a closed line in its place, and of one that is all but closed."""
     single = (shapely.get_type_id(shapes) == 5) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)

@@ -21,9 +21,9 @@ from pyproj import CRS
 
 from gis.layers.coordinate_units import factor_to_metres
 from gis.layers.crs import Degrees, into_project, is_degrees, possible, same_system
-from gis.layers.geometry_kinds import Geometries, of_kind
+from gis.layers.geometry_kinds import Geometries, keep_kind
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw
+from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer
 
 Metres = NDArray[np.float64]
@@ -34,7 +34,7 @@ _WKB = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _LITTLE_ENDIAN, _POINT = 1, 1
 
 
-def from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Points:
+def from_numbers(raw: RawTable, table: pd.DataFrame, east: str, north: str) -> Points:
     """Points where both columns have a number; the rest is reported."""
     x, y = table[east].to_numpy(float), table[north].to_numpy(float)
     there = np.isfinite(x) & np.isfinite(y)
@@ -47,7 +47,9 @@ def from_numbers(raw: Raw, table: pd.DataFrame, east: str, north: str) -> Points
     return np.where(usable, x, np.nan), np.where(usable, y, np.nan)
 
 
-def halves(raw: Raw, table: pd.DataFrame, axes: Sequence[str] = ("lon", "lat", "x", "y")) -> None:
+def halves(
+    raw: RawTable, table: pd.DataFrame, axes: Sequence[str] = ("lon", "lat", "x", "y")
+) -> None:
     """Report the rows of `table` that have one coordinate, and so no place, with what it is."""
     written = table[[axis for axis in axes if axis in table]]
     for at, row in zip(written.index, written.to_dict("records"), strict=True):
@@ -57,7 +59,7 @@ def halves(raw: Raw, table: pd.DataFrame, axes: Sequence[str] = ("lon", "lat", "
             raw.findings.append(Finding("no_location", int(raw.rows[at]), str(axis), f"{value:g}"))
 
 
-def from_wkb(raw: Raw, wkb: pa.Array) -> tuple[Points, Mask]:
+def from_wkb(raw: RawTable, wkb: pa.Array) -> tuple[Points, Mask]:
     """The points read where their bytes lie, and which rows are none that can be read so.
 
     These (a point with a height, of many points, of another kind, nothing) are NaN. An empty
@@ -84,7 +86,7 @@ def from_wkb(raw: Raw, wkb: pa.Array) -> tuple[Points, Mask]:
     return (x, y), others
 
 
-def moved(raw: Raw, points: Points, source: str, target: CRS) -> Points:
+def shift_datum(raw: RawTable, points: Points, source: str, target: CRS) -> Points:
     """The points in the project CRS; one that has no place there is reported."""
     there = ~(np.isnan(points[0]) & np.isnan(points[1]))
     into = into_project(points[0][there], points[1][there], source, target)
@@ -98,7 +100,7 @@ def moved(raw: Raw, points: Points, source: str, target: CRS) -> Points:
     return x, y
 
 
-def report(raw: Raw, code: str, chosen: Mask, column: str = "") -> None:
+def report(raw: RawTable, code: str, chosen: Mask, column: str = "") -> None:
     """One finding for each chosen row."""
     raw.findings += [
         Finding(code, int(raw.rows[at]), column) for at in np.flatnonzero(chosen).tolist()
@@ -125,7 +127,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Placed:
+class Georeferenced:
     """The places of a layer's rows in the project CRS, missing where a row has none.
 
     shapes  a geometry a row; of a layer that is `numbered`, x and y [m]
@@ -135,9 +137,9 @@ class Placed:
     sample: Sample
 
 
-def locate(
-    raw: Raw, table: pd.DataFrame, layer: Layer, declared: str | None, target: CRS
-) -> Placed | None:
+def georeference(
+    raw: RawTable, table: pd.DataFrame, layer: Layer, declared: str | None, target: CRS
+) -> Georeferenced | None:
     """The rows' places, from their geometry or their columns; None for a plain table.
 
     Raises:
@@ -157,16 +159,16 @@ def locate(
     if pair is None and not layer.numbered:
         shapes = _in_metres(raw, _from_wkb(raw, wkb), source)
         sample = sampled(shapes, table, source)
-        shapes = of_kind(raw, layer, _moved(raw, shapes, source, target))
-        return Placed(gpd.GeoSeries(shapes, crs=target), sample)
+        shapes = keep_kind(raw, layer, _moved(raw, shapes, source, target))
+        return Georeferenced(gpd.GeoSeries(shapes, crs=target), sample)
     at = _points_of(raw, layer, wkb) if pair is None else from_numbers(raw, table, *pair)
     factor = factor_to_metres(raw, *at, source)
     at = at[0] * factor, at[1] * factor
     sample = _sampled_points(at, table, source, "geometry" if pair is None else "/".join(pair))
-    at = moved(raw, at, source, target)
+    at = shift_datum(raw, at, source, target)
     if layer.numbered:
-        return Placed(at, sample)
-    return Placed(gpd.GeoSeries(of_kind(raw, layer, _as_shapes(at)), crs=target), sample)
+        return Georeferenced(at, sample)
+    return Georeferenced(gpd.GeoSeries(keep_kind(raw, layer, _as_shapes(at)), crs=target), sample)
 
 
 def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
@@ -180,13 +182,13 @@ def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
     return next((pair for pair in pairs if filled.issuperset(pair)), None)
 
 
-def _points_of(raw: Raw, layer: Layer, wkb: pa.Array) -> Points:
+def _points_of(raw: RawTable, layer: Layer, wkb: pa.Array) -> Points:
     """The points of the file; a row that is none is reported."""
     (x, y), others = from_wkb(raw, wkb)
     odd = np.flatnonzero(others)
     if len(odd):
-        part = Raw({}, [raw.rows[at] for at in odd.tolist()], findings=raw.findings)
-        shapes = of_kind(part, layer, _from_wkb(part, wkb.take(pa.array(odd))))
+        part = RawTable({}, [raw.rows[at] for at in odd.tolist()], findings=raw.findings)
+        shapes = keep_kind(part, layer, _from_wkb(part, wkb.take(pa.array(odd))))
         there = ~shapely.is_missing(shapes)
         x[odd[there]], y[odd[there]] = shapely.get_coordinates(shapes[there]).T
     return x, y
@@ -200,7 +202,7 @@ def _as_shapes(at: Points) -> Geometries:
     return shapes
 
 
-def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
+def _from_wkb(raw: RawTable, wkb: pa.Array) -> Geometries:
     """The shapes of the file, flat, a multi-point of one its point; a row without is reported."""
     held = np.array(wkb.to_pylist(), dtype=object)
     shapes = np.asarray(shapely.force_2d(shapely.from_wkb(held, on_invalid="ignore")))
@@ -219,7 +221,7 @@ def _from_wkb(raw: Raw, wkb: pa.Array) -> Geometries:
     return shapes
 
 
-def _in_metres(raw: Raw, shapes: Geometries, source: str) -> Geometries:
+def _in_metres(raw: RawTable, shapes: Geometries, source: str) -> Geometries:
     """The shapes, where the file is in other units than metres brought into them."""
     coordinates = shapely.get_coordinates(shapes)
     factor = factor_to_metres(raw, coordinates[:, 0], coordinates[:, 1], source)
@@ -249,7 +251,7 @@ def _dense(shapes: Geometries) -> Geometries:
     return dense
 
 
-def together(samples: Sequence[Sample]) -> Sample:
+def merge_reports(samples: Sequence[Sample]) -> Sample:
     """One sample of those of several parts of a file."""
     x, y, codes = (
         np.concatenate([getattr(one, name) for one in samples]) for name in ("x", "y", "codes")
@@ -273,7 +275,7 @@ def _codes(table: pd.DataFrame) -> NDArray[np.object_]:
     return table["village_code"].fillna("").to_numpy(dtype=object)
 
 
-def _moved(raw: Raw, shapes: Geometries, source: str, target: CRS) -> Geometries:
+def _moved(raw: RawTable, shapes: Geometries, source: str, target: CRS) -> Geometries:
     """The shapes in the project CRS; one with a coordinate that has no place there is reported."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     x, y = into_project(coordinates[:, 0].copy(), coordinates[:, 1].copy(), source, target)

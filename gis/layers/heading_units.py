@@ -6,7 +6,7 @@ import re
 import unicodedata
 from itertools import zip_longest
 
-from gis.layers.schema import fold
+from gis.layers.schema import normalise_heading
 from gis.layers.units import factor_of, is_unit, plain_unit
 
 _BRACKETS = re.compile(r"[(\[{<【〔「](.*?)(?:[)\]}>】〕」]|$)")
@@ -52,10 +52,14 @@ def glued(bare: str) -> tuple[str, str]:
     return bare, ""
 
 
-def candidates(heading: str) -> list[str]:
+def unit_candidates(heading: str) -> list[str]:
     """What a heading may be known as, folded: as it stands, then without the unit it names."""
     bare, said = split(heading)
-    return [fold(heading), fold(bare), *([] if said else [fold(glued(bare)[0])])]
+    return [
+        normalise_heading(heading),
+        normalise_heading(bare),
+        *([] if said else [normalise_heading(glued(bare)[0])]),
+    ]
 
 
 def factor_said(said: list[str], unit: str) -> tuple[float | None, str]:

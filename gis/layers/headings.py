@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gis.layers.heading_units import candidates, factor_said, glued, split
+from gis.layers.heading_units import factor_said, glued, split, unit_candidates
 from gis.layers.problems import Finding
-from gis.layers.schema import Column, Layer, fold
-from gis.layers.toml_model import nearest
+from gis.layers.schema import Column, Layer, normalise_heading
+from gis.layers.toml_model import closest_key
 from gis.layers.units import measures
 
 EXTRA = "extra:"
 _ALIKE = 0.75
 
 
-def match(
+def match_headings(
     headings: list[str], layer: Layer, rename: Mapping[str, str], cut: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """Our column → the file's heading, and what is wrong with the headings.
@@ -51,7 +51,7 @@ def match(
     return taken, findings + _near(headings, layer, taken)
 
 
-def rivals(
+def rival_headings(
     headings: list[str], layer: Layer, rename: Mapping[str, str], taken: Mapping[str, str]
 ) -> dict[str, str]:
     """Heading left out beside one with the column's own name → that column.
@@ -92,7 +92,7 @@ def _mended(found: dict[str, list[str]], cut: Mapping[str, str], layer: Layer) -
 
 def _begun(heading: str, half: str, layer: Layer) -> dict[str, int]:
     """The columns that have a heading which begins so → the characters it lacks."""
-    begun, lost = fold(heading), bytes.fromhex(half)
+    begun, lost = normalise_heading(heading), bytes.fromhex(half)
     lacking: dict[str, int] = {}
     for word, name in layer.headings.items():
         rest = word[len(begun) :]
@@ -117,7 +117,11 @@ def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[F
     wanted = {word: name for word, name in layer.headings.items() if name not in taken}
     findings = []
     for heading in headings:
-        like = "" if heading in taken.values() else nearest(fold(heading), wanted, _ALIKE)
+        like = (
+            ""
+            if heading in taken.values()
+            else closest_key(normalise_heading(heading), wanted, _ALIKE)
+        )
         if like:
             numbers = {"like": like}
             findings.append(Finding("heading_near", None, wanted[like], heading, numbers))
@@ -126,7 +130,7 @@ def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[F
 
 def _known_as(heading: str, layer: Layer) -> str | None:
     """The column that answers to a heading; of a number, also without the unit at its end."""
-    whole, *shorter = candidates(heading)
+    whole, *shorter = unit_candidates(heading)
     names = [layer.headings.get(one) for one in shorter]
     numbers = [name for name in names if name and layer.by_name[name].kind == "number"]
     return layer.headings.get(whole) or next(iter(numbers), None)
@@ -141,9 +145,11 @@ def in_unit(column: Column, heading: str, units: Mapping[str, str]) -> tuple[flo
         return 1.0, []
     bare, said = split(heading)
     said += [units[heading]] if units.get(heading) else []
-    if not said and fold(bare) not in _own(column):
+    if not said and normalise_heading(bare) not in _own(column):
         name, end = glued(bare)
-        said += [end] if column.unit in measures(end) or fold(name) in _own(column) else []
+        said += (
+            [end] if column.unit in measures(end) or normalise_heading(name) in _own(column) else []
+        )
     if not any(said):
         stated = units.get("", "").split("、")
         said += [one for one in stated if column.unit in measures(one)]
@@ -155,7 +161,7 @@ def in_unit(column: Column, heading: str, units: Mapping[str, str]) -> tuple[flo
 
 
 def _own(column: Column) -> set[str]:
-    return {fold(word) for word in [column.name, *column.aliases.split()]}
+    return {normalise_heading(word) for word in [column.name, *column.aliases.split()]}
 
 
 def of_nothing(taken: Mapping[str, str], layer: Layer, units: Mapping[str, str]) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 
-def table(whole: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
+def read_ledger_table(whole: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
     """Every row of the ledger, with `reject_reason`.
 
     reject_reason  "" for a good row, else no_id, duplicate_row or duplicate_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from gis.errors import Text
-from gis.i18n import load, sentence
+from gis.i18n import format_message, messages
 
 _AT = re.compile(r"([A-Za-z -]+?)\[(\S+) (\S+)\]\Z")
 # How GEOS begins to say what is wrong with a polygon → the key of our words.
@@ -38,19 +38,19 @@ _OF_CODE = {"repaired": "shape", "workbook_damaged": "file"}
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}\Z")
 
 
-def cause(code: str, reason: str) -> Text:
+def library_cause(code: str, reason: str) -> Text:
     """What stands behind a finding of `code`, told by a library as `reason`."""
-    words = load("causes")
+    words = messages("causes")
     if _OF_CODE.get(code) == "shape":
         found = _AT.match(reason)
         key = _SHAPE.get(found[1], "other") if found else "other"
         x, y = (_metres(found[2]), _metres(found[3])) if found else ("", "")
-        return sentence(words["shape"], key, x=x, y=y)
+        return format_message(words["shape"], key, x=x, y=y)
     if _SQLSTATE.match(reason):  # PostgreSQL's own number for what it refuses
         return Text(f"SQLSTATE {reason}", f"SQLSTATE {reason}")
     usual = "no_workbook" if code == "workbook_damaged" else "other"
     key = next((key for said, key in _FILE if said in reason), usual)
-    return sentence(words["file"], key)
+    return format_message(words["file"], key)
 
 
 def _metres(number: str) -> str:

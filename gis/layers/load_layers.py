@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from gis.conservation import conserved
+from gis.conservation import check_same_ids
 from gis.errors import Problem, Text
 from gis.layers import (
     accepted_problems,
@@ -25,18 +25,18 @@ from gis.layers import (
     village_areas,
     zone_from_text,
 )
-from gis.layers.column_mapping import tabulate, unread
+from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
-from gis.layers.georeference import EAST, NORTH, Sample, halves, locate
+from gis.layers.georeference import EAST, NORTH, Sample, georeference, halves
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import LayerSpec, Origin, Project, origin, places, read_place
-from gis.layers.raw_table import Raw
-from gis.layers.reader_process import Reader
+from gis.layers.project import LayerSpec, Origin, Project, origin, read_place, source_places
+from gis.layers.raw_table import RawTable
+from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer
 from gis.layers.validation import COUNT, nameless, reject, repair
 
-Read = tuple[Raw, str]  # the rows of a file, and its sha256
+Read = tuple[RawTable, str]  # the rows of a file, and its sha256
 _COPY = "duplicate_row"  # says nothing that another row does not say
 # what is wrong with these is found by later stages, which name the row
 _NAMED_BY_ROW = frozenset(["rulings", "zone_rulings"])
@@ -56,7 +56,7 @@ class Layers:
     A table has the columns of the contract (absent ones all missing), then the file's other
     columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS. Households
     and inspections have x and y [m] instead, NaN for no place. They, complaints, premises and
-    heat_sources have a column `unread` more, see gis.layers.column_mapping.unread.
+    heat_sources have a column `unread` more, see gis.layers.column_mapping.unread_headings.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -65,7 +65,7 @@ class Layers:
 
 
 @dataclass
-class Gathering:
+class LayerLoader:
     """What has been read so far."""
 
     project: Project
@@ -86,7 +86,7 @@ class Gathering:
     ) -> None:
         """Put findings into words; table: the rows of the file, by whose ids they are known."""
         told = list(findings)
-        ids = {} if table is None else accepted_problems.keys(table, LAYERS[layer], told)
+        ids = {} if table is None else accepted_problems.accept_keys(table, LAYERS[layer], told)
         self.problems += [
             problem(layer, one, file, several=several, key=ids.get(one.row or 0, ""))
             for one in told
@@ -97,7 +97,9 @@ class Gathering:
         self.problems = [one for one in self.problems if (one.layer, one.code) != (layer, code)]
 
 
-def load(project: Project, reader: Reader | None = None, devices: Iterable[str] = ()) -> Layers:
+def load(
+    project: Project, reader: ReaderProcess | None = None, devices: Iterable[str] = ()
+) -> Layers:
     """Read every layer that project.toml names, once, and gather every problem.
 
     A reading process is started and ended, unless a running `reader` is given. A ledger may name
@@ -109,12 +111,12 @@ def load(project: Project, reader: Reader | None = None, devices: Iterable[str] 
         target = project_crs(project.crs)
     except Refusal as refusal:
         return Layers({}, (), (problem("project.toml", refusal.finding),))
-    gathered = Gathering(project, target)
+    gathered = LayerLoader(project, target)
     wanted = [(with_devices(LAYERS[name], devices), spec) for name, spec in project.layers.items()]
     if project.targets is not None:
         file = project.targets.relative_to(project.folder).as_posix()
         wanted.append((TARGETS, LayerSpec(path=file)))
-    with nullcontext(reader) if reader else Reader() as running:
+    with nullcontext(reader) if reader else ReaderProcess() as running:
         coming = _coming(running, project.folder, [spec for _, spec in wanted])
         for layer, spec in wanted:
             _read_layer(gathered, coming, layer, spec)
@@ -122,11 +124,13 @@ def load(project: Project, reader: Reader | None = None, devices: Iterable[str] 
     return Layers(gathered.tables, tuple(gathered.origins), tuple(gathered.problems))
 
 
-def _coming(reader: Reader, folder: Path, specs: Iterable[LayerSpec]) -> Iterator[Future[Read]]:
+def _coming(
+    reader: ReaderProcess, folder: Path, specs: Iterable[LayerSpec]
+) -> Iterator[Future[Read]]:
     """Every file in turn; while one is gone through here, the reader reads the next."""
     with ThreadPoolExecutor(1) as waiting:
         ahead: deque[Future[Read]] = deque()
-        for spec, place in ((one, place) for one in specs for place in places(one)):
+        for spec, place in ((one, place) for one in specs for place in source_places(one)):
             ahead.append(waiting.submit(read_place, reader, folder, spec, place))
             if len(ahead) > 1:
                 yield ahead.popleft()
@@ -134,11 +138,11 @@ def _coming(reader: Reader, folder: Path, specs: Iterable[LayerSpec]) -> Iterato
 
 
 def _read_layer(
-    gathered: Gathering, coming: Iterator[Future[Read]], layer: Layer, spec: LayerSpec
+    gathered: LayerLoader, coming: Iterator[Future[Read]], layer: Layer, spec: LayerSpec
 ) -> None:
     """One layer's files as one table; none when nothing of it could be read."""
-    parts, several = [], len(places(spec)) > 1
-    for place in places(spec):
+    parts, several = [], len(source_places(spec)) > 1
+    for place in source_places(spec):
         try:
             raw, digest = next(coming).result()
             parts.append(typed_part(gathered, raw, layer, spec, place))
@@ -150,12 +154,12 @@ def _read_layer(
         gathered.origins.append(origin(layer.name, place, digest, raw, spec))
     if parts:
         whole = pd.concat(parts, ignore_index=True)
-        findings = validation.of_values(whole, layer) + validation.of_rows(whole, layer)
-        findings += validation.of_days(whole, layer, gathered.project.as_of)
+        findings = validation.check_values(whole, layer) + validation.check_rows(whole, layer)
+        findings += validation.check_days(whole, layer, gathered.project.as_of)
         table = gathered.tables[layer.name] = finished(whole, layer, findings)
         if not _counts(layer, table):
-            gathered.say(layer.name, [_no_rows(layer, len(whole))], places(spec)[0])
-        for place in places(spec):
+            gathered.say(layer.name, [_no_rows(layer, len(whole))], source_places(spec)[0])
+        for place in source_places(spec):
             own = [finding for finding in findings if finding.numbers.get("file") == place]
             part = None
             if layer.name in LAYERS:
@@ -164,24 +168,24 @@ def _read_layer(
 
 
 def typed_part(
-    gathered: Gathering, raw: Raw, layer: Layer, spec: LayerSpec, place: str
+    gathered: LayerLoader, raw: RawTable, layer: Layer, spec: LayerSpec, place: str
 ) -> pd.DataFrame:
     """One file's rows, typed and placed."""
-    table = tabulate(raw, layer, spec.rename)
+    table = map_columns(raw, layer, spec.rename)
     table["ledger_file"] = pd.Series(place, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
     if layer.shapes != ("none",):
         table = _placed(gathered, raw, table, layer, spec)
     if layer.name in _EVIDENCE:
-        table["unread"] = unread(_not_accepted(gathered, raw, table, layer), raw.rows)
+        table["unread"] = unread_headings(_not_accepted(gathered, raw, table, layer), raw.rows)
     return table
 
 
 def _not_accepted(
-    gathered: Gathering, raw: Raw, table: pd.DataFrame, layer: Layer
+    gathered: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer
 ) -> Iterator[Finding]:
     """What was found in a file, but for what the office accepts."""
-    ids = accepted_problems.keys(table, layer, raw.findings)
+    ids = accepted_problems.accept_keys(table, layer, raw.findings)
     for one in raw.findings:
         told = problem(layer.name, one, key=ids.get(one.row or 0, ""))
         if not accepted_problems.is_accepted(told, gathered.project.accept):
@@ -189,10 +193,10 @@ def _not_accepted(
 
 
 def _placed(
-    gathered: Gathering, raw: Raw, table: pd.DataFrame, layer: Layer, spec: LayerSpec
+    gathered: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, spec: LayerSpec
 ) -> pd.DataFrame:
     """The rows of a file with their places, where they have any."""
-    placed = locate(raw, table, layer, spec.crs, gathered.target)
+    placed = georeference(raw, table, layer, spec.crs, gathered.target)
     if placed is None:
         if "none" not in layer.shapes and len(table) and not _written(raw):
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
@@ -219,7 +223,7 @@ def _counts(layer: Layer, table: pd.DataFrame) -> bool:
     return len(table) > 0
 
 
-def _written(raw: Raw) -> bool:
+def _written(raw: RawTable) -> bool:
     """A shape is there, and nobody can read it."""
     return any(one.code in _UNDRAWN for one in raw.findings)
 
@@ -246,21 +250,21 @@ def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.D
         for axis, place in (("x", EAST), ("y", NORTH)):
             whole[axis] = whole.pop(place) if place in whole else float("nan")
     if layer.name == "households":
-        made = ledger.table(whole, reasons)
-        conserved(_INTAKE, whole["household_id"], made["household_id"])
+        made = ledger.read_ledger_table(whole, reasons)
+        check_same_ids(_INTAKE, whole["household_id"], made["household_id"])
         return made
     if layer.name == "targets":
-        return targets.table(whole, findings)
+        return targets.read_targets_table(whole, findings)
     if layer.kept:
         whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
     if layer.name == "coal_ban_zones":
         whole["zone_id"] = nameless(whole, reasons)
-    kept = blank_names.named(whole[reasons.isin(COUNT)], layer.name)
+    kept = blank_names.fill_blank_names(whole[reasons.isin(COUNT)], layer.name)
     own = ["ledger_file"] if layer.name in _NAMED_BY_ROW else ["ledger_file", "ledger_row"]
     return kept.drop(columns=own).reset_index(drop=True)
 
 
-def _complete(gathered: Gathering) -> None:
+def _complete(gathered: LayerLoader) -> None:
     """What needs several layers: village areas, zones in words, whether the layers fit."""
     tables = gathered.tables
     for name, layer in LAYERS.items():
@@ -270,16 +274,16 @@ def _complete(gathered: Gathering) -> None:
             and not (name == "coal_ban_zones" and gathered.project.zones)
         ):
             gathered.say(name, [Finding("layer_missing")])
-    for name, findings in crs_check.misfits(gathered.samples, tables, gathered.target).items():
+    for name, findings in crs_check.crs_problems(gathered.samples, tables, gathered.target).items():
         if any(
             one.code in crs_check.ELSEWHERE for one in findings
         ):  # said once, of the whole layer
             gathered.unsay(name, "location_unusable")
         gathered.say(name, findings)
     gathered.say("villages", village_areas.add_areas(tables, gathered.target))
-    for name, findings in validation.between(tables).items():
+    for name, findings in validation.check_across_layers(tables).items():
         gathered.say(name, findings)
     for name, findings in zone_from_text.add_zones(gathered.project, tables).items():
         gathered.say(name, findings)
-    strange = accepted_problems.unknown(gathered.project, gathered.problems, tables)
+    strange = accepted_problems.unknown_entries(gathered.project, gathered.problems, tables)
     gathered.say("project.toml", list(strange))

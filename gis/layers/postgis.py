@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gis.layers.curves import straighten
 from gis.layers.problems import Refusal
-from gis.layers.raw_table import Raw
+from gis.layers.raw_table import RawTable
 
 if TYPE_CHECKING:
     from adbc_driver_postgresql.dbapi import Connection
@@ -24,7 +24,7 @@ _COLUMNS = """SELECT attname::text, typname::text
 _SHAPES = ("geometry", "geography")
 
 
-def read(dsn_env: str, table: str) -> Raw:
+def read_postgis(dsn_env: str, table: str) -> RawTable:
     """All rows of `table` ("name" or "schema.name"), in the order of its first column.
 
     The address is taken from the environment variable `dsn_env` and is never shown.
@@ -55,7 +55,7 @@ def _kind(error: Exception) -> str:
     return str(getattr(error, "sqlstate", None) or type(error).__name__)
 
 
-def _read_table(connection: Connection, table: str) -> Raw:
+def _read_table(connection: Connection, table: str) -> RawTable:
     name = ".".join(_quoted(part) for part in table.split(".", 1))
     with connection.cursor() as cursor:
         for setting in _SETTINGS:
@@ -71,8 +71,10 @@ def _read_table(connection: Connection, table: str) -> Raw:
     said = {column: found.column(index) for index, column in enumerate(plain)}
     rows = range(1, found.num_rows + 1)
     if not shapes:
-        return Raw(said, rows)
-    raw = Raw(said, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist()))
+        return RawTable(said, rows)
+    raw = RawTable(
+        said, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist())
+    )
     straighten(raw)
     return raw
 

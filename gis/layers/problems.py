@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gis.errors import Problem, Text
-from gis.i18n import load
+from gis.i18n import messages
 from gis.layers.columns import LAYERS
-from gis.layers.library_errors import cause
+from gis.layers.library_errors import library_cause
 
 Number = str | int | float
 
@@ -50,12 +50,12 @@ def problem(
 
     key: the id of the row that it speaks of.
     """
-    said = load("problems")[finding.code]
+    said = messages("problems")[finding.code]
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
     chinese = numbers | {"column": _heading(layer, finding.column)}
     if "reason" in finding.numbers:
-        why = cause(finding.code, str(finding.numbers["reason"]))
+        why = library_cause(finding.code, str(finding.numbers["reason"]))
         chinese["reason"], numbers["reason"] = why
     named = several and "{file}" not in said["zh"]
     zh, en = (f"{file}：", f"{file}: ") if named else ("", "")

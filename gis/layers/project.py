@@ -21,14 +21,14 @@ from gis.layers import formats, postgis
 from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
 from gis.layers.problems import Refusal, shorten
-from gis.layers.raw_table import Raw, Request
-from gis.layers.reader_process import Reader
-from gis.layers.toml_model import Day, build, nearest, read_toml, refuse
+from gis.layers.raw_table import RawTable, Request
+from gis.layers.reader_process import ReaderProcess
+from gis.layers.toml_model import Day, closest_key, parse_model, read_toml, validation_error
 
 _FOLDER_ENDING = ".gdb"
 
 
-def inside(folder: Path, file: str) -> Path:
+def inside_folder(folder: Path, file: str) -> Path:
     """The file that project.toml names, with every link followed.
 
     Raises:
@@ -131,7 +131,7 @@ class LayerSpec(_Strict):
         if sum(places) != 1 or bool(self.dsn_env) != bool(self.table):
             zh = "应恰好写一处：path，或 paths，或 dsn_env 连同 table"
             en = "expected exactly one of path, paths, or dsn_env together with table"
-            raise refuse("layer_place", Text(zh, en))
+            raise validation_error("layer_place", Text(zh, en))
         return self
 
     @property
@@ -171,7 +171,7 @@ class WordedZone(_Strict):
                 "it does not say where: give include_townships, include_villages, ring or "
                 "include_built_up_area"
             )
-            raise refuse("zone_place", Text(zh, en))
+            raise validation_error("zone_place", Text(zh, en))
         return self
 
 
@@ -200,10 +200,10 @@ class _ProjectTable(_Strict):
         for one in accept:
             layer, _, what = one.partition(":")
             if layer not in LAYERS or not what.strip():
-                near = nearest(layer, LAYERS) or nearest(layer, LAYERS, 0.0)
+                near = closest_key(layer, LAYERS) or closest_key(layer, LAYERS, 0.0)
                 zh = f"“{one}”应为 图层:编号或行号:问题代码，或 图层:乡镇；最接近的图层是 {near}"
                 en = f"expected layer:id-or-row:code or layer:township; the nearest layer is {near}"
-                raise refuse("accept_entry", Text(zh, en))
+                raise validation_error("accept_entry", Text(zh, en))
         return accept
 
 
@@ -217,10 +217,10 @@ class _File(_Strict):
     def _known_layers(cls, layers: dict[str, LayerSpec]) -> dict[str, LayerSpec]:
         for name in layers:
             if name not in LAYERS:
-                near = nearest(name, LAYERS) or nearest(name, LAYERS, 0.0)
+                near = closest_key(name, LAYERS) or closest_key(name, LAYERS, 0.0)
                 zh = f"没有叫 {name} 的图层；最接近的是 {near}"
                 en = f"there is no layer {name}; the nearest known key is {near}"
-                raise refuse("unknown_layer", Text(zh, en))
+                raise validation_error("unknown_layer", Text(zh, en))
         return layers
 
     @field_validator("zones")
@@ -233,7 +233,7 @@ class _File(_Strict):
                 f"zone_id {zone_id} is given twice with effective_on {day}; each version of a "
                 "zone needs a day of its own"
             )
-            raise refuse("zone_twice", Text(zh, en))
+            raise validation_error("zone_twice", Text(zh, en))
         return zones
 
 
@@ -269,7 +269,7 @@ def read_project(folder: Path) -> Project:
         InputError: no project.toml, or one with mistakes; all of them are listed.
     """
     path = Path(folder) / "project.toml"
-    file = build(_File, read_toml(path), path)
+    file = parse_model(_File, read_toml(path), path)
     table = file.project.model_dump(exclude={"title", "policy", "targets"})
     targets = file.project.targets
     return Project(
@@ -287,7 +287,7 @@ def _inside(path: str) -> str:
     if not path.strip() or _OUTSIDE.search(path):
         zh = "应为项目文件夹内的相对路径，如 households.csv"
         en = "expected a path relative to the project folder, such as households.csv"
-        raise refuse("path_outside", Text(zh, en))
+        raise validation_error("path_outside", Text(zh, en))
     return path
 
 
@@ -314,21 +314,23 @@ class Origin:
     as_of: date | None
 
 
-def places(spec: LayerSpec) -> tuple[str, ...]:
+def source_places(spec: LayerSpec) -> tuple[str, ...]:
     """What project.toml says of where a layer lies, one a file or table."""
     return (f"${spec.dsn_env}/{spec.table}",) if spec.dsn_env else spec.files
 
 
-def read_place(reader: Reader, folder: Path, spec: LayerSpec, place: str) -> tuple[Raw, str]:
+def read_place(
+    reader: ReaderProcess, folder: Path, spec: LayerSpec, place: str
+) -> tuple[RawTable, str]:
     """The rows of one file or table, and their sha256.
 
     Raises:
         Refusal: it is missing, outside the folder, not readable, damaged or not to be reached.
     """
     if spec.dsn_env and spec.table:
-        raw = postgis.read(spec.dsn_env, spec.table)
+        raw = postgis.read_postgis(spec.dsn_env, spec.table)
         return raw, hashlib.sha256(raw.to_bytes()).hexdigest()
-    path = inside(folder, place)
+    path = inside_folder(folder, place)
     request = Request(
         str(path),
         formats.format_of(path),
@@ -340,7 +342,7 @@ def read_place(reader: Reader, folder: Path, spec: LayerSpec, place: str) -> tup
     return reader.read(request), sha256_of(path)
 
 
-def origin(layer: str, place: str, digest: str, raw: Raw, spec: LayerSpec) -> Origin:
+def origin(layer: str, place: str, digest: str, raw: RawTable, spec: LayerSpec) -> Origin:
     """What the manifest and the pages say of one file."""
     return Origin(
         layer,

@@ -13,7 +13,7 @@ _ASKED = (_MERIDIAN, _SCALE)
 _GAUSS_FIRST, _GAUSS_WEST, _GAUSS_EAST = 4534, 75, 135  # CGCS2000 by 3 degrees, no zone prefix
 
 
-def twin(crs: str) -> str:
+def other_zone(crs: str) -> str:
     """The zone round the same meridian in the other of the two systems; "" for none.
 
     They differ by the scale alone: 0.04 % of the northing, 1.6 km in Shanxi.
@@ -34,7 +34,7 @@ def twin(crs: str) -> str:
     return ""
 
 
-def named(crs: str) -> str:
+def zone_name(crs: str) -> str:
     """A system as a person calls it: a UTM zone by its number."""
     code = short_name(crs).removeprefix("EPSG:")
     if code.isdigit() and int(code) in UTM:

@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass
-class Raw:
+class RawTable:
     """One table as its file holds it.
 
     columns   heading → one text (or None) a row
@@ -87,7 +87,7 @@ class Raw:
         return memoryview(sink.getvalue())
 
 
-def from_bytes(data: bytes) -> Raw:
+def from_bytes(data: bytes) -> RawTable:
     """The inverse of `Raw.to_bytes`."""
     table = pa.ipc.open_stream(data).read_all()
     note = json.loads(table.schema.metadata[b"note"])
@@ -96,7 +96,7 @@ def from_bytes(data: bytes) -> Raw:
     names = [name for name in table.column_names if name not in (_ROW, _WKB)]
     columns = {name: table.column(name) for name in names}
     findings = [Finding(**one) for one in note.pop("findings")]
-    return Raw(columns, rows, wkb, findings=findings, **note)
+    return RawTable(columns, rows, wkb, findings=findings, **note)
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:

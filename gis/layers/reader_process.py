@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request, from_bytes
+from gis.layers.raw_table import RawTable, Request, from_bytes
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,14 +23,14 @@ _BEGIN = (
 )
 
 
-class Reader:
+class ReaderProcess:
     """Reads files in a process of its own; a crash, a bomb or a hang costs one file."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
         self._process = _start()
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> ReaderProcess:
         return self
 
     def __exit__(
@@ -51,7 +51,7 @@ class Reader:
         self._process.kill()
         self._process.communicate()
 
-    def read(self, request: Request) -> Raw:
+    def read(self, request: Request) -> RawTable:
         """The table of one file.
 
         Raises:
@@ -69,7 +69,7 @@ class Reader:
             self._process = _start()
             code = "reading_hung" if hung.is_set() else "reading_crashed"
             raise Refusal(code, seconds=self._seconds)
-        return read_out(answer)
+        return read_in_process(answer)
 
     def _give_up(self, hung: threading.Event) -> None:
         hung.set()
@@ -93,7 +93,7 @@ class Reader:
         return answer if len(answer) == size else None
 
 
-def read_out(answer: bytes) -> Raw:
+def read_in_process(answer: bytes) -> RawTable:
     """The table that the process answers with.
 
     Raises:

@@ -34,7 +34,7 @@ _STRUCK_OFF = (
 _LINUX_NEW_USER, _LINUX_NEW_NET = 0x10000000, 0x40000000
 
 
-def main() -> None:
+def worker_main() -> None:
     """Answer requests until stdin closes."""
     answers = private_stdout()
     limit_memory()

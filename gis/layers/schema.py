@@ -47,7 +47,9 @@ class Column:
 
     def asked_as(self, heading: str) -> Column:
         """The column with 是 and 否 among its words where `heading` asks for them."""
-        answers = {fold(one): said for one, said in self.asked.items()}.get(fold(heading))
+        answers = {normalise_heading(one): said for one, said in self.asked.items()}.get(
+            normalise_heading(heading)
+        )
         if answers is None:
             return self
         more = {answers[0]: " ".join(YES), answers[1]: " ".join(NO)}
@@ -57,8 +59,10 @@ class Column:
     @cached_property
     def words(self) -> dict[str, str]:
         """Every written word (plain) → our word, for a choice."""
-        words = {plain(key): key for key in self.choices}
-        words |= {plain(word): key for key, said in self.choices.items() for word in said.split()}
+        words = {normalise_word(key): key for key in self.choices}
+        words |= {
+            normalise_word(word): key for key, said in self.choices.items() for word in said.split()
+        }
         return words
 
 
@@ -87,9 +91,11 @@ class Layer:
     @cached_property
     def headings(self) -> dict[str, str]:
         """Every heading (folded) that a column answers to → the column's name."""
-        named = {fold(column.name): column.name for column in self.columns}
+        named = {normalise_heading(column.name): column.name for column in self.columns}
         said = {
-            fold(word): column.name for column in self.columns for word in column.aliases.split()
+            normalise_heading(word): column.name
+            for column in self.columns
+            for word in column.aliases.split()
         }
         return said | named
 
@@ -106,60 +112,62 @@ class _Flags(TypedDict, total=False):
     signed: bool
 
 
-def ident(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+def id_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """An id: text to the last digit."""
     return Column(name, "id", aliases, **flags)
 
 
-def code(name: str, digits: int, aliases: str, **flags: Unpack[_Flags]) -> Column:
+def code_column(name: str, digits: int, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """An official code of `digits` digits, as text."""
     return Column(name, "code", aliases, digits=digits, **flags)
 
 
-def text(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+def text_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """Words."""
     return Column(name, "text", aliases, **flags)
 
 
-def number(name: str, unit: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+def number_column(name: str, unit: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """A number in `unit`."""
     return Column(name, "number", aliases, unit=unit, **flags)
 
 
-def date(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+def date_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """A day."""
     return Column(name, "date", aliases, **flags)
 
 
-def yes_no(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+def yes_no_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """Yes, no, or missing."""
     return Column(name, "bool", aliases, **flags)
 
 
-def choice(name: str, choices: Mapping[str, str], aliases: str, **flags: Unpack[_Flags]) -> Column:
+def choice_column(
+    name: str, choices: Mapping[str, str], aliases: str, **flags: Unpack[_Flags]
+) -> Column:
     """A word of a code list."""
     return Column(name, "choice", aliases, choices=choices, **flags)
 
 
-def must(column: Column) -> Column:
+def required(column: Column) -> Column:
     """The same column, required."""
     return replace(column, required=True)
 
 
-def usual(column: Column) -> Column:
+def expected(column: Column) -> Column:
     """The same column, of which a blank among filled cells is said: an answer may rest on it."""
     return replace(column, usual=True)
 
 
-def plain(words: str) -> str:
+def normalise_word(words: str) -> str:
     """A code-list word without width, case, spaces and punctuation."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", words).lower())
 
 
-def fold(heading: str) -> str:
+def normalise_heading(heading: str) -> str:
     """A heading made plain and without its bracketed unit."""
     bare = _BRACKETS.sub("", unicodedata.normalize("NFKC", heading))
-    return plain(bare) or plain(heading)
+    return normalise_word(bare) or normalise_word(heading)
 
 
 def personal_columns(layer: str) -> frozenset[str]:

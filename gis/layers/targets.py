@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from gis.layers.problems import Finding, Number
-from gis.layers.schema import fold
+from gis.layers.schema import normalise_heading
 
 MODES = ("electric", "gas", "central")
 _NUMBERS = (*MODES, "total")
@@ -21,7 +21,7 @@ _TOWNSHIP = 9  # digits of its code; those of a county or city have fewer
 _QUOTES = '【】〔〕《》“”"'
 
 
-def table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+def read_targets_table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     """unit_code, unit, electric, gas, central, total (Int64), ledger_row; one row a unit.
 
     The rows 合计 and 小计 are checksums and no units; what does not add up is reported, not mended.
@@ -47,7 +47,7 @@ def _says(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:
     """Rows that a sum's word names, in the column of the unit or of its code."""
     found = pd.Series(data=False, index=whole.index)
     for column in ("unit", "unit_code"):
-        words = whole[column].fillna("").map(lambda word: fold(word).strip(_QUOTES))
+        words = whole[column].fillna("").map(lambda word: normalise_heading(word).strip(_QUOTES))
         found |= words.map(lambda word: bool(sums.fullmatch(word))).astype(bool)
     return found
 

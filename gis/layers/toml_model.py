@@ -29,7 +29,7 @@ Loc = tuple[int | str, ...]
 _SCALARS = frozenset({"str", "float", "int", "bool", "date"})
 
 
-def locate(model: type[BaseModel], loc: Loc) -> tuple[str, Models]:
+def locate_key(model: type[BaseModel], loc: Loc) -> tuple[str, Models]:
     """The dotted key that pydantic's `loc` points to, and the models that own its last part."""
     key = ""
     owners: Models = [model]
@@ -46,7 +46,7 @@ def locate(model: type[BaseModel], loc: Loc) -> tuple[str, Models]:
     return key, owners
 
 
-def keys(model: type[BaseModel]) -> list[str]:
+def model_keys(model: type[BaseModel]) -> list[str]:
     """The keys that a model's table may hold."""
     return list(_fields(model))
 
@@ -137,7 +137,7 @@ _LIMITS = {
 }
 
 
-def refuse(code: LiteralString, message: Text) -> PydanticCustomError:
+def validation_error(code: LiteralString, message: Text) -> PydanticCustomError:
     """What a model's validator raises to say in both languages what is wrong with a value."""
     context = {"zh": message.zh, "en": message.en}
     return PydanticCustomError(code, "{en}", context)
@@ -168,7 +168,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise _odd_number(path, raw) from error
 
 
-def build(model: type[ModelT], data: Mapping[str, Any], file: Path) -> ModelT:
+def parse_model(model: type[ModelT], data: Mapping[str, Any], file: Path) -> ModelT:
     """`data` as a `model`, whose source was `file`.
 
     Raises:
@@ -185,7 +185,7 @@ def build(model: type[ModelT], data: Mapping[str, Any], file: Path) -> ModelT:
     raise InputError(Text(zh, en), problems)
 
 
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+def closest_key(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The entry of `known` that looks most like `word`, or "" when none comes near."""
     found = difflib.get_close_matches(word, sorted(set(known)), n=1, cutoff=cutoff)
     return found[0] if found else ""
@@ -272,7 +272,7 @@ def _file_error(code: str, path: Path, found: Text, way: Text) -> InputError:
 def _problems(error: ValidationError, model: type[BaseModel], file: str) -> Iterator[Problem]:
     seen = set()
     for detail in error.errors(include_url=False):
-        key, owners = locate(model, detail["loc"])
+        key, owners = locate_key(model, detail["loc"])
         if detail["type"] == "extra_forbidden":
             code, found, way = _unknown_key(model, key, owners, str(detail["loc"][-1]), file)
         elif detail["type"] == "missing":
@@ -291,9 +291,9 @@ def _problems(error: ValidationError, model: type[BaseModel], file: str) -> Iter
 def _unknown_key(
     model: type[BaseModel], key: str, owners: list[type[BaseModel]], word: str, file: str
 ) -> tuple[str, Text, Text]:
-    siblings = [name for owner in owners for name in keys(owner)]
+    siblings = [name for owner in owners for name in model_keys(owner)]
     dotted = dict(reversed(list(all_keys(model)))) | {name: name for name in siblings}
-    near = dotted.get(nearest(word, dotted), "") or nearest(word, siblings, 0.0)
+    near = dotted.get(closest_key(word, dotted), "") or closest_key(word, siblings, 0.0)
     found = Text(f"{file} 中没有 {key} 这个键", f"{file}: unknown key {key}")
     if not near:
         return "unknown_key", found, Text("请删去", "take it out")

@@ -18,14 +18,14 @@ import shapely
 from gis.layers.georeference import EAST, NORTH
 from gis.layers.headings import EXTRA
 from gis.layers.problems import Finding, Number
-from gis.layers.raw_table import Raw
-from gis.layers.schema import Layer, fold
+from gis.layers.raw_table import RawTable
+from gis.layers.schema import Layer, normalise_heading
 
 _STACKED = 100  # households on one point: by the hundred they are a default, not a survey
 _SLIVER_M2 = 1.0  # overlaps below are rounding
 
 
-def of_values(table: pd.DataFrame, layer: Layer) -> list[Finding]:
+def check_values(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     """Codes of another length."""
     findings: list[Finding] = []
     for column in layer.columns:
@@ -37,7 +37,7 @@ def of_values(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     return findings
 
 
-def of_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
+def check_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     """How the rows of a layer lie to each other."""
     if layer.name == "villages":
         return list(_townships(table))
@@ -46,7 +46,7 @@ def of_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     return []
 
 
-def of_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
+def check_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
     """Upgrades of transformers whose day had passed before `as_of`.
 
     Nobody knows whether such an upgrade is late or stands in capacity_kva already.
@@ -59,7 +59,7 @@ def of_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
     return list(_rows(said, passed, "upgrade_overdue", "upgrade_due_on"))
 
 
-def between(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Finding]]:
+def check_across_layers(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Finding]]:
     """What layers say against each other: overlapping villages, codes of no village."""
     villages = tables.get("villages")
     if villages is None:
@@ -156,7 +156,7 @@ def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Ser
         ids += " " + table[layer.dated].astype("str").fillna("")
     repeated = ids.duplicated(keep=False) & ids.notna()
     if repeated.any():
-        copies, torn = apart(table[repeated], ids[repeated])
+        copies, torn = split_copies(table[repeated], ids[repeated])
         reasons[copies.index[copies & ~torn]] = "duplicate_row"
         reasons[torn.index[torn]] = _TORN.get(layer.name, "duplicate_id")
     reasons[ids.isna()] = _NAMELESS.get(layer.name, "no_id")
@@ -179,7 +179,7 @@ def nameless(table: pd.DataFrame, reasons: pd.Series) -> pd.Series:
     return ids
 
 
-def apart(table: pd.DataFrame, ids: pd.Series) -> tuple[pd.Series, pd.Series]:
+def split_copies(table: pd.DataFrame, ids: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Which rows say what an earlier one says, and which have an id of rows that differ."""
     some = table.drop(columns=_counters(table)).astype(str)
     copies = some.duplicated(keep="first")
@@ -190,11 +190,11 @@ def apart(table: pd.DataFrame, ids: pd.Series) -> tuple[pd.Series, pd.Series]:
 def _counters(table: pd.DataFrame) -> list[str]:
     """The columns that number the rows and say nothing of what stands in them."""
     extra = [name for name in table if name.startswith(EXTRA)]
-    numbering = [name for name in extra if fold(name.removeprefix(EXTRA)) in _COUNTERS]
+    numbering = [name for name in extra if normalise_heading(name.removeprefix(EXTRA)) in _COUNTERS]
     return [*(name for name in _OWN if name in table), *numbering]
 
 
-def repair(raw: Raw, shapes: gpd.GeoSeries, *, by_winding: bool = False) -> gpd.GeoSeries:
+def repair(raw: RawTable, shapes: gpd.GeoSeries, *, by_winding: bool = False) -> gpd.GeoSeries:
     """Valid polygons; each repaired one is reported with its area before and after.
 
     Parts that overlap or nest are one area together: what lies in any part, and not in that part's

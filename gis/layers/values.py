@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from gis.layers.code_lists import NO, YES
 from gis.layers.formats.cell_annotations import IS_ERROR, NOT_COMPUTED
 from gis.layers.problems import Finding, Number
-from gis.layers.schema import Column, plain
+from gis.layers.schema import Column, normalise_word
 from gis.layers.units import parse_number
 
 _EXCEL_EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
@@ -101,7 +101,7 @@ _WHOLE = re.compile(r"(\d+)\.0+")
 
 
 @dataclass(frozen=True)
-class How:
+class ReadingNotes:
     """How a file has written a column.
 
     times     how many of the column's unit one of the file's is
@@ -119,7 +119,7 @@ class _Words:
     """A column's different words, which word each row says (-1: none), and what is found."""
 
     column: Column
-    how: How
+    how: ReadingNotes
     different: pa.Array
     codes: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -145,7 +145,7 @@ def typed(
     texts: pa.ChunkedArray,
     column: Column,
     rows: NDArray[np.int64],
-    how: How,
+    how: ReadingNotes,
     findings: list[Finding],
 ) -> pd.Series:
     """One column in its kind; texts and ids as str, dates as datetime64[ns], bool as boolean."""
@@ -179,14 +179,18 @@ def _as_kind(words: _Words) -> pd.Series:
             return _parsed(words, _yes_or_no, pa.bool_(), "boolean")
         case "choice":
             known = words.column.words
-            return _parsed(words, lambda word: known.get(plain(word)), pa.large_string(), STR)
+            return _parsed(
+                words, lambda word: known.get(normalise_word(word)), pa.large_string(), STR
+            )
         case "id" | "code":
             return _ids(words)
         case _:
             return _taken(words.different, words.codes, STR)
 
 
-def _clean(texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64], how: How) -> _Words:
+def _clean(
+    texts: pa.ChunkedArray, column: Column, rows: NDArray[np.int64], how: ReadingNotes
+) -> _Words:
     """Trimmed words without hidden characters; blanks are none, and errors are reported."""
     encoded = texts.combine_chunks().dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -308,5 +312,5 @@ def _exact(word: str, kind: str) -> str:
 
 
 def _yes_or_no(word: str) -> bool | None:
-    bare = plain(word) or word
+    bare = normalise_word(word) or word
     return True if bare in YES else False if bare in NO else None

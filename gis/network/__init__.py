@@ -1,9 +1,16 @@
 """Growing the heating network: the exact optimum on plain streets, and a project's own streets."""
 
-from gis.network.expand import PROMPT, PROVEN, Extension, extend, obstacle, rests_on
+from gis.network.expand import (
+    PROMPT,
+    PROVEN,
+    NetworkExtension,
+    extend_network,
+    inputs_of,
+    missing_input,
+)
 from gis.network.sensitivity import sensitivity
-from gis.steiner.model import Consumer, Diversity, Edge, Limits, Problem, Source
-from gis.steiner.solution import Network, Run
+from gis.steiner.model import Consumer, Diversity, Edge, Limits, Source, SteinerProblem
+from gis.steiner.solution import Network, SolverRun
 from gis.steiner.solve import solve
 
 __all__ = [
@@ -12,15 +19,15 @@ __all__ = [
     "Consumer",
     "Diversity",
     "Edge",
-    "Extension",
     "Limits",
     "Network",
-    "Problem",
-    "Run",
+    "NetworkExtension",
+    "SolverRun",
     "Source",
-    "extend",
-    "obstacle",
-    "rests_on",
+    "SteinerProblem",
+    "extend_network",
+    "inputs_of",
+    "missing_input",
     "sensitivity",
     "solve",
 ]

@@ -11,21 +11,21 @@ import shapely
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from gis.network.demand import Load
-    from gis.network.pipe_catalogue import Pipes
-    from gis.network.street_graph import Ground
+    from gis.network.demand import VillageLoad
+    from gis.network.pipe_catalogue import PipeCatalogue
+    from gis.network.street_graph import StreetGraph
     from gis.policy import Policy
-    from gis.steiner.model import Problem
-    from gis.steiner.solution import Network, Run
+    from gis.steiner.model import SteinerProblem
+    from gis.steiner.solution import Network, SolverRun
 
 
 class Answer(NamedTuple):
     """The question, the answer, and the ground and loads both are about."""
 
-    problem: Problem
+    problem: SteinerProblem
     network: Network
-    ground: Ground
-    loads: list[Load]
+    ground: StreetGraph
+    loads: list[VillageLoad]
 
 
 COLUMNS = (
@@ -34,7 +34,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def branches_of(answer: Answer, names: list[str], policy: Policy, pipe: Pipes) -> gpd.GeoDataFrame:
+def build_branch_table(
+    answer: Answer, names: list[str], policy: Policy, pipe: PipeCatalogue
+) -> gpd.GeoDataFrame:
     """One row a branch, in the order of flow; also existing mains that are upsized.
 
     kw is what its first run is sized for; mwh_per_m_a is the heat delivered behind its start per
@@ -75,7 +77,7 @@ class Places:
         self.pieces = len(self.mesh.line)
         self.spots = {("village", one.code): one.spots for one in answer.loads}
 
-    def line(self, run: Run) -> shapely.LineString:
+    def line(self, run: SolverRun) -> shapely.LineString:
         """The course of a run; a way into a village is drawn straight."""
         if run.edge < self.pieces:
             return self.mesh.geometry[run.edge]
@@ -88,12 +90,12 @@ class Places:
             end = self.mesh.xy[int(str(run.end))]
         return shapely.LineString([start, end])
 
-    def street(self, run: Run) -> int:
+    def street(self, run: SolverRun) -> int:
         """The row of `roads` a run is of, -1 for none."""
         return int(self.ground.street[run.edge]) if run.edge < self.pieces else -1
 
 
-def streets_along(runs: list[Run], places: Places, names: list[str]) -> list[str]:
+def streets_along(runs: list[SolverRun], places: Places, names: list[str]) -> list[str]:
     """The names of the streets along runs, each once, in order."""
     rows = [places.street(run) for run in runs]
     return list(dict.fromkeys(names[row] for row in rows if row >= 0 and names[row]))
@@ -109,12 +111,12 @@ def villages_behind(network: Network) -> dict[Hashable, set[str]]:
     return found
 
 
-def _chains(network: Network, pipe: Pipes) -> list[list[Run]]:
+def _chains(network: Network, pipe: PipeCatalogue) -> list[list[SolverRun]]:
     """New or upsized runs in a row: no junction between them, and one diameter."""
     runs = [run for run in network.runs if not run.existing or run.upsized]
     leaving = Counter(run.start for run in network.runs)
-    chains: list[list[Run]] = []
-    ending: dict[Hashable, list[Run]] = {}
+    chains: list[list[SolverRun]] = []
+    ending: dict[Hashable, list[SolverRun]] = {}
     for run in runs:
         before = ending.get(run.start)
         fits = before is not None and leaving[run.start] == 1 and _alike(before[-1], run, pipe)
@@ -127,6 +129,6 @@ def _chains(network: Network, pipe: Pipes) -> list[list[Run]]:
     return chains
 
 
-def _alike(one: Run, other: Run, pipe: Pipes) -> bool:
+def _alike(one: SolverRun, other: SolverRun, pipe: PipeCatalogue) -> bool:
     same = one.existing == other.existing
     return same and pipe.dn_for(one.sent_kw) == pipe.dn_for(other.sent_kw)

@@ -8,16 +8,18 @@ import numpy as np
 import shapely
 
 from gis.network.demand import annuity
-from gis.steiner.model import Consumer, Diversity, Edge, Problem, Source
+from gis.steiner.model import Consumer, Diversity, Edge, Source, SteinerProblem
 
 if TYPE_CHECKING:
-    from gis.network.demand import Load
-    from gis.network.pipe_catalogue import Pipes
-    from gis.network.street_graph import Ground
+    from gis.network.demand import VillageLoad
+    from gis.network.pipe_catalogue import PipeCatalogue
+    from gis.network.street_graph import StreetGraph
     from gis.policy import Policy
 
 
-def problem_of(ground: Ground, loads: list[Load], policy: Policy, pipe: Pipes) -> Problem:
+def problem_of(
+    ground: StreetGraph, loads: list[VillageLoad], policy: Policy, pipe: PipeCatalogue
+) -> SteinerProblem:
     """Streets may take new pipe, mains are free up to what they can still carry.
 
     Edges stand in this order: the pieces of the mesh, the taps, then the ways into villages, one
@@ -31,7 +33,7 @@ def problem_of(ground: Ground, loads: list[Load], policy: Policy, pipe: Pipes) -
     demand = policy.demand
     heat_mwh = sum(load.heat_mwh_a for load in loads)
     price = sum(load.bill_cny_a for load in loads) / heat_mwh if heat_mwh else 0.0
-    return Problem(
+    return SteinerProblem(
         edges=tuple(_edges(ground, loads, pipe)),
         sources=tuple(
             Source(f"{i} {plant.name}", plant.node, plant.spare_kw)
@@ -50,7 +52,7 @@ def problem_of(ground: Ground, loads: list[Load], policy: Policy, pipe: Pipes) -
     )
 
 
-def ways_in(ground: Ground, loads: list[Load]) -> list[tuple[int, int, float]]:
+def ways_in(ground: StreetGraph, loads: list[VillageLoad]) -> list[tuple[int, int, float]]:
     """(load, node, metres) of every spot at which a main may meet a village."""
     owner = np.repeat(np.arange(len(loads)), [len(load.spots) for load in loads])
     nodes = ground.mesh.spots
@@ -62,7 +64,7 @@ def ways_in(ground: Ground, loads: list[Load]) -> list[tuple[int, int, float]]:
     return [(load, node, m) for (load, node), m in best.items()]
 
 
-def _edges(ground: Ground, loads: list[Load], pipe: Pipes) -> list[Edge]:
+def _edges(ground: StreetGraph, loads: list[VillageLoad], pipe: PipeCatalogue) -> list[Edge]:
     found = ground.mesh
     edges = []
     for k in range(len(found.line)):
@@ -79,7 +81,7 @@ def _edges(ground: Ground, loads: list[Load], pipe: Pipes) -> list[Edge]:
     return edges
 
 
-def _main(k: int, run: tuple[int, int, float], ground: Ground, pipe: Pipes) -> Edge:
+def _main(k: int, run: tuple[int, int, float], ground: StreetGraph, pipe: PipeCatalogue) -> Edge:
     return Edge(
         f"main {k}", *run, capacity_kw=float(ground.spare_kw[k]),
         upsize_cny_per_m=pipe.fixed_cny_per_m, upsize_cny_per_kw_m=pipe.slope_cny_per_kw_m,
@@ -87,7 +89,7 @@ def _main(k: int, run: tuple[int, int, float], ground: Ground, pipe: Pipes) -> E
     )  # fmt: skip
 
 
-def _new(name: str, start: object, end: object, metres: float, pipe: Pipes) -> Edge:
+def _new(name: str, start: object, end: object, metres: float, pipe: PipeCatalogue) -> Edge:
     return Edge(
         name, start, end, metres,
         fixed_cny_per_m=pipe.fixed_cny_per_m, slope_cny_per_kw_m=pipe.slope_cny_per_kw_m,
@@ -95,7 +97,7 @@ def _new(name: str, start: object, end: object, metres: float, pipe: Pipes) -> E
     )  # fmt: skip
 
 
-def _consumer(load: Load, price: float, pipe: Pipes) -> Consumer:
+def _consumer(load: VillageLoad, price: float, pipe: PipeCatalogue) -> Consumer:
     """ASSUME: pipe among the homes is of the smallest diameter."""
     return Consumer(
         load.code,

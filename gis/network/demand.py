@@ -15,7 +15,7 @@ import shapely
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
-from gis.costs import upgrades
+from gis.costs import grid_upgrades
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.facts import Facts
-    from gis.network.pipe_catalogue import Pipes
+    from gis.network.pipe_catalogue import PipeCatalogue
     from gis.policy import Policy
 
 _HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connecting lengths are two hamlets
@@ -33,7 +33,7 @@ _LEAST_DENSITY = 0.1  # ASSUME: where the policy sets no bound, no main thinner 
 
 
 @dataclass(frozen=True)
-class Load:
+class VillageLoad:
     """A village as the network sees it.
 
     peak_kw      its pending homes' peaks added up, before diversity
@@ -58,7 +58,7 @@ class Load:
     spots: NDArray
 
 
-def candidates(facts: Facts, policy: Policy) -> list[str]:
+def candidate_loads(facts: Facts, policy: Policy) -> list[str]:
     """Villages with pending homes that the network does not serve as it stands."""
     table = facts.villages
     share = policy.heating_network.served_share
@@ -66,9 +66,9 @@ def candidates(facts: Facts, policy: Policy) -> list[str]:
     return table.loc[open_ & (table["served_share"] < share), "village_code"].tolist()
 
 
-def loads(
-    facts: Facts, priced: pd.DataFrame, routes: pd.DataFrame, policy: Policy, pipe: Pipes
-) -> list[Load]:
+def village_loads(
+    facts: Facts, priced: pd.DataFrame, routes: pd.DataFrame, policy: Policy, pipe: PipeCatalogue
+) -> list[VillageLoad]:
     """The loads of all candidates, sorted by village_code.
 
     ASSUME: pending homes whose place is unknown or in another village (a slip of the ledger)
@@ -83,7 +83,7 @@ def loads(
     villages = facts.villages.set_index("village_code")
     prices = _Prices(policy, pipe)
     found = []
-    for code in candidates(facts, policy):
+    for code in candidate_loads(facts, policy):
         if code not in central or pd.isna(central[code]["equipment_fen"]):
             continue
         known = code in places.groups
@@ -95,7 +95,7 @@ def loads(
 class _Prices:
     """What the policy says of a home on the network."""
 
-    def __init__(self, policy: Policy, pipe: Pipes) -> None:
+    def __init__(self, policy: Policy, pipe: PipeCatalogue) -> None:
         self.policy = policy
         lookup = Prices(policy)
         self.annuity = annuity(policy)
@@ -130,21 +130,21 @@ def _load(
     homes: NDArray[np.float64],
     routes: pd.DataFrame,
     prices: _Prices,
-) -> Load:
+) -> VillageLoad:
     policy = prices.policy
     count = int(row["households"])
     home_m2 = float(row["heated_m2"]) / count
     peak_kw = float(row["heated_m2"]) * policy.demand.heat_w_per_m2 / 1000
     together_kw = policy.demand.peak_kw(count, home_m2)
     heat_mwh = float(row["heat_mwh_a"])
-    own_pipe_m, spots = among(homes, max(policy.heating_network.connect_m, 1.0))
+    own_pipe_m, spots = loads_among(homes, max(policy.heating_network.connect_m, 1.0))
     equipment = prices.equipment_cny_a(int(row["equipment_fen"]))
     bill = float(row["running_fen_a"]) / 100 if pd.notna(row["running_fen_a"]) else 0.0
     station = together_kw * prices.station_cny_per_kw
     has_own = code in routes.index
     at_most = equipment + bill + prices.annuity * station
     at_most += prices.main_cny_a(heat_mwh, together_kw, bill)
-    return Load(
+    return VillageLoad(
         code=code,
         homes=count,
         peak_kw=peak_kw,
@@ -159,7 +159,7 @@ def _load(
     )
 
 
-def among(homes: NDArray[np.float64], connect_m: float) -> tuple[float, NDArray]:
+def loads_among(homes: NDArray[np.float64], connect_m: float) -> tuple[float, NDArray]:
     """Length of pipe among homes (n, 2) [m], and the middles of its largest hamlets as points.
 
     ASSUME: pipe that passes every square of connect_m with a home in it serves the homes there,
@@ -225,7 +225,7 @@ def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
     found: dict[str, int | None] = dict.fromkeys(codes, 0)
     if not facts.transformers_known:
         return found
-    grid = upgrades(facts, policy).set_index("transformer_id")
+    grid = grid_upgrades(facts, policy).set_index("transformer_id")
     for (code, transformer), homes in links.items():
         fen = _one_fen(grid, transformer, int(homes), policy)
         known = found.get(code, 0)

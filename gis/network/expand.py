@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gis.errors import InputError
-from gis.i18n import load, sentence
+from gis.i18n import format_message, messages
 from gis.network import problems
-from gis.network.branch_table import Answer, branches_of
+from gis.network.branch_table import Answer, build_branch_table
 from gis.network.build_problem import problem_of
-from gis.network.demand import individual_routes, loads
-from gis.network.pipe_catalogue import pipes
-from gis.network.result_tables import villages_of
-from gis.network.street_graph import lay_ground
+from gis.network.demand import individual_routes, village_loads
+from gis.network.pipe_catalogue import pipes_of
+from gis.network.result_tables import village_results
+from gis.network.street_graph import build_street_graph
 from gis.steiner.model import Limits
 from gis.steiner.solve import solve
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gis.errors import Text
     from gis.facts import Facts
     from gis.policy import Policy
-    from gis.steiner.model import Problem
+    from gis.steiner.model import SteinerProblem
     from gis.steiner.solution import Network
 
 
@@ -41,7 +41,7 @@ _WHY = ("cause", "why_zh", "why_en")
 
 
 @dataclass(frozen=True)
-class Extension:
+class NetworkExtension:
     """The proposed growth of the heating network.
 
     villages   one row a candidate village, by village_code: connected, homes, peak_kw (with
@@ -65,7 +65,7 @@ class Extension:
     branches: gpd.GeoDataFrame
     reserved_kw: dict[str, float]
     network: Network
-    problem: Problem
+    problem: SteinerProblem
     own_pipe_cny_per_m: float
     problems: tuple[Finding, ...]
 
@@ -134,7 +134,7 @@ _HOMES = (
 )  # fmt: skip
 
 
-def extend(  # noqa: PLR0913  what the stage rests on, and how long to look
+def extend_network(  # noqa: PLR0913  what the stage rests on, and how long to look
     tables: Mapping[str, Any],
     facts: Facts,
     priced: pd.DataFrame,
@@ -142,7 +142,7 @@ def extend(  # noqa: PLR0913  what the stage rests on, and how long to look
     as_of: date,
     *,
     limits: Limits = PROVEN,
-) -> Extension:
+) -> NetworkExtension:
     """Which villages to connect, along which streets, with which pipes.
 
     tables: the layers by name in the project CRS [m]; `roads` and `heat_pipes` must be there.
@@ -152,32 +152,32 @@ def extend(  # noqa: PLR0913  what the stage rests on, and how long to look
     The least yearly cost of everybody: mains, stations and homes of who is connected, the
     cheapest lawful individual route of who is not. Raises InputError with what `obstacle` finds.
     """
-    standing_in_the_way = obstacle(tables, priced, policy)
+    standing_in_the_way = missing_input(tables, priced, policy)
     if standing_in_the_way:
         raise InputError(standing_in_the_way)
-    pipe = pipes(policy)
+    pipe = pipes_of(policy)
     routes = individual_routes(facts, priced, policy)
-    wanted = loads(facts, priced, routes, policy, pipe)
+    wanted = village_loads(facts, priced, routes, policy, pipe)
     spots = np.concatenate([np.array([], dtype=object), *(one.spots for one in wanted)])
-    ground = lay_ground(tables, facts, spots, (policy, pipe, as_of))
+    ground = build_street_graph(tables, facts, spots, (policy, pipe, as_of))
     problem = problem_of(ground, wanted, policy, pipe)
     network = solve(problem, limits)
     answer = Answer(problem, network, ground, wanted)
     named = problems.street_names(tables["roads"])
-    villages = villages_of(answer, named, policy, pipe, as_of)
+    villages = village_results(answer, named, policy, pipe, as_of)
     in_time = villages[villages["connected"] & villages["in_time"]]
-    return Extension(
+    return NetworkExtension(
         villages=villages,
-        branches=branches_of(answer, named, policy, pipe),
+        branches=build_branch_table(answer, named, policy, pipe),
         reserved_kw=in_time.groupby("source_piece")["drawn_kw"].sum().to_dict(),
         network=network,
         problem=problem,
         own_pipe_cny_per_m=pipe.cny_per_m[0],
-        problems=problems.of_ground(ground, wanted, named, pipe),
+        problems=problems.street_problems(ground, wanted, named, pipe),
     )
 
 
-def rests_on(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], Facts]:
+def inputs_of(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], Facts]:
     """The layers and the facts that `extend` looks at, and nothing else of them."""
     homes = facts.households[list(_HOMES)]
     return {name: tables[name] for name in _LAYERS if name in tables}, replace(
@@ -185,19 +185,19 @@ def rests_on(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], F
     )
 
 
-def obstacle(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Policy) -> Text | None:
+def missing_input(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Policy) -> Text | None:
     """What keeps a project from growing its network: a layer or a price it lacks; None: nothing.
 
     A price that is missing never counts as 0.
     """
-    refused = load("network")["refused"]
+    refused = messages("network")["refused"]
     for layer in ("roads", "heat_pipes"):
         if layer not in tables or not len(tables[layer]):
-            return sentence(refused, f"no_{layer}")
+            return format_message(refused, f"no_{layer}")
     try:
-        pipes(policy)
+        pipes_of(policy)
     except InputError as error:
         return error.message
     central = priced.loc[(priced["route"] == "central") & (priced["part"] == ""), "missing"]
     keys = sorted({key for said in central for key in said.split(",") if key.startswith("prices.")})
-    return sentence(refused, "unpriced", keys=", ".join(keys)) if keys else None
+    return format_message(refused, "unpriced", keys=", ".join(keys)) if keys else None

@@ -18,7 +18,7 @@ _TOUCH_M = 0.05  # ASSUME: nearer than this is the same point (drawing accuracy)
 
 
 @dataclass(frozen=True)
-class Mesh:
+class NodedLines:
     """Nodes x, y [m] (n, 2); pieces of lines between them, shape (m,).
 
     start, end   nodes
@@ -45,7 +45,7 @@ class Mesh:
         return connected_components(graph, directed=False)[1]
 
 
-def mesh(lines: NDArray, snap_m: float, spots: NDArray) -> Mesh:
+def node_lines(lines: NDArray, snap_m: float, spots: NDArray) -> NodedLines:
     """The graph of `lines` (LineStrings), with a node at the point nearest to each of `spots`.
 
     An end that touches no other line is joined to the nearest one within `snap_m`.
@@ -64,7 +64,7 @@ def mesh(lines: NDArray, snap_m: float, spots: NDArray) -> Mesh:
     m, j = len(line), len(joints)
     start = np.concatenate([label[:m], label[2 * m : 2 * m + j]])
     end = np.concatenate([label[m : 2 * m], label[2 * m + j : 2 * m + 2 * j]])
-    return Mesh(
+    return NodedLines(
         xy=xy,
         start=start,
         end=end,

@@ -30,7 +30,7 @@ _ROUGH_M = 0.0002  # ASSUME: steel pipe some years old
 
 
 @dataclass(frozen=True)
-class Pipes:
+class PipeCatalogue:
     """The policy's pipes, smallest first, and the figures of [prices.network].
 
     dn_mm, capacity_kw, cny_per_m   one each a diameter
@@ -65,7 +65,7 @@ class Pipes:
         return flow_m3_per_s * _WATER_KJ_PER_M3_K * self.figures["delta_t_k"]
 
 
-def pipes(policy: Policy) -> Pipes:
+def pipes_of(policy: Policy) -> PipeCatalogue:
     """The pipes that `policy` prices under [prices.pipe_cny_per_m]."""
     prices = policy.prices.get("pipe_cny_per_m", {})
     priced = sorted(_priced(prices) if isinstance(prices, dict) else [])
@@ -80,10 +80,10 @@ def pipes(policy: Policy) -> Pipes:
     said = policy.prices.get("network", {})
     figures = _USUAL | (said if isinstance(said, dict) else {})
     dn, cny = tuple(dn for dn, _ in priced), tuple(cny for _, cny in priced)
-    bare = Pipes(dn, (), cny, cny[0], 0.0, figures)
+    bare = PipeCatalogue(dn, (), cny, cny[0], 0.0, figures)
     capacity = tuple(bare.carries(size) for size in dn)
     fixed, slope = _line(capacity, cny)
-    return Pipes(dn, capacity, cny, fixed, slope, figures)
+    return PipeCatalogue(dn, capacity, cny, fixed, slope, figures)
 
 
 def _priced(prices: dict[str, float]) -> list[tuple[int, float]]:

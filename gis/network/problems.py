@@ -10,15 +10,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.errors import Problem, Text
-from gis.i18n import load, sentence
+from gis.i18n import format_message, messages
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.network.demand import Load
-    from gis.network.pipe_catalogue import Pipes
-    from gis.network.street_graph import Ground
+    from gis.network.demand import VillageLoad
+    from gis.network.pipe_catalogue import PipeCatalogue
+    from gis.network.street_graph import StreetGraph
 
 
 def street_names(roads: gpd.GeoDataFrame) -> list[str]:
@@ -28,14 +28,14 @@ def street_names(roads: gpd.GeoDataFrame) -> list[str]:
     return roads["name"].fillna("").astype(str).str.strip().tolist()
 
 
-def of_ground(
-    ground: Ground, loads: list[Load], names: list[str], pipe: Pipes
+def street_problems(
+    ground: StreetGraph, loads: list[VillageLoad], names: list[str], pipe: PipeCatalogue
 ) -> tuple[Problem, ...]:
     """Gaps that were closed, and parts of the streets that no source reaches."""
     return (*_joints(ground, pipe), *_cut_off(ground, loads, names), *_far(ground, loads))
 
 
-def _joints(ground: Ground, pipe: Pipes) -> list[Problem]:
+def _joints(ground: StreetGraph, pipe: PipeCatalogue) -> list[Problem]:
     """One finding a closed gap: it is built as a street of that length."""
     found = []
     for k in ground.mesh.joints:
@@ -46,9 +46,9 @@ def _joints(ground: Ground, pipe: Pipes) -> list[Problem]:
     return found
 
 
-def _cut_off(ground: Ground, loads: list[Load], names: list[str]) -> list[Problem]:
+def _cut_off(ground: StreetGraph, loads: list[VillageLoad], names: list[str]) -> list[Problem]:
     """One finding a part of the streets that hangs together with no source."""
-    part = parts(ground)
+    part = disconnected_parts(ground)
     fed = {int(part[plant.node]) for plant in ground.plants}
     villages = _villages_by_part(part, ground, loads)
     found = []
@@ -69,9 +69,9 @@ def _cut_off(ground: Ground, loads: list[Load], names: list[str]) -> list[Proble
     return found
 
 
-def _far(ground: Ground, loads: list[Load]) -> list[Problem]:
+def _far(ground: StreetGraph, loads: list[VillageLoad]) -> list[Problem]:
     """One finding a village all of whose places lie on parts that no source reaches."""
-    part = parts(ground)
+    part = disconnected_parts(ground)
     fed = {int(part[plant.node]) for plant in ground.plants}
     at = 0
     found = []
@@ -84,7 +84,7 @@ def _far(ground: Ground, loads: list[Load]) -> list[Problem]:
 
 
 def _villages_by_part(
-    part: NDArray[np.intp], ground: Ground, loads: list[Load]
+    part: NDArray[np.intp], ground: StreetGraph, loads: list[VillageLoad]
 ) -> dict[int, list[str]]:
     owner = np.repeat(np.arange(len(loads)), [len(one.spots) for one in loads])
     found: dict[int, list[str]] = defaultdict(list)
@@ -95,7 +95,7 @@ def _villages_by_part(
     return found
 
 
-def parts(ground: Ground) -> NDArray[np.intp]:
+def disconnected_parts(ground: StreetGraph) -> NDArray[np.intp]:
     """The connected part each node is in, taps included."""
     size = len(ground.mesh.xy)
     start = np.concatenate([ground.mesh.start, [a for a, _, _ in ground.taps]]).astype(np.intp)
@@ -105,13 +105,13 @@ def parts(ground: Ground) -> NDArray[np.intp]:
 
 
 def _finding(code: str, value: str, said: dict[str, object]) -> Problem:
-    words = load("network")
+    words = messages("network")
     return Problem(
         layer="roads",
         code=code,
         row=None,
         column="geometry",
         value=value,
-        message=sentence(words["message"], code, **said),
+        message=format_message(words["message"], code, **said),
         remedy=Text(words["remedy"][code]["zh"], words["remedy"][code]["en"]),
     )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from gis.costs.money import exact, to_fen
-from gis.i18n import load, sentence
+from gis.i18n import format_message, messages
 from gis.network.branch_table import Places, streets_along
-from gis.network.unconnected import unconnected
+from gis.network.unconnected import unconnected_reasons
 from gis.steiner.graph import lost_cny_per_kw_a
 
 if TYPE_CHECKING:
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
     from gis.errors import Text
     from gis.network.branch_table import Answer
-    from gis.network.demand import Load
-    from gis.network.pipe_catalogue import Pipes
-    from gis.network.unconnected import Why
+    from gis.network.demand import VillageLoad
+    from gis.network.pipe_catalogue import PipeCatalogue
+    from gis.network.unconnected import UnconnectedReason
     from gis.policy import Policy
-    from gis.steiner.solution import Run
+    from gis.steiner.solution import SolverRun
 
 
-def villages_of(
-    answer: Answer, names: list[str], policy: Policy, pipe: Pipes, as_of: date
+def village_results(
+    answer: Answer, names: list[str], policy: Policy, pipe: PipeCatalogue, as_of: date
 ) -> pd.DataFrame:
     """One row a candidate, by village_code; see `Extension.villages`.
 
     A main's cost is shared by the villages behind it in proportion to their peak.
     """
     ways = _Ways(answer, names)
-    shares, left_out = _shares(answer, ways), unconnected(answer)
+    shares, left_out = _shares(answer, ways), unconnected_reasons(answer)
     rows = []
     for one in answer.loads:
         way = ways.to(one.code)
@@ -63,12 +63,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _why(found: Why) -> dict[str, object]:
+def _why(found: UnconnectedReason) -> dict[str, object]:
     """Why it is not connected: the cause, and the sentence."""
     return {"cause": found.cause, "why_zh": found.said.zh, "why_en": found.said.en}
 
 
-def _load(one: Load, answer: Answer, loss_kw: float) -> dict[str, object]:
+def _load(one: VillageLoad, answer: Answer, loss_kw: float) -> dict[str, object]:
     diversity = answer.problem.diversity
     return {
         "village_code": one.code,
@@ -81,7 +81,9 @@ def _load(one: Load, answer: Answer, loss_kw: float) -> dict[str, object]:
     }
 
 
-def _money(one: Load, share: _Share, annuity: float, pipe: Pipes) -> dict[str, object]:
+def _money(
+    one: VillageLoad, share: _Share, annuity: float, pipe: PipeCatalogue
+) -> dict[str, object]:
     """Its part in the mains, with its station and the pipe among its homes."""
     inside_cny = one.station_cny + one.own_pipe_m * pipe.cny_per_m[0]
     network_cny_a = share.cny_a + annuity * inside_cny
@@ -93,7 +95,7 @@ def _money(one: Load, share: _Share, annuity: float, pipe: Pipes) -> dict[str, o
     }
 
 
-def _date(trench_m: float, policy: Policy, pipe: Pipes, as_of: date) -> dict[str, object]:
+def _date(trench_m: float, policy: Policy, pipe: PipeCatalogue, as_of: date) -> dict[str, object]:
     """When it can run at the earliest.
 
     ASSUME: work starts on as-of; each village's way has a crew of its own, and so has the pipe
@@ -114,10 +116,10 @@ class _Ways:
     def __init__(self, answer: Answer, names: list[str]) -> None:
         self.names = names
         self.places = Places(answer)
-        self.into: dict[Hashable, Run] = {run.end: run for run in answer.network.runs}
+        self.into: dict[Hashable, SolverRun] = {run.end: run for run in answer.network.runs}
         self.piece = {plant.node: plant.piece for plant in answer.ground.plants}
 
-    def to(self, code: str) -> list[Run]:
+    def to(self, code: str) -> list[SolverRun]:
         """The runs from the source to the village, none where it is not connected."""
         found = []
         node: Hashable = ("village", code)
@@ -126,11 +128,11 @@ class _Ways:
             node = self.into[node].start
         return found[::-1]
 
-    def new_m(self, way: list[Run]) -> float:
+    def new_m(self, way: list[SolverRun]) -> float:
         """Metres of new main along it."""
         return sum(run.length_m for run in way if not run.existing)
 
-    def described(self, way: list[Run], one: Load) -> dict[str, object]:
+    def described(self, way: list[SolverRun], one: VillageLoad) -> dict[str, object]:
         """Source, new main and the streets in words."""
         new = [run for run in way if not run.existing]
         said = self.words(new, one)
@@ -143,12 +145,12 @@ class _Ways:
             "path_en": said.en,
         }
 
-    def words(self, new: list[Run], one: Load) -> Text:
+    def words(self, new: list[SolverRun], one: VillageLoad) -> Text:
         """The streets of a way in a sentence."""
         streets = streets_along(new, self.places, self.names)
         key = "along" if streets else "along_unnamed"
-        return sentence(
-            load("network")["path"],
+        return format_message(
+            messages("network")["path"],
             key,
             streets_zh="、".join(streets),
             streets_en=", ".join(streets),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.steiner.model import Limits, Problem
+from gis.steiner.model import Limits, SteinerProblem
 from gis.steiner.solve import solve
 
 if TYPE_CHECKING:
-    from gis.network.expand import Extension
+    from gis.network.expand import NetworkExtension
 
 # Price of heat and cost of pipe as shares of the policy's.
 # ASSUME: a fifth up and down is what prices of this kind may be out by.
@@ -21,7 +21,7 @@ QUICK = Limits(gap=2e-4, nodes=20)  # each row states the gap it is left with
 
 
 def sensitivity(
-    extension: Extension,
+    extension: NetworkExtension,
     shares: tuple[tuple[float, float], ...] = SHARES,
     limits: Limits | None = None,
 ) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def sensitivity(
     return pd.DataFrame(rows)
 
 
-def _at(extension: Extension, heat_share: float, pipe_share: float) -> Problem:
+def _at(extension: NetworkExtension, heat_share: float, pipe_share: float) -> SteinerProblem:
     """The same question at other prices; pipe inside villages costs more or less with the rest."""
     usual = extension.problem
     more = (pipe_share - 1) * extension.own_pipe_cny_per_m

@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 from gis.facts import coverage
 from gis.facts.floor_area import heated_m2
 from gis.facts.heat_network import loads_mw, pieces
-from gis.network.noding import Mesh, mesh
+from gis.network.noding import NodedLines, node_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.facts import Facts
-    from gis.network.pipe_catalogue import Pipes
+    from gis.network.pipe_catalogue import PipeCatalogue
     from gis.policy import Policy
 
 _TOUCH_M = 0.2
 
 
 @dataclass(frozen=True)
-class Plant:
+class HeatSource:
     """A source on the graph: its node, its piece of network, what it has left [kW]."""
 
     name: str
@@ -42,7 +42,7 @@ class Plant:
 
 
 @dataclass(frozen=True)
-class Ground:
+class StreetGraph:
     """The graph a network can grow on.
 
     mesh       nodes and pieces of streets and mains
@@ -53,20 +53,20 @@ class Ground:
     plants     the sources
     """
 
-    mesh: Mesh
+    mesh: NodedLines
     is_main: NDArray[np.bool_]
     spare_kw: NDArray[np.float64]
     street: NDArray[np.intp]
     taps: list[tuple[int, int, float]]
-    plants: list[Plant]
+    plants: list[HeatSource]
 
 
-def lay_ground(
+def build_street_graph(
     tables: Mapping[str, gpd.GeoDataFrame],
     facts: Facts,
     spots: NDArray,
-    settings: tuple[Policy, Pipes, date],
-) -> Ground:
+    settings: tuple[Policy, PipeCatalogue, date],
+) -> StreetGraph:
     """The graph of roads and mains, with a node near each of `spots` (points)."""
     policy, pipe, as_of = settings
     roads, street = _exploded(tables["roads"].geometry.to_numpy())
@@ -77,10 +77,10 @@ def lay_ground(
     seats = _seats(tables.get("heat_sources"), live, mains, policy.heating_network.connect_m)
     snap_m = pipe.figures["snap_m"]
     beside = _beside(
-        mesh(lines, snap_m, spots), pipes, len(roads), policy.heating_network.connect_m
+        node_lines(lines, snap_m, spots), pipes, len(roads), policy.heating_network.connect_m
     )
     plant_at = shapely.points(seats[["x", "y"]].to_numpy(float).reshape(-1, 2))
-    final = mesh(lines, snap_m, np.concatenate([spots, plant_at, *beside]))
+    final = node_lines(lines, snap_m, np.concatenate([spots, plant_at, *beside]))
     k, p, b = len(spots), len(plant_at), len(beside[0])
     is_main = final.line >= len(roads)
     nodes = final.spots[k : k + p]
@@ -95,7 +95,7 @@ def lay_ground(
     on_street = (final.line >= 0) & ~is_main
     which = np.full(len(final.line), -1, dtype=np.intp)
     which[on_street] = street[final.line[on_street]]
-    return Ground(
+    return StreetGraph(
         mesh=_without_spots(final, k),
         is_main=is_main,
         spare_kw=np.maximum(spare_kw, 0.0),
@@ -105,8 +105,8 @@ def lay_ground(
     )
 
 
-def _without_spots(found: Mesh, wanted: int) -> Mesh:
-    return Mesh(**{**vars(found), "spots": found.spots[:wanted]})
+def _without_spots(found: NodedLines, wanted: int) -> NodedLines:
+    return NodedLines(**{**vars(found), "spots": found.spots[:wanted]})
 
 
 def _exploded(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
@@ -118,7 +118,9 @@ def _exploded(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
 
 def _live(table: gpd.GeoDataFrame, policy: Policy, as_of: date) -> gpd.GeoDataFrame:
     """Pipes that run now or by the deadline."""
-    runs = coverage.running(table, as_of) | coverage.running_by(table, as_of, policy.plan.deadline)
+    runs = coverage.in_service(table, as_of) | coverage.in_service_by(
+        table, as_of, policy.plan.deadline
+    )
     return table[runs].reset_index(drop=True)
 
 
@@ -178,7 +180,9 @@ def _first(lines: NDArray) -> NDArray:
     return shapely.get_geometry(lines, 0)
 
 
-def _beside(found: Mesh, pipes: NDArray, roads: int, connect_m: float) -> tuple[NDArray, NDArray]:
+def _beside(
+    found: NodedLines, pipes: NDArray, roads: int, connect_m: float
+) -> tuple[NDArray, NDArray]:
     """Street nodes with a main within reach, and the places on the mains nearest to them."""
     nothing = np.array([], dtype=object)
     if not len(pipes):
@@ -197,7 +201,7 @@ def _beside(found: Mesh, pipes: NDArray, roads: int, connect_m: float) -> tuple[
 
 
 def _tapped(
-    found: Mesh, street: NDArray[np.intp], main: NDArray[np.intp]
+    found: NodedLines, street: NDArray[np.intp], main: NDArray[np.intp]
 ) -> list[tuple[int, int, float]]:
     metres = np.hypot(*(found.xy[street] - found.xy[main]).T)
     rows = zip(street.tolist(), main.tolist(), metres.tolist(), strict=True)
@@ -205,7 +209,7 @@ def _tapped(
 
 
 def _carried_kw(
-    found: Mesh,
+    found: NodedLines,
     is_main: NDArray[np.bool_],
     plants: NDArray[np.intp],
     facts: Facts,
@@ -249,7 +253,7 @@ def _carried_kw(
 
 def _plants(
     seats: pd.DataFrame, nodes: NDArray[np.intp], facts: Facts, policy: Policy
-) -> list[Plant]:
+) -> list[HeatSource]:
     """The sources with what is left once the pending homes in reach have drawn theirs.
 
     ASSUME: homes that a pipe already reaches come before a new main.
@@ -271,5 +275,5 @@ def _plants(
         if np.isfinite(left):
             whole = max(0.0, float(spare.get(row.piece, 0.0)) - each_kw * first.get(row.piece, 0))
             left = whole * row.spare_kw / sums[row.piece] if sums[row.piece] > 0 else 0.0
-        found.append(Plant(row.name, int(node), str(row.piece), float(left)))
+        found.append(HeatSource(row.name, int(node), str(row.piece), float(left)))
     return found

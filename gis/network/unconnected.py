@@ -16,8 +16,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
-from gis.i18n import load, sentence
-from gis.network.problems import parts
+from gis.i18n import format_message, messages
+from gis.network.problems import disconnected_parts
 from gis.steiner.graph import connected_cny_a, lost_cny_per_kw_a
 
 if TYPE_CHECKING:
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
     from gis.errors import Text
     from gis.network.branch_table import Answer
-    from gis.network.demand import Load
+    from gis.network.demand import VillageLoad
     from gis.steiner.model import Edge
 
 _NO_STREET_M = 500.0  # ASSUME: beyond it a village has no street along which pipe can be laid
 _OLD_M = 1e-6  # weight of a metre that is there already: a shorter way through it is taken
 
 
-class Why(NamedTuple):
+class UnconnectedReason(NamedTuple):
     """A cause of [unconnected] in words/network.toml, and the sentence with its figures."""
 
     cause: str
     said: Text
 
 
-def unconnected(answer: Answer) -> dict[str, Why]:
+def unconnected_reasons(answer: Answer) -> dict[str, UnconnectedReason]:
     """By village_code, why each candidate that is not connected is not."""
     missing = [one for one in answer.loads if one.code not in answer.network.connected]
     if not missing:
@@ -55,7 +55,7 @@ class _Known:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.part = parts(answer.ground)
+        self.part = disconnected_parts(answer.ground)
         self.fed = {int(self.part[plant.node]) for plant in answer.ground.plants}
         ends = np.cumsum([0, *(len(one.spots) for one in answer.loads)])
         spots = answer.ground.mesh.spots
@@ -69,7 +69,7 @@ class _Known:
         there = np.isin(self.part, list(self.fed))
         return KDTree(self.answer.ground.mesh.xy[there])
 
-    def why(self, one: Load) -> Why:
+    def why(self, one: VillageLoad) -> UnconnectedReason:
         """The first cause that stands in the way, from the ground up."""
         if not self.fed:
             return _said("no_source")
@@ -94,7 +94,9 @@ class _Known:
             return _said("too_thin", new_m=new_m, density=thin, least=least)
         return self._dearer(one, way, need_kw, lost_kw)
 
-    def _dearer(self, one: Load, way: list[Edge], kw: float, lost_kw: float) -> Why:
+    def _dearer(
+        self, one: VillageLoad, way: list[Edge], kw: float, lost_kw: float
+    ) -> UnconnectedReason:
         """A connection against its own route; kw: what every main on the way is sized for."""
         problem = self.answer.problem
         mains = sum(
@@ -111,10 +113,10 @@ class _Known:
             return _said("not_proven", **figures, gap=self.answer.network.gap * 100)
         if not one.individual:
             return _said("too_dear", **figures)
-        route = load("terms")["approach"][one.individual]
+        route = messages("terms")["approach"][one.individual]
         return _said("dearer", **figures, route_zh=route["zh"], route_en=route["en"])
 
-    def _beyond_m(self, one: Load) -> float:
+    def _beyond_m(self, one: VillageLoad) -> float:
         """From the village's hamlets to the nearest street [m]."""
         at = shapely.points(self.answer.ground.mesh.xy[self.nodes[one.code]])
         return float(shapely.distance(one.spots, at).min())
@@ -131,7 +133,7 @@ class _Known:
             left[part] = max(left[part], spare_kw)
         return max(left[part] for part in at & self.fed)
 
-    def _cut_off(self, at: set[int]) -> Why:
+    def _cut_off(self, at: set[int]) -> UnconnectedReason:
         """Where the streets of the village come nearest to those that a source reaches."""
         xy: NDArray[np.float64] = self.answer.ground.mesh.xy
         here = np.flatnonzero(np.isin(self.part, list(at)))
@@ -177,5 +179,7 @@ class _Ways:
         return found
 
 
-def _said(cause: str, **figures: object) -> Why:
-    return Why(cause, sentence(load("network")["unconnected"], cause, **figures))
+def _said(cause: str, **figures: object) -> UnconnectedReason:
+    return UnconnectedReason(
+        cause, format_message(messages("network")["unconnected"], cause, **figures)
+    )

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gis.pages.model import Edition
-    from gis.pages.render import render
+    from gis.pages.render import render_site
 
-__all__ = ["Edition", "render"]
+__all__ = ["Edition", "render_site"]
 
-_DEFINED_IN = {"Edition": "gis.pages.model", "render": "gis.pages.render"}
+_DEFINED_IN = {"Edition": "gis.pages.model", "render_site": "gis.pages.render"}
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gis.pages.model import Edition
 from gis.pages.page import GROUND, MapView, Page
-from gis.pages.point_encoding import packed
+from gis.pages.point_encoding import encode_points
 
 
 def page(edition: Edition) -> Page:
@@ -22,5 +22,5 @@ def page(edition: Edition) -> Page:
         },
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"colour": "clearance"},
-        points={} if edition.points is None else packed(edition.points),
+        points={} if edition.points is None else encode_points(edition.points),
     )

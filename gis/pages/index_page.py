@@ -16,7 +16,7 @@ from gis.errors import Text
 _FOLDER = re.compile(r"[0-9A-Za-z_-]+\Z")
 
 
-class Door(NamedTuple):
+class IndexEntry(NamedTuple):
     """One township: its code and name, how many villages it has, and the folder of its volume."""
 
     code: str
@@ -25,28 +25,28 @@ class Door(NamedTuple):
     folder: str
 
 
-class Doors:
+class IndexPage:
     """The page; without a script, and without a number of any home.
 
     public: what everybody may have; it leads to public editions alone and names no other.
     """
 
     def __init__(
-        self, title: Text, as_of: str, doors: Sequence[Door], *, made_up: bool, public: bool
+        self, title: Text, as_of: str, doors: Sequence[IndexEntry], *, made_up: bool, public: bool
     ) -> None:
         for door in doors:
             if not _FOLDER.match(door.folder):
                 raise ValueError(door.folder)  # it becomes an address
-        site = i18n.load("pages")
+        site = i18n.messages("pages")
         self.title, self.as_of, self.doors = title, as_of, doors
         self.said = site["doors"]
         self.public = public
         demo = site["site"]["demo"]
         self.nature = f"{demo['zh']} {demo['en']}" if made_up else ""
-        self.style = i18n.look("paper.css")
+        self.style = i18n.template("paper.css")
         digest = hashlib.sha256(self.style.encode("utf-8")).digest()
         self.style_hash = f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
     def render(self) -> bytes:
         """The page as the bytes of one HTML file."""
-        return str(Template(i18n.look("doors.html")).render(this=self)).encode("utf-8")
+        return str(Template(i18n.template("doors.html")).render(this=self)).encode("utf-8")

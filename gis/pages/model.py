@@ -51,7 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Main(TypedDict):
+class MainLine(TypedDict):
     """A run of new main between junctions, or of one that is upsized.
 
     kw is what its start is sized for, mwh_per_m_a the heat delivered behind it per metre of new
@@ -92,7 +92,7 @@ class Joined(TypedDict):
     way: Words
 
 
-class Growth(TypedDict):
+class ExtensionView(TypedDict):
     """Where the heating network should grow to.
 
     gap      how far the proven bound lies below the cost, as a share of it
@@ -100,7 +100,7 @@ class Growth(TypedDict):
     None: not for this edition
     """
 
-    mains: Sequence[Main]
+    mains: Sequence[MainLine]
     villages: Sequence[Joined]
     built_m: float
     invest_cny: float | None
@@ -127,7 +127,7 @@ class Credit(TypedDict):
     steward: str
 
 
-class Part(TypedDict):
+class PartView(TypedDict):
     """A lawful part of a split village; `part` is served or unserved."""
 
     part: str
@@ -136,7 +136,7 @@ class Part(TypedDict):
     reason: Words
 
 
-class Tried(TypedDict):
+class TriedRoute(TypedDict):
     """One route that was tried for a village, in the policy's order; cost per household."""
 
     route: str
@@ -146,7 +146,7 @@ class Tried(TypedDict):
     cost_cny_a: float | None
 
 
-class Village(TypedDict):
+class VillageView(TypedDict):
     """One village: its route and why, its counts, and what the card says of it.
 
     initials, pinyin of the name: "fc" and "Fancun" of 樊村; "" where not known
@@ -212,8 +212,8 @@ class Village(TypedDict):
     months: Sequence[int | None]
     batch_months: Sequence[int | None]
     gap: str
-    parts: Sequence[Part]
-    tried: Sequence[Tried]
+    parts: Sequence[PartView]
+    tried: Sequence[TriedRoute]
 
 
 class Township(TypedDict):
@@ -254,7 +254,7 @@ class Target(TypedDict):
     months: Sequence[int | None]
 
 
-class Zone(TypedDict):
+class ZoneView(TypedDict):
     """A coal-ban zone; verdict is cleared, not_cleared or unconfirmed.
 
     share_certain and share_possible bound the cleared share, 0 to 1; None where blurred.
@@ -279,7 +279,7 @@ class Zone(TypedDict):
     reasons: Sequence[Words]
 
 
-class Gap(TypedDict):
+class GapView(TypedDict):
     """A coverage gap and the cheapest asset that closes it; asset_unit as written, "m", "kVA".
 
     kind and asset are keys of pages.toml ([gap_kind], [asset]).
@@ -369,12 +369,12 @@ class Edition:
     maps: bool
     why_no_maps: Words
     credits: Sequence[Credit]
-    villages: Sequence[Village]
+    villages: Sequence[VillageView]
     townships: Sequence[Township]
     months: Sequence[str]
     targets: Sequence[Target]
-    zones: Sequence[Zone]
-    gaps: Sequence[Gap]
+    zones: Sequence[ZoneView]
+    gaps: Sequence[GapView]
     geometry: Mapping[str, Mapping[str, Any]]
     summary: Mapping[str, Any] = field(default_factory=dict)
     unanswered: Sequence[Words] = ()
@@ -386,5 +386,5 @@ class Edition:
     gap_homes: int | None = None
     count_step: int = 0
     points: Points | None = None
-    growth: Growth | None = None
+    growth: ExtensionView | None = None
     comparison: Comparison | None = None

@@ -8,9 +8,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from gis import i18n
-from gis.pages.model import Edition, Village
+from gis.pages.model import Edition, VillageView
 from gis.pages.page import Page
-from gis.pages.qr_code import Code, code
+from gis.pages.qr_code import QrCode, make_qr_code
 
 _LONGEST = 150
 """Signs of a line in a code: four lines of Hanzi are 1,800 bytes, and a code holds 2,331."""
@@ -31,16 +31,16 @@ def page(edition: Edition) -> Page | None:
     )
 
 
-def _code(edition: Edition, village: Village) -> Code:
+def _code(edition: Edition, village: VillageView) -> QrCode:
     """What a telephone reads off the notice: its place on the web, else what it is."""
     if 0 < len(edition.address) <= _LONGEST:
-        return code(f"{edition.address}approach.html#v={quote(village['code'])}")
-    site = i18n.load("pages")["site"]
-    day = i18n.sentence(site, "as_of", date=edition.as_of).zh
+        return make_qr_code(f"{edition.address}approach.html#v={quote(village['code'])}")
+    site = i18n.messages("pages")["site"]
+    day = i18n.format_message(site, "as_of", date=edition.as_of).zh
     lines = (
         edition.title["zh"],
         f"{village['name']} {village['code']}",
         f"{site['public']['zh']} {day}",
         edition.document,
     )
-    return code("\n".join(line[:_LONGEST] for line in lines))
+    return make_qr_code("\n".join(line[:_LONGEST] for line in lines))

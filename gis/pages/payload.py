@@ -35,7 +35,7 @@ def encode(data: Mapping[str, Any]) -> str:
     return text
 
 
-def squeezed(text: str) -> str:
+def gzip_base64(text: str) -> str:
     """`text` gzipped, in base64; the same text gives the same letters."""
     raw = gzip.compress(text.encode("utf-8"), compresslevel=LEVEL, mtime=0)
     return base64.b64encode(raw).decode("ascii")
@@ -51,9 +51,9 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "theme": page.views[0].theme if page.views else "approach",
         "legend": page.legend,
         "table": page.table,
-        "words": i18n.load("pages"),
-        "terms": i18n.load("terms"),
-        "looks": tomllib.loads(i18n.look("colours.toml")),
+        "words": i18n.messages("pages"),
+        "terms": i18n.messages("terms"),
+        "looks": tomllib.loads(i18n.template("colours.toml")),
         **_common(edition),
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],
         "geometry": _wanted(edition, layers) if edition.maps else {},
@@ -104,7 +104,7 @@ def _wanted(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
     return {name: layer for name, layer in edition.geometry.items() if name in wanted}
 
 
-def drawn(geometry: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def quantise_geometry(geometry: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """`geometry` as the pages draw it: on the grid of `DECIMALS`, lines alike as one feature."""
     return {
         name: {"type": "FeatureCollection", "features": _features(name, layer["features"])}

@@ -37,7 +37,7 @@ _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})", re.DOTALL)
 
 
 @lru_cache(maxsize=2)
-def packed(points: Points) -> dict[str, Any]:
+def encode_points(points: Points) -> dict[str, Any]:
     """`points` as JSON-able values: n, the fields with their keys and counts, and the streams.
 
     Raises ValueError where a field has more than 256 keys or a position is not finite.

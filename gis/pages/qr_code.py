@@ -17,7 +17,7 @@ _QUIET = 4
 """Blank modules around a code, as ISO/IEC 18004 wants them."""
 
 
-class Code(NamedTuple):
+class QrCode(NamedTuple):
     """A code of `side` modules with its quiet zone; `path` has one bar a run of dark modules."""
 
     side: int
@@ -25,11 +25,11 @@ class Code(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def code(text: str) -> Code:
+def make_qr_code(text: str) -> QrCode:
     """The code of `text`, of level M: readable with 15 % of it worn off."""
     made = segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK)
     bars = [bar for y, row in enumerate(made.matrix, _QUIET) for bar in _bars(row, y)]
-    return Code(len(made.matrix) + 2 * _QUIET, "".join(bars))
+    return QrCode(len(made.matrix) + 2 * _QUIET, "".join(bars))
 
 
 def _bars(row: bytearray, y: int) -> list[str]:

@@ -22,7 +22,7 @@ from gis import i18n
 from gis.pages import approach, clearance, compare, extension, gaps, notice, overview, progress
 from gis.pages.model import Edition
 from gis.pages.page import MapView, Page
-from gis.pages.payload import drawn, encode, payload, squeezed
+from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
 
 SCRIPTS = (
     "elements",
@@ -51,7 +51,7 @@ SCRIPTS = (
 STYLES = ("paper", "panel", "map", "notice", "print")
 
 
-class Ground(folium.Map):  # type: ignore[misc, unused-ignore]
+class BaseMap(folium.Map):  # type: ignore[misc, unused-ignore]
     """A Folium map without tiles, links or random names; the pages' script furnishes it."""
 
     _template = Template(
@@ -79,7 +79,7 @@ class Ground(folium.Map):  # type: ignore[misc, unused-ignore]
         self.default_css = []
 
 
-class Furniture(MacroElement):
+class MapContents(MacroElement):
     """What the pages' script puts on a map: its layers, labels, scale and buttons."""
 
     _template = Template(
@@ -94,16 +94,16 @@ class Furniture(MacroElement):
         self.view = {"layers": list(view.layers), "theme": view.theme}
 
 
-class Sheet(Figure):
+class PageFigure(Figure):
     """The page around the maps: our own template instead of Folium's, closed by a policy."""
 
     def __init__(self, page: Page, edition: Edition, pages: Sequence[str]) -> None:
         super().__init__()
-        self._template = Template(i18n.look("page.html"))
+        self._template = Template(i18n.template("page.html"))
         self._page = page
         self.name = page.name
         self.mapped = edition.maps and bool(page.views)
-        site = i18n.load("pages")
+        site = i18n.messages("pages")
         self.heading = f"{site['heading'][page.name]['zh']} · {edition.title['zh']}"
         demo = site["site"]["demo"]
         self.nature = f"{demo['zh']} {demo['en']}" if edition.demonstration else ""
@@ -111,7 +111,7 @@ class Sheet(Figure):
         self.too_old = site["site"]["too_old"]["zh"]
         self.packed = edition.kind == "planner"
         data = encode(payload(page, edition, pages))
-        self.data = squeezed(data) if self.packed else data
+        self.data = gzip_base64(data) if self.packed else data
         self.points = page.points.get("data", "")
         self.styles = [_leaflet_css(), _joined(STYLES, "css")]
         self.scripts: list[str] = []
@@ -130,8 +130,8 @@ class Sheet(Figure):
         """The page's body, with the maps in their stage."""
         stage = ""
         if self.mapped:
-            stage = i18n.look("stage.html").replace("{maps}", self.html.render())
-        return i18n.look(self._page.body).replace("{stage}", stage)
+            stage = i18n.template("stage.html").replace("{maps}", self.html.render())
+        return i18n.template(self._page.body).replace("{stage}", stage)
 
     @property
     def policy(self) -> str:
@@ -148,15 +148,15 @@ class Sheet(Figure):
         )
 
 
-def draw(page: Page, edition: Edition, pages: Sequence[str]) -> bytes:
+def render_page(page: Page, edition: Edition, pages: Sequence[str]) -> bytes:
     """`page` of `edition` as the bytes of one HTML file; `pages` are the names of all pages."""
-    sheet = Sheet(page, edition, pages)
+    sheet = PageFigure(page, edition, pages)
     if edition.maps:
         centre = _centre(edition)
         for number, view in enumerate(page.views):
-            ground = Ground(number, centre)
+            ground = BaseMap(number, centre)
             sheet.add_child(ground)
-            ground.add_child(Furniture(view))
+            ground.add_child(MapContents(view))
     return sheet.render().encode("utf-8")
 
 
@@ -186,7 +186,7 @@ def own_text() -> str:
 
 @cache
 def _joined(names: tuple[str, ...], kind: str) -> str:
-    return "\n".join(i18n.look(f"{name}.{kind}") for name in names)
+    return "\n".join(i18n.template(f"{name}.{kind}") for name in names)
 
 
 @cache
@@ -196,7 +196,7 @@ def _program() -> str:
     In brackets, since a browser reads such a function whole at once, not again when it is called.
     """
     body = _joined(SCRIPTS, "js")
-    return f"{i18n.look('open.js')}\nnuantu.prepare = (() => {{\n{body}\n}});"
+    return f"{i18n.template('open.js')}\nnuantu.prepare = (() => {{\n{body}\n}});"
 
 
 def _leaflet(name: str) -> str:
@@ -218,14 +218,14 @@ def _leaflet_css() -> str:
 _PAGES = (overview, approach, progress, gaps, extension, clearance, compare, notice)
 
 
-def render(edition: Edition) -> dict[str, bytes]:
+def render_site(edition: Edition) -> dict[str, bytes]:
     """Every page of `edition`, file name → UTF-8 bytes of a page that needs no other file.
 
     index.html is the overview; extension.html is there when the edition holds proposed mains, compare.html is there when the edition compares two scenarios.
     notice.html holds a sheet for each village's board.
     The same edition gives the same bytes.
     """
-    edition = replace(edition, geometry=drawn(edition.geometry) if edition.maps else {})
+    edition = replace(edition, geometry=quantise_geometry(edition.geometry) if edition.maps else {})
     pages = [page for module in _PAGES if (page := module.page(edition)) is not None]
     names = [page.name for page in pages]
-    return {f"{page.name}.html": draw(page, edition, names) for page in pages}
+    return {f"{page.name}.html": render_page(page, edition, names) for page in pages}

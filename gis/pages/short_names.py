@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from gis.pages.model import Village
+from gis.pages.model import VillageView
 
 _OFFICES = {
     "村民委员会": " Cunminweiyuanhui",
@@ -21,7 +21,7 @@ def office(name: str) -> str:
     return next((title for title in _OFFICES if name.endswith(title) and name != title), "")
 
 
-def shortened(villages: Sequence[Village]) -> list[dict[str, Any]]:
+def shortened(villages: Sequence[VillageView]) -> list[dict[str, Any]]:
     """Every village under its short name; `full` keeps the official one where that is longer.
 
     Two committees of one township that would share a short name both keep the official one.
@@ -37,7 +37,7 @@ def _short(name: str) -> str:
     return name.removesuffix(office(name))
 
 
-def _renamed(row: Village) -> dict[str, Any]:
+def _renamed(row: VillageView) -> dict[str, Any]:
     title = office(row["name"])
     if not title:
         return dict(row)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from gis.errors import Text
-from gis.layers.toml_model import Day, refuse
+from gis.layers.toml_model import Day, validation_error
 
 # ASSUME: no quantity of a plan is outside of these in its unit; beyond, it is a slip of the pen
 _LEAST, _MOST = 1e-6, 1e9
@@ -141,7 +141,7 @@ class Biomass(_Section):
     season_t: Positive
 
 
-class Clearance(_Section):
+class ClearanceRules(_Section):
     """[clearance]: when evidence is fresh and a device in use."""
 
     stale_days: Count
@@ -193,7 +193,7 @@ class Policy(_Section):
     electric: Electric
     gas: Gas
     biomass: Biomass
-    clearance: Clearance
+    clearance: ClearanceRules
     edition: EditionRules
     subsidies: Subsidies
     prices: dict[str, NonNegative | dict[str, NonNegative]]
@@ -206,7 +206,7 @@ class Policy(_Section):
     def _dates_in_order(self) -> Policy:
         if self.plan.programme_start > self.plan.deadline:
             start, end = self.plan.programme_start, self.plan.deadline
-            raise refuse(
+            raise validation_error(
                 "dates_out_of_order",
                 Text(
                     f"programme_start（{start}）不晚于 deadline（{end}）",
@@ -221,7 +221,7 @@ class Policy(_Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             listed = ", ".join(twice)
-            raise refuse(
+            raise validation_error(
                 "route_twice",
                 Text(f"每种方式只列一次（{listed}）", f"each route once ({listed})"),
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import InputError, Problem, Text
-from gis.layers.toml_model import build, nearest, read_toml
+from gis.layers.toml_model import closest_key, parse_model, read_toml
 from gis.policy.model import Policy, Provenance
 
 # A unit is the city's own word ("元/户" or "CNY"); one of another scale would be silently wrong.
@@ -61,7 +61,7 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     merged = _override(shipped, plain) | ({"scenario": scenarios} if scenarios else {})
     if isinstance(plain.get("routes"), list):
         merged["routes"] = [_filled(route, usual) for route in plain["routes"]]
-    policy = build(Policy, merged, path)
+    policy = parse_model(Policy, merged, path)
     of_routes = {key for key in sources if key.startswith("routes.")}
     left_out = {
         f"routes.{route['route']}.{key}"
@@ -86,7 +86,7 @@ def _plain(
         key = f"{prefix}{name}"
         if isinstance(entry, dict) and "value" in entry:
             described = {word: said for word, said in entry.items() if word != "value"}
-            sources[key] = build(Provenance, _no_default(described, key, path), path)
+            sources[key] = parse_model(Provenance, _no_default(described, key, path), path)
             plain[name] = entry["value"]
         elif isinstance(entry, dict):
             plain[name] = _plain(entry, sources, f"{key}.", path)
@@ -110,7 +110,7 @@ def _no_default(described: dict[str, Any], key: str, path: Path) -> dict[str, An
     unknown = [name for name in described if name not in known]
     if not unknown:
         return described
-    near = nearest(unknown[0], known, 0.0)
+    near = closest_key(unknown[0], known, 0.0)
     raise _refusal(
         "unknown_key",
         path,

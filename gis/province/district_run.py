@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.audit.clearance import judged
-from gis.audit.coverage_gaps import find
-from gis.audit.progress import count
-from gis.conservation import conserved
-from gis.costs import price
-from gis.decide import follow, subjects
+from gis.audit.clearance import judged_run
+from gis.audit.coverage_gaps import find_gaps
+from gis.audit.progress import count_progress
+from gis.conservation import check_same_ids
+from gis.costs import price_routes
+from gis.decide import apply_to_households, collect_village_inputs
 from gis.editions.run_results import Results
 from gis.errors import Text
-from gis.facts.build import gathered
+from gis.facts.build import build_facts_from_context
 from gis.facts.executors import Threads
 from gis.layers import Layers
 from gis.layers.project import Title
-from gis.province.read import DECISIVE, told_apart
+from gis.province.read import DECISIVE, drop_cross_chunk_duplicates
 
 if TYPE_CHECKING:
-    from gis.decide import Settled
+    from gis.decide import VillageDecisions
     from gis.facts import Facts
-    from gis.facts.build import Survey
+    from gis.facts.build import FactsBuilder
     from gis.layers import Origin, Project
     from gis.policy import Policy
     from gis.province.districts import Districts
-    from gis.province.partitions import Spread, Twice
-    from gis.province.shared_arrays import Laid
+    from gis.province.partitions import DuplicateIds, PartitionStore
+    from gis.province.shared_arrays import SharedArrays
 
 _NOT_EXTENDED = Text(
     "台账分片计算时不推演热网延伸；请用各县自己的项目运行 nuantu extend。",
@@ -42,7 +42,7 @@ _ONE = Threads(1)  # districts are worked out side by side already
 
 
 @dataclass(frozen=True)
-class Common:
+class DistrictInputs:
     """What every district rests on.
 
     names: of all layers; tables: those without places, and the transformers without theirs, but
@@ -54,16 +54,16 @@ class Common:
     names: tuple[str, ...]
     tables: dict[str, Any]
     origins: tuple[Origin, ...]
-    survey: Laid[Survey]
+    survey: SharedArrays[FactsBuilder]
     districts: Districts
-    spread: Spread
-    visits: Spread
+    spread: PartitionStore
+    visits: PartitionStore
     visited: pd.Series
-    twice: Twice
+    twice: DuplicateIds
     counts: pd.DataFrame
 
 
-class Reduced(NamedTuple):
+class DistrictSummary(NamedTuple):
     """What a district adds to what all of them share."""
 
     subjects: Any
@@ -74,36 +74,44 @@ class Reduced(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reduce:
+class SummariseDistrict:
     """A district as far as all must know it; once worked out, it is kept with its rows."""
 
     number: int
 
-    def __call__(self, laid: Laid[Common]) -> Reduced:
+    def __call__(self, laid: SharedArrays[DistrictInputs]) -> DistrictSummary:
         """Worked out, or as a run that was stopped has left it."""
         common = laid.get()
         path = common.spread.path(self.number, "reduced")
         if common.spread.kept(path) is None:
             common.spread.keep(path, self._made(common))
-        made: Reduced = common.spread.kept(path)  # read back: nothing of what is laid goes with it
+        made: DistrictSummary = common.spread.kept(
+            path
+        )  # read back: nothing of what is laid goes with it
         return made
 
-    def _made(self, common: Common) -> Reduced:
+    def _made(self, common: DistrictInputs) -> DistrictSummary:
         own, rulings = _records(common, self.number)
         found = _facts(common, self.number, own, rulings)
         policy, day = common.policy, common.project.as_of
-        zones = judged(found, own, policy, day).zones
-        about = subjects(found, policy, day)
-        return Reduced(about, price(found, policy), found.links, found.villages, zones)
+        zones = judged_run(found, own, policy, day).zones
+        about = collect_village_inputs(found, policy, day)
+        return DistrictSummary(
+            about, price_routes(found, policy), found.links, found.villages, zones
+        )
 
 
-def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) -> Results:
+def district_results(
+    common: DistrictInputs, number: int, settled: VillageDecisions, zones: pd.DataFrame
+) -> Results:
     """What is published of a district; settled, zones: what was decided and judged over all."""
     own, rulings = _records(common, number)
     found = _facts(common, number, own, rulings)
     policy, day = common.policy, common.project.as_of
-    decisions = follow(settled.of(found.villages["village_code"]), found, own.get("targets"))
-    clearance = judged(found, own, policy, day)
+    decisions = apply_to_households(
+        settled.of(found.villages["village_code"]), found, own.get("targets")
+    )
+    clearance = judged_run(found, own, policy, day)
     met = _met(clearance.zones)
     whole = zones[zones["zone_id"].isin(met)]
     found = replace(found, zones=found.zones[found.zones["zone_id"].isin(met)])
@@ -113,15 +121,17 @@ def results(common: Common, number: int, settled: Settled, zones: pd.DataFrame) 
         loaded=_layers(common, number, own, found),
         facts=found,
         decisions=decisions,
-        priced=price(found, policy),
+        priced=price_routes(found, policy),
         clearance=replace(clearance, zones=whole.reset_index(drop=True)),
-        progress=count(found, decisions, own.get("targets"), policy, day),
-        gaps=find(found, decisions, policy),
+        progress=count_progress(found, decisions, own.get("targets"), policy, day),
+        gaps=find_gaps(found, decisions, policy),
         not_extended=_NOT_EXTENDED,
     )
 
 
-def _records(common: Common, number: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
+def _records(
+    common: DistrictInputs, number: int
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
     """The villages and records of one district, and the zone rulings that hold there.
 
     Raises:
@@ -133,14 +143,17 @@ def _records(common: Common, number: int) -> tuple[dict[str, pd.DataFrame], pd.D
     if common.visits.parts:
         table = common.visits.rows(number)
         came = pd.Series(np.arange(common.visited.get(number, 0)))
-        conserved(_VISITS, came, pd.Series(np.arange(len(table))))
-        own["inspections"] = told_apart(table, common.twice).reset_index(drop=True)
+        check_same_ids(_VISITS, came, pd.Series(np.arange(len(table))))
+        own["inspections"] = drop_cross_chunk_duplicates(table, common.twice).reset_index(drop=True)
     rulings = own.pop(DECISIVE, None)
     return own, rulings
 
 
 def _facts(
-    common: Common, number: int, records: dict[str, pd.DataFrame], rulings: pd.DataFrame | None
+    common: DistrictInputs,
+    number: int,
+    records: dict[str, pd.DataFrame],
+    rulings: pd.DataFrame | None,
 ) -> Facts:
     """The facts of one district, on the ground of all.
 
@@ -150,14 +163,14 @@ def _facts(
     survey = replace(common.survey.get(), rulings=rulings, problems=())
     tables = dict.fromkeys(common.names) | common.tables | records
     tables["households"] = common.spread.rows(number)
-    found = gathered(survey, tables, common.policy, _ONE)
+    found = build_facts_from_context(survey, tables, common.policy, _ONE)
     known = number in common.counts.index  # else nobody was put there
     came = common.counts.loc[number] if known else pd.Series(0, index=["placed"])
     _conserved(came, found.households["status"].value_counts())
     return found
 
 
-def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:
+def _project(common: DistrictInputs, number: int, villages: pd.DataFrame) -> Project:
     """The project under the name of its district."""
     project, names = common.project, villages["township"].dropna().unique()
     zh, en = names[0] if len(names) else "", f"{len(names)} townships"
@@ -168,7 +181,9 @@ def _project(common: Common, number: int, villages: pd.DataFrame) -> Project:
     return project.model_copy(update={"title": title, "name": f"{project.name}-{code}"})
 
 
-def _layers(common: Common, number: int, own: dict[str, pd.DataFrame], found: Facts) -> Layers:
+def _layers(
+    common: DistrictInputs, number: int, own: dict[str, pd.DataFrame], found: Facts
+) -> Layers:
     """The layers as far as they lie in the district."""
     tables = common.tables | own | common.spread.layers(number)
     tables["households"] = found.households
@@ -185,4 +200,4 @@ def _conserved(came: pd.Series, went: pd.Series) -> None:
     """Every row put to a district is there, with the status it was put with."""
     stage = Text("逐片落位", "placing the households of a district")
     before, after = (pd.Series(one.index.repeat(one.to_numpy(int))) for one in (came, went))
-    conserved(stage, before.sort_values(), after.sort_values())
+    check_same_ids(stage, before.sort_values(), after.sort_values())

@@ -14,12 +14,12 @@ import pandas as pd
 
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import REJECTED, Homes
-from gis.province.partitions import Whereabouts
+from gis.province.partitions import RowDistricts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.facts.village_assignment import Villages
+    from gis.facts.village_assignment import VillageIndex
 
 ROWS = 50_000  # households a district should have; a page then stays below a megabyte
 _COUNTY, _TOWNSHIP = 6, 9  # digits of a code
@@ -58,7 +58,7 @@ class Districts:
         of_village = villages["township_code"].map(of_township).to_numpy(np.intp)
         return cls(tuple(names), of_village, of_township)
 
-    def of_rows(self, ledger: pd.DataFrame, villages: Villages) -> Whereabouts:
+    def of_rows(self, ledger: pd.DataFrame, villages: VillageIndex) -> RowDistricts:
         """The district of each row of a ledger, and its status.
 
         By the village that answers for it; a home outside of all by the nearest one. A rejected
@@ -77,4 +77,4 @@ class Districts:
         lost = np.flatnonzero(district == NOWHERE)
         written = ledger["village_code"].iloc[lost].fillna("").astype(str).str[:_TOWNSHIP]
         district[lost] = [self.of_township.get(code, 0) for code in written]
-        return Whereabouts(district, place.status)
+        return RowDistricts(district, place.status)

@@ -37,7 +37,7 @@ _AT_ONCE = 4_000_000  # values held at a time
 _SHOWN = 5
 
 
-def refuse(twice: Sequence[str]) -> None:
+def raise_duplicates(twice: Sequence[str]) -> None:
     """Refuse a ledger in which some ids stand twice.
 
     Raises:
@@ -55,12 +55,12 @@ def refuse(twice: Sequence[str]) -> None:
         )
 
 
-def marks_of(ids: NDArray) -> NDArray[np.uint64]:
+def hash_ids(ids: NDArray) -> NDArray[np.uint64]:
     """A mark of each id, of 64 bits: two ids hardly ever have one."""
     return pd.util.hash_array(ids, categorize=False).astype(np.uint64)
 
 
-def among(marks: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def is_in_sorted(marks: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which of some marks are among `marks`, ascending."""
     if not len(marks):
         return np.zeros(len(some), bool)
@@ -68,7 +68,7 @@ def among(marks: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.boo
     return np.asarray(marks[at] == some)
 
 
-def doubled(paths: Sequence[Path]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+def find_duplicate_hashes(paths: Sequence[Path]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
     """The marks, ascending, that the `.ids` of all parts hold more than once, and how often.
 
     The marks of each part are ascending.
@@ -113,14 +113,14 @@ _SEAL = 32  # bytes
 _COPY = "duplicate_row"  # says nothing that another row does not say
 
 
-class Whereabouts(NamedTuple):
+class RowDistricts(NamedTuple):
     """district of each row, and its status (position in placing.STATUS), shape (n,)."""
 
     district: NDArray[np.intp]
     status: NDArray[np.int8]
 
 
-class Twice(NamedTuple):
+class DuplicateIds(NamedTuple):
     """The ids that stand in several parts: their marks, ascending, and in how many."""
 
     marks: NDArray[np.uint64]
@@ -128,7 +128,7 @@ class Twice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Spread:
+class PartitionStore:
     """The rows of a table by district, and what goes with them, in files below `folder`.
 
     key: seals what is kept in Python's own form, which whoever writes it could make do anything:
@@ -148,7 +148,7 @@ class Spread:
         self,
         part: int,
         table: pd.DataFrame,
-        where: Whereabouts,
+        where: RowDistricts,
         problems: Sequence[Problem],
         sample: Any = None,  # noqa: ANN401  # whatever is to be kept of it
     ) -> None:
@@ -173,24 +173,24 @@ class Spread:
                 "copy": table["reject_reason"] == _COPY,
             }
         )
-        marks = np.sort(marks_of(_named(marked, self.ident)))
+        marks = np.sort(hash_ids(_named(marked, self.ident)))
         self._marks(part).parent.mkdir(parents=True, exist_ok=True)
         self._marks(part).with_suffix(".ids").write_bytes(marks.tobytes())
         self.keep(self._problems(part), (sorted_out, sample))
         self._write(self._marks(part), marked)
 
-    def twice(self) -> Twice:
+    def twice(self) -> DuplicateIds:
         """The ids that stand in several parts, whatever became of their rows."""
-        return Twice(*doubled(self._every()))
+        return DuplicateIds(*find_duplicate_hashes(self._every()))
 
-    def some_of(self, twice: Twice, count: int) -> list[str]:
+    def some_of(self, twice: DuplicateIds, count: int) -> list[str]:
         """At most so many of these ids."""
         found: set[str] = set()
         for path in self._every():
             if len(found) >= count or not len(twice.marks):
                 break
             ids = _named(pd.read_parquet(path, columns=[self.ident, "copy"]), self.ident)
-            found.update(ids[among(twice.marks, marks_of(ids))])
+            found.update(ids[is_in_sorted(twice.marks, hash_ids(ids))])
         return sorted(found)[:count]
 
     def refuse_doubles(self) -> None:
@@ -205,11 +205,11 @@ class Spread:
         for path in self._every() if len(marks) else ():
             table = pd.read_parquet(path, columns=[self.ident, "status", "copy"])
             names = table[self.ident].fillna("").to_numpy(dtype=object)
-            table = table[among(marks, marks_of(names))]
+            table = table[is_in_sorted(marks, hash_ids(names))]
             every += _named(table, self.ident).tolist()
             counted.update(table.loc[table["status"] != STATUS[REJECTED], self.ident].dropna())
         counts = pd.Series(every, dtype=object).value_counts()  # two ids may have one mark
-        refuse(sorted(counted.intersection(counts.index[counts > 1])))
+        raise_duplicates(sorted(counted.intersection(counts.index[counts > 1])))
 
     def rows(self, district: int) -> pd.DataFrame:
         """The rows of a district, in the order of the ledger."""

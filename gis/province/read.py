@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.evidence import NOBODY, column_of, place_of
-from gis.conservation import conserved
+from gis.conservation import check_same_ids
 from gis.errors import Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import PLACED
-from gis.layers import doubtful, lies, read_portion
-from gis.layers.reader_process import Reader
-from gis.layers.validation import apart
-from gis.province.partitions import Whereabouts, among, marks_of
-from gis.province.shared_arrays import Laid
+from gis.layers import check_location, duplicate_problem, read_chunk
+from gis.layers.reader_process import ReaderProcess
+from gis.layers.validation import split_copies
+from gis.province.partitions import RowDistricts, hash_ids, is_in_sorted
+from gis.province.shared_arrays import SharedArrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,20 +33,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.build import Survey
+    from gis.facts.build import FactsBuilder
     from gis.facts.executors import Engine
-    from gis.facts.village_assignment import Villages
-    from gis.layers import Origin, Portion, Project
+    from gis.facts.village_assignment import VillageIndex
+    from gis.layers import Chunk, Origin, Project
     from gis.province.districts import Districts
-    from gis.province.partitions import Spread, Twice
+    from gis.province.partitions import DuplicateIds, PartitionStore
 
     Numbers = NDArray[np.intp]
 
 DECISIVE = "decisive rulings"  # the zone rulings that hold, of all that were made
 
 
-def shared_out(
-    tables: Mapping[str, pd.DataFrame], districts: Districts, villages: Villages, spread: Spread
+def records_by_district(
+    tables: Mapping[str, pd.DataFrame],
+    districts: Districts,
+    villages: VillageIndex,
+    spread: PartitionStore,
 ) -> dict[str, Numbers]:
     """The district of each row of the visits, complaints, zone rulings and targets.
 
@@ -113,7 +116,7 @@ _READ = Text("读取行组", "reading the row groups")
 _SHOWN = 5  # ids
 
 
-class Ground(NamedTuple):
+class SharedContext(NamedTuple):
     """What every portion is held against, and where its rows go.
 
     devices: those the policy knows; premises: the layer, if there is one.
@@ -122,12 +125,12 @@ class Ground(NamedTuple):
     project: Project
     devices: tuple[str, ...]
     premises: pd.DataFrame | None
-    survey: Laid[Survey]
+    survey: SharedArrays[FactsBuilder]
     districts: Districts
-    ledger: Spread
-    visits: Spread
+    ledger: PartitionStore
+    visits: PartitionStore
 
-    def into(self, layer: str) -> Spread:
+    def into(self, layer: str) -> PartitionStore:
         """Where the rows of a layer go."""
         return self.ledger if layer == LEDGER else self.visits
 
@@ -138,31 +141,31 @@ class Parts(NamedTuple):
     twice: the ids that visits of several portions have.
     """
 
-    ledger: Spread
-    visits: Spread
-    twice: Twice
+    ledger: PartitionStore
+    visits: PartitionStore
+    twice: DuplicateIds
     problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
-class Put:
+class StoreChunk:
     """A portion, to be read by a process of its own and put by district; number: in its layer.
 
     Those of the visits follow the ledger, whose homes they ask for.
     """
 
     number: int
-    portion: Portion
+    portion: Chunk
 
-    def __call__(self, laid: Laid[Ground]) -> None:
+    def __call__(self, laid: SharedArrays[SharedContext]) -> None:
         """Its rows lie in the districts' folders then.
 
         Raises:
             InputError: the portion cannot be read.
         """
         ground = laid.get()
-        with Reader() as reader:
-            made, problems, sample = read_portion(
+        with ReaderProcess() as reader:
+            made, problems, sample = read_chunk(
                 self.portion, ground.project, reader, ground.devices
             )
         villages = ground.survey.get().ground.villages
@@ -172,14 +175,14 @@ class Put:
             tables = {VISITS: made}
             if ground.premises is not None:
                 tables["premises"] = ground.premises
-            of = shared_out(tables, ground.districts, villages, ground.ledger)[VISITS]
-            where = Whereabouts(of, np.full(len(made), PLACED))  # each is judged in its district
+            of = records_by_district(tables, ground.districts, villages, ground.ledger)[VISITS]
+            where = RowDistricts(of, np.full(len(made), PLACED))  # each is judged in its district
         ground.into(self.portion.layer).put(self.number, made, where, problems, sample)
 
 
-def spread_out(
-    ground: Ground,
-    portions: Sequence[Portion],
+def partition_rows(
+    ground: SharedContext,
+    portions: Sequence[Chunk],
     villages: gpd.GeoDataFrame,
     engine: Engine,
     say: Callable[[Text], None],
@@ -189,28 +192,28 @@ def spread_out(
     Raises:
         InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
     """
-    laid = Laid.of(ground, ground.ledger.folder / "ground")
+    laid = SharedArrays.of(ground, ground.ledger.folder / "ground")
     problems: tuple[Problem, ...] = ()
     for layer, stage in _STAGES.items():
         own, into = [one for one in portions if one.layer == layer], ground.into(layer)
-        left = [Put(number, one) for number, one in enumerate(own) if not into.done(number)]
+        left = [StoreChunk(number, one) for number, one in enumerate(own) if not into.done(number)]
         with closing(engine.apart().do(laid, left)) as putting:
             for one in left:
                 say(counted(stage, one.number, len(own)))
                 next(putting)
         if own:
             samples = {portion: into.sample(number) for number, portion in enumerate(own)}
-            problems += lies(ground.project, samples, villages)
+            problems += check_location(ground.project, samples, villages)
         problems += into.problems(NOWHERE)
     ground.ledger.refuse_doubles()
     twice = ground.visits.twice()
     if len(twice.marks):
         some = ground.visits.some_of(twice, _SHOWN)
-        problems += (doubtful(VISITS, len(twice.marks), some),)
+        problems += (duplicate_problem(VISITS, len(twice.marks), some),)
     return Parts(ground.ledger, ground.visits, twice, problems)
 
 
-def complete(parts: Parts, origins: Sequence[Origin]) -> None:
+def check_all_rows_stored(parts: Parts, origins: Sequence[Origin]) -> None:
     """See that every row that was read lies in a district, or is a copy of one that does.
 
     origins: of the files that were read in portions.
@@ -225,22 +228,22 @@ def complete(parts: Parts, origins: Sequence[Origin]) -> None:
     ):
         rows = sum(origin.rows for origin in origins if origin.layer == layer)
         if rows != there:
-            conserved(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
+            check_same_ids(_READ, pd.Series(np.arange(rows)), pd.Series(np.arange(there)))
 
 
-def told_apart(visits: pd.DataFrame, twice: Twice) -> pd.DataFrame:
+def drop_cross_chunk_duplicates(visits: pd.DataFrame, twice: DuplicateIds) -> pd.DataFrame:
     """The visits of a district without the copies of one in another portion.
 
     Where rows under one id differ, or stand in several districts, nobody knows which is true: all
     of them are `duplicate_id`.
     """
     ids = visits["inspection_id"]
-    marks = marks_of(ids.fillna("").to_numpy(dtype=object))
-    several = pd.Series(among(twice.marks, marks) & ids.notna().to_numpy(bool), visits.index)
+    marks = hash_ids(ids.fillna("").to_numpy(dtype=object))
+    several = pd.Series(is_in_sorted(twice.marks, marks) & ids.notna().to_numpy(bool), visits.index)
     if not several.any():
         return visits
     some, own = visits[several], ids[several]
-    copies, torn = apart(some, own)
+    copies, torn = split_copies(some, own)
     parts = twice.parts[np.searchsorted(twice.marks, marks[several])]
     whole = (own.map(own.value_counts()) == parts) & own.map(
         (some["reject_reason"] == "").groupby(own).all()

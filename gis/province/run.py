@@ -19,30 +19,30 @@ import pandas as pd
 
 from gis.audit import zone_clearance
 from gis.audit.evidence import place_of
-from gis.audit.zone_holds import Found, hold, holds
-from gis.decide import settle, together
+from gis.audit.zone_holds import HoldingProblem, hold, zones_held
+from gis.decide import decide_villages, merge_inputs
 from gis.errors import Text
 from gis.facts import Facts
-from gis.facts.build import Survey, headroom
+from gis.facts.build import FactsBuilder, headroom
 from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.index_cache import secret
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
 from gis.memory import give_back
-from gis.province.district_run import Common, Reduce
+from gis.province.district_run import DistrictInputs, SummariseDistrict
 from gis.province.districts import Districts
-from gis.province.partitions import Spread
+from gis.province.partitions import PartitionStore
 from gis.province.read import (
     DECISIVE,
     VISITS,
-    Ground,
     Parts,
-    complete,
+    SharedContext,
+    check_all_rows_stored,
     counted,
-    shared_out,
-    spread_out,
+    partition_rows,
+    records_by_district,
 )
-from gis.province.shared_arrays import Laid
+from gis.province.shared_arrays import SharedArrays
 from gis.publish.filesystem import close_to_others, parts_beside
 from gis.publish.manifest import code_sha256
 
@@ -51,13 +51,13 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from gis.decide import Settled
+    from gis.decide import VillageDecisions
     from gis.errors import Problem
-    from gis.layers import Portion
+    from gis.layers import Chunk
     from gis.pipeline import Reading
 
 
-class Over(NamedTuple):
+class ProvinceLayers(NamedTuple):
     """What of the layers is decided and told over all districts."""
 
     transformers: pd.DataFrame
@@ -68,10 +68,10 @@ class Over(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class Shared(NamedTuple):
+class SharedLayers(NamedTuple):
     """What all districts share, settled."""
 
-    settled: Settled
+    settled: VillageDecisions
     zones: pd.DataFrame
 
 
@@ -80,7 +80,7 @@ class Province:
     """One project in districts; work: the folder where the parts of its ledger go."""
 
     reading: Reading
-    portions: tuple[Portion, ...]
+    portions: tuple[Chunk, ...]
     work: Path
     engine: Engine
 
@@ -91,7 +91,7 @@ class Province:
         return cls(reading, reading.portions, parts_beside(place), engine or ON_ALL_CORES)
 
     @cached_property
-    def visited(self) -> tuple[Portion, ...]:
+    def visited(self) -> tuple[Chunk, ...]:
         """The portions of the visits; none where they are read whole."""
         return self.reading.portions_of(VISITS)
 
@@ -101,11 +101,11 @@ class Province:
         return self.reading.without(*{one.layer for one in (*self.portions, *self.visited)})
 
     @cached_property
-    def _ground(self) -> tuple[Laid[Survey], Over]:
+    def _ground(self) -> tuple[SharedArrays[FactsBuilder], ProvinceLayers]:
         """The ground, once for all districts and processes, this one among them."""
         others, tables = self.beside, self.beside.loaded.tables
-        survey = Survey.of(tables, others.policy, others.project.as_of)
-        over = Over(
+        survey = FactsBuilder.of(tables, others.policy, others.project.as_of)
+        over = ProvinceLayers(
             headroom(tables.get("transformers"), others.project.as_of),
             survey.ground.heat.sources,
             survey.zones,
@@ -113,10 +113,10 @@ class Province:
             frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
             others.loaded.problems + survey.problems,
         )
-        return Laid.of(survey, self._folder / "survey"), over
+        return SharedArrays.of(survey, self._folder / "survey"), over
 
     @cached_property
-    def over(self) -> Over:
+    def over(self) -> ProvinceLayers:
         """What of the layers is decided and told over all districts."""
         return self._ground[1]
 
@@ -156,20 +156,20 @@ class Province:
         """
         folder, key, tables = self._folder, secret(), self.beside.loaded.tables
         visits = folder.with_name(f"{folder.name}-visits")
-        ground = Ground(
+        ground = SharedContext(
             self.reading.project,
             tuple(self._policy.devices),
             tables.get("premises"),
             self._ground[0],
             self.districts,
-            Spread(folder, len(self.portions), key),
-            Spread(visits, len(self.visited), key, "inspection_id"),
+            PartitionStore(folder, len(self.portions), key),
+            PartitionStore(visits, len(self.visited), key, "inspection_id"),
         )
         every = (*self.portions, *self.visited)
-        return spread_out(ground, every, tables["villages"], self.engine, self.reading.say)
+        return partition_rows(ground, every, tables["villages"], self.engine, self.reading.say)
 
     @property
-    def spread(self) -> Spread:
+    def spread(self) -> PartitionStore:
         """The ledger by district."""
         return self.parts.ledger
 
@@ -179,15 +179,15 @@ class Province:
         return self.spread.counts()
 
     @cached_property
-    def common(self) -> Laid[Common]:
+    def common(self) -> SharedArrays[DistrictInputs]:
         """What every district rests on; the layers and the ground are there alone then."""
         parts, over, count = self.parts, self.over, len(self.districts.names)
         others, spread, survey = self.beside, parts.ledger, self._ground[0].get()
-        complete(parts, self.origins)
+        check_all_rows_stored(parts, self.origins)
         tables = {**others.loaded.tables, "villages": self._villages}
         if survey.rulings is not None:
             tables[DECISIVE] = survey.rulings
-        of = shared_out(tables, self.districts, survey.ground.villages, spread)
+        of = records_by_district(tables, self.districts, survey.ground.villages, spread)
         of["villages"] = self.districts.of_village
         spread.put_records(tables, of, count)
         rest = {name: table for name, table in tables.items() if name not in of}
@@ -198,7 +198,7 @@ class Province:
         if "premises" in placed:
             x, y = place_of(placed["premises"])
             rest["premises"] = _bare(placed["premises"]).assign(x=x, y=y)
-        made = Common(
+        made = DistrictInputs(
             others.project,
             others.policy,
             tuple(sorted(over.available)),
@@ -212,17 +212,17 @@ class Province:
             parts.twice,
             self.counts,
         )
-        laid = Laid.of(made, spread.folder / "common")
+        laid = SharedArrays.of(made, spread.folder / "common")
         others.spent(others.loaded.tables)
         del self.__dict__["_villages"]
         return laid
 
     @cached_property
-    def shared(self) -> Shared:
+    def shared(self) -> SharedLayers:
         """The decision on all villages and the verdict on all zones."""
         numbers = range(len(self.districts.names))
         found = []
-        every, common = [Reduce(number) for number in numbers], self.common
+        every, common = [SummariseDistrict(number) for number in numbers], self.common
         give_back()
         with closing(self.engine.apart().do(common, every)) as reducing:
             for number in numbers:
@@ -235,11 +235,11 @@ class Province:
         whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)
         self.reading.say(Text("逐村定采暖方式", "deciding village by village"))
         prices = pd.concat(priced, ignore_index=True)
-        settled = settle(together(about), whole, prices, rulings, policy, day)
-        found_wrong = Found(self.beside.loaded.problems, self.reading.project.accept)
+        settled = decide_villages(merge_inputs(about), whole, prices, rulings, policy, day)
+        found_wrong = HoldingProblem(self.beside.loaded.problems, self.reading.project.accept)
         ground = self._ground[0].get().ground.villages
-        held = holds(found_wrong, self.over.zones, ground)
-        return Shared(settled, hold(zone_clearance.added(judged), held))
+        held = zones_held(found_wrong, self.over.zones, ground)
+        return SharedLayers(settled, hold(zone_clearance.merge_zones(judged), held))
 
     @property
     def problems(self) -> tuple[Problem, ...]:

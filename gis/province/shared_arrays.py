@@ -19,7 +19,7 @@ Thing = TypeVar("Thing")
 _EVEN = 64  # bytes: arrays begin at multiples of it
 
 
-class Laid(Generic[Thing]):
+class SharedArrays(Generic[Thing]):
     """A thing whose arrays lie in `path`, a file that must stay there as it is.
 
     rest: the thing without them, pickled; sizes: bytes of each.
@@ -29,7 +29,7 @@ class Laid(Generic[Thing]):
         self._path, self._rest, self._sizes = path, rest, sizes
 
     @classmethod
-    def of(cls, thing: Thing, path: Path) -> Laid[Thing]:
+    def of(cls, thing: Thing, path: Path) -> SharedArrays[Thing]:
         """Write a thing's arrays to `path`."""
         buffers: list[pickle.PickleBuffer] = []
         rest = pickle.dumps(thing, protocol=5, buffer_callback=buffers.append)
@@ -48,8 +48,10 @@ class Laid(Generic[Thing]):
         made: Thing = pickle.loads(self._rest, buffers=self._arrays())  # noqa: S301  # by us
         return made
 
-    def __reduce__(self) -> tuple[Callable[..., Laid[Thing]], tuple[Path, bytes, tuple[int, ...]]]:
-        return Laid, (self._path, self._rest, self._sizes)
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[..., SharedArrays[Thing]], tuple[Path, bytes, tuple[int, ...]]]:
+        return SharedArrays, (self._path, self._rest, self._sizes)
 
     def _arrays(self) -> list[memoryview]:
         if not sum(self._sizes):

@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from gis.conservation import conserved
-from gis.editions.run_results import Flags
+from gis.conservation import check_same_ids
+from gis.editions.run_results import EditionFlags
 from gis.errors import Text
 from gis.memory import give_back
-from gis.pages.index_page import Door, Doors
-from gis.province.district_run import results
+from gis.pages.index_page import IndexEntry, IndexPage
+from gis.province.district_run import district_results
 from gis.province.read import counted
 from gis.publish.atomic_swap import install_file
 from gis.publish.filesystem import MANIFEST, SIGNATURE, remove
 from gis.publish.previous_edition import past
-from gis.publish.publication import made, put
+from gis.publish.publication import build_publication, install_publication
 from gis.report.csv_table import csv_bytes
 from gis.report.summary import json_bytes, rows_of, summary
 from gis.report.tables import problem_table
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
-    from gis.province.district_run import Common
-    from gis.province.partitions import Spread
-    from gis.province.run import Province, Shared
-    from gis.province.shared_arrays import Laid
+    from gis.province.district_run import DistrictInputs
+    from gis.province.partitions import PartitionStore
+    from gis.province.run import Province, SharedLayers
+    from gis.province.shared_arrays import SharedArrays
     from gis.publish.publication import Made
     from gis.publish.signing import Signer
 
@@ -39,7 +39,7 @@ _PUBLISHING = Text("分册发布", "publishing the volumes")
 
 
 @dataclass
-class Sums:
+class VolumeTotals:
     """What volumes add up to, in the words of a summary."""
 
     households: Counter[str] = field(default_factory=Counter)
@@ -48,10 +48,10 @@ class Sums:
     targets: list[dict[str, Any]] = field(default_factory=list)
     gaps: int = 0
     problems: int = 0
-    doors: list[Door] = field(default_factory=list)
+    doors: list[IndexEntry] = field(default_factory=list)
 
     @classmethod
-    def of(cls, folder: str, results: Results) -> Sums:
+    def of(cls, folder: str, results: Results) -> VolumeTotals:
         """Of one volume."""
         told = summary(results)
         names = results.facts.villages.groupby("township_code")["township"].agg(["first", "size"])
@@ -63,12 +63,12 @@ class Sums:
             told["gaps"],
             len(results.problems),
             [
-                Door(str(code), str(name), int(size), folder)
+                IndexEntry(str(code), str(name), int(size), folder)
                 for code, name, size in names.itertuples()
             ],
         )
 
-    def add(self, other: Sums) -> None:
+    def add(self, other: VolumeTotals) -> None:
         """Count another volume."""
         self.households.update(other.households)
         self.villages += other.villages
@@ -80,11 +80,11 @@ class Sums:
         self.doors += other.doors
 
 
-class Whole(NamedTuple):
+class VolumeInputs(NamedTuple):
     """What every volume rests on."""
 
-    common: Laid[Common]
-    shared: Shared
+    common: SharedArrays[DistrictInputs]
+    shared: SharedLayers
 
 
 @dataclass(frozen=True)
@@ -94,15 +94,15 @@ class Volume:
     number: int
     out: Path
     previous: Path | None
-    flags: Flags
+    flags: EditionFlags
 
-    def __call__(self, whole: Whole) -> tuple[Made, Sums]:
+    def __call__(self, whole: VolumeInputs) -> tuple[Made, VolumeTotals]:
         """The files of the volume, and what it adds to the whole."""
         common, shared = whole.common.get(), whole.shared
-        found = results(common, self.number, shared.settled, shared.zones)
+        found = district_results(common, self.number, shared.settled, shared.zones)
         asked = replace(found, **self.flags._asdict())
-        edition = made(asked, past(asked, self.out, self.previous))
-        return edition, Sums.of(common.districts.names[self.number], found)
+        edition = build_publication(asked, past(asked, self.out, self.previous))
+        return edition, VolumeTotals.of(common.districts.names[self.number], found)
 
 
 def publish_volumes(
@@ -110,7 +110,7 @@ def publish_volumes(
     out: Path,
     previous: Path | None,
     sign: Signer | None,
-    flags: Flags = Flags(),  # noqa: B008  a tuple
+    flags: EditionFlags = EditionFlags(),  # noqa: B008  a tuple
 ) -> dict[str, Any]:
     """Write DIR/<district>/ whole for every district, the indexes of DIR and DIR/summary.json.
 
@@ -122,7 +122,7 @@ def publish_volumes(
     Raises:
         PublicationError: as `gis.publish.publish`; the volumes before it are new, the rest old.
     """
-    whole, names = Whole(province.common, province.shared), province.districts.names
+    whole, names = VolumeInputs(province.common, province.shared), province.districts.names
     give_back()
     before = [
         previous / name if previous and (previous / name).is_dir() else None for name in names
@@ -132,9 +132,9 @@ def publish_volumes(
         for number, (name, one) in enumerate(zip(names, before, strict=True))
     ]
     spread = province.spread
-    there = [standing(spread, one, out / names[one.number], sign) for one in volumes]
+    there = [standing_volumes(spread, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
-    sums = Sums()
+    sums = VolumeTotals()
     with closing(province.engine.apart().do(whole, left)) as making:
         for volume, stands in zip(volumes, there, strict=True):
             province.reading.say(counted(Text("发布", "publishing"), volume.number, len(names)))
@@ -142,34 +142,40 @@ def publish_volumes(
                 sums.add(stands)
                 continue
             edition, own = next(making)
-            put(edition, out / names[volume.number], sign)
+            install_publication(edition, out / names[volume.number], sign)
             _mark(spread, volume, edition.manifest, own)
             sums.add(own)
     project = province.beside.project
     came = province.counts.sum()
     told = _told(province, sums)
     went = pd.Series({status: sums.households[status] for status in came.index})
-    conserved(_PUBLISHING, came.index.repeat(came).to_series(), went.index.repeat(went).to_series())
+    check_same_ids(
+        _PUBLISHING, came.index.repeat(came).to_series(), went.index.repeat(went).to_series()
+    )
     title = Text(project.title.zh, project.title.en)
     problems = problem_table(province.problems, unmask=flags.unmask)
     install_file(out / "problems.csv", csv_bytes(problems))
     install_file(out / "summary.json", json_bytes(told))
     for name, public in (("public.html", True), ("index.html", False)):
         day, made_up = project.as_of.isoformat(), project.demonstration
-        page = Doors(title, day, sums.doors, made_up=made_up, public=public)
+        page = IndexPage(title, day, sums.doors, made_up=made_up, public=public)
         install_file(out / name, page.render(), openly=public)
     remove(province.work)
     return told
 
 
-def _mark(spread: Spread, volume: Volume, manifest: bytes, sums: Sums) -> None:
+def _mark(spread: PartitionStore, volume: Volume, manifest: bytes, sums: VolumeTotals) -> None:
     """Remember that a volume stands."""
     spread.keep(spread.path(volume.number, "volume"), (volume, manifest, sums))
 
 
-def standing(spread: Spread, volume: Volume, folder: Path, sign: Signer | None) -> Sums | None:
+def standing_volumes(
+    spread: PartitionStore, volume: Volume, folder: Path, sign: Signer | None
+) -> VolumeTotals | None:
     """What a volume adds up to that a run that was stopped has put in place; None: it has not."""
-    kept: tuple[Volume, bytes, Sums] | None = spread.kept(spread.path(volume.number, "volume"))
+    kept: tuple[Volume, bytes, VolumeTotals] | None = spread.kept(
+        spread.path(volume.number, "volume")
+    )
     if kept is None:
         return None
     asked, manifest, sums = kept
@@ -182,7 +188,7 @@ def standing(spread: Spread, volume: Volume, folder: Path, sign: Signer | None) 
     return sums if asked == volume and there == wanted else None
 
 
-def _told(province: Province, sums: Sums) -> dict[str, Any]:
+def _told(province: Province, sums: VolumeTotals) -> dict[str, Any]:
     """The summary of all volumes; a zone is counted over all of them."""
     zones = province.shared.zones.sort_values("zone_id")
     return {

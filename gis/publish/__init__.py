@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gis.publish.archive import names as kept_names
-from gis.publish.verify import Verification, restore, verify
+from gis.publish.archive import edition_names
+from gis.publish.verify import Verification, restore_edition, verify
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Results",
     "Verification",
-    "kept_names",
+    "edition_names",
     "publish",
-    "restore",
+    "restore_edition",
     "verify",
     "write_decisions",
     "write_extension",

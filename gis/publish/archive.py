@@ -16,12 +16,12 @@ from gis.publish.filesystem import (
     MANIFEST,
     WORK,
     close_to_others,
+    exists,
     files_under,
     make_folder,
     move,
     remove,
     sync_folder,
-    there,
 )
 
 # ASSUME: a heating season's monthly reports and as many runs again are worth their disk space.
@@ -29,19 +29,19 @@ MOST = 12
 _OURS = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}(-\d+)?\Z")
 
 
-def names(folder: Path) -> list[str]:
+def edition_names(folder: Path) -> list[str]:
     """The kept editions of a publication, the oldest as-of day first."""
     editions = folder / EDITIONS
     return sorted(path.name for path in editions.iterdir()) if editions.is_dir() else []
 
 
-def find(folder: Path, name: str) -> Path:
+def find_edition(folder: Path, name: str) -> Path:
     """The folder of the kept edition `name`.
 
     Raises:
         InputError: there is none of that name.
     """
-    known = names(folder)
+    known = edition_names(folder)
     if name in known:
         return folder / EDITIONS / name
     listed = "、".join(known) or "无"
@@ -50,13 +50,13 @@ def find(folder: Path, name: str) -> Path:
     raise InputError(Text(zh, en))
 
 
-def keep(folder: Path, old: Path, trash: Path) -> None:
+def archive_edition(folder: Path, old: Path, trash: Path) -> None:
     """Move the edition in `old` among the kept ones; into `trash` if it is kept already.
 
     Can be done again from wherever it stopped. What is no edition of ours is kept too, and never
     removed.
     """
-    if not there(old) or not any(old.iterdir()):
+    if not exists(old) or not any(old.iterdir()):
         return
     editions = folder / EDITIONS
     make_folder(editions)
@@ -69,9 +69,9 @@ def keep(folder: Path, old: Path, trash: Path) -> None:
     sync_folder(editions)
 
 
-def prune(folder: Path) -> None:
+def prune_archive(folder: Path) -> None:
     """Remove the oldest of the kept editions beyond `MOST`."""
-    ours = [name for name in names(folder) if _OURS.match(name)]
+    ours = [name for name in edition_names(folder) if _OURS.match(name)]
     for name in ours[:-MOST]:
         work = folder / WORK
         make_folder(work)
@@ -104,7 +104,9 @@ def _by_contents(folder: Path) -> str:
 
 
 def _like(folder: Path, name: str) -> list[str]:
-    return [other for other in names(folder) if other == name or other.startswith(f"{name}-")]
+    return [
+        other for other in edition_names(folder) if other == name or other.startswith(f"{name}-")
+    ]
 
 
 def _free(folder: Path, name: str) -> str:

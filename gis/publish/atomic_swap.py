@@ -26,13 +26,13 @@ from gis.publish.filesystem import (
     WAIT_S,
     WHOLE,
     WORK,
+    exists,
     files_under,
     locked,
     make_folder,
     move,
     remove,
     sync_folder,
-    there,
     write_file,
 )
 
@@ -48,7 +48,7 @@ def install(out: Path, files: Mapping[str, bytes]) -> None:
         PublicationError: it could not be written or swapped in; the old edition stands.
     """
     folder = Path(os.path.realpath(out))
-    made = not there(folder)
+    made = not exists(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
@@ -59,7 +59,7 @@ def install(out: Path, files: Mapping[str, bytes]) -> None:
             _swap(folder)
             with suppress(OSError):  # the new edition is in; the next run tidies up
                 recover(folder)
-                archive.prune(folder)
+                archive.prune_archive(folder)
     except OSError as error:
         raise errors.of_system(error, folder) from error
     finally:
@@ -72,24 +72,24 @@ def recover(folder: Path) -> None:
     """End what a broken publication in `folder` began; nothing to do where none was."""
     work = folder / WORK
     commit = work / "commit"
-    if there(commit):
+    if exists(commit):
         _forward(folder)
-        archive.keep(folder, work / "old", work / "trash")
+        archive.archive_edition(folder, work / "old", work / "trash")
         sync_folder(folder)
         commit.unlink()
         sync_folder(work)
-    if there(work):
+    if exists(work):
         remove(work)
         sync_folder(folder)
 
 
 def broken(folder: Path) -> bool:
     """Whether a publication in `folder` was broken off and is to be recovered."""
-    return there(folder / WORK)
+    return exists(folder / WORK)
 
 
 @contextmanager
-def standing(out: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
+def open_publication(out: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
     """Hold whatever is published in `out` whole and still; yields the folder, links followed.
 
     A publication that was broken off is recovered first; one that is going on is waited for, at
@@ -109,14 +109,14 @@ def standing(out: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
         yield folder
 
 
-def restore(out: Path, name: str) -> None:
+def restore_folder(out: Path, name: str) -> None:
     """Make the kept edition `name` the one in `out` again; the present one is kept in turn.
 
     Raises:
         PublicationError: there is no such edition, or it could not be swapped in.
     """
     folder = Path(os.path.realpath(out))
-    before = archive.find(folder, name)
+    before = archive.find_edition(folder, name)
     try:
         files = {
             path.relative_to(before).as_posix(): path.read_bytes()
@@ -178,14 +178,14 @@ def _swap(folder: Path) -> None:
 
 def _forward(folder: Path) -> None:
     new, old = folder / WORK / "new", folder / WORK / "old"
-    if there(new / MANIFEST) and there(folder / SIGNATURE):  # it is of the old manifest
+    if exists(new / MANIFEST) and exists(folder / SIGNATURE):  # it is of the old manifest
         move(folder / SIGNATURE, old / SIGNATURE)
     for name in WHOLE:
-        if there(new / name):
-            if there(folder / name):
+        if exists(new / name):
+            if exists(folder / name):
                 move(folder / name, old / name)
             move(new / name, folder / name)
-    if there(new / SIGNATURE):
+    if exists(new / SIGNATURE):
         move(new / SIGNATURE, folder / SIGNATURE)
     for changed in (old, new, folder):
         if changed.is_dir():  # the old edition may be among the kept ones already
@@ -194,14 +194,14 @@ def _forward(folder: Path) -> None:
 
 def _backward(folder: Path) -> None:
     new, old = folder / WORK / "new", folder / WORK / "old"
-    if not there(new / MANIFEST) and there(folder / SIGNATURE):
+    if not exists(new / MANIFEST) and exists(folder / SIGNATURE):
         move(folder / SIGNATURE, new / SIGNATURE)
     for name in reversed(WHOLE):
-        if not there(new / name):
+        if not exists(new / name):
             move(folder / name, new / name)
-        if there(old / name):
+        if exists(old / name):
             move(old / name, folder / name)
-    if there(old / SIGNATURE):
+    if exists(old / SIGNATURE):
         move(old / SIGNATURE, folder / SIGNATURE)
     sync_folder(folder)
     remove(folder / WORK / "commit")

@@ -96,7 +96,7 @@ def if_published(folder: Path, name: str) -> None:
     raise PublicationError(Text(zh, en))
 
 
-def unread(folder: Path, error: OSError) -> PublicationError:
+def unreadable_file(folder: Path, error: OSError) -> PublicationError:
     """Something of a publication cannot be read, so that nothing can be said of the whole."""
     name = str(error.filename or folder)
     zh = f"{name} 读不出来（{error.strerror}），无法核对。请检查权限，或关闭占用它的程序后再试。"

@@ -11,7 +11,7 @@ import pandas as pd
 from gis.errors import Text
 from gis.network import sensitivity
 from gis.publish import errors
-from gis.publish.atomic_swap import install_file, standing
+from gis.publish.atomic_swap import install_file, open_publication
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes
 from gis.report.metadata import About
@@ -20,13 +20,15 @@ from gis.report.summary import json_bytes
 if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers import Project
-    from gis.network import Extension
+    from gis.network import NetworkExtension
 
 _DECIMALS = 3
 _MONEY = ("cost_fen_a", "network_fen_a", "individual_fen_a")
 
 
-def write_extension(found: Extension, facts: Facts, project: Project, out: Path) -> pd.DataFrame:
+def write_extension(
+    found: NetworkExtension, facts: Facts, project: Project, out: Path
+) -> pd.DataFrame:
     """Write DIR/planner/extension.csv, .json and .gpkg, and return the table of villages.
 
     Money is in yuan; the mains are in the project CRS, one row a run between junctions.
@@ -47,7 +49,7 @@ def write_extension(found: Extension, facts: Facts, project: Project, out: Path)
     return table
 
 
-def write_sensitivity(found: Extension, project: Project, out: Path) -> pd.DataFrame:
+def write_sensitivity(found: NetworkExtension, project: Project, out: Path) -> pd.DataFrame:
     """Write DIR/planner/sensitivity.csv, see `gis.network.sensitivity`, and return the table.
 
     Raises:
@@ -59,7 +61,7 @@ def write_sensitivity(found: Extension, project: Project, out: Path) -> pd.DataF
 
 
 def _write(out: Path, files: Mapping[str, bytes]) -> None:
-    with standing(out) as place:
+    with open_publication(out) as place:
         for name, content in files.items():
             errors.if_published(place, name)
             install_file(place / "planner" / name, content)
@@ -70,7 +72,7 @@ def _told(project: Project) -> About:
     return About(project.name, title, project.as_of, project.demonstration)
 
 
-def _table(found: Extension, facts: Facts) -> pd.DataFrame:
+def _table(found: NetworkExtension, facts: Facts) -> pd.DataFrame:
     names = facts.villages.set_index("village_code")[["village", "township_code", "township"]]
     villages = names.join(found.villages, how="inner")
     yuan = {

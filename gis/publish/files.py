@@ -25,20 +25,26 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from gis import i18n
-from gis.conservation import conserved
+from gis.conservation import check_same_ids
 from gis.errors import Text
 from gis.publish import errors
 from gis.report import office_papers, tables
 from gis.report.budget import budget_book
 from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes, twin_layers
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 from gis.report.monthly import report_tables, report_workbook, restated
 from gis.report.parquet import parquet_bytes
 from gis.report.summary import json_bytes
-from gis.report.townships import OwnWorkbook, folder_name, mine, own_report, township_files
+from gis.report.townships import (
+    OwnWorkbook,
+    folder_name,
+    own_report,
+    rows_of_township,
+    township_files,
+)
 from gis.report.translate import masked_table, masked_values
-from gis.report.workbook import Sheet, sheet, workbook_bytes
+from gis.report.workbook import WorkbookSheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,8 +53,8 @@ if TYPE_CHECKING:
 
     from gis.editions.run_results import Results
     from gis.pages.model import Edition
-    from gis.parallel import Beside
-    from gis.publish.previous_edition import Before
+    from gis.parallel import Worker
+    from gis.publish.previous_edition import PreviousEdition
     from gis.report.metadata import About
     from gis.report.office_papers import Book
 
@@ -119,14 +125,14 @@ _WRITING = Text("成果表", "the tables handed out")
 _SHARING = Text("分发各乡镇", "sharing out to the townships")
 
 
-def whole(ids: pd.Series, *handed_out: pd.DataFrame) -> None:
+def whole_file(ids: pd.Series, *handed_out: pd.DataFrame) -> None:
     """See that each of the tables has the households `ids`, each once.
 
     Raises:
         ConservationError: some are gone, or there more often.
     """
     for table in handed_out:
-        conserved(_WRITING, ids, table["household_id"])
+        check_same_ids(_WRITING, ids, table["household_id"])
 
 
 def whole_parquet(homes: pd.DataFrame, told: About) -> bytes:
@@ -137,11 +143,11 @@ def whole_parquet(homes: pd.DataFrame, told: About) -> bytes:
     """
     content = parquet_bytes(homes, told)
     back = pq.read_table(io.BytesIO(content), columns=["household_id"]).to_pandas()
-    whole(homes["household_id"], back)
+    whole_file(homes["household_id"], back)
     return content
 
 
-def shared_out(listed: Book, townships: Iterable[str]) -> None:
+def township_shares(listed: Book, townships: Iterable[str]) -> None:
     """See that every household of one of the townships is in the list of just one of them.
 
     listed: the working list of all households.
@@ -152,9 +158,9 @@ def shared_out(listed: Book, townships: Iterable[str]) -> None:
     codes = [str(code) for code in townships]
     for one in listed:
         ids = one.table["household_id"]
-        shared = [ids[mine(one, code)] for code in codes]
+        shared = [ids[rows_of_township(one, code)] for code in codes]
         theirs = ids[one.table["township_code"].isin(codes)]
-        conserved(_SHARING, theirs, pd.concat([ids.iloc[:0], *shared]))
+        check_same_ids(_SHARING, theirs, pd.concat([ids.iloc[:0], *shared]))
 
 
 Task = Callable[[], bytes]
@@ -167,8 +173,8 @@ def office_files(
     results: Results,
     edition: Edition,
     memory: bytes,
-    before: Before | None,
-    beside: Beside | None = None,
+    before: PreviousEdition | None,
+    beside: Worker | None = None,
 ) -> Spool:
     """The planner edition, but for its pages, and the townships' folders.
 
@@ -181,7 +187,7 @@ def office_files(
     return made
 
 
-def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Spool:
+def made_by_both(tasks: Mapping[str, Task], beside: Worker | None) -> Spool:
     """What the tasks make: from the first on here, from the last on beside, until they meet."""
     waiting, made = deque(tasks), Spool()
 
@@ -189,7 +195,7 @@ def made_by_both(tasks: Mapping[str, Task], beside: Beside | None) -> Spool:
         while (name := _taken(waiting.popleft)) is not None:
             made.add({name: tasks[name]()})
 
-    def there(beside: Beside) -> None:
+    def there(beside: Worker) -> None:
         beside.idle().result()
         while (name := _taken(partial(_of_townships, waiting))) is not None:
             task = tasks[name]
@@ -217,16 +223,16 @@ def _of_townships(waiting: deque[str]) -> str | None:
     return waiting.pop() if waiting[-1].startswith(_TOWNSHIPS) else None
 
 
-def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
+def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
     """What makes each file but the pages."""
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
-    whole(results.facts.households["household_id"], homes, listed)
+    whole_file(results.facts.households["household_id"], homes, listed)
     books: dict[str, office_papers.Book] = {
         "list": (sheet("households", listed, unmask=results.unmask),)
     }
-    books |= results.papers or office_papers.papers(results, unmask=results.unmask)
-    books["field"] += (office_papers.pending(results, unmask=results.unmask),)
+    books |= results.papers or office_papers.build_office_papers(results, unmask=results.unmask)
+    books["field"] += (office_papers.pending_sheet(results, unmask=results.unmask),)
     report = report_tables(results)
     if before is not None:
         report["restatements"] = restated(before.households, before.as_of, results)
@@ -240,17 +246,17 @@ def _tasks(results: Results, before: Before | None) -> dict[str, Task]:
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
     """The decisions as a table, and as decisions.csv."""
     table = masked_table(tables.decision_table(results.decisions), unmask=results.unmask)
-    return table, csv_bytes(about(results).marked(table))
+    return table, csv_bytes(run_metadata(results).marked(table))
 
 
 def tried_csv(results: Results) -> bytes:
     """Every route that was tried for every village and part, in the policy's order."""
     table = masked_table(tables.tried_table(results.decisions), unmask=results.unmask)
-    return csv_bytes(about(results).marked(table))
+    return csv_bytes(run_metadata(results).marked(table))
 
 
 def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
-    told = about(results)
+    told = run_metadata(results)
     problems = tables.problem_table(results.problems, unmask=results.unmask)
     decided, decided_csv = decisions_csv(results)
     wide = partial(sheet, unmask=results.unmask, wide=_WIDE)
@@ -272,7 +278,7 @@ def _twin(results: Results) -> dict[str, gpd.GeoDataFrame]:
 def _books(
     results: Results, books: Mapping[str, office_papers.Book], report: dict[str, pd.DataFrame]
 ) -> dict[str, Task]:
-    told = about(results)
+    told = run_metadata(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
     named["budget"] = budget_book(results)
     zones = office_papers.sign_off(results)
@@ -289,15 +295,15 @@ def _townships(
 ) -> dict[str, Task]:
     towns = results.facts.villages[["township_code", "village_code"]]
     tasks: dict[str, Task] = {}
-    shared_out(books["list"], towns["township_code"].unique())
+    township_shares(books["list"], towns["township_code"].unique())
     for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
         mine = own_report(report, str(code), set(villages))
-        makers = township_files(books, str(code), mine, about(results))
+        makers = township_files(books, str(code), mine, run_metadata(results))
         folder = folder_name(str(code))
         tasks |= {f"{_TOWNSHIPS}{folder}/{name}": maker for name, maker in makers.items()}
     return tasks
 
 
-def _book(key: str, told: About, *sheets: Sheet) -> Task:
-    title = i18n.load("report")["titles"][key]["zh"]
+def _book(key: str, told: About, *sheets: WorkbookSheet) -> Task:
+    title = i18n.messages("report")["titles"][key]["zh"]
     return partial(workbook_bytes, sheets, title, told)

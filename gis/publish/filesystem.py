@@ -72,7 +72,7 @@ def make_folder(path: Path, *, openly: bool = False) -> None:
     """Make a folder and those above it that are missing; openly: as for `write_file`."""
     if path.is_dir():
         return
-    if not there(path.parent):
+    if not exists(path.parent):
         make_folder(path.parent, openly=openly)
     path.mkdir(mode=0o755 if openly else 0o700, exist_ok=True)
 
@@ -106,7 +106,7 @@ def move(source: Path, target: Path) -> None:
     os.rename(source, target)  # noqa: PTH104
 
 
-def there(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Whether anything is at `path`, a dangling link too."""
     return os.path.lexists(path)
 
@@ -115,7 +115,7 @@ def remove(path: Path) -> None:
     """Remove a file, a link or a whole folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    elif there(path):
+    elif exists(path):
         path.unlink()
 
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import gis
 from gis.publish.seal import FORMAT, OPEN, seal
-from gis.report.summary import json_bytes, placed
+from gis.report.summary import json_bytes, placed_counts
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
     from gis.layers import Origin
     from gis.pages.model import Edition
-    from gis.publish.previous_edition import Before
+    from gis.publish.previous_edition import PreviousEdition
 
 _LIBRARIES = (
     "folium", "geopandas", "highspy", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "shapely",
@@ -31,7 +31,9 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def manifest_bytes(results: Results, outputs: Mapping[str, bytes], before: Before | None) -> bytes:
+def manifest_bytes(
+    results: Results, outputs: Mapping[str, bytes], before: PreviousEdition | None
+) -> bytes:
     """The manifest of an edition made of `outputs` (path → content), after edition `before`."""
     project, policy = results.project, results.policy
     told = {
@@ -48,7 +50,7 @@ def manifest_bytes(results: Results, outputs: Mapping[str, bytes], before: Befor
         "targets": _file(project.targets, project.folder) if project.targets else None,
         "code": _code(),
         "inputs": [_input(results, origin) for origin in results.loaded.origins],
-        "households": placed(results.facts.households["status"]),
+        "households": placed_counts(results.facts.households["status"]),
         "previous": {"manifest_sha256": before.manifest_sha256} if before else None,
         "outputs": _outputs(outputs),
         "seal": OPEN,
@@ -130,7 +132,7 @@ def _input(results: Results, origin: Origin) -> dict[str, Any]:
     if origin.layer != "households":
         return told
     homes = results.facts.households
-    counts = placed(homes.loc[homes["ledger_file"] == origin.path, "status"])
+    counts = placed_counts(homes.loc[homes["ledger_file"] == origin.path, "status"])
     return told | {key: counts[key] for key in ("placed", "rejected", "outside")}
 
 

@@ -11,10 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gis import i18n
-from gis.disclosure.personal_data import Secrets, personal, secrets, words_in
+from gis.disclosure.personal_data import Secrets, collect_secrets, personal_values, words_in
 from gis.editions.village_view import public_data
 from gis.publish.filesystem import PUBLIC_MANIFEST
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers import Project
     from gis.pages.model import Edition
-    from gis.parallel import Beside, Kept
+    from gis.parallel import StoredResult, Worker
     from gis.report.metadata import About
 
 _TABLES = ("pages", "terms", "report", "reasons", "audit", "network")
@@ -51,7 +51,7 @@ def _project(results: Results) -> Iterator[str]:
 
 @cache
 def _of_pages() -> set[str]:
-    texts = (text for name in _TABLES for text in _strings(i18n.load(name)))
+    texts = (text for name in _TABLES for text in _strings(i18n.messages(name)))
     return set().union(*(words_in(text) for text in texts))
 
 
@@ -64,27 +64,32 @@ def _strings(table: object) -> Iterator[str]:
         yield str(table)
 
 
-class Guard(NamedTuple):
+class PageBuilder(NamedTuple):
     """Where the pages are made, and the secrets that it has learnt."""
 
-    beside: Beside
-    hidden: Kept
+    beside: Worker
+    hidden: StoredResult
 
     def checked(
         self, edition: Edition, groups: Sequence[Group], results: Results
     ) -> Future[dict[str, bytes]]:
         """The files of a public edition; a PublicationError if anything personal is in them."""
         known = public_words(results)
-        return self.beside.submit(public_files, edition, groups, about(results), self.hidden, known)
+        return self.beside.submit(
+            public_files, edition, groups, run_metadata(results), self.hidden, known
+        )
 
     def drawn(self, edition: Edition) -> Future[dict[str, bytes]]:
         """The pages of the planner edition."""
         return self.beside.submit(planner_pages, edition)
 
 
-def guard(beside: Beside, facts: Facts, project: Project) -> Guard:
+def start_page_builder(beside: Worker, facts: Facts, project: Project) -> PageBuilder:
     """A guard that begins to learn at once what of the ledger must not become public."""
-    return Guard(beside, beside.keep(secrets, personal(facts.households), project.crs, once=True))
+    return PageBuilder(
+        beside,
+        beside.keep(collect_secrets, personal_values(facts.households), project.crs, once=True),
+    )
 
 
 def public_files(
@@ -100,21 +105,23 @@ def public_files(
         PublicationError: something personal stands in them.
     """
     from gis.disclosure import leak_scan  # noqa: PLC0415
-    from gis.editions.search_names import with_spoken  # noqa: PLC0415
-    from gis.pages import render  # noqa: PLC0415  Folium and all, where the pages are drawn alone
+    from gis.editions.search_names import with_search_names  # noqa: PLC0415
+    from gis.pages import render_site  # noqa: PLC0415  Folium and all, where the pages are drawn alone
     from gis.publish.manifest import public_manifest_bytes  # noqa: PLC0415
 
-    files = render(with_spoken(edition)) | public_data(edition, groups, about)
+    files = render_site(with_search_names(edition)) | public_data(edition, groups, about)
     public = {f"public/{name}": content for name, content in files.items()}
     bare = public_manifest_bytes(edition, {})  # without hashes: digits that say nothing
-    leak_scan.refuse(public | {PUBLIC_MANIFEST: bare}, leak_scan.Check.of(edition, hidden, known))
+    leak_scan.refuse_leaks(
+        public | {PUBLIC_MANIFEST: bare}, leak_scan.LeakScan.of(edition, hidden, known)
+    )
     return public | {PUBLIC_MANIFEST: public_manifest_bytes(edition, files)}
 
 
 def planner_pages(edition: Edition) -> dict[str, bytes]:
     """index.html and the other pages of the planner edition."""
-    from gis.editions.search_names import with_spoken  # noqa: PLC0415
-    from gis.pages import render  # noqa: PLC0415
+    from gis.editions.search_names import with_search_names  # noqa: PLC0415
+    from gis.pages import render_site  # noqa: PLC0415
 
-    pages = render(with_spoken(edition))
+    pages = render_site(with_search_names(edition))
     return {f"planner/{name}": content for name, content in pages.items()}

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from gis.disclosure.rounding import MEMORY, NOTHING, Memory, read_memory
 from gis.errors import InputError, Text
 from gis.publish import archive
-from gis.publish.atomic_swap import broken, standing
+from gis.publish.atomic_swap import broken, open_publication
 from gis.publish.edition_history import history, history_in
 from gis.publish.filesystem import EDITIONS, MANIFEST
 from gis.publish.seal import sealed
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 HOUSEHOLDS = "planner/households.parquet"
 
 
-class Before(NamedTuple):
+class PreviousEdition(NamedTuple):
     """What one edition hands on to the next.
 
     memory           what its public counts were, so that they stay where nothing moved
@@ -56,7 +56,7 @@ class Past(NamedTuple):
     """
 
     memory: Memory
-    before: Before | None
+    before: PreviousEdition | None
 
 
 NO_PAST = Past(NOTHING, None)
@@ -79,7 +79,7 @@ def past(results: Results, out: Path, previous: Path | None) -> Past:
         return Past(before.memory._replace(told=history(previous)), before)
     if not ((out / MANIFEST).is_file() or broken(out)):
         return NO_PAST
-    with standing(out) as folder:
+    with open_publication(out) as folder:
         if not _of_project(folder, results.project.name):
             return NO_PAST
         newest = _read(folder)
@@ -88,7 +88,7 @@ def past(results: Results, out: Path, previous: Path | None) -> Past:
         return Past(newest.memory._replace(told=told), _earlier(newest, folder, results))
 
 
-def read_before(previous: Path) -> Before:
+def read_before(previous: Path) -> PreviousEdition:
     """The edition in folder `previous`, all of it at one moment.
 
     A publication there that was broken off is recovered first.
@@ -97,11 +97,11 @@ def read_before(previous: Path) -> Before:
         InputError: the folder holds no edition of ours, or it is no longer as it was published.
         PublicationError: it is halfway and cannot be recovered there.
     """
-    with standing(previous) as folder:
+    with open_publication(previous) as folder:
         return _read(folder)
 
 
-def _read(folder: Path) -> Before:
+def _read(folder: Path) -> PreviousEdition:
     memory = read_memory(folder)
     try:
         manifest = (folder / MANIFEST).read_bytes()
@@ -116,7 +116,7 @@ def _read(folder: Path) -> Before:
     as_published = all(listed.get(name) == _sha256(found) for name, found in own.items())
     if not (as_published and sealed(manifest)):
         raise _not_whole(folder)
-    return Before(memory, homes, day, _sha256(manifest))
+    return PreviousEdition(memory, homes, day, _sha256(manifest))
 
 
 def _of_project(folder: Path, name: str) -> bool:
@@ -128,18 +128,18 @@ def _of_project(folder: Path, name: str) -> bool:
         return True
 
 
-def _earlier(newest: Before, folder: Path, results: Results) -> Before | None:
+def _earlier(newest: PreviousEdition, folder: Path, results: Results) -> PreviousEdition | None:
     """The newest edition of an earlier day than that of `results`."""
     if newest.as_of < results.project.as_of:
         return newest
     day = results.project.as_of.isoformat()
-    for name in reversed([one for one in archive.names(folder) if one[: len(day)] < day]):
+    for name in reversed([one for one in archive.edition_names(folder) if one[: len(day)] < day]):
         with suppress(InputError):
             return _read(folder / EDITIONS / name)
     return None
 
 
-def _in_order(newest: Before, results: Results, where: Path) -> None:
+def _in_order(newest: PreviousEdition, results: Results, where: Path) -> None:
     if newest.as_of <= results.project.as_of or results.older:
         return
     theirs, mine = newest.as_of.isoformat(), results.project.as_of.isoformat()

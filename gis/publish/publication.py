@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from gis.disclosure.rounding import memory_bytes
 from gis.editions.planner import masked_edition, planner_edition
 from gis.editions.public import public_edition
-from gis.parallel import Beside
+from gis.parallel import Worker
 from gis.publish import errors
-from gis.publish.atomic_swap import install, install_file, standing
+from gis.publish.atomic_swap import install, install_file, open_publication
 from gis.publish.files import decisions_csv, office_files, tried_csv
 from gis.publish.filesystem import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, SIGNATURE
 from gis.publish.manifest import manifest_bytes
-from gis.publish.page_builder import Guard, guard
+from gis.publish.page_builder import PageBuilder, start_page_builder
 from gis.publish.previous_edition import NO_PAST, Past, past
 from gis.report.summary import summary
 
@@ -41,7 +41,7 @@ def publish(
     out: Path,
     previous: Path | None = None,
     sign: Signer | None = None,
-    watch: Guard | None = None,
+    watch: PageBuilder | None = None,
 ) -> None:
     """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
 
@@ -55,10 +55,12 @@ def publish(
         PublicationError: something personal would have become public, or the disk refused; what
             was published before stands.
     """
-    put(made(results, past(results, out, previous), watch), out, sign)
+    install_publication(build_publication(results, past(results, out, previous), watch), out, sign)
 
 
-def made(results: Results, goes_on: Past = NO_PAST, watch: Guard | None = None) -> Made:
+def build_publication(
+    results: Results, goes_on: Past = NO_PAST, watch: PageBuilder | None = None
+) -> Made:
     """An edition, looked through and ready to be put in its place.
 
     goes_on: what is published already.
@@ -67,8 +69,8 @@ def made(results: Results, goes_on: Past = NO_PAST, watch: Guard | None = None) 
     Raises:
         PublicationError: something personal would have become public.
     """
-    with Beside() as here:
-        watching = watch or guard(here, results.facts, results.project)
+    with Worker() as here:
+        watching = watch or start_page_builder(here, results.facts, results.project)
         exact = planner_edition(results, summary(results))
         seen, counts, groups = public_edition(exact, results, goes_on.memory)
         public, planner = (
@@ -81,7 +83,7 @@ def made(results: Results, goes_on: Past = NO_PAST, watch: Guard | None = None) 
     return Made(files, manifest_bytes(results, files, goes_on.before))
 
 
-def put(edition: Made, out: Path, sign: Signer | None = None) -> None:
+def install_publication(edition: Made, out: Path, sign: Signer | None = None) -> None:
     """Swap an edition into folder `out`.
 
     Raises:
@@ -103,7 +105,7 @@ def write_decisions(results: Results, out: Path) -> pd.DataFrame:
     """
     table, content = decisions_csv(results)
     files = {"decisions.csv": content, "tried.csv": tried_csv(results)}
-    with standing(out) as place:
+    with open_publication(out) as place:
         folder = place / "planner"
         if _published(place, content):
             return table

@@ -21,8 +21,8 @@ from gis.publish.filesystem import (
     PUBLIC_SIGNATURE,
     SIGNATURE,
     WAIT_S,
+    exists,
     files_under,
-    there,
 )
 from gis.publish.seal import FORMAT, sealed
 
@@ -69,7 +69,7 @@ def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
         return found
 
 
-def restore(folder: Path, name: str) -> None:
+def restore_edition(folder: Path, name: str) -> None:
     """Make the kept edition `name` the one in `folder` again; the present one is kept in turn.
 
     Raises:
@@ -77,7 +77,7 @@ def restore(folder: Path, name: str) -> None:
         PublicationError: it could not be swapped in; the present one stands.
     """
     with _still(folder) as place:
-        found = _compare(archive.find(place, name))
+        found = _compare(archive.find_edition(place, name))
     wrong = (*found.changed, *found.missing, *found.added)
     if wrong:
         listed = "、".join(wrong)
@@ -87,7 +87,7 @@ def restore(folder: Path, name: str) -> None:
             "Take the original from a backup."
         )
         raise InputError(Text(zh, en))
-    atomic_swap.restore(folder, name)
+    atomic_swap.restore_folder(folder, name)
 
 
 @contextmanager
@@ -96,10 +96,10 @@ def _still(folder: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
     try:
         if not Path(folder).is_dir():
             raise _nothing(folder)
-        with atomic_swap.standing(folder, wait_s) as place:
+        with atomic_swap.open_publication(folder, wait_s) as place:
             yield place
     except OSError as error:
-        raise errors.unread(folder, error) from error
+        raise errors.unreadable_file(folder, error) from error
 
 
 def _joined(found: Verification, edition: Path, prefix: str) -> Verification:
@@ -116,13 +116,13 @@ def _joined(found: Verification, edition: Path, prefix: str) -> Verification:
 def _kept(place: Path) -> Iterator[Path]:
     """The kept editions that have a manifest to compare them with."""
     for edition in _folders(place):
-        if there(edition / MANIFEST):
+        if exists(edition / MANIFEST):
             yield edition
 
 
 def _folders(place: Path) -> Iterator[Path]:
     if not (place / EDITIONS).is_symlink():
-        for one in (place / EDITIONS / name for name in archive.names(place)):
+        for one in (place / EDITIONS / name for name in archive.edition_names(place)):
             if one.is_dir() and not one.is_symlink():
                 yield one
 
@@ -134,9 +134,9 @@ def _compare(place: Path, *, kept_too: bool = False) -> Verification:
     listed = {one["path"]: one for one in told["outputs"]}
     aside = {MANIFEST, SIGNATURE, LOCK} if kept_too else {MANIFEST, SIGNATURE}
     missing = set()
-    if there(place / SIGNATURE) and PUBLIC_MANIFEST in listed:  # it is signed after the listing
+    if exists(place / SIGNATURE) and PUBLIC_MANIFEST in listed:  # it is signed after the listing
         aside.add(PUBLIC_SIGNATURE)
-        missing = set() if there(place / PUBLIC_SIGNATURE) else {PUBLIC_SIGNATURE}
+        missing = set() if exists(place / PUBLIC_SIGNATURE) else {PUBLIC_SIGNATURE}
     present = dict(_present(place, aside, _set_apart(place) if kept_too else ()))
     changed = [name for name in listed if name in present and not _is(present[name], listed[name])]
     return Verification(
@@ -153,7 +153,7 @@ def _set_apart(place: Path) -> tuple[str, ...]:
     return tuple(
         f"{EDITIONS}/{one.name}/"
         for one in _folders(place)
-        if there(one / MANIFEST) or archive.as_it_was(one)
+        if exists(one / MANIFEST) or archive.as_it_was(one)
     )
 
 

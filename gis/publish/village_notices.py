@@ -14,7 +14,7 @@ NOTICES = "public/notice.html"
 _BEGIN, _END = '<script type="application/json" id="edition">', "</script>"
 
 
-def notices(folder: Path, names: Sequence[str] = (), lang: str = "zh") -> bytes:
+def write_village_notices(folder: Path, names: Sequence[str] = (), lang: str = "zh") -> bytes:
     """One page with the sheets of the villages named, ready to print; all where none is named.
 
     folder: of a publication. names: codes or names of villages or townships. lang: "zh" or "en",

@@ -9,13 +9,13 @@ import pandas as pd
 from gis import i18n
 from gis.decide import budget, supply
 from gis.report.tables import yuan
-from gis.report.workbook import Sheet, sheet
+from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from gis.decide import Budget
-    from gis.report.metadata import Run
+    from gis.report.metadata import RunResults
 
 _PLACES = ("township_code", "township", "village_code", "village", "part", "approach")
 _CAPITAL = (
@@ -33,7 +33,7 @@ _KEYS = ("township_code", "village_code", "part", "approach")
 _KG_PER_T = 1000
 
 
-def budget_book(run: Run) -> tuple[Sheet, ...]:
+def budget_book(run: RunResults) -> tuple[WorkbookSheet, ...]:
     """The sheets of budget.xlsx; money in yuan: what is known, and beside it for whom it is not."""
     money = budget(run.facts, run.priced, run.decisions, run.policy)
     energy = supply(run.facts, run.priced, run.decisions, run.policy)
@@ -55,7 +55,7 @@ def budget_book(run: Run) -> tuple[Sheet, ...]:
         "energy_sources": ("energy", energy.sources.rename(columns=_NAMES)),
         "energy_transformers": ("energy", grid.rename(columns=_NAMES)),
     }
-    notes = i18n.load("report")["notes"]
+    notes = i18n.messages("report")["notes"]
     return tuple(
         sheet(key, table, lines=(notes[note]["zh"],)) for key, (note, table) in told.items()
     )
@@ -70,7 +70,7 @@ def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
     table = townships.assign(rank=rank).sort_values(["township_code", "rank"]).drop(columns="rank")
     numbers = [name for name in table.columns if name not in _PLACES]
     routes = [table[table["approach"] == route] for route in order]
-    total = i18n.load("report")["titles"]["total"]["zh"]
+    total = i18n.messages("report")["titles"]["total"]["zh"]
     rows = [
         {"township": total, "approach": own["approach"].iloc[0]} | _sum(own[numbers])
         for own in routes
@@ -93,7 +93,7 @@ class Lacking:
     def __init__(self, money: Budget) -> None:
         homes = money.parts[["village_code", "part", "households"]]
         self._rows = money.unknown.merge(homes, on=["village_code", "part"])
-        self._names = i18n.load("report")["columns"]
+        self._names = i18n.messages("report")["columns"]
 
     def beside(self, table: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFrame:
         """`table` with a last column that says what of `amounts` it leaves out."""
@@ -129,6 +129,6 @@ def _readable(table: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
     return told.rename(columns={name: name.replace("_fen", "_cny") for name in fen})
 
 
-def _named(parts: pd.DataFrame, run: Run) -> pd.DataFrame:
+def _named(parts: pd.DataFrame, run: RunResults) -> pd.DataFrame:
     named = parts.merge(run.facts.villages[["village_code", "village"]], on="village_code")
     return named.sort_values(["village_code", "part"], ignore_index=True)

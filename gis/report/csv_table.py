@@ -20,7 +20,7 @@ _MONEY = ("_cny", "_cny_a")
 _QUOTED = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 
-def inert_text(text: str) -> str:
+def escape_formula(text: str) -> str:
     """`text` as a cell that no spreadsheet calculates; numbers and a lone "-" stay as they are."""
     if text == "-" or not _FORMULA.match(text) or _NUMBER.match(text):
         return text
@@ -29,7 +29,7 @@ def inert_text(text: str) -> str:
 
 def plain_text(cell: str) -> str:
     """The text that `inert_text` was given, read back from its cell."""
-    return cell[1:] if cell.startswith("'") and inert_text(cell[1:]) == cell else cell
+    return cell[1:] if cell.startswith("'") and escape_formula(cell[1:]) == cell else cell
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -40,7 +40,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     Unicode pictures (U+2400 and on).
     """
     columns = [_cells(table[name]) for name in table.columns]
-    lines = [",".join(_quoted(inert_text(str(name))) for name in table.columns)]
+    lines = [",".join(_quoted(escape_formula(str(name))) for name in table.columns)]
     lines += [",".join(row) for row in zip(*columns, strict=True)]
     return (BOM + "\r\n".join(lines) + "\r\n").encode("utf-8", "backslashreplace")
 
@@ -69,7 +69,7 @@ def _number_text(value: object) -> str:
 def _cells(column: pd.Series) -> list[str]:
     codes, values = pd.factorize(column)
     said = "{:.2f}".format if str(column.name).endswith(_MONEY) else as_text
-    texts = [_quoted(inert_text(said(value))) for value in values]
+    texts = [_quoted(escape_formula(said(value))) for value in values]
     texts.append("")  # code -1: missing
     return [texts[code] for code in codes]
 

@@ -26,7 +26,7 @@ from gis.report.summary import larger_part
 from gis.report.tables import household_table
 
 if TYPE_CHECKING:
-    from gis.report.metadata import Run
+    from gis.report.metadata import RunResults
 
 _NOTHING = pd.DataFrame({"note": ["没有要素 / no features"]})
 _STYLES = """
@@ -128,7 +128,7 @@ _MARKED = (
 _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
-def twin_layers(run: Run) -> dict[str, gpd.GeoDataFrame]:
+def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
     """Layer name → features, from the ground up; the ledger's personal columns are in none."""
     tables = run.loaded.tables
     ground = {
@@ -149,7 +149,7 @@ def twin_layers(run: Run) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def _villages(run: Run) -> gpd.GeoDataFrame:
+def _villages(run: RunResults) -> gpd.GeoDataFrame:
     decided = larger_part(run.decisions.villages).set_index("village_code")[list(_DECIDED)]
     renamed = decided.rename(columns={"reason_zh": "reason", "flip_margin_zh": "flip_margin"})
     tables: Mapping[str, Any] = run.loaded.tables
@@ -159,20 +159,20 @@ def _villages(run: Run) -> gpd.GeoDataFrame:
     return shown.join(renamed, on="village_code").sort_values("village_code", ignore_index=True)
 
 
-def _zones(run: Run) -> gpd.GeoDataFrame:
+def _zones(run: RunResults) -> gpd.GeoDataFrame:
     judged = run.clearance.zones.set_index("zone_id")[list(_JUDGED)]
     zones = run.facts.zones.drop(columns=["unit_villages", *_JUDGED], errors="ignore")
     return zones.join(judged, on="zone_id")
 
 
-def _mains(run: Run) -> gpd.GeoDataFrame | None:
+def _mains(run: RunResults) -> gpd.GeoDataFrame | None:
     """The proposed mains, one row a run between junctions; None where none are proposed."""
     if run.extension is None or not len(run.extension.branches):
         return None
     return run.extension.branches.set_crs(run.project.crs)
 
 
-def _gaps(run: Run) -> gpd.GeoDataFrame:
+def _gaps(run: RunResults) -> gpd.GeoDataFrame:
     table = gap_table(run.gaps)
     at = run.gaps.sort_values("rank", ignore_index=True)
     return gpd.GeoDataFrame(
@@ -180,7 +180,7 @@ def _gaps(run: Run) -> gpd.GeoDataFrame:
     )
 
 
-def _households(run: Run) -> gpd.GeoDataFrame:
+def _households(run: RunResults) -> gpd.GeoDataFrame:
     table = household_table(run)[list(_MARKED)]
     at = run.facts.households[["x", "y"]]
     here = at["x"].notna() & at["y"].notna() & (table["status"] != "rejected")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gis.decide import Decisions
     from gis.facts import Facts
     from gis.layers import Layers, Project
-    from gis.network import Extension
+    from gis.network import NetworkExtension
     from gis.policy import Policy
 
 
@@ -43,7 +43,7 @@ class About:
         """What to say of the data: empty words where they are real."""
         if not self.demonstration:
             return Text("", "")
-        return i18n.sentence(i18n.load("report")["nature"], "demonstration")
+        return i18n.format_message(i18n.messages("report")["nature"], "demonstration")
 
     def marked(self, table: pd.DataFrame) -> pd.DataFrame:
         """`table` with a last column `data_nature` where the data are synthetic."""
@@ -65,7 +65,7 @@ class Judged(Protocol):
     def clearance(self) -> Clearance: ...  # noqa: D102
 
 
-class Run(Judged, Protocol):
+class RunResults(Judged, Protocol):
     """The outcome of every stage."""
 
     @property
@@ -77,10 +77,10 @@ class Run(Judged, Protocol):
     @property
     def gaps(self) -> pd.DataFrame: ...  # noqa: D102
     @property
-    def extension(self) -> Extension | None: ...  # noqa: D102
+    def extension(self) -> NetworkExtension | None: ...  # noqa: D102
 
 
-def about(run: Judged) -> About:
+def run_metadata(run: Judged) -> About:
     """What every file of the run says of itself."""
     project = run.project
     title = Text(project.title.zh, project.title.en)

@@ -18,14 +18,14 @@ from gis.report import tables
 from gis.report.metadata import About
 from gis.report.tables import target_table
 from gis.report.translate import heading, in_words
-from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
+from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from datetime import date
 
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
-    from gis.report.metadata import Run
+    from gis.report.metadata import RunResults
 
 _STAGES = {
     "signed": "signed_on",
@@ -54,7 +54,7 @@ _GAPS = (
 )  # fmt: skip
 
 
-def stage_table(run: Run) -> pd.DataFrame:
+def stage_table(run: RunResults) -> pd.DataFrame:
     """One row a village: homes of this plan year at each stage on the as-of day, and in its month.
 
     completed and this_month follow the acceptance rule of the progress audit; the other stages
@@ -91,7 +91,7 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     table["township"] = table["township"].fillna(table.pop("named"))
     counted = [name for name in table.columns if name not in ("township_code", "township")]
     table[counted] = table[counted].astype("Int64")
-    name = i18n.load("report")["titles"]["total"]["zh"]
+    name = i18n.messages("report")["titles"]["total"]["zh"]
     total = table[counted].sum(min_count=1).to_frame().T.assign(township=name)
     table = pd.concat([table, total], ignore_index=True)
     table[counted] = table[counted].astype("Int64")
@@ -105,7 +105,7 @@ def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
 
     The sheet of a table that is not there is left out.
     """
-    title = i18n.load("report")["titles"]["report"]["zh"]
+    title = i18n.messages("report")["titles"]["report"]["zh"]
     sheets = [_sheet(key, tables[key]) for key in _SHEETS if key in tables]
     return workbook_bytes(sheets, title, about)
 
@@ -117,9 +117,9 @@ _SHEETS = (
 )  # fmt: skip
 
 
-def _sheet(key: str, table: pd.DataFrame) -> Sheet:
+def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
     if key == "monthly":
-        rows, titles = int(table["township_code"].notna().sum()), i18n.load("report")["titles"]
+        rows, titles = int(table["township_code"].notna().sum()), i18n.messages("report")["titles"]
         charts = (
             Chart("township", ("target", "completed"), titles["chart"]["zh"], rows),
             Chart("township", tuple(_STAGES), titles["stages"]["zh"], rows),
@@ -148,7 +148,7 @@ def gap_table(gaps: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(_GAPS)).sort_values("rank", ignore_index=True)
 
 
-def report_tables(run: Run) -> dict[str, pd.DataFrame]:
+def report_tables(run: RunResults) -> dict[str, pd.DataFrame]:
     """The tables of report.xlsx by the name of their sheet, of the whole city."""
     stages, as_of = stage_table(run), run.project.as_of
     evidence = (run.facts, run.clearance, run.policy, as_of)
@@ -168,12 +168,12 @@ def report_tables(run: Run) -> dict[str, pd.DataFrame]:
     }
 
 
-def _months(run: Run) -> pd.DataFrame:
+def _months(run: RunResults) -> pd.DataFrame:
     names = run.facts.villages.set_index("village_code")[["township", "village"]]
     return run.progress.months.join(names, on="village_code").reindex(columns=list(_MONTHS))
 
 
-def _open_work(run: Run) -> pd.DataFrame:
+def _open_work(run: RunResults) -> pd.DataFrame:
     work = open_work(run.facts, run.clearance, run.progress, run.gaps, run.policy)
     named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
     return named.reindex(columns=list(_WORK))
@@ -190,7 +190,7 @@ def _completed(progress: Progress, month: str) -> pd.DataFrame:
     )
 
 
-def restated(before: pd.DataFrame, day: date, run: Run) -> pd.DataFrame:
+def restated(before: pd.DataFrame, day: date, run: RunResults) -> pd.DataFrame:
     """What changed between the households of an earlier edition, of as-of day `day`, and now.
 
     The columns of gis.audit.ledger_changes, each by its heading and its values in words, with the

@@ -21,20 +21,20 @@ import pandas as pd
 from gis import i18n
 from gis.audit.evidence import last_full_season
 from gis.audit.field_list import field_list
-from gis.audit.notices import Term, notices
+from gis.audit.notices import Term, rectification_notices
 from gis.audit.public_list import Posting, public_list
-from gis.audit.settlement import Settlement, settle
-from gis.audit.sign_off import sheets
+from gis.audit.settlement import Settlement, settle_season
+from gis.audit.sign_off import sign_off_sheets
 from gis.errors import Text
 from gis.report.csv_table import as_text
-from gis.report.translate import heading, masked, worded
-from gis.report.workbook import Sheet, worded_sheet
+from gis.report.translate import heading, masked, translated
+from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gis.facts import Facts
-    from gis.report.metadata import Judged, Run
+    from gis.report.metadata import Judged, RunResults
 
 _SUMMED = ["homes", "due_fen", "held_fen", "supplement_fen", "exceptions"]
 
@@ -45,7 +45,7 @@ def with_sums(table: pd.DataFrame) -> pd.DataFrame:
     In `township` and `village` stands what is no name of a code: that it is a sum, or that nobody
     knows the township. kWh and m3 do not add up: a sum over both has no quantity.
     """
-    said = i18n.load("report")["titles"]
+    said = i18n.messages("report")["titles"]
     total = said["total"]["zh"]
     unknown = table["township_code"].isna().map({True: said["no_township"]["zh"], False: ""})
     named = table.assign(township=unknown, village="")
@@ -78,13 +78,13 @@ _SAYS = (
 )  # fmt: skip
 
 
-def letters(register: pd.DataFrame) -> pd.DataFrame:
+def contractor_letters(register: pd.DataFrame) -> pd.DataFrame:
     """township_code, notice_no, item, said: the lines of every notice of `register`, in order.
 
     register: one row a notice, as gis.report.office_papers lists them. What a notice leaves blank is no
     line; the last one is to be signed by whom it is handed to.
     """
-    signed = i18n.load("report")["titles"]
+    signed = i18n.messages("report")["titles"]
     columns = {name: register[name].map(as_text) for name in _SAYS if name in register}
     lines = {heading(name): said for name, said in columns.items()}
     lines[signed["received"]["zh"]] = pd.Series(signed["receipt"]["zh"], index=register.index)
@@ -105,7 +105,7 @@ def letters(register: pd.DataFrame) -> pd.DataFrame:
 # its own is to be answered within thirty.
 POSTED_DAYS = 7
 ANSWERED_DAYS = 30
-Book = tuple[Sheet, ...]
+Book = tuple[WorkbookSheet, ...]
 _PEOPLE = ("owner", "phone", "address")
 _FIELD = (
     "township_code", "township", "village_code", "village", "stop", "household_id", *_PEOPLE,
@@ -136,13 +136,13 @@ _EXCEPTIONS = (
 )  # fmt: skip
 
 
-def papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
+def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
     """Name of the workbook → its sheets; a workbook without any row is left out, but for field.
 
     None of them rests on a decision; `pending`, the second sheet of field, does.
     """
     season = last_full_season(run.project.as_of, run.policy)
-    settled = settle(run.facts, run.policy, season, run.project.as_of)
+    settled = settle_season(run.facts, run.policy, season, run.project.as_of)
     register = _notices(run, unmask=unmask)
     books: dict[str, Book] = {
         "field": (_field(run, unmask=unmask),),
@@ -157,7 +157,7 @@ def papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
     }
 
 
-def _field(run: Judged, *, unmask: bool) -> Sheet:
+def _field(run: Judged, *, unmask: bool) -> WorkbookSheet:
     """Homes to visit for the zones, in walking order, with a blank column to write in."""
     doors = field_list(run.facts, run.clearance)
     at = doors["household"].to_numpy(dtype=int)
@@ -172,7 +172,7 @@ def _field(run: Judged, *, unmask: bool) -> Sheet:
     return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
 
 
-def pending(run: Run, *, unmask: bool) -> Sheet:
+def pending_sheet(run: RunResults, *, unmask: bool) -> WorkbookSheet:
     """Homes still on coal: who has chosen what, and how far the work is."""
     homes = run.facts.households
     waiting = homes["pending"].astype(bool)
@@ -205,19 +205,21 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
         for table, chosen in zip(tables, columns, strict=True)
     ]
     begins, ends = settled.season.begins, settled.season.ends
-    line = i18n.sentence(i18n.load("report")["notes"], "season", begins=begins, ends=ends).zh
+    line = i18n.format_message(
+        i18n.messages("report")["notes"], "season", begins=begins, ends=ends
+    ).zh
     sheets = (
         worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
     return tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
 
 
-def _notices(run: Judged, *, unmask: bool) -> Sheet:
+def _notices(run: Judged, *, unmask: bool) -> WorkbookSheet:
     """整改通知书, each with whom it is for and the day after which it no longer holds."""
     day = run.project.as_of
     inspections = run.loaded.tables.get("inspections")
     term = Term(day, day + timedelta(days=ANSWERED_DAYS))
-    table = notices(run.facts, run.clearance, inspections, run.policy, term)
+    table = rectification_notices(run.facts, run.clearance, inspections, run.policy, term)
     named = table.rename(columns={"unit": "responsible_unit"})
     homes = run.facts.households[run.facts.households["status"] != "rejected"]
     known = homes.reindex(columns=["household_id", "owner", "address"])
@@ -227,28 +229,32 @@ def _notices(run: Judged, *, unmask: bool) -> Sheet:
     return worded_sheet("notices", _named(named, run.facts, _NOTICES), unmask=unmask)
 
 
-def _letters(register: Sheet, day: date, *, unmask: bool) -> Sheet:
+def _letters(register: WorkbookSheet, day: date, *, unmask: bool) -> WorkbookSheet:
     """The same notices as they are handed over: each on a page of its own, to be signed for."""
-    said = i18n.sentence(
-        i18n.load("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
+    said = i18n.format_message(
+        i18n.messages("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
     )
-    made = worded_sheet("letters", letters(register.table), unmask=unmask, wide=("said",))
+    made = worded_sheet(
+        "letters", contractor_letters(register.table), unmask=unmask, wide=("said",)
+    )
     hidden = ("township_code", "notice_no")
     return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no", posted=True)
 
 
-def _posted(run: Judged, settled: Settlement) -> Sheet:
+def _posted(run: Judged, settled: Settlement) -> WorkbookSheet:
     """公示名单: masked names, and the day until which the list holds."""
     day: date = run.project.as_of
     unit = run.policy.responsible.get("objections", "")
-    said = i18n.sentence(i18n.load("report")["titles"], "objections")
+    said = i18n.format_message(i18n.messages("report")["titles"], "objections")
     posting = Posting(
         day, day + timedelta(days=POSTED_DAYS), Text(unit or said.zh, unit or said.en)
     )
     table = public_list(run.facts, run.policy, day, settled, posting)
     named = _in_yuan(table.rename(columns={"contact_zh": "contact"}))
     posted = worded_sheet("public_list", _named(named, run.facts, _POSTED))
-    until = i18n.sentence(i18n.load("report")["titles"], "posted", first=day, last=posting.until_on)
+    until = i18n.format_message(
+        i18n.messages("report")["titles"], "posted", first=day, last=posting.until_on
+    )
     hidden = ("township_code", "village_code")
     return replace(posted, lines=(until.zh,), hidden=hidden, page_by="village_code", posted=True)
 
@@ -262,7 +268,7 @@ def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.Da
     filled = table.assign(township=_name(table, "township", townships))
     if "village_code" in table:
         filled["village"] = _name(table, "village", towns)
-    return worded(filled[[name for name in columns if name in filled]])
+    return translated(filled[[name for name in columns if name in filled]])
 
 
 def _name(table: pd.DataFrame, of: str, names: pd.Series) -> pd.Series:
@@ -278,20 +284,20 @@ def _in_yuan(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _said(table: str) -> dict[str, str]:
-    return {key: pair["zh"] for key, pair in i18n.load("audit")[table].items()}
+    return {key: pair["zh"] for key, pair in i18n.messages("audit")[table].items()}
 
 
 def sign_off(run: Judged) -> Book:
     """销号单: a sheet a zone, to be printed and signed."""
-    lines = sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
+    lines = sign_off_sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
     names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
-    said = i18n.load("report")["sheets"]["sign_off"]["zh"]
-    judged = worded(run.clearance.zones.set_index("zone_id")[["verdict"]])["verdict"]
-    found = i18n.load("report")["section"]["verdict"]["zh"]
+    said = i18n.messages("report")["sheets"]["sign_off"]["zh"]
+    judged = translated(run.clearance.zones.set_index("zone_id")[["verdict"]])["verdict"]
+    found = i18n.messages("report")["section"]["verdict"]["zh"]
     return tuple(
-        Sheet(
+        WorkbookSheet(
             f"{said} {number}",
-            worded(rows[list(_LINES)].reset_index(drop=True)),
+            translated(rows[list(_LINES)].reset_index(drop=True)),
             title=f"{names[zone]}（{zone}）{said}",
             lines=(f"{found}：{judged[zone]}",),
             wide=("item_zh",),

@@ -60,7 +60,7 @@ def style_of(layer: str, geometry: str, fields: Sequence[str], quiet: str = "") 
 
 @cache
 def _colours() -> dict[str, Any]:
-    return tomllib.loads(i18n.look("colours.toml"))
+    return tomllib.loads(i18n.template("colours.toml"))
 
 
 def _line(name: str) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def _kind(geometry: str) -> str:
 
 def _classes(layer: str, kind: str) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
     if layer == "heat_pipes":
-        terms = i18n.load("terms")["served"]
+        terms = i18n.messages("terms")["served"]
         return "status", {key: (terms[key]["zh"], _line(of)) for key, of in _PIPE_STATUS.items()}
     if layer not in _BY_FIELD:
         return "", {}
     field, colours, table = _BY_FIELD[layer]
-    terms = i18n.load("terms")[table]
+    terms = i18n.messages("terms")[table]
     looks = {key: look for key, look in _colours()[colours].items() if key in terms}
     ghost = {"ink": "#ffffff"} if kind == "marker" else {}
     return field, {key: (terms[key]["zh"], ghost | look) for key, look in looks.items()}

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 
 if TYPE_CHECKING:
-    from gis.report.metadata import Run
+    from gis.report.metadata import RunResults
 
 APPROACHES = ("central", "electric", "gas", "biomass", "done", "undecided")
 _TARGET = ("unit_code", "unit", "mode", "target", "decided", "batch", "completed")
 _ZONE = ("zone_id", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
-def summary(run: Run) -> dict[str, Any]:
+def summary(run: RunResults) -> dict[str, Any]:
     """The contract's summary, for the planner edition: every count exact.
 
     A split village counts once among the villages, under the approach of its larger part; its
@@ -26,7 +26,7 @@ def summary(run: Run) -> dict[str, Any]:
     units = run.progress.units
     named = units[units["target"].notna()].sort_values(["unit_code", "unit", "mode"])
     told = {
-        "households": placed(run.facts.households["status"]),
+        "households": placed_counts(run.facts.households["status"]),
         "villages": len(run.facts.villages),
         "approach": by_approach(run.decisions.villages),
         "targets": rows_of(named, _TARGET),
@@ -34,11 +34,11 @@ def summary(run: Run) -> dict[str, Any]:
         "gaps": len(run.gaps),
         "as_of": run.project.as_of.isoformat(),
     }
-    nature = about(run).nature
+    nature = run_metadata(run).nature
     return told | ({"data_nature": nature.en} if nature.en else {})
 
 
-def placed(status: pd.Series) -> dict[str, int]:
+def placed_counts(status: pd.Series) -> dict[str, int]:
     """Households read = placed + rejected + outside."""
     counts = {key: int((status == key).sum()) for key in ("placed", "rejected", "outside")}
     return {"read": len(status), **counts}
@@ -65,12 +65,12 @@ def larger_part(villages: pd.DataFrame) -> pd.DataFrame:
 def rows_of(table: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """The rows as plain values: missing is None, whole numbers are int."""
     return [
-        {name: plain(value) for name, value in zip(columns, row, strict=True)}
+        {name: plain_values(value) for name, value in zip(columns, row, strict=True)}
         for row in table.loc[:, list(columns)].itertuples(index=False, name=None)
     ]
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
+def plain_values(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
     """One value as JSON knows it; missing and not finite are None."""
     if isinstance(value, (list, dict, tuple, str)):
         return value

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers.project import Origin
     from gis.policy import Policy
-    from gis.report.metadata import Run
+    from gis.report.metadata import RunResults
 
 DECISIONS = (
     "village_code", "village", "township_code", "township", "part", "approach", "status",
@@ -83,7 +83,7 @@ def yuan(fen: pd.Series) -> pd.Series:
     return (fen.astype("float64").round() / 100).round(2)
 
 
-def household_table(run: Run) -> pd.DataFrame:
+def household_table(run: RunResults) -> pd.DataFrame:
     """Every household of the ledger, once, in the ledger's order; no personal column."""
     aligned = [
         run.facts.households,
@@ -174,15 +174,17 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
     return table.assign(valid_from=pd.to_datetime(table["valid_from"]))
 
 
-def unanswered(available: Collection[str]) -> list[Text]:
+def unanswered_questions(available: Collection[str]) -> list[Text]:
     """What could not be answered for lack of a layer."""
-    said = i18n.load("report")["unanswered"]
-    return [i18n.sentence(said, name) for name in _OPTIONAL if name not in available]
+    said = i18n.messages("report")["unanswered"]
+    return [i18n.format_message(said, name) for name in _OPTIONAL if name not in available]
 
 
 def unanswered_table(available: Collection[str]) -> pd.DataFrame:
     """The same as a table of one column."""
-    return pd.DataFrame({"unanswered": [text.zh for text in unanswered(available)]}, dtype="str")
+    return pd.DataFrame(
+        {"unanswered": [text.zh for text in unanswered_questions(available)]}, dtype="str"
+    )
 
 
 def _said(value: object) -> str:

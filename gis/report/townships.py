@@ -14,7 +14,7 @@ from gis import i18n
 from gis.report.metadata import About
 from gis.report.monthly import BASIS, report_workbook
 from gis.report.office_papers import Book
-from gis.report.workbook import Sheet, workbook_bytes
+from gis.report.workbook import WorkbookSheet, workbook_bytes
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 
@@ -43,7 +43,9 @@ class OwnWorkbook:
 
     def alone(self) -> Callable[[], bytes]:
         """What makes it, without any other township's rows."""
-        return partial(workbook_bytes, own_sheets(self.book, self.township), self.title, self.about)
+        return partial(
+            workbook_bytes, township_sheets(self.book, self.township), self.title, self.about
+        )
 
 
 def township_files(
@@ -53,22 +55,22 @@ def township_files(
 
     tables: the township's own report. The list and the field sheet are there also where empty.
     """
-    titles = i18n.load("report")["titles"]
+    titles = i18n.messages("report")["titles"]
     makers: dict[str, Callable[[], bytes]] = {
         "report.xlsx": partial(report_workbook, tables, about),
     }
     for name, book in books.items():
-        if name in ("list", "field") or any(mine(one, township).any() for one in book):
+        if name in ("list", "field") or any(rows_of_township(one, township).any() for one in book):
             makers[f"{name}.xlsx"] = OwnWorkbook(book, township, titles[name]["zh"], about)
     return makers
 
 
-def own_sheets(book: Book, township: str) -> Book:
+def township_sheets(book: Book, township: str) -> Book:
     """The sheets of a book with the township's own rows alone."""
-    return tuple(one.where(mine(one, township)) for one in book)
+    return tuple(one.where(rows_of_township(one, township)) for one in book)
 
 
-def mine(whole: Sheet, township: str) -> pd.Series:
+def rows_of_township(whole: WorkbookSheet, township: str) -> pd.Series:
     """Which rows of a sheet are the township's own."""
     return whole.table["township_code"].eq(township).fillna(value=False).astype(bool)
 

@@ -58,7 +58,7 @@ _VALUES = {
 
 def heading(column: str, lang: str = "zh") -> str:
     """What the column is called in a workbook; an unknown one keeps its name."""
-    pair = i18n.load("report")["columns"].get(column.removeprefix("extra:"))
+    pair = i18n.messages("report")["columns"].get(column.removeprefix("extra:"))
     return str(pair[lang]) if pair else column.removeprefix("extra:")
 
 
@@ -67,7 +67,7 @@ def in_words(column: str, value: str, lang: str = "zh") -> str:
     return _known(column, lang).get(value, value)
 
 
-def worded(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
+def translated(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
     """`table` with its code-list keys, and true and false, in words; headings unchanged."""
     said = {name: _said(table[name], lang) for name in table.columns}
     return pd.DataFrame(said, index=table.index)
@@ -75,7 +75,7 @@ def worded(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
 
 def _said(column: pd.Series, lang: str) -> pd.Series:
     if isinstance(column.dtype, pd.BooleanDtype) or column.dtype == bool:
-        answer = i18n.load("report")["answer"]
+        answer = i18n.messages("report")["answer"]
         yes, no = answer["yes"][lang], answer["no"][lang]
         said = np.where(column.fillna(value=False).astype(bool), yes, no)
         return pd.Series(said, index=column.index, name=column.name).where(column.notna(), None)
@@ -100,7 +100,7 @@ def _known(column: str, lang: str) -> dict[str, str]:
     if column not in _VALUES:
         return {}
     file, table = _VALUES[column]
-    return {key: pair[lang] for key, pair in i18n.load(file)[table].items()}
+    return {key: pair[lang] for key, pair in i18n.messages(file)[table].items()}
 
 
 # column → signs left at the front and at the end

@@ -22,8 +22,8 @@ from xlsxwriter.worksheet import Worksheet
 from gis import i18n
 from gis.report.csv_table import as_text
 from gis.report.metadata import About
-from gis.report.translate import heading, masked_table, worded
-from gis.report.xlsx_rows import LINE_POINTS, Rows, shortened, with_rows
+from gis.report.translate import heading, masked_table, translated
+from gis.report.xlsx_rows import LINE_POINTS, XlsxRows, insert_rows, shorten_cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ _MARGIN_INCH = 0.4
 _MOST_LINES = 20  # Excel has no row above 409 points
 
 
-def width(one: Sheet, name: str, column: pd.Series) -> float:
+def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
     """The width [characters] of a column, of a text by its first values.
 
     A number is as wide as the largest of the column is written: the sums stand at the end, and one
@@ -62,7 +62,7 @@ def finite(column: pd.Series) -> NDArray[np.float64]:
     return numbers[np.isfinite(numbers)]
 
 
-def lines_of(one: Sheet) -> NDArray[np.int64] | None:
+def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
     """How many lines the wrapped text of each row takes; None where it wraps nowhere.
 
     Not every program that opens a workbook makes room for wrapped text by itself.
@@ -80,7 +80,7 @@ def _signs(text: str) -> int:
     return len(text.encode("gb18030", "replace"))  # Chinese is two wide
 
 
-def for_print(page: Worksheet, top: int, one: Sheet) -> None:
+def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     """Set a sheet up for A4, its headings in row `top` (from 0) on every page."""
     table = one.table
     page.freeze_panes(top + 1, 0)
@@ -93,14 +93,14 @@ def for_print(page: Worksheet, top: int, one: Sheet) -> None:
         _new_pages(page, top, one)
     else:
         page.fit_to_pages(1, 0)
-    said = i18n.load("report")["notes"]["posted" if one.posted else "internal"]["zh"]
+    said = i18n.messages("report")["notes"]["posted" if one.posted else "internal"]["zh"]
     page.set_header(f"&C{said}")
     page.set_footer("&C&P / &N")
     if len(table.columns) and len(table):
         page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
 
 
-def _new_pages(page: Worksheet, top: int, one: Sheet) -> None:
+def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     """Each value on a page of its own, all columns beside each other.
 
     Where a sheet is fitted to the width by the program that opens it, breaks are left out; so it
@@ -114,7 +114,7 @@ def _new_pages(page: Worksheet, top: int, one: Sheet) -> None:
     page.set_h_pagebreaks([top + 1 + int(row) for row in begins])
 
 
-def page_numbers(one: Sheet) -> NDArray[np.int64]:
+def page_numbers(one: WorkbookSheet) -> NDArray[np.int64]:
     """On which page, from 0, each row stands: each value of `page_by` begins a new one."""
     value = one.table[one.page_by].astype("object").fillna("")
     new = (value != value.shift()).to_numpy(dtype=bool)
@@ -143,7 +143,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """One sheet: its name, what stands above the table, and the table with machine headings.
 
     wide     columns whose text wraps in a broad cell
@@ -162,7 +162,7 @@ class Sheet:
     wide: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
-    rows: Rows | None = None
+    rows: XlsxRows | None = None
     signed: bool = False
     hidden: tuple[str, ...] = ()
     page_by: str = ""
@@ -173,7 +173,7 @@ class Sheet:
         """Those of `wide` that the table has."""
         return tuple(name for name in self.wide if name in self.table)
 
-    def where(self, mask: pd.Series) -> Sheet:
+    def where(self, mask: pd.Series) -> WorkbookSheet:
         """The same sheet with only the rows where `mask`, which is aligned on its table."""
         kept = self.rows.where(mask.to_numpy(dtype=bool)) if self.rows else None
         return replace(self, table=self.table[mask].reset_index(drop=True), rows=kept)
@@ -185,12 +185,12 @@ def sheet(
     *,
     unmask: bool = False,
     **more: Any,  # noqa: ANN401  Sheet has them
-) -> Sheet:
+) -> WorkbookSheet:
     """A sheet named by the words `sheets.<key>`, its code-list values in Chinese.
 
     Personal numbers in its texts are starred unless `unmask`.
     """
-    return worded_sheet(key, worded(table), unmask=unmask, **more)
+    return worded_sheet(key, translated(table), unmask=unmask, **more)
 
 
 def worded_sheet(
@@ -199,14 +199,14 @@ def worded_sheet(
     *,
     unmask: bool = False,
     **more: Any,  # noqa: ANN401  the same
-) -> Sheet:
+) -> WorkbookSheet:
     """A sheet of a table that is in Chinese already."""
     shown = masked_table(table, unmask=unmask)
-    rows = Rows.of(shown) if len(shown) > _LONG else None
-    return Sheet(i18n.load("report")["sheets"][key]["zh"], shown, rows=rows, **more)
+    rows = XlsxRows.of(shown) if len(shown) > _LONG else None
+    return WorkbookSheet(i18n.messages("report")["sheets"][key]["zh"], shown, rows=rows, **more)
 
 
-def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
+def workbook_bytes(sheets: Sequence[WorkbookSheet], title: str, about: About) -> bytes:
     """An XLSX file of `sheets`; each has the title, the as-of day and the nature of the data."""
     file = BytesIO()
     book = xlsxwriter.Workbook(file, _AS_WRITTEN)
@@ -227,15 +227,15 @@ def workbook_bytes(sheets: Sequence[Sheet], title: str, about: About) -> bytes:
         for number, (row, one) in enumerate(zip(rows, sheets, strict=True), start=1)
         if one.rows is not None and len(one.table)
     }
-    return with_rows(file.getvalue(), long) if long else file.getvalue()
+    return insert_rows(file.getvalue(), long) if long else file.getvalue()
 
 
-def _titled(one: Sheet, title: str) -> Sheet:
+def _titled(one: WorkbookSheet, title: str) -> WorkbookSheet:
     named = title if one.name in title else f"{title} {one.name}"
     return replace(one, title=one.title or named)
 
 
-def by_pages(one: Sheet) -> list[Sheet]:
+def by_pages(one: WorkbookSheet) -> list[WorkbookSheet]:
     """The sheet, or several of as many pages as Excel breaks a sheet into."""
     if not one.page_by:
         return [one]
@@ -263,7 +263,9 @@ def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
     }
 
 
-def _write(book: xlsxwriter.Workbook, one: Sheet, about: About, looks: dict[str, Format]) -> int:
+def _write(
+    book: xlsxwriter.Workbook, one: WorkbookSheet, about: About, looks: dict[str, Format]
+) -> int:
     """Write a sheet, of a long one only the first row; the number of that row, from 1."""
     page = book.add_worksheet(one.name)
     top = _write_head(page, one, about, looks)
@@ -280,16 +282,18 @@ def _write(book: xlsxwriter.Workbook, one: Sheet, about: About, looks: dict[str,
         page.set_row(row, LINE_POINTS * high)
     for_print(page, top, one)
     if one.signed:
-        said = i18n.load("report")["titles"]["signatures"]["zh"]
+        said = i18n.messages("report")["titles"]["signatures"]["zh"]
         page.write_string(top + len(table) + 3, 0, said, looks["line"])
     for number, chart in enumerate(one.charts):
         _draw(book, page, one, (top, number), chart)
     return top + 2
 
 
-def _write_head(page: Worksheet, one: Sheet, about: About, looks: dict[str, Format]) -> int:
+def _write_head(page: Worksheet, one: WorkbookSheet, about: About, looks: dict[str, Format]) -> int:
     shown = next((n for n, name in enumerate(one.table.columns) if name not in one.hidden), 0)
-    said = i18n.sentence(i18n.load("report")["titles"], "as_of", day=about.as_of.isoformat())
+    said = i18n.format_message(
+        i18n.messages("report")["titles"], "as_of", day=about.as_of.isoformat()
+    )
     page.write_string(0, shown, f"{about.title.zh} {one.title}", looks["title"])
     page.set_row(0, _TITLE_POINTS)
     lines = [
@@ -303,7 +307,7 @@ def _write_head(page: Worksheet, one: Sheet, about: About, looks: dict[str, Form
     return len(written) + 1
 
 
-def _look(one: Sheet, name: str, column: pd.Series) -> str:
+def _look(one: WorkbookSheet, name: str, column: pd.Series) -> str:
     if name in one.wide:
         return "wide"
     if name in one.shares:
@@ -323,11 +327,15 @@ def _write_column(page: Worksheet, at: tuple[int, int], column: pd.Series, look:
         elif numeric:
             page.write_number(row + offset, number, value, look)
         else:
-            page.write_string(row + offset, number, shortened(text), look)
+            page.write_string(row + offset, number, shorten_cell(text), look)
 
 
 def _draw(
-    book: xlsxwriter.Workbook, page: Worksheet, one: Sheet, at: tuple[int, int], chart: Chart
+    book: xlsxwriter.Workbook,
+    page: Worksheet,
+    one: WorkbookSheet,
+    at: tuple[int, int],
+    chart: Chart,
 ) -> None:
     top, number = at
     columns, last = list(one.table.columns), top + chart.rows

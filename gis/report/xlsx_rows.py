@@ -35,7 +35,7 @@ _LOOKS_ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-class Column(NamedTuple):
+class XlsxColumn(NamedTuple):
     """The values of a column, as few times each as is easy, and where in them each row's stands.
 
     Their cells are made when they are written: ready-made, those of 100,000 homes take 50 MB.
@@ -45,7 +45,7 @@ class Column(NamedTuple):
     at: NDArray[np.signedinteger[Any]]
 
     @classmethod
-    def of(cls, column: pd.Series) -> Column:
+    def of(cls, column: pd.Series) -> XlsxColumn:
         """A column of a table; a missing value may stand at -1."""
         at, values = pd.factorize(column)
         if 2 * len(values) > len(column):  # what hardly repeats stands as it is
@@ -53,12 +53,12 @@ class Column(NamedTuple):
         small = np.min_scalar_type(-len(values) - 1)
         return cls(_array(pd.Series(values)), at.astype(small))
 
-    def where(self, mask: NDArray[np.bool_]) -> Column:
+    def where(self, mask: NDArray[np.bool_]) -> XlsxColumn:
         """Only the rows where `mask`, and no more values than rows."""
         at = self.at[mask]
         if len(at) >= len(self.values):
-            return Column(self.values, at)
-        return Column(self.values.take(_positions(at)), np.arange(len(at), dtype=np.int32))
+            return XlsxColumn(self.values, at)
+        return XlsxColumn(self.values.take(_positions(at)), np.arange(len(at), dtype=np.int32))
 
     def cells(self, style: str) -> Iterator[pa.Array]:
         """What follows the addresses of all rows but the first, _ROWS at a time; null for no cell."""
@@ -69,21 +69,21 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rows:
+class XlsxRows:
     """The cells of a table, ready to be written; lines: how many each row is high, if not one."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[XlsxColumn, ...]
     lines: NDArray[np.int64] | None = None
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Rows:
+    def of(cls, table: pd.DataFrame) -> XlsxRows:
         """The cells of `table`; nothing at all for a missing or empty value."""
-        return cls(tuple(Column.of(table[name]) for name in table.columns))
+        return cls(tuple(XlsxColumn.of(table[name]) for name in table.columns))
 
-    def where(self, mask: NDArray[np.bool_]) -> Rows:
+    def where(self, mask: NDArray[np.bool_]) -> XlsxRows:
         """Only the rows where `mask`."""
         kept = tuple(column.where(mask) for column in self.columns)
-        return Rows(kept, None if self.lines is None else self.lines[mask])
+        return XlsxRows(kept, None if self.lines is None else self.lines[mask])
 
     def xml(self, begin: int, letters: list[str], styles: list[str]) -> Iterator[bytes]:
         """All rows but the first; the first stands in row `begin` of the sheet."""
@@ -100,7 +100,7 @@ class Rows:
         return pc.binary_join_element_wise(' ht="', points, '" customHeight="1"', "")
 
 
-def with_rows(book: bytes, sheets: Mapping[int, tuple[int, Rows]]) -> bytes:
+def insert_rows(book: bytes, sheets: Mapping[int, tuple[int, XlsxRows]]) -> bytes:
     """`book` with the rows of `sheets` after the first: sheet number → (its row, all rows).
 
     Sheets count from 1 and rows from 1, as in the file.
@@ -118,7 +118,7 @@ def with_rows(book: bytes, sheets: Mapping[int, tuple[int, Rows]]) -> bytes:
     return file.getvalue()
 
 
-def _sheet(sheet: bytes, row: int, rows: Rows) -> Iterator[bytes]:
+def _sheet(sheet: bytes, row: int, rows: XlsxRows) -> Iterator[bytes]:
     last = row + len(rows.columns[0].at) - 1
     start, end = _DIMENSION.sub(lambda m: _dimension(m, last), sheet).split(b"</sheetData>")
     first = _CELL.findall(start[start.rindex(b"<row ") :].decode())
@@ -183,13 +183,13 @@ def _text(text: str, begin: str) -> str | None:
     return f'{begin} t="inlineStr"><is><t{kept}>{cell_xml(text)}</t></is></c>'
 
 
-def shortened(text: str) -> str:
+def shorten_cell(text: str) -> str:
     """What a cell can hold of a text; the cut shows as an ellipsis."""
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def cell_xml(text: str) -> str:
     """Text as it stands in a workbook's XML: control characters as Excel writes them, _x0007_."""
-    plain = _LOOKS_ESCAPED.sub(lambda m: "_x005F" + m.group(), shortened(text))
+    plain = _LOOKS_ESCAPED.sub(lambda m: "_x005F" + m.group(), shorten_cell(text))
     plain = _CONTROL.sub(lambda m: f"_x{ord(m.group()):04X}_", plain)
     return escape(plain, quote=False)

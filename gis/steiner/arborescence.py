@@ -17,7 +17,7 @@ _EXACT = 1e-9  # share of a capacity that rounding may exceed
 
 
 @dataclass(frozen=True)
-class Forest:
+class Arborescence:
     """The arc into each node (NONE: not reached), and whether each load is connected."""
 
     into: list[int]
@@ -34,7 +34,7 @@ class Flows:
     cost: float
 
 
-class Ground:
+class ArborescenceArcs:
     """The arcs in plain lists, quick to walk: open arcs out of and into each node, its loads."""
 
     def __init__(self, arcs: Arcs) -> None:
@@ -88,7 +88,7 @@ class Ground:
                     heappush(heap, (far[other], other))
         return grown
 
-    def choose(self, into: list[int], mwh_price: float = 0.0) -> Forest:
+    def choose(self, into: list[int], mwh_price: float = 0.0) -> Arborescence:
         """The loads that `into` serves at least cost, capacities and heat density aside.
 
         mwh_price: what a MWh that a branch has beyond the density asked of it is worth.
@@ -118,16 +118,16 @@ class Ground:
                 kept[node] = NONE
         return self._without_cut_off(kept, chosen)
 
-    def _without_cut_off(self, into: list[int], chosen: list[bool]) -> Forest:
+    def _without_cut_off(self, into: list[int], chosen: list[bool]) -> Arborescence:
         """Only what still hangs together with node 0."""
         still = set(self._order(into))
         for node, loads in enumerate(self.loads):
             if node not in still:
                 for load in loads:
                     chosen[load] = False
-        return Forest([arc if v in still else NONE for v, arc in enumerate(into)], chosen)
+        return Arborescence([arc if v in still else NONE for v, arc in enumerate(into)], chosen)
 
-    def in_use(self, forest: Forest) -> list[int]:
+    def in_use(self, forest: Arborescence) -> list[int]:
         """The nodes that feed a chosen load, each after the one it is fed from; 0 first."""
         used = [any(forest.chosen[load] for load in loads) for loads in self.loads]
         order = self._order(forest.into)
@@ -136,7 +136,7 @@ class Ground:
                 used[self.tail[forest.into[node]]] = True
         return [node for node in order if used[node] or node == 0]
 
-    def flows(self, forest: Forest) -> Flows:
+    def flows(self, forest: Arborescence) -> Flows:
         """What the forest carries, and its exact cost a year; inf where it breaks a bound."""
         order = self.in_use(forest)
         kw = [0.0] * len(forest.into)
@@ -157,7 +157,7 @@ class Ground:
             cost = inf
         return Flows(order, kw, self._prices(forest.into, self._order(forest.into)), cost)
 
-    def _served(self, forest: Forest, here: set[int]) -> bool:
+    def _served(self, forest: Arborescence, here: set[int]) -> bool:
         """Whether every load that is chosen is reached, and every one that must be is chosen."""
         return all(
             node in here if forest.chosen[load] else not self.must[load]
@@ -165,7 +165,7 @@ class Ground:
             for load in loads
         )
 
-    def surplus(self, forest: Forest) -> list[float]:
+    def surplus(self, forest: Arborescence) -> list[float]:
         """By node: heat behind its arc beyond what density asks of the pipe there [MWh/a]."""
         mwh = [0.0] * len(forest.into)
         for node in reversed(self.in_use(forest)):

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import highspy
 import numpy as np
 
-from gis.steiner.arborescence import NONE, Forest, Ground
+from gis.steiner.arborescence import NONE, Arborescence, ArborescenceArcs
 from gis.steiner.cuts import inflow_cuts, reach_cuts
-from gis.steiner.local_search import better
+from gis.steiner.local_search import improve
 from gis.steiner.mip import formulate
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gis.steiner.cuts import Cut
     from gis.steiner.graph import Arcs
-    from gis.steiner.mip import Columns
+    from gis.steiner.mip import MipColumns
     from gis.steiner.model import Limits
 
 _SLACK_AGE = 3  # rounds after which cuts that do not bind are taken out again
@@ -116,15 +116,15 @@ _NEAR_NODES = 100
 _NEAR_GAP = 2e-4
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """The forest that was found (None: none), the bound, and whether the search came to an end."""
 
-    forest: Forest | None
+    forest: Arborescence | None
     bound: float
     ended: bool
 
 
-class Budget(NamedTuple):
+class NodeBudget(NamedTuple):
     """Relative gap, nodes and seconds after which branching stops."""
 
     gap: float
@@ -132,12 +132,14 @@ class Budget(NamedTuple):
     seconds: float
 
 
-def whole_search(relaxation: Relaxation, start: NDArray[np.float64] | None, to: Budget) -> Found:
+def whole_search(
+    relaxation: Relaxation, start: NDArray[np.float64] | None, to: NodeBudget
+) -> SearchResult:
     """Everything, from the forest `start` (as a point) where one is known."""
     return _run(relaxation, relaxation.solver, start, to)
 
 
-def near_search(relaxation: Relaxation, best: NDArray[np.float64], seconds: float) -> Found:
+def near_search(relaxation: Relaxation, best: NDArray[np.float64], seconds: float) -> SearchResult:
     """Only where the relaxation and the best forest disagree; the bound says nothing."""
     near = solver()
     near.passModel(relaxation.solver.getLp())
@@ -149,12 +151,12 @@ def near_search(relaxation: Relaxation, best: NDArray[np.float64], seconds: floa
         if len(at):
             held = np.full(len(at), value)
             near.changeColsBounds(len(at), at, held, held)
-    return _run(relaxation, near, best, Budget(_NEAR_GAP, _NEAR_NODES, seconds))
+    return _run(relaxation, near, best, NodeBudget(_NEAR_GAP, _NEAR_NODES, seconds))
 
 
 def _run(
-    relaxation: Relaxation, solver: highspy.Highs, start: NDArray[np.float64] | None, to: Budget
-) -> Found:
+    relaxation: Relaxation, solver: highspy.Highs, start: NDArray[np.float64] | None, to: NodeBudget
+) -> SearchResult:
     whole = relaxation.columns.whole.astype(np.int32)
     kinds = np.full(len(whole), highspy.HighsVarType.kInteger, dtype=object)
     solver.changeColsIntegrality(len(whole), whole, kinds)
@@ -172,21 +174,23 @@ def _run(
     forest = None
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         point = np.array(solver.getSolution().col_value)
-        forest = read(relaxation.arcs, relaxation.columns, point)
+        forest = read_solution(relaxation.arcs, relaxation.columns, point)
     if status == highspy.HighsModelStatus.kInfeasible:
-        return Found(None, np.inf, ended=True)
-    return Found(forest, info.mip_dual_bound, status == highspy.HighsModelStatus.kOptimal)
+        return SearchResult(None, np.inf, ended=True)
+    return SearchResult(forest, info.mip_dual_bound, status == highspy.HighsModelStatus.kOptimal)
 
 
-def read(arcs: Arcs, columns: Columns, point: NDArray[np.float64]) -> Forest:
+def read_solution(arcs: Arcs, columns: MipColumns, point: NDArray[np.float64]) -> Arborescence:
     """The forest that a whole point describes."""
     into = [NONE] * arcs.nodes
     for arc in np.flatnonzero(point[columns.z] > 0.5).tolist():
         into[int(arcs.head[arc])] = arc
-    return Forest(into, (point[columns.x] > 0.5).tolist())
+    return Arborescence(into, (point[columns.x] > 0.5).tolist())
 
 
-def write(ground: Ground, columns: Columns, forest: Forest) -> NDArray[np.float64]:
+def write_start(
+    ground: ArborescenceArcs, columns: MipColumns, forest: Arborescence
+) -> NDArray[np.float64]:
     """The point that describes a forest."""
     arcs, flows = ground.arcs, ground.flows(forest)
     point = np.zeros(columns.count)
@@ -214,15 +218,15 @@ _LITTLE = 2e-5  # a round that lifts the bound by less than this share of it is 
 _PATIENCE = 3  # little rounds in a row before branching
 
 
-class Hunt:
+class BranchAndCut:
     """The best forest so far, its cost a year (inf: none), and the bound below it."""
 
     def __init__(self, arcs: Arcs, limits: Limits) -> None:
         self.arcs, self.limits = arcs, limits
         self.until = monotonic() + limits.seconds
-        self.ground = Ground(arcs)
+        self.ground = ArborescenceArcs(arcs)
         self.relaxation = Relaxation(arcs)
-        self.best, self.cost = better(self.ground, [NONE] * arcs.nodes)
+        self.best, self.cost = improve(self.ground, [NONE] * arcs.nodes)
         self.bound = -inf
         self.status = "optimal"
 
@@ -233,7 +237,7 @@ class Hunt:
         if 2 * self.arcs.links > self.limits.exact_arcs:
             self.status = "heuristic"
             return
-        left = Budget(self.limits.gap, self.limits.nodes, self.until - monotonic())
+        left = NodeBudget(self.limits.gap, self.limits.nodes, self.until - monotonic())
         found = whole_search(self.relaxation, self._start(), left)
         self._keep_found(found)
         self.bound = min(max(self.bound, found.bound), self.cost)
@@ -272,7 +276,7 @@ class Hunt:
         typical_kw = float(self.arcs.kw.mean()) if len(self.arcs.kw) else 0.0
         weight = self.arcs.fixed * (1 - used) + self.arcs.slope * typical_kw
         nothing = [NONE] * self.arcs.nodes
-        self._keep(*better(self.ground, self.ground.spread(nothing, weight.tolist())))
+        self._keep(*improve(self.ground, self.ground.spread(nothing, weight.tolist())))
         start = self._start()
         if start is not None and self._within(_NEAR) and not self._closed():
             found = near_search(self.relaxation, start, self.until - monotonic())
@@ -281,12 +285,12 @@ class Hunt:
     def _start(self) -> NDArray[np.float64] | None:
         if self.cost == inf:
             return None
-        return write(self.ground, self.relaxation.columns, self.best)
+        return write_start(self.ground, self.relaxation.columns, self.best)
 
-    def _keep_found(self, found: Found) -> None:
+    def _keep_found(self, found: SearchResult) -> None:
         if found.forest is not None:
             self._keep(found.forest, self.ground.flows(found.forest).cost)
 
-    def _keep(self, forest: Forest, cost: float) -> None:
+    def _keep(self, forest: Arborescence, cost: float) -> None:
         if cost < self.cost:
             self.best, self.cost = forest, cost

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.steiner.graph import Arcs
-    from gis.steiner.mip import Columns
+    from gis.steiner.mip import MipColumns
 
 _UNIT = 1_000_000  # whole units that 1 is cut into, since the flow algorithm counts in integers
 _LARGE = 2**30
@@ -31,7 +31,7 @@ class Cut(NamedTuple):
     upper: float
 
 
-def reach_cuts(arcs: Arcs, c: Columns, x: NDArray[np.float64]) -> list[Cut]:
+def reach_cuts(arcs: Arcs, c: MipColumns, x: NDArray[np.float64]) -> list[Cut]:
     """Cuts for nodes that are reached more than arcs lead to them, most reached first."""
     used, reached = x[c.z], x[c.t]
     # One unit more on every arc makes the cut with the fewest arcs the smallest.
@@ -54,7 +54,7 @@ def reach_cuts(arcs: Arcs, c: Columns, x: NDArray[np.float64]) -> list[Cut]:
     return found
 
 
-def inflow_cuts(arcs: Arcs, c: Columns, x: NDArray[np.float64], most: int = 500) -> list[Cut]:
+def inflow_cuts(arcs: Arcs, c: MipColumns, x: NDArray[np.float64], most: int = 500) -> list[Cut]:
     """Cuts for the `most` arcs, and pipes beside mains, that bring most for how little is used."""
     r = x[c.r]
     unit_kw = max(float(r.max(initial=0.0)), 1e-9) / _LARGE * 8
@@ -84,7 +84,7 @@ class _Brought(NamedTuple):
     beyond: bool = False
 
 
-def _brought(arcs: Arcs, c: Columns, x: NDArray[np.float64]) -> list[_Brought]:
+def _brought(arcs: Arcs, c: MipColumns, x: NDArray[np.float64]) -> list[_Brought]:
     """All that is used in part, most kW first."""
     z, r, q, e = x[c.z], x[c.r], x[c.q], x[c.e]
     found = [
@@ -135,7 +135,7 @@ class _Asks:
         return inside[:sink]
 
 
-def _inflow(arcs: Arcs, c: Columns, one: _Brought, inside: NDArray[np.bool_]) -> Cut:
+def _inflow(arcs: Arcs, c: MipColumns, one: _Brought, inside: NDArray[np.bool_]) -> Cut:
     """What is brought <= its use x all that the set may ask for + what leaves the set.
 
     A pipe beside a main brings what is sent along both less what the main carries.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.steiner.bridges import Search
-from gis.steiner.model import Consumer, Edge, Problem
+from gis.steiner.model import Consumer, Edge, SteinerProblem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ ROOT = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ArcCost:
     """One direction of a link [CNY/a, CNY/(kW a), 1, kW]."""
 
     fixed: float = 0.0
@@ -34,9 +34,9 @@ class Way:
     growth: float = 1.0
     standing: float = 0.0
 
-    def then(self, after: Way) -> Way:
+    def then(self, after: ArcCost) -> ArcCost:
         """This way and `after`, in the direction of flow, as one."""
-        return Way(
+        return ArcCost(
             self.fixed + after.fixed + self.slope * after.standing,
             after.slope + self.slope * after.growth,
             self.growth * after.growth,
@@ -49,11 +49,11 @@ class Way:
         return self == _FREE
 
 
-_FREE = Way()
+_FREE = ArcCost()
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class GraphLink:
     """An undirected link between two nodes; a closed direction is None.
 
     capacity_kw   bounds what is sent, `once` included
@@ -64,8 +64,8 @@ class Link:
 
     start: int
     end: int
-    forth: Way | None
-    back: Way | None
+    forth: ArcCost | None
+    back: ArcCost | None
     capacity_kw: float = inf
     upsize: tuple[float, float] | None = None
     length_m: float = 0.0
@@ -76,7 +76,7 @@ class Link:
         """Whether its capacity may matter."""
         return self.capacity_kw < inf
 
-    def from_node(self, node: int) -> Way | None:
+    def from_node(self, node: int) -> ArcCost | None:
         """The way that leaves `node`."""
         return self.forth if node == self.start else self.back
 
@@ -84,7 +84,7 @@ class Link:
         """The end that is not `node`."""
         return self.end if node == self.start else self.start
 
-    def turned(self) -> Link:
+    def turned(self) -> GraphLink:
         """The same link, written from its end."""
         return replace(
             self,
@@ -97,7 +97,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class GraphLoad:
     """A consumer at a node: kw with diversity's a, cost_cny_a more than staying unconnected.
 
     surplus_mwh   its heat less what heat density asks for its own pipe
@@ -122,37 +122,37 @@ class Graph:
     impossible   consumers that must be connected and cannot be
     """
 
-    links: dict[int, Link]
+    links: dict[int, GraphLink]
     at: list[set[int]]
-    loads: list[Load]
+    loads: list[GraphLoad]
     names: list[Hashable]
     once_kw: float
     base_cny_a: float
     density_mwh_per_m: float
-    free: list[Link] = field(default_factory=list)
+    free: list[GraphLink] = field(default_factory=list)
     impossible: list[int] = field(default_factory=list)
 
-    def neighbours(self, node: int) -> Iterable[tuple[Link, int]]:
+    def neighbours(self, node: int) -> Iterable[tuple[GraphLink, int]]:
         """The links at `node` and where they lead."""
         for number in self.at[node]:
             link = self.links[number]
             yield link, link.other(node)
 
-    def remove(self, number: int) -> Link:
+    def remove(self, number: int) -> GraphLink:
         """Takes a link out."""
         link = self.links.pop(number)
         self.at[link.start].discard(number)
         self.at[link.end].discard(number)
         return link
 
-    def put(self, number: int, link: Link) -> None:
+    def put(self, number: int, link: GraphLink) -> None:
         """Puts a link in under a free number."""
         self.links[number] = link
         self.at[link.start].add(number)
         self.at[link.end].add(number)
 
 
-def by_the_year(problem: Problem) -> Graph:
+def annualised_graph(problem: SteinerProblem) -> Graph:
     """The whole problem as a graph; nothing is reduced yet."""
     names = list(dict.fromkeys(_nodes(problem)))
     number = {name: i + 1 for i, name in enumerate(names)}
@@ -169,10 +169,10 @@ def by_the_year(problem: Problem) -> Graph:
         if edge.start != edge.end:
             graph.put(i, _link(problem, edge, number, i))
     for i, source in enumerate(problem.sources):
-        way = Way(slope=source.cost_cny_per_kw * problem.annuity)
+        way = ArcCost(slope=source.cost_cny_per_kw * problem.annuity)
         way = replace(way, fixed=way.slope * graph.once_kw)
         own = len(problem.edges) + i
-        link = Link(ROOT, number[source.node], way, None, source.capacity_kw, edges=(own,))
+        link = GraphLink(ROOT, number[source.node], way, None, source.capacity_kw, edges=(own,))
         graph.put(own, link)
     graph.loads = [
         _load(problem, consumer, number, i)
@@ -182,12 +182,12 @@ def by_the_year(problem: Problem) -> Graph:
     return graph
 
 
-def alone_cny_a(problem: Problem, consumer: Consumer) -> float:
+def alone_cny_a(problem: SteinerProblem, consumer: Consumer) -> float:
     """What it counts for a year if it is not connected."""
     return consumer.individual_cny_a if problem.objective == "cost" else 0.0
 
 
-def connected_cny_a(problem: Problem, consumer: Consumer) -> float:
+def connected_cny_a(problem: SteinerProblem, consumer: Consumer) -> float:
     """What it counts for a year if it is, besides pipes, sources and losses."""
     cost = problem.annuity * consumer.connecting_cny + consumer.running_cny_a
     cost += problem.heat_cny_per_mwh * consumer.heat_mwh_a
@@ -196,12 +196,12 @@ def connected_cny_a(problem: Problem, consumer: Consumer) -> float:
     return cost
 
 
-def lost_cny_per_kw_a(problem: Problem) -> float:
+def lost_cny_per_kw_a(problem: SteinerProblem) -> float:
     """What a kW lost at peak costs a year."""
     return problem.loss_hours_a / 1000 * problem.heat_cny_per_mwh
 
 
-def _nodes(problem: Problem) -> Iterable[Hashable]:
+def _nodes(problem: SteinerProblem) -> Iterable[Hashable]:
     for source in problem.sources:
         yield source.node
     for edge in problem.edges:
@@ -211,13 +211,13 @@ def _nodes(problem: Problem) -> Iterable[Hashable]:
         yield consumer.node
 
 
-def _link(problem: Problem, edge: Edge, number: dict[Hashable, int], i: int) -> Link:
+def _link(problem: SteinerProblem, edge: Edge, number: dict[Hashable, int], i: int) -> GraphLink:
     way = _way(problem, edge)
     upsize = None
     if edge.upsize_cny_per_m is not None:
         yearly = problem.annuity * edge.length_m
         upsize = (yearly * edge.upsize_cny_per_m, yearly * edge.upsize_cny_per_kw_m)
-    return Link(
+    return GraphLink(
         number[edge.start],
         number[edge.end],
         way,
@@ -229,13 +229,13 @@ def _link(problem: Problem, edge: Edge, number: dict[Hashable, int], i: int) -> 
     )
 
 
-def _way(problem: Problem, edge: Edge) -> Way:
+def _way(problem: SteinerProblem, edge: Edge) -> ArcCost:
     slope = problem.annuity * edge.length_m * edge.slope_cny_per_kw_m
     lost = lost_cny_per_kw_a(problem)
     growth = 1 + edge.length_m * edge.loss_per_m
     standing = edge.length_m * edge.loss_kw_per_m
     fixed = problem.annuity * edge.length_m * edge.fixed_cny_per_m
-    return Way(
+    return ArcCost(
         fixed + slope * (standing + problem.diversity.once_kw) + lost * standing,
         slope * growth + lost * (growth - 1),
         growth,
@@ -243,8 +243,10 @@ def _way(problem: Problem, edge: Edge) -> Way:
     )
 
 
-def _load(problem: Problem, consumer: Consumer, number: dict[Hashable, int], i: int) -> Load:
-    return Load(
+def _load(
+    problem: SteinerProblem, consumer: Consumer, number: dict[Hashable, int], i: int
+) -> GraphLoad:
+    return GraphLoad(
         consumer=i,
         node=number[consumer.node],
         kw=problem.diversity.a * consumer.peak_kw,
@@ -296,7 +298,7 @@ class Arcs:
         return arc - self.links if arc >= self.links else arc + self.links
 
 
-def lay_out(graph: Graph) -> tuple[Arcs, list[Link]]:
+def to_arrays(graph: Graph) -> tuple[Arcs, list[GraphLink]]:
     """The arrays of `graph` and its links in their order."""
     links = [graph.links[i] for i in sorted(graph.links)]
     number = {ROOT: 0}
@@ -338,11 +340,11 @@ def lay_out(graph: Graph) -> tuple[Arcs, list[Link]]:
     )
 
 
-def _numbers(ways: list[Way | None], name: str, closed: float) -> NDArray[np.float64]:
+def _numbers(ways: list[ArcCost | None], name: str, closed: float) -> NDArray[np.float64]:
     return np.array([closed if way is None else getattr(way, name) for way in ways], dtype=float)
 
 
-def _bounds(links: list[Link]) -> dict[str, NDArray[np.float64]]:
+def _bounds(links: list[GraphLink]) -> dict[str, NDArray[np.float64]]:
     upsize = [(inf, inf) if link.upsize is None else link.upsize for link in links]
     return {
         "capacity_kw": np.array([link.capacity_kw for link in links], dtype=float),

@@ -7,22 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gis.errors import InputError
-from gis.i18n import load, sentence
+from gis.i18n import format_message, messages
 from gis.steiner.model import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from gis.steiner.model import Problem, Source
+    from gis.steiner.model import Source, SteinerProblem
     from gis.steiner.solution import Network
 
-    Solve = Callable[[Problem], Network]
+    Solve = Callable[[SteinerProblem], Network]
 
 _NAMED = 5  # how many a sentence names before it only counts the rest
 _NOTHING_KW = 1e-6
 
 
-def explain(problem: Problem, solve: Solve) -> InputError:
+def explain_infeasible(problem: SteinerProblem, solve: Solve) -> InputError:
     """The causes in the reader's words; `solve` is asked for the least that is missing."""
     cut_off = _unreached(problem)
     if cut_off:
@@ -35,7 +35,7 @@ def explain(problem: Problem, solve: Solve) -> InputError:
 
 
 def _refusal(key: str, **found: object) -> InputError:
-    return InputError(sentence(load("network")["infeasible"], key, **found))
+    return InputError(format_message(messages("network")["infeasible"], key, **found))
 
 
 def _listed(names: list[str]) -> str:
@@ -43,7 +43,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _unreached(problem: Problem) -> list[str]:
+def _unreached(problem: SteinerProblem) -> list[str]:
     """Consumers that must be connected and that no open way leads to from any source."""
     out: dict[Hashable, list[Hashable]] = defaultdict(list)
     for edge in problem.edges:
@@ -60,7 +60,7 @@ def _unreached(problem: Problem) -> list[str]:
     return [one.name for one in problem.consumers if one.connect == "must" and one.node not in seen]
 
 
-def _short(problem: Problem, solve: Solve) -> list[str]:
+def _short(problem: SteinerProblem, solve: Solve) -> list[str]:
     """The places that are too small, each with what it has and what would have to pass [kW].
 
     Found by letting every capacity be exceeded at a price of 1 a kW: the least that is missing.
@@ -80,7 +80,7 @@ def _short(problem: Problem, solve: Solve) -> list[str]:
     return said
 
 
-def _least_excess(problem: Problem, solve: Solve) -> Network:
+def _least_excess(problem: SteinerProblem, solve: Solve) -> Network:
     edges = tuple(_stretching(edge) for edge in problem.edges)
     gates = tuple(_gate(i, source) for i, source in enumerate(problem.sources))
     sources = tuple(

@@ -9,13 +9,13 @@ from heapq import heapify, heappop, heappush
 from math import inf
 from typing import NamedTuple
 
-from gis.steiner.arborescence import NONE, Flows, Forest, Ground
+from gis.steiner.arborescence import NONE, Arborescence, ArborescenceArcs, Flows
 
 _SHARES = (0.0, 0.25, 0.5, 1.0, 2.0)
 _EXACT = 1e-9
 
 
-def served(ground: Ground, into: list[int]) -> Forest:
+def choose_loads(ground: ArborescenceArcs, into: list[int]) -> Arborescence:
     """The best way found to serve loads along `into` without breaking a bound.
 
     Where a heat density is asked for, heat beyond it is given several prices, measured by what
@@ -24,18 +24,18 @@ def served(ground: Ground, into: list[int]) -> Forest:
     asked = sum(ground.asked_mwh)
     shares = _SHARES if asked else (0.0,)
     per_mwh = sum(ground.fixed) / asked if asked else 0.0
-    tries = (trimmed(ground, ground.choose(into, share * per_mwh)) for share in shares)
+    tries = (repair_arborescence(ground, ground.choose(into, share * per_mwh)) for share in shares)
     return min(tries, key=lambda one: ground.flows(one).cost)
 
 
-def trimmed(ground: Ground, forest: Forest) -> Forest:
+def repair_arborescence(ground: ArborescenceArcs, forest: Arborescence) -> Arborescence:
     """Leaves out too thin branches, then the loads that gain least where a link is too small."""
     if ground.flows(forest).cost < inf:
         return forest
     return _within_capacity(ground, _dense(ground, forest))
 
 
-def _dense(ground: Ground, forest: Forest) -> Forest:
+def _dense(ground: ArborescenceArcs, forest: Arborescence) -> Arborescence:
     """Without the branches, from the ends inward, that deliver too little heat per metre."""
     if not ground.arcs.density_mwh_per_m:
         return forest
@@ -47,14 +47,14 @@ def _dense(ground: Ground, forest: Forest) -> Forest:
     return forest
 
 
-def _without(forest: Forest, loads: list[int], ground: Ground) -> Forest:
+def _without(forest: Arborescence, loads: list[int], ground: ArborescenceArcs) -> Arborescence:
     chosen = list(forest.chosen)
     for load in loads:
         chosen[load] = ground.must[load]
-    return Forest(forest.into, chosen)
+    return Arborescence(forest.into, chosen)
 
 
-def _behind(ground: Ground, into: list[int], node: int) -> list[int]:
+def _behind(ground: ArborescenceArcs, into: list[int], node: int) -> list[int]:
     """The loads fed through `node`."""
     found, queue = [], [node]
     for here in queue:
@@ -64,7 +64,7 @@ def _behind(ground: Ground, into: list[int], node: int) -> list[int]:
     return found
 
 
-def _within_capacity(ground: Ground, forest: Forest) -> Forest:
+def _within_capacity(ground: ArborescenceArcs, forest: Arborescence) -> Arborescence:
     """From the ends inward, without the loads that gain least per kW behind a full link."""
     now = ground.flows(forest)
     for node in reversed(ground.in_use(forest)):
@@ -78,7 +78,9 @@ def _within_capacity(ground: Ground, forest: Forest) -> Forest:
     return forest
 
 
-def _least_worth(ground: Ground, forest: Forest, flows: Flows, node: int) -> int | None:
+def _least_worth(
+    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+) -> int | None:
     worth = [
         (-(ground.cost[one] / max(ground.kw[one], _EXACT) + flows.price[ground.at[one]]), one)
         for one in _behind(ground, forest.into, node)
@@ -97,17 +99,17 @@ class _Step(NamedTuple):
     into: dict[int, int]
 
 
-def better(ground: Ground, into: list[int]) -> tuple[Forest, float]:
+def improve(ground: ArborescenceArcs, into: list[int]) -> tuple[Arborescence, float]:
     """The best forest that steps from `into` lead to, and its cost a year (inf: none found)."""
     weight = [
         fixed + slope * _typical_kw(ground)
         for fixed, slope in zip(ground.fixed, ground.slope, strict=True)
     ]
-    best = served(ground, ground.spread(into, weight))
+    best = choose_loads(ground, ground.spread(into, weight))
     cost = ground.flows(best).cost
     for _ in range(_ROUNDS):
         joined, less = _rejoin_all(ground, best, cost)
-        again = served(ground, ground.spread(joined.into, weight))
+        again = choose_loads(ground, ground.spread(joined.into, weight))
         least = ground.flows(again).cost
         if least < less:
             joined, less = again, least
@@ -117,11 +119,13 @@ def better(ground: Ground, into: list[int]) -> tuple[Forest, float]:
     return best, cost
 
 
-def _typical_kw(ground: Ground) -> float:
+def _typical_kw(ground: ArborescenceArcs) -> float:
     return sum(ground.kw) / max(len(ground.kw), 1)
 
 
-def _rejoin_all(ground: Ground, forest: Forest, cost: float) -> tuple[Forest, float]:
+def _rejoin_all(
+    ground: ArborescenceArcs, forest: Arborescence, cost: float
+) -> tuple[Arborescence, float]:
     """Every part of the forest tried once, from the ends inward."""
     if cost == inf:
         return forest, cost
@@ -135,14 +139,16 @@ def _rejoin_all(ground: Ground, forest: Forest, cost: float) -> tuple[Forest, fl
         into = list(forest.into)
         for changed, arc in step.into.items():
             into[changed] = arc
-        tried = Forest(into, forest.chosen)
+        tried = Arborescence(into, forest.chosen)
         now = ground.flows(tried)
         if now.cost < cost - _GAIN * abs(cost):
             forest, flows, cost = tried, now, now.cost
     return forest, cost
 
 
-def _rejoin(ground: Ground, forest: Forest, flows: Flows, node: int) -> _Step | None:
+def _rejoin(
+    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+) -> _Step | None:
     """The cheapest other way to feed the part behind `node`; None: none is cheaper."""
     path, top = _key_path(ground, forest, flows, node)
     kw = flows.kw[node]
@@ -163,7 +169,9 @@ class _Cut(NamedTuple):
     loose: set[int]
 
 
-def _key_path(ground: Ground, forest: Forest, flows: Flows, node: int) -> tuple[list[int], int]:
+def _key_path(
+    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+) -> tuple[list[int], int]:
     """The nodes from `node` up whose arcs serve nothing else, and the node they hang on."""
     path, top = [node], ground.tail[forest.into[node]]
     while top != 0 and _alone(ground, forest, flows, top, path[-1]):
@@ -172,14 +180,18 @@ def _key_path(ground: Ground, forest: Forest, flows: Flows, node: int) -> tuple[
     return path, top
 
 
-def _alone(ground: Ground, forest: Forest, flows: Flows, node: int, child: int) -> bool:
+def _alone(
+    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int, child: int
+) -> bool:
     """Whether `node` carries nothing but what `child` draws."""
     arc = forest.into[child]
     only = ground.growth[arc] * flows.kw[child] + ground.standing[arc]
     return flows.kw[node] <= only * (1 + 1e-12) + 1e-12
 
 
-def _part(ground: Ground, forest: Forest, flows: Flows, node: int) -> dict[int, float]:
+def _part(
+    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+) -> dict[int, float]:
     """The nodes behind `node` with what it costs more a year to feed the part from there.
 
     ASSUME: losses are left aside here; the step is judged by its exact cost afterwards.
@@ -197,7 +209,9 @@ def _part(ground: Ground, forest: Forest, flows: Flows, node: int) -> dict[int, 
     return cost
 
 
-def _cheapest(ground: Ground, forest: Forest, flows: Flows, cut: _Cut) -> _Step | None:
+def _cheapest(
+    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, cut: _Cut
+) -> _Step | None:
     """Searches outward from the part, against the flow, to the rest of the forest."""
     far = dict(cut.part)
     next_arc: dict[int, int] = {}
@@ -230,13 +244,13 @@ def _cheapest(ground: Ground, forest: Forest, flows: Flows, cut: _Cut) -> _Step 
     return None if entry == NONE else _turned(ground, forest, cut, next_arc, entry)
 
 
-def _same(forest: Forest, cut: _Cut, node: int, arc: int) -> bool:
+def _same(forest: Arborescence, cut: _Cut, node: int, arc: int) -> bool:
     """Whether `arc` is the very one that was cut, with nothing beyond it to change."""
     return node == cut.node and arc == forest.into[node] and len(cut.loose) == 0
 
 
 def _turned(
-    ground: Ground, forest: Forest, cut: _Cut, next_arc: dict[int, int], entry: int
+    ground: ArborescenceArcs, forest: Arborescence, cut: _Cut, next_arc: dict[int, int], entry: int
 ) -> _Step | None:
     """The new arcs from `entry` to the part, and the part's own arcs turned round."""
     into: dict[int, int] = dict.fromkeys(cut.loose, NONE)

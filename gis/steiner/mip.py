@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-class Columns:
+class MipColumns:
     """Where each kind of variable stands."""
 
     def __init__(self, arcs: Arcs) -> None:
@@ -44,7 +44,7 @@ class Columns:
 
 
 @dataclass
-class Rows:
+class MipRows:
     """Rows under construction: lower <= sum(value x column) <= upper."""
 
     row: list[Ints] = field(default_factory=list)
@@ -69,9 +69,9 @@ class Rows:
         self.value.append(np.broadcast_to(np.asarray(value, dtype=float), row.shape))
 
 
-def formulate(arcs: Arcs) -> tuple[highspy.HighsLp, Columns]:
+def formulate(arcs: Arcs) -> tuple[highspy.HighsLp, MipColumns]:
     """The linear programme; the caller makes `columns.whole` whole."""
-    columns, rows = Columns(arcs), Rows()
+    columns, rows = MipColumns(arcs), MipRows()
     _balance(arcs, columns, rows)
     _reach(arcs, columns, rows)
     _limits(arcs, columns, rows)
@@ -80,7 +80,7 @@ def formulate(arcs: Arcs) -> tuple[highspy.HighsLp, Columns]:
     return _programme(arcs, columns, rows), columns
 
 
-def _balance(arcs: Arcs, c: Columns, rows: Rows) -> None:
+def _balance(arcs: Arcs, c: MipColumns, rows: MipRows) -> None:
     """What arrives at a node is what its loads take and what is sent on; nothing along unused."""
     first = rows.open(arcs.nodes, 0.0, 0.0)
     rows.lower[-1][0], rows.upper[-1][0] = -np.inf, np.inf
@@ -94,7 +94,7 @@ def _balance(arcs: Arcs, c: Columns, rows: Rows) -> None:
     rows.add(first + every, c.z, -arcs.most_kw)
 
 
-def _reach(arcs: Arcs, c: Columns, rows: Rows) -> None:
+def _reach(arcs: Arcs, c: MipColumns, rows: MipRows) -> None:
     """A node is reached along one arc; a load and any link in use need their nodes reached."""
     first = rows.open(arcs.nodes, 0.0, 0.0)
     rows.lower[-1][0] = -1.0
@@ -112,7 +112,7 @@ def _reach(arcs: Arcs, c: Columns, rows: Rows) -> None:
         rows.add(first + link, c.t[end], -1.0)
 
 
-def _limits(arcs: Arcs, c: Columns, rows: Rows) -> None:
+def _limits(arcs: Arcs, c: MipColumns, rows: MipRows) -> None:
     """What is sent keeps within capacity, or the link is upsized."""
     links = c.limited
     first = rows.open(len(links), -np.inf, 0.0)
@@ -140,7 +140,7 @@ def _most_beyond(arcs: Arcs, links: Ints) -> Floats:
     return np.maximum(most - arcs.capacity_kw[links], 0.0)
 
 
-def _density(arcs: Arcs, c: Columns, rows: Rows) -> None:
+def _density(arcs: Arcs, c: MipColumns, rows: MipRows) -> None:
     """Behind every arc in use is at least as much heat as its own and later pipe asks for."""
     first = rows.open(arcs.nodes, 0.0, 0.0)
     rows.lower[-1][0], rows.upper[-1][0] = -np.inf, np.inf
@@ -159,7 +159,7 @@ def _most_surplus(arcs: Arcs) -> float:
     return float(np.maximum(arcs.surplus_mwh, 0.0).sum())
 
 
-def _programme(arcs: Arcs, c: Columns, rows: Rows) -> highspy.HighsLp:
+def _programme(arcs: Arcs, c: MipColumns, rows: MipRows) -> highspy.HighsLp:
     cost, lower, upper = np.zeros(c.count), np.zeros(c.count), np.ones(c.count)
     cost[c.z], cost[c.r], cost[c.x] = arcs.fixed, arcs.slope, arcs.cost
     cost[c.q], cost[c.e] = arcs.upsize_fixed[c.upsizable], arcs.upsize_slope[c.upsizable]

@@ -95,7 +95,7 @@ class Diversity:
 
 
 @dataclass(frozen=True)
-class Problem:
+class SteinerProblem:
     """Streets, sources and consumers, and what counts.
 
     annuity             capital to yearly cost [1/a]

@@ -12,14 +12,14 @@ from dataclasses import replace
 from itertools import count
 
 from gis.steiner.bridges import bridges
-from gis.steiner.graph import ROOT, Graph, Link, Load, Way
+from gis.steiner.graph import ROOT, ArcCost, Graph, GraphLink, GraphLoad
 
 
 def reduce(graph: Graph) -> Graph:
     """The same graph, shrunk in place; loads that can only stay unconnected are gone."""
     _drop_unreached(graph)
     _draw_together(graph)
-    loads: dict[int, list[Load]] = defaultdict(list)
+    loads: dict[int, list[GraphLoad]] = defaultdict(list)
     for load in graph.loads:
         loads[load.node].append(load)
     number = count(max(graph.links, default=0) + 1)
@@ -34,7 +34,7 @@ def reduce(graph: Graph) -> Graph:
     return graph
 
 
-def reached(graph: Graph) -> list[bool]:
+def reachable(graph: Graph) -> list[bool]:
     """Whether heat can get to each node at all, along open directions."""
     found = [False] * len(graph.at)
     found[ROOT] = True
@@ -49,7 +49,7 @@ def reached(graph: Graph) -> list[bool]:
 
 
 def _drop_unreached(graph: Graph) -> None:
-    found = reached(graph)
+    found = reachable(graph)
     for number, link in list(graph.links.items()):
         if not (found[link.start] and found[link.end]):
             graph.remove(number)
@@ -100,7 +100,7 @@ def _bridges(graph: Graph) -> set[int]:
     return {numbers[k] for k in bridges(len(graph.at), ends)}
 
 
-def _always_free(link: Link, most_kw: float) -> bool:
+def _always_free(link: GraphLink, most_kw: float) -> bool:
     ways = link.forth, link.back
     inner = ROOT not in (link.start, link.end) and not link.length_m
     return (
@@ -132,7 +132,7 @@ def _renumber(graph: Graph, head: list[int]) -> None:
 
 
 def _simplify(
-    graph: Graph, node: int, loads: dict[int, list[Load]], number: count[int]
+    graph: Graph, node: int, loads: dict[int, list[GraphLoad]], number: count[int]
 ) -> list[int]:
     """One step at `node`; the nodes to look at again."""
     here = loads[node]
@@ -142,7 +142,7 @@ def _simplify(
         other = link.other(node)
         loads.pop(node)
         for load in here:
-            drawn = inward(graph, load, link)
+            drawn = pull_load(graph, load, link)
             if drawn is not None:
                 loads[other].append(drawn)
             elif load.must:
@@ -153,7 +153,7 @@ def _simplify(
     return []
 
 
-def inward(graph: Graph, load: Load, link: Link) -> Load | None:
+def pull_load(graph: Graph, load: GraphLoad, link: GraphLink) -> GraphLoad | None:
     """`load` seen from the other end of the only link to it; None: it cannot be connected."""
     other = link.other(load.node)
     way = link.from_node(other)
@@ -191,12 +191,12 @@ def _merge(graph: Graph, node: int, links: list[int], number: count[int]) -> lis
     return ends
 
 
-def _in_a_row(first: Link, second: Link) -> Link | None:
+def _in_a_row(first: GraphLink, second: GraphLink) -> GraphLink | None:
     """`first` then `second`; None where their capacities do not make one."""
     bound = _common_bound(first, second)
     if bound is None:
         return None
-    return Link(
+    return GraphLink(
         first.start,
         second.end,
         _chain(first.forth, second.forth),
@@ -207,7 +207,9 @@ def _in_a_row(first: Link, second: Link) -> Link | None:
     )
 
 
-def _common_bound(first: Link, second: Link) -> tuple[float, tuple[float, float] | None] | None:
+def _common_bound(
+    first: GraphLink, second: GraphLink
+) -> tuple[float, tuple[float, float] | None] | None:
     """Capacity and upsizing of two links in a row, where they are of one kind."""
     for one, other in ((first, second), (second, first)):
         # What a source may send is measured where it starts, whatever lies behind.
@@ -228,7 +230,7 @@ def _common_bound(first: Link, second: Link) -> tuple[float, tuple[float, float]
     return None
 
 
-def _chain(before: Way | None, after: Way | None) -> Way | None:
+def _chain(before: ArcCost | None, after: ArcCost | None) -> ArcCost | None:
     return None if before is None or after is None else before.then(after)
 
 
@@ -246,7 +248,7 @@ def _drop_worse_parallel(graph: Graph, number: int) -> None:
             return
 
 
-def _no_worse(one: Link, than: Link) -> bool:
+def _no_worse(one: GraphLink, than: GraphLink) -> bool:
     if one.limited or one.length_m > than.length_m:
         return False
     return all(
@@ -255,7 +257,7 @@ def _no_worse(one: Link, than: Link) -> bool:
     )
 
 
-def _cheaper(ours: Way, theirs: Way) -> bool:
+def _cheaper(ours: ArcCost, theirs: ArcCost) -> bool:
     return (
         ours.fixed <= theirs.fixed
         and ours.slope <= theirs.slope

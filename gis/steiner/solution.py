@@ -14,11 +14,11 @@ from gis.steiner.graph import alone_cny_a, connected_cny_a, lost_cny_per_kw_a
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from gis.steiner.model import Edge, Problem
+    from gis.steiner.model import Edge, SteinerProblem
 
 
 @dataclass(frozen=True)
-class Run:
+class SolverRun:
     """An edge in use, from the end it is fed from.
 
     sent_kw         what is sent into it, diversity's once_kw included: what it is sized for
@@ -77,7 +77,7 @@ class Network:
     """
 
     connected: tuple[str, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[SolverRun, ...]
     drawn_kw: dict[str, float]
     costs: Costs
     invest_cny: float
@@ -96,7 +96,7 @@ class Network:
         return short / abs(self.cost_cny_a) if short > 1e-12 * abs(self.cost_cny_a) else 0.0
 
     @property
-    def built(self) -> tuple[Run, ...]:
+    def built(self) -> tuple[SolverRun, ...]:
         """The new pipe."""
         return tuple(run for run in self.runs if not run.existing)
 
@@ -115,9 +115,9 @@ class Tree:
     consumers: frozenset[int]
 
 
-def work_out(
-    problem: Problem, tree: Tree
-) -> tuple[tuple[Run, ...], dict[str, float], Costs, float]:
+def build_solution(
+    problem: SteinerProblem, tree: Tree
+) -> tuple[tuple[SolverRun, ...], dict[str, float], Costs, float]:
     """Runs, what each source sends, costs and capital of a tree of edges."""
     fed = _feed(problem, tree)
     totals = _Totals(problem, tree)
@@ -144,7 +144,7 @@ def work_out(
     return tuple(reversed(runs)), drawn, costs, pipes + upsizing + source_cny + joining
 
 
-def _feed(problem: Problem, tree: Tree) -> list[tuple[int, Hashable, Hashable]]:
+def _feed(problem: SteinerProblem, tree: Tree) -> list[tuple[int, Hashable, Hashable]]:
     """(edge, from, to) outward from the sources, each node once."""
     at: dict[Hashable, list[tuple[int, Hashable]]] = defaultdict(list)
     for number in sorted(tree.edges):
@@ -167,7 +167,7 @@ def _feed(problem: Problem, tree: Tree) -> list[tuple[int, Hashable, Hashable]]:
 class _Totals:
     """kW, heat and new pipe that have come together at each node so far."""
 
-    def __init__(self, problem: Problem, tree: Tree) -> None:
+    def __init__(self, problem: SteinerProblem, tree: Tree) -> None:
         self.problem, self.tree = problem, tree
         self.kw: dict[Hashable, float] = defaultdict(float)
         self.heat: dict[Hashable, float] = defaultdict(float)
@@ -180,7 +180,7 @@ class _Totals:
             self.pipe_m[one.node] += one.own_pipe_m
             self.in_use.add(one.node)
 
-    def carry(self, number: int, start: Hashable, end: Hashable) -> Run:
+    def carry(self, number: int, start: Hashable, end: Hashable) -> SolverRun:
         """Hands what is at `end` on to `start` along an edge."""
         edge = self.problem.edges[number]
         loss = edge.length_m * (edge.loss_kw_per_m + edge.loss_per_m * self.kw[end])
@@ -191,7 +191,7 @@ class _Totals:
         self.pipe_m[start] += pipe_m
         self.in_use.add(start)
         capital, upsized = _capital(edge, sent)
-        return Run(
+        return SolverRun(
             number, edge.name, start, end, edge.length_m, edge.existing, sent, loss,
             self.heat[end], pipe_m, capital, upsized,
         )  # fmt: skip

@@ -6,38 +6,40 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from gis.errors import NuantuError, Text
-from gis.steiner.branch_and_cut import Hunt
-from gis.steiner.graph import Graph, by_the_year, lay_out
-from gis.steiner.infeasibility import explain
-from gis.steiner.model import Limits, Problem
+from gis.steiner.branch_and_cut import BranchAndCut
+from gis.steiner.graph import Graph, annualised_graph, to_arrays
+from gis.steiner.infeasibility import explain_infeasible
+from gis.steiner.model import Limits, SteinerProblem
 from gis.steiner.presolve import reduce
-from gis.steiner.solution import Network, Tree, work_out
+from gis.steiner.solution import Network, Tree, build_solution
 
 if TYPE_CHECKING:
-    from gis.steiner.graph import Link
+    from gis.steiner.graph import GraphLink
 
 
-def solve(problem: Problem, limits: Limits | None = None) -> Network:
+def solve(problem: SteinerProblem, limits: Limits | None = None) -> Network:
     """The network of least cost (or largest margin), with the bound that proves it.
 
     Raises InputError where no network can satisfy the problem; it says which source, street or
     consumer stands in the way.
     """
-    graph = reduce(by_the_year(problem))
+    graph = reduce(annualised_graph(problem))
     if graph.impossible:
-        raise explain(problem, solve)
-    arcs, links = lay_out(graph)
-    hunt = Hunt(arcs, limits or Limits())
+        raise explain_infeasible(problem, solve)
+    arcs, links = to_arrays(graph)
+    hunt = BranchAndCut(arcs, limits or Limits())
     hunt.run()
     if hunt.cost == inf:
-        raise explain(problem, solve)
+        raise explain_infeasible(problem, solve)
     return _network(problem, graph, links, hunt)
 
 
-def _network(problem: Problem, graph: Graph, links: list[Link], hunt: Hunt) -> Network:
+def _network(
+    problem: SteinerProblem, graph: Graph, links: list[GraphLink], hunt: BranchAndCut
+) -> Network:
     """The best forest on the problem's own edges, its cost summed afresh."""
     tree = _tree(problem, graph, links, hunt)
-    runs, drawn, costs, invest = work_out(problem, tree)
+    runs, drawn, costs, invest = build_solution(problem, tree)
     if abs(costs.total - hunt.cost) > 1e-6 * (1 + abs(hunt.cost) + graph.base_cny_a):
         raise NuantuError(
             Text(
@@ -57,7 +59,9 @@ def _network(problem: Problem, graph: Graph, links: list[Link], hunt: Hunt) -> N
     )
 
 
-def _tree(problem: Problem, graph: Graph, links: list[Link], hunt: Hunt) -> Tree:
+def _tree(
+    problem: SteinerProblem, graph: Graph, links: list[GraphLink], hunt: BranchAndCut
+) -> Tree:
     """What the forest uses of the problem: its own edges, sources and consumers."""
     flows = hunt.ground.flows(hunt.best)
     used: set[int] = set()

@@ -24,18 +24,18 @@ def nuantu(folder: Path) -> list[np.ndarray]:
     import geopandas as gpd
 
     from gis.facts.index_cache import kept_nearest
-    from gis.facts.village_assignment import PLACED, Homes, Villages
-    from gis.facts.zone_membership import Zones
+    from gis.facts.village_assignment import PLACED, Homes, VillageIndex
+    from gis.facts.zone_membership import ZoneIndex
     from gis.policy.model import Placing
 
     villages = gpd.read_parquet(folder / "villages.parquet")
-    ready = Villages.of(villages, "ledger")
+    ready = VillageIndex.of(villages, "ledger")
     zones = gpd.read_parquet(folder / "zones.parquet").assign(by_units=False, worded=False)
     zones["unit_villages"] = [()] * len(zones)
     exactly = Placing.model_construct(
         sigma_household_m=0.0, sigma_zone_m=0.0, sigma_zone_worded_m=0.0
     )
-    ban = Zones.of(zones, ready, exactly)
+    ban = ZoneIndex.of(zones, ready, exactly)
     pipes = gpd.read_parquet(folder / "pipes.parquet").geometry.to_numpy()
     near = kept_nearest(pipes, reach_m=REACH_M)
     ledger = folder / "households.parquet"

@@ -41,12 +41,12 @@ def once() -> None:
     from decide.hamlets import AS_OF, POLICY
     from decide.province import province
 
-    from gis.costs import price
+    from gis.costs import price_routes
     from gis.decide import decide
 
     found = province(_VILLAGES, _SOURCES)
     cpu, begun = os.times(), time.perf_counter()
-    priced = price(found, POLICY)
+    priced = price_routes(found, POLICY)
     priced_at = time.perf_counter()
     result = decide(found, priced, None, None, POLICY, AS_OF)
     done, spent = time.perf_counter(), os.times()

@@ -112,9 +112,9 @@ def _edition(homes: int) -> Edition:
 
 
 def _ours(edition: Edition, path: Path) -> None:
-    from gis.pages import render
+    from gis.pages import render_site
 
-    path.write_bytes(render(edition)["approach.html"])
+    path.write_bytes(render_site(edition)["approach.html"])
 
 
 def _folium(edition: Edition, path: Path) -> None:

@@ -9,8 +9,8 @@ from audit.scene import CLEAN_VISIT, CLEARED_HOME, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import clearance, evidence
-from gis.audit.household_clearance import households
-from gis.facts import gather
+from gis.audit.household_clearance import judge_households
+from gis.facts import build_facts
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def facts_of(policy):
             "coal_ban_zones": town.zones(*([square] if zones is None else zones)),
             **layers,
         }
-        return gather(tables, plan, as_of)
+        return build_facts(tables, plan, as_of)
 
     return facts_with
 
@@ -45,7 +45,7 @@ def judge(facts_of, policy):
         facts = facts_of(homes, zones, as_of, plan=plan, **named)
         inspections = None if visits is None else layer([CLEAN_VISIT | v for v in visits])
         tables = {name: layers.get(name) for name in ("premises", "complaints", "zone_rulings")}
-        return clearance.judge(facts, inspections, *tables.values(), plan, as_of)
+        return clearance.judge_zones(facts, inspections, *tables.values(), plan, as_of)
 
     return judged
 
@@ -78,9 +78,9 @@ def zones_of(policy):
         if shops is not None:
             shops = shops.astype({"exempt": "boolean"})
         told = layer(rows["complaints"]) if rows["complaints"] else None
-        facts = gather(tables, policy, town.AS_OF)
+        facts = build_facts(tables, policy, town.AS_OF)
         visits = layer(rows["visits"])
-        return clearance.judge(facts, visits, shops, told, None, policy, town.AS_OF).zones
+        return clearance.judge_zones(facts, visits, shops, told, None, policy, town.AS_OF).zones
 
     return judged
 
@@ -127,7 +127,7 @@ def judge_of(policy):
     def judged(facts, visits, plan=policy, **layers):
         inspections = layer([CLEAN_VISIT | visit for visit in visits])
         tables = [layers.get(name) for name in ("premises", "complaints", "zone_rulings")]
-        return clearance.judge(facts, inspections, *tables, plan, town.AS_OF)
+        return clearance.judge_zones(facts, inspections, *tables, plan, town.AS_OF)
 
     return judged
 
@@ -141,7 +141,7 @@ def judge_homes(policy):
         ledger = town.households(rows)
         ledger["status"] = np.where(ledger["reject_reason"] == "", "placed", "rejected")
         made = evidence.visits(layer([CLEAN_VISIT | v for v in visits or []]), ledger, None, as_of)
-        return households(ledger, made, plan, as_of).table
+        return judge_households(ledger, made, plan, as_of).table
 
     return judged
 

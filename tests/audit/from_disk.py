@@ -1,8 +1,8 @@
 """Zones of a project folder, judged as the command does it, with a reader that keeps running."""
 
-from gis.audit.clearance import judged
-from gis.audit.zone_holds import Found
-from gis.facts.build import gather
+from gis.audit.clearance import judged_run
+from gis.audit.zone_holds import HoldingProblem
+from gis.facts.build import build_facts
 from gis.facts.executors import Threads
 from gis.layers import load, read_project
 from gis.policy import read_policy
@@ -17,6 +17,6 @@ def cleared_by(folder, reader):
     loaded = load(project, reader, policy.devices)
     if any(problem.blocking for problem in loaded.problems):
         return None, loaded.problems
-    facts = gather(loaded.tables, policy, project.as_of, ONE)
-    found = Found(loaded.problems, project.accept)
-    return judged(facts, loaded.tables, policy, project.as_of, found), loaded.problems
+    facts = build_facts(loaded.tables, policy, project.as_of, ONE)
+    found = HoldingProblem(loaded.problems, project.accept)
+    return judged_run(facts, loaded.tables, policy, project.as_of, found), loaded.problems

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
-from gis.audit.coverage_gaps import chains
+from gis.audit.coverage_gaps import gap_chains
 
 
 def found(points, eps_m):
-    return chains(points, np.zeros(len(points), dtype=int), eps_m)
+    return gap_chains(points, np.zeros(len(points), dtype=int), eps_m)
 
 
 def reference(points, eps_m):
@@ -44,14 +44,14 @@ def test_equals_scikit_learn_on_grids_and_repeated_points(at, eps_m):
 
 def test_a_step_of_exactly_eps_joins_and_a_longer_one_does_not():
     points = np.array([[0.0, 0.0], [200.0, 0.0], [400.0000001, 0.0]])
-    assert chains(points, np.zeros(3, dtype=int), 200.0).tolist() == [0, 0, 1]
-    assert chains(points, np.array([0, 1, 1]), 200.1).tolist() == [0, 1, 1]
+    assert gap_chains(points, np.zeros(3, dtype=int), 200.0).tolist() == [0, 0, 1]
+    assert gap_chains(points, np.array([0, 1, 1]), 200.1).tolist() == [0, 1, 1]
 
 
 def test_groups_are_clustered_apart():
     points = villages(3, 600)
     groups = np.random.default_rng(1).integers(0, 5, len(points))
-    label = chains(points, groups, 80.0)
+    label = gap_chains(points, groups, 80.0)
     for group in range(5):
         own = label[groups == group]
         expected = reference(points[groups == group], 80.0)

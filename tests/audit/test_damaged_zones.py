@@ -10,7 +10,7 @@ from audit.damaged_projects import TOWNS, judge
 from audit.from_disk import cleared_by
 from audit.project_files import project_of, write
 
-from gis.layers.reader_process import Reader
+from gis.layers.reader_process import ReaderProcess
 
 PROJECTS = int(os.environ.get("NUANTU_DAMAGED_ZONES", "300")) // TOWNS
 
@@ -19,7 +19,7 @@ PROJECTS = int(os.environ.get("NUANTU_DAMAGED_ZONES", "300")) // TOWNS
 def outcomes(tmp_path_factory):
     """(project, zone, what it is by the judge, what came out, what was damaged), of every zone."""
     folder, found = tmp_path_factory.mktemp("damaged"), []
-    with Reader() as reader:
+    with ReaderProcess() as reader:
         for seed in range(PROJECTS):
             dice, towns, whole, files = project_of(seed)
             write(folder, dice, towns, files)

@@ -9,7 +9,7 @@ from audit.scene import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import evidence, open_items
-from gis.facts import gather
+from gis.facts import build_facts
 
 SQUARE = box(0, 0, 1000, 1000)
 UNITS = {"zone_id": "Z1", "geometry": SQUARE, "by_units": True, "unit_villages": (VILLAGE,),
@@ -312,7 +312,7 @@ def test_of_versions_of_a_zone_the_latest_that_has_begun_holds(policy, day):
     }
     inside = {}
     for when in ("2024-10-15", "2024-10-16", "2025-01-15", "2025-01-16"):
-        facts = gather(tables, policy, day(when))
+        facts = build_facts(tables, policy, day(when))
         inside[when] = (len(facts.zones), len(facts.zone_positions))
     # the second ended before the third began, and brings the first not back
     assert inside == {

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point, box
 
 from gis.audit import coverage_gaps
 from gis.costs.upgrades import unit
-from gis.network.pipe_catalogue import pipes as pipes_of
+from gis.network.pipe_catalogue import pipes_of
 
 COAL = {"heating": "coal", "acceptance_result": None, "y": 500.0}
 PIPE = {
@@ -41,7 +41,7 @@ def transformers(*rows):
 def find(facts_of, policy):
     def found(homes, decided=(), tried=(), *, plan=policy, zones=(), **layers):
         facts = facts_of([COAL | home for home in homes], list(zones), plan=plan, **layers)
-        return coverage_gaps.find(facts, decisions(facts, decided, tried), plan)
+        return coverage_gaps.find_gaps(facts, decisions(facts, decided, tried), plan)
 
     return found
 
@@ -396,7 +396,7 @@ def test_without_a_price_the_asset_is_named_without_a_cost(find, tmp_path, monke
 def test_gas_pipe_where_its_distance_is_known(facts_of, policy):
     facts = facts_of([COAL, COAL], [])
     facts.households["gas_m"] = [150.0, np.inf]
-    found = coverage_gaps.find(facts, decisions(facts, (), ()), policy).iloc[0]
+    found = coverage_gaps.find_gaps(facts, decisions(facts, (), ()), policy).iloc[0]
     assert (found["asset"], found["asset_amount"], found["cost_fen"]) == (
         "gas_pipe",
         100.0,

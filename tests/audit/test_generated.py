@@ -10,7 +10,7 @@ import town
 from audit.scene import layer
 
 from gis.audit import evidence
-from gis.audit.household_clearance import households
+from gis.audit.household_clearance import judge_households
 
 AS_OF = town.AS_OF
 HOMES = 10_000
@@ -175,7 +175,7 @@ def metered(home):
 def judged(homes, visits, policy):
     ledger = town.households(homes).assign(status="placed")
     made = evidence.visits(layer(visits), ledger, None, AS_OF)
-    return households(ledger, made, policy, AS_OF).table["clearance"].to_numpy(dtype=object)
+    return judge_households(ledger, made, policy, AS_OF).table["clearance"].to_numpy(dtype=object)
 
 
 @pytest.fixture(scope="module")

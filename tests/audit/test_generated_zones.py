@@ -17,7 +17,7 @@ from audit.scene import NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import clearance
-from gis.facts import gather
+from gis.facts import build_facts
 
 AT_ONCE = 125
 BATCHES = max(int(os.environ.get("NUANTU_ZONES", "125")) // AT_ONCE, 1)
@@ -49,7 +49,9 @@ def judged(cases, policy):
     }
     shops = town.layer(rows["premises"]).astype({"exempt": "boolean"})
     evidence = (layer(rows["visits"]), shops, layer(rows["complaints"]), rulings)
-    found = clearance.judge(gather(tables, policy, AS_OF), *evidence, policy, AS_OF).zones
+    found = clearance.judge_zones(
+        build_facts(tables, policy, AS_OF), *evidence, policy, AS_OF
+    ).zones
     return found.assign(case=found["zone_id"].str[1:].astype(int)).set_index("case")
 
 

@@ -11,8 +11,8 @@ from shapely import MultiPolygon, Polygon, box, to_geojson
 from gis.audit import zone_holds
 from gis.audit.zone_clearance import with_reasons
 from gis.errors import InputError, Problem, Text
-from gis.layers.accepted_problems import entry, is_accepted
-from gis.layers.reader_process import Reader
+from gis.layers.accepted_problems import accept_entry, is_accepted
+from gis.layers.reader_process import ReaderProcess
 
 SQUARE = box(0, 0, 1000, 1000)
 DRAWN = {"zone_id": "Z1", "geometry": SQUARE}
@@ -47,9 +47,9 @@ TOUCHED = [
 @pytest.mark.parametrize(("found", "expected"), TOUCHED)
 def test_what_a_finding_touches(facts_of, found, expected):
     facts = facts_of([{}], [DRAWN, AWAY, UNITS, RING])
-    held_by = zone_holds.holds(zone_holds.Found([found]), facts.zones, facts.ground)
+    held_by = zone_holds.zones_held(zone_holds.HoldingProblem([found]), facts.zones, facts.ground)
     assert held_by["zone_id"].tolist() == expected
-    assert set(held_by["entry"]) == ({entry(found)} if expected else set())
+    assert set(held_by["entry"]) == ({accept_entry(found)} if expected else set())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_a_finding_touches(facts_of, found, expected):
     ],
 )  # fmt: skip
 def test_a_row_goes_by_its_id_or_its_number(found, names):
-    assert entry(found) == names[0]
+    assert accept_entry(found) == names[0]
     assert all(is_accepted(found, [name]) for name in names)
     others = ["villages:3:repaired", f"villages:{VILLAGE}:no_geometry", "villages:140882001"]
     assert not is_accepted(found, others)
@@ -99,7 +99,7 @@ CLEAN = {"inspection_id": "i0", "household_id": "h0", "inspected_on": "2024-10-2
 
 @pytest.fixture(scope="module")
 def reader():
-    with Reader() as running:
+    with ReaderProcess() as running:
         yield running
 
 

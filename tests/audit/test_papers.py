@@ -29,7 +29,7 @@ def noticed(facts_of, judge_of, tmp_path):
         facts = facts_of(homes, plan=plan)
         judged = judge_of(facts, visits, plan, premises=premises)
         inspections = layer([CLEAN_VISIT | visit for visit in visits])
-        return notices.notices(facts, judged, inspections, plan, TERM)
+        return notices.rectification_notices(facts, judged, inspections, plan, TERM)
 
     return table
 
@@ -92,7 +92,7 @@ def test_premises_exempt_users_and_idle_devices(noticed):
 def test_nothing_open_and_no_inspections(noticed, facts_of, judge_of, policy):
     assert noticed([{}], [{}]).empty
     facts = facts_of([{}])
-    table = notices.notices(facts, judge_of(facts, []), None, policy, TERM)
+    table = notices.rectification_notices(facts, judge_of(facts, []), None, policy, TERM)
     assert table.empty
     assert list(table.columns) == list(notices.COLUMNS)
 
@@ -149,7 +149,7 @@ def test_the_posted_subsidy_tells_nobody_who_is_poor(facts_of, tmp_path):
     homes = [usual | {"hardship_class": "dibao"}, usual | {"hardship_class": None}]
     facts = facts_of(homes, plan=plan)
     spring = date(2025, 4, 30)  # after the first season of this year's homes
-    settled = settlement.settle(facts, plan, last_full_season(spring, plan), spring)
+    settled = settlement.settle_season(facts, plan, last_full_season(spring, plan), spring)
     assert settled.households["supplement_fen"].tolist() == [20_000, 0]
     table = public_list.public_list(facts, plan, town.AS_OF, settled, POSTING)
     assert table["subsidy_fen"].tolist() == [9000, 9000]

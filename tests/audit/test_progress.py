@@ -22,7 +22,7 @@ def count(facts_of, policy):
         size = len(facts.households)
         plans = pd.DataFrame({"part": [""] * size, "approach": approach})
         plans["in_batch"] = [f"h{n}" in batch for n in range(size)]
-        return progress.count(
+        return progress.count_progress(
             facts, SimpleNamespace(households=plans), table(targets), policy, as_of
         )
 

@@ -47,11 +47,11 @@ def test_the_unit_of_each_work(plan, work, unit):
 
 
 def test_a_plan_that_names_nobody(policy):
-    assert {responsible.unit_of(work, policy) for work in i18n.load("audit")["work"]} == {""}
+    assert {responsible.unit_of(work, policy) for work in i18n.messages("audit")["work"]} == {""}
 
 
 def test_every_reason_and_kind_of_gap_is_some_work():
-    said = i18n.load("audit")
+    said = i18n.messages("audit")
     assert set(responsible._OF_WHY) == set(said["why"])
     assert set(responsible._OF_GAP) == set(said["gap"])
     used = {

@@ -37,7 +37,7 @@ def settle(facts_of, plan):
     def settled(homes, as_of=town.AS_OF, plan=plan, **layers):
         rows = [HOME | home for home in homes]
         facts = facts_of(rows, [], plan=plan, **layers)
-        return settlement.settle(facts, plan, last_full_season(as_of, plan), as_of)
+        return settlement.settle_season(facts, plan, last_full_season(as_of, plan), as_of)
 
     return settled
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis.province.districts import Districts
-from gis.province.read import shared_out
+from gis.province.read import records_by_district
 
 # Villages "a" and "b", west and east of x = 0, of the districts 0 and 1.
 DISTRICTS = Districts(("140882001", "140882002"), np.array([0, 1]),
@@ -30,7 +30,7 @@ VISITS = pd.DataFrame(
 
 def of(**tables):
     return {name: found.tolist() for name, found in
-            shared_out(tables, DISTRICTS, VILLAGES, SPREAD).items()}  # fmt: skip
+            records_by_district(tables, DISTRICTS, VILLAGES, SPREAD).items()}  # fmt: skip
 
 
 def test_a_visit_goes_with_its_home_else_its_premises_else_its_place():

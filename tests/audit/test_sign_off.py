@@ -12,7 +12,7 @@ from gis.audit import sign_off
 def sheet(facts_of, judge_of):
     def lines(homes, visits, zones=None, **layers):
         facts = facts_of(homes, zones)
-        return sign_off.sheets(facts, judge_of(facts, visits, **layers), town.AS_OF)
+        return sign_off.sign_off_sheets(facts, judge_of(facts, visits, **layers), town.AS_OF)
 
     return lines
 

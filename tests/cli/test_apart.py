@@ -15,10 +15,10 @@ from small_town import GAS, ON, SURE
 from gis.errors import ConservationError, InputError
 from gis.facts import Threads
 from gis.layers import chunks
-from gis.layers.reader_process import Reader
-from gis.pipeline import Journey, Reading
+from gis.layers.reader_process import ReaderProcess
+from gis.pipeline import Pipeline, Reading
 from gis.province import districts, volumes
-from gis.province.district_run import results
+from gis.province.district_run import district_results
 from gis.province.run import Province
 from gis.province.volumes import publish_volumes
 
@@ -45,7 +45,7 @@ AT_ONCE = 10  # rows
 
 @pytest.fixture(scope="module")
 def reader():
-    with Reader() as running:
+    with ReaderProcess() as running:
         yield running
 
 
@@ -93,12 +93,14 @@ def write(folder, rows=None, visits=()):
 def of_parts(folder):
     whole = Province.of(Reading(folder / "town"), folder / "out", Threads(1))
     settled, judged = whole.shared
-    return whole, [results(whole.common.get(), number, settled, judged) for number in range(2)]
+    return whole, [
+        district_results(whole.common.get(), number, settled, judged) for number in range(2)
+    ]
 
 
 def in_one_go(folder, monkeypatch):
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    found = Journey(Reading(folder / "town")).results
+    found = Pipeline(Reading(folder / "town")).results
     monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
     return found
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from small_town import FAR, GAS, write, write_with_streets
 
-from gis.pipeline import Journey, Reading
+from gis.pipeline import Pipeline, Reading
 
 
 def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
@@ -60,7 +60,7 @@ def row_of(journey, code):
 def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path):
     at_once = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 1000\n"
     write_with_streets(tmp_path / "town", at_once)
-    journey = Journey(Reading(tmp_path / "town"))
+    journey = Pipeline(Reading(tmp_path / "town"))
     row, grown = row_of(journey, GAS), journey.growth.villages.loc[GAS]
     assert row["approach"] == "central"
     assert grown["path_zh"] in row["reason_zh"]
@@ -75,7 +75,7 @@ def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path)
 
 def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
     write_with_streets(tmp_path / "town")
-    journey = Journey(Reading(tmp_path / "town"))
+    journey = Pipeline(Reading(tmp_path / "town"))
     row, grown = row_of(journey, GAS), journey.growth.villages.loc[GAS]
     assert grown["connected"]
     assert row["approach"] != "central"
@@ -85,7 +85,7 @@ def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
 
 def test_without_streets_the_decision_stands_on_the_network_of_today(tmp_path):
     write(tmp_path / "town")
-    journey = Journey(Reading(tmp_path / "town"))
+    journey = Pipeline(Reading(tmp_path / "town"))
     assert journey.growth is None
     assert journey.results.extension is None
     assert row_of(journey, GAS)["approach"] != "central"

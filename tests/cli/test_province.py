@@ -20,14 +20,14 @@ from small_town import FAR, GAS, ON, SURE
 from typer.testing import CliRunner
 
 from gis.cli.commands import app
-from gis.editions.run_results import Flags
+from gis.editions.run_results import EditionFlags
 from gis.errors import ConservationError, InputError, UsageError
 from gis.facts import Dask, Threads
 from gis.layers import chunks
-from gis.layers.reader_process import Reader
-from gis.pipeline import Journey, Reading
+from gis.layers.reader_process import ReaderProcess
+from gis.pipeline import Pipeline, Reading
 from gis.province import districts, volumes
-from gis.province.district_run import results
+from gis.province.district_run import district_results
 from gis.province.run import Province
 from gis.province.volumes import Volume, publish_volumes
 from gis.publish import verify
@@ -126,7 +126,7 @@ def rulings():
 
 @pytest.fixture(scope="module")
 def reader():
-    with Reader() as running:
+    with ReaderProcess() as running:
         yield running
 
 
@@ -201,9 +201,11 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     assert len(province.visited) == 4
     assert "inspections" not in province.beside.loaded.tables
     settled, judged = province.shared
-    parts = [results(province.common.get(), number, settled, judged) for number in range(2)]
+    parts = [
+        district_results(province.common.get(), number, settled, judged) for number in range(2)
+    ]
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    whole = Journey(Reading(tmp_path / "town")).results
+    whole = Pipeline(Reading(tmp_path / "town")).results
     same(told(whole), list(map(told, parts)))
     visits = [one.loaded.tables["inspections"] for one in (whole, *parts)]
     key = ["inspection_id", "household_id", "finding", "inspected_on", "x", "y", "reject_reason"]
@@ -232,20 +234,24 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
     assert len(province.portions) == 5
     settled, judged = province.shared
-    parts = [told(results(province.common.get(), number, settled, judged)) for number in range(2)]
+    parts = [
+        told(district_results(province.common.get(), number, settled, judged))
+        for number in range(2)
+    ]
     assert len(province.districts.names) == 2
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
     reading = Reading(tmp_path / "town")
     assert reading.portions == ()
-    whole = told(Journey(reading).results)
+    whole = told(Pipeline(reading).results)
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}
     assert whole["zones"]["unplaced"].tolist() == [1, 1]
     routes = whole["villages"].set_index("village_code")["approach"]
     assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
     same(whole, parts)
-    said = _told_of(Journey(reading).results.problems)
+    said = _told_of(Pipeline(reading).results.problems)
     pieces = [
-        results(province.common.get(), number, settled, judged).problems for number in range(2)
+        district_results(province.common.get(), number, settled, judged).problems
+        for number in range(2)
     ]
     assert _told_of([*sum(pieces, ()), *province.problems]) == said
 
@@ -305,7 +311,7 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     """What the run that stops has read is not read again, and every row is there as it was."""
     write(tmp_path / "town")
     whole = Province.of(Reading(tmp_path / "town"), tmp_path / "one", HERE).spread
-    read, numbers = chunks.read_portion, []
+    read, numbers = chunks.read_chunk, []
 
     def stopping(portion, *rest):
         if portion.number == 3 and "stopped" not in numbers:
@@ -375,18 +381,27 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["140882001"]
     first = tmp_path / "out" / "140882001"
     spread = province().spread
-    asked = (spread, Volume(0, first, None, Flags()), first)
-    assert volumes.standing(*asked, seal_of).households["read"] > 0
-    assert volumes.standing(*asked, None) is None  # unsigned is another
+    asked = (spread, Volume(0, first, None, EditionFlags()), first)
+    assert volumes.standing_volumes(*asked, seal_of).households["read"] > 0
+    assert volumes.standing_volumes(*asked, None) is None  # unsigned is another
     assert (
-        volumes.standing(spread, Volume(0, first, None, Flags(unmask=True)), first, seal_of) is None
+        volumes.standing_volumes(
+            spread, Volume(0, first, None, EditionFlags(unmask=True)), first, seal_of
+        )
+        is None
     )
-    assert volumes.standing(spread, Volume(0, first, first, Flags()), first, seal_of) is None
-    assert volumes.standing(spread, Volume(1, first, None, Flags()), first, seal_of) is None
+    assert (
+        volumes.standing_volumes(spread, Volume(0, first, first, EditionFlags()), first, seal_of)
+        is None
+    )
+    assert (
+        volumes.standing_volumes(spread, Volume(1, first, None, EditionFlags()), first, seal_of)
+        is None
+    )
     (first / "manifest.json").write_bytes(
         b"{}" + (manifest := (first / "manifest.json").read_bytes())
     )
-    assert volumes.standing(*asked, seal_of) is None
+    assert volumes.standing_volumes(*asked, seal_of) is None
     (first / "manifest.json").write_bytes(manifest)
     (first / "public" / "mark.txt").write_text("stands", encoding="utf-8")
     outcome = publish_volumes(province(), tmp_path / "out", None, seal_of)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from gis.cli.commands import app
 from gis.errors import InputError, PublicationError, UsageError
-from gis.publish import atomic_swap, kept_names, verify
+from gis.publish import atomic_swap, edition_names, verify
 from gis.publish.signing import signer
 
 
@@ -26,21 +26,21 @@ def out(tmp_path):
 
 
 def test_the_kept_editions_are_listed_and_one_is_restored_by_name(out):
-    (name,) = kept_names(out)
+    (name,) = edition_names(out)
     listed = nuantu("restore", out, "--lang", "en")
     assert listed.exit_code == 0
     assert listed.stdout.split() == ["1", "editions", "are", "kept:", name]
     assert present(out) == TWO
     run = nuantu("restore", out, name, "--json")
     assert run.exit_code == 0
-    assert json.loads(run.stdout) == {"restored": name, "kept": kept_names(out)}
+    assert json.loads(run.stdout) == {"restored": name, "kept": edition_names(out)}
     assert present(out) == ONE
 
 
 def test_an_edition_that_is_not_kept_is_refused_with_the_names_there_are(out):
     run = nuantu("restore", out, "2020-01-01")
     assert isinstance(run.exception, InputError)
-    assert kept_names(out)[0] in str(run.exception)
+    assert edition_names(out)[0] in str(run.exception)
     assert present(out) == TWO
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from gis.cli.commands import app
 from gis.cli.output import Screen
 from gis.errors import InputError, Text, UsageError
-from gis.pipeline import Journey, Reading
+from gis.pipeline import Pipeline, Reading
 
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
 
@@ -86,7 +86,7 @@ def test_one_village_by_name_or_code(town):
     found = told("explain", town, FAR)
     assert (found["village_code"], found["parts"][0]["approach"]) == (FAR, "electric")
     with pytest.raises(UsageError, match="0 villages answer to 'nowhere'"):
-        Journey(Reading(town)).village_code("nowhere")
+        Pipeline(Reading(town)).village_code("nowhere")
 
 
 def test_two_scenarios_beside_each_other(town):

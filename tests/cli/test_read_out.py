@@ -12,7 +12,7 @@ from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
 from gis import i18n
 from gis.cli import print_comparison, print_village
 from gis.cli.output import Screen
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import compare, explain
 from gis.policy.model import RouteName
 from gis.report.summary import by_approach
@@ -26,8 +26,8 @@ def _told(capsys: pytest.CaptureFixture[str], lang: str = "zh") -> str:
         [Hamlet(A, 100, feeders={"T1": 100})], {"T1": {**upgrade, "upgrade_cny": 100_001}}
     )
     found.villages["named_area"] = "吴家关村周边"
-    told = explain(A, found, price(found, POLICY), decided(found), POLICY)
-    print_village.read_out(Screen(lang), told)
+    told = explain(A, found, price_routes(found, POLICY), decided(found), POLICY)
+    print_village.print_village(Screen(lang), told)
     return capsys.readouterr().out
 
 
@@ -59,8 +59,8 @@ def test_another_citys_routes_and_devices_are_read_out(capsys: pytest.CaptureFix
     found = facts(town, {"T1": 20, "T2": 0}, policy=policy)
     decisions = decided(found, policy)
     for code in (A, B):
-        told = explain(code, found, price(found, policy), decisions, policy)
-        print_village.read_out(Screen(), told)
+        told = explain(code, found, price_routes(found, policy), decisions, policy)
+        print_village.print_village(Screen(), told)
     said = capsys.readouterr().out
     assert "设备  pv_direct_dc" in said
     assert "可配合  太阳能辅助（设备 6,000.00 元/户）、wind（政策未列价）" in said
@@ -72,8 +72,8 @@ def test_another_citys_routes_and_devices_are_read_out(capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize("route", get_args(RouteName))
 def test_every_route_a_policy_may_name_has_its_words_and_colours(route: str) -> None:
-    looks = tomllib.loads(i18n.look("colours.toml"))
-    assert i18n.load("terms")["approach"][route]["zh"]
+    looks = tomllib.loads(i18n.template("colours.toml"))
+    assert i18n.messages("terms")["approach"][route]["zh"]
     assert looks["approach"][route]["fill"]
     assert looks["route_point"][route]["fill"]
 
@@ -84,7 +84,7 @@ def _compared(capsys: pytest.CaptureFixture[str], rulings: pd.DataFrame | None, 
     found = facts(town, {"T1": {**upgrade, "upgrade_cny": 100_000}})
     low = changed(POLICY, electric={"max_upgrade_cny_per_household": 900})
     sides = decided(found, rulings=rulings), decided(found, low, rulings=rulings)
-    print_comparison.read_out(Screen(lang), compare(*sides), ("base", "cap"))
+    print_comparison.print_comparison(Screen(lang), compare(*sides), ("base", "cap"))
     return capsys.readouterr().out
 
 
@@ -111,5 +111,7 @@ def test_compare_says_where_a_ruling_holds_the_route(capsys: pytest.CaptureFixtu
 
 def test_compare_of_alike_scenarios_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     found = facts([Hamlet(A, 5)])
-    print_comparison.read_out(Screen(), compare(decided(found), decided(found)), ("base", "base"))
+    print_comparison.print_comparison(
+        Screen(), compare(decided(found), decided(found)), ("base", "base")
+    )
     assert capsys.readouterr().out.startswith("base → base：0 个村")

@@ -16,7 +16,7 @@ SOMEBODY = "赵某某13800138000"
 @pytest.fixture(autouse=True)
 def closed():
     yield
-    run_log.end()
+    run_log.end_log()
 
 
 def nuantu(*arguments, code=None):
@@ -66,10 +66,10 @@ def test_a_log_in_the_publication_is_refused(tmp_path):
 
 
 def logged(path, *, error=None, code=0):
-    run_log.begin(path)
+    run_log.begin_log(path)
     if error is not None:
-        run_log.failed(error)
-    run_log.ended(code)
+        run_log.log_failure(error)
+    run_log.log_ended(code)
     return path.read_text("utf-8")
 
 
@@ -113,26 +113,26 @@ def test_the_folder_of_each_system(case, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: home)
     monkeypatch.setattr(run_log, "_windows", lambda: name == "nt")
     monkeypatch.setattr(sys, "platform", system)
-    assert run_log.folder().as_posix() == expected.format(base=tmp_path, home=home)
+    assert run_log.log_folder().as_posix() == expected.format(base=tmp_path, home=home)
 
 
 def test_the_latest_runs_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_log, "folder", lambda: tmp_path)
+    monkeypatch.setattr(run_log, "log_folder", lambda: tmp_path)
     monkeypatch.setattr(run_log, "KEPT", 3)
     for number in range(5):
         (tmp_path / f"20240101-00000{number}-1.log").write_text("", encoding="utf-8")
-    run_log.begin(None)
-    file = run_log.ended(0)
+    run_log.begin_log(None)
+    file = run_log.log_ended(0)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["20240101-000003-1.log", "20240101-000004-1.log", file.name]
 
 
 def test_where_no_log_can_be_written_the_run_goes_on(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    monkeypatch.setattr(run_log, "folder", lambda: tmp_path / "file" / "runs")
-    run_log.begin(None)
-    run_log.stage(Text("一步", "a stage"))
-    run_log.failed(ValueError("x"))
-    assert run_log.ended(3) is None
+    monkeypatch.setattr(run_log, "log_folder", lambda: tmp_path / "file" / "runs")
+    run_log.begin_log(None)
+    run_log.log_stage(Text("一步", "a stage"))
+    run_log.log_failure(ValueError("x"))
+    assert run_log.log_ended(3) is None
     with pytest.raises(UsageError, match="cannot write the log"):
-        run_log.begin(tmp_path / "file" / "run.log")
+        run_log.begin_log(tmp_path / "file" / "run.log")

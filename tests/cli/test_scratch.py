@@ -27,7 +27,7 @@ with tempfile.TemporaryDirectory(prefix="nuantu-") as inner:
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_log, "folder", lambda: tmp_path / "nuantu" / "runs")
+    monkeypatch.setattr(run_log, "log_folder", lambda: tmp_path / "nuantu" / "runs")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     for name in ("TMPDIR", "TEMP", "TMP"):
@@ -51,7 +51,7 @@ def test_what_a_killed_command_leaves_is_removed_by_the_next_and_what_runs_is_no
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert (left / "nuantu.gpkg").exists()
-    mine = temp_folder.begin()
+    mine = temp_folder.make_temp_folder()
     assert not left.parent.exists()
     assert (in_use / "nuantu.gpkg").exists()
     for folder in (place, mine, in_use.parent):
@@ -66,7 +66,7 @@ def test_what_a_killed_command_leaves_is_removed_by_the_next_and_what_runs_is_no
 def test_where_nothing_can_be_kept_the_systems_own_place_is_taken(place, monkeypatch):
     place.parent.mkdir()
     place.write_bytes(b"a file in its place")
-    assert temp_folder.begin() is None
+    assert temp_folder.make_temp_folder() is None
     assert tempfile.gettempdir() == os.environ["TMPDIR"]
 
 
@@ -83,4 +83,4 @@ def test_a_folder_swept_before_it_was_held_is_made_again(place, monkeypatch):
         return folder
 
     monkeypatch.setattr(tempfile, "mkdtemp", swept)
-    assert str(temp_folder.begin()) == calls[1]
+    assert str(temp_folder.make_temp_folder()) == calls[1]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from decide.hamlets import CASES, POLICY, changed
 
-from gis.costs.household import home
+from gis.costs.household import household_cost
 from gis.policy import Policy
 
 
@@ -34,7 +34,7 @@ def _policy(case: dict[str, Any]) -> Policy:
 
 @pytest.mark.parametrize("case", _cases())
 def test_home(case: dict[str, Any]) -> None:
-    one = home(
+    one = household_cost(
         case["route"],
         case["device"],
         float(case.get("floor_area_m2", 100)),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from decide.hamlets import changed
 
-from gis.decide import Extension, subjects
+from gis.decide import Extension, collect_village_inputs
 from gis.decide.decisions import _compute, _costs
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Setting:
 
     @cached_property
     def about(self):
-        return subjects(self.facts, self.policy, self.as_of)
+        return collect_village_inputs(self.facts, self.policy, self.as_of)
 
     def routes(self) -> dict[str, str]:
         """The computed route of every village: that of its first part with pending homes."""
@@ -157,7 +157,7 @@ def _moved(setting: Setting, code: str, nearer_m: float) -> Setting:
         villages=villages[at],
         links=pd.concat([others, links], ignore_index=True),
     )
-    about = subjects(own_facts, policy, setting.as_of)
+    about = collect_village_inputs(own_facts, policy, setting.as_of)
     everybody = replace(facts, villages=villages, links=own_facts.links)
     other = replace(setting, facts=everybody)
     others_ = [village for village in setting.about.villages if village.code != code]

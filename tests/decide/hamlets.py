@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import Connection, Decisions, decide
 from gis.errors import Text
 from gis.facts import Facts
@@ -251,7 +251,7 @@ def facts(
 def decided(found: Facts, policy: Policy = POLICY, **given: Any) -> Decisions:
     """The decision on `found`, priced by `policy`."""
     return decide(
-        found, price(found, policy), given.pop("rulings", None), given.pop("targets", None),
+        found, price_routes(found, policy), given.pop("rulings", None), given.pop("targets", None),
         policy, given.pop("as_of", None) or day(policy), **given,
     )  # fmt: skip
 

@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 
 from gis.decide import lexicographic_milp
 from gis.decide.allocation import allocate
-from gis.decide.capacity import Resources
-from gis.decide.contested_capacity import settle
+from gis.decide.capacity import SharedCapacity
+from gis.decide.contested_capacity import settle_uncontested
 from gis.decide.options import Choice
 from gis.errors import NuantuError
 
 
-def shared(free: list[int], added: list[int], fen_a: list[int]) -> Resources:
+def shared(free: list[int], added: list[int], fen_a: list[int]) -> SharedCapacity:
     names = [f"R{i}" for i in range(len(free))]
-    return Resources(names, free, added, fen_a, {}, {}, [], {}, 1.0)
+    return SharedCapacity(names, free, added, fen_a, {}, {}, [], {}, 1.0)
 
 
 def choice(use: dict[int, int], worth: tuple[int, ...]) -> Choice:
     return Choice((), (), use, worth)
 
 
-def best(choices: list[list[Choice]], limits: Resources) -> tuple[int, ...]:
+def best(choices: list[list[Choice]], limits: SharedCapacity) -> tuple[int, ...]:
     """Every combination, worst first, so that the last maximum met is the lowest picks."""
     found: tuple[int, ...] | None = None
     top: list[int] = []
@@ -47,7 +47,7 @@ def best(choices: list[list[Choice]], limits: Resources) -> tuple[int, ...]:
 
 
 @st.composite
-def contests(draw: st.DrawFn) -> tuple[list[list[Choice]], Resources]:
+def contests(draw: st.DrawFn) -> tuple[list[list[Choice]], SharedCapacity]:
     """Up to 12 villages on up to 4 resources, with few different numbers so that ties abound."""
     resources = draw(st.integers(1, 4))
     limits = shared(
@@ -90,7 +90,7 @@ def contests(draw: st.DrawFn) -> tuple[list[list[Choice]], Resources]:
 @given(contests())
 @settings(max_examples=200, deadline=None)
 def test_equals_brute_force_solved_and_counted(
-    instance: tuple[list[list[Choice]], Resources],
+    instance: tuple[list[list[Choice]], SharedCapacity],
 ) -> None:
     choices, limits = instance
     expected = best(choices, limits)
@@ -194,9 +194,9 @@ def test_a_large_contest_stops_within_its_gap_and_a_small_one_does_not() -> None
     villages = [[choice({0: n}, (n,)), choice({}, (0,))] for n in sizes]
     limits = shared([5000], [0], [0])
     most = max(sum(picked) for picked in product(*((n, 0) for n in sizes)) if sum(picked) <= 5000)
-    _, (contest,) = settle(villages, limits)
+    _, (contest,) = settle_uncontested(villages, limits)
     for exact_up_to in (12, 11):
-        found = lexicographic_milp.lexicographic(contest, exact_up_to)
+        found = lexicographic_milp.solve_lexicographic(contest, exact_up_to)
         served = sum(n for n, pick in zip(sizes, found.picks, strict=True) if pick == 0)
         assert served <= most
         assert most - served <= found.gap * sum(sizes) + 1e-6

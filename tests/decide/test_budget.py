@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from decide.hamlets import POLICY, Hamlet, changed, decided, facts
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.costs.money import annuity_fen, exact
 from gis.decide import Decisions, budget, compare, explain, supply
 from gis.errors import UsageError
@@ -51,7 +51,7 @@ def _town(**extra: object) -> Facts:
 
 def _all(policy: Policy = GRANTED) -> tuple[Facts, pd.DataFrame, Decisions]:
     found = _town()
-    return found, price(found, policy), decided(found, policy)
+    return found, price_routes(found, policy), decided(found, policy)
 
 
 def test_an_upgrade_is_shared_by_homes_to_the_fen() -> None:
@@ -86,7 +86,7 @@ def test_budget_by_payer() -> None:
 
 def test_one_home_is_a_budget_too() -> None:
     found = facts([Hamlet(A, 1, feeders={"T1": 1}), Hamlet(B, 0, clean=1)], {"T1": 10})
-    priced = price(found, GRANTED)
+    priced = price_routes(found, GRANTED)
     parts = budget(found, priced, decided(found, GRANTED), GRANTED).parts
     assert parts[["village_code", "households"]].values.tolist() == [[A, 1]]
 
@@ -99,7 +99,7 @@ def test_the_ceiling_counts_this_years_homes_converted_or_not() -> None:
         Hamlet(B, 0, clean=4, extra={**clean, "in_programme": [True, True, True, False]}),
     ]
     found = facts(town, {"T1": 10})
-    table = budget(found, price(found, POLICY), decided(found), POLICY).ceilings
+    table = budget(found, price_routes(found, POLICY), decided(found), POLICY).ceilings
     assert table[
         ["township_code", "approach", "batch", "subsidy_ceiling_fen_a"]
     ].values.tolist() == [
@@ -145,7 +145,7 @@ def test_what_is_known_is_added_up_whatever_a_part_of_a_village_leaves_open() ->
     assert isinstance(listed, dict)
     less = {device: cny for device, cny in listed.items() if device != "gshp"}
     policy = changed(GRANTED, prices={"equipment_cny": less})
-    priced = price(found, policy)
+    priced = price_routes(found, policy)
     result = budget(found, priced, decided(found, policy), policy)
     parts, sums = result.parts, result.townships.set_index("approach")
     assert parts.set_index(["village_code", "part"])["equipment_fen"].isna().tolist() == [
@@ -200,7 +200,7 @@ def test_supply_of_a_split_village_counts_each_side_where_it_goes() -> None:
         {"T1": 0, "T2": 20},
         {"P1": 10_000},
     )
-    result = supply(found, price(found, POLICY), decided(found), POLICY)
+    result = supply(found, price_routes(found, POLICY), decided(found), POLICY)
     assert result.transformers.set_index("transformer_id")["homes"].to_dict() == {"T1": 0, "T2": 20}
     assert result.sources["homes"].tolist() == [200]
 
@@ -234,7 +234,7 @@ def test_explain_one_village_in_full() -> None:
 
 def test_explain_says_unknown_as_none() -> None:
     found = facts([Hamlet(A, 5, pipe_m=float("inf"))])
-    told = explain(A, found, price(found, POLICY), decided(found), POLICY)
+    told = explain(A, found, price_routes(found, POLICY), decided(found), POLICY)
     assert told["facts"]["pipe_m"] is None
     assert told["facts"]["source_piece"] is None
     assert told["parts"][0]["cost_fen_a"] is None
@@ -243,7 +243,7 @@ def test_explain_says_unknown_as_none() -> None:
 
 def test_explain_a_village_that_is_done() -> None:
     found = facts([Hamlet(A, 0, clean=5), Hamlet(B, 1)])
-    told = explain(A, found, price(found, POLICY), decided(found), POLICY)
+    told = explain(A, found, price_routes(found, POLICY), decided(found), POLICY)
     assert told["parts"][0]["approach"] == "done"
     assert told["parts"][0]["tried"] == []
 
@@ -251,7 +251,7 @@ def test_explain_a_village_that_is_done() -> None:
 def test_explain_refuses_a_village_that_is_not_there() -> None:
     found = facts([Hamlet(A, 5)])
     with pytest.raises(UsageError, match="140882009999"):
-        explain("140882009999", found, price(found, POLICY), decided(found), POLICY)
+        explain("140882009999", found, price_routes(found, POLICY), decided(found), POLICY)
 
 
 def test_compare_lists_what_changes_and_why() -> None:

@@ -13,7 +13,7 @@ from decide.counties import counties, merged, on_route, routed, worse
 from decide.hamlets import POLICY, changed, decided
 from decide.towns import Made
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import Decisions
 from gis.facts import Facts
 
@@ -88,7 +88,7 @@ def _fits(drawn: pd.Series, found: Facts) -> None:
 
 def test_subsidies_stay_within_their_caps(made: list) -> None:
     for _, found, _ in made:
-        priced = price(found, POLICY)
+        priced = price_routes(found, POLICY)
         cap_fen = priced["route"].map({"electric": 104_000, "gas": 120_000}).fillna(0)
         assert (priced["running_subsidy_fen_a"] <= cap_fen * priced["households"]).all()
         assert (priced["running_subsidy_fen_a"] <= priced["running_fen_a"]).all()

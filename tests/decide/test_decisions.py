@@ -19,7 +19,7 @@ from decide.hamlets import (
     facts,
 )
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import Extension, decide
 
 A, B, C = "140882001001", "140882001002", "140882001003"
@@ -266,7 +266,7 @@ def _scarce(fallback_fen: dict[str, int | None]) -> dict[str, str]:
     """A and B both want the one transformer, which carries one of them; each could have gas."""
     pair = [Hamlet(code, 10, gas=10, feeders={"T1": 10}) for code in (A, B)]
     found = facts(pair, {"T1": 10})
-    priced = price(found, POLICY)
+    priced = price_routes(found, POLICY)
     for code, fen in fallback_fen.items():
         of_gas = (priced["village_code"] == code) & (priced["route"] == "gas")
         assert of_gas.sum() == 1
@@ -289,7 +289,7 @@ def test_a_fallback_without_a_known_cost_is_the_last_to_be_had() -> None:
 def _second(pairs: list[Hamlet], headroom: dict[str, float]) -> dict[str, str]:
     """P1 is full, and gas costs next to nothing."""
     found = facts(pairs, headroom, {"P1": 0})
-    priced = price(found, POLICY)
+    priced = price_routes(found, POLICY)
     priced.loc[priced["route"] == "gas", "cost_fen_a"] = 1
     rows = decide(found, priced, None, None, POLICY, AS_OF).villages
     return rows.set_index("village_code")["computed"].to_dict()

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 from decide.hamlets import AS_OF, POLICY, Hamlet, decided, facts
 
-from gis.costs import price
-from gis.decide.decisions import follow, settle
-from gis.decide.village_inputs import subjects, together
+from gis.costs import price_routes
+from gis.decide.decisions import apply_to_households, decide_villages
+from gis.decide.village_inputs import collect_village_inputs, merge_inputs
 from gis.facts import Facts
 
 ONE, TWO = "140882001", "140882002"
@@ -48,15 +48,15 @@ def test_by_districts_or_in_one_piece() -> None:
     found = _county()
     whole = decided(found)
     parts = [_of(found, township) for township in (TWO, ONE)]
-    about = together(subjects(part, POLICY, AS_OF) for part in parts)
-    priced = pd.concat([price(part, POLICY) for part in parts], ignore_index=True)
-    settled = settle(about, found, priced, None, POLICY, AS_OF)
+    about = merge_inputs(collect_village_inputs(part, POLICY, AS_OF) for part in parts)
+    priced = pd.concat([price_routes(part, POLICY) for part in parts], ignore_index=True)
+    settled = decide_villages(about, found, priced, None, POLICY, AS_OF)
     pd.testing.assert_frame_equal(settled.tried, whole.tried)
     pd.testing.assert_frame_equal(settled.upgrades, whole.upgrades)
     assert settled.problems == whole.problems
     for part in parts:
         codes = part.villages["village_code"]
-        own = follow(settled.of(codes), part, None)
+        own = apply_to_households(settled.of(codes), part, None)
         rows = whole.villages["village_code"].isin(codes)
         pd.testing.assert_frame_equal(own.villages, whole.villages[rows].reset_index(drop=True))
         tried = whole.tried["village_code"].isin(codes)

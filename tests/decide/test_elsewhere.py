@@ -15,9 +15,9 @@ import town
 from shapely.affinity import affine_transform
 from shapely.geometry import LineString, Point, box
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import decide
-from gis.facts import gather
+from gis.facts import build_facts
 from gis.policy import Policy
 
 # The suite looks at a hundred towns; NUANTU_TOWNS_ELSEWHERE=10000 looks at as many as one likes.
@@ -124,8 +124,8 @@ def _tables(rows: dict[str, list[dict[str, Any]]]) -> Tables:
 
 def _told(rows: dict[str, list[dict[str, Any]]], policy: Policy) -> tuple[Any, Any]:
     """What is said of each home and of each village or part."""
-    facts = gather(_tables(rows), policy, town.AS_OF)
-    result = decide(facts, price(facts, policy), None, None, policy, town.AS_OF)
+    facts = build_facts(_tables(rows), policy, town.AS_OF)
+    result = decide(facts, price_routes(facts, policy), None, None, policy, town.AS_OF)
     homes = facts.households.join(result.households[["part", "approach"]])
     homes = homes.set_index("household_id")[
         ["village_code", "status", "served", "gas_served", "zone_id", "zone_position",

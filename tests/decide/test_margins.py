@@ -12,7 +12,7 @@ import pytest
 from decide.confirmed import Setting, confirmed, read
 from decide.hamlets import AS_OF, POLICY, Hamlet, decided, facts
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import Extension
 
 TOWNSHIP = "140882001"
@@ -49,7 +49,7 @@ def _town(seed: int) -> Setting:
         for i in range(6)
     }
     found = facts(hamlets, grid, {"P0": float(dice.uniform(50, 300)), "P1": 400.0})
-    return Setting(found, price(found, POLICY), POLICY, AS_OF, Extension())
+    return Setting(found, price_routes(found, POLICY), POLICY, AS_OF, Extension())
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -106,9 +106,9 @@ def test_of_several_transformers_none_turns_the_route_at_fewer_kva() -> None:
 @pytest.mark.skipif("NUANTU_ALL_MARGINS" not in os.environ, reason="minutes: asked for by name")
 def test_every_margin_of_hejin() -> None:
     from gis.decide import extension_of  # noqa: PLC0415
-    from gis.pipeline import Journey, Reading  # noqa: PLC0415
+    from gis.pipeline import Pipeline, Reading  # noqa: PLC0415
 
-    journey = Journey(Reading(HEJIN))
+    journey = Pipeline(Reading(HEJIN))
     growth = journey.growth
     grown = extension_of(growth.villages, growth.reserved_kw) if growth else Extension()
     setting = Setting(journey.facts, journey.priced, journey.policy, journey.project.as_of, grown)

@@ -9,7 +9,7 @@ import pytest
 from decide.hamlets import POLICY, Hamlet, decided, facts
 from decide.province import province
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import Decisions
 
 A, B, C = "140882001001", "140882001002", "140882001003"
@@ -116,7 +116,7 @@ def test_no_upgrade_is_paid_where_the_homes_just_fit() -> None:
 def test_two_upgrades_of_one_village_are_both_in_its_cost() -> None:
     grid = {"headroom_kva": 10, "upgrade_kva": 30, "upgrade_cny": 40_000, **OFFER}
     found = facts([Hamlet(A, 40, feeders={"T1": 20, "T2": 20})], {"T1": grid, "T2": grid})
-    priced = price(found, POLICY).set_index("route")["cost_fen_a"]
+    priced = price_routes(found, POLICY).set_index("route")["cost_fen_a"]
     # 40,000 yuan over 20 years at 5 %: 40,000 × 0.05 / (1 − 1.05^-20) = 3,209.70 yuan each
     assert decided(found).villages["cost_fen_a"].tolist() == [priced["electric"] + 2 * 320_970]
 
@@ -127,7 +127,7 @@ def test_the_fen_that_is_left_over_is_in_the_cost_of_whoever_bears_it() -> None:
     sizes = {A: 40, B: 30, C: 20}
     three = [Hamlet(code, homes, feeders={"T1": homes}) for code, homes in sizes.items()]
     found = facts(three, {"T1": grid})
-    priced = price(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
+    priced = price_routes(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
     costs = decided(found).villages.set_index("village_code")["cost_fen_a"]
     borne = {code: costs[code] - priced[code, "electric"] for code in sizes}
     assert borne == {A: 142_653, B: 106_990, C: 71_327}
@@ -141,7 +141,7 @@ def test_the_runner_up_bears_its_share_of_an_upgrade_beside_the_others() -> None
         Hamlet(B, 60, served=60, piece="P1", feeders={"T1": 60}),
     ]
     found = facts(pair, {"T1": grid}, {"P1": 1000})
-    priced = price(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
+    priced = price_routes(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
     row = decided(found).villages.set_index("village_code").loc[B]
     assert (row["approach"], row["runner_up"]) == ("central", "electric")
     assert row["runner_up_cost_fen_a"] == priced[B, "electric"] + 320_970 * 60 // 100
@@ -173,14 +173,14 @@ def test_a_runner_up_that_just_fits_bears_no_upgrade() -> None:
         Hamlet(B, 60, served=60, piece="P1", feeders={"T1": 60}),
     ]
     found = facts(pair, {"T1": grid}, {"P1": 1000})
-    priced = price(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
+    priced = price_routes(found, POLICY).set_index(["village_code", "route"])["cost_fen_a"]
     row = decided(found).villages.set_index("village_code").loc[B]
     assert row["runner_up_cost_fen_a"] == priced[B, "electric"]
 
 
 def test_every_route_tried_has_its_price_whatever_was_chosen() -> None:
     found = facts([Hamlet(A, 40, gas=40, feeders={"T1": 40})], {"T1": 40})
-    priced = price(found, POLICY).set_index("route")["cost_fen_a"]
+    priced = price_routes(found, POLICY).set_index("route")["cost_fen_a"]
     tried = decided(found).tried.set_index("route")["cost_fen_a"]
     assert tried["electric"] == priced["electric"]
     assert tried["gas"] == priced["gas"] != priced["electric"]

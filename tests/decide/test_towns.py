@@ -12,7 +12,7 @@ from decide.towns import Made, towns, towns_each
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.decide import Decisions, decide
 from gis.facts import Facts
 
@@ -21,7 +21,7 @@ from gis.facts import Facts
 @towns_each(40)
 def test_the_decision_is_the_best_there_is_and_lawful(town: Made) -> None:
     found = town.facts()
-    priced = price(found, POLICY)
+    priced = price_routes(found, POLICY)
     result = decide(found, priced, None, None, POLICY, AS_OF)
     _one_route_each(found, result)
     _nothing_without_what_it_needs(town, found, result.villages)
@@ -56,7 +56,7 @@ def test_the_order_of_rows_and_columns_changes_nothing(town: Made, seed: int) ->
 
 def _objective(town: Made, found: Facts) -> tuple[int, ...]:
     """The whole lexicographic objective the decision reached, upgrades left to the allocation."""
-    oracle = Town(found, price(found, POLICY), POLICY)
+    oracle = Town(found, price_routes(found, POLICY), POLICY)
     rows = computed(decided(found))
     total: tuple[int, ...] = ()
     for code in sorted({code for code, _ in rows}):

@@ -11,9 +11,9 @@ import pytest
 import shapely
 from facts import hard
 
-from gis.facts.coverage import Reach
-from gis.facts.nearest import nearest
-from gis.facts.spatial_index import cover
+from gis.facts.coverage import CoverageArea
+from gis.facts.nearest import build_nearest
+from gis.facts.spatial_index import build_area_index
 
 COUNT = int(os.environ.get("NUANTU_EXACT_POINTS", "20000"))  # or more, given time
 
@@ -41,7 +41,7 @@ def nearest_by_shapely(lines, x, y):
 def test_located_as_shapely_says(seed):
     areas = hard.areas(seed)
     x, y = hard.points(seed, areas, COUNT)
-    found, expected = cover(areas).locate(x, y), by_shapely(areas, x, y)
+    found, expected = build_area_index(areas).locate(x, y), by_shapely(areas, x, y)
     assert (expected == -1).sum() > 100
     assert np.flatnonzero(found != expected).tolist() == []
 
@@ -53,14 +53,14 @@ def test_several_edges_through_one_cell():
     ]
     areas = np.array(fan)
     x, y = np.abs(np.random.default_rng(5).normal(0, 3, (2, COUNT)))
-    assert (cover(areas).locate(x, y) == by_shapely(areas, x, y)).all()
+    assert (build_area_index(areas).locate(x, y) == by_shapely(areas, x, y)).all()
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_nearest_line_and_distance_are_the_same_doubles(seed):
     lines = hard.pipes(seed)
     x, y = hard.points(seed, lines, COUNT // 2)
-    index, metres = nearest(lines).find(x, y)
+    index, metres = build_nearest(lines).find(x, y)
     expected, expected_m = nearest_by_shapely(lines, x, y)
     assert np.flatnonzero(metres != expected_m).tolist() == []
     assert np.flatnonzero(index != expected).tolist() == []
@@ -69,8 +69,8 @@ def test_nearest_line_and_distance_are_the_same_doubles(seed):
 def test_beyond_reach_is_nothing():
     lines = hard.pipes(3)
     x, y = hard.points(3, lines, COUNT // 2)
-    index, metres = nearest(lines).find(x, y)
-    near, near_m = nearest(lines, reach_m=75.0).find(x, y)
+    index, metres = build_nearest(lines).find(x, y)
+    near, near_m = build_nearest(lines, reach_m=75.0).find(x, y)
     assert (near == np.where(metres <= 75, index, -1)).all()
     assert (near_m == np.where(metres <= 75, metres, np.inf)).all()
 
@@ -81,7 +81,7 @@ def test_reached_as_dwithin_says(metres):
     x, y = hard.points(7, areas, COUNT // 4)
     angle = np.random.default_rng(7).uniform(0, 2 * np.pi, len(x))
     x, y = x + metres * np.cos(angle), y + metres * np.sin(angle)  # many at the very limit
-    found = Reach.of(areas, metres).holds(x, y)
+    found = CoverageArea.of(areas, metres).holds(x, y)
     expected = np.zeros(len(x), bool)
     for area in areas:
         expected |= shapely.dwithin(area, shapely.points(x, y), metres)
@@ -92,21 +92,21 @@ def test_places_without_length_and_lines_together():
     mixed = np.array(
         [shapely.Point(0, 0), shapely.LineString([(5, 5), (9, 5)]), shapely.box(20, 0, 30, 9)]
     )
-    index, metres = nearest(mixed).find(np.array([1.0, 7, 25, 1e6]), np.array([0.0, 4, 4, 4]))
+    index, metres = build_nearest(mixed).find(np.array([1.0, 7, 25, 1e6]), np.array([0.0, 4, 4, 4]))
     assert index.tolist() == [0, 1, 2, 2]
     assert metres.tolist() == [1.0, 1.0, 4.0, 1e6 - 30]
 
 
 def test_nothing_to_be_near_to_or_in():
     nobody = np.array([], dtype=object)
-    assert cover(nobody).locate(np.array([1.0]), np.array([2.0])).tolist() == [-1]
-    assert nearest(nobody).find(np.array([1.0]), np.array([2.0]))[0].tolist() == [-1]
+    assert build_area_index(nobody).locate(np.array([1.0]), np.array([2.0])).tolist() == [-1]
+    assert build_nearest(nobody).find(np.array([1.0]), np.array([2.0]))[0].tolist() == [-1]
 
 
 def test_threads_and_copies_agree():
     areas = hard.areas(9)
     x, y = hard.points(9, areas, COUNT)
-    whole = cover(areas)
+    whole = build_area_index(areas)
     copy = pickle.loads(pickle.dumps(whole))  # noqa: S301  # our own bytes
     with ThreadPoolExecutor(4) as pool:
         parts = list(pool.map(lambda i: copy.locate(x[i::4], y[i::4]), range(4)))

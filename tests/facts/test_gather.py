@@ -8,7 +8,7 @@ import pytest
 import town
 from shapely.geometry import LineString, Point, box
 
-from gis.facts import gather
+from gis.facts import build_facts
 
 A, B = "140882001001", "140882001002"
 VILLAGES = [(A, (0, 0, 1000, 1000)), (B, (1000, 0, 2000, 1000))]
@@ -24,7 +24,7 @@ def facts_of(folder, rows, extra="", zones=(), as_of=town.AS_OF, **layers):
         "coal_ban_zones": town.zones(*zones),
         **layers,
     }
-    return gather(tables, town.policy(folder, extra), as_of)
+    return build_facts(tables, town.policy(folder, extra), as_of)
 
 
 def pipes(*rows):

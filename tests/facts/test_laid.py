@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 
 from gis.facts.shapes import Shapes
-from gis.province.shared_arrays import Laid
+from gis.province.shared_arrays import SharedArrays
 
 GEOMETRIES = np.array(
     [Point(1.1, 2.2), None, LineString([(0, 0), (1 / 3, 5)]), Polygon(), Polygon([(0, 0), (1, 0), (0, 1)])],
@@ -44,7 +44,7 @@ def same(one, two):
 
 def test_a_thing_is_there_again_and_its_arrays_lie_in_the_file(tmp_path):
     path = tmp_path / "new" / "thing"
-    laid = Laid.of(thing(), path)
+    laid = SharedArrays.of(thing(), path)
     assert path.stat().st_size > 4 * 70_001 + 8 * 15_000
     assert len(pickle.dumps(laid)) < 5_000
     same(thing(), laid.get())
@@ -53,7 +53,7 @@ def test_a_thing_is_there_again_and_its_arrays_lie_in_the_file(tmp_path):
 
 
 def test_what_is_written_to_it_is_seen_by_nobody_else(tmp_path):
-    laid = Laid.of(thing(), tmp_path / "thing")
+    laid = SharedArrays.of(thing(), tmp_path / "thing")
     before = (tmp_path / "thing").read_bytes()
     made = laid.get()
     made["table"].loc[:, "number"] = 7.0
@@ -64,12 +64,12 @@ def test_what_is_written_to_it_is_seen_by_nobody_else(tmp_path):
 
 
 def test_a_thing_without_arrays(tmp_path):
-    assert Laid.of(("a", 1), tmp_path / "thing").get() == ("a", 1)
-    assert len(Laid.of(np.zeros(0), tmp_path / "none").get()) == 0
+    assert SharedArrays.of(("a", 1), tmp_path / "thing").get() == ("a", 1)
+    assert len(SharedArrays.of(np.zeros(0), tmp_path / "none").get()) == 0
 
 
 def test_another_process_reads_it(tmp_path):
-    (tmp_path / "laid").write_bytes(pickle.dumps(Laid.of(thing(), tmp_path / "thing")))
+    (tmp_path / "laid").write_bytes(pickle.dumps(SharedArrays.of(thing(), tmp_path / "thing")))
     code = "import pickle, sys; made = pickle.load(open(sys.argv[1], 'rb')).get(); print(made['array'].sum())"
     said = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "laid")],

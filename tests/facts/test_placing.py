@@ -8,20 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.facts import build
-from gis.facts.spatial_index import cover
-from gis.facts.village_assignment import Homes, Villages
+from gis.facts.spatial_index import build_area_index
+from gis.facts.village_assignment import Homes, VillageIndex
 
 A, B, C = "140882001001", "140882001002", "140882002001"
 VILLAGES = [(A, (0, 0, 100, 100)), (B, (100, 0, 200, 100)), (C, (0, 100, 200, 200))]
 
 
 def placed(rows, duty="ledger"):
-    ledger, villages = town.households(rows), Villages.of(town.villages(VILLAGES), duty)
-    return build.places(ledger, villages.place(Homes.of(ledger, villages.codes)), villages.codes)
+    ledger, villages = town.households(rows), VillageIndex.of(town.villages(VILLAGES), duty)
+    return build.placement_columns(
+        ledger, villages.place(Homes.of(ledger, villages.codes)), villages.codes
+    )
 
 
 def located(x, y):
-    return cover(town.villages(VILLAGES).geometry.to_numpy()).locate(np.array(x), np.array(y))
+    return build_area_index(town.villages(VILLAGES).geometry.to_numpy()).locate(
+        np.array(x), np.array(y)
+    )
 
 
 def test_shared_edges_belong_to_the_lower_code():

@@ -31,8 +31,8 @@ def test_a_kept_index_answers_as_the_built_one(kept, monkeypatch):
     areas = hard.areas(1)
     built = answers(areas)
     assert len(list(kept.glob("*.index"))) == 2
-    monkeypatch.setattr(index_cache, "cover", None)  # a second run builds nothing
-    monkeypatch.setattr(index_cache, "nearest", None)
+    monkeypatch.setattr(index_cache, "build_area_index", None)  # a second run builds nothing
+    monkeypatch.setattr(index_cache, "build_nearest", None)
     assert same(answers(areas), built)
 
 
@@ -56,7 +56,10 @@ def test_another_layer_is_another_index(kept):
     fewer = areas[1:]
     assert same(
         answers(fewer),
-        (index_cache.cover(fewer).locate(*hard.points(1, fewer, 2_000)), *answers(fewer)[1:]),
+        (
+            index_cache.build_area_index(fewer).locate(*hard.points(1, fewer, 2_000)),
+            *answers(fewer)[1:],
+        ),
     )
     assert len(list(kept.glob("*.index"))) == 4
 

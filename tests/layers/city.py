@@ -15,7 +15,7 @@ from pyproj import Transformer
 from shapely import Geometry, box
 
 from gis.layers import Layers, load, read_project
-from gis.layers.reader_process import Reader
+from gis.layers.reader_process import ReaderProcess
 
 CRS = "EPSG:4546"
 WEST, EAST = box(470000, 3934000, 472000, 3936000), box(472000, 3934000, 474000, 3936000)
@@ -54,7 +54,7 @@ def villages(*shapes: Geometry) -> gpd.GeoDataFrame:
 class City:
     """A project folder that tests write and load."""
 
-    def __init__(self, folder: Path, reader: Reader) -> None:
+    def __init__(self, folder: Path, reader: ReaderProcess) -> None:
         self.folder = folder
         self.reader = reader
         self.project: dict[str, object] = {

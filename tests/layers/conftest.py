@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from layers.city import City
 
-from gis.layers.reader_process import Reader
+from gis.layers.reader_process import ReaderProcess
 
 
 @pytest.fixture(scope="session")
-def reader() -> Iterator[Reader]:
-    with Reader() as running:
+def reader() -> Iterator[ReaderProcess]:
+    with ReaderProcess() as running:
         yield running
 
 
 @pytest.fixture
-def city(tmp_path: Path, reader: Reader) -> City:
+def city(tmp_path: Path, reader: ReaderProcess) -> City:
     return City(tmp_path, reader)

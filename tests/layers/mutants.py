@@ -26,8 +26,8 @@ from ezdxf import recover
 
 from gis.layers import formats
 from gis.layers.problems import Refusal
-from gis.layers.raw_table import Raw, Request
-from gis.layers.reader_process import Reader
+from gis.layers.raw_table import RawTable, Request
+from gis.layers.reader_process import ReaderProcess
 from layers import made
 
 ROWS = 25
@@ -257,7 +257,7 @@ FORMATS = {
 # outcome ---------------------------------------------------------------------------------------
 
 
-def records(raw: Raw) -> list[Record]:
+def records(raw: RawTable) -> list[Record]:
     columns = [[said(one) for one in column.to_pylist()] for column in raw.columns.values()]
     if raw.wkb is not None:
         columns.append(
@@ -269,7 +269,7 @@ def records(raw: Raw) -> list[Record]:
 class Bench:
     """Sound files of every format, their records and findings, and a reader."""
 
-    def __init__(self, folder: Path, reader: Reader) -> None:
+    def __init__(self, folder: Path, reader: ReaderProcess) -> None:
         self.folder, self.reader = folder, reader
         self.sound: dict[str, tuple[str, list[Record], set[str]]] = {}
         for name, one in FORMATS.items():
@@ -278,7 +278,7 @@ class Bench:
             raw = self.read(folder / name / file)
             self.sound[name] = (file, records(raw), {found.code for found in raw.findings})
 
-    def read(self, path: Path) -> Raw:
+    def read(self, path: Path) -> RawTable:
         return self.reader.read(Request(str(path), formats.format_of(path)))
 
     def outcome(self, seed: int) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 import gis.layers
-from gis.i18n import load
+from gis.i18n import messages
 from gis.layers.problems import Finding, problem, shorten
 
 SOURCE = "\n".join(
     path.read_text("utf-8") for path in sorted(Path(gis.layers.__file__).parent.rglob("*.py"))
 )
-WORDS = load("problems")
+WORDS = messages("problems")
 # made up of a kind: bad_ + kind of column; not_readable_ + kind of file; and of a rejected row
 MADE_UP = {f"bad_{kind}" for kind in ("number", "date", "bool", "choice")} | {
     f"not_readable_{kind}" for kind in ("dwg", "supermap", "mapgis", "mdb", "archive")

@@ -5,7 +5,7 @@ import pytest
 from layers.city import CRS, EAST, HEADINGS, WEST, WEST_CODE, blocking, codes, problem, villages
 from shapely import LineString, MultiPoint, Point, transform
 
-from gis.layers.projection_zones import named, twin
+from gis.layers.projection_zones import other_zone, zone_name
 
 UTM = "EPSG:32649"
 
@@ -162,9 +162,9 @@ def test_an_absurd_line_is_none_where_homes_show_what_lies_beside_them(layer, ke
     ],
 )  # fmt: skip
 def test_the_twin_of_a_zone_has_its_meridian(crs, other):
-    assert twin(crs) == other
+    assert other_zone(crs) == other
 
 
 def test_a_utm_zone_is_called_by_its_number():
-    assert named("EPSG:32649") == "UTM zone 49N (EPSG:32649)"
-    assert named("EPSG:4546") == "EPSG:4546"
+    assert zone_name("EPSG:32649") == "UTM zone 49N (EPSG:32649)"
+    assert zone_name("EPSG:4546") == "EPSG:4546"

@@ -5,10 +5,10 @@ import itertools
 import pytest
 from layers.city import CRS, blocking, codes
 
-from gis.layers.column_mapping import tabulate
+from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.headings import in_unit
-from gis.layers.raw_table import Raw, texts
+from gis.layers.raw_table import RawTable, texts
 from gis.layers.units import parse_number
 
 # what one of each is, by the definition of the units; nothing here is taken from gis
@@ -109,8 +109,8 @@ def test_every_unit_in_every_column_is_converted_or_refused(layer, column):
 
 def made(layer, heading, *words, units=None):
     """What a table with one column more than its key makes of it."""
-    raw = Raw({heading: texts(words)}, range(2, 2 + len(words)), units=units or {})
-    table = tabulate(raw, LAYERS[layer], {})
+    raw = RawTable({heading: texts(words)}, range(2, 2 + len(words)), units=units or {})
+    table = map_columns(raw, LAYERS[layer], {})
     return table, [one.code for one in raw.findings if one.code != "column_missing"]
 
 

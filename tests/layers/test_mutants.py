@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from layers.mutants import FORMATS, Bench
 
-from gis.layers.reader_process import Reader
+from gis.layers.reader_process import ReaderProcess
 
 MUTANTS = 300
 
@@ -44,7 +44,7 @@ def test_no_damage_is_silent(bench, name):
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder, Reader() as running:
+    with tempfile.TemporaryDirectory() as folder, ReaderProcess() as running:
         made = Bench(Path(folder), running)
         found = outcomes(made, range(int(sys.argv[1])))
     silent = [one for one in found if one.startswith("SILENT")]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gis.layers.columns import LAYERS
-from gis.layers.validation import of_days
+from gis.layers.validation import check_days
 
 DAY = date(2024, 10, 31)
 ROWS = [  # kVA added, due, whether it is asked about
@@ -36,7 +36,7 @@ def _table() -> pd.DataFrame:
 
 
 def test_each_overdue_upgrade_is_a_problem_of_its_row() -> None:
-    found = of_days(_table(), LAYERS["transformers"], DAY)
+    found = check_days(_table(), LAYERS["transformers"], DAY)
     said = [(one.code, one.row, one.column, one.value) for one in found]
     assert said == [
         ("upgrade_overdue", 2, "upgrade_due_on", "2024-10-30"),
@@ -46,4 +46,4 @@ def test_each_overdue_upgrade_is_a_problem_of_its_row() -> None:
 
 @pytest.mark.parametrize("layer", ["households", "heat_pipes"])
 def test_other_layers_have_no_upgrades(layer: str) -> None:
-    assert of_days(_table(), LAYERS[layer], DAY) == []
+    assert check_days(_table(), LAYERS[layer], DAY) == []

@@ -11,7 +11,7 @@ from shapely import MultiPolygon, Polygon, box
 
 import gis
 from gis.errors import InputError
-from gis.layers.library_errors import cause
+from gis.layers.library_errors import library_cause
 from gis.layers.problems import Finding, problem
 from gis.layers.toml_model import read_toml
 from gis.policy import read_policy
@@ -58,10 +58,10 @@ def test_why_a_polygon_is_none_and_where(said):
 
 
 def test_a_crossing_has_its_coordinates_to_the_centimetre():
-    zh, en = cause("repaired", "Ring Self-intersection[470020.1234 3940020]")
+    zh, en = library_cause("repaired", "Ring Self-intersection[470020.1234 3940020]")
     assert zh == "边界自己碰到自己，在 x 470020.12、y 3940020"
     assert en == "its boundary touches itself at x 470020.12, y 3940020"
-    in_our_words(cause("repaired", "IllegalArgumentException: what nobody foresaw"))
+    in_our_words(library_cause("repaired", "IllegalArgumentException: what nobody foresaw"))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_crossing_has_its_coordinates_to_the_centimetre():
     ],
 )
 def test_why_a_file_is_not_read(code, reason, en):
-    found = cause(code, reason)
+    found = library_cause(code, reason)
     assert found.en.startswith(en)
     in_our_words(found) if "SQLSTATE" not in en else None
 

@@ -12,8 +12,8 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon
 
 from gis.layers import validation
 from gis.layers.columns import LAYERS
-from gis.layers.georeference import EAST, NORTH, locate
-from gis.layers.raw_table import Raw
+from gis.layers.georeference import EAST, NORTH, georeference
+from gis.layers.raw_table import RawTable
 
 METRES = "EPSG:4546"
 HOUSEHOLDS = LAYERS["households"]
@@ -60,8 +60,10 @@ def expected(wkb):
 @given(st.lists(SHAPES, min_size=1, max_size=30), st.booleans())
 def test_points_are_read_where_their_bytes_lie_as_shapely_reads_them(rows, sliced):
     wkb = pa.array([b"no", *rows], pa.large_binary())[1:] if sliced else rows
-    raw = Raw({}, range(1, len(rows) + 1), wkb)
-    placed = locate(raw, pd.DataFrame(index=range(len(rows))), HOUSEHOLDS, METRES, CRS(METRES))
+    raw = RawTable({}, range(1, len(rows) + 1), wkb)
+    placed = georeference(
+        raw, pd.DataFrame(index=range(len(rows))), HOUSEHOLDS, METRES, CRS(METRES)
+    )
     if placed is None:
         assert not any(rows)
         return
@@ -76,8 +78,8 @@ def test_points_are_read_where_their_bytes_lie_as_shapely_reads_them(rows, slice
 @pytest.mark.parametrize("layer", ["households", "transformers"])
 def test_columns_of_numbers_say_the_same_of_either_kind_of_layer(layer):
     table = pd.DataFrame({"x": [470_000.0, 0.0, NAN, 471_000.0], "y": [3.9e6, 0.0, 3.9e6, 3.8e6]})
-    raw = Raw({}, [2, 3, 4, 5])
-    shapes = locate(raw, table, LAYERS[layer], METRES, CRS(METRES)).shapes
+    raw = RawTable({}, [2, 3, 4, 5])
+    shapes = georeference(raw, table, LAYERS[layer], METRES, CRS(METRES)).shapes
     x, y = shapes if layer == "households" else (shapes.x, shapes.y)
     np.testing.assert_array_equal(x, [470_000.0, NAN, NAN, 471_000.0])
     np.testing.assert_array_equal(y, [3.9e6, NAN, NAN, 3.8e6])
@@ -91,7 +93,7 @@ def test_columns_of_numbers_say_the_same_of_either_kind_of_layer(layer):
 def test_homes_on_one_point_are_said_from_a_hundred_on(homes, stacked):
     table = pd.DataFrame({EAST: [470_000.04] * homes + [1.0, NAN], NORTH: [3.9e6] * homes + [2, 2]})
     table = table.assign(ledger_file="h.csv", ledger_row=range(2, homes + 4))
-    found = validation.of_rows(table, HOUSEHOLDS)
+    found = validation.check_rows(table, HOUSEHOLDS)
     assert [(one.code, one.row, one.numbers["households"]) for one in found] == [
         ("stacked", 2, 100)
     ] * stacked

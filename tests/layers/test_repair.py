@@ -9,7 +9,7 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
-from gis.layers.raw_table import Raw
+from gis.layers.raw_table import RawTable
 from gis.layers.validation import repair
 
 
@@ -43,7 +43,7 @@ DAMAGED = [
 @pytest.mark.parametrize(("shape", "together", "wound"), DAMAGED)
 def test_a_damaged_polygon_keeps_what_lies_in_any_of_its_parts(shape, together, wound):
     for by_winding, area_m2 in ((False, together), (True, wound)):
-        raw = Raw({}, [7])
+        raw = RawTable({}, [7])
         shapes = gpd.GeoSeries([shape], crs="EPSG:4546")
         (mended,) = repair(raw, shapes, by_winding=by_winding)
         assert (mended.is_valid, round(mended.area, 4)) == (True, area_m2)
@@ -55,7 +55,7 @@ def test_a_damaged_polygon_keeps_what_lies_in_any_of_its_parts(shape, together, 
 @pytest.mark.parametrize("by_winding", [False, True])
 def test_sound_shapes_are_left_as_they_are(by_winding):
     sound = [TEN, HOLED, MultiPolygon([HOLED, box(4, 4, 6, 6)]), None]
-    raw = Raw({}, [1, 2, 3, 4])
+    raw = RawTable({}, [1, 2, 3, 4])
     same = repair(raw, gpd.GeoSeries(sound, crs="EPSG:4546"), by_winding=by_winding)
     assert raw.findings == []
     assert all(shapely.equals_identical(same[n], sound[n]) for n in range(3))
@@ -63,7 +63,7 @@ def test_sound_shapes_are_left_as_they_are(by_winding):
 
 
 def test_what_encloses_nothing_is_no_polygon():
-    raw = Raw({}, [1])
+    raw = RawTable({}, [1])
     line = Polygon([(0, 0), (10, 0), (5, 0)])
     (mended,) = repair(raw, gpd.GeoSeries([line], crs="EPSG:4546"))
     assert mended is None

@@ -6,7 +6,7 @@ import pytest
 
 from gis.layers import personal_columns
 from gis.layers.columns import LAYERS, TARGETS
-from gis.layers.schema import fold, plain
+from gis.layers.schema import normalise_heading, normalise_word
 
 ALL = [*LAYERS.values(), TARGETS]
 # written down from the contract, section 2: personal columns are marked P
@@ -75,7 +75,7 @@ def test_no_heading_stands_for_two_columns(layer):
     said = [
         heading
         for column in layer.columns
-        for heading in {fold(word) for word in (column.name, *column.aliases.split())}
+        for heading in {normalise_heading(word) for word in (column.name, *column.aliases.split())}
     ]
     assert [heading for heading, count in Counter(said).items() if count > 1] == []
 
@@ -87,7 +87,7 @@ def test_every_column_has_a_chinese_heading_and_no_word_two_meanings(layer):
         words = [
             word
             for key, said in column.choices.items()
-            for word in {plain(one) for one in (key, *said.split())}
+            for word in {normalise_word(one) for one in (key, *said.split())}
         ]
         assert [word for word, count in Counter(words).items() if count > 1] == [], column.name
 
@@ -104,4 +104,4 @@ def test_every_column_has_a_chinese_heading_and_no_word_two_meanings(layer):
     ],
 )
 def test_headings_are_folded(heading, folded):
-    assert fold(heading) == (folded if heading != "（备注）" else "(备注)")
+    assert normalise_heading(heading) == (folded if heading != "（备注）" else "(备注)")

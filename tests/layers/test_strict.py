@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gis.errors import InputError, Text
-from gis.layers.toml_model import build, nearest, read_toml, refuse
+from gis.layers.toml_model import closest_key, parse_model, read_toml, validation_error
 
 
 class Strict(BaseModel):
@@ -38,7 +38,7 @@ class Plan(Strict):
 
 def mistakes(data, tmp_path):
     with pytest.raises(InputError) as caught:
-        build(Plan, data, tmp_path / "policy.toml")
+        parse_model(Plan, data, tmp_path / "policy.toml")
     return caught.value
 
 
@@ -87,7 +87,7 @@ def test_more_mistakes_than_fit_are_counted(tmp_path):
 
 
 def test_a_sound_file_becomes_its_model(tmp_path):
-    plan = build(Plan, {"heating_network": {"connect_m": {"value": 60}}}, tmp_path / "p.toml")
+    plan = parse_model(Plan, {"heating_network": {"connect_m": {"value": 60}}}, tmp_path / "p.toml")
     assert plan.heating_network.connect_m == Quantity(value=60)
 
 
@@ -99,11 +99,11 @@ def test_a_validator_speaks_both_languages(tmp_path):
         @classmethod
         def _even(cls, number):
             if number % 2:
-                raise refuse("odd", Text("要偶数", "must be even"))
+                raise validation_error("odd", Text("要偶数", "must be even"))
             return number
 
     with pytest.raises(InputError) as caught:
-        build(Even, {"number": 3}, tmp_path / "p.toml")
+        parse_model(Even, {"number": 3}, tmp_path / "p.toml")
     (problem,) = caught.value.problems
     assert (problem.code, problem.column, problem.value) == ("odd", "number", "3")
     assert "要偶数" in problem.message.zh
@@ -146,8 +146,8 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
 
 
 def test_nearest_says_nothing_when_nothing_is_near():
-    assert nearest("conect_m", ["connect_m", "value"]) == "connect_m"
-    assert nearest("xyz", ["connect_m", "value"]) == ""
+    assert closest_key("conect_m", ["connect_m", "value"]) == "connect_m"
+    assert closest_key("xyz", ["connect_m", "value"]) == ""
 
 
 def refused(path):

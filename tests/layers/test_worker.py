@@ -14,7 +14,7 @@ from layers.city import HOMES, csv_text
 from gis.layers import reader_worker
 from gis.layers.problems import Refusal
 from gis.layers.raw_table import Request
-from gis.layers.reader_process import Reader
+from gis.layers.reader_process import ReaderProcess
 from layers import made
 
 
@@ -68,7 +68,7 @@ def table(folder, name="h.csv", rows=HOMES):
 
 
 def test_a_crash_costs_one_file_and_the_process_is_started_again(tmp_path):
-    with Reader() as reader:
+    with ReaderProcess() as reader:
         first = reader.pid
         os.kill(first, signal.SIGTERM)
         with pytest.raises(Refusal) as caught:
@@ -83,7 +83,7 @@ def test_a_crash_costs_one_file_and_the_process_is_started_again(tmp_path):
 
 def test_a_hang_costs_one_file_and_the_process_is_started_again(tmp_path):
     slow = table(tmp_path, "slow.csv", HOMES * 200_000)
-    with Reader(seconds=0.2) as reader:
+    with ReaderProcess(seconds=0.2) as reader:
         first = reader.pid
         with pytest.raises(Refusal) as caught:
             reader.read(slow)
@@ -123,7 +123,7 @@ def test_a_module_of_the_same_name_in_the_folder_it_starts_in_is_not_imported(
         (tmp_path / f"{name}.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    with Reader() as reader:
+    with ReaderProcess() as reader:
         assert len(reader.read(table(tmp_path)).rows) == 3
 
 

@@ -7,23 +7,23 @@ from itertools import product
 
 import numpy as np
 
-from gis.steiner.model import Problem
+from gis.steiner.model import SteinerProblem
 
 
-def least_cost(problem: Problem) -> float:
+def least_cost(problem: SteinerProblem) -> float:
     """The least yearly cost over every tree of edges and every set of consumers; inf: none."""
     choices = _choices(problem)
     return min((_cost(problem, tree, choices) for tree in _trees(problem)), default=float("inf"))
 
 
-def _choices(problem: Problem) -> np.ndarray:
+def _choices(problem: SteinerProblem) -> np.ndarray:
     """Every set of consumers that the problem allows, shape (sets, consumers)."""
     allowed = {"may": (False, True), "must": (True,), "never": (False,)}
     sets = list(product(*(allowed[one.connect] for one in problem.consumers)))
     return np.array(sets, dtype=bool).reshape(len(sets), len(problem.consumers))
 
 
-def _ways(problem: Problem) -> list[tuple[object, object, int]]:
+def _ways(problem: SteinerProblem) -> list[tuple[object, object, int]]:
     """(from, to, number) of every direction; sources are numbered behind the edges."""
     ways = []
     for i, edge in enumerate(problem.edges):
@@ -34,7 +34,7 @@ def _ways(problem: Problem) -> list[tuple[object, object, int]]:
     return ways + [("root", one.node, own + i) for i, one in enumerate(problem.sources)]
 
 
-def _trees(problem: Problem) -> Iterator[list[tuple[object, object, int]]]:
+def _trees(problem: SteinerProblem) -> Iterator[list[tuple[object, object, int]]]:
     """Every tree that hangs on "root", as its ways from the root outward."""
     ways = _ways(problem)
 
@@ -50,7 +50,7 @@ def _trees(problem: Problem) -> Iterator[list[tuple[object, object, int]]]:
     yield from grow([], {"root"}, set())
 
 
-def _cost(problem: Problem, tree: list, chosen: np.ndarray) -> float:
+def _cost(problem: SteinerProblem, tree: list, chosen: np.ndarray) -> float:
     """The least cost with exactly these ways in use, over the sets of consumers."""
     once = problem.diversity.b * problem.diversity.unit_kw
     nodes = {"root", *(end for _, end, _ in tree)}

@@ -9,11 +9,11 @@ import pytest
 import town
 from shapely.geometry import LineString, Point
 
-from gis.costs import price
+from gis.costs import price_routes
 from gis.errors import InputError
-from gis.facts import gather
-from gis.network import extend, obstacle, sensitivity
-from gis.network.pipe_catalogue import pipes
+from gis.facts import build_facts
+from gis.network import extend_network, missing_input, sensitivity
+from gis.network.pipe_catalogue import pipes_of
 
 NEAR, FAR = "140882001001", "140882001002"
 THIN = "[heating_network]\nmin_mwh_per_m_a = 0.1\n"
@@ -54,14 +54,14 @@ def layers(roads=(ROAD,), capacity_mw=2.0, **more):
 
 def grown(folder, extra=THIN, **changes):
     tables, policy = layers(**changes), town.policy(folder, extra)
-    facts = gather(tables, policy, town.AS_OF)
-    return extend(tables, facts, price(facts, policy), policy, town.AS_OF), policy
+    facts = build_facts(tables, policy, town.AS_OF)
+    return extend_network(tables, facts, price_routes(facts, policy), policy, town.AS_OF), policy
 
 
 def test_the_way_its_cost_and_its_diameter(tmp_path):
     """From the end of the main at (1000, 500) to (3522.5, 500), and 22 m up to the homes."""
     found, policy = grown(tmp_path)
-    pipe = pipes(policy)
+    pipe = pipes_of(policy)
     assert found.connected == [FAR]
     row = found.villages.loc[FAR]
     assert row["new_m"] == pytest.approx(2522.5 + 22, abs=5)
@@ -101,8 +101,8 @@ def test_a_cheaper_route_of_its_own_is_kept(tmp_path):
     tables = layers()
     del tables["transformers"]
     policy = town.policy(tmp_path, THIN)
-    facts = gather(tables, policy, town.AS_OF)
-    found = extend(tables, facts, price(facts, policy), policy, town.AS_OF)
+    facts = build_facts(tables, policy, town.AS_OF)
+    found = extend_network(tables, facts, price_routes(facts, policy), policy, town.AS_OF)
     assert found.connected == []
     assert found.villages.loc[FAR, "individual_route"] == "electric"
     assert len(found.branches) == 0
@@ -125,7 +125,7 @@ def test_a_cheaper_route_of_its_own_is_kept(tmp_path):
 
 def connection_cny_a(policy, new_m):
     """What the far village costs a year over so much new main, by hand."""
-    pipe = pipes(policy)
+    pipe = pipes_of(policy)
     capital = new_m * (pipe.fixed_cny_per_m + pipe.slope_cny_per_kw_m * (94.9 + 0.025 * new_m))
     losses_cny = 0.025 * new_m * 2900 / 1000 * 1800 / 10.2
     return ANNUITY * (capital + 94.9 * 300) + losses_cny + 30 * (9000 * ANNUITY + 1800)
@@ -218,30 +218,30 @@ def test_a_main_beside_the_street_can_be_tapped(tmp_path):
 @pytest.mark.parametrize("layer", ["roads", "heat_pipes"])
 def test_without_streets_or_mains_it_says_what_is_missing(tmp_path, layer):
     tables, policy = layers(), town.policy(tmp_path, THIN)
-    facts = gather(tables, policy, town.AS_OF)
+    facts = build_facts(tables, policy, town.AS_OF)
     del tables[layer]
     with pytest.raises(InputError) as refused:
-        extend(tables, facts, price(facts, policy), policy, town.AS_OF)
+        extend_network(tables, facts, price_routes(facts, policy), policy, town.AS_OF)
     assert layer in refused.value.message.en
 
 
 def test_a_price_that_is_missing_never_counts_as_nothing(tmp_path):
     tables, policy = layers(), town.policy(tmp_path, THIN)
-    facts = gather(tables, policy, town.AS_OF)
-    priced = price(facts, policy)
-    assert obstacle(tables, priced, policy) is None
+    facts = build_facts(tables, policy, town.AS_OF)
+    priced = price_routes(facts, policy)
+    assert missing_input(tables, priced, policy) is None
     priced["missing"] = "prices.interest,emissions.coal_co2_kg_per_t,network"
     with pytest.raises(InputError) as refused:
-        extend(tables, facts, priced, policy, town.AS_OF)
+        extend_network(tables, facts, priced, policy, town.AS_OF)
     assert "prices.interest" in refused.value.message.en
     assert "emissions" not in refused.value.message.en
 
 
 def test_its_costs_are_priced_where_nobody_knew_them(tmp_path):
     tables, policy = layers(), town.policy(tmp_path, THIN)
-    facts = gather(tables, policy, town.AS_OF)
-    before = price(facts, policy)
-    found = extend(tables, facts, before, policy, town.AS_OF)
+    facts = build_facts(tables, policy, town.AS_OF)
+    before = price_routes(facts, policy)
+    found = extend_network(tables, facts, before, policy, town.AS_OF)
     after = found.priced(before)
     key = (after["village_code"] == FAR) & (after["part"] == "") & (after["route"] == "central")
     old, new, row = before[key].iloc[0], after[key].iloc[0], found.villages.loc[FAR]

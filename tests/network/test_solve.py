@@ -12,7 +12,7 @@ from network.steiner import shortest_tree_m
 from network.towns import grid, small, town
 
 from gis.errors import InputError
-from gis.network import Consumer, Diversity, Edge, Limits, Problem, Source, solve
+from gis.network import Consumer, Diversity, Edge, Limits, Source, SteinerProblem, solve
 
 LINE = (Edge("a", "plant", "crossing", 100.0, 10.0), Edge("b", "crossing", "end", 50.0, 10.0))
 PLANT = (Source("s", "plant"),)
@@ -98,7 +98,7 @@ def test_order_of_rows_does_not_matter(seed):
 def test_a_home_connects_where_the_pipe_costs_less_than_its_own_route(alone_cny_a, connected):
     """1,500 CNY of pipe at an annuity of 0.1 is 150 CNY a year."""
     home = Consumer("home", "end", 10.0, individual_cny_a=alone_cny_a)
-    found = solve(Problem(LINE, PLANT, (home,), annuity=0.1))
+    found = solve(SteinerProblem(LINE, PLANT, (home,), annuity=0.1))
     assert found.connected == (("home",) if connected else ())
     assert found.cost_cny_a == pytest.approx(150.0 if connected else 149.99)
     assert found.invest_cny == pytest.approx(1500.0 if connected else 0.0)
@@ -111,7 +111,7 @@ def test_flow_loss_and_diversity_on_every_edge():
         Consumer(name, node, 10.0, 12.0, connect="must")
         for name, node in (("h1", "crossing"), ("h2", "end"))
     )
-    found = solve(Problem(edges, PLANT, homes, diversity=Diversity(0.6, 0.4, 10.0)))
+    found = solve(SteinerProblem(edges, PLANT, homes, diversity=Diversity(0.6, 0.4, 10.0)))
     near, far = found.runs
     assert (near.name, near.start, near.end) == ("a", "plant", "crossing")
     assert (far.loss_kw, near.loss_kw) == pytest.approx((0.5, 1.0))
@@ -128,7 +128,7 @@ def test_existing_pipe_is_free_up_to_its_capacity(peak_kw, upsized):
         "old", "plant", "end", 100.0, capacity_kw=30.0,
         upsize_cny_per_m=2.0, upsize_cny_per_kw_m=0.1, existing=True,
     )  # fmt: skip
-    found = solve(Problem((pipe,), PLANT, (Consumer("h", "end", peak_kw, connect="must"),)))
+    found = solve(SteinerProblem((pipe,), PLANT, (Consumer("h", "end", peak_kw, connect="must"),)))
     assert found.runs[0].upsized is upsized
     assert found.costs.upsizing == pytest.approx(100 * (2.0 + 0.1 * 1.0) if upsized else 0.0)
     assert found.built == ()
@@ -139,7 +139,9 @@ def test_margin_at_a_heat_price(price, connected):
     """10 MWh at 15 CNY pay the 150 CNY a year of pipe."""
     home = Consumer("h", "end", 10.0, 10.0, individual_cny_a=1e6)
     found = solve(
-        Problem(LINE, PLANT, (home,), annuity=0.1, objective="margin", heat_price_cny_per_mwh=price)
+        SteinerProblem(
+            LINE, PLANT, (home,), annuity=0.1, objective="margin", heat_price_cny_per_mwh=price
+        )
     )
     assert found.connected == connected
     assert found.cost_cny_a == pytest.approx(min(0.0, 150 - 10 * price), abs=1e-9)
@@ -149,7 +151,7 @@ def test_margin_at_a_heat_price(price, connected):
 def test_no_branch_thinner_than_the_bound(least, connected):
     """12 MWh over 150 m are 0.08 MWh a metre."""
     home = Consumer("h", "end", 10.0, 12.0, individual_cny_a=1e6)
-    assert solve(Problem(LINE, PLANT, (home,), min_mwh_per_m_a=least)).connected == connected
+    assert solve(SteinerProblem(LINE, PLANT, (home,), min_mwh_per_m_a=least)).connected == connected
 
 
 def test_two_candidates_for_one_village_count_its_load_once():
@@ -159,7 +161,7 @@ def test_two_candidates_for_one_village_count_its_load_once():
     )
     village = Consumer("v", "village", 50.0, connect="must")
     beyond = Consumer("h", "end", 10.0, connect="must")
-    found = solve(Problem((*LINE, *ways), PLANT, (village, beyond)))
+    found = solve(SteinerProblem((*LINE, *ways), PLANT, (village, beyond)))
     assert found.built_m == pytest.approx(100 + 50 + 10)
     assert found.drawn_kw["s"] == pytest.approx(60.0)
     assert {run.name for run in found.runs} == {"a", "b", "south"}
@@ -187,15 +189,15 @@ def home(node="end", peak_kw=10.0):
 @pytest.mark.parametrize(
     ("problem", "named"),
     [
-        (Problem(LINE, PLANT, (home("island"),)), "the mill"),
-        (Problem(LINE, (), (home(),)), "the mill"),
-        (Problem(LINE, (Source("boiler 2", "plant", 9.0),), (home(),)), "boiler 2 (9 < 10 kW)"),
+        (SteinerProblem(LINE, PLANT, (home("island"),)), "the mill"),
+        (SteinerProblem(LINE, (), (home(),)), "the mill"),
+        (SteinerProblem(LINE, (Source("boiler 2", "plant", 9.0),), (home(),)), "boiler 2 (9 < 10 kW)"),
         (
-            Problem((LINE[0], replace(LINE[1], capacity_kw=8.0)), PLANT, (home(),)),
+            SteinerProblem((LINE[0], replace(LINE[1], capacity_kw=8.0)), PLANT, (home(),)),
             "b (8 < 10 kW)",
         ),
-        (Problem(LINE, PLANT, (home(),), min_mwh_per_m_a=0.1), "the mill"),
-        (Problem((replace(LINE[0], one_way=True, start="crossing", end="plant"), LINE[1]),
+        (SteinerProblem(LINE, PLANT, (home(),), min_mwh_per_m_a=0.1), "the mill"),
+        (SteinerProblem((replace(LINE[0], one_way=True, start="crossing", end="plant"), LINE[1]),
                  PLANT, (home(),)), "the mill"),
     ],
 )  # fmt: skip
@@ -217,10 +219,10 @@ def test_what_cannot_be_done_is_said_with_its_cause(problem, named):
 )
 def test_numbers_and_names_that_cannot_be_are_refused(change, named):
     with pytest.raises(InputError) as refused:
-        Problem((replace(LINE[0], **change), LINE[1]), PLANT, ())
+        SteinerProblem((replace(LINE[0], **change), LINE[1]), PLANT, ())
     assert named in refused.value.message.en
 
 
 def test_nobody_to_connect_is_an_answer():
-    found = solve(Problem(LINE, PLANT, (Consumer("h", "end", 5.0, connect="never"),)))
+    found = solve(SteinerProblem(LINE, PLANT, (Consumer("h", "end", 5.0, connect="never"),)))
     assert (found.connected, found.runs, found.cost_cny_a) == ((), (), 0.0)

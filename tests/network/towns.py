@@ -7,10 +7,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay
 
-from gis.steiner.model import Consumer, Diversity, Edge, Problem, Source
+from gis.steiner.model import Consumer, Diversity, Edge, Source, SteinerProblem
 
 
-def small(seed: int) -> Problem:
+def small(seed: int) -> SteinerProblem:
     """Up to 10 consumers, 7 nodes and 3 independent cycles; every feature in some of them."""
     rng = np.random.default_rng(seed)
     nodes = int(rng.integers(2, 8))
@@ -32,7 +32,7 @@ def small(seed: int) -> Problem:
         )
         for i, node in enumerate(spots)
     )  # fmt: skip
-    return Problem(
+    return SteinerProblem(
         edges,
         sources,
         consumers,
@@ -75,7 +75,7 @@ def _consumer(rng, name, nodes) -> Consumer:
     )  # fmt: skip
 
 
-def grid(seed: int) -> Problem:
+def grid(seed: int) -> SteinerProblem:
     """A street grid on which some crossings must be connected at least length: a Steiner tree."""
     rng = np.random.default_rng(seed)
     wide, high = int(rng.integers(3, 7)), int(rng.integers(3, 7))
@@ -93,7 +93,7 @@ def grid(seed: int) -> Problem:
     consumers = tuple(
         Consumer(f"c{i}", spot, 10.0, connect="must") for i, spot in enumerate(spots[1:])
     )
-    return Problem(tuple(edges), (Source("s", spots[0]),), consumers)
+    return SteinerProblem(tuple(edges), (Source("s", spots[0]),), consumers)
 
 
 def _joined(edges: list[Edge]) -> list[tuple[int, int]]:
@@ -106,7 +106,7 @@ def _joined(edges: list[Edge]) -> list[tuple[int, int]]:
     return sorted(max(groups.values(), key=len))
 
 
-def town(cycles: int, seed: int, nodes: int = 1000, worth: float = 1.5) -> Problem:
+def town(cycles: int, seed: int, nodes: int = 1000, worth: float = 1.5) -> SteinerProblem:
     """`nodes` crossings with `cycles` independent cycles, and a home beside every crossing.
 
     Prices are a year's: about 80 CNY a metre, of which the flow adds a quarter near the source.
@@ -125,7 +125,7 @@ def town(cycles: int, seed: int, nodes: int = 1000, worth: float = 1.5) -> Probl
     homes = tuple(
         Consumer(f"h{i}", ("home", i), float(peak[i]), 10.0, float(alone[i])) for i in range(nodes)
     )
-    return Problem((*streets, *doors), (Source("plant", 0),), homes)
+    return SteinerProblem((*streets, *doors), (Source("plant", 0),), homes)
 
 
 def _streets(xy: np.ndarray, cycles: int, rng: np.random.Generator) -> tuple:

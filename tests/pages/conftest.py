@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pages.made_city import city, scenarios
 
-from gis.pages import render
+from gis.pages import render_site
 from gis.pages.model import Edition
 
 PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance", "compare"]
@@ -37,7 +37,7 @@ def site(editions: dict[str, Edition], tmp_path_factory: pytest.TempPathFactory)
 
 def write(folder: Path, edition: Edition) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in render(edition).items():
+    for name, content in render_site(edition).items():
         (folder / name).write_bytes(content)
     return folder
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from pages.made_rows import NO_WORDS
 
-from gis.pages.model import Growth, Joined, Main
+from gis.pages.model import ExtensionView, Joined, MainLine
 
 
-def growth(villages: list[dict[str, Any]], kind: str) -> Growth:
+def growth(villages: list[dict[str, Any]], kind: str) -> ExtensionView:
     """Two mains and two villages, one in time; the public is told no load and no money."""
     exact = kind == "planner"
-    mains: list[Main] = [
+    mains: list[MainLine] = [
         {
             "branch_id": str(n + 1),
             "dn_mm": dn,

@@ -6,14 +6,14 @@ import base64
 import hashlib
 import re
 
-from gis.pages import render
+from gis.pages import render_site
 from gis.pages.model import Edition
 
 NOTICE = '<body class="page-notice no-maps">'
 
 
 def pages(editions: dict[str, Edition]) -> dict[str, str]:
-    return {name: page.decode("utf-8") for name, page in render(editions["planner"]).items()}
+    return {name: page.decode("utf-8") for name, page in render_site(editions["planner"]).items()}
 
 
 def test_policy_allows_just_the_scripts_and_styles_of_the_page(

@@ -18,7 +18,7 @@ from pages.test_hostile import plant
 
 from gis.errors import InputError, UsageError
 from gis.pages.model import Edition
-from gis.publish.village_notices import NOTICES, notices
+from gis.publish.village_notices import NOTICES, write_village_notices
 
 
 def test_a_village_has_one_sheet_with_route_reason_money_dates_and_contact(
@@ -80,7 +80,7 @@ def made(folder: Path, site: Path, *names: str) -> Path:
     (folder / "public").mkdir()
     (folder / NOTICES).write_bytes((site / NOTICES).read_bytes())
     page = folder / "notice.html"
-    page.write_bytes(notices(folder, names))
+    page.write_bytes(write_village_notices(folder, names))
     return page
 
 
@@ -108,7 +108,7 @@ def test_a_notice_for_nobody_and_of_nothing(site: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="0 个村"):
         made(tmp_path, site, "没有这个村")
     with pytest.raises(InputError, match=r"public/notice\.html"):
-        notices(tmp_path / "public")
+        write_village_notices(tmp_path / "public")
 
 
 @pytest.mark.parametrize(("paper", "size"), [("A4", "595.92 x 842.88"), ("A3", "841.92 x 1191.12")])

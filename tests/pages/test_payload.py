@@ -10,7 +10,7 @@ import pytest
 
 from gis.pages.gaps import page
 from gis.pages.model import Edition
-from gis.pages.payload import drawn, encode, payload, squeezed
+from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "\u2028\u2029", "樊村"])
@@ -29,7 +29,7 @@ def test_coordinates_have_five_decimals_and_no_repeats() -> None:
     line = [[110.7000001, 35.6], [110.7000002, 35.6], [110.7123456, 35.6]]
     shape = {"type": "LineString", "coordinates": line}
     feature = {"type": "Feature", "properties": {"status": "planned"}, "geometry": shape}
-    (found,) = drawn({"pipes": {"features": [feature]}})["pipes"]["features"]
+    (found,) = quantise_geometry({"pipes": {"features": [feature]}})["pipes"]["features"]
     assert found["geometry"] == {
         "type": "MultiLineString",
         "coordinates": [[[110.7, 35.6], [110.71235, 35.6]]],
@@ -48,7 +48,7 @@ def test_a_page_carries_only_what_it_draws(editions: dict[str, Edition]) -> None
 
 def test_lines_drawn_alike_become_one_feature(editions: dict[str, Edition]) -> None:
     pipes = editions["public"].geometry["pipes"]["features"]
-    found = drawn(editions["public"].geometry)["pipes"]["features"]
+    found = quantise_geometry(editions["public"].geometry)["pipes"]["features"]
     assert len(pipes) == 5
     assert [f["properties"] for f in found] == [{"status": "planned"}, {"status": "in_service"}]
     assert sum(len(f["geometry"]["coordinates"]) for f in found) == 5
@@ -56,6 +56,6 @@ def test_lines_drawn_alike_become_one_feature(editions: dict[str, Edition]) -> N
 
 def test_squeezed_text_comes_back_and_is_the_same_twice() -> None:
     text = encode({"名": "樊村" * 1000})
-    assert gzip.decompress(base64.b64decode(squeezed(text))).decode("utf-8") == text
-    assert squeezed(text) == squeezed(text)
-    assert len(squeezed(text)) < 200
+    assert gzip.decompress(base64.b64decode(gzip_base64(text))).decode("utf-8") == text
+    assert gzip_base64(text) == gzip_base64(text)
+    assert len(gzip_base64(text)) < 200

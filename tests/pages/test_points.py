@@ -15,7 +15,7 @@ from pages.made_city import city, households
 from pages.made_ground import ground
 
 from gis.pages.model import Edition, Points
-from gis.pages.point_encoding import packed
+from gis.pages.point_encoding import encode_points
 
 
 def integers(stream: bytes, n: int) -> list[int]:
@@ -80,7 +80,7 @@ def place(points: Points, k: int) -> tuple[int, int, int]:
 
 def test_every_point_comes_back_with_its_village_field_and_id() -> None:
     points = some()
-    made = packed(points)
+    made = encode_points(points)
     lon, lat, village, stem, number, rank, *classes = streams(made)
     heating = codes(made, classes)["heating"]
     ids = names(made, stem, number, rank)
@@ -108,7 +108,7 @@ def test_fields_share_a_byte_as_long_as_it_can_tell_them_apart() -> None:
     points = Points(
         spot, spot, np.zeros(n, int), {name: (keys[name], fields[name]) for name in sizes}
     )
-    made = packed(points)
+    made = encode_points(points)
     assert [one["fields"] for one in made["classes"]] == [["a", "b", "c"], ["d"], ["e"]]
     found = codes(made, list(streams(made))[6:])
     assert found == {name: values.tolist() for name, values in fields.items()}
@@ -117,12 +117,12 @@ def test_fields_share_a_byte_as_long_as_it_can_tell_them_apart() -> None:
 def test_more_keys_than_a_byte_tells_apart_are_refused() -> None:
     spot, keys = np.full(2, 110.0), [str(k) for k in range(257)]
     with pytest.raises(ValueError, match="257 keys"):
-        packed(Points(spot, spot, np.zeros(2, int), {"a": (keys, np.array([0, 256]))}))
+        encode_points(Points(spot, spot, np.zeros(2, int), {"a": (keys, np.array([0, 256]))}))
 
 
 def test_no_points_and_no_ids() -> None:
     none = np.empty(0)
-    made = packed(Points(none, none, none.astype(int), {}))
+    made = encode_points(Points(none, none, none.astype(int), {}))
     assert made["n"] == 0
     assert list(streams(made)) == [b""] * 6
     assert made["stems"] == []
@@ -142,7 +142,7 @@ def test_ids_of_any_form_come_back() -> None:
         "9",
     )
     spot = np.full(len(ids), 110.0)
-    made = packed(Points(spot, spot, np.zeros(len(ids), int), {}, ids))
+    made = encode_points(Points(spot, spot, np.zeros(len(ids), int), {}, ids))
     _, _, _, stem, number, rank = streams(made)
     assert sorted(names(made, stem, number, rank)) == sorted(ids)
 
@@ -150,13 +150,13 @@ def test_ids_of_any_form_come_back() -> None:
 def test_a_point_without_a_place_is_refused() -> None:
     place = np.array([np.nan])
     with pytest.raises(ValueError, match="without a position"):
-        packed(Points(place, place, np.array([0]), {}))
+        encode_points(Points(place, place, np.array([0]), {}))
 
 
 def test_a_hundred_thousand_take_less_than_a_megabyte(editions: dict[str, Edition]) -> None:
     areas = {row["village_code"]: area for row, area in ground()[1]}
     villages = [dict(village) for village in editions["planner"].villages]
-    made = packed(households(villages, areas, 100_000))
+    made = encode_points(households(villages, areas, 100_000))
     assert len(made["data"]) < 700_000
 
 

@@ -14,7 +14,7 @@ import pytest
 from pages.conftest import PAGES, Reader, write
 from pages.made_city import city
 
-from gis.pages import render
+from gis.pages import render_site
 from gis.pages.model import Edition
 
 
@@ -76,14 +76,14 @@ def test_without_a_review_number_tables_and_the_reason(
 
 def test_compare_is_there_only_where_something_is_compared(editions: dict[str, Edition]) -> None:
     files = {f"{name}.html" for name in [*PAGES, "notice"]}
-    assert set(render(editions["public"])) == files
+    assert set(render_site(editions["public"])) == files
     alone = replace(editions["public"], comparison=None)
-    assert set(render(alone)) == files - {"compare.html"}
+    assert set(render_site(alone)) == files - {"compare.html"}
 
 
 def test_mains_are_there_only_where_they_are_proposed(editions: dict[str, Edition]) -> None:
     alone = replace(editions["public"], growth=None)
-    assert set(render(editions["public"])) - set(render(alone)) == {"extension.html"}
+    assert set(render_site(editions["public"])) - set(render_site(alone)) == {"extension.html"}
 
 
 @pytest.mark.parametrize(("kind", "told"), [("planner", True), ("public", False)])
@@ -130,7 +130,7 @@ def test_a_value_that_is_not_a_number_is_refused(editions: dict[str, Edition]) -
     villages = [dict(village) for village in editions["public"].villages]
     villages[0]["pipe_m"] = float("inf")
     with pytest.raises(ValueError, match="JSON compliant"):
-        render(replace(editions["public"], villages=villages))
+        render_site(replace(editions["public"], villages=villages))
 
 
 def test_a_browser_without_gzip_is_told(site: Path, browser: Any) -> None:

@@ -39,4 +39,4 @@ def present(folder: Path) -> Files:
 
 def kept_ones(folder: Path) -> list[Files]:
     """The editions kept in `folder`."""
-    return [present(folder / "editions" / name) for name in archive.names(folder)]
+    return [present(folder / "editions" / name) for name in archive.edition_names(folder)]

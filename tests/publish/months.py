@@ -13,16 +13,16 @@ import pandas as pd
 import town
 from shapely.geometry import LineString, Point, box
 
-from gis.audit.clearance import judge
-from gis.audit.coverage_gaps import find
-from gis.audit.progress import count
-from gis.costs import price
+from gis.audit.clearance import judge_zones
+from gis.audit.coverage_gaps import find_gaps
+from gis.audit.progress import count_progress
+from gis.costs import price_routes
 from gis.decide import decide
 from gis.disclosure.rounding import NOTHING, Counts, Memory
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.editions.run_results import Results
-from gis.facts import gather
+from gis.facts import build_facts
 from gis.layers import Layers, Project
 from gis.layers.project import Title
 from gis.pages.model import Edition
@@ -147,8 +147,8 @@ def after(counts: Counts, groups: Any, past: Memory) -> Memory:
 
 
 def _results(tables: dict[str, Any], day: date, policy: Policy) -> Results:
-    facts = gather(tables, policy, day)
-    priced = price(facts, policy)
+    facts = build_facts(tables, policy, day)
+    priced = price_routes(facts, policy)
     decisions = decide(facts, priced, None, tables["targets"], policy, day)
     project = Project(
         folder=".", name="town", title=Title(zh="小城", en="Town"), crs=town.CRS, as_of=day,
@@ -158,7 +158,7 @@ def _results(tables: dict[str, Any], day: date, policy: Policy) -> Results:
     return Results(
         project=project, policy=policy, loaded=Layers(tables, (), ()), facts=facts,
         decisions=decisions, priced=priced,
-        clearance=judge(facts, None, None, None, None, policy, day),
-        progress=count(facts, decisions, tables["targets"], policy, day),
-        gaps=find(facts, decisions, policy),
+        clearance=judge_zones(facts, None, None, None, None, policy, day),
+        progress=count_progress(facts, decisions, tables["targets"], policy, day),
+        gaps=find_gaps(facts, decisions, policy),
     )  # fmt: skip

@@ -15,11 +15,11 @@ import pandas as pd
 import town
 from shapely.geometry import LineString
 
-from gis.audit.clearance import judge
-from gis.costs import price
+from gis.audit.clearance import judge_zones
+from gis.costs import price_routes
 from gis.decide.part_cost import upgrade_table
 from gis.editions.run_results import Results
-from gis.facts import gather
+from gis.facts import build_facts
 from gis.layers import Layers, Origin, Project
 from gis.layers.project import Title
 
@@ -76,7 +76,7 @@ def results(folder: Any, sizes: dict[str, int] | None = None, **project: Any) ->
     (folder / "project.toml").write_text("[project]\n", encoding="utf-8")
     tables = _tables(sizes)
     about = {"demonstration": True, "map_review_no": "", "publish_proposals": False} | project
-    facts = gather(tables, policy, town.AS_OF)
+    facts = build_facts(tables, policy, town.AS_OF)
     decisions = _decisions(facts)
     return Results(
         project=Project(
@@ -88,8 +88,8 @@ def results(folder: Any, sizes: dict[str, int] | None = None, **project: Any) ->
         loaded=Layers(tables, _origins(tables), ()),
         facts=facts,
         decisions=decisions,
-        priced=_priced(decisions.villages, price(facts, policy)),
-        clearance=judge(facts, None, None, None, None, policy, town.AS_OF),
+        priced=_priced(decisions.villages, price_routes(facts, policy)),
+        clearance=judge_zones(facts, None, None, None, None, policy, town.AS_OF),
         progress=_progress(facts),
         gaps=_gaps(),
     )  # fmt: skip

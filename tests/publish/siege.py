@@ -30,7 +30,7 @@ from publish.outsider import (
 
 from gis.publish import files
 from gis.report import office_papers, tables
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 
 DRAWN = 500_000.0  # m2: what is smaller was drawn around homes, not given as a border
 
@@ -138,7 +138,9 @@ def public_alone() -> None:
 
     def tasks(results: Any, _before: Any) -> dict[str, Any]:
         homes = tables.household_table(results)
-        return {"planner/households.parquet": lambda: files.whole_parquet(homes, about(results))}
+        return {
+            "planner/households.parquet": lambda: files.whole_parquet(homes, run_metadata(results))
+        }
 
     files._tasks = tasks
-    office_papers.papers = lambda *_, **__: {}
+    office_papers.build_office_papers = lambda *_, **__: {}

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from publish import sample
 
-from gis.disclosure.rounding import Shown
+from gis.disclosure.rounding import PublishedCount
 from gis.errors import InputError
-from gis.publish import kept_names, publish
+from gis.publish import edition_names, publish
 from gis.publish.previous_edition import NO_PAST, past
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2024, 9, 30), date(2024, 10, 31), date(2024, 11, 30)
@@ -33,7 +33,7 @@ def town(folder, as_of=OCTOBER, homes=30, **flags):
 
 def test_the_edition_that_stands_is_gone_on_from(out, tmp_path):
     found = past(town(tmp_path, NOVEMBER, 28), out, None)
-    assert found.memory.counts[KEY] == Shown(20, 24)
+    assert found.memory.counts[KEY] == PublishedCount(20, 24)
     assert found.before.as_of == OCTOBER
     assert past(town(tmp_path, NOVEMBER), tmp_path / "new", None) == NO_PAST
     assert past(town(tmp_path, NOVEMBER), tmp_path / "new", out).memory == found.memory
@@ -52,12 +52,12 @@ def test_the_same_day_again_is_told_against_the_edition_before_it(out, tmp_path)
     # 28 is 4 away from the 24 at which it was told as 20; afresh it would be told as 30
     kept = json.loads((mine / "planner" / "published.json").read_text("utf-8"))
     assert kept["counts"][KEY] == [20, 24]
-    assert [name[:10] for name in kept_names(mine)] == ["2024-10-31", "2024-11-30"]
+    assert [name[:10] for name in edition_names(mine)] == ["2024-10-31", "2024-11-30"]
 
 
 def test_the_first_day_again_has_nothing_before_it(out, tmp_path):
     found = past(town(tmp_path, OCTOBER), out, None)
-    assert (found.memory.counts[KEY], found.before) == (Shown(20, 24), None)
+    assert (found.memory.counts[KEY], found.before) == (PublishedCount(20, 24), None)
 
 
 def test_an_edition_of_another_project_is_none_before(out, tmp_path):
@@ -72,7 +72,7 @@ def test_an_earlier_day_over_a_later_one_is_asked_about(out, tmp_path, named):
     with pytest.raises(InputError, match=r"as of 2024-10-31.*--older"):
         past(town(tmp_path, SEPTEMBER), *asked)
     meant = past(town(tmp_path, SEPTEMBER, older=True), *asked)
-    assert meant.memory.counts[KEY] == Shown(20, 24)  # what was public holds all the same
+    assert meant.memory.counts[KEY] == PublishedCount(20, 24)  # what was public holds all the same
 
 
 @pytest.mark.parametrize("name", ["planner/published.json", "manifest.json"])

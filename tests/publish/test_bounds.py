@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
 
-from gis.disclosure.edition_check import settle
-from gis.disclosure.inference_check import Narrow, narrow_in
-from gis.disclosure.rounding import NOTHING, Blur, Counts, Memory, Published
-from gis.editions.public_counts import redacted_counts
+from gis.disclosure.edition_check import withhold_until_safe
+from gis.disclosure.inference_check import NarrowCount, find_narrow_counts
+from gis.disclosure.rounding import NOTHING, CountHistory, Counts, Memory, RoundingRule
+from gis.editions.public_counts import build_public_counts
 from gis.publish import edition_history, publish
 
-BLUR = Blur(least=11, move=5)
+BLUR = RoundingRule(least=11, move=5)
 MONTHS = ("2024-08", "2024-09", "2024-10")
 SPARE, PENDING, LATE, STOCK = range(4)
 
@@ -53,8 +53,8 @@ def history(codes, groups, editions, left=()):
             waiting = sum(one[PENDING] for code, one in zip(codes, tables, strict=True)
                           if code in group)  # fmt: skip
             counts.known[f"{'+'.join(group)}:pending"] = (1, None) if waiting else (0, 0)
-        redacted_counts(run(codes, tables), counts, groups, MONTHS)
-        settle(counts)
+        build_public_counts(run(codes, tables), counts, groups, MONTHS)
+        withhold_until_safe(counts)
         past = Memory(counts.memory, told=(*past.told, counts.published()))
     return past.told
 
@@ -68,23 +68,25 @@ village = st.tuples(small, small, small, small, st.tuples(small, small, small), 
 def test_no_count_of_any_history_is_bounded_to_less_than_five(editions):
     codes = ("a1", "a2")
     told = history(codes, [("a1",), ("a2",)], editions, left=[("a2",)])
-    assert narrow_in(told, BLUR) == []
+    assert find_narrow_counts(told, BLUR) == []
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(village, village), min_size=1, max_size=3))
 def test_nor_of_villages_that_are_counted_together(editions):
-    assert narrow_in(history(("a1", "a2"), [("a1", "a2")], editions), BLUR) == []
+    assert find_narrow_counts(history(("a1", "a2"), [("a1", "a2")], editions), BLUR) == []
 
 
 def test_exact_counts_are_caught():
     """The control: what is published without a blur is known to the home."""
-    found = narrow_in([Published({"a1:households": 14, "a1:pending": 6})], Blur(least=1, move=0))
+    found = find_narrow_counts(
+        [CountHistory({"a1:households": 14, "a1:pending": 6})], RoundingRule(least=1, move=0)
+    )
     assert found == []  # nothing is promised without a blur
     exact = SimpleNamespace(move=5, low=lambda n: n, high=lambda n: n, floor=lambda n: n)
-    assert narrow_in([Published({"a1:households": 14, "a1:pending": 6})], exact) == [
-        Narrow(0, "a1:households", 14, 14),
-        Narrow(0, "a1:pending", 6, 6),
+    assert find_narrow_counts([CountHistory({"a1:households": 14, "a1:pending": 6})], exact) == [
+        NarrowCount(0, "a1:households", 14, 14),
+        NarrowCount(0, "a1:pending", 6, 6),
     ]
 
 
@@ -102,13 +104,15 @@ def test_exact_counts_are_caught():
     ],
 )  # fmt: skip
 def test_what_would_tell_too_much_is_caught(editions, caught):
-    assert [found.key for found in narrow_in([*map(Published, editions)], BLUR)] == caught
+    assert [
+        found.key for found in find_narrow_counts([*map(CountHistory, editions)], BLUR)
+    ] == caught
 
 
 def test_a_change_bounds_both_sides():
     """From 0 to 10: it was at most 5 and is at least 6; nothing closer."""
-    editions = [Published({"a1:pending": value}) for value in (0, 10, 0)]
-    assert narrow_in(editions, BLUR) == []
+    editions = [CountHistory({"a1:pending": value}) for value in (0, 10, 0)]
+    assert find_narrow_counts(editions, BLUR) == []
 
 
 def test_the_editions_of_a_publication(tmp_path):
@@ -117,7 +121,7 @@ def test_the_editions_of_a_publication(tmp_path):
     for number, sizes in enumerate(({}, {sample.B: 36}, {sample.B: 36, sample.A: 52})):
         made = sample.results(tmp_path, sizes=sample.SIZES | sizes)
         publish(made, out)
-        assert narrow_in(edition_history.history(out), BLUR) == [], number
+        assert find_narrow_counts(edition_history.history(out), BLUR) == [], number
     # broken off in the swap: the memory of counts has gone to the editions before already
     (out / ".nuantu" / "old").mkdir(parents=True)
     (out / ".nuantu" / "new").mkdir()
@@ -129,5 +133,5 @@ def test_the_editions_of_a_publication(tmp_path):
 @pytest.mark.parametrize(("batch", "seen"), [(0, None), (5, 5), (6, 6)])
 def test_this_years_task_is_official(batch, seen):
     made = run(("a1",), [(20, 0, 0, 0, (0, 0, 0), batch)])
-    shown = redacted_counts(made, Counts(BLUR, {}), [("a1",)], MONTHS)
+    shown = build_public_counts(made, Counts(BLUR, {}), [("a1",)], MONTHS)
     assert shown["a1"].counts["batch"] == seen

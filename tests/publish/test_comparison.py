@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gis.editions.scenario_comparison import comparison, named
+from gis.editions.scenario_comparison import compare_scenarios, villages_named
 
-NAMES = (named(None), named("wide"))
+NAMES = (villages_named(None), villages_named("wide"))
 A, B, C, D = "140882001001", "140882001002", "140882001003", "140882001004"
 COST_FEN_A = {"central": 400_000, "electric": 300_050, "gas": 200_000}
 
@@ -52,7 +52,7 @@ def test_a_route_that_changes_and_what_each_costs_a_home():
         (C, "unserved", "gas", "gas", 20, 20),
         (D, "", "central", "central", 10, 0),
     )
-    found = comparison(PLAN, wide, NAMES)
+    found = compare_scenarios(PLAN, wide, NAMES)
     # of C the smaller part changes, and the larger stands for it
     (change,) = found.changes
     assert (change["code"], change["a"], change["b"]) == (A, "electric", "central")
@@ -65,7 +65,7 @@ def test_a_route_that_changes_and_what_each_costs_a_home():
 
 def test_a_ruling_holds_the_route_and_the_facts_change():
     other = PLAN.villages.assign(computed=["electric", "central", "central", "electric", "central"])
-    found = comparison(PLAN, SimpleNamespace(villages=other, tried=PLAN.tried), NAMES)
+    found = compare_scenarios(PLAN, SimpleNamespace(villages=other, tried=PLAN.tried), NAMES)
     (change,) = found.changes
     assert (change["code"], change["a"], change["b"]) == (B, "electric", "central")
     assert change["why"] == {"zh": "central可行", "en": "central can be"}
@@ -80,11 +80,11 @@ def test_a_village_that_becomes_whole_and_one_where_nobody_waits():
         (C, "", "electric", "electric", 50, 40),
         (D, "", "done", "done", 10, 0),
     )
-    whole, done = comparison(PLAN, other, NAMES).changes
+    whole, done = compare_scenarios(PLAN, other, NAMES).changes
     # 400000 x 10 fen over the 20 homes of the served part, 300050 x 10 over all 40
     assert (whole["cost_a_cny"], whole["cost_b_cny"]) == (2000.0, pytest.approx(750.13, abs=0.01))
     assert (done["cost_a_cny"], done["cost_b_cny"]) == (None, None)
 
 
 def test_nothing_changes():
-    assert comparison(PLAN, PLAN, NAMES) is None
+    assert compare_scenarios(PLAN, PLAN, NAMES) is None

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from gis.disclosure import leak_scan
-from gis.disclosure.leak_scan import Reader, blocks, hidden, opened, undone
+from gis.disclosure.leak_scan import (
+    BlockReader,
+    blocks,
+    decode_embedded,
+    unescape_all,
+    unpack_containers,
+)
 from gis.disclosure.personal_data import _contains, _hit
 
 HIDDEN = b"a name that nobody is to read"
@@ -43,26 +49,26 @@ def archive(content):
     ],
 )
 def test_what_is_packed_is_opened(content):
-    assert any(HIDDEN[:20] in piece for piece in opened(content))
+    assert any(HIDDEN[:20] in piece for piece in unpack_containers(content))
 
 
 def test_what_only_looks_packed_gives_nothing():
     damaged = archive(b"text " * 40)
     at = damaged.index(b"PK\x01\x02")
-    assert list(opened(damaged[:at] + b"PK\x01\x03" + damaged[at + 4 :])) in ([], [b""])
-    assert list(opened(b"\x78\x9c no stream at all")) == []
-    plain = list(opened(picture((b"zTXt", b"key without anything packed"))))
+    assert list(unpack_containers(damaged[:at] + b"PK\x01\x03" + damaged[at + 4 :])) in ([], [b""])
+    assert list(unpack_containers(b"\x78\x9c no stream at all")) == []
+    plain = list(unpack_containers(picture((b"zTXt", b"key without anything packed"))))
     assert plain == [b"key without anything packed", b""]
 
 
 def test_only_so_many_streams_are_looked_for(monkeypatch):
     monkeypatch.setattr(leak_scan, "_STARTS", 2)
     packed = zlib.compress(HIDDEN)
-    assert len(list(opened(packed * 3))) == 2
+    assert len(list(unpack_containers(packed * 3))) == 2
 
 
 def test_utf7_is_undone():
-    assert "<b>赵</b>" in list(undone("+ADw-b+AD4-+jXU-+ADw-/b+AD4-"))
+    assert "<b>赵</b>" in list(unescape_all("+ADw-b+AD4-+jXU-+ADw-/b+AD4-"))
 
 
 def test_the_parts_of_a_page():
@@ -77,17 +83,17 @@ def test_a_sign_too_many_does_not_hide_what_is_in_base64():
         "6LW15p+Q5p+Q55qE5Y+w6LSmQ",
         "6LW15p+Q5p+Q55qE5Y+w6LSm==",
     ):
-        assert "赵某某的台账".encode() in list(hidden(run))
+        assert "赵某某的台账".encode() in list(decode_embedded(run))
 
 
 def test_a_page_is_read_once_and_only_so_deep():
-    reader = Reader()
+    reader = BlockReader()
     assert HIDDEN.decode() in set(reader.views("a.html", HIDDEN))
     assert list(reader.views("b.html", HIDDEN)) == ["b.html"]
     nested = HIDDEN
     for _ in range(12):
         nested = zlib.compress(nested)
-    assert HIDDEN not in list(Reader().views("c.bin", nested))
+    assert HIDDEN not in list(BlockReader().views("c.bin", nested))
 
 
 def test_nothing_drawn_and_nobody_there():

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point
 
 from gis.disclosure import leak_scan
 from gis.editions.geometry import collections
-from gis.editions.views import target_rows, unanswered
+from gis.editions.views import target_rows, unanswered_words
 from gis.errors import Text
 from gis.publish.edition_history import history
 from gis.publish.files import _books
@@ -47,11 +47,11 @@ def test_a_target_without_a_forecast_has_no_note(run):
 
 def test_a_network_that_cannot_be_grown_says_why_where_its_layers_are_there(run):
     why = Text("没有热源容量", "no source has a capacity")
-    said = [one["en"] for one in unanswered(replaced(run, not_extended=why))]
+    said = [one["en"] for one in unanswered_words(replaced(run, not_extended=why))]
     assert "no source has a capacity" not in said  # there are no streets: that is said instead
     tables = run.facts.available | {"roads"}
     facts = replace(run.facts, available=tables)
-    said = [one["en"] for one in unanswered(replaced(run, facts=facts, not_extended=why))]
+    said = [one["en"] for one in unanswered_words(replaced(run, facts=facts, not_extended=why))]
     assert said[-1] == "no source has a capacity"
 
 

@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.disclosure.rounding import Blur, Counts, Link, Memory, Shown, memory_bytes, read_memory
+from gis.disclosure.rounding import (
+    Counts,
+    Memory,
+    PublishedCount,
+    RoundingRule,
+    ZoneLink,
+    memory_bytes,
+    read_memory,
+)
 from gis.errors import InputError
 
-BLUR = Blur(least=11, move=5)
+BLUR = RoundingRule(least=11, move=5)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +31,7 @@ def test_rounded_to_tens_with_halves_downward(true, published):
 
 @given(st.integers(0, 5000), st.integers(1, 20))
 def test_every_published_count_stands_for_more_than_move_counts(true, move):
-    blur = Blur(11, move)
+    blur = RoundingRule(11, move)
     published = blur.rounded(true)
     assert blur.low(published) <= true <= blur.high(published)
     assert blur.high(published) - blur.low(published) >= move
@@ -36,7 +44,7 @@ def test_every_published_count_stands_for_more_than_move_counts(true, move):
 
 
 def test_without_hysteresis_counts_are_exact():
-    blur = Blur(least=1, move=0)
+    blur = RoundingRule(least=1, move=0)
     assert [blur.rounded(n) for n in (0, 1, 7)] == [0, 1, 7]
     assert (blur.low(7), blur.high(7), blur.step) == (7, 7, 1)
 
@@ -88,12 +96,12 @@ def test_withheld_is_not_remembered():
 
 def test_memory_is_kept_and_read_back(tmp_path):
     counts = Counts(BLUR, {})
-    counts.memory = {"b": Shown(10, 7), "a": Shown(0, 3)}
-    counts.links = {"Z": Link(("1",), None, "cleared")}
+    counts.memory = {"b": PublishedCount(10, 7), "a": PublishedCount(0, 3)}
+    counts.links = {"Z": ZoneLink(("1",), None, "cleared")}
     (tmp_path / "planner").mkdir()
     path = tmp_path / "planner" / "published.json"
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
-    counts.amounts = {"m": Shown(100, 149)}
+    counts.amounts = {"m": PublishedCount(100, 149)}
     counts.said = {"heads": ["2"]}
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
     found = read_memory(tmp_path)

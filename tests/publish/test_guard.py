@@ -9,9 +9,9 @@ from publish.varied import replaced
 
 from gis import parallel
 from gis.errors import NuantuError, PublicationError
-from gis.parallel import Beside
+from gis.parallel import Worker
 from gis.publish import publish
-from gis.publish.page_builder import guard
+from gis.publish.page_builder import start_page_builder
 from gis.publish.verify import verify
 
 pytestmark = pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores")
@@ -32,13 +32,13 @@ def standing(run, tmp_path_factory):
 
 @pytest.fixture
 def process():
-    with Beside(("gis.publish.page_builder",), apart=True) as started:
+    with Worker(("gis.publish.page_builder",), apart=True) as started:
         assert started.submit(os.getpid).result() != os.getpid()
         yield started
 
 
 def test_the_same_bytes_as_without_it(run, standing, process, tmp_path):
-    publish(run, tmp_path, watch=guard(process, run.facts, run.project))
+    publish(run, tmp_path, watch=start_page_builder(process, run.facts, run.project))
     manifests = [(folder / "manifest.json").read_bytes() for folder in (standing, tmp_path)]
     assert manifests[0] == manifests[1]
 
@@ -48,13 +48,13 @@ def test_a_leak_found_there_stops_the_publication(run, process, tmp_path):
     title = run.project.title.model_copy(update={"zh": f"{name} 家"})
     leaking = replaced(run, project=run.project.model_copy(update={"title": title}))
     with pytest.raises(PublicationError, match="owner"):
-        publish(leaking, tmp_path, watch=guard(process, run.facts, run.project))
+        publish(leaking, tmp_path, watch=start_page_builder(process, run.facts, run.project))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_killed_on_the_way_it_leaves_the_edition_before(run, standing, process):
     before = (standing / "manifest.json").read_bytes()
-    watch = guard(process, run.facts, run.project)
+    watch = start_page_builder(process, run.facts, run.project)
     os.kill(process.pid, signal.SIGTERM)
     with pytest.raises(NuantuError, match="what stood before still stands"):
         publish(run, standing, watch=watch)

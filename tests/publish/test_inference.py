@@ -2,17 +2,24 @@
 
 import pytest
 
-from gis.disclosure.edition_check import settle
-from gis.disclosure.inference_check import narrow_in
-from gis.disclosure.rounding import Blur, Counts, Link, Memory, Published, Shown
+from gis.disclosure.edition_check import withhold_until_safe
+from gis.disclosure.inference_check import find_narrow_counts
+from gis.disclosure.rounding import (
+    CountHistory,
+    Counts,
+    Memory,
+    PublishedCount,
+    RoundingRule,
+    ZoneLink,
+)
 
-BLUR = Blur(least=11, move=5)
+BLUR = RoundingRule(least=11, move=5)
 
 
 def counts_of(values, told=(), known=(), official=(), zones=()):
     """Counts as they were published, with what stands beside them."""
     counts = Counts(BLUR, {}, Memory(told=tuple(told)))
-    counts.memory = {key: Shown(value, value) for key, value in values.items()}
+    counts.memory = {key: PublishedCount(value, value) for key, value in values.items()}
     counts.known, counts.official = dict(known), dict(official)
     counts.links = dict(zones)
     return counts
@@ -39,18 +46,18 @@ def counts_of(values, told=(), known=(), official=(), zones=()):
 )  # fmt: skip
 def test_what_gives_a_count_away_is_told_more_roughly_or_not_at_all(values, kept):
     counts = counts_of(values)
-    settle(counts)
+    withhold_until_safe(counts)
     assert {key: counts.told(key) for key in counts.memory} == kept
-    assert narrow_in([counts.published()], BLUR) == []
+    assert find_narrow_counts([counts.published()], BLUR) == []
 
 
 def test_official_figures_take_their_room():
     """21 completed exactly and 16 pending at least are 37: of 36 to 45, nine at most are pending."""
     values = {"a:households": 40, "a:pending": 20}
-    assert settle(counts_of(values)) == []
+    assert withhold_until_safe(counts_of(values)) == []
     for done, households in ((24, 40), (25, 50)):
         counts = counts_of(values, official={"a:completed": done})
-        settle(counts)
+        withhold_until_safe(counts)
         # 45 - 24 = 21 pending at most, from 16 on; 45 - 25 = 20 would leave four
         assert counts.told("a:households") == households
 
@@ -58,14 +65,14 @@ def test_official_figures_take_their_room():
 def test_what_a_route_says_takes_its_room():
     """Somebody is left: 1 to 5 homes would be told as 0."""
     told = counts_of({"a:pending": 0}, known={"a:pending": (1, None)})
-    assert settle(told) == ["a:pending"]
+    assert withhold_until_safe(told) == ["a:pending"]
     counts = Counts(BLUR, {})
     counts.known["a:pending"] = (1, None)
     assert [counts.publish("a:pending", n) for n in (1, 5, 15, 16)] == [10, 10, 10, 20]
-    assert settle(counts) == []
+    assert withhold_until_safe(counts) == []
     counts.known["a:pending"] = (0, 0)
     assert counts.publish("a:pending", 0) == 0
-    assert settle(counts) == []  # it is an official statement
+    assert withhold_until_safe(counts) == []  # it is an official statement
 
 
 def test_of_households_none_are_told_as_fewer_than_the_least_number():
@@ -73,33 +80,33 @@ def test_of_households_none_are_told_as_fewer_than_the_least_number():
     counts = Counts(BLUR, {})
     counts.known["a:households"] = (11, None)
     assert [counts.publish("a:households", n) for n in (11, 15, 25, 26)] == [20, 20, 20, 30]
-    assert settle(counts) == []
+    assert withhold_until_safe(counts) == []
 
 
 def test_an_edition_may_tell_nothing_of_those_before():
     """From 10 to 20 and back it moved; from 20 at most of 25 in all to 20 pending and 10 late."""
-    before = Published({"a:households": 20, "a:pending": 20})
-    assert narrow_in([before], BLUR) == []
+    before = CountHistory({"a:households": 20, "a:pending": 20})
+    assert find_narrow_counts([before], BLUR) == []
     counts = counts_of({"a:households": 20, "a:pending": 10, "a:late": 10}, told=[before])
-    settle(counts)
-    assert narrow_in([before, counts.published()], BLUR) == []
+    withhold_until_safe(counts)
+    assert find_narrow_counts([before, counts.published()], BLUR) == []
 
 
 def test_what_the_editions_before_said_too_much_is_not_held_against_this_one():
-    before = Published({"a:households": 10, "a:pending": 10, "a:late": 10})
-    assert narrow_in([before], BLUR) != []
+    before = CountHistory({"a:households": 10, "a:pending": 10, "a:late": 10})
+    assert find_narrow_counts([before], BLUR) != []
     counts = counts_of({"a:households": 40, "a:pending": 10, "a:late": 10}, told=[before])
-    assert settle(counts) == []
+    assert withhold_until_safe(counts) == []
     assert counts.told("a:pending") == 10
 
 
 def test_a_zone_and_its_village_count_the_same_homes():
-    link = Link(("a",), ("a",), "not_cleared")
+    link = ZoneLink(("a",), ("a",), "not_cleared")
     values = {"a:households": 20, "a:pending": 10, "zone:Z:cleared": 0, "zone:Z:not_cleared": 10,
               "zone:Z:unknown": 20, "zone:Z:undecidable": 0}  # fmt: skip
     counts = counts_of(values, zones={"Z": link})
-    assert narrow_in([counts.published()], BLUR) != []
+    assert find_narrow_counts([counts.published()], BLUR) != []
     # 10 and 20 in it are 22 at least, of 25 households at most: these are told as 30
-    assert settle(counts) == []
+    assert withhold_until_safe(counts) == []
     assert counts.told("a:households") == 30
-    assert narrow_in([counts.published()], BLUR) == []
+    assert find_narrow_counts([counts.published()], BLUR) == []

@@ -13,18 +13,18 @@ from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, planted
 from publish.varied import replaced, with_homes
 
 from gis.disclosure import leak_scan
-from gis.disclosure.personal_data import personal, secrets
+from gis.disclosure.personal_data import collect_secrets, personal_values
 from gis.disclosure.rounding import NOTHING
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
-from gis.editions.search_names import with_spoken
+from gis.editions.search_names import with_search_names
 from gis.editions.village_view import public_data
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
-from gis.pages import render
+from gis.pages import render_site
 from gis.publish import publish
 from gis.publish.page_builder import public_words
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 from gis.report.personal_numbers import is_card, is_identity, personal_numbers
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
@@ -32,7 +32,9 @@ COLUMNS = sorted({kind for kind, _ in VALUES})
 
 def check_of(edition, run):
     homes, crs = run.facts.households, run.project.crs
-    return leak_scan.Check.of(edition, secrets(personal(homes), crs), public_words(run))
+    return leak_scan.LeakScan.of(
+        edition, collect_secrets(personal_values(homes), crs), public_words(run)
+    )
 
 
 def with_canaries(run):
@@ -247,10 +249,12 @@ def test_a_word_that_is_public_is_no_leak_in_utf_16_either(check):
 @pytest.fixture(scope="module")
 def pages(run, edition):
     """The public files of the sample, as they are looked through."""
-    spoken = with_spoken(edition)
+    spoken = with_search_names(edition)
     rows = [{**village, "cost_cny_a": 123456.7} for village in spoken.villages]
     dear = replace(spoken, villages=rows)
-    return dear, render(dear) | public_data(dear, [(row["code"],) for row in rows], about(run))
+    return dear, render_site(dear) | public_data(
+        dear, [(row["code"],) for row in rows], run_metadata(run)
+    )
 
 
 ORDINARY = {

@@ -10,16 +10,16 @@ from small_town import GAS, homes, write_with_streets
 from gis.disclosure.rounding import NOTHING
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
-from gis.pipeline import Journey, Reading
+from gis.pipeline import Pipeline, Reading
 from gis.report.geopackage import geopackage_bytes, twin_layers
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mains") / "town"
     write_with_streets(folder)
-    return Journey(Reading(folder)).results
+    return Pipeline(Reading(folder)).results
 
 
 def public(results, *, proposals):
@@ -72,7 +72,7 @@ def test_the_twin_holds_them_with_chinese_names(results, tmp_path):
     assert layer.crs.to_epsg() == 4546
     assert layer.length.sum() == pytest.approx(results.extension.network.built_m)
     path = tmp_path / "nuantu.gpkg"
-    path.write_bytes(geopackage_bytes({"heat_extension": layer}, about(results)))
+    path.write_bytes(geopackage_bytes({"heat_extension": layer}, run_metadata(results)))
     style = gpd.read_file(path, layer="layer_styles")["styleQML"].iloc[0]
     assert "线热密度" in style
     assert "11,110,79" in style  # #0b6e4f, the line of the pages

@@ -16,8 +16,8 @@ from gis.disclosure.rounding import MEMORY, NOTHING, memory_bytes, read_memory
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.errors import InputError, PublicationError
-from gis.publish import publish, restore, verify, write_decisions
-from gis.publish.archive import names
+from gis.publish import publish, restore_edition, verify, write_decisions
+from gis.publish.archive import edition_names
 from gis.publish.manifest import manifest_bytes
 from gis.publish.previous_edition import read_before
 from gis.publish.seal import sealed
@@ -98,11 +98,11 @@ def test_an_edition_can_follow_itself_in_its_own_folder_and_be_restored(run, tmp
     publish(run, tmp_path)
     publish(later(run, date(2024, 11, 30)), tmp_path, tmp_path)
     assert verify(tmp_path).whole
-    (name,) = names(tmp_path)
+    (name,) = edition_names(tmp_path)
     assert name.startswith("2024-10-31-")
-    restore(tmp_path, name)
+    restore_edition(tmp_path, name)
     assert verify(tmp_path).as_of == "2024-10-31"
-    assert sorted(one[:10] for one in names(tmp_path)) == ["2024-10-31", "2024-11-30"]
+    assert sorted(one[:10] for one in edition_names(tmp_path)) == ["2024-10-31", "2024-11-30"]
 
 
 def published(folder):

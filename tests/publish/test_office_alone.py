@@ -15,9 +15,9 @@ from publish import sample
 from publish.test_sign import write
 from publish.varied import replaced, with_homes
 
-from gis.disclosure.leak_scan import Reader
+from gis.disclosure.leak_scan import BlockReader
 from gis.publish import publish, verify
-from gis.publish.archive import names
+from gis.publish.archive import edition_names
 from gis.publish.signing import signed_by, signer
 
 SECRETS = ("13900990000", "13900990017", "110101199003070000", "13700000000", "13600000000",
@@ -63,7 +63,7 @@ def _keys(folder):
 
 def _held(folder):
     """The secrets that can be read in the files of the office's folders."""
-    found, reader = {}, Reader()
+    found, reader = {}, BlockReader()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name.split("/")[0] in ("planner", "townships"):
@@ -78,7 +78,7 @@ def test_no_file_of_the_office_holds_a_number_whole(out):
 
 
 def test_all_of_them_are_there_when_asked_for(out):
-    kept = out / "editions" / names(out)[-1]
+    kept = out / "editions" / edition_names(out)[-1]
     found = _held(kept)
     assert set().union(*found.values()) == set(SECRETS)
     assert {"planner/households.xlsx", "planner/nuantu.gpkg", "planner/decisions.csv"} <= set(found)

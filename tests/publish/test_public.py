@@ -12,8 +12,8 @@ from gis import i18n
 from gis.disclosure.rounding import NOTHING, Memory
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition, public_reason, public_reasons
-from gis.editions.search_names import spoken
-from gis.editions.views import zone_reasons
+from gis.editions.search_names import make_search_names
+from gis.editions.views import zone_reason_words
 from gis.editions.village_view import months_of
 
 
@@ -199,8 +199,8 @@ def test_a_ruling_without_a_number_is_said_so():
 
 
 def test_every_cause_has_its_public_words():
-    table = i18n.load("report")["public_reason"]
-    causes = set(i18n.load("reasons")["reason"]) - {"ruled", "ruled_by", "signed"}
+    table = i18n.messages("report")["public_reason"]
+    causes = set(i18n.messages("reasons")["reason"]) - {"ruled", "ruled_by", "signed"}
     assert causes <= set(table)
 
 
@@ -361,7 +361,7 @@ def test_a_zone_that_is_newly_counted_needs_a_move_more(run, before, inside, tol
 
 
 def test_reasons_of_a_zone_leave_out_what_is_nothing():
-    assert zone_reasons({"not_cleared": 0, "unknown": None, "open_complaints": 2}) == [
+    assert zone_reason_words({"not_cleared": 0, "unknown": None, "open_complaints": 2}) == [
         {"zh": "2 件投诉未办结", "en": "2 complaints not handled"}
     ]
 
@@ -396,15 +396,18 @@ def test_the_note_says_how_counts_were_rounded(run):
 
 
 def test_names_to_search_by():
-    assert spoken("樊村") == ("fc", "Fancun")
-    assert spoken("樊村镇") == ("fcz", "Fancun Zhen")
-    assert spoken("西坡行政村村委会") == ("xpxzccwh", "Xipo Xingzhengcun Cunweihui")
-    assert spoken("山西铝厂") == ("sxlc", "Shanxilüchang")
-    assert spoken("社区") == ("sq", "Shequ")
-    assert spoken("六安镇") == ("laz", "Luan Zhen")  # liu apart from this name, and zhong qing
-    assert spoken("重庆村") == ("cqc", "Chongqingcun")
-    assert spoken("A1村") == ("ac", "A1cun")
-    assert spoken("（）") == ("", "")
+    assert make_search_names("樊村") == ("fc", "Fancun")
+    assert make_search_names("樊村镇") == ("fcz", "Fancun Zhen")
+    assert make_search_names("西坡行政村村委会") == ("xpxzccwh", "Xipo Xingzhengcun Cunweihui")
+    assert make_search_names("山西铝厂") == ("sxlc", "Shanxilüchang")
+    assert make_search_names("社区") == ("sq", "Shequ")
+    assert make_search_names("六安镇") == (
+        "laz",
+        "Luan Zhen",
+    )  # liu apart from this name, and zhong qing
+    assert make_search_names("重庆村") == ("cqc", "Chongqingcun")
+    assert make_search_names("A1村") == ("ac", "A1cun")
+    assert make_search_names("（）") == ("", "")
 
 
 def test_months_run_from_the_start_of_the_programme(run):

@@ -7,12 +7,12 @@ from publish import sample
 from publish.varied import replaced
 from shapely.geometry import Point, shape
 
-from gis.disclosure.rounding import NOTHING, Blur, Memory
+from gis.disclosure.rounding import NOTHING, Memory, RoundingRule
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.editions.public_shapes import squares
 
-BLUR = Blur(least=11, move=5)
+BLUR = RoundingRule(least=11, move=5)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from gis.parallel import Beside
+from gis.parallel import Worker
 from gis.publish.files import made_by_both
 from gis.report.townships import OwnWorkbook
 
@@ -35,7 +35,7 @@ def test_the_other_process_begins_at_the_end(townships):
     tasks |= {
         f"townships/{n}": Alone((), str(n), f"book {n}", None) for n in range(1, townships + 1)
     }
-    made = made_by_both(tasks, Beside())
+    made = made_by_both(tasks, Worker())
     assert list(made) == list(tasks)
     assert made["planner/a"] == made["planner/b"] == b"here"
     assert (made["townships/0"], made[last]) == (b"there", f"book {townships}".encode())
@@ -43,7 +43,7 @@ def test_the_other_process_begins_at_the_end(townships):
 
 def test_what_hangs_on_the_run_stays_here():
     tasks = {f"planner/{n}": partial(bytes, n) for n in range(3)}
-    assert made_by_both(tasks, Beside()) == {f"planner/{n}": bytes(n) for n in range(3)}
+    assert made_by_both(tasks, Worker()) == {f"planner/{n}": bytes(n) for n in range(3)}
 
 
 def test_without_another_process_everything_is_made_here():

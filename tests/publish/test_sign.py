@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from publish.test_verify import ONE, TWO
 
 from gis.errors import InputError, PublicationError
-from gis.publish import archive, atomic_swap, restore, verify
+from gis.publish import archive, atomic_swap, restore_edition, verify
 from gis.publish.signing import signed_by, signer
 
 PEM = serialization.Encoding.PEM
@@ -74,10 +74,10 @@ def test_the_signature_goes_with_its_edition(out, keys):
     signed(out, TWO, secret)
     atomic_swap.install(out, ONE)
     assert not (out / "manifest.sig").exists()
-    name = next(name for name in archive.names(out) if name.startswith("2024-10-02"))
+    name = next(name for name in archive.edition_names(out) if name.startswith("2024-10-02"))
     assert signed_by(out / "editions" / name, public)
     assert verify(out).whole
-    restore(out, name)
+    restore_edition(out, name)
     assert signed_by(out, public)
     assert verify(out).whole
 

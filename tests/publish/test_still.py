@@ -7,7 +7,7 @@ import pytest
 from publish import sample
 from publish.varied import replaced
 
-from gis.disclosure.public_routes import stated
+from gis.disclosure.public_routes import stated_routes
 from gis.disclosure.rounding import ANY, NOTHING, Memory
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
@@ -137,4 +137,4 @@ def test_gaps_stay_with_the_routes(run, first):
 )
 def test_a_ruling_says_nothing_of_how_many_homes_are_left(status, pending, known):
     villages = {"a": {"approach": "electric", "status": status, "pending": pending}}
-    assert stated(("a",), villages, {"a"}) == known
+    assert stated_routes(("a",), villages, {"a"}) == known

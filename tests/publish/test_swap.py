@@ -62,7 +62,7 @@ def test_the_edition_before_is_kept_by_name(tmp_path):
     atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == NEW
     assert kept_ones(tmp_path) == [OLD]
-    assert archive.names(tmp_path)[0].startswith("2024-10-01-")
+    assert archive.edition_names(tmp_path)[0].startswith("2024-10-01-")
 
 
 def test_the_same_edition_is_kept_once(tmp_path):
@@ -75,7 +75,7 @@ def test_the_same_edition_is_kept_once(tmp_path):
 def test_an_edition_changed_by_hand_is_kept_beside_the_original(tmp_path):
     atomic_swap.install(tmp_path, OLD)
     atomic_swap.install(tmp_path, NEW)
-    atomic_swap.restore(tmp_path, archive.names(tmp_path)[0])
+    atomic_swap.restore_folder(tmp_path, archive.edition_names(tmp_path)[0])
     (tmp_path / "planner" / "note.txt").write_text("by hand", encoding="utf-8")
     atomic_swap.install(tmp_path, NEW)
     found = kept_ones(tmp_path)
@@ -86,7 +86,7 @@ def test_an_edition_changed_by_hand_is_kept_beside_the_original(tmp_path):
 def test_restore_brings_an_edition_back(tmp_path):
     atomic_swap.install(tmp_path, OLD)
     atomic_swap.install(tmp_path, NEW)
-    atomic_swap.restore(tmp_path, archive.names(tmp_path)[0])
+    atomic_swap.restore_folder(tmp_path, archive.edition_names(tmp_path)[0])
     assert present(tmp_path) == OLD
     assert NEW in kept_ones(tmp_path)
 
@@ -94,10 +94,10 @@ def test_restore_brings_an_edition_back(tmp_path):
 def test_restore_of_an_unknown_name_lists_the_known(tmp_path):
     atomic_swap.install(tmp_path, OLD)
     with pytest.raises(InputError, match="there are: none"):
-        atomic_swap.restore(tmp_path, "2020-01-01")
+        atomic_swap.restore_folder(tmp_path, "2020-01-01")
     atomic_swap.install(tmp_path, NEW)
     with pytest.raises(InputError, match="there are: 2024-10-01-"):
-        atomic_swap.restore(tmp_path, "2020-01-01")
+        atomic_swap.restore_folder(tmp_path, "2020-01-01")
 
 
 def test_what_is_no_edition_is_kept_and_never_removed(tmp_path, monkeypatch):
@@ -106,7 +106,7 @@ def test_what_is_no_edition_is_kept_and_never_removed(tmp_path, monkeypatch):
     (tmp_path / "public" / "mine.txt").write_text("mine", encoding="utf-8")
     for name in ("01", "02", "03", "04"):
         atomic_swap.install(tmp_path, edition(name))
-    names = archive.names(tmp_path)
+    names = archive.edition_names(tmp_path)
     assert [name[:8] for name in names] == ["2024-10-", "unnamed-"]
     assert (tmp_path / "editions" / names[1] / "public" / "mine.txt").read_text() == "mine"
 
@@ -417,13 +417,16 @@ def test_a_link_among_the_kept_is_told_from_another(tmp_path):
     atomic_swap.install(tmp_path, OLD)
     atomic_swap.install(tmp_path, NEW)
     for target in ("one", "two", "two"):
-        atomic_swap.restore(
-            tmp_path, next(n for n in archive.names(tmp_path) if n.startswith("2024-10-01"))
+        atomic_swap.restore_folder(
+            tmp_path, next(n for n in archive.edition_names(tmp_path) if n.startswith("2024-10-01"))
         )
         (tmp_path / "planner" / "4.txt").unlink()
         (tmp_path / "planner" / "4.txt").symlink_to(tmp_path / target)
         atomic_swap.install(tmp_path, NEW)
-    texts = [tmp_path / "editions" / name / "planner" / "4.txt" for name in archive.names(tmp_path)]
+    texts = [
+        tmp_path / "editions" / name / "planner" / "4.txt"
+        for name in archive.edition_names(tmp_path)
+    ]
     links = [path.readlink().name for path in texts if path.is_symlink()]
     assert sorted(links) == ["one", "two"]
 
@@ -446,7 +449,7 @@ def test_a_lock_whose_file_its_last_holder_removed_is_taken_anew(tmp_path, monke
 def test_a_kept_edition_that_cannot_be_read_is_not_restored(tmp_path, monkeypatch):
     atomic_swap.install(tmp_path, OLD)
     atomic_swap.install(tmp_path, NEW)
-    (name,) = archive.names(tmp_path)
+    (name,) = archive.edition_names(tmp_path)
     real = Path.read_bytes
 
     def broken(path):
@@ -456,6 +459,6 @@ def test_a_kept_edition_that_cannot_be_read_is_not_restored(tmp_path, monkeypatc
 
     monkeypatch.setattr(Path, "read_bytes", broken)
     with pytest.raises(PublicationError, match=r"4\.txt.*Input/output error"):
-        atomic_swap.restore(tmp_path, name)
+        atomic_swap.restore_folder(tmp_path, name)
     monkeypatch.undo()
     assert present(tmp_path) == NEW

@@ -15,7 +15,7 @@ from publish.made import edition, present
 
 import gis
 from gis.errors import InputError, PublicationError
-from gis.publish import archive, atomic_swap, restore, verify
+from gis.publish import archive, atomic_swap, restore_edition, verify
 from gis.publish.filesystem import locked
 from gis.publish.seal import FORMAT, OPEN, seal, sealed
 
@@ -163,7 +163,7 @@ def test_the_kept_editions_are_verified_too(out):
     atomic_swap.install(out, TWO)
     assert verify(out).whole
     assert verify(out).files == 38
-    name = archive.names(out)[0]
+    name = archive.edition_names(out)[0]
     (out / "editions" / name / "public" / "0.txt").unlink()
     (out / "editions" / name / "planner" / "new.txt").write_bytes(b"x")
     edited(out / "editions" / name / "planner" / "4.txt", b"planner", b"PLANNER")
@@ -176,7 +176,7 @@ def test_the_kept_editions_are_verified_too(out):
 def test_what_stood_there_before_the_first_edition_is_let_be_while_it_is_what_it_was(tmp_path):
     _put(tmp_path / "planner" / "mine.txt")
     atomic_swap.install(tmp_path, ONE)
-    (name,) = archive.names(tmp_path)
+    (name,) = archive.edition_names(tmp_path)
     assert name.startswith("unnamed-")
     assert verify(tmp_path).whole
     _put(tmp_path / "editions" / name / "planner" / "other.txt")
@@ -186,7 +186,7 @@ def test_what_stood_there_before_the_first_edition_is_let_be_while_it_is_what_it
 
 def test_an_edition_within_a_kept_edition_is_named(out):
     atomic_swap.install(out, TWO)
-    name = archive.names(out)[0]
+    name = archive.edition_names(out)[0]
     inner = out / "editions" / name / "editions" / "x"
     _put(inner / "a.txt")
     (inner / "manifest.json").write_bytes(ONE["manifest.json"])
@@ -234,17 +234,17 @@ def test_a_seal_is_of_the_whole_file():
 
 def test_a_kept_edition_is_restored_by_name(out):
     atomic_swap.install(out, TWO)
-    restore(out, archive.names(out)[0])
+    restore_edition(out, archive.edition_names(out)[0])
     assert present(out) == ONE
     assert verify(out).whole
 
 
 def test_a_kept_edition_that_was_tampered_with_is_not_restored(out):
     atomic_swap.install(out, TWO)
-    (name,) = archive.names(out)
+    (name,) = archive.edition_names(out)
     (out / "editions" / name / "public" / "0.txt").unlink()
     with pytest.raises(InputError, match=r"public/0\.txt.*was not restored"):
-        restore(out, name)
+        restore_edition(out, name)
     assert present(out) == TWO
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gis.disclosure.utf16_matcher import Wide
+from gis.disclosure.utf16_matcher import Utf16Matcher
 
 # In UTF-16-LE 甄 is 04 75, 湯 is 6F 6E ("on"), 牡 is 61 72 ("ar"), 潮 is 6E 6F ("no").
 NAMES = {"甄一倀", "甄一", "潮湯", "潮湯牡", "𬭎一", "cn000001z", "3号院", "张"}
@@ -13,7 +13,7 @@ LITTLE, BIG = "utf-16-le", "utf-16-be"
 
 @pytest.fixture(scope="module")
 def wide():
-    return Wide.of(NAMES, "never known to move")
+    return Utf16Matcher.of(NAMES, "never known to move")
 
 
 def found(wide, content):
@@ -47,7 +47,7 @@ def test_a_name_that_is_plain_letters_must_be_a_word_that_the_pages_do_not_hold(
     assert found(wide, b"noon") == {"潮湯"}
     assert found(wide, b"noontide") == found(wide, b"afternoon") == set()
     assert found(wide, b"(noonar)") == {"潮湯牡"}
-    busy = Wide.of(NAMES, "the afternoon shift")
+    busy = Utf16Matcher.of(NAMES, "the afternoon shift")
     assert found(busy, b'"noon"') == set()
 
 
@@ -55,14 +55,14 @@ def test_one_sign_is_no_name_and_little_is_no_content(wide):
     assert found(wide, "张".encode(LITTLE)) == set()
     for length in range(4):
         assert found(wide, b"\0" * length) == set()
-    assert list(Wide.of(set(), "").found_in("甄一倀".encode(LITTLE))) == []
+    assert list(Utf16Matcher.of(set(), "").found_in("甄一倀".encode(LITTLE))) == []
 
 
 def test_a_megabyte_of_noise_holds_none_of_twenty_thousand_names():
     chance = random.Random(6)
     hanzi = [chr(n) for n in range(0x4E00, 0x9FA6)]
     names = {"".join(chance.choices(hanzi, k=2 + n % 2)) for n in range(20_000)}
-    wide = Wide.of(names, "")
+    wide = Utf16Matcher.of(names, "")
     noise = chance.randbytes(1 << 20)
     assert found(wide, noise) == set()
     planted = sorted(names)[0]

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from publish import sample
 from publish.varied import replaced
 
-from gis.disclosure.inference_check import narrow_in
-from gis.disclosure.rounding import Blur, Counts, Link, Published, count_groups
-from gis.disclosure.zone_counts import CELLS, links, zone_cells, zone_inside
+from gis.disclosure.inference_check import find_narrow_counts
+from gis.disclosure.rounding import CountHistory, Counts, RoundingRule, ZoneLink, count_groups
+from gis.disclosure.zone_counts import CELLS, zone_cells, zone_count_links, zone_inside
 
-BLUR = Blur(least=11, move=5)
+BLUR = RoundingRule(least=11, move=5)
 OPEN = "not_cleared"
 
 
@@ -37,7 +37,7 @@ def publish(counts, cells, homes, link):
 
 def published(counts):
     values = {key: one.published for key, one in counts.memory.items()}
-    return Published(values, dict(counts.links))
+    return CountHistory(values, dict(counts.links))
 
 
 def of_zone(counts):
@@ -46,7 +46,7 @@ def of_zone(counts):
 
 
 def units(*keys, verdict=OPEN):
-    return Link(keys, keys, verdict)
+    return ZoneLink(keys, keys, verdict)
 
 
 def test_a_zone_goes_with_the_villages_that_stand_in_it(run):
@@ -54,19 +54,23 @@ def test_a_zone_goes_with_the_villages_that_stand_in_it(run):
     together = next("+".join(group) for group in groups if sample.A in group)
     # the zone is village A alone, which is counted with two that are outside
     alone = [(code,) for code in sample.SIZES]
-    assert links(run.facts, alone, {"Z1": OPEN}) == {"Z1": Link((sample.A,), (sample.A,), OPEN)}
+    assert zone_count_links(run.facts, alone, {"Z1": OPEN}) == {
+        "Z1": ZoneLink((sample.A,), (sample.A,), OPEN)
+    }
     whole = () if "+" in together else (together,)
-    assert links(run.facts, groups, {"Z1": OPEN}) == {"Z1": Link(whole, (together,), OPEN)}
-    assert links(run.facts, groups, {}) == {}
-    assert links(run.facts, groups, {"Z9": OPEN}) == {"Z9": Link((), (), OPEN)}
+    assert zone_count_links(run.facts, groups, {"Z1": OPEN}) == {
+        "Z1": ZoneLink(whole, (together,), OPEN)
+    }
+    assert zone_count_links(run.facts, groups, {}) == {}
+    assert zone_count_links(run.facts, groups, {"Z9": OPEN}) == {"Z9": ZoneLink((), (), OPEN)}
 
 
 def test_homes_of_no_village_leave_the_zone_without_an_upper_bound(run):
     homes = run.facts.households.copy()
     homes.loc[3, "village_code"] = None
     facts = replaced(run, facts=type(run.facts)(**vars(run.facts) | {"households": homes})).facts
-    found = links(facts, [(code,) for code in sample.SIZES], {"Z1": OPEN})
-    assert found == {"Z1": Link((sample.A,), None, OPEN)}
+    found = zone_count_links(facts, [(code,) for code in sample.SIZES], {"Z1": OPEN})
+    assert found == {"Z1": ZoneLink((sample.A,), None, OPEN)}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,7 @@ def test_homes_of_no_village_leave_the_zone_without_an_upper_bound(run):
 def test_what_would_tell_of_the_villages_is_withheld(cells, homes, verdict, seen):
     counts = shown(cells, {"a": homes}, units("a", verdict=verdict))
     assert of_zone(counts) == seen
-    assert narrow_in([published(counts)], BLUR) == []
+    assert find_narrow_counts([published(counts)], BLUR) == []
 
 
 sizes = st.integers(0, 40)
@@ -106,33 +110,35 @@ def test_no_count_of_a_zone_and_its_villages_is_bounded_to_less_than_five(months
         first = min(share, inside)
         pending = min(burning, first)
         homes = {"a": (first + 11, pending), "b": (inside - first + 11, burning - pending)}
-        link = Link(("a", "b")[: 2 - beside] if beside < 2 else (), ("a", "b"), verdict)
+        link = ZoneLink(("a", "b")[: 2 - beside] if beside < 2 else (), ("a", "b"), verdict)
         counts = Counts(BLUR, before)
         publish(counts, (cleared + 22, burning, unknown, 0), homes, link)
         before = counts.memory
         editions.append(published(counts))
-    assert narrow_in(editions, BLUR) == []
+    assert find_narrow_counts(editions, BLUR) == []
 
 
 def test_the_control_a_zone_that_was_not_looked_at_beside_its_village():
     told = {"a:households": 10, "zone:Z:cleared": 0, "zone:Z:not_cleared": 10,
             "zone:Z:unknown": 10, "zone:Z:undecidable": 0}  # fmt: skip
-    caught = {found.key for found in narrow_in([Published(told, {"Z": units("a")})], BLUR)}
+    caught = {
+        found.key for found in find_narrow_counts([CountHistory(told, {"Z": units("a")})], BLUR)
+    }
     assert caught == {"a:households", *(f"zone:Z:{name}" for name in CELLS[:3])}
-    assert narrow_in([Published(told)], BLUR) == []
+    assert find_narrow_counts([CountHistory(told)], BLUR) == []
     # the same through another village's silence: it has ten homes at most
-    beside = Link((), ("a", "b"), OPEN)
-    assert narrow_in([Published(told, {"Z": beside})], BLUR) == []
+    beside = ZoneLink((), ("a", "b"), OPEN)
+    assert find_narrow_counts([CountHistory(told, {"Z": beside})], BLUR) == []
 
 
 def test_a_home_outside_every_village_leaves_the_zone_no_upper_bound():
     """20 homes of a, 10 pending: 16 to 25 and 6 to 15; the zone may hold others besides."""
-    counts = shown((10, 10, 0, 0), {"a": (20, 10)}, Link(("a",), None, OPEN))
+    counts = shown((10, 10, 0, 0), {"a": (20, 10)}, ZoneLink(("a",), None, OPEN))
     assert of_zone(counts) == [10, 10, 0, 0]
-    assert narrow_in([published(counts)], BLUR) == []
+    assert find_narrow_counts([published(counts)], BLUR) == []
 
 
 def test_of_a_zone_in_which_nobody_lives_nothing_is_counted():
     counts = Counts(BLUR, {})
-    cells = zone_cells("Z", dict.fromkeys(CELLS, 0), Link((), (), OPEN), counts)
+    cells = zone_cells("Z", dict.fromkeys(CELLS, 0), ZoneLink((), (), OPEN), counts)
     assert cells == dict.fromkeys(CELLS)

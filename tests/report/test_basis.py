@@ -63,4 +63,4 @@ def test_a_quantity_by_its_dotted_key(tmp_path):
 def test_what_is_missing_is_said():
     assert tables.unanswered_table({"roads"})["unanswered"].str.contains("热力管网").sum() == 1
     assert not tables.unanswered_table({"roads"})["unanswered"].str.contains("道路").any()
-    assert len(tables.unanswered({"roads"})) == 9
+    assert len(tables.unanswered_questions({"roads"})) == 9

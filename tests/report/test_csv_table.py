@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.report.csv_table import as_text, csv_bytes, inert_text, plain_text
+from gis.report.csv_table import as_text, csv_bytes, escape_formula, plain_text
 
 FORMULAS = [
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=cmd|' /C calc'!A0", "'=1", "＝1+1",
@@ -21,19 +21,19 @@ HONEST = ["", "-", "a=b", "1+1", "-4.5", "+38", "-1,234.5", "-12%", "1e5", "-1.5
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_what_would_be_calculated_is_text(text):
-    assert inert_text(text) == "'" + text
-    assert plain_text(inert_text(text)) == text
+    assert escape_formula(text) == "'" + text
+    assert plain_text(escape_formula(text)) == text
 
 
 @pytest.mark.parametrize("text", HONEST)
 def test_honest_data_stay_as_they_are(text):
-    assert inert_text(text) == text
+    assert escape_formula(text) == text
     assert plain_text(text) == text
 
 
 @given(st.text())
 def test_nothing_is_lost_and_nothing_begins_as_a_formula(text):
-    cell = inert_text(text)
+    cell = escape_formula(text)
     assert plain_text(cell) == text
     lone = cell == "-" or cell.lstrip("+-").replace(",", "").rstrip("%")[:1].isdigit()
     assert lone or cell.strip()[:1] not in tuple("=+-@＝＋－＠") or not cell.strip()

@@ -113,7 +113,7 @@ def test_real_data_have_no_nature(tmp_path):
     assert {row[0] for row in rows(path, "SELECT description FROM gpkg_contents")} == {""}
 
 
-COLOURS = tomllib.loads(i18n.look("colours.toml"))
+COLOURS = tomllib.loads(i18n.template("colours.toml"))
 
 
 def rgb(colour):

@@ -11,7 +11,7 @@ import town
 from publish import sample
 
 from gis.report import monthly, office_papers
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 from gis.report.workbook import workbook_bytes
 
 OFFICE = shutil.which("soffice")
@@ -27,12 +27,12 @@ def opened(tmp_path_factory):
     folder = tmp_path_factory.mktemp("books")
     tables = monthly.report_tables(run)
     tables["gaps"].loc[0, ["gap_id", "reason"]] = ["=1+1", "@SUM(A1)"]
-    (folder / "report.xlsx").write_bytes(monthly.report_workbook(tables, about(run)))
+    (folder / "report.xlsx").write_bytes(monthly.report_workbook(tables, run_metadata(run)))
     field = (
-        *office_papers.papers(run, unmask=False)["field"],
-        office_papers.pending(run, unmask=False),
+        *office_papers.build_office_papers(run, unmask=False)["field"],
+        office_papers.pending_sheet(run, unmask=False),
     )
-    (folder / "field.xlsx").write_bytes(workbook_bytes(field, "入户核查表", about(run)))
+    (folder / "field.xlsx").write_bytes(workbook_bytes(field, "入户核查表", run_metadata(run)))
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     made = subprocess.run(
         [OFFICE, profile, "--headless", "--convert-to", TAKE_ALL, "--outdir", folder,

@@ -13,11 +13,11 @@ from publish.varied import replaced
 from python_calamine import CalamineWorkbook
 
 from gis import i18n
-from gis.audit.clearance import judge
+from gis.audit.clearance import judge_zones
 from gis.report import monthly, office_papers
-from gis.report.metadata import about
+from gis.report.metadata import run_metadata
 from gis.report.monthly import restated
-from gis.report.townships import folder_name, own_report, own_sheets, township_files
+from gis.report.townships import folder_name, own_report, township_files, township_sheets
 from gis.report.workbook import workbook_bytes
 
 ONE, TWO = "140882001", "140882002"
@@ -44,7 +44,7 @@ def run(tmp_path_factory):
     tables = {**made.loaded.tables, "inspections": found}
     premises = pd.DataFrame({"premises_id": ["p1"], "kind": ["shop"], "exempt": [False],
                              "x": [470500.0], "y": [3940500.0]})  # fmt: skip
-    judged = judge(made.facts, found, premises, None, None, made.policy, town.AS_OF)
+    judged = judge_zones(made.facts, found, premises, None, None, made.policy, town.AS_OF)
     loaded = type(made.loaded)(tables, made.loaded.origins, ())
     return replaced(made, loaded=loaded, clearance=judged)
 
@@ -88,35 +88,40 @@ def test_a_target_of_a_unit_that_is_no_township_stands_alone(run):
 
 
 def test_the_report_has_its_sheets_in_order(run):
-    content = monthly.report_workbook(monthly.report_tables(run), about(run))
+    content = monthly.report_workbook(monthly.report_tables(run), run_metadata(run))
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区", "抽查评估",
                                 "尚需入户", "覆盖缺口", "责任清单",
                                 "未能回答", "未核实或未生效参数", "图层来源"]  # fmt: skip
-    only = monthly.report_workbook({"zones": monthly.zone_table(run.clearance)}, about(run))
+    only = monthly.report_workbook({"zones": monthly.zone_table(run.clearance)}, run_metadata(run))
     assert CalamineWorkbook.from_filelike(io.BytesIO(only)).sheet_names == ["禁煤区"]
 
 
 def test_the_field_sheet_lists_doors_in_walking_order(run):
-    field = office_papers.papers(run, unmask=False)["field"][0].table
+    field = office_papers.build_office_papers(run, unmask=False)["field"][0].table
     # zone Z1 is village A; its 8 converted homes were never visited, the other 32 burn coal
     assert len(field) == 40
     assert set(field["village_code"]) == {sample.A}
     assert field["stop"].tolist() == list(range(1, 41))
     assert field["phone"].str.contains(r"\*").all()
-    assert office_papers.papers(run, unmask=True)["field"][0].table["phone"].str.isdigit().all()
+    assert (
+        office_papers.build_office_papers(run, unmask=True)["field"][0]
+        .table["phone"]
+        .str.isdigit()
+        .all()
+    )
     assert (field["seen"] == " ").all()  # a box to write in
 
 
 def test_homes_to_convert(run):
-    waiting = office_papers.pending(run, unmask=False).table
+    waiting = office_papers.pending_sheet(run, unmask=False).table
     assert waiting.groupby("village_code").size().to_dict() == {
         sample.A: 32, sample.C: 7, sample.D: 5, sample.B: 30,
     }  # fmt: skip
 
 
 def test_notices_name_what_was_found_and_until_when_they_hold(run):
-    table = office_papers.papers(run, unmask=False)["notices"][0].table
+    table = office_papers.build_office_papers(run, unmask=False)["notices"][0].table
     assert table["notice_no"].tolist() == ["20241031-0001", "20241031-0002", "20241031-0003"]
     assert table["overdue"].tolist() == ["是", "否", "否"]
     assert table["expires_on"].dt.date.unique().tolist() == [date(2024, 11, 30)]
@@ -124,7 +129,7 @@ def test_notices_name_what_was_found_and_until_when_they_hold(run):
 
 
 def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
-    book = office_papers.papers(run, unmask=False)["notices"]
+    book = office_papers.build_office_papers(run, unmask=False)["notices"]
     letters = book[1]
     assert letters.lines == ("本通知书有效期至 2024-11-30，过期失效",)
     assert letters.page_by == "notice_no"
@@ -138,7 +143,7 @@ def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
     owners = run.facts.households.set_index("household_id")["owner"]
     assert said["户主"] == owners[said["户编号"]]
     assert first["item"].tolist()[-1] == "送达签收"
-    page = unzipped(workbook_bytes(book, "整改通知书", about(run)), 2)
+    page = unzipped(workbook_bytes(book, "整改通知书", run_metadata(run)), 2)
     breaks = [int(row) for row in re.findall(r'<brk id="(\d+)"', page)]
     # title, day, nature, validity, headings, then the lines of each letter
     sizes = letters.table.groupby("notice_no").size().tolist()
@@ -152,7 +157,7 @@ def unzipped(content, number):
 
 
 def test_the_public_list_has_masked_names_and_an_end(run):
-    table = office_papers.papers(run, unmask=False)["public_list"][0].table
+    table = office_papers.build_office_papers(run, unmask=False)["public_list"][0].table
     assert len(table) == 8
     assert set(table["name"]) == {"赵*", "钱*"}
     assert table["until_on"].dt.date.unique().tolist() == [date(2024, 11, 7)]
@@ -160,7 +165,9 @@ def test_the_public_list_has_masked_names_and_an_end(run):
 
 
 def test_a_book_without_rows_is_left_out(run):
-    assert "settlement" not in office_papers.papers(run, unmask=False)  # nobody has a reading
+    assert "settlement" not in office_papers.build_office_papers(
+        run, unmask=False
+    )  # nobody has a reading
 
 
 def test_settlement_in_yuan_with_its_exceptions(run):
@@ -169,7 +176,7 @@ def test_settlement_in_yuan_with_its_exceptions(run):
     homes.loc[at, "heating"] = "electric"
     homes.loc[at, "heating_kwh"] = [5000.0, 6000.0]
     facts = type(run.facts)(**vars(run.facts) | {"households": homes})
-    book = office_papers.papers(replaced(run, facts=facts), unmask=False)["settlement"]
+    book = office_papers.build_office_papers(replaced(run, facts=facts), unmask=False)["settlement"]
     townships, villages, exceptions = (one.table for one in book)
     # neither was ever accepted: both amounts wait
     assert townships["township_code"].fillna("").tolist() == [TWO, ""]
@@ -202,10 +209,10 @@ def test_restatements_between_two_ledgers(run):
 
 
 def test_a_township_has_its_own_rows_alone(run):
-    books = office_papers.papers(run, unmask=False)
-    two = {name: own_sheets(book, TWO) for name, book in books.items()}
+    books = office_papers.build_office_papers(run, unmask=False)
+    two = {name: township_sheets(book, TWO) for name, book in books.items()}
     assert len(two["field"][0].table) == 0
-    waiting = own_sheets((office_papers.pending(run, unmask=False),), TWO)
+    waiting = township_sheets((office_papers.pending_sheet(run, unmask=False),), TWO)
     assert set(waiting[0].table["township_code"]) == {TWO}
     assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
     table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
@@ -220,7 +227,7 @@ def test_a_township_has_its_own_rows_alone(run):
     assert report["sources"] is sources
     # No conversion to post there, no door in a zone.
     zones = {"zones": monthly.zone_table(run.clearance).iloc[:0]}
-    made = township_files(books, TWO, zones, about(run))
+    made = township_files(books, TWO, zones, run_metadata(run))
     assert set(made) == {"report.xlsx", "field.xlsx", "notices.xlsx"}
     assert all(make()[:2] == b"PK" for make in made.values())
 
@@ -242,13 +249,13 @@ def test_a_code_is_a_folder_on_any_system(code, folder):
 
 
 def test_every_heading_and_title_has_both_languages():
-    for table in i18n.load("report").values():
+    for table in i18n.messages("report").values():
         for pair in table.values():
             assert pair["zh"]
             assert pair["en"]
 
 
 def test_sheet_names_fit_excel():
-    for pair in i18n.load("report")["sheets"].values():
+    for pair in i18n.messages("report")["sheets"].values():
         assert len(pair["zh"]) <= 28
         assert not set(pair["zh"]) & set("[]:*?/\\")

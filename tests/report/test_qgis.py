@@ -17,7 +17,7 @@ from gis.report.metadata import About
 
 SCRIPT = Path(__file__).with_name("in_qgis.py")
 PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis belongs to
-COLOURS = tomllib.loads(i18n.look("colours.toml"))
+COLOURS = tomllib.loads(i18n.template("colours.toml"))
 
 
 def in_qgis(path, picture):

@@ -11,10 +11,10 @@ from publish import sample
 
 from gis.errors import Problem, Text
 from gis.report import tables
-from gis.report.metadata import About, about
+from gis.report.metadata import About, run_metadata
 from gis.report.parquet import parquet_bytes
-from gis.report.summary import by_approach, json_bytes, larger_part, plain, summary
-from gis.report.translate import heading, masked, worded
+from gis.report.summary import by_approach, json_bytes, larger_part, plain_values, summary
+from gis.report.translate import heading, masked, translated
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_problems_mask_what_they_quote():
 
 def test_parquet_keeps_kinds_and_says_what_it_is(run):
     homes = tables.household_table(run)
-    content = parquet_bytes(homes, about(run))
+    content = parquet_bytes(homes, run_metadata(run))
     back = pq.read_table(io.BytesIO(content))
     kinds = {name: str(back.schema.field(name).type) for name in back.column_names}
     assert kinds["household_id"] == "string"
@@ -77,8 +77,10 @@ def test_parquet_keeps_kinds_and_says_what_it_is(run):
     assert kinds["ledger_row"] == "int64"
     assert kinds["floor_area_m2"] == "double"
     assert back.schema.metadata[b"data_nature"] == b"synthetic demonstration data"
-    assert parquet_bytes(homes, about(run)) == content
-    real = parquet_bytes(homes, About("t", Text("", ""), about(run).as_of, demonstration=False))
+    assert parquet_bytes(homes, run_metadata(run)) == content
+    real = parquet_bytes(
+        homes, About("t", Text("", ""), run_metadata(run).as_of, demonstration=False)
+    )
     assert b"data_nature" not in pq.read_table(io.BytesIO(real)).schema.metadata
 
 
@@ -105,7 +107,7 @@ def test_the_summary_of_real_data_has_no_nature(tmp_path):
 def test_plain_values():
     values = [np.int64(3), np.float64("nan"), pd.NA, pd.NaT, pd.Timestamp("2024-10-31"), np.True_,
               float("inf"), "x", None, [1]]  # fmt: skip
-    assert [plain(value) for value in values] == [
+    assert [plain_values(value) for value in values] == [
         3, None, None, None, "2024-10-31", True, None, "x", None, [1],
     ]  # fmt: skip
 
@@ -119,8 +121,8 @@ def test_json_is_utf8_and_refuses_what_json_does_not_know():
 
 def test_keys_in_the_office_words():
     table = pd.DataFrame({"approach": ["central", None, "other"], "pending": [True, False, True]})
-    assert worded(table)["approach"].fillna("").tolist() == ["集中供热", "", "other"]
-    assert worded(table)["pending"].tolist() == ["是", "否", "是"]
+    assert translated(table)["approach"].fillna("").tolist() == ["集中供热", "", "other"]
+    assert translated(table)["pending"].tolist() == ["是", "否", "是"]
     assert heading("approach") == "取暖方式"
     assert heading("approach", "en") == "Route"
     assert heading("extra:备注") == "备注"

@@ -12,8 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from gis.errors import Text
 from gis.report.metadata import About
-from gis.report.workbook import Chart, Sheet, sheet, workbook_bytes
-from gis.report.xlsx_rows import LONGEST_CELL, Rows, cell_xml, shortened
+from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
+from gis.report.xlsx_rows import LONGEST_CELL, XlsxRows, cell_xml, shorten_cell
 
 ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
 ODD = [
@@ -172,7 +172,7 @@ def test_values_that_hardly_repeat_with_odd_and_missing_ones_among_them(repeated
 def test_a_chart_and_a_place_to_sign():
     data = pd.DataFrame({"township": ["a", "b"], "target": [3, 4], "completed": [1, 2]})
     chart = Chart("township", ("target", "completed"), "目标与完成", 2)
-    made = Sheet("月报", data, charts=(chart,), signed=True, lines=("一行",))
+    made = WorkbookSheet("月报", data, charts=(chart,), signed=True, lines=("一行",))
     content = workbook_bytes([made], "x", ABOUT)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         drawn = archive.read("xl/charts/chart1.xml").decode()
@@ -196,7 +196,9 @@ def test_rows_of_wrapped_text_are_high_enough(rows):
 
 
 def test_hidden_columns_are_there_and_not_seen():
-    made = Sheet("x", pd.DataFrame({"a": ["1", "2"], "b": ["3", "4"]}), hidden=("a",), page_by="a")
+    made = WorkbookSheet(
+        "x", pd.DataFrame({"a": ["1", "2"], "b": ["3", "4"]}), hidden=("a",), page_by="a"
+    )
     content = workbook_bytes([made], "x", ABOUT)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         page = archive.read("xl/worksheets/sheet1.xml").decode()
@@ -224,7 +226,7 @@ def test_a_sheet_of_more_pages_than_excel_breaks_goes_on_in_another(pages, sheet
 
 def test_a_sum_at_the_end_of_a_column_has_room():
     rows = [*[1.0] * 500, 73_877_624.5]
-    content = workbook_bytes([Sheet("x", pd.DataFrame({"quantity": rows}))], "x", ABOUT)
+    content = workbook_bytes([WorkbookSheet("x", pd.DataFrame({"quantity": rows}))], "x", ABOUT)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         page = archive.read("xl/worksheets/sheet1.xml").decode()
     (wide,) = re.findall(r'<col min="1" max="1" width="([0-9.]+)"', page)
@@ -232,12 +234,12 @@ def test_a_sum_at_the_end_of_a_column_has_room():
 
 
 def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
-    assert len(shortened("长" * 40_000)) == LONGEST_CELL
-    assert shortened("长" * 40_000).endswith("…")
+    assert len(shorten_cell("长" * 40_000)) == LONGEST_CELL
+    assert shorten_cell("长" * 40_000).endswith("…")
     assert cell_xml("a\x07<_x0041_") == "a_x0007_&lt;_x005F_x0041_"
 
 
 def test_numbers_that_are_none():
-    column = Rows.of(pd.DataFrame({"a": [0.5, np.inf, -np.inf, np.nan, 1.5]})).columns[0]
+    column = XlsxRows.of(pd.DataFrame({"a": [0.5, np.inf, -np.inf, np.nan, 1.5]})).columns[0]
     (cells,) = column.cells("7")
     assert cells.to_pylist() == [None, None, None, '" s="7"><v>1.5</v></c>']

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from gis.layers import code_lists as say
 from gis.layers.columns.common import PLACE, VILLAGE_CODE
-from gis.layers.schema import Layer, choice, date, ident, number, text, usual, yes_no
+from gis.layers.schema import (
+    Layer,
+    choice_column,
+    date_column,
+    expected,
+    id_column,
+    number_column,
+    text_column,
+    yes_no_column,
+)
 
 HEAT_PIPES = Layer(
     "heat_pipes",
     ("line",),
     (
-        ident("pipe_id", "管线编号 管段编号 管道编号 管编号 编号 管段号", required=True),
-        number("dn_mm", "mm", "管径 公称直径 公称管径 DN 口径 管道直径"),
-        choice("status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True),
-        usual(date("in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间")),
-        usual(choice("role", say.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")),
+        id_column("pipe_id", "管线编号 管段编号 管道编号 管编号 编号 管段号", required=True),
+        number_column("dn_mm", "mm", "管径 公称直径 公称管径 DN 口径 管道直径"),
+        choice_column(
+            "status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True
+        ),
+        expected(date_column("in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间")),
+        expected(choice_column("role", say.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")),
     ),
     key="pipe_id",
     zh="供热管线",
@@ -24,27 +35,27 @@ HEAT_SOURCES = Layer(
     "heat_sources",
     ("point", "none"),
     (
-        ident(
+        id_column(
             "source_id",
             "热源编号 热源 换热站编号 站点编号 编号 热源名称 换热站 站名",
             required=True,
         ),
-        number(
+        number_column(
             "capacity_mw",
             "MW",
             "供热能力 容量 额定容量 装机容量 设计负荷 供热能力MW",
             required=True,
         ),
-        usual(number("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷")),
+        expected(number_column("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷")),
         *PLACE,
     ),
     key="source_id",
     zh="热源",
 )
 
-_STATUS = choice("status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状", required=True)
-_IN_SERVICE_ON = usual(
-    date("in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期")
+_STATUS = choice_column("status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状", required=True)
+_IN_SERVICE_ON = expected(
+    date_column("in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期")
 )
 
 HEAT_COVERAGE = Layer("heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON), zh="集中供热覆盖")
@@ -53,7 +64,7 @@ GAS_COVERAGE = Layer(
     ("polygon",),
     (
         _STATUS,
-        yes_no(
+        yes_no_column(
             "supply_secured",
             "气源落实 气源是否落实 有气源保障 供气合同 气源保障 是否落实气源",
             required=True,
@@ -67,22 +78,26 @@ TRANSFORMERS = Layer(
     "transformers",
     ("point", "none"),
     (
-        ident(
+        id_column(
             "transformer_id",
             "台区编号 变压器编号 配变编号 台区编码 配变名称 台区名称 台区 公变编号",
             required=True,
         ),
-        number("capacity_kva", "kVA", "容量 配变容量 变压器容量 额定容量 台区容量", required=True),
-        number(
+        number_column(
+            "capacity_kva", "kVA", "容量 配变容量 变压器容量 额定容量 台区容量", required=True
+        ),
+        number_column(
             "peak_load_kva",
             "kVA",
             "最大负荷 峰值负荷 最高负荷 冬季最大负荷 历史最大负荷 现状最大负荷",
             required=True,
         ),
-        usual(VILLAGE_CODE),
-        number("upgrade_kva", "kVA", "增容容量 计划增容 拟增容 增容 扩容容量 新增容量"),
-        date("upgrade_due_on", "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期"),
-        number("upgrade_cny", "元", "增容投资 增容费用 投资估算 增容概算 改造投资"),
+        expected(VILLAGE_CODE),
+        number_column("upgrade_kva", "kVA", "增容容量 计划增容 拟增容 增容 扩容容量 新增容量"),
+        date_column(
+            "upgrade_due_on", "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期"
+        ),
+        number_column("upgrade_cny", "元", "增容投资 增容费用 投资估算 增容概算 改造投资"),
         *PLACE,
     ),
     key="transformer_id",
@@ -93,11 +108,11 @@ COAL_BAN_ZONES = Layer(
     "coal_ban_zones",
     ("polygon",),
     (
-        ident("zone_id", "禁煤区编号 区编号 编号 区域编号", required=True),
-        text("zone", "禁煤区 禁煤区名称 名称 区域名称", required=True),
-        date("effective_on", "生效日期 施行日期 实施日期 划定日期 起始日期", required=True),
-        date("expires_on", "失效日期 截止日期 有效期至 终止日期"),
-        text("document_no", "文号 文件号 通告文号 发文字号 依据文件"),
+        id_column("zone_id", "禁煤区编号 区编号 编号 区域编号", required=True),
+        text_column("zone", "禁煤区 禁煤区名称 名称 区域名称", required=True),
+        date_column("effective_on", "生效日期 施行日期 实施日期 划定日期 起始日期", required=True),
+        date_column("expires_on", "失效日期 截止日期 有效期至 终止日期"),
+        text_column("document_no", "文号 文件号 通告文号 发文字号 依据文件"),
     ),
     key="zone_id",
     dated="effective_on",
@@ -110,8 +125,8 @@ ROADS = Layer(
     "roads",
     ("line",),
     (
-        text("name", "路名 道路名称 名称 街道名称 道路名"),
-        text("class", "道路等级 等级 类别 道路类型 fclass highway"),
+        text_column("name", "路名 道路名称 名称 街道名称 道路名"),
+        text_column("class", "道路等级 等级 类别 道路类型 fclass highway"),
     ),
     zh="道路",
 )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from gis.layers.schema import code, number
+from gis.layers.schema import code_column, number_column
 
-VILLAGE_CODE = code(
+VILLAGE_CODE = code_column(
     "village_code",
     12,
     "村代码 村编码 村委会代码 行政村代码 村行政区划代码 区划代码 行政区划代码 "
     "统计用区划代码 村级代码 行政村编码 村码",
 )
-_LON = number("lon", "°", "经度 东经 lng longitude x经度 经度坐标 GPS经度", signed=True)
-_LAT = number("lat", "°", "纬度 北纬 latitude y纬度 纬度坐标 GPS纬度", signed=True)
-_X = number("x", "m", "X坐标 东坐标 横坐标 easting 坐标X 东", signed=True)
-_Y = number("y", "m", "Y坐标 北坐标 纵坐标 northing 坐标Y 北", signed=True)
+_LON = number_column("lon", "°", "经度 东经 lng longitude x经度 经度坐标 GPS经度", signed=True)
+_LAT = number_column("lat", "°", "纬度 北纬 latitude y纬度 纬度坐标 GPS纬度", signed=True)
+_X = number_column("x", "m", "X坐标 东坐标 横坐标 easting 坐标X 东", signed=True)
+_Y = number_column("y", "m", "Y坐标 北坐标 纵坐标 northing 坐标Y 北", signed=True)
 PLACE = (_LON, _LAT, _X, _Y)
 
 

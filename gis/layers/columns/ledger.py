@@ -7,23 +7,34 @@ from dataclasses import replace
 
 from gis.layers import code_lists as say
 from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
-from gis.layers.schema import Layer, choice, code, date, ident, must, number, text, usual, yes_no
+from gis.layers.schema import (
+    Layer,
+    choice_column,
+    code_column,
+    date_column,
+    expected,
+    id_column,
+    number_column,
+    required,
+    text_column,
+    yes_no_column,
+)
 
 HOUSEHOLDS = Layer(
     "households",
     ("point", "none"),
     (
-        ident("household_id", HOUSEHOLD_ID, required=True),
-        usual(VILLAGE_CODE),
-        choice(
+        id_column("household_id", HOUSEHOLD_ID, required=True),
+        expected(VILLAGE_CODE),
+        choice_column(
             "heating",
             say.HEATING,
             "取暖方式 现取暖方式 采暖方式 供暖方式 现状取暖方式 目前取暖方式 取暖类型 "
             "现有取暖方式 取暖现状",
             required=True,
         ),
-        usual(
-            choice(
+        expected(
+            choice_column(
                 "occupancy",
                 say.OCCUPANCY,
                 "居住情况 居住状态 居住状况 入住情况 房屋状态 住房状态 "
@@ -31,78 +42,84 @@ HOUSEHOLDS = Layer(
                 asked=say.OCCUPANCY_ASKED,
             )
         ),
-        date(
+        date_column(
             "occupancy_on",
             "居住情况日期 居住核实日期 入住核查日期 居住认定日期 居住情况认定日期 居住状态日期",
         ),
-        choice(
+        choice_column(
             "device",
             say.DEVICES,
             "设备类型 取暖设备 设备 改造设备 清洁取暖设备 安装设备 已装设备 设备名称",
         ),
-        choice(
+        choice_column(
             "device_chosen", say.DEVICES, "选择设备 意向设备 选定设备 所选设备 拟选设备 自选设备"
         ),
-        number("floor_area_m2", "m²", "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积"),
-        number("accuracy_m", "m", "定位精度 精度 定位误差 坐标精度 GPS精度"),
-        date("signed_on", "签约日期 签订日期 协议签订日期 签约时间 确认日期 签协议日期"),
-        date("installed_on", "安装日期 安装时间 设备安装日期 安装完成日期 入户安装日期"),
-        date(
+        number_column(
+            "floor_area_m2", "m²", "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积"
+        ),
+        number_column("accuracy_m", "m", "定位精度 精度 定位误差 坐标精度 GPS精度"),
+        date_column("signed_on", "签约日期 签订日期 协议签订日期 签约时间 确认日期 签协议日期"),
+        date_column("installed_on", "安装日期 安装时间 设备安装日期 安装完成日期 入户安装日期"),
+        date_column(
             "energised_on",
             "通电日期 送电日期 通电通气日期 接通日期 通热日期 通气日期 投用日期 通电时间 启用日期",
         ),
-        date("accepted_on", "验收日期 验收时间 验收合格日期 竣工验收日期"),
-        date(
+        date_column("accepted_on", "验收日期 验收时间 验收合格日期 竣工验收日期"),
+        date_column(
             "stove_removed_on",
             "拆炉日期 旧炉拆除日期 炉具拆除日期 拆除日期 燃煤炉拆除日期 煤炉拆除日期 拆除旧炉日期",
         ),
-        date(
+        date_column(
             "coal_removed_on",
             "清煤日期 散煤清理日期 存煤清零日期 清零日期 存煤清理日期 煤炭清理日期 散煤清零日期",
         ),
-        choice("acceptance_by", say.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"),
-        choice("acceptance_result", say.PASS_FAIL, "验收结果 验收结论 是否合格 验收情况"),
-        usual(number("plan_year", "a", "计划年度 任务年度 改造年度 年度 改造年份 实施年度")),
-        usual(
-            yes_no(
+        choice_column(
+            "acceptance_by", say.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"
+        ),
+        choice_column("acceptance_result", say.PASS_FAIL, "验收结果 验收结论 是否合格 验收情况"),
+        expected(
+            number_column("plan_year", "a", "计划年度 任务年度 改造年度 年度 改造年份 实施年度")
+        ),
+        expected(
+            yes_no_column(
                 "in_programme",
                 "列入计划 纳入计划 确村确户 是否列入本年计划 本年任务 是否纳入 列入本年任务 "
                 "列入本年计划 是否列入本年任务 是否列入计划 列入确村确户名单",
             )
         ),
-        yes_no("self_converted", "自行改造 自改 自主改造 是否自改 自费改造 是否自行改造"),
-        text("season", "采暖季 取暖季 供暖季"),
-        number("heating_kwh", "kWh", "取暖用电量 采暖用电量 采暖季用电量 取暖电量 用电量"),
-        number("heating_m3", "m³", "取暖用气量 采暖用气量 采暖季用气量 取暖气量 用气量"),
-        choice(
+        yes_no_column("self_converted", "自行改造 自改 自主改造 是否自改 自费改造 是否自行改造"),
+        text_column("season", "采暖季 取暖季 供暖季"),
+        number_column("heating_kwh", "kWh", "取暖用电量 采暖用电量 采暖季用电量 取暖电量 用电量"),
+        number_column("heating_m3", "m³", "取暖用气量 采暖用气量 采暖季用气量 取暖气量 用气量"),
+        choice_column(
             "hardship_class",
             say.HARDSHIP,
             "困难类别 困难类型 困难群体 困难户类别 低保类别 是否困难户",
             personal=True,
         ),
-        date(
+        date_column(
             "supplement_paid_on",
             "补助发放日期 补贴发放日期 补贴到账日期 补助到账日期 困难补助发放日期",
             personal=True,
         ),
-        text("owner", "户主 户主姓名 姓名 业主 农户姓名 用户姓名 户主名", personal=True),
-        ident(
+        text_column("owner", "户主 户主姓名 姓名 业主 农户姓名 用户姓名 户主名", personal=True),
+        id_column(
             "id_number",
             "身份证号 身份证 身份证号码 公民身份号码 证件号码 户主身份证号",
             personal=True,
         ),
-        ident("phone", "电话 联系电话 手机 手机号 手机号码 联系方式 电话号码", personal=True),
-        ident(
+        id_column("phone", "电话 联系电话 手机 手机号 手机号码 联系方式 电话号码", personal=True),
+        id_column(
             "bank_account",
             "银行账号 银行卡号 账号 一卡通账号 一卡通 卡号 补贴账号 银行账户",
             personal=True,
         ),
-        ident(
+        id_column(
             "meter_no",
             "电表号 表号 电能表号 电表编号 气表号 户表号 电表表号 用电户号",
             personal=True,
         ),
-        text("address", "地址 住址 家庭住址 详细地址 门牌号 门牌 家庭地址", personal=True),
+        text_column("address", "地址 住址 家庭住址 详细地址 门牌号 门牌 家庭地址", personal=True),
         *PLACE,
     ),
     key="household_id",
@@ -115,21 +132,23 @@ VILLAGES = Layer(
     "villages",
     ("polygon", "point", "none"),
     (
-        must(VILLAGE_CODE),
-        text(
+        required(VILLAGE_CODE),
+        text_column(
             "village",
             "村 村名 村名称 行政村 村委会 村居 村(居) 行政村名称 村社区 村民委员会",
             required=True,
         ),
-        code(
+        code_column(
             "township_code",
             9,
             "乡镇代码 乡镇编码 乡镇街道代码 镇代码 街道代码 乡代码",
             required=True,
         ),
-        text("township", "乡镇 乡镇名称 乡镇街道 镇 街道 乡(镇) 所属乡镇 镇街", required=True),
-        usual(yes_no("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
-        usual(yes_no("rural", "农村 是否农村 农村地区 是否农村地区")),
+        text_column(
+            "township", "乡镇 乡镇名称 乡镇街道 镇 街道 乡(镇) 所属乡镇 镇街", required=True
+        ),
+        expected(yes_no_column("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
+        expected(yes_no_column("rural", "农村 是否农村 农村地区 是否农村地区")),
         *PLACE,
     ),
     key="village_code",

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from gis.layers import code_lists as say
 from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
-from gis.layers.schema import Layer, choice, date, ident, must, number, text, usual, yes_no
+from gis.layers.schema import (
+    Layer,
+    choice_column,
+    date_column,
+    expected,
+    id_column,
+    number_column,
+    required,
+    text_column,
+    yes_no_column,
+)
 
 RULINGS = Layer(
     "rulings",
     ("none",),
     (
-        must(VILLAGE_CODE),
-        choice("part", say.PART, "部分 片区 分区"),
-        choice(
+        required(VILLAGE_CODE),
+        choice_column("part", say.PART, "部分 片区 分区"),
+        choice_column(
             "approach",
             say.APPROACH,
             "路线 确定路线 改造方式 取暖方式 技术路线 改造路线 清洁取暖方式",
             required=True,
         ),
-        choice("status", say.RULING_STATUS, "状态 审批状态 确认状态 阶段", required=True),
-        usual(text("document_no", "文号 文件号 批复文号 发文字号")),
-        date("decided_on", "确定日期 批准日期 决定日期 日期 批复日期"),
-        text("reason", "理由 原因 说明 备注"),
+        choice_column("status", say.RULING_STATUS, "状态 审批状态 确认状态 阶段", required=True),
+        expected(text_column("document_no", "文号 文件号 批复文号 发文字号")),
+        date_column("decided_on", "确定日期 批准日期 决定日期 日期 批复日期"),
+        text_column("reason", "理由 原因 说明 备注"),
     ),
     zh="路线批复",
 )
@@ -30,11 +40,11 @@ ZONE_RULINGS = Layer(
     "zone_rulings",
     ("none",),
     (
-        ident("household_id", HOUSEHOLD_ID, required=True),
-        ident("zone_id", "禁煤区编号 区编号 禁煤区", required=True),
-        choice("ruling", say.ZONE_RULING, "认定结果 认定 区内外 结论", required=True),
-        date("ruled_on", "认定日期 日期 核定日期"),
-        usual(text("document_no", "文号 文件号 依据文件")),
+        id_column("household_id", HOUSEHOLD_ID, required=True),
+        id_column("zone_id", "禁煤区编号 区编号 禁煤区", required=True),
+        choice_column("ruling", say.ZONE_RULING, "认定结果 认定 区内外 结论", required=True),
+        date_column("ruled_on", "认定日期 日期 核定日期"),
+        expected(text_column("document_no", "文号 文件号 依据文件")),
     ),
     zh="区内外认定",
 )
@@ -43,21 +53,25 @@ INSPECTIONS = Layer(
     "inspections",
     ("none", "point"),
     (
-        ident("inspection_id", "检查编号 巡查编号 记录编号 检查记录编号 编号 序号", required=True),
-        ident("household_id", HOUSEHOLD_ID),
-        ident("premises_id", "场所编号 商户编号 单位编号 点位编号"),
-        date("inspected_on", "检查日期 巡查日期 检查时间 入户日期 巡查时间 日期", required=True),
-        choice(
+        id_column(
+            "inspection_id", "检查编号 巡查编号 记录编号 检查记录编号 编号 序号", required=True
+        ),
+        id_column("household_id", HOUSEHOLD_ID),
+        id_column("premises_id", "场所编号 商户编号 单位编号 点位编号"),
+        date_column(
+            "inspected_on", "检查日期 巡查日期 检查时间 入户日期 巡查时间 日期", required=True
+        ),
+        choice_column(
             "finding",
             say.FINDING,
             "检查结果 巡查结果 发现问题 检查情况 检查发现 结果",
             required=True,
         ),
-        number("coal_kg", "kg", "存煤量 散煤量 煤量 存煤公斤 存煤"),
-        date("rectify_by", "整改期限 整改时限 限期整改日期 整改截止日期 限改日期"),
-        date("rectified_on", "整改日期 整改完成日期 完成整改日期 整改完成时间"),
-        text("inspector", "检查人 检查人员 巡查员 检查员 巡查人员", personal=True),
-        text("photo", "照片 图片 照片文件 现场照片"),
+        number_column("coal_kg", "kg", "存煤量 散煤量 煤量 存煤公斤 存煤"),
+        date_column("rectify_by", "整改期限 整改时限 限期整改日期 整改截止日期 限改日期"),
+        date_column("rectified_on", "整改日期 整改完成日期 完成整改日期 整改完成时间"),
+        text_column("inspector", "检查人 检查人员 巡查员 检查员 巡查人员", personal=True),
+        text_column("photo", "照片 图片 照片文件 现场照片"),
         *PLACE,
     ),
     key="inspection_id",
@@ -70,9 +84,9 @@ PREMISES = Layer(
     "premises",
     ("point", "none"),
     (
-        ident("premises_id", "场所编号 商户编号 单位编号 点位编号 编号", required=True),
-        text("kind", "类型 场所类型 类别 用途 场所类别", required=True),
-        yes_no("exempt", "豁免 是否豁免 豁免用户"),
+        id_column("premises_id", "场所编号 商户编号 单位编号 点位编号 编号", required=True),
+        text_column("kind", "类型 场所类型 类别 用途 场所类别", required=True),
+        yes_no_column("exempt", "豁免 是否豁免 豁免用户"),
         *PLACE,
     ),
     key="premises_id",
@@ -83,16 +97,16 @@ COMPLAINTS = Layer(
     "complaints",
     ("none", "point"),
     (
-        ident("complaint_id", "投诉编号 工单编号 工单号 信访编号 编号 举报编号", required=True),
+        id_column("complaint_id", "投诉编号 工单编号 工单号 信访编号 编号 举报编号", required=True),
         VILLAGE_CODE,
-        date(
+        date_column(
             "received_on",
             "受理日期 投诉日期 接收日期 来电日期 受理时间 收到日期 交办日期",
             required=True,
         ),
-        text("subject", "投诉内容 内容 事项 诉求内容 主题 投诉事项", required=True),
-        date("due_on", "办理期限 办结期限 截止日期 办理时限"),
-        date("handled_on", "办结日期 处理日期 办理日期 办结时间"),
+        text_column("subject", "投诉内容 内容 事项 诉求内容 主题 投诉事项", required=True),
+        date_column("due_on", "办理期限 办结期限 截止日期 办理时限"),
+        date_column("handled_on", "办结日期 处理日期 办理日期 办结时间"),
         *PLACE,
     ),
     key="complaint_id",
@@ -104,12 +118,12 @@ TARGETS = Layer(
     "targets",
     ("none",),
     (
-        ident("unit_code", "单位代码 乡镇代码 代码 区划代码 单位编码"),
-        text("unit", "单位 乡镇 责任单位 任务单位 乡镇(街道) 单位名称", required=True),
-        number("electric", "", "煤改电 电 煤改电户数"),
-        number("gas", "", "煤改气 气 煤改气户数"),
-        number("central", "", "集中供热 集中供暖 集中供热户数"),
-        number("total", "", "合计 总计 小计 任务总数"),
+        id_column("unit_code", "单位代码 乡镇代码 代码 区划代码 单位编码"),
+        text_column("unit", "单位 乡镇 责任单位 任务单位 乡镇(街道) 单位名称", required=True),
+        number_column("electric", "", "煤改电 电 煤改电户数"),
+        number_column("gas", "", "煤改气 气 煤改气户数"),
+        number_column("central", "", "集中供热 集中供暖 集中供热户数"),
+        number_column("total", "", "合计 总计 小计 任务总数"),
     ),
     zh="任务表",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gis.layers.curves import straighten
 from gis.layers.problems import Refusal
-from gis.layers.raw_table import Raw, Request
+from gis.layers.raw_table import RawTable, Request
 
 _READERS = {
     ".csv": "csv",
@@ -67,9 +67,9 @@ def format_of(path: Path) -> str:
     raise Refusal("format_unknown", ending=ending or "?")
 
 
-def read_file(request: Request) -> Raw:
+def read_file(request: Request) -> RawTable:
     """The table of one file, by the reader its format names; arcs as straight pieces."""
     reader = import_module(f"gis.layers.formats.{request.format}")
-    raw: Raw = reader.read(Path(request.path), request)
+    raw: RawTable = reader.read(Path(request.path), request)
     straighten(raw)
     return raw

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import olefile
 
-from gis.layers.formats.cell_annotations import NOT_COMPUTED, Beside
+from gis.layers.formats.cell_annotations import NOT_COMPUTED, CellAnnotations
 from gis.layers.problems import Refusal
 
 _BEGIN, _END, _SHEET, _DATES, _SAVED = 0x0809, 0x000A, 0x0085, 0x0022, 0x01C1
@@ -21,7 +21,7 @@ _NO_NUMBER, _RESULT_ERROR, _RESULT_BLANK = 0xFFFF, 2, 3
 _ALWAYS = 1  # to be worked out at every opening: a 0 is what the writer left
 
 
-def beside(path: Path, number: int) -> Beside:
+def biff_annotations(path: Path, number: int) -> CellAnnotations:
     """The errors and uncomputed formulas of the sheet of that number, and how days are counted.
 
     Raises:
@@ -36,9 +36,9 @@ def beside(path: Path, number: int) -> Beside:
         raise Refusal("damaged", reason=str(error)) from error
 
 
-def _beside(stream: bytes, number: int) -> Beside:
+def _beside(stream: bytes, number: int) -> CellAnnotations:
     sheets: list[int] = []
-    found, saved = Beside(), False
+    found, saved = CellAnnotations(), False
     for kind, data in _records(stream, 0):
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", data)[0])

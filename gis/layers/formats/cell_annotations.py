@@ -15,7 +15,7 @@ IS_ERROR = re.compile(
 
 
 @dataclass
-class Beside:
+class CellAnnotations:
     """What a spreadsheet's values alone don't show.
 
     texts     cell → what it holds instead of its bare value: an error, NOT_COMPUTED, or a number

@@ -17,7 +17,7 @@ from pyarrow import csv as arrow_csv
 from gis.layers.formats.encodings import UTF8, decode
 from gis.layers.formats.excel import SEEN, TOP, find_heading, known_headings, table_from, table_of
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request
+from gis.layers.raw_table import RawTable, Request
 
 _DELIMITERS = (",", "\t", ";", "，", "|")
 _LOOKED_AT = 50_000  # characters are enough to tell the separator
@@ -25,7 +25,7 @@ _WIDEST_FIELD = 100_000  # characters; a longer field is a quote that was never 
 _LINE_END = re.compile("\r\n?")
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The rows of a text table; row numbers are those that Excel shows.
 
     Raises:
@@ -89,7 +89,7 @@ def _widths(text: str, delimiter: str) -> Sequence[int]:
     return [line.count(delimiter) + 1 if line else 0 for line in lines]
 
 
-def _even(text: str, delimiter: str, widths: Sequence[int], request: Request) -> Raw:
+def _even(text: str, delimiter: str, widths: Sequence[int], request: Request) -> RawTable:
     """The same as `table_of`, many times as fast, where all rows have as many cells."""
     top = list(islice(_rows(text, delimiter), TOP + SEEN))
     heading = find_heading(top, request.headings)

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from gis.layers.raw_table import Raw, texts
+from gis.layers.raw_table import RawTable, texts
 
 Domains = Mapping[str, Mapping[str, str]]  # column → code → word
 # ASSUME: a longer code (an official number, a word) says itself what its word says
 _SHORT = re.compile(r"[0-9]{1,3}|[A-Za-z]{1,2}")
 
 
-def put_words(raw: Raw, domains: Domains) -> None:
+def put_words(raw: RawTable, domains: Domains) -> None:
     """Replace the short codes of coded columns by their words; a code without one stays."""
     for name, words in domains.items():
         if name in raw.columns:

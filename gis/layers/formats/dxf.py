@@ -13,9 +13,9 @@ import shapely
 
 from gis.layers.formats.dxf_tags import Drawing, Entity, parse
 from gis.layers.formats.encodings import decode
-from gis.layers.formats.ogr import read_ogr
+from gis.layers.formats.ogr import read_ogr_layer
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request, texts
+from gis.layers.raw_table import RawTable, Request, texts
 
 _CODEPAGES = {"ANSI_936": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "ANSI_950": "big5"}
 _UTF8_FROM = "AC1021"  # AutoCAD 2007 and later write UTF-8
@@ -28,7 +28,7 @@ _POINT = 1
 _OPTIONS = {"DXF_MERGE_BLOCK_GEOMETRIES": "FALSE", "DXF_ENCODING": "UTF-8"}
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """What the model of the drawing shows, piece by piece; texts and dimensions are left out.
 
     The layer's name is given as `Layer`, the handle as `EntityHandle`; the pieces of a block are
@@ -58,16 +58,16 @@ def _encoding(data: bytes) -> str | None:
     return _CODEPAGES.get(page[1].upper()) if page else None
 
 
-def _features(drawing: Drawing) -> Raw:
+def _features(drawing: Drawing) -> RawTable:
     """The features that GDAL finds in what the drawing shows."""
     pyogrio.set_gdal_config_options(_OPTIONS)
     with tempfile.TemporaryDirectory() as folder:
         shown = Path(folder, "shown.dxf")
         shown.write_text(drawing.text, encoding="utf-8", newline="\n")
-        return read_ogr(shown, "DXF", Request(str(shown), "dxf", "entities"))
+        return read_ogr_layer(shown, "DXF", Request(str(shown), "dxf", "entities"))
 
 
-def _drawn(raw: Raw, drawing: Drawing) -> Raw:
+def _drawn(raw: RawTable, drawing: Drawing) -> RawTable:
     """The features of layers that are on, without texts, each with an id of its own."""
     handles, layers = _handles(raw, drawing), raw.columns["Layer"].to_pylist()
     raw.findings += _not_read(drawing.entities, set(handles))
@@ -88,7 +88,7 @@ def _drawn(raw: Raw, drawing: Drawing) -> Raw:
     return raw
 
 
-def _handles(raw: Raw, drawing: Drawing) -> list[str]:
+def _handles(raw: RawTable, drawing: Drawing) -> list[str]:
     """The handle of each feature, made where the drawing has none."""
     if any(one.handle for one in drawing.entities):
         return [handle or "" for handle in raw.columns["EntityHandle"].to_pylist()]
@@ -97,7 +97,7 @@ def _handles(raw: Raw, drawing: Drawing) -> list[str]:
 
 
 def _sorted_out(
-    raw: Raw, handles: list[str], drawing: Drawing
+    raw: RawTable, handles: list[str], drawing: Drawing
 ) -> tuple[list[int], int, Counter[str]]:
     """The features to keep, how many texts there are, and the layers that are off, with counts."""
     written = {one.handle for one in drawing.entities if one.kind in _WORDS}
@@ -114,7 +114,7 @@ def _sorted_out(
     return kept, len(words), off
 
 
-def _shapes(raw: Raw) -> np.ndarray:
+def _shapes(raw: RawTable) -> np.ndarray:
     wkb = np.asarray(raw.wkb if raw.wkb is not None else [None] * len(raw.rows), dtype=object)
     return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
 
@@ -140,7 +140,7 @@ def _numbered(handles: list[str]) -> list[str]:
     return numbered
 
 
-def _axes(raw: Raw, kept: list[int]) -> list[bytes | None]:
+def _axes(raw: RawTable, kept: list[int]) -> list[bytes | None]:
     """The shapes of the features kept: a multiline, drawn as parallels, is one line."""
     wkb: list[bytes | None] = list(raw.wkb if raw.wkb is not None else [None] * len(raw.rows))
     classes = raw.columns["SubClasses"].to_pylist()

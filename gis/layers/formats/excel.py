@@ -26,12 +26,12 @@ from python_calamine import (
 
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import biff, ooxml, opendocument
-from gis.layers.formats.cell_annotations import Beside, Place
+from gis.layers.formats.cell_annotations import CellAnnotations, Place
 from gis.layers.formats.kml import check_unpacked
 from gis.layers.formats.rows_above_headings import data_above
-from gis.layers.heading_units import candidates, in_row, of_groups, of_table
+from gis.layers.heading_units import in_row, of_groups, of_table, unit_candidates
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request, number_text, texts
+from gis.layers.raw_table import RawTable, Request, number_text, texts
 
 Row = Sequence[str]
 TOP = 15  # headings stand within the first rows
@@ -64,7 +64,9 @@ class Heading:
 def known_headings(row: Row, renamed: Sequence[str]) -> int:
     """How many cells of a row are headings, `renamed` being those of project.toml."""
     return sum(
-        _name(cell) in renamed or not _KNOWN.isdisjoint(candidates(cell)) for cell in row if cell
+        _name(cell) in renamed or not _KNOWN.isdisjoint(unit_candidates(cell))
+        for cell in row
+        if cell
     )
 
 
@@ -119,7 +121,7 @@ def _unit_row(names: Sequence[str], below: Sequence[Row]) -> list[str] | None:
     units = in_row(list(below[0])) if below else None
     if units is None:
         return None
-    named = [set(candidates(name)) for name, unit in zip(names, units, strict=False) if unit]
+    named = [set(unit_candidates(name)) for name, unit in zip(names, units, strict=False) if unit]
     numbers = sum(not _NUMBERS.isdisjoint(one) for one in named)
     others = sum(_NUMBERS.isdisjoint(one) and not _KNOWN.isdisjoint(one) for one in named)
     return units if numbers and not others else None
@@ -129,7 +131,7 @@ def _name(cell: str) -> str:
     return " ".join(cell.split())
 
 
-def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> Raw:
+def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> RawTable:
     """The table in `grid`, its first row being row 1; blank rows are left out, none else.
 
     Raises:
@@ -150,17 +152,17 @@ def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> Raw:
         )
         del columns[""]
     rows = [number for number, _ in body]
-    return Raw(columns, rows, findings=findings, units=heading.units)
+    return RawTable(columns, rows, findings=findings, units=heading.units)
 
 
-def table_from(table: pa.Table, heading: Heading) -> Raw:
+def table_from(table: pa.Table, heading: Heading) -> RawTable:
     """`table_of` for columns of text that Arrow has read, all rows as wide as each other."""
     columns = table.slice(heading.below).columns
     filled = [pc.not_equal(pc.utf8_trim_whitespace(column), "") for column in columns]
     kept = functools.reduce(pc.or_, filled)
     rows = (np.flatnonzero(kept.to_numpy()) + heading.below + 1).tolist()
     whole = pc.all(kept).as_py()
-    raw = Raw({}, rows, findings=list(heading.findings), units=heading.units)
+    raw = RawTable({}, rows, findings=list(heading.findings), units=heading.units)
     for index, column in enumerate(columns):
         name = heading.names[index] if index < len(heading.names) else ""
         if name:
@@ -205,7 +207,7 @@ _EXACT = 1e15  # Excel keeps 15 digits: from the 16th on a number is not what wa
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The rows of one sheet; row numbers are those that Excel shows.
 
     Raises:
@@ -247,13 +249,19 @@ def _sheet(book: CalamineWorkbook, named: str | None) -> CalamineSheet:
     return next(iter(used.values()))
 
 
-def _beside(path: Path, book: CalamineWorkbook, sheet: CalamineSheet, *, zipped: bool) -> Beside:
+def _beside(
+    path: Path, book: CalamineWorkbook, sheet: CalamineSheet, *, zipped: bool
+) -> CellAnnotations:
     """What the values alone don't show: calamine gives an error as a blank cell."""
     if not zipped:
-        return biff.beside(path, book.sheet_names.index(sheet.name))
+        return biff.biff_annotations(path, book.sheet_names.index(sheet.name))
     with zipfile.ZipFile(path) as archive:
         is_ods = "content.xml" in archive.namelist()
-    return opendocument.beside(path, sheet.name) if is_ods else ooxml.beside(path, sheet.name)
+    return (
+        opendocument.opendocument_annotations(path, sheet.name)
+        if is_ods
+        else ooxml.ooxml_annotations(path, sheet.name)
+    )
 
 
 def _write(grid: list[list[str]], place: Place, text: str) -> None:

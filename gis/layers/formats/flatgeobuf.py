@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gis.layers.formats.ogr import read_ogr
-from gis.layers.raw_table import Raw, Request
+from gis.layers.formats.ogr import read_ogr_layer
+from gis.layers.raw_table import RawTable, Request
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The features, counted from 1."""
-    return read_ogr(path, "FlatGeobuf", request)
+    return read_ogr_layer(path, "FlatGeobuf", request)

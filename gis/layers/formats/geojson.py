@@ -16,7 +16,7 @@ import shapely
 
 from gis.layers.formats.encodings import decode
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request, texts
+from gis.layers.raw_table import RawTable, Request, texts
 
 
 def columns_of(
@@ -44,7 +44,7 @@ class _Exact(str):
     __slots__ = ()
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The features of a FeatureCollection; row numbers count them from 1.
 
     Raises:
@@ -65,7 +65,7 @@ def read(path: Path, request: Request) -> Raw:
     columns = columns_of(properties, findings)
     wkb = [_wkb(feature.get("geometry"), row, findings) for row, feature in enumerate(features, 1)]
     rows = range(1, len(features) + 1)
-    return Raw(columns, rows, wkb, _crs(document), encoding, findings)
+    return RawTable(columns, rows, wkb, _crs(document), encoding, findings)
 
 
 def _parse(text: str) -> Any:  # noqa: ANN401  JSON is anything

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gis.layers.formats.domains import Domains, put_words
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request, number_text, texts
+from gis.layers.raw_table import RawTable, Request, number_text, texts
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _OF_THE_PROGRAM = ("layer_styles", "qgis_projects")
@@ -17,7 +17,7 @@ _INDEX = re.compile(r"\brtree", re.IGNORECASE)
 Value = str | int | float | bytes | None
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """One table of features; row numbers are the feature ids.
 
     Raises:
@@ -62,7 +62,7 @@ def _table(base: sqlite3.Connection, named: str | None) -> str:
     return str(names[0])
 
 
-def _read_table(base: sqlite3.Connection, table: str) -> Raw:
+def _read_table(base: sqlite3.Connection, table: str) -> RawTable:
     quoted = '"' + table.replace('"', '""') + '"'
     cursor = base.execute(f"SELECT * FROM {quoted}")  # noqa: S608  the name is quoted
     names = [one[0] for one in cursor.description]
@@ -76,7 +76,7 @@ def _read_table(base: sqlite3.Connection, table: str) -> Raw:
     wkb = [_wkb(blob) for blob in columns.pop(geometry)] if geometry else None
     findings = _stale_count(base, table, len(records))
     said = {name: texts([_text(one) for one in column]) for name, column in columns.items()}
-    raw = Raw(said, list(numbers), wkb, _crs(base, table), findings=findings)
+    raw = RawTable(said, list(numbers), wkb, _crs(base, table), findings=findings)
     put_words(raw, _domains(base, table))
     return raw
 

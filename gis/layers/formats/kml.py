@@ -19,7 +19,7 @@ from gis.layers.formats.kml_folders import FOLDER, check_alike, placemarks
 from gis.layers.formats.kml_shapes import wkb_of
 from gis.layers.formats.xml import child, child_text, tag_of
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request
+from gis.layers.raw_table import RawTable, Request
 
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -54,7 +54,7 @@ def check_unpacked(path: Path) -> None:
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*encoding=['\"]([A-Za-z0-9_.-]+)['\"]")
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The placemarks of a KML file; row numbers count them from 1.
 
     Folders of one kind are read together, and the column `Folder` says which each row lies in.
@@ -79,8 +79,8 @@ def read(path: Path, request: Request) -> Raw:
     rows = range(1, len(marks) + 1)
     if path.suffix.lower().startswith(".ov"):
         findings.append(Finding("ovital_datum"))
-        return Raw(columns, rows, wkb, "GCJ-02", encoding, findings)
-    return Raw(columns, rows, wkb, "OGC:CRS84", encoding, findings)
+        return RawTable(columns, rows, wkb, "GCJ-02", encoding, findings)
+    return RawTable(columns, rows, wkb, "OGC:CRS84", encoding, findings)
 
 
 def _together(folders: list[str]) -> Finding:

@@ -12,13 +12,13 @@ import shapely
 
 from gis.layers.curves import is_straight
 from gis.layers.problems import Refusal
-from gis.layers.raw_table import Raw, Request, number_text, texts
+from gis.layers.raw_table import RawTable, Request, number_text, texts
 
 _DAMAGE = (RuntimeError, OSError, ValueError, SystemError, pa.ArrowException)
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 
-def read_ogr(path: Path, driver: str, request: Request) -> Raw:
+def read_ogr_layer(path: Path, driver: str, request: Request) -> RawTable:
     """One layer of a vector file, its shapes read twice: as a stream, and row by row.
 
     Raises:
@@ -60,7 +60,7 @@ def sublayer(path: Path, named: str | None) -> str:
     return names[0]
 
 
-def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> Raw:
+def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> RawTable:
     if expected >= 0 and expected != table.num_rows:
         raise Refusal("count_differs", said=expected, found=table.num_rows)
     geometry = str(meta["geometry_name"]) or "wkb_geometry"
@@ -69,7 +69,7 @@ def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> Raw:
     rows = table.column(fid).to_pylist()
     names = [name for name in table.column_names if name not in (geometry, fid)]
     columns = {name: as_texts(table.column(name)) for name in names}
-    return Raw(columns, [row + 1 for row in rows], wkb, meta["crs"])  # type: ignore[arg-type]
+    return RawTable(columns, [row + 1 for row in rows], wkb, meta["crs"])  # type: ignore[arg-type]
 
 
 def as_texts(column: pa.ChunkedArray) -> pa.Array:

@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from gis.layers.formats.cell_annotations import NOT_COMPUTED, Beside, Place, per_cent
+from gis.layers.formats.cell_annotations import NOT_COMPUTED, CellAnnotations, Place, per_cent
 from gis.layers.problems import Refusal
 from gis.layers.units import is_unit
 
@@ -29,7 +29,7 @@ _LITERAL_END = re.compile(r'(?:[0#?]|General|通用格式)\s*(?:_.)?["\\!]([^"]+
 _TRUE = frozenset(["1", "true", "on"])
 
 
-def beside(path: Path, sheet: str) -> Beside:
+def ooxml_annotations(path: Path, sheet: str) -> CellAnnotations:
     """The errors and uncomputed formulas of the sheet of that name, and how days are counted.
 
     Raises:
@@ -42,7 +42,7 @@ def beside(path: Path, sheet: str) -> Beside:
             content = archive.read(_part_of(sheet, book, targets))
             named = _STYLES in archive.namelist()
             units = _units(ET.fromstring(archive.read(_STYLES))) if named else {}  # noqa: S314
-        found = Beside(date1904=_said(book, "workbookPr", "date1904"))
+        found = CellAnnotations(date1904=_said(book, "workbookPr", "date1904"))
         if units or _WORTH_IT.search(content):
             left = _said(book, "calcPr", "fullCalcOnLoad")
             found.texts = _texts(content, units, left_undone=left)

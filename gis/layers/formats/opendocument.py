@@ -6,13 +6,13 @@ import zipfile
 from pathlib import Path
 from xml.parsers import expat
 
-from gis.layers.formats.cell_annotations import IS_ERROR, NOT_COMPUTED, Beside, per_cent
+from gis.layers.formats.cell_annotations import IS_ERROR, NOT_COMPUTED, CellAnnotations, per_cent
 from gis.layers.problems import Refusal
 
 _AT_MOST = 100_000  # cells: how often one that is repeated is written out
 
 
-def beside(path: Path, sheet: str) -> Beside:
+def opendocument_annotations(path: Path, sheet: str) -> CellAnnotations:
     """The errors, uncomputed formulas and merged cells of the sheet of that name.
 
     Raises:
@@ -31,12 +31,12 @@ class _Cells:
     def __init__(self, sheet: str) -> None:
         self._sheet = sheet
         self._here = False
-        self._found = Beside()
+        self._found = CellAnnotations()
         self._row, self._column, self._row_times = 0, 0, 1
         self._cell: dict[str, str] | None = None
         self._words = ""
 
-    def of(self, content: bytes) -> Beside:
+    def of(self, content: bytes) -> CellAnnotations:
         """What stands beside the values."""
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._start

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 
 from gis.layers.formats.ogr import as_texts
 from gis.layers.problems import Refusal
-from gis.layers.raw_table import Raw, Request
+from gis.layers.raw_table import RawTable, Request
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The rows of a GeoParquet file, or of one of its row groups, counted from 1.
 
     Raises:
@@ -36,7 +36,7 @@ def read(path: Path, request: Request) -> Raw:
         if about.get("encoding") != "WKB":
             raise Refusal("geometry_encoding", found=str(about.get("encoding")))
         wkb, crs = table.column(geometry).to_pylist(), _crs(about)
-    return Raw(columns, range(1, table.num_rows + 1), wkb, crs)
+    return RawTable(columns, range(1, table.num_rows + 1), wkb, crs)
 
 
 def _note(table: pa.Table) -> dict[str, Any]:

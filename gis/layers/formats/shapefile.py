@@ -17,9 +17,9 @@ from itertools import chain
 from pathlib import Path
 
 from gis.layers.formats.encodings import UTF8, decode
-from gis.layers.formats.ogr import read_ogr
+from gis.layers.formats.ogr import read_ogr_layer
 from gis.layers.problems import Finding, Refusal
-from gis.layers.raw_table import Raw, Request, texts
+from gis.layers.raw_table import RawTable, Request, texts
 
 _NUMBERS = (b"N", b"F")
 _KINDS = (b"C", b"D", b"L", *_NUMBERS)
@@ -105,7 +105,7 @@ _HEADER = 100
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-def read(path: Path, request: Request) -> Raw:
+def read(path: Path, request: Request) -> RawTable:
     """The records of a shapefile; row numbers count them from 1, deleted ones included.
 
     Raises:
@@ -122,13 +122,13 @@ def read(path: Path, request: Request) -> Raw:
     return _without_deleted(raw, dbf)
 
 
-def _shapes(path: Path) -> Raw:
+def _shapes(path: Path) -> RawTable:
     """The geometries alone, from a copy that has no side file but the index."""
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder, "shapes.shp")
         shutil.copyfile(path, bare)
         shutil.copyfile(_side(path, ".shx"), bare.with_suffix(".shx"))
-        return read_ogr(bare, "ESRI Shapefile", Request(str(bare), "shapefile"))
+        return read_ogr_layer(bare, "ESRI Shapefile", Request(str(bare), "shapefile"))
 
 
 def _stated_crs(path: Path) -> str | None:
@@ -169,7 +169,7 @@ def _check_lengths(path: Path) -> int:
     return count
 
 
-def _decode_attributes(raw: Raw, path: Path, dbf: Dbf, declared: str | None) -> None:
+def _decode_attributes(raw: RawTable, path: Path, dbf: Dbf, declared: str | None) -> None:
     """The attributes in their encoding: declared, else the .cpg's if it is true, else found."""
     said = declared or _cpg(path)
     encoding = _encoding(dbf, said)
@@ -212,7 +212,7 @@ def _encoding(dbf: Dbf, said: str | None) -> str | None:
     return None
 
 
-def _not_numbers(raw: Raw, dbf: Dbf) -> list[Finding]:
+def _not_numbers(raw: RawTable, dbf: Dbf) -> list[Finding]:
     """Cells of a column of numbers that hold none; they are kept as the text they are."""
     return [
         Finding("dbf_not_number", row, name, cell.decode("ascii", "replace"))
@@ -237,7 +237,7 @@ def _cpg(path: Path) -> str | None:
     return {"936": "gb18030", "65001": "utf-8"}.get(said, said) or None
 
 
-def _without_deleted(raw: Raw, dbf: Dbf) -> Raw:
+def _without_deleted(raw: RawTable, dbf: Dbf) -> RawTable:
     """Shapes and attributes of the records that are not struck out, each with its own."""
     kept = [at for at, deleted in enumerate(dbf.deleted) if not deleted]
     shapes = dict(zip(raw.rows, raw.wkb or [None] * len(raw.rows), strict=True))
