@@ -116,8 +116,8 @@ def gone(pid):
 
 ASKS = """
 import time
-from gis.parallel import Beside
-process = Beside(apart=True).__enter__()
+from gis.parallel import Worker
+process = Worker(apart=True).__enter__()
 process.submit(time.sleep, 0).result()
 print(process.pid, flush=True)
 process.submit(time.sleep, 1)

@@ -72,7 +72,7 @@ def test_a_table_on_the_same_index():
 
 def test_it_is_held_where_asserts_are_left_out():
     code = (
-        "import pandas as pd\nfrom gis.conservation import conserved\nfrom gis.errors import Text\n"
+        "import pandas as pd\nfrom gis.conservation import check_same_ids\nfrom gis.errors import Text\n"
         "conserved(Text('', ''), pd.Series(['a']), pd.Series([], dtype=str))"
     )
     run = subprocess.run(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SECONDS = 120.0  # for one file; 100,000 rows take 2
 _BEGIN = (
     "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
-    "from gis.layers.reader_worker import main; main()"
+    "from gis.layers.reader_worker import worker_main; worker_main()"
 )
 
 

@@ -52,7 +52,7 @@ def reader():
 @pytest.fixture(autouse=True)
 def small(monkeypatch, reader):
     """Ten rows are many, and a district has one township; one reader reads all portions."""
-    monkeypatch.setattr("gis.province.read.Reader", lambda: nullcontext(reader))
+    monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
     monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
     monkeypatch.setattr(districts, "ROWS", 1)
 

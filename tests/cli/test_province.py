@@ -133,7 +133,7 @@ def reader():
 @pytest.fixture
 def small(monkeypatch, reader):
     """Ten rows are many, and a district has one township; one reader reads all portions here."""
-    monkeypatch.setattr("gis.province.read.Reader", lambda: nullcontext(reader))
+    monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
     monkeypatch.setattr(chunks, "AT_ONCE", 10)
     monkeypatch.setattr(districts, "ROWS", 1)
 
@@ -320,7 +320,7 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
         numbers.append(portion.number)
         return read(portion, *rest)
 
-    monkeypatch.setattr("gis.province.read.read_portion", stopping)
+    monkeypatch.setattr("gis.province.read.read_chunk", stopping)
     with pytest.raises(KeyboardInterrupt):
         _ = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
     found = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread

@@ -16,8 +16,8 @@ from gis.cli import temp_folder
 HOLDS = """
 import sys, tempfile, time
 from pathlib import Path
-from gis.cli import scratch
-folder = scratch.begin()
+from gis.cli import temp_folder
+folder = temp_folder.make_temp_folder()
 with tempfile.TemporaryDirectory(prefix="nuantu-") as inner:
     Path(inner, "nuantu.gpkg").write_bytes(b"households")
     print(inner, flush=True)

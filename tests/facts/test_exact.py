@@ -118,7 +118,7 @@ CROWD = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 import numpy as np, shapely
-from gis.facts.spatial_index import Exact
+from gis.facts.spatial_index import ExactTest
 from gis.facts.shapes import Shapes
 
 middle = np.arange(20_000) * 3.0
@@ -129,7 +129,7 @@ x, y = np.random.default_rng(1).uniform(-1, 1, (2, len(area)))
 x += middle[area]
 off = np.hypot(x - middle[area], y)
 for _ in range(5):
-    exact, gate = Exact(Shapes(shapely.polygons(rings))), Barrier(2)
+    exact, gate = ExactTest(Shapes(shapely.polygons(rings))), Barrier(2)
 
     def ask(_):
         gate.wait()

@@ -107,7 +107,7 @@ from gis.layers import reader_worker
 def held(path):
     raise PermissionError(13, "in use", str(path))
 pathlib.Path.read_bytes = held
-reader_worker.main()
+reader_worker.worker_main()
 """
     asked = json.dumps(asdict(table(tmp_path))).encode()
     run = subprocess.run(
