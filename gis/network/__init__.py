@@ -10,7 +10,7 @@ from gis.network.expand import (
 )
 from gis.network.sensitivity import sensitivity
 from gis.steiner.model import Consumer, Diversity, Edge, Limits, Source, SteinerProblem
-from gis.steiner.solution import Network, SolverRun
+from gis.steiner.solution import Network, PipeRun
 from gis.steiner.solve import solve
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "Limits",
     "Network",
     "NetworkExtension",
-    "SolverRun",
+    "PipeRun",
     "Source",
     "SteinerProblem",
     "extend_network",

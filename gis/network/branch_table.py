@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gis.network.street_graph import StreetGraph
     from gis.policy import Policy
     from gis.steiner.model import SteinerProblem
-    from gis.steiner.solution import Network, SolverRun
+    from gis.steiner.solution import Network, PipeRun
 
 
 class Answer(NamedTuple):
@@ -77,7 +77,7 @@ class Places:
         self.pieces = len(self.mesh.line)
         self.spots = {("village", one.code): one.spots for one in answer.loads}
 
-    def line(self, run: SolverRun) -> shapely.LineString:
+    def line(self, run: PipeRun) -> shapely.LineString:
         """The course of a run; a way into a village is drawn straight."""
         if run.edge < self.pieces:
             return self.mesh.geometry[run.edge]
@@ -90,12 +90,12 @@ class Places:
             end = self.mesh.xy[int(str(run.end))]
         return shapely.LineString([start, end])
 
-    def street(self, run: SolverRun) -> int:
+    def street(self, run: PipeRun) -> int:
         """The row of `roads` a run is of, -1 for none."""
         return int(self.ground.street[run.edge]) if run.edge < self.pieces else -1
 
 
-def streets_along(runs: list[SolverRun], places: Places, names: list[str]) -> list[str]:
+def streets_along(runs: list[PipeRun], places: Places, names: list[str]) -> list[str]:
     """The names of the streets along runs, each once, in order."""
     rows = [places.street(run) for run in runs]
     return list(dict.fromkeys(names[row] for row in rows if row >= 0 and names[row]))
@@ -111,12 +111,12 @@ def villages_behind(network: Network) -> dict[Hashable, set[str]]:
     return found
 
 
-def _chains(network: Network, pipe: PipeCatalogue) -> list[list[SolverRun]]:
+def _chains(network: Network, pipe: PipeCatalogue) -> list[list[PipeRun]]:
     """New or upsized runs in a row: no junction between them, and one diameter."""
     runs = [run for run in network.runs if not run.existing or run.upsized]
     leaving = Counter(run.start for run in network.runs)
-    chains: list[list[SolverRun]] = []
-    ending: dict[Hashable, list[SolverRun]] = {}
+    chains: list[list[PipeRun]] = []
+    ending: dict[Hashable, list[PipeRun]] = {}
     for run in runs:
         before = ending.get(run.start)
         fits = before is not None and leaving[run.start] == 1 and _alike(before[-1], run, pipe)
@@ -129,6 +129,6 @@ def _chains(network: Network, pipe: PipeCatalogue) -> list[list[SolverRun]]:
     return chains
 
 
-def _alike(one: SolverRun, other: SolverRun, pipe: PipeCatalogue) -> bool:
+def _alike(one: PipeRun, other: PipeRun, pipe: PipeCatalogue) -> bool:
     same = one.existing == other.existing
     return same and pipe.dn_for(one.sent_kw) == pipe.dn_for(other.sent_kw)

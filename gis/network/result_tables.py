@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gis.network.pipe_catalogue import PipeCatalogue
     from gis.network.unconnected import UnconnectedReason
     from gis.policy import Policy
-    from gis.steiner.solution import SolverRun
+    from gis.steiner.solution import PipeRun
 
 
 def village_results(
@@ -116,10 +116,10 @@ class _Ways:
     def __init__(self, answer: Answer, names: list[str]) -> None:
         self.names = names
         self.places = Places(answer)
-        self.into: dict[Hashable, SolverRun] = {run.end: run for run in answer.network.runs}
+        self.into: dict[Hashable, PipeRun] = {run.end: run for run in answer.network.runs}
         self.piece = {plant.node: plant.piece for plant in answer.ground.plants}
 
-    def to(self, code: str) -> list[SolverRun]:
+    def to(self, code: str) -> list[PipeRun]:
         """The runs from the source to the village, none where it is not connected."""
         found = []
         node: Hashable = ("village", code)
@@ -128,11 +128,11 @@ class _Ways:
             node = self.into[node].start
         return found[::-1]
 
-    def new_m(self, way: list[SolverRun]) -> float:
+    def new_m(self, way: list[PipeRun]) -> float:
         """Metres of new main along it."""
         return sum(run.length_m for run in way if not run.existing)
 
-    def described(self, way: list[SolverRun], one: VillageLoad) -> dict[str, object]:
+    def described(self, way: list[PipeRun], one: VillageLoad) -> dict[str, object]:
         """Source, new main and the streets in words."""
         new = [run for run in way if not run.existing]
         said = self.words(new, one)
@@ -145,7 +145,7 @@ class _Ways:
             "path_en": said.en,
         }
 
-    def words(self, new: list[SolverRun], one: VillageLoad) -> Text:
+    def words(self, new: list[PipeRun], one: VillageLoad) -> Text:
         """The streets of a way in a sentence."""
         streets = streets_along(new, self.places, self.names)
         key = "along" if streets else "along_unnamed"

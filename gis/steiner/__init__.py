@@ -1,1 +1,1 @@
-"""The stand-alone solver of prize-collecting Steiner trees with capacities, losses and diversity."""
+"""Solver for prize-collecting Steiner trees with capacities, heat losses and diversity."""

@@ -1,4 +1,4 @@
-"""A forest on the arcs: which loads it should serve, and exactly what it costs."""
+"""An arborescence (directed forest from node 0): the loads it serves, its flows and its cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gis.steiner.graph import Arcs
 
 NONE = -1
-_EXACT = 1e-9  # share of a capacity that rounding may exceed
+_EXACT = 1e-9  # tolerance on a capacity, relative and absolute [kW]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,13 @@ class Arborescence:
 
 @dataclass(frozen=True)
 class Flows:
-    """By node: the kW that arrive, the yearly cost of one more kW there; the exact cost a year."""
+    """Flows of an arborescence.
+
+    order  nodes in use, each after its predecessor
+    kw     flow arriving at each node
+    price  marginal cost of one more kW at each node [CNY/(kW a)]
+    cost   exact total cost [CNY/a]; inf where a bound is violated
+    """
 
     order: list[int]
     kw: list[float]
@@ -35,19 +41,29 @@ class Flows:
 
 
 class ArborescenceArcs:
-    """The arcs in plain lists, quick to walk: open arcs out of and into each node, its loads."""
+    """The arcs as Python lists for fast traversal, with each node's open arcs and loads."""
 
     def __init__(self, arcs: Arcs) -> None:
         self.arcs = arcs
-        names = ("tail", "head", "fixed", "slope", "growth", "standing", "kw", "cost", "must")
+        names = (
+            "tail",
+            "head",
+            "fixed",
+            "slope",
+            "loss_factor",
+            "fixed_loss",
+            "kw",
+            "cost",
+            "must",
+        )
         for name in (*names, "capacity_kw", "upsize_fixed", "upsize_slope", "surplus_mwh"):
             setattr(self, name, getattr(arcs, name).tolist())
         self.tail: list[int]
         self.head: list[int]
         self.fixed: list[float]
         self.slope: list[float]
-        self.growth: list[float]
-        self.standing: list[float]
+        self.loss_factor: list[float]
+        self.fixed_loss: list[float]
         self.kw: list[float]
         self.cost: list[float]
         self.must: list[bool]
@@ -55,47 +71,56 @@ class ArborescenceArcs:
         self.upsize_fixed: list[float]
         self.upsize_slope: list[float]
         self.surplus_mwh: list[float]
-        self.at: list[int] = arcs.at.tolist()
-        self.asked_mwh = (arcs.density_mwh_per_m * np.tile(arcs.length_m, 2)).tolist()
+        self.load_node: list[int] = arcs.load_node.tolist()
+        self.required_mwh = (arcs.density_mwh_per_m * np.tile(arcs.length_m, 2)).tolist()
         self.out: list[list[int]] = [[] for _ in range(arcs.nodes)]
         self.toward: list[list[int]] = [[] for _ in range(arcs.nodes)]
         self.loads: list[list[int]] = [[] for _ in range(arcs.nodes)]
         for arc in np.flatnonzero(arcs.open).tolist():
             self.out[self.tail[arc]].append(arc)
             self.toward[self.head[arc]].append(arc)
-        for load, node in enumerate(arcs.at.tolist()):
+        for load, node in enumerate(arcs.load_node.tolist()):
             self.loads[node].append(load)
 
-    def spread(self, into: list[int], weight: list[float]) -> list[int]:
-        """`into` extended to every node that can be reached, along least `weight`."""
+    def extend_paths(self, into: list[int], weight: list[float]) -> list[int]:
+        """Extend `into` to all reachable nodes along shortest paths.
+
+        Args:
+            into: The arc into each node, NONE where there is none.
+            weight: The length of each arc in the path search.
+        """
         grown = list(into)
         done = [False] * len(grown)
-        far = [inf] * len(grown)
+        distance = [inf] * len(grown)
         heap = []
-        for node in self._order(into):
-            far[node] = 0.0
+        for node in self._topological_order(into):
+            distance[node] = 0.0
             heap.append((0.0, node))
         while heap:
-            metres, node = heappop(heap)
+            so_far, node = heappop(heap)
             if done[node]:
                 continue
             done[node] = True
             for arc in self.out[node]:
                 other = self.head[arc]
-                if metres + weight[arc] < far[other]:
-                    far[other] = metres + weight[arc]
+                if so_far + weight[arc] < distance[other]:
+                    distance[other] = so_far + weight[arc]
                     grown[other] = arc
-                    heappush(heap, (far[other], other))
+                    heappush(heap, (distance[other], other))
         return grown
 
-    def choose(self, into: list[int], mwh_price: float = 0.0) -> Arborescence:
-        """The loads that `into` serves at least cost, capacities and heat density aside.
+    def select_loads(self, into: list[int], mwh_price: float = 0.0) -> Arborescence:
+        """Select the loads that `into` serves at least cost, by dynamic programming.
 
-        mwh_price: what a MWh that a branch has beyond the density asked of it is worth.
+        Capacities and heat density are ignored.
+
+        Args:
+            into: The arc into each node.
+            mwh_price: Value of a branch's heat above the minimum density [CNY/MWh].
         """
-        order = self._order(into)
-        price = self._prices(into, order)
-        value, held = [0.0] * len(into), [False] * len(into)
+        order = self._topological_order(into)
+        price = self._marginal_costs(into, order)
+        value, mandatory = [0.0] * len(into), [False] * len(into)
         chosen = [False] * len(self.kw)
         kept = list(into)
         for node in reversed(order):
@@ -104,23 +129,23 @@ class ArborescenceArcs:
                 gain -= mwh_price * self.surplus_mwh[load]
                 chosen[load] = self.must[load] or gain < 0
                 value[node] += gain if chosen[load] else 0.0
-                held[node] = held[node] or self.must[load]
+                mandatory[node] = mandatory[node] or self.must[load]
             if node == 0:
                 continue
             arc = into[node]
             before = self.tail[arc]
-            worth = value[node] + self.fixed[arc] + self.standing[arc] * price[before]
-            worth += mwh_price * self.asked_mwh[arc]
-            if held[node] or worth < 0:
+            worth = value[node] + self.fixed[arc] + self.fixed_loss[arc] * price[before]
+            worth += mwh_price * self.required_mwh[arc]
+            if mandatory[node] or worth < 0:
                 value[before] += worth
-                held[before] = held[before] or held[node]
+                mandatory[before] = mandatory[before] or mandatory[node]
             else:
                 kept[node] = NONE
-        return self._without_cut_off(kept, chosen)
+        return self._connected_part(kept, chosen)
 
-    def _without_cut_off(self, into: list[int], chosen: list[bool]) -> Arborescence:
-        """Only what still hangs together with node 0."""
-        still = set(self._order(into))
+    def _connected_part(self, into: list[int], chosen: list[bool]) -> Arborescence:
+        """Drop the nodes and loads that are no longer connected to node 0."""
+        still = set(self._topological_order(into))
         for node, loads in enumerate(self.loads):
             if node not in still:
                 for load in loads:
@@ -128,16 +153,16 @@ class ArborescenceArcs:
         return Arborescence([arc if v in still else NONE for v, arc in enumerate(into)], chosen)
 
     def in_use(self, forest: Arborescence) -> list[int]:
-        """The nodes that feed a chosen load, each after the one it is fed from; 0 first."""
+        """The nodes upstream of a connected load, each after its predecessor; 0 first."""
         used = [any(forest.chosen[load] for load in loads) for loads in self.loads]
-        order = self._order(forest.into)
+        order = self._topological_order(forest.into)
         for node in reversed(order[1:]):
             if used[node]:
                 used[self.tail[forest.into[node]]] = True
         return [node for node in order if used[node] or node == 0]
 
     def flows(self, forest: Arborescence) -> Flows:
-        """What the forest carries, and its exact cost a year; inf where it breaks a bound."""
+        """The flows and the exact yearly cost; inf where a bound is violated."""
         order = self.in_use(forest)
         kw = [0.0] * len(forest.into)
         cost = self.arcs.base_cny_a
@@ -149,16 +174,20 @@ class ArborescenceArcs:
             if node == 0:
                 continue
             arc = forest.into[node]
-            kw[self.tail[arc]] += self.growth[arc] * kw[node] + self.standing[arc]
-            cost += self.fixed[arc] + self.slope[arc] * kw[node] + self.beyond(arc, kw[node])
-        if not self._served(forest, set(order)):
+            kw[self.tail[arc]] += self.loss_factor[arc] * kw[node] + self.fixed_loss[arc]
+            cost += (
+                self.fixed[arc] + self.slope[arc] * kw[node] + self.upsizing_cny_a(arc, kw[node])
+            )
+        if not self._loads_valid(forest, set(order)):
             cost = inf
         if self.arcs.density_mwh_per_m and min(self.surplus(forest)[1:], default=0.0) < -1e-7:
             cost = inf
-        return Flows(order, kw, self._prices(forest.into, self._order(forest.into)), cost)
+        return Flows(
+            order, kw, self._marginal_costs(forest.into, self._topological_order(forest.into)), cost
+        )
 
-    def _served(self, forest: Arborescence, here: set[int]) -> bool:
-        """Whether every load that is chosen is reached, and every one that must be is chosen."""
+    def _loads_valid(self, forest: Arborescence, here: set[int]) -> bool:
+        """Whether each connected load is reached and each mandatory load is connected."""
         return all(
             node in here if forest.chosen[load] else not self.must[load]
             for node, loads in enumerate(self.loads)
@@ -166,41 +195,41 @@ class ArborescenceArcs:
         )
 
     def surplus(self, forest: Arborescence) -> list[float]:
-        """By node: heat behind its arc beyond what density asks of the pipe there [MWh/a]."""
+        """By node: heat downstream of its arc above the minimum density [MWh/a]."""
         mwh = [0.0] * len(forest.into)
         for node in reversed(self.in_use(forest)):
             mwh[node] += sum(
                 self.surplus_mwh[load] for load in self.loads[node] if forest.chosen[load]
             )
             if node:
-                mwh[node] -= self.asked_mwh[forest.into[node]]
+                mwh[node] -= self.required_mwh[forest.into[node]]
                 mwh[self.tail[forest.into[node]]] += mwh[node]
         return mwh
 
-    def beyond(self, arc: int, kw: float) -> float:
-        """What it costs a year that a link is too small for `kw`."""
+    def upsizing_cny_a(self, arc: int, kw: float) -> float:
+        """Yearly cost of upsizing the arc's link for `kw` delivered; inf: not possible."""
         link = arc % self.arcs.links
         capacity = self.capacity_kw[link]
-        sent = self.growth[arc] * kw + self.standing[arc] + self.arcs.once_kw
+        sent = self.loss_factor[arc] * kw + self.fixed_loss[arc] + self.arcs.once_kw
         if sent <= capacity * (1 + _EXACT) + _EXACT:
             return 0.0
         fixed, slope = self.upsize_fixed[link], self.upsize_slope[link]
         return inf if fixed == inf else fixed + slope * (sent - capacity)
 
-    def _order(self, into: list[int]) -> list[int]:
-        """The nodes that hang together with node 0, each after the one it is fed from."""
-        after: list[list[int]] = [[] for _ in into]
+    def _topological_order(self, into: list[int]) -> list[int]:
+        """The nodes connected to node 0, each after its predecessor."""
+        children: list[list[int]] = [[] for _ in into]
         for node, arc in enumerate(into):
             if arc != NONE:
-                after[self.tail[arc]].append(node)
+                children[self.tail[arc]].append(node)
         order = [0]
         for node in order:
-            order += after[node]
+            order += children[node]
         return order
 
-    def _prices(self, into: list[int], order: list[int]) -> list[float]:
+    def _marginal_costs(self, into: list[int], order: list[int]) -> list[float]:
         price = [0.0] * len(into)
         for node in order[1:]:
             arc = into[node]
-            price[node] = self.slope[arc] + self.growth[arc] * price[self.tail[arc]]
+            price[node] = self.slope[arc] + self.loss_factor[arc] * price[self.tail[arc]]
         return price

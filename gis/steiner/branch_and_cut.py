@@ -1,8 +1,6 @@
-"""The search for the best forest: start, tighten, look near, branch where still needed.
+"""Branch and cut: heuristic, cutting planes, local branching, full MIP.
 
-Branch and bound on the tightened relaxation, whole or near the best network known.
-
-The linear relaxation, tightened by cutting planes: the proven lower bound.
+The linear relaxation with cutting planes gives the proven lower bound.
 """
 
 from __future__ import annotations
@@ -27,12 +25,18 @@ if TYPE_CHECKING:
     from gis.steiner.mip import MipColumns
     from gis.steiner.model import Limits
 
-_SLACK_AGE = 3  # rounds after which cuts that do not bind are taken out again
-_FEW = 1e-5  # a round that lifts the bound by less than this share of the gap's base is little
+_SLACK_ROUNDS = 3  # every so many rounds, cuts that do not bind are removed
+_AGREED = 0.02  # a column this near to the best network's integer value is fixed at it
+_NEAR_NODES = 100
+_NEAR_GAP = 2e-4
+_SUGGEST_ROUNDS = 4  # rounds between two heuristics on the relaxation
+_NEAR = 4e-3  # relative gap below which local branching pays
+_LITTLE = 2e-5  # a round that raises the bound by less than this share of it counts as stalled
+_PATIENCE = 3  # stalled rounds in a row before branching
 
 
 class Relaxation:
-    """The linear programme in the solver, with the cuts so far and the bound they prove."""
+    """The linear relaxation in the solver, with the cuts added so far and the bound they prove."""
 
     def __init__(self, arcs: Arcs) -> None:
         self.arcs = arcs
@@ -46,7 +50,7 @@ class Relaxation:
         self.feasible = True
 
     def solve(self) -> bool:
-        """Solves it as it stands; False: no network can satisfy it."""
+        """Solve the relaxation with its current cuts; False: it is infeasible."""
         self.solver.run()
         status = self.solver.getModelStatus()
         self.feasible = status == highspy.HighsModelStatus.kOptimal
@@ -56,9 +60,9 @@ class Relaxation:
         return self.feasible
 
     def tighten(self) -> int:
-        """Adds the cuts that the point breaks; how many."""
+        """Add the cuts that the current point violates; returns how many."""
         self.rounds += 1
-        if self.rounds % _SLACK_AGE == 0:
+        if self.rounds % _SLACK_ROUNDS == 0:
             self._drop_slack()
         found = reach_cuts(self.arcs, self.columns, self.point)
         if self.arcs.slope.any() or len(self.columns.limited):
@@ -66,19 +70,23 @@ class Relaxation:
         self._add(found)
         return len(found)
 
-    def fix(self, best: float) -> int:
-        """Closes what no answer better than `best` can use; how many columns."""
+    def fix_by_reduced_cost(self, best: float) -> int:
+        """Fix columns by reduced cost where no solution better than `best` can use them.
+
+        Returns:
+            The number of columns fixed.
+        """
         reduced = np.array(self.solver.getSolution().col_dual)
         whole = self.columns.whole
         gap = best - self.solver.getInfo().objective_function_value
-        out = whole[(self.point[whole] < 1e-7) & (reduced[whole] > gap + 1e-9 * abs(best))]
-        sure = whole[(self.point[whole] > 1 - 1e-7) & (-reduced[whole] > gap + 1e-9 * abs(best))]
-        for columns, value in ((out, 0.0), (sure, 1.0)):
+        never = whole[(self.point[whole] < 1e-7) & (reduced[whole] > gap + 1e-9 * abs(best))]
+        always = whole[(self.point[whole] > 1 - 1e-7) & (-reduced[whole] > gap + 1e-9 * abs(best))]
+        for columns, value in ((never, 0.0), (always, 1.0)):
             if len(columns):
                 at = columns.astype(np.int32)
                 held = np.full(len(at), value)
                 self.solver.changeColsBounds(len(at), at, held, held)
-        return len(out) + len(sure)
+        return len(never) + len(always)
 
     def _add(self, cuts: list[Cut]) -> None:
         if not cuts:
@@ -103,7 +111,7 @@ class Relaxation:
 
 
 def solver() -> highspy.Highs:
-    """A silent solver that gives the same answer every time."""
+    """A silent HiGHS solver with one thread and a fixed seed, for repeatable results."""
     found = highspy.Highs()
     found.setOptionValue("output_flag", False)
     found.setOptionValue("threads", 1)
@@ -111,50 +119,50 @@ def solver() -> highspy.Highs:
     return found
 
 
-_AGREED = 0.02  # a column this near to its whole value in the best network is left at it
-_NEAR_NODES = 100
-_NEAR_GAP = 2e-4
-
-
 class SearchResult(NamedTuple):
-    """The forest that was found (None: none), the bound, and whether the search came to an end."""
+    """The best forest found (None: none), the bound, and whether the search was completed."""
 
     forest: Arborescence | None
     bound: float
-    ended: bool
+    completed: bool
 
 
 class NodeBudget(NamedTuple):
-    """Relative gap, nodes and seconds after which branching stops."""
+    """Relative gap, nodes and seconds at which branching stops."""
 
     gap: float
     nodes: int
     seconds: float
 
 
-def whole_search(
+def full_search(
     relaxation: Relaxation, start: NDArray[np.float64] | None, to: NodeBudget
 ) -> SearchResult:
-    """Everything, from the forest `start` (as a point) where one is known."""
-    return _run(relaxation, relaxation.solver, start, to)
+    """Solve the full MIP, from the point `start` if there is one."""
+    return _run_mip(relaxation, relaxation.solver, start, to)
 
 
-def near_search(relaxation: Relaxation, best: NDArray[np.float64], seconds: float) -> SearchResult:
-    """Only where the relaxation and the best forest disagree; the bound says nothing."""
+def local_branching(
+    relaxation: Relaxation, best: NDArray[np.float64], seconds: float
+) -> SearchResult:
+    """Local branching: search only where the relaxation and the best forest differ.
+
+    Its bound is not valid for the whole problem.
+    """
     near = solver()
     near.passModel(relaxation.solver.getLp())
     whole = relaxation.columns.whole
-    loose = relaxation.point[whole]
+    relaxed = relaxation.point[whole]
     for value in (0.0, 1.0):
-        agreed = (np.abs(loose - value) < _AGREED) & (np.abs(best[whole] - value) < 0.5)
+        agreed = (np.abs(relaxed - value) < _AGREED) & (np.abs(best[whole] - value) < 0.5)
         at = whole[agreed].astype(np.int32)
         if len(at):
             held = np.full(len(at), value)
             near.changeColsBounds(len(at), at, held, held)
-    return _run(relaxation, near, best, NodeBudget(_NEAR_GAP, _NEAR_NODES, seconds))
+    return _run_mip(relaxation, near, best, NodeBudget(_NEAR_GAP, _NEAR_NODES, seconds))
 
 
-def _run(
+def _run_mip(
     relaxation: Relaxation, solver: highspy.Highs, start: NDArray[np.float64] | None, to: NodeBudget
 ) -> SearchResult:
     whole = relaxation.columns.whole.astype(np.int32)
@@ -176,12 +184,12 @@ def _run(
         point = np.array(solver.getSolution().col_value)
         forest = read_solution(relaxation.arcs, relaxation.columns, point)
     if status == highspy.HighsModelStatus.kInfeasible:
-        return SearchResult(None, np.inf, ended=True)
+        return SearchResult(None, np.inf, completed=True)
     return SearchResult(forest, info.mip_dual_bound, status == highspy.HighsModelStatus.kOptimal)
 
 
 def read_solution(arcs: Arcs, columns: MipColumns, point: NDArray[np.float64]) -> Arborescence:
-    """The forest that a whole point describes."""
+    """The forest described by an integer point."""
     into = [NONE] * arcs.nodes
     for arc in np.flatnonzero(point[columns.z] > 0.5).tolist():
         into[int(arcs.head[arc])] = arc
@@ -189,14 +197,14 @@ def read_solution(arcs: Arcs, columns: MipColumns, point: NDArray[np.float64]) -
 
 
 def write_start(
-    ground: ArborescenceArcs, columns: MipColumns, forest: Arborescence
+    net: ArborescenceArcs, columns: MipColumns, forest: Arborescence
 ) -> NDArray[np.float64]:
-    """The point that describes a forest."""
-    arcs, flows = ground.arcs, ground.flows(forest)
+    """The integer point that describes a forest; the reverse of read_solution."""
+    arcs, flows = net.arcs, net.flows(forest)
     point = np.zeros(columns.count)
     point[columns.x] = forest.chosen
     point[columns.t[0]] = 1.0
-    surplus = ground.surplus(forest)
+    surplus = net.surplus(forest)
     for node in flows.order[1:]:
         arc = forest.into[node]
         point[columns.z[arc]] = point[columns.t[node]] = 1.0
@@ -205,91 +213,90 @@ def write_start(
             point[columns.g[arc]] = max(0.0, surplus[node])
     links = columns.upsizable
     used, carried = point[columns.z], point[columns.r]
-    sent = arcs.growth * carried + (arcs.standing + arcs.once_kw) * used
+    sent = arcs.loss_factor * carried + (arcs.fixed_loss + arcs.once_kw) * used
     beyond = np.maximum(*np.split(sent, 2))[links] - arcs.capacity_kw[links]
     point[columns.e] = np.maximum(beyond, 0.0)
     point[columns.q] = beyond > 0
     return point
 
 
-_AGAIN = 4  # rounds between two tries to read a network off the relaxation
-_NEAR = 4e-3  # from this gap on, branching near the best network pays
-_LITTLE = 2e-5  # a round that lifts the bound by less than this share of it is a little one
-_PATIENCE = 3  # little rounds in a row before branching
-
-
 class BranchAndCut:
-    """The best forest so far, its cost a year (inf: none), and the bound below it."""
+    """The best forest so far, its yearly cost (inf: none found), and the lower bound."""
 
     def __init__(self, arcs: Arcs, limits: Limits) -> None:
         self.arcs, self.limits = arcs, limits
-        self.until = monotonic() + limits.seconds
-        self.ground = ArborescenceArcs(arcs)
+        self.deadline = monotonic() + limits.seconds
+        self.net = ArborescenceArcs(arcs)
         self.relaxation = Relaxation(arcs)
-        self.best, self.cost = improve(self.ground, [NONE] * arcs.nodes)
+        self.best, self.cost = improve(self.net, [NONE] * arcs.nodes)
         self.bound = -inf
         self.status = "optimal"
 
-    def run(self) -> None:
-        """Until the gap is closed or a limit is met."""
-        if not self._tighten() or self._closed():
+    def solve(self) -> None:
+        """Search until the gap is closed or a limit is reached."""
+        if not self._add_cuts() or self._gap_closed():
             return
         if 2 * self.arcs.links > self.limits.exact_arcs:
             self.status = "heuristic"
             return
-        left = NodeBudget(self.limits.gap, self.limits.nodes, self.until - monotonic())
-        found = whole_search(self.relaxation, self._start(), left)
+        left = NodeBudget(self.limits.gap, self.limits.nodes, self.deadline - monotonic())
+        found = full_search(self.relaxation, self._start_point(), left)
         self._keep_found(found)
         self.bound = min(max(self.bound, found.bound), self.cost)
-        if not found.ended:
+        if not found.completed:
             self.status = "limited"
 
-    def _closed(self) -> bool:
-        return self._within(self.limits.gap)
+    def _gap_closed(self) -> bool:
+        return self._gap_within(self.limits.gap)
 
-    def _within(self, gap: float) -> bool:
+    def _gap_within(self, gap: float) -> bool:
         return self.cost < inf and self.cost - self.bound <= gap * abs(self.cost)
 
-    def _tighten(self) -> bool:
-        """Cutting planes and what they suggest; False: nothing satisfies the problem."""
-        little, last = 0, -inf
+    def _add_cuts(self) -> bool:
+        """Add cutting planes and run the heuristic on them; False: the problem is infeasible."""
+        stalled, last = 0, -inf
         for count in range(self.limits.rounds):
             if not self.relaxation.solve():
-                # Nothing better than what is known is left: what is known is best.
+                # No better solution exists: the best one found is optimal.
                 self.bound = self.cost
                 return self.cost < inf
             self.bound = max(self.bound, self.relaxation.bound)
             if self.cost < inf:
-                self.relaxation.fix(self.cost)
+                self.relaxation.fix_by_reduced_cost(self.cost)
             added = self.relaxation.tighten()
-            if not added or count % _AGAIN == 1:
-                self._suggested()
-            lifted = self.bound - last > _LITTLE * abs(self.bound)
-            little, last = (0 if lifted else little + 1), max(last, self.bound)
-            if not added or self._closed() or little >= _PATIENCE or monotonic() > self.until:
+            if not added or count % _SUGGEST_ROUNDS == 1:
+                self._run_heuristics()
+            raised = self.bound - last > _LITTLE * abs(self.bound)
+            stalled, last = (0 if raised else stalled + 1), max(last, self.bound)
+            if (
+                not added
+                or self._gap_closed()
+                or stalled >= _PATIENCE
+                or monotonic() > self.deadline
+            ):
                 break
         return True
 
-    def _suggested(self) -> None:
-        """A forest along what the relaxation uses, and the best one near the best known."""
+    def _run_heuristics(self) -> None:
+        """Run the heuristic along the arcs the relaxation uses, then local branching."""
         used = np.clip(self.relaxation.point[self.relaxation.columns.z], 0.0, 0.999)
         typical_kw = float(self.arcs.kw.mean()) if len(self.arcs.kw) else 0.0
         weight = self.arcs.fixed * (1 - used) + self.arcs.slope * typical_kw
         nothing = [NONE] * self.arcs.nodes
-        self._keep(*improve(self.ground, self.ground.spread(nothing, weight.tolist())))
-        start = self._start()
-        if start is not None and self._within(_NEAR) and not self._closed():
-            found = near_search(self.relaxation, start, self.until - monotonic())
+        self._keep(*improve(self.net, self.net.extend_paths(nothing, weight.tolist())))
+        start = self._start_point()
+        if start is not None and self._gap_within(_NEAR) and not self._gap_closed():
+            found = local_branching(self.relaxation, start, self.deadline - monotonic())
             self._keep_found(found)
 
-    def _start(self) -> NDArray[np.float64] | None:
+    def _start_point(self) -> NDArray[np.float64] | None:
         if self.cost == inf:
             return None
-        return write_start(self.ground, self.relaxation.columns, self.best)
+        return write_start(self.net, self.relaxation.columns, self.best)
 
     def _keep_found(self, found: SearchResult) -> None:
         if found.forest is not None:
-            self._keep(found.forest, self.ground.flows(found.forest).cost)
+            self._keep(found.forest, self.net.flows(found.forest).cost)
 
     def _keep(self, forest: Arborescence, cost: float) -> None:
         if cost < self.cost:

@@ -1,10 +1,14 @@
-"""Bridges: links that alone hold two parts of a graph together."""
+"""Bridges: links whose removal disconnects the graph (Tarjan's low-link algorithm)."""
 
 from __future__ import annotations
 
 
-class Search:
-    """Depth-first from node 0: order, rank, parent, arc into each node, lowest rank it reaches."""
+class DepthFirstSearch:
+    """Depth-first search from node 0.
+
+    By node: rank (-1: not reached), parent, arc into it, and low, the lowest rank reachable from
+    its subtree. `order` lists the nodes in the order of the search.
+    """
 
     def __init__(self, nodes: int, ends: list[tuple[int, int]]) -> None:
         at: list[list[tuple[int, int]]] = [[] for _ in range(nodes)]
@@ -18,8 +22,8 @@ class Search:
         self.rank[0] = 0
         stack = [(0, iter(at[0]))]
         while stack:
-            node, ways = stack[-1]
-            step = next(((arc, other) for arc, other in ways if self.rank[other] < 0), None)
+            node, edges = stack[-1]
+            step = next(((arc, other) for arc, other in edges if self.rank[other] < 0), None)
             if step is None:
                 stack.pop()
                 continue
@@ -40,11 +44,16 @@ class Search:
         return low
 
     def is_bridge(self, node: int) -> bool:
-        """Whether the arc into `node` is the only way there."""
+        """Whether the arc into `node` is a bridge."""
         return self.low[node] == self.rank[node]
 
 
 def bridges(nodes: int, ends: list[tuple[int, int]]) -> list[int]:
-    """The numbers of the bridges among the links `ends` that hang together with node 0."""
-    tree = Search(nodes, ends)
+    """The numbers of the bridges among the links that are connected to node 0.
+
+    Args:
+        nodes: The number of nodes.
+        ends: The two nodes of each link.
+    """
+    tree = DepthFirstSearch(nodes, ends)
     return [tree.arc[node] % len(ends) for node in tree.order[1:] if tree.is_bridge(node)]

@@ -1,10 +1,9 @@
-"""The problem by the year: directed ways with costs, one root behind all sources.
+"""The problem as a directed graph with yearly costs, and as arrays for the solver.
 
-Along a way the flow is measured at its receiving end, r [kW]; a way that is used is sent
-growth x r + standing [kW], and costs fixed + slope x r [CNY/a]. Such ways compose: two in a row
-are one of the same kind, which is what lets the graph shrink without loss.
-
-The reduced graph as arrays: what the solver and the heuristic calculate with.
+The flow r [kW] along an arc is measured at its receiving end. An arc in use is sent
+loss_factor x r + fixed_loss [kW] and costs fixed + slope x r [CNY/a]. Two arcs in series are
+again such an arc, so that presolve can merge them without an error. Node 0 (ROOT) feeds all
+sources.
 """
 
 from __future__ import annotations
@@ -27,25 +26,31 @@ ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class ArcCost:
-    """One direction of a link [CNY/a, CNY/(kW a), 1, kW]."""
+    """Cost and loss of one direction of a link.
+
+    fixed        cost if used [CNY/a]
+    slope        cost per kW delivered [CNY/(kW a)]
+    loss_factor  kW sent per kW delivered [1]
+    fixed_loss   loss if used [kW]
+    """
 
     fixed: float = 0.0
     slope: float = 0.0
-    growth: float = 1.0
-    standing: float = 0.0
+    loss_factor: float = 1.0
+    fixed_loss: float = 0.0
 
-    def then(self, after: ArcCost) -> ArcCost:
-        """This way and `after`, in the direction of flow, as one."""
+    def compose(self, after: ArcCost) -> ArcCost:
+        """This arc followed by `after`, in the direction of flow, as one arc."""
         return ArcCost(
-            self.fixed + after.fixed + self.slope * after.standing,
-            after.slope + self.slope * after.growth,
-            self.growth * after.growth,
-            self.growth * after.standing + self.standing,
+            self.fixed + after.fixed + self.slope * after.fixed_loss,
+            after.slope + self.slope * after.loss_factor,
+            self.loss_factor * after.loss_factor,
+            self.loss_factor * after.fixed_loss + self.fixed_loss,
         )
 
     @property
     def free(self) -> bool:
-        """Whether it neither costs nor loses anything."""
+        """Whether the arc costs nothing and loses nothing."""
         return self == _FREE
 
 
@@ -54,18 +59,18 @@ _FREE = ArcCost()
 
 @dataclass(frozen=True, slots=True)
 class GraphLink:
-    """An undirected link between two nodes; a closed direction is None.
+    """An undirected link between two nodes; a direction that is closed is None.
 
-    capacity_kw   bounds what is sent, `once` included
-    upsize        (fixed [CNY/a], slope [CNY/(kW a)]) of what goes beyond, None: it cannot
-    length_m      new pipe in it, for heat density
-    edges         the problem's edges along it, from start to end
+    capacity_kw   bound on the flow sent, `once_kw` included
+    upsize        (fixed [CNY/a], slope [CNY/(kW a)]) of the flow above it; None: not possible
+    length_m      length of new pipe, for heat density
+    edges         numbers of the problem's edges along it, from start to end
     """
 
     start: int
     end: int
-    forth: ArcCost | None
-    back: ArcCost | None
+    forward: ArcCost | None
+    backward: ArcCost | None
     capacity_kw: float = inf
     upsize: tuple[float, float] | None = None
     length_m: float = 0.0
@@ -73,35 +78,37 @@ class GraphLink:
 
     @property
     def limited(self) -> bool:
-        """Whether its capacity may matter."""
+        """Whether it has a finite capacity."""
         return self.capacity_kw < inf
 
     def from_node(self, node: int) -> ArcCost | None:
-        """The way that leaves `node`."""
-        return self.forth if node == self.start else self.back
+        """The arc that leaves `node`."""
+        return self.forward if node == self.start else self.backward
 
     def other(self, node: int) -> int:
         """The end that is not `node`."""
         return self.end if node == self.start else self.start
 
-    def turned(self) -> GraphLink:
-        """The same link, written from its end."""
+    def flipped(self) -> GraphLink:
+        """The same link with start and end exchanged."""
         return replace(
             self,
             start=self.end,
             end=self.start,
-            forth=self.back,
-            back=self.forth,
+            forward=self.backward,
+            backward=self.forward,
             edges=self.edges[::-1],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class GraphLoad:
-    """A consumer at a node: kw with diversity's a, cost_cny_a more than staying unconnected.
+    """A consumer at a node.
 
-    surplus_mwh   its heat less what heat density asks for its own pipe
-    edges         the problem's edges it drew in, from its node outward
+    kw            its peak x diversity's a
+    cost_cny_a    yearly cost of connecting it less that of leaving it unconnected
+    surplus_mwh   its heat less the heat that the minimum density requires for its own pipe
+    edges         the problem's edges merged into it by presolve, from its node outward
     """
 
     consumer: int
@@ -115,11 +122,11 @@ class GraphLoad:
 
 @dataclass
 class Graph:
-    """Links by number, the links at each node, the loads; node 0 is behind all sources.
+    """Links by number, the links at each node, and the loads; node 0 feeds all sources.
 
-    base_cny_a   what is paid if nobody is connected
-    free         links that cost nothing and were drawn together
-    impossible   consumers that must be connected and cannot be
+    base_cny_a   yearly cost if no consumer is connected
+    free         links without a cost, contracted by presolve
+    impossible   consumers that must be connected but cannot be
     """
 
     links: dict[int, GraphLink]
@@ -133,27 +140,27 @@ class Graph:
     impossible: list[int] = field(default_factory=list)
 
     def neighbours(self, node: int) -> Iterable[tuple[GraphLink, int]]:
-        """The links at `node` and where they lead."""
+        """Yield each link at `node` with the node at its other end."""
         for number in self.at[node]:
             link = self.links[number]
             yield link, link.other(node)
 
     def remove(self, number: int) -> GraphLink:
-        """Takes a link out."""
+        """Remove a link and return it."""
         link = self.links.pop(number)
         self.at[link.start].discard(number)
         self.at[link.end].discard(number)
         return link
 
     def put(self, number: int, link: GraphLink) -> None:
-        """Puts a link in under a free number."""
+        """Add a link under an unused number."""
         self.links[number] = link
         self.at[link.start].add(number)
         self.at[link.end].add(number)
 
 
 def annualised_graph(problem: SteinerProblem) -> Graph:
-    """The whole problem as a graph; nothing is reduced yet."""
+    """Build the graph of the whole problem with yearly costs, before presolve."""
     names = list(dict.fromkeys(_nodes(problem)))
     number = {name: i + 1 for i, name in enumerate(names)}
     graph = Graph(
@@ -162,7 +169,7 @@ def annualised_graph(problem: SteinerProblem) -> Graph:
         loads=[],
         names=[None, *names],
         once_kw=problem.diversity.once_kw,
-        base_cny_a=sum(alone_cny_a(problem, one) for one in problem.consumers),
+        base_cny_a=sum(unconnected_cny_a(problem, one) for one in problem.consumers),
         density_mwh_per_m=problem.min_mwh_per_m_a,
     )
     for i, edge in enumerate(problem.edges):
@@ -182,13 +189,13 @@ def annualised_graph(problem: SteinerProblem) -> Graph:
     return graph
 
 
-def alone_cny_a(problem: SteinerProblem, consumer: Consumer) -> float:
-    """What it counts for a year if it is not connected."""
+def unconnected_cny_a(problem: SteinerProblem, consumer: Consumer) -> float:
+    """Yearly cost of a consumer that is not connected, in the terms of the objective."""
     return consumer.individual_cny_a if problem.objective == "cost" else 0.0
 
 
 def connected_cny_a(problem: SteinerProblem, consumer: Consumer) -> float:
-    """What it counts for a year if it is, besides pipes, sources and losses."""
+    """Yearly cost of a connected consumer, without pipes, sources and losses."""
     cost = problem.annuity * consumer.connecting_cny + consumer.running_cny_a
     cost += problem.heat_cny_per_mwh * consumer.heat_mwh_a
     if problem.objective == "margin":
@@ -197,7 +204,7 @@ def connected_cny_a(problem: SteinerProblem, consumer: Consumer) -> float:
 
 
 def lost_cny_per_kw_a(problem: SteinerProblem) -> float:
-    """What a kW lost at peak costs a year."""
+    """Yearly cost of one kW of loss at peak [CNY/(kW a)]."""
     return problem.loss_hours_a / 1000 * problem.heat_cny_per_mwh
 
 
@@ -212,7 +219,7 @@ def _nodes(problem: SteinerProblem) -> Iterable[Hashable]:
 
 
 def _link(problem: SteinerProblem, edge: Edge, number: dict[Hashable, int], i: int) -> GraphLink:
-    way = _way(problem, edge)
+    way = _arc_cost(problem, edge)
     upsize = None
     if edge.upsize_cny_per_m is not None:
         yearly = problem.annuity * edge.length_m
@@ -229,17 +236,17 @@ def _link(problem: SteinerProblem, edge: Edge, number: dict[Hashable, int], i: i
     )
 
 
-def _way(problem: SteinerProblem, edge: Edge) -> ArcCost:
+def _arc_cost(problem: SteinerProblem, edge: Edge) -> ArcCost:
     slope = problem.annuity * edge.length_m * edge.slope_cny_per_kw_m
     lost = lost_cny_per_kw_a(problem)
-    growth = 1 + edge.length_m * edge.loss_per_m
-    standing = edge.length_m * edge.loss_kw_per_m
+    loss_factor = 1 + edge.length_m * edge.loss_per_m
+    fixed_loss = edge.length_m * edge.loss_kw_per_m
     fixed = problem.annuity * edge.length_m * edge.fixed_cny_per_m
     return ArcCost(
-        fixed + slope * (standing + problem.diversity.once_kw) + lost * standing,
-        slope * growth + lost * (growth - 1),
-        growth,
-        standing,
+        fixed + slope * (fixed_loss + problem.diversity.once_kw) + lost * fixed_loss,
+        slope * loss_factor + lost * (loss_factor - 1),
+        loss_factor,
+        fixed_loss,
     )
 
 
@@ -250,7 +257,7 @@ def _load(
         consumer=i,
         node=number[consumer.node],
         kw=problem.diversity.a * consumer.peak_kw,
-        cost_cny_a=connected_cny_a(problem, consumer) - alone_cny_a(problem, consumer),
+        cost_cny_a=connected_cny_a(problem, consumer) - unconnected_cny_a(problem, consumer),
         surplus_mwh=consumer.heat_mwh_a - problem.min_mwh_per_m_a * consumer.own_pipe_m,
         must=consumer.connect == "must",
     )
@@ -258,12 +265,15 @@ def _load(
 
 @dataclass(frozen=True)
 class Arcs:
-    """Nodes 0..nodes-1, 0 behind all sources; arc k runs forth along link k, k + links back.
+    """The presolved graph as arrays.
 
-    Shape (2 links,): tail, head, open, fixed [CNY/a], slope [CNY/(kW a)], growth, standing [kW],
-    most_kw (no open arc ever delivers more).
+    Nodes are 0..nodes-1; node 0 feeds all sources. Arc k runs forward along link k, arc k + links
+    backward.
+
+    Shape (2 links,): tail, head, open, fixed [CNY/a], slope [CNY/(kW a)], loss_factor,
+    fixed_loss [kW], most_kw (upper bound of the flow an open arc delivers).
     Shape (links,): capacity_kw, upsize_fixed, upsize_slope (inf: cannot be upsized), length_m.
-    Shape (loads,): at (node), kw, cost [CNY/a], surplus_mwh, must.
+    Shape (loads,): load_node, kw, cost [CNY/a], surplus_mwh, must.
     """
 
     nodes: int
@@ -272,14 +282,14 @@ class Arcs:
     open: NDArray[np.bool_]
     fixed: NDArray[np.float64]
     slope: NDArray[np.float64]
-    growth: NDArray[np.float64]
-    standing: NDArray[np.float64]
+    loss_factor: NDArray[np.float64]
+    fixed_loss: NDArray[np.float64]
     most_kw: NDArray[np.float64]
     capacity_kw: NDArray[np.float64]
     upsize_fixed: NDArray[np.float64]
     upsize_slope: NDArray[np.float64]
     length_m: NDArray[np.float64]
-    at: NDArray[np.intp]
+    load_node: NDArray[np.intp]
     kw: NDArray[np.float64]
     cost: NDArray[np.float64]
     surplus_mwh: NDArray[np.float64]
@@ -290,30 +300,34 @@ class Arcs:
 
     @property
     def links(self) -> int:
-        """How many links there are."""
+        """The number of links."""
         return len(self.capacity_kw)
 
     def reverse(self, arc: int) -> int:
-        """The arc the other way along the same link."""
+        """The arc in the other direction of the same link."""
         return arc - self.links if arc >= self.links else arc + self.links
 
 
 def to_arrays(graph: Graph) -> tuple[Arcs, list[GraphLink]]:
-    """The arrays of `graph` and its links in their order."""
+    """Convert a graph to arrays.
+
+    Returns:
+        The arrays, and the graph's links in the order of the arrays.
+    """
     links = [graph.links[i] for i in sorted(graph.links)]
     number = {ROOT: 0}
     for node in sorted({end for link in links for end in (link.start, link.end)} - {ROOT}):
         number[node] = len(number)
     pairs = [(number[one.start], number[one.end]) for one in links]
     ends = np.array(pairs, dtype=np.intp).reshape(len(links), 2)
-    ways = [link.forth for link in links] + [link.back for link in links]
+    ways = [link.forward for link in links] + [link.backward for link in links]
     kw = np.array([load.kw for load in graph.loads], dtype=float)
-    at = np.array([number[load.node] for load in graph.loads], dtype=np.intp)
-    standing = _numbers(ways, "standing", 0.0)
-    growth = _numbers(ways, "growth", 1.0)
-    drawn_kw = np.bincount(at, kw, minlength=len(number)).astype(np.float64)
-    np.add.at(drawn_kw, ends[:, 0], np.maximum(*np.split(standing, 2)))
-    away, beyond_kw = beyond(ends, drawn_kw)
+    load_node = np.array([number[load.node] for load in graph.loads], dtype=np.intp)
+    fixed_loss = _column(ways, "fixed_loss", 0.0)
+    loss_factor = _column(ways, "loss_factor", 1.0)
+    drawn_kw = np.bincount(load_node, kw, minlength=len(number)).astype(np.float64)
+    np.add.at(drawn_kw, ends[:, 0], np.maximum(*np.split(fixed_loss, 2)))
+    away, bound_kw = arc_flow_bounds(ends, drawn_kw)
     head = np.concatenate([ends[:, 1], ends[:, 0]])
     return (
         Arcs(
@@ -321,13 +335,13 @@ def to_arrays(graph: Graph) -> tuple[Arcs, list[GraphLink]]:
             tail=np.concatenate([ends[:, 0], ends[:, 1]]),
             head=head,
             open=np.array([way is not None for way in ways], dtype=bool) & (head != 0) & away,
-            fixed=_numbers(ways, "fixed", 0.0),
-            slope=_numbers(ways, "slope", 0.0),
-            growth=growth,
-            standing=standing,
-            most_kw=beyond_kw * float(np.maximum(*np.split(growth, 2)).prod()),
+            fixed=_column(ways, "fixed", 0.0),
+            slope=_column(ways, "slope", 0.0),
+            loss_factor=loss_factor,
+            fixed_loss=fixed_loss,
+            most_kw=bound_kw * float(np.maximum(*np.split(loss_factor, 2)).prod()),
             **_bounds(links),
-            at=at,
+            load_node=load_node,
             kw=kw,
             cost=np.array([load.cost_cny_a for load in graph.loads], dtype=float),
             surplus_mwh=np.array([load.surplus_mwh for load in graph.loads], dtype=float),
@@ -340,7 +354,7 @@ def to_arrays(graph: Graph) -> tuple[Arcs, list[GraphLink]]:
     )
 
 
-def _numbers(ways: list[ArcCost | None], name: str, closed: float) -> NDArray[np.float64]:
+def _column(ways: list[ArcCost | None], name: str, closed: float) -> NDArray[np.float64]:
     return np.array([closed if way is None else getattr(way, name) for way in ways], dtype=float)
 
 
@@ -354,13 +368,20 @@ def _bounds(links: list[GraphLink]) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def beyond(
+def arc_flow_bounds(
     ends: NDArray[np.intp], drawn_kw: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which arcs may lead away from node 0, and all that is drawn behind them [kW].
+    """Bound the flow of each arc by the loads that can lie downstream of it.
 
-    A bridge can only be used away from node 0. Behind any other arc lies what lies behind the
-    last bridge before it.
+    A bridge can only be used away from node 0. Downstream of any other arc lies at most what lies
+    downstream of the last bridge before it.
+
+    Args:
+        ends: The two nodes of each link, shape (links, 2).
+        drawn_kw: The load at each node [kW], shape (nodes,).
+
+    Returns:
+        Whether each arc may lead away from node 0, and the bound [kW]; both of shape (2 links,).
     """
     links = len(ends)
     tree = Search(len(drawn_kw), ends.tolist())

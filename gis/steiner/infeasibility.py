@@ -1,4 +1,4 @@
-"""Why no network can do what is asked: which consumer, source or street stands in the way."""
+"""Explain why a problem has no solution: the consumer, source or street that prevents it."""
 
 from __future__ import annotations
 
@@ -18,33 +18,38 @@ if TYPE_CHECKING:
 
     Solve = Callable[[SteinerProblem], Network]
 
-_NAMED = 5  # how many a sentence names before it only counts the rest
-_NOTHING_KW = 1e-6
+_MAX_NAMES = 5  # names listed in a message; further ones are only counted
+_TOLERANCE_KW = 1e-6
 
 
 def explain_infeasible(problem: SteinerProblem, solve: Solve) -> InputError:
-    """The causes in the reader's words; `solve` is asked for the least that is missing."""
-    cut_off = _unreached(problem)
-    if cut_off:
-        return _refusal("unreached", consumers=_listed(cut_off))
-    if problem.min_mwh_per_m_a and not _short(problem, solve):
+    """The error for an infeasible problem, naming the cause.
+
+    Args:
+        problem: The infeasible problem.
+        solve: The solver; called on a relaxed problem to find the smallest missing capacity.
+    """
+    unreached = _unreached_consumers(problem)
+    if unreached:
+        return _infeasible_error("unreached", consumers=_name_list(unreached))
+    if problem.min_mwh_per_m_a and not _places_too_small(problem, solve):
         musts = [one.name for one in problem.consumers if one.connect == "must"]
         least = problem.min_mwh_per_m_a
-        return _refusal("too_thin", consumers=_listed(musts), mwh_per_m=least)
-    return _refusal("too_small", places="; ".join(_short(problem, solve)))
+        return _infeasible_error("too_thin", consumers=_name_list(musts), mwh_per_m=least)
+    return _infeasible_error("too_small", places="; ".join(_places_too_small(problem, solve)))
 
 
-def _refusal(key: str, **found: object) -> InputError:
+def _infeasible_error(key: str, **found: object) -> InputError:
     return InputError(format_message(messages("network")["infeasible"], key, **found))
 
 
-def _listed(names: list[str]) -> str:
-    more = f" … ({len(names)})" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+def _name_list(names: list[str]) -> str:
+    more = f" … ({len(names)})" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
 
 
-def _unreached(problem: SteinerProblem) -> list[str]:
-    """Consumers that must be connected and that no open way leads to from any source."""
+def _unreached_consumers(problem: SteinerProblem) -> list[str]:
+    """Mandatory consumers without an open path from any source."""
     out: dict[Hashable, list[Hashable]] = defaultdict(list)
     for edge in problem.edges:
         out[edge.start].append(edge.end)
@@ -60,29 +65,29 @@ def _unreached(problem: SteinerProblem) -> list[str]:
     return [one.name for one in problem.consumers if one.connect == "must" and one.node not in seen]
 
 
-def _short(problem: SteinerProblem, solve: Solve) -> list[str]:
-    """The places that are too small, each with what it has and what would have to pass [kW].
+def _places_too_small(problem: SteinerProblem, solve: Solve) -> list[str]:
+    """The edges and sources that are too small, each with its capacity and the flow needed [kW].
 
-    Found by letting every capacity be exceeded at a price of 1 a kW: the least that is missing.
+    Every capacity may be exceeded at a price of 1 per kW; the solver then minimises the excess.
     """
     network = _least_excess(problem, solve)
     own = len(problem.edges)
-    said = []
+    places = []
     for run in network.runs:
-        if not run.upsized or run.capital_cny < _NOTHING_KW:
+        if not run.upsized or run.capital_cny < _TOLERANCE_KW:
             continue
         if run.edge < own:
             edge = problem.edges[run.edge]
-            said.append(f"{edge.name} ({edge.capacity_kw:,.0f} < {run.sent_kw:,.0f} kW)")
+            places.append(f"{edge.name} ({edge.capacity_kw:,.0f} < {run.sent_kw:,.0f} kW)")
         else:
             source = problem.sources[run.edge - own]
-            said.append(f"{source.name} ({source.capacity_kw:,.0f} < {run.sent_kw:,.0f} kW)")
-    return said
+            places.append(f"{source.name} ({source.capacity_kw:,.0f} < {run.sent_kw:,.0f} kW)")
+    return places
 
 
 def _least_excess(problem: SteinerProblem, solve: Solve) -> Network:
-    edges = tuple(_stretching(edge) for edge in problem.edges)
-    gates = tuple(_gate(i, source) for i, source in enumerate(problem.sources))
+    edges = tuple(_with_priced_excess(edge) for edge in problem.edges)
+    gates = tuple(_source_edge(i, source) for i, source in enumerate(problem.sources))
     sources = tuple(
         replace(source, node=("gate", i), capacity_kw=float("inf"), cost_cny_per_kw=0.0)
         for i, source in enumerate(problem.sources)
@@ -106,8 +111,8 @@ def _least_excess(problem: SteinerProblem, solve: Solve) -> Network:
     )
 
 
-def _stretching(edge: Edge) -> Edge:
-    """The edge at no cost but 1 for each kW beyond what it can be made to carry."""
+def _with_priced_excess(edge: Edge) -> Edge:
+    """The edge with no cost except 1 per kW above the largest flow it can be upsized for."""
     fixed = edge.upsize_cny_per_m is not None
     return replace(
         edge,
@@ -122,8 +127,8 @@ def _stretching(edge: Edge) -> Edge:
     )
 
 
-def _gate(i: int, source: Source) -> Edge:
-    """The source's capacity as an edge that may be exceeded."""
+def _source_edge(i: int, source: Source) -> Edge:
+    """The source's capacity as an edge that may be exceeded at a price."""
     return Edge(
         f"gate {i}", ("gate", i), source.node, 1.0, one_way=True,
         capacity_kw=source.capacity_kw, upsize_cny_per_m=0.0, upsize_cny_per_kw_m=1.0,

@@ -1,6 +1,6 @@
-"""Betters a forest step by step: cuts off a part and joins it again where that is cheapest.
+"""Local search: detach a subtree and reattach it at the cheapest arc.
 
-Makes a forest keep within capacities and heat density by leaving loads out.
+A repair step disconnects loads so that capacities and the minimum heat density hold.
 """
 
 from __future__ import annotations
@@ -11,106 +11,107 @@ from typing import NamedTuple
 
 from gis.steiner.arborescence import NONE, Arborescence, ArborescenceArcs, Flows
 
-_SHARES = (0.0, 0.25, 0.5, 1.0, 2.0)
+_PRICE_FACTORS = (0.0, 0.25, 0.5, 1.0, 2.0)
 _EXACT = 1e-9
+_ROUNDS = 30
+_GAIN = 1e-7  # least relative saving of a step
 
 
-def choose_loads(ground: ArborescenceArcs, into: list[int]) -> Arborescence:
-    """The best way found to serve loads along `into` without breaking a bound.
+def choose_loads(net: ArborescenceArcs, into: list[int]) -> Arborescence:
+    """The best selection of loads found along `into` that violates no bound.
 
-    Where a heat density is asked for, heat beyond it is given several prices, measured by what
-    pipe costs per MWh that is asked of it.
+    With a minimum heat density, several prices of surplus heat are tried. They are multiples of the
+    pipe cost per MWh required.
     """
-    asked = sum(ground.asked_mwh)
-    shares = _SHARES if asked else (0.0,)
-    per_mwh = sum(ground.fixed) / asked if asked else 0.0
-    tries = (repair_arborescence(ground, ground.choose(into, share * per_mwh)) for share in shares)
-    return min(tries, key=lambda one: ground.flows(one).cost)
+    asked = sum(net.required_mwh)
+    shares = _PRICE_FACTORS if asked else (0.0,)
+    per_mwh = sum(net.fixed) / asked if asked else 0.0
+    tries = (repair_arborescence(net, net.select_loads(into, share * per_mwh)) for share in shares)
+    return min(tries, key=lambda one: net.flows(one).cost)
 
 
-def repair_arborescence(ground: ArborescenceArcs, forest: Arborescence) -> Arborescence:
-    """Leaves out too thin branches, then the loads that gain least where a link is too small."""
-    if ground.flows(forest).cost < inf:
+def repair_arborescence(net: ArborescenceArcs, forest: Arborescence) -> Arborescence:
+    """Disconnect branches below the minimum density, then least valuable loads of full links."""
+    if net.flows(forest).cost < inf:
         return forest
-    return _within_capacity(ground, _dense(ground, forest))
+    return _drop_over_capacity(net, _drop_thin_branches(net, forest))
 
 
-def _dense(ground: ArborescenceArcs, forest: Arborescence) -> Arborescence:
-    """Without the branches, from the ends inward, that deliver too little heat per metre."""
-    if not ground.arcs.density_mwh_per_m:
+def _drop_thin_branches(net: ArborescenceArcs, forest: Arborescence) -> Arborescence:
+    """Disconnect, from the leaves inward, branches that deliver too little heat per metre."""
+    if not net.arcs.density_mwh_per_m:
         return forest
-    surplus = ground.surplus(forest)
-    for node in reversed(ground.in_use(forest)):
+    surplus = net.surplus(forest)
+    for node in reversed(net.in_use(forest)):
         if node and surplus[node] < 0:
-            forest = _without(forest, _behind(ground, forest.into, node), ground)
-            surplus = ground.surplus(forest)
+            forest = _disconnect(forest, _loads_behind(net, forest.into, node), net)
+            surplus = net.surplus(forest)
     return forest
 
 
-def _without(forest: Arborescence, loads: list[int], ground: ArborescenceArcs) -> Arborescence:
+def _disconnect(forest: Arborescence, loads: list[int], net: ArborescenceArcs) -> Arborescence:
     chosen = list(forest.chosen)
     for load in loads:
-        chosen[load] = ground.must[load]
+        chosen[load] = net.must[load]
     return Arborescence(forest.into, chosen)
 
 
-def _behind(ground: ArborescenceArcs, into: list[int], node: int) -> list[int]:
+def _loads_behind(net: ArborescenceArcs, into: list[int], node: int) -> list[int]:
     """The loads fed through `node`."""
     found, queue = [], [node]
     for here in queue:
-        found += ground.loads[here]
-        fed = (ground.head[arc] for arc in ground.out[here] if into[ground.head[arc]] == arc)
+        found += net.loads[here]
+        fed = (net.head[arc] for arc in net.out[here] if into[net.head[arc]] == arc)
         queue.extend(fed)
     return found
 
 
-def _within_capacity(ground: ArborescenceArcs, forest: Arborescence) -> Arborescence:
-    """From the ends inward, without the loads that gain least per kW behind a full link."""
-    now = ground.flows(forest)
-    for node in reversed(ground.in_use(forest)):
+def _drop_over_capacity(net: ArborescenceArcs, forest: Arborescence) -> Arborescence:
+    """Disconnect, from the leaves inward, the least valuable loads per kW behind a full link."""
+    now = net.flows(forest)
+    for node in reversed(net.in_use(forest)):
         arc = forest.into[node]
-        while arc != NONE and ground.beyond(arc, now.kw[node]) == inf:
-            worst = _least_worth(ground, forest, now, node)
+        while arc != NONE and net.upsizing_cny_a(arc, now.kw[node]) == inf:
+            worst = _least_valuable_load(net, forest, now, node)
             if worst is None:
                 break
-            forest = _without(forest, [worst], ground)
-            now = ground.flows(forest)
+            forest = _disconnect(forest, [worst], net)
+            now = net.flows(forest)
     return forest
 
 
-def _least_worth(
-    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+def _least_valuable_load(
+    net: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
 ) -> int | None:
     worth = [
-        (-(ground.cost[one] / max(ground.kw[one], _EXACT) + flows.price[ground.at[one]]), one)
-        for one in _behind(ground, forest.into, node)
-        if forest.chosen[one] and not ground.must[one]
+        (-(net.cost[one] / max(net.kw[one], _EXACT) + flows.price[net.load_node[one]]), one)
+        for one in _loads_behind(net, forest.into, node)
+        if forest.chosen[one] and not net.must[one]
     ]
     return min(worth)[1] if worth else None
 
 
-_ROUNDS = 30
-_GAIN = 1e-7  # share of the cost that a step must save to count
-
-
 class _Step(NamedTuple):
-    """Nodes and the arcs that should lead into them instead."""
+    """The new arc into each node that changes."""
 
     into: dict[int, int]
 
 
-def improve(ground: ArborescenceArcs, into: list[int]) -> tuple[Arborescence, float]:
-    """The best forest that steps from `into` lead to, and its cost a year (inf: none found)."""
+def improve(net: ArborescenceArcs, into: list[int]) -> tuple[Arborescence, float]:
+    """Improve the forest by local search from `into`.
+
+    Returns:
+        The best forest found, and its yearly cost (inf: none found).
+    """
     weight = [
-        fixed + slope * _typical_kw(ground)
-        for fixed, slope in zip(ground.fixed, ground.slope, strict=True)
+        fixed + slope * _typical_kw(net) for fixed, slope in zip(net.fixed, net.slope, strict=True)
     ]
-    best = choose_loads(ground, ground.spread(into, weight))
-    cost = ground.flows(best).cost
+    best = choose_loads(net, net.extend_paths(into, weight))
+    cost = net.flows(best).cost
     for _ in range(_ROUNDS):
-        joined, less = _rejoin_all(ground, best, cost)
-        again = choose_loads(ground, ground.spread(joined.into, weight))
-        least = ground.flows(again).cost
+        joined, less = _reattach_all(net, best, cost)
+        again = choose_loads(net, net.extend_paths(joined.into, weight))
+        least = net.flows(again).cost
         if least < less:
             joined, less = again, least
         if not less < cost - _GAIN * abs(cost):
@@ -119,48 +120,55 @@ def improve(ground: ArborescenceArcs, into: list[int]) -> tuple[Arborescence, fl
     return best, cost
 
 
-def _typical_kw(ground: ArborescenceArcs) -> float:
-    return sum(ground.kw) / max(len(ground.kw), 1)
+def _typical_kw(net: ArborescenceArcs) -> float:
+    return sum(net.kw) / max(len(net.kw), 1)
 
 
-def _rejoin_all(
-    ground: ArborescenceArcs, forest: Arborescence, cost: float
+def _reattach_all(
+    net: ArborescenceArcs, forest: Arborescence, cost: float
 ) -> tuple[Arborescence, float]:
-    """Every part of the forest tried once, from the ends inward."""
+    """Try to reattach each subtree once, from the leaves inward."""
     if cost == inf:
         return forest, cost
-    flows = ground.flows(forest)
+    flows = net.flows(forest)
     for node in reversed(list(flows.order)):
         if node == 0 or forest.into[node] == NONE or flows.kw[node] <= 0:
             continue
-        step = _rejoin(ground, forest, flows, node)
+        step = _best_reattachment(net, forest, flows, node)
         if step is None:
             continue
         into = list(forest.into)
         for changed, arc in step.into.items():
             into[changed] = arc
         tried = Arborescence(into, forest.chosen)
-        now = ground.flows(tried)
+        now = net.flows(tried)
         if now.cost < cost - _GAIN * abs(cost):
             forest, flows, cost = tried, now, now.cost
     return forest, cost
 
 
-def _rejoin(
-    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+def _best_reattachment(
+    net: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
 ) -> _Step | None:
-    """The cheapest other way to feed the part behind `node`; None: none is cheaper."""
-    path, top = _key_path(ground, forest, flows, node)
+    """The cheapest other way to feed the subtree at `node`; None: none is cheaper."""
+    path, top = _key_path(net, forest, flows, node)
     kw = flows.kw[node]
-    saved = sum(ground.fixed[forest.into[v]] for v in path) + kw * flows.price[node]
-    saved += sum(ground.standing[forest.into[v]] * flows.price[top] for v in path)
-    part = _part(ground, forest, flows, node)
+    saved = sum(net.fixed[forest.into[v]] for v in path) + kw * flows.price[node]
+    saved += sum(net.fixed_loss[forest.into[v]] * flows.price[top] for v in path)
+    part = _entry_costs(net, forest, flows, node)
     loose = set(path) - {node}
-    return _cheapest(ground, forest, flows, _Cut(node, kw, saved, part, loose))
+    return _cheapest_attachment(net, forest, flows, _Detached(node, kw, saved, part, loose))
 
 
-class _Cut(NamedTuple):
-    """A part cut off at `node`: its kW, what cutting saves, cost of entering it at each node."""
+class _Detached(NamedTuple):
+    """A detached subtree.
+
+    node   where it was cut
+    kw     its flow
+    saved  what detaching it saves [CNY/a]
+    part   cost of feeding it from each of its nodes [CNY/a]
+    loose  nodes on the removed path, `node` excepted
+    """
 
     node: int
     kw: float
@@ -170,52 +178,52 @@ class _Cut(NamedTuple):
 
 
 def _key_path(
-    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+    net: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
 ) -> tuple[list[int], int]:
-    """The nodes from `node` up whose arcs serve nothing else, and the node they hang on."""
-    path, top = [node], ground.tail[forest.into[node]]
-    while top != 0 and _alone(ground, forest, flows, top, path[-1]):
+    """The nodes upstream from `node` whose arcs serve nothing else, and the node above them."""
+    path, top = [node], net.tail[forest.into[node]]
+    while top != 0 and _carries_only(net, forest, flows, top, path[-1]):
         path.append(top)
-        top = ground.tail[forest.into[top]]
+        top = net.tail[forest.into[top]]
     return path, top
 
 
-def _alone(
-    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int, child: int
+def _carries_only(
+    net: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int, child: int
 ) -> bool:
-    """Whether `node` carries nothing but what `child` draws."""
+    """Whether `node` carries only what `child` draws."""
     arc = forest.into[child]
-    only = ground.growth[arc] * flows.kw[child] + ground.standing[arc]
+    only = net.loss_factor[arc] * flows.kw[child] + net.fixed_loss[arc]
     return flows.kw[node] <= only * (1 + 1e-12) + 1e-12
 
 
-def _part(
-    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
+def _entry_costs(
+    net: ArborescenceArcs, forest: Arborescence, flows: Flows, node: int
 ) -> dict[int, float]:
-    """The nodes behind `node` with what it costs more a year to feed the part from there.
+    """The nodes of the subtree at `node` with the extra yearly cost of feeding it from there.
 
-    ASSUME: losses are left aside here; the step is judged by its exact cost afterwards.
+    ASSUME: losses are ignored here; the step is then accepted or rejected by its exact cost.
     """
     total = flows.kw[node]
     cost = {node: 0.0}
     queue = [node]
     for here in queue:
-        for arc in ground.out[here]:
-            other = ground.head[arc]
+        for arc in net.out[here]:
+            other = net.head[arc]
             if forest.into[other] == arc and flows.kw[other] > 0 and other not in cost:
                 turned = total - 2 * flows.kw[other]
-                cost[other] = cost[here] + ground.slope[arc] * turned
+                cost[other] = cost[here] + net.slope[arc] * turned
                 queue.append(other)
     return cost
 
 
-def _cheapest(
-    ground: ArborescenceArcs, forest: Arborescence, flows: Flows, cut: _Cut
+def _cheapest_attachment(
+    net: ArborescenceArcs, forest: Arborescence, flows: Flows, cut: _Detached
 ) -> _Step | None:
-    """Searches outward from the part, against the flow, to the rest of the forest."""
-    far = dict(cut.part)
+    """Shortest-path search from the subtree, against the flow, to the rest of the forest."""
+    distance = dict(cut.part)
     next_arc: dict[int, int] = {}
-    heap = [(cost, node) for node, cost in far.items()]
+    heap = [(cost, node) for node, cost in distance.items()]
     heapify(heap)
     best, entry = cut.saved * (1 - 1e-9), NONE
     done: set[int] = set()
@@ -232,37 +240,41 @@ def _cheapest(
             if cost + cut.kw * flows.price[node] < best:
                 best, entry = cost + cut.kw * flows.price[node], node
             continue
-        for arc in ground.toward[node]:
-            before = ground.tail[arc]
-            if before in cut.part or _same(forest, cut, node, arc):
+        for arc in net.toward[node]:
+            before = net.tail[arc]
+            if before in cut.part or _is_removed_arc(forest, cut, node, arc):
                 continue
-            reach = cost + ground.fixed[arc] + ground.slope[arc] * cut.kw
-            if reach < far.get(before, inf):
-                far[before] = reach
+            reach = cost + net.fixed[arc] + net.slope[arc] * cut.kw
+            if reach < distance.get(before, inf):
+                distance[before] = reach
                 next_arc[before] = arc
                 heappush(heap, (reach, before))
-    return None if entry == NONE else _turned(ground, forest, cut, next_arc, entry)
+    return None if entry == NONE else _reattachment(net, forest, cut, next_arc, entry)
 
 
-def _same(forest: Arborescence, cut: _Cut, node: int, arc: int) -> bool:
-    """Whether `arc` is the very one that was cut, with nothing beyond it to change."""
+def _is_removed_arc(forest: Arborescence, cut: _Detached, node: int, arc: int) -> bool:
+    """Whether `arc` is the arc that was removed, on a path of that arc alone."""
     return node == cut.node and arc == forest.into[node] and len(cut.loose) == 0
 
 
-def _turned(
-    ground: ArborescenceArcs, forest: Arborescence, cut: _Cut, next_arc: dict[int, int], entry: int
+def _reattachment(
+    net: ArborescenceArcs,
+    forest: Arborescence,
+    cut: _Detached,
+    next_arc: dict[int, int],
+    entry: int,
 ) -> _Step | None:
-    """The new arcs from `entry` to the part, and the part's own arcs turned round."""
+    """The new arcs from `entry` to the subtree, and the subtree's own arcs reversed."""
     into: dict[int, int] = dict.fromkeys(cut.loose, NONE)
     node = entry
     while node in next_arc and node not in cut.part:
         arc = next_arc[node]
-        into[ground.head[arc]] = arc
-        node = ground.head[arc]
+        into[net.head[arc]] = arc
+        node = net.head[arc]
     while node != cut.node:
-        back = ground.arcs.reverse(forest.into[node])
-        if not ground.arcs.open[back]:
+        back = net.arcs.reverse(forest.into[node])
+        if not net.arcs.open[back]:
             return None
-        node = ground.head[back]
+        node = net.head[back]
         into[node] = back
     return _Step(into)

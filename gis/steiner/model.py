@@ -1,7 +1,7 @@
-"""What is asked: streets, sources and consumers as plain numbers, without any project.
+"""The solver's input: edges, sources and consumers as plain numbers, without a project.
 
-The answer is a forest: every node that is reached is fed from one side, and every tree hangs on
-one source. All costs are compared by the year: capital x `annuity` + what runs each year.
+The solution is a forest: each node is fed along one edge and each tree from one source. Costs
+are compared per year: capital x `annuity` + running cost.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Objective = Literal["cost", "margin"]
 
 @dataclass(frozen=True)
 class Edge:
-    """A run of street or of existing pipe between two nodes, in either direction unless one_way.
+    """A street section or an existing pipe between two nodes, usable both ways unless one_way.
 
-    A pipe for a flow q [kW] at its sending end costs
+    A pipe with flow q [kW] at its sending end costs
     length_m x (fixed_cny_per_m + slope_cny_per_kw_m x q) and loses
-    length_m x (loss_kw_per_m + loss_per_m x what it delivers) [kW].
-    capacity_kw bounds q; beyond it the pipe is upsized for
-    length_m x (upsize_cny_per_m + upsize_cny_per_kw_m x the kW beyond), None: it cannot be.
-    existing: already in the ground; what it costs and what limits it is said by the prices above.
+    length_m x (loss_kw_per_m + loss_per_m x the flow it delivers) [kW].
+    capacity_kw bounds q. Above it the pipe is upsized for
+    length_m x (upsize_cny_per_m + upsize_cny_per_kw_m x the kW above); None: not possible.
+    existing: the pipe is already in the ground; the prices and the capacity above still apply.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Source:
-    """Where heat comes from: capacity_kw left, and the capital each kW drawn needs."""
+    """A heat source: its spare capacity and the capital cost per kW drawn."""
 
     name: str
     node: Hashable
@@ -56,14 +56,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A home or a village: one load, connected as a whole or not at all.
+    """A household or a village: one load, connected as a whole or not at all.
 
-    peak_kw           its homes' peaks added up, before diversity
-    heat_mwh_a        what it takes in a year
-    individual_cny_a  what its best individual route costs a year
-    connecting_cny    capital that connecting it needs besides the edges: station, house side
-    running_cny_a     what it costs a year on the network besides heat_cny_per_mwh
-    own_pipe_m        pipe inside it that connecting lays (counted in heat density alone)
+    peak_kw           sum of its households' peaks, before diversity
+    heat_mwh_a        heat demand per year
+    individual_cny_a  yearly cost of its best individual heating
+    connecting_cny    capital cost of connecting it besides the edges: substation, house side
+    running_cny_a     yearly cost on the network besides heat_cny_per_mwh
+    own_pipe_m        pipe laid inside it when connected (counts only in heat density)
     """
 
     name: str
@@ -79,9 +79,9 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Diversity:
-    """n homes of unit_kw each peak together at n x unit_kw x (a + b / n) [kW].
+    """Simultaneity of peaks: n homes of unit_kw each peak together at n x unit_kw x (a + b / n) kW.
 
-    So a pipe carries a x the peaks behind it, plus b x unit_kw once.
+    A pipe therefore carries a x the sum of the peaks downstream, plus b x unit_kw once.
     """
 
     a: float = 1.0
@@ -90,20 +90,20 @@ class Diversity:
 
     @property
     def once_kw(self) -> float:
-        """What every pipe in use must carry once, however many homes are behind it [kW]."""
+        """The constant part of the flow in each pipe in use, for any number of homes [kW]."""
         return self.b * self.unit_kw
 
 
 @dataclass(frozen=True)
 class SteinerProblem:
-    """Streets, sources and consumers, and what counts.
+    """Edges, sources and consumers, with the objective.
 
-    annuity             capital to yearly cost [1/a]
-    heat_cny_per_mwh    producing heat, also the heat that is lost
-    loss_hours_a        hours a year over which a pipe loses what it loses at peak
-    min_mwh_per_m_a     every branch of new pipe must deliver at least this per metre; 0: no bound
-    objective           "cost": least yearly cost of everybody, connected or not;
-                        "margin": the operator's largest margin at heat_price_cny_per_mwh
+    annuity             converts capital to a yearly cost [1/a]
+    heat_cny_per_mwh    cost of producing heat, including the heat that is lost
+    loss_hours_a        hours per year of loss at peak: yearly loss = loss at peak x this
+    min_mwh_per_m_a     least heat delivered per metre of new pipe in each branch; 0: no bound
+    objective           "cost": least yearly cost of all consumers, connected or not;
+                        "margin": largest operator's margin at heat_price_cny_per_mwh
     """
 
     edges: tuple[Edge, ...]
@@ -119,20 +119,20 @@ class SteinerProblem:
 
     def __post_init__(self) -> None:
         for kind in ("edges", "sources", "consumers"):
-            _named_once(kind, [thing.name for thing in getattr(self, kind)])
+            _check_unique_names(kind, [thing.name for thing in getattr(self, kind)])
             for thing in getattr(self, kind):
-                _numbers(kind, thing)
-        _numbers("problem", self)
-        _numbers("diversity", self.diversity)
+                _check_numbers(kind, thing)
+        _check_numbers("problem", self)
+        _check_numbers("diversity", self.diversity)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: at this relative gap, after so many nodes, or (only on request) seconds.
+    """When to stop: the relative gap, the number of nodes, the rounds of cuts and the seconds.
 
-    A clock breaks repeatability, so there is none unless asked for. Beyond `exact_arcs` directed
-    streets, counted after reduction, nothing is branched on: the answer is the heuristic's, with
-    the bound of the cutting planes.
+    There is no time limit by default, because one makes results depend on the machine. With more
+    than `exact_arcs` directed arcs after presolve, branching is skipped: the solution is then the
+    heuristic's, with the lower bound of the cutting planes.
     """
 
     gap: float = 1e-6
@@ -146,13 +146,13 @@ _SIGNED = {"running_cny_a", "individual_cny_a", "heat_price_cny_per_mwh"}
 _UNBOUNDED = {"capacity_kw"}
 
 
-def _numbers(kind: str, thing: object) -> None:
-    """Refuses NaN, infinity and negative amounts by name."""
+def _check_numbers(kind: str, thing: object) -> None:
+    """Raise InputError for NaN, infinite and negative amounts."""
     for column, value in vars(thing).items():
         if not isinstance(value, int | float) or isinstance(value, bool):
             continue
-        fine = value >= 0 or column in _SIGNED
-        if isnan(value) or not fine or not (isfinite(value) or column in _UNBOUNDED):
+        sign_ok = value >= 0 or column in _SIGNED
+        if isnan(value) or not sign_ok or not (isfinite(value) or column in _UNBOUNDED):
             name = getattr(thing, "name", "")
             raise InputError(
                 Text(
@@ -163,14 +163,14 @@ def _numbers(kind: str, thing: object) -> None:
             )
 
 
-def _named_once(kind: str, names: list[str]) -> None:
+def _check_unique_names(kind: str, names: list[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
             raise InputError(
                 Text(
                     f"{kind} 中 {name} 出现两次：名称须唯一，请改名",
-                    f"{kind}: {name} is there twice; names must differ, rename one",
+                    f"{kind}: {name} occurs twice; names must be unique, rename one",
                 )
             )
         seen.add(name)

@@ -1,8 +1,7 @@
-"""Shrinks the graph without losing its best answer.
+"""Presolve: shrink the graph without losing an optimal solution.
 
-What no source reaches falls off; what is free is drawn together; an end with one load hands it
-inward; an end without one falls off; two links in a row become one; of two side by side the one
-that is worse in everything falls off.
+Remove unreachable nodes, contract free links, pull leaf loads inward, remove leaves without a
+load, merge links in series, and drop dominated parallel links.
 """
 
 from __future__ import annotations
@@ -16,26 +15,26 @@ from gis.steiner.graph import ROOT, ArcCost, Graph, GraphLink, GraphLoad
 
 
 def reduce(graph: Graph) -> Graph:
-    """The same graph, shrunk in place; loads that can only stay unconnected are gone."""
+    """Shrink the graph in place and return it; loads that cannot be connected are removed."""
     _drop_unreached(graph)
-    _draw_together(graph)
+    _contract_free_links(graph)
     loads: dict[int, list[GraphLoad]] = defaultdict(list)
     for load in graph.loads:
         loads[load.node].append(load)
     number = count(max(graph.links, default=0) + 1)
     for link in list(graph.links):
         if link in graph.links:
-            _drop_worse_parallel(graph, link)
-    waiting = list(range(len(graph.at) - 1, 0, -1))
-    while waiting:
-        node = waiting.pop()
-        waiting += _simplify(graph, node, loads, number)
+            _drop_dominated_parallel(graph, link)
+    pending = list(range(len(graph.at) - 1, 0, -1))
+    while pending:
+        node = pending.pop()
+        pending += _simplify(graph, node, loads, number)
     graph.loads = sorted((one for here in loads.values() for one in here), key=lambda o: o.consumer)
     return graph
 
 
 def reachable(graph: Graph) -> list[bool]:
-    """Whether heat can get to each node at all, along open directions."""
+    """Whether each node can be reached from node 0 along open directions."""
     found = [False] * len(graph.at)
     found[ROOT] = True
     queue = [ROOT]
@@ -57,15 +56,15 @@ def _drop_unreached(graph: Graph) -> None:
     graph.loads = [load for load in graph.loads if found[load.node]]
 
 
-def _draw_together(graph: Graph) -> None:
-    """Contracts free links that no flow can fill, unless sources lie on both sides.
+def _contract_free_links(graph: Graph) -> None:
+    """Contract free links that no flow can fill, unless sources lie on both sides.
 
-    Heat enters such a clump at one point and spreads in it along a tree of free links. A clump
-    may be better entered at two points where something limits what one way can bring; there
-    only bridges are contracted, behind which there is but one way in.
+    Heat enters a group of such links at one node and spreads along a tree of free links. Two
+    entries can be better where a capacity limits what one of them brings. In that case only bridges
+    are contracted, because the part behind a bridge has a single entry.
     """
-    most_kw = _most_kw(graph)
-    only = _bridges(graph) if _limiting(graph, most_kw) else set(graph.links)
+    most_kw = _max_flow_kw(graph)
+    only = _bridges(graph) if _capacity_may_bind(graph, most_kw) else set(graph.links)
     head = list(range(len(graph.at)))
     fed = [any(other == ROOT for _, other in graph.neighbours(v)) for v in range(len(graph.at))]
 
@@ -86,22 +85,22 @@ def _draw_together(graph: Graph) -> None:
     _renumber(graph, [find(node) for node in range(len(graph.at))])
 
 
-def _limiting(graph: Graph, most_kw: float) -> bool:
-    """Whether two ways in may bring more than the better one of them alone."""
+def _capacity_may_bind(graph: Graph, most_kw: float) -> bool:
+    """Whether two entries may bring more heat than the better one of them alone."""
     tight = [link for link in graph.links.values() if link.capacity_kw < most_kw]
     inner = any(ROOT not in (link.start, link.end) for link in tight)
     return inner or (bool(tight) and len(graph.at[ROOT]) > 1) or graph.density_mwh_per_m > 0
 
 
 def _bridges(graph: Graph) -> set[int]:
-    """The links that alone hold two parts of the graph together."""
+    """The numbers of the links that are bridges."""
     numbers = sorted(graph.links)
     ends = [(graph.links[i].start, graph.links[i].end) for i in numbers]
     return {numbers[k] for k in bridges(len(graph.at), ends)}
 
 
 def _always_free(link: GraphLink, most_kw: float) -> bool:
-    ways = link.forth, link.back
+    ways = link.forward, link.backward
     inner = ROOT not in (link.start, link.end) and not link.length_m
     return (
         inner
@@ -110,14 +109,14 @@ def _always_free(link: GraphLink, most_kw: float) -> bool:
     )
 
 
-def _most_kw(graph: Graph) -> float:
-    """More than any way can ever be sent [kW]."""
+def _max_flow_kw(graph: Graph) -> float:
+    """An upper bound on the flow in any arc [kW]."""
     kw = sum(load.kw for load in graph.loads) + graph.once_kw
-    ways = [way for link in graph.links.values() for way in (link.forth, link.back) if way]
+    ways = [way for link in graph.links.values() for way in (link.forward, link.backward) if way]
     for way in ways:
-        kw += way.standing
+        kw += way.fixed_loss
     for link in graph.links.values():
-        kw *= max(way.growth for way in (link.forth, link.back) if way is not None)
+        kw *= max(way.loss_factor for way in (link.forward, link.backward) if way is not None)
     return kw
 
 
@@ -134,7 +133,7 @@ def _renumber(graph: Graph, head: list[int]) -> None:
 def _simplify(
     graph: Graph, node: int, loads: dict[int, list[GraphLoad]], number: count[int]
 ) -> list[int]:
-    """One step at `node`; the nodes to look at again."""
+    """Apply one reduction at `node`; returns the nodes to check again."""
     here = loads[node]
     links = sorted(graph.at[node])
     if len(links) == 1 and len(here) <= 1:
@@ -154,12 +153,16 @@ def _simplify(
 
 
 def pull_load(graph: Graph, load: GraphLoad, link: GraphLink) -> GraphLoad | None:
-    """`load` seen from the other end of the only link to it; None: it cannot be connected."""
+    """Move `load` to the other end of the only link at its node.
+
+    Returns:
+        The load at the other node with the link's cost and loss; None: it cannot be connected.
+    """
     other = link.other(load.node)
     way = link.from_node(other)
     if way is None:
         return None
-    sent_kw = way.growth * load.kw + way.standing
+    sent_kw = way.loss_factor * load.kw + way.fixed_loss
     beyond_kw = sent_kw + graph.once_kw - link.capacity_kw
     surplus = load.surplus_mwh - graph.density_mwh_per_m * link.length_m
     if surplus < 0 or (beyond_kw > 0 and link.upsize is None):
@@ -172,35 +175,35 @@ def pull_load(graph: Graph, load: GraphLoad, link: GraphLink) -> GraphLoad | Non
 
 
 def _merge(graph: Graph, node: int, links: list[int], number: count[int]) -> list[int]:
-    """Two links in a row at a node without a load become one."""
+    """Merge two links in series at a node without a load."""
     first, second = (graph.links[i] for i in links)
     if first.end != node:
-        first = first.turned()
+        first = first.flipped()
     if second.start != node:
-        second = second.turned()
-    joined = _in_a_row(first, second)
+        second = second.flipped()
+    joined = _join_in_series(first, second)
     ends = [end for end in (first.start, second.end) if end != ROOT]
     if joined is None:
         return []
     for i in links:
         graph.remove(i)
-    if joined.start != joined.end and (joined.forth or joined.back):
+    if joined.start != joined.end and (joined.forward or joined.backward):
         new = next(number)
         graph.put(new, joined)
-        _drop_worse_parallel(graph, new)
+        _drop_dominated_parallel(graph, new)
     return ends
 
 
-def _in_a_row(first: GraphLink, second: GraphLink) -> GraphLink | None:
-    """`first` then `second`; None where their capacities do not make one."""
+def _join_in_series(first: GraphLink, second: GraphLink) -> GraphLink | None:
+    """`first` and `second` as one link; None where their capacities cannot be combined."""
     bound = _common_bound(first, second)
     if bound is None:
         return None
     return GraphLink(
         first.start,
         second.end,
-        _chain(first.forth, second.forth),
-        _chain(second.back, first.back),
+        _compose(first.forward, second.forward),
+        _compose(second.backward, first.backward),
         *bound,
         first.length_m + second.length_m,
         first.edges + second.edges,
@@ -210,15 +213,15 @@ def _in_a_row(first: GraphLink, second: GraphLink) -> GraphLink | None:
 def _common_bound(
     first: GraphLink, second: GraphLink
 ) -> tuple[float, tuple[float, float] | None] | None:
-    """Capacity and upsizing of two links in a row, where they are of one kind."""
+    """Capacity and upsizing cost of two links in series; None: one bound cannot express both."""
     for one, other in ((first, second), (second, first)):
-        # What a source may send is measured where it starts, whatever lies behind.
+        # A source's capacity applies at its node, so the other link's losses do not change it.
         if not other.limited and (not one.limited or ROOT in (one.start, one.end)):
             return one.capacity_kw, one.upsize
     lossless = all(
-        way is None or (way.growth == 1 and way.standing == 0)
+        way is None or (way.loss_factor == 1 and way.fixed_loss == 0)
         for link in (first, second)
-        for way in (link.forth, link.back)
+        for way in (link.forward, link.backward)
     )
     if not lossless:
         return None
@@ -230,37 +233,37 @@ def _common_bound(
     return None
 
 
-def _chain(before: ArcCost | None, after: ArcCost | None) -> ArcCost | None:
-    return None if before is None or after is None else before.then(after)
+def _compose(before: ArcCost | None, after: ArcCost | None) -> ArcCost | None:
+    return None if before is None or after is None else before.compose(after)
 
 
-def _drop_worse_parallel(graph: Graph, number: int) -> None:
-    """Takes out a link beside `number` that is worse in everything, or `number` itself."""
+def _drop_dominated_parallel(graph: Graph, number: int) -> None:
+    """Remove the links parallel to `number` that it dominates, or `number` if it is dominated."""
     link = graph.links[number]
     for i in sorted(graph.at[link.start] & graph.at[link.end] - {number}):
-        beside = graph.links[i]
-        if beside.start != link.start:
-            beside = beside.turned()
-        if _no_worse(link, beside):
+        parallel = graph.links[i]
+        if parallel.start != link.start:
+            parallel = parallel.flipped()
+        if _dominates(link, parallel):
             graph.remove(i)
-        elif _no_worse(beside, link):
+        elif _dominates(parallel, link):
             graph.remove(number)
             return
 
 
-def _no_worse(one: GraphLink, than: GraphLink) -> bool:
+def _dominates(one: GraphLink, than: GraphLink) -> bool:
     if one.limited or one.length_m > than.length_m:
         return False
     return all(
-        theirs is None or (ours is not None and _cheaper(ours, theirs))
-        for ours, theirs in ((one.forth, than.forth), (one.back, than.back))
+        theirs is None or (ours is not None and _costs_no_more(ours, theirs))
+        for ours, theirs in ((one.forward, than.forward), (one.backward, than.backward))
     )
 
 
-def _cheaper(ours: ArcCost, theirs: ArcCost) -> bool:
+def _costs_no_more(ours: ArcCost, theirs: ArcCost) -> bool:
     return (
         ours.fixed <= theirs.fixed
         and ours.slope <= theirs.slope
-        and ours.growth <= theirs.growth
-        and ours.standing <= theirs.standing
+        and ours.loss_factor <= theirs.loss_factor
+        and ours.fixed_loss <= theirs.fixed_loss
     )

@@ -1,6 +1,6 @@
-"""What was found: who is connected along which edges, and what it costs, worked out afresh.
+"""The solution: connected consumers, edges in use and costs, recalculated from the problem.
 
-Nothing here trusts the solver: flows and costs are summed on the problem's own edges.
+Flows and costs are summed on the problem's own edges, independently of the solver's.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gis.steiner.graph import alone_cny_a, connected_cny_a, lost_cny_per_kw_a
+from gis.steiner.graph import connected_cny_a, lost_cny_per_kw_a, unconnected_cny_a
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SolverRun:
-    """An edge in use, from the end it is fed from.
+class PipeRun:
+    """An edge in use; start is the end it is fed from.
 
-    sent_kw         what is sent into it, diversity's once_kw included: what it is sized for
-    loss_kw         what it loses of that
-    heat_mwh_a      what consumers behind it take in a year
-    new_pipe_m      new pipe in it and behind it, inside consumers too
-    capital_cny     pipe or upsizing
+    sent_kw         flow at its sending end, once_kw included: the flow it is sized for
+    loss_kw         its heat loss at peak
+    heat_mwh_a      heat consumed downstream per year
+    new_pipe_m      new pipe in it and downstream, inside consumers too
+    capital_cny     capital cost of the pipe or of upsizing it
     """
 
     edge: int
@@ -43,13 +43,17 @@ class SolverRun:
 
     @property
     def density_mwh_per_m_a(self) -> float:
-        """Heat delivered behind it per metre of new pipe in it and behind it [MWh/(m a)]."""
+        """Linear heat density: heat delivered downstream per metre of new pipe [MWh/(m a)]."""
         return self.heat_mwh_a / self.new_pipe_m if self.new_pipe_m else float("inf")
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Cost by part [CNY/a]; `connected` holds stations, house side, heat, and a margin's sales."""
+    """Cost by part [CNY/a].
+
+    `connected` contains substations, the house side and heat, less sales if the objective is the
+    margin. `alone` is the individual heating of unconnected consumers.
+    """
 
     pipes: float
     upsizing: float
@@ -60,24 +64,24 @@ class Costs:
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The sum of all parts."""
         return sum(vars(self).values())
 
 
 @dataclass(frozen=True)
 class Network:
-    """The answer.
+    """The solution.
 
-    connected   names of consumers on the network, in the problem's order
+    connected   names of the consumers on the network, in the problem's order
     runs        edges in use, each after the one that feeds it
-    drawn_kw    by source: what it sends out, diversity's once_kw included
-    bound_cny_a no network whatever costs less than this a year
-    status      "optimal" (within the gap asked for), "limited" (node or time limit),
+    drawn_kw    by source: the flow it sends out, once_kw included
+    bound_cny_a lower bound on the yearly cost of any network
+    status      "optimal" (within the requested gap), "limited" (node or time limit),
                 "heuristic" (too large to branch on)
     """
 
     connected: tuple[str, ...]
-    runs: tuple[SolverRun, ...]
+    runs: tuple[PipeRun, ...]
     drawn_kw: dict[str, float]
     costs: Costs
     invest_cny: float
@@ -86,18 +90,18 @@ class Network:
 
     @property
     def cost_cny_a(self) -> float:
-        """What everybody together costs a year."""
+        """Total yearly cost of all consumers, connected or not."""
         return self.costs.total
 
     @property
     def gap(self) -> float:
-        """How far the bound is below the cost, as a share of the cost."""
+        """The distance from the bound to the cost, as a share of the cost."""
         short = self.cost_cny_a - self.bound_cny_a
         return short / abs(self.cost_cny_a) if short > 1e-12 * abs(self.cost_cny_a) else 0.0
 
     @property
-    def built(self) -> tuple[SolverRun, ...]:
-        """The new pipe."""
+    def built(self) -> tuple[PipeRun, ...]:
+        """The edges in use that are new pipe."""
         return tuple(run for run in self.runs if not run.existing)
 
     @property
@@ -108,7 +112,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Tree:
-    """Edges that may be used, the sources in use and the consumers connected, by number."""
+    """Numbers of the edges that may be used, the sources in use and the connected consumers."""
 
     edges: frozenset[int]
     sources: frozenset[int]
@@ -117,14 +121,19 @@ class Tree:
 
 def build_solution(
     problem: SteinerProblem, tree: Tree
-) -> tuple[tuple[SolverRun, ...], dict[str, float], Costs, float]:
-    """Runs, what each source sends, costs and capital of a tree of edges."""
-    fed = _feed(problem, tree)
+) -> tuple[tuple[PipeRun, ...], dict[str, float], Costs, float]:
+    """Calculate the network of a tree of edges.
+
+    Returns:
+        The edges in use, each after its feeder; what each source sends out [kW]; the yearly costs;
+        the capital cost [CNY].
+    """
+    fed = _feeding_order(problem, tree)
     totals = _Totals(problem, tree)
     runs = []
     for number, start, end in reversed(fed):
         if end in totals.in_use:
-            runs.append(totals.carry(number, start, end))
+            runs.append(totals.add_edge(number, start, end))
     drawn, source_cny = totals.sources()
     upsizing = sum(run.capital_cny for run in runs if run.upsized and run.existing)
     pipes = sum(run.capital_cny for run in runs) - upsizing
@@ -136,7 +145,7 @@ def build_solution(
         losses=lost_cny_per_kw_a(problem) * sum(run.loss_kw for run in runs),
         connected=sum(connected_cny_a(problem, problem.consumers[i]) for i in tree.consumers),
         alone=sum(
-            alone_cny_a(problem, one)
+            unconnected_cny_a(problem, one)
             for i, one in enumerate(problem.consumers)
             if i not in tree.consumers
         ),
@@ -144,7 +153,7 @@ def build_solution(
     return tuple(reversed(runs)), drawn, costs, pipes + upsizing + source_cny + joining
 
 
-def _feed(problem: SteinerProblem, tree: Tree) -> list[tuple[int, Hashable, Hashable]]:
+def _feeding_order(problem: SteinerProblem, tree: Tree) -> list[tuple[int, Hashable, Hashable]]:
     """(edge, from, to) outward from the sources, each node once."""
     at: dict[Hashable, list[tuple[int, Hashable]]] = defaultdict(list)
     for number in sorted(tree.edges):
@@ -165,7 +174,7 @@ def _feed(problem: SteinerProblem, tree: Tree) -> list[tuple[int, Hashable, Hash
 
 
 class _Totals:
-    """kW, heat and new pipe that have come together at each node so far."""
+    """Flow, heat and new pipe summed at each node so far."""
 
     def __init__(self, problem: SteinerProblem, tree: Tree) -> None:
         self.problem, self.tree = problem, tree
@@ -180,8 +189,8 @@ class _Totals:
             self.pipe_m[one.node] += one.own_pipe_m
             self.in_use.add(one.node)
 
-    def carry(self, number: int, start: Hashable, end: Hashable) -> SolverRun:
-        """Hands what is at `end` on to `start` along an edge."""
+    def add_edge(self, number: int, start: Hashable, end: Hashable) -> PipeRun:
+        """Add the totals at `end` to those at `start` along an edge."""
         edge = self.problem.edges[number]
         loss = edge.length_m * (edge.loss_kw_per_m + edge.loss_per_m * self.kw[end])
         sent = self.kw[end] + loss + self.problem.diversity.once_kw
@@ -191,13 +200,13 @@ class _Totals:
         self.pipe_m[start] += pipe_m
         self.in_use.add(start)
         capital, upsized = _capital(edge, sent)
-        return SolverRun(
+        return PipeRun(
             number, edge.name, start, end, edge.length_m, edge.existing, sent, loss,
             self.heat[end], pipe_m, capital, upsized,
         )  # fmt: skip
 
     def sources(self) -> tuple[dict[str, float], float]:
-        """What each source in use sends out [kW], and the capital it needs [CNY]."""
+        """What each source in use sends out [kW], and the capital cost of the sources [CNY]."""
         drawn, capital = {}, 0.0
         for i in sorted(self.tree.sources):
             source = self.problem.sources[i]
@@ -208,10 +217,10 @@ class _Totals:
 
 
 def _capital(edge: Edge, sent_kw: float) -> tuple[float, bool]:
-    """What the pipe costs, and whether it is upsized."""
+    """The capital cost of the edge [CNY], and whether it is upsized."""
     capital = edge.length_m * (edge.fixed_cny_per_m + edge.slope_cny_per_kw_m * sent_kw)
-    beyond = sent_kw - edge.capacity_kw
-    if edge.upsize_cny_per_m is None or beyond <= 1e-9 * (1 + edge.capacity_kw):
+    excess_kw = sent_kw - edge.capacity_kw
+    if edge.upsize_cny_per_m is None or excess_kw <= 1e-9 * (1 + edge.capacity_kw):
         return capital, False
-    more = edge.upsize_cny_per_m + edge.upsize_cny_per_kw_m * beyond
+    more = edge.upsize_cny_per_m + edge.upsize_cny_per_kw_m * excess_kw
     return capital + edge.length_m * more, True

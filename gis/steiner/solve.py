@@ -1,4 +1,4 @@
-"""Solves a problem: reduce, start, tighten, and branch where that is still needed."""
+"""Solve a problem: presolve, branch and cut, and the solution on the problem's own edges."""
 
 from __future__ import annotations
 
@@ -18,34 +18,39 @@ if TYPE_CHECKING:
 
 
 def solve(problem: SteinerProblem, limits: Limits | None = None) -> Network:
-    """The network of least cost (or largest margin), with the bound that proves it.
+    """Find the network of least cost (or largest margin), with a proven lower bound.
 
-    Raises InputError where no network can satisfy the problem; it says which source, street or
-    consumer stands in the way.
+    Args:
+        problem: Edges, sources, consumers and the objective.
+        limits: When to stop; None: the defaults.
+
+    Raises:
+        InputError: No network satisfies the problem; the message names the source, street or
+            consumer that prevents it.
     """
     graph = reduce(annualised_graph(problem))
     if graph.impossible:
         raise explain_infeasible(problem, solve)
     arcs, links = to_arrays(graph)
-    hunt = BranchAndCut(arcs, limits or Limits())
-    hunt.run()
-    if hunt.cost == inf:
+    search = BranchAndCut(arcs, limits or Limits())
+    search.solve()
+    if search.cost == inf:
         raise explain_infeasible(problem, solve)
-    return _network(problem, graph, links, hunt)
+    return _network(problem, graph, links, search)
 
 
 def _network(
-    problem: SteinerProblem, graph: Graph, links: list[GraphLink], hunt: BranchAndCut
+    problem: SteinerProblem, graph: Graph, links: list[GraphLink], search: BranchAndCut
 ) -> Network:
-    """The best forest on the problem's own edges, its cost summed afresh."""
-    tree = _tree(problem, graph, links, hunt)
+    """The best forest on the problem's own edges, with its cost recalculated."""
+    tree = _tree(problem, graph, links, search)
     runs, drawn, costs, invest = build_solution(problem, tree)
-    if abs(costs.total - hunt.cost) > 1e-6 * (1 + abs(hunt.cost) + graph.base_cny_a):
+    if abs(costs.total - search.cost) > 1e-6 * (1 + abs(search.cost) + graph.base_cny_a):
         raise NuantuError(
             Text(
-                f"求解所得费用 {hunt.cost:.2f} 与逐段复核 {costs.total:.2f} 不符，结果不予采用",
-                f"the solver's cost {hunt.cost:.2f} is not the {costs.total:.2f} that the edges"
-                " add up to; the result is not used",
+                f"求解所得费用 {search.cost:.2f} 与逐段复核 {costs.total:.2f} 不符，结果不予采用",
+                f"the solver's cost {search.cost:.2f} differs from the sum over the edges,"
+                f" {costs.total:.2f}; the result is not used",
             )
         )
     return Network(
@@ -54,21 +59,21 @@ def _network(
         drawn_kw=drawn,
         costs=costs,
         invest_cny=invest,
-        bound_cny_a=min(hunt.bound, costs.total),
-        status=hunt.status,
+        bound_cny_a=min(search.bound, costs.total),
+        status=search.status,
     )
 
 
 def _tree(
-    problem: SteinerProblem, graph: Graph, links: list[GraphLink], hunt: BranchAndCut
+    problem: SteinerProblem, graph: Graph, links: list[GraphLink], search: BranchAndCut
 ) -> Tree:
-    """What the forest uses of the problem: its own edges, sources and consumers."""
-    flows = hunt.ground.flows(hunt.best)
+    """The problem's edges, sources and consumers that the forest uses."""
+    flows = search.net.flows(search.best)
     used: set[int] = set()
     for node in flows.order[1:]:
-        arc = hunt.best.into[node]
+        arc = search.best.into[node]
         used.update(links[arc % len(links)].edges)
-    chosen = [load for load, on in zip(graph.loads, hunt.best.chosen, strict=True) if on]
+    chosen = [load for load, on in zip(graph.loads, search.best.chosen, strict=True) if on]
     for load in chosen:
         used.update(load.edges)
     for link in graph.free:
