@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.steiner.bridges import Search
+from gis.steiner.bridges import DepthFirstSearch
 from gis.steiner.model import Consumer, Edge, SteinerProblem
 
 if TYPE_CHECKING:
@@ -384,7 +384,7 @@ def arc_flow_bounds(
         Whether each arc may lead away from node 0, and the bound [kW]; both of shape (2 links,).
     """
     links = len(ends)
-    tree = Search(len(drawn_kw), ends.tolist())
+    tree = DepthFirstSearch(len(drawn_kw), ends.tolist())
     total = drawn_kw.astype(float).copy()
     for node in reversed(tree.order[1:]):
         total[tree.parent[node]] += total[node]
