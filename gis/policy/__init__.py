@@ -1,4 +1,4 @@
-"""The plan as frozen, sourced data."""
+"""The policy (the heating plan) as frozen data with sources."""
 
 from gis.policy.model import NamedArea, Policy, Provenance, Route
 from gis.policy.read import read_policy

@@ -1,8 +1,8 @@
-"""The plan as data: what policy.toml may say, key by key.
+"""Schema of policy.toml: every key with its type and range.
 
-Attributes carry the names of the file's keys; section [policy] is `plan`. Every number is in the
-unit its name ends with. `Policy.provenance` says of each quantity, by its dotted key, where it
-comes from and whether it was verified.
+Attributes have the names of the file's keys; section [policy] is `plan`. The unit of a number is
+the suffix of its name. `Policy.provenance` gives the source of each quantity by its dotted key,
+and whether it was verified.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
 
-# ASSUME: no quantity of a plan is outside of these in its unit; beyond, it is a slip of the pen
-_LEAST, _MOST = 1e-6, 1e9
-Positive = Annotated[float, Field(ge=_LEAST, le=_MOST, allow_inf_nan=False, strict=True)]
-NonNegative = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False, strict=True)]
+# ASSUME: every quantity of a plan is within these in its unit; outside, it is a typing error
+_MIN, _MAX = 1e-6, 1e9
+Positive = Annotated[float, Field(ge=_MIN, le=_MAX, allow_inf_nan=False, strict=True)]
+NonNegative = Annotated[float, Field(ge=0, le=_MAX, allow_inf_nan=False, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
-SomeShare = Annotated[float, Field(ge=_LEAST, le=1, allow_inf_nan=False, strict=True)]
-Count = Annotated[int, Field(ge=0, le=int(_MOST), strict=True)]
-AtLeastOne = Annotated[int, Field(ge=1, le=int(_MOST), strict=True)]
+SomeShare = Annotated[float, Field(ge=_MIN, le=1, allow_inf_nan=False, strict=True)]
+Count = Annotated[int, Field(ge=0, le=int(_MAX), strict=True)]
+AtLeastOne = Annotated[int, Field(ge=1, le=int(_MAX), strict=True)]
 Words = Annotated[str, Field(strict=True, min_length=1)]
-Named = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # a part of dotted keys
+KeyPart = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # used in dotted keys
 
 RouteName = Literal["central", "electric", "gas", "biomass", "clean_coal"]
 PriorityClass = Literal["coal_ban_zone", "built_up_area", "named_area"]
@@ -36,7 +36,7 @@ class _Section(BaseModel):
 
 
 class Plan(_Section):
-    """[policy]: which plan this is and by when."""
+    """[policy]: the plan's name, document, year and deadline."""
 
     name: Words
     document: Words
@@ -46,21 +46,21 @@ class Plan(_Section):
 
 
 class Route(_Section):
-    """[[routes]]: one route, in the plan's order of preference, with the clause it rests on.
+    """[[routes]]: one route, in the plan's order of preference, with the clause it is based on.
 
-    complements   what the plan supports beside the route's own device, such as solar-assisted
-                  heating; they make nobody eligible and take no part in the price of the route
+    complements   measures that the plan supports besides the route's own device, such as
+                  solar-assisted heating; they affect neither eligibility nor the route's price
     """
 
     route: RouteName
     clause: Words
-    devices: tuple[Named, ...] = ()
-    not_in_tender: tuple[Named, ...] = ()
-    complements: tuple[Named, ...] = ()
+    devices: tuple[KeyPart, ...] = ()
+    not_in_tender: tuple[KeyPart, ...] = ()
+    complements: tuple[KeyPart, ...] = ()
 
 
 class NamedArea(_Section):
-    """An area the plan names; without a village_code its place is unknown and not guessed."""
+    """An area named by the plan; without a village_code its location is unknown."""
 
     name: Words
     village_code: Annotated[str, Field(pattern=r"^\d{12}$")] | None = None
@@ -68,14 +68,14 @@ class NamedArea(_Section):
 
 
 class Priority(_Section):
-    """[priority]: who comes first when capacity is short."""
+    """[priority]: which villages come first when capacity is short."""
 
     order: tuple[PriorityClass, ...]
     named_areas: tuple[NamedArea, ...]
 
 
 class Placing(_Section):
-    """[placing]: duty by the ledger or by location; 1-sigma accuracies in metres."""
+    """[placing]: duty by ledger or by location; location accuracies as 1 sigma in metres."""
 
     duty: Literal["ledger", "location"]
     sigma_household_m: NonNegative
@@ -84,17 +84,17 @@ class Placing(_Section):
 
 
 class HeatingNetwork(_Section):
-    """[heating_network]: when a home, and a village, counts as served."""
+    """[heating_network]: when a household, and a village, counts as served."""
 
     connect_m: NonNegative
-    served_share: SomeShare  # with none at all every village would be served
+    served_share: SomeShare  # with 0 every village would count as served
     split_min_households: Count
     roles: tuple[Literal["primary", "secondary"], ...]
     min_mwh_per_m_a: NonNegative
 
 
 class Demand(_Section):
-    """[demand]: heat of a home; diversity(n) = diversity_a + diversity_b / n."""
+    """[demand]: heat demand of a household; diversity(n) = diversity_a + diversity_b / n."""
 
     heat_w_per_m2: Positive
     floor_area_m2: Positive
@@ -103,7 +103,7 @@ class Demand(_Section):
     diversity_b: NonNegative
 
     def peak_kw(self, households: float, floor_area_m2: float | None = None) -> float:
-        """Peak of `households` together [kW]; 0 for none of them."""
+        """Peak of `households` together [kW]; 0 for no households."""
         if not households:
             return 0.0
         area_m2 = households * (self.floor_area_m2 if floor_area_m2 is None else floor_area_m2)
@@ -112,7 +112,7 @@ class Demand(_Section):
 
 
 class Electric(_Section):
-    """[electric]: load of a home on its transformer, and what an upgrade may cost."""
+    """[electric]: load of a household on its transformer, and cost limits of an upgrade."""
 
     kw_per_household: Positive
     simultaneity: SomeShare
@@ -124,25 +124,25 @@ class Electric(_Section):
 
     @property
     def kva_per_household(self) -> float:
-        """What one home adds to its transformer's peak [kVA]."""
+        """The load one household adds to its transformer's peak [kVA]."""
         return self.kw_per_household * self.simultaneity / self.power_factor
 
 
 class Gas(_Section):
-    """[gas]: reach of a gas pipe and a home's gas for a season."""
+    """[gas]: distance served by a gas pipe, and a household's gas per season."""
 
     connect_m: NonNegative
     season_m3: Positive
 
 
 class Biomass(_Section):
-    """[biomass]: a home's fuel for a season."""
+    """[biomass]: a household's fuel per season."""
 
     season_t: Positive
 
 
 class ClearanceRules(_Section):
-    """[clearance]: when evidence is fresh and a device in use."""
+    """[clearance]: how long evidence is valid, and when a device counts as in use."""
 
     stale_days: Count
     stable_seasons: Count
@@ -150,7 +150,7 @@ class ClearanceRules(_Section):
 
 
 class EditionRules(_Section):
-    """[edition]: what the public edition blurs."""
+    """[edition]: rounding and small-count limits of the public edition."""
 
     min_households: AtLeastOne
     hysteresis: Count
@@ -159,7 +159,7 @@ class EditionRules(_Section):
 
 
 class Subsidies(_Section):
-    """[subsidies]: what the plan pays; a share is counted only with its document."""
+    """[subsidies]: rates and caps; the grid share counts only with its document."""
 
     electric_cny_per_kwh: NonNegative
     electric_cap_cny: NonNegative
@@ -168,11 +168,11 @@ class Subsidies(_Section):
     hardship_once_cny: NonNegative
     grid_county_share: Share
     grid_county_share_document: str
-    implausible_multiple: Positive  # a reading above so many times what its area needs
+    implausible_multiple: Positive  # readings above this multiple of the floor area's need
 
 
 class Provenance(_Section):
-    """Where a quantity comes from; `default` marks a key the policy left to the shipped value."""
+    """Unit and source of a quantity; `default`: the value is the shipped one, not the policy's."""
 
     unit: str = ""
     source: str = ""
@@ -182,7 +182,7 @@ class Provenance(_Section):
 
 
 class Policy(_Section):
-    """policy.toml as a whole."""
+    """The content of policy.toml."""
 
     plan: Plan = Field(alias="policy")
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
@@ -203,7 +203,7 @@ class Policy(_Section):
     _provenance: Mapping[str, Provenance] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
-    def _dates_in_order(self) -> Policy:
+    def _check_date_order(self) -> Policy:
         if self.plan.programme_start > self.plan.deadline:
             start, end = self.plan.programme_start, self.plan.deadline
             raise validation_error(
@@ -216,11 +216,11 @@ class Policy(_Section):
         return self
 
     @model_validator(mode="after")
-    def _each_route_once(self) -> Policy:
+    def _check_unique_routes(self) -> Policy:
         names = [route.route for route in self.routes]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            listed = ", ".join(twice)
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            listed = ", ".join(repeated)
             raise validation_error(
                 "route_twice",
                 Text(f"每种方式只列一次（{listed}）", f"each route once ({listed})"),
@@ -229,7 +229,7 @@ class Policy(_Section):
 
     @property
     def devices(self) -> tuple[str, ...]:
-        """Every device that a route names, whether it may be tendered or not."""
+        """All devices that the routes name, including those not in the tender."""
         return tuple(
             dict.fromkeys(
                 device for route in self.routes for device in (*route.devices, *route.not_in_tender)
@@ -237,7 +237,7 @@ class Policy(_Section):
         )
 
     def route(self, name: str) -> Route | None:
-        """The plan's rule for a route, None where the plan does not know it."""
+        """The plan's rule for a route; None if the plan does not list it."""
         return next((route for route in self.routes if route.route == name), None)
 
     @property
@@ -245,11 +245,11 @@ class Policy(_Section):
         """Unit and source of each quantity by its dotted key, e.g. "gas.connect_m"."""
         return self._provenance
 
-    def quantity(self, key: str) -> Any:  # noqa: ANN401  a number mostly; the devices of a route
-        """What `provenance` speaks of, by its dotted key.
+    def quantity(self, key: str) -> Any:  # noqa: ANN401  mostly a number; for a route its devices
+        """The value at a dotted key of `provenance`.
 
         Raises:
-            KeyError: the policy has no such quantity.
+            KeyError: The policy has no such quantity.
         """
         found: Any = self.model_dump(by_alias=True)
         for step in key.split("."):
@@ -258,7 +258,7 @@ class Policy(_Section):
         return found
 
     def sourced(self, provenance: Mapping[str, Provenance]) -> Policy:
-        """The same policy with the sources of its quantities."""
+        """A copy of the policy with the sources of its quantities."""
         policy = self.model_copy()
         policy._provenance = dict(provenance)  # noqa: SLF001  # our own copy
         return policy

@@ -1,4 +1,4 @@
-"""policy.toml, with the shipped defaults for what it leaves out, as a Policy."""
+"""Read policy.toml into a Policy; keys it leaves out take the shipped defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from gis.errors import InputError, Problem, Text
 from gis.layers.toml_model import closest_key, parse_model, read_toml
 from gis.policy.model import Policy, Provenance
 
-# A unit is the city's own word ("元/户" or "CNY"); one of another scale would be silently wrong.
+# A city may write a unit its own way ("元/户" or "CNY"), but not at another scale of the same
+# quantity: the value would be silently wrong.
 _SCALES = (
     {"m", "km", "cm", "mm", "千米", "公里", "里"},
     {"kW", "W", "MW", "兆瓦"},
@@ -26,73 +27,85 @@ _SCALES = (
 
 
 def read_policy(path: Path, scenario: str | None = None) -> Policy:
-    """The policy in `path`, under `[scenario.<scenario>]` when one is named.
+    """Read a policy, with the overrides of a scenario if one is named.
+
+    Args:
+        path: The policy.toml.
+        scenario: The name of a `[scenario.<name>]` section.
 
     Raises:
-        InputError: the file is not readable, a key is unknown or missing, a value is out of its
-            range, a unit is not the expected one, or there is no such scenario.
+        InputError: The file cannot be read, a key is unknown or missing, a value is out of range, a
+            unit differs from the expected one, or the scenario does not exist.
     """
     written = read_toml(path)
     defaults = tomllib.loads(files("gis.policy").joinpath("defaults.toml").read_text("utf-8"))
     policy = _assemble(written, defaults, path)
-    for name in policy.scenario:  # a mistake in any scenario is found now, not in the meeting
+    for name in policy.scenario:  # validates every scenario, not only the one in use
         overridden = _assemble(_override(written, policy.scenario[name]), defaults, path)
         if name == scenario:
             return overridden
     if scenario is not None:
-        raise _no_scenario(scenario, policy, path)
+        raise _unknown_scenario(scenario, policy, path)
     return policy
 
 
 def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> Policy:
     sources: dict[str, Provenance] = {}
-    shipped = _plain(defaults, sources, "", path)
+    shipped = _strip_quantities(defaults, sources, "", path)
     units = {key: source.unit for key, source in sources.items()}
     sources = {key: source.model_copy(update={"default": True}) for key, source in sources.items()}
     scenarios = written.get("scenario", {})
-    own: dict[str, Provenance] = {}
-    plain = _plain({k: v for k, v in written.items() if k != "scenario"}, own, "", path)
-    _units_agree(own, units, path)
-    own = {
+    own_sources: dict[str, Provenance] = {}
+    plain = _strip_quantities(
+        {k: v for k, v in written.items() if k != "scenario"}, own_sources, "", path
+    )
+    _check_units(own_sources, units, path)
+    own_sources = {
         key: source if source.unit else source.model_copy(update={"unit": units.get(key, "")})
-        for key, source in own.items()
+        for key, source in own_sources.items()
     }
-    usual = {route["route"]: route for route in shipped.pop("routes")}
+    default_routes = {route["route"]: route for route in shipped.pop("routes")}
     merged = _override(shipped, plain) | ({"scenario": scenarios} if scenarios else {})
     if isinstance(plain.get("routes"), list):
-        merged["routes"] = [_filled(route, usual) for route in plain["routes"]]
+        merged["routes"] = [
+            _with_default_devices(route, default_routes) for route in plain["routes"]
+        ]
     policy = parse_model(Policy, merged, path)
     of_routes = {key for key in sources if key.startswith("routes.")}
     left_out = {
         f"routes.{route['route']}.{key}"
         for route in plain["routes"]
-        for key in usual.get(route["route"], {}).keys() - route.keys()
+        for key in default_routes.get(route["route"], {}).keys() - route.keys()
     }
     sources = {key: one for key, one in sources.items() if key not in of_routes - left_out}
-    return policy.sourced(sources | own)
+    return policy.sourced(sources | own_sources)
 
 
-def _filled(route: Any, usual: Mapping[str, dict[str, Any]]) -> Any:  # noqa: ANN401  as written
-    """A route with the usual devices where it names none."""
-    return usual.get(str(route.get("route")), {}) | route if isinstance(route, dict) else route
+def _with_default_devices(route: Any, default_routes: Mapping[str, dict[str, Any]]) -> Any:  # noqa: ANN401  as written
+    """A route with the default devices where it lists none."""
+    return (
+        default_routes.get(str(route.get("route")), {}) | route
+        if isinstance(route, dict)
+        else route
+    )
 
 
-def _plain(
+def _strip_quantities(
     table: Mapping[str, Any], sources: dict[str, Provenance], prefix: str, path: Path
 ) -> dict[str, Any]:
-    """`table` with each quantity { value, unit, … } as its bare value; fills `sources`."""
+    """`table` with each quantity { value, unit, … } replaced by its value; fills `sources`."""
     plain: dict[str, Any] = {}
     for name, entry in table.items():
         key = f"{prefix}{name}"
         if isinstance(entry, dict) and "value" in entry:
-            described = {word: said for word, said in entry.items() if word != "value"}
-            sources[key] = parse_model(Provenance, _no_default(described, key, path), path)
+            described = {word: text for word, text in entry.items() if word != "value"}
+            sources[key] = parse_model(Provenance, _check_quantity_keys(described, key, path), path)
             plain[name] = entry["value"]
         elif isinstance(entry, dict):
-            plain[name] = _plain(entry, sources, f"{key}.", path)
+            plain[name] = _strip_quantities(entry, sources, f"{key}.", path)
         elif name == "routes" and isinstance(entry, list):
             plain[name] = [
-                _plain(one, sources, f"{key}.{one.get('route')}.", path)
+                _strip_quantities(one, sources, f"{key}.{one.get('route')}.", path)
                 if isinstance(one, dict)
                 else one
                 for one in entry
@@ -105,13 +118,13 @@ def _plain(
     return plain
 
 
-def _no_default(described: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
+def _check_quantity_keys(described: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
     known = [name for name in Provenance.model_fields if name != "default"]
     unknown = [name for name in described if name not in known]
     if not unknown:
         return described
     near = closest_key(unknown[0], known, 0.0)
-    raise _refusal(
+    raise _input_error(
         "unknown_key",
         path,
         f"{key}.{unknown[0]}",
@@ -122,11 +135,13 @@ def _no_default(described: dict[str, Any], key: str, path: Path) -> dict[str, An
     )
 
 
-def _units_agree(own: Mapping[str, Provenance], units: Mapping[str, str], path: Path) -> None:
-    for key, source in own.items():
+def _check_units(
+    own_sources: Mapping[str, Provenance], units: Mapping[str, str], path: Path
+) -> None:
+    for key, source in own_sources.items():
         expected = units.get(key, "")
         if any({source.unit, expected} <= scale for scale in _SCALES) and source.unit != expected:
-            raise _refusal(
+            raise _input_error(
                 "wrong_unit",
                 path,
                 key,
@@ -150,10 +165,10 @@ def _override(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
-def _no_scenario(name: str, policy: Policy, path: Path) -> InputError:
-    known = "、".join(_listed(policy)) or "（无）"
-    known_en = ", ".join(_listed(policy)) or "(none)"
-    return _refusal(
+def _unknown_scenario(name: str, policy: Policy, path: Path) -> InputError:
+    known = "、".join(_scenario_names(policy)) or "（无）"
+    known_en = ", ".join(_scenario_names(policy)) or "(none)"
+    return _input_error(
         "unknown_scenario",
         path,
         f"scenario.{name}",
@@ -164,10 +179,10 @@ def _no_scenario(name: str, policy: Policy, path: Path) -> InputError:
     )
 
 
-def _listed(policy: Policy) -> Iterator[str]:
+def _scenario_names(policy: Policy) -> Iterator[str]:
     yield from sorted(policy.scenario)
 
 
-def _refusal(code: str, path: Path, key: str, message: Text) -> InputError:
+def _input_error(code: str, path: Path, key: str, message: Text) -> InputError:
     problem = Problem(path.name, code, None, key, "", message, message, blocking=True)
     return InputError(message, (problem,))
