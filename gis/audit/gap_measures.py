@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from gis.costs.money import Prices, exact, to_fen
-from gis.costs.upgrades import NONE, OFFERED, OVERDUE, grid_upgrades, unit_bought
+from gis.costs.upgrades import NONE, OFFERED, OVERDUE, grid_upgrades, upgrade_purchase
 from gis.decide.capacity import draw_w
 from gis.errors import InputError
 from gis.network.pipe_catalogue import pipes_of
@@ -109,7 +109,7 @@ def _kva(
     lacking = (size * kva - left.reindex(size.index, fill_value=0.0)).clip(lower=0)
     over = open_["over_kva"].reindex(lacking.index).fillna(0.0)
     lacking = (lacking + over)[lacking > _EXACT]
-    units = unit_bought(lacking, open_[open_["open"]], policy)
+    units = upgrade_purchase(lacking, open_[open_["open"]], policy)
     each = units.reindex(size.index, fill_value=0).div(size, axis=0).reindex(on.to_numpy())
     alike = each.groupby(place.to_numpy()).transform("mean")
     amount, fen = (

@@ -1,9 +1,8 @@
-"""What one home costs on one route: equipment, energy, subsidy, and who pays.
+"""Cost of one household on one route: equipment, energy, subsidy, and who pays.
 
-The measure is the policy's standard home, scaled by floor area. A price that the policy lacks
-leaves the amount unknown (None) and is named in `missing`; it never counts as 0.
-
-What the plan supports beside a route's own device, and what it costs a home.
+The reference is the policy's standard home, scaled by floor area. An amount whose price the
+policy lacks is None, and the missing key is listed in `missing`; it never counts as 0.
+Complements, which the plan supports besides a route's own device, are priced here too.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from gis.costs.money import Prices, exact, to_fen, total
 from gis.policy import Policy
 
-# What the price list calls the equipment of a route whose [[routes]] entry names no device.
+# The price list's key for the equipment of a route whose [[routes]] entry names no device.
 _STANDARD = {
     "central": "central",
     "gas": "gas_boiler",
@@ -26,7 +25,7 @@ _STANDARD = {
 
 @dataclass(frozen=True)
 class Energy:
-    """A season's need of one home: heat [MWh] from a network, or what its own device takes in."""
+    """Energy of one household per season: heat [MWh] from a network, or its device's input."""
 
     heat_mwh: Decimal = Decimal(0)
     electricity_kwh: Decimal = Decimal(0)
@@ -36,18 +35,18 @@ class Energy:
 
 
 @dataclass(frozen=True)
-class HouseholdGroup:
-    """One home on one route, in fen; `_a` a year. None: unknown, see `missing`.
+class HouseholdCost:
+    """Cost of one household on one route, in fen; `_a` per year. None: unknown, see `missing`.
 
-    equipment_fen            device, or the home's share of a network's house side
-    connection_fen           joining the gas network
-    equipment_subsidy_fen    the county's, None while the tender is pending
-    running_fen_a            the season's energy bill before subsidy
-    running_subsidy_fen_a    the county's, within its cap
-    cost_fen_a               all of it, whoever pays: equipment and connection annualised, each over
-                             its own life, + bill
-    own_fen_a                what the home itself bears of that in a year
-    missing                  dotted keys of policy.toml that were needed and are not there
+    equipment_fen            device, or the household's share of a network's house side
+    connection_fen           connection to the gas network
+    equipment_subsidy_fen    paid by the county; None while the tender is pending
+    running_fen_a            energy bill of the season before subsidy
+    running_subsidy_fen_a    paid by the county, up to its cap
+    cost_fen_a               total for all payers: equipment and connection, each annualised over
+                             its life, + energy bill
+    own_fen_a                the part of cost_fen_a that the household pays
+    missing                  dotted keys of policy.toml that were needed and are absent
     """
 
     device: str
@@ -63,9 +62,9 @@ class HouseholdGroup:
 
 
 def cost_basis(route: str, policy: Policy) -> str:
-    """The device a route is priced by until the home has chosen: the policy's first, "" for none.
+    """The device that prices a route until the household has chosen: the policy's first one.
 
-    A route without devices of its own is priced by its usual one.
+    A route without listed devices is priced by its standard equipment; "" if it has none.
     """
     rule = policy.route(route)
     devices = rule.devices if rule is not None else ()
@@ -74,12 +73,18 @@ def cost_basis(route: str, policy: Policy) -> str:
 
 def household_cost(
     route: str, device: str, floor_area_m2: float, policy: Policy, *, subsidised: bool = True
-) -> HouseholdGroup:
-    """One home of `floor_area_m2` on `route` with `device`.
-
-    subsidised: a rural home that does not convert itself; others get no equipment subsidy.
+) -> HouseholdCost:
+    """Calculate the cost of one household of `floor_area_m2` on `route` with `device`.
 
     ASSUME: the season's heat grows with floor area, from the policy's standard home.
+
+    Args:
+        route: The route's name in the policy.
+        device: The device's key in the price list.
+        floor_area_m2: The heated floor area.
+        policy: The policy.
+        subsidised: Whether it is a rural household that does not convert itself; others get no
+            equipment subsidy.
     """
     prices = Prices(policy)
     scale = exact(floor_area_m2) / exact(policy.demand.floor_area_m2)
@@ -88,24 +93,24 @@ def household_cost(
     connection_fen = _fen(prices.price("gas.connection_cny")) if route == "gas" else 0
     subsidy_fen = _equipment_subsidy(route, device, equipment_fen, policy) if subsidised else 0
     bill_fen = _bill(route, energy, exact(floor_area_m2), prices)
-    aid_fen = _running_subsidy(route, energy, policy)
+    support_fen = _running_subsidy(route, energy, policy)
     life = f"equipment_life_a.{device}"
     own_fen = total(equipment_fen, None if subsidy_fen is None else -subsidy_fen)
-    joining_fen_a = prices.annual_fen(connection_fen, "gas.connection_life_a")
-    return HouseholdGroup(
+    connecting_fen_a = prices.annual_fen(connection_fen, "gas.connection_life_a")
+    return HouseholdCost(
         device=device,
         energy=energy,
         equipment_fen=equipment_fen,
         connection_fen=connection_fen,
         equipment_subsidy_fen=subsidy_fen,
         running_fen_a=bill_fen,
-        running_subsidy_fen_a=aid_fen,
-        cost_fen_a=total(prices.annual_fen(equipment_fen, life), joining_fen_a, bill_fen),
+        running_subsidy_fen_a=support_fen,
+        cost_fen_a=total(prices.annual_fen(equipment_fen, life), connecting_fen_a, bill_fen),
         own_fen_a=total(
             prices.annual_fen(own_fen, life),
-            joining_fen_a,
+            connecting_fen_a,
             bill_fen,
-            None if aid_fen is None else -aid_fen,
+            None if support_fen is None else -support_fen,
         ),
         missing=tuple(dict.fromkeys(prices.missing)),
     )
@@ -133,7 +138,7 @@ def _energy(route: str, device: str, scale: Decimal, prices: Prices) -> Energy |
 
 
 def _bill(route: str, energy: Energy | None, floor_area_m2: Decimal, prices: Prices) -> int | None:
-    """The season's energy bill of one home [fen], heating alone."""
+    """The energy bill of one household for the season, heating only [fen]."""
     if energy is None:
         return None
     quantity, keys = {
@@ -151,7 +156,7 @@ def _bill(route: str, energy: Energy | None, floor_area_m2: Decimal, prices: Pri
 
 
 def _running_subsidy(route: str, energy: Energy | None, policy: Policy) -> int | None:
-    """The season's running subsidy of one home [fen], at most its cap."""
+    """The running subsidy of one household for the season, up to its cap [fen]."""
     if energy is None:
         return None
     rules = policy.subsidies
@@ -165,17 +170,17 @@ def _running_subsidy(route: str, energy: Energy | None, policy: Policy) -> int |
 
 
 def capped_fen(quantity: Decimal, rate_cny: float, cap_cny: float) -> int:
-    """`quantity` at `rate_cny`, at most `cap_cny`, in fen."""
+    """`quantity` x `rate_cny`, at most `cap_cny`, in fen."""
     return min(to_fen(quantity * exact(rate_cny)), to_fen(exact(cap_cny)))
 
 
 def _equipment_subsidy(
     route: str, device: str, equipment_fen: int | None, policy: Policy
 ) -> int | None:
-    """The equipment subsidy of one home [fen]; None while the tender that sets it is pending.
+    """The equipment subsidy of one household [fen]; None while the tender that sets it is pending.
 
-    [prices.equipment_subsidy_cny] holds it by device once known; 0 there says that none is
-    granted. A device it does not name is pending on the electric route and gets nothing on others.
+    [prices.equipment_subsidy_cny] gives it by device once known; 0 means that none is granted. For
+    a device not listed there it is pending on the electric route and 0 on the others.
     ASSUME: a subsidy never exceeds the price of the equipment.
     """
     granted = policy.prices.get("equipment_subsidy_cny", {})
@@ -186,10 +191,10 @@ def _equipment_subsidy(
 
 
 class Complement(NamedTuple):
-    """One complement for one home [fen]; None where the policy does not price it.
+    """One complement for one household [fen]; None where the policy has no price for it.
 
-    The yearly figure is its equipment annualised. What it saves of the season's energy is not
-    counted: that hangs on the house.
+    `equipment_fen_a` is its equipment cost annualised. Its energy savings are not counted, because
+    they depend on the house.
     """
 
     complement: str
@@ -198,7 +203,7 @@ class Complement(NamedTuple):
 
 
 def complements(route: str, policy: Policy) -> list[Complement]:
-    """The complements that the policy lists beside `route`, in its order."""
+    """The complements that the policy lists for `route`, priced, in its order."""
     rule, prices = policy.route(route), Prices(policy)
     found = []
     for name in rule.complements if rule is not None else ():

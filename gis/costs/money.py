@@ -1,6 +1,6 @@
-"""Yuan, fen and annuities: Decimal in, whole fen out, rounded once and half up.
+"""Money arithmetic: policy prices as Decimal, amounts as whole fen, annuities.
 
-Looking a price up in the policy, and remembering what was not there.
+Amounts are rounded once, half up. Price look-ups record the keys that the policy lacks.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def exact(number: float) -> Decimal:
-    """A policy's number as it was written: 0.35 is 0.35, not the nearest binary fraction."""
+    """The number as it was written in the policy: 0.35 is 0.35, not the nearest binary fraction."""
     return Decimal(repr(number))
 
 
 def to_fen(yuan: Decimal) -> int:
-    """Yuan as whole fen; half a fen counts as one."""
+    """Convert yuan to whole fen, rounded half up."""
     return int((yuan * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def annuity_fen(capital_fen: int, interest: Decimal, life_a: Decimal) -> int:
-    """What `capital_fen` costs in each of `life_a` years at `interest` [1/a], whole fen.
+    """The yearly cost of `capital_fen` over `life_a` years at `interest` [1/a], in whole fen.
 
     Equal payments at the end of each year: C·i / (1 - (1 + i)^-n); without interest C / n.
     """
@@ -32,10 +32,10 @@ def annuity_fen(capital_fen: int, interest: Decimal, life_a: Decimal) -> int:
 
 
 def shared_fen(total_fen: int, weights: list[int]) -> list[int]:
-    """`total_fen` split by `weights` into whole fen that add up to it exactly.
+    """Split `total_fen` by `weights` into whole fen that add up to it exactly.
 
-    The fen left over by rounding down go to the largest remainders, the earlier of equal ones
-    first. All weights 0: nobody pays.
+    Largest-remainder method: fen left over by rounding down go to the largest remainders, and the
+    earlier of two equal ones comes first. If all weights are 0, all shares are 0.
     """
     whole = sum(weights)
     if not whole:
@@ -48,15 +48,15 @@ def shared_fen(total_fen: int, weights: list[int]) -> list[int]:
 
 
 def total(*amounts: int | None) -> int | None:
-    """The sum, unknown as soon as one amount is unknown."""
+    """The sum; None if any amount is None."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if len(known) == len(amounts) else None
 
 
 class Prices:
-    """The policy's [prices] and [emissions]; `missing` keeps the keys that were asked for in vain.
+    """Look-ups in the policy's [prices] and [emissions]; `missing` lists the keys not found.
 
-    A price of 0 is a price; a life or an efficiency of 0 is as good as none.
+    A price of 0 is valid; a life or an efficiency of 0 counts as missing.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -64,7 +64,7 @@ class Prices:
         self.missing: list[str] = []
 
     def price(self, *keys: str) -> Decimal | None:
-        """The first of the dotted `keys` under [prices] that the policy has."""
+        """The value of the first of the dotted `keys` under [prices] that the policy has."""
         for key in keys:
             entry: object = self.policy.prices
             for name in key.split("."):
@@ -75,7 +75,7 @@ class Prices:
         return None
 
     def divisor(self, key: str) -> Decimal | None:
-        """A number under [prices] that something is divided by: a life [a], a COP."""
+        """A number under [prices] used as a divisor: a life [a], a COP."""
         value = self.price(key)
         if value == 0:
             self.missing.append(f"prices.{key}")
@@ -89,7 +89,7 @@ class Prices:
         return None
 
     def annual_fen(self, capital_fen: int | None, life_key: str) -> int | None:
-        """`capital_fen` a year, over the life of `life_key` and at the policy's interest."""
+        """`capital_fen` annualised over the life at `life_key` at the policy's interest [fen/a]."""
         if capital_fen == 0:
             return 0
         interest, life_a = self.price("interest"), self.divisor(life_key)

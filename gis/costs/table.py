@@ -1,8 +1,7 @@
-"""The price of every route, village by village.
+"""Costs of every route, by village: group the pending households, price each group, sum.
 
-The pending homes, grouped by what makes their price differ.
-
-The kinds of home there are on one route, each priced once.
+Households of one part of a village with the same device, subsidy and floor area cost the same.
+They form a group, and each distinct kind of household on a route is priced once.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.costs.emissions import Avoided, burnt, emitted
-from gis.costs.household import HouseholdGroup, cost_basis, household_cost
+from gis.costs.emissions import YearlyEmissions, coal_emissions, route_emissions
+from gis.costs.household import HouseholdCost, cost_basis, household_cost
 from gis.costs.money import Prices, exact, to_fen
 from gis.facts.floor_area import heated_m2
 
@@ -32,7 +31,10 @@ AVOIDED = ("coal_t", "co2_kg", "pm25_kg", "so2_kg")
 
 
 class PartCosts:
-    """Homes on one route by device, floor area and subsidy; numbered as they are met."""
+    """Costs per household on one route, for each kind: device, floor area and subsidy.
+
+    Kinds are numbered in the order of their first use.
+    """
 
     def __init__(self, route: str, policy: Policy) -> None:
         self._route, self._policy = route, policy
@@ -45,7 +47,7 @@ class PartCosts:
         self._rows: list[list[float]] = []
 
     def kind(self, chosen: str, floor_area_m2: float, subsidised: bool) -> int:
-        """The number of this kind of home; its own choice counts where the plan allows it."""
+        """The number of this kind; the household's own choice counts if the plan allows it."""
         device = chosen if chosen in self._allowed else self._basis
         key = (device, floor_area_m2, subsidised)
         if key not in self._known:
@@ -55,31 +57,32 @@ class PartCosts:
             self._known[key] = len(self.devices)
             self.devices.append(device)
             self.missing.append(one.missing)
-            self._rows.append(_numbers(one, self._policy))
+            self._rows.append(_amounts_of(one, self._policy))
         return self._known[key]
 
     def amounts(self) -> NDArray[np.float64]:
-        """Kinds × (MONEY, ENERGY, AVOIDED: what it still emits); NaN is unknown.
+        """Amounts by kind, shape (kinds, MONEY + ENERGY + AVOIDED); NaN: unknown.
 
-        Fen are whole and far below 2^53, so that sums of them stay exact.
+        The AVOIDED columns hold the emissions on the new route. Fen are whole numbers far below
+        2^53, so that float sums of them are exact.
         """
         return np.array(self._rows).reshape(len(self._rows), len(MONEY + ENERGY + AVOIDED))
 
     def before(self) -> NDArray[np.float64]:
-        """AVOIDED of one home that heats with coal today."""
-        return _emissions(burnt(self._policy))
+        """AVOIDED of one household that heats with coal today."""
+        return _emissions(coal_emissions(self._policy))
 
 
-def _numbers(one: HouseholdGroup, policy: Policy) -> list[float]:
+def _amounts_of(one: HouseholdCost, policy: Policy) -> list[float]:
     energy = one.energy
     money = [_float(getattr(one, name)) for name in MONEY]
     needs = [np.nan if energy is None else float(getattr(energy, name)) for name in ENERGY]
-    nothing = Avoided(None, None, None, None)
-    after = nothing if energy is None else emitted(energy, policy)
+    nothing = YearlyEmissions(None, None, None, None)
+    after = nothing if energy is None else route_emissions(energy, policy)
     return [*money, *needs, *_emissions(after).tolist()]
 
 
-def _emissions(amounts: Avoided) -> NDArray[np.float64]:
+def _emissions(amounts: YearlyEmissions) -> NDArray[np.float64]:
     return np.array([_float(getattr(amounts, name)) for name in AVOIDED])
 
 
@@ -91,11 +94,12 @@ KEYS = ["village_code", "part"]
 
 
 def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """One row a group of homes that cost the same, those of one part of a village together.
+    """Group pending households with the same cost, by part of a village; one row per group.
 
-    village_code · part ("" the whole village; "served" and "unserved" where it has both) ·
-    chosen (device, "" for none yet) · subsidised (rural, and not converting itself) · homes ·
-    coal_homes (of these, heating with coal today) · floor_area_m2 (of each home, `heated_m2`)
+    Returns:
+        village_code · part ("" the whole village; "served" and "unserved" where it has both) ·
+        chosen (device, "" for none yet) · subsidised (rural, and not converting itself) · homes ·
+        coal_homes (of these, heating with coal today) · floor_area_m2 (of each home, `heated_m2`)
     """
     homes = facts.households.loc[facts.households["pending"].astype(bool)]
     villages = facts.villages.set_index("village_code")
@@ -119,28 +123,29 @@ def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
     return counts.set_axis(["homes", "coal_homes"], axis=1).reset_index()
 
 
-_UNIT = [f"{name.replace('_', '_avoided_')}_a" for name in AVOIDED]
+_AVOIDED_COLUMNS = [f"{name.replace('_', '_avoided_')}_a" for name in AVOIDED]
 
 
 def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """Every route of the policy for every village with pending homes, and for its two parts.
+    """Price every route of the policy for every village with pending homes, and for its parts.
 
-    One row a (village_code, part, route); part "" is the whole village, "served" and "unserved"
-    are there where the heating network reaches some of its homes and not others. Money is whole
-    fen (Int64), `_a` a year; <NA> is unknown, and `missing` says for lack of what.
+    One row per (village_code, part, route). Part "" is the whole village; "served" and "unserved"
+    exist where the heating network reaches only some of its homes. Money is whole fen (Int64),
+    `_a` per year; <NA> is unknown, and `missing` lists the reasons.
 
-    device, households   the cost basis (several: joined by "+"), and the homes pending
+    device, households   the cost basis (several: joined by "+"), and the number of pending homes
     heated_m2      their floor area [m²]
     equipment_fen, connection_fen, station_fen            capital by item; once an extension
-                   connects a village, its share of the mains stands with the station
+                   connects a village, station_fen includes its share of the mains
     capital_household_fen, capital_county_fen, capital_company_fen   the same capital by payer
-    equipment_subsidy_fen                                 the county's; <NA>: tender pending
+    equipment_subsidy_fen                                 paid by the county; <NA>: tender pending
     running_fen_a, running_subsidy_fen_a                  energy bill, and the county's part of it
-    cost_fen_a     capital annualised + energy bill, whoever pays: what routes are compared by.
-                   Without transformer upgrades, which depend on everybody's choice (`upgrades`)
-    own_fen_a      what the homes themselves bear of it
-    cost_per_household_fen_a, own_per_household_fen_a     the same over the homes
-    heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a    a season's energy
+    cost_fen_a     capital annualised + energy bill of all payers: the figure that routes are
+                   compared by. Excludes transformer upgrades, which depend on all villages' routes
+                   (see `upgrades`)
+    own_fen_a      the households' part of it
+    cost_per_household_fen_a, own_per_household_fen_a     the same divided by `households`
+    heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a    energy per season
     coal_avoided_t_a, co2_avoided_kg_a, pm25_avoided_kg_a, so2_avoided_kg_a
     missing        dotted policy keys, comma-separated; "tender" where the subsidy is pending;
                    "network" for central where no pipe reaches the homes (see `extend`)
@@ -151,22 +156,22 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     start = np.flatnonzero(~rows.duplicated(KEYS))  # the first group of each part
     parts = rows.iloc[start][KEYS].reset_index(drop=True)
     area_m2 = rows["homes"] * rows["floor_area_m2"]
-    homes, heated_m2 = _added(np.column_stack([rows["homes"], area_m2]).astype(float), start).T
+    homes, heated_m2 = _sum_spans(np.column_stack([rows["homes"], area_m2]).astype(float), start).T
     tables = []
     for order, route in enumerate(policy.routes):
-        found, devices, missing = _on_route(route.route, rows, start, policy)
+        found, devices, missing = _route_amounts(route.route, rows, start, policy)
         table = parts.assign(route=route.route, order=order, device=devices, households=homes)
         table["heated_m2"] = heated_m2.round(1)
         tables.append(pd.concat([table, found], axis=1).assign(missing=missing))
     table = pd.concat(tables, ignore_index=True).sort_values([*KEYS, "order"], ignore_index=True)
     table = _with_network(table.drop(columns="order"), facts, policy)
-    return _finished(table)
+    return _finish(table)
 
 
-def _on_route(
+def _route_amounts(
     route: str, rows: pd.DataFrame, start: NDArray[np.intp], policy: Policy
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Sums, devices and missing prices of each part when its homes take `route`."""
+    """Sums, devices and missing prices of each part if its homes take `route`."""
     each = PartCosts(route, policy)
     columns = (rows["chosen"], rows["floor_area_m2"], rows["subsidised"])
     kinds = [each.kind(*group) for group in zip(*(c.tolist() for c in columns), strict=True)]
@@ -177,8 +182,8 @@ def _on_route(
     index = np.array(kinds, dtype=np.intp)
     # ASSUME: a home that heats with nothing today burns no coal, so it avoids none.
     avoided = each.before() * burning - amounts[index, width:] * weights
-    sums = _added(np.hstack([amounts[index, :width] * weights, avoided]), start)
-    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_UNIT]
+    sums = _sum_spans(np.hstack([amounts[index, :width] * weights, avoided]), start)
+    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_AVOIDED_COLUMNS]
     ends = [*start[1:], len(rows)]
     spans = [dict.fromkeys(kinds[a:b]) for a, b in zip(start, ends, strict=False)]
     devices = ["+".join(dict.fromkeys(each.devices[kind] for kind in span)) for span in spans]
@@ -188,13 +193,13 @@ def _on_route(
     return pd.DataFrame(sums, columns=names), devices, missing
 
 
-def _added(numbers: NDArray[np.float64], start: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Sums from each of `start` to the next, down the rows; one unknown makes a sum unknown."""
+def _sum_spans(numbers: NDArray[np.float64], start: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Sum the rows from each of `start` to the next; NaN in a row makes its sum NaN."""
     return np.add.reduceat(numbers, start) if len(start) else numbers
 
 
 def _with_network(table: pd.DataFrame, facts: Facts, policy: Policy) -> pd.DataFrame:
-    """Adds the stations of central heating, and who pays for all capital."""
+    """Add the substations of central heating, and the split of capital by payer."""
     prices = Prices(policy)
     per_kw = prices.price("station_cny_per_kw")
     central = (table["route"] == "central").to_numpy(bool)
@@ -207,14 +212,14 @@ def _with_network(table: pd.DataFrame, facts: Facts, policy: Policy) -> pd.DataF
         station[row] = np.nan if fen is None else fen
         yearly = prices.annual_fen(fen, "network_life_a")
         annual[row] = np.nan if yearly is None else yearly
-    unreached = central & ~_reached(table, facts, policy)
+    unreached = central & ~_is_served(table, facts, policy)
     tender = table["equipment_subsidy_fen"].isna().to_numpy(bool) & (table["route"] == "electric")
-    said = [
+    reasons = [
         (central, ",".join(dict.fromkeys(prices.missing))),
         (unreached, "network"),
         (tender, "tender"),
     ]
-    for where, reason in said:
+    for where, reason in reasons:
         table["missing"] = _with_reason(table["missing"], where, reason)
     return table.assign(
         station_fen=np.where(unreached, np.nan, station),
@@ -227,7 +232,7 @@ def _with_network(table: pd.DataFrame, facts: Facts, policy: Policy) -> pd.DataF
     )
 
 
-def _reached(table: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.bool_]:
+def _is_served(table: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.bool_]:
     """Whether the heating network already reaches the homes of each row."""
     share = facts.villages.set_index("village_code")["served_share"]
     enough = table["village_code"].map(share) >= policy.heating_network.served_share
@@ -243,14 +248,14 @@ def _with_reason(missing: pd.Series, where: NDArray[np.bool_], reason: str) -> p
     return pd.Series(words, index=missing.index, dtype="str")
 
 
-def _finished(table: pd.DataFrame) -> pd.DataFrame:
-    """Money as whole fen, unknown as <NA>, and the shares of one home."""
+def _finish(table: pd.DataFrame) -> pd.DataFrame:
+    """Convert money to whole fen with <NA> for unknown, and add the amounts per household."""
     homes = table["households"]
     for name in ("cost", "own"):
-        # half up, so that a reader may multiply it back to within half a fen a home
+        # rounded half up, so that x households is within half a fen per home of the total
         table[f"{name}_per_household_fen_a"] = np.floor(table[f"{name}_fen_a"] / homes + 0.5)
     kinds = {name: "Int64" for name in table.columns if name.endswith(("_fen", "_fen_a"))}
-    for name in (*(f"{name}_a" for name in ENERGY), *_UNIT):
+    for name in (*(f"{name}_a" for name in ENERGY), *_AVOIDED_COLUMNS):
         table[name] = table[name].round(6)
         kinds[name] = "Float64"
     texts = dict.fromkeys([*KEYS, "route", "device", "missing"], "str")

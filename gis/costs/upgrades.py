@@ -1,4 +1,4 @@
-"""What it costs to give a transformer more capacity, and whether the plan allows it."""
+"""Cost of transformer upgrades, and whether the plan allows each one."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ NONE, OVERDUE, LATE, DEAR, OFFERED = "none", "overdue", "late", "dear", "offered
 
 
 def grid_upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """One row a transformer that homes depend on, sorted by id.
+    """The planned upgrade of each transformer that homes depend on; one row each, sorted by id.
 
     transformer_id · headroom_kva · upgrade_kva (added) · upgrade_due_on · homes (pending on it)
-    over_kva            by how much its peak load exceeds its capacity: what is added makes up for
-                        that first
+    over_kva            by how much its peak load exceeds its capacity; the added capacity covers
+                        this first
     upgrade_fen         upgrade_cny, or the policy's price per kVA
-    upgrade_fen_a       the same a year, over prices.grid_life_a (<NA> without that price)
+    upgrade_fen_a       the same annualised over prices.grid_life_a (<NA> without that price)
     county_fen          the county's share of it, 0 unless a finance document grants one
-    fen_per_household   upgrade_fen over the homes pending on it
-    offer               "offered", "overdue" (its day has passed), "late" (not due by the deadline,
-                        or no date), "dear" (over the policy's ceiling per household) or "none" (no
+    fen_per_household   upgrade_fen / pending homes
+    offer               "offered", "overdue" (due date passed), "late" (due after the deadline, or
+                        no date), "dear" (over the policy's ceiling per household) or "none" (no
                         upgrade planned)
 
-    # ASSUME: an upgrade whose day has passed adds nothing until somebody has answered for it. If it
-    # stands in capacity_kva, adding it would count it twice; if not, it is not there.
+    # ASSUME: an upgrade past its due date adds nothing until its state is confirmed. If it is
+    # already included in capacity_kva, adding it would count it twice; if not, it was not built.
 
-    ASSUME: an upgrade is judged by its price over all homes pending on the transformer,
-    whatever becomes of their villages; so one village's route never makes another's unlawful.
+    ASSUME: an upgrade is judged by its price over all pending homes of the transformer, whichever
+    routes their villages take; so one village's route never makes another's unlawful.
     """
     homes = facts.links.groupby("transformer_id")["pending"].sum().rename("homes")
     table = facts.transformers.merge(homes, on="transformer_id", how="inner")
@@ -65,11 +65,18 @@ def grid_upgrades(facts: Facts, policy: Policy) -> pd.DataFrame:
     )
 
 
-def unit_bought(lacking_kva: pd.Series, grid: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """What is bought where transformers fall short: `kva`, and its price `fen`; by transformer.
+def upgrade_purchase(lacking_kva: pd.Series, grid: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The capacity bought where transformers fall short, and its price.
 
-    lacking_kva: by transformer_id, more than 0. grid: `upgrades` by transformer_id, of those whose
-    upgrade may still be bought. It is, where it will do; else units of a standard size are.
+    The planned upgrade is bought if it is large enough, otherwise standard units.
+
+    Args:
+        lacking_kva: The shortfall by transformer_id [kVA], greater than 0.
+        grid: `grid_upgrades` by transformer_id, rows whose upgrade may still be bought.
+        policy: The policy.
+
+    Returns:
+        By transformer_id: `kva`, and its price `fen`.
     """
     rows = {}
     for name, lacking in lacking_kva.items():
@@ -81,10 +88,10 @@ def unit_bought(lacking_kva: pd.Series, grid: pd.DataFrame, policy: Policy) -> p
 
 
 def unit(lacking_kva: float, policy: Policy) -> tuple[float, int]:
-    """The smallest that can be bought for `lacking_kva`: its kVA, and its price [fen].
+    """The smallest purchase that covers `lacking_kva`: its kVA, and its price [fen].
 
-    # ASSUME: beyond the largest size several are bought: as many of the largest as it takes, and
-    the smallest that will do for the rest; all at the policy's price per kVA.
+    # ASSUME: above the largest size several are bought: as many of the largest as fit, and the
+    # smallest that covers the rest; all at the policy's price per kVA.
     """
     sizes = sorted(policy.electric.unit_kva)
     whole = int(max(0.0, lacking_kva - _EXACT) // sizes[-1])
@@ -100,7 +107,7 @@ def _annual(capital_fen: pd.Series, policy: Policy) -> pd.Series:
 
 
 def _county_share(capital_fen: pd.Series, policy: Policy) -> pd.Series:
-    """The share of grid works that the county may pay: counted only with a finance document."""
+    """The county's share of grid works; counted only if a finance document grants it."""
     rules = policy.subsidies
     if not rules.grid_county_share_document.strip():
         return pd.Series(0, index=capital_fen.index, dtype="int64")
