@@ -1,8 +1,8 @@
-"""What the offices have, read truly or refused clearly.
+"""Reading a project's layers: files and database tables become checked, typed tables.
 
-`read_project(folder)` reads project.toml; `load(project)` reads every layer it names into tables
-with the columns of the contract, in the project's metric CRS, and gathers every problem.
-The parts are imported when first asked for: reading a policy needs no geometry library.
+`read_project(folder)` reads project.toml. `load(project)` reads every layer named in it into
+tables with the columns of the contract, in the project's metric CRS, and collects all problems.
+Submodules are imported lazily, so that reading a policy loads no geometry library.
 """
 
 from __future__ import annotations

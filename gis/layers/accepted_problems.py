@@ -1,7 +1,7 @@
-"""What the office accepts all the same: `accept` of project.toml, by layer, row and problem code.
+"""Problems that the office accepts: the `accept` list of project.toml.
 
-An entry is "layer:row:code", the row by its id or its number, or "layer:township" (its code or
-name), which speaks of rows that do not count.
+An entry is "layer:row:code", the row given by its id or its number. An entry "layer:township"
+(township code or name) concerns rows that do not count.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from gis.layers.project import Project
 from gis.layers.schema import Layer
 from gis.layers.toml_model import closest_key
 
-_APART = ("households", "inspections")  # which may be read in portions
-_SPOKEN_OF = 3  # parts of an entry that names one finding
+_CHUNKED = ("households", "inspections")  # layers that may be read in chunks
+_FINDING_PARTS = 3  # parts of an entry that names one finding
 
 
 def accept_entry(problem: Problem) -> str:
-    """The entry that accepts a problem: its row by its id where it has one."""
+    """The `accept` entry for a problem, with the row's id if it has one, else its number."""
     return f"{problem.layer}:{problem.key or _number(problem.row)}:{problem.code}"
 
 
@@ -32,37 +32,46 @@ def is_accepted(problem: Problem, accept: Iterable[str]) -> bool:
 
 
 def accept_keys(table: pd.DataFrame, layer: Layer, findings: Iterable[Finding]) -> dict[int, str]:
-    """The id of each row that a finding speaks of; table: rows of one file, with ledger_row."""
+    """The ids of the rows that have findings.
+
+    Args:
+        table: The rows of one file, with the column ledger_row.
+        layer: The layer of the file.
+        findings: What was found in the file.
+
+    Returns:
+        Row number → id; empty for a layer without ids.
+    """
     rows = {one.row for one in findings if one.row is not None}
     if not layer.key or layer.key not in table or not rows:
         return {}
-    own = table.loc[table["ledger_row"].isin(rows), ["ledger_row", layer.key]].dropna()
-    return dict(zip(own["ledger_row"].astype(int), own[layer.key].astype(str), strict=True))
+    with_id = table.loc[table["ledger_row"].isin(rows), ["ledger_row", layer.key]].dropna()
+    return dict(zip(with_id["ledger_row"].astype(int), with_id[layer.key].astype(str), strict=True))
 
 
 def unknown_entries(
     project: Project, problems: Iterable[Problem], tables: Mapping[str, pd.DataFrame]
 ) -> Iterator[Finding]:
-    """The entries that name nothing that was found, each with the nearest that does.
+    """The `accept` entries that match no problem, each with the closest entry that would.
 
-    Those of a layer that is not read with the others are left out.
+    Entries of a layer that is read in chunks are skipped: its problems are not all known here.
     """
-    found = {one: accept_entry(one) for one in problems if one.row is not None}
-    known = {*found.values(), *(f"{p.layer}:{_number(p.row)}:{p.code}" for p in found)}
-    for one in project.accept:
-        layer, _, what = one.partition(":")
-        if layer not in project.layers and layer in _APART:
+    entries = {entry: accept_entry(entry) for entry in problems if entry.row is not None}
+    known = {*entries.values(), *(f"{p.layer}:{_number(p.row)}:{p.code}" for p in entries)}
+    for entry in project.accept:
+        layer, _, what = entry.partition(":")
+        if layer not in project.layers and layer in _CHUNKED:
             continue
-        if one.count(":") + 1 >= _SPOKEN_OF:
-            if one not in known:
-                yield _unknown(one, found.values())
+        if entry.count(":") + 1 >= _FINDING_PARTS:
+            if entry not in known:
+                yield _unknown(entry, entries.values())
         elif what not in (townships := _townships(tables)):
-            yield _unknown(one, [f"{layer}:{name}" for name in townships])
+            yield _unknown(entry, [f"{layer}:{name}" for name in townships])
 
 
-def _unknown(one: str, known: Iterable[str]) -> Finding:
-    near = closest_key(one, known, 0.0) or "—"
-    return Finding("accept_unknown", column="accept", value=one, numbers={"near": near})
+def _unknown(entry: str, known: Iterable[str]) -> Finding:
+    near = closest_key(entry, known, 0.0) or "—"
+    return Finding("accept_unknown", column="accept", value=entry, numbers={"near": near})
 
 
 def _townships(tables: Mapping[str, pd.DataFrame]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Layers too large to be read whole: row group by row group, each read as any layer is."""
+"""Reading large GeoParquet layers in chunks: one row group at a time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from gis.layers import crs_check, validation
 from gis.layers.columns import LAYERS, with_devices
 from gis.layers.crs import project_crs
 from gis.layers.formats import format_of
-from gis.layers.georeference import Sample, merge_reports, sampled
-from gis.layers.load_layers import LayerLoader, finished, typed_part
+from gis.layers.georeference import Sample, merge_samples, sample_geometries
+from gis.layers.load_layers import LayerLoader, finish_table, read_part
 from gis.layers.problems import Finding, Number, Refusal, problem
 from gis.layers.project import Origin, inside_folder, sha256_of
 from gis.layers.raw_table import Request
@@ -28,11 +28,18 @@ if TYPE_CHECKING:
     from gis.layers.project import Project
     from gis.layers.reader_process import ReaderProcess
 
-AT_ONCE = 300_000  # rows; a layer with no more is read whole
+AT_ONCE = 300_000  # rows; a layer with at most this many is read whole
 
 
 class Chunk(NamedTuple):
-    """One row group of a layer; place: the file as project.toml writes it."""
+    """One row group of a layer.
+
+    place      the file as project.toml names it
+    path       the file's full path
+    number     index of the row group, from 0
+    first_row  row number of its first row in the file, from 1
+    rows       number of rows
+    """
 
     layer: str
     place: str
@@ -43,9 +50,9 @@ class Chunk(NamedTuple):
 
 
 def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
-    """The row groups of a layer of GeoParquet with more than AT_ONCE rows; else none.
+    """The row groups of a GeoParquet layer with more than AT_ONCE rows, else an empty tuple.
 
-    What is wrong with a file is said where the layer is then read whole.
+    Files that cannot be opened give no chunks; reading the layer whole then reports the problem.
     """
     spec = project.layers.get(layer)
     found: list[Chunk] = []
@@ -68,7 +75,11 @@ def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
 
 
 class ChunkRead(NamedTuple):
-    """The rows of a portion as `load` gives a layer's; sample: of its places, None for none."""
+    """The rows of one chunk, typed as by `load`.
+
+    problems  problems found in the chunk
+    sample    sample of its coordinates, None where no row has any
+    """
 
     table: pd.DataFrame
     problems: tuple[Problem, ...]
@@ -76,81 +87,105 @@ class ChunkRead(NamedTuple):
 
 
 def read_chunk(
-    portion: Chunk, project: Project, reader: ReaderProcess, devices: Iterable[str] = ()
+    chunk: Chunk, project: Project, reader: ReaderProcess, devices: Iterable[str] = ()
 ) -> ChunkRead:
-    """What a portion holds; devices: as for `load`.
+    """Read one chunk.
 
-    Of rows with one id only those of one portion are told apart here, and whether the layer lies
-    where it should is for `lies` to say.
+    Duplicate ids are found only within the chunk. Whether the layer lies where it should is checked
+    later, by `check_location`.
+
+    Args:
+        chunk: The row group to read.
+        project: The project.
+        reader: The running reader process.
+        devices: Device names of the policy, accepted besides the standard ones.
+
+    Returns:
+        The typed rows, their problems, and a sample of their coordinates.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: The chunk cannot be read.
     """
-    layer, target = with_devices(LAYERS[portion.layer], devices), project_crs(project.crs)
+    layer, target = with_devices(LAYERS[chunk.layer], devices), project_crs(project.crs)
     spec = project.layers[layer.name]
-    gathered = LayerLoader(project, target)
+    loader = LayerLoader(project, target)
     try:
-        raw = reader.read(Request(str(portion.path), "parquet", part=portion.number))
-        raw.rows = range(portion.first_row, portion.first_row + len(raw.rows))
-        table = typed_part(gathered, raw, layer, spec, portion.place)
+        raw = reader.read(Request(str(chunk.path), "parquet", part=chunk.number))
+        raw.rows = range(chunk.first_row, chunk.first_row + len(raw.rows))
+        table = read_part(loader, raw, layer, spec, chunk.place)
     except Refusal as refusal:
-        refused = problem(layer.name, refusal.finding, portion.place)
+        refused = problem(layer.name, refusal.finding, chunk.place)
         raise InputError(refused.message, (refused,)) from refusal
     findings = validation.check_values(table, layer) + validation.check_rows(table, layer)
-    made = finished(table, layer, findings)
-    gathered.say(layer.name, [*raw.findings, *findings], table=table)
-    return ChunkRead(made, tuple(gathered.problems), gathered.samples.get(layer.name))
+    finished_rows = finish_table(table, layer, findings)
+    loader.add_problems(layer.name, [*raw.findings, *findings], table=table)
+    return ChunkRead(finished_rows, tuple(loader.problems), loader.samples.get(layer.name))
 
 
 def check_location(
     project: Project, read: Mapping[Chunk, Sample | None], villages: gpd.GeoDataFrame
 ) -> tuple[Problem, ...]:
-    """Whether a layer lies where the villages do, by the samples of its portions.
+    """Check that a layer lies where the villages do, from the samples of its chunks.
+
+    Args:
+        project: The project.
+        read: Each chunk of the layer with the sample of its coordinates; None for none.
+        villages: The villages, in the project CRS.
+
+    Returns:
+        The problems found, none of them blocking.
 
     Raises:
-        InputError: it does not, or places come from other columns in some portions of a file.
+        InputError: The layer lies elsewhere, or the chunks of a file take their coordinates from
+            different columns.
     """
     layer, target = next(iter(read)).layer, project_crs(project.crs)
-    gathered = LayerLoader(project, target)
-    known = {portion: sample for portion, sample in read.items() if sample is not None}
-    for place in {portion.place: None for portion in known}:
-        ways = sorted({one.way for portion, one in known.items() if portion.place == place})
+    loader = LayerLoader(project, target)
+    known = {chunk: sample for chunk, sample in read.items() if sample is not None}
+    for place in {chunk.place: None for chunk in known}:
+        ways = sorted({one.way for chunk, one in known.items() if chunk.place == place})
         if len(ways) > 1:
-            gathered.say(
+            loader.add_problems(
                 layer, [Finding("places_differ", numbers={"ways": "、".join(ways)})], place
             )
         for blank in (one for one, sample in read.items() if one.place == place and not sample):
             last = blank.first_row + blank.rows - 1
             missing = Finding("places_missing", blank.first_row, numbers={"last": last})
-            gathered.say(layer, [missing] if blank.rows else [], place)
-    first = [one for portion, one in known.items() if portion.place == next(iter(known)).place]
+            loader.add_problems(layer, [missing] if blank.rows else [], place)
+    first = [one for chunk, one in known.items() if chunk.place == next(iter(known)).place]
     if first:
         shapes = villages.geometry.to_numpy()
-        ground = sampled(shapes, villages, project.crs)
-        samples = {layer: merge_reports(first), "villages": ground}
+        village_sample = sample_geometries(shapes, villages, project.crs)
+        samples = {layer: merge_samples(first), "villages": village_sample}
         findings = crs_check.crs_problems(samples, {"villages": villages}, target).get(layer, [])
-        gathered.say(layer, findings)
-    blocking = tuple(one for one in gathered.problems if one.blocking)
+        loader.add_problems(layer, findings)
+    blocking = tuple(one for one in loader.problems if one.blocking)
     if blocking:
         message = blocking[0].message
         raise InputError(Text(f"{layer}：{message.zh}", f"{layer}: {message.en}"), blocking)
-    return tuple(gathered.problems)
+    return tuple(loader.problems)
 
 
 def duplicate_problem(layer: str, ids: int, some: Iterable[str]) -> Problem:
-    """That so many ids, `some` of which are named, stand in several portions of a layer."""
+    """The problem that ids occur in several chunks of a layer.
+
+    Args:
+        layer: The layer's name.
+        ids: How many such ids there are.
+        some: Some of them, to be shown.
+    """
     numbers: dict[str, Number] = {"ids": ids, "some": "、".join(some)}
     key = LAYERS[layer].key
     return problem(layer, Finding("id_in_portions", column=key, numbers=numbers))
 
 
-def origins_of(project: Project, found: Iterable[Chunk]) -> tuple[Origin, ...]:
-    """Where each file of the portions came from."""
-    made = []
-    for (layer, place), path in {(one.layer, one.place): one.path for one in found}.items():
+def origins_of(project: Project, chunks: Iterable[Chunk]) -> tuple[Origin, ...]:
+    """The origin of each file of the chunks."""
+    origins = []
+    for (layer, place), path in {(one.layer, one.place): one.path for one in chunks}.items():
         spec = project.layers[layer]
         with pq.ParquetFile(path) as file:
             rows = file.metadata.num_rows
-        about = (rows, spec.crs or "", "", spec.source, spec.licence, spec.steward, spec.as_of)
-        made.append(Origin(layer, place, sha256_of(path), *about))
-    return tuple(made)
+        details = (rows, spec.crs or "", "", spec.source, spec.licence, spec.steward, spec.as_of)
+        origins.append(Origin(layer, place, sha256_of(path), *details))
+    return tuple(origins)

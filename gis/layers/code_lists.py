@@ -1,4 +1,4 @@
-"""The code lists: our word, and the words that Chinese ledgers use for it."""
+"""Code lists: each code with the words that Chinese ledgers write for it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ OCCUPANCY = {
 }
 _LIVED_IN = "是否常住 是否常年居住 是否居住 是否有人居住 是否有人 是否住人 是否入住".split()
 _EMPTY = "是否空置 是否空户 是否空挂 是否空挂户 是否闲置 是否无人居住".split()
-OCCUPANCY_ASKED = dict.fromkeys(_LIVED_IN, ("occupied", "vacant"))
-OCCUPANCY_ASKED |= dict.fromkeys(_EMPTY, ("vacant", "occupied"))
+OCCUPANCY_YES_NO = dict.fromkeys(_LIVED_IN, ("occupied", "vacant"))
+OCCUPANCY_YES_NO |= dict.fromkeys(_EMPTY, ("vacant", "occupied"))
 DEVICES = {
     "ashp_water": "空气源热泵热水机 空气源热水机 空气源热泵(水) 热水机 空气源热泵水机 "
     "低温空气源热泵热水机 水机",

@@ -1,4 +1,4 @@
-"""From what a file holds to the columns of the contract."""
+"""Mapping a file's columns to the columns of the contract, typed and in their units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gis.layers.headings import EXTRA, in_unit, match_headings, of_nothing, rival_headings
+from gis.layers.headings import (
+    EXTRA,
+    match_headings,
+    rival_headings,
+    unit_conversion,
+    unused_table_units,
+)
 from gis.layers.problems import Finding, shorten
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.schema import Column, Layer, normalise_word
@@ -22,96 +28,111 @@ _UNREAD = frozenset(
     "bad_number number_absurd bad_date bad_choice bad_bool negative cell_error "
     "formula_without_value only_signs".split()
 )
-_READINGS = frozenset(
-    ["heating_kwh", "heating_m3"]
-)  # a column of them is a meter, whatever it says
-# a place that is written, and none
+# meter readings: such a column counts as a meter even if all its cells are blank
+_READINGS = frozenset(["heating_kwh", "heating_m3"])
+# a location was written, but it cannot be used
 _UNPLACED = frozenset("geometry_kind geometry_unreadable location_unusable location_zero".split())
 _COORDINATES = frozenset(["lon", "lat", "x", "y"])
-_AT_ONCE = 2  # columns: Arrow works without the interpreter
+_THREADS = 2  # Arrow releases the interpreter lock
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
 
 def map_columns(raw: RawTable, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
-    """The layer's columns, typed, one row a row of the file; others kept as "extra:<heading>".
+    """The layer's columns, typed, one row for each row of the file.
 
-    What is wrong is added to `raw.findings`.
+    Other columns of the file are kept as "extra:<heading>". Findings are added to `raw.findings`.
+
+    Args:
+        raw: The table as the file holds it.
+        layer: The layer's schema.
+        rename: The file's heading → our column name, from project.toml.
+
+    Returns:
+        One column for each column of the layer, then the extra ones.
     """
     if "EntityHandle" in raw.columns:
         _name_entities(raw, layer)
     taken, findings = match_headings(list(raw.columns), layer, rename, raw.cut)
-    findings += of_nothing(taken, layer, raw.units)
+    findings += unused_table_units(taken, layer, raw.units)
     rows = np.asarray(raw.rows, dtype=np.int64)
-    there = "、".join(list(raw.columns)[:40])
-    own = [(column, taken.get(column.name)) for column in layer.columns]
+    listed = "、".join(list(raw.columns)[:40])
+    pairs = [(column, taken.get(column.name)) for column in layer.columns]
     used = set(taken.values())
-    # nobody knows what the others hold: their values do not travel in problems
-    own += [
+    # extra columns may hold anything: mark them personal, so that problems do not show values
+    pairs += [
         (Column(EXTRA + shorten(heading), "text", personal=True), heading)
         for heading in raw.columns
         if heading not in used
     ]
 
-    def made(asked: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
-        column, heading = asked
+    def convert(pair: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
+        column, heading = pair
         if heading is None:
-            said = _missed(column, there) if len(rows) or there else []
-            return missing(column, len(rows)), said
-        return _made(raw, column, heading, rows)
+            found = _missing_column(column, listed) if len(rows) or listed else []
+            return missing(column, len(rows)), found
+        return _typed_column(raw, column, heading, rows)
 
-    with ThreadPoolExecutor(_AT_ONCE) as workers:
-        columns = list(workers.map(made, own))
-    for (column, heading), (series, said) in zip(own, columns, strict=True):
-        findings += said
+    with ThreadPoolExecutor(_THREADS) as workers:
+        columns = list(workers.map(convert, pairs))
+    for (column, heading), (series, found) in zip(pairs, columns, strict=True):
+        findings += found
         if column.required and column.name != layer.key and heading is not None:
-            findings += _blank(series, column, rows)
-        elif column.usual and heading is not None:
-            findings += _left_out(series, column, rows, said)
+            findings += _blank_required(series, column, rows)
+        elif column.expected_filled and heading is not None:
+            findings += _blank_expected(series, column, rows, found)
         if column.name in _READINGS and heading is not None and series.isna().all():
             findings += _only_signs(raw.columns[heading], column, rows)
-    typed_by_name = {column.name: one for (column, _), (one, _) in zip(own, columns, strict=True)}
+    typed_by_name = {column.name: one for (column, _), (one, _) in zip(pairs, columns, strict=True)}
     for heading, name in rival_headings(list(raw.columns), layer, rename, taken).items():
-        findings += _contrary(raw, layer.by_name[name], (taken[name], heading), typed_by_name[name])
+        findings += _contradicting(
+            raw, layer.by_name[name], (taken[name], heading), typed_by_name[name]
+        )
     raw.findings += findings
     series = (one for one, _ in columns)
-    return pd.DataFrame({column.name: one for (column, _), one in zip(own, series, strict=True)})
+    return pd.DataFrame({column.name: one for (column, _), one in zip(pairs, series, strict=True)})
 
 
-def _missed(column: Column, there: str) -> list[Finding]:
-    """What is said of a column that the file does not have; there: its headings."""
+def _missing_column(column: Column, listed: str) -> list[Finding]:
+    """Report a required column that the file does not have; `listed` shows the file's headings."""
     if not column.required:
         return []
-    numbers = {"headings": there, "aliases": "、".join(column.aliases.split()[:4])}
+    numbers = {"headings": listed, "aliases": "、".join(column.aliases.split()[:4])}
     return [Finding("column_missing", column=column.name, numbers=numbers)]
 
 
-def _blank(series: pd.Series, column: Column, rows: NDArray[np.int64]) -> list[Finding]:
-    """The rows in which a required column says nothing."""
+def _blank_required(series: pd.Series, column: Column, rows: NDArray[np.int64]) -> list[Finding]:
+    """The rows in which a required column is blank."""
     blank = np.flatnonzero(series.isna().to_numpy(dtype=bool))
     return [Finding("value_missing", int(rows[at]), column.name) for at in blank]
 
 
-def _left_out(
-    series: pd.Series, column: Column, rows: NDArray[np.int64], said: list[Finding]
+def _blank_expected(
+    series: pd.Series, column: Column, rows: NDArray[np.int64], found: list[Finding]
 ) -> list[Finding]:
-    """Blank cells where most are filled, or a column with nothing but its heading.
+    """Blank cells in a column that is mostly filled, or a column with no value at all.
 
-    said: what is wrong with the others, which are no blanks.
+    Args:
+        series: The typed column.
+        column: Its schema.
+        rows: Row numbers in the file.
+        found: Findings of the same column: cells that could not be read are not blank.
     """
-    wrong = np.isin(rows, [one.row for one in said if one.row is not None])
-    blank = np.flatnonzero(series.isna().to_numpy(dtype=bool) & ~wrong)
+    unreadable = np.isin(rows, [one.row for one in found if one.row is not None])
+    blank = np.flatnonzero(series.isna().to_numpy(dtype=bool) & ~unreadable)
     if len(rows) and len(blank) == len(rows):
         return [Finding("column_blank", column=column.name)]
-    if not len(blank) or 2 * len(blank) > len(rows):  # else blank is what is usual
+    if not len(blank) or 2 * len(blank) > len(
+        rows
+    ):  # most cells are blank: that is normal for this column
         return []
     return [Finding("cells_blank", int(rows[blank[0]]), column.name, "", {"rows": len(blank)})]
 
 
-def _contrary(
+def _contradicting(
     raw: RawTable, column: Column, headings: tuple[str, str], taken: pd.Series
 ) -> list[Finding]:
-    """Two headings of one column whose cells say different things; taken: what the first says."""
-    other, _ = _made(raw, column, headings[1], np.asarray(raw.rows, dtype=np.int64))
+    """Report two headings for one column whose cells disagree; `taken`: the first one's values."""
+    other, _ = _typed_column(raw, column, headings[1], np.asarray(raw.rows, dtype=np.int64))
     if (other.notna() & ~(other == taken).fillna(value=False)).any():
         return [Finding("two_headings", None, column.name, "", {"headings": "、".join(headings)})]
     return []
@@ -120,46 +141,57 @@ def _contrary(
 def _only_signs(
     cells: pa.Array | pa.ChunkedArray, column: Column, rows: NDArray[np.int64]
 ) -> list[Finding]:
-    """A column without a value in whose cells something stands for none, such as "—"."""
-    said = pc.utf8_trim_whitespace(_chunked(cells))
-    signs = pc.and_(pc.is_in(said, BLANKS), pc.not_equal(said, "")).fill_null(False)
+    """Report a column without values whose cells hold a placeholder such as "—"."""
+    trimmed = pc.utf8_trim_whitespace(_chunked(cells))
+    signs = pc.and_(pc.is_in(trimmed, BLANKS), pc.not_equal(trimmed, "")).fill_null(False)
     at = pc.index(signs, True).as_py()
     if at < 0:
         return []
-    return [Finding("only_signs", int(rows[at]), column.name, said[at].as_py())]
+    return [Finding("only_signs", int(rows[at]), column.name, trimmed[at].as_py())]
 
 
-def _made(
+def _typed_column(
     raw: RawTable, column: Column, heading: str, rows: NDArray[np.int64]
 ) -> tuple[pd.Series, list[Finding]]:
-    """A column of the file in its kind and unit, and what is wrong in it."""
+    """A column of the file in its kind and unit, with the findings."""
     findings: list[Finding] = []
-    factor, said = in_unit(column, heading, raw.units)
-    column = column.asked_as(heading)
+    factor, unit_findings = unit_conversion(column, heading, raw.units)
+    column = column.with_yes_no(heading)
     how = ReadingNotes(factor, date1904=raw.date1904, known=not column.name.startswith(EXTRA))
     series = typed(_chunked(raw.columns[heading]), column, rows, how, findings)
-    return series, findings + said
+    return series, findings + unit_findings
 
 
 def unread_headings(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
-    """By row of the file, the columns whose cell says something that nobody can read.
+    """For each row, the columns whose cell is filled but cannot be read.
 
-    Joined by ","; "" for none; "place" where the row says where it is, and nobody can tell. Such a
-    cell is missing in its column, but it is no blank.
+    A location that is given but cannot be used is named "place". Such cells are missing values in
+    their column, but they are not blank.
+
+    Args:
+        findings: Findings of one file.
+        rows: The file's row numbers.
+
+    Returns:
+        One text for each row: column names joined by ",", or "".
     """
     columns: dict[int, str] = {}
-    for one in findings:
-        if one.row is not None and (name := _name_unread(one)):
-            before = columns.get(one.row)
-            columns[one.row] = f"{before},{name}" if before else name
+    for finding in findings:
+        if finding.row is not None and (name := _name_unread(finding)):
+            before = columns.get(finding.row)
+            columns[finding.row] = f"{before},{name}" if before else name
     return pd.Series(np.asarray(rows)).map(columns).astype("str").fillna("")
 
 
-def _name_unread(one: Finding) -> str:
-    half = one.code == "no_location" and one.value
-    if half or one.code in _UNPLACED or (one.code in _UNREAD and one.column in _COORDINATES):
+def _name_unread(finding: Finding) -> str:
+    one_coordinate = finding.code == "no_location" and finding.value
+    if (
+        one_coordinate
+        or finding.code in _UNPLACED
+        or (finding.code in _UNREAD and finding.column in _COORDINATES)
+    ):
         return "place"
-    return one.column if one.code in _UNREAD else ""
+    return finding.column if finding.code in _UNREAD else ""
 
 
 def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
@@ -168,28 +200,28 @@ def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _name_entities(raw: RawTable, layer: Layer) -> None:
-    """Columns of a drawing: the handle is the id, the layer's name says the rest.
+    """Derive columns from a CAD drawing: the handle gives the id, the layer name the attributes.
 
-    "一次网-在运-DN400" → role, status and dn_mm, each word by the code list that knows it.
+    "一次网-在运-DN400" → role, status and dn_mm; each word is looked up in the code lists.
     """
     names = [name or "" for name in raw.columns["Layer"].to_pylist()]
-    said = {name: _said_by_name(name, layer) for name in set(names)}
+    parsed = {name: _parse_layer_name(name, layer) for name in set(names)}
     for column in layer.columns:
-        values = [said[name].get(column.name) for name in names]
+        values = [parsed[name].get(column.name) for name in names]
         if any(value is not None for value in values) and column.name not in raw.columns:
             raw.columns[column.name] = texts(values)
     if layer.key and layer.key not in raw.columns:
         raw.columns[layer.key] = raw.columns["EntityHandle"]
 
 
-def _said_by_name(name: str, layer: Layer) -> dict[str, str]:
-    said = {}
+def _parse_layer_name(name: str, layer: Layer) -> dict[str, str]:
+    found = {}
     diameter = _DN.search(name)
     if diameter and "dn_mm" in layer.by_name:
-        said["dn_mm"] = diameter[1]
+        found["dn_mm"] = diameter[1]
     for word in re.split(r"[-_\s/|$]+", name):
         for column in layer.columns:
             key = column.words.get(normalise_word(word)) if column.kind == "choice" else None
             if key:
-                said.setdefault(column.name, key)
-    return said
+                found.setdefault(column.name, key)
+    return found

@@ -1,7 +1,7 @@
-"""Whether the coordinates of a file are in metres, and what they are in when they are not.
+"""The length unit of a file's coordinates.
 
-A drawing may be in millimetres, and the unit that its header states is often a template's: it
-counts only where the coordinates as they stand cannot be.
+A drawing may be in millimetres. The unit in its header is often a template's, so it counts only
+where the coordinates cannot be metres.
 """
 
 from __future__ import annotations
@@ -18,16 +18,22 @@ _NAMES = {factor: name for name, factor in _UNITS_M.items()}
 
 
 def factor_to_metres(raw: RawTable, x: Degrees, y: Degrees, source: str) -> float:
-    """By what the coordinates in `source` are to be multiplied; what is not 1 is reported.
+    """The factor that converts a file's coordinates to metres; any but 1 is reported.
+
+    Args:
+        raw: The table; findings are added to it.
+        x: Eastings in `source`.
+        y: Northings in `source`.
+        source: The declared CRS.
 
     Raises:
-        Refusal: they fit in another unit alone, and the file does not say that it is in it.
+        Refusal: The coordinates only fit in another unit, and the file does not state that unit.
     """
-    there = np.isfinite(x) & np.isfinite(y)
-    if shifted_datum(source) or not there.any():
+    finite = np.isfinite(x) & np.isfinite(y)
+    if shifted_datum(source) or not finite.any():
         return 1.0
     crs = known_crs(source)
-    east, north = float(np.median(x[there])), float(np.median(y[there]))
+    east, north = float(np.median(x[finite])), float(np.median(y[finite]))
     if not crs.is_projected or _possible(east, north, crs):
         return 1.0
     fitting = [unit for unit in _NAMES if _possible(unit * east, unit * north, crs)]

@@ -1,10 +1,10 @@
-"""Coordinate reference systems: what a layer's coordinates are in, and the way to the project's.
+"""Coordinate reference systems, and transformations into the project CRS and to WGS84.
 
-Two edges alone: into the project CRS on reading, and to WGS84 on publishing (`to_wgs84`).
+Coordinates are transformed twice only: into the project CRS on reading, and to WGS84 on
+publishing (`to_wgs84`, `to_lonlat`).
 
-GCJ-02 and BD-09, the shifted coordinates of Chinese web maps, and the way back to WGS84.
-
-The shift is the public-domain formula in general use; the inverse is a fixed point of it.
+GCJ-02 and BD-09, the shifted coordinates of Chinese web maps, are converted with the
+public-domain formula in general use; its inverse is found by fixed-point iteration.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from gis.layers.problems import Refusal
 Degrees = NDArray[np.float64]
 _Shift = Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]
 
-_A = 6378245.0  # Krasovsky 1940, semi-major axis, m
-_EE = 0.00669342162296594323
+_SEMI_MAJOR_M = 6378245.0  # Krasovsky 1940, semi-major axis, m
+_ECCENTRICITY_2 = 0.00669342162296594323
 _BD_TURN = np.pi * 3000.0 / 180.0
-_STEPS = 7  # each step brings the error down by more than a hundred times
-_CHINA_EXTENT = (72.004, 137.8347, 0.8293, 55.8271)  # the shift applies inside this box alone
+_STEPS = 7  # each step reduces the error more than a hundredfold
+_CHINA_EXTENT = (72.004, 137.8347, 0.8293, 55.8271)  # the shift applies only inside this box
 
 
 def gcj_to_wgs(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    """GCJ-02 degrees to WGS84 degrees, to better than 1e-6 m of the forward shift."""
+    """GCJ-02 degrees to WGS84 degrees; accurate to 1e-6 m of the forward shift."""
     return _inverse(wgs_to_gcj, lon, lat)
 
 
@@ -49,9 +49,9 @@ def wgs_to_gcj(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     china = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
     east_m, north_m = _shift(lon - 105.0, lat - 35.0)
     radians = np.radians(lat)
-    magic = 1.0 - _EE * np.sin(radians) ** 2
-    d_lon = np.degrees(east_m / (_A / np.sqrt(magic) * np.cos(radians)))
-    d_lat = np.degrees(north_m / (_A * (1.0 - _EE) / magic**1.5))
+    magic = 1.0 - _ECCENTRICITY_2 * np.sin(radians) ** 2
+    d_lon = np.degrees(east_m / (_SEMI_MAJOR_M / np.sqrt(magic) * np.cos(radians)))
+    d_lat = np.degrees(north_m / (_SEMI_MAJOR_M * (1.0 - _ECCENTRICITY_2) / magic**1.5))
     return np.where(china, lon + d_lon, lon), np.where(china, lat + d_lat, lat)
 
 
@@ -70,13 +70,13 @@ def wgs_to_bd(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
 def _inverse(forward: _Shift, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     x, y = lon, lat
     for _ in range(_STEPS):
-        there_lon, there_lat = forward(x, y)
-        x, y = x + (lon - there_lon), y + (lat - there_lat)
+        shifted_lon, shifted_lat = forward(x, y)
+        x, y = x + (lon - shifted_lon), y + (lat - shifted_lat)
     return x, y
 
 
 def _shift(x: Degrees, y: Degrees) -> tuple[Degrees, Degrees]:
-    """Metres east and north by which a point is shifted; x, y are degrees from 105°E, 35°N."""
+    """Offsets of a point in metres, east and north; x, y are degrees from 105°E, 35°N."""
     root, product = np.sqrt(np.abs(x)), x * y
     sines = 20.0 * (np.sin(6.0 * np.pi * x) + np.sin(2.0 * np.pi * x))
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * product + 0.1 * root
@@ -94,23 +94,23 @@ def _waves(angle: Degrees, *terms: tuple[int, int]) -> Degrees:
 
 
 SHIFTED = {"GCJ02": gcj_to_wgs, "BD09": bd_to_wgs}
-# Datums whose published parameters are secret or regional: PROJ leaves coordinates as they are
+# Datums without public parameters: PROJ would leave their coordinates unchanged
 _SECRET = re.compile(
     r"xian[ _]?1980|xian[ _]?80|beijing[ _]?1954|beijing[ _]?54|new beijing|pulkovo", re.IGNORECASE
 )
-# ASSUME: WGS 84 and CGCS2000 are one; both follow the ITRS, and differ by less than a household's
-# own accuracy. (PROJ knows no published transformation between them and would guess the same.)
+# ASSUME: WGS 84 and CGCS2000 are the same: both realise the ITRS, and differ by less than the
+# accuracy of a household's location. (PROJ has no published transformation between them.)
 _ITRS = re.compile(
     r"wgs[ _]?(19)?84|world geodetic system 1984|china[ _]2000|cgcs[ _]?2000"
     r"|china geodetic coordinate system 2000",
     re.IGNORECASE,
 )
-# ASSUME: whatever stands on the ellipsoid of CGCS2000 or WGS 84 is one of the two
+# ASSUME: a datum on the ellipsoid of CGCS2000 or WGS 84 is one of the two
 _AXIS_M, _FLATTENING = 6_378_137.0, (298.2572, 298.2573)  # 1/f
-_LIKELY = 40  # per cent of certainty with which a description is an EPSG code's
-# ASSUME: the box of China, where a description names no area of use; degrees
+_LIKELY = 40  # minimum confidence [%] for matching a description to an EPSG code
+# ASSUME: a CRS without an area of use applies to the bounding box of China; degrees
 _CHINA = (73.0, 17.0, 136.0, 54.0)
-# ASSUME: nothing of a city lies so far beyond the area of use of the CRS it is surveyed in
+# ASSUME: no feature of a city lies farther than this outside its CRS's area of use
 _BEYOND_M = 500_000.0
 _MERCATOR = re.compile(r"(?<!transverse )mercator", re.IGNORECASE)
 _WGS84 = CRS.from_epsg(4326)
@@ -119,23 +119,28 @@ _WGS84 = CRS.from_epsg(4326)
 def to_wgs84(
     frame: gpd.GeoDataFrame | gpd.GeoSeries, crs: str | None = None
 ) -> gpd.GeoDataFrame | gpd.GeoSeries:
-    """The outer edge: geometries to WGS84 longitude and latitude.
+    """Geometries to WGS84 longitude and latitude, for publishing.
+
+    Args:
+        frame: Geometries with their CRS.
+        crs: The CRS that the geometries must have; None: any.
 
     Raises:
-        ValueError: the frame says of itself no CRS, or another than `crs`.
+        ValueError: The frame has no CRS, or another than `crs`; or a geometry has no finite
+            coordinates in WGS84.
     """
     if frame.crs is None or (crs is not None and frame.crs != CRS.from_user_input(crs)):
         message = f"expected coordinates in {crs or 'a known CRS'}, found {frame.crs}"
         raise ValueError(message)
-    there = frame.to_crs(_WGS84)
-    if not np.isfinite(there.total_bounds).all() and len(there) and not there.is_empty.all():
-        message = "a geometry has no place in WGS84"
+    lonlat = frame.to_crs(_WGS84)
+    if not np.isfinite(lonlat.total_bounds).all() and len(lonlat) and not lonlat.is_empty.all():
+        message = "a geometry has no finite coordinates in WGS84"
         raise ValueError(message)
-    return there
+    return lonlat
 
 
 def to_lonlat(x: Degrees, y: Degrees, crs: str) -> tuple[Degrees, Degrees]:
-    """The outer edge for bare coordinates in `crs`: WGS84 longitudes and latitudes, degrees."""
+    """Coordinates in `crs` to WGS84 longitudes and latitudes [degrees], for publishing."""
     lon, lat = _transformer(CRS.from_user_input(crs).to_wkt(), _WGS84.to_wkt()).transform(x, y)
     return np.asarray(lon, float), np.asarray(lat, float)
 
@@ -144,8 +149,12 @@ def to_lonlat(x: Degrees, y: Degrees, crs: str) -> tuple[Degrees, Degrees]:
 def project_crs(text: str) -> CRS:
     """The project's CRS.
 
+    Args:
+        text: The CRS as project.toml gives it.
+
     Raises:
-        Refusal: unknown, geographic, not in metres, or with distances that are not true.
+        Refusal: The CRS is unknown, geographic, not in metres, or a Mercator projection, whose
+            distances are not true.
     """
     crs = known_crs(text)
     if not crs.is_projected:
@@ -160,7 +169,7 @@ def project_crs(text: str) -> CRS:
 
 
 def shifted_datum(text: str) -> str:
-    """Return "GCJ02" or "BD09" when `text` names one of them, else ""."""
+    """Return "GCJ02" or "BD09" if `text` names one of them, else ""."""
     bare = re.sub(r"[\s_-]", "", text).upper()
     return bare if bare in SHIFTED else ""
 
@@ -171,7 +180,7 @@ def is_degrees(text: str) -> bool:
 
 
 def short_name(text: str | None) -> str:
-    """EPSG:n where the CRS is a known one, else its name; "" for none."""
+    """The CRS as "EPSG:n" where it has a code, else its name; "" for None."""
     if not text or len(text) < 20:
         return text or ""
     try:
@@ -183,7 +192,10 @@ def short_name(text: str | None) -> str:
 
 
 def same_system(one: str, other: str) -> bool:
-    """Whether two CRS texts mean the same coordinates; a shifted datum hides behind any degrees."""
+    """Whether two CRS texts mean the same coordinates.
+
+    A shifted datum matches any CRS in degrees, because files declare it as an ordinary one.
+    """
     if shifted_datum(one) or shifted_datum(other):
         return is_degrees(one) == is_degrees(other)
     try:
@@ -198,10 +210,19 @@ def same_system(one: str, other: str) -> bool:
 
 
 def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degrees, Degrees]:
-    """Coordinates in `source` (x east, y north) to metres in the project CRS; NaN where none fit.
+    """Transform coordinates into the project CRS.
+
+    Args:
+        x: Eastings or longitudes.
+        y: Northings or latitudes.
+        source: The CRS of the coordinates.
+        target: The project CRS.
+
+    Returns:
+        Eastings and northings [m]; NaN where the transformation fails.
 
     Raises:
-        Refusal: the source is unknown or has no true way to the target.
+        Refusal: The source is unknown, or no exact transformation to the target exists.
     """
     shift = shifted_datum(source)
     if shift:
@@ -215,13 +236,13 @@ def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degr
         lon, lat = _transformer(crs.to_wkt(), _WGS84.to_wkt()).transform(x, y)
         return into_project(np.asarray(lon), np.asarray(lat), "EPSG:4326", target)
     transformer = _transformer(crs.to_wkt(), target.to_wkt())
-    there_x, there_y = transformer.transform(x, y)
-    lost = ~(np.isfinite(there_x) & np.isfinite(there_y))
-    return np.where(lost, np.nan, there_x), np.where(lost, np.nan, there_y)
+    east, north = transformer.transform(x, y)
+    lost = ~(np.isfinite(east) & np.isfinite(north))
+    return np.where(lost, np.nan, east), np.where(lost, np.nan, north)
 
 
 def possible(x: Degrees, y: Degrees, crs: CRS) -> NDArray[np.bool_]:
-    """Which coordinates in the projected `crs` are at all near where it is meant for."""
+    """Which coordinates lie in or near the area of use of the projected `crs`."""
     west, south, east, north = area_of_use(crs)
     inside = (x >= west - _BEYOND_M) & (x <= east + _BEYOND_M)
     return np.asarray(inside & (y >= south - _BEYOND_M) & (y <= north + _BEYOND_M))
@@ -229,24 +250,24 @@ def possible(x: Degrees, y: Degrees, crs: CRS) -> NDArray[np.bool_]:
 
 @cache
 def area_of_use(crs: CRS) -> tuple[float, float, float, float]:
-    """The bounds [m] of the area of use of a projected CRS: west, south, east, north."""
+    """The bounds [m] of a projected CRS's area of use: west, south, east, north."""
     code = None if crs.area_of_use else crs.to_epsg(_LIKELY)
     area = CRS.from_epsg(code).area_of_use if code else crs.area_of_use
     west, south, east, north = area.bounds if area else _CHINA
-    there = Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
-    edge = there.transform_bounds(west, south, east, north)
+    transformer = Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
+    edge = transformer.transform_bounds(west, south, east, north)
     return edge[0], edge[1], edge[2], edge[3]
 
 
 @cache
 def known_crs(text: str) -> CRS:
-    """The CRS that a text means.
+    """Parse a CRS text.
 
-    One that is bound to WGS 84 by zeros is taken without them: on the ellipsoid of WGS 84 or
-    CGCS2000 they say nothing, on another they are no parameters.
+    A CRS bound to WGS 84 by all-zero parameters is taken without them. On the ellipsoid of WGS 84
+    or CGCS2000 the zeros are redundant; on another ellipsoid they are a placeholder.
 
     Raises:
-        Refusal: none, or one of a datum whose parameters are only zeros.
+        Refusal: The text is no CRS, or its datum has only zero parameters.
     """
     try:
         crs = CRS.from_user_input(text)
@@ -262,7 +283,7 @@ def known_crs(text: str) -> CRS:
 
 
 def _check_datum(crs: CRS, text: str) -> None:
-    """Refuse a datum that PROJ would take for WGS84 without a word."""
+    """Refuse a datum that PROJ would silently treat as WGS84."""
     datum = crs.geodetic_crs.name if crs.geodetic_crs else ""
     if not crs.is_bound and _SECRET.search(datum):
         raise Refusal("datum_without_parameters", crs=text[:60], datum=datum)
@@ -270,13 +291,13 @@ def _check_datum(crs: CRS, text: str) -> None:
 
 @cache
 def _transformer(source: str, target: str) -> Transformer:
-    """The best transformation that is not a guess.
+    """The best transformation that is not a ballpark one.
 
     Raises:
-        Refusal: PROJ knows none but leaving the coordinates as they are.
+        Refusal: PROJ only knows to leave the coordinates unchanged.
     """
-    there = CRS(target)
-    group = TransformerGroup(_same_frame(CRS(source), there), there, always_xy=True)
+    target_crs = CRS(target)
+    group = TransformerGroup(_same_frame(CRS(source), target_crs), target_crs, always_xy=True)
     for transformer in group.transformers:
         if "ballpark" not in transformer.description.lower():
             return transformer
@@ -284,7 +305,7 @@ def _transformer(source: str, target: str) -> Transformer:
 
 
 def _same_frame(source: CRS, target: CRS) -> CRS:
-    """The source on the target's datum when both are realisations of the ITRS, else the source."""
+    """The source CRS on the target's datum if both realise the ITRS, else the source CRS."""
     if not (_on_itrs(source) and _on_itrs(target)) or target.geodetic_crs is None:
         return source
     frame = target.geodetic_crs

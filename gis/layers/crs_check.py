@@ -1,7 +1,7 @@
-"""Whether a layer lies where it should, and the reference system in which it would.
+"""CRS plausibility: whether a layer lies where it should, and which CRS would put it there.
 
-Two mistakes move a layer without a word: a wrong CRS (by kilometres and more), and web-map
-coordinates taken for true ones (by some 500 m).
+Two mistakes move a layer silently: a wrong CRS (by kilometres or more), and web-map coordinates
+taken for true ones (by about 500 m).
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from gis.layers.projection_zones import UTM, other_zone, zone_name
 
 _NEAR_M = 20_000.0  # beyond the reference layer's bounds
 ELSEWHERE = frozenset(["layer_elsewhere", "axes_swapped", "axes_swapped_drawn"])
-_GROUND = "villages: "  # another layer is right, and this system is the villages'
-_AT_HOME = ("households", "villages")
-_MOST = 0.5  # of a layer's coordinates have to lie there
-_FEWEST = 10  # coordinates with a village code, to speak of a datum
-_CLEARLY = 0.3  # more of a layer's coordinates, for another system to be the one
-_LITTLE = 0.01  # makes no difference
-_GAIN = 3.0  # times fewer strays, for another datum to be the better one
-_LEAST = 8  # strays fewer: a few homes may truly stand elsewhere
-_EARTH_M = 1e9  # no projected coordinate is as large
+_VILLAGES = "villages: "  # prefix: it is the villages that should be in this CRS
+_INHABITED = ("households", "villages")
+_MIN_SHARE = 0.5  # of a layer's coordinates have to lie there
+_MIN_POINTS = 10  # coordinates with a village code, to judge a datum
+_MIN_GAIN = 0.3  # how much larger a share another CRS must put inside
+_NEGLIGIBLE = 0.01  # difference between two shares
+_STRAY_RATIO = 3.0  # times fewer strays, for another datum to be better
+_MIN_STRAYS = 8  # strays fewer: a few homes may really lie elsewhere
+_EARTH_M = 1e9  # larger than any projected coordinate
 _ROADSIDE_M = 30.0  # heat pipes lie in streets
-_BESIDE_M = 60.0  # and streets and heat pipes pass homes
-_SHIFTS: dict[str, Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]] = {
+_HOME_M = 60.0  # streets and heat pipes pass homes
+_DATUM_SHIFTS: dict[str, Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]] = {
     "GCJ-02": gcj_to_wgs,
     "BD-09": bd_to_wgs,
     "-GCJ-02": wgs_to_gcj,
@@ -56,31 +56,40 @@ _SHIFTS: dict[str, Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]] = {
 def crs_problems(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
 ) -> dict[str, list[Finding]]:
-    """Layer → what is wrong with where it lies, with the system that would fit."""
-    with np.errstate(all="ignore"):  # an absurd coordinate has no place in any system
-        return _misfits(samples, tables, target)
+    """Check every layer's location.
+
+    Args:
+        samples: Layer → a sample of its coordinates, as its file has them.
+        tables: Layer → its rows, in the project CRS.
+        target: The project CRS.
+
+    Returns:
+        Layer → what is wrong with its location, with the CRS that would fit.
+    """
+    with np.errstate(all="ignore"):  # absurd coordinates overflow in any CRS
+        return _find_misfits(samples, tables, target)
 
 
-def _misfits(
+def _find_misfits(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
 ) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
-    bounds = _bounds(samples, tables, target)
+    bounds = _expected_bounds(samples, tables, target)
     for name, sample in samples.items():
-        if _share_within(sample, sample.source, bounds, target) < _MOST:
-            found[name] = [_elsewhere(name, sample, bounds, target)]
+        if _share_within(sample, sample.source, bounds, target) < _MIN_SHARE:
+            found[name] = [_outside_finding(name, sample, bounds, target)]
     if "villages" in found:
         return found
-    for name, score, code in _scores(samples, tables):
+    for name, score, code in _score_layers(samples, tables):
         if not found.get(name):
-            found[name] = list(_shifted(samples[name], score, code, target))
+            found[name] = list(_datum_findings(samples[name], score, code, target))
     return found
 
 
-def _bounds(
+def _expected_bounds(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame], target: CRS
 ) -> NDArray[np.float64]:
-    """Where everything should lie: round the villages, or where the project CRS is meant for."""
+    """Where layers should lie: around the villages, else within the project CRS's area of use."""
     west, south, east, north = area_of_use(target)
     villages = tables.get("villages")
     if villages is None or "villages" not in samples or villages.geometry.isna().all():
@@ -94,7 +103,7 @@ def _bounds(
 def _share_within(
     sample: Sample, source: str, bounds: NDArray[np.float64], target: CRS, *, swap: bool = False
 ) -> float:
-    """The share of coordinates that lie within `bounds` when they are in `source`."""
+    """The share of sampled coordinates that lie within `bounds` [m] if they are in `source`."""
     first, second = (sample.y, sample.x) if swap else (sample.x, sample.y)
     if not len(first):
         return 1.0
@@ -103,35 +112,47 @@ def _share_within(
     return float(inside.mean())
 
 
-def _elsewhere(name: str, sample: Sample, bounds: NDArray[np.float64], target: CRS) -> Finding:
-    """The layer lies outside; which system would put most of it inside.
+def _outside_finding(
+    name: str, sample: Sample, bounds: NDArray[np.float64], target: CRS
+) -> Finding:
+    """Report a layer outside the bounds, with the CRS that would put most of it inside.
 
-    A heat source may truly stand far off; the homes and villages of a plan may not.
+    A heat source may really lie far away; the plan's homes and villages may not.
     """
     share = _share_within(sample, sample.source, bounds, target)
     numbers: dict[str, Number] = {"share": share * 100, "declared": sample.source[:60]}
     swapped = _share_within(sample, sample.source, bounds, target, swap=True)
-    if swapped > share + _CLEARLY:
+    if swapped > share + _MIN_GAIN:
         code = "axes_swapped" if sample.way != "geometry" else "axes_swapped_drawn"
         numbers |= {"better": swapped * 100, "columns": sample.way}
         return Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
-    best, fits = share + _CLEARLY, ""
+    best, fits = share + _MIN_GAIN, ""
     for swap in (False, True):
-        for source in _systems(sample.source, target):
+        for source in _candidate_crs(sample.source, target):
             with suppress(Refusal):
-                there = _share_within(sample, source, bounds, target, swap=swap)
-                if there > best + _LITTLE:
+                candidate_share = _share_within(sample, source, bounds, target, swap=swap)
+                if candidate_share > best + _NEGLIGIBLE:
                     other = other_zone(source)
-                    also = other and _share_within(sample, other, bounds, target, swap=swap)
-                    both = [source, *([other] if also and also > there - _LITTLE else [])]
-                    best, fits = there, " / ".join(map(zone_name, both)) + " (x ⇄ y)" * swap
+                    other_share = other and _share_within(sample, other, bounds, target, swap=swap)
+                    both = [
+                        source,
+                        *(
+                            [other]
+                            if other_share and other_share > candidate_share - _NEGLIGIBLE
+                            else []
+                        ),
+                    ]
+                    best, fits = (
+                        candidate_share,
+                        " / ".join(map(zone_name, both)) + " (x ⇄ y)" * swap,
+                    )
     numbers |= {"fits": fits or "—"}
-    code = "layer_elsewhere" if fits or name in _AT_HOME else "layer_far"
+    code = "layer_elsewhere" if fits or name in _INHABITED else "layer_far"
     return Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
 
 
-def _systems(declared: str, target: CRS) -> Iterator[str]:
-    """What coordinates of Hejin or Harbin are in when they are not in what they say."""
+def _candidate_crs(declared: str, target: CRS) -> Iterator[str]:
+    """CRSs that a file's coordinates may be in instead of the declared one."""
     yield declared
     epsg = target.to_epsg()
     yield f"EPSG:{epsg}" if epsg else target.to_wkt()
@@ -141,133 +162,145 @@ def _systems(declared: str, target: CRS) -> Iterator[str]:
         yield f"EPSG:{number}"
 
 
-def _scores(
+def _score_layers(
     samples: Mapping[str, Sample], tables: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, _Score, str]]:
-    """Layers whose true place another layer shows, and what is said of one that misses it.
+    """Layers whose location can be checked against another layer, and the code of the finding.
 
-    A village's own ground and the streets are sure; that homes stand beside is likely.
+    A village's area and the streets are reliable evidence; homes beside streets are only likely.
     """
     villages = tables.get("villages")
     if villages is not None and "villages" in samples:
         for name, sample in samples.items():
-            if name != "villages" and (sample.codes != "").sum() >= _FEWEST:
+            if name != "villages" and (sample.codes != "").sum() >= _MIN_POINTS:
                 yield name, _InOwnVillage(sample, villages), "datum_misfit"
-    if "heat_pipes" in samples and "roads" in tables and len(samples["heat_pipes"].x) >= _FEWEST:
+    if (
+        "heat_pipes" in samples
+        and "roads" in tables
+        and len(samples["heat_pipes"].x) >= _MIN_POINTS
+    ):
         yield "heat_pipes", _Along(tables["roads"].geometry, _ROADSIDE_M), "datum_misfit"
-    homes = tables.get("households")
-    if homes is not None and "x" in homes:
-        at = homes[["x", "y"]].dropna().to_numpy()
+    households = tables.get("households")
+    if households is not None and "x" in households:
+        points = households[["x", "y"]].dropna().to_numpy()
         for name in ("heat_pipes", "roads"):
-            if name in samples and len(at) >= _FEWEST and len(samples[name].x) >= _FEWEST:
-                yield name, _Along(pd.Series(shapely.points(at)), _BESIDE_M), "datum_doubtful"
+            if (
+                name in samples
+                and len(points) >= _MIN_POINTS
+                and len(samples[name].x) >= _MIN_POINTS
+            ):
+                yield name, _Along(pd.Series(shapely.points(points)), _HOME_M), "datum_doubtful"
 
 
 class _Score(Protocol):
-    """How well points lie beside what they belong to."""
+    """How well points match the features that they belong to."""
 
     def share(self, x: Degrees, y: Degrees) -> float:
-        """The share that does."""
+        """The share of points that match."""
 
     def away_m(self, x: Degrees, y: Degrees) -> float:
-        """How far half of them are away, m."""
+        """The median distance of the points from the features [m]."""
 
 
 class _InOwnVillage:
-    """Points on the ground of the village they name."""
+    """Points in the area of the village that their row names."""
 
     def __init__(self, sample: Sample, villages: pd.DataFrame) -> None:
-        ground = dict(zip(villages["village_code"], villages.geometry, strict=True))
-        own = np.array([ground.get(code) for code in sample.codes], dtype=object)
-        self._known = np.array([shape is not None for shape in own])
-        self._own = own[self._known]
+        areas = dict(zip(villages["village_code"], villages.geometry, strict=True))
+        shapes = np.array([areas.get(code) for code in sample.codes], dtype=object)
+        self._known = np.array([shape is not None for shape in shapes])
+        self._own = shapes[self._known]
         shapely.prepare(self._own)
 
     def share(self, x: Degrees, y: Degrees) -> float:
-        """The share that stands there."""
+        """The share of points in their village."""
         inside = shapely.intersects_xy(self._own, x[self._known], y[self._known])
-        return float(inside.mean()) if self._known.sum() >= _FEWEST else 1.0
+        return float(inside.mean()) if self._known.sum() >= _MIN_POINTS else 1.0
 
     def away_m(self, x: Degrees, y: Degrees) -> float:
-        """How far half of them are away from it, m."""
+        """The median distance of the points from their village [m]."""
         at = _points(x[self._known], y[self._known])
         return float(np.nanmedian(shapely.distance(at, self._own)))
 
 
 class _Along:
-    """Points near another layer's shapes: in a street, by a home."""
+    """Points within a distance of another layer's geometries, such as pipes in streets."""
 
     def __init__(self, others: pd.Series, reach_m: float) -> None:
         self._tree, self._reach_m = shapely.STRtree(others.dropna().to_numpy()), reach_m
 
     def share(self, x: Degrees, y: Degrees) -> float:
-        """The share that is that near."""
+        """The share of points within the distance."""
         near, _ = self._tree.query(_points(x, y), predicate="dwithin", distance=self._reach_m)
         return len(np.unique(near)) / len(x)
 
     def away_m(self, x: Degrees, y: Degrees) -> float:
-        """How far half of them are away from the nearest, m."""
+        """The median distance of the points from the nearest geometry [m]."""
         _, away = self._tree.query_nearest(_points(x, y), all_matches=False, return_distance=True)
         return float(np.median(away)) if len(away) else float("nan")
 
 
 def _points(x: Degrees, y: Degrees) -> NDArray[np.object_]:
-    """A point where x and y [m] are of this earth, else None: GEOS refuses to measure from others."""
-    there = (np.abs(x) < _EARTH_M) & (np.abs(y) < _EARTH_M)  # False for NaN
-    at = np.full(len(x), None, dtype=object)
-    at[there] = shapely.points(x[there], y[there])
-    return at
+    """Points [m], None where a coordinate is absurd: GEOS cannot measure distances from those."""
+    finite = (np.abs(x) < _EARTH_M) & (np.abs(y) < _EARTH_M)  # False for NaN
+    points = np.full(len(x), None, dtype=object)
+    points[finite] = shapely.points(x[finite], y[finite])
+    return points
 
 
-def _shifted(sample: Sample, score: _Score, code: str, target: CRS) -> Iterator[Finding]:
-    """The layer misses what it should meet as if it were in a system near the one it says."""
+def _datum_findings(sample: Sample, score: _Score, code: str, target: CRS) -> Iterator[Finding]:
+    """Report a layer that would match other layers better in a CRS similar to the declared one."""
     x, y = into_project(sample.x.copy(), sample.y.copy(), sample.source, target)
-    stands = score.share(x, y)
-    best, fits, off_m = stands, "", 0.0
-    for name, (there_x, there_y) in _near(sample, x, y, target):
-        if name.startswith(_GROUND) and code != "datum_misfit":
-            continue  # that the homes are wrong is seen by where the villages are
-        there = score.share(there_x, there_y)
-        if there > best:
-            best, fits = there, name
-            off_m = float(np.nanmedian(np.hypot(there_x - x, there_y - y)))
-    sure = len(x) * (best - stands) >= _LEAST
-    if fits and sure and (1 - best) * _GAIN <= 1 - stands:
-        numbers: dict[str, Number] = {"share": stands * 100, "better": best * 100}
+    share = score.share(x, y)
+    best, fits, off_m = share, "", 0.0
+    for name, (shifted_x, shifted_y) in _likely_positions(sample, x, y, target):
+        if name.startswith(_VILLAGES) and code != "datum_misfit":
+            continue  # wrong households are found from the villages
+        shifted_share = score.share(shifted_x, shifted_y)
+        if shifted_share > best:
+            best, fits = shifted_share, name
+            off_m = float(np.nanmedian(np.hypot(shifted_x - x, shifted_y - y)))
+    sure = len(x) * (best - share) >= _MIN_STRAYS
+    if fits and sure and (1 - best) * _STRAY_RATIO <= 1 - share:
+        numbers: dict[str, Number] = {"share": share * 100, "better": best * 100}
         numbers |= {"declared": sample.source[:60], "fits": fits, "off_km": round(off_m / 1000, 2)}
         numbers["away_km"] = round(score.away_m(x, y) / 1000, 2)
         yield Finding(code, column="crs", value=sample.source[:60], numbers=numbers)
 
 
-def _near(
+def _likely_positions(
     sample: Sample, x: Degrees, y: Degrees, target: CRS
 ) -> Iterator[tuple[str, tuple[Degrees, Degrees]]]:
-    """The same coordinates in systems that are mistaken for the one they say, by name.
+    """The coordinates under CRSs that are often confused with the declared one, by name.
 
-    x, y  where they lie as they say
+    Args:
+        sample: The coordinates as the file has them.
+        x: Eastings in the project CRS, under the declared CRS [m].
+        y: Northings in the project CRS, under the declared CRS [m].
+        target: The project CRS.
     """
     lon, lat = to_lonlat(x, y, target.to_wkt())
-    for name, shift in _SHIFTS.items():
+    for name, shift in _DATUM_SHIFTS.items():
         yield (
-            _name(name, sample.source),
+            _crs_to_declare(name, sample.source),
             into_project(*shift(lon, lat), "EPSG:4326", target),
         )
     other = other_zone(sample.source)
     if other:
         yield zone_name(other), into_project(sample.x.copy(), sample.y.copy(), other, target)
-    ground = other_zone(target.to_wkt())
-    if ground:  # the villages are in it, and were read as if in the project's own
+    village_crs = other_zone(target.to_wkt())
+    if village_crs:  # the villages may be in it, but were read as if in the project CRS
         yield (
-            f"{_GROUND}{zone_name(ground)}",
-            into_project(lon, lat, "EPSG:4326", known_crs(ground)),
+            f"{_VILLAGES}{zone_name(village_crs)}",
+            into_project(lon, lat, "EPSG:4326", known_crs(village_crs)),
         )
 
 
-def _name(shift: str, declared: str) -> str:
-    """The system to declare so that the layer is moved by `shift`."""
-    undone = shift.startswith("-")
-    if not undone and not shifted_datum(declared):
+def _crs_to_declare(shift: str, declared: str) -> str:
+    """The CRS to declare so that the layer is moved by `shift`."""
+    inverse = shift.startswith("-")
+    if not inverse and not shifted_datum(declared):
         return shift
-    if undone and shifted_datum(declared) == shifted_datum(shift[1:]):
+    if inverse and shifted_datum(declared) == shifted_datum(shift[1:]):
         return "EPSG:4490"
-    return f"{_GROUND}{shift[1:]}" if undone else shift
+    return f"{_VILLAGES}{shift[1:]}" if inverse else shift

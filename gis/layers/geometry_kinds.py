@@ -1,4 +1,4 @@
-"""Geometries of the kind their layer is of: points, lines or polygons."""
+"""Geometries reduced to the types of their layer: points, lines or polygons."""
 
 from __future__ import annotations
 
@@ -14,21 +14,27 @@ Geometries = NDArray[np.object_]
 _TYPES = {"point": (0,), "line": (1, 2, 5), "polygon": (3, 6), "none": ()}
 _SINGLE = {"point": (0,), "line": (1, 2), "polygon": (3,), "none": ()}
 _COLLECTION = 7
-# ASSUME: the ends of a ring that is drawn by hand are the same point when they are as near as this
+# ASSUME: the ends of a hand-drawn ring are the same point if they are at most this far apart
 _GAP_M = 1.0
 
 
 def keep_kind(raw: RawTable, layer: Layer, shapes: Geometries) -> Geometries:
-    """The geometries [m] that are of the layer's kind, None for the others, which are reported.
+    """The geometries that have the layer's type, None for the others.
 
-    A closed line is its polygon, also where its ends all but meet; of a collection counts what is
-    of the kind. What was closed or left out is reported.
+    Closed lines become polygons in a polygon layer, and so do lines whose ends almost meet. From a
+    collection only the parts of the layer's type are kept. Whatever is closed or dropped is
+    reported.
+
+    Args:
+        raw: The table; findings are added to it.
+        layer: The layer's schema.
+        shapes: One geometry for each row [m], changed in place.
     """
     mixed = shapely.get_type_id(shapes) == _COLLECTION
     for at in np.flatnonzero(mixed).tolist():
-        shapes[at] = _part(raw, layer, shapes[at], int(raw.rows[at]))
+        shapes[at] = _matching_parts(raw, layer, shapes[at], int(raw.rows[at]))
     if "polygon" in layer.shapes:
-        _close(raw, shapes)
+        _close_rings(raw, shapes)
     kinds = [kind for shape in layer.shapes for kind in _TYPES[shape]]
     types = shapely.get_type_id(shapes)
     wrong = (types >= 0) & ~np.isin(types, kinds)
@@ -39,51 +45,56 @@ def keep_kind(raw: RawTable, layer: Layer, shapes: Geometries) -> Geometries:
     return shapes
 
 
-def _part(raw: RawTable, layer: Layer, mixed: shapely.Geometry, row: int) -> shapely.Geometry:
-    """What a collection has of the first of the layer's kinds; the collection, if nothing."""
-    parts = _flat(mixed)
+def _matching_parts(
+    raw: RawTable, layer: Layer, mixed: shapely.Geometry, row: int
+) -> shapely.Geometry:
+    """The parts of a collection that have the layer's type; the collection itself if none has."""
+    parts = _single_parts(mixed)
     types = shapely.get_type_id(parts)
     for shape in layer.shapes:
         usable = parts[np.isin(types, _SINGLE[shape])]
         if not len(usable) and shape == "polygon":
-            usable = parts[(types == 1) & _closed(parts)]
+            usable = parts[(types == 1) & _is_closed(parts)]
         if len(usable) == 1 or (len(usable) and shape != "point"):
-            _report(raw, row, parts, usable)
-            return usable[0] if len(usable) == 1 else _several(usable)
+            _report_dropped(raw, row, parts, usable)
+            return usable[0] if len(usable) == 1 else _merge_parts(usable)
     return mixed
 
 
-def _report(raw: RawTable, row: int, parts: Geometries, usable: Geometries) -> None:
-    left = [one.geom_type for one in parts if not any(one is used for used in usable)]
-    if left:
-        numbers: dict[str, Number] = {"count": len(left), "found": "、".join(dict.fromkeys(left))}
-        said = str(numbers["found"])
-        raw.findings.append(Finding("parts_left_out", row, value=said, numbers=numbers))
+def _report_dropped(raw: RawTable, row: int, parts: Geometries, usable: Geometries) -> None:
+    dropped = [one.geom_type for one in parts if not any(one is used for used in usable)]
+    if dropped:
+        numbers: dict[str, Number] = {
+            "count": len(dropped),
+            "found": "、".join(dict.fromkeys(dropped)),
+        }
+        found = str(numbers["found"])
+        raw.findings.append(Finding("parts_left_out", row, value=found, numbers=numbers))
 
 
-def _several(usable: Geometries) -> shapely.Geometry:
-    """One geometry of many parts; of closed lines, their polygons."""
+def _merge_parts(usable: Geometries) -> shapely.Geometry:
+    """One multi-part geometry; closed lines become polygons."""
     if usable[0].geom_type == "Polygon":
         return shapely.multipolygons(usable)
-    if _closed(usable).all():
+    if _is_closed(usable).all():
         return shapely.multipolygons([shapely.Polygon(line) for line in usable])
     return shapely.multilinestrings(usable)
 
 
-def _flat(mixed: shapely.Geometry) -> Geometries:
-    """The single geometries of a collection, however deep they lie."""
+def _single_parts(mixed: shapely.Geometry) -> Geometries:
+    """The single geometries of a collection, at any depth."""
     parts = np.array([mixed], dtype=object)
     while (shapely.get_type_id(parts) >= 4).any():
         parts = shapely.get_parts(parts)
     return np.asarray(parts, dtype=object)
 
 
-def _closed(lines: Geometries) -> NDArray[np.bool_]:
+def _is_closed(lines: Geometries) -> NDArray[np.bool_]:
     return np.asarray(shapely.is_closed(lines) & (shapely.get_num_coordinates(lines) >= 4))
 
 
-def _close(raw: RawTable, shapes: Geometries) -> None:
-    """Put the polygon of a closed line in its place, and of one that is all but closed."""
+def _close_rings(raw: RawTable, shapes: Geometries) -> None:
+    """Replace closed lines, and lines whose ends almost meet, by polygons."""
     single = (shapely.get_type_id(shapes) == 5) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     lines = (shapely.get_type_id(shapes) == 1) & (shapely.get_num_coordinates(shapes) >= 3)
@@ -92,5 +103,5 @@ def _close(raw: RawTable, shapes: Geometries) -> None:
         numbers = {"gap_m": float(gaps[at])}
         raw.findings.append(Finding("ring_closed", int(raw.rows[at]), numbers=numbers))
         shapes[at] = shapely.Polygon(shapes[at].coords)
-    rings = np.isin(shapely.get_type_id(shapes), (1, 2)) & _closed(shapes)
+    rings = np.isin(shapely.get_type_id(shapes), (1, 2)) & _is_closed(shapes)
     shapes[rings] = [shapely.Polygon(line) for line in shapes[rings]]

@@ -1,8 +1,7 @@
-"""Where each row is: its geometry or its coordinates, in metres in the project CRS.
+"""Georeferencing: each row's geometry or coordinates, in metres in the project CRS.
 
-Of layers with very many rows (`Layer.numbered`) a place is two numbers and never a geometry.
-
-Places as two numbers a row: a geometry a row would take ten times the memory.
+Layers with very many rows (`Layer.numbered`) keep their points as two float columns from reading
+onward; geometry objects would take ten times the memory.
 """
 
 from __future__ import annotations
@@ -27,58 +26,67 @@ from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer
 
 Metres = NDArray[np.float64]
-Points = tuple[Metres, Metres]  # x and y of each row, both NaN where it has no place
+Points = tuple[Metres, Metres]  # x and y of each row, both NaN where it has no location
 Mask = NDArray[np.bool_]
-EAST, NORTH = "place:x", "place:y"  # columns of a layer of points, until it is finished
+EAST, NORTH = "place:x", "place:y"  # temporary columns of a point layer
 _WKB = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _LITTLE_ENDIAN, _POINT = 1, 1
 
 
-def from_numbers(raw: RawTable, table: pd.DataFrame, east: str, north: str) -> Points:
-    """Points where both columns have a number; the rest is reported."""
+def points_from_columns(raw: RawTable, table: pd.DataFrame, east: str, north: str) -> Points:
+    """Points from two coordinate columns; rows without usable coordinates are reported."""
     x, y = table[east].to_numpy(float), table[north].to_numpy(float)
-    there = np.isfinite(x) & np.isfinite(y)
-    nowhere = there & (x == 0) & (y == 0)
-    half = np.isfinite(x) != np.isfinite(y)
-    report(raw, "no_location", ~there & ~half, east)
-    halves(raw, table[half], (east, north))
-    report(raw, "location_zero", nowhere, east)
-    usable = there & ~nowhere
+    complete = np.isfinite(x) & np.isfinite(y)
+    zero = complete & (x == 0) & (y == 0)
+    incomplete = np.isfinite(x) != np.isfinite(y)
+    report(raw, "no_location", ~complete & ~incomplete, east)
+    report_incomplete(raw, table[incomplete], (east, north))
+    report(raw, "location_zero", zero, east)
+    usable = complete & ~zero
     return np.where(usable, x, np.nan), np.where(usable, y, np.nan)
 
 
-def halves(
+def report_incomplete(
     raw: RawTable, table: pd.DataFrame, axes: Sequence[str] = ("lon", "lat", "x", "y")
 ) -> None:
-    """Report the rows of `table` that have one coordinate, and so no place, with what it is."""
-    written = table[[axis for axis in axes if axis in table]]
-    for at, row in zip(written.index, written.to_dict("records"), strict=True):
-        found = [(axis, value) for axis, value in row.items() if np.isfinite(value)]
-        if found:
-            axis, value = found[0]
-            raw.findings.append(Finding("no_location", int(raw.rows[at]), str(axis), f"{value:g}"))
+    """Report the rows of `table` that have only one coordinate of a pair, with its value."""
+    coordinates = table[[axis for axis in axes if axis in table]]
+    for index, row in zip(coordinates.index, coordinates.to_dict("records"), strict=True):
+        values = [(axis, value) for axis, value in row.items() if np.isfinite(value)]
+        if values:
+            axis, value = values[0]
+            raw.findings.append(
+                Finding("no_location", int(raw.rows[index]), str(axis), f"{value:g}")
+            )
 
 
-def from_wkb(raw: RawTable, wkb: pa.Array) -> tuple[Points, Mask]:
-    """The points read where their bytes lie, and which rows are none that can be read so.
+def points_from_wkb(raw: RawTable, wkb: pa.Array) -> tuple[Points, Mask]:
+    """Read plain WKB points directly from the buffer.
 
-    These (a point with a height, of many points, of another kind, nothing) are NaN. An empty
-    point is reported, and one at 0, 0.
+    Other geometries are NaN: points with Z, multi-points, other types, missing ones. Empty points
+    and points at 0, 0 are reported.
+
+    Args:
+        raw: The table; findings are added to it.
+        wkb: One geometry for each row.
+
+    Returns:
+        The points, and a mask of the rows that are not plain points.
     """
     x, y = np.full(len(wkb), np.nan), np.full(len(wkb), np.nan)
     sized = pc.equal(pc.binary_length(wkb), _WKB.itemsize).fill_null(False)
-    at = np.flatnonzero(sized.to_numpy(zero_copy_only=False))
-    read = np.zeros(len(at), _WKB)
-    if len(at):
-        held = wkb.filter(sized)  # all of one size: one behind the other
+    index = np.flatnonzero(sized.to_numpy(zero_copy_only=False))
+    read = np.zeros(len(index), _WKB)
+    if len(index):
+        held = wkb.filter(sized)  # equal sizes: contiguous in the buffer
         _, starts, content = held.buffers()
         first = np.frombuffer(starts, np.int64)[held.offset]
-        read = np.frombuffer(content, _WKB, len(at), first)
+        read = np.frombuffer(content, _WKB, len(index), first)
     plain = (read["order"] == _LITTLE_ENDIAN) & (read["kind"] == _POINT)
-    at, read = at[plain], read[plain]
-    x[at], y[at] = read["x"], read["y"]
+    index, read = index[plain], read[plain]
+    x[index], y[index] = read["x"], read["y"]
     others = np.ones(len(wkb), bool)
-    others[at] = False
+    others[index] = False
     zero = (x == 0) & (y == 0)
     report(raw, "no_geometry", ~others & np.isnan(x) & np.isnan(y))
     report(raw, "location_zero", zero)
@@ -86,37 +94,40 @@ def from_wkb(raw: RawTable, wkb: pa.Array) -> tuple[Points, Mask]:
     return (x, y), others
 
 
-def shift_datum(raw: RawTable, points: Points, source: str, target: CRS) -> Points:
-    """The points in the project CRS; one that has no place there is reported."""
-    there = ~(np.isnan(points[0]) & np.isnan(points[1]))
-    into = into_project(points[0][there], points[1][there], source, target)
-    lost = np.flatnonzero(there)[~possible(*into, target)]
+def to_project_crs(raw: RawTable, points: Points, source: str, target: CRS) -> Points:
+    """Transform points into the project CRS; points that cannot be transformed are reported."""
+    finite = ~(np.isnan(points[0]) & np.isnan(points[1]))
+    transformed = into_project(points[0][finite], points[1][finite], source, target)
+    lost = np.flatnonzero(finite)[~possible(*transformed, target)]
     for at in lost.tolist():
         value = f"{points[0][at]:g}, {points[1][at]:g}"
         raw.findings.append(Finding("location_unusable", int(raw.rows[at]), "", value))
-    x, y = np.full(len(there), np.nan), np.full(len(there), np.nan)
-    x[there], y[there] = into
+    x, y = np.full(len(finite), np.nan), np.full(len(finite), np.nan)
+    x[finite], y[finite] = transformed
     x[lost] = y[lost] = np.nan
     return x, y
 
 
 def report(raw: RawTable, code: str, chosen: Mask, column: str = "") -> None:
-    """One finding for each chosen row."""
+    """Report one finding for each chosen row."""
     raw.findings += [
         Finding(code, int(raw.rows[at]), column) for at in np.flatnonzero(chosen).tolist()
     ]
 
 
-_ALONG = 500  # points along a layer's lines
-_SAMPLE = 4000  # coordinates kept to judge whether a layer lies where it should
+_LINE_POINTS = 500  # sample points along a layer's lines
+_SAMPLE = 4000  # coordinates kept to check the layer's location
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Some of a layer's coordinates as its file has them (x east or longitude), and their CRS.
+    """A sample of a layer's coordinates, as the file has them, with their CRS.
 
-    codes  the village code that each row states, "" for none
-    way    whence they are: "geometry", or the columns
+    x        eastings or longitudes
+    y        northings or latitudes
+    source   the CRS of the coordinates
+    codes    the village code of each row, "" for none
+    way      where the coordinates come from: "geometry", or the two columns ("lon/lat")
     """
 
     x: Degrees
@@ -128,9 +139,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Georeferenced:
-    """The places of a layer's rows in the project CRS, missing where a row has none.
+    """The locations of a layer's rows in the project CRS, missing where a row has none.
 
-    shapes  a geometry a row; of a layer that is `numbered`, x and y [m]
+    shapes  one geometry for each row; x and y [m] for a `numbered` layer
+    sample  a sample of the coordinates before transformation
     """
 
     shapes: gpd.GeoSeries | Points
@@ -140,15 +152,25 @@ class Georeferenced:
 def georeference(
     raw: RawTable, table: pd.DataFrame, layer: Layer, declared: str | None, target: CRS
 ) -> Georeferenced | None:
-    """The rows' places, from their geometry or their columns; None for a plain table.
+    """Locate the rows of a table by its geometries or its coordinate columns.
+
+    Args:
+        raw: The table as the file holds it; findings are added to it.
+        table: The same rows with typed columns.
+        layer: The layer's schema.
+        declared: The CRS that project.toml declares; None: the one that the file states.
+        target: The project CRS.
+
+    Returns:
+        The locations, or None for a plain table.
 
     Raises:
-        Refusal: the coordinates are in no stated CRS, or in one without a true way to the target.
+        Refusal: The coordinates have no known CRS, or one that cannot be transformed to the target.
     """
     source = declared or raw.crs
     wkb = None if raw.wkb is None else pa.array(raw.wkb, pa.large_binary())
     shaped = wkb is not None and bool(pc.any(pc.greater(pc.binary_length(wkb), 0)).as_py())
-    pair = None if shaped else _pair(table, source)
+    pair = None if shaped else _coordinate_columns(table, source)
     if not shaped and pair is None:
         return None
     if source is None:
@@ -157,22 +179,28 @@ def georeference(
         numbers = {"declared": declared, "stated": raw.crs[:60]}
         raw.findings.append(Finding("crs_differs", numbers=numbers))
     if pair is None and not layer.numbered:
-        shapes = _in_metres(raw, _from_wkb(raw, wkb), source)
-        sample = sampled(shapes, table, source)
-        shapes = keep_kind(raw, layer, _moved(raw, shapes, source, target))
+        shapes = _in_metres(raw, _geometries_from_wkb(raw, wkb), source)
+        sample = sample_geometries(shapes, table, source)
+        shapes = keep_kind(raw, layer, _transform_geometries(raw, shapes, source, target))
         return Georeferenced(gpd.GeoSeries(shapes, crs=target), sample)
-    at = _points_of(raw, layer, wkb) if pair is None else from_numbers(raw, table, *pair)
+    at = (
+        _points_from_geometry(raw, layer, wkb)
+        if pair is None
+        else points_from_columns(raw, table, *pair)
+    )
     factor = factor_to_metres(raw, *at, source)
     at = at[0] * factor, at[1] * factor
-    sample = _sampled_points(at, table, source, "geometry" if pair is None else "/".join(pair))
-    at = shift_datum(raw, at, source, target)
+    sample = _sample_points(at, table, source, "geometry" if pair is None else "/".join(pair))
+    at = to_project_crs(raw, at, source, target)
     if layer.numbered:
         return Georeferenced(at, sample)
-    return Georeferenced(gpd.GeoSeries(keep_kind(raw, layer, _as_shapes(at)), crs=target), sample)
+    return Georeferenced(
+        gpd.GeoSeries(keep_kind(raw, layer, _point_geometries(at)), crs=target), sample
+    )
 
 
-def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
-    """The two columns that hold the coordinates: degrees or metres, as the CRS says."""
+def _coordinate_columns(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
+    """The coordinate columns to use: degrees or metres, as the CRS requires."""
     filled = {
         name for name in ("lon", "lat", "x", "y") if name in table and table[name].notna().any()
     }
@@ -182,28 +210,28 @@ def _pair(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
     return next((pair for pair in pairs if filled.issuperset(pair)), None)
 
 
-def _points_of(raw: RawTable, layer: Layer, wkb: pa.Array) -> Points:
-    """The points of the file; a row that is none is reported."""
-    (x, y), others = from_wkb(raw, wkb)
-    odd = np.flatnonzero(others)
-    if len(odd):
-        part = RawTable({}, [raw.rows[at] for at in odd.tolist()], findings=raw.findings)
-        shapes = keep_kind(part, layer, _from_wkb(part, wkb.take(pa.array(odd))))
-        there = ~shapely.is_missing(shapes)
-        x[odd[there]], y[odd[there]] = shapely.get_coordinates(shapes[there]).T
+def _points_from_geometry(raw: RawTable, layer: Layer, wkb: pa.Array) -> Points:
+    """The points of the file's geometries; rows with another geometry are reported."""
+    (x, y), others = points_from_wkb(raw, wkb)
+    other = np.flatnonzero(others)
+    if len(other):
+        part = RawTable({}, [raw.rows[at] for at in other.tolist()], findings=raw.findings)
+        shapes = keep_kind(part, layer, _geometries_from_wkb(part, wkb.take(pa.array(other))))
+        usable = ~shapely.is_missing(shapes)
+        x[other[usable]], y[other[usable]] = shapely.get_coordinates(shapes[usable]).T
     return x, y
 
 
-def _as_shapes(at: Points) -> Geometries:
-    """A point where there is one."""
-    there = np.isfinite(at[0])
-    shapes = np.full(len(there), None, dtype=object)
-    shapes[there] = shapely.points(at[0][there], at[1][there])
+def _point_geometries(at: Points) -> Geometries:
+    """Point geometries, None for NaN."""
+    finite = np.isfinite(at[0])
+    shapes = np.full(len(finite), None, dtype=object)
+    shapes[finite] = shapely.points(at[0][finite], at[1][finite])
     return shapes
 
 
-def _from_wkb(raw: RawTable, wkb: pa.Array) -> Geometries:
-    """The shapes of the file, flat, a multi-point of one its point; a row without is reported."""
+def _geometries_from_wkb(raw: RawTable, wkb: pa.Array) -> Geometries:
+    """The file's geometries in 2D, single-part where possible; rows without one are reported."""
     held = np.array(wkb.to_pylist(), dtype=object)
     shapes = np.asarray(shapely.force_2d(shapely.from_wkb(held, on_invalid="ignore")))
     missing, written = shapely.is_missing(shapes), wkb.is_valid().to_numpy(zero_copy_only=False)
@@ -222,7 +250,7 @@ def _from_wkb(raw: RawTable, wkb: pa.Array) -> Geometries:
 
 
 def _in_metres(raw: RawTable, shapes: Geometries, source: str) -> Geometries:
-    """The shapes, where the file is in other units than metres brought into them."""
+    """The geometries converted to metres, if the file uses another unit."""
     coordinates = shapely.get_coordinates(shapes)
     factor = factor_to_metres(raw, coordinates[:, 0], coordinates[:, 1], source)
     if factor == 1.0:
@@ -230,29 +258,35 @@ def _in_metres(raw: RawTable, shapes: Geometries, source: str) -> Geometries:
     return np.asarray(shapely.set_coordinates(shapes, coordinates * factor), dtype=object)
 
 
-def sampled(shapes: Geometries, table: pd.DataFrame, source: str) -> Sample:
-    """Some of the coordinates of `shapes`, in `source`, with the codes their rows state."""
+def sample_geometries(shapes: Geometries, table: pd.DataFrame, source: str) -> Sample:
+    """Sample the coordinates of geometries.
+
+    Args:
+        shapes: The geometries, in `source`.
+        table: Their rows, with village_code if the layer has it.
+        source: The CRS of the geometries.
+    """
     step = max(1, len(shapes) // _SAMPLE)
-    some = _dense(shapes[::step])
+    some = _densify(shapes[::step])
     coordinates, index = shapely.get_coordinates(some, return_index=True)
     codes = _codes(table)
     thin = slice(None, None, max(1, len(coordinates) // _SAMPLE))
     return Sample(coordinates[thin, 0], coordinates[thin, 1], source, codes[::step][index[thin]])
 
 
-def _dense(shapes: Geometries) -> Geometries:
-    """Lines with more vertices: they count by their length, and a long one may have but two."""
+def _densify(shapes: Geometries) -> Geometries:
+    """Lines with added vertices, so that they are sampled by length."""
     lines = np.isin(shapely.get_type_id(shapes), (1, 2, 5))
     with np.errstate(all="ignore"):  # an absurd coordinate
-        step = float(shapely.length(shapes[lines]).sum()) / _ALONG
+        step = float(shapely.length(shapes[lines]).sum()) / _LINE_POINTS
     dense = shapes.copy()
     if np.isfinite(step) and step > 0:
         dense[lines] = shapely.segmentize(shapes[lines], step)
     return dense
 
 
-def merge_reports(samples: Sequence[Sample]) -> Sample:
-    """One sample of those of several parts of a file."""
+def merge_samples(samples: Sequence[Sample]) -> Sample:
+    """Merge the samples of several parts of a file."""
     x, y, codes = (
         np.concatenate([getattr(one, name) for one in samples]) for name in ("x", "y", "codes")
     )
@@ -260,8 +294,8 @@ def merge_reports(samples: Sequence[Sample]) -> Sample:
     return Sample(x[thin], y[thin], samples[0].source, codes[thin], samples[0].way)
 
 
-def _sampled_points(at: Points, table: pd.DataFrame, source: str, way: str) -> Sample:
-    """The same of points that are numbers."""
+def _sample_points(at: Points, table: pd.DataFrame, source: str, way: str) -> Sample:
+    """Sample points that are held as coordinate arrays."""
     some = slice(None, None, max(1, len(table) // _SAMPLE))
     x, y = at[0][some], at[1][some]
     there = ~(np.isnan(x) & np.isnan(y))
@@ -269,14 +303,16 @@ def _sampled_points(at: Points, table: pd.DataFrame, source: str, way: str) -> S
 
 
 def _codes(table: pd.DataFrame) -> NDArray[np.object_]:
-    """The village code that each row states, "" for none."""
+    """The village code of each row, "" for none."""
     if "village_code" not in table:
         return np.full(len(table), "", dtype=object)
     return table["village_code"].fillna("").to_numpy(dtype=object)
 
 
-def _moved(raw: RawTable, shapes: Geometries, source: str, target: CRS) -> Geometries:
-    """The shapes in the project CRS; one with a coordinate that has no place there is reported."""
+def _transform_geometries(
+    raw: RawTable, shapes: Geometries, source: str, target: CRS
+) -> Geometries:
+    """Transform geometries into the project CRS; those that cannot be transformed are reported."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     x, y = into_project(coordinates[:, 0].copy(), coordinates[:, 1].copy(), source, target)
     lost = np.zeros(len(shapes), dtype=bool)

@@ -1,27 +1,36 @@
-"""Which of a file's headings is which column of ours."""
+"""Matching a file's headings to the columns of a layer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gis.layers.heading_units import factor_said, glued, split, unit_candidates
+from gis.layers.heading_units import split_trailing_unit, split_unit, stated_factor, unit_candidates
 from gis.layers.problems import Finding
 from gis.layers.schema import Column, Layer, normalise_heading
 from gis.layers.toml_model import closest_key
-from gis.layers.units import measures
+from gis.layers.units import compatible_units
 
 EXTRA = "extra:"
-_ALIKE = 0.75
+_SIMILARITY = 0.75
 
 
 def match_headings(
     headings: list[str], layer: Layer, rename: Mapping[str, str], cut: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
-    """Our column → the file's heading, and what is wrong with the headings.
+    """Match headings to columns.
 
-    `rename` of project.toml goes first, then the same name, then the aliases. Two headings for
-    one column: the one with the column's own name; otherwise the file has to be asked. A heading
-    in `cut` is known by its beginning, where only one column begins so.
+    `rename` has priority, then the column's own name, then its aliases. If two headings match one
+    column, the one equal to the column's name is taken; otherwise the conflict is reported. A
+    truncated heading is matched by its beginning if only one column begins like it.
+
+    Args:
+        headings: The file's headings.
+        layer: The layer's schema.
+        rename: The file's heading → our column name, from project.toml.
+        cut: Headings that may be truncated → the bytes of their cut-off last character, as hex.
+
+    Returns:
+        Our column name → the file's heading, and what is wrong with the headings.
     """
     found: dict[str, list[str]] = {}
     findings = [
@@ -32,7 +41,7 @@ def match_headings(
         if old not in headings
     ]
     for heading in headings:
-        name = rename.get(heading) or _known_as(heading, layer)
+        name = rename.get(heading) or _match_heading(heading, layer)
         if name in layer.by_name:
             found.setdefault(str(name), []).append(heading)
         elif heading in rename:
@@ -40,7 +49,7 @@ def match_headings(
             findings.append(
                 Finding("rename_to_unknown", column=rename[heading], numbers={"known": near})
             )
-    findings += _mended(found, {one: cut[one] for one in cut if one not in rename}, layer)
+    findings += _match_truncated(found, {one: cut[one] for one in cut if one not in rename}, layer)
     taken = {}
     for name, several in found.items():
         exact = [one for one in several if one in rename] or [one for one in several if one == name]
@@ -48,79 +57,83 @@ def match_headings(
             numbers = {"headings": "、".join(several)}
             findings.append(Finding("two_headings", column=name, numbers=numbers))
         taken[name] = (exact or several)[0]
-    return taken, findings + _near(headings, layer, taken)
+    return taken, findings + _similar_headings(headings, layer, taken)
 
 
 def rival_headings(
     headings: list[str], layer: Layer, rename: Mapping[str, str], taken: Mapping[str, str]
 ) -> dict[str, str]:
-    """Heading left out beside one with the column's own name → that column.
+    """Headings ignored in favour of one with the column's own name → that column.
 
-    What `rename` says of either of them is settled.
+    Headings that `rename` mentions are left out.
     """
-    left = [one for one in headings if one not in taken.values() and one not in rename]
-    known = {one: str(_known_as(one, layer)) for one in left}
+    ignored = [one for one in headings if one not in taken.values() and one not in rename]
+    known = {one: str(_match_heading(one, layer)) for one in ignored}
     return {one: name for one, name in known.items() if taken.get(name, one) not in {*rename, one}}
 
 
-def _mended(found: dict[str, list[str]], cut: Mapping[str, str], layer: Layer) -> list[Finding]:
-    """Add to `found` the cut headings that begin as those of one column that has none.
+def _match_truncated(
+    found: dict[str, list[str]], cut: Mapping[str, str], layer: Layer
+) -> list[Finding]:
+    """Add truncated headings to `found` where they match exactly one column without a heading.
 
-    Of several that could be one column, the one that lacks the fewest characters is.
+    If several match one column, the one that lacks the fewest characters is taken.
     """
     known = {one for several in found.values() for one in several}
-    begun: dict[str, list[tuple[int, str]]] = {}
+    candidates: dict[str, list[tuple[int, str]]] = {}
     findings = []
     for heading in (one for one in cut if one not in known):
-        lacking = _begun(heading, cut[heading], layer)
+        lacking = _columns_beginning(heading, cut[heading], layer)
         if len(lacking) == 1 and not lacking.keys() & found.keys():
             name, count = lacking.popitem()
-            begun.setdefault(name, []).append((count, heading))
+            candidates.setdefault(name, []).append((count, heading))
         elif not heading.isascii():
-            findings.append(_cut(heading, lacking, layer))
-    for name, several in begun.items():
+            findings.append(_truncated_finding(heading, lacking, layer))
+    for name, several in candidates.items():
         fewest = min(several)
         only = sum(count == fewest[0] for count, _ in several) == 1
         if only:
             found[name] = [fewest[1]]
             findings.append(Finding("heading_mended", None, name, fewest[1]))
         findings += [
-            _cut(one, [name], layer) for at, one in several if not only or (at, one) != fewest
+            _truncated_finding(one, [name], layer)
+            for at, one in several
+            if not only or (at, one) != fewest
         ]
     return findings
 
 
-def _begun(heading: str, half: str, layer: Layer) -> dict[str, int]:
-    """The columns that have a heading which begins so → the characters it lacks."""
-    begun, lost = normalise_heading(heading), bytes.fromhex(half)
+def _columns_beginning(heading: str, half: str, layer: Layer) -> dict[str, int]:
+    """Columns with an alias that begins like the heading → the number of missing characters."""
+    prefix, lost_bytes = normalise_heading(heading), bytes.fromhex(half)
     lacking: dict[str, int] = {}
     for word, name in layer.headings.items():
-        rest = word[len(begun) :]
-        if begun and rest and word.startswith(begun) and _begins(rest, lost):
+        rest = word[len(prefix) :]
+        if prefix and rest and word.startswith(prefix) and _starts_with_bytes(rest, lost_bytes):
             lacking[name] = min(lacking.get(name, len(rest)), len(rest))
     return lacking
 
 
-def _begins(rest: str, half: bytes) -> bool:
-    """Whether the bytes of half a character begin the first one of `rest`."""
+def _starts_with_bytes(rest: str, half: bytes) -> bool:
+    """Whether the bytes of a cut-off character begin the first character of `rest`."""
     return any(rest[0].encode(one).startswith(half) for one in ("utf-8", "gb18030"))
 
 
-def _cut(heading: str, like: Iterable[str], layer: Layer) -> Finding:
-    """What is said of a heading that is taken for nothing; like: the columns it could be."""
-    said = "、".join((layer.by_name[name].aliases or name).split()[0] for name in like)
-    return Finding("heading_cut", None, "", heading, {"like": said or "—"})
+def _truncated_finding(heading: str, like: Iterable[str], layer: Layer) -> Finding:
+    """Report an unmatched truncated heading; like: the columns that it may mean."""
+    names = "、".join((layer.by_name[name].aliases or name).split()[0] for name in like)
+    return Finding("heading_cut", None, "", heading, {"like": names or "—"})
 
 
-def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[Finding]:
-    """Headings that were taken for nothing, though much like those of a column not found."""
+def _similar_headings(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[Finding]:
+    """Report unmatched headings that resemble those of a column that was not found."""
     wanted = {word: name for word, name in layer.headings.items() if name not in taken}
     findings = []
     for heading in headings:
         like = (
             ""
             if heading in taken.values()
-            else closest_key(normalise_heading(heading), wanted, _ALIKE)
+            else closest_key(normalise_heading(heading), wanted, _SIMILARITY)
         )
         if like:
             numbers = {"like": like}
@@ -128,52 +141,65 @@ def _near(headings: list[str], layer: Layer, taken: Mapping[str, str]) -> list[F
     return findings
 
 
-def _known_as(heading: str, layer: Layer) -> str | None:
-    """The column that answers to a heading; of a number, also without the unit at its end."""
+def _match_heading(heading: str, layer: Layer) -> str | None:
+    """The column that a heading names; a numeric column also matches without the heading's unit."""
     whole, *shorter = unit_candidates(heading)
     names = [layer.headings.get(one) for one in shorter]
     numbers = [name for name in names if name and layer.by_name[name].kind == "number"]
     return layer.headings.get(whole) or next(iter(numbers), None)
 
 
-def in_unit(column: Column, heading: str, units: Mapping[str, str]) -> tuple[float, list[Finding]]:
-    """The factor that a column's unit asks for, where the file names one.
+def unit_conversion(
+    column: Column, heading: str, units: Mapping[str, str]
+) -> tuple[float, list[Finding]]:
+    """The factor that converts a column to its unit.
 
-    units  heading → the unit in a row below the headings; "": the one stated for the whole table
+    Args:
+        column: The column's schema.
+        heading: The file's heading.
+        units: Heading → the unit in a row below the headings; "" → the unit of the whole table.
+
+    Returns:
+        The factor (1 if no unit is stated), and a finding if the unit is unknown.
     """
     if column.kind != "number" or heading == column.name:
         return 1.0, []
-    bare, said = split(heading)
-    said += [units[heading]] if units.get(heading) else []
-    if not said and normalise_heading(bare) not in _own(column):
-        name, end = glued(bare)
-        said += (
-            [end] if column.unit in measures(end) or normalise_heading(name) in _own(column) else []
+    name, stated_units = split_unit(heading)
+    stated_units += [units[heading]] if units.get(heading) else []
+    if not stated_units and normalise_heading(name) not in _column_names(column):
+        name, end = split_trailing_unit(name)
+        stated_units += (
+            [end]
+            if column.unit in compatible_units(end)
+            or normalise_heading(name) in _column_names(column)
+            else []
         )
-    if not any(said):
+    if not any(stated_units):
         stated = units.get("", "").split("、")
-        said += [one for one in stated if column.unit in measures(one)]
-    factor, strange = factor_said(said, column.unit)
+        stated_units += [one for one in stated if column.unit in compatible_units(one)]
+    factor, strange = stated_factor(stated_units, column.unit)
     if factor is None:
         numbers = {"unit": column.unit or "户", "found": strange}
         return 1.0, [Finding("unit_unknown", None, column.name, heading, numbers)]
     return factor, []
 
 
-def _own(column: Column) -> set[str]:
+def _column_names(column: Column) -> set[str]:
     return {normalise_heading(word) for word in [column.name, *column.aliases.split()]}
 
 
-def of_nothing(taken: Mapping[str, str], layer: Layer, units: Mapping[str, str]) -> list[Finding]:
-    """A unit stated for the whole table that is that of none of its columns.
+def unused_table_units(
+    taken: Mapping[str, str], layer: Layer, units: Mapping[str, str]
+) -> list[Finding]:
+    """Report a unit stated for the whole table that fits none of its columns.
 
-    Homes and money apart, which are often those of columns that nobody asks for.
+    Units of households and money are not reported: they often belong to columns that are not read.
     """
     columns = [layer.by_name[name] for name in taken if layer.by_name[name].kind == "number"]
-    own = {column.unit for column in columns}
+    column_units = {column.unit for column in columns}
     findings = []
     for one in filter(None, units.get("", "").split("、")):
-        if columns and not measures(one) & (own | {"", "元"}):
+        if columns and not compatible_units(one) & (column_units | {"", "元"}):
             column = columns[0]
             numbers = {"unit": column.unit or "户", "found": one}
             findings.append(Finding("unit_unknown", None, column.name, one, numbers))

@@ -1,4 +1,4 @@
-"""The ledger of households: every row of it, with its place and why it is rejected, if it is."""
+"""The household ledger: all its rows, each with the reason if it is rejected."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import pandas as pd
 
 
 def read_ledger_table(whole: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
-    """Every row of the ledger, with `reject_reason`.
+    """The ledger's rows with `reject_reason`; a blank occupancy becomes "occupied".
 
-    reject_reason  "" for a good row, else no_id, duplicate_row or duplicate_id
+    Args:
+        whole: All rows of the ledger.
+        reasons: "" for a good row, else no_id, duplicate_row or duplicate_id.
     """
     frame = pd.DataFrame(whole)
     frame["occupancy"] = frame["occupancy"].fillna("occupied")

@@ -1,6 +1,6 @@
-"""What a library found wrong, in our own words: its text never reaches a reader.
+"""Error texts of libraries, replaced by messages in both languages.
 
-A reader of Chinese is not helped by "Self-intersection[470020 3940020]", nor one of English.
+Users read our own messages instead of, say, "Self-intersection[470020 3940020]".
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from gis.errors import Text
 from gis.i18n import format_message, messages
 
-_AT = re.compile(r"([A-Za-z -]+?)\[(\S+) (\S+)\]\Z")
-# How GEOS begins to say what is wrong with a polygon → the key of our words.
+_REASON_AT_POINT = re.compile(r"([A-Za-z -]+?)\[(\S+) (\S+)\]\Z")
+# How a GEOS validity reason begins → the message key.
 _SHAPE = {
     "Self-intersection": "self_intersection",
     "Ring Self-intersection": "ring_self_intersection",
@@ -24,7 +24,7 @@ _SHAPE = {
     "Ring is not closed": "not_closed",
     "Invalid Coordinate": "bad_number",
 }
-# What a text of the csv module, of the reader of workbooks or of PostgreSQL's says somewhere in it.
+# A part of an error text of the csv module, calamine or the PostgreSQL driver, and the message key.
 _FILE = (
     ("unexpected end of data", "quote_open"),
     ("expected after", "after_quote"),
@@ -34,25 +34,30 @@ _FILE = (
     ("OperationalError", "no_answer"),
     ("ConnectionTimeout", "no_answer"),
 )
-_OF_CODE = {"repaired": "shape", "workbook_damaged": "file"}
+_MESSAGE_TABLE = {"repaired": "shape", "workbook_damaged": "file"}
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}\Z")
 
 
 def library_cause(code: str, reason: str) -> Text:
-    """What stands behind a finding of `code`, told by a library as `reason`."""
-    words = messages("causes")
-    if _OF_CODE.get(code) == "shape":
-        found = _AT.match(reason)
+    """The message for a library's error text.
+
+    Args:
+        code: The code of the finding that carries the error.
+        reason: The library's error text, or an SQLSTATE.
+    """
+    templates = messages("causes")
+    if _MESSAGE_TABLE.get(code) == "shape":
+        found = _REASON_AT_POINT.match(reason)
         key = _SHAPE.get(found[1], "other") if found else "other"
         x, y = (_metres(found[2]), _metres(found[3])) if found else ("", "")
-        return format_message(words["shape"], key, x=x, y=y)
-    if _SQLSTATE.match(reason):  # PostgreSQL's own number for what it refuses
+        return format_message(templates["shape"], key, x=x, y=y)
+    if _SQLSTATE.match(reason):  # PostgreSQL's error code
         return Text(f"SQLSTATE {reason}", f"SQLSTATE {reason}")
-    usual = "no_workbook" if code == "workbook_damaged" else "other"
-    key = next((key for said, key in _FILE if said in reason), usual)
-    return format_message(words["file"], key)
+    default = "no_workbook" if code == "workbook_damaged" else "other"
+    key = next((key for part, key in _FILE if part in reason), default)
+    return format_message(templates["file"], key)
 
 
 def _metres(number: str) -> str:
-    """A coordinate as a drawing shows it."""
+    """A coordinate with at most two decimals."""
     return f"{float(number):.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Every layer of a project, read and checked: the tables, where they came from, what is wrong."""
+"""Loading all layers of a project: their tables, origins and problems."""
 
 from __future__ import annotations
 
@@ -28,35 +28,36 @@ from gis.layers import (
 from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
-from gis.layers.georeference import EAST, NORTH, Sample, georeference, halves
+from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import LayerSpec, Origin, Project, origin, read_place, source_places
 from gis.layers.raw_table import RawTable
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer
-from gis.layers.validation import COUNT, nameless, reject, repair
+from gis.layers.validation import COUNT, fill_zone_ids, reject, repair
 
-Read = tuple[RawTable, str]  # the rows of a file, and its sha256
-_COPY = "duplicate_row"  # says nothing that another row does not say
-# what is wrong with these is found by later stages, which name the row
-_NAMED_BY_ROW = frozenset(["rulings", "zone_rulings"])
-# where a cell nobody can read is no blank
-_EVIDENCE = frozenset(
+ReadFile = tuple[RawTable, str]  # the rows of a file, and its sha256
+_COPY = "duplicate_row"  # identical to another row
+# layers with file and row in their tables: later stages report problems of their rows
+_WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings"])
+# layers that distinguish unreadable cells from blank ones
+_WITH_UNREAD = frozenset(
     ["households", "inspections", "complaints", "premises", "heat_sources", "transformers"]
 )
-_UNDRAWN = frozenset(["vertex_unreadable", "geometry_unreadable"])
-_WOUND = (".shp", ".gdb")  # where the winding of a ring alone says that it is a hole
-_INTAKE = Text("读取台账", "reading the ledger")
+_UNREADABLE_GEOMETRY = frozenset(["vertex_unreadable", "geometry_unreadable"])
+_WINDING_FORMATS = (".shp", ".gdb")  # only the winding of a ring marks it as a hole
+_STAGE = Text("读取台账", "reading the ledger")
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The tables of a project by layer name, their origins, and every problem found.
+    """The tables of a project by layer name, with their origins and all problems.
 
-    A table has the columns of the contract (absent ones all missing), then the file's other
-    columns as "extra:<heading>"; with geometry it is a GeoDataFrame in the project CRS. Households
-    and inspections have x and y [m] instead, NaN for no place. They, complaints, premises and
-    heat_sources have a column `unread` more, see gis.layers.column_mapping.unread_headings.
+    A table has the columns of the contract (absent ones all missing), then the file's other columns
+    as "extra:<heading>". With geometry it is a GeoDataFrame in the project CRS. Households and
+    inspections have x and y [m] instead, NaN for no location. These two, complaints, premises,
+    heat_sources and transformers also have a column `unread`, see
+    gis.layers.column_mapping.unread_headings.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -66,7 +67,7 @@ class Layers:
 
 @dataclass
 class LayerLoader:
-    """What has been read so far."""
+    """The tables, origins and problems collected while loading."""
 
     project: Project
     target: CRS
@@ -75,7 +76,7 @@ class LayerLoader:
     origins: list[Origin] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def say(
+    def add_problems(
         self,
         layer: str,
         findings: Iterable[Finding],
@@ -84,52 +85,63 @@ class LayerLoader:
         several: bool = False,
         table: pd.DataFrame | None = None,
     ) -> None:
-        """Put findings into words; table: the rows of the file, by whose ids they are known."""
-        told = list(findings)
-        ids = {} if table is None else accepted_problems.accept_keys(table, LAYERS[layer], told)
+        """Add problems for findings.
+
+        Args:
+            layer: The layer's name.
+            findings: What was found.
+            file: The file as project.toml names it.
+            several: Whether the layer has several files, so that messages name theirs.
+            table: The rows of the file, for the ids of the rows with findings.
+        """
+        listed = list(findings)
+        ids = {} if table is None else accepted_problems.accept_keys(table, LAYERS[layer], listed)
         self.problems += [
             problem(layer, one, file, several=several, key=ids.get(one.row or 0, ""))
-            for one in told
+            for one in listed
         ]
 
-    def unsay(self, layer: str, code: str) -> None:
-        """Take back what was said of single rows of a layer."""
+    def remove_problems(self, layer: str, code: str) -> None:
+        """Remove a layer's problems with this code."""
         self.problems = [one for one in self.problems if (one.layer, one.code) != (layer, code)]
 
 
 def load(
     project: Project, reader: ReaderProcess | None = None, devices: Iterable[str] = ()
 ) -> Layers:
-    """Read every layer that project.toml names, once, and gather every problem.
+    """Read every layer that project.toml names, and collect all problems.
 
-    A reading process is started and ended, unless a running `reader` is given. A ledger may name
-    the `devices` of the policy besides the usual ones. Nothing is raised
-    for what is wrong with a layer: one that could not be read is absent, and a blocking problem
-    says why.
+    Problems of a layer raise nothing: a layer that cannot be read is absent from the tables, and a
+    blocking problem gives the reason.
+
+    Args:
+        project: The project.
+        reader: A running reader process; None: one is started for this call.
+        devices: Device names of the policy, accepted besides the standard ones.
     """
     try:
         target = project_crs(project.crs)
     except Refusal as refusal:
         return Layers({}, (), (problem("project.toml", refusal.finding),))
-    gathered = LayerLoader(project, target)
+    loader = LayerLoader(project, target)
     wanted = [(with_devices(LAYERS[name], devices), spec) for name, spec in project.layers.items()]
     if project.targets is not None:
         file = project.targets.relative_to(project.folder).as_posix()
         wanted.append((TARGETS, LayerSpec(path=file)))
     with nullcontext(reader) if reader else ReaderProcess() as running:
-        coming = _coming(running, project.folder, [spec for _, spec in wanted])
+        coming = _read_ahead(running, project.folder, [spec for _, spec in wanted])
         for layer, spec in wanted:
-            _read_layer(gathered, coming, layer, spec)
-    _complete(gathered)
-    return Layers(gathered.tables, tuple(gathered.origins), tuple(gathered.problems))
+            _read_layer(loader, coming, layer, spec)
+    _check_across_layers(loader)
+    return Layers(loader.tables, tuple(loader.origins), tuple(loader.problems))
 
 
-def _coming(
+def _read_ahead(
     reader: ReaderProcess, folder: Path, specs: Iterable[LayerSpec]
-) -> Iterator[Future[Read]]:
-    """Every file in turn; while one is gone through here, the reader reads the next."""
+) -> Iterator[Future[ReadFile]]:
+    """Each file in turn; the reader process reads the next one meanwhile."""
     with ThreadPoolExecutor(1) as waiting:
-        ahead: deque[Future[Read]] = deque()
+        ahead: deque[Future[ReadFile]] = deque()
         for spec, place in ((one, place) for one in specs for place in source_places(one)):
             ahead.append(waiting.submit(read_place, reader, folder, spec, place))
             if len(ahead) > 1:
@@ -138,152 +150,162 @@ def _coming(
 
 
 def _read_layer(
-    gathered: LayerLoader, coming: Iterator[Future[Read]], layer: Layer, spec: LayerSpec
+    loader: LayerLoader, files: Iterator[Future[ReadFile]], layer: Layer, spec: LayerSpec
 ) -> None:
-    """One layer's files as one table; none when nothing of it could be read."""
+    """Read a layer's files into one table; no table if none of them can be read."""
     parts, several = [], len(source_places(spec)) > 1
     for place in source_places(spec):
         try:
-            raw, digest = next(coming).result()
-            parts.append(typed_part(gathered, raw, layer, spec, place))
+            raw, digest = next(files).result()
+            parts.append(read_part(loader, raw, layer, spec, place))
         except Refusal as refusal:
-            gathered.say(layer.name, [refusal.finding], place)
+            loader.add_problems(layer.name, [refusal.finding], place)
             continue
         part = parts[-1] if layer.name in LAYERS else None
-        gathered.say(layer.name, raw.findings, place, several=several, table=part)
-        gathered.origins.append(origin(layer.name, place, digest, raw, spec))
+        loader.add_problems(layer.name, raw.findings, place, several=several, table=part)
+        loader.origins.append(origin(layer.name, place, digest, raw, spec))
     if parts:
         whole = pd.concat(parts, ignore_index=True)
         findings = validation.check_values(whole, layer) + validation.check_rows(whole, layer)
-        findings += validation.check_days(whole, layer, gathered.project.as_of)
-        table = gathered.tables[layer.name] = finished(whole, layer, findings)
-        if not _counts(layer, table):
-            gathered.say(layer.name, [_no_rows(layer, len(whole))], source_places(spec)[0])
+        findings += validation.check_days(whole, layer, loader.project.as_of)
+        table = loader.tables[layer.name] = finish_table(whole, layer, findings)
+        if not _has_counting_rows(layer, table):
+            loader.add_problems(
+                layer.name, [_no_rows_finding(layer, len(whole))], source_places(spec)[0]
+            )
         for place in source_places(spec):
-            own = [finding for finding in findings if finding.numbers.get("file") == place]
+            file_findings = [
+                finding for finding in findings if finding.numbers.get("file") == place
+            ]
             part = None
             if layer.name in LAYERS:
                 part = whole[(whole["ledger_file"] == place).to_numpy(dtype=bool)]
-            gathered.say(layer.name, own, place, several=several, table=part)
+            loader.add_problems(layer.name, file_findings, place, several=several, table=part)
 
 
-def typed_part(
-    gathered: LayerLoader, raw: RawTable, layer: Layer, spec: LayerSpec, place: str
+def read_part(
+    loader: LayerLoader, raw: RawTable, layer: Layer, spec: LayerSpec, place: str
 ) -> pd.DataFrame:
-    """One file's rows, typed and placed."""
+    """One file's rows with typed columns and locations."""
     table = map_columns(raw, layer, spec.rename)
     table["ledger_file"] = pd.Series(place, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
     if layer.shapes != ("none",):
-        table = _placed(gathered, raw, table, layer, spec)
-    if layer.name in _EVIDENCE:
-        table["unread"] = unread_headings(_not_accepted(gathered, raw, table, layer), raw.rows)
+        table = _locate_rows(loader, raw, table, layer, spec)
+    if layer.name in _WITH_UNREAD:
+        table["unread"] = unread_headings(_unaccepted_findings(loader, raw, table, layer), raw.rows)
     return table
 
 
-def _not_accepted(
-    gathered: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer
+def _unaccepted_findings(
+    loader: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer
 ) -> Iterator[Finding]:
-    """What was found in a file, but for what the office accepts."""
+    """The findings of a file that project.toml does not accept."""
     ids = accepted_problems.accept_keys(table, layer, raw.findings)
     for one in raw.findings:
-        told = problem(layer.name, one, key=ids.get(one.row or 0, ""))
-        if not accepted_problems.is_accepted(told, gathered.project.accept):
+        worded = problem(layer.name, one, key=ids.get(one.row or 0, ""))
+        if not accepted_problems.is_accepted(worded, loader.project.accept):
             yield one
 
 
-def _placed(
-    gathered: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, spec: LayerSpec
+def _locate_rows(
+    loader: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, spec: LayerSpec
 ) -> pd.DataFrame:
-    """The rows of a file with their places, where they have any."""
-    placed = georeference(raw, table, layer, spec.crs, gathered.target)
+    """Add the rows' locations, if the file has any."""
+    placed = georeference(raw, table, layer, spec.crs, loader.target)
     if placed is None:
-        if "none" not in layer.shapes and len(table) and not _written(raw):
+        if "none" not in layer.shapes and len(table) and not _has_unreadable_geometry(raw):
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
-        halves(raw, table)
-        raw.findings += _placeless(layer, raw.rows)
-        return table if layer.numbered else _nowhere(table, gathered.target)
-    gathered.samples.setdefault(layer.name, placed.sample)
+        report_incomplete(raw, table)
+        raw.findings += _no_location_findings(layer, raw.rows)
+        return table if layer.numbered else _without_geometry(table, loader.target)
+    loader.samples.setdefault(layer.name, placed.sample)
     if isinstance(placed.shapes, tuple):
         return table.assign(**dict(zip((EAST, NORTH), placed.shapes, strict=True)))
-    by_winding = bool(table["ledger_file"].str.lower().str.endswith(_WOUND).any())
+    by_winding = bool(table["ledger_file"].str.lower().str.endswith(_WINDING_FORMATS).any())
     return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes, by_winding=by_winding))
 
 
-def _no_rows(layer: Layer, read: int) -> Finding:
-    """What is said of a layer with no row that counts; `read` rows were in its files."""
+def _no_rows_finding(layer: Layer, read: int) -> Finding:
+    """Report a layer without counting rows; `read`: the number of rows in its files."""
     code = "required_without_rows" if layer.required else "layer_without_rows"
     return Finding(code, column=layer.key, numbers={"rows": read})
 
 
-def _counts(layer: Layer, table: pd.DataFrame) -> bool:
-    """A row of the layer counts; a ledger keeps those that do not, each with the reason."""
+def _has_counting_rows(layer: Layer, table: pd.DataFrame) -> bool:
+    """Whether any row of the layer counts; a ledger also keeps rejected rows."""
     if layer.name == "households":
         return bool((table["reject_reason"] == "").any())
     return len(table) > 0
 
 
-def _written(raw: RawTable) -> bool:
-    """A shape is there, and nobody can read it."""
-    return any(one.code in _UNDRAWN for one in raw.findings)
+def _has_unreadable_geometry(raw: RawTable) -> bool:
+    """Whether the file has a geometry that cannot be read."""
+    return any(one.code in _UNREADABLE_GEOMETRY for one in raw.findings)
 
 
-def _placeless(layer: Layer, rows: Sequence[int]) -> list[Finding]:
-    """What is said of a layer none of whose rows says where it is, if it usually has a place."""
+def _no_location_findings(layer: Layer, rows: Sequence[int]) -> list[Finding]:
+    """Report a layer without any location, if such layers normally have one."""
     if layer.shapes[0] == "none":
         return []
-    if layer.numbered:  # a row each would bury everything else
+    if layer.numbered:  # one finding for each row would hide all others
         return [Finding("no_places", numbers={"rows": len(rows)})]
     return [Finding("no_location", int(row)) for row in rows]
 
 
-def _nowhere(table: pd.DataFrame, target: CRS) -> gpd.GeoDataFrame:
-    """The same rows with a geometry each that is missing."""
+def _without_geometry(table: pd.DataFrame, target: CRS) -> gpd.GeoDataFrame:
+    """The rows with a missing geometry each."""
     nowhere = gpd.GeoSeries([None] * len(table), index=table.index, crs=target)
     return gpd.GeoDataFrame(table, geometry=nowhere)
 
 
-def finished(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
-    """The table without the rows that cannot be used, or with the reason where they are kept."""
+def finish_table(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
+    """The table without unusable rows, or with their `reject_reason` in layers that keep them.
+
+    Args:
+        whole: The rows of all files.
+        layer: The layer's schema.
+        findings: Findings are added to it.
+    """
     reasons = reject(whole, layer, findings)
     if layer.numbered:
         for axis, place in (("x", EAST), ("y", NORTH)):
             whole[axis] = whole.pop(place) if place in whole else float("nan")
     if layer.name == "households":
-        made = ledger.read_ledger_table(whole, reasons)
-        check_same_ids(_INTAKE, whole["household_id"], made["household_id"])
-        return made
+        table = ledger.read_ledger_table(whole, reasons)
+        check_same_ids(_STAGE, whole["household_id"], table["household_id"])
+        return table
     if layer.name == "targets":
         return targets.read_targets_table(whole, findings)
     if layer.kept:
         whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
     if layer.name == "coal_ban_zones":
-        whole["zone_id"] = nameless(whole, reasons)
+        whole["zone_id"] = fill_zone_ids(whole, reasons)
     kept = blank_names.fill_blank_names(whole[reasons.isin(COUNT)], layer.name)
-    own = ["ledger_file"] if layer.name in _NAMED_BY_ROW else ["ledger_file", "ledger_row"]
-    return kept.drop(columns=own).reset_index(drop=True)
+    dropped = ["ledger_file"] if layer.name in _WITH_ROW_NUMBERS else ["ledger_file", "ledger_row"]
+    return kept.drop(columns=dropped).reset_index(drop=True)
 
 
-def _complete(gathered: LayerLoader) -> None:
-    """What needs several layers: village areas, zones in words, whether the layers fit."""
-    tables = gathered.tables
+def _check_across_layers(loader: LayerLoader) -> None:
+    """Derive village areas and zones given in words, and check the layers against each other."""
+    tables = loader.tables
     for name, layer in LAYERS.items():
         if (
             layer.required
-            and name not in gathered.project.layers
-            and not (name == "coal_ban_zones" and gathered.project.zones)
+            and name not in loader.project.layers
+            and not (name == "coal_ban_zones" and loader.project.zones)
         ):
-            gathered.say(name, [Finding("layer_missing")])
-    for name, findings in crs_check.crs_problems(gathered.samples, tables, gathered.target).items():
+            loader.add_problems(name, [Finding("layer_missing")])
+    for name, findings in crs_check.crs_problems(loader.samples, tables, loader.target).items():
         if any(
             one.code in crs_check.ELSEWHERE for one in findings
-        ):  # said once, of the whole layer
-            gathered.unsay(name, "location_unusable")
-        gathered.say(name, findings)
-    gathered.say("villages", village_areas.add_areas(tables, gathered.target))
+        ):  # one problem for the whole layer
+            loader.remove_problems(name, "location_unusable")
+        loader.add_problems(name, findings)
+    loader.add_problems("villages", village_areas.add_areas(tables, loader.target))
     for name, findings in validation.check_across_layers(tables).items():
-        gathered.say(name, findings)
-    for name, findings in zone_from_text.add_zones(gathered.project, tables).items():
-        gathered.say(name, findings)
-    strange = accepted_problems.unknown_entries(gathered.project, gathered.problems, tables)
-    gathered.say("project.toml", list(strange))
+        loader.add_problems(name, findings)
+    for name, findings in zone_from_text.add_zones(loader.project, tables).items():
+        loader.add_problems(name, findings)
+    unknown = accepted_problems.unknown_entries(loader.project, loader.problems, tables)
+    loader.add_problems("project.toml", list(unknown))

@@ -1,4 +1,4 @@
-"""A table of a PostgreSQL database with PostGIS, read in one snapshot and never written."""
+"""Reading a table of a PostgreSQL/PostGIS database, in one read-only snapshot."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ _SHAPES = ("geometry", "geography")
 
 
 def read_postgis(dsn_env: str, table: str) -> RawTable:
-    """All rows of `table` ("name" or "schema.name"), in the order of its first column.
+    """All rows of a table, ordered by its first column.
 
-    The address is taken from the environment variable `dsn_env` and is never shown.
+    The connection string is never shown in a message.
+
+    Args:
+        dsn_env: The environment variable that holds the connection string.
+        table: The table, "name" or "schema.name".
 
     Raises:
-        Refusal: no such variable, no server, no such table, or several geometry columns.
+        Refusal: The variable is not set, the server does not answer, there is no such table, or it
+            has several geometry columns.
     """
-    # only projects with a database pay for the driver
+    # the driver is loaded only for projects with a database
     from adbc_driver_postgresql import dbapi  # noqa: PLC0415
 
     address = os.environ.get(dsn_env, "")
@@ -41,17 +46,17 @@ def read_postgis(dsn_env: str, table: str) -> RawTable:
     try:
         connection = dbapi.connect(address)
     except dbapi.Error as error:
-        raise Refusal("database_unreachable", variable=dsn_env, reason=_kind(error)) from None
+        raise Refusal("database_unreachable", variable=dsn_env, reason=_error_code(error)) from None
     try:
         return _read_table(connection, table)
     except dbapi.Error as error:
-        raise Refusal("database_refused", table=table, reason=_kind(error)) from None
+        raise Refusal("database_refused", table=table, reason=_error_code(error)) from None
     finally:
         connection.close()
 
 
-def _kind(error: Exception) -> str:
-    """The error without its text, which may hold the address."""
+def _error_code(error: Exception) -> str:
+    """The error without its text, which may contain the connection string."""
     return str(getattr(error, "sqlstate", None) or type(error).__name__)
 
 
@@ -68,12 +73,12 @@ def _read_table(connection: Connection, table: str) -> RawTable:
         plain = [column for column, _ in columns if column not in shapes]
         cursor.execute(_query(name, plain, shapes))
         found = cursor.fetch_arrow_table()
-    said = {column: found.column(index) for index, column in enumerate(plain)}
+    text_columns = {column: found.column(index) for index, column in enumerate(plain)}
     rows = range(1, found.num_rows + 1)
     if not shapes:
-        return RawTable(said, rows)
+        return RawTable(text_columns, rows)
     raw = RawTable(
-        said, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist())
+        text_columns, rows, found.column("wkb").to_pylist(), _crs(found.column("srid").to_pylist())
     )
     straighten(raw)
     return raw
@@ -93,10 +98,10 @@ def _quoted(name: str) -> str:
 
 
 def _crs(numbers: list[int | None]) -> str | None:
-    """The one reference system of the rows.
+    """The CRS of the rows.
 
     Raises:
-        Refusal: they are in several.
+        Refusal: The rows have several.
     """
     known = {number for number in numbers if number}
     if len(known) > 1:

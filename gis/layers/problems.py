@@ -1,7 +1,7 @@
-"""What was found wrong, before and after it is put into words.
+"""Findings of the readers, and their wording as problems.
 
-The reading process speaks in findings (a code, a place, numbers); `problem` puts them into the
-words of maps/words/problems.toml.
+Readers report findings (a code, a row, numbers). `problem` words them with the templates of
+maps/words/problems.toml.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ Number = str | int | float
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found in one file: a stable code, where, what, and the numbers of its sentence."""
+    """One thing found in one file.
+
+    code     a stable code, the key of its message
+    row      the row number in the file, None for the whole file
+    column   our name of the column, "" for none
+    value    the value found, "" for none
+    numbers  the values of the message's placeholders
+    """
 
     code: str
     row: int | None = None
@@ -28,16 +35,16 @@ class Finding:
     numbers: Mapping[str, Number] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818  it is an answer rather than an error of ours
-    """A file that is not read at all, and the finding that says why."""
+class Refusal(Exception):  # noqa: N818  an expected outcome, not an error in the program
+    """A file is not read; the finding gives the reason."""
 
     def __init__(self, code: str, **numbers: Number) -> None:
         super().__init__(code)
         self.finding = Finding(code, numbers=numbers)
 
     @classmethod
-    def of(cls, finding: Finding) -> Refusal:
-        """The refusal that a finding from the reading process stands for."""
+    def from_finding(cls, finding: Finding) -> Refusal:
+        """The refusal for a finding of the reader process."""
         refusal = cls(finding.code)
         refusal.finding = finding
         return refusal
@@ -46,18 +53,23 @@ class Refusal(Exception):  # noqa: N818  it is an answer rather than an error of
 def problem(
     layer: str, finding: Finding, file: str = "", *, several: bool = False, key: str = ""
 ) -> Problem:
-    """The finding in words; a sentence names its file, if only where the layer has `several`.
+    """Word a finding as a problem.
 
-    key: the id of the row that it speaks of.
+    Args:
+        layer: The layer's name, or the name of a project file.
+        finding: What was found.
+        file: The file as project.toml names it.
+        several: Whether the layer has several files; the message then names the file.
+        key: The id of the row, "" for none.
     """
-    said = messages("problems")[finding.code]
+    template = messages("problems")[finding.code]
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
     chinese = numbers | {"column": _heading(layer, finding.column)}
     if "reason" in finding.numbers:
         why = library_cause(finding.code, str(finding.numbers["reason"]))
         chinese["reason"], numbers["reason"] = why
-    named = several and "{file}" not in said["zh"]
+    named = several and "{file}" not in template["zh"]
     zh, en = (f"{file}：", f"{file}: ") if named else ("", "")
     return Problem(
         layer,
@@ -65,21 +77,21 @@ def problem(
         finding.row,
         finding.column,
         shorten(finding.value),
-        Text(zh + said["zh"].format(**chinese), en + said["en"].format(**numbers)),
-        Text(said["way_zh"].format(**chinese), said["way_en"].format(**numbers)),
-        blocking=bool(said.get("blocking", False)),
+        Text(zh + template["zh"].format(**chinese), en + template["en"].format(**numbers)),
+        Text(template["way_zh"].format(**chinese), template["way_en"].format(**numbers)),
+        blocking=bool(template.get("blocking", False)),
         key=key,
     )
 
 
 def shorten(value: str, limit: int = 80) -> str:
-    """A value as a report can carry it: one line, no control characters, at most `limit` long."""
+    """A value fit for a report: one line, no control characters, at most `limit` characters."""
     line = "".join(char if char.isprintable() else "�" for char in value)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def _heading(layer: str, column: str) -> str:
-    """What a Chinese ledger calls the column."""
+    """The usual Chinese heading of the column."""
     known = LAYERS[layer].by_name.get(column) if layer in LAYERS else None
     return known.aliases.split()[0] if known else column
 

@@ -1,6 +1,4 @@
-"""project.toml: what each layer is, where it lies and in which datum.
-
-Where a layer's rows come from: a file of the project folder, or a database table.
+"""The project folder: project.toml, and reading the files and database tables that it names.
 
 Only regular files inside the project folder are opened.
 """
@@ -29,16 +27,16 @@ _FOLDER_ENDING = ".gdb"
 
 
 def inside_folder(folder: Path, file: str) -> Path:
-    """The file that project.toml names, with every link followed.
+    """The full path of a file that project.toml names, with links resolved.
 
     Raises:
-        Refusal: it is missing, lies outside the folder, or is no regular file.
+        Refusal: The file is missing, lies outside the folder, or is not a regular file.
     """
     root = folder.resolve()
     try:
         path = (root / file).resolve()
         there = path.exists()
-    except OSError as error:  # a name that no file can have
+    except OSError as error:  # not a valid file name
         raise Refusal("layer_file_missing", file=shorten(file), near=_near(root / "_")) from error
     if not path.is_relative_to(root):
         raise Refusal("file_outside", file=file)
@@ -65,40 +63,42 @@ def _check_regular(path: Path, file: str, root: Path) -> None:
 
 
 def _near(path: Path) -> str:
-    """The files that lie where the missing one should."""
+    """The files in the folder where the missing one should be."""
     if not path.parent.is_dir():
         return "—"
     return "、".join(sorted(one.name for one in path.parent.iterdir())[:10]) or "—"
 
 
 Name = Annotated[str, Field(min_length=1)]
-# Where the public edition lies on the web: a folder, without a query.
+# The public edition's web address: a folder, without a query.
 _ADDRESS = r"^(https?://[\w.:-]+(/[\w.~%-]+)*/)?$"
 _SEPARATOR = r"^[^\"\r\n\w\s]$|^[\t ]$"
 _OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)|[\x00-\x1f\x7f]")
 
 
-class _Strict(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
-class Title(_Strict):
+class Title(_StrictModel):
     """A title in both languages."""
 
     zh: Name
     en: Name
 
 
-class LayerSpec(_Strict):
-    """Where one layer lies, and what its files don't say themselves.
+class LayerSpec(_StrictModel):
+    """The [layers] entry of one layer: its location, and what its files do not state.
 
-    path      file relative to the project folder; or `paths`, one ledger a township; or `dsn_env`,
-              the name of the environment variable with a PostgreSQL address, and `table`
-    crs       EPSG:n, WKT, GCJ-02 or BD-09; None: what the file states
-    encoding  None: found from the bytes, and said
-    layer     sheet or sub-layer
-    separator of a text table, one character; None: found from its rows
-    rename    the file's heading → our column name
+    path       file relative to the project folder. Alternatives: `paths`, several files, such as
+    one
+               for each township; or `dsn_env`, the environment variable with a PostgreSQL address,
+               together with `table`
+    crs        EPSG:n, WKT, GCJ-02 or BD-09; None: the CRS that the file states
+    encoding   None: detected from the bytes and reported
+    layer      sheet or sub-layer
+    separator  of a text table, one character; None: detected from its rows
+    rename     the file's heading → our column name
     """
 
     path: str | None = None
@@ -118,12 +118,12 @@ class LayerSpec(_Strict):
     @field_validator("path")
     @classmethod
     def _path_inside(cls, path: str | None) -> str | None:
-        return path if path is None else _inside(path)
+        return path if path is None else _check_relative(path)
 
     @field_validator("paths")
     @classmethod
     def _paths_inside(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_inside(path) for path in paths)
+        return tuple(_check_relative(path) for path in paths)
 
     @model_validator(mode="after")
     def _one_place(self) -> LayerSpec:
@@ -140,11 +140,11 @@ class LayerSpec(_Strict):
         return (self.path,) if self.path else self.paths
 
 
-class WordedZone(_Strict):
-    """A coal-ban zone as its notice words it; named by units, or drawn by a ring of streets.
+class WordedZone(_StrictModel):
+    """A coal-ban zone described in words: by administrative units, or by a ring of streets.
 
-    ring  street names of the layer `roads` in order round the zone, each with "+n" or "-n" metres
-          outward or inward
+    ring  street names of the layer `roads`, in order around the zone, each with an optional offset
+          "+n" (outward) or "-n" (inward) in metres
     """
 
     zone_id: Name
@@ -175,7 +175,7 @@ class WordedZone(_Strict):
         return self
 
 
-class _ProjectTable(_Strict):
+class _ProjectTable(_StrictModel):
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     title: Title
     crs: Name
@@ -192,7 +192,7 @@ class _ProjectTable(_Strict):
     @field_validator("policy", "targets")
     @classmethod
     def _files_inside(cls, path: str | None) -> str | None:
-        return path if path is None else _inside(path)
+        return path if path is None else _check_relative(path)
 
     @field_validator("accept")
     @classmethod
@@ -207,7 +207,7 @@ class _ProjectTable(_Strict):
         return accept
 
 
-class _File(_Strict):
+class _File(_StrictModel):
     project: _ProjectTable
     layers: dict[str, LayerSpec] = {}
     zones: tuple[WordedZone, ...] = ()
@@ -225,24 +225,24 @@ class _File(_Strict):
 
     @field_validator("zones")
     @classmethod
-    def _one_version_a_day(cls, zones: tuple[WordedZone, ...]) -> tuple[WordedZone, ...]:
+    def _unique_versions(cls, zones: tuple[WordedZone, ...]) -> tuple[WordedZone, ...]:
         versions = [(zone.zone_id, zone.effective_on) for zone in zones]
         for zone_id, day in {one for one in versions if versions.count(one) > 1}:
             zh = f"zone_id {zone_id} 在同一生效日期 {day} 写了两次；每一版的 effective_on 应不同"
             en = (
                 f"zone_id {zone_id} is given twice with effective_on {day}; each version of a "
-                "zone needs a day of its own"
+                "zone needs a different day"
             )
             raise validation_error("zone_twice", Text(zh, en))
         return zones
 
 
-class Project(_Strict):
-    """One city and one plan year: the folder and what its project.toml says.
+class Project(_StrictModel):
+    """One city and one plan year: the folder and the contents of its project.toml.
 
-    accept      findings that are accepted all the same, see gis.layers.accepted_problems
-    expires_on  the last day on which what is published holds; None: until the next edition
-    address     of the public edition on the web, "https://…/"; "" for none
+    accept      accepted problems, see gis.layers.accepted_problems
+    expires_on  the last day on which the publication is valid; None: until the next edition
+    address     web address of the public edition, "https://…/"; "" for none
     """
 
     folder: Path
@@ -263,10 +263,10 @@ class Project(_Strict):
 
 
 def read_project(folder: Path) -> Project:
-    """The project in `folder`, from its project.toml.
+    """Read the project in `folder` from its project.toml.
 
     Raises:
-        InputError: no project.toml, or one with mistakes; all of them are listed.
+        InputError: There is no project.toml, or it has mistakes; all of them are listed.
     """
     path = Path(folder) / "project.toml"
     file = parse_model(_File, read_toml(path), path)
@@ -283,7 +283,7 @@ def read_project(folder: Path) -> Project:
     )
 
 
-def _inside(path: str) -> str:
+def _check_relative(path: str) -> str:
     if not path.strip() or _OUTSIDE.search(path):
         zh = "应为项目文件夹内的相对路径，如 households.csv"
         en = "expected a path relative to the project folder, such as households.csv"
@@ -293,13 +293,13 @@ def _inside(path: str) -> str:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where one file of a layer came from, for the manifest and the pages.
+    """The origin of one file of a layer, for the manifest and the pages.
 
-    path      as project.toml writes it; "$VARIABLE/table" for a database
-    sha256    of the file, of a folder's files, or of the rows a database gave
-    rows      data rows read
+    path      as project.toml names it; "$VARIABLE/table" for a database
+    sha256    of the file, of a folder's files, or of the rows from a database
+    rows      number of data rows read
     crs       of its coordinates, "" for none
-    encoding  of its text, "" where the format has but one
+    encoding  of its text, "" where the format has only one
     """
 
     layer: str
@@ -315,17 +315,26 @@ class Origin:
 
 
 def source_places(spec: LayerSpec) -> tuple[str, ...]:
-    """What project.toml says of where a layer lies, one a file or table."""
+    """The layer's files or database table, as project.toml names them."""
     return (f"${spec.dsn_env}/{spec.table}",) if spec.dsn_env else spec.files
 
 
 def read_place(
     reader: ReaderProcess, folder: Path, spec: LayerSpec, place: str
 ) -> tuple[RawTable, str]:
-    """The rows of one file or table, and their sha256.
+    """Read one file or database table.
+
+    Args:
+        reader: The running reader process.
+        folder: The project folder.
+        spec: The layer's entry in project.toml.
+        place: One of the layer's `source_places`.
+
+    Returns:
+        The rows, and the sha256 of the file or of the rows from the database.
 
     Raises:
-        Refusal: it is missing, outside the folder, not readable, damaged or not to be reached.
+        Refusal: The source is missing, outside the folder, unreadable, damaged or unreachable.
     """
     if spec.dsn_env and spec.table:
         raw = postgis.read_postgis(spec.dsn_env, spec.table)
@@ -343,7 +352,7 @@ def read_place(
 
 
 def origin(layer: str, place: str, digest: str, raw: RawTable, spec: LayerSpec) -> Origin:
-    """What the manifest and the pages say of one file."""
+    """The origin of one file that was read."""
     return Origin(
         layer,
         place,
@@ -359,7 +368,7 @@ def origin(layer: str, place: str, digest: str, raw: RawTable, spec: LayerSpec) 
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file, or of a folder's files with their names, in the order of the names."""
+    """The SHA-256 of a file, or of a folder's files and their names in sorted order."""
     digest = hashlib.sha256()
     for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if path.is_dir():

@@ -1,7 +1,7 @@
-"""One table as a file holds it: every value as text to the last digit, every geometry as WKB.
+"""A table as its file holds it: values as text with all digits, geometries as WKB.
 
-A `Raw` crosses from the reading process as an Arrow stream with a JSON note: nothing of it is
-ever executed.
+A `RawTable` is sent from the reader process as an Arrow stream with JSON metadata. No part of it
+is executed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ _ROW, _WKB = "\x00row", "\x00wkb"
 
 @dataclass(frozen=True)
 class Request:
-    """What to read: a file, in a format named by us.
+    """A request to read a file.
 
-    part       one row group of a GeoParquet file
-    separator  of a text table; None: found from its rows
-    headings   those that only project.toml knows, by its `rename`
+    path       the file
+    format     name of the reader in `gis.layers.formats`
+    layer      sheet or sub-layer; None: the only one
+    encoding   declared encoding; None: detected
+    part       index of one row group of a GeoParquet file
+    separator  of a text table; None: detected
+    headings   headings that project.toml maps with `rename`
     """
 
     path: str
@@ -40,16 +44,19 @@ class Request:
 class RawTable:
     """One table as its file holds it.
 
-    columns   heading → one text (or None) a row
-    rows      the row number as the file's own program shows it
-    wkb       one geometry (or None) a row, where many as Arrow has them; None for a plain table
-    crs       what the file states, as WKT or EPSG:n, or None
-    encoding  of its text, with how it is known; "" where the format has but one
-    cut       heading that is as long as the format allows, and may have been longer → the bytes of
-              half a character that ended it, as hex
-    units     heading → the unit that stands below it; "": the one stated for the whole table
-    date1904  days written as bare numbers are counted from 1904 rather than from 1900
-    unit_m    metres in one unit of the coordinates, NaN where the file does not say
+    columns   heading → one text (or None) for each row
+    rows      row numbers as the file's own program shows them
+    wkb       one geometry (or None) for each row, an Arrow array if there are many; None for a
+    table
+              without geometry
+    crs       the CRS that the file states, as WKT or EPSG:n, or None
+    encoding  of its text; "" where the format has only one
+    findings  what the reader found
+    cut       headings as long as the format allows, which may be truncated → the bytes of their
+              cut-off last character, as hex
+    units     heading → the unit in a row below the headings; "" → the unit of the whole table
+    date1904  date serial numbers count from 1904 instead of 1900
+    unit_m    metres in one unit of the coordinates, NaN if the file does not state it
     """
 
     columns: dict[str, pa.Array]
@@ -79,7 +86,7 @@ class RawTable:
         return pa.table(columns)
 
     def to_bytes(self) -> memoryview:
-        """The table as an Arrow stream with the note in its schema."""
+        """The table as an Arrow stream with the note as schema metadata."""
         table = self.table().replace_schema_metadata({"note": self.note()})
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -88,7 +95,7 @@ class RawTable:
 
 
 def from_bytes(data: bytes) -> RawTable:
-    """The inverse of `Raw.to_bytes`."""
+    """The inverse of `RawTable.to_bytes`."""
     table = pa.ipc.open_stream(data).read_all()
     note = json.loads(table.schema.metadata[b"note"])
     rows = table.column(_ROW).to_numpy()
@@ -100,15 +107,15 @@ def from_bytes(data: bytes) -> RawTable:
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:
-    """One column of texts."""
+    """A column of texts."""
     return pa.array(values, pa.large_string())
 
 
 def number_text(value: float) -> str:
-    """A number as its program shows it: whole ones without a point, as long as none is lost.
+    """A number as its program shows it: integers without a decimal point, if exact.
 
-    From 2**53 on neighbouring whole numbers are one: such a number is written with an exponent,
-    so that an id of it is refused instead of guessed.
+    From 2**53 on, neighbouring integers have the same float. Such a number is written with an
+    exponent, so that an id of this kind is refused instead of guessed.
     """
     if value == int(value) and abs(value) < 2**53 if value - value == 0 else False:
         return str(int(value))

@@ -1,4 +1,4 @@
-"""The door to the reading process: one process, started early, started again after a crash."""
+"""Client of the reader worker process: sends requests, and restarts the process after a crash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BEGIN = (
 
 
 class ReaderProcess:
-    """Reads files in a process of its own; a crash, a bomb or a hang costs one file."""
+    """A worker process that reads files; a crash or a timeout loses only one file."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -43,7 +43,7 @@ class ReaderProcess:
 
     @property
     def pid(self) -> int:
-        """The number of the process that reads."""
+        """The process id of the worker."""
         return self._process.pid
 
     def close(self) -> None:
@@ -52,16 +52,16 @@ class ReaderProcess:
         self._process.communicate()
 
     def read(self, request: Request) -> RawTable:
-        """The table of one file.
+        """Read one file.
 
         Raises:
-            Refusal: the file is not read, and why; a crash or a hang is such a reason too.
+            Refusal: The file is not read; a crash or a timeout of the process is also reported so.
         """
         hung = threading.Event()
-        timer = threading.Timer(self._seconds, self._give_up, [hung])
+        timer = threading.Timer(self._seconds, self._stop_on_timeout, [hung])
         timer.start()
         try:
-            answer = self._ask(request)
+            answer = self._request(request)
         finally:
             timer.cancel()
         if answer is None:
@@ -71,12 +71,12 @@ class ReaderProcess:
             raise Refusal(code, seconds=self._seconds)
         return read_in_process(answer)
 
-    def _give_up(self, hung: threading.Event) -> None:
+    def _stop_on_timeout(self, hung: threading.Event) -> None:
         hung.set()
         self._process.kill()
 
-    def _ask(self, request: Request) -> bytes | None:
-        """The answer, or None when the process ended without one."""
+    def _request(self, request: Request) -> bytes | None:
+        """The answer, or None if the process ended without one."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             return None
@@ -94,18 +94,18 @@ class ReaderProcess:
 
 
 def read_in_process(answer: bytes) -> RawTable:
-    """The table that the process answers with.
+    """The table in an answer of the process.
 
     Raises:
-        Refusal: it answers why the file is not read.
+        Refusal: The answer is a refusal.
     """
     if answer[:1] == b"{":
-        raise Refusal.of(Finding(**json.loads(answer)))
+        raise Refusal.from_finding(Finding(**json.loads(answer)))
     return from_bytes(answer)
 
 
 def _start() -> subprocess.Popen[bytes]:
-    """The process; it finds modules where we do, but its own library's before any folder's."""
+    """Start the worker. It searches the same paths, but its standard library before any folder."""
     return subprocess.Popen(  # noqa: S603  our own interpreter and our own module
         [sys.executable, "-P", "-X", "utf8", "-c", _BEGIN, *filter(None, sys.path)],
         stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
-"""The reading process: opens one file after another, so that a bad one costs only itself.
+"""The reader worker process: opens one file after another, isolated from the main process.
 
-It is started by `gis.layers.reader_process`, which sends one request a line on stdin. Each answer on
+`gis.layers.reader_process` starts it and sends one request for each line on stdin. Each answer on
 stdout is its length (8 bytes, big-endian), then an Arrow stream, or a finding as JSON.
 """
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
 DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
-# Every other vector driver of GDAL, named because they are struck off before it is loaded: some
-# read further files or call servers, whatever the file they are shown is called.
-_STRUCK_OFF = (
+# All other GDAL vector drivers, disabled by name before GDAL is loaded: some read further
+# files or call servers, whatever the name of the file they open.
+_DISABLED_DRIVERS = (
     "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CAD,CSV,CSW,Carto,DGN,DODS,DWG,EDIGEO,EEDA,ESRIJSON,"
     "Elasticsearch,FITS,GDALG,GML,GMLAS,GPKG,GPSBabel,GPX,GRASS,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,"
     "HANA,HTTP,IDB,Idrisi,Interlis 1,Interlis 2,JML,JPEG2000,JSONFG,KML,KMLSUPEROVERLAY,LIBKML,"
@@ -39,20 +39,20 @@ def worker_main() -> None:
     answers = private_stdout()
     limit_memory()
     cut_network()
-    strike_off_drivers()
-    sys.meta_path.insert(0, LeaveOut("geopandas", "pandas"))  # half a second, and not needed
+    disable_drivers()
+    sys.meta_path.insert(0, BlockModules("geopandas", "pandas"))  # saves half a second
     from gis.layers.raw_table import Request  # noqa: PLC0415  # only now, with the limits in place
 
     import_readers()
     for line in sys.stdin.buffer:
-        said = answer(Request(**json.loads(line)))
-        answers.write(struct.pack(">Q", len(said)))
-        answers.write(said)
+        message = answer(Request(**json.loads(line)))
+        answers.write(struct.pack(">Q", len(message)))
+        answers.write(message)
         answers.flush()
 
 
 def answer(request: Request) -> bytes | memoryview:
-    """The table of one file as an Arrow stream, or the finding that says why not, as JSON."""
+    """The table of one file as an Arrow stream, or a refusal as JSON."""
     from gis.layers import formats  # noqa: PLC0415
     from gis.layers.problems import Refusal  # noqa: PLC0415
 
@@ -61,20 +61,20 @@ def answer(request: Request) -> bytes | memoryview:
     except Refusal as refusal:
         return json.dumps(asdict(refusal.finding)).encode()
     except PermissionError:
-        return _note("file_held")
+        return _finding_json("file_held")
     except MemoryError:
-        return _note("too_large", megabytes=MEMORY_BYTES >> 20)
-    except Exception as error:  # whatever a reader stumbles over costs this file alone
-        return _note("reading_failed", reason=type(error).__name__)
+        return _finding_json("too_large", megabytes=MEMORY_BYTES >> 20)
+    except Exception as error:  # an unexpected error loses only this file
+        return _finding_json("reading_failed", reason=type(error).__name__)
 
 
-def _note(code: str, **numbers: str | int) -> bytes:
-    """A finding as JSON, when there may be no memory left for more."""
+def _finding_json(code: str, **numbers: str | int) -> bytes:
+    """A finding as JSON; used when little memory may be left."""
     return json.dumps({"code": code, "numbers": numbers}).encode()
 
 
 def import_readers() -> None:
-    """Import what takes time, before the first request comes."""
+    """Import slow modules before the first request."""
     import pyarrow.csv  # noqa: PLC0415
     import pyarrow.parquet  # noqa: F401, PLC0415
     import pyogrio  # noqa: PLC0415
@@ -87,7 +87,7 @@ def import_readers() -> None:
 
 
 def private_stdout() -> BinaryIO:
-    """Keep stdout for answers: whatever a library prints goes nowhere."""
+    """Reserve stdout for answers; output of libraries is discarded."""
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -96,7 +96,7 @@ def private_stdout() -> BinaryIO:
 
 
 def limit_memory() -> None:
-    """Cap this process's memory where the system can; Windows has but the time limit."""
+    """Limit this process's memory, where the system can; on Windows only the timeout applies."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415  not on Windows
 
@@ -105,7 +105,11 @@ def limit_memory() -> None:
 
 
 def cut_network() -> bool:
-    """Leave this process no network where the system allows it: Linux gives it an empty one."""
+    """Disconnect this process from the network, on Linux by an empty network namespace.
+
+    Returns:
+        Whether the process is disconnected.
+    """
     if not sys.platform.startswith("linux"):
         return False
     import ctypes  # noqa: PLC0415
@@ -117,22 +121,22 @@ def cut_network() -> bool:
     return unshare(_LINUX_NEW_NET) == 0 or unshare(_LINUX_NEW_USER | _LINUX_NEW_NET) == 0
 
 
-def strike_off_drivers() -> None:
-    """Leave GDAL no vector driver but ours; it has to be said before GDAL is loaded."""
+def disable_drivers() -> None:
+    """Disable all GDAL vector drivers but ours; must run before GDAL is loaded."""
     os.environ |= {
-        "OGR_SKIP": _STRUCK_OFF,
+        "OGR_SKIP": _DISABLED_DRIVERS,
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
 
 
-class LeaveOut(MetaPathFinder):
-    """Makes modules count as not installed in this process: pyogrio and pyarrow ask for them."""
+class BlockModules(MetaPathFinder):
+    """Import hook that makes modules appear not installed; pyogrio and pyarrow look for them."""
 
     def __init__(self, *modules: str) -> None:
         self._modules = modules
 
     def find_spec(self, fullname: str, *_where: object) -> None:
-        """Refuse a module that is to be left out; say nothing of the others."""
+        """Refuse a blocked module; leave all others to the next finder."""
         if fullname in self._modules:
             raise ModuleNotFoundError(fullname)

@@ -1,6 +1,6 @@
-"""What a layer's columns are called, what they hold, and which of them are personal.
+"""Schemas of layers: the names of columns, their kinds, and which of them are personal.
 
-Each column is declared once, in `gis.layers.columns`, with the Chinese headings it answers to.
+Each column is declared once, in `gis.layers.columns`, with the Chinese headings it matches.
 """
 
 from __future__ import annotations
@@ -25,43 +25,48 @@ _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff*:：.,、_\-/]+")
 class Column:
     """One column of a layer.
 
-    kind      id and code are text to the last digit (a code has `digits` digits, if given);
-              number is float64 in `unit`; choice is a key of `choices`
+    kind      id and code are text with all digits (a code has `digits` digits, if given); number is
+              float64 in `unit`; choice is a key of `choices`
     aliases   the usual Chinese headings, separated by spaces
-    choices   our word → the words people write for it, separated by spaces
-    asked     heading that asks a question → what yes and what no say
-    signed    a number that may be below zero
+    required  a blank cell is a problem
+    usual     most cells are filled: a blank among them is reported
+    personal  never published, and not shown in problems
+    choices   our code → the words people write for it, separated by spaces
+    asked     heading of a yes/no question → the codes for yes and for no
+    signed    the number may be negative
     """
 
     name: str
     kind: Kind
     aliases: str = ""
     required: bool = False
-    usual: bool = False
+    expected_filled: bool = False
     personal: bool = False
     unit: str = ""
     digits: int = 0
     choices: Mapping[str, str] = field(default_factory=dict)
-    asked: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    yes_no: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     signed: bool = False
 
-    def asked_as(self, heading: str) -> Column:
-        """The column with 是 and 否 among its words where `heading` asks for them."""
-        answers = {normalise_heading(one): said for one, said in self.asked.items()}.get(
+    def with_yes_no(self, heading: str) -> Column:
+        """The column with 是 and 否 among its words if `heading` is one of its yes/no questions."""
+        answers = {normalise_heading(one): synonyms for one, synonyms in self.yes_no.items()}.get(
             normalise_heading(heading)
         )
         if answers is None:
             return self
         more = {answers[0]: " ".join(YES), answers[1]: " ".join(NO)}
-        words = {key: f"{said} {more.get(key, '')}" for key, said in self.choices.items()}
+        words = {key: f"{synonyms} {more.get(key, '')}" for key, synonyms in self.choices.items()}
         return replace(self, choices=words)
 
     @cached_property
     def words(self) -> dict[str, str]:
-        """Every written word (plain) → our word, for a choice."""
+        """Every written word (normalised) → our code, for a choice."""
         words = {normalise_word(key): key for key in self.choices}
         words |= {
-            normalise_word(word): key for key, said in self.choices.items() for word in said.split()
+            normalise_word(word): key
+            for key, synonyms in self.choices.items()
+            for word in synonyms.split()
         }
         return words
 
@@ -70,12 +75,13 @@ class Column:
 class Layer:
     """One layer of the contract.
 
-    shapes    the geometries it may have, the first being the usual one; "none": a plain table
-    key       the column that must be there once in each row, "" for none
-    dated     the column that tells the versions of one key apart, "" for none
-    kept      rejected rows stay, with their reject_reason: what was found stays found
-    numbered  of points, and of so many that a place is columns x and y [m], never a geometry
-    required  the layer must be in every project
+    shapes    the geometry types it may have, the usual one first; "none": a plain table
+    key       the column that must be filled and unique, "" for none
+    dated     the column that tells versions of one key apart, "" for none
+    kept      rejected rows are kept, with their reject_reason, because they are evidence
+    numbered  a layer of very many points, kept as columns x and y [m] without geometry objects
+    required  every project must have the layer
+    zh        the layer's Chinese name
     """
 
     name: str
@@ -90,14 +96,14 @@ class Layer:
 
     @cached_property
     def headings(self) -> dict[str, str]:
-        """Every heading (folded) that a column answers to → the column's name."""
+        """Every normalised heading of the layer → the name of its column."""
         named = {normalise_heading(column.name): column.name for column in self.columns}
-        said = {
+        aliases = {
             normalise_heading(word): column.name
             for column in self.columns
             for word in column.aliases.split()
         }
-        return said | named
+        return aliases | named
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -108,12 +114,12 @@ class Layer:
 class _Flags(TypedDict, total=False):
     required: bool
     personal: bool
-    asked: Mapping[str, tuple[str, str]]
+    yes_no: Mapping[str, tuple[str, str]]
     signed: bool
 
 
 def id_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
-    """An id: text to the last digit."""
+    """An id: text with all digits."""
     return Column(name, "id", aliases, **flags)
 
 
@@ -123,7 +129,7 @@ def code_column(name: str, digits: int, aliases: str, **flags: Unpack[_Flags]) -
 
 
 def text_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
-    """Words."""
+    """A column of free text."""
     return Column(name, "text", aliases, **flags)
 
 
@@ -133,7 +139,7 @@ def number_column(name: str, unit: str, aliases: str, **flags: Unpack[_Flags]) -
 
 
 def date_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
-    """A day."""
+    """A date."""
     return Column(name, "date", aliases, **flags)
 
 
@@ -145,7 +151,7 @@ def yes_no_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
 def choice_column(
     name: str, choices: Mapping[str, str], aliases: str, **flags: Unpack[_Flags]
 ) -> Column:
-    """A word of a code list."""
+    """A code of a code list."""
     return Column(name, "choice", aliases, choices=choices, **flags)
 
 
@@ -155,8 +161,8 @@ def required(column: Column) -> Column:
 
 
 def expected(column: Column) -> Column:
-    """The same column, of which a blank among filled cells is said: an answer may rest on it."""
-    return replace(column, usual=True)
+    """The same column; a blank among filled cells is reported, because results may depend on it."""
+    return replace(column, expected_filled=True)
 
 
 def normalise_word(words: str) -> str:
@@ -165,13 +171,13 @@ def normalise_word(words: str) -> str:
 
 
 def normalise_heading(heading: str) -> str:
-    """A heading made plain and without its bracketed unit."""
+    """A heading normalised, without its bracketed unit."""
     bare = _BRACKETS.sub("", unicodedata.normalize("NFKC", heading))
     return normalise_word(bare) or normalise_word(heading)
 
 
 def personal_columns(layer: str) -> frozenset[str]:
-    """The columns of `layer` that may never reach the public edition, in any form."""
+    """The columns of `layer` that must never be published, in any form."""
     from gis.layers.columns import LAYERS  # noqa: PLC0415  the declarations use this module
 
     return frozenset(column.name for column in LAYERS[layer].columns if column.personal)

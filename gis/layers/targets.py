@@ -1,4 +1,4 @@
-"""The target table of the plan: a number for each unit and mode, blank where none is set."""
+"""The plan's target table: target numbers by unit and mode, missing where none is set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gis.layers.schema import normalise_heading
 
 MODES = ("electric", "gas", "central")
 _NUMBERS = (*MODES, "total")
-# as `plain` leaves them; what stands in brackets behind is left out
+# as `normalise_heading` leaves them, without bracketed text
 _PARTIAL = re.compile(r".*小计|其中|subtotal")
 _WHOLE = re.compile(
     r".*(?:合计|总计|共计|累计|总数|总和|平均)数?|[全本][市县区]|(?:grand)?total|sum|average"
@@ -22,20 +22,31 @@ _QUOTES = '【】〔〕《》“”"'
 
 
 def read_targets_table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """unit_code, unit, electric, gas, central, total (Int64), ledger_row; one row a unit.
+    """The targets of each unit, checked against the table's totals.
 
-    The rows 合计 and 小计 are checksums and no units; what does not add up is reported, not mended.
+    Rows such as 合计 and 小计 are checksums, not units. Sums that do not match are reported, not
+    corrected.
+
+    Args:
+        whole: All rows of the target table.
+        findings: Findings are added to it.
+
+    Returns: unit_code, unit, electric, gas, central, total (Int64) and ledger_row; one row for each
+        unit.
     """
-    total, partial = _says(whole, _WHOLE) | _holds_all(whole), _says(whole, _PARTIAL)
+    total, partial = (
+        _is_sum_row(whole, _WHOLE) | _contains_all_units(whole),
+        _is_sum_row(whole, _PARTIAL),
+    )
     units = whole[~total & ~partial]
-    findings += [*_across(whole), *_broken(whole)]
+    findings += [*_check_row_sums(whole), *_non_integer_targets(whole)]
     for index in whole.index[total]:
-        findings += _down(whole, index, units)
+        findings += _check_column_sums(whole, index, units)
     begin = 0
-    for at in whole.index[partial].tolist():
-        own = units.loc[(units.index >= begin) & (units.index < at)]
-        findings += _down(whole, at, own)
-        begin = at
+    for index in whole.index[partial].tolist():
+        part_units = units.loc[(units.index >= begin) & (units.index < index)]
+        findings += _check_column_sums(whole, index, part_units)
+        begin = index
     kept = units[["unit_code", "unit"]].copy()
     kept["unit"] = kept["unit"].fillna(kept["unit_code"]).fillna("")
     for name in _NUMBERS:
@@ -43,8 +54,8 @@ def read_targets_table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataF
     return kept.assign(ledger_row=units["ledger_row"]).reset_index(drop=True)
 
 
-def _says(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:
-    """Rows that a sum's word names, in the column of the unit or of its code."""
+def _is_sum_row(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:
+    """Rows whose unit or unit code is a word for a sum."""
     found = pd.Series(data=False, index=whole.index)
     for column in ("unit", "unit_code"):
         words = whole[column].fillna("").map(lambda word: normalise_heading(word).strip(_QUOTES))
@@ -52,8 +63,8 @@ def _says(whole: pd.DataFrame, sums: re.Pattern[str]) -> pd.Series:
     return found
 
 
-def _holds_all(whole: pd.DataFrame) -> pd.Series:
-    """Rows whose code begins those of all other rows that have one: the city beside its towns."""
+def _contains_all_units(whole: pd.DataFrame) -> pd.Series:
+    """Rows whose code is the prefix of all other codes, such as the city's."""
     codes = whole["unit_code"].fillna("").astype("str")
     units = set(codes[codes.str.fullmatch(r"\d+")])
     above = {
@@ -62,30 +73,30 @@ def _holds_all(whole: pd.DataFrame) -> pd.Series:
     return codes.isin(above)
 
 
-def _across(whole: pd.DataFrame) -> Iterator[Finding]:
-    """Rows whose modes do not add up to their total."""
+def _check_row_sums(whole: pd.DataFrame) -> Iterator[Finding]:
+    """Report rows whose modes do not add up to their total."""
     parts = whole[list(MODES)].sum(axis=1)
     for index in whole.index[whole["total"].notna() & (parts != whole["total"])]:
         yield _finding(whole, index, "total_across", "total", found=float(parts[index]))
 
 
-def _down(whole: pd.DataFrame, index: int, units: pd.DataFrame) -> Iterator[Finding]:
-    """Columns whose units do not add up to the row of their sum."""
+def _check_column_sums(whole: pd.DataFrame, index: int, units: pd.DataFrame) -> Iterator[Finding]:
+    """Report columns whose units do not add up to the row of their sum."""
     for name in _NUMBERS:
         found = float(units[name].sum())
         if pd.notna(whole[name][index]) and whole[name][index] != found:
             yield _finding(whole, index, "total_down", name, found=found)
 
 
-def _broken(whole: pd.DataFrame) -> Iterator[Finding]:
-    """Numbers of households that are not whole; they count as none set."""
+def _non_integer_targets(whole: pd.DataFrame) -> Iterator[Finding]:
+    """Report household numbers that are not integers; they count as missing."""
     for name in _NUMBERS:
         for index in whole.index[whole[name].notna() & (whole[name] % 1 != 0)]:
             yield _finding(whole, index, "not_whole", name)
 
 
 def _finding(frame: pd.DataFrame, index: int, code: str, column: str, **numbers: Number) -> Finding:
-    said = float(frame[column][index])
-    known: dict[str, Number] = {"unit": str(frame["unit"][index]), "said": said}
+    number = float(frame[column][index])
+    known: dict[str, Number] = {"unit": str(frame["unit"][index]), "said": number}
     known["file"] = str(frame["ledger_file"][index])
-    return Finding(code, int(frame["ledger_row"][index]), column, f"{said:g}", known | numbers)
+    return Finding(code, int(frame["ledger_row"][index]), column, f"{number:g}", known | numbers)

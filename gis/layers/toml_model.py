@@ -1,9 +1,7 @@
-"""A TOML file into a strict model; every mistake is named with its key, its file and a way out.
+"""Strict TOML models: every mistake is reported with its key, its file and a way to correct it.
 
-Project files and policies share this door. Unknown keys are refused with the nearest known key,
-and all mistakes of a file are reported together.
-
-Where in a file a strict model's complaint lies, as the dotted key its reader would look for.
+Used for project files and policies. Unknown keys are refused with the closest known key, and all
+mistakes of a file are reported together.
 """
 
 from __future__ import annotations
@@ -30,19 +28,27 @@ _SCALARS = frozenset({"str", "float", "int", "bool", "date"})
 
 
 def locate_key(model: type[BaseModel], loc: Loc) -> tuple[str, Models]:
-    """The dotted key that pydantic's `loc` points to, and the models that own its last part."""
+    """The dotted key of a pydantic error location.
+
+    Args:
+        model: The model that was validated.
+        loc: The location in a pydantic error.
+
+    Returns:
+        The dotted key as it appears in the file, and the models that own its last part.
+    """
     key = ""
     owners: Models = [model]
     kinds: list[object] = [model]
     for part in loc:
         if isinstance(part, int):
             key += f"[{part + 1}]"
-        elif _names_a_member(part, kinds):
+        elif _is_union_member(part, kinds):
             continue
         else:
             key += f".{part}" if key else part
         owners = [owner for kind in kinds for owner in _models(kind)]
-        kinds = [inner for kind in kinds for inner in _inside(kind, part)]
+        kinds = [inner for kind in kinds for inner in _annotations_under(kind, part)]
     return key, owners
 
 
@@ -52,7 +58,7 @@ def model_keys(model: type[BaseModel]) -> list[str]:
 
 
 def all_keys(model: type[BaseModel], prefix: str = "", depth: int = 4) -> Iterator[tuple[str, str]]:
-    """(key, dotted key) of every key at most `depth` tables down."""
+    """(key, dotted key) of every key, at most `depth` tables deep."""
     for key, kind in _fields(model).items():
         yield key, f"{prefix}{key}"
         for inner in [kind, *typing.get_args(kind)] if depth else []:
@@ -60,8 +66,8 @@ def all_keys(model: type[BaseModel], prefix: str = "", depth: int = 4) -> Iterat
                 yield from all_keys(owner, f"{prefix}{key}.", depth - 1)
 
 
-def _names_a_member(part: str, kinds: list[object]) -> bool:
-    """Whether pydantic put a union member's name into the path rather than a key of the file."""
+def _is_union_member(part: str, kinds: list[object]) -> bool:
+    """Whether `part` of the location is the name of a union member instead of a key of the file."""
     members = [member for kind in kinds for member in _members(kind)]
     if len(members) < 2:
         return False
@@ -70,7 +76,7 @@ def _names_a_member(part: str, kinds: list[object]) -> bool:
 
 
 def _members(kind: object) -> list[object]:
-    """The alternatives of an annotation: a union's members, else itself."""
+    """The members of a union annotation; any other annotation itself."""
     origin = typing.get_origin(kind)
     if origin is typing.Annotated:
         return _members(typing.get_args(kind)[0])
@@ -84,8 +90,8 @@ def _models(kind: object) -> Models:
     return [one for one in members if isinstance(one, type) and issubclass(one, BaseModel)]
 
 
-def _inside(kind: object, part: int | str) -> list[object]:
-    """What the annotation says of the value under key or index `part`."""
+def _annotations_under(kind: object, part: int | str) -> list[object]:
+    """The annotations of the value under key or index `part`."""
     found: list[object] = []
     for member in _members(kind):
         arguments = typing.get_args(member)
@@ -102,16 +108,16 @@ def _fields(model: type[BaseModel]) -> dict[str, object]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-# ASSUME: no plan, zone or figure of this work is of an earlier or a later day
+# ASSUME: every date of a plan, zone or figure lies in this range
 EARLIEST, LATEST = date(1949, 10, 1), date(2199, 12, 31)
 Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_DIGITS = 4000  # more than this Python makes no number of
+_DIGITS = 4000  # about the longest number that Python parses
 _LONG_BITS = 200
-_SHOWN = 5  # mistakes spelled out in the message itself; the rest are in `problems`
+_SHOWN = 5  # mistakes listed in the message; all of them are in `problems`
 
-# pydantic's error type, without its ending: what was expected
+# pydantic's error type, without its suffix → what was expected
 _EXPECTED = {
     "bool": Text("true 或 false", "true or false"),
     "date": Text("日期，如 2024-10-31", "a date such as 2024-10-31"),
@@ -138,19 +144,19 @@ _LIMITS = {
 
 
 def validation_error(code: LiteralString, message: Text) -> PydanticCustomError:
-    """What a model's validator raises to say in both languages what is wrong with a value."""
+    """The error that a model's validator raises, with a message in both languages."""
     context = {"zh": message.zh, "en": message.en}
     return PydanticCustomError(code, "{en}", context)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file, UTF-8 with or without BOM.
+    """Read a TOML file, UTF-8 with or without BOM.
 
     Raises:
-        InputError: the file is missing, cannot be read, is not UTF-8 or is not TOML.
+        InputError: The file is missing, unreadable, not UTF-8 or not TOML.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+        if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe could block forever
             raise OSError(0, "not a regular file")
         raw = path.read_bytes()
     except OSError as error:
@@ -164,15 +170,15 @@ def read_toml(path: Path) -> dict[str, Any]:
     except RecursionError as error:
         too_deep = tomllib.TOMLDecodeError("nested too deeply")
         raise _not_toml(path, too_deep) from error
-    except ValueError as error:  # what Python itself does not make a number of, or a day
-        raise _odd_number(path, raw) from error
+    except ValueError as error:  # a number that is too long, or an impossible date
+        raise _number_error(path, raw) from error
 
 
 def parse_model(model: type[ModelT], data: Mapping[str, Any], file: Path) -> ModelT:
-    """`data` as a `model`, whose source was `file`.
+    """Validate `data`, which was read from `file`, as a `model`.
 
     Raises:
-        InputError: with one problem for each unknown key, missing key or wrong value.
+        InputError: There are mistakes, with one problem for each.
     """
     try:
         return model.model_validate(data)
@@ -186,13 +192,13 @@ def parse_model(model: type[ModelT], data: Mapping[str, Any], file: Path) -> Mod
 
 
 def closest_key(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The entry of `known` that looks most like `word`, or "" when none comes near."""
+    """The entry of `known` that is most similar to `word`, or "" if none is similar enough."""
     found = difflib.get_close_matches(word, sorted(set(known)), n=1, cutoff=cutoff)
     return found[0] if found else ""
 
 
-def _odd_number(path: Path, raw: bytes) -> InputError:
-    """A number with more digits than Python reads, or a day that there is not."""
+def _number_error(path: Path, raw: bytes) -> InputError:
+    """A number with too many digits, or an impossible date."""
     found = re.search(rb"\d[\d_]{%d,}" % _DIGITS, raw)
     line = raw.count(b"\n", 0, found.start()) + 1 if found else 0
     at = Text(f" 第 {line} 行", f", line {line},") if found else Text("", "")
@@ -201,7 +207,7 @@ def _odd_number(path: Path, raw: bytes) -> InputError:
         path,
         Text(
             f"{path.name}{at.zh}有写不成的数字或日期",
-            f"{path.name}{at.en} has no such number or day",
+            f"{path.name}{at.en} has an impossible number or date",
         ),
         Text("请检查是否粘贴有误", "check whether it was pasted by mistake"),
     )
@@ -281,7 +287,7 @@ def _problems(error: ValidationError, model: type[BaseModel], file: str) -> Iter
             way = Text(f"请补上 {key}", f"add {key}")
         else:
             code, found, way = _wrong_value(detail, key, file)
-        if (code, key) not in seen:  # a union reports a value once for each of its members
+        if (code, key) not in seen:  # a union reports a value once for each member
             seen.add((code, key))
             value = "" if code == "missing_key" else _shown(detail["input"])
             message = Text(f"{found.zh}；{way.zh}。", f"{found.en}; {way.en}.")
@@ -296,7 +302,7 @@ def _unknown_key(
     near = dotted.get(closest_key(word, dotted), "") or closest_key(word, siblings, 0.0)
     found = Text(f"{file} 中没有 {key} 这个键", f"{file}: unknown key {key}")
     if not near:
-        return "unknown_key", found, Text("请删去", "take it out")
+        return "unknown_key", found, Text("请删去", "remove it")
     return "unknown_key", found, Text(f"最接近的是 {near}", f"the nearest known key is {near}")
 
 
@@ -304,7 +310,7 @@ def _wrong_value(detail: ErrorDetails, key: str, file: str) -> tuple[str, Text, 
     context = detail.get("ctx", {})
     value = _shown(detail["input"])
     found = Text(f"{file} 的 {key} = {value} 不对", f"{file}: {key} = {value} is wrong")
-    if isinstance(detail["input"], dict) and "zh" in context:  # several keys against each other
+    if isinstance(detail["input"], dict) and "zh" in context:  # several keys conflict
         there = (f"{file} 的 {key}", f"{file}: {key}") if key else (file, file)
         found = Text(f"{there[0]} 不对", f"{there[1]} is wrong")
     if "zh" in context:
@@ -325,6 +331,6 @@ def _fill(words: str, context: Mapping[str, Any]) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > _LONG_BITS:
-        return "…"  # more digits than anybody reads, or Python writes
+        return "…"  # more digits than are useful
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,7 +1,7 @@
-"""Units as people write them, and what one of them is in the unit of a column.
+"""Units as people write them, and their conversion to the unit of a column.
 
-A library of units is no help here: to one, a kVA is a kW and a home is a per cent, it tells mW from
-MW by case, and it knows none of the words. What is not known here is never taken for the column's.
+Unit libraries do not fit: they treat kVA as kW, tell mW from MW by case, and know no Chinese units.
+An unknown unit is never taken for the column's unit.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import unicodedata
 from functools import cache
 from math import prod
 
-# what is measured → the unit, plainly written → how many of the first one it is; counting words
-# (百, 万, 兆 …) may stand before any of them
+# quantity → normalised unit → factor to the first unit listed; any unit may be preceded by
+# multipliers (百, 万, 兆 …)
 _UNITS: dict[str, dict[str, float]] = {
     "area": {
         "m2": 1, "平方米": 1, "平米": 1, "平方": 1, "平": 1, "m2/户": 1, "平方米/户": 1,
@@ -51,28 +51,28 @@ _UNITS: dict[str, dict[str, float]] = {
     "angle": {"°": 1, "度": 1, "deg": 1, "degree": 1, "degrees": 1, "e": 1, "n": 1},
     "homes": {"户": 1, "家": 1, "个": 1, "户数": 1},
 }  # fmt: skip
-# unit of a column → what it measures, and how many of the first unit above it is
-_OURS: dict[str, tuple[str, float]] = {
+# unit of a column → its quantity, and the factor to that quantity's first unit
+_COLUMN_UNITS: dict[str, tuple[str, float]] = {
     "m²": ("area", 1), "m³": ("volume", 1), "m": ("length", 1), "mm": ("length", 0.001),
     "kVA": ("apparent power", 1e3), "MW": ("power", 1e6), "kWh": ("energy", 1e3),
     "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1), "°": ("angle", 1), "": ("homes", 1),
 }  # fmt: skip
-# units that are no number of any of ours. ASSUME: t/h and 蒸吨 are flows of steam, whose heat hangs
-# on its state (GB 13271 pairs 1 t/h with 0.7 MW by rule of thumb), and a pipe's inches name a size
-# (4 in is DN100, not 101.6 mm): both are asked for in the unit of the column
+# units that cannot be converted to ours. ASSUME: t/h and 蒸吨 are steam flows, whose heat depends
+# on the steam's state (GB 13271 pairs 1 t/h with 0.7 MW by rule of thumb); inches of a pipe name
+# a size (4 in is DN100, not 101.6 mm). Both must be given in the unit of the column
 _FOREIGN = frozenset(
     '% ‰ t/h 吨/h 蒸吨 蒸吨/h 蒸吨/时 蒸汽吨 英寸 寸 吋 in inch " 尺 英尺 ft hp 马力 匹 冷吨 rt '
     "btu/h btu tce 吨标煤 吨标准煤 人 口 台 栋 幢 间 层 座 处 件 套 条 只 次 天 月 h 小时 min s "
     "°c ℉ k v kv 伏 千伏 安 ka bar mpa kpa pa 公斤压力 w/m2 瓦/平方米 元/户 元/m2 元/平方米 "
     "元/kva lb 磅 usd 美元 $ 港元 弧度 rad 立方米/h m3/h 方/h l/s".split()
 )
-_TIMES = {
+_MULTIPLIERS = {
     "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "亿": 1e8, "兆": 1e6, "分": 0.1,
     "厘": 0.01, "毫": 0.001,
 }  # fmt: skip
-_COUNTED = frozenset(["money", "homes"])  # where 万 alone says enough
-_BARE = frozenset(["year", "angle"])  # before which no counting word stands
-_COUNTING = re.compile(r"[十百千万亿兆]+|[分厘毫](?=米|升|克)")
+_MULTIPLIER_ALONE = frozenset(["money", "homes"])  # where 万 alone is a unit
+_NO_MULTIPLIER = frozenset(["year", "angle"])  # without multipliers
+_MULTIPLIER = re.compile(r"[十百千万亿兆]+|[分厘毫](?=米|升|克)")
 _DOTS = re.compile(r"[\s·.•∙⋅・*×^\u200b-\u200f\ufeff]")
 _HOUR = re.compile(r"[/每](?:小时|时|hour|hr)$")
 _STATED = re.compile(r"^(?:计量|数量)?单位(?:为|是)?[:：]?")
@@ -83,9 +83,15 @@ _DEGREES = re.compile(
 
 
 def parse_number(words: str, unit: str, times: float = 1.0) -> float | None:
-    """The number in `unit` that `words` say, or None when they say none.
+    """Parse a number with an optional unit.
 
-    times  how many of `unit` one of the column is; a number with a unit of its own goes by that
+    Args:
+        words: The text of a cell.
+        unit: The unit to convert to.
+        times: Factor to `unit` for a number without a unit.
+
+    Returns:
+        The number in `unit`, or None if the text is not a number.
     """
     text = unicodedata.normalize("NFKC", words).strip().lower().replace(" ", "")
     if unit == "mm":
@@ -101,43 +107,43 @@ def parse_number(words: str, unit: str, times: float = 1.0) -> float | None:
 
 
 def factor_of(written: str, unit: str) -> float | None:
-    """How many of `unit` one `written` is; None where it is no unit of the same thing."""
-    kind, ours = _OURS.get(unit, ("", 1.0))
-    theirs = _factors(plain_unit(written)).get(kind)
-    return None if theirs is None else _exactly(theirs / ours)
+    """The factor from the unit `written` to `unit`, None if they measure different quantities."""
+    kind, ours = _COLUMN_UNITS.get(unit, ("", 1.0))
+    theirs = _factors(normalise_unit(written)).get(kind)
+    return None if theirs is None else _rounded(theirs / ours)
 
 
 def is_unit(written: str) -> bool:
-    """Whether `written` is a unit of anything."""
-    text = plain_unit(written)
+    """Whether `written` is a known unit of any quantity."""
+    text = normalise_unit(written)
     return bool(text) and (text in _FOREIGN or bool(_factors(text)))
 
 
-def measures(written: str) -> frozenset[str]:
-    """The units of columns that `written` can be converted to."""
-    return frozenset(unit for unit in _OURS if factor_of(written, unit) is not None)
+def compatible_units(written: str) -> frozenset[str]:
+    """The column units that `written` can be converted to."""
+    return frozenset(unit for unit in _COLUMN_UNITS if factor_of(written, unit) is not None)
 
 
-def plain_unit(written: str) -> str:
-    """A unit without width, case, dots and the word 单位: "kV·A" and "ＫＶＡ" are "kva"."""
+def normalise_unit(written: str) -> str:
+    """A unit without width, case, dots and the word 单位: "kV·A" and "ＫＶＡ" give "kva"."""
     text = _DOTS.sub("", unicodedata.normalize("NFKC", written).lower())
     return _HOUR.sub("/h", _STATED.sub("", text).replace("小时", "时"))
 
 
 @cache
 def _factors(text: str) -> dict[str, float]:
-    """What the unit may measure → how many of its first unit it is."""
+    """Quantity that the unit may measure → its factor to that quantity's first unit."""
     found = {kind: known[text] for kind, known in _UNITS.items() if text in known}
-    counting = _COUNTING.match(text)
+    counting = _MULTIPLIER.match(text)
     if found or not counting:
         return found
-    times, rest = prod(_TIMES[word] for word in counting[0]), text[counting.end() :]
+    times, rest = prod(_MULTIPLIERS[word] for word in counting[0]), text[counting.end() :]
     if not rest:
-        return dict.fromkeys(_COUNTED, times)
+        return dict.fromkeys(_MULTIPLIER_ALONE, times)
     kinds = {kind: known[rest] for kind, known in _UNITS.items() if rest in known}
-    return {kind: times * one for kind, one in kinds.items() if kind not in _BARE}
+    return {kind: times * one for kind, one in kinds.items() if kind not in _NO_MULTIPLIER}
 
 
-def _exactly(factor: float) -> float:
+def _rounded(factor: float) -> float:
     """A factor without the noise of division: 1000, not 999.9999999."""
     return float(f"{factor:.15g}")

@@ -1,4 +1,4 @@
-"""Areas of villages that come without borders, from where their households stand."""
+"""Areas of villages without boundaries, derived from the locations of their households."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ from pyproj import CRS
 
 from gis.layers.problems import Finding
 
-# ASSUME: a village without drawn borders reaches as far as the squares of this side in which it
-# has more households than any other village
+# ASSUME: a village without a boundary covers the grid squares of this side in which it has
+# more households than any other village
 _SQUARE_M = 100.0
 
 
 def add_areas(tables: dict[str, pd.DataFrame], target: CRS) -> list[Finding]:
-    """Give every village of `tables` an area; what was derived is reported.
+    """Give every village an area.
 
-    Where some were, the column area_derived says which: such an area tells where homes stand.
-    A village that has neither borders nor households stays without geometry, and is reported; so
-    is one without borders where there is no ledger, or it is too large to be read at once.
+    The column area_derived marks derived areas, which only show where homes are. A village with
+    neither a boundary nor households has no geometry and is reported. The same holds for villages
+    without a boundary if there is no ledger in `tables`, or it is read in chunks.
+
+    Args:
+        tables: Layer → its rows; "villages" is replaced.
+        target: The project CRS.
+
+    Returns:
+        What was derived, and which villages have no area.
     """
     villages = tables.get("villages")
     if villages is None:
@@ -52,15 +59,15 @@ def _findings(villages: gpd.GeoDataFrame, drawn: np.ndarray, *, ledger: bool) ->
 
 
 def _areas(households: pd.DataFrame | None) -> dict[str, shapely.Geometry]:
-    """Village code → the squares in which it has most households; no two areas overlap."""
+    """Village code → the grid squares where it has the most households; areas do not overlap."""
     if households is None:
         return {}
-    placed = households[households["x"].notna() & households["village_code"].notna()]
+    located = households[households["x"].notna() & households["village_code"].notna()]
     squares = pd.DataFrame(
         {
-            "village_code": placed["village_code"],
-            "column": (placed["x"] // _SQUARE_M).astype("int64"),
-            "line": (placed["y"] // _SQUARE_M).astype("int64"),
+            "village_code": located["village_code"],
+            "column": (located["x"] // _SQUARE_M).astype("int64"),
+            "line": (located["y"] // _SQUARE_M).astype("int64"),
         }
     )
     counted = squares.value_counts().reset_index(name="households")
@@ -69,4 +76,7 @@ def _areas(households: pd.DataFrame | None) -> dict[str, shapely.Geometry]:
     west, south = first["column"] * _SQUARE_M, first["line"] * _SQUARE_M
     boxes = shapely.box(west, south, west + _SQUARE_M, south + _SQUARE_M)
     groups = pd.Series(boxes, index=first.index).groupby(first["village_code"])
-    return {str(code): shapely.union_all(own.to_numpy()) for code, own in groups}
+    return {
+        str(code): shapely.union_all(squares_of_village.to_numpy())
+        for code, squares_of_village in groups
+    }

@@ -1,7 +1,4 @@
-"""Coal-ban zones as their notices word them, built into dated polygons.
-
-The area that a ring of streets encloses, as a notice names them one after the other.
-"""
+"""Coal-ban zones described in words by a notice: dated polygons from units or rings of streets."""
 
 from __future__ import annotations
 
@@ -18,23 +15,28 @@ from gis.layers.problems import Finding, Refusal
 from gis.layers.project import Project, WordedZone
 
 _WORDS = re.compile(r"(.+?)\s*([+-]\s*\d+(?:\.\d+)?)?\s*(?:米|m)?")
-# ASSUME: two streets that follow each other in a notice meet within this distance on the map
+# ASSUME: two consecutive streets of a notice meet within this distance on the map
 _GAP_M = 60.0
 _TOUCH_M = 0.01
 
 
-def enclosed(streets: tuple[str, ...], roads: gpd.GeoDataFrame) -> Polygon:
-    """The area within the streets, each moved outward (+n) or inward (-n) by n metres.
+def ring_area(streets: tuple[str, ...], roads: gpd.GeoDataFrame) -> Polygon:
+    """The area that a ring of streets encloses.
+
+    Args:
+        streets: Street names in order, each with an optional offset in metres: "+n" outward, "-n"
+            inward.
+        roads: The roads, with the column name.
 
     Raises:
-        Refusal: a street is not among the roads, or the streets do not close to a ring.
+        Refusal: A street is not among the roads, or the streets do not form a closed ring.
     """
     named = [_street(words, roads) for words in streets]
     middle = unary_union([line for line, _ in named]).convex_hull.centroid
-    sides = [_moved(line, metres, middle) for line, metres in named]
+    sides = [_offset(line, metres, middle) for line, metres in named]
     gap_m = _GAP_M + max(abs(metres) for _, metres in named)
-    lines = [*sides, *_joints(sides, gap_m, streets)]
-    # noded on a fine grid, so that what touches but for rounding does meet
+    lines = [*sides, *_connectors(sides, gap_m, streets)]
+    # noded on a fine grid, so that lines that nearly touch are connected
     faces = polygonize(shapely.union_all(lines, grid_size=_TOUCH_M))
     bounded = [face for face in faces if _touches_all(face, sides)]
     if not bounded:
@@ -43,7 +45,7 @@ def enclosed(streets: tuple[str, ...], roads: gpd.GeoDataFrame) -> Polygon:
 
 
 def _street(words: str, roads: gpd.GeoDataFrame) -> tuple[Geometry, float]:
-    """The line of a street by its name, and the metres to move it."""
+    """The line of a named street, and its offset [m]."""
     found = _WORDS.fullmatch(words.strip())
     whole = roads["name"] == words.strip()
     name, offset = (words.strip(), None) if whole.any() or not found else found.groups()
@@ -54,8 +56,8 @@ def _street(words: str, roads: gpd.GeoDataFrame) -> tuple[Geometry, float]:
     return shapely.line_merge(unary_union(list(lines))), metres
 
 
-def _moved(line: Geometry, metres: float, middle: Point) -> Geometry:
-    """The line moved away from `middle` by `metres`, or towards it when negative."""
+def _offset(line: Geometry, metres: float, middle: Point) -> Geometry:
+    """The line offset by `metres` away from `middle`, or towards it if negative."""
     if not metres:
         return line
     parts = []
@@ -66,8 +68,8 @@ def _moved(line: Geometry, metres: float, middle: Point) -> Geometry:
     return unary_union(parts)
 
 
-def _joints(sides: list[Geometry], gap_m: float, streets: tuple[str, ...]) -> list[Geometry]:
-    """Short straight pieces that close the gaps between each street and the next."""
+def _connectors(sides: list[Geometry], gap_m: float, streets: tuple[str, ...]) -> list[Geometry]:
+    """Straight segments that close the gaps between each street and the next."""
     joints = []
     for place, side in enumerate(sides):
         after = (place + 1) % len(sides)
@@ -84,35 +86,42 @@ def _touches_all(face: Polygon, sides: list[Geometry]) -> bool:
     return all(edge.intersection(side).length > _TOUCH_M * 10 for side in sides)
 
 
-_AREA_TOLERANCE = 0.02  # of the stated area; a notice gives it to three figures
+_AREA_TOLERANCE = 0.02  # of the stated area, which notices give to three figures
 _DAYS = ("effective_on", "expires_on")
 
 
 def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, list[Finding]]:
-    """Put the zones of project.toml beside those of the layer, in `tables["coal_ban_zones"]`.
+    """Add the zones of project.toml to `tables["coal_ban_zones"]`.
 
-    Adds to each zone: by_units (it is named by units alone), unit_villages (the codes it names,
-    () for a drawn one), worded, stated_area_km2. Returns "zones.<zone_id>" → what was found.
+    Each zone gets the columns by_units (defined only by administrative units), unit_villages (the
+    village codes it names, () for a drawn zone), worded (described in words) and stated_area_km2.
+
+    Args:
+        project: The project.
+        tables: Layer → its rows, with geometry.
+
+    Returns:
+        "zones.<zone_id>" → what was found.
     """
     found: dict[str, list[Finding]] = {}
     built = []
     for zone in project.zones:
         findings = found.setdefault(f"zones.{zone.zone_id}", [])
         try:
-            built.append(_record(zone, tables, findings))
+            built.append(_zone_record(zone, tables, findings))
         except Refusal as refusal:
-            # a layer that is named but could not be read has said so itself
+            # an unreadable layer already has its own problem
             if refusal.finding.numbers.get("layer") not in project.layers:
                 findings.append(refusal.finding)
     frames = []
     if "coal_ban_zones" in tables:
         drawn = tables["coal_ban_zones"]
-        nobody: list[tuple[str, ...]] = [()] * len(drawn)
-        frames.append(drawn.assign(by_units=False, unit_villages=nobody, worded=False))
-        twice = set(zip(drawn["zone_id"], drawn["effective_on"], strict=True)) & {
+        no_units: list[tuple[str, ...]] = [()] * len(drawn)
+        frames.append(drawn.assign(by_units=False, unit_villages=no_units, worded=False))
+        duplicates = set(zip(drawn["zone_id"], drawn["effective_on"], strict=True)) & {
             (zone.zone_id, pd.Timestamp(zone.effective_on)) for zone in project.zones
         }
-        for zone_id, _ in sorted(twice):
+        for zone_id, _ in sorted(duplicates):
             found[f"zones.{zone_id}"].append(Finding("zone_twice", value=zone_id))
     if built:
         frames.append(_frame(built, project.crs))
@@ -131,10 +140,10 @@ def _frame(records: list[dict[str, object]], crs: str) -> gpd.GeoDataFrame:
     return frame
 
 
-def _record(
+def _zone_record(
     zone: WordedZone, tables: Mapping[str, pd.DataFrame], findings: list[Finding]
 ) -> dict[str, object]:
-    units = _units(zone, tables, findings)
+    units = _village_codes(zone, tables, findings)
     shape = _shape(zone, units, tables)
     area_km2 = float(shape.area) / 1e6
     stated = zone.stated_area_km2
@@ -150,14 +159,14 @@ def _record(
     }
 
 
-def _units(
+def _village_codes(
     zone: WordedZone, tables: Mapping[str, pd.DataFrame], findings: list[Finding]
 ) -> tuple[str, ...]:
-    """The codes of the villages that the zone names, exclusions taken out."""
+    """The codes of the villages that the zone names, without the excluded ones."""
     named = (*zone.include_townships, *zone.include_villages, *zone.exclude_villages)
     if not named:
         return ()
-    villages = _needed("villages", tables)
+    villages = _required_layer("villages", tables)
     codes, townships = villages["village_code"], villages["township_code"]
     known = {*codes, *townships}
     findings += [Finding("zone_unknown_unit", value=code) for code in named if code not in known]
@@ -165,7 +174,7 @@ def _units(
     return tuple(sorted(codes[chosen & ~codes.isin(zone.exclude_villages)]))
 
 
-def _needed(layer: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _required_layer(layer: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if layer not in tables or "geometry" not in tables[layer]:
         raise Refusal("zone_needs_layer", layer=layer)
     return tables[layer]
@@ -174,12 +183,12 @@ def _needed(layer: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _shape(
     zone: WordedZone, units: tuple[str, ...], tables: Mapping[str, pd.DataFrame]
 ) -> Geometry:
-    """Everything the zone names, less the villages it leaves out."""
+    """The union of everything the zone includes, without the excluded villages."""
     parts = _areas(units, tables)
     if zone.include_built_up_area:
-        parts += list(_needed("built_up_area", tables)["geometry"].dropna())
+        parts += list(_required_layer("built_up_area", tables)["geometry"].dropna())
     if zone.ring:
-        parts.append(enclosed(zone.ring, gpd.GeoDataFrame(_needed("roads", tables))))
+        parts.append(ring_area(zone.ring, gpd.GeoDataFrame(_required_layer("roads", tables))))
     shape = unary_union(parts).difference(unary_union(_areas(zone.exclude_villages, tables)))
     if shape.is_empty:
         raise Refusal("zone_empty")
@@ -189,5 +198,5 @@ def _shape(
 def _areas(codes: tuple[str, ...], tables: Mapping[str, pd.DataFrame]) -> list[Geometry]:
     if not codes:
         return []
-    villages = _needed("villages", tables)
+    villages = _required_layer("villages", tables)
     return list(villages.loc[villages["village_code"].isin(codes), "geometry"].dropna())

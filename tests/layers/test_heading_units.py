@@ -7,7 +7,7 @@ from layers.city import CRS, blocking, codes
 
 from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS, TARGETS
-from gis.layers.headings import in_unit
+from gis.layers.headings import unit_conversion
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.units import parse_number
 
@@ -92,10 +92,10 @@ def test_every_unit_in_every_column_is_converted_or_refused(layer, column):
     """In each form of writing it, and behind a number in the cell."""
     name = column.aliases.split()[0]
     expected = KNOWN[column.unit]
-    assert in_unit(column, name, {}) == (1.0, [])
+    assert unit_conversion(column, name, {}) == (1.0, [])
     for unit, form in itertools.product(EVERY, FORMS):
         heading = form.format(name=name, unit=unit)
-        factor, said = in_unit(column, heading, {})
+        factor, said = unit_conversion(column, heading, {})
         if unit in expected:
             assert factor == pytest.approx(expected[unit], rel=1e-6), heading
             assert said == [], heading

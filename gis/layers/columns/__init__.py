@@ -1,4 +1,4 @@
-"""Every layer of the contract: its columns, units, and the Chinese headings they answer to."""
+"""The schema of every layer: its columns, their units, and the Chinese headings they match."""
 
 from __future__ import annotations
 

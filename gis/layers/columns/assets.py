@@ -1,9 +1,9 @@
-"""What carries heat, gas and electricity, and the ground it lies in."""
+"""Schemas of heat, gas and power assets, coal-ban zones, the built-up area and roads."""
 
 from __future__ import annotations
 
-from gis.layers import code_lists as say
-from gis.layers.columns.common import PLACE, VILLAGE_CODE
+from gis.layers import code_lists
+from gis.layers.columns.common import COORDINATES, VILLAGE_CODE
 from gis.layers.schema import (
     Layer,
     choice_column,
@@ -22,10 +22,12 @@ HEAT_PIPES = Layer(
         id_column("pipe_id", "管线编号 管段编号 管道编号 管编号 编号 管段号", required=True),
         number_column("dn_mm", "mm", "管径 公称直径 公称管径 DN 口径 管道直径"),
         choice_column(
-            "status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True
+            "status", code_lists.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True
         ),
         expected(date_column("in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间")),
-        expected(choice_column("role", say.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")),
+        expected(
+            choice_column("role", code_lists.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")
+        ),
     ),
     key="pipe_id",
     zh="供热管线",
@@ -47,13 +49,15 @@ HEAT_SOURCES = Layer(
             required=True,
         ),
         expected(number_column("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷")),
-        *PLACE,
+        *COORDINATES,
     ),
     key="source_id",
     zh="热源",
 )
 
-_STATUS = choice_column("status", say.ASSET_STATUS, "状态 运行状态 建设状态 现状", required=True)
+_STATUS = choice_column(
+    "status", code_lists.ASSET_STATUS, "状态 运行状态 建设状态 现状", required=True
+)
 _IN_SERVICE_ON = expected(
     date_column("in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期")
 )
@@ -98,7 +102,7 @@ TRANSFORMERS = Layer(
             "upgrade_due_on", "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期"
         ),
         number_column("upgrade_cny", "元", "增容投资 增容费用 投资估算 增容概算 改造投资"),
-        *PLACE,
+        *COORDINATES,
     ),
     key="transformer_id",
     zh="配电台区",

@@ -1,4 +1,4 @@
-"""Columns that several layers have."""
+"""Columns that several layers share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LON = number_column("lon", "°", "经度 东经 lng longitude x经度 经度坐
 _LAT = number_column("lat", "°", "纬度 北纬 latitude y纬度 纬度坐标 GPS纬度", signed=True)
 _X = number_column("x", "m", "X坐标 东坐标 横坐标 easting 坐标X 东", signed=True)
 _Y = number_column("y", "m", "Y坐标 北坐标 纵坐标 northing 坐标Y 北", signed=True)
-PLACE = (_LON, _LAT, _X, _Y)
+COORDINATES = (_LON, _LAT, _X, _Y)
 
 
 HOUSEHOLD_ID = "户编号 户号 户编码 农户编号 用户编号 户代码 户序号 农户编码 家庭编号 门户编号"

@@ -1,12 +1,12 @@
-"""The ledger of households, and the villages they belong to."""
+"""Schemas of the household ledger and of the villages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gis.layers import code_lists as say
-from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
+from gis.layers import code_lists
+from gis.layers.columns.common import COORDINATES, HOUSEHOLD_ID, VILLAGE_CODE
 from gis.layers.schema import (
     Layer,
     choice_column,
@@ -28,7 +28,7 @@ HOUSEHOLDS = Layer(
         expected(VILLAGE_CODE),
         choice_column(
             "heating",
-            say.HEATING,
+            code_lists.HEATING,
             "取暖方式 现取暖方式 采暖方式 供暖方式 现状取暖方式 目前取暖方式 取暖类型 "
             "现有取暖方式 取暖现状",
             required=True,
@@ -36,10 +36,10 @@ HOUSEHOLDS = Layer(
         expected(
             choice_column(
                 "occupancy",
-                say.OCCUPANCY,
+                code_lists.OCCUPANCY,
                 "居住情况 居住状态 居住状况 入住情况 房屋状态 住房状态 "
-                + " ".join(say.OCCUPANCY_ASKED),
-                asked=say.OCCUPANCY_ASKED,
+                + " ".join(code_lists.OCCUPANCY_YES_NO),
+                yes_no=code_lists.OCCUPANCY_YES_NO,
             )
         ),
         date_column(
@@ -48,11 +48,13 @@ HOUSEHOLDS = Layer(
         ),
         choice_column(
             "device",
-            say.DEVICES,
+            code_lists.DEVICES,
             "设备类型 取暖设备 设备 改造设备 清洁取暖设备 安装设备 已装设备 设备名称",
         ),
         choice_column(
-            "device_chosen", say.DEVICES, "选择设备 意向设备 选定设备 所选设备 拟选设备 自选设备"
+            "device_chosen",
+            code_lists.DEVICES,
+            "选择设备 意向设备 选定设备 所选设备 拟选设备 自选设备",
         ),
         number_column(
             "floor_area_m2", "m²", "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积"
@@ -74,9 +76,11 @@ HOUSEHOLDS = Layer(
             "清煤日期 散煤清理日期 存煤清零日期 清零日期 存煤清理日期 煤炭清理日期 散煤清零日期",
         ),
         choice_column(
-            "acceptance_by", say.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"
+            "acceptance_by", code_lists.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"
         ),
-        choice_column("acceptance_result", say.PASS_FAIL, "验收结果 验收结论 是否合格 验收情况"),
+        choice_column(
+            "acceptance_result", code_lists.PASS_FAIL, "验收结果 验收结论 是否合格 验收情况"
+        ),
         expected(
             number_column("plan_year", "a", "计划年度 任务年度 改造年度 年度 改造年份 实施年度")
         ),
@@ -93,7 +97,7 @@ HOUSEHOLDS = Layer(
         number_column("heating_m3", "m³", "取暖用气量 采暖用气量 采暖季用气量 取暖气量 用气量"),
         choice_column(
             "hardship_class",
-            say.HARDSHIP,
+            code_lists.HARDSHIP,
             "困难类别 困难类型 困难群体 困难户类别 低保类别 是否困难户",
             personal=True,
         ),
@@ -120,7 +124,7 @@ HOUSEHOLDS = Layer(
             personal=True,
         ),
         text_column("address", "地址 住址 家庭住址 详细地址 门牌号 门牌 家庭地址", personal=True),
-        *PLACE,
+        *COORDINATES,
     ),
     key="household_id",
     numbered=True,
@@ -149,7 +153,7 @@ VILLAGES = Layer(
         ),
         expected(yes_no_column("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
         expected(yes_no_column("rural", "农村 是否农村 农村地区 是否农村地区")),
-        *PLACE,
+        *COORDINATES,
     ),
     key="village_code",
     required=True,
@@ -158,14 +162,14 @@ VILLAGES = Layer(
 
 
 def with_devices(layer: Layer, devices: Iterable[str]) -> Layer:
-    """`layer` with the devices of a policy in its code list, under the policy's own names.
+    """`layer` with the policy's devices added to its device code lists, under the policy's names.
 
-    The usual devices keep the words that ledgers have for them.
+    The standard devices keep the words that ledgers write for them.
     """
-    named = {device: device for device in devices if device not in say.DEVICES}
+    added = {device: device for device in devices if device not in code_lists.DEVICES}
     columns = tuple(
-        replace(column, choices={**column.choices, **named})
-        if column.choices is say.DEVICES
+        replace(column, choices={**column.choices, **added})
+        if column.choices is code_lists.DEVICES
         else column
         for column in layer.columns
     )

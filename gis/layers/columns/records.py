@@ -1,9 +1,9 @@
-"""What offices and inspectors have written down, and the target table."""
+"""Schemas of rulings, inspections, premises, complaints and the target table."""
 
 from __future__ import annotations
 
-from gis.layers import code_lists as say
-from gis.layers.columns.common import HOUSEHOLD_ID, PLACE, VILLAGE_CODE
+from gis.layers import code_lists
+from gis.layers.columns.common import COORDINATES, HOUSEHOLD_ID, VILLAGE_CODE
 from gis.layers.schema import (
     Layer,
     choice_column,
@@ -21,14 +21,16 @@ RULINGS = Layer(
     ("none",),
     (
         required(VILLAGE_CODE),
-        choice_column("part", say.PART, "部分 片区 分区"),
+        choice_column("part", code_lists.PART, "部分 片区 分区"),
         choice_column(
             "approach",
-            say.APPROACH,
+            code_lists.APPROACH,
             "路线 确定路线 改造方式 取暖方式 技术路线 改造路线 清洁取暖方式",
             required=True,
         ),
-        choice_column("status", say.RULING_STATUS, "状态 审批状态 确认状态 阶段", required=True),
+        choice_column(
+            "status", code_lists.RULING_STATUS, "状态 审批状态 确认状态 阶段", required=True
+        ),
         expected(text_column("document_no", "文号 文件号 批复文号 发文字号")),
         date_column("decided_on", "确定日期 批准日期 决定日期 日期 批复日期"),
         text_column("reason", "理由 原因 说明 备注"),
@@ -42,7 +44,7 @@ ZONE_RULINGS = Layer(
     (
         id_column("household_id", HOUSEHOLD_ID, required=True),
         id_column("zone_id", "禁煤区编号 区编号 禁煤区", required=True),
-        choice_column("ruling", say.ZONE_RULING, "认定结果 认定 区内外 结论", required=True),
+        choice_column("ruling", code_lists.ZONE_RULING, "认定结果 认定 区内外 结论", required=True),
         date_column("ruled_on", "认定日期 日期 核定日期"),
         expected(text_column("document_no", "文号 文件号 依据文件")),
     ),
@@ -63,7 +65,7 @@ INSPECTIONS = Layer(
         ),
         choice_column(
             "finding",
-            say.FINDING,
+            code_lists.FINDING,
             "检查结果 巡查结果 发现问题 检查情况 检查发现 结果",
             required=True,
         ),
@@ -72,7 +74,7 @@ INSPECTIONS = Layer(
         date_column("rectified_on", "整改日期 整改完成日期 完成整改日期 整改完成时间"),
         text_column("inspector", "检查人 检查人员 巡查员 检查员 巡查人员", personal=True),
         text_column("photo", "照片 图片 照片文件 现场照片"),
-        *PLACE,
+        *COORDINATES,
     ),
     key="inspection_id",
     kept=True,
@@ -87,7 +89,7 @@ PREMISES = Layer(
         id_column("premises_id", "场所编号 商户编号 单位编号 点位编号 编号", required=True),
         text_column("kind", "类型 场所类型 类别 用途 场所类别", required=True),
         yes_no_column("exempt", "豁免 是否豁免 豁免用户"),
-        *PLACE,
+        *COORDINATES,
     ),
     key="premises_id",
     zh="场所",
@@ -107,7 +109,7 @@ COMPLAINTS = Layer(
         text_column("subject", "投诉内容 内容 事项 诉求内容 主题 投诉事项", required=True),
         date_column("due_on", "办理期限 办结期限 截止日期 办理时限"),
         date_column("handled_on", "办结日期 处理日期 办理日期 办结时间"),
-        *PLACE,
+        *COORDINATES,
     ),
     key="complaint_id",
     kept=True,

@@ -1,4 +1,4 @@
-"""The formats that are read, and what to ask for instead of those that are not."""
+"""File formats: the reader for each file ending, and the refusal for formats that are not read."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ FOLDER_FORMATS = frozenset({"filegdb"})
 
 
 def format_of(path: Path) -> str:
-    """The reader for a file, by its ending alone.
+    """The name of the reader for a file, by its ending.
 
     Raises:
-        Refusal: a format that is not read; the finding says which export to ask for.
+        Refusal: The format is not read; the finding names an export format to ask for.
     """
     ending = path.suffix.lower()
     if ending in _READERS:
@@ -68,7 +68,7 @@ def format_of(path: Path) -> str:
 
 
 def read_file(request: Request) -> RawTable:
-    """The table of one file, by the reader its format names; arcs as straight pieces."""
+    """Read one file with the reader of its format, and replace arcs by straight segments."""
     reader = import_module(f"gis.layers.formats.{request.format}")
     raw: RawTable = reader.read(Path(request.path), request)
     straighten(raw)

@@ -1,4 +1,4 @@
-"""What stands in a sheet of an .xls beside its values."""
+"""Error values, uncomputed formulas and the date system of an .xls sheet."""
 
 from __future__ import annotations
 
@@ -18,25 +18,29 @@ _ERRORS = {
     0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
 _NO_NUMBER, _RESULT_ERROR, _RESULT_BLANK = 0xFFFF, 2, 3
-_ALWAYS = 1  # to be worked out at every opening: a 0 is what the writer left
+_ALWAYS = 1  # recalculate on opening: a 0 is a placeholder
 
 
 def biff_annotations(path: Path, number: int) -> CellAnnotations:
-    """The errors and uncomputed formulas of the sheet of that number, and how days are counted.
+    """The errors, uncomputed formulas and date system of one sheet.
+
+    Args:
+        path: The workbook.
+        number: The sheet's index, from 0.
 
     Raises:
-        Refusal: the records are broken.
+        Refusal: The records are damaged.
     """
     try:
         with olefile.OleFileIO(path) as container:
             name = next(one for one in ("Workbook", "Book") if container.exists(one))
             stream = container.openstream(name).read()
-        return _beside(stream, number)
+        return _read_annotations(stream, number)
     except (OSError, StopIteration, IndexError, ValueError, struct.error) as error:
         raise Refusal("damaged", reason=str(error)) from error
 
 
-def _beside(stream: bytes, number: int) -> CellAnnotations:
+def _read_annotations(stream: bytes, number: int) -> CellAnnotations:
     sheets: list[int] = []
     found, saved = CellAnnotations(), False
     for kind, data in _records(stream, 0):
@@ -49,15 +53,18 @@ def _beside(stream: bytes, number: int) -> CellAnnotations:
         if kind == _BOOL_OR_ERROR and data[7]:
             error = _ERRORS.get(data[6], "#UNKNOWN!")
         elif kind == _FORMULA:
-            error = _of_formula(data, saved=saved)
+            error = _formula_error(data, saved=saved)
         if error:
             row, column = struct.unpack_from("<HH", data)
             found.texts[row, column] = error
     return found
 
 
-def _of_formula(data: bytes, *, saved: bool) -> str:
-    """What a formula has come to where it is no value; saved: by a program that works it out."""
+def _formula_error(data: bytes, *, saved: bool) -> str:
+    """The error of a formula's result, "" for a value.
+
+    saved: the workbook was saved by a program that computes formulas.
+    """
     number, flags = struct.unpack_from("<dH", data, 6)
     kind, code, no_number = data[6], data[8], struct.unpack_from("<H", data, 12)[0]
     if no_number == _NO_NUMBER:
@@ -68,7 +75,7 @@ def _of_formula(data: bytes, *, saved: bool) -> str:
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """The records of one part of the stream, without those of parts within it."""
+    """The records of one substream, without those of substreams nested in it."""
     depth = 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)

@@ -1,4 +1,4 @@
-"""What stands in a sheet beside its values: errors, undone formulas, units, merged cells."""
+"""Annotations of spreadsheet cells: errors, uncomputed formulas, units, merged cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 Place = tuple[int, int]  # row and column from 0
-NOT_COMPUTED = "#FORMULA!"  # stands for a formula that nobody has worked out
+NOT_COMPUTED = "#FORMULA!"  # marks a formula that was never computed
 IS_ERROR = re.compile(
     r"(?i)[#＃](REF[!！]|N/A[!！]?|DIV/0[!！]|VALUE[!！]|NAME[?？]|NUM[!！]|NULL[!！]|SPILL!|CALC!"
     r"|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|EXTERNAL!|PYTHON!|GETTING_DATA|FORMULA!|#+)"
@@ -16,12 +16,12 @@ IS_ERROR = re.compile(
 
 @dataclass
 class CellAnnotations:
-    """What a spreadsheet's values alone don't show.
+    """What the values of a spreadsheet do not show.
 
-    texts     cell → what it holds instead of its bare value: an error, NOT_COMPUTED, or a number
-              with the unit in which its format shows it ("75%")
-    merged    merged cells, first and last cell of each
-    date1904  days are counted from 1904 rather than from 1900
+    texts     cell → the text that replaces its value: an error, NOT_COMPUTED, or a number with the
+              unit of its number format ("75%")
+    merged    first and last cell of each merged range
+    date1904  dates are counted from 1904 instead of 1900
     """
 
     texts: dict[Place, str] = field(default_factory=dict)
@@ -30,5 +30,5 @@ class CellAnnotations:
 
 
 def per_cent(share: str) -> str:
-    """A number as a format of per cent shows it: "0.75" as "75%"."""
+    """A number as a percentage: "0.75" → "75%"."""
     return f"{float(share) * 100:.15g}%"

@@ -1,4 +1,4 @@
-"""Comma-, semicolon- or tab-separated text, as Excel, WPS and the map programs save it."""
+"""Delimited text (CSV, TSV) as Excel, WPS and GIS programs save it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request
 
 _DELIMITERS = (",", "\t", ";", "，", "|")
-_LOOKED_AT = 50_000  # characters are enough to tell the separator
-_WIDEST_FIELD = 100_000  # characters; a longer field is a quote that was never closed
+_SNIFFED = 50_000  # characters used to find the separator
+_WIDEST_FIELD = 100_000  # characters; a longer field is an unclosed quote
 _LINE_END = re.compile("\r\n?")
 
 
@@ -29,7 +29,7 @@ def read(path: Path, request: Request) -> RawTable:
     """The rows of a text table; row numbers are those that Excel shows.
 
     Raises:
-        Refusal: the encoding or the quotes are wrong, or nothing in it looks like headings.
+        Refusal: The encoding or the quoting is wrong, or no row looks like headings.
     """
     text, encoding = decode(path.read_bytes(), request.encoding)
     if "\x00" in text:
@@ -38,28 +38,28 @@ def read(path: Path, request: Request) -> RawTable:
     delimiter = _delimiter(text, request)
     widths = _widths(text, delimiter)
     if len(set(widths)) == 1 and len(widths) > TOP and delimiter.isascii():
-        raw = _even(text, delimiter, widths, request)
+        raw = _read_regular(text, delimiter, widths, request)
     else:
         raw = table_of(list(_rows(text, delimiter)), request.headings)
     raw.encoding = encoding
-    raw.findings += _doubts(text, widths, encoding, request)
+    raw.findings += _check_text(text, widths, encoding, request)
     return raw
 
 
 def _delimiter(text: str, request: Request) -> str:
-    """The separator stated, else the one that cuts the first lines into even rows of headings.
+    """The separator: as stated in project.toml, else found from the first rows.
 
-    Headings that are known count first, then how many rows are as wide as most, then the width:
-    what is frequent within the cells makes no table.
+    The most known headings decide, then the most rows of equal width, then the width. A character
+    that is merely frequent inside cells gives no table.
     """
     if request.separator:
         return request.separator
-    head = "\n".join(text[:_LOOKED_AT].split("\n")[: TOP + SEEN])
-    return max(_DELIMITERS, key=lambda one: _fit(head, one, request.headings))
+    head = "\n".join(text[:_SNIFFED].split("\n")[: TOP + SEEN])
+    return max(_DELIMITERS, key=lambda one: _separator_fit(head, one, request.headings))
 
 
-def _fit(head: str, delimiter: str, renamed: Sequence[str]) -> tuple[int, int, int]:
-    """How well a separator fits: known headings in one row, even rows, and their width."""
+def _separator_fit(head: str, delimiter: str, renamed: Sequence[str]) -> tuple[int, int, int]:
+    """How well a separator fits: known headings in one row, rows of equal width, that width."""
     csv.field_size_limit(_WIDEST_FIELD)
     rows: list[list[str]] = []
     with suppress(csv.Error):
@@ -72,7 +72,7 @@ def _fit(head: str, delimiter: str, renamed: Sequence[str]) -> tuple[int, int, i
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The rows as a strict parser sees them: no quote may be left open or stand in a field."""
+    """The rows, parsed strictly: an unclosed quote, or one inside a field, is refused."""
     csv.field_size_limit(_WIDEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -82,15 +82,15 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _widths(text: str, delimiter: str) -> Sequence[int]:
-    """How many cells each row has."""
+    """The number of cells in each row."""
     if '"' in text:
         return [len(row) for row in _rows(text, delimiter)]
     lines = text.removesuffix("\n").split("\n")
     return [line.count(delimiter) + 1 if line else 0 for line in lines]
 
 
-def _even(text: str, delimiter: str, widths: Sequence[int], request: Request) -> RawTable:
-    """The same as `table_of`, many times as fast, where all rows have as many cells."""
+def _read_regular(text: str, delimiter: str, widths: Sequence[int], request: Request) -> RawTable:
+    """The same as `table_of`, much faster, for rows that all have the same number of cells."""
     top = list(islice(_rows(text, delimiter), TOP + SEEN))
     heading = find_heading(top, request.headings)
     names = [str(index) for index in range(widths[0])]
@@ -112,8 +112,8 @@ def _even(text: str, delimiter: str, widths: Sequence[int], request: Request) ->
     return table_from(table, heading)
 
 
-def _doubts(text: str, widths: Sequence[int], encoding: str, request: Request) -> list[Finding]:
-    """How the encoding was found; rows with fewer cells; an end that looks cut off."""
+def _check_text(text: str, widths: Sequence[int], encoding: str, request: Request) -> list[Finding]:
+    """Report a detected encoding, rows with fewer cells, and a file that looks truncated."""
     findings = []
     if not request.encoding and encoding not in UTF8:
         findings.append(Finding("encoding_found", numbers={"encoding": encoding}))

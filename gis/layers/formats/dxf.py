@@ -1,4 +1,4 @@
-"""DXF drawings: geometry through GDAL, names decoded and entities counted by us."""
+"""DXF drawings: geometries from GDAL; text decoding and completeness checks from our own parser."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from gis.layers.raw_table import RawTable, Request, texts
 
 _CODEPAGES = {"ANSI_936": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "ANSI_950": "big5"}
 _UTF8_FROM = "AC1021"  # AutoCAD 2007 and later write UTF-8
-_WORDS = frozenset(
+_TEXT_KINDS = frozenset(
     ["TEXT", "MTEXT", "DIMENSION", "LEADER", "MULTILEADER", "MLEADER", "VIEWPORT", "ATTDEF"]
 )
-_PARALLELS = "AcDbMline"
+_MULTILINE = "AcDbMline"
 _POINT = 1
-# What a block holds keeps its own layer only where it is given piece by piece
+# The parts of a block keep their own layers only if GDAL does not merge them
 _OPTIONS = {"DXF_MERGE_BLOCK_GEOMETRIES": "FALSE", "DXF_ENCODING": "UTF-8"}
 
 
 def read(path: Path, request: Request) -> RawTable:
-    """What the model of the drawing shows, piece by piece; texts and dimensions are left out.
+    """The visible entities of model space, without texts and dimensions.
 
-    The layer's name is given as `Layer`, the handle as `EntityHandle`; the pieces of a block are
-    numbered after the handle of the insertion. Of a multiline its axis is given.
+    The column `Layer` has the layer's name, `EntityHandle` the handle. The parts of an inserted
+    block are numbered after the insertion's handle. A multiline is replaced by its centre line.
 
     Raises:
-        Refusal: a binary, damaged or unfinished drawing, or text that is not in its code page.
+        Refusal: The drawing is binary, damaged or truncated, or its text is not in its code page.
     """
     data = path.read_bytes()
     if data.startswith(b"AutoCAD Binary DXF"):
@@ -44,9 +44,9 @@ def read(path: Path, request: Request) -> RawTable:
         raise Refusal("unfinished")
     text, encoding = decode(data, request.encoding or _encoding(data))
     drawing = parse(text)
-    raw = _features(drawing)
+    raw = _read_features(drawing)
     raw.encoding, raw.crs, raw.unit_m = encoding, None, drawing.unit_m
-    return _drawn(raw, drawing)
+    return _keep_visible(raw, drawing)
 
 
 def _encoding(data: bytes) -> str | None:
@@ -58,8 +58,8 @@ def _encoding(data: bytes) -> str | None:
     return _CODEPAGES.get(page[1].upper()) if page else None
 
 
-def _features(drawing: Drawing) -> RawTable:
-    """The features that GDAL finds in what the drawing shows."""
+def _read_features(drawing: Drawing) -> RawTable:
+    """The features that GDAL reads from the visible part of the drawing."""
     pyogrio.set_gdal_config_options(_OPTIONS)
     with tempfile.TemporaryDirectory() as folder:
         shown = Path(folder, "shown.dxf")
@@ -67,60 +67,60 @@ def _features(drawing: Drawing) -> RawTable:
         return read_ogr_layer(shown, "DXF", Request(str(shown), "dxf", "entities"))
 
 
-def _drawn(raw: RawTable, drawing: Drawing) -> RawTable:
-    """The features of layers that are on, without texts, each with an id of its own."""
+def _keep_visible(raw: RawTable, drawing: Drawing) -> RawTable:
+    """The features on visible layers, without texts, each with a unique handle."""
     handles, layers = _handles(raw, drawing), raw.columns["Layer"].to_pylist()
-    raw.findings += _not_read(drawing.entities, set(handles))
+    raw.findings += _unread_entities(drawing.entities, set(handles))
     if drawing.broken:
         raw.findings.append(Finding("entity_broken", numbers={"count": drawing.broken}))
-    kept, words, off = _sorted_out(raw, handles, drawing)
+    kept, words, off = _select_features(raw, handles, drawing)
     if words:
         raw.findings.append(Finding("annotations", numbers={"count": words}))
-    raw.findings += _left_out(drawing, off)
-    own = [handles[at] for at in kept]
-    axes = _axes(raw, kept)
+    raw.findings += _hidden_findings(drawing, off)
+    kept_handles = [handles[at] for at in kept]
+    geometries = _geometries_kept(raw, kept)
     raw.columns = {
         "Layer": texts([layers[at] for at in kept]),
-        "EntityHandle": texts(_numbered(own)),
+        "EntityHandle": texts(_unique_handles(kept_handles)),
     }
-    raw.wkb = axes
+    raw.wkb = geometries
     raw.rows = [raw.rows[at] for at in kept]
     return raw
 
 
 def _handles(raw: RawTable, drawing: Drawing) -> list[str]:
-    """The handle of each feature, made where the drawing has none."""
+    """The handle of each feature; row numbers if the drawing has no handles."""
     if any(one.handle for one in drawing.entities):
         return [handle or "" for handle in raw.columns["EntityHandle"].to_pylist()]
     raw.findings.append(Finding("handles_made"))
     return [str(number) for number in raw.rows]
 
 
-def _sorted_out(
+def _select_features(
     raw: RawTable, handles: list[str], drawing: Drawing
 ) -> tuple[list[int], int, Counter[str]]:
-    """The features to keep, how many texts there are, and the layers that are off, with counts."""
-    written = {one.handle for one in drawing.entities if one.kind in _WORDS}
-    said, layers = raw.columns["Text"].to_pylist(), raw.columns["Layer"].to_pylist()
-    points = shapely.get_type_id(_shapes(raw)) == _POINT - 1
-    kept, words, off = [], set(), Counter[str]()
+    """The indices of features to keep, the number of texts, and feature counts of hidden layers."""
+    text_handles = {one.handle for one in drawing.entities if one.kind in _TEXT_KINDS}
+    labels, layers = raw.columns["Text"].to_pylist(), raw.columns["Layer"].to_pylist()
+    points = shapely.get_type_id(_geometries(raw)) == _POINT - 1
+    kept, found_texts, off = [], set(), Counter[str]()
     for at, handle in enumerate(handles):
-        if handle in written or (said[at] is not None and points[at]):
-            words.add(handle if handle in written else at)
+        if handle in text_handles or (labels[at] is not None and points[at]):
+            found_texts.add(handle if handle in text_handles else at)
         elif layers[at] in drawing.off:
             off[layers[at]] += 1
         else:
             kept.append(at)
-    return kept, len(words), off
+    return kept, len(found_texts), off
 
 
-def _shapes(raw: RawTable) -> np.ndarray:
+def _geometries(raw: RawTable) -> np.ndarray:
     wkb = np.asarray(raw.wkb if raw.wkb is not None else [None] * len(raw.rows), dtype=object)
     return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
 
 
-def _left_out(drawing: Drawing, off: Counter[str]) -> list[Finding]:
-    """What is said of what the drawing does not show."""
+def _hidden_findings(drawing: Drawing, off: Counter[str]) -> list[Finding]:
+    """Report the entities that the drawing does not show."""
     counts = {"paper_space": drawing.paper, "entities_invisible": drawing.invisible}
     found = [Finding(code, numbers={"count": count}) for code, count in counts.items() if count]
     hidden = off.total() + drawing.frozen
@@ -130,8 +130,8 @@ def _left_out(drawing: Drawing, off: Counter[str]) -> list[Finding]:
     return found
 
 
-def _numbered(handles: list[str]) -> list[str]:
-    """The handles, those of several features with a number behind."""
+def _unique_handles(handles: list[str]) -> list[str]:
+    """The handles; those of several features get a numeric suffix."""
     count, seen = Counter(handles), Counter[str]()
     numbered = []
     for handle in handles:
@@ -140,21 +140,21 @@ def _numbered(handles: list[str]) -> list[str]:
     return numbered
 
 
-def _axes(raw: RawTable, kept: list[int]) -> list[bytes | None]:
-    """The shapes of the features kept: a multiline, drawn as parallels, is one line."""
+def _geometries_kept(raw: RawTable, kept: list[int]) -> list[bytes | None]:
+    """The geometries of the kept features; a multiline's parallels become one line."""
     wkb: list[bytes | None] = list(raw.wkb if raw.wkb is not None else [None] * len(raw.rows))
     classes = raw.columns["SubClasses"].to_pylist()
-    multi = [at for at in kept if _PARALLELS in (classes[at] or "") and wkb[at]]
+    multi = [at for at in kept if _MULTILINE in (classes[at] or "") and wkb[at]]
     for at in multi:
-        axis = _axis(shapely.from_wkb(wkb[at]))
+        axis = _centre_line(shapely.from_wkb(wkb[at]))
         wkb[at] = bytes(shapely.to_wkb(axis))
     if multi:
         raw.findings.append(Finding("multilines", numbers={"count": len(multi)}))
     return [wkb[at] for at in kept]
 
 
-def _axis(drawn: shapely.Geometry) -> shapely.Geometry:
-    """The line midway between parallels, which GDAL gives stretch by stretch."""
+def _centre_line(drawn: shapely.Geometry) -> shapely.Geometry:
+    """The line midway between parallels; GDAL returns them segment by segment."""
     parts = [shapely.get_coordinates(part) for part in shapely.get_parts(drawn)]
     ends = [part[-1] for part in parts]
     many = next(
@@ -169,12 +169,12 @@ def _axis(drawn: shapely.Geometry) -> shapely.Geometry:
     return shapely.LineString(middle)
 
 
-def _not_read(entities: list[Entity], handles: set[str]) -> list[Finding]:
-    """Kinds of entities that GDAL gave no feature for."""
+def _unread_entities(entities: list[Entity], handles: set[str]) -> list[Finding]:
+    """Report the entity kinds for which GDAL returned no feature."""
     lost = Counter(
         one.kind
         for one in entities
-        if one.handle and one.handle not in handles and one.kind not in _WORDS
+        if one.handle and one.handle not in handles and one.kind not in _TEXT_KINDS
     )
     return [
         Finding("entity_not_read", value=kind, numbers={"count": count})

@@ -1,4 +1,4 @@
-"""The tags of a drawing: what it is drawn in, which entities it has, and which of them show."""
+"""The tags of a DXF drawing: its units, its entities, and which of them are visible."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gis.layers.problems import Refusal
 
 Tags = list[tuple[str, str]]
 _HANDLES = ("5", "105")  # no two objects of a drawing have the same
-_FOLLOWING = frozenset(["VERTEX", "SEQEND", "ATTRIB"])  # belong to the entity before them
+_FOLLOWING = frozenset(["VERTEX", "SEQEND", "ATTRIB"])  # parts of the preceding entity
 _FRAME = frozenset(["SECTION", "ENDSEC", "BLOCK", "ENDBLK", "EOF"])
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-# $INSUNITS → metres; others (0: none stated) are no unit that a city is surveyed in
+# $INSUNITS → metres; no city is surveyed in the other units (0: none stated)
 _UNITS_M = {"1": 0.0254, "2": 0.3048, "4": 0.001, "5": 0.01, "6": 1.0, "7": 1000.0, "14": 0.1}
 _FROZEN = 1
 
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity of the drawing as it is written."""
+    """One entity as the file has it; whole: its tags are consistent."""
 
     kind: str
     handle: str
@@ -31,15 +31,16 @@ class Entity:
 
 @dataclass
 class Drawing:
-    """A drawing without what it does not show.
+    """A drawing without its hidden parts.
 
-    text      the whole file without the entities that are left out
-    entities  those of the model that are shown
-    unit_m    metres in one drawing unit, NaN where none is stated
-    off       layers that are off or frozen
-    paper     entities of the paper space, invisible: entities hidden one by one
-    frozen    inserted blocks on frozen layers
-    broken    entities whose tags contradict themselves
+    text       the whole file without the hidden entities
+    entities   the visible entities of model space
+    unit_m     metres in one drawing unit, NaN where none is stated
+    off        layers that are off or frozen
+    paper      number of paper-space entities
+    invisible  number of entities hidden individually
+    frozen     number of blocks inserted on frozen layers
+    broken     number of entities whose tags contradict each other
     """
 
     text: str = ""
@@ -53,18 +54,18 @@ class Drawing:
 
 
 def parse(text: str) -> Drawing:
-    """The drawing that the text of a DXF file holds.
+    """Parse the text of a DXF file.
 
     Raises:
-        Refusal: lines that are no tags, or a header variable without its name.
+        Refusal: A line is no tag, or a header variable has no name.
     """
     objects = list(_objects(text))
     layers = [tags for tags in objects if tags[0][1] == "LAYER"]
-    frozen = {_first(tags, "2") for tags in layers if _whole_number(tags, "70") & _FROZEN}
-    off = {_first(tags, "2") for tags in layers if _whole_number(tags, "62") < 0}
+    frozen = {_first(tags, "2") for tags in layers if _integer(tags, "70") & _FROZEN}
+    off = {_first(tags, "2") for tags in layers if _integer(tags, "62") < 0}
     drawing = Drawing(off=frozenset(frozen | off), unit_m=_unit_m(objects))
     handles = Counter(value for tags in objects for code, value in tags if code in _HANDLES)
-    shown = list(_shown(objects, frozen, drawing))
+    shown = list(_visible_objects(objects, frozen, drawing))
     for section, tags in shown:
         kind = tags[0][1]
         if section == "ENTITIES" and kind not in _FRAME | _FOLLOWING:
@@ -78,10 +79,10 @@ def parse(text: str) -> Drawing:
     return drawing
 
 
-def _shown(
+def _visible_objects(
     objects: Iterable[Tags], frozen: set[str], drawing: Drawing
 ) -> Iterator[tuple[str, Tags]]:
-    """The objects that are shown, each with its section; the others are counted in `drawing`."""
+    """The visible objects, each with its section; hidden ones are counted in `drawing`."""
     section, dropped = "", False
     for tags in objects:
         kind = tags[0][1]
@@ -111,29 +112,29 @@ def _is_hidden(tags: Tags, frozen: set[str], drawing: Drawing) -> bool:
 
 def _unit_m(objects: Sequence[Tags]) -> float:
     header = next((tags for tags in objects if ("2", "HEADER") in tags), [])
-    at = next((at for at, tag in enumerate(header) if tag == ("9", "$INSUNITS")), None)
-    said = header[at + 1][1] if at is not None and at + 1 < len(header) else ""
-    return _UNITS_M.get(said, float("nan"))
+    index = next((index for index, tag in enumerate(header) if tag == ("9", "$INSUNITS")), None)
+    unit = header[index + 1][1] if index is not None and index + 1 < len(header) else ""
+    return _UNITS_M.get(unit, float("nan"))
 
 
 def _first(tags: Tags, code: str) -> str:
     return next((value for own, value in tags if own == code), "")
 
 
-def _whole_number(tags: Tags, code: str) -> int:
-    said = _first(tags, code)
-    return int(said) if re.fullmatch(r"-?\d{1,9}", said) else 0
+def _integer(tags: Tags, code: str) -> int:
+    text = _first(tags, code)
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text) else 0
 
 
 def _check_header(tags: Tags) -> None:
-    """Refuse a section HEADER with a variable that has lost its name."""
+    """Refuse a HEADER section with a variable that has no name."""
     for code, value in tags if ("2", "HEADER") in tags else ():
         if (code == "9") != value.startswith("$"):
             raise Refusal("damaged")
 
 
 def _objects(text: str) -> Iterator[Tags]:
-    """The drawing's objects, each with its tags from its kind (code 0) on."""
+    """The drawing's objects, each as its tags from code 0 on."""
     tags: Tags = []
     for code, value in _pairs(text):
         if code == "0":
@@ -147,25 +148,25 @@ def _objects(text: str) -> Iterator[Tags]:
 
 
 def _entity(kind: str, tags: Tags) -> Entity:
-    """The entity, and whether its tags are whole: one id, one layer, as many points as it says."""
-    said: dict[str, list[str]] = {}
+    """The entity, and whether its tags are consistent: one id, one layer, the stated points."""
+    values: dict[str, list[str]] = {}
     for code, value in tags:
-        said.setdefault(code, []).append(value)
-    points = len(said.get("10", []))
-    markers = said.get("100", ["AcDbPolyline"])
+        values.setdefault(code, []).append(value)
+    points = len(values.get("10", []))
+    markers = values.get("100", ["AcDbPolyline"])
     counted = kind != "LWPOLYLINE" or (
-        said.get("90") == [str(points)] and "AcDbPolyline" in markers
+        values.get("90") == [str(points)] and "AcDbPolyline" in markers
     )
-    numbers = [one for code in ("10", "20", "30", "11", "21", "31") for one in said.get(code, [])]
+    numbers = [one for code in ("10", "20", "30", "11", "21", "31") for one in values.get(code, [])]
     whole = (
         counted
         and kind.isidentifier()
-        and len(said.get("5", [""])) == 1
-        and len(said.get("8", [])) == 1
-        and points == len(said.get("20", []))
+        and len(values.get("5", [""])) == 1
+        and len(values.get("8", [])) == 1
+        and points == len(values.get("20", []))
         and all(_NUMBER.fullmatch(one) for one in numbers)
     )
-    return Entity(kind, said.get("5", [""])[0], said.get("8", [""])[0], whole)
+    return Entity(kind, values.get("5", [""])[0], values.get("8", [""])[0], whole)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, found from its bytes and said."""
+"""The encoding of a text file, declared or found from its bytes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,30 @@ import codecs
 
 from gis.layers.problems import Refusal
 
-UTF8 = ("utf-8", "utf-8-sig")  # what is expected needs no word
+UTF8 = ("utf-8", "utf-8-sig")  # the default, not reported
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHINESE = frozenset(["gbk", "gb2312", "gb18030", "big5", "cp936", "hz"])
-_USUAL = "²³°±·×÷µμ"  # beside Chinese and its punctuation, which begin at U+2000
-_LOOKED_AT = 2_000_000  # bytes are enough to tell
+_USUAL = "²³°±·×÷µμ"  # besides Chinese and its punctuation, which start at U+2000
+_SNIFFED = 2_000_000  # characters used to find the encoding
 
 
 def decode(data: bytes, declared: str | None) -> tuple[str, str]:
-    """The text of `data` and the name of its encoding.
+    """Decode a text file.
 
-    Declared: exactly that one. Otherwise a byte order mark, else UTF-8 that makes sense, else
-    GB18030.
+    Args:
+        data: The file's bytes.
+        declared: The encoding to use; None: found from a byte order mark, plausible UTF-8, or else
+            GB18030.
+
+    Returns:
+        The text, and the name of its encoding.
 
     Raises:
-        Refusal: the bytes are not text of that encoding, or plainly text of another one.
+        Refusal: The bytes are not text in that encoding, or are clearly in another one.
     """
     encoding = declared or sniff(data)
     try:
@@ -45,9 +50,10 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str]:
 
 
 def sniff(data: bytes) -> str:
-    """The encoding that `data` shows: a byte order mark, sensible UTF-8, else GB18030.
+    """The encoding of `data`: by byte order mark, plausible UTF-8, else GB18030.
 
-    A few Chinese words in GB18030 are UTF-8 by chance, but then of Greek or Arabic letters.
+    A few short Chinese texts in GB18030 are also valid UTF-8, but then read as Greek or Arabic
+    letters.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -56,7 +62,7 @@ def sniff(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return "gb18030"
-    foreign = [char for char in text[:_LOOKED_AT] if char > "\x7f"] if not data.isascii() else []
+    foreign = [char for char in text[:_SNIFFED] if char > "\x7f"] if not data.isascii() else []
     sensible = sum(char >= "\u2000" or char in _USUAL for char in foreign)
     return "utf-8" if 2 * sensible >= len(foreign) or not _is_gb18030(data) else "gb18030"
 

@@ -1,6 +1,6 @@
-"""Excel workbooks (.xlsx, .xls, .ods) with title rows and merged cells.
+"""Excel workbooks (.xlsx, .xls, .ods), and finding the heading row in a grid of cells.
 
-From a grid of cells to a table: find the headings below title rows.
+A sheet may have title rows above its headings, a row of units below them, and merged cells.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from gis.layers.formats import biff, ooxml, opendocument
 from gis.layers.formats.cell_annotations import CellAnnotations, Place
 from gis.layers.formats.kml import check_unpacked
 from gis.layers.formats.rows_above_headings import data_above
-from gis.layers.heading_units import in_row, of_groups, of_table, unit_candidates
+from gis.layers.heading_units import group_units, row_units, table_units, unit_candidates
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request, number_text, texts
 
 Row = Sequence[str]
-TOP = 15  # headings stand within the first rows
-SEEN = 50  # rows of data are enough to see what they look like
+TOP = 15  # headings are among the first rows
+SEEN = 50  # data rows that are compared with the rows above the headings
 _LAYERS = [*LAYERS.values(), TARGETS]
 _KNOWN = frozenset(heading for layer in _LAYERS for heading in layer.headings)
 _NUMBERS = frozenset(
@@ -48,10 +48,13 @@ _NUMBERS = frozenset(
 
 @dataclass(frozen=True)
 class Heading:
-    """The row of headings: its index, its names ("" where blank), and what stood around it.
+    """The heading row and what surrounds it.
 
-    below  the index of the first row of data
-    units  as `Raw.units` has them: from a row of units below, and the one that titles state
+    index     the row's index, from 0
+    names     the headings, "" where blank
+    findings  what was found about the headings
+    below     the index of the first data row
+    units     units from title rows and from a row of units, as in `RawTable.units`
     """
 
     index: int
@@ -62,7 +65,10 @@ class Heading:
 
 
 def known_headings(row: Row, renamed: Sequence[str]) -> int:
-    """How many cells of a row are headings, `renamed` being those of project.toml."""
+    """The number of cells in a row that are known headings.
+
+    renamed: headings that project.toml maps with `rename`; they count as known.
+    """
     return sum(
         _name(cell) in renamed or not _KNOWN.isdisjoint(unit_candidates(cell))
         for cell in row
@@ -71,13 +77,14 @@ def known_headings(row: Row, renamed: Sequence[str]) -> int:
 
 
 def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
-    """The headings among the first rows: the row with most headings we know, else the first.
+    """Find the heading row: the row with the most known headings, else the first filled one.
 
-    top      some more rows than `TOP`, to see what rows of data look like
-    renamed  the headings that project.toml explains
+    Args:
+        top: The first rows, more than `TOP`, to see what data rows look like.
+        renamed: The headings that project.toml maps with `rename`.
 
     Raises:
-        Refusal: all rows are blank, a heading stands twice, or rows of data stand above.
+        Refusal: All rows are blank, a heading occurs twice, or data rows lie above the headings.
     """
     known = [known_headings(row, renamed) for row in top[:TOP]]
     index = known.index(max(known)) if any(known) else _first_filled(top)
@@ -100,25 +107,27 @@ def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
 
 
 def _units_above(titles: Sequence[Row], names: list[str]) -> dict[str, str]:
-    """The units that titles and groups above the headings state, as `Raw.units` has them."""
-    groups = [row for row in titles if sum(map(bool, row)) > 1 and not of_table(_stating(row))]
+    """The units in titles and group headings above the headings, as in `RawTable.units`."""
+    groups = [
+        row for row in titles if sum(map(bool, row)) > 1 and not table_units(_unit_cells(row))
+    ]
     alone = [cell for row in titles if row not in groups for cell in row if cell]
-    stated = of_table(alone)
-    above = of_groups(list(groups[-1]), names) if groups and groups[-1] is titles[-1] else {}
+    stated = table_units(alone)
+    above = group_units(list(groups[-1]), names) if groups and groups[-1] is titles[-1] else {}
     return above | ({"": stated} if stated else {})
 
 
-def _stating(row: Row) -> list[str]:
-    """The cells of a row that say outright what they give is a unit."""
+def _unit_cells(row: Row) -> list[str]:
+    """The cells of a row that name a unit explicitly ("单位")."""
     return [cell for cell in row if "单位" in cell]
 
 
 def _unit_row(names: Sequence[str], below: Sequence[Row]) -> list[str] | None:
-    """The units in the row below the headings, None for a row of anything else.
+    """The units in the row below the headings; None if that row holds anything else.
 
-    A "T1" or an "A" below the heading of an id is no unit.
+    "T1" or "A" below the heading of an id is not a unit.
     """
-    units = in_row(list(below[0])) if below else None
+    units = row_units(list(below[0])) if below else None
     if units is None:
         return None
     named = [set(unit_candidates(name)) for name, unit in zip(names, units, strict=False) if unit]
@@ -132,10 +141,10 @@ def _name(cell: str) -> str:
 
 
 def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> RawTable:
-    """The table in `grid`, its first row being row 1; blank rows are left out, none else.
+    """The table in a grid of cells, without blank rows; row numbers count from 1.
 
     Raises:
-        Refusal: nothing in it looks like headings, or two headings are the same.
+        Refusal: No row looks like headings, or a heading occurs twice.
     """
     heading = find_heading(grid[: TOP + SEEN], renamed)
     width = len(heading.names)
@@ -145,7 +154,7 @@ def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> RawTable:
     cells += [("",) * len(body)] * (width - len(cells))
     named = zip(heading.names, cells, strict=True)
     columns = {name: texts(column) for name, column in named if name or any(column)}
-    findings = heading.findings + _too_long(body, width)
+    findings = heading.findings + _long_rows(body, width)
     if "" in columns:
         findings.append(
             Finding("column_without_heading", numbers={"heading_row": heading.index + 1})
@@ -156,7 +165,7 @@ def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> RawTable:
 
 
 def table_from(table: pa.Table, heading: Heading) -> RawTable:
-    """`table_of` for columns of text that Arrow has read, all rows as wide as each other."""
+    """The same as `table_of`, for text columns that Arrow has read, with rows of equal width."""
     columns = table.slice(heading.below).columns
     filled = [pc.not_equal(pc.utf8_trim_whitespace(column), "") for column in columns]
     kept = functools.reduce(pc.or_, filled)
@@ -168,12 +177,16 @@ def table_from(table: pa.Table, heading: Heading) -> RawTable:
         if name:
             raw.columns[name] = column if whole else column.filter(kept)
         elif pc.any(filled[index]).as_py():
-            raw.findings += _unnamed(np.flatnonzero(filled[index].to_numpy()), index, heading)
+            raw.findings += _cells_without_heading(
+                np.flatnonzero(filled[index].to_numpy()), index, heading
+            )
     return raw
 
 
-def _unnamed(filled: NDArray[np.int64], index: int, heading: Heading) -> list[Finding]:
-    """Cells below no heading: between headings a column, beyond the last one rows too long."""
+def _cells_without_heading(
+    filled: NDArray[np.int64], index: int, heading: Heading
+) -> list[Finding]:
+    """Report cells without a heading: a column between headings, or rows that are too long."""
     if index < len(heading.names):
         return [Finding("column_without_heading", numbers={"heading_row": heading.index + 1})]
     numbers = {"cells": index + 1, "headings": len(heading.names)}
@@ -183,7 +196,7 @@ def _unnamed(filled: NDArray[np.int64], index: int, heading: Heading) -> list[Fi
 
 
 def is_filled(row: Row) -> bool:
-    """Whether any cell says something."""
+    """Whether any cell is not blank."""
     return any(cell and not cell.isspace() for cell in row)
 
 
@@ -194,8 +207,8 @@ def _first_filled(top: Sequence[Row]) -> int:
     raise Refusal("empty_table")
 
 
-def _too_long(body: Sequence[tuple[int, Row]], width: int) -> list[Finding]:
-    """Rows with cells beyond the last heading: what stands there would be lost."""
+def _long_rows(body: Sequence[tuple[int, Row]], width: int) -> list[Finding]:
+    """Report rows with cells beyond the last heading, which would be lost."""
     return [
         Finding("row_too_long", number, numbers={"cells": len(row), "headings": width})
         for number, row in body
@@ -203,7 +216,7 @@ def _too_long(body: Sequence[tuple[int, Row]], width: int) -> list[Finding]:
     ]
 
 
-_EXACT = 1e15  # Excel keeps 15 digits: from the 16th on a number is not what was typed
+_EXACT = 1e15  # Excel keeps 15 digits: a longer number is not the one that was typed
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -211,7 +224,7 @@ def read(path: Path, request: Request) -> RawTable:
     """The rows of one sheet; row numbers are those that Excel shows.
 
     Raises:
-        Refusal: damaged, or several sheets and none is named.
+        Refusal: The workbook is damaged, or it has several sheets and none is named.
     """
     zipped = path.read_bytes()[:2] == b"PK"
     if zipped:
@@ -222,20 +235,20 @@ def read(path: Path, request: Request) -> RawTable:
         cells = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise Refusal("workbook_damaged", reason=str(error)) from error
-    grid = [[cell if type(cell) is str else _text(cell) for cell in row] for row in cells]
-    beside = _beside(path, book, sheet, zipped=zipped)
-    for place, said in beside.texts.items():
-        _write(grid, place, said)
-    filled = _fill_merged(grid, (sheet.merged_cell_ranges or []) + beside.merged)
+    grid = [[cell if type(cell) is str else _cell_text(cell) for cell in row] for row in cells]
+    annotations = _annotations(path, book, sheet, zipped=zipped)
+    for place, text in annotations.texts.items():
+        _write_cell(grid, place, text)
+    filled = _fill_merged(grid, (sheet.merged_cell_ranges or []) + annotations.merged)
     raw = table_of(grid, request.headings)
-    raw.date1904 = beside.date1904
+    raw.date1904 = annotations.date1904
     if filled:
         raw.findings.append(Finding("merged_cells", numbers={"cells": filled}))
     return raw
 
 
 def _sheet(book: CalamineWorkbook, named: str | None) -> CalamineSheet:
-    """The sheet that is named, or the only visible one that is not empty."""
+    """The named sheet, or the only visible one that is not empty."""
     if named is not None:
         if named not in book.sheet_names:
             raise Refusal("no_such_sheet", sheet=named, sheets="、".join(book.sheet_names))
@@ -249,10 +262,10 @@ def _sheet(book: CalamineWorkbook, named: str | None) -> CalamineSheet:
     return next(iter(used.values()))
 
 
-def _beside(
+def _annotations(
     path: Path, book: CalamineWorkbook, sheet: CalamineSheet, *, zipped: bool
 ) -> CellAnnotations:
-    """What the values alone don't show: calamine gives an error as a blank cell."""
+    """What the values do not show: calamine reads an error as a blank cell."""
     if not zipped:
         return biff.biff_annotations(path, book.sheet_names.index(sheet.name))
     with zipfile.ZipFile(path) as archive:
@@ -264,16 +277,16 @@ def _beside(
     )
 
 
-def _write(grid: list[list[str]], place: Place, text: str) -> None:
-    """Write into a cell, beyond the last one that holds a value too."""
+def _write_cell(grid: list[list[str]], place: Place, text: str) -> None:
+    """Write into a cell, extending the grid if necessary."""
     row, column = place
     grid.extend([] for _ in range(row + 1 - len(grid)))
     grid[row].extend("" for _ in range(column + 1 - len(grid[row])))
     grid[row][column] = text
 
 
-def _text(cell: Cell) -> str:
-    """A cell as text: dates as ISO, whole numbers without a point, an id never rounded."""
+def _cell_text(cell: Cell) -> str:
+    """A cell as text: dates in ISO format, integers without a point, ids never rounded."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int | float):
@@ -284,7 +297,7 @@ def _text(cell: Cell) -> str:
 
 
 def _fill_merged(grid: list[list[str]], ranges: list[tuple[Place, Place]]) -> int:
-    """Write a merged cell's value into each cell it covers downward; say how many."""
+    """Copy a merged cell's value into the cells below it in the range; return their number."""
     filled = 0
     for (top, left), (bottom, _right) in ranges:
         if top >= len(grid) or left >= len(grid[top]):

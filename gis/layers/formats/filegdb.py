@@ -1,4 +1,4 @@
-"""Esri file geodatabases (.gdb folders), through GDAL."""
+"""Esri file geodatabases (.gdb folders), read with GDAL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FlatGeobuf, through GDAL."""
+"""FlatGeobuf, read with GDAL."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from gis.layers.raw_table import RawTable, Request
 
 
 def read(path: Path, request: Request) -> RawTable:
-    """The features, counted from 1."""
+    """The features; row numbers count them from 1."""
     return read_ogr_layer(path, "FlatGeobuf", request)

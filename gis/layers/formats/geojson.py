@@ -1,7 +1,4 @@
-"""GeoJSON, parsed strictly: no key twice, no number rounded, no nesting without end.
-
-Properties that each feature brings along itself, put under common headings.
-"""
+"""GeoJSON, parsed strictly: no duplicate keys, no rounded numbers, limited nesting."""
 
 from __future__ import annotations
 
@@ -22,7 +19,15 @@ from gis.layers.raw_table import RawTable, Request, texts
 def columns_of(
     features: Sequence[Mapping[str, str | None]], findings: list[Finding]
 ) -> dict[str, pa.Array]:
-    """One column a key that any feature has; a key that few have is reported."""
+    """Properties of features as columns; a key that few features have is reported.
+
+    Args:
+        features: The properties of each feature.
+        findings: Findings are added to it.
+
+    Returns:
+        One column for each key.
+    """
     counts = Counter(key for feature in features for key in feature)
     for key, count in counts.items():
         if 2 * count < len(features):
@@ -32,14 +37,14 @@ def columns_of(
 
 
 _WRONG = (shapely.errors.GEOSException, AttributeError, KeyError, TypeError, ValueError)
-# how many levels of lists lie above the lists of positions
+# levels of lists above the lists of positions
 _DEPTHS = {"Polygon": 1, "MultiLineString": 1, "MultiPolygon": 2}
 _AREAS = ("Polygon", "MultiPolygon")
 _PARTS = {"type", "properties", "geometry"}
 
 
 class _Exact(str):
-    """A JSON number, kept as it was written."""
+    """A JSON number as the text that was written."""
 
     __slots__ = ()
 
@@ -48,7 +53,7 @@ def read(path: Path, request: Request) -> RawTable:
     """The features of a FeatureCollection; row numbers count them from 1.
 
     Raises:
-        Refusal: not JSON, not GeoJSON, a key twice, or nested too deeply.
+        Refusal: The file is not JSON or not GeoJSON, has a duplicate key, or is nested too deeply.
     """
     text, encoding = decode(path.read_bytes(), request.encoding)
     document = _parse(text)
@@ -72,7 +77,7 @@ def _parse(text: str) -> Any:  # noqa: ANN401  JSON is anything
     try:
         return json.loads(
             text,
-            object_pairs_hook=_once,
+            object_pairs_hook=_unique_keys,
             parse_int=_Exact,
             parse_float=_Exact,
             parse_constant=_no_constant,
@@ -83,7 +88,7 @@ def _parse(text: str) -> Any:  # noqa: ANN401  JSON is anything
         raise Refusal("nested_too_deep") from None
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         names = [name for name, _ in pairs]
@@ -119,7 +124,7 @@ def _wkb(geometry: Any, row: int, findings: list[Finding]) -> bytes | None:  # n
     if geometry is None:
         return None
     try:
-        _check(geometry)
+        _check_geometry(geometry)
         shape = shapely.from_geojson(json.dumps(_numbers(geometry)))
     except _WRONG:
         findings.append(Finding("geometry_unreadable", row))
@@ -127,23 +132,23 @@ def _wkb(geometry: Any, row: int, findings: list[Finding]) -> bytes | None:  # n
     return bytes(shapely.to_wkb(shape))
 
 
-def _check(geometry: dict[str, Any]) -> None:
-    """Positions of one length all through, rings closed: GEOS fills in what is missing.
+def _check_geometry(geometry: dict[str, Any]) -> None:
+    """Check that positions have one length and rings are closed: GEOS would fill in missing values.
 
     Raises:
-        ValueError: names what is wrong.
+        ValueError: The geometry is wrong.
     """
     for part in geometry.get("geometries", []):
-        _check(part)
+        _check_geometry(part)
     lines = [geometry.get("coordinates", [])]
     for _ in range(_DEPTHS.get(geometry["type"], 0)):
         lines = [inner for line in lines for inner in line]
     if geometry["type"] in _AREAS and any(len(ring) < 4 or ring[0] != ring[-1] for ring in lines):
-        message = "a ring that is not closed"
+        message = "a ring is not closed"
         raise ValueError(message)
     positions = lines if geometry["type"] == "Point" else [one for line in lines for one in line]
     if len({len(one) for one in positions}) > 1 or not all(map(_is_position, positions)):
-        message = "positions of different lengths"
+        message = "positions have different lengths"
         raise ValueError(message)
 
 
@@ -162,7 +167,7 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401
 
 
 def _crs(document: dict[str, Any]) -> str:
-    """The collection's old-style crs member, else what the format prescribes."""
+    """The CRS of an old-style crs member, else the CRS that the format prescribes."""
     crs = document.get("crs")
     name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else None
     return str(name) if name else "OGC:CRS84"

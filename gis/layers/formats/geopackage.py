@@ -1,4 +1,4 @@
-"""GeoPackage, read as the SQLite database it is: exact values, true counts, no index trusted."""
+"""GeoPackage, read as SQLite: exact values, true feature counts, no use of the spatial index."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request, number_text, texts
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
-_OF_THE_PROGRAM = ("layer_styles", "qgis_projects")
+_SOFTWARE_TABLES = ("layer_styles", "qgis_projects")
 _INDEX = re.compile(r"\brtree", re.IGNORECASE)
 Value = str | int | float | bytes | None
 
 
 def read(path: Path, request: Request) -> RawTable:
-    """One table of features; row numbers are the feature ids.
+    """One feature table; row numbers are the feature ids.
 
     Raises:
-        Refusal: damaged, being written to, or several tables and none is named.
+        Refusal: The file is damaged or being written to, or it has several tables and none is
+            named.
     """
     if path.read_bytes()[:16] != b"SQLite format 3\x00":
         raise Refusal("other_format", found="?", expected="GPKG")
@@ -31,7 +32,7 @@ def read(path: Path, request: Request) -> RawTable:
     base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         base.execute("PRAGMA trusted_schema = OFF")
-        findings = _check_whole(base)
+        findings = _check_integrity(base)
         raw = _read_table(base, _table(base, request.layer))
         raw.findings += findings
         return raw
@@ -41,8 +42,8 @@ def read(path: Path, request: Request) -> RawTable:
         base.close()
 
 
-def _check_whole(base: sqlite3.Connection) -> list[Finding]:
-    """Refuse a damaged database; a damaged spatial index is none of our business but said."""
+def _check_integrity(base: sqlite3.Connection) -> list[Finding]:
+    """Refuse a damaged database; a damaged spatial index is only reported."""
     verdicts = [str(row[0]) for row in base.execute("PRAGMA integrity_check")]
     for verdict in verdicts:
         if verdict != "ok" and not _INDEX.search(verdict):
@@ -52,7 +53,7 @@ def _check_whole(base: sqlite3.Connection) -> list[Finding]:
 
 def _table(base: sqlite3.Connection, named: str | None) -> str:
     query = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
-    names = [name for (name,) in base.execute(query) if name not in _OF_THE_PROGRAM]
+    names = [name for (name,) in base.execute(query) if name not in _SOFTWARE_TABLES]
     if named is not None:
         if named not in names:
             raise Refusal("no_such_layer", layer=named, layers="、".join(names))
@@ -75,19 +76,19 @@ def _read_table(base: sqlite3.Connection, table: str) -> RawTable:
     numbers = columns.pop(key) if key else range(1, len(records) + 1)
     wkb = [_wkb(blob) for blob in columns.pop(geometry)] if geometry else None
     findings = _stale_count(base, table, len(records))
-    said = {name: texts([_text(one) for one in column]) for name, column in columns.items()}
-    raw = RawTable(said, list(numbers), wkb, _crs(base, table), findings=findings)
+    text_columns = {name: texts([_text(one) for one in column]) for name, column in columns.items()}
+    raw = RawTable(text_columns, list(numbers), wkb, _crs(base, table), findings=findings)
     put_words(raw, _domains(base, table))
     return raw
 
 
 def _domains(base: sqlite3.Connection, table: str) -> Domains:
-    """The words of the columns that hold codes of a list."""
+    """The coded-value domains of the table's columns."""
     query = """SELECT c.column_name, k.value, k.description FROM gpkg_data_columns c
                JOIN gpkg_data_column_constraints k USING (constraint_name)
                WHERE c.table_name = ? AND k.constraint_type = 'enum'"""
     found: dict[str, dict[str, str]] = {}
-    with suppress(sqlite3.OperationalError):  # most have no such tables
+    with suppress(sqlite3.OperationalError):  # most files lack these tables
         for column, code, word in base.execute(query, (table,)):
             found.setdefault(column, {})[str(code)] = str(word or "")
     return found
@@ -119,12 +120,12 @@ def _crs(base: sqlite3.Connection, table: str) -> str | None:
 def _stale_count(base: sqlite3.Connection, table: str, found: int) -> list[Finding]:
     try:
         query = "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?"
-        said = base.execute(query, (table,)).fetchone()
+        stored = base.execute(query, (table,)).fetchone()
     except sqlite3.Error:
         return []
-    if not said or said[0] is None or said[0] == found:
+    if not stored or stored[0] is None or stored[0] == found:
         return []
-    return [Finding("stale_count", numbers={"said": said[0], "found": found})]
+    return [Finding("stale_count", numbers={"said": stored[0], "found": found})]
 
 
 def _wkb(blob: Value) -> bytes | None:

@@ -1,7 +1,4 @@
-"""KML and OVKML, and their zipped forms, parsed as the XML they are.
-
-Zipped formats: how large they are once unpacked.
-"""
+"""KML and OVKML, plain and zipped, and a size check for zipped formats."""
 
 from __future__ import annotations
 
@@ -34,10 +31,10 @@ LARGEST = 400_000_000  # bytes; a ledger of 1,000,000 rows has 300 MB of XML
 
 
 def check_unpacked(path: Path) -> None:
-    """Refuse an archive that unpacks to more than anyone's ledger, or whose checksums are wrong.
+    """Refuse an archive that is too large when unpacked, or damaged.
 
     Raises:
-        Refusal: too large (found before anything is unpacked), or damaged.
+        Refusal: The archive is too large (found before unpacking), or its checksums are wrong.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -57,10 +54,11 @@ _DECLARATION = re.compile(rb"\s*<\?xml[^>]*encoding=['\"]([A-Za-z0-9_.-]+)['\"]"
 def read(path: Path, request: Request) -> RawTable:
     """The placemarks of a KML file; row numbers count them from 1.
 
-    Folders of one kind are read together, and the column `Folder` says which each row lies in.
+    Folders of the same kind are read together; the column `Folder` then names each row's folder.
 
     Raises:
-        Refusal: not XML, with entities, or a bomb; or folders of several kinds and none is named.
+        Refusal: The file is not XML, declares entities, or is too large; or its folders differ in
+            kind and none is named.
     """
     data = _unzip(path) if path.read_bytes()[:2] == b"PK" else path.read_bytes()
     text, encoding = decode(data, request.encoding or _declared(data))
@@ -72,7 +70,7 @@ def read(path: Path, request: Request) -> RawTable:
     records = [_values(mark.element, row, findings) for row, mark in enumerate(marks, 1)]
     folders = check_alike(marks, records)
     if len(folders) > 1:
-        findings.append(_together(folders))
+        findings.append(_folders_finding(folders))
         records = [{FOLDER: mark.folder} | one for mark, one in zip(marks, records, strict=True)]
     columns = columns_of(records, findings)
     wkb = [wkb_of(mark.element, row, findings) for row, mark in enumerate(marks, 1)]
@@ -83,7 +81,7 @@ def read(path: Path, request: Request) -> RawTable:
     return RawTable(columns, rows, wkb, "OGC:CRS84", encoding, findings)
 
 
-def _together(folders: list[str]) -> Finding:
+def _folders_finding(folders: list[str]) -> Finding:
     names = "、".join(folders[:10]) + ("…" if len(folders) > 10 else "")
     return Finding("folders_together", numbers={"count": len(folders), "names": names})
 
@@ -109,7 +107,7 @@ def _is_kml(name: str) -> bool:
 
 
 def _declared(data: bytes) -> str | None:
-    """The encoding of the XML declaration; UTF-8 and GB are told from the bytes, which are true."""
+    """The encoding in the XML declaration; None for UTF-8 and GB, which the bytes show."""
     found = _DECLARATION.match(data)
     name = found[1].decode("ascii") if found else ""
     return None if not name or name.lower().startswith(("utf", "gb")) else name

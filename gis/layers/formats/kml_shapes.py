@@ -1,4 +1,4 @@
-"""Shapes of KML placemarks, vertex by vertex."""
+"""Geometries of KML placemarks, parsed vertex by vertex."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gis.layers.problems import Finding, Number
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _VERTEX = re.compile(rf"({_NUMBER}),({_NUMBER})(?:,{_NUMBER}?)?")
 _DEGREE_M = 111_320.0  # of latitude
-_DEGREES = 180.0  # at most
+_MAX_DEGREES = 180.0
 Vertex = tuple[float, float]
 
 
 class UnreadableError(ValueError):
-    """A shape that cannot be made: the code that says why, and the text found."""
+    """A geometry that cannot be built: the finding's code, and the text found."""
 
     def __init__(self, code: str, found: str = "") -> None:
         super().__init__(code)
@@ -28,7 +28,7 @@ class UnreadableError(ValueError):
 
 
 def wkb_of(mark: ET.Element, row: int, findings: list[Finding]) -> bytes | None:
-    """The shape of a placemark; what cannot be read, or was closed, is reported."""
+    """The geometry of a placemark as WKB, None for none; unreadable ones are reported."""
     try:
         shapes = [shape for one in mark for shape in _shapes(one, row, findings)]
     except UnreadableError as error:
@@ -37,18 +37,18 @@ def wkb_of(mark: ET.Element, row: int, findings: list[Finding]) -> bytes | None:
         return None
     if not shapes:
         return None
-    return bytes(shapely.to_wkb(shapes[0] if len(shapes) == 1 else _together(shapes)))
+    return bytes(shapely.to_wkb(shapes[0] if len(shapes) == 1 else _collect(shapes)))
 
 
 def kinds_of(mark: ET.Element) -> frozenset[str]:
-    """Which kinds of shape a placemark has."""
+    """The geometry types of a placemark."""
     kinds = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
     return frozenset(kinds[tag_of(one)] for one in mark.iter() if tag_of(one) in kinds) - (
         {"line"} if any(tag_of(one) == "Polygon" for one in mark.iter()) else set()
     )
 
 
-def _together(shapes: list[shapely.Geometry]) -> shapely.Geometry:
+def _collect(shapes: list[shapely.Geometry]) -> shapely.Geometry:
     kinds = {shape.geom_type for shape in shapes}
     multi = {
         "Point": shapely.MultiPoint,
@@ -74,19 +74,19 @@ def _shapes(element: ET.Element, row: int, findings: list[Finding]) -> Iterator[
     elif tag in ("LineString", "LinearRing"):
         vertices = _vertices(element)
         if len(vertices) < 2:
-            raise UnreadableError("few_vertices", _text(element))
+            raise UnreadableError("few_vertices", _coordinates_text(element))
         yield shapely.LineString(vertices)
 
 
 def _rings(polygon: ET.Element, side: str, row: int, findings: list[Finding]) -> list[list[Vertex]]:
-    """The rings of one side of a polygon; one that is open is closed, which is reported."""
+    """The rings of one side of a polygon; an open ring is closed and reported."""
     rings = []
     for one in (ring for part in polygon if tag_of(part) == side for ring in part):
         if tag_of(one) != "LinearRing":
             continue
         ring = _vertices(one)
         if len(set(ring)) < 3:
-            raise UnreadableError("few_vertices", _text(one))
+            raise UnreadableError("few_vertices", _coordinates_text(one))
         if ring[0] != ring[-1]:
             findings.append(Finding("ring_closed", row, numbers={"gap_m": _gap_m(ring)}))
         rings.append(ring)
@@ -100,8 +100,8 @@ def _gap_m(ring: list[Vertex]) -> float:
 
 
 def _vertices(element: ET.Element) -> list[Vertex]:
-    """Longitudes and latitudes; blanks round a comma are forgiven, a vertex is never guessed."""
-    written = re.sub(r"\s*,\s*", ",", _text(element)).split()
+    """Longitudes and latitudes; spaces around a comma are allowed, unreadable vertices are not."""
+    written = re.sub(r"\s*,\s*", ",", _coordinates_text(element)).split()
     if not written:
         raise UnreadableError("no_vertices")
     found = [(one, _VERTEX.fullmatch(one)) for one in written]
@@ -109,11 +109,11 @@ def _vertices(element: ET.Element) -> list[Vertex]:
         if vertex is None:
             raise UnreadableError("vertex_unreadable", one)
     vertices = [(float(vertex[1]), float(vertex[2])) for _, vertex in found if vertex]
-    wild = [max(map(abs, vertex)) > _DEGREES for vertex in vertices]
-    if any(wild) and not all(wild):  # two numbers that run into each other
-        raise UnreadableError("vertex_unreadable", written[wild.index(True)])
+    out_of_range = [max(map(abs, vertex)) > _MAX_DEGREES for vertex in vertices]
+    if any(out_of_range) and not all(out_of_range):  # two numbers without a separator
+        raise UnreadableError("vertex_unreadable", written[out_of_range.index(True)])
     return vertices
 
 
-def _text(element: ET.Element) -> str:
+def _coordinates_text(element: ET.Element) -> str:
     return child_text(element, "coordinates")

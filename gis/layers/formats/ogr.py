@@ -1,4 +1,4 @@
-"""Reading through GDAL, by the driver that we name and no other."""
+"""Reading vector files with GDAL, with the one driver that the format needs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ _TEXT = (pa.types.is_string, pa.types.is_large_string)
 
 
 def read_ogr_layer(path: Path, driver: str, request: Request) -> RawTable:
-    """One layer of a vector file, its shapes read twice: as a stream, and row by row.
+    """Read one layer of a vector file; geometries are read by two interfaces and compared.
+
+    Args:
+        path: The file.
+        driver: The GDAL driver that must recognise it.
+        request: The request, with the name of the layer if it has several.
 
     Raises:
-        Refusal: GDAL sees another format, several layers and none is named, or damage; or the two
-            readings differ.
+        Refusal: GDAL recognises another format, the file has several layers and none is named, the
+            file is damaged, or the two readings differ.
     """
     try:
         layer = sublayer(path, request.layer)
@@ -36,20 +41,22 @@ def read_ogr_layer(path: Path, driver: str, request: Request) -> RawTable:
         raise Refusal("damaged") from error
     raw = _raw(meta, table, int(info["features"]))
     if raw.wkb is not None:
-        straight = [at for at, one in enumerate(raw.wkb) if is_straight(one)]
-        if _flat([raw.wkb[at] for at in straight]) != _flat([again[at] for at in straight]):
+        straight = [index for index, one in enumerate(raw.wkb) if is_straight(one)]
+        if _flat([raw.wkb[index] for index in straight]) != _flat(
+            [again[index] for index in straight]
+        ):
             raise Refusal("damaged")
     return raw
 
 
 def _flat(wkb: Sequence[bytes | None]) -> list[bytes | None]:
-    """The shapes without height, which the two ways of reading write differently."""
+    """The geometries without Z, which the two interfaces encode differently."""
     shapes = shapely.from_wkb(np.asarray(wkb, dtype=object), on_invalid="ignore")
     return list(shapely.to_wkb(shapely.force_2d(shapes)))
 
 
 def sublayer(path: Path, named: str | None) -> str:
-    """The layer to read: the one named, or the only one."""
+    """The layer to read: the named one, or the only one."""
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     if named is not None:
         if named not in names:
@@ -73,7 +80,7 @@ def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> RawTable:
 
 
 def as_texts(column: pa.ChunkedArray) -> pa.Array:
-    """Any column as texts, to the last digit."""
+    """A column of any type as text, with all digits."""
     if any(test(column.type) for test in _TEXT):
         try:
             column.validate(full=True)

@@ -1,4 +1,4 @@
-"""What stands in a sheet of an .ods beside its values."""
+"""Errors, uncomputed formulas, percentages and merged cells of an .ods sheet."""
 
 from __future__ import annotations
 
@@ -9,24 +9,28 @@ from xml.parsers import expat
 from gis.layers.formats.cell_annotations import IS_ERROR, NOT_COMPUTED, CellAnnotations, per_cent
 from gis.layers.problems import Refusal
 
-_AT_MOST = 100_000  # cells: how often one that is repeated is written out
+_MAX_REPEATS = 100_000  # cells; longer repetitions of one cell are not expanded
 
 
 def opendocument_annotations(path: Path, sheet: str) -> CellAnnotations:
-    """The errors, uncomputed formulas and merged cells of the sheet of that name.
+    """The errors, uncomputed formulas, percentages and merged cells of one sheet.
+
+    Args:
+        path: The workbook.
+        sheet: The sheet's name.
 
     Raises:
-        Refusal: the XML is broken.
+        Refusal: The XML is broken.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _Cells(sheet).of(archive.read("content.xml"))
+            return _SheetParser(sheet).parse(archive.read("content.xml"))
     except (KeyError, ValueError, expat.ExpatError) as error:
         raise Refusal("damaged", reason=str(error)) from error
 
 
-class _Cells:
-    """Goes through a sheet cell by cell."""
+class _SheetParser:
+    """Event parser that visits a sheet cell by cell."""
 
     def __init__(self, sheet: str) -> None:
         self._sheet = sheet
@@ -36,8 +40,8 @@ class _Cells:
         self._cell: dict[str, str] | None = None
         self._words = ""
 
-    def of(self, content: bytes) -> CellAnnotations:
-        """What stands beside the values."""
+    def parse(self, content: bytes) -> CellAnnotations:
+        """Parse the document; return the sheet's annotations."""
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -80,8 +84,8 @@ class _Cells:
                 self._column += times
 
     def _note(self, cell: dict[str, str], times: int) -> None:
-        text = _error(cell, self._words.strip()) or _share(cell)
-        if text and times * self._row_times <= _AT_MOST:
+        text = _error_text(cell, self._words.strip()) or _percentage(cell)
+        if text and times * self._row_times <= _MAX_REPEATS:
             for row in range(self._row, self._row + self._row_times):
                 for column in range(self._column, self._column + times):
                     self._found.texts[row, column] = text
@@ -92,8 +96,8 @@ class _Cells:
             self._found.merged.append(((self._row, self._column), last))
 
 
-def _error(cell: dict[str, str], words: str) -> str:
-    """The error of a cell, by its kind or by what a formula shows; "" for none."""
+def _error_text(cell: dict[str, str], words: str) -> str:
+    """The error of a cell, by its type or by the displayed result of a formula; "" for none."""
     if cell.get("calcext:value-type") == "error":
         return words or NOT_COMPUTED
     if "table:formula" not in cell:
@@ -103,8 +107,8 @@ def _error(cell: dict[str, str], words: str) -> str:
     return "" if "office:value-type" in cell else NOT_COMPUTED
 
 
-def _share(cell: dict[str, str]) -> str:
-    """A number that is shown as a percentage, "" for any other."""
+def _percentage(cell: dict[str, str]) -> str:
+    """The text of a percentage cell, "" for any other."""
     if cell.get("office:value-type") != "percentage" or "office:value" not in cell:
         return ""
     return per_cent(cell["office:value"])

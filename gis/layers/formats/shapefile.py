@@ -1,6 +1,6 @@
-"""Shapefiles: geometry through GDAL, attributes from the .dbf by us, all lengths compared.
+"""Shapefiles: geometries from GDAL, attributes from our own .dbf parser, all lengths compared.
 
-The attribute table of a shapefile, byte by byte: numbers keep every digit.
+The .dbf is parsed byte by byte, so that numbers keep every digit.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from gis.layers.raw_table import RawTable, Request, texts
 _NUMBERS = (b"N", b"F")
 _KINDS = (b"C", b"D", b"L", *_NUMBERS)
 
-NAME_BYTES = 10  # of a field's name at most: a longer one was cut
+NAME_BYTES = 10  # maximum length of a field name; longer ones are truncated
 
 
 @dataclass(frozen=True)
 class Dbf:
-    """The undecoded cells: one list a column; `deleted` marks records struck out.
+    """The undecoded cells of a .dbf, one list for each column.
 
-    numeric  which columns are declared to hold numbers
+    deleted  whether each record is marked as deleted
+    numeric  whether each column is declared numeric
     """
 
     names: Sequence[bytes]
@@ -41,7 +42,7 @@ class Dbf:
 
     @property
     def count(self) -> int:
-        """Records in the file, struck out or not."""
+        """The number of records, deleted ones included."""
         return len(self.deleted)
 
 
@@ -49,7 +50,8 @@ def read_dbf(path: Path) -> Dbf:
     """The cells of a .dbf.
 
     Raises:
-        Refusal: shorter or longer than its header says, or of a kind that is not plain text.
+        Refusal: The file is shorter or longer than its header says, or has a field type that is not
+            plain text.
     """
     data = path.read_bytes()
     if len(data) < 33:
@@ -58,20 +60,20 @@ def read_dbf(path: Path) -> Dbf:
     end = start + count * width
     if not end <= len(data) <= end + 1:
         raise Refusal("cut_short", part=path.name, said=end, found=len(data))
-    fields = _fields(data[32:start], width, path.name)
+    fields = _parse_fields(data[32:start], width, path.name)
     records = [data[place : place + width] for place in range(start, end, width)]
     columns = []
     place = 1
     for _, kind, size in fields:
         cells = [record[place : place + size].rstrip(b" \x00").lstrip(b" ") for record in records]
-        columns.append([_said(cell, kind) for cell in cells])
+        columns.append([_blank_if_null(cell, kind) for cell in cells])
         place += size
     deleted = [record[:1] == b"*" for record in records]
     numeric = [kind in _NUMBERS for _, kind, _ in fields]
     return Dbf([name for name, _, _ in fields], columns, deleted, numeric)
 
 
-def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, bytes, int]]:
+def _parse_fields(header: bytes, width: int, file: str) -> list[tuple[bytes, bytes, int]]:
     fields = []
     for place in range(0, len(header) - 31, 32):
         part = header[place : place + 32]
@@ -91,11 +93,11 @@ def _fields(header: bytes, width: int, file: str) -> list[tuple[bytes, bytes, in
     return fields
 
 
-def _said(cell: bytes, kind: bytes) -> bytes:
-    """A cell, blank where it says that there is nothing.
+def _blank_if_null(cell: bytes, kind: bytes) -> bytes:
+    """A cell, blank where it holds the null marker of its type.
 
-    A number that did not fit is all asterisks, no date all zeros, and a question mark stands where
-    neither yes nor no is known.
+    The markers: asterisks for a number that did not fit, zeros for a date, a question mark for a
+    logical value.
     """
     nothing = {b"N": b"*", b"F": b"*", b"D": b"0", b"L": b"?"}.get(kind)
     return cell if nothing is None or cell.strip(nothing) else b""
@@ -109,38 +111,38 @@ def read(path: Path, request: Request) -> RawTable:
     """The records of a shapefile; row numbers count them from 1, deleted ones included.
 
     Raises:
-        Refusal: .shx or .dbf is missing, a file is cut short, or records do not agree.
+        Refusal: The .shx or .dbf is missing, a file is truncated, or records do not match.
     """
     count = _check_lengths(path)
-    dbf = read_dbf(_side(path, ".dbf"))
+    dbf = read_dbf(_side_file(path, ".dbf"))
     if dbf.count != count:
         raise Refusal("shape_counts", shapes=count, records=dbf.count)
-    raw = _shapes(path)
+    raw = _read_geometries(path)
     raw.crs = _stated_crs(path)
     _decode_attributes(raw, path, dbf, request.encoding)
-    raw.findings += _not_numbers(raw, dbf)
+    raw.findings += _non_numeric_cells(raw, dbf)
     return _without_deleted(raw, dbf)
 
 
-def _shapes(path: Path) -> RawTable:
+def _read_geometries(path: Path) -> RawTable:
     """The geometries alone, from a copy that has no side file but the index."""
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder, "shapes.shp")
         shutil.copyfile(path, bare)
-        shutil.copyfile(_side(path, ".shx"), bare.with_suffix(".shx"))
+        shutil.copyfile(_side_file(path, ".shx"), bare.with_suffix(".shx"))
         return read_ogr_layer(bare, "ESRI Shapefile", Request(str(bare), "shapefile"))
 
 
 def _stated_crs(path: Path) -> str | None:
-    """What the .prj says, if there is one."""
+    """The CRS in the .prj file, if there is one."""
     try:
-        return _side(path, ".prj").read_text("utf-8", "replace").strip() or None
+        return _side_file(path, ".prj").read_text("utf-8", "replace").strip() or None
     except Refusal:
         return None
 
 
-def _side(path: Path, ending: str) -> Path:
-    """The side file with this ending, in either case."""
+def _side_file(path: Path, ending: str) -> Path:
+    """The side file with this ending, in upper or lower case."""
     for candidate in path.parent.iterdir():
         if candidate.stem == path.stem and candidate.suffix.lower() == ending:
             return candidate
@@ -148,72 +150,76 @@ def _side(path: Path, ending: str) -> Path:
 
 
 def _check_lengths(path: Path) -> int:
-    """Compare headers with sizes and the index with the records; the number of records."""
-    shp, shx = path.read_bytes(), _side(path, ".shx").read_bytes()
+    """Compare headers with file sizes and the index with the records; return the record count."""
+    shp, shx = path.read_bytes(), _side_file(path, ".shx").read_bytes()
     for name, data in ((path.name, shp), (f"{path.stem}.shx", shx)):
-        said = struct.unpack(">i", data[24:28])[0] * 2 if len(data) >= _HEADER else -1
-        if said != len(data):
-            raise Refusal("cut_short", part=name, said=said, found=len(data))
+        stated = struct.unpack(">i", data[24:28])[0] * 2 if len(data) >= _HEADER else -1
+        if stated != len(data):
+            raise Refusal("cut_short", part=name, said=stated, found=len(data))
     count = (len(shx) - _HEADER) // 8
     place = _HEADER
     for number in range(count):
         offset, length = struct.unpack(">ii", shx[_HEADER + 8 * number :][:8])
         if offset * 2 != place or place + 8 > len(shp):
             raise Refusal("shape_index", record=number + 1)
-        written, real = struct.unpack(">ii", shp[place : place + 8])
-        if written != number + 1 or real != length:
+        stored, stored_length = struct.unpack(">ii", shp[place : place + 8])
+        if stored != number + 1 or stored_length != length:
             raise Refusal("shape_index", record=number + 1)
-        place += 8 + real * 2
+        place += 8 + stored_length * 2
     if place != len(shp):
         raise Refusal("shape_index", record=count + 1)
     return count
 
 
 def _decode_attributes(raw: RawTable, path: Path, dbf: Dbf, declared: str | None) -> None:
-    """The attributes in their encoding: declared, else the .cpg's if it is true, else found."""
-    said = declared or _cpg(path)
-    encoding = _encoding(dbf, said)
-    if said and not declared and encoding is None:
+    """Decode the attributes in the declared encoding, else the .cpg's, else the detected one."""
+    stated = declared or _cpg(path)
+    encoding = _encoding(dbf, stated)
+    if stated and not declared and encoding is None:
         encoding = _encoding(dbf, None)
-        numbers = {"said": said, "encoding": encoding or "?"}
+        numbers = {"said": stated, "encoding": encoding or "?"}
         raw.findings.append(Finding("cpg_wrong", numbers=numbers))
     if encoding is None and declared:
         decode(b"\n".join([*dbf.names, *chain.from_iterable(dbf.columns)]), declared)
     if encoding is None:
         raise Refusal("attributes_encoding")
-    if not said and encoding not in UTF8:
+    if not stated and encoding not in UTF8:
         raw.findings.append(Finding("encoding_found", numbers={"encoding": encoding}))
     raw.encoding = encoding
     raw.columns = {}
     for field, cells in zip(dbf.names, dbf.columns, strict=True):
-        name, half = _whole(field, encoding)
+        name, half = _decode_cell(field, encoding)
         if name in raw.columns:
             raise Refusal("heading_twice", heading=name, row=1)
         if len(field) >= NAME_BYTES:
             raw.cut[name] = half.hex()
-        whole = [_whole(cell, encoding) for cell in cells]
+        whole = [_decode_cell(cell, encoding) for cell in cells]
         raw.columns[name] = texts([text for text, _ in whole])
         cut = [row for row, (_, lost) in enumerate(whole, 1) if lost]
         raw.findings += [Finding("text_cut", row, name) for row in cut]
 
 
-def _encoding(dbf: Dbf, said: str | None) -> str | None:
-    """The encoding in which all the attributes are text, None for none; `said` goes before.
+def _encoding(dbf: Dbf, stated: str | None) -> str | None:
+    """The encoding in which all attributes are valid text, None for none.
 
-    The half character at the end of a narrow field, or of a name, is of no encoding.
+    A half character at the end of a narrow field or of a name is ignored.
+
+    Args:
+        dbf: The attributes.
+        stated: The encoding to try; None: UTF-8, then GB18030.
     """
     cells = [*dbf.names, *chain.from_iterable(dbf.columns)]
-    for tried in (said,) if said else ("utf-8", "gb18030"):
+    for tried in (stated,) if stated else ("utf-8", "gb18030"):
         with suppress(Refusal, UnicodeDecodeError, LookupError):
-            whole = "\n".join(_whole(cell, tried)[0] for cell in cells)
-            _, encoding = decode(whole.encode(tried), said)
-            if said or encoding.startswith(tried):
+            whole = "\n".join(_decode_cell(cell, tried)[0] for cell in cells)
+            _, encoding = decode(whole.encode(tried), stated)
+            if stated or encoding.startswith(tried):
                 return encoding
     return None
 
 
-def _not_numbers(raw: RawTable, dbf: Dbf) -> list[Finding]:
-    """Cells of a column of numbers that hold none; they are kept as the text they are."""
+def _non_numeric_cells(raw: RawTable, dbf: Dbf) -> list[Finding]:
+    """Report cells of a numeric column that hold no number; they are kept as text."""
     return [
         Finding("dbf_not_number", row, name, cell.decode("ascii", "replace"))
         for name, cells, numeric in zip(raw.columns, dbf.columns, dbf.numeric, strict=True)
@@ -222,8 +228,8 @@ def _not_numbers(raw: RawTable, dbf: Dbf) -> list[Finding]:
     ]
 
 
-def _whole(cell: bytes, encoding: str) -> tuple[str, bytes]:
-    """A cell as text, and the half character at its end that was left out."""
+def _decode_cell(cell: bytes, encoding: str) -> tuple[str, bytes]:
+    """A cell as text, and the bytes of a half character cut off at its end."""
     decoder = codecs.getincrementaldecoder(encoding)()
     text = decoder.decode(cell)
     return text.strip(), decoder.getstate()[0]
@@ -231,14 +237,14 @@ def _whole(cell: bytes, encoding: str) -> tuple[str, bytes]:
 
 def _cpg(path: Path) -> str | None:
     try:
-        said = _side(path, ".cpg").read_text("ascii", "replace").strip()
+        stated = _side_file(path, ".cpg").read_text("ascii", "replace").strip()
     except Refusal:
         return None
-    return {"936": "gb18030", "65001": "utf-8"}.get(said, said) or None
+    return {"936": "gb18030", "65001": "utf-8"}.get(stated, stated) or None
 
 
 def _without_deleted(raw: RawTable, dbf: Dbf) -> RawTable:
-    """Shapes and attributes of the records that are not struck out, each with its own."""
+    """The table without deleted records, geometries matched to attributes."""
     kept = [at for at, deleted in enumerate(dbf.deleted) if not deleted]
     shapes = dict(zip(raw.rows, raw.wkb or [None] * len(raw.rows), strict=True))
     if any(at + 1 not in shapes for at in kept):
