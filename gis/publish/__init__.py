@@ -1,4 +1,4 @@
-"""Publishing: two editions from one run, swapped in whole, provable afterwards."""
+"""Publishing: two editions from one run, installed atomically and verifiable afterwards."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The editions before, each whole under DIR/editions/, by as-of day and manifest.
+"""The archive of earlier editions: one folder for each under DIR/editions/.
 
-Standard library alone.
+Folders are named by as-of date and manifest hash. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from gis.publish.filesystem import (
     sync_folder,
 )
 
-# ASSUME: a heating season's monthly reports and as many runs again are worth their disk space.
-MOST = 12
-_OURS = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}(-\d+)?\Z")
+# ASSUME: a heating season's monthly reports, and as many other runs, are worth their disk space.
+MAX_EDITIONS = 12
+_EDITION_NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}(-\d+)?\Z")
 
 
 def edition_names(folder: Path) -> list[str]:
-    """The kept editions of a publication, the oldest as-of day first."""
+    """The names of archived editions, earliest as-of date first."""
     editions = folder / EDITIONS
     return sorted(path.name for path in editions.iterdir()) if editions.is_dir() else []
 
 
 def find_edition(folder: Path, name: str) -> Path:
-    """The folder of the kept edition `name`.
+    """The folder of the archived edition `name`.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: There is no edition of that name.
     """
     known = edition_names(folder)
     if name in known:
@@ -51,73 +51,78 @@ def find_edition(folder: Path, name: str) -> Path:
 
 
 def archive_edition(folder: Path, old: Path, trash: Path) -> None:
-    """Move the edition in `old` among the kept ones; into `trash` if it is kept already.
+    """Move an edition into the archive, or into the trash if it is archived already.
 
-    Can be done again from wherever it stopped. What is no edition of ours is kept too, and never
-    removed.
+    May be repeated after an interruption. A folder that is not an edition is also kept, and never
+    pruned.
+
+    Args:
+        folder: The publication's folder.
+        old: The edition to archive.
+        trash: The path to move it to if the archive has an identical one.
     """
     if not exists(old) or not any(old.iterdir()):
         return
     editions = folder / EDITIONS
     make_folder(editions)
     close_to_others(editions)
-    name = _name(old)
-    if any(_same(old, editions / other) for other in _like(folder, name)):
+    name = _edition_name(old)
+    if any(_same_contents(old, editions / other) for other in _similar_names(folder, name)):
         move(old, trash)
         return
-    move(old, editions / _free(folder, name))
+    move(old, editions / _free_name(folder, name))
     sync_folder(editions)
 
 
 def prune_archive(folder: Path) -> None:
-    """Remove the oldest of the kept editions beyond `MOST`."""
-    ours = [name for name in edition_names(folder) if _OURS.match(name)]
-    for name in ours[:-MOST]:
+    """Remove the oldest archived editions, so that `MAX_EDITIONS` remain."""
+    editions = [name for name in edition_names(folder) if _EDITION_NAME.match(name)]
+    for name in editions[:-MAX_EDITIONS]:
         work = folder / WORK
         make_folder(work)
         move(folder / EDITIONS / name, work / "trash")
         remove(work)
 
 
-def _name(old: Path) -> str:
+def _edition_name(old: Path) -> str:
     manifest = old / MANIFEST
     try:
         content = manifest.read_bytes()
         day = json.loads(content)["project"]["as_of"]
     except (OSError, ValueError, KeyError, TypeError):
-        return _by_contents(old)
+        return _content_name(old)
     name = f"{day}-{hashlib.sha256(content).hexdigest()[:12]}"
-    return name if _OURS.match(name) else _by_contents(old)
+    return name if _EDITION_NAME.match(name) else _content_name(old)
 
 
-def as_it_was(edition: Path) -> bool:
-    """Whether a kept folder without a manifest is what it was when it was put there."""
-    return edition.name.startswith(_by_contents(edition))
+def is_unchanged(edition: Path) -> bool:
+    """Whether an archived folder without a manifest is unchanged since it was archived."""
+    return edition.name.startswith(_content_name(edition))
 
 
-def _by_contents(folder: Path) -> str:
-    """The name of what has no manifest: nothing else says what was in it."""
+def _content_name(folder: Path) -> str:
+    """A name by contents, for a folder without a manifest."""
     total = hashlib.sha256()
     for name, digest in sorted(_contents(folder).items()):
         total.update(f"{name}\0".encode("utf-8", "surrogateescape") + digest)
     return f"unnamed-{total.hexdigest()[:12]}"
 
 
-def _like(folder: Path, name: str) -> list[str]:
+def _similar_names(folder: Path, name: str) -> list[str]:
     return [
         other for other in edition_names(folder) if other == name or other.startswith(f"{name}-")
     ]
 
 
-def _free(folder: Path, name: str) -> str:
-    taken = set(_like(folder, name))
+def _free_name(folder: Path, name: str) -> str:
+    taken = set(_similar_names(folder, name))
     numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def _same(one: Path, other: Path) -> bool:
-    mine, theirs = _contents(one), _contents(other)
-    return mine == theirs
+def _same_contents(one: Path, other: Path) -> bool:
+    first, second = _contents(one), _contents(other)
+    return first == second
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

@@ -1,13 +1,13 @@
-"""From the old edition to the new one: the whole old one or the whole new one, whatever happens.
+"""Atomic replacement of a publication: at any time the old or the new edition is complete.
 
-    DIR/.nuantu/new/      the new edition is built here, written to the disk and read back
-    DIR/.nuantu/commit    from the moment this file is there, the new edition is the one that counts
-    DIR/.nuantu/old/      parts of the old edition on their way out
-    DIR/editions/NAME/    the editions before, each whole
+    DIR/.nuantu/new/      the new edition is written here, synced to disk and read back
+    DIR/.nuantu/commit    once this file exists, the new edition is the valid one
+    DIR/.nuantu/old/      parts of the old edition before they are archived
+    DIR/editions/NAME/    earlier editions, each complete
 
-`recover` ends what a broken run began: with the commit file forward, without it back. Every step
-is a rename that can be done again from where it stopped. What is not public is its owner's alone from
-the first byte on. Standard library alone.
+`recover` completes an interrupted run: forward if the commit file exists, else backward. Every step
+is a rename that can be repeated. Files that are not public are readable only by their owner from
+the start. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -36,16 +36,19 @@ from gis.publish.filesystem import (
     write_file,
 )
 
-_AT_ONCE = 4  # files on their way to the disk, which is waited for more than it works
+_WRITERS = 4  # threads: writing mostly waits for the disk
 
 
 def install(out: Path, files: Mapping[str, bytes]) -> None:
-    """Make `files` (path below `out` → content) the edition in folder `out`.
+    """Make `files` the edition in folder `out`.
 
-    files: below public, planner and townships, manifest.json, and its signature where it is signed.
+    Args:
+        out: The publication's folder.
+        files: Path below `out` → content. The paths lie below public, planner and townships; there
+            are also manifest.json and, if it is signed, its signature.
 
     Raises:
-        PublicationError: it could not be written or swapped in; the old edition stands.
+        PublicationError: Writing or replacing failed; the old edition is unchanged.
     """
     folder = Path(os.path.realpath(out))
     made = not exists(folder)
@@ -53,27 +56,27 @@ def install(out: Path, files: Mapping[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
             recover(folder)
-            if filesystem.WINDOWS:  # said before the work, and by name
+            if filesystem.WINDOWS:  # reported before the work, with the file's name
                 errors.if_held(folder)
             _stage(folder, files)
             _swap(folder)
-            with suppress(OSError):  # the new edition is in; the next run tidies up
+            with suppress(OSError):  # the new edition is installed; the next run cleans up
                 recover(folder)
                 archive.prune_archive(folder)
     except OSError as error:
-        raise errors.of_system(error, folder) from error
+        raise errors.from_os_error(error, folder) from error
     finally:
         if made:
-            with suppress(OSError):  # not empty: something was published
+            with suppress(OSError):  # not empty: an edition was published
                 folder.rmdir()
 
 
 def recover(folder: Path) -> None:
-    """End what a broken publication in `folder` began; nothing to do where none was."""
+    """Complete an interrupted publication in `folder`; does nothing if there is none."""
     work = folder / WORK
     commit = work / "commit"
     if exists(commit):
-        _forward(folder)
+        _move_new_in(folder)
         archive.archive_edition(folder, work / "old", work / "trash")
         sync_folder(folder)
         commit.unlink()
@@ -83,53 +86,59 @@ def recover(folder: Path) -> None:
         sync_folder(folder)
 
 
-def broken(folder: Path) -> bool:
-    """Whether a publication in `folder` was broken off and is to be recovered."""
+def is_interrupted(folder: Path) -> bool:
+    """Whether `folder` has an interrupted publication that must be recovered."""
     return exists(folder / WORK)
 
 
 @contextmanager
 def open_publication(out: Path, wait_s: float = WAIT_S) -> Iterator[Path]:
-    """Hold whatever is published in `out` whole and still; yields the folder, links followed.
+    """Lock a publication and yield its folder, with links resolved.
 
-    A publication that was broken off is recovered first; one that is going on is waited for, at
-    most `wait_s` seconds. On a medium that cannot be written nobody else writes either.
+    An interrupted publication is recovered first. A running one is waited for, at most `wait_s`
+    seconds. On read-only media no lock is taken, because nobody can write there.
 
     Raises:
-        PublicationError: it is halfway and cannot be recovered here, or it takes too long.
+        PublicationError: The publication is interrupted and cannot be recovered here, or waiting
+            took too long.
     """
     folder = Path(os.path.realpath(out))
-    with ExitStack() as alone:
+    with ExitStack() as stack:
         try:
-            alone.enter_context(locked(folder, wait_s))
+            stack.enter_context(locked(folder, wait_s))
             recover(folder)
         except OSError as error:
-            if broken(folder):
-                raise errors.stuck(folder, error) from error
+            if is_interrupted(folder):
+                raise errors.cannot_recover(folder, error) from error
         yield folder
 
 
 def restore_folder(out: Path, name: str) -> None:
-    """Make the kept edition `name` the one in `out` again; the present one is kept in turn.
+    """Make an archived edition the current one again; the current one is archived.
+
+    Args:
+        out: The publication's folder.
+        name: The archived edition.
 
     Raises:
-        PublicationError: there is no such edition, or it could not be swapped in.
+        InputError: There is no such edition.
+        PublicationError: It could not be installed.
     """
     folder = Path(os.path.realpath(out))
-    before = archive.find_edition(folder, name)
+    archived = archive.find_edition(folder, name)
     try:
         files = {
-            path.relative_to(before).as_posix(): path.read_bytes()
-            for path in files_under(before)
-            if not path.is_dir()  # an empty one; a part has its folder anyway
+            path.relative_to(archived).as_posix(): path.read_bytes()
+            for path in files_under(archived)
+            if not path.is_dir()  # an empty folder; the parts' folders are made anyway
         }
     except OSError as error:
-        raise errors.of_system(error, before) from error
+        raise errors.from_os_error(error, archived) from error
     install(folder, files)
 
 
 def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the new edition beside the old one, to the disk itself, and read it back."""
+    """Write the new edition next to the old one, sync it to disk, and read it back."""
     new = folder / WORK / "new"
     try:
         make_folder(new)
@@ -137,22 +146,22 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
             make_folder(new / part, openly=filesystem.is_open(part))
         for name in sorted(files):
             make_folder((new / name).parent, openly=filesystem.is_open(name))
-        with ThreadPoolExecutor(_AT_ONCE) as disk:
-            list(disk.map(lambda name: _write(new, name, files[name]), sorted(files)))
+        with ThreadPoolExecutor(_WRITERS) as disk:
+            list(disk.map(lambda name: _write_staged(new, name, files[name]), sorted(files)))
         for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
             sync_folder(inner)
-        _compare(new, files)
+        _check_written(new, files)
     except BaseException:
         with suppress(OSError):
             remove(folder / WORK)
         raise
 
 
-def _write(new: Path, name: str, content: bytes) -> None:
+def _write_staged(new: Path, name: str, content: bytes) -> None:
     write_file(new / name, content, openly=filesystem.is_open(name))
 
 
-def _compare(new: Path, files: Mapping[str, bytes]) -> None:
+def _check_written(new: Path, files: Mapping[str, bytes]) -> None:
     written = {path.relative_to(new).as_posix(): path for path in files_under(new)}
     for name in sorted(files.keys() | written.keys() - set(PARTS)):
         if name not in written or name not in files or written[name].read_bytes() != files[name]:
@@ -160,25 +169,25 @@ def _compare(new: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _swap(folder: Path) -> None:
-    """The commit, then the renames; a rename that is refused takes all of it back."""
+    """Write the commit file, then rename; if a rename fails, undo everything."""
     work = folder / WORK
     try:
         make_folder(work / "old")
         write_file(work / "ready", b"")
         move(work / "ready", work / "commit")
         sync_folder(work)
-        _forward(folder)
+        _move_new_in(folder)
     except BaseException as error:
         try:
-            _backward(folder)
+            _move_old_back(folder)
         except OSError:
-            raise errors.halfway(folder) from error
+            raise errors.swap_failed(folder) from error
         raise
 
 
-def _forward(folder: Path) -> None:
+def _move_new_in(folder: Path) -> None:
     new, old = folder / WORK / "new", folder / WORK / "old"
-    if exists(new / MANIFEST) and exists(folder / SIGNATURE):  # it is of the old manifest
+    if exists(new / MANIFEST) and exists(folder / SIGNATURE):  # it signs the old manifest
         move(folder / SIGNATURE, old / SIGNATURE)
     for name in WHOLE:
         if exists(new / name):
@@ -188,11 +197,11 @@ def _forward(folder: Path) -> None:
     if exists(new / SIGNATURE):
         move(new / SIGNATURE, folder / SIGNATURE)
     for changed in (old, new, folder):
-        if changed.is_dir():  # the old edition may be among the kept ones already
+        if changed.is_dir():  # the old edition may already be archived
             sync_folder(changed)
 
 
-def _backward(folder: Path) -> None:
+def _move_old_back(folder: Path) -> None:
     new, old = folder / WORK / "new", folder / WORK / "old"
     if not exists(new / MANIFEST) and exists(folder / SIGNATURE):
         move(folder / SIGNATURE, new / SIGNATURE)
@@ -210,20 +219,25 @@ def _backward(folder: Path) -> None:
 
 
 def install_file(path: Path, content: bytes, *, openly: bool = False) -> None:
-    """Write one file in place of the one before, whole or not at all; openly: not its owner alone.
+    """Replace one file atomically.
+
+    Args:
+        path: The file.
+        content: Its new content.
+        openly: Whether others than the owner may read it.
 
     Raises:
-        PublicationError: the disk refused, or the file is open in another program.
+        PublicationError: Writing failed, or the file is open in another program.
     """
-    beside = path.with_name(f".{path.name}.new")
+    staged = path.with_name(f".{path.name}.new")
     try:
         path.parent.parent.mkdir(parents=True, exist_ok=True)
         make_folder(path.parent, openly=filesystem.is_open(path.parent.name))
-        remove(beside)
-        write_file(beside, content, openly=openly)
-        os.replace(beside, path)  # noqa: PTH105  one system call, named as it is
+        remove(staged)
+        write_file(staged, content, openly=openly)
+        os.replace(staged, path)  # noqa: PTH105  one system call, named as it is
         sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
-            remove(beside)
-        raise errors.of_system(error, path) from error
+            remove(staged)
+        raise errors.from_os_error(error, path) from error

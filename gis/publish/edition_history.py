@@ -1,4 +1,4 @@
-"""The counts that a publication and the editions archived in it have published."""
+"""Counts published by a publication's current and archived editions."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 
 
 def history(folder: Path) -> tuple[CountHistory, ...]:
-    """What the publication in `folder` and the editions it keeps say, in order of as-of day.
+    """The counts of a publication and its archived editions, in order of as-of date.
 
     Raises:
-        PublicationError: it is halfway and cannot be recovered there.
+        PublicationError: The publication is interrupted and cannot be recovered there.
     """
     with open_publication(folder) as whole:
         return history_in(whole)
 
 
-def history_in(whole: Path) -> tuple[CountHistory, ...]:
-    """The same of a folder that is held still; of an edition that cannot be read, nothing."""
+def history_in(folder: Path) -> tuple[CountHistory, ...]:
+    """The same for a folder that is already locked; unreadable editions are skipped."""
     dated = []
-    for place in (*(whole / EDITIONS / name for name in archive.edition_names(whole)), whole):
+    for place in (*(folder / EDITIONS / name for name in archive.edition_names(folder)), folder):
         with suppress(OSError, ValueError, KeyError, TypeError):
             day = json.loads((place / MANIFEST).read_bytes())["project"]["as_of"]
-            dated.append((day, _published(json.loads((place / MEMORY).read_bytes()))))
+            dated.append((day, _parse_history(json.loads((place / MEMORY).read_bytes()))))
     return tuple(published for _, published in sorted(dated, key=lambda one: one[0]))
 
 
-def _published(told: Mapping[str, Mapping]) -> CountHistory:
+def _parse_history(stored: Mapping[str, Mapping]) -> CountHistory:
     zones = {
         zone: ZoneLink(
             tuple(link["whole"]),
             None if link["touched"] is None else tuple(link["touched"]),
             link["verdict"],
         )
-        for zone, link in told.get("zones", {}).items()
+        for zone, link in stored.get("zones", {}).items()
     }
     return CountHistory(
-        {key: int(pair[0]) for key, pair in told["counts"].items()},
+        {key: int(pair[0]) for key, pair in stored["counts"].items()},
         zones,
-        {key: (low, high) for key, (low, high) in told.get("known", {}).items()},
-        told.get("official", {}),
+        {key: (low, high) for key, (low, high) in stored.get("known", {}).items()},
+        stored.get("official", {}),
     )

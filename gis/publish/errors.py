@@ -1,6 +1,6 @@
-"""Why a publication failed, in the reader's words; the old edition stands each time.
+"""Errors of publishing, in both languages; each time the old edition is unchanged.
 
-Standard library alone.
+Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -17,77 +17,81 @@ _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def of_system(error: OSError, folder: Path) -> PublicationError:
-    """What the system refused, which file, and the way out."""
+def from_os_error(error: OSError, folder: Path) -> PublicationError:
+    """The error for a failed system call: what failed, which file, and what to do."""
     name = str(error.filename or folder)
     if error.errno in _FULL:
         zh = f"磁盘已满，写不下 {name}。上一版未动。请腾出空间后再发布。"
-        en = f"the disk is full at {name}. The edition before stands. Make room, publish again."
+        en = (
+            f"the disk is full at {name}; the previous edition is unchanged. "
+            "Free some space and publish again."
+        )
     elif error.errno in _DENIED:
-        held = next(iter(_held(folder)), None) if filesystem.WINDOWS else None
+        held = next(iter(_held_files(folder)), None) if filesystem.WINDOWS else None
         if held is not None:
-            return _open(held)
+            return _file_in_use(held)
         zh = f"没有权限写 {name}。上一版未动。请检查文件夹是否只读，或换一个 --out。"
         en = (
-            f"no permission to write {name}. The edition before stands. "
+            f"no permission to write {name}; the previous edition is unchanged. "
             "Check that the folder is not read-only, or choose another --out."
         )
     else:
         why = error.strerror or str(error)
         zh = f"无法写 {name}（{why}）。上一版未动。请检查磁盘后再发布。"
         en = (
-            f"cannot write {name} ({why}). The edition before stands. Check the disk, then publish "
-            "again."
+            f"cannot write {name} ({why}); nothing was changed. Check the disk, then publish again."
         )
     return PublicationError(Text(zh, en))
 
 
 def not_as_written(name: str) -> PublicationError:
-    """A file that reads back otherwise than it was written."""
+    """A file that reads back differently from what was written."""
     zh = f"{name} 写入后读回不一致，没有发布。上一版未动。请检查磁盘后再发布。"
-    en = f"{name} reads back otherwise than written; nothing was published. The edition before "
-    return PublicationError(Text(zh, en + "stands. Check the disk, publish again."))
+    en = (
+        f"{name} reads back otherwise than written; nothing was published. The previous edition is "
+    )
+    return PublicationError(Text(zh, en + "unchanged. Check the disk and publish again."))
 
 
-def halfway(folder: Path) -> PublicationError:
-    """The disk failed in the middle of the swap and again on the way back."""
+def swap_failed(folder: Path) -> PublicationError:
+    """The disk failed during the swap, and again while undoing it."""
     zh = (
         f"磁盘在替换途中出错，{folder} 里暂时新旧混杂。修好磁盘后运行 nuantu verify，它会完成替换。"
     )
     en = (
         f"the disk failed in the middle of the swap, so that {folder} holds parts of both editions."
-        " Mend the disk, then run nuantu verify: it completes the swap."
+        " Repair the disk, then run nuantu verify: it completes the swap."
     )
     return PublicationError(Text(zh, en))
 
 
-def stuck(folder: Path, error: OSError) -> PublicationError:
-    """A publication that was broken off, on a medium that cannot be written."""
+def cannot_recover(folder: Path, error: OSError) -> PublicationError:
+    """An interrupted publication on a medium that cannot be written."""
     zh = (
         f"{folder} 里有一次中断的发布，无法在此恢复（{error.strerror}）。请复制到可写的位置再核对。"
     )
     en = (
-        f"{folder} holds a publication that was broken off and cannot be recovered here "
-        f"({error.strerror}). Copy it to where it can be written, then verify."
+        f"{folder} holds an interrupted publication that cannot be recovered here "
+        f"({error.strerror}). Copy it to a writable place, then verify."
     )
     return PublicationError(Text(zh, en))
 
 
 def if_held(folder: Path) -> None:
-    """Refuse to go on while a file of the old edition is open in another program.
+    """Check that no file of the old edition is open in another program.
 
     Raises:
-        PublicationError: naming the first such file.
+        PublicationError: A file is open; the message names the first one.
     """
-    for path in _held(folder):
-        raise _open(path)
+    for path in _held_files(folder):
+        raise _file_in_use(path)
 
 
 def if_published(folder: Path, name: str) -> None:
-    """Refuse to write `name` into a publication, which would not be as its manifest says.
+    """Check that `folder` is not a publication: writing `name` would contradict its manifest.
 
     Raises:
-        PublicationError: `folder` holds a publication.
+        PublicationError: The folder holds a publication.
     """
     if not (folder / MANIFEST).is_file():
         return
@@ -97,7 +101,7 @@ def if_published(folder: Path, name: str) -> None:
 
 
 def unreadable_file(folder: Path, error: OSError) -> PublicationError:
-    """Something of a publication cannot be read, so that nothing can be said of the whole."""
+    """A file of a publication cannot be read, so that verification is impossible."""
     name = str(error.filename or folder)
     zh = f"{name} 读不出来（{error.strerror}），无法核对。请检查权限，或关闭占用它的程序后再试。"
     en = (
@@ -107,22 +111,22 @@ def unreadable_file(folder: Path, error: OSError) -> PublicationError:
     return PublicationError(Text(zh, en))
 
 
-def _open(path: Path) -> PublicationError:
+def _file_in_use(path: Path) -> PublicationError:
     zh = (
         f"{path} 正被其他程序（如 Excel、WPS）打开，或是只读的，不能替换；上一版未动。"
         "请关闭后再发布。"
     )
     en = (
         f"{path} is open in another program (Excel, WPS) or read-only and cannot be replaced; the "
-        "edition before stands. Close it, publish again."
+        "previous edition is unchanged. Close it and publish again."
     )
     return PublicationError(Text(zh, en))
 
 
-def _held(folder: Path) -> list[Path]:
+def _held_files(folder: Path) -> list[Path]:
     found = []
     for part in PARTS:
-        with suppress(OSError):  # not there, or not to be listed
+        with suppress(OSError):  # missing, or cannot be listed
             found += [path for path in files_under(folder / part) if _is_held(path)]
     return found
 

@@ -1,4 +1,4 @@
-"""What `nuantu extend` leaves behind: the villages as a table, the mains for QGIS."""
+"""Files that `nuantu extend` writes: a table of villages, and the mains for QGIS."""
 
 from __future__ import annotations
 
@@ -29,34 +29,43 @@ _MONEY = ("cost_fen_a", "network_fen_a", "individual_fen_a")
 def write_extension(
     found: NetworkExtension, facts: Facts, project: Project, out: Path
 ) -> pd.DataFrame:
-    """Write DIR/planner/extension.csv, .json and .gpkg, and return the table of villages.
+    """Write DIR/planner/extension.csv, .json and .gpkg.
 
-    Money is in yuan; the mains are in the project CRS, one row a run between junctions.
+    Money is in yuan. The mains are in the project CRS, one row for each run between junctions.
+
+    Args:
+        found: The network extension.
+        facts: The facts, for the names of villages.
+        project: The project.
+        out: The output folder DIR.
+
+    Returns:
+        The table of villages.
 
     Raises:
-        PublicationError: DIR holds a publication, the disk refused, or a file is open in another
+        PublicationError: DIR holds a publication, writing failed, or a file is open in another
             program.
     """
-    told = _told(project)
+    about = _about(project)
     table = _table(found, facts)
     mains = {"heat_extension": found.branches.set_crs(project.crs)}
     files = {
-        "extension.csv": csv_bytes(told.marked(table)),
+        "extension.csv": csv_bytes(about.marked(table)),
         "extension.json": json_bytes(found.as_json()),
-        "extension.gpkg": geopackage_bytes(mains, told),
+        "extension.gpkg": geopackage_bytes(mains, about),
     }
     _write(out, files)
     return table
 
 
 def write_sensitivity(found: NetworkExtension, project: Project, out: Path) -> pd.DataFrame:
-    """Write DIR/planner/sensitivity.csv, see `gis.network.sensitivity`, and return the table.
+    """Write DIR/planner/sensitivity.csv and return the table, see `gis.network.sensitivity`.
 
     Raises:
-        PublicationError: as for the extension.
+        PublicationError: As for `write_extension`.
     """
     table = sensitivity(found).round(_DECIMALS + 3)
-    _write(out, {"sensitivity.csv": csv_bytes(_told(project).marked(table))})
+    _write(out, {"sensitivity.csv": csv_bytes(_about(project).marked(table))})
     return table
 
 
@@ -67,7 +76,7 @@ def _write(out: Path, files: Mapping[str, bytes]) -> None:
             install_file(place / "planner" / name, content)
 
 
-def _told(project: Project) -> About:
+def _about(project: Project) -> About:
     title = Text(project.title.zh, project.title.en)
     return About(project.name, title, project.as_of, project.demonstration)
 

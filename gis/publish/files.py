@@ -1,8 +1,7 @@
-"""The files of an edition: path below the publication's folder → content.
+"""The files of an edition, held on disk until they are published.
 
-Every household of the ledger is in what is handed out, once: seen in the finished tables.
-
-Files that are made and not yet published, kept on the disk: a county's take 75 MB.
+`office_files` writes the planner edition's tables and the townships' folders. Every household of
+the ledger must be in each of them exactly once, which is checked in the finished tables.
 """
 
 from __future__ import annotations
@@ -60,36 +59,37 @@ if TYPE_CHECKING:
 
 
 class Spool(Mapping[str, bytes]):
-    """Path → content, in order of path, whoever of several threads made it first.
+    """Path → content, in order of path, kept in a temporary file; safe for several threads.
 
-    It lies in a file without a name, which nobody else can open, and which is gone with this.
+    The file is unnamed, so that no other process can open it, and vanishes with this object. A
+    county's files take 75 MB.
     """
 
     def __init__(self) -> None:
-        with _said():
+        with _os_errors():
             self._file = TemporaryFile(prefix="nuantu-")  # noqa: SIM115  closed with this
         weakref.finalize(self, self._file.close)
         self._alone = Lock()
         self._places: dict[str, tuple[int, int, int]] = {}
 
     def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Spool], tuple[dict[str, bytes]]]:
-        return _spool, (dict(self),)
+        return _restore_spool, (dict(self),)
 
     def add(self, files: Mapping[str, bytes]) -> None:
-        """Put `files` in.
+        """Add files.
 
         Raises:
-            PublicationError: the folder for temporary files is full, or refuses.
+            PublicationError: The folder for temporary files is full or not writable.
         """
         for name, content in files.items():
-            with self._alone, _said():
+            with self._alone, _os_errors():
                 begin = self._file.seek(0, os.SEEK_END)
                 self._file.write(content)
                 self._file.flush()
                 self._places[name] = (begin, len(content), crc32(content))
 
     def __getitem__(self, name: str) -> bytes:
-        with self._alone, _said():
+        with self._alone, _os_errors():
             begin, size, check = self._places[name]
             self._file.seek(begin)
             content = self._file.read(size)
@@ -108,65 +108,67 @@ class Spool(Mapping[str, bytes]):
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _os_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise errors.of_system(error, Path(gettempdir())) from error
+        raise errors.from_os_error(error, Path(gettempdir())) from error
 
 
-def _spool(files: dict[str, bytes]) -> Spool:
-    made = Spool()
-    made.add(files)
-    return made
+def _restore_spool(files: dict[str, bytes]) -> Spool:
+    spool = Spool()
+    spool.add(files)
+    return spool
 
 
-_WRITING = Text("成果表", "the tables handed out")
-_SHARING = Text("分发各乡镇", "sharing out to the townships")
+_TABLES_STAGE = Text("成果表", "the tables handed out")
+_TOWNSHIPS_STAGE = Text("分发各乡镇", "sharing out to the townships")
 
 
-def whole_file(ids: pd.Series, *handed_out: pd.DataFrame) -> None:
-    """See that each of the tables has the households `ids`, each once.
+def check_households_complete(ids: pd.Series, *handed_out: pd.DataFrame) -> None:
+    """Check that each table has exactly the households `ids`, each once.
 
     Raises:
-        ConservationError: some are gone, or there more often.
+        ConservationError: Households are missing or repeated.
     """
     for table in handed_out:
-        check_same_ids(_WRITING, ids, table["household_id"])
+        check_same_ids(_TABLES_STAGE, ids, table["household_id"])
 
 
-def whole_parquet(homes: pd.DataFrame, told: About) -> bytes:
-    """`homes` as Parquet, read back.
+def checked_parquet(homes: pd.DataFrame, about: About) -> bytes:
+    """`homes` as Parquet, checked by reading it back.
 
     Raises:
-        ConservationError: some are gone, or there more often.
+        ConservationError: Households are missing or repeated.
     """
-    content = parquet_bytes(homes, told)
+    content = parquet_bytes(homes, about)
     back = pq.read_table(io.BytesIO(content), columns=["household_id"]).to_pandas()
-    whole_file(homes["household_id"], back)
+    check_households_complete(homes["household_id"], back)
     return content
 
 
-def township_shares(listed: Book, townships: Iterable[str]) -> None:
-    """See that every household of one of the townships is in the list of just one of them.
+def check_township_lists(listed: Book, townships: Iterable[str]) -> None:
+    """Check that every household of the townships is in the list of exactly one of them.
 
-    listed: the working list of all households.
+    Args:
+        listed: The working list of all households.
+        townships: The township codes.
 
     Raises:
-        ConservationError: some are gone, or there more often.
+        ConservationError: Households are missing or repeated.
     """
     codes = [str(code) for code in townships]
-    for one in listed:
-        ids = one.table["household_id"]
-        shared = [ids[rows_of_township(one, code)] for code in codes]
-        theirs = ids[one.table["township_code"].isin(codes)]
-        check_same_ids(_SHARING, theirs, pd.concat([ids.iloc[:0], *shared]))
+    for listed_sheet in listed:
+        ids = listed_sheet.table["household_id"]
+        shared = [ids[rows_of_township(listed_sheet, code)] for code in codes]
+        expected = ids[listed_sheet.table["township_code"].isin(codes)]
+        check_same_ids(_TOWNSHIPS_STAGE, expected, pd.concat([ids.iloc[:0], *shared]))
 
 
 Task = Callable[[], bytes]
-_WIDE = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
+_WIDE_COLUMNS = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
 _TOWNSHIPS = "townships/"
-_AT_ONCE = 2  # files in the making: packing and drawing leave the interpreter to another
+_THREADS = 2  # packing and drawing release the interpreter lock
 
 
 def office_files(
@@ -176,58 +178,62 @@ def office_files(
     before: PreviousEdition | None,
     beside: Worker | None = None,
 ) -> Spool:
-    """The planner edition, but for its pages, and the townships' folders.
+    """The planner edition without its pages, and the townships' folders.
 
-    memory: what the next edition's public counts go on from; before: the edition before.
-    beside: makes some of the townships' files, once it has nothing else to do.
+    Args:
+        results: The results of the run.
+        edition: The planner edition.
+        memory: The stored public counts, from which the next edition continues.
+        before: The previous edition, None for none.
+        beside: A worker process that makes some of the townships' files once it is idle.
     """
-    made = made_by_both(_tasks(results, before), beside)
-    told = edition.summary if results.unmask else masked_values(edition.summary)
-    made.add({"planner/summary.json": json_bytes(told), "planner/published.json": memory})
-    return made
+    spool = run_tasks(_tasks(results, before), beside)
+    summary = edition.summary if results.unmask else masked_values(edition.summary)
+    spool.add({"planner/summary.json": json_bytes(summary), "planner/published.json": memory})
+    return spool
 
 
-def made_by_both(tasks: Mapping[str, Task], beside: Worker | None) -> Spool:
-    """What the tasks make: from the first on here, from the last on beside, until they meet."""
-    waiting, made = deque(tasks), Spool()
+def run_tasks(tasks: Mapping[str, Task], beside: Worker | None) -> Spool:
+    """Run the tasks, from the first here and from the last in the worker, until they meet."""
+    waiting, spool = deque(tasks), Spool()
 
     def here() -> None:
-        while (name := _taken(waiting.popleft)) is not None:
-            made.add({name: tasks[name]()})
+        while (name := _next_task(waiting.popleft)) is not None:
+            spool.add({name: tasks[name]()})
 
-    def there(beside: Worker) -> None:
+    def in_worker(beside: Worker) -> None:
         beside.idle().result()
-        while (name := _taken(partial(_of_townships, waiting))) is not None:
+        while (name := _next_task(partial(_take_township_task, waiting))) is not None:
             task = tasks[name]
             alone = task.alone() if isinstance(task, OwnWorkbook) else task
-            made.add({name: beside.submit(alone).result()})
+            spool.add({name: beside.submit(alone).result()})
 
-    with ThreadPoolExecutor(_AT_ONCE + 1) as workers:
-        done = [workers.submit(here) for _ in range(_AT_ONCE)]
+    with ThreadPoolExecutor(_THREADS + 1) as workers:
+        done = [workers.submit(here) for _ in range(_THREADS)]
         if beside:
-            done.append(workers.submit(there, beside))
-        for one in done:
-            one.result()
-    return made
+            done.append(workers.submit(in_worker, beside))
+        for future in done:
+            future.result()
+    return spool
 
 
-def _taken(take: Callable[[], str | None]) -> str | None:
+def _next_task(take: Callable[[], str | None]) -> str | None:
     try:
         return take()
-    except IndexError:  # nothing is left
+    except IndexError:  # no task is left
         return None
 
 
-def _of_townships(waiting: deque[str]) -> str | None:
-    """The last name, if it is a township's; what makes the others hangs on the whole run."""
+def _take_township_task(waiting: deque[str]) -> str | None:
+    """The last name, if it is a township's file; the other files need the whole run's data."""
     return waiting.pop() if waiting[-1].startswith(_TOWNSHIPS) else None
 
 
 def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
-    """What makes each file but the pages."""
+    """The tasks that make each file except the pages."""
     homes = tables.household_table(results)
     listed = tables.working_list(homes, results.facts, unmask=results.unmask)
-    whole_file(results.facts.households["household_id"], homes, listed)
+    check_households_complete(results.facts.households["household_id"], homes, listed)
     books: dict[str, office_papers.Book] = {
         "list": (sheet("households", listed, unmask=results.unmask),)
     }
@@ -244,33 +250,33 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
 
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
-    """The decisions as a table, and as decisions.csv."""
+    """The decisions, as a table and as the content of decisions.csv."""
     table = masked_table(tables.decision_table(results.decisions), unmask=results.unmask)
     return table, csv_bytes(run_metadata(results).marked(table))
 
 
 def tried_csv(results: Results) -> bytes:
-    """Every route that was tried for every village and part, in the policy's order."""
+    """All routes tried for each village and part, in the policy's order, as a CSV file."""
     table = masked_table(tables.tried_table(results.decisions), unmask=results.unmask)
     return csv_bytes(run_metadata(results).marked(table))
 
 
 def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
-    told = run_metadata(results)
+    about = run_metadata(results)
     problems = tables.problem_table(results.problems, unmask=results.unmask)
     decided, decided_csv = decisions_csv(results)
-    wide = partial(sheet, unmask=results.unmask, wide=_WIDE)
+    wide = partial(sheet, unmask=results.unmask, wide=_WIDE_COLUMNS)
     return {
-        "planner/nuantu.gpkg": lambda: geopackage_bytes(_twin(results), told),
-        "planner/households.parquet": lambda: whole_parquet(homes, told),
+        "planner/nuantu.gpkg": lambda: geopackage_bytes(_gis_layers(results), about),
+        "planner/households.parquet": lambda: checked_parquet(homes, about),
         "planner/decisions.csv": lambda: decided_csv,
-        "planner/problems.csv": lambda: csv_bytes(told.marked(problems)),
-        "planner/decisions.xlsx": _book("decisions", told, wide("decisions", decided)),
-        "planner/problems.xlsx": _book("problems", told, wide("problems", problems)),
+        "planner/problems.csv": lambda: csv_bytes(about.marked(problems)),
+        "planner/decisions.xlsx": _book("decisions", about, wide("decisions", decided)),
+        "planner/problems.xlsx": _book("problems", about, wide("problems", problems)),
     }
 
 
-def _twin(results: Results) -> dict[str, gpd.GeoDataFrame]:
+def _gis_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
     layers = twin_layers(results)
     return {name: masked_table(layer, unmask=results.unmask) for name, layer in layers.items()}
 
@@ -278,7 +284,7 @@ def _twin(results: Results) -> dict[str, gpd.GeoDataFrame]:
 def _books(
     results: Results, books: Mapping[str, office_papers.Book], report: dict[str, pd.DataFrame]
 ) -> dict[str, Task]:
-    told = run_metadata(results)
+    about = run_metadata(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
     named["budget"] = budget_book(results)
     zones = office_papers.sign_off(results)
@@ -286,8 +292,8 @@ def _books(
         named["sign_off"] = zones
     if "restatements" in report:
         named["restatements"] = (sheet("restatements", report["restatements"]),)
-    tasks = {f"planner/{name}.xlsx": _book(name, told, *book) for name, book in named.items()}
-    return tasks | {"planner/report.xlsx": lambda: report_workbook(report, told)}
+    tasks = {f"planner/{name}.xlsx": _book(name, about, *book) for name, book in named.items()}
+    return tasks | {"planner/report.xlsx": lambda: report_workbook(report, about)}
 
 
 def _townships(
@@ -295,15 +301,15 @@ def _townships(
 ) -> dict[str, Task]:
     towns = results.facts.villages[["township_code", "village_code"]]
     tasks: dict[str, Task] = {}
-    township_shares(books["list"], towns["township_code"].unique())
+    check_township_lists(books["list"], towns["township_code"].unique())
     for code, villages in towns.groupby("township_code", sort=True)["village_code"]:
-        mine = own_report(report, str(code), set(villages))
-        makers = township_files(books, str(code), mine, run_metadata(results))
+        own_tables = own_report(report, str(code), set(villages))
+        makers = township_files(books, str(code), own_tables, run_metadata(results))
         folder = folder_name(str(code))
         tasks |= {f"{_TOWNSHIPS}{folder}/{name}": maker for name, maker in makers.items()}
     return tasks
 
 
-def _book(key: str, told: About, *sheets: WorkbookSheet) -> Task:
+def _book(key: str, about: About, *sheets: WorkbookSheet) -> Task:
     title = i18n.messages("report")["titles"][key]["zh"]
-    return partial(workbook_bytes, sheets, title, told)
+    return partial(workbook_bytes, sheets, title, about)

@@ -1,12 +1,7 @@
-"""Writing so that it lasts: whole files, folders written down, moves within one folder tree.
+"""The file system layer of publishing: durable writes, renames, file rights, and the folder lock.
 
-Standard library alone; works where folders cannot be synced and files held open cannot be moved.
-
-The names in a publication's folder, and whether the system is Windows.
-
-One publication at a time in a folder; a lock that dies with the process that holds it.
-
-Standard library alone.
+It also defines the names in a publication's folder. It works where folders cannot be synced and
+open files cannot be moved, as on Windows. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -29,7 +24,7 @@ WORK = ".nuantu"
 LOCK = ".nuantu.lock"
 EDITIONS = "editions"
 SIGNATURE = "manifest.sig"
-# The public edition carries its own, with nothing exact in them, and can be proven by itself.
+# The public edition has its own manifest without exact counts, and can be verified alone.
 PUBLIC_MANIFEST = f"public/{MANIFEST}"
 PUBLIC_SIGNATURE = f"public/{SIGNATURE}"
 _CLOSED = ("planner", "townships", MANIFEST, SIGNATURE, WORK, EDITIONS)
@@ -37,25 +32,28 @@ WINDOWS = os.name == "nt"
 
 
 def is_open(name: str) -> bool:
-    """Whether what lies at `name`, a path below the folder, may be read by everybody."""
+    """Whether everybody may read the file `name`, a path below the publication's folder."""
     return name.split("/", maxsplit=1)[0] not in _CLOSED
 
 
 def parts_beside(out: Path) -> Path:
-    """Where a run that publishes in `out` district by district keeps what it goes on from."""
+    """The folder of intermediate results of a run that publishes to `out` district by district."""
     return out.with_name(f".{out.name}.parts")
 
 
-# A virus scanner or indexer holds a fresh file for a moment on Windows.
+# On Windows a virus scanner or indexer may briefly lock a new file.
 _TRIES = 5
 _PAUSE_S = 0.2
 
 
 def write_file(path: Path, content: bytes, *, openly: bool = False) -> None:
-    """Write a new file to the disk itself, not only to the system's memory.
+    """Write a new file and sync it to disk.
 
-    openly: others may read it, as far as the user lets them; otherwise its owner alone. Windows
-    knows no such rights of a file: there it has those of its folder.
+    Args:
+        path: The file; it must not exist.
+        content: Its content.
+        openly: Whether others may read it, subject to the umask; else only its owner may. Windows
+            has no such rights for single files: there the rights of the folder apply.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(path, flags, 0o644 if openly else 0o600)
@@ -69,7 +67,7 @@ def write_file(path: Path, content: bytes, *, openly: bool = False) -> None:
 
 
 def make_folder(path: Path, *, openly: bool = False) -> None:
-    """Make a folder and those above it that are missing; openly: as for `write_file`."""
+    """Make a folder and its missing parents; openly: as for `write_file`."""
     if path.is_dir():
         return
     if not exists(path.parent):
@@ -78,13 +76,13 @@ def make_folder(path: Path, *, openly: bool = False) -> None:
 
 
 def close_to_others(folder: Path) -> None:
-    """Leave a folder that is there already to its owner alone, where the system can."""
+    """Restrict an existing folder to its owner, where the system can."""
     with suppress(OSError):
         folder.chmod(0o700)
 
 
 def sync_folder(folder: Path) -> None:
-    """Write down a folder's list of names; nothing to do on Windows, which has no such call."""
+    """Sync a folder's entries to disk; does nothing on Windows, which has no such call."""
     if WINDOWS:
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -95,7 +93,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename within one folder tree; `target` must not exist."""
+    """Rename within one folder tree, with retries; `target` must not exist."""
     for _ in range(_TRIES - 1):
         try:
             os.rename(source, target)  # noqa: PTH104  one system call, named as it is
@@ -107,12 +105,12 @@ def move(source: Path, target: Path) -> None:
 
 
 def exists(path: Path) -> bool:
-    """Whether anything is at `path`, a dangling link too."""
+    """Whether anything is at `path`, including a dangling link."""
     return os.path.lexists(path)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder, if it is there."""
+    """Remove a file, a link or a whole folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     elif exists(path):
@@ -120,7 +118,7 @@ def remove(path: Path) -> None:
 
 
 def files_under(folder: Path) -> Iterator[Path]:
-    """Every file, and every link and empty folder, below `folder`, in order of name."""
+    """Every file, link and empty folder below `folder`, sorted by name."""
     for path in sorted(folder.iterdir()):
         if path.is_symlink() or not path.is_dir():
             yield path
@@ -135,24 +133,24 @@ _LOCK_PAUSE_S = 0.05
 
 @contextmanager
 def locked(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
-    """Hold the lock of `folder`; wait for whoever holds it, at most `wait_s` seconds.
+    """Lock `folder`; wait at most `wait_s` seconds for another holder.
 
     Raises:
-        PublicationError: somebody else still publishes there.
+        PublicationError: Another process still holds the lock.
     """
     path = folder / LOCK
-    handle = _take(path, wait_s)
+    handle = _acquire_lock(path, wait_s)
     try:
         yield
     finally:
-        _let_go(handle, path)
+        _release_lock(handle, path)
 
 
-def _take(path: Path, wait_s: float) -> int:
+def _acquire_lock(path: Path, wait_s: float) -> int:
     until = time.monotonic() + wait_s
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if _seize(handle) and _is_at(handle, path):
+        if _try_lock(handle) and _is_at(handle, path):
             return handle
         os.close(handle)
         if time.monotonic() > until:
@@ -167,17 +165,17 @@ def _take(path: Path, wait_s: float) -> int:
 
 
 def _is_at(handle: int, path: Path) -> bool:
-    """Whether the file held is still the one at `path`: its last holder may have removed it."""
+    """Whether the open file is still the one at `path`: its last holder may have removed it."""
     try:
         return os.path.samestat(os.fstat(handle), os.stat(path))  # noqa: PTH116  of the same kind
     except FileNotFoundError:
         return False
 
 
-def _let_go(handle: int, path: Path) -> None:
-    """Remove the lock file and close it; where an open file cannot be removed, close it first.
+def _release_lock(handle: int, path: Path) -> None:
+    """Remove the lock file and close it; on Windows close it first.
 
-    What cannot be removed stays without harm: the next run holds the same file, or has it open.
+    A lock file that cannot be removed is harmless: the next run locks the same file.
     """
     if WINDOWS:
         os.close(handle)
@@ -190,7 +188,7 @@ def _let_go(handle: int, path: Path) -> None:
             os.close(handle)
 
 
-def _seize(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     windows = WINDOWS
     system = importlib.import_module("msvcrt" if windows else "fcntl")
     try:

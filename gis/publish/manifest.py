@@ -1,6 +1,6 @@
-"""manifest.json: what went in, what came out, by which code; sealed against change.
+"""manifest.json: inputs, outputs and program version of an edition, with a seal.
 
-The seal is the SHA-256 of the file itself with the seal's own digits written as zeros.
+The seal is the SHA-256 of the file, computed with the seal's digits set to zero.
 """
 
 from __future__ import annotations
@@ -34,9 +34,15 @@ _LIBRARIES = (
 def manifest_bytes(
     results: Results, outputs: Mapping[str, bytes], before: PreviousEdition | None
 ) -> bytes:
-    """The manifest of an edition made of `outputs` (path → content), after edition `before`."""
+    """The manifest of an edition.
+
+    Args:
+        results: The results of the run.
+        outputs: Path below the publication's folder → content.
+        before: The previous edition, None for none.
+    """
     project, policy = results.project, results.policy
-    told = {
+    content = {
         "format": FORMAT,
         "project": {
             "name": project.name,
@@ -55,17 +61,21 @@ def manifest_bytes(
         "outputs": _outputs(outputs),
         "seal": OPEN,
     }
-    return seal(json_bytes(told))
+    return seal(json_bytes(content))
 
 
 def public_manifest_bytes(edition: Edition, files: Mapping[str, bytes]) -> bytes:
-    """The manifest of a public edition made of `files` (path below public → content).
+    """The manifest of a public edition.
 
-    It stands there alone: what was read in how many rows, exactly, is in the other one. The homes
-    are those that the edition itself publishes, rounded and merged as they are there.
+    Exact row counts are only in the other manifest. This one has the household counts that the
+    edition publishes, rounded and merged.
+
+    Args:
+        edition: The public edition.
+        files: Path below the public folder → content.
     """
     counted = [row["households"] for row in edition.villages if row["households"] is not None]
-    told = {
+    content = {
         "format": FORMAT,
         "project": {
             "name": edition.name,
@@ -84,7 +94,7 @@ def public_manifest_bytes(edition: Edition, files: Mapping[str, bytes]) -> bytes
         "outputs": _outputs(files),
         "seal": OPEN,
     }
-    return seal(json_bytes(told))
+    return seal(json_bytes(content))
 
 
 def _outputs(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
@@ -105,7 +115,7 @@ def _code() -> dict[str, Any]:
 
 @cache
 def code_sha256() -> str:
-    """Of all of this program: which one made something."""
+    """The SHA-256 of the program's code, which identifies its version."""
     digest = hashlib.sha256()
     for name, content in sorted(_sources(files("gis"), "gis")):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -123,17 +133,17 @@ def _sources(folder: Traversable, name: str) -> list[tuple[str, bytes]]:
 
 
 def _input(results: Results, origin: Origin) -> dict[str, Any]:
-    told = {
+    entry = {
         "layer": origin.layer,
         "path": origin.path,
         "sha256": origin.sha256,
         "rows": origin.rows,
     }
     if origin.layer != "households":
-        return told
+        return entry
     homes = results.facts.households
     counts = placed_counts(homes.loc[homes["ledger_file"] == origin.path, "status"])
-    return told | {key: counts[key] for key in ("placed", "rejected", "outside")}
+    return entry | {key: counts[key] for key in ("placed", "rejected", "outside")}
 
 
 def _file(path: Path, folder: Path) -> dict[str, str]:

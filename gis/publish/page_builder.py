@@ -1,6 +1,7 @@
-"""The pages of both editions, made beside the rest of the work, and the public ones looked through.
+"""Builds both editions' pages in the worker process and scans the public ones for leaks.
 
-What is public anyway: official names and codes, the project's own words, those of the pages.
+Words that are public anyway are exempt from the scan: official names and codes, the project's
+title and policy, and the pages' own words.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ _NAMED = ("village_code", "village", "township_code", "township")
 
 
 def public_words(results: Results) -> set[str]:
-    """Every word, folded, that may stand on a public page whoever bears it as a name."""
+    """Every normalised word that may appear on a public page even if it is someone's name."""
     villages = results.facts.villages
-    named = [str(name) for column in _NAMED for name in villages[column].unique()]
+    names = [str(name) for column in _NAMED for name in villages[column].unique()]
     zones = results.facts.zones
-    named += [str(value) for column in ("zone_id", "zone") for value in zones[column].unique()]
+    names += [str(value) for column in ("zone_id", "zone") for value in zones[column].unique()]
     targets = results.progress.units
-    named += [str(unit) for unit in targets["unit"].dropna().unique()]
+    names += [str(unit) for unit in targets["unit"].dropna().unique()]
     roads = results.loaded.tables.get("roads")
     if roads is not None:
-        named += [str(name) for name in roads["name"].dropna().unique()]
-    own = [*named, *_project(results), *results.policy.responsible.values()]
-    return _of_pages().union(*(words_in(text) for text in own))
+        names += [str(name) for name in roads["name"].dropna().unique()]
+    texts = [*names, *_project(results), *results.policy.responsible.values()]
+    return _page_words().union(*(words_in(text) for text in texts))
 
 
 def _project(results: Results) -> Iterator[str]:
@@ -50,7 +51,7 @@ def _project(results: Results) -> Iterator[str]:
 
 
 @cache
-def _of_pages() -> set[str]:
+def _page_words() -> set[str]:
     texts = (text for name in _TABLES for text in _strings(i18n.messages(name)))
     return set().union(*(words_in(text) for text in texts))
 
@@ -65,27 +66,27 @@ def _strings(table: object) -> Iterator[str]:
 
 
 class PageBuilder(NamedTuple):
-    """Where the pages are made, and the secrets that it has learnt."""
+    """The worker process that builds pages, with the personal values that it has collected."""
 
     beside: Worker
     hidden: StoredResult
 
-    def checked(
+    def public(
         self, edition: Edition, groups: Sequence[Group], results: Results
     ) -> Future[dict[str, bytes]]:
-        """The files of a public edition; a PublicationError if anything personal is in them."""
+        """Build a public edition's files; personal data in them raises a PublicationError."""
         known = public_words(results)
         return self.beside.submit(
             public_files, edition, groups, run_metadata(results), self.hidden, known
         )
 
-    def drawn(self, edition: Edition) -> Future[dict[str, bytes]]:
-        """The pages of the planner edition."""
+    def planner(self, edition: Edition) -> Future[dict[str, bytes]]:
+        """Build the pages of the planner edition."""
         return self.beside.submit(planner_pages, edition)
 
 
 def start_page_builder(beside: Worker, facts: Facts, project: Project) -> PageBuilder:
-    """A guard that begins to learn at once what of the ledger must not become public."""
+    """Start a page builder, which collects the ledger's personal values at once."""
     return PageBuilder(
         beside,
         beside.keep(collect_secrets, personal_values(facts.households), project.crs, once=True),
@@ -99,19 +100,26 @@ def public_files(
     hidden: Secrets,
     known: set[str],
 ) -> dict[str, bytes]:
-    """index.html and the other pages, the data they show, and the manifest of both.
+    """The public edition's pages, data files and manifest, scanned for leaks.
+
+    Args:
+        edition: The public edition.
+        groups: The groups of villages whose counts are published together.
+        about: Metadata of the run.
+        hidden: The personal values to search for.
+        known: Words that may appear, see `public_words`.
 
     Raises:
-        PublicationError: something personal stands in them.
+        PublicationError: They contain personal data.
     """
     from gis.disclosure import leak_scan  # noqa: PLC0415
     from gis.editions.search_names import with_search_names  # noqa: PLC0415
-    from gis.pages import render_site  # noqa: PLC0415  Folium and all, where the pages are drawn alone
+    from gis.pages import render_site  # noqa: PLC0415  Folium is loaded only here
     from gis.publish.manifest import public_manifest_bytes  # noqa: PLC0415
 
     files = render_site(with_search_names(edition)) | public_data(edition, groups, about)
     public = {f"public/{name}": content for name, content in files.items()}
-    bare = public_manifest_bytes(edition, {})  # without hashes: digits that say nothing
+    bare = public_manifest_bytes(edition, {})  # without hashes, whose digits could match by chance
     leak_scan.refuse_leaks(
         public | {PUBLIC_MANIFEST: bare}, leak_scan.LeakScan.of(edition, hidden, known)
     )
@@ -119,7 +127,7 @@ def public_files(
 
 
 def planner_pages(edition: Edition) -> dict[str, bytes]:
-    """index.html and the other pages of the planner edition."""
+    """The pages of the planner edition."""
     from gis.editions.search_names import with_search_names  # noqa: PLC0415
     from gis.pages import render_site  # noqa: PLC0415
 

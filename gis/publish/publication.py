@@ -1,4 +1,4 @@
-"""A run becomes a publication: two editions, checked for leaks, swapped in whole."""
+"""Publishing the results of a run: two editions, scanned for leaks, installed atomically."""
 
 from __future__ import annotations
 
@@ -45,15 +45,18 @@ def publish(
 ) -> None:
     """Write DIR/public, DIR/planner, DIR/townships and DIR/manifest.json, all or none.
 
-    previous: the folder of the edition before, from which public values go on; None: the one that
-    stands in `out`.
-    sign: makes the signatures of both manifests, which are swapped in with them; None: unsigned.
-    watch: as for `made`.
+    Args:
+        results: The results of the run.
+        out: The output folder DIR.
+        previous: The folder of the previous edition, from which public counts continue; None: the
+            edition in `out`.
+        sign: Signs both manifests; None: unsigned.
+        watch: The page builder, as for `build_publication`.
 
     Raises:
-        InputError: the edition before is none, is damaged, or is of a later as-of day.
-        PublicationError: something personal would have become public, or the disk refused; what
-            was published before stands.
+        InputError: The previous edition is damaged, not an edition, or has a later as-of date.
+        PublicationError: Personal data would have been published, or writing failed; the previous
+            publication is unchanged.
     """
     install_publication(build_publication(results, past(results, out, previous), watch), out, sign)
 
@@ -61,33 +64,37 @@ def publish(
 def build_publication(
     results: Results, goes_on: Past = NO_PAST, watch: PageBuilder | None = None
 ) -> Made:
-    """An edition, looked through and ready to be put in its place.
+    """Build an edition and scan it for leaks, ready to be installed.
 
-    goes_on: what is published already.
-    watch: who draws the pages and looks through the public ones beside the rest; None: a thread.
+    Args:
+        results: The results of the run.
+        goes_on: What the edition continues from.
+        watch: The page builder, which draws and scans pages in parallel; None: a thread is used.
 
     Raises:
-        PublicationError: something personal would have become public.
+        PublicationError: Personal data would have been published.
     """
-    with Worker() as here:
-        watching = watch or start_page_builder(here, results.facts, results.project)
+    with Worker() as worker:
+        builder = watch or start_page_builder(worker, results.facts, results.project)
         exact = planner_edition(results, summary(results))
         seen, counts, groups = public_edition(exact, results, goes_on.memory)
         public, planner = (
-            watching.checked(seen, groups, results),
-            watching.drawn(exact if results.unmask else masked_edition(exact)),
+            builder.public(seen, groups, results),
+            builder.planner(exact if results.unmask else masked_edition(exact)),
         )
-        other = watching.beside if watching.beside.pid else None
-        files = office_files(results, exact, memory_bytes(counts, groups), goes_on.before, other)
+        idle_worker = builder.beside if builder.beside.pid else None
+        files = office_files(
+            results, exact, memory_bytes(counts, groups), goes_on.before, idle_worker
+        )
         files.add(public.result() | planner.result())
     return Made(files, manifest_bytes(results, files, goes_on.before))
 
 
 def install_publication(edition: Made, out: Path, sign: Signer | None = None) -> None:
-    """Swap an edition into folder `out`.
+    """Install an edition in folder `out`.
 
     Raises:
-        PublicationError: the disk refused; what was published before stands.
+        PublicationError: Writing failed; the previous publication is unchanged.
     """
     edition.files.add({MANIFEST: edition.manifest})
     if sign:
@@ -97,25 +104,32 @@ def install_publication(edition: Made, out: Path, sign: Signer | None = None) ->
 
 
 def write_decisions(results: Results, out: Path) -> pd.DataFrame:
-    """Write DIR/planner/decisions.csv, and tried.csv on which it rests; return the decisions.
+    """Write DIR/planner/decisions.csv and tried.csv, the routes that were tried.
+
+    Args:
+        results: The results of the run.
+        out: The output folder DIR.
+
+    Returns:
+        The decisions.
 
     Raises:
-        PublicationError: DIR holds a publication that these files would change, the disk refused,
-            or a file is open in another program.
+        PublicationError: DIR holds a publication that these files would change, writing failed, or
+            a file is open in another program.
     """
     table, content = decisions_csv(results)
     files = {"decisions.csv": content, "tried.csv": tried_csv(results)}
     with open_publication(out) as place:
         folder = place / "planner"
-        if _published(place, content):
+        if _already_published(place, content):
             return table
         errors.if_published(place, "decisions.csv")
-        for name, made in files.items():
-            install_file(folder / name, made)
+        for name, written in files.items():
+            install_file(folder / name, written)
     return table
 
 
-def _published(place: Path, content: bytes) -> bool:
-    """Whether a publication in `place` says the same decisions already."""
+def _already_published(place: Path, content: bytes) -> bool:
+    """Whether a publication in `place` already has the same decisions."""
     path = place / "planner" / "decisions.csv"
     return (place / MANIFEST).is_file() and path.is_file() and path.read_bytes() == content

@@ -1,4 +1,4 @@
-"""The seal of a manifest. Standard library alone."""
+"""The seal of a manifest. Uses only the standard library."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _SEAL = re.compile(rb'"seal": "([0-9a-f]{64})"\n}\n\Z')
 
 
 def seal(manifest: bytes) -> bytes:
-    """The manifest, which ends in an open seal, with its seal set."""
+    """The manifest with its open seal replaced by the computed one."""
     return _SEAL.sub(b'"seal": "' + _digest(manifest) + b'"\n}\n', manifest)
 
 
 def sealed(manifest: bytes) -> bool:
-    """Whether the manifest is as it was when it was sealed."""
+    """Whether the manifest is unchanged since it was sealed."""
     found = _SEAL.search(manifest)
     if found is None:
         return False

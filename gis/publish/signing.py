@@ -1,7 +1,7 @@
-"""An Ed25519 signature of the manifest: who answers for a publication.
+"""Ed25519 signatures of manifests, which show who is responsible for a publication.
 
-It needs the library `cryptography`. The private key is the office's; it lies neither in the project
-nor in the publication.
+Needs the library `cryptography`. The office keeps its private key, outside the project and the
+publication.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ Signer = Callable[[bytes], bytes]
 
 
 def signer(key: Path, apart: Iterable[Path]) -> Signer:
-    """What makes of a manifest the content of its signature file, with the private key `key`.
+    """A function that signs a manifest and returns the content of its signature file.
 
-    key: PEM, unencrypted. apart: folders in which no key may lie: the project, the publication.
+    Args:
+        key: The private key, PEM, unencrypted.
+        apart: Folders that must not contain the key: the project, the publication.
 
     Raises:
-        InputError: the key cannot be read, is no Ed25519 key, or lies in one of the folders.
-        PublicationError: the library is missing.
+        InputError: The key cannot be read, is not an Ed25519 key, or lies in one of the folders.
+        PublicationError: The library is missing.
     """
     place = Path(os.path.realpath(key))
     for folder in apart:
@@ -41,22 +43,29 @@ def signer(key: Path, apart: Iterable[Path]) -> Signer:
             zh = f"私钥 {key} 放在 {folder} 里。请移到别处（如 U 盘）再签名。"
             en = f"the private key {key} lies in {folder}. Move it elsewhere, then sign."
             raise InputError(Text(zh, en))
-    private = _private(key)
+    private = _private_key(key)
     return lambda manifest: base64.b64encode(private.sign(manifest)) + b"\n"
 
 
 def signed_by(folder: Path, key: Path) -> bool:
-    """Whether the manifests in `folder` are signed by whoever has the private half of `key` (PEM).
+    """Whether the manifests in `folder` are signed with the private key that matches `key`.
 
-    There are two where the public edition has its own; each must be.
+    If the public edition has a manifest, both manifests must be signed.
+
+    Args:
+        folder: The publication's folder.
+        key: The public key, PEM.
 
     Raises:
-        InputError: the public key cannot be read, or is no Ed25519 key.
-        PublicationError: the library is missing.
+        InputError: The public key cannot be read, or is not an Ed25519 key.
+        PublicationError: The library is missing.
     """
-    public = _public(key)
-    own = folder / PUBLIC_MANIFEST
-    return all(_is_signed(place, public) for place in (folder, *([own.parent] * own.is_file())))
+    public = _public_key(key)
+    public_manifest = folder / PUBLIC_MANIFEST
+    return all(
+        _is_signed(place, public)
+        for place in (folder, *([public_manifest.parent] * public_manifest.is_file()))
+    )
 
 
 def _is_signed(folder: Path, public: Ed25519PublicKey) -> bool:
@@ -69,17 +78,17 @@ def _is_signed(folder: Path, public: Ed25519PublicKey) -> bool:
     return True
 
 
-def _private(key: Path) -> Ed25519PrivateKey:
+def _private_key(key: Path) -> Ed25519PrivateKey:
     load = _library("hazmat.primitives.serialization").load_pem_private_key
-    return _ed25519("Ed25519PrivateKey", key, lambda content: load(content, password=None))
+    return _load_key("Ed25519PrivateKey", key, lambda content: load(content, password=None))
 
 
-def _public(key: Path) -> Ed25519PublicKey:
+def _public_key(key: Path) -> Ed25519PublicKey:
     load = _library("hazmat.primitives.serialization").load_pem_public_key
-    return _ed25519("Ed25519PublicKey", key, load)
+    return _load_key("Ed25519PublicKey", key, load)
 
 
-def _ed25519(kind: str, key: Path, load: Callable[[bytes], Any]) -> Any:  # noqa: ANN401  by `kind`
+def _load_key(kind: str, key: Path, load: Callable[[bytes], Any]) -> Any:  # noqa: ANN401  by `kind`
     try:
         found = load(key.read_bytes())
     except (OSError, ValueError, TypeError) as error:
@@ -93,7 +102,7 @@ def _library(module: str) -> Any:  # noqa: ANN401  a module
     """A module of the optional library.
 
     Raises:
-        PublicationError: it is not installed.
+        PublicationError: The library is not installed.
     """
     try:
         return import_module(f"cryptography.{module}")

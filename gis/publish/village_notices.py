@@ -1,4 +1,4 @@
-"""Notices for village boards out of a publication: what its public edition says, to the letter."""
+"""Notices for village boards, printed from the public edition of a publication."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ _BEGIN, _END = '<script type="application/json" id="edition">', "</script>"
 
 
 def write_village_notices(folder: Path, names: Sequence[str] = (), lang: str = "zh") -> bytes:
-    """One page with the sheets of the villages named, ready to print; all where none is named.
+    """One page with the notices of the named villages, ready to print.
 
-    folder: of a publication. names: codes or names of villages or townships. lang: "zh" or "en",
-    what the page opens in.
+    Args:
+        folder: The publication's folder.
+        names: Codes or names of villages or townships; empty: all villages.
+        lang: The language in which the page opens, "zh" or "en".
 
     Raises:
-        InputError: the folder holds no publication.
-        UsageError: no village or township answers to a name, or several villages do.
+        InputError: The folder holds no publication.
+        UsageError: A name matches no village or township, or several villages.
     """
     head, data, tail = _read(folder)
     codes = [code for name in names for code in _codes(name, data)]
@@ -33,12 +35,12 @@ def write_village_notices(folder: Path, names: Sequence[str] = (), lang: str = "
 
 
 def _read(folder: Path) -> tuple[str, dict[str, Any], str]:
-    """The page of all notices: what stands before its data, the data, and what stands behind."""
+    """The page of all notices: the text before its data, the data, and the text after it."""
     try:
         page = (folder / NOTICES).read_text("utf-8")
         head, rest = page.split(_BEGIN, 1)
-        written, tail = rest.split(_END, 1)
-        return head, json.loads(written), tail
+        data, tail = rest.split(_END, 1)
+        return head, json.loads(data), tail
     except (OSError, ValueError) as error:
         zh = f"{folder} 里没有可用的 {NOTICES}。请指向 nuantu run 的输出文件夹。"
         en = f"{folder} has no {NOTICES} to read. Point to the folder that nuantu run wrote."

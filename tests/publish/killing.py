@@ -55,7 +55,7 @@ def replacing(base: Path, told: dict[str, int]) -> Iterator[bool]:
         seen = present(out)
         told["new" if seen == new else "old"] += 1
         whole = seen == old or (seen == new and kept_ones(out) == [old])
-        yield dead and whole and not atomic_swap.broken(out) and goes_on(out, number)
+        yield dead and whole and not atomic_swap.is_interrupted(out) and goes_on(out, number)
 
 
 def first(base: Path) -> Iterator[bool]:
@@ -84,7 +84,11 @@ def recovering(base: Path) -> Iterator[bool]:
                 break
             yield True
         seen = present(out)
-        yield seen in (OLD, NEW) and OLD in [seen, *kept_ones(out)] and not atomic_swap.broken(out)
+        yield (
+            seen in (OLD, NEW)
+            and OLD in [seen, *kept_ones(out)]
+            and not atomic_swap.is_interrupted(out)
+        )
 
 
 def main(base: Path) -> None:

@@ -139,7 +139,9 @@ def public_alone() -> None:
     def tasks(results: Any, _before: Any) -> dict[str, Any]:
         homes = tables.household_table(results)
         return {
-            "planner/households.parquet": lambda: files.whole_parquet(homes, run_metadata(results))
+            "planner/households.parquet": lambda: files.checked_parquet(
+                homes, run_metadata(results)
+            )
         }
 
     files._tasks = tasks

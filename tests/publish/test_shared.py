@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from gis.parallel import Worker
-from gis.publish.files import made_by_both
+from gis.publish.files import run_tasks
 from gis.report.townships import OwnWorkbook
 
 
@@ -35,7 +35,7 @@ def test_the_other_process_begins_at_the_end(townships):
     tasks |= {
         f"townships/{n}": Alone((), str(n), f"book {n}", None) for n in range(1, townships + 1)
     }
-    made = made_by_both(tasks, Worker())
+    made = run_tasks(tasks, Worker())
     assert list(made) == list(tasks)
     assert made["planner/a"] == made["planner/b"] == b"here"
     assert (made["townships/0"], made[last]) == (b"there", f"book {townships}".encode())
@@ -43,12 +43,12 @@ def test_the_other_process_begins_at_the_end(townships):
 
 def test_what_hangs_on_the_run_stays_here():
     tasks = {f"planner/{n}": partial(bytes, n) for n in range(3)}
-    assert made_by_both(tasks, Worker()) == {f"planner/{n}": bytes(n) for n in range(3)}
+    assert run_tasks(tasks, Worker()) == {f"planner/{n}": bytes(n) for n in range(3)}
 
 
 def test_without_another_process_everything_is_made_here():
     tasks = {"townships/1": lambda: str(os.getpid()).encode()}
-    assert made_by_both(tasks, None) == {"townships/1": str(os.getpid()).encode()}
+    assert run_tasks(tasks, None) == {"townships/1": str(os.getpid()).encode()}
 
 
 @pytest.mark.parametrize("error", [OSError, IndexError])
@@ -57,4 +57,4 @@ def test_what_fails_is_raised(error):
         raise error("no room")
 
     with pytest.raises(error, match="no room"):
-        made_by_both({"planner/a": failing, "planner/b": bytes}, None)
+        run_tasks({"planner/a": failing, "planner/b": bytes}, None)

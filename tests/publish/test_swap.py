@@ -101,7 +101,7 @@ def test_restore_of_an_unknown_name_lists_the_known(tmp_path):
 
 
 def test_what_is_no_edition_is_kept_and_never_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MOST", 1)
+    monkeypatch.setattr(archive, "MAX_EDITIONS", 1)
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "mine.txt").write_text("mine", encoding="utf-8")
     for name in ("01", "02", "03", "04"):
@@ -143,7 +143,7 @@ def recovered(folder):
     """Start again as the next run does, before it writes anything of its own."""
     with locked(folder):
         atomic_swap.recover(folder)
-    assert not atomic_swap.broken(folder)
+    assert not atomic_swap.is_interrupted(folder)
 
 
 def test_killed_at_five_hundred_moments(tmp_path):
@@ -245,7 +245,7 @@ def test_interrupted_by_hand_takes_everything_back(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD
-    assert not atomic_swap.broken(tmp_path)
+    assert not atomic_swap.is_interrupted(tmp_path)
 
 
 def test_a_disk_that_reads_back_otherwise(tmp_path, monkeypatch):
@@ -260,7 +260,7 @@ def test_a_disk_that_reads_back_otherwise(tmp_path, monkeypatch):
     with pytest.raises(PublicationError, match=r"planner/data/1\.txt"):
         atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == OLD
-    assert not atomic_swap.broken(tmp_path)
+    assert not atomic_swap.is_interrupted(tmp_path)
 
 
 def in_pair(out, begin, made):
@@ -284,7 +284,7 @@ def test_a_hundred_pairs_at_once(tmp_path):
         assert [os.waitpid(child, 0)[1] for child in pair] == [0, 0]
         seen, before = present(out), kept_ones(out)
         assert [seen, *before] in ([one, two], [two, one])
-        assert not atomic_swap.broken(out)
+        assert not atomic_swap.is_interrupted(out)
         assert not (out / filesystem.LOCK).exists()
 
 
@@ -341,7 +341,7 @@ def test_on_windows_a_file_held_open_is_named_and_nothing_moves(tmp_path, monkey
         atomic_swap.install(tmp_path, NEW)
     monkeypatch.setattr(Path, "open", real)
     assert present(tmp_path) == OLD
-    assert not atomic_swap.broken(tmp_path)
+    assert not atomic_swap.is_interrupted(tmp_path)
     atomic_swap.install(tmp_path, NEW)
     assert present(tmp_path) == NEW
 
@@ -452,12 +452,12 @@ def test_a_kept_edition_that_cannot_be_read_is_not_restored(tmp_path, monkeypatc
     (name,) = archive.edition_names(tmp_path)
     real = Path.read_bytes
 
-    def broken(path):
+    def is_interrupted(path):
         if path.name == "4.txt" and "editions" in path.parts:
             raise OSError(errno.EIO, "Input/output error", str(path))
         return real(path)
 
-    monkeypatch.setattr(Path, "read_bytes", broken)
+    monkeypatch.setattr(Path, "read_bytes", is_interrupted)
     with pytest.raises(PublicationError, match=r"4\.txt.*Input/output error"):
         atomic_swap.restore_folder(tmp_path, name)
     monkeypatch.undo()

@@ -262,7 +262,7 @@ def test_verify_recovers_a_publication_that_was_broken_off(out):
     begun(out)
     assert verify(out).whole
     assert present(out) == TWO
-    assert not atomic_swap.broken(out)
+    assert not atomic_swap.is_interrupted(out)
 
 
 def test_verify_waits_for_a_publication_that_is_going_on(out):
@@ -286,7 +286,7 @@ def test_a_broken_publication_on_a_medium_that_cannot_be_written(out, monkeypatc
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", refused)
-    with pytest.raises(PublicationError, match="Copy it to where it can be written"):
+    with pytest.raises(PublicationError, match="Copy it to a writable place"):
         verify(out)
 
 
