@@ -38,6 +38,8 @@ def check_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
         return list(_township_mismatches(table))
     if layer.name == "households" and EAST in table:
         return list(_stacked(table))
+    if layer.name == "transformers":
+        return list(_half_an_upgrade(table))
     return []
 
 
@@ -52,6 +54,14 @@ def check_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
     passed = (table["upgrade_kva"] > 0) & (due < pd.Timestamp(as_of))
     with_day = table.assign(upgrade_due_on=due.dt.strftime("%Y-%m-%d"))
     return list(_row_findings(with_day, passed, "upgrade_overdue", "upgrade_due_on"))
+
+
+def _half_an_upgrade(table: pd.DataFrame) -> Iterator[Finding]:
+    """Report transformer upgrades without a capacity, or without a date."""
+    kva, due = table["upgrade_kva"], table["upgrade_due_on"]
+    planned = due.notna() | (table["upgrade_cny"] > 0)
+    yield from _row_findings(table, planned & kva.isna(), "upgrade_without_kva", "upgrade_kva")
+    yield from _row_findings(table, (kva > 0) & due.isna(), "upgrade_undated", "upgrade_due_on")
 
 
 def check_across_layers(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Finding]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from urllib.parse import quote
 
 import pandas as pd
@@ -16,12 +17,15 @@ from gis.report.monthly import BASIS, report_workbook
 from gis.report.office_papers import Book
 from gis.report.workbook import WorkbookSheet, workbook_bytes
 
+LONGEST = 80  # characters; Windows takes 260 for the whole path
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 
 
 def folder_name(code: str) -> str:
     """A township's code as the name of a folder on any system; a clean code is its own name."""
     name = quote(code, safe="").replace(".", "%2E").replace("~", "%7E")
+    if len(name) > LONGEST:  # "~" stands in no other name
+        name = f"{name[:LONGEST]}~{sha256(code.encode()).hexdigest()[:16]}"
     return f"%{name}" if _RESERVED.match(name) else name
 
 

@@ -1,4 +1,4 @@
-"""An upgrade whose day has passed is asked about, row by row."""
+"""An upgrade whose day has passed, or of which half is missing, is asked about, row by row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gis.layers.columns import LAYERS
-from gis.layers.validation import check_days
+from gis.layers.validation import check_days, check_rows
 
 DAY = date(2024, 10, 31)
 ROWS = [  # kVA added, due, whether it is asked about
@@ -47,3 +47,31 @@ def test_each_overdue_upgrade_is_a_problem_of_its_row() -> None:
 @pytest.mark.parametrize("layer", ["households", "heat_pipes"])
 def test_other_layers_have_no_upgrades(layer: str) -> None:
     assert check_days(_table(), LAYERS[layer], DAY) == []
+
+
+HALVES = [  # kVA added, due, yuan, what is asked for
+    (50.0, "2024-11-01", None, ""),
+    (50.0, None, None, "upgrade_due_on"),
+    (50.0, None, 9000.0, "upgrade_due_on"),
+    (None, "2024-11-01", None, "upgrade_kva"),
+    (None, None, 9000.0, "upgrade_kva"),
+    (None, None, 0.0, ""),
+    (0.0, None, None, ""),
+    (0.0, "2024-11-01", None, ""),
+    (None, None, None, ""),
+]
+
+
+def test_each_half_of_an_upgrade_is_a_problem_of_its_row() -> None:
+    kva, due, cny, _ = zip(*HALVES, strict=True)
+    table = pd.DataFrame(
+        {
+            "upgrade_kva": np.array(kva, dtype=float),
+            "upgrade_due_on": pd.to_datetime(pd.Series(due)),
+            "upgrade_cny": np.array(cny, dtype=float),
+            "ledger_row": range(2, 2 + len(HALVES)),
+            "ledger_file": "grid.xlsx",
+        }
+    )
+    found = {one.row: one.column for one in check_rows(table, LAYERS["transformers"])}
+    assert found == {row: asked for row, (*_, asked) in enumerate(HALVES, 2) if asked}

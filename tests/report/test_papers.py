@@ -248,6 +248,15 @@ def test_a_code_is_a_folder_on_any_system(code, folder):
     assert folder_name(code) == folder
 
 
+def test_a_code_of_any_length_is_a_folder_of_its_own():
+    long = ["9" * n for n in (80, 81, 6000)] + ["9" * 6000 + "8"]
+    folders = [folder_name(code) for code in long]
+    assert folders[0] == "9" * 80
+    assert len(set(folders)) == 4
+    assert all(len(folder) <= 97 for folder in folders)
+    assert len(folder_name("河" * 6000)) <= 97
+
+
 def test_every_heading_and_title_has_both_languages():
     for table in i18n.messages("report").values():
         for pair in table.values():
