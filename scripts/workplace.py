@@ -1,6 +1,6 @@
-"""The project's own Python environment, `.venv`, made from the hashed locks.
+"""The project's own Python environment, `.venv`, made from the hashed lock files.
 
-Standard library alone, so that it starts on any machine with Python 3.11 and pip.
+Uses only the standard library, so that it runs on any machine with Python 3.11 and pip.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 SOURCES = ("gis", "maps/looks", "maps/words", "pyproject.toml", "README.md", "LICENSE")
 
-# What the reader's console has no sign for, "»" in GBK, is no reason to stop.
+# A character that the console's encoding lacks ("»" in GBK) must not stop the script.
 if hasattr(sys.stdout, "reconfigure"):
     sys.stdout.reconfigure(errors="replace")
 
 
 def say(zh: str, en: str) -> None:
-    """One line for whoever waits at the screen."""
+    """Print one line of progress in both languages."""
     print(f"» {zh} / {en}", flush=True)
 
 
 def ready(lock: str) -> None:
-    """Make `.venv` hold what `lock` pins and the project itself; does nothing twice.
+    """Install the packages of `lock` and the project into `.venv`, unless they are current.
 
-    lock: path from the root of a requirements file with hashes.
+    lock: a requirements file with hashes, relative to the project's root.
     """
-    if sys.version_info < (3, 11):  # noqa: UP036  # said here in words, before anything else fails
+    if sys.version_info < (3, 11):  # noqa: UP036  # reported here before anything else fails
         found = sys.version.split()[0]
         sys.exit(
             f"需要 Python 3.11 或更新，这里是 {found} / needs Python 3.11 or later, found {found}"
@@ -48,7 +48,7 @@ def ready(lock: str) -> None:
 
 
 def run(*command: str | Path) -> int:
-    """Run a command of `.venv` from the root of the project; its exit code."""
+    """Run a command of `.venv` from the project's root; return its exit code."""
     environment = os.environ | {"PYTHONUTF8": "1", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
         [str(part) for part in command], cwd=ROOT, env=environment, check=False
@@ -78,7 +78,7 @@ def _pip(*arguments: str) -> None:
 
 
 def _once(step: str, digest: str, work: object) -> None:
-    """Do `work` unless `.venv` says that this step was done for the same digest."""
+    """Do `work` unless `.venv` records that this step was done for the same digest."""
     mark = VENV / f"nuantu-{step}.txt"
     done = mark.read_text("utf-8").splitlines() if mark.exists() else []
     if digest in done:

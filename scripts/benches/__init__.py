@@ -1,1 +1,1 @@
-"""What Nuantu's speed is measured with: made-up provinces, contenders side by side, one table."""
+"""Benchmarks: synthetic provinces, the programs compared, and the result tables."""

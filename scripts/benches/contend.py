@@ -1,4 +1,4 @@
-"""One contender, once, in a process of its own: seconds, peak memory, and its answer on disk."""
+"""Runs one contender once in its own process: seconds, peak memory, and its answer on disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 
 def main() -> None:
-    """Arguments: the contender, the province's folder, where the answer goes."""
+    """Arguments: the contender, the province's folder, the folder for the answer."""
     name, folder, answer = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     from benches.contenders import CONTENDERS  # before the clock starts
 
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _cpu_s() -> float:
-    """Of this process and of those it started that have ended."""
+    """CPU seconds of this process and of its child processes that have ended."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
 

@@ -1,8 +1,8 @@
-# each contender pays for its own imports alone
-"""The same question put to each contender: whose village, which zones, how far to a pipe.
+# imports are inside the functions, so that each contender only loads its own libraries
+"""The same question for each contender: the village, the zones and the nearest pipe of each home.
 
-Every answer is three arrays in the order of the ledger: the position of the village (-1 none), the
-number of zones it is in, and metres to the nearest pipe (inf beyond 500 m).
+Every answer is three arrays in the order of the ledger: the index of the village (-1 for none), the
+number of zones, and the distance to the nearest pipe [m] (inf beyond 500 m).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")]
 
 
 def nuantu(folder: Path) -> list[np.ndarray]:
-    """Ours: reads x and y out of the file, makes no geometry of a household."""
+    """Nuantu: reads x and y from the file without making geometry objects of households."""
     import geopandas as gpd
 
     from gis.facts.index_cache import kept_nearest
@@ -59,7 +59,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
 
 
 def geopandas(folder: Path) -> list[np.ndarray]:
-    """Spatial joins of GeoPandas."""
+    """Spatial joins with GeoPandas."""
     import geopandas as gpd
 
     homes = gpd.read_parquet(folder / "households.parquet")
@@ -92,7 +92,7 @@ def _joined(homes: Any, layers: list[Any]) -> list[np.ndarray]:  # noqa: ANN401 
 
 
 def dask_geopandas(folder: Path) -> list[np.ndarray]:
-    """The same joins, a part at a time on two processes of Dask."""
+    """The same joins with Dask, one row group at a time in two processes."""
     import dask
     import geopandas as gpd
     import pyarrow.parquet as pq
@@ -120,7 +120,7 @@ def _part(folder: Path, number: int, layers: list[Any]) -> list[np.ndarray]:
 
 
 def sedonadb(folder: Path) -> list[np.ndarray]:
-    """Joins in SQL by SedonaDB."""
+    """SQL joins with SedonaDB."""
     import sedona.db
 
     session = sedona.db.connect()

@@ -1,4 +1,4 @@
-"""A province of counties like Hejin, the whole job: decided, audited and published in volumes."""
+"""Benchmark of a province of counties like Hejin: decided, audited and published in volumes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PROJECT = "layers/hejin-2024"
 _COUNTY = "140882"
-_ROWS = 262_144  # a row group
+_ROWS = 262_144  # in a row group
 _HEAD = """
 [project]
 name = "counties"
@@ -40,7 +40,7 @@ include_villages = {villages}
 
 
 def run(python: Path, root: Path, count: int, counties: int) -> int:
-    """Print what a tenth of the counties and all of them take; the demonstration must be made."""
+    """Print the cost of a tenth of the counties and of all; needs the demonstration's layers."""
     print(
         "| counties | households | seconds | CPU seconds | peak MB | volumes | MB | largest page |"
     )
@@ -69,7 +69,7 @@ def run(python: Path, root: Path, count: int, counties: int) -> int:
 
 
 def _once(python: Path, place: Path) -> str:
-    """Seconds on the clock and of CPU, and what all processes held at once."""
+    """Wall-clock and CPU seconds, and the peak memory of all processes together, as table cells."""
     command = [str(python), "-P", "-m", "gis", "run", "project", "--out", "out"]
     environment = os.environ | {"NUANTU_CACHE": str(place / "kept")}
     before, begun = os.times(), time.perf_counter()
@@ -80,9 +80,12 @@ def _once(python: Path, place: Path) -> str:
 
 
 def make(county: Path, folder: Path, counties: int) -> int:
-    """Write a project of so many counties, each the one in `county` moved and named anew.
+    """Write a project of several counties, each a copy of `county` moved and with new names.
 
-    The first keeps its place and its names. Returns how many rows the ledger has.
+    The first copy keeps its location and names.
+
+    Returns:
+        The number of rows of the ledger.
     """
     import numpy as np
     import pandas as pd
@@ -131,7 +134,7 @@ def make(county: Path, folder: Path, counties: int) -> int:
 
 
 def _in_row_groups(path: Path, layer: Any, moves: list[tuple[float, float]]) -> int:  # noqa: ANN401
-    """The rows of a layer, for all counties, without those that intake rejects."""
+    """Write a layer's rows for all counties, without rejected rows; return the number of rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -150,7 +153,7 @@ def _in_row_groups(path: Path, layer: Any, moves: list[tuple[float, float]]) -> 
 
 
 def _moved(table: gpd.GeoDataFrame, number: int, move: tuple[float, float]) -> Any:  # noqa: ANN401
-    """The rows of one county: places moved, and what names a place or a thing named anew."""
+    """The rows of one county: locations moved, ids and codes renamed."""
     own = table.drop(columns=[name for name in table if name in _DROPPED or name[:6] == "extra:"])
     if "geometry" in own:
         own = own.set_geometry(own.geometry.translate(*move)).drop(
@@ -175,7 +178,7 @@ def _code(number: int) -> str:
     return f"14{2000 + number}" if number else _COUNTY
 
 
-_PORTIONED = ("households", "inspections")  # layers in GeoParquet, by row groups
+_PORTIONED = ("households", "inspections")  # layers written as GeoParquet, in row groups
 _IDS = {"household_id", "transformer_id", "source_id", "pipe_id", "zone_id", "inspection_id",
         "premises_id", "complaint_id"}  # fmt: skip
 _DROPPED = {"lon", "lat", "ledger_file", "ledger_row", "unread", "reject_reason"}

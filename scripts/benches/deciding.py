@@ -1,4 +1,4 @@
-"""A province decided: 25,000 villages that share 100,000 transformers and 200 heat sources."""
+"""Benchmark of deciding a province: 25,000 villages, 100,000 transformers and 200 heat sources."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _WAIT_S = 3_600
 
 
 def run(python: Path, root: Path, count: int) -> int:
-    """Print the table; each round decides the same province in a process of its own."""
+    """Print the table; each round decides the same province in its own process."""
     environment = os.environ | {"PYTHONPATH": str(root / "tests")}
-    taken, said = [], ""
+    taken, result = [], ""
     with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
         for _ in range(count):
             found = subprocess.run(
@@ -24,18 +24,18 @@ def run(python: Path, root: Path, count: int) -> int:
                 cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8",
                 timeout=_WAIT_S, check=True,
             )  # fmt: skip
-            *seconds, said = found.stdout.split(";")
+            *seconds, result = found.stdout.split(";")
             taken.append([float(one) for one in seconds])
     price_s, decide_s, cpu_s = (statistics.median(column) for column in zip(*taken, strict=True))
     print("| villages, transformers, sources | prices, s | decision, s | CPU seconds | settled |")
     print("|---|---|---|---|---|")
     sizes = f"{_VILLAGES:,}, {_VILLAGES * 4:,}, {_SOURCES}"
-    print(f"| {sizes} | {price_s:.1f} | {decide_s:.1f} | {cpu_s:.1f} | {said.strip()} |")
+    print(f"| {sizes} | {price_s:.1f} | {decide_s:.1f} | {cpu_s:.1f} | {result.strip()} |")
     return 0
 
 
 def once() -> None:
-    """Decide the province of the tests; prints seconds of pricing, deciding, CPU, and the proof."""
+    """Decide the province of the tests; print seconds of pricing, deciding and CPU, and the gap."""
     import time
 
     from decide.hamlets import AS_OF, POLICY

@@ -1,4 +1,4 @@
-"""A town's network grown to a proven gap: 2,000 nodes and 1,000 consumers, few cycles and many."""
+"""Benchmark of network extension: 2,000 nodes, 1,000 consumers, few and many cycles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WAIT_S = 3_600
 
 
 def run(python: Path, root: Path, count: int) -> int:
-    """Print the table; each round solves both towns in processes of their own."""
+    """Print the table; each round solves both towns in separate processes."""
     environment = os.environ | {"PYTHONPATH": str(root / "tests")}
     print("| nodes, consumers, cycles | seconds | CPU seconds | gap proven |\n|---|---|---|---|")
     for cycles in _CYCLES:
@@ -32,7 +32,7 @@ def run(python: Path, root: Path, count: int) -> int:
 
 
 def once() -> None:
-    """Solve one town; prints seconds on the clock and of CPU, and the gap."""
+    """Solve one town; print wall-clock and CPU seconds, and the gap."""
     import time
 
     from network.towns import town

@@ -1,4 +1,4 @@
-"""The main job, `nuantu run`, against the plain script: in turn, medians, ratios of one run."""
+"""Benchmark of `nuantu run` against a plain script, run alternately; prints medians and ratios."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROJECT = "layers/hejin-2024"
 
 
 def run(python: Path, root: Path, count: int) -> int:
-    """Print the table; the demonstration's layers must have been made (./scripts/demo)."""
+    """Print the table; the demonstration's layers must exist (./scripts/demo)."""
     taken: dict[str, list[tuple[float, float, float]]] = {"nuantu run": [], "plain script": []}
     with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
         commands = {
@@ -41,7 +41,7 @@ def run(python: Path, root: Path, count: int) -> int:
 
 
 def _once(command: list[str], root: Path) -> tuple[float, float, float]:
-    """Seconds on the clock and of CPU, its own processes' included; the peak of one process."""
+    """Wall-clock seconds, CPU seconds with child processes, and the peak of one process [MB]."""
     environment = os.environ | {"PYTHONPATH": str(root)} if "-P" not in command else None
     begun = time.perf_counter()
     started = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)

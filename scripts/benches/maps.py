@@ -1,4 +1,4 @@
-"""The planner's map of many homes against Folium's own layers, in a headless Chromium, offline."""
+"""Benchmark of the planner's map against Folium's own layers, in headless Chromium, offline."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _WAIT_S = 3_600
 _MS = 600_000
-_FOLIUM_BEARS = 200_000  # homes; with more its page takes the browser minutes and gigabytes
+_FOLIUM_MAX = 200_000  # homes; larger Folium pages take minutes and gigabytes
 _FLAGS = ["--no-sandbox", "--disable-gpu"]
 _DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-_LOOKED_MS = 2_000  # what a reader takes before the first question
+_PAUSE_MS = 2_000  # pause before the first interaction
 _ANSWERED = """async () => {
   const [view] = nuantu.views;
   const { left, top, width, height } = view.map.getContainer().getBoundingClientRect();
@@ -54,7 +54,7 @@ _ANSWERED = """async () => {
 
 
 def run(python: Path, root: Path, count: int, homes: int) -> int:
-    """Print size and seconds of both maps, opened in turn; the middle of `count` rounds."""
+    """Print size and seconds of both maps, opened alternately: the median of `count` rounds."""
     with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
         found = os.pathsep.join([str(root / "scripts"), str(root / "tests")])
         environment = os.environ | {"PYTHONPATH": found}
@@ -64,24 +64,24 @@ def run(python: Path, root: Path, count: int, homes: int) -> int:
         )
     if done.returncode:
         raise RuntimeError(done.stderr[-2_000:])
-    told = json.loads(done.stdout.splitlines()[-1])
+    results = json.loads(done.stdout.splitlines()[-1])
     print(
         f"{homes:,} homes\n\n| map | MB | seconds to make | seconds until drawn |\n|---|---|---|---|"
     )
-    for name, one in told.items():
+    for name, one in results.items():
         print(f"| {name} | {one['mb']:.2f} | {one['made_s']:.1f} | {one['drawn_s']:.2f} |")
-    answers = ", ".join(f"{what} {ms:.0f}" for what, ms in told["nuantu"]["answered_ms"].items())
+    answers = ", ".join(f"{what} {ms:.0f}" for what, ms in results["nuantu"]["answered_ms"].items())
     print(f"\nnuantu, ms until the frame with the answer, the slowest of five homes: {answers}")
     return 0
 
 
 def main() -> None:
-    """Arguments: a folder, how many homes, how many rounds."""
+    """Arguments: a folder, the number of homes, the number of rounds."""
     folder, homes, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     edition = _edition(homes)
     made = {}
     ways = {"nuantu": _ours, "folium GeoJson, canvas": _folium}
-    if homes > _FOLIUM_BEARS:
+    if homes > _FOLIUM_MAX:
         ways.popitem()
     for name, write in ways.items():
         path = folder / f"{len(made)}.html"
@@ -89,19 +89,19 @@ def main() -> None:
         write(edition, path)
         made[name] = (path, time.perf_counter() - begun)
     seconds, answers = _opened({name: path for name, (path, _) in made.items()}, count)
-    told: dict[str, dict[str, Any]] = {
+    results: dict[str, dict[str, Any]] = {
         name: {"mb": path.stat().st_size / 1e6, "made_s": took,
                "drawn_s": statistics.median(seconds[name])}
         for name, (path, took) in made.items()
     }  # fmt: skip
-    told["nuantu"]["answered_ms"] = {
+    results["nuantu"]["answered_ms"] = {
         what: statistics.median(one[what] for one in answers) for what in answers[0]
     }
-    print(json.dumps(told))
+    print(json.dumps(results))
 
 
 def _edition(homes: int) -> Edition:
-    """The made-up city of the tests with so many homes."""
+    """The synthetic city of the tests, with `homes` homes."""
     from pages.made_city import city, households
     from pages.made_ground import ground
 
@@ -118,7 +118,7 @@ def _ours(edition: Edition, path: Path) -> None:
 
 
 def _folium(edition: Edition, path: Path) -> None:
-    """Each home a circle on a canvas, coloured by route, with a tooltip."""
+    """Each home as a circle on a canvas, coloured by route, with a tooltip."""
     import folium
     import geopandas as gpd
 
@@ -141,9 +141,10 @@ def _folium(edition: Edition, path: Path) -> None:
 def _opened(
     paths: dict[str, Path], count: int
 ) -> tuple[dict[str, list[float]], list[dict[str, float]]]:
-    """Seconds from the address to the drawn map, and milliseconds of our map's answers.
+    """Open the pages repeatedly; Leaflet is served from its package, all else is blocked.
 
-    Leaflet comes from its package, all else from nowhere.
+    Returns:
+        Seconds from the address to the drawn map, by page, and response times of our map [ms].
     """
     from playwright.sync_api import sync_playwright
 
@@ -163,7 +164,7 @@ def _opened(
                 page.evaluate(_DRAWN)
                 seconds[name].append(time.perf_counter() - begun)
                 if name == "nuantu":
-                    page.wait_for_timeout(_LOOKED_MS)
+                    page.wait_for_timeout(_PAUSE_MS)
                     answers.append(page.evaluate(_ANSWERED))
                 context.close()
         browser.close()

@@ -1,4 +1,4 @@
-"""The memory of a command and of every process that it starts, what they share counted once."""
+"""Peak memory of a command and its child processes, with shared pages counted once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ _EVERY_S = 0.15
 
 
 def peak_mb(command: Sequence[str], **where: Any) -> float:  # noqa: ANN401  # of Popen
-    """The largest sum seen while it ran, which it slows by some percent; NaN without /proc.
+    """Run a command and sample its memory, which slows it by a few per cent.
+
+    Returns:
+        The largest sum over all processes [MB], NaN without /proc.
 
     Raises:
-        CalledProcessError: the command failed.
+        CalledProcessError: The command failed.
     """
     most_kb = 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, **where) as started:
@@ -44,5 +47,5 @@ def _kb(pid: int) -> int:
 def _text(path: Path) -> str:
     try:
         return path.read_text("ascii")
-    except OSError:  # it has ended
+    except OSError:  # the process has ended
         return ""

@@ -1,4 +1,4 @@
-"""The peers, in an environment of their own: Nuantu needs none of them."""
+"""The environment of the compared libraries, separate because Nuantu needs none of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from pathlib import Path
 
 
 def ready(root: Path) -> Path:
-    """Make `.venv-bench` hold what Nuantu needs and its peers; the path of its Python."""
+    """Install Nuantu's dependencies and the compared libraries into `.venv-bench`.
+
+    Returns:
+        The path of its Python.
+    """
     given = os.environ.get("NUANTU_BENCH_PYTHON")
     if given:
         return Path(given)

@@ -1,7 +1,7 @@
-"""What one would write without Nuantu: the same papers and maps with GeoPandas and Folium.
+"""A plain script with GeoPandas and Folium that writes the same kinds of tables and maps.
 
-No clause, no reason, no zone drawn by streets, no check of what is read, no leak check: it does
-less than `nuantu run`, in the usual calls. Arguments: the project's folder, where the files go.
+It does less than `nuantu run`: no clauses, reasons, zones from street names, input checks or leak
+checks. Arguments: the project's folder, the output folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PAGES = ("index", "approach", "progress", "gaps", "clearance")
 
 
 def main() -> None:
-    """Read, place, decide, write, draw."""
+    """Read, locate, decide, write and draw."""
     warnings.filterwarnings("ignore")
     folder, out = Path(sys.argv[1]) / "synthetic", Path(sys.argv[2])
     villages = gpd.read_file(folder / "villages.gpkg").to_crs(CRS)
@@ -57,9 +57,9 @@ def placed(
     gas: gpd.GeoDataFrame,
     zone: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
-    """Each household with its village, its metres to a pipe, gas and zone."""
-    there = homes[~homes.geometry.is_empty & homes.geometry.is_valid]
-    found = gpd.sjoin(there, villages[["village_code", "geometry"]], how="inner")
+    """Each household with its village, distance to a pipe [m], gas coverage and zone."""
+    located = homes[~homes.geometry.is_empty & homes.geometry.is_valid]
+    found = gpd.sjoin(located, villages[["village_code", "geometry"]], how="inner")
     found = found[~found.index.duplicated()].drop(columns="index_right")
     near = gpd.sjoin_nearest(found, pipes[["geometry"]], max_distance=500.0, distance_col="pipe_m")
     found["pipe_m"] = near["pipe_m"].groupby(level=0).min()
@@ -69,7 +69,7 @@ def placed(
 
 
 def decide(homes: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Each village with its counts and a route: by share served, else gas, else electric."""
+    """Each village with its counts and route: by share served, else gas, else electric."""
     counts = homes.assign(served=homes["pipe_m"] <= REACH_M).groupby("village_code")
     shares = counts[["served", "gas", "zone"]].mean().assign(households=counts.size())
     table = villages.merge(shares, on="village_code", how="left")
@@ -86,7 +86,7 @@ def write(
     decided: gpd.GeoDataFrame,
     layers: dict[str, gpd.GeoDataFrame],
 ) -> None:
-    """Tables, workbooks, the twin for QGIS, and each township's own list."""
+    """Write tables, workbooks, the GeoPackage for QGIS, and each township's list."""
     plain = pd.DataFrame(homes.drop(columns="geometry"))
     table = pd.DataFrame(decided.drop(columns="geometry"))
     table.to_csv(out / "public" / "villages.csv", index=False, encoding="utf-8-sig")
@@ -109,7 +109,7 @@ def draw(
     gas: gpd.GeoDataFrame,
     homes: gpd.GeoDataFrame | None,
 ) -> folium.Map:
-    """One page: villages by route, networks, and every household where it is the planner's."""
+    """One map: villages by route, networks, and the households if given."""
     drawn = folium.Map(location=(35.6, 110.7), zoom_start=11, prefer_canvas=True)
     folium.GeoJson(
         decided,

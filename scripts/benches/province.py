@@ -1,4 +1,4 @@
-"""A made-up province on disk, seeded: villages, coal-ban zones, heating pipes, households."""
+"""A synthetic province on disk, seeded: villages, coal-ban zones, heat pipes, households."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from scipy.spatial import Voronoi
 
 CRS = "EPSG:4546"
 ORIGIN_M = np.array([3.0e5, 3.8e6])
-ROWS = 262_144  # a row group
+ROWS = 262_144  # in a row group
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large: counts, and the side of the square it lies in [m]."""
+    """The size of a province: counts, and the side of the square it covers [m]."""
 
     households: int
     villages: int
@@ -29,7 +29,7 @@ class Size:
     side_m: float
 
     def of(self, households: int) -> Size:
-        """The same ground with another number of homes."""
+        """The same province with another number of households."""
         return replace(self, households=households)
 
 
@@ -38,7 +38,7 @@ PROVINCE = Size(10_000_000, 25_000, 30, 86_000, 400_000.0)
 
 
 def make(folder: Path, size: Size, seed: int = 2024) -> None:
-    """Write villages, zones and pipes as GeoParquet, and households with points in WKB."""
+    """Write villages, zones and pipes as GeoParquet, and households as WKB points."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     seeds = rng.random((size.villages, 2)) * size.side_m
@@ -88,7 +88,7 @@ def _pipes(rng: np.random.Generator, towns: np.ndarray, segments: int) -> np.nda
 def _households(
     path: Path, rng: np.random.Generator, seeds: np.ndarray, towns: np.ndarray, size: Size
 ) -> None:
-    """Four in five around the middles of villages, one in five in the towns with pipes."""
+    """Four in five near village centres, one in five in the towns with pipes."""
     schema = pa.schema(
         [("household_id", pa.int64()), ("geometry", pa.binary())], metadata={b"geo": _GEO}
     )

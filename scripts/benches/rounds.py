@@ -1,4 +1,4 @@
-"""Every contender in turn, several rounds; medians, ratios, peaks, and whether answers agree."""
+"""Runs every contender alternately for several rounds; prints medians, ratios and agreement."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _WAIT_S = 3_600
 def run(
     python: Path, root: Path, what: tuple[str, tuple[str, ...]], *, count: int, write: bool
 ) -> int:
-    """Print the table, and add it to docs/benchmarks.md where asked; 1 if an answer is wrong.
+    """Print the table, and append it to docs/benchmarks.md if `write`; 1 if an answer is wrong.
 
-    what: the size, and the contenders in turn; the first is what the others are compared with.
+    what: the size, and the contenders in order; the others are compared with the first.
     """
     size, order = what
     with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
@@ -34,12 +34,12 @@ def run(
                 taken[name].append(_once(python, root, name, place))
         agreed = {name: _agrees(python, root, (order[0], name), place) for name in order}
         start = startup(python, root, place, count)
-        size_said = _python(
+        size_text = _python(
             python, root, ["-c", f"from benches.province import *; print({size})"], place
         ).strip()
         versions = _python(python, root, ["-m", "benches.rounds"], place).strip()
     lines = table(taken, agreed)
-    text = "\n".join([f"### {_today()}, {size_said}", "", versions, "", *lines, "", start, ""])
+    text = "\n".join([f"### {_today()}, {size_text}", "", versions, "", *lines, "", start, ""])
     print(text)
     if write:
         path = root / "docs" / "benchmarks.md"
@@ -49,7 +49,7 @@ def run(
 
 
 def table(taken: dict[str, list[dict[str, float]]], agreed: dict[str, bool]) -> list[str]:
-    """Markdown rows: the median of each, and its share of the first one's CPU seconds."""
+    """Markdown rows: the medians of each contender, and its share of the first's CPU seconds."""
     middle = {
         name: {key: statistics.median(one[key] for one in runs) for key in runs[0]}
         for name, runs in taken.items()
@@ -57,22 +57,22 @@ def table(taken: dict[str, list[dict[str, float]]], agreed: dict[str, bool]) -> 
     whole = next(iter(middle.values()))["cpu_s"]
     rows = [f"| {' | '.join(HEAD)} |", "|---|---|---|---|---|---|"]
     for name, one in middle.items():
-        said = "same" if agreed[name] else "DIFFERS"
+        verdict = "same" if agreed[name] else "DIFFERS"
         rows.append(
             f"| {name} | {one['seconds']:.2f} | {one['cpu_s']:.2f} | {one['cpu_s'] / whole:.2f} | "
-            f"{one['peak_mb']:.0f} | {said} |"
+            f"{one['peak_mb']:.0f} | {verdict} |"
         )
     return rows
 
 
 def startup(python: Path, root: Path, place: Path, count: int) -> str:
-    """`nuantu --help` against importing GeoPandas and Folium."""
+    """`nuantu --help` compared with importing GeoPandas and Folium."""
     import time
 
-    asked = (["-m", "gis", "--help"], ["-c", "import geopandas, folium"])
+    commands = (["-m", "gis", "--help"], ["-c", "import geopandas, folium"])
     seconds: tuple[list[float], list[float]] = ([], [])
     for _ in range(count):
-        for arguments, taken in zip(asked, seconds, strict=True):
+        for arguments, taken in zip(commands, seconds, strict=True):
             begun = time.perf_counter()
             _python(python, root, arguments, place)
             taken.append(time.perf_counter() - begun)
@@ -130,13 +130,13 @@ def _versions() -> str:
         "dask-geopandas",
         "distributed",
     )
-    said = []
+    versions = []
     for name in names:
         try:
-            said.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            said.append(f"no {name}")
-    return f"{os.cpu_count()} cores; " + ", ".join(said)
+            versions.append(f"no {name}")
+    return f"{os.cpu_count()} cores; " + ", ".join(versions)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Install Nuantu from the wheels beside this file; no network is asked for anything.
+"""Install Nuantu from the wheels next to this file, without a network.
 
-python install.py [FOLDER]: into FOLDER, `env` beside this file if none is named. Needs the Python
-that python.txt names, with pip; the standard library alone.
+python install.py [FOLDER]: installs into FOLDER, by default into `env` next to this file. Needs the
+Python version in python.txt, with pip; uses only the standard library.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Make the environment, install by hash, and try the command."""
-    if hasattr(sys.stdout, "reconfigure"):  # what the console has no sign for stops nothing
+    """Make the environment, install with hashes, and try the command."""
+    if hasattr(sys.stdout, "reconfigure"):  # a character that the console lacks is no error
         sys.stdout.reconfigure(errors="replace")
     needed = (HERE / "python.txt").read_text("utf-8").strip()
     found = ".".join(map(str, sys.version_info[:2]))
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def alone() -> dict[str, str]:
-    """The surroundings without anybody's settings of pip: nothing but these wheels is used."""
+    """The environment without pip settings, so that only these wheels are used."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     return kept | {"PIP_CONFIG_FILE": os.devnull}
 

@@ -1,4 +1,4 @@
-"""Natural borders: shared edges of a tiling are bent once, so that neighbours still meet."""
+"""Natural borders: each shared edge of a tiling is bent once, so that neighbours still match."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 _STEP_M = 60.0
-_WAVES = ((1700.0, 70.0), (760.0, 38.0), (310.0, 14.0))  # length and height of the bends [m]
+_WAVES = ((1700.0, 70.0), (760.0, 38.0), (310.0, 14.0))  # length and amplitude of the bends [m]
 
 
 def natural(cells: list[BaseGeometry], outline: Polygon, rng: np.random.Generator) -> list[Polygon]:
-    """The cells with bent common borders, in the same order; the outline stays as it is.
+    """Bend the inner borders of cells; the outline is unchanged.
 
-    No gap, no overlap, identical shared edges: every border is drawn once and both sides use it.
+    Each border is drawn once and used by both cells, so that there are no gaps or overlaps.
+
+    Returns:
+        The bent cells, in the same order.
     """
     arcs = _arcs(cells)
     inner = ~np.array(
@@ -33,7 +36,7 @@ def natural(cells: list[BaseGeometry], outline: Polygon, rng: np.random.Generato
 
 
 def _arcs(cells: list[BaseGeometry]) -> list[LineString]:
-    """The edges of the tiling, each from one meeting point to the next, once."""
+    """The edges of the tiling between junctions, each once."""
     whole = [max(shapely.get_parts(cell), key=lambda part: part.area) for cell in cells]
     crumbs = [p for cell in cells for p in shapely.get_parts(cell) if p not in whole and p.area > 1]
     for crumb in crumbs:
@@ -48,7 +51,7 @@ def _arcs(cells: list[BaseGeometry]) -> list[LineString]:
 
 
 def _bend(arc: LineString, phase: np.ndarray, strength: float) -> LineString:
-    """The arc rounded off and bent sideways, its ends where they were."""
+    """The arc smoothed and bent sideways, with unchanged ends."""
     steps = max(4, int(arc.length / _STEP_M))
     along = np.linspace(0, arc.length, steps + 1)
     xy = shapely.get_coordinates(shapely.line_interpolate_point(arc, along))
@@ -65,7 +68,7 @@ def _bend(arc: LineString, phase: np.ndarray, strength: float) -> LineString:
 
 
 def _matched(cells: list[BaseGeometry], faces: list[Polygon]) -> list[Polygon]:
-    """The face of each cell: the one that shares most ground. Empty if they are not one to one."""
+    """The face of each cell, by largest overlap; empty if the match is not one to one."""
     best = [
         max(range(len(faces)), key=lambda i: faces[i].intersection(cell).area) for cell in cells
     ]

@@ -1,4 +1,4 @@
-"""Seeded chance: one stream a purpose, so that one part may change without moving the others."""
+"""Seeded random numbers: one stream for each purpose, so that parts change independently."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import numpy as np
 
 
 def stream(seed: int, *purpose: str) -> np.random.Generator:
-    """The random numbers of one purpose, such as "hamlets" of "140882001204"."""
+    """The random generator of one purpose, such as "hamlets" of "140882001204"."""
     return np.random.default_rng([seed, *(crc32(word.encode()) for word in purpose)])

@@ -1,4 +1,4 @@
-"""A drawing as an office's CAD leaves it: DXF R12, GBK text, one drawing layer a kind of pipe."""
+"""A drawing as an office CAD writes it: DXF R12, GBK text, one layer for each kind of pipe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLOURS = {"在运": 1, "规划": 5}
 
 
 def drawing(pipes: list[Pipe], note: str) -> bytes:
-    """The pipes as DXF bytes; their drawing layers are named 一次网-在运-DN400 and the like."""
+    """The pipes as DXF bytes; CAD layers have names such as 一次网-在运-DN400."""
     names = sorted({_layer(pipe) for pipe in pipes})
     handles = (f"{number:X}" for number in count(256))
     entities = [line for pipe in pipes for line in _polyline(pipe, handles)]

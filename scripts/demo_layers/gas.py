@@ -1,4 +1,4 @@
-"""Gas: where pipes lie in the west, with and without secured supply."""
+"""Gas coverage: areas with pipes in the west, with and without secured supply."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from demo_layers import story
 from demo_layers.ground import CRS
 from demo_layers.settlements import Hamlet
 
-_UNSECURED_TOO = "140882002205"  # a village with pipes in the ground that can go electric
+_UNSECURED_TOO = "140882002205"  # a village with gas pipes that can convert to electricity
 _PLANNED = ("140882002209", "140882002213")
 
 
 def coverage(villages: gpd.GeoDataFrame, hamlets: list[Hamlet]) -> gpd.GeoDataFrame:
-    """Areas with `状态`, `气源保障`, `投运日期`, in metres."""
+    """Coverage areas with `状态`, `气源保障` and `投运日期`, in metres."""
     role = dict(zip(villages["village_code"], villages["role"], strict=True))
     secured = [c for c, letter in role.items() if letter == "G"]
     unsecured = [c for c, letter in role.items() if letter == "U" and c.startswith(story.QINGJIAN)]

@@ -1,4 +1,4 @@
-"""WGS84 to GCJ-02, the datum of Chinese phones and map apps, forward only."""
+"""WGS84 to GCJ-02, the datum of Chinese phones and web maps, forward only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _EE = 0.00669342162296594323
 
 
 def to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Degrees in WGS84 (CGCS2000 is the same here) to degrees in GCJ-02.
+    """Degrees in WGS84 (here the same as CGCS2000) to degrees in GCJ-02.
 
-    # The formula is the one in general circulation; nobody has published it officially.
+    The formula is the one in general circulation; it was never officially published.
     """
     u, v = lon - 105.0, lat - 35.0
     root = 0.1 * np.sqrt(np.abs(u))

@@ -1,4 +1,4 @@
-"""Transformers: as many as a village's homes need, with headroom by the village's part."""
+"""Transformers: as many as a village's homes need, with headroom by the village's role."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from demo_layers.ground import CRS
 
 _SIZES_KVA = np.array([100, 200, 315, 400, 500, 630, 800, 1000, 1250, 1600])
 _HOMES_EACH = 95
-# ASSUME: [electric] of policy.toml as committed; it only sizes invented transformers
+# ASSUME: [electric] of policy.toml as committed; used only to size synthetic transformers
 _KVA_PER_HEAT_PUMP = 3.0 * 0.7 / 0.95
-_SPARE_KVA = 15.0  # an upgrade is planned where less than this would be left
-_BASE_KVA = 0.9  # a home's other load at its share of the peak
+_SPARE_KVA = 15.0  # an upgrade is planned where less headroom than this would be left
+_BASE_KVA = 0.9  # a home's other load at the peak
 
 
 class Means(NamedTuple):
-    """What a village's transformers can still carry.
+    """The spare capacity of a village's transformers.
 
-    room       headroom as a multiple of what its pending homes would add, from and to
-    upgrade    share of the missing headroom that an upgrade would add; 0: none planned
-    cny        price of the upgrade per pending home; None: by the policy's price
-    due        when it is done
+    room     headroom as a multiple of the demand of pending homes, minimum and maximum
+    upgrade  share of the missing headroom that an upgrade would add; 0: none planned
+    cny      price of the upgrade per pending home; None: by the policy's price
+    due      when it is completed
     """
 
     room: tuple[float, float]
@@ -50,7 +50,7 @@ _PRICED = Means((0.5, 0.8), 1.25, 3600.0, "2024-11-08")
 
 
 def transformers(homes: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
-    """One row a transformer, with `x`, `y` [m], loads [kVA] and what is planned for it."""
+    """One row for each transformer, with `x`, `y` [m], loads [kVA] and planned upgrades."""
     tables = []
     groups = dict(iter(homes.groupby("village_code")))
     for village in villages.itertuples():
@@ -101,7 +101,7 @@ def _means(village, rng: np.random.Generator) -> Means:  # noqa: ANN001
 
 
 def _planned(table: pd.DataFrame, short_kva: np.ndarray, pending: np.ndarray, means: Means) -> None:
-    """The upgrades that are planned where headroom is short."""
+    """Add upgrades where headroom is short."""
     has = (short_kva > -_SPARE_KVA) & (means.upgrade > 0) & (pending > 0)
     added = np.ceil((short_kva + _SPARE_KVA) * means.upgrade / 50) * 50
     table["upgrade_kva"] = np.where(has, added, np.nan)
@@ -111,7 +111,7 @@ def _planned(table: pd.DataFrame, short_kva: np.ndarray, pending: np.ndarray, me
 
 
 def sheet(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The transformers with an office's headings, in degrees of CGCS2000."""
+    """The transformers with an office's headings, in CGCS2000 degrees."""
     to_degrees = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
     lon, lat = to_degrees(table["x"].to_numpy(), table["y"].to_numpy())
     named = villages.set_index("village_code")

@@ -1,4 +1,4 @@
-"""The ground: outline, townships of the published areas, and a cell for every village."""
+"""Administrative areas: outline, townships of the published areas, a cell for every village."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from demo_layers.borders import natural
 from demo_layers.dice import stream
 
 CRS = "EPSG:4546"
-CITY = (474_000.0, 3_940_200.0)  # metres; where the demonstration puts the middle of the town
+CITY = (474_000.0, 3_940_200.0)  # the town centre of the demonstration [m]
 _QINGJIAN_TOWN = (467_300.0, 3_946_800.0)
 _PLANT_SITE = (464_900.0, 3_948_300.0)
 _GRID_M = 0.01  # coordinates of the tiling are whole centimetres
@@ -28,14 +28,14 @@ _CORE = "003 207 208 210 206 209 001 002 010 004 005 006 007 008 009"
 
 
 class Ground(NamedTuple):
-    """Outline [m, EPSG:4546], and the villages with role and cell."""
+    """The outline [m, EPSG:4546], and the villages with their role and cell."""
 
     outline: Polygon
     villages: gpd.GeoDataFrame
 
 
 def lay(folder: Path, seed: int) -> Ground:
-    """The ground of the project in `folder`, from its committed facts."""
+    """The areas of the project in `folder`, from its committed facts."""
     villages = story.cast(pd.read_csv(folder / "villages.csv", dtype=str))
     outline, townships = _townships(folder / "schematic.geojson")
     cells: list[Polygon] = []
@@ -54,7 +54,7 @@ def lay(folder: Path, seed: int) -> Ground:
 
 
 def _townships(path: Path) -> tuple[Polygon, dict[str, Polygon]]:
-    """Outline and township polygons drawn by the borders of the schematic file."""
+    """The outline and the township polygons, from the border lines of the schematic file."""
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     to_metres = Transformer.from_crs("EPSG:4490", CRS, always_xy=True).transform
     shapes = [_moved(shape(feature["geometry"]), to_metres) for feature in features]
@@ -77,7 +77,7 @@ def _moved(geometry: BaseGeometry, transform) -> BaseGeometry:  # noqa: ANN001
 
 
 def _through(line: LineString, outline: Polygon) -> LineString:
-    """The line, its ends at the outline drawn 20 m through it."""
+    """The line, extended 20 m across the outline at ends that meet it."""
     points = shapely.get_coordinates(line)
     for end, inner in ((0, 1), (-1, -2)):
         if outline.boundary.distance(Point(points[end])) < 20:
@@ -87,7 +87,7 @@ def _through(line: LineString, outline: Polygon) -> LineString:
 
 
 def _face_along(faces: list[Polygon], borders: list[LineString]) -> Polygon:
-    """The face that has all of `borders` on its edge."""
+    """The face whose boundary contains all `borders`."""
     union = shapely.unary_union(borders)
     return max(faces, key=lambda face: face.boundary.intersection(union.buffer(1)).length)
 
@@ -95,7 +95,7 @@ def _face_along(faces: list[Polygon], borders: list[LineString]) -> Polygon:
 def _sites(
     township_code: str, ground: Polygon, codes: list[str], rng: np.random.Generator
 ) -> dict[str, tuple[float, float]]:
-    """A site for each village of a township: fixed ones first, the rest spread out."""
+    """A site for each village of a township: fixed ones first, the others spread out."""
     fixed = _fixed(township_code)
     free = [code for code in codes if code not in fixed]
     spread = _spread(ground, list(fixed.values()), len(free), rng)
@@ -120,7 +120,7 @@ def _fixed(township_code: str) -> dict[str, tuple[float, float]]:
 def _sunflower(
     codes: list[str], centre: tuple[float, float], radius_m: float
 ) -> dict[str, tuple[float, float]]:
-    """Sites in a disc, evenly, the first in the middle."""
+    """Sites spread evenly in a disc, the first in the centre."""
     rank = np.arange(len(codes))
     r, turn = radius_m * np.sqrt((rank + 0.5) / len(codes)), rank * 2.39996 - 1.57
     xy = np.column_stack([centre[0] + r * np.cos(turn), centre[1] + r * np.sin(turn)])
@@ -130,7 +130,7 @@ def _sunflower(
 def _spread(
     ground: Polygon, fixed: list[tuple[float, float]], count: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """`count` sites in what the fixed ones leave of the ground, neither regular nor clumped."""
+    """`count` sites in the area away from the fixed ones, neither regular nor clustered."""
     x0, y0, x1, y1 = ground.bounds
     dots = rng.uniform((x0, y0), (x1, y1), (6000, 2))
     dots = dots[shapely.contains_xy(ground.buffer(-250), dots)]
@@ -152,7 +152,7 @@ def _spread(
 def _dealt(
     township_code: str, codes: list[str], sites: np.ndarray, rng: np.random.Generator
 ) -> dict[str, tuple[float, float]]:
-    """Which village takes which site: near the city, far west, or anywhere."""
+    """Assign sites to villages: near the city, far west, or anywhere."""
     left = list(range(len(sites)))
     taken: dict[str, int] = {}
     near = np.hypot(*(sites - CITY).T)
@@ -167,7 +167,7 @@ def _dealt(
 
 
 def _cells(ground: Polygon, sites: list[tuple[float, float]]) -> list[Polygon]:
-    """The part of `ground` nearest to each site, in the order of the sites."""
+    """The Voronoi cell of each site within `ground`, in the order of the sites."""
     raw = shapely.voronoi_polygons(MultiPoint(sites), extend_to=ground.envelope.buffer(5000))
     parts = [shapely.intersection(cell, ground, grid_size=_GRID_M) for cell in raw.geoms]
     points = [Point(site) for site in sites]

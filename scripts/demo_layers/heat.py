@@ -1,4 +1,4 @@
-"""The heating network: three separate pieces round invented sources."""
+"""The heating network: three separate networks with invented sources."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from demo_layers.settlements import Hamlet
 
 _TOWN_SOURCE = (475_150.0, 3_941_550.0)
 _FULL_VILLAGE = "F"
-_KW_PER_HOME = 3.2  # ASSUME: roughly 100 m2 at 50 W/m2 with diversity; only sizes invented plants
+_KW_PER_HOME = (
+    3.2  # ASSUME: about 100 m2 at 50 W/m2 with diversity; used only to size invented plants
+)
 
 
 class Pipe(NamedTuple):
-    """One run of pipe: role and status in the words of the drawing, DN [mm], line [m]."""
+    """One pipe: role and status in the words of the drawing, DN [mm], line [m]."""
 
     role: str
     status: str
@@ -30,7 +32,7 @@ class Pipe(NamedTuple):
 
 
 def served(villages: gpd.GeoDataFrame, hamlets: list[Hamlet]) -> list[int]:
-    """The numbers of the hamlets that pipes run through."""
+    """The indices of the hamlets with pipes."""
     role = dict(zip(villages["village_code"], villages["role"], strict=True))
 
     def runs(hamlet: Hamlet) -> bool:
@@ -64,7 +66,7 @@ def lay_pipes(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph
 
 
 def _preferred(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph) -> nx.Graph:
-    """The roads as the mains see them: round hamlets without pipes rather than through them."""
+    """The roads with weights for mains: around hamlets without pipes rather than through them."""
     role = dict(zip(villages["village_code"], villages["role"], strict=True))
     fed = set(served(villages, hamlets))
     shunned = {i for i, h in enumerate(hamlets) if role[h.village_code] in "PH" and h.rank > 0}
@@ -77,7 +79,7 @@ def _preferred(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Grap
 
 
 def _trunk(hamlets: list[Hamlet], roads: nx.Graph, numbers: list[int]) -> list[Pipe]:
-    """Shortest ways from the hamlet nearest the source to all `numbers`, thicker near it."""
+    """Shortest paths from the hamlet nearest to the source, with larger diameters near it."""
     start = min(numbers, key=lambda i: np.hypot(*(np.array(hamlets[i].centre) - _TOWN_SOURCE)))
     ways = nx.single_source_dijkstra_path(roads, start, weight="length")
     carried: dict[tuple[int, int], int] = {}
@@ -93,14 +95,14 @@ def _trunk(hamlets: list[Hamlet], roads: nx.Graph, numbers: list[int]) -> list[P
 
 
 def _dn(hamlets_fed: int) -> int:
-    """A plausible diameter for a main that feeds so many hamlets [mm]."""
+    """A plausible diameter [mm] for a main that feeds so many hamlets."""
     return next(
         dn for least, dn in ((12, 400), (6, 300), (3, 250), (0, 200)) if hamlets_fed > least
     )
 
 
 def _joined(hamlets: list[Hamlet], village_code: str) -> list[Pipe]:
-    """A small network of its own: a main from the first hamlet of a village to its others."""
+    """A small separate network: a main from a village's first hamlet to its others."""
     first, *others = [hamlet for hamlet in hamlets if hamlet.village_code == village_code]
     return [Pipe("一次网", "在运", 200, LineString([first.centre, one.centre])) for one in others]
 
@@ -111,7 +113,7 @@ def _in_lanes(hamlet: Hamlet) -> list[Pipe]:
 
 
 def _planned(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph) -> list[Pipe]:
-    """Mains not yet built, to the hamlets that pipes miss in villages that have them."""
+    """Planned mains to hamlets without pipes, in villages that have pipes."""
     role = dict(zip(villages["village_code"], villages["role"], strict=True))
     found = []
     for i, hamlet in enumerate(hamlets):
@@ -127,7 +129,7 @@ def _planned(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], roads: nx.Graph)
 
 
 def sources(villages: gpd.GeoDataFrame, hamlets: list[Hamlet]) -> pd.DataFrame:
-    """The invented sources: `source_id, x, y, capacity_mw, load_mw`; one is full."""
+    """The invented sources: `source_id, x, y, capacity_mw, load_mw`; one is at capacity."""
     full = villages[villages["role"] == _FULL_VILLAGE].iloc[0]
     plant = villages[villages["village_code"] == story.PLANT].iloc[0]
     centre = {h.village_code: h.centre for h in hamlets if h.rank == 0}

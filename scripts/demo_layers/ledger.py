@@ -1,4 +1,4 @@
-"""The household ledger as the office keeps it: Chinese headings, GB18030, GCJ-02, and its slips."""
+"""The household ledger as an office keeps it: Chinese headings, GB18030, GCJ-02, and errors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _DATE_HEADINGS = dict(
 
 
 def measured(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """`homes` with id, floor area, metered energy, hardship and gaps in the records."""
+    """`homes` with id, floor area, metered energy, hardship class and missing records."""
     rng = stream(seed, "ledger")
     n = len(homes)
     serial = homes.groupby("village_code").cumcount() + 1
@@ -78,15 +78,15 @@ def measured(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _forgotten(table: pd.DataFrame, may: np.ndarray, rng: np.random.Generator) -> None:
-    """Dates nobody wrote down."""
+    """Remove dates that nobody recorded."""
     for name, share in (("stove_removed_on", 0.03), ("coal_removed_on", 0.04)):
         table.loc[may & (rng.random(len(table)) < share), name] = np.datetime64("NaT", "D")
 
 
 def slips(table: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
-    """The ledger's `lon`, `lat` [degrees, GCJ-02] and the slips a real ledger has.
+    """Add `lon`, `lat` [degrees, GCJ-02] and the errors that a real ledger has.
 
-    None of them touches this year's list, the zones named by units, or the villages with gas.
+    No error affects this year's list, the zones defined by units, or the villages with gas.
     """
     rng = stream(seed, "slips")
     to_degrees = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
@@ -104,7 +104,7 @@ def slips(table: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.Data
     table.loc[next(take), ["lon", "lat"]] = np.nan
     lost = next(take)
     table.loc[lost, ["lon", "lat"]] = np.nan
-    # all that is written of where they are is the township
+    # only the township of these homes is recorded
     table.loc[lost, "ledger_code"] = table.loc[lost, "village_code"].str[:9]
     _mistyped(table, next(take))
     _disordered(table, next(take))
@@ -114,7 +114,7 @@ def slips(table: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> pd.Data
 def _across(
     table: pd.DataFrame, rows: np.ndarray, villages: gpd.GeoDataFrame, rng: np.random.Generator
 ) -> None:
-    """Homes located some hundred metres into the next village."""
+    """Move homes some hundred metres into the next village."""
     ground = dict(zip(villages["village_code"], villages.geometry, strict=True))
     outline = villages.union_all()
     for row in rows:
@@ -128,21 +128,21 @@ def _across(
 
 
 def _mistyped(table: pd.DataFrame, rows: np.ndarray) -> None:
-    """Degrees with a wrong digit: the home lands outside the city."""
+    """Change a digit of the degrees, so that the home lies outside the city."""
     for turn, row in enumerate(rows):
         column, by = (("lon", 1.0), ("lat", -1.0), ("lon", -0.4), ("lat", 0.4))[turn % 4]
         table.loc[row, column] = round(table.at[row, column] + by, 6)
 
 
 def _disordered(table: pd.DataFrame, rows: np.ndarray) -> None:
-    """An acceptance dated before the installation."""
+    """Date an acceptance before the installation."""
     dated = [row for row in rows if pd.notna(table.at[row, "accepted_on"])]
     for row in dated:
         table.loc[row, "accepted_on"] = table.at[row, "installed_on"] - pd.Timedelta(days=9)
 
 
 def _repeated(table: pd.DataFrame, same: np.ndarray, other: np.ndarray) -> pd.DataFrame:
-    """Rows entered twice: word for word, and with another floor area."""
+    """Enter rows twice: identical, and with another floor area."""
     again = table.loc[other].assign(floor_area_m2=table.loc[other, "floor_area_m2"] + 13)
     at = np.concatenate([np.arange(len(table)), same + 0.4, other + 0.6])
     whole = pd.concat([table, table.loc[same], again], ignore_index=True)
@@ -150,7 +150,7 @@ def _repeated(table: pd.DataFrame, same: np.ndarray, other: np.ndarray) -> pd.Da
 
 
 def as_written(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The ledger with the office's headings and words; every row says that it is synthetic."""
+    """The ledger with the office's headings and words; every row states that it is synthetic."""
     named = villages.set_index("village_code")
     yes = {True: "是", False: "否"}
     columns = {

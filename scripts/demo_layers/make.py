@@ -1,4 +1,4 @@
-"""All synthetic layers of the Hejin demonstration, in order."""
+"""Generates all synthetic layers of the Hejin demonstration."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _VILLAGE_COLUMNS = [
 
 
 class Land(NamedTuple):
-    """What lies on the ground, in metres: villages, hamlets, homes, and the town's lines."""
+    """The features on the ground, in metres: villages, hamlets, homes, the ring and the zone."""
 
     outline: Polygon
     villages: gpd.GeoDataFrame
@@ -50,7 +50,7 @@ class Land(NamedTuple):
 
 
 def make(folder: Path, seed: int) -> dict[str, int]:
-    """Write everything into folder/synthetic; the number of features by file name."""
+    """Write all layers into folder/synthetic; return the number of features by file name."""
     out = folder / "synthetic"
     out.mkdir(parents=True, exist_ok=True)
     land = inhabit(folder, seed)
@@ -60,7 +60,7 @@ def make(folder: Path, seed: int) -> dict[str, int]:
 
 
 def inhabit(folder: Path, seed: int) -> Land:
-    """Villages, hamlets, and homes with their stage of work and the ledger's slips."""
+    """Villages, hamlets, and homes with their stage of work and the ledger's errors."""
     outline, villages = ground.lay(folder, seed)
     townships = pd.read_csv(folder / "townships.csv", dtype={"township_code": str})
     estimates = townships.set_index("township_code")["households_estimate"]

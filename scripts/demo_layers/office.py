@@ -1,4 +1,4 @@
-"""What the office has decided: a ruling for most villages, none of them real."""
+"""The office's rulings: one for most villages, all of them invented."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROUTE = {
     "D": "已完成", "R": "已完成", "C": "集中供热", "H": "煤改电", "F": "煤改电",
     "E": "煤改电", "B": "煤改电", "G": "煤改气", "M": "生物质",
 }  # fmt: skip
-# Where the office keeps to another route than the facts speak for.
+# Villages where the office's route differs from the computed one.
 _OTHERWISE = {
     "140882002205": ("煤改气", "已批准", "管网已到村（气源合同未签）"),
     "140882003206": ("集中供热", "已批准", "规划支线列入下年"),
@@ -24,7 +24,7 @@ _OTHERWISE = {
 
 
 class Ruling(NamedTuple):
-    """What was decided for a village, or for the part of one."""
+    """The ruling for a village, or for a part of it."""
 
     village: Any  # a row of itertuples
     part: str
@@ -34,7 +34,7 @@ class Ruling(NamedTuple):
 
 
 def rulings(villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
-    """Rulings with village, route, status, document, day and reason."""
+    """Rulings with village, route, status, document, date and reason."""
     rng = stream(seed, "rulings")
     rows: list[Ruling] = []
     for village in villages.sort_values("village_code").itertuples():

@@ -15,12 +15,12 @@ from demo_layers.dice import stream
 
 _SHARES = ((1.0,), (0.68, 0.32), (0.55, 0.28, 0.17), (0.48, 0.26, 0.16, 0.10))
 _BY_ROLE = {"P": (0.938, 0.062), "H": (0.72, 0.28)}
-_RURAL = (13.0, 54.0)  # one home every so many metres of frontage, and between lanes
+_RURAL = (13.0, 54.0)  # metres of frontage for a home, and between lanes
 _URBAN = (9.0, 78.0)
 
 
 class Hamlet(NamedTuple):
-    """A cluster of homes: its village, its rank there, its middle, its lanes and main street."""
+    """A cluster of homes: its village, rank in the village, centre, lanes and main street."""
 
     village_code: str
     rank: int
@@ -30,9 +30,9 @@ class Hamlet(NamedTuple):
 
 
 def households(villages: gpd.GeoDataFrame, estimates: pd.Series, seed: int) -> pd.Series:
-    """How many homes each village has; the sum of a township is its estimate.
+    """The number of homes in each village; those of a township add up to its estimate.
 
-    estimates: homes by township_code; those of the plant community are part of 清涧's.
+    estimates: homes by township_code; the plant community is included in 清涧.
     """
     rng = stream(seed, "households")
     spread = np.where(villages["role"].isin(["B", "R"]), 0.1, 0.28)
@@ -50,7 +50,7 @@ _PLANT_HOMES = 9769  # 36,241 people of the 2000 census at 3.71 a home
 
 
 def portion(weights: np.ndarray, total: int) -> np.ndarray:
-    """`total` shared by `weights` in whole numbers, the largest remainders rounded up."""
+    """`total` divided by `weights` into integers, with the largest remainders rounded up."""
     exact = weights / weights.sum() * total
     whole = np.floor(exact).astype(int)
     first = np.argsort(whole - exact, kind="stable")[: total - whole.sum()]
@@ -79,7 +79,7 @@ def settle(villages: gpd.GeoDataFrame, seed: int) -> tuple[pd.DataFrame, list[Ha
 
 
 def _shares(row, rng: np.random.Generator) -> tuple[float, ...]:  # noqa: ANN001  a row of itertuples
-    """The share of each hamlet of a village."""
+    """The share of homes in each hamlet of a village."""
     if row.role in _BY_ROLE:
         return _BY_ROLE[row.role]
     if not row.rural:
@@ -91,7 +91,7 @@ def _shares(row, rng: np.random.Generator) -> tuple[float, ...]:  # noqa: ANN001
 def _centres(
     ground: Polygon, counts: np.ndarray, urban: bool, rng: np.random.Generator
 ) -> np.ndarray:
-    """A middle for each hamlet: the largest near the middle of the cell, the others well apart."""
+    """A centre for each hamlet: the largest near the middle of the cell, the others well apart."""
     radii = np.array([_radius(int(count), urban) for count in counts])
     pole = np.array(shapely.maximum_inscribed_circle(ground, tolerance=30).coords[0])
     centres = [pole + rng.normal(0, 60, 2)]
@@ -109,7 +109,7 @@ def _centres(
 
 
 def _radius(count: int, urban: bool) -> float:
-    """The radius of a round hamlet of `count` homes [m]."""
+    """The radius [m] of a round hamlet of `count` homes."""
     frontage, gap = _URBAN if urban else _RURAL
     return float(np.sqrt(count * frontage * gap / 2 / np.pi) * 1.1) + 20
 
@@ -141,7 +141,7 @@ def _build(
 def _spots(
     radius: float, frontage: float, gap: float, urban: bool, rng: np.random.Generator
 ) -> np.ndarray:
-    """Places for homes (n, 4): along, across, number of the lane, and how early it is taken."""
+    """Sites for homes (n, 4): along, across, lane number, and the order in which they are taken."""
     reach = radius * 1.6
     lanes = np.arange(-int(reach / gap), int(reach / gap) + 1)
     along = np.arange(-reach, reach, frontage)
@@ -160,7 +160,7 @@ def _spots(
 def _lanes(
     spots: np.ndarray, gap: float, centre: np.ndarray, axes: np.ndarray
 ) -> tuple[LineString, ...]:
-    """A line along each lane that has homes, reaching the street across."""
+    """A line along each lane with homes, reaching the street across."""
     lines = []
     for lane in np.unique(spots[:, 2]):
         u = spots[spots[:, 2] == lane, 0]

@@ -1,10 +1,10 @@
-"""What each village plays in the demonstration. None of it is known of the real village.
+"""The role of each village in the demonstration. Nothing is known of the real villages.
 
-D  nobody burns coal any more            G  gas is all there is, and its supply is secured
-C  heat pipes run through the village    M  remote mountain: only biomass is left
-P  they miss its outlying hamlet         U  nothing reaches it: a coverage gap
-H  they reach only its main hamlet       B  on this year's list, coal to electric
-F  they reach it, but the source is full R  the same, and all of it accepted by now
+D  nobody burns coal any more             G  only gas is available, with secured supply
+C  heat pipes run through the village     M  remote mountain: only biomass is available
+P  pipes miss its outlying hamlet         U  no network reaches it: a coverage gap
+H  pipes reach only its main hamlet       B  on this year's list, coal to electric
+F  pipes reach it, but the source is full R  the same, and all accepted by now
 E  far from pipes, not on the list
 """
 
@@ -34,10 +34,10 @@ _WEIGHTS = {"B": 1.28, "R": 1.2, "P": 1.25, "U": 1.15}
 PLANT = "140882400498"
 QINGJIAN = "140882002"
 WUJIAGUAN = "140882001204"
-# Zones named by units: every home of the first is cleared; of the second some evidence is missing.
+# Zones defined by units: the first is cleared completely; in the second some evidence is missing.
 CLEARED_ZONE = ("140882002016", "140882002017")
 UNCONFIRMED_ZONE = ("140882003200", "140882003203")
-# The cells nearest the city go to these, in this order; the westernmost ones to WEST.
+# Villages that get the cells nearest to the city, in this order; WEST gets the westernmost ones.
 NEAR = {
     "140882003": "205 203 201 200 204 206",
     "140882004": "200",
@@ -45,13 +45,13 @@ NEAR = {
     "140882200": "214 212",
 }
 WEST = {"140882002": "211 212 204 206 207", "140882004": "209"}
-# Which of the D villages were once converted to central heating or gas, not to electricity.
+# D villages that were converted to central heating or gas, not to electricity.
 DONE_CENTRAL = frozenset({PLANT, *(f"140882001{n}" for n in ("001", "002", "003", "004", "005"))})
 NOT_RURAL = frozenset(f"140882001{n}" for n in ("204", "206", "207", "208", "209", "210"))
 
 
 def cast(villages: pd.DataFrame) -> pd.DataFrame:
-    """The committees with their `role`, `weight` of households, `remote_mountain` and `rural`."""
+    """The villages with their `role`, `weight` of households, `remote_mountain` and `rural`."""
     code = villages["village_code"]
     roles = {
         township + last: role
@@ -71,5 +71,5 @@ def cast(villages: pd.DataFrame) -> pd.DataFrame:
 
 
 def listed(table: dict[str, str], township_code: str) -> list[str]:
-    """The full village codes that `table` names for a township."""
+    """The full village codes that `table` lists for a township."""
     return [township_code + last for last in table.get(township_code, "").split()]

@@ -1,4 +1,4 @@
-"""Streets: a named ring round the town, roads from hamlet to hamlet, and main streets."""
+"""Streets: a named ring around the town, roads between hamlets, and main streets."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from demo_layers.dice import stream
 from demo_layers.ground import CITY, CRS
 from demo_layers.settlements import Hamlet
 
-# Names of streets in the town's south are real; where they run here is not.
+# The street names are real names from the south of the town; their courses are invented.
 RING = ("延平街", "学府路", "新耿南街", "永兴路")
-RING_OFFSET_M = 50  # of the southern street, as the demonstration zone words it
+RING_OFFSET_M = 50  # of the southern street, as the demonstration zone states it
 _RING_AT = (CITY[0], CITY[1] - 300)
-_HALF = (2350.0, 2300.0)  # from there to the ring, east and north [m]
-_PAST = 350.0  # a street runs on past the corner
+_HALF = (2350.0, 2300.0)  # from the centre to the ring, east and north [m]
+_PAST = 350.0  # how far a street continues past the corner [m]
 
 
 def ring_streets(seed: int) -> dict[str, LineString]:
-    """The four streets of the ring by name, clockwise from the north, crossing at its corners."""
+    """The four streets of the ring by name, clockwise from the north, crossing at the corners."""
     rng = stream(seed, "ring")
     signs = np.array([(-1, 1), (1, 1), (1, -1), (-1, -1)])
     corners = np.array(_RING_AT) + signs * _HALF + rng.normal(0, 190, (4, 2))
@@ -30,7 +30,7 @@ def ring_streets(seed: int) -> dict[str, LineString]:
 
 
 def _street(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> LineString:
-    """A street that bends a little between two corners and runs on past both."""
+    """A slightly bent street between two corners, continuing past both."""
     way = (end - start) / np.hypot(*(end - start))
     side = np.array([-way[1], way[0]])
     along = np.linspace(0, 1, 25)
@@ -41,7 +41,7 @@ def _street(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> Lin
 
 
 def inside_ring(streets: dict[str, LineString], offsets: dict[str, float]) -> Polygon:
-    """The ground inside the ring, each street moved outward by its offset [m]."""
+    """The area inside the ring, with each street moved outward by its offset [m]."""
     moved = []
     for name, line in streets.items():
         out = offsets.get(name, 0.0)
@@ -52,9 +52,9 @@ def inside_ring(streets: dict[str, LineString], offsets: dict[str, float]) -> Po
 
 
 def roads_between(hamlets: list[Hamlet], outline: Polygon, seed: int) -> nx.Graph:
-    """Hamlets joined by roads: nodes are their numbers, edges carry `length` [m] and `line`.
+    """Hamlets joined by roads: nodes are indices, edges have `length` [m] and `line`.
 
-    Two hamlets have a road where no third lies in the circle over them (a Gabriel graph).
+    Two hamlets have a road if no third one lies in the circle over them (a Gabriel graph).
     """
     rng = stream(seed, "roads")
     at = np.array([hamlet.centre for hamlet in hamlets])
@@ -77,7 +77,7 @@ def roads_between(hamlets: list[Hamlet], outline: Polygon, seed: int) -> nx.Grap
 
 
 def _road(start: np.ndarray, end: np.ndarray, bend: np.ndarray) -> LineString:
-    """A slightly winding road from one point to another."""
+    """A slightly winding road between two points."""
     way = end - start
     along = np.linspace(0, 1, max(4, int(np.hypot(*way) / 150)))
     sag = bend[0] * np.sin(np.pi * along) + bend[1] * np.sin(2 * np.pi * along) / 2
@@ -88,7 +88,7 @@ def _road(start: np.ndarray, end: np.ndarray, bend: np.ndarray) -> LineString:
 def road_table(
     ring: dict[str, LineString], graph: nx.Graph, hamlets: list[Hamlet]
 ) -> gpd.GeoDataFrame:
-    """Every street with `名称` and `等级` (GB words, as an office's shapefile has them)."""
+    """Every street with `名称` and `等级` (GB terms, as in an office's shapefile)."""
     rows = [(name, "主干路", line) for name, line in ring.items()]
     rows += [
         ("", "乡村路", line) for _, _, line in sorted(graph.edges(data="line"), key=lambda e: e[:2])
@@ -108,7 +108,7 @@ def road_table(
 
 
 def _broken(lines: list[LineString]) -> tuple[list[LineString], list[int]]:
-    """The lines broken where they meet, and which line each piece is of."""
+    """Split the lines where they meet; also return the line of each piece."""
     noded = shapely.get_parts(shapely.unary_union(lines, grid_size=0.01))
     middles = shapely.line_interpolate_point(noded, 0.5, normalized=True)
     pairs = shapely.STRtree(lines).query_nearest(middles, all_matches=False)

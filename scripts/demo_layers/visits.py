@@ -1,4 +1,4 @@
-"""Visits, premises and complaints of the heating season's eve."""
+"""Inspections, premises and complaints before the heating season."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SUBJECTS = ("燃烧散煤", "流动贩煤", "冒黑烟", "设备故障未修", 
 
 
 def premises(zone: Polygon, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
-    """Shops, gatehouses, stores and exempt users inside the zone and around."""
+    """Shops, gatehouses, stores and exempt users inside the zone and around it."""
     rng = stream(seed, "premises")
     x0, y0, x1, y1 = zone.buffer(900).bounds
     xy = rng.uniform((x0, y0), (x1, y1), (400, 2))
@@ -41,7 +41,7 @@ def premises(zone: Polygon, villages: gpd.GeoDataFrame, seed: int) -> pd.DataFra
 def inspections(
     homes: pd.DataFrame, zone: Polygon, places: pd.DataFrame, seed: int
 ) -> pd.DataFrame:
-    """Visits to every home of two zones, to a sample elsewhere, and to premises."""
+    """Inspections of every home in two zones, of a sample elsewhere, and of premises."""
     rng = stream(seed, "visits")
     homes = homes.drop_duplicates("household_id")
     code = homes["village_code"]
@@ -67,7 +67,7 @@ def inspections(
 def _of_homes(
     homes: pd.DataFrame, days: int, clean: float, absent: float, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """One visit a home within the last `days`; what was found agrees with the ledger."""
+    """One visit for each home within the last `days`; the findings agree with the ledger."""
     n = len(homes)
     dice = rng.random(n)
     burns = homes["heating"].eq("coal") & homes["occupancy"].eq("occupied")
@@ -99,7 +99,7 @@ def _of_premises(places: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
 def _visits(
     ids: np.ndarray, heading: str, found: np.ndarray, days: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Visits with finding, coal, deadline and the day it was put right."""
+    """Visits with finding, coal, deadline and date of rectification."""
     n = len(ids)
     on = np.datetime64("2024-10-30") - rng.integers(0, days, n) * _DAY
     bad = ~np.isin(found, ["无煤", "无法入户"])
@@ -120,7 +120,7 @@ def _visits(
 
 
 def _followed_up(homes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Homes that were clean, where coal was found in spring, put right, and found clean since."""
+    """Homes that were clean, where coal was found in spring, rectified, and found clean since."""
     sound = homes["heating"].eq("central") & homes["coal_removed_on"].lt(_FIRST_VISIT)
     some = homes[sound & homes["stove_removed_on"].notna()].head(60)["household_id"].to_numpy()
     before = _visits(some, "户编号", np.full(len(some), "无煤", dtype=object), 1, rng)
@@ -134,7 +134,7 @@ def _followed_up(homes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _on_the_way(zone: Polygon, rng: np.random.Generator) -> pd.DataFrame:
-    """Carts that sold coal by the road, known by their place alone."""
+    """Carts that sold coal by the road, known only by location."""
     spots = rng.uniform(*np.array(zone.bounds).reshape(2, 2), (14, 2))
     found = np.full(len(spots), "销售散煤", dtype=object)
     table = _visits(np.full(len(spots), ""), "户编号", found, 60, rng)
@@ -142,7 +142,7 @@ def _on_the_way(zone: Polygon, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _placed(table: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
-    """The visits with their place [m]; where: `x`, `y` by the number of a home or of premises."""
+    """The visits with their location [m]; where: `x`, `y` by id of the home or premises."""
     number = table["户编号"].fillna(table["场所编号"])
     for heading, name in (("X坐标", "x"), ("Y坐标", "y")):
         table[heading] = table[heading].fillna(number.map(where[name])).round(1)
@@ -150,7 +150,7 @@ def _placed(table: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """The visits in order of day, numbered, with days as text."""
+    """The visits sorted by date and numbered, with dates as text."""
     table = table.sort_values("检查日期", kind="stable").reset_index(drop=True)
     for name in ("检查日期", "整改期限", "整改日期"):
         table[name] = pd.to_datetime(table[name]).dt.strftime("%Y-%m-%d").fillna("")
@@ -171,7 +171,7 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def complaints(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Calls about coal and repairs, some without their village; a few are still open."""
+    """Complaints about coal and repairs, some without a village; a few are still open."""
     rng = stream(seed, "complaints")
     n = 90
     elsewhere = ~homes["village_code"].str.startswith(story.QINGJIAN)

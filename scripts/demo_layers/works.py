@@ -1,4 +1,4 @@
-"""Stages of work: what each home heats with, and how far this year's conversions have come."""
+"""Stages of work: each home's heating, and the progress of this year's conversions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DATES = (
 
 
 class Batch(NamedTuple):
-    """This year's list: homes of each village, by village_code, and the share accepted by now."""
+    """This year's list: number of homes and accepted share, by village_code."""
 
     homes: dict[str, int]
     progress: dict[str, float]
@@ -69,7 +69,7 @@ def batch(villages: gpd.GeoDataFrame, targets: pd.DataFrame) -> Batch:
 
 
 def work(homes: pd.DataFrame, villages: gpd.GeoDataFrame, listed: Batch, seed: int) -> pd.DataFrame:
-    """`homes` with heating, device, dates, acceptance and occupancy of each."""
+    """`homes` with heating, device, dates, acceptance and occupancy."""
     parts = []
     role = villages.set_index("village_code")["role"]
     for code, group in homes.groupby("village_code", sort=False):
@@ -85,7 +85,7 @@ def work(homes: pd.DataFrame, villages: gpd.GeoDataFrame, listed: Batch, seed: i
 
 
 def _blank(group: pd.DataFrame) -> Table:
-    """The homes of one village, column by column, before anything was done."""
+    """The homes of one village by column, before any work was done."""
     n = len(group)
     words = {"heating": "coal", "device": "", "occupancy": "occupied"}
     words |= {"acceptance_by": "", "acceptance_result": ""}
@@ -114,7 +114,7 @@ def _occupancy(table: Table, this_year: np.ndarray, rng: np.random.Generator) ->
 
 
 def _stock(table: Table, role: str, code: str, may: np.ndarray, rng: np.random.Generator) -> None:
-    """Homes converted before this year."""
+    """Homes converted in earlier years."""
     low, high = _STOCK.get(role, _far(rng))
     done = may & (rng.random(len(table["x"])) < rng.uniform(low, high))
     mode = "central" if code in story.DONE_CENTRAL else _MODE.get(role, "electric")
@@ -137,12 +137,12 @@ def _stock(table: Table, role: str, code: str, may: np.ndarray, rng: np.random.G
 
 
 def _far(rng: np.random.Generator) -> tuple[float, float]:
-    """How much of a far village was converted earlier: nothing, some, or most."""
+    """The share of a remote village converted earlier, as a range: none, some, or most."""
     return [(0.0, 0.0), (0.15, 0.5), (0.6, 0.95)][int(rng.choice(3, p=[0.3, 0.35, 0.35]))]
 
 
 def _dates(table: Table, rows: np.ndarray, accepted: np.ndarray, rng: np.random.Generator) -> None:
-    """Signed, installed, energised, stove and coal gone, accepted: in that order."""
+    """Dates of signing, installation, energising, stove and coal removal, acceptance, in order."""
     n = len(table["x"])
     energised = accepted - rng.integers(6, 25, n) * _DAY
     installed = energised - rng.integers(3, 20, n) * _DAY

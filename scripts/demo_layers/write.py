@@ -1,4 +1,4 @@
-"""Writes the layers in the forms an office has, the same bytes for the same seed."""
+"""Writes the layers in an office's file formats; the same seed gives the same bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def geopackage(table: gpd.GeoDataFrame, path: Path, layer: str) -> None:
-    """A GeoPackage whose time stamps are fixed; its description says what it is."""
+    """A GeoPackage with fixed timestamps; its description states that it is synthetic."""
     path.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2024-10-31T00:00:00.000Z"})
     try:
@@ -49,7 +49,7 @@ def shapefile(table: gpd.GeoDataFrame, path: Path) -> None:
 
 
 def geojson(table: gpd.GeoDataFrame, path: Path) -> None:
-    """GeoJSON in WGS84 degrees, with a member that says what it is."""
+    """GeoJSON in degrees, with a member that states that it is synthetic."""
     features = [
         {
             "type": "Feature",
@@ -77,7 +77,7 @@ def kml(area: shapely.Polygon, path: Path, name: str) -> None:
 
 
 def degrees(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Metres in the working CRS to degrees, to about a decimetre."""
+    """Metres in the working CRS to degrees, rounded to about a decimetre."""
     to = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
     return shapely.transform(
         geometry, lambda x, y: [c.round(6) for c in to(x, y)], interleaved=False
@@ -85,9 +85,9 @@ def degrees(geometry: shapely.Geometry) -> shapely.Geometry:
 
 
 def workbook(table: pd.DataFrame, path: Path, title: str, merge: str = "") -> None:
-    """A sheet with a merged title, a merged note, the headings in row 3, codes as text.
+    """A sheet with a merged title, a merged note, the headings in row 3, and codes as text.
 
-    merge: a column whose runs of equal values are merged downward.
+    merge: a column whose runs of equal values are merged vertically.
     """
     book = xlsxwriter.Workbook(path, {"in_memory": True})
     book.set_properties({"title": title, "comments": NOTE, "created": _DAY})

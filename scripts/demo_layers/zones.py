@@ -1,4 +1,4 @@
-"""The demonstration's coal-ban zone round the town, and what the office ruled along its line."""
+"""The demonstration's coal-ban zone around the town, and the rulings along its boundary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINE_ZONE = "JM01"
 
 
 def built_up(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], ring: Polygon) -> Polygon:
-    """The built-up area: the town's communities and what has grown together with them."""
+    """The built-up area: the town's communities and adjoining blocks."""
     code = villages["village_code"]
     town = set(code[code.str.startswith("1408820010") | code.str.startswith("14088200120")])
     blocks = [
@@ -31,13 +31,13 @@ def built_up(villages: gpd.GeoDataFrame, hamlets: list[Hamlet], ring: Polygon) -
 
 
 def zone(streets: dict[str, LineString], area: Polygon) -> Polygon:
-    """The zone as project.toml words it: ring, its southern street + 50 m, built-up area."""
+    """The zone as project.toml describes it: ring, its southern street + 50 m, built-up area."""
     ring = inside_ring(streets, {"新耿南街": RING_OFFSET_M})
     return shapely.union(ring, area)
 
 
 def line_rulings(homes: pd.DataFrame, zone_area: Polygon, seed: int) -> pd.DataFrame:
-    """What the office found of some homes within 42 m of the line."""
+    """The office's rulings on some of the homes within 42 m of the boundary."""
     rng = stream(seed, "zone rulings")
     points = shapely.points(homes["x"], homes["y"])
     near = shapely.dwithin(points, zone_area.boundary, 42) & homes["lon"].notna().to_numpy()
