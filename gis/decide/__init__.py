@@ -1,4 +1,4 @@
-"""Decide: routes, rulings, batch, joint allocation, money, margins. No geometry, no I/O."""
+"""Decide heating routes: rulings, annual quota, allocation, budget. No geometry, no I/O."""
 
 from gis.decide.budget import Budget, budget
 from gis.decide.compare import compare

@@ -1,10 +1,10 @@
-"""Who gets what is short, decided for everybody together.
+"""Allocate scarce shared capacity among all villages by a lexicographic objective.
 
 The objective, first entry first: homes with any route by priority class, homes on their first
-eligible route by class, then on their second and so on, as few homes as possible on a route without
-a known cost, least annual cost with the upgrades it takes, and then the earlier choice for the
-lowest village code. Exact, the same for every order of rows, and bounded by a number of nodes
-instead of a clock.
+eligible route by class, then on their second and so on, as few homes as possible on a route
+without a known cost, least annual cost with the upgrades needed, and finally the earlier choice
+for the lowest village code. The result is exact and independent of the order of rows. The search
+is limited by a number of nodes, not by time.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from gis.decide.capacity import SharedCapacity
     from gis.decide.options import Choice
 
-COUNTED = 200  # contests with at most so many combinations are counted out instead of solved
+COUNTED = 200  # contests with at most this many combinations are enumerated instead of solved
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """The choice of every village, and how sure it is that there is no better one.
+    """The choice of every village, and whether it is proven optimal.
 
     picks      index of each village's choice
-    contested  villages that contend for something short
+    contested  number of villages that compete for scarce capacity
     gap        0 where the optimum is proven; else the largest share of an objective that its
                bound leaves open
-    settled    False where it stayed open whether an equally good one favours a lower code
+    settled    False where the search for an equally good choice with a lower code was cut short
     """
 
     picks: tuple[int, ...]
@@ -47,16 +47,22 @@ class Allocation:
 
     @property
     def proven(self) -> bool:
-        """Whether this is known to be the best there is."""
+        """Whether the allocation is proven optimal."""
         return self.gap == 0
 
 
 def allocate(
     choices: Sequence[Sequence[Choice]], shared: SharedCapacity, counted: int = COUNTED
 ) -> Allocation:
-    """Pick one of each village's `choices`; villages stand in the order of their codes."""
+    """Pick one of each village's `choices`; villages are in the order of their codes.
+
+    Args:
+        choices: The choices of each village, best for the village first.
+        shared: The shared capacities.
+        counted: Contests with at most this many combinations are enumerated.
+    """
     picks, contests = settle_uncontested(choices, shared)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the solver lets others run
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the solver releases the GIL
         results = list(pool.map(partial(_solve, counted=counted), contests))
     for contest, found in zip(contests, results, strict=True):
         picks.update(zip(contest.villages, found.picks, strict=True))
@@ -69,7 +75,7 @@ def allocate(
 
 
 def allocate_few(choices: Sequence[Sequence[Choice]], shared: SharedCapacity) -> tuple[int, ...]:
-    """The index of each village's choice, as `allocate` finds it; for a few villages."""
+    """The index of each village's choice, as in `allocate`, without threads; for a few villages."""
     picks, contests = settle_uncontested(choices, shared)
     for contest in contests:
         picks.update(zip(contest.villages, _solve(contest, COUNTED).picks, strict=True))
@@ -83,18 +89,18 @@ def _solve(contest: Contest, counted: int) -> Solution:
 
 
 def enumerate_best(contest: Contest) -> tuple[int, ...]:
-    """The best picks of a small contest, found by looking at every combination."""
+    """The best picks of a small contest, by enumerating every combination."""
     best: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     for picks in product(*(range(len(own)) for own in contest.choices)):
         worth = _worth(contest, picks)
         if worth is not None and (best is None or worth > best[0]):
             best = worth, picks
-    assert best is not None, "leaving everybody undecided is always possible"  # noqa: S101
+    assert best is not None, "leaving all villages undecided is always feasible"  # noqa: S101
     return best[1]
 
 
 def _worth(contest: Contest, picks: tuple[int, ...]) -> tuple[int, ...] | None:
-    """What `picks` are worth together, None where they do not fit."""
+    """The objective values of `picks`, None where they exceed capacity."""
     chosen = [own[i] for own, i in zip(contest.choices, picks, strict=True)]
     upgrades_fen_a = 0
     for limit in contest.limits:

@@ -1,4 +1,4 @@
-"""What the allocation means for each part: what it took, what is left, what would come next."""
+"""Outcome of the allocation: capacity drawn, capacity left, and the next-best route of a part."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The choices that were made and the capacities after them.
+    """The choices made and the capacities after them.
 
-    used       what all choices together draw on each resource
-    upgraded   the transformers (resource numbers) whose upgrade they need
+    used       capacity drawn by all choices together, by resource
+    upgraded   transformers (resource numbers) whose upgrade is needed
     """
 
     options: Sequence[Options]
@@ -31,15 +31,15 @@ class Outcome:
     upgraded: frozenset[int]
 
     def choice(self, village: int) -> Choice:
-        """What village number `village` becomes."""
+        """The choice made for village number `village`."""
         return self.options[village].choices[self.picks[village]]
 
     def left(self, resource: int) -> int:
-        """What nobody has taken, with the upgrade where one is on offer."""
+        """Capacity left of a resource, including an upgrade on offer."""
         return self.shared.free[resource] + self.shared.added[resource] - self.used[resource]
 
     def fits(self, village: int, verdict: Verdict) -> bool:
-        """Whether the village could have this route instead, everybody else as decided."""
+        """Whether the village could take this route instead, with all other villages as decided."""
         own = self.choice(village).use
         return verdict.possible and all(
             amount <= self.left(i) + own.get(i, 0) for i, amount in verdict.use
@@ -49,7 +49,7 @@ class Outcome:
 def village_outcome(
     options: Sequence[Options], found: Allocation, shared: SharedCapacity
 ) -> Outcome:
-    """Adds up what `found` draws on every resource."""
+    """Sum the capacity that the allocation draws on each resource."""
     used = [0] * len(shared.free)
     for own, pick in zip(options, found.picks, strict=True):
         for resource, amount in own.choices[pick].use.items():
@@ -59,9 +59,9 @@ def village_outcome(
 
 
 def next_best(result: Outcome, village: int, part: Part, route: str) -> str:
-    """The eligible route that would come next for a part, "" for none.
+    """The next eligible route for a part in the policy's order, "" for none.
 
-    Next in the policy's order after the one it has, with capacity as the others leave it.
+    It must fit the capacity that the other villages leave.
     """
     verdicts = result.options[village].verdicts[part.name]
     for verdict in verdicts:

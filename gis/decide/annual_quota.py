@@ -1,4 +1,4 @@
-"""This year's share of the work: the list where there is one, else a draft up to the target."""
+"""This year's batch: the listed households, or a draft up to the target where there is no list."""
 
 from __future__ import annotations
 
@@ -17,24 +17,30 @@ MODES = ("electric", "gas", "central")
 def quota_of_year(
     rows: pd.DataFrame, homes: pd.DataFrame, facts: Facts, targets: pd.DataFrame | None
 ) -> tuple[pd.Series, tuple[Problem, ...]]:
-    """Whether each household is in this year's batch, aligned on `homes`.
-
-    rows    one row a (village_code, part) with township_code, approach, pending, first_class
-    homes   village_code and part of each household
+    """Determine which households are in this year's batch.
 
     ASSUME: without any target table the list alone makes the batch.
+
+    Args:
+        rows: One row per (village_code, part) with township_code, approach, pending, first_class.
+        homes: village_code, part and counted of each household, aligned on facts.households.
+        facts: The facts.
+        targets: The target table of the year; None: there is none.
+
+    Returns:
+        Whether each household is in the batch, aligned on `homes`; problems with lists and targets.
     """
     listed = facts.households["in_programme"].fillna(value=False).astype(bool)
     listed &= homes["counted"]
     if targets is None:
         return listed, ()
-    goals = _goals(targets)
+    goals = _targets_by_unit(targets)
     unit = facts.households["township_code"]
-    without = listed & ~unit.isin(list(goals))
-    in_batch = listed & ~without
+    without_target = listed & ~unit.isin(list(goals))
+    in_batch = listed & ~without_target
     problems = [
         _no_target(str(code), int(n))
-        for code, n in unit[without].value_counts().sort_index().items()
+        for code, n in unit[without_target].value_counts().sort_index().items()
     ]
     for code in sorted(goals.keys() - set(unit[in_batch])):
         drafted = _draft(rows[rows["township_code"] == code], goals[code])
@@ -45,8 +51,8 @@ def quota_of_year(
     return in_batch, tuple(problems)
 
 
-def _goals(targets: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """The target of each unit by mode; blank is none set. Under "" a total not split by mode."""
+def _targets_by_unit(targets: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """The target of each unit by mode; a blank sets none. Key "" is a total not split by mode."""
     goals = {}
     for row in targets[targets["unit_code"].notna()].to_dict("records"):
         goal = {mode: int(row[mode]) for mode in MODES if pd.notna(row[mode])}
@@ -60,19 +66,19 @@ def _goals(targets: pd.DataFrame) -> dict[str, dict[str, int]]:
 def _draft(rows: pd.DataFrame, goal: dict[str, int]) -> list[tuple[str, str]]:
     """Whole villages by priority up to the target of each mode.
 
-    ASSUME: a village that no longer fits is passed over for the next that does; within a
-    priority class the lower code comes first.
+    ASSUME: a village that exceeds what is left of the target is skipped for the next that fits;
+    within a priority class the lower code comes first.
     """
     chosen = []
     order = rows[rows["pending"] > 0].sort_values(["first_class", "village_code", "part"])
     for mode, target in goal.items():
-        left = target
+        remaining = target
         fitting = order[order["approach"] == mode] if mode else order[order["approach"].isin(MODES)]
         for code, part, pending in fitting[["village_code", "part", "pending"]].itertuples(
             index=False
         ):
-            if pending <= left:
-                left -= pending
+            if pending <= remaining:
+                remaining -= pending
                 chosen.append((code, part))
     return chosen
 
@@ -81,7 +87,7 @@ def _no_target(code: str, homes: int) -> Problem:
     return Problem(
         "households", "programme_without_target", None, "in_programme", code,
         Text(f"{code}未列入本年任务，名单上的{homes:,}户不计入本年批次",
-             f"{code} has no target this year: its {homes:,} listed households are in no batch"),
+             f"{code} has no target this year: its {homes:,} listed households are not in the batch"),
         Text("请核对任务表或名单", "check the target table or the list"),
     )  # fmt: skip
 
@@ -91,5 +97,5 @@ def _drafted(code: str, villages: int) -> Problem:
         "targets", "draft_batch", None, "unit_code", code,
         Text(f"{code}还没有确村确户名单，本年批次为草案：{villages:,}个村（片）",
              f"{code} has no list yet: this year's batch is a draft of {villages:,} villages"),
-        Text("请提供确村确户名单（in_programme）", "give the list of households (in_programme)"),
+        Text("请提供确村确户名单（in_programme）", "provide the list of households (in_programme)"),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the decisions cost, by who pays: every part, every township, to the fen."""
+"""Cost of the decisions by payer, for each part and township, in whole fen."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _GRID = ["grid_fen", "grid_county_fen"]
 
 @dataclass(frozen=True)
 class Budget:
-    """Money of the approaches in force; whole fen, <NA> where nothing of a sum is known.
+    """Money of the approaches in force; whole fen, <NA> where no summand is known.
 
-    parts       one row a (village_code, part) with a route and pending homes
-    townships   the same by township and approach: what is known, added up
-    unknown     township_code, approach, village_code, part, and True by amount that is not known
-                in full
-    ceilings    township_code, township, approach (of those with a subsidy), batch (homes of this
-                year, converted or not), subsidy_ceiling_fen_a: what the caps allow them at most
+    parts       one row per (village_code, part) with a route and pending homes
+    townships   sums of the known amounts by township and approach
+    unknown     township_code, approach, village_code, part, and by amount whether it is not fully
+                known
+    ceilings    township_code, township, approach (with a subsidy cap), batch (homes of this year,
+                converted or not), subsidy_ceiling_fen_a: the cap x those homes
 
     Columns of the first two: households (pending), capital by item (equipment_fen, connection_fen,
     station_fen, grid_fen) and by payer (household_fen, county_fen, company_fen), cost_fen_a,
-    running_fen_a, running_subsidy_fen_a, own_fen_a and what is avoided. county_fen = equipment subsidy + the county's
-    share of grid works, and what is known of these while the tender is pending.
+    running_fen_a, running_subsidy_fen_a, own_fen_a and avoided emissions. county_fen = equipment
+    subsidy + the county's share of grid works; while the tender is pending, the latter alone.
     """
 
     parts: pd.DataFrame
@@ -48,15 +48,15 @@ class Budget:
 
 
 def budget(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Budget:
-    """Capital, running cost and subsidy of what was decided, by payer."""
-    parts, unknown = _parts(priced, decisions)
+    """Sum capital, running cost and subsidy of the decisions by payer."""
+    parts, unknown = _by_part(priced, decisions)
     keys = ["township_code", "township", "approach"]
     numbers = [name for name in parts.columns if name not in (*keys, *_KEYS)]
     townships = parts.groupby(keys)[numbers].sum(min_count=1).reset_index()
     return Budget(parts, townships, unknown, _ceilings(facts, decisions, policy))
 
 
-def _parts(priced: pd.DataFrame, decisions: Decisions) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _by_part(priced: pd.DataFrame, decisions: Decisions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Budget.parts and Budget.unknown."""
     rows = decisions.villages
     rows = rows[(rows["pending"] > 0) & ~rows["approach"].isin([DONE, UNDECIDED])]
@@ -68,21 +68,24 @@ def _parts(priced: pd.DataFrame, decisions: Decisions) -> tuple[pd.DataFrame, pd
     subsidy, county_grid = table.pop("equipment_subsidy_fen"), table.pop("grid_county_fen")
     company_grid = table["grid_fen"] - county_grid
     table["household_fen"] = table.pop("capital_household_fen")
-    table["county_fen"] = _known(subsidy, county_grid)
-    table["company_fen"] = _known(table["station_fen"], company_grid)
+    table["county_fen"] = _add_grid(subsidy, county_grid)
+    table["company_fen"] = _add_grid(table["station_fen"], company_grid)
     table = table.rename(columns={"pending": "households"})
-    marks = table[[name for name in table.columns if "_fen" in name]].isna()
-    marks["county_fen"], marks["company_fen"] = subsidy.isna(), table["station_fen"].isna()
-    return table, table[["township_code", "approach", *_KEYS]].join(marks)
+    is_unknown = table[[name for name in table.columns if "_fen" in name]].isna()
+    is_unknown["county_fen"], is_unknown["company_fen"] = (
+        subsidy.isna(),
+        table["station_fen"].isna(),
+    )
+    return table, table[["township_code", "approach", *_KEYS]].join(is_unknown)
 
 
-def _known(one: pd.Series, grid: pd.Series) -> pd.Series:
-    """Both together; where `one` is not known the grid works alone, <NA> where there are none."""
+def _add_grid(one: pd.Series, grid: pd.Series) -> pd.Series:
+    """`one` + `grid`; where `one` is unknown, `grid`, or <NA> if that is 0."""
     return (one + grid).fillna(grid.where(grid > 0)).astype("Int64")
 
 
 def _ceilings(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
-    """A home still to convert counts by its approach, one that has by what it heats with."""
+    """Pending homes count by their approach, converted ones by their heating."""
     caps = policy.subsidies
     each_fen = {
         route: to_fen(exact(cny))

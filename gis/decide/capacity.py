@@ -1,7 +1,7 @@
-"""What villages share: the capacity of heat sources and the headroom of transformers.
+"""Shared capacities: headroom of transformers and spare capacity of heat sources.
 
-Counted in whole units, so that nothing hangs on the last bit of a number: a transformer in the
-homes it can still carry, the source of a piece of network in watts.
+Capacities are integers, so that rounding errors decide nothing: homes for a transformer, watts
+for the source of a network piece.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 Entry = TypeVar("Entry")
-_EXACT = 1e-9  # ASSUME: a shortage below a billionth of a home is the computer's, not the grid's
+_EXACT = 1e-9  # ASSUME: a shortage below a billionth of a home is a rounding error
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A transformer and the upgrade that is planned for it, see `gis.costs.upgrades`.
+    """A transformer and its planned upgrade, see `gis.costs.upgrades`.
 
-    spare_kva: what it has left, below 0 where its peak load exceeds its capacity: an upgrade has to
-    make up for that first.
+    spare_kva: capacity less peak load; below 0 where it is overloaded, which an upgrade must cover
+    first.
     """
 
     name: str
@@ -43,27 +43,27 @@ class Station:
     offer: str
 
     @property
-    def to_be_had_kva(self) -> float:
-        """Headroom with the upgrade that the plan allows."""
+    def available_kva(self) -> float:
+        """Headroom including an upgrade that the plan allows."""
         return max(0.0, self.spare_kva + (self.upgrade_kva if self.offer == OFFERED else 0.0))
 
     @property
     def headroom_kva(self) -> float:
-        """What it can still carry as it is."""
+        """Headroom without an upgrade."""
         return max(0.0, self.spare_kva)
 
 
 @dataclass(frozen=True)
 class SharedCapacity:
-    """Shared capacities, one entry a transformer or piece of network.
+    """Shared capacities, one entry per resource: transformers first, then network pieces.
 
-    free          what is left [homes; W]
-    added         what an offered upgrade adds to it, 0 without one
-    added_fen_a   what that upgrade costs a year
-    transformers, pieces   where each id stands in the lists
-    stations               the transformers, in the order of their numbers
-    spare_w                by number of a piece, what it has left; below 0 where it is overdrawn
-    kva                    what one home takes
+    free          capacity left [homes; W]
+    added         capacity that an offered upgrade adds, 0 without one
+    added_fen_a   yearly cost of that upgrade
+    transformers, pieces   index of each id in the lists
+    stations               the transformers, in the order of their index
+    spare_w                by index of a piece, its spare capacity [W]; below 0 if overdrawn
+    kva                    load of one home on its transformer [kVA]
     """
 
     names: Sequence[str]
@@ -77,29 +77,29 @@ class SharedCapacity:
     kva: float
 
     def with_station(self, i: int, station: Station) -> SharedCapacity:
-        """The same with another transformer number `i`."""
+        """A copy with transformer number `i` replaced."""
         free, more = (
-            _homes(kva, self.kva) for kva in (station.headroom_kva, station.to_be_had_kva)
+            _homes_within(kva, self.kva) for kva in (station.headroom_kva, station.available_kva)
         )
         return replace(
             self,
-            free=_But(self.free, i, free),
-            added=_But(self.added, i, more - free),
-            stations=_But(self.stations, i, station),
+            free=_WithEntry(self.free, i, free),
+            added=_WithEntry(self.added, i, more - free),
+            stations=_WithEntry(self.stations, i, station),
         )
 
     def with_watts(self, i: int, more_w: int) -> SharedCapacity:
-        """The same with `more_w` at the source of piece number `i`."""
-        return replace(self, free=_But(self.free, i, max(0, self.spare_w[i] + more_w)))
+        """A copy with `more_w` added to the source of piece number `i`."""
+        return replace(self, free=_WithEntry(self.free, i, max(0, self.spare_w[i] + more_w)))
 
 
-class _But(Sequence[Entry]):
-    """A list but for one entry."""
+class _WithEntry(Sequence[Entry]):
+    """A read-only list with one entry replaced, without copying the rest."""
 
     def __init__(self, rows: Sequence[Entry], at: int, entry: Entry) -> None:
         self._rows, self._at, self._entry = rows, at, entry
 
-    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  an entry; nobody asks for slices
+    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  an entry; slices are not supported
         return self._entry if i == self._at else self._rows[i]
 
     def __len__(self) -> int:
@@ -107,17 +107,17 @@ class _But(Sequence[Entry]):
 
 
 def shared_capacity(
-    facts: Facts, every: Sequence[Village], policy: Policy, extension: Extension
+    facts: Facts, villages: Sequence[Village], policy: Policy, extension: Extension
 ) -> SharedCapacity:
-    """The capacities that are there before anything is allocated to `every` village."""
+    """The shared capacities before anything is allocated to the villages."""
     grid = grid_upgrades(facts, policy)
     stations = _stations(grid)
     kva = policy.electric.kva_per_household
-    free = [_homes(station.headroom_kva, kva) for station in stations]
-    more = [_homes(station.to_be_had_kva, kva) for station in stations]
-    # ASSUME: without interest or life the whole price of an upgrade stands for its yearly cost
+    free = [_homes_within(station.headroom_kva, kva) for station in stations]
+    more = [_homes_within(station.available_kva, kva) for station in stations]
+    # ASSUME: without interest or life the whole price of an upgrade is taken as its yearly cost
     fen_a = grid["upgrade_fen_a"].fillna(grid["upgrade_fen"]).astype("int64").tolist()
-    largest_m2 = _largest_m2(every)
+    largest_m2 = _largest_m2(villages)
     watts = {
         str(piece): spare_w(
             kw - extension.reserved_kw.get(str(piece), 0.0), policy, largest_m2.get(str(piece))
@@ -154,15 +154,15 @@ def _stations(grid: pd.DataFrame) -> list[Station]:
     return [Station(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _homes(kva: float, kva_per_home: float) -> int:
-    """How many homes fit into `kva`."""
+def _homes_within(kva: float, kva_per_home: float) -> int:
+    """The number of homes that fit into `kva`."""
     return max(0, floor(kva / kva_per_home + _EXACT))
 
 
-def _largest_m2(every: Sequence[Village]) -> dict[str, float]:
+def _largest_m2(villages: Sequence[Village]) -> dict[str, float]:
     """By piece, the largest mean floor area of a village's pending homes [m²]."""
     found: dict[str, float] = {}
-    for village in every:
+    for village in villages:
         if village.piece is not None and village.whole.pending:
             mean_m2 = max(
                 part.heated_m2 / part.pending
@@ -174,12 +174,12 @@ def _largest_m2(every: Sequence[Village]) -> dict[str, float]:
 
 
 def spare_w(kw: float, policy: Policy, home_m2: float | None = None) -> int:
-    """What a piece can still carry [W], without the part of its peak that is there once.
+    """The spare capacity of a piece [W], less the constant part of its peak; below 0 if overdrawn.
 
-    Below 0 where it is overdrawn. The homes of a piece peak together: n homes need a·n + b of a home's peak (diversity a + b/n),
-    so b is taken off once, and `draw_w` counts a·n.
+    With diversity a + b/n, n homes together need a·n + b times the peak of one. b is therefore
+    subtracted once here, and `draw_w` counts a·n.
 
-    ASSUME: the home whose peak is there once has the largest mean area of a village on the piece
+    ASSUME: the home of the constant part has the largest mean area of a village on the piece
     (`home_m2`; the policy's where none is pending), so that no source is promised too much.
     """
     demand = policy.demand
@@ -189,6 +189,6 @@ def spare_w(kw: float, policy: Policy, home_m2: float | None = None) -> int:
 
 
 def draw_w(heated_m2: float, policy: Policy) -> int:
-    """What homes of `heated_m2` in all add to the peak of their piece [W]."""
+    """Peak load that homes with `heated_m2` in total add to their piece [W]."""
     demand = policy.demand
     return round(heated_m2 * demand.heat_w_per_m2 * demand.diversity_a)

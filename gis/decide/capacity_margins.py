@@ -1,4 +1,4 @@
-"""Margins of what villages share: kVA at a transformer, kW at a source, an upgrade's price and day."""
+"""Switching margins of shared capacity: transformer kVA, source kW, and terms of an upgrade."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 _EXACT = 1e-9
 _YEAR_D = 365
-_STEPS = 64  # changes of other villages that are gone through before the village's own
+_STEPS = 64  # times that other villages may change before the search is given up
 
 
-def less_kva(case: Case) -> Margin | None:
-    """Less headroom at the transformer that the village's route depends on most closely."""
+def margin_kva_loss(case: Case) -> Margin | None:
+    """Loss of headroom at the transformer that decides the village's electric route."""
     if case.route != "electric":
         return None
     shared, kva = case.result.shared, case.result.shared.kva
     spare = {
-        i: shared.stations[i].to_be_had_kva - case.result.used[i] * kva
+        i: shared.stations[i].available_kva - case.result.used[i] * kva
         for i in case.choice.use
         if i < len(shared.stations)
     }
@@ -40,21 +40,21 @@ def less_kva(case: Case) -> Margin | None:
     for i in sorted(spare, key=lambda i: (spare[i], shared.names[i])):
         if found is not None and floor(spare[i] + _EXACT) + 1 >= found.amount:
             break
-        lost = _lost_kva(case, i)
+        lost = _deciding_loss_kva(case, i)
         if lost is not None and (found is None or lost[0] < found.amount):
             station = shared.stations[i]
             numbers: dict[str, object] = {"kva": lost[0], "name": station.name}
-            found = Margin(lost[0], _of(lost[1], station), "grid_less", numbers)
+            found = Margin(lost[0], _relative_to(lost[1], station), "grid_less", numbers)
     return found
 
 
-def _of(kva: float, station: Station) -> float:
-    """`kva` against what is to be had at a transformer."""
-    return kva / station.to_be_had_kva if station.to_be_had_kva else inf
+def _relative_to(kva: float, station: Station) -> float:
+    """`kva` relative to the transformer's available capacity."""
+    return kva / station.available_kva if station.available_kva else inf
 
 
-def _lost_kva(case: Case, i: int) -> tuple[int, float] | None:
-    """The fewest kVA less at transformer `i` that turn the village's route: whole, and exactly."""
+def _deciding_loss_kva(case: Case, i: int) -> tuple[int, float] | None:
+    """The smallest loss at transformer `i` that changes the route [kVA]: whole, and exact."""
     shared = case.result.shared
     station, used, lost = shared.stations[i], case.result.used[i], 0
     added = station.upgrade_kva if station.offer == OFFERED else 0.0
@@ -73,8 +73,8 @@ def _lost_kva(case: Case, i: int) -> tuple[int, float] | None:
     return None
 
 
-def more_kva(case: Case, as_of: date) -> Iterator[Margin]:
-    """More headroom, or a cheaper or sooner upgrade, where one transformer alone is in the way."""
+def margin_kva_gain(case: Case, as_of: date) -> Iterator[Margin]:
+    """Gain of headroom, or a cheaper or earlier upgrade, where a single transformer is short."""
     verdict, shared = case.verdict("electric"), case.result.shared
     feeders = dict(case.part.feeders)
     if not case.before("electric") or verdict is None or not verdict.eligible or NOWHERE in feeders:
@@ -95,24 +95,24 @@ def more_kva(case: Case, as_of: date) -> Iterator[Margin]:
         more = replace(station, spare_kva=station.spare_kva + kva)
         return case.with_resources(shared.with_station(i, more), i)[0]
 
-    lacking = draw - _to_be_had(station)
+    lacking = draw - _available_kva(station)
     first = ceil(lacking - _EXACT)
     gained = least_change(turns, first, max(first, 1) + ceil(case.result.used[i] * shared.kva))
     if gained is not None:
         exactly = lacking if gained == first else gained
         numbers: dict[str, object] = {"kva": gained, "name": station.name}
-        yield Margin(gained, _of(exactly, station), "grid_more", numbers)
+        yield Margin(gained, _relative_to(exactly, station), "grid_more", numbers)
     yield from _better_offer(case, i, as_of)
 
 
-def _to_be_had(station: Station) -> float:
-    """What is to be had at a transformer [kVA], below 0 where it is overdrawn."""
+def _available_kva(station: Station) -> float:
+    """Headroom including an allowed upgrade [kVA], below 0 where the transformer is overdrawn."""
     return station.spare_kva + (station.upgrade_kva if station.offer == OFFERED else 0.0)
 
 
 def _better_offer(case: Case, i: int, as_of: date) -> Iterator[Margin]:
-    """What the upgrade that is there lacks; price is looked at once the date is met."""
-    policy, station = case.world.policy, case.result.shared.stations[i]
+    """The change that makes the planned upgrade allowed: an earlier date, or else a lower price."""
+    policy, station = case.context.policy, case.result.shared.stations[i]
     ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100
     offered = case.result.shared.with_station(i, replace(station, offer=OFFERED))
     if station.offer not in (DEAR, LATE) or not case.with_resources(offered, i)[0]:
@@ -128,10 +128,10 @@ def _better_offer(case: Case, i: int, as_of: date) -> Iterator[Margin]:
             yield Margin(days, days / _YEAR_D, "upgrade_sooner", numbers)
 
 
-def dearer(case: Case) -> Margin | None:
-    """A dearer upgrade at a transformer whose upgrade the village's route depends on."""
+def margin_price_rise(case: Case) -> Margin | None:
+    """Rise of an upgrade's price that changes the village's route."""
     shared = case.result.shared
-    ceiling = case.world.policy.electric.max_upgrade_cny_per_household * 100
+    ceiling = case.context.policy.electric.max_upgrade_cny_per_household * 100
     found: list[Margin] = []
     for i in sorted(case.result.upgraded & case.choice.use.keys()):
         station = shared.stations[i]
@@ -145,8 +145,8 @@ def dearer(case: Case) -> Margin | None:
     return min(found, key=lambda m: (m.relative, str(m.numbers["name"])), default=None)
 
 
-def less_kw(case: Case, below: float) -> Margin | None:
-    """Less at the source that the village draws on; only if it is less than a share of `below`."""
+def margin_kw_loss(case: Case, below: float) -> Margin | None:
+    """Loss of capacity at the village's heat source; None unless its share is less than `below`."""
     piece, shared = case.village.piece, case.result.shared
     index = shared.pieces.get(piece or "")
     if index is None or index not in case.choice.use or case.route != "central":
@@ -166,13 +166,13 @@ def less_kw(case: Case, below: float) -> Margin | None:
     return None
 
 
-def more_kw(case: Case) -> Margin | None:
-    """More at the source of the piece that reaches the village."""
+def margin_kw_gain(case: Case) -> Margin | None:
+    """Gain of capacity at the source of the piece that serves the village."""
     verdict, piece, shared = case.verdict("central"), case.village.piece, case.result.shared
     index = shared.pieces.get(piece or "")
     if not case.before("central") or verdict is None or not verdict.eligible or index is None:
         return None
-    free_w, need_w = shared.spare_w[index], draw_w(case.part.heated_m2, case.world.policy)
+    free_w, need_w = shared.spare_w[index], draw_w(case.part.heated_m2, case.context.policy)
     others_w = case.result.used[index] - case.choice.use.get(index, 0)
 
     def turns(kw: int) -> bool:

@@ -1,4 +1,4 @@
-"""Two decisions side by side: which villages change, and why."""
+"""Compare two decisions: the villages that change, and the reasons."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _SIDES = [*_WORDS, "pending", "cost_fen_a"]
 def compare(a: Decisions, b: Decisions) -> pd.DataFrame:
     """The parts whose approach or computed route differs between `a` and `b`, by code.
 
-    One row a (village_code, part) that either of them has: approach, computed, pending,
-    cost_fen_a and the reason, each with the ending `_a` or `_b` ("" or <NA> where that side does
-    not split the village so), and cost_change_fen_a. The reasons say why.
+    Returns:
+        One row per (village_code, part) of either decision: approach, computed, pending, cost_fen_a
+        and reason, each with the suffix `_a` or `_b`, and cost_change_fen_a. Where one decision
+        does not split the village, its values are "" or <NA>.
     """
     table = a.villages[[*_KEYS, *_SIDES]].merge(
         b.villages[[*_KEYS, *_SIDES]], on=_KEYS, how="outer", suffixes=("_a", "_b")

@@ -1,4 +1,4 @@
-"""Where what the office ruled does not go together with capacity, or with the plan."""
+"""Check rulings against the plan and against shared capacity."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from gis.decide.village import Part, Village
 
 
-def conflicts(world: RuleContext, result: Outcome, table: pd.DataFrame) -> tuple[Problem, ...]:
-    """Rulings for a route the plan refuses, and capacity that rulings over-commit.
+def conflicts(context: RuleContext, result: Outcome, table: pd.DataFrame) -> tuple[Problem, ...]:
+    """Report rulings for a route that the plan refuses, and capacity that rulings over-commit.
 
-    table: one row a (village_code, part) with approach and computed.
+    Args:
+        context: The rules' context.
+        result: The outcome of the allocation.
+        table: One row per (village_code, part) with approach, computed and dissent.
     """
-    return (*_refused(result, table), *_overcommitted(world, result, table))
+    return (*_against_plan(result, table), *_overcommitted(context, result, table))
 
 
-def _refused(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+def _against_plan(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
     options = {own.village.code: own for own in result.options}
     for code, part, approach, dissent in table[
         ["village_code", "part", "approach", "dissent"]
@@ -45,40 +48,40 @@ def _refused(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _overcommitted(world: RuleContext, result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+def _overcommitted(context: RuleContext, result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
     """The shared capacities that the approaches in force exceed."""
     villages = {own.village.code: own.village for own in result.options}
     drawn: defaultdict[int, int] = defaultdict(int)
     for code, name, approach in table[["village_code", "part", "approach"]].itertuples(index=False):
         village = villages[code]
         part = next(p for p in (village.whole, *village.sides) if p.name == name)
-        for resource, amount in _draw(world, village, part, approach):
+        for resource, amount in _draw(context, village, part, approach):
             drawn[resource] += amount
-    shared = world.resources
+    shared = context.resources
     for resource in sorted(drawn):
         over = drawn[resource] - shared.free[resource] - shared.added[resource]
         if over > 0 and drawn[resource] > result.used[resource]:
-            yield _short(world, resource, over)
+            yield _overcommitted_problem(context, resource, over)
 
 
 def _draw(
-    world: RuleContext, village: Village, part: Part, approach: str
+    context: RuleContext, village: Village, part: Part, approach: str
 ) -> Iterator[tuple[int, int]]:
-    """What a part draws on shared capacity by an approach, whatever the plan says of it."""
-    shared = world.resources
+    """(resource, amount) drawn by a part on an approach, allowed by the plan or not."""
+    shared = context.resources
     if approach == "electric":
         for name, homes in part.feeders:
             if name in shared.transformers:
                 yield shared.transformers[name], homes
-    extended = village.code in world.extension.villages
+    extended = village.code in context.extension.villages
     if approach == "central" and village.piece in shared.pieces and not extended:
-        yield shared.pieces[village.piece], draw_w(part.heated_m2, world.policy)
+        yield shared.pieces[village.piece], draw_w(part.heated_m2, context.policy)
 
 
-def _short(world: RuleContext, resource: int, over: int) -> Problem:
-    name, shared = world.resources.names[resource], world.resources
+def _overcommitted_problem(context: RuleContext, resource: int, over: int) -> Problem:
+    name, shared = context.resources.names[resource], context.resources
     if resource < len(shared.stations):
-        amount = f"{ceil(over * world.policy.electric.kva_per_household):,} kVA"
+        amount = f"{ceil(over * context.policy.electric.kva_per_household):,} kVA"
         what = Text(f"台区{name}", f"transformer {name}")
         layer = "transformers"
     else:

@@ -1,7 +1,7 @@
-"""Where capacity is really short: settle every village that nobody contends with.
+"""Find contested capacity: assign every village without competition, group the others.
 
-What is left falls apart into groups of villages that share a capacity which may run out. Each
-group is a problem of its own, and most are small.
+The other villages form groups that share a capacity which may run out. Each group is a separate
+optimisation problem, and most groups are small.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limit:
-    """One capacity that a group contends for: `free`, and `added` more for `fen_a` a year."""
+    """A capacity that a group competes for: `free`, plus `added` at a yearly cost of `fen_a`."""
 
     resource: int
     free: int
@@ -30,7 +30,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Contest:
-    """Villages, by their index and in the order of their codes, and what they contend for."""
+    """Villages that compete, by index in the order of their codes, and the limits between them."""
 
     villages: tuple[int, ...]
     choices: tuple[tuple[Choice, ...], ...]
@@ -40,21 +40,28 @@ class Contest:
 def settle_uncontested(
     choices: Sequence[Sequence[Choice]], shared: SharedCapacity
 ) -> tuple[dict[int, int], list[Contest]]:
-    """The pick of every village that nobody contends with, and the contests for the others.
+    """Pick the choice of every village without competition, and group the others into contests.
 
-    A village takes its best choice when all that the choice draws on could carry the largest
-    draw of everybody. That is exact: any solution gets no worse by giving the village this
-    choice, since it is the best for the village and takes nothing from anybody.
+    A village takes its best choice if every resource of the choice could carry the largest draw of
+    all villages. This is exact: giving the village its best choice never worsens a solution, since
+    it takes nothing from the others.
+
+    Args:
+        choices: The choices of each village.
+        shared: The shared capacities.
+
+    Returns:
+        The pick of each uncontested village by index, and the contests.
     """
-    scene = _Scene(choices, shared)
-    waiting = list(range(len(choices)))
-    while waiting:
-        waiting = sorted(scene.settle(waiting))
-    return scene.picks, scene.contests()
+    state = _Uncontested(choices, shared)
+    pending = list(range(len(choices)))
+    while pending:
+        pending = sorted(state.settle(pending))
+    return state.picks, state.contests()
 
 
-class _Scene:
-    """The picks made so far, and the largest draw that may still come on each resource."""
+class _Uncontested:
+    """The picks made so far, and an upper bound of the draw on each resource."""
 
     def __init__(self, choices: Sequence[Sequence[Choice]], shared: SharedCapacity) -> None:
         self.choices, self.shared = choices, shared
@@ -68,28 +75,28 @@ class _Scene:
                 self.users[resource].add(village)
 
     def ample(self, resource: int) -> bool:
-        """Whether it carries everybody's largest draw."""
+        """Whether a resource carries the largest draw of all villages."""
         return self.demand[resource] <= self.shared.free[resource]
 
-    def settle(self, waiting: list[int]) -> set[int]:
-        """Pick for those of `waiting` who can be settled; return whom that may have helped."""
-        helped: set[int] = set()
-        for village in waiting:
+    def settle(self, pending: list[int]) -> set[int]:
+        """Pick for the villages of `waiting` that can be settled; returns those to check again."""
+        to_check: set[int] = set()
+        for village in pending:
             own = self.choices[village]
             best = max(range(len(own)), key=lambda i: (own[i].worth, -i))
             if all(self.ample(resource) for resource in own[best].use):
-                helped |= self._pick(village, best)
-        return {village for village in helped if village not in self.picks}
+                to_check |= self._pick(village, best)
+        return {village for village in to_check if village not in self.picks}
 
     def _pick(self, village: int, choice: int) -> set[int]:
         self.picks[village] = choice
-        use, helped = self.choices[village][choice].use, set()
+        use, to_check = self.choices[village][choice].use, set()
         for resource, amount in self.largest[village].items():
             before = self.ample(resource)
             self.demand[resource] -= amount - use.get(resource, 0)
             if self.ample(resource) and not before:
-                helped |= self.users[resource]
-        return helped
+                to_check |= self.users[resource]
+        return to_check
 
     def contests(self) -> list[Contest]:
         """The villages without a pick, grouped by the scarce resources they share."""
@@ -102,7 +109,7 @@ class _Scene:
         return [self._contest(members, scarce) for members, scarce in groups.all()]
 
     def _contest(self, members: list[int], scarce: list[int]) -> Contest:
-        """Nobody who was settled draws on what is scarce, so all of it is there."""
+        """A contest over all of its scarce capacity, because no settled village draws on it."""
         limits = tuple(
             Limit(i, self.shared.free[i], self.shared.added[i], self.shared.added_fen_a[i])
             for i in scarce
@@ -111,7 +118,7 @@ class _Scene:
 
 
 class _Groups:
-    """Villages joined by what they share; union-find over both."""
+    """Villages grouped by shared resources (union-find over both)."""
 
     def __init__(self) -> None:
         self.parent: dict[tuple[str, int], tuple[str, int]] = {}
@@ -147,5 +154,5 @@ def _largest(own: Sequence[Choice]) -> dict[int, int]:
 
 
 def greatest_common_unit(amounts: Sequence[int]) -> int:
-    """The largest unit that all `amounts` are whole multiples of; 1 for nothing but zeros."""
+    """The greatest common divisor of `amounts`; 1 if all are 0."""
     return gcd(*amounts) or 1

@@ -1,4 +1,4 @@
-"""The decision of every village and household, and all that it rests on."""
+"""Decide the heating route of every village and household."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gis.decide.capacity import shared_capacity
 from gis.decide.conflicts import conflicts
 from gis.decide.extension import Extension
 from gis.decide.options import village_options
-from gis.decide.part_cost import PartBill, upgrade_shares, upgrade_table
+from gis.decide.part_cost import YearlyCosts, upgrade_shares, upgrade_table
 from gis.decide.rules import RuleContext
 from gis.decide.rulings import read_rulings
 from gis.decide.tables import TRIED, DecisionRows, assign_parts
@@ -39,15 +39,15 @@ _ADDING_UP = Text("各村各部分的户数", "the households of villages and pa
 
 @dataclass(frozen=True)
 class Decisions:
-    """What the office is shown.
+    """The decisions with their reasons and problems.
 
-    villages    one row a (village_code, part), sorted
-    tried       one row a (village_code, part, route) in the policy's order
+    villages    one row per (village_code, part), sorted
+    tried       one row per (village_code, part, route) in the policy's order
     households  part, approach, in_batch; aligned on facts.households
-    upgrades    one row a (village_code, part, transformer_id) whose upgrade is needed, with the
+    upgrades    one row per (village_code, part, transformer_id) whose upgrade is needed, with the
                 part's share of its price [fen]: grid_fen, of which grid_county_fen, grid_fen_a
     problems    rulings that could not be applied, over-committed capacity, drafts
-    allocation  how the shared capacity was settled
+    allocation  the allocation of shared capacity
     """
 
     villages: pd.DataFrame
@@ -60,7 +60,7 @@ class Decisions:
 
 @dataclass(frozen=True)
 class VillageDecisions:
-    """What is decided of the villages, before any household is looked at again.
+    """The decisions on villages, before they are applied to households.
 
     table   Decisions.villages without `batch`, with `first_class`; the rest as in Decisions
     """
@@ -72,7 +72,7 @@ class VillageDecisions:
     allocation: Allocation
 
     def of(self, codes: pd.Series) -> VillageDecisions:
-        """What is decided of some villages; problems are told of all villages, so of none here."""
+        """The decisions on some villages, without the problems, which concern all villages."""
         table, tried, upgrades = (
             rows[rows["village_code"].isin(codes)].reset_index(drop=True)
             for rows in (self.table, self.tried, self.upgrades)
@@ -90,20 +90,24 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     *,
     extension: Extension | None = None,
 ) -> Decisions:
-    """The route of every village as the facts and the policy compute it, and as the office ruled.
+    """Decide the route of every village from facts, policy and rulings.
 
-    priced      `gis.costs.price`
-    rulings     table of the contract; None: nobody has ruled yet
-    targets     unit_code, electric, gas, central, total; None: no target table
-    extension   what the heating network should grow to; None: nothing. Its costs are in `priced`
+    Args:
+        facts: The facts.
+        priced: The table of `gis.costs.price_routes`; includes the costs of `extension`.
+        rulings: The table of rulings; None: there are none yet.
+        targets: unit_code, electric, gas, central, total; None: no target table.
+        policy: The policy.
+        as_of: The day of the decision.
+        extension: The planned extension of the heating network; None: none.
     """
-    about = collect_village_inputs(facts, policy, as_of)
-    settled = decide_villages(about, facts, priced, rulings, policy, as_of, extension=extension)
+    inputs = collect_village_inputs(facts, policy, as_of)
+    settled = decide_villages(inputs, facts, priced, rulings, policy, as_of, extension=extension)
     return apply_to_households(settled, facts, targets)
 
 
 def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
-    about: VillageInputs,
+    inputs: VillageInputs,
     facts: Facts,
     priced: pd.DataFrame,
     rulings: pd.DataFrame | None,
@@ -112,33 +116,41 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     *,
     extension: Extension | None = None,
 ) -> VillageDecisions:
-    """The routes of all villages together; of `facts` no household is looked at."""
+    """Decide the routes of all villages together; the households of `facts` are not read."""
     costs = _costs(priced)
-    world, result, found = _compute(about, facts, costs, policy, extension or Extension())
-    ruled, refused = read_rulings(rulings, about.villages, policy)
-    ruled = about.signed | ruled
+    context, result, found = _compute(inputs, facts, costs, policy, extension or Extension())
+    ruled, refused = read_rulings(rulings, inputs.villages, policy)
+    ruled = inputs.signed | ruled
     places = assign_parts(result, ruled)
     shares = upgrade_shares(
-        world.resources, ((p.code, p.part) for p in places if p.approach == "electric")
+        context.resources, ((p.code, p.part) for p in places if p.approach == "electric")
     )
-    bill = PartBill(result, costs, shares)
-    what_if = WhatIf(world, result, costs)
-    rows = DecisionRows(world, result, bill, what_if, about.reach, _devices(priced), as_of)
-    table = _named(pd.DataFrame(rows.decided(places)), facts)
+    yearly_costs = YearlyCosts(result, costs, shares)
+    what_if = WhatIf(context, result, costs)
+    rows = DecisionRows(
+        context, result, yearly_costs, what_if, inputs.reach, _devices(priced), as_of
+    )
+    table = _with_names(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
-    problems = (*refused, *conflicts(world, result, table))
+    problems = (*refused, *conflicts(context, result, table))
     return VillageDecisions(table, tried, upgrade_table(shares), problems, found)
 
 
 def apply_to_households(
     settled: VillageDecisions, facts: Facts, targets: pd.DataFrame | None
 ) -> Decisions:
-    """What is settled, for the households of `facts`: all of those of the villages settled."""
+    """Apply village decisions to the households of `facts`, and draw this year's batch.
+
+    Args:
+        settled: The decisions on the villages of these households.
+        facts: The facts, with all households of those villages.
+        targets: The target table; None: there is none.
+    """
     table = settled.table.copy()
-    homes = _homes(facts, table)
+    homes = _household_parts(facts, table)
     in_batch, drafted = quota_of_year(table, homes, facts, targets)
-    table["batch"] = _counted(table, homes, in_batch)
-    _conserved(facts, homes, table)
+    table["batch"] = _batch_sizes(table, homes, in_batch)
+    _check_conservation(facts, homes, table)
     return Decisions(
         villages=table.drop(columns="first_class"),
         tried=settled.tried,
@@ -161,16 +173,16 @@ def _devices(priced: pd.DataFrame) -> dict[tuple[str, str, str], str]:
 
 
 def _compute(
-    about: VillageInputs, facts: Facts, costs: Costs, policy: Policy, extension: Extension
+    inputs: VillageInputs, facts: Facts, costs: Costs, policy: Policy, extension: Extension
 ) -> tuple[RuleContext, Outcome, Allocation]:
-    shared = shared_capacity(facts, about.villages, policy, extension)
-    world = RuleContext(policy, facts.available, shared, extension)
-    every = [village_options(world, village, costs) for village in about.villages]
-    found = allocate([own.choices for own in every], shared)
-    return world, village_outcome(every, found, shared), found
+    shared = shared_capacity(facts, inputs.villages, policy, extension)
+    context = RuleContext(policy, facts.available, shared, extension)
+    options = [village_options(context, village, costs) for village in inputs.villages]
+    found = allocate([own.choices for own in options], shared)
+    return context, village_outcome(options, found, shared), found
 
 
-def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+def _with_names(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     names = facts.villages[["village_code", "village", "township_code", "township"]]
     named = _in_fen(rows).merge(names, on="village_code", how="left", validate="many_to_one")
     first = [*names.columns, "part"]
@@ -183,7 +195,7 @@ def _in_fen(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(money, "Int64"))
 
 
-def _homes(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
+def _household_parts(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
     """village_code, part, approach and counted of every household; "" for those in no village."""
     ledger = facts.households
     counted = (ledger["status"] != "rejected") & ledger["village_code"].notna()
@@ -200,8 +212,8 @@ def _homes(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _conserved(facts: Facts, homes: pd.DataFrame, table: pd.DataFrame) -> None:
-    """Every household has its row, and each that counts its route in the one village it is of."""
+def _check_conservation(facts: Facts, homes: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Check that every household has its row, and every counted one exactly one route."""
     ids = facts.households["household_id"]
     check_aligned(_DECIDING, ids, homes)
     routed = homes[homes["approach"] != ""]
@@ -210,7 +222,7 @@ def _conserved(facts: Facts, homes: pd.DataFrame, table: pd.DataFrame) -> None:
     check_same_ids(_ADDING_UP, routed["village_code"] + routed["part"], rows)
 
 
-def _counted(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) -> pd.Series:
+def _batch_sizes(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) -> pd.Series:
     sizes = homes[chosen].groupby(["village_code", "part"]).size()
     rows = pd.MultiIndex.from_frame(table[["village_code", "part"]])
     return pd.Series(sizes.reindex(rows, fill_value=0).to_numpy(), index=table.index, dtype="Int64")

@@ -1,4 +1,4 @@
-"""Whether there is energy for what was decided: peaks by transformer, needs by township."""
+"""Energy balance of the decisions: peak loads by transformer and source, energy by township."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _KEYS = ["village_code", "part"]
 
 @dataclass(frozen=True)
 class Supply:
-    """Needs under the approaches in force against what is there; nothing here is a judgement.
+    """Needs under the approaches in force, compared with what is available.
 
     transformers  transformer_id, homes (going electric), need_kva, headroom_kva, added_kva (an
-                  upgrade that is planned in time), left_kva (negative: short)
-    sources       source_piece, homes, need_kw (their peak together), spare_kw, left_kw
-    townships     township_code, township, homes with a route, peak_kva, and a season's heat_mwh_a,
-                  electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
-    carriers      carrier, need, there (prices.supply.<carrier> of the policy, <NA> if it does not
-                  say), left
+                  upgrade planned in time), left_kva (negative: short)
+    sources       source_piece, homes, need_kw (their simultaneous peak), spare_kw, left_kw
+    townships     township_code, township, homes with a route, peak_kva, and energy per season:
+                  heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
+    carriers      carrier, need, there (prices.supply.<carrier> of the policy, <NA> if not given),
+                  left
     """
 
     transformers: pd.DataFrame
@@ -38,7 +38,7 @@ class Supply:
 
 
 def supply(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Supply:
-    """The season's peaks and needs of the homes that will convert."""
+    """Calculate peak loads and seasonal energy needs of the homes that will convert."""
     rows = decisions.villages
     rows = rows[rows["pending"] > 0].merge(
         priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", "heated_m2", *CARRIERS]],

@@ -1,4 +1,4 @@
-"""One village in full, so that a planner can read it out in a meeting."""
+"""Explain one village: its facts, decision, and every route tried."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ _MONEY = (
     "running_subsidy_fen_a", "own_fen_a", "own_per_household_fen_a", "cost_per_household_fen_a",
     "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a", "missing",
 )  # fmt: skip
-_SAID = ("village_code", "village", "township_code", "township")
+_VILLAGE_KEYS = ("village_code", "village", "township_code", "township")
 
 
 def explain(
     village_code: str, facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy
 ) -> dict[str, Any]:
-    """Facts, decision, every route tried with its price, and what would change the decision.
+    """Collect facts, decision, routes tried with prices, and the switching margin of a village.
 
-    Plain values, ready for JSON; None where unknown. `parts` has one entry a part, each with
-    `tried` in the policy's order: eligible, has_capacity, chosen, clause, reason, money [fen], and
-    `complements`: what the plan supports beside its approach, with the price for one home [fen].
+    Returns:
+        Plain values for JSON; None where unknown. `parts` has one entry per part, each with `tried`
+        in the policy's order (eligible, has_capacity, chosen, clause, reason, money [fen]), and
+        `complements`: what the plan supports besides its approach, with the price per home [fen].
 
     Raises:
-        UsageError: there is no such village.
+        UsageError: There is no such village.
     """
     known = facts.villages[facts.villages["village_code"] == village_code]
     if known.empty:
         raise UsageError(
             Text(
                 f"没有村代码为 {village_code} 的村；请核对 12 位村代码。",
-                f"There is no village with the code {village_code}; check its 12 digits.",
+                f"There is no village with code {village_code}; check the 12-digit code.",
             )
         )
     of_village = {
@@ -52,10 +53,10 @@ def explain(
             "upgrades": decisions.upgrades,
         }.items()
     }
-    subject = {name: _plain(value) for name, value in known.iloc[0].items()}
+    village_facts = {name: _plain(value) for name, value in known.iloc[0].items()}
     return {
-        **{name: subject.pop(name) for name in _SAID},
-        "facts": subject,
+        **{name: village_facts.pop(name) for name in _VILLAGE_KEYS},
+        "facts": village_facts,
         "parts": [
             _part(row, of_village)
             | {"complements": [one._asdict() for one in complements(row["approach"], policy)]}
@@ -69,22 +70,28 @@ def explain(
 
 
 def _part(row: dict[Any, Any], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    said = {str(name): _plain(value) for name, value in row.items() if name not in _SAID}
+    own_fields = {
+        str(name): _plain(value) for name, value in row.items() if name not in _VILLAGE_KEYS
+    }
     tried, priced = tables["tried"], tables["priced"].set_index(["part", "route"])
     routes = []
     for attempt in tried[tried["part"] == row["part"]].to_dict("records"):
         key = (attempt["part"], attempt["route"])
         money = priced.loc[key] if key in priced.index else pd.Series(dtype=object)
         routes.append(
-            {name: _plain(value) for name, value in attempt.items() if name not in (*_SAID, "part")}
+            {
+                name: _plain(value)
+                for name, value in attempt.items()
+                if name not in (*_VILLAGE_KEYS, "part")
+            }
             | {"chosen": attempt["route"] == row["computed"]}
             | {name: _plain(money.get(name)) for name in _MONEY}
         )
-    return said | {"tried": routes}
+    return own_fields | {"tried": routes}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of a table
-    """A cell as JSON can hold it: numbers as Python's own, unknown and infinite as None."""
+    """A cell as a JSON value: plain Python numbers, None for unknown and infinite."""
     if isinstance(value, dict):
         return {name: _plain(entry) for name, entry in value.items()}
     if value is None or pd.isna(value) or (isinstance(value, float) and np.isinf(value)):

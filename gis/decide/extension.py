@@ -1,4 +1,4 @@
-"""The growth of the heating network as the decision sees it: who, how, at what cost, and when."""
+"""The planned network extension as input of the decision: connected villages, costs and dates."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class Connection:
     """How a new main reaches a village.
 
-    way          the streets in words, with the metres of pipe
-    each_cny_a   what a home costs a year on it, mains included
-    piece        the source_piece it draws on; kw: what it takes of it
-    runs_on      the earliest day
+    way          the streets in words, with metres of pipe
+    each_cny_a   yearly cost per home on the network, mains included
+    piece        the source_piece it draws on; kw: its load there
+    runs_on      the earliest day of operation
     """
 
     way: Text
@@ -34,11 +34,11 @@ class Connection:
 
 @dataclass(frozen=True)
 class Extension:
-    """What the heating network should grow to, and the capacity that is reserved for it.
+    """The planned extension of the heating network, and the capacity reserved for it.
 
-    villages      by village_code, those that can run by the deadline
-    later         those that cannot: a proposal, nothing is reserved for it
-    reserved_kw   what `villages` take of each source_piece [kW]
+    villages      by village_code, those connected by the deadline
+    later         those connected later: a proposal without reserved capacity
+    reserved_kw   load of `villages` on each source_piece [kW]
     """
 
     villages: Mapping[str, Connection] = field(default_factory=dict)
@@ -47,7 +47,12 @@ class Extension:
 
 
 def extension_of(villages: pd.DataFrame, reserved_kw: Mapping[str, float]) -> Extension:
-    """What `gis.network.Extension` says, its `villages` and `reserved_kw`, as the rules need it."""
+    """Convert the result of `gis.network.expand` for the rules.
+
+    Args:
+        villages: Its `villages` table.
+        reserved_kw: Its `reserved_kw`.
+    """
     reached = villages[villages["connected"]]
     found = {
         in_time: {str(row.Index): _connection(row) for row in rows.itertuples()}

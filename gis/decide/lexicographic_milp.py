@@ -1,4 +1,4 @@
-"""A contest for capacity as a mixed-integer programme, solved one objective after the other."""
+"""Solve a contest for capacity as a MILP with lexicographic objectives."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 EXACT_UP_TO = 400  # villages; a larger contest may stop within GAP of its bound
 GAP = 0.001
-# Limits of nodes, not of time: the same input gives the same answer everywhere.
+# Limits on nodes, not on time: the same input gives the same result on every machine.
 NODES, NODES_OF_LARGE = 20_000, 200
 _TOLERANCE = 1e-9
-_BATCH = 2**24  # tie-breaks are settled so many combinations at a time, safely within a double
+_BATCH = 2**24  # combinations per tie-break objective, so that weights are exact in a double
 
 
 class Solution(NamedTuple):
-    """The picks of a contest, and how sure they are.
+    """The picks of a contest, and whether they are proven optimal.
 
-    gap       largest share of an objective that the bound leaves open; 0: proven best
-    settled   False where it stayed open whether equally good picks favour a lower code
+    gap       largest share of an objective that the bound leaves open; 0: proven optimal
+    settled   False where the search for equally good picks with a lower code was cut short
     """
 
     picks: tuple[int, ...]
@@ -41,7 +41,12 @@ class Solution(NamedTuple):
 
 
 def solve_lexicographic(contest: Contest, exact_up_to: int = EXACT_UP_TO) -> Solution:
-    """The best picks, objective by objective; of equally good ones those of the tie-break."""
+    """The best picks, objective by objective, with ties broken by village code.
+
+    Args:
+        contest: The villages and limits.
+        exact_up_to: Above this number of villages, the search may stop within GAP of the bound.
+    """
     model = _Model(contest, large=len(contest.villages) > exact_up_to)
     for tier in range(len(contest.choices[0][0].worth)):
         model.maximise(tier)
@@ -52,7 +57,7 @@ def solve_lexicographic(contest: Contest, exact_up_to: int = EXACT_UP_TO) -> Sol
 
 @dataclass
 class _Tier:
-    """One objective in its coarsest unit, what it amounts to in all, and the bound once solved."""
+    """One objective in its largest common unit, its total, and its bound once solved."""
 
     objective: NDArray[np.float64]
     whole: float
@@ -60,7 +65,7 @@ class _Tier:
 
 
 class _Model:
-    """Columns: one binary for each choice of each village, then one for each offered upgrade."""
+    """The MILP. Columns: a binary per choice of each village, then one per offered upgrade."""
 
     def __init__(self, contest: Contest, *, large: bool) -> None:
         self.contest = contest
@@ -110,7 +115,7 @@ class _Model:
         )
 
     def maximise(self, tier: int) -> None:
-        """Make entry `tier` of the worth as large as can be, and keep it so from now on."""
+        """Maximise objective number `tier`, and keep its value from then on."""
         worth, most = self.worth[:, tier], self._most(tier)
         costs = [0] * len(self.upgrades)
         if tier == self.worth.shape[1] - 1:
@@ -120,27 +125,27 @@ class _Model:
         if self._columns() @ objective != 0:
             unit = greatest_common_unit(objective.tolist())
             whole = max(abs(int(most.sum())), abs(int(worth[self.first + self.picks].sum())))
-            tier_of = _Tier(objective / unit, whole / unit)
-            self._solve(tier_of)
-            if self._value(tier_of) != 0:
-                self._keep(tier_of)
+            objective_tier = _Tier(objective / unit, whole / unit)
+            self._solve(objective_tier)
+            if self._value(objective_tier) != 0:
+                self._keep(objective_tier)
                 return
-        self._shut(np.flatnonzero(lost < 0))
+        self._close(np.flatnonzero(lost < 0))
         for i in np.flatnonzero(costs).tolist():
             self.solver.changeColBounds(len(self.flat) + i, 0.0, 0.0)
 
     def _most(self, tier: int) -> NDArray[np.int64]:
-        """The most each village could add by a choice that is still open."""
+        """The largest value each village can add by a choice that is still open."""
         shut = np.iinfo(np.int64).min
         return np.maximum.reduceat(np.where(self.open, self.worth[:, tier], shut), self.first)
 
-    def _shut(self, columns: NDArray[np.intp]) -> None:
+    def _close(self, columns: NDArray[np.intp]) -> None:
         for column in columns[self.open[columns]].tolist():
             self.solver.changeColBounds(column, 0.0, 0.0)
         self.open[columns] = False
 
     def _keep(self, tier: _Tier) -> None:
-        """From now on this objective stays at what was reached; large contests get some leeway."""
+        """Bound this objective below by the value reached; large contests get some tolerance."""
         used = np.flatnonzero(tier.objective)
         floor = self._value(tier) - max(0.5, self.allowed / 2 * tier.whole)
         self._row(floor, highspy.kHighsInf, used.tolist(), tier.objective[used].tolist())
@@ -149,39 +154,42 @@ class _Model:
         return float(tier.objective @ self._columns())
 
     def _solve(self, tier: _Tier) -> bool:
-        """Maximise an objective from the picks at hand, and keep the better picks.
+        """Maximise an objective from the current picks, and keep the better picks.
 
-        Returns whether the optimum is proven.
+        Returns:
+            Whether the optimum is proven.
         """
         n = self.columns
         index = np.arange(n, dtype=np.int32)
         self.solver.changeColsCost(n, index, -tier.objective)
         self.solver.setSolution(n, index, self._columns())
-        leeway = max(0.5, self.allowed / 2 * tier.whole)
-        self.solver.setOptionValue("mip_abs_gap", leeway)
+        tolerance = max(0.5, self.allowed / 2 * tier.whole)
+        self.solver.setOptionValue("mip_abs_gap", tolerance)
         self.solver.run()
         found = np.asarray(self.solver.getSolution().col_value)
         picks = np.array(
             [part.argmax() for part in np.split(found[: len(self.flat)], self.first[1:])]
         )
-        self._must_fit(picks)
+        self._check_fits(picks)
         self.picks = picks
         tier.bound = -self.solver.getInfo().mip_dual_bound
         self.tiers.append(tier)
-        return not self._left(tier)
+        return not self._below_bound(tier)
 
-    def _left(self, tier: _Tier) -> float:
-        """How far the picks stay below the bound of an objective; whole units count alone."""
+    def _below_bound(self, tier: _Tier) -> float:
+        """How far the picks are below the bound of an objective; less than one unit counts as 0."""
         left = tier.bound - self._value(tier)
         return left if left >= 1 - 1e-6 else 0.0
 
     @property
     def gap(self) -> float:
         """The largest share of an objective that its bound leaves open."""
-        return max((self._left(tier) / max(tier.whole, 1.0) for tier in self.tiers), default=0.0)
+        return max(
+            (self._below_bound(tier) / max(tier.whole, 1.0) for tier in self.tiers), default=0.0
+        )
 
     def _columns(self) -> NDArray[np.float64]:
-        """The picks as columns, with just the upgrades they need."""
+        """The picks as column values, with only the upgrades they need."""
         columns = np.zeros(self.columns)
         columns[self.first + self.picks] = 1.0
         over = self._drawn(self.picks) > self.free
@@ -193,20 +201,21 @@ class _Model:
         chosen[self.first + picks] = 1
         return np.asarray(self.use @ chosen)
 
-    def _must_fit(self, picks: NDArray[np.int64]) -> None:
+    def _check_fits(self, picks: NDArray[np.int64]) -> None:
         if (self._drawn(picks) > self.free + self.added).any():
             raise NuantuError(
                 Text(
                     "求解器给出的分配超出容量，结果不可用；请保留输入并报告此问题。",
-                    "The solver returned an allocation beyond capacity, so there is no result; "
-                    "keep the input and report this.",
+                    "The solver returned an allocation beyond capacity, so there is no "
+                    "result; keep the input and report this.",
                 )
             )
 
     def break_ties(self) -> bool:
-        """Of all that are equally good, the one that gives the lowest code its earlier choice.
+        """Among equally good solutions, pick the one with earlier choices for lower codes.
 
-        Returns whether that was settled within the limit on nodes.
+        Returns:
+            Whether this was completed within the node limit.
         """
         settled, movable = self._movable()
         for batch in self._batches(movable):
@@ -221,7 +230,7 @@ class _Model:
         return settled
 
     def _movable(self) -> tuple[bool, list[int]]:
-        """The villages that any equally good solution treats otherwise; fixes all others."""
+        """The villages that some equally good solution treats differently; fixes all others."""
         best, movable = self.picks, np.zeros(len(self.sizes), bool)
         while True:
             objective = np.repeat(~movable, self.sizes).astype(float)
@@ -238,7 +247,7 @@ class _Model:
         return settled, np.flatnonzero(movable).tolist()
 
     def _batches(self, villages: list[int]) -> list[list[int]]:
-        """Villages in the order of their codes, so many at a time as one objective can hold."""
+        """Villages in the order of their codes, in batches that one objective can hold exactly."""
         batches: list[list[int]] = []
         for village in villages:
             together = prod(int(self.sizes[v]) for v in batches[-1]) if batches else _BATCH
@@ -251,11 +260,11 @@ class _Model:
         for village in villages:
             start, size = int(self.first[village]), int(self.sizes[village])
             own = np.arange(start, start + size)
-            self._shut(own[own != start + self.picks[village]])
+            self._close(own[own != start + self.picks[village]])
 
 
 def _use(contest: Contest, flat: Sequence[Choice]) -> csr_array:
-    """What each choice draws on each limit, limits × choices."""
+    """Draw of each choice on each limit, shape (limits, choices)."""
     place = {limit.resource: i for i, limit in enumerate(contest.limits)}
     cells = [
         (place[resource], column, amount)

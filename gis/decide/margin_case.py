@@ -1,4 +1,4 @@
-"""One village of which it is asked how little would have to change, and what would do."""
+"""One village whose switching margins are sought, and a search for the smallest change."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class Margin(NamedTuple):
-    """One change that would do.
+    """One change that would change the village's route.
 
     amount     in the unit of its kind
-    relative   the same against the input that it changes
-    key        of its words, with the numbers in them
+    relative   amount relative to the input that it changes
+    key        key of its message, with the numbers in it
     """
 
     amount: float
@@ -36,29 +36,29 @@ class Margin(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """Village `number` as it was decided, and what it would be otherwise."""
+    """Village `number` as decided, with what-if decisions for it."""
 
     what_if: WhatIf
     number: int
 
     @property
-    def world(self) -> RuleContext:
-        """What it was decided by."""
-        return self.what_if.world
+    def context(self) -> RuleContext:
+        """The rules' context of the decision."""
+        return self.what_if.context
 
     @property
     def result(self) -> Outcome:
-        """How everybody was decided."""
+        """The outcome of the allocation."""
         return self.what_if.result
 
     @property
     def village(self) -> Village:
-        """The village itself."""
+        """The village."""
         return self.result.options[self.number].village
 
     @cached_property
     def choice(self) -> Choice:
-        """What it became."""
+        """The choice made for it."""
         return self.result.choice(self.number)
 
     @cached_property
@@ -73,26 +73,34 @@ class Case:
         return next(part for part, route in both if route != DONE)
 
     def verdict(self, route: str) -> Verdict | None:
-        """What was said of `route` for that part."""
+        """The verdict on `route` for that part."""
         found = self.result.options[self.number].verdicts[self.part.name]
         return next((verdict for verdict in found if verdict.route == route), None)
 
     def with_resources(self, shared: SharedCapacity, about: int) -> tuple[bool, dict[int, Choice]]:
-        """Whether its route turns if resource `about` is as in `shared`; and everybody's choice."""
+        """Whether its route changes with resource `about` of `shared`; and the new choices."""
         return self.what_if.with_capacity(self.number, shared, about)
 
     def before(self, route: str) -> bool:
-        """Whether the plan tries `route` before the one that the village has."""
-        order = [rule.route for rule in self.world.policy.routes]
+        """Whether the plan ranks `route` above the village's own route."""
+        order = [rule.route for rule in self.context.policy.routes]
         return route in order and (
             self.route not in order or order.index(route) < order.index(self.route)
         )
 
 
 def least_change(turns: Callable[[int], bool], first: int, most: int) -> int | None:
-    """The smallest whole amount from 1 to `most` that `turns`; `first` is where it is expected.
+    """The smallest whole amount from 1 to `most` for which `turns` is true, by bisection.
 
-    ASSUME: what turns the route at some amount of more turns it at every larger one.
+    ASSUME: an amount that changes the route does so at every larger value too.
+
+    Args:
+        turns: Whether an amount changes the route.
+        first: The amount where it is expected to change, tried first.
+        most: The largest amount to try.
+
+    Returns:
+        The amount; None if none up to `most` changes the route.
     """
     if 0 < first <= most and turns(first):
         if first == 1 or not turns(first - 1):

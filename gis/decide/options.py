@@ -1,4 +1,4 @@
-"""What a village could become: the lawful combinations of routes for it, best-placed first."""
+"""The choices of a village: the combinations of routes that the plan allows, best first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gis.decide.rules import Costs
 
 DONE, UNDECIDED = "done", "undecided"
-# who is on one of all the routes has a route, which is counted by itself
+# ranks counted in Choice.worth; having any route at all is counted separately
 RANKS = len(get_args(RouteName)) - 1
 
 
@@ -23,11 +23,11 @@ RANKS = len(get_args(RouteName)) - 1
 class Choice:
     """One route for the whole village, or one for each of its two parts.
 
-    use     what it draws on shared resources, resource → amount
-    worth   what the allocation maximises, first entry first: homes with any route by priority
-            class, homes on their first eligible route by class, then on one of their first two,
-            and so on, minus the homes whose route has no known cost, minus the fen a year.
-            Upgrades of transformers come on top.
+    use     draw on shared resources, resource → amount
+    worth   objective values, first entry first: homes with any route by priority class, homes on
+            their first eligible route by class, then on one of their first two, and so on, minus
+            the homes whose route has no known cost, minus the fen per year. The cost of
+            transformer upgrades is subtracted in the allocation.
     """
 
     parts: tuple[Part, ...]
@@ -38,9 +38,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Options:
-    """A village with every verdict by part name, and its choices; an earlier choice ranks higher.
+    """A village with every verdict by part name, and its choices, best first.
 
-    ranking     by part name: the eligible routes in the order of the policy, capacity not counted
+    ranking     by part name: the eligible routes in the order of the policy, ignoring capacity
     """
 
     village: Village
@@ -49,59 +49,59 @@ class Options:
     choices: list[Choice]
 
 
-def village_options(world: RuleContext, village: Village, costs: Costs) -> Options:
-    """All that the plan lets `village` become.
+def village_options(context: RuleContext, village: Village, costs: Costs) -> Options:
+    """All choices that the plan allows for `village`.
 
-    Below the served share a village is split only for want of a route that it could have whole: the
-    split ranks behind all of those.
+    Below the served share a village is split only if the whole village gets no route; the split
+    ranks below all choices for the whole village.
 
-    ASSUME: nothing behind a route that takes no shared capacity is a choice: such a route always
-    has capacity, and the first eligible route with capacity is the one the plan asks for.
+    ASSUME: choices that follow a route without shared capacity are left out: such a route always
+    has capacity, and the plan asks for the first eligible route with capacity.
     """
     if not village.whole.pending:
         done = Choice((village.whole,), (DONE,), {}, ())
         return Options(village, {}, {}, [done])
-    parts = _split(world, village)
-    verdicts = {part.name: judge_route(world, village, part) for part in (village.whole, *parts)}
+    parts = _split(context, village)
+    verdicts = {part.name: judge_route(context, village, part) for part in (village.whole, *parts)}
     ranking = {name: _eligible(found) for name, found in verdicts.items()}
-    if not parts and _splits_for_want(world, village, verdicts[village.whole.name]):
+    if not parts and _splits_without_route(context, village, verdicts[village.whole.name]):
         parts = village.sides
-        verdicts |= {part.name: judge_route(world, village, part) for part in parts}
+        verdicts |= {part.name: judge_route(context, village, part) for part in parts}
         ranking |= {part.name: ranking[village.whole.name] for part in parts}
-    maker = _Maker(village, ranking, costs)
-    found = list(_first_unlimited(_alternatives(maker, village, parts, verdicts)))
+    builder = _ChoiceBuilder(village, ranking, costs)
+    found = list(_until_unlimited(_alternatives(builder, village, parts, verdicts)))
     if not found or found[-1].use or UNDECIDED in found[-1].routes:
-        found.append(maker.choice((village.whole,), (None,)))
+        found.append(builder.choice((village.whole,), (None,)))
     return Options(village, verdicts, ranking, found)
 
 
-def _split(world: RuleContext, village: Village) -> tuple[Part, ...]:
-    """The two parts of a central village whose unserved rest must find a route of its own.
+def _split(context: RuleContext, village: Village) -> tuple[Part, ...]:
+    """The two parts of a central village whose unserved part must find its own route.
 
-    ASSUME: both parts are measured by all their households, and the split is only made where
-    homes are pending beyond the edge.
+    ASSUME: both parts are measured by all their households, and the split is only made where homes
+    are pending in the unserved part.
     """
-    rules = world.policy.heating_network
-    if not village.sides or village.code in world.extension.villages:
+    rules = context.policy.heating_network
+    if not village.sides or village.code in context.extension.villages:
         return ()
     served, unserved = village.sides
     central = any(
         verdict.route == "central" and verdict.eligible
-        for verdict in judge_route(world, village, village.whole)
+        for verdict in judge_route(context, village, village.whole)
     )
     large = min(served.households, unserved.households) >= max(rules.split_min_households, 1)
     return village.sides if central and large and unserved.pending else ()
 
 
-def _splits_for_want(world: RuleContext, village: Village, whole: list[Verdict]) -> bool:
-    """Whether the served part may be connected by itself where the whole village gets no route.
+def _splits_without_route(context: RuleContext, village: Village, whole: list[Verdict]) -> bool:
+    """Whether the served part may be connected alone where the whole village gets no route.
 
-    The homes in reach are too few for the whole village, but enough to be a part.
+    The homes within reach are too few for the whole village, but enough for a part.
     """
     if not village.sides or not any(verdict.code == "central_share" for verdict in whole):
         return False
     served, _ = village.sides
-    large = served.households >= world.policy.heating_network.split_min_households
+    large = served.households >= context.policy.heating_network.split_min_households
     return large and served.pending > 0 and all(v.use or not v.possible for v in whole)
 
 
@@ -110,15 +110,15 @@ def _eligible(verdicts: list[Verdict]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Maker:
-    """Makes choices of one village."""
+class _ChoiceBuilder:
+    """Builds choices of one village."""
 
     village: Village
     ranking: dict[str, tuple[str, ...]]
     costs: Costs
 
     def choice(self, parts: tuple[Part, ...], verdicts: tuple[Verdict | None, ...]) -> Choice:
-        """The choice of one verdict a part; None leaves that part undecided, or done."""
+        """The choice of one verdict per part; None leaves that part undecided, or done."""
         use: dict[int, int] = {}
         for verdict in verdicts:
             for resource, amount in verdict.use if verdict else ():
@@ -146,7 +146,7 @@ class _Maker:
         return (*routed, *ranked, -unknown, -fen_a)
 
     def _sides(self, part: Part) -> tuple[Part, ...]:
-        """The parts of `part` that have each their own ranking of routes."""
+        """The parts of `part` with separate rankings of routes."""
         sides = tuple(side for side in self.village.sides if side.name in self.ranking)
         return sides if sides and not part.name else (part,)
 
@@ -157,47 +157,50 @@ def _add(homes: list[int], more: tuple[int, ...]) -> None:
 
 
 def _alternatives(
-    maker: _Maker, village: Village, parts: tuple[Part, ...], verdicts: dict[str, list[Verdict]]
+    builder: _ChoiceBuilder,
+    village: Village,
+    parts: tuple[Part, ...],
+    verdicts: dict[str, list[Verdict]],
 ) -> Iterator[Choice]:
-    """The choices in the order of the plan: by the route of the village, then of its rest."""
+    """The choices in plan order: by the route of the village, then of its unserved part."""
     whole = (village.whole,)
     possible = [verdict for verdict in verdicts[village.whole.name] if verdict.possible]
     if not parts:
-        yield from (maker.choice(whole, (verdict,)) for verdict in possible)
+        yield from (builder.choice(whole, (verdict,)) for verdict in possible)
         return
     served, unserved = parts
     central = next(v for v in verdicts[served.name] if v.route == "central")
     if not any(v.route == "central" and v.eligible for v in verdicts[village.whole.name]):
-        yield from (maker.choice(whole, (verdict,)) for verdict in possible)
+        yield from (builder.choice(whole, (verdict,)) for verdict in possible)
         if central.possible:
-            yield from _beside(maker, parts, central, verdicts[unserved.name])
+            yield from _central_with_rest(builder, parts, central, verdicts[unserved.name])
         return
     for verdict in verdicts[village.whole.name]:
         if verdict.route == "central":
             if central.possible or not served.pending:
                 first = central if served.pending else None
-                yield from _beside(maker, parts, first, verdicts[unserved.name])
+                yield from _central_with_rest(builder, parts, first, verdicts[unserved.name])
         elif verdict.possible and served.pending:
-            yield maker.choice(whole, (verdict,))
+            yield builder.choice(whole, (verdict,))
 
 
-def _beside(
-    maker: _Maker, parts: tuple[Part, ...], central: Verdict | None, rest: list[Verdict]
+def _central_with_rest(
+    builder: _ChoiceBuilder, parts: tuple[Part, ...], central: Verdict | None, rest: list[Verdict]
 ) -> Iterator[Choice]:
-    """Central heating for the served part, beside each route the rest could have, or none."""
+    """Central heating for the served part, with each possible route of the rest, or none."""
     if not parts[1].pending:
-        yield maker.choice(parts, (central, None))
+        yield builder.choice(parts, (central, None))
         return
     for verdict in rest:
         if verdict.possible:
-            yield maker.choice(parts, (central, verdict))
+            yield builder.choice(parts, (central, verdict))
             if not verdict.use:
                 return
-    yield maker.choice(parts, (central, None))
+    yield builder.choice(parts, (central, None))
 
 
-def _first_unlimited(choices: Iterator[Choice]) -> Iterator[Choice]:
-    """`choices` up to the first that routes everybody without any shared capacity."""
+def _until_unlimited(choices: Iterator[Choice]) -> Iterator[Choice]:
+    """`choices` up to the first that needs no shared capacity and leaves no part undecided."""
     for choice in choices:
         yield choice
         if not choice.use and UNDECIDED not in choice.routes:

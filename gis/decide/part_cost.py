@@ -1,4 +1,4 @@
-"""What each part costs a year on each route, with its share of the transformers' upgrades."""
+"""Yearly cost of each part on each route, with its share of transformer upgrades."""
 
 from __future__ import annotations
 
@@ -38,10 +38,14 @@ class UpgradeShare(NamedTuple):
 def upgrade_shares(
     shared: SharedCapacity, electric: Iterable[tuple[str, Part]]
 ) -> list[UpgradeShare]:
-    """Who bears which upgrade when the parts in `electric` (village_code, part) go electric.
+    """Split the upgrades needed by electric parts among them.
 
-    An upgrade is done where their homes exceed what the transformer has left and the plan allows
-    it; they share its price by homes, to the fen.
+    An upgrade is needed where the homes exceed the transformer's headroom and the plan allows it.
+    Its price is split by homes, to the fen.
+
+    Args:
+        shared: The shared capacities.
+        electric: (village_code, part) of the parts with electric heating.
     """
     users: dict[int, list[tuple[str, str, int]]] = {}
     for code, part in electric:
@@ -65,8 +69,8 @@ def upgrade_shares(
     return shares
 
 
-class PartBill:
-    """Yearly cost of any part on any route [fen]; upgrades as the approaches in force need them."""
+class YearlyCosts:
+    """Yearly cost of any part on any route [fen], with the upgrades that the approaches need."""
 
     def __init__(self, result: Outcome, costs: Costs, shares: list[UpgradeShare]) -> None:
         self._result, self._costs = result, costs
@@ -76,7 +80,7 @@ class PartBill:
             self._shares[key] = self._shares.get(key, 0) + share.fen_a
 
     def cost_fen_a(self, number: int, part: Part, route: str) -> int | None:
-        """What `part` of village `number` would cost a year on `route`, None where not known."""
+        """Yearly cost of `part` of village `number` on `route`, None where unknown [fen]."""
         if route in (UNDECIDED, ""):
             return None
         if route == DONE or not part.pending:
@@ -87,7 +91,7 @@ class PartBill:
         return None if cost is None else cost + grid_fen_a
 
     def _grid_fen_a(self, number: int, part: Part) -> int:
-        """Its share of the upgrades in force; else of those it would need beside the others."""
+        """Its share of the upgrades in force, else of those it would need beside the others."""
         code = self._result.options[number].village.code
         if (code, part.name) in self._shares:
             return self._shares[code, part.name]
@@ -103,5 +107,5 @@ class PartBill:
 
 
 def upgrade_table(shares: list[UpgradeShare]) -> pd.DataFrame:
-    """The shares as a table, one row a (village_code, part, transformer_id)."""
+    """The shares as a table, one row per (village_code, part, transformer_id)."""
     return pd.DataFrame(shares, columns=list(UpgradeShare._fields)).set_axis(list(UPGRADES), axis=1)

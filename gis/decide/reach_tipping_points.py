@@ -1,4 +1,4 @@
-"""How near the heating network comes to each village, and what the village would be if nearer."""
+"""Tipping points of network reach: the distances at which a village's position changes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _COUNTED = ["standing", "home", "pending"]
 
 
 class TippingPoint(NamedTuple):
-    """A home that makes the difference once the network reaches it, or reaches it no longer.
+    """A household whose connection changes the position of its village.
 
-    metres    how much nearer the network must come, or how much of its reach must go [m]
-    share     of the village's homes in reach then
-    unserved  what is beyond its reach then
+    metres    how much nearer the network must come, or how much its reach must shrink [m]
+    share     share of the village's homes within reach at that point
+    unserved  the part outside the reach at that point
     """
 
     metres: float
@@ -30,31 +30,33 @@ class TippingPoint(NamedTuple):
     unserved: Part
 
 
-Tips = dict[str, tuple[TippingPoint, ...]]
+TippingPoints = dict[str, tuple[TippingPoint, ...]]
 
 
 @dataclass(frozen=True)
 class VillageReach:
-    """By village_code, what may turn on it: the served share, or the size of a part; nearest first.
+    """Tipping points by village_code, nearest first.
 
-    nearer    where the network comes nearer
-    shorter   where its reach becomes shorter
+    At each of them the served share or the size of a part passes a threshold.
+
+    nearer    as the network comes nearer
+    shorter   as its reach shrinks
     """
 
-    nearer: Tips
-    shorter: Tips
+    nearer: TippingPoints
+    shorter: TippingPoints
 
 
 def village_reach(facts: Facts, policy: Policy) -> VillageReach:
-    """The tips of every village with pending homes."""
-    scene = _Scene(_homes(facts, policy), flag_households(facts, policy), policy)
-    return VillageReach(scene.nearer(), scene.shorter())
+    """Find the tipping points of every village with pending homes."""
+    changes = _ReachChanges(_homes(facts, policy), flag_households(facts, policy), policy)
+    return VillageReach(changes.nearer(), changes.shorter())
 
 
 def _homes(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """The homes that count, of villages where some are pending.
+    """The counted homes of villages with pending homes.
 
-    ASSUME: a home that only the area of a heating company covers stays in reach, however short.
+    ASSUME: a home that only a heating company's area covers stays within reach at any distance.
     """
     ledger = facts.households
     counted = ledger["village_code"].notna() & (ledger["status"] != "rejected")
@@ -80,38 +82,41 @@ def _homes(facts: Facts, policy: Policy) -> pd.DataFrame:
     return table.assign(moves=moves)
 
 
-class _Scene:
-    """The homes, and what the pending ones among them are."""
+class _ReachChanges:
+    """The homes, and the flags of the pending ones among them."""
 
     def __init__(self, homes: pd.DataFrame, waiting: pd.DataFrame, policy: Policy) -> None:
         self._homes, self._waiting, self._rules = homes, waiting, policy.heating_network
         self._whole = _sums(homes)
         self._within = _sums(homes[homes["reached"]])
 
-    def nearer(self) -> Tips:
-        """Where what is served is a part; the share is reached; the rest is none, or none pending."""
+    def nearer(self) -> TippingPoints:
+        """Points where served homes form a part, the share is met, or the unserved part vanishes.
+
+        An unserved part also vanishes if it has no pending homes or is too small.
+        """
         moved = self._moving(reached=False)
-        within = moved[_COUNTED] + self._of(self._within, moved)
-        share = within["standing"] / self._of(self._whole, moved)["standing"]
-        left = self._of(self._whole, moved) - within
+        within = moved[_COUNTED] + self._of_village(self._within, moved)
+        share = within["standing"] / self._of_village(self._whole, moved)["standing"]
+        left = self._of_village(self._whole, moved) - within
         enough = share >= self._rules.served_share
         least = self._rules.split_min_households
         part = (within["home"] >= least) & (within["pending"] > 0)
         marks = part, enough, enough & (left["home"] < least), enough & (left["pending"] == 0)
         return self._tips(moved, marks, reached=False)
 
-    def shorter(self) -> Tips:
-        """Where the share is lost; where what is served is no part any more, or has none pending."""
+    def shorter(self) -> TippingPoints:
+        """Points where the share is lost, or served homes no longer form a pending part."""
         moved = self._moving(reached=True)
-        within = self._of(self._within, moved) - moved[_COUNTED]
-        share = within["standing"] / self._of(self._whole, moved)["standing"]
+        within = self._of_village(self._within, moved) - moved[_COUNTED]
+        share = within["standing"] / self._of_village(self._whole, moved)["standing"]
         short = share < self._rules.served_share
         least = self._rules.split_min_households
         marks = short, short & (within["home"] < least), short & (within["pending"] == 0)
         return self._tips(moved, marks, reached=True)
 
     def _moving(self, *, reached: bool) -> pd.DataFrame:
-        """The homes that move into reach or out of it, in order, with how many have by then."""
+        """The homes that move into or out of reach, in order, with running totals."""
         homes = self._homes[self._homes["moves"] & (self._homes["reached"] == reached)]
         order = homes.sort_values(
             ["code", "pipe_m"], ascending=[True, not reached], kind="stable", ignore_index=True
@@ -119,11 +124,13 @@ class _Scene:
         return order[["code", "pipe_m"]].join(order.groupby("code")[_COUNTED].cumsum())
 
     @staticmethod
-    def _of(sums: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    def _of_village(sums: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
         """`sums` of the village of each row."""
         return sums.reindex(moved["code"].astype(str)).fillna(0).reset_index(drop=True)
 
-    def _tips(self, moved: pd.DataFrame, marks: tuple[pd.Series, ...], *, reached: bool) -> Tips:
+    def _tips(
+        self, moved: pd.DataFrame, marks: tuple[pd.Series, ...], *, reached: bool
+    ) -> TippingPoints:
         found: dict[str, dict[float, TippingPoint]] = {}
         connect_m = self._rules.connect_m
         for mark in marks:
@@ -135,7 +142,7 @@ class _Scene:
         return {code: tuple(own[m] for m in sorted(own)) for code, own in found.items()}
 
     def _beyond(self, at_m: pd.Series, *, reached: bool) -> dict[str, tuple[float, Part]]:
-        """By code, the share in reach and what is beyond it, once the homes at `at_m` have moved."""
+        """By code, the share within reach and the part outside, with the homes at `at_m` moved."""
         homes = self._homes[self._homes["code"].isin(at_m.index)]
         tip_m = homes["code"].map(at_m).astype(float)
         if reached:
@@ -149,6 +156,6 @@ class _Scene:
 
 
 def _sums(homes: pd.DataFrame) -> pd.DataFrame:
-    """What is counted of `homes`, by code."""
+    """Sums of the counted columns of `homes`, by code."""
     sums = homes.groupby("code")[_COUNTED].sum()
     return sums.set_axis(sums.index.astype(str))

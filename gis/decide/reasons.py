@@ -1,4 +1,4 @@
-"""Verdicts put into words, with the numbers they rest on."""
+"""Sentences that explain verdicts, with the numbers they are based on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gis.decide.rules import RuleContext, Verdict
     from gis.decide.village import Part
 
-_SHOWN = 3  # transformers named in a sentence
+_SHOWN = 3  # number of transformers named in a sentence
 
 
 def reason_sentence(code: str, numbers: dict[str, Any]) -> Text:
@@ -24,7 +24,7 @@ def reason_sentence(code: str, numbers: dict[str, Any]) -> Text:
 
 
 def join_reasons(fragments: list[Text]) -> Text:
-    """Fragments as one sentence."""
+    """Join fragments into one sentence."""
     table = i18n.messages("reasons")
     return Text(
         *(table["separator"][lang].join(f.of(lang) for f in fragments) + table["stop"][lang]
@@ -32,28 +32,28 @@ def join_reasons(fragments: list[Text]) -> Text:
     )  # fmt: skip
 
 
-def clause(world: RuleContext, route: str) -> str:
-    """The clause of the plan behind a route.
+def clause(context: RuleContext, route: str) -> str:
+    """The clause of the plan for a route.
 
-    That of "done" is no route's own; a plan whose clause is not known is cited as a whole.
+    "done" has a clause of its document; if that is unknown, the document's name is returned.
     """
     if route == DONE:
-        document = world.policy.plan.document
+        document = context.policy.plan.document
         return str(i18n.messages("reasons")["clauses"]["done"].get(document, document))
-    rule = world.policy.route(route) or world.policy.routes[-1]
+    rule = context.policy.route(route) or context.policy.routes[-1]
     return rule.clause
 
 
-def explained(
-    world: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
+def final_reason(
+    context: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
 ) -> tuple[str, dict[str, Any]]:
-    """The final code of a verdict, after everybody has drawn, and the numbers of its sentence."""
-    code = _final(result, village, verdict)
+    """The final code of a verdict after the allocation, and the numbers of its sentence."""
+    code = _final_code(result, village, verdict)
     numbers: dict[str, Any] = {"homes": part.pending}
     if verdict.route == "central":
-        numbers |= _central(world, result, village, part)
+        numbers |= _central(context, result, village, part)
     elif verdict.route == "electric":
-        numbers |= _electric(world, result, village, part, verdict)
+        numbers |= _electric(context, result, village, part, verdict)
     elif verdict.route == "gas":
         numbers |= {"reached": part.gas_reached, "secured": part.gas_secured}
     elif verdict.route == "clean_coal":
@@ -61,7 +61,7 @@ def explained(
     return code, numbers
 
 
-def _final(result: Outcome, village: int, verdict: Verdict) -> str:
+def _final_code(result: Outcome, village: int, verdict: Verdict) -> str:
     if verdict.possible and not result.fits(village, verdict):
         return "central_full" if verdict.route == "central" else "electric_taken"
     if verdict.code == "electric_headroom" and _upgrades(result, village, verdict):
@@ -79,25 +79,25 @@ def _upgrades(result: Outcome, village: int, verdict: Verdict) -> list[int]:
     ]
 
 
-def _central(world: RuleContext, result: Outcome, village: int, part: Part) -> dict[str, Any]:
+def _central(context: RuleContext, result: Outcome, village: int, part: Part) -> dict[str, Any]:
     subject = result.options[village].village
-    rules = world.policy.heating_network
+    rules = context.policy.heating_network
     piece = result.shared.pieces.get(subject.piece or "")
     left_w = 0 if piece is None else result.left(piece) + result.choice(village).use.get(piece, 0)
-    return _connection(world, subject.code) | {
+    return _connection(context, subject.code) | {
         "share": percent(subject.share),
         "threshold": percent(rules.served_share),
         "connect_m": rules.connect_m,
-        "pipe_m": reason_about(subject.pipe_m),
+        "pipe_m": displayed_metres(subject.pipe_m),
         "piece": subject.piece or "",
         "left_kw": left_w // 1000,
-        "need_kw": ceil(draw_w(part.heated_m2, world.policy) / 1000),
+        "need_kw": ceil(draw_w(part.heated_m2, context.policy) / 1000),
     }
 
 
-def _connection(world: RuleContext, code: str) -> dict[str, Any]:
+def _connection(context: RuleContext, code: str) -> dict[str, Any]:
     """How a new main would reach the village, {} where none does."""
-    found = world.extension.villages.get(code) or world.extension.later.get(code)
+    found = context.extension.villages.get(code) or context.extension.later.get(code)
     if found is None:
         return {}
     return {
@@ -107,14 +107,14 @@ def _connection(world: RuleContext, code: str) -> dict[str, Any]:
         "reserved_piece": found.piece,
         "reserved_kw": found.kw,
         "runs_on": found.runs_on.isoformat(),
-        "deadline": world.policy.plan.deadline.isoformat(),
+        "deadline": context.policy.plan.deadline.isoformat(),
     }
 
 
 def _electric(
-    world: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
+    context: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
 ) -> dict[str, Any]:
-    shared, kva = result.shared, world.policy.electric.kva_per_household
+    shared, kva = result.shared, context.policy.electric.kva_per_household
     homes = {shared.transformers[name]: n for name, n in part.feeders if name}
     own = result.choice(village).use
     left = {i: shared.free[i] - result.used[i] + own.get(i, 0) for i in homes}
@@ -132,7 +132,7 @@ def _electric(
         "added_kva": round(sum(station.upgrade_kva for station in grid)),
         "lacking_kva": ceil(sum(max(0, n) for n in lacking.values()) * kva),
         "each_cny": _most_cny([station.fen_per_household for station in grid]),
-        "ceiling_cny": round(world.policy.electric.max_upgrade_cny_per_household),
+        "ceiling_cny": round(context.policy.electric.max_upgrade_cny_per_household),
     }
 
 
@@ -146,13 +146,13 @@ def _names(ids: list[str], comma: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as said: rounded down to a tenth of a percent, so that 89.99 % is never "90 %"."""
+    """Format a share, rounded down to 0.1 %, so that 89.99 % is never shown as "90 %"."""
     tenths = floor(share * 1000 + 1e-9)
     return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10}%"
 
 
-def reason_about(metres: float) -> int:
-    """A distance as said: to 10 m from 1,000 m on, to 1 m below; without a main there is none: 0."""
+def displayed_metres(metres: float) -> int:
+    """Round a distance for display: to 10 m from 1,000 m, to 1 m below; 0 for infinite."""
     if metres == float("inf"):
         return 0
     return round(metres, -1 if metres >= 1000 else 0).__int__()

@@ -1,7 +1,7 @@
-"""The rules of the plan, route by route: eligible, or the reason why not.
+"""The plan's rules, route by route: eligible, or the reason why not.
 
-Each rule looks at one part of one village by itself. What others take of a shared capacity comes
-later, in the allocation; here a route is only asked whether it could ever be had.
+Each rule judges one part of one village alone, against the whole of a shared capacity. The
+allocation later decides how the capacity is divided.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """What every rule may look at besides the village itself."""
+    """Inputs of the rules besides the village."""
 
     policy: Policy
     available: frozenset[str]
@@ -36,12 +36,12 @@ class RuleContext:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the plan says of one route for one part.
+    """The plan's verdict on one route for one part.
 
-    eligible   by the plan, leaving capacity aside
-    possible   and the capacity would do if nobody else drew on it
-    code       stable, one a cause; the key of its sentence in maps/words/reasons.toml
-    use        what it draws on shared resources: (resource, amount)
+    eligible   by the plan, ignoring capacity
+    possible   and the capacity would suffice if no other village drew on it
+    code       one stable code per cause; the key of its sentence in maps/words/reasons.toml
+    use        draw on shared resources: (resource, amount)
     """
 
     route: str
@@ -51,100 +51,100 @@ class Verdict:
     use: tuple[tuple[int, int], ...] = ()
 
 
-def judge_route(world: RuleContext, village: Village, part: Part) -> list[Verdict]:
-    """Every route of the policy, in its order."""
-    return [_RULES[route.route](world, village, part, route) for route in world.policy.routes]
+def judge_route(context: RuleContext, village: Village, part: Part) -> list[Verdict]:
+    """The verdict on every route of the policy, in its order."""
+    return [_RULES[route.route](context, village, part, route) for route in context.policy.routes]
 
 
-def _refused(route: Route, code: str) -> Verdict:
+def _ineligible(route: Route, code: str) -> Verdict:
     return Verdict(route.route, eligible=False, possible=False, code=code)
 
 
-def _granted(route: Route, code: str, use: tuple[tuple[int, int], ...] = ()) -> Verdict:
+def _possible(route: Route, code: str, use: tuple[tuple[int, int], ...] = ()) -> Verdict:
     return Verdict(route.route, eligible=True, possible=True, code=code, use=use)
 
 
-def _short(route: Route, code: str) -> Verdict:
+def _without_capacity(route: Route, code: str) -> Verdict:
     return Verdict(route.route, eligible=True, possible=False, code=code)
 
 
-def _central(world: RuleContext, village: Village, part: Part, route: Route) -> Verdict:
-    if village.code in world.extension.villages:
-        return _granted(route, "central_extended")
-    if not world.available & {"heat_pipes", "heat_coverage"}:
-        return _refused(route, "central_no_layer")
-    short = village.share < world.policy.heating_network.served_share
+def _central(context: RuleContext, village: Village, part: Part, route: Route) -> Verdict:
+    if village.code in context.extension.villages:
+        return _possible(route, "central_extended")
+    if not context.available & {"heat_pipes", "heat_coverage"}:
+        return _ineligible(route, "central_no_layer")
+    short = village.share < context.policy.heating_network.served_share
     if part.name == UNSERVED or (short and part.name != SERVED):
-        return _refused(route, _unreached(world, village, part))
-    if "heat_sources" not in world.available or village.piece is None:
-        return _granted(route, "central_unverified")
-    piece = world.resources.pieces.get(village.piece)
-    need_w = draw_w(part.heated_m2, world.policy)
-    if piece is None or need_w > world.resources.free[piece]:
-        return _short(route, "central_short")
-    return _granted(route, "central_part" if short else "central_served", ((piece, need_w),))
+        return _ineligible(route, _why_unreached(context, village, part))
+    if "heat_sources" not in context.available or village.piece is None:
+        return _possible(route, "central_unverified")
+    piece = context.resources.pieces.get(village.piece)
+    need_w = draw_w(part.heated_m2, context.policy)
+    if piece is None or need_w > context.resources.free[piece]:
+        return _without_capacity(route, "central_short")
+    return _possible(route, "central_part" if short else "central_served", ((piece, need_w),))
 
 
-def _unreached(world: RuleContext, village: Village, part: Part) -> str:
+def _why_unreached(context: RuleContext, village: Village, part: Part) -> str:
     if part.name == UNSERVED:
         return "central_edge"
-    if village.code in world.extension.later:
+    if village.code in context.extension.later:
         return "central_later"
     if village.served:
         return "central_share"
     return "central_far" if village.pipe_m < float("inf") else "central_no_pipe"
 
 
-def _electric(world: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
+def _electric(context: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
     if not route.devices:
-        return _refused(route, "electric_no_device")
-    if "transformers" not in world.available:
-        return _granted(route, "electric_unverified")
-    shared = world.resources
+        return _ineligible(route, "electric_no_device")
+    if "transformers" not in context.available:
+        return _possible(route, "electric_unverified")
+    shared = context.resources
     if any(name == NOWHERE for name, _ in part.feeders):
-        return _short(route, "electric_out_of_reach")
+        return _without_capacity(route, "electric_out_of_reach")
     use = tuple((shared.transformers[name], homes) for name, homes in part.feeders)
     beyond = [i for i, homes in use if homes > shared.free[i] + shared.added[i]]
     if beyond:
-        return _short(route, _why_short(shared, beyond))
-    return _granted(route, "electric_headroom", use)  # whether by an upgrade shows in the end
+        return _without_capacity(route, _why_short(shared, beyond))
+    return _possible(route, "electric_headroom", use)  # the allocation adds an upgrade if needed
 
 
 def _why_short(shared: SharedCapacity, beyond: list[int]) -> str:
-    """The cause that would have to go first: lateness and price are the office's to mend."""
+    """The code of a shortage; late, dear and overdue upgrades come first: the office can act."""
     offers = {shared.stations[i].offer for i in beyond}
-    said = {LATE: "electric_upgrade_late", DEAR: "electric_upgrade_dear",
+    codes = {LATE: "electric_upgrade_late", DEAR: "electric_upgrade_dear",
             OVERDUE: "electric_upgrade_overdue"}  # fmt: skip
-    return said[offers.pop()] if len(offers) == 1 and offers <= set(said) else "electric_short"
+    return codes[offers.pop()] if len(offers) == 1 and offers <= set(codes) else "electric_short"
 
 
-def _gas(world: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
-    """New rural gas without pipe in service and secured supply is forbidden, whatever it costs.
+def _gas(context: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
+    """New rural gas without a pipe in service and secured supply is forbidden at any cost.
 
-    ASSUME: a village counts as reached, and as secured, by the share of its pending homes that
-    also counts for heating: heating_network.served_share.
+    ASSUME: a village counts as reached, and as secured, by the share of its pending homes that also
+    counts for heating: heating_network.served_share.
     """
-    if "gas_coverage" not in world.available:
-        return _refused(route, "gas_no_layer")
-    enough = part.pending * world.policy.heating_network.served_share - 1e-9
-    if part.gas_secured >= enough:
-        return _granted(route, "gas_secured")
+    if "gas_coverage" not in context.available:
+        return _ineligible(route, "gas_no_layer")
+    needed = part.pending * context.policy.heating_network.served_share - 1e-9
+    if part.gas_secured >= needed:
+        return _possible(route, "gas_secured")
     if not part.gas_reached:
-        return _refused(route, "gas_none")
-    return _refused(route, "gas_no_pipe" if part.gas_reached < enough else "gas_unsecured")
+        return _ineligible(route, "gas_none")
+    return _ineligible(route, "gas_no_pipe" if part.gas_reached < needed else "gas_unsecured")
 
 
 def _biomass(_: RuleContext, village: Village, _part: Part, route: Route) -> Verdict:
     if village.remote_mountain:
-        return _granted(route, "biomass_mountain")
-    return _refused(route, "biomass_lowland")
+        return _possible(route, "biomass_mountain")
+    return _ineligible(route, "biomass_lowland")
 
 
 def _clean_coal(_: RuleContext, village: Village, _part: Part, route: Route) -> Verdict:
-    """ASSUME: one home inside a zone, or too near its line to say, bars the whole village."""
+    """ASSUME: one home inside a zone, or too close to its line to tell, bars the whole village."""
     if village.zone_homes:
-        return _refused(route, "clean_coal_zone")
-    return _granted(route, "clean_coal_allowed")
+        return _ineligible(route, "clean_coal_zone")
+    return _possible(route, "clean_coal_allowed")
 
 
 _RULES: dict[str, Callable[[RuleContext, Village, Part, Route], Verdict]] = {

@@ -1,4 +1,4 @@
-"""What the office has decided: by ruling, or by what was signed."""
+"""The office's decisions: rulings, and villages decided by signed contracts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROUTE_OF_DEVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The office's decision on a village or one part of it; `signed` where contracts made it."""
+    """The office's decision on a village or a part of it; `signed`: made by contracts."""
 
     approach: str
     status: str
@@ -44,8 +44,13 @@ def read_rulings(
 ) -> tuple[Rulings, tuple[Problem, ...]]:
     """The ruling in force by (village_code, part), and those that cannot be applied.
 
-    The latest decided_on wins. ASSUME: of two on one day the further advanced status wins, then
-    the later document number; a ruling without a date comes before all others.
+    The latest decided_on wins. ASSUME: of two on one day the more advanced status wins, then the
+    later document number; a ruling without a date comes before all others.
+
+    Args:
+        table: The table of rulings; None: there are none.
+        villages: The villages.
+        policy: The policy.
     """
     if table is None:
         return {}, ()
@@ -55,9 +60,9 @@ def read_rulings(
     problems: list[Problem] = []
     for row in table.to_dict("records"):
         code, part, approach = (_text(row.get(k)) for k in ("village_code", "part", "approach"))
-        refusal = _refusal(known.get(code), part, approach, approaches)
-        if refusal:
-            problems.append(_problem(row, code, part, approach, refusal))
+        refused_as = _reason_refused(known.get(code), part, approach, approaches)
+        if refused_as:
+            problems.append(_problem(row, code, part, approach, refused_as))
             continue
         ruling = Ruling(
             approach, _status(row), _text(row.get("document_no")), _text(row.get("reason"))
@@ -75,12 +80,12 @@ def _text(value: object) -> str:
 
 
 def _status(row: dict[str, object]) -> str:
-    """ASSUME: a blank or unknown status is the least: proposed."""
+    """ASSUME: a blank or unknown status is the lowest: proposed."""
     status = _text(row.get("status"))
     return status if status in STATUSES else STATUSES[0]
 
 
-def _refusal(village: Village | None, part: str, approach: str, approaches: set[str]) -> str:
+def _reason_refused(village: Village | None, part: str, approach: str, approaches: set[str]) -> str:
     if village is None:
         return "unknown_village"
     if part not in (WHOLE, SERVED, UNSERVED) or (part and not village.sides):
@@ -88,7 +93,7 @@ def _refusal(village: Village | None, part: str, approach: str, approaches: set[
     return "" if approach in approaches else "unknown_approach"
 
 
-_WORDS = {
+_MESSAGES = {
     "unknown_village": (
         "village_code",
         Text(
@@ -100,18 +105,18 @@ _WORDS = {
     "unknown_part": (
         "part",
         Text("该村没有此部分，未采用该条审定", "the village has no such part; not applied"),
-        Text("请留空，或填 served、unserved", "leave it blank, or write served or unserved"),
+        Text("请留空，或填 served、unserved", "leave it blank, or use served or unserved"),
     ),
     "unknown_approach": (
         "approach",
         Text("政策中没有此方式，未采用该条审定", "the policy has no such route; not applied"),
-        Text("请改为政策所列方式", "write a route of the policy"),
+        Text("请改为政策所列方式", "use a route of the policy"),
     ),
 }
 
 
 def _problem(row: dict[str, object], code: str, part: str, approach: str, kind: str) -> Problem:
-    column, message, remedy = _WORDS[kind]
+    column, message, remedy = _MESSAGES[kind]
     value = {"village_code": code, "part": part, "approach": approach}[column]
     number = row.get("ledger_row")
     line = int(number) if isinstance(number, int) else None
@@ -119,7 +124,7 @@ def _problem(row: dict[str, object], code: str, part: str, approach: str, kind: 
 
 
 def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
-    """Villages that contracts have decided: whole villages whose homes have signed this year.
+    """Villages decided by contracts: whole villages whose homes have signed this year.
 
     ASSUME: a village is signed when at least half of its homes on this year's list (of those
     pending or signed, where there is no list) have signed since the programme began, all for
@@ -151,7 +156,7 @@ def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
 
 
 def _routes(policy: Policy) -> dict[str, str]:
-    """The route each device belongs to: as the policy lists it, else as the device is."""
+    """The route of each device: as the policy lists it, else the device's usual one."""
     listed = {
         device: route.route
         for route in reversed(policy.routes)

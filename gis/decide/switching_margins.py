@@ -1,4 +1,4 @@
-"""How little would have to change for a village to get another route."""
+"""The switching margin of a village: the smallest change of an input that changes its route."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from gis import i18n
-from gis.decide.capacity_margins import dearer, less_kva, less_kw, more_kva, more_kw
+from gis.decide.capacity_margins import (
+    margin_kva_gain,
+    margin_kva_loss,
+    margin_kw_gain,
+    margin_kw_loss,
+    margin_price_rise,
+)
 from gis.decide.margin_case import Case, Margin
 from gis.decide.reach_margins import margin_metres, margin_share
 
@@ -19,25 +25,25 @@ if TYPE_CHECKING:
 
 
 def switching_margin(what_if: WhatIf, village: int, reach: VillageReach, as_of: date) -> Text:
-    """The smallest single change that changes the computed route of a village, in words.
+    """Find the smallest single change that changes the computed route of a village, as text.
 
-    Of each kind of input (metres to a main, kVA of a transformer, kW of a source, a share, a price,
-    a day) the least; of these the one that is least against the input it changes. Whoever contends
-    with the village is decided again with it.
+    The smallest change is found for each kind of input: metres to a main, kVA of a transformer, kW
+    of a source, a share, a price, a day. Among them the smallest relative to its input is chosen.
+    Villages that compete with this one are decided again with it.
 
-    ASSUME: an input is believed within its own value, a day within a year.
+    ASSUME: an input is uncertain by at most its own value, a day by at most a year.
     """
     table = i18n.messages("reasons")["margin"]
     case = Case(what_if, village)
     if not case.village.whole.pending:
         return i18n.format_message(table, "none")
     found: list[Margin | None] = [
-        margin_metres(case, reach), margin_share(case), less_kva(case), *more_kva(case, as_of), dearer(case),
-        more_kw(case),
+        margin_metres(case, reach), margin_share(case), margin_kva_loss(case), *margin_kva_gain(case, as_of), margin_price_rise(case),
+        margin_kw_gain(case),
     ]  # fmt: skip
     known = [one for one in found if one is not None]
     best = min((one.relative for one in known), default=inf)
-    source = less_kw(case, best)
+    source = margin_kw_loss(case, best)
     if source is not None:
         known.append(source)
     if not known:

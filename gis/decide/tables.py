@@ -1,4 +1,4 @@
-"""One row a decided part, and one a route tried for it, in words and money."""
+"""The decision tables: one row per part, and one per route tried for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gis import i18n
 from gis.costs.household import cost_basis
 from gis.decide.allocation_outcome import next_best
 from gis.decide.options import DONE, UNDECIDED
-from gis.decide.reasons import clause, explained, join_reasons, reason_sentence
+from gis.decide.reasons import clause, final_reason, join_reasons, reason_sentence
 from gis.decide.rulings import STATUSES
 from gis.decide.switching_margins import switching_margin
 from gis.decide.village import WHOLE
@@ -20,7 +20,7 @@ from gis.errors import Text
 if TYPE_CHECKING:
     from gis.decide.allocation_outcome import Outcome
     from gis.decide.options import Choice, Options
-    from gis.decide.part_cost import PartBill
+    from gis.decide.part_cost import YearlyCosts
     from gis.decide.reach_tipping_points import VillageReach
     from gis.decide.rules import RuleContext
     from gis.decide.rulings import Ruling, Rulings
@@ -34,9 +34,9 @@ TRIED = (
 
 
 class PartRow(NamedTuple):
-    """One row to be: a part of village `number`, what was computed for it and what was ruled.
+    """A part of village number `number`, with its computed route and its ruling.
 
-    base   the part the verdicts were passed on: the whole village where the office split it
+    base   the part that was judged: the whole village where only the office split it
     """
 
     number: int
@@ -48,12 +48,12 @@ class PartRow(NamedTuple):
 
     @property
     def approach(self) -> str:
-        """What holds: the ruling, else what was computed."""
+        """The approach in force: the ruling, else the computed route."""
         return self.ruling.approach if self.ruling else self.computed
 
     @property
     def dissent(self) -> bool:
-        """Whether the ruling differs from what was computed for homes still to convert."""
+        """Whether the ruling differs from the computed route, for homes still to convert."""
         return self.computed not in (self.approach, DONE)
 
 
@@ -69,7 +69,7 @@ def assign_parts(result: Outcome, ruled: Rulings) -> list[PartRow]:
 
 
 def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part, Part, str]]:
-    """The parts of a village; a whole one is split where the office ruled on a side of it."""
+    """The parts of a village; a whole one is split where the office ruled on one side of it."""
     sides = own.village.sides
     split = any((own.village.code, side.name) in ruled for side in sides)
     for part, route in zip(chosen.parts, chosen.routes, strict=True):
@@ -81,21 +81,21 @@ def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part,
 
 @dataclass(frozen=True)
 class DecisionRows:
-    """Puts what was decided and what was tried into rows.
+    """Builds the rows of decisions and of routes tried.
 
-    devices   by (village_code, part, route): what its homes are priced with, several joined by "+"
+    devices   by (village_code, part, route): the devices its homes are priced with, joined by "+"
     """
 
-    world: RuleContext
+    context: RuleContext
     result: Outcome
-    bill: PartBill
+    yearly_costs: YearlyCosts
     what_if: WhatIf
     reach: VillageReach
     devices: Mapping[tuple[str, str, str], str]
     as_of: date
 
     def decided(self, places: list[PartRow]) -> Iterator[dict[str, Any]]:
-        """One row a (village_code, part); `first_class` is its best priority class."""
+        """Yield one row per (village_code, part); `first_class` is its best priority class."""
         before, flip = -1, Text("", "")
         for place in places:
             reason = self._reason(place)
@@ -116,12 +116,16 @@ class DecisionRows:
                 "complements": self._complements(place),
                 "households": place.part.households,
                 "pending": place.part.pending,
-                "clause": clause(self.world, place.approach),
+                "clause": clause(self.context, place.approach),
                 "reason_zh": reason.zh,
                 "reason_en": reason.en,
                 "runner_up": runner_up,
-                "cost_fen_a": self.bill.cost_fen_a(place.number, place.part, place.approach),
-                "runner_up_cost_fen_a": self.bill.cost_fen_a(place.number, place.part, runner_up),
+                "cost_fen_a": self.yearly_costs.cost_fen_a(
+                    place.number, place.part, place.approach
+                ),
+                "runner_up_cost_fen_a": self.yearly_costs.cost_fen_a(
+                    place.number, place.part, runner_up
+                ),
                 "flip_margin_zh": flip.zh,
                 "flip_margin_en": flip.en,
                 "dissent": place.dissent,
@@ -131,13 +135,13 @@ class DecisionRows:
             }
 
     def tried(self) -> Iterator[dict[str, Any]]:
-        """One row a (village_code, part, route), in the policy's order."""
+        """Yield one row per (village_code, part, route), in the policy's order."""
         for number in range(len(self.result.options)):
             for part in self.result.choice(number).parts:
                 yield from self._tried(number, part)
 
     def _runner_up(self, place: PartRow) -> str:
-        """The route that would come next; where the office dissents, the one that was computed."""
+        """The next-best route; where the ruling differs, the computed one."""
         if place.dissent and place.computed != UNDECIDED:
             return place.computed
         if not place.part.pending:
@@ -145,18 +149,18 @@ class DecisionRows:
         return next_best(self.result, place.number, place.base, place.approach)
 
     def _device(self, place: PartRow) -> str:
-        """What all homes are priced with; the plan's first device where they chose differently."""
+        """The device that all homes are priced with; the plan's first where choices differ."""
         approach = place.approach
         if approach in (DONE, UNDECIDED):
             return ""
         if approach == "central":
             return "radiator"
         own = self.devices.get((place.code, place.part.name, approach), "+")
-        return cost_basis(approach, self.world.policy) if "+" in own else own
+        return cost_basis(approach, self.context.policy) if "+" in own else own
 
     def _complements(self, place: PartRow) -> str:
-        """What the plan supports beside the approach, joined by "+"."""
-        rule = self.world.policy.route(place.approach) if place.part.pending else None
+        """The complements the plan supports besides the approach, joined by "+"."""
+        rule = self.context.policy.route(place.approach) if place.part.pending else None
         return "+".join(rule.complements) if rule is not None else ""
 
     def _reason(self, place: PartRow) -> Text:
@@ -164,15 +168,17 @@ class DecisionRows:
             return join_reasons([reason_sentence("done", {})])
         fragments = [_ruled(place.ruling, place.computed)] if place.ruling and place.dissent else []
         for verdict in self.result.options[place.number].verdicts[place.base.name]:
-            code, numbers = explained(self.world, self.result, place.number, place.base, verdict)
+            code, numbers = final_reason(
+                self.context, self.result, place.number, place.base, verdict
+            )
             fragments.append(reason_sentence(code, numbers))
             if verdict.route == place.computed:
                 break
         return join_reasons(fragments)
 
     def _gap(self, place: PartRow) -> str:
-        """What kind of miss an undecided part is."""
-        order = self.world.policy.priority.order
+        """The kind of gap of an undecided part."""
+        order = self.context.policy.priority.order
         for name, kind in (("coal_ban_zone", "zone_without_plan"), ("built_up_area", "built_up")):
             if name in order and place.part.pending and place.part.classes[order.index(name)]:
                 return kind
@@ -186,7 +192,7 @@ class DecisionRows:
     def _tried(self, number: int, part: Part) -> Iterator[dict[str, Any]]:
         own = self.result.options[number]
         for verdict in own.verdicts.get(part.name, []) if part.pending else []:
-            code, numbers = explained(self.world, self.result, number, part, verdict)
+            code, numbers = final_reason(self.context, self.result, number, part, verdict)
             reason = join_reasons([reason_sentence(code, numbers)])
             yield {
                 "village_code": own.village.code,
@@ -195,10 +201,10 @@ class DecisionRows:
                 "eligible": verdict.eligible,
                 "has_capacity": verdict.eligible and self.result.fits(number, verdict),
                 "code": code,
-                "clause": clause(self.world, verdict.route),
+                "clause": clause(self.context, verdict.route),
                 "reason_zh": reason.zh,
                 "reason_en": reason.en,
-                "cost_fen_a": self.bill.cost_fen_a(number, part, verdict.route),
+                "cost_fen_a": self.yearly_costs.cost_fen_a(number, part, verdict.route),
                 "numbers": numbers,
             }
 

@@ -1,4 +1,4 @@
-"""The village as the decision sees it: whom it counts, in which parts, on which transformers."""
+"""Villages as input of the decision: households, parts, priority classes and transformers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 WHOLE, SERVED, UNSERVED = "", "served", "unserved"
-NOWHERE = ""  # the transformer of homes that none reaches
+NOWHERE = ""  # in place of a transformer id, for homes out of reach of all transformers
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A whole village, or one side of the edge of the served area.
+    """A whole village, or its served or unserved part.
 
-    classes      pending homes by priority class in the policy's order, everyone else last
-    gas_reached  pending homes with gas in service; gas_secured: and with secured supply
+    classes      pending homes by priority class in the policy's order, those of no class last
+    gas_reached  pending homes with gas in service; gas_secured: also with secured supply
     feeders      pending homes by transformer id, sorted; NOWHERE for those out of reach
     heated_m2    floor area of the pending homes [m²]
     """
@@ -40,11 +40,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Village:
-    """One village; `sides` are its served and its unserved part, empty when all is on one side.
+    """One village; `sides` are its served and unserved part, empty if either has no households.
 
-    share       of its households that the heating network reaches by the deadline
+    share       share of its households that the heating network reaches by the deadline
     pipe_m      median distance of those it does not reach [m], inf without pipes
-    zone_homes  households inside a coal-ban zone or too near its line to say
+    zone_homes  households inside a coal-ban zone, or too close to its boundary to tell
     """
 
     code: str
@@ -67,7 +67,7 @@ def village_states(facts: Facts, policy: Policy) -> list[Village]:
 
 
 class _Sides(NamedTuple):
-    """What is counted by (village_code, in reach of the network)."""
+    """Sums by (village_code, whether within reach of the network)."""
 
     counts: dict[tuple[str, bool], list[int]]
     areas_m2: dict[tuple[str, bool], float]
@@ -92,15 +92,15 @@ def _village(row: dict[str, object], known: _Sides) -> Village:
         served=served,
         pipe_m=float(row["pipe_m"]),  # type: ignore[arg-type]
         piece=str(piece) if placed else None,
-        remote_mountain=_true(row["remote_mountain"]),
+        remote_mountain=_is_yes(row["remote_mountain"]),
         zone_homes=_int(row["in_zone"]) + _int(row["undecidable"]),
-        whole=_together(*sides),
+        whole=_merge_parts(*sides),
         sides=sides if 0 < served < households else (),
     )
 
 
-def _true(value: object) -> bool:
-    """A ledger's yes; a blank is a no."""
+def _is_yes(value: object) -> bool:
+    """True only for a yes; a blank counts as no."""
     return isinstance(value, bool) and value
 
 
@@ -122,7 +122,7 @@ def _part(name: str, households: int, side: tuple[str, bool], known: _Sides) -> 
     )
 
 
-def _together(served: Part, unserved: Part) -> Part:
+def _merge_parts(served: Part, unserved: Part) -> Part:
     feeders = dict(served.feeders)
     for transformer, homes in unserved.feeders:
         feeders[transformer] = feeders.get(transformer, 0) + homes
@@ -141,22 +141,23 @@ def _together(served: Part, unserved: Part) -> Part:
 
 
 def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """The pending homes: what is counted of each, by its row of the ledger.
+    """Flag the pending homes for the sums by village, by row of the ledger.
 
-    village_code · served (in reach of the network) · transformer_id (NOWHERE: out of reach) ·
-    heated_m2 · reached, secured (by gas) · "0", "1" … (its priority class; the last: none)
+    Returns:
+        village_code · served (within reach of the network) · transformer_id (NOWHERE: out of reach)
+        · heated_m2 · reached, secured (by gas) · "0", "1" … (its priority class; the last: none)
     """
     waiting = facts.households["pending"].astype(bool)
     homes = facts.households.loc[waiting]
     last = len(policy.priority.order)
     rank = np.full(len(homes), last)
-    marks = {
+    flags = {
         "coal_ban_zone": homes["zone_position"] == "inside",
         "built_up_area": homes["in_built_up"],
         "named_area": homes["named_area"].fillna("") != "",
     }
     for i, name in reversed(list(enumerate(policy.priority.order))):
-        rank[marks[name].to_numpy(bool)] = i
+        rank[flags[name].to_numpy(bool)] = i
     reached = homes["gas_served"] == "in_service"
     return pd.DataFrame(
         {
@@ -175,9 +176,12 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 
 def parts_beyond(homes: pd.DataFrame, waiting: pd.DataFrame, codes: pd.Index) -> dict[str, Part]:
-    """The unserved part of each of `codes`, if `homes` (code, by row of the ledger) were it.
+    """The unserved part of each of `codes`, supposing that it consists of `homes`.
 
-    waiting: `marked`.
+    Args:
+        homes: `code` by row of the ledger.
+        waiting: The table of `flag_households`.
+        codes: The village codes.
     """
     sizes = homes["code"].value_counts()
     own = waiting[waiting.index.isin(homes.index)].assign(served=False)

@@ -1,4 +1,4 @@
-"""What the decision rests on of the households, by village: parts of a ledger add up to it."""
+"""Inputs of the decision by village; the inputs of ledger partitions can be merged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class VillageInputs(NamedTuple):
-    """Some villages, each with all of its households; villages in the order of their codes."""
+    """Some villages, each with all of its households, in the order of their codes."""
 
     villages: list[Village]
     signed: Rulings
@@ -27,14 +27,14 @@ class VillageInputs(NamedTuple):
 
 
 def collect_village_inputs(facts: Facts, policy: Policy, as_of: date) -> VillageInputs:
-    """The villages of `facts`."""
+    """Collect the inputs of the villages of `facts`."""
     return VillageInputs(
         village_states(facts, policy), signed(facts, policy, as_of), village_reach(facts, policy)
     )
 
 
 def merge_inputs(parts: Iterable[VillageInputs]) -> VillageInputs:
-    """Several as one; no village may be in two of them."""
+    """Merge the inputs of disjoint sets of villages."""
     found: list[Village] = []
     ruled: dict[tuple[str, str], Ruling] = {}
     tips = VillageReach({}, {})

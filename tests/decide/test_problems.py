@@ -102,7 +102,7 @@ def test_the_way_out_is_said_in_both_languages() -> None:
         "ruling_against_plan": ("请核对管网、气源资料或审定结果", "check the layers or the ruling"),
         "overcommitted": ("请增容或调整审定结果", "add capacity or change a ruling"),
         "draft_batch": (
-            "请提供确村确户名单（in_programme）", "give the list of households (in_programme)",
+            "请提供确村确户名单（in_programme）", "provide the list of households (in_programme)",
         ),
     }  # fmt: skip
 
@@ -119,5 +119,5 @@ def test_a_list_without_a_target_says_how_many_homes_it_has() -> None:
     )  # fmt: skip
     assert problem.message.zh == "140882001未列入本年任务，名单上的1,100户不计入本年批次"
     assert problem.message.en == (
-        "140882001 has no target this year: its 1,100 listed households are in no batch"
+        "140882001 has no target this year: its 1,100 listed households are not in the batch"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gis.decide.reasons import percent, reason_about
+from gis.decide.reasons import displayed_metres, percent
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from gis.decide.reasons import percent, reason_about
 def test_a_distance_to_the_metre_below_a_kilometre_and_to_ten_from_there(
     metres: float, said: int
 ) -> None:
-    assert reason_about(metres) == said
+    assert displayed_metres(metres) == said
 
 
 @pytest.mark.parametrize(
