@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ def said_anyway(edition: Edition) -> set[str]:
     """
     rows = (*edition.villages, *edition.townships, *edition.targets, *edition.zones, *edition.gaps)
     said = {word for row in edition.villages for word in _spoken(row)} | _of_code()
-    said |= {_figure(value) for value in _leaves((rows, edition.growth)) if _counts(value)}
+    said |= {_figure(value) for value in leaves((rows, edition.growth)) if _counts(value)}
     for collection in edition.geometry.values():
         for feature in collection["features"]:
             for name, value in feature["properties"].items():
@@ -34,13 +35,15 @@ def _spoken(row: VillageView) -> set[str]:
     return words_in(row["pinyin"]) | words_in(row["initials"])
 
 
-def _leaves(value: object) -> Iterator[object]:
+def leaves(value: object) -> Iterator[object]:
+    """The plain values of rows, lists and records, one inside the other."""
+    if is_dataclass(value):
+        value = vars(value)
     if isinstance(value, Mapping):
-        for one in value.values():
-            yield from _leaves(one)
-    elif isinstance(value, list | tuple):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
         for one in value:
-            yield from _leaves(one)
+            yield from leaves(one)
     else:
         yield value
 

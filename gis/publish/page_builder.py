@@ -117,12 +117,12 @@ def public_files(
     from gis.pages import render_site  # noqa: PLC0415  Folium is loaded only here
     from gis.publish.manifest import public_manifest_bytes  # noqa: PLC0415
 
-    files = render_site(with_search_names(edition)) | public_data(edition, groups, about)
+    spoken = with_search_names(edition)
+    files = render_site(spoken) | public_data(edition, groups, about)
     public = {f"public/{name}": content for name, content in files.items()}
     bare = public_manifest_bytes(edition, {})  # without hashes, whose digits could match by chance
-    leak_scan.refuse_leaks(
-        public | {PUBLIC_MANIFEST: bare}, leak_scan.LeakScan.of(edition, hidden, known)
-    )
+    check = leak_scan.LeakScan.of(spoken, hidden, known)
+    leak_scan.refuse_leaks(spoken, public | {PUBLIC_MANIFEST: bare}, check)
     return public | {PUBLIC_MANIFEST: public_manifest_bytes(edition, files)}
 
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_IDENTITY = re.compile(r"(?<![0-9A-Za-z.])([1-9]\d{16}[\dXx])(?![0-9A-Za-z])")
-_MOBILE = re.compile(r"(?<![0-9A-Za-z.])(?:\+?86[ -]?)?(1[3-9]\d{9})(?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<![0-9A-Za-z.])([3-6]\d{15,18})(?![0-9A-Za-z])")
+_LONG = re.compile(r"\d(?<![0-9A-Za-z.].)\d{10,18}[Xx]?(?![0-9A-Za-z])")
+_IDENTITY = re.compile(r"([1-9]\d{16}[\dXx])")
+_MOBILE = re.compile(r"(?:86)?(1[3-9]\d{9})")
+_CARD = re.compile(r"([3-6]\d{15,18})")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
 
 def personal_numbers(text: str, known: set[str]) -> Iterator[str]:
     """The kinds of personal numbers in `text` other than the `known` ones, once a number."""
-    for kind, pattern, valid in (
-        ("identity number", _IDENTITY, is_identity),
-        ("mobile number", _MOBILE, bool),
-        ("bank card", _CARD, is_card),
-    ):
-        for number in pattern.findall(text):
-            if number not in known and valid(number):
+    for run in _LONG.findall(text):
+        for kind, pattern, valid in (
+            ("identity number", _IDENTITY, is_identity),
+            ("mobile number", _MOBILE, bool),
+            ("bank card", _CARD, is_card),
+        ):
+            number = pattern.fullmatch(run)
+            if number and number[1] not in known and valid(number[1]):
                 yield kind
 
 

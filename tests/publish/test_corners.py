@@ -10,7 +10,7 @@ from publish import sample
 from publish.varied import replaced
 from shapely.geometry import LineString, Point
 
-from gis.disclosure import leak_scan
+from gis.disclosure.fixed_words import leaves
 from gis.editions.geometry import collections
 from gis.editions.views import target_rows, unanswered_words
 from gis.errors import Text
@@ -69,8 +69,8 @@ def test_a_kept_folder_that_is_no_edition_has_no_counts(tmp_path):
 
 
 def test_a_shape_of_no_vertex_hides_nobody():
-    assert list(leak_scan._vertices([])) == []
-    assert list(leak_scan._vertices([[1.0, 2.0], [3.0, 4.0]])) == [(1.0, 2.0), (3.0, 4.0)]
+    assert list(leaves([])) == []
+    assert list(leaves([[1.0, 2.0], [3.0, 4.0]])) == [1.0, 2.0, 3.0, 4.0]
 
 
 def test_a_street_without_a_name_is_drawn_without_one(run):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import struct
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from publish import sample
-from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, planted
+from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, _zip, planted
 from publish.varied import replaced, with_homes
 
 from gis.disclosure import leak_scan
@@ -22,6 +23,8 @@ from gis.editions.village_view import public_data
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
 from gis.pages import render_site
+from gis.pages.model import Comparison
+from gis.pages.payload import encode
 from gis.publish import publish
 from gis.publish.page_builder import public_words
 from gis.report.metadata import run_metadata
@@ -112,7 +115,9 @@ def test_without_redaction_they_are_found_and_with_it_there_are_none(run, tmp_pa
 def test_what_is_all_right_is_left_alone(check):
     plain = "樊村 吴家关 40 户，2024-10-31，依据 河发1号；电话 0359-5022222；1388 0013 元"
     assert kinds(check, plain.encode()) == set()
-    assert kinds(check, bytes(range(256)) * 8) == set()
+    noise = random.Random(6).randbytes(1 << 16)
+    assert kinds(check, b"<p>%s</p>" % base64.b64encode(noise)) == set()
+    assert kinds(check, b"<p>%s</p>" % noise.hex().encode()) == set()
 
 
 @pytest.mark.parametrize(
@@ -234,16 +239,55 @@ def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(run,
     loaded = type(run.loaded)(run.loaded.tables, tuple(marked), ())
     with pytest.raises(PublicationError) as told:
         publish(replaced(run, loaded=loaded), tmp_path / "out")
-    assert "public/approach.html (owner)" in str(told.value)
+    assert "edition.credits (owner), public/approach.html (owner)" in str(told.value)
     assert "甄一倀" not in str(told.value)
     assert not (tmp_path / "out").exists()
 
 
-def test_a_word_that_is_public_is_no_leak_in_utf_16_either(check):
-    word = next(iter(check.hidden.words))
-    content = b"\xff" * 9 + word.encode("utf-16-le") + b"\xff" * 9
-    assert list(check._raw(content)) == [check.hidden.words[word]]
-    assert list(replace(check, known=check.known | {word})._raw(content)) == []
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "gb18030"])
+@pytest.mark.parametrize("before", ["", "p", "<p", "户主 ", "Author\0"])
+@pytest.mark.parametrize("after", ["", "p", "</p>", "已签约"])
+def test_a_file_that_is_not_all_utf_8_is_refused(check, encoding, before, after):
+    for value in ("甄一", "𬭎一", "cn000001z", "CN000001Z", "3号院"):
+        if encoding != "gb18030" or not value.isascii():
+            page = before.encode() + value.encode(encoding) + after.encode()
+            assert "unreadable bytes" in kinds(check, page)
+
+
+def test_what_cannot_be_opened_or_is_packed_too_deep_is_refused(check):
+    nested = b"plain"
+    for _ in range(6):
+        nested = _zip("a.zip", nested)
+    assert kinds(check, nested) == set()
+    assert kinds(check, _zip("a.zip", nested)) == {"unreadable bytes"}
+    assert kinds(check, b"PK\x03\x04 damaged PK\x05\x06") == {"unreadable bytes"}
+    assert kinds(check, bytes(range(256))) == {"unreadable bytes"}
+
+
+@pytest.mark.parametrize("value", ["甄一倀", "户主：\n甄一倀", "13900000001", "cn000001z"])
+def test_a_value_is_found_before_it_is_encoded(check, edition, value):
+    assert list(check.leaks_in_values(edition)) == []
+    village = {**edition.villages[0], "reason": {"zh": value, "en": ""}}
+    leaking = replace(edition, villages=[village, *edition.villages[1:]])
+    assert {leak.file for leak in check.leaks_in_values(leaking)} == {"edition.villages"}
+    change = {"code": "x", "why": {"zh": value, "en": ""}}
+    compared = replace(edition, comparison=Comparison({}, {}, [change], {}))
+    assert {leak.file for leak in check.leaks_in_values(compared)} == {"edition.comparison"}
+
+
+def test_a_line_break_before_a_name_does_not_hide_it_in_a_page(check):
+    assert kinds(check, encode({"title": "户主：\n甄一倀\t"}).encode()) == {"owner"}
+
+
+def test_household_points_and_layers_that_are_not_public_are_found(check, edition, run):
+    points = planner_edition(run, {}).points
+    assert leak_scan.Leak("edition.points", "household position") in set(
+        check.leaks_in_values(replace(edition, points=points))
+    )
+    drawn = {**edition.geometry, "homes": {"features": []}}
+    assert list(check.leaks_in_values(replace(edition, geometry=drawn))) == [
+        leak_scan.Leak("edition.geometry", "layer homes")
+    ]
 
 
 @pytest.fixture(scope="module")
