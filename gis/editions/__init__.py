@@ -1,1 +1,1 @@
-"""The planner's and the public edition as values, before anything is drawn or written."""
+"""The data of the planner's and the public edition, before pages and files are written."""

@@ -1,8 +1,7 @@
-"""The layers as the pages draw them: GeoJSON in WGS84, with the properties named here alone.
+"""Map geometry for the pages: GeoJSON in WGS84 with listed properties only.
 
-What is not in `DRAWN` is on no page of either edition, whatever columns a layer brings along.
-
-The proposed mains as rows and lines for the pages; what the public may see of them.
+Layers and columns that are not in `DRAWN` appear on no page of either edition. The module also
+prepares the proposed mains: rows and lines for both editions.
 """
 
 from __future__ import annotations
@@ -37,21 +36,21 @@ DRAWN: dict[str, tuple[str, dict[str, str]]] = {
     "pipes": ("heat_pipes", {"status": "status"}),
     "sources": ("heat_sources", {"name": "source_id"}),
 }
-# ASSUME: a page is read at 1:20,000 and smaller, where 5 m are a quarter of a millimetre.
+# ASSUME: pages are viewed at 1:20,000 or smaller scales, where 5 m are a quarter of a millimetre.
 SIMPLIFIED_M = 5.0
 Collection = Mapping[str, Any]
 
 
 def without_ground(drawn: Mapping[str, Collection]) -> str:
-    """The note that there is nothing to draw a map on, "" where there is an outline."""
+    """The key of the note that no map can be drawn, "" if there is an outline."""
     return "" if drawn["outline"]["features"] else "no_ground"
 
 
 def collections(run: Judged) -> dict[str, Collection]:
-    """Every layer that is there, by its name on the pages.
+    """Every available layer, by its name on the pages.
 
-    Villages keep their vertices at the 5 m of the page, shared edges staying shared; townships
-    and outline are made of them.
+    Villages are simplified to 5 m as a coverage, so that neighbours still share edges. Townships
+    and the outline are dissolved from them.
     """
     tables = {**run.loaded.tables, "coal_ban_zones": run.facts.zones}
     villages = _simple_villages(tables["villages"])
@@ -69,7 +68,7 @@ def collections(run: Judged) -> dict[str, Collection]:
 
 
 def collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Collection:
-    """A layer in the project CRS as the pages draw it; `properties` by their name on the pages."""
+    """A layer in the project CRS as GeoJSON; `properties`: name on the pages → column."""
     return _collection(_simple(layer), properties)
 
 
@@ -96,7 +95,7 @@ def _collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Colle
 
 
 def features_of(rows: Sequence[tuple[Mapping[str, Any], shapely.Geometry]]) -> Collection:
-    """Properties and shapes in lon and lat as GeoJSON; what is empty is left out."""
+    """Properties and geometries in WGS84 as GeoJSON; empty geometries are left out."""
     shapes = np.array([shape for _, shape in rows], dtype=object)
     rounded = shapely.set_precision(shapes, 10**-DECIMALS, mode="pointwise")
     features = [
@@ -107,7 +106,7 @@ def features_of(rows: Sequence[tuple[Mapping[str, Any], shapely.Geometry]]) -> C
     return {"type": "FeatureCollection", "features": features}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
+def _plain(value: Any) -> Any:  # noqa: ANN401  any cell value
     if pd.isna(value):
         return ""
     return value.item() if hasattr(value, "item") else value
@@ -124,11 +123,11 @@ def _rounded(coordinates: Any) -> Any:  # noqa: ANN401  GeoJSON nests to any dep
     return [_rounded(one) for one in coordinates]
 
 
-_ALONG_M = 1.0  # a main that lies this near to a street is drawn along it
+_ALONG_M = 1.0  # a main within this distance of a street counts as being in it
 
 
 def extension_rows(found: NetworkExtension | None) -> ExtensionView | None:
-    """Everything exact, for the planner."""
+    """The proposed mains and connected villages with exact values, for the planner edition."""
     if found is None:
         return None
     reached = found.villages[found.villages["connected"]].reset_index()
@@ -190,9 +189,14 @@ def _joined(row: dict[str, Any]) -> Joined:
 def public_extension(
     growth: ExtensionView | None, own: Container[str], step_m: int
 ) -> ExtensionView | None:
-    """What the public sees: where, how long to the nearest `step_m` metres, when.
+    """The proposed mains for the public edition: location, rounded length and date.
 
-    own: the villages that show a route of their own. Loads and money would tell counts of homes.
+    Loads and costs are left out, because they would reveal numbers of households.
+
+    Args:
+        growth: The exact values, None for no extension.
+        own: Codes of the villages whose own route is published.
+        step_m: The step that lengths are rounded to [m].
     """
     if growth is None:
         return None
@@ -246,9 +250,9 @@ def public_extension(
 
 
 def mains_drawn(results: Results, *, openly: bool = False) -> dict[str, Collection]:
-    """The proposed mains under their name on the pages; {} where there are none.
+    """The proposed mains as GeoJSON, by their name on the pages; {} if there are none.
 
-    openly: only what lies along a street, since where a main enters a village it ends at homes.
+    openly: only the parts along streets, because the ends inside villages are at homes.
     """
     drawn = mains_layer(results)
     if drawn is None:
@@ -260,7 +264,7 @@ def mains_drawn(results: Results, *, openly: bool = False) -> dict[str, Collecti
 
 
 def mains_layer(results: Results) -> gpd.GeoDataFrame | None:
-    """The proposed mains as they are, in the project CRS; None where there are none."""
+    """The proposed mains in the project CRS, None if there are none."""
     found = results.extension
     if found is None or not len(found.branches):
         return None

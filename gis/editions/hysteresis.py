@@ -1,10 +1,11 @@
-"""Routes, and what rests on them, stay as they were told until enough homes have changed.
+"""Hysteresis of published routes: they stay the same until enough homes have changed.
 
-A computed route may turn on a single home: a share that is just reached, the last kW of a source.
-Told at once, its change would tell of that home. So what is computed is told anew for all villages
-together, once as many homes as the least number have changed, or something else has: a layer that
-is no list of homes, the plan, a day on which something comes into service. What the office decided,
-and whether a village is done, is told as it is; the money of what it decided is computed all the same.
+A computed route may depend on a single home: a share that is just reached, or the last kW of a
+source. Publishing its change at once would reveal that home. So computed routes are updated for all
+villages together: when at least the minimum number of homes have changed, or when something else
+has (a layer that does not list homes, the plan, or a date on which an asset comes into service).
+Rulings of the office, and whether a village is done, are always published as they are. The costs of
+a ruled route are computed values all the same.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ _GAP = ("kind", "village_code", "village", "township", "in_zone", "households", 
 
 
 class HeldRoutes(NamedTuple):
-    """What is told of routes: the exact villages and gaps as of the day they were last told anew."""
+    """The routes to publish: exact villages and gaps as of the last update of routes.
+
+    anew: routes are updated in this edition.
+    """
 
     villages: list[VillageView]
     gaps: list[GapView]
@@ -43,17 +47,20 @@ class HeldRoutes(NamedTuple):
     anew: bool
 
     def keep(self, name: str, now: T, counts: Counts) -> T:
-        """What is told of `name`: what it is now, or was when routes were last told anew."""
+        """The value to publish for `name`: the current one, or that of the last update."""
         told: T = now if self.anew or name not in counts.past.said else counts.past.said[name]
         counts.said[name] = told
         return told
 
 
 def hold_routes(planner: Edition, results: Results, tried: Tried, counts: Counts) -> HeldRoutes:
-    """The villages and gaps of `planner` with the routes that are told.
+    """Replace the routes of the planner's villages and gaps by those to publish.
 
-    tried: the routes tried for each village, with the code of the cause.
-    counts: remembers what was told, and when.
+    Args:
+        planner: The planner edition.
+        results: The results of the run.
+        tried: The routes tried for each village, with the code of the cause.
+        counts: Stores what is published, and when.
     """
     before = counts.past.said.get("routes", {})
     anew = not before or _turned(planner, results, counts)
@@ -76,7 +83,7 @@ def hold_routes(planner: Edition, results: Results, tried: Tried, counts: Counts
 
 
 def _held(village: VillageView, before: Mapping[str, Any]) -> bool:
-    """Whether the office has decided nothing else on a village, and it is done neither time."""
+    """Whether the village keeps its published route: no new ruling, and not done before or now."""
     decided = village["status"] in DECIDED or before["status"] in DECIDED
     other = decided and any(village[name] != before[name] for name in _RULING)  # type: ignore[literal-required]
     return not other and DONE not in (village["approach"], before["approach"])
@@ -90,7 +97,7 @@ def _with(village: VillageView, before: Mapping[str, Any] | None) -> VillageView
 
 
 def _gaps(rows: Sequence[VillageView], counts: Counts) -> list[GapView]:
-    """Those of the edition before, of villages that are still not done."""
+    """The gaps of the previous edition, without those of villages that are done."""
     there = {row["code"] for row in rows if row["approach"] != DONE}
     told = [one for one in counts.past.said.get("gaps", ()) if one["village_code"] in there]
     unsaid = {"asset_unit": "", "asset_amount": None, "cost_cny": None, "lon": 0.0, "lat": 0.0,
@@ -102,7 +109,7 @@ def _gaps(rows: Sequence[VillageView], counts: Counts) -> list[GapView]:
 
 
 def _turned(planner: Edition, results: Results, counts: Counts) -> bool:
-    """Whether enough has changed since routes were last told anew."""
+    """Whether enough has changed since the last update of routes."""
     said = counts.past.said
     if said.get("rests_on") != rests_on_route(results):
         return True
@@ -131,7 +138,7 @@ def _remember(planner: Edition, results: Results, counts: Counts, *, anew: bool)
 
 
 def rests_on_route(results: Results) -> str:
-    """What routes rest on besides homes: the plan and every layer that lists none, as a digest."""
+    """A digest of what routes depend on besides homes: the plan, and layers that list no homes."""
     layers = sorted(
         (origin.layer, origin.path, origin.sha256)
         for origin in results.loaded.origins
@@ -143,7 +150,7 @@ def rests_on_route(results: Results) -> str:
 
 
 def _passed(results: Results, since: date) -> bool:
-    """Whether a day named in a layer that lists no homes lies between `since` and now."""
+    """Whether a date in a layer that lists no homes lies between `since` and the as-of date."""
     begin, end = pd.Timestamp(since), pd.Timestamp(results.project.as_of)
     for name, table in results.loaded.tables.items():
         if name in _OF_HOMES or not isinstance(table, pd.DataFrame):

@@ -1,4 +1,4 @@
-"""The planner edition: every figure exact, in the plain values of the pages."""
+"""The planner edition: all figures exact, as plain values for the pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gis.editions.run_results import Results
 
 _OF_FACTS = ("heating", "served", "zone_position")
-# What of an edition holds texts of layers; the other texts are the project's own.
+# Fields with texts from layers; all other texts are the project's own.
 _WRITTEN_BY_OTHERS = (
     "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth",
 )  # fmt: skip
@@ -30,7 +30,7 @@ _CATEGORIES = ("approach", "heating", "clearance", "served", "zone_position")
 
 
 def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
-    """All decisions with dissent, every count exact, every household that has a place."""
+    """All decisions with dissents, exact counts, and every household with a location."""
     project, plan = results.project, results.policy.plan
     months = months_of(results)
     villages = village_rows(results, months)
@@ -67,7 +67,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
 
 
 def masked_edition(edition: Edition) -> Edition:
-    """The edition with every personal number starred that a layer's texts brought in."""
+    """The edition with personal numbers in texts from layers masked by asterisks."""
     return replace(
         edition, **{name: masked_values(getattr(edition, name)) for name in _WRITTEN_BY_OTHERS}
     )
@@ -85,7 +85,7 @@ def _points(results: Results) -> Points:
     x, y = shown["x"].to_numpy(float), shown["y"].to_numpy(float)
     lon, lat = to_lonlat(x, y, results.project.crs)
     codes = sorted(results.facts.villages["village_code"])
-    fields = shown.assign(  # by rows: a frame without any would take all of the other's
+    fields = shown.assign(  # by rows: an empty frame would take all rows of the other
         approach=results.decisions.households["approach"].loc[shown.index],
         clearance=results.clearance.households["clearance"].loc[shown.index],
     )

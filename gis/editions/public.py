@@ -1,11 +1,11 @@
-"""The public edition: made from the planner's, keeping what is named here and nothing else.
+"""The public edition: derived from the planner's, with only the fields that are listed here.
 
-Villages only. A route shows once it is approved or published; every other one is "unpublished",
-or stands as a proposal where the project publishes proposals. Routes, official targets and
-completions are never blurred; every other count of homes is its own number, blurred by `Counts`,
-and never a sum of blurred ones.
+It has no households. A route is shown once it is approved or published; before that it is
+"unpublished", or a proposal if the project publishes proposals. Routes, official targets and
+completions are exact. Every other count of homes is rounded by `Counts`; totals are rounded
+themselves, and never the sum of rounded counts.
 
-Why a village has its route, as the public reads it: by cause, without numbers of homes.
+The reasons for a route are given by cause, without numbers of homes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def public_reasons(tried: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
 
 
 def public_reason(village: VillageView, tried: Sequence[tuple[str, str]]) -> Words:
-    """One sentence: the ruling where the office decided otherwise, else the routes down to it."""
+    """One sentence: the ruling if the office decided otherwise, else the routes tried up to it."""
     approach = village["approach"]
     if approach == "done":
         return _sentence(["done"])
@@ -97,7 +97,16 @@ _NO_WORDS = Words(zh="", en="")
 def public_edition(
     planner: Edition, results: Results, before: Memory
 ) -> tuple[Edition, Counts, list[Group]]:
-    """The public edition, its counts to be remembered, and the villages counted together."""
+    """Build the public edition.
+
+    Args:
+        planner: The planner edition.
+        results: The results of the run.
+        before: The stored counts of the previous edition.
+
+    Returns: The edition, the counts to store for the next one, and the groups of villages that are
+        counted together.
+    """
     counts = Counts(RoundingRule.of(results.policy), before.counts, before)
     groups = count_groups(results.facts.villages, counts.blur.least, before.groups)
     openly = results.project.publish_proposals
@@ -139,7 +148,7 @@ def public_edition(
 
 
 def _why_no_maps(planner: Edition, drawn: Mapping[str, Collection]) -> str:
-    """The note on what keeps the public edition from having maps, "" where nothing does."""
+    """The key of the note why the public edition has no maps, "" if it has."""
     if not (planner.demonstration or planner.review_no):
         return "no_maps"
     return without_ground(drawn)
@@ -195,7 +204,7 @@ def _village(village: VillageView, seen: PublicCounts) -> VillageView:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What is needed to say what the public sees of a village.
+    """The data that the public values of a village are derived from.
 
     routes  village_code → the village whose route it shows, None for none
     inside  (village_code, zone_id) → homes inside
@@ -247,11 +256,11 @@ class _Seen:
         )
 
     def own(self) -> frozenset[str]:
-        """The villages that show a route of their own."""
+        """The villages that show their own route."""
         return frozenset(code for code, whose in self.routes.items() if code == whose)
 
     def village(self, village: VillageView) -> VillageView:
-        """What the public sees of a village."""
+        """The public values of a village."""
         code, seen = village["code"], self.redacted[village["code"]]
         donor, counts = self.routes[code], self.amounts.counts
         shown = _village(village, seen)
@@ -275,12 +284,12 @@ class _Seen:
         return shown
 
     def _distance(self, key: str, group: Group) -> float | None:
-        """Metres to the nearest main, as they were told until enough homes have changed."""
+        """Distance to the nearest main [m], unchanged until enough homes have changed."""
         now = self.amounts.distance(self.facts.loc[list(group)], key)
         return self.told.keep(f"{key}:pipe_m", now, self.amounts.counts)
 
     def _money(self, shown: VillageView, seen: PublicCounts) -> dict[str, float | None]:
-        """Of all the homes that are counted here and have this route."""
+        """Costs averaged over the homes that are counted here and have this route."""
         alike = [
             one
             for one in map(self.exact.__getitem__, seen.group)
@@ -293,7 +302,7 @@ class _Seen:
 
 
 def _part(part: PartView) -> PartView:
-    """Its size is left out: together with the whole it would tell the other part's."""
+    """The part without its size, which together with the whole would reveal the other part's."""
     return PartView(part=part["part"], approach=part["approach"], households=None, reason=_NO_WORDS)
 
 

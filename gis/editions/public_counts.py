@@ -1,9 +1,7 @@
-"""What the public sees of each village's counts: small villages together, what remains rounded.
+"""Public counts of villages, targets and zones: small villages merged, other counts rounded.
 
-This year's task and its completions are official figures and public duty: exact, by village and
-month. Every other count is the village's own number, rounded once, however many modes it has.
-
-Targets and zones as the public sees them: official numbers as they are, others rounded.
+This year's task and its completions are official figures and published exactly, by village and
+month. Every other count is rounded once for each village, for all modes together.
 """
 
 from __future__ import annotations
@@ -38,13 +36,13 @@ _EMPTY = dict.fromkeys(("households", "pending", "batch", "completed", "late", "
 
 @dataclass(frozen=True)
 class PublicCounts:
-    """The published counts of one village; of villages counted together the head has them.
+    """The published counts of one village; of villages counted together only the first has counts.
 
-    counts   households, pending, batch, completed, late, stock
-    months   completed by the end of each month, cumulative, exact
-    batch_months  the same of the homes of this year's programme
-    merged   counted under another village's name, or withheld: all counts are None
-    group    the villages counted together, this one among them
+    counts        households, pending, batch, completed, late, stock
+    months        completed by the end of each month, cumulative, exact
+    batch_months  the same for the homes of this year's programme
+    merged        counted with another village, or withheld: all counts are None
+    group         the villages counted together, including this one
     """
 
     counts: dict[str, int | None]
@@ -63,12 +61,12 @@ class _Exact:
     steps: dict[str, list[dict[str, Any]]]
 
     def sums(self, group: Group) -> dict[str, int]:
-        """The group's counts, of all modes together."""
+        """The group's counts, all modes together."""
         rows = [row for code in group for row in self.done.get(code, [])]
         return {name: sum(int(row[name]) for row in rows) for name in (*_OFFICIAL, *_ROUNDED)}
 
     def by_month(self, group: Group, name: str, months: Sequence[str]) -> list[int | None]:
-        """Homes by the end of each month."""
+        """Homes by the end of each month, cumulative."""
         added = dict.fromkeys(months, 0)
         for row in (row for code in group for row in self.steps.get(code, [])):
             added[row["month"]] += int(row[name])
@@ -78,9 +76,9 @@ class _Exact:
 def build_public_counts(
     results: Results, counts: Counts, groups: Sequence[Group], months: Sequence[str]
 ) -> dict[str, PublicCounts]:
-    """village_code → its published counts; `told_of` says which of them still are.
+    """village_code → its counts; `told_of` then removes withheld ones.
 
-    counts: knows already what routes say of `pending`.
+    counts: already has the bounds on `pending` that follow from published routes.
     """
     exact = _exact(results)
     redacted: dict[str, PublicCounts] = {}
@@ -95,7 +93,7 @@ def build_public_counts(
 
 
 def told_of(redacted: Mapping[str, PublicCounts], counts: Counts) -> dict[str, PublicCounts]:
-    """The same without what was withheld since, and with what was raised."""
+    """The same counts without those withheld since, and with those raised since."""
     return {
         code: one
         if one.merged
@@ -151,10 +149,14 @@ _NO_WORDS = Words(zh="", en="")
 
 
 def public_targets(targets: Sequence[Target], villages: Sequence[VillageView]) -> list[Target]:
-    """Every unit's official target and completions, exact; what no page shows is left out.
+    """The official target and completions of every unit, exact, without fields that no page shows.
 
-    villages: as the public sees them. Of a township that shows no count at all the target alone
-    is told. A unit that is no township has no villages, and stands as it is.
+    If no village of a township shows counts, only its target is published. A unit that is not a
+    township has no villages and is published unchanged.
+
+    Args:
+        targets: The exact targets.
+        villages: The villages of the public edition.
     """
     towns: dict[str, list[VillageView]] = {}
     for village in villages:
@@ -190,9 +192,9 @@ def _target(row: Target, *, told: bool) -> Target:
 def count_zones(
     zones: Sequence[ZoneView], results: Results, groups: Sequence[Group], counts: Counts
 ) -> None:
-    """Publish the counts of every zone that holds enough homes.
+    """Publish the counts of every zone with enough homes.
 
-    counts: those of the villages are published already.
+    counts: the counts of the villages are already published.
     """
     shown = {zone["zone_id"]: zone["verdict"] for zone in zones if _counted(zone, counts)}
     counts.said["zones"] = sorted(shown)
@@ -203,12 +205,12 @@ def count_zones(
 
 
 def public_zones(zones: Sequence[ZoneView], counts: Counts) -> list[ZoneView]:
-    """Every zone with its verdict and those of its counts that are published."""
+    """Every zone with its verdict and its published counts."""
     return [_zone(zone, counts) for zone in zones]
 
 
 def _counted(zone: ZoneView, counts: Counts) -> bool:
-    """Whether a zone holds enough homes; one that was not counted before needs a move more."""
+    """Whether a zone has enough homes; a zone that was not counted before needs some more."""
     before, least = counts.past.said.get("zones"), counts.blur.least
     new = before is not None and zone["zone_id"] not in before
     return zone["inside"] is not None and zone["inside"] >= least + (counts.blur.move if new else 0)
@@ -248,13 +250,13 @@ def _zone(zone: ZoneView, counts: Counts) -> ZoneView:
 
 
 def _share(seen: Cells, verdict: str, blur: RoundingRule) -> tuple[float | None, float | None]:
-    """The cleared share as the published counts bound it, so that the true bound lies within."""
+    """Bounds of the cleared share from the published counts; the true share lies between them."""
     known = {name: count for name, count in seen.items() if count is not None}
     if len(known) < len(seen) or not any(known.values()):
         return None, None
     if verdict == CLEARED:
         return 1.0, 1.0
-    # A count that is held may have moved by one less than a move since it was set.
+    # A held count may be off by one less than the move that would update it.
     held, nobody = max(blur.move - 1, 0), NOBODY.get(verdict, ())
     low = {name: max(blur.low(count) - held, 0) for name, count in known.items()}
     high = {name: 0 if name in nobody else blur.high(count) + held for name, count in known.items()}

@@ -1,4 +1,4 @@
-"""Coverage gaps as the public sees them: of enough homes alone, in the middle of their village."""
+"""Public coverage gaps: only those with enough homes, located in the middle of their village."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NO_WORDS = Words(zh="", en="")
 
 
 def count_gaps(gaps: Sequence[GapView], pending: Mapping[str, int | None], counts: Counts) -> None:
-    """Publish how many homes the gaps of a village and kind leave out, where they are enough.
+    """Publish the number of homes in the gaps of a village and kind, if there are enough.
 
-    pending: as published, of the villages whose route is shown.
+    pending: the published counts of villages whose route is shown.
     """
     together = _together(gaps)
     for code, left in pending.items():
@@ -31,7 +31,7 @@ def count_gaps(gaps: Sequence[GapView], pending: Mapping[str, int | None], count
 
 
 def gaps_for_public(gaps: Sequence[GapView], counts: Counts) -> list[GapView]:
-    """One gap a village and kind, the largest first, of those that are published."""
+    """The published gaps, one for each village and kind, largest first."""
     together = _together(gaps)
     told = {key: counts.told(f"gap:{':'.join(key)}") for key in together}
     known = {key: homes for key, homes in told.items() if homes is not None}
@@ -47,7 +47,7 @@ def _together(gaps: Sequence[GapView]) -> dict[tuple[str, str], list[GapView]]:
 
 
 def _gap_homes(sizes: Mapping[tuple[str, str], int], pending: int | None, counts: Counts) -> None:
-    """The gaps of one village, but for what would say too much of the others."""
+    """Publish the gaps of one village, except those that would reveal too much of the others."""
     blur, known = counts.blur, list[int]()
     for key, homes in sizes.items():
         name = f"gap:{':'.join(key)}"
@@ -61,7 +61,7 @@ def _gap_homes(sizes: Mapping[tuple[str, str], int], pending: int | None, counts
 
 
 def _gap(same: Sequence[GapView], rank: int, homes: int, counts: Counts) -> GapView:
-    """A gap, not placed yet; amounts and costs would give the number of homes away."""
+    """A gap without a location; amounts and costs would reveal the number of homes."""
     gap = same[0]
     key = f"gap:{gap['village_code']}:{gap['kind']}:in_zone"
     inside = sum(one["households"] or 0 for one in same if one["in_zone"])
@@ -87,7 +87,7 @@ def _gap(same: Sequence[GapView], rank: int, homes: int, counts: Counts) -> GapV
 
 
 def gap_sizes(gaps: Sequence[GapView]) -> dict[tuple[str, str], int]:
-    """The homes of a village's gaps of one kind, exact, by village_code and kind."""
+    """The exact number of homes in gaps, by village_code and kind."""
     sizes: dict[tuple[str, str], int] = {}
     for gap in gaps:
         key = (gap["village_code"], gap["kind"])
@@ -96,14 +96,14 @@ def gap_sizes(gaps: Sequence[GapView]) -> dict[tuple[str, str], int]:
 
 
 def label(villages: Sequence[VillageView], gaps: Sequence[GapView]) -> None:
-    """Put the kind of its largest gap on every village that has one to show."""
+    """Set the kind of the largest gap on every village that has one."""
     kinds = {gap["village_code"]: gap["kind"] for gap in reversed(gaps)}
     for village in villages:
         village["gap"] = kinds.get(village["code"], "")
 
 
 def middle_of_village(gaps: Sequence[GapView], drawn: Mapping[str, Collection]) -> list[GapView]:
-    """Gaps in the middle of what is drawn of their village; left out where that is nothing."""
+    """Place gaps in the middle of their village's shape; leave out gaps of villages without one."""
     at = middles(drawn)
     return [
         GapView(**{**gap, "lon": at[code][0], "lat": at[code][1]})

@@ -1,8 +1,8 @@
-"""Villages as the public edition draws them: no shape stands for fewer homes than the least number.
+"""Public shapes of villages: no shape represents fewer homes than the minimum number.
 
-Villages that are counted together are drawn as one. Where a village has no borders of its own, and
-its area was made of where its homes stand, squares are drawn in each of which there are enough of
-them; they stay as they are while there are.
+Villages that are counted together are drawn as one shape. A village without a boundary, whose area
+was derived from the locations of homes, is drawn as squares that each contain enough homes. The
+squares stay the same as long as they do.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts, RoundingRule
     from gis.editions.run_results import Results
 
-# ASSUME: squares of the first of these sides that hold half of a village's homes, in squares with
-# enough of them, show where it lies; one that has none is not drawn.
+# ASSUME: a village's location is shown by squares of the smallest of these sides for which squares
+# with enough homes contain half of its homes; a village without such squares is not drawn.
 _SIDES_M = (200, 400, 800, 1600)
 _MOST_OF = 0.5
 _DERIVED = "area_derived"
@@ -36,9 +36,9 @@ Square = tuple[int, int, int]  # side [m], column, line
 def public_areas(
     ground: Mapping[str, Collection], results: Results, groups: Sequence[Group], counts: Counts
 ) -> dict[str, Collection]:
-    """`ground`, what the planner's pages draw, with the shapes that the public may see.
+    """`ground`, the planner's geometry, with the shapes that may be published.
 
-    counts: remembers which squares were drawn.
+    counts: stores which squares were drawn.
     """
     derived = derived_villages(results)
     own = _Shapes.of(ground, results, derived, counts)
@@ -58,7 +58,7 @@ def public_areas(
 
 
 def derived_villages(results: Results) -> frozenset[str]:
-    """The villages whose area was made of where their homes stand."""
+    """The villages whose area was derived from the locations of homes."""
     villages = results.loaded.tables["villages"]
     if _DERIVED not in villages:
         return frozenset()
@@ -67,7 +67,7 @@ def derived_villages(results: Results) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class _Shapes:
-    """The shapes of villages by code, in lon and lat, and what is needed to make some anew."""
+    """The shapes of villages by code in WGS84, and the data to build derived ones."""
 
     homes: Mapping[str, int]
     bordered: Mapping[str, shapely.Geometry]
@@ -83,7 +83,7 @@ class _Shapes:
         derived: frozenset[str],
         counts: Counts,
     ) -> _Shapes:
-        """From the run; places: x and y [m] of the homes of the villages without borders."""
+        """Collect the shapes of a run; places: x and y [m] of homes without village boundaries."""
         towns, homes = results.facts.villages, results.facts.households
         sizes = dict(zip(towns["village_code"], towns["households"].astype(int), strict=True))
         bordered = {
@@ -97,7 +97,7 @@ class _Shapes:
         return cls(sizes, bordered, places, results.project.crs, counts)
 
     def together(self, members: Sequence[str]) -> shapely.Geometry | None:
-        """The shape of villages drawn as one; None where none may be drawn."""
+        """The shape of villages that are drawn as one; None if nothing may be drawn."""
         parts = [self.bordered[code] for code in members if code in self.bordered]
         loose = [self.places[code] for code in members if code in self.places]
         if loose:
@@ -119,9 +119,12 @@ class _Shapes:
 def squares(
     places: pd.DataFrame, blur: RoundingRule, before: Sequence[tuple[int, ...]]
 ) -> list[Square]:
-    """The squares that stand for homes at `places` (x, y [m]); [] where no square has enough.
+    """The squares that represent homes at `places`; [] if no squares have enough homes.
 
-    before: those that were drawn, and still are while each has the least number of homes.
+    Args:
+        places: x and y [m] of the homes.
+        blur: The rounding rule, with the minimum number of homes.
+        before: The squares drawn before, kept while each has the minimum number of homes.
     """
     if before:
         side = int(before[0][0])
@@ -130,7 +133,7 @@ def squares(
             return [(side, int(column), int(line)) for _, column, line in before]
     for side in _SIDES_M:
         now = _counted(places, side)
-        # More than the least, so that one home less takes none away.
+        # More than the minimum, so that losing one home removes no square.
         kept = {at: n for at, n in now.items() if n >= blur.least + blur.move}
         if sum(kept.values()) >= _MOST_OF * len(places):
             return sorted(kept)
@@ -147,10 +150,10 @@ def _counted(places: pd.DataFrame, side: int) -> dict[Square, int]:
 
 
 def _drawn(groups: Sequence[Group], own: _Shapes) -> Iterator[tuple[str, list[str]]]:
-    """The village under whose code a shape is drawn, and those it is drawn of, itself first.
+    """The code of each drawn shape, and the villages it consists of, that village first.
 
-    What is counted together is drawn together: a village drawn by itself from the least number of
-    homes on would tell of the home with which it reached that.
+    Villages counted together are drawn together. A village drawn alone as soon as it reaches the
+    minimum number would reveal the home with which it did.
     """
     for group in groups:
         sizes = {code: own.homes[code] for code in group}
@@ -162,7 +165,7 @@ def _drawn(groups: Sequence[Group], own: _Shapes) -> Iterator[tuple[str, list[st
 def _townships(
     townships: Collection, results: Results, shapes: Mapping[str, shapely.Geometry]
 ) -> Collection:
-    """The townships made of the shapes that are drawn."""
+    """The townships dissolved from the drawn shapes."""
     towns, rows = results.facts.villages.set_index("village_code")["township_code"], []
     for one in townships["features"]:
         code = one["properties"]["code"]
@@ -173,7 +176,7 @@ def _townships(
 
 
 def _zones(zones: Collection, results: Results, derived: frozenset[str]) -> Collection:
-    """Without those that are made of areas that were made of homes."""
+    """The zones without those that consist of derived village areas."""
     table = results.facts.zones
     named = table["unit_villages"] if "unit_villages" in table else [()] * len(table)
     hidden = {
@@ -186,7 +189,7 @@ def _zones(zones: Collection, results: Results, derived: frozenset[str]) -> Coll
 
 
 def middles(ground: Mapping[str, Collection]) -> dict[str, tuple[float, float]]:
-    """village_code → a point inside what is drawn of it, lon and lat."""
+    """village_code → a point inside its drawn shape, longitude and latitude."""
     found = {}
     for one in ground["villages"]["features"]:
         at = shapely.point_on_surface(shape(one["geometry"]))

@@ -1,4 +1,4 @@
-"""What a run hands over to be published: the outcome of every stage, unchanged."""
+"""The results of a run: the output of every stage, to be published."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class EditionFlags(NamedTuple):
-    """How to publish.
+    """Options of publishing.
 
-    unmask  True leaves identity numbers, phones and bank accounts of the planner edition whole
-    older   True publishes over an edition of a later as-of day
+    unmask  do not mask identity numbers, phones and bank accounts in the planner edition
+    older   allow to publish over an edition with a later as-of date
     """
 
     unmask: bool = False
@@ -36,15 +36,15 @@ class EditionFlags(NamedTuple):
 
 @dataclass(frozen=True)
 class Results:
-    """One run. Its as-of day is `project.as_of`.
+    """The results of one run; its as-of date is `project.as_of`.
 
-    priced      annual cost of every route, as `gis.costs.price` gives it
-    gaps        as `gis.audit.coverage_gaps.find_gaps` gives them
-    extension   where the heating network should grow to; None: `not_extended` says why not
-    comparison  two scenarios, where they were compared
-    unmask      as in `Flags`, and so older
-    ground      `gis.editions.geometry.collections`, where it was made before the decision
-    papers      `gis.report.office_papers.build_office_papers`, the same
+    priced        annual cost of every route, from `gis.costs.price_routes`
+    gaps          from `gis.audit.coverage_gaps.find_gaps`
+    extension     the proposed network extension; None: `not_extended` gives the reason
+    comparison    two scenarios, if they were compared
+    unmask        as in `EditionFlags`, and so is older
+    ground        `gis.editions.geometry.collections`, if already computed
+    papers        `gis.report.office_papers.build_office_papers`, if already computed
     """
 
     project: Project
@@ -66,7 +66,7 @@ class Results:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Every problem that a stage found, in the order of the stages."""
+        """The problems of all stages, in the order of the stages."""
         return (
             *self.loaded.problems,
             *self.facts.problems,

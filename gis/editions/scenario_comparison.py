@@ -1,4 +1,4 @@
-"""The plan beside another scenario, village by village, as the pages compare them."""
+"""Comparison of the plan with another scenario, village by village."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ _SHOWN = ["part", "approach", "computed", "reason_zh", "reason_en"]
 
 
 def compare_scenarios(a: Decisions, b: Decisions, names: tuple[Words, Words]) -> Comparison | None:
-    """Every village whose route, or computed route, is another under `b`; None where none is.
+    """The villages whose route or computed route differs under `b`; None if there are none.
 
-    A split village stands for its larger part. Where a ruling holds the route, what changes is
-    the route that the facts give, and the reason is that route's. Costs are per pending household
-    and year.
+    A split village is represented by its larger part. Where a ruling fixes the route, the computed
+    routes are compared, with their reasons. Costs are per pending household and year.
     """
     sides = larger_part(a.villages), larger_part(b.villages)
     one, other = (side[["village_code", *_SHOWN]] for side in sides)
@@ -40,14 +39,14 @@ def compare_scenarios(a: Decisions, b: Decisions, names: tuple[Words, Words]) ->
 
 
 def _homes(villages: pd.DataFrame, held: set[str]) -> dict[str, int]:
-    """Households by route, split villages by part; of those `held` by the route of the facts."""
+    """Households by route, split villages by part; villages in `held` count by computed route."""
     route = villages["approach"].mask(villages["village_code"].isin(held), villages["computed"])
     homes = villages["households"].groupby(route).sum()
     return {str(key): int(n) for key, n in homes.items()}
 
 
 def villages_named(scenario: str | None) -> Words:
-    """What a scenario of policy.toml is called on a page; None is the plan itself."""
+    """The name of a scenario of policy.toml on a page; None is the plan itself."""
     table = i18n.messages("pages")["compare"]
     key = "scenario" if scenario else "plan"
     return words_of(i18n.format_message(table, key, name=scenario or ""))

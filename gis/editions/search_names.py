@@ -1,4 +1,4 @@
-"""The names of an edition as they are spoken, to search by."""
+"""Pinyin names of villages and townships, for the search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-os.environ["PYPINYIN_NO_PHRASES"] = "1"  # all of them take 45 MB; see _learn
+os.environ["PYPINYIN_NO_PHRASES"] = "1"  # the full dictionary takes 45 MB; see _learn
 from pypinyin import lazy_pinyin, load_phrases_dict
 
 if TYPE_CHECKING:
@@ -19,20 +19,20 @@ _KINDS = (
     *("村民委员会", "居民委员会", "村委会", "居委会", "行政村", "社区"),
     *("街道办事处", "街道", "镇", "乡"),
 )
-_learnt: set[str] = set()  # signs of which the phrases are known
+_learnt: set[str] = set()  # characters whose phrases are loaded
 
 
 class SearchNames(NamedTuple):
-    """A name to search by: "fc" and "Fancun" of 樊村."""
+    """A name in the forms used for search: "fc" and "Fancun" for 樊村."""
 
     initials: str
     pinyin: str
 
 
 def make_search_names(name: str) -> SearchNames:
-    """The pinyin of a name, what kind of place it is apart ("Fancun Zhen"), and its initials.
+    """The initials of a name, and its pinyin with the kind of place separate ("Fancun Zhen").
 
-    What is not Chinese is left out.
+    Characters that are not Chinese are left out.
     """
     _learn(name)
     spelt = [_syllables(word) for word in _words_of(name)]
@@ -41,17 +41,17 @@ def make_search_names(name: str) -> SearchNames:
 
 
 def _learn(signs: str) -> None:
-    """Read the phrases that can begin in a text of `signs`, by which they are pronounced."""
+    """Load the phrases that contain `signs`; they determine the pronunciation."""
     if _learnt.issuperset(signs):
         return
     known = _learnt.union(signs)
     phrases = json.loads((files("pypinyin") / "phrases_dict.json").read_bytes())
     load_phrases_dict({one: said for one, said in phrases.items() if known.issuperset(one[:2])})
-    _learnt.update(known)  # only now: another thread may be asking
+    _learnt.update(known)  # last, because other threads check it
 
 
 def _words_of(name: str) -> list[str]:
-    """What a place is called, then what kind of place it is, as pinyin writes them apart."""
+    """The name of a place and its kind, which pinyin writes as separate words."""
     kind = next((end for end in _KINDS if name.endswith(end) and name != end), "")
     return [*_words_of(name.removesuffix(kind)), kind] if kind else [name]
 

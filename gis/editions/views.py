@@ -1,4 +1,4 @@
-"""Townships, targets, zones, gaps and sources as rows of plain values for the pages, exact."""
+"""Exact rows for the pages: townships, targets, zones, gaps and layer sources as plain values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def township_rows(villages: Sequence[VillageView]) -> list[Township]:
-    """One row a township, in order of its code."""
+    """One row for each township, in order of its code."""
     named = {village["township_code"]: village["township"] for village in villages}
     sizes = Counter(village["township_code"] for village in villages)
     return [
@@ -42,7 +42,7 @@ def township_rows(villages: Sequence[VillageView]) -> list[Township]:
 
 
 def target_rows(progress: Progress, months: tuple[str, ...]) -> list[Target]:
-    """One row a unit and mode."""
+    """One row for each unit and mode."""
     ordered = progress.units.sort_values(["unit_code", "unit", "mode"], na_position="last")
     done = cumulative(progress.months, ["unit_code", "mode"], "completed", months)
     nothing = [0] * len(months)
@@ -79,7 +79,7 @@ def _note(key: object) -> Words:
 
 
 def zone_rows(zones: pd.DataFrame) -> list[ZoneView]:
-    """One row a zone, in order of its id."""
+    """One row for each zone, in order of its id."""
     return [_zone(row) for row in zones.sort_values("zone_id").to_dict("records")]
 
 
@@ -105,12 +105,12 @@ def _zone(row: dict[str, Any]) -> ZoneView:
 
 
 def zone_reason_words(counts: Mapping[str, Any]) -> list[Words]:
-    """What keeps a zone from being cleared, by its counts; nothing for a count that is 0."""
+    """What prevents a zone from being cleared, by its counts; nothing for a count of 0."""
     return [words_of(text) for text in zone_reasons(counts)]
 
 
 def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[GapView]:
-    """One row a gap in order of rank, with its place in WGS84."""
+    """One row for each gap in order of rank, with its location in WGS84."""
     if gaps.empty:
         return []
     ordered = gaps.sort_values("rank", ignore_index=True)
@@ -145,9 +145,9 @@ def _gap(row: dict[str, Any]) -> GapView:
 
 
 def credits_of(results: Results) -> list[Credit]:
-    """Where each layer comes from, in the order of project.toml."""
+    """The source of each layer, in the order of project.toml."""
     names = i18n.messages("terms")["layer"]
-    # ASSUME: a target table that names no source is the one of the plan.
+    # ASSUME: a target table without a source is the plan's.
     plan = {"targets": results.policy.plan.document}
     return [
         Credit(
@@ -165,7 +165,7 @@ def credits_of(results: Results) -> list[Credit]:
 
 
 def unanswered_words(results: Results) -> list[Words]:
-    """What could not be answered for lack of a layer."""
+    """The questions that could not be answered because a layer is missing."""
     available = results.facts.available
     said = tables.unanswered_questions(available)
     if results.not_extended and {"roads", "heat_pipes"} <= available:
@@ -174,7 +174,7 @@ def unanswered_words(results: Results) -> list[Words]:
 
 
 def unverified(results: Results) -> list[Unverified]:
-    """The quantities in use that no source backs on the day, in order of their key."""
+    """The quantities in use that have no source on the as-of date, in order of their key."""
     table = tables.unverified_table(results.policy, results.project.as_of)[
         ["key", "in_use", "unit"]
     ]
@@ -182,23 +182,23 @@ def unverified(results: Results) -> list[Unverified]:
 
 
 def words_of(text: str | tuple[str, str]) -> Words:
-    """The words of a Text, or one string for both languages."""
+    """A Text as Words, or one string for both languages."""
     zh, en = (text, text) if isinstance(text, str) else text
     return Words(zh=zh, en=en)
 
 
 def view_note(key: str) -> Words:
-    """A note of the report in words; none for ""."""
+    """A note of the report, empty for ""."""
     return words_of(i18n.format_message(i18n.messages("report")["notes"], key) if key else "")
 
 
 def whole_number(value: object) -> int | None:
-    """A count; None where it is missing."""
+    """A count as an integer, None if it is missing."""
     known = plain_values(value)
     return None if known is None else round(known)
 
 
 def fen_to_yuan(fen: object) -> float | None:
-    """Yuan from fen; None where it is missing."""
+    """Yuan from fen, None if it is missing."""
     known = plain_values(fen)
     return None if known is None else round(float(known) / 100, 2)

@@ -1,6 +1,7 @@
-"""One row a village for the pages, exact; what the public may see of it is decided later.
+"""Village rows: exact ones for the planner's pages, and the data files of the public edition.
 
-The data of the public edition: villages.csv and villages.geojson, named column by column.
+What may be published of a village is decided in `gis.editions.public`. villages.csv and
+villages.geojson of the public edition have only the columns listed here.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _DONE = ("completed", "late", "stock")
 
 
 def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]:
-    """Every village of the layer in order of its code; costs per pending household of its part."""
+    """Every village in order of its code; costs are per pending household of its larger part."""
     exact = _table(results)
     done = cumulative(results.progress.months, "village_code", "completed", months)
     listed = cumulative(results.progress.months, "village_code", "in_batch", months)
@@ -45,7 +46,7 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]
 
 
 def months_of(results: Results) -> tuple[str, ...]:
-    """The months from the start of the programme to the as-of day, "2024-04" and on."""
+    """The months from the start of the programme to the as-of date, as "2024-04"."""
     start, end = results.policy.plan.programme_start, results.project.as_of
     return tuple(str(month) for month in pd.period_range(start, max(start, end), freq="M"))
 
@@ -77,9 +78,9 @@ def _table(results: Results) -> pd.DataFrame:
 
 
 def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
-    """What of the route's annual cost a home bears itself, and what others bear for it [yuan].
+    """The annual cost per household that it pays itself, and the part that is subsidised [yuan].
 
-    The energy bill and the part of it that is subsidised are known before the tender is.
+    The energy bill and its subsidy are known before the tender for the equipment is.
     """
     keys = ["village_code", "part", "route"]
     own = chosen.reset_index().rename(columns={"approach": "route"})[keys]
@@ -105,7 +106,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> VillageView:
         township_code=row["township_code"],
         township=row["township"],
         initials="",
-        pinyin="",  # both are added where the pages are drawn, see gis.editions.search_names
+        pinyin="",  # both are added before rendering, see gis.editions.search_names
         approach=_text(row["approach"]),
         status=_text(row["status"]),
         computed=_text(row["computed"]),
@@ -116,7 +117,7 @@ def _village(row: Mapping[str, Any], contact: Words) -> VillageView:
         device=_text(row["device"]),
         households=_whole(row["households"]),
         pending=_whole(row["pending"]),
-        batch=_whole(row["batch"]) or None,  # none: not in this year's task
+        batch=_whole(row["batch"]) or None,  # None: not in this year's task
         batch_done=None,
         completed=_whole(row["completed"]),
         late=_whole(row["late"]),
@@ -165,7 +166,7 @@ def _main_zone(households: pd.DataFrame) -> pd.Series:
 def cumulative(
     done: pd.DataFrame, key: str | list[str], name: str, months: tuple[str, ...]
 ) -> dict[Any, list[int]]:
-    """`key` → the sums of column `name` of `Progress.months` up to the end of each month."""
+    """`key` → cumulative sums of column `name` of `Progress.months` at the end of each month."""
     table = done.pivot_table(index=key, columns="month", values=name, aggfunc="sum", fill_value=0)
     filled = table.reindex(columns=list(months), fill_value=0).astype(int).cumsum(axis=1)
     return dict(zip(filled.index, filled.to_numpy().tolist(), strict=True))

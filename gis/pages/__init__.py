@@ -1,6 +1,6 @@
-"""The published pages: one edition in, one HTML file a page out.
+"""The published pages: renders one edition into HTML files, one for each page.
 
-What draws is imported when it is first asked for: filling an edition needs no Folium.
+The renderer is imported lazily: building an edition needs no Folium.
 """
 
 from __future__ import annotations

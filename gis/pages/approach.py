@@ -1,4 +1,4 @@
-"""What each village heats with, and why."""
+"""The page of routes: each village's heating route and its reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the coal-ban zones are clear of coal, and what stands against it."""
+"""The page of coal-ban zones: whether each is clear of coal, and what contradicts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where two scenarios differ: both maps move together, changed villages are listed."""
+"""The page that compares two scenarios: two synchronised maps and a list of changed villages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gis.pages.page import GROUND, MapView, Page
 
 
 def page(edition: Edition) -> Page | None:
-    """The page that compares, None where the edition compares nothing."""
+    """The comparison page, None if the edition has no comparison."""
     if edition.comparison is None:
         return None
     layers = ("villages", *GROUND, "zones", "pipes_planned", "pipes_in_service")

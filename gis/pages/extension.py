@@ -1,4 +1,4 @@
-"""Where the heating network should grow to: the proposed mains, what they cost and connect."""
+"""The page of the proposed network extension: its mains, their cost and what they connect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gis.pages.page import GROUND, NETWORK, MapView, Page
 
 
 def page(edition: Edition) -> Page | None:
-    """The page of proposed mains; None where nothing was worked out or it is not to be shown."""
+    """The page of proposed mains; None if there is no extension or it is not published."""
     if edition.growth is None:
         return None
     exact = ["density", "capital"] if edition.kind == "planner" else []

@@ -1,4 +1,4 @@
-"""Where no route reaches, and what would close it."""
+"""The page of coverage gaps: where no route is available, and what would close the gap."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gis.pages.page import GROUND, NETWORK, MapView, Page
 
 
 def page(edition: Edition) -> Page:
-    """The page of coverage gaps, in order of rank; costs have a column where any is told."""
+    """The page of coverage gaps in order of rank; costs have a column if any is given."""
     told = any(gap["cost_per_household_cny"] is not None for gap in edition.gaps)
     costs = ["per_home"] if told else []
     return Page(

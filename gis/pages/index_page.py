@@ -1,4 +1,4 @@
-"""The index page of a publication in volumes: which township is in which."""
+"""The index page of a publication in several volumes: the volume of each township."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOLDER = re.compile(r"[0-9A-Za-z_-]+\Z")
 
 
 class IndexEntry(NamedTuple):
-    """One township: its code and name, how many villages it has, and the folder of its volume."""
+    """One township: its code and name, its number of villages, and the folder of its volume."""
 
     code: str
     township: str
@@ -26,9 +26,9 @@ class IndexEntry(NamedTuple):
 
 
 class IndexPage:
-    """The page; without a script, and without a number of any home.
+    """The index page; it has no scripts and no household counts.
 
-    public: what everybody may have; it leads to public editions alone and names no other.
+    public: the page for everybody, which only links to public editions.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class IndexPage:
     ) -> None:
         for door in doors:
             if not _FOLDER.match(door.folder):
-                raise ValueError(door.folder)  # it becomes an address
+                raise ValueError(door.folder)  # it becomes part of a URL
         site = i18n.messages("pages")
         self.title, self.as_of, self.doors = title, as_of, doors
         self.said = site["doors"]

@@ -1,7 +1,7 @@
-"""What one edition shows: the only thing the pages know, as plain values in WGS84.
+"""The data of one edition, as plain values in WGS84: the only input of the pages.
 
-Whoever fills it has already decided what may be seen: a page shows all it is given. A value that
-must not be shown is None, and shows as "—". Every text is plain text, never HTML.
+What may be published is decided before: a page shows everything in it. A value that must not be
+shown is None, and is displayed as "—". Every text is plain text, never HTML.
 
     kind           "public" or "planner"
     name           the project's name, "hejin-2024"
@@ -12,33 +12,31 @@ must not be shown is None, and shows as "—". Every text is plain text, never H
     demonstration  synthetic data: every page says so in a band
     review_no      审图号, "" for none
     maps           False: tables only, and `why_no_maps` says why
-    expires_on     ISO date after which it no longer holds, "": until the next edition
-    address        where it can be read on the web, ending in "/"; "" for nowhere
-    count_note     how published counts were rounded or merged; empty words where they are exact
-    credits        one row a layer: where it comes from
-    villages       one row a village, in order of village_code
-    townships      one row a township, in order of township_code
+    expires_on     ISO date until which it is valid, "": until the next edition
+    address        its web address, ending in "/"; "" for none
+    count_note     how published counts were rounded or merged; empty if they are exact
+    credits        one row for each layer: its source
+    villages       one row for each village, in order of village_code
+    townships      one row for each township, in order of township_code
     months         "2024-04" ... up to as_of, the steps of the progress slider
-    targets        one row a unit and mode that has a target or a completion; 合计 is not a unit
+    targets        one row for each unit and mode with a target or completions; 合计 is not a unit
     zones, gaps    as judged by the audit; gaps in order of rank
     summary        the numbers of summary.json (planner; {} in the public edition)
-    unanswered     what could not be answered for lack of a layer
-    unverified     quantities in use that nobody has verified
+    unanswered     questions that could not be answered because a layer is missing
+    unverified     quantities in use that are not verified
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
                    pipes {status}, sources {name}, mains {branch_id}; status is in_service or planned
-    points         planner only: every household that has a place
+    points         planner only: every household with a location
     route_homes    households by the route that is shown, split villages by part where that is told;
                    None: not told
-    gap_homes      households of all the gaps; None: there are none to tell
-    count_step     to what counts are rounded, 0: they are exact
-    growth         the proposed mains, for the page that shows them
-    comparison     two scenarios, for the page that compares them
+    gap_homes      households of all gaps; None: no gaps, or not published
+    count_step     the step that counts are rounded to, 0: they are exact
+    growth         the proposed mains, for the extension page
+    comparison     two scenarios, for the comparison page
 
-The rows of an edition: a village, a township, a target, a zone, a gap, as plain values.
-
-The rows of the page of proposed mains, as plain values.
+The classes below are the rows of an edition, also as plain values.
 """
 
 from __future__ import annotations
@@ -54,8 +52,10 @@ from numpy.typing import NDArray
 class MainLine(TypedDict):
     """A run of new main between junctions, or of one that is upsized.
 
-    kw is what its start is sized for, mwh_per_m_a the heat delivered behind it per metre of new
-    pipe there; thin: less than the policy asks for. None: not for this edition.
+    kw           load that its start is sized for
+    mwh_per_m_a  heat delivered downstream, per metre of new pipe downstream
+    thin         mwh_per_m_a is less than the policy requires
+    None         not for this edition
     """
 
     branch_id: str
@@ -75,8 +75,9 @@ class MainLine(TypedDict):
 class Joined(TypedDict):
     """A village that the mains would connect; costs are per household and year.
 
-    individual is its best route of its own, "" for none; runs_on an ISO date; in_time: by the
-    deadline, so that it is this year's route.
+    individual  its best individual route, "" for none
+    runs_on     date of connection, ISO
+    in_time     connected by the deadline, so that it is this year's route
     """
 
     code: str
@@ -93,11 +94,11 @@ class Joined(TypedDict):
 
 
 class ExtensionView(TypedDict):
-    """Where the heating network should grow to.
+    """The proposed extension of the heating network.
 
-    gap      how far the proven bound lies below the cost, as a share of it
-    status   optimal, limited or heuristic
-    None: not for this edition
+    gap     distance of the proven bound below the cost, as a share of the cost
+    status  optimal, limited or heuristic
+    None    not for this edition
     """
 
     mains: Sequence[MainLine]
@@ -110,14 +111,14 @@ class ExtensionView(TypedDict):
 
 
 class Words(TypedDict):
-    """The same words in Chinese and in English."""
+    """A text in Chinese and in English."""
 
     zh: str
     en: str
 
 
 class Credit(TypedDict):
-    """Where a layer comes from; `as_of` is an ISO date or ""."""
+    """The source of a layer; `as_of` is an ISO date or ""."""
 
     layer: str
     name: Words
@@ -128,7 +129,7 @@ class Credit(TypedDict):
 
 
 class PartView(TypedDict):
-    """A lawful part of a split village; `part` is served or unserved."""
+    """A part of a split village; `part` is served or unserved."""
 
     part: str
     approach: str
@@ -137,7 +138,7 @@ class PartView(TypedDict):
 
 
 class TriedRoute(TypedDict):
-    """One route that was tried for a village, in the policy's order; cost per household."""
+    """One route tried for a village, in the policy's order; cost per household."""
 
     route: str
     eligible: bool
@@ -147,31 +148,31 @@ class TriedRoute(TypedDict):
 
 
 class VillageView(TypedDict):
-    """One village: its route and why, its counts, and what the card says of it.
+    """One village: its route with reasons, its counts, and the other contents of its card.
 
-    initials, pinyin of the name: "fc" and "Fancun" of 樊村; "" where not known
+    initials, pinyin of the name: "fc" and "Fancun" of 樊村; "" if unknown
     approach         central electric gas biomass done undecided; unpublished: no ruling to show.
-                     Of a split village, that of its larger part
+                     For a split village, that of its larger part
     status           proposed township_confirmed approved published, "" for none
-    computed         route the facts give for good, "" where it is not for this edition
-    dissent          the ruling and the computed route differ (False where not for this edition)
+    computed         the computed final route, "" if not for this edition
+    dissent          the ruling differs from the computed route (False if not for this edition)
     device           key of the device, "" for none
-    batch            households of this year's programme; None is also "not in this year's task"
+    batch            households of this year's programme; None also means "not in this year's task"
     completed, late  this plan year, by acceptance; stock: earlier years
-    batch_done       of the batch, those completed: who is on no list is no part of its share
-    cost_cny_a       annual cost of the route, per household, and so runner_up_cost_cny_a;
-                     of it own_cny_a is paid by the household and subsidy_cny_a by subsidy,
+    batch_done       completed households of the batch; households on no list do not count
+    cost_cny_a       annual cost of the route, per household, as is runner_up_cost_cny_a;
+                     own_cny_a of it is paid by the household and subsidy_cny_a by subsidy,
                      both None while the tender for the equipment is pending
-    bill_cny_a       a household's energy bill a year, before bill_subsidy_cny_a is taken off
-    runner_up        route that would come next, "" for none
-    flip             smallest change that changes the computed route, empty words for none
-    pipe_m           metres to the nearest main, None where there is none or it is not known
+    bill_cny_a       a household's annual energy bill, before bill_subsidy_cny_a is deducted
+    runner_up        the next best route, "" for none
+    flip             smallest change that changes the computed route, empty for none
+    pipe_m           distance to the nearest main [m], None if there is none or it is unknown
     months           completed up to the end of each of the edition's months, cumulative
     batch_months     batch_done up to the end of each of them
     gap              kind of the coverage gap, "" for none
     parts            empty unless the village is split
-    tried            routes tried, [] where not for this edition
-    merged           counts are None since they are counted with a neighbour's, or withheld
+    tried            routes tried, [] if not for this edition
+    merged           counts are None because they are merged with a neighbour's, or withheld
     counted_with     the other villages that are counted together with this one
     """
 
@@ -217,7 +218,7 @@ class VillageView(TypedDict):
 
 
 class Township(TypedDict):
-    """One township and how many villages it has."""
+    """One township and its number of villages."""
 
     code: str
     name: str
@@ -227,12 +228,12 @@ class Township(TypedDict):
 
 
 class Target(TypedDict):
-    """One unit and mode of the target table; None is "none set", which is not 0.
+    """One unit and mode of the target table; None means "none set", which is not 0.
 
     mode         electric, gas or central
-    rate_needed  households a week needed from as_of to the deadline
-    forecast_*   households accepted by the deadline, as an interval; None: too little to say
-    note         what has to be said of the forecast, empty words for nothing
+    rate_needed  households needed per week from as_of to the deadline
+    forecast_*   households accepted by the deadline, as an interval; None: too little data
+    note         a remark on the forecast, empty for none
     months       completed up to the end of each of the edition's months, cumulative
     decided, late, stock   None in the public edition, where no page shows them
     """
@@ -257,8 +258,8 @@ class Target(TypedDict):
 class ZoneView(TypedDict):
     """A coal-ban zone; verdict is cleared, not_cleared or unconfirmed.
 
-    share_certain and share_possible bound the cleared share, 0 to 1; None where blurred.
-    expires_on is "" where the notice names no end.
+    share_certain and share_possible bound the cleared share, 0 to 1; None if counts are withheld.
+    expires_on is "" if the notice names no end.
     """
 
     zone_id: str
@@ -280,7 +281,7 @@ class ZoneView(TypedDict):
 
 
 class GapView(TypedDict):
-    """A coverage gap and the cheapest asset that closes it; asset_unit as written, "m", "kVA".
+    """A coverage gap and the cheapest asset that closes it; asset_unit is written as "m" or "kVA".
 
     kind and asset are keys of pages.toml ([gap_kind], [asset]).
     """
@@ -305,7 +306,7 @@ class GapView(TypedDict):
 
 
 class Unverified(TypedDict):
-    """A quantity in use that no source backs; `key` is the policy's dotted key."""
+    """A quantity in use that has no source; `key` is the policy's dotted key."""
 
     key: str
     value: str
@@ -325,13 +326,13 @@ class Change(TypedDict):
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Every household that has a place, one element a household, n of them.
+    """Every household with a location, n of them.
 
     lon, lat    float64 (n,), WGS84 degrees
     village     int (n,), index into the edition's villages, -1 for none
     categories  name of a field ("approach", "heating", "clearance", "served",
                 "zone_position") → (keys, codes): codes int (n,) index into keys
-    ids         household ids, n of them, or () to leave them out
+    ids         n household ids, or () to leave them out
     """
 
     lon: NDArray[np.float64]
@@ -345,7 +346,7 @@ class Points:
 class Comparison:
     """Two scenarios: their names, and every village whose route or cost differs.
 
-    homes: households by route under b, those of a split village where their part belongs.
+    homes: households by route under b; a split village counts by part.
     """
 
     a: Words
@@ -356,7 +357,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition, ready to be drawn; the module's docstring says what each field holds."""
+    """One edition, ready to be rendered; the module's docstring describes each field."""
 
     kind: str
     name: str

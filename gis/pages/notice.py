@@ -1,6 +1,6 @@
-"""A notice for the village board: one printable sheet a village, for one village or for all.
+"""Notices for village boards: one printable sheet for each village.
 
-Only the public edition has it: what hangs on a board is what everybody may see.
+Only the public edition has them, because everybody can read a notice board.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gis.pages.page import Page
 from gis.pages.qr_code import QrCode, make_qr_code
 
 _LONGEST = 150
-"""Signs of a line in a code: four lines of Hanzi are 1,800 bytes, and a code holds 2,331."""
+"""Characters in a line of a QR code: four lines of Hanzi are 1,800 bytes of at most 2,331."""
 
 
 def page(edition: Edition) -> Page | None:
@@ -32,7 +32,7 @@ def page(edition: Edition) -> Page | None:
 
 
 def _code(edition: Edition, village: VillageView) -> QrCode:
-    """What a telephone reads off the notice: its place on the web, else what it is."""
+    """The QR code of a notice: the village's web address, else what the notice is."""
     if 0 < len(edition.address) <= _LONGEST:
         return make_qr_code(f"{edition.address}approach.html#v={quote(village['code'])}")
     site = i18n.messages("pages")["site"]

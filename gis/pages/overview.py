@@ -1,4 +1,4 @@
-"""The front page: the few numbers that matter, a search, and the way to the other pages."""
+"""The front page: key figures, a search, and links to the other pages."""
 
 from __future__ import annotations
 

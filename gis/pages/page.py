@@ -1,4 +1,4 @@
-"""What a page is made of: its body, its maps and the part of the edition it carries."""
+"""The description of a page: its body, its maps and the part of the edition that it contains."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ NETWORK = (
 class MapView:
     """One map of a page.
 
-    layers  names of layers, as maps/looks/layers.js draws them, from the ground up
-    theme   what the villages are told apart by: approach, share, a, b or plain
+    layers  names of layers, as in maps/looks/layers.js, from bottom to top
+    theme   what colours the villages: approach, share, a, b or plain
     """
 
     layers: Sequence[str]
@@ -34,16 +34,17 @@ class MapView:
 class Page:
     """One page.
 
-    name     its file is `name`.html; pages.toml has its words under [nav] and [heading]
-    body     the look of its body, a file of maps/looks
+    name     its file is `name`.html; pages.toml has its texts under [nav] and [heading]
+    body     the template of its body, a file of maps/looks
     views    its maps, in order
-    drawn    layers that it draws without a map, as the edition's geometry names them
     legend   groups of the legend, in order
-    table    {"source", "columns", "lead", "sort"}: rows, columns, which one is the row's name
-             (an index) and how they lie at first ("-batch": most first); None for no table
-    without  fields of a village that the page has no use for
-    extra    what it carries besides the common part
-    points   household points as `points.packed` makes them, {} for none
+    drawn    layers that it draws without a map, named as in the edition's geometry
+    table    {"source", "columns", "lead", "sort"}: rows, columns, index of the column that names
+    the
+             row, and initial sorting ("-batch": descending); None for no table
+    without  fields of a village that the page does not use
+    extra    data that only this page needs
+    points   household points from `point_encoding.encode_points`, {} for none
     """
 
     name: str

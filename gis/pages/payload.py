@@ -1,4 +1,4 @@
-"""What a page carries, as one piece of JSON that no text in it can break out of."""
+"""The data of a page as one JSON text that is safe inside a script element."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from gis.pages.page import Page
 from gis.pages.short_names import shortened
 
 DECIMALS = 5
-"""Of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line that is drawn."""
+"""Decimals of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line on the map."""
 
 LEVEL = 6
-"""Of gzip: 9 takes four times as long and saves one byte in a hundred."""
+"""Level of gzip: level 9 takes four times as long and saves 1 %."""
 _ESCAPES = {
     "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
 }  # fmt: skip
@@ -27,22 +27,23 @@ _ESCAPES = {
 def encode(data: Mapping[str, Any]) -> str:
     """`data` as JSON for a script element: no tag, entity or line separator can end it early.
 
-    Raises ValueError for NaN and infinity: what is not known must be None.
+    Raises:
+        ValueError: `data` contains NaN or infinity; missing values must be None.
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign, escape in _ESCAPES.items():  # each a search of memory, far quicker than translate
+    for sign, escape in _ESCAPES.items():  # much faster than str.translate
         text = text.replace(sign, escape)
     return text
 
 
 def gzip_base64(text: str) -> str:
-    """`text` gzipped, in base64; the same text gives the same letters."""
+    """`text` compressed with gzip, in base64; the same text gives the same output."""
     raw = gzip.compress(text.encode("utf-8"), compresslevel=LEVEL, mtime=0)
     return base64.b64encode(raw).decode("ascii")
 
 
 def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any]:
-    """Everything `page` needs: the edition's common part, its words and looks, and its own."""
+    """The data of `page`: the edition's common part, texts, colours, and the page's own data."""
     layers = [*page.drawn, *(name for view in page.views for name in view.layers)]
     points = {key: value for key, value in page.points.items() if key != "data"}
     return {
@@ -105,7 +106,7 @@ def _wanted(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
 
 
 def quantise_geometry(geometry: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """`geometry` as the pages draw it: on the grid of `DECIMALS`, lines alike as one feature."""
+    """`geometry` for the pages: rounded to `DECIMALS`, with lines of equal properties merged."""
     return {
         name: {"type": "FeatureCollection", "features": _features(name, layer["features"])}
         for name, layer in geometry.items()
@@ -113,7 +114,7 @@ def quantise_geometry(geometry: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 
 
 _READ = {"pipes": ("status",), "roads": (), "rivers": ()}
-"""The properties that lines are drawn by; lines alike in them become one feature."""
+"""The properties that lines are styled by; lines with equal values become one feature."""
 
 
 def _features(name: str, features: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -144,7 +145,7 @@ def _feature(properties: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[st
 
 
 def _rounded(coordinates: Any) -> Any:  # noqa: ANN401  GeoJSON nests to any depth
-    """Coordinates on the grid of `DECIMALS`, with vertices that fall together drawn once."""
+    """Coordinates rounded to `DECIMALS`, without consecutive equal vertices."""
     if isinstance(coordinates[0], int | float):
         return [round(float(value), DECIMALS) for value in coordinates[:2]]
     rounded = [_rounded(part) for part in coordinates]

@@ -1,17 +1,17 @@
-"""Every household of the planner edition in a few hundred kilobytes, for one canvas layer.
+"""Compact encoding of the planner edition's households, for one canvas layer.
 
-Points are put in order of village and then along a Z-order curve, so that neighbours follow each
-other; positions are whole steps of a grid, written as differences in variable-length integers.
-The streams lie one after the other, gzipped, in base64:
+Points are sorted by village and then along a Z-order curve, so that consecutive points are close.
+Positions are integer steps of a grid, written as differences in variable-length integers. The
+streams are concatenated, compressed with gzip, and encoded in base64:
 
-    lon, lat     zigzag varints: difference to the point before, in steps of 10^-5 degree
+    lon, lat     zigzag varints: difference to the previous point, in steps of 10^-5 degree
     village      zigzag varints: difference of the village's index, -1 for none
-    ids          an id is its stem and its number, filled with zeros to the stem's width. Zigzag
-                 varints: difference of the index of the stem; then of the numbers of all ids in
-                 order of stem and number. Last, as many bytes a point as the largest needs, all
-                 first bytes first: which of its stem's numbers is its own
-    classes      one byte a point and class: index into the class's kinds, each of which is one key
-                 of every field of the class that a household has
+    ids          an id is a stem and a number, padded with zeros to the stem's width. Zigzag
+                 varints: difference of the stem's index; then of the numbers of all ids, sorted
+                 by stem and number. Last, for each point the rank of its number within the stem,
+                 as many bytes as the largest rank needs, all first bytes first
+    classes      one byte for each point and class: index into the class's kinds; a kind is one key
+                 for every field of the class
 """
 
 from __future__ import annotations
@@ -32,15 +32,19 @@ from gis.pages.payload import DECIMALS, LEVEL
 Ints = NDArray[np.int64]
 Codes = NDArray[np.integer[Any]]
 
-_KINDS = 256  # of a class: a byte's
+_KINDS = 256  # kinds of a class: values of a byte
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})", re.DOTALL)
 
 
 @lru_cache(maxsize=2)
 def encode_points(points: Points) -> dict[str, Any]:
-    """`points` as JSON-able values: n, the fields with their keys and counts, and the streams.
+    """Encode household points as JSON-serialisable values.
 
-    Raises ValueError where a field has more than 256 keys or a position is not finite.
+    Returns:
+        n, the fields with their keys and counts, and the streams.
+
+    Raises:
+        ValueError: A field has more than 256 keys, or a position is not finite.
     """
     if not (np.isfinite(points.lon).all() and np.isfinite(points.lat).all()):
         raise ValueError("a household without a position cannot be drawn")
@@ -69,21 +73,21 @@ def encode_points(points: Points) -> dict[str, Any]:
 
 
 def _gzipped(raw: bytes) -> bytes:
-    """Noise has no repeats worth a search: what deflate calls filtered is less, and as quick."""
+    """Compress with gzip; the "filtered" strategy suits data without repeats."""
     press = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16, 9, zlib.Z_FILTERED)
     made = press.compress(raw) + press.flush()
-    return made[:9] + b"\xff" + made[10:]  # the same bytes whatever the system
+    return made[:9] + b"\xff" + made[10:]  # the same bytes on every operating system
 
 
 class _Class(NamedTuple):
-    """Fields written as one: their names, kinds (kinds, fields), and the kind of every point."""
+    """Fields encoded together: their names, kinds (kinds, fields), and the kind of every point."""
 
     names: list[str]
     kinds: Ints
     kind: NDArray[np.uint8]
 
     def also(self, name: str, codes: Codes) -> _Class:
-        """With one field more; kind is cut to a byte, so kinds may be no more than `_KINDS`."""
+        """The class with one more field; kind is one byte, so at most `_KINDS` kinds fit."""
         both = self.kind.astype(np.int64) * _KINDS + codes
         found = np.flatnonzero(np.bincount(both, minlength=_KINDS**2))
         number = np.zeros(_KINDS**2, np.uint8)
@@ -93,7 +97,7 @@ class _Class(NamedTuple):
 
 
 def _classes(fields: Mapping[str, Codes], n: int) -> list[_Class]:
-    """The fields of n points, put together as long as a byte can tell their kinds apart."""
+    """The fields of n points, grouped as long as a byte can number their kinds."""
     none = _Class([], np.zeros((1, 0), np.int64), np.zeros(n, np.uint8))
     classes: list[_Class] = []
     for name, codes in fields.items():
@@ -108,10 +112,10 @@ def _classes(fields: Mapping[str, Codes], n: int) -> list[_Class]:
 
 
 def _named(ids: Sequence[str]) -> tuple[list[tuple[str, int, int]], list[bytes]]:
-    """The stems of `ids`, each with its number's width and how often it stands, and the streams.
+    """The stems of `ids`, each with its number's width and its count, and the streams.
 
-    A ledger numbers its homes one after the other: in order their numbers cost next to nothing,
-    and their order costs less than they would cost out of it.
+    A ledger usually numbers its households consecutively. Sorted numbers take almost no space, and
+    their order takes less than unsorted numbers would.
     """
     stems, stem, number = _numbered(ids)
     order = np.lexsort((number, stem))
@@ -153,14 +157,14 @@ def _varints(values: Ints) -> bytes:
 
 
 def _z_order(x: Ints, y: Ints) -> Ints:
-    """Place along a Z-order curve over the points' box: the bits of x and y interleaved."""
+    """Position along a Z-order curve over the points' bounding box: interleaved bits of x and y."""
     if not len(x):
         return x
     return _spread(x - x.min()) | (_spread(y - y.min()) << 1)
 
 
 def _spread(values: Ints) -> Ints:
-    """The low 31 bits of `values`, a zero between each two."""
+    """The low 31 bits of `values`, with a zero bit between each two."""
     bits = values & 0x7FFFFFFF
     for shift, mask in (
         (16, 0x0000FFFF0000FFFF),
@@ -174,5 +178,5 @@ def _spread(values: Ints) -> Ints:
 
 
 def _bytes(values: NDArray[np.uint32]) -> int:
-    """As many bytes as the largest of `values` needs."""
+    """The number of bytes that the largest of `values` needs."""
     return (int(values.max(initial=0)).bit_length() + 7) // 8

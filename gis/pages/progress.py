@@ -1,4 +1,4 @@
-"""How far this year's conversions have come, month by month."""
+"""The page of progress: this year's conversions, month by month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A QR code as an SVG path, drawn in the page itself: no picture, no request."""
+"""QR codes as SVG paths inside the page, without image files or requests."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import NamedTuple
 import segno
 
 _MASK = 3
-"""Of the eight patterns that a code can be laid over: the best or nearly the best of Chinese texts
-(penalty of ISO/IEC 18004: 2053 on average, of the best each 2038). To try all takes five times as
-long; every reader reads every one.
+"""One of the eight mask patterns: nearly the best for Chinese texts (average penalty of ISO/IEC
+18004: 2053; with the best mask for each text 2038). Trying all takes five times as long, and every
+reader can read every pattern.
 """
 _QUIET = 4
-"""Blank modules around a code, as ISO/IEC 18004 wants them."""
+"""Blank modules around a code, as ISO/IEC 18004 requires."""
 
 
 class QrCode(NamedTuple):
-    """A code of `side` modules with its quiet zone; `path` has one bar a run of dark modules."""
+    """A code of `side` modules including its quiet zone; `path` has one bar for each dark run."""
 
     side: int
     path: str
@@ -26,7 +26,7 @@ class QrCode(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def make_qr_code(text: str) -> QrCode:
-    """The code of `text`, of level M: readable with 15 % of it worn off."""
+    """The QR code of `text`, error correction level M: readable with 15 % of it damaged."""
     made = segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK)
     bars = [bar for y, row in enumerate(made.matrix, _QUIET) for bar in _bars(row, y)]
     return QrCode(len(made.matrix) + 2 * _QUIET, "".join(bars))

@@ -1,6 +1,6 @@
-"""The frame of every page: a Folium map in our own template, whole in one file, nothing fetched.
+"""Renders the pages of an edition: Folium maps in our own template, each page one HTML file.
 
-The pages of an edition, and the one door to them.
+A page contains everything it needs and fetches nothing.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ STYLES = ("paper", "panel", "map", "notice", "print")
 
 
 class BaseMap(folium.Map):  # type: ignore[misc, unused-ignore]
-    """A Folium map without tiles, links or random names; the pages' script furnishes it."""
+    """A Folium map without tiles, links or random names; the pages' script adds its contents."""
 
     _template = Template(
         "{% macro html(this, kwargs) %}"
@@ -80,7 +80,7 @@ class BaseMap(folium.Map):  # type: ignore[misc, unused-ignore]
 
 
 class MapContents(MacroElement):
-    """What the pages' script puts on a map: its layers, labels, scale and buttons."""
+    """The contents that the pages' script adds to a map: layers, labels, scale and buttons."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -95,7 +95,7 @@ class MapContents(MacroElement):
 
 
 class PageFigure(Figure):
-    """The page around the maps: our own template instead of Folium's, closed by a policy."""
+    """The page around the maps: our own template instead of Folium's, with a security policy."""
 
     def __init__(self, page: Page, edition: Edition, pages: Sequence[str]) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class PageFigure(Figure):
 
     @property
     def body(self) -> str:
-        """The page's body, with the maps in their stage."""
+        """The page's body, including the maps."""
         stage = ""
         if self.mapped:
             stage = i18n.template("stage.html").replace("{maps}", self.html.render())
@@ -135,7 +135,7 @@ class PageFigure(Figure):
 
     @property
     def policy(self) -> str:
-        """A content security policy that allows this page's own scripts and styles alone."""
+        """A content security policy that only allows this page's own scripts and styles."""
         return "; ".join(
             (
                 "default-src 'none'",
@@ -161,7 +161,7 @@ def render_page(page: Page, edition: Edition, pages: Sequence[str]) -> bytes:
 
 
 def _centre(edition: Edition) -> tuple[float, float]:
-    """Latitude and longitude of the middle of the outline's box; the page then fits the map."""
+    """Latitude and longitude of the centre of the outline's box; the page then fits the map."""
     outline = edition.geometry["outline"]["features"]
     points = [point for feature in outline for point in _points(feature["geometry"]["coordinates"])]
     lons, lats = zip(*points, strict=True)
@@ -180,7 +180,7 @@ def _hashes(texts: Sequence[str]) -> str:
 
 
 def own_text() -> str:
-    """The styles and scripts of the pages, whatever edition they show."""
+    """The styles and scripts that all pages share."""
     return "\n".join((_leaflet_css(), _joined(STYLES, "css"), _leaflet_js(), _program()))
 
 
@@ -191,9 +191,10 @@ def _joined(names: tuple[str, ...], kind: str) -> str:
 
 @cache
 def _program() -> str:
-    """All scripts of the pages as one; they run when the page's data has been read.
+    """All scripts of the pages as one; they run after the page's data has been read.
 
-    In brackets, since a browser reads such a function whole at once, not again when it is called.
+    The function is in parentheses, because browsers then parse it once, not again when it is
+    called.
     """
     body = _joined(SCRIPTS, "js")
     return f"{i18n.template('open.js')}\nnuantu.prepare = (() => {{\n{body}\n}});"
@@ -205,13 +206,13 @@ def _leaflet(name: str) -> str:
 
 @cache
 def _leaflet_js() -> str:
-    """Leaflet as its package carries it, without the pointer to a source map."""
+    """Leaflet from its package, without the reference to a source map."""
     return re.sub(r"//# sourceMappingURL=\S+", "", _leaflet("leaflet.js"))
 
 
 @cache
 def _leaflet_css() -> str:
-    """Leaflet's style sheet without the pictures of controls that these pages don't use."""
+    """Leaflet's style sheet without images of controls that the pages do not use."""
     return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))
 
 
@@ -219,11 +220,14 @@ _PAGES = (overview, approach, progress, gaps, extension, clearance, compare, not
 
 
 def render_site(edition: Edition) -> dict[str, bytes]:
-    """Every page of `edition`, file name → UTF-8 bytes of a page that needs no other file.
+    """Render every page of an edition.
 
-    index.html is the overview; extension.html is there when the edition holds proposed mains, compare.html is there when the edition compares two scenarios.
-    notice.html holds a sheet for each village's board.
-    The same edition gives the same bytes.
+    index.html is the overview and notice.html has a sheet for each village's board. extension.html
+    exists if the edition has proposed mains, and compare.html if it compares two scenarios. The
+    same edition gives the same bytes.
+
+    Returns:
+        File name → UTF-8 bytes of a page that needs no other file.
     """
     edition = replace(edition, geometry=quantise_geometry(edition.geometry) if edition.maps else {})
     pages = [page for module in _PAGES if (page := module.page(edition)) is not None]

@@ -1,4 +1,4 @@
-"""Villages as people call them: 樊村 for 樊村村委会, wherever that leaves no doubt."""
+"""Short names of villages, such as 樊村 for 樊村村委会, where they are unambiguous."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _OFFICES = {
 
 
 def office(name: str) -> str:
-    """The committee's title at the end of `name`, "" where it has none or is nothing else."""
+    """The committee's title at the end of `name`, "" if it has none or is only a title."""
     return next((title for title in _OFFICES if name.endswith(title) and name != title), "")
 
 
 def shortened(villages: Sequence[VillageView]) -> list[dict[str, Any]]:
-    """Every village under its short name; `full` keeps the official one where that is longer.
+    """The villages under their short names; `full` has the official name if it is longer.
 
     Two committees of one township that would share a short name both keep the official one.
     """
