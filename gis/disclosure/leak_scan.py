@@ -33,6 +33,7 @@ from gis.pages.model import Edition
 from gis.report.personal_numbers import personal_numbers
 
 _PUBLIC_LAYERS = {*"outline townships villages zones built_up rivers roads pipes mains".split()}
+LARGEST = 2**28  # bytes that one archive or stream may unpack to
 _DEPTH = 6  # containers and encodings, one inside the other
 _REACH = 48  # characters around an escape that belong to the same text
 _ARRAY = 16  # bytes: two doubles; fewer hold no position, and letters in them are chance
@@ -99,6 +100,7 @@ def unpack_containers(content: bytes) -> list[bytes]:
     if b"PK\x05\x06" in content:
         with suppress(*_DAMAGED), zipfile.ZipFile(BytesIO(content)) as archive:
             members = archive.infolist()
+            _check_size(sum(member.file_size for member in members))
             told = [(one.filename.encode(), one.comment, one.extra) for one in members]
             return [*map(archive.read, members), *chain(*told), archive.comment]
     streams = (memoryview(content)[found.start() :] for found in _STREAM.finditer(content))
@@ -107,9 +109,25 @@ def unpack_containers(content: bytes) -> list[bytes]:
 
 def _inflated(content: memoryview) -> bytes:
     """What can be inflated, also of a stream that is cut short; nothing where it is none."""
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
     with suppress(zlib.error):
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content)
+        inflated = stream.decompress(content, LARGEST + 1)
+        _check_size(len(inflated))
+        return inflated
     return b""
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST:
+        raise PublicationError(
+            Text(
+                "公众版里有一段压缩内容展开后超过 256 MB，无法检查，没有发布。"
+                "请检查项目的标题、图层的来源等文字里是否粘贴了文件内容。",
+                "something compressed in the public edition unpacks to more than 256 MB and cannot "
+                "be checked, so nothing was published. Check whether a text of the project (a "
+                "title, a source) carries the content of a file.",
+            )
+        )
 
 
 def _png_texts(content: bytes) -> Iterator[bytes]:

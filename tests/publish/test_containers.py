@@ -9,7 +9,9 @@ import zlib
 
 import pytest
 
+from gis.disclosure import leak_scan
 from gis.disclosure.leak_scan import BlockReader, decode_embedded, unescape_all, unpack_containers
+from gis.errors import PublicationError
 
 HIDDEN = b"a name that nobody is to read"
 
@@ -55,6 +57,14 @@ def test_what_only_looks_packed_gives_nothing():
     assert unpack_containers(b"\x78\x9c no stream at all") == []
     plain = unpack_containers(picture((b"zTXt", b"key without anything packed")))
     assert plain == [b"key without anything packed", b"", b""]
+
+
+@pytest.mark.parametrize("packed", [zlib.compress, gzip.compress, archive])
+def test_what_unpacks_to_more_than_can_be_checked_is_refused(packed, monkeypatch):
+    monkeypatch.setattr(leak_scan, "LARGEST", 1000)
+    assert b"a" * 1000 in unpack_containers(packed(b"a" * 1000))
+    with pytest.raises(PublicationError, match="cannot be checked"):
+        unpack_containers(packed(b"a" * 1001))
 
 
 def test_utf7_is_undone():
