@@ -73,7 +73,7 @@ def test_a_table_on_the_same_index():
 def test_it_is_held_where_asserts_are_left_out():
     code = (
         "import pandas as pd\nfrom gis.conservation import check_same_ids\nfrom gis.errors import Text\n"
-        "conserved(Text('', ''), pd.Series(['a']), pd.Series([], dtype=str))"
+        "check_same_ids(Text('', ''), pd.Series(['a']), pd.Series([], dtype=str))"
     )
     run = subprocess.run(
         [sys.executable, "-P", "-O", "-c", code], capture_output=True, encoding="utf-8", check=False
@@ -132,7 +132,7 @@ def unjudged(real):
 WRONG = {
     "逐户落位": (build, "placement_columns", doubled),
     "逐村汇总": (build, "build_village_table", uncounted),
-    "逐村定采暖方式": (decisions, "_homes", unrouted),
+    "逐村定采暖方式": (decisions, "_household_parts", unrouted),
     "核查禁煤区": (household_clearance, "judge_households", unjudged),
 }
 
