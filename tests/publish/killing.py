@@ -1,6 +1,6 @@
 """Kill a publication at every moment, recover, and say what was lost.
 
-Run as a script: it prints a JSON object. moments: kills by scenario; lost: the moments after which
+Run as a script, with a folder and N to try every Nth moment: it prints a JSON object. moments: kills by scenario; lost: the moments after which
 neither the whole old nor the whole new edition was there, or the next run could not publish;
 replacing: how often the old and the new edition was the one recovered.
 """
@@ -42,12 +42,12 @@ def goes_on(out: Path, turn: int) -> bool:
     return present(out) == OTHER
 
 
-def replacing(base: Path, told: dict[str, int]) -> Iterator[bool]:
+def replacing(base: Path, every: int, told: dict[str, int]) -> Iterator[bool]:
     """Killed while a signed edition replaces another."""
     old, new = signed(OLD), signed(NEW)
     atomic_swap.install(base / "probe", old)
     calls = calls_of(lambda: atomic_swap.install(base / "probe", new))
-    for number, (at, how) in enumerate(moments(calls)):
+    for number, (at, how) in enumerate(moments(calls)[::every]):
         out = base / str(number)
         atomic_swap.install(out, old)
         dead = killed(lambda out=out: atomic_swap.install(out, new), at, how)
@@ -58,11 +58,11 @@ def replacing(base: Path, told: dict[str, int]) -> Iterator[bool]:
         yield dead and whole and not atomic_swap.is_interrupted(out) and goes_on(out, number)
 
 
-def first(base: Path) -> Iterator[bool]:
+def first(base: Path, every: int) -> Iterator[bool]:
     """Killed while the first edition is published."""
     base.mkdir()
     calls = calls_of(lambda: atomic_swap.install(base / "probe", NEW))
-    for number, (at, how) in enumerate(moments(calls)):
+    for number, (at, how) in enumerate(moments(calls)[::every]):
         out = base / str(number)
         dead = killed(lambda out=out: atomic_swap.install(out, NEW), at, how)
         if out.exists():
@@ -71,11 +71,11 @@ def first(base: Path) -> Iterator[bool]:
         yield dead and whole and goes_on(out, number)
 
 
-def recovering(base: Path) -> Iterator[bool]:
+def recovering(base: Path, every: int) -> Iterator[bool]:
     """Killed in the swap, and then again and again in the recovery."""
     atomic_swap.install(base / "probe", OLD)
     calls = len(calls_of(lambda: atomic_swap.install(base / "probe", NEW)))
-    for begun in range(calls - 45, calls, 3):
+    for begun in range(calls - 45, calls, 3 * every):
         out = base / str(begun)
         atomic_swap.install(out, OLD)
         killed(lambda out=out: atomic_swap.install(out, NEW), begun, BEFORE)
@@ -91,14 +91,14 @@ def recovering(base: Path) -> Iterator[bool]:
         )
 
 
-def main(base: Path) -> None:
-    """Run every scenario."""
+def main(base: Path, every: int) -> None:
+    """Run every scenario at every Nth moment."""
     os.fsync = lambda _: None  # a killed process loses nothing that it has written
     told = {"old": 0, "new": 0}
     scenarios = {
-        "replacing": replacing(base / "a", told),
-        "first": first(base / "b"),
-        "recovering": recovering(base / "c"),
+        "replacing": replacing(base / "a", every, told),
+        "first": first(base / "b", every),
+        "recovering": recovering(base / "c", every),
     }
     outcomes = {name: list(found) for name, found in scenarios.items()}
     lost = [
@@ -112,4 +112,4 @@ def main(base: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
