@@ -146,24 +146,29 @@ def test_more_pipe_leaves_no_town_worse_off(made: list) -> None:
         assert worse(routed(found, result), routed(grown, decided(grown))) == []
 
 
+@pytest.fixture(scope="module")
+def alike(made: list) -> list[tuple[list[Made], Decisions]]:
+    """The counties without what tells their homes apart, and their decisions."""
+    counties_of_likes = [
+        [replace(town, hamlets=[replace(h, extra={}) for h in town.hamlets]) for town in county]
+        for county, _, _ in made
+    ]
+    return [(county, decided(merged(county))) for county in counties_of_likes]
+
+
 @pytest.mark.parametrize(
     ("key", "route"),
     [("electricity_heating_cny_per_kwh", "electric"), ("central_cny_per_m2", "central")],
 )
 def test_a_higher_price_raises_no_towns_share_of_its_route(
-    made: list, key: str, route: str
+    alike: list, key: str, route: str
 ) -> None:
     energy = POLICY.prices["energy"]
     assert isinstance(energy, dict)
     dearer = changed(POLICY, prices={"energy": energy | {key: energy[key] + 0.5}})
-    for county, _, _ in made:
-        alike = [
-            replace(town, hamlets=[replace(h, extra={}) for h in town.hamlets]) for town in county
-        ]
-        shares = [
-            on_route(decided(merged(alike, policy), policy), route) for policy in (POLICY, dearer)
-        ]
-        assert (shares[1] <= shares[0]).all()
+    for county, usual in alike:
+        after = on_route(decided(merged(county, dearer), dearer), route)
+        assert (after <= on_route(usual, route)).all()
 
 
 def test_a_town_is_decided_as_if_it_were_alone(made: list) -> None:

@@ -1,4 +1,8 @@
-"""What must hold of every town, on towns made at random."""
+"""What must hold of every town, on towns made at random, one at a time.
+
+test_counties.py looks at many towns at once, where the number of homes on a route is enough to
+tell. What compares whole objectives or finds the smallest town that fails is here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 from decide.hamlets import AS_OF, EVERYTHING, POLICY, changed, computed, decided
 from decide.oracle import Town
 from decide.towns import Made, towns, towns_each
@@ -13,19 +18,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gis.costs import price_routes
-from gis.decide import Decisions, decide
+from gis.decide import decide
 from gis.facts import Facts
 
 
 @given(towns())
 @towns_each(40)
-def test_the_decision_is_the_best_there_is_and_lawful(town: Made) -> None:
+def test_the_decision_is_the_best_lawful_one_there_is(town: Made) -> None:
     found = town.facts()
     priced = price_routes(found, POLICY)
     result = decide(found, priced, None, None, POLICY, AS_OF)
-    _one_route_each(found, result)
-    _nothing_without_what_it_needs(town, found, result.villages)
-    _subsidies_within_caps(priced)
     assert result.allocation.proven
     assert result.allocation.settled
     expected = Town(found, priced, POLICY).best()
@@ -39,6 +41,7 @@ def _shuffled(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return table.iloc[rng.permutation(len(table))][list(columns)]
 
 
+@pytest.mark.long
 @given(towns(), st.integers(0, 1000))
 @towns_each(12)
 def test_the_order_of_rows_and_columns_changes_nothing(town: Made, seed: int) -> None:
@@ -67,7 +70,7 @@ def _objective(town: Made, found: Facts) -> tuple[int, ...]:
 
 
 @given(towns(), st.sampled_from(["T1", "T2", "P1", "P2"]), st.sampled_from([1.0, 15.0, 400.0]))
-@towns_each(12)
+@towns_each(5)
 def test_more_headroom_or_capacity_never_lowers_the_objective(
     town: Made, name: str, more: float
 ) -> None:
@@ -80,6 +83,7 @@ def test_more_headroom_or_capacity_never_lowers_the_objective(
     assert _objective(richer, richer.facts()) >= _objective(town, town.facts())
 
 
+@pytest.mark.long
 @given(towns(), st.integers(0, 11), st.integers(1, 100))
 @towns_each(12)
 def test_more_pipe_never_lowers_the_homes_with_a_route(town: Made, which: int, more: int) -> None:
@@ -97,6 +101,7 @@ def test_more_pipe_never_lowers_the_homes_with_a_route(town: Made, which: int, m
     assert after[:classes] >= before[:classes]
 
 
+@pytest.mark.long
 @given(
     towns(),
     st.sampled_from(["electricity_heating_cny_per_kwh", "central_cny_per_m2"]),
@@ -115,68 +120,8 @@ def test_raising_a_price_never_raises_its_routes_share(town: Made, key: str, mor
     assert share[1] <= share[0]
 
 
-def _one_route_each(found: Facts, result: Decisions) -> None:
-    """Every home has one route, and it is that of its village or part."""
-    rows = result.villages.set_index(["village_code", "part"])
-    homes = result.households.assign(village_code=found.households["village_code"])
-    assert len(homes) == len(found.households)
-    for (code, part), own in homes.groupby(["village_code", "part"]):
-        row = rows.loc[(code, part)]
-        assert own["approach"].eq(row["approach"]).all()
-        assert len(own) == row["households"]
-        assert found.households.loc[own.index, "pending"].sum() == row["pending"]
-    empty = rows[rows["households"] > 0].index.difference(
-        pd.MultiIndex.from_frame(homes[["village_code", "part"]])
-    )
-    assert empty.empty
-
-
-def _nothing_without_what_it_needs(town: Made, found: Facts, table: pd.DataFrame) -> None:
-    villages = found.villages.set_index("village_code")
-    homes = found.households[found.households["pending"]]
-    for code, part, route in table[["village_code", "part", "computed"]].itertuples(index=False):
-        own = homes[homes["village_code"] == code]
-        own = own[(own["served"] != "none") == (part == "served")] if part else own
-        if route == "gas":
-            sure = (own["gas_served"] == "in_service") & own["gas_secured"]
-            assert sure.sum() >= 0.9 * len(own)
-            assert "gas_coverage" in town.available
-        if route == "biomass":
-            assert villages.loc[code, "remote_mountain"]
-        if route == "central":
-            assert part == "served" or villages.loc[code, "served_share"] >= 0.9
-            assert not part or (own["served"] != "none").all()
-        if route == "electric" and "transformers" in town.available:
-            assert own["transformer_id"].notna().all()
-    _within_capacity(town, homes, table)
-
-
-def _within_capacity(town: Made, homes: pd.DataFrame, table: pd.DataFrame) -> None:
-    """What the computed routes draw together fits, with the upgrades that are planned at all."""
-    rows = table.set_index(["village_code", "part"])["computed"]
-    split = set(table.loc[table["part"] != "", "village_code"])
-    side = np.where(homes["served"] == "none", "unserved", "served")
-    part = np.where(homes["village_code"].isin(split), side, "")
-    route = rows.reindex(pd.MultiIndex.from_arrays([homes["village_code"], part])).to_numpy()
-    if "transformers" in town.available:
-        for name, count in homes.loc[route == "electric", "transformer_id"].value_counts().items():
-            station = town.transformers[str(name)]
-            assert count <= station["headroom_kva"] + (station["upgrade_kva"] or 0.0) + 1e-6
-    if "heat_sources" in town.available:
-        piece = homes["village_code"].map({h.code: h.piece for h in town.hamlets})
-        for name, count in piece[route == "central"].value_counts().items():
-            assert POLICY.demand.peak_kw(count) <= town.sources[str(name)] + 1e-6
-
-
-def _subsidies_within_caps(priced: pd.DataFrame) -> None:
-    cap_fen = {"electric": 104000, "gas": 120000}
-    most = priced["route"].map(cap_fen).fillna(0) * priced["households"]
-    assert (priced["running_subsidy_fen_a"] <= most).all()
-    assert (priced["running_subsidy_fen_a"] <= priced["running_fen_a"]).all()
-
-
 @given(towns())
-@towns_each(12)
+@towns_each(6)
 def test_without_a_layer_nothing_is_made_up(town: Made) -> None:
     blind = replace(town, available=frozenset({"households", "villages", "coal_ban_zones"}))
     result = decided(blind.facts())
