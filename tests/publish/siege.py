@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import forked
+import pytest
 import shapely
 from publish import living_town
 from publish.living_town import Home, Town
@@ -133,8 +134,8 @@ def _main(public: Path) -> Any:
     return shapely.union_all([shape for layer, _, shape in drawn(public) if "pipes" in layer])
 
 
-def public_alone() -> None:
-    """Leave out, from here on, of an edition what neither it nor the next takes anything from."""
+def public_alone(patch: pytest.MonkeyPatch) -> None:
+    """Leave out of an edition what neither its public files nor the next takes anything from."""
 
     def tasks(results: Any, _before: Any) -> dict[str, Any]:
         homes = tables.household_table(results)
@@ -144,5 +145,5 @@ def public_alone() -> None:
             )
         }
 
-    files._tasks = tasks
-    office_papers.build_office_papers = lambda *_, **__: {}
+    patch.setattr(files, "_tasks", tasks)
+    patch.setattr(office_papers, "build_office_papers", lambda *_, **__: {})

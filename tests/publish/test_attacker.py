@@ -19,7 +19,11 @@ ATTACKED = int(os.environ.get("NUANTU_ATTACKED", "0"))  # towns over six months,
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm():
+    """Forked processes publish what is public and what the next edition goes on from."""
     forked.warm()
+    with pytest.MonkeyPatch.context() as patch:
+        siege.public_alone(patch)
+        yield
 
 
 def clean(found: Siege) -> None:

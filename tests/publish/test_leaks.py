@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from publish import sample
+from publish import sample, siege
 from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, _zip, planted
 from publish.varied import replaced, with_homes
 
@@ -233,7 +233,10 @@ def test_a_ledger_without_places(run, edition):
     assert kinds(check, b"[110.712345,35.612345]") == set()
 
 
-def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(run, tmp_path):
+def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(
+    run, tmp_path, monkeypatch
+):
+    siege.public_alone(monkeypatch)
     origin = type(run.loaded.origins[0])
     marked = [origin(**vars(one) | {"source": "台账由 甄一倀 提供"}) for one in run.loaded.origins]
     loaded = type(run.loaded)(run.loaded.tables, tuple(marked), ())

@@ -29,6 +29,20 @@ def run(tmp_path_factory):
     return sample.results(tmp_path_factory.mktemp("project"))
 
 
+@pytest.fixture(scope="module")
+def first(run, tmp_path_factory):
+    """The run as it was published."""
+    folder = tmp_path_factory.mktemp("first")
+    publish(run, folder)
+    return folder
+
+
+@pytest.fixture
+def out(first, tmp_path):
+    """A copy of it to change."""
+    return shutil.copytree(first, tmp_path / "out")
+
+
 def told(content):
     return json.loads(content)
 
@@ -83,9 +97,8 @@ def later(run, day, **fields):
     return replaced(run, project=run.project.model_copy(update={"as_of": day}), **fields)
 
 
-def test_each_edition_names_the_one_before(run, tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    publish(run, first)
+def test_each_edition_names_the_one_before(run, first, tmp_path):
+    second = tmp_path / "second"
     publish(later(run, date(2024, 11, 30)), second, first)
     found = told((second / "manifest.json").read_bytes())
     assert found["previous"] == {"manifest_sha256": sha256((first / "manifest.json").read_bytes())}
@@ -94,15 +107,14 @@ def test_each_edition_names_the_one_before(run, tmp_path):
     assert not (first / "planner" / "restatements.xlsx").exists()
 
 
-def test_an_edition_can_follow_itself_in_its_own_folder_and_be_restored(run, tmp_path):
-    publish(run, tmp_path)
-    publish(later(run, date(2024, 11, 30)), tmp_path, tmp_path)
-    assert verify(tmp_path).whole
-    (name,) = edition_names(tmp_path)
+def test_an_edition_can_follow_itself_in_its_own_folder_and_be_restored(run, out):
+    publish(later(run, date(2024, 11, 30)), out, out)
+    assert verify(out).whole
+    (name,) = edition_names(out)
     assert name.startswith("2024-10-31-")
-    restore_edition(tmp_path, name)
-    assert verify(tmp_path).as_of == "2024-10-31"
-    assert sorted(one[:10] for one in edition_names(tmp_path)) == ["2024-10-31", "2024-11-30"]
+    restore_edition(out, name)
+    assert verify(out).as_of == "2024-10-31"
+    assert sorted(one[:10] for one in edition_names(out)) == ["2024-10-31", "2024-11-30"]
 
 
 def published(folder):
@@ -114,41 +126,41 @@ def with_sizes(tmp_path, **sizes):
     return sample.results(tmp_path, sizes=sample.SIZES | sizes)
 
 
+def told_of_b(tmp_path, homes, before):
+    """What an edition that goes on from `before` tells of village B with so many homes."""
+    run = with_sizes(tmp_path, **{sample.B: homes})
+    _, counts, groups = public_edition(planner_edition(run, summary(run)), run, before)
+    (tmp_path / MEMORY).write_bytes(memory_bytes(counts, groups))
+    return published(tmp_path)[f"{sample.B}:households"]
+
+
 def test_counts_stand_still_until_they_moved_by_five(tmp_path):
     seen, before = [], NOTHING
     (tmp_path / "planner").mkdir()
     for homes in (30, 34, 35, 36, 40):
-        run = with_sizes(tmp_path, **{sample.B: homes})
-        _, counts, groups = public_edition(planner_edition(run, summary(run)), run, before)
-        (tmp_path / MEMORY).write_bytes(memory_bytes(counts, groups))
-        seen.append(published(tmp_path)[f"{sample.B}:households"])
+        seen.append(told_of_b(tmp_path, homes, before))
         before = read_memory(tmp_path)
     # 34 is 4 from 30; 35 is 5 away and shows as 30 still (26 to 35); 36 and 39 stand; 40 is 40
     assert seen == [30, 30, 30, 30, 40]
+    assert told_of_b(tmp_path, 36, NOTHING) == 40  # without the edition before it begins anew
 
 
-def test_without_the_edition_before_counts_begin_anew(tmp_path):
-    publish(with_sizes(tmp_path, **{sample.B: 36}), tmp_path / "out")
-    assert published(tmp_path / "out")[f"{sample.B}:households"] == 40
-
-
-def test_the_edition_before_as_it_was_published(run, tmp_path):
-    publish(run, tmp_path)
-    before = read_before(tmp_path)
+def test_the_edition_before_as_it_was_published(out):
+    before = read_before(out)
     assert (len(before.households), before.as_of) == (83, date(2024, 10, 31))
     assert before.households["accepted_on"].max() == pd.Timestamp("2024-10-10")
-    assert before.manifest_sha256 == sha256((tmp_path / "manifest.json").read_bytes())
+    assert before.manifest_sha256 == sha256((out / "manifest.json").read_bytes())
     for name, content in (
         ("planner/households.parquet", b"PAR1"),
-        ("planner/published.json", (tmp_path / "planner/published.json").read_bytes() + b" "),
-        ("manifest.json", (tmp_path / "manifest.json").read_bytes().replace(b"83", b"84", 1)),
+        ("planner/published.json", (out / "planner/published.json").read_bytes() + b" "),
+        ("manifest.json", (out / "manifest.json").read_bytes().replace(b"83", b"84", 1)),
     ):
-        kept = (tmp_path / name).read_bytes()
-        (tmp_path / name).write_bytes(content)
+        kept = (out / name).read_bytes()
+        (out / name).write_bytes(content)
         with pytest.raises(InputError, match="is not whole or was changed"):
-            read_before(tmp_path)
-        (tmp_path / name).write_bytes(kept)
-    assert read_before(tmp_path).as_of == date(2024, 10, 31)
+            read_before(out)
+        (out / name).write_bytes(kept)
+    assert read_before(out).as_of == date(2024, 10, 31)
 
 
 def broken_off(out):
@@ -163,27 +175,24 @@ def broken_off(out):
     (out / ".nuantu" / "commit").write_bytes(b"")
 
 
-def test_an_edition_before_that_was_broken_off_is_recovered_first(run, tmp_path):
-    publish(run, tmp_path)
-    broken_off(tmp_path)
-    publish(later(run, date(2024, 11, 30)), tmp_path, tmp_path)
-    found = verify(tmp_path)
+def test_an_edition_before_that_was_broken_off_is_recovered_first(run, out):
+    broken_off(out)
+    publish(later(run, date(2024, 11, 30)), out, out)
+    found = verify(out)
     assert (found.whole, found.as_of) == (True, "2024-11-30")
 
 
-def test_decisions_alone_recover_a_publication_first(run, tmp_path):
-    publish(run, tmp_path)
-    broken_off(tmp_path)
-    write_decisions(run, tmp_path)
-    assert verify(tmp_path).whole
+def test_decisions_alone_recover_a_publication_first(run, out):
+    broken_off(out)
+    write_decisions(run, out)
+    assert verify(out).whole
 
 
-def test_decisions_alone_do_not_change_a_publication(run, tmp_path):
-    publish(run, tmp_path)
-    write_decisions(run, tmp_path)
-    assert verify(tmp_path).whole  # the same decisions again
+def test_decisions_alone_do_not_change_a_publication(run, out):
+    write_decisions(run, out)
+    assert verify(out).whole  # the same decisions again
     other = run.decisions.villages.assign(batch=99)
     decisions = type(run.decisions)(**vars(run.decisions) | {"villages": other})
     with pytest.raises(PublicationError, match="holds a publication"):
-        write_decisions(replace(run, decisions=decisions), tmp_path)
-    assert verify(tmp_path).whole
+        write_decisions(replace(run, decisions=decisions), out)
+    assert verify(out).whole
