@@ -8,11 +8,10 @@ import io
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import figures_town
+import forked
 import pandas as pd
 import pytest
 from counted import LEAST, STEP, Counted, public, rounded
@@ -64,8 +63,9 @@ def places(tmp_path_factory):
         return tuple(map(Path, GIVEN.split(":")))
     folder = tmp_path_factory.mktemp("figures")
     project, out = figures_town.write(folder / "town"), folder / "out"
-    command = [sys.executable, "-P", "-m", "gis", "run", project, "--out", out, "--compare", "wide"]
-    subprocess.run([*map(str, command)], capture_output=True, check=True)
+    forked.warm()
+    run = forked.nuantu("run", project, "--out", out, "--compare", "wide", log=folder)
+    assert run.code == 0, run.err
     return project, out
 
 

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import forked
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -18,24 +19,30 @@ KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
 
 
-def nuantu(*arguments):
-    command = [sys.executable, "-P", "-m", "gis", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+@pytest.fixture(scope="module")
+def nuantu(tmp_path_factory):
+    """The command in a warm process."""
+    forked.warm()
+    log = tmp_path_factory.mktemp("log")
+    return lambda *arguments: forked.nuantu(*arguments, log=log)
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
+    """The whole job as an office runs it, in a process of its own."""
     folder = tmp_path_factory.mktemp("job")
     write(folder / "town")
     secret, _ = write_key(folder / "keys", "office", KEY)
-    run = nuantu("run", folder / "town", "--out", folder / "out", "--json", "--sign", secret)
+    command = ["run", folder / "town", "--out", folder / "out", "--json", "--sign", secret]
+    run = subprocess.run([sys.executable, "-P", "-m", "gis", *map(str, command)],
+                         capture_output=True, encoding="utf-8", check=False)  # fmt: skip
     assert run.returncode == 0, run.stderr
     return folder / "out", json.loads(run.stdout)
 
 
-def test_the_publication_is_signed_by_the_office(done):
+def test_the_publication_is_signed_by_the_office(done, nuantu):
     out, _ = done
-    assert nuantu("verify", out, "--key", out.parent / "keys" / "office.pem").returncode == 0
+    assert nuantu("verify", out, "--key", out.parent / "keys" / "office.pem").code == 0
 
 
 def table(path):
@@ -104,9 +111,9 @@ def test_the_public_folder_holds_nobody(done):
     assert b"1001-000" not in text
 
 
-def test_the_manifest_is_verified_and_a_change_is_named(done):
+def test_the_manifest_is_verified_and_a_change_is_named(done, nuantu):
     out, _ = done
-    assert nuantu("verify", out).returncode == 0
+    assert nuantu("verify", out).code == 0
     changed = out / "public" / "data" / "villages.csv"
     kept = changed.read_bytes()
     try:
@@ -114,32 +121,21 @@ def test_the_manifest_is_verified_and_a_change_is_named(done):
         run = nuantu("verify", out)
     finally:
         changed.write_bytes(kept)
-    assert run.returncode == 1
-    assert "public/data/villages.csv" in run.stdout + run.stderr
+    assert run.code == 1
+    assert "public/data/villages.csv" in run.out + run.err
 
 
-def test_a_blocking_problem_publishes_nothing(tmp_path):
+def test_a_blocking_problem_publishes_nothing(tmp_path, nuantu):
     write(tmp_path / "town")
     (tmp_path / "town" / "villages.gpkg").write_bytes(b"not a GeoPackage")
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "gis",
-        "run",
-        tmp_path / "town",
-        "--out",
-        tmp_path / "out",
-    ]
-    run = subprocess.run([*map(str, command)], capture_output=True, encoding="utf-8", check=False)
-    assert run.returncode == 1
-    assert "villages.gpkg" in run.stderr
+    run = nuantu("run", tmp_path / "town", "--out", tmp_path / "out")
+    assert run.code == 1
+    assert "villages.gpkg" in run.err
     assert not (tmp_path / "out" / "public").exists()
 
 
-@pytest.mark.parametrize("moved", [Point(3.0, 4.0)])
-def test_moving_the_whole_town_changes_no_route(tmp_path, done, moved):
-    out, _ = done
+def test_moving_the_whole_town_changes_no_route(tmp_path, done, nuantu):
+    (out, _), moved = done, Point(3.0, 4.0)
     write(tmp_path / "town")
     folder = tmp_path / "town"
     for name in ("households.csv", "transformers.csv"):
@@ -153,6 +149,6 @@ def test_moving_the_whole_town_changes_no_route(tmp_path, done, moved):
         layer["geometry"] = layer.translate(moved.x, moved.y)
         (folder / name).unlink()
         layer.to_crs(4490 if name.endswith("json") else town.CRS).to_file(folder / name)
-    assert nuantu("run", folder, "--out", tmp_path / "out").returncode == 0
+    assert nuantu("decide", folder, "--out", tmp_path / "out").code == 0
     one, two = (table(base / "planner/decisions.csv") for base in (out, tmp_path / "out"))
     assert [row["approach"] for row in one] == [row["approach"] for row in two]

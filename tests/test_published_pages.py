@@ -1,9 +1,8 @@
 """What the main job published, opened in a real Chromium from file:// with the network cut."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from small_town import FAR, write
 
@@ -20,9 +19,10 @@ def out(tmp_path_factory):
     write(folder / "town")
     with (folder / "town" / "policy.toml").open("a", encoding="utf-8") as policy:
         policy.write(SCENARIOS)
-    command = [sys.executable, "-P", "-m", "gis", "run", folder / "town", "--out", folder / "out"]
-    command += ["--compare", "wide"]
-    subprocess.run([*map(str, command)], capture_output=True, check=True)
+    forked.warm()
+    command = ("run", folder / "town", "--out", folder / "out", "--compare", "wide")
+    run = forked.nuantu(*command, log=folder)
+    assert run.code == 0, run.err
     return folder / "out"
 
 

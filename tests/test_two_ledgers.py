@@ -2,13 +2,11 @@
 
 import zipfile
 
+import forked
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 from small_town import FAR, GAS, ON, SURE, homes, write
-from typer.testing import CliRunner
-
-from gis.cli.commands import app
 
 DONE = {
     "采暖方式": "煤改电", "设备类型": "空气源热泵热风机", "签约日期": "2024-05-01",
@@ -47,6 +45,7 @@ def later():
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
+    forked.warm()
     folder = tmp_path_factory.mktemp("ledgers")
     write(folder / "town")
     project = folder / "town" / "project.toml"
@@ -56,10 +55,10 @@ def out(tmp_path_factory):
     pd.DataFrame(found).to_csv(folder / "town" / "inspections.csv", index=False, encoding="utf-8")
     for name, rows in (("first", ledger()), ("second", later())):
         pd.DataFrame(rows).to_csv(folder / "town/households.csv", index=False, encoding="gb18030")
-        more = ["--previous", str(folder / "first")] if name == "second" else []
-        command = ["run", str(folder / "town"), "--out", str(folder / name), "--unmask", *more]
-        done = CliRunner().invoke(app, command)
-        assert done.exit_code == 0, done.output
+        more = ["--previous", folder / "first"] if name == "second" else []
+        command = ("run", folder / "town", "--out", folder / name, "--unmask", *more)
+        done = forked.nuantu(*command, log=folder)
+        assert done.code == 0, done.err
     return folder / "second"
 
 

@@ -53,7 +53,7 @@ def test_the_same_town_elsewhere(matrix, seed):
     same(before(seed), outcome(tables, POLICY))
 
 
-@each(2)
+@each(1)
 @given(seed=TOWNS)
 def test_the_order_of_rows_says_nothing(seed):
     tables = {
@@ -63,7 +63,7 @@ def test_the_order_of_rows_says_nothing(seed):
     same(before(seed), outcome(tables, POLICY))
 
 
-@each(2)
+@each(1)
 @given(seed=TOWNS)
 def test_what_is_there_twice_counts_once(seed):
     """Rows of the ledger that intake has found to be repeats."""
@@ -74,7 +74,7 @@ def test_what_is_there_twice_counts_once(seed):
     same(before(seed), outcome(tables, POLICY))
 
 
-@each(2)
+@each(1)
 @given(seed=TOWNS)
 def test_a_layer_in_pieces_is_the_layer(seed):
     """Two ledgers, a main of two lengths, gas of two areas that touch."""
@@ -114,7 +114,7 @@ def test_more_pipe_serves_no_fewer_and_leaves_no_more_without_a_route(seed):
     assert not lost[lost].size
 
 
-@each(4)
+@each(3)
 @given(seed=TOWNS, column=st.sampled_from(EVIDENCE), layer=st.booleans())
 def test_what_is_missing_never_clears(seed, column, layer):
     """A column of evidence of half of the homes, or the whole layer of visits."""

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import forked
 import pandas as pd
 import pytest
 
@@ -12,9 +13,19 @@ from gis.cli.print_problems import grouped
 from gis.errors import Problem, Text
 
 
-def nuantu(*arguments):
-    command = [sys.executable, "-P", "-m", "gis", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+@pytest.fixture
+def nuantu(tmp_path_factory):
+    """The command in a warm process."""
+    forked.warm()
+    log = tmp_path_factory.mktemp("log")
+    return lambda *arguments: forked.nuantu(*arguments, log=log)
+
+
+def test_the_exit_code_of_a_process_of_its_own():
+    command = [sys.executable, "-P", "-m", "gis", "fly"]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert run.returncode == 2
+    assert "命令写错了" in run.stderr
 
 
 def test_help_lists_the_commands_and_loads_nothing_that_only_a_run_needs():
@@ -43,58 +54,57 @@ def test_help_lists_the_commands_and_loads_nothing_that_only_a_run_needs():
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["fly"],
         ["run"],
         ["run", "here"],
         ["check", "x", "--as-off", "1"],
         ["run", "x", "--out", "y", "--engine", "spark"],
     ],
 )
-def test_wrong_usage_exits_with_2(arguments):
+def test_wrong_usage_exits_with_2(nuantu, arguments):
     run = nuantu(*arguments)
-    assert run.returncode == 2
-    assert "spark" in run.stderr or "命令写错了" in run.stderr
+    assert run.code == 2
+    assert "spark" in run.err or "命令写错了" in run.err
 
 
-def test_a_file_in_place_of_the_project_folder(tmp_path):
+def test_a_file_in_place_of_the_project_folder(nuantu, tmp_path):
     (tmp_path / "project.toml").write_text("", encoding="utf-8")
     run = nuantu("check", tmp_path / "project.toml")
-    assert run.returncode == 1
-    assert "project.toml is a file, not a folder" in run.stderr
+    assert run.code == 1
+    assert "project.toml is a file, not a folder" in run.err
 
 
-def test_a_language_it_does_not_speak_is_wrong_usage(tmp_path):
+def test_a_language_it_does_not_speak_is_wrong_usage(nuantu, tmp_path):
     run = nuantu("check", tmp_path, "--lang", "fr")
-    assert run.returncode == 2
-    assert "fr" in run.stderr
+    assert run.code == 2
+    assert "fr" in run.err
 
 
-def test_a_folder_without_a_project_is_wrong_input_and_says_so_in_both_languages(tmp_path):
+def test_a_folder_without_a_project_is_wrong_input_and_says_so_in_both_languages(nuantu, tmp_path):
     run = nuantu("run", tmp_path, "--out", tmp_path / "out")
-    assert run.returncode == 1
-    assert "project.toml" in run.stderr
-    assert "没有" in run.stderr
-    assert "there is no" in run.stderr
+    assert run.code == 1
+    assert "project.toml" in run.err
+    assert "没有" in run.err
+    assert "there is no" in run.err
     assert not (tmp_path / "out").exists()
 
 
-def test_new_writes_templates_that_are_read_back(tmp_path):
+def test_new_writes_templates_that_are_read_back(nuantu, tmp_path):
     folder = tmp_path / "my-city"
-    assert nuantu("new", folder).returncode == 0
+    assert nuantu("new", folder).code == 0
     assert sorted(path.name for path in folder.iterdir()) == [
         "policy.toml",
         "project.toml",
         "targets.csv",
     ]
     run = nuantu("check", folder)
-    assert run.returncode == 1
-    assert "households.csv" in run.stdout + run.stderr
+    assert run.code == 1
+    assert "households.csv" in run.out + run.err
 
 
-def test_new_leaves_a_folder_with_something_in_it_alone(tmp_path):
+def test_new_leaves_a_folder_with_something_in_it_alone(nuantu, tmp_path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     run = nuantu("new", tmp_path)
-    assert run.returncode == 1
+    assert run.code == 1
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -1,9 +1,8 @@
 """`nuantu extend`: a village beside the main joins it; the files open in GIS and say where."""
 
 import json
-import subprocess
-import sys
 
+import forked
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -12,13 +11,17 @@ from small_town import FAR, GAS, write, write_with_streets
 from gis.pipeline import Pipeline, Reading
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    forked.warm()
+
+
 def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
     write_with_streets(tmp_path / "town")
-    arguments = ["extend", tmp_path / "town", "--out", tmp_path / "out", "--json", "--sensitivity"]
-    command = [sys.executable, "-P", "-m", "gis", *map(str, arguments)]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout)
+    command = ("extend", tmp_path / "town", "--out", tmp_path / "out", "--json", "--sensitivity")
+    run = forked.nuantu(*command, log=tmp_path)
+    assert run.code == 0, run.err
+    found = json.loads(run.out)
     # GAS has no individual route (no headroom, no secured gas), so it must be connected
     assert GAS in found["connected"]
     assert FAR not in found["connected"]
@@ -45,11 +48,9 @@ def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
 
 def test_without_streets_it_says_what_is_missing(tmp_path):
     write(tmp_path / "town")
-    command = [sys.executable, "-P", "-m", "gis", "extend", str(tmp_path / "town")]
-    command += ["--out", str(tmp_path / "out")]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert run.returncode == 1
-    assert "roads" in run.stderr
+    run = forked.nuantu("extend", tmp_path / "town", "--out", tmp_path / "out", log=tmp_path)
+    assert run.code == 1
+    assert "roads" in run.err
 
 
 def row_of(journey, code):

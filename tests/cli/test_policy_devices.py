@@ -1,9 +1,8 @@
 """What the plan alone names, a device or a complement, comes through from the ledger to the end."""
 
 import json
-import subprocess
-import sys
 
+import forked
 import pandas as pd
 import pytest
 import small_town
@@ -35,20 +34,20 @@ def _town(folder, devices, chosen):
     ledger.to_csv(folder / "households.csv", index=False, encoding="gb18030")
 
 
-def _nuantu(*arguments):
-    command = [sys.executable, "-P", "-m", "gis", *map(str, arguments)]
-    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+def _nuantu(*arguments, log):
+    run = forked.nuantu(*arguments, log=log)
+    assert run.code == 0, run.err
+    return run.out
 
 
 @pytest.fixture(scope="module")
 def decided(tmp_path_factory):
     """The town decided and explained, 12 homes of FAR for the plan's own device, 18 for another."""
+    forked.warm()
     folder = tmp_path_factory.mktemp("own")
     chosen = [word for word, homes in WORDS.items() for _ in range(homes)]
     _town(folder / "town", '["ashp_air", "光电直柔"]', chosen)
-    _nuantu("run", folder / "town", "--out", folder / "out")
+    _nuantu("run", folder / "town", "--out", folder / "out", log=folder)
     return folder
 
 
@@ -61,7 +60,7 @@ def test_a_ledger_may_choose_a_device_that_only_the_policy_names(decided):
 
 
 def test_its_price_and_the_complements_are_explained(decided):
-    told = json.loads(_nuantu("explain", decided / "town", FAR, "--json"))
+    told = json.loads(_nuantu("explain", decided / "town", FAR, "--json", log=decided))
     (part,) = told["parts"]
     electric = next(one for one in part["tried"] if one["route"] == "electric")
     # 12 × 20,000 + 18 × 8,000 yuan; 10,200 kWh of heat / 3.0 and / 2.7 at 0.35 yuan

@@ -1,13 +1,14 @@
 """The log of a run: enough to help by, and nobody in it."""
 
-import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 from small_town import write
 
 from gis import run_log
+from gis.decide import decisions
 from gis.errors import InputError, Problem, Text, UsageError
 
 SOMEBODY = "赵某某13800138000"
@@ -19,27 +20,24 @@ def closed():
     run_log.end_log()
 
 
-def nuantu(*arguments, code=None):
-    command = [sys.executable, "-P", *(["-c", code] if code else ["-m", "gis"])]
-    return subprocess.run([*command, *map(str, arguments)], capture_output=True,
-                          encoding="utf-8", check=False)  # fmt: skip
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    forked.warm()
 
 
-def test_a_run_says_what_it_read_and_where_it_stopped_and_names_nobody(tmp_path):
+def test_a_run_says_what_it_read_and_where_it_stopped_and_names_nobody(tmp_path, monkeypatch):
     """The program breaks on a value; neither the value nor the user's folders are in the log."""
     folder = tmp_path / SOMEBODY
     write(folder)
     log = tmp_path / "run.log"
-    breaks = f"""
-import gis.decide.decisions as stage
-def broken(*_): raise KeyError({SOMEBODY!r})
-stage._costs = broken
-from gis.cli import main
-main()
-"""
-    run = nuantu("run", folder, "--out", tmp_path / "out", "--log", log, code=breaks)
-    assert run.returncode == 3
-    assert str(log) in run.stderr
+
+    def broken(*_):
+        raise KeyError(SOMEBODY)
+
+    monkeypatch.setattr(decisions, "_costs", broken)
+    run = forked.nuantu("run", folder, "--out", tmp_path / "out", "--log", log, log=tmp_path)
+    assert run.code == 3
+    assert str(log) in run.err
     said = log.read_text("utf-8")
     for told in (
         "options: --log --out",
@@ -60,9 +58,10 @@ main()
 
 
 def test_a_log_in_the_publication_is_refused(tmp_path):
-    run = nuantu("run", tmp_path, "--out", tmp_path / "out", "--log", tmp_path / "out" / "run.log")
-    assert run.returncode == 2
-    assert "run.log lies in the publication" in run.stderr
+    log = tmp_path / "out" / "run.log"
+    run = forked.nuantu("run", tmp_path, "--out", tmp_path / "out", "--log", log, log=tmp_path)
+    assert run.code == 2
+    assert "run.log lies in the publication" in run.err
 
 
 def logged(path, *, error=None, code=0):
