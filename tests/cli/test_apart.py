@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import small_town
+from publish import siege
 from small_town import GAS, ON, SURE
 
 from gis.errors import ConservationError, InputError
@@ -117,22 +118,22 @@ def items(*found):
 
 
 def same(folder, monkeypatch):
-    """The verdicts, which are the same in one go, with the same open items."""
-    whole, (_, parts) = in_one_go(folder, monkeypatch), of_parts(folder)
+    """The verdicts, which are the same in one go, with the same open items; and of_parts."""
+    whole, (province, parts) = in_one_go(folder, monkeypatch), of_parts(folder)
     assert verdicts(*parts) == verdicts(whole)
     assert items(*parts) == items(whole)
-    return verdicts(whole)
+    return verdicts(whole), province, parts
 
 
 def test_where_nothing_is_found_the_zone_is_cleared(tmp_path, monkeypatch):
     write(tmp_path / "town")
-    assert same(tmp_path, monkeypatch) == {"Z1": "not_cleared", "Z2": "cleared"}
+    assert same(tmp_path, monkeypatch)[0] == {"Z1": "not_cleared", "Z2": "cleared"}
 
 
 def test_coal_at_premises_that_a_visit_to_a_home_elsewhere_names(tmp_path, monkeypatch):
     visit = {"检查编号": "c", "户编号": home_of(ON)["户编号"], "场所编号": "s1", **COAL}
     write(tmp_path / "town", visits=[visit])
-    assert same(tmp_path, monkeypatch)["Z2"] == "not_cleared"
+    assert same(tmp_path, monkeypatch)[0]["Z2"] == "not_cleared"
 
 
 def test_coal_at_a_rejected_home_whose_rows_lie_in_two_districts(tmp_path, monkeypatch):
@@ -141,7 +142,7 @@ def test_coal_at_a_rejected_home_whose_rows_lie_in_two_districts(tmp_path, monke
              {**outside, "户编号": "X", "采暖方式": "电", "x": outside["x"] + 5}]  # fmt: skip
     visits = [{"检查编号": "c", "户编号": "X", **COAL}]
     write(tmp_path / "town", [*twins, *homes()], visits)
-    assert same(tmp_path, monkeypatch)["Z2"] == "not_cleared"
+    assert same(tmp_path, monkeypatch)[0]["Z2"] == "not_cleared"
 
 
 @pytest.mark.parametrize("first", ["two that differ", "one without a place"])
@@ -177,9 +178,8 @@ def test_a_visit_in_two_portions(tmp_path, monkeypatch, later, verdict, rows):
              "检查日期": "2024-10-05", "整改日期": "2024-10-10"}  # fmt: skip
     write(tmp_path / "town")
     in_groups(tmp_path / "town" / "inspections.parquet", [visit, *clean(), {**visit, **later}], 12)
-    found = same(tmp_path, monkeypatch)["Z2"]
-    assert (found != "cleared") == (verdict != "cleared")
-    whole, parts = of_parts(tmp_path)
+    found, whole, parts = same(tmp_path, monkeypatch)
+    assert (found["Z2"] != "cleared") == (verdict != "cleared")
     kept = pd.concat([one.loaded.tables["inspections"] for one in parts])
     own = kept[kept["inspection_id"] == "d"]
     assert own["reject_reason"].tolist() == ([""] if rows == 1 else ["duplicate_id"] * 2)
@@ -218,8 +218,7 @@ def test_a_portion_without_any_place_is_said(tmp_path, monkeypatch):
     rows = homes()
     rows[70:] = [{**row, "x": None, "y": None} for row in rows[70:]]
     write(tmp_path / "town", rows)
-    same(tmp_path, monkeypatch)
-    whole, _ = of_parts(tmp_path)
+    _, whole, _ = same(tmp_path, monkeypatch)
     said = [(one.layer, one.row) for one in whole.problems if one.code == "places_missing"]
     assert said == [("households", 71)]
     assert "第 120 行" in next(
@@ -250,6 +249,7 @@ def test_a_row_that_is_lost_between_is_missed(tmp_path, lost):
 
 def test_nothing_maps_the_working_folder_when_it_is_removed(tmp_path, monkeypatch):
     """Where files that are mapped cannot be removed, a run would end in an error."""
+    siege.public_alone(monkeypatch)
     write(tmp_path / "town")
     maps, seen = Path("/proc/self/maps"), []
     if not maps.exists():

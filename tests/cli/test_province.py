@@ -7,6 +7,7 @@ import re
 from contextlib import nullcontext
 from dataclasses import replace
 
+import forked
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import small_town
 import town
+from publish import siege
 from shapely.geometry import LineString, Point
 from small_town import FAR, GAS, ON, SURE
 from typer.testing import CliRunner
@@ -131,11 +133,16 @@ def reader():
 
 
 @pytest.fixture
-def small(monkeypatch, reader):
-    """Ten rows are many, and a district has one township; one reader reads all portions here."""
-    monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
+def tiny(monkeypatch):
+    """Ten rows are many, and a district has one township."""
     monkeypatch.setattr(chunks, "AT_ONCE", 10)
     monkeypatch.setattr(districts, "ROWS", 1)
+
+
+@pytest.fixture
+def small(monkeypatch, reader, tiny):
+    """The same, and one reader reads all portions here."""
+    monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
 
 
 def told(results):
@@ -235,25 +242,21 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     assert len(province.portions) == 5
     settled, judged = province.shared
     parts = [
-        told(district_results(province.common.get(), number, settled, judged))
-        for number in range(2)
+        district_results(province.common.get(), number, settled, judged) for number in range(2)
     ]
     assert len(province.districts.names) == 2
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
     reading = Reading(tmp_path / "town")
     assert reading.portions == ()
-    whole = told(Pipeline(reading).results)
+    results = Pipeline(reading).results
+    whole = told(results)
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}
     assert whole["zones"]["unplaced"].tolist() == [1, 1]
     routes = whole["villages"].set_index("village_code")["approach"]
     assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
-    same(whole, parts)
-    said = _told_of(Pipeline(reading).results.problems)
-    pieces = [
-        district_results(province.common.get(), number, settled, judged).problems
-        for number in range(2)
-    ]
-    assert _told_of([*sum(pieces, ()), *province.problems]) == said
+    same(whole, list(map(told, parts)))
+    pieces = [problem for part in parts for problem in part.problems]
+    assert _told_of([*pieces, *province.problems]) == _told_of(results.problems)
 
 
 def _told_of(problems):
@@ -271,13 +274,14 @@ def province(tmp_path, small):
     return Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
 
 
-def test_a_volume_a_district_and_an_index_by_township(tmp_path, small):
+def test_a_volume_a_district_and_an_index_by_township(tmp_path, tiny):
     write(tmp_path / "town")
     out = tmp_path / "out"
     asked = ["run", str(tmp_path / "town"), "--out", str(out)]
     refused = CliRunner().invoke(app, [*asked, "--compare", "base"])
     assert isinstance(refused.exception, UsageError)
-    outcome = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    forked.warm()
+    outcome = json.loads(forked.nuantu(*asked, "--json", log=tmp_path).out)
     assert sorted(path.name for path in out.iterdir() if path.is_dir()) == [
         "140882001",
         "140882002",
@@ -479,7 +483,10 @@ class Plant:
 
 
 @pytest.mark.parametrize("sealed", [False, True])
-def test_what_another_has_put_in_the_working_folder_is_not_used(province, tmp_path, sealed):
+def test_what_another_has_put_in_the_working_folder_is_not_used(
+    province, tmp_path, monkeypatch, sealed
+):
+    siege.public_alone(monkeypatch)
     spread = province.spread
     other = replace(spread, key=b"of another") if sealed else None
     for name in ("d00000/reduced", "d00000/volume", "marks/000000.problems"):

@@ -1,7 +1,5 @@
 """Web-map coordinates and back."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,11 +61,3 @@ def test_a_missing_coordinate_stays_missing():
     lon, lat = gcj_to_wgs(np.array([np.nan, 110.7]), np.array([35.5, 35.5]))
     assert np.isnan([lon[0]]).all()
     assert np.isfinite([lon[1], lat[1]]).all()
-
-
-def test_a_million_points_take_less_than_5_s_of_one_core():
-    rng = np.random.default_rng(7)
-    lon, lat = rng.uniform(100, 120, 1_000_000), rng.uniform(30, 45, 1_000_000)
-    began = time.process_time()
-    gcj_to_wgs(lon, lat)
-    assert time.process_time() - began < 5

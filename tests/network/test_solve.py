@@ -17,7 +17,7 @@ from gis.network import Consumer, Diversity, Edge, Limits, Source, SteinerProble
 LINE = (Edge("a", "plant", "crossing", 100.0, 10.0), Edge("b", "crossing", "end", 50.0, 10.0))
 PLANT = (Source("s", "plant"),)
 # More than the suite takes: NUANTU_NETWORKS=2500 small problems, NUANTU_TOWNS_OF=3 seeds of towns.
-NETWORKS = int(os.environ.get("NUANTU_NETWORKS", "500"))
+NETWORKS = int(os.environ.get("NUANTU_NETWORKS", "250"))
 SEEDS = int(os.environ.get("NUANTU_TOWNS_OF", "0"))
 
 
@@ -175,8 +175,8 @@ def test_a_gap_is_stated_when_the_nodes_run_out():
 
 
 def test_beyond_exact_size_the_heuristic_states_its_bound():
-    found = solve(town(60, 3, nodes=200), Limits(gap=1e-9, rounds=2, exact_arcs=10))
-    best = solve(town(60, 3, nodes=200), Limits(gap=1e-3))
+    found = solve(town(30, 3, nodes=100), Limits(gap=1e-9, rounds=2, exact_arcs=10))
+    best = solve(town(30, 3, nodes=100), Limits(gap=1e-3))
     assert found.status == "heuristic"
     assert found.bound_cny_a <= best.cost_cny_a
     assert found.cost_cny_a >= best.bound_cny_a

@@ -84,7 +84,7 @@ def test_codes_are_text_and_numbers_are_numbers():
     assert read(book(3))[5][2:] == ["", "否", "", "", "", 0.5]
 
 
-@pytest.mark.parametrize("rows", [24, 2400, 45_000])
+@pytest.mark.parametrize("rows", [24, 2400, pytest.param(45_000, marks=pytest.mark.long)])
 def test_long_tables_hold_the_same_as_short_ones(rows):
     """Above a thousand rows they are written in bulk; what is read back may not differ."""
     cells = read(book(rows))[4:]
