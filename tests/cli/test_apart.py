@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import small_town
-from publish import siege
+from publish.office_files import without_office_files
 from small_town import GAS, ON, SURE
 
 from gis.errors import ConservationError, InputError
@@ -249,7 +249,7 @@ def test_a_row_that_is_lost_between_is_missed(tmp_path, lost):
 
 def test_nothing_maps_the_working_folder_when_it_is_removed(tmp_path, monkeypatch):
     """Where files that are mapped cannot be removed, a run would end in an error."""
-    siege.public_alone(monkeypatch)
+    without_office_files(monkeypatch)
     write(tmp_path / "town")
     maps, seen = Path("/proc/self/maps"), []
     if not maps.exists():

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import small_town
 import town
-from publish import siege
+from publish.office_files import without_office_files
 from shapely.geometry import LineString, Point
 from small_town import FAR, GAS, ON, SURE
 from typer.testing import CliRunner
@@ -486,7 +486,7 @@ class Plant:
 def test_what_another_has_put_in_the_working_folder_is_not_used(
     province, tmp_path, monkeypatch, sealed
 ):
-    siege.public_alone(monkeypatch)
+    without_office_files(monkeypatch)
     spread = province.spread
     other = replace(spread, key=b"of another") if sealed else None
     for name in ("d00000/reduced", "d00000/volume", "marks/000000.problems"):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import forked
-import pytest
 import shapely
 from publish import living_town
 from publish.living_town import Home, Town
@@ -28,10 +27,6 @@ from publish.outsider import (
     polygons,
     vertices,
 )
-
-from gis.publish import files
-from gis.report import office_papers, tables
-from gis.report.metadata import run_metadata
 
 DRAWN = 500_000.0  # m2: what is smaller was drawn around homes, not given as a border
 
@@ -132,18 +127,3 @@ def _look(found: Siege, at: int, public: Path, told: Cells, homes: list[Home]) -
 def _main(public: Path) -> Any:
     """The mains that are drawn."""
     return shapely.union_all([shape for layer, _, shape in drawn(public) if "pipes" in layer])
-
-
-def public_alone(patch: pytest.MonkeyPatch) -> None:
-    """Leave out of an edition what neither its public files nor the next takes anything from."""
-
-    def tasks(results: Any, _before: Any) -> dict[str, Any]:
-        homes = tables.household_table(results)
-        return {
-            "planner/households.parquet": lambda: files.checked_parquet(
-                homes, run_metadata(results)
-            )
-        }
-
-    patch.setattr(files, "_tasks", tasks)
-    patch.setattr(office_papers, "build_office_papers", lambda *_, **__: {})

@@ -11,6 +11,7 @@ from typing import Any
 import forked
 import pytest
 from publish import siege
+from publish.office_files import without_office_files
 from publish.outsider import bounded, cells, differing, kind, official
 from publish.siege import Siege
 
@@ -22,7 +23,7 @@ def _warm():
     """Forked processes publish what is public and what the next edition goes on from."""
     forked.warm()
     with pytest.MonkeyPatch.context() as patch:
-        siege.public_alone(patch)
+        without_office_files(patch)
         yield
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from publish import sample, siege
+from publish import sample
+from publish.office_files import without_office_files
 
 from gis.disclosure.edition_check import withhold_until_safe
 from gis.disclosure.inference_check import NarrowCount, find_narrow_counts
@@ -117,7 +118,7 @@ def test_a_change_bounds_both_sides():
 
 def test_the_editions_of_a_publication(tmp_path, monkeypatch):
     """Three editions: pending falls as homes are converted."""
-    siege.public_alone(monkeypatch)
+    without_office_files(monkeypatch)
     out = tmp_path / "out"
     for number, sizes in enumerate(({}, {sample.B: 36}, {sample.B: 36, sample.A: 52})):
         made = sample.results(tmp_path, sizes=sample.SIZES | sizes)

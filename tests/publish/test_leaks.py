@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from publish import sample, siege
+from publish import sample
 from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, _zip, planted
+from publish.office_files import without_office_files
 from publish.varied import replaced, with_homes
 
 from gis.disclosure import leak_scan
@@ -236,7 +237,7 @@ def test_a_ledger_without_places(run, edition):
 def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(
     run, tmp_path, monkeypatch
 ):
-    siege.public_alone(monkeypatch)
+    without_office_files(monkeypatch)
     origin = type(run.loaded.origins[0])
     marked = [origin(**vars(one) | {"source": "台账由 甄一倀 提供"}) for one in run.loaded.origins]
     loaded = type(run.loaded)(run.loaded.tables, tuple(marked), ())

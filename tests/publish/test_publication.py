@@ -6,7 +6,8 @@ import re
 
 import pandas as pd
 import pytest
-from publish import sample, siege
+from publish import sample
+from publish.office_files import without_office_files
 from python_calamine import CalamineWorkbook
 
 from gis.errors import InputError
@@ -152,7 +153,7 @@ def test_a_township_sees_its_own_homes_alone(out):
 
 
 def test_no_review_number_and_real_data_gives_no_maps(tmp_path, monkeypatch):
-    siege.public_alone(monkeypatch)
+    without_office_files(monkeypatch)
     publish(sample.results(tmp_path, demonstration=False), tmp_path / "out")
     told = json.loads((tmp_path / "out/public/data/villages.geojson").read_text("utf-8"))
     assert all(feature["geometry"] is None for feature in told["features"])
