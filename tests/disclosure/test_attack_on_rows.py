@@ -8,8 +8,8 @@ import os
 import numpy as np
 import pytest
 import town
-from publish import months
-from publish.attacker import differing, reckoned
+from disclosure import monthly_runs
+from disclosure.row_attacker import differing, reckoned
 
 TOWNS = int(os.environ.get("NUANTU_ATTACKS", "1"))
 EVENTS = 10
@@ -29,13 +29,13 @@ def policy(tmp_path_factory):
 def lived(seed, policy):
     """A town over six months: its editions, and (homes, day, what was published before) by month."""
     dice = np.random.default_rng(seed)
-    place = months.made(dice)
-    homes, past, editions, moments = place.homes, months.NOTHING, [], []
-    for day in months.DAYS:
+    place = monthly_runs.made(dice)
+    homes, past, editions, moments = place.homes, monthly_runs.NOTHING, [], []
+    for day in monthly_runs.DAYS:
         moments.append((homes, day, past))
-        edition, past = months.publication(place, homes, day, policy, past)
+        edition, past = monthly_runs.publication(place, homes, day, policy, past)
         editions.append(edition)
-        homes = months.happen(homes, months.events(dice, len(homes), EVENTS), day)
+        homes = monthly_runs.happen(homes, monthly_runs.events(dice, len(homes), EVENTS), day)
     return place, editions, moments
 
 
@@ -65,8 +65,8 @@ def test_a_single_home_moves_nothing_but_by_a_step(life, policy):
     homes, day, past = moments[3]
     base, seen = editions[3], 0
     for _ in range(3):
-        other = months.happen(homes, [months.event(dice, len(homes))], day)
-        found = differing(base, months.publication(place, other, day, policy, past)[0])
+        other = monthly_runs.happen(homes, [monthly_runs.event(dice, len(homes))], day)
+        found = differing(base, monthly_runs.publication(place, other, day, policy, past)[0])
         seen += bool(found)
         assert unexplained(found) == []
     assert seen <= 2

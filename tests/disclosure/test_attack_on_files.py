@@ -10,10 +10,10 @@ from typing import Any
 
 import forked
 import pytest
-from publish import siege
+from disclosure import attacked_town
+from disclosure.attacked_town import Siege
+from disclosure.file_attacker import bounded, cells, differing, kind, official
 from publish.office_files import without_office_files
-from publish.outsider import bounded, cells, differing, kind, official
-from publish.siege import Siege
 
 ATTACKED = int(os.environ.get("NUANTU_ATTACKED", "0"))  # towns over six months, where long
 
@@ -35,7 +35,7 @@ def clean(found: Siege) -> None:
 
 @pytest.mark.parametrize("seed", [7])
 def test_a_town_over_two_months_tells_of_no_home(seed: int, tmp_path: Path) -> None:
-    found = siege.lay(tmp_path, seed, months=2, tries=1)
+    found = attacked_town.lay(tmp_path, seed, months=2, tries=1)
     assert found.editions == 2
     assert found.seen > 10_000
     clean(found)
@@ -47,7 +47,7 @@ def test_a_town_over_two_months_tells_of_no_home(seed: int, tmp_path: Path) -> N
 def test_towns_over_six_months_tell_of_no_home(tmp_path: Path) -> None:
     tried, shown = 0, []
     for seed in range(ATTACKED):
-        found = siege.lay(tmp_path / str(seed), seed, months=6, tries=1)
+        found = attacked_town.lay(tmp_path / str(seed), seed, months=6, tries=1)
         clean(found)
         tried += len(found.changes)
         shown += [change for change in found.changes if change["shown"]]

@@ -11,9 +11,8 @@ from typing import Any
 
 import forked
 import shapely
-from publish import living_town
-from publish.living_town import Home, Town
-from publish.outsider import (
+from disclosure import monthly_projects
+from disclosure.file_attacker import (
     LEAST,
     MOVE,
     Cells,
@@ -27,6 +26,7 @@ from publish.outsider import (
     polygons,
     vertices,
 )
+from disclosure.monthly_projects import Home, Town
 
 DRAWN = 500_000.0  # m2: what is smaller was drawn around homes, not given as a border
 
@@ -45,10 +45,10 @@ class Siege:
 
 def lay(folder: Path, seed: int, months: int, tries: int) -> Siege:
     """Publish a town for `months` months, `tries` changes beside every other."""
-    place, out, found = living_town.made(folder / "town", seed), folder / "maps", Siege()
+    place, out, found = monthly_projects.made(folder / "town", seed), folder / "maps", Siege()
     kept: list[Path] = []
-    for at, day in enumerate(living_town.DAYS[:months]):
-        place = living_town.live(place, day) if at else place
+    for at, day in enumerate(monthly_projects.DAYS[:months]):
+        place = monthly_projects.live(place, day) if at else place
         before = folder / "before"
         if at % 2 and tries:
             shutil.copytree(out, before)
@@ -67,14 +67,14 @@ def lay(folder: Path, seed: int, months: int, tries: int) -> Siege:
 
 def publish(place: Town, out: Path, day: date) -> None:
     """The town as of `day`, into `out`."""
-    living_town.write(place, day)
+    monthly_projects.write(place, day)
     said = forked.nuantu("run", place.folder, "--out", out, "--as-of", day, log=place.folder.parent)
     assert said.code == 0, said.err[-2000:]
 
 
 def _one(place: Town, folder: Path, day: date, base: Cells) -> dict[str, Any]:
     """A single home changes: which public cells show it."""
-    homes, what, at = living_town.changed(place.homes, place.dice, day)
+    homes, what, at = monthly_projects.changed(place.homes, place.dice, day)
     out = folder / "other"
     shutil.copytree(folder / "before", out)
     publish(place._replace(homes=homes), out, day)

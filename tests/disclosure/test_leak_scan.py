@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from disclosure.canaries import ENCODINGS, KINDS, PLACES, VALUES, _zip, planted
 from publish import sample
-from publish.canaries import ENCODINGS, KINDS, PLACES, VALUES, _zip, planted
 from publish.office_files import without_office_files
 from publish.varied import replaced, with_homes
 
