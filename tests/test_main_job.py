@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import town
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from publish.test_sign import write as write_key
+from publish.test_signing import write as write_key
 from shapely.geometry import Point
 from small_town import FAR, GAS, ON, SURE, write
 

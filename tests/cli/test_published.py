@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from publish.made import present
-from publish.test_sign import keys  # noqa: F401  a fixture
+from publish.small_editions import present
+from publish.test_signing import keys  # noqa: F401  a fixture
 from publish.test_verify import ONE, TWO
 from typer.testing import CliRunner
 

@@ -12,7 +12,7 @@ import pytest
 from disclosure.canaries import ENCODINGS, KINDS, PLACES, VALUES, _zip, planted
 from publish import sample
 from publish.office_files import without_office_files
-from publish.varied import replaced, with_homes
+from publish.sample_variants import replaced, with_homes
 
 from gis.disclosure import leak_scan
 from gis.disclosure.personal_data import collect_secrets, personal_values

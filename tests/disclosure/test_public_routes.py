@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 
 from gis.disclosure.public_routes import stated_routes
 from gis.disclosure.rounding import ANY, NOTHING, Memory

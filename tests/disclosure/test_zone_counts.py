@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 
 from gis.disclosure.inference_check import find_narrow_counts
 from gis.disclosure.rounding import CountHistory, Counts, RoundingRule, ZoneLink, count_groups

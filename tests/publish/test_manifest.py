@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import pytest
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 
 import gis
 from gis.disclosure.rounding import MEMORY, NOTHING, memory_bytes, read_memory

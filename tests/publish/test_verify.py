@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from publish.made import edition, present
+from publish.small_editions import edition, present
 
 import gis
 from gis.errors import InputError, PublicationError

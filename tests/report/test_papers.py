@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import town
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 from python_calamine import CalamineWorkbook
 
 from gis import i18n

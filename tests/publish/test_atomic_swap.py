@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from publish.faults import STOPPED, Faults, calls_of
-from publish.made import NEW, OLD, OTHER, PARTS, edition, kept_ones, present, signed
+from publish.small_editions import NEW, OLD, OTHER, PARTS, edition, kept_ones, present, signed
 
 from gis.errors import InputError, PublicationError
 from gis.publish import archive, atomic_swap, errors, filesystem
@@ -149,7 +149,7 @@ def recovered(folder):
 @pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.long)])
 def test_killed_at_any_moment_an_edition_is_whole(tmp_path, every):
     """In a process of its own, which is small and so forks fast."""
-    script = Path(__file__).with_name("killing.py")
+    script = Path(__file__).with_name("killed_swap.py")
     run = subprocess.run(
         [sys.executable, str(script), str(tmp_path), str(every)],
         capture_output=True,

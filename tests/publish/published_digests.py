@@ -1,6 +1,6 @@
 """Run a project in a process of its own and print the digest of every file published.
 
-python elsewhere.py FOLDER DAYS: DAYS moves the clock, so that the day of the run differs.
+python published_digests.py FOLDER DAYS: DAYS moves the clock, so that the day of the run differs.
 """
 
 from __future__ import annotations

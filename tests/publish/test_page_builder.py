@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 
 from gis import parallel
 from gis.errors import NuantuError, PublicationError

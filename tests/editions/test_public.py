@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 
 from gis import i18n
 from gis.disclosure.rounding import NOTHING, Memory

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from publish.faults import AFTER, BEFORE, calls_of, killed, moments
-from publish.made import NEW, OLD, OTHER, kept_ones, present, signed
+from publish.small_editions import NEW, OLD, OTHER, kept_ones, present, signed
 
 from gis.errors import InputError
 from gis.publish import atomic_swap, verify

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small_town import write_with_streets
 
-SCRIPT = Path(__file__).with_name("elsewhere.py")
+SCRIPT = Path(__file__).with_name("published_digests.py")
 PLACES = (
     {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "LC_ALL": "C.UTF-8", "days": "0"},
     # nothing says UTF-8 here, as on a Windows of another language

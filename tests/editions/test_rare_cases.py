@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import town
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 from shapely.geometry import LineString, Point
 
 from gis.disclosure.fixed_words import leaves

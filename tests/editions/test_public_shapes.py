@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from publish import sample
-from publish.varied import replaced
+from publish.sample_variants import replaced
 from shapely.geometry import Point, shape
 
 from gis.disclosure.rounding import NOTHING, Memory, RoundingRule

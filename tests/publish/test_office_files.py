@@ -12,8 +12,8 @@ from io import BytesIO
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from publish import sample
-from publish.test_sign import write
-from publish.varied import replaced, with_homes
+from publish.sample_variants import replaced, with_homes
+from publish.test_signing import write
 
 from gis.disclosure.leak_scan import BlockReader
 from gis.publish import publish, verify
