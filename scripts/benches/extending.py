@@ -35,7 +35,7 @@ def once() -> None:
     """Solve one town; print wall-clock and CPU seconds, and the gap."""
     import time
 
-    from network.towns import town
+    from steiner.street_problems import town
 
     from gis.network import Limits, solve
 

@@ -7,9 +7,9 @@ from math import inf
 
 import networkx as nx
 import pytest
-from network.exhaustive import least_cost
-from network.steiner import shortest_tree_m
-from network.towns import grid, small, town
+from steiner.exhaustive import least_cost
+from steiner.shortest_tree import shortest_tree_m
+from steiner.street_problems import grid, small, town
 
 from gis.errors import InputError
 from gis.network import Consumer, Diversity, Edge, Limits, Source, SteinerProblem, solve
