@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 import town
-from audit.scene import CLEAN_VISIT, CLEARED_HOME, NEXT, VILLAGE, layer
+from audit.cleared_home import CLEAN_VISIT, CLEARED_HOME, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import clearance, evidence

@@ -7,8 +7,8 @@ said.
 
 from datetime import timedelta
 
-from audit.scene import CLEARED_HOME, NEXT, VILLAGE
-from audit.test_generated import AS_OF, COAL, DAYS, a_home, second_judge, some_visits
+from audit.cleared_home import CLEARED_HOME, NEXT, VILLAGE
+from audit.test_generated_households import AS_OF, COAL, DAYS, a_home, second_judge, some_visits
 
 YESTERDAY, TOMORROW = AS_OF - timedelta(days=1), AS_OF + timedelta(days=1)
 FIRST = AS_OF.replace(year=2023, month=10, day=1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import town
-from audit.scene import CLEAN_VISIT, NEXT, VILLAGE, layer
+from audit.cleared_home import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import evidence, open_items

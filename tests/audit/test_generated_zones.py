@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
+from audit.cleared_home import NEXT, VILLAGE, layer
 from audit.made_up_zones import AS_OF, DAYS, TOMORROW, a_case, judge_zone
-from audit.scene import NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import clearance

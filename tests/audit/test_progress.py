@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
-from audit.scene import NEXT, VILLAGE
+from audit.cleared_home import NEXT, VILLAGE
 
 from gis.audit import progress, reconcile
 from gis.audit.progress import forecast

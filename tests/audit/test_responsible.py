@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import town
-from audit.scene import NEXT, VILLAGE, layer
+from audit.cleared_home import NEXT, VILLAGE, layer
 
 from gis import i18n
 from gis.audit import coverage_gaps, responsible

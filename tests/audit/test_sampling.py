@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
-from audit.scene import NEXT, VILLAGE
+from audit.cleared_home import NEXT, VILLAGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pytest
 import town
-from audit.scene import NEXT, VILLAGE
+from audit.cleared_home import NEXT, VILLAGE
 from shapely.geometry import Point
 
 from gis.audit import settlement

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
-from audit.scene import NEXT, VILLAGE
+from audit.cleared_home import NEXT, VILLAGE
 from shapely.geometry import LineString, Point, box
 
 from gis.audit import coverage_gaps

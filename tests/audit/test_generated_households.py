@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
-from audit.scene import layer
+from audit.cleared_home import layer
 
 from gis.audit import evidence
 from gis.audit.household_clearance import judge_households

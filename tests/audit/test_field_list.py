@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from audit.scene import NEXT, VILLAGE
+from audit.cleared_home import NEXT, VILLAGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 import town
+from audit.cleared_home import NEXT, VILLAGE
 from audit.from_disk import cleared_by
-from audit.scene import NEXT, VILLAGE
 from shapely import MultiPolygon, Polygon, box, to_geojson
 
 from gis.audit import zone_holds

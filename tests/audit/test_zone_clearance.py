@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 import town
-from audit.scene import CLEAN_VISIT, VILLAGE, layer
+from audit.cleared_home import CLEAN_VISIT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import zone_clearance

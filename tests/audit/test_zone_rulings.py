@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from audit.scene import NEXT
+from audit.cleared_home import NEXT
 from shapely.geometry import box
 
 SQUARE = box(0, 0, 1000, 1000)

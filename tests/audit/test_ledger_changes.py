@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 import town
-from audit.scene import CLEARED_HOME, NEXT, VILLAGE
+from audit.cleared_home import CLEARED_HOME, NEXT, VILLAGE
 
 from gis.audit.ledger_changes import COLUMNS, restatements
 

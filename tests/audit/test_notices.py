@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 import town
-from audit.scene import CLEAN_VISIT, NEXT, VILLAGE, layer
+from audit.cleared_home import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point
 
 from gis.audit import notices, public_list, settlement
