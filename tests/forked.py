@@ -54,10 +54,10 @@ class _Here:
         pass
 
     def read(self, request: Any) -> Any:
-        from gis.layers import reader_worker  # noqa: PLC0415  # GDAL comes with it, in the fork alone
+        from gis.layers import reader_answers  # noqa: PLC0415  # GDAL comes with it, in the fork alone
         from gis.layers.reader_process import read_in_process  # noqa: PLC0415
 
-        return read_in_process(bytes(reader_worker.answer(request)))
+        return read_in_process(bytes(reader_answers.answer(request)))
 
 
 def nuantu(*arguments: object, log: Path) -> Answer:

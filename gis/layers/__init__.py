@@ -19,10 +19,10 @@ if TYPE_CHECKING:
         origins_of,
         read_chunk,
     )
+    from gis.layers.columns import personal_columns
     from gis.layers.crs import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.load_layers import Layers, load
     from gis.layers.project import Origin, Project, read_project
-    from gis.layers.schema import personal_columns
 
 __all__ = [
     "Chunk",
@@ -49,7 +49,7 @@ _DEFINED_IN = {
     "Project": "gis.layers.project",
     "Chunk": "gis.layers.chunks",
     "load": "gis.layers.load_layers",
-    "personal_columns": "gis.layers.schema",
+    "personal_columns": "gis.layers.columns",
     "duplicate_problem": "gis.layers.chunks",
     "in_chunks": "gis.layers.chunks",
     "check_location": "gis.layers.chunks",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import cos, radians
 
 import numpy as np
+import pyogrio
 import shapely
 
 from gis.layers.problems import Finding
@@ -82,8 +83,6 @@ def _segmented(wkb: Sequence[bytes | None]) -> list[bytes | None]:
 
 def _segmentize_with_gdal(wkb: Sequence[bytes | None]) -> list[bytes | None]:
     """Segmentize arcs with GDAL, which does it on reading, through a file in memory."""
-    import pyogrio  # noqa: PLC0415  loaded only for tables with arcs
-
     buffer = io.BytesIO()
     pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": str(_STEP_DEGREES)})
     try:

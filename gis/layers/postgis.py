@@ -37,8 +37,7 @@ def read_postgis(dsn_env: str, table: str) -> RawTable:
         Refusal: The variable is not set, the server does not answer, there is no such table, or it
             has several geometry columns.
     """
-    # the driver is loaded only for projects with a database
-    from adbc_driver_postgresql import dbapi  # noqa: PLC0415
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415  # 0.08 s, for a database alone
 
     address = os.environ.get(dsn_env, "")
     if not address:

@@ -1,22 +1,21 @@
-"""The reader worker process: opens one file after another, isolated from the main process.
+"""The reader worker process: its limits, set before any library that reads files is loaded.
 
-`gis.layers.reader_process` starts it and sends one request for each line on stdin. Each answer on
-stdout is its length (8 bytes, big-endian), then an Arrow stream, or a finding as JSON.
+`gis.layers.reader_process` starts it; `gis.layers.reader_answers` then answers its requests.
 """
 
 from __future__ import annotations
 
-import json
+import ctypes
 import os
-import struct
 import sys
 from contextlib import suppress
-from dataclasses import asdict
 from importlib.abc import MetaPathFinder
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-if TYPE_CHECKING:
-    from gis.layers.raw_table import Request
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
 DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
@@ -41,49 +40,10 @@ def worker_main() -> None:
     cut_network()
     disable_drivers()
     sys.meta_path.insert(0, BlockModules("geopandas", "pandas"))  # saves half a second
-    from gis.layers.raw_table import Request  # noqa: PLC0415  # only now, with the limits in place
+    # only now, with the limits in place: it loads GDAL
+    from gis.layers.reader_answers import answer_requests  # noqa: PLC0415
 
-    import_readers()
-    for line in sys.stdin.buffer:
-        message = answer(Request(**json.loads(line)))
-        answers.write(struct.pack(">Q", len(message)))
-        answers.write(message)
-        answers.flush()
-
-
-def answer(request: Request) -> bytes | memoryview:
-    """The table of one file as an Arrow stream, or a refusal as JSON."""
-    from gis.layers import formats  # noqa: PLC0415
-    from gis.layers.problems import Refusal  # noqa: PLC0415
-
-    try:
-        return formats.read_file(request).to_bytes()
-    except Refusal as refusal:
-        return json.dumps(asdict(refusal.finding)).encode()
-    except PermissionError:
-        return _finding_json("file_held")
-    except MemoryError:
-        return _finding_json("too_large", megabytes=MEMORY_BYTES >> 20)
-    except Exception as error:  # an unexpected error loses only this file
-        return _finding_json("reading_failed", reason=type(error).__name__)
-
-
-def _finding_json(code: str, **numbers: str | int) -> bytes:
-    """A finding as JSON; used when little memory may be left."""
-    return json.dumps({"code": code, "numbers": numbers}).encode()
-
-
-def import_readers() -> None:
-    """Import slow modules before the first request."""
-    import pyarrow.csv  # noqa: PLC0415
-    import pyarrow.parquet  # noqa: F401, PLC0415
-    import pyogrio  # noqa: PLC0415
-    import python_calamine  # noqa: F401, PLC0415
-    import shapely  # noqa: F401, PLC0415
-
-    from gis.layers import formats  # noqa: F401, PLC0415
-
-    pyogrio.set_gdal_config_options({"OGR_GEOMETRY_ACCEPT_UNCLOSED_RING": False})
+    answer_requests(answers)
 
 
 def private_stdout() -> BinaryIO:
@@ -97,9 +57,9 @@ def private_stdout() -> BinaryIO:
 
 def limit_memory() -> None:
     """Limit this process's memory, where the system can; on Windows only the timeout applies."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415  not on Windows
-
+    if resource is None:
+        return
+    with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -112,8 +72,6 @@ def cut_network() -> bool:
     """
     if not sys.platform.startswith("linux"):
         return False
-    import ctypes  # noqa: PLC0415
-
     try:
         unshare = ctypes.CDLL(None, use_errno=True).unshare
     except (OSError, AttributeError):

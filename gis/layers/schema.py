@@ -174,10 +174,3 @@ def normalise_heading(heading: str) -> str:
     """A heading normalised, without its bracketed unit."""
     bare = _BRACKETS.sub("", unicodedata.normalize("NFKC", heading))
     return normalise_word(bare) or normalise_word(heading)
-
-
-def personal_columns(layer: str) -> frozenset[str]:
-    """The columns of `layer` that must never be published, in any form."""
-    from gis.layers.columns import LAYERS  # noqa: PLC0415  the declarations use this module
-
-    return frozenset(column.name for column in LAYERS[layer].columns if column.personal)

@@ -23,7 +23,7 @@ from gis.layers.columns.records import (
 )
 from gis.layers.schema import Layer
 
-__all__ = ["LAYERS", "TARGETS", "with_devices"]
+__all__ = ["LAYERS", "TARGETS", "personal_columns", "with_devices"]
 
 LAYERS: dict[str, Layer] = {
     layer.name: layer
@@ -45,3 +45,8 @@ LAYERS: dict[str, Layer] = {
         COMPLAINTS,
     )
 }
+
+
+def personal_columns(layer: str) -> frozenset[str]:
+    """The columns of `layer` that may never reach the public edition, in any form."""
+    return frozenset(column.name for column in LAYERS[layer].columns if column.personal)
