@@ -1,353 +1,481 @@
-"""The stages in order, each worked out once and only when a command asks for it.
+"""A run as a list of stages: read, check, place, cost, extend, decide, audit, publish.
 
-What a project is read into: its settings, its plan as data, its layers.
+`Pipeline.publish` is the whole list. A question that needs less of it calls the stages it needs:
+
+    stages = Pipeline()
+    inputs = stages.read_and_check(folder)
+    clearance = stages.judge_zones(inputs, stages.place(inputs))
+
+Every stage takes tables and returns tables; none looks back at an earlier one.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cached_property, partial
-from importlib import import_module
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from gis import run_log
+from gis.audit.clearance import Clearance, judged_run
+from gis.audit.coverage_gaps import find_gaps
+from gis.audit.progress import Progress, count_progress
+from gis.audit.reconcile import reconcile_targets
+from gis.audit.zone_holds import HoldingProblem
+from gis.costs import price_routes
+from gis.decide import Decisions, compare, decide, explain, extension_of
+from gis.editions.geometry import collections
+from gis.editions.run_results import PublishOptions, Results
+from gis.editions.scenario_comparison import compare_scenarios, villages_named
 from gis.errors import InputError, Text, UsageError
+from gis.facts import Facts, build_facts
+from gis.facts.executors import ON_ALL_CORES
+from gis.layers.chunks import Chunk, in_chunks
+from gis.layers.load_layers import Layers, load
+from gis.layers.project import Project, read_project
+from gis.layers.reader_process import ReaderProcess
+from gis.network import (
+    PROMPT,
+    PROVEN,
+    NetworkExtension,
+    extend_network,
+    inputs_of,
+    missing_input,
+)
+from gis.parallel import Worker
+from gis.policy import Policy, read_policy
+from gis.publish.filesystem import parts_beside, remove
+from gis.publish.page_builder import start_page_builder
+from gis.publish.previous_edition import past
+from gis.publish.publication import build_publication, install_publication
+from gis.report.office_papers import build_office_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
     from datetime import date
     from pathlib import Path
 
     import pandas as pd
 
-    from gis.audit.clearance import Clearance
-    from gis.audit.progress import Progress
-    from gis.decide import Decisions
-    from gis.editions.run_results import Results
-    from gis.facts import Facts
+    from gis.errors import Problem
     from gis.facts.executors import Engine
-    from gis.layers import Chunk, Layers, Project
-    from gis.network import NetworkExtension
     from gis.pages.model import Comparison
-    from gis.parallel import Worker
-    from gis.policy import Policy
+
+# What the worker process does needs these modules, and they take long to import.
+_WORKER_MODULES = (
+    "gis.network", "gis.publish.page_builder", "gis.disclosure.leak_scan", "gis.editions.search_names",
+    "gis.report.workbook",
+)  # fmt: skip
+_EXTENDING = Text("推演热网延伸", "growing the heating network")
+_SHOWN = 8  # blocking problems spelled out in the message; `nuantu check` lists them all
+_MISSING = "layer_missing"
 
 
-class Pipeline:
-    """From the layers of a project to its results.
+@dataclass(frozen=True)
+class Settings:
+    """One project on one day under one scenario, before its layers are read.
 
-    engine: who works the facts out; None: the threads of this machine.
+    scenario: None is the plan itself.
     """
 
-    def __init__(self, reading: Reading, engine: Engine | None = None) -> None:
-        self.reading, self.say, self._engine = reading, reading.say, engine
-        self._growing: Future[NetworkExtension] | None = None
+    project: Project
+    policy: Policy
+    scenario: str | None = None
+
+    def with_scenario(self, scenario: str | None) -> Self:
+        """The same project, day and layers under another scenario.
+
+        Raises:
+            InputError: the policy has no such scenario, or a mistake in it.
+        """
+        policy = read_policy(self.project.policy, scenario)
+        return replace(self, policy=policy, scenario=scenario)
+
+    def chunks(self, layer: str = "households") -> tuple[Chunk, ...]:
+        """The row groups of a layer too large to be read whole; none where it is not."""
+        return in_chunks(self.project, layer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs(Settings):
+    """The same with its layers: what every stage starts from."""
+
+    loaded: Layers
 
     @property
-    def project(self) -> Project:
-        """project.toml, with the as-of day that was asked for."""
-        return self.reading.project
+    def tables(self) -> Mapping[str, Any]:
+        """The layers by name."""
+        return self.loaded.tables
 
     @property
-    def policy(self) -> Policy:
-        """The plan as data."""
-        return self.reading.policy
+    def as_of(self) -> date:
+        """The day that everything is judged on."""
+        return self.project.as_of
 
-    @property
-    def loaded(self) -> Layers:
-        """The layers, once nothing blocks the way.
+    def release_rows(self) -> Inputs:
+        """The same with every layer empty, so that the rows take no memory any more."""
+        tables = {name: table.take([]) for name, table in self.tables.items()}
+        return replace(self, loaded=replace(self.loaded, tables=tables))
+
+
+class JudgedRun(NamedTuple):
+    """What is known before anything is decided."""
+
+    project: Project
+    policy: Policy
+    loaded: Layers
+    facts: Facts
+    clearance: Clearance
+
+
+class DecidedPlan(NamedTuple):
+    """What is known once the plan is decided.
+
+    base_prices   what every route costs every village on the network of today
+    extension     where the heating network should grow to; None: `not_extended` says why not
+    prices        `base_prices` with the mains of the extension
+    """
+
+    facts: Facts
+    base_prices: pd.DataFrame
+    extension: NetworkExtension | None
+    not_extended: Text | None
+    prices: pd.DataFrame
+    decisions: Decisions
+
+
+def village_code(villages: pd.DataFrame, village: str) -> str:
+    """The code of a village given by its code or its name.
+
+    Raises:
+        UsageError: no village has that name, or several have.
+    """
+    named = villages["village"].isin([village, f"{village}村委会", f"{village}居委会"])
+    codes = villages.loc[named | (villages["village_code"] == village), "village_code"]
+    if len(codes) == 1:
+        return str(codes.iloc[0])
+    listed = "、".join(codes) or "—"
+    raise UsageError(
+        Text(
+            f"按“{village}”找到 {len(codes)} 个村（{listed}），应恰为一个；请用 12 位村代码。",
+            f"{len(codes)} villages answer to {village!r} ({listed}), expected one; "
+            "use the 12-digit code.",
+        )
+    )
+
+
+def _say_nothing(_: Text) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The stages in their order.
+
+    say      told of each stage as it begins
+    engine   who works out the facts
+    """
+
+    say: Callable[[Text], None] = _say_nothing
+    engine: Engine = ON_ALL_CORES
+
+    def publish(
+        self,
+        settings: Settings,
+        out: Path,
+        options: PublishOptions = PublishOptions(),  # noqa: B008  a tuple
+        reader: ReaderProcess | None = None,
+    ) -> Results:
+        """A whole run: from the files of a project to its publication in `out`.
+
+        Read, check, place, cost, extend, audit, decide, audit what rests on the decision, publish.
+        A worker process extends the network and makes the pages.
+
+        Args:
+            settings: Project, day and scenario.
+            out: Output folder; all of the publication is written, or none of it.
+            options: How to publish.
+            reader: As for `read`.
+
+        Raises:
+            InputError: a problem of the layers is blocking, or the edition before is unusable.
+            PublicationError: something personal would have become public, or the disk refused.
+        """
+        flags = options.flags
+        with Worker(_WORKER_MODULES, apart=True) as worker:
+            inputs = self.read(settings, reader)
+            self.check(inputs)
+            facts = self.place(inputs)
+            base = self.base_prices(inputs, facts)
+            extending = self.start_network_extension(worker, inputs, facts, base)
+            pages = start_page_builder(worker, facts, inputs.project)
+
+            # In this process, while the worker extends the network: what does not rest on it.
+            clearance = self.judge_zones(inputs, facts)
+            judged = JudgedRun(inputs.project, inputs.policy, inputs.loaded, facts, clearance)
+            ground, papers = collections(judged), build_office_papers(judged, unmask=flags.unmask)
+
+            extension = extending.result() if extending else None
+            prices = extended_prices(base, extension)
+            decisions = self.decide(inputs, facts, prices, extension)
+            comparison = self.compare_with(options.compare, inputs, decisions)
+            progress = self.count_progress(inputs, facts, decisions)
+            gaps = self.find_gaps(inputs, facts, decisions)
+
+            self.say(Text("发布", "publishing"))
+            missing = why_not_extended(inputs, base)
+            plan = DecidedPlan(facts, base, extension, missing, prices, decisions)
+            results = replace(
+                _results(inputs, plan, clearance, progress, gaps),
+                comparison=comparison,
+                unmask=flags.unmask,
+                older=flags.older,
+                ground=ground,
+                papers=papers,
+            )
+            # Both editions, what may be disclosed of them, their files
+            edition = build_publication(results, past(results, out, options.previous), pages)
+            install_publication(edition, out, options.sign)
+        with suppress(OSError):  # of a larger ledger before, whose run was stopped for good
+            remove(parts_beside(out.absolute()))
+        return results
+
+    def results(self, inputs: Inputs) -> Results:
+        """Every stage but the last, in this process alone."""
+        plan = self.plan(inputs)
+        clearance = self.judge_zones(inputs, plan.facts)
+        progress = self.count_progress(inputs, plan.facts, plan.decisions)
+        gaps = self.find_gaps(inputs, plan.facts, plan.decisions)
+        return _results(inputs, plan, clearance, progress, gaps)
+
+    def plan(self, inputs: Inputs) -> DecidedPlan:
+        """Place, cost, extend, decide."""
+        facts = self.place(inputs)
+        base = self.base_prices(inputs, facts)
+        missing = why_not_extended(inputs, base)
+        extension = None if missing else self.extend(inputs, facts, base)
+        prices = extended_prices(base, extension)
+        decisions = self.decide(inputs, facts, prices, extension)
+        return DecidedPlan(facts, base, extension, missing, prices, decisions)
+
+    def read_and_check(
+        self,
+        folder: Path,
+        as_of: date | None = None,
+        scenario: str | None = None,
+        reader: ReaderProcess | None = None,
+    ) -> Inputs:
+        """The inputs of a project folder; the arguments are those of the stages below.
+
+        Raises:
+            InputError: a file has a mistake in it, or a problem of the layers is blocking.
+        """
+        return self.check(self.read(self.read_settings(folder, as_of, scenario), reader))
+
+    @staticmethod
+    def read_settings(
+        folder: Path, as_of: date | None = None, scenario: str | None = None
+    ) -> Settings:
+        """project.toml and the policy it names.
+
+        Args:
+            folder: Project folder.
+            as_of: Day to judge on; None: that of project.toml.
+            scenario: Scenario of the policy; None: the plan itself.
+
+        Raises:
+            InputError: one of the files is missing or has a mistake in it.
+        """
+        project = read_project(folder)
+        if as_of:
+            project = project.model_copy(update={"as_of": as_of})
+        return Settings(project, read_policy(project.policy, scenario), scenario)
+
+    def read(
+        self,
+        settings: Settings,
+        reader: ReaderProcess | None = None,
+        without: Collection[str] = (),
+    ) -> Inputs:
+        """Every layer as it came, problems and all.
+
+        Args:
+            settings: Project, day and scenario.
+            reader: Process to read with, which is ended then; None: a new one.
+            without: Layers to leave out; that they are missing is no problem.
+        """
+        self.say(Text("读取和检查图层", "reading and checking the layers"))
+        project = settings.project
+        layers = {name: spec for name, spec in project.layers.items() if name not in without}
+        project = project.model_copy(update={"layers": layers}) if without else project
+        with reader or ReaderProcess() as process:
+            loaded = load(project, process, settings.policy.devices)
+        run_log.log_read(loaded)
+        told = tuple(
+            one for one in loaded.problems if one.code != _MISSING or one.layer not in without
+        )
+        return Inputs(
+            project=project,
+            policy=settings.policy,
+            scenario=settings.scenario,
+            loaded=replace(loaded, problems=told),
+        )
+
+    def check(self, inputs: Inputs) -> Inputs:
+        """The same inputs, once nothing blocks the way.
 
         Raises:
             InputError: some problem is blocking.
         """
-        return self.reading.loaded
-
-    def under(self, scenario: str | None) -> Pipeline:
-        """The same layers and day under another scenario; nothing is read twice."""
-        return Pipeline(self.reading.under(scenario), self._engine)
-
-    def village_code(self, village: str) -> str:
-        """The code of a village given by its code or its name.
-
-        Raises:
-            UsageError: no village has that name, or several have.
-        """
-        villages = self.facts.villages
-        named = villages["village"].isin([village, f"{village}村委会", f"{village}居委会"])
-        codes = villages.loc[named | (villages["village_code"] == village), "village_code"]
-        if len(codes) == 1:
-            return str(codes.iloc[0])
-        listed = "、".join(codes) or "—"
-        raise UsageError(
-            Text(
-                f"按“{village}”找到 {len(codes)} 个村（{listed}），应恰为一个；请用 12 位村代码。",
-                f"{len(codes)} villages answer to {village!r} ({listed}), expected one; "
-                "use the 12-digit code.",
-            )
+        blocking = [problem for problem in inputs.loaded.problems if problem.blocking]
+        if not blocking:
+            return inputs
+        head = Text(
+            f"有 {len(blocking)} 个问题必须先解决，未发布任何内容：",
+            f"{len(blocking)} problems must be mended first; nothing was published:",
         )
+        lines = [
+            Text(
+                f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
+                f"  {one.layer}: {one.message.en}; {one.remedy.en}",
+            )
+            for one in blocking[:_SHOWN]
+        ]
+        whole = [head, *lines]
+        message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
+        raise InputError(message, tuple(blocking))
 
-    @cached_property
-    def facts(self) -> Facts:
+    def all_problems(self, inputs: Inputs) -> list[Problem]:
+        """Those of the layers and, where none is blocking, of places and targets as well."""
+        problems = list(inputs.loaded.problems)
+        if not any(problem.blocking for problem in problems):
+            facts = self.place(inputs)
+            problems += facts.problems
+            problems += reconcile_targets(inputs.tables.get("targets"), facts.villages)
+        return problems
+
+    def place(self, inputs: Inputs) -> Facts:
         """Where every household stands and what reaches it."""
-        tables = self.loaded.tables
         self.say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
-        from gis.facts.build import build_facts  # noqa: PLC0415
-        from gis.facts.executors import ON_ALL_CORES  # noqa: PLC0415
+        facts = build_facts(inputs.tables, inputs.policy, inputs.as_of, self.engine)
+        run_log.log_placed(facts)
+        return facts
 
-        engine = self._engine or ON_ALL_CORES
-        found = build_facts(tables, self.policy, self.project.as_of, engine)
-        run_log.log_placed(found)
-        return found
-
-    @cached_property
-    def priced_as_it_stands(self) -> pd.DataFrame:
+    def base_prices(self, inputs: Inputs, facts: Facts) -> pd.DataFrame:
         """What every route would cost every village on the network of today."""
-        facts = self.facts
         self.say(Text("测算各方式费用", "pricing every route"))
-        from gis.costs import price_routes  # noqa: PLC0415
+        return price_routes(facts, inputs.policy)
 
-        return price_routes(facts, self.policy)
-
-    def extension(self, *, proven: bool) -> NetworkExtension:
+    def extend(
+        self, inputs: Inputs, facts: Facts, base_prices: pd.DataFrame, *, proven: bool = False
+    ) -> NetworkExtension:
         """Where the heating network should grow to, branched on until proven or promptly.
 
         Raises:
             InputError: a layer or a price is missing.
         """
-        priced = self.priced_as_it_stands
-        self.say(_GROWING)
-        from gis.network import PROMPT, PROVEN, extend_network  # noqa: PLC0415
+        self.say(_EXTENDING)
+        tables, policy, limits = inputs.tables, inputs.policy, PROVEN if proven else PROMPT
+        return extend_network(tables, facts, base_prices, policy, inputs.as_of, limits=limits)
 
-        tables, day = self.loaded.tables, self.project.as_of
-        limits = PROVEN if proven else PROMPT
-        return extend_network(tables, self.facts, priced, self.policy, day, limits=limits)
+    def start_network_extension(
+        self, worker: Worker, inputs: Inputs, facts: Facts, base_prices: pd.DataFrame
+    ) -> Future[NetworkExtension] | None:
+        """The same in the worker process; None where it cannot be worked out."""
+        if why_not_extended(inputs, base_prices):
+            return None
+        self.say(_EXTENDING)
+        tables, needed = inputs_of(inputs.tables, facts)
+        work = partial(extend_network, limits=PROMPT)
+        return worker.submit(work, tables, needed, base_prices, inputs.policy, inputs.as_of)
 
-    def grow_in(self, other: Worker) -> None:
-        """Have the network grown in the other process; what does not rest on it goes on here."""
-        if self.not_extended:
-            return
-        self.say(_GROWING)
-        from gis.network import PROMPT, extend_network, inputs_of  # noqa: PLC0415
-
-        tables, facts = inputs_of(self.loaded.tables, self.facts)
-        work, day = partial(extend_network, limits=PROMPT), self.project.as_of
-        self._growing = other.submit(
-            work, tables, facts, self.priced_as_it_stands, self.policy, day
-        )
-
-    @cached_property
-    def not_extended(self) -> Text | None:
-        """Why the project's network cannot be grown, None where it can."""
-        from gis.network import missing_input  # noqa: PLC0415
-
-        return missing_input(self.loaded.tables, self.priced_as_it_stands, self.policy)
-
-    @cached_property
-    def growth(self) -> NetworkExtension | None:
-        """The extension, where there is what it needs."""
-        if self._growing:
-            return self._growing.result()
-        return None if self.not_extended else self.extension(proven=False)
-
-    @cached_property
-    def priced(self) -> pd.DataFrame:
-        """What every route would cost every village, mains of the extension included."""
-        priced = self.priced_as_it_stands
-        return self.growth.priced(priced) if self.growth else priced
-
-    @cached_property
-    def decisions(self) -> Decisions:
-        """A route for every village, and why."""
-        priced, tables = self.priced, self.loaded.tables
-        growth = self.growth
-        self.say(Text("逐村定采暖方式", "deciding village by village"))
-        from gis.decide import decide, extension_of  # noqa: PLC0415
-
-        rulings, targets = tables.get("rulings"), tables.get("targets")
-        grown = extension_of(growth.villages, growth.reserved_kw) if growth else None
-        day = self.project.as_of
-        return decide(self.facts, priced, rulings, targets, self.policy, day, extension=grown)
-
-    @cached_property
-    def clearance(self) -> Clearance:
-        """Whether each coal-ban zone is clear."""
-        facts, tables = self.facts, self.loaded.tables
-        self.say(Text("核查禁煤区", "judging the coal-ban zones"))
-        from gis.audit.clearance import judged_run  # noqa: PLC0415
-        from gis.audit.zone_holds import HoldingProblem  # noqa: PLC0415
-
-        found = HoldingProblem(self.loaded.problems, self.project.accept)
-        return judged_run(facts, tables, self.policy, self.project.as_of, found)
-
-    @cached_property
-    def progress(self) -> Progress:
-        """Completed against the targets."""
-        decisions = self.decisions
-        self.say(Text("统计进度", "counting the progress"))
-        from gis.audit.progress import count_progress  # noqa: PLC0415
-
-        targets = self.loaded.tables.get("targets")
-        return count_progress(self.facts, decisions, targets, self.policy, self.project.as_of)
-
-    @cached_property
-    def gaps(self) -> pd.DataFrame:
-        """Households that no route reaches, and what would close each gap."""
-        decisions = self.decisions
-        self.say(Text("查找覆盖缺口", "finding the coverage gaps"))
-        from gis.audit.coverage_gaps import find_gaps  # noqa: PLC0415
-
-        return find_gaps(self.facts, decisions, self.policy)
-
-    def compared(self, other: str) -> Comparison | None:
-        """The plan beside the scenario `other`; None where no village's route is another."""
-        from gis.editions.scenario_comparison import compare_scenarios, villages_named  # noqa: PLC0415
-
-        self.say(Text(f"与情景 {other} 比较", f"comparing with scenario {other}"))
-        sides = villages_named(self.reading.scenario), villages_named(other)
-        return compare_scenarios(self.decisions, self.under(other).decisions, sides)
-
-    @cached_property
-    def results(self) -> Results:
-        """Everything that is published."""
-        self.reading.ahead = PUBLISHING
-        _ = self.reading.read
-        from gis.editions.run_results import Results  # noqa: PLC0415
-
-        return Results(
-            project=self.project,
-            policy=self.policy,
-            loaded=self.loaded,
-            facts=self.facts,
-            decisions=self.decisions,
-            priced=self.priced,
-            clearance=self.clearance,
-            progress=self.progress,
-            gaps=self.gaps,
-            extension=self.growth,
-            not_extended=self.not_extended,
-        )
-
-
-_GROWING = Text("推演热网延伸", "growing the heating network")
-# What a publication needs and takes long to import.
-PUBLISHING = ("gis.facts.build", "gis.costs", "gis.decide", "gis.publish.publication")
-
-_SHOWN = 8  # blocking problems spelled out on the screen; `nuantu check` lists them all
-_MISSING = "layer_missing"
-_PORTIONED = (".parquet", ".geoparquet")
-
-
-class Reading:
-    """One project on one day under one scenario, read once and only when it is asked for.
-
-    say is told of each stage as it begins. ahead: modules to import while it reads.
-    """
-
-    def __init__(
+    def decide(
         self,
-        folder: Path,
-        as_of: date | None = None,
-        scenario: str | None = None,
-        say: Callable[[Text], None] = lambda _: None,
-    ) -> None:
-        self._folder, self._as_of, self.scenario, self.say = folder, as_of, scenario, say
-        self.ahead: tuple[str, ...] = ()
+        inputs: Inputs,
+        facts: Facts,
+        prices: pd.DataFrame,
+        extension: NetworkExtension | None,
+    ) -> Decisions:
+        """A route for every village, and why; prices: with the mains of the extension."""
+        self.say(Text("逐村定采暖方式", "deciding village by village"))
+        rulings, targets = inputs.tables.get("rulings"), inputs.tables.get("targets")
+        mains = extension_of(extension.villages, extension.reserved_kw) if extension else None
+        policy, day = inputs.policy, inputs.as_of
+        return decide(facts, prices, rulings, targets, policy, day, extension=mains)
 
-    @cached_property
-    def project(self) -> Project:
-        """project.toml, with the as-of day that was asked for."""
-        from gis.layers import read_project  # noqa: PLC0415  # heavy: only when asked for
+    def judge_zones(self, inputs: Inputs, facts: Facts) -> Clearance:
+        """Whether each coal-ban zone is clear."""
+        self.say(Text("核查禁煤区", "judging the coal-ban zones"))
+        found = HoldingProblem(inputs.loaded.problems, inputs.project.accept)
+        return judged_run(facts, inputs.tables, inputs.policy, inputs.as_of, found)
 
-        project = read_project(self._folder)
-        return project.model_copy(update={"as_of": self._as_of}) if self._as_of else project
+    def count_progress(self, inputs: Inputs, facts: Facts, decisions: Decisions) -> Progress:
+        """Completed against the targets."""
+        self.say(Text("统计进度", "counting the progress"))
+        targets = inputs.tables.get("targets")
+        return count_progress(facts, decisions, targets, inputs.policy, inputs.as_of)
 
-    @cached_property
-    def policy(self) -> Policy:
-        """The plan as data."""
-        from gis.policy import read_policy  # noqa: PLC0415
+    def find_gaps(self, inputs: Inputs, facts: Facts, decisions: Decisions) -> pd.DataFrame:
+        """Households that no route reaches, and what would close each gap."""
+        self.say(Text("查找覆盖缺口", "finding the coverage gaps"))
+        return find_gaps(facts, decisions, inputs.policy)
 
-        return read_policy(self.project.policy, self.scenario)
+    def compare_with(
+        self, scenario: str | None, inputs: Inputs, decisions: Decisions
+    ) -> Comparison | None:
+        """The plan beside a scenario; None where none is asked for or no village changes."""
+        if not scenario:
+            return None
+        self.say(Text(f"与情景 {scenario} 比较", f"comparing with scenario {scenario}"))
+        other = self.plan(inputs.with_scenario(scenario)).decisions
+        sides = villages_named(inputs.scenario), villages_named(scenario)
+        return compare_scenarios(decisions, other, sides)
 
-    @cached_property
-    def read(self) -> Layers:
-        """Every layer as it came, problems and all."""
-        devices = self.policy.devices  # a mistake in the policy is said before any waiting
-        self.say(Text("读取和检查图层", "reading and checking the layers"))
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    def compare_plans(self, inputs: Inputs, scenario: str | None) -> pd.DataFrame:
+        """What changes from the scenario of `inputs` to another, village by village."""
+        other = inputs.with_scenario(scenario)
+        return compare(self.plan(inputs).decisions, self.plan(other).decisions)
 
-        from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415
-
-        project = self.project
-        with ReaderProcess() as reader, ThreadPoolExecutor(1) as beside:
-            from gis.layers import load  # noqa: PLC0415  # while the reader starts
-
-            for module in self.ahead:  # while it reads
-                beside.submit(import_module, module)
-            found = load(project, reader, devices)
-        run_log.log_read(found)
-        return found
-
-    @cached_property
-    def loaded(self) -> Layers:
-        """The layers, once nothing blocks the way.
+    def explain_village(self, inputs: Inputs, village: str) -> dict[str, Any]:
+        """One village in full, given by its code or its name.
 
         Raises:
-            InputError: some problem is blocking.
+            UsageError: no village has that name, or several have.
         """
-        blocking = [problem for problem in self.read.problems if problem.blocking]
-        if blocking:
-            head = Text(
-                f"有 {len(blocking)} 个问题必须先解决，未发布任何内容：",
-                f"{len(blocking)} problems must be mended first; nothing was published:",
-            )
-            lines = [
-                Text(
-                    f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
-                    f"  {one.layer}: {one.message.en}; {one.remedy.en}",
-                )
-                for one in blocking[:_SHOWN]
-            ]
-            whole = [head, *lines]
-            message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
-            raise InputError(message, tuple(blocking))
-        return self.read
+        plan = self.plan(inputs)
+        code = village_code(plan.facts.villages, village)
+        return explain(code, plan.facts, plan.prices, plan.decisions, inputs.policy)
 
-    @cached_property
-    def portions(self) -> tuple[Chunk, ...]:
-        """The row groups of a ledger too large to be read whole; none where it is not."""
-        return self.portions_of("households")
 
-    def portions_of(self, layer: str) -> tuple[Chunk, ...]:
-        """The same of any layer."""
-        spec = self.project.layers.get(layer)
-        if not spec or not all(file.endswith(_PORTIONED) for file in spec.files):
-            return ()
-        from gis.layers import in_chunks  # noqa: PLC0415  # heavy: only when asked for
+def why_not_extended(inputs: Inputs, base_prices: pd.DataFrame) -> Text | None:
+    """Why the project's network cannot be extended, None where it can."""
+    return missing_input(inputs.tables, base_prices, inputs.policy)
 
-        return in_chunks(self.project, layer)
 
-    def under(self, scenario: str | None) -> Reading:
-        """The same layers and day under another scenario; nothing is read twice."""
-        other = Reading(self._folder, self._as_of, scenario, self.say)
-        other.__dict__ |= {"project": self.project, "read": self.read}
-        return other
+def extended_prices(base_prices: pd.DataFrame, extension: NetworkExtension | None) -> pd.DataFrame:
+    """What every route would cost every village, mains of the extension included."""
+    return extension.priced(base_prices) if extension else base_prices
 
-    def without(self, *layers: str) -> Reading:
-        """The same without some layers; that they are missing is no problem."""
-        rest = {name: spec for name, spec in self.project.layers.items() if name not in layers}
-        other = Reading(self._folder, self._as_of, self.scenario, self.say)
-        other.__dict__["project"] = self.project.model_copy(update={"layers": rest})
-        said = tuple(
-            one for one in other.read.problems if one.code != _MISSING or one.layer not in layers
-        )
-        other.__dict__["read"] = replace(other.read, problems=said)
-        return other
 
-    def spent(self, layers: Iterable[str]) -> None:
-        """Let go of the rows of some layers: nobody asks for them any more."""
-        tables = {
-            name: self.read.tables[name].take([]) for name in layers if name in self.read.tables
-        }
-        self.__dict__["read"] = replace(self.read, tables={**self.read.tables, **tables})
-        self.__dict__.pop("loaded", None)
+def _results(
+    inputs: Inputs,
+    plan: DecidedPlan,
+    clearance: Clearance,
+    progress: Progress,
+    gaps: pd.DataFrame,
+) -> Results:
+    """What every stage came to, together."""
+    return Results(
+        project=inputs.project,
+        policy=inputs.policy,
+        loaded=inputs.loaded,
+        facts=plan.facts,
+        decisions=plan.decisions,
+        priced=plan.prices,
+        clearance=clearance,
+        progress=progress,
+        gaps=gaps,
+        extension=plan.extension,
+        not_extended=plan.not_extended,
+    )

@@ -56,6 +56,10 @@ class Clearance:
     open_items: pd.DataFrame
     problems: tuple[Problem, ...]
 
+    def zones_with_reasons(self) -> pd.DataFrame:
+        """`zones` with the reasons of each in one sentence, reason_zh and reason_en."""
+        return zone_clearance.with_reasons(self.zones)
+
 
 def judge_zones(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
     facts: Facts,

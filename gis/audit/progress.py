@@ -103,6 +103,20 @@ class Progress:
     months: pd.DataFrame
     problems: tuple[Problem, ...]
 
+    def by_month(self) -> pd.DataFrame:
+        """One row a unit and mode with a completion: unit_code, unit, mode, a column a month."""
+        keys = ["unit_code", "mode"]
+        sums = self.months.groupby([*keys, "month"])[COMPLETED].sum().unstack(fill_value=0)
+        named = self.units[["unit_code", "unit", "mode"]]
+        return named.merge(sums.rename_axis(columns=None), left_on=keys, right_index=True)
+
+    def with_months(self) -> pd.DataFrame:
+        """`units` with a column `months`: month → completed, {} where nothing is."""
+        keys = ["unit_code", "mode"]
+        own = self.by_month().set_index(keys).drop(columns="unit").to_dict("index")
+        of = zip(*(self.units[key] for key in keys), strict=True)
+        return self.units.assign(months=[own.get(key, {}) for key in of])
+
 
 def count_progress(
     facts: Facts,
@@ -127,22 +141,6 @@ def count_progress(
         + reconcile.reconcile_ledger(facts.households, policy.plan, as_of)
         + reconcile.sums(homes, units, villages, months),
     )
-
-
-def by_month(progress: Progress) -> pd.DataFrame:
-    """One row a unit and mode with a completion: unit_code, unit, mode, and a column a month."""
-    keys = ["unit_code", "mode"]
-    sums = progress.months.groupby([*keys, "month"])[COMPLETED].sum().unstack(fill_value=0)
-    named = progress.units[["unit_code", "unit", "mode"]]
-    return named.merge(sums.rename_axis(columns=None), left_on=keys, right_index=True)
-
-
-def with_months(progress: Progress) -> pd.DataFrame:
-    """`units` with a column `months`: month → completed, {} where nothing is."""
-    keys = ["unit_code", "mode"]
-    own = by_month(progress).set_index(keys).drop(columns="unit").to_dict("index")
-    of = zip(*(progress.units[key] for key in keys), strict=True)
-    return progress.units.assign(months=[own.get(key, {}) for key in of])
 
 
 def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from gis import memory, run_log
 from gis.cli import temp_folder
+from gis.cli.commands import app
 from gis.errors import NuantuError, UsageError
 
 
@@ -19,8 +20,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    from gis.cli.commands import app  # noqa: PLC0415  # after the streams can say Chinese
-
     try:
         app()
     except SystemExit as asked:

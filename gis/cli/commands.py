@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gis import publish
 from gis.cli import publish_commands
 from gis.cli.options import (
     AsOf,
@@ -16,12 +17,16 @@ from gis.cli.options import (
     Project,
     Scenario,
     Sensitivity,
-    day_of,
+    open_inputs,
+    open_pipeline,
     scenario_of,
     screen_for,
 )
+from gis.cli.print_problems import grouped, list_problems
+from gis.cli.print_village import print_village
+from gis.cli.template import write_template
 from gis.errors import Text
-from gis.pipeline import Pipeline, Reading
+from gis.publish.errors import if_published
 
 app = typer.Typer(
     name="nuantu",
@@ -61,22 +66,14 @@ _GROWN = (
 @app.command()
 def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
-    from gis.audit import reconcile  # noqa: PLC0415
-    from gis.cli.print_problems import grouped, list_problems  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        journey = Pipeline(Reading(project, say=say))
-        problems = list(journey.reading.read.problems)
-        if not any(problem.blocking for problem in problems):
-            villages = journey.facts.villages
-            problems += journey.facts.problems
-            problems += reconcile.reconcile_targets(journey.loaded.tables.get("targets"), villages)
-    groups = grouped(problems)
+    with open_pipeline(screen) as (stages, reader):
+        inputs = stages.read(stages.read_settings(project), reader)
+        groups = grouped(stages.all_problems(inputs))
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})
     else:
-        list_problems(screen, journey.reading.read, groups)
+        list_problems(screen, inputs.loaded, groups)
     if any(group.blocking for group in groups):
         raise typer.Exit(1)
 
@@ -91,13 +88,9 @@ def decide(
     lang: Lang = "zh",
 ) -> None:
     """只作决策 / decisions only: DIR/planner/decisions.csv and what it rests on."""
-    from gis.publish import write_decisions  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        table = write_decisions(
-            Pipeline(Reading(project, day_of(as_of), scenario, say)).results, out
-        )
+    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
+        table = publish.write_decisions(stages.results(inputs), out)
     screen.table(table, _IN_SHORT)
 
 
@@ -112,17 +105,15 @@ def extend(
     lang: Lang = "zh",
 ) -> None:
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
-    from gis.publish import errors, write_extension, write_sensitivity  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    errors.if_published(out, "extension.csv")  # said before the work, and again after it
-    with screen.stages() as say:
-        journey = Pipeline(Reading(project, day_of(as_of), scenario, say))
-        found = journey.extension(proven=True)
-        table = write_extension(found, journey.facts, journey.project, out)
+    if_published(out, "extension.csv")  # said before the work, and again after it
+    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
+        facts = stages.place(inputs)
+        found = stages.extend(inputs, facts, stages.base_prices(inputs, facts), proven=True)
+        table = publish.write_extension(found, facts, inputs.project, out)
         if prices:
-            say(Text("改变热价和管价重算", "again at other prices of heat and pipe"))
-            table = write_sensitivity(found, journey.project, out)
+            stages.say(Text("改变热价和管价重算", "again at other prices of heat and pipe"))
+            table = publish.write_sensitivity(found, inputs.project, out)
     if as_json:
         screen.json(found.as_json())
     else:
@@ -139,11 +130,9 @@ def audit(
     lang: Lang = "zh",
 ) -> None:
     """禁煤区：已清零、未清零、无法确认 / coal-ban zones: cleared, not cleared, unconfirmed."""
-    from gis.audit.zone_clearance import with_reasons  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        zones = with_reasons(Pipeline(Reading(project, day_of(as_of), say=say)).clearance.zones)
+    with open_inputs(screen, project, as_of) as (stages, inputs):
+        zones = stages.judge_zones(inputs, stages.place(inputs)).zones_with_reasons()
     screen.table(zones, _ZONES)
     if not as_json:
         for zone in zones[zones["reason_zh"] != ""].itertuples():
@@ -159,16 +148,15 @@ def progress(
     lang: Lang = "zh",
 ) -> None:
     """对照任务数的进度，按乡镇和月份 / completed against the targets, by township and month."""
-    from gis.audit.progress import by_month, with_months  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        counted = Pipeline(Reading(project, day_of(as_of), say=say)).progress
+    with open_inputs(screen, project, as_of) as (stages, inputs):
+        plan = stages.plan(inputs)
+        counted = stages.count_progress(inputs, plan.facts, plan.decisions)
     if as_json:
-        screen.table(with_months(counted))
+        screen.table(counted.with_months())
     else:
         screen.table(counted.units, _UNITS)
-        screen.table(by_month(counted).drop(columns="unit_code"))
+        screen.table(counted.by_month().drop(columns="unit_code"))
 
 
 @app.command()
@@ -181,8 +169,9 @@ def gaps(
 ) -> None:
     """覆盖缺口和补上它的最省办法 / coverage gaps, and the cheapest asset that closes each."""
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        found = Pipeline(Reading(project, day_of(as_of), scenario, say)).gaps
+    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
+        plan = stages.plan(inputs)
+        found = stages.find_gaps(inputs, plan.facts, plan.decisions)
     found["cost_per_household_cny"] = found["cost_per_household_fen"] / 100
     screen.table(found, (*_GAPS, f"reason_{lang}"))
 
@@ -197,15 +186,9 @@ def explain(
     lang: Lang = "zh",
 ) -> None:
     """一个村的全部来由：事实、各方式、费用 / one village in full: facts, routes, costs."""
-    from gis.cli.print_village import print_village  # noqa: PLC0415
-    from gis.decide import explain as in_full  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        journey = Pipeline(Reading(project, day_of(as_of), scenario, say))
-        decisions = journey.decisions
-        code = journey.village_code(village)
-        told = in_full(code, journey.facts, journey.priced, decisions, journey.policy)
+    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
+        told = stages.explain_village(inputs, village)
     screen.json(told) if as_json else print_village(screen, told)
 
 
@@ -221,15 +204,15 @@ def compare(
     lang: Lang = "zh",
 ) -> None:
     """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
-    from gis.cli.print_comparison import print_comparison  # noqa: PLC0415
-    from gis.decide import compare as side_by_side  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=as_json)
-    with screen.stages() as say:
-        one = Pipeline(Reading(project, day_of(as_of), scenario_of(a), say))
-        other = one.under(scenario_of(b))
-        table = side_by_side(one.decisions, other.decisions)
-    screen.table(table) if as_json else print_comparison(screen, table, (a, b))
+    with open_inputs(screen, project, as_of, scenario_of(a)) as (stages, inputs):
+        table = stages.compare_plans(inputs, scenario_of(b))
+    if as_json:
+        screen.table(table)
+        return
+    from gis.cli.print_comparison import print_comparison  # noqa: PLC0415  # pandas: 0.4 s
+
+    print_comparison(screen, table, (a, b))
 
 
 app.command()(publish_commands.notice)
@@ -240,8 +223,6 @@ app.command()(publish_commands.restore)
 @app.command()
 def new(folder: Folder, lang: Lang = "zh") -> None:
     """新建项目文件夹 / a new, empty project folder with commented templates."""
-    from gis.cli.template import write_template  # noqa: PLC0415
-
     screen = screen_for(lang, as_json=False)
     for name in write_template(folder):
         screen.say(Text(f"已写 {name}", f"wrote {name}"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -13,7 +15,8 @@ from gis.cli.output import Screen
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from gis.facts import executors as facts
+    from gis.layers.reader_process import ReaderProcess
+    from gis.pipeline import Inputs, Pipeline
 
 
 def folder_for(out: Path) -> Path:
@@ -110,7 +113,7 @@ def day_of(as_of: datetime | None) -> date | None:
     """
     if as_of is None:
         return None
-    from gis.layers.toml_model import EARLIEST, LATEST  # noqa: PLC0415  # heavy: only when asked for
+    from gis.layers.toml_model import EARLIEST, LATEST  # noqa: PLC0415  # pydantic: 0.08 s
 
     if not EARLIEST <= as_of.date() <= LATEST:
         said, between = f"--as-of {as_of:%Y-%m-%d}", f"{EARLIEST} – {LATEST}"
@@ -136,17 +139,39 @@ def screen_for(lang: str, *, as_json: bool) -> Screen:
     return Screen(lang, as_json)
 
 
-def engine_for(said: str) -> facts.Engine | None:
-    """Who works the facts out; None: the threads of this machine, with nothing imported yet.
+@contextmanager
+def open_pipeline(
+    screen: Screen, engine: str = "threads", log: Path | None = None
+) -> Iterator[tuple[Pipeline, ReaderProcess]]:
+    """The stages, which say on the screen when they begin, and a process that reads files for them.
 
     Raises:
-        UsageError: no engine is called that.
+        UsageError: no engine is called that, or the log cannot be written.
     """
-    if said == "threads":
-        return None
-    from gis.facts.executors import engine_of  # noqa: PLC0415  # heavy: only when asked for
+    with screen.stages(log) as say:
+        from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415  # pyarrow: 0.13 s
 
-    return engine_of(said)
+        with ReaderProcess() as reader:
+            # 1.3 s that --help does not need, while the reader imports its own libraries
+            from gis.facts.executors import engine_of  # noqa: PLC0415
+            from gis.pipeline import Pipeline  # noqa: PLC0415
+
+            yield Pipeline(say, engine_of(engine)), reader
+
+
+@contextmanager
+def open_inputs(
+    screen: Screen, project: Path, as_of: datetime | None, scenario: str | None = None
+) -> Iterator[tuple[Pipeline, Inputs]]:
+    """The stages, and a project read for them on the day and under the scenario asked for.
+
+    Raises:
+        UsageError: nobody can have figures of that day.
+        InputError: a problem of the project, its policy or its layers is blocking.
+    """
+    day = day_of(as_of)
+    with open_pipeline(screen) as (stages, reader):
+        yield stages, stages.read_and_check(project, day, scenario, reader)
 
 
 def split_options(project: Path, out: Path) -> None:

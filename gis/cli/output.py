@@ -5,11 +5,12 @@ The outcome of a run in a dozen lines.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from gis import i18n, run_log
 from gis.errors import Text
@@ -38,31 +39,16 @@ class Screen:
 
     def json(self, value: object) -> None:
         """The result as JSON on stdout."""
-        import json  # noqa: PLC0415  # only where it is asked for
-
         print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
     def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:
         """A table: all of it as JSON, or its `columns` with headings in the reader's language."""
+        from gis.cli.print_table import print_table, rows_of  # noqa: PLC0415  # pandas: 0.4 s
+
         if self.as_json:
-            self.json(_rows(table))
-            return
-        from rich.console import Console  # noqa: PLC0415  # only where a table is drawn
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text as Plain  # noqa: PLC0415
-
-        from gis.report.translate import heading, translated  # noqa: PLC0415
-
-        chosen = table[list(columns)] if columns else table
-        shown = translated(chosen, self.lang)
-        grid = Table(box=None, pad_edge=False, header_style="bold")
-        for name in chosen.columns:
-            side: Literal["left", "right"] = "right" if chosen[name].dtype.kind in "iuf" else "left"
-            grid.add_column(heading(name, self.lang), justify=side, no_wrap=True)
-        for row in shown.itertuples(index=False):
-            grid.add_row(*(Plain(_cell(value)) for value in row))
-        # the terminal folds what it must: nothing, a village's code least of all, is cut short
-        Console(width=10_000, soft_wrap=True).print(grid)
+            self.json(rows_of(table))
+        else:
+            print_table(table[list(columns)] if columns else table, self.lang)
 
     @contextmanager
     def stages(self, log: Path | None = None) -> Iterator[Callable[[Text], None]]:
@@ -74,7 +60,7 @@ class Screen:
         if not sys.stderr.isatty():
             yield run_log.log_stage
             return
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console  # noqa: PLC0415  # rich: 0.04 s, on a terminal alone
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
         columns = (BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description}"))
@@ -88,60 +74,32 @@ class Screen:
             yield say
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of any table
-    """A cell as JSON knows it: missing and infinite are null, dates are ISO days."""
-    import pandas as pd  # noqa: PLC0415  # the table came with it
-
-    if isinstance(value, tuple | list | dict | str | bool):
-        return value
-    if value is None or pd.isna(value) or value in (float("inf"), float("-inf")):
-        return None
-    if hasattr(value, "isoformat"):
-        return value.isoformat()[:10]
-    return value.item() if hasattr(value, "item") else value
-
-
-def _cell(value: object) -> str:
-    plain = _plain(value)
-    if plain is None:
-        return "—"
-    if isinstance(plain, float):
-        return f"{plain:,.0f}" if plain.is_integer() else f"{plain:,.2f}"
-    return f"{plain:,}" if isinstance(plain, int) and not isinstance(plain, bool) else str(plain)
-
-
-def counted_lines(screen: Screen, results: Results, out: Path) -> None:
+def print_run(screen: Screen, results: Results, out: Path) -> None:
     """Print what was read, decided and judged, and where the maps are."""
-    from gis.report.summary import summary  # noqa: PLC0415  # loads pandas, which --help needs not
+    from gis.report.summary import summary  # noqa: PLC0415  # pandas: 0.4 s
 
     outcome = summary(results)
     if screen.as_json:
         screen.json(outcome)
         return
-    _told(screen, outcome, len(results.problems))
+    _print_summary(screen, outcome, len(results.problems))
     for edition in ("public", "planner"):
         screen.say(Text(f"  {out / edition / 'index.html'}", f"  {out / edition / 'index.html'}"))
 
 
-def told_of_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
+def print_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
     """The same of a publication in volumes, as `gis.province.volumes` sums it up."""
     if screen.as_json:
         screen.json(outcome)
         return
-    _told(screen, outcome, outcome["problems"])
+    _print_summary(screen, outcome, outcome["problems"])
     index = out / "index.html"
     screen.say(
         Text(f"  共 {outcome['volumes']} 册：{index}", f"  {outcome['volumes']} volumes: {index}")
     )
 
 
-def _told(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
+def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
     homes = outcome["households"]
     screen.say(
         Text(

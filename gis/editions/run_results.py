@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -32,6 +33,20 @@ class EditionFlags(NamedTuple):
 
     unmask: bool = False
     older: bool = False
+
+
+class PublishOptions(NamedTuple):
+    """What a publication is made with.
+
+    previous   folder of the edition before; None: the one that stands in the output folder
+    sign       makes the signature of a manifest; None: unsigned
+    compare    a scenario to show beside the plan
+    """
+
+    previous: Path | None = None
+    sign: Callable[[bytes], bytes] | None = None
+    compare: str | None = None
+    flags: EditionFlags = EditionFlags()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from gis.decide import decide_villages, merge_inputs
 from gis.errors import Text
 from gis.facts import Facts
 from gis.facts.build import FactsBuilder, headroom
-from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.index_cache import secret
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
@@ -47,14 +46,18 @@ from gis.publish.filesystem import close_to_others, parts_beside
 from gis.publish.manifest import code_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import geopandas as gpd
 
     from gis.decide import VillageDecisions
     from gis.errors import Problem
+    from gis.facts.executors import Engine
     from gis.layers import Chunk
-    from gis.pipeline import Reading
+    from gis.layers.reader_process import ReaderProcess
+    from gis.pipeline import Inputs, Pipeline, Settings
+    from gis.policy import Policy
 
 
 class ProvinceLayers(NamedTuple):
@@ -75,35 +78,45 @@ class SharedLayers(NamedTuple):
     zones: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass
 class Province:
-    """One project in districts; work: the folder where the parts of its ledger go."""
+    """One project in districts.
 
-    reading: Reading
+    settings        the project, all of its layers named
+    shared_layers   what is read but for what is read in portions; without its rows once every
+                    district has them
+    portions        the row groups of the ledger
+    visited         those of the visits; none where they are read whole
+    work            the folder where the parts of the ledger go
+    """
+
+    settings: Settings
+    shared_layers: Inputs
     portions: tuple[Chunk, ...]
+    visited: tuple[Chunk, ...]
     work: Path
     engine: Engine
+    say: Callable[[Text], None]
 
     @classmethod
-    def of(cls, reading: Reading, out: Path, engine: Engine | None = None) -> Province:
-        """A project whose ledger comes in portions, to be published in `out`."""
-        place = out.absolute()  # workers may stand elsewhere
-        return cls(reading, reading.portions, parts_beside(place), engine or ON_ALL_CORES)
+    def of(
+        cls, stages: Pipeline, settings: Settings, out: Path, reader: ReaderProcess | None = None
+    ) -> Province:
+        """A project whose ledger comes in portions, to be published in `out`.
 
-    @cached_property
-    def visited(self) -> tuple[Chunk, ...]:
-        """The portions of the visits; none where they are read whole."""
-        return self.reading.portions_of(VISITS)
-
-    @cached_property
-    def beside(self) -> Reading:
-        """What is read but for what is read in portions."""
-        return self.reading.without(*{one.layer for one in (*self.portions, *self.visited)})
+        Raises:
+            InputError: a problem of a layer that is read whole is blocking.
+        """
+        portions, visited = settings.chunks(), settings.chunks(VISITS)
+        apart = {one.layer for one in (*portions, *visited)}
+        shared = stages.check(stages.read(settings, reader, apart))
+        work = parts_beside(out.absolute())  # workers may stand elsewhere
+        return cls(settings, shared, portions, visited, work, stages.engine, stages.say)
 
     @cached_property
     def _ground(self) -> tuple[SharedArrays[FactsBuilder], ProvinceLayers]:
         """The ground, once for all districts and processes, this one among them."""
-        others, tables = self.beside, self.beside.loaded.tables
+        others, tables = self.shared_layers, self.shared_layers.tables
         survey = FactsBuilder.of(tables, others.policy, others.project.as_of)
         over = ProvinceLayers(
             headroom(tables.get("transformers"), others.project.as_of),
@@ -116,25 +129,25 @@ class Province:
         return SharedArrays.of(survey, self._folder / "survey"), over
 
     @cached_property
-    def over(self) -> ProvinceLayers:
+    def province_layers(self) -> ProvinceLayers:
         """What of the layers is decided and told over all districts."""
         return self._ground[1]
 
     @cached_property
     def _folder(self) -> Path:
         """Another ledger, layer, policy, day or program is another run: nothing is mixed."""
-        total = hashlib.sha256(f"{code_sha256()}|{self.reading.project}|{self._policy}".encode())
-        for origin in (*self.origins, *self.beside.loaded.origins):
+        total = hashlib.sha256(f"{code_sha256()}|{self.settings.project}|{self._policy}".encode())
+        for origin in (*self.origins, *self.shared_layers.loaded.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
         self.work.parent.mkdir(parents=True, exist_ok=True)
         self.work.mkdir(mode=0o700, exist_ok=True)
         close_to_others(self.work)
         return self.work / total.hexdigest()[:20]
 
-    @cached_property
+    @property
     def _villages(self) -> gpd.GeoDataFrame:
         """Those of all districts."""
-        return by_code(self.beside.loaded.tables["villages"])
+        return by_code(self.shared_layers.tables["villages"])
 
     @cached_property
     def districts(self) -> Districts:
@@ -145,7 +158,7 @@ class Province:
     @cached_property
     def origins(self) -> tuple[Any, ...]:
         """Where the files came from that are read in portions."""
-        return origins_of(self.reading.project, (*self.portions, *self.visited))
+        return origins_of(self.settings.project, (*self.portions, *self.visited))
 
     @cached_property
     def parts(self) -> Parts:
@@ -154,10 +167,10 @@ class Province:
         Raises:
             InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
         """
-        folder, key, tables = self._folder, secret(), self.beside.loaded.tables
+        folder, key, tables = self._folder, secret(), self.shared_layers.tables
         visits = folder.with_name(f"{folder.name}-visits")
         ground = SharedContext(
-            self.reading.project,
+            self.settings.project,
             tuple(self._policy.devices),
             tables.get("premises"),
             self._ground[0],
@@ -166,7 +179,7 @@ class Province:
             PartitionStore(visits, len(self.visited), key, "inspection_id"),
         )
         every = (*self.portions, *self.visited)
-        return partition_rows(ground, every, tables["villages"], self.engine, self.reading.say)
+        return partition_rows(ground, every, tables["villages"], self.engine, self.say)
 
     @property
     def spread(self) -> PartitionStore:
@@ -179,12 +192,13 @@ class Province:
         return self.spread.counts()
 
     @cached_property
-    def common(self) -> SharedArrays[DistrictInputs]:
+    def district_inputs(self) -> SharedArrays[DistrictInputs]:
         """What every district rests on; the layers and the ground are there alone then."""
-        parts, over, count = self.parts, self.over, len(self.districts.names)
-        others, spread, survey = self.beside, parts.ledger, self._ground[0].get()
+        parts, over, count = self.parts, self.province_layers, len(self.districts.names)
+        others, spread, survey = self.shared_layers, parts.ledger, self._ground[0].get()
         check_all_rows_stored(parts, self.origins)
-        tables = {**others.loaded.tables, "villages": self._villages}
+        villages = self._villages
+        tables = {**others.tables, "villages": villages}
         if survey.rulings is not None:
             tables[DECISIVE] = survey.rulings
         of = records_by_district(tables, self.districts, survey.ground.villages, spread)
@@ -192,7 +206,7 @@ class Province:
         spread.put_records(tables, of, count)
         rest = {name: table for name, table in tables.items() if name not in of}
         placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
-        spread.put_layers(placed, self._villages, of["villages"], count)
+        spread.put_layers(placed, villages, of["villages"], count)
         if "transformers" in placed:
             rest["transformers"] = _bare(placed["transformers"])
         if "premises" in placed:
@@ -213,8 +227,7 @@ class Province:
             self.counts,
         )
         laid = SharedArrays.of(made, spread.folder / "common")
-        others.spent(others.loaded.tables)
-        del self.__dict__["_villages"]
+        self.shared_layers = others.release_rows()
         return laid
 
     @cached_property
@@ -222,41 +235,45 @@ class Province:
         """The decision on all villages and the verdict on all zones."""
         numbers = range(len(self.districts.names))
         found = []
-        every, common = [SummariseDistrict(number) for number in numbers], self.common
+        every, common = [SummariseDistrict(number) for number in numbers], self.district_inputs
         give_back()
         with closing(self.engine.apart().do(common, every)) as reducing:
             for number in numbers:
-                self.reading.say(
-                    counted(Text("逐户落位", "placing households"), number, len(numbers))
-                )
+                self.say(counted(Text("逐户落位", "placing households"), number, len(numbers)))
                 found.append(next(reducing))
         about, priced, links, villages, judged = zip(*found, strict=True)
-        rulings, day, policy = self.over.rulings, self.beside.project.as_of, self._policy
+        rulings, day, policy = (
+            self.province_layers.rulings,
+            self.shared_layers.project.as_of,
+            self._policy,
+        )
         whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)
-        self.reading.say(Text("逐村定采暖方式", "deciding village by village"))
+        self.say(Text("逐村定采暖方式", "deciding village by village"))
         prices = pd.concat(priced, ignore_index=True)
         settled = decide_villages(merge_inputs(about), whole, prices, rulings, policy, day)
-        found_wrong = HoldingProblem(self.beside.loaded.problems, self.reading.project.accept)
+        found_wrong = HoldingProblem(
+            self.shared_layers.loaded.problems, self.settings.project.accept
+        )
         ground = self._ground[0].get().ground.villages
-        held = zones_held(found_wrong, self.over.zones, ground)
+        held = zones_held(found_wrong, self.province_layers.zones, ground)
         return SharedLayers(settled, hold(zone_clearance.merge_zones(judged), held))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with no one district: layers, files of the ledger, rulings."""
         return (
-            *self.over.problems,
+            *self.province_layers.problems,
             *self.parts.problems,
             *self.shared.settled.problems,
         )
 
     @property
-    def _policy(self) -> Any:  # noqa: ANN401  # gis.policy.Policy
-        return self.beside.policy
+    def _policy(self) -> Policy:
+        return self.shared_layers.policy
 
     def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
         """The facts without the households: what is decided of villages rests on no more."""
-        over = self.over
+        over = self.province_layers
         keys = ["village_code", "served", "transformer_id"]
         every = pd.concat(links).groupby(keys, dropna=False)["pending"].sum().reset_index()
         nobody = pd.DataFrame()

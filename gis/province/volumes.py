@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from gis.conservation import check_same_ids
-from gis.editions.run_results import EditionFlags
-from gis.errors import Text
+from gis.editions.run_results import EditionFlags, PublishOptions
+from gis.errors import Text, UsageError
 from gis.memory import give_back
 from gis.pages.index_page import IndexEntry, IndexPage
 from gis.province.district_run import district_results
 from gis.province.read import counted
+from gis.province.run import Province
 from gis.publish.atomic_swap import install_file
 from gis.publish.filesystem import MANIFEST, SIGNATURE, remove
 from gis.publish.previous_edition import past
@@ -27,9 +28,11 @@ from gis.report.tables import problem_table
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
+    from gis.layers.reader_process import ReaderProcess
+    from gis.pipeline import Pipeline, Settings
     from gis.province.district_run import DistrictInputs
     from gis.province.partitions import PartitionStore
-    from gis.province.run import Province, SharedLayers
+    from gis.province.run import SharedLayers
     from gis.province.shared_arrays import SharedArrays
     from gis.publish.publication import Made
     from gis.publish.signing import Signer
@@ -105,6 +108,42 @@ class Volume:
         return edition, VolumeTotals.of(common.districts.names[self.number], found)
 
 
+def publish_province(
+    stages: Pipeline,
+    settings: Settings,
+    out: Path,
+    options: PublishOptions = PublishOptions(),  # noqa: B008  a tuple
+    reader: ReaderProcess | None = None,
+) -> dict[str, Any]:
+    """A whole run of a ledger that is read in chunks: from its files to its volumes in `out`.
+
+    Args:
+        stages: Who says what begins, and who works out the facts.
+        settings: Project, day and scenario.
+        out: Output folder, with a folder a district.
+        options: How to publish; there is no comparison.
+        reader: Process to read the other layers with, which is ended then; None: a new one.
+
+    Returns:
+        The summary of all volumes.
+
+    Raises:
+        UsageError: a comparison is asked for.
+        InputError: a problem of the layers is blocking.
+        PublicationError: as for `publish_volumes`.
+    """
+    if options.compare:
+        raise UsageError(
+            Text(
+                "台账较大、分册发布时没有 --compare；请用一个县的项目比较。",
+                "--compare is not there for a ledger published in volumes; compare in a project "
+                "of one county.",
+            )
+        )
+    province = Province.of(stages, settings, out, reader)
+    return publish_volumes(province, out, options.previous, options.sign, options.flags)
+
+
 def publish_volumes(
     province: Province,
     out: Path,
@@ -122,7 +161,7 @@ def publish_volumes(
     Raises:
         PublicationError: as `gis.publish.publish`; the volumes before it are new, the rest old.
     """
-    whole, names = VolumeInputs(province.common, province.shared), province.districts.names
+    whole, names = VolumeInputs(province.district_inputs, province.shared), province.districts.names
     give_back()
     before = [
         previous / name if previous and (previous / name).is_dir() else None for name in names
@@ -137,7 +176,7 @@ def publish_volumes(
     sums = VolumeTotals()
     with closing(province.engine.apart().do(whole, left)) as making:
         for volume, stands in zip(volumes, there, strict=True):
-            province.reading.say(counted(Text("发布", "publishing"), volume.number, len(names)))
+            province.say(counted(Text("发布", "publishing"), volume.number, len(names)))
             if stands:
                 sums.add(stands)
                 continue
@@ -145,7 +184,7 @@ def publish_volumes(
             install_publication(edition, out / names[volume.number], sign)
             _mark(spread, volume, edition.manifest, own)
             sums.add(own)
-    project = province.beside.project
+    project = province.shared_layers.project
     came = province.counts.sum()
     told = _told(province, sums)
     went = pd.Series({status: sums.households[status] for status in came.index})
@@ -198,7 +237,7 @@ def _told(province: Province, sums: VolumeTotals) -> dict[str, Any]:
         "targets": sums.targets,
         "zones": rows_of(zones, _ZONE),
         "gaps": sums.gaps,
-        "as_of": province.beside.project.as_of.isoformat(),
+        "as_of": province.shared_layers.project.as_of.isoformat(),
         "volumes": len({door.folder for door in sums.doors}),
         "problems": sums.problems + len(province.problems),
     }

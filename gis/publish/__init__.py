@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gis.editions.run_results import Results
     from gis.publish.extension_files import write_extension, write_sensitivity
     from gis.publish.publication import publish, write_decisions
+    from gis.publish.village_notices import write_village_notices
 
 __all__ = [
     "Results",
@@ -23,6 +24,7 @@ __all__ = [
     "write_decisions",
     "write_extension",
     "write_sensitivity",
+    "write_village_notices",
 ]
 
 _DEFINED_IN = {
@@ -31,6 +33,7 @@ _DEFINED_IN = {
     "write_decisions": "gis.publish.publication",
     "write_extension": "gis.publish.extension_files",
     "write_sensitivity": "gis.publish.extension_files",
+    "write_village_notices": "gis.publish.village_notices",
 }
 
 

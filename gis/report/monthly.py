@@ -13,7 +13,6 @@ from gis import i18n
 from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work
 from gis.audit.sampling import by_village, by_zone
-from gis.audit.zone_clearance import with_reasons
 from gis.report import tables
 from gis.report.metadata import About
 from gis.report.tables import target_table
@@ -133,7 +132,7 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
 
 def zone_table(clearance: Clearance) -> pd.DataFrame:
     """One row a zone, as judged, with what keeps it from being cleared."""
-    told = with_reasons(clearance.zones)
+    told = clearance.zones_with_reasons()
     table = told.assign(reason=told["reason_zh"]).reindex(columns=list(_ZONES))
     return table.sort_values("zone_id", ignore_index=True)
 

@@ -90,9 +90,9 @@ def make(county: Path, folder: Path, counties: int) -> int:
     import numpy as np
     import pandas as pd
 
-    from gis.pipeline import Reading
+    from gis.pipeline import Pipeline
 
-    tables = Reading(county).loaded.tables
+    tables = Pipeline().read_and_check(county).tables
     folder.mkdir(parents=True)
     shutil.copy(county / "policy.toml", folder)
     west, south, east, north = tables["villages"].total_bounds

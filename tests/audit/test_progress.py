@@ -239,7 +239,7 @@ def test_the_months_of_each_unit_and_mode(count):
         [(VILLAGE, (0, 0, 1000, 1000)), (NEXT, (1000, 0, 2000, 1000)), (far, (5000, 0, 6000, 1000))]
     )
     counted = count(homes, [{"electric": 9, "central": 4}], villages=towns)
-    table = progress.by_month(counted)
+    table = counted.by_month()
     assert table.to_dict("list") == {
         "unit_code": [UNIT, UNIT, far[:9]],
         "unit": ["t001", "t001", "t002"],
@@ -248,7 +248,7 @@ def test_the_months_of_each_unit_and_mode(count):
         "2024-05": [0, 0, 1],
         "2024-06": [2, 1, 0],
     }
-    told = progress.with_months(counted)
+    told = counted.with_months()
     assert told.drop(columns="months").equals(counted.units)
     assert (
         told[["unit_code", "mode", "months"]].to_numpy().tolist()
@@ -265,13 +265,13 @@ def test_an_empty_ledger_counts_nothing(count):
     counted = count([{"reject_reason": "no_id"}], [{"electric": 2}])
     assert counted.units["target"].tolist() == [2]
     assert counted.months.empty
-    assert progress.by_month(counted).empty
-    assert progress.with_months(counted)["months"].tolist() == [{}]
+    assert counted.by_month().empty
+    assert counted.with_months()["months"].tolist() == [{}]
     none = count([{"reject_reason": "no_id"}])
     assert none.units.empty
     assert list(none.units.columns)[:3] == ["unit_code", "unit", "mode"]
-    assert progress.by_month(none).empty
-    assert progress.with_months(none).empty
+    assert none.by_month().empty
+    assert none.with_months().empty
 
 
 WEEKLY = np.repeat(np.arange(12) * 7.0, 10)  # ten a week over twelve weeks, day 0 the first

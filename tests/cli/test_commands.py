@@ -31,7 +31,8 @@ def test_the_exit_code_of_a_process_of_its_own():
 def test_help_lists_the_commands_and_loads_nothing_that_only_a_run_needs():
     code = "import sys; sys.argv = ['nuantu', '--help']\n"
     code += "from gis.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\n"
-    heavy = {"folium", "geopandas", "multiprocessing", "pandas", "rich", "shapely"}
+    heavy = {"folium", "geopandas", "multiprocessing", "numpy", "pandas", "pyarrow", "pydantic"}
+    heavy |= {"rich", "scipy", "shapely"}
     code += f"print(sorted({heavy!r} & set(sys.modules)))"
     run = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True

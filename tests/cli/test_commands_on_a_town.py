@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from gis.cli.commands import app
 from gis.cli.output import Screen
 from gis.errors import InputError, Text, UsageError
-from gis.pipeline import Pipeline, Reading
+from gis.pipeline import Pipeline, village_code
 
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
 
@@ -85,8 +85,11 @@ def test_the_gaps_in_order_with_no_code_cut_short(town, monkeypatch):
 def test_one_village_by_name_or_code(town):
     found = told("explain", town, FAR)
     assert (found["village_code"], found["parts"][0]["approach"]) == (FAR, "electric")
+    stages = Pipeline()
+    villages = stages.place(stages.read_and_check(town)).villages
+    assert village_code(villages, FAR) == FAR
     with pytest.raises(UsageError, match="0 villages answer to 'nowhere'"):
-        Pipeline(Reading(town)).village_code("nowhere")
+        village_code(villages, "nowhere")
 
 
 def test_two_scenarios_beside_each_other(town):

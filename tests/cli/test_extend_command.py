@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_town import FAR, GAS, write, write_with_streets
 
-from gis.pipeline import Pipeline, Reading
+from gis.pipeline import Pipeline
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,31 +53,35 @@ def test_without_streets_it_says_what_is_missing(tmp_path):
     assert "roads" in run.err
 
 
-def row_of(journey, code):
-    rows = journey.decisions.villages
+def plan_of(folder):
+    stages = Pipeline()
+    return stages.plan(stages.read_and_check(folder))
+
+
+def row_of(plan, code):
+    rows = plan.decisions.villages
     return rows[rows["village_code"] == code].iloc[0]
 
 
 def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path):
     at_once = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 1000\n"
     write_with_streets(tmp_path / "town", at_once)
-    journey = Pipeline(Reading(tmp_path / "town"))
-    row, grown = row_of(journey, GAS), journey.growth.villages.loc[GAS]
+    plan = plan_of(tmp_path / "town")
+    row, grown = row_of(plan, GAS), plan.extension.villages.loc[GAS]
     assert row["approach"] == "central"
     assert grown["path_zh"] in row["reason_zh"]
     assert f"{round(grown['cost_fen_a'] / grown['homes'] / 100):,}元" in row["reason_zh"]
     assert "2024-11-0" in row["reason_zh"]
     assert row["cost_fen_a"] == grown["cost_fen_a"]
-    priced = journey.priced.set_index(["village_code", "part", "route"]).loc[(GAS, "", "central")]
+    priced = plan.prices.set_index(["village_code", "part", "route"]).loc[(GAS, "", "central")]
     assert priced["station_fen"] == grown["network_fen"]
     assert priced["missing"] == ""
-    assert journey.results.extension is journey.growth
 
 
 def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
     write_with_streets(tmp_path / "town")
-    journey = Pipeline(Reading(tmp_path / "town"))
-    row, grown = row_of(journey, GAS), journey.growth.villages.loc[GAS]
+    plan = plan_of(tmp_path / "town")
+    row, grown = row_of(plan, GAS), plan.extension.villages.loc[GAS]
     assert grown["connected"]
     assert row["approach"] != "central"
     assert grown["path_zh"] in row["reason_zh"]
@@ -86,8 +90,7 @@ def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
 
 def test_without_streets_the_decision_stands_on_the_network_of_today(tmp_path):
     write(tmp_path / "town")
-    journey = Pipeline(Reading(tmp_path / "town"))
-    assert journey.growth is None
-    assert journey.results.extension is None
-    assert row_of(journey, GAS)["approach"] != "central"
-    assert journey.priced is journey.priced_as_it_stands
+    plan = plan_of(tmp_path / "town")
+    assert plan.extension is None
+    assert row_of(plan, GAS)["approach"] != "central"
+    assert plan.prices is plan.base_prices

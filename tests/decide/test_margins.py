@@ -106,14 +106,16 @@ def test_of_several_transformers_none_turns_the_route_at_fewer_kva() -> None:
 @pytest.mark.skipif("NUANTU_ALL_MARGINS" not in os.environ, reason="minutes: asked for by name")
 def test_every_margin_of_hejin() -> None:
     from gis.decide import extension_of  # noqa: PLC0415
-    from gis.pipeline import Pipeline, Reading  # noqa: PLC0415
+    from gis.pipeline import Pipeline  # noqa: PLC0415
 
-    journey = Pipeline(Reading(HEJIN))
-    growth = journey.growth
+    stages = Pipeline()
+    inputs = stages.read_and_check(HEJIN)
+    plan = stages.plan(inputs)
+    growth = plan.extension
     grown = extension_of(growth.villages, growth.reserved_kw) if growth else Extension()
-    setting = Setting(journey.facts, journey.priced, journey.policy, journey.project.as_of, grown)
+    setting = Setting(plan.facts, plan.prices, inputs.policy, inputs.as_of, grown)
     now = setting.routes()
-    rows = journey.decisions.villages
+    rows = plan.decisions.villages
     wrong = [
         (code, margin)
         for code, margin in rows[["village_code", "flip_margin_en"]].drop_duplicates().to_numpy()

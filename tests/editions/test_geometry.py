@@ -10,7 +10,7 @@ from small_town import GAS, homes, write_with_streets
 from gis.disclosure.rounding import NOTHING
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
-from gis.pipeline import Pipeline, Reading
+from gis.pipeline import Pipeline
 from gis.report.geopackage import geopackage_bytes, twin_layers
 from gis.report.metadata import run_metadata
 
@@ -19,7 +19,8 @@ from gis.report.metadata import run_metadata
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mains") / "town"
     write_with_streets(folder)
-    return Pipeline(Reading(folder)).results
+    stages = Pipeline()
+    return stages.results(stages.read_and_check(folder))
 
 
 def public(results, *, proposals):

@@ -17,7 +17,7 @@ from gis.errors import ConservationError, InputError
 from gis.facts import Threads
 from gis.layers import chunks
 from gis.layers.reader_process import ReaderProcess
-from gis.pipeline import Pipeline, Reading
+from gis.pipeline import Pipeline
 from gis.province import districts, volumes
 from gis.province.district_run import district_results
 from gis.province.run import Province
@@ -91,17 +91,24 @@ def write(folder, rows=None, visits=()):
     pd.DataFrame(SHOP).to_csv(folder / "premises.csv", index=False)
 
 
+def province_of(folder, out):
+    stages = Pipeline(engine=Threads(1))
+    return Province.of(stages, stages.read_settings(folder), out)
+
+
 def of_parts(folder):
-    whole = Province.of(Reading(folder / "town"), folder / "out", Threads(1))
+    whole = province_of(folder / "town", folder / "out")
     settled, judged = whole.shared
     return whole, [
-        district_results(whole.common.get(), number, settled, judged) for number in range(2)
+        district_results(whole.district_inputs.get(), number, settled, judged)
+        for number in range(2)
     ]
 
 
 def in_one_go(folder, monkeypatch):
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    found = Pipeline(Reading(folder / "town")).results
+    stages = Pipeline()
+    found = stages.results(stages.read_and_check(folder / "town"))
     monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
     return found
 
@@ -195,7 +202,7 @@ def test_few_visits_of_a_portion_may_lie_elsewhere_but_not_most_of_all(tmp_path,
     same(tmp_path, monkeypatch)
     write(tmp_path / "other", visits=[*placed[:1], *swapped[1:]])
     with pytest.raises(InputError, match="inspections"):
-        _ = Province.of(Reading(tmp_path / "other"), tmp_path / "out", Threads(1)).parts
+        _ = province_of(tmp_path / "other", tmp_path / "out").parts
 
 
 def test_places_of_other_columns_in_other_portions_are_refused(tmp_path):
@@ -240,11 +247,11 @@ def test_villages_without_borders_are_asked_for_them(tmp_path):
 @pytest.mark.parametrize("lost", ["ledger", "visits"])
 def test_a_row_that_is_lost_between_is_missed(tmp_path, lost):
     write(tmp_path / "town")
-    whole = Province.of(Reading(tmp_path / "town"), tmp_path / "out", Threads(1))
+    whole = province_of(tmp_path / "town", tmp_path / "out")
     marks = getattr(whole.parts, lost).folder / "marks" / "000001.parquet"
     pd.read_parquet(marks).iloc[1:].to_parquet(marks)
     with pytest.raises(ConservationError, match="读取行组"):
-        _ = whole.common
+        _ = whole.district_inputs
 
 
 def test_nothing_maps_the_working_folder_when_it_is_removed(tmp_path, monkeypatch):
@@ -261,7 +268,7 @@ def test_nothing_maps_the_working_folder_when_it_is_removed(tmp_path, monkeypatc
         removing(path)
 
     monkeypatch.setattr(volumes, "remove", remove)
-    whole = Province.of(Reading(tmp_path / "town"), tmp_path / "out", Threads(1))
+    whole = province_of(tmp_path / "town", tmp_path / "out")
     publish_volumes(whole, tmp_path / "out", None, None)
     assert seen == [[]]
     assert np.all([(tmp_path / "out" / name).is_dir() for name in whole.districts.names])

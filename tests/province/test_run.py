@@ -27,7 +27,7 @@ from gis.errors import ConservationError, InputError, UsageError
 from gis.facts import Dask, Threads
 from gis.layers import chunks
 from gis.layers.reader_process import ReaderProcess
-from gis.pipeline import Pipeline, Reading
+from gis.pipeline import Pipeline
 from gis.province import districts, volumes
 from gis.province.district_run import district_results
 from gis.province.run import Province
@@ -55,6 +55,16 @@ HERE = Threads(1)  # one task after the other, in this process
 DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日期": "2024-06-03",
         "验收结果": "合格", "计划年度": 2024, "拆炉日期": "2024-06-04",
         "清煤日期": "2024-06-05"}  # fmt: skip
+
+
+def province_of(folder, out, engine=HERE):
+    stages = Pipeline(engine=engine)
+    return Province.of(stages, stages.read_settings(folder), out)
+
+
+def in_one_go(folder):
+    stages = Pipeline()
+    return stages.results(stages.read_and_check(folder))
 
 
 def homes():
@@ -204,15 +214,16 @@ def write_visits_in_row_groups(folder):
 def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
     write_visits_in_row_groups(tmp_path / "town")
-    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    province = province_of(tmp_path / "town", tmp_path / "out")
     assert len(province.visited) == 4
-    assert "inspections" not in province.beside.loaded.tables
+    assert "inspections" not in province.shared_layers.tables
     settled, judged = province.shared
     parts = [
-        district_results(province.common.get(), number, settled, judged) for number in range(2)
+        district_results(province.district_inputs.get(), number, settled, judged)
+        for number in range(2)
     ]
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    whole = Pipeline(Reading(tmp_path / "town")).results
+    whole = in_one_go(tmp_path / "town")
     same(told(whole), list(map(told, parts)))
     visits = [one.loaded.tables["inspections"] for one in (whole, *parts)]
     key = ["inspection_id", "household_id", "finding", "inspected_on", "x", "y", "reject_reason"]
@@ -228,8 +239,8 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
 def test_a_visit_that_is_lost_between_stops_the_run(tmp_path, small):
     write(tmp_path / "town")
     write_visits_in_row_groups(tmp_path / "town")
-    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
-    common = province.common.get()
+    province = province_of(tmp_path / "town", tmp_path / "out")
+    common = province.district_inputs.get()
     rows = next(common.visits.folder.glob("d00001/*.parquet"))
     pd.read_parquet(rows).iloc[1:].to_parquet(rows)
     with pytest.raises(ConservationError, match="检查记录"):
@@ -238,17 +249,17 @@ def test_a_visit_that_is_lost_between_stops_the_run(tmp_path, small):
 
 def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
-    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    province = province_of(tmp_path / "town", tmp_path / "out")
     assert len(province.portions) == 5
     settled, judged = province.shared
     parts = [
-        district_results(province.common.get(), number, settled, judged) for number in range(2)
+        district_results(province.district_inputs.get(), number, settled, judged)
+        for number in range(2)
     ]
     assert len(province.districts.names) == 2
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    reading = Reading(tmp_path / "town")
-    assert reading.portions == ()
-    results = Pipeline(reading).results
+    assert Pipeline.read_settings(tmp_path / "town").chunks() == ()
+    results = in_one_go(tmp_path / "town")
     whole = told(results)
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}
     assert whole["zones"]["unplaced"].tolist() == [1, 1]
@@ -271,7 +282,7 @@ def _told_of(problems):
 @pytest.fixture
 def province(tmp_path, small):
     write(tmp_path / "town")
-    return Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    return province_of(tmp_path / "town", tmp_path / "out")
 
 
 def test_a_volume_a_district_and_an_index_by_township(tmp_path, tiny):
@@ -314,7 +325,7 @@ def homes_written(tmp_path):
 def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     """What the run that stops has read is not read again, and every row is there as it was."""
     write(tmp_path / "town")
-    whole = Province.of(Reading(tmp_path / "town"), tmp_path / "one", HERE).spread
+    whole = province_of(tmp_path / "town", tmp_path / "one").spread
     read, numbers = chunks.read_chunk, []
 
     def stopping(portion, *rest):
@@ -326,8 +337,8 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
 
     monkeypatch.setattr("gis.province.read.read_chunk", stopping)
     with pytest.raises(KeyboardInterrupt):
-        _ = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
-    found = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE).spread
+        _ = province_of(tmp_path / "town", tmp_path / "out").spread
+    found = province_of(tmp_path / "town", tmp_path / "out").spread
     numbers.remove("stopped")
     assert sorted(numbers) == [0, 1, 2, 3, 4]  # each once
     for district in (0, 1):
@@ -339,7 +350,7 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
 def test_a_household_in_two_portions_is_refused_by_name(tmp_path, small):
     rows = homes()
     write(tmp_path / "town", [*rows, {**rows[5], "采暖方式": "生物质"}])
-    province = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    province = province_of(tmp_path / "town", tmp_path / "out")
     with pytest.raises(InputError, match=rows[5]["户编号"]):
         publish_volumes(province, tmp_path / "out", None, None)
     assert not (tmp_path / "out").exists()
@@ -378,7 +389,7 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
         return seal_of(manifest)
 
     def province():
-        return Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+        return province_of(tmp_path / "town", tmp_path / "out")
 
     with pytest.raises(KeyboardInterrupt):
         publish_volumes(province(), tmp_path / "out", None, stopping)
@@ -425,7 +436,7 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
     left = []
     for name, engine in (("threads", HERE), ("dask", Dask(workers=1))):
         out = tmp_path / name
-        publish_volumes(Province.of(Reading(tmp_path / "town"), out, engine), out, None, None)
+        publish_volumes(province_of(tmp_path / "town", out, engine), out, None, None)
         left.append({str(path.relative_to(out)): path.read_bytes()
                      for path in out.rglob("*") if path.is_file()})  # fmt: skip
     assert "140882002/planner/index.html" in left[0]
@@ -449,7 +460,7 @@ def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch,
     else:
         assert words[changed][0] in text
     path.write_text(text.replace(*words[changed], 1), encoding="utf-8")
-    again = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    again = province_of(tmp_path / "town", tmp_path / "out")
     assert again._folder != place
     path.write_text(text, encoding="utf-8")
     monkeypatch.undo()
@@ -496,7 +507,7 @@ def test_what_another_has_put_in_the_working_folder_is_not_used(
             other.keep(path, thing)
         else:
             path.write_bytes(pickle.dumps(thing))
-    again = Province.of(Reading(tmp_path / "town"), tmp_path / "out", HERE)
+    again = province_of(tmp_path / "town", tmp_path / "out")
     publish_volumes(again, tmp_path / "out", None, None)
     assert not (tmp_path / "done").exists()
     assert verify(tmp_path / "out" / "140882001").whole

@@ -1,0 +1,52 @@
+"""Tables of a command: drawn on the terminal, or as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gis.report.translate import heading, translated
+
+
+def print_table(table: pd.DataFrame, lang: str) -> None:
+    """Draw a table on stdout, with headings and words in the reader's language."""
+    shown = translated(table, lang)
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in table.columns:
+        side: Literal["left", "right"] = "right" if table[name].dtype.kind in "iuf" else "left"
+        grid.add_column(heading(name, lang), justify=side, no_wrap=True)
+    for row in shown.itertuples(index=False):
+        grid.add_row(*(Text(_cell(value)) for value in row))
+    # the terminal folds what it must: nothing, a village's code least of all, is cut short
+    Console(width=10_000, soft_wrap=True).print(grid)
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table as JSON knows it, a row an object."""
+    return [
+        {name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of any table
+    """A cell as JSON knows it: missing and infinite are null, dates are ISO days."""
+    if isinstance(value, tuple | list | dict | str | bool):
+        return value
+    if value is None or pd.isna(value) or value in (float("inf"), float("-inf")):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _cell(value: object) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return "—"
+    if isinstance(plain, float):
+        return f"{plain:,.0f}" if plain.is_integer() else f"{plain:,.2f}"
+    return f"{plain:,}" if isinstance(plain, int) and not isinstance(plain, bool) else str(plain)

@@ -1,0 +1,104 @@
+"""A run without the command line: its stages, what they are given, and what they leave alone."""
+
+import subprocess
+import sys
+
+import pytest
+from small_town import write, write_with_streets
+
+from gis.editions.run_results import PublishOptions
+from gis.errors import InputError
+from gis.pipeline import Pipeline
+from gis.publish import verify
+
+NEXT_WINTER = "[scenario.next_winter.policy]\ndeadline = 2025-11-15\n"
+STAGES = [
+    "reading and checking the layers",
+    "placing every household, adding up every village",
+    "pricing every route",
+    "growing the heating network",
+    "judging the coal-ban zones",
+    "deciding village by village",
+    "counting the progress",
+    "finding the coverage gaps",
+    "publishing",
+]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pipeline") / "town"
+    write_with_streets(folder, NEXT_WINTER)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inputs(town):
+    return Pipeline().read_and_check(town)
+
+
+def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd):
+    said = []
+    stages = Pipeline(say=lambda text: said.append(text.en))
+    settings = stages.read_settings(town)
+    stages.publish(settings, tmp_path / "one", PublishOptions(compare="next_winter"))
+    assert capfd.readouterr() == ("", "")  # it tells nobody but `say`
+    compared = said.index("comparing with scenario next_winter")
+    assert said[:compared] + said[compared + 5 :] == STAGES
+    assert said[compared + 1 : compared + 5] == [*STAGES[1:4], STAGES[5]]  # nothing is read again
+
+    command = ["-m", "gis", "run", town, "--out", tmp_path / "two", "--compare", "next_winter"]
+    subprocess.run([sys.executable, "-P", *map(str, command)], check=True, stdout=subprocess.PIPE)
+    assert verify(tmp_path / "one").whole
+    one, two = tmp_path / "one", tmp_path / "two"
+    names = [file.relative_to(one) for file in one.rglob("*") if file.is_file()]
+    assert len(names) > 20
+    assert sorted(names) == sorted(
+        file.relative_to(two) for file in two.rglob("*") if file.is_file()
+    )
+    for name in names:
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+def test_the_pipeline_needs_nothing_of_the_command_line():
+    code = "import gis.pipeline, sys; print([m for m in ('typer', 'gis.cli') if m in sys.modules])"
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "[]\n"
+
+
+def test_another_scenario_has_the_same_layers(inputs):
+    other = inputs.with_scenario("next_winter")
+    assert other.loaded is inputs.loaded
+    assert other.project is inputs.project
+    assert (inputs.scenario, other.scenario) == (None, "next_winter")
+    assert other.with_scenario(None).policy == inputs.policy != other.policy
+    with pytest.raises(InputError, match="next_summer"):
+        inputs.with_scenario("next_summer")
+
+
+def test_rows_are_released_of_a_copy_alone(inputs):
+    rows = {name: len(table) for name, table in inputs.tables.items()}
+    released = inputs.release_rows()
+    assert {len(table) for table in released.tables.values()} == {0}
+    assert list(released.tables) == list(rows)
+    assert {name: len(table) for name, table in inputs.tables.items()} == rows
+
+
+def test_a_layer_left_out_is_not_missing(town):
+    stages = Pipeline()
+    inputs = stages.read(stages.read_settings(town), without=("households", "roads"))
+    assert not {"households", "roads"} & {*inputs.tables, *inputs.project.layers}
+    stages.check(inputs)  # the ledger is required, and would block the way
+
+
+def test_a_blocking_problem_stops_before_anything_is_placed(tmp_path):
+    write(tmp_path / "town")
+    (tmp_path / "town" / "villages.gpkg").write_bytes(b"not a GeoPackage")
+    said = []
+    stages = Pipeline(say=lambda text: said.append(text.en))
+    with pytest.raises(InputError, match=r"villages\.gpkg"):
+        stages.publish(stages.read_settings(tmp_path / "town"), tmp_path / "out")
+    assert said == STAGES[:1]
+    assert not (tmp_path / "out").exists()
