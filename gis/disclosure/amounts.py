@@ -7,24 +7,29 @@ nothing that these don't.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from gis.output_columns import public_columns
 from gis.pages.model import VillageView
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gis.disclosure.rounding import Counts
+    from gis.output_columns import Column
     from gis.policy.model import EditionRules
 
-# Of these the subsidy is told as what is left of the cost, so that the three add up.
-_MONEY = ("cost_cny_a", "own_cny_a", "bill_cny_a", "bill_subsidy_cny_a", "runner_up_cost_cny_a")
 DISTANCE = ("households", "served", "pipe_m")  # the facts that a distance is made of
-MONEY = (*_MONEY, "subsidy_cny_a")
+_SUBSIDY = "subsidy_cny_a"  # told as what is left of the cost, so that the three add up
+
+
+def money_fields() -> tuple[str, ...]:
+    """Money fields of a village row."""
+    return (*public_columns("money"), _SUBSIDY)
 
 
 @dataclass(frozen=True)
@@ -42,23 +47,39 @@ class PublicAmounts:
         members: exact; key: of these villages and the route; pending: of them as published, None
         where that is of others too, or of nobody.
         """
-        told: dict[str, float | None] = dict.fromkeys(MONEY)
+        told: dict[str, float | None] = dict.fromkeys(money_fields())
         left = sum(one["pending"] or 0 for one in members)
         blur = self.counts.blur
         if not (blur.enough(pending) if pending is not None else self._enough(members, left)):
             return told
-        for name in _MONEY:
+        for name in public_columns("money"):
             known = [(one[name], one["pending"] or 0) for one in members]  # type: ignore[literal-required]
             mean = _mean(known)
             if mean is not None:
                 step = self.rules.money_step_cny
                 told[name] = float(self.counts.amount(f"{key}:{name}", mean, step))
         if told["cost_cny_a"] is not None and told["own_cny_a"] is not None:
-            told["subsidy_cny_a"] = max(told["cost_cny_a"] - told["own_cny_a"], 0.0)
+            told[_SUBSIDY] = max(told["cost_cny_a"] - told["own_cny_a"], 0.0)
         return told
 
     def _enough(self, members: Sequence[VillageView], left: int) -> bool:
         return self.counts.enough("+".join(one["code"] for one in members) + ":money", left)
+
+    def rounded(
+        self, members: Sequence[VillageView], key: str, column: Column, households: int | None
+    ) -> float | None:
+        """Mean of a column over the households of villages counted together, rounded to its step.
+
+        members: exact. households: their published count. None: too few households, or a value is
+        unknown.
+        """
+        if households is None or not self.counts.blur.enough(households):
+            return None
+        rows = [cast("Mapping[str, Any]", one) for one in members]
+        mean = _mean((row[column.key], row["households"] or 0) for row in rows)
+        if mean is None:
+            return None
+        return float(self.counts.amount(f"{key}:{column.name}", mean, column.step))
 
     def distance(self, members: pd.DataFrame, key: str) -> float | None:
         """Metres to the nearest main of those out of its reach; 0 where there aren't enough of them.

@@ -11,12 +11,12 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from gis.disclosure.rounding import ANY, Known
+from gis.output_columns import public_columns
 from gis.pages.model import VillageView
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts, Group
 
-_SHOWN = ("approach", "status", "clause", "device", "runner_up")
 DONE = "done"
 DECIDED = ("approved", "published")  # a ruling that is public, whether or not its homes are done
 
@@ -65,6 +65,6 @@ def stated_routes(
 def as_of(village: VillageView, other: VillageView) -> VillageView:
     """`village` with the route of `other`."""
     told = village.copy()
-    for name in _SHOWN:
+    for name in public_columns("route"):
         told[name] = other[name]  # type: ignore[literal-required]
     return told

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import pandas as pd
 
-from gis.disclosure.amounts import MONEY
+from gis.disclosure.allow_list import blank_of
+from gis.disclosure.amounts import money_fields
 from gis.disclosure.public_routes import DECIDED, DONE
+from gis.output_columns import public_columns
 from gis.pages.model import Words
 
 if TYPE_CHECKING:
@@ -30,9 +32,13 @@ T = TypeVar("T")
 Tried = Mapping[str, Sequence[tuple[str, str]]]
 _OF_HOMES = ("households", "inspections", "premises", "complaints", "zone_rulings")
 _RULING = ("approach", "status", "document_no")
-_ROUTE = ("approach", "status", "clause", "device", "runner_up", "document_no", "dissent", "parts",
-          *MONEY)  # fmt: skip
+_BESIDE_ROUTE = ("document_no", "dissent", "parts")
 _GAP = ("kind", "village_code", "village", "township", "in_zone", "households", "asset", "clause")
+
+
+def _route_fields() -> tuple[str, ...]:
+    """Fields of a village row that are held with its route."""
+    return (*public_columns("route"), *_BESIDE_ROUTE, *money_fields())
 
 
 class HeldRoutes(NamedTuple):
@@ -72,8 +78,9 @@ def hold_routes(planner: Edition, results: Results, tried: Tried, counts: Counts
     rows = [_with(village, held.get(village["code"])) for village in planner.villages]
     causes = {code: held[code]["tried"] if code in held else list(tried.get(code, ()))
               for code in (row["code"] for row in rows)}  # fmt: skip
+    fields = _route_fields()
     counts.said["routes"] = {
-        row["code"]: {name: row[name] for name in _ROUTE} | {"tried": causes[row["code"]]}  # type: ignore[literal-required]
+        row["code"]: {name: row[name] for name in fields} | {"tried": causes[row["code"]]}  # type: ignore[literal-required]
         for row in rows
     }
     gaps = list(planner.gaps) if anew else _gaps(rows, counts)
@@ -90,9 +97,11 @@ def _held(village: VillageView, before: Mapping[str, Any]) -> bool:
 
 
 def _with(village: VillageView, before: Mapping[str, Any] | None) -> VillageView:
+    """The village with the route fields of `before`; columns added since are blank."""
     told = village.copy()
-    for name in _ROUTE if before else ():
-        told[name] = before[name]  # type: ignore[literal-required,index]
+    if before is not None:
+        for name in _route_fields():
+            told[name] = before[name] if name in before else blank_of(name)  # type: ignore[literal-required]
     return told
 
 

@@ -14,6 +14,7 @@ from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.layers import to_lonlat
 from gis.pages.model import Edition, Points, Words
+from gis.report.tables import household_columns
 from gis.report.translate import masked_values
 
 if TYPE_CHECKING:
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
 
     from gis.editions.run_results import Results
 
-_OF_FACTS = ("heating", "served", "zone_position")
 # Fields with texts from layers; all other texts are the project's own.
 _WRITTEN_BY_OTHERS = (
     "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth",
 )  # fmt: skip
-_CATEGORIES = ("approach", "heating", "clearance", "served", "zone_position")
 
 
 def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
@@ -81,19 +80,16 @@ def _route_homes(decided: pd.DataFrame) -> dict[str, int | None]:
 def _points(results: Results) -> Points:
     homes = results.facts.households
     placed = (homes["status"] != "rejected") & homes["x"].notna() & homes["y"].notna()
-    shown = homes.loc[placed, ["x", "y", "village_code", "household_id", *_OF_FACTS]]
+    shown = homes.loc[placed, ["x", "y", "village_code", "household_id"]]
     x, y = shown["x"].to_numpy(float), shown["y"].to_numpy(float)
     lon, lat = to_lonlat(x, y, results.project.crs)
     codes = sorted(results.facts.villages["village_code"])
-    fields = shown.assign(  # by rows: an empty frame would take all rows of the other
-        approach=results.decisions.households["approach"].loc[shown.index],
-        clearance=results.clearance.households["clearance"].loc[shown.index],
-    )
+    fields = household_columns(results, "point").loc[shown.index]
     return Points(
         lon=lon,
         lat=lat,
         village=pd.Index(codes).get_indexer(shown["village_code"]),
-        categories={name: _category(fields[name]) for name in _CATEGORIES},
+        categories={str(name): _category(fields[name]) for name in fields.columns},
         ids=shown["household_id"].fillna("").astype(str).tolist(),
     )
 

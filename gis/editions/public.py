@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gis import i18n
+from gis.disclosure.allow_list import start_public_row
 from gis.disclosure.amounts import DISTANCE, PublicAmounts
 from gis.disclosure.edition_check import withhold_until_safe
 from gis.disclosure.public_routes import DECIDED, as_of, route_groups, stated_routes
@@ -39,6 +40,7 @@ from gis.editions.public_gaps import (
 )
 from gis.editions.public_shapes import public_areas
 from gis.editions.views import township_rows, view_note, words_of
+from gis.output_columns import of_village, public_columns
 from gis.pages.model import Edition, PartView, VillageView, Words
 
 if TYPE_CHECKING:
@@ -159,47 +161,16 @@ def _growth(planner: Edition, seen: _Seen, results: Results) -> ExtensionView | 
 
 
 def _village(village: VillageView, seen: PublicCounts) -> VillageView:
-    return VillageView(
-        code=village["code"],
-        name=village["name"],
-        township_code=village["township_code"],
-        township=village["township"],
-        initials=village["initials"],
-        pinyin=village["pinyin"],
-        approach="unpublished",
-        status="",
-        computed="",
-        dissent=False,
-        clause="",
-        reason=_NO_WORDS,
-        document_no="",
-        device="",
-        households=seen.counts["households"],
-        pending=seen.counts["pending"],
-        batch=seen.counts["batch"],
-        batch_done=seen.batch_months[-1],
-        completed=seen.counts["completed"],
-        late=seen.counts["late"],
-        stock=seen.counts["stock"],
-        merged=seen.merged,
-        counted_with=[code for code in seen.group if code != village["code"]],
-        cost_cny_a=None,
-        own_cny_a=None,
-        subsidy_cny_a=None,
-        bill_cny_a=None,
-        bill_subsidy_cny_a=None,
-        runner_up="",
-        runner_up_cost_cny_a=None,
-        flip=_NO_WORDS,
-        pipe_m=None,
-        contact=village["contact"],
-        zone_id=village["zone_id"],
-        months=seen.months,
-        batch_months=seen.batch_months,
-        gap="",
-        parts=[],
-        tried=[],
-    )
+    """Public row of a village without its route."""
+    shown = start_public_row(village)
+    for name in public_columns("count"):
+        shown[name] = seen.counts[name]  # type: ignore[literal-required]
+    shown["batch_done"] = seen.batch_months[-1]
+    shown["months"], shown["batch_months"] = seen.months, seen.batch_months
+    shown["merged"] = seen.merged
+    shown["counted_with"] = [code for code in seen.group if code != village["code"]]
+    shown["zone_id"] = village["zone_id"]
+    return shown
 
 
 @dataclass(frozen=True)
@@ -269,6 +240,7 @@ class _Seen:
             shown["zone_id"] = ""
         if not seen.merged:
             shown["pipe_m"] = self._distance("+".join(seen.group), seen.group)
+            shown |= self._rounded(seen)  # type: ignore[typeddict-item]
         if donor is None:
             return shown
         shown = as_of(shown, self.exact[donor])
@@ -287,6 +259,20 @@ class _Seen:
         """Distance to the nearest main [m], unchanged until enough homes have changed."""
         now = self.amounts.distance(self.facts.loc[list(group)], key)
         return self.told.keep(f"{key}:pipe_m", now, self.amounts.counts)
+
+    def _rounded(self, seen: PublicCounts) -> dict[str, float | None]:
+        """Columns shown as a rounded mean; kept until enough households have changed."""
+        key, members = "+".join(seen.group), [self.exact[code] for code in seen.group]
+        counts = self.amounts.counts
+        return {
+            column.key: self.told.keep(
+                f"{key}:{column.name}",
+                self.amounts.rounded(members, key, column, seen.counts["households"]),
+                counts,
+            )
+            for column in of_village("page")
+            if column.public == "rounded"
+        }
 
     def _money(self, shown: VillageView, seen: PublicCounts) -> dict[str, float | None]:
         """Costs averaged over the homes that are counted here and have this route."""

@@ -1,26 +1,27 @@
 """Village rows: exact ones for the planner's pages, and the data files of the public edition.
 
-What may be published of a village is decided in `gis.editions.public`. villages.csv and
-villages.geojson of the public edition have only the columns listed here.
+What may be published of a village is decided in `gis.editions.public`. The columns of the pages and of
+villages.csv and villages.geojson are declared in `gis.output_columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
+from gis.output_columns import Column, Kind, of_village
 from gis.pages.model import Edition, PartView, TriedRoute, VillageView, Words
 from gis.report.csv_table import csv_bytes
 from gis.report.summary import json_bytes, larger_part, plain_values
+from gis.report.tables import in_yuan
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
     from gis.editions.run_results import Results
     from gis.report.metadata import About
 
-_TEXTS = ("approach", "status", "computed", "clause", "document_no", "device", "runner_up")
 _DONE = ("completed", "late", "stock")
 
 
@@ -33,16 +34,45 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]
     parts = _parts(results.decisions.villages)
     tried = _tried(results)
     rows = []
-    for row in exact.to_dict("records"):
-        code = row["village_code"]
-        village = _village(row, _contact(results, row["township"]))
+    for row, part in zip(_declared(exact), exact["part"], strict=True):
+        village, code = cast("VillageView", row), row["code"]
+        village["contact"] = _contact(results, village["township"])
+        village["batch"] = village["batch"] or None  # none: not in this year's task
         village["months"] = done.get(code, nothing)
         village["batch_months"] = listed.get(code, nothing)
         village["batch_done"] = village["batch_months"][-1]
         village["parts"] = parts.get(code, [])
-        village["tried"] = tried.get((code, row["part"]), [])
+        village["tried"] = tried.get((code, part), [])
         rows.append(village)
     return rows
+
+
+def _declared(exact: pd.DataFrame) -> list[dict[str, Any]]:
+    """The declared columns of the pages, one row a village; derived ones are still blank.
+
+    The names to search by are added where the pages are drawn, see `gis.editions.search_names`.
+    """
+    columns = of_village("page")
+    values = [
+        [column.blank for _ in exact.index] if column.derived else _values(exact, column)
+        for column in columns
+    ]
+    names = [column.key for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _values(exact: pd.DataFrame, column: Column) -> list[Any]:
+    """One declared column as plain values; a missing value is the blank of its kind."""
+    source = column.source or column.name
+    if column.kind == "words":
+        both = zip(exact[f"{source}_zh"], exact[f"{source}_en"], strict=True)
+        return [Words(zh=_text(zh), en=_text(en)) for zh, en in both]
+    said: dict[Kind, Callable[[object], Any]] = {
+        "count": _whole,
+        "number": plain_values,
+        "flag": lambda value: bool(plain_values(value)),
+    }
+    return [said.get(column.kind, _text)(value) for value in in_yuan(exact[source])]
 
 
 def months_of(results: Results) -> tuple[str, ...]:
@@ -57,11 +87,7 @@ def _table(results: Results) -> pd.DataFrame:
     sizes = chosen["pending"].where(chosen["pending"] > 0)
     own = pd.DataFrame(
         {
-            **{name: chosen[name] for name in (*_TEXTS, "part", "dissent")},
-            **{
-                name: chosen[name]
-                for name in ("reason_zh", "reason_en", "flip_margin_zh", "flip_margin_en")
-            },
+            **{name: chosen[name] for name in chosen.columns.difference(facts.villages.columns)},
             "cost_cny_a": (chosen["cost_fen_a"].astype("float64") / sizes / 100).round(2),
             "runner_up_cost_cny_a": (
                 chosen["runner_up_cost_fen_a"].astype("float64") / sizes / 100
@@ -99,56 +125,8 @@ def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
     ).round(2)
 
 
-def _village(row: Mapping[str, Any], contact: Words) -> VillageView:
-    return VillageView(
-        code=row["village_code"],
-        name=row["village"],
-        township_code=row["township_code"],
-        township=row["township"],
-        initials="",
-        pinyin="",  # both are added before rendering, see gis.editions.search_names
-        approach=_text(row["approach"]),
-        status=_text(row["status"]),
-        computed=_text(row["computed"]),
-        dissent=bool(plain_values(row["dissent"])),
-        clause=_text(row["clause"]),
-        reason=_words(row, "reason"),
-        document_no=_text(row["document_no"]),
-        device=_text(row["device"]),
-        households=_whole(row["households"]),
-        pending=_whole(row["pending"]),
-        batch=_whole(row["batch"]) or None,  # None: not in this year's task
-        batch_done=None,
-        completed=_whole(row["completed"]),
-        late=_whole(row["late"]),
-        stock=_whole(row["stock"]),
-        merged=False,
-        counted_with=[],
-        cost_cny_a=plain_values(row["cost_cny_a"]),
-        own_cny_a=plain_values(row["own_cny_a"]),
-        subsidy_cny_a=plain_values(row["subsidy_cny_a"]),
-        bill_cny_a=plain_values(row["bill_cny_a"]),
-        bill_subsidy_cny_a=plain_values(row["bill_subsidy_cny_a"]),
-        runner_up=_text(row["runner_up"]),
-        runner_up_cost_cny_a=plain_values(row["runner_up_cost_cny_a"]),
-        flip=_words(row, "flip_margin"),
-        pipe_m=plain_values(row["pipe_m"]),
-        contact=contact,
-        zone_id=_text(row["zone_id"]),
-        months=[],
-        batch_months=[],
-        gap=_text(row["gap"]),
-        parts=[],
-        tried=[],
-    )
-
-
 def _text(value: object) -> str:
     return str(plain_values(value) or "")
-
-
-def _words(row: Mapping[str, Any], name: str) -> Words:
-    return Words(zh=_text(row[f"{name}_zh"]), en=_text(row[f"{name}_en"]))
 
 
 def _whole(value: object) -> int | None:
@@ -180,7 +158,7 @@ def _parts(decisions: pd.DataFrame) -> dict[str, list[PartView]]:
             part=row["part"],
             approach=row["approach"],
             households=_whole(row["households"]),
-            reason=_words(row, "reason"),
+            reason=Words(zh=_text(row["reason_zh"]), en=_text(row["reason_en"])),
         )
         parts.setdefault(row["village_code"], []).append(part)
     return parts
@@ -197,7 +175,7 @@ def _tried(results: Results) -> dict[tuple[str, str], list[TriedRoute]]:
                 route=row["route"],
                 eligible=bool(row["eligible"]),
                 clause=_text(row["clause"]),
-                reason=_words(row, "reason"),
+                reason=Words(zh=_text(row["reason_zh"]), en=_text(row["reason_en"])),
                 cost_cny_a=round(cost / homes / 100, 2) if cost is not None and homes else None,
             )
         )
@@ -213,47 +191,22 @@ def _contact(results: Results, township: str) -> Words:
     return Words(zh=unit, en=unit)
 
 
-COLUMNS = (
-    "village_code", "village", "township_code", "township", "approach", "status", "document_no",
-    "device", "clause", "households", "pending", "batch", "completed", "late", "stock",
-    "count_group", "cost_per_household_cny_a", "runner_up", "runner_up_per_household_cny_a",
-)  # fmt: skip
-_COUNTS = ("households", "pending", "batch", "completed", "late", "stock")
-
-
 def public_data(edition: Edition, groups: Sequence[Group], about: About) -> dict[str, bytes]:
     """data/villages.csv and data/villages.geojson; without maps the features have no geometry."""
+    columns = of_village("data")
     together = {code: group for group in groups for code in group}
-    rows = [_row(village, together[village["code"]]) for village in edition.villages]
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_COUNTS, "Int64"))
+    rows = [_row(village, together[village["code"]], columns) for village in edition.villages]
+    counts = {column.name: "Int64" for column in columns if column.kind == "count"}
+    table = pd.DataFrame(rows, columns=[column.name for column in columns]).astype(counts)
     return {
         "data/villages.csv": csv_bytes(about.marked(table)),
         "data/villages.geojson": json_bytes(_geojson(edition, rows, about), indent=None),
     }
 
 
-def _row(village: VillageView, group: Group) -> dict[str, Any]:
-    return {
-        "village_code": village["code"],
-        "village": village["name"],
-        "township_code": village["township_code"],
-        "township": village["township"],
-        "approach": village["approach"],
-        "status": village["status"],
-        "document_no": village["document_no"],
-        "device": village["device"],
-        "clause": village["clause"],
-        "households": village["households"],
-        "pending": village["pending"],
-        "batch": village["batch"],
-        "completed": village["completed"],
-        "late": village["late"],
-        "stock": village["stock"],
-        "count_group": " ".join(group) if len(group) > 1 else "",
-        "cost_per_household_cny_a": village["cost_cny_a"],
-        "runner_up": village["runner_up"],
-        "runner_up_per_household_cny_a": village["runner_up_cost_cny_a"],
-    }
+def _row(village: VillageView, group: Group, columns: Sequence[Column]) -> dict[str, Any]:
+    told = {**village, "count_group": " ".join(group) if len(group) > 1 else ""}
+    return {column.name: told[column.key] for column in columns}
 
 
 def _geojson(edition: Edition, rows: Sequence[Mapping[str, Any]], about: About) -> dict[str, Any]:

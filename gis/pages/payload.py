@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gis import i18n
+from gis.output_columns import of_household, of_village
 from gis.pages.model import Edition
 from gis.pages.page import Page
 from gis.pages.short_names import shortened
@@ -52,6 +53,7 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "theme": page.views[0].theme if page.views else "approach",
         "legend": page.legend,
         "table": page.table,
+        "card": _card_rows(edition.kind),
         "words": i18n.messages("pages"),
         "terms": i18n.messages("terms"),
         "looks": tomllib.loads(i18n.template("colours.toml")),
@@ -59,7 +61,32 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],
         "geometry": _wanted(edition, layers) if edition.maps else {},
         **page.extra,
-        **({"points": points} if points else {}),
+        **({"points": {**points, "headings": _unnamed_fields(points["fields"])}} if points else {}),
+    }
+
+
+def _card_rows(kind: str) -> list[dict[str, Any]]:
+    """Rows of the village card: field, kind, heading and unit."""
+    shown = of_village("card")
+    return [
+        {
+            "name": column.key,
+            "kind": column.kind,
+            "heading": {"zh": column.zh, "en": column.en},
+            "unit": {"zh": column.unit.zh, "en": column.unit.en},
+            **({"terms": column.codes[1]} if column.codes else {}),
+        }
+        for column in shown
+        if kind == "planner" or column.public != "hidden"
+    ]
+
+
+def _unnamed_fields(fields: Iterable[str]) -> dict[str, Any]:
+    """Headings of household fields that have no words in the legend."""
+    legend = i18n.messages("pages")["legend"]
+    headings = {column.name: {"zh": column.zh, "en": column.en} for column in of_household("point")}
+    return {
+        name: headings[name] for name in fields if f"by_{name}" not in legend and name in headings
     }
 
 

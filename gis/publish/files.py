@@ -251,7 +251,7 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
     """The decisions, as a table and as the content of decisions.csv."""
-    table = masked_table(tables.decision_table(results.decisions), unmask=results.unmask)
+    table = masked_table(tables.decision_table(results), unmask=results.unmask)
     return table, csv_bytes(run_metadata(results).marked(table))
 
 

@@ -12,8 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gis import i18n
+from gis.disclosure.allow_list import refuse_undeclared
 from gis.disclosure.personal_data import Secrets, collect_secrets, personal_values, words_in
 from gis.editions.village_view import public_data
+from gis.output_columns import declared
 from gis.publish.filesystem import PUBLIC_MANIFEST
 from gis.publish.manifest import public_manifest_bytes
 from gis.report.metadata import run_metadata
@@ -53,7 +55,9 @@ def _project(results: Results) -> Iterator[str]:
 
 @cache
 def _page_words() -> set[str]:
-    texts = (text for name in _TABLES for text in _strings(i18n.messages(name)))
+    texts = [text for name in _TABLES for text in _strings(i18n.messages(name))]
+    for column in (*declared.VILLAGE, *declared.HOUSEHOLD):
+        texts += [column.name, *(said for _, heading in column.headings() for said in heading)]
     return set().union(*(words_in(text) for text in texts))
 
 
@@ -111,10 +115,11 @@ def public_files(
         known: Words that may appear, see `public_words`.
 
     Raises:
-        PublicationError: They contain personal data.
+        PublicationError: They contain personal data, or a village column not declared public.
     """
     from gis.disclosure import leak_scan  # noqa: PLC0415  # 0.1 s, as `_render`
 
+    refuse_undeclared(edition.villages)
     spoken, pages = _render(edition)
     files = pages | public_data(edition, groups, about)
     public = {f"public/{name}": content for name, content in files.items()}

@@ -9,6 +9,7 @@ import pandas as pd
 from gis import i18n
 from gis.decide import budget, supply
 from gis.report.tables import yuan
+from gis.report.translate import heading
 from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:
@@ -93,7 +94,6 @@ class Lacking:
     def __init__(self, money: Budget) -> None:
         homes = money.parts[["village_code", "part", "households"]]
         self._rows = money.unknown.merge(homes, on=["village_code", "part"])
-        self._names = i18n.messages("report")["columns"]
 
     def beside(self, table: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFrame:
         """`table` with a last column that says what of `amounts` it leaves out."""
@@ -108,7 +108,7 @@ class Lacking:
                 own = own[own[name] == value]
         homes = {name: own.loc[own[name], "households"].sum() for name in amounts if name in own}
         said = [
-            f"{self._names[name.replace('_fen', '_cny')]['zh']}：{number:,}户"
+            f"{heading(name.replace('_fen', '_cny'))}：{number:,}户"
             for name, number in homes.items()
             if number
         ]

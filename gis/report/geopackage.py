@@ -19,11 +19,12 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from gis.output_columns import village_sources
 from gis.report.metadata import About
 from gis.report.monthly import gap_table
 from gis.report.qml import style_of
 from gis.report.summary import larger_part
-from gis.report.tables import household_table
+from gis.report.tables import household_columns, village_columns
 
 if TYPE_CHECKING:
     from gis.report.metadata import RunResults
@@ -117,14 +118,6 @@ _AS_READ = (
     "built_up_area", "gas_coverage", "heat_coverage", "roads", "heat_pipes", "heat_sources",
     "transformers",
 )  # fmt: skip
-_DECIDED = (
-    "approach", "status", "computed", "batch", "device", "pending", "clause", "reason_zh",
-    "runner_up", "flip_margin_zh", "dissent", "gap",
-)  # fmt: skip
-_MARKED = (
-    "household_id", "village_code", "approach", "heating", "occupancy", "in_batch", "pending",
-    "served", "zone_id", "zone_position", "clearance", "why", "accepted_on", "status",
-)  # fmt: skip
 _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
@@ -150,13 +143,16 @@ def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _villages(run: RunResults) -> gpd.GeoDataFrame:
-    decided = larger_part(run.decisions.villages).set_index("village_code")[list(_DECIDED)]
-    renamed = decided.rename(columns={"reason_zh": "reason", "flip_margin_zh": "flip_margin"})
+    """Columns of the layer, then the declared ones; a split village has those of its larger part.
+
+    `households` counts the whole village.
+    """
     tables: Mapping[str, Any] = run.loaded.tables
-    shown = tables["villages"].merge(
-        run.facts.villages[["village_code", "households"]], on="village_code"
-    )
-    return shown.join(renamed, on="village_code").sort_values("village_code", ignore_index=True)
+    decided = larger_part(run.decisions.villages).drop(columns="households")
+    told = village_columns(decided, run, village_sources("map"))
+    told.index = pd.Index(decided["village_code"])
+    shown = tables["villages"].join(told, on="village_code")
+    return shown.sort_values("village_code", ignore_index=True)
 
 
 def _zones(run: RunResults) -> gpd.GeoDataFrame:
@@ -181,7 +177,7 @@ def _gaps(run: RunResults) -> gpd.GeoDataFrame:
 
 
 def _households(run: RunResults) -> gpd.GeoDataFrame:
-    table = household_table(run)[list(_MARKED)]
+    table = household_columns(run, "map")
     at = run.facts.households[["x", "y"]]
     here = at["x"].notna() & at["y"].notna() & (table["status"] != "rejected")
     points = gpd.points_from_xy(at.loc[here, "x"], at.loc[here, "y"], crs=run.project.crs)

@@ -5,15 +5,24 @@ What a report rests on: where each layer comes from, what nobody verified, what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gis import i18n
 from gis.errors import Problem, Text
-from gis.report.translate import MASKED, masked, masked_table
+from gis.layers.columns import LAYERS
+from gis.output_columns import (
+    File,
+    household_sources,
+    masked_columns,
+    of_household,
+    village_sources,
+)
+from gis.report.translate import masked, masked_table
 
 if TYPE_CHECKING:
     from gis.decide import Decisions
@@ -22,32 +31,11 @@ if TYPE_CHECKING:
     from gis.policy import Policy
     from gis.report.metadata import RunResults
 
-DECISIONS = (
-    "village_code", "village", "township_code", "township", "part", "approach", "status",
-    "computed", "batch", "device", "households", "pending", "clause", "reason", "runner_up",
-    "cost_cny_a", "runner_up_cost_cny_a", "flip_margin", "dissent", "document_no", "gap",
-    "complements", "reason_en", "flip_margin_en",
-)  # fmt: skip
-HOUSEHOLDS = (
-    "household_id", "village_code", "located_village_code", "zone_id", "zone_position", "served",
-    "transformer_id", "approach", "clearance", "status", "reject_reason", "township_code", "part",
-    "in_batch", "pending", "why", "last_visit_on", "relapse", "unused", "heating", "occupancy",
-    "device", "device_chosen", "floor_area_m2", "in_programme", "self_converted", "plan_year",
-    "signed_on", "installed_on", "energised_on", "accepted_on", "acceptance_by",
-    "acceptance_result", "stove_removed_on", "coal_removed_on", "ledger_file", "ledger_row",
-)  # fmt: skip
-LISTED = (
-    "household_id", "township_code", "village_code", "placing", "reject_reason",
-    "located_village_code", "occupancy", "heating", "approach", "part", "in_batch", "device",
-    "device_chosen", "served", "transformer_id", "zone_id", "zone_position", "clearance", "why",
-    "last_visit_on", "relapse", "unused", "signed_on", "installed_on", "energised_on",
-    "accepted_on", "acceptance_result", "stove_removed_on", "coal_removed_on", "pending",
-)  # fmt: skip
+_FEN = ("_fen", "_fen_a")
 TRIED = (
     "village_code", "part", "route", "eligible", "has_capacity", "code", "clause", "reason",
     "cost_cny_a", "reason_en",
 )  # fmt: skip
-PERSONAL = ("owner", "id_number", "phone", "bank_account", "meter_no", "address")
 PROBLEMS = (
     "layer", "code", "row", "column", "value", "message", "remedy", "blocking", "message_en",
     "remedy_en",
@@ -58,17 +46,39 @@ TARGETS = (
 )  # fmt: skip
 
 
-def decision_table(decisions: Decisions) -> pd.DataFrame:
+def decision_table(run: RunResults) -> pd.DataFrame:
     """One row a village, or a part of one; costs in yuan a year of the whole village or part.
 
     flip_margin is in Chinese, flip_margin_en in English; so are reason and reason_en.
     """
-    table = decisions.villages.rename(
-        columns={"reason_zh": "reason", "flip_margin_zh": "flip_margin"}
+    table = village_columns(run.decisions.villages, run, village_sources("table"))
+    return table.sort_values(["village_code", "part"], ignore_index=True)
+
+
+def village_columns(
+    decided: pd.DataFrame, run: RunResults, sources: Mapping[str, str]
+) -> pd.DataFrame:
+    """Columns of villages or parts, one row per row of `decided`.
+
+    sources: name → source column, in `decided` or else in the village facts.
+
+    Raises:
+        KeyError: neither has a source column.
+    """
+    facts = run.facts.villages.set_index("village_code")
+    return pd.DataFrame(
+        {
+            name: in_yuan(
+                decided[source] if source in decided else decided["village_code"].map(facts[source])
+            )
+            for name, source in sources.items()
+        }
     )
-    for name in ("cost", "runner_up_cost"):
-        table[f"{name}_cny_a"] = yuan(table[f"{name}_fen_a"])
-    return _chosen(table, DECISIONS).sort_values(["village_code", "part"], ignore_index=True)
+
+
+def in_yuan(column: pd.Series) -> pd.Series:
+    """The column, in yuan where it is in fen."""
+    return yuan(column) if str(column.name).endswith(_FEN) else column
 
 
 def tried_table(decisions: Decisions) -> pd.DataFrame:
@@ -85,13 +95,32 @@ def yuan(fen: pd.Series) -> pd.Series:
 
 def household_table(run: RunResults) -> pd.DataFrame:
     """Every household of the ledger, once, in the ledger's order; no personal column."""
-    aligned = [
-        run.facts.households,
-        run.decisions.households[["part", "approach", "in_batch"]],
-        run.clearance.households[["clearance", "why", "last_visit_on", "relapse", "unused"]],
-    ]
-    table = pd.concat(aligned, axis=1)
-    return _chosen(table, HOUSEHOLDS)
+    return household_columns(run, "table")
+
+
+def household_columns(run: RunResults, file: File) -> pd.DataFrame:
+    """Declared columns of a file, aligned on the households of the facts.
+
+    Raises:
+        KeyError: no table of the run has a source column.
+    """
+    found = [run.facts.households, run.decisions.households, run.clearance.households]
+    return _columns_of(found, household_sources(file))
+
+
+def _columns_of(found: Sequence[pd.DataFrame], sources: Mapping[str, str]) -> pd.DataFrame:
+    """Columns from aligned tables, each from the first table that has it.
+
+    A missing column of the ledger is blank; any other missing column raises KeyError.
+    """
+    rows = found[0].index
+    columns: dict[str, pd.Series] = {}
+    for name, source in sources.items():
+        table = next((one for one in found if source in one), None)
+        if table is None and source not in LAYERS["households"].by_name:
+            raise KeyError(source)
+        columns[name] = pd.Series(np.nan, index=rows) if table is None else table[source]
+    return pd.DataFrame(columns, index=rows)
 
 
 def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.DataFrame:
@@ -99,13 +128,14 @@ def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.
 
     Of the ledger's personal and unknown columns those that have a value.
     """
-    table = _chosen(households.rename(columns={"status": "placing"}), LISTED)
     names = facts.villages.set_index("village_code")[["village", "township"]]
-    for place, name in ((2, "township"), (4, "village")):
-        table.insert(place, name, table["village_code"].map(names[name]))
+    named = {name: households["village_code"].map(names[name]) for name in names}
+    found = [households.assign(**named), facts.households.reindex(households.index)]
+    table = _columns_of(found, household_sources("list"))
     ledger = facts.households
+    personal = [column.name for column in of_household("list") if column.personal]
     unknown = [name for name in ledger.columns if str(name).startswith("extra:")]
-    for name in (*PERSONAL, *unknown):
+    for name in (*personal, *unknown):
         column = ledger.get(name)
         if column is not None and column.notna().any():
             table[name] = masked(name, column.reindex(table.index), unmask=unmask)
@@ -122,7 +152,7 @@ def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.Da
         for one in problems
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=list(PROBLEMS)).astype({"row": "Int64"})
-    for name in MASKED if not unmask else ():
+    for name in masked_columns() if not unmask else ():
         mine = table["column"] == name
         table.loc[mine, "value"] = masked(name, table.loc[mine, "value"], unmask=False)
     return masked_table(table, unmask=unmask)

@@ -17,49 +17,34 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
+from gis.output_columns import codes_of, heading_of, masked_columns
 from gis.report.personal_numbers import is_card, is_identity
 
-# column → (file of words, table in it)
+# column that is no village's and no household's → (file of words, table in it)
 _VALUES = {
-    "approach": ("terms", "approach"),
-    "computed": ("terms", "approach"),
-    "runner_up": ("terms", "approach"),
     "individual_route": ("terms", "approach"),
     "approach_a": ("terms", "approach"),
     "approach_b": ("terms", "approach"),
     "mode": ("terms", "approach"),
-    "status": ("terms", "status"),
-    "device": ("terms", "device"),
-    "device_chosen": ("terms", "device"),
-    "complements": ("terms", "complement"),
-    "heating": ("terms", "heating"),
-    "served": ("terms", "served"),
-    "zone_position": ("terms", "zone_position"),
-    "clearance": ("terms", "clearance"),
     "verdict": ("terms", "verdict"),
-    "part": ("terms", "part"),
-    "gap": ("terms", "gap_kind"),
     "kind": ("terms", "gap_kind"),
     "asset": ("terms", "asset"),
     "layer": ("terms", "layer"),
-    "placing": ("report", "placing"),
-    "occupancy": ("report", "occupancy"),
-    "acceptance_by": ("report", "acceptance"),
-    "acceptance_result": ("report", "acceptance"),
     "section": ("report", "section"),
     "change": ("report", "change"),
     "forecast_note": ("audit", "forecast"),
     "stage": ("audit", "count"),
-    "why": ("audit", "why"),
-    "reject_reason": ("report", "reject_reason"),
     "carrier": ("report", "carrier"),
 }
 
 
 def heading(column: str, lang: str = "zh") -> str:
     """What the column is called in a workbook; an unknown one keeps its name."""
-    pair = i18n.messages("report")["columns"].get(column.removeprefix("extra:"))
-    return str(pair[lang]) if pair else column.removeprefix("extra:")
+    name = column.removeprefix(_EXTRA)
+    if declared := heading_of(name):
+        return declared.zh if lang == "zh" else declared.en
+    pair = i18n.messages("report")["columns"].get(name)
+    return str(pair[lang]) if pair else name
 
 
 def in_words(column: str, value: str, lang: str = "zh") -> str:
@@ -95,16 +80,16 @@ def _named(value: Any, known: dict[str, str], lang: str) -> Any:  # noqa: ANN401
     return comma.join(known.get(key, key) for key in value.split("+"))
 
 
-@cache
 def _known(column: str, lang: str) -> dict[str, str]:
-    if column not in _VALUES:
-        return {}
-    file, table = _VALUES[column]
+    codes = codes_of(column) or _VALUES.get(column)
+    return _words(*codes, lang) if codes else {}
+
+
+@cache
+def _words(file: str, table: str, lang: str) -> dict[str, str]:
     return {key: pair[lang] for key, pair in i18n.messages(file)[table].items()}
 
 
-# column → signs left at the front and at the end
-MASKED = {"id_number": (6, 2), "phone": (3, 2), "bank_account": (0, 4)}
 _EXTRA = "extra:"
 # What joins tables is no free text; an office's own line is there to be called.
 _OTHERS = ("contact", "responsible_unit", "code", "geometry")
@@ -131,8 +116,8 @@ def masked(name: str, column: pd.Series, *, unmask: bool) -> pd.Series:
     """`column` with every personal number in it starred, of one known to hold them every value."""
     if unmask:
         return column
-    if name in MASKED:
-        front, back = MASKED[name]
+    if hidden := masked_columns().get(name):
+        front, back = hidden
         return column.map(lambda value: _starred(str(value), front, back), na_action="ignore")
     if not _is_free(name) or not _is_text(column):
         return column
@@ -190,13 +175,13 @@ def _found(plain: str) -> Iterable[tuple[int, int, tuple[int, int]]]:
     for one in _IDENTITY.finditer(plain):
         number = one.group().translate(_BARE)
         if _BORN.match(number) or is_identity(number):
-            yield one.start(), one.end(), MASKED["id_number"]
+            yield one.start(), one.end(), masked_columns()["id_number"]
     for one in _CARD.finditer(plain):
         number = one.group().translate(_BARE)
         if number.startswith("62") or is_card(number):
-            yield one.start(), one.end(), MASKED["bank_account"]
+            yield one.start(), one.end(), masked_columns()["bank_account"]
     for one in _MOBILE.finditer(plain):
-        yield one.start(1), one.end(1), MASKED["phone"]
+        yield one.start(1), one.end(1), masked_columns()["phone"]
     for one in _LANDLINE.finditer(plain):
         yield one.start(), one.end(), (len(one.group(1)), 0)
 

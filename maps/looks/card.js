@@ -82,16 +82,38 @@
 
   const zoneName = (village) => nuantu.zone.get(village.zone_id)?.zone ?? village.zone_id;
 
-  const villageFacts = (village) => facts(
-    say(village.flip) && fact(t("card.flip"), say(village.flip)),
-    data.kind === "public" && nuantu.missing(village.pipe_m) ? null : fact(t("card.pipe"), pipe(village)),
-    fact(t("card.homes"), homes(village)),
-    fact(t("card.batch"), batch(village)),
-    village.stock ? fact(t("card.stock"), t("legend.homes_n", { n: nuantu.number(village.stock) })) : null,
-    village.late ? fact(t("card.late"), t("legend.homes_n", { n: nuantu.number(village.late) })) : null,
-    village.zone_id && fact(t("card.zone"), zoneName(village)),
-    village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
-    say(village.contact) && fact(t("card.contact"), say(village.contact)));
+  // Rows that show more than their value. The others follow from the column declared in the payload.
+  const homesFact = (words, n) => (n ? fact(t(words), t("legend.homes_n", { n: nuantu.number(n) })) : null);
+  const ROWS = {
+    flip: (village) => say(village.flip) && fact(t("card.flip"), say(village.flip)),
+    pipe_m: (village) => (data.kind === "public" && nuantu.missing(village.pipe_m) ? null : fact(t("card.pipe"), pipe(village))),
+    households: (village) => fact(t("card.homes"), homes(village)),
+    batch: (village) => fact(t("card.batch"), batch(village)),
+    stock: (village) => homesFact("card.stock", village.stock),
+    late: (village) => homesFact("card.late", village.late),
+    zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneName(village)),
+    gap: (village) => village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
+    contact: (village) => say(village.contact) && fact(t("card.contact"), say(village.contact)),
+  };
+  const withUnit = (value, { unit }) => {
+    const sign = say(unit);
+    return sign && value !== nuantu.none ? `${value} ${sign}` : value;
+  };
+  const SAID = {
+    words: say,
+    date: nuantu.date,
+    count: (value, row) => withUnit(nuantu.count(value), row),
+    number: (value, row) => withUnit(nuantu.decimal(value), row),
+    flag: (value) => t(value ? "card.yes" : "card.no"),
+    choice: (value, row) => term(row.terms, value),
+  };
+  const anyRow = (row) => (village) => {
+    const value = village[row.name];
+    if (nuantu.missing(value) || value === "") return null;
+    const said = (SAID[row.kind] ?? String)(value, row);
+    return said ? fact(say(row.heading), said) : null;
+  };
+  const villageFacts = (village) => facts(...data.card.map((row) => (ROWS[row.name] ?? anyRow(row))(village)));
 
   const parts = (village) => (village.parts.length ? el("section", { class: "tried" }, el("h3", {}, t("card.parts")),
     el("ul", {}, ...village.parts.map((part) => el("li", {},

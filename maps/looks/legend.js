@@ -70,7 +70,7 @@
   const pointKinds = () => {
     const { field, table, counts } = nuantu.points.scheme();
     const chosen = el("select", { id: "colour-by", change: (event) => nuantu.set({ colour: event.target.value }) },
-      ...nuantu.points.fields().map((name) => el("option", { value: name, selected: name === field }, t(`legend.by_${name}`))));
+      ...nuantu.points.fields().map((name) => el("option", { value: name, selected: name === field }, nuantu.fieldOf(name))));
     return [
       entry("households.points", swatch.dot("#1b2733"), t("legend.points"),
         [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(nuantu.points.size()) }))]),

@@ -169,9 +169,10 @@
     return data.villages[home.villages[i]];
   };
 
+  nuantu.fieldOf = (name) => (packed.headings[name] ? nuantu.say(packed.headings[name]) : nuantu.t(`legend.by_${name}`));
   nuantu.householdBox = (i) => el("section", { class: "household" },
     el("h3", {}, titleOf(i)),
-    nuantu.facts(...Object.keys(packed.fields).map((name) => nuantu.fact(nuantu.t(`legend.by_${name}`), valueOf(name, i)))));
+    nuantu.facts(...Object.keys(packed.fields).map((name) => nuantu.fact(nuantu.fieldOf(name), valueOf(name, i)))));
   nuantu.householdTitle = titleOf;
 
   nuantu.points = packed && {

@@ -1,0 +1,32 @@
+"""Output columns of villages and households, each declared once.
+
+Tables, workbooks, GeoPackage, pages, the public edition and docs/columns.md
+(`scripts/column_reference`) are derived from the rows of `gis.output_columns.declared`.
+"""
+
+from gis.output_columns.column import Column, File, Kind, Public
+from gis.output_columns.lookup import (
+    codes_of,
+    heading_of,
+    household_sources,
+    masked_columns,
+    of_household,
+    of_village,
+    public_columns,
+    village_sources,
+)
+
+__all__ = [
+    "Column",
+    "File",
+    "Kind",
+    "Public",
+    "codes_of",
+    "heading_of",
+    "household_sources",
+    "masked_columns",
+    "of_household",
+    "of_village",
+    "public_columns",
+    "village_sources",
+]

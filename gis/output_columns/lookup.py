@@ -1,0 +1,84 @@
+"""Queries on the declared columns."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from gis.errors import Text
+from gis.output_columns import declared
+from gis.output_columns.column import Column, File, Public
+
+
+def of_village(file: File) -> list[Column]:
+    """Village columns of a file, in order."""
+    return _ordered(declared.VILLAGE, declared.VILLAGE_ORDER.get(file, ()), file)
+
+
+def of_household(file: File) -> list[Column]:
+    """Household columns of a file, in order."""
+    return _ordered(declared.HOUSEHOLD, declared.HOUSEHOLD_ORDER.get(file, ()), file)
+
+
+def public_columns(rule: Public) -> list[str]:
+    """Page fields of the village columns with a public rule."""
+    return [column.key for column in of_village("page") if column.public == rule]
+
+
+def village_sources(file: File) -> dict[str, str]:
+    """Village columns of a table: name → source column in the tables of the run."""
+    return _sources(of_village(file), declared.VILLAGE_ORDER.get(file, ()), file)
+
+
+def household_sources(file: File) -> dict[str, str]:
+    """Household columns of a table without personal ones: name → source column."""
+    plain = [column for column in of_household(file) if not column.personal]
+    return _sources(plain, declared.HOUSEHOLD_ORDER.get(file, ()), file)
+
+
+def heading_of(name: str) -> Text | None:
+    """Heading of a declared column; None for any other."""
+    return _headings((*declared.VILLAGE, *declared.HOUSEHOLD)).get(name)
+
+
+def codes_of(name: str) -> tuple[str, str] | None:
+    """(file, table) with the words for the keys of a declared column; None if it has none."""
+    return _codes((*declared.VILLAGE, *declared.HOUSEHOLD)).get(name)
+
+
+def masked_columns() -> dict[str, tuple[int, int]]:
+    """Columns of personal numbers: name → characters left at the start and the end."""
+    return _masked(declared.HOUSEHOLD)
+
+
+@cache
+def _masked(columns: tuple[Column, ...]) -> dict[str, tuple[int, int]]:
+    return {one.name: one.masked for one in columns if one.masked is not None}
+
+
+@cache
+def _headings(columns: tuple[Column, ...]) -> dict[str, Text]:
+    said: dict[str, Text] = {}
+    for name, heading in (pair for column in columns for pair in column.headings()):
+        if said.setdefault(name, heading) != heading:
+            raise ValueError(f"column {name} has two headings")
+    return said
+
+
+@cache
+def _codes(columns: tuple[Column, ...]) -> dict[str, tuple[str, str]]:
+    return {column.name: column.codes for column in columns if column.codes is not None}
+
+
+def _sources(columns: list[Column], order: tuple[str, ...], file: File) -> dict[str, str]:
+    names = dict(pair for column in columns for pair in column.taken(file))
+    return {name: names[name] for name in _put(list(names), order)}
+
+
+def _ordered(columns: tuple[Column, ...], order: tuple[str, ...], file: File) -> list[Column]:
+    by_name = {column.name: column for column in columns if column.is_in(file)}
+    return [by_name[name] for name in _put(list(by_name), order)]
+
+
+def _put(names: list[str], order: tuple[str, ...]) -> list[str]:
+    """Sort `names` by `order`; others follow in their own order."""
+    return sorted(names, key=lambda name: order.index(name) if name in order else len(order))

@@ -1,0 +1,334 @@
+"""The declaration of columns: one row adds a column everywhere, and nothing undeclared is public."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import runpy
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from publish import sample
+from publish.varied import replaced, with_homes
+from python_calamine import CalamineWorkbook
+
+from gis import i18n
+from gis.disclosure.allow_list import refuse_undeclared
+from gis.disclosure.rounding import NOTHING, Counts, Memory, RoundingRule
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
+from gis.editions.public_counts import build_public_counts
+from gis.editions.village_view import months_of
+from gis.errors import PublicationError
+from gis.layers.schema import personal_columns
+from gis.output_columns import Column, declared, of_village
+from gis.output_columns.column import HOMES, METRES, YUAN
+from gis.pages.model import VillageView
+from gis.publish import publish
+from gis.report import tables
+
+ROOT = Path(__file__).parent.parent
+# What a layer may bring along: metres above the sea, of nobody in particular.
+ALTITUDE = {sample.A: 412.0, sample.C: 437.0, sample.D: 455.0, sample.B: 437.0}
+ROW = Column("altitude_m", "number", "海拔", "Altitude", "table map page card", unit=METRES)
+
+
+def with_altitude(run):
+    villages = run.facts.villages
+    facts = replace(
+        run.facts, villages=villages.assign(altitude_m=villages["village_code"].map(ALTITUDE))
+    )
+    return replaced(run, facts=facts)
+
+
+def declare(monkeypatch, *columns):
+    monkeypatch.setattr(declared, "VILLAGE", (*declared.VILLAGE, *columns))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return with_altitude(sample.results(tmp_path_factory.mktemp("project")))
+
+
+def published(run, folder):
+    publish(run, folder / "out")
+    return folder / "out"
+
+
+def rows_of(path):
+    return pd.read_csv(path, dtype=str, keep_default_na=False).set_index("village_code")
+
+
+def payload_of(path):
+    kind, text = re.search(
+        r'<script type="application/(json|gzip)" id="edition">(.*?)</script>',
+        path.read_text("utf-8"),
+        re.DOTALL,
+    ).groups()
+    return json.loads(text if kind == "json" else gzip.decompress(base64.b64decode(text)))
+
+
+def villages_of(path):
+    return {village["code"]: village for village in payload_of(path)["villages"]}
+
+
+def test_without_a_row_the_column_is_nowhere(run, tmp_path):
+    out = published(run, tmp_path)
+    assert "altitude_m" not in rows_of(out / "planner" / "decisions.csv")
+    assert "altitude_m" not in villages_of(out / "planner" / "approach.html")[sample.A]
+
+
+def test_one_row_adds_a_column_everywhere_but_in_public(run, tmp_path, monkeypatch, browser):
+    declare(monkeypatch, ROW)
+    out = published(run, tmp_path)
+
+    table = rows_of(out / "planner" / "decisions.csv")
+    assert table["altitude_m"].to_dict() == {code: f"{m:.0f}" for code, m in ALTITUDE.items()}
+
+    book = CalamineWorkbook.from_path(str(out / "planner" / "decisions.xlsx"))
+    cells = book.get_sheet_by_index(0).to_python()
+    head = next(n for n, row in enumerate(cells) if "海拔（米）" in row)
+    at, code = cells[head].index("海拔（米）"), cells[head].index("村代码")
+    assert {row[code]: row[at] for row in cells[head + 1 :]} == ALTITUDE
+
+    with closing(sqlite3.connect(out / "planner" / "nuantu.gpkg")) as db:
+        found = dict(db.execute("SELECT village_code, altitude_m FROM villages").fetchall())
+        style = "SELECT styleQML FROM layer_styles WHERE f_table_name = 'villages'"
+        ((qml,),) = db.execute(style).fetchall()
+    assert found == ALTITUDE
+    assert 'field="altitude_m" name="海拔（米）"' in qml
+
+    assert villages_of(out / "planner" / "approach.html")[sample.C]["altitude_m"] == 437.0
+    page = browser.new_page()
+    page.goto(f"{(out / 'planner' / 'approach.html').as_uri()}#v={sample.C}")
+    said = page.locator("#card .facts").first.inner_text()
+    page.close()
+    assert re.search(r"海拔\s+437 米", said)
+
+    public = sorted(path for path in (out / "public").rglob("*") if path.is_file())
+    assert len(public) > 5
+    for path in public:
+        text = path.read_text("utf-8")
+        assert "altitude_m" not in text, path
+        assert "海拔" not in text, path
+        if path.suffix == ".html":
+            assert "altitude_m" not in json.dumps(payload_of(path)), path
+
+
+def test_a_column_declared_public_is_rounded_there(run, tmp_path, monkeypatch):
+    row = replace(ROW, files="table page card data", public="rounded", step=50)
+    declare(monkeypatch, row)
+    out = published(run, tmp_path)
+    shown = villages_of(out / "public" / "approach.html")
+    # A, C and D are counted together: (40 x 412 + 7 x 437 + 5 x 455) / 52 homes = 419.5, to 50
+    # metres 400; B alone has 437: 450
+    assert {code: village["altitude_m"] for code, village in shown.items()} == {
+        sample.A: 400.0, sample.B: 450.0, sample.C: None, sample.D: None,
+    }  # fmt: skip
+    data = rows_of(out / "public" / "data" / "villages.csv")["altitude_m"]
+    assert data.to_dict() == {sample.A: "400", sample.B: "450", sample.C: "", sample.D: ""}
+    told = json.loads((out / "public" / "data" / "villages.geojson").read_text("utf-8"))
+    assert {one["properties"]["altitude_m"] for one in told["features"]} == {400.0, 450.0, None}
+    assert "海拔" in json.dumps(
+        payload_of(out / "public" / "approach.html")["card"], ensure_ascii=False
+    )
+    # the planner's pages still have it exactly
+    assert villages_of(out / "planner" / "approach.html")[sample.A]["altitude_m"] == 412.0
+
+
+def test_of_too_few_homes_a_rounded_column_says_nothing(tmp_path, monkeypatch):
+    declare(monkeypatch, replace(ROW, files="page", public="rounded", step=50))
+    # 10 homes in B's township: fewer than are ever told of
+    few = with_altitude(sample.results(tmp_path, {**sample.SIZES, sample.B: 10}))
+    public, _, _ = public_edition(planner_edition(few, {}), few, NOTHING)
+    shown = {village["code"]: village["altitude_m"] for village in public.villages}
+    assert (shown[sample.A], shown[sample.B]) == (400.0, None)
+
+
+def test_a_new_column_of_the_route_waits_until_routes_are_told_anew(run, monkeypatch):
+    planner = planner_edition(run, {})
+    _, counts, groups = public_edition(planner, run, NOTHING)
+    declare(monkeypatch, Column("altitude_m", "text", "海拔", "Altitude", "page", "route"))
+    now = planner_edition(run, {})
+    kept = Memory(counts.memory, tuple(groups), counts.amounts, counts.said)
+    held, _, _ = public_edition(now, run, kept)
+    first, _, _ = public_edition(now, run, NOTHING)
+    assert [one["altitude_m"] for one in held.villages] == [""] * 4
+    # C and D show the route of A, with which they are counted; B's is not decided
+    told = {one["code"]: one["altitude_m"] for one in first.villages}
+    assert told == dict.fromkeys((sample.A, sample.C, sample.D), "412.0") | {sample.B: ""}
+
+
+def test_one_row_adds_a_column_of_households(tmp_path, monkeypatch):
+    run = sample.results(tmp_path)
+    row = Column("accuracy_m", "number", "定位精度", "Accuracy", "table list map", unit=METRES)
+    monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, row))
+    run = with_homes(run, run.facts.households.assign(accuracy_m=7.5))
+    out = published(run, tmp_path)
+    table = pd.read_parquet(out / "planner" / "households.parquet")
+    assert set(table["accuracy_m"]) == {7.5}
+    book = CalamineWorkbook.from_path(str(out / "planner" / "households.xlsx"))
+    assert any("定位精度（米）" in row for row in book.get_sheet_by_index(0).to_python())
+    with closing(sqlite3.connect(out / "planner" / "nuantu.gpkg")) as db:
+        assert db.execute("SELECT DISTINCT accuracy_m FROM households").fetchall() == [(7.5,)]
+    assert all(
+        "accuracy_m" not in path.read_text("utf-8") for path in (out / "public").rglob("*.*")
+    )
+
+
+@pytest.mark.parametrize("file", ["table", "map"])
+def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
+    declare(monkeypatch, Column("no_such", "text", "无", "None", file))
+    with pytest.raises(KeyError, match="no_such"):
+        tables.village_columns(run.decisions.villages, run, {"no_such": "no_such"})
+    with pytest.raises(KeyError, match="no_such"):
+        published(run, run.project.folder / file)
+
+
+def test_of_the_ledgers_own_columns_one_may_be_missing(run, monkeypatch):
+    homes = run.facts.households.drop(columns="accuracy_m", errors="ignore")
+    columns = [Column(name, "text", "无", "None", "table") for name in ("accuracy_m", "no_such")]
+    monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, columns[0]))
+    assert tables.household_table(with_homes(run, homes))["accuracy_m"].isna().all()
+    monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, columns[1]))
+    with pytest.raises(KeyError, match="no_such"):
+        tables.household_table(run)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"files": "table sheet"}, "unknown file"),
+        ({"files": "card"}, "card without page"),
+        ({"files": "page data"}, "data that is not public"),
+        ({"files": "data", "public": "plain"}, "data and on no page"),
+        ({"files": "table", "public": "plain"}, "public and on no page"),
+        ({"public": "plain", "personal": True}, "public and personal"),
+        ({"public": "rounded"}, "a step and nothing to round"),
+        ({"step": 50}, "a step and nothing to round"),
+        ({"public": "rounded", "step": 50, "kind": "count"}, "rounded and no number"),
+        ({"public": "money"}, "money in no yuan"),
+        ({"public": "count"}, "a count of no homes"),
+        ({"unit": YUAN}, "name without its unit"),
+        ({"files": "page card", "codes": ("report", "placing")}, "card words of another file"),
+        ({"kind": "list"}, "a list in a table"),
+    ],
+)
+def test_a_row_that_contradicts_itself_is_refused(changed, said):
+    with pytest.raises(ValueError, match=said):
+        replace(ROW, **changed)
+
+
+def blank_row():
+    return {column.key: column.blank for column in of_village("page")}
+
+
+def test_what_is_not_declared_is_refused_before_it_is_public(run, tmp_path, monkeypatch):
+    refuse_undeclared([blank_row()])
+    refuse_undeclared([blank_row() | {"pipe_m": 300.0, "name": "樊村"}])
+    for wrong in (
+        {"altitude_m": 412.0},
+        {"altitude_m": None},
+        {"computed": "gas"},
+        {"dissent": True},
+    ):
+        with pytest.raises(PublicationError, match=next(iter(wrong))):
+            refuse_undeclared([blank_row() | wrong])
+    monkeypatch.setattr("gis.editions.public.start_public_row", dict)  # everything, as it is
+    with pytest.raises(PublicationError, match=r"computed|altitude_m"):
+        published(run, tmp_path)
+    assert not (tmp_path / "out" / "public").exists()
+
+
+def test_what_the_public_sees_is_what_is_declared(run):
+    planner = planner_edition(run, {})
+    public, _, _ = public_edition(planner, run, NOTHING)
+    hidden = {column.key for column in of_village("page") if column.public == "hidden"}
+    assert hidden == {"computed", "dissent", "flip", "tried"}
+    for village in public.villages:
+        assert set(village) == {column.key for column in of_village("page")}
+        assert {name: village[name] for name in hidden} == {
+            "computed": "", "dissent": False, "flip": {"zh": "", "en": ""}, "tried": [],
+        }  # fmt: skip
+
+
+def test_the_rows_of_the_pages_have_the_fields_of_their_type(run):
+    assert [column.key for column in of_village("page")] == list(VillageView.__annotations__)
+    for village in planner_edition(run, {}).villages:
+        assert list(village) == list(VillageView.__annotations__)
+
+
+def test_counts_declared_public_are_those_that_have_rules(run):
+    counts = Counts(RoundingRule.of(run.policy), {})
+    (told,) = build_public_counts(run, counts, [(sample.A,)], months_of(run)).values()
+    assert set(told.counts) == {c.key for c in of_village("page") if c.public == "count"}
+
+
+ALL = (*declared.VILLAGE, *declared.HOUSEHOLD)
+
+
+def test_every_column_has_words_and_its_keys_too():
+    for column in ALL:
+        assert column.zh, column.name
+        assert column.en, column.name
+        assert not re.search("[A-Za-z]", column.zh), column.name
+        assert re.fullmatch(r"[\x20-\x7e]+", column.en), column.name
+        assert (column.kind == "choice") == (column.codes is not None), column.name
+        if column.codes:
+            file, table = column.codes
+            assert {"zh", "en"} <= set(next(iter(i18n.messages(file)[table].values())))
+
+
+def test_a_heading_stands_in_one_place():
+    elsewhere = set(i18n.messages("report")["columns"])
+    assert elsewhere & {name for column in ALL for name, _ in column.headings()} == set()
+
+
+@pytest.mark.parametrize("own", [declared.VILLAGE, declared.HOUSEHOLD])
+def test_every_column_is_declared_once(own):
+    names = [column.name for column in own]
+    assert len(names) == len(set(names))
+
+
+def test_the_order_of_files_names_columns_that_they_have():
+    for columns, order in (
+        (declared.VILLAGE, declared.VILLAGE_ORDER),
+        (declared.HOUSEHOLD, declared.HOUSEHOLD_ORDER),
+    ):
+        for file, names in order.items():
+            own = [one for one in columns if one.is_in(file)]
+            there = {name for one in own for name, _ in one.taken(file)}
+            if file in ("card", "data"):
+                there = {one.name for one in own}
+
+            assert set(names) == there - {one.name for one in columns if one.personal}
+
+
+def test_what_the_ledger_holds_of_persons_is_personal_here_too():
+    personal = {column.name for column in declared.HOUSEHOLD if column.personal}
+    assert personal == {column.name for column in declared.HOUSEHOLD} & personal_columns(
+        "households"
+    )
+    assert not any(column.personal for column in declared.VILLAGE)
+    assert {column.files for column in declared.HOUSEHOLD if column.personal} == {"list"}
+
+
+def test_units_stand_in_headings():
+    assert dict(ROW.headings()) == {"altitude_m": ("海拔（米）", "Altitude (m)")}
+    homes = Column("left", "count", "待改", "Still on coal", "table", unit=HOMES)
+    assert dict(homes.headings()) == {"left": ("待改（户）", "Still on coal")}
+    words = Column("why", "words", "理由", "Reason", "table")
+    assert dict(words.headings()) == {
+        "why": ("理由", "Reason (Chinese)"), "why_en": ("理由（英文）", "Reason"),
+    }  # fmt: skip
+
+
+def test_the_reference_of_columns_is_current():
+    written = runpy.run_path(str(ROOT / "scripts" / "column_reference"))["reference"]()
+    assert (ROOT / "docs" / "columns.md").read_text("utf-8") == written
