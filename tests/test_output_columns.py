@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from publish import sample
-from publish.varied import replaced, with_homes
+from publish.sample_variants import replaced, with_homes
 from python_calamine import CalamineWorkbook
 
 from gis import i18n
@@ -26,7 +26,7 @@ from gis.editions.public import public_edition
 from gis.editions.public_counts import build_public_counts
 from gis.editions.village_view import months_of
 from gis.errors import PublicationError
-from gis.layers.schema import personal_columns
+from gis.layers.columns import personal_columns
 from gis.output_columns import Column, declared, of_village
 from gis.output_columns.column import HOMES, METRES, YUAN
 from gis.pages.model import VillageView
