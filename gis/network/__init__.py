@@ -1,4 +1,4 @@
-"""Growing the heating network: the exact optimum on plain streets, and a project's own streets."""
+"""Extend the heating network along a project's streets."""
 
 from gis.network.expand import (
     PROMPT,

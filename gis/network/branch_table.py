@@ -1,4 +1,4 @@
-"""The new mains as branches: runs between junctions, of one diameter, with their geometry."""
+"""The new mains as branches: runs of one diameter between junctions, with geometry."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from gis.steiner.solution import Network, PipeRun
 
 
-class Answer(NamedTuple):
-    """The question, the answer, and the ground and loads both are about."""
+class SolvedNetwork(NamedTuple):
+    """A problem, its solution, and the street graph and loads of both."""
 
     problem: SteinerProblem
     network: Network
-    ground: StreetGraph
+    street_graph: StreetGraph
     loads: list[VillageLoad]
 
 
@@ -35,18 +35,18 @@ COLUMNS = (
 
 
 def build_branch_table(
-    answer: Answer, names: list[str], policy: Policy, pipe: PipeCatalogue
+    solved: SolvedNetwork, names: list[str], policy: Policy, pipe: PipeCatalogue
 ) -> gpd.GeoDataFrame:
-    """One row a branch, in the order of flow; also existing mains that are upsized.
+    """One row per branch in the order of flow, including existing mains that are upsized.
 
-    kw is what its first run is sized for; mwh_per_m_a is the heat delivered behind its start per
-    metre of new pipe there.
+    kw is the flow its first run is sized for. mwh_per_m_a is the heat delivered downstream of its
+    start per metre of new pipe there.
     """
-    places = Places(answer)
-    behind = villages_behind(answer.network)
+    places = EdgeGeometry(solved)
+    behind = villages_behind(solved.network)
     least = policy.heating_network.min_mwh_per_m_a
     rows, shapes = [], []
-    for i, runs in enumerate(_chains(answer.network, pipe)):
+    for i, runs in enumerate(_chains(solved.network, pipe)):
         first = runs[0]
         rows.append(
             {
@@ -68,17 +68,17 @@ def build_branch_table(
     return gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry=shapes)
 
 
-class Places:
-    """Where each edge of the problem lies."""
+class EdgeGeometry:
+    """The geometry of each edge of the problem."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.problem, self.ground = answer.problem, answer.ground
-        self.mesh = answer.ground.mesh
+    def __init__(self, solved: SolvedNetwork) -> None:
+        self.problem, self.street_graph = solved.problem, solved.street_graph
+        self.mesh = solved.street_graph.mesh
         self.pieces = len(self.mesh.line)
-        self.spots = {("village", one.code): one.spots for one in answer.loads}
+        self.spots = {("village", one.code): one.spots for one in solved.loads}
 
     def line(self, run: PipeRun) -> shapely.LineString:
-        """The course of a run; a way into a village is drawn straight."""
+        """The line of a run; a branch into a village is a straight line."""
         if run.edge < self.pieces:
             return self.mesh.geometry[run.edge]
         start = self.mesh.xy[int(str(run.start))]
@@ -91,11 +91,11 @@ class Places:
         return shapely.LineString([start, end])
 
     def street(self, run: PipeRun) -> int:
-        """The row of `roads` a run is of, -1 for none."""
-        return int(self.ground.street[run.edge]) if run.edge < self.pieces else -1
+        """The row of `roads` that a run follows, -1 for none."""
+        return int(self.street_graph.street[run.edge]) if run.edge < self.pieces else -1
 
 
-def streets_along(runs: list[PipeRun], places: Places, names: list[str]) -> list[str]:
+def streets_along(runs: list[PipeRun], places: EdgeGeometry, names: list[str]) -> list[str]:
     """The names of the streets along runs, each once, in order."""
     rows = [places.street(run) for run in runs]
     return list(dict.fromkeys(names[row] for row in rows if row >= 0 and names[row]))
@@ -112,14 +112,14 @@ def villages_behind(network: Network) -> dict[Hashable, set[str]]:
 
 
 def _chains(network: Network, pipe: PipeCatalogue) -> list[list[PipeRun]]:
-    """New or upsized runs in a row: no junction between them, and one diameter."""
+    """Consecutive new or upsized runs of one diameter without a junction between them."""
     runs = [run for run in network.runs if not run.existing or run.upsized]
     leaving = Counter(run.start for run in network.runs)
     chains: list[list[PipeRun]] = []
     ending: dict[Hashable, list[PipeRun]] = {}
     for run in runs:
         before = ending.get(run.start)
-        fits = before is not None and leaving[run.start] == 1 and _alike(before[-1], run, pipe)
+        fits = before is not None and leaving[run.start] == 1 and _same_pipe(before[-1], run, pipe)
         if before is not None and fits:
             before.append(run)
             ending[run.end] = before
@@ -129,6 +129,6 @@ def _chains(network: Network, pipe: PipeCatalogue) -> list[list[PipeRun]]:
     return chains
 
 
-def _alike(one: PipeRun, other: PipeRun, pipe: PipeCatalogue) -> bool:
+def _same_pipe(one: PipeRun, other: PipeRun, pipe: PipeCatalogue) -> bool:
     same = one.existing == other.existing
     return same and pipe.dn_for(one.sent_kw) == pipe.dn_for(other.sent_kw)

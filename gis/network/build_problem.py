@@ -1,4 +1,4 @@
-"""The project's question in plain numbers: its graph, plants and villages as a problem."""
+"""Build the solver's problem from a project's street graph, heat sources and villages."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 
 def problem_of(
-    ground: StreetGraph, loads: list[VillageLoad], policy: Policy, pipe: PipeCatalogue
+    street_graph: StreetGraph, loads: list[VillageLoad], policy: Policy, pipe: PipeCatalogue
 ) -> SteinerProblem:
-    """Streets may take new pipe, mains are free up to what they can still carry.
+    """The solver's problem: streets may take new pipe, mains are free up to their spare capacity.
 
-    Edges stand in this order: the pieces of the mesh, the taps, then the ways into villages, one
-    a load and spot. A village is a node of its own, so nothing runs through it and its load
-    counts once, whichever way it is met.
+    The edges are in this order: the pieces of the graph, the taps, then the branches into villages,
+    one per load and node. Each village has its own node, so that no flow passes through it and its
+    load counts once, whichever branch feeds it.
 
-    ASSUME: the home whose peak every pipe carries once is that of the village with the largest
-    ones. A main is upsized by a second pipe beside it for what goes beyond; the heat bill
-    stands for what producing heat costs, lost heat included.
+    ASSUME: the constant part of a pipe's peak is that of a home in the village with the largest
+    homes. A main is upsized by a second pipe beside it for the excess flow; the heat bill stands
+    for the cost of producing heat, lost heat included.
     """
     demand = policy.demand
     heat_mwh = sum(load.heat_mwh_a for load in loads)
     price = sum(load.bill_cny_a for load in loads) / heat_mwh if heat_mwh else 0.0
     return SteinerProblem(
-        edges=tuple(_edges(ground, loads, pipe)),
+        edges=tuple(_edges(street_graph, loads, pipe)),
         sources=tuple(
             Source(f"{i} {plant.name}", plant.node, plant.spare_kw)
-            for i, plant in enumerate(ground.plants)
+            for i, plant in enumerate(street_graph.plants)
         ),
         consumers=tuple(_consumer(load, price, pipe) for load in loads),
         annuity=annuity(policy),
@@ -52,38 +52,42 @@ def problem_of(
     )
 
 
-def ways_in(ground: StreetGraph, loads: list[VillageLoad]) -> list[tuple[int, int, float]]:
-    """(load, node, metres) of every spot at which a main may meet a village."""
+def village_branches(
+    street_graph: StreetGraph, loads: list[VillageLoad]
+) -> list[tuple[int, int, float]]:
+    """(load, node, metres) of every node at which a main may meet a village."""
     owner = np.repeat(np.arange(len(loads)), [len(load.spots) for load in loads])
-    nodes = ground.mesh.spots
+    nodes = street_graph.mesh.spots
     spots = np.concatenate([load.spots for load in loads]) if loads else np.array([])
-    metres = shapely.distance(spots, shapely.points(ground.mesh.xy[nodes]))
+    metres = shapely.distance(spots, shapely.points(street_graph.mesh.xy[nodes]))
     best: dict[tuple[int, int], float] = {}
     for load, node, m in zip(owner.tolist(), nodes.tolist(), metres.tolist(), strict=True):
         best[load, node] = min(m, best.get((load, node), np.inf))
     return [(load, node, m) for (load, node), m in best.items()]
 
 
-def _edges(ground: StreetGraph, loads: list[VillageLoad], pipe: PipeCatalogue) -> list[Edge]:
-    found = ground.mesh
+def _edges(street_graph: StreetGraph, loads: list[VillageLoad], pipe: PipeCatalogue) -> list[Edge]:
+    found = street_graph.mesh
     edges = []
     for k in range(len(found.line)):
         start, end, metres = int(found.start[k]), int(found.end[k]), float(found.length_m[k])
-        if ground.is_main[k]:
-            edges.append(_main(k, (start, end, metres), ground, pipe))
+        if street_graph.is_main[k]:
+            edges.append(_main(k, (start, end, metres), street_graph, pipe))
         else:
             edges.append(_new(f"street {k}", start, end, metres, pipe))
-    for i, (start, end, metres) in enumerate(ground.taps):
+    for i, (start, end, metres) in enumerate(street_graph.taps):
         edges.append(_new(f"tap {i}", start, end, metres, pipe))
-    for i, (load, node, metres) in enumerate(ways_in(ground, loads)):
+    for i, (load, node, metres) in enumerate(village_branches(street_graph, loads)):
         way = _new(f"way {i}", node, ("village", loads[load].code), metres, pipe)
         edges.append(Edge(**{**vars(way), "one_way": True}))
     return edges
 
 
-def _main(k: int, run: tuple[int, int, float], ground: StreetGraph, pipe: PipeCatalogue) -> Edge:
+def _main(
+    k: int, run: tuple[int, int, float], street_graph: StreetGraph, pipe: PipeCatalogue
+) -> Edge:
     return Edge(
-        f"main {k}", *run, capacity_kw=float(ground.spare_kw[k]),
+        f"main {k}", *run, capacity_kw=float(street_graph.spare_kw[k]),
         upsize_cny_per_m=pipe.fixed_cny_per_m, upsize_cny_per_kw_m=pipe.slope_cny_per_kw_m,
         existing=True,
     )  # fmt: skip

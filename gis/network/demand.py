@@ -1,6 +1,7 @@
-"""The villages that might be connected: one load each, and where a main could meet them.
+"""Heat demand of candidate villages, and their cheapest individual route.
 
-What a village would do without the network: its cheapest lawful route of its own.
+A candidate is a village with pending homes that the network does not serve. It is one load, with
+points at which a main could meet it.
 """
 
 from __future__ import annotations
@@ -26,23 +27,24 @@ if TYPE_CHECKING:
     from gis.network.pipe_catalogue import PipeCatalogue
     from gis.policy import Policy
 
-_HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connecting lengths are two hamlets
+_HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connection distances are two hamlets
 _PRICED = ("households", "heated_m2", "heat_mwh_a", "equipment_fen", "running_fen_a")
-_CANDIDATES = 4  # places per village at which a main may meet it
-_LEAST_DENSITY = 0.1  # ASSUME: where the policy sets no bound, no main thinner than this [MWh/m a]
+_EXACT = 1e-9
+_CANDIDATES = 4  # points per village at which a main may meet it
+_LEAST_DENSITY = 0.1  # ASSUME: the least density where the policy sets no bound [MWh/(m a)]
 
 
 @dataclass(frozen=True)
 class VillageLoad:
-    """A village as the network sees it.
+    """A village as a load of the network.
 
-    peak_kw      its pending homes' peaks added up, before diversity
-    equipment_cny_a, bill_cny_a   house side by the year and heat bill
-    station_cny, own_pipe_m       station, and pipe among the homes
-    individual   its cheapest lawful route of its own, "" for none
-    individual_cny_a  what that costs a year; for none, what the policy's least linear heat
-                 density says connecting it may cost at most
-    spots        places in it where a main may arrive, shape (k,)
+    peak_kw      sum of its pending homes' peaks, before diversity
+    equipment_cny_a, bill_cny_a   house side annualised, and heat bill
+    station_cny, own_pipe_m       substation, and pipe among the homes
+    individual   its cheapest lawful individual route, "" for none
+    individual_cny_a  yearly cost of that route; for none, the most that a connection may cost at
+                 the policy's least linear heat density
+    spots        points in it where a main may arrive, shape (k,)
     """
 
     code: str
@@ -59,7 +61,7 @@ class VillageLoad:
 
 
 def candidate_loads(facts: Facts, policy: Policy) -> list[str]:
-    """Villages with pending homes that the network does not serve as it stands."""
+    """Codes of villages with pending homes that the existing network does not serve."""
     table = facts.villages
     share = policy.heating_network.served_share
     open_ = (table["pending"] > 0) & (table["pending_unserved"] > 0)
@@ -71,8 +73,8 @@ def village_loads(
 ) -> list[VillageLoad]:
     """The loads of all candidates, sorted by village_code.
 
-    ASSUME: pending homes whose place is unknown or in another village (a slip of the ledger)
-    count in the load and are taken to live among the others.
+    ASSUME: pending homes with an unknown location, or one in another village (an error of the
+    ledger), count in the load and are taken to live among the others.
     """
     central = priced[(priced["part"] == "") & (priced["route"] == "central")]
     central = central.set_index("village_code")[list(_PRICED)].to_dict("index")
@@ -93,7 +95,7 @@ def village_loads(
 
 
 class _Prices:
-    """What the policy says of a home on the network."""
+    """The policy's prices for a home on the network."""
 
     def __init__(self, policy: Policy, pipe: PipeCatalogue) -> None:
         self.policy = policy
@@ -106,11 +108,11 @@ class _Prices:
         self.least_mwh_per_m = max(least, _LEAST_DENSITY) if least == 0 else least
 
     def equipment_cny_a(self, capital_fen: int) -> float:
-        """The house side by the year."""
+        """The house side annualised [CNY/a]."""
         return (Prices(self.policy).annual_fen(capital_fen, self.life) or 0) / 100
 
     def main_cny_a(self, heat_mwh: float, peak_kw: float, bill_cny_a: float) -> float:
-        """What the longest main costs a year that the least linear heat density allows."""
+        """Yearly cost of the longest main that the least linear heat density allows."""
         metres = heat_mwh / self.least_mwh_per_m
         loss_kw = metres * self.pipe.figures["loss_w_per_m"] / 1000
         per_m = self.pipe.fixed_cny_per_m + self.pipe.slope_cny_per_kw_m * (peak_kw + loss_kw)
@@ -119,7 +121,7 @@ class _Prices:
 
 
 def annuity(policy: Policy) -> float:
-    """Capital of mains and stations to yearly cost [1/a]."""
+    """The yearly cost of mains and substations per unit of capital [1/a]."""
     prices = Prices(policy)
     return (prices.annual_fen(10**9, "network_life_a") or 0) / 10**9
 
@@ -135,15 +137,15 @@ def _load(
     count = int(row["households"])
     home_m2 = float(row["heated_m2"]) / count
     peak_kw = float(row["heated_m2"]) * policy.demand.heat_w_per_m2 / 1000
-    together_kw = policy.demand.peak_kw(count, home_m2)
+    diversified_kw = policy.demand.peak_kw(count, home_m2)
     heat_mwh = float(row["heat_mwh_a"])
     own_pipe_m, spots = loads_among(homes, max(policy.heating_network.connect_m, 1.0))
     equipment = prices.equipment_cny_a(int(row["equipment_fen"]))
     bill = float(row["running_fen_a"]) / 100 if pd.notna(row["running_fen_a"]) else 0.0
-    station = together_kw * prices.station_cny_per_kw
-    has_own = code in routes.index
-    at_most = equipment + bill + prices.annuity * station
-    at_most += prices.main_cny_a(heat_mwh, together_kw, bill)
+    station = diversified_kw * prices.station_cny_per_kw
+    has_individual = code in routes.index
+    connected_max = equipment + bill + prices.annuity * station
+    connected_max += prices.main_cny_a(heat_mwh, diversified_kw, bill)
     return VillageLoad(
         code=code,
         homes=count,
@@ -153,17 +155,23 @@ def _load(
         bill_cny_a=bill,
         station_cny=station,
         own_pipe_m=own_pipe_m,
-        individual=str(routes.at[code, "route"]) if has_own else "",
-        individual_cny_a=float(routes.at[code, "cost_fen_a"]) / 100 if has_own else at_most,
+        individual=str(routes.at[code, "route"]) if has_individual else "",
+        individual_cny_a=float(routes.at[code, "cost_fen_a"]) / 100
+        if has_individual
+        else connected_max,
         spots=spots,
     )
 
 
 def loads_among(homes: NDArray[np.float64], connect_m: float) -> tuple[float, NDArray]:
-    """Length of pipe among homes (n, 2) [m], and the middles of its largest hamlets as points.
+    """The length of pipe among homes [m], and the centres of its largest hamlets as points.
 
-    ASSUME: pipe that passes every square of connect_m with a home in it serves the homes there,
-    and the shortest tree through those squares is as long as it must be.
+    ASSUME: pipe that passes every square of connect_m with a home in it serves the homes there, and
+    its length is that of the minimum spanning tree of those squares.
+
+    Args:
+        homes: Coordinates, shape (n, 2) [m].
+        connect_m: The connection distance, used as cell size.
     """
     _, square = np.unique(np.floor(homes / connect_m), axis=0, return_inverse=True)
     count = np.bincount(square.ravel())
@@ -176,21 +184,21 @@ def loads_among(homes: NDArray[np.float64], connect_m: float) -> tuple[float, ND
     size = np.bincount(hamlet, count)
     spots = []
     for one in np.argsort(-size, kind="stable")[:_CANDIDATES]:
-        mine = cells[hamlet == one]
-        spots.append(mine[np.argmin(np.hypot(*(mine - mine.mean(axis=0)).T))])
+        own_cells = cells[hamlet == one]
+        spots.append(own_cells[np.argmin(np.hypot(*(own_cells - own_cells.mean(axis=0)).T))])
     return float(tree.sum()), shapely.points(np.array(spots))
 
 
-_EXACT = 1e-9
-
-
 def individual_routes(facts: Facts, priced: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """One row a village that has one, by village_code: route, cost_fen_a (upgrades included).
+    """The cheapest lawful individual route: one row per village that has one, by village_code.
 
-    Gas asks for pipe and secured supply at every pending home, biomass for remote mountain,
-    electric for headroom or a lawful upgrade on every transformer its homes hang on.
+    Gas needs a pipe and secured supply at every pending home, biomass a remote mountain village,
+    electric headroom or an allowed upgrade at every transformer that its homes depend on.
 
     ASSUME: a village that needs an upgrade bears it alone.
+
+    Returns:
+        route, and cost_fen_a with upgrades.
     """
     table = priced[(priced["part"] == "") & priced["cost_fen_a"].notna()]
     lawful = _lawful(facts, policy)
@@ -219,7 +227,7 @@ def _lawful(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 
 def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
-    """By village, what upgrading its transformers costs a year [fen]; None: it is not to be had."""
+    """By village, the yearly cost of upgrading its transformers [fen]; None: not possible."""
     links = facts.links.groupby(["village_code", "transformer_id"], dropna=False)["pending"].sum()
     codes = facts.villages["village_code"].tolist()
     found: dict[str, int | None] = dict.fromkeys(codes, 0)
@@ -227,13 +235,15 @@ def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
         return found
     grid = grid_upgrades(facts, policy).set_index("transformer_id")
     for (code, transformer), homes in links.items():
-        fen = _one_fen(grid, transformer, int(homes), policy)
+        fen = _transformer_fen(grid, transformer, int(homes), policy)
         known = found.get(code, 0)
         found[code] = None if fen is None or known is None else known + fen
     return found
 
 
-def _one_fen(grid: pd.DataFrame, transformer: object, homes: int, policy: Policy) -> int | None:
+def _transformer_fen(
+    grid: pd.DataFrame, transformer: object, homes: int, policy: Policy
+) -> int | None:
     if pd.isna(transformer) or transformer not in grid.index:
         return None
     row = grid.loc[transformer]

@@ -1,7 +1,4 @@
-"""Grows the heating network of a project along its streets.
-
-What the heating network should grow to, as tables: villages, branches, and the proof.
-"""
+"""Extend a project's heating network: build the problem, solve it, and tabulate the result."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ import numpy as np
 from gis.errors import InputError
 from gis.i18n import format_message, messages
 from gis.network import problems
-from gis.network.branch_table import Answer, build_branch_table
+from gis.network.branch_table import SolvedNetwork, build_branch_table
 from gis.network.build_problem import problem_of
 from gis.network.demand import individual_routes, village_loads
 from gis.network.pipe_catalogue import pipes_of
@@ -42,23 +39,23 @@ _WHY = ("cause", "why_zh", "why_en")
 
 @dataclass(frozen=True)
 class NetworkExtension:
-    """The proposed growth of the heating network.
+    """The proposed extension of the heating network.
 
-    villages   one row a candidate village, by village_code: connected, homes, peak_kw (with
-               diversity), drawn_kw (what it adds at its source, its share of losses included),
-               heat_mwh_a, source_piece, new_m (new main on its way from what exists),
-               own_pipe_m, network_fen (its share of the mains, its station and the pipe among
-               its homes), network_fen_a (that by the year, losses included), cost_fen_a (all of
-               its homes a year, network_fen_a included), individual_route ("" none), individual_fen_a,
-               runs_on, in_time, path_zh, path_en (the streets of the way); of one that is not
-               connected cause (one of [unconnected] in words/network.toml), why_zh, why_en
-    branches   one row a run of new main between junctions: branch_id, dn_mm, length_m, kw,
+    villages   one row per candidate village, by village_code: connected, homes, peak_kw (with
+               diversity), drawn_kw (added load at its source, including its share of losses),
+               heat_mwh_a, source_piece, new_m (new main on its path), own_pipe_m, network_fen (its
+               share of the mains, its substation and the pipe among its homes), network_fen_a (the
+               same per year, losses included), cost_fen_a (all costs of its homes per year,
+               network_fen_a included), individual_route ("" none), individual_fen_a, runs_on,
+               in_time, path_zh, path_en (the streets of the path); if not connected: cause (a key
+               of [unconnected] in words/network.toml), why_zh, why_en
+    branches   one row per run of new main between junctions: branch_id, dn_mm, length_m, kw,
                loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
                upsized, villages, streets, geometry (project CRS)
-    reserved_kw  by source_piece, what the villages in time draw of it [kW]
-    network, problem   the optimum and the question in plain numbers
+    reserved_kw  by source_piece, the load of villages connected in time [kW]
+    network, problem   the solver's solution and input
     own_pipe_cny_per_m   price of the pipe inside villages
-    problems   what had to be snapped, cut off or left out
+    problems   what was snapped, disconnected or left out
     """
 
     villages: pd.DataFrame
@@ -76,37 +73,37 @@ class NetworkExtension:
 
     @property
     def in_time(self) -> frozenset[str]:
-        """Codes of those that can run before the deadline: only they serve this year's plan."""
+        """Codes of the villages in operation by the deadline; only these count this year."""
         now = self.villages["connected"] & self.villages["in_time"]
         return frozenset(self.villages.index[now])
 
     def priced(self, priced: pd.DataFrame) -> pd.DataFrame:
-        """`priced` with the central route of the villages it connects, which nobody knew before.
+        """`priced` with costs of the central route for the villages that the extension connects.
 
-        Their share of the mains stands with their station: the heat company pays for both.
+        Their share of the mains is added to the substation; the heat company pays for both.
         """
-        own = self.villages[self.villages["connected"]]
+        connected = self.villages[self.villages["connected"]]
         table = priced.copy()
         central = (table["route"] == "central") & (table["part"] == "")
-        reached = central & table["village_code"].isin(own.index)
+        reached = central & table["village_code"].isin(connected.index)
         if not reached.any():
             return priced
         code = table.loc[reached, "village_code"]
         homes = table.loc[reached, "households"]
         for column in ("station_fen", "capital_company_fen"):
-            table.loc[reached, column] = code.map(own["network_fen"])
-        cost_fen_a = code.map(own["cost_fen_a"])
+            table.loc[reached, column] = code.map(connected["network_fen"])
+        cost_fen_a = code.map(connected["cost_fen_a"])
         table.loc[reached, "cost_fen_a"] = cost_fen_a
         each_fen_a = (cost_fen_a / homes + 0.5).floordiv(1).astype("int64")
         table.loc[reached, "cost_per_household_fen_a"] = each_fen_a
-        left = table.loc[reached, "missing"].str.split(",")
+        keys_missing = table.loc[reached, "missing"].str.split(",")
         table.loc[reached, "missing"] = [
-            ",".join(key for key in keys if key != "network") for keys in left
+            ",".join(key for key in keys if key != "network") for keys in keys_missing
         ]
         return table
 
     def as_json(self) -> dict[str, Any]:
-        """The result as `nuantu extend --json` prints it."""
+        """The result as printed by `nuantu extend --json`."""
         found = self.network
         left_out = self.villages[~self.villages["connected"]]
         fields = ["length_m", "dn_mm", "mwh_per_m_a"]
@@ -126,7 +123,7 @@ class NetworkExtension:
 
 
 PROVEN = Limits(gap=2e-4, nodes=200)
-# A decision waits seconds: cutting planes and the networks they suggest, the gap left is stated.
+# For interactive use: cutting planes and heuristic only; the remaining gap is reported.
 PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
 _LAYERS = ("roads", "heat_pipes", "heat_sources")
 _HOMES = (
@@ -143,18 +140,26 @@ def extend_network(  # noqa: PLR0913  what the stage rests on, and how long to l
     *,
     limits: Limits = PROVEN,
 ) -> NetworkExtension:
-    """Which villages to connect, along which streets, with which pipes.
+    """Find which villages to connect, along which streets, with which pipes.
 
-    tables: the layers by name in the project CRS [m]; `roads` and `heat_pipes` must be there.
-    priced: `gis.costs.price(facts, policy)`.
-    limits: PROVEN branches until the gap is closed; PROMPT leaves it where cuts end. Both say it.
+    Minimises the yearly cost of all candidates: mains, substations and house side of the connected
+    ones, the cheapest lawful individual route of the others.
 
-    The least yearly cost of everybody: mains, stations and homes of who is connected, the
-    cheapest lawful individual route of who is not. Raises InputError with what `obstacle` finds.
+    Args:
+        tables: The layers by name in the project CRS [m]; `roads` and `heat_pipes` are required.
+        facts: The facts.
+        priced: `gis.costs.price_routes(facts, policy)`.
+        policy: The policy.
+        as_of: The day on which work starts.
+        limits: PROVEN closes the gap by branching; PROMPT stops after the cutting planes. The
+            remaining gap is in the result.
+
+    Raises:
+        InputError: A layer or a price is missing (see `missing_input`), or no network is feasible.
     """
-    standing_in_the_way = missing_input(tables, priced, policy)
-    if standing_in_the_way:
-        raise InputError(standing_in_the_way)
+    missing_reason = missing_input(tables, priced, policy)
+    if missing_reason:
+        raise InputError(missing_reason)
     pipe = pipes_of(policy)
     routes = individual_routes(facts, priced, policy)
     wanted = village_loads(facts, priced, routes, policy, pipe)
@@ -162,13 +167,13 @@ def extend_network(  # noqa: PLR0913  what the stage rests on, and how long to l
     ground = build_street_graph(tables, facts, spots, (policy, pipe, as_of))
     problem = problem_of(ground, wanted, policy, pipe)
     network = solve(problem, limits)
-    answer = Answer(problem, network, ground, wanted)
+    solved = SolvedNetwork(problem, network, ground, wanted)
     named = problems.street_names(tables["roads"])
-    villages = village_results(answer, named, policy, pipe, as_of)
+    villages = village_results(solved, named, policy, pipe, as_of)
     in_time = villages[villages["connected"] & villages["in_time"]]
     return NetworkExtension(
         villages=villages,
-        branches=build_branch_table(answer, named, policy, pipe),
+        branches=build_branch_table(solved, named, policy, pipe),
         reserved_kw=in_time.groupby("source_piece")["drawn_kw"].sum().to_dict(),
         network=network,
         problem=problem,
@@ -178,7 +183,7 @@ def extend_network(  # noqa: PLR0913  what the stage rests on, and how long to l
 
 
 def inputs_of(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], Facts]:
-    """The layers and the facts that `extend` looks at, and nothing else of them."""
+    """The layers and facts that `extend_network` reads, without the rest."""
     homes = facts.households[list(_HOMES)]
     return {name: tables[name] for name in _LAYERS if name in tables}, replace(
         facts, households=homes, ground=None
@@ -186,9 +191,9 @@ def inputs_of(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], 
 
 
 def missing_input(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Policy) -> Text | None:
-    """What keeps a project from growing its network: a layer or a price it lacks; None: nothing.
+    """The layer or price that an extension needs and the project lacks; None: nothing is missing.
 
-    A price that is missing never counts as 0.
+    A missing price never counts as 0.
     """
     refused = messages("network")["refused"]
     for layer in ("roads", "heat_pipes"):
@@ -199,5 +204,7 @@ def missing_input(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Polic
     except InputError as error:
         return error.message
     central = priced.loc[(priced["route"] == "central") & (priced["part"] == ""), "missing"]
-    keys = sorted({key for said in central for key in said.split(",") if key.startswith("prices.")})
+    keys = sorted(
+        {key for missing in central for key in missing.split(",") if key.startswith("prices.")}
+    )
     return format_message(refused, "unpriced", keys=", ".join(keys)) if keys else None

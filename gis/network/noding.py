@@ -1,4 +1,4 @@
-"""Lines as a graph: they meet where they cross, touch, or end within a tolerance of another."""
+"""Noding: turn lines into a graph, joined where they cross, touch, or nearly end on another."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from scipy.spatial import KDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TOUCH_M = 0.05  # ASSUME: nearer than this is the same point (drawing accuracy)
+_TOUCH_M = 0.05  # ASSUME: points nearer than this are the same point (drawing accuracy)
 
 
 @dataclass(frozen=True)
 class NodedLines:
-    """Nodes x, y [m] (n, 2); pieces of lines between them, shape (m,).
+    """Nodes x, y [m], shape (n, 2), and the pieces of lines between them, shape (m,).
 
     start, end   nodes
-    line         which of the lines it is a piece of, -1 for a joint across a gap
-    length_m     along the line
-    geometry     the piece itself
-    joints       pieces that were added to close a gap, by number
-    spots        the node at each wanted spot, shape (spots,)
+    line         the line each piece belongs to, -1 for a joint across a gap
+    length_m     length along the line
+    geometry     the piece as a LineString
+    joints       numbers of the pieces added to close a gap
+    spots        the node at each requested point, shape (spots,)
     """
 
     xy: NDArray[np.float64]
@@ -39,28 +39,33 @@ class NodedLines:
     spots: NDArray[np.intp]
 
     def parts(self) -> NDArray[np.intp]:
-        """The connected part each node is in."""
+        """The connected component of each node."""
         size = len(self.xy)
         graph = coo_array((np.ones(len(self.start)), (self.start, self.end)), shape=(size, size))
         return connected_components(graph, directed=False)[1]
 
 
 def node_lines(lines: NDArray, snap_m: float, spots: NDArray) -> NodedLines:
-    """The graph of `lines` (LineStrings), with a node at the point nearest to each of `spots`.
+    """The graph of `lines`, with a node at the point nearest to each of `spots`.
 
     An end that touches no other line is joined to the nearest one within `snap_m`.
+
+    Args:
+        lines: LineStrings, shape (lines,).
+        snap_m: The largest gap that is closed.
+        spots: Points that need a node, shape (spots,).
     """
     cuts = _Cuts(lines)
-    cuts.where_they_meet()
+    cuts.add_intersections()
     joints = cuts.joints(snap_m)
     at = cuts.nearest(spots)
     line, start_m, end_m = cuts.pieces()
-    geometry = _between(lines[line], start_m, end_m)
+    geometry = _substrings(lines[line], start_m, end_m)
     first, last = shapely.get_point(geometry, 0), shapely.get_point(geometry, -1)
     ends = np.vstack([shapely.get_coordinates(first), shapely.get_coordinates(last)])
     extra = shapely.get_coordinates(shapely.get_point(joints, 0))
     extra = np.vstack([extra, shapely.get_coordinates(shapely.get_point(joints, -1))])
-    label, xy = _merged(np.vstack([ends, extra, at]))
+    label, xy = _merge_points(np.vstack([ends, extra, at]))
     m, j = len(line), len(joints)
     start = np.concatenate([label[:m], label[2 * m : 2 * m + j]])
     end = np.concatenate([label[m : 2 * m], label[2 * m + j : 2 * m + 2 * j]])
@@ -77,7 +82,7 @@ def node_lines(lines: NDArray, snap_m: float, spots: NDArray) -> NodedLines:
 
 
 class _Cuts:
-    """Where each line is to be cut: (line, metres along it)."""
+    """The cuts of each line: (line, metres along it)."""
 
     def __init__(self, lines: NDArray) -> None:
         self.lines = lines
@@ -88,12 +93,12 @@ class _Cuts:
         self.metres = [np.zeros(len(lines)), self.length_m]
 
     def add(self, line: NDArray[np.intp], points: NDArray) -> None:
-        """Cuts at the places of lines nearest to points."""
+        """Add cuts at the positions on lines nearest to points."""
         self.line.append(line)
         self.metres.append(shapely.line_locate_point(self.lines[line], points))
 
-    def where_they_meet(self) -> None:
-        """Crossings, touches, and the ends of stretches two lines share."""
+    def add_intersections(self) -> None:
+        """Add cuts at crossings, touches, and the ends of shared stretches."""
         a, b = self.tree.query(self.lines, predicate="intersects")
         a, b = a[a < b], b[a < b]
         meeting = shapely.intersection(self.lines[a], self.lines[b])
@@ -103,7 +108,7 @@ class _Cuts:
         self.add(b[owner], spots)
 
     def joints(self, snap_m: float) -> NDArray:
-        """Cuts where a loose end meets a line, and the short lines that close the gaps."""
+        """Add cuts where a loose end meets a line; returns the short lines that close the gaps."""
         every = np.arange(len(self.lines))
         ends = np.concatenate([shapely.get_point(self.lines, i) for i in (0, -1)])
         own = np.concatenate([every, every])
@@ -125,7 +130,7 @@ class _Cuts:
         return shapely.linestrings(pairs.transpose(1, 0, 2))
 
     def nearest(self, spots: NDArray) -> NDArray[np.float64]:
-        """Cuts at the nearest place to each spot; where they are (spots, 2)."""
+        """Add cuts nearest to each spot; returns their coordinates, shape (spots, 2)."""
         line = self.tree.nearest(spots) if len(spots) else np.array([], dtype=np.intp)
         metres = shapely.line_locate_point(self.lines[line], spots)
         at = shapely.line_interpolate_point(self.lines[line], metres)
@@ -134,7 +139,7 @@ class _Cuts:
         return shapely.get_coordinates(at)
 
     def pieces(self) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        """The pieces between cuts: line, from and to [m]; none shorter than a touch."""
+        """The pieces between cuts: line, from and to [m]; none shorter than _TOUCH_M."""
         line, metres = np.concatenate(self.line), np.concatenate(self.metres)
         order = np.lexsort((metres, line))
         line, metres = line[order], metres[order]
@@ -152,8 +157,8 @@ class _Cuts:
         return line[1:][same], metres[:-1][same], metres[1:][same]
 
 
-def _between(lines: NDArray, start_m: NDArray, end_m: NDArray) -> NDArray:
-    """The stretch of each line from one place to another, with the vertices between."""
+def _substrings(lines: NDArray, start_m: NDArray, end_m: NDArray) -> NDArray:
+    """The stretch of each line between two positions, with the vertices between."""
     points, owner = shapely.get_coordinates(lines, return_index=True)
     step = np.hypot(*np.diff(points, axis=0).T) * (owner[1:] == owner[:-1])
     along = np.concatenate([[0.0], np.cumsum(step)])
@@ -170,8 +175,8 @@ def _between(lines: NDArray, start_m: NDArray, end_m: NDArray) -> NDArray:
     return shapely.linestrings(xy[order], indices=owners[order])
 
 
-def _merged(points: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The number of each point among the distinct ones, and where those are."""
+def _merge_points(points: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The number of each point among the distinct ones, and the coordinates of those."""
     pairs = KDTree(points).query_pairs(2 * _TOUCH_M, output_type="ndarray")
     size = len(points)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(size, size))

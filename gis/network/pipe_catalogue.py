@@ -1,4 +1,4 @@
-"""Pipe by diameter: what it carries, costs and loses; and the straight line the optimum uses."""
+"""Pipe catalogue: capacity, price and loss by diameter, and a linear price for the solver."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from gis.errors import InputError, Text
 if TYPE_CHECKING:
     from gis.policy import Policy
 
-# What [prices.network] of a policy may say, and what is taken where it says nothing.
-_USUAL = {
+# The keys of [prices.network] in the policy, and their defaults.
+_DEFAULTS = {
     "velocity_m_per_s": 1.2,  # ASSUME: an economic velocity for mains, unverified
-    "gradient_pa_per_m": 150.0,  # ASSUME: pressure a metre of small pipe may cost, unverified
-    "delta_t_k": 45.0,  # ASSUME: supply less return of a primary network, unverified
+    "gradient_pa_per_m": 150.0,  # ASSUME: pressure loss allowed per metre of small pipe, unverified
+    "delta_t_k": 45.0,  # ASSUME: supply less return temperature of a primary network, unverified
     "loss_w_per_m": 25.0,  # ASSUME: supply and return pipe together, pre-insulated, unverified
-    "season_h": 2900.0,  # ASSUME: some 121 days, over which a main loses heat, unverified
-    "snap_m": 5.0,  # ASSUME: street ends this near to a street were meant to meet it
-    "start_days": 60.0,  # ASSUME: design, tender and opening of a site, unverified
-    "build_m_per_day": 40.0,  # ASSUME: trench of one crew, unverified
+    "season_h": 2900.0,  # ASSUME: about 121 days, over which a main loses heat, unverified
+    "snap_m": 5.0,  # ASSUME: street ends this close to another street are meant to meet it
+    "start_days": 60.0,  # ASSUME: design, tender and start of works, unverified
+    "build_m_per_day": 40.0,  # ASSUME: trench length of one crew, unverified
 }
 _WATER_KJ_PER_M3_K = 4100.0  # at about 80 C: 972 kg/m3 x 4.2 kJ/(kg K)
 _KG_PER_M3 = 972.0
-_ROUGH_M = 0.0002  # ASSUME: steel pipe some years old
+_ROUGH_M = 0.0002  # ASSUME: roughness of steel pipe some years old
 
 
 @dataclass(frozen=True)
 class PipeCatalogue:
-    """The policy's pipes, smallest first, and the figures of [prices.network].
+    """The policy's pipes, smallest first, and the settings of [prices.network].
 
-    dn_mm, capacity_kw, cny_per_m   one each a diameter
-    fixed_cny_per_m, slope_cny_per_kw_m   the straight line nearest to them (least squares)
+    dn_mm, capacity_kw, cny_per_m   one entry per diameter
+    fixed_cny_per_m, slope_cny_per_kw_m   least-squares line through them, used by the solver
     """
 
     dn_mm: tuple[int, ...]
@@ -45,7 +45,7 @@ class PipeCatalogue:
     figures: dict[str, float]
 
     def dn_for(self, kw: float) -> int:
-        """The smallest diameter that carries `kw`; the largest where none does."""
+        """The smallest diameter that carries `kw`; the largest if none does."""
         fits = (dn for dn, most in zip(self.dn_mm, self.capacity_kw, strict=True) if kw <= most)
         return next(fits, self.dn_mm[-1])
 
@@ -54,21 +54,29 @@ class PipeCatalogue:
         return self.cny_per_m[self.dn_mm.index(dn_mm)]
 
     def carries(self, dn_mm: float) -> float:
-        """What a pipe of any diameter carries [kW], by velocity or by pressure lost per metre.
+        """Capacity of a pipe of any diameter [kW], limited by velocity or pressure loss per metre.
 
-        Friction in rough pipe after Shifrinson: 0.11 (k / d)^0.25.
+        Friction factor of rough pipe after Shifrinson: 0.11 (k / d)^0.25.
         """
         bore_m = dn_mm / 1000
         friction = 0.11 * (_ROUGH_M / bore_m) ** 0.25
-        pressed = sqrt(2 * self.figures["gradient_pa_per_m"] * bore_m / (friction * _KG_PER_M3))
-        flow_m3_per_s = pi * bore_m**2 / 4 * min(self.figures["velocity_m_per_s"], pressed)
+        pressure_velocity = sqrt(
+            2 * self.figures["gradient_pa_per_m"] * bore_m / (friction * _KG_PER_M3)
+        )
+        flow_m3_per_s = (
+            pi * bore_m**2 / 4 * min(self.figures["velocity_m_per_s"], pressure_velocity)
+        )
         return flow_m3_per_s * _WATER_KJ_PER_M3_K * self.figures["delta_t_k"]
 
 
 def pipes_of(policy: Policy) -> PipeCatalogue:
-    """The pipes that `policy` prices under [prices.pipe_cny_per_m]."""
+    """The pipes that the policy prices under [prices.pipe_cny_per_m].
+
+    Raises:
+        InputError: The policy prices no diameter.
+    """
     prices = policy.prices.get("pipe_cny_per_m", {})
-    priced = sorted(_priced(prices) if isinstance(prices, dict) else [])
+    priced = sorted(_prices_by_dn(prices) if isinstance(prices, dict) else [])
     if not priced:
         raise InputError(
             Text(
@@ -77,22 +85,22 @@ def pipes_of(policy: Policy) -> PipeCatalogue:
                 " a price per metre by DN, add it",
             )
         )
-    said = policy.prices.get("network", {})
-    figures = _USUAL | (said if isinstance(said, dict) else {})
+    given = policy.prices.get("network", {})
+    figures = _DEFAULTS | (given if isinstance(given, dict) else {})
     dn, cny = tuple(dn for dn, _ in priced), tuple(cny for _, cny in priced)
-    bare = PipeCatalogue(dn, (), cny, cny[0], 0.0, figures)
-    capacity = tuple(bare.carries(size) for size in dn)
-    fixed, slope = _line(capacity, cny)
+    unpriced = PipeCatalogue(dn, (), cny, cny[0], 0.0, figures)
+    capacity = tuple(unpriced.carries(size) for size in dn)
+    fixed, slope = _fit_line(capacity, cny)
     return PipeCatalogue(dn, capacity, cny, fixed, slope, figures)
 
 
-def _priced(prices: dict[str, float]) -> list[tuple[int, float]]:
+def _prices_by_dn(prices: dict[str, float]) -> list[tuple[int, float]]:
     named = ((name.upper().removeprefix("DN"), cny) for name, cny in prices.items())
     return [(int(size), float(cny)) for size, cny in named if size.isdigit()]
 
 
-def _line(kw: tuple[float, ...], cny: tuple[float, ...]) -> tuple[float, float]:
-    """Fixed price and slope of the line nearest to the price list, neither below 0."""
+def _fit_line(kw: tuple[float, ...], cny: tuple[float, ...]) -> tuple[float, float]:
+    """Fixed price and slope of the least-squares line through the price list, neither below 0."""
     if len(kw) == 1:
         return cny[0], 0.0
     slope, fixed = np.polyfit(kw, cny, 1)

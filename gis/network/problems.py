@@ -1,4 +1,4 @@
-"""What the streets and mains say against each other, each with its place."""
+"""Problems of streets and mains, each with its location: closed gaps and disconnected parts."""
 
 from __future__ import annotations
 
@@ -29,82 +29,92 @@ def street_names(roads: gpd.GeoDataFrame) -> list[str]:
 
 
 def street_problems(
-    ground: StreetGraph, loads: list[VillageLoad], names: list[str], pipe: PipeCatalogue
+    street_graph: StreetGraph, loads: list[VillageLoad], names: list[str], pipe: PipeCatalogue
 ) -> tuple[Problem, ...]:
-    """Gaps that were closed, and parts of the streets that no source reaches."""
-    return (*_joints(ground, pipe), *_cut_off(ground, loads, names), *_far(ground, loads))
+    """Report gaps that were closed, and streets and villages that no source reaches."""
+    return (
+        *_closed_gaps(street_graph, pipe),
+        *_streets_cut_off(street_graph, loads, names),
+        *_villages_cut_off(street_graph, loads),
+    )
 
 
-def _joints(ground: StreetGraph, pipe: PipeCatalogue) -> list[Problem]:
-    """One finding a closed gap: it is built as a street of that length."""
+def _closed_gaps(street_graph: StreetGraph, pipe: PipeCatalogue) -> list[Problem]:
+    """One problem per closed gap; it is built as a street of that length."""
     found = []
-    for k in ground.mesh.joints:
-        x, y = ground.mesh.xy[ground.mesh.start[k]]
-        metres = float(ground.mesh.length_m[k])
-        said = {"x": x, "y": y, "metres": metres, "snap_m": pipe.figures["snap_m"]}
-        found.append(_finding("street_snapped", f"{metres:.2f} m", said))
+    for k in street_graph.mesh.joints:
+        x, y = street_graph.mesh.xy[street_graph.mesh.start[k]]
+        metres = float(street_graph.mesh.length_m[k])
+        values = {"x": x, "y": y, "metres": metres, "snap_m": pipe.figures["snap_m"]}
+        found.append(_problem("street_snapped", f"{metres:.2f} m", values))
     return found
 
 
-def _cut_off(ground: StreetGraph, loads: list[VillageLoad], names: list[str]) -> list[Problem]:
-    """One finding a part of the streets that hangs together with no source."""
-    part = disconnected_parts(ground)
-    fed = {int(part[plant.node]) for plant in ground.plants}
-    villages = _villages_by_part(part, ground, loads)
+def _streets_cut_off(
+    street_graph: StreetGraph, loads: list[VillageLoad], names: list[str]
+) -> list[Problem]:
+    """One problem per part of the streets that is not connected to a source."""
+    part = disconnected_parts(street_graph)
+    fed = {int(part[plant.node]) for plant in street_graph.plants}
+    villages = _villages_by_part(part, street_graph, loads)
     found = []
     for one in sorted(set(part.tolist()) - fed):
-        pieces = np.flatnonzero(part[ground.mesh.start] == one)
+        pieces = np.flatnonzero(part[street_graph.mesh.start] == one)
         if not len(pieces):
             continue
-        longest = pieces[np.argmax(ground.mesh.length_m[pieces])]
-        x, y = ground.mesh.xy[ground.mesh.start[longest]]
-        street = ground.street[longest]
+        longest = pieces[np.argmax(street_graph.mesh.length_m[pieces])]
+        x, y = street_graph.mesh.xy[street_graph.mesh.start[longest]]
+        street = street_graph.street[longest]
         name = names[street] if street >= 0 and names[street] else "—"
-        said = {
+        values = {
             "street": name, "x": x, "y": y,
-            "metres": float(ground.mesh.length_m[pieces].sum()),
+            "metres": float(street_graph.mesh.length_m[pieces].sum()),
             "villages": ", ".join(villages.get(one, [])) or "—",
         }  # fmt: skip
-        found.append(_finding("streets_cut_off", name, said))
+        found.append(_problem("streets_cut_off", name, values))
     return found
 
 
-def _far(ground: StreetGraph, loads: list[VillageLoad]) -> list[Problem]:
-    """One finding a village all of whose places lie on parts that no source reaches."""
-    part = disconnected_parts(ground)
-    fed = {int(part[plant.node]) for plant in ground.plants}
+def _villages_cut_off(street_graph: StreetGraph, loads: list[VillageLoad]) -> list[Problem]:
+    """One problem per village all of whose points lie on parts that no source reaches."""
+    part = disconnected_parts(street_graph)
+    fed = {int(part[plant.node]) for plant in street_graph.plants}
     at = 0
     found = []
     for one in loads:
-        nodes = ground.mesh.spots[at : at + len(one.spots)]
+        nodes = street_graph.mesh.spots[at : at + len(one.spots)]
         at += len(one.spots)
         if not fed & set(part[nodes].tolist()):
-            found.append(_finding("village_cut_off", one.code, {"village_code": one.code}))
+            found.append(_problem("village_cut_off", one.code, {"village_code": one.code}))
     return found
 
 
 def _villages_by_part(
-    part: NDArray[np.intp], ground: StreetGraph, loads: list[VillageLoad]
+    part: NDArray[np.intp], street_graph: StreetGraph, loads: list[VillageLoad]
 ) -> dict[int, list[str]]:
     owner = np.repeat(np.arange(len(loads)), [len(one.spots) for one in loads])
     found: dict[int, list[str]] = defaultdict(list)
-    for load_at, node in zip(owner.tolist(), ground.mesh.spots.tolist(), strict=True):
+    for load_at, node in zip(owner.tolist(), street_graph.mesh.spots.tolist(), strict=True):
         code = loads[load_at].code
         if code not in found[int(part[node])]:
             found[int(part[node])].append(code)
     return found
 
 
-def disconnected_parts(ground: StreetGraph) -> NDArray[np.intp]:
-    """The connected part each node is in, taps included."""
-    size = len(ground.mesh.xy)
-    start = np.concatenate([ground.mesh.start, [a for a, _, _ in ground.taps]]).astype(np.intp)
-    end = np.concatenate([ground.mesh.end, [b for _, b, _ in ground.taps]]).astype(np.intp)
+def disconnected_parts(street_graph: StreetGraph) -> NDArray[np.intp]:
+    """The connected component of each node, taps included."""
+    size = len(street_graph.mesh.xy)
+    start = np.concatenate([street_graph.mesh.start, [a for a, _, _ in street_graph.taps]]).astype(
+        np.intp
+    )
+    end = np.concatenate([street_graph.mesh.end, [b for _, b, _ in street_graph.taps]]).astype(
+        np.intp
+    )
     graph = coo_array((np.ones(len(start)), (start, end)), shape=(size, size))
     return connected_components(graph, directed=False)[1]
 
 
-def _finding(code: str, value: str, said: dict[str, object]) -> Problem:
+def _problem(code: str, value: str, values: dict[str, object]) -> Problem:
     words = messages("network")
     return Problem(
         layer="roads",
@@ -112,6 +122,6 @@ def _finding(code: str, value: str, said: dict[str, object]) -> Problem:
         row=None,
         column="geometry",
         value=value,
-        message=format_message(words["message"], code, **said),
+        message=format_message(words["message"], code, **values),
         remedy=Text(words["remedy"][code]["zh"], words["remedy"][code]["en"]),
     )

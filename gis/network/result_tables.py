@@ -1,4 +1,4 @@
-"""What the growth means village by village: cost, source, way along the streets, and date."""
+"""The extension by village: cost, source, path along the streets, and date of operation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis.costs.money import exact, to_fen
 from gis.i18n import format_message, messages
-from gis.network.branch_table import Places, streets_along
+from gis.network.branch_table import EdgeGeometry, streets_along
 from gis.network.unconnected import unconnected_reasons
 from gis.steiner.graph import lost_cny_per_kw_a
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gis.errors import Text
-    from gis.network.branch_table import Answer
+    from gis.network.branch_table import SolvedNetwork
     from gis.network.demand import VillageLoad
     from gis.network.pipe_catalogue import PipeCatalogue
     from gis.network.unconnected import UnconnectedReason
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 
 def village_results(
-    answer: Answer, names: list[str], policy: Policy, pipe: PipeCatalogue, as_of: date
+    solved: SolvedNetwork, names: list[str], policy: Policy, pipe: PipeCatalogue, as_of: date
 ) -> pd.DataFrame:
-    """One row a candidate, by village_code; see `Extension.villages`.
+    """One row per candidate by village_code; see `NetworkExtension.villages`.
 
-    A main's cost is shared by the villages behind it in proportion to their peak.
+    The cost of a main is shared by the villages downstream in proportion to their peaks.
     """
-    ways = _Ways(answer, names)
-    shares, left_out = _shares(answer, ways), unconnected_reasons(answer)
+    paths = _SourcePaths(solved, names)
+    shares, left_out = _shares(solved, paths), unconnected_reasons(solved)
     rows = []
-    for one in answer.loads:
-        way = ways.to(one.code)
+    for one in solved.loads:
+        path = paths.to(one.code)
         rows.append(
-            _load(one, answer, shares[one.code].loss_kw)
-            | _money(one, shares[one.code], answer.problem.annuity, pipe)
-            | (ways.described(way, one) if way else {})
+            _load(one, solved, shares[one.code].loss_kw)
+            | _money(one, shares[one.code], solved.problem.annuity, pipe)
+            | (paths.columns(path, one) if path else {})
             | (_why(left_out[one.code]) if one.code in left_out else {})
-            | (_date(max(ways.new_m(way), one.own_pipe_m), policy, pipe, as_of) if way else {})
+            | (_date(max(paths.new_m(path), one.own_pipe_m), policy, pipe, as_of) if path else {})
         )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in ("connected", "in_time"):
@@ -64,12 +64,12 @@ COLUMNS = (
 
 
 def _why(found: UnconnectedReason) -> dict[str, object]:
-    """Why it is not connected: the cause, and the sentence."""
-    return {"cause": found.cause, "why_zh": found.said.zh, "why_en": found.said.en}
+    """Columns that say why a village is not connected."""
+    return {"cause": found.cause, "why_zh": found.sentence.zh, "why_en": found.sentence.en}
 
 
-def _load(one: VillageLoad, answer: Answer, loss_kw: float) -> dict[str, object]:
-    diversity = answer.problem.diversity
+def _load(one: VillageLoad, solved: SolvedNetwork, loss_kw: float) -> dict[str, object]:
+    diversity = solved.problem.diversity
     return {
         "village_code": one.code,
         "homes": one.homes,
@@ -84,7 +84,7 @@ def _load(one: VillageLoad, answer: Answer, loss_kw: float) -> dict[str, object]
 def _money(
     one: VillageLoad, share: _Share, annuity: float, pipe: PipeCatalogue
 ) -> dict[str, object]:
-    """Its part in the mains, with its station and the pipe among its homes."""
+    """Its share of the mains, with its substation and the pipe among its homes."""
     inside_cny = one.station_cny + one.own_pipe_m * pipe.cny_per_m[0]
     network_cny_a = share.cny_a + annuity * inside_cny
     return {
@@ -96,10 +96,10 @@ def _money(
 
 
 def _date(trench_m: float, policy: Policy, pipe: PipeCatalogue, as_of: date) -> dict[str, object]:
-    """When it can run at the earliest.
+    """The earliest date of operation.
 
-    ASSUME: work starts on as-of; each village's way has a crew of its own, and so has the pipe
-    among its homes, so that the longer of the two counts.
+    ASSUME: work starts on as-of; each village's path has its own crew, and so has the pipe among
+    its homes, so that the longer of the two counts.
     """
     days = pipe.figures["start_days"] + trench_m / pipe.figures["build_m_per_day"]
     runs_on = as_of + timedelta(days=ceil(days))
@@ -110,17 +110,17 @@ def _fen(cny: float) -> int:
     return to_fen(exact(cny))
 
 
-class _Ways:
-    """The way of each connected village from its source."""
+class _SourcePaths:
+    """The path of each connected village from its source."""
 
-    def __init__(self, answer: Answer, names: list[str]) -> None:
+    def __init__(self, solved: SolvedNetwork, names: list[str]) -> None:
         self.names = names
-        self.places = Places(answer)
-        self.into: dict[Hashable, PipeRun] = {run.end: run for run in answer.network.runs}
-        self.piece = {plant.node: plant.piece for plant in answer.ground.plants}
+        self.places = EdgeGeometry(solved)
+        self.into: dict[Hashable, PipeRun] = {run.end: run for run in solved.network.runs}
+        self.piece = {plant.node: plant.piece for plant in solved.street_graph.plants}
 
     def to(self, code: str) -> list[PipeRun]:
-        """The runs from the source to the village, none where it is not connected."""
+        """The runs from the source to the village, empty if it is not connected."""
         found = []
         node: Hashable = ("village", code)
         while node in self.into:
@@ -128,25 +128,25 @@ class _Ways:
             node = self.into[node].start
         return found[::-1]
 
-    def new_m(self, way: list[PipeRun]) -> float:
-        """Metres of new main along it."""
-        return sum(run.length_m for run in way if not run.existing)
+    def new_m(self, path: list[PipeRun]) -> float:
+        """Metres of new main along the path."""
+        return sum(run.length_m for run in path if not run.existing)
 
-    def described(self, way: list[PipeRun], one: VillageLoad) -> dict[str, object]:
-        """Source, new main and the streets in words."""
-        new = [run for run in way if not run.existing]
-        said = self.words(new, one)
-        piece = self.piece[int(str(way[0].start))]
+    def columns(self, path: list[PipeRun], one: VillageLoad) -> dict[str, object]:
+        """Source, new main and the streets as text."""
+        new = [run for run in path if not run.existing]
+        path_text = self.sentence(new, one)
+        piece = self.piece[int(str(path[0].start))]
         return {
             "connected": True,
             "source_piece": piece,
-            "new_m": self.new_m(way),
-            "path_zh": said.zh,
-            "path_en": said.en,
+            "new_m": self.new_m(path),
+            "path_zh": path_text.zh,
+            "path_en": path_text.en,
         }
 
-    def words(self, new: list[PipeRun], one: VillageLoad) -> Text:
-        """The streets of a way in a sentence."""
+    def sentence(self, new: list[PipeRun], one: VillageLoad) -> Text:
+        """The streets of a path in a sentence."""
         streets = streets_along(new, self.places, self.names)
         key = "along" if streets else "along_unnamed"
         return format_message(
@@ -160,24 +160,24 @@ class _Ways:
 
 
 class _Share(NamedTuple):
-    """A village's part in the mains on its way: capital, CNY/a, and kW they lose."""
+    """A village's share of the mains on its path: capital, CNY/a, and their loss [kW]."""
 
     capital_cny: float = 0.0
     cny_a: float = 0.0
     loss_kw: float = 0.0
 
 
-def _shares(answer: Answer, ways: _Ways) -> dict[str, _Share]:
+def _shares(solved: SolvedNetwork, paths: _SourcePaths) -> dict[str, _Share]:
     """By village, its share of mains, upsizing and losses."""
-    kw = {one.code: one.peak_kw for one in answer.loads}
+    kw = {one.code: one.peak_kw for one in solved.loads}
     behind: dict[int, list[str]] = defaultdict(list)
-    for code in answer.network.connected:
-        for run in ways.to(code):
+    for code in solved.network.connected:
+        for run in paths.to(code):
             behind[run.edge].append(code)
-    lost = lost_cny_per_kw_a(answer.problem)
+    lost = lost_cny_per_kw_a(solved.problem)
     found: dict[str, _Share] = defaultdict(_Share)
-    for run in answer.network.runs:
-        cost = answer.problem.annuity * run.capital_cny + lost * run.loss_kw
+    for run in solved.network.runs:
+        cost = solved.problem.annuity * run.capital_cny + lost * run.loss_kw
         total = sum(kw[code] for code in behind[run.edge])
         for code in behind[run.edge]:
             part, before = kw[code] / total, found[code]

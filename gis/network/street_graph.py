@@ -1,4 +1,4 @@
-"""Streets, existing mains and plants of a project as one graph."""
+"""The street graph of a project: streets, existing mains and heat sources."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TOUCH_M = 0.2
 
 @dataclass(frozen=True)
 class HeatSource:
-    """A source on the graph: its node, its piece of network, what it has left [kW]."""
+    """A heat source on the graph: its node, its network piece, its spare capacity [kW]."""
 
     name: str
     node: int
@@ -43,14 +43,14 @@ class HeatSource:
 
 @dataclass(frozen=True)
 class StreetGraph:
-    """The graph a network can grow on.
+    """The graph along which the network can be extended.
 
-    mesh       nodes and pieces of streets and mains
+    mesh       nodes, and pieces of streets and mains
     is_main    which pieces are existing mains, shape (m,)
-    spare_kw   what each piece can still carry, inf for streets and for mains of unknown DN
-    street     the street each piece is of (position in `roads`), -1 for none
-    taps       joints from a street to a main that runs beside it, (node, node, metres)
-    plants     the sources
+    spare_kw   spare capacity of each piece, inf for streets and for mains of unknown DN
+    street     row of `roads` of each piece, -1 for none
+    taps       links from a street to a main beside it, (node, node, metres)
+    plants     the heat sources
     """
 
     mesh: NodedLines
@@ -67,21 +67,30 @@ def build_street_graph(
     spots: NDArray,
     settings: tuple[Policy, PipeCatalogue, date],
 ) -> StreetGraph:
-    """The graph of roads and mains, with a node near each of `spots` (points)."""
+    """Build the graph of roads and mains.
+
+    Args:
+        tables: The layers by name; `roads`, `heat_pipes` and perhaps `heat_sources`.
+        facts: The facts.
+        spots: Points that get the nearest position on the graph as a node.
+        settings: The policy, the pipe catalogue and the as-of day.
+    """
     policy, pipe, as_of = settings
-    roads, street = _exploded(tables["roads"].geometry.to_numpy())
-    live = _live(tables["heat_pipes"], policy, as_of)
-    mains = _mains(live)
-    pipes, main = _exploded(mains.geometry.to_numpy())
+    roads, street = _single_lines(tables["roads"].geometry.to_numpy())
+    running = _in_service(tables["heat_pipes"], policy, as_of)
+    mains = _mains(running)
+    pipes, main = _single_lines(mains.geometry.to_numpy())
     lines = np.concatenate([roads, pipes])
-    seats = _seats(tables.get("heat_sources"), live, mains, policy.heating_network.connect_m)
+    feed_points = _feed_points(
+        tables.get("heat_sources"), running, mains, policy.heating_network.connect_m
+    )
     snap_m = pipe.figures["snap_m"]
-    beside = _beside(
+    near_mains = _streets_near_mains(
         node_lines(lines, snap_m, spots), pipes, len(roads), policy.heating_network.connect_m
     )
-    plant_at = shapely.points(seats[["x", "y"]].to_numpy(float).reshape(-1, 2))
-    final = node_lines(lines, snap_m, np.concatenate([spots, plant_at, *beside]))
-    k, p, b = len(spots), len(plant_at), len(beside[0])
+    plant_at = shapely.points(feed_points[["x", "y"]].to_numpy(float).reshape(-1, 2))
+    final = node_lines(lines, snap_m, np.concatenate([spots, plant_at, *near_mains]))
+    k, p, b = len(spots), len(plant_at), len(near_mains[0])
     is_main = final.line >= len(roads)
     nodes = final.spots[k : k + p]
     taps = final.spots[k + p : k + p + b], final.spots[k + p + b :]
@@ -100,8 +109,8 @@ def build_street_graph(
         is_main=is_main,
         spare_kw=np.maximum(spare_kw, 0.0),
         street=which,
-        taps=_tapped(final, *taps),
-        plants=_plants(seats, nodes, facts, policy),
+        taps=_tap_links(final, *taps),
+        plants=_heat_sources(feed_points, nodes, facts, policy),
     )
 
 
@@ -109,44 +118,44 @@ def _without_spots(found: NodedLines, wanted: int) -> NodedLines:
     return NodedLines(**{**vars(found), "spots": found.spots[:wanted]})
 
 
-def _exploded(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
-    """The single lines of real length, and the row each comes from."""
+def _single_lines(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
+    """The single lines of non-zero length, and the row of each."""
     lines, row = shapely.get_parts(geometry, return_index=True)
     real = shapely.length(lines) > _TOUCH_M
     return shapely.force_2d(lines[real]), row[real]
 
 
-def _live(table: gpd.GeoDataFrame, policy: Policy, as_of: date) -> gpd.GeoDataFrame:
-    """Pipes that run now or by the deadline."""
+def _in_service(table: gpd.GeoDataFrame, policy: Policy, as_of: date) -> gpd.GeoDataFrame:
+    """Pipes in service now or by the deadline."""
     runs = coverage.in_service(table, as_of) | coverage.in_service_by(
         table, as_of, policy.plan.deadline
     )
     return table[runs].reset_index(drop=True)
 
 
-def _mains(live: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What mains can grow from.
+def _mains(running: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The pipes that new mains can start from.
 
-    ASSUME: where primary pipes are known, a new main starts from one of them, since a village
-    gets a station of its own; otherwise from any pipe.
+    ASSUME: where primary pipes are known, a new main starts from one of them, since a village gets
+    its own substation; otherwise from any pipe.
     """
-    primary = (live["role"] == "primary").fillna(value=False).to_numpy(bool)
-    return (live[primary] if primary.any() else live).reset_index(drop=True)
+    primary = (running["role"] == "primary").fillna(value=False).to_numpy(bool)
+    return (running[primary] if primary.any() else running).reset_index(drop=True)
 
 
-def _seats(
+def _feed_points(
     sources: gpd.GeoDataFrame | None,
-    live: gpd.GeoDataFrame,
+    running: gpd.GeoDataFrame,
     mains: gpd.GeoDataFrame,
     connect_m: float,
 ) -> pd.DataFrame:
     """Where each source feeds the mains: name, piece, x, y, spare_kw.
 
-    Sources that reach no pipe are left out. Without a sources layer each piece is fed from an
-    end of its thickest main, without limit.
+    Sources without a pipe within reach are left out. Without a sources layer, each piece is fed
+    from an end of its thickest main, without a limit.
     """
-    names, _ = pieces(live, sources, connect_m)
-    piece = pd.Series(names, index=live["pipe_id"].astype(str))
+    names, _ = pieces(running, sources, connect_m)
+    piece = pd.Series(names, index=running["pipe_id"].astype(str))
     piece = piece[~piece.index.duplicated()]
     lines = mains.geometry.to_numpy()
     if not len(lines):
@@ -180,10 +189,10 @@ def _first(lines: NDArray) -> NDArray:
     return shapely.get_geometry(lines, 0)
 
 
-def _beside(
+def _streets_near_mains(
     found: NodedLines, pipes: NDArray, roads: int, connect_m: float
 ) -> tuple[NDArray, NDArray]:
-    """Street nodes with a main within reach, and the places on the mains nearest to them."""
+    """Street nodes with a main within reach, and the nearest points on those mains."""
     nothing = np.array([], dtype=object)
     if not len(pipes):
         return nothing, nothing
@@ -200,7 +209,7 @@ def _beside(
     return points[point], shapely.line_interpolate_point(pipes[line], along)
 
 
-def _tapped(
+def _tap_links(
     found: NodedLines, street: NDArray[np.intp], main: NDArray[np.intp]
 ) -> list[tuple[int, int, float]]:
     metres = np.hypot(*(found.xy[street] - found.xy[main]).T)
@@ -215,10 +224,10 @@ def _carried_kw(
     facts: Facts,
     policy: Policy,
 ) -> NDArray[np.float64]:
-    """What each main already carries [kW], with its homes' peak and diversity.
+    """The peak load of each main [kW], with diversity.
 
-    ASSUME: every home in reach draws on the nearest node of the mains, along the shortest way
-    from the nearest source; nobody knows the true division of flow in loops.
+    ASSUME: every served home draws on the nearest node of the mains, along the shortest path from
+    the nearest source; the true division of flow in loops is unknown.
     """
     carried = np.zeros(len(found.line))
     nodes = np.unique(np.concatenate([found.start[is_main], found.end[is_main]]))
@@ -233,11 +242,11 @@ def _carried_kw(
     area_m2 = np.bincount(nodes[nearest], area_m2, minlength=size)
     start, end, metres = found.start[is_main], found.end[is_main], found.length_m[is_main]
     graph = coo_array((metres, (start, end)), shape=(size, size)).tocsr()
-    far, before, _ = dijkstra(
+    distance, before, _ = dijkstra(
         graph, directed=False, indices=plants, return_predecessors=True, min_only=True
     )
-    order = np.argsort(-np.where(np.isfinite(far), far, -1.0), kind="stable")
-    for node in order[np.isfinite(far[order])]:
+    order = np.argsort(-np.where(np.isfinite(distance), distance, -1.0), kind="stable")
+    for node in order[np.isfinite(distance[order])]:
         if before[node] >= 0:
             count[before[node]] += count[node]
             area_m2[before[node]] += area_m2[node]
@@ -251,15 +260,15 @@ def _carried_kw(
     return carried
 
 
-def _plants(
-    seats: pd.DataFrame, nodes: NDArray[np.intp], facts: Facts, policy: Policy
+def _heat_sources(
+    feed_points: pd.DataFrame, nodes: NDArray[np.intp], facts: Facts, policy: Policy
 ) -> list[HeatSource]:
-    """The sources with what is left once the pending homes in reach have drawn theirs.
+    """The heat sources with their capacity left after the pending homes already within reach.
 
     ASSUME: homes that a pipe already reaches come before a new main.
     """
     demand = policy.demand
-    each_kw = demand.heat_w_per_m2 / 1000 * demand.diversity_a  # of a square metre
+    each_kw = demand.heat_w_per_m2 / 1000 * demand.diversity_a  # per square metre
     table = facts.villages
     waiting = facts.households["pending"].astype(bool)
     area_m2 = heated_m2(facts.households, policy)[waiting]
@@ -268,9 +277,9 @@ def _plants(
     share = table["served_share"] >= policy.heating_network.served_share
     first = own_m2[share].groupby(table["source_piece"][share]).sum()
     spare = facts.sources.set_index("source_piece")["spare_kw"] if len(facts.sources) else {}
-    sums = seats.groupby("piece")["spare_kw"].sum()
+    sums = feed_points.groupby("piece")["spare_kw"].sum()
     found = []
-    for row, node in zip(seats.itertuples(index=False), nodes.tolist(), strict=True):
+    for row, node in zip(feed_points.itertuples(index=False), nodes.tolist(), strict=True):
         left = row.spare_kw
         if np.isfinite(left):
             whole = max(0.0, float(spare.get(row.piece, 0.0)) - each_kw * first.get(row.piece, 0))

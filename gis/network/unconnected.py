@@ -1,7 +1,7 @@
-"""Why a village is not connected: streets cut off, a source spent, too thin, or dearer than its own.
+"""Why a village is not connected: cut off, no capacity, too thin, or dearer than its own route.
 
-What a connection would cost is reckoned along the way with the least new pipe from what is there or
-is to be built, so that it is the figure of a way that exists, not the least one possible.
+The cost of a connection is calculated along the path with the least new pipe, from existing or
+proposed mains. It is therefore the cost of an actual path, not a lower bound.
 """
 
 from __future__ import annotations
@@ -26,107 +26,115 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.errors import Text
-    from gis.network.branch_table import Answer
+    from gis.network.branch_table import SolvedNetwork
     from gis.network.demand import VillageLoad
     from gis.steiner.model import Edge
 
-_NO_STREET_M = 500.0  # ASSUME: beyond it a village has no street along which pipe can be laid
-_OLD_M = 1e-6  # weight of a metre that is there already: a shorter way through it is taken
+_NO_STREET_M = 500.0  # ASSUME: farther from a street than this, no pipe can be laid to a village
+# Weight per metre of existing pipe, so that the shorter of two such paths is taken.
+_EXISTING_WEIGHT = 1e-6
 
 
 class UnconnectedReason(NamedTuple):
-    """A cause of [unconnected] in words/network.toml, and the sentence with its figures."""
+    """A cause of [unconnected] in words/network.toml, and the sentence with its numbers."""
 
     cause: str
-    said: Text
+    sentence: Text
 
 
-def unconnected_reasons(answer: Answer) -> dict[str, UnconnectedReason]:
-    """By village_code, why each candidate that is not connected is not."""
-    missing = [one for one in answer.loads if one.code not in answer.network.connected]
+def unconnected_reasons(solved: SolvedNetwork) -> dict[str, UnconnectedReason]:
+    """By village_code, why each unconnected candidate is not connected."""
+    missing = [one for one in solved.loads if one.code not in solved.network.connected]
     if not missing:
         return {}
-    known = _Known(answer)
-    return {one.code: known.why(one) for one in missing}
+    diagnosis = _Diagnosis(solved)
+    return {one.code: diagnosis.why(one) for one in missing}
 
 
-class _Known:
-    """The answer's ground, and the ways with the least new pipe from what is in use."""
+class _Diagnosis:
+    """The solution's graph, and the paths with the least new pipe from mains in use."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.part = disconnected_parts(answer.ground)
-        self.fed = {int(self.part[plant.node]) for plant in answer.ground.plants}
-        ends = np.cumsum([0, *(len(one.spots) for one in answer.loads)])
-        spots = answer.ground.mesh.spots
-        self.nodes = {one.code: spots[ends[i] : ends[i + 1]] for i, one in enumerate(answer.loads)}
-        self.consumers = {one.name: one for one in answer.problem.consumers}
-        self.ways = _Ways(answer)
+    def __init__(self, solved: SolvedNetwork) -> None:
+        self.solved = solved
+        self.part = disconnected_parts(solved.street_graph)
+        self.fed = {int(self.part[plant.node]) for plant in solved.street_graph.plants}
+        ends = np.cumsum([0, *(len(one.spots) for one in solved.loads)])
+        spots = solved.street_graph.mesh.spots
+        self.nodes = {one.code: spots[ends[i] : ends[i + 1]] for i, one in enumerate(solved.loads)}
+        self.consumers = {one.name: one for one in solved.problem.consumers}
+        self.paths = _LeastNewPipePaths(solved)
 
     @cached_property
     def _fed_tree(self) -> KDTree:
-        """The places that a source reaches."""
+        """The nodes that a source reaches."""
         there = np.isin(self.part, list(self.fed))
-        return KDTree(self.answer.ground.mesh.xy[there])
+        return KDTree(self.solved.street_graph.mesh.xy[there])
 
     def why(self, one: VillageLoad) -> UnconnectedReason:
-        """The first cause that stands in the way, from the ground up."""
+        """The first cause that applies, from streets and capacity to cost."""
         if not self.fed:
-            return _said("no_source")
+            return _reason("no_source")
         at = {int(part) for part in self.part[self.nodes[one.code]]}
         if not at & self.fed:
             return self._cut_off(at)
-        beyond_m = self._beyond_m(one)
+        beyond_m = self._street_distance_m(one)
         if beyond_m > _NO_STREET_M:
-            return _said("no_street", metres=beyond_m)
+            return _reason("no_street", metres=beyond_m)
         consumer = self.consumers[one.code]
-        problem = self.answer.problem
-        way = self.ways.to(consumer.node)
-        lost_kw = sum(edge.length_m * edge.loss_kw_per_m for edge in way)
+        problem = self.solved.problem
+        path = self.paths.to(consumer.node)
+        lost_kw = sum(edge.length_m * edge.loss_kw_per_m for edge in path)
         need_kw = problem.diversity.a * one.peak_kw + problem.diversity.once_kw + lost_kw
         left_kw = self._left_kw(at)
         if need_kw > left_kw:
-            return _said("no_capacity", need_kw=need_kw, left_kw=left_kw)
-        new_m = sum(edge.length_m for edge in way)
+            return _reason("no_capacity", need_kw=need_kw, left_kw=left_kw)
+        new_m = sum(edge.length_m for edge in path)
         thin = one.heat_mwh_a / max(new_m + one.own_pipe_m, 1e-9)
         if thin < problem.min_mwh_per_m_a:
             least = problem.min_mwh_per_m_a
-            return _said("too_thin", new_m=new_m, density=thin, least=least)
-        return self._dearer(one, way, need_kw, lost_kw)
+            return _reason("too_thin", new_m=new_m, density=thin, least=least)
+        return self._dearer(one, path, need_kw, lost_kw)
 
     def _dearer(
-        self, one: VillageLoad, way: list[Edge], kw: float, lost_kw: float
+        self, one: VillageLoad, path: list[Edge], kw: float, lost_kw: float
     ) -> UnconnectedReason:
-        """A connection against its own route; kw: what every main on the way is sized for."""
-        problem = self.answer.problem
+        """Compare the cost of a connection with the village's individual route.
+
+        Args:
+            one: The village.
+            path: The new edges on its path.
+            kw: The flow that each new main is sized for.
+            lost_kw: The heat loss of the new mains.
+        """
+        problem = self.solved.problem
         mains = sum(
-            edge.length_m * (edge.fixed_cny_per_m + edge.slope_cny_per_kw_m * kw) for edge in way
+            edge.length_m * (edge.fixed_cny_per_m + edge.slope_cny_per_kw_m * kw) for edge in path
         )
         cost = problem.annuity * mains + lost_cny_per_kw_a(problem) * lost_kw
         cost += connected_cny_a(problem, self.consumers[one.code])
         figures = {
-            "new_m": sum(edge.length_m for edge in way),
+            "new_m": sum(edge.length_m for edge in path),
             "each_cny": cost / one.homes,
             "own_cny": one.individual_cny_a / one.homes,
         }
-        if cost <= one.individual_cny_a:  # what else lies in the way is not looked for
-            return _said("not_proven", **figures, gap=self.answer.network.gap * 100)
+        if cost <= one.individual_cny_a:  # other causes are not searched for
+            return _reason("not_proven", **figures, gap=self.solved.network.gap * 100)
         if not one.individual:
-            return _said("too_dear", **figures)
+            return _reason("too_dear", **figures)
         route = messages("terms")["approach"][one.individual]
-        return _said("dearer", **figures, route_zh=route["zh"], route_en=route["en"])
+        return _reason("dearer", **figures, route_zh=route["zh"], route_en=route["en"])
 
-    def _beyond_m(self, one: VillageLoad) -> float:
-        """From the village's hamlets to the nearest street [m]."""
-        at = shapely.points(self.answer.ground.mesh.xy[self.nodes[one.code]])
+    def _street_distance_m(self, one: VillageLoad) -> float:
+        """Distance from the village's hamlets to the nearest street [m]."""
+        at = shapely.points(self.solved.street_graph.mesh.xy[self.nodes[one.code]])
         return float(shapely.distance(one.spots, at).min())
 
     def _left_kw(self, at: set[int]) -> float:
-        """What the sources that reach one of the parts have left once the answer is built."""
-        drawn: dict[str, float] = self.answer.network.drawn_kw
+        """Largest spare capacity of a source of these parts, with the solution built [kW]."""
+        drawn: dict[str, float] = self.solved.network.drawn_kw
         left: dict[int, float] = defaultdict(float)
         for plant, source in zip(
-            self.answer.ground.plants, self.answer.problem.sources, strict=True
+            self.solved.street_graph.plants, self.solved.problem.sources, strict=True
         ):
             spare_kw = source.capacity_kw - drawn.get(source.name, 0.0)
             part = int(self.part[plant.node])
@@ -134,31 +142,34 @@ class _Known:
         return max(left[part] for part in at & self.fed)
 
     def _cut_off(self, at: set[int]) -> UnconnectedReason:
-        """Where the streets of the village come nearest to those that a source reaches."""
-        xy: NDArray[np.float64] = self.answer.ground.mesh.xy
+        """The shortest gap between the village's streets and those that a source reaches."""
+        xy: NDArray[np.float64] = self.solved.street_graph.mesh.xy
         here = np.flatnonzero(np.isin(self.part, list(at)))
         metres, nearest = self._fed_tree.query(xy[here])
         first = int(np.argmin(metres))
         (x, y), (to_x, to_y) = xy[here[first]], self._fed_tree.data[nearest[first]]
-        return _said("cut_off", x=x, y=y, to_x=to_x, to_y=to_y, metres=float(metres[first]))
+        return _reason("cut_off", x=x, y=y, to_x=to_x, to_y=to_y, metres=float(metres[first]))
 
 
-class _Ways:
-    """The ways with the least new pipe from the sources, what the answer builds being there."""
+class _LeastNewPipePaths:
+    """Paths with the least new pipe from the sources; pipes of the solution count as existing."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.edges = answer.problem.edges
-        built = {run.edge for run in answer.network.runs}
-        self.old = {i for i, edge in enumerate(self.edges) if edge.existing or i in built}
+    def __init__(self, solved: SolvedNetwork) -> None:
+        self.edges = solved.problem.edges
+        built = {run.edge for run in solved.network.runs}
+        self.existing = {i for i, edge in enumerate(self.edges) if edge.existing or i in built}
         self.number: dict[Hashable, int] = {}
         least: dict[tuple[int, int], tuple[float, int]] = {}
         for i, edge in enumerate(self.edges):
             ends = self._node(edge.start), self._node(edge.end)
-            weight = edge.length_m * (_OLD_M if i in self.old else 1.0) + _OLD_M**2
+            weight = (
+                edge.length_m * (_EXISTING_WEIGHT if i in self.existing else 1.0)
+                + _EXISTING_WEIGHT**2
+            )
             for pair in (ends,) if edge.one_way else (ends, ends[::-1]):
                 least[pair] = min(least.get(pair, (np.inf, -1)), (weight, i))
         self.along = {pair: i for pair, (_, i) in least.items()}
-        begins = sorted({self._node(source.node) for source in answer.problem.sources})
+        begins = sorted({self._node(source.node) for source in solved.problem.sources})
         size = len(self.number)
         pairs = np.array(list(least), dtype=np.intp).reshape(-1, 2)
         weights = [weight for weight, _ in least.values()]
@@ -169,17 +180,17 @@ class _Ways:
         return self.number.setdefault(node, len(self.number))
 
     def to(self, node: Hashable) -> list[Edge]:
-        """The new edges on the way to a node that a source reaches."""
+        """The new edges on the path to a node that a source reaches."""
         found, at = [], self.number[node]
         while (before := int(self.before[at])) >= 0:
             edge = self.along[before, at]
-            if edge not in self.old:
+            if edge not in self.existing:
                 found.append(self.edges[edge])
             at = before
         return found
 
 
-def _said(cause: str, **figures: object) -> UnconnectedReason:
+def _reason(cause: str, **figures: object) -> UnconnectedReason:
     return UnconnectedReason(
         cause, format_message(messages("network")["unconnected"], cause, **figures)
     )
