@@ -1,1 +1,1 @@
-"""Judging what is: is the zone clear, how far is the work, where are the gaps."""
+"""Assess the state on the as-of day: zone clearance, progress, settlement and coverage gaps."""

@@ -1,4 +1,7 @@
-"""Is the coal-ban zone clear: home by home, then zone by zone. Missing evidence clears nothing."""
+"""Clearance of coal-ban zones: verdicts on households, then on zones.
+
+Missing evidence never clears a household or a zone.
+"""
 
 from __future__ import annotations
 
@@ -32,23 +35,24 @@ _JUDGING = Text("核查禁煤区", "judging the coal-ban zones")
 
 @dataclass(frozen=True)
 class Clearance:
-    """The verdicts on as-of.
+    """The verdicts on the as-of day.
 
-    households, one row a household, on the index of facts.households:
+    households, one row per household, on the index of facts.households:
         clearance      cleared | not_cleared | unknown; a rejected row is unknown
         why            what decided it, a key of [why] in maps/words/audit.toml; "" where cleared
-        last_visit_on  last visit that got in, NaT for none
-        last_clean_on  last visit that said clean, NaT for none
+        last_visit_on  last visit with access, NaT for none
+        last_clean_on  last visit with a clean result, NaT for none
         relapse        复烧: cleared once, coal found since
-        unused         改而不用: a finding of an idle device that is not settled, or a full
-                       season's meter reading that is too low
+        unused         改而不用: an unsettled finding of an idle device, or a meter reading below
+                       the threshold over a full season
         device, stove_removed, coal_removed, findings, visited
-                       the facts of gis.audit.clearance_criteria: 1 true, 0 unknown, -1 false
-    zones       one row a zone in force, see gis.audit.zone_clearance.zone_verdicts and .particulars
-    open_items  what stands open, anywhere, see gis.audit.open_items; with `zones`: the zones it
-                counts in, joined by "、"
-    problems    dates out of order; findings and complaints that nothing places, or that are of a
-                later day; villages of a zone that the ledger has no household of
+                       the criteria of gis.audit.clearance_criteria: 1 true, 0 unknown, -1 false
+    zones       one row per zone in force, see zone_verdicts and sign_off_columns in
+                gis.audit.zone_clearance
+    open_items  open findings and complaints everywhere, see gis.audit.open_items; with `zones`: the
+                zones in which each one counts, joined by "、"
+    problems    dates out of order; findings and complaints without a location, or dated later;
+                villages of a zone without a household in the ledger
     """
 
     households: pd.DataFrame
@@ -61,7 +65,7 @@ class Clearance:
         return zone_clearance.with_reasons(self.zones)
 
 
-def judge_zones(  # noqa: PLR0913, PLR0917  # every layer of evidence by its name
+def judge_zones(  # noqa: PLR0913, PLR0917  # one parameter per layer of evidence
     facts: Facts,
     inspections: pd.DataFrame | None,
     premises: pd.DataFrame | None,
@@ -72,9 +76,17 @@ def judge_zones(  # noqa: PLR0913, PLR0917  # every layer of evidence by its nam
 ) -> Clearance:
     """Judge every household and every coal-ban zone on `as_of`.
 
-    Evidence dated later than `as_of` does not count. A layer that is None is missing: without
-    inspections nothing is cleared. What zone_rulings decide of the ledger's homes is in `facts`
-    already; here they date the zone's evidence and name the homes that the ledger has not.
+    Evidence dated later than `as_of` does not count. Without inspections nothing is cleared.
+
+    Args:
+        facts: The facts; zone rulings on households of the ledger are already applied in them.
+        inspections: The inspections; None: no such layer.
+        premises: The premises; None: no such layer.
+        complaints: The complaints; None: no such layer.
+        zone_rulings: The office's rulings; here they date the evidence of a zone and name homes
+            that the ledger lacks. None: no such layer.
+        policy: The policy.
+        as_of: The day of the verdicts.
     """
     visits = evidence.visits(inspections, facts.households, premises, as_of)
     homes = household_clearance.judge_households(facts.households, visits, policy, as_of)
@@ -83,8 +95,8 @@ def judge_zones(  # noqa: PLR0913, PLR0917  # every layer of evidence by its nam
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
     linked = zone_links.find_zone_links(facts, items, policy)
-    apart = zone_clearance.zone_counts(facts, zone_rulings, policy, as_of)
-    judged = zone_clearance.zone_verdicts(facts, homes.verdict, items, linked, apart)
+    uncounted = zone_clearance.zone_counts(facts, zone_rulings, policy, as_of)
+    judged = zone_clearance.zone_verdicts(facts, homes.verdict, items, linked, uncounted)
     return Clearance(
         households=homes.table,
         zones=judged.join(
@@ -105,7 +117,15 @@ def judged_run(
     as_of: date,
     found: zone_holds.HoldingProblem | None = None,
 ) -> Clearance:
-    """The same on the layers of a project, by name, and on what was `found` wrong with them."""
+    """Judge a project's layers, including problems of zone geometry.
+
+    Args:
+        facts: The facts.
+        layers: The layers by name.
+        policy: The policy.
+        as_of: The day of the verdicts.
+        found: Problems found in the layers, with those accepted; None: not checked.
+    """
     inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
     made = judge_zones(facts, inspections, premises, complaints, rulings, policy, as_of)
     if found is None or facts.ground is None:

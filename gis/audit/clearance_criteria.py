@@ -1,35 +1,31 @@
-"""Is a home cleared: one function a fact, each answering TRUE, FALSE or UNKNOWN a home.
+"""Criteria of a household's clearance, each TRUE, FALSE or UNKNOWN per household.
 
     a clean device is accepted and in use,        `device`
       or the home is vacant or being demolished
     the old stove is removed                      `stove_removed`
-    the stored coal is gone                       `coal_removed`
-    every finding since is settled                gis.audit.clearance_criteria
-    a visit not older than stale_days says clean  `visited`
+    the stored coal is removed                    `coal_removed`
+    every finding is settled                      `findings`
+    a visit not older than stale_days is clean    `visited`
 
-A home is cleared where every one of them is TRUE, not cleared where one is FALSE, else unknown.
+A home is cleared where all of them are TRUE, not cleared where one is FALSE, else unknown.
 
-Whether a finding of coal, of a stove, or of an idle device still stands.
+A finding of coal, of a stove or of an idle device is settled when it was rectified and a later
+visit found the home clean. A finding older than the removal dated in the ledger (for an idle
+device: the acceptance) is settled by a later clean visit alone. A stove seen on or after the day of
+acceptance, or while no acceptance is dated, is never settled by a removal: it must be rectified.
 
-A finding is settled when it was rectified and a visit since found the home clean. One that is older
-than the removal which the ledger dates (of an idle device: than the acceptance) is none "since":
-a later clean visit settles it. A stove seen on or after the day of acceptance, or while none is
-dated, is never excused by a removal: only its rectification on record answers it.
-
-    state       older than the removal   rectified   clean visit after   the home is
-    SETTLED     yes                      -           yes                 as good as never found
+    state       older than the removal   rectified   clean visit after   meaning
+    SETTLED     yes                      -           yes                 as if never found
     PENDING     yes                      -           no                  unknown: not seen since
-    SETTLED     no                       yes         yes                 as good as never found
+    SETTLED     no                       yes         yes                 as if never found
     CLAIMED     no                       yes         no                  unknown: not seen since
     SEEN_CLEAN  no                       no          yes                 unknown
     STANDING    no                       no          no                  false
 
-What nobody can read (UNREAD) may have been anything: it is older only than all three dates, and
-never better or worse than SEEN_CLEAN until it is settled. A stove on or after the day of acceptance
-that is not rectified is STANDING even if seen clean. An idle device that was rectified is SETTLED by
-a season's reading as by a visit.
-
-Which acceptance counts.
+An unreadable finding (UNREAD) may be of any kind. It counts as older only if it is older than all
+three dates, and its state is SEEN_CLEAN until it is settled. A stove on or after the day of
+acceptance that is not rectified is STANDING even if seen clean. A rectified finding of an idle
+device is SETTLED by a full season's meter reading as well as by a visit.
 """
 
 from __future__ import annotations
@@ -72,8 +68,8 @@ if TYPE_CHECKING:
 def criterion_passed(ledger: pd.DataFrame) -> Mask:
     """Homes whose conversion passed an acceptance that the programme recognises.
 
-    # ASSUME: a village's check of its own work is no acceptance; the township's, a third party's
-    # and one whose author the ledger leaves blank are.
+    # ASSUME: a village's check of its own work is no acceptance; acceptances by the township, by a
+    # third party and by an unnamed author are.
     """
     return equals_any(ledger, "acceptance_result", "pass") & ~equals_any(
         ledger, "acceptance_by", "village"
@@ -87,16 +83,16 @@ _METER = {"electric": "heating_kwh", "gas": "heating_m3"}
 
 
 class Use(NamedTuple):
-    """How use is judged: by the meter over the last full season, under which reading it is none."""
+    """How use is judged: by the meter over the last full season, against a least reading."""
 
     season: Season
     unused_kwh: float
 
 
 def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
-    """The home heats with something clean, by the ledger.
+    """Whether the home heats with a clean source, by the ledger.
 
-    How a home heats that is said to have no heating is unknown until somebody has `been` there.
+    Heating "none" counts as false only where a recent visit confirms it (`been`), else as unknown.
     """
     none = equals_any(ledger, "heating", "none") & been
     return three_valued(
@@ -105,11 +101,11 @@ def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
 
 
 def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """The conversion passed its acceptance by `as_of`; a failed one is known false.
+    """Whether the conversion passed its acceptance by `as_of`; a failed one is FALSE.
 
-    Where the ledger says of anybody who accepted, a blank does not show that it was not the village.
-    A device that is installed or energised only later has not passed yet, whatever is written; a
-    step dated before one that it rests on is no evidence of either.
+    If the ledger names the author of some acceptances, a blank author does not exclude the village
+    and the acceptance is unknown. A device installed or energised only after `as_of` has not passed
+    yet. A step dated before one that it depends on is no evidence of either.
     """
     on = days(ledger["accepted_on"])
     by = column_of(ledger, "acceptance_by").notna().to_numpy(dtype=bool)
@@ -122,19 +118,18 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
 
 
 def out_of_order(ledger: pd.DataFrame) -> Mask:
-    """Accepted before it was signed for, installed or energised, or energised before installed."""
+    """Accepted before signed, installed or energised, or energised before installed."""
     signed, installed, energised, accepted_on = (days(ledger[name]) for name in STEPS)
     early = (accepted_on < signed) | (accepted_on < installed) | (accepted_on < energised)
     return early | (energised < installed)
 
 
 def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
-    """The device heats the home, by the meter; before its first full season, by its test run.
+    """Whether the device heats the home, by the meter; before its first season, by its test run.
 
-    Where nothing is metered (no such column, or a route without a meter) a fresh clean visit
-    shows use. A low reading is held against a home only if it was lived in all that season, and
-    the device surely there; where it may have been there, a low one, or one that nobody can read,
-    leaves the use unknown.
+    Where nothing is metered (no such column, or a route without a meter) a recent clean visit shows
+    use. A low reading counts against a home only if it was occupied all season and the device was
+    certainly there. If the device may have been there, a low or unreadable reading means unknown.
     """
     known = three_valued(fresh)
     for heating, column in _METER.items():
@@ -142,17 +137,19 @@ def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
         if ledger[column].notna().any() or has_unreadable(ledger, column).any():
             known[has_meter] = _metered(ledger, column, use)[has_meter]
     ran, unsure = _ran(ledger, use.season), low_or_unread(ledger, use)
-    known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = TRUE  # the acceptance was the test run
+    known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = (
+        TRUE  # the acceptance counts as a test run
+    )
     known[(ran == UNKNOWN) & unsure] = UNKNOWN
     return known
 
 
 def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
-    """The device was there for the whole season.
+    """Whether the device was there for the whole season.
 
-    It was if it was energised by its first day, which nothing else that is dated contradicts;
-    without that day, if it was accepted by then. It may have been if it was installed by then, or
-    the days contradict each other, or nobody can read when it was energised.
+    It was if it was energised by the first day of the season and no other date contradicts this;
+    without that date, if it was accepted by then. It is unknown if it was installed by then, the
+    dates contradict each other, or the date of energising is unreadable.
     """
     begins, names = day(season.begins), ("installed_on", "energised_on", "accepted_on")
     installed, energised, accepted_on = (days(ledger[name]) for name in names)
@@ -167,7 +164,7 @@ def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
 
 
 def low_or_unread(ledger: pd.DataFrame, use: Use) -> Mask:
-    """A meter that moved too little in the season while the home was lived in, or nobody can read."""
+    """A meter reading too low for an occupied home, or unreadable."""
     found = np.zeros(len(ledger), dtype=bool)
     for heating, column in _METER.items():
         low = (_metered(ledger, column, use) == FALSE) | has_unreadable(ledger, column)
@@ -176,10 +173,10 @@ def low_or_unread(ledger: pd.DataFrame, use: Use) -> Mask:
 
 
 def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """Nobody heats the home: vacant, or being demolished, by record.
+    """Whether the home is not heated: vacant, or being demolished, by record.
 
-    A record dated after `as_of`, or on a day that nobody can read, does not hold yet, and what
-    held before it is unknown.
+    A record dated after `as_of`, or with an unreadable date, does not hold yet, and the state
+    before it is unknown.
     """
     away = equals_any(ledger, "occupancy", "vacant", "demolition")
     lived_in = equals_any(ledger, "occupancy", "occupied")
@@ -189,29 +186,29 @@ def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
     return known
 
 
-def device(ledger: pd.DataFrame, as_of: Days, use: Fact, been: Mask) -> Fact:
-    """A clean device is accepted and in use, or the home needs none; `been` as in heats_clean."""
+def criterion_device(ledger: pd.DataFrame, as_of: Days, use: Fact, been: Mask) -> Fact:
+    """Whether a clean device is accepted and in use, or none is needed; `been`: see heats_clean."""
     works = all_true(heats_clean(ledger, been), accepted(ledger, as_of), use)
     return any_true(works, lives_elsewhere(ledger, as_of))
 
 
-def stove_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """The old stove is removed, by a date that has come; such a date never goes stale."""
+def criterion_stove_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """Whether the old stove is removed, by a date up to `as_of`; such a date does not expire."""
     return three_valued(days(ledger["stove_removed_on"]) <= as_of)
 
 
-def coal_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """The stored coal is gone, by a date that has come."""
+def criterion_coal_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
+    """Whether the stored coal is removed, by a date up to `as_of`."""
     return three_valued(days(ledger["coal_removed_on"]) <= as_of)
 
 
-def visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
-    """A visit not older than `clearance.stale_days` says clean."""
+def criterion_visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
+    """Whether a visit not older than `clearance.stale_days` was clean."""
     return three_valued(as_of - last_clean <= policy.clearance.stale_days)
 
 
 def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
-    """改而不用 by the meter: converted, lived in, and next to nothing used in a full season."""
+    """改而不用 by the meter: converted, occupied, and a low reading in a full season."""
     had_it = all_true(three_valued(criterion_passed(ledger)), _ran(ledger, use.season))
     low = np.full(len(ledger), FALSE, dtype=np.int8)
     for heating, column in _METER.items():
@@ -221,7 +218,7 @@ def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
 
 
 def metered(ledger: pd.DataFrame, use: Use) -> Fact:
-    """The meter of what the home heats with shows use, or none, over the season; no meter: unknown."""
+    """Whether the home's meter shows use over the season; without a meter: unknown."""
     known = np.full(len(ledger), UNKNOWN, dtype=np.int8)
     for heating, column in _METER.items():
         has_meter = equals_any(ledger, "heating", heating)
@@ -230,7 +227,7 @@ def metered(ledger: pd.DataFrame, use: Use) -> Fact:
 
 
 def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
-    # ASSUME: the plan sets no least use of gas; only a meter that did not move is no use
+    # ASSUME: the plan sets no least use of gas; only a meter that did not move shows no use
     least = use.unused_kwh if column == "heating_kwh" else np.nextafter(0.0, 1.0)
     reading = ledger[column].to_numpy(dtype=float)
     named = of_season(ledger["season"], use.season.year) & ~has_unreadable(ledger, "season")
@@ -243,11 +240,11 @@ def of_season(seasons: pd.Series, year: int) -> Mask:
     """Readings of the season that begins in `year`; a blank season is the last full one."""
     codes, written = pd.factorize(seasons)
     named = [str(text).strip()[:4] in {"", str(year)} for text in written]
-    return np.array([*named, True])[codes]  # -1: none written
+    return np.array([*named, True])[codes]  # -1: blank
 
 
 def _lived_in(ledger: pd.DataFrame, season: Season) -> Mask:
-    """Occupied, and not only by a record made after the season had begun."""
+    """Occupied, except where the record was made after the season had begun."""
     since = days(ledger["occupancy_on"])
     return equals_any(ledger, "occupancy", "occupied") & ~(since > day(season.begins))
 
@@ -259,9 +256,13 @@ _MEANS = np.array([TRUE, UNKNOWN, UNKNOWN, UNKNOWN, FALSE], dtype=np.int8)
 def finding_states(
     found: pd.DataFrame, ledger: pd.DataFrame, last_clean: Days, as_of: Days
 ) -> NDArray[np.int8]:
-    """The state of each finding; `found` as gis.audit.evidence has it, `home` a row of `ledger`.
+    """The state of each finding.
 
-    last_clean: day of each home's last clean visit, -inf for none; as_of: each home's as-of day.
+    Args:
+        found: Findings as in gis.audit.evidence; `home` is a row of `ledger`.
+        ledger: The households.
+        last_clean: Day of each home's last clean visit, -inf for none.
+        as_of: Each home's as-of day.
     """
     home = found["home"].to_numpy()
     seen, rectified = found["seen"].to_numpy(), found["rectified"].to_numpy()
@@ -275,16 +276,18 @@ def finding_states(
 
 
 def finding_states_elsewhere(found: pd.DataFrame, confirmed: Mask) -> NDArray[np.int8]:
-    """The same for findings at premises and places, which have no ledger of removals."""
+    """The state of findings at premises and places, which have no removals in the ledger."""
     state = _state(found["rectified"].notna().to_numpy(dtype=bool), confirmed)
     return _unread_unknown(found, state)
 
 
 def used_again(found: pd.DataFrame, since: Mask, season_begins: float) -> Mask:
-    """Findings of an idle device, rectified before a season in which the meter shows it in use.
+    """Findings of an idle device that were rectified before a season in which the meter shows use.
 
-    since: homes whose device was in use over the last full season by the meter; season_begins: its
-    first day.
+    Args:
+        found: The findings.
+        since: Homes whose device was in use over the last full season by the meter.
+        season_begins: First day of that season.
     """
     rectified = found["rectified"].to_numpy()
     return (
@@ -293,7 +296,7 @@ def used_again(found: pd.DataFrame, since: Mask, season_begins: float) -> Mask:
 
 
 def all_settled(state: NDArray[np.int8], home: NDArray[np.intp], homes: int) -> Fact:
-    """Per home: TRUE where every finding is settled (or there is none)."""
+    """Per home: TRUE where every finding is settled, or there is none."""
     known = np.full(homes, TRUE, dtype=np.int8)
     np.minimum.at(known, home, _MEANS[state])
     return known
@@ -310,7 +313,7 @@ def _unread_unknown(found: pd.DataFrame, state: NDArray[np.int8]) -> NDArray[np.
 
 
 def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
-    """Findings that a dated removal (or, of an idle device, the acceptance) came after."""
+    """Findings before a dated removal (for an idle device: before the acceptance)."""
     home, seen = found["home"].to_numpy(), found["seen"].to_numpy()
 
     def later(column: str) -> Mask:

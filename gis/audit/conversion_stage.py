@@ -1,4 +1,4 @@
-"""How far each conversion is: completed this year, late, of an earlier year, or not shown."""
+"""Stage of each conversion: completed this year, late, of an earlier year, or not shown."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ COMPLETED, LATE, STOCK = "completed", "late", "stock"
 def conversion_stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
     """Columns completed, late, stock (booleans) and mode (str, NA: no clean heating), by household.
 
-    Accepted by `as_of` by an acceptance that counts, and then: of this plan year and dated from
-    programme_start to the deadline, completed; dated after the deadline, late; of an earlier plan
-    year, or dated before programme_start, stock. The mode is what the home heats with: a home
-    that the ledger still heats with coal, or with nothing, is in none of them.
+    All three need a recognised acceptance by `as_of`. Completed: of this plan year, dated from
+    programme_start to the deadline. Late: dated after the deadline. Stock: of an earlier plan year,
+    or dated before programme_start. The mode is the home's heating; a home that the ledger records
+    with coal or without heating is in none of them.
     """
     on = days(ledger["accepted_on"])
     year = ledger["plan_year"].to_numpy(dtype=float)
@@ -45,7 +45,7 @@ def conversion_stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataF
 
 
 def unclear(ledger: pd.DataFrame, plan: Plan, as_of: date) -> dict[str, Mask]:
-    """Accepted conversions that count nowhere, and why: a mask by the code of the problem."""
+    """Accepted conversions that count nowhere: a mask by problem code."""
     accepted = _accepted(ledger, as_of)
     year = ledger["plan_year"].to_numpy(dtype=float)
     recent = days(ledger["accepted_on"]) >= day(plan.programme_start)

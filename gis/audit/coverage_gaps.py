@@ -1,11 +1,8 @@
-"""Coverage gaps: clusters of households that no route reaches, or whose route has no capacity.
+"""Coverage gaps: clusters of pending households without a route, or whose route lacks capacity.
 
-Which pending households make up the coverage gaps, and of which kind.
-
-Clusters of points, exact, without listing all close pairs.
-
-Points in one square of side eps / √2 are within eps of each other, so that squares are joined, not
-points: by their outermost points at once, and only the few left in doubt by all their points.
+Clusters are single-linkage with a maximal step, exact and without listing all close pairs. Points
+in one square of side eps / √2 are within eps of each other, so squares are joined instead of
+points: by their outermost points first, and only doubtful pairs by all their points.
 """
 
 from __future__ import annotations
@@ -31,16 +28,22 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-# half of the 24 neighbours within two squares; the other half is found from the other side
+# half of the 24 neighbours within two squares; the other half follows by symmetry
 _OFFSETS = ((0, 1), (0, 2), *((1, y) for y in range(-2, 3)), *((2, y) for y in range(-2, 3)))
 
 
 def gap_chains(
     points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float
 ) -> NDArray[np.intp]:
-    """Points of one group that hang together by steps of at most `eps_m`, numbered as they come.
+    """Cluster points of one group by steps of at most `eps_m`.
 
-    points: shape (n, 2) [m]; groups: shape (n,), points of different groups never join.
+    Args:
+        points: Shape (n, 2) [m].
+        groups: Shape (n,); points of different groups are never joined.
+        eps_m: The largest step.
+
+    Returns:
+        The cluster of each point, numbered by first occurrence.
     """
     square, members, starts = _squares(points, groups, eps_m)
     pairs = _neighbours(square[members[starts]])
@@ -61,7 +64,7 @@ def gap_chains(
 def _squares(
     points: NDArray[np.float64], groups: NDArray[np.intp], eps_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
-    """The square (group, column, row) of each point; the points square by square; its starts."""
+    """The square (group, column, row) of each point; the points by square; the squares' starts."""
     side_m = eps_m / np.sqrt(2) * (1 - 1e-9)
     cell = np.floor((points - points.min(axis=0)) / side_m).astype(np.int64)
     square = np.column_stack([groups.astype(np.int64), cell])
@@ -101,7 +104,7 @@ def _between_m(outer: NDArray[np.float64], pairs: NDArray[np.intp]) -> NDArray[n
 
 
 def _least_m(outer: NDArray[np.float64], pairs: NDArray[np.intp]) -> NDArray[np.float64]:
-    """The least distance [m] that any points of two squares can have, by their bounds."""
+    """A lower bound of the distance between points of two squares, by their extents [m]."""
     low, high = outer.min(axis=1), outer.max(axis=1)
     a, b = pairs.T
     between = np.maximum(np.maximum(low[a] - high[b], low[b] - high[a]), 0)
@@ -119,7 +122,7 @@ def _components(pairs: NDArray[np.intp], size: int) -> NDArray[np.intp]:
 
 
 def _renumbered(label: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The same clusters, numbered in the order in which their first points come."""
+    """The same clusters, numbered in the order of their first points."""
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.intp)
     rank[np.argsort(first)] = np.arange(len(first))
@@ -128,20 +131,20 @@ def _renumbered(label: NDArray[np.intp]) -> NDArray[np.intp]:
 
 BUILT_UP, NOT_CONNECTED = "built_up", "not_connected"
 HEADROOM, NO_ROUTE = "headroom", "no_route"
-# ASSUME: a village of which the network reaches half is one to be connected: its gap is its rest
+# ASSUME: a village half reached by the network is to be connected: its gap is the other half
 MOSTLY_SERVED = 0.5
 _KEYS = ["village_code", "part"]
 
 
 def gap_members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
-    """One row a household of a gap.
+    """One row per household of a gap.
 
     household      position in facts.households; with its village_code, township_code, part, x, y
-                   [m], pipe_m [m], gas_m [m] where the facts have it, transformer_id, heated_m2
-    kind           of the gap, see gis.audit.coverage_gaps
+                   [m], pipe_m [m], gas_m [m] if the facts have it, transformer_id, heated_m2
+    kind           kind of the gap, see `find_gaps`
     on_network     the heating network reaches it, and only its source is short
-    source_short   so it is, by the decision
-    in_zone, in_built_up, named    what gives it priority
+    source_short   the decision found the source short
+    in_zone, in_built_up, named    priority classes
     clause, runner_up              of the decision
     """
     ledger = facts.households
@@ -150,7 +153,7 @@ def gap_members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFr
     found = homes.assign(kind=kind)[kind != ""].reset_index(drop=True)
     rows = ledger.iloc[found["household"].to_numpy(dtype=int)].reset_index(drop=True)
     places = [name for name in ("x", "y", "pipe_m", "gas_m", "transformer_id") if name in rows]
-    # A home whose coordinates stand in no village has no place that an asset could be laid to.
+    # A home located in no village has no location that an asset could be laid to.
     astray = rows["located_village_code"].isna().to_numpy(dtype=bool)
     rows.loc[astray, ["x", "y", "pipe_m"]] = (np.nan, np.nan, np.inf)
     area_m2 = heated_m2(ledger, policy).iloc[found["household"]].to_numpy(dtype=float)
@@ -178,7 +181,7 @@ def _pending(ledger: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
 
 
 def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
-    """One row a decided part: the decision, what its route is short of, its village's share."""
+    """One row per decided part: the decision, what its route lacks, its village's served share."""
     rows = decisions.villages[[*_KEYS, "approach", "gap", "clause", "runner_up"]]
     tried = decisions.tried.reindex(columns=[*_KEYS, "route", "code", "eligible", "has_capacity"])
     short = tried[(tried["eligible"].eq(other=True) & tried["has_capacity"].eq(other=False))]
@@ -194,13 +197,13 @@ def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
 
 
 def _kinds(homes: pd.DataFrame, threshold: float) -> np.ndarray:
-    """The kind of gap each pending household is in, "" for none."""
+    """The kind of gap of each pending household, "" for none."""
     off = ~homes["on_network"]
     rest = (homes["share"] >= MOSTLY_SERVED) & (homes["share"] < threshold)
     undecided, central = homes["approach"] == "undecided", homes["approach"] == "central"
     unconnected = off & ~homes["extended"].fillna(value=False).astype(bool)
     source, grid = (homes[name].eq(other=True) for name in ("source_short", "grid_short"))
-    reached = homes["on_network"] & rest  # its village would be connected once the rest is
+    reached = homes["on_network"] & rest  # its village is connected once the rest is
     whole = homes["part"] == ""
     gap = homes["gap"].where(homes["gap"] != "", NO_ROUTE).to_numpy(dtype=object)
     cases = (
@@ -227,37 +230,37 @@ _OF_ONE_GAP = ["village_code", "part", "kind", "on_network", "source_short"]
 
 
 def find_gaps(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
-    """One row a gap, in order of rank.
+    """One row per gap, in order of rank.
 
     gap_id       the village code and a number, "140882001204-1"
     rank         1 comes first: by priority class of the policy, then by households
-    kind         zone_without_plan, headroom, no_route: of a part that is undecided, as the decision
-                 names it (headroom also: electric, and the transformers are short); built_up:
-                 in the built-up area and off the network, whatever the route; not_connected:
-                 off the network in a village that it reaches, or on it and its source is full
+    kind         zone_without_plan, headroom, no_route: of an undecided part, as in the decision
+                 (headroom also: electric, and the transformers are short); built_up: in the
+                 built-up area and off the network, on any route; not_connected: off the network in
+                 a village that it reaches, or on it with a full source
     village_code, township_code, part, households, in_zone (one of them is inside a zone)
-    x, y         middle of the households [m]; of those without a place, of their village
-    asset        the cheapest that closes it by itself: heat_pipe, transformer, gas_pipe or source;
-                 "" where none is known to, or none is needed, since another route is to be had
+    x, y         centre of the households [m]; without a location, of their village
+    asset        the cheapest that closes the gap alone: heat_pipe, transformer, gas_pipe or source;
+                 "" where none is known, or none is needed because another route is available
     asset_amount, asset_unit (m, kVA, m, kW), cost_fen, cost_per_household_fen (Int64; <NA> without
                  a price)
     reason_zh, reason_en, clause
 
-    A household is in one gap at most; those of a gap are chained by steps of at most 200 m.
+    A household is in at most one gap. Households of a gap are linked by steps of at most 200 m.
     """
     homes = gap_members(facts, decisions, policy)
     if homes.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    homes["gap"] = _clustered(homes)
+    homes["gap"] = _gap_numbers(homes)
     electric = _electric(facts, decisions, homes)
-    table = _summed(homes, facts)
+    table = _gap_table(homes, facts)
     offers = gap_measures.measures_offered(homes, facts, electric, policy)
     table = table.join(_cheapest(offers[_closes(offers, table)]))
-    return _ranked(_worded(table, policy), policy)
+    return _ranked(_with_reasons(table, policy), policy)
 
 
-def _clustered(homes: pd.DataFrame) -> np.ndarray:
-    """A number for each household's gap; households without a place are one gap a village."""
+def _gap_numbers(homes: pd.DataFrame) -> np.ndarray:
+    """The number of each household's gap; those without a location form one gap per village."""
     group = homes.groupby(_OF_ONE_GAP, dropna=False).ngroup().to_numpy(dtype=np.intp)
     at = homes[["x", "y"]].to_numpy(dtype=float)
     here = np.isfinite(at).all(axis=1)
@@ -270,15 +273,15 @@ def _clustered(homes: pd.DataFrame) -> np.ndarray:
 
 
 def _electric(facts: Facts, decisions: Decisions, homes: pd.DataFrame) -> pd.Series:
-    """Pending households by transformer that go electric and are in no gap."""
+    """Pending households with electric heating that are in no gap, by transformer."""
     others = facts.households["pending"].to_numpy(dtype=bool, copy=True)
     others &= (decisions.households["approach"] == "electric").to_numpy(dtype=bool)
     others[homes["household"].to_numpy(dtype=int)] = False
     return facts.households.loc[others, "transformer_id"].value_counts()
 
 
-def _summed(homes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """One row a gap, indexed by its number."""
+def _gap_table(homes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """One row per gap, indexed by its number."""
     same = [*_OF_ONE_GAP, "township_code", "clause", "runner_up"]
     marks = list(_PRIORITY.values())
     rows = homes.groupby("gap")
@@ -296,9 +299,9 @@ def _summed(homes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 def _closes(offers: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     """Whether an asset closes the gap it is offered for.
 
-    A miss of the network is closed by the network alone: by pipe for those off it, unless its
-    source is full, and by the source for those on it. Where another route is to be had as it is,
-    none is needed.
+    A gap of the network is closed by the network alone: by pipe for households off it, unless its
+    source is full, and by the source for those on it. Where another route is available, no asset is
+    needed.
     """
     gap = table.loc[offers["gap"]].reset_index(drop=True)
     miss = gap["kind"].isin([BUILT_UP, NOT_CONNECTED])
@@ -319,14 +322,14 @@ def _cheapest(offers: pd.DataFrame) -> pd.DataFrame:
     return best[["asset", "amount", "cost_fen", "dear"]]
 
 
-def _worded(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    said = i18n.messages("audit")
+def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    texts = i18n.messages("audit")
     asset = table["asset"].astype(object)
     table = table.assign(asset=asset.where(asset.notna(), ""))
     table["asset_unit"] = table["asset"].map(gap_measures.UNITS).fillna("")
     cost = table["cost_fen"].astype("Int64")
     table["cost_per_household_fen"] = (cost * 2 + table["households"]) // (table["households"] * 2)
-    reasons = [_reason(row, said) for row in table.to_dict("records")]
+    reasons = [_reason(row, texts) for row in table.to_dict("records")]
     central = policy.route("central")
     miss = table["kind"].isin([BUILT_UP, NOT_CONNECTED])
     clause = table["clause"].mask(miss, central.clause) if central else table["clause"]
@@ -338,14 +341,14 @@ def _worded(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )
 
 
-def _reason(row: dict[str, Any], said: dict[str, Any]) -> Text:
-    miss = i18n.format_message(said["gap"], str(row["kind"]), homes=row["households"])
+def _reason(row: dict[str, Any], texts: dict[str, Any]) -> Text:
+    miss = i18n.format_message(texts["gap"], str(row["kind"]), homes=row["households"])
     way = row["asset"] or ("reroute" if row["runner_up"] else "none")
     closing = f"{way}_dear" if row["dear"] is True else way
     amount = 0 if pd.isna(row["amount"]) else math.ceil(row["amount"])
     route = i18n.messages("terms")["approach"].get(row["runner_up"], {"zh": "", "en": ""})
     names = {"route_zh": route["zh"], "route_en": route["en"]}
-    how = i18n.format_message(said["closing"], closing, amount=amount, **names)
+    how = i18n.format_message(texts["closing"], closing, amount=amount, **names)
     return Text(f"{miss.zh}；{how.zh}。", f"{miss.en}; {how.en}.")
 
 

@@ -1,4 +1,4 @@
-"""先立后破: is what the ledger dates in the order the work has to follow."""
+"""先立后破: whether the dates of the ledger are in the order that the work must follow."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _BEFORE_STOVE = STEPS[:-1]
 
 
 def date_problems(ledger: pd.DataFrame, policy: Policy) -> tuple[Problem, ...]:
-    """One problem a date that comes before one it has to follow; such an acceptance proves nothing.
+    """One problem per date that precedes one it must follow.
 
-    signed, installed, energised, accepted, in that order; energised before the old stove goes;
-    and where `clearance.stable_seasons` asks for it, stove and coal go only after that many full
+    The order is signed, installed, energised, accepted; energised before the old stove is removed.
+    If `clearance.stable_seasons` is set, stove and coal are removed only after that many full
     seasons since the device was energised.
     """
     counts = ledger["status"] != "rejected"
@@ -43,7 +43,7 @@ def _out_of_order(ledger: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _latest(ledger: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Days, np.ndarray]:
-    """The latest of some dates in each row, and which of them it is; -inf where none is known."""
+    """The latest of some dates in each row, and which one it is; -inf where none is known."""
     table = np.column_stack([days(ledger[name]) for name in columns])
     table = np.nan_to_num(table, nan=-np.inf)
     return table.max(axis=1), table.argmax(axis=1)
@@ -60,7 +60,7 @@ def _too_early(ledger: pd.DataFrame, policy: Policy) -> Iterator[Problem]:
 
 
 def _stable_on(energised_on: pd.Series, seasons: int, policy: Policy) -> Days:
-    """The day by which a device energised on a day has run so many full seasons."""
+    """The day by which a device energised on a day has run the given number of full seasons."""
     on = days(energised_on)
     due = np.full(len(on), np.nan)
     for when in np.unique(on[np.isfinite(on)]):
@@ -71,15 +71,15 @@ def _stable_on(energised_on: pd.Series, seasons: int, policy: Policy) -> Days:
 
 
 def _problem(code: str, row: pd.Series, column: str, other: str, seasons: int = 0) -> Problem:
-    said = i18n.messages("audit")
-    names = {name: said["date"][name] for name in (column, other)}
+    texts = i18n.messages("audit")
+    names = {name: texts["date"][name] for name in (column, other)}
     filled = {
         "later_zh": names[column]["zh"], "later_en": names[column]["en"],
         "earlier_zh": names[other]["zh"], "earlier_en": names[other]["en"],
         "later": f"{row[column]:%Y-%m-%d}", "earlier": f"{row[other]:%Y-%m-%d}",
         "seasons": seasons,
     }  # fmt: skip
-    message = i18n.format_message(said["message"], code, **filled)
-    remedy = i18n.format_message(said["remedy"], code, **filled)
+    message = i18n.format_message(texts["message"], code, **filled)
+    remedy = i18n.format_message(texts["remedy"], code, **filled)
     number = int(row["ledger_row"])
     return Problem("households", code, number, column, str(filled["later"]), message, remedy)

@@ -1,24 +1,21 @@
-"""What the inspectors wrote, tied to the home, the premises or the place it speaks of.
+"""Inspection visits linked to households, premises or locations; dates and heating seasons.
 
-A visit is an inspection that got in (`no_access` is none) on or before as-of. One table carries
-them on, one row a visit and thing it found:
+A visit is an inspection with access (`no_access` is none) on or before the as-of day. The table
+of visits has one row per visit and finding:
 
     home       position of the household in the ledger, NOBODY for none
     premises   position in the premises, NOBODY for none
-    stray      it names a household that nobody knows
-    x, y       place [m]: its own, else that of a rejected ledger row it names; NaN for none
-    lost       its own place is written, but nobody can read it
-    finding    as the contract lists them, without no_access; UNREAD where it was made and nobody
-               can read what it found
+    stray      it names an unknown household
+    x, y       location [m]: its own, else that of a rejected ledger row it names; NaN for none
+    lost       its location is given but unreadable
+    finding    as the contract lists them, without no_access; UNREAD if the finding is unreadable
     seen       day number of the visit
-    rectified  day number of the rectification, NaN where none is recorded by as-of
+    rectified  day number of the rectification, NaN where none is recorded by the as-of day
     row        position of the inspection in its layer
 
-Where coal was weighed, coal was found, whatever else was written; a weight that nobody can read,
-or below 0, may be coal. Of rows under an id that is missing, or that differing rows have, what is
-found counts; a clean visit or a rectification does not.
-
-Dates as day numbers, and the heating season.
+A visit with a positive coal weight is a finding of coal, whatever else is recorded; an unreadable
+or negative weight may be coal. In rows with a missing id, or an id shared by differing rows,
+findings count but clean visits and rectifications do not. Dates are day numbers.
 """
 
 from __future__ import annotations
@@ -54,7 +51,7 @@ def day(when: date) -> float:
 
 
 def dates(numbers: Days) -> pd.Series:
-    """Day numbers as dates again; NaN becomes NaT."""
+    """Convert day numbers to dates; NaN becomes NaT."""
     whole = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[s]")
     known = np.isfinite(numbers)
     whole[known] = numbers[known].astype(np.int64).astype("datetime64[D]")
@@ -62,7 +59,7 @@ def dates(numbers: Days) -> pd.Series:
 
 
 class Season(NamedTuple):
-    """One heating season; `year` is the one it begins in: 2023 for "2023-2024"."""
+    """One heating season; `year` is the one in which it begins: 2023 for "2023-2024"."""
 
     year: int
     begins: date
@@ -87,7 +84,7 @@ def last_full_season(as_of: date, policy: Policy) -> Season:
 
 
 NOBODY = -1
-PLACE = "place"  # in the column `unread`: where the row says it is
+PLACE = "place"  # the location's entry in the column `unread`
 CLEAN = "clean"
 COAL = ("coal_stored", "coal_burned", "coal_sold")
 STOVE = "stove_present"
@@ -98,31 +95,31 @@ _DOUBTFUL = ("no_id", "duplicate_id")
 
 
 def equals_any(table: pd.DataFrame, column: str, *words: str) -> Mask:
-    """Where a column holds one of `words`; a missing value holds none of them."""
+    """Where a column equals one of `words`; False for a missing value."""
     return column_of(table, column).isin(words).to_numpy(dtype=bool)
 
 
 def has_unreadable(table: pd.DataFrame, column: str) -> Mask:
-    """Where the file holds something in a column that intake could not read."""
+    """Where the file has a value in a column that could not be read."""
     cells = "," + column_of(table, "unread").fillna("").astype("str") + ","
     return cells.str.contains(f",{column},", regex=False).to_numpy(dtype=bool)
 
 
 def column_of(table: pd.DataFrame, column: str) -> pd.Series:
-    """A column of a layer, all missing where the layer has none of that name."""
+    """A column of a layer; all missing if the layer does not have it."""
     if column in table.columns:
         return table[column]
     return pd.Series(None, index=table.index, dtype=object)
 
 
 def place_of(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Place of each row, x and y [m]: its point, else its columns x and y; else both NaN."""
+    """Location of each row, x and y [m]: its point, else its columns x and y; else both NaN."""
     if "geometry" in table.columns:
         x, y = table["geometry"].x, table["geometry"].y
     else:
         x, y = (pd.to_numeric(column_of(table, axis), errors="coerce") for axis in ("x", "y"))
     both = np.column_stack([x.to_numpy(dtype=float), y.to_numpy(dtype=float)])
-    both[~np.isfinite(both).all(axis=1)] = np.nan  # half a place is none
+    both[~np.isfinite(both).all(axis=1)] = np.nan  # one coordinate alone is no location
     return both[:, 0], both[:, 1]
 
 
@@ -132,16 +129,16 @@ def visits(
     premises: pd.DataFrame | None,
     as_of: date,
 ) -> pd.DataFrame:
-    """The visits made by `as_of`, as the module describes them.
+    """The table of visits made by `as_of`, see the module.
 
-    A finding without a date cannot be shown to be older than anything: it stands on `as_of`.
-    A rectification dated before its finding, or after `as_of`, is none. A household or premises
-    that its layer does not know is NOBODY.
+    A finding without a date cannot be shown to be older than anything, so it is dated `as_of`. A
+    rectification dated before its finding, or after `as_of`, does not count. A household or
+    premises that its layer does not contain is NOBODY.
     """
     if inspections is None:
-        return _none_made()
+        return _no_visits()
     today = day(as_of)
-    said = _said(inspections)
+    said = _findings(inspections)
     seen = days(said["inspected_on"])
     bad = equals_any(said, "finding", *FINDINGS)
     seen = np.where(np.isnan(seen) & bad, today, seen)
@@ -167,11 +164,11 @@ def visits(
     return made[seen <= today].reset_index(drop=True)
 
 
-def _said(inspections: pd.DataFrame) -> pd.DataFrame:
-    """The inspections that found something or found the place clean, one row a thing found.
+def _findings(inspections: pd.DataFrame) -> pd.DataFrame:
+    """Inspections with a finding or a clean result, one row per finding, indexed by position.
 
-    Indexed by position. A clean visit that weighed coal was none. Where neither a finding nor a
-    day is written, the visit was planned and not made.
+    A clean visit with a coal weight is not clean. An inspection without a finding and a date was
+    planned and not made.
     """
     table = inspections.reset_index(drop=True)
     weight_kg = pd.to_numeric(column_of(table, "coal_kg"))
@@ -193,9 +190,9 @@ def _doubtful(table: pd.DataFrame) -> Mask:
 def later(
     inspections: pd.DataFrame | None, complaints: pd.DataFrame | None, as_of: date
 ) -> tuple[Problem, ...]:
-    """One problem a layer with rows of a day after `as_of`: they are not counted, whatever they say.
+    """One problem per layer with rows dated after `as_of`, which do not count.
 
-    A day mistyped into the future would hide what was found on it.
+    A date mistyped into the future would hide the findings of that day.
     """
     layers = {
         "inspections": (inspections, "inspected_on"),
@@ -221,7 +218,7 @@ def latest_by_home(day_of: Days, home: NDArray[np.intp], homes: int) -> Days:
 
 
 def _homes(ids: pd.Series, households: pd.DataFrame) -> NDArray[np.intp]:
-    """Positions of the households with these ids; a rejected row answers for none."""
+    """Positions of the households with these ids; rejected rows are not matched."""
     valid = np.flatnonzero((households["status"] != "rejected").to_numpy(dtype=bool))
     known = pd.Index(households["household_id"].to_numpy(dtype=object)[valid])
     return _positions(ids, known, valid)
@@ -253,7 +250,7 @@ def _positions(ids: pd.Series, known: pd.Index, at: NDArray[np.intp]) -> NDArray
     return np.where(there, np.append(at, NOBODY)[found], NOBODY).astype(np.intp)
 
 
-def _none_made() -> pd.DataFrame:
+def _no_visits() -> pd.DataFrame:
     kinds = {
         "home": np.intp, "premises": np.intp, "stray": bool, "x": float, "y": float, "lost": bool,
         "finding": object, "seen": float, "rectified": float, "row": np.intp,

@@ -1,4 +1,4 @@
-"""The field list: which doors to knock at, village by village, in walking order."""
+"""The field list: homes to visit, by village, in walking order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
     from gis.facts import Facts
 
-# What a visit may settle: the facts that are not true; keys of [door] in maps/words/audit.toml.
+# Criteria that a visit may settle; keys of [door] in maps/words/audit.toml.
 _FACTS = ("device", "stove_removed", "coal_removed", "findings", "visited")
 COLUMNS = (
     "township_code", "village_code", "zone_id", "stop", "household", "household_id", "walk_m",
@@ -27,11 +27,17 @@ COLUMNS = (
 def route(
     x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The order of a walk past all points, always to the nearest not yet visited, and its steps.
+    """The nearest-neighbour route past all points.
 
-    x, y: shape (n,) [m]. It starts at the westernmost point (of several, the southernmost); of
-    equally near ones the first comes first. Points without a place come last, in their order.
-    Returns the order and the metres walked to each stop (0 to the first, NaN to those last).
+    It starts at the westernmost point (of several, the southernmost); of equally near points the
+    first one is taken. Points without a location come last, in their order.
+
+    Args:
+        x: Shape (n,) [m].
+        y: Shape (n,) [m].
+
+    Returns:
+        The order, and the metres walked to each stop (0 to the first, NaN without a location).
     """
     placed = np.isfinite(x) & np.isfinite(y)
     known, lost = np.flatnonzero(placed), np.flatnonzero(~placed)
@@ -49,12 +55,13 @@ def route(
 
 
 def field_list(facts: Facts, clearance: Clearance) -> pd.DataFrame:
-    """One row a home to visit: inside a zone and not cleared, or on its line and undecidable.
+    """The homes to visit: inside a zone and not cleared, or undecidable at its boundary.
 
-    township_code, village_code (the duty), zone_id (the lowest, of several), stop (1.. in each
-    village), household (position), household_id, walk_m [m] from the stop before, clearance, why,
-    check (keys of [door] in maps/words/audit.toml, joined by ","), check_zh, check_en: what to
-    look at, in words. Sorted by village and stop.
+    Returns:
+        One row per home, sorted by village and stop: township_code, village_code (the duty),
+        zone_id (the lowest, of several), stop (1.. in each village), household (position),
+        household_id, walk_m [m] from the stop before, clearance, why, check (keys of [door] in
+        maps/words/audit.toml, joined by ","), check_zh, check_en: what to check, as text.
     """
     chosen = _chosen(facts, clearance)
     ledger = facts.households.iloc[chosen["household"].to_numpy(dtype=int)]
@@ -67,8 +74,8 @@ def field_list(facts: Facts, clearance: Clearance) -> pd.DataFrame:
         clearance=judged["clearance"].to_numpy(dtype=object),
         why=judged["why"].to_numpy(dtype=object),
         check=codes,
-        check_zh=[_said(code, "zh") for code in codes],
-        check_en=[_said(code, "en") for code in codes],
+        check_zh=[_check_text(code, "zh") for code in codes],
+        check_en=[_check_text(code, "en") for code in codes],
         x=ledger["x"].to_numpy(dtype=float),
         y=ledger["y"].to_numpy(dtype=float),
     )
@@ -88,17 +95,17 @@ def _chosen(facts: Facts, clearance: Clearance) -> pd.DataFrame:
 
 
 def _checks(judged: pd.DataFrame, on_line: NDArray[np.bool_]) -> list[str]:
-    """The keys of what is open at each home."""
+    """The keys of the open criteria of each home."""
     open_ = judged[list(_FACTS)].to_numpy() != TRUE
-    marks = np.column_stack([on_line, open_])
+    is_open = np.column_stack([on_line, open_])
     names = ("line", *_FACTS)
-    return [",".join(name for name, yes in zip(names, row, strict=True) if yes) for row in marks]
+    return [",".join(name for name, yes in zip(names, row, strict=True) if yes) for row in is_open]
 
 
-def _said(codes: str, lang: str) -> str:
-    said = i18n.messages("audit")["door"]
+def _check_text(codes: str, lang: str) -> str:
+    texts = i18n.messages("audit")["door"]
     between = {"zh": "；", "en": "; "}[lang]
-    return between.join(said[code][lang] for code in codes.split(",")).strip()
+    return between.join(texts[code][lang] for code in codes.split(",")).strip()
 
 
 def _walked(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""What would close a gap: metres of pipe, kVA at the transformers, kilowatts at the source.
+"""Measures that would close a gap: metres of pipe, kVA at transformers, kW at the source.
 
-# ASSUME: a gap is closed by one kind of asset, by itself. Pipe is laid to the nearest one in
-# service and along the shortest tree between the homes; streets are the network stage's business.
+# ASSUME: a gap is closed by one kind of asset alone. Pipe is laid to the nearest one in service
+# and along the shortest tree between the homes; streets are left to the network stage.
 """
 
 from __future__ import annotations
@@ -39,15 +39,19 @@ _EXACT = 1e-9
 def measures_offered(
     homes: pd.DataFrame, facts: Facts, electric: pd.Series, policy: Policy
 ) -> pd.DataFrame:
-    """Every asset that could close each gap, whatever it costs.
+    """Every measure that could close each gap, at any cost.
 
-    homes: one row a household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
-    where it is known, transformer_id, heated_m2 [m²]. electric: pending households by transformer_id that have
-    electric as their route already.
+    Args:
+        homes: One row per household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
+            if known, transformer_id, heated_m2 [m²].
+        facts: The facts.
+        electric: Pending households whose route is already electric, by transformer_id.
+        policy: The policy.
 
-    Columns: gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False:
-    dearer than the policy's ceiling per household). An amount of 0 or inf, or an asset whose layer
-    is missing, is no offer.
+    Returns:
+        gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False: above
+        the policy's ceiling per household). Amounts of 0 or inf, and assets whose layer is missing,
+        are left out.
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
     size = np.bincount(gap)
@@ -78,7 +82,7 @@ def _heat_pipe(
 def _gas_pipe(
     homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
 ) -> pd.DataFrame:
-    """Gas with secured supply; without its distance, or the route in the plan, there is none."""
+    """Gas with secured supply; inf without its distance or without the route in the plan."""
     if "gas_m" not in homes.columns or policy.route("gas") is None:
         return _priced(GAS_PIPE, np.full(len(tree_m), np.inf), [None] * len(tree_m))
     metres = _to_pipe_m(homes, gap, "gas_m", policy.gas.connect_m) + tree_m
@@ -92,11 +96,11 @@ def _kva(
     electric: pd.Series,
     policy: Policy,
 ) -> pd.DataFrame:
-    """What is bought at the transformers for the homes of each gap, beside those that draw on them.
+    """Transformer capacity to buy for the homes of each gap, beside the homes already on it.
 
-    It is bought by the unit, as in the decisions. Homes out of reach of any transformer lack all
-    they need; those of one part of a village would share a new one. What a village lacks is borne
-    by all its homes alike, since they get the route together.
+    Capacity is bought in units, as in the decisions. Homes out of reach of any transformer lack
+    their whole load; those of one part of a village would share a new one. The shortage of a
+    village is split equally among its homes, since they get the route together.
     """
     gaps = int(gap.max()) + 1
     if not facts.transformers_known or policy.route("electric") is None:
@@ -120,9 +124,9 @@ def _kva(
 
 
 def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Series, pd.DataFrame]:
-    """By transformer, what those that go electric leave of it, and `upgrades`, if `open` to buy.
+    """By transformer, headroom left by electric households; its upgrade, and `open`: can be bought.
 
-    An upgrade on offer that they need is theirs: it is no longer to be bought.
+    An upgrade on offer that those households need is theirs and can no longer be bought.
     """
     grid = grid_upgrades(facts, policy).set_index("transformer_id")
     headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
@@ -160,10 +164,10 @@ def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None
 def _pipe_prices(
     size: NDArray[np.intp], area_m2: NDArray[np.float64], policy: Policy
 ) -> list[Decimal | None]:
-    """Price [yuan/m] of the narrowest pipe that carries the peak of each gap's homes."""
+    """Price [yuan/m] of the smallest pipe that carries the peak of each gap's homes."""
     try:
         listed = pipes_of(policy)
-    except InputError:  # the policy prices no pipe: the metres are said without a cost
+    except InputError:  # the policy prices no pipe: metres without a cost
         return [None] * len(size)
     both = zip(size.tolist(), area_m2.tolist(), strict=True)
     peaks_kw = [policy.demand.peak_kw(homes, m2 / homes) for homes, m2 in both]
@@ -180,7 +184,7 @@ def _to_pipe_m(
 
 
 def _tree_m(homes: pd.DataFrame, gap: NDArray[np.intp], gaps: int) -> NDArray[np.float64]:
-    """Length [m] of the shortest tree between one home of each 50 m cell of each gap."""
+    """Length [m] of the minimum spanning tree of one home of each 50 m cell of each gap."""
     length_m = np.zeros(gaps)
     at = homes[["x", "y"]].to_numpy(dtype=float)
     here = np.flatnonzero(np.isfinite(at).all(axis=1))

@@ -1,10 +1,9 @@
-"""The verdict on every household, and what decided it.
+"""The verdict on every household, with its reason, and relapses.
 
-复烧: a home that was cleared once, and where coal was found since.
-
-It stays on record after it is rectified. Whether a home was cleared on an earlier day is judged by
-the same facts, with the evidence of that day; what the ledger knows only for today (heating,
-meter, occupancy) is left out.
+复烧 (relapse): a home that was cleared once, with coal found since. It stays on record after it is
+rectified. Whether a home was cleared on an earlier day is judged by the same criteria with the
+evidence of that day. Values that the ledger has only for today (heating, meter, occupancy) are
+left out.
 """
 
 from __future__ import annotations
@@ -63,9 +62,9 @@ def _latest(found: pd.DataFrame, size: int) -> Days:
 
 
 def _cleared_days(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """The only days a home can have become cleared on; columns home, day.
+    """The only days on which a home can have become cleared; columns home, day.
 
-    A clean visit or, while one is fresh, the day of the last removal or of the acceptance.
+    These are the days of a clean visit and, while one is recent, of the last removal or acceptance.
     """
     clean = visits[equals_any(visits, "finding", CLEAN)]
     home, seen = clean["home"].to_numpy(), clean["seen"].to_numpy()
@@ -93,10 +92,10 @@ def _was_cleared(
             clearance_criteria.accepted(then, as_of),
             clearance_criteria.lives_elsewhere(then, as_of),
         ),
-        clearance_criteria.stove_removed(then, as_of),
-        clearance_criteria.coal_removed(then, as_of),
+        clearance_criteria.criterion_stove_removed(then, as_of),
+        clearance_criteria.criterion_coal_removed(then, as_of),
         clearance_criteria.all_settled(state, found["home"].to_numpy(), len(cases)),
-        clearance_criteria.visited(last_clean, as_of, policy),
+        clearance_criteria.criterion_visited(last_clean, as_of, policy),
     )
     return facts == TRUE
 
@@ -105,11 +104,11 @@ _WORDS = ("unknown", "cleared", "not_cleared")  # by UNKNOWN, TRUE, FALSE
 
 
 class Verdicts(NamedTuple):
-    """What became of every household.
+    """The verdicts on all households.
 
     table    as gis.audit.clearance.Clearance.households
-    verdict  the same as one Fact a household
-    open     the findings at households that are not settled, as gis.audit.open_items has them
+    verdict  the clearance as one Fact per household
+    open     unsettled findings at households, as in gis.audit.open_items
     """
 
     table: pd.DataFrame
@@ -118,7 +117,7 @@ class Verdicts(NamedTuple):
 
 
 class _Visited(NamedTuple):
-    """What the visits say of each home: last days (-inf: none), findings and their states."""
+    """Visits by home: last days (-inf: none), findings and their states."""
 
     last_visit: Days
     last_clean: Days
@@ -129,22 +128,22 @@ class _Visited(NamedTuple):
 def judge_households(
     ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy, as_of: date
 ) -> Verdicts:
-    """Judge every row of the ledger on `as_of`; `visits` as gis.audit.evidence has them."""
+    """Judge every row of the ledger on `as_of`; `visits` as in gis.audit.evidence."""
     today = np.full(len(ledger), day(as_of))
     use = clearance_criteria.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
     seen = _seen(ledger, visits, today, use)
-    parts = _parts(ledger, seen, policy, as_of, use)
-    verdict = all_true(*(parts[name] for name in clearance_criteria.FACTS))
+    criteria = _criteria(ledger, seen, policy, as_of, use)
+    verdict = all_true(*(criteria[name] for name in clearance_criteria.FACTS))
     verdict[equals_any(ledger, "status", "rejected")] = UNKNOWN
     table = pd.DataFrame(
-        {name: parts[name] for name in clearance_criteria.FACTS}, index=ledger.index
+        {name: criteria[name] for name in clearance_criteria.FACTS}, index=ledger.index
     )
-    table.insert(0, "clearance", _said(_WORDS, verdict.astype(np.intp) % len(_WORDS)))
-    table.insert(1, "why", _why(ledger, parts, verdict, seen))
+    table.insert(0, "clearance", _words_of(_WORDS, verdict.astype(np.intp) % len(_WORDS)))
+    table.insert(1, "why", _why(ledger, criteria, verdict, seen))
     table.insert(2, "last_visit_on", dates(seen.last_visit).to_numpy())
     table.insert(3, "last_clean_on", dates(seen.last_clean).to_numpy())
     table.insert(4, "relapse", has_relapsed(ledger, visits, policy))
-    table.insert(5, "unused", _unused(parts, seen, len(ledger)))
+    table.insert(5, "unused", _unused(criteria, seen, len(ledger)))
     return Verdicts(table, verdict, open_items.open_at_homes(seen.found, seen.state, ledger))
 
 
@@ -164,19 +163,19 @@ def _seen(
     return _Visited(latest_by_home(seen, home, len(ledger)), last_clean, found, state)
 
 
-def _parts(
+def _criteria(
     ledger: pd.DataFrame, seen: _Visited, policy: Policy, as_of: date, use: clearance_criteria.Use
 ) -> dict[str, Fact]:
-    """The facts of gis.audit.clearance_criteria by name, and those that `device` is made of."""
+    """The criteria of gis.audit.clearance_criteria by name, and the components of `device`."""
     today = np.full(len(ledger), day(as_of))
-    fresh = clearance_criteria.visited(seen.last_clean, today, policy)
-    been = clearance_criteria.visited(seen.last_visit, today, policy) == TRUE
+    fresh = clearance_criteria.criterion_visited(seen.last_clean, today, policy)
+    been = clearance_criteria.criterion_visited(seen.last_visit, today, policy) == TRUE
     metered = clearance_criteria.in_use(ledger, fresh == TRUE, use)
     in_use = all_true(metered, _settled(seen, (UNUSED,), len(ledger)))
     return {
-        "device": clearance_criteria.device(ledger, today, in_use, been),
-        "stove_removed": clearance_criteria.stove_removed(ledger, today),
-        "coal_removed": clearance_criteria.coal_removed(ledger, today),
+        "device": clearance_criteria.criterion_device(ledger, today, in_use, been),
+        "stove_removed": clearance_criteria.criterion_stove_removed(ledger, today),
+        "coal_removed": clearance_criteria.criterion_coal_removed(ledger, today),
         "findings": _settled(seen, (*COAL, STOVE, UNREAD), len(ledger)),
         "visited": fresh,
         "in_use": in_use,
@@ -194,41 +193,41 @@ def _settled(seen: _Visited, kinds: tuple[str, ...], size: int) -> Fact:
 
 
 def _why(
-    ledger: pd.DataFrame, parts: dict[str, Fact], verdict: Fact, seen: _Visited
+    ledger: pd.DataFrame, criteria: dict[str, Fact], verdict: Fact, seen: _Visited
 ) -> ExtensionArray:
-    """The first of the reasons, in the order an inspector would give them."""
+    """The first applicable reason, in the order in which an inspector would give them."""
     wrong, unsure = verdict == FALSE, verdict == UNKNOWN
-    idle = wrong & (parts["device"] == FALSE)
-    unproven = unsure & (parts["device"] == UNKNOWN)
+    idle = wrong & (criteria["device"] == FALSE)
+    unproven = unsure & (criteria["device"] == UNKNOWN)
     reasons = {
         "coal_found": wrong & (_settled(seen, COAL, len(ledger)) == FALSE),
         "stove_found": wrong & (_settled(seen, (STOVE,), len(ledger)) == FALSE),
         "heating_coal": idle & equals_any(ledger, "heating", "coal"),
         "no_heating": (idle | unproven) & equals_any(ledger, "heating", "none"),
-        "acceptance_failed": idle & (parts["accepted"] == FALSE),
+        "acceptance_failed": idle & (criteria["accepted"] == FALSE),
         "device_unused": idle,
         "rejected": equals_any(ledger, "status", "rejected"),
         "recheck_missing": unsure & (_settled(seen, (*COAL, STOVE), len(ledger)) == UNKNOWN),
-        "result_unread": unsure & (parts["findings"] == UNKNOWN),
-        "stove_removal_missing": unsure & (parts["stove_removed"] == UNKNOWN),
-        "coal_removal_missing": unsure & (parts["coal_removed"] == UNKNOWN),
-        "heating_missing": unproven & (parts["heats_clean"] == UNKNOWN),
+        "result_unread": unsure & (criteria["findings"] == UNKNOWN),
+        "stove_removal_missing": unsure & (criteria["stove_removed"] == UNKNOWN),
+        "coal_removal_missing": unsure & (criteria["coal_removed"] == UNKNOWN),
+        "heating_missing": unproven & (criteria["heats_clean"] == UNKNOWN),
         "dates_contradict": unproven & clearance_criteria.out_of_order(ledger),
-        "not_accepted": unproven & (parts["accepted"] == UNKNOWN),
+        "not_accepted": unproven & (criteria["accepted"] == UNKNOWN),
         "never_visited": unsure & np.isneginf(seen.last_visit),
-        "visit_stale": unsure & (parts["visited"] == UNKNOWN),
-        "use_not_shown": unproven & (parts["in_use"] == UNKNOWN),
+        "visit_stale": unsure & (criteria["visited"] == UNKNOWN),
+        "use_not_shown": unproven & (criteria["in_use"] == UNKNOWN),
         "occupancy_not_dated": unsure,
     }
     first = np.select([*reasons.values()], range(len(reasons)), default=len(reasons))
-    return _said((*reasons, ""), first)
+    return _words_of((*reasons, ""), first)
 
 
-def _said(words: tuple[str, ...], which: NDArray[np.intp]) -> ExtensionArray:
-    """Each of `words` where it is meant, as text."""
+def _words_of(words: tuple[str, ...], which: NDArray[np.intp]) -> ExtensionArray:
+    """The word of each number, as a text array."""
     return pd.array(words, dtype="str").take(which)
 
 
-def _unused(parts: dict[str, Fact], seen: _Visited, size: int) -> Mask:
+def _unused(criteria: dict[str, Fact], seen: _Visited, size: int) -> Mask:
     idle = _settled(seen, (UNUSED,), size) != TRUE
-    return idle | (parts["low_reading"] == TRUE)
+    return idle | (criteria["low_reading"] == TRUE)

@@ -1,4 +1,4 @@
-"""What changed between two ledgers: homes that came, went, moved, or went back."""
+"""Changes between two ledgers: homes added, removed, moved, or set back."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _VALUES = ("heating", "occupancy", "acceptance_result", "plan_year")
 def restatements(
     before: pd.DataFrame, after: pd.DataFrame, plan: Plan, as_of_before: date, as_of_after: date
 ) -> pd.DataFrame:
-    """One row a change between two tables of households, as gis.facts has them.
+    """One row per change between two tables of households of gis.facts.
 
     household_id · change:
-        disappeared   counted before, and not in the later ledger
+        disappeared   counted before, and absent from the later ledger
         rejected      counted before, and rejected in the later ledger; after: the reason
         appeared      the reverse
-        moved         another village answers for it
-        went_back     completed, late or stock before, and in none of them now
+        moved         another village is responsible
+        went_back     completed, late or stock before, and none of them now
         restaged      in another of them now
-        date_changed, date_removed   a date that stood before stands otherwise, or no more
-        changed       heating, occupancy, acceptance_result or plan_year is another
-    column: what changed; before and after: as text; village_code_before, village_code_after. A date
-    that is new is progress, and not listed. Sorted by household_id and column.
+        date_changed, date_removed   a date given before differs, or is gone
+        changed       heating, occupancy, acceptance_result or plan_year differs
+    column: what changed; before and after: as text; village_code_before, village_code_after. A new
+    date is progress and not listed. Sorted by household_id and column.
     """
     old, new = _counted(before, plan, as_of_before), _counted(after, plan, as_of_after)
     both = old.index.intersection(new.index)
@@ -50,12 +50,12 @@ def restatements(
     reasons = _rejected(after)
     refused = gone.intersection(reasons.index)
     parts = [
-        _alone(old.loc[gone.difference(refused)], "disappeared"),
-        _alone(old.loc[refused], "rejected").assign(
+        _one_sided_rows(old.loc[gone.difference(refused)], "disappeared"),
+        _one_sided_rows(old.loc[refused], "rejected").assign(
             column="reject_reason", after=reasons.reindex(refused).to_numpy()
         ),
-        _alone(new.loc[come], "appeared"),
-        *_kept(old.loc[both], new.loc[both]),
+        _one_sided_rows(new.loc[come], "appeared"),
+        *_changes(old.loc[both], new.loc[both]),
     ]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["household_id", "column"], kind="stable", ignore_index=True)
@@ -74,33 +74,33 @@ def _counted(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
 
 
 def _rejected(ledger: pd.DataFrame) -> pd.Series:
-    """Why the rows that do not count were rejected, by household_id."""
+    """The reject reason of rejected rows, by household_id."""
     rows = ledger[(ledger["status"] == "rejected").to_numpy(dtype=bool)]
     named = rows.dropna(subset="household_id").drop_duplicates("household_id")
     return named.set_index("household_id")["reject_reason"].astype("str")
 
 
-def _kept(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The changes of the homes that both ledgers count; both on the same index."""
-    yield _both(old, new, _differ(old, new, "village_code"), "moved", "village_code")
+def _changes(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The changes of homes that both ledgers count; both on the same index."""
+    yield _change_rows(old, new, _differ(old, new, "village_code"), "moved", "village_code")
     had, has = ((rows["stage"] != "").to_numpy(dtype=bool) for rows in (old, new))
-    yield _both(old, new, had & ~has, "went_back", "stage")
-    yield _both(old, new, had & has & _differ(old, new, "stage"), "restaged", "stage")
+    yield _change_rows(old, new, had & ~has, "went_back", "stage")
+    yield _change_rows(old, new, had & has & _differ(old, new, "stage"), "restaged", "stage")
     for name in _DATES:
         was, now = days(old[name]), days(new[name])
-        yield _both(old, new, np.isfinite(was) & np.isnan(now), "date_removed", name)
-        yield _both(
+        yield _change_rows(old, new, np.isfinite(was) & np.isnan(now), "date_removed", name)
+        yield _change_rows(
             old, new, np.isfinite(was) & np.isfinite(now) & (was != now), "date_changed", name
         )
     for name in _VALUES:
-        yield _both(old, new, _differ(old, new, name), "changed", name)
+        yield _change_rows(old, new, _differ(old, new, name), "changed", name)
 
 
 def _differ(old: pd.DataFrame, new: pd.DataFrame, column: str) -> Mask:
     return (_text(old[column]) != _text(new[column])).to_numpy(dtype=bool)
 
 
-def _both(
+def _change_rows(
     old: pd.DataFrame, new: pd.DataFrame, mask: Mask, change: str, column: str
 ) -> pd.DataFrame:
     was, now = old[mask], new[mask]
@@ -113,7 +113,7 @@ def _both(
     return pd.DataFrame(table)
 
 
-def _alone(rows: pd.DataFrame, change: str) -> pd.DataFrame:
+def _one_sided_rows(rows: pd.DataFrame, change: str) -> pd.DataFrame:
     side = "after" if change == "appeared" else "before"
     columns = dict.fromkeys(COLUMNS, "") | {"household_id": rows.index, "change": change}
     columns[f"village_code_{side}"] = _text(rows["village_code"]).to_numpy()
@@ -121,7 +121,7 @@ def _alone(rows: pd.DataFrame, change: str) -> pd.DataFrame:
 
 
 def _text(values: pd.Series) -> pd.Series:
-    """Values as they are written: days as ISO, whole numbers without a point, "" for none."""
+    """Values as text: dates as ISO, whole numbers without a decimal point, "" for none."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.dt.strftime("%Y-%m-%d").fillna("").astype("str")
     return values.astype("str").fillna("").str.removesuffix(".0")

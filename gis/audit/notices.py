@@ -1,8 +1,8 @@
-"""整改通知书: one notice a finding that stands open, as data for the documents of the office."""
+"""整改通知书 (rectification notices): one per open finding, as data for the office's documents."""
 
 from __future__ import annotations
 
-from datetime import date  # a named tuple says its types at run time
+from datetime import date  # named tuples evaluate annotations at run time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-# What the notice asks for, by the state of the finding: keys of [asked] in maps/words/audit.toml.
+# What the notice requires, by state of the finding: keys of [asked] in maps/words/audit.toml.
 _ASKED = {STANDING: "rectify", CLAIMED: "recheck", SEEN_CLEAN: "record", PENDING: "recheck"}
 _WORK = {"device_unused": "use"}
 _SUBJECTS = ("household_id", "premises_id")
@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 class Term(NamedTuple):
-    """The days on which a document is issued and after which it no longer holds."""
+    """The day of issue of a document and its last day of validity."""
 
     issued_on: date
     expires_on: date
@@ -43,25 +43,25 @@ def rectification_notices(
     policy: Policy,
     term: Term,
 ) -> pd.DataFrame:
-    """One row an open finding at anyone not exempt; nothing of it belongs on a map.
+    """One row per open finding that is not exempt; none of it may be shown on a map.
 
     notice_no          of the day of issue, "20241031-0001", in the order of inspection_id
-    inspection_id, household_id, premises_id   as the inspection names them
+    inspection_id, household_id, premises_id   as in the inspection
     subject            household, premises or place; x, y [m]
-    township_code, village_code   of the household, missing elsewhere
-    zones              the zones it counts in, joined by "、"
+    township_code, village_code   of the household, missing for other subjects
+    zones              the zones in which it counts, joined by "、"
     kind, found_zh, found_en, coal_kg, inspected_on
-    rectify_by, overdue   it had passed on the day of issue
+    rectify_by, overdue   whether it had passed on the day of issue
     asked, asked_zh, asked_en   rectify; record: seen clean, no rectified_on; recheck: rectified,
                        and not seen since
-    unit               that the policy makes responsible, "" for none
+    unit               the responsible unit of the policy, "" for none
     issued_on, expires_on
     """
     if inspections is None:
         return pd.DataFrame(columns=list(COLUMNS))
     items = clearance.open_items
     open_ = (items["layer"] == "inspections") & ~items["exempt"].astype(bool)
-    open_ &= items["kind"] != UNREAD  # what nobody can read asks nothing of the home
+    open_ &= items["kind"] != UNREAD  # an unreadable finding requires nothing of the home
     items = items[open_.to_numpy(dtype=bool)].reset_index(drop=True)
     written = inspections.iloc[items["row"].to_numpy(dtype=int)].reset_index(drop=True)
     table = items[["zones", "subject", "kind", "village_code", "x", "y"]].assign(
@@ -73,14 +73,14 @@ def rectification_notices(
         issued_on=pd.Timestamp(term.issued_on),
         expires_on=pd.Timestamp(term.expires_on),
     )
-    return _numbered(_worded(table, facts), term.issued_on)
+    return _numbered(_with_texts(table, facts), term.issued_on)
 
 
-def _worded(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    said = i18n.messages("audit")
+def _with_texts(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    texts = i18n.messages("audit")
     township = facts.villages.set_index("village_code")["township_code"]
     filled = {
-        f"{name}_{lang}": table[column].map(lambda key, of=of, lang=lang: said[of][key][lang])
+        f"{name}_{lang}": table[column].map(lambda key, of=of, lang=lang: texts[of][key][lang])
         for name, column, of in (("found", "kind", "finding"), ("asked", "asked", "asked"))
         for lang in ("zh", "en")
     }

@@ -1,23 +1,23 @@
-"""What still stands open: findings that are not settled, complaints that are not handled.
+"""Open items: unsettled findings and unhandled complaints.
 
-One table carries them on, one row an item:
+One row per item:
 
     layer         inspections | complaints
     row           position in that layer
     subject       household | premises | place | complaint
-    household     position in the ledger, of an item at a household, else NOBODY
-    premises      position in the premises, of an item at premises, else NOBODY
+    household     position in the ledger for an item at a household, else NOBODY
+    premises      position in the premises for an item at premises, else NOBODY
     exempt        at premises exempt from the ban
     village_code  of the household or the complaint, None for none
     kind          the finding, or "complaint"
     coal          it is about coal
-    against       it keeps the zone it lies in from being cleared: it is about coal, nobody can
-                  read it, or a stove where the ledger knows of no home
+    against       it prevents clearance of its zone: about coal, unreadable, or a stove where
+                  the ledger has no home
     state         of gis.audit.clearance_criteria; STANDING for a complaint
-    x, y          place [m], NaN for none; of an item at premises that of the premises
-    by_ledger     the place is the home's, since the visit gives none
-    seen_x, seen_y  of an item at premises: where the visit says it was made [m], NaN for none
-    lost          where it was is written, but nobody can read it
+    x, y          location [m], NaN for none; for an item at premises that of the premises
+    by_ledger     the location is the home's, since the visit gives none
+    seen_x, seen_y  for an item at premises: the location given by the visit [m], NaN for none
+    lost          its location is given but unreadable
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from gis.audit.three_valued import Mask
     from gis.policy import Policy
 
-# ASSUME: a subject that leaves more characters than these unexplained may speak of anything
-_UNSAID = 10
-_GAP = "／"  # so that what stood on both sides of a word makes none together
+# ASSUME: a subject with more unexplained characters than this may be about anything
+_MAX_UNEXPLAINED = 10
+_GAP = "／"  # keeps the texts on both sides of a removed word apart
 COLUMNS = (
     "layer", "row", "subject", "household", "premises", "exempt", "village_code", "kind", "coal",
     "against", "state", "x", "y", "by_ledger", "seen_x", "seen_y", "lost",
@@ -55,9 +55,9 @@ COLUMNS = (
 def open_at_homes(
     found: pd.DataFrame, state: NDArray[np.int8], households: pd.DataFrame
 ) -> pd.DataFrame:
-    """The findings at households that are not settled; `found` and `state` row by row."""
+    """Unsettled findings at households; `found` and `state` row by row."""
     codes = households["village_code"].to_numpy(dtype=object)[found["home"].to_numpy()]
-    table = _of_findings(found, state, "household").assign(village_code=codes, premises=NOBODY)
+    table = _items_of(found, state, "household").assign(village_code=codes, premises=NOBODY)
     at = households[["x", "y"]].to_numpy(dtype=float)[found["home"].to_numpy()]
     here = (table["x"].notna() & table["y"].notna()).to_numpy(dtype=bool)
     x, y = (table[axis].where(here, at[:, n]) for n, axis in enumerate(("x", "y")))
@@ -69,9 +69,9 @@ def open_at_homes(
 def open_elsewhere(
     visits: pd.DataFrame, premises: pd.DataFrame | None, policy: Policy
 ) -> pd.DataFrame:
-    """The findings at premises, and at bare places, that are not settled."""
+    """Unsettled findings at premises and at locations without a household or premises."""
     shop = (visits["premises"] != NOBODY).to_numpy(dtype=bool)
-    stray = visits["stray"].to_numpy(dtype=bool)  # it may have been that home, not the premises
+    stray = visits["stray"].to_numpy(dtype=bool)  # it may concern that home instead of the premises
     place = (visits["home"] == NOBODY).to_numpy(dtype=bool) & (~shop | stray)
     bad, clean = (
         equals_any(visits, "finding", *FINDINGS),
@@ -86,12 +86,11 @@ def open_elsewhere(
 def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     """The coal complaints received by `as_of` and not handled by then.
 
-    A complaint without a date of receipt, or without a subject, counts: nothing shows that it is
-    an older one, or not about coal. One that is not shown to be handled after it was received was
-    not handled.
+    A complaint without a date of receipt or without a subject counts, because it cannot be shown to
+    be later, or not about coal. So does one that is not shown to be handled after it was received.
     """
     if table is None:
-        return _none()
+        return _no_items()
     today = day(as_of)
     received, handled = days(table["received_on"]), days(evidence.column_of(table, "handled_on"))
     answered = (handled <= today) & (handled >= received)
@@ -103,7 +102,8 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
             "layer": "complaints", "row": np.arange(len(table)), "subject": "complaint",
             "household": NOBODY, "premises": NOBODY, "exempt": False,
             "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
-            "kind": "complaint", "coal": True, "against": True, "state": clearance_criteria.STANDING,
+            "kind": "complaint", "coal": True, "against": True,
+            "state": clearance_criteria.STANDING,
             "x": x, "y": y, "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
             "lost": evidence.has_unreadable(table, evidence.PLACE),
         }
@@ -112,27 +112,27 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
 
 
 def about_coal(subjects: pd.Series) -> Mask:
-    """Subjects that may speak of coal: all but those whose words rule it out.
+    """Whether each subject may be about coal: all but those whose words rule it out.
 
-    What rules it out is something else that is complained of (`other`), while nothing is left that
-    may be said of coal, fire or smoke (`perhaps`) once the names that only sound like it (`names`)
-    are taken out, and next to nothing that is in no list.
+    A subject is ruled out if it names another matter (`other`). In the rest of it, without the
+    names that only sound like coal (`names`), there must be no word for coal, fire or smoke
+    (`perhaps`), and almost no text outside the lists.
     """
-    said = i18n.messages("audit")["coal"]
+    texts = i18n.messages("audit")["coal"]
     codes, written = pd.factorize(subjects.fillna("").astype("str"))
-    other = np.array([_about_other(normalise_word(text), said) for text in written], dtype=bool)
+    other = np.array([_about_other(normalise_word(text), texts) for text in written], dtype=bool)
     return ~other[codes]
 
 
-def _about_other(text: str, said: Mapping[str, list[str]]) -> bool:
+def _about_other(text: str, texts: Mapping[str, list[str]]) -> bool:
     def without(words: Sequence[str], left: str) -> str:
         return reduce(lambda so_far, word: so_far.replace(word, _GAP), words, left)
 
-    rest = without(said["other"], text)
-    left = without(said["names"], rest)
-    unsaid = without(said["besides"], left).replace(_GAP, "")
-    open_ = any(word in left for word in said["perhaps"])
-    return rest != text and not open_ and len(unsaid) <= _UNSAID
+    rest = without(texts["other"], text)
+    left = without(texts["names"], rest)
+    unexplained = without(texts["besides"], left).replace(_GAP, "")
+    open_ = any(word in left for word in texts["perhaps"])
+    return rest != text and not open_ and len(unexplained) <= _MAX_UNEXPLAINED
 
 
 def unplaced(
@@ -141,7 +141,7 @@ def unplaced(
     inspections: pd.DataFrame | None,
     complaints: pd.DataFrame | None,
 ) -> tuple[Problem, ...]:
-    """One problem an item against a zone that nothing places, so that it may lie in any."""
+    """One problem per item against a zone that has no location, so that it may lie in any zone."""
     lost = linked.loc[(linked["how"] == "anywhere").to_numpy(dtype=bool), "item"].unique()
     layers = {"inspections": inspections, "complaints": complaints}
     ids = {"inspections": "inspection_id", "complaints": "complaint_id"}
@@ -154,21 +154,22 @@ def unplaced(
 
 
 def _unplaced(layer: str, column: str, number: str, *, lost: bool) -> Problem:
-    said = i18n.messages("audit")
+    texts = i18n.messages("audit")
     key = "place_unread" if lost else f"{layer}_unplaced"
-    message = i18n.format_message(said["message"], key, number=number)
-    remedy = i18n.format_message(said["remedy"], f"{layer}_unplaced")
+    message = i18n.format_message(texts["message"], key, number=number)
+    remedy = i18n.format_message(texts["remedy"], f"{layer}_unplaced")
     return Problem(layer, "unplaced", None, column, number, message, remedy)
 
 
-def _of_findings(found: pd.DataFrame, state: NDArray[np.int8], subject: str) -> pd.DataFrame:
+def _items_of(found: pd.DataFrame, state: NDArray[np.int8], subject: str) -> pd.DataFrame:
     against = (*COAL, UNREAD, STOVE) if subject == "place" else (*COAL, UNREAD)
     return pd.DataFrame(
         {
             "layer": "inspections", "row": found["row"].to_numpy(), "subject": subject,
             "household": found["home"].to_numpy(), "premises": found["premises"].to_numpy(),
             "exempt": False, "village_code": None, "kind": found["finding"].to_numpy(),
-            "coal": equals_any(found, "finding", *COAL), "against": equals_any(found, "finding", *against),
+            "coal": equals_any(found, "finding", *COAL),
+            "against": equals_any(found, "finding", *against),
             "state": state, "x": found["x"].to_numpy(), "y": found["y"].to_numpy(),
             "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
             "lost": found["lost"].to_numpy(),
@@ -180,15 +181,15 @@ def _at_premises(
     found: pd.DataFrame, clean: pd.DataFrame, premises: pd.DataFrame | None
 ) -> pd.DataFrame:
     if premises is None:
-        return _none()
+        return _no_items()
     at = found["premises"].to_numpy()
     last = _last_clean(clean, len(premises))[at]
     confirmed = (last > found["seen"].to_numpy()) & ~(last < found["rectified"].to_numpy())
     state = clearance_criteria.finding_states_elsewhere(found, confirmed)
-    # ASSUME: premises whose exemption is left blank are not exempt
+    # ASSUME: premises with a blank exemption are not exempt
     exempt = evidence.column_of(premises, "exempt").eq(other=True).fillna(value=False)
     own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
-    table = _of_findings(found, state, "premises")
+    table = _items_of(found, state, "premises")
     there = {"seen_x": table["x"], "seen_y": table["y"], "x": own_x, "y": own_y}
     table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], **there)
     table["lost"] |= evidence.has_unreadable(premises, evidence.PLACE)[at]
@@ -200,14 +201,14 @@ def _last_clean(clean: pd.DataFrame, size: int) -> Days:
 
 
 def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.DataFrame:
-    """ASSUME: a clean visit within one sigma of a household's place speaks of the same place."""
+    """ASSUME: a clean visit within one sigma of a household's location is about the same place."""
     state = clearance_criteria.finding_states_elsewhere(
         found, zone_links.seen_again_clean(found, clean, within_m)
     )
-    return _of_findings(found, state, "place")[state != clearance_criteria.SETTLED]
+    return _items_of(found, state, "place")[state != clearance_criteria.SETTLED]
 
 
-def _none() -> pd.DataFrame:
+def _no_items() -> pd.DataFrame:
     kinds: dict[str, type[object]] = dict.fromkeys(COLUMNS, object) | {"x": float, "y": float}
     kinds |= dict.fromkeys(("exempt", "coal", "against", "by_ledger", "lost"), bool)
     kinds |= dict.fromkeys(("seen_x", "seen_y"), float)

@@ -1,7 +1,4 @@
-"""How far is the work: completed against the target table, by unit, village and month.
-
-How many will be accepted by the deadline, judged by the last weeks, and how sure that is.
-"""
+"""Progress: conversions completed against the target table, and a forecast for the deadline."""
 
 from __future__ import annotations
 
@@ -26,13 +23,13 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-# ASSUME: the weeks to come are like the last twelve; four of them and ten conversions are the
-# least to say anything from; the interval is one of 95 %.
+# ASSUME: the coming weeks are like the last twelve; a forecast needs at least four weeks and ten
+# conversions; the interval covers 95 %.
 WEEKS, LEAST_WEEKS, LEAST_HOMES, LEVEL = 12, 4, 10, 0.95
 
 
 class Forecast(NamedTuple):
-    """Households completed by the deadline, as an interval; None and a note where nothing is said.
+    """Households completed by the deadline, as an interval; None and a note without a forecast.
 
     note   "" | "too_little" | "deadline_passed": a key of [forecast] in maps/words/audit.toml
     """
@@ -45,12 +42,18 @@ class Forecast(NamedTuple):
 def forecast(
     completed_on: Days, as_of: float, begins: float, deadline: float, left: int
 ) -> Forecast:
-    """Completions by `deadline` from those on the days `completed_on`, of which `left` may come.
+    """Forecast the completions by `deadline`.
 
-    as_of, begins (of the programme), deadline: day numbers. Whole weeks back from as_of are
-    counted; the sum over the weeks left has a Student t interval of their mean and variance, the
-    variance being no less than that of chance alone (Poisson). Neither end exceeds the list:
-    what is done and the `left` households of it that are not.
+    Whole weeks back from as_of are counted. The sum over the weeks left has a Student t interval of
+    their mean and variance, with at least the variance of a Poisson process. Neither end exceeds
+    the completed households plus `left`.
+
+    Args:
+        completed_on: Day number of each completion.
+        as_of: Day number of the forecast.
+        begins: Day number of the programme's start.
+        deadline: Day number of the deadline.
+        left: Households that may still be completed.
     """
     done = len(completed_on)
     weeks_left = (deadline - as_of) / 7
@@ -78,24 +81,24 @@ _COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK]
 
 @dataclass(frozen=True)
 class Progress:
-    """The counts on as-of; a household is in one of completed, late and stock, or in none.
+    """The counts on the as-of day; a household is in at most one of completed, late and stock.
 
-    units, one row a unit and mode that has a target or a household:
+    units, one row per unit and mode with a target or a household:
         unit_code, unit, mode   a unit is a township; mode: electric gas central biomass solar
         target (Int64)          <NA> where the table sets none, which is not 0
-        decided                 households with this mode: what a finished one heats with, of any
-                                other the route of its village or part
+        decided                 households with this mode: by heating for a finished one, else by
+                                the route of the village or part
         batch                   those of this year's programme
         completed               of this plan year, accepted from programme_start to the deadline
         late                    of this plan year, accepted after the deadline
         stock                   of earlier years
         remaining (Int64)       target less completed, not below 0
-        rate_needed_per_week    households a week to meet the deadline; NaN once it has passed
-        forecast_low, forecast_high (Int64), forecast_note   see gis.audit.progress
+        rate_needed_per_week    households per week to meet the deadline; NaN once it has passed
+        forecast_low, forecast_high (Int64), forecast_note   see `forecast`
     villages    village_code, unit_code, mode and the same counts, where one of them is not 0
     months      unit_code, village_code, month (YYYY-MM), mode, completed, in_batch (those of the
                 completed that are of this year's programme)
-    problems    what is accepted and counts nowhere; targets of no known unit; sums that differ
+    problems    accepted conversions that count nowhere; targets of unknown units; sums that differ
     """
 
     units: pd.DataFrame
@@ -104,7 +107,7 @@ class Progress:
     problems: tuple[Problem, ...]
 
     def by_month(self) -> pd.DataFrame:
-        """One row a unit and mode with a completion: unit_code, unit, mode, a column a month."""
+        """One row per unit and mode with completions: unit_code, unit, mode, a column per month."""
         keys = ["unit_code", "mode"]
         sums = self.months.groupby([*keys, "month"])[COMPLETED].sum().unstack(fill_value=0)
         named = self.units[["unit_code", "unit", "mode"]]
@@ -130,7 +133,7 @@ def count_progress(
     placed = homes[homes["village_code"].notna()]
     villages = _sums(placed, ["village_code", "unit_code", "mode"])
     goals = _goals(targets)
-    named = _named(facts.villages, targets)
+    named = _unit_names(facts.villages, targets)
     units = _units(placed, goals, named, policy, as_of)
     months = _months(placed)
     return Progress(
@@ -144,7 +147,7 @@ def count_progress(
 
 
 def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:
-    """One row a household that counts, by the mode it counts in."""
+    """One row per household that counts, with the mode it counts in."""
     ledger, plans = facts.households, decisions.households
     found = conversion_stages(ledger, policy.plan, as_of)
     own = found["mode"].fillna(plans["approach"].astype("str"))
@@ -167,7 +170,7 @@ def _sums(homes: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _goals(targets: pd.DataFrame | None) -> pd.DataFrame:
-    """One row a unit and mode that has a number: unit_code, mode, target."""
+    """One row per unit and mode with a target: unit_code, mode, target."""
     columns = ["unit_code", "mode", "target"]
     if targets is None:
         return pd.DataFrame(columns=columns)
@@ -177,8 +180,8 @@ def _goals(targets: pd.DataFrame | None) -> pd.DataFrame:
     return long.groupby(["unit_code", "mode"], as_index=False)["target"].sum()[columns]
 
 
-def _named(villages: pd.DataFrame, targets: pd.DataFrame | None) -> dict[str, str]:
-    """What each unit is called: as the villages have it, else as the target table does."""
+def _unit_names(villages: pd.DataFrame, targets: pd.DataFrame | None) -> dict[str, str]:
+    """The name of each unit: from the villages, else from the target table."""
     known = villages.drop_duplicates("township_code").set_index("township_code")["township"]
     if targets is None:
         return known.to_dict()
@@ -218,9 +221,9 @@ def _forecasts(
     on = {key: rows.to_numpy(dtype=float) for key, rows in done.groupby(keys)["on"]}
     left = _left(homes, keys)
     days_ = (day(as_of), day(policy.plan.programme_start), day(policy.plan.deadline))
-    nobody = np.array([], dtype=float)
+    none_completed = np.array([], dtype=float)
     rows = zip(table["unit_code"], table["mode"], strict=True)
-    made = [forecast(on.get(key, nobody), *days_, left.get(key, 0)) for key in rows]
+    made = [forecast(on.get(key, none_completed), *days_, left.get(key, 0)) for key in rows]
     return pd.DataFrame(
         {
             "forecast_low": pd.array([one.low for one in made], dtype="Int64"),
@@ -232,9 +235,9 @@ def _forecasts(
 
 
 def _left(homes: pd.DataFrame, keys: list[str]) -> dict[tuple[str, str], int]:
-    """How many households a unit and mode may still complete.
+    """The households that each unit and mode may still complete.
 
-    ASSUME: those of its list; a unit that has none for the mode goes on with whoever is pending.
+    ASSUME: those of its list; a unit without a list for the mode continues with all pending homes.
     """
     over = homes[[COMPLETED, LATE, STOCK]].any(axis=1)
     still = homes[keys].assign(

@@ -1,9 +1,9 @@
-"""公示名单: the list a village board posts, with masked names, for a stated time."""
+"""公示名单 (public list): the list posted on a village board, with masked names, for a stated time."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import date  # a named tuple says its types at run time
+from datetime import date  # named tuples evaluate annotations at run time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,9 +25,9 @@ COLUMNS = (
 
 
 def masked_name(name: object) -> str:
-    """A name as it may be posted: its first character and one star; "" for none.
+    """Mask a name for posting: its first character and one star; "" for none.
 
-    张三 and 张三丰 are both 张*, so that not even the length is told.
+    张三 and 张三丰 both become 张*, so that the length is not shown.
     """
     if not isinstance(name, str):
         return ""
@@ -37,7 +37,7 @@ def masked_name(name: object) -> str:
 
 
 class Posting(NamedTuple):
-    """The days a list is posted on and until which it holds, and whom to object to."""
+    """The day of posting, the last day of validity, and the contact for objections."""
 
     posted_on: date
     until_on: date
@@ -47,16 +47,16 @@ class Posting(NamedTuple):
 def public_list(
     facts: Facts, policy: Policy, as_of: date, settlement: Settlement | None, posting: Posting
 ) -> pd.DataFrame:
-    """One row a home completed this plan year, by village, for its board; never a layer of a map.
+    """One row per home completed this plan year, by village; never a map layer.
 
     village_code, village, township_code, township
     number            1.. in the village, in the order of acceptance and masked name
     name              masked
     mode, device      "" for a blank one
-    subsidy_fen       running subsidy by `settlement` (Int64, <NA> without one); the supplement is
-                      left out, since it would tell who is poor
+    subsidy_fen       running subsidy of `settlement` (Int64, <NA> without one); the supplement is
+                      left out, because it would show who is poor
     accepted_on
-    posted_on, until_on, contact_zh, contact_en   as `posting` says
+    posted_on, until_on, contact_zh, contact_en   of `posting`
     """
     ledger = facts.households
     found = conversion_stages(ledger, policy.plan, as_of)

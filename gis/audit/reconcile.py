@@ -1,4 +1,4 @@
-"""Do the totals agree: villages = townships = city, or where not."""
+"""Reconcile totals of villages, townships and the city, and targets with units."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MODES = ("electric", "gas", "central")
 
 
 def reconcile_ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple[Problem, ...]:
-    """One problem a household whose accepted conversion counts nowhere."""
+    """One problem per household whose accepted conversion counts nowhere."""
     found = []
     for code, mask in unclear(households, plan, as_of).items():
         rows = households["ledger_row"].to_numpy()[mask]
@@ -29,7 +29,7 @@ def reconcile_ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple
 
 
 def reconcile_targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tuple[Problem, ...]:
-    """Rows of the target table whose numbers no township answers for."""
+    """One problem per row of the target table whose numbers belong to no township."""
     return tuple(_targets(table, villages)) if table is not None else ()
 
 
@@ -50,9 +50,9 @@ def _targets(table: pd.DataFrame, villages: pd.DataFrame) -> Iterator[Problem]:
 def sums(
     homes: pd.DataFrame, units: pd.DataFrame, villages: pd.DataFrame, months: pd.DataFrame
 ) -> tuple[Problem, ...]:
-    """One problem a count whose sums over city, units, villages or months differ.
+    """One problem per count whose sums over city, units, villages or months differ.
 
-    homes: one row a household that counts anywhere, with or without a village.
+    homes: one row per household that counts, with or without a village.
     """
     tables = {"units": units, "villages": villages}
     found = []
@@ -68,19 +68,19 @@ def sums(
 
 
 def _differs(name: str, table: str, total: int, city: int) -> Problem:
-    said = i18n.messages("audit")
-    numbers = {"count": said["count"][name], "table": said["table"][table]}
+    texts = i18n.messages("audit")
+    numbers = {"count": texts["count"][name], "table": texts["table"][table]}
     filled = {
         f"{word}_{lang}": pair[lang] for word, pair in numbers.items() for lang in ("zh", "en")
     }
-    message = i18n.format_message(said["message"], "sums_differ", total=total, city=city, **filled)
-    remedy = i18n.format_message(said["remedy"], "sums_differ")
+    message = i18n.format_message(texts["message"], "sums_differ", total=total, city=city, **filled)
+    remedy = i18n.format_message(texts["remedy"], "sums_differ")
     return Problem("households", "sums_differ", None, name, str(total), message, remedy)
 
 
 def _problem(layer: str, code: str, row: int | None, column: str, value: str = "") -> Problem:
-    said = i18n.messages("audit")
-    message = i18n.format_message(said["message"], code, value=value)
+    texts = i18n.messages("audit")
+    message = i18n.format_message(texts["message"], code, value=value)
     return Problem(
-        layer, code, row, column, value, message, i18n.format_message(said["remedy"], code)
+        layer, code, row, column, value, message, i18n.format_message(texts["remedy"], code)
     )

@@ -1,4 +1,4 @@
-"""Who has to act: each kind of open work, and the unit the plan makes responsible for it."""
+"""Responsible units: the kinds of open work, and the unit that the plan names for each."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
-# The work that settles a household's verdict, by what decided it.
+# The work that a household needs, by the reason of its verdict.
 _OF_WHY = {
     "coal_found": "coal", "stove_found": "coal", "heating_coal": "conversion",
     "no_heating": "conversion", "acceptance_failed": "acceptance", "device_unused": "use",
-    "rejected": "ledger", "recheck_missing": "patrol", "result_unread": "patrol", "stove_removal_missing": "ledger",
+    "rejected": "ledger", "recheck_missing": "patrol", "result_unread": "patrol",
+    "stove_removal_missing": "ledger",
     "coal_removal_missing": "ledger", "heating_missing": "ledger", "not_accepted": "acceptance",
     "dates_contradict": "ledger",
     "use_not_shown": "use", "occupancy_not_dated": "ledger", "never_visited": "patrol",
@@ -34,8 +35,8 @@ _OF_MODE = {"electric": "conversion", "gas": "gas", "central": "network", "bioma
 def unit_of(work: str, policy: Policy) -> str:
     """The unit that [responsible] of the policy names for a kind of work, "" for none.
 
-    work: a key of [work] in maps/words/audit.toml; its `said` are the phrases by which a plan
-    words such a task, the first that stands in one of the policy's tasks deciding.
+    work: a key of [work] in maps/words/audit.toml. Its `said` lists the phrases that plans use for
+    such a task; the first phrase found in one of the policy's tasks decides.
     """
     for phrase in i18n.messages("audit")["work"][work]["said"]:
         for task, unit in policy.responsible.items():
@@ -47,11 +48,11 @@ def unit_of(work: str, policy: Policy) -> str:
 def open_work(
     facts: Facts, clearance: Clearance, progress: Progress, gaps: pd.DataFrame, policy: Policy
 ) -> pd.DataFrame:
-    """One row a township and kind of open work: what is to be done, and by whom.
+    """Open work by township and kind, with the responsible unit; one row each.
 
     township_code, township, work (key of [work] in maps/words/audit.toml), work_zh, work_en, number
-    (households; of complaints: complaints), unit ("" where the policy names none). In the order of
-    the townships' codes and of [work]; a township_code that is missing (NA) is the city.
+    (households, or complaints), unit ("" where the policy names none). Sorted by township code and
+    in the order of [work]; a missing township_code (NA) is the city.
     """
     found = pd.concat(
         [
@@ -64,16 +65,16 @@ def open_work(
     )
     sums = found.groupby(["township_code", "work"], dropna=False)["number"].sum().reset_index()
     sums = sums[sums["number"] > 0]
-    said = i18n.messages("audit")["work"]
+    texts = i18n.messages("audit")["work"]
     names = facts.villages.drop_duplicates("township_code").set_index("township_code")["township"]
-    order = {work: place for place, work in enumerate(said)}
+    order = {work: place for place, work in enumerate(texts)}
     table = pd.DataFrame(
         {
             "township_code": sums["township_code"],
             "township": sums["township_code"].map(names),
             "work": sums["work"],
-            "work_zh": sums["work"].map(lambda work: said[work]["zh"]),
-            "work_en": sums["work"].map(lambda work: said[work]["en"]),
+            "work_zh": sums["work"].map(lambda work: texts[work]["zh"]),
+            "work_en": sums["work"].map(lambda work: texts[work]["en"]),
             "number": sums["number"].astype(int),
             "unit": sums["work"].map(lambda work: unit_of(work, policy)),
         }
@@ -83,7 +84,7 @@ def open_work(
 
 
 def _of_zones(facts: Facts, clearance: Clearance) -> pd.DataFrame:
-    """Households inside a zone that are not cleared, and those on its line."""
+    """Households inside a zone that are not cleared, and undecidable ones at its boundary."""
     homes = facts.zone_positions.sort_values(["household", "position"]).drop_duplicates("household")
     at = homes["household"].to_numpy(dtype=int)
     judged = clearance.households.iloc[at]
@@ -108,7 +109,7 @@ def _of_complaints(clearance: Clearance, facts: Facts) -> pd.DataFrame:
 
 
 def _of_targets(progress: Progress) -> pd.DataFrame:
-    """What is left of this year's target, by unit and mode."""
+    """The remaining target of this year, by unit and mode."""
     units = progress.units[progress.units["remaining"].notna().to_numpy(dtype=bool)]
     return pd.DataFrame(
         {

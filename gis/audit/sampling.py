@@ -1,6 +1,6 @@
-"""How much coal can remain where only a sample was visited, and how many visits are still needed.
+"""Sampling statistics: how many homes with coal can remain in a zone, and visits still needed.
 
-Bounds are exact and one-sided, at 95 %: Clopper-Pearson for homes drawn from very many,
+Bounds are exact and one-sided, at 95 %: Clopper-Pearson for homes drawn from a large population,
 hypergeometric for a zone of known size. They hold for visits drawn at random.
 """
 
@@ -25,51 +25,55 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 LEVEL = 0.95
-_TIE = 1e-9  # a likelihood that is the level itself, but for rounding, is not above it
-CLAIM = 0.01  # the remaining rate that a zone wants to be shown to be below
+_TIE = 1e-9  # tolerance for a probability equal to the level but for rounding
+CLAIM = 0.01  # the remaining rate to be ruled out
 
 
 def upper_rate(found: int, visited: int, level: float = LEVEL) -> float:
-    """Clopper-Pearson: the largest rate at which `found` of `visited` or fewer is still likely."""
+    """Clopper-Pearson upper bound: the largest rate consistent with `found` of `visited`."""
     if found >= visited:
         return 1.0
     return float(betaincinv(found + 1, visited - found, level))
 
 
 def upper_count(found: int, visited: int, homes: int, level: float = LEVEL) -> int:
-    """The largest number among `homes` at which `found` of `visited` or fewer is still likely.
+    """The largest number among `homes` consistent with `found` of `visited` (hypergeometric).
 
     Raises:
-        ValueError: the numbers cannot be those of one zone.
+        ValueError: The numbers are not those of one zone.
     """
     if not 0 <= found <= visited <= homes:
         raise ValueError(f"0 <= found {found} <= visited {visited} <= homes {homes} must hold")
     low, high = found, homes - visited + found
-    while low < high:  # fewer are seen the more there are: the probability falls with the number
+    while low < high:  # the probability decreases with the number
         middle = (low + high + 1) // 2
-        if _seen(found, visited, homes, middle) > (1 - level) * (1 + _TIE):
+        if _probability_of_at_most(found, visited, homes, middle) > (1 - level) * (1 + _TIE):
             low = middle
         else:
             high = middle - 1
     return low
 
 
-def _seen(found: int, visited: int, homes: int, coal: int) -> float:
-    """How likely `found` or fewer are seen among the `visited` where `coal` of `homes` remain."""
+def _probability_of_at_most(found: int, visited: int, homes: int, coal: int) -> float:
+    """Probability of `found` or fewer among `visited`, where `coal` of `homes` remain."""
     seen = np.arange(max(0, visited - (homes - coal)), found + 1)
-    ways = _ways(coal, seen) + _ways(homes - coal, visited - seen) - _ways(homes, visited)
+    ways = (
+        _log_binomial(coal, seen)
+        + _log_binomial(homes - coal, visited - seen)
+        - _log_binomial(homes, visited)
+    )
     return float(np.exp(ways).sum())
 
 
-def _ways(whole: int, taken: NDArray[np.int64] | int) -> NDArray[np.float64]:
-    """Logarithm of the number of ways to take so many out of `whole`."""
+def _log_binomial(whole: int, taken: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    """Logarithm of the binomial coefficient of `whole` and `taken`."""
     return gammaln(whole + 1) - gammaln(np.add(taken, 1)) - gammaln(np.subtract(whole + 1, taken))
 
 
 def visits_needed(found: int, visited: int, homes: int, claim: float = CLAIM) -> int | None:
-    """Further visits, all clean, after which less than `claim` of `homes` can remain.
+    """Further clean visits needed to show that less than `claim` of `homes` can remain.
 
-    None where that can no longer be shown: too much was found already.
+    None where this can no longer be shown, because too much was found.
     """
     if homes == 0:
         return 0
@@ -86,15 +90,15 @@ def visits_needed(found: int, visited: int, homes: int, claim: float = CLAIM) ->
 
 
 def by_zone(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
-    """One row a zone in force.
+    """One row per zone in force.
 
-    zone_id · homes (inside) · visited (of them, by a visit that got in and is not stale) · found
-    (of the visited, with a finding that is not settled, or still heating with coal) ·
-    upper_count, upper_rate (hypergeometric: how many can remain in the zone, and their share) ·
-    upper_rate_binomial (Clopper-Pearson) · visits_needed (Int64; <NA>: cannot be shown any more)
+    zone_id · homes (inside) · visited (of them, by a recent visit with access) · found (of the
+    visited, with an unsettled finding, or still heating with coal) · upper_count, upper_rate
+    (hypergeometric: the number that can remain in the zone, and its share) · upper_rate_binomial
+    (Clopper-Pearson) · visits_needed (Int64; <NA>: can no longer be shown)
     """
-    marks = _marks(facts, clearance, policy, as_of)
-    counts = marks.groupby("zone_id")[["homes", "visited", "found"]].sum().astype(int)
+    flags = _household_flags(facts, clearance, policy, as_of)
+    counts = flags.groupby("zone_id")[["homes", "visited", "found"]].sum().astype(int)
     table = counts.reindex(facts.zones["zone_id"], fill_value=0).reset_index()
     rows = list(zip(table["found"], table["visited"], table["homes"], strict=True))
     remain = [upper_count(*row) for row in rows]
@@ -110,27 +114,29 @@ def by_zone(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> 
 
 
 def by_village(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Where the visits still needed in a zone are to be made.
+    """Distribute the visits still needed in a zone among its villages.
 
-    zone_id · village_code · homes · visited · unvisited · visits: the zone's visits_needed, shared
-    by the homes not yet visited and rounded so that they add up (Int64, <NA> as in `by_zone`).
+    zone_id · village_code · homes · visited · unvisited · visits: the zone's visits_needed, split
+    by homes not yet visited and rounded to add up (Int64, <NA> as in `by_zone`).
     """
-    marks = _marks(facts, clearance, policy, as_of)
+    flags = _household_flags(facts, clearance, policy, as_of)
     keys = ["zone_id", "village_code"]
-    table = marks.groupby(keys)[["homes", "visited"]].sum().astype(int).reset_index()
+    table = flags.groupby(keys)[["homes", "visited"]].sum().astype(int).reset_index()
     table["unvisited"] = table["homes"] - table["visited"]
     needed = by_zone(facts, clearance, policy, as_of).set_index("zone_id")["visits_needed"]
     table["visits"] = pd.array([pd.NA] * len(table), dtype="Int64")
     for zone, rows in table.groupby("zone_id"):
         if pd.notna(needed[zone]):
-            table.loc[rows.index, "visits"] = _shared(
+            table.loc[rows.index, "visits"] = _split(
                 int(needed[zone]), rows["unvisited"].to_numpy()
             )
     return table
 
 
-def _marks(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
-    """One row a household inside a zone: zone_id, village_code, homes (True), visited, found."""
+def _household_flags(
+    facts: Facts, clearance: Clearance, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    """One row per household inside a zone: zone_id, village_code, homes (True), visited, found."""
     inside = facts.zone_positions[
         (facts.zone_positions["position"] == "inside").to_numpy(dtype=bool)
     ]
@@ -150,8 +156,8 @@ def _marks(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> p
     )
 
 
-def _shared(whole: int, weights: NDArray[np.int64]) -> list[int]:
-    """`whole` split by `weights`, to the largest remainders; the weights add up to no less."""
+def _split(whole: int, weights: NDArray[np.int64]) -> list[int]:
+    """Split `whole` by `weights` by largest remainders; the weights add up to at least `whole`."""
     exact = whole * weights / max(int(weights.sum()), 1)
     shares = np.floor(exact).astype(int)
     first = np.argsort(-(exact - shares), kind="stable")[: whole - int(shares.sum())]

@@ -1,8 +1,8 @@
-"""资金清算: the running subsidy each home is due for a season, and what has to be checked first.
+"""资金清算 (settlement): the running subsidy due to each home for a season, and its exceptions.
 
-The plan pays for metered heating electricity and gas, up to a cap a season, and once, ever, a
-supplement to rural hardship households that have converted. A home on the list of exceptions is not
-paid its running subsidy until the exception is answered: the amount stands under `held_fen`.
+The plan pays for metered heating electricity and gas, up to a cap per season. Rural hardship
+households that have converted get a supplement once. A home with an exception is not paid its
+running subsidy until the exception is resolved: the amount is in `held_fen`.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 MODES = {"electric": "heating_kwh", "gas": "heating_m3"}
 HARDSHIP = ("dibao", "wubao", "other")
-# These say that the claim itself may not be lawful, so that the supplement waits with it.
+# With these the claim itself may be unlawful, so that the supplement is held too.
 _UNLAWFUL = ("rejected", "not_accepted", "ineligible_device", "grid_not_shown", "twice")
 _MONEY = ["due_fen", "held_fen", "supplement_fen"]
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """Money in whole fen.
+    """Amounts in whole fen.
 
-    households, one row a home that heats with electricity or gas, or has a reading:
+    households, one row per home that heats with electricity or gas, or has a reading:
         household (position), household_id, village_code, township_code, mode, self_converted,
         quantity and unit (kWh, m3), capped, due_fen, held_fen, supplement_fen, exception ("" or a
-        key of [exception] in maps/words/audit.toml, the gravest first)
+        key of [exception] in maps/words/audit.toml, the gravest one)
     villages, townships: village_code or township_code, mode, homes, quantity, due_fen, held_fen,
         supplement_fen, exceptions (homes)
     """
@@ -54,7 +54,7 @@ class Settlement:
 
 
 def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
-    """Settle `season` by what the ledger shows on `as_of`."""
+    """Settle `season` by the ledger on `as_of`."""
     claims = _claims(facts, policy, season)
     claims["exception"] = _exceptions(claims, facts, policy, season, as_of)
     amount, capped = _running_fen(claims, policy)
@@ -74,15 +74,15 @@ def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> 
 
 
 def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
-    """The homes that could be due something, with their reading of `season`.
+    """The homes that could be due an amount, with their reading of `season`.
 
-    A home that was not in the programme for that season claims nothing for it, whatever it lacks.
+    A home that was not in the programme for that season has no claim, whatever else it lacks.
     """
     ledger = facts.households
     heating = ledger["heating"].to_numpy(dtype=object)
     read = ledger[list(MODES.values())].notna().any(axis=1).to_numpy(dtype=bool)
     repeated = (ledger["reject_reason"] == "duplicate_row").to_numpy(dtype=bool)
-    claiming = (equals_any(ledger, "heating", *MODES) | read) & ~_later(
+    claiming = (equals_any(ledger, "heating", *MODES) | read) & ~_joined_later(
         ledger, read, season, policy
     )
     at = np.flatnonzero(claiming & ~repeated)
@@ -91,24 +91,24 @@ def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
     gas = equals_any(rows, "heating", "gas") | (
         ~equals_any(rows, "heating", "electric") & np.isnan(kwh)
     )
-    ours = of_season(rows["season"], season.year)
+    in_season = of_season(rows["season"], season.year)
     return rows.assign(
         household=at,
         heating=heating[at],
         mode=np.where(gas, "gas", "electric"),
         unit=np.where(gas, "m3", "kWh"),
-        of_season=ours,
-        quantity=np.where(ours, np.where(gas, m3, kwh), np.nan),
+        of_season=in_season,
+        quantity=np.where(in_season, np.where(gas, m3, kwh), np.nan),
         self_converted=rows["self_converted"].fillna(value=False).astype(bool),
     )
 
 
-def _later(ledger: pd.DataFrame, read: Mask, season: Season, policy: Policy) -> Mask:
-    """Homes that came into the programme only after `season`; those nobody dates did not.
+def _joined_later(ledger: pd.DataFrame, read: Mask, season: Season, policy: Policy) -> Mask:
+    """Homes that joined the programme only after `season`; undated homes do not count as such.
 
-    By the year of their list, or by what was done after the season had ended; who was accepted
-    before that was in it whatever else is written. A home that was accepted late may have used its
-    device before: its reading counts, if it has one.
+    Decided by the year of their list, or by work done after the season had ended. A home accepted
+    by then was in it in any case. A home accepted late may have used its device before, so its
+    reading counts if it has one.
     """
     ends = day(season.ends)
     installed, energised, accepted = (
@@ -138,30 +138,30 @@ def _exceptions(
     least = np.where(claims["mode"] == "electric", policy.clearance.unused_kwh, np.nextafter(0, 1))
     cases = {
         "rejected": equals_any(claims, "status", "rejected"),
-        "twice": _twice(claims, "meter_no") | _twice(claims, "id_number"),
+        "twice": _repeated(claims, "meter_no") | _repeated(claims, "id_number"),
         "not_clean": ~equals_any(claims, "heating", *MODES),
         "not_accepted": ~accepted,
         "ineligible_device": ~_eligible(claims, policy),
-        "grid_not_shown": ~_grid_bears(claims, facts),
+        "grid_not_shown": ~_grid_carries(claims, facts),
         "other_season": ~claims["of_season"].to_numpy(dtype=bool),
         "no_reading": np.isnan(quantity),
-        "implausible": (quantity < 0) | (quantity > _most(claims, facts, policy)),
+        "implausible": (quantity < 0) | (quantity > _max_plausible(claims, facts, policy)),
         "no_use": (quantity < least) & ~_empty(claims, season),
     }
     codes = np.array([*cases, ""], dtype=object)
     return codes[np.select([*cases.values()], range(len(cases)), default=len(cases))]
 
 
-def _twice(claims: pd.DataFrame, column: str) -> Mask:
-    """Claims on a meter, or by a person, that another claim names too."""
+def _repeated(claims: pd.DataFrame, column: str) -> Mask:
+    """Claims whose meter or person occurs in another claim too."""
     named = column_of(claims, column)
     return (named.notna() & named.duplicated(keep=False)).to_numpy(dtype=bool)
 
 
 def _eligible(claims: pd.DataFrame, policy: Policy) -> Mask:
-    """Devices the plan allows; a home that converted itself may also have one it bans from tenders.
+    """Devices that the plan allows; self-converted homes may also have one excluded from tenders.
 
-    A route for which the policy lists no devices allows all. A blank device is not shown eligible.
+    A route for which the policy lists no devices allows all. A blank device is not eligible.
     """
     allowed = np.zeros(len(claims), dtype=bool)
     own = claims["self_converted"].to_numpy(dtype=bool)
@@ -177,10 +177,10 @@ def _eligible(claims: pd.DataFrame, policy: Policy) -> Mask:
     return allowed
 
 
-def _grid_bears(claims: pd.DataFrame, facts: Facts) -> Mask:
-    """Whether the grid is shown to bear an electric home that converted itself.
+def _grid_carries(claims: pd.DataFrame, facts: Facts) -> Mask:
+    """Whether the grid is shown to carry an electric home that converted itself.
 
-    # ASSUME: it does where the home's transformer carries its peak load within its capacity.
+    # ASSUME: it is where the home's transformer carries its peak load within its capacity.
     """
     grid = facts.transformers
     able = grid.loc[(grid["peak_load_kva"] <= grid["capacity_kva"]).to_numpy(dtype=bool)]
@@ -190,14 +190,14 @@ def _grid_bears(claims: pd.DataFrame, facts: Facts) -> Mask:
 
 
 def _empty(claims: pd.DataFrame, season: Season) -> Mask:
-    """Vacant homes, unless they were left only after the season had ended."""
+    """Vacant homes, unless vacated only after the season had ended."""
     return equals_any(claims, "occupancy", "vacant") & ~(
         days(claims["occupancy_on"]) > day(season.ends)
     )
 
 
-def _most(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.float64]:
-    """More than this no home of its floor area plausibly used in a season.
+def _max_plausible(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.float64]:
+    """The largest plausible use of a home of its floor area in a season.
 
     # ASSUME: a home needs the policy's heat (as plain electricity) or gas by its floor area.
     """
@@ -209,7 +209,7 @@ def _most(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.floa
 
 
 def _running_fen(claims: pd.DataFrame, policy: Policy) -> tuple[NDArray[np.int64], Mask]:
-    """The running subsidy of each reading, and whether the cap cut it."""
+    """The running subsidy of each reading, and whether it was capped."""
     paid = policy.subsidies
     rates = {"electric": paid.electric_cny_per_kwh, "gas": paid.gas_cny_per_m3}
     caps = {"electric": paid.electric_cap_cny, "gas": paid.gas_cap_cny}
@@ -223,7 +223,7 @@ def _running_fen(claims: pd.DataFrame, policy: Policy) -> tuple[NDArray[np.int64
 
 
 def times_fen(quantity: NDArray[np.float64], cny: float) -> NDArray[np.int64]:
-    """`quantity` (to 1/1,000) times a price in yuan (to 1/100,000), in fen, half up."""
+    """`quantity` (to 1/1,000) x a price in yuan (to 1/100,000), in fen, rounded half up."""
     thousandths = np.rint(quantity * 1000).astype(np.int64)
     price = int(exact(cny) * 100_000)
     return (thousandths * price + 500_000) // 1_000_000
@@ -232,7 +232,7 @@ def times_fen(quantity: NDArray[np.float64], cny: float) -> NDArray[np.int64]:
 def _supplement_fen(
     claims: pd.DataFrame, facts: Facts, policy: Policy, as_of: date
 ) -> NDArray[np.int64]:
-    """The one supplement of rural hardship households that was not paid by `as_of`."""
+    """The supplement of rural hardship households that was not paid by `as_of`."""
     rural = facts.villages.set_index("village_code")["rural"]
     in_country = claims["village_code"].map(rural).eq(other=True).fillna(value=False)
     paid = days(column_of(claims, "supplement_paid_on")) <= day(as_of)

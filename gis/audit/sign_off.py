@@ -1,4 +1,4 @@
-"""The sign-off sheet of a zone (销号单): what is asked, what is done, what stands against it."""
+"""销号单 (sign-off sheet) of a zone: required work, done work, and open items."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def sign_off_sheets(facts: Facts, clearance: Clearance, as_of: date) -> pd.DataF
     """The lines of every zone's sheet, in order.
 
     zone_id
-    section   task: the homes inside; done: of them, where each fact of gis.audit.clearance_criteria is true (all
-              are `required`); exception: homes that are vacant or being demolished; against: homes
-              by what decided that they are not cleared, or not known; open: findings, complaints
-              and rows that stand open; dates: of the evidence; verdict. `against` and `open` list
-              what is not 0
-    item, item_zh, item_en   its key, and the same in words
+    section   task: the homes inside; done: those of them for which each criterion of
+              gis.audit.clearance_criteria is true (all are `required`); exception: homes that are
+              vacant or being demolished; against: homes not cleared or unknown, by reason; open:
+              open findings, complaints and rows; dates: of the evidence; verdict. `against` and
+              `open` list only numbers above 0
+    item, item_zh, item_en   its key, and as text
     required, number (Int64), day (date)
     """
     lines = [
@@ -92,13 +92,13 @@ def _sheet(
 
 
 def _listing(zone: dict[str, Any], name: str) -> dict[str, Any]:
-    """What holds the zone, or held it and is accepted, by the names that accept it."""
-    told = i18n.format_message(i18n.messages("report")["zone_accept"], name, entries=zone[name])
+    """Entries that hold the zone, or held it and are accepted, by the names that accept them."""
+    message = i18n.format_message(i18n.messages("report")["zone_accept"], name, entries=zone[name])
     line = {"zone_id": zone["zone_id"], "section": "open", "item": name}
-    return line | {"item_zh": told.zh, "item_en": told.en}
+    return line | {"item_zh": message.zh, "item_en": message.en}
 
 
 def _line(zone: dict[str, Any], section: str, item: str, **values: object) -> dict[str, Any]:
-    said = i18n.messages("audit")["why" if section == "against" else "sheet"][item]
+    text = i18n.messages("audit")["why" if section == "against" else "sheet"][item]
     named = {"zone_id": zone["zone_id"], "section": section, "item": item}
-    return named | {"item_zh": said["zh"], "item_en": said["en"]} | values
+    return named | {"item_zh": text["zh"], "item_en": text["en"]} | values

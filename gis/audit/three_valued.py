@@ -1,8 +1,6 @@
-"""Facts that are true, false, or not known: three-valued logic over whole columns.
+"""Kleene's three-valued logic over arrays: TRUE, UNKNOWN or FALSE, one element per household.
 
-An array of facts holds TRUE, UNKNOWN or FALSE, one element a home. What is missing is UNKNOWN,
-never FALSE and never TRUE. `every` and `either` are Kleene's: one false conjunct decides, else
-one unknown conjunct does.
+Missing values are UNKNOWN. In a conjunction a FALSE operand decides, else an UNKNOWN one.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 
 def three_valued(true: Mask, false: Mask | None = None) -> Fact:
-    """TRUE where `true`, FALSE where `false` (which wins), else UNKNOWN."""
+    """TRUE where `true`, FALSE where `false` (which takes precedence), else UNKNOWN."""
     known = true.astype(np.int8)
     if false is not None:
         known[false] = FALSE
@@ -27,10 +25,10 @@ def three_valued(true: Mask, false: Mask | None = None) -> Fact:
 
 
 def all_true(*facts: Fact) -> Fact:
-    """TRUE where all are, FALSE where one is, else UNKNOWN."""
+    """Conjunction: TRUE where all are, FALSE where one is, else UNKNOWN."""
     return np.minimum.reduce(facts)
 
 
 def any_true(*facts: Fact) -> Fact:
-    """TRUE where one is, FALSE where all are, else UNKNOWN."""
+    """Disjunction: TRUE where one is, FALSE where all are, else UNKNOWN."""
     return np.maximum.reduce(facts)

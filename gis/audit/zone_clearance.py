@@ -1,7 +1,4 @@
-"""Is a coal-ban zone clear: its households, its premises and its complaints, added up.
-
-What a coal-ban zone may hold that no verdict on a household counts.
-"""
+"""The verdict on each coal-ban zone, from its households, open items and uncounted homes."""
 
 from __future__ import annotations
 
@@ -36,30 +33,35 @@ CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
 def zone_verdicts(
     facts: Facts, verdict: Fact, items: pd.DataFrame, linked: pd.DataFrame, apart: pd.DataFrame
 ) -> pd.DataFrame:
-    """One row a zone in force, sorted by zone_id.
+    """One row per zone in force, sorted by zone_id.
 
-    verdict: TRUE cleared, FALSE not cleared, UNKNOWN, one a household; items, linked: the open
-    items and their `links`; apart: what gis.audit.zone_clearance counts. Columns:
+    Args:
+        facts: The facts.
+        verdict: One Fact per household: TRUE cleared, FALSE not cleared, UNKNOWN.
+        items: The open items, see gis.audit.open_items.
+        linked: Their zones, see gis.audit.zone_links.find_zone_links.
+        apart: The counts of `zone_counts`.
 
+    Returns:
         zone_id, zone, document_no, effective_on, expires_on
         verdict            cleared | not_cleared | unconfirmed
         inside             households inside = cleared + not_cleared + unknown
-        undecidable        households on the line; undecidable_cleared, _not_cleared of them
-        coal_findings      findings of coal in the zone, at anyone not exempt, that stand: neither
-                           rectified nor found clean since
-        coal_unsettled     the others that are not settled, or that may lie in the zone
-        open_complaints    coal complaints in the zone that are not handled
+        undecidable        households at the boundary; of these undecidable_cleared, _not_cleared
+        coal_findings      standing findings of coal in the zone, not exempt: neither rectified nor
+                           found clean since
+        coal_unsettled     other findings that are unsettled, or may lie in the zone
+        open_complaints    unhandled coal complaints in the zone
         unplaced           open items that may lie in any zone
         rejected           rejected ledger rows that lie, or may lie, in the zone
-        silent             its villages of which the ledger has no household
+        silent             its villages without a household in the ledger
         unlisted           homes ruled inside that the ledger does not count
-        undated            1 where nobody can tell whether the zone is in force
+        undated            1 where it is unknown whether the zone is in force
         held, held_by, accepted
-                           findings on its ground that nobody has accepted: how many, and what to
-                           write to accept them; and those that are accepted (see gis.audit.zone_holds)
+                           number of unaccepted problems of its geometry, the entries that accept
+                           them, and the accepted ones (see gis.audit.zone_holds)
         share_certain, share_possible
                            bounds (0 to 1) of the cleared share of the households truly in the
-                           zone: all that is unknown or undecidable turns out worst, or best; NaN
+                           zone, with all that is unknown or undecidable at its worst, or best; NaN
                            for a zone without households
     """
     columns = ["zone_id", "zone", "document_no", "effective_on", "expires_on"]
@@ -75,10 +77,10 @@ def zone_verdicts(
 
 
 def merge_zones(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The zones of several parts of a ledger, judged together.
+    """Merge the zones of several partitions of a ledger.
 
-    parts: `verdicts` with `particulars` of each part, on the same zones; a household, a visit, a
-    complaint and a village is in one part alone.
+    parts: `zone_verdicts` with `sign_off_columns` of each partition, on the same zones. Each
+    household, visit, complaint and village is in one partition only.
     """
     first = parts[0]
     every = pd.concat(parts).groupby("zone_id", sort=False)
@@ -94,7 +96,7 @@ def merge_zones(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def judged_again(table: pd.DataFrame) -> pd.DataFrame:
-    """The zones with the verdict that their counts have come to."""
+    """The zones with their verdict recalculated from the counts."""
     return table.assign(verdict=_verdict(table))
 
 
@@ -103,7 +105,7 @@ def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
     homes = facts.zone_positions
     codes = verdict[homes["household"].to_numpy(dtype=int)]
     inside = (homes["position"] == "inside").to_numpy(dtype=bool)
-    marks = {
+    flags = {
         "inside": inside,
         "cleared": inside & (codes == TRUE),
         "not_cleared": inside & (codes == FALSE),
@@ -112,14 +114,14 @@ def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
         "undecidable_cleared": ~inside & (codes == TRUE),
         "undecidable_not_cleared": ~inside & (codes == FALSE),
     }
-    return pd.DataFrame(marks).groupby(homes["zone_id"].to_numpy(dtype=object)).sum()
+    return pd.DataFrame(flags).groupby(homes["zone_id"].to_numpy(dtype=object)).sum()
 
 
 def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
-    """Open items of each zone, indexed by zone_id; what is exempt or not against it is left out."""
+    """Open items of each zone, indexed by zone_id, without exempt ones and ones not against it."""
     item = items.iloc[linked["item"].to_numpy(dtype=int)].reset_index(drop=True)
     how = linked["how"].to_numpy(dtype=object)
-    elsewhere = np.isin(how, ["seen", "anywhere"])  # than at a home that the ledger judges
+    elsewhere = np.isin(how, ["seen", "anywhere"])  # not at a home of the ledger
     at_home = (item["subject"] == "household").to_numpy(dtype=bool)
     stove = (item["kind"] == STOVE).to_numpy(dtype=bool) & elsewhere & at_home
     counts = (item["against"].to_numpy(dtype=bool) | stove) & ~item["exempt"].to_numpy(dtype=bool)
@@ -127,19 +129,19 @@ def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
     standing = (item["coal"] & (item["state"] == clearance_criteria.STANDING)).to_numpy(dtype=bool)
     stands = ~complaint & (how == "in") & standing
     lost = how == "anywhere"
-    marks = {
+    flags = {
         "coal_findings": counts & stands,
         "coal_unsettled": counts & ~stands & ~complaint & ~lost,
         "open_complaints": counts & complaint & ~lost,
         "unplaced": counts & lost,
     }
-    return pd.DataFrame(marks).groupby(linked["zone_id"].to_numpy(dtype=object)).sum()
+    return pd.DataFrame(flags).groupby(linked["zone_id"].to_numpy(dtype=object)).sum()
 
 
 def _bounds(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """The cleared share when all that is open turns out worst, and when it turns out best.
+    """The cleared share with all that is open at its worst, and at its best.
 
-    Where one of the two leaves no household in the zone, it is the other.
+    Where one of them leaves no household in the zone, the other is used.
     """
     line = table["undecidable"]
     worst = table["inside"] + line - table["undecidable_cleared"]
@@ -151,9 +153,9 @@ def _bounds(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
-    """not_cleared by what is known; cleared only where nothing at all is left open.
+    """not_cleared by known facts; cleared only where nothing is left open.
 
-    ASSUME: a zone in which the ledger knows no household is unconfirmed, not cleared.
+    ASSUME: a zone in which the ledger has no household is unconfirmed, not cleared.
     """
     false = (table["not_cleared"] > 0) | (table["coal_findings"] > 0)
     open_ = [
@@ -174,36 +176,38 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def zone_reasons(counts: Mapping[str, Any]) -> list[Text]:
-    """What keeps a zone from being cleared, by its counts; nothing for one that is 0 or missing.
+    """Why a zone is not cleared, by its counts; zero and missing counts are skipped.
 
-    And what to write to accept what holds it, and what is accepted.
+    Also the entries that accept its problems, and the accepted ones.
     """
-    said = i18n.messages("report")["zone_reason"]
-    numbers = {name: counts.get(name) for name in said}
+    texts = i18n.messages("report")["zone_reason"]
+    numbers = {name: counts.get(name) for name in texts}
     known = {name: int(n) for name, n in numbers.items() if n is not None and pd.notna(n)}
-    told = [i18n.format_message(said, name, n=n) for name, n in known.items() if n]
+    reasons = [i18n.format_message(texts, name, n=n) for name, n in known.items() if n]
     entries = {name: counts.get(name) for name in ("held_by", "accepted")}
     accept = i18n.messages("report")["zone_accept"]
-    return told + [i18n.format_message(accept, name, entries=e) for name, e in entries.items() if e]
+    return reasons + [
+        i18n.format_message(accept, name, entries=e) for name, e in entries.items() if e
+    ]
 
 
 def with_reasons(zones: pd.DataFrame) -> pd.DataFrame:
     """`zones` with the reasons of each in one sentence, reason_zh and reason_en."""
-    told = [zone_reasons(zone) for zone in zones.to_dict("records")]
+    reasons = [zone_reasons(zone) for zone in zones.to_dict("records")]
     return zones.assign(
-        reason_zh=["；".join(one.zh for one in lines) for lines in told],
-        reason_en=["; ".join(one.en for one in lines) for lines in told],
+        reason_zh=["；".join(one.zh for one in lines) for lines in reasons],
+        reason_en=["; ".join(one.en for one in lines) for lines in reasons],
     )
 
 
 def sign_off_columns(
     facts: Facts, judged: pd.DataFrame, zone_rulings: pd.DataFrame | None, as_of: date
 ) -> pd.DataFrame:
-    """What a zone's sign-off sheet adds to its verdict, indexed by zone_id.
+    """Columns that a zone's sign-off sheet adds to its verdict, indexed by zone_id.
 
     judged: the households' verdicts. Columns: relapse, unused, vacant, demolition (households
-    inside), ruled (on the line, decided by the office), oldest_clean_on and latest_clean_on (of the
-    last clean visits inside), last_ruled_on.
+    inside), ruled (at the boundary, decided by the office), oldest_clean_on and latest_clean_on (of
+    the last clean visits inside), last_ruled_on.
     """
     homes = facts.zone_positions
     at = homes["household"].to_numpy(dtype=int)
@@ -251,10 +255,12 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
     """Homes ruled inside each zone that the ledger does not count, in a column `unlisted`."""
     if zone_rulings is None:
         return pd.DataFrame({"unlisted": []})
-    undated = facts.zones.assign(effective_on=pd.NaT)  # the home is there, whatever line it was
+    undated = facts.zones.assign(
+        effective_on=pd.NaT
+    )  # the home is inside, regardless of the zone's date
     last, _ = zone_membership.effective_rulings(zone_rulings, undated, undated, as_of)
     counted = facts.households.loc[facts.households["status"] != "rejected", "household_id"]
-    known = counted[counted.isin(last["household_id"])]  # the few are sought among the many
+    known = counted[counted.isin(last["household_id"])]  # the shorter list is the one searched for
     there = (last["ruling"] != "outside") & ~last["household_id"].isin(known)
     return last[there].groupby("zone_id").size().rename("unlisted").to_frame()
 
@@ -262,9 +268,9 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
 def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
     """Rejected rows of each zone, in a column `rejected` indexed by zone_id.
 
-    A row may lie where its place, if anybody can have meant it, puts it, and in the zones that name the village it writes;
-    without a place where any home of that village may; with neither, in every zone of the
-    township its code begins with, or else in every zone.
+    A row counts in zones at its location, if it is plausible, and in zones that name its village;
+    without a location, in every zone with a home of that village; with neither, in every zone of
+    the township of its code, or else in every zone.
     """
     ledger = facts.households
     out = (ledger["status"] == "rejected") & (ledger["reject_reason"] != _REPEATED)
@@ -293,15 +299,15 @@ def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 
 def silent(facts: Facts) -> pd.DataFrame:
-    """Villages of each zone that are silent, in a column `silent` indexed by zone_id."""
+    """Silent villages of each zone, in a column `silent` indexed by zone_id."""
     return silent_villages(facts).groupby("zone_id").size().rename("silent").to_frame()
 
 
 def silent_villages(facts: Facts) -> pd.DataFrame:
-    """zone_id, village_code: villages of a zone without any household in the ledger.
+    """Villages of a zone without a household in the ledger: zone_id, village_code.
 
-    A zone has the villages that it names and those whose middle lies in it. Nobody lives there, or
-    their ledger never came: silence clears nothing.
+    A zone's villages are those it names and those whose centre lies in it. Either no household
+    lives there or the ledger lacks them, so the zone is not cleared.
     """
     empty = facts.villages[(facts.villages["households"] == 0).to_numpy(dtype=bool)]
     codes = empty["village_code"].to_numpy(dtype=object)
@@ -317,14 +323,14 @@ def silent_villages(facts: Facts) -> pd.DataFrame:
 
 
 def zone_problems(facts: Facts) -> tuple[Problem, ...]:
-    """One problem a silent village."""
-    said = i18n.messages("audit")
+    """One problem per silent village."""
+    texts = i18n.messages("audit")
     names = facts.villages.set_index("village_code")["village"]
     found = []
     for zone_id, code in silent_villages(facts).itertuples(index=False):
         filled = {"zone": zone_id, "village": names.get(code, code)}
-        message = i18n.format_message(said["message"], "village_silent", **filled)
-        remedy = i18n.format_message(said["remedy"], "village_silent")
+        message = i18n.format_message(texts["message"], "village_silent", **filled)
+        remedy = i18n.format_message(texts["remedy"], "village_silent")
         found.append(
             Problem("households", "village_silent", None, "village_code", code, message, remedy)
         )

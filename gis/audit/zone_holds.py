@@ -1,8 +1,8 @@
-"""What was found wrong with the ground of a coal-ban zone keeps it from being cleared.
+"""Geometry problems that keep a coal-ban zone from being cleared until they are accepted.
 
-A shape that was repaired or could not be used, of a zone, of a village or of the built-up area,
-takes ground away or adds some: until the office has looked at it and accepts it by name, no zone
-that it may touch is cleared. One that is not cleared stays so.
+A shape of a zone, village or built-up area that was repaired or could not be used may change the
+zone's area. No zone that it may touch is cleared until the office accepts the problem by name. A
+zone that is not cleared stays so.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _LOST = frozenset(
         "parts_left_out feature_incomplete no_id zone_without_id"
     ).split()
 )
-_LABEL = "Point"  # the only part left out of a shape that takes no ground away
+_LABEL = "Point"  # leaving this part out of a shape does not change its area
 
 
 class HoldingProblem(NamedTuple):
-    """The problems of the layers, and what project.toml accepts of them."""
+    """The problems of the layers, and the entries of project.toml that accept some of them."""
 
     problems: Sequence[Problem]
     accept: Sequence[str] = ()
@@ -44,58 +44,61 @@ class HoldingProblem(NamedTuple):
 def zones_held(
     found: HoldingProblem, zones: gpd.GeoDataFrame, ground: VillageIndex
 ) -> pd.DataFrame:
-    """Which zone is held by what: columns zone_id, entry (how it is accepted), accepted.
+    """Which zone is held by which problem: zone_id, entry (that accepts it), accepted.
 
-    zones: those in force; ground: the villages as they are drawn.
+    Args:
+        found: The problems of the layers.
+        zones: The zones in force.
+        ground: The villages as drawn.
     """
     rows = [
         (zone_id, accept_entry(one), is_accepted(one, found.accept))
         for one in found.problems
-        if _takes_ground(one)
-        for zone_id in _touched(one, zones, ground)
+        if _changes_area(one)
+        for zone_id in _touched_zones(one, zones, ground)
     ]
     return pd.DataFrame(rows, columns=["zone_id", "entry", "accepted"]).drop_duplicates()
 
 
 def hold(zones: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
-    """The zones with `held` (how many findings), `held_by` and `accepted`, judged with them."""
+    """The zones with `held` (number of problems), `held_by` and `accepted`, and a new verdict."""
     open_ = held[~held["accepted"].to_numpy(dtype=bool)].groupby("zone_id")["entry"]
     lifted = held[held["accepted"].to_numpy(dtype=bool)].groupby("zone_id")["entry"]
     ids = zones["zone_id"]
     return judged_again(
         zones.assign(
             held=open_.size().reindex(ids, fill_value=0).to_numpy(dtype=np.int64),
-            held_by=open_.agg(list).reindex(ids).map(_listed).to_numpy(),
-            accepted=lifted.agg(list).reindex(ids).map(_listed).to_numpy(),
+            held_by=open_.agg(list).reindex(ids).map(_entries_text).to_numpy(),
+            accepted=lifted.agg(list).reindex(ids).map(_entries_text).to_numpy(),
         )
     )
 
 
-def _listed(entries: Iterable[str] | float) -> str:
+def _entries_text(entries: Iterable[str] | float) -> str:
     return "" if isinstance(entries, float) else ", ".join(f'"{one}"' for one in sorted(entries))
 
 
-def _takes_ground(one: Problem) -> bool:
+def _changes_area(one: Problem) -> bool:
     label = one.code == "parts_left_out" and one.value == _LABEL
     return one.layer in _GROUND and one.code in _LOST and not label
 
 
-def _touched(one: Problem, zones: gpd.GeoDataFrame, ground: VillageIndex) -> list[str]:
-    """The zones in force that a finding may touch; those of the zones' own rows, or all."""
+def _touched_zones(one: Problem, zones: gpd.GeoDataFrame, ground: VillageIndex) -> list[str]:
+    """The zones in force that a problem may touch: the row's own zone, or all."""
     ids = zones["zone_id"].to_numpy(dtype=object)
     every = np.ones(len(zones), dtype=bool)
     if one.layer == "built_up_area":
-        # ASSUME: a zone in words that no units name may be made of the built-up area
+        # ASSUME: a zone given in words without named units may consist of the built-up area
         every = (zones["worded"] & ~zones["by_units"]).to_numpy(dtype=bool)
     elif one.key and one.layer == "coal_ban_zones":
         every = ids == one.key
     elif one.key:
-        every = _of_village(one.key, zones, ground)
+        every = _zones_of_village(one.key, zones, ground)
     return list(ids[every])
 
 
-def _of_village(code: str, zones: gpd.GeoDataFrame, ground: VillageIndex) -> np.ndarray:
-    """The zones that name a village or touch its area; all where nobody knows the area."""
+def _zones_of_village(code: str, zones: gpd.GeoDataFrame, ground: VillageIndex) -> np.ndarray:
+    """The zones that name a village or touch its area; all if its area is unknown."""
     names = np.array([code in units for units in zones["unit_villages"]], dtype=bool)
     at = np.flatnonzero(ground.codes == code)
     areas = ground.polygons.of(at)

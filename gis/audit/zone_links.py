@@ -1,7 +1,4 @@
-"""Which open item counts in which coal-ban zone, and which villages a zone has.
-
-Which coal-ban zone a premises, a place or a complaint lies in, or may lie in.
-"""
+"""Zones of an open item, villages of a zone, and zones at or near a point."""
 
 from __future__ import annotations
 
@@ -29,10 +26,17 @@ SIGMAS = 3.0
 def zones_within_margin(
     x: NDArray[np.float64], y: NDArray[np.float64], zones: gpd.GeoDataFrame, placing: Placing
 ) -> pd.DataFrame:
-    """The zones each point lies in or, within 3 sigma of the line, may lie in.
+    """The zones that each point lies in or, within 3 sigma of the boundary, may lie in.
 
-    x, y: shape (n,) [m], NaN for no place. Columns: point (0..n-1), zone_id, lies (on or inside
-    the line; False: outside it, but too near to tell).
+    Args:
+        x: Shape (n,) [m], NaN for no location.
+        y: Shape (n,) [m].
+        zones: The zones in force.
+        placing: Location accuracies.
+
+    Returns:
+        point (0..n-1), zone_id, lies (on or inside the boundary; False: outside, but too close to
+        tell).
     """
     here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     points, areas = shapely.points(x[here], y[here]), zones.geometry.to_numpy()
@@ -52,16 +56,16 @@ def zones_within_margin(
 def usable(
     facts: Facts, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The places [m], NaN where they are so far from every village that they are none."""
+    """The locations [m], NaN where implausibly far from every village."""
     absurd = np.zeros(len(x), dtype=bool) if facts.ground is None else facts.ground.absurd(x, y)
     return np.where(absurd, np.nan, x), np.where(absurd, np.nan, y)
 
 
 def seen_again_clean(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> Mask:
-    """Findings at a bare place that a later clean visit within `within_m` confirms settled.
+    """Findings at a bare location that a later clean visit within `within_m` confirms as settled.
 
-    Both have x, y [m] and seen; a visit on the finding's day, or before its rectification, is no
-    confirmation.
+    Both tables have x, y [m] and seen. A visit on the finding's day, or before its rectification,
+    is no confirmation.
     """
     confirmed = np.zeros(len(found), dtype=bool)
     there = clean.dropna(subset=["x", "y"])
@@ -82,12 +86,14 @@ def seen_again_clean(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) 
 def find_zone_links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Which open item counts in which zone.
 
-    Columns: item (position in `items`), zone_id, how: "in" surely in the zone; "near" perhaps;
-    "seen" perhaps, since the visit to a home or to premises says that it was made there; "anywhere"
-    nothing says where it is, or nobody can read it, so that it may be in any. A finding at a
-    household or at premises goes with these, and perhaps lies where the visit says it was made; a
-    complaint that is not placed in its village goes with the households of the village too. A
-    place that nobody can have meant is none.
+    Returns:
+        item (position in `items`), zone_id, and how: "in" certainly in the zone; "near" perhaps;
+        "seen" perhaps, by the location that a visit to a home or premises gives; "anywhere" without
+        a location, or an unreadable one, so that it may be in any zone.
+
+        A finding at a household or premises counts in the zones of that household or premises, and
+        perhaps at the location given by the visit. A complaint without a location in its village
+        also counts in the zones of the village's households. An implausible location is ignored.
     """
     home, by_ledger = items["household"].to_numpy(), items["by_ledger"].to_numpy(dtype=bool)
     (x, y), seen = (
@@ -101,8 +107,8 @@ def find_zone_links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.Dat
     lost = items["lost"].to_numpy(dtype=bool)
     parts = [
         _by_home(facts, home),
-        _by_place(facts, own_place, y, policy).pipe(_perhaps, at_home),
-        _by_place(facts, *seen, policy).pipe(_perhaps, ~at_home & ~np.isnan(x)),
+        _by_place(facts, own_place, y, policy).pipe(_mark_as_seen, at_home),
+        _by_place(facts, *seen, policy).pipe(_mark_as_seen, ~at_home & ~np.isnan(x)),
         _by_village(facts, items, np.flatnonzero(apart)),
         _anywhere(facts, np.flatnonzero(lost | (placeless & ~village))),
     ]
@@ -118,14 +124,14 @@ def _agree(
 
 
 def zones_text(linked: pd.DataFrame, items: int) -> list[str]:
-    """The zones of each item, joined by "、"; an item that may be anywhere lists none."""
+    """The zones of each item, joined by "、"; "" for an item that may be anywhere."""
     known = linked[(linked["how"] != "anywhere").to_numpy(dtype=bool)].sort_values("zone_id")
     joined = known.groupby("item")["zone_id"].agg("、".join)
     return joined.reindex(range(items)).fillna("").tolist()
 
 
 def zone_villages(facts: Facts) -> pd.DataFrame:
-    """Columns zone_id, village_code: villages a zone names, or with a home in or near it."""
+    """Columns zone_id, village_code: villages that a zone names, or with a home in or near it."""
     homes = facts.zone_positions[["household", "zone_id"]]
     codes = facts.households["village_code"].to_numpy(dtype=object)
     held = homes.assign(village_code=codes[homes["household"].to_numpy(dtype=int)])
@@ -134,13 +140,13 @@ def zone_villages(facts: Facts) -> pd.DataFrame:
 
 
 def zones_named(facts: Facts) -> pd.DataFrame:
-    """Columns zone_id, village_code: the villages a zone names."""
+    """Columns zone_id, village_code: the villages that a zone names."""
     pairs = facts.zones[["zone_id", "unit_villages"]].explode("unit_villages")
     return pairs.rename(columns={"unit_villages": "village_code"}).astype(object).dropna()
 
 
 def _by_home(facts: Facts, home: NDArray[np.intp]) -> pd.DataFrame:
-    """A household finding counts in the zones its household is in."""
+    """A household finding counts in the zones of its household."""
     at = pd.DataFrame({"item": np.arange(len(home)), "household": home})
     found = at[at["household"] != NOBODY].merge(facts.zone_positions, on="household")
     how = np.where(found["position"] == "inside", "in", "near")
@@ -155,8 +161,8 @@ def _by_place(
     return found.rename(columns={"point": "item"})[["item", "zone_id"]].assign(how=how)
 
 
-def _perhaps(linked: pd.DataFrame, listed: NDArray[np.bool_]) -> pd.DataFrame:
-    """Of items at what has a place: where the visit says it was is a doubt, no more, and no less."""
+def _mark_as_seen(linked: pd.DataFrame, listed: NDArray[np.bool_]) -> pd.DataFrame:
+    """For items with a household or premises, the visit's own location counts only as a doubt."""
     doubtful = listed[linked["item"].to_numpy(dtype=int)]
     inside = (linked["how"] == "in").to_numpy(dtype=bool)
     return linked.assign(how=linked["how"].mask(doubtful, "seen"))[inside | ~doubtful]
