@@ -38,9 +38,13 @@ def switching_margin(what_if: WhatIf, village: int, reach: VillageReach, as_of: 
     if not case.village.whole.pending:
         return i18n.format_message(table, "none")
     found: list[Margin | None] = [
-        margin_metres(case, reach), margin_share(case), margin_kva_loss(case), *margin_kva_gain(case, as_of), margin_price_rise(case),
+        margin_metres(case, reach),
+        margin_share(case),
+        margin_kva_loss(case),
+        *margin_kva_gain(case, as_of),
+        margin_price_rise(case),
         margin_kw_gain(case),
-    ]  # fmt: skip
+    ]
     known = [one for one in found if one is not None]
     best = min((one.relative for one in known), default=inf)
     source = margin_kw_loss(case, best)

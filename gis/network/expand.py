@@ -127,11 +127,12 @@ PROVEN = Limits(gap=2e-4, nodes=200)
 PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
 _LAYERS = ("roads", "heat_pipes", "heat_sources")
 _HOMES = (
-    "village_code", "located_village_code", "status", "x", "y", "pending", "served", "floor_area_m2",
+    "village_code", "located_village_code", "status", "x", "y", "pending", "served",
+    "floor_area_m2",
 )  # fmt: skip
 
 
-def extend_network(  # noqa: PLR0913  what the stage rests on, and how long to look
+def extend_network(  # noqa: PLR0913  inputs of the stage, and its limits
     tables: Mapping[str, Any],
     facts: Facts,
     priced: pd.DataFrame,

@@ -81,7 +81,10 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     return policy.sourced(sources | own_sources)
 
 
-def _with_default_devices(route: Any, default_routes: Mapping[str, dict[str, Any]]) -> Any:  # noqa: ANN401  as written
+def _with_default_devices(
+    route: Any,  # noqa: ANN401  as written
+    default_routes: Mapping[str, dict[str, Any]],
+) -> Any:  # noqa: ANN401
     """A route with the default devices where it lists none."""
     return (
         default_routes.get(str(route.get("route")), {}) | route

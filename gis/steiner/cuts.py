@@ -41,7 +41,7 @@ def reach_cuts(arcs: Arcs, c: MipColumns, x: NDArray[np.float64]) -> list[Cut]:
         x: The point to separate, shape (columns,).
     """
     used, reached = x[c.z], x[c.t]
-    # One extra unit per arc: among cuts of equal capacity, the one with the fewest arcs is smallest.
+    # One extra unit per arc: of cuts of equal capacity, the one with the fewest arcs is smallest.
     whole = np.round(np.maximum(used, 0) * _UNIT).astype(np.int32) + 1
     open_ = np.flatnonzero(arcs.open)
     network = _flow_network(arcs.nodes, arcs.tail[open_], arcs.head[open_], whole[open_])
