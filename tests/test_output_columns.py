@@ -27,7 +27,7 @@ from gis.editions.public_counts import build_public_counts
 from gis.editions.village_view import months_of
 from gis.errors import PublicationError
 from gis.layers.columns import personal_columns
-from gis.output_columns import Column, declared, of_village
+from gis.output_columns import OutputColumn, declared, of_village
 from gis.output_columns.column import HOMES, METRES, YUAN
 from gis.pages.model import VillageView
 from gis.publish import publish
@@ -36,7 +36,7 @@ from gis.report import tables
 ROOT = Path(__file__).parent.parent
 # What a layer may bring along: metres above the sea, of nobody in particular.
 ALTITUDE = {sample.A: 412.0, sample.C: 437.0, sample.D: 455.0, sample.B: 437.0}
-ROW = Column("altitude_m", "number", "海拔", "Altitude", "table map page card", unit=METRES)
+ROW = OutputColumn("altitude_m", "number", "海拔", "Altitude", "table map page card", unit=METRES)
 
 
 def with_altitude(run):
@@ -154,7 +154,7 @@ def test_of_too_few_homes_a_rounded_column_says_nothing(tmp_path, monkeypatch):
 def test_a_new_column_of_the_route_waits_until_routes_are_told_anew(run, monkeypatch):
     planner = planner_edition(run, {})
     _, counts, groups = public_edition(planner, run, NOTHING)
-    declare(monkeypatch, Column("altitude_m", "text", "海拔", "Altitude", "page", "route"))
+    declare(monkeypatch, OutputColumn("altitude_m", "text", "海拔", "Altitude", "page", "route"))
     now = planner_edition(run, {})
     kept = Memory(counts.memory, tuple(groups), counts.amounts, counts.said)
     held, _, _ = public_edition(now, run, kept)
@@ -167,7 +167,9 @@ def test_a_new_column_of_the_route_waits_until_routes_are_told_anew(run, monkeyp
 
 def test_one_row_adds_a_column_of_households(tmp_path, monkeypatch):
     run = sample.results(tmp_path)
-    row = Column("accuracy_m", "number", "定位精度", "Accuracy", "table list map", unit=METRES)
+    row = OutputColumn(
+        "accuracy_m", "number", "定位精度", "Accuracy", "table list map", unit=METRES
+    )
     monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, row))
     run = with_homes(run, run.facts.households.assign(accuracy_m=7.5))
     out = published(run, tmp_path)
@@ -184,7 +186,7 @@ def test_one_row_adds_a_column_of_households(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("file", ["table", "map"])
 def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
-    declare(monkeypatch, Column("no_such", "text", "无", "None", file))
+    declare(monkeypatch, OutputColumn("no_such", "text", "无", "None", file))
     with pytest.raises(KeyError, match="no_such"):
         tables.village_columns(run.decisions.villages, run, {"no_such": "no_such"})
     with pytest.raises(KeyError, match="no_such"):
@@ -193,7 +195,9 @@ def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
 
 def test_of_the_ledgers_own_columns_one_may_be_missing(run, monkeypatch):
     homes = run.facts.households.drop(columns="accuracy_m", errors="ignore")
-    columns = [Column(name, "text", "无", "None", "table") for name in ("accuracy_m", "no_such")]
+    columns = [
+        OutputColumn(name, "text", "无", "None", "table") for name in ("accuracy_m", "no_such")
+    ]
     monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, columns[0]))
     assert tables.household_table(with_homes(run, homes))["accuracy_m"].isna().all()
     monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, columns[1]))
@@ -321,9 +325,9 @@ def test_what_the_ledger_holds_of_persons_is_personal_here_too():
 
 def test_units_stand_in_headings():
     assert dict(ROW.headings()) == {"altitude_m": ("海拔（米）", "Altitude (m)")}
-    homes = Column("left", "count", "待改", "Still on coal", "table", unit=HOMES)
+    homes = OutputColumn("left", "count", "待改", "Still on coal", "table", unit=HOMES)
     assert dict(homes.headings()) == {"left": ("待改（户）", "Still on coal")}
-    words = Column("why", "words", "理由", "Reason", "table")
+    words = OutputColumn("why", "words", "理由", "Reason", "table")
     assert dict(words.headings()) == {
         "why": ("理由", "Reason (Chinese)"), "why_en": ("理由（英文）", "Reason"),
     }  # fmt: skip

@@ -43,10 +43,10 @@ class Screen:
 
     def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:
         """A table: all of it as JSON, or its `columns` with headings in the reader's language."""
-        from gis.cli.print_table import print_table, rows_of  # noqa: PLC0415  # pandas: 0.4 s
+        from gis.cli.print_table import print_table, table_rows  # noqa: PLC0415  # pandas: 0.4 s
 
         if self.as_json:
-            self.json(rows_of(table))
+            self.json(table_rows(table))
         else:
             print_table(table[list(columns)] if columns else table, self.lang)
 

@@ -25,7 +25,7 @@ def print_table(table: pd.DataFrame, lang: str) -> None:
     Console(width=10_000, soft_wrap=True).print(grid)
 
 
-def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A table as JSON knows it, a row an object."""
     return [
         {name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")

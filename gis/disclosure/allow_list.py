@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from gis.errors import PublicationError, Text
-from gis.output_columns import Column, of_village
+from gis.output_columns import OutputColumn, of_village
 from gis.pages.model import VillageView
 
 
@@ -24,7 +24,7 @@ def start_public_row(village: VillageView) -> VillageView:
     return cast("VillageView", row)
 
 
-def _may_stand(column: Column) -> bool:
+def _may_stand(column: OutputColumn) -> bool:
     """Whether a public row may have the column: it is public, or it is blank and pages read it."""
     return column.public != "hidden" or column.key in VillageView.__annotations__
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.disclosure.rounding import Counts
-    from gis.output_columns import Column
+    from gis.output_columns import OutputColumn
     from gis.policy.model import EditionRules
 
 DISTANCE = ("households", "served", "pipe_m")  # the facts that a distance is made of
@@ -66,7 +66,7 @@ class PublicAmounts:
         return self.counts.enough("+".join(one["code"] for one in members) + ":money", left)
 
     def rounded(
-        self, members: Sequence[VillageView], key: str, column: Column, households: int | None
+        self, members: Sequence[VillageView], key: str, column: OutputColumn, households: int | None
     ) -> float | None:
         """Mean of a column over the households of villages counted together, rounded to its step.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from gis.output_columns import Column, Kind, of_village
+from gis.output_columns import Kind, OutputColumn, of_village
 from gis.pages.model import Edition, PartView, TriedRoute, VillageView, Words
 from gis.report.csv_table import csv_bytes
 from gis.report.summary import json_bytes, larger_part, plain_values
@@ -61,7 +61,7 @@ def _declared(exact: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-def _values(exact: pd.DataFrame, column: Column) -> list[Any]:
+def _values(exact: pd.DataFrame, column: OutputColumn) -> list[Any]:
     """One declared column as plain values; a missing value is the blank of its kind."""
     source = column.source or column.name
     if column.kind == "words":
@@ -204,7 +204,7 @@ def public_data(edition: Edition, groups: Sequence[Group], about: About) -> dict
     }
 
 
-def _row(village: VillageView, group: Group, columns: Sequence[Column]) -> dict[str, Any]:
+def _row(village: VillageView, group: Group, columns: Sequence[OutputColumn]) -> dict[str, Any]:
     told = {**village, "count_group": " ".join(group) if len(group) > 1 else ""}
     return {column.name: told[column.key] for column in columns}
 

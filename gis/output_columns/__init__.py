@@ -4,7 +4,7 @@ Tables, workbooks, GeoPackage, pages, the public edition and docs/columns.md
 (`scripts/column_reference`) are derived from the rows of `gis.output_columns.declared`.
 """
 
-from gis.output_columns.column import Column, File, Kind, Public
+from gis.output_columns.column import File, Kind, OutputColumn, Public
 from gis.output_columns.lookup import (
     codes_of,
     heading_of,
@@ -17,9 +17,9 @@ from gis.output_columns.lookup import (
 )
 
 __all__ = [
-    "Column",
     "File",
     "Kind",
+    "OutputColumn",
     "Public",
     "codes_of",
     "heading_of",

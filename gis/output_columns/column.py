@@ -32,7 +32,7 @@ _NUMERIC = ("count", "number")
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class OutputColumn:
     """One column of a village or household.
 
     kind         words: text in Chinese and English, read from `source`_zh and `source`_en and

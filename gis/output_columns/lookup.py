@@ -6,15 +6,15 @@ from functools import cache
 
 from gis.errors import Text
 from gis.output_columns import declared
-from gis.output_columns.column import Column, File, Public
+from gis.output_columns.column import File, OutputColumn, Public
 
 
-def of_village(file: File) -> list[Column]:
+def of_village(file: File) -> list[OutputColumn]:
     """Village columns of a file, in order."""
     return _ordered(declared.VILLAGE, declared.VILLAGE_ORDER.get(file, ()), file)
 
 
-def of_household(file: File) -> list[Column]:
+def of_household(file: File) -> list[OutputColumn]:
     """Household columns of a file, in order."""
     return _ordered(declared.HOUSEHOLD, declared.HOUSEHOLD_ORDER.get(file, ()), file)
 
@@ -51,12 +51,12 @@ def masked_columns() -> dict[str, tuple[int, int]]:
 
 
 @cache
-def _masked(columns: tuple[Column, ...]) -> dict[str, tuple[int, int]]:
+def _masked(columns: tuple[OutputColumn, ...]) -> dict[str, tuple[int, int]]:
     return {one.name: one.masked for one in columns if one.masked is not None}
 
 
 @cache
-def _headings(columns: tuple[Column, ...]) -> dict[str, Text]:
+def _headings(columns: tuple[OutputColumn, ...]) -> dict[str, Text]:
     said: dict[str, Text] = {}
     for name, heading in (pair for column in columns for pair in column.headings()):
         if said.setdefault(name, heading) != heading:
@@ -65,16 +65,18 @@ def _headings(columns: tuple[Column, ...]) -> dict[str, Text]:
 
 
 @cache
-def _codes(columns: tuple[Column, ...]) -> dict[str, tuple[str, str]]:
+def _codes(columns: tuple[OutputColumn, ...]) -> dict[str, tuple[str, str]]:
     return {column.name: column.codes for column in columns if column.codes is not None}
 
 
-def _sources(columns: list[Column], order: tuple[str, ...], file: File) -> dict[str, str]:
+def _sources(columns: list[OutputColumn], order: tuple[str, ...], file: File) -> dict[str, str]:
     names = dict(pair for column in columns for pair in column.taken(file))
     return {name: names[name] for name in _put(list(names), order)}
 
 
-def _ordered(columns: tuple[Column, ...], order: tuple[str, ...], file: File) -> list[Column]:
+def _ordered(
+    columns: tuple[OutputColumn, ...], order: tuple[str, ...], file: File
+) -> list[OutputColumn]:
     by_name = {column.name: column for column in columns if column.is_in(file)}
     return [by_name[name] for name in _put(list(by_name), order)]
 
