@@ -16,9 +16,8 @@ def without_office_files(patch: pytest.MonkeyPatch) -> None:
 
     def tasks(results: Any, _before: Any) -> dict[str, Any]:
         homes = tables.household_table(results)
-        return {
-            "planner/households.parquet": lambda: files.whole_parquet(homes, run_metadata(results))
-        }
+        about = run_metadata(results)
+        return {"planner/households.parquet": lambda: files.checked_parquet(homes, about)}
 
     patch.setattr(files, "_tasks", tasks)
     patch.setattr(office_papers, "build_office_papers", lambda *_, **__: {})
