@@ -22,6 +22,13 @@ def verdict(judged):
     return judged.zones["verdict"].tolist()
 
 
+def otherwise(zones_of, cases):
+    """The cases ((what is there, the verdict), …) that come out otherwise, judged side by side."""
+    usual = {"homes": [{}], "visits": [{}]}
+    found = zones_of([usual | case for case, _ in cases])["verdict"]
+    return [(*one, got) for one, got in zip(cases, found, strict=True) if one[1] != got]
+
+
 def test_the_usual_town_is_cleared_by_line_and_by_units(judge):
     assert verdict(judge([{}], [{}])) == ["cleared"]
     assert verdict(judge([{}], [{}], zones=[UNITS])) == ["cleared"]
@@ -102,26 +109,34 @@ def test_a_village_of_the_zone_that_sent_no_ledger(facts_of, judge_of):
     assert verdict(judge_of(facts_of([{}], [drawn]), [{}])) == ["cleared"]
 
 
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [
-        ({"finding": "stove_present", "household_id": "nobody"}, "unconfirmed"),
-        ({"finding": "stove_present", "household_id": None}, "unconfirmed"),
-        ({"finding": None, "household_id": None}, "unconfirmed"),
-        ({"finding": "device_unused", "household_id": None}, "cleared"),
-        ({"finding": "clean", "household_id": "nobody"}, "cleared"),
-        ({"finding": "clean", "household_id": "nobody", "coal_kg": 5.0}, "not_cleared"),
-        ({"finding": "no_access", "household_id": None, "coal_kg": 5.0}, "not_cleared"),
-        ({**COAL_THERE, "reject_reason": "no_id"}, "not_cleared"),
-    ],
-)
-def test_an_inspection_without_a_household_of_the_ledger(judge, found, expected):
-    here = judge([{}], [{}, {"x": 500.0, "y": 500.0, **found}])
-    assert verdict(here) == [expected]
+OF_NO_HOME = [
+    ({"finding": "stove_present", "household_id": "nobody"}, "unconfirmed"),
+    ({"finding": "stove_present", "household_id": None}, "unconfirmed"),
+    ({"finding": None, "household_id": None}, "unconfirmed"),
+    ({"finding": "device_unused", "household_id": None}, "cleared"),
+    ({"finding": "clean", "household_id": "nobody"}, "cleared"),
+    ({"finding": "clean", "household_id": "nobody", "coal_kg": 5.0}, "not_cleared"),
+    ({"finding": "no_access", "household_id": None, "coal_kg": 5.0}, "not_cleared"),
+    ({**COAL_THERE, "reject_reason": "no_id"}, "not_cleared"),
+]
+
+
+def test_an_inspection_without_a_household_of_the_ledger_counts_where_it_was_made(zones_of):
+    here = [
+        ({"visits": [{}, {"x": 500.0, "y": 500.0, **found}]}, expected)
+        for found, expected in OF_NO_HOME
+    ]
+    away = [
+        ({"visits": [{}, {"x": 1900.0, "y": 500.0, **one}]}, "cleared") for one, _ in OF_NO_HOME
+    ]
+    assert otherwise(zones_of, here) == []
+    assert otherwise(zones_of, away) == []
+
+
+@pytest.mark.parametrize(("found", "expected"), OF_NO_HOME)
+def test_an_inspection_without_a_household_or_a_place_counts_everywhere(judge, found, expected):
     nowhere = judge([{}], [{}, found])
     assert verdict(nowhere) == ["cleared" if expected == "cleared" else "unconfirmed"]
-    away = judge([{}], [{}, {"x": 1900.0, "y": 500.0, **found}])
-    assert verdict(away) == ["cleared"]
 
 
 @pytest.mark.parametrize(
@@ -138,12 +153,12 @@ def test_coal_seen_inside_at_a_home_that_the_ledger_has_outside(judge, x, expect
     assert (plain["x"], plain["by_ledger"]) == (1900.0, True)
 
 
-def test_a_complaint_handled_before_it_was_received(judge):
-    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": "散煤",
-            "received_on": "2024-10-01"}  # fmt: skip
-    for handled_on, expected in (("2024-09-30", "unconfirmed"), ("2024-10-01", "cleared")):
-        complaints = layer([told | {"handled_on": handled_on}])
-        assert verdict(judge([{}], [{}], complaints=complaints)) == [expected]
+def test_a_complaint_handled_before_it_was_received(zones_of):
+    cases = [
+        ({"complaints": [{"subject": "散煤", "handled_on": day}]}, expected)
+        for day, expected in (("2024-09-30", "unconfirmed"), ("2024-10-01", "cleared"))
+    ]
+    assert otherwise(zones_of, cases) == []
 
 
 # what nobody can rule out to be about coal, a topic that is not beside it or not
@@ -164,15 +179,6 @@ def test_a_complaint_is_about_coal_unless_its_words_rule_that_out():
     assert found == [True] * (len(OF_COAL) + 3) + [False] * len(OF_ELSE)
 
 
-@pytest.mark.parametrize(
-    ("subject", "expected"), [(OF_COAL[4], "unconfirmed"), (OF_ELSE[0], "cleared")]
-)
-def test_what_people_call_coal(judge, subject, expected):
-    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": subject,
-            "received_on": "2024-10-01"}  # fmt: skip
-    assert verdict(judge([{}], [{}], complaints=layer([told]))) == [expected]
-
-
 SOLD = {"household_id": None, "premises_id": "p0", "finding": "coal_sold"}
 SHOPS = [
     # where the premises are listed, where the visit says it was, exempt, verdict
@@ -187,27 +193,53 @@ SHOPS = [
     (9900, 500, False, "not_cleared"),  # where it is listed nobody can mean
     (9900, None, False, "unconfirmed"),
 ]
+NOBODY_CAN_MEAN = 9900
 
 
-@pytest.mark.parametrize(("listed", "seen", "exempt", "expected"), SHOPS)
-def test_premises_seen_elsewhere_than_they_are_listed(judge, listed, seen, exempt, expected):
-    shop = town.layer([{"premises_id": "p0", "kind": "shop", "geometry": Point(listed, 500)}])
-    shop["exempt"] = pd.array([exempt], dtype="boolean")
-    at = {} if seen is None else {"x": float(seen), "y": 500.0}
-    assert verdict(judge([{}], [{}, SOLD | at], premises=shop)) == [expected]
+def seen_at(x):
+    return {} if x is None else {"x": float(x), "y": 500.0}
+
+
+def test_premises_seen_elsewhere_than_they_are_listed(zones_of):
+    cases = [
+        ({"visits": [{}, SOLD | seen_at(seen)],
+          "premises": [{"x": listed, "y": 500, "exempt": exempt}]}, expected)
+        for listed, seen, exempt, expected in SHOPS if listed != NOBODY_CAN_MEAN
+    ]  # fmt: skip
+    assert otherwise(zones_of, cases) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"), [row[1::2] for row in SHOPS if row[0] == NOBODY_CAN_MEAN]
+)
+def test_premises_that_are_listed_where_nobody_can_mean(judge, seen, expected):
+    at = Point(NOBODY_CAN_MEAN, 500)
+    shop = town.layer([{"premises_id": "p0", "kind": "shop", "geometry": at}])
+    shop["exempt"] = pd.array([False], dtype="boolean")
+    assert verdict(judge([{}], [{}, SOLD | seen_at(seen)], premises=shop)) == [expected]
 
 
 ORDER = ("signed_on", "installed_on", "energised_on")
 
 
-@pytest.mark.parametrize("step", ORDER)
-def test_an_acceptance_before_what_it_rests_on_proves_nothing(judge, step):
-    for on, expected in (("2024-07-01", "cleared"), ("2024-07-02", "unconfirmed")):
-        since = dict.fromkeys(ORDER[ORDER.index(step) :], on)  # what rests on it is in order
-        home = dict.fromkeys(ORDER, "2024-06-01") | since | {"accepted_on": "2024-07-01"}
-        assert verdict(judge([home], [{}])) == [expected]
-    (why,) = judge([home], [{}]).households["why"]
-    assert why == "dates_contradict"
+def accepted_after(step, on):
+    """A home whose steps from `step` on were done on a day, and that was accepted on 1 July."""
+    since = dict.fromkeys(ORDER[ORDER.index(step) :], on)  # what rests on it is in order
+    return dict.fromkeys(ORDER, "2024-06-01") | since | {"accepted_on": "2024-07-01"}
+
+
+def test_an_acceptance_before_what_it_rests_on_proves_nothing(zones_of):
+    cases = [
+        ({"homes": [accepted_after(step, on)]}, expected)
+        for step in ORDER
+        for on, expected in (("2024-07-01", "cleared"), ("2024-07-02", "unconfirmed"))
+    ]
+    assert otherwise(zones_of, cases) == []
+
+
+def test_a_home_accepted_too_early_is_said_to_contradict_itself(judge_homes):
+    homes = [accepted_after(step, "2024-07-02") for step in ORDER]
+    assert set(judge_homes(homes, [{}])["why"]) == {"dates_contradict"}
 
 
 def test_where_no_village_is_drawn_every_place_is_one(facts_of, judge_of):
@@ -281,19 +313,19 @@ def test_the_days_of_a_zone_hold_that_zone_alone(facts_of, judge_of):
     assert verdict(judge_of(facts, [{}])) == ["cleared", "unconfirmed"]
 
 
-@pytest.mark.parametrize(
-    ("subject", "expected"),
-    [
-        ("噪声大、难闻", "unconfirmed"), ("停电，空气很差", "unconfirmed"),
-        ("补贴没发，点蜂窝", "unconfirmed"), ("subsidy, coke", "unconfirmed"),
-        ("The street light is broken", "cleared"), ("电采暖设备噪声", "cleared"),
-        ("Noise of the heat pump", "cleared"), ("下水道冒水", "cleared"),
-    ],
-)  # fmt: skip
-def test_what_beside_another_complaint_may_be_coal(judge, subject, expected):
-    told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": subject,
-            "received_on": "2024-10-01"}  # fmt: skip
-    assert verdict(judge([{}], [{}], complaints=layer([told]))) == [expected]
+SUBJECTS = [
+    (OF_COAL[4], "unconfirmed"), (OF_ELSE[0], "cleared"),
+    # what beside another complaint may be coal
+    ("噪声大、难闻", "unconfirmed"), ("停电，空气很差", "unconfirmed"),
+    ("补贴没发，点蜂窝", "unconfirmed"), ("subsidy, coke", "unconfirmed"),
+    ("The street light is broken", "cleared"), ("电采暖设备噪声", "cleared"),
+    ("Noise of the heat pump", "cleared"), ("下水道冒水", "cleared"),
+]  # fmt: skip
+
+
+def test_what_people_call_coal_keeps_a_zone_open(zones_of):
+    cases = [({"complaints": [{"subject": subject}]}, expected) for subject, expected in SUBJECTS]
+    assert otherwise(zones_of, cases) == []
 
 
 def test_of_versions_of_a_zone_the_latest_that_has_begun_holds(policy, day):
@@ -329,13 +361,12 @@ def test_premises_in_doubt_do_not_take_a_finding_away(judge):
 OUT = {"household_id": "h1", "x": 1500.0, "village_code": NEXT, **COAL}
 
 
-@pytest.mark.parametrize(
-    ("x", "accuracy_m", "expected"),
-    [(1005.0, None, "unconfirmed"), (1005.0, 0.0, "unconfirmed"), (1005.0, 1.0, "cleared")],
-)
-def test_a_place_that_claims_to_be_exact_is_one_of_unknown_accuracy(judge, x, accuracy_m, expected):
-    beside = OUT | {"x": x, "accuracy_m": accuracy_m}
-    assert verdict(judge([{}, beside], [{}])) == [expected]
+def test_a_place_that_claims_to_be_exact_is_one_of_unknown_accuracy(zones_of):
+    cases = [
+        ({"homes": [{}, OUT | {"x": 1005.0, "accuracy_m": accuracy_m}]}, expected)
+        for accuracy_m, expected in ((None, "unconfirmed"), (0.0, "unconfirmed"), (1.0, "cleared"))
+    ]
+    assert otherwise(zones_of, cases) == []
 
 
 def test_a_home_of_the_zone_by_its_code_and_outside_by_its_place(facts_of, judge_of, tmp_path):
