@@ -33,7 +33,7 @@ def archive(content):
     "content",
     [
         zlib.compress(HIDDEN),
-        gzip.compress(HIDDEN),
+        gzip.compress(HIDDEN, mtime=0),
         b"before" + zlib.compress(HIDDEN) + b"behind",
         zlib.compress(HIDDEN)[:-3],
         archive(HIDDEN),
