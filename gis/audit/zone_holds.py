@@ -101,7 +101,7 @@ def _zones_of_village(code: str, zones: gpd.GeoDataFrame, ground: VillageIndex) 
     """The zones that name a village or touch its area; all if its area is unknown."""
     names = np.array([code in units for units in zones["unit_villages"]], dtype=bool)
     at = np.flatnonzero(ground.codes == code)
-    areas = ground.polygons.of(at)
+    areas = ground.polygons[at]
     if not len(at) or shapely.is_missing(areas).any():
         return np.ones(len(zones), dtype=bool)
     return names | shapely.intersects(zones.geometry.to_numpy(), areas[0])

@@ -13,16 +13,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facts.index_cache import kept_cover, kept_nearest
-from gis.facts.shapes import Shapes
-from gis.facts.spatial_index import NOWHERE
+from gis.facts.spatial_index import NOWHERE, AreaIndex
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.nearest import NearestLine
-    from gis.facts.spatial_index import AreaIndex
+    from gis.facts.spatial_index import LineIndex
     from gis.policy import Policy
 
 NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
@@ -33,48 +30,46 @@ _NEAR_M = 1e-6  # so near a limit the exact predicate is asked
 
 @dataclass(frozen=True)
 class CoverageArea:
-    """Some geometries, and how far from them something is still reached [m], the edge included.
+    """Some geometries, and how far from them something is still reached [m], the edge included."""
 
-    areas: none of them is a line or a point.
-    """
-
-    geometries: Shapes
-    areas: bool
+    index: AreaIndex
     metres: float
-    inside: AreaIndex
-    border: NearestLine
 
     @classmethod
     def of(cls, geometries: NDArray, metres: float = 0.0) -> CoverageArea | None:
         """None where there are no geometries."""
-        if not len(geometries):
-            return None
-        border = kept_nearest(geometries, reach_m=metres + 2 * _NEAR_M)
-        areas = bool((shapely.get_dimensions(geometries) == _AREA).all())
-        return cls(Shapes(geometries), areas, metres, kept_cover(geometries), border)
+        return cls(AreaIndex(geometries), metres) if len(geometries) else None
 
     def holds(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether each point is reached. x, y: shape (n,) [m], finite."""
-        reached = self.inside.locate(x, y) != NOWHERE
-        if self.metres > 0 or not self.areas:
-            rest = np.flatnonzero(~reached)
-            at = (x[rest], y[rest])
-            reached[rest] = within_distance(self.geometries, at, self.border.find(*at), self.metres)
+        reached = self.index.locate(x, y) != NOWHERE
+        areal = shapely.get_dimensions(self.index.geometries) == _AREA
+        if self.metres > 0 or not areal.all():
+            rest, boundary = np.flatnonzero(~reached), self.index.boundary
+            found = boundary.nearest(x[rest], y[rest], self.metres + 2 * _NEAR_M)
+            reached[rest] = within_distance(boundary, (x[rest], y[rest]), found, self.metres)
         return reached
 
 
 def within_distance(
-    geometries: Shapes,
+    lines: LineIndex,
     at: tuple[NDArray[np.float64], NDArray[np.float64]],
     found: tuple[NDArray[np.intp], NDArray[np.float64]],
     metres: float,
 ) -> NDArray[np.bool_]:
-    """Whether each point, with the nearest of `geometries` and its distance, is within `metres`."""
+    """Whether each point is within a distance of the nearest of some lines.
+
+    Args:
+        lines: what `found` is the answer of.
+        at: x and y of the points [m], shape (n,).
+        found: the nearest line to each and its distance [m].
+        metres: the distance [m], itself included.
+    """
     index, distance_m = found
     answer = distance_m <= metres
     close = np.flatnonzero(np.abs(distance_m - metres) <= _NEAR_M)
     points = shapely.points(at[0][close], at[1][close])
-    answer[close] = shapely.dwithin(geometries.of(index[close]), points, metres)
+    answer[close] = shapely.dwithin(lines.geometries[index[close]], points, metres)
     return answer
 
 

@@ -14,8 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.facts import coverage
 from gis.facts.coverage import CoverageArea, is_covered, within_distance
-from gis.facts.index_cache import kept_nearest
-from gis.facts.shapes import Shapes
+from gis.facts.spatial_index import LineIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.nearest import NearestLine
     from gis.policy import Policy
 
 JOINED_M = 1.0  # ASSUME: pipe ends within 1 m of each other are one piece (drawing accuracy)
@@ -51,12 +49,11 @@ class HeatNetwork:
     """
 
     connect_m: float
-    lines: Shapes
-    pipes: NearestLine | None
+    pipes: LineIndex | None
     planned: CoverageArea | None
     cover: CoverageArea | None
     cover_planned: CoverageArea | None
-    live: NearestLine | None
+    live: LineIndex | None
     piece_of: NDArray[np.intp]
     names: NDArray
     sources: pd.DataFrame
@@ -65,8 +62,8 @@ class HeatNetwork:
         """The heating facts of each point [m]."""
         pipe_m, now = np.full(len(x), np.inf), np.zeros(len(x), bool)
         if self.pipes is not None:
-            found = self.pipes.find(x, y)
-            pipe_m, now = found[1], within_distance(self.lines, (x, y), found, self.connect_m)
+            found = self.pipes.nearest(x, y)
+            pipe_m, now = found[1], within_distance(self.pipes, (x, y), found, self.connect_m)
         now = now | is_covered(self.cover, x, y)
         in_time = now.copy()
         rest = np.flatnonzero(~now)
@@ -75,7 +72,7 @@ class HeatNetwork:
         piece = np.full(len(x), -1, np.intp)
         if self.live is not None:
             drawing = np.flatnonzero(in_time)
-            index, _ = self.live.find(x[drawing], y[drawing])
+            index, _ = self.live.nearest(x[drawing], y[drawing])
             piece[drawing] = self.piece_of[index]
         elif len(self.names):
             piece[:] = 0
@@ -92,9 +89,8 @@ def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -
     )
     deadline = policy.plan.deadline
     connect_m = policy.heating_network.connect_m
-    bounds = layers["villages"].total_bounds
     found: dict[str, Any] = dict.fromkeys(("pipes", "planned", "cover", "cover_planned", "live"))
-    running, found["piece_of"] = np.array([], dtype=object), np.array([], dtype=np.intp)
+    found["piece_of"] = np.array([], dtype=np.intp)
     names, sources = np.array([], dtype=object), _no_pieces()
     if pipes is not None:
         usable = coverage.of_role(pipes, policy.heating_network.roles)
@@ -108,9 +104,9 @@ def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -
         ]
         by_pipe, sources = pieces(live, plants, connect_m)
         names, found["piece_of"] = np.unique(by_pipe.astype(str), return_inverse=True)
-        found["pipes"] = _nearest(running, bounds)
+        found["pipes"] = LineIndex(running) if len(running) else None
         same = len(live) == len(running)
-        found["live"] = found["pipes"] if same else _nearest(live.geometry.to_numpy(), bounds)
+        found["live"] = found["pipes"] if same else LineIndex(live.geometry.to_numpy())
     if cover is not None:
         areas = cover.geometry.to_numpy()
         found["cover"] = CoverageArea.of(areas[coverage.in_service(cover, as_of)])
@@ -119,13 +115,7 @@ def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -
         )
     if pipes is None and cover is not None:
         names, sources = np.array([WHOLE], dtype=object), _as_one(plants)
-    return HeatNetwork(
-        connect_m, Shapes(running), names=names.astype(object), sources=sources, **found
-    )
-
-
-def _nearest(lines: NDArray, bounds: NDArray[np.float64]) -> NearestLine | None:
-    return kept_nearest(lines, bounds=bounds) if len(lines) else None
+    return HeatNetwork(connect_m, names=names.astype(object), sources=sources, **found)
 
 
 def pieces(

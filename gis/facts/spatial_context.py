@@ -1,7 +1,7 @@
 """The layers made ready once, and one pure function: where households stand and what reaches them.
 
-`Ground.of` reads the layers and builds or fetches their indexes. `Ground.stand` takes the arrays of
-any part of a ledger and gives arrays back; it knows no names, opens no file and changes nothing,
+`SpatialContext.of` reads the layers and builds their indexes. `SpatialContext.stand` takes the arrays
+of any part of a ledger and gives arrays back; it knows no names, opens no file and changes nothing,
 so that parts may be worked out in any order, thread, process or machine.
 """
 
@@ -149,7 +149,7 @@ def _named_areas(villages: VillageIndex, policy: Policy) -> tuple[PriorityArea, 
     found = []
     for area in placed:
         village = at[area.village_code]
-        around = CoverageArea.of(villages.polygons.of(np.array([village])), area.around_m)
+        around = CoverageArea.of(villages.polygons[[village]], area.around_m)
         found.append(PriorityArea(area.name, village, around))
     return tuple(found)
 

@@ -1,208 +1,371 @@
-"""Areas over a grid of cells: which of them a point stands in, as the geometry itself says.
+"""Spatial index: the polygon a point lies in, the nearest polygon, the nearest line.
 
-A cell that no edge crosses lies wholly inside an area or wholly outside it: its points need no
-test. A point in a crossed cell is put to the exact predicate, area by area in their order.
+Built on shapely and scipy. Coordinates are in the metric project CRS [m]. Several threads may
+query one index at once. An index pickles as WKB and is rebuilt where it is read.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import shapely
-
-from gis.facts.cells import IndexGrid, ranges
-from gis.facts.shapes import Shapes
+from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
 NOWHERE = -1
-_CELLS_AN_AREA, _CELLS_A_VERTEX, _LEAST, _MOST = 400, 12, 4_096, 16_000_000
-_CHUNK = 200_000
-_STEP = 0.9  # an edge is followed in steps shorter than a cell
-_SLACK = 1e-6  # cells an edge is taken to be wider by, against rounding
-_GROWN_BY = 2  # questions: GEOS walks the border at the first, grows its tree at the second
+Index = TypeVar("Index", "AreaIndex", "LineIndex")
+_AREA = 2  # dimensions
+_PAIRS = 250_000  # of points and polygons or segments at a time, so that they stay in the CPU cache
+_MOST_STRIPS = 1e9
+_PIECE_M, _MOST_PIECES = 50.0, 1_000_000
+_NEIGHBOURS = 6  # pieces of line looked at first
+_ROUNDING = 1e-12  # relative; far above the rounding of coordinates and distances
 
 
-@dataclass(frozen=True)
-class AreaIndex:
-    """The cells of some areas.
+class _Strips(NamedTuple):
+    """Vertical strips. The key of a place is the number of its strip, and a share below 1.
 
-    content  for each cell: the area its points are in, NOWHERE for none, or -2 - k where the k-th
-             crossed cell must be looked at
-    start, candidates  the areas whose edges cross the k-th: candidates[start[k]:start[k + 1]]
-    sure     the area that is wholly around the k-th (NOWHERE for none), behind its candidates
+    Neither part decreases with its coordinate, rounding included. All values are in metres.
     """
 
-    grid: IndexGrid
-    content: NDArray[np.int32]
-    start: NDArray[np.int64]
-    candidates: NDArray[np.int32]
-    sure: NDArray[np.int32]
-    exact: ExactTest = field(repr=False)
+    west: float
+    south: float
+    width: float
+    height: float
+
+    def number(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The strip of each x, from the west."""
+        return np.floor((x - self.west) / self.width)
+
+    def share(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """0 in the south to 1/2 in the north."""
+        return (y - self.south) / self.height / 2
+
+
+class AreaIndex:
+    """Polygons sorted into vertical strips, each prepared when a point comes near it.
+
+    Args:
+        geometries: shape (m,); where polygons overlap, the first one counts. Geometries that are
+            missing, empty, or no polygons contain no point.
+    """
+
+    def __init__(self, geometries: NDArray) -> None:
+        self.geometries = geometries
+        self.bounds = shapely.bounds(geometries)
+        self._drawn = np.flatnonzero(np.isfinite(self.bounds).all(axis=1))
+        self._prepared = np.full(len(geometries), None, dtype=object)
+        self._ready = np.zeros(len(geometries), dtype=bool)
+        self._lock = Lock()
+        self._sort(self._drawn[shapely.get_dimensions(geometries[self._drawn]) == _AREA])
+
+    def _sort(self, areas: NDArray[np.intp]) -> None:
+        """Put some polygons into strips: one row for each strip that a polygon meets.
+
+        Strips have the mean width of the polygons, so a polygon has three rows or fewer on average.
+        """
+        west, south, east, north = self.bounds[areas].T
+        first, last = west.min(initial=np.inf), east.max(initial=-np.inf)
+        low, high = south.min(initial=np.inf), north.max(initial=-np.inf)
+        self._extent = first, low, last, high
+        mean_m = float((east - west).mean()) if len(areas) else 0.0
+        width_m = max(mean_m, (last - first) / _MOST_STRIPS) or 1.0
+        self._strips = strips = _Strips(first, low, width_m, (high - low) or 1.0)
+        numbers = strips.number(west)
+        count = (strips.number(east) - numbers).astype(np.intp) + 1
+        row = np.repeat(np.arange(len(areas)), count)
+        number = numbers[row] + _ranges(count)
+        self._area = areas[row]
+        self._south, self._north = (number + strips.share(y[row]) for y in (south, north))
+
+    def __reduce__(self) -> tuple[Callable[..., AreaIndex], tuple[type, NDArray, NDArray]]:
+        return _rebuild, (AreaIndex, *_pack(self.geometries))
+
+    @cached_property
+    def boundary(self) -> LineIndex:
+        """The edges of the polygons; of lines and points, these themselves."""
+        return LineIndex(self.geometries)
 
     def locate(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.intp]:
-        """The position of the first area each point is in or on the edge of, NOWHERE for none.
+        """The first polygon that each point is inside or on the edge of.
 
-        x, y: shape (n,) [m], finite.
+        Args:
+            x: coordinates [m], shape (n,); NaN for no place.
+            y: the same.
+
+        Returns:
+            Positions among the geometries, NOWHERE for none.
         """
-        cell = self.grid.cell(x, y)
-        found = self.content[cell].astype(np.intp)
-        found[cell < 0] = NOWHERE
-        asked = np.flatnonzero(found < NOWHERE)
-        crossed = -2 - found[asked]
-        found[asked] = self.sure[crossed]
-        at, last = self.start[crossed], self.start[crossed + 1]
-        while len(asked):
-            area = self.candidates[at].astype(np.intp)
-            inside = self.exact.inside(area, x[asked], y[asked])
-            found[asked[inside]] = area[inside]
-            more = ~inside & (at + 1 < last)
-            asked, at, last = asked[more], at[more] + 1, last[more]
+        found = np.full(len(x), NOWHERE, np.intp)
+        west, south, east, north = self._extent
+        here = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        if not len(here):
+            return found
+        key = self._strips.number(x[here]) + self._strips.share(y[here])
+        order = np.argsort(key)
+        key, here = key[order], here[order]
+        first = np.searchsorted(key, self._south)
+        count = np.searchsorted(key, self._north, side="right") - first
+        for rows in _chunks(count):
+            area = np.repeat(self._area[rows], count[rows])
+            point = here[np.repeat(first[rows], count[rows]) + _ranges(count[rows])]
+            left, right = self.bounds[area, 0], self.bounds[area, 2]
+            maybe = (found[point] == NOWHERE) & (x[point] >= left) & (x[point] <= right)
+            area, point = area[maybe], point[maybe]
+            inside = self._intersects(area, x[point], y[point])
+            found[point[inside][::-1]] = area[inside][::-1]  # the first polygon is written last
         return found
 
+    def nearest(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The first of the nearest polygons to each point.
 
-class ExactTest:
-    """The exact predicate, asked for many points of many areas at once, from any thread."""
+        Args:
+            x: coordinates [m], shape (n,), finite.
+            y: the same.
 
-    def __init__(self, areas: Shapes) -> None:
-        self.areas = areas
-        self._ready = np.zeros(len(areas), bool)
-        self._lock = Lock()
+        Returns:
+            Positions among the geometries (NOWHERE where there is no geometry) and distances [m]
+            (NaN there).
+        """
+        found, metres = np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.nan)
+        if not len(x) or not len(self._boxes):
+            return found, metres
+        points = shapely.points(x, y)
+        some = self.geometries[self._drawn[self._boxes.nearest(points)]]
+        most_m = shapely.distance(some, points) * (1 + _ROUNDING)
+        point, box = self._boxes.query(points, predicate="dwithin", distance=most_m)
+        area = self._drawn[box]
+        area_m = shapely.distance(self.geometries[area], points[point])
+        order = np.lexsort((area, area_m, point))[::-1]  # what is nearest is written last
+        found[point[order]], metres[point[order]] = area[order], area_m[order]
+        return found, metres
 
-    def __reduce__(self) -> tuple[Callable[[Shapes], ExactTest], tuple[Shapes]]:
-        return ExactTest, (self.areas,)
+    def within_bounds(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], distance_m: float
+    ) -> NDArray[np.bool_]:
+        """Whether each point is within a distance of the bounding box of any geometry.
 
-    def inside(
+        Args:
+            x: coordinates [m], shape (n,), finite.
+            y: the same.
+            distance_m: the distance [m], itself included.
+        """
+        near = np.zeros(len(x), dtype=bool)
+        points = shapely.points(x, y)
+        near[self._boxes.query(points, predicate="dwithin", distance=distance_m)[0]] = True
+        return near
+
+    @cached_property
+    def _boxes(self) -> shapely.STRtree:
+        """The bounding boxes of the geometries that have one."""
+        return shapely.STRtree(shapely.box(*self.bounds[self._drawn].T))
+
+    def _intersects(
         self, area: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
-        """Whether each point is in, or on the edge of, the area at its position."""
         waiting = area[~self._ready[area]]
         if len(waiting):
             self._prepare(np.unique(waiting))
-        order = np.argsort(area)  # what one area needs stays in the cache
-        inside = np.empty(len(area), bool)
-        inside[order] = shapely.intersects_xy(self.areas.of(area[order]), x[order], y[order])
-        return inside
+        return shapely.intersects_xy(self._prepared[area], x, y)
 
-    def _prepare(self, numbers: NDArray[np.intp]) -> None:
-        """Grow the areas' search trees: growing one is not safe in two threads, using it is."""
+    def _prepare(self, areas: NDArray[np.intp]) -> None:
+        """Prepare copies of some polygons, for this index alone.
+
+        GEOS builds the index of a prepared geometry at the second query inside its bounding box.
+        That is not thread-safe, so both queries are made here. Later ones only read.
+        """
         with self._lock:
-            areas = self.areas.of(numbers[~self._ready[numbers]])
-            shapely.prepare(areas)
-            west, south, east, north = shapely.bounds(areas).T
-            for _ in range(_GROWN_BY):
-                shapely.intersects_xy(areas, (west + east) / 2, (south + north) / 2)
-            self._ready[numbers] = True
+            new = areas[~self._ready[areas]]
+            copies = shapely.force_2d(self.geometries[new])
+            shapely.prepare(copies)
+            west, south = self.bounds[new, :2].T
+            for _ in range(2):
+                shapely.intersects_xy(copies, west, south)
+            self._prepared[new] = copies
+            self._ready[new] = True
 
 
-def build_area_index(areas: NDArray) -> AreaIndex:
-    """The cells of `areas` (polygons, shape (m,), the one that counts where they overlap first)."""
-    vertices = int(shapely.get_num_coordinates(areas).sum())
-    wanted = max(_CELLS_AN_AREA * len(areas), _CELLS_A_VERTEX * vertices)
-    bounds = shapely.total_bounds(areas) if vertices else np.zeros(4)
-    grid = IndexGrid.over(bounds, min(max(wanted, _LEAST), _MOST))
-    owner, cell, odd = _crossed(grid, areas)
-    content = np.full(grid.columns * grid.rows, NOWHERE, np.int32)
-    _fill(content, grid, (owner, cell, odd))
-    keys = np.sort(cell * len(areas) + owner)
-    cell, owner = np.divmod(keys, max(len(areas), 1))
-    whole = content[cell]
-    open_ = (whole == NOWHERE) | (owner < whole)
-    cell, owner = cell[open_], owner[open_].astype(np.int32)
-    first = np.flatnonzero(np.diff(cell, prepend=-1))
-    crossed = cell[first]
-    sure = content[crossed].copy()
-    content[crossed] = -2 - np.arange(len(crossed), dtype=np.int32)
-    return AreaIndex(
-        grid, content, np.append(first, len(cell)), owner, sure, ExactTest(Shapes(areas))
-    )
+class _Segments(NamedTuple):
+    """The straight segments of some geometries, cut into pieces.
 
-
-def edges(areas: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """The edges of the areas' rings as (n, 4) [m], x and y of both ends, and whose they are."""
-    parts, owner = shapely.get_parts(areas, return_index=True)
-    rings, part_of = shapely.get_rings(parts, return_index=True)
-    return pairs(rings, owner[part_of])
-
-
-def pairs(lines: NDArray, owner: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """The straight pieces of `lines` (or rings) as (n, 4) [m] and the owner of each."""
-    coordinates, index = shapely.get_coordinates(lines, return_index=True)
-    joined = index[1:] == index[:-1]
-    ends = np.hstack([coordinates[:-1][joined], coordinates[1:][joined]])
-    return ends, owner[index[:-1][joined]]
-
-
-def _crossed(
-    grid: IndexGrid, areas: NDArray
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """The cells each area's edges cross: area, cell, ascending, each pair once.
-
-    And for each pair whether the edges cross the middle line of the cell's row an odd number of
-    times in it.
+    ends     x and y of both ends of each segment, shape (s, 4) [m]; owner: its geometry, ascending
+    segment  of each piece; tree: the middles of the pieces
+    half_m   half the longest piece [m], rounding included
     """
-    ends, owner = edges(areas)
-    size = grid.columns * grid.rows
-    cuts = np.unique(np.searchsorted(owner, owner[::_CHUNK])).tolist() or [0]
-    found = [
-        _steps(grid, ends[first:last], owner[first:last].astype(np.int64) * size)
-        for first, last in zip(cuts, [*cuts[1:], len(owner)], strict=True)
-    ]
-    keys, odd = (np.concatenate(part) for part in zip(*found, strict=True))
-    return *np.divmod(keys, size), odd
+
+    ends: NDArray[np.float64]
+    owner: NDArray[np.intp]
+    segment: NDArray[np.intp]
+    tree: cKDTree
+    half_m: float
 
 
-def _steps(
-    grid: IndexGrid, ends: NDArray[np.float64], base: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The cells some edges cross, as base + cell, ascending, and the parity of `_crossed`."""
-    start, way = ends[:, :2], ends[:, 2:] - ends[:, :2]
-    steps = np.ceil(np.abs(way).max(axis=1) / (_STEP * grid.side_m)).astype(np.int64).clip(min=1)
-    edge, along = np.repeat(np.arange(len(ends)), steps), ranges(steps)
-    here = start[edge] + way[edge] * (along / steps[edge])[:, None]
-    there = np.empty_like(here)
-    there[:-1] = here[1:]
-    lasts = np.cumsum(steps) - 1
-    there[lasts] = ends[:, 2:]  # to the bit: the next edge begins there
-    slack_m = _SLACK * grid.side_m
-    low, high = np.minimum(here, there), np.maximum(here, there)
-    west, east = grid.column(low[:, 0] - slack_m), grid.column(high[:, 0] + slack_m)
-    south, north = grid.row(low[:, 1] - slack_m), grid.row(high[:, 1] + slack_m)
-    base = base[edge]
-    first = base + south * grid.columns + west
-    wide, tall = west < east, (south < north) * grid.columns
-    beside, above = np.flatnonzero(wide), np.flatnonzero(tall)
-    across = above[wide[above]]
-    corners = first, first[beside] + 1, (first + tall)[above], (first + tall)[across] + 1
-    keys = np.sort(np.concatenate(corners))
-    keys = keys[np.diff(keys, prepend=-1) > 0]
-    half_m = grid.side_m / 2
-    middle = grid.row(high[:, 1] - half_m)
-    over = middle > grid.row(low[:, 1] - half_m)
-    at = np.searchsorted(keys, (base + middle * grid.columns + west)[over])
-    return keys, np.bincount(at, minlength=len(keys)) % 2 == 1
+class LineIndex:
+    """The nearest of many lines, polygon edges or points, by a k-d tree over pieces of them.
 
-
-def _fill(
-    content: NDArray[np.int32],
-    grid: IndexGrid,
-    crossed: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
-) -> None:
-    """Write the first area that is wholly around each cell: runs between crossed cells of a row.
-
-    A run is inside where the row's middle line has met the edges an odd number of times.
+    Args:
+        geometries: shape (m,).
     """
-    owner, cell, odd = crossed
-    row = cell // grid.columns
-    beside = (owner[1:] == owner[:-1]) & (row[1:] == row[:-1])
-    inside = np.cumsum(odd)[:-1] % 2 == 1
-    gap = np.flatnonzero(beside & inside & (np.diff(cell) > 1))
-    counts = cell[gap + 1] - cell[gap] - 1
-    cells = np.repeat(cell[gap] + 1, counts) + ranges(counts)
-    content[cells[::-1]] = np.repeat(owner[gap], counts)[::-1]  # the first area is written last
+
+    def __init__(self, geometries: NDArray) -> None:
+        self.geometries = geometries
+
+    def __reduce__(self) -> tuple[Callable[..., LineIndex], tuple[type, NDArray, NDArray]]:
+        return _rebuild, (LineIndex, *_pack(self.geometries))
+
+    def nearest(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], reach_m: float = np.inf
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The first of the nearest geometries to each point; a polygon is its edges.
+
+        Args:
+            x: coordinates [m], shape (n,); NaN for no place.
+            y: the same.
+            reach_m: the largest distance looked for [m], itself included.
+
+        Returns:
+            Positions among the geometries (NOWHERE beyond reach_m) and distances [m] (inf there),
+            the same doubles as GEOS gives.
+        """
+        index, metres = np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.inf)
+        here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        order = here[np.argsort(x[here])]  # neighbours use the same branches of the tree
+        left = [(part, _NEIGHBOURS) for part in _parts(order, _NEIGHBOURS)]
+        while left and len(self._segments.owner):
+            part, count = left.pop()
+            rows, nearest, nearest_m, sure = self._among(x[part], y[part], reach_m, count)
+            near = part[rows]
+            within = (nearest_m <= reach_m) & np.isfinite(nearest_m)
+            index[near] = np.where(within, nearest, NOWHERE)
+            metres[near] = np.where(within, nearest_m, np.inf)
+            left += [(more, 4 * count) for more in _parts(near[~sure], 4 * count)]
+        return index, metres
+
+    def _among(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], reach_m: float, count: int
+    ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """The best of the `count` nearest pieces.
+
+        A segment as near as the best one has a middle not farther than that and half a piece.
+
+        Returns:
+            The points that have a piece in reach, the geometry and the distance [m] of each, and
+            whether no other geometry can be nearer or as near.
+        """
+        ends, owner, segment, tree, half_m = self._segments
+        neighbours = np.arange(1, min(count, tree.n) + 1)
+        most_m = (reach_m + half_m) * (1 + _ROUNDING)
+        away_m, piece = tree.query(np.column_stack([x, y]), neighbours, distance_upper_bound=most_m)
+        rows = np.flatnonzero(piece[:, 0] < tree.n)
+        last_m, piece = away_m[rows, -1], piece[rows]
+        candidate = segment[np.minimum(piece, tree.n - 1)]
+        metres = segment_distance(x[rows, None], y[rows, None], ends[candidate])
+        metres[piece == tree.n] = np.inf
+        best_m = metres.min(axis=1)
+        first = np.where(metres == best_m[:, None], candidate, len(owner) - 1).min(axis=1)
+        sure = np.isinf(last_m) | (last_m > (best_m + half_m) * (1 + _ROUNDING))
+        return rows, owner[first], best_m, sure | (len(neighbours) == tree.n)
+
+    @cached_property
+    def _segments(self) -> _Segments:
+        ends, owner = segments_of(self.geometries)
+        ahead = ends[:, 2:] - ends[:, :2]
+        length_m = np.hypot(*ahead.T)
+        piece_m = max(_PIECE_M, float(length_m.sum()) / _MOST_PIECES)
+        parts = np.ceil(length_m / piece_m).clip(1).astype(np.intp)
+        segment = np.repeat(np.arange(len(ends)), parts)
+        share = (_ranges(parts) + 0.5) / parts[segment]
+        middles = ends[segment, :2] + share[:, None] * ahead[segment]
+        tree = cKDTree(middles, balanced_tree=False, compact_nodes=False)
+        rounding_m = _ROUNDING * float(np.abs(ends).max(initial=1.0))
+        half_m = float((length_m / parts).max(initial=0.0)) / 2 + rounding_m
+        return _Segments(ends, owner, segment, tree, half_m)
+
+
+def segments_of(geometries: NDArray) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """The straight segments of lines and polygon edges; a point is a segment of no length.
+
+    Args:
+        geometries: shape (m,); missing ones have none.
+
+    Returns:
+        x and y of both ends of each, shape (s, 4) [m], and the position of its geometry, ascending.
+    """
+    parts, whole = shapely.get_parts(geometries, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    plain = np.isin(shapely.get_type_id(parts), (0, 1, 2))
+    curves, owner = np.append(parts[plain], rings), np.append(whole[plain], whole[part])
+    at, curve = shapely.get_coordinates(curves, return_index=True)
+    joined = np.flatnonzero(curve[1:] == curve[:-1])
+    single = np.flatnonzero(shapely.get_type_id(curves)[curve] == 0)
+    start, end = np.append(joined, single), np.append(joined + 1, single)
+    owner = owner[curve[start]]
+    order = np.argsort(owner, kind="stable")
+    return np.hstack([at[start], at[end]])[order], owner[order]
+
+
+def segment_distance(
+    x: NDArray[np.float64], y: NDArray[np.float64], ends: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The distance from points to segments, by the operations of GEOS in their order.
+
+    Args:
+        x: coordinates [m].
+        y: the same.
+        ends: x and y of both ends of each segment, shape (..., 4) [m].
+
+    Returns:
+        Distances [m] of the shape that x, y and the segments have together.
+    """
+    ax, ay, bx, by = (np.ascontiguousarray(ends[..., axis]) for axis in range(4))
+    dx, dy = bx - ax, by - ay
+    length2 = dx * dx + dy * dy
+    px, py = x - ax, y - ay
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        share = (px * dx + py * dy) / length2
+        aside = np.abs((-py * dx + px * dy) / length2) * np.sqrt(length2)
+        beyond = share >= 1.0
+        ex, ey = np.where(beyond, x - bx, px), np.where(beyond, y - by, py)
+        at_end = np.sqrt(ex * ex + ey * ey)
+    return np.where((share > 0.0) & ~beyond, aside, at_end)
+
+
+def _ranges(counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """0..n-1 for each n of `counts`, one after the other."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _chunks(counts: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """The rows that count, in their order, in groups of about _PAIRS together."""
+    rows = np.flatnonzero(counts)
+    group = np.cumsum(counts[rows]) // _PAIRS
+    yield from np.split(rows, np.flatnonzero(np.diff(group)) + 1)
+
+
+def _parts(points: NDArray[np.intp], count: int) -> list[NDArray[np.intp]]:
+    """The points in groups, of which each has `count` neighbours."""
+    size = max(_PAIRS // count, 1)
+    return [points[first : first + size] for first in range(0, len(points), size)]
+
+
+def _pack(geometries: NDArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The WKB of geometries, one after the other (no bytes: None), and where each ends."""
+    packed = [one or b"" for one in shapely.to_wkb(geometries).tolist()]
+    ends = np.cumsum([*map(len, packed)], dtype=np.int64)
+    return np.frombuffer(b"".join(packed), np.uint8), ends
+
+
+def _rebuild(kind: type[Index], content: NDArray[np.uint8], ends: NDArray[np.int64]) -> Index:
+    whole = content.tobytes()
+    packed = [whole[first:last] or None for first, last in pairwise([0, *ends.tolist()])]
+    return kind(shapely.from_wkb(np.array(packed, dtype=object)))

@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.facts.nearest import build_nearest
+from gis.facts.spatial_index import LineIndex
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
-
-    from gis.facts.nearest import NearestLine
 
 NONE = -1
 
@@ -31,7 +29,8 @@ class Transformers:
     at: NDArray[np.float64]
     start: NDArray[np.int64]
     own: NDArray[np.intp]
-    around: NearestLine
+    points: LineIndex
+    reach_m: float
 
     @classmethod
     def of(cls, layer: gpd.GeoDataFrame, codes: NDArray, reach_m: float) -> Transformers:
@@ -43,9 +42,8 @@ class Transformers:
         own = own[village[own] >= 0]
         start = np.searchsorted(village[own], np.arange(len(codes) + 1))
         ids = ordered["transformer_id"].to_numpy(dtype=object)
-        around = build_nearest(places, reach_m=reach_m)
         at = np.column_stack([shapely.get_x(places), shapely.get_y(places)])
-        return cls(ids, at, start, own, around)
+        return cls(ids, at, start, own, LineIndex(places), reach_m)
 
     def feed(
         self, x: NDArray[np.float64], y: NDArray[np.float64], village: NDArray[np.intp]
@@ -62,7 +60,7 @@ class Transformers:
         # ASSUME: a home without a place draws on the lowest id of its village
         chosen[theirs] = self.own[self.start[village[theirs]]]
         rest = np.flatnonzero((chosen == NONE) & np.isfinite(x))
-        chosen[rest], distance_m[rest] = self.around.find(x[rest], y[rest])
+        chosen[rest], distance_m[rest] = self.points.nearest(x[rest], y[rest], self.reach_m)
         asked = theirs[np.isfinite(x[theirs])]
         at, last = self.start[village[asked]], self.start[village[asked] + 1]
         while len(asked):

@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from gis.facts.index_cache import kept_cover
-from gis.facts.spatial_index import NOWHERE
+from gis.facts.spatial_index import NOWHERE, AreaIndex
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.facts.shapes import Shapes
-    from gis.facts.spatial_index import AreaIndex
-
 PLACED, OUTSIDE, REJECTED = range(3)
 # ASSUME: no home of a project stands farther than this from the extent of every village of it
 _FARTHEST_M = 2_000.0
-_ROUNDING = 1e-9  # far above that of distances, far below what looking at more would cost
 STATUS = np.array(["placed", "outside", "rejected"], dtype=object)
 
 
@@ -80,21 +74,19 @@ class VillageIndex:
     """The villages of a city, sorted by code, ready to be asked who stands where."""
 
     codes: NDArray
-    cover: AreaIndex
+    areas: AreaIndex
     duty: str
-    bounds: NDArray[np.float64]
 
     @classmethod
     def of(cls, villages: gpd.GeoDataFrame, duty: str) -> VillageIndex:
         """villages: sorted by village_code. duty: "ledger" or "location" answers."""
-        polygons = villages.geometry.to_numpy()
         codes = villages["village_code"].to_numpy(dtype=object)
-        return cls(codes, kept_cover(polygons), duty, shapely.bounds(polygons))
+        return cls(codes, AreaIndex(villages.geometry.to_numpy()), duty)
 
     @property
-    def polygons(self) -> Shapes:
+    def polygons(self) -> NDArray:
         """The area of each."""
-        return self.cover.exact.areas
+        return self.areas.geometries
 
     def place(self, homes: Homes) -> VillagePlacement:
         """Where each household stands and who answers for it.
@@ -103,8 +95,7 @@ class VillageIndex:
         code: rejected. A place that is absurd is none.
         """
         here = np.isfinite(homes.x) & np.isfinite(homes.y)
-        located = np.full(len(here), NOWHERE, np.intp)
-        located[here] = self.cover.locate(homes.x[here], homes.y[here])
+        located = self.areas.locate(homes.x, homes.y)
         first, second = homes.written, located
         if self.duty != "ledger":
             first, second = second, first
@@ -117,7 +108,7 @@ class VillageIndex:
         status = np.where(gone, REJECTED, np.where(located == NOWHERE, OUTSIDE, PLACED))
         astray = np.flatnonzero(here & ~gone & (located == NOWHERE))
         nearest, nearest_m = np.full(len(here), NOWHERE, np.intp), np.full(len(here), np.nan)
-        found = self._nearest(homes.x[astray], homes.y[astray])
+        found = self.areas.nearest(homes.x[astray], homes.y[astray])
         nearest[astray], nearest_m[astray] = found
         village[gone] = located[gone] = NOWHERE
         return VillagePlacement(
@@ -129,13 +120,9 @@ class VillageIndex:
 
         False for no place, and everywhere where no village is drawn.
         """
-        drawn = self.bounds[np.isfinite(self.bounds).all(axis=1)]
-        far = np.isfinite(x) & np.isfinite(y) & bool(len(drawn))
-        at = np.flatnonzero(far)
-        if len(at):
-            tree, points = shapely.STRtree(shapely.box(*drawn.T)), shapely.points(x[at], y[at])
-            near, _ = tree.query(points, predicate="dwithin", distance=_FARTHEST_M)
-            far[at[near]] = False
+        drawn = bool(np.isfinite(self.areas.bounds).any())
+        far = np.isfinite(x) & np.isfinite(y) & drawn
+        far[far] = ~self.areas.within_bounds(x[far], y[far], _FARTHEST_M)
         return far
 
     def agree(
@@ -143,29 +130,4 @@ class VillageIndex:
     ) -> NDArray[np.bool_]:
         """Whether each place [m] is in the village that its code names; False without either."""
         named = pd.Index(self.codes).get_indexer(codes.to_numpy(dtype=object))
-        located = np.full(len(named), NOWHERE, np.intp)
-        here = np.isfinite(x) & np.isfinite(y)
-        located[here] = self.cover.locate(x[here], y[here])
-        return (located == named) & (named != NOWHERE)
-
-    def _nearest(
-        self, x: NDArray[np.float64], y: NDArray[np.float64]
-    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """The first of the nearest villages to each point and its distance [m]; few points.
-
-        Only villages whose extent is as near as one that is known are looked at.
-        """
-        drawn = np.flatnonzero(np.isfinite(self.bounds).all(axis=1))
-        found, found_m = np.full(len(x), NOWHERE, np.intp), np.full(len(x), np.nan)
-        if not len(x) or not len(drawn):
-            return found, found_m
-        tree, points = shapely.STRtree(shapely.box(*self.bounds[drawn].T)), shapely.points(x, y)
-        some = self.polygons.of(drawn[tree.nearest(points)])
-        within_m = shapely.distance(some, points) * (1 + _ROUNDING)
-        point, extent = tree.query(points, predicate="dwithin", distance=within_m)
-        village = drawn[extent]
-        metres = shapely.distance(self.polygons.of(village), points[point])
-        order = np.lexsort((village, metres, point))
-        point, first = np.unique(point[order], return_index=True)
-        found[point], found_m[point] = village[order][first], metres[order][first]
-        return found, found_m
+        return (self.areas.locate(x, y) == named) & (named != NOWHERE)

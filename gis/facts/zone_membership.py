@@ -15,23 +15,20 @@ import pandas as pd
 import shapely
 
 from gis.facts import problems
-from gis.facts.index_cache import kept_cover, kept_nearest
-from gis.facts.nearest import NOTHING
-from gis.facts.sorted_households import SIGMAS, Asked
-from gis.facts.spatial_index import NOWHERE
+from gis.facts.spatial_index import NOWHERE, AreaIndex
+from gis.facts.village_assignment import REJECTED
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from gis.errors import Problem
-    from gis.facts.nearest import NearestLine
-    from gis.facts.spatial_index import AreaIndex
     from gis.facts.village_assignment import Homes, VillageIndex, VillagePlacement
     from gis.policy.model import Placing
 
 INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
-_LOOKED_AT = 5.0  # usual margins from the line; beyond, distances are not worked out
+SIGMAS = 3.0
+_REACH = 5.0  # usual margins from the line; beyond, distances are not computed
 
 
 def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
@@ -87,32 +84,33 @@ class ZoneMembership(NamedTuple):
 
 @dataclass(frozen=True)
 class ZoneVersion:
-    """One zone: its villages (a flag a village) or its line, and how well the line is known."""
+    """One zone: its villages or its line.
+
+    units, touched  whether the zone names each village, or touches its area
+    drawn_m         how well the line is known, one sigma [m]
+    reach_m         distances to the line are computed up to this [m]
+    """
 
     by_units: bool
     units: NDArray[np.bool_]
     touched: NDArray[np.bool_]
     drawn_m: float
-    bounds: NDArray[np.float64]
     area: AreaIndex
-    line: NearestLine
+    reach_m: float
 
     @classmethod
     def of(cls, zone: Any, villages: VillageIndex, placing: Placing) -> ZoneVersion:  # noqa: ANN401  # a row
         """zone: a row of the zones."""
         drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
         drawn = zone.geometry or shapely.Polygon()  # what nobody has drawn holds nobody, surely
-        shape = np.array([drawn], dtype=object)
-        bounds = np.array(drawn.bounds, float)
         usual_m = SIGMAS * float(np.hypot(placing.sigma_household_m, drawn_m))
         return cls(
             bool(zone.by_units),
             np.isin(villages.codes.astype(str), np.array(zone.unit_villages, dtype=str)),
-            shapely.intersects(villages.polygons.all(), drawn),
+            shapely.intersects(villages.polygons, drawn),
             drawn_m,
-            bounds,
-            kept_cover(shape),
-            kept_nearest(shape, reach_m=max(_LOOKED_AT * usual_m, 1.0)),
+            AreaIndex(np.array([drawn], dtype=object)),
+            max(_REACH * usual_m, 1.0),
         )
 
     def signed_m(
@@ -120,13 +118,81 @@ class ZoneVersion:
     ) -> NDArray[np.float64]:
         """Distance [m] of each point to the line, positive inside.
 
-        Infinite where it is above both needed_m [m] and what is worked out for everyone.
+        Infinite where it is above both needed_m [m] and reach_m.
         """
-        index, metres = self.line.find(x, y)
-        wide = np.flatnonzero((index == NOTHING) & (needed_m > self.line.reach_m))
-        if len(wide):
-            _, metres[wide] = self.line.far(x[wide], y[wide])
+        line = self.area.boundary
+        index, metres = line.nearest(x, y, self.reach_m)
+        wide = (index == NOWHERE) & (needed_m > self.reach_m)
+        _, metres[wide] = line.nearest(x[wide], y[wide])
         return np.where(self.area.locate(x, y) == NOWHERE, -metres, metres)
+
+
+class _Households(NamedTuple):
+    """Households sorted by x, so that a zone tests only those near it; arrays of shape (n,).
+
+    order, sorted_x     positions from west to east, and their x [m]; those without a place last
+    x, y                [m]; x is NaN where a row is rejected, or the place is absurd
+    home_m              how well the place is known, one sigma [m]
+    located, written    the village each stands in, and the one that its ledger names
+    village, confirmed  the village that answers, and whether it is the one that the ledger names
+    counted             not rejected
+    lost                positions of those that count and have no place
+    """
+
+    order: NDArray[np.intp]
+    sorted_x: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    home_m: NDArray[np.float64]
+    located: NDArray[np.intp]
+    written: NDArray[np.intp]
+    village: NDArray[np.intp]
+    confirmed: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    lost: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, homes: Homes, place: VillagePlacement, sigma_m: float) -> _Households:
+        """sigma_m: where the ledger does not say how well a place is known."""
+        stated = homes.accuracy_m > 0  # no place is known to the millimetre: 0 is a blank
+        home_m = np.where(stated, homes.accuracy_m, sigma_m)
+        counted = place.status != REJECTED
+        here = np.isfinite(homes.x) & np.isfinite(homes.y) & counted & ~place.absurd
+        x = np.where(here, homes.x, np.nan)
+        order = np.argsort(x)
+        confirmed = counted & (place.village != NOWHERE) & (place.village == homes.written)
+        lost = np.flatnonzero(counted & ~here)
+        villages = place.located, homes.written, place.village
+        return cls(order, x[order], x, homes.y, home_m, *villages, confirmed, counted, lost)
+
+    def confirmed_in(self, villages: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """The confirmed households of some villages."""
+        return np.flatnonzero(_flag(villages, self.village) & self.confirmed)
+
+    def claimed_by(self, villages: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """The unconfirmed households that stand in some villages, or whose ledger says so."""
+        either = _flag(villages, self.located) | _flag(villages, self.written)
+        return np.flatnonzero(either & ~self.confirmed & self.counted)
+
+    def near(self, bounds: NDArray[np.float64], drawn_m: float) -> NDArray[np.intp]:
+        """The households that may be within their margin of an extent."""
+        west, south, east, north = bounds
+        most_m = SIGMAS * float(np.hypot(self.home_m.max(initial=0.0), drawn_m))
+        first = np.searchsorted(self.sorted_x, west - most_m)
+        last = np.searchsorted(self.sorted_x, east + most_m, side="right")
+        some = self.order[first:last]
+        x, y = self.x[some], self.y[some]
+        off_m = np.maximum(np.maximum(west - x, x - east), np.maximum(south - y, y - north))
+        return some[off_m <= self.margin_m(some, drawn_m)]
+
+    def margin_m(self, rows: NDArray[np.intp], drawn_m: float) -> NDArray[np.float64]:
+        """The distance from a zone's line within which a side is uncertain [m]."""
+        return SIGMAS * np.hypot(self.home_m[rows], drawn_m)
+
+
+def _flag(villages: NDArray[np.bool_], of: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """The flag of each household's village; False for NOWHERE."""
+    return np.append(villages, False)[of]
 
 
 @dataclass(frozen=True)
@@ -150,31 +216,30 @@ class ZoneIndex:
         and that may be inside, 3 sigma from the line, is undecidable; so is one that stands clearly
         in a village of the zone while its code names another. Rejected rows are in no zone.
         """
-        asked = Asked.of(homes, place, self.sigma_household_m)
-        rows = [_of_zone(number, zone, asked) for number, zone in enumerate(self.zones)]
+        known = _Households.of(homes, place, self.sigma_household_m)
+        rows = [_of_zone(number, zone, known) for number, zone in enumerate(self.zones)]
         if not rows:
             none = np.zeros(0, np.intp)
             return ZoneMembership(none, none, np.zeros(0, bool), np.zeros(0))
         return ZoneMembership(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _of_zone(number: int, zone: ZoneVersion, asked: Asked) -> ZoneMembership:
-    units = np.flatnonzero(zone.units)
-    own = asked.confirmed_in(units)
-    near = asked.near(zone.bounds, zone.drawn_m)
+def _of_zone(number: int, zone: ZoneVersion, homes: _Households) -> ZoneMembership:
+    own = homes.confirmed_in(zone.units)
+    near = homes.near(zone.area.bounds[0], zone.drawn_m)
     if zone.by_units:
         near = near[~np.isin(near, own)]
-        maybe = asked.said_in(units)
+        maybe = homes.claimed_by(zone.units)
     else:
-        maybe = asked.lost[np.append(zone.touched, False)[asked.village[asked.lost]]]
+        maybe = homes.lost[_flag(zone.touched, homes.village[homes.lost])]
     rows = np.unique(np.concatenate([own, near, maybe]))
     inside, unsure = np.isin(rows, own), np.isin(rows, maybe)
     metres = np.full(len(rows), np.nan)
     at = np.searchsorted(rows, near)
-    margin_m = asked.margin_m(near, zone.drawn_m)
-    metres[at] = signed = zone.signed_m(asked.x[near], asked.y[near], margin_m)
+    margin_m = homes.margin_m(near, zone.drawn_m)
+    metres[at] = signed = zone.signed_m(homes.x[near], homes.y[near], margin_m)
     if zone.by_units:
-        unsure[at] |= signed >= np.where(asked.confirmed[near], margin_m, -margin_m)
+        unsure[at] |= signed >= np.where(homes.confirmed[near], margin_m, -margin_m)
         metres[:] = np.nan
     else:
         unsure[at] |= np.abs(signed) <= margin_m
@@ -182,9 +247,9 @@ def _of_zone(number: int, zone: ZoneVersion, asked: Asked) -> ZoneMembership:
     chosen = inside | unsure
     rows, inside, metres = rows[chosen], inside[chosen], metres[chosen]
     if not zone.by_units:  # a confirmed unit of a drawn zone may stand far from its line
-        rest = np.flatnonzero(np.isnan(metres) & np.isfinite(asked.x[rows]))
+        rest = np.flatnonzero(np.isnan(metres) & np.isfinite(homes.x[rows]))
         far = rows[rest]
-        metres[rest] = zone.signed_m(asked.x[far], asked.y[far], np.zeros(len(far)))
+        metres[rest] = zone.signed_m(homes.x[far], homes.y[far], np.zeros(len(far)))
     return ZoneMembership(rows, np.full(len(rows), number, np.intp), inside, metres)
 
 

@@ -67,9 +67,8 @@ class Districts:
         homes = Homes.of(ledger, villages.codes)
         place = villages.place(homes)
         gone = place.status == REJECTED
-        here = np.isfinite(homes.x) & np.isfinite(homes.y) & gone
         lies = np.full(len(gone), NOWHERE, np.intp)
-        lies[here] = villages.cover.locate(homes.x[here], homes.y[here])
+        lies[gone] = villages.areas.locate(homes.x[gone], homes.y[gone])
         village = np.where(place.village == NOWHERE, place.nearest, place.village)
         stray = np.where(homes.written == NOWHERE, lies, homes.written)
         village = np.where(gone, stray, village)

@@ -13,6 +13,7 @@ import hmac
 import io
 import os
 import pickle
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 from gis.errors import InputError, Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import REJECTED, STATUS
+from gis.run_log import log_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +109,25 @@ def _slices(
         file = path.with_suffix(suffix)
         found.append(np.fromfile(file, kind, last - first, offset=first * size))
     return np.concatenate(found)
+
+
+def seal_key() -> bytes:
+    """The key of this user's seals: `run.key` beside the run logs, made where there is none.
+
+    Returns:
+        32 bytes; new ones each time where no file can be kept, so that no run is resumed.
+    """
+    made = os.urandom(32)
+    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
+        path = log_folder().parent / "run.key"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(made)
+        kept = path.read_bytes()
+        return kept if len(kept) == len(made) else made
+    return made
 
 
 _SEAL = 32  # bytes

@@ -61,12 +61,7 @@ def records_by_district(
     """
 
     def placed(table: pd.DataFrame) -> Numbers:
-        x, y = place_of(table)
-        found = np.full(len(table), NOBODY, np.intp)
-        here = np.isfinite(x) & np.isfinite(y)
-        village = villages.cover.locate(x[here], y[here])
-        found[here] = np.append(districts.of_village, NOBODY)[village]
-        return found
+        return np.append(districts.of_village, NOBODY)[villages.areas.locate(*place_of(table))]
 
     def home(table: pd.DataFrame) -> Numbers:
         return spread.whose(column_of(table, "household_id"))

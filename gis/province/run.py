@@ -24,13 +24,12 @@ from gis.decide import decide_villages, merge_inputs
 from gis.errors import Text
 from gis.facts import Facts
 from gis.facts.build import FactsBuilder, headroom
-from gis.facts.index_cache import secret
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
 from gis.memory import give_back
 from gis.province.district_run import DistrictInputs, SummariseDistrict
 from gis.province.districts import Districts
-from gis.province.partitions import PartitionStore
+from gis.province.partitions import PartitionStore, seal_key
 from gis.province.read import (
     DECISIVE,
     VISITS,
@@ -167,7 +166,7 @@ class Province:
         Raises:
             InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
         """
-        folder, key, tables = self._folder, secret(), self.shared_layers.tables
+        folder, key, tables = self._folder, seal_key(), self.shared_layers.tables
         visits = folder.with_name(f"{folder.name}-visits")
         ground = SharedContext(
             self.settings.project,

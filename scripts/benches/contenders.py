@@ -23,7 +23,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
     """Nuantu: reads x and y from the file without making geometry objects of households."""
     import geopandas as gpd
 
-    from gis.facts.index_cache import kept_nearest
+    from gis.facts.spatial_index import LineIndex
     from gis.facts.village_assignment import PLACED, Homes, VillageIndex
     from gis.facts.zone_membership import ZoneIndex
     from gis.policy.model import Placing
@@ -37,7 +37,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
     )
     ban = ZoneIndex.of(zones, ready, exactly)
     pipes = gpd.read_parquet(folder / "pipes.parquet").geometry.to_numpy()
-    near = kept_nearest(pipes, reach_m=REACH_M)
+    near = LineIndex(pipes)
     ledger = folder / "households.parquet"
     parts = pq.read_metadata(ledger).num_row_groups
 
@@ -51,7 +51,7 @@ def nuantu(folder: Path) -> list[np.ndarray]:
         place = ready.place(homes)
         inside = np.bincount(ban.find(homes, place).household, minlength=len(x))
         located = np.where(place.status == PLACED, place.located, -1)
-        return [located.astype(np.int32), inside.astype(np.int8), near.find(x, y)[1]]
+        return [located.astype(np.int32), inside.astype(np.int8), near.nearest(x, y, REACH_M)[1]]
 
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(answer, range(parts)))
@@ -152,7 +152,6 @@ _QUERIES = (
 )
 CONTENDERS = {
     "nuantu": nuantu,
-    "nuantu, index kept": nuantu,
     "geopandas": geopandas,
     "sedonadb": sedonadb,
     "dask-geopandas": dask_geopandas,

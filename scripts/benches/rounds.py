@@ -11,7 +11,7 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ORDER = ("geopandas", "sedonadb", "dask-geopandas", "nuantu", "nuantu, index kept")
+ORDER = ("geopandas", "sedonadb", "dask-geopandas", "nuantu")
 HEAD = ("contender", "seconds", "CPU seconds", "of the first", "peak MB", "answer")
 _WAIT_S = 3_600
 
@@ -27,17 +27,16 @@ def run(
     with tempfile.TemporaryDirectory(prefix="nuantu-bench-") as folder:
         place = Path(folder)
         make = "from pathlib import Path; from benches.province import *; "
-        _python(python, root, ["-c", f"{make}make(Path({str(place / 'data')!r}), {size})"], place)
+        _python(python, root, ["-c", f"{make}make(Path({str(place / 'data')!r}), {size})"])
         taken: dict[str, list[dict[str, float]]] = {name: [] for name in order}
         for _ in range(count):
             for name in order:
                 taken[name].append(_once(python, root, name, place))
         agreed = {name: _agrees(python, root, (order[0], name), place) for name in order}
-        start = startup(python, root, place, count)
-        size_text = _python(
-            python, root, ["-c", f"from benches.province import *; print({size})"], place
-        ).strip()
-        versions = _python(python, root, ["-m", "benches.rounds"], place).strip()
+        start = startup(python, root, count)
+        show = f"from benches.province import *; print({size})"
+        size_text = _python(python, root, ["-c", show]).strip()
+        versions = _python(python, root, ["-m", "benches.rounds"]).strip()
     lines = table(taken, agreed)
     text = "\n".join([f"### {_today()}, {size_text}", "", versions, "", *lines, "", start, ""])
     print(text)
@@ -65,7 +64,7 @@ def table(taken: dict[str, list[dict[str, float]]], agreed: dict[str, bool]) -> 
     return rows
 
 
-def startup(python: Path, root: Path, place: Path, count: int) -> str:
+def startup(python: Path, root: Path, count: int) -> str:
     """`nuantu --help` compared with importing GeoPandas and Folium."""
     import time
 
@@ -74,7 +73,7 @@ def startup(python: Path, root: Path, place: Path, count: int) -> str:
     for _ in range(count):
         for arguments, taken in zip(commands, seconds, strict=True):
             begun = time.perf_counter()
-            _python(python, root, arguments, place)
+            _python(python, root, arguments)
             taken.append(time.perf_counter() - begun)
     ours, theirs = (statistics.median(one) for one in seconds)
     return (
@@ -84,12 +83,8 @@ def startup(python: Path, root: Path, place: Path, count: int) -> str:
 
 
 def _once(python: Path, root: Path, name: str, place: Path) -> dict[str, float]:
-    kept = place / "kept"
-    if name == "nuantu":
-        for old in kept.glob("*"):
-            old.unlink()
     arguments = ["-m", "benches.contend", name, str(place / "data"), str(place / "answers" / name)]
-    return json.loads(_python(python, root, arguments, place).strip().splitlines()[-1])
+    return json.loads(_python(python, root, arguments).strip().splitlines()[-1])
 
 
 def _agrees(python: Path, root: Path, names: tuple[str, str], place: Path) -> bool:
@@ -101,12 +96,12 @@ def _agrees(python: Path, root: Path, names: tuple[str, str], place: Path) -> bo
     )
     answers = place / "answers"
     arguments = ["-c", compare, *(str(answers / name) for name in names)]
-    return _python(python, root, arguments, place).strip() == "True"
+    return _python(python, root, arguments).strip() == "True"
 
 
-def _python(python: Path, root: Path, arguments: list[str], place: Path) -> str:
+def _python(python: Path, root: Path, arguments: list[str]) -> str:
     found = os.pathsep.join([str(root), str(root / "scripts")])
-    environment = os.environ | {"PYTHONPATH": found, "NUANTU_CACHE": str(place / "kept")}
+    environment = os.environ | {"PYTHONPATH": found}
     done = subprocess.run(
         [str(python), *arguments], env=environment, capture_output=True, text=True, timeout=_WAIT_S,
         check=False,

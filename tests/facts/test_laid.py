@@ -1,23 +1,13 @@
-"""What lies in a file that processes map, and geometries that are made when asked for."""
+"""What lies in a file that processes map."""
 
 import pickle
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
-import pytest
-import shapely
-from shapely.geometry import LineString, Point, Polygon
 
-from gis.facts.shapes import Shapes
 from gis.province.shared_arrays import SharedArrays
-
-GEOMETRIES = np.array(
-    [Point(1.1, 2.2), None, LineString([(0, 0), (1 / 3, 5)]), Polygon(), Polygon([(0, 0), (1, 0), (0, 1)])],
-    dtype=object,
-)  # fmt: skip
 
 
 def crossed(one):
@@ -76,27 +66,3 @@ def test_another_process_reads_it(tmp_path):
         capture_output=True, check=True, text=True,
     )  # fmt: skip
     assert int(said.stdout) == 70_000 * 70_001 // 2
-
-
-@pytest.mark.parametrize("times", [1, 2])
-def test_geometries_cross_bit_by_bit_and_are_made_when_asked_for(times):
-    shapes = Shapes(GEOMETRIES)
-    for _ in range(times):
-        shapes = crossed(shapes)
-    assert len(shapes) == 5
-    first = shapes.of(np.array([2, 2, 0]))
-    assert shapely.to_wkb(first).tolist() == shapely.to_wkb(GEOMETRIES[[2, 2, 0]]).tolist()
-    assert first[0] is first[1] is shapes.of(np.array([2]))[0]
-    assert shapely.to_wkb(shapes.all()).tolist() == shapely.to_wkb(GEOMETRIES).tolist()
-    assert shapes.all()[2] is first[0]
-
-
-def test_threads_that_ask_at_once_are_given_the_same_objects():
-    many = shapely.points(np.arange(3_000), np.arange(3_000))
-    shapes = crossed(Shapes(many))
-    orders = [np.random.default_rng(n).permutation(3_000) for n in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(shapes.of, orders))
-    back = [some[np.argsort(order)] for some, order in zip(found, orders, strict=True)]
-    assert all((one == back[0]).all() for one in back)
-    assert all(one[at] is back[0][at] for one in back for at in range(3_000))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.facts import build
-from gis.facts.spatial_index import build_area_index
+from gis.facts.spatial_index import AreaIndex
 from gis.facts.village_assignment import Homes, VillageIndex
 
 A, B, C = "140882001001", "140882001002", "140882002001"
@@ -23,9 +23,7 @@ def placed(rows, duty="ledger"):
 
 
 def located(x, y):
-    return build_area_index(town.villages(VILLAGES).geometry.to_numpy()).locate(
-        np.array(x), np.array(y)
-    )
+    return AreaIndex(town.villages(VILLAGES).geometry.to_numpy()).locate(np.array(x), np.array(y))
 
 
 def test_shared_edges_belong_to_the_lower_code():
