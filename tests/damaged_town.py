@@ -7,13 +7,13 @@ a row of one of them cannot change the decision on another.
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
 import town
+from project_folder import write_features, write_project
 from shapely import wkt
-from shapely.geometry import LineString, Point, Polygon, box, mapping
+from shapely.geometry import LineString, Point, Polygon, box
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -30,16 +30,6 @@ OPTIONAL = (
     "heat_pipes", "heat_sources", "heat_coverage", "gas_coverage", "transformers",
     "built_up_area", "roads", "rulings", "zone_rulings", "inspections", "premises", "complaints",
 )  # fmt: skip
-_PROJECT = """
-[project]
-name = "town"
-title = { zh = "小城", en = "Town" }
-crs = "EPSG:4546"
-as_of = 2024-10-31
-targets = "targets.csv"
-demonstration = true
-publish_proposals = true
-"""
 _POLICY = """
 [heating_network]
 min_mwh_per_m_a = 0.01
@@ -194,16 +184,13 @@ def file_of(layer: str) -> str:
 
 def write(folder: Path, layers: Tables) -> None:
     """A project of the layers."""
-    folder.mkdir(parents=True)
-    project = _PROJECT
-    for name in layers:
-        if name != "targets":
-            crs = 'crs = "EPSG:4546"\n' if name in PLAIN else ""
-            project += f'[layers.{name}]\npath = "{file_of(name)}"\n{crs}'
-    if "targets" not in layers:
-        project = project.replace('targets = "targets.csv"\n', "")
-    (folder / "project.toml").write_text(project, encoding="utf-8")
-    (folder / "policy.toml").write_text(town.POLICY + _POLICY, encoding="utf-8")
+    specs = {
+        name: {"path": file_of(name)} | ({"crs": town.CRS} if name in PLAIN else {})
+        for name in layers if name != "targets"
+    }  # fmt: skip
+    aims = {"targets": file_of("targets")} if "targets" in layers else {}
+    write_project(folder, specs, policy=town.POLICY + _POLICY, demonstration=True,
+                  publish_proposals=True, **aims)  # fmt: skip
     for name, rows in layers.items():
         put(folder, name, rows)
 
@@ -217,16 +204,11 @@ def put(folder: Path, name: str, rows: list[Row]) -> None:
             writer.writeheader()
             writer.writerows(rows)
         return
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4546"}}
-    features = [_feature(row) for row in rows]
-    whole = {"type": "FeatureCollection", "crs": crs, "features": features}
-    (folder / file_of(name)).write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
+    write_features(folder / file_of(name), map(_feature, rows))
 
 
-def _feature(row: Row) -> Row:
+def _feature(row: Row) -> tuple[Row, Any]:
     held = row.get("geometry")
-    shape = wkt.loads(held) if isinstance(held, str) else held
     properties = {name: None if value == "" else value for name, value in row.items()}
     properties.pop("geometry", None)
-    geometry = shape if shape is None or isinstance(shape, dict) else mapping(shape)
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
+    return properties, wkt.loads(held) if isinstance(held, str) else held

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import town
+from project_folder import write_project
 from shapely.geometry import LineString, Point, box
 
 ON, FAR, GAS, SURE = "140882001001", "140882001002", "140882002001", "140882002002"
@@ -14,32 +15,13 @@ VILLAGES = [
     (GAS, (471000, 3940000, 472000, 3941000)),
     (SURE, (472000, 3940000, 473000, 3941000)),
 ]
-PROJECT = """
-[project]
-name = "town"
-title = { zh = "小城", en = "Town" }
-crs = "EPSG:4546"
-as_of = 2024-10-31
-targets = "targets.csv"
-demonstration = true
-[layers.households]
-path = "households.csv"
-crs = "EPSG:4546"
-[layers.villages]
-path = "villages.gpkg"
-[layers.heat_pipes]
-path = "pipes.geojson"
-[layers.gas_coverage]
-path = "gas.geojson"
-[layers.transformers]
-path = "transformers.csv"
-crs = "EPSG:4546"
-[[zones]]
-zone_id = "Z1"
-zone = "禁煤区"
-effective_on = 2023-10-01
-include_villages = ["140882001001"]
-"""
+LAYERS = {
+    "households": {"path": "households.csv", "crs": town.CRS},
+    "villages": {"path": "villages.gpkg"},
+    "heat_pipes": {"path": "pipes.geojson"},
+    "gas_coverage": {"path": "gas.geojson"},
+    "transformers": {"path": "transformers.csv", "crs": town.CRS},
+}
 
 
 def homes():
@@ -58,9 +40,8 @@ def homes():
 
 
 def write(folder):
-    folder.mkdir()
-    (folder / "project.toml").write_text(PROJECT, encoding="utf-8")
-    (folder / "policy.toml").write_text(town.POLICY, encoding="utf-8")
+    write_project(folder, LAYERS, [{"zone_id": "Z1", "include_villages": [ON]}],
+                  targets="targets.csv", demonstration=True)  # fmt: skip
     (folder / "targets.csv").write_text(
         "unit_code,unit,electric,gas,central,total\n140882001,甲镇,12,,,12\n,合计,12,,,12\n",
         encoding="utf-8",

@@ -1,15 +1,15 @@
 """A made-up project with its damage, written as an office would have it: CSV, Excel, GeoJSON."""
 
 import csv
-import json
 from datetime import date
 from random import Random  # made-up towns, no secrets
 
-import town as usual
+import town
 import xlsxwriter
 from audit import damage
 from audit.damaged_projects import APART, EAST, NORTH, TOWNS, Home, Town
-from shapely import box, to_geojson
+from project_folder import write_features, write_project
+from shapely import box
 
 COLUMNS = (
     "household_id", "village_code", "heating", "x", "y", "installed_on", "energised_on",
@@ -18,7 +18,6 @@ COLUMNS = (
 )  # fmt: skip
 CHINESE = {"household_id": "户编号", "heating": "采暖方式", "accepted_on": "验收日期"}
 STYLES = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d")
-TITLES = "[project]\nname = 'town'\ntitle = { zh = '小城', en = 'Town' }\ncrs = 'EPSG:4546'\n"
 
 
 def a_project(dice):
@@ -96,7 +95,7 @@ def write(folder, dice, towns, files):
             file = folder / f"{name}.{'xlsx' if suffix == 'xlsx' else 'csv'}"
             _workbook(file, table) if suffix == "xlsx" else _text(file, table, suffix)
             specs[name] = file.name
-    villages, zones, words = [], [], []
+    villages, zones, named_zones = [], [], []
     for n, own in enumerate(towns):
         west, code = EAST + APART * n, f"140882{n:03d}00"
         named = {"township_code": code[:9], "township": f"镇{n}"}
@@ -104,21 +103,16 @@ def write(folder, dice, towns, files):
         beside = box(west + 1000, NORTH, west + 2000, NORTH + 1000)
         villages.append(({"village_code": code + "2", "village": f"乙{n}"} | named, beside))
         if own.units:
-            words.append(f'[[zones]]\nzone_id = "Z{n}"\nzone = "禁煤区"\neffective_on = 2023-10-01\n'
-                         f'include_villages = ["{code}1"]\n')  # fmt: skip
+            named_zones.append({"zone_id": f"Z{n}", "include_villages": [f"{code}1"]})
         else:
             said = {"zone_id": f"Z{n}", "zone": "禁煤区", "effective_on": "2023-10-01"}
             zones.append((said, own.zone))
-    _features(folder / "villages.geojson", villages)
-    _features(folder / "zones.geojson", zones)
+    write_features(folder / "villages.geojson", villages)
+    write_features(folder / "zones.geojson", zones)
     specs |= {"villages": "villages.geojson", "coal_ban_zones": "zones.geojson"}
     accept = sorted({entry for own in towns for entry in own.accept})
-    (folder / "policy.toml").write_text(usual.POLICY, encoding="utf-8")
-    layers = [
-        f'[layers.{name}]\npath = "{path}"\ncrs = "EPSG:4546"\n' for name, path in specs.items()
-    ]
-    head = f"{TITLES}as_of = 2024-10-31\naccept = {json.dumps(accept)}\n"
-    (folder / "project.toml").write_text(head + "".join(layers + words), encoding="utf-8")
+    layers = {name: {"path": path, "crs": town.CRS} for name, path in specs.items()}
+    write_project(folder, layers, named_zones, accept=accept)
 
 
 def _said(value, style):
@@ -144,17 +138,6 @@ def _workbook(file, table):
             elif value:
                 sheet.write_string(row, column, value)
     book.close()
-
-
-def _features(file, rows):
-    made = [
-        {"type": "Feature", "properties": said,
-         "geometry": None if shape is None else json.loads(to_geojson(shape))}
-        for said, shape in rows
-    ]  # fmt: skip
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4546"}}
-    whole = {"type": "FeatureCollection", "crs": crs, "features": made}
-    file.write_text(json.dumps(whole), encoding="utf-8")
 
 
 def project_of(seed):

@@ -1,12 +1,11 @@
 """What takes ground away from a zone holds it, until it is accepted by name."""
 
-import json
-
 import pytest
 import town
 from audit.cleared_home import NEXT, VILLAGE
 from audit.from_disk import cleared_by
-from shapely import MultiPolygon, Polygon, box, to_geojson
+from project_folder import write_features, write_project
+from shapely import MultiPolygon, Polygon, box
 
 from gis.audit import zone_holds
 from gis.audit.zone_clearance import with_reasons
@@ -73,20 +72,8 @@ FOLDED = MultiPolygon([WHOLE, box(EAST + 400, NORTH, EAST + 600, NORTH + 1000)])
 BOW_TIE = Polygon([(EAST, NORTH), (EAST + 1000, NORTH + 1000), (EAST + 1000, NORTH),
                    (EAST, NORTH + 1000)])  # fmt: skip
 ROW = "coal_ban_zones:Z1:repaired"
-PROJECT = """
-[layers.households]
-path = "households.csv"
-crs = "EPSG:4546"
-[layers.inspections]
-path = "inspections.csv"
-crs = "EPSG:4546"
-[layers.villages]
-path = "villages.geojson"
-crs = "EPSG:4546"
-[layers.coal_ban_zones]
-path = "zones.geojson"
-crs = "EPSG:4546"
-"""
+FILES = {"households": "households.csv", "inspections": "inspections.csv",
+         "villages": "villages.geojson", "coal_ban_zones": "zones.geojson"}  # fmt: skip
 HOME = {
     "household_id": "h0", "village_code": VILLAGE, "heating": "electric", "x": EAST + 550,
     "y": NORTH + 500, "installed_on": "2024-06-01", "energised_on": "2024-06-10",
@@ -117,17 +104,9 @@ def town_of(tmp_path):
                  "township": "城关镇"}  # fmt: skip
         dated = {"zone_id": zone_id, "zone": "z", "effective_on": "2023-10-01"}
         for name, said, shape in (("villages", named, village), ("zones", dated, zone)):
-            geometry = None if shape is None else json.loads(to_geojson(shape))
-            made = {"type": "Feature", "properties": said, "geometry": geometry}
-            text = json.dumps({"type": "FeatureCollection", "features": [made]})
-            (tmp_path / f"{name}.geojson").write_text(text, encoding="utf-8")
-        (tmp_path / "policy.toml").write_text(town.POLICY, encoding="utf-8")
-        (tmp_path / "project.toml").write_text(
-            '[project]\nname = "t"\ntitle = { zh = "小城", en = "Town" }\ncrs = "EPSG:4546"\n'
-            f"as_of = 2024-10-31\naccept = {json.dumps(accept, ensure_ascii=False)}\n{PROJECT}",
-            encoding="utf-8",
-        )
-        return tmp_path
+            write_features(tmp_path / f"{name}.geojson", [(said, shape)])
+        layers = {name: {"path": path, "crs": town.CRS} for name, path in FILES.items()}
+        return write_project(tmp_path, layers, accept=list(accept))
 
     return write
 

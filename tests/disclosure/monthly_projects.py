@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import town
+from project_folder import write_project
 from shapely.geometry import LineString, MultiPoint, Point, box
 
 DAYS = [date(2024, month, 28) for month in range(6, 12)]
@@ -19,43 +19,18 @@ WEST, SOUTH = 470000, 3940000
 SIZES = [1, 3, 6, 10, 11, 12, 14, 19, 25, 40, 70]
 CHANGES = ("convert", "move", "relapse", "sign", "leave", "fail", "device", "enlist")
 Home = dict[str, Any]
-PROJECT = """
-[project]
-name = "town"
-title = {{ zh = "小城", en = "Town" }}
-crs = "EPSG:4546"
-as_of = 2024-06-28
-targets = "targets.csv"
-demonstration = true
-publish_proposals = {proposals}
-[layers.households]
-path = "households.csv"
-crs = "EPSG:4546"
-[layers.villages]
-path = "villages.gpkg"
-[layers.heat_pipes]
-path = "pipes.geojson"
-[layers.heat_sources]
-path = "sources.gpkg"
-[layers.roads]
-path = "roads.gpkg"
-[layers.gas_coverage]
-path = "gas.geojson"
-[layers.transformers]
-path = "transformers.csv"
-crs = "EPSG:4546"
-[layers.inspections]
-path = "inspections.csv"
-[layers.rulings]
-path = "rulings.csv"
-[layers.coal_ban_zones]
-path = "zones.gpkg"
-[[zones]]
-zone_id = "Z1"
-zone = "禁煤区一"
-effective_on = 2023-10-01
-include_villages = {named}
-"""
+LAYERS = {
+    "households": {"path": "households.csv", "crs": town.CRS},
+    "villages": {"path": "villages.gpkg"},
+    "heat_pipes": {"path": "pipes.geojson"},
+    "heat_sources": {"path": "sources.gpkg"},
+    "roads": {"path": "roads.gpkg"},
+    "gas_coverage": {"path": "gas.geojson"},
+    "transformers": {"path": "transformers.csv", "crs": town.CRS},
+    "inspections": {"path": "inspections.csv"},
+    "rulings": {"path": "rulings.csv"},
+    "coal_ban_zones": {"path": "zones.gpkg"},
+}
 
 
 class Town(NamedTuple):
@@ -71,14 +46,12 @@ def made(folder: Path, seed: int) -> Town:
     dice = np.random.default_rng(seed)
     codes = [f"14088200{1 + at % 3}{at:03d}" for at in range(int(dice.integers(10, 17)))]
     homes = [home for at, code in enumerate(codes) for home in _village(dice, at, code)]
-    folder.mkdir(parents=True)
     named = [str(code) for code in dice.choice(codes, 2, replace=False)]
-    text = PROJECT.format(
-        named=json.dumps(named), proposals="true" if dice.random() < 0.7 else "false"
-    )
-    (folder / "project.toml").write_text(text, encoding="utf-8")
-    policy = town.POLICY + "[heating_network]\nmin_mwh_per_m_a = 0.1\n"
-    (folder / "policy.toml").write_text(policy, encoding="utf-8")
+    write_project(
+        folder, LAYERS, [{"zone_id": "Z1", "zone": "禁煤区一", "include_villages": named}],
+        policy=town.POLICY + "[heating_network]\nmin_mwh_per_m_a = 0.1\n", as_of=DAYS[0],
+        targets="targets.csv", demonstration=True, publish_proposals=bool(dice.random() < 0.7),
+    )  # fmt: skip
     _villages(folder, dice, codes, homes)
     _grounds(folder, dice, codes)
     _tables(folder, dice, codes)

@@ -5,12 +5,12 @@ EAST and WEST are 2 km squares of EPSG:4546 that share the edge x = 472 000.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
+from project_folder import project_toml
 from pyproj import Transformer
 from shapely import Geometry, box
 
@@ -27,10 +27,6 @@ HOMES = [
     ("A2", WEST_CODE, "煤改电", 471500, 3935500),
     ("B1", EAST_CODE, "集中供热", 473000, 3935000),
 ]
-
-
-def quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def csv_text(rows: Sequence[Sequence[object]]) -> str:
@@ -57,14 +53,11 @@ class City:
     def __init__(self, folder: Path, reader: ReaderProcess) -> None:
         self.folder = folder
         self.reader = reader
-        self.project: dict[str, object] = {
-            "name": "small", "title": {"zh": "小城", "en": "Small"}, "crs": CRS,
-        }  # fmt: skip
+        self.project: dict[str, object] = {"name": "small"}
         self.layers: dict[str, Mapping[str, object]] = {}
-        self.zones = (
-            '[[zones]]\nzone_id = "Z1"\nzone = "禁煤区"\neffective_on = 2023-10-01\n'
-            f'include_villages = ["{WEST_CODE}"]\n'
-        )
+        self.zones: list[Mapping[str, object]] = [
+            {"zone_id": "Z1", "include_villages": [WEST_CODE]}
+        ]
 
     def layer(self, name: str, path: str, **spec: object) -> Path:
         """Declare a layer; the path to write it to."""
@@ -87,26 +80,13 @@ class City:
         return path
 
     def write(self) -> Path:
-        title = ", ".join(f"{key} = {quoted(said)}" for key, said in self.project["title"].items())
-        lines = ["[project]", "as_of = 2024-10-31", f"title = {{ {title} }}"]
-        plain = {key: value for key, value in self.project.items() if key != "title"}
-        lines += [f"{key} = {quoted(value)}" for key, value in plain.items()]
-        for name, spec in self.layers.items():
-            lines.append(f"[layers.{name}]")
-            lines += [f"{key} = {self._toml(value)}" for key, value in spec.items()]
         path = self.folder / "project.toml"
-        path.write_text("\n".join(lines) + "\n" + self.zones, encoding="utf-8")
+        path.write_text(project_toml(self.project, self.layers, self.zones), encoding="utf-8")
         return path
 
     def load(self) -> Layers:
         self.write()
         return load(read_project(self.folder), self.reader)
-
-    @staticmethod
-    def _toml(value: object) -> str:
-        if isinstance(value, Mapping):
-            return "{ " + ", ".join(f"{quoted(k)} = {quoted(v)}" for k, v in value.items()) + " }"
-        return quoted(value)
 
 
 def codes(loaded: Layers, layer: str | None = None) -> Counter[str]:

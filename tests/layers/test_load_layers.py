@@ -208,7 +208,7 @@ def test_rows_without_a_usable_place_keep_their_row(city):
 
 
 def test_required_layers_that_are_missing_stop_the_run(city):
-    city.zones = ""
+    city.zones = []
     loaded = city.load()
     assert blocking(loaded) == {
         ("households", "layer_missing"),

@@ -26,9 +26,7 @@ def roads(city, streets=None):
 
 def zone(city, **said):
     """The zone that these words build, and what was loaded."""
-    lines = ['[[zones]]\nzone_id = "Z1"\nzone = "禁煤区"\neffective_on = 2023-10-01']
-    lines += [f"{key} = {city._toml(value)}" for key, value in said.items()]
-    city.zones = "\n".join(lines) + "\n"
+    city.zones = [{"zone_id": "Z1", **said}]
     loaded = city.usual().load()
     zones = loaded.tables.get("coal_ban_zones")
     return (None if zones is None or zones.empty else zones.iloc[0]), loaded
