@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-os.environ["PYPINYIN_NO_PHRASES"] = "1"  # the full dictionary takes 45 MB; see _learn
-from pypinyin import lazy_pinyin, load_phrases_dict
+from pypinyin import lazy_pinyin
 
 if TYPE_CHECKING:
     from gis.pages.model import Edition
@@ -19,7 +15,6 @@ _KINDS = (
     *("村民委员会", "居民委员会", "村委会", "居委会", "行政村", "社区"),
     *("街道办事处", "街道", "镇", "乡"),
 )
-_learnt: set[str] = set()  # characters whose phrases are loaded
 
 
 class SearchNames(NamedTuple):
@@ -34,20 +29,9 @@ def make_search_names(name: str) -> SearchNames:
 
     Characters that are not Chinese are left out.
     """
-    _learn(name)
     spelt = [_syllables(word) for word in _words_of(name)]
     initials = "".join(one[0].lower() for word in spelt for one in word)
     return SearchNames(initials, " ".join("".join(word).capitalize() for word in spelt if word))
-
-
-def _learn(signs: str) -> None:
-    """Load the phrases that contain `signs`; they determine the pronunciation."""
-    if _learnt.issuperset(signs):
-        return
-    known = _learnt.union(signs)
-    phrases = json.loads((files("pypinyin") / "phrases_dict.json").read_bytes())
-    load_phrases_dict({one: said for one, said in phrases.items() if known.issuperset(one[:2])})
-    _learnt.update(known)  # last, because other threads check it
 
 
 def _words_of(name: str) -> list[str]:
@@ -63,7 +47,6 @@ def _syllables(word: str) -> list[str]:
 
 def with_search_names(edition: Edition) -> Edition:
     """The edition with the pinyin of its villages and townships."""
-    _learn("".join(row["name"] for row in (*edition.villages, *edition.townships)))
     return replace(edition, villages=_with(edition.villages), townships=_with(edition.townships))
 
 

@@ -8,8 +8,6 @@ import numpy as np
 from pages.made_ground import HEART
 from pypinyin import Style, lazy_pinyin
 
-from gis.editions.search_names import make_search_names
-
 MONTHS = ["2024-04", "2024-05", "2024-06", "2024-07", "2024-08", "2024-09", "2024-10"]
 NO_WORDS = {"zh": "", "en": ""}
 
@@ -53,7 +51,6 @@ DEVICE = {
 
 
 def pinyin(name: str) -> tuple[str, str]:
-    make_search_names(name)  # loads its phrases, which other tests may have loaded or not
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
     return initials, "".join(lazy_pinyin(name)).capitalize()
 
