@@ -137,7 +137,7 @@ def planner_pages(edition: Edition) -> dict[str, bytes]:
 
 def _render(edition: Edition) -> tuple[Edition, dict[str, bytes]]:
     """The edition with its search names, and the files of its pages."""
-    # Folium and pypinyin: 0.5 s and 60 MB that only the process which draws pays for
+    # Folium, and pypinyin with 60 MB: only the process that draws pays for them
     from gis.editions.search_names import with_search_names  # noqa: PLC0415
     from gis.pages import render_site  # noqa: PLC0415
 
