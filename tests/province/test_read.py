@@ -13,7 +13,7 @@ DISTRICTS = Districts(("140882001", "140882002"), np.array([0, 1]),
                       {"140882001": 0, "140882002": 1})  # fmt: skip
 VILLAGES = SimpleNamespace(
     codes=np.array(["a", "b"], dtype=object),
-    cover=SimpleNamespace(locate=lambda x, _: np.where(np.abs(x) < 100, (x > 0).astype(int), -1)),
+    areas=SimpleNamespace(locate=lambda x, _: np.where(np.abs(x) < 100, (x > 0).astype(int), -1)),
 )
 SPREAD = SimpleNamespace(whose=lambda ids: ids.map({"h0": 0, "h1": 1}).fillna(-1).to_numpy(int))
 PREMISES = pd.DataFrame(
