@@ -12,7 +12,7 @@ from disclosure import monthly_runs
 from disclosure.row_attacker import differing, reckoned
 
 TOWNS = int(os.environ.get("NUANTU_ATTACKS", "1"))
-EVENTS = 10
+EVENTS, PIPE_STEP_M = 10, 50
 COUNTS = {"households", "pending", "late", "stock", "cleared", "not_cleared", "unknown",
           "undecidable", "inside"}  # fmt: skip
 # A zone's shares and reasons are said of its counts; what is withheld of a count is no number.
@@ -79,6 +79,8 @@ def unexplained(found):
     for what, where, mine, theirs in found:
         if what in COUNTS:
             moved = None not in (mine, theirs) and abs(mine - theirs) not in (10, 20)
+        elif what == "pipe_m":
+            moved = None in (mine, theirs) or abs(mine - theirs) != PIPE_STEP_M
         elif what in MONEY:
             # told or not as the pending homes are
             moved = where not in counts and None in (mine, theirs)

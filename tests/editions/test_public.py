@@ -174,7 +174,9 @@ def test_reasons_have_no_numbers_of_homes(run):
     planner, public = editions(run)
     said = public_reason(by_code(planner)[sample.C], public_reasons(run.decisions.tried)[sample.C])
     # the routes down to its own: the network is far, transformers are not known
-    assert said["zh"] == "距在运热力管超出供热半径；没有台区资料，电网余量未核实。"
+    assert said["zh"] == (
+        "热力管供热半径内没有住户或未达到规定比例；没有台区资料，电网余量未核实。"
+    )
     assert said["en"].endswith("No transformers were given: headroom unverified.")
     for village in public.villages:
         assert not any(sign.isdigit() for sign in village["reason"]["zh"])
@@ -414,3 +416,18 @@ def test_months_run_from_the_start_of_the_programme(run):
     assert months_of(run)[-1] == "2024-10"
     early = run.project.model_copy(update={"as_of": pd.Timestamp("2024-02-01").date()})
     assert months_of(replaced(run, project=early)) == ("2024-04",)
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        # none of the homes within reach, or one of them
+        ("central_far", "central_later", "central_share"),
+        ("gas_none", "gas_no_pipe"),
+        # one home too far from every transformer, or none of them
+        ("electric_out_of_reach", "electric_short"),
+    ],
+)
+def test_causes_that_differ_by_a_single_home_read_alike(run, alike):
+    village = by_code(editions(run)[0])[sample.C] | {"approach": "undecided", "dissent": False}
+    assert len({public_reason(village, [("route", code)])["zh"] for code in alike}) == 1
