@@ -33,6 +33,7 @@ from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
 from gis.layers.chunks import Chunk, in_chunks
 from gis.layers.load_layers import Layers, load
+from gis.layers.placeholders import placeholders
 from gis.layers.project import Project, read_project
 from gis.layers.reader_process import ReaderProcess
 from gis.network import (
@@ -315,6 +316,7 @@ class Pipeline:
         told = tuple(
             one for one in loaded.problems if one.code != _MISSING or one.layer not in without
         )
+        told += tuple(placeholders(project, loaded.tables.get("villages")))
         return Inputs(
             project=project,
             policy=settings.policy,

@@ -24,7 +24,6 @@ from gis.cli.options import (
 )
 from gis.cli.print_problems import grouped, list_problems
 from gis.cli.print_village import print_village
-from gis.cli.template import write_template
 from gis.errors import Text
 from gis.publish.errors import if_published
 
@@ -222,7 +221,9 @@ app.command()(publish_commands.restore)
 
 @app.command()
 def new(folder: Folder, lang: Lang = "zh") -> None:
-    """新建项目文件夹 / a new, empty project folder with commented templates."""
+    """新建项目文件夹，可作演示运行 / a new project folder, which runs as a demonstration."""
+    from gis.new_project.folder import write_template  # noqa: PLC0415  # xlsxwriter: 0.1 s
+
     screen = screen_for(lang, as_json=False)
     for name in write_template(folder):
         screen.say(Text(f"已写 {name}", f"wrote {name}"))

@@ -49,15 +49,19 @@ class Group:
         more = "…" if len(rows) > _ROWS else ""
         zh_rows = f"（第 {where}{more} 行）" if rows else ""
         en_rows = f" (rows {where}{more})" if rows else ""
-        zh_example, en_example = ("例如：", "e.g. ") if count > 1 else ("", "")
+        zh_example, en_example = ("例如：", "e.g. ") if len(rows) > 1 else ("", "")
         zh_stop, en_stop = (
             (" 【须先解决】", " [must be mended first]") if self.blocking else ("", "")
         )
+        # of rows one is an example; whatever concerns no row differs from one to the next
+        told = self.problems[:1] if rows else self.problems[:_ROWS]
+        zh = "\n      ".join(one.message.zh for one in told)
+        en = "\n      ".join(one.message.en for one in told)
         return Text(
             f"  {count} 处 {first.code}{zh_stop}{zh_rows}\n"
-            f"      {zh_example}{first.message.zh}\n      办法：{first.remedy.zh}",
+            f"      {zh_example}{zh}\n      办法：{first.remedy.zh}",
             f"  {count} x {first.code}{en_stop}{en_rows}\n"
-            f"      {en_example}{first.message.en}\n      remedy: {first.remedy.en}",
+            f"      {en_example}{en}\n      remedy: {first.remedy.en}",
         )
 
 

@@ -89,17 +89,22 @@ def test_a_folder_without_a_project_is_wrong_input_and_says_so_in_both_languages
     assert not (tmp_path / "out").exists()
 
 
-def test_new_writes_templates_that_are_read_back(nuantu, tmp_path):
+def test_new_writes_a_folder_that_check_finds_nothing_wrong_with(nuantu, tmp_path):
     folder = tmp_path / "my-city"
     assert nuantu("new", folder).code == 0
     assert sorted(path.name for path in folder.iterdir()) == [
         "policy.toml",
         "project.toml",
         "targets.csv",
+        "villages.geojson",
+        "台账模板.xlsx",
     ]
+    assert nuantu("check", folder).code == 0
+    demonstration = (folder / "project.toml").read_text("utf-8").replace("= true ", "= false")
+    (folder / "project.toml").write_text(demonstration, encoding="utf-8")
     run = nuantu("check", folder)
     assert run.code == 1
-    assert "households.csv" in run.out + run.err
+    assert "某政办发〔2024〕1号" in run.out
 
 
 def test_new_leaves_a_folder_with_something_in_it_alone(nuantu, tmp_path):

@@ -1,4 +1,4 @@
-"""A new project folder, with templates that say what goes where."""
+"""A new project folder: templates that say what goes where, run as a demonstration."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from gis.errors import InputError, Text
+from gis.new_project import ledger_template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,9 @@ def write_template(folder: Path) -> list[str]:
                 f"cannot make {folder}: {error.strerror}",
             )
         ) from error
-    templates = sorted(files("gis.cli").joinpath("templates").iterdir(), key=lambda one: one.name)
-    for template in templates:
-        (folder / template.name).write_bytes(template.read_bytes())
-    return [template.name for template in templates]
+    templates = files("gis.new_project").joinpath("templates").iterdir()
+    contents = {template.name: template.read_bytes() for template in templates}
+    contents[ledger_template.NAME] = ledger_template.ledger_template()
+    for name, content in sorted(contents.items()):
+        (folder / name).write_bytes(content)
+    return sorted(contents)

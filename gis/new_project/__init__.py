@@ -1,0 +1,1 @@
+"""A new project folder: templates and a sample village."""
