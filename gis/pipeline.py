@@ -18,11 +18,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from gis import run_log
-from gis.audit.clearance import Clearance, judged_run
+from gis.audit.clearance import Clearance, HoldingProblem, judged_run
 from gis.audit.coverage_gaps import find_gaps
+from gis.audit.ledger_checks import reconcile_targets
 from gis.audit.progress import Progress, count_progress
-from gis.audit.reconcile import reconcile_targets
-from gis.audit.zone_holds import HoldingProblem
 from gis.costs import price_routes
 from gis.decide import Decisions, compare, decide, explain, extension_of
 from gis.editions.geometry import collections
@@ -36,14 +35,7 @@ from gis.layers.load_layers import Layers, load
 from gis.layers.placeholders import placeholders
 from gis.layers.project import Project, read_project
 from gis.layers.reader_process import ReaderProcess
-from gis.network import (
-    PROMPT,
-    PROVEN,
-    NetworkExtension,
-    extend_network,
-    inputs_of,
-    missing_input,
-)
+from gis.network import PROMPT, PROVEN, NetworkExtension, extend_network, inputs_of, missing_input
 from gis.parallel import Worker
 from gis.policy import Policy, read_policy
 from gis.publish.filesystem import parts_beside, remove

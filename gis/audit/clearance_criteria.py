@@ -37,25 +37,23 @@ import pandas as pd
 
 from gis.audit.evidence import (
     COAL,
+    FALSE,
     STOVE,
+    TRUE,
+    UNKNOWN,
     UNREAD,
     UNUSED,
     Days,
+    Fact,
+    Mask,
     Season,
+    all_true,
+    any_true,
     column_of,
     day,
     days,
     equals_any,
     has_unreadable,
-)
-from gis.audit.three_valued import (
-    FALSE,
-    TRUE,
-    UNKNOWN,
-    Fact,
-    Mask,
-    all_true,
-    any_true,
     three_valued,
 )
 

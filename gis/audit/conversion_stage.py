@@ -13,7 +13,7 @@ from gis.audit.evidence import day, days, equals_any
 if TYPE_CHECKING:
     from datetime import date
 
-    from gis.audit.three_valued import Mask
+    from gis.audit.evidence import Mask
     from gis.policy.model import Plan
 
 COMPLETED, LATE, STOCK = "completed", "late", "stock"

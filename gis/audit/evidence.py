@@ -1,4 +1,4 @@
-"""Inspection visits linked to households, premises or locations; dates and heating seasons.
+"""Evidence: visits linked to households, premises or locations; dates, seasons, three-valued logic.
 
 A visit is an inspection with access (`no_access` is none) on or before the as-of day. The table
 of visits has one row per visit and finding:
@@ -16,6 +16,9 @@ of visits has one row per visit and finding:
 A visit with a positive coal weight is a finding of coal, whatever else is recorded; an unreadable
 or negative weight may be coal. In rows with a missing id, or an id shared by differing rows,
 findings count but clean visits and rectifications do not. Dates are day numbers.
+
+Facts are arrays in Kleene's three-valued logic: TRUE, UNKNOWN or FALSE, one element per household.
+Missing values are UNKNOWN. In a conjunction a FALSE operand decides, else an UNKNOWN one.
 """
 
 from __future__ import annotations
@@ -31,12 +34,23 @@ from gis import i18n
 from gis.errors import Problem
 
 if TYPE_CHECKING:
-    from gis.audit.three_valued import Mask
     from gis.policy import Policy
 
 Days: TypeAlias = NDArray[np.float64]
 
 _EPOCH = date(1970, 1, 1)
+NOBODY = -1
+PLACE = "place"  # the location's entry in the column `unread`
+CLEAN = "clean"
+COAL = ("coal_stored", "coal_burned", "coal_sold")
+STOVE = "stove_present"
+UNUSED = "device_unused"
+UNREAD = "unread"
+FINDINGS = (*COAL, STOVE, UNUSED, UNREAD)
+_DOUBTFUL = ("no_id", "duplicate_id")
+TRUE, UNKNOWN, FALSE = 1, 0, -1
+Fact: TypeAlias = NDArray[np.int8]
+Mask: TypeAlias = NDArray[np.bool_]
 
 
 def days(dates: pd.Series) -> Days:
@@ -81,17 +95,6 @@ def last_full_season(as_of: date, policy: Policy) -> Season:
     """The latest season that had ended by `as_of`."""
     latest = season(as_of.year - 1, policy)
     return latest if latest.ends <= as_of else season(as_of.year - 2, policy)
-
-
-NOBODY = -1
-PLACE = "place"  # the location's entry in the column `unread`
-CLEAN = "clean"
-COAL = ("coal_stored", "coal_burned", "coal_sold")
-STOVE = "stove_present"
-UNUSED = "device_unused"
-UNREAD = "unread"
-FINDINGS = (*COAL, STOVE, UNUSED, UNREAD)
-_DOUBTFUL = ("no_id", "duplicate_id")
 
 
 def equals_any(table: pd.DataFrame, column: str, *words: str) -> Mask:
@@ -256,3 +259,21 @@ def _no_visits() -> pd.DataFrame:
         "finding": object, "seen": float, "rectified": float, "row": np.intp,
     }  # fmt: skip
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def three_valued(true: Mask, false: Mask | None = None) -> Fact:
+    """TRUE where `true`, FALSE where `false` (which takes precedence), else UNKNOWN."""
+    known = true.astype(np.int8)
+    if false is not None:
+        known[false] = FALSE
+    return known
+
+
+def all_true(*facts: Fact) -> Fact:
+    """Conjunction: TRUE where all are, FALSE where one is, else UNKNOWN."""
+    return np.minimum.reduce(facts)
+
+
+def any_true(*facts: Fact) -> Fact:
+    """Disjunction: TRUE where one is, FALSE where all are, else UNKNOWN."""
+    return np.maximum.reduce(facts)

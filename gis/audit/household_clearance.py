@@ -17,11 +17,18 @@ from gis.audit import clearance_criteria, open_items
 from gis.audit.evidence import (
     CLEAN,
     COAL,
+    FALSE,
     NOBODY,
     STOVE,
+    TRUE,
+    UNKNOWN,
     UNREAD,
     UNUSED,
     Days,
+    Fact,
+    Mask,
+    all_true,
+    any_true,
     dates,
     day,
     days,
@@ -29,7 +36,6 @@ from gis.audit.evidence import (
     last_full_season,
     latest_by_home,
 )
-from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact, Mask, all_true, any_true
 
 if TYPE_CHECKING:
     from datetime import date

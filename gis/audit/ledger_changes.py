@@ -9,14 +9,14 @@ import pandas as pd
 
 from gis.audit.clearance_criteria import STEPS
 from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, conversion_stages
-from gis.audit.date_order import REMOVALS
 from gis.audit.evidence import days
+from gis.audit.ledger_checks import REMOVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from gis.audit.three_valued import Mask
+    from gis.audit.evidence import Mask
     from gis.policy.model import Plan
 
 COLUMNS = (

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.audit.three_valued import Mask
+    from gis.audit.evidence import Mask
     from gis.policy import Policy
 
 # ASSUME: a subject with more unexplained characters than this may be about anything

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from gis.audit import reconcile
+from gis.audit import ledger_checks
 from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, conversion_stages
 from gis.audit.evidence import day, days
 from gis.errors import Problem
@@ -140,9 +140,9 @@ def count_progress(
         units,
         villages,
         months,
-        reconcile.reconcile_targets(targets, facts.villages)
-        + reconcile.reconcile_ledger(facts.households, policy.plan, as_of)
-        + reconcile.sums(homes, units, villages, months),
+        ledger_checks.reconcile_targets(targets, facts.villages)
+        + ledger_checks.reconcile_ledger(facts.households, policy.plan, as_of)
+        + ledger_checks.reconcile_sums(homes, units, villages, months),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv, gammaln
 
-from gis.audit.three_valued import TRUE
+from gis.audit.evidence import TRUE
 
 if TYPE_CHECKING:
     from datetime import date

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gis.audit.evidence import Season
-    from gis.audit.three_valued import Mask
+    from gis.audit.evidence import Mask, Season
     from gis.facts import Facts
     from gis.policy import Policy
 

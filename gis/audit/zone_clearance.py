@@ -10,8 +10,7 @@ import shapely
 
 from gis import i18n
 from gis.audit import clearance_criteria, zone_links
-from gis.audit.evidence import STOVE
-from gis.audit.three_valued import FALSE, TRUE, UNKNOWN, Fact
+from gis.audit.evidence import FALSE, STOVE, TRUE, UNKNOWN, Fact
 from gis.errors import Problem
 from gis.facts import zone_membership
 from gis.facts.zone_membership import days_unknown
@@ -58,7 +57,7 @@ def zone_verdicts(
         undated            1 where it is unknown whether the zone is in force
         held, held_by, accepted
                            number of unaccepted problems of its geometry, the entries that accept
-                           them, and the accepted ones (see gis.audit.zone_holds)
+                           them, and the accepted ones (see gis.audit.clearance)
         share_certain, share_possible
                            bounds (0 to 1) of the cleared share of the households truly in the
                            zone, with all that is unknown or undecidable at its worst, or best; NaN

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gis.audit.three_valued import Mask
+    from gis.audit.evidence import Mask
     from gis.facts import Facts
     from gis.policy import Policy
     from gis.policy.model import Placing

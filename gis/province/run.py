@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from gis.audit import zone_clearance
+from gis.audit.clearance import HoldingProblem, hold, zones_held
 from gis.audit.evidence import place_of
-from gis.audit.zone_holds import HoldingProblem, hold, zones_held
 from gis.decide import decide_villages, merge_inputs
 from gis.errors import Text
 from gis.facts import Facts

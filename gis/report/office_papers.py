@@ -20,11 +20,15 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.evidence import last_full_season
-from gis.audit.field_list import field_list
-from gis.audit.notices import Term, rectification_notices
-from gis.audit.public_list import Posting, public_list
+from gis.audit.office_documents import (
+    Posting,
+    Term,
+    field_list,
+    public_list,
+    rectification_notices,
+    sign_off_sheets,
+)
 from gis.audit.settlement import Settlement, settle_season
-from gis.audit.sign_off import sign_off_sheets
 from gis.errors import Text
 from gis.report.csv_table import as_text
 from gis.report.translate import heading, masked, translated

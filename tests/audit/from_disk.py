@@ -1,7 +1,6 @@
 """Zones of a project folder, judged as the command does it, with a reader that keeps running."""
 
-from gis.audit.clearance import judged_run
-from gis.audit.zone_holds import HoldingProblem
+from gis.audit.clearance import HoldingProblem, judged_run
 from gis.facts.build import build_facts
 from gis.facts.executors import Threads
 from gis.layers import load, read_project

@@ -9,7 +9,7 @@ import pytest
 import town
 from audit.cleared_home import NEXT, VILLAGE
 
-from gis.audit import progress, reconcile
+from gis.audit import ledger_checks, progress
 from gis.audit.progress import forecast
 
 UNIT = "140882001"
@@ -200,9 +200,9 @@ def test_a_home_of_no_village_is_missing_from_the_townships_and_said_so(count):
 def test_sums_that_agree_and_sums_that_differ():
     homes = pd.DataFrame({"completed": [True, True], "late": False, "stock": [False, True]})
     good = pd.DataFrame({"completed": [2], "late": [0], "stock": [1]})
-    assert reconcile.sums(homes, good, good, good) == ()
+    assert ledger_checks.reconcile_sums(homes, good, good, good) == ()
     bad = good.assign(stock=2)
-    (problem,) = reconcile.sums(homes, good, bad, good)
+    (problem,) = ledger_checks.reconcile_sums(homes, good, bad, good)
     assert (problem.code, problem.column, problem.value) == ("sums_differ", "stock", "2")
     assert "按村合计 2 户，全市 1 户" in problem.message.zh
 

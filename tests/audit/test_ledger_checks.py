@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 import town
 
-from gis.audit import date_order
+from gis.audit import ledger_checks
 
 STEPS = ["signed_on", "installed_on", "energised_on", "accepted_on"]
 PAIRS = [*combinations(STEPS, 2), *((step, "stove_removed_on") for step in STEPS[:3])]
@@ -15,7 +15,7 @@ EMPTY = dict.fromkeys([*STEPS, "stove_removed_on", "coal_removed_on"])
 def found(policy, *rows):
     ledger = town.households([{"household_id": f"h{n}", **row} for n, row in enumerate(rows)])
     ledger["status"] = "placed"
-    return [(p.code, p.row, p.column, p.value) for p in date_order.date_problems(ledger, policy)]
+    return [(p.code, p.row, p.column, p.value) for p in ledger_checks.date_problems(ledger, policy)]
 
 
 @pytest.mark.parametrize(("earlier", "later"), PAIRS)
@@ -99,10 +99,10 @@ def test_the_latest_of_the_earlier_dates_is_named(policy):
         "accepted_on": "2024-06-01",
     }
     ledger = town.households([{"household_id": "h0", **row}]).assign(status="placed")
-    (problem,) = date_order.date_problems(ledger, policy)
+    (problem,) = ledger_checks.date_problems(ledger, policy)
     assert "安装日期 2024-06-05" in problem.message.zh
     assert "installed_on 2024-06-05" in problem.message.en
-    assert date_order.date_problems(ledger.assign(status="rejected"), policy) == ()
+    assert ledger_checks.date_problems(ledger.assign(status="rejected"), policy) == ()
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import town
 from audit.cleared_home import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point
 
-from gis.audit import notices, public_list, settlement
+from gis.audit import office_documents, settlement
 from gis.audit.evidence import last_full_season
 from gis.errors import Text
 
-TERM = notices.Term(town.AS_OF, date(2024, 11, 30))
+TERM = office_documents.Term(town.AS_OF, date(2024, 11, 30))
 FOUND = {
     "finding": "coal_stored",
     "inspected_on": "2024-10-25",
@@ -29,14 +29,14 @@ def noticed(facts_of, judge_of, tmp_path):
         facts = facts_of(homes, plan=plan)
         judged = judge_of(facts, visits, plan, premises=premises)
         inspections = layer([CLEAN_VISIT | visit for visit in visits])
-        return notices.rectification_notices(facts, judged, inspections, plan, TERM)
+        return office_documents.rectification_notices(facts, judged, inspections, plan, TERM)
 
     return table
 
 
 def test_a_notice_by_hand(noticed):
     table = noticed([{}, {"village_code": NEXT}], [{}, {"household_id": "h1", **FOUND}])
-    assert list(table.columns) == list(notices.COLUMNS)
+    assert list(table.columns) == list(office_documents.NOTICE_COLUMNS)
     row = table.iloc[0]
     assert len(table) == 1
     names = ["notice_no", "inspection_id", "household_id", "village_code", "township_code", "zones"]
@@ -92,9 +92,9 @@ def test_premises_exempt_users_and_idle_devices(noticed):
 def test_nothing_open_and_no_inspections(noticed, facts_of, judge_of, policy):
     assert noticed([{}], [{}]).empty
     facts = facts_of([{}])
-    table = notices.rectification_notices(facts, judge_of(facts, []), None, policy, TERM)
+    table = office_documents.rectification_notices(facts, judge_of(facts, []), None, policy, TERM)
     assert table.empty
-    assert list(table.columns) == list(notices.COLUMNS)
+    assert list(table.columns) == list(office_documents.NOTICE_COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_nothing_open_and_no_inspections(noticed, facts_of, judge_of, policy):
     ],
 )
 def test_masked_names(name, posted):
-    assert public_list.masked_name(name) == posted
+    assert office_documents.masked_name(name) == posted
 
 
-POSTING = public_list.Posting(date(2024, 11, 1), date(2024, 11, 10), Text("电话", "phone"))
+POSTING = office_documents.Posting(date(2024, 11, 1), date(2024, 11, 10), Text("电话", "phone"))
 
 
 def test_the_posted_list(facts_of, policy):
@@ -127,8 +127,8 @@ def test_the_posted_list(facts_of, policy):
         {"owner": "赵六", "accepted_on": "2020-08-01", "plan_year": 2020},
         {"owner": "钱七", "heating": "coal"},
     ]
-    table = public_list.public_list(facts_of(homes), policy, town.AS_OF, None, POSTING)
-    assert list(table.columns) == list(public_list.COLUMNS)
+    table = office_documents.public_list(facts_of(homes), policy, town.AS_OF, None, POSTING)
+    assert list(table.columns) == list(office_documents.PUBLIC_LIST_COLUMNS)
     assert table[["village_code", "number", "name", "device"]].to_numpy().tolist() == [
         [VILLAGE, 1, "李*", ""],
         [VILLAGE, 2, "张*", "ashp_air"],
@@ -151,10 +151,10 @@ def test_the_posted_subsidy_tells_nobody_who_is_poor(facts_of, tmp_path):
     spring = date(2025, 4, 30)  # after the first season of this year's homes
     settled = settlement.settle_season(facts, plan, last_full_season(spring, plan), spring)
     assert settled.households["supplement_fen"].tolist() == [20_000, 0]
-    table = public_list.public_list(facts, plan, town.AS_OF, settled, POSTING)
+    table = office_documents.public_list(facts, plan, town.AS_OF, settled, POSTING)
     assert table["subsidy_fen"].tolist() == [9000, 9000]
 
 
 def test_a_ledger_without_owners(facts_of, policy):
-    table = public_list.public_list(facts_of([{}]), policy, town.AS_OF, None, POSTING)
+    table = office_documents.public_list(facts_of([{}]), policy, town.AS_OF, None, POSTING)
     assert table["name"].tolist() == [""]

@@ -6,22 +6,22 @@ from audit.cleared_home import NEXT, VILLAGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.audit import field_list
+from gis.audit import office_documents
 
 
 def test_a_walk_by_hand():
     x = np.array([5.0, 0.0, 9.0, np.nan, 6.0, 0.0])
     y = np.array([0.0, 1.0, 0.0, 0.0, 3.0, 0.0])
-    order, steps = field_list.route(x, y)
+    order, steps = office_documents.route(x, y)
     # from the south of the two westernmost; 4 is 3.16 from 0, 2 is 4
     assert order.tolist() == [5, 1, 0, 4, 2, 3]
     assert steps.tolist() == pytest.approx([0, 1, 26**0.5, 10**0.5, 18**0.5, np.nan], nan_ok=True)
 
 
 def test_a_walk_past_nobody_and_past_homes_without_a_place():
-    order, steps = field_list.route(np.array([]), np.array([]))
+    order, steps = office_documents.route(np.array([]), np.array([]))
     assert (len(order), len(steps)) == (0, 0)
-    order, steps = field_list.route(np.array([np.nan, np.nan]), np.array([np.nan, 1.0]))
+    order, steps = office_documents.route(np.array([np.nan, np.nan]), np.array([np.nan, 1.0]))
     assert order.tolist() == [0, 1]
     assert np.isnan(steps).all()
 
@@ -30,7 +30,7 @@ def test_a_walk_past_nobody_and_past_homes_without_a_place():
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=25))
 def test_every_step_goes_to_the_nearest_left(points):
     x, y = np.array(points, dtype=float).T
-    order, steps = field_list.route(x, y)
+    order, steps = office_documents.route(x, y)
     assert sorted(order.tolist()) == list(range(len(points)))
     assert x[order[0]] == x.min()
     for place in range(1, len(order)):
@@ -43,7 +43,7 @@ def test_every_step_goes_to_the_nearest_left(points):
 def listed(facts_of, judge_of):
     def table(homes, visits):
         facts = facts_of(homes)
-        return field_list.field_list(facts, judge_of(facts, visits))
+        return office_documents.field_list(facts, judge_of(facts, visits))
 
     return table
 
@@ -77,4 +77,4 @@ def test_who_is_on_the_list(listed):
 def test_nobody_to_visit(listed):
     table = listed([{}], [{}])
     assert table.empty
-    assert list(table.columns) == list(field_list.COLUMNS)
+    assert list(table.columns) == list(office_documents.FIELD_LIST_COLUMNS)

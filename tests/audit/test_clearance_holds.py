@@ -7,7 +7,7 @@ from audit.from_disk import cleared_by
 from project_folder import write_features, write_project
 from shapely import MultiPolygon, Polygon, box
 
-from gis.audit import zone_holds
+from gis.audit import clearance
 from gis.audit.zone_clearance import with_reasons
 from gis.errors import InputError, Problem, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
@@ -46,7 +46,7 @@ TOUCHED = [
 @pytest.mark.parametrize(("found", "expected"), TOUCHED)
 def test_what_a_finding_touches(facts_of, found, expected):
     facts = facts_of([{}], [DRAWN, AWAY, UNITS, RING])
-    held_by = zone_holds.zones_held(zone_holds.HoldingProblem([found]), facts.zones, facts.ground)
+    held_by = clearance.zones_held(clearance.HoldingProblem([found]), facts.zones, facts.ground)
     assert held_by["zone_id"].tolist() == expected
     assert set(held_by["entry"]) == ({accept_entry(found)} if expected else set())
 

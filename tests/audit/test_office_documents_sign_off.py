@@ -5,14 +5,16 @@ import pytest
 import town
 from shapely.geometry import box
 
-from gis.audit import sign_off
+from gis.audit import office_documents
 
 
 @pytest.fixture
 def sheet(facts_of, judge_of):
     def lines(homes, visits, zones=None, **layers):
         facts = facts_of(homes, zones)
-        return sign_off.sign_off_sheets(facts, judge_of(facts, visits, **layers), town.AS_OF)
+        return office_documents.sign_off_sheets(
+            facts, judge_of(facts, visits, **layers), town.AS_OF
+        )
 
     return lines
 
@@ -68,4 +70,4 @@ def test_each_zone_has_its_own_sheet(sheet):
 def test_no_zone_no_sheet(sheet):
     table = sheet([{}], [{}], [])
     assert table.empty
-    assert list(table.columns) == list(sign_off.COLUMNS)
+    assert list(table.columns) == list(office_documents.SIGN_OFF_COLUMNS)

@@ -1,0 +1,362 @@
+"""The office's documents as tables; report/office_papers writes them as workbooks.
+
+整改通知书 (rectification notices), 公示名单 (public lists with masked names, posted on a village
+board for a stated time), 销号单 (sign-off sheets of zones), and field lists of homes to visit in
+walking order.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date  # named tuples evaluate annotations at run time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gis import i18n
+from gis.audit.clearance_criteria import CLAIMED, PENDING, SEEN_CLEAN, STANDING
+from gis.audit.conversion_stage import COMPLETED, conversion_stages
+from gis.audit.evidence import TRUE, UNREAD, column_of, dates, days
+from gis.audit.responsible import unit_of
+from gis.errors import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from gis.audit.clearance import Clearance
+    from gis.audit.settlement import Settlement
+    from gis.facts import Facts
+    from gis.policy import Policy
+
+# What the notice requires, by state of the finding: keys of [asked] in maps/words/audit.toml.
+_ASKED = {STANDING: "rectify", CLAIMED: "recheck", SEEN_CLEAN: "record", PENDING: "recheck"}
+_WORK = {"device_unused": "use"}
+_SUBJECTS = ("household_id", "premises_id")
+NOTICE_COLUMNS = (
+    "notice_no", "inspection_id", "township_code", "village_code", "zones", "subject",
+    "household_id", "premises_id", "x", "y", "kind", "found_zh", "found_en", "coal_kg",
+    "inspected_on", "rectify_by", "overdue", "asked", "asked_zh", "asked_en", "unit", "issued_on",
+    "expires_on",
+)  # fmt: skip
+PUBLIC_LIST_COLUMNS = (
+    "village_code", "village", "township_code", "township", "number", "name", "mode", "device",
+    "subsidy_fen", "accepted_on", "posted_on", "until_on", "contact_zh", "contact_en",
+)  # fmt: skip
+_CRITERIA = ("device", "stove_removed", "coal_removed", "findings", "visited")
+_EXEMPT = ("vacant", "demolition")
+_OPEN = (
+    "undecidable",
+    "coal_findings",
+    "coal_unsettled",
+    "open_complaints",
+    "unplaced",
+    "rejected",
+    "silent",
+    "unlisted",
+    "undated",
+    "held",
+)
+_DATES = (
+    "effective_on", "expires_on", "oldest_clean_on", "latest_clean_on", "last_ruled_on",
+)  # fmt: skip
+SIGN_OFF_COLUMNS = ("zone_id", "section", "item", "item_zh", "item_en", "required", "number", "day")
+FIELD_LIST_COLUMNS = (
+    "township_code", "village_code", "zone_id", "stop", "household", "household_id", "walk_m",
+    "clearance", "why", "check", "check_zh", "check_en",
+)  # fmt: skip
+
+
+class Term(NamedTuple):
+    """The day of issue of a document and its last day of validity."""
+
+    issued_on: date
+    expires_on: date
+
+
+def rectification_notices(
+    facts: Facts,
+    clearance: Clearance,
+    inspections: pd.DataFrame | None,
+    policy: Policy,
+    term: Term,
+) -> pd.DataFrame:
+    """One row per open finding that is not exempt; none of it may be shown on a map.
+
+    notice_no          of the day of issue, "20241031-0001", in the order of inspection_id
+    inspection_id, household_id, premises_id   as in the inspection
+    subject            household, premises or place; x, y [m]
+    township_code, village_code   of the household, missing for other subjects
+    zones              the zones in which it counts, joined by "、"
+    kind, found_zh, found_en, coal_kg, inspected_on
+    rectify_by, overdue   whether it had passed on the day of issue
+    asked, asked_zh, asked_en   rectify; record: seen clean, no rectified_on; recheck: rectified,
+                       and not seen since
+    unit               the responsible unit of the policy, "" for none
+    issued_on, expires_on
+    """
+    if inspections is None:
+        return pd.DataFrame(columns=list(NOTICE_COLUMNS))
+    items = clearance.open_items
+    open_ = (items["layer"] == "inspections") & ~items["exempt"].astype(bool)
+    open_ &= items["kind"] != UNREAD  # an unreadable finding requires nothing of the home
+    items = items[open_.to_numpy(dtype=bool)].reset_index(drop=True)
+    written = inspections.iloc[items["row"].to_numpy(dtype=int)].reset_index(drop=True)
+    table = items[["zones", "subject", "kind", "village_code", "x", "y"]].assign(
+        **{name: column_of(written, name) for name in ("inspection_id", *_SUBJECTS, "coal_kg")},
+        inspected_on=pd.to_datetime(written["inspected_on"]),
+        rectify_by=dates(days(column_of(written, "rectify_by"))),
+        asked=items["state"].map(_ASKED),
+        unit=items["kind"].map(lambda kind: unit_of(_WORK.get(kind, "coal"), policy)),
+        issued_on=pd.Timestamp(term.issued_on),
+        expires_on=pd.Timestamp(term.expires_on),
+    )
+    return _numbered(_with_texts(table, facts), term.issued_on)
+
+
+def _with_texts(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    texts = i18n.messages("audit")
+    township = facts.villages.set_index("village_code")["township_code"]
+    filled = {
+        f"{name}_{lang}": table[column].map(lambda key, of=of, lang=lang: texts[of][key][lang])
+        for name, column, of in (("found", "kind", "finding"), ("asked", "asked", "asked"))
+        for lang in ("zh", "en")
+    }
+    return table.assign(
+        township_code=table["village_code"].map(township),
+        overdue=(table["rectify_by"] < table["issued_on"]).to_numpy(dtype=bool),
+        **filled,
+    )
+
+
+def _numbered(table: pd.DataFrame, issued_on: date) -> pd.DataFrame:
+    ordered = table.sort_values("inspection_id", kind="stable", ignore_index=True)
+    numbers = [f"{issued_on:%Y%m%d}-{n:04d}" for n in range(1, len(ordered) + 1)]
+    return ordered.assign(notice_no=pd.array(numbers, dtype="str"))[list(NOTICE_COLUMNS)]
+
+
+def masked_name(name: object) -> str:
+    """Mask a name for posting: its first character and one star; "" for none.
+
+    张三 and 张三丰 both become 张*, so that the length is not shown.
+    """
+    if not isinstance(name, str):
+        return ""
+    plain = unicodedata.normalize("NFKC", name)
+    letters = [sign for sign in plain if unicodedata.category(sign)[0] in "LN"]
+    return f"{letters[0]}*" if letters else ""
+
+
+class Posting(NamedTuple):
+    """The day of posting, the last day of validity, and the contact for objections."""
+
+    posted_on: date
+    until_on: date
+    contact: Text
+
+
+def public_list(
+    facts: Facts, policy: Policy, as_of: date, settlement: Settlement | None, posting: Posting
+) -> pd.DataFrame:
+    """One row per home completed this plan year, by village; never a map layer.
+
+    village_code, village, township_code, township
+    number            1.. in the village, in the order of acceptance and masked name
+    name              masked
+    mode, device      "" for a blank one
+    subsidy_fen       running subsidy of `settlement` (Int64, <NA> without one); the supplement is
+                      left out, because it would show who is poor
+    accepted_on
+    posted_on, until_on, contact_zh, contact_en   of `posting`
+    """
+    ledger = facts.households
+    found = conversion_stages(ledger, policy.plan, as_of)
+    at = np.flatnonzero(found[COMPLETED].to_numpy(dtype=bool))
+    rows = ledger.iloc[at].reset_index(drop=True)
+    owners = column_of(rows, "owner")
+    table = pd.DataFrame(
+        {
+            "village_code": rows["village_code"],
+            "name": pd.array([masked_name(owner) for owner in owners], dtype="str"),
+            "mode": found["mode"].iloc[at].to_numpy(),
+            "device": rows["device"].fillna(""),
+            "subsidy_fen": _subsidy_fen(settlement, at),
+            "accepted_on": rows["accepted_on"],
+            "posted_on": pd.Timestamp(posting.posted_on),
+            "until_on": pd.Timestamp(posting.until_on),
+            "contact_zh": posting.contact.zh,
+            "contact_en": posting.contact.en,
+        }
+    ).dropna(subset="village_code")
+    names = facts.villages[["village_code", "village", "township_code", "township"]]
+    keys = ["village_code", "accepted_on", "name", "mode", "device", "subsidy_fen"]
+    table = table.merge(names, on="village_code").sort_values(keys, ignore_index=True)
+    return table.assign(number=table.groupby("village_code").cumcount() + 1)[
+        list(PUBLIC_LIST_COLUMNS)
+    ]
+
+
+def _subsidy_fen(settlement: Settlement | None, at: np.ndarray) -> pd.Series:
+    if settlement is None:
+        return pd.Series(pd.NA, index=range(len(at)), dtype="Int64")
+    due = settlement.households.set_index("household")["due_fen"].reindex(at)
+    return due.astype("Int64").reset_index(drop=True)
+
+
+def sign_off_sheets(facts: Facts, clearance: Clearance, as_of: date) -> pd.DataFrame:
+    """The lines of every zone's sheet, in order.
+
+    zone_id
+    section   task: the homes inside; done: those of them for which each criterion of
+              gis.audit.clearance_criteria is true (all are `required`); exception: homes that are
+              vacant or being demolished; against: homes not cleared or unknown, by reason; open:
+              open findings, complaints and rows; dates: of the evidence; verdict. `against` and
+              `open` list only numbers above 0
+    item, item_zh, item_en   its key, and as text
+    required, number (Int64), day (date)
+    """
+    lines = [
+        line
+        for zone in clearance.zones.to_dict("records")
+        for line in _sheet(zone, facts, clearance, as_of)
+    ]
+    table = pd.DataFrame(lines, columns=list(SIGN_OFF_COLUMNS))
+    table["day"] = pd.to_datetime(table["day"])
+    return table.astype({"required": "Int64", "number": "Int64"})
+
+
+def _sheet(
+    zone: dict[str, Any], facts: Facts, clearance: Clearance, as_of: date
+) -> Iterator[dict[str, Any]]:
+    homes = facts.zone_positions
+    inside = homes[
+        ((homes["zone_id"] == zone["zone_id"]) & (homes["position"] == "inside")).to_numpy(
+            dtype=bool
+        )
+    ]
+    judged = clearance.households.iloc[inside["household"].to_numpy(dtype=int)]
+    size = len(judged)
+    yield _line(zone, "task", "homes", number=size)
+    for name in _CRITERIA:
+        yield _line(zone, "done", name, required=size, number=int((judged[name] == TRUE).sum()))
+    yield _line(zone, "done", "cleared", required=size, number=int(zone["cleared"]))
+    for name in _EXEMPT:
+        yield _line(zone, "exception", name, number=int(zone[name]))
+    against = judged["why"].value_counts()
+    for why in i18n.messages("audit")["why"]:
+        if against.get(why, 0):
+            yield _line(zone, "against", why, number=int(against[why]))
+    for name in _OPEN:
+        if zone[name]:
+            yield _line(zone, "open", name, number=int(zone[name]))
+    for name in ("held_by", "accepted"):
+        if zone[name]:
+            yield _listing(zone, name)
+    for name in _DATES:
+        yield _line(zone, "dates", name, day=zone[name])
+    yield _line(zone, "dates", "as_of", day=pd.Timestamp(as_of))
+    yield _line(zone, "verdict", str(zone["verdict"]))
+
+
+def _listing(zone: dict[str, Any], name: str) -> dict[str, Any]:
+    """Entries that hold the zone, or held it and are accepted, by the names that accept them."""
+    message = i18n.format_message(i18n.messages("report")["zone_accept"], name, entries=zone[name])
+    line = {"zone_id": zone["zone_id"], "section": "open", "item": name}
+    return line | {"item_zh": message.zh, "item_en": message.en}
+
+
+def _line(zone: dict[str, Any], section: str, item: str, **values: object) -> dict[str, Any]:
+    text = i18n.messages("audit")["why" if section == "against" else "sheet"][item]
+    named = {"zone_id": zone["zone_id"], "section": section, "item": item}
+    return named | {"item_zh": text["zh"], "item_en": text["en"]} | values
+
+
+def route(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The nearest-neighbour route past all points.
+
+    It starts at the westernmost point (of several, the southernmost); of equally near points the
+    first one is taken. Points without a location come last, in their order.
+
+    Args:
+        x: Shape (n,) [m].
+        y: Shape (n,) [m].
+
+    Returns:
+        The order, and the metres walked to each stop (0 to the first, NaN without a location).
+    """
+    placed = np.isfinite(x) & np.isfinite(y)
+    known, lost = np.flatnonzero(placed), np.flatnonzero(~placed)
+    east, north = x[known], y[known]
+    here = int(np.lexsort((north, east))[0]) if len(known) else 0
+    order = np.empty(len(known), dtype=np.intp)
+    for stop in range(len(known)):
+        order[stop] = at = known[here]
+        east[here] = np.inf  # visited: farther than any other
+        here = int(np.hypot(east - x[at], north - y[at]).argmin())
+    steps = np.hypot(
+        np.diff(x[order], prepend=x[order[:1]]), np.diff(y[order], prepend=y[order[:1]])
+    )
+    return np.concatenate([order, lost]), np.concatenate([steps, np.full(len(lost), np.nan)])
+
+
+def field_list(facts: Facts, clearance: Clearance) -> pd.DataFrame:
+    """The homes to visit: inside a zone and not cleared, or undecidable at its boundary.
+
+    Returns:
+        One row per home, sorted by village and stop: township_code, village_code (the duty),
+        zone_id (the lowest, of several), stop (1.. in each village), household (position),
+        household_id, walk_m [m] from the stop before, clearance, why, check (keys of [door] in
+        maps/words/audit.toml, joined by ","), check_zh, check_en: what to check, as text.
+    """
+    chosen = _chosen(facts, clearance)
+    ledger = facts.households.iloc[chosen["household"].to_numpy(dtype=int)]
+    judged = clearance.households.iloc[chosen["household"].to_numpy(dtype=int)]
+    codes = _checks(judged, (chosen["position"] != "inside").to_numpy(dtype=bool))
+    table = chosen.assign(
+        township_code=ledger["township_code"].to_numpy(dtype=object),
+        village_code=ledger["village_code"].to_numpy(dtype=object),
+        household_id=ledger["household_id"].to_numpy(dtype=object),
+        clearance=judged["clearance"].to_numpy(dtype=object),
+        why=judged["why"].to_numpy(dtype=object),
+        check=codes,
+        check_zh=[_check_text(code, "zh") for code in codes],
+        check_en=[_check_text(code, "en") for code in codes],
+        x=ledger["x"].to_numpy(dtype=float),
+        y=ledger["y"].to_numpy(dtype=float),
+    )
+    walks = [_walked(rows) for _, rows in table.groupby("village_code", dropna=False)]
+    if not walks:
+        return pd.DataFrame(columns=list(FIELD_LIST_COLUMNS))
+    return pd.concat(walks, ignore_index=True)[list(FIELD_LIST_COLUMNS)]
+
+
+def _chosen(facts: Facts, clearance: Clearance) -> pd.DataFrame:
+    """household, zone_id and position of the homes to visit, each once."""
+    homes = facts.zone_positions[["household", "zone_id", "position"]]
+    cleared = (clearance.households["clearance"] == "cleared").to_numpy(dtype=bool)
+    wanted = homes[~cleared[homes["household"].to_numpy(dtype=int)]]
+    first = wanted.sort_values(["household", "position", "zone_id"])  # inside before undecidable
+    return first.drop_duplicates("household").reset_index(drop=True)
+
+
+def _checks(judged: pd.DataFrame, on_line: NDArray[np.bool_]) -> list[str]:
+    """The keys of the open criteria of each home."""
+    open_ = judged[list(_CRITERIA)].to_numpy() != TRUE
+    is_open = np.column_stack([on_line, open_])
+    names = ("line", *_CRITERIA)
+    return [",".join(name for name, yes in zip(names, row, strict=True) if yes) for row in is_open]
+
+
+def _check_text(codes: str, lang: str) -> str:
+    texts = i18n.messages("audit")["door"]
+    between = {"zh": "；", "en": "; "}[lang]
+    return between.join(texts[code][lang] for code in codes.split(",")).strip()
+
+
+def _walked(rows: pd.DataFrame) -> pd.DataFrame:
+    order, steps_m = route(rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float))
+    return rows.iloc[order].assign(stop=np.arange(1, len(rows) + 1), walk_m=steps_m)
