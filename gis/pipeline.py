@@ -11,11 +11,11 @@ Every stage takes tables and returns tables; none looks back at an earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis import run_log
 from gis.audit.clearance import Clearance, HoldingProblem, judged_run
@@ -23,21 +23,19 @@ from gis.audit.coverage_gaps import find_gaps
 from gis.audit.ledger_checks import reconcile_targets
 from gis.audit.progress import Progress, count_progress
 from gis.costs import price_routes
-from gis.decide import Decisions, compare, decide, explain, extension_of
+from gis.decide import Decisions, compare, decide, explain, extension_of, village_code
 from gis.editions.geometry import collections
 from gis.editions.run_results import PublishOptions, Results
 from gis.editions.scenario_comparison import compare_scenarios, villages_named
-from gis.errors import InputError, Text, UsageError
+from gis.errors import InputError, Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
-from gis.layers.chunks import Chunk, in_chunks
-from gis.layers.load_layers import Layers, load
+from gis.inputs import Inputs, Settings, read_settings
+from gis.layers.load_layers import load
 from gis.layers.placeholders import placeholders
-from gis.layers.project import Project, read_project
 from gis.layers.reader_process import ReaderProcess
 from gis.network import PROMPT, PROVEN, NetworkExtension, extend_network, inputs_of, missing_input
 from gis.parallel import Worker
-from gis.policy import Policy, read_policy
 from gis.publish.filesystem import parts_beside, remove
 from gis.publish.page_builder import start_page_builder
 from gis.publish.previous_edition import past
@@ -53,7 +51,10 @@ if TYPE_CHECKING:
 
     from gis.errors import Problem
     from gis.facts.executors import Engine
+    from gis.layers.load_layers import Layers
+    from gis.layers.project import Project
     from gis.pages.model import Comparison
+    from gis.policy import Policy
 
 # What the worker process does needs these modules, and they take long to import.
 _WORKER_MODULES = (
@@ -63,53 +64,6 @@ _WORKER_MODULES = (
 _EXTENDING = Text("推演热网延伸", "growing the heating network")
 _SHOWN = 8  # blocking problems spelled out in the message; `nuantu check` lists them all
 _MISSING = "layer_missing"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """One project on one day under one scenario, before its layers are read.
-
-    scenario: None is the plan itself.
-    """
-
-    project: Project
-    policy: Policy
-    scenario: str | None = None
-
-    def with_scenario(self, scenario: str | None) -> Self:
-        """The same project, day and layers under another scenario.
-
-        Raises:
-            InputError: the policy has no such scenario, or a mistake in it.
-        """
-        policy = read_policy(self.project.policy, scenario)
-        return replace(self, policy=policy, scenario=scenario)
-
-    def chunks(self, layer: str = "households") -> tuple[Chunk, ...]:
-        """The row groups of a layer too large to be read whole; none where it is not."""
-        return in_chunks(self.project, layer)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs(Settings):
-    """The same with its layers: what every stage starts from."""
-
-    loaded: Layers
-
-    @property
-    def tables(self) -> Mapping[str, Any]:
-        """The layers by name."""
-        return self.loaded.tables
-
-    @property
-    def as_of(self) -> date:
-        """The day that everything is judged on."""
-        return self.project.as_of
-
-    def release_rows(self) -> Inputs:
-        """The same with every layer empty, so that the rows take no memory any more."""
-        tables = {name: table.take([]) for name, table in self.tables.items()}
-        return replace(self, loaded=replace(self.loaded, tables=tables))
 
 
 class JudgedRun(NamedTuple):
@@ -136,26 +90,6 @@ class DecidedPlan(NamedTuple):
     not_extended: Text | None
     prices: pd.DataFrame
     decisions: Decisions
-
-
-def village_code(villages: pd.DataFrame, village: str) -> str:
-    """The code of a village given by its code or its name.
-
-    Raises:
-        UsageError: no village has that name, or several have.
-    """
-    named = villages["village"].isin([village, f"{village}村委会", f"{village}居委会"])
-    codes = villages.loc[named | (villages["village_code"] == village), "village_code"]
-    if len(codes) == 1:
-        return str(codes.iloc[0])
-    listed = "、".join(codes) or "—"
-    raise UsageError(
-        Text(
-            f"按“{village}”找到 {len(codes)} 个村（{listed}），应恰为一个；请用 12 位村代码。",
-            f"{len(codes)} villages answer to {village!r} ({listed}), expected one; "
-            "use the 12-digit code.",
-        )
-    )
 
 
 def _say_nothing(_: Text) -> None:
@@ -264,26 +198,7 @@ class Pipeline:
         Raises:
             InputError: a file has a mistake in it, or a problem of the layers is blocking.
         """
-        return self.check(self.read(self.read_settings(folder, as_of, scenario), reader))
-
-    @staticmethod
-    def read_settings(
-        folder: Path, as_of: date | None = None, scenario: str | None = None
-    ) -> Settings:
-        """project.toml and the policy it names.
-
-        Args:
-            folder: Project folder.
-            as_of: Day to judge on; None: that of project.toml.
-            scenario: Scenario of the policy; None: the plan itself.
-
-        Raises:
-            InputError: one of the files is missing or has a mistake in it.
-        """
-        project = read_project(folder)
-        if as_of:
-            project = project.model_copy(update={"as_of": as_of})
-        return Settings(project, read_policy(project.policy, scenario), scenario)
+        return self.check(self.read(read_settings(folder, as_of, scenario), reader))
 
     def read(
         self,

@@ -8,6 +8,7 @@ from small_town import write, write_with_streets
 
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError
+from gis.inputs import read_settings
 from gis.pipeline import Pipeline
 from gis.publish import verify
 
@@ -40,7 +41,7 @@ def inputs(town):
 def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd):
     said = []
     stages = Pipeline(say=lambda text: said.append(text.en))
-    settings = stages.read_settings(town)
+    settings = read_settings(town)
     stages.publish(settings, tmp_path / "one", PublishOptions(compare="next_winter"))
     assert capfd.readouterr() == ("", "")  # it tells nobody but `say`
     compared = said.index("comparing with scenario next_winter")
@@ -88,7 +89,7 @@ def test_rows_are_released_of_a_copy_alone(inputs):
 
 def test_a_layer_left_out_is_not_missing(town):
     stages = Pipeline()
-    inputs = stages.read(stages.read_settings(town), without=("households", "roads"))
+    inputs = stages.read(read_settings(town), without=("households", "roads"))
     assert not {"households", "roads"} & {*inputs.tables, *inputs.project.layers}
     stages.check(inputs)  # the ledger is required, and would block the way
 
@@ -99,6 +100,6 @@ def test_a_blocking_problem_stops_before_anything_is_placed(tmp_path):
     said = []
     stages = Pipeline(say=lambda text: said.append(text.en))
     with pytest.raises(InputError, match=r"villages\.gpkg"):
-        stages.publish(stages.read_settings(tmp_path / "town"), tmp_path / "out")
+        stages.publish(read_settings(tmp_path / "town"), tmp_path / "out")
     assert said == STAGES[:1]
     assert not (tmp_path / "out").exists()

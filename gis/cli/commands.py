@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gis import publish
+from gis import __version__, publish
 from gis.cli import publish_commands
 from gis.cli.options import (
     AsOf,
@@ -29,12 +29,30 @@ from gis.publish.errors import if_published
 
 app = typer.Typer(
     name="nuantu",
-    help="暖图：逐村定清洁取暖方式，发布地图。 / Clean heating, village by village, and its maps.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def print_version(wanted: bool) -> None:  # typer calls it so
+    """Print the version and end, where it is asked for."""
+    if wanted:
+        print(f"nuantu {__version__}")
+        raise typer.Exit
+
+
+_VERSION = typer.Option(
+    "--version", help="版本 / the version", is_eager=True, callback=print_version
+)
+
+
+@app.callback()
+def nuantu(_version: Annotated[bool, _VERSION] = False) -> None:
+    """暖图：逐村定清洁取暖方式，发布地图。 / Clean heating, village by village, and its maps."""
+
+
 app.command()(publish_commands.run)
 _SAME = "发布公众版和工作版 / publish both editions; the same as run"
 app.command("publish", help=_SAME)(publish_commands.run)
@@ -67,7 +85,9 @@ def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     screen = screen_for(lang, as_json=as_json)
     with open_pipeline(screen) as (stages, reader):
-        inputs = stages.read(stages.read_settings(project), reader)
+        from gis.inputs import read_settings  # noqa: PLC0415  # pydantic and pandas: 0.5 s
+
+        inputs = stages.read(read_settings(project), reader)
         groups = grouped(stages.all_problems(inputs))
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})

@@ -15,8 +15,9 @@ from gis.cli.output import Screen
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
+    from gis.inputs import Inputs
     from gis.layers.reader_process import ReaderProcess
-    from gis.pipeline import Inputs, Pipeline
+    from gis.pipeline import Pipeline
 
 
 def folder_for(out: Path) -> Path:

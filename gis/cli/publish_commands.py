@@ -60,7 +60,9 @@ def run(
     options = PublishOptions(previous, signed, compare, EditionFlags(unmask, older))
     day, file = day_of(as_of), file_for("--log", log, out) if log else None
     with open_pipeline(screen, engine, file) as (stages, reader):
-        settings = stages.read_settings(project, day, scenario)
+        from gis.inputs import read_settings  # noqa: PLC0415  # pydantic and pandas: 0.5 s
+
+        settings = read_settings(project, day, scenario)
         in_volumes = bool(settings.chunks())
         if in_volumes:
             from gis.province.volumes import publish_province  # noqa: PLC0415  # 0.3 s

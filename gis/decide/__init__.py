@@ -10,7 +10,7 @@ from gis.decide.decisions import (
     decide_villages,
 )
 from gis.decide.energy_supply import Supply, supply
-from gis.decide.explain import explain
+from gis.decide.explain import explain, village_code
 from gis.decide.extension import Connection, Extension, extension_of
 from gis.decide.village_inputs import VillageInputs, collect_village_inputs, merge_inputs
 
@@ -32,4 +32,5 @@ __all__ = [
     "extension_of",
     "merge_inputs",
     "supply",
+    "village_code",
 ]

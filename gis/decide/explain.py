@@ -69,6 +69,26 @@ def explain(
     }
 
 
+def village_code(villages: pd.DataFrame, village: str) -> str:
+    """The code of a village given by its code or its name.
+
+    Raises:
+        UsageError: no village has that name, or several have.
+    """
+    named = villages["village"].isin([village, f"{village}村委会", f"{village}居委会"])
+    codes = villages.loc[named | (villages["village_code"] == village), "village_code"]
+    if len(codes) == 1:
+        return str(codes.iloc[0])
+    listed = "、".join(codes) or "—"
+    raise UsageError(
+        Text(
+            f"按“{village}”找到 {len(codes)} 个村（{listed}），应恰为一个；请用 12 位村代码。",
+            f"{len(codes)} villages answer to {village!r} ({listed}), expected one; "
+            "use the 12-digit code.",
+        )
+    )
+
+
 def _part(row: dict[Any, Any], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     own_fields = {
         str(name): _plain(value) for name, value in row.items() if name not in _VILLAGE_KEYS

@@ -53,9 +53,10 @@ if TYPE_CHECKING:
     from gis.decide import VillageDecisions
     from gis.errors import Problem
     from gis.facts.executors import Engine
+    from gis.inputs import Inputs, Settings
     from gis.layers import Chunk
     from gis.layers.reader_process import ReaderProcess
-    from gis.pipeline import Inputs, Pipeline, Settings
+    from gis.pipeline import Pipeline
     from gis.policy import Policy
 
 

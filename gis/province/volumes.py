@@ -28,8 +28,9 @@ from gis.report.tables import problem_table
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
+    from gis.inputs import Settings
     from gis.layers.reader_process import ReaderProcess
-    from gis.pipeline import Pipeline, Settings
+    from gis.pipeline import Pipeline
     from gis.province.district_run import DistrictInputs
     from gis.province.partitions import PartitionStore
     from gis.province.run import SharedLayers

@@ -8,6 +8,7 @@ import forked
 import pandas as pd
 import pytest
 
+import gis
 from gis.cli.output import Screen
 from gis.cli.print_problems import grouped
 from gis.errors import Problem, Text
@@ -158,3 +159,8 @@ def test_json_has_null_for_what_is_missing(capsys):
         {"a": 1.5, "b": 1, "c": "2024-10-31", "d": "x"},
         {"a": None, "b": None, "c": None, "d": None},
     ]
+
+
+def test_the_version_is_told(nuantu):
+    run = nuantu("--version")
+    assert (run.code, run.out) == (0, f"nuantu {gis.__version__}\n")

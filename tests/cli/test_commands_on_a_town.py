@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from gis.cli.commands import app
 from gis.cli.output import Screen
+from gis.decide import village_code
 from gis.errors import InputError, Text, UsageError
-from gis.pipeline import Pipeline, village_code
+from gis.pipeline import Pipeline
 
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
 

@@ -15,6 +15,7 @@ from small_town import GAS, ON, SURE
 
 from gis.errors import ConservationError, InputError
 from gis.facts import Threads
+from gis.inputs import read_settings
 from gis.layers import chunks
 from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
@@ -93,7 +94,7 @@ def write(folder, rows=None, visits=()):
 
 def province_of(folder, out):
     stages = Pipeline(engine=Threads(1))
-    return Province.of(stages, stages.read_settings(folder), out)
+    return Province.of(stages, read_settings(folder), out)
 
 
 def of_parts(folder):

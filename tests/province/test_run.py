@@ -25,6 +25,7 @@ from gis.cli.commands import app
 from gis.editions.run_results import EditionFlags
 from gis.errors import ConservationError, InputError, UsageError
 from gis.facts import Dask, Threads
+from gis.inputs import read_settings
 from gis.layers import chunks
 from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
@@ -59,7 +60,7 @@ DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日�
 
 def province_of(folder, out, engine=HERE):
     stages = Pipeline(engine=engine)
-    return Province.of(stages, stages.read_settings(folder), out)
+    return Province.of(stages, read_settings(folder), out)
 
 
 def in_one_go(folder):
@@ -258,7 +259,7 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     ]
     assert len(province.districts.names) == 2
     monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    assert Pipeline.read_settings(tmp_path / "town").chunks() == ()
+    assert read_settings(tmp_path / "town").chunks() == ()
     results = in_one_go(tmp_path / "town")
     whole = told(results)
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}

@@ -1,0 +1,80 @@
+"""What a run is given: the project on one day under one scenario, and its layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from gis.layers.chunks import Chunk, in_chunks
+from gis.layers.load_layers import Layers
+from gis.layers.project import Project, read_project
+from gis.policy import Policy, read_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One project on one day under one scenario, before its layers are read.
+
+    scenario: None is the plan itself.
+    """
+
+    project: Project
+    policy: Policy
+    scenario: str | None = None
+
+    def with_scenario(self, scenario: str | None) -> Self:
+        """The same project, day and layers under another scenario.
+
+        Raises:
+            InputError: the policy has no such scenario, or a mistake in it.
+        """
+        policy = read_policy(self.project.policy, scenario)
+        return replace(self, policy=policy, scenario=scenario)
+
+    def chunks(self, layer: str = "households") -> tuple[Chunk, ...]:
+        """The row groups of a layer too large to be read whole; none where it is not."""
+        return in_chunks(self.project, layer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs(Settings):
+    """The same with its layers: what every stage starts from."""
+
+    loaded: Layers
+
+    @property
+    def tables(self) -> Mapping[str, Any]:
+        """The layers by name."""
+        return self.loaded.tables
+
+    @property
+    def as_of(self) -> date:
+        """The day that everything is judged on."""
+        return self.project.as_of
+
+    def release_rows(self) -> Inputs:
+        """The same with every layer empty, so that the rows take no memory any more."""
+        tables = {name: table.take([]) for name, table in self.tables.items()}
+        return replace(self, loaded=replace(self.loaded, tables=tables))
+
+
+def read_settings(folder: Path, as_of: date | None = None, scenario: str | None = None) -> Settings:
+    """project.toml and the policy it names.
+
+    Args:
+        folder: Project folder.
+        as_of: Day to judge on; None: that of project.toml.
+        scenario: Scenario of the policy; None: the plan itself.
+
+    Raises:
+        InputError: one of the files is missing or has a mistake in it.
+    """
+    project = read_project(folder)
+    if as_of:
+        project = project.model_copy(update={"as_of": as_of})
+    return Settings(project, read_policy(project.policy, scenario), scenario)
