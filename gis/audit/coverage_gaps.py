@@ -173,7 +173,7 @@ def _pending(ledger: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
             "household": waiting,
             "village_code": homes["village_code"].to_numpy(dtype=object),
             "part": plans["part"].fillna("").to_numpy(dtype=object),
-            "on_network": (homes["served"] != "none").to_numpy(dtype=bool),
+            "on_network": homes["within_reach"].to_numpy(dtype=bool),
             "gas_secured": homes["gas_secured"].to_numpy(dtype=bool),
             "in_built_up": homes["in_built_up"].to_numpy(dtype=bool),
         }

@@ -23,15 +23,19 @@ def print_village(screen: Screen, told: Mapping[str, Any]) -> None:
     """Print the village, its decision, and every route that was tried with its cost."""
     facts = told["facts"]
     name, code = f"{told['township']} {told['village']}", told["village_code"]
-    area = facts.get("named_area") or ""
+    area, lost = facts.get("named_area") or "", facts["unplaced"]
     screen.say(Text(f"{name}（{code}）", f"{name} ({code})"))
     screen.say(
         Text(
             f"  {facts['households']:,} 户，待改 {facts['pending']:,} 户；"
-            f"供热半径内 {facts['served']:,} 户；禁煤区内 {facts['in_zone']:,} 户"
+            f"供热半径内 {facts['served']:,} 户"
+            + (f"（另有 {lost:,} 户无可用坐标，未计）" if lost else "")
+            + f"；禁煤区内 {facts['in_zone']:,} 户"
             + (f"；方案点名：{area}" if area else ""),
             f"  {facts['households']:,} households, {facts['pending']:,} still on coal; "
-            f"{facts['served']:,} within reach of a main; {facts['in_zone']:,} in a coal-ban zone"
+            f"{facts['served']:,} within reach of a main"
+            + (f" (not counting {lost:,} without a usable place)" if lost else "")
+            + f"; {facts['in_zone']:,} in a coal-ban zone"
             + (f"; named in the plan: {area}" if area else ""),
         )
     )

@@ -108,14 +108,16 @@ def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             "village_code": homes["village_code"].astype("str"),
-            "part": np.where(homes["served"] == "none", "unserved", "served"),
+            "part": np.where(homes["within_reach"], "served", "unserved"),
             "chosen": homes["device_chosen"].fillna("").astype("str"),
             "subsidised": homes["village_code"].map(rural).astype(bool) & ~converts_itself,
             "coal": homes["heating"] == "coal",
             "floor_area_m2": heated_m2(facts.households, policy)[homes.index],
         }
     )
-    mixed = villages.index[(villages["served"] > 0) & (villages["served"] < villages["households"])]
+    mixed = villages.index[
+        (villages["reached"] > 0) & (villages["reached"] < villages["households"])
+    ]
     parts = rows[rows["village_code"].isin(mixed)]
     rows = pd.concat([rows.assign(part=""), parts])
     alike = [*KEYS, "chosen", "subsidised", "floor_area_m2"]

@@ -201,7 +201,7 @@ def _household_parts(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
     counted = (ledger["status"] != "rejected") & ledger["village_code"].notna()
     code = ledger["village_code"].where(counted, "").astype("str")
     split = code.isin(set(table.loc[table["part"] != WHOLE, "village_code"]))
-    side = np.where(ledger["served"] == "none", UNSERVED, SERVED)
+    side = np.where(ledger["within_reach"], SERVED, UNSERVED)
     part = pd.Series(np.where(split, side, WHOLE), index=ledger.index, dtype="str")
     rows = pd.MultiIndex.from_frame(table[["village_code", "part"]])
     at = rows.get_indexer(pd.MultiIndex.from_arrays([code, part]))

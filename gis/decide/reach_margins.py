@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil, floor
+from math import ceil, floor, isnan
 from typing import TYPE_CHECKING
 
 from gis.decide.margin_case import Margin
@@ -78,9 +78,9 @@ def _points(case: Case, required: float) -> Iterator[float]:
     """
     shares = {case.village.share}
     for part in (case.village.whole, *case.village.sides):
-        if part.pending:
-            shares |= {part.gas_secured / part.pending, part.gas_reached / part.pending}
-    for had in shares:
+        if part.placed:
+            shares |= {part.gas_secured / part.placed, part.gas_reached / part.placed}
+    for had in (share for share in shares if not isnan(share)):
         if had < required:
             tenths = -ceil((required - had) * 1000 - _EXACT)
         else:

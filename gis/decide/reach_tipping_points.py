@@ -64,7 +64,7 @@ def _homes(facts: Facts, policy: Policy) -> pd.DataFrame:
     waiting = ledger.loc[pending, "village_code"].unique()
     chosen = counted & ledger["village_code"].isin(waiting)
     homes = ledger[chosen]
-    reached = homes["served"] != "none"
+    reached = homes["within_reach"]
     pulled_down = homes.reindex(columns=["occupancy"])["occupancy"] == "demolition"
     table = pd.DataFrame(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
+from math import ceil, floor, isnan
 from typing import TYPE_CHECKING, Any
 
 from gis import i18n
@@ -55,7 +55,8 @@ def final_reason(
     elif verdict.route == "electric":
         numbers |= _electric(context, result, village, part, verdict)
     elif verdict.route == "gas":
-        numbers |= {"reached": part.gas_reached, "secured": part.gas_secured}
+        numbers |= {"reached": part.gas_reached, "secured": part.gas_secured, "placed": part.placed}
+        numbers |= _beside(part.pending - part.placed)
     elif verdict.route == "clean_coal":
         numbers |= {"zone_homes": result.options[village].village.zone_homes}
     return code, numbers
@@ -85,7 +86,8 @@ def _central(context: RuleContext, result: Outcome, village: int, part: Part) ->
     piece = result.shared.pieces.get(subject.piece or "")
     left_w = 0 if piece is None else result.left(piece) + result.choice(village).use.get(piece, 0)
     return _connection(context, subject.code) | {
-        "share": percent(subject.share),
+        "share": "—" if isnan(subject.share) else percent(subject.share),
+        **_beside(subject.unplaced),
         "threshold": percent(rules.served_share),
         "connect_m": rules.connect_m,
         "pipe_m": displayed_metres(subject.pipe_m),
@@ -93,6 +95,14 @@ def _central(context: RuleContext, result: Outcome, village: int, part: Part) ->
         "left_kw": left_w // 1000,
         "need_kw": ceil(draw_w(part.heated_m2, context.policy) / 1000),
     }
+
+
+def _beside(unplaced: int) -> dict[str, Any]:
+    """What stands beside a share: how many homes without a usable place it leaves out."""
+    if not unplaced:
+        return {"unplaced": 0, "beside_zh": "", "beside_en": ""}
+    beside = i18n.format_message(i18n.messages("reasons"), "beside", unplaced=unplaced)
+    return {"unplaced": unplaced, "beside_zh": beside.zh, "beside_en": beside.en}
 
 
 def _connection(context: RuleContext, code: str) -> dict[str, Any]:

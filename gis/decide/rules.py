@@ -7,6 +7,7 @@ allocation later decides how the capacity is divided.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
 from gis.costs.upgrades import DEAR, LATE, OVERDUE
@@ -73,7 +74,7 @@ def _central(context: RuleContext, village: Village, part: Part, route: Route) -
         return _possible(route, "central_extended")
     if not context.available & {"heat_pipes", "heat_coverage"}:
         return _ineligible(route, "central_no_layer")
-    short = village.share < context.policy.heating_network.served_share
+    short = isnan(village.share) or village.share < context.policy.heating_network.served_share
     if part.name == UNSERVED or (short and part.name != SERVED):
         return _ineligible(route, _why_unreached(context, village, part))
     if "heat_sources" not in context.available or village.piece is None:
@@ -90,6 +91,8 @@ def _why_unreached(context: RuleContext, village: Village, part: Part) -> str:
         return "central_edge"
     if village.code in context.extension.later:
         return "central_later"
+    if isnan(village.share):
+        return "central_unplaced"
     if village.served:
         return "central_share"
     return "central_far" if village.pipe_m < float("inf") else "central_no_pipe"
@@ -101,6 +104,8 @@ def _electric(context: RuleContext, _: Village, part: Part, route: Route) -> Ver
     if "transformers" not in context.available:
         return _possible(route, "electric_unverified")
     shared = context.resources
+    if part.placed == 0 and any(name == NOWHERE for name, _ in part.feeders):
+        return _possible(route, "electric_unplaced")
     if any(name == NOWHERE for name, _ in part.feeders):
         return _without_capacity(route, "electric_out_of_reach")
     use = tuple((shared.transformers[name], homes) for name, homes in part.feeders)
@@ -121,12 +126,14 @@ def _why_short(shared: SharedCapacity, beyond: list[int]) -> str:
 def _gas(context: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
     """New rural gas without a pipe in service and secured supply is forbidden at any cost.
 
-    ASSUME: a village counts as reached, and as secured, by the share of its pending homes that also
-    counts for heating: heating_network.served_share.
+    ASSUME: a village counts as reached, and as secured, by the share of its placed pending homes
+    that also counts for heating: heating_network.served_share.
     """
     if "gas_coverage" not in context.available:
         return _ineligible(route, "gas_no_layer")
-    needed = part.pending * context.policy.heating_network.served_share - 1e-9
+    if not part.placed:
+        return _ineligible(route, "gas_unplaced")
+    needed = part.placed * context.policy.heating_network.served_share - 1e-9
     if part.gas_secured >= needed:
         return _possible(route, "gas_secured")
     if not part.gas_reached:

@@ -24,6 +24,7 @@ class Part:
 
     classes      pending homes by priority class in the policy's order, those of no class last
     gas_reached  pending homes with gas in service; gas_secured: also with secured supply
+    placed       pending homes with a usable place: gas is judged over them
     feeders      pending homes by transformer id, sorted; NOWHERE for those out of reach
     heated_m2    floor area of the pending homes [m²]
     """
@@ -34,6 +35,7 @@ class Part:
     classes: tuple[int, ...]
     gas_reached: int
     gas_secured: int
+    placed: int
     feeders: tuple[tuple[str, int], ...]
     heated_m2: float
 
@@ -42,7 +44,9 @@ class Part:
 class Village:
     """One village; `sides` are its served and unserved part, empty if either has no households.
 
-    share       share of its households that the heating network reaches by the deadline
+    share       share of its standing placed homes that the heating network reaches by the
+                deadline; NaN without such a home
+    unplaced    households without a usable place: in none of the numbers on reach
     pipe_m      median distance of those it does not reach [m], inf without pipes
     zone_homes  households inside a coal-ban zone, or too close to its boundary to tell
     """
@@ -50,6 +54,7 @@ class Village:
     code: str
     share: float
     served: int
+    unplaced: int
     pipe_m: float
     piece: str | None
     remote_mountain: bool
@@ -75,27 +80,28 @@ class _Sides(NamedTuple):
 
 
 def _village(row: dict[str, object], known: _Sides) -> Village:
-    code, households, served = (
+    code, households, reached = (
         str(row["village_code"]),
         _int(row["households"]),
-        _int(row["served"]),
+        _int(row["reached"]),
     )
     sides = tuple(
         _part(name, size, (code, on), known)
-        for name, on, size in ((SERVED, True, served), (UNSERVED, False, households - served))
+        for name, on, size in ((SERVED, True, reached), (UNSERVED, False, households - reached))
     )
     piece = row["source_piece"]
     placed = isinstance(piece, str)
     return Village(
         code=code,
         share=float(row["served_share"]),  # type: ignore[arg-type]
-        served=served,
+        served=_int(row["served"]),
+        unplaced=_int(row["unplaced"]),
         pipe_m=float(row["pipe_m"]),  # type: ignore[arg-type]
         piece=str(piece) if placed else None,
         remote_mountain=_is_yes(row["remote_mountain"]),
         zone_homes=_int(row["in_zone"]) + _int(row["undecidable"]),
         whole=_merge_parts(*sides),
-        sides=sides if 0 < served < households else (),
+        sides=sides if 0 < reached < households else (),
     )
 
 
@@ -109,7 +115,7 @@ def _int(value: object) -> int:
 
 
 def _part(name: str, households: int, side: tuple[str, bool], known: _Sides) -> Part:
-    reached, secured, *classes = known.counts.get(side, [0, 0])
+    reached, secured, placed, *classes = known.counts.get(side, [0, 0, 0])
     return Part(
         name=name,
         households=households,
@@ -117,6 +123,7 @@ def _part(name: str, households: int, side: tuple[str, bool], known: _Sides) -> 
         classes=tuple(classes),
         gas_reached=reached,
         gas_secured=secured,
+        placed=placed,
         feeders=tuple(sorted(known.feeders.get(side, {}).items())),
         heated_m2=known.areas_m2.get(side, 0.0),
     )
@@ -135,6 +142,7 @@ def _merge_parts(served: Part, unserved: Part) -> Part:
         classes=tuple(a + b for a, b in zip(*padded, strict=True)),
         gas_reached=served.gas_reached + unserved.gas_reached,
         gas_secured=served.gas_secured + unserved.gas_secured,
+        placed=served.placed + unserved.placed,
         feeders=tuple(sorted(feeders.items())),
         heated_m2=round(served.heated_m2 + unserved.heated_m2, 1),
     )
@@ -145,7 +153,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
 
     Returns:
         village_code · served (within reach of the network) · transformer_id (NOWHERE: out of reach)
-        · heated_m2 · reached, secured (by gas) · "0", "1" … (its priority class; the last: none)
+        · heated_m2 · reached, secured (by gas) · placed · "0", "1" … (its priority class; the last: none)
     """
     waiting = facts.households["pending"].astype(bool)
     homes = facts.households.loc[waiting]
@@ -162,7 +170,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "village_code": homes["village_code"].astype(str).astype("category"),
-            "served": homes["served"] != "none",
+            "served": homes["within_reach"],
             "transformer_id": homes["transformer_id"]
             .fillna(NOWHERE)
             .astype(str)
@@ -170,6 +178,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
             "heated_m2": heated_m2(facts.households, policy)[waiting],
             "reached": reached,
             "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),
+            "placed": homes["served"] != "",
             **{str(i): rank == i for i in range(last + 1)},
         }
     )
@@ -205,6 +214,7 @@ def without_homes(whole: Part, rest: Part) -> Part:
         classes=tuple(a - b for a, b in zip(whole.classes, beyond, strict=True)),
         gas_reached=whole.gas_reached - rest.gas_reached,
         gas_secured=whole.gas_secured - rest.gas_secured,
+        placed=whole.placed - rest.placed,
         feeders=tuple((name, homes) for name, homes in sorted(feeders.items()) if homes),
         heated_m2=round(whole.heated_m2 - rest.heated_m2, 1),
     )
@@ -217,7 +227,7 @@ def _areas(waiting: pd.DataFrame) -> dict[tuple[str, bool], float]:
 
 
 def _counts(waiting: pd.DataFrame) -> dict[tuple[str, bool], list[int]]:
-    """Gas reached, gas secured, then homes by class, of the pending homes on each side."""
+    """Gas reached, gas secured, placed, then homes by class, of the pending homes on each side."""
     numbers = waiting.drop(columns=["transformer_id", "heated_m2"])
     sums = numbers.groupby(["village_code", "served"]).sum()
     rows = zip(sums.index, sums.to_numpy(int).tolist(), strict=True)

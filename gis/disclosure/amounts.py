@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gis.output_columns import OutputColumn
     from gis.policy.model import EditionRules
 
-DISTANCE = ("households", "served", "pipe_m")  # the facts that a distance is made of
+DISTANCE = ("households", "unplaced", "served", "pipe_m")  # the facts that a distance is made of
 _SUBSIDY = "subsidy_cny_a"  # told as what is left of the cost, so that the three add up
 
 
@@ -87,7 +87,7 @@ class PublicAmounts:
         members: `DISTANCE` of the villages counted together. None: it isn't told, or
         there is no main.
         """
-        out = members["households"] - members["served"]
+        out = members["households"] - members["unplaced"] - members["served"]
         if not self.counts.enough(f"{key}:out_of_reach", int(out.sum())):
             near = self.counts.enough(f"{key}:in_reach", int(members["served"].sum()))
             return 0.0 if near else None

@@ -22,6 +22,7 @@ from gis.errors import Text
 from gis.facts import coverage, problems, zone_membership
 from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
+from gis.facts.unplaced import village_answers
 from gis.facts.village_assignment import STATUS, Homes, VillagePlacement
 from gis.facts.village_table import (
     build_village_table,
@@ -138,13 +139,14 @@ class BuiltFacts(NamedTuple):
 class FactsBuilder:
     """The ground, and what gives its answers their names.
 
-    townships: the code of each village's; rulings: the decisive ones on zones in force; misnamed:
+    townships: the code of each village's; served_share: the policy's, of a village; rulings: the decisive ones on zones in force; misnamed:
     those on zones that nobody knows; held: zone_id and village_code, the villages that each zone
     names or touches.
     """
 
     ground: SpatialContext
     townships: NDArray
+    served_share: float
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
     misnamed: pd.DataFrame | None
@@ -169,7 +171,8 @@ class FactsBuilder:
             rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
         townships = villages["township_code"].to_numpy(dtype=object)
         held = _held(ground, zones)
-        return cls(ground, townships, zones, rulings, misnamed, held, as_of, reported)
+        share = policy.heating_network.served_share
+        return cls(ground, townships, share, zones, rulings, misnamed, held, as_of, reported)
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
@@ -192,6 +195,7 @@ class FactsBuilder:
             **zone_membership.first_zone(found, len(placed)),
         }
         households = placed.assign(**facts)
+        households = households.assign(**village_answers(households, self.served_share))
         check_same_ids(_PLACING, ledger["household_id"], households["household_id"])
         pieces = lookup(self.ground.heat.names, standing.piece)
         return BuiltFacts(households, found, pieces, reported + problems.of_places(households))

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from gis.facts.spatial_index import LineIndex
     from gis.policy import Policy
 
-NONE, PLANNED, IN_SERVICE = "none", "planned", "in_service"
-SERVED = np.array([NONE, PLANNED, IN_SERVICE], dtype=object)
+NONE, PLANNED, IN_SERVICE, UNKNOWN = "none", "planned", "in_service", ""
+SERVED = np.array([NONE, PLANNED, IN_SERVICE, UNKNOWN], dtype=object)
+NO_PLACE = 3  # position of UNKNOWN: of a home without a usable place
 _AREA = 2  # dimensions
 _NEAR_M = 1e-6  # so near a limit the exact predicate is asked
 

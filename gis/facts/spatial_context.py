@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gis.facts import problems, transformers
-from gis.facts.coverage import CoverageArea, GasCoverage, is_covered
+from gis.facts.coverage import NO_PLACE, CoverageArea, GasCoverage, is_covered
 from gis.facts.heat_network import HeatNetwork, build_heat_network
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.transformers import Transformers
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class HouseholdLocation(NamedTuple):
     """The facts of place of some households; arrays of shape (n,), and `zones` by pairs.
 
-    served, gas_served  positions in reach.SERVED
+    served, gas_served  positions in coverage.SERVED
     piece               position among Ground.heat.names, -1 for none
     named               position among Ground.named, -1 for none
     transformer         position among Ground.transformers.ids, -1 for none; transformer_m [m]
@@ -97,7 +97,7 @@ class SpatialContext:
     def stand(self, homes: Homes) -> HouseholdLocation:
         """The facts of some households."""
         place = self.villages.place(homes)
-        here = np.flatnonzero(np.isfinite(homes.x) & np.isfinite(homes.y))
+        here = np.flatnonzero(np.isfinite(homes.x) & np.isfinite(homes.y) & ~place.absurd)
         x, y, rows = homes.x[here], homes.y[here], len(homes.x)
         drawn = self.heat.at(x, y)
         gas_served, gas_secured = self.gas.at(x, y)
@@ -107,13 +107,15 @@ class SpatialContext:
             np.full(rows, np.inf),
         )
         if self.transformers is not None:
-            transformer, transformer_m = self.transformers.feed(homes.x, homes.y, place.village)
+            transformer, transformer_m = self.transformers.feed(
+                np.where(place.absurd, np.nan, homes.x), homes.y, place.village
+            )
         return HouseholdLocation(
             place,
             _spread(rows, here, drawn.pipe_m, np.inf),
-            _spread(rows, here, drawn.served, 0),
+            _spread(rows, here, drawn.served, NO_PLACE),
             _spread(rows, here, drawn.piece, nowhere),
-            _spread(rows, here, gas_served, 0),
+            _spread(rows, here, gas_served, NO_PLACE),
             _spread(rows, here, gas_secured, 0),
             _spread(rows, here, is_covered(self.built_up, x, y), 0),
             self._named(place, here, (x, y)),

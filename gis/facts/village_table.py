@@ -10,6 +10,7 @@ import shapely
 
 from gis.facts import coverage
 from gis.facts.floor_area import known_m2
+from gis.facts.unplaced import in_reach, is_standing, is_unplaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +33,12 @@ _COUNTS = {
     "in_zone": "in_zone",
     "undecidable": "undecidable",
     "served": "in_reach",
+    "reached": "within_reach",
+    "unplaced": "unplaced",
     "standing": "standing",
     "standing_served": "standing_in_reach",
     "pending_in_zone": "pending_in_zone",
-    "pending_served": "pending_served",
+    "pending_unserved": "pending_unserved",
     "gas_served": "pending_gas",
     "gas_secured": "pending_gas_secured",
     "pending_built_up": "pending_built_up",
@@ -51,8 +54,8 @@ def household_flags(households: pd.DataFrame) -> pd.DataFrame:
         for kind in ("occupied", "vacant", "demolition")
     }
     pending = households["pending"]
-    in_reach = counted & (households["served"] != coverage.NONE)
-    standing = counted & (households["status"] == "placed") & ~kinds["demolition"]
+    near = counted & in_reach(households)
+    standing = is_standing(households)
     in_zone = counted & (households["zone_position"] == "inside")
     table = {
         "counted": counted,
@@ -61,11 +64,13 @@ def household_flags(households: pd.DataFrame) -> pd.DataFrame:
         "listed": counted & households["in_programme"].eq(other=True).fillna(value=False),
         "in_zone": in_zone,
         "undecidable": counted & (households["zone_position"] == "undecidable"),
-        "in_reach": in_reach,
+        "in_reach": near,
+        "within_reach": counted & households["within_reach"],
+        "unplaced": is_unplaced(households),
         "standing": standing,
-        "standing_in_reach": standing & in_reach,
+        "standing_in_reach": standing & near,
         "pending_in_zone": pending & in_zone,
-        "pending_served": pending & in_reach,
+        "pending_unserved": pending & (households["served"] == coverage.NONE),
         "pending_gas": pending & (households["gas_served"] == coverage.IN_SERVICE),
         "pending_gas_secured": pending & households["gas_secured"],
         "pending_built_up": pending & households["in_built_up"],
@@ -157,12 +162,15 @@ def build_village_table(
     names = villages[list(_NAMES)].set_index("village_code")
     flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
     table = names.assign(**flags).join(counts)
-    some, all_served = table["households"] > 0, table["households"] == table["served"]
-    standing = table["standing"].where(table["standing"] > 0)
-    table["served_share"] = (table["standing_served"] / standing).fillna(0.0)
+    some, all_served = (
+        table["served"] > 0,
+        table["households"] - table["unplaced"] == table["served"],
+    )
+    table["served_share"] = table["standing_served"] / table["standing"].where(
+        table["standing"] > 0
+    )
     distance = median_m.reindex(codes)
     table["pipe_m"] = distance.mask(some & all_served, 0.0).fillna(np.inf)
-    table["pending_unserved"] = table["pending"] - table["pending_served"]
     table["built_up"] = table["pending_built_up"] > 0
     table["named_area"] = total.named.reindex(codes).fillna("")
     table["source_piece"] = _piece(total.pieces).reindex(codes)
@@ -211,6 +219,6 @@ def _mean_m2(areas: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _links(households: pd.DataFrame) -> pd.DataFrame:
     """Pending households by village, reach of the heating network and transformer."""
     waiting = households[households["pending"]]
-    in_reach = waiting["served"] != coverage.NONE
-    keys = [waiting["village_code"], in_reach.rename("served"), waiting["transformer_id"]]
+    within = waiting["within_reach"].rename("served")
+    keys = [waiting["village_code"], within, waiting["transformer_id"]]
     return waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()

@@ -33,6 +33,7 @@ VILLAGE: tuple[OutputColumn, ...] = (
     OutputColumn("households", "count", "户数", "Households", "table map page card data", "count"),
     OutputColumn("pending", "count", "待改", "Still on coal", "table map page data", "count",
            unit=HOMES),
+    OutputColumn("unplaced", "count", "无可用坐标", "Without a usable place", "table map", unit=HOMES),
     OutputColumn("batch", "count", "本年任务", "This year's task", "table map page card data", "count",
            unit=HOMES),
     OutputColumn("batch_done", "count", "本年任务中已完成", "Completed of this year's task", "page", "own_rule",
@@ -143,11 +144,11 @@ VILLAGE_ORDER: Mapping[File, tuple[str, ...]] = {
         "village_code", "village", "township_code", "township", "part", "approach", "status",
         "computed", "batch", "device", "households", "pending", "clause", "reason", "runner_up",
         "cost_cny_a", "runner_up_cost_cny_a", "flip_margin", "dissent", "document_no", "gap",
-        "complements", "reason_en", "flip_margin_en",
+        "complements", "reason_en", "flip_margin_en", "unplaced",
     ),
     "map": (
         "households", "approach", "status", "computed", "batch", "device", "pending", "clause",
-        "reason", "runner_up", "flip_margin", "dissent", "gap",
+        "reason", "runner_up", "flip_margin", "dissent", "gap", "unplaced",
     ),
     "card": (
         "flip_margin", "pipe_m", "households", "batch", "stock", "late", "zone_id", "gap",

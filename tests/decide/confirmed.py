@@ -141,7 +141,8 @@ def _moved(setting: Setting, code: str, nearer_m: float) -> Setting:
     if "occupancy" in homes:
         stands &= homes["occupancy"] != "demolition"
     on = homes["served"] != "none"
-    villages.loc[at, "served"] = int((counted & on).sum())
+    homes["within_reach"] = on
+    villages.loc[at, ["served", "reached"]] = int((counted & on).sum())
     villages.loc[at, "served_share"] = (stands & on).sum() / stands.sum()
     if pd.isna(villages.loc[at, "source_piece"]).all() and len(facts.sources):
         most = facts.sources.sort_values("spare_kw")["source_piece"].iloc[-1]

@@ -123,6 +123,7 @@ def homes(hamlet: Hamlet) -> dict[str, Any]:
         "heating": np.where(clean, "electric", "coal"),
         "pending": ~clean,
         "served": served,
+        "within_reach": served != "none",
         "pipe_m": np.where(served == "in_service", 10.0, hamlet.pipe_m),
         "gas_served": np.where(gas, "in_service", "none"),
         "gas_secured": secured,
@@ -145,7 +146,7 @@ def homes(hamlet: Hamlet) -> dict[str, Any]:
 
 _NEVER = np.datetime64("NaT")
 _KINDS = {
-    "pending": bool, "gas_secured": bool, "in_built_up": bool, "in_programme": "boolean",
+    "pending": bool, "within_reach": bool, "gas_secured": bool, "in_built_up": bool, "in_programme": "boolean",
     "self_converted": "boolean", "floor_area_m2": float, "plan_year": float, "pipe_m": float,
     "signed_on": "datetime64[ns]", "supplement_paid_on": "datetime64[ns]",
 }  # fmt: skip
@@ -161,17 +162,19 @@ def ledger(hamlets: list[Hamlet]) -> pd.DataFrame:
 def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One row a village, as the facts give it; rejected homes count nowhere."""
     homes = homes[homes["status"] != "rejected"]
-    on = homes["served"] != "none"
+    on, known = homes["served"].isin(["planned", "in_service"]), homes["served"] != ""
     marks = homes[["village_code"]].assign(
         households=1,
         pending=homes["pending"].astype(bool),
         served=on,
-        pipe_m=homes["pipe_m"].mask(on),
+        reached=homes["within_reach"].astype(bool),
+        unplaced=~known,
+        pipe_m=homes["pipe_m"].where(homes["served"] == "none"),
         in_zone=homes["zone_position"] == "inside",
         undecidable=homes["zone_position"] == "undecidable",
     )
     groups = marks.groupby("village_code")
-    counted = ["households", "pending", "served", "in_zone", "undecidable"]
+    counted = ["households", "pending", "served", "reached", "unplaced", "in_zone", "undecidable"]
     codes = [hamlet.code for hamlet in hamlets]
     sums = groups[counted].sum().reindex(codes, fill_value=0).astype(int).reset_index()
     beyond_m = groups["pipe_m"].median().reindex(codes).fillna(0.0)
@@ -184,7 +187,7 @@ def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.D
             "remote_mountain": [hamlet.mountain for hamlet in hamlets],
             "rural": [hamlet.rural for hamlet in hamlets],
             **{name: sums[name] for name in counted},
-            "served_share": (sums["served"] / sums["households"]).fillna(0.0),
+            "served_share": sums["served"] / (sums["households"] - sums["unplaced"]),
             "pipe_m": beyond_m.to_numpy(),
             "source_piece": [hamlet.piece for hamlet in hamlets],
             "peak_pending_kw": [policy.demand.peak_kw(n) for n in sums["pending"].tolist()],
@@ -207,7 +210,7 @@ def facts(
     waiting = table[table["pending"]]
     keys = [
         waiting["village_code"],
-        (waiting["served"] != "none").rename("served"),
+        waiting["within_reach"].rename("served"),
         waiting["transformer_id"],
     ]
     links = waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()

@@ -14,6 +14,7 @@ from gis.decide import Decisions
 
 A, B, C = "140882001001", "140882001002", "140882001003"
 OFFER = {"upgrade_due_on": "2024-11-01"}
+ALL_PLACED = {"unplaced": 0, "beside_zh": "", "beside_en": ""}
 
 
 def _numbers(result: Decisions, code: str, route: str) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def test_a_source_that_others_have_taken() -> None:
     assert said == {
         "code": "central_full", "homes": 120, "share": "95%", "threshold": "90%", "connect_m": 50,
         "pipe_m": 2350, "piece": "P1", "left_kw": 338, "need_kw": 372,
+        **ALL_PLACED,
     }  # fmt: skip
 
 
@@ -103,7 +105,9 @@ def test_homes_out_of_reach_are_counted() -> None:
 
 def test_gas_by_the_homes_it_reaches_and_those_it_is_sure_for() -> None:
     said = _numbers(decided(facts([Hamlet(A, 40, gas=38, secured=20)])), A, "gas")
-    assert said == {"code": "gas_unsecured", "homes": 40, "reached": 38, "secured": 20}
+    assert said == {
+        "code": "gas_unsecured", "homes": 40, "placed": 40, "reached": 38, "secured": 20, **ALL_PLACED
+    }  # fmt: skip
 
 
 def test_no_upgrade_is_paid_where_the_homes_just_fit() -> None:
@@ -221,3 +225,45 @@ def test_a_made_up_province_is_decided_and_proven() -> None:
     assert result.allocation.proven
     assert result.allocation.contested > 0
     assert {"central", "electric", "undecided"} <= set(result.villages["approach"])
+
+
+def _half_placed(near: int, far: int, lost: int, **more: Any) -> Hamlet:
+    """Homes in reach, out of reach and without a place; the answer of the village holds for these."""
+    within = near >= 0.9 * (near + far) > 0
+    own = {
+        "served": ["in_service"] * near + ["none"] * far + [""] * lost,
+        "within_reach": [True] * near + [False] * far + [within] * lost,
+    }
+    return Hamlet(A, near + far + lost, piece="P1", extra={**own, **more})
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "code"), [(45, 5, "central_served"), (44, 6, "central_share")]
+)
+def test_a_share_is_taken_over_placed_homes_and_says_what_it_leaves_out(near, far, code) -> None:
+    """45 of 50 is the policy's 90 %, 44 of 50 is not, whatever the other 50 homes are."""
+    grid = {"transformer_id": ["T1"] * 100}
+    town = [_half_placed(near, far, 50, **grid)]
+    rows = decided(facts(town, {"T1": 100}, sources={"P1": 650}))
+    said = _numbers(rows, A, "central")
+    assert (said["code"], said["share"], said["unplaced"]) == (code, f"{near * 2}%", 50)
+    assert "（另有50户无可用坐标，未计）" in rows.villages.at[0, "reason_zh"]
+    assert "(not counting 50 without a usable place)" in rows.villages.at[0, "reason_en"]
+
+
+def test_homes_without_any_place_are_no_evidence_for_or_against_a_route() -> None:
+    lost = _half_placed(0, 0, 40, gas_served=[""] * 40)
+    found = decided(facts([lost], {"T9": 10}, sources={"P1": 650}))
+    codes = {route: _numbers(found, A, route)["code"] for route in ("central", "electric", "gas")}
+    assert codes == {
+        "central": "central_unplaced", "electric": "electric_unplaced", "gas": "gas_unplaced",
+    }  # fmt: skip
+
+
+def test_gas_is_judged_over_placed_homes() -> None:
+    """18 of 20 placed homes are 90 %; of all 40 they would be 45 %."""
+    gas = {"gas_served": ["in_service"] * 18 + ["none"] * 2 + [""] * 20}
+    sure = {"gas_secured": [True] * 18 + [False] * 22}
+    found = decided(facts([_half_placed(0, 20, 20, **gas, **sure)]))
+    said = _numbers(found, A, "gas")
+    assert (said["code"], said["placed"], said["secured"]) == ("gas_secured", 20, 18)

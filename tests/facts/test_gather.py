@@ -157,8 +157,37 @@ def test_a_transformer_without_a_place_moves_no_other(tmp_path):
     )
     rows = [{"x": 10, "y": 40}, {"x": 900, "y": 905}, {"village_code": A, "x": None, "y": None}]
     got = facts_of(tmp_path, rows, transformers=grid).households
-    assert got["transformer_id"].tolist() == ["t1", "t2", "t0"]
+    assert got["transformer_id"].tolist() == ["t1", "t2", "t1"]  # the last like most: a tie
     assert got["transformer_m"].tolist() == [30.0, 5.0, np.inf]
+
+
+def test_a_home_without_a_place_is_no_evidence_and_takes_the_answer_of_its_village(tmp_path):
+    """9 of 10 placed homes in reach are the policy's share of 0.9; 8 of 9 are below it."""
+    network = pipes({"geometry": line((0, 0), (1000, 0))})
+    gas = town.layer(
+        [{"status": "in_service", "supply_secured": True, "in_service_on": None,
+          "geometry": box(0, 0, 1000, 60)}], "in_service_on")  # fmt: skip
+    grid = transformers(
+        {"transformer_id": "t1", "geometry": Point(900, 0)},
+        {"transformer_id": "t2", "geometry": Point(100, 0)},
+    )
+    near = [{"x": 100 + 10 * i, "y": 40} for i in range(9)]
+    far, nowhere = {"x": 900, "y": 300}, {"village_code": A, "x": None, "y": None}
+    absurd = {"village_code": A, "x": 90_000, "y": 90_000}
+    for placed, within in ((near, True), (near[1:], False)):
+        rows = [*placed, far, *[nowhere] * 30, absurd]
+        facts = facts_of(tmp_path, rows, heat_pipes=network, gas_coverage=gas, transformers=grid)
+        lost = facts.households.iloc[len(placed) + 1 :]
+        assert set(lost["served"]) == set(lost["gas_served"]) == {""}
+        assert set(lost["within_reach"]) == {within}
+        assert set(lost["transformer_id"]) == {"t2"}  # of most of the placed ones
+        village = facts.villages.set_index("village_code").loc[A]
+        assert village["served_share"] == pytest.approx(len(placed) / (len(placed) + 1))
+        assert village["pipe_m"] == 300.0  # the median of one
+        counts = ["households", "served", "reached", "unplaced", "pending_unserved", "gas_served"]
+        reached = len(placed) + 31 if within else len(placed)
+        expected = [len(rows), len(placed), reached, 31, 1, len(placed)]
+        assert village[counts].tolist() == expected
 
 
 @pytest.mark.parametrize(("x", "expected"), [(1500.0, "t2"), (1500.001, "-")])
@@ -317,15 +346,16 @@ def test_villages_add_up(tmp_path):
         "households": 8, "occupied": 6, "vacant": 1, "demolition": 1, "pending": 5,
         "in_programme": 1,
         "n_coal": 5, "n_none": 1, "n_electric": 1, "served": 5,
-        "pending_served": 2, "pending_unserved": 3,
+        "reached": 5, "pending_unserved": 2, "unplaced": 1,
     }  # fmt: skip
     assert {name: village[name] for name in expected} == expected
     # of the homes that stand where a place is known: not the one pulled down, not the one outside
     assert village["served_share"] == pytest.approx(4 / 6)
-    assert village["pipe_m"] == 300.0  # of 100, 300 and 4,000 m
+    assert village["pipe_m"] == 200.0  # of 100 and 300 m; 4,000 m off is no place
     assert village["peak_kw"] == pytest.approx(8 * 100 * 0.05 * (0.62 + 0.38 / 8))
     empty = facts.villages.set_index("village_code").loc[B]
-    assert (empty["households"], empty["served_share"], empty["pipe_m"]) == (0, 0.0, np.inf)
+    assert (empty["households"], empty["pipe_m"]) == (0, np.inf)
+    assert np.isnan(empty["served_share"])  # of nobody there is no share
 
 
 def test_a_named_area_reaches_around_its_village_and_an_unplaced_one_is_reported(tmp_path):
