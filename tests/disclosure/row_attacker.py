@@ -149,27 +149,26 @@ def _moved(
         yield [less], [more], 1
 
 
+# That a village is done is an official statement; its route and the homes of each route follow.
+OF_DONE = {"approach", "pending", "reason", "clause", "device"}
 OFFICIAL = ("batch", "batch_done", "completed", "months", "batch_months")
 
 
 def differing(one: Edition, other: Edition) -> list[tuple[str, str, Any, Any]]:
     """Where two editions of a day differ, the official figures apart: what, where, both values."""
-    found = []
+    found, turned = [], False
     for mine, theirs in zip(one.villages, other.villages, strict=True):
-        official = (
-            {"approach", "pending", "reason", "clause"} & set(mine)
-            if (
-                mine["approach"] != theirs["approach"]
-                and "done" in (mine["approach"], theirs["approach"])
-            )
-            else set()
-        )
+        done = [village["approach"] == "done" for village in (mine, theirs)]
+        turned = turned or done[0] != done[1]
+        official = OF_DONE & set(mine) if done[0] != done[1] else set()
         found += [(name, mine["code"], mine[name], theirs[name])
                   for name in sorted(mine.keys() - official - set(OFFICIAL))
                   if mine[name] != theirs[name]]  # fmt: skip
     for mine, theirs in zip(one.zones, other.zones, strict=True):
         found += [(name, mine["zone_id"], mine[name], theirs[name]) for name in mine
                   if mine[name] != theirs[name]]  # fmt: skip
-    rest = set(vars(one)) - {"villages", "zones", "targets"}
+    rest = (
+        set(vars(one)) - {"villages", "zones", "targets"} - ({"route_homes"} if turned else set())
+    )
     return found + [(name, "", getattr(one, name), getattr(other, name)) for name in sorted(rest)
                     if getattr(one, name) != getattr(other, name)]  # fmt: skip
