@@ -40,7 +40,7 @@ _VALUES = {
 
 def heading(column: str, lang: str = "zh") -> str:
     """What the column is called in a workbook; an unknown one keeps its name."""
-    name = column.removeprefix(_EXTRA)
+    name = column.removeprefix(EXTRA)
     if declared := heading_of(name):
         return declared.zh if lang == "zh" else declared.en
     pair = i18n.messages("report")["columns"].get(name)
@@ -50,6 +50,11 @@ def heading(column: str, lang: str = "zh") -> str:
 def in_words(column: str, value: str, lang: str = "zh") -> str:
     """One value of a column in words; what no code list knows stays."""
     return _known(column, lang).get(value, value)
+
+
+def codes_in(column: str) -> dict[str, str]:
+    """Key → Chinese words of a column's code list; {} if it has none."""
+    return _known(column, "zh")
 
 
 def translated(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
@@ -90,7 +95,7 @@ def _words(file: str, table: str, lang: str) -> dict[str, str]:
     return {key: pair[lang] for key, pair in i18n.messages(file)[table].items()}
 
 
-_EXTRA = "extra:"
+EXTRA = "extra:"  # before the heading of a column that no schema knows
 # What joins tables is no free text; an office's own line is there to be called.
 _OTHERS = ("contact", "responsible_unit", "code", "geometry")
 _KEYS = ("_id", "_code")
@@ -188,7 +193,7 @@ def _found(plain: str) -> Iterable[tuple[int, int, tuple[int, int]]]:
 
 def _is_free(name: str) -> bool:
     """Whether a column, or a key of a page's values, may hold what somebody wrote."""
-    if name.startswith(_EXTRA):
+    if name.startswith(EXTRA):
         return True
     return not name.endswith(_KEYS) and name not in _OTHERS
 
