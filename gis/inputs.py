@@ -5,27 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from gis.errors import InputError, Text
 from gis.layers.chunks import Chunk, in_chunks
+from gis.layers.frames import Frames
 from gis.layers.load_layers import Layers
 from gis.layers.project import Project, read_project
 from gis.policy import Policy, read_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
+
+    from gis.errors import Problem
+
+_SHOWN = 8  # blocking problems spelled out in the message; `nuantu check` lists them all
 
 
 @dataclass(frozen=True)
 class Settings:
     """One project on one day under one scenario, before its layers are read.
 
-    scenario: None is the plan itself.
+    scenario  None is the plan itself
+    frames    the tables of a project made of frames, by the file that each takes the place of;
+              None: the project's files are read
     """
 
     project: Project
     policy: Policy
     scenario: str | None = None
+    frames: Frames | None = None
 
     def with_scenario(self, scenario: str | None) -> Self:
         """The same project, day and layers under another scenario.
@@ -38,7 +47,7 @@ class Settings:
 
     def chunks(self, layer: str = "households") -> tuple[Chunk, ...]:
         """The row groups of a layer too large to be read whole; none where it is not."""
-        return in_chunks(self.project, layer)
+        return () if self.frames is not None else in_chunks(self.project, layer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,3 +87,25 @@ def read_settings(folder: Path, as_of: date | None = None, scenario: str | None 
     if as_of:
         project = project.model_copy(update={"as_of": as_of})
     return Settings(project, read_policy(project.policy, scenario), scenario)
+
+
+def blocking_error(problems: Iterable[Problem], head: Text) -> InputError | None:
+    """The error that says what is blocking, None where nothing is.
+
+    Args:
+        problems: What was found.
+        head: What to say before it.
+    """
+    blocking = tuple(problem for problem in problems if problem.blocking)
+    if not blocking:
+        return None
+    lines = [
+        Text(
+            f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
+            f"  {one.layer}: {one.message.en}; {one.remedy.en}",
+        )
+        for one in blocking[:_SHOWN]
+    ]
+    whole = [head, *lines]
+    message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
+    return InputError(message, blocking)

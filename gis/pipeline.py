@@ -12,10 +12,10 @@ Every stage takes tables and returns tables; none looks back at an earlier one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gis import run_log
 from gis.audit.clearance import Clearance, HoldingProblem, judged_run
@@ -23,14 +23,14 @@ from gis.audit.coverage_gaps import find_gaps
 from gis.audit.ledger_checks import reconcile_targets
 from gis.audit.progress import Progress, count_progress
 from gis.costs import price_routes
-from gis.decide import Decisions, compare, decide, explain, extension_of, village_code
+from gis.decide import Decisions, decide, extension_of
 from gis.editions.geometry import collections
 from gis.editions.run_results import PublishOptions, Results
 from gis.editions.scenario_comparison import compare_scenarios, villages_named
-from gis.errors import InputError, Text
+from gis.errors import Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
-from gis.inputs import Inputs, Settings, read_settings
+from gis.inputs import Inputs, Settings, blocking_error, read_settings
 from gis.layers.load_layers import load
 from gis.layers.placeholders import placeholders
 from gis.layers.reader_process import ReaderProcess
@@ -62,7 +62,6 @@ _WORKER_MODULES = (
     "gis.report.workbook",
 )  # fmt: skip
 _EXTENDING = Text("推演热网延伸", "growing the heating network")
-_SHOWN = 8  # blocking problems spelled out in the message; `nuantu check` lists them all
 _MISSING = "layer_missing"
 
 
@@ -154,7 +153,7 @@ class Pipeline:
             missing = why_not_extended(inputs, base)
             plan = DecidedPlan(facts, base, extension, missing, prices, decisions)
             results = replace(
-                _results(inputs, plan, clearance, progress, gaps),
+                collect_results(inputs, plan, clearance, progress, gaps),
                 comparison=comparison,
                 unmask=flags.unmask,
                 older=flags.older,
@@ -174,11 +173,11 @@ class Pipeline:
         clearance = self.judge_zones(inputs, plan.facts)
         progress = self.count_progress(inputs, plan.facts, plan.decisions)
         gaps = self.find_gaps(inputs, plan.facts, plan.decisions)
-        return _results(inputs, plan, clearance, progress, gaps)
+        return collect_results(inputs, plan, clearance, progress, gaps)
 
-    def plan(self, inputs: Inputs) -> DecidedPlan:
-        """Place, cost, extend, decide."""
-        facts = self.place(inputs)
+    def plan(self, inputs: Inputs, facts: Facts | None = None) -> DecidedPlan:
+        """Place, cost, extend, decide; facts: where they were placed before."""
+        facts = facts or self.place(inputs)
         base = self.base_prices(inputs, facts)
         missing = why_not_extended(inputs, base)
         extension = None if missing else self.extend(inputs, facts, base)
@@ -217,8 +216,9 @@ class Pipeline:
         project = settings.project
         layers = {name: spec for name, spec in project.layers.items() if name not in without}
         project = project.model_copy(update={"layers": layers}) if without else project
-        with reader or ReaderProcess() as process:
-            loaded = load(project, process, settings.policy.devices)
+        frames = settings.frames
+        with nullcontext() if frames is not None else reader or ReaderProcess() as process:
+            loaded = load(project, process, settings.policy.devices, frames)
         run_log.log_read(loaded)
         told = tuple(
             one for one in loaded.problems if one.code != _MISSING or one.layer not in without
@@ -228,6 +228,7 @@ class Pipeline:
             project=project,
             policy=settings.policy,
             scenario=settings.scenario,
+            frames=frames,
             loaded=replace(loaded, problems=told),
         )
 
@@ -237,23 +238,15 @@ class Pipeline:
         Raises:
             InputError: some problem is blocking.
         """
-        blocking = [problem for problem in inputs.loaded.problems if problem.blocking]
-        if not blocking:
-            return inputs
+        count = sum(problem.blocking for problem in inputs.loaded.problems)
         head = Text(
-            f"有 {len(blocking)} 个问题必须先解决，未发布任何内容：",
-            f"{len(blocking)} problems must be mended first; nothing was published:",
+            f"有 {count} 个问题必须先解决，未发布任何内容：",
+            f"{count} problems must be mended first; nothing was published:",
         )
-        lines = [
-            Text(
-                f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
-                f"  {one.layer}: {one.message.en}; {one.remedy.en}",
-            )
-            for one in blocking[:_SHOWN]
-        ]
-        whole = [head, *lines]
-        message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
-        raise InputError(message, tuple(blocking))
+        error = blocking_error(inputs.loaded.problems, head)
+        if error:
+            raise error
+        return inputs
 
     def all_problems(self, inputs: Inputs) -> list[Problem]:
         """Those of the layers and, where none is blocking, of places and targets as well."""
@@ -341,21 +334,6 @@ class Pipeline:
         sides = villages_named(inputs.scenario), villages_named(scenario)
         return compare_scenarios(decisions, other, sides)
 
-    def compare_plans(self, inputs: Inputs, scenario: str | None) -> pd.DataFrame:
-        """What changes from the scenario of `inputs` to another, village by village."""
-        other = inputs.with_scenario(scenario)
-        return compare(self.plan(inputs).decisions, self.plan(other).decisions)
-
-    def explain_village(self, inputs: Inputs, village: str) -> dict[str, Any]:
-        """One village in full, given by its code or its name.
-
-        Raises:
-            UsageError: no village has that name, or several have.
-        """
-        plan = self.plan(inputs)
-        code = village_code(plan.facts.villages, village)
-        return explain(code, plan.facts, plan.prices, plan.decisions, inputs.policy)
-
 
 def why_not_extended(inputs: Inputs, base_prices: pd.DataFrame) -> Text | None:
     """Why the project's network cannot be extended, None where it can."""
@@ -367,14 +345,14 @@ def extended_prices(base_prices: pd.DataFrame, extension: NetworkExtension | Non
     return extension.priced(base_prices) if extension else base_prices
 
 
-def _results(
+def collect_results(
     inputs: Inputs,
     plan: DecidedPlan,
     clearance: Clearance,
     progress: Progress,
     gaps: pd.DataFrame,
 ) -> Results:
-    """What every stage came to, together."""
+    """What every stage came to, as a publication needs it."""
     return Results(
         project=inputs.project,
         policy=inputs.policy,

@@ -17,13 +17,11 @@ from gis.cli.options import (
     Project,
     Scenario,
     Sensitivity,
-    open_inputs,
-    open_pipeline,
+    open_project,
     scenario_of,
     screen_for,
 )
-from gis.cli.print_problems import grouped, list_problems
-from gis.cli.print_village import print_village
+from gis.cli.print_problems import list_problems
 from gis.errors import Text
 from gis.publish.errors import if_published
 
@@ -84,15 +82,12 @@ _GROWN = (
 def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     screen = screen_for(lang, as_json=as_json)
-    with open_pipeline(screen) as (stages, reader):
-        from gis.inputs import read_settings  # noqa: PLC0415  # pydantic and pandas: 0.5 s
-
-        inputs = stages.read(read_settings(project), reader)
-        groups = grouped(stages.all_problems(inputs))
+    with open_project(screen, project) as found:
+        groups = found.problem_groups()
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})
     else:
-        list_problems(screen, inputs.loaded, groups)
+        list_problems(screen, found.inputs().loaded, groups)
     if any(group.blocking for group in groups):
         raise typer.Exit(1)
 
@@ -108,8 +103,8 @@ def decide(
 ) -> None:
     """只作决策 / decisions only: DIR/planner/decisions.csv and what it rests on."""
     screen = screen_for(lang, as_json=as_json)
-    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
-        table = publish.write_decisions(stages.results(inputs), out)
+    with open_project(screen, project, as_of) as found:
+        table = publish.write_decisions(found.run(scenario).results, out)
     screen.table(table, _IN_SHORT)
 
 
@@ -126,13 +121,13 @@ def extend(
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
     screen = screen_for(lang, as_json=as_json)
     if_published(out, "extension.csv")  # said before the work, and again after it
-    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
-        facts = stages.place(inputs)
-        found = stages.extend(inputs, facts, stages.base_prices(inputs, facts), proven=True)
-        table = publish.write_extension(found, facts, inputs.project, out)
+    with open_project(screen, project, as_of) as opened:
+        run = opened.run(scenario)
+        found = run.proven_extension
+        table = publish.write_extension(found, run.facts, run.inputs.project, out)
         if prices:
-            stages.say(Text("改变热价和管价重算", "again at other prices of heat and pipe"))
-            table = publish.write_sensitivity(found, inputs.project, out)
+            run.stages.say(Text("改变热价和管价重算", "again at other prices of heat and pipe"))
+            table = publish.write_sensitivity(found, run.inputs.project, out)
     if as_json:
         screen.json(found.as_json())
     else:
@@ -150,8 +145,8 @@ def audit(
 ) -> None:
     """禁煤区：已清零、未清零、无法确认 / coal-ban zones: cleared, not cleared, unconfirmed."""
     screen = screen_for(lang, as_json=as_json)
-    with open_inputs(screen, project, as_of) as (stages, inputs):
-        zones = stages.judge_zones(inputs, stages.place(inputs)).zones_with_reasons()
+    with open_project(screen, project, as_of) as found:
+        zones = found.run().clearance.zones_with_reasons()
     screen.table(zones, _ZONES)
     if not as_json:
         for zone in zones[zones["reason_zh"] != ""].itertuples():
@@ -168,9 +163,8 @@ def progress(
 ) -> None:
     """对照任务数的进度，按乡镇和月份 / completed against the targets, by township and month."""
     screen = screen_for(lang, as_json=as_json)
-    with open_inputs(screen, project, as_of) as (stages, inputs):
-        plan = stages.plan(inputs)
-        counted = stages.count_progress(inputs, plan.facts, plan.decisions)
+    with open_project(screen, project, as_of) as found:
+        counted = found.run().progress
     if as_json:
         screen.table(counted.with_months())
     else:
@@ -188,11 +182,10 @@ def gaps(
 ) -> None:
     """覆盖缺口和补上它的最省办法 / coverage gaps, and the cheapest asset that closes each."""
     screen = screen_for(lang, as_json=as_json)
-    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
-        plan = stages.plan(inputs)
-        found = stages.find_gaps(inputs, plan.facts, plan.decisions)
-    found["cost_per_household_cny"] = found["cost_per_household_fen"] / 100
-    screen.table(found, (*_GAPS, f"reason_{lang}"))
+    with open_project(screen, project, as_of) as opened:
+        found = opened.run(scenario).gaps
+    told = found.assign(cost_per_household_cny=found["cost_per_household_fen"] / 100)
+    screen.table(told, (*_GAPS, f"reason_{lang}"))
 
 
 @app.command()
@@ -206,9 +199,13 @@ def explain(
 ) -> None:
     """一个村的全部来由：事实、各方式、费用 / one village in full: facts, routes, costs."""
     screen = screen_for(lang, as_json=as_json)
-    with open_inputs(screen, project, as_of, scenario) as (stages, inputs):
-        told = stages.explain_village(inputs, village)
-    screen.json(told) if as_json else print_village(screen, told)
+    with open_project(screen, project, as_of) as found:
+        told = found.decide(scenario).explain(village)
+    if as_json:
+        screen.json(told.told)
+        return
+    for line in told.lines():
+        screen.say(line)
 
 
 @app.command()
@@ -224,8 +221,11 @@ def compare(
 ) -> None:
     """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
     screen = screen_for(lang, as_json=as_json)
-    with open_inputs(screen, project, as_of, scenario_of(a)) as (stages, inputs):
-        table = stages.compare_plans(inputs, scenario_of(b))
+    with open_project(screen, project, as_of) as found:
+        from gis.api.plan import compare as compare_plans  # noqa: PLC0415  # geopandas: 0.7 s
+
+        one, other = (found.decide(scenario_of(name)) for name in (a, b))
+        table = compare_plans(one, other).reset_index()
     if as_json:
         screen.table(table)
         return

@@ -15,9 +15,7 @@ from gis.cli.output import Screen
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
-    from gis.inputs import Inputs
-    from gis.layers.reader_process import ReaderProcess
-    from gis.pipeline import Pipeline
+    from gis.api.project import Project as OpenProject
 
 
 def folder_for(out: Path) -> Path:
@@ -141,38 +139,32 @@ def screen_for(lang: str, *, as_json: bool) -> Screen:
 
 
 @contextmanager
-def open_pipeline(
-    screen: Screen, engine: str = "threads", log: Path | None = None
-) -> Iterator[tuple[Pipeline, ReaderProcess]]:
-    """The stages, which say on the screen when they begin, and a process that reads files for them.
+def open_project(
+    screen: Screen,
+    folder: Path,
+    as_of: datetime | None = None,
+    engine: str = "threads",
+    log: Path | None = None,
+) -> Iterator[OpenProject]:
+    """The project of a folder; its stages say on the screen when they begin.
 
     Raises:
-        UsageError: no engine is called that, or the log cannot be written.
+        UsageError: nobody can have figures of that day, no engine is called that, or the log cannot
+            be written.
+        InputError: project.toml or policy.toml is missing or has a mistake in it.
     """
+    day = day_of(as_of)
     with screen.stages(log) as say:
         from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415  # pyarrow: 0.13 s
 
         with ReaderProcess() as reader:
             # 1.3 s that --help does not need, while the reader imports its own libraries
+            from gis.api import project  # noqa: PLC0415
             from gis.facts.executors import engine_of  # noqa: PLC0415
             from gis.pipeline import Pipeline  # noqa: PLC0415
 
-            yield Pipeline(say, engine_of(engine)), reader
-
-
-@contextmanager
-def open_inputs(
-    screen: Screen, project: Path, as_of: datetime | None, scenario: str | None = None
-) -> Iterator[tuple[Pipeline, Inputs]]:
-    """The stages, and a project read for them on the day and under the scenario asked for.
-
-    Raises:
-        UsageError: nobody can have figures of that day.
-        InputError: a problem of the project, its policy or its layers is blocking.
-    """
-    day = day_of(as_of)
-    with open_pipeline(screen) as (stages, reader):
-        yield stages, stages.read_and_check(project, day, scenario, reader)
+            stages = Pipeline(say, engine_of(engine))
+            yield project.open_project(folder, day, stages=stages, reader=reader)
 
 
 def split_options(project: Path, out: Path) -> None:

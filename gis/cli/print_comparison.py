@@ -18,7 +18,7 @@ _NOT_SPLIT = Text("不分片", "not split so")
 
 
 def print_comparison(screen: Screen, table: pd.DataFrame, names: tuple[str, str]) -> None:
-    """Print what `gis.decide.compare` found between scenarios `names`."""
+    """Print what `gis.compare` found between scenarios `names`."""
     screen.say(_headline(table, names))
     for (before, after), rows in table.groupby(["computed_a", "computed_b"], sort=True):
         homes = int(rows["pending_b"].fillna(rows["pending_a"]).sum())
@@ -77,10 +77,10 @@ def _route(approach: str) -> Text:
 
 
 def _cost_change(row: dict[Hashable, Any]) -> Text:
-    fen = row["cost_change_fen_a"]
-    if pd.isna(fen) or not fen:
+    cny = row["cost_change_cny_a"]
+    if pd.isna(cny) or not cny:
         return Text("", "")
-    return Text(f"，年成本{fen / 100:+,.0f} 元", f", {fen / 100:+,.0f} yuan a year")
+    return Text(f"，年成本{cny:+,.0f} 元", f", {cny:+,.0f} yuan a year")
 
 
 def _why(row: dict[Hashable, Any]) -> Text:

@@ -2,77 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from gis.errors import Problem, Text
+from gis.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gis.api.problem_groups import Group
     from gis.cli.output import Screen
     from gis.layers import Layers
     from gis.publish import Verification
-
-_ROWS = 8  # row numbers spelled out; problems.csv has each
-
-
-@dataclass(frozen=True)
-class Group:
-    """The problems of one layer that have one cause."""
-
-    problems: tuple[Problem, ...]
-
-    @property
-    def blocking(self) -> bool:
-        """Whether one of them stops the run."""
-        return any(problem.blocking for problem in self.problems)
-
-    def as_json(self, lang: str) -> dict[str, Any]:
-        """The group as `check --json` prints it."""
-        first = self.problems[0]
-        return {
-            "layer": first.layer,
-            "code": first.code,
-            "rows": len(self.problems),
-            "blocking": self.blocking,
-            "message": first.message.of(lang),
-            "remedy": first.remedy.of(lang),
-        }
-
-    def told(self) -> Text:
-        """The group as a person reads it."""
-        first, count = self.problems[0], len(self.problems)
-        rows = [str(problem.row) for problem in self.problems if problem.row is not None]
-        where = ", ".join(rows[:_ROWS])
-        more = "…" if len(rows) > _ROWS else ""
-        zh_rows = f"（第 {where}{more} 行）" if rows else ""
-        en_rows = f" (rows {where}{more})" if rows else ""
-        zh_example, en_example = ("例如：", "e.g. ") if len(rows) > 1 else ("", "")
-        zh_stop, en_stop = (
-            (" 【须先解决】", " [must be mended first]") if self.blocking else ("", "")
-        )
-        # of rows one is an example; whatever concerns no row differs from one to the next
-        told = self.problems[:1] if rows else self.problems[:_ROWS]
-        zh = "\n      ".join(one.message.zh for one in told)
-        en = "\n      ".join(one.message.en for one in told)
-        return Text(
-            f"  {count} 处 {first.code}{zh_stop}{zh_rows}\n"
-            f"      {zh_example}{zh}\n      办法：{first.remedy.zh}",
-            f"  {count} x {first.code}{en_stop}{en_rows}\n"
-            f"      {en_example}{en}\n      remedy: {first.remedy.en}",
-        )
-
-
-def grouped(problems: Sequence[Problem]) -> list[Group]:
-    """The problems by layer and cause, blocking ones first within their layer."""
-
-    def key(problem: Problem) -> tuple[str, bool, str]:
-        return problem.layer, not problem.blocking, problem.code
-
-    ordered = sorted(problems, key=lambda one: (*key(one), one.row or 0))
-    return [Group(tuple(same)) for _, same in groupby(ordered, key)]
 
 
 def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:

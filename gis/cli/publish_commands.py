@@ -24,9 +24,8 @@ from gis.cli.options import (
     Scenario,
     Sign,
     Unmask,
-    day_of,
     file_for,
-    open_pipeline,
+    open_project,
     screen_for,
     split_options,
 )
@@ -58,22 +57,13 @@ def run(
     split_options(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
     options = PublishOptions(previous, signed, compare, EditionFlags(unmask, older))
-    day, file = day_of(as_of), file_for("--log", log, out) if log else None
-    with open_pipeline(screen, engine, file) as (stages, reader):
-        from gis.inputs import read_settings  # noqa: PLC0415  # pydantic and pandas: 0.5 s
-
-        settings = read_settings(project, day, scenario)
-        in_volumes = bool(settings.chunks())
-        if in_volumes:
-            from gis.province.volumes import publish_province  # noqa: PLC0415  # 0.3 s
-
-            outcome = publish_province(stages, settings, out, options, reader)
-        else:
-            results = stages.publish(settings, out, options, reader)
-    if in_volumes:
+    file = file_for("--log", log, out) if log else None
+    with open_project(screen, project, as_of, engine, file) as found:
+        outcome = found.publish(out, scenario, options)
+    if isinstance(outcome, dict):
         print_volumes(screen, outcome, out)
     else:
-        print_run(screen, results, out)
+        print_run(screen, outcome, out)
 
 
 def notice(

@@ -170,7 +170,7 @@ def georeference(
     source = declared or raw.crs
     wkb = None if raw.wkb is None else pa.array(raw.wkb, pa.large_binary())
     shaped = wkb is not None and bool(pc.any(pc.greater(pc.binary_length(wkb), 0)).as_py())
-    pair = None if shaped else _coordinate_columns(table, source)
+    pair = None if shaped else coordinate_columns(table, source)
     if not shaped and pair is None:
         return None
     if source is None:
@@ -199,7 +199,7 @@ def georeference(
     )
 
 
-def _coordinate_columns(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
+def coordinate_columns(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:
     """The coordinate columns to use: degrees or metres, as the CRS requires."""
     filled = {
         name for name in ("lon", "lat", "x", "y") if name in table and table[name].notna().any()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
@@ -28,6 +28,7 @@ from gis.layers import (
 from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
+from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import LayerSpec, Origin, Project, origin, read_place, source_places
@@ -37,6 +38,7 @@ from gis.layers.schema import Layer
 from gis.layers.validation import COUNT, fill_zone_ids, reject, repair
 
 ReadFile = tuple[RawTable, str]  # the rows of a file, and its sha256
+ReadPlace = Callable[[LayerSpec, str], ReadFile]
 _COPY = "duplicate_row"  # identical to another row
 # layers with file and row in their tables: later stages report problems of their rows
 _WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings"])
@@ -75,6 +77,7 @@ class LayerLoader:
     samples: dict[str, Sample] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    frames: bool = False
 
     def add_problems(
         self,
@@ -97,7 +100,14 @@ class LayerLoader:
         listed = list(findings)
         ids = {} if table is None else accepted_problems.accept_keys(table, LAYERS[layer], listed)
         self.problems += [
-            problem(layer, one, file, several=several, key=ids.get(one.row or 0, ""))
+            problem(
+                layer,
+                one,
+                file,
+                several=several,
+                key=ids.get(one.row or 0, ""),
+                frame=self.frames,
+            )
             for one in listed
         ]
 
@@ -107,7 +117,10 @@ class LayerLoader:
 
 
 def load(
-    project: Project, reader: ReaderProcess | None = None, devices: Iterable[str] = ()
+    project: Project,
+    reader: ReaderProcess | None = None,
+    devices: Iterable[str] = (),
+    frames: Frames | None = None,
 ) -> Layers:
     """Read every layer that project.toml names, and collect all problems.
 
@@ -118,35 +131,50 @@ def load(
         project: The project.
         reader: A running reader process; None: one is started for this call.
         devices: Device names of the policy, accepted besides the standard ones.
+        frames: The tables of a project made of frames, by the file in project.toml that each takes
+            the place of; None: the project's files are read.
     """
     try:
         target = project_crs(project.crs)
     except Refusal as refusal:
-        return Layers({}, (), (problem("project.toml", refusal.finding),))
-    loader = LayerLoader(project, target)
+        told = problem("project.toml", refusal.finding, frame=frames is not None)
+        return Layers({}, (), (told,))
+    loader = LayerLoader(project, target, frames=frames is not None)
     wanted = [(with_devices(LAYERS[name], devices), spec) for name, spec in project.layers.items()]
     if project.targets is not None:
         file = project.targets.relative_to(project.folder).as_posix()
         wanted.append((TARGETS, LayerSpec(path=file)))
-    with nullcontext(reader) if reader else ReaderProcess() as running:
-        coming = _read_ahead(running, project.folder, [spec for _, spec in wanted])
+    specs = [spec for _, spec in wanted]
+    with _source(project, reader, frames) as read, ThreadPoolExecutor(1) as waiting:
+        coming = _read_ahead(waiting, read, specs)
         for layer, spec in wanted:
             _read_layer(loader, coming, layer, spec)
     _check_across_layers(loader)
     return Layers(loader.tables, tuple(loader.origins), tuple(loader.problems))
 
 
+@contextmanager
+def _source(
+    project: Project, reader: ReaderProcess | None, frames: Frames | None
+) -> Iterator[ReadPlace]:
+    """What reads a place of a layer: the frames, or a reader process."""
+    if frames is not None:
+        yield lambda _spec, place: read_frame(frames, place)
+        return
+    with nullcontext(reader) if reader else ReaderProcess() as running:
+        yield partial(read_place, running, project.folder)
+
+
 def _read_ahead(
-    reader: ReaderProcess, folder: Path, specs: Iterable[LayerSpec]
+    waiting: ThreadPoolExecutor, read: ReadPlace, specs: Iterable[LayerSpec]
 ) -> Iterator[Future[ReadFile]]:
-    """Each file in turn; the reader process reads the next one meanwhile."""
-    with ThreadPoolExecutor(1) as waiting:
-        ahead: deque[Future[ReadFile]] = deque()
-        for spec, place in ((one, place) for one in specs for place in source_places(one)):
-            ahead.append(waiting.submit(read_place, reader, folder, spec, place))
-            if len(ahead) > 1:
-                yield ahead.popleft()
-        yield from ahead
+    """Each file in turn; the next one is read meanwhile."""
+    ahead: deque[Future[ReadFile]] = deque()
+    for spec, place in ((one, place) for one in specs for place in source_places(one)):
+        ahead.append(waiting.submit(read, spec, place))
+        if len(ahead) > 1:
+            yield ahead.popleft()
+    yield from ahead
 
 
 def _read_layer(

@@ -50,8 +50,14 @@ class Refusal(Exception):  # noqa: N818  an expected outcome, not an error in th
         return refusal
 
 
-def problem(
-    layer: str, finding: Finding, file: str = "", *, several: bool = False, key: str = ""
+def problem(  # noqa: PLR0913  # each changes the wording
+    layer: str,
+    finding: Finding,
+    file: str = "",
+    *,
+    several: bool = False,
+    key: str = "",
+    frame: bool = False,
 ) -> Problem:
     """Word a finding as a problem.
 
@@ -61,8 +67,11 @@ def problem(
         file: The file as project.toml names it.
         several: Whether the layer has several files; the message then names the file.
         key: The id of the row, "" for none.
+        frame: The layer is a frame and no file: worded so where the template has other words.
     """
     template = messages("problems")[finding.code]
+    template = template | template.get("frame", {}) if frame else template
+    file = layer if frame else file
     numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
     chinese = numbers | {"column": _heading(layer, finding.column)}

@@ -113,7 +113,7 @@ class PageFigure(Figure):
         data = encode(payload(page, edition, pages))
         self.data = gzip_base64(data) if self.packed else data
         self.points = page.points.get("data", "")
-        self.styles = [_leaflet_css(), _joined(STYLES, "css")]
+        self.styles = [leaflet_css(), _joined(STYLES, "css")]
         self.scripts: list[str] = []
 
     def render(self, **kwargs: Any) -> str:  # noqa: ANN401  Folium's own signature
@@ -121,7 +121,7 @@ class PageFigure(Figure):
         for child in self._children.values():
             child.render(**kwargs)
         start = f"nuantu.open(() => {{\n{self.script.render()}\n}});"
-        leaflet = [_leaflet_js()] if self.mapped else []
+        leaflet = [leaflet_js()] if self.mapped else []
         self.scripts = [*leaflet, _program(), start]
         return str(self._template.render(this=self, kwargs=kwargs))
 
@@ -181,7 +181,7 @@ def _hashes(texts: Sequence[str]) -> str:
 
 def own_text() -> str:
     """The styles and scripts that all pages share."""
-    return "\n".join((_leaflet_css(), _joined(STYLES, "css"), _leaflet_js(), _program()))
+    return "\n".join((leaflet_css(), _joined(STYLES, "css"), leaflet_js(), _program()))
 
 
 @cache
@@ -205,13 +205,13 @@ def _leaflet(name: str) -> str:
 
 
 @cache
-def _leaflet_js() -> str:
+def leaflet_js() -> str:
     """Leaflet from its package, without the reference to a source map."""
     return re.sub(r"//# sourceMappingURL=\S+", "", _leaflet("leaflet.js"))
 
 
 @cache
-def _leaflet_css() -> str:
+def leaflet_css() -> str:
     """Leaflet's style sheet without images of controls that the pages do not use."""
     return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import gis
+from gis.api.problem_groups import grouped
 from gis.cli.output import Screen
-from gis.cli.print_problems import grouped
 from gis.errors import Problem, Text
 
 

@@ -10,7 +10,9 @@ import pytest
 from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
 
 from gis import i18n
-from gis.cli import print_comparison, print_village
+from gis.api.explanation import Explanation
+from gis.api.plan import in_yuan
+from gis.cli import print_comparison
 from gis.cli.output import Screen
 from gis.costs import price_routes
 from gis.decide import compare, explain
@@ -20,21 +22,18 @@ from gis.report.summary import by_approach
 A, B = "140882001001", "140882001002"
 
 
-def _told(capsys: pytest.CaptureFixture[str], lang: str = "zh") -> str:
+def _told(lang: str = "zh") -> str:
     upgrade = {"headroom_kva": 50, "upgrade_kva": 60, "upgrade_due_on": "2024-11-01"}
     found = facts(
         [Hamlet(A, 100, feeders={"T1": 100})], {"T1": {**upgrade, "upgrade_cny": 100_001}}
     )
     found.villages["named_area"] = "吴家关村周边"
     told = explain(A, found, price_routes(found, POLICY), decided(found), POLICY)
-    print_village.print_village(Screen(lang), told)
-    return capsys.readouterr().out
+    return str(Explanation(told, lang))
 
 
-def test_a_village_is_read_out_with_money_and_what_is_not_known(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    said = _told(capsys)
+def test_a_village_is_read_out_with_money_and_what_is_not_known() -> None:
+    said = _told()
     assert "方案点名：吴家关村周边" in said
     assert "结论  煤改电（建议方案）" in said
     assert "设备  空气源热风机（计价用，住户自选）" in said
@@ -46,22 +45,21 @@ def test_a_village_is_read_out_with_money_and_what_is_not_known(
     assert "集中供热  不符合（二（一））" in said
 
 
-def test_the_same_in_english(capsys: pytest.CaptureFixture[str]) -> None:
-    said = _told(capsys, "en")
+def test_the_same_in_english() -> None:
+    said = _told("en")
     assert "named in the plan: 吴家关村周边" in said
     assert "transformers 100,001.00; of it equipment subsidy —" in said
     assert "(equipment subsidy pending tender)" in said
 
 
-def test_another_citys_routes_and_devices_are_read_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_citys_routes_and_devices_are_read_out() -> None:
     policy = plan("other_city")
     town = [Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 10, feeders={"T2": 10})]
     found = facts(town, {"T1": 20, "T2": 0}, policy=policy)
     decisions = decided(found, policy)
-    for code in (A, B):
-        told = explain(code, found, price_routes(found, policy), decisions, policy)
-        print_village.print_village(Screen(), told)
-    said = capsys.readouterr().out
+    prices = price_routes(found, policy)
+    told = [explain(code, found, prices, decisions, policy) for code in (A, B)]
+    said = "\n".join(str(Explanation(one)) for one in told)
     assert "设备  pv_direct_dc" in said
     assert "可配合  太阳能辅助（设备 6,000.00 元/户）、wind（政策未列价）" in said
     assert said.count("可配合") == 1  # clean coal has none
@@ -84,7 +82,7 @@ def _compared(capsys: pytest.CaptureFixture[str], rulings: pd.DataFrame | None, 
     found = facts(town, {"T1": {**upgrade, "upgrade_cny": 100_000}})
     low = changed(POLICY, electric={"max_upgrade_cny_per_household": 900})
     sides = decided(found, rulings=rulings), decided(found, low, rulings=rulings)
-    print_comparison.print_comparison(Screen(lang), compare(*sides), ("base", "cap"))
+    print_comparison.print_comparison(Screen(lang), in_yuan(compare(*sides)), ("base", "cap"))
     return capsys.readouterr().out
 
 
@@ -112,6 +110,6 @@ def test_compare_says_where_a_ruling_holds_the_route(capsys: pytest.CaptureFixtu
 def test_compare_of_alike_scenarios_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     found = facts([Hamlet(A, 5)])
     print_comparison.print_comparison(
-        Screen(), compare(decided(found), decided(found)), ("base", "base")
+        Screen(), in_yuan(compare(decided(found), decided(found))), ("base", "base")
     )
     assert capsys.readouterr().out.startswith("base → base：0 个村")

@@ -39,7 +39,27 @@ def test_every_word_is_said_somewhere():
 @pytest.mark.parametrize("code", sorted(WORDS))
 def test_words_are_whole_in_both_languages(code):
     said = WORDS[code]
-    assert set(said) - {"blocking"} == {"zh", "en", "way_zh", "way_en"}
+    assert set(said) - {"blocking", "frame"} == {"zh", "en", "way_zh", "way_en"}
+    whole(code, said)
+
+
+FRAMED = sorted(code for code in WORDS if "frame" in WORDS[code])
+
+
+@pytest.mark.parametrize("code", FRAMED)
+def test_words_for_frames_are_whole_and_name_no_file(code):
+    said = WORDS[code] | WORDS[code]["frame"]
+    assert set(WORDS[code]["frame"]) in (
+        {"zh", "en", "way_zh", "way_en"},
+        {"zh", "en"},
+        {"way_zh", "way_en"},
+    )
+    whole(code, said)
+    words = "".join(said[key] for key in ("zh", "en", "way_zh", "way_en"))
+    assert not re.search(r"project\.toml|文件|\bfile\b", words)
+
+
+def whole(code, said):
     for pair in (("zh", "en"), ("way_zh", "way_en")):
         names = [
             {name for _, name, _, _ in string.Formatter().parse(said[key]) if name} for key in pair

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from gis import i18n
@@ -10,8 +12,6 @@ from gis.errors import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gis.cli.output import Screen
-
 _NONE = Text("—", "—")
 _LACKING = {
     "tender": Text("设备补贴待招标", "equipment subsidy pending tender"),
@@ -19,30 +19,68 @@ _LACKING = {
 }
 
 
-def print_village(screen: Screen, told: Mapping[str, Any]) -> None:
-    """Print the village, its decision, and every route that was tried with its cost."""
+_CARD = (
+    "border:1px solid #c8c8c8;border-radius:6px;padding:.7em 1em;max-width:52em;"
+    "font-size:.95em;line-height:1.5"
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """One village in full: its facts, its decision, and every route that was tried with its cost.
+
+    It reads as text and shows as a card in a notebook.
+
+    told  the values, as `gis.decide.explain` gives them; money in fen
+    lang  of the text: zh or en
+    """
+
+    told: Mapping[str, Any]
+    lang: str = "zh"
+
+    def lines(self) -> list[Text]:
+        """The text, line by line, in both languages; deeper lines begin with more blanks."""
+        told = self.told
+        lines = list(_village(told))
+        for part in told["parts"]:
+            upgrades = [one for one in told["upgrades"] if one["part"] == part["part"]]
+            lines += [*_decision(part), *_money(part, upgrades), *_tried(part)]
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(line.of(self.lang) for line in self.lines())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        """The card; every word in it is text."""
+        heading, *rest = (line.of(self.lang) for line in self.lines())
+        rows = [
+            f'<div style="padding-left:{(len(line) - len(line.lstrip())) // 2}em">'
+            f"{escape(line.strip())}</div>"
+            for line in rest
+        ]
+        return f'<div style="{_CARD}"><strong>{escape(heading)}</strong>{"".join(rows)}</div>'
+
+
+def _village(told: Mapping[str, Any]) -> Iterator[Text]:
     facts = told["facts"]
     name, code = f"{told['township']} {told['village']}", told["village_code"]
     area, lost = facts.get("named_area") or "", facts["unplaced"]
-    screen.say(Text(f"{name}（{code}）", f"{name} ({code})"))
-    screen.say(
-        Text(
-            f"  {facts['households']:,} 户，待改 {facts['pending']:,} 户；"
-            f"供热半径内 {facts['served']:,} 户"
-            + (f"（另有 {lost:,} 户无可用坐标，未计）" if lost else "")
-            + f"；禁煤区内 {facts['in_zone']:,} 户"
-            + (f"；方案点名：{area}" if area else ""),
-            f"  {facts['households']:,} households, {facts['pending']:,} still on coal; "
-            f"{facts['served']:,} within reach of a main"
-            + (f" (not counting {lost:,} without a usable place)" if lost else "")
-            + f"; {facts['in_zone']:,} in a coal-ban zone"
-            + (f"; named in the plan: {area}" if area else ""),
-        )
+    yield Text(f"{name}（{code}）", f"{name} ({code})")
+    yield Text(
+        f"  {facts['households']:,} 户，待改 {facts['pending']:,} 户；"
+        f"供热半径内 {facts['served']:,} 户"
+        + (f"（另有 {lost:,} 户无可用坐标，未计）" if lost else "")
+        + f"；禁煤区内 {facts['in_zone']:,} 户"
+        + (f"；方案点名：{area}" if area else ""),
+        f"  {facts['households']:,} households, {facts['pending']:,} still on coal; "
+        f"{facts['served']:,} within reach of a main"
+        + (f" (not counting {lost:,} without a usable place)" if lost else "")
+        + f"; {facts['in_zone']:,} in a coal-ban zone"
+        + (f"; named in the plan: {area}" if area else ""),
     )
-    for part in told["parts"]:
-        upgrades = [one for one in told["upgrades"] if one["part"] == part["part"]]
-        for line in (*_decision(part), *_money(part, upgrades), *_tried(part)):
-            screen.say(line)
 
 
 def _decision(part: Mapping[str, Any]) -> Iterator[Text]:

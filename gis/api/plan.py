@@ -1,0 +1,303 @@
+"""A decided plan as (Geo)DataFrames, in yuan, metres and kVA."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gis import decide, publish
+from gis.api.explanation import Explanation
+from gis.api.problem_groups import group_table, grouped
+from gis.layers.crs import to_wgs84
+from gis.network.branch_table import COLUMNS as BRANCH_COLUMNS
+from gis.output_columns import village_sources
+from gis.report.monthly import gap_table
+from gis.report.summary import larger_part, summary
+from gis.report.tables import (
+    decision_table,
+    household_table,
+    target_table,
+    tried_table,
+    village_columns,
+    yuan,
+)
+from gis.report.translate import code_words
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import folium
+
+    from gis.api.run import Run
+
+_NAMES = ["village", "township_code", "township", "remote_mountain", "rural"]
+_FACTS = ["households", "pending", "served_share", "pipe_m", "in_zone"]
+_SUMMED = ["batch", "cost_cny_a", "runner_up_cost_cny_a"]  # over the parts of a village
+
+
+class Plan:
+    """What was decided under one scenario.
+
+    Tables are sorted and have an index that joins: villages by village_code, households by
+    household_id, zones by zone_id. Columns of codes are categorical and have the same categories
+    in every plan. Money is in yuan: each amount is the number nearest to whole fen, so that
+    `(amount * 100).round()` is the exact amount in fen; unknown is NaN, never 0. Geometry is in the
+    project's CRS [m].
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __repr__(self) -> str:
+        project, scenario = self.run.inputs.project, self.scenario
+        under = f", scenario {scenario!r}" if scenario else ""
+        return f"Plan({project.name!r}, as of {project.as_of}{under})"
+
+    @property
+    def scenario(self) -> str | None:
+        """The scenario of the policy; None: the plan itself."""
+        return self.run.inputs.scenario
+
+    @property
+    def as_of(self) -> date:
+        """The day that everything is judged on."""
+        return self.run.inputs.as_of
+
+    @cached_property
+    def villages(self) -> gpd.GeoDataFrame:
+        """One row a village, by village_code.
+
+        A split village has the route, reason and clause of its larger part; its counts and costs are
+        of the whole village. `parts` says in how many it is split; `decisions` has each. Columns: village,
+        township_code, township, remote_mountain, rural, approach, status, computed, dissent, clause,
+        reason, reason_en, device, runner_up, flip_margin, flip_margin_en, gap, document_no, parts,
+        households, pending, batch, served_share, pipe_m, in_zone (households), cost_cny_a,
+        runner_up_cost_cny_a, geometry.
+        """
+        run = self.run.results
+        rows = run.decisions.villages
+        told = village_columns(larger_part(rows), run, village_sources("table"))
+        told = told.drop(columns=[*_FACTS[:2], *_SUMMED, "part", *_NAMES[:3], "complements"])
+        parts = self.decisions.groupby(level="village_code")
+        sums = parts[_SUMMED].agg(lambda amounts: amounts.sum(skipna=False))
+        sums[_SUMMED[1:]] = sums[_SUMMED[1:]].round(2)
+        table = (
+            told.set_index("village_code")
+            .join(run.facts.villages.set_index("village_code")[[*_NAMES, *_FACTS]])
+            .join(sums)
+            .join(parts.size().rename("parts"))
+        )
+        drawn = self.run.inputs.tables["villages"].set_index("village_code").geometry
+        first = [*_NAMES, *(name for name in table.columns if name not in _NAMES)]
+        return self._drawn(_coded(table[first]).sort_index(), drawn)
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """One row a village or part of a split village, by village_code and part ("": the whole).
+
+        The columns of decisions.csv; costs of the whole village or part.
+        """
+        return _coded(decision_table(self.run.results)).set_index(["village_code", "part"])
+
+    @cached_property
+    def tried(self) -> pd.DataFrame:
+        """One row a village or part and route that was tried, in the plan's order.
+
+        eligible, has_capacity, the code and words of the reason, clause, cost_cny_a.
+        """
+        return _coded(tried_table(self.run.plan.decisions)).set_index(["village_code", "part"])
+
+    @cached_property
+    def households(self) -> gpd.GeoDataFrame:
+        """One row a row of the ledger, by household_id; points, None where the place is unknown.
+
+        The columns of households.parquet, none of them personal. `status` is placed, outside or
+        rejected; rejected rows keep their id, which may be blank or stand in several of them.
+        """
+        run = self.run.results
+        x, y = run.facts.households["x"], run.facts.households["y"]
+        points = gpd.GeoSeries(gpd.points_from_xy(x, y)).where((x.notna() & y.notna()).to_numpy())
+        table = _coded(household_table(run)).assign(geometry=points.to_numpy())
+        table = table.sort_values("household_id", kind="stable").set_index("household_id")
+        return gpd.GeoDataFrame(table, geometry="geometry", crs=run.project.crs)
+
+    @cached_property
+    def zones(self) -> gpd.GeoDataFrame:
+        """One row a coal-ban zone in force, by zone_id.
+
+        verdict (cleared, not_cleared, unconfirmed), inside = cleared + not_cleared + unknown,
+        undecidable, share_certain, share_possible (0 to 1), coal_findings, open_complaints, reason …
+        """
+        return zone_frame(self.run)
+
+    @cached_property
+    def gaps(self) -> gpd.GeoDataFrame:
+        """One row a coverage gap, by gap_id, in order of rank.
+
+        kind, village_code, households, in_zone, asset (what would close it), asset_amount in
+        asset_unit, cost_cny, cost_per_household_cny, reason, clause; a point in the middle of it.
+        """
+        found = self.run.gaps.sort_values("rank", ignore_index=True)
+        table = _coded(gap_table(found)).assign(geometry=gpd.points_from_xy(found["x"], found["y"]))
+        frame = gpd.GeoDataFrame(table, geometry="geometry", crs=self.run.inputs.project.crs)
+        return frame.set_index("gap_id")
+
+    @cached_property
+    def progress(self) -> pd.DataFrame:
+        """One row a unit and mode with a target or a completion, by unit_code and mode [households].
+
+        target (NA: none set), decided, batch, completed, late, stock, remaining,
+        rate_needed_per_week, forecast_low, forecast_high.
+        """
+        return target_table(self.run.progress.units).set_index(["unit_code", "mode"])
+
+    @cached_property
+    def network(self) -> gpd.GeoDataFrame:
+        """The proposed mains, by branch_id; no rows where none are proposed.
+
+        dn_mm, length_m, kw, loss_kw, heat_mwh_a, mwh_per_m_a, thin, capital_cny, upsized, villages,
+        streets. `why_no_network` says why the network was not extended.
+        """
+        extension, crs = self.run.plan.extension, self.run.inputs.project.crs
+        if extension is None:
+            empty = pd.DataFrame({name: [] for name in BRANCH_COLUMNS})
+            return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([]), crs=crs).set_index(
+                "branch_id"
+            )
+        return extension.branches.set_crs(crs).sort_values("branch_id").set_index("branch_id")
+
+    @property
+    def why_no_network(self) -> str:
+        """What the project lacks to extend its network, in Chinese and English; "": nothing."""
+        text = self.run.plan.not_extended
+        return "" if text is None else f"{text.zh} / {text.en}"
+
+    @cached_property
+    def connections(self) -> pd.DataFrame:
+        """One row a village that the network could reach, by village_code; empty without one.
+
+        connected, homes, peak_kw, new_m, network_cny, cost_cny_a, individual_route,
+        individual_cny_a, runs_on, in_time, and why_zh, why_en where it is not connected.
+        """
+        extension = self.run.plan.extension
+        table = pd.DataFrame() if extension is None else extension.villages
+        return _coded(in_yuan(table)).sort_index()
+
+    @cached_property
+    def budget(self) -> pd.DataFrame:
+        """One row a village or part with homes to convert, by village_code and part.
+
+        Capital by item (equipment_cny, connection_cny, station_cny, grid_cny) and by payer
+        (household_cny, county_cny, company_cny), a year's running_cny_a, running_subsidy_cny_a,
+        own_cny_a, cost_cny_a, and avoided emissions. households: those to convert.
+        """
+        run = self.run.results
+        parts = decide.budget(run.facts, run.priced, run.decisions, run.policy).parts
+        return _coded(in_yuan(parts)).set_index(["village_code", "part"]).sort_index()
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """The problems of the layers and of all stages, as `Project.problems`, with row numbers."""
+        return group_table(grouped(self.run.results.problems))
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The plan in numbers, as in summary.json."""
+        return summary(self.run.results)
+
+    def explain(self, village: str, lang: str = "zh") -> Explanation:
+        """One village in full: reads as text, shows as a card in a notebook.
+
+        Args:
+            village: Its name, or its code of 12 digits.
+            lang: Language of the text, zh or en.
+
+        Raises:
+            UsageError: No village has that name, or several have.
+        """
+        plan, policy = self.run.plan, self.run.inputs.policy
+        code = decide.village_code(plan.facts.villages, village)
+        told = decide.explain(code, plan.facts, plan.prices, plan.decisions, policy)
+        return Explanation(told, lang)
+
+    def map(self, column: str = "approach", lang: str = "zh") -> folium.Map:
+        """A map of the villages, to which other Folium layers can be added.
+
+        Args:
+            column: The column of `villages` that colours them.
+            lang: Language of the words, zh or en.
+
+        Returns:
+            A folium.Map that contains Leaflet and fetches no tiles.
+
+        Raises:
+            InputError: There is no such column.
+        """
+        from gis.pages.village_map import village_map  # noqa: PLC0415  # folium: 0.4 s
+
+        return village_map(to_wgs84(self.villages), column, code_words(column, lang), lang)
+
+    def publish(self, out: str | Path, previous: str | Path | None = None) -> None:
+        """Publish the plan: public/, planner/ and townships/ below `out`, all or none.
+
+        Args:
+            out: Output folder.
+            previous: Folder of the edition before; None: the one that stands in `out`.
+
+        Raises:
+            InputError: The edition before is damaged or has a later as-of day.
+            PublicationError: Something personal would have become public, or the disk refused.
+        """
+        before = None if previous is None else Path(previous)
+        publish.publish(self.run.results, Path(out), before)
+
+    def _drawn(self, table: pd.DataFrame, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
+        own = gpd.GeoSeries(shapes.reindex(table.index).to_numpy(), index=table.index)
+        return gpd.GeoDataFrame(table, geometry=own, crs=self.run.inputs.project.crs)
+
+
+def compare(a: Plan, b: Plan) -> pd.DataFrame:
+    """The villages and parts whose approach or computed route differs between two plans.
+
+    Returns:
+        One row a village or part, by village_code and part: village, township_code, township, and
+        with the suffix _a or _b the approach, computed, reason_zh, reason_en, pending and cost_cny_a
+        of either plan; cost_change_cny_a is what b costs more a year than a. Blank where one plan
+        does not split the village so.
+    """
+    table = in_yuan(decide.compare(a.run.plan.decisions, b.run.plan.decisions))
+    return table.set_index(["village_code", "part"])
+
+
+def zone_frame(run: Run) -> gpd.GeoDataFrame:
+    """The coal-ban zones in force with their verdicts, by zone_id."""
+    told = run.clearance.zones_with_reasons().rename(columns={"reason_zh": "reason"})
+    table = _coded(told).set_index("zone_id").sort_index()
+    shapes = run.facts.zones.set_index("zone_id").geometry.reindex(table.index)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=run.inputs.project.crs)
+
+
+def in_yuan(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its amounts in yuan and named so."""
+    fen = [name for name in table.columns if "_fen" in name]
+    told = table.assign(**{name: yuan(table[name]) for name in fen})
+    return told.rename(columns={name: name.replace("_fen", "_cny") for name in fen})
+
+
+def _coded(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its columns of codes categorical; blank is missing.
+
+    Categories are the whole code list, in its order, then what only this city has.
+    """
+    coded = {}
+    for name in table.columns:
+        known = list(code_words(name))
+        if known and not pd.api.types.is_bool_dtype(table[name].dtype) and name != "part":
+            values = table[name].where(table[name] != "")
+            own = sorted(set(values.dropna().unique()) - set(known))
+            coded[name] = pd.Categorical(values, [*known, *own])
+    return table.assign(**coded)

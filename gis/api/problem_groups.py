@@ -1,0 +1,111 @@
+"""The problems of a project by layer and cause, for a table and for a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gis.errors import Problem, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_ROWS = 8  # row numbers spelled out; problems.csv has each
+COLUMNS = ("layer", "code", "rows", "message", "remedy", "blocking", "row_labels")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The problems of one layer that have one cause."""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def blocking(self) -> bool:
+        """Whether one of them stops the run."""
+        return any(problem.blocking for problem in self.problems)
+
+    @property
+    def rows(self) -> list[int]:
+        """The row numbers concerned, in order; empty where it is the layer as a whole."""
+        return [problem.row for problem in self.problems if problem.row is not None]
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        """The group as `check --json` prints it."""
+        first = self.problems[0]
+        return {
+            "layer": first.layer,
+            "code": first.code,
+            "rows": len(self.problems),
+            "blocking": self.blocking,
+            "message": first.message.of(lang),
+            "remedy": first.remedy.of(lang),
+        }
+
+    def told(self) -> Text:
+        """The group as a person reads it."""
+        first, count = self.problems[0], len(self.problems)
+        rows = [str(row) for row in self.rows]
+        where = ", ".join(rows[:_ROWS])
+        more = "…" if len(rows) > _ROWS else ""
+        zh_rows = f"（第 {where}{more} 行）" if rows else ""
+        en_rows = f" (rows {where}{more})" if rows else ""
+        zh_example, en_example = ("例如：", "e.g. ") if len(rows) > 1 else ("", "")
+        zh_stop, en_stop = (
+            (" 【须先解决】", " [must be mended first]") if self.blocking else ("", "")
+        )
+        # of rows one is an example; whatever concerns no row differs from one to the next
+        told = self.problems[:1] if rows else self.problems[:_ROWS]
+        zh = "\n      ".join(one.message.zh for one in told)
+        en = "\n      ".join(one.message.en for one in told)
+        return Text(
+            f"  {count} 处 {first.code}{zh_stop}{zh_rows}\n"
+            f"      {zh_example}{zh}\n      办法：{first.remedy.zh}",
+            f"  {count} x {first.code}{en_stop}{en_rows}\n"
+            f"      {en_example}{en}\n      remedy: {first.remedy.en}",
+        )
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """The problems by layer and cause, blocking ones first within their layer."""
+
+    def key(problem: Problem) -> tuple[str, bool, str]:
+        return problem.layer, not problem.blocking, problem.code
+
+    ordered = sorted(problems, key=lambda one: (*key(one), one.row or 0))
+    return [Group(tuple(same)) for _, same in groupby(ordered, key)]
+
+
+def group_table(
+    groups: Sequence[Group], label: Callable[[str, int], object] = lambda _layer, row: row
+) -> pd.DataFrame:
+    """One row a group, in the columns of `COLUMNS`.
+
+    Args:
+        groups: The groups.
+        label: What a row number of a layer is called; its own number where none is given.
+
+    Returns:
+        message and remedy are those of the first problem, in Chinese and English; rows counts the
+        problems, and row_labels has the rows of the layer that they are in.
+    """
+    rows = [
+        group.as_json("zh")
+        | {
+            name: f"{text.zh} / {text.en}"
+            for name, text in (
+                ("message", group.problems[0].message),
+                ("remedy", group.problems[0].remedy),
+            )
+        }
+        | {
+            "row_labels": tuple(
+                label(group.problems[0].layer, row) for row in dict.fromkeys(group.rows)
+            )
+        }
+        for group in groups
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"rows": int, "blocking": bool})

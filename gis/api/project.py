@@ -1,0 +1,327 @@
+"""A project to be asked: from a folder, or from (Geo)DataFrames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import pandas as pd
+
+from gis.api.plan import Plan, zone_frame
+from gis.api.problem_groups import Group, group_table, grouped
+from gis.api.project_files import (
+    check_frame,
+    frame_tables,
+    save_project,
+    working_crs,
+    write_settings,
+)
+from gis.api.run import Run
+from gis.editions.run_results import PublishOptions
+from gis.errors import InputError, Text
+from gis.inputs import Inputs, Settings, read_settings
+from gis.layers.frames import FrameTable
+from gis.pipeline import Pipeline
+from gis.policy import read_policy
+
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    import geopandas as gpd
+
+    from gis.editions.run_results import Results
+    from gis.layers.reader_process import ReaderProcess
+
+
+class OptionalLayers(TypedDict, total=False):
+    """The layers that a project may have besides households, villages and coal-ban zones."""
+
+    heat_pipes: pd.DataFrame | None
+    heat_sources: pd.DataFrame | None
+    heat_coverage: pd.DataFrame | None
+    gas_coverage: pd.DataFrame | None
+    transformers: pd.DataFrame | None
+    built_up_area: pd.DataFrame | None
+    roads: pd.DataFrame | None
+    rulings: pd.DataFrame | None
+    zone_rulings: pd.DataFrame | None
+    inspections: pd.DataFrame | None
+    premises: pd.DataFrame | None
+    complaints: pd.DataFrame | None
+    targets: pd.DataFrame | None
+
+
+class Project:
+    """One city on one day: its layers, its policy, and what follows from them."""
+
+    def __init__(  # noqa: PLR0913  # every key of a project
+        self,
+        households: pd.DataFrame | None = None,
+        villages: pd.DataFrame | None = None,
+        coal_ban_zones: pd.DataFrame | None = None,
+        *,
+        policy: str | Path,
+        as_of: date | str,
+        zones: Sequence[Mapping[str, object]] = (),
+        crs: str | None = None,
+        name: str = "project",
+        title: str | Mapping[str, str] | None = None,
+        settings: Mapping[str, object] | None = None,
+        **layers: Unpack[OptionalLayers],
+    ) -> None:
+        """Make a project of frames.
+
+        The frames are not changed. They may be in any CRS, and each may be in another; columns may
+        have their English names or the usual Chinese headings. What is wrong with them is listed in
+        `problems` and refused by `decide`.
+
+        Args:
+            households: One row a household: household_id, heating; points, or no geometry.
+            villages: Polygons: village_code, village, township_code, township.
+            coal_ban_zones: Polygons: zone_id, zone, effective_on.
+            policy: The policy.toml of the plan.
+            as_of: The day that everything is judged on; a text is YYYY-MM-DD.
+            zones: Coal-ban zones described in words, as in [[zones]] of project.toml.
+            crs: Metric CRS to work in; None: that of the villages if it is metric, else the
+                3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
+            name: Short name without blanks.
+            title: Title, or {"zh": …, "en": …}; None: the name.
+            settings: Other keys of [project] in project.toml, such as demonstration or accept.
+            **layers: The other layers by name, such as heat_pipes=…; None: not there.
+
+        Raises:
+            InputError: The policy or a setting has a mistake in it, a layer is no frame, or there is
+                no layer of that name.
+        """
+        given = {
+            "households": households, "villages": villages, "coal_ban_zones": coal_ban_zones,
+            **layers,
+        }  # fmt: skip
+        frames = {
+            layer: check_frame(layer, frame) for layer, frame in given.items() if frame is not None
+        }
+        read_policy(Path(policy))  # its mistakes are told under its own name
+        tables = frame_tables(frames)
+        self._held = TemporaryDirectory(prefix="nuantu-")  # project.toml and policy.toml alone
+        title = title or name
+        table: dict[str, object] = {
+            "name": name,
+            "title": {"zh": title, "en": title} if isinstance(title, str) else dict(title),
+            "crs": crs or working_crs(tables),
+            "as_of": _day(as_of),
+            **({"targets": "targets.csv"} if "targets" in frames else {}),
+            **(settings or {}),
+        }
+        write_settings(Path(self._held.name), table, zones, tables, Path(policy))
+        read = read_settings(Path(self._held.name))
+        self._begin(Settings(read.project, read.policy, None, tables), Pipeline(), None)
+
+    @classmethod
+    def of_settings(
+        cls, settings: Settings, stages: Pipeline, reader: ReaderProcess | None = None
+    ) -> Self:
+        """A project of settings that were read before.
+
+        Args:
+            settings: The project, its policy and scenario.
+            stages: What works everything out, and whom it tells.
+            reader: Process to read with, which is ended then; None: a new one.
+        """
+        project = cls.__new__(cls)
+        project._begin(settings, stages, reader)  # noqa: SLF001  of this class
+        return project
+
+    def _begin(self, settings: Settings, stages: Pipeline, reader: ReaderProcess | None) -> None:
+        self._settings, self._stages, self._reader = settings, stages, reader
+        self._read: dict[frozenset[str], Inputs] = {}
+        self._runs: dict[str | None, Run] = {}
+
+    def __repr__(self) -> str:
+        project = self._settings.project
+        return f"Project({project.name!r}, as of {project.as_of}, {len(project.layers)} layers)"
+
+    @property
+    def name(self) -> str:
+        """The short name of the project."""
+        return self._settings.project.name
+
+    @property
+    def as_of(self) -> date:
+        """The day that everything is judged on."""
+        return self._settings.project.as_of
+
+    @property
+    def crs(self) -> str:
+        """The metric CRS of all results."""
+        return self._settings.project.crs
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """What is wrong with the layers, and how to mend it.
+
+        Returns:
+            One row a layer and cause, blocking ones first within their layer: layer, code, rows (how
+            many problems), message and remedy (of the first, in Chinese and English), blocking, and
+            row_labels: the index labels of the frame's rows, or the row numbers of the file.
+        """
+        return group_table(self.problem_groups(), self._label)
+
+    def problem_groups(self) -> list[Group]:
+        """The problems by layer and cause, before anything is decided."""
+        return grouped(self._stages.all_problems(self.inputs()))
+
+    def decide(self, scenario: str | None = None) -> Plan:
+        """A heating route for every village.
+
+        Args:
+            scenario: A scenario of the policy; None: the plan itself.
+
+        Raises:
+            InputError: A problem of the layers is blocking, or the policy has no such scenario.
+        """
+        run = self.run(scenario)
+        run.plan  # noqa: B018  # decided now, so that what is wrong is told here
+        return Plan(run)
+
+    def audit(self, scenario: str | None = None) -> gpd.GeoDataFrame:
+        """Whether each coal-ban zone is clear.
+
+        Args:
+            scenario: A scenario of the policy; None: the plan itself.
+
+        Returns:
+            One row a zone in force, by zone_id, as `Plan.zones`.
+
+        Raises:
+            InputError: A problem of the layers is blocking, or the policy has no such scenario.
+        """
+        return zone_frame(self.run(scenario))
+
+    def run(self, scenario: str | None = None) -> Run:
+        """The stages under a scenario, each worked out when it is first asked for.
+
+        Raises:
+            InputError: A problem of the layers is blocking, or the policy has no such scenario.
+        """
+        if scenario not in self._runs:
+            checked = self._stages.check(self.inputs(scenario))
+            self._runs[scenario] = Run(self._stages, checked)
+        return self._runs[scenario]
+
+    def inputs(self, scenario: str | None = None) -> Inputs:
+        """The layers as they came, problems and all; read once for all scenarios.
+
+        A scenario that adds devices reads them again, because ledgers may name its devices.
+
+        Raises:
+            InputError: The policy has no such scenario, or a mistake in it.
+        """
+        settings = self._settings
+        if scenario != settings.scenario:
+            settings = settings.with_scenario(scenario)
+        devices = frozenset(settings.policy.devices)
+        if devices not in self._read:
+            reader, self._reader = self._reader, None
+            self._read[devices] = self._stages.read(settings, reader)
+        known = self._read[devices]
+        return known if known.scenario == scenario else known.with_scenario(scenario)
+
+    def publish(
+        self, out: str | Path, scenario: str | None = None, options: PublishOptions | None = None
+    ) -> Results | dict[str, Any]:
+        """Check, decide, audit and publish: public/, planner/ and townships/ below `out`.
+
+        Args:
+            out: Output folder; all of the publication is written, or none of it.
+            scenario: A scenario of the policy; None: the plan itself.
+            options: How to publish; None: unsigned, after the edition that stands in `out`.
+
+        Returns:
+            The results; their sums where a large ledger is published in volumes.
+
+        Raises:
+            InputError: A problem of the layers is blocking, or the edition before is unusable.
+            PublicationError: Something personal would have become public, or the disk refused.
+        """
+        settings = self._settings
+        if scenario != settings.scenario:
+            settings = settings.with_scenario(scenario)
+        options = options or PublishOptions()
+        reader, self._reader = self._reader, None
+        if settings.chunks():
+            from gis.province.volumes import publish_province  # noqa: PLC0415  # 0.3 s
+
+            return publish_province(self._stages, settings, Path(out), options, reader)
+        return self._stages.publish(settings, Path(out), options, reader)
+
+    def save(self, folder: str | Path) -> None:
+        """Write a project made of frames as a folder that the command line runs.
+
+        project.toml, policy.toml, targets.csv, and a GeoPackage for each layer with all columns of
+        its frame.
+
+        Args:
+            folder: A new or empty folder.
+
+        Raises:
+            InputError: There is something in the folder, it cannot be written, the project came
+                from a folder, or two columns of a frame differ in case alone.
+        """
+        project, frames = self._settings.project, self._settings.frames
+        if frames is None:
+            zh = f"这个项目来自文件夹 {project.folder}，请直接复制它。"
+            en = f"this project came from the folder {project.folder}; copy that."
+            raise InputError(Text(zh, en))
+        save_project(project.folder, frames, Path(folder))
+
+    def _label(self, layer: str, row: int) -> object:
+        """The index label of a row of a frame; the row number of a file's."""
+        project, frames = self._settings.project, self._settings.frames or {}
+        spec = project.layers.get(layer)
+        file = "targets.csv" if layer == "targets" else spec and spec.path
+        table = frames.get(file or "")
+        return table.label(row) if isinstance(table, FrameTable) else row
+
+
+def open_project(
+    folder: str | Path,
+    as_of: date | str | None = None,
+    *,
+    stages: Pipeline | None = None,
+    reader: ReaderProcess | None = None,
+) -> Project:
+    """The project of a folder with a project.toml.
+
+    Args:
+        folder: The project folder.
+        as_of: The day to judge on; None: that of project.toml.
+        stages: What works everything out, and whom it tells; None: silently, on all cores.
+        reader: Process to read with, which is ended then; None: a new one.
+
+    Raises:
+        InputError: project.toml or policy.toml is missing or has a mistake in it.
+    """
+    day = None if as_of is None else _day(as_of)
+    settings = read_settings(Path(folder), day)
+    return Project.of_settings(settings, stages or Pipeline(), reader)
+
+
+def _day(as_of: date | str) -> date:
+    """The day that was given.
+
+    Raises:
+        InputError: It is no day.
+    """
+    if isinstance(as_of, datetime):
+        return as_of.date()
+    if isinstance(as_of, date):
+        return as_of
+    try:
+        return date.fromisoformat(as_of)
+    except (TypeError, ValueError) as error:
+        zh = f'as_of 应为日期，如 "2024-10-31"，这里是 {as_of!r}。'
+        en = f'as_of: expected a day such as "2024-10-31", found {as_of!r}.'
+        raise InputError(Text(zh, en)) from error
