@@ -25,7 +25,7 @@ from gis.report.tables import (
     village_columns,
     yuan,
 )
-from gis.report.translate import code_words
+from gis.report.translate import codes_in
 
 if TYPE_CHECKING:
     from datetime import date
@@ -239,7 +239,7 @@ class Plan:
         """
         from gis.pages.village_map import village_map  # noqa: PLC0415  # folium: 0.4 s
 
-        return village_map(to_wgs84(self.villages), column, code_words(column, lang), lang)
+        return village_map(to_wgs84(self.villages), column, codes_in(column, lang), lang)
 
     def publish(self, out: str | Path, previous: str | Path | None = None) -> None:
         """Publish the plan: public/, planner/ and townships/ below `out`, all or none.
@@ -295,7 +295,7 @@ def _coded(table: pd.DataFrame) -> pd.DataFrame:
     """
     coded = {}
     for name in table.columns:
-        known = list(code_words(name))
+        known = list(codes_in(name))
         if known and not pd.api.types.is_bool_dtype(table[name].dtype) and name != "part":
             values = table[name].where(table[name] != "")
             own = sorted(set(values.dropna().unique()) - set(known))

@@ -17,6 +17,7 @@ import shapely
 from gis.editions.views import fen_to_yuan, whole_number
 from gis.layers import to_wgs84
 from gis.pages.model import ExtensionView, Joined, MainLine, Words
+from gis.report.geopackage import dissolved
 from gis.report.summary import plain_values
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def collections(run: Judged) -> dict[str, Collection]:
     tables = {**run.loaded.tables, "coal_ban_zones": run.facts.zones}
     villages = _simple_villages(tables["villages"])
     drawn = {
-        "outline": _collection(_dissolved(villages, None), {}),
+        "outline": _collection(dissolved(villages), {}),
         "townships": _collection(
-            _dissolved(villages, "township_code"), {"code": "township_code", "name": "township"}
+            dissolved(villages, "township_code"), {"code": "township_code", "name": "township"}
         ),
         "villages": _collection(villages, {"code": "village_code"}),
     }
@@ -81,11 +82,6 @@ def _simple_villages(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _simple(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     kept = layer[~layer.geometry.isna() & ~layer.geometry.is_empty]
     return kept.set_geometry(kept.geometry.simplify(SIMPLIFIED_M))
-
-
-def _dissolved(villages: gpd.GeoDataFrame, by: str | None) -> gpd.GeoDataFrame:
-    whole = villages.assign(geometry=shapely.make_valid(villages.geometry.to_numpy()))
-    return whole.dissolve(by=by, as_index=False) if by else whole.dissolve()
 
 
 def _collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Collection:

@@ -34,6 +34,7 @@ from gis.report.geopackage import geopackage_bytes, twin_layers
 from gis.report.metadata import run_metadata
 from gis.report.monthly import report_tables, report_workbook, restated
 from gis.report.parquet import parquet_bytes
+from gis.report.qgis_project import project_bytes
 from gis.report.summary import json_bytes
 from gis.report.townships import (
     OwnWorkbook,
@@ -188,9 +189,14 @@ def office_files(
         beside: A worker process that makes some of the townships' files once it is idle.
     """
     spool = run_tasks(_tasks(results, before), beside)
+    spool.add(_qgis_project(spool, run_metadata(results)))
     summary = edition.summary if results.unmask else masked_values(edition.summary)
     spool.add({"planner/summary.json": json_bytes(summary), "planner/published.json": memory})
     return spool
+
+
+def _qgis_project(spool: Spool, about: About) -> dict[str, bytes]:
+    return {"planner/nuantu.qgs": project_bytes(spool["planner/nuantu.gpkg"], about)}
 
 
 def run_tasks(tasks: Mapping[str, Task], beside: Worker | None) -> Spool:

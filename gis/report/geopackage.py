@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import shapely
 
+from gis import i18n
 from gis.output_columns import village_sources
 from gis.report.metadata import About
 from gis.report.monthly import gap_table
@@ -38,6 +40,12 @@ CREATE TABLE layer_styles (
     useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
     update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
 )"""
+# From the top down, as the pages draw them (maps/looks/map.js): QGIS adds a file's layers so.
+_ORDER = (
+    "gaps", "heat_sources", "transformers", "households", "heat_extension", "heat_pipes",
+    "coal_ban_zones", "outline", "townships", "roads", "built_up_area", "heat_coverage",
+    "gas_coverage", "villages",
+)  # fmt: skip
 
 
 def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> bytes:
@@ -53,25 +61,51 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
             _add(path, name, layer)
         if not drawn:
             pyogrio.write_dataframe(_NOTHING, path, layer="notes", driver="GPKG", VERSION="1.3")
-        _finish(path, about, styled=bool(drawn))
+        _finish(path, about, drawn)
         return _uncounted(path.read_bytes())
 
 
 def _add(path: Path, name: str, layer: gpd.GeoDataFrame) -> None:
-    layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", use_arrow=True, VERSION="1.3")
+    layer.to_file(
+        path, layer=name, driver="GPKG", engine="pyogrio", use_arrow=True, VERSION="1.3",
+        layer_options={"IDENTIFIER": title_of(name)},
+    )  # fmt: skip
 
 
-def _finish(path: Path, about: About, *, styled: bool) -> None:
+def title_of(layer: str) -> str:
+    """The Chinese name of a layer."""
+    own, terms = i18n.messages("report")["map_layers"], i18n.messages("terms")["layer"]
+    said = own.get(layer) or terms.get(layer)
+    return str(said["zh"]) if said else layer
+
+
+def _finish(path: Path, about: About, drawn: Mapping[str, gpd.GeoDataFrame]) -> None:
     stamp = about.stamp.strftime("%Y-%m-%dT00:00:00.000Z")
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
         if about.demonstration:
             db.execute("UPDATE gpkg_contents SET description = ?", (about.nature.zh,))
-        if styled:
-            _add_styles(db, stamp)
+        if drawn:
+            _show_city(db, drawn)
+            _add_styles(db, stamp, quiet_route(drawn))
         db.commit()
         db.execute("VACUUM")
+
+
+def _show_city(db: sqlite3.Connection, drawn: Mapping[str, gpd.GeoDataFrame]) -> None:
+    """State as extent of the households that of those in the city; a misplaced one lies anywhere.
+
+    The extent is what a reader shows first. It filters nothing: all rows are read.
+    """
+    if not {"villages", "households"} <= drawn.keys():
+        return
+    west, south, east, north = drawn["villages"].total_bounds
+    inside = drawn["households"].geometry.cx[west:east, south:north]
+    if len(inside):
+        bounds = [float(value) for value in inside.total_bounds]
+        said = "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?"
+        db.execute(f"{said} WHERE table_name = 'households'", bounds)
 
 
 def _uncounted(content: bytes) -> bytes:
@@ -83,7 +117,7 @@ def _uncounted(content: bytes) -> bytes:
     return content[:24] + once + content[28:92] + once + content[96:]
 
 
-def _add_styles(db: sqlite3.Connection, stamp: str) -> None:
+def _add_styles(db: sqlite3.Connection, stamp: str, quiet: str) -> None:
     db.execute(_STYLES)
     db.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
@@ -93,9 +127,9 @@ def _add_styles(db: sqlite3.Connection, stamp: str) -> None:
     drawn = db.execute(
         "SELECT table_name, column_name, geometry_type_name FROM gpkg_geometry_columns"
     )
-    quiet = _majority(db)
     for name, column, kind in drawn.fetchall():
-        fields = [row[1] for row in db.execute(f'PRAGMA table_info("{name}")')]
+        told = db.execute("SELECT name, type FROM pragma_table_info(?)", (name,)).fetchall()
+        fields = {field: of for field, of in told if field != column}
         qml = style_of(name, kind, fields, quiet)
         db.execute(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
@@ -105,41 +139,53 @@ def _add_styles(db: sqlite3.Connection, stamp: str) -> None:
         )
 
 
-def _majority(db: sqlite3.Connection) -> str:
+def quiet_route(layers: Mapping[str, pd.DataFrame]) -> str:
     """The route of most villages, if it has two in five of them; "" otherwise, as on the pages."""
-    if not any(row[1] == "approach" for row in db.execute('PRAGMA table_info("villages")')):
+    villages = layers.get("villages")
+    if villages is None or "approach" not in villages:
         return ""
-    counted = "SELECT approach, COUNT(*) AS n FROM villages GROUP BY approach ORDER BY n DESC"
-    found = db.execute(counted).fetchall()
-    return str(found[0][0]) if found[0][1] * 5 >= sum(n for _, n in found) * 2 else ""
+    counted = villages["approach"].value_counts()
+    many = len(counted) and counted.iloc[0] * 5 >= len(villages) * 2
+    return str(counted.index[0]) if many else ""
 
 
 _AS_READ = (
     "built_up_area", "gas_coverage", "heat_coverage", "roads", "heat_pipes", "heat_sources",
     "transformers",
 )  # fmt: skip
+_TOWNSHIP = ["township_code", "township", "geometry"]
 _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
 def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
-    """Layer name → features, from the ground up; the ledger's personal columns are in none."""
+    """Layer name → features, from the top down; the ledger's personal columns are in none."""
     tables = run.loaded.tables
     ground = {
         name: tables[name].drop(columns="unread", errors="ignore")
         for name in _AS_READ
         if name in tables
     }
+    villages = _villages(run)
     drawn = {
-        "villages": _villages(run),
         **ground,
+        "villages": villages,
+        "townships": dissolved(villages, "township_code")[_TOWNSHIP],
+        "outline": dissolved(villages)[["geometry"]],
         "heat_extension": _mains(run),
         "coal_ban_zones": _zones(run),
         "gaps": _gaps(run),
         "households": _households(run),
     }
-    return {
+    kept = {
         name: _known(layer) for name, layer in drawn.items() if isinstance(layer, gpd.GeoDataFrame)
     }
+    return {name: kept[name] for name in _ORDER if name in kept}
+
+
+def dissolved(villages: gpd.GeoDataFrame, by: str | None = None) -> gpd.GeoDataFrame:
+    """The areas of villages as one, or one for each value of column `by`."""
+    whole = villages.assign(geometry=shapely.make_valid(villages.geometry.to_numpy()))
+    return whole.dissolve(by=by, as_index=False) if by else whole.dissolve()
 
 
 def _villages(run: RunResults) -> gpd.GeoDataFrame:

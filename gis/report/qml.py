@@ -1,148 +1,226 @@
-"""Styles as QGIS keeps them (QML), in the colours of the published maps; Chinese field names."""
+"""Layer styles as QGIS keeps them (QML): symbols, labels, and Chinese names of fields and values.
+
+Colours, widths and hatching are those of the pages (maps/looks/colours.toml). A pixel of a page is
+1/96 inch.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from gis import i18n
-from gis.report.translate import heading
+from gis.layers.columns import LAYERS
+from gis.output_columns import heading_of
+from gis.report.qgis_symbols import (
+    MM_PER_PX,
+    Label,
+    Look,
+    Symbol,
+    add_labelling,
+    add_symbol,
+    area,
+    dot,
+    drawn_line,
+    mark,
+    outlined_area,
+)
+from gis.report.translate import EXTRA, codes_in, heading
 
-# layer → (field that the colour tells apart, table of colours, table of terms)
-_BY_FIELD = {
-    "villages": ("approach", "approach", "approach"),
-    "households": ("approach", "route_point", "approach"),
-    "coal_ban_zones": ("verdict", "verdict", "verdict"),
-}
-# layer → style of its line in [line] of the colours
-_PLAIN = {
-    "heat_coverage": "pipes_in_service",
-    "gas_coverage": "gas_secured",
-    "built_up_area": "built_up",
+DOCTYPE = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n'
+VERSION = "3.22.0"
+
+# layer coloured by route → table of colours
+_ROUTES = {"villages": "approach", "households": "route_point"}
+# value of a field → line in [line] of the colours, and entry of the legend
+_PIPES = {"in_service": "pipes_in_service", "planned": "pipes_planned"}
+_GAS = {"true": "gas_secured", "false": "gas_unsecured"}
+# layer → its line in [line] of the colours
+_LINES = {
+    "outline": "outline",
+    "townships": "townships",
     "roads": "roads",
-    "gaps": "selected",
+    "coal_ban_zones": "zones",
+    "built_up_area": "built_up",
     "heat_extension": "mains",
-    "transformers": "gas_secured",
-    "heat_sources": "pipes_in_service",
 }
-_PIPE_STATUS = {"in_service": "pipes_in_service", "planned": "pipes_planned"}
-_HATCH = {
-    "diagonal": "f_diagonal", "back": "b_diagonal", "dots": "dense6", "sparse": "dense7",
-    "grid": "cross", "horizontal": "horizontal", "dense": "dense5", "wave": "diagonal_x",
-}  # fmt: skip
+_MARKS = {"heat_sources": "sources", "transformers": "transformers"}
+# Where the narrowest width ends and the widest begins, as a share of a line's own, on the pages.
+_SLIM = {"roads": 0.35, "pipes_in_service": 0.3, "pipes_planned": 0.6}
+_SOURCE_PX = 16
+# Width of a gap's mark [mm], by its homes as in maps/looks/gaps.js
+_GAP_SIZE = f"{2 * MM_PER_PX:.4f} * max(11, min(18, 9 + 0.4 * sqrt(coalesce(households, 0))))"
+_DECLARED_FIRST = ("villages", "households")
 
 
-def style_of(layer: str, geometry: str, fields: Sequence[str], quiet: str = "") -> str:
-    """The QML of a layer; `geometry` is its GeoPackage geometry type, "MULTIPOLYGON" or so.
+LABELS: Mapping[str, Label] = {
+    "villages": Label("village", 12, 4, nearer=100_000),
+    "townships": Label("township", 14, 4, bold=True),
+    "coal_ban_zones": Label("zone", 12, 7),
+    "heat_extension": Label("'DN' || dn_mm", 11, 2, nearer=50_000, formula=True),
+    "heat_sources": Label("source_id", 12, 6, ink="#8f1d0c", nearer=100_000),
+    "gaps": Label("rank", 13, 1, ink="#b23a26", bold=True),
+}
 
-    quiet: the route that gets its quiet fill, as on the pages; "" for none.
+
+def style_of(layer: str, geometry: str, fields: Mapping[str, str], quiet: str = "") -> str:
+    """The style of a layer as QML.
+
+    Args:
+        layer: Name of the layer.
+        geometry: Its GeoPackage geometry type, "MULTIPOLYGON" or so.
+        fields: Its fields in order, each with its type in the GeoPackage, "TEXT" or so.
+        quiet: The route that gets its quiet fill, as on the pages; "" for none.
     """
-    root = Element("qgis", version="3.22.0", styleCategories="Symbology|Fields")
-    kind = _kind(geometry)
-    field, classes = _classes(layer, kind)
-    if quiet and layer == "villages":
-        label, look = classes[quiet]
-        classes[quiet] = (label, look | {"fill": look["quiet"]})
+    root = Element("qgis", version=VERSION)
+    root.set("styleCategories", "Symbology|Labeling|Fields|Forms")
+    field, classes = _classes(layer, quiet)
     if field in fields:
-        _categorized(root, kind, field, classes)
+        _categorized(root, field, classes)
     else:
-        _single(root, kind, _line(_PLAIN.get(layer, "outline")))
+        _single(root, _plain(layer, _kind(geometry)))
+    label = LABELS.get(layer)
+    shown = label is not None and (label.formula or label.says in fields)
+    root.set("labelsEnabled", "1" if shown else "0")
+    if label is not None and shown:
+        add_labelling(root, label)
+    _value_maps(root, layer, fields)
     aliases = SubElement(root, "aliases")
     for number, name in enumerate(fields):
-        SubElement(aliases, "alias", index=str(number), field=name, name=heading(name))
-    return '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n' + tostring(
-        root, encoding="unicode"
-    )
+        alias = field_heading(layer, name)
+        SubElement(aliases, "alias", index=str(number), field=name, name=alias)
+    return DOCTYPE + tostring(root, encoding="unicode")
+
+
+def field_heading(layer: str, name: str) -> str:
+    """The Chinese heading of a field; an office's own column has the one of its file."""
+    if name.startswith(EXTRA):
+        return name.removeprefix(EXTRA)
+    declared = heading_of(name)
+    if declared and layer in _DECLARED_FIRST:
+        return declared.zh
+    column = LAYERS[layer].by_name.get(name) if layer in LAYERS else None
+    if column is None or not column.aliases:
+        return heading(name)
+    first = column.aliases.split()[0]
+    return f"{first}（{column.unit}）" if column.unit not in ("", "a") else first
+
+
+def _value_maps(root: Element, layer: str, fields: Mapping[str, str]) -> None:
+    """What the keys of code lists, and true and false, mean in Chinese."""
+    held = SubElement(root, "fieldConfiguration")
+    for name, kind in fields.items():
+        if not (words := _yes_no() if kind == "BOOLEAN" else _words_of(layer, name)):
+            continue
+        field = SubElement(held, "field", name=name, configurationFlags="None")
+        config = SubElement(SubElement(field, "editWidget", type="ValueMap"), "config")
+        listed = SubElement(
+            SubElement(config, "Option", type="Map"), "Option", type="List", name="map"
+        )
+        for key, said in words.items():
+            one = SubElement(listed, "Option", type="Map")
+            SubElement(one, "Option", type="QString", name=said, value=key)
+
+
+def _yes_no() -> Mapping[str, str]:
+    answer = i18n.messages("report")["answer"]
+    return {"true": answer["yes"]["zh"], "false": answer["no"]["zh"]}
+
+
+def _words_of(layer: str, name: str) -> Mapping[str, str]:
+    column = LAYERS[layer].by_name.get(name) if layer in LAYERS else None
+    if column is not None and layer not in _DECLARED_FIRST and column.choices:
+        return {key: words.split()[0] for key, words in column.choices.items()}
+    return codes_in(name)
 
 
 @cache
-def _colours() -> dict[str, Any]:
+def _looks() -> dict[str, Any]:
+    """The colours of the pages."""
     return tomllib.loads(i18n.template("colours.toml"))
 
 
-def _line(name: str) -> dict[str, Any]:
-    return dict(_colours()["line"][name])
+def _line(name: str) -> Look:
+    return dict(_looks()["line"][name])
 
 
 def _kind(geometry: str) -> str:
     return {"POINT": "marker", "LINESTRING": "line"}.get(geometry.removeprefix("MULTI"), "fill")
 
 
-def _classes(layer: str, kind: str) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
+class _Class(NamedTuple):
+    label: str
+    symbol: Symbol
+
+
+def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
+    """The field that the classes of a layer tell apart, and the classes by value."""
+    terms, legend = i18n.messages("terms"), i18n.messages("pages")["legend"]
+    if layer in _ROUTES:
+        table = _looks()[_ROUTES[layer]]
+        named = {key: look for key, look in table.items() if key in terms["approach"]}
+        return "approach", {
+            key: _Class(terms["approach"][key]["zh"], _route(layer, look, quiet=key == quiet))
+            for key, look in named.items()
+        }
+    if layer == "gaps":
+        look = _looks()["mark"]["gaps"]
+        return "kind", {
+            key: _Class(said["zh"], mark(key, look, 2 * 11 * MM_PER_PX, _GAP_SIZE))
+            for key, said in terms["gap_kind"].items()
+        }
+    if layer == "gas_coverage":
+        return "supply_secured", {
+            key: _Class(legend[name]["zh"], outlined_area(_line(name)))
+            for key, name in _GAS.items()
+        }
     if layer == "heat_pipes":
-        terms = i18n.messages("terms")["served"]
-        return "status", {key: (terms[key]["zh"], _line(of)) for key, of in _PIPE_STATUS.items()}
-    if layer not in _BY_FIELD:
-        return "", {}
-    field, colours, table = _BY_FIELD[layer]
-    terms = i18n.messages("terms")[table]
-    looks = {key: look for key, look in _colours()[colours].items() if key in terms}
-    ghost = {"ink": "#ffffff"} if kind == "marker" else {}
-    return field, {key: (terms[key]["zh"], ghost | look) for key, look in looks.items()}
+        return "status", {
+            key: _Class(legend[name]["zh"], drawn_line(_line(name), _SLIM[name]))
+            for key, name in _PIPES.items()
+        }
+    return "", {}
 
 
-def _categorized(
-    root: Element, kind: str, field: str, classes: Mapping[str, tuple[str, dict[str, Any]]]
-) -> None:
-    renderer = SubElement(
-        root,
-        "renderer-v2",
-        type="categorizedSymbol",
-        attr=field,
-        symbollevels="0",
-        enableorderby="0",
-    )
+def _route(layer: str, look: Look, *, quiet: bool) -> Symbol:
+    if layer == "households":
+        return dot(look["fill"])
+    shown = {**look, "fill": look["quiet"]} if quiet else look
+    return area(shown, _line("villages"))
+
+
+def _plain(layer: str, kind: str) -> Symbol:
+    """The symbol of a layer that is all alike."""
+    line = _line(_LINES.get(layer, "pipes_in_service" if layer == "heat_coverage" else "outline"))
+    if kind == "marker":
+        name = _MARKS.get(layer, "transformers")
+        size = _SOURCE_PX if name == "sources" else _SOURCE_PX / 2
+        return mark(name, _looks()["mark"][name], size * MM_PER_PX)
+    if kind == "line":
+        return drawn_line(line, _SLIM.get(_LINES.get(layer, ""), 1.0))
+    return outlined_area(line)
+
+
+def _categorized(root: Element, field: str, classes: Mapping[str, _Class]) -> None:
+    renderer = _renderer(root, "categorizedSymbol")
+    renderer.set("attr", field)
     categories = SubElement(renderer, "categories")
     symbols = SubElement(renderer, "symbols")
-    for number, (key, (label, look)) in enumerate(classes.items()):
-        SubElement(
-            categories, "category", value=key, label=label, symbol=str(number), render="true"
-        )
-        _symbol(symbols, str(number), kind, look)
+    for number, (key, one) in enumerate(classes.items()):
+        name = str(number)
+        SubElement(categories, "category", value=key, label=one.label, symbol=name, render="true")
+        add_symbol(symbols, name, one.symbol)
 
 
-def _single(root: Element, kind: str, look: dict[str, Any]) -> None:
-    renderer = SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0")
-    _symbol(SubElement(renderer, "symbols"), "0", kind, look)
+def _single(root: Element, symbol: Symbol) -> None:
+    renderer = _renderer(root, "singleSymbol")
+    add_symbol(SubElement(renderer, "symbols"), "0", symbol)
 
 
-def _symbol(symbols: Element, name: str, kind: str, look: dict[str, Any]) -> None:
-    symbol = SubElement(symbols, "symbol", type=kind, name=name, alpha="1", force_rhr="0")
-    for layer_class, options in _layers(kind, look):
-        layer = SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "pass": "0"})
-        held = SubElement(layer, "Option", type="Map")
-        for key, value in options.items():
-            SubElement(held, "Option", type="QString", name=key, value=value)
-            SubElement(layer, "prop", k=key, v=value)
-
-
-def _layers(kind: str, look: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
-    ink, width = _rgba(look.get("ink", "#ffffff")), f"{look.get('width', 1.0) * 0.26:.2f}"
-    fill = _rgba(look["fill"]) if "fill" in look else "0,0,0,0"
-    if kind == "line":
-        return [("SimpleLine", _stroke(look, ink, width))]
-    if kind == "marker":
-        dot = {"name": "circle", "color": fill, "outline_color": ink, "size": "1.6"}
-        return [("SimpleMarker", dot | {"outline_width": "0.1"})]
-    edge = {"outline_color": ink, "outline_width": width, "outline_style": _dash(look)}
-    ground = {"color": fill, "style": "solid" if "fill" in look else "no"}
-    drawn = [("SimpleFill", ground | edge)]
-    if look.get("hatch", "none") != "none":
-        drawn.append(("SimpleFill", {"color": ink, "style": _HATCH[look["hatch"]]} | edge))
-    return drawn
-
-
-def _stroke(look: dict[str, Any], ink: str, width: str) -> dict[str, str]:
-    return {"line_color": ink, "line_width": width, "line_style": _dash(look)}
-
-
-def _dash(look: dict[str, Any]) -> str:
-    return "dash" if "dash" in look else "solid"
-
-
-def _rgba(colour: str) -> str:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"{red},{green},{blue},255"
+def _renderer(root: Element, kind: str) -> Element:
+    return SubElement(
+        root, "renderer-v2", type=kind, symbollevels="0", enableorderby="0", forceraster="0"
+    )

@@ -40,7 +40,7 @@ _VALUES = {
 
 def heading(column: str, lang: str = "zh") -> str:
     """What the column is called in a workbook; an unknown one keeps its name."""
-    name = column.removeprefix(_EXTRA)
+    name = column.removeprefix(EXTRA)
     if declared := heading_of(name):
         return declared.zh if lang == "zh" else declared.en
     pair = i18n.messages("report")["columns"].get(name)
@@ -49,7 +49,7 @@ def heading(column: str, lang: str = "zh") -> str:
 
 def in_words(column: str, value: str, lang: str = "zh") -> str:
     """One value of a column in words; what no code list knows stays."""
-    return code_words(column, lang).get(value, value)
+    return codes_in(column, lang).get(value, value)
 
 
 def translated(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
@@ -64,7 +64,7 @@ def _said(column: pd.Series, lang: str) -> pd.Series:
         yes, no = answer["yes"][lang], answer["no"][lang]
         said = np.where(column.fillna(value=False).astype(bool), yes, no)
         return pd.Series(said, index=column.index, name=column.name).where(column.notna(), None)
-    known = code_words(str(column.name), lang)
+    known = codes_in(str(column.name), lang)
     if not known:
         return column
     codes, values = pd.factorize(column)
@@ -80,8 +80,8 @@ def _named(value: Any, known: dict[str, str], lang: str) -> Any:  # noqa: ANN401
     return comma.join(known.get(key, key) for key in value.split("+"))
 
 
-def code_words(column: str, lang: str = "zh") -> dict[str, str]:
-    """The keys of a column's code list, in their order, with their words; {} where it has none."""
+def codes_in(column: str, lang: str = "zh") -> dict[str, str]:
+    """Key → words of a column's code list, in its order; {} if it has none."""
     codes = codes_of(column) or _VALUES.get(column)
     return _words(*codes, lang) if codes else {}
 
@@ -91,7 +91,7 @@ def _words(file: str, table: str, lang: str) -> dict[str, str]:
     return {key: pair[lang] for key, pair in i18n.messages(file)[table].items()}
 
 
-_EXTRA = "extra:"
+EXTRA = "extra:"  # before the heading of a column that no schema knows
 # What joins tables is no free text; an office's own line is there to be called.
 _OTHERS = ("contact", "responsible_unit", "code", "geometry")
 _KEYS = ("_id", "_code")
@@ -189,7 +189,7 @@ def _found(plain: str) -> Iterable[tuple[int, int, tuple[int, int]]]:
 
 def _is_free(name: str) -> bool:
     """Whether a column, or a key of a page's values, may hold what somebody wrote."""
-    if name.startswith(_EXTRA):
+    if name.startswith(EXTRA):
         return True
     return not name.endswith(_KEYS) and name not in _OTHERS
 

@@ -20,4 +20,5 @@ def without_office_files(patch: pytest.MonkeyPatch) -> None:
         return {"planner/households.parquet": lambda: files.checked_parquet(homes, about)}
 
     patch.setattr(files, "_tasks", tasks)
+    patch.setattr(files, "_qgis_project", lambda *_: {})
     patch.setattr(office_papers, "build_office_papers", lambda *_, **__: {})
