@@ -5,11 +5,15 @@ eligible route by class, then on their second and so on, as few homes as possibl
 without a known cost, least annual cost with the upgrades needed, and finally the earlier choice
 for the lowest village code. The result is exact and independent of the order of rows. The search
 is limited by a number of nodes, not by time.
+
+Villages without competition get their best choice at once. The others form groups that share a
+capacity which may run out (contests); each is a separate optimisation problem, most of them small.
 """
 
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,16 +21,152 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from gis.decide.contested_capacity import Contest, settle_uncontested
 from gis.decide.lexicographic_milp import Solution, solve_lexicographic
+from gis.decide.options import Choice, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gis.decide.capacity import SharedCapacity
-    from gis.decide.options import Choice
+    from gis.decide.rules import Verdict
+    from gis.decide.village import Part
 
 COUNTED = 200  # contests with at most this many combinations are enumerated instead of solved
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A capacity that a group competes for: `free`, plus `added` at a yearly cost of `fen_a`."""
+
+    resource: int
+    free: int
+    added: int
+    fen_a: int
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Villages that compete, by index in the order of their codes, and the limits between them."""
+
+    villages: tuple[int, ...]
+    choices: tuple[tuple[Choice, ...], ...]
+    limits: tuple[Limit, ...]
+
+
+def settle_uncontested(
+    choices: Sequence[Sequence[Choice]], shared: SharedCapacity
+) -> tuple[dict[int, int], list[Contest]]:
+    """Pick the choice of every village without competition, and group the others into contests.
+
+    A village takes its best choice if every resource of the choice could carry the largest draw of
+    all villages. This is exact: giving the village its best choice never worsens a solution, since
+    it takes nothing from the others.
+
+    Args:
+        choices: The choices of each village.
+        shared: The shared capacities.
+
+    Returns:
+        The pick of each uncontested village by index, and the contests.
+    """
+    state = _Uncontested(choices, shared)
+    pending = list(range(len(choices)))
+    while pending:
+        pending = sorted(state.settle(pending))
+    return state.picks, state.contests()
+
+
+class _Uncontested:
+    """The picks made so far, and an upper bound of the draw on each resource."""
+
+    def __init__(self, choices: Sequence[Sequence[Choice]], shared: SharedCapacity) -> None:
+        self.choices, self.shared = choices, shared
+        self.picks: dict[int, int] = {}
+        self.demand: defaultdict[int, int] = defaultdict(int)
+        self.users: defaultdict[int, set[int]] = defaultdict(set)
+        self.largest = [_largest(own) for own in choices]
+        for village, most in enumerate(self.largest):
+            for resource, amount in most.items():
+                self.demand[resource] += amount
+                self.users[resource].add(village)
+
+    def ample(self, resource: int) -> bool:
+        """Whether a resource carries the largest draw of all villages."""
+        return self.demand[resource] <= self.shared.free[resource]
+
+    def settle(self, pending: list[int]) -> set[int]:
+        """Pick for the villages of `waiting` that can be settled; returns those to check again."""
+        to_check: set[int] = set()
+        for village in pending:
+            own = self.choices[village]
+            best = max(range(len(own)), key=lambda i: (own[i].worth, -i))
+            if all(self.ample(resource) for resource in own[best].use):
+                to_check |= self._pick(village, best)
+        return {village for village in to_check if village not in self.picks}
+
+    def _pick(self, village: int, choice: int) -> set[int]:
+        self.picks[village] = choice
+        use, to_check = self.choices[village][choice].use, set()
+        for resource, amount in self.largest[village].items():
+            before = self.ample(resource)
+            self.demand[resource] -= amount - use.get(resource, 0)
+            if self.ample(resource) and not before:
+                to_check |= self.users[resource]
+        return to_check
+
+    def contests(self) -> list[Contest]:
+        """The villages without a pick, grouped by the scarce resources they share."""
+        groups = _Groups()
+        for village in range(len(self.choices)):
+            if village not in self.picks:
+                for resource in self.largest[village]:
+                    if not self.ample(resource):
+                        groups.join(village, resource)
+        return [self._contest(members, scarce) for members, scarce in groups.all()]
+
+    def _contest(self, members: list[int], scarce: list[int]) -> Contest:
+        """A contest over all of its scarce capacity, because no settled village draws on it."""
+        limits = tuple(
+            Limit(i, self.shared.free[i], self.shared.added[i], self.shared.added_fen_a[i])
+            for i in scarce
+        )
+        return Contest(tuple(members), tuple(tuple(self.choices[v]) for v in members), limits)
+
+
+class _Groups:
+    """Villages grouped by shared resources (union-find over both)."""
+
+    def __init__(self) -> None:
+        self.parent: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def join(self, village: int, resource: int) -> None:
+        """Put a village and a resource into one group."""
+        roots = self._root(("v", village)), self._root(("r", resource))
+        self.parent[max(roots)] = min(roots)
+
+    def all(self) -> list[tuple[list[int], list[int]]]:
+        """(villages, resources) of each group, sorted, the group of the lowest village first."""
+        groups: defaultdict[tuple[str, int], tuple[list[int], list[int]]]
+        groups = defaultdict(lambda: ([], []))
+        for kind, number in sorted(self.parent):
+            groups[self._root((kind, number))][0 if kind == "v" else 1].append(number)
+        return sorted(groups.values())
+
+    def _root(self, node: tuple[str, int]) -> tuple[str, int]:
+        self.parent.setdefault(node, node)
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
+
+
+def _largest(own: Sequence[Choice]) -> dict[int, int]:
+    """The largest draw on each resource over a village's choices."""
+    most: dict[int, int] = {}
+    for choice in own:
+        for resource, amount in choice.use.items():
+            most[resource] = max(most.get(resource, 0), amount)
+    return most
 
 
 @dataclass(frozen=True)
@@ -111,3 +251,57 @@ def _worth(contest: Contest, picks: tuple[int, ...]) -> tuple[int, ...] | None:
             upgrades_fen_a += limit.fen_a
     *homes, cost = (sum(column) for column in zip(*(c.worth for c in chosen), strict=True))
     return (*homes, cost - upgrades_fen_a)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The choices made and the capacities after them.
+
+    used       capacity drawn by all choices together, by resource
+    upgraded   transformers (resource numbers) whose upgrade is needed
+    """
+
+    options: Sequence[Options]
+    picks: Sequence[int]
+    shared: SharedCapacity
+    used: list[int]
+    upgraded: frozenset[int]
+
+    def choice(self, village: int) -> Choice:
+        """The choice made for village number `village`."""
+        return self.options[village].choices[self.picks[village]]
+
+    def left(self, resource: int) -> int:
+        """Capacity left of a resource, including an upgrade on offer."""
+        return self.shared.free[resource] + self.shared.added[resource] - self.used[resource]
+
+    def fits(self, village: int, verdict: Verdict) -> bool:
+        """Whether the village could take this route instead, with all other villages as decided."""
+        own = self.choice(village).use
+        return verdict.possible and all(
+            amount <= self.left(i) + own.get(i, 0) for i, amount in verdict.use
+        )
+
+
+def village_outcome(
+    options: Sequence[Options], found: Allocation, shared: SharedCapacity
+) -> Outcome:
+    """Sum the capacity that the allocation draws on each resource."""
+    used = [0] * len(shared.free)
+    for own, pick in zip(options, found.picks, strict=True):
+        for resource, amount in own.choices[pick].use.items():
+            used[resource] += amount
+    upgraded = frozenset(i for i, amount in enumerate(used) if amount > shared.free[i])
+    return Outcome(options, found.picks, shared, used, upgraded)
+
+
+def next_best(result: Outcome, village: int, part: Part, route: str) -> str:
+    """The next eligible route for a part in the policy's order, "" for none.
+
+    It must fit the capacity that the other villages leave.
+    """
+    verdicts = result.options[village].verdicts[part.name]
+    for verdict in verdicts:
+        if verdict.route != route and verdict.eligible and result.fits(village, verdict):
+            return verdict.route
+    return ""

@@ -1,22 +1,25 @@
 """Shared capacities: headroom of transformers and spare capacity of heat sources.
 
 Capacities are integers, so that rounding errors decide nothing: homes for a transformer, watts
-for the source of a network piece.
+for the source of a network piece. A planned network extension reserves capacity for its villages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import floor
+from dataclasses import dataclass, field, replace
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from gis.costs.upgrades import OFFERED, grid_upgrades
+from gis.errors import Text
 
 if TYPE_CHECKING:
-    from gis.decide.extension import Extension
+    from collections.abc import Mapping
+    from datetime import date
+
     from gis.decide.village import Village
     from gis.facts import Facts
     from gis.policy import Policy
@@ -192,3 +195,59 @@ def draw_w(heated_m2: float, policy: Policy) -> int:
     """Peak load that homes with `heated_m2` in total add to their piece [W]."""
     demand = policy.demand
     return round(heated_m2 * demand.heat_w_per_m2 * demand.diversity_a)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How a new main reaches a village.
+
+    way          the streets in words, with metres of pipe
+    each_cny_a   yearly cost per home on the network, mains included
+    piece        the source_piece it draws on; kw: its load there
+    runs_on      the earliest day of operation
+    """
+
+    way: Text
+    each_cny_a: int
+    piece: str
+    kw: int
+    runs_on: date
+
+
+@dataclass(frozen=True)
+class Extension:
+    """The planned extension of the heating network, and the capacity reserved for it.
+
+    villages      by village_code, those connected by the deadline
+    later         those connected later: a proposal without reserved capacity
+    reserved_kw   load of `villages` on each source_piece [kW]
+    """
+
+    villages: Mapping[str, Connection] = field(default_factory=dict)
+    later: Mapping[str, Connection] = field(default_factory=dict)
+    reserved_kw: Mapping[str, float] = field(default_factory=dict)
+
+
+def extension_of(villages: pd.DataFrame, reserved_kw: Mapping[str, float]) -> Extension:
+    """Convert the result of `gis.network.expand` for the rules.
+
+    Args:
+        villages: Its `villages` table.
+        reserved_kw: Its `reserved_kw`.
+    """
+    reached = villages[villages["connected"]]
+    found = {
+        in_time: {str(row.Index): _connection(row) for row in rows.itertuples()}
+        for in_time, rows in reached.groupby("in_time")
+    }
+    return Extension(found.get(True, {}), found.get(False, {}), dict(reserved_kw))
+
+
+def _connection(row: Any) -> Connection:  # noqa: ANN401  # a row of a table
+    return Connection(
+        way=Text(row.path_zh, row.path_en),
+        each_cny_a=round(row.cost_fen_a / row.homes / 100),
+        piece=row.source_piece,
+        kw=ceil(row.drawn_kw),
+        runs_on=row.runs_on.date(),
+    )

@@ -1,40 +1,74 @@
-"""Decide the heating route of every village and household."""
+"""Decide the heating route of every village and household, and compare two decisions.
+
+The inputs of the decision are collected by village; those of ledger partitions can be merged.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from gis.conservation import check_aligned, check_same_ids
-from gis.decide.allocation import Allocation, allocate
-from gis.decide.allocation_outcome import Outcome, village_outcome
+from gis.decide.allocation import Allocation, Outcome, allocate, village_outcome
 from gis.decide.annual_quota import quota_of_year
-from gis.decide.capacity import shared_capacity
-from gis.decide.conflicts import conflicts
-from gis.decide.extension import Extension
+from gis.decide.capacity import Extension, shared_capacity
 from gis.decide.options import village_options
 from gis.decide.part_cost import YearlyCosts, upgrade_shares, upgrade_table
+from gis.decide.reach_margins import VillageReach, village_reach
 from gis.decide.rules import RuleContext
-from gis.decide.rulings import read_rulings
+from gis.decide.rulings import conflicts, read_rulings, signed
 from gis.decide.tables import TRIED, DecisionRows, assign_parts
-from gis.decide.village import SERVED, UNSERVED, WHOLE
-from gis.decide.village_inputs import VillageInputs, collect_village_inputs
+from gis.decide.village import SERVED, UNSERVED, WHOLE, village_states
 from gis.decide.what_if import WhatIf
 from gis.errors import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from gis.decide.rules import Costs
+    from gis.decide.rulings import Ruling, Rulings
+    from gis.decide.village import Village
     from gis.errors import Problem
     from gis.facts import Facts
     from gis.policy import Policy
 
 _DECIDING = Text("逐村定采暖方式", "deciding village by village")
 _ADDING_UP = Text("各村各部分的户数", "the households of villages and parts")
+_COMPARED_KEYS = ["village_code", "village", "township_code", "township", "part"]
+_COMPARED_WORDS = ["approach", "computed", "reason_zh", "reason_en"]
+_COMPARED = [*_COMPARED_WORDS, "pending", "cost_fen_a"]
+
+
+class VillageInputs(NamedTuple):
+    """Some villages, each with all of its households, in the order of their codes."""
+
+    villages: list[Village]
+    signed: Rulings
+    reach: VillageReach
+
+
+def collect_village_inputs(facts: Facts, policy: Policy, as_of: date) -> VillageInputs:
+    """Collect the inputs of the villages of `facts`."""
+    return VillageInputs(
+        village_states(facts, policy), signed(facts, policy, as_of), village_reach(facts, policy)
+    )
+
+
+def merge_inputs(parts: Iterable[VillageInputs]) -> VillageInputs:
+    """Merge the inputs of disjoint sets of villages."""
+    found: list[Village] = []
+    ruled: dict[tuple[str, str], Ruling] = {}
+    tips = VillageReach({}, {})
+    for part in parts:
+        found += part.villages
+        ruled |= part.signed
+        tips.nearer.update(part.reach.nearer)
+        tips.shorter.update(part.reach.shorter)
+    return VillageInputs(sorted(found, key=lambda village: village.code), ruled, tips)
 
 
 @dataclass(frozen=True)
@@ -226,3 +260,25 @@ def _batch_sizes(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) ->
     sizes = homes[chosen].groupby(["village_code", "part"]).size()
     rows = pd.MultiIndex.from_frame(table[["village_code", "part"]])
     return pd.Series(sizes.reindex(rows, fill_value=0).to_numpy(), index=table.index, dtype="Int64")
+
+
+def compare(a: Decisions, b: Decisions) -> pd.DataFrame:
+    """The parts whose approach or computed route differs between `a` and `b`, by code.
+
+    Returns:
+        One row per (village_code, part) of either decision: approach, computed, pending, cost_fen_a
+        and reason, each with the suffix `_a` or `_b`, and cost_change_fen_a. Where one decision
+        does not split the village, its values are "" or <NA>.
+    """
+    table = a.villages[[*_COMPARED_KEYS, *_COMPARED]].merge(
+        b.villages[[*_COMPARED_KEYS, *_COMPARED]],
+        on=_COMPARED_KEYS,
+        how="outer",
+        suffixes=("_a", "_b"),
+    )
+    table = table.fillna({f"{name}_{side}": "" for name in _COMPARED_WORDS for side in "ab"})
+    changed = (table["approach_a"] != table["approach_b"]) | (
+        table["computed_a"] != table["computed_b"]
+    )
+    table["cost_change_fen_a"] = table["cost_fen_a_b"] - table["cost_fen_a_a"]
+    return table[changed].sort_values(["village_code", "part"], ignore_index=True)

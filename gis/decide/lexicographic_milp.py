@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import highspy
 import numpy as np
 from scipy.sparse import csr_array
 
-from gis.decide.contested_capacity import Contest, greatest_common_unit
 from gis.errors import NuantuError, Text
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gis.decide.allocation import Contest
     from gis.decide.options import Choice
 
 EXACT_UP_TO = 400  # villages; a larger contest may stop within GAP of its bound
@@ -103,7 +103,7 @@ class _Model:
                 columns.append(extra)
                 values.append(-limit.added)
                 extra += 1
-            unit = greatest_common_unit(values)
+            unit = _common_unit(values)
             scaled = [value // unit for value in values]
             self._row(-highspy.kHighsInf, limit.free // unit, columns, scaled)
 
@@ -123,7 +123,7 @@ class _Model:
         lost = np.where(self.open, worth - np.repeat(most, self.sizes), 0)
         objective = np.concatenate([lost, np.array(costs, dtype=np.int64)])
         if self._columns() @ objective != 0:
-            unit = greatest_common_unit(objective.tolist())
+            unit = _common_unit(objective.tolist())
             whole = max(abs(int(most.sum())), abs(int(worth[self.first + self.picks].sum())))
             objective_tier = _Tier(objective / unit, whole / unit)
             self._solve(objective_tier)
@@ -290,3 +290,8 @@ def _solver(nodes: int) -> highspy.Highs:
     }.items():
         solver.setOptionValue(option, value)
     return solver
+
+
+def _common_unit(amounts: Sequence[int]) -> int:
+    """The greatest common divisor of `amounts`; 1 if all are 0."""
+    return gcd(*amounts) or 1

@@ -13,7 +13,7 @@ from gis.decide.options import DONE, UNDECIDED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.allocation import Outcome
     from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import Costs
     from gis.decide.village import Part

@@ -11,7 +11,7 @@ from gis.decide.options import DONE
 from gis.errors import Text
 
 if TYPE_CHECKING:
-    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.allocation import Outcome
     from gis.decide.rules import RuleContext, Verdict
     from gis.decide.village import Part
 

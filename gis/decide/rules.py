@@ -17,8 +17,7 @@ from gis.decide.village import NOWHERE, SERVED, UNSERVED
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gis.decide.capacity import SharedCapacity
-    from gis.decide.extension import Extension
+    from gis.decide.capacity import Extension, SharedCapacity
     from gis.decide.village import Part, Village
     from gis.policy import Policy, Route
 

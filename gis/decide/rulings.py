@@ -1,12 +1,19 @@
-"""The office's decisions: rulings, and villages decided by signed contracts."""
+"""The office's decisions: rulings, villages decided by signed contracts, and conflicts.
+
+A ruling conflicts with a plan that refuses its route, or with shared capacity that it exceeds.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gis.decide.capacity import draw_w
 from gis.decide.options import DONE, UNDECIDED
 from gis.decide.village import SERVED, UNSERVED, WHOLE
 from gis.errors import Problem, Text
@@ -14,7 +21,9 @@ from gis.errors import Problem, Text
 if TYPE_CHECKING:
     from datetime import date
 
-    from gis.decide.village import Village
+    from gis.decide.allocation import Outcome
+    from gis.decide.rules import RuleContext
+    from gis.decide.village import Part, Village
     from gis.facts import Facts
     from gis.policy import Policy
 
@@ -23,6 +32,26 @@ _ROUTE_OF_DEVICE = {
     "radiator": "central", "gas_boiler": "gas", "biomass_stove": "biomass",
     "electric_boiler": "electric", "direct_electric": "electric",
 }  # fmt: skip
+_MESSAGES = {
+    "unknown_village": (
+        "village_code",
+        Text(
+            "村界图层中没有此村，未采用该条审定",
+            "the village layer has no such village; not applied",
+        ),
+        Text("请改正村代码", "correct the village code"),
+    ),
+    "unknown_part": (
+        "part",
+        Text("该村没有此部分，未采用该条审定", "the village has no such part; not applied"),
+        Text("请留空，或填 served、unserved", "leave it blank, or use served or unserved"),
+    ),
+    "unknown_approach": (
+        "approach",
+        Text("政策中没有此方式，未采用该条审定", "the policy has no such route; not applied"),
+        Text("请改为政策所列方式", "use a route of the policy"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +122,6 @@ def _reason_refused(village: Village | None, part: str, approach: str, approache
     return "" if approach in approaches else "unknown_approach"
 
 
-_MESSAGES = {
-    "unknown_village": (
-        "village_code",
-        Text(
-            "村界图层中没有此村，未采用该条审定",
-            "the village layer has no such village; not applied",
-        ),
-        Text("请改正村代码", "correct the village code"),
-    ),
-    "unknown_part": (
-        "part",
-        Text("该村没有此部分，未采用该条审定", "the village has no such part; not applied"),
-        Text("请留空，或填 served、unserved", "leave it blank, or use served or unserved"),
-    ),
-    "unknown_approach": (
-        "approach",
-        Text("政策中没有此方式，未采用该条审定", "the policy has no such route; not applied"),
-        Text("请改为政策所列方式", "use a route of the policy"),
-    ),
-}
-
-
 def _problem(row: dict[str, object], code: str, part: str, approach: str, kind: str) -> Problem:
     column, message, remedy = _MESSAGES[kind]
     value = {"village_code": code, "part": part, "approach": approach}[column]
@@ -163,3 +170,78 @@ def _routes(policy: Policy) -> dict[str, str]:
         for device in (*route.not_in_tender, *route.devices)
     }
     return _ROUTE_OF_DEVICE | listed
+
+
+def conflicts(context: RuleContext, result: Outcome, table: pd.DataFrame) -> tuple[Problem, ...]:
+    """Report rulings for a route that the plan refuses, and capacity that rulings over-commit.
+
+    Args:
+        context: The rules' context.
+        result: The outcome of the allocation.
+        table: One row per (village_code, part) with approach, computed and dissent.
+    """
+    return (*_against_plan(result, table), *_overcommitted(context, result, table))
+
+
+def _against_plan(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+    options = {own.village.code: own for own in result.options}
+    for code, part, approach, dissent in table[
+        ["village_code", "part", "approach", "dissent"]
+    ].itertuples(index=False):
+        if not dissent or approach in (DONE, UNDECIDED):
+            continue
+        verdicts = options[code].verdicts.get(part) or options[code].verdicts[""]
+        if not next(v.eligible for v in verdicts if v.route == approach):
+            yield Problem(
+                "rulings", "ruling_against_plan", None, "approach", f"{code}{part}: {approach}",
+                Text(f"{code}审定为{approach}，但按方案不具备条件；审定照旧，请核对",
+                     f"{code} was ruled {approach}, which the plan does not allow there; "
+                     "the ruling stands, check it"),
+                Text("请核对管网、气源资料或审定结果", "check the layers or the ruling"),
+            )  # fmt: skip
+
+
+def _overcommitted(context: RuleContext, result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+    """The shared capacities that the approaches in force exceed."""
+    villages = {own.village.code: own.village for own in result.options}
+    drawn: defaultdict[int, int] = defaultdict(int)
+    for code, name, approach in table[["village_code", "part", "approach"]].itertuples(index=False):
+        village = villages[code]
+        part = next(p for p in (village.whole, *village.sides) if p.name == name)
+        for resource, amount in _draw_of(context, village, part, approach):
+            drawn[resource] += amount
+    shared = context.resources
+    for resource in sorted(drawn):
+        over = drawn[resource] - shared.free[resource] - shared.added[resource]
+        if over > 0 and drawn[resource] > result.used[resource]:
+            yield _overcommitted_problem(context, resource, over)
+
+
+def _draw_of(
+    context: RuleContext, village: Village, part: Part, approach: str
+) -> Iterator[tuple[int, int]]:
+    """(resource, amount) drawn by a part on an approach, allowed by the plan or not."""
+    shared = context.resources
+    if approach == "electric":
+        for name, homes in part.feeders:
+            if name in shared.transformers:
+                yield shared.transformers[name], homes
+    extended = village.code in context.extension.villages
+    if approach == "central" and village.piece in shared.pieces and not extended:
+        yield shared.pieces[village.piece], draw_w(part.heated_m2, context.policy)
+
+
+def _overcommitted_problem(context: RuleContext, resource: int, over: int) -> Problem:
+    name, shared = context.resources.names[resource], context.resources
+    if resource < len(shared.stations):
+        amount = f"{ceil(over * context.policy.electric.kva_per_household):,} kVA"
+        what = Text(f"台区{name}", f"transformer {name}")
+        layer = "transformers"
+    else:
+        amount, what = f"{ceil(over / 1000):,} kW", Text(f"热源片区{name}", f"piece {name}")
+        layer = "heat_sources"
+    return Problem(
+        layer, "overcommitted", None, "", name,
+        Text(f"按已审定的方式，{what.zh}超出{amount}", f"the rulings exceed {what.en} by {amount}"),
+        Text("请增容或调整审定结果", "add capacity or change a ruling"),
+    )  # fmt: skip

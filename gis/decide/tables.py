@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis import i18n
 from gis.costs.household import cost_basis
-from gis.decide.allocation_outcome import next_best
+from gis.decide.allocation import next_best
 from gis.decide.options import DONE, UNDECIDED
 from gis.decide.reasons import clause, final_reason, join_reasons, reason_sentence
 from gis.decide.rulings import STATUSES
@@ -18,10 +18,10 @@ from gis.decide.village import WHOLE
 from gis.errors import Text
 
 if TYPE_CHECKING:
-    from gis.decide.allocation_outcome import Outcome
+    from gis.decide.allocation import Outcome
     from gis.decide.options import Choice, Options
     from gis.decide.part_cost import YearlyCosts
-    from gis.decide.reach_tipping_points import VillageReach
+    from gis.decide.reach_margins import VillageReach
     from gis.decide.rules import RuleContext
     from gis.decide.rulings import Ruling, Rulings
     from gis.decide.village import Part

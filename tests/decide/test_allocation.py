@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.decide import lexicographic_milp
-from gis.decide.allocation import allocate
+from gis.decide.allocation import allocate, settle_uncontested
 from gis.decide.capacity import SharedCapacity
-from gis.decide.contested_capacity import settle_uncontested
 from gis.decide.options import Choice
 from gis.errors import NuantuError
 

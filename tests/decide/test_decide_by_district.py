@@ -8,8 +8,12 @@ import pandas as pd
 from decide.hamlets import AS_OF, POLICY, Hamlet, decided, facts
 
 from gis.costs import price_routes
-from gis.decide.decisions import apply_to_households, decide_villages
-from gis.decide.village_inputs import collect_village_inputs, merge_inputs
+from gis.decide.decisions import (
+    apply_to_households,
+    collect_village_inputs,
+    decide_villages,
+    merge_inputs,
+)
 from gis.facts import Facts
 
 ONE, TWO = "140882001", "140882002"
