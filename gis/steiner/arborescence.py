@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from gis.steiner.graph import Arcs
+    from gis.steiner.arcs import Arcs
 
 NONE = -1
 _EXACT = 1e-9  # tolerance on a capacity, relative and absolute [kW]

@@ -13,16 +13,14 @@ import highspy
 import numpy as np
 
 from gis.steiner.arborescence import NONE, Arborescence, ArborescenceArcs
-from gis.steiner.cuts import inflow_cuts, reach_cuts
 from gis.steiner.local_search import improve
-from gis.steiner.mip import formulate
+from gis.steiner.mip import formulate, inflow_cuts, reach_cuts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.steiner.cuts import Cut
-    from gis.steiner.graph import Arcs
-    from gis.steiner.mip import MipColumns
+    from gis.steiner.arcs import Arcs
+    from gis.steiner.mip import Cut, MipColumns
     from gis.steiner.model import Limits
 
 _SLACK_ROUNDS = 3  # every so many rounds, cuts that do not bind are removed

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from itertools import count
 
-from gis.steiner.bridges import bridges
+from gis.steiner.arcs import bridges
 from gis.steiner.graph import ROOT, ArcCost, Graph, GraphLink, GraphLoad
 
 
