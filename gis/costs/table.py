@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.costs.emissions import YearlyEmissions, coal_emissions, route_emissions
-from gis.costs.household import HouseholdCost, cost_basis, household_cost
+from gis.costs.household import (
+    HouseholdCost,
+    YearlyEmissions,
+    coal_emissions,
+    cost_basis,
+    household_cost,
+    route_emissions,
+)
 from gis.costs.money import Prices, exact, to_fen
 from gis.facts.floor_area import heated_m2
 

@@ -7,8 +7,8 @@ from gis.network.expand import (
     extend_network,
     inputs_of,
     missing_input,
+    sensitivity,
 )
-from gis.network.sensitivity import sensitivity
 from gis.steiner.model import Consumer, Diversity, Edge, Limits, Source, SteinerProblem
 from gis.steiner.solution import Network, PipeRun
 from gis.steiner.solve import solve

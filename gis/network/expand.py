@@ -1,4 +1,7 @@
-"""Extend a project's heating network: build the problem, solve it, and tabulate the result."""
+"""Extend a project's heating network: build the problem, solve it, and tabulate the result.
+
+The result can be solved again with other prices of heat and pipe (`sensitivity`).
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from gis.errors import InputError
 from gis.i18n import format_message, messages
-from gis.network import problems
-from gis.network.branch_table import SolvedNetwork, build_branch_table
+from gis.network import unconnected
 from gis.network.build_problem import problem_of
 from gis.network.demand import individual_routes, village_loads
 from gis.network.pipe_catalogue import pipes_of
-from gis.network.result_tables import village_results
+from gis.network.result_tables import SolvedNetwork, build_branch_table, village_results
 from gis.network.street_graph import build_street_graph
-from gis.steiner.model import Limits
+from gis.steiner.model import Limits, SteinerProblem
 from gis.steiner.solve import solve
 
 if TYPE_CHECKING:
@@ -24,17 +27,27 @@ if TYPE_CHECKING:
     from datetime import date
 
     import geopandas as gpd
-    import pandas as pd
 
     from gis.errors import Problem as Finding
     from gis.errors import Text
     from gis.facts import Facts
     from gis.policy import Policy
-    from gis.steiner.model import SteinerProblem
     from gis.steiner.solution import Network
 
 
 _WHY = ("cause", "why_zh", "why_en")
+PROVEN = Limits(gap=2e-4, nodes=200)
+# For interactive use: cutting planes and heuristic only; the remaining gap is reported.
+PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
+_LAYERS = ("roads", "heat_pipes", "heat_sources")
+_HOMES = (
+    "village_code", "located_village_code", "status", "x", "y", "pending", "served",
+    "floor_area_m2",
+)  # fmt: skip
+# (price of heat, cost of pipe), each as a share of the policy's.
+# ASSUME: such prices are uncertain by a fifth up and down.
+SHARES = ((1.0, 1.0), (0.8, 1.0), (1.2, 1.0), (1.0, 0.8), (1.0, 1.2))
+QUICK = Limits(gap=2e-4, nodes=20)  # each row reports its remaining gap
 
 
 @dataclass(frozen=True)
@@ -122,16 +135,6 @@ class NetworkExtension:
         }
 
 
-PROVEN = Limits(gap=2e-4, nodes=200)
-# For interactive use: cutting planes and heuristic only; the remaining gap is reported.
-PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
-_LAYERS = ("roads", "heat_pipes", "heat_sources")
-_HOMES = (
-    "village_code", "located_village_code", "status", "x", "y", "pending", "served",
-    "floor_area_m2",
-)  # fmt: skip
-
-
 def extend_network(  # noqa: PLR0913  inputs of the stage, and its limits
     tables: Mapping[str, Any],
     facts: Facts,
@@ -169,7 +172,7 @@ def extend_network(  # noqa: PLR0913  inputs of the stage, and its limits
     problem = problem_of(ground, wanted, policy, pipe)
     network = solve(problem, limits)
     solved = SolvedNetwork(problem, network, ground, wanted)
-    named = problems.street_names(tables["roads"])
+    named = unconnected.street_names(tables["roads"])
     villages = village_results(solved, named, policy, pipe, as_of)
     in_time = villages[villages["connected"] & villages["in_time"]]
     return NetworkExtension(
@@ -179,7 +182,7 @@ def extend_network(  # noqa: PLR0913  inputs of the stage, and its limits
         network=network,
         problem=problem,
         own_pipe_cny_per_m=pipe.cny_per_m[0],
-        problems=problems.street_problems(ground, wanted, named, pipe),
+        problems=unconnected.street_problems(ground, wanted, named, pipe),
     )
 
 
@@ -209,3 +212,76 @@ def missing_input(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Polic
         {key for missing in central for key in missing.split(",") if key.startswith("prices.")}
     )
     return format_message(refused, "unpriced", keys=", ".join(keys)) if keys else None
+
+
+def sensitivity(
+    extension: NetworkExtension,
+    shares: tuple[tuple[float, float], ...] = SHARES,
+    limits: Limits | None = None,
+) -> pd.DataFrame:
+    """Solve again with changed prices of heat and pipe, as shares of the policy's.
+
+    Args:
+        extension: The proposed extension.
+        shares: Pairs of heat share and pipe share; (1, 1) is the proposal itself.
+        limits: Limits of each solution; None: QUICK.
+
+    Returns:
+        One row per pair: heat_share, pipe_share, connected (villages), homes, built_m, cost_cny_a,
+        invest_cny, gap_left, joins, leaves (village codes added to and dropped from the proposal,
+        comma-separated)
+    """
+    homes = extension.villages["homes"]
+    proposed = set(extension.connected)
+    rows = []
+    for heat_share, pipe_share in shares:
+        if heat_share == pipe_share == 1:
+            found = extension.network
+        else:
+            found = solve(_with_prices(extension, heat_share, pipe_share), limits or QUICK)
+        codes = list(found.connected)
+        rows.append(
+            {
+                "heat_share": heat_share,
+                "pipe_share": pipe_share,
+                "connected": len(codes),
+                "homes": int(homes.loc[codes].sum()),
+                "built_m": found.built_m,
+                "cost_cny_a": found.cost_cny_a,
+                "invest_cny": found.invest_cny,
+                "gap_left": found.gap,
+                "joins": ",".join(sorted(set(codes) - proposed)),
+                "leaves": ",".join(sorted(proposed - set(codes))),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _with_prices(
+    extension: NetworkExtension, heat_share: float, pipe_share: float
+) -> SteinerProblem:
+    """The same problem with other prices; pipe inside villages changes like other pipe."""
+    proposed = extension.problem
+    more = (pipe_share - 1) * extension.own_pipe_cny_per_m
+    return replace(
+        proposed,
+        heat_cny_per_mwh=proposed.heat_cny_per_mwh * heat_share,
+        edges=tuple(
+            replace(
+                edge,
+                fixed_cny_per_m=edge.fixed_cny_per_m * pipe_share,
+                slope_cny_per_kw_m=edge.slope_cny_per_kw_m * pipe_share,
+                upsize_cny_per_m=_scaled(edge.upsize_cny_per_m, pipe_share),
+                upsize_cny_per_kw_m=edge.upsize_cny_per_kw_m * pipe_share,
+            )
+            for edge in proposed.edges
+        ),
+        consumers=tuple(
+            replace(one, connecting_cny=one.connecting_cny + more * one.own_pipe_m)
+            for one in proposed.consumers
+        ),
+    )
+
+
+def _scaled(price: float | None, share: float) -> float | None:
+    return None if price is None else price * share

@@ -59,7 +59,7 @@ def write_extension(
 
 
 def write_sensitivity(found: NetworkExtension, project: Project, out: Path) -> pd.DataFrame:
-    """Write DIR/planner/sensitivity.csv and return the table, see `gis.network.sensitivity`.
+    """Write DIR/planner/sensitivity.csv and return the table, see `gis.network.expand`.
 
     Raises:
         PublicationError: As for `write_extension`.
