@@ -20,8 +20,8 @@ from publish.sample_variants import replaced, with_homes
 from python_calamine import CalamineWorkbook
 
 from gis import i18n
-from gis.disclosure.allow_list import refuse_undeclared
 from gis.disclosure.rounding import NOTHING, Counts, Memory, RoundingRule
+from gis.disclosure.village_rows import refuse_undeclared
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.editions.public_counts import build_public_counts

@@ -1,31 +1,37 @@
-"""How closely can anybody reckon a count from all that was published? By linear programme.
+"""Inference (differencing) check: can a reader of all editions bound a count too closely?
 
-Whoever has every public edition knows how counts are rounded and held, and how they go with each
-other (`gis.disclosure.inference_check`). The least and the greatest value that each count can have under all of
-that together is what he can know of it. What an official verdict says by itself is left aside:
-nobody is "not cleared" in a zone that is signed off.
-
-How published counts go with each other: what anybody knows besides the values themselves.
-
-Parts are no more than their whole, official figures among them, a count that was published anew has
-moved, and a zone and its villages count the same homes.
+All published counts of this and the archived editions go into linear programmes, one for each
+family of counts that are linked: parts are at most their whole, official figures included; a count
+that was published anew has changed; a zone and its villages count the same homes. A count that can
+be bounded to fewer than `move` homes is published more coarsely or withheld, always in the same
+order, until none is left. What an official verdict states by itself is not counted: no home is "not
+cleared" in a zone that is signed off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import highspy
 import networkx as nx
 import numpy as np
 
-from gis.disclosure.rounding import ANY, CountHistory, RoundingRule, ZoneLink
+from gis.disclosure.rounding import ANY, CountHistory, PublishedCount, RoundingRule, ZoneLink
 from gis.disclosure.zone_counts import CELLS, INSIDE, NOBODY
+
+if TYPE_CHECKING:
+    from gis.disclosure.rounding import Counts
 
 _PARTS = ("pending", "late", "stock")
 _APART = ("zone:", "gap:")
 Cell = tuple[int, str]  # number of the edition, key of the count
+Limits = tuple[int, int]
+_ROUGHER = 3  # steps by which a number of households is raised before it is withheld
+# What is told more roughly or given up first; what was given up in vain is taken back.
+_ORDER = ("households", "gap", "inside", "undecidable", "unknown", "not_cleared", "cleared", "stock",
+          "late", "pending")  # fmt: skip
 
 
 class Rule(NamedTuple):
@@ -160,9 +166,6 @@ def _of_zone(zone: _Zone, link: ZoneLink, blur: RoundingRule) -> Iterator[Rule]:
         yield Rule(pending, zone.cells(CELLS[1:]))
 
 
-Limits = tuple[int, int]
-
-
 class NarrowCount(NamedTuple):
     """A count of which too much can be known: it lies from `low` to `high`."""
 
@@ -260,3 +263,71 @@ class _Programme:
         worth = self._solver.getInfo().objective_function_value
         self._solver.changeColCost(column, 0.0)
         return sign * worth if solved else float("nan")
+
+
+def withhold_until_safe(counts: Counts) -> list[str]:
+    """Make `counts` such that nothing is known too closely; returns the keys of what was withheld.
+
+    What the editions before say too much by themselves cannot be taken back, and is left aside.
+    """
+    withheld: list[str] = []
+    editions = [*counts.past.told, counts.published()]
+    for cells in linked_families(editions):
+        own = [key for number, key in cells if number == len(editions) - 1]
+        if own:
+            withheld += _settle_family(cells, own, counts)
+    return sorted(withheld)
+
+
+def _settle_family(cells: Sequence[Cell], own: Sequence[str], counts: Counts) -> list[str]:
+    """Give up counts of a family until nothing is known too closely, then try to take some back."""
+    family = _Family([cell for cell in cells if cell[0] < len(counts.past.told)], own, counts)
+    given: dict[str, PublishedCount] = {}
+    waiting = (
+        sorted(own, key=lambda key: _order_of_giving_up(key, counts)) if family.tells() else []
+    )
+    for key in waiting:
+        if not family.tells():
+            break
+        shown = counts.memory[key]
+        for step in range(1, _ROUGHER + 1 if key.endswith(":households") else 0):
+            counts.memory[key] = PublishedCount(
+                shown.published + step * counts.blur.step, shown.true
+            )
+            if not family.tells():
+                break
+        else:
+            given[key] = shown
+            counts.withhold(key)
+    for key, shown in reversed(given.items()):
+        counts.memory[key] = shown
+        if family.tells():
+            counts.withhold(key)
+    return [key for key in given if key not in counts.memory]
+
+
+class _Family:
+    """Counts that hang together: those of the editions before, and this one's own."""
+
+    def __init__(self, before: Sequence[Cell], own: Sequence[str], counts: Counts) -> None:
+        self._before, self._own, self._counts = before, own, counts
+
+    @cached_property
+    def _known(self) -> set[Cell]:
+        """What the editions before say too much of by themselves."""
+        past = self._counts.past.told
+        return {one[:2] for one in find_narrow_in_family(self._before, past, self._counts.blur)}
+
+    def tells(self) -> bool:
+        """Whether some count is known too closely as things are."""
+        past, now = self._counts.past.told, self._counts.memory
+        cells = [*self._before, *((len(past), key) for key in self._own if key in now)]
+        found = find_narrow_in_family(cells, [*past, self._counts.published()], self._counts.blur)
+        return bool(found) and not {one[:2] for one in found} <= self._known
+
+
+def _order_of_giving_up(key: str, counts: Counts) -> tuple[int, int, str]:
+    """In what order a count is given up; of two alike the lesser first."""
+    names = (key.partition(":")[0], key.rpartition(":")[2])
+    rank = min(_ORDER.index(name) for name in names if name in _ORDER)
+    return rank, counts.memory[key].published, key

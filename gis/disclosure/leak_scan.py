@@ -1,11 +1,12 @@
-"""The last check before the public edition goes out: nothing personal stands in it.
+"""Leak scan: the last check before the public edition is published.
 
 The values of the edition are checked first, before a page or a table encodes them. Then every
-finished file is read once. Archives (XLSX is one), gzip and zlib streams and PNG text are opened,
-one inside the other. In text the escapes are undone, and what is written in base64 or hex is
-decoded. A part that several pages have in common is read once.
+finished file is read once. Archives (XLSX is one), gzip and zlib streams and PNG text are unpacked,
+also inside one another. In text, escapes are undone, and base64 and hex are decoded. A part that
+several pages have in common is read once. Words that the pages contain whatever the ledger says
+are no leak.
 
-The files are our own, so their text is UTF-8. What is not is refused: nobody knows what it says.
+The files are our own, so their text is UTF-8. Anything else is refused, because it cannot be read.
 """
 
 from __future__ import annotations
@@ -18,19 +19,24 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
+from functools import cache
 from io import BytesIO
 from itertools import chain
-from typing import NamedTuple
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
 
-from gis.disclosure.fixed_words import leaves, said_anyway
-from gis.disclosure.personal_data import Secrets, Vertices, vertices
+from gis.disclosure.personal_data import Secrets, Vertices, vertices, words_in
 from gis.errors import PublicationError, Text
 from gis.pages.model import Edition
+from gis.pages.render import own_text
 from gis.report.personal_numbers import personal_numbers
+
+if TYPE_CHECKING:
+    from gis.pages.model import VillageView
 
 _PUBLIC_LAYERS = {*"outline townships villages zones built_up rivers roads pipes mains".split()}
 LARGEST = 2**28  # bytes that one archive or stream may unpack to
@@ -46,6 +52,52 @@ _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
 _HEX = re.compile(r"[0-9A-Fa-f](?:[0-9A-Fa-f]{11,}|[0-9A-Fa-f](?:[ :][0-9A-Fa-f]{2}){5,})")
+
+
+def said_anyway(edition: Edition) -> set[str]:
+    """Every word, folded, that the pages of a public edition say whatever the ledger's ids are.
+
+    What they are written in, the names of what they hold and of what is drawn, the pinyin to
+    search by; and their figures, since a count that is also somebody's number says nothing of her.
+    """
+    rows = (*edition.villages, *edition.townships, *edition.targets, *edition.zones, *edition.gaps)
+    said = {word for row in edition.villages for word in _spoken(row)} | _of_code()
+    said |= {_figure(value) for value in leaves((rows, edition.growth)) if _is_figure(value)}
+    for collection in edition.geometry.values():
+        for feature in collection["features"]:
+            for name, value in feature["properties"].items():
+                said |= {name, *words_in(str(value))}
+    return said | {key.casefold() for row in rows for key in row}
+
+
+def _spoken(row: VillageView) -> set[str]:
+    return words_in(row["pinyin"]) | words_in(row["initials"])
+
+
+def leaves(value: object) -> Iterator[object]:
+    """The plain values of rows, lists and records, one inside the other."""
+    if is_dataclass(value):
+        value = vars(value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from leaves(one)
+    else:
+        yield value
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _figure(value: Any) -> str:  # noqa: ANN401  a number
+    return str(int(abs(value)))
+
+
+@cache
+def _of_code() -> set[str]:
+    return words_in(own_text())
 
 
 class BlockReader:

@@ -29,6 +29,26 @@ _FARTHEST = 1e10  # beyond every reading of a coordinate
 Numbers = NDArray[np.float64]
 Vertices = NDArray[np.int64]
 Indices = NDArray[np.intp]
+# ASSUME: a shorter number cannot be told from a count or a year, a single sign is no name.
+_SHORTEST = {"owner": 2, "address": 4}
+_SHORTEST_CODE = 6
+# A word or a day out of a short list: it has no value of its own to look for.
+_LISTED = ("hardship_class", "supplement_paid_on")
+_WORD = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(r"[^\W_]+(?:[-_./#][^\W_]+)*")  # a word, or a code of several
+_BARE = dict.fromkeys(map(ord, " .·-\t"))  # what groups the digits of a number
+# Long rows of plain numbers, as coordinates are: read as numbers, not as words.
+_ROWS = re.compile(r"[\[\]\d.,\s-]{80,}")
+# What stands before is looked at behind the first digit: so the search goes from digit to digit.
+_LONG_NUMBER = re.compile(r"\d(?<![\d.].)\d{5,}(?![\d.])")
+_SPACED = re.compile(r"\d(?<!\d.)\d{1,7}(?:[ .·-]\d{2,8}){1,5}(?![\d.])")
+# A measure is one number, and what stands behind its point no word; a day, a month and a season
+# are what they look like: an id of the same digits is written without their strokes.
+_DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?:e-?\d*)?(?![\w.])")
+_DATE = re.compile(
+    r"(?:19|20)\d\d(?:([.-])(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?|-(?:19|20)\d\d)"
+)
+_TOO_LONG = 11  # digits of a number that no measure has
 
 
 @dataclass(frozen=True)
@@ -115,28 +135,6 @@ def vertices(lon: Numbers, lat: Numbers) -> Vertices:
 
 def _key(x: Numbers, y: Numbers) -> Vertices:
     return np.rint(x).astype(np.int64) * 10**9 + np.rint(y).astype(np.int64)
-
-
-# ASSUME: a shorter number cannot be told from a count or a year, a single sign is no name.
-_SHORTEST = {"owner": 2, "address": 4}
-_SHORTEST_CODE = 6
-# A word or a day out of a short list: it has no value of its own to look for.
-_LISTED = ("hardship_class", "supplement_paid_on")
-_WORD = re.compile(r"[^\W_]+")
-_TOKEN = re.compile(r"[^\W_]+(?:[-_./#][^\W_]+)*")  # a word, or a code of several
-_BARE = dict.fromkeys(map(ord, " .·-\t"))  # what groups the digits of a number
-# Long rows of plain numbers, as coordinates are: read as numbers, not as words.
-_ROWS = re.compile(r"[\[\]\d.,\s-]{80,}")
-# What stands before is looked at behind the first digit: so the search goes from digit to digit.
-_LONG_NUMBER = re.compile(r"\d(?<![\d.].)\d{5,}(?![\d.])")
-_SPACED = re.compile(r"\d(?<!\d.)\d{1,7}(?:[ .·-]\d{2,8}){1,5}(?![\d.])")
-# A measure is one number, and what stands behind its point no word; a day, a month and a season
-# are what they look like: an id of the same digits is written without their strokes.
-_DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?:e-?\d*)?(?![\w.])")
-_DATE = re.compile(
-    r"(?:19|20)\d\d(?:([.-])(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?|-(?:19|20)\d\d)"
-)
-_TOO_LONG = 11  # digits of a number that no measure has
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gis.audit.zone_clearance import CLEARED, UNCONFIRMED
-from gis.disclosure.rounding import Counts, RoundingRule, ZoneLink
-from gis.disclosure.totals import publish_total
+from gis.disclosure.rounding import Counts, RoundingRule, ZoneLink, publish_total
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group

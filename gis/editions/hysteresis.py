@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import pandas as pd
 
-from gis.disclosure.allow_list import blank_of
-from gis.disclosure.amounts import money_fields
-from gis.disclosure.public_routes import DECIDED, DONE
+from gis.disclosure.village_rows import DECIDED, DONE, blank_of, money_fields
 from gis.output_columns import public_columns
 from gis.pages.model import Words
 

@@ -15,12 +15,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gis import i18n
-from gis.disclosure.allow_list import start_public_row
-from gis.disclosure.amounts import DISTANCE, PublicAmounts
-from gis.disclosure.edition_check import withhold_until_safe
-from gis.disclosure.public_routes import DECIDED, as_of, route_groups, stated_routes
-from gis.disclosure.rounding import Counts, Group, Memory, RoundingRule, count_groups
-from gis.disclosure.totals import gap_homes, route_homes
+from gis.disclosure.inference_check import withhold_until_safe
+from gis.disclosure.rounding import (
+    Counts,
+    Group,
+    Memory,
+    RoundingRule,
+    count_groups,
+    gap_homes,
+    route_homes,
+)
+from gis.disclosure.village_rows import (
+    DECIDED,
+    DISTANCE,
+    PublicAmounts,
+    route_groups,
+    start_public_row,
+    stated_routes,
+    with_route_of,
+)
 from gis.editions.geometry import mains_drawn, public_extension, without_ground
 from gis.editions.hysteresis import HeldRoutes, hold_routes
 from gis.editions.public_counts import (
@@ -243,7 +256,7 @@ class _Seen:
             shown |= self._rounded(seen)  # type: ignore[typeddict-item]
         if donor is None:
             return shown
-        shown = as_of(shown, self.exact[donor])
+        shown = with_route_of(shown, self.exact[donor])
         if donor != code:
             name = self.exact[donor]["name"]
             note = i18n.messages("report")["notes"]

@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gis import i18n
-from gis.disclosure.allow_list import refuse_undeclared
 from gis.disclosure.personal_data import Secrets, collect_secrets, personal_values, words_in
+from gis.disclosure.village_rows import refuse_undeclared
 from gis.editions.village_view import public_data
 from gis.output_columns import declared
 from gis.publish.filesystem import PUBLIC_MANIFEST

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from publish import sample
 from publish.office_files import without_office_files
 
-from gis.disclosure.edition_check import withhold_until_safe
-from gis.disclosure.inference_check import NarrowCount, find_narrow_counts
+from gis.disclosure.inference_check import NarrowCount, find_narrow_counts, withhold_until_safe
 from gis.disclosure.rounding import NOTHING, CountHistory, Counts, Memory, RoundingRule
 from gis.editions.public_counts import build_public_counts
 from gis.publish import edition_history, publish

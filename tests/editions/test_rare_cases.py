@@ -10,7 +10,7 @@ from publish import sample
 from publish.sample_variants import replaced
 from shapely.geometry import LineString, Point
 
-from gis.disclosure.fixed_words import leaves
+from gis.disclosure.leak_scan import leaves
 from gis.editions.geometry import collections
 from gis.editions.views import target_rows, unanswered_words
 from gis.errors import Text

@@ -7,8 +7,8 @@ import pytest
 from publish import sample
 from publish.sample_variants import replaced
 
-from gis.disclosure.public_routes import stated_routes
 from gis.disclosure.rounding import ANY, NOTHING, Memory
+from gis.disclosure.village_rows import stated_routes
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.layers import Origin

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gis.disclosure.edition_check import withhold_until_safe
-from gis.disclosure.inference_check import find_narrow_counts
+from gis.disclosure.inference_check import find_narrow_counts, withhold_until_safe
 from gis.disclosure.rounding import (
     CountHistory,
     Counts,
