@@ -25,8 +25,8 @@ from gis.audit.progress import Progress, count_progress
 from gis.costs import price_routes
 from gis.decide import Decisions, decide, extension_of
 from gis.editions.geometry import collections
+from gis.editions.page_rows import compare_scenarios, villages_named
 from gis.editions.run_results import PublishOptions, Results
-from gis.editions.scenario_comparison import compare_scenarios, villages_named
 from gis.errors import Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES

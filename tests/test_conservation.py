@@ -19,7 +19,7 @@ from gis.facts import build
 from gis.layers import load, load_layers, read_project
 from gis.publish import files
 from gis.publish.files import office_files
-from gis.report.summary import summary
+from gis.report.metadata import summary
 
 gather_module = importlib.import_module("gis.facts.build")  # the package has a function so named
 STAGE = Text("某步", "some stage")

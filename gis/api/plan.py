@@ -13,10 +13,10 @@ from gis import decide, publish
 from gis.api.explanation import Explanation
 from gis.api.problem_groups import group_table, grouped
 from gis.layers.crs import to_wgs84
-from gis.network.branch_table import COLUMNS as BRANCH_COLUMNS
+from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
+from gis.report.metadata import larger_part, summary
 from gis.report.monthly import gap_table
-from gis.report.summary import larger_part, summary
 from gis.report.tables import (
     decision_table,
     household_table,

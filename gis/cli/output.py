@@ -76,7 +76,7 @@ class Screen:
 
 def print_run(screen: Screen, results: Results, out: Path) -> None:
     """Print what was read, decided and judged, and where the maps are."""
-    from gis.report.summary import summary  # noqa: PLC0415  # pandas: 0.4 s
+    from gis.report.metadata import summary  # noqa: PLC0415  # pandas: 0.4 s
 
     outcome = summary(results)
     if screen.as_json:

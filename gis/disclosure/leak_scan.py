@@ -33,7 +33,7 @@ from gis.disclosure.personal_data import Secrets, Vertices, vertices, words_in
 from gis.errors import PublicationError, Text
 from gis.pages.model import Edition
 from gis.pages.render import own_text
-from gis.report.personal_numbers import personal_numbers
+from gis.report.translate import personal_numbers
 
 if TYPE_CHECKING:
     from gis.pages.model import VillageView

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from gis.errors import InputError, Text
-from gis.report.summary import json_bytes
+from gis.report.metadata import json_bytes
 
 if TYPE_CHECKING:
     from gis.pages.model import GapView, VillageView

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.editions.views import fen_to_yuan, whole_number
+from gis.editions.page_rows import fen_to_yuan, whole_number
 from gis.layers import to_wgs84
 from gis.pages.model import ExtensionView, Joined, MainLine, Words
 from gis.report.geopackage import dissolved
-from gis.report.summary import plain_values
+from gis.report.metadata import plain_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gis.editions import views
+from gis.editions import page_rows
 from gis.editions.geometry import collections, extension_rows, mains_drawn
 from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
@@ -37,7 +37,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
     return Edition(
         kind="planner",
         name=project.name,
-        title=views.words_of(title),
+        title=page_rows.words_of(title),
         as_of=project.as_of.isoformat(),
         deadline=plan.deadline.isoformat(),
         document=plan.document,
@@ -45,19 +45,19 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         review_no=project.map_review_no,
         maps=True,
         why_no_maps=Words(zh="", en=""),
-        credits=views.credits_of(results),
+        credits=page_rows.credits_of(results),
         villages=villages,
-        townships=views.township_rows(villages),
+        townships=page_rows.township_rows(villages),
         months=months,
-        targets=views.target_rows(results.progress, months),
-        zones=views.zone_rows(results.clearance.zones),
+        targets=page_rows.target_rows(results.progress, months),
+        zones=page_rows.zone_rows(results.clearance.zones),
         route_homes=_route_homes(results.decisions.villages),
         gap_homes=int(results.gaps["households"].sum()) if len(results.gaps) else None,
-        gaps=views.gap_rows(results.gaps, results.facts.villages, project.crs),
+        gaps=page_rows.gap_rows(results.gaps, results.facts.villages, project.crs),
         geometry={**(results.ground or collections(results)), **mains_drawn(results)},
         summary=summary,
-        unanswered=views.unanswered_words(results),
-        unverified=views.unverified(results),
+        unanswered=page_rows.unanswered_words(results),
+        unverified=page_rows.unverified(results),
         points=_points(results),
         growth=extension_rows(results.extension),
         comparison=results.comparison,

@@ -36,23 +36,21 @@ from gis.disclosure.village_rows import (
 )
 from gis.editions.geometry import mains_drawn, public_extension, without_ground
 from gis.editions.hysteresis import HeldRoutes, hold_routes
+from gis.editions.page_rows import township_rows, view_note, words_of
 from gis.editions.public_counts import (
     PublicCounts,
     build_public_counts,
+    count_gaps,
     count_zones,
+    gap_sizes,
+    gaps_for_public,
+    mark_gap_kinds,
+    middle_of_village,
     public_targets,
     public_zones,
     told_of,
 )
-from gis.editions.public_gaps import (
-    count_gaps,
-    gap_sizes,
-    gaps_for_public,
-    label,
-    middle_of_village,
-)
 from gis.editions.public_shapes import public_areas
-from gis.editions.views import township_rows, view_note, words_of
 from gis.output_columns import of_village, public_columns
 from gis.pages.model import Edition, PartView, VillageView, Words
 
@@ -130,7 +128,7 @@ def public_edition(
     seen = _Seen.of(planner, results, groups, counts, told)
     villages = [seen.village(village) for village in planner.villages]
     gaps = gaps_for_public(planner.gaps, counts)
-    label(villages, gaps)
+    mark_gap_kinds(villages, gaps)
     drawn = public_areas(planner.geometry, results, groups, counts)
     why_no_maps = _why_no_maps(planner, drawn)
     maps = not why_no_maps

@@ -1,10 +1,16 @@
-"""The description of a page: its body, its maps and the part of the edition that it contains."""
+"""The pages of an edition: for each its body, its maps and the part of the edition that it contains."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote
+
+from gis import i18n
+from gis.pages.model import Edition, VillageView
+from gis.pages.point_encoding import encode_points
+from gis.pages.qr_code import QrCode, make_qr_code
 
 GROUND = ("rivers", "roads", "townships", "outline")
 NETWORK = (
@@ -16,6 +22,7 @@ NETWORK = (
     "pipes_in_service",
     "sources",
 )
+_LONGEST = 150
 
 
 @dataclass(frozen=True)
@@ -56,3 +63,176 @@ class Page:
     without: frozenset[str] = frozenset()
     extra: Mapping[str, Any] = field(default_factory=dict)
     points: Mapping[str, Any] = field(default_factory=dict)
+
+
+def approach_page(edition: Edition) -> Page:
+    """The page of routes; in the planner edition with every household."""
+    return Page(
+        name="approach",
+        body="work.html",
+        views=[MapView(("villages", *GROUND, *NETWORK, "points"), "approach")],
+        legend=["routes", "network", "ground", "households"],
+        table={
+            "source": "villages",
+            "columns": ["village", "township", "approach", "households"],
+            "lead": 0,
+            "sort": "-households",
+        },
+        without=frozenset({"months", "batch_months"}),
+        points={} if edition.points is None else encode_points(edition.points),
+    )
+
+
+def clearance_page(edition: Edition) -> Page:
+    """The page of coal-ban zones; in the planner edition with every household's clearance."""
+    return Page(
+        name="clearance",
+        body="work.html",
+        views=[MapView(("villages", *GROUND, "verdicts", "points"), "plain")],
+        legend=["verdicts", "ground", "households"],
+        table={
+            "source": "zones",
+            "columns": ["zone", "verdict", "inside", "not_cleared", "unknown"],
+            "lead": 0,
+            "sort": "",
+        },
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={"colour": "clearance"},
+        points={} if edition.points is None else encode_points(edition.points),
+    )
+
+
+def compare_page(edition: Edition) -> Page | None:
+    """The comparison page, None if the edition has no comparison."""
+    if edition.comparison is None:
+        return None
+    layers = ("villages", *GROUND, "zones", "pipes_planned", "pipes_in_service")
+    return Page(
+        name="compare",
+        body="compare.html",
+        views=[MapView(layers, "a"), MapView(layers, "b")],
+        legend=["routes_compared", "network", "ground"],
+        table={
+            "source": "changes",
+            "columns": ["change_village", "before", "after"],
+            "lead": 0,
+            "sort": "",
+        },
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={"comparison": asdict(edition.comparison)},
+    )
+
+
+def extension_page(edition: Edition) -> Page | None:
+    """The page of proposed mains; None if there is no extension or it is not published."""
+    if edition.growth is None:
+        return None
+    exact = ["density", "capital"] if edition.kind == "planner" else []
+    return Page(
+        name="extension",
+        body="extension.html",
+        views=[MapView(("villages", *GROUND, *NETWORK, "mains"), "plain")],
+        legend=["network", "ground"],
+        table={
+            "source": "mains",
+            "columns": ["main", "dn", "metres", *exact],
+            "lead": 0,
+            "sort": "",
+        },
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={"growth": edition.growth},
+    )
+
+
+def gaps_page(edition: Edition) -> Page:
+    """The page of coverage gaps in order of rank; costs have a column if any is given."""
+    told = any(gap["cost_per_household_cny"] is not None for gap in edition.gaps)
+    costs = ["per_home"] if told else []
+    return Page(
+        name="gaps",
+        body="work.html",
+        views=[MapView(("villages", *GROUND, *NETWORK, "gaps"), "plain")],
+        legend=["gaps", "network", "ground"],
+        table={
+            "source": "gaps",
+            "columns": ["rank", "gap_village", "kind", "households", *costs],
+            "lead": 1,
+            "sort": "rank",
+        },
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={"gaps": edition.gaps},
+    )
+
+
+"""Characters in a line of a QR code: four lines of Hanzi are 1,800 bytes of at most 2,331."""
+
+
+def notice_page(edition: Edition) -> Page | None:
+    """The page of notices, from the same data as the other pages; None in the planner edition."""
+    if edition.kind != "public":
+        return None
+    return Page(
+        name="notice",
+        body="notice.html",
+        views=(),
+        legend=(),
+        without=frozenset({"months", "batch_months", "tried"}),
+        drawn=("villages", "zones", "pipes", "rivers") if edition.maps else (),
+        extra={
+            "codes": {
+                village["code"]: _notice_code(edition, village) for village in edition.villages
+            }
+        },
+    )
+
+
+def _notice_code(edition: Edition, village: VillageView) -> QrCode:
+    """The QR code of a notice: the village's web address, else what the notice is."""
+    if 0 < len(edition.address) <= _LONGEST:
+        return make_qr_code(f"{edition.address}approach.html#v={quote(village['code'])}")
+    site = i18n.messages("pages")["site"]
+    day = i18n.format_message(site, "as_of", date=edition.as_of).zh
+    lines = (
+        edition.title["zh"],
+        f"{village['name']} {village['code']}",
+        f"{site['public']['zh']} {day}",
+        edition.document,
+    )
+    return make_qr_code("\n".join(line[:_LONGEST] for line in lines))
+
+
+def overview_page(edition: Edition) -> Page:
+    """The overview of `edition`."""
+    return Page(
+        name="index",
+        body="overview.html",
+        views=[MapView(("villages", *GROUND, "zones", "pipes_in_service"), "approach")],
+        legend=["routes", "network", "ground"],
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={
+            "targets": edition.targets,
+            "gaps": edition.gaps,
+            "gap_homes": edition.gap_homes,
+            "summary": edition.summary,
+            "unanswered": edition.unanswered,
+            "unverified": edition.unverified,
+        },
+    )
+
+
+def progress_page(edition: Edition) -> Page:
+    """The page of progress; its slider starts at the edition's as-of date."""
+    return Page(
+        name="progress",
+        body="progress.html",
+        views=[MapView(("villages", *GROUND), "share")],
+        legend=["share", "ground"],
+        table={
+            "source": "villages",
+            "columns": ["village", "township", "batch", "completed", "share"],
+            "lead": 0,
+            "sort": "-batch",
+        },
+        without=frozenset({"tried"}),
+        extra={"targets": edition.targets},
+    )

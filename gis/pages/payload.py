@@ -1,4 +1,7 @@
-"""The data of a page as one JSON text that is safe inside a script element."""
+"""The data of a page as one JSON text that is safe inside a script element.
+
+Villages have short names where these are unambiguous, such as 樊村 for 樊村村委会.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,75 @@ import base64
 import gzip
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gis import i18n
 from gis.output_columns import of_household, of_village
-from gis.pages.model import Edition
-from gis.pages.page import Page
-from gis.pages.short_names import shortened
+from gis.pages.model import Edition, VillageView
 
+if TYPE_CHECKING:
+    from gis.pages.page import Page
+
+_OFFICES = {
+    "村民委员会": " Cunminweiyuanhui",
+    "居民委员会": " Juminweiyuanhui",
+    "村委会": " Cunweihui",
+    "居委会": " Juweihui",
+}
 DECIMALS = 5
-"""Decimals of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line on the map."""
-
 LEVEL = 6
-"""Level of gzip: level 9 takes four times as long and saves 1 %."""
 _ESCAPES = {
     "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
 }  # fmt: skip
+_DRAWN_FROM = {
+    "pipes_in_service": "pipes",
+    "pipes_planned": "pipes",
+    "gas_secured": "gas",
+    "gas_unsecured": "gas",
+    "verdicts": "zones",
+}
+_READ = {"pipes": ("status",), "roads": (), "rivers": ()}
+
+
+def office(name: str) -> str:
+    """The committee's title at the end of `name`, "" if it has none or is only a title."""
+    return next((title for title in _OFFICES if name.endswith(title) and name != title), "")
+
+
+def shortened(villages: Sequence[VillageView]) -> list[dict[str, Any]]:
+    """The villages under their short names; `full` has the official name if it is longer.
+
+    Two committees of one township that would share a short name both keep the official one.
+    """
+    taken = Counter((row["township_code"], _short(row["name"])) for row in villages)
+    return [
+        _renamed(row) if taken[row["township_code"], _short(row["name"])] == 1 else dict(row)
+        for row in villages
+    ]
+
+
+def _short(name: str) -> str:
+    return name.removesuffix(office(name))
+
+
+def _renamed(row: VillageView) -> dict[str, Any]:
+    title = office(row["name"])
+    if not title:
+        return dict(row)
+    return {
+        **row,
+        "name": _short(row["name"]),
+        "full": row["name"],
+        "initials": row["initials"][: -len(title)],
+        "pinyin": row["pinyin"].removesuffix(_OFFICES[title]),
+    }
+
+
+"""Decimals of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line on the map."""
+
+"""Level of gzip: level 9 takes four times as long and saves 1 %."""
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -118,15 +173,6 @@ def _without(row: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in fields}
 
 
-_DRAWN_FROM = {
-    "pipes_in_service": "pipes",
-    "pipes_planned": "pipes",
-    "gas_secured": "gas",
-    "gas_unsecured": "gas",
-    "verdicts": "zones",
-}
-
-
 def _wanted(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
     wanted = {"outline", "townships", *(_DRAWN_FROM.get(name, name) for name in layers)}
     return {name: layer for name, layer in edition.geometry.items() if name in wanted}
@@ -140,7 +186,6 @@ def quantise_geometry(geometry: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     }
 
 
-_READ = {"pipes": ("status",), "roads": (), "rivers": ()}
 """The properties that lines are styled by; lines with equal values become one feature."""
 
 

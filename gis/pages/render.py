@@ -19,9 +19,19 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from gis import i18n
-from gis.pages import approach, clearance, compare, extension, gaps, notice, overview, progress
 from gis.pages.model import Edition
-from gis.pages.page import MapView, Page
+from gis.pages.page import (
+    MapView,
+    Page,
+    approach_page,
+    clearance_page,
+    compare_page,
+    extension_page,
+    gaps_page,
+    notice_page,
+    overview_page,
+    progress_page,
+)
 from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
 
 SCRIPTS = (
@@ -216,7 +226,10 @@ def leaflet_css() -> str:
     return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))
 
 
-_PAGES = (overview, approach, progress, gaps, extension, clearance, compare, notice)
+_PAGES = (
+    overview_page, approach_page, progress_page, gaps_page, extension_page, clearance_page,
+    compare_page, notice_page,
+)  # fmt: skip
 
 
 def render_site(edition: Edition) -> dict[str, bytes]:
@@ -230,6 +243,6 @@ def render_site(edition: Edition) -> dict[str, bytes]:
         File name → UTF-8 bytes of a page that needs no other file.
     """
     edition = replace(edition, geometry=quantise_geometry(edition.geometry) if edition.maps else {})
-    pages = [page for module in _PAGES if (page := module.page(edition)) is not None]
+    pages = [page for page_of in _PAGES if (page := page_of(edition)) is not None]
     names = [page.name for page in pages]
     return {f"{page.name}.html": render_page(page, edition, names) for page in pages}

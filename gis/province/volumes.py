@@ -22,8 +22,8 @@ from gis.publish.atomic_swap import install_file
 from gis.publish.filesystem import MANIFEST, SIGNATURE, remove
 from gis.publish.previous_edition import past
 from gis.publish.publication import build_publication, install_publication
-from gis.report.csv_table import csv_bytes
-from gis.report.summary import json_bytes, rows_of, summary
+from gis.report.metadata import json_bytes, rows_of, summary
+from gis.report.table_files import csv_bytes
 from gis.report.tables import problem_table
 
 if TYPE_CHECKING:

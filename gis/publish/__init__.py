@@ -10,8 +10,7 @@ from gis.publish.verify import Verification, restore_edition, verify
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
-    from gis.publish.extension_files import write_extension, write_sensitivity
-    from gis.publish.publication import publish, write_decisions
+    from gis.publish.publication import publish, write_decisions, write_extension, write_sensitivity
     from gis.publish.village_notices import write_village_notices
 
 __all__ = [
@@ -31,8 +30,8 @@ _DEFINED_IN = {
     "Results": "gis.editions.run_results",
     "publish": "gis.publish.publication",
     "write_decisions": "gis.publish.publication",
-    "write_extension": "gis.publish.extension_files",
-    "write_sensitivity": "gis.publish.extension_files",
+    "write_extension": "gis.publish.publication",
+    "write_sensitivity": "gis.publish.publication",
     "write_village_notices": "gis.publish.village_notices",
 }
 

@@ -29,20 +29,20 @@ from gis.errors import Text
 from gis.publish import errors
 from gis.report import office_papers, tables
 from gis.report.budget import budget_book
-from gis.report.csv_table import csv_bytes
 from gis.report.geopackage import geopackage_bytes, twin_layers
-from gis.report.metadata import run_metadata
-from gis.report.monthly import report_tables, report_workbook, restated
-from gis.report.parquet import parquet_bytes
-from gis.report.qgis_project import project_bytes
-from gis.report.summary import json_bytes
-from gis.report.townships import (
+from gis.report.metadata import json_bytes, run_metadata
+from gis.report.monthly import (
     OwnWorkbook,
     folder_name,
     own_report,
+    report_tables,
+    report_workbook,
+    restated,
     rows_of_township,
     township_files,
 )
+from gis.report.qgis_project import project_bytes
+from gis.report.table_files import csv_bytes, parquet_bytes
 from gis.report.translate import masked_table, masked_values
 from gis.report.workbook import WorkbookSheet, sheet, workbook_bytes
 

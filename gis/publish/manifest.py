@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gis
-from gis.publish.seal import FORMAT, OPEN, seal
-from gis.report.summary import json_bytes, placed_counts
+from gis.publish.signing import FORMAT, OPEN, seal
+from gis.report.metadata import json_bytes, placed_counts
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results

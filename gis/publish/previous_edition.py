@@ -1,4 +1,4 @@
-"""The previous edition: its stored counts, its households and its manifest.
+"""The previous edition: its stored counts, its households, its manifest, and those before it.
 
 The previous edition is the one in the output folder, unless another one is named. An edition for
 the same as-of date is a correction: public counts continue from it, but changes are reported
@@ -19,18 +19,56 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gis.disclosure.rounding import MEMORY, NOTHING, Memory, read_memory
+from gis.disclosure.rounding import MEMORY, NOTHING, CountHistory, Memory, ZoneLink, read_memory
 from gis.errors import InputError, Text
 from gis.publish import archive
 from gis.publish.atomic_swap import is_interrupted, open_publication
-from gis.publish.edition_history import history, history_in
 from gis.publish.filesystem import EDITIONS, MANIFEST
-from gis.publish.seal import sealed
+from gis.publish.signing import sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gis.editions.run_results import Results
 
 HOUSEHOLDS = "planner/households.parquet"
+
+
+def history(folder: Path) -> tuple[CountHistory, ...]:
+    """The counts of a publication and its archived editions, in order of as-of date.
+
+    Raises:
+        PublicationError: The publication is interrupted and cannot be recovered there.
+    """
+    with open_publication(folder) as whole:
+        return history_in(whole)
+
+
+def history_in(folder: Path) -> tuple[CountHistory, ...]:
+    """The same for a folder that is already locked; unreadable editions are skipped."""
+    dated = []
+    for place in (*(folder / EDITIONS / name for name in archive.edition_names(folder)), folder):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            day = json.loads((place / MANIFEST).read_bytes())["project"]["as_of"]
+            dated.append((day, _parse_history(json.loads((place / MEMORY).read_bytes()))))
+    return tuple(published for _, published in sorted(dated, key=lambda one: one[0]))
+
+
+def _parse_history(stored: Mapping[str, Mapping]) -> CountHistory:
+    zones = {
+        zone: ZoneLink(
+            tuple(link["whole"]),
+            None if link["touched"] is None else tuple(link["touched"]),
+            link["verdict"],
+        )
+        for zone, link in stored.get("zones", {}).items()
+    }
+    return CountHistory(
+        {key: int(pair[0]) for key, pair in stored["counts"].items()},
+        zones,
+        {key: (low, high) for key, (low, high) in stored.get("known", {}).items()},
+        stored.get("official", {}),
+    )
 
 
 class PreviousEdition(NamedTuple):

@@ -1,13 +1,21 @@
-"""Publishing the results of a run: two editions, scanned for leaks, installed atomically."""
+"""Publish the results of a run: two editions, scanned for leaks, installed atomically.
+
+The files of `nuantu decide` and `nuantu extend` are written here too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
 
 from gis.disclosure.rounding import memory_bytes
 from gis.editions.planner import masked_edition, planner_edition
 from gis.editions.public import public_edition
+from gis.errors import Text
+from gis.network import sensitivity
 from gis.parallel import Worker
 from gis.publish import errors
 from gis.publish.atomic_swap import install, install_file, open_publication
@@ -16,17 +24,22 @@ from gis.publish.filesystem import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, 
 from gis.publish.manifest import manifest_bytes
 from gis.publish.page_builder import PageBuilder, start_page_builder
 from gis.publish.previous_edition import NO_PAST, Past, past
-from gis.report.summary import summary
+from gis.report.geopackage import geopackage_bytes
+from gis.report.metadata import About, json_bytes, summary
+from gis.report.table_files import csv_bytes
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from gis.editions.run_results import Results
+    from gis.facts import Facts
+    from gis.layers import Project
+    from gis.network import NetworkExtension
     from gis.publish.files import Spool
     from gis.publish.signing import Signer
 
 
 _SIGNED = {MANIFEST: SIGNATURE, PUBLIC_MANIFEST: PUBLIC_SIGNATURE}
+_DECIMALS = 3
+_MONEY = ("cost_fen_a", "network_fen_a", "individual_fen_a")
 
 
 class Made(NamedTuple):
@@ -133,3 +146,71 @@ def _already_published(place: Path, content: bytes) -> bool:
     """Whether a publication in `place` already has the same decisions."""
     path = place / "planner" / "decisions.csv"
     return (place / MANIFEST).is_file() and path.is_file() and path.read_bytes() == content
+
+
+def write_extension(
+    found: NetworkExtension, facts: Facts, project: Project, out: Path
+) -> pd.DataFrame:
+    """Write DIR/planner/extension.csv, .json and .gpkg.
+
+    Money is in yuan. The mains are in the project CRS, one row for each run between junctions.
+
+    Args:
+        found: The network extension.
+        facts: The facts, for the names of villages.
+        project: The project.
+        out: The output folder DIR.
+
+    Returns:
+        The table of villages.
+
+    Raises:
+        PublicationError: DIR holds a publication, writing failed, or a file is open in another
+            program.
+    """
+    about = _about(project)
+    table = _table(found, facts)
+    mains = {"heat_extension": found.branches.set_crs(project.crs)}
+    files = {
+        "extension.csv": csv_bytes(about.marked(table)),
+        "extension.json": json_bytes(found.as_json()),
+        "extension.gpkg": geopackage_bytes(mains, about),
+    }
+    _write(out, files)
+    return table
+
+
+def write_sensitivity(found: NetworkExtension, project: Project, out: Path) -> pd.DataFrame:
+    """Write DIR/planner/sensitivity.csv and return the table, see `gis.network.expand`.
+
+    Raises:
+        PublicationError: As for `write_extension`.
+    """
+    table = sensitivity(found).round(_DECIMALS + 3)
+    _write(out, {"sensitivity.csv": csv_bytes(_about(project).marked(table))})
+    return table
+
+
+def _write(out: Path, files: Mapping[str, bytes]) -> None:
+    with open_publication(out) as place:
+        for name, content in files.items():
+            errors.if_published(place, name)
+            install_file(place / "planner" / name, content)
+
+
+def _about(project: Project) -> About:
+    title = Text(project.title.zh, project.title.en)
+    return About(project.name, title, project.as_of, project.demonstration)
+
+
+def _table(found: NetworkExtension, facts: Facts) -> pd.DataFrame:
+    names = facts.villages.set_index("village_code")[["village", "township_code", "township"]]
+    villages = names.join(found.villages, how="inner")
+    yuan = {
+        name.replace("_fen_", "_cny_"): villages[name].astype("Float64") / 100 for name in _MONEY
+    }
+    ordered = villages.drop(columns=list(_MONEY)).assign(**yuan).reset_index()
+    keys, descending = ["connected", "village_code"], [False, True]
+    numbers = ordered.select_dtypes("number").columns
+    ordered = ordered.sort_values(keys, ascending=descending, ignore_index=True)
+    return ordered.round(dict.fromkeys(numbers, _DECIMALS))

@@ -1,14 +1,17 @@
-"""Ed25519 signatures of manifests, which show who is responsible for a publication.
+"""Seals and Ed25519 signatures of manifests.
 
-Needs the library `cryptography`. The office keeps its private key, outside the project and the
-publication.
+The seal shows that a manifest is unchanged and uses only the standard library. The signature shows
+who is responsible for a publication and needs the library `cryptography`. The office keeps its
+private key outside the project and the publication.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     )
 
 Signer = Callable[[bytes], bytes]
+FORMAT = "nuantu-manifest-1"
+OPEN = "0" * 64
+_SEAL = re.compile(rb'"seal": "([0-9a-f]{64})"\n}\n\Z')
 
 
 def signer(key: Path, apart: Iterable[Path]) -> Signer:
@@ -122,3 +128,21 @@ def _no_key(key: Path) -> InputError:
         "public one to verify)."
     )
     return InputError(Text(zh, en))
+
+
+def seal(manifest: bytes) -> bytes:
+    """The manifest with its open seal replaced by the computed one."""
+    return _SEAL.sub(b'"seal": "' + _digest(manifest) + b'"\n}\n', manifest)
+
+
+def sealed(manifest: bytes) -> bool:
+    """Whether the manifest is unchanged since it was sealed."""
+    found = _SEAL.search(manifest)
+    if found is None:
+        return False
+    opened = manifest[: found.start(1)] + OPEN.encode() + manifest[found.end(1) :]
+    return found.group(1) == _digest(opened)
+
+
+def _digest(opened: bytes) -> bytes:
+    return hashlib.sha256(opened).hexdigest().encode()

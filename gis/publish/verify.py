@@ -24,7 +24,7 @@ from gis.publish.filesystem import (
     exists,
     files_under,
 )
-from gis.publish.seal import FORMAT, sealed
+from gis.publish.signing import FORMAT, sealed
 
 
 @dataclass(frozen=True)

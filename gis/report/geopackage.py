@@ -22,10 +22,9 @@ import shapely
 
 from gis import i18n
 from gis.output_columns import village_sources
-from gis.report.metadata import About
+from gis.report.metadata import About, larger_part
 from gis.report.monthly import gap_table
 from gis.report.qml import style_of
-from gis.report.summary import larger_part
 from gis.report.tables import household_columns, village_columns
 
 if TYPE_CHECKING:

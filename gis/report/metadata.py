@@ -1,13 +1,14 @@
-"""What every file says of itself: project, as-of date, and that it is a demonstration if it is.
+"""The metadata of every file (project, as-of date, demonstration or not), and summary.json.
 
-What the reports need of a run: the outcome of its stages, whoever bundles them.
+The protocols here list what the reports need of a run.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from gis.layers import Layers, Project
     from gis.network import NetworkExtension
     from gis.policy import Policy
+
+APPROACHES = ("central", "electric", "gas", "biomass", "done", "undecided")
+_TARGET = ("unit_code", "unit", "mode", "target", "decided", "batch", "completed")
+_ZONE = ("zone_id", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
 @dataclass(frozen=True)
@@ -85,3 +90,74 @@ def run_metadata(run: Judged) -> About:
     project = run.project
     title = Text(project.title.zh, project.title.en)
     return About(project.name, title, project.as_of, project.demonstration)
+
+
+def summary(run: RunResults) -> dict[str, Any]:
+    """The contract's summary, for the planner edition: every count exact.
+
+    A split village counts once among the villages, under the approach of its larger part; its
+    households count under the approach of their own part.
+    """
+    units = run.progress.units
+    named = units[units["target"].notna()].sort_values(["unit_code", "unit", "mode"])
+    told = {
+        "households": placed_counts(run.facts.households["status"]),
+        "villages": len(run.facts.villages),
+        "approach": by_approach(run.decisions.villages),
+        "targets": rows_of(named, _TARGET),
+        "zones": rows_of(run.clearance.zones.sort_values("zone_id"), _ZONE),
+        "gaps": len(run.gaps),
+        "as_of": run.project.as_of.isoformat(),
+    }
+    nature = run_metadata(run).nature
+    return told | ({"data_nature": nature.en} if nature.en else {})
+
+
+def placed_counts(status: pd.Series) -> dict[str, int]:
+    """Households read = placed + rejected + outside."""
+    counts = {key: int((status == key).sum()) for key in ("placed", "rejected", "outside")}
+    return {"read": len(status), **counts}
+
+
+def by_approach(villages: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Villages and households of each approach; one that only some plans know is there if used."""
+    first = larger_part(villages)["approach"].value_counts()
+    households = villages.groupby("approach")["households"].sum()
+    return {
+        key: {"villages": int(first.get(key, 0)), "households": int(households.get(key, 0))}
+        for key in (*APPROACHES, *sorted(set(households.index) - set(APPROACHES)))
+    }
+
+
+def larger_part(villages: pd.DataFrame) -> pd.DataFrame:
+    """One row a village: the whole, or its larger part (of equal ones the first by name)."""
+    ranked = villages.sort_values(
+        ["village_code", "households", "part"], ascending=[True, False, True], kind="stable"
+    )
+    return ranked.drop_duplicates("village_code")
+
+
+def rows_of(table: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows as plain values: missing is None, whole numbers are int."""
+    return [
+        {name: plain_values(value) for name, value in zip(columns, row, strict=True)}
+        for row in table.loc[:, list(columns)].itertuples(index=False, name=None)
+    ]
+
+
+def plain_values(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
+    """One value as JSON knows it; missing and not finite are None."""
+    if isinstance(value, (list, dict, tuple, str)):
+        return value
+    if pd.isna(value) or value in {float("inf"), float("-inf")}:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def json_bytes(value: object, indent: int | None = 2) -> bytes:
+    """JSON in UTF-8, in the order given: two spaces to read and to compare, None for one line."""
+    between = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=between, allow_nan=False)
+    return (text + "\n").encode()

@@ -1,11 +1,18 @@
-"""The monthly table the townships send in: how many homes reached which stage by the as-of day.
+"""The monthly report, for the city and for each township with its own rows only.
 
-What changed between two ledgers, in the words of the office.
+It has the table that townships send in (homes that reached each stage by the as-of date) and the
+changes between two ledgers.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -15,6 +22,7 @@ from gis.audit.responsible import open_work
 from gis.audit.sampling import by_village, by_zone
 from gis.report import tables
 from gis.report.metadata import About
+from gis.report.office_papers import Book
 from gis.report.tables import target_table
 from gis.report.translate import heading, in_words
 from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
@@ -51,6 +59,13 @@ _GAPS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
     "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
 )  # fmt: skip
+BASIS = ("unanswered", "unverified", "sources")  # what every report rests on
+_SHEETS = (
+    "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
+    "restatements", *BASIS,
+)  # fmt: skip
+LONGEST = 80  # characters; Windows takes 260 for the whole path
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 
 
 def stage_table(run: RunResults) -> pd.DataFrame:
@@ -107,13 +122,6 @@ def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
     title = i18n.messages("report")["titles"]["report"]["zh"]
     sheets = [_sheet(key, tables[key]) for key in _SHEETS if key in tables]
     return workbook_bytes(sheets, title, about)
-
-
-BASIS = ("unanswered", "unverified", "sources")  # what every report rests on
-_SHEETS = (
-    "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
-    "restatements", *BASIS,
-)  # fmt: skip
 
 
 def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
@@ -206,3 +214,79 @@ def restated(before: pd.DataFrame, day: date, run: RunResults) -> pd.DataFrame:
         table[f"village_{side}"] = table.pop(f"village_code_{side}").map(names)
     columns = table["column"].map(lambda name: heading(name) if name else "")
     return table.assign(column=columns, **said)
+
+
+def folder_name(code: str) -> str:
+    """A township's code as the name of a folder on any system; a clean code is its own name."""
+    name = quote(code, safe="").replace(".", "%2E").replace("~", "%7E")
+    if len(name) > LONGEST:  # "~" stands in no other name
+        name = f"{name[:LONGEST]}~{sha256(code.encode()).hexdigest()[:16]}"
+    return f"%{name}" if _RESERVED.match(name) else name
+
+
+@dataclass(frozen=True)
+class OwnWorkbook:
+    """A township's own rows of a book as a workbook.
+
+    They are taken out when they are written: all at once would fill memory.
+    """
+
+    book: Book
+    township: str
+    title: str
+    about: About
+
+    def __call__(self) -> bytes:
+        """The workbook."""
+        return self.alone()()
+
+    def alone(self) -> Callable[[], bytes]:
+        """What makes it, without any other township's rows."""
+        return partial(
+            workbook_bytes, township_sheets(self.book, self.township), self.title, self.about
+        )
+
+
+def township_files(
+    books: Mapping[str, Book], township: str, tables: dict[str, pd.DataFrame], about: About
+) -> dict[str, Callable[[], bytes]]:
+    """File name → what makes the file, from the township's own rows of all books.
+
+    tables: the township's own report. The list and the field sheet are there also where empty.
+    """
+    titles = i18n.messages("report")["titles"]
+    makers: dict[str, Callable[[], bytes]] = {
+        "report.xlsx": partial(report_workbook, tables, about),
+    }
+    for name, book in books.items():
+        if name in ("list", "field") or any(rows_of_township(one, township).any() for one in book):
+            makers[f"{name}.xlsx"] = OwnWorkbook(book, township, titles[name]["zh"], about)
+    return makers
+
+
+def township_sheets(book: Book, township: str) -> Book:
+    """The sheets of a book with the township's own rows alone."""
+    return tuple(one.where(rows_of_township(one, township)) for one in book)
+
+
+def rows_of_township(whole: WorkbookSheet, township: str) -> pd.Series:
+    """Which rows of a sheet are the township's own."""
+    return whole.table["township_code"].eq(township).fillna(value=False).astype(bool)
+
+
+def own_report(
+    tables: Mapping[str, pd.DataFrame], township: str, villages: set[str]
+) -> dict[str, pd.DataFrame]:
+    """The township's own rows of the report, and what the whole report rests on.
+
+    A zone may hold homes of several townships, so that its counts are nobody's own.
+    """
+    own = {"village_code": villages, "township_code": {township}, "unit_code": {township}}
+    report = {}
+    for name, table in tables.items():
+        column = next((column for column in own if column in table.columns), None)
+        if column is not None:
+            report[name] = table[table[column].isin(own[column])].reset_index(drop=True)
+        elif name in BASIS:
+            report[name] = table
+    return report

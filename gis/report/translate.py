@@ -1,15 +1,14 @@
-"""Tables in the office's words: headings, and words for the keys of code lists.
+"""Tables in the office's terms, with personal numbers masked: identity, mobile and bank numbers.
 
-Identity numbers, phones and bank accounts with their middle hidden, wherever they stand.
-
-A column that is known to hold such a number is starred whole. Every other text is looked through
-for what it holds: a clerk writes a second phone into a note, or brings a column of her own.
+A column that is known to hold such a number is masked whole. Every other text is searched for
+numbers that are personal by their form, because a note may contain a second phone number, and an
+office may bring columns of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -18,8 +17,13 @@ import pandas as pd
 
 from gis import i18n
 from gis.output_columns import codes_of, heading_of, masked_columns
-from gis.report.personal_numbers import is_card, is_identity
 
+_LONG = re.compile(r"\d(?<![0-9A-Za-z.].)\d{10,18}[Xx]?(?![0-9A-Za-z])")
+_IDENTITY_NUMBER = re.compile(r"([1-9]\d{16}[\dXx])")
+_MOBILE_NUMBER = re.compile(r"(?:86)?(1[3-9]\d{9})")
+_CARD_NUMBER = re.compile(r"([3-6]\d{15,18})")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = "10X98765432"
 # column that is no village's and no household's → (file of words, table in it)
 _VALUES = {
     "individual_route": ("terms", "approach"),
@@ -36,6 +40,55 @@ _VALUES = {
     "stage": ("audit", "count"),
     "carrier": ("report", "carrier"),
 }
+EXTRA = "extra:"  # before the heading of a column that no schema knows
+# What joins tables is no free text; an office's own line is there to be called.
+_OTHERS = ("contact", "responsible_unit", "code", "geometry")
+_KEYS = ("_id", "_code")
+_LEAST = 10  # digits of the shortest number that is looked for, a landline with its area code
+_DIGITS = re.compile(rf"\d(?:[ ()-]{{0,2}}\d){{{_LEAST - 1}}}", re.ASCII)
+_WIDTHS = str.maketrans("０１２３４５６７８９Ｘｘ\u3000‐‑–—－·", "0123456789Xx ------")
+_DAY = r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_BEGIN, _END = r"(?<![0-9])(?<![0-9]\.)", r"(?![0-9])"
+_IDENTITY = re.compile(rf"{_BEGIN}[1-9]\d{{5}}[ -]?\d{{8}}[ -]?\d{{3}}[0-9Xx]{_END}", re.ASCII)
+_BORN = re.compile(rf"\d{{6}}{_DAY}", re.ASCII)
+_MOBILE = re.compile(
+    rf"{_BEGIN}(?:(?:\+|00)?86[ -]?)?(1[3-9]\d(?:[ -]?\d{{4}}){{2}}){_END}", re.ASCII
+)
+_CARD = re.compile(
+    rf"{_BEGIN}(?:[3-6]\d{{15,18}}|[3-6]\d{{3}}(?:[ -]\d{{4}}){{3}}(?:[ -]\d{{1,3}})?){_END}",
+    re.ASCII,
+)
+_LANDLINE = re.compile(rf"{_BEGIN}(0\d{{2,3}})[)-] ?\d{{7,8}}{_END}", re.ASCII)
+_BARE = dict.fromkeys(map(ord, " -"))
+
+
+def personal_numbers(text: str, known: set[str]) -> Iterator[str]:
+    """The kinds of personal numbers in `text` other than the `known` ones, once a number."""
+    for run in _LONG.findall(text):
+        for kind, pattern, valid in (
+            ("identity number", _IDENTITY_NUMBER, is_identity),
+            ("mobile number", _MOBILE_NUMBER, bool),
+            ("bank card", _CARD_NUMBER, is_card),
+        ):
+            number = pattern.fullmatch(run)
+            if number and number[1] not in known and valid(number[1]):
+                yield kind
+
+
+def is_identity(number: str) -> bool:
+    """GB 11643: 17 digits with a birth date, and the check digit of ISO 7064 mod 11-2."""
+    month, day = int(number[10:12]), int(number[12:14])
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
+    return _CHECKS[total % 11] == number[17].upper()
+
+
+def is_card(number: str) -> bool:
+    """ISO/IEC 7812: the Luhn check."""
+    digits = [int(digit) for digit in reversed(number)]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def heading(column: str, lang: str = "zh") -> str:
@@ -89,28 +142,6 @@ def codes_in(column: str, lang: str = "zh") -> dict[str, str]:
 @cache
 def _words(file: str, table: str, lang: str) -> dict[str, str]:
     return {key: pair[lang] for key, pair in i18n.messages(file)[table].items()}
-
-
-EXTRA = "extra:"  # before the heading of a column that no schema knows
-# What joins tables is no free text; an office's own line is there to be called.
-_OTHERS = ("contact", "responsible_unit", "code", "geometry")
-_KEYS = ("_id", "_code")
-_LEAST = 10  # digits of the shortest number that is looked for, a landline with its area code
-_DIGITS = re.compile(rf"\d(?:[ ()-]{{0,2}}\d){{{_LEAST - 1}}}", re.ASCII)
-_WIDTHS = str.maketrans("０１２３４５６７８９Ｘｘ\u3000‐‑–—－·", "0123456789Xx ------")
-_DAY = r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_BEGIN, _END = r"(?<![0-9])(?<![0-9]\.)", r"(?![0-9])"
-_IDENTITY = re.compile(rf"{_BEGIN}[1-9]\d{{5}}[ -]?\d{{8}}[ -]?\d{{3}}[0-9Xx]{_END}", re.ASCII)
-_BORN = re.compile(rf"\d{{6}}{_DAY}", re.ASCII)
-_MOBILE = re.compile(
-    rf"{_BEGIN}(?:(?:\+|00)?86[ -]?)?(1[3-9]\d(?:[ -]?\d{{4}}){{2}}){_END}", re.ASCII
-)
-_CARD = re.compile(
-    rf"{_BEGIN}(?:[3-6]\d{{15,18}}|[3-6]\d{{3}}(?:[ -]\d{{4}}){{3}}(?:[ -]\d{{1,3}})?){_END}",
-    re.ASCII,
-)
-_LANDLINE = re.compile(rf"{_BEGIN}(0\d{{2,3}})[)-] ?\d{{7,8}}{_END}", re.ASCII)
-_BARE = dict.fromkeys(map(ord, " -"))
 
 
 def masked(name: str, column: pd.Series, *, unmask: bool) -> pd.Series:

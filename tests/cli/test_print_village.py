@@ -17,7 +17,7 @@ from gis.cli.output import Screen
 from gis.costs import price_routes
 from gis.decide import compare, explain
 from gis.policy.model import RouteName
-from gis.report.summary import by_approach
+from gis.report.metadata import by_approach
 
 A, B = "140882001001", "140882001002"
 

@@ -13,7 +13,7 @@ from publish.office_files import without_office_files
 from gis.disclosure.inference_check import NarrowCount, find_narrow_counts, withhold_until_safe
 from gis.disclosure.rounding import NOTHING, CountHistory, Counts, Memory, RoundingRule
 from gis.editions.public_counts import build_public_counts
-from gis.publish import edition_history, publish
+from gis.publish import previous_edition, publish
 
 BLUR = RoundingRule(least=11, move=5)
 MONTHS = ("2024-08", "2024-09", "2024-10")
@@ -122,13 +122,13 @@ def test_the_editions_of_a_publication(tmp_path, monkeypatch):
     for number, sizes in enumerate(({}, {sample.B: 36}, {sample.B: 36, sample.A: 52})):
         made = sample.results(tmp_path, sizes=sample.SIZES | sizes)
         publish(made, out)
-        assert find_narrow_counts(edition_history.history(out), BLUR) == [], number
+        assert find_narrow_counts(previous_edition.history(out), BLUR) == [], number
     # broken off in the swap: the memory of counts has gone to the editions before already
     (out / ".nuantu" / "old").mkdir(parents=True)
     (out / ".nuantu" / "new").mkdir()
     (out / ".nuantu" / "commit").touch()
     shutil.move(out / "planner", out / ".nuantu" / "new" / "planner")
-    assert len(edition_history.history(out)) == 3
+    assert len(previous_edition.history(out)) == 3
 
 
 @pytest.mark.parametrize(("batch", "seen"), [(0, None), (5, 5), (6, 6)])

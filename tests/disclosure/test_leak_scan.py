@@ -29,7 +29,7 @@ from gis.pages.payload import encode
 from gis.publish import publish
 from gis.publish.page_builder import public_words
 from gis.report.metadata import run_metadata
-from gis.report.personal_numbers import is_card, is_identity, personal_numbers
+from gis.report.translate import is_card, is_identity, personal_numbers
 
 COLUMNS = sorted({kind for kind, _ in VALUES})
 

@@ -10,10 +10,10 @@ from publish.sample_variants import replaced
 
 from gis import i18n
 from gis.disclosure.rounding import NOTHING, Memory
+from gis.editions.page_rows import zone_reason_words
 from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition, public_reason, public_reasons
 from gis.editions.search_names import make_search_names
-from gis.editions.views import zone_reason_words
 from gis.editions.village_view import months_of
 
 

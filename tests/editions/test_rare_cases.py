@@ -12,11 +12,11 @@ from shapely.geometry import LineString, Point
 
 from gis.disclosure.leak_scan import leaves
 from gis.editions.geometry import collections
-from gis.editions.views import target_rows, unanswered_words
+from gis.editions.page_rows import target_rows, unanswered_words
 from gis.errors import Text
-from gis.publish.edition_history import history
 from gis.publish.files import _books
 from gis.publish.page_builder import public_words
+from gis.publish.previous_edition import history
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from gis.pages.gaps import page
 from gis.pages.model import Edition
+from gis.pages.page import gaps_page
 from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
 
 
@@ -38,12 +38,12 @@ def test_coordinates_have_five_decimals_and_no_repeats() -> None:
 
 
 def test_a_page_carries_only_what_it_draws(editions: dict[str, Edition]) -> None:
-    data = payload(page(editions["public"]), editions["public"], ["gaps"])
+    data = payload(gaps_page(editions["public"]), editions["public"], ["gaps"])
     assert "months" not in data["villages"][0]
     assert "targets" not in data
     assert "points" not in data
     without_maps = Edition(**{**vars(editions["public"]), "maps": False})
-    assert payload(page(without_maps), without_maps, ["gaps"])["geometry"] == {}
+    assert payload(gaps_page(without_maps), without_maps, ["gaps"])["geometry"] == {}
 
 
 def test_lines_drawn_alike_become_one_feature(editions: dict[str, Edition]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gis.parallel import Worker
 from gis.publish.files import run_tasks
-from gis.report.townships import OwnWorkbook
+from gis.report.monthly import OwnWorkbook
 
 
 class Alone(OwnWorkbook):

@@ -20,8 +20,8 @@ from gis.publish import publish, restore_edition, verify, write_decisions
 from gis.publish.archive import edition_names
 from gis.publish.manifest import manifest_bytes
 from gis.publish.previous_edition import read_before
-from gis.publish.seal import sealed
-from gis.report.summary import summary
+from gis.publish.signing import sealed
+from gis.report.metadata import summary
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import gis
 from gis.errors import InputError, PublicationError
 from gis.publish import archive, atomic_swap, restore_edition, verify
 from gis.publish.filesystem import locked
-from gis.publish.seal import FORMAT, OPEN, seal, sealed
+from gis.publish.signing import FORMAT, OPEN, seal, sealed
 
 
 def sealed_edition(day):

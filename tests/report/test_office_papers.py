@@ -16,8 +16,7 @@ from gis import i18n
 from gis.audit.clearance import judge_zones
 from gis.report import monthly, office_papers
 from gis.report.metadata import run_metadata
-from gis.report.monthly import restated
-from gis.report.townships import folder_name, own_report, township_files, township_sheets
+from gis.report.monthly import folder_name, own_report, restated, township_files, township_sheets
 from gis.report.workbook import workbook_bytes
 
 ONE, TWO = "140882001", "140882002"

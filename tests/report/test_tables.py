@@ -11,9 +11,16 @@ from publish import sample
 
 from gis.errors import Problem, Text
 from gis.report import tables
-from gis.report.metadata import About, run_metadata
-from gis.report.parquet import parquet_bytes
-from gis.report.summary import by_approach, json_bytes, larger_part, plain_values, summary
+from gis.report.metadata import (
+    About,
+    by_approach,
+    json_bytes,
+    larger_part,
+    plain_values,
+    run_metadata,
+    summary,
+)
+from gis.report.table_files import parquet_bytes
 from gis.report.translate import heading, masked, translated
 
 

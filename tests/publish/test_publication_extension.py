@@ -11,7 +11,7 @@ from publish.test_verify import ONE
 from shapely.geometry import LineString
 
 from gis.errors import PublicationError
-from gis.publish import atomic_swap, extension_files, verify, write_extension, write_sensitivity
+from gis.publish import atomic_swap, publication, verify, write_extension, write_sensitivity
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_nothing_is_written_into_a_publication(found, tmp_path, monkeypatch):
     with pytest.raises(PublicationError, match=r"extension\.csv would change"):
         write_extension(found, run.facts, run.project, tmp_path / "out")
     prices = pd.DataFrame({"heat_share": [1.0]})
-    monkeypatch.setattr(extension_files, "sensitivity", lambda _: prices)
+    monkeypatch.setattr(publication, "sensitivity", lambda _: prices)
     with pytest.raises(PublicationError, match=r"sensitivity\.csv would change"):
         write_sensitivity(found, run.project, tmp_path / "out")
     assert verify(tmp_path / "out").whole

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gis.pages.model import Edition
-from gis.pages.short_names import office, shortened
+from gis.pages.payload import office, shortened
 
 
 def village(editions: dict[str, Edition], name: str, **changes: Any) -> Any:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gis.editions.scenario_comparison import compare_scenarios, villages_named
+from gis.editions.page_rows import compare_scenarios, villages_named
 
 NAMES = (villages_named(None), villages_named("wide"))
 A, B, C, D = "140882001001", "140882001002", "140882001003", "140882001004"
