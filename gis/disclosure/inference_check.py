@@ -185,19 +185,33 @@ def find_narrow_in_family(
     cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
 ) -> list[NarrowCount]:
     """Those of `cells`, which hang together, that can be bounded to less than `blur.move`."""
+    ranges = reckon_ranges(cells, editions, blur)
+    return [
+        NarrowCount(*cell, low, high)
+        for cell, (low, high) in ranges.items()
+        if not is_settled(editions[cell[0]], cell[1])
+        and not high - low >= blur.move  # NaN: it contradicts itself
+    ]
+
+
+def reckon_ranges(
+    cells: Sequence[Cell],
+    editions: Sequence[CountHistory],
+    blur: RoundingRule,
+    wanted: Sequence[Cell] | None = None,
+) -> dict[Cell, tuple[float, float]]:
+    """The least and the greatest that each of `wanted` can be; NaN where the rules leave nothing.
+
+    cells: of one family; wanted: some of them, all where None.
+    """
     limits = {cell: count_limits(cell, editions, blur) for cell in cells}
     binding = [one for one in counting_rules(cells, editions, blur) if _binds(one, limits)]
     tied = sorted({cell for rule in binding for cell in (*rule.less, *rule.more)})
     programme = _Programme(tied, [limits[cell] for cell in tied], binding) if tied else None
-    found = []
-    for cell in cells:
-        if is_settled(editions[cell[0]], cell[1]):
-            continue
-        bound = programme is not None and cell in programme
-        low, high = programme.range_of(cell) if programme and bound else limits[cell]
-        if not high - low >= blur.move:  # NaN: it contradicts itself
-            found.append(NarrowCount(*cell, low, high))
-    return found
+    return {
+        cell: programme.range_of(cell) if programme and cell in programme else limits[cell]
+        for cell in (cells if wanted is None else wanted)
+    }
 
 
 def _binds(rule: Rule, limits: Mapping[Cell, Limits]) -> bool:
@@ -277,6 +291,21 @@ def withhold_until_safe(counts: Counts) -> list[str]:
         if own:
             withheld += _settle_family(cells, own, counts)
     return sorted(withheld)
+
+
+def published_ranges(counts: Counts, keys: Container[str]) -> dict[str, tuple[float, float]]:
+    """Key → the least and the greatest that a published count can be, by all that is published.
+
+    keys: those asked for; what of them is not published has no range.
+    """
+    editions = [*counts.past.told, counts.published()]
+    found: dict[str, tuple[float, float]] = {}
+    for cells in linked_families(editions):
+        own = [cell for cell in cells if cell[0] == len(editions) - 1 and cell[1] in keys]
+        if own:
+            ranges = reckon_ranges(cells, editions, counts.blur, own)
+            found |= {key: limits for (_, key), limits in ranges.items()}
+    return found
 
 
 def _settle_family(cells: Sequence[Cell], own: Sequence[str], counts: Counts) -> list[str]:

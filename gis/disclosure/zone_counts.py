@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gis.audit.zone_clearance import CLEARED, UNCONFIRMED
-from gis.disclosure.rounding import Counts, RoundingRule, ZoneLink, publish_total
+from gis.disclosure.rounding import Counts, RoundingRule, ZoneLink
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
@@ -68,7 +68,7 @@ def zone_inside(
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    inside = publish_total(f"zone:{zone_id}:inside", exact, known, counts)
+    inside = _publish_total(f"zone:{zone_id}:inside", exact, known, counts)
     if inside is None:
         return None
     homes = {
@@ -130,3 +130,26 @@ def _limits(
     if name in NOBODY.get(link.verdict, ()):
         return 0, 0
     return (0, float("inf")) if value is None else (blur.low(value), blur.high(value))
+
+
+def _publish_total(key: str, count: int, parts: Sequence[int], counts: Counts) -> int | None:
+    """`count` as it is published, known under `key`; None where whole and parts tell too much.
+
+    parts: published counts of which the whole is the sum.
+    """
+    whole = counts.publish(key, count)
+    if parts and _least_room(whole, parts, counts.blur) >= counts.blur.move:
+        return whole
+    counts.withhold(key)
+    return None
+
+
+def _least_room(whole: int, parts: Sequence[int], blur: RoundingRule) -> int:
+    """To how many homes the whole or one of its parts can be reckoned from all of them."""
+    low, high = [blur.low(part) for part in parts], [blur.high(part) for part in parts]
+    least, most = sum(low), sum(high)
+    rooms = [min(blur.high(whole), most) - max(blur.low(whole), least)]
+    for lowest, highest in zip(low, high, strict=True):
+        upper = min(highest, blur.high(whole) - (least - lowest))
+        rooms.append(upper - max(lowest, blur.low(whole) - (most - highest)))
+    return min(rooms)

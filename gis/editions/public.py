@@ -22,9 +22,8 @@ from gis.disclosure.rounding import (
     Memory,
     RoundingRule,
     count_groups,
-    gap_homes,
-    route_homes,
 )
+from gis.disclosure.totals import gap_homes, route_homes
 from gis.disclosure.village_rows import (
     DECIDED,
     DISTANCE,

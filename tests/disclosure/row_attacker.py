@@ -18,6 +18,7 @@ from gis.pages.model import Edition
 STEP, MOVE, LEAST = 10, 5, 11
 BLURRED = ("households", "pending", "late", "stock")
 CELLS = ("cleared", "not_cleared", "unknown", "undecidable")
+CITY = ""
 Cell = tuple[int, str, str]  # edition, village or zone, what
 
 
@@ -90,8 +91,15 @@ def _said(edition: Edition) -> Iterator[tuple[str, str, int, int]]:
         for name in CELLS:
             if zone[name] is not None and name not in silent:
                 yield zone["zone_id"], name, zone[name], 0
+    yield from _said_of_city(edition)
+
+
+def _said_of_city(edition: Edition) -> Iterator[tuple[str, str, int, int]]:
     for gap in edition.gaps:
         yield gap["village_code"], f"gap {gap['kind']}", gap["households"], LEAST
+    totals = {"gaps": edition.gap_homes}
+    totals |= {f"route {route}": homes for route, homes in edition.route_homes.items()}
+    yield from ((CITY, name, homes, 0) for name, homes in totals.items() if homes is not None)
 
 
 def _done(village: Any, edition: Edition) -> bool:
@@ -129,7 +137,24 @@ def _rules(
                     and cell[2].startswith("gap")]  # fmt: skip
             if gaps and here["pending"] in limits:
                 yield gaps, [here["pending"]], 0
+        for name, parts in _totals(number, edition):
+            if (number, CITY, name) in limits:
+                yield parts, [(number, CITY, name)], 0
+                yield [(number, CITY, name)], parts, 0
         yield from _moved(number, limits, editions)
+
+
+def _totals(number: int, edition: Edition) -> Iterator[tuple[str, list[Cell]]]:
+    yield "gaps", [(number, gap["village_code"], f"gap {gap['kind']}") for gap in edition.gaps]
+    for route in edition.route_homes:
+        yield (
+            f"route {route}",
+            [
+                (number, village["code"], "households")
+                for village in edition.villages
+                if village["approach"] == route and village["households"] is not None
+            ],
+        )
 
 
 def _moved(
