@@ -32,10 +32,11 @@ from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer, normalise_heading
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from gis.errors import Problem
     from gis.layers.frames import Frames
+    from gis.layers.load_layers import Layers
 
 _FAILED = Text("数据不能用：", "the data cannot be used:")
 _OF_COLUMNS = frozenset(["column_missing", "column_blank", "cells_blank", "value_missing"])
@@ -81,10 +82,39 @@ def load_frames(
     )
     loaded = load(project, frames=tables)
     told = [one for one in loaded.problems if _concerns(one, needed)]
-    error = blocking_error(told, _FAILED)
+    told += [_shapeless(LAYERS[layer]) for layer in frames if _has_no_shape(layer, loaded)]
+    _raise_or_warn(told, above=4)
+    return dict(loaded.tables), crs
+
+
+def _has_no_shape(layer: str, loaded: Layers) -> bool:
+    """Whether a layer that is drawn was read, and no row of it has a geometry that counts."""
+    table = loaded.tables.get(layer)
+    drawn = "none" not in LAYERS[layer].shapes
+    return drawn and table is not None and not table.geometry.notna().any()
+
+
+def _shapeless(layer: Layer) -> Problem:
+    expected = {"expected": "、".join(layer.shapes)}
+    return problem(layer.name, Finding("layer_without_geometry", numbers=expected), frame=True)
+
+
+def _raise_or_warn(found: Sequence[Problem], above: int) -> None:
+    """Refuse what is blocking; warn of everything else.
+
+    Args:
+        found: The problems.
+        above: How far up the caller is whose line the warning names, this function being 1.
+
+    Raises:
+        InputError: A problem is blocking.
+    """
+    error = blocking_error(found, _FAILED)
     if error:
         raise error
-    return dict(loaded.tables), crs
+    for group in grouped(found):
+        said, layer = group.told(), group.problems[0].layer
+        warnings.warn(f"{layer}\n{said.zh}\n{said.en}", stacklevel=above)
 
 
 def _numbered(layer: Layer, table: FrameTable) -> FrameTable:
@@ -139,16 +169,10 @@ def read_layer(
             raw = reader.read(request)
         frame = _placed(raw, crs)
     except Refusal as refusal:
-        told = problem(place.name, refusal.finding, place.name)
+        told = problem(place.name, refusal.finding, frame=True)
         zh, en = f"{told.message.zh}。{told.remedy.zh}", f"{told.message.en}; {told.remedy.en}"
         raise InputError(Text(zh, en), (told,)) from refusal
-    found = [problem(place.name, one, place.name) for one in raw.findings]
-    error = blocking_error(found, _FAILED)
-    if error:
-        raise error
-    for group in grouped(found):
-        said = group.told()
-        warnings.warn(f"{place.name}\n{said.zh}\n{said.en}", stacklevel=2)
+    _raise_or_warn([problem(place.name, one, frame=True) for one in raw.findings], above=3)
     return frame
 
 

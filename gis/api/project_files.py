@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import shapely
 
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS
 from gis.layers.crs import project_crs, to_lonlat
-from gis.layers.frames import Frames, FrameTable, frame_table, write_table
+from gis.layers.frames import Frames, FrameTable, frame_table, shapes_of, write_table
 from gis.layers.problems import Refusal, problem
 from gis.layers.toml_model import closest_key
 
@@ -74,17 +73,20 @@ def frame_tables(frames: Mapping[str, pd.DataFrame]) -> Frames:
 
 
 def working_crs(frames: Frames) -> str:
-    """The CRS to work in: that of the villages or homes if it is metric, else a zone of CGCS2000.
+    """The CRS to work in: that of the villages if it is metric, else a zone of CGCS2000.
 
     ASSUME: the 3-degree Gauss-Krüger zone whose central meridian is nearest to the villages fits
     the city. Where no frame says where it lies, every one of them is refused, whatever the CRS.
     """
-    known = [one for one in frames.values() if isinstance(one, FrameTable) and one.raw.crs]
-    for table in known:
+    first = file_of("villages")
+    order = sorted(frames, key=lambda file: file != first)
+    known = {file: table for file in order if isinstance(table := frames[file], FrameTable)}
+    shaped = {file: table for file, table in known.items() if table.raw.crs}
+    if first in shaped:
         with suppress(Refusal):
-            project_crs(str(table.raw.crs))
-            return str(table.raw.crs)
-    for table in known:
+            project_crs(str(shaped[first].raw.crs))
+            return str(shaped[first].raw.crs)
+    for table in shaped.values():
         with suppress(Refusal):
             lon, lat = _centre(table)
             if _CHINA[0] <= lon <= _CHINA[2] and _CHINA[1] <= lat <= _CHINA[3]:
@@ -95,8 +97,10 @@ def working_crs(frames: Frames) -> str:
 
 def _centre(table: FrameTable) -> tuple[float, float]:
     """Longitude and latitude of the middle of a frame; NaN where it has no geometry."""
-    wkb = pa.array(table.raw.wkb, pa.large_binary()).to_pylist()
-    west, south, east, north = shapely.total_bounds(shapely.from_wkb(np.array(wkb, dtype=object)))
+    shapes = shapes_of(table.raw)
+    if not len(shapes):
+        return float("nan"), float("nan")
+    west, south, east, north = shapely.total_bounds(shapes)
     x, y = np.array([(west + east) / 2]), np.array([(south + north) / 2])
     lon, lat = to_lonlat(x, y, str(table.raw.crs))
     return float(lon[0]), float(lat[0])

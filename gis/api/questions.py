@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gis.network import NetworkExtension
 
 _NO_DAY = date(2200, 1, 1)  # later than any date of a layer: what is dated has begun
+_MOST_M = 1_000_000
 _PLACED = ["status", "village_code", "located_village_code", "nearest_village_code",
            "nearest_village_m"]  # fmt: skip
 
@@ -90,6 +91,7 @@ def served(
     Raises:
         InputError: A frame cannot be used; `problems` of the error has the reasons.
     """
+    _check_metres("within_m", within_m)
     needed = {"households": (), "heat_pipes": ("status", "in_service_on")}
     tables, _ = load_frames({"households": homes, "heat_pipes": pipes}, needed)
     lines, ledger = tables["heat_pipes"], tables["households"]
@@ -144,6 +146,7 @@ def zone_position(
     Raises:
         InputError: A frame cannot be used, or a zone occurs in several versions and no day is given.
     """
+    _check_metres("sigma_m", sigma_m)
     needed = {
         "households": ("accuracy_m",),
         "coal_ban_zones": ("zone_id", "effective_on", "expires_on") if as_of else ("zone_id",),
@@ -173,6 +176,18 @@ def zone_position(
         "zone_m": first["zone_m"],
     }
     return pd.DataFrame(told).set_axis(homes.index, axis=0)
+
+
+def _check_metres(name: str, metres: float) -> None:
+    """Refuse what is no distance.
+
+    Raises:
+        InputError: It is negative, infinite or no number.
+    """
+    if not (isinstance(metres, int | float) and 0 <= metres <= _MOST_M):
+        zh = f"{name} 应为 0 至 {_MOST_M:,} 米的数，这里是 {metres!r}。"
+        en = f"{name}: expected a number of metres from 0 to {_MOST_M:,}, found {metres!r}."
+        raise InputError(Text(zh, en))
 
 
 def _no_villages(like: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

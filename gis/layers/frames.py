@@ -192,7 +192,7 @@ def write_table(table: FrameTable, path: Path, name: str) -> None:
         pyogrio.write_dataframe(frame, path, **how)
         return
     crs = None if raw.crs is None else known_crs(raw.crs)
-    drawn = gpd.GeoDataFrame(frame, geometry=_shapes(raw), crs=crs)
+    drawn = gpd.GeoDataFrame(frame, geometry=shapes_of(raw), crs=crs)
     pyogrio.write_dataframe(drawn, path, **how)
 
 
@@ -212,7 +212,7 @@ def _written(cells: pa.Array, kind: str) -> pd.Series:
     return pd.Series(pd.array(cells, dtype="str"))
 
 
-def _shapes(raw: RawTable) -> Any:  # noqa: ANN401  # an array of geometries
+def shapes_of(raw: RawTable) -> Any:  # noqa: ANN401  # an array of geometries
     """The geometries of a table that has them, None where one cannot be read."""
     wkb = pa.array(raw.wkb, pa.large_binary()).to_pylist()
     return shapely.from_wkb(np.array(wkb, dtype=object), on_invalid="ignore")
@@ -242,7 +242,7 @@ def frame_of(raw: RawTable, crs: str | None = None) -> pd.DataFrame:
     )
     if raw.wkb is None:
         return frame
-    shapes = _shapes(raw)
+    shapes = shapes_of(raw)
     stated = crs or raw.crs
     known = None if stated is None else known_crs(stated)
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, index=frame.index, crs=known))

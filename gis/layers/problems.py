@@ -67,7 +67,8 @@ def problem(  # noqa: PLR0913  # each changes the wording
         file: The file as project.toml names it.
         several: Whether the layer has several files; the message then names the file.
         key: The id of the row, "" for none.
-        frame: The layer is a frame and no file: worded so where the template has other words.
+        frame: Whoever reads it gave a frame or a path and has no project.toml: worded so where the
+            template has other words.
     """
     template = messages("problems")[finding.code]
     template = template | template.get("frame", {}) if frame else template

@@ -134,7 +134,8 @@ def zones():
     return shaped(
         {"zone_id": ["Z1", "Z2"], "zone": ["中心禁煤区", "明年禁煤区"],
          "effective_on": gpd.pd.to_datetime(["2023-10-01", "2025-10-01"])},
-        [box(x - 50, y - 50, x + 2 * SIDE - 300, y + SIDE), box(x, y + PITCH, x + SIDE, y + 2 * PITCH)],
+        [box(x - 50, y - 50, x + 2 * SIDE - 300, y + SIDE),
+         box(x, y + PITCH - 100, x + SIDE, y + 2 * PITCH - 100)],
     )  # fmt: skip
 
 
