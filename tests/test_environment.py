@@ -5,6 +5,8 @@ import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
 
+import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
@@ -12,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 def declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return [re.match(r"([\w-]+)(.*)", entry).groups() for entry in project["dependencies"]]
+    return [re.match(r"([\w-]+)([^;]*)", entry).groups() for entry in project["dependencies"]]
 
 
 def canonical(name):
@@ -33,6 +35,27 @@ def test_the_lock_pins_every_dependency_with_hashes():
     assert {canonical(name) for name, _ in declared()} <= pinned
     for entry in entries:
         assert "==" not in entry or "--hash=sha256:" in entry, entry
+
+
+@pytest.mark.parametrize(
+    ("system", "left_out"),
+    [
+        ({"python_full_version": "3.13.9", "platform_machine": "x86_64"}, False),
+        ({"python_full_version": "3.13.9", "platform_machine": "AMD64"}, False),
+        ({"python_full_version": "3.13.9", "platform_machine": "arm64"}, False),  # a Mac
+        ({"python_full_version": "3.14.0", "platform_machine": "x86_64"}, True),
+        ({"python_full_version": "3.13.9", "platform_machine": "aarch64"}, True),
+        ({"python_full_version": "3.13.9", "platform_machine": "ARM64"}, True),  # Windows
+    ],
+)
+def test_fiona_alone_is_left_out_where_it_has_no_wheel(system, left_out):
+    """And what only fiona needs; of Nuantu's own dependencies every other one is there."""
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    pinned = re.findall(r"^([\w-]+)\S*==\S+(?: ; (.*))? \\$", lock, re.MULTILINE)
+    kept = {canonical(name) for name, marker in pinned if not marker
+            or Marker(marker).evaluate({"python_version": "3.14", "sys_platform": "linux"} | system)}  # fmt: skip
+    missing = {canonical(name) for name, _ in declared()} - kept
+    assert missing == ({"fiona"} if left_out else set())
 
 
 def test_no_lock_names_a_registry():

@@ -234,6 +234,7 @@ def compare(
     print_comparison(screen, table, (a, b))
 
 
+app.command()(publish_commands.export)
 app.command()(publish_commands.notice)
 app.command()(publish_commands.verify)
 app.command()(publish_commands.restore)

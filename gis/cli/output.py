@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.editions.run_results import Results
+    from gis.report.export import Exported
 
 STAGES = 8  # of a whole run, publishing included
 
@@ -134,3 +135,18 @@ def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> No
 def _line(screen: Screen, table: str, key: str, rest: Text) -> None:
     name = i18n.messages("terms")[table][key]
     screen.say(Text(f"  {name['zh']}  {rest.zh}", f"  {name['en']}  {rest.en}"))
+
+
+def print_export(screen: Screen, made: Exported, out: Path) -> None:
+    """Print which files were written, and what was cut or not checked."""
+    files = [str(out.parent / name) for name in made.files]
+    if screen.as_json:
+        notes = [note.of(screen.lang) for note in made.notes]
+        screen.json({"files": files, "rows": made.rows, "crs": made.crs, "notes": notes})
+        return
+    for path in files:
+        screen.say(Text(f"已写 {path}", f"wrote {path}"))
+    zh = f"{made.rows:,} 行，{made.crs}，读回与图层一致"
+    screen.say(Text(zh, f"{made.rows:,} rows, {made.crs}, read back the same"))
+    for note in made.notes:
+        screen.say(note)

@@ -29,7 +29,7 @@ from gis.cli.options import (
     screen_for,
     split_options,
 )
-from gis.cli.output import print_run, print_volumes
+from gis.cli.output import print_export, print_run, print_volumes
 from gis.cli.print_problems import differences
 from gis.editions.run_results import EditionFlags, PublishOptions
 from gis.errors import Text
@@ -64,6 +64,39 @@ def run(
         print_volumes(screen, outcome, out)
     else:
         print_run(screen, outcome, out)
+
+
+def export(
+    project: Project,
+    layer: Annotated[
+        str, typer.Argument(help="图层 / a layer of nuantu.gpkg, e.g. villages", metavar="LAYER")
+    ],
+    out: Annotated[Path, typer.Option(help="写到哪个文件 / the file to write", metavar="FILE")],
+    kind: Annotated[
+        str,
+        typer.Option("--format", help="shp gpkg geojson kml dxf parquet", metavar="FORMAT"),
+    ] = "",
+    crs: Annotated[
+        str, typer.Option(help="坐标系，如 EPSG:4490 / CRS; left out: the project's", metavar="CRS")
+    ] = "",
+    edition: Annotated[
+        str, typer.Option(help="planner 工作版，public 公众版 / planner or public", metavar="NAME")
+    ] = "planner",
+    previous: Previous = None,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """导出一个图层，读回核对 / one layer as Shapefile, KML, DXF and others, read back."""
+    from gis.publish.layer_export import check_target  # noqa: PLC0415  # GDAL and pandas: 1 s
+
+    screen = screen_for(lang, as_json=as_json)
+    options = publish.ExportOptions(kind, crs, edition, previous)
+    check_target(out, options)  # said before the work, and again after it
+    with open_project(screen, project, as_of) as found:
+        made = publish.export_layer(found.run(scenario).results, layer, out, options)
+    print_export(screen, made, out)
 
 
 def notice(

@@ -1,7 +1,7 @@
 """Coordinate reference systems, and transformations into the project CRS and to WGS84.
 
 Coordinates are transformed twice only: into the project CRS on reading, and to WGS84 on
-publishing (`to_wgs84`, `to_lonlat`).
+publishing (`to_wgs84`, `to_lonlat`) or to the CRS of an export (`to_crs`).
 
 GCJ-02 and BD-09, the shifted coordinates of Chinese web maps, are converted with the
 public-domain formula in general use; its inverse is found by fixed-point iteration.
@@ -15,6 +15,7 @@ from functools import cache
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.crs import ProjectedCRS
@@ -239,6 +240,28 @@ def into_project(x: Degrees, y: Degrees, source: str, target: CRS) -> tuple[Degr
     east, north = transformer.transform(x, y)
     lost = ~(np.isfinite(east) & np.isfinite(north))
     return np.where(lost, np.nan, east), np.where(lost, np.nan, north)
+
+
+def to_crs(frame: gpd.GeoDataFrame, text: str) -> gpd.GeoDataFrame:
+    """Geometries in another CRS, to be handed out; between CGCS2000 and WGS84 as in `to_wgs84`.
+
+    Args:
+        frame: Geometries with their CRS.
+        text: The CRS wanted; no shifted datum.
+
+    Raises:
+        Refusal: The CRS is unknown, or no exact transformation to it exists.
+    """
+    source, target = frame.crs.to_wkt(), known_crs(text)
+    _check_datum(target, text)
+    if _on_itrs(frame.crs) and _on_itrs(target):
+        return frame.to_crs(target)
+
+    def move(places: Degrees) -> Degrees:
+        return np.column_stack(into_project(places[:, 0], places[:, 1], source, target))
+
+    moved = shapely.transform(frame.geometry.to_numpy(), move)
+    return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=target))
 
 
 def possible(x: Degrees, y: Degrees, crs: CRS) -> NDArray[np.bool_]:

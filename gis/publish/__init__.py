@@ -10,13 +10,16 @@ from gis.publish.verify import Verification, restore_edition, verify
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
+    from gis.publish.layer_export import ExportOptions, export_layer
     from gis.publish.publication import publish, write_decisions, write_extension, write_sensitivity
     from gis.publish.village_notices import write_village_notices
 
 __all__ = [
+    "ExportOptions",
     "Results",
     "Verification",
     "edition_names",
+    "export_layer",
     "publish",
     "restore_edition",
     "verify",
@@ -28,6 +31,8 @@ __all__ = [
 
 _DEFINED_IN = {
     "Results": "gis.editions.run_results",
+    "ExportOptions": "gis.publish.layer_export",
+    "export_layer": "gis.publish.layer_export",
     "publish": "gis.publish.publication",
     "write_decisions": "gis.publish.publication",
     "write_extension": "gis.publish.publication",

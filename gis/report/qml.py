@@ -28,7 +28,7 @@ from gis.report.qgis_symbols import (
     mark,
     outlined_area,
 )
-from gis.report.translate import EXTRA, codes_in, heading
+from gis.report.translate import EXTRA, codes_in, heading, yes_and_no
 
 DOCTYPE = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n'
 VERSION = "3.22.0"
@@ -113,7 +113,8 @@ def _value_maps(root: Element, layer: str, fields: Mapping[str, str]) -> None:
     """What the keys of code lists, and true and false, mean in Chinese."""
     held = SubElement(root, "fieldConfiguration")
     for name, kind in fields.items():
-        if not (words := _yes_no() if kind == "BOOLEAN" else _words_of(layer, name)):
+        words = _answers() if kind == "BOOLEAN" else words_of(layer, name)
+        if not words:
             continue
         field = SubElement(held, "field", name=name, configurationFlags="None")
         config = SubElement(SubElement(field, "editWidget", type="ValueMap"), "config")
@@ -125,12 +126,18 @@ def _value_maps(root: Element, layer: str, fields: Mapping[str, str]) -> None:
             SubElement(one, "Option", type="QString", name=said, value=key)
 
 
-def _yes_no() -> Mapping[str, str]:
-    answer = i18n.messages("report")["answer"]
-    return {"true": answer["yes"]["zh"], "false": answer["no"]["zh"]}
+def class_words(layer: str) -> tuple[str, dict[str, str]]:
+    """The field that tells the classes of a layer apart, "" for none, and their words by value."""
+    field, classes = _classes(layer, "")
+    return field, {value: one.label for value, one in classes.items()}
 
 
-def _words_of(layer: str, name: str) -> Mapping[str, str]:
+def _answers() -> Mapping[str, str]:
+    return {str(key).lower(): said for key, said in yes_and_no().items()}
+
+
+def words_of(layer: str, name: str) -> Mapping[str, str]:
+    """Key → Chinese words of a field's code list; {} if it has none."""
     column = LAYERS[layer].by_name.get(name) if layer in LAYERS else None
     if column is not None and layer not in _DECLARED_FIRST and column.choices:
         return {key: words.split()[0] for key, words in column.choices.items()}

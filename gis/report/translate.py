@@ -105,6 +105,12 @@ def in_words(column: str, value: str, lang: str = "zh") -> str:
     return codes_in(column, lang).get(value, value)
 
 
+def yes_and_no(lang: str = "zh") -> dict[bool, str]:
+    """What true and false are called."""
+    answer = i18n.messages("report")["answer"]
+    return {True: answer["yes"][lang], False: answer["no"][lang]}
+
+
 def translated(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
     """`table` with its code-list keys, and true and false, in words; headings unchanged."""
     said = {name: _said(table[name], lang) for name in table.columns}
@@ -113,9 +119,8 @@ def translated(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
 
 def _said(column: pd.Series, lang: str) -> pd.Series:
     if isinstance(column.dtype, pd.BooleanDtype) or column.dtype == bool:
-        answer = i18n.messages("report")["answer"]
-        yes, no = answer["yes"][lang], answer["no"][lang]
-        said = np.where(column.fillna(value=False).astype(bool), yes, no)
+        words = yes_and_no(lang)
+        said = np.where(column.fillna(value=False).astype(bool), words[True], words[False])
         return pd.Series(said, index=column.index, name=column.name).where(column.notna(), None)
     known = codes_in(str(column.name), lang)
     if not known:

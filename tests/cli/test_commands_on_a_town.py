@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from small_town import FAR, GAS, ON, SURE, write_with_streets
@@ -122,3 +123,23 @@ def test_the_stages_are_told_on_a_terminal(monkeypatch):
     with Screen("en").stages() as say:
         say(Text("定", "deciding village by village"))
     assert "deciding village by village" in "".join(seen.written)
+
+
+def test_export_writes_a_layer_and_says_what(town, tmp_path):
+    made = told("export", town, "villages", "--out", tmp_path / "v.shp", "--crs", "EPSG:4490")
+    assert made["rows"] == 4
+    assert made["crs"] == "EPSG:4490"
+    assert made["files"][-1] == str(tmp_path / "v.shp")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        Path(name).name for name in made["files"]
+    )
+    run = asked("export", town, "heat_pipes", "--format", "kml", "--out", tmp_path / "p.kml")
+    assert f"已写 {tmp_path / 'p.kml'}" in run.stdout
+    assert "EPSG:4326，读回与图层一致" in run.stdout
+
+
+def test_export_refuses_before_it_reads_the_project(tmp_path):
+    (tmp_path / "v.shp").write_bytes(b"theirs")
+    run = asked("export", tmp_path / "nowhere", "villages", "--out", tmp_path / "v.shp")
+    assert isinstance(run.exception, UsageError)
+    assert "已存在，未改动" in str(run.exception)
