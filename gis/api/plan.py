@@ -196,7 +196,8 @@ class Plan:
         own_cny_a, cost_cny_a, and avoided emissions. households: those to convert.
         """
         run = self.run.results
-        parts = decide.budget(run.facts, run.priced, run.decisions, run.policy).parts
+        ceilings = decide.subsidy_ceilings(run.facts, run.decisions, run.policy)
+        parts = decide.budget(run.priced, run.decisions, ceilings).parts
         return _coded(in_yuan(parts)).set_index(["village_code", "part"]).sort_index()
 
     @cached_property

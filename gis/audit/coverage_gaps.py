@@ -8,7 +8,7 @@ points: by their outermost points first, and only doubtful pairs by all their po
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ from gis.errors import Text
 from gis.facts.floor_area import heated_m2
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gis.decide import Decisions
@@ -248,13 +250,41 @@ def find_gaps(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFram
 
     A household is in at most one gap. Households of a gap are linked by steps of at most 200 m.
     """
-    homes = gap_members(facts, decisions, policy)
+    return gaps_among(gap_homes(facts, decisions, policy), facts, policy)
+
+
+class GapHomes(NamedTuple):
+    """The households of gaps, and what else draws on the transformers they would share.
+
+    members   `gap_members`
+    electric  pending households with electric heating that are in no gap, by transformer
+    """
+
+    members: pd.DataFrame
+    electric: pd.Series
+
+
+def gap_homes(facts: Facts, decisions: Decisions, policy: Policy) -> GapHomes:
+    """The households of gaps; those of disjoint sets of villages can be joined."""
+    members = gap_members(facts, decisions, policy)
+    return GapHomes(members, _electric(facts, decisions, members))
+
+
+def join_gap_homes(parts: Sequence[GapHomes]) -> GapHomes:
+    """Join the households of gaps of disjoint sets of villages."""
+    members = pd.concat([part.members for part in parts], ignore_index=True)
+    electric = pd.concat([part.electric for part in parts])
+    return GapHomes(members, electric.groupby(level=0).sum())
+
+
+def gaps_among(found: GapHomes, facts: Facts, policy: Policy) -> pd.DataFrame:
+    """The gaps of `find_gaps` from their households; those of `facts` are not read."""
+    homes = found.members
     if homes.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     homes["gap"] = _gap_numbers(homes)
-    electric = _electric(facts, decisions, homes)
     table = _gap_table(homes, facts)
-    offers = gap_measures.measures_offered(homes, facts, electric, policy)
+    offers = gap_measures.measures_offered(homes, facts, found.electric, policy)
     table = table.join(_cheapest(offers[_closes(offers, table)]))
     return _ranked(_with_reasons(table, policy), policy)
 

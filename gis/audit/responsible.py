@@ -31,6 +31,8 @@ _OF_GAP = {
 }  # fmt: skip
 _OF_MODE = {"electric": "conversion", "gas": "gas", "central": "network", "biomass": "biomass"}
 
+_TOWNSHIP_WORK = ["township_code", "work"]
+
 
 def unit_of(work: str, policy: Policy) -> str:
     """The unit that [responsible] of the policy names for a kind of work, "" for none.
@@ -45,15 +47,10 @@ def unit_of(work: str, policy: Policy) -> str:
     return ""
 
 
-def open_work(
-    facts: Facts, clearance: Clearance, progress: Progress, gaps: pd.DataFrame, policy: Policy
+def work_counts(
+    facts: Facts, clearance: Clearance, progress: Progress, gaps: pd.DataFrame
 ) -> pd.DataFrame:
-    """Open work by township and kind, with the responsible unit; one row each.
-
-    township_code, township, work (key of [work] in maps/words/audit.toml), work_zh, work_en, number
-    (households, or complaints), unit ("" where the policy names none). Sorted by township code and
-    in the order of [work]; a missing township_code (NA) is the city.
-    """
+    """Open work by township and kind: township_code (NA: the city), work, number."""
     found = pd.concat(
         [
             _of_zones(facts, clearance),
@@ -63,10 +60,25 @@ def open_work(
         ],
         ignore_index=True,
     )
-    sums = found.groupby(["township_code", "work"], dropna=False)["number"].sum().reset_index()
+    return found.groupby(_TOWNSHIP_WORK, dropna=False)["number"].sum().reset_index()
+
+
+def open_work(counts: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Open work by township and kind, with the responsible unit; one row each.
+
+    township_code, township, work (key of [work] in maps/words/audit.toml), work_zh, work_en, number
+    (households, or complaints), unit ("" where the policy names none). Sorted by township code and
+    in the order of [work]; a missing township_code (NA) is the city.
+
+    Args:
+        counts: The table of `work_counts`, or those of disjoint sets of villages joined.
+        villages: The villages of the facts.
+        policy: The policy.
+    """
+    sums = counts.groupby(_TOWNSHIP_WORK, dropna=False)["number"].sum().reset_index()
     sums = sums[sums["number"] > 0]
     texts = i18n.messages("audit")["work"]
-    names = facts.villages.drop_duplicates("township_code").set_index("township_code")["township"]
+    names = villages.drop_duplicates("township_code").set_index("township_code")["township"]
     order = {work: place for place, work in enumerate(texts)}
     table = pd.DataFrame(
         {

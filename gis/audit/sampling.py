@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 _TIE = 1e-9  # tolerance for a probability equal to the level but for rounding
 CLAIM = 0.01  # the remaining rate to be ruled out
+_ZONE_VILLAGE = ["zone_id", "village_code"]
 
 
 def upper_rate(found: int, visited: int, level: float = LEVEL) -> float:
@@ -89,17 +90,42 @@ def visits_needed(found: int, visited: int, homes: int, claim: float = CLAIM) ->
     return low
 
 
-def by_zone(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
+def visit_counts(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
+    """One row per zone and village with households inside the zone.
+
+    zone_id · village_code · homes (inside) · visited (of them, by a recent visit with access) ·
+    found (of the visited, with an unsettled finding, or still heating with coal)
+    """
+    positions = facts.zone_positions
+    inside = positions[(positions["position"] == "inside").to_numpy(dtype=bool)]
+    at = inside["household"].to_numpy(dtype=int)
+    judged = clearance.households.iloc[at].reset_index(drop=True)
+    oldest = pd.Timestamp(as_of) - pd.Timedelta(days=policy.clearance.stale_days)
+    visited = (judged["last_visit_on"] >= oldest).to_numpy(dtype=bool)
+    burns = judged["why"].isin(["heating_coal"]) | (judged["findings"] != TRUE)
+    flags = {
+        "zone_id": inside["zone_id"].to_numpy(dtype=object),
+        "village_code": facts.households["village_code"].to_numpy(dtype=object)[at],
+        "homes": True,
+        "visited": visited,
+        "found": visited & burns.to_numpy(dtype=bool),
+    }
+    return pd.DataFrame(flags).groupby(_ZONE_VILLAGE).sum().astype(int).reset_index()
+
+
+def by_zone(counts: pd.DataFrame, zone_ids: pd.Series) -> pd.DataFrame:
     """One row per zone in force.
 
-    zone_id · homes (inside) · visited (of them, by a recent visit with access) · found (of the
-    visited, with an unsettled finding, or still heating with coal) · upper_count, upper_rate
+    zone_id · homes, visited, found as in `visit_counts` · upper_count, upper_rate
     (hypergeometric: the number that can remain in the zone, and its share) · upper_rate_binomial
     (Clopper-Pearson) · visits_needed (Int64; <NA>: can no longer be shown)
+
+    Args:
+        counts: The table of `visit_counts`, with all villages of the zones.
+        zone_ids: The zones in force.
     """
-    flags = _household_flags(facts, clearance, policy, as_of)
-    counts = flags.groupby("zone_id")[["homes", "visited", "found"]].sum().astype(int)
-    table = counts.reindex(facts.zones["zone_id"], fill_value=0).reset_index()
+    sums = counts.groupby("zone_id")[["homes", "visited", "found"]].sum()
+    table = sums.reindex(zone_ids, fill_value=0).reset_index()
     rows = list(zip(table["found"], table["visited"], table["homes"], strict=True))
     remain = [upper_count(*row) for row in rows]
     needed = [visits_needed(*row) for row in rows]
@@ -113,17 +139,15 @@ def by_zone(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> 
     )
 
 
-def by_village(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) -> pd.DataFrame:
-    """Distribute the visits still needed in a zone among its villages.
+def by_village(counts: pd.DataFrame, zone_ids: pd.Series) -> pd.DataFrame:
+    """Distribute the visits still needed in a zone among its villages; arguments as of `by_zone`.
 
     zone_id · village_code · homes · visited · unvisited · visits: the zone's visits_needed, split
     by homes not yet visited and rounded to add up (Int64, <NA> as in `by_zone`).
     """
-    flags = _household_flags(facts, clearance, policy, as_of)
-    keys = ["zone_id", "village_code"]
-    table = flags.groupby(keys)[["homes", "visited"]].sum().astype(int).reset_index()
+    table = counts.sort_values(_ZONE_VILLAGE, ignore_index=True).drop(columns="found")
     table["unvisited"] = table["homes"] - table["visited"]
-    needed = by_zone(facts, clearance, policy, as_of).set_index("zone_id")["visits_needed"]
+    needed = by_zone(counts, zone_ids).set_index("zone_id")["visits_needed"]
     table["visits"] = pd.array([pd.NA] * len(table), dtype="Int64")
     for zone, rows in table.groupby("zone_id"):
         if pd.notna(needed[zone]):
@@ -131,29 +155,6 @@ def by_village(facts: Facts, clearance: Clearance, policy: Policy, as_of: date) 
                 int(needed[zone]), rows["unvisited"].to_numpy()
             )
     return table
-
-
-def _household_flags(
-    facts: Facts, clearance: Clearance, policy: Policy, as_of: date
-) -> pd.DataFrame:
-    """One row per household inside a zone: zone_id, village_code, homes (True), visited, found."""
-    inside = facts.zone_positions[
-        (facts.zone_positions["position"] == "inside").to_numpy(dtype=bool)
-    ]
-    at = inside["household"].to_numpy(dtype=int)
-    judged = clearance.households.iloc[at].reset_index(drop=True)
-    oldest = pd.Timestamp(as_of) - pd.Timedelta(days=policy.clearance.stale_days)
-    visited = (judged["last_visit_on"] >= oldest).to_numpy(dtype=bool)
-    burns = judged["why"].isin(["heating_coal"]) | (judged["findings"] != TRUE)
-    return pd.DataFrame(
-        {
-            "zone_id": inside["zone_id"].to_numpy(dtype=object),
-            "village_code": facts.households["village_code"].to_numpy(dtype=object)[at],
-            "homes": True,
-            "visited": visited,
-            "found": visited & burns.to_numpy(dtype=bool),
-        }
-    )
 
 
 def _split(whole: int, weights: NDArray[np.int64]) -> list[int]:

@@ -1,6 +1,6 @@
 """Decide heating routes: rulings, annual quota, allocation, budget. No geometry, no I/O."""
 
-from gis.decide.budget import Budget, budget
+from gis.decide.budget import Budget, budget, subsidy_ceilings
 from gis.decide.capacity import Connection, Extension, extension_of
 from gis.decide.decisions import (
     Decisions,
@@ -11,6 +11,7 @@ from gis.decide.decisions import (
     compare,
     decide,
     decide_villages,
+    household_parts,
     merge_inputs,
 )
 from gis.decide.energy_supply import Supply, supply
@@ -32,7 +33,9 @@ __all__ = [
     "decide_villages",
     "explain",
     "extension_of",
+    "household_parts",
     "merge_inputs",
+    "subsidy_ceilings",
     "supply",
     "village_code",
 ]

@@ -47,13 +47,16 @@ class Budget:
     ceilings: pd.DataFrame
 
 
-def budget(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Policy) -> Budget:
-    """Sum capital, running cost and subsidy of the decisions by payer."""
+def budget(priced: pd.DataFrame, decisions: Decisions, ceilings: pd.DataFrame) -> Budget:
+    """Sum capital, running cost and subsidy of the decisions by payer.
+
+    ceilings: the table of `subsidy_ceilings`, of all households.
+    """
     parts, unknown = _by_part(priced, decisions)
     keys = ["township_code", "township", "approach"]
     numbers = [name for name in parts.columns if name not in (*keys, *_KEYS)]
     townships = parts.groupby(keys)[numbers].sum(min_count=1).reset_index()
-    return Budget(parts, townships, unknown, _ceilings(facts, decisions, policy))
+    return Budget(parts, townships, unknown, ceilings)
 
 
 def _by_part(priced: pd.DataFrame, decisions: Decisions) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -84,8 +87,8 @@ def _add_grid(one: pd.Series, grid: pd.Series) -> pd.Series:
     return (one + grid).fillna(grid.where(grid > 0)).astype("Int64")
 
 
-def _ceilings(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
-    """Pending homes count by their approach, converted ones by their heating."""
+def subsidy_ceilings(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+    """Budget.ceilings: pending homes count by their approach, converted ones by their heating."""
     caps = policy.subsidies
     each_fen = {
         route: to_fen(exact(cny))

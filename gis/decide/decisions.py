@@ -181,7 +181,7 @@ def apply_to_households(
         targets: The target table; None: there is none.
     """
     table = settled.table.copy()
-    homes = _household_parts(facts, table)
+    homes = household_parts(facts.households, table)
     in_batch, drafted = quota_of_year(table, homes, facts, targets)
     table["batch"] = _batch_sizes(table, homes, in_batch)
     _check_conservation(facts, homes, table)
@@ -229,9 +229,13 @@ def _in_fen(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(money, "Int64"))
 
 
-def _household_parts(facts: Facts, table: pd.DataFrame) -> pd.DataFrame:
-    """village_code, part, approach and counted of every household; "" for those in no village."""
-    ledger = facts.households
+def household_parts(ledger: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """village_code, part, approach and counted of each household; "" for those in no village.
+
+    Args:
+        ledger: Households with status, village_code and served.
+        table: Decisions.villages, with all villages of these households.
+    """
     counted = (ledger["status"] != "rejected") & ledger["village_code"].notna()
     code = ledger["village_code"].where(counted, "").astype("str")
     split = code.isin(set(table.loc[table["part"] != WHOLE, "village_code"]))

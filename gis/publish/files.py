@@ -34,6 +34,7 @@ from gis.report.metadata import json_bytes, run_metadata
 from gis.report.monthly import (
     OwnWorkbook,
     folder_name,
+    ledger_counts,
     own_report,
     report_tables,
     report_workbook,
@@ -245,12 +246,13 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
     }
     books |= results.papers or office_papers.build_office_papers(results, unmask=results.unmask)
     books["field"] += (office_papers.pending_sheet(results, unmask=results.unmask),)
-    report = report_tables(results)
+    counts = ledger_counts(results)
+    report = report_tables(results, counts)
     if before is not None:
         report["restatements"] = restated(before.households, before.as_of, results)
     return (
         _tables(results, homes)
-        | _books(results, books, report)
+        | _books(results, books, report, counts.ceilings)
         | _townships(results, books, report)
     )
 
@@ -288,11 +290,14 @@ def _gis_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _books(
-    results: Results, books: Mapping[str, office_papers.Book], report: dict[str, pd.DataFrame]
+    results: Results,
+    books: Mapping[str, office_papers.Book],
+    report: dict[str, pd.DataFrame],
+    ceilings: pd.DataFrame,
 ) -> dict[str, Task]:
     about = run_metadata(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
-    named["budget"] = budget_book(results)
+    named["budget"] = budget_book(results, ceilings)
     zones = office_papers.sign_off(results)
     if zones:
         named["sign_off"] = zones

@@ -34,9 +34,12 @@ _KEYS = ("township_code", "village_code", "part", "approach")
 _KG_PER_T = 1000
 
 
-def budget_book(run: RunResults) -> tuple[WorkbookSheet, ...]:
-    """The sheets of budget.xlsx; money in yuan: what is known, and beside it for whom it is not."""
-    money = budget(run.facts, run.priced, run.decisions, run.policy)
+def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet, ...]:
+    """The sheets of budget.xlsx; money in yuan: what is known, and beside it for whom it is not.
+
+    ceilings: the table of `gis.decide.subsidy_ceilings`, of all households.
+    """
+    money = budget(run.priced, run.decisions, ceilings)
     energy = supply(run.facts, run.priced, run.decisions, run.policy)
     grid = energy.transformers[energy.transformers["homes"] > 0]
     order = [rule.route for rule in run.policy.routes]

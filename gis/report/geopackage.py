@@ -157,7 +157,10 @@ _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidabl
 
 
 def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
-    """Layer name → features, from the top down; the ledger's personal columns are in none."""
+    """Layer name → features, from the top down; the ledger's personal columns are in none.
+
+    Households are left out where the facts have no locations of theirs, as of a whole province.
+    """
     tables = run.loaded.tables
     ground = {
         name: tables[name].drop(columns="unread", errors="ignore")
@@ -173,7 +176,7 @@ def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
         "heat_extension": _mains(run),
         "coal_ban_zones": _zones(run),
         "gaps": _gaps(run),
-        "households": _households(run),
+        "households": _households(run) if "x" in run.facts.households else None,
     }
     kept = {
         name: _known(layer) for name, layer in drawn.items() if isinstance(layer, gpd.GeoDataFrame)

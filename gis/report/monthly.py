@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import pandas as pd
 
 from gis import i18n
 from gis.audit.ledger_changes import restatements
-from gis.audit.responsible import open_work
-from gis.audit.sampling import by_village, by_zone
+from gis.audit.responsible import open_work, work_counts
+from gis.audit.sampling import by_village, by_zone, visit_counts
+from gis.decide import subsidy_ceilings
 from gis.report import tables
 from gis.report.metadata import About
 from gis.report.office_papers import Book
@@ -28,6 +29,7 @@ from gis.report.translate import heading, in_words
 from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from gis.audit.clearance import Clearance
@@ -155,22 +157,63 @@ def gap_table(gaps: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(_GAPS)).sort_values("rank", ignore_index=True)
 
 
-def report_tables(run: RunResults) -> dict[str, pd.DataFrame]:
+class LedgerCounts(NamedTuple):
+    """The counts of a report and a budget that need every household.
+
+    stages    `stage_table`
+    visits    `gis.audit.sampling.visit_counts`
+    work      `gis.audit.responsible.work_counts`
+    ceilings  `gis.decide.subsidy_ceilings`
+    """
+
+    stages: pd.DataFrame
+    visits: pd.DataFrame
+    work: pd.DataFrame
+    ceilings: pd.DataFrame
+
+
+def ledger_counts(run: RunResults) -> LedgerCounts:
+    """Count the households of a run."""
+    facts, judged = run.facts, run.clearance
+    return LedgerCounts(
+        stage_table(run),
+        visit_counts(facts, judged, run.policy, run.project.as_of),
+        work_counts(facts, judged, run.progress, run.gaps),
+        subsidy_ceilings(facts, run.decisions, run.policy),
+    )
+
+
+def join_ledger_counts(parts: Sequence[LedgerCounts]) -> LedgerCounts:
+    """Join the counts of disjoint sets of villages."""
+    stages, visits, work, ceilings = (
+        pd.concat(own, ignore_index=True) for own in zip(*parts, strict=True)
+    )
+    return LedgerCounts(
+        stages.sort_values("village_code", ignore_index=True),
+        visits,
+        work,
+        ceilings.sort_values("township_code", kind="stable", ignore_index=True),
+    )
+
+
+def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFrame]:
     """The tables of report.xlsx by the name of their sheet, of the whole city."""
-    stages, as_of = stage_table(run), run.project.as_of
-    evidence = (run.facts, run.clearance, run.policy, as_of)
+    zone_ids, villages = run.facts.zones["zone_id"], run.facts.villages
+    sampling = by_zone(counts.visits, zone_ids).rename(columns=_COUNTED)
+    work = open_work(counts.work, villages, run.policy)
+    named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
     return {
-        "monthly": township_table(stages, run.progress),
-        "villages": stages,
+        "monthly": township_table(counts.stages, run.progress),
+        "villages": counts.stages,
         "targets": target_table(run.progress.units),
         "months": _months(run),
         "zones": zone_table(run.clearance),
-        "sampling": by_zone(*evidence).rename(columns=_COUNTED).reindex(columns=list(_SAMPLING)),
-        "visits": by_village(*evidence).rename(columns=_COUNTED),
+        "sampling": sampling.reindex(columns=list(_SAMPLING)),
+        "visits": by_village(counts.visits, zone_ids).rename(columns=_COUNTED),
         "gaps": gap_table(run.gaps),
-        "open_work": _open_work(run),
+        "open_work": named.reindex(columns=list(_WORK)),
         "unanswered": tables.unanswered_table(run.facts.available),
-        "unverified": tables.unverified_table(run.policy, as_of),
+        "unverified": tables.unverified_table(run.policy, run.project.as_of),
         "sources": tables.origin_table(run.loaded.origins),
     }
 
@@ -178,12 +221,6 @@ def report_tables(run: RunResults) -> dict[str, pd.DataFrame]:
 def _months(run: RunResults) -> pd.DataFrame:
     names = run.facts.villages.set_index("village_code")[["township", "village"]]
     return run.progress.months.join(names, on="village_code").reindex(columns=list(_MONTHS))
-
-
-def _open_work(run: RunResults) -> pd.DataFrame:
-    work = open_work(run.facts, run.clearance, run.progress, run.gaps, run.policy)
-    named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
-    return named.reindex(columns=list(_WORK))
 
 
 def _completed(progress: Progress, month: str) -> pd.DataFrame:

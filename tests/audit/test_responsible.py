@@ -62,6 +62,11 @@ def test_every_reason_and_kind_of_gap_is_some_work():
     assert used | {"line", "complaint"} == set(said["work"])
 
 
+def open_work(facts, judged, progress, gaps, plan):
+    counts = responsible.work_counts(facts, judged, progress, gaps)
+    return responsible.open_work(counts, facts.villages, plan)
+
+
 def test_open_work_by_township(facts_of, judge_of, plan):
     homes = [
         {},
@@ -84,7 +89,7 @@ def test_open_work_by_township(facts_of, judge_of, plan):
          "remaining": pd.array([7, None, 0], dtype="Int64")}
     )  # fmt: skip
     found = pd.DataFrame([{"township_code": NEXT[:9], "kind": "headroom", "households": 4}])
-    table = responsible.open_work(facts, judged, SimpleNamespace(units=units), found, plan)
+    table = open_work(facts, judged, SimpleNamespace(units=units), found, plan)
     assert table[["township", "work", "number", "unit"]].fillna("").to_numpy().tolist() == [
         ["t001", "patrol", 1, "各乡（镇、街道）"],
         ["t001", "line", 1, "生态环境分局"],
@@ -101,4 +106,4 @@ def test_nothing_open(facts_of, judge_of, plan):
     none = pd.DataFrame(columns=list(coverage_gaps.COLUMNS))
     units = pd.DataFrame({"unit_code": [], "mode": [], "remaining": pd.array([], dtype="Int64")})
     progress = SimpleNamespace(units=units)
-    assert responsible.open_work(facts, judge_of(facts, [{}]), progress, none, plan).empty
+    assert open_work(facts, judge_of(facts, [{}]), progress, none, plan).empty

@@ -82,8 +82,9 @@ def sampled(facts_of, judge_of, policy):
     def tables(homes, visits, zones=None):
         facts = facts_of(homes, zones)
         judged = judge_of(facts, visits)
+        counts = sampling.visit_counts(facts, judged, policy, town.AS_OF)
         return [
-            function(facts, judged, policy, town.AS_OF)
+            function(counts, facts.zones["zone_id"])
             for function in (sampling.by_zone, sampling.by_village)
         ]
 

@@ -11,7 +11,8 @@ from decide.hamlets import POLICY, Hamlet, changed, decided, facts
 
 from gis.costs import price_routes
 from gis.costs.money import annuity_fen, exact
-from gis.decide import Decisions, budget, compare, explain, supply
+from gis.decide import Decisions, compare, explain, subsidy_ceilings, supply
+from gis.decide import budget as budget_of
 from gis.errors import UsageError
 from gis.facts import Facts
 from gis.policy import Policy
@@ -23,6 +24,10 @@ GRANTED = changed(
     subsidies={"grid_county_share_document": "河财〔2024〕1号"},
     prices={"equipment_subsidy_cny": {"ashp_air": 3500}},
 )
+
+
+def budget(found, priced, decisions, policy):
+    return budget_of(priced, decisions, subsidy_ceilings(found, decisions, policy))
 
 
 def _town(**extra: object) -> Facts:

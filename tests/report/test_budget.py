@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from gis.decide import Budget
 from gis.report.budget import Lacking, budget_book, with_totals
 from gis.report.metadata import run_metadata
+from gis.report.monthly import ledger_counts
 from gis.report.workbook import workbook_bytes
 
 ORDER = ["central", "electric", "gas"]
@@ -68,7 +69,9 @@ def test_what_is_not_known_stands_beside_the_sum_of_what_is():
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     run = sample.results(tmp_path_factory.mktemp("project"))
-    file = workbook_bytes(budget_book(run), "资金与能源测算", run_metadata(run))
+    file = workbook_bytes(
+        budget_book(run, ledger_counts(run).ceilings), "资金与能源测算", run_metadata(run)
+    )
     read = CalamineWorkbook.from_filelike(io.BytesIO(file))
     return run, {name: read.get_sheet_by_name(name).to_python() for name in read.sheet_names}
 

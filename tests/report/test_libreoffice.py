@@ -25,7 +25,7 @@ def opened(tmp_path_factory):
         pytest.skip("LibreOffice is not installed")
     run = sample.results(tmp_path_factory.mktemp("project"))
     folder = tmp_path_factory.mktemp("books")
-    tables = monthly.report_tables(run)
+    tables = monthly.report_tables(run, monthly.ledger_counts(run))
     tables["gaps"].loc[0, ["gap_id", "reason"]] = ["=1+1", "@SUM(A1)"]
     (folder / "report.xlsx").write_bytes(monthly.report_workbook(tables, run_metadata(run)))
     field = (

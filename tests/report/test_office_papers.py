@@ -87,7 +87,9 @@ def test_a_target_of_a_unit_that_is_no_township_stands_alone(run):
 
 
 def test_the_report_has_its_sheets_in_order(run):
-    content = monthly.report_workbook(monthly.report_tables(run), run_metadata(run))
+    content = monthly.report_workbook(
+        monthly.report_tables(run, monthly.ledger_counts(run)), run_metadata(run)
+    )
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区", "抽查评估",
                                 "尚需入户", "覆盖缺口", "责任清单",
