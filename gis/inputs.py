@@ -9,11 +9,13 @@ from gis.errors import InputError, Text
 from gis.layers.chunks import Chunk, in_chunks
 from gis.layers.frames import Frames
 from gis.layers.load_layers import Layers
+from gis.layers.memory_need import gb, run_mb
 from gis.layers.project import Project, read_project
+from gis.memory import available_mb
 from gis.policy import Policy, read_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -46,8 +48,42 @@ class Settings:
         return replace(self, policy=policy, scenario=scenario)
 
     def chunks(self, layer: str = "households") -> tuple[Chunk, ...]:
-        """The row groups of a layer too large to be read whole; none where it is not."""
+        """The chunks of a GeoParquet layer; none of one in another format."""
         return () if self.frames is not None else in_chunks(self.project, layer)
+
+    def why_divided(self, *, volumes_stand: bool) -> Text | None:
+        """Why a run is divided into districts; None: it is not.
+
+        Args:
+            volumes_stand: The output folder holds volumes, whose public counts the run continues.
+
+        Raises:
+            InputError: The run takes more memory than is available and cannot be divided.
+        """
+        needed_mb, free_mb = run_mb(self.project), available_mb()
+        zh, en = (
+            f"整体计算约需 {gb(needed_mb)} GB 内存，现在可用 {gb(free_mb)} GB",
+            (
+                f"in one go the run takes about {gb(needed_mb)} GB of memory, {gb(free_mb)} GB are "
+                "available"
+            ),
+        )
+        if needed_mb > free_mb:
+            if self.chunks():
+                return Text(f"{zh}：按乡镇分册计算", f"{en}: it is divided into volumes")
+            raise InputError(
+                Text(
+                    f"{zh}，未发布任何内容。请把台账存为 GeoParquet（QGIS：导出要素，格式选 Parquet），"
+                    "即按乡镇分册计算；或关闭别的程序、换内存更大的电脑。",
+                    f"{en}; nothing was published. Save the ledger as GeoParquet (QGIS: export "
+                    "features, format Parquet): it is then processed in volumes. Or close other "
+                    "programs, or use a computer with more memory.",
+                )
+            )
+        if volumes_stand and self.chunks():
+            zh, en = f"{zh}；输出文件夹里是分册成果", f"{en}; the output folder holds volumes"
+            return Text(f"{zh}：接续分册", f"{en}: it continues them")
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +101,11 @@ class Inputs(Settings):
     def as_of(self) -> date:
         """The day that everything is judged on."""
         return self.project.as_of
+
+    def only(self, layers: Collection[str]) -> Inputs:
+        """The same with these layers alone."""
+        tables = {name: table for name, table in self.tables.items() if name in layers}
+        return replace(self, loaded=replace(self.loaded, tables=tables))
 
     def release_rows(self) -> Inputs:
         """The same with every layer empty, so that the rows take no memory any more."""

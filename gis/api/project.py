@@ -26,6 +26,7 @@ from gis.inputs import Inputs, Settings, read_settings
 from gis.layers.frames import FrameTable
 from gis.pipeline import Pipeline
 from gis.policy import read_policy
+from gis.publish.filesystem import volumes_in
 
 if TYPE_CHECKING:
     from typing import Any, Self
@@ -240,7 +241,7 @@ class Project:
             options: How to publish; None: unsigned, after the edition that stands in `out`.
 
         Returns:
-            The results; their sums where a large ledger is published in volumes.
+            The results; where memory asks for volumes their sums, and why in `divided`.
 
         Raises:
             InputError: A problem of the layers is blocking, or the edition before is unusable.
@@ -251,10 +252,13 @@ class Project:
             settings = settings.with_scenario(scenario)
         options = options or PublishOptions()
         reader, self._reader = self._reader, None
-        if settings.chunks():
+        divided = settings.why_divided(volumes_stand=volumes_in(Path(out)))
+        if divided:
             from gis.province.volumes import publish_province  # noqa: PLC0415  # 0.3 s
 
-            return publish_province(self._stages, settings, Path(out), options, reader)
+            self._stages.say(divided)
+            told = publish_province(self._stages, settings, Path(out), options, reader)
+            return told | {"divided": divided._asdict()}
         return self._stages.publish(settings, Path(out), options, reader)
 
     def save(self, folder: str | Path) -> None:

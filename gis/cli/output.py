@@ -94,6 +94,7 @@ def print_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
         screen.json(outcome)
         return
     _print_summary(screen, outcome, outcome["problems"])
+    screen.say(Text(**outcome["divided"]))
     index = out / "index.html"
     screen.say(
         Text(f"  共 {outcome['volumes']} 册：{index}", f"  {outcome['volumes']} volumes: {index}")

@@ -1,4 +1,4 @@
-"""Reading large GeoParquet layers in chunks: one row group at a time."""
+"""Reading large GeoParquet layers in chunks: a row group, or a part of one, at a time."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ if TYPE_CHECKING:
     from gis.layers.project import Project
     from gis.layers.reader_process import ReaderProcess
 
-AT_ONCE = 300_000  # rows; a layer with at most this many is read whole
+ROWS = 2**18  # of a chunk at most; read, they take some 0.5 GB
 
 
 class Chunk(NamedTuple):
-    """One row group of a layer.
+    """At most ROWS rows of one row group of a layer.
 
     place      the file as project.toml names it
     path       the file's full path
-    number     index of the row group, from 0
+    group      index of the row group, from 0
+    batch      index of these rows in it, from 0
     first_row  row number of its first row in the file, from 1
     rows       number of rows
     """
@@ -44,19 +45,19 @@ class Chunk(NamedTuple):
     layer: str
     place: str
     path: Path
-    number: int
+    group: int
+    batch: int
     first_row: int
     rows: int
 
 
 def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
-    """The row groups of a GeoParquet layer with more than AT_ONCE rows, else an empty tuple.
+    """The chunks of a layer whose files are all GeoParquet, else an empty tuple.
 
     Files that cannot be opened give no chunks; reading the layer whole then reports the problem.
     """
     spec = project.layers.get(layer)
     found: list[Chunk] = []
-    rows = 0
     for place in spec.files if spec else ():
         try:
             path = inside_folder(project.folder, place)
@@ -67,11 +68,12 @@ def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
         except (Refusal, OSError, pa.ArrowException):
             return ()
         first = 1
-        for number, size in enumerate(sizes):
-            found.append(Chunk(layer, place, path, number, first, size))
+        for group, size in enumerate(sizes):
+            for batch, start in enumerate(range(0, size, ROWS)):
+                rows = min(ROWS, size - start)
+                found.append(Chunk(layer, place, path, group, batch, first + start, rows))
             first += size
-        rows += sum(sizes)
-    return tuple(found) if rows > AT_ONCE else ()
+    return tuple(found)
 
 
 class ChunkRead(NamedTuple):
@@ -95,7 +97,7 @@ def read_chunk(
     later, by `check_location`.
 
     Args:
-        chunk: The row group to read.
+        chunk: The rows to read.
         project: The project.
         reader: The running reader process.
         devices: Device names of the policy, accepted besides the standard ones.
@@ -110,7 +112,8 @@ def read_chunk(
     spec = project.layers[layer.name]
     loader = LayerLoader(project, target)
     try:
-        raw = reader.read(Request(str(chunk.path), "parquet", part=chunk.number))
+        request = Request(str(chunk.path), "parquet", part=(chunk.group, chunk.batch, ROWS))
+        raw = reader.read(request)
         raw.rows = range(chunk.first_row, chunk.first_row + len(raw.rows))
         table = read_part(loader, raw, layer, spec, chunk.place)
     except Refusal as refusal:

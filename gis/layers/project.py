@@ -18,6 +18,7 @@ from gis.errors import Text
 from gis.layers import formats, postgis
 from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
+from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
 from gis.layers.problems import Refusal, shorten
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
@@ -334,12 +335,14 @@ def read_place(
         The rows, and the sha256 of the file or of the rows from the database.
 
     Raises:
-        Refusal: The source is missing, outside the folder, unreadable, damaged or unreachable.
+        Refusal: The source is missing, outside the folder, unreadable, damaged, unreachable or too
+            large for the memory.
     """
     if spec.dsn_env and spec.table:
         raw = postgis.read_postgis(spec.dsn_env, spec.table)
         return raw, hashlib.sha256(raw.to_bytes()).hexdigest()
     path = inside_folder(folder, place)
+    needed_mb = refuse_too_large(path)
     request = Request(
         str(path),
         formats.format_of(path),
@@ -347,6 +350,7 @@ def read_place(
         spec.encoding,
         separator=spec.separator,
         headings=tuple(spec.rename),
+        seconds=needed_mb * SECONDS_PER_MB,
     )
     return reader.read(request), sha256_of(path)
 

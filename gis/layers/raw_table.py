@@ -26,18 +26,20 @@ class Request:
     format     name of the reader in `gis.layers.formats`
     layer      sheet or sub-layer; None: the only one
     encoding   declared encoding; None: detected
-    part       index of one row group of a GeoParquet file
+    part       of a GeoParquet file: index of a row group, index of a batch in it, rows of a batch
     separator  of a text table; None: detected
     headings   headings that project.toml maps with `rename`
+    seconds    time that a file of this size may take at least
     """
 
     path: str
     format: str
     layer: str | None = None
     encoding: str | None = None
-    part: int | None = None
+    part: tuple[int, int, int] | None = None
     separator: str | None = None
     headings: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass

@@ -16,7 +16,7 @@ from gis.layers.raw_table import RawTable, Request, from_bytes
 if TYPE_CHECKING:
     from types import TracebackType
 
-SECONDS = 120.0  # for one file; 100,000 rows take 2
+SECONDS = 120.0  # for one file, or more for a large one; 100,000 rows take 2
 _BEGIN = (
     "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
     "from gis.layers.reader_worker import worker_main; worker_main()"
@@ -58,7 +58,8 @@ class ReaderProcess:
             Refusal: The file is not read; a crash or a timeout of the process is also reported so.
         """
         hung = threading.Event()
-        timer = threading.Timer(self._seconds, self._stop_on_timeout, [hung])
+        seconds = max(self._seconds, request.seconds)
+        timer = threading.Timer(seconds, self._stop_on_timeout, [hung])
         timer.start()
         try:
             answer = self._request(request)
@@ -68,7 +69,7 @@ class ReaderProcess:
             self.close()
             self._process = _start()
             code = "reading_hung" if hung.is_set() else "reading_crashed"
-            raise Refusal(code, seconds=self._seconds)
+            raise Refusal(code, seconds=seconds)
         return read_in_process(answer)
 
     def _stop_on_timeout(self, hung: threading.Event) -> None:

@@ -1,6 +1,7 @@
 """Extend the heating network along a project's streets."""
 
 from gis.network.expand import (
+    NETWORK_LAYERS,
     PROMPT,
     PROVEN,
     NetworkExtension,
@@ -14,6 +15,7 @@ from gis.steiner.solution import Network, PipeRun
 from gis.steiner.solve import solve
 
 __all__ = [
+    "NETWORK_LAYERS",
     "PROMPT",
     "PROVEN",
     "Consumer",

@@ -17,13 +17,18 @@ from gis.network import unconnected
 from gis.network.build_problem import problem_of
 from gis.network.demand import individual_routes, village_loads
 from gis.network.pipe_catalogue import pipes_of
-from gis.network.result_tables import SolvedNetwork, build_branch_table, village_results
+from gis.network.result_tables import (
+    SolvedNetwork,
+    build_branch_table,
+    village_results,
+    villages_behind,
+)
 from gis.network.street_graph import build_street_graph
 from gis.steiner.model import Limits, SteinerProblem
 from gis.steiner.solve import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     import geopandas as gpd
@@ -39,7 +44,7 @@ _WHY = ("cause", "why_zh", "why_en")
 PROVEN = Limits(gap=2e-4, nodes=200)
 # For interactive use: cutting planes and heuristic only; the remaining gap is reported.
 PROMPT = Limits(gap=2e-4, rounds=12, exact_arcs=0)
-_LAYERS = ("roads", "heat_pipes", "heat_sources")
+NETWORK_LAYERS = ("roads", "heat_pipes", "heat_sources")
 _HOMES = (
     "village_code", "located_village_code", "status", "x", "y", "pending", "served",
     "floor_area_m2",
@@ -89,6 +94,26 @@ class NetworkExtension:
         """Codes of the villages in operation by the deadline; only these count this year."""
         now = self.villages["connected"] & self.villages["in_time"]
         return frozenset(self.villages.index[now])
+
+    def of(self, codes: Iterable[str]) -> NetworkExtension:
+        """The extension as far as it concerns some villages.
+
+        Branches and runs are those that feed any of them; the investment is their shares of it.
+        Problems concern all villages and are left out.
+        """
+        own = set(codes)
+        fed = [not own.isdisjoint(fed.split(",")) for fed in self.branches["villages"]]
+        villages = self.villages[self.villages.index.isin(own)]
+        behind = villages_behind(self.network)
+        network = replace(
+            self.network,
+            connected=tuple(one for one in self.network.connected if one in own),
+            runs=tuple(run for run in self.network.runs if not own.isdisjoint(behind[run.end])),
+            invest_cny=float(villages.loc[villages["connected"], "network_fen"].sum()) / 100,
+        )
+        return replace(
+            self, villages=villages, branches=self.branches[fed], network=network, problems=()
+        )
 
     def priced(self, priced: pd.DataFrame) -> pd.DataFrame:
         """`priced` with costs of the central route for the villages that the extension connects.
@@ -189,7 +214,7 @@ def extend_network(  # noqa: PLR0913  inputs of the stage, and its limits
 def inputs_of(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], Facts]:
     """The layers and facts that `extend_network` reads, without the rest."""
     homes = facts.households[list(_HOMES)]
-    return {name: tables[name] for name in _LAYERS if name in tables}, replace(
+    return {name: tables[name] for name in NETWORK_LAYERS if name in tables}, replace(
         facts, households=homes, ground=None
     )
 

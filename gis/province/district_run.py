@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.clearance import judged_run
-from gis.audit.coverage_gaps import find_gaps
 from gis.audit.progress import count_progress
 from gis.conservation import check_same_ids
 from gis.costs import price_routes
@@ -17,9 +16,12 @@ from gis.decide import apply_to_households, collect_village_inputs
 from gis.editions.run_results import Results
 from gis.errors import Text
 from gis.facts.build import build_facts_from_context
+from gis.facts.coverage import NONE
 from gis.facts.executors import Threads
+from gis.facts.floor_area import heated_m2
 from gis.layers import Layers
 from gis.layers.project import Title
+from gis.pipeline import extended_prices
 from gis.province.read import DECISIVE, drop_cross_chunk_duplicates
 
 if TYPE_CHECKING:
@@ -27,16 +29,18 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.facts.build import FactsBuilder
     from gis.layers import Origin, Project
+    from gis.network import NetworkExtension
     from gis.policy import Policy
     from gis.province.districts import Districts
     from gis.province.partitions import DuplicateIds, PartitionStore
     from gis.province.shared_arrays import SharedArrays
 
-_NOT_EXTENDED = Text(
-    "台账分片计算时不推演热网延伸；请用各县自己的项目运行 nuantu extend。",
-    "The growth of the network is not worked out for a ledger in districts; run nuantu extend on a "
-    "project of one city.",
-)
+_HOMES = (
+    "ledger_file", "ledger_row", "status", "village_code", "township_code",
+    "located_village_code", "x", "y", "pending", "within_reach", "served", "pipe_m", "gas_m",
+    "gas_secured",
+    "in_built_up", "named_area", "zone_position", "transformer_id",
+)  # fmt: skip
 _VISITS = Text("逐片核对检查记录", "gathering the visits of a district")
 _ONE = Threads(1)  # districts are worked out side by side already
 
@@ -85,15 +89,14 @@ class SummariseDistrict:
         path = common.spread.path(self.number, "reduced")
         if common.spread.kept(path) is None:
             common.spread.keep(path, self._made(common))
-        made: DistrictSummary = common.spread.kept(
-            path
-        )  # read back: nothing of what is laid goes with it
+        made: DistrictSummary = common.spread.kept(path)  # read back: without mapped arrays
         return made
 
     def _made(self, common: DistrictInputs) -> DistrictSummary:
         own, rulings = _records(common, self.number)
         found = _facts(common, self.number, own, rulings)
         policy, day = common.policy, common.project.as_of
+        common.spread.keep(common.spread.path(self.number, "homes"), _drawing(found, policy))
         zones = judged_run(found, own, policy, day).zones
         about = collect_village_inputs(found, policy, day)
         return DistrictSummary(
@@ -101,19 +104,42 @@ class SummariseDistrict:
         )
 
 
-def district_results(
-    common: DistrictInputs, number: int, settled: VillageDecisions, zones: pd.DataFrame
-) -> Results:
-    """What is published of a district; settled, zones: what was decided and judged over all."""
+def _drawing(found: Facts, policy: Policy) -> pd.DataFrame:
+    """The homes that draw on a network or may: pending ones, and those in reach of a heat main.
+
+    floor_area_m2 is the area they are heated on.
+    """
+    homes = found.households
+    rows = homes["pending"].astype(bool) | (homes["served"] != NONE)
+    columns = [name for name in _HOMES if name in homes]
+    return homes[columns].assign(floor_area_m2=heated_m2(homes, policy))[rows]
+
+
+class SharedResults(NamedTuple):
+    """What is settled over all districts: decisions, extension, zones and gaps.
+
+    not_extended: why there is no extension.
+    """
+
+    settled: VillageDecisions
+    extension: NetworkExtension | None
+    not_extended: Text | None
+    zones: pd.DataFrame
+    gaps: pd.DataFrame
+
+
+def district_results(common: DistrictInputs, number: int, shared: SharedResults) -> Results:
+    """What is published of a district."""
     own, rulings = _records(common, number)
     found = _facts(common, number, own, rulings)
     policy, day = common.policy, common.project.as_of
-    decisions = apply_to_households(
-        settled.of(found.villages["village_code"]), found, own.get("targets")
-    )
+    codes = found.villages["village_code"]
+    decisions = apply_to_households(shared.settled.of(codes), found, own.get("targets"))
+    extension = shared.extension.of(codes) if shared.extension else None
+    gaps = shared.gaps[shared.gaps["village_code"].isin(codes)].reset_index(drop=True)
     clearance = judged_run(found, own, policy, day)
     met = _met(clearance.zones)
-    whole = zones[zones["zone_id"].isin(met)]
+    whole = shared.zones[shared.zones["zone_id"].isin(met)]
     found = replace(found, zones=found.zones[found.zones["zone_id"].isin(met)])
     return Results(
         project=_project(common, number, found.villages),
@@ -121,11 +147,12 @@ def district_results(
         loaded=_layers(common, number, own, found),
         facts=found,
         decisions=decisions,
-        priced=price_routes(found, policy),
+        priced=extended_prices(price_routes(found, policy), extension),
         clearance=replace(clearance, zones=whole.reset_index(drop=True)),
         progress=count_progress(found, decisions, own.get("targets"), policy, day),
-        gaps=find_gaps(found, decisions, policy),
-        not_extended=_NOT_EXTENDED,
+        gaps=gaps,
+        extension=extension,
+        not_extended=shared.not_extended,
     )
 
 

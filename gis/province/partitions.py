@@ -57,6 +57,16 @@ def raise_duplicates(twice: Sequence[str]) -> None:
         )
 
 
+def gone(path: Path) -> InputError:
+    """A file that a run has kept for itself is not there, or cannot be read."""
+    zh = f"运行途中，中间文件 {path} 被移走或改动；原有成果未动。请不要动这个文件夹，重新运行。"
+    en = (
+        f"the intermediate file {path} was removed or changed during the run; what stood before "
+        "still stands. Leave that folder alone and run again."
+    )
+    return InputError(Text(zh, en))
+
+
 def hash_ids(ids: NDArray) -> NDArray[np.uint64]:
     """A mark of each id, of 64 bits: two ids hardly ever have one."""
     return pd.util.hash_array(ids, categorize=False).astype(np.uint64)
@@ -259,9 +269,9 @@ class PartitionStore:
         """The rows of other tables that are of a district, in their order.
 
         Raises:
-            FileNotFoundError: they were not put there.
+            InputError: they are not there any more.
         """
-        return self._there(self.path(district, "records"))
+        return self.there(self.path(district, "records"))
 
     def put_layers(
         self,
@@ -283,21 +293,21 @@ class PartitionStore:
         """What `put_layers` has written.
 
         Raises:
-            FileNotFoundError: nothing.
+            InputError: it is not there any more.
         """
-        return self._there(self.path(district, "layers"))
+        return self.there(self.path(district, "layers"))
 
     def problems(self, district: int) -> tuple[Problem, ...]:
         """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
         found: list[Problem] = []
         for part in range(self.parts):
-            of_districts, _ = self._there(self._problems(part))
+            of_districts, _ = self.there(self._problems(part))
             found += of_districts.get(district, [])
         return tuple(found)
 
     def sample(self, part: int) -> Any:  # noqa: ANN401  # as it was given
         """What `put` was to keep of a part."""
-        _, sample = self._there(self._problems(part))
+        _, sample = self.there(self._problems(part))
         return sample
 
     def counts(self) -> pd.DataFrame:
@@ -349,10 +359,15 @@ class PartitionStore:
             return None
         return pickle.loads(content)  # noqa: S301  # sealed by us
 
-    def _there(self, path: Path) -> Any:  # noqa: ANN401  # whatever was kept there
+    def there(self, path: Path) -> Any:  # noqa: ANN401  # whatever was kept there
+        """What `keep` has written.
+
+        Raises:
+            InputError: the file is gone, or something of another's is in its place.
+        """
         found = self.kept(path)
         if found is None:
-            raise FileNotFoundError(path)
+            raise gone(path)
         return found
 
     def _seal(self, path: Path, content: bytes) -> bytes:

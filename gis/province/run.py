@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,15 +19,25 @@ import pandas as pd
 
 from gis.audit import zone_clearance
 from gis.audit.clearance import HoldingProblem, hold, zones_held
+from gis.audit.coverage_gaps import gap_homes, gaps_among, join_gap_homes
 from gis.audit.evidence import place_of
-from gis.decide import decide_villages, merge_inputs
+from gis.decide import Decisions, decide_villages, extension_of, household_parts, merge_inputs
 from gis.errors import Text
 from gis.facts import Facts
 from gis.facts.build import FactsBuilder, headroom
+from gis.facts.coverage import SERVED
+from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
 from gis.memory import give_back
-from gis.province.district_run import DistrictInputs, SummariseDistrict
+from gis.network import NETWORK_LAYERS
+from gis.pipeline import extended_prices, why_not_extended
+from gis.province.district_run import (
+    DistrictInputs,
+    DistrictSummary,
+    SharedResults,
+    SummariseDistrict,
+)
 from gis.province.districts import Districts
 from gis.province.partitions import PartitionStore, seal_key
 from gis.province.read import (
@@ -45,19 +55,21 @@ from gis.publish.filesystem import close_to_others, parts_beside
 from gis.publish.manifest import code_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import geopandas as gpd
 
     from gis.decide import VillageDecisions
     from gis.errors import Problem
-    from gis.facts.executors import Engine
     from gis.inputs import Inputs, Settings
     from gis.layers import Chunk
     from gis.layers.reader_process import ReaderProcess
+    from gis.network import NetworkExtension
     from gis.pipeline import Pipeline
     from gis.policy import Policy
+
+
+AT_ONCE = 300_000  # inspections; a layer with at most this many is read whole
 
 
 class ProvinceLayers(NamedTuple):
@@ -71,13 +83,6 @@ class ProvinceLayers(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class SharedLayers(NamedTuple):
-    """What all districts share, settled."""
-
-    settled: VillageDecisions
-    zones: pd.DataFrame
-
-
 @dataclass
 class Province:
     """One project in districts.
@@ -88,6 +93,7 @@ class Province:
     portions        the row groups of the ledger
     visited         those of the visits; none where they are read whole
     work            the folder where the parts of the ledger go
+    network_inputs  the layers that an extension of the heating network rests on
     """
 
     settings: Settings
@@ -95,8 +101,8 @@ class Province:
     portions: tuple[Chunk, ...]
     visited: tuple[Chunk, ...]
     work: Path
-    engine: Engine
-    say: Callable[[Text], None]
+    stages: Pipeline
+    network_inputs: Inputs
 
     @classmethod
     def of(
@@ -108,10 +114,13 @@ class Province:
             InputError: a problem of a layer that is read whole is blocking.
         """
         portions, visited = settings.chunks(), settings.chunks(VISITS)
+        if sum(one.rows for one in visited) <= AT_ONCE:
+            visited = ()
         apart = {one.layer for one in (*portions, *visited)}
         shared = stages.check(stages.read(settings, reader, apart))
         work = parts_beside(out.absolute())  # workers may stand elsewhere
-        return cls(settings, shared, portions, visited, work, stages.engine, stages.say)
+        network = shared.only(NETWORK_LAYERS)
+        return cls(settings, shared, portions, visited, work, stages, network)
 
     @cached_property
     def _ground(self) -> tuple[SharedArrays[FactsBuilder], ProvinceLayers]:
@@ -143,6 +152,11 @@ class Province:
         self.work.mkdir(mode=0o700, exist_ok=True)
         close_to_others(self.work)
         return self.work / total.hexdigest()[:20]
+
+    @property
+    def layers_path(self) -> Path:
+        """Where the layers with geometry are kept for the files of the whole province."""
+        return self._folder / "layers"
 
     @property
     def _villages(self) -> gpd.GeoDataFrame:
@@ -179,7 +193,9 @@ class Province:
             PartitionStore(visits, len(self.visited), key, "inspection_id"),
         )
         every = (*self.portions, *self.visited)
-        return partition_rows(ground, every, tables["villages"], self.engine, self.say)
+        return partition_rows(
+            ground, every, tables["villages"], self.stages.engine, self.stages.say
+        )
 
     @property
     def spread(self) -> PartitionStore:
@@ -207,6 +223,7 @@ class Province:
         rest = {name: table for name, table in tables.items() if name not in of}
         placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
         spread.put_layers(placed, villages, of["villages"], count)
+        spread.keep(self.layers_path, {**placed, "villages": villages})
         if "transformers" in placed:
             rest["transformers"] = _bare(placed["transformers"])
         if "premises" in placed:
@@ -231,32 +248,94 @@ class Province:
         return laid
 
     @cached_property
-    def shared(self) -> SharedLayers:
-        """The decision on all villages and the verdict on all zones."""
-        numbers = range(len(self.districts.names))
-        found = []
+    def summaries(self) -> DistrictSummary:
+        """What the districts add to what all of them share, joined."""
+        numbers, found = range(len(self.districts.names)), []
         every, common = [SummariseDistrict(number) for number in numbers], self.district_inputs
         give_back()
-        with closing(self.engine.apart().do(common, every)) as reducing:
+        with closing(self.stages.engine.apart().do(common, every)) as reducing:
             for number in numbers:
-                self.say(counted(Text("逐户落位", "placing households"), number, len(numbers)))
+                self.stages.say(
+                    counted(Text("逐户落位", "placing households"), number, len(numbers))
+                )
                 found.append(next(reducing))
-        about, priced, links, villages, judged = zip(*found, strict=True)
-        rulings, day, policy = (
-            self.province_layers.rulings,
-            self.shared_layers.project.as_of,
-            self._policy,
+        about, *tables, judged = zip(*found, strict=True)
+        priced, links, villages = (pd.concat(own, ignore_index=True) for own in tables)
+        zones = zone_clearance.merge_zones(judged)
+        return DistrictSummary(merge_inputs(about), priced, links, villages, zones)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts without the households: what is decided of villages rests on no more."""
+        over, found = self.province_layers, self.summaries
+        keys = ["village_code", "served", "transformer_id"]
+        return Facts(
+            households=pd.DataFrame(),
+            villages=found.villages.sort_values("village_code", ignore_index=True),
+            zone_positions=pd.DataFrame(),
+            transformers=over.transformers,
+            links=found.links.groupby(keys, dropna=False)["pending"].sum().reset_index(),
+            sources=over.sources,
+            zones=over.zones,
+            available=over.available,
+            problems=(),
         )
-        whole = self._facts_of_all(pd.concat(villages, ignore_index=True), links)
-        self.say(Text("逐村定采暖方式", "deciding village by village"))
-        prices = pd.concat(priced, ignore_index=True)
-        settled = decide_villages(merge_inputs(about), whole, prices, rulings, policy, day)
-        found_wrong = HoldingProblem(
-            self.shared_layers.loaded.problems, self.settings.project.accept
+
+    @cached_property
+    def shared(self) -> SharedResults:
+        """What is settled over all districts."""
+        found, policy, day = self.summaries, self._policy, self.shared_layers.as_of
+        missing = why_not_extended(self.network_inputs, found.priced)
+        extension = None if missing else self._extension()
+        self.stages.say(Text("逐村定采暖方式", "deciding village by village"))
+        prices = extended_prices(found.priced, extension)
+        mains = extension_of(extension.villages, extension.reserved_kw) if extension else None
+        rulings = self.province_layers.rulings
+        settled = decide_villages(
+            found.subjects, self.facts, prices, rulings, policy, day, extension=mains
         )
+        wrong = HoldingProblem(self.shared_layers.loaded.problems, self.settings.project.accept)
         ground = self._ground[0].get().ground.villages
-        held = zones_held(found_wrong, self.province_layers.zones, ground)
-        return SharedLayers(settled, hold(zone_clearance.merge_zones(judged), held))
+        held = zones_held(wrong, self.province_layers.zones, ground)
+        return SharedResults(
+            settled, extension, missing, hold(found.zones, held), self._gaps(settled)
+        )
+
+    def _extension(self) -> NetworkExtension:
+        """The extension of the network of all districts; homes in the order of the ledger."""
+        spread, places = self.spread, {one.path: n for n, one in enumerate(self.origins)}
+        codes = pd.CategoricalDtype(self.facts.villages["village_code"])
+        kinds = {"village_code": codes, "located_village_code": codes, "status": "category"}
+        kinds["status"] = pd.CategoricalDtype(STATUS)
+        kinds["served"] = pd.CategoricalDtype(SERVED)
+        parts = []
+        for number in range(len(self.districts.names)):
+            homes = spread.there(spread.path(number, "homes"))
+            order = homes["ledger_file"].map(places).astype(int)
+            parts.append(
+                homes[[*kinds, "x", "y", "pending", "floor_area_m2", "ledger_row"]]
+                .astype(kinds)
+                .assign(file=order)
+            )
+        every = pd.concat(parts).sort_values(["file", "ledger_row"], ignore_index=True)
+        stages, prices = self.stages, self.summaries.priced
+        return stages.extend(self.network_inputs, replace(self.facts, households=every), prices)
+
+    def _gaps(self, settled: VillageDecisions) -> pd.DataFrame:
+        """The gaps of all districts, which may share transformers."""
+        spread, villages = self.spread, self.facts.villages
+        found = []
+        for number in range(len(self.districts.names)):
+            homes = spread.there(spread.path(number, "homes")).reset_index(drop=True)
+            own = villages[(self.districts.of_village == number)[: len(villages)]]
+            decided = settled.of(own["village_code"])
+            plans = household_parts(homes, decided.table)
+            decisions = Decisions(
+                decided.table, decided.tried, plans, decided.upgrades, (), decided.allocation
+            )
+            facts = replace(self.facts, households=homes, villages=own)
+            found.append(gap_homes(facts, decisions, self._policy))
+        return gaps_among(join_gap_homes(found), self.facts, self._policy)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -270,24 +349,6 @@ class Province:
     @property
     def _policy(self) -> Policy:
         return self.shared_layers.policy
-
-    def _facts_of_all(self, villages: pd.DataFrame, links: tuple[pd.DataFrame, ...]) -> Facts:
-        """The facts without the households: what is decided of villages rests on no more."""
-        over = self.province_layers
-        keys = ["village_code", "served", "transformer_id"]
-        every = pd.concat(links).groupby(keys, dropna=False)["pending"].sum().reset_index()
-        nobody = pd.DataFrame()
-        return Facts(
-            households=nobody,
-            villages=villages.sort_values("village_code", ignore_index=True),
-            zone_positions=nobody,
-            transformers=over.transformers,
-            links=every,
-            sources=over.sources,
-            zones=over.zones,
-            available=over.available,
-            problems=(),
-        )
 
 
 def _bare(layer: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from gis.parallel import Worker
     from gis.publish.previous_edition import PreviousEdition
     from gis.report.metadata import About
+    from gis.report.monthly import LedgerCounts
     from gis.report.office_papers import Book
 
 
@@ -167,6 +168,21 @@ def check_township_lists(listed: Book, townships: Iterable[str]) -> None:
         check_same_ids(_TOWNSHIPS_STAGE, expected, pd.concat([ids.iloc[:0], *shared]))
 
 
+def province_files(results: Results, counts: LedgerCounts, problems: pd.DataFrame) -> Spool:
+    """The files of a whole province, without lists of households.
+
+    Args:
+        results: The results; of the households, `ledger_file` and `status` alone.
+        counts: The counts of all households.
+        problems: The table of all problems.
+    """
+    report = report_tables(results, counts)
+    tasks = _village_tables(results, problems) | _reports(results, report, counts)
+    spool = run_tasks(tasks, None)
+    spool.add(_qgis_project(spool, run_metadata(results)))
+    return spool
+
+
 Task = Callable[[], bytes]
 _WIDE_COLUMNS = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
 _TOWNSHIPS = "townships/"
@@ -251,8 +267,10 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
     if before is not None:
         report["restatements"] = restated(before.households, before.as_of, results)
     return (
-        _tables(results, homes)
-        | _books(results, books, report, counts.ceilings)
+        _village_tables(results, tables.problem_table(results.problems, unmask=results.unmask))
+        | {"planner/households.parquet": lambda: checked_parquet(homes, run_metadata(results))}
+        | _reports(results, report, counts)
+        | _books(results, books, report)
         | _townships(results, books, report)
     )
 
@@ -269,18 +287,27 @@ def tried_csv(results: Results) -> bytes:
     return csv_bytes(run_metadata(results).marked(table))
 
 
-def _tables(results: Results, homes: pd.DataFrame) -> dict[str, Task]:
+def _village_tables(results: Results, problems: pd.DataFrame) -> dict[str, Task]:
     about = run_metadata(results)
-    problems = tables.problem_table(results.problems, unmask=results.unmask)
     decided, decided_csv = decisions_csv(results)
     wide = partial(sheet, unmask=results.unmask, wide=_WIDE_COLUMNS)
     return {
         "planner/nuantu.gpkg": lambda: geopackage_bytes(_gis_layers(results), about),
-        "planner/households.parquet": lambda: checked_parquet(homes, about),
         "planner/decisions.csv": lambda: decided_csv,
         "planner/problems.csv": lambda: csv_bytes(about.marked(problems)),
         "planner/decisions.xlsx": _book("decisions", about, wide("decisions", decided)),
         "planner/problems.xlsx": _book("problems", about, wide("problems", problems)),
+    }
+
+
+def _reports(
+    results: Results, report: dict[str, pd.DataFrame], counts: LedgerCounts
+) -> dict[str, Task]:
+    about = run_metadata(results)
+    budget = budget_book(results, counts.ceilings)
+    return {
+        "planner/budget.xlsx": _book("budget", about, *budget),
+        "planner/report.xlsx": lambda: report_workbook(report, about),
     }
 
 
@@ -293,18 +320,15 @@ def _books(
     results: Results,
     books: Mapping[str, office_papers.Book],
     report: dict[str, pd.DataFrame],
-    ceilings: pd.DataFrame,
 ) -> dict[str, Task]:
     about = run_metadata(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
-    named["budget"] = budget_book(results, ceilings)
     zones = office_papers.sign_off(results)
     if zones:
         named["sign_off"] = zones
     if "restatements" in report:
         named["restatements"] = (sheet("restatements", report["restatements"]),)
-    tasks = {f"planner/{name}.xlsx": _book(name, about, *book) for name, book in named.items()}
-    return tasks | {"planner/report.xlsx": lambda: report_workbook(report, about)}
+    return {f"planner/{name}.xlsx": _book(name, about, *book) for name, book in named.items()}
 
 
 def _townships(

@@ -41,6 +41,11 @@ def parts_beside(out: Path) -> Path:
     return out.with_name(f".{out.name}.parts")
 
 
+def volumes_in(out: Path) -> bool:
+    """Whether a folder holds a publication in volumes, each with a manifest of its own."""
+    return not (out / MANIFEST).is_file() and any(out.glob(f"*/{MANIFEST}"))
+
+
 # On Windows a virus scanner or indexer may briefly lock a new file.
 _TRIES = 5
 _PAUSE_S = 0.2

@@ -111,7 +111,11 @@ def install_publication(edition: Made, out: Path, sign: Signer | None = None) ->
     """
     edition.files.add({MANIFEST: edition.manifest})
     if sign:
-        signatures = {place: sign(edition.files[name]) for name, place in _SIGNED.items()}
+        signatures = {
+            place: sign(edition.files[name])
+            for name, place in _SIGNED.items()
+            if name in edition.files
+        }
         edition.files.add(signatures)
     install(out, edition.files)
 

@@ -1,6 +1,7 @@
 """Gaps of a small town by hand: who is in one, of which kind, and what closes it cheapest."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -41,9 +42,24 @@ def transformers(*rows):
 def find(facts_of, policy):
     def found(homes, decided=(), tried=(), *, plan=policy, zones=(), **layers):
         facts = facts_of([COAL | home for home in homes], list(zones), plan=plan, **layers)
-        return coverage_gaps.find_gaps(facts, decisions(facts, decided, tried), plan)
+        plans = decisions(facts, decided, tried)
+        gaps = coverage_gaps.find_gaps(facts, plans, plan)
+        pd.testing.assert_frame_equal(village_by_village(facts, plans, plan), gaps)
+        return gaps
 
     return found
+
+
+def village_by_village(facts, plans, plan):
+    """The gaps of all villages, whose households were looked at one village after the other."""
+    parts, codes = [], facts.households["village_code"].fillna("")
+    for code in codes.unique():
+        here = (codes == code).to_numpy()
+        some = replace(facts, households=facts.households[here].reset_index(drop=True))
+        homes = plans.households[here].reset_index(drop=True)
+        own = SimpleNamespace(**{**vars(plans), "households": homes})
+        parts.append(coverage_gaps.gap_homes(some, own, plan))
+    return coverage_gaps.gaps_among(coverage_gaps.join_gap_homes(parts), facts, plan)
 
 
 def decisions(facts, decided, tried):

@@ -16,7 +16,6 @@ from small_town import GAS, ON, SURE
 from gis.errors import ConservationError, InputError
 from gis.facts import Threads
 from gis.inputs import read_settings
-from gis.layers import chunks
 from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
 from gis.province import districts, volumes
@@ -55,7 +54,7 @@ def reader():
 def small(monkeypatch, reader):
     """Ten rows are many, and a district has one township; one reader reads all portions."""
     monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
-    monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
+    monkeypatch.setattr("gis.province.run.AT_ONCE", AT_ONCE)
     monkeypatch.setattr(districts, "ROWS", 1)
 
 
@@ -99,19 +98,14 @@ def province_of(folder, out):
 
 def of_parts(folder):
     whole = province_of(folder / "town", folder / "out")
-    settled, judged = whole.shared
     return whole, [
-        district_results(whole.district_inputs.get(), number, settled, judged)
-        for number in range(2)
+        district_results(whole.district_inputs.get(), number, whole.shared) for number in range(2)
     ]
 
 
-def in_one_go(folder, monkeypatch):
-    monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
+def in_one_go(folder):
     stages = Pipeline()
-    found = stages.results(stages.read_and_check(folder / "town"))
-    monkeypatch.setattr(chunks, "AT_ONCE", AT_ONCE)
-    return found
+    return stages.results(stages.read_and_check(folder / "town"))
 
 
 def verdicts(*found):
@@ -127,7 +121,7 @@ def items(*found):
 
 def same(folder, monkeypatch):
     """The verdicts, which are the same in one go, with the same open items; and of_parts."""
-    whole, (province, parts) = in_one_go(folder, monkeypatch), of_parts(folder)
+    whole, (province, parts) = in_one_go(folder), of_parts(folder)
     assert verdicts(*parts) == verdicts(whole)
     assert items(*parts) == items(whole)
     return verdicts(whole), province, parts

@@ -146,7 +146,7 @@ def reader():
 @pytest.fixture
 def tiny(monkeypatch):
     """Ten rows are many, and a district has one township."""
-    monkeypatch.setattr(chunks, "AT_ONCE", 10)
+    monkeypatch.setattr("gis.province.run.AT_ONCE", 10)
     monkeypatch.setattr(districts, "ROWS", 1)
 
 
@@ -218,12 +218,10 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     province = province_of(tmp_path / "town", tmp_path / "out")
     assert len(province.visited) == 4
     assert "inspections" not in province.shared_layers.tables
-    settled, judged = province.shared
     parts = [
-        district_results(province.district_inputs.get(), number, settled, judged)
+        district_results(province.district_inputs.get(), number, province.shared)
         for number in range(2)
     ]
-    monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
     whole = in_one_go(tmp_path / "town")
     same(told(whole), list(map(told, parts)))
     visits = [one.loaded.tables["inspections"] for one in (whole, *parts)]
@@ -252,14 +250,11 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
     province = province_of(tmp_path / "town", tmp_path / "out")
     assert len(province.portions) == 5
-    settled, judged = province.shared
     parts = [
-        district_results(province.district_inputs.get(), number, settled, judged)
+        district_results(province.district_inputs.get(), number, province.shared)
         for number in range(2)
     ]
     assert len(province.districts.names) == 2
-    monkeypatch.setattr(chunks, "AT_ONCE", 10_000)
-    assert read_settings(tmp_path / "town").chunks() == ()
     results = in_one_go(tmp_path / "town")
     whole = told(results)
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}
@@ -286,22 +281,27 @@ def province(tmp_path, small):
     return province_of(tmp_path / "town", tmp_path / "out")
 
 
-def test_a_volume_a_district_and_an_index_by_township(tmp_path, tiny):
+def test_a_volume_a_district_and_an_index_by_township(tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr("gis.inputs.available_mb", lambda: 1.0)  # the run is divided
     write(tmp_path / "town")
     out = tmp_path / "out"
     asked = ["run", str(tmp_path / "town"), "--out", str(out)]
     refused = CliRunner().invoke(app, [*asked, "--compare", "base"])
     assert isinstance(refused.exception, UsageError)
     forked.warm()
-    outcome = json.loads(forked.nuantu(*asked, "--json", log=tmp_path).out)
+    answer = forked.nuantu(*asked, "--json", log=tmp_path)
+    outcome = json.loads(answer.out)
+    assert "现在可用 0.0 GB：按乡镇分册计算" in outcome.pop("divided")["zh"]
     assert sorted(path.name for path in out.iterdir() if path.is_dir()) == [
         "140882001",
         "140882002",
+        "province",
     ]
-    for name in ("140882001", "140882002"):
+    for name in ("140882001", "140882002", "province"):
         assert verify(out / name).whole
     index = (out / "index.html").read_text("utf-8")
     links = re.findall(r'href="([^"]+\.html)"', index)
+    links = [link for link in links if not link.startswith("province/")]
     assert len(links) == 4
     assert all((out / link).is_file() for link in links)
     handed_out = (out / "public.html").read_text("utf-8")
@@ -330,10 +330,10 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     read, numbers = chunks.read_chunk, []
 
     def stopping(portion, *rest):
-        if portion.number == 3 and "stopped" not in numbers:
+        if portion.group == 3 and "stopped" not in numbers:
             numbers.append("stopped")
             raise KeyboardInterrupt
-        numbers.append(portion.number)
+        numbers.append(portion.group)
         return read(portion, *rest)
 
     monkeypatch.setattr("gis.province.read.read_chunk", stopping)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ from gis.layers.raw_table import RawTable, Request
 
 
 def read(path: Path, request: Request) -> RawTable:
-    """The rows of a GeoParquet file, or of one of its row groups; row numbers count from 1.
+    """The rows of a GeoParquet file, or of a part of it; row numbers count from 1.
 
     Raises:
         Refusal: The file is damaged, or its geometries are not encoded as WKB.
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read() if request.part is None else file.read_row_group(request.part)
+            table = file.read() if request.part is None else _batch(file, *request.part)
     except (pa.ArrowException, OSError) as error:
         raise Refusal("damaged") from error
     metadata = _geo_metadata(table)
@@ -37,6 +38,15 @@ def read(path: Path, request: Request) -> RawTable:
             raise Refusal("geometry_encoding", found=str(column_metadata.get("encoding")))
         wkb, crs = table.column(geometry).to_pylist(), _crs(column_metadata)
     return RawTable(columns, range(1, table.num_rows + 1), wkb, crs)
+
+
+def _batch(file: pq.ParquetFile, group: int, number: int, rows: int) -> pa.Table:
+    """Batch `number` of a row group, of which each but the last has `rows` rows."""
+    batches = file.iter_batches(rows, row_groups=[group])
+    found = list(islice(batches, number, number + 1))
+    if not found:
+        raise Refusal("damaged")
+    return pa.Table.from_batches(found, file.schema_arrow)
 
 
 def _geo_metadata(table: pa.Table) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""A province that is divided gives what the same province gives in one go."""
+
+import io
+import json
+import re
+from contextlib import nullcontext
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+import small_town
+from python_calamine import CalamineWorkbook
+
+from gis.facts import Threads
+from gis.inputs import read_settings
+from gis.layers.reader_process import ReaderProcess
+from gis.pipeline import Pipeline
+from gis.province import districts
+from gis.province.volumes import publish_province
+from gis.publish import verify
+
+COUNTIES = {"140882001": "140882001", "140882002": "140883002"}  # the second township moves
+VISITED = 40
+FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "households.parquet", "nuantu.gpkg",
+         "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json"}  # fmt: skip
+# Lists of households and of one village or township are in the volumes, and so are the pages.
+IN_VOLUMES = {"field.xlsx", "households.xlsx", "notices.xlsx", "public_list.xlsx",
+              "published.json", "sign_off.xlsx"}  # fmt: skip
+
+
+def write(folder):
+    """The small town in two counties: one street and one source, one transformer between them.
+
+    The ledger is GeoParquet, in row groups of 25; some homes are done, visited, listed, in gaps.
+    """
+    small_town.write_with_streets(folder)
+    rows = small_town.homes()
+    for number, row in enumerate(rows):
+        if number % 4 == 1 and "行政村代码" in row:
+            row |= {"采暖方式": "电", "安装日期": "2024-06-01", "通电日期": "2024-06-02",
+                    "验收日期": f"2024-0{6 + number % 3}-03", "验收结果": "合格",
+                    "计划年度": 2024, "拆炉日期": "2024-06-04", "清煤日期": "2024-06-05"}  # fmt: skip
+        row["建筑面积"] = None if number % 5 == 0 else 80 + number % 40
+    twins = [row for row in rows if row["户编号"] == rows[1]["户编号"]]
+    rows = [*twins, *(row for row in rows if row not in twins)]  # in one row group
+    twins[1].update(twins[0])
+    ledger = pd.DataFrame(rows)
+    ledger["行政村代码"] = moved(ledger["行政村代码"])
+    pq.write_table(pa.Table.from_pandas(ledger, preserve_index=False),
+                   folder / "households.parquet", row_group_size=25)  # fmt: skip
+    villages = gpd.read_file(folder / "villages.gpkg")
+    for name in ("village_code", "township_code"):
+        villages[name] = moved(villages[name])
+    villages.to_file(folder / "villages.gpkg")
+    grid = pd.read_csv(folder / "transformers.csv", dtype={"village_code": str})
+    grid["village_code"] = moved(grid["village_code"])
+    grid.loc[2, "village_code"] = None  # the nearest feeds homes on both sides of the border
+    grid.loc[2, ["x", "y"]] = [471010.0, 3940020.0]
+    grid.loc[0, ["x", "y"]] = [460000.0, 3940020.0]
+    grid.loc[0, "village_code"] = None
+    grid.to_csv(folder / "transformers.csv", index=False)
+    visits = pd.DataFrame(
+        {"检查编号": [f"v{n}" for n in range(VISITED)],
+         "户编号": [row["户编号"] for row in rows[:VISITED]],
+         "检查结果": ["存放散煤" if n == 6 else "无煤" for n in range(VISITED)],
+         "检查日期": "2024-10-20"}
+    )  # fmt: skip
+    visits.to_csv(folder / "inspections.csv", index=False)
+    targets = folder / "targets.csv"
+    targets.write_text(targets.read_text("utf-8") + "140883002,乙镇,9,,,9\n", encoding="utf-8")
+    project = (folder / "project.toml").read_text("utf-8")
+    project = project.replace("households.csv", "households.parquet")
+    project += '[layers.inspections]\npath = "inspections.csv"\n'
+    (folder / "project.toml").write_text(project, encoding="utf-8")
+
+
+def moved(codes):
+    for before, after in COUNTIES.items():
+        codes = codes.str.replace(f"^{before}", after, regex=True)
+    return codes
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The folder of the province in one go, and that of the divided one."""
+    place = tmp_path_factory.mktemp("province")
+    write(place / "town")
+    settings = read_settings(place / "town")
+    Pipeline().publish(settings, place / "whole")
+    with pytest.MonkeyPatch.context() as patch, ReaderProcess() as reader:
+        patch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
+        patch.setattr(districts, "ROWS", 1)
+        outcome = publish_province(Pipeline(engine=Threads(1)), settings, place / "divided")
+    assert outcome["volumes"] == 2
+    return place / "whole" / "planner", place / "divided" / "province" / "planner"
+
+
+def test_which_files(published):
+    whole, divided = ({path.name for path in folder.iterdir()} for folder in published)
+    assert divided == FILES
+    assert {name for name in whole - FILES if not name.endswith(".html")} == IN_VOLUMES
+    assert verify(published[1].parent).whole
+    volumes = [published[1].parents[1] / name / "planner" for name in ("140882001", "140883002")]
+    there = [{path.name for path in folder.iterdir()} for folder in volumes]
+    assert there[0] | there[1] >= IN_VOLUMES  # notices and sign-off where there is a zone
+    assert all("extension.html" in names for names in there)
+
+
+def test_decisions(published):
+    whole, divided = ((folder / "decisions.csv").read_text("utf-8-sig") for folder in published)
+    assert divided == whole
+    assert "沿一号街等新建" in whole  # the extension is part of a reason
+
+
+def sheets(path):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+@pytest.mark.parametrize("name", ["decisions.xlsx", "report.xlsx", "budget.xlsx"])
+def test_workbooks(published, name):
+    whole, divided = (sheets(folder / name) for folder in published)
+    assert divided == whole
+    assert all(len(rows) > 1 for rows in whole.values())
+
+
+def test_problems(published):
+    """Row by row; blank cells are counted by each row group of the ledger."""
+    found = []
+    for folder in published:
+        table = pd.read_csv(folder / "problems.csv", dtype=str, keep_default_na=False)
+        blank = table["code"] == "cells_blank"
+        counts = table[blank]["message_en"].str.extract(r"blank in (\d+) rows")[0].astype(int)
+        said = sorted(table[~blank].itertuples(index=False, name=None))
+        found.append((said, counts.groupby(table["column"]).sum().to_dict()))
+    assert found[1] == found[0]
+
+
+def test_households(published):
+    whole, divided = (
+        pd.read_parquet(folder / "households.parquet").sort_values(
+            ["household_id", "ledger_row"], ignore_index=True
+        )
+        for folder in published
+    )
+    pd.testing.assert_frame_equal(divided, whole)
+
+
+def test_map(published):
+    names = [
+        {name for name, _ in pyogrio.list_layers(folder / "nuantu.gpkg")} for folder in published
+    ]
+    assert names[0] - names[1] == {"households"}  # in the volumes
+    assert "heat_extension" in names[1]
+    for name in names[1] - {"layer_styles"}:
+        whole, divided = (gpd.read_file(folder / "nuantu.gpkg", layer=name) for folder in published)
+        pd.testing.assert_frame_equal(divided, whole, obj=name)
+
+
+def test_totals(published):
+    whole, divided = (
+        json.loads((folder / "summary.json").read_text("utf-8")) for folder in published
+    )
+    assert divided.pop("volumes") == 2
+    assert divided.pop("problems") == len(pd.read_csv(published[1] / "problems.csv", dtype=str))
+    assert divided == whole
+    top = published[1].parents[1] / "summary.json"
+    assert json.loads(top.read_text("utf-8"))["gaps"] == whole["gaps"] > 0
+
+
+def test_a_village_is_found_in_the_index(published):
+    index = (published[1].parents[1] / "index.html").read_text("utf-8")
+    assert re.findall(r"County (\d+)", index) == ["140882", "140883"]
+    rows = re.findall(r'<tr data-search="([^"]*)">.*?href="(\d+)/planner', index, re.DOTALL)
+    assert [folder for _, folder in rows] == ["140882001", "140883002"]
+    assert "province/planner/report.xlsx" in index
+    assert "province" not in (published[1].parents[1] / "public.html").read_text("utf-8")
