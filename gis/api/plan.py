@@ -12,7 +12,6 @@ import pandas as pd
 from gis import decide, publish
 from gis.api.explanation import Explanation
 from gis.api.problem_groups import group_table, grouped
-from gis.layers.crs import to_wgs84
 from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
 from gis.report.metadata import larger_part, summary
@@ -233,14 +232,14 @@ class Plan:
             lang: Language of the words, zh or en.
 
         Returns:
-            A folium.Map that contains Leaflet and fetches no tiles.
+            A folium.Map that opens without a network, of `HatchedAreas` and `VillageLabels`.
 
         Raises:
-            InputError: There is no such column.
+            InputError: There is no such column, or it has too many values for a legend.
         """
         from gis.pages.village_map import village_map  # noqa: PLC0415  # folium: 0.4 s
 
-        return village_map(to_wgs84(self.villages), column, codes_in(column, lang), lang)
+        return village_map(self.villages, column, lang)
 
     def publish(self, out: str | Path, previous: str | Path | None = None) -> None:
         """Publish the plan: public/, planner/ and townships/ below `out`, all or none.

@@ -31,7 +31,7 @@ LEVEL = 6
 _ESCAPES = {
     "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
 }  # fmt: skip
-_DRAWN_FROM = {
+DRAWN_FROM = {
     "pipes_in_service": "pipes",
     "pipes_planned": "pipes",
     "gas_secured": "gas",
@@ -174,7 +174,7 @@ def _without(row: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
 
 
 def _wanted(edition: Edition, layers: Iterable[str]) -> dict[str, Any]:
-    wanted = {"outline", "townships", *(_DRAWN_FROM.get(name, name) for name in layers)}
+    wanted = {"outline", "townships", *(DRAWN_FROM.get(name, name) for name in layers)}
     return {name: layer for name, layer in edition.geometry.items() if name in wanted}
 
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import folium
@@ -19,7 +17,10 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from gis import i18n
+from gis.pages.map_layer import DRAWING, SHARED
+from gis.pages.map_layers import page_layer
 from gis.pages.model import Edition
+from gis.pages.offline import LEAFLET, leaflet_css, leaflet_js, make_offline
 from gis.pages.page import (
     MapView,
     Page,
@@ -32,7 +33,7 @@ from gis.pages.page import (
     overview_page,
     progress_page,
 )
-from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
+from gis.pages.payload import DRAWN_FROM, encode, gzip_base64, payload, quantise_geometry
 
 SCRIPTS = (
     "elements",
@@ -40,10 +41,9 @@ SCRIPTS = (
     "state",
     "fills",
     "map",
-    "layers",
     "gaps",
     "labels",
-    "homes",
+    "layers",
     "points",
     "legend",
     "search",
@@ -58,13 +58,16 @@ SCRIPTS = (
     "print",
     "frame",
 )
-STYLES = ("paper", "panel", "map", "notice", "print")
+STYLES = ("map_layers", "paper", "panel", "map", "notice", "print")
 
 
 class BaseMap(folium.Map):  # type: ignore[misc, unused-ignore]
-    """A Folium map without tiles, links or random names; the pages' script adds its contents."""
+    """A Folium map without tiles, links or random names, for a page or by itself."""
 
     _template = Template(
+        "{% macro header(this, kwargs) %}"
+        "<style>html, body { height: 100%; margin: 0; } .folium-map { height: 100%; }</style>"
+        "{% endmacro %}"
         "{% macro html(this, kwargs) %}"
         '<div class="folium-map" id="{{ this.get_name() }}"></div>'
         "{% endmacro %}"
@@ -85,12 +88,16 @@ class BaseMap(folium.Map):  # type: ignore[misc, unused-ignore]
             wheel_px_per_zoom_level=120,
         )
         self._id = str(number)
-        self.default_js = []
-        self.default_css = []
+        self.default_js, self.default_css = LEAFLET
+
+    def render(self, **kwargs: Any) -> Any:  # noqa: ANN401  Folium's own signature
+        """Render the map; outside a page its figure becomes one that needs no network."""
+        make_offline(self.get_root())
+        return super().render(**kwargs)
 
 
 class MapContents(MacroElement):
-    """The contents that the pages' script adds to a map: layers, labels, scale and buttons."""
+    """What the pages' script adds to a map before its layers: panes, scale and buttons."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -102,6 +109,18 @@ class MapContents(MacroElement):
         super().__init__()
         self._id = view.theme
         self.view = {"layers": list(view.layers), "theme": view.theme}
+
+
+class MapReady(MacroElement):
+    """What the pages' script does once a map has its layers."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}nuantu.mapReady({{ this._parent.get_name() }});{% endmacro %}"
+    )
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._id = str(number)
 
 
 class PageFigure(Figure):
@@ -132,7 +151,7 @@ class PageFigure(Figure):
             child.render(**kwargs)
         start = f"nuantu.open(() => {{\n{self.script.render()}\n}});"
         leaflet = [leaflet_js()] if self.mapped else []
-        self.scripts = [*leaflet, _program(), start]
+        self.scripts = [*leaflet, _program(self.mapped), start]
         return str(self._template.render(this=self, kwargs=kwargs))
 
     @property
@@ -167,7 +186,20 @@ def render_page(page: Page, edition: Edition, pages: Sequence[str]) -> bytes:
             ground = BaseMap(number, centre)
             sheet.add_child(ground)
             ground.add_child(MapContents(view))
+            for name in view.layers:
+                if _present(name, page, edition):
+                    ground.add_child(page_layer(name, number))
+            ground.add_child(page_layer("labels", number))
+            ground.add_child(MapReady(number))
     return sheet.render().encode("utf-8")
+
+
+def _present(name: str, page: Page, edition: Edition) -> bool:
+    """Whether the page has anything for a layer of its maps."""
+    if name in ("points", "gaps"):
+        return name == "gaps" or bool(page.points)
+    layer = edition.geometry.get(DRAWN_FROM.get(name, name), {})
+    return bool(layer.get("features"))
 
 
 def _centre(edition: Edition) -> tuple[float, float]:
@@ -191,7 +223,7 @@ def _hashes(texts: Sequence[str]) -> str:
 
 def own_text() -> str:
     """The styles and scripts that all pages share."""
-    return "\n".join((leaflet_css(), _joined(STYLES, "css"), leaflet_js(), _program()))
+    return "\n".join((leaflet_css(), _joined(STYLES, "css"), leaflet_js(), _program(mapped=True)))
 
 
 @cache
@@ -200,30 +232,14 @@ def _joined(names: tuple[str, ...], kind: str) -> str:
 
 
 @cache
-def _program() -> str:
+def _program(mapped: bool) -> str:
     """All scripts of the pages as one; they run after the page's data has been read.
 
     The function is in parentheses, because browsers then parse it once, not again when it is
-    called.
+    called. A page without maps has no Leaflet and goes without the drawing.
     """
-    body = _joined(SCRIPTS, "js")
-    return f"{i18n.template('open.js')}\nnuantu.prepare = (() => {{\n{body}\n}});"
-
-
-def _leaflet(name: str) -> str:
-    return files("xstatic.pkg.leaflet").joinpath("data", name).read_text("utf-8")
-
-
-@cache
-def leaflet_js() -> str:
-    """Leaflet from its package, without the reference to a source map."""
-    return re.sub(r"//# sourceMappingURL=\S+", "", _leaflet("leaflet.js"))
-
-
-@cache
-def leaflet_css() -> str:
-    """Leaflet's style sheet without images of controls that the pages do not use."""
-    return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))
+    first = _joined((*SHARED, *(DRAWING if mapped else ()), "open"), "js")
+    return f"{first}\nnuantu.prepare = (() => {{\n{_joined(SCRIPTS, 'js')}\n}});"
 
 
 _PAGES = (

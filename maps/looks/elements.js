@@ -1,27 +1,5 @@
-// The only ways text reaches the page: text nodes and attributes; and the rows by their keys.
+// The page's places, and its rows by their keys.
 {
-  const SVG = "http://www.w3.org/2000/svg";
-
-  const fill = (element, attributes, children) => {
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === null || value === undefined || value === false) continue;
-      if (typeof value === "function") element.addEventListener(name, value);
-      else element.setAttribute(name, value === true ? "" : String(value));
-    }
-    for (const child of children.flat()) {
-      if (child === null || child === undefined || child === "") continue;
-      element.append(child instanceof Node ? child : document.createTextNode(String(child)));
-    }
-    return element;
-  };
-
-  // el("button", { class: "x", click: f }, "text", child): a function is a listener.
-  nuantu.el = (tag, attributes = {}, ...children) =>
-    fill(document.createElement(tag), attributes, children);
-
-  nuantu.svg = (tag, attributes = {}, ...children) =>
-    fill(document.createElementNS(SVG, tag), attributes, children);
-
   nuantu.slot = (id) => document.getElementById(id);
 
   nuantu.show = (id, ...children) => {

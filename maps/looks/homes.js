@@ -1,6 +1,5 @@
-// The households as the page carries them, unpacked once, and a grid that finds them.
+// Households as a page carries them, unpacked once, and a grid that finds them.
 {
-  const packed = nuantu.data.points;
   const CELLS = 400;
 
   // A difference has at most 32 bits: the numbers of ids have nine digits.
@@ -41,31 +40,23 @@
   // A class is several fields in one byte a point; a field is spread out when it is asked for.
   const spread = (kinds, column, kind) => {
     const key = Uint8Array.from(kinds, (row) => row[column]);
-    const codes = new Uint8Array(packed.n);
+    const codes = new Uint8Array(kind.length);
     for (let i = 0; i < codes.length; i++) codes[i] = key[kind[i]];
     return codes;
   };
   // The code of one home alone, which nothing has to be spread out for.
-  const codeOf = (streams) => (name, i) => {
+  const codeOf = (packed, streams) => (name, i) => {
     const n = packed.classes.findIndex(({ fields }) => fields.includes(name));
     const { fields, kinds } = packed.classes[n];
     return kinds[streams[n][i]][fields.indexOf(name)];
   };
-  const fieldsOf = (streams) => {
+  const fieldsOf = (packed, streams) => {
     const fields = {};
     packed.classes.forEach(({ fields: names, kinds }, n) => names.forEach((name, column) => {
       let codes = null;
       Object.defineProperty(fields, name, { get: () => (codes ??= spread(kinds, column, streams[n])) });
     }));
     return fields;
-  };
-
-  const unpack = () => {
-    let start = 0;
-    const streams = packed.sizes.map((size) => nuantu.streams.subarray(start, (start += size)));
-    const [lon, lat] = streams.splice(0, 2).map((stream) => varints(stream, packed.n));
-    const [village, ...ids] = streams.splice(0, 4);
-    return { ...world(lon, lat, 10 ** packed.decimals), village, fields: fieldsOf(streams), codeOf: codeOf(streams), ids };
   };
 
   // Points by cell of a grid over their box: where to look for the nearest one.
@@ -90,14 +81,41 @@
     return { column, row, width: CELLS + 1, starts, members };
   };
 
-  // The village and the id of a home are unpacked when the first of them is asked for.
-  const unpackVillages = (points) => varints(points.village, packed.n);
-  const unpackIds = (points) => {
-    const [stem, number, rank] = points.ids;
-    let start = 0;
-    const starts = packed.stems.map(([, , times]) => (start += times) - times);
-    return { stem: varints(stem, packed.n), number: varints(number, packed.n), rank, starts };
+  // What takes time is made when it is first asked for, and kept.
+  const once = (make) => {
+    let made;
+    return () => (made ??= make());
   };
 
-  nuantu.homes = { unpack, unpackVillages, unpackIds, gridOf };
+  // The n points of `packed` from its inflated streams:
+  //   x, y        world coordinates
+  //   codes(f)    index of every point into the keys of field f; codeOf(f, i): of one point
+  //   village(i)  index of its village, -1 for none
+  //   idOf(i)     its id, "" where the page has none
+  //   grid()      where to look for the nearest one
+  nuantu.homes = (packed, bytes) => {
+    let start = 0;
+    const streams = packed.sizes.map((size) => bytes.subarray(start, (start += size)));
+    const [lon, lat] = streams.splice(0, 2).map((stream) => varints(stream, packed.n));
+    const [village, stem, number, rank] = streams.splice(0, 4);
+    const points = world(lon, lat, 10 ** packed.decimals);
+    const fields = fieldsOf(packed, streams);
+    const grid = once(() => gridOf(points));
+    const villages = once(() => varints(village, packed.n));
+    const ids = once(() => {
+      let first = 0;
+      const starts = packed.stems.map(([, , times]) => (first += times) - times);
+      return { stem: varints(stem, packed.n), number: varints(number, packed.n), starts };
+    });
+    const idOf = (i) => {
+      if (!packed.stems.length) return "";
+      const all = ids();
+      const [text, width] = packed.stems[all.stem[i]];
+      let place = all.starts[all.stem[i]];
+      for (let plane = 0; plane < rank.length / packed.n; plane++) place += rank[i + plane * packed.n] * 256 ** plane;
+      return width ? text + String(all.number[place]).padStart(width, "0") : text;
+    };
+    return { ...points, codes: (name) => fields[name], codeOf: codeOf(packed, streams),
+      village: (i) => villages()[i], idOf, grid, parts: [grid, () => packed.stems.length && ids(), villages] };
+  };
 }

@@ -1,6 +1,6 @@
 // What lies on the map, each layer on a pane of its own, following the legend's switches.
 {
-  const { data, el, svg, t, term, state } = nuantu;
+  const { data, svg, t, term, state } = nuantu;
 
   // Which class of a theme a village belongs to; the legend counts by the same function.
   const shareOf = (village) => {
@@ -53,22 +53,20 @@
     return [nuantu.name(village), label];
   };
 
-  const villages = (view) => {
-    const layer = L.geoJSON(data.geometry.villages, {
-      pane: "villages",
-      style: (feature) => villageStyle(view, feature.properties.code),
-      onEachFeature: (feature, path) => {
-        const village = nuantu.village.get(feature.properties.code);
-        if (!village) return;
-        path.on("click", () => nuantu.select("village", village.code));
-        path.on("mousemove", (event) => nuantu.tip(view, event.containerPoint, ...tipOf(view, village)));
-        path.on("mouseout", () => nuantu.tip(view, null));
-      },
-    });
-    nuantu.on(["off.routes", "off.share", "month", "township"], () =>
-      layer.setStyle((feature) => villageStyle(view, feature.properties.code)));
-    return layer;
-  };
+  // What a pointer and a click are told of the features that a table has a row for.
+  const told = (view, rowOf, lines, kind, id) => ({
+    known: (feature) => Boolean(rowOf(feature)),
+    tell: (feature, at) => (feature ? nuantu.tip(view, at, ...lines(rowOf(feature))) : nuantu.tip(view, null)),
+    pick: (feature) => nuantu.select(kind, rowOf(feature)[id]),
+  });
+
+  const villages = (view) => ({
+    pane: "villages",
+    style: (feature) => villageStyle(view, feature.properties.code),
+    ...told(view, ({ properties }) => nuantu.village.get(properties.code), (village) => tipOf(view, village), "village", "code"),
+  });
+  const recolour = (view, layer) => nuantu.on(["off.routes", "off.share", "month", "township"], () =>
+    layer.setStyle((feature) => villageStyle(view, feature.properties.code)));
 
   const zoneFill = (feature) => {
     const zone = nuantu.zone.get(feature.properties.zone_id);
@@ -77,17 +75,11 @@
     return { ...line, interactive: true, fill: true, fillOpacity: 0.92, fillColor: nuantu.fill("verdict", zone.verdict) };
   };
 
-  const verdicts = (view) => L.geoJSON(data.geometry.zones, {
+  const verdicts = (view) => ({
     pane: "zones",
     style: zoneFill,
-    onEachFeature: (feature, path) => {
-      const zone = nuantu.zone.get(feature.properties.zone_id);
-      if (!zone) return;
-      path.on("click", () => nuantu.select("zone", zone.zone_id));
-      path.on("mousemove", (event) =>
-        nuantu.tip(view, event.containerPoint, zone.zone, term("verdict", zone.verdict)));
-      path.on("mouseout", () => nuantu.tip(view, null));
-    },
+    ...told(view, ({ properties }) => nuantu.zone.get(properties.zone_id),
+      (zone) => [zone.zone, term("verdict", zone.verdict)], "zone", "zone_id"),
   });
 
   const source = (feature, latlng) => L.marker(latlng, { pane: "sources", interactive: false,
@@ -95,13 +87,11 @@
       html: svg("svg", { width: 16, height: 16, "aria-hidden": "true" },
         svg("path", { d: "M8,1 L15,15 H1 Z", class: "source-mark" })) }) });
 
-  const drawn = (name, geometry, pane, filter = () => true) => (view) =>
-    weigh(view, name, L.geoJSON(data.geometry[geometry],
-      { pane, filter: (feature) => filter(feature.properties), style: outlineStyle(name), pointToLayer: source }));
+  const drawn = (name, pane, filter = () => true) => () =>
+    ({ pane, filter: (feature) => filter(feature.properties), style: outlineStyle(name), pointToLayer: source });
   // Roads and mains are hairlines over the whole city and grow as the reader comes nearer.
   const SLIM = { roads: 0.35, pipes_in_service: 0.3, pipes_planned: 0.6 };
-  const weigh = (view, name, layer) => {
-    if (!SLIM[name]) return layer;
+  const weigh = (view, layer, name) => {
     const { width } = data.looks.line[name];
     const set = () => {
       const nearer = view.map.getZoom() - view.map.getBoundsZoom(nuantu.bounds());
@@ -109,41 +99,37 @@
     };
     view.map.on("zoomend", set);
     set();
-    return layer;
   };
 
-  const mains = (view) => L.geoJSON(data.geometry.mains, {
+  const mains = (view) => ({
     pane: "mains",
     style: { ...outlineStyle("mains"), interactive: true },
-    onEachFeature: (feature, path) => {
-      const main = nuantu.main.get(feature.properties.branch_id);
-      if (!main) return;
-      path.on("click", () => nuantu.select("main", main.branch_id));
-      path.on("mousemove", (event) => nuantu.tip(view, event.containerPoint,
-        nuantu.mainName(main), `DN${main.dn_mm} · ${nuantu.metres(main.length_m)}`));
-      path.on("mouseout", () => nuantu.tip(view, null));
-    },
+    ...told(view, ({ properties }) => nuantu.main.get(properties.branch_id),
+      (main) => [nuantu.mainName(main), `DN${main.dn_mm} · ${nuantu.metres(main.length_m)}`], "main", "branch_id"),
   });
 
   const running = (properties) => properties.status === "in_service";
 
+  // options of the layer, on: what it follows beside the switch `key` of the legend
+  const redraw = (...keys) => (view, layer) => nuantu.on(keys, () => layer.draw());
   const LAYERS = {
-    villages: { make: villages },
-    verdicts: { make: verdicts, needs: "zones" },
-    gaps: { make: (view) => nuantu.gaps(view), needs: null },
-    points: { make: (view) => nuantu.points.layer(view), needs: null },
-    rivers: { make: drawn("rivers", "rivers", "rivers"), key: "ground.rivers" },
-    roads: { make: drawn("roads", "roads", "roads"), key: "ground.roads" },
-    townships: { make: drawn("townships", "townships", "townships"), key: "ground.townships" },
-    outline: { make: drawn("outline", "outline", "outline") },
-    built_up: { make: drawn("built_up", "built_up", "built_up"), key: "network.built_up" },
-    gas_secured: { make: drawn("gas_secured", "gas", "gas", (p) => p.secured), needs: "gas", key: "network.gas_secured" },
-    gas_unsecured: { make: drawn("gas_unsecured", "gas", "gas", (p) => !p.secured), needs: "gas", key: "network.gas_unsecured" },
-    zones: { make: drawn("zones", "zones", "zones"), key: "network.zones" },
-    pipes_planned: { make: drawn("pipes_planned", "pipes", "pipes", (p) => !running(p)), needs: "pipes", key: "network.pipes_planned" },
-    pipes_in_service: { make: drawn("pipes_in_service", "pipes", "pipes", running), needs: "pipes", key: "network.pipes_in_service" },
-    mains: { make: mains, key: "network.mains" },
-    sources: { make: drawn("pipes_in_service", "sources", "sources"), key: "network.sources" },
+    villages: { options: villages, follow: recolour },
+    verdicts: { options: verdicts, needs: "zones" },
+    gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap") },
+    points: { options: (view) => nuantu.points.options(view), needs: null, follow: redraw("off.points", "off.households", "colour") },
+    labels: { options: nuantu.labelOptions, needs: null, follow: redraw("off.ground", "off.gaps", "lang") },
+    rivers: { options: drawn("rivers", "rivers"), key: "ground.rivers" },
+    roads: { options: drawn("roads", "roads"), key: "ground.roads", follow: weigh },
+    townships: { options: drawn("townships", "townships"), key: "ground.townships" },
+    outline: { options: drawn("outline", "outline") },
+    built_up: { options: drawn("built_up", "built_up"), key: "network.built_up" },
+    gas_secured: { options: drawn("gas_secured", "gas", (p) => p.secured), needs: "gas", key: "network.gas_secured" },
+    gas_unsecured: { options: drawn("gas_unsecured", "gas", (p) => !p.secured), needs: "gas", key: "network.gas_unsecured" },
+    zones: { options: drawn("zones", "zones"), key: "network.zones" },
+    pipes_planned: { options: drawn("pipes_planned", "pipes", (p) => !running(p)), needs: "pipes", key: "network.pipes_planned", follow: weigh },
+    pipes_in_service: { options: drawn("pipes_in_service", "pipes", running), needs: "pipes", key: "network.pipes_in_service", follow: weigh },
+    mains: { options: mains, key: "network.mains" },
+    sources: { options: drawn("pipes_in_service", "sources"), key: "network.sources" },
   };
 
   // The layers that the edition has something for.
@@ -153,17 +139,23 @@
     return needs === null || (data.geometry[needs]?.features ?? []).length > 0;
   };
 
-  nuantu.layers = (view) => {
-    for (const name of view.options.layers) {
-      if (!LAYERS[name] || !nuantu.present(name)) continue;
-      const layer = LAYERS[name].make(view);
-      view.layers[name] = layer;
-      const { key } = LAYERS[name];
-      nuantu.on(key ? [`off.${key.split(".")[0]}`] : [], () => {
-        if (key && state.off.has(key)) layer.remove();
-        else layer.addTo(view.map);
-      });
-    }
+  const viewOf = (map) => nuantu.views.find((view) => view.map === map);
+  nuantu.optionsOf = (map, name) => LAYERS[name].options(viewOf(map));
+  nuantu.featuresOf = (name) => data.geometry[LAYERS[name].needs ?? name];
+
+  // Put a layer of the page on its map, where it follows the legend's switches.
+  nuantu.place = (map, name, layer) => {
+    const view = viewOf(map);
+    view.layers[name] = layer;
+    const { key, follow } = LAYERS[name];
+    nuantu.on(key ? [`off.${key.split(".")[0]}`] : [], () => {
+      if (key && state.off.has(key)) layer.remove();
+      else layer.addTo(view.map);
+    });
+    follow?.(view, layer, name);
+  };
+
+  nuantu.followState = (view) => {
     nuantu.on(["opacity", "off.households"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
     nuantu.on(["village", "zone", "main"], () => outlineSelected(view));

@@ -123,7 +123,7 @@
     if (!kept) nuantu.whole(view);
   };
 
-  // Called once for each folium.Map of the page.
+  // Called once for each folium.Map of the page, before its layers are made.
   nuantu.map = (map, options) => {
     const view = { map, options, layers: {}, free: true };
     nuantu.views.push(view);
@@ -140,12 +140,15 @@
     place(view);
     map.setMinZoom(map.getBoundsZoom(nuantu.bounds()) - 1);
     map.setMaxBounds(nuantu.bounds().pad(0.6));
-    nuantu.layers(view);
-    nuantu.labels(view);
+  };
+
+  // Called once its layers are on it.
+  nuantu.mapReady = (map) => {
+    const view = nuantu.views.find((one) => one.map === map);
+    nuantu.followState(view);
     map.on("moveend", () => keep(view));
     view.free = false;
     view.fit = () => fit(view);
     new ResizeObserver(view.fit).observe(map.getContainer());
-    return view;
   };
 }

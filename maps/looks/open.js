@@ -1,25 +1,7 @@
-"use strict";
 // Read the edition that the page carries, plain or packed, then prepare and draw.
-const nuantu = { views: [] };
 {
-  const bytesOf = (base64) => {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-    const letters = atob(base64);
-    const bytes = new Uint8Array(letters.length);
-    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-    return bytes;
-  };
-
-  const inflate = async (base64) => {
-    const gzip = new DecompressionStream("gzip");
-    const writer = gzip.writable.getWriter();
-    writer.write(bytesOf(base64));
-    writer.close();
-    return new Uint8Array(await new Response(gzip.readable).arrayBuffer());
-  };
-
   const read = async ({ type, textContent }) =>
-    JSON.parse(type === "application/json" ? textContent : new TextDecoder().decode(await inflate(textContent)));
+    JSON.parse(type === "application/json" ? textContent : new TextDecoder().decode(await nuantu.inflate(textContent)));
 
   nuantu.open = async (draw) => {
     const slot = document.getElementById("edition");
@@ -28,7 +10,7 @@ const nuantu = { views: [] };
       return;
     }
     const points = document.getElementById("points");
-    [nuantu.data, nuantu.streams] = await Promise.all([read(slot), points && inflate(points.textContent)]);
+    [nuantu.data, nuantu.streams] = await Promise.all([read(slot), points && nuantu.inflate(points.textContent)]);
     nuantu.prepare();
     nuantu.readHash();
     nuantu.dress();

@@ -1,0 +1,367 @@
+"""Nuantu's map layers as Folium classes, for any `folium.Map`.
+
+    m = folium.Map(tiles=None)
+    HatchedAreas(villages, colour_by="approach", label="village").add_to(m)
+    HouseholdPoints(homes, colour_by="heating", ids="household_id").add_to(m)
+    folium.LayerControl().add_to(m)
+
+A map with one of them opens without a network: see `gis.pages.offline`. Frames may have any CRS.
+Every text of a frame is shown as text, whatever it contains. The published pages are made of the
+same classes; there the data and the words come from the page (`of_page`).
+
+The options of all classes are in `gis.pages.map_layer.LayerOptions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+import shapely
+
+from gis import i18n
+from gis.pages.frames import (
+    Classes,
+    Parts,
+    Style,
+    check_options,
+    classes_of,
+    field_of,
+    heading_for,
+    layer_name,
+    look_table,
+    looks,
+    numbers_of,
+    one_class,
+    parts_of,
+    texts_of,
+    words_for,
+)
+from gis.pages.map_layer import LayerOptions, MapLayer
+from gis.pages.model import Points
+from gis.pages.payload import quantise_geometry
+from gis.pages.point_encoding import encode_points
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_PLAIN_AREA = {"fill": "#f6f3ec", "ink": "#8b8579", "hatch": "none"}
+_PLAIN_DOT = {"fill": "#2f78b0", "shape": 0}
+_MAINS = {"in_service": "pipes_in_service", "planned": "pipes_planned", "proposed": "mains"}
+_LINE_WIDTH = 2.4  # of a status that has no declared look [px]
+
+
+class HatchedAreas(MapLayer):
+    """Areas filled and hatched by class, such as villages by route.
+
+    Args:
+        gdf: Polygons.
+        colour_by: Column of the classes; None fills all alike.
+        label: Column that names an area; None for none.
+        options: See `LayerOptions`.
+
+    Raises:
+        InputError: The frame has no CRS, no such column, or other geometry.
+    """
+
+    kind, made = "areas", "areas"
+
+    def __init__(
+        self,
+        gdf: gpd.GeoDataFrame,
+        colour_by: str | None = "approach",
+        *,
+        label: str | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        lang = _lang(options, self.kind)
+        parts = parts_of(gdf, self.kind)
+        classes = one_class(layer_name(self.kind, lang), _PLAIN_AREA, len(gdf))
+        if colour_by is not None:
+            known = looks(look_table(colour_by))
+            style = _style(options, known, words_for(colour_by, lang))
+            classes = classes_of(gdf, colour_by, self.kind, style, lang)
+        legend = _legend(classes, parts, colour_by, options, self.kind)
+        rows = _rows(gdf, classes, label, options, self.kind)
+        super().__init__(legend | _shapes(parts, rows, "MultiPolygon"), parts, options)
+
+
+class HeatMains(MapLayer):
+    """Heat mains by status: in service, planned, proposed.
+
+    Args:
+        gdf: Lines.
+        colour_by: Column of the status: in_service, planned, proposed or others; None draws all as
+            in service.
+        label: Column that names a main; None for none.
+        options: See `LayerOptions`.
+
+    Raises:
+        InputError: The frame has no CRS, no such column, or other geometry.
+    """
+
+    kind, made = "mains", "mains"
+
+    def __init__(
+        self,
+        gdf: gpd.GeoDataFrame,
+        colour_by: str | None = "status",
+        *,
+        label: str | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        lang = _lang(options, self.kind)
+        parts = parts_of(gdf, self.kind)
+        known = {status: looks("line")[name] for status, name in _MAINS.items()}
+        classes = one_class(layer_name(self.kind, lang), known["in_service"], len(gdf))
+        if colour_by is not None:
+            words = {key: pair[lang] for key, pair in i18n.messages("map_layers")["main"].items()}
+            style = _style(options, known, words, painted="ink")
+            classes = classes_of(gdf, colour_by, self.kind, style, lang)
+        lines = [{"width": _LINE_WIDTH, **look, "fill": ""} for look in classes.looks]
+        classes = Classes(lines, classes.code)
+        legend = _legend(classes, parts, colour_by, options, self.kind)
+        rows = _rows(gdf, classes, label, options, self.kind)
+        super().__init__(legend | _shapes(parts, rows, "MultiLineString"), parts, options)
+
+
+class HouseholdPoints(MapLayer):
+    """Households on one canvas: a page with 100,000 takes less than 0.9 MB.
+
+    Args:
+        gdf: Points.
+        colour_by: Column of the classes; None draws all alike.
+        ids: Column or index level that identifies a household; None for none.
+        village: Column that names its village; None for none.
+        options: See `LayerOptions`; a field has at most 256 different values.
+
+    Raises:
+        InputError: The frame has no CRS, no such column, or other geometry.
+    """
+
+    kind, made = "households", "homes"
+    page = "nuantu.householdLayer(nuantu.points.homes, OPTIONS)"
+
+    def __init__(
+        self,
+        gdf: gpd.GeoDataFrame,
+        colour_by: str | None = "heating",
+        *,
+        ids: str | None = None,
+        village: str | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        lang = _lang(options, self.kind)
+        parts = parts_of(gdf, self.kind)
+        classes = one_class(layer_name(self.kind, lang), _PLAIN_DOT, len(gdf))
+        if colour_by is not None:
+            table = "route_point" if look_table(colour_by) == "approach" else colour_by
+            style = _style(options, looks(table), words_for(colour_by, lang))
+            classes = classes_of(gdf, colour_by, self.kind, style, lang)
+        names = options.get("fields", ())
+        fields = [field_of(texts_of(gdf, name, self.kind, lang), name) for name in names]
+        words = [[look["label"] for look in classes.looks], *(found for found, _ in fields)]
+        codes = [classes.code, *(code for _, code in fields)]
+        villages, number = _villages(gdf, village, lang)
+        row = parts.row
+        identified = texts_of(gdf, ids, self.kind, lang) if ids else []
+        points = Points(
+            lon=shapely.get_x(parts.parts),
+            lat=shapely.get_y(parts.parts),
+            village=number[row],
+            categories={str(n): (words[n], code[row]) for n, code in enumerate(codes)},
+            ids=tuple(identified[n] for n in row) if ids else (),
+        )
+        legend = _legend(classes, parts, colour_by, options, self.kind)
+        told = {"packed": encode_points(points), "words": words, "names": villages}
+        super().__init__(legend | told, parts, options)
+
+
+class GapMarkers(MapLayer):
+    """Coverage gaps: a mark each, its shape by kind, its size by households.
+
+    Args:
+        gdf: Points, or areas and lines, which are marked at a point on them.
+        gap_kind: Column of the kind: zone_without_plan, built_up, not_connected, headroom or others.
+        rank: Column of the rank that is written in the mark; None for none.
+        homes: Column of the households that size the mark; None for marks of equal size.
+        label: Column that names a gap; None for none.
+        options: See `LayerOptions`.
+
+    Raises:
+        InputError: The frame has no CRS or no such column.
+    """
+
+    kind, made = "gaps", "gaps"
+    page = "nuantu.gapLayer(nuantu.data.gaps, OPTIONS)"
+
+    def __init__(
+        self,
+        gdf: gpd.GeoDataFrame,
+        gap_kind: str = "kind",
+        *,
+        rank: str | None = None,
+        homes: str | None = None,
+        label: str | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        lang = _lang(options, self.kind)
+        parts = parts_of(gdf, self.kind)
+        style = _style(options, {}, words_for("gap_kind", lang))
+        classes = classes_of(gdf, gap_kind, self.kind, style, lang)
+        legend = _legend(classes, parts, gap_kind, options, self.kind)
+        rows = _rows(gdf, classes, label, options, self.kind)
+        ranks = texts_of(gdf, rank, self.kind, lang) if rank else [""] * len(gdf)
+        sizes = numbers_of(gdf, homes, self.kind) if homes else [None] * len(gdf)
+        spots = shapely.get_coordinates(shapely.point_on_surface(parts.parts)).round(5).tolist()
+        marks = [
+            {
+                "lon": lon,
+                "lat": lat,
+                "kind": classes.looks[rows[n]["kind"]]["key"],
+                "rank": ranks[n],
+                "households": sizes[n],
+                "row": rows[n],
+            }
+            for (lon, lat), n in zip(spots, parts.row, strict=True)
+        ]
+        ink = looks("line")["selected"]["ink"]
+        super().__init__(legend | {"gaps": marks, "ink": ink}, parts, options)
+
+
+class VillageLabels(MapLayer):
+    """Names that never overlap: each stands in its area where that has room.
+
+    Args:
+        gdf: Areas, or points and lines, which always have room.
+        text: Column of the names; a blank one is left out.
+        size: Height of the letters [px].
+        bold: Bold, and also where the area has no room, as townships are.
+        options: See `LayerOptions`; labels have no classes and no fields.
+
+    Raises:
+        InputError: The frame has no CRS or no such column.
+    """
+
+    kind, made = "names", "names"
+    page = "nuantu.labelLayer(OPTIONS)"
+
+    def __init__(
+        self,
+        gdf: gpd.GeoDataFrame,
+        text: str = "village",
+        *,
+        size: float = 12,
+        bold: bool = False,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        lang = _lang(options, self.kind)
+        parts = parts_of(gdf, self.kind)
+        said = texts_of(gdf, text, self.kind, lang, none="")
+        largest = _largest(parts)
+        labels = [{"text": said[n], **_anchor(part)} for n, part in largest if said[n].strip()]
+        drawn = "township" if bold else "village"
+        super().__init__({"labels": labels, "size": size, "drawn": drawn}, parts, options)
+
+
+class GroundLines(MapLayer):
+    """Rivers, roads and borders of a published page."""
+
+
+_OF_PAGE: dict[str, type[MapLayer]] = {
+    "points": HouseholdPoints,
+    "gaps": GapMarkers,
+    "labels": VillageLabels,
+    **dict.fromkeys(("pipes_planned", "pipes_in_service", "mains", "sources"), HeatMains),
+    **dict.fromkeys(("rivers", "roads", "townships", "outline"), GroundLines),
+}
+
+
+def page_layer(name: str, map_number: int) -> MapLayer:
+    """The layer `name` of the page's map of that number, named as in maps/looks/layers.js."""
+    return _OF_PAGE.get(name, HatchedAreas).of_page(name, map_number)
+
+
+def _lang(options: LayerOptions, layer: str) -> str:
+    """The language of `options`, which are checked."""
+    check_options(options, list(LayerOptions.__annotations__), layer)
+    return options.get("lang", "zh")
+
+
+def _style(
+    options: LayerOptions,
+    known: Mapping[str, Any],
+    words: Mapping[str, str],
+    painted: str = "fill",
+) -> Style:
+    own = options.get("words") or {}
+    return Style(known, {**words, **own}, options.get("colours") or {}, painted)
+
+
+def _legend(
+    classes: Classes, parts: Parts, colour_by: str | None, options: LayerOptions, layer: str
+) -> dict[str, Any]:
+    """The title, classes and headings of a layer."""
+    lang = options.get("lang", "zh")
+    return {
+        "title": heading_for(colour_by, lang) if colour_by else layer_name(layer, lang),
+        "classes": classes.counted(parts),
+        "headings": [heading_for(name, lang) for name in options.get("fields", ())],
+    }
+
+
+def _rows(
+    gdf: gpd.GeoDataFrame, classes: Classes, label: str | None, options: LayerOptions, layer: str
+) -> list[dict[str, Any]]:
+    """What is told of each row: its name, its class and the values of its fields."""
+    lang = options.get("lang", "zh")
+    names = texts_of(gdf, label, layer, lang) if label else [""] * len(gdf)
+    columns = [texts_of(gdf, name, layer, lang) for name in options.get("fields", ())]
+    values = zip(*columns, strict=True) if columns else [()] * len(gdf)
+    return [
+        {"name": name, "kind": int(code), "values": list(told)}
+        for name, code, told in zip(names, classes.code, values, strict=True)
+    ]
+
+
+def _shapes(parts: Parts, rows: Sequence[Mapping[str, Any]], shape: str) -> dict[str, Any]:
+    """One feature a row that is drawn, with the place of its row in `rows`."""
+    drawn: dict[int, list[Any]] = {}
+    for part, n in zip(parts.parts, parts.row.tolist(), strict=True):
+        drawn.setdefault(n, []).append(shapely.geometry.mapping(part)["coordinates"])
+    features = [
+        {"properties": {"row": place}, "geometry": {"type": shape, "coordinates": coordinates}}
+        for place, coordinates in enumerate(drawn.values())
+    ]
+    quantised = quantise_geometry({"": {"features": features}})[""]
+    return {"features": quantised, "rows": [rows[n] for n in drawn]}
+
+
+def _villages(gdf: gpd.GeoDataFrame, column: str | None, lang: str) -> tuple[list[str], Any]:
+    """The village names of households, and the name of every row as an index, -1 for none."""
+    if column is None:
+        return [], np.full(len(gdf), -1)
+    texts = np.array(texts_of(gdf, column, HouseholdPoints.kind, lang), dtype=object)
+    names, number = np.unique(texts.astype(str), return_inverse=True)
+    return names.tolist(), number
+
+
+def _largest(parts: Parts) -> list[tuple[int, Any]]:
+    """The largest part of each row."""
+    size = shapely.area(parts.parts)
+    found: dict[int, int] = {}
+    for n, row in enumerate(parts.row.tolist()):
+        if row not in found or size[n] > size[found[row]]:
+            found[row] = n
+    return [(row, parts.parts[n]) for row, n in found.items()]
+
+
+def _anchor(part: Any) -> dict[str, Any]:  # noqa: ANN401  any geometry
+    """Where a name stands, and the box that must have room for it; None for points and lines."""
+    if part.area == 0:
+        spot, box = shapely.point_on_surface(part), None
+    else:
+        circle = shapely.maximum_inscribed_circle(part, tolerance=part.area**0.5 / 100)
+        spot, box = shapely.Point(circle.coords[0]), [round(edge, 5) for edge in part.bounds]
+    return {"at": [round(spot.x, 5), round(spot.y, 5)], "box": box}

@@ -1,0 +1,63 @@
+// Hatched fills and the shapes of marks, for maps and legends alike.
+{
+  const { svg } = nuantu;
+  const SIZE = 8;
+  const line = (d, ink, width) =>
+    svg("path", { d, stroke: ink, "stroke-width": width, fill: "none", "stroke-linecap": "square" });
+  const dot = (x, y, r, ink) => svg("circle", { cx: x, cy: y, r, fill: ink });
+
+  const HATCHES = {
+    none: () => [],
+    diagonal: (ink) => [line("M-2,2 L2,-2 M0,8 L8,0 M6,10 L10,6", ink, 1)],
+    back: (ink) => [line("M-2,6 L2,10 M0,0 L8,8 M6,-2 L10,2", ink, 1.1)],
+    dots: (ink) => [dot(2, 2, 1.15, ink), dot(6, 6, 1.15, ink)],
+    sparse: (ink) => [dot(4, 4, 0.9, ink)],
+    grid: (ink) => [line("M0,2 H8 M0,6 H8 M2,0 V8 M6,0 V8", ink, 0.7)],
+    horizontal: (ink) => [line("M0,4 H8", ink, 0.9)],
+    wave: (ink) => [line("M0,4 Q2,1.5 4,4 T8,4", ink, 0.9)],
+  };
+
+  let defs = null;
+  let made = 0;
+  // A fill in the colour of `look` with its hatching, to be used as fill: url(#id).
+  nuantu.hatch = (look, id = `hatch-${made++}`) => {
+    if (!defs) {
+      defs = svg("defs");
+      document.body.append(
+        svg("svg", { width: 0, height: 0, class: "patterns", "aria-hidden": "true", focusable: "false" }, defs));
+    }
+    defs.append(svg("pattern", { id, width: SIZE, height: SIZE, patternUnits: "userSpaceOnUse" },
+      svg("rect", { width: SIZE, height: SIZE, fill: look.fill }),
+      ...(HATCHES[look.hatch] ?? HATCHES.none)(look.ink)));
+    return `url(#${id})`;
+  };
+
+  // Gaps are told apart by shape as well.
+  const SHAPES = {
+    zone_without_plan: (x, y, r) => `M${x},${y - r} L${x + r},${y + r * 0.8} H${x - r} Z`,
+    built_up: (x, y, r) => `M${x - r * 0.85},${y - r * 0.85} h${r * 1.7} v${r * 1.7} h${-r * 1.7} Z`,
+    not_connected: (x, y, r) => `M${x},${y - r} L${x + r},${y} L${x},${y + r} L${x - r},${y} Z`,
+    headroom: (x, y, r) => `M${x},${y + r} L${x + r},${y - r * 0.8} H${x - r} Z`,
+  };
+  const circle = (x, y, r) => `M${x - r},${y} a${r},${r} 0 1 0 ${2 * r},0 a${r},${r} 0 1 0 ${-2 * r},0 Z`;
+  nuantu.mark = (kind, x, y, r) =>
+    svg("path", { d: (Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : circle)(x, y, r), class: "gap-mark" });
+
+  const box = (...children) =>
+    svg("svg", { class: "swatch", width: 28, height: 18, viewBox: "0 0 28 18", "aria-hidden": "true" },
+      ...children);
+
+  // The signs of a legend, by fill and line.
+  nuantu.sign = {
+    box,
+    area: (fill, ink) => box(svg("rect", { x: 0.5, y: 0.5, width: 27, height: 17, rx: 2, fill, stroke: ink })),
+    line: (look) => {
+      const shade = look.fill
+        ? svg("rect", { x: 1, y: 2, width: 26, height: 14, fill: look.fill, "fill-opacity": 0.16 }) : null;
+      const d = look.fill ? "M1,2 H27 V16 H1 Z" : "M1,9 H27";
+      return box(shade, svg("path", { d, fill: "none", stroke: look.ink,
+        "stroke-width": look.width, "stroke-dasharray": look.dash ?? "none" }));
+    },
+    mark: (kind) => box(nuantu.mark(kind, 14, 9, 7)),
+  };
+}
