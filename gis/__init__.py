@@ -30,10 +30,21 @@ if TYPE_CHECKING:
         zone_position,
     )
     from gis.errors import InputError, NuantuError, PublicationError, UsageError
+    from gis.pages.map_layers import (
+        GapMarkers,
+        HatchedAreas,
+        HeatMains,
+        HouseholdPoints,
+        VillageLabels,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
     "Explanation",
+    "GapMarkers",
+    "HatchedAreas",
+    "HeatMains",
+    "HouseholdPoints",
     "InputError",
     "NuantuError",
     "Plan",
@@ -41,6 +52,7 @@ __all__ = [
     "ProposedNetwork",
     "PublicationError",
     "UsageError",
+    "VillageLabels",
     "__version__",
     "compare",
     "extend_network",
@@ -57,6 +69,10 @@ __all__ = [
 
 _DEFINED_IN = {
     "Explanation": "gis.api.explanation",
+    "GapMarkers": "gis.pages.map_layers",
+    "HatchedAreas": "gis.pages.map_layers",
+    "HeatMains": "gis.pages.map_layers",
+    "HouseholdPoints": "gis.pages.map_layers",
     "InputError": "gis.errors",
     "NuantuError": "gis.errors",
     "Plan": "gis.api.plan",
@@ -64,6 +80,7 @@ _DEFINED_IN = {
     "ProposedNetwork": "gis.api.questions",
     "PublicationError": "gis.errors",
     "UsageError": "gis.errors",
+    "VillageLabels": "gis.pages.map_layers",
     "compare": "gis.api.plan",
     "extend_network": "gis.api.questions",
     "from_bd09": "gis.api.coordinates",

@@ -12,10 +12,10 @@ from gis.api.project import OptionalLayers
 from gis.layers.columns import LAYERS
 
 NAMES = [
-    "Explanation", "InputError", "NuantuError", "Plan", "Project", "ProposedNetwork",
-    "PublicationError", "UsageError", "__version__", "compare", "extend_network", "from_bd09",
-    "from_gcj02", "judge_clearance", "open_project", "place", "read_layer", "served", "to_gcj02",
-    "zone_position",
+    "Explanation", "GapMarkers", "HatchedAreas", "HeatMains", "HouseholdPoints", "InputError",
+    "NuantuError", "Plan", "Project", "ProposedNetwork", "PublicationError", "UsageError",
+    "VillageLabels", "__version__", "compare", "extend_network", "from_bd09", "from_gcj02",
+    "judge_clearance", "open_project", "place", "read_layer", "served", "to_gcj02", "zone_position",
 ]  # fmt: skip
 
 
