@@ -41,6 +41,8 @@ class Problem:
     value     what was found, as text
     blocking  True stops the run: nothing is published
     key       the id of the row, "" where it has none or nobody knows it
+    file      the file of the row as project.toml names it, "" for the layer as a whole
+    sheet     the sheet of a workbook that was read sheet by sheet, else ""
     """
 
     layer: str
@@ -52,6 +54,8 @@ class Problem:
     remedy: Text
     blocking: bool = False
     key: str = ""
+    file: str = ""
+    sheet: str = ""
 
 
 class NuantuError(Exception):

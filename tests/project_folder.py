@@ -53,6 +53,8 @@ def _lines(spec: Spec) -> str:
 def _said(value: object) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_said(k)} = {_said(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_said, value)) + "]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 

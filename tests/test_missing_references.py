@@ -11,7 +11,7 @@ from damaged_town import A, B, C, D
 from shapely.geometry import box
 
 from gis.facts import build_facts
-from gis.layers.blank_names import fill_blank_names
+from gis.layers.village_codes import fill_blank_names
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ clause = "c4"
 
 _TEXT = (
     "household_id village_code heating occupancy device device_chosen acceptance_by "
-    "acceptance_result season reject_reason ledger_file"
+    "acceptance_result season reject_reason ledger_file ledger_sheet"
 ).split()
 _DATES = (
     "occupancy_on signed_on installed_on energised_on accepted_on stove_removed_on coal_removed_on"
@@ -71,6 +71,7 @@ def households(rows: list[dict[str, Any]]) -> pd.DataFrame:
     table["occupancy"] = table["occupancy"].fillna("occupied")
     table["reject_reason"] = table["reject_reason"].fillna("")
     table["ledger_file"] = "households.csv"
+    table["ledger_sheet"] = ""
     table["ledger_row"] = range(2, len(table) + 2)
     return table
 

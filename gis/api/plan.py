@@ -220,7 +220,8 @@ class Plan:
             UsageError: No village has that name, or several have.
         """
         plan, policy = self.run.plan, self.run.inputs.policy
-        code = decide.village_code(plan.facts.villages, village)
+        settled = self.run.inputs.project.names
+        code = decide.village_code(plan.facts.villages, village, settled)
         told = decide.explain(code, plan.facts, plan.prices, plan.decisions, policy)
         return Explanation(told, lang)
 

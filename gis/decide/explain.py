@@ -9,8 +9,11 @@ import pandas as pd
 
 from gis.costs import complements
 from gis.errors import Text, UsageError
+from gis.layers.village_names import VillageNames
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gis.decide.decisions import Decisions
     from gis.facts import Facts
     from gis.policy import Policy
@@ -69,22 +72,26 @@ def explain(
     }
 
 
-def village_code(villages: pd.DataFrame, village: str) -> str:
-    """The code of a village given by its code or its name.
+def village_code(villages: pd.DataFrame, village: str, settled: Mapping[str, str]) -> str:
+    """The code of a village given by its code or its name, alone or after its township's.
+
+    Args:
+        villages: The villages with their names and codes.
+        village: The code or name.
+        settled: What [names] of project.toml says of names.
 
     Raises:
-        UsageError: no village has that name, or several have.
+        UsageError: No village has that name, or several have.
     """
-    named = villages["village"].isin([village, f"{village}村委会", f"{village}居委会"])
-    codes = villages.loc[named | (villages["village_code"] == village), "village_code"]
-    if len(codes) == 1:
-        return str(codes.iloc[0])
-    listed = "、".join(codes) or "—"
+    match = VillageNames(villages, settled).village(village)
+    if match.code:
+        return match.code
+    listed = "、".join(match.candidates) or "—"
     raise UsageError(
         Text(
-            f"按“{village}”找到 {len(codes)} 个村（{listed}），应恰为一个；请用 12 位村代码。",
-            f"{len(codes)} villages answer to {village!r} ({listed}), expected one; "
-            "use the 12-digit code.",
+            f"“{village}”不能确定是哪个村；可能是：{listed}。请写 12 位村代码，或乡镇名加村名。",
+            f"It is not certain which village {village!r} is; it may be {listed}. Write its "
+            "12-digit code, or its township's name before its own.",
         )
     )
 

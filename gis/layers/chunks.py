@@ -15,6 +15,7 @@ from gis.layers.columns import LAYERS, with_devices
 from gis.layers.crs import project_crs
 from gis.layers.formats import format_of
 from gis.layers.georeference import Sample, merge_samples, sample_geometries
+from gis.layers.household_ids import SCOPE, qualify_ids
 from gis.layers.load_layers import LayerLoader, finish_table, read_part
 from gis.layers.problems import Finding, Number, Refusal, problem
 from gis.layers.project import Origin, inside_folder, sha256_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from gis.layers.project import Project
     from gis.layers.reader_process import ReaderProcess
+    from gis.layers.village_names import VillageNames
 
 ROWS = 2**18  # of a chunk at most; read, they take some 0.5 GB
 
@@ -58,7 +60,7 @@ def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
     """
     spec = project.layers.get(layer)
     found: list[Chunk] = []
-    for place in spec.files if spec else ():
+    for place in spec.paths_of_files if spec else ():
         try:
             path = inside_folder(project.folder, place)
             if format_of(path) != "parquet":
@@ -89,7 +91,11 @@ class ChunkRead(NamedTuple):
 
 
 def read_chunk(
-    chunk: Chunk, project: Project, reader: ReaderProcess, devices: Iterable[str] = ()
+    chunk: Chunk,
+    project: Project,
+    reader: ReaderProcess,
+    devices: Iterable[str] = (),
+    names: VillageNames | None = None,
 ) -> ChunkRead:
     """Read one chunk.
 
@@ -101,6 +107,7 @@ def read_chunk(
         project: The project.
         reader: The running reader process.
         devices: Device names of the policy, accepted besides the standard ones.
+        names: The project's villages, for rows that name theirs.
 
     Returns:
         The typed rows, their problems, and a sample of their coordinates.
@@ -110,16 +117,18 @@ def read_chunk(
     """
     layer, target = with_devices(LAYERS[chunk.layer], devices), project_crs(project.crs)
     spec = project.layers[layer.name]
-    loader = LayerLoader(project, target)
+    loader = LayerLoader(project, target, names)
     try:
         request = Request(str(chunk.path), "parquet", part=(chunk.group, chunk.batch, ROWS))
         raw = reader.read(request)
         raw.rows = range(chunk.first_row, chunk.first_row + len(raw.rows))
-        table = read_part(loader, raw, layer, spec, chunk.place)
+        source = next(one for one in spec.sources if one.path == chunk.place)
+        table = read_part(loader, raw, layer, source)
     except Refusal as refusal:
         refused = problem(layer.name, refusal.finding, chunk.place)
         raise InputError(refused.message, (refused,)) from refusal
-    findings = validation.check_values(table, layer) + validation.check_rows(table, layer)
+    findings = [] if SCOPE not in table else qualify_ids(table, {chunk.place: bool(source.id)})
+    findings += validation.check_values(table, layer) + validation.check_rows(table, layer)
     finished_rows = finish_table(table, layer, findings)
     loader.add_problems(layer.name, [*raw.findings, *findings], table=table)
     return ChunkRead(finished_rows, tuple(loader.problems), loader.samples.get(layer.name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 HEATING = {
-    "coal": "煤 燃煤 散煤 煤炉 烧煤 燃煤炉 燃煤取暖 煤取暖 土暖气 蜂窝煤",
+    "coal": "煤 燃煤 散煤 煤炉 烧煤 燃煤炉 燃煤取暖 煤取暖 土暖气 蜂窝煤 散煤取暖 型煤 烧散煤 煤火炉",
     "central": "集中供热 集中供暖 热力 市政供热 热网 城市集中供热 集中 暖气",
     "electric": "电 煤改电 电采暖 电取暖 电供暖 空气源热泵 热泵 用电",
     "gas": "气 煤改气 天然气 燃气 燃气壁挂炉 壁挂炉 燃气采暖 天然气取暖",
@@ -16,10 +16,18 @@ OCCUPANCY = {
     "vacant": "空置 空挂 闲置 无人 空房 长期无人 无人居住 外出 空户",
     "demolition": "拆迁 待拆 拟拆迁 拆除 拆迁户 待拆迁 已拆迁 征拆",
 }
-_LIVED_IN = "是否常住 是否常年居住 是否居住 是否有人居住 是否有人 是否住人 是否入住".split()
+_LIVED_IN = "常住 是否常住 是否常年居住 是否居住 是否有人居住 是否有人 是否住人 是否入住".split()
 _EMPTY = "是否空置 是否空户 是否空挂 是否空挂户 是否闲置 是否无人居住".split()
 OCCUPANCY_YES_NO = dict.fromkeys(_LIVED_IN, ("occupied", "vacant"))
 OCCUPANCY_YES_NO |= dict.fromkeys(_EMPTY, ("vacant", "occupied"))
+# how far the conversion of a home has come, which tells whether its heating is already in use
+CONVERSION = {
+    "done": "是 已完成 完成 已改造 改造完成 已完工 完工 已安装 安装完成 已验收 验收合格 已通电 已投用 "
+    "已竣工 竣工 投用",
+    "pending": "已签约 签约 未动工 未开工 施工中 在建 正在改造 改造中 正在施工 待施工 待安装 已报名 待改造 "
+    "正在安装 未完成 未完工 未安装 拟改造 计划改造",
+    "none": "否 未改造 没有 无 不改造 未签约 未报名",
+}
 DEVICES = {
     "ashp_water": "空气源热泵热水机 空气源热水机 空气源热泵(水) 热水机 空气源热泵水机 "
     "低温空气源热泵热水机 水机",

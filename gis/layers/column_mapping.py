@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,84 +14,120 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gis.layers.data_rows import drop_other_rows
 from gis.layers.headings import (
     EXTRA,
+    column_name,
     match_headings,
     rival_headings,
     unit_conversion,
     unused_table_units,
 )
-from gis.layers.problems import Finding, shorten
+from gis.layers.layer_spec import Source
+from gis.layers.problems import Finding, Number, shorten
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.schema import Column, Layer, normalise_word
 from gis.layers.values import BLANKS, ReadingNotes, missing, typed
 
 _UNREAD = frozenset(
     "bad_number number_absurd bad_date bad_choice bad_bool negative cell_error "
-    "formula_without_value only_signs".split()
+    "formula_without_value only_signs conversion_pending".split()
+)
+# steps whose order decides whether a home is clear: written to the month, they are uncertain
+_STEPS = frozenset(
+    "signed_on installed_on energised_on accepted_on stove_removed_on coal_removed_on".split()
 )
 # meter readings: such a column counts as a meter even if all its cells are blank
 _READINGS = frozenset(["heating_kwh", "heating_m3"])
 # a location was written, but it cannot be used
-_UNPLACED = frozenset("geometry_kind geometry_unreadable location_unusable location_zero".split())
+_UNPLACED = frozenset(
+    "geometry_kind geometry_unreadable location_unusable location_zero location_swapped".split()
+)
 _COORDINATES = frozenset(["lon", "lat", "x", "y"])
 _THREADS = 2  # Arrow releases the interpreter lock
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
 
-def map_columns(raw: RawTable, layer: Layer, rename: Mapping[str, str]) -> pd.DataFrame:
-    """The layer's columns, typed, one row for each row of the file.
+def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
+    """The layer's columns, typed, one row for each row of data in the file.
 
-    Other columns of the file are kept as "extra:<heading>". Findings are added to `raw.findings`.
+    Other columns of the file are kept as "extra:<heading>", and so are the headings that only name
+    the village. Findings are added to `raw.findings`; rows that are no data are removed from `raw`.
 
     Args:
         raw: The table as the file holds it.
         layer: The layer's schema.
-        rename: The file's heading → our column name, from project.toml.
+        source: The file, with what project.toml says of it.
 
     Returns:
         One column for each column of the layer, then the extra ones.
     """
     if "EntityHandle" in raw.columns:
-        _name_entities(raw, layer)
-    taken, findings = match_headings(list(raw.columns), layer, rename, raw.cut)
+        _name_entities(raw, layer, source)
+    taken, findings = match_headings(list(raw.columns), layer, source, raw.cut)
+    drop_other_rows(raw, layer, source, taken)
     findings += unused_table_units(taken, layer, raw.units)
     rows = np.asarray(raw.rows, dtype=np.int64)
     listed = "、".join(list(raw.columns)[:40])
-    pairs = [(column, taken.get(column.name)) for column in layer.columns]
-    used = set(taken.values())
+    columns = [_as_asked(column, raw, taken) for column in layer.columns]
+    pairs = [(column, taken.get(column.name)) for column in columns]
+    used = {heading for name, heading in taken.items() if not layer.by_name[name].helper}
     # extra columns may hold anything: mark them personal, so that problems do not show values
     pairs += [
         (Column(EXTRA + shorten(heading), "text", personal=True), heading)
         for heading in raw.columns
         if heading not in used
     ]
+    words = {
+        column_name(name, layer) or name: {normalise_word(word): code for word, code in own.items()}
+        for name, own in source.values.items()
+    }
 
     def convert(pair: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
         column, heading = pair
         if heading is None:
             found = _missing_column(column, listed) if len(rows) or listed else []
             return missing(column, len(rows)), found
-        return _typed_column(raw, column, heading, rows)
+        return _typed_column(raw, column, heading, rows, words.get(column.name, {}))
 
     with ThreadPoolExecutor(_THREADS) as workers:
-        columns = list(workers.map(convert, pairs))
-    for (column, heading), (series, found) in zip(pairs, columns, strict=True):
+        converted = list(workers.map(convert, pairs))
+    for (column, heading), (series, found) in zip(pairs, converted, strict=True):
         findings += found
-        if column.required and column.name != layer.key and heading is not None:
-            findings += _blank_required(series, column, rows)
-        elif column.expected_filled and heading is not None:
-            findings += _blank_expected(series, column, rows, found)
+        if heading is not None and column.name != layer.key:
+            findings += _blank_cells(column, series, rows, found)
         if column.name in _READINGS and heading is not None and series.isna().all():
             findings += _only_signs(raw.columns[heading], column, rows)
-    typed_by_name = {column.name: one for (column, _), (one, _) in zip(pairs, columns, strict=True)}
-    for heading, name in rival_headings(list(raw.columns), layer, rename, taken).items():
+    typed_by_name = {
+        column.name: one for (column, _), (one, _) in zip(pairs, converted, strict=True)
+    }
+    for heading, name in rival_headings(list(raw.columns), layer, source, taken).items():
         findings += _contradicting(
             raw, layer.by_name[name], (taken[name], heading), typed_by_name[name]
         )
     raw.findings += findings
-    series = (one for one, _ in columns)
-    return pd.DataFrame({column.name: one for (column, _), one in zip(pairs, series, strict=True)})
+    return pd.DataFrame(typed_by_name)
+
+
+# columns that need not be there where the file has one of the others
+_INSTEAD = {"village_code": {"village"}, "township_code": {"village_code", "township"}}
+
+
+def _as_asked(column: Column, raw: RawTable, taken: Mapping[str, str]) -> Column:
+    """The column, not required where another column or the name of the sheet stands in for it."""
+    others = _INSTEAD.get(column.name, set())
+    if others & taken.keys() or (others and raw.sheet):
+        return replace(column, required=False)
+    return column
+
+
+def _blank_cells(
+    column: Column, series: pd.Series, rows: NDArray[np.int64], found: list[Finding]
+) -> list[Finding]:
+    """The blank cells of a column that the file has, where they are to be reported."""
+    if column.required:
+        return _blank_required(series, column, rows)
+    return _blank_expected(series, column, rows, found) if column.expected_filled else []
 
 
 def _missing_column(column: Column, listed: str) -> list[Finding]:
@@ -132,7 +170,8 @@ def _contradicting(
     raw: RawTable, column: Column, headings: tuple[str, str], taken: pd.Series
 ) -> list[Finding]:
     """Report two headings for one column whose cells disagree; `taken`: the first one's values."""
-    other, _ = _typed_column(raw, column, headings[1], np.asarray(raw.rows, dtype=np.int64))
+    rows = np.asarray(raw.rows, dtype=np.int64)
+    other, _ = _typed_column(raw, column, headings[1], rows, {})
     if (other.notna() & ~(other == taken).fillna(value=False)).any():
         return [Finding("two_headings", None, column.name, "", {"headings": "、".join(headings)})]
     return []
@@ -151,22 +190,43 @@ def _only_signs(
 
 
 def _typed_column(
-    raw: RawTable, column: Column, heading: str, rows: NDArray[np.int64]
+    raw: RawTable,
+    column: Column,
+    heading: str,
+    rows: NDArray[np.int64],
+    words: Mapping[str, str],
 ) -> tuple[pd.Series, list[Finding]]:
-    """A column of the file in its kind and unit, with the findings."""
+    """A column of the file in its kind and unit, with the findings.
+
+    words: the file's words, as `normalise_word` leaves them → our codes, from project.toml.
+    """
     findings: list[Finding] = []
     factor, unit_findings = unit_conversion(column, heading, raw.units)
     column = column.with_yes_no(heading)
     how = ReadingNotes(factor, date1904=raw.date1904, known=not column.name.startswith(EXTRA))
-    series = typed(_chunked(raw.columns[heading]), column, rows, how, findings)
+    cells = _chunked(raw.columns[heading])
+    if words:
+        cells = _replace_words(cells, words)
+    series = typed(cells, column, rows, how, findings)
     return series, findings + unit_findings
+
+
+def _replace_words(cells: pa.ChunkedArray, words: Mapping[str, str]) -> pa.ChunkedArray:
+    """The cells with the words that project.toml explains replaced."""
+    coded = cells.combine_chunks().dictionary_encode()
+    told = [
+        words.get(normalise_word(word), word) if word else word
+        for word in coded.dictionary.to_pylist()
+    ]
+    return pa.chunked_array([texts(told).take(coded.indices)])
 
 
 def unread_headings(findings: Iterable[Finding], rows: Sequence[int]) -> pd.Series:
     """For each row, the columns whose cell is filled but cannot be read.
 
     A location that is given but cannot be used is named "place". Such cells are missing values in
-    their column, but they are not blank.
+    their column, but they are not blank. A step that is known only to the month or year is named
+    too, though its column holds the last day of that time.
 
     Args:
         findings: Findings of one file.
@@ -191,7 +251,8 @@ def _name_unread(finding: Finding) -> str:
         or (finding.code in _UNREAD and finding.column in _COORDINATES)
     ):
         return "place"
-    return finding.column if finding.code in _UNREAD else ""
+    uncertain = finding.code == "date_coarse" and finding.column in _STEPS
+    return finding.column if uncertain or finding.code in _UNREAD else ""
 
 
 def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
@@ -199,19 +260,61 @@ def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     return whole.cast(pa.large_string())
 
 
-def _name_entities(raw: RawTable, layer: Layer) -> None:
+def _name_entities(raw: RawTable, layer: Layer, source: Source) -> None:
     """Derive columns from a CAD drawing: the handle gives the id, the layer name the attributes.
 
-    "一次网-在运-DN400" → role, status and dn_mm; each word is looked up in the code lists.
+    "一次网-在运-DN400" → role, status and dn_mm; each word is looked up in the code lists. What
+    project.toml says of a layer comes first; features on layers to be left out are removed.
     """
     names = [name or "" for name in raw.columns["Layer"].to_pylist()]
+    stated, findings = _stated_cad_layers(set(names), source)
+    raw.findings += findings
+    kept = [at for at, name in enumerate(names) if stated.get(name) != "leave_out"]
+    if len(kept) < len(names):
+        left = sorted({name for name in names if stated.get(name) == "leave_out"})
+        numbers: dict[str, Number] = {"count": len(names) - len(kept)}
+        raw.findings.append(Finding("cad_left_out", None, "", "、".join(left), numbers))
+        raw.columns = {name: column.take(pa.array(kept)) for name, column in raw.columns.items()}
+        raw.rows = [raw.rows[at] for at in kept]
+        raw.wkb = [raw.wkb[at] for at in kept] if raw.wkb is not None else None
+        names = [names[at] for at in kept]
     parsed = {name: _parse_layer_name(name, layer) for name in set(names)}
+    for name in parsed.keys() & stated.keys():
+        parsed[name]["status"] = stated[name]
     for column in layer.columns:
         values = [parsed[name].get(column.name) for name in names]
         if any(value is not None for value in values) and column.name not in raw.columns:
             raw.columns[column.name] = texts(values)
+    unsaid = [name for name in names if not parsed[name].get("status")]
+    if "status" in layer.by_name and unsaid:
+        listed = "、".join(f"{name}（{n}）" for name, n in Counter(unsaid).most_common(10))
+        raw.findings.append(Finding("cad_status", None, "status", "", {"layers": listed}))
+        raw.columns.setdefault("status", texts([None] * len(names)))
     if layer.key and layer.key not in raw.columns:
         raw.columns[layer.key] = raw.columns["EntityHandle"]
+
+
+def _stated_cad_layers(names: set[str], source: Source) -> tuple[dict[str, str], list[Finding]]:
+    """CAD layer → the key of `cad` in project.toml that it stands under, and what is wrong there."""
+    if source.cad is None:
+        return {}, []
+    stated: dict[str, str] = {}
+    findings = []
+    words = source.cad.words()
+    folded = {name: normalise_word(name) for name in names}
+    for word, _ in words:
+        if not any(normalise_word(word) in own for own in folded.values()):
+            listed = "、".join(sorted(names))
+            findings.append(Finding("cad_layer_unknown", None, "cad", word, {"layers": listed}))
+    for name, own in folded.items():
+        exact = {key for word, key in words if normalise_word(word) == own}
+        keys = exact or {key for word, key in words if normalise_word(word) in own}
+        if len(keys) > 1:
+            numbers = {"under": ", ".join(sorted(keys))}
+            findings.append(Finding("cad_layer_twice", None, "cad", name, numbers))
+        elif keys:
+            stated[name] = keys.pop()
+    return stated, findings
 
 
 def _parse_layer_name(name: str, layer: Layer) -> dict[str, str]:

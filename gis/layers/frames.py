@@ -93,7 +93,7 @@ def frame_table(frame: pd.DataFrame, first_row: int = 1) -> FrameTable:
 Frames = Mapping[str, FrameTable | Refusal]
 
 
-def read_frame(frames: Frames, place: str) -> tuple[RawTable, str]:
+def read_frame(frames: Frames, place: str) -> tuple[list[RawTable], str]:
     """The table that takes the place of a file, and the sha256 of its rows.
 
     Raises:
@@ -103,7 +103,7 @@ def read_frame(frames: Frames, place: str) -> tuple[RawTable, str]:
     if isinstance(table, Refusal):
         raise table
     raw = table.fresh()
-    return raw, hashlib.sha256(raw.to_bytes()).hexdigest()
+    return [raw], hashlib.sha256(raw.to_bytes()).hexdigest()
 
 
 def crs_text(crs: CRS | None) -> str | None:

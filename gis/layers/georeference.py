@@ -149,8 +149,14 @@ class Georeferenced:
     sample: Sample
 
 
-def georeference(
-    raw: RawTable, table: pd.DataFrame, layer: Layer, declared: str | None, target: CRS
+def georeference(  # noqa: PLR0913
+    raw: RawTable,
+    table: pd.DataFrame,
+    layer: Layer,
+    declared: str | None,
+    target: CRS,
+    *,
+    mend_swapped: bool = False,
 ) -> Georeferenced | None:
     """Locate the rows of a table by its geometries or its coordinate columns.
 
@@ -160,6 +166,7 @@ def georeference(
         layer: The layer's schema.
         declared: The CRS that project.toml declares; None: the one that the file states.
         target: The project CRS.
+        mend_swapped: Exchange the two coordinates of rows that only fit so.
 
     Returns:
         The locations, or None for a plain table.
@@ -190,13 +197,48 @@ def georeference(
     )
     factor = factor_to_metres(raw, *at, source)
     at = at[0] * factor, at[1] * factor
+    swapped = _swapped(at, source, target) if pair else np.zeros(len(at[0]), bool)
+    if mend_swapped:
+        at = np.where(swapped, at[1], at[0]), np.where(swapped, at[0], at[1])
     sample = _sample_points(at, table, source, "geometry" if pair is None else "/".join(pair))
+    at = _without_swapped(raw, at, swapped, mended=mend_swapped)
     at = to_project_crs(raw, at, source, target)
     if layer.numbered:
         return Georeferenced(at, sample)
     return Georeferenced(
         gpd.GeoSeries(keep_kind(raw, layer, _point_geometries(at)), crs=target), sample
     )
+
+
+def _swapped(at: Points, source: str, target: CRS) -> Mask:
+    """The rows whose coordinates only lie near the project area when they are exchanged."""
+    strange = np.isfinite(at[0]) & np.isfinite(at[1])
+    strange[strange] = ~possible(
+        *_transformed(at[0][strange], at[1][strange], source, target), target
+    )
+    found = strange.copy()
+    found[strange] = possible(*_transformed(at[1][strange], at[0][strange], source, target), target)
+    return found
+
+
+def _transformed(x: Metres, y: Metres, source: str, target: CRS) -> Points:
+    with np.errstate(all="ignore"):  # absurd coordinates
+        return into_project(x.copy(), y.copy(), source, target)
+
+
+def _without_swapped(raw: RawTable, at: Points, swapped: Mask, *, mended: bool) -> Points:
+    """The points, without those that are swapped and not mended; they are reported either way."""
+    rows = np.flatnonzero(swapped).tolist()
+    if mended and rows:
+        numbers = {"rows": len(rows)}
+        raw.findings.append(Finding("location_mended", int(raw.rows[rows[0]]), "", "", numbers))
+    if mended:
+        return at
+    raw.findings += [
+        Finding("location_swapped", int(raw.rows[row]), "", f"{at[0][row]:g}, {at[1][row]:g}")
+        for row in rows
+    ]
+    return np.where(swapped, np.nan, at[0]), np.where(swapped, np.nan, at[1])
 
 
 def coordinate_columns(table: pd.DataFrame, source: str | None) -> tuple[str, str] | None:

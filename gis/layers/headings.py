@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from gis.layers.heading_units import split_trailing_unit, split_unit, stated_factor, unit_candidates
+from gis.layers.layer_spec import LayerSpec, Source
 from gis.layers.problems import Finding
-from gis.layers.schema import Column, Layer, normalise_heading
+from gis.layers.schema import Column, Layer, normalise_heading, normalise_word
 from gis.layers.toml_model import closest_key
 from gis.layers.units import compatible_units
 
@@ -14,8 +15,43 @@ EXTRA = "extra:"
 _SIMILARITY = 0.75
 
 
+def renamed_headings(
+    headings: Sequence[str], layer: Layer, source: Source
+) -> tuple[dict[str, str], list[str]]:
+    """The headings that project.toml explains for this file.
+
+    Either side of a rename may be written as a column's name or as its Chinese heading.
+
+    Args:
+        headings: The file's headings.
+        layer: The layer's schema.
+        source: The file.
+
+    Returns:
+        The file's heading → our column name, or what stands there if it is none; and the entries
+        that fit no heading of the file.
+    """
+    given = source.rename | ({source.id: layer.key} if source.id else {})
+    folded = {normalise_heading(one): one for one in reversed(headings)}
+    found, unfit = {}, []
+    for old, new in given.items():
+        heading = old if old in headings else folded.get(normalise_heading(old))
+        if heading is not None:
+            found[heading] = column_name(new, layer) or new
+        elif normalise_heading(new) in folded and column_name(old, layer):
+            found[folded[normalise_heading(new)]] = str(column_name(old, layer))
+        else:
+            unfit.append(old)
+    return found, unfit
+
+
+def column_name(words: str, layer: Layer) -> str | None:
+    """The column with this name or Chinese heading."""
+    return words if words in layer.by_name else layer.headings.get(normalise_heading(words))
+
+
 def match_headings(
-    headings: list[str], layer: Layer, rename: Mapping[str, str], cut: Mapping[str, str]
+    headings: list[str], layer: Layer, source: Source, cut: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """Match headings to columns.
 
@@ -26,19 +62,17 @@ def match_headings(
     Args:
         headings: The file's headings.
         layer: The layer's schema.
-        rename: The file's heading → our column name, from project.toml.
+        source: The file.
         cut: Headings that may be truncated → the bytes of their cut-off last character, as hex.
 
     Returns:
         Our column name → the file's heading, and what is wrong with the headings.
     """
     found: dict[str, list[str]] = {}
+    rename, unfit = renamed_headings(headings, layer, source)
+    listed = "、".join(headings[:40])
     findings = [
-        Finding(
-            "rename_without_heading", column=old, numbers={"headings": "、".join(headings[:40])}
-        )
-        for old in rename
-        if old not in headings
+        Finding("rename_without_heading", column=old, numbers={"headings": listed}) for old in unfit
     ]
     for heading in headings:
         name = rename.get(heading) or _match_heading(heading, layer)
@@ -53,6 +87,8 @@ def match_headings(
     taken = {}
     for name, several in found.items():
         exact = [one for one in several if one in rename] or [one for one in several if one == name]
+        if len(several) > 1 and len(exact) != 1 and layer.by_name[name].helper:
+            exact = [_first_listed(several, layer.by_name[name])]
         if len(several) > 1 and len(exact) != 1:
             numbers = {"headings": "、".join(several)}
             findings.append(Finding("two_headings", column=name, numbers=numbers))
@@ -60,16 +96,28 @@ def match_headings(
     return taken, findings + _similar_headings(headings, layer, taken)
 
 
+def _first_listed(headings: Sequence[str], column: Column) -> str:
+    """The heading that comes first among the column's aliases."""
+    ranks = [normalise_heading(word) for word in column.aliases.split()]
+    known = {one: normalise_heading(one) for one in headings}
+    return min(headings, key=lambda one: ranks.index(known[one]) if known[one] in ranks else 99)
+
+
 def rival_headings(
-    headings: list[str], layer: Layer, rename: Mapping[str, str], taken: Mapping[str, str]
+    headings: list[str], layer: Layer, source: Source, taken: Mapping[str, str]
 ) -> dict[str, str]:
     """Headings ignored in favour of one with the column's own name → that column.
 
     Headings that `rename` mentions are left out.
     """
+    rename, _ = renamed_headings(headings, layer, source)
     ignored = [one for one in headings if one not in taken.values() and one not in rename]
     known = {one: str(_match_heading(one, layer)) for one in ignored}
-    return {one: name for one, name in known.items() if taken.get(name, one) not in {*rename, one}}
+    return {
+        one: name
+        for one, name in known.items()
+        if taken.get(name, one) not in {*rename, one} and not layer.by_name[name].helper
+    }
 
 
 def _match_truncated(
@@ -203,4 +251,25 @@ def unused_table_units(
             column = columns[0]
             numbers = {"unit": column.unit or "户", "found": one}
             findings.append(Finding("unit_unknown", None, column.name, one, numbers))
+    return findings
+
+
+def check_values(layer: Layer, spec: LayerSpec) -> list[Finding]:
+    """The entries of `values` in project.toml that name no column, or no code of a column."""
+    findings = []
+    entries = {
+        (name, word, code)
+        for source in spec.sources
+        for name, words in source.values.items()
+        for word, code in words.items()
+    }
+    for name, word, code in sorted(entries):
+        column = layer.by_name.get(column_name(name, layer) or "")
+        if column is None:
+            known = ", ".join(layer.by_name)
+            findings.append(Finding("values_column_unknown", column=name, numbers={"known": known}))
+        elif column.kind == "choice" and normalise_word(code) not in column.words:
+            words = "、".join(synonyms.split()[0] for synonyms in column.choices.values())
+            numbers = {"word": word, "keys": ", ".join(column.choices), "words": words}
+            findings.append(Finding("values_code_unknown", None, column.name, code, numbers))
     return findings

@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from pyproj import CRS
 
@@ -17,9 +19,7 @@ from gis.conservation import check_same_ids
 from gis.errors import Problem, Text
 from gis.layers import (
     accepted_problems,
-    blank_names,
     crs_check,
-    ledger,
     targets,
     validation,
     village_areas,
@@ -28,17 +28,30 @@ from gis.layers import (
 from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
+from gis.layers.data_rows import belongs_to, left_out_finding
 from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
+from gis.layers.headings import check_values
+from gis.layers.household_ids import add_scope, qualify_ids
+from gis.layers.layer_spec import LayerSpec, Source
+from gis.layers.ledger import check_conversion, read_ledger_table
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import LayerSpec, Origin, Project, origin, read_place, source_places
+from gis.layers.project import Origin, Project, origin, read_source
 from gis.layers.raw_table import RawTable
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer
 from gis.layers.validation import COUNT, fill_zone_ids, reject, repair
+from gis.layers.village_codes import (
+    fill_blank_names,
+    find_unit_codes,
+    find_village_codes,
+    make_codes,
+    unlike_codes,
+)
+from gis.layers.village_names import VillageNames
 
-ReadFile = tuple[RawTable, str]  # the rows of a file, and its sha256
-ReadPlace = Callable[[LayerSpec, str], ReadFile]
+ReadFile = tuple[list[RawTable], str]  # the rows of a file by sheet, and its sha256
+ReadSource = Callable[[LayerSpec, Source], ReadFile]
 _COPY = "duplicate_row"  # identical to another row
 # layers with file and row in their tables: later stages report problems of their rows
 _WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings"])
@@ -69,10 +82,15 @@ class Layers:
 
 @dataclass
 class LayerLoader:
-    """The tables, origins and problems collected while loading."""
+    """The tables, origins and problems collected while loading.
+
+    names  the project's villages by name; None until the villages have been read, or if they
+           cannot be
+    """
 
     project: Project
     target: CRS
+    names: VillageNames | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     samples: dict[str, Sample] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
@@ -144,11 +162,15 @@ def load(
     if project.targets is not None:
         file = project.targets.relative_to(project.folder).as_posix()
         wanted.append((TARGETS, LayerSpec(path=file)))
+    order = {layer.name: at for at, (layer, _) in enumerate(wanted)}
+    wanted.sort(key=lambda one: one[0].name != "villages")  # the others name villages
     specs = [spec for _, spec in wanted]
     with _source(project, reader, frames) as read, ThreadPoolExecutor(1) as waiting:
         coming = _read_ahead(waiting, read, specs)
         for layer, spec in wanted:
-            _read_layer(loader, coming, layer, spec)
+            read_layer(loader, coming, layer, spec)
+    loader.origins.sort(key=lambda one: order[one.layer])
+    loader.problems.sort(key=lambda one: order.get(one.layer, -1))
     _check_across_layers(loader)
     return Layers(loader.tables, tuple(loader.origins), tuple(loader.problems))
 
@@ -156,70 +178,135 @@ def load(
 @contextmanager
 def _source(
     project: Project, reader: ReaderProcess | None, frames: Frames | None
-) -> Iterator[ReadPlace]:
-    """What reads a place of a layer: the frames, or a reader process."""
+) -> Iterator[ReadSource]:
+    """What reads a source of a layer: the frames, or a reader process."""
     if frames is not None:
-        yield lambda _spec, place: read_frame(frames, place)
+        yield lambda _spec, source: read_frame(frames, source.path)
         return
     with nullcontext(reader) if reader else ReaderProcess() as running:
-        yield partial(read_place, running, project.folder)
+        yield partial(read_source, running, project.folder)
 
 
 def _read_ahead(
-    waiting: ThreadPoolExecutor, read: ReadPlace, specs: Iterable[LayerSpec]
+    waiting: ThreadPoolExecutor, read: ReadSource, specs: Iterable[LayerSpec]
 ) -> Iterator[Future[ReadFile]]:
     """Each file in turn; the next one is read meanwhile."""
     ahead: deque[Future[ReadFile]] = deque()
-    for spec, place in ((one, place) for one in specs for place in source_places(one)):
-        ahead.append(waiting.submit(read, spec, place))
+    for spec, source in ((one, source) for one in specs for source in one.sources):
+        ahead.append(waiting.submit(read, spec, source))
         if len(ahead) > 1:
             yield ahead.popleft()
     yield from ahead
 
 
-def _read_layer(
+def read_layer(
     loader: LayerLoader, files: Iterator[Future[ReadFile]], layer: Layer, spec: LayerSpec
 ) -> None:
     """Read a layer's files into one table; no table if none of them can be read."""
-    parts, several = [], len(source_places(spec)) > 1
-    for place in source_places(spec):
-        try:
-            raw, digest = next(files).result()
-            parts.append(read_part(loader, raw, layer, spec, place))
-        except Refusal as refusal:
-            loader.add_problems(layer.name, [refusal.finding], place)
-            continue
-        part = parts[-1] if layer.name in LAYERS else None
-        loader.add_problems(layer.name, raw.findings, place, several=several, table=part)
-        loader.origins.append(origin(layer.name, place, digest, raw, spec))
-    if parts:
-        whole = pd.concat(parts, ignore_index=True)
-        findings = validation.check_values(whole, layer) + validation.check_rows(whole, layer)
-        findings += validation.check_days(whole, layer, loader.project.as_of)
-        table = loader.tables[layer.name] = finish_table(whole, layer, findings)
-        if not _has_counting_rows(layer, table):
-            loader.add_problems(
-                layer.name, [_no_rows_finding(layer, len(whole))], source_places(spec)[0]
-            )
-        for place in source_places(spec):
-            file_findings = [
-                finding for finding in findings if finding.numbers.get("file") == place
-            ]
-            part = None
-            if layer.name in LAYERS:
-                part = whole[(whole["ledger_file"] == place).to_numpy(dtype=bool)]
-            loader.add_problems(layer.name, file_findings, place, several=several, table=part)
+    loader.add_problems(layer.name, check_values(layer, spec))
+    read = [
+        part for source in spec.sources for part in _read_parts(loader, files, layer, spec, source)
+    ]
+    several = len(spec.sources) > 1
+    for part in read:
+        table = part.table if layer.name in LAYERS else None
+        found = [one for one in part.raw.findings if not _fits_elsewhere(one, read)]
+        found = [replace(one, sheet=part.raw.sheet) for one in found]
+        loader.add_problems(layer.name, found, part.source.path, several=several, table=table)
+    if read:
+        _finish_layer(
+            loader, layer, spec, pd.concat([one.table for one in read], ignore_index=True)
+        )
+    if layer.name == "villages" and layer.name in loader.tables:
+        loader.names = VillageNames(loader.tables[layer.name], loader.project.names)
+        loader.add_problems("project.toml", loader.names.unknown_settled())
 
 
-def read_part(
-    loader: LayerLoader, raw: RawTable, layer: Layer, spec: LayerSpec, place: str
-) -> pd.DataFrame:
-    """One file's rows with typed columns and locations."""
-    table = map_columns(raw, layer, spec.rename)
-    table["ledger_file"] = pd.Series(place, index=table.index, dtype="str")
+class _Part(NamedTuple):
+    """The rows of one file or sheet."""
+
+    source: Source
+    raw: RawTable
+    table: pd.DataFrame
+
+
+def _read_parts(
+    loader: LayerLoader,
+    files: Iterator[Future[ReadFile]],
+    layer: Layer,
+    spec: LayerSpec,
+    source: Source,
+) -> list[_Part]:
+    """The rows of one file, sheet by sheet where project.toml says so."""
+    parts: list[_Part] = []
+    try:
+        tables, digest = next(files).result()
+        for raw in tables:
+            if source.sheets == "*" and not belongs_to(raw, layer, source):
+                left_out = left_out_finding(raw)
+                loader.add_problems(layer.name, [left_out], source.path)
+            else:
+                parts.append(_Part(source, raw, read_part(loader, raw, layer, source)))
+    except Refusal as refusal:
+        loader.add_problems(layer.name, [refusal.finding], source.path)
+        return parts
+    whole = origin(layer.name, [part.raw for part in parts], spec, source)
+    loader.origins.append(replace(whole, sha256=digest))
+    return parts
+
+
+def _fits_elsewhere(finding: Finding, read: Sequence[_Part]) -> bool:
+    """Whether a rename that fits no heading of one file fits one of another file or sheet."""
+    return finding.code == "rename_without_heading" and any(
+        finding.column in (*part.source.rename, part.source.id)
+        and all(
+            (one.code, one.column) != (finding.code, finding.column) for one in part.raw.findings
+        )
+        for part in read
+    )
+
+
+def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.DataFrame) -> None:
+    """Check the rows of all files of a layer together, and add its table."""
+    findings: list[Finding] = []
+    if layer.name == "villages":
+        findings += make_codes(whole)
+    if layer.name == "households":
+        numbered = {source.path: bool(source.id) for source in spec.sources}
+        findings += qualify_ids(whole, numbered)
+    findings += validation.check_values(whole, layer) + validation.check_rows(whole, layer)
+    findings += validation.check_days(whole, layer, loader.project.as_of)
+    table = loader.tables[layer.name] = finish_table(whole, layer, findings)
+    if layer.name == "targets":
+        findings += find_unit_codes(table, loader.names)
+    places = list(dict.fromkeys(source.path for source in spec.sources))
+    if not _has_counting_rows(layer, table):
+        loader.add_problems(layer.name, [_no_rows_finding(layer, len(whole))], places[0])
+    loader.add_problems(layer.name, [one for one in findings if "file" not in one.numbers])
+    for place in places:
+        own = [finding for finding in findings if finding.numbers.get("file") == place]
+        part = None
+        if layer.name in LAYERS:
+            part = whole[(whole["ledger_file"] == place).to_numpy(dtype=bool)]
+        loader.add_problems(layer.name, own, place, several=len(spec.sources) > 1, table=part)
+
+
+def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
+    """One file's rows with typed columns, village codes and locations."""
+    table = map_columns(raw, layer, source)
+    table["ledger_file"] = pd.Series(source.path, index=table.index, dtype="str")
+    table["ledger_sheet"] = pd.Series(raw.sheet, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
+    if layer.name == "villages":
+        table["township"] = table["township"].fillna(source.township or np.nan)
+    elif "village" in layer.by_name:
+        table, found = find_village_codes(table, layer, source, raw.sheet, loader.names)
+        raw.findings += found
+    if layer.name == "households":
+        raw.findings += check_conversion(table)
+        raw.findings += add_scope(table, source, raw.sheet, loader.names)
     if layer.shapes != ("none",):
-        table = _locate_rows(loader, raw, table, layer, spec)
+        table = _locate_rows(loader, raw, table, layer, source)
     if layer.name in _WITH_UNREAD:
         table["unread"] = unread_headings(_unaccepted_findings(loader, raw, table, layer), raw.rows)
     return table
@@ -237,10 +324,12 @@ def _unaccepted_findings(
 
 
 def _locate_rows(
-    loader: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, spec: LayerSpec
+    loader: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, source: Source
 ) -> pd.DataFrame:
     """Add the rows' locations, if the file has any."""
-    placed = georeference(raw, table, layer, spec.crs, loader.target)
+    placed = georeference(
+        raw, table, layer, source.crs, loader.target, mend_swapped=source.mend_swapped
+    )
     if placed is None:
         if "none" not in layer.shapes and len(table) and not _has_unreadable_geometry(raw):
             raise Refusal("layer_without_geometry", expected="、".join(layer.shapes))
@@ -300,7 +389,7 @@ def finish_table(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> 
         for axis, place in (("x", EAST), ("y", NORTH)):
             whole[axis] = whole.pop(place) if place in whole else float("nan")
     if layer.name == "households":
-        table = ledger.read_ledger_table(whole, reasons)
+        table = read_ledger_table(whole, reasons)
         check_same_ids(_STAGE, whole["household_id"], table["household_id"])
         return table
     if layer.name == "targets":
@@ -309,8 +398,10 @@ def finish_table(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> 
         whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
     if layer.name == "coal_ban_zones":
         whole["zone_id"] = fill_zone_ids(whole, reasons)
-    kept = blank_names.fill_blank_names(whole[reasons.isin(COUNT)], layer.name)
-    dropped = ["ledger_file"] if layer.name in _WITH_ROW_NUMBERS else ["ledger_file", "ledger_row"]
+    kept = fill_blank_names(whole[reasons.isin(COUNT)], layer.name)
+    dropped = ["ledger_file", "ledger_sheet", "ledger_row"]
+    if layer.name in _WITH_ROW_NUMBERS:
+        dropped.remove("ledger_row")
     return kept.drop(columns=dropped).reset_index(drop=True)
 
 
@@ -329,11 +420,14 @@ def _check_across_layers(loader: LayerLoader) -> None:
             one.code in crs_check.ELSEWHERE for one in findings
         ):  # one problem for the whole layer
             loader.remove_problems(name, "location_unusable")
+            loader.remove_problems(name, "location_swapped")
         loader.add_problems(name, findings)
     loader.add_problems("villages", village_areas.add_areas(tables, loader.target))
     for name, findings in validation.check_across_layers(tables).items():
         loader.add_problems(name, findings)
-    for name, findings in zone_from_text.add_zones(loader.project, tables).items():
+    for name, finding in unlike_codes(tables):
+        loader.add_problems(name, [finding])
+    for name, findings in zone_from_text.add_zones(loader.project, tables, loader.names).items():
         loader.add_problems(name, findings)
     unknown = accepted_problems.unknown_entries(loader.project, loader.problems, tables)
     loader.add_problems("project.toml", list(unknown))

@@ -58,7 +58,7 @@ def run_mb(project: Project, without: Collection[str] = ()) -> float:
     ASSUME: tables of a database are small; nothing is known of them before they are read.
     """
     layers = [spec for name, spec in project.layers.items() if name not in without]
-    places = [project.folder / place for spec in layers for place in spec.files]
+    places = [project.folder / place for spec in layers for place in spec.paths_of_files]
     return _BASE_MB + _RUN * sum(map(reading_mb, places))
 
 

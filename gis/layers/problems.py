@@ -7,7 +7,7 @@ maps/words/problems.toml.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gis.errors import Problem, Text
 from gis.i18n import messages
@@ -26,6 +26,7 @@ class Finding:
     column   our name of the column, "" for none
     value    the value found, "" for none
     numbers  the values of the message's placeholders
+    sheet    the sheet of a workbook that is read sheet by sheet, else ""
     """
 
     code: str
@@ -33,6 +34,7 @@ class Finding:
     column: str = ""
     value: str = ""
     numbers: Mapping[str, Number] = field(default_factory=dict)
+    sheet: str = ""
 
 
 class Refusal(Exception):  # noqa: N818  an expected outcome, not an error in the program
@@ -48,6 +50,10 @@ class Refusal(Exception):  # noqa: N818  an expected outcome, not an error in th
         refusal = cls(finding.code)
         refusal.finding = finding
         return refusal
+
+    def in_sheet(self, sheet: str) -> Refusal:
+        """The same refusal, of a sheet."""
+        return Refusal.from_finding(replace(self.finding, sheet=sheet))
 
 
 def problem(  # noqa: PLR0913  # each changes the wording
@@ -73,14 +79,15 @@ def problem(  # noqa: PLR0913  # each changes the wording
     template = messages("problems")[finding.code]
     template = template | template.get("frame", {}) if frame else template
     file = layer if frame else file
-    numbers = {"file": file, "column": finding.column, "value": shorten(finding.value)}
+    place = f"{file}[{finding.sheet}]" if finding.sheet else file
+    numbers = {"file": place, "column": finding.column, "value": shorten(finding.value)}
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
     chinese = numbers | {"column": _heading(layer, finding.column)}
     if "reason" in finding.numbers:
         why = library_cause(finding.code, str(finding.numbers["reason"]))
         chinese["reason"], numbers["reason"] = why
-    named = several and "{file}" not in template["zh"]
-    zh, en = (f"{file}：", f"{file}: ") if named else ("", "")
+    named = (several or finding.sheet) and "{file}" not in template["zh"]
+    zh, en = (f"{place}：", f"{place}: ") if named else ("", "")
     return Problem(
         layer,
         finding.code,
@@ -91,6 +98,8 @@ def problem(  # noqa: PLR0913  # each changes the wording
         Text(template["way_zh"].format(**chinese), template["way_en"].format(**numbers)),
         blocking=bool(template.get("blocking", False)),
         key=key,
+        file=file,
+        sheet=finding.sheet,
     )
 
 

@@ -6,18 +6,19 @@ Only regular files inside the project folder are opened.
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gis.errors import Text
 from gis.layers import formats, postgis
 from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
+from gis.layers.layer_spec import LayerSpec, Name, Source, StrictModel, check_relative
 from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
 from gis.layers.problems import Refusal, shorten
 from gis.layers.raw_table import RawTable, Request
@@ -70,78 +71,18 @@ def _near(path: Path) -> str:
     return "、".join(sorted(one.name for one in path.parent.iterdir())[:10]) or "—"
 
 
-Name = Annotated[str, Field(min_length=1)]
 # The public edition's web address: a folder, without a query.
 _ADDRESS = r"^(https?://[\w.:-]+(/[\w.~%-]+)*/)?$"
-_SEPARATOR = r"^[^\"\r\n\w\s]$|^[\t ]$"
-_OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)|[\x00-\x1f\x7f]")
 
 
-class _StrictModel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-class Title(_StrictModel):
+class Title(StrictModel):
     """A title in both languages."""
 
     zh: Name
     en: Name
 
 
-class LayerSpec(_StrictModel):
-    """The [layers] entry of one layer: its location, and what its files do not state.
-
-    path       file relative to the project folder. Alternatives: `paths`, several files, such as
-    one
-               for each township; or `dsn_env`, the environment variable with a PostgreSQL address,
-               together with `table`
-    crs        EPSG:n, WKT, GCJ-02 or BD-09; None: the CRS that the file states
-    encoding   None: detected from the bytes and reported
-    layer      sheet or sub-layer
-    separator  of a text table, one character; None: detected from its rows
-    rename     the file's heading → our column name
-    """
-
-    path: str | None = None
-    paths: tuple[str, ...] = ()
-    dsn_env: str | None = None
-    table: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    layer: str | None = None
-    separator: Annotated[str, Field(pattern=_SEPARATOR)] | None = None
-    rename: dict[str, str] = {}
-    source: str = ""
-    licence: str = ""
-    steward: str = ""
-    as_of: date | None = None
-
-    @field_validator("path")
-    @classmethod
-    def _path_inside(cls, path: str | None) -> str | None:
-        return path if path is None else _check_relative(path)
-
-    @field_validator("paths")
-    @classmethod
-    def _paths_inside(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_relative(path) for path in paths)
-
-    @model_validator(mode="after")
-    def _one_place(self) -> LayerSpec:
-        places = [bool(self.path), bool(self.paths), bool(self.dsn_env)]
-        if sum(places) != 1 or bool(self.dsn_env) != bool(self.table):
-            zh = "应恰好写一处：path，或 paths，或 dsn_env 连同 table"
-            en = "expected exactly one of path, paths, or dsn_env together with table"
-            raise validation_error("layer_place", Text(zh, en))
-        return self
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files as project.toml writes them; none for a database table."""
-        return (self.path,) if self.path else self.paths
-
-
-class WordedZone(_StrictModel):
+class WordedZone(StrictModel):
     """A coal-ban zone described in words: by administrative units, or by a ring of streets.
 
     ring  street names of the layer `roads`, in order around the zone, each with an optional offset
@@ -176,7 +117,7 @@ class WordedZone(_StrictModel):
         return self
 
 
-class _ProjectTable(_StrictModel):
+class _ProjectTable(StrictModel):
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     title: Title
     crs: Name
@@ -193,7 +134,7 @@ class _ProjectTable(_StrictModel):
     @field_validator("policy", "targets")
     @classmethod
     def _files_inside(cls, path: str | None) -> str | None:
-        return path if path is None else _check_relative(path)
+        return path if path is None else check_relative(path)
 
     @field_validator("accept")
     @classmethod
@@ -208,10 +149,11 @@ class _ProjectTable(_StrictModel):
         return accept
 
 
-class _File(_StrictModel):
+class _File(StrictModel):
     project: _ProjectTable
-    layers: dict[str, LayerSpec] = {}
+    layers: dict[str, LayerSpec] = Field(default_factory=dict)
     zones: tuple[WordedZone, ...] = ()
+    names: dict[str, Name] = Field(default_factory=dict)
 
     @field_validator("layers")
     @classmethod
@@ -238,9 +180,10 @@ class _File(_StrictModel):
         return zones
 
 
-class Project(_StrictModel):
+class Project(StrictModel):
     """One city and one plan year: the folder and the contents of its project.toml.
 
+    names       village or township as a file names it, "township/name" or "name" → its code
     accept      accepted problems, see gis.layers.accepted_problems
     expires_on  the last day on which the publication is valid; None: until the next edition
     address     web address of the public edition, "https://…/"; "" for none
@@ -258,6 +201,7 @@ class Project(_StrictModel):
     publish_proposals: bool
     layers: dict[str, LayerSpec]
     zones: tuple[WordedZone, ...]
+    names: dict[str, str] = Field(default_factory=dict)
     accept: tuple[str, ...] = ()
     expires_on: date | None = None
     address: str = ""
@@ -280,16 +224,9 @@ def read_project(folder: Path) -> Project:
         targets=path.parent / targets if targets else None,
         layers=file.layers,
         zones=file.zones,
+        names=file.names,
         **table,
     )
-
-
-def _check_relative(path: str) -> str:
-    if not path.strip() or _OUTSIDE.search(path):
-        zh = "应为项目文件夹内的相对路径，如 households.csv"
-        en = "expected a path relative to the project folder, such as households.csv"
-        raise validation_error("path_outside", Text(zh, en))
-    return path
 
 
 @dataclass(frozen=True)
@@ -315,24 +252,20 @@ class Origin:
     as_of: date | None
 
 
-def source_places(spec: LayerSpec) -> tuple[str, ...]:
-    """The layer's files or database table, as project.toml names them."""
-    return (f"${spec.dsn_env}/{spec.table}",) if spec.dsn_env else spec.files
-
-
-def read_place(
-    reader: ReaderProcess, folder: Path, spec: LayerSpec, place: str
-) -> tuple[RawTable, str]:
+def read_source(
+    reader: ReaderProcess, folder: Path, spec: LayerSpec, source: Source
+) -> tuple[list[RawTable], str]:
     """Read one file or database table.
 
     Args:
         reader: The running reader process.
         folder: The project folder.
         spec: The layer's entry in project.toml.
-        place: One of the layer's `source_places`.
+        source: One of the layer's sources.
 
     Returns:
-        The rows, and the sha256 of the file or of the rows from the database.
+        The rows, one table for each sheet that is read, and the sha256 of the file or of the rows
+        from the database.
 
     Raises:
         Refusal: The source is missing, outside the folder, unreadable, damaged, unreachable or too
@@ -340,30 +273,52 @@ def read_place(
     """
     if spec.dsn_env and spec.table:
         raw = postgis.read_postgis(spec.dsn_env, spec.table)
-        return raw, hashlib.sha256(raw.to_bytes()).hexdigest()
-    path = inside_folder(folder, place)
+        return [raw], hashlib.sha256(raw.to_bytes()).hexdigest()
+    path = inside_folder(folder, source.path)
     needed_mb = refuse_too_large(path)
     request = Request(
         str(path),
         formats.format_of(path),
-        spec.layer,
-        spec.encoding,
-        separator=spec.separator,
-        headings=tuple(spec.rename),
+        source.layer,
+        source.encoding,
+        separator=source.separator,
+        headings=tuple(source.rename) + ((source.id,) if source.id else ()),
         seconds=needed_mb * SECONDS_PER_MB,
     )
-    return reader.read(request), sha256_of(path)
+    return _read_sheets(reader, request, source), sha256_of(path)
 
 
-def origin(layer: str, place: str, digest: str, raw: RawTable, spec: LayerSpec) -> Origin:
-    """The origin of one file that was read."""
+def _read_sheets(reader: ReaderProcess, request: Request, source: Source) -> list[RawTable]:
+    """The file's table, or one table for each of the sheets that `source` asks for."""
+    if not source.sheets:
+        return [reader.read(request)]
+    if request.format != "excel":
+        raise Refusal("sheets_of_no_workbook", ending=Path(request.path).suffix)
+    listed = reader.sheets(request)
+    missing = [] if source.sheets == "*" else [one for one in source.sheets if one not in listed]
+    if missing:
+        raise Refusal("no_such_sheet", sheet=missing[0], sheets="、".join(listed))
+    wanted = listed if source.sheets == "*" else source.sheets
+    tables = []
+    for sheet in wanted:
+        try:
+            raw = reader.read(replace(request, layer=sheet))
+        except Refusal as refusal:
+            raise refusal.in_sheet(sheet) from refusal
+        raw.sheet = sheet
+        tables.append(raw)
+    return tables
+
+
+def origin(layer: str, tables: Sequence[RawTable], spec: LayerSpec, source: Source) -> Origin:
+    """The origin of one file that was read, without its hash; tables: its sheets that count."""
     return Origin(
         layer,
-        place,
-        digest,
-        len(raw.rows),
-        spec.crs or short_name(raw.crs),
-        raw.encoding,
+        source.path,
+        "",
+        sum(len(raw.rows) for raw in tables),
+        source.crs or short_name(tables[0].crs if tables else None),
+        tables[0].encoding if tables else "",
         spec.source,
         spec.licence,
         spec.steward,

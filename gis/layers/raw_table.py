@@ -30,6 +30,7 @@ class Request:
     separator  of a text table; None: detected
     headings   headings that project.toml maps with `rename`
     seconds    time that a file of this size may take at least
+    names      only the names of the workbook's sheets are wanted
     """
 
     path: str
@@ -40,6 +41,7 @@ class Request:
     separator: str | None = None
     headings: tuple[str, ...] = ()
     seconds: float = 0.0
+    names: bool = False
 
 
 @dataclass
@@ -59,6 +61,8 @@ class RawTable:
     units     heading → the unit in a row below the headings; "" → the unit of the whole table
     date1904  date serial numbers count from 1904 instead of 1900
     unit_m    metres in one unit of the coordinates, NaN if the file does not state it
+    titles    the rows above the headings
+    sheet     the sheet of a workbook that is read sheet by sheet, else ""
     """
 
     columns: dict[str, pa.Array]
@@ -71,12 +75,15 @@ class RawTable:
     units: dict[str, str] = field(default_factory=dict)
     date1904: bool = False
     unit_m: float = float("nan")
+    titles: Sequence[Sequence[str]] = ()
+    sheet: str = ""
 
     def note(self) -> str:
         """Everything but the table, as JSON."""
         kept: dict[str, Any] = {"crs": self.crs, "encoding": self.encoding, "units": self.units}
         findings = [asdict(finding) for finding in self.findings]
         kept |= {"date1904": self.date1904, "cut": self.cut, "unit_m": self.unit_m}
+        kept["titles"] = self.titles
         return json.dumps(kept | {"findings": findings})
 
     def table(self) -> pa.Table:

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from gis.layers.problems import Finding, Refusal
@@ -57,6 +57,23 @@ class ReaderProcess:
         Raises:
             Refusal: The file is not read; a crash or a timeout of the process is also reported so.
         """
+        return read_in_process(self._answer(request))
+
+    def sheets(self, request: Request) -> list[str]:
+        """The names of a workbook's visible sheets that are not empty.
+
+        Raises:
+            Refusal: As `read`.
+        """
+        answer = self._answer(replace(request, names=True))
+        return read_in_process(answer).columns["sheet"].to_pylist()
+
+    def _answer(self, request: Request) -> bytes:
+        """The answer of the process to a request.
+
+        Raises:
+            Refusal: The process crashed or timed out.
+        """
         hung = threading.Event()
         seconds = max(self._seconds, request.seconds)
         timer = threading.Timer(seconds, self._stop_on_timeout, [hung])
@@ -70,7 +87,7 @@ class ReaderProcess:
             self._process = _start()
             code = "reading_hung" if hung.is_set() else "reading_crashed"
             raise Refusal(code, seconds=seconds)
-        return read_in_process(answer)
+        return answer
 
     def _stop_on_timeout(self, hung: threading.Event) -> None:
         hung.set()

@@ -34,6 +34,8 @@ class Column:
     choices   our code → the words people write for it, separated by spaces
     asked     heading of a yes/no question → the codes for yes and for no
     signed    the number may be negative
+    by_month  a date written to the month or the year counts as its last day
+    helper    the column only serves to fill or check another; it is not in the layer's table
     """
 
     name: str
@@ -47,6 +49,8 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     yes_no: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     signed: bool = False
+    by_month: bool = False
+    helper: bool = False
 
     def with_yes_no(self, heading: str) -> Column:
         """The column with 是 and 否 among its words if `heading` is one of its yes/no questions."""
@@ -116,6 +120,8 @@ class _Flags(TypedDict, total=False):
     personal: bool
     yes_no: Mapping[str, tuple[str, str]]
     signed: bool
+    by_month: bool
+    helper: bool
 
 
 def id_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:

@@ -99,4 +99,5 @@ def _finding(frame: pd.DataFrame, index: int, code: str, column: str, **numbers:
     number = float(frame[column][index])
     known: dict[str, Number] = {"unit": str(frame["unit"][index]), "said": number}
     known["file"] = str(frame["ledger_file"][index])
-    return Finding(code, int(frame["ledger_row"][index]), column, f"{number:g}", known | numbers)
+    row, sheet = int(frame["ledger_row"][index]), str(frame["ledger_sheet"][index])
+    return Finding(code, row, column, f"{number:g}", known | numbers, sheet)

@@ -77,9 +77,13 @@ _DOTS = re.compile(r"[\s·.•∙⋅・*×^\u200b-\u200f\ufeff]")
 _HOUR = re.compile(r"[/每](?:小时|时|hour|hr)$")
 _STATED = re.compile(r"^(?:计量|数量)?单位(?:为|是)?[:：]?")
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?)(.*)")
+_AXIS = r"(?:[nsew]|[东西]经|[南北]纬|经度|纬度)"
 _DEGREES = re.compile(
-    r"(\d{1,3})[°度](\d{1,2}(?:\.\d+)?)['′分](?:(\d{1,2}(?:\.\d+)?)(?:[\"秒]|''|′′))?[en]?"
+    rf"({_AXIS}?)[:=]?(\d{{1,3}}(?:\.\d+)?)(?:[°度º˚](?:(\d{{1,2}}(?:\.\d+)?)['′’‘´`分]"
+    rf"(?:(\d{{1,2}}(?:\.\d+)?)(?:[\"″”“秒]|''|′′|’’)?)?)?)?({_AXIS}?)"
 )
+_SIXTY = 60
+_LESS = frozenset(["s", "w", "南纬", "西经"])
 
 
 def parse_number(words: str, unit: str, times: float = 1.0) -> float | None:
@@ -97,13 +101,21 @@ def parse_number(words: str, unit: str, times: float = 1.0) -> float | None:
     if unit == "mm":
         text = re.sub(r"^(dn|φ|ф|ø|d)(?=\d)", "", text)
     if unit == "°" and (found := _DEGREES.fullmatch(text)):
-        degrees, minutes, seconds = (float(part or 0) for part in found.groups())
-        return degrees + minutes / 60 + seconds / 3600
+        return _degrees(*found.groups())
     found = _NUMBER.fullmatch(text)
     if not found or not found[1] or found[1][-1] in "+-":
         return None
     factor = factor_of(found[2], unit) if found[2] else times
     return None if factor is None else float(found[1].replace(",", "")) * factor
+
+
+def _degrees(before: str, degrees: str, minutes: str, seconds: str, after: str) -> float | None:
+    """An angle of degrees, minutes and seconds; None if its parts are none of a clock's."""
+    parts = float(degrees), float(minutes or 0), float(seconds or 0)
+    if max(parts[1:]) > _SIXTY or (minutes and not parts[0].is_integer()):
+        return None
+    angle = parts[0] + parts[1] / 60 + parts[2] / 3600
+    return -angle if {before, after} & _LESS else angle
 
 
 def factor_of(written: str, unit: str) -> float | None:

@@ -24,8 +24,8 @@ def check_values(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     """Report codes of the wrong length."""
     findings: list[Finding] = []
     for column in layer.columns:
-        values = table[column.name]
         if column.digits:
+            values = table[column.name]
             strange = values.notna() & ~values.str.fullmatch(rf"[0-9]{{{column.digits}}}")
             numbers: dict[str, Number] = {"digits": column.digits}
             findings += _row_findings(table, strange, "bad_code", column.name, numbers)
@@ -94,7 +94,8 @@ def _row_findings(
         shown = "" if pd.isna(value) else str(value)
         numbers_of_row: dict[str, Number] = {"file": str(table["ledger_file"][index])}
         row = int(table["ledger_row"][index])
-        yield Finding(code, row, column, shown, numbers_of_row | dict(numbers or {}))
+        sheet = str(table["ledger_sheet"][index])
+        yield Finding(code, row, column, shown, numbers_of_row | dict(numbers or {}), sheet)
 
 
 def _township_mismatches(table: pd.DataFrame) -> Iterator[Finding]:
@@ -112,7 +113,8 @@ def _stacked(table: pd.DataFrame) -> Iterator[Finding]:
         first = own.index[0]
         numbers: dict[str, Number] = {"households": len(own)}
         numbers["file"] = str(table["ledger_file"][first])
-        yield Finding("stacked", int(table["ledger_row"][first]), "lon", numbers=numbers)
+        row, sheet = int(table["ledger_row"][first]), str(table["ledger_sheet"][first])
+        yield Finding("stacked", row, "lon", numbers=numbers, sheet=sheet)
 
 
 def _overlaps(villages: gpd.GeoDataFrame) -> Iterator[Finding]:
@@ -143,8 +145,9 @@ COUNT = ("", "village_twice", "zone_without_id")  # reasons of rows that stay in
 _ROW_NUMBER_HEADINGS = frozenset(["序号", "行号", "no", "fid", "ogcfid", "objectid", "id"])
 # blocking problems: no village and no zone may be lost
 _CONFLICT_CODES = {"villages": "village_twice", "coal_ban_zones": "zone_twice"}
-_NO_ID_CODES = {"coal_ban_zones": "zone_without_id"}  # such a zone is kept, see `nameless`
-_SOURCE_COLUMNS = ("ledger_file", "ledger_row")
+# a zone without an id is kept, see `fill_zone_ids`; a village needs a code or a name
+_NO_ID_CODES = {"coal_ban_zones": "zone_without_id", "villages": "village_without_code"}
+_SOURCE_COLUMNS = ("ledger_file", "ledger_sheet", "ledger_row")
 
 
 def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Series:
@@ -178,7 +181,8 @@ def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Ser
         value = "" if pd.isna(ids[index]) else str(table[layer.key][index])
         numbers = {"file": str(table["ledger_file"][index])}
         row = int(table["ledger_row"][index])
-        findings.append(Finding(reasons[index], row, layer.key, value, numbers))
+        sheet = str(table["ledger_sheet"][index])
+        findings.append(Finding(reasons[index], row, layer.key, value, numbers, sheet))
     return reasons
 
 

@@ -68,6 +68,21 @@ def parse_date(words: str, *, since_1904: bool = False) -> date | None:
     return None
 
 
+_MONTH = re.compile(r"(\d{4})\s*(?:[-./年]\s*(\d{1,2})\s*月?(?:份|底|末)?|年?)")
+_LOST_ZERO = re.compile(r"\d{4}\.1")  # October, typed as the number 2024.10, or January
+
+
+def parse_period(words: str) -> date | None:
+    """The last day of a month or year: 2024年10月, 2024.10, 2024年, 2024; None for other texts."""
+    text = unicodedata.normalize("NFKC", words).strip()
+    found = _MONTH.fullmatch(text)
+    if not found or _LOST_ZERO.fullmatch(text):
+        return None
+    year, month = int(found[1]), int(found[2] or 12)
+    after = _day(year + month // 12, month % 12 + 1, 1)
+    return _in_range(after - timedelta(days=1)) if after and 1 <= month <= 12 else None
+
+
 def _local_day(moment: datetime) -> date | None:
     written = not moment.utcoffset() and moment.time() != _MIDNIGHT_UTC
     return _in_range((moment if written else moment.astimezone(_BEIJING)).date())
@@ -179,13 +194,7 @@ def _convert(words: _Words) -> pd.Series:
         case "number":
             return _parse_numbers(words)
         case "date":
-            since_1904 = words.how.date1904
-            return _parse_words(
-                words,
-                lambda word: parse_date(word, since_1904=since_1904),
-                pa.date32(),
-                "datetime64[ns]",
-            )
+            return _parse_dates(words)
         case "bool":
             return _parse_words(words, _parse_yes_no, pa.bool_(), "boolean")
         case "choice":
@@ -267,6 +276,24 @@ def _parse_words(
     bad = np.array([one is None for one in parsed], dtype=bool) & used
     words.report(bad, f"bad_{words.column.kind}", **_expected(words.column))
     return _take_values(pa.array(parsed, kind), words.codes, dtype)
+
+
+def _parse_dates(words: _Words) -> pd.Series:
+    """Parse dates; those written to the month or year are reported where they count."""
+    since_1904, by_month = words.how.date1904, words.column.by_month
+    coarse = np.zeros(len(words.different), dtype=bool)
+    if by_month:
+        coarse = words.used() & _matching(
+            words.different,
+            lambda word: not parse_date(word, since_1904=since_1904) and bool(parse_period(word)),
+        )
+        words.report(coarse, "date_coarse")
+
+    def parse(word: str) -> date | None:
+        day = parse_date(word, since_1904=since_1904)
+        return day or (parse_period(word) if by_month else None)
+
+    return _parse_words(words, parse, pa.date32(), "datetime64[ns]")
 
 
 def _expected(column: Column) -> dict[str, Number]:

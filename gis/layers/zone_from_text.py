@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +13,7 @@ from shapely.ops import polygonize, unary_union
 
 from gis.layers.problems import Finding, Refusal
 from gis.layers.project import Project, WordedZone
+from gis.layers.village_names import VillageNames
 
 _WORDS = re.compile(r"(.+?)\s*([+-]\s*\d+(?:\.\d+)?)?\s*(?:米|m)?")
 # ASSUME: two consecutive streets of a notice meet within this distance on the map
@@ -90,7 +91,9 @@ _AREA_TOLERANCE = 0.02  # of the stated area, which notices give to three figure
 _DAYS = ("effective_on", "expires_on")
 
 
-def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, list[Finding]]:
+def add_zones(
+    project: Project, tables: dict[str, pd.DataFrame], names: VillageNames | None
+) -> dict[str, list[Finding]]:
     """Add the zones of project.toml to `tables["coal_ban_zones"]`.
 
     Each zone gets the columns by_units (defined only by administrative units), unit_villages (the
@@ -99,6 +102,7 @@ def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, li
     Args:
         project: The project.
         tables: Layer → its rows, with geometry.
+        names: The villages by name, None if they could not be read.
 
     Returns:
         "zones.<zone_id>" → what was found.
@@ -108,7 +112,9 @@ def add_zones(project: Project, tables: dict[str, pd.DataFrame]) -> dict[str, li
     for zone in project.zones:
         findings = found.setdefault(f"zones.{zone.zone_id}", [])
         try:
-            built.append(_zone_record(zone, tables, findings))
+            coded = _with_codes(zone, names, findings) if names else zone
+            built.append(_zone_record(coded, tables))
+            findings += _area_differs(zone, built[-1]["geometry"])
         except Refusal as refusal:
             # an unreadable layer already has its own problem
             if refusal.finding.numbers.get("layer") not in project.layers:
@@ -140,16 +146,9 @@ def _frame(records: list[dict[str, object]], crs: str) -> gpd.GeoDataFrame:
     return frame
 
 
-def _zone_record(
-    zone: WordedZone, tables: Mapping[str, pd.DataFrame], findings: list[Finding]
-) -> dict[str, object]:
-    units = _village_codes(zone, tables, findings)
+def _zone_record(zone: WordedZone, tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+    units = _village_codes(zone, tables)
     shape = _shape(zone, units, tables)
-    area_km2 = float(shape.area) / 1e6
-    stated = zone.stated_area_km2
-    if stated is not None and abs(area_km2 - stated) > _AREA_TOLERANCE * stated:
-        numbers = {"stated": stated, "built": area_km2}
-        findings.append(Finding("zone_area", numbers=numbers))
     fields = ("zone_id", "zone", "effective_on", "expires_on", "document_no", "stated_area_km2")
     return {name: getattr(zone, name) for name in fields} | {
         "by_units": not zone.ring and not zone.include_built_up_area,
@@ -159,17 +158,41 @@ def _zone_record(
     }
 
 
-def _village_codes(
-    zone: WordedZone, tables: Mapping[str, pd.DataFrame], findings: list[Finding]
-) -> tuple[str, ...]:
+def _area_differs(zone: WordedZone, shape: Geometry) -> Iterator[Finding]:
+    """Report a zone whose area is not the one that the notice states."""
+    area_km2, stated = float(shape.area) / 1e6, zone.stated_area_km2
+    if stated is not None and abs(area_km2 - stated) > _AREA_TOLERANCE * stated:
+        yield Finding("zone_area", numbers={"stated": stated, "built": area_km2})
+
+
+def _with_codes(zone: WordedZone, names: VillageNames, findings: list[Finding]) -> WordedZone:
+    """The zone with the codes of the units that it names; unknown and doubtful names are reported.
+
+    A village may stand with its township before its name.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for key in ("include_townships", "include_villages", "exclude_villages"):
+        find = names.township if key == "include_townships" else names.village
+        matches = [(name, find(name)) for name in getattr(zone, key)]
+        found[key] = tuple(match.code for _, match in matches if match.code)
+        findings += [
+            Finding(
+                "zone_unknown_unit",
+                value=name,
+                numbers={"candidates": "、".join(match.candidates) or "—"},
+            )
+            for name, match in matches
+            if not match.code
+        ]
+    return zone.model_copy(update=found)
+
+
+def _village_codes(zone: WordedZone, tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     """The codes of the villages that the zone names, without the excluded ones."""
-    named = (*zone.include_townships, *zone.include_villages, *zone.exclude_villages)
-    if not named:
+    if not (zone.include_townships or zone.include_villages or zone.exclude_villages):
         return ()
     villages = _required_layer("villages", tables)
     codes, townships = villages["village_code"], villages["township_code"]
-    known = {*codes, *townships}
-    findings += [Finding("zone_unknown_unit", value=code) for code in named if code not in known]
     chosen = townships.isin(zone.include_townships) | codes.isin(zone.include_villages)
     return tuple(sorted(codes[chosen & ~codes.isin(zone.exclude_villages)]))
 

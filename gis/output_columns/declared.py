@@ -129,6 +129,7 @@ HOUSEHOLD: tuple[OutputColumn, ...] = (
     OutputColumn("stove_removed_on", "date", "拆炉日期", "Stove removed on", "table list"),
     OutputColumn("coal_removed_on", "date", "清煤日期", "Coal removed on", "table list"),
     OutputColumn("ledger_file", "text", "台账文件", "Ledger file", "table"),
+    OutputColumn("ledger_sheet", "text", "台账工作表", "Ledger sheet", "table"),
     OutputColumn("ledger_row", "count", "台账行号", "Ledger row", "table"),
     OutputColumn("owner", "text", "户主", "Owner", "list", personal=True),
     OutputColumn("id_number", "text", "身份证号", "Identity number", "list", personal=True, masked=(6, 2)),

@@ -58,7 +58,7 @@ def cell(column, row, value):
 
 
 BLOCKING = [
-    ("villages", lambda f: f.drop(columns="village_code"), "column_missing",
+    ("villages", lambda f: f.drop(columns=["village_code", "村"]), "column_missing",
      "the column village_code is missing (such as 村代码", "frame.rename(columns="),
     ("households", lambda f: f.drop(columns="heating"), "column_missing",
      "there are: 户编号、village_code", "frame.rename(columns="),

@@ -89,9 +89,9 @@ def test_one_village_by_name_or_code(town):
     assert (found["village_code"], found["parts"][0]["approach"]) == (FAR, "electric")
     stages = Pipeline()
     villages = stages.place(stages.read_and_check(town)).villages
-    assert village_code(villages, FAR) == FAR
-    with pytest.raises(UsageError, match="0 villages answer to 'nowhere'"):
-        village_code(villages, "nowhere")
+    assert village_code(villages, FAR, {}) == FAR
+    with pytest.raises(UsageError, match="not certain which village 'nowhere' is"):
+        village_code(villages, "nowhere", {})
 
 
 def test_two_scenarios_beside_each_other(town):

@@ -92,7 +92,7 @@ def test_columns_of_numbers_say_the_same_of_either_kind_of_layer(layer):
 @pytest.mark.parametrize(("homes", "stacked"), [(99, 0), (100, 1)])
 def test_homes_on_one_point_are_said_from_a_hundred_on(homes, stacked):
     table = pd.DataFrame({EAST: [470_000.04] * homes + [1.0, NAN], NORTH: [3.9e6] * homes + [2, 2]})
-    table = table.assign(ledger_file="h.csv", ledger_row=range(2, homes + 4))
+    table = table.assign(ledger_file="h.csv", ledger_sheet="", ledger_row=range(2, homes + 4))
     found = validation.check_rows(table, HOUSEHOLDS)
     assert [(one.code, one.row, one.numbers["households"]) for one in found] == [
         ("stacked", 2, 100)

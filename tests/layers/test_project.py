@@ -56,7 +56,7 @@ def test_a_project_is_read_with_its_defaults(tmp_path):
     )
     assert (project.expires_on, project.address) == (None, "")
     households = project.layers["households"]
-    assert households.files == ("a.xlsx", "b.xlsx")
+    assert [one.path for one in households.sources] == ["a.xlsx", "b.xlsx"]
     assert households.rename == {"户编号": "household_id"}
     assert households.as_of == date(2024, 10, 25)
     assert project.zones[0].ring == ("解放路", "新耿街+50")

@@ -31,6 +31,7 @@ def _table() -> pd.DataFrame:
             "upgrade_due_on": pd.to_datetime(pd.Series(due)),
             "ledger_row": range(2, 2 + len(ROWS)),
             "ledger_file": "grid.xlsx",
+            "ledger_sheet": "",
         }
     )
 
@@ -71,6 +72,7 @@ def test_each_half_of_an_upgrade_is_a_problem_of_its_row() -> None:
             "upgrade_cny": np.array(cny, dtype=float),
             "ledger_row": range(2, 2 + len(HALVES)),
             "ledger_file": "grid.xlsx",
+            "ledger_sheet": "",
         }
     )
     found = {one.row: one.column for one in check_rows(table, LAYERS["transformers"])}

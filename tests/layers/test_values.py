@@ -292,7 +292,8 @@ def test_a_part_sum_is_checked_against_the_units_above_it(city):
     loaded = city.usual().load()
     assert loaded.tables["targets"]["unit"].tolist() == ["城区", "樊村", "柴家", "小梁"]
     # 1 + 2 is not 4; 5 + 7 = 12 and 5 + 7 + 1 + 2 = 15 are right
-    assert [(one.row, one.code) for one in loaded.problems] == [(7, "total_down")]
+    sums = [(one.row, one.code) for one in loaded.problems if one.code.startswith("total_")]
+    assert sums == [(7, "total_down")]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gis.layers import code_lists
-from gis.layers.columns.common import COORDINATES, VILLAGE_CODE
+from gis.layers.columns.common import COORDINATES, TOWNSHIP_NAME, VILLAGE_CODE, VILLAGE_NAME
 from gis.layers.schema import (
     Layer,
     choice_column,
@@ -24,7 +24,11 @@ HEAT_PIPES = Layer(
         choice_column(
             "status", code_lists.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True
         ),
-        expected(date_column("in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间")),
+        expected(
+            date_column(
+                "in_service_on", "投运日期 计划投运日期 投产日期 投用日期 投运时间", by_month=True
+            )
+        ),
         expected(
             choice_column("role", code_lists.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")
         ),
@@ -59,7 +63,9 @@ _STATUS = choice_column(
     "status", code_lists.ASSET_STATUS, "状态 运行状态 建设状态 现状", required=True
 )
 _IN_SERVICE_ON = expected(
-    date_column("in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期")
+    date_column(
+        "in_service_on", "投运日期 通气日期 计划投运日期 投用日期 计划通气日期", by_month=True
+    )
 )
 
 HEAT_COVERAGE = Layer("heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON), zh="集中供热覆盖")
@@ -97,9 +103,13 @@ TRANSFORMERS = Layer(
             required=True,
         ),
         expected(VILLAGE_CODE),
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
         number_column("upgrade_kva", "kVA", "增容容量 计划增容 拟增容 增容 扩容容量 新增容量"),
         date_column(
-            "upgrade_due_on", "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期"
+            "upgrade_due_on",
+            "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期",
+            by_month=True,
         ),
         number_column("upgrade_cny", "元", "增容投资 增容费用 投资估算 增容概算 改造投资"),
         *COORDINATES,

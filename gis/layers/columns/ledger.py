@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gis.layers import code_lists
-from gis.layers.columns.common import COORDINATES, HOUSEHOLD_ID, VILLAGE_CODE
+from gis.layers.columns.common import (
+    COORDINATES,
+    HOUSEHOLD_ID,
+    TOWNSHIP_NAME,
+    VILLAGE_CODE,
+    VILLAGE_NAME,
+)
 from gis.layers.schema import (
     Layer,
     choice_column,
@@ -26,6 +32,15 @@ HOUSEHOLDS = Layer(
     (
         id_column("household_id", HOUSEHOLD_ID, required=True),
         expected(VILLAGE_CODE),
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
+        choice_column(
+            "conversion",
+            code_lists.CONVERSION,
+            "改造状态 是否改造 是否已改造 是否完成改造 改造情况 改造进度 改造完成情况 是否完成 改造与否 "
+            "是否清洁取暖改造",
+            helper=True,
+        ),
         choice_column(
             "heating",
             code_lists.HEATING,
@@ -60,20 +75,32 @@ HOUSEHOLDS = Layer(
             "floor_area_m2", "m²", "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积"
         ),
         number_column("accuracy_m", "m", "定位精度 精度 定位误差 坐标精度 GPS精度"),
-        date_column("signed_on", "签约日期 签订日期 协议签订日期 签约时间 确认日期 签协议日期"),
-        date_column("installed_on", "安装日期 安装时间 设备安装日期 安装完成日期 入户安装日期"),
+        date_column(
+            "signed_on",
+            "签约日期 签订日期 协议签订日期 签约时间 确认日期 签协议日期",
+            by_month=True,
+        ),
+        date_column(
+            "installed_on",
+            "安装日期 安装时间 设备安装日期 安装完成日期 入户安装日期 完成时间 完成日期 改造时间 改造日期 "
+            "改造完成时间 改造完成日期 完工时间 完工日期",
+            by_month=True,
+        ),
         date_column(
             "energised_on",
             "通电日期 送电日期 通电通气日期 接通日期 通热日期 通气日期 投用日期 通电时间 启用日期",
+            by_month=True,
         ),
-        date_column("accepted_on", "验收日期 验收时间 验收合格日期 竣工验收日期"),
+        date_column("accepted_on", "验收日期 验收时间 验收合格日期 竣工验收日期", by_month=True),
         date_column(
             "stove_removed_on",
             "拆炉日期 旧炉拆除日期 炉具拆除日期 拆除日期 燃煤炉拆除日期 煤炉拆除日期 拆除旧炉日期",
+            by_month=True,
         ),
         date_column(
             "coal_removed_on",
             "清煤日期 散煤清理日期 存煤清零日期 清零日期 存煤清理日期 煤炭清理日期 散煤清零日期",
+            by_month=True,
         ),
         choice_column(
             "acceptance_by", code_lists.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"
@@ -139,7 +166,7 @@ VILLAGES = Layer(
         required(VILLAGE_CODE),
         text_column(
             "village",
-            "村 村名 村名称 行政村 村委会 村居 村(居) 行政村名称 村社区 村民委员会",
+            "村 村名 村名称 行政村 村委会 村居 村(居) 行政村名称 村社区 村民委员会 CUNMC",
             required=True,
         ),
         code_column(
@@ -153,6 +180,7 @@ VILLAGES = Layer(
         ),
         expected(yes_no_column("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
         expected(yes_no_column("rural", "农村 是否农村 农村地区 是否农村地区")),
+        text_column("old_names", "曾用名 旧名 原名 原村名 别名 又名 原名称 曾用名称"),
         *COORDINATES,
     ),
     key="village_code",

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from gis.layers import code_lists
-from gis.layers.columns.common import COORDINATES, HOUSEHOLD_ID, VILLAGE_CODE
+from gis.layers.columns.common import (
+    COORDINATES,
+    HOUSEHOLD_ID,
+    TOWNSHIP_NAME,
+    VILLAGE_CODE,
+    VILLAGE_NAME,
+)
 from gis.layers.schema import (
     Layer,
     choice_column,
@@ -21,6 +27,8 @@ RULINGS = Layer(
     ("none",),
     (
         required(VILLAGE_CODE),
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
         choice_column("part", code_lists.PART, "部分 片区 分区"),
         choice_column(
             "approach",
@@ -71,7 +79,9 @@ INSPECTIONS = Layer(
         ),
         number_column("coal_kg", "kg", "存煤量 散煤量 煤量 存煤公斤 存煤"),
         date_column("rectify_by", "整改期限 整改时限 限期整改日期 整改截止日期 限改日期"),
-        date_column("rectified_on", "整改日期 整改完成日期 完成整改日期 整改完成时间"),
+        date_column(
+            "rectified_on", "整改日期 整改完成日期 完成整改日期 整改完成时间", by_month=True
+        ),
         text_column("inspector", "检查人 检查人员 巡查员 检查员 巡查人员", personal=True),
         text_column("photo", "照片 图片 照片文件 现场照片"),
         *COORDINATES,
@@ -101,6 +111,8 @@ COMPLAINTS = Layer(
     (
         id_column("complaint_id", "投诉编号 工单编号 工单号 信访编号 编号 举报编号", required=True),
         VILLAGE_CODE,
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
         date_column(
             "received_on",
             "受理日期 投诉日期 接收日期 来电日期 受理时间 收到日期 交办日期",

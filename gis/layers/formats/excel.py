@@ -28,7 +28,7 @@ from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import biff, ooxml, opendocument
 from gis.layers.formats.cell_annotations import CellAnnotations, Place
 from gis.layers.formats.kml import check_unpacked
-from gis.layers.formats.rows_above_headings import data_above
+from gis.layers.formats.row_kinds import data_above
 from gis.layers.heading_units import group_units, row_units, table_units, unit_candidates
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request, number_text, texts
@@ -55,6 +55,7 @@ class Heading:
     findings  what was found about the headings
     below     the index of the first data row
     units     units from title rows and from a row of units, as in `RawTable.units`
+    titles    the rows above
     """
 
     index: int
@@ -62,6 +63,7 @@ class Heading:
     findings: list[Finding]
     below: int
     units: dict[str, str]
+    titles: list[list[str]]
 
 
 def known_headings(row: Row, renamed: Sequence[str]) -> int:
@@ -88,7 +90,7 @@ def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
     """
     known = [known_headings(row, renamed) for row in top[:TOP]]
     index = known.index(max(known)) if any(known) else _first_filled(top)
-    names = [_name(cell) for cell in top[index]]
+    names = _names(top, index)
     while names and not names[-1]:
         names.pop()
     for name in names:
@@ -103,7 +105,18 @@ def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
     units = _units_above(top[:index], names)
     row = _unit_row(names, top[index + 1 : index + 2])
     units |= {name: unit for name, unit in zip(names, row or [], strict=False) if name and unit}
-    return Heading(index, names, findings, index + (1 if row is None else 2), units)
+    above = [list(row) for row in top[:index]]
+    return Heading(index, names, findings, index + (1 if row is None else 2), units, above)
+
+
+def _names(top: Sequence[Row], index: int) -> list[str]:
+    """The headings; a blank one below a heading that spans two rows is that heading."""
+    names = [_name(cell) for cell in top[index]]
+    above = top[index - 1] if index and sum(map(bool, top[index - 1])) > 1 else ()
+    for at, cell in enumerate(above[: len(names)]):
+        if not names[at] and _name(cell) not in names:
+            names[at] = _name(cell)
+    return names
 
 
 def _units_above(titles: Sequence[Row], names: list[str]) -> dict[str, str]:
@@ -161,7 +174,7 @@ def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> RawTable:
         )
         del columns[""]
     rows = [number for number, _ in body]
-    return RawTable(columns, rows, findings=findings, units=heading.units)
+    return RawTable(columns, rows, findings=findings, units=heading.units, titles=heading.titles)
 
 
 def table_from(table: pa.Table, heading: Heading) -> RawTable:
@@ -172,6 +185,7 @@ def table_from(table: pa.Table, heading: Heading) -> RawTable:
     rows = (np.flatnonzero(kept.to_numpy()) + heading.below + 1).tolist()
     whole = pc.all(kept).as_py()
     raw = RawTable({}, rows, findings=list(heading.findings), units=heading.units)
+    raw.titles = heading.titles
     for index, column in enumerate(columns):
         name = heading.names[index] if index < len(heading.names) else ""
         if name:
@@ -221,7 +235,7 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
 def read(path: Path, request: Request) -> RawTable:
-    """The rows of one sheet; row numbers are those that Excel shows.
+    """The rows of one sheet, or the names of the sheets; row numbers are those that Excel shows.
 
     Raises:
         Refusal: The workbook is damaged, or it has several sheets and none is named.
@@ -231,6 +245,9 @@ def read(path: Path, request: Request) -> RawTable:
         check_unpacked(path)
     try:
         book = CalamineWorkbook.from_path(path)
+        if request.names:
+            names = list(_used_sheets(book))
+            return RawTable({"sheet": texts(names)}, range(len(names)))
         sheet = _sheet(book, request.layer)
         cells = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
@@ -253,13 +270,18 @@ def _sheet(book: CalamineWorkbook, named: str | None) -> CalamineSheet:
         if named not in book.sheet_names:
             raise Refusal("no_such_sheet", sheet=named, sheets="、".join(book.sheet_names))
         return book.get_sheet_by_name(named)
-    seen = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
-    used = {name: sheet for name in seen if (sheet := book.get_sheet_by_name(name)).height}
+    used = _used_sheets(book)
     if len(used) > 1:
         raise Refusal("which_sheet", sheets="、".join(used))
     if not used:
         raise Refusal("empty_table")
     return next(iter(used.values()))
+
+
+def _used_sheets(book: CalamineWorkbook) -> dict[str, CalamineSheet]:
+    """The visible sheets that are not empty, by name."""
+    seen = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    return {name: sheet for name in seen if (sheet := book.get_sheet_by_name(name)).height}
 
 
 def _annotations(

@@ -1,0 +1,160 @@
+"""The [layers] entries of project.toml: where each layer lies, and how its files are to be read."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from gis.errors import Text
+from gis.layers.toml_model import validation_error
+
+Name = Annotated[str, Field(min_length=1)]
+_SEPARATOR = r"^[^\"\r\n\w\s]$|^[\t ]$"
+_OUTSIDE = re.compile(r"^[A-Za-z]:|^[/\\]|://|^\.\.([/\\]|$)|[/\\]\.\.([/\\]|$)|[\x00-\x1f\x7f]")
+
+
+class StrictModel(BaseModel):
+    """A table of project.toml: unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+def check_relative(path: str) -> str:
+    """The path, if it stays within the project folder."""
+    if not path.strip() or _OUTSIDE.search(path):
+        zh = "应为项目文件夹内的相对路径，如 households.csv"
+        en = "expected a path relative to the project folder, such as households.csv"
+        raise validation_error("path_outside", Text(zh, en))
+    return path
+
+
+class CadLayers(StrictModel):
+    """What the layers of a CAD drawing hold; a word names the layers that are it or contain it."""
+
+    in_service: tuple[Name, ...] = ()
+    planned: tuple[Name, ...] = ()
+    leave_out: tuple[Name, ...] = ()
+
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Each word with the key that it stands under."""
+        return tuple(
+            (word, key)
+            for key in ("in_service", "planned", "leave_out")
+            for word in getattr(self, key)
+        )
+
+
+class _Reading(StrictModel):
+    """How a file is read; stands at a layer for all its files, or at one file.
+
+    crs           EPSG:n, WKT, GCJ-02 or BD-09; None: the CRS that the file states
+    encoding      None: detected from the bytes and reported
+    layer         sheet or sub-layer
+    sheets        sheets of a workbook, "*" for all that hold the layer's headings
+    separator     of a text table, one character; None: detected from its rows
+    township      name or code of the township of all rows that do not say their own
+    id            heading whose numbers are unique within the file: the id becomes township + number
+    rename        the file's heading → the name or the Chinese heading of our column
+    values        our column → the file's word → our code
+    skip          beginnings of rows that are no data, besides the usual ones
+    cad           the layers of a CAD drawing
+    mend_swapped  exchange longitude and latitude in rows that only fit so
+    """
+
+    crs: str | None = None
+    encoding: str | None = None
+    layer: str | None = None
+    sheets: Literal["*"] | tuple[Name, ...] = ()
+    separator: Annotated[str, Field(pattern=_SEPARATOR)] | None = None
+    township: Name | None = None
+    id: Name | None = None
+    rename: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    skip: tuple[Name, ...] = ()
+    cad: CadLayers | None = None
+    mend_swapped: bool = False
+
+
+class Source(_Reading):
+    """One file of a layer; `path` is "$VARIABLE/table" for a database table."""
+
+    path: str
+
+
+class _File(Source):
+    @field_validator("path")
+    @classmethod
+    def _path_inside(cls, path: str) -> str:
+        return check_relative(path)
+
+
+class LayerSpec(_Reading):
+    """The [layers] entry of one layer: its location, and what its files do not state.
+
+    path   file relative to the project folder. Alternatives: `paths`, several files that are read
+           alike; `files`, several with keys of their own; or `dsn_env`, the environment variable
+           with a PostgreSQL address, together with `table`
+    """
+
+    path: str | None = None
+    paths: tuple[str, ...] = ()
+    files: tuple[_File, ...] = ()
+    dsn_env: str | None = None
+    table: str | None = None
+    source: str = ""
+    licence: str = ""
+    steward: str = ""
+    as_of: date | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _path_inside(cls, path: str | None) -> str | None:
+        return path if path is None else check_relative(path)
+
+    @field_validator("paths")
+    @classmethod
+    def _paths_inside(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(check_relative(path) for path in paths)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> LayerSpec:
+        places = [bool(self.path), bool(self.paths), bool(self.files), bool(self.dsn_env)]
+        if sum(places) != 1 or bool(self.dsn_env) != bool(self.table):
+            zh = "应恰好写一处：path，或 paths，或 files，或 dsn_env 连同 table"
+            en = "expected exactly one of path, paths, files, or dsn_env together with table"
+            raise validation_error("layer_place", Text(zh, en))
+        return self
+
+    @property
+    def paths_of_files(self) -> tuple[str, ...]:
+        """The files as project.toml writes them; none for a database table."""
+        return () if self.dsn_env else tuple(dict.fromkeys(one.path for one in self.sources))
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The layer's files or its database table, each with all keys that hold for it."""
+        if self.files:
+            return tuple(self._with_layer_keys(file) for file in self.files)
+        if self.dsn_env:
+            paths: tuple[str, ...] = (f"${self.dsn_env}/{self.table}",)
+        else:
+            paths = (self.path,) if self.path else self.paths
+        keys = {name: getattr(self, name) for name in _Reading.model_fields}
+        return tuple(Source(path=path, **keys) for path in paths)
+
+    def _with_layer_keys(self, file: _File) -> Source:
+        """The file with the layer's keys; its own keys come first, lists and tables are joined."""
+        keys = {name: getattr(self, name) for name in _Reading.model_fields}
+        own = {name: getattr(file, name) for name in file.model_fields_set}
+        if {"layer", "sheets"} & own.keys():
+            keys |= {"layer": None, "sheets": ()}
+        for name in ("rename", "values"):
+            own[name] = {**keys[name], **own.get(name, {})}
+        for column, words in keys["values"].items():
+            own["values"][column] = {**words, **file.values.get(column, {})}
+        own["skip"] = (*self.skip, *file.skip)
+        return Source(**{**keys, **own})

@@ -1,0 +1,401 @@
+"""Ledgers as townships write them: keys of each file, sheets, rows of no data, ids, stages."""
+
+import pandas as pd
+import pytest
+import xlsxwriter
+from layers.city import (
+    CRS,
+    EAST_CODE,
+    HEADINGS,
+    HOMES,
+    WEST_CODE,
+    blocking,
+    codes,
+    csv_text,
+    problem,
+)
+from layers.made import drawing
+
+from gis.errors import InputError
+from gis.layers import load, read_project
+
+
+def write(city, name, rows):
+    (city.folder / name).write_text(csv_text(rows), encoding="utf-8")
+
+
+def ledgers(city, *files, **spec):
+    """A ledger of several files: (name, rows, keys of the file)."""
+    for name, rows, _ in files:
+        write(city, name, rows)
+    entries = [{"path": name, **keys} for name, _, keys in files]
+    city.layers["households"] = {"crs": CRS, "files": entries, **spec}
+    return city.usual("households")
+
+
+def homes_of(city):
+    return city.load().tables["households"]
+
+
+def home(number, heating="燃煤", x=471000, **more):
+    return (number, WEST_CODE, heating, x, 3935000 + len(str(number)), *more.values())
+
+
+def test_each_file_has_its_own_headings_and_words(city):
+    first = [
+        ("户号", "村代码", "怎么取暖", "X坐标", "Y坐标"),
+        ("A1", WEST_CODE, "空气能", 471000, 3935000),
+    ]
+    second = [HEADINGS, ("B1", EAST_CODE, "电炕", 473000, 3935000)]
+    words = {"heating": {"空气能": "electric"}}
+    ledgers(
+        city,
+        ("甲.csv", first, {"rename": {"怎么取暖": "采暖方式"}}),
+        ("乙.csv", second, {"values": {"取暖方式": {"电炕": "煤改电"}}}),
+        values=words,
+    )
+    loaded = city.load()
+    assert loaded.tables["households"]["heating"].tolist() == ["electric", "electric"]
+    assert codes(loaded, "households") == {}
+
+
+def test_a_rename_may_stand_for_some_files_but_not_for_none(city):
+    first = [("号", *HEADINGS[1:]), HOMES[0]]
+    second = [HEADINGS, HOMES[2]]
+    ledgers(city, ("甲.csv", first, {}), ("乙.csv", second, {}), rename={"号": "household_id"})
+    assert not blocking(city.load())
+    ledgers(
+        city,
+        ("甲.csv", first, {"rename": {"号": "户编号", "无": "居住情况"}}),
+        ("乙.csv", second, {}),
+    )
+    assert blocking(city.load()) == {("households", "rename_without_heading")}
+    assert problem(city.load(), "rename_without_heading").column == "无"
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"heating": {"空气能": "heatpump"}}, "values_code_unknown"),
+        ({"炉子": {"空气能": "electric"}}, "values_column_unknown"),
+    ],
+)
+def test_words_explained_by_what_there_is_not_stop_the_run(city, values, code):
+    city.households(HOMES, values=values)
+    assert ("households", code) in blocking(city.usual().load())
+
+
+@pytest.mark.parametrize(
+    "entry", ['path = "a.csv"\npaths = ["b.csv"]', 'files = [{ path = "../a.csv" }]',
+              'files = [{ path = "a.csv", sheet = "x" }]', 'path = "a.csv"\ncad = { off = ["x"] }'],
+)  # fmt: skip
+def test_entries_that_cannot_be_are_refused(city, entry):
+    path = city.usual().write()
+    text = path.read_text("utf-8").replace('path = "households.csv"', entry)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError):
+        read_project(city.folder)
+
+
+def workbook(path, sheets):
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+
+
+def village_sheets(city, sheets, **keys):
+    workbook(city.folder / "台账.xlsx", sheets)
+    city.layers["households"] = {"crs": CRS, "path": "台账.xlsx", "sheets": "*", **keys}
+    return city.usual("households")
+
+
+SHEET = ("序号", "取暖方式", "X坐标", "Y坐标")
+
+
+def test_a_sheet_for_each_village_names_it(city):
+    rows = [SHEET, (1, "燃煤", 471000, 3935000), (2, "煤改电", 471000, 3935100)]
+    sheets = {
+        "说明": [("填表说明",), ("一、照实填写",)],
+        "西村委会": rows,
+        "东": [SHEET, (1, "燃煤", 473000, 3935000)],
+    }
+    loaded = village_sheets(city, sheets, id="序号").load()
+    homes = loaded.tables["households"]
+    assert homes["village_code"].tolist() == [WEST_CODE, WEST_CODE, EAST_CODE]
+    assert homes["household_id"].tolist() == [f"{WEST_CODE}-1", f"{WEST_CODE}-2", f"{EAST_CODE}-1"]
+    assert homes["ledger_sheet"].tolist() == ["西村委会", "西村委会", "东"]
+    assert not blocking(loaded)
+    assert [(one.file, one.sheet) for one in loaded.problems if one.code == "sheet_of_notes"] == [
+        ("台账.xlsx", "说明")
+    ]
+
+
+def test_a_sheet_with_data_whose_headings_are_not_known_stops_the_run(city):
+    sheets = {
+        "西村": [SHEET, (1, "燃煤", 471000, 3935000)],
+        "东村": [("甲", "乙", "丙"), (1, "燃煤", 3)],
+    }
+    loaded = village_sheets(city, sheets, id="序号").load()
+    assert blocking(loaded) == {("households", "sheet_left_out")}
+    assert problem(loaded, "sheet_left_out").sheet == "东村"
+
+
+def test_a_problem_of_a_sheet_names_it(city):
+    sheets = {
+        "西村": [SHEET, (1, "烧炕", 471000, 3935000)],
+        "东村": [SHEET, (1, "烧炕", 473000, 3935000)],
+    }
+    loaded = village_sheets(city, sheets, id="序号").load()
+    found = [one for one in loaded.problems if one.code == "bad_choice"]
+    assert [(one.file, one.sheet, one.row) for one in found] == [
+        ("台账.xlsx", "西村", 2), ("台账.xlsx", "东村", 2),
+    ]  # fmt: skip
+    assert found[1].message.zh.startswith("台账.xlsx[东村]：")
+
+
+def test_a_sheet_that_is_no_village_is_doubtful(city):
+    sheets = {
+        "西村": [SHEET, (1, "燃煤", 471000, 3935000)],
+        "西庄": [SHEET, (1, "燃煤", 471000, 3935100)],
+    }
+    loaded = village_sheets(city, sheets, id="序号", township="城区").load()
+    found = [one for one in loaded.problems if one.code.startswith("village_doubt")]
+    assert [one.sheet for one in found] == ["西庄"]
+    assert "城区/西庄" in found[0].remedy.zh
+    path = city.write()
+    text = path.read_text("utf-8") + f'[names]\n"城区/西庄" = "{EAST_CODE}"\n'
+    path.write_text(text, encoding="utf-8")
+    homes = load(read_project(city.folder), city.reader).tables["households"]
+    assert homes["village_code"].tolist() == [WEST_CODE, EAST_CODE]
+
+
+NAMED = ("户编号", "乡镇", "村名", "取暖方式", "X坐标", "Y坐标")
+
+
+def test_a_home_is_placed_by_the_name_of_its_village(city):
+    rows = [
+        ("A1", "城区街道", "西 村", "燃煤", "", ""), ("A2", "城区", "东村委会", "燃煤", "", ""),
+        ("A3", "", "西村", "燃煤", "", ""), ("A4", "城区", "中村", "燃煤", "", ""),
+    ]  # fmt: skip
+    city.households(rows, NAMED)
+    loaded = city.usual().load()
+    homes = loaded.tables["households"]
+    assert homes["village_code"].fillna("").tolist() == [WEST_CODE, EAST_CODE, WEST_CODE, ""]
+    assert problem(loaded, "village_doubtful").row == 5
+    assert homes["extra:村名"].tolist() == ["西 村", "东村委会", "西村", "中村"]
+
+
+def test_a_code_counts_before_a_name_and_the_difference_is_told(city):
+    rows = [(*HOMES[0], "东村"), (*HOMES[1], "西村"), ("C1", "", "燃煤", 471000, 3935000, "东村")]
+    city.households(rows, (*HEADINGS, "村名"))
+    loaded = city.usual().load()
+    assert loaded.tables["households"]["village_code"].tolist() == [WEST_CODE, WEST_CODE, EAST_CODE]
+    found = problem(loaded, "village_differs")
+    assert (found.row, EAST_CODE in found.message.zh) == (2, True)
+
+
+def test_rows_that_are_no_homes_are_counted_as_what_they_are(city):
+    rows = [
+        *HOMES[:2], HEADINGS, ("小计", "", 2, "", ""), HOMES[2], ("合 计：", "3户", "", "", ""),
+        ("制表人：张三", "", "审核人：李四", "", ""), ("注：本表一式两份，以上数据截至十月底。", "", "", "", ""),
+        ("本页", "", "", "", ""), (4, "", "", "", ""), (5, "", "", "", ""),
+    ]  # fmt: skip
+    city.households(rows, skip=["本页"])
+    loaded = city.usual().load()
+    assert loaded.tables["households"]["household_id"].tolist() == ["A1", "A2", "B1"]
+    assert set(codes(loaded, "households")) == {"rows_not_data"}
+    said = problem(loaded, "rows_not_data").message.en
+    for words in ("2 totals", "2 notes", "1 repeated", "2 with a running number", "1 by skip"):
+        assert words in said, said
+    assert [one.rows for one in loaded.origins if one.layer == "households"] == [3]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("合计", WEST_CODE, "燃煤", 471000, 3935000),  # a known heating: a home, whatever its name
+        ("A8", "", "", 471000, 3935000),
+        ("A9", WEST_CODE, "烧炕", "", ""),
+        ("17", "", "", "", ""),  # not at the end: a home that lost its cells
+    ],
+)
+def test_odd_homes_stay_homes(city, row):
+    city.households([row, *HOMES])
+    homes = city.usual().load().tables["households"]
+    assert len(homes) == 4
+    assert homes["household_id"].iloc[0] == row[0]
+
+
+def numbered(place, count):
+    return [(n, code, "燃煤", 471000 if code == WEST_CODE else 473000, 3934000 + 10 * n)
+            for code in (place,) for n in range(1, count + 1)]  # fmt: skip
+
+
+def test_numbers_that_start_again_in_each_file_are_put_behind_their_township(city):
+    files = [
+        ("甲.csv", [HEADINGS, *numbered(WEST_CODE, 3)], {}),
+        ("乙.csv", [HEADINGS, *numbered(EAST_CODE, 2)], {}),
+    ]
+    # both villages are of one township, which does not tell the files apart
+    loaded = ledgers(city, *files).load()
+    homes = loaded.tables["households"]
+    assert homes["household_id"].tolist() == [f"140882001-{n}" for n in (1, 2, 3, 1, 2)]
+    assert homes["reject_reason"].tolist() == [
+        "duplicate_id",
+        "duplicate_id",
+        "",
+        "duplicate_id",
+        "duplicate_id",
+    ]
+    assert codes(loaded)["ids_qualified"] == 2
+
+
+def test_ids_that_are_no_numbers_stay_the_problem_they_are(city):
+    first = [HEADINGS, ("A1", WEST_CODE, "燃煤", 471000, 3935000)]
+    second = [HEADINGS, ("A1", EAST_CODE, "燃煤", 473000, 3935000)]
+    loaded = ledgers(city, ("甲.csv", first, {}), ("乙.csv", second, {})).load()
+    assert loaded.tables["households"]["reject_reason"].tolist() == ["duplicate_id"] * 2
+
+
+def test_numbers_of_an_unknown_township_stop_the_run(city):
+    headings = ("户编号", "取暖方式", "X坐标", "Y坐标")
+    rows = [(n, "燃煤", 471000, 3935000 + n) for n in (1, 2)]
+    files = [
+        ("甲.csv", [headings, *rows], {}),
+        ("乙.csv", [headings, *rows[:1], (2, "煤改电", 1, 1)], {}),
+    ]
+    loaded = ledgers(city, *files).load()
+    assert ("households", "ids_without_township") in blocking(loaded)
+    files = [(name, rows, {"township": "城区"}) for name, rows, _ in files]
+    assert ("households", "ids_without_township") not in blocking(ledgers(city, *files).load())
+    files = [(name, rows, {"township": "东区"}) for name, rows, _ in files]
+    assert ("households", "township_unknown") in blocking(ledgers(city, *files).load())
+
+
+def test_an_id_repeated_within_a_file_stays_the_problem_it_is(city):
+    rows = [
+        ("序号", *HEADINGS[1:]),
+        *numbered(WEST_CODE, 2),
+        (2, WEST_CODE, "煤改电", 471500, 3935000),
+    ]
+    loaded = ledgers(city, ("甲.csv", rows, {"id": "序号"})).load()
+    homes = loaded.tables["households"]
+    assert homes["household_id"].tolist() == ["140882001-1", "140882001-2", "140882001-2"]
+    assert homes["reject_reason"].tolist() == ["", "duplicate_id", "duplicate_id"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "heating", "found", "code"),
+    [
+        ("已完成", "煤改电", "electric", None), ("是", "煤改电", "electric", None),
+        ("未动工", "煤改电", None, "conversion_pending"), ("已签约", "煤改气", None, "conversion_pending"),
+        ("未动工", "燃煤", "coal", None), ("否", "燃煤", "coal", None),
+        ("否", "煤改电", "electric", "conversion_untouched"), ("否", "集中供热", "central", None),
+        ("已改造", "燃煤", "coal", "conversion_burning"), ("", "煤改电", "electric", None),
+    ],
+)  # fmt: skip
+def test_the_stage_of_a_conversion_is_held_against_the_heating(city, stage, heating, found, code):
+    row = (HOMES[0][0], WEST_CODE, heating, *HOMES[0][3:], stage)
+    city.households([row], (*HEADINGS, "改造状态"))
+    loaded = city.usual().load()
+    told = loaded.tables["households"]["heating"].iloc[0]
+    assert (None if pd.isna(told) else told) == found
+    assert set(codes(loaded, "households")) == ({code} if code else set())
+    unread = loaded.tables["households"]["unread"].iloc[0]
+    assert (unread == "heating") == (code == "conversion_pending")
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2024年10月", "2024-10-31"), ("2024年2月份", "2024-02-29"), ("2024.12", "2024-12-31"),
+        ("2024/6", "2024-06-30"), ("2024", "2024-12-31"), ("2023年", "2023-12-31"),
+        ("2024.1", None), ("2024年13月", None), ("1024年", None),  # 2024.1 may be October
+    ],
+)  # fmt: skip
+def test_a_month_or_a_year_counts_as_its_last_day(city, words, day):
+    city.households([(*HOMES[0], words)], (*HEADINGS, "完成时间"))
+    loaded = city.usual().load()
+    home = loaded.tables["households"].iloc[0]
+    assert (None if pd.isna(home["installed_on"]) else f"{home['installed_on']:%Y-%m-%d}") == day
+    assert codes(loaded) == {"date_coarse" if day else "bad_date": 1}
+    assert home["unread"] == "installed_on"  # no evidence for clearing a zone
+
+
+def test_a_visit_has_to_have_its_day(city):
+    path = city.layer("inspections", "v.csv")
+    path.write_text("检查编号,检查日期,检查结果\n1,2024年10月,合格\n", encoding="utf-8")
+    assert codes(city.usual().load(), "inspections")["bad_date"] == 1
+
+
+PLACES = ("户编号", "村代码", "取暖方式", "经度", "纬度")
+LON, LAT = 110.6782, 35.5469  # in the west village
+
+
+def located(city, lon, lat, **spec):
+    others = [(f"B{n}", WEST_CODE, "燃煤", LON, LAT - n / 1000) for n in range(3)]
+    rows = [("A1", WEST_CODE, "燃煤", lon, lat), *others]
+    city.households(rows, PLACES, crs="EPSG:4490", **spec)
+    loaded = city.usual().load()
+    return loaded, loaded.tables["households"].iloc[0]
+
+
+def test_exchanged_coordinates_are_named_and_mended_where_that_is_asked_for(city):
+    _, right = located(city, LON, LAT)
+    assert right["x"] > 400_000
+    loaded, home = located(city, LAT, LON)
+    assert pd.isna(home["x"])
+    assert home["unread"] == "place"
+    found = problem(loaded, "location_swapped")
+    assert (found.row, "mend_swapped = true" in found.remedy.zh) == (2, True)
+    loaded, home = located(city, LAT, LON, mend_swapped=True)
+    assert home[["x", "y"]].tolist() == right[["x", "y"]].tolist()
+    assert problem(loaded, "location_mended").message.en.startswith("longitude and latitude")
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [
+        ("110°40′41.52″", "35°32′48.84″"), ("110度40分41.52秒", "35度32分48.84秒"),
+        ("E110°40'41.52\"", "N35°32'48.84\""), ("110.6782°E", "35.5469°N"),
+        ("东经110.6782", "北纬35.5469度"), ("110°40.692′", "35°32.814′"),
+    ],
+)  # fmt: skip
+def test_coordinates_written_as_texts(city, lon, lat):
+    _, right = located(city, LON, LAT)
+    loaded, home = located(city, lon, lat)
+    assert home[["x", "y"]].tolist() == pytest.approx(right[["x", "y"]].tolist(), abs=0.01)
+    assert codes(loaded, "households") == {}
+
+
+@pytest.mark.parametrize("words", ["110°61′", "110°40′61″", "110.5°40′", "W110.6782°"])
+def test_angles_that_cannot_be_are_no_place(city, words):
+    _, home = located(city, words, LAT)
+    assert pd.isna(home["x"])
+
+
+LINE = [(470000.0, 3935000.0), (473000.0, 3935000.0)]
+DRAWN = {"供热一次网": [LINE], "规划-二次网": [LINE], "图框": [LINE]}
+
+
+@pytest.mark.parametrize(
+    ("cad", "stops"),
+    [
+        (None, {"cad_status"}),
+        ({"in_service": ["供热一次网"]}, {"cad_status"}),  # the frame is still unexplained
+        ({"in_service": ["供热一次网"], "leave_out": ["图框"]}, set()),
+        ({"in_service": ["供热"], "planned": ["一次网"], "leave_out": ["图框"]}, {"cad_layer_twice", "cad_status"}),
+        ({"in_service": ["供热一次网", "供水"], "leave_out": ["图框"]}, {"cad_layer_unknown"}),
+    ],
+)  # fmt: skip
+def test_layers_of_a_drawing_are_explained(city, cad, stops):
+    keys = {"cad": cad} if cad else {}
+    drawing(city.layer("heat_pipes", "p.dxf", crs=CRS, **keys), DRAWN, "R2000")
+    loaded = city.usual().load()
+    assert {code for layer, code in blocking(loaded) if layer == "heat_pipes"} == stops
+    if not stops:
+        pipes = loaded.tables["heat_pipes"]
+        assert pipes["status"].tolist() == ["in_service", "planned"]
+        assert codes(loaded, "heat_pipes")["cad_left_out"] == 1

@@ -1,0 +1,80 @@
+"""The files of an office as they come, read with a few lines of project.toml."""
+
+from collections import Counter
+
+import pytest
+from office import SETTINGS, TOWNSHIPS, make_office
+
+from gis.layers import load, read_project
+from gis.pipeline import Pipeline
+
+CLEAN = ["central", "electric", "gas", "biomass", "solar"]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    return make_office(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture(scope="module")
+def facts(office):
+    stages = Pipeline()
+    return stages.place(stages.read_and_check(office.folder))
+
+
+def test_few_lines_explain_the_files():
+    assert len(SETTINGS.strip().splitlines()) <= 20
+
+
+def test_homes_conversions_and_pending_of_every_village_are_true(office, facts):
+    homes = facts.households
+    names = facts.villages.set_index("village_code")[["township", "village"]]
+    found = {}
+    for code, own in homes.groupby("village_code"):
+        clean = int(own["heating"].isin(CLEAN).sum())
+        placed = int((own["status"] == "placed").sum())
+        found[tuple(names.loc[code])] = (len(own), clean, placed)
+    pending = facts.villages.set_index(["township", "village"])["pending"]
+    told = {key: (n, clean, int(pending[key]), placed) for key, (n, clean, placed) in found.items()}
+    assert told == office.truth()
+    assert (homes["status"] != "rejected").all()
+
+
+def test_ids_are_unique_and_do_not_depend_on_the_order_of_the_files(office, facts):
+    ids = facts.households["household_id"]
+    assert ids.is_unique
+    north, (code, _) = "北川镇", TOWNSHIPS["北川镇"]
+    first = facts.households[facts.households["ledger_file"] == f"{north}.xlsx"]
+    assert first["household_id"].iloc[0] == f"{code}-1"
+    third = facts.households[facts.households["ledger_file"] == "南沟镇.xlsx"]
+    made = facts.villages.set_index("village")["village_code"]
+    assert third["household_id"].iloc[0] == f"{made['南沟村']}-1"
+    assert set(third["ledger_sheet"]) == {"南沟村", "小寨村", "河湾村村"}
+
+
+def test_what_was_done_is_said(office):
+    problems = load(read_project(office.folder)).problems
+    told = Counter(one.code for one in problems if one.layer in ("households", "villages"))
+    assert not any(one.blocking for one in problems)
+    assert told["codes_made"] == 1
+    assert told["village_from_sheet"] == 3
+    assert told["sheet_of_notes"] == 1
+    rows = {one.file: one.message.zh for one in problems if one.code == "rows_not_data"}
+    assert "合计 1、说明和签字 1、重复的表头 0、只有序号的空行 0" in rows["北川镇.xlsx"]
+    swapped = [one for one in problems if one.code == "location_mended"]
+    assert [one.file for one in swapped] == ["东坪乡.xls"]
+
+
+def test_the_zone_is_the_villages_that_its_notice_names(facts, office):
+    zone = facts.zones.iloc[0]
+    names = facts.villages.set_index("village_code")
+    inside = {tuple(names.loc[code, ["township", "village"]]) for code in zone["unit_villages"]}
+    assert inside == {("北川镇", "石桥村"), ("北川镇", "上营村"), ("南沟镇", "南沟村")}
+
+
+def test_targets_go_by_the_names_of_the_townships(office):
+    loaded = load(read_project(office.folder))
+    codes = loaded.tables["targets"].set_index("unit")["unit_code"]
+    assert codes["北川镇"] == "150101100"
+    assert codes["东坪"] == "150101200"  # 东坪乡
+    assert codes.notna().all()
