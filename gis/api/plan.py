@@ -256,6 +256,39 @@ class Plan:
         before = None if previous is None else Path(previous)
         publish.publish(self.run.results, Path(out), before)
 
+    def export(
+        self,
+        layer: str,
+        file: str | Path,
+        *,
+        crs: str = "",
+        edition: str = "planner",
+        previous: str | Path | None = None,
+    ) -> dict[str, Any]:
+        """Write one layer as .shp, .gpkg, .geojson, .kml, .dxf or .parquet, once it reads back.
+
+        Args:
+            layer: villages, townships, households, heat_pipes, coal_ban_zones, gaps or another layer
+                of nuantu.gpkg.
+            file: The file; its ending is the format. It may not exist.
+            crs: The CRS to write; "": that of the project, WGS84 for .geojson and .kml.
+            edition: planner, or public with the columns and the rounding of the public edition.
+            previous: Folder of the edition that public figures continue from; None: they are
+                rounded anew.
+
+        Returns:
+            files, rows, crs, and notes on what was cut or not checked.
+
+        Raises:
+            UsageError: The layer, format, CRS or edition is unknown, or a file stands.
+            InputError: The layer cannot be written in this format.
+            PublicationError: Personal data would have become public, or the disk refused.
+        """
+        before = None if previous is None else Path(previous)
+        options = publish.ExportOptions(crs=crs, edition=edition, previous=before)
+        made = publish.export_layer(self.run.results, layer, Path(file), options)
+        return made.as_json(Path(file).parent, "zh")
+
     def _drawn(self, table: pd.DataFrame, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
         own = gpd.GeoSeries(shapes.reindex(table.index).to_numpy(), index=table.index)
         return gpd.GeoDataFrame(table, geometry=own, crs=self.run.inputs.project.crs)

@@ -140,12 +140,11 @@ def _line(screen: Screen, table: str, key: str, rest: Text) -> None:
 
 def print_export(screen: Screen, made: Exported, out: Path) -> None:
     """Print which files were written, and what was cut or not checked."""
-    files = [str(out.parent / name) for name in made.files]
+    told = made.as_json(out.parent, screen.lang)
     if screen.as_json:
-        notes = [note.of(screen.lang) for note in made.notes]
-        screen.json({"files": files, "rows": made.rows, "crs": made.crs, "notes": notes})
+        screen.json(told)
         return
-    for path in files:
+    for path in told["files"]:
         screen.say(Text(f"已写 {path}", f"wrote {path}"))
     zh = f"{made.rows:,} 行，{made.crs}，读回与图层一致"
     screen.say(Text(zh, f"{made.rows:,} rows, {made.crs}, read back the same"))

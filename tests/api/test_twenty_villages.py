@@ -183,6 +183,25 @@ def test_a_plan_is_published_as_the_command_publishes_it(plan, published, tmp_pa
         assert (tmp_path / "out" / name).read_bytes() == (published[0] / name).read_bytes(), name
 
 
+@pytest.mark.parametrize("ending", ["shp", "gpkg", "geojson"])
+def test_an_export_has_the_rows_of_the_plan(plan, tmp_path, ending):
+    told = plan.export("villages", tmp_path / f"v.{ending}", crs="EPSG:4326")
+    assert (told["rows"], told["crs"]) == (20, "EPSG:4326")
+    assert told["files"][-1] == str(tmp_path / f"v.{ending}")
+    found = geopandas.read_file(tmp_path / f"v.{ending}", engine="fiona")
+    code, route = ("村代码", "取暖方式") if ending == "shp" else ("village_code", "approach")
+    expected = plan.villages.to_crs("EPSG:4326")
+    assert found[code].tolist() == expected.index.tolist()
+    off = found.geometry.normalize().geom_equals_exact(
+        expected.geometry.reset_index(drop=True).normalize(), 1e-6 / 111_320
+    )
+    assert off.all()
+    if ending != "shp":
+        assert found[route].tolist() == expected["approach"].astype(str).tolist()
+    with pytest.raises(gis.UsageError, match="exists and was left alone"):
+        plan.export("villages", tmp_path / f"v.{ending}")
+
+
 def test_the_saved_folder_holds_every_column(saved, town):
     back = geopandas.read_file(saved / "households.gpkg")
     assert len(back) == 240

@@ -115,6 +115,15 @@ class Exported:
     found: Found
     notes: tuple[Text, ...]
 
+    def as_json(self, folder: Path, lang: str) -> dict[str, Any]:
+        """Files in `folder`, rows, CRS and notes, as `nuantu export --json` prints them."""
+        return {
+            "files": [str(folder / name) for name in self.files],
+            "rows": self.rows,
+            "crs": self.crs,
+            "notes": [note.of(lang) for note in self.notes],
+        }
+
 
 class _Job(NamedTuple):
     layer: str
