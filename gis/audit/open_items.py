@@ -30,7 +30,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit import clearance_criteria, evidence, zone_links
-from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, Days, day, days, equals_any
+from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, day, days, equals_any
 from gis.errors import Problem
 from gis.layers.schema import normalise_word
 
@@ -183,7 +183,8 @@ def _at_premises(
     if premises is None:
         return _no_items()
     at = found["premises"].to_numpy()
-    last = _last_clean(clean, len(premises))[at]
+    seen_on, shops = clean["seen"].to_numpy(), clean["premises"].to_numpy()
+    last = evidence.latest_by_home(seen_on, shops, len(premises))[at]
     confirmed = (last > found["seen"].to_numpy()) & ~(last < found["rectified"].to_numpy())
     state = clearance_criteria.finding_states_elsewhere(found, confirmed)
     # ASSUME: premises with a blank exemption are not exempt
@@ -194,10 +195,6 @@ def _at_premises(
     table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], **there)
     table["lost"] |= evidence.has_unreadable(premises, evidence.PLACE)[at]
     return table[state != clearance_criteria.SETTLED]
-
-
-def _last_clean(clean: pd.DataFrame, size: int) -> Days:
-    return evidence.latest_by_home(clean["seen"].to_numpy(), clean["premises"].to_numpy(), size)
 
 
 def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.DataFrame:

@@ -21,6 +21,10 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from gis.decide.lexicographic_milp import Solution, solve_lexicographic
 from gis.decide.options import Choice, Options
 
@@ -116,13 +120,20 @@ class _Uncontested:
 
     def contests(self) -> list[Contest]:
         """The villages without a pick, grouped by the scarce resources they share."""
-        groups = _Groups()
-        for village in range(len(self.choices)):
-            if village not in self.picks:
-                for resource in self.largest[village]:
-                    if not self.ample(resource):
-                        groups.join(village, resource)
-        return [self._contest(members, scarce) for members, scarce in groups.all()]
+        waiting = (village for village in range(len(self.choices)) if village not in self.picks)
+        pairs = [(v, r) for v in waiting for r in self.largest[v] if not self.ample(r)]
+        at, scarce = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+        both = at, len(self.choices) + scarce
+        size = len(self.choices) + len(self.shared.free)
+        links = coo_array((np.ones(len(pairs)), both), shape=(size, size))
+        label = connected_components(links, directed=False)[1]
+        groups: defaultdict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+        for village, resource in pairs:
+            members, drawn_on = groups[label[village]]
+            members.add(village)
+            drawn_on.add(resource)
+        found = sorted((sorted(members), sorted(drawn_on)) for members, drawn_on in groups.values())
+        return [self._contest(members, drawn_on) for members, drawn_on in found]
 
     def _contest(self, members: list[int], scarce: list[int]) -> Contest:
         """A contest over all of its scarce capacity, because no settled village draws on it."""
@@ -131,33 +142,6 @@ class _Uncontested:
             for i in scarce
         )
         return Contest(tuple(members), tuple(tuple(self.choices[v]) for v in members), limits)
-
-
-class _Groups:
-    """Villages grouped by shared resources (union-find over both)."""
-
-    def __init__(self) -> None:
-        self.parent: dict[tuple[str, int], tuple[str, int]] = {}
-
-    def join(self, village: int, resource: int) -> None:
-        """Put a village and a resource into one group."""
-        roots = self._root(("v", village)), self._root(("r", resource))
-        self.parent[max(roots)] = min(roots)
-
-    def all(self) -> list[tuple[list[int], list[int]]]:
-        """(villages, resources) of each group, sorted, the group of the lowest village first."""
-        groups: defaultdict[tuple[str, int], tuple[list[int], list[int]]]
-        groups = defaultdict(lambda: ([], []))
-        for kind, number in sorted(self.parent):
-            groups[self._root((kind, number))][0 if kind == "v" else 1].append(number)
-        return sorted(groups.values())
-
-    def _root(self, node: tuple[str, int]) -> tuple[str, int]:
-        self.parent.setdefault(node, node)
-        while self.parent[node] != node:
-            self.parent[node] = self.parent[self.parent[node]]
-            node = self.parent[node]
-        return node
 
 
 def _largest(own: Sequence[Choice]) -> dict[int, int]:

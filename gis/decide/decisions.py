@@ -161,9 +161,8 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     )
     yearly_costs = YearlyCosts(result, costs, shares)
     what_if = WhatIf(context, result, costs)
-    rows = DecisionRows(
-        context, result, yearly_costs, what_if, inputs.reach, _devices(priced), as_of
-    )
+    devices = dict(zip(costs, priced["device"], strict=True))
+    rows = DecisionRows(context, result, yearly_costs, what_if, inputs.reach, devices, as_of)
     table = _with_names(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(context, result, table))
@@ -199,11 +198,6 @@ def _costs(priced: pd.DataFrame) -> Costs:
     keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
     fen_a = (None if pd.isna(fen) else int(fen) for fen in priced["cost_fen_a"])
     return dict(zip(keys, fen_a, strict=True))
-
-
-def _devices(priced: pd.DataFrame) -> dict[tuple[str, str, str], str]:
-    keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
-    return dict(zip(keys, priced["device"], strict=True))
 
 
 def _compute(

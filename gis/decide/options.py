@@ -63,7 +63,10 @@ def village_options(context: RuleContext, village: Village, costs: Costs) -> Opt
         return Options(village, {}, {}, [done])
     parts = _split(context, village)
     verdicts = {part.name: judge_route(context, village, part) for part in (village.whole, *parts)}
-    ranking = {name: _eligible(found) for name, found in verdicts.items()}
+    ranking = {
+        name: tuple(verdict.route for verdict in found if verdict.eligible)
+        for name, found in verdicts.items()
+    }
     if not parts and _splits_without_route(context, village, verdicts[village.whole.name]):
         parts = village.sides
         verdicts |= {part.name: judge_route(context, village, part) for part in parts}
@@ -103,10 +106,6 @@ def _splits_without_route(context: RuleContext, village: Village, whole: list[Ve
     served, _ = village.sides
     large = served.households >= context.policy.heating_network.split_min_households
     return large and served.pending > 0 and all(v.use or not v.possible for v in whole)
-
-
-def _eligible(verdicts: list[Verdict]) -> tuple[str, ...]:
-    return tuple(verdict.route for verdict in verdicts if verdict.eligible)
 
 
 @dataclass(frozen=True)

@@ -141,13 +141,9 @@ def _electric(
         "names_en": _names([station.name for station in grid], ", "),
         "added_kva": round(sum(station.upgrade_kva for station in grid)),
         "lacking_kva": ceil(sum(max(0, n) for n in lacking.values()) * kva),
-        "each_cny": _most_cny([station.fen_per_household for station in grid]),
+        "each_cny": ceil(max((station.fen_per_household for station in grid), default=0.0) / 100),
         "ceiling_cny": round(context.policy.electric.max_upgrade_cny_per_household),
     }
-
-
-def _most_cny(fen: list[float]) -> int:
-    return ceil(max(fen, default=0.0) / 100)
 
 
 def _names(ids: list[str], comma: str) -> str:

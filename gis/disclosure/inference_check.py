@@ -10,7 +10,7 @@ cleared" in a zone that is signed off.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -105,7 +105,9 @@ def _of_whole(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterat
         keys = [key for edition, key in cells if edition == number]
         heads = {key.rpartition(":")[0] for key in keys if not key.startswith(_APART)}
         for head in sorted(heads):
-            parts = _there(number, (f"{head}:{name}" for name in _PARTS), known)
+            parts = tuple(
+                cell for cell in ((number, f"{head}:{name}") for name in _PARTS) if cell in known
+            )
             whole = (number, f"{head}:households")
             done = editions[number].official.get(f"{head}:completed", 0)
             if whole in known:
@@ -115,10 +117,6 @@ def _of_whole(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterat
             mine = [key for key in gaps if key.split(":")[1] in head.split("+")]
             if mine and pending in known:
                 yield Rule(tuple((number, key) for key in mine), (pending,))
-
-
-def _there(number: int, keys: Iterable[str], known: Container[Cell]) -> tuple[Cell, ...]:
-    return tuple((number, key) for key in keys if (number, key) in known)
 
 
 class _Zone(NamedTuple):

@@ -24,7 +24,7 @@ from functools import cache
 from io import BytesIO
 from itertools import chain
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple, TypeGuard
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
@@ -34,9 +34,6 @@ from gis.errors import PublicationError, Text
 from gis.pages.model import Edition
 from gis.pages.render import own_text
 from gis.report.translate import personal_numbers
-
-if TYPE_CHECKING:
-    from gis.pages.model import VillageView
 
 _PUBLIC_LAYERS = {*"outline townships villages zones built_up rivers roads pipes mains".split()}
 LARGEST = 2**28  # bytes that one archive or stream may unpack to
@@ -61,17 +58,14 @@ def said_anyway(edition: Edition) -> set[str]:
     search by; and their figures, since a count that is also somebody's number says nothing of her.
     """
     rows = (*edition.villages, *edition.townships, *edition.targets, *edition.zones, *edition.gaps)
-    said = {word for row in edition.villages for word in _spoken(row)} | _of_code()
-    said |= {_figure(value) for value in leaves((rows, edition.growth)) if _is_figure(value)}
+    spelt = (row[name] for row in edition.villages for name in ("pinyin", "initials"))
+    said = _of_code().union(*map(words_in, spelt))
+    said |= {str(int(abs(value))) for value in leaves((rows, edition.growth)) if _is_figure(value)}
     for collection in edition.geometry.values():
         for feature in collection["features"]:
             for name, value in feature["properties"].items():
                 said |= {name, *words_in(str(value))}
     return said | {key.casefold() for row in rows for key in row}
-
-
-def _spoken(row: VillageView) -> set[str]:
-    return words_in(row["pinyin"]) | words_in(row["initials"])
 
 
 def leaves(value: object) -> Iterator[object]:
@@ -87,12 +81,8 @@ def leaves(value: object) -> Iterator[object]:
         yield value
 
 
-def _is_figure(value: object) -> bool:
+def _is_figure(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _figure(value: Any) -> str:  # noqa: ANN401  a number
-    return str(int(abs(value)))
 
 
 @cache

@@ -197,52 +197,52 @@ def public_extension(
     if growth is None:
         return None
 
-    def steps(length_m: float) -> float:
-        return float(round(length_m / step_m) * step_m)
-
-    mains = [
-        MainLine(
-            branch_id=main["branch_id"],
-            dn_mm=main["dn_mm"],
-            length_m=steps(main["length_m"]),
-            kw=None,
-            loss_kw=None,
-            heat_mwh_a=None,
-            mwh_per_m_a=None,
-            thin=False,
-            upsized=main["upsized"],
-            capital_cny=None,
-            villages=[code for code in main["villages"] if code in own],
-            streets=main["streets"],
-        )
-        for main in growth["mains"]
-    ]
-    villages = [
-        Joined(
-            code=one["code"],
-            homes=None,
-            new_m=steps(one["new_m"]),
-            own_pipe_m=None,
-            cost_cny_a=None,
-            network_cny_a=None,
-            individual="",
-            individual_cny_a=None,
-            runs_on=one["runs_on"],
-            in_time=one["in_time"],
-            way=Words(zh="", en=""),
-        )
-        for one in growth["villages"]
-        if one["code"] in own
-    ]
     return ExtensionView(
-        mains=mains,
-        villages=villages,
-        built_m=steps(growth["built_m"]),
+        mains=[_public_main(main, own, step_m) for main in growth["mains"]],
+        villages=[_public_joined(one, step_m) for one in growth["villages"] if one["code"] in own],
+        built_m=_steps(growth["built_m"], step_m),
         invest_cny=None,
         loss_kw=None,
         gap=round(growth["gap"], 2),
         status=growth["status"],
     )
+
+
+def _public_main(main: MainLine, own: Container[str], step_m: int) -> MainLine:
+    return MainLine(
+        branch_id=main["branch_id"],
+        dn_mm=main["dn_mm"],
+        length_m=_steps(main["length_m"], step_m),
+        kw=None,
+        loss_kw=None,
+        heat_mwh_a=None,
+        mwh_per_m_a=None,
+        thin=False,
+        upsized=main["upsized"],
+        capital_cny=None,
+        villages=[code for code in main["villages"] if code in own],
+        streets=main["streets"],
+    )
+
+
+def _public_joined(one: Joined, step_m: int) -> Joined:
+    return Joined(
+        code=one["code"],
+        homes=None,
+        new_m=_steps(one["new_m"], step_m),
+        own_pipe_m=None,
+        cost_cny_a=None,
+        network_cny_a=None,
+        individual="",
+        individual_cny_a=None,
+        runs_on=one["runs_on"],
+        in_time=one["in_time"],
+        way=Words(zh="", en=""),
+    )
+
+
+def _steps(length_m: float, step_m: int) -> float:
+    return float(round(length_m / step_m) * step_m)
 
 
 def mains_drawn(results: Results, *, openly: bool = False) -> dict[str, Collection]:

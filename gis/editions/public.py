@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 
     from gis.editions.geometry import Collection
     from gis.editions.run_results import Results
-    from gis.pages.model import ExtensionView
     from gis.policy.model import EditionRules
 
 _STOP = {"zh": "。", "en": "."}
@@ -132,6 +131,7 @@ def public_edition(
     why_no_maps = _why_no_maps(planner, drawn)
     maps = not why_no_maps
     listed = middle_of_village(gaps, drawn)
+    growth = public_extension(planner.growth, seen.own(), results.policy.edition.distance_step_m)
     edition = replace(
         planner,
         kind="public",
@@ -149,7 +149,7 @@ def public_edition(
         | (
             told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
         ),
-        growth=told.keep("growth", _growth(planner, seen, results), counts) if openly else None,
+        growth=told.keep("growth", growth, counts) if openly else None,
         summary={},
         count_note=_count_note(counts, results.policy.edition),
         address=results.project.address,
@@ -164,10 +164,6 @@ def _why_no_maps(planner: Edition, drawn: Mapping[str, Collection]) -> str:
     if not (planner.demonstration or planner.review_no):
         return "no_maps"
     return without_ground(drawn)
-
-
-def _growth(planner: Edition, seen: _Seen, results: Results) -> ExtensionView | None:
-    return public_extension(planner.growth, seen.own(), results.policy.edition.distance_step_m)
 
 
 def _village(village: VillageView, seen: PublicCounts) -> VillageView:

@@ -6,7 +6,7 @@ villages.csv and villages.geojson are declared in `gis.output_columns`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -167,7 +167,7 @@ def _parts(decisions: pd.DataFrame) -> dict[str, list[PartView]]:
 def _tried(results: Results) -> dict[tuple[str, str], list[TriedRoute]]:
     sizes = results.decisions.villages.set_index(["village_code", "part"])["pending"]
     found: dict[tuple[str, str], list[TriedRoute]] = {}
-    for row in _rows(results.decisions.tried):
+    for row in results.decisions.tried.to_dict("records"):
         key = (row["village_code"], row["part"])
         cost, homes = plain_values(row["cost_fen_a"]), int(sizes.get(key, 0))
         found.setdefault(key, []).append(
@@ -180,10 +180,6 @@ def _tried(results: Results) -> dict[tuple[str, str], list[TriedRoute]]:
             )
         )
     return found
-
-
-def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    yield from table.to_dict("records")
 
 
 def _contact(results: Results, township: str) -> Words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,17 +105,13 @@ def build_street_graph(
     which = np.full(len(final.line), -1, dtype=np.intp)
     which[on_street] = street[final.line[on_street]]
     return StreetGraph(
-        mesh=_without_spots(final, k),
+        mesh=replace(final, spots=final.spots[:k]),
         is_main=is_main,
         spare_kw=np.maximum(spare_kw, 0.0),
         street=which,
         taps=_tap_links(final, *taps),
         plants=_heat_sources(feed_points, nodes, facts, policy),
     )
-
-
-def _without_spots(found: NodedLines, wanted: int) -> NodedLines:
-    return NodedLines(**{**vars(found), "spots": found.spots[:wanted]})
 
 
 def _single_lines(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
@@ -163,7 +159,9 @@ def _feed_points(
     if sources is None:
         order = mains.assign(piece=mains["pipe_id"].astype(str).map(piece))
         order = order.sort_values("dn_mm", ascending=False).drop_duplicates("piece")
-        at = shapely.get_coordinates(shapely.get_point(_first(order.geometry.to_numpy()), 0))
+        at = shapely.get_coordinates(
+            shapely.get_point(shapely.get_geometry(order.geometry.to_numpy(), 0), 0)
+        )
         table = {"name": order["piece"], "piece": order["piece"], "x": at[:, 0], "y": at[:, 1]}
         return pd.DataFrame(table).assign(spare_kw=np.inf).reset_index(drop=True)
     points = sources.geometry.to_numpy()
@@ -183,10 +181,6 @@ def _feed_points(
             "spare_kw": left_mw.to_numpy(float)[source] * 1000,
         }
     )
-
-
-def _first(lines: NDArray) -> NDArray:
-    return shapely.get_geometry(lines, 0)
 
 
 def _streets_near_mains(

@@ -147,7 +147,14 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
         for name in sorted(files):
             make_folder((new / name).parent, openly=filesystem.is_open(name))
         with ThreadPoolExecutor(_WRITERS) as disk:
-            list(disk.map(lambda name: _write_staged(new, name, files[name]), sorted(files)))
+            modes = map(filesystem.is_open, sorted(files))
+            list(
+                disk.map(
+                    lambda name, openly: write_file(new / name, files[name], openly=openly),
+                    sorted(files),
+                    modes,
+                )
+            )
         for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
             sync_folder(inner)
         _check_written(new, files)
@@ -155,10 +162,6 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
         with suppress(OSError):
             remove(folder / WORK)
         raise
-
-
-def _write_staged(new: Path, name: str, content: bytes) -> None:
-    write_file(new / name, content, openly=filesystem.is_open(name))
 
 
 def _check_written(new: Path, files: Mapping[str, bytes]) -> None:

@@ -44,13 +44,10 @@ def public_words(results: Results) -> set[str]:
     roads = results.loaded.tables.get("roads")
     if roads is not None:
         names += [str(name) for name in roads["name"].dropna().unique()]
-    texts = [*names, *_project(results), *results.policy.responsible.values()]
+    title, plan = results.project.title, results.policy.plan
+    names += [results.project.name, title.zh, title.en, plan.name, plan.document]
+    texts = [*names, *results.policy.responsible.values()]
     return _page_words().union(*(words_in(text) for text in texts))
-
-
-def _project(results: Results) -> Iterator[str]:
-    project, plan = results.project, results.policy.plan
-    yield from (project.name, project.title.zh, project.title.en, plan.name, plan.document)
 
 
 @cache

@@ -87,17 +87,14 @@ def _quoted(text: str) -> str:
 
 def parquet_bytes(table: pd.DataFrame, about: About) -> bytes:
     """`table` as Parquet: text as string, days as date32; as-of day and nature in the metadata."""
-    arrow = pa.Table.from_pandas(table, preserve_index=False, schema=_schema(table))
+    schema = pa.schema([(str(name), _kind(table[name])) for name in table.columns])
+    arrow = pa.Table.from_pandas(table, preserve_index=False, schema=schema)
     said = {"as_of": about.as_of.isoformat(), "title": about.title.zh}
     if about.demonstration:
         said["data_nature"] = about.nature.en
     file = BytesIO()
     pq.write_table(arrow.replace_schema_metadata(said), file, compression="zstd")
     return file.getvalue()
-
-
-def _schema(table: pd.DataFrame) -> pa.Schema:
-    return pa.schema([(str(name), _kind(table[name])) for name in table.columns])
 
 
 def _kind(column: pd.Series) -> pa.DataType:

@@ -103,9 +103,9 @@ def improve(net: ArborescenceArcs, into: list[int]) -> tuple[Arborescence, float
     Returns:
         The best forest found, and its yearly cost (inf: none found).
     """
-    weight = [
-        fixed + slope * _typical_kw(net) for fixed, slope in zip(net.fixed, net.slope, strict=True)
-    ]
+    typical_kw = sum(net.kw) / max(len(net.kw), 1)
+    pairs = zip(net.fixed, net.slope, strict=True)
+    weight = [fixed + slope * typical_kw for fixed, slope in pairs]
     best = choose_loads(net, net.extend_paths(into, weight))
     cost = net.flows(best).cost
     for _ in range(_ROUNDS):
@@ -118,10 +118,6 @@ def improve(net: ArborescenceArcs, into: list[int]) -> tuple[Arborescence, float
             return (joined, less) if less < cost else (best, cost)
         best, cost = joined, less
     return best, cost
-
-
-def _typical_kw(net: ArborescenceArcs) -> float:
-    return sum(net.kw) / max(len(net.kw), 1)
 
 
 def _reattach_all(
