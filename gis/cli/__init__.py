@@ -1,4 +1,4 @@
-"""The command line: one door a command, and the only place that prints."""
+"""The command line; the only package that prints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gis.errors import NuantuError, UsageError
 
 
 def main() -> None:
-    """Run the command `nuantu`; exits with 0 done, 1 input wrong, 2 usage wrong, 3 our fault."""
+    """Run `nuantu`; exit codes: 0 done, 1 bad input, 2 wrong usage, 3 internal error."""
     memory.spare()
     temp_folder.make_temp_folder()
     for stream in (sys.stdout, sys.stderr):
@@ -23,7 +23,7 @@ def main() -> None:
     try:
         app()
     except SystemExit as asked:
-        gc.freeze()  # nothing is looked through on the way out
+        gc.freeze()  # no garbage collection at exit
         code = asked.code if isinstance(asked.code, int) else 0
         if code == UsageError.exit_code:
             print("命令写错了（见上）；nuantu 命令名 --help 列出它的写法", file=sys.stderr)
@@ -35,7 +35,7 @@ def main() -> None:
     except KeyboardInterrupt as error:
         print("已中断，原有成果未动 / interrupted; what stood before still stands", file=sys.stderr)
         _leave(error, 130)
-    except Exception as error:  # the last door: said plainly, and never as the reader's fault
+    except Exception as error:  # reported as an internal error, not as the user's
         traceback.print_exc()
         print(
             "暖图自身出错，原有成果未动 / Nuantu failed; what stood before still stands",

@@ -1,4 +1,4 @@
-"""The commands, one small function each; those of a publication are in gis.cli.publish_commands."""
+"""The commands, one function each; those of a publication are in gis.cli.publish_commands."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ app = typer.Typer(
 
 
 def print_version(wanted: bool) -> None:  # typer calls it so
-    """Print the version and end, where it is asked for."""
+    """Print the version and exit, if it is asked for."""
     if wanted:
         print(f"nuantu {__version__}")
         raise typer.Exit
@@ -120,7 +120,7 @@ def extend(
 ) -> None:
     """热网该延伸到哪些村、走哪些街 / villages the heating network should grow to, and how."""
     screen = screen_for(lang, as_json=as_json)
-    if_published(out, "extension.csv")  # said before the work, and again after it
+    if_published(out, "extension.csv")  # checked before the work, and again after it
     with open_project(screen, project, as_of) as opened:
         run = opened.run(scenario)
         found = run.proven_extension

@@ -1,4 +1,4 @@
-"""The arguments and options that the commands share."""
+"""Arguments and options shared by the commands."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def folder_for(out: Path) -> Path:
-    """The output folder; it need not be there yet.
+    """Check the output folder, which need not exist yet.
 
     Raises:
-        UsageError: it is a file, or would lie in one.
+        UsageError: It is a file, or inside one.
     """
     for place in (out, *out.parents):
         if os.path.exists(place) and not os.path.isdir(place):  # noqa: PTH110, PTH112  never raise
@@ -105,10 +105,10 @@ Unmask = Annotated[
 
 
 def day_of(as_of: datetime | None) -> date | None:
-    """The day that was asked for.
+    """The as-of date of an option.
 
     Raises:
-        UsageError: nobody can have figures of that day.
+        UsageError: The date is out of range.
     """
     if as_of is None:
         return None
@@ -121,15 +121,15 @@ def day_of(as_of: datetime | None) -> date | None:
 
 
 def scenario_of(name: str) -> str | None:
-    """The scenario of that name; "base" is the plan itself."""
+    """The scenario of a name; None for "base", the plan itself."""
     return None if name == "base" else name
 
 
 def screen_for(lang: str, *, as_json: bool) -> Screen:
-    """Where the command speaks.
+    """The output of a command.
 
     Raises:
-        UsageError: it does not know that language.
+        UsageError: The language is neither zh nor en.
     """
     if lang not in ("zh", "en"):
         raise UsageError(
@@ -146,12 +146,12 @@ def open_project(
     engine: str = "threads",
     log: Path | None = None,
 ) -> Iterator[OpenProject]:
-    """The project of a folder; its stages say on the screen when they begin.
+    """Open the project of a folder; its stages are shown as they begin.
 
     Raises:
-        UsageError: nobody can have figures of that day, no engine is called that, or the log cannot
-            be written.
-        InputError: project.toml or policy.toml is missing or has a mistake in it.
+        UsageError: The as-of date is out of range, the engine is unknown, or the log cannot be
+            written.
+        InputError: project.toml or policy.toml is missing or invalid.
     """
     day = day_of(as_of)
     with screen.stages(log) as say:
@@ -168,10 +168,10 @@ def open_project(
 
 
 def split_options(project: Path, out: Path) -> None:
-    """Keep the project out of the publication, where it would stand as added, ledger and all.
+    """Check that the project is not in the output folder, where it would mix with the publication.
 
     Raises:
-        UsageError: the project folder is the output folder, or lies in it.
+        UsageError: The project folder is the output folder, or inside it.
     """
     if project.resolve().is_relative_to(out.resolve()):
         zh = f"项目 {project} 在 --out {out} 里，台账会混进成果。请把成果写到另一个文件夹。"
@@ -180,11 +180,11 @@ def split_options(project: Path, out: Path) -> None:
 
 
 def file_for(option: str, file: Path, published: Path) -> Path:
-    """A file that a command is to write besides a publication.
+    """Check a file that a command writes in addition to a publication.
 
     Raises:
-        UsageError: it is a folder, or lies in the publication, which would no longer be what its
-            manifest says.
+        UsageError: It is a folder, or inside the publication, which would no longer match its
+            manifest.
     """
     if os.path.isdir(file):  # noqa: PTH112  never raises
         zh = f"{option} {file} 是文件夹，请写到一个文件。"

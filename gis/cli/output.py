@@ -1,7 +1,4 @@
-"""What the commands say: tables and sentences on stdout, the course of the work on stderr.
-
-The outcome of a run in a dozen lines.
-"""
+"""Output of the commands: results on stdout, progress on stderr."""
 
 from __future__ import annotations
 
@@ -24,26 +21,26 @@ if TYPE_CHECKING:
     from gis.editions.run_results import Results
     from gis.report.export import Exported
 
-STAGES = 8  # of a whole run, publishing included
+STAGES = 8  # of a whole run including publishing
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a command says things: in which language, and as JSON or for people."""
+    """The output of a command: its language, and text or JSON."""
 
     lang: str = "zh"
     as_json: bool = False
 
     def say(self, text: Text) -> None:
-        """One sentence for people: on stdout, or on stderr where stdout is kept for JSON."""
+        """Print a sentence: on stdout, or on stderr if stdout is for JSON."""
         print(text.of(self.lang), file=sys.stderr if self.as_json else sys.stdout)
 
     def json(self, value: object) -> None:
-        """The result as JSON on stdout."""
+        """Print the result as JSON on stdout."""
         print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
     def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:
-        """A table: all of it as JSON, or its `columns` with headings in the reader's language."""
+        """Print a table: all of it as JSON, or `columns` with headings in the chosen language."""
         from gis.cli.print_table import print_table, table_rows  # noqa: PLC0415  # pandas: 0.4 s
 
         if self.as_json:
@@ -53,9 +50,9 @@ class Screen:
 
     @contextmanager
     def stages(self, log: Path | None = None) -> Iterator[Callable[[Text], None]]:
-        """A bar on a terminal, nothing in a pipe; told of each stage as it begins.
+        """Show a progress bar on a terminal, nothing in a pipe; yields a function to report stages.
 
-        log: the file of the run log; None: a new one in the user's own folder.
+        log: The file of the run log; None: a new one in the user's folder.
         """
         run_log.begin_log(log)
         if not sys.stderr.isatty():
@@ -76,7 +73,7 @@ class Screen:
 
 
 def print_run(screen: Screen, results: Results, out: Path) -> None:
-    """Print what was read, decided and judged, and where the maps are."""
+    """Print the summary of a run, and the paths of the maps."""
     from gis.report.metadata import summary  # noqa: PLC0415  # pandas: 0.4 s
 
     outcome = summary(results)
@@ -89,7 +86,7 @@ def print_run(screen: Screen, results: Results, out: Path) -> None:
 
 
 def print_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
-    """The same of a publication in volumes, as `gis.province.volumes` sums it up."""
+    """Print the summary of a publication in volumes, from `gis.province.volumes`."""
     if screen.as_json:
         screen.json(outcome)
         return

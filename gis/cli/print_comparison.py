@@ -1,4 +1,4 @@
-"""Two scenarios side by side, as a planner reads them out: what changes in all, then where and why."""
+"""Print a comparison of two scenarios: the changes in total, then each village with the reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_SPLIT = Text("不分片", "not split so")
 
 
 def print_comparison(screen: Screen, table: pd.DataFrame, names: tuple[str, str]) -> None:
-    """Print what `gis.compare` found between scenarios `names`."""
+    """Print the result of `gis.compare` for the scenarios `names`."""
     screen.say(_headline(table, names))
     for (before, after), rows in table.groupby(["computed_a", "computed_b"], sort=True):
         homes = int(rows["pending_b"].fillna(rows["pending_a"]).sum())
@@ -62,7 +62,7 @@ def _place(row: dict[Hashable, Any]) -> Text:
 
 
 def _side(row: dict[Hashable, Any], side: str) -> Text:
-    """The route in force, and the one by the facts where a ruling holds another."""
+    """The route in force, and the computed one if a ruling differs from it."""
     approach, computed = row[f"approach_{side}"], row[f"computed_{side}"]
     held, found = _route(approach), _route(computed)
     if approach == computed:
@@ -84,6 +84,6 @@ def _cost_change(row: dict[Hashable, Any]) -> Text:
 
 
 def _why(row: dict[Hashable, Any]) -> Text:
-    """The reason on the side that has this part; the new one where both have."""
+    """The reason on the side that has this part; the new one if both have it."""
     side = "b" if row["reason_zh_b"] else "a"
     return Text(f"    {row[f'reason_zh_{side}']}", f"    {row[f'reason_en_{side}']}")

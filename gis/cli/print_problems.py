@@ -1,4 +1,4 @@
-"""What is wrong with the layers, as a clerk can act on it; and what differs from a manifest."""
+"""Print the problems of layers, and the differences between a publication and its manifest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
-    """Print every layer with where it came from, and under it what is wrong."""
+    """Print every layer with its source, and its problems below."""
     names = [origin.layer for origin in layers.origins]
     others = [group.problems[0].layer for group in groups]
     for name in dict.fromkeys([*names, *others]):
@@ -44,9 +44,9 @@ def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> No
 
 
 def differences(screen: Screen, found: Verification, signed: bool | None) -> bool:
-    """Print what a publication differs in from its manifest; whether it is as it should be.
+    """Print the differences of a publication from its manifest; return whether there are none.
 
-    signed: whether the manifest is signed as asked; None: nobody asked.
+    signed: Whether the signature is valid; None: not checked.
     """
     right = found.whole and signed is not False
     if screen.as_json:

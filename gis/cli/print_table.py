@@ -1,4 +1,4 @@
-"""Tables of a command: drawn on the terminal, or as JSON."""
+"""Tables on the terminal or as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gis.report.translate import heading, translated
 
 
 def print_table(table: pd.DataFrame, lang: str) -> None:
-    """Draw a table on stdout, with headings and words in the reader's language."""
+    """Print a table on stdout, with headings and code lists in the chosen language."""
     shown = translated(table, lang)
     grid = Table(box=None, pad_edge=False, header_style="bold")
     for name in table.columns:
@@ -21,19 +21,19 @@ def print_table(table: pd.DataFrame, lang: str) -> None:
         grid.add_column(heading(name, lang), justify=side, no_wrap=True)
     for row in shown.itertuples(index=False):
         grid.add_row(*(Text(_cell(value)) for value in row))
-    # the terminal folds what it must: nothing, a village's code least of all, is cut short
+    # the terminal wraps long lines; no cell is truncated
     Console(width=10_000, soft_wrap=True).print(grid)
 
 
 def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table as JSON knows it, a row an object."""
+    """A table as JSON values, one object per row."""
     return [
         {name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")
     ]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of any table
-    """A cell as JSON knows it: missing and infinite are null, dates are ISO days."""
+    """A cell as a JSON value; missing and infinite are None, dates are ISO dates."""
     if isinstance(value, tuple | list | dict | str | bool):
         return value
     if value is None or pd.isna(value) or value in (float("inf"), float("-inf")):

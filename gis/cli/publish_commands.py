@@ -1,4 +1,4 @@
-"""The commands that make a publication, prove it, and bring an earlier one back."""
+"""Commands that make a publication, verify it, and restore an earlier one."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Where a command puts what it needs for a moment: a folder of its own, closed to everybody else.
+"""The temporary folder of a command, readable by its user only.
 
-A GeoPackage on its way holds households. Of a command that was killed the folder stays; the next
-command of the same user, whatever it is, removes it. It is known to be left by its lock, which dies
-with the process that holds it.
+Temporary files, such as a GeoPackage being written, contain household data. If a command is killed,
+its folder stays, and the next command of the same user removes it. A folder is in use as long as a
+process holds its lock.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from gis import run_log
 from gis.errors import PublicationError
 from gis.publish.filesystem import locked
 
-_NAMED = ("TMPDIR", "TEMP", "TMP")  # what processes started from here ask for
+_NAMED = ("TMPDIR", "TEMP", "TMP")  # read by child processes
 _TRIES = 5
 
 
 def make_temp_folder() -> Path | None:
-    """Remove what killed commands left; from here on temporary files lie in a folder of this one.
+    """Remove folders of killed commands and make a new one for this process's temporary files.
 
-    Where the user's own folder cannot be written they lie where the system puts them.
+    If the user's folder is not writable, the system's temporary folder is used.
     """
-    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
+    with suppress(OSError, RuntimeError):  # RuntimeError: the user has no home folder
         place = run_log.log_folder().parent / "tmp"
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.chmod(0o700)
@@ -37,19 +37,19 @@ def make_temp_folder() -> Path | None:
 
 
 def sweep_temp_folders(place: Path) -> None:
-    """Remove the folders in `place` that no process holds any more."""
+    """Remove the folders in `place` that no process has locked."""
     for folder in sorted(place.iterdir()):
-        with suppress(OSError, PublicationError):  # held, or another command was quicker
+        with suppress(OSError, PublicationError):  # in use, or removed by another command
             with locked(folder, wait_s=0.0):
                 shutil.rmtree(folder, ignore_errors=True)
-            shutil.rmtree(folder, ignore_errors=True)  # the lock too, where it was held open
+            shutil.rmtree(folder, ignore_errors=True)  # the lock file too, if it was open
 
 
 def _own(place: Path) -> Path | None:
     for _ in range(_TRIES):
         folder = Path(tempfile.mkdtemp(dir=place))
         held = ExitStack()
-        with suppress(OSError, PublicationError):  # swept before it was held
+        with suppress(OSError, PublicationError):  # removed before it was locked
             held.enter_context(locked(folder, wait_s=0.0))
             tempfile.tempdir = str(folder)
             os.environ |= dict.fromkeys(_NAMED, str(folder))

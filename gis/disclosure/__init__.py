@@ -1,1 +1,1 @@
-"""Statistical disclosure control: rounding, merging, the inference check, personal data, the leak scan."""
+"""Statistical disclosure control: rounding, inference check, personal data, leak scan."""

@@ -10,7 +10,7 @@ cleared" in a zone that is signed off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,14 +28,16 @@ _PARTS = ("pending", "late", "stock")
 _APART = ("zone:", "gap:")
 Cell = tuple[int, str]  # number of the edition, key of the count
 Limits = tuple[int, int]
-_ROUGHER = 3  # steps by which a number of households is raised before it is withheld
-# What is told more roughly or given up first; what was given up in vain is taken back.
-_ORDER = ("households", "gap", "inside", "undecidable", "unknown", "not_cleared", "cleared", "stock",
-          "late", "pending")  # fmt: skip
+_ROUGHER = 3  # steps by which a count of households is raised before it is withheld
+# Order in which counts are coarsened or withheld; those withheld in vain are restored.
+_ORDER = (
+    "households", "gap", "inside", "undecidable", "unknown", "not_cleared", "cleared", "stock",
+    "late", "pending",
+)  # fmt: skip
 
 
 class Rule(NamedTuple):
-    """The sum of `less` is at most the sum of `more`, minus `apart`."""
+    """A constraint: the sum of `less` is at most the sum of `more` minus `apart`."""
 
     less: tuple[Cell, ...]
     more: tuple[Cell, ...]
@@ -43,7 +45,7 @@ class Rule(NamedTuple):
 
 
 def linked_families(editions: Sequence[CountHistory]) -> list[list[Cell]]:
-    """Cells that hang together: those of a group of villages and of the zones beside it."""
+    """Families of linked cells: those of a group of villages and of the zones that it touches."""
     members: dict[str, list[Cell]] = {}
     ties = nx.Graph()
     for number, (counts, zones, *_) in enumerate(editions):
@@ -66,7 +68,7 @@ def _family(key: str, heads: Mapping[str, str]) -> str:
 
 
 def is_settled(edition: CountHistory, key: str) -> bool:
-    """Whether an official verdict says by itself what the count is: nobody, in a zone or village."""
+    """Whether an official verdict states the count by itself: 0 homes in a zone or village."""
     kind, zone, *name = key.split(":")
     link = edition.zones.get(zone) if kind == "zone" else None
     low, high = edition.known.get(key, ANY)
@@ -76,7 +78,7 @@ def is_settled(edition: CountHistory, key: str) -> bool:
 def counting_rules(
     cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
 ) -> list[Rule]:
-    """What holds between the `cells` of a family."""
+    """The constraints between the `cells` of a family."""
     found = [*_of_whole(cells, editions), *_of_change(cells, editions)]
     known = set(cells)
     for number, edition in enumerate(editions):
@@ -87,7 +89,7 @@ def counting_rules(
 
 
 def _of_change(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterator[Rule]:
-    """A count that is published anew has moved that way."""
+    """A count that is published anew has changed in that direction."""
     for number, key in cells:
         if not number:
             continue
@@ -99,7 +101,7 @@ def _of_change(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Itera
 
 
 def _of_whole(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterator[Rule]:
-    """Pending and converted households are distinct parts of all; gaps are parts of pending."""
+    """Pending and converted households are disjoint parts of all; gaps are parts of pending."""
     known = set(cells)
     for number in sorted({number for number, _ in cells}):
         keys = [key for edition, key in cells if edition == number]
@@ -127,21 +129,21 @@ class _Zone(NamedTuple):
     edition: CountHistory
 
     def shown(self, keys: Sequence[str]) -> tuple[Cell, ...]:
-        """Those of `keys` that are published."""
+        """The published counts among `keys`."""
         return tuple((self.number, key) for key in keys if key in self.edition.counts)
 
     def cells(self, names: Sequence[str]) -> tuple[Cell, ...]:
-        """Those of the zone's own counts that are published."""
+        """The published counts of the zone itself."""
         return self.shown([f"zone:{self.zone}:{name}" for name in names])
 
     def told(self, names: Sequence[str], link: ZoneLink) -> bool:
-        """Whether all of the zone's own counts are published, or said by the verdict."""
+        """Whether all of these counts of the zone are published, or stated by the verdict."""
         withheld = set(names) - set(NOBODY.get(link.verdict, ()))
         return len(self.cells(sorted(withheld))) == len(withheld)
 
 
 def _of_zone(zone: _Zone, link: ZoneLink, blur: RoundingRule) -> Iterator[Rule]:
-    """A zone and its villages; homes that are pending are not cleared."""
+    """Constraints of a zone and its villages; pending homes are not cleared."""
     pending = zone.shown([f"{key}:pending" for key in link.whole])
     inside = zone.cells(("inside",))
     if inside:
@@ -165,7 +167,7 @@ def _of_zone(zone: _Zone, link: ZoneLink, blur: RoundingRule) -> Iterator[Rule]:
 
 
 class NarrowCount(NamedTuple):
-    """A count of which too much can be known: it lies from `low` to `high`."""
+    """A count that can be bounded too closely, to `low`..`high`."""
 
     edition: int
     key: str
@@ -174,7 +176,7 @@ class NarrowCount(NamedTuple):
 
 
 def find_narrow_counts(editions: Sequence[CountHistory], blur: RoundingRule) -> list[NarrowCount]:
-    """The counts of `editions`, oldest first, that can be bounded to less than `blur.move`."""
+    """The counts of `editions` (oldest first) that can be bounded to fewer than `blur.move`."""
     found = [find_narrow_in_family(cells, editions, blur) for cells in linked_families(editions)]
     return sorted(one for family in found for one in family)
 
@@ -182,13 +184,13 @@ def find_narrow_counts(editions: Sequence[CountHistory], blur: RoundingRule) -> 
 def find_narrow_in_family(
     cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
 ) -> list[NarrowCount]:
-    """Those of `cells`, which hang together, that can be bounded to less than `blur.move`."""
+    """The linked `cells` that can be bounded to fewer than `blur.move` homes."""
     ranges = reckon_ranges(cells, editions, blur)
     return [
         NarrowCount(*cell, low, high)
         for cell, (low, high) in ranges.items()
         if not is_settled(editions[cell[0]], cell[1])
-        and not high - low >= blur.move  # NaN: it contradicts itself
+        and not high - low >= blur.move  # NaN: contradictory
     ]
 
 
@@ -198,9 +200,9 @@ def reckon_ranges(
     blur: RoundingRule,
     wanted: Sequence[Cell] | None = None,
 ) -> dict[Cell, tuple[float, float]]:
-    """The least and the greatest that each of `wanted` can be; NaN where the rules leave nothing.
+    """The smallest and largest value of each of `wanted`; NaN if the rules are contradictory.
 
-    cells: of one family; wanted: some of them, all where None.
+    cells: Cells of one family. wanted: Some of them; None: all.
     """
     limits = {cell: count_limits(cell, editions, blur) for cell in cells}
     binding = [one for one in counting_rules(cells, editions, blur) if _binds(one, limits)]
@@ -213,7 +215,7 @@ def reckon_ranges(
 
 
 def _binds(rule: Rule, limits: Mapping[Cell, Limits]) -> bool:
-    """Whether the limits alone leave the rule open."""
+    """Whether the rule can be violated within the limits."""
     most, least = (
         sum(limits[cell][1] for cell in rule.less),
         sum(limits[cell][0] for cell in rule.more),
@@ -222,9 +224,9 @@ def _binds(rule: Rule, limits: Mapping[Cell, Limits]) -> bool:
 
 
 def count_limits(cell: Cell, editions: Sequence[CountHistory], blur: RoundingRule) -> Limits:
-    """What the published value says, and what else is said of it.
+    """The bounds of a count from its published value and other public statements.
 
-    A value tells more where it was just set than where it was held.
+    A value that was just set reveals more than one that was held.
     """
     number, key = cell
     edition = editions[number]
@@ -239,7 +241,7 @@ def count_limits(cell: Cell, editions: Sequence[CountHistory], blur: RoundingRul
 
 
 class _Programme:
-    """A family's cells as columns, its rules as rows, solved for one cell after the other."""
+    """Linear programme of a family: cells are columns, rules are rows; solved for each cell."""
 
     def __init__(
         self, cells: Sequence[Cell], limits: Sequence[tuple[int, int]], known: Sequence[Rule]
@@ -264,7 +266,7 @@ class _Programme:
         return cell in self._place
 
     def range_of(self, cell: Cell) -> tuple[float, float]:
-        """The least and the greatest value of the cell; NaN where the rules leave none."""
+        """The smallest and largest value of the cell; NaN if the rules are contradictory."""
         low, high = (self._least(self._place[cell], sign) for sign in (1.0, -1.0))
         return low, high
 
@@ -278,9 +280,12 @@ class _Programme:
 
 
 def withhold_until_safe(counts: Counts) -> list[str]:
-    """Make `counts` such that nothing is known too closely; returns the keys of what was withheld.
+    """Coarsen or withhold `counts` until no count can be bounded too closely.
 
-    What the editions before say too much by themselves cannot be taken back, and is left aside.
+    What earlier editions already reveal by themselves cannot be undone and is ignored.
+
+    Returns:
+        The keys of the withheld counts.
     """
     withheld: list[str] = []
     editions = [*counts.past.told, counts.published()]
@@ -292,9 +297,9 @@ def withhold_until_safe(counts: Counts) -> list[str]:
 
 
 def published_ranges(counts: Counts, keys: Container[str]) -> dict[str, tuple[float, float]]:
-    """Key → the least and the greatest that a published count can be, by all that is published.
+    """The smallest and largest value of published counts by key, given everything published.
 
-    keys: those asked for; what of them is not published has no range.
+    keys: The counts of interest; unpublished ones have no range.
     """
     editions = [*counts.past.told, counts.published()]
     found: dict[str, tuple[float, float]] = {}
@@ -307,7 +312,7 @@ def published_ranges(counts: Counts, keys: Container[str]) -> dict[str, tuple[fl
 
 
 def _settle_family(cells: Sequence[Cell], own: Sequence[str], counts: Counts) -> list[str]:
-    """Give up counts of a family until nothing is known too closely, then try to take some back."""
+    """Withhold counts of a family until it is safe, then try to restore some."""
     family = _Family([cell for cell in cells if cell[0] < len(counts.past.told)], own, counts)
     given: dict[str, PublishedCount] = {}
     waiting = (
@@ -334,19 +339,19 @@ def _settle_family(cells: Sequence[Cell], own: Sequence[str], counts: Counts) ->
 
 
 class _Family:
-    """Counts that hang together: those of the editions before, and this one's own."""
+    """Linked counts of the earlier editions and of this one."""
 
     def __init__(self, before: Sequence[Cell], own: Sequence[str], counts: Counts) -> None:
         self._before, self._own, self._counts = before, own, counts
 
     @cached_property
     def _known(self) -> set[Cell]:
-        """What the editions before say too much of by themselves."""
+        """The counts that the earlier editions reveal by themselves."""
         past = self._counts.past.told
         return {one[:2] for one in find_narrow_in_family(self._before, past, self._counts.blur)}
 
     def tells(self) -> bool:
-        """Whether some count is known too closely as things are."""
+        """Whether some count can be bounded too closely at present."""
         past, now = self._counts.past.told, self._counts.memory
         cells = [*self._before, *((len(past), key) for key in self._own if key in now)]
         found = find_narrow_in_family(cells, [*past, self._counts.published()], self._counts.blur)
@@ -354,7 +359,7 @@ class _Family:
 
 
 def _order_of_giving_up(key: str, counts: Counts) -> tuple[int, int, str]:
-    """In what order a count is given up; of two alike the lesser first."""
+    """The order in which counts are withheld; of equal rank the smaller first."""
     names = (key.partition(":")[0], key.rpartition(":")[2])
     rank = min(_ORDER.index(name) for name in names if name in _ORDER)
     return rank, counts.memory[key].published, key

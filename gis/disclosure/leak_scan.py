@@ -36,12 +36,12 @@ from gis.pages.render import own_text
 from gis.report.translate import personal_numbers
 
 _PUBLIC_LAYERS = {*"outline townships villages zones built_up rivers roads pipes mains".split()}
-LARGEST = 2**28  # bytes that one archive or stream may unpack to
-_DEPTH = 6  # containers and encodings, one inside the other
+LARGEST = 2**28  # maximum unpacked size of an archive or stream [bytes]
+_DEPTH = 6  # maximum nesting of containers and encodings
 _REACH = 48  # characters around an escape that belong to the same text
-_ARRAY = 16  # bytes: two doubles; fewer hold no position, and letters in them are chance
+_ARRAY = 16  # bytes: two doubles; shorter arrays contain no position
 _UNREADABLE = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-# Where one part of a page ends and another begins, which other pages may have too.
+# Boundaries between parts of a page; other pages may have the same parts.
 _PART = re.compile(r"\},|</?(?=script|style)")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CONTAINERS = (_PNG, b"PK\x03\x04", b"\x1f\x8b\x08")
@@ -52,10 +52,10 @@ _HEX = re.compile(r"[0-9A-Fa-f](?:[0-9A-Fa-f]{11,}|[0-9A-Fa-f](?:[ :][0-9A-Fa-f]
 
 
 def said_anyway(edition: Edition) -> set[str]:
-    """Every word, folded, that the pages of a public edition say whatever the ledger's ids are.
+    """Every normalised word that the public pages contain independently of household ids.
 
-    What they are written in, the names of what they hold and of what is drawn, the pinyin to
-    search by; and their figures, since a count that is also somebody's number says nothing of her.
+    These are words of templates, names of fields and drawn objects, pinyin for the search, and
+    figures, because a count that equals somebody's number reveals nothing about that person.
     """
     rows = (*edition.villages, *edition.townships, *edition.targets, *edition.zones, *edition.gaps)
     spelt = (row[name] for row in edition.villages for name in ("pinyin", "initials"))
@@ -69,7 +69,7 @@ def said_anyway(edition: Edition) -> set[str]:
 
 
 def leaves(value: object) -> Iterator[object]:
-    """The plain values of rows, lists and records, one inside the other."""
+    """Yield the plain values in nested rows, lists and records."""
     if is_dataclass(value):
         value = vars(value)
     if isinstance(value, Mapping):
@@ -91,18 +91,18 @@ def _of_code() -> set[str]:
 
 
 class BlockReader:
-    """Reads files one after the other, and nothing twice."""
+    """Reads files one after the other, and equal content once."""
 
     def __init__(self) -> None:
         self._seen: set[str | bytes] = set()
 
     def views(self, name: str, content: bytes) -> Iterator[str | bytes]:
-        """Every text that can be read in the file `name`, its name included, and every array.
+        """Yield every text in the file `name`, including the name, and every array.
 
-        An array is what was packed or encoded, as bytes. In a text, surrogates and control
-        characters stand for what a file or a container holds that is no text.
+        An array is packed or encoded content as bytes. In a text, surrogates and control
+        characters stand for content that is not text.
         """
-        # strict: it must be UTF-8 or a container, and is no word that only looks encoded
+        # strict: must be UTF-8 or a container; not a word that only looks encoded
         todo: list[tuple[str | bytes, int, bool]] = [(content, 0, True), (name, 0, False)]
         while todo:
             item, depth, strict = todo.pop()
@@ -124,7 +124,7 @@ class BlockReader:
 
 
 def possible_texts(content: bytes) -> list[str]:
-    """The texts that bytes of unknown encoding may be, the likeliest first."""
+    """The texts that bytes of unknown encoding may represent, the likeliest first."""
     texts = []
     for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
         with suppress(UnicodeDecodeError):
@@ -136,7 +136,7 @@ def possible_texts(content: bytes) -> list[str]:
 
 
 def unpack_containers(content: bytes) -> list[bytes]:
-    """Everything packed in `content`, one layer deep; nothing of an archive that is damaged."""
+    """The contents of containers in `content`, one level deep; nothing of damaged archives."""
     if content.startswith(_PNG):
         return list(_png_texts(content))
     if b"PK\x05\x06" in content:
@@ -150,7 +150,7 @@ def unpack_containers(content: bytes) -> list[bytes]:
 
 
 def _inflated(content: memoryview) -> bytes:
-    """What can be inflated, also of a stream that is cut short; nothing where it is none."""
+    """The inflated bytes of a stream, even a truncated one; b"" if it is not a stream."""
     stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
     with suppress(zlib.error):
         inflated = stream.decompress(content, LARGEST + 1)
@@ -173,7 +173,7 @@ def _check_size(size: int) -> None:
 
 
 def _png_texts(content: bytes) -> Iterator[bytes]:
-    """The keywords and texts of a picture, and what follows its end."""
+    """The keywords and texts of a PNG, and any bytes after its end."""
     at, kind = len(_PNG), b""
     while kind != b"IEND" and at + 8 <= len(content):
         size, kind = struct.unpack(">I4s", content[at : at + 8])
@@ -189,9 +189,8 @@ def _escaped_bytes(escapes: str) -> str:
     return [*possible_texts(content), content.decode("gb18030", "replace")][0]
 
 
-# How characters are written, the sign that all begin with first → what is meant: entities; JSON,
-# JavaScript, CSS and workbooks; percent signs and quoted-printable, with the plain letters between
-# them; UTF-7.
+# Escapes (first sign, pattern of the rest) → decoder: HTML entities; JSON, JavaScript, CSS and
+# workbooks; percent encoding and quoted-printable, with the plain letters in between; UTF-7.
 _ESCAPES: dict[tuple[str, str], Callable[[str], str]] = {
     ("&", r"#?\w{1,31};?"): html.unescape,
     (r"\\", "[nrt]"): lambda _: "\n",
@@ -212,7 +211,7 @@ _PASSAGE = re.compile(rf"{_ESCAPE.pattern}(?:.{{0,{2 * _REACH}}}?{_ESCAPE.patter
 
 
 def unescape_all(text: str) -> Iterator[str]:
-    """The passages of `text` that hold escapes, without them; escapes close together are one."""
+    """Yield the passages of `text` around escapes, unescaped; close escapes share a passage."""
     for found in _PASSAGE.finditer(text):
         passage = text[max(found.start() - _REACH, 0) : found.end() + _REACH]
         plain = _ESCAPE.sub(lambda escape: _MEANT[(escape.lastindex or 0) - 1](escape[0]), passage)
@@ -221,10 +220,10 @@ def unescape_all(text: str) -> Iterator[str]:
 
 
 def decode_embedded(text: str) -> Iterator[bytes]:
-    """The bytes that are written in `text` in base64 or hex; what it repeats is given once."""
+    """Yield the bytes encoded in `text` in base64 or hex, repeated ones once."""
     for run in {one for runs in _BASE64.findall(text) for one in (runs, *runs.split())}:
         bare = re.sub(r"[\s=]", "", run).replace("-", "+").replace("_", "/")
-        cut = bare[: len(bare) - (len(bare) % 4 == 1)]  # without a sign too many
+        cut = bare[: len(bare) - (len(bare) % 4 == 1)]  # a single surplus sign is dropped
         yield binascii.a2b_base64(cut + "=" * (-len(cut) % 4))
     for run in set(_HEX.findall(text)):
         bare = re.sub(r"[ :]", "", run)
@@ -232,14 +231,14 @@ def decode_embedded(text: str) -> Iterator[bytes]:
 
 
 class Leak(NamedTuple):
-    """Something personal to be public: in which file or field, what kind. Never the value."""
+    """Personal data found: file or field, and kind; never the value itself."""
 
     file: str
     kind: str
 
 
 def refuse_leaks(edition: Edition, files: Mapping[str, bytes], check: LeakScan) -> None:
-    """Raise PublicationError if anything personal stands in an edition or its finished files."""
+    """Raise PublicationError if an edition or its finished files contain personal data."""
     leaks = sorted({*check.leaks_in_values(edition), *check.leaks_in(files)})
     if leaks:
         listed = ", ".join(f"{leak.file} ({leak.kind})" for leak in leaks[:5])
@@ -256,7 +255,7 @@ def refuse_leaks(edition: Edition, files: Mapping[str, bytes], check: LeakScan) 
 
 @dataclass(frozen=True)
 class LeakScan:
-    """What is hidden, the words that are public whoever bears them, the places that are drawn."""
+    """What to search for: personal values; excluded: public words, and vertices that are drawn."""
 
     hidden: Secrets
     known: set[str]
@@ -264,7 +263,7 @@ class LeakScan:
 
     @classmethod
     def of(cls, edition: Edition, hidden: Secrets, known: set[str]) -> LeakScan:
-        """The check of a public edition; known: as `public_words` gives them."""
+        """The scan of a public edition; known: the result of `public_words`."""
         return cls(hidden, known | said_anyway(edition), _drawn(edition))
 
     def leaks_in_values(self, edition: Edition) -> Iterator[Leak]:
@@ -300,7 +299,7 @@ class LeakScan:
 
 
 def _drawn(edition: Edition) -> Vertices:
-    """Every vertex of the layers that are drawn, and the middles of villages."""
+    """All vertices of the drawn layers, and the middles of villages."""
     flat: list[object] = [at for gap in edition.gaps for at in (gap["lon"], gap["lat"])]
     for layer in edition.geometry.values():
         flat += leaves([feature["geometry"]["coordinates"] for feature in layer["features"]])

@@ -1,7 +1,4 @@
-"""What must not become public: the ledger's personal values, and where its households stand.
-
-Where the households stand, and whether numbers in a text give such a place away.
-"""
+"""Personal data: personal ledger columns and household positions, and how to find them."""
 
 from __future__ import annotations
 
@@ -22,40 +19,40 @@ from gis.layers import personal_columns, to_lonlat
 NEAR_M = 1.0
 _M_PER_DEGREE = 111_320.0
 _NUMBER = re.compile(r"(?<![\w.])(?:-?\d{2,}\.\d+|\d{5,11}(?![\w.]))")
-_SCALES = (1.0, 1e-5, 1e-6, 1e-7)  # degrees, and whole steps of them
-_STEPS = 1e5  # the grid of the pages, in steps of a degree
+_SCALES = (1.0, 1e-5, 1e-6, 1e-7)  # degrees, and integer steps of them
+_STEPS = 1e5  # coordinate steps of the pages per degree
 _HALFWAY = 0.02
-_FARTHEST = 1e10  # beyond every reading of a coordinate
+_FARTHEST = 1e10  # larger than any coordinate
 Numbers = NDArray[np.float64]
 Vertices = NDArray[np.int64]
 Indices = NDArray[np.intp]
-# ASSUME: a shorter number cannot be told from a count or a year, a single sign is no name.
+# ASSUME: a shorter number cannot be distinguished from a count or a year; one character is no name.
 _SHORTEST = {"owner": 2, "address": 4}
 _SHORTEST_CODE = 6
-# A word or a day out of a short list: it has no value of its own to look for.
+# Values from a short list or dates, which identify nobody.
 _LISTED = ("hardship_class", "supplement_paid_on")
 _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r"[^\W_]+(?:[-_./#][^\W_]+)*")  # a word, or a code of several
-_BARE = dict.fromkeys(map(ord, " .·-\t"))  # what groups the digits of a number
-# Long rows of plain numbers, as coordinates are: read as numbers, not as words.
+_BARE = dict.fromkeys(map(ord, " .·-\t"))  # separators of digit groups
+# Long runs of plain numbers, such as coordinates: read as numbers, not as words.
 _ROWS = re.compile(r"[\[\]\d.,\s-]{80,}")
-# What stands before is looked at behind the first digit: so the search goes from digit to digit.
+# The lookbehind follows the first digit, so that the search starts at digits only.
 _LONG_NUMBER = re.compile(r"\d(?<![\d.].)\d{5,}(?![\d.])")
 _SPACED = re.compile(r"\d(?<!\d.)\d{1,7}(?:[ .·-]\d{2,8}){1,5}(?![\d.])")
-# A measure is one number, and what stands behind its point no word; a day, a month and a season
-# are what they look like: an id of the same digits is written without their strokes.
+# A measure is one number, and its decimals are no word. A day, a month and a season are what they
+# look like; an id of the same digits has no hyphens.
 _DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?:e-?\d*)?(?![\w.])")
 _DATE = re.compile(
     r"(?:19|20)\d\d(?:([.-])(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?|-(?:19|20)\d\d)"
 )
-_TOO_LONG = 11  # digits of a number that no measure has
+_TOO_LONG = 11  # digits; no measure has as many
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Where the households are, by degrees and by metres.
+    """Positions of households in degrees and in metres.
 
-    trees   search trees of degrees and of metres, both in metres; None: no household has a place
+    trees   k-d trees of degrees (scaled to metres) and of metres; None: no household has a position
     scale   metres in a degree of longitude and of latitude, (2, 1)
     """
 
@@ -64,7 +61,7 @@ class Positions:
 
     @classmethod
     def of(cls, homes: pd.DataFrame, crs: str) -> Positions:
-        """Of the households that have x and y [m] in `crs`."""
+        """Positions of the households with x and y [m] in `crs`."""
         metres = homes[["x", "y"]].dropna().to_numpy(float)
         if not len(metres):
             return cls(None, np.ones((2, 1)))
@@ -73,13 +70,13 @@ class Positions:
         return cls((cKDTree((degrees * scale).T), cKDTree(metres)), scale)
 
     def given_away(self, text: str, drawn: Vertices) -> bool:
-        """Whether neighbouring numbers of `text` are the place of a household."""
+        """Whether neighbouring numbers in `text` are the position of a household."""
         return self._among(np.array(_NUMBER.findall(text), dtype=float), drawn)
 
     def packed(self, content: bytes, drawn: Vertices) -> bool:
-        """Whether `content`, read as an array of numbers, holds the place of a household.
+        """Whether `content`, read as an array of numbers, contains the position of a household.
 
-        One place after the other, or all of one coordinate before all of the other.
+        Coordinates may be interleaved, or all of one axis come before all of the other.
         """
         for size, kind in ((8, "<f8"), (4, "<f4"), (4, "<i4")):
             with np.errstate(invalid="ignore"):
@@ -91,7 +88,7 @@ class Positions:
         return False
 
     def _among(self, numbers: Numbers, drawn: Vertices) -> bool:
-        """Whether two neighbours are the place of a household, in whatever order and unit."""
+        """Whether two neighbouring numbers are a household's position, in any order and unit."""
         if len(numbers) < 2 or self.trees is None:
             return False
         degrees, metres = self.trees
@@ -105,7 +102,7 @@ class Positions:
 
 
 def _near(tree: cKDTree, places: Numbers) -> Indices:
-    """Which `places`, two rows of coordinates, lie within `NEAR_M` of one in `tree`."""
+    """Indices of `places`, shape (2, n), that lie within `NEAR_M` of a point in `tree`."""
     least, most = tree.mins[:, None] - NEAR_M, tree.maxes[:, None] + NEAR_M
     inside = np.flatnonzero(((places >= least) & (places <= most)).all(axis=0))
     distance, _ = tree.query(places[:, inside].T, distance_upper_bound=NEAR_M)
@@ -113,10 +110,10 @@ def _near(tree: cKDTree, places: Numbers) -> Indices:
 
 
 def _told(places: Numbers, at: Indices, drawn: Vertices) -> bool:
-    """Whether the places `at` are all drawn, or stand beside one that is.
+    """Whether the places `at` are all drawn vertices, or next to one.
 
-    In a row of drawn vertices the second number of one and the first of the next are no place,
-    though they look like one.
+    In a list of vertices, the second number of one and the first of the next look like a
+    position but are none.
     """
     x, y = places[:, at[:, None] + (-1, 0, 1)] * _STEPS
     either = np.stack([_key(x, y), _key(y, x)], axis=-1)
@@ -124,9 +121,9 @@ def _told(places: Numbers, at: Indices, drawn: Vertices) -> bool:
 
 
 def vertices(lon: Numbers, lat: Numbers) -> Vertices:
-    """The places of layers that may be drawn, as `Positions` compares them.
+    """Keys of vertices that may be drawn, for comparison in `Positions`.
 
-    A page rounds them; a vertex in the middle between two steps may have gone either way.
+    Pages round vertices; one halfway between two steps may be rounded either way.
     """
     x, y = lon * _STEPS, lat * _STEPS
     shifts = (-_HALFWAY, _HALFWAY)
@@ -139,11 +136,11 @@ def _key(x: Numbers, y: Numbers) -> Vertices:
 
 @dataclass(frozen=True)
 class Secrets:
-    """The secrets of a ledger.
+    """The personal values of a ledger.
 
-    words      a value that is one word, or a code → the column it is from
-    phrases    the first word of a value of several → those values, their words apart, and columns
-    positions  where the households stand
+    words      values of one word, and codes → their column
+    phrases    first word of a longer value → (value with its words separated, column)
+    positions  positions of households
     """
 
     words: dict[str, str]
@@ -151,9 +148,9 @@ class Secrets:
     positions: Positions
 
     def columns_in(self, text: str, known: set[str]) -> Iterator[str]:
-        """The columns of the values that stand in `text` as words of their own.
+        """Yield the columns of personal values that occur in `text` as whole words.
 
-        known: words that are public whoever bears them.
+        known: words that are public anyway.
         """
         folded = normalise(text)
         worded = _ROWS.sub(" ", folded)
@@ -167,7 +164,7 @@ class Secrets:
         for phrase, column in chain(
             *(self.phrases[one] for one in {*spoken} & self.phrases.keys())
         ):
-            # An address of public words alone names a township and a village, and nobody's door.
+            # an address of public words alone names a township and a village, not a home
             public = column == "address" and known.issuperset(phrase.split())
             if f" {phrase} " in said and not public:
                 yield column
@@ -178,27 +175,27 @@ def _words_of(token: str) -> list[str]:
 
 
 def _is_code(spaced: str) -> bool:
-    """Whether digits in groups may be a number of somebody's: no day, no measure."""
+    """Whether grouped digits may be a personal number; dates and measures are not."""
     if _DATE.fullmatch(spaced):
         return False
     return not _DECIMAL.fullmatch(spaced) or len(spaced.translate(_BARE)) >= _TOO_LONG
 
 
 def normalise(text: str) -> str:
-    """A text as it is compared: one width, one case."""
+    """A text normalised for comparison: NFKC, case-folded."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", text).casefold()
 
 
 def personal_values(homes: pd.DataFrame) -> pd.DataFrame:
-    """What of a ledger is secret, and nothing else of it: personal columns, x and y."""
+    """Only the personal columns of a ledger, with x and y."""
     columns = sorted((personal_columns("households") | {"household_id"}) - set(_LISTED))
     return homes[[*(name for name in columns if name in homes), "x", "y"]]
 
 
 def collect_secrets(homes: pd.DataFrame, crs: str) -> Secrets:
-    """The secrets of a ledger, as `personal` takes them out of it; x and y [m] in `crs`."""
+    """Collect the personal values of `personal_values`; x and y [m] in `crs`."""
     words, phrases = {}, defaultdict(list)
     for column in homes.columns.drop(["x", "y"]):
         values = pd.unique(homes[column].dropna()).tolist()
@@ -217,6 +214,6 @@ def collect_secrets(homes: pd.DataFrame, crs: str) -> Secrets:
 
 
 def words_in(text: str) -> set[str]:
-    """Every word of a text, folded, and every line of it as a whole."""
+    """Every normalised word of a text, and the text as a whole."""
     folded = normalise(text)
     return {*_WORD.findall(folded), *_TOKEN.findall(folded), folded.strip()}

@@ -30,20 +30,23 @@ if TYPE_CHECKING:
 
 Group = tuple[str, ...]
 MEMORY = "planner/published.json"
-Known = tuple[int, int | None]  # from where to where a count lies, None for anywhere
+Known = tuple[int, int | None]  # lower and upper bound of a count, None for none
 ANY: Known = (0, None)
 
 
 def count_groups(
     villages: pd.DataFrame, least: int, before: Iterable[Sequence[str]]
 ) -> list[Group]:
-    """Every village in exactly one group of one township; a group of one counts for itself.
+    """Group villages for counting: each is in exactly one group, within one township.
 
-    A village of fewer than `least` homes joins the nearest group of its township until the group
-    has as many. Villages that were counted together `before` stay so. A group that has too few
-    all the same is the whole township: its counts are to be withheld.
+    A village with fewer than `least` homes joins the nearest group of its township until the group
+    has enough. Villages that were counted together before stay together. A group that still has
+    too few is the whole township; its counts must be withheld.
 
-    villages: village_code, township_code, households, x, y [m].
+    Args:
+        villages: village_code, township_code, households, x, y [m].
+        least: The minimum number of homes.
+        before: The groups of the previous edition.
     """
     together = [frozenset(group) for group in before]
     groups: list[Group] = []
@@ -54,30 +57,30 @@ def count_groups(
 
 @dataclass(frozen=True)
 class _Places:
-    """The villages of a township: homes and place by code."""
+    """The villages of a township: homes and location by code."""
 
     homes: dict[str, int]
     at: dict[str, tuple[float, float]]
 
     @classmethod
     def of(cls, villages: pd.DataFrame) -> _Places:
-        """From rows of village_code, households, x, y."""
+        """Build it from rows of village_code, households, x, y."""
         codes = villages["village_code"].tolist()
         places = zip(villages["x"].tolist(), villages["y"].tolist(), strict=True)
         homes = villages["households"].astype(int).tolist()
         return cls(dict(zip(codes, homes, strict=True)), dict(zip(codes, places, strict=True)))
 
     def size(self, group: Group) -> int:
-        """Homes of the group."""
+        """The number of homes of a group."""
         return sum(self.homes[code] for code in group)
 
     def apart(self, one: Group, other: Group) -> float:
-        """The least distance between villages of the two groups [m]."""
+        """The smallest distance between villages of two groups [m]."""
         return min(dist(self.at[a], self.at[b]) for a in one for b in other)
 
 
 def head_of(group: Sequence[str], households: Mapping[str, int]) -> str:
-    """The member under whose name the group's counts stand: the largest, of equals the first."""
+    """The member that shows the group's counts: the largest, of equals the first."""
     return min(group, key=lambda code: (-households[code], code))
 
 
@@ -108,10 +111,10 @@ class PublishedCount(NamedTuple):
 
 @dataclass(frozen=True)
 class RoundingRule:
-    """How counts are blurred.
+    """How counts are rounded.
 
-    least  households below which nothing is said
-    move   how far a count has to move before it is published anew; half of what it is rounded to
+    least  minimum number of households; below it nothing is published
+    move   change of a count at which it is published anew; half of the rounding step
     """
 
     least: int
@@ -119,44 +122,44 @@ class RoundingRule:
 
     @classmethod
     def of(cls, policy: Policy) -> RoundingRule:
-        """As the policy has it."""
+        """The rule of the policy."""
         return cls(policy.edition.min_households, policy.edition.hysteresis)
 
     @property
     def step(self) -> int:
-        """What counts are rounded to."""
+        """The rounding step."""
         return max(2 * self.move, 1)
 
     def rounded(self, count: int) -> int:
-        """To the nearest step, halves downward: each value stands for at least move + 1 counts."""
+        """Round to the nearest step, halves down; a value stands for at least move + 1 counts."""
         return max(-((self.move - count) // self.step), 0) * self.step if self.move else count
 
     def low(self, published: int) -> int:
-        """The least true count that is published so when it is set."""
+        """The smallest true count that is published as `published` when it is set."""
         return max(published - self.move + 1, 0) if self.move else published
 
     def enough(self, published: int) -> bool:
-        """Whether so published a count is of `least` households at the least, held or not."""
+        """Whether a published count stands for at least `least` households, held or not."""
         return self.low(published) - max(self.move - 1, 0) >= self.least
 
     def floor(self, least: int) -> int:
-        """The least that a count is published as which is known to be `least` anyway."""
+        """The smallest published value of a count that is known to be at least `least`."""
         return -(-least // self.step) * self.step
 
     def high(self, published: int) -> int:
-        """The greatest true count that is published so when it is set."""
+        """The largest true count that is published as `published` when it is set."""
         return published + self.move
 
 
 class Counts:
-    """Publishes counts one by one and remembers each under its key.
+    """Publishes counts one by one and stores each under its key.
 
-    links: how the zones go with the villages, which count the same homes.
-    amounts: what else is told in steps, money and distances.
-    said: what is no number, by what it is said of.
-    known: what is said of a count besides its value, from where to where it lies (None: anywhere).
-    official: exact figures, by which the others are bounded.
-    past: what the edition before remembers.
+    links     relations of zones and villages, which count the same homes
+    amounts   money and distances, published in steps
+    said      published values that are not numbers, by key
+    known     what is public about a count besides its value: lower and upper bound (None: none)
+    official  exact figures, which bound the others
+    past      the stored values of the previous edition
     """
 
     def __init__(
@@ -173,7 +176,7 @@ class Counts:
         self.said: dict[str, Any] = {}
 
     def amount(self, key: str, value: float, step: int) -> int:
-        """`value` to the nearest `step`; still until it has moved by one."""
+        """`value` rounded to `step`, unchanged until it has changed by one step."""
         before = self.past.amounts.get(key)
         if before is None or abs(value - before.true) >= step:
             before = PublishedCount(round(value / step) * step, round(value))
@@ -181,7 +184,7 @@ class Counts:
         return before.published
 
     def publish(self, key: str, count: int) -> int:
-        """The published value of `count`, known under `key` from edition to edition."""
+        """Publish `count` under a `key` that all editions share; return the rounded value."""
         shown = self._moved(self._before.get(key), count)
         low, high = self.known.get(key, ANY)
         if low == high:
@@ -192,24 +195,24 @@ class Counts:
         return shown.published
 
     def told(self, key: str) -> int | None:
-        """The published value of a count; None where it is none."""
+        """The published value of a count; None if there is none."""
         shown = self.memory.get(key)
         return shown.published if shown else None
 
     def published(self) -> CountHistory:
-        """All that this edition says in numbers."""
+        """All published counts of this edition."""
         values = {key: shown.published for key, shown in self.memory.items()}
         return CountHistory(values, dict(self.links), dict(self.known), dict(self.official))
 
     def enough(self, key: str, count: int) -> bool:
-        """Whether `count` may be spoken of: it is enough as published, though nobody is told it."""
+        """Whether `count` is large enough for publication; judged on its rounded, held value."""
         before = self.past.amounts.get(f"{key}:enough")
         shown = self._moved(before, count)
         self.amounts[f"{key}:enough"] = shown
         return self.blur.enough(shown.published)
 
     def head(self, group: Sequence[str], households: Mapping[str, int]) -> str:
-        """The village under whose name a group is counted: the one of the edition before, if any.
+        """The village that shows a group's counts: that of the previous edition, if any.
 
         households: by village.
         """
@@ -221,13 +224,13 @@ class Counts:
         return head
 
     def withhold(self, key: str) -> None:
-        """Take back what was to be published under `key`."""
+        """Do not publish the count under `key`."""
         del self.memory[key]
 
     def whole(self, key: str, count: int, parts: Iterable[int], exact: int = 0) -> int:
-        """A count of which the published `parts` are distinct parts, and `exact` homes besides.
+        """Publish a count with disjoint published `parts` and `exact` further homes.
 
-        It is raised a step where whole and parts together would tell too much of each other.
+        It is raised by steps while whole and parts together would reveal too much.
         """
         self.publish(key, count)
         shown = self.memory[key]
@@ -244,11 +247,11 @@ class Counts:
 
 
 class ZoneLink(NamedTuple):
-    """How a zone goes with the villages that are counted together, by the keys of their counts.
+    """The relation of a zone to groups of villages, by the keys of their counts.
 
-    whole    every home of theirs is in the zone, or may be
-    touched  some home of theirs is in the zone, or may be; None: homes of no village are too
-    verdict  the zone's
+    whole    groups of which every home is, or may be, in the zone
+    touched  groups of which some home is, or may be; None: homes outside all villages are too
+    verdict  the verdict on the zone
     """
 
     whole: tuple[str, ...]
@@ -257,7 +260,7 @@ class ZoneLink(NamedTuple):
 
 
 class CountHistory(NamedTuple):
-    """What one edition says: counts by key, how its zones go with its villages, and as in `Counts`."""
+    """The published counts of an edition by key, with zone links, bounds and official figures."""
 
     counts: Mapping[str, int]
     zones: Mapping[str, ZoneLink] = {}
@@ -266,10 +269,10 @@ class CountHistory(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What an edition remembers for the next, as in `Counts`.
+    """What an edition stores for the next one, see `Counts`.
 
-    groups  the villages counted together
-    told    what it and the editions before it say, the oldest first
+    groups  villages counted together
+    told    published counts of this and earlier editions, oldest first
     """
 
     counts: Mapping[str, PublishedCount] = {}
@@ -283,7 +286,7 @@ NOTHING = Memory()
 
 
 def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
-    """The memory as the planner edition keeps it, with the links, by which it can be audited."""
+    """The stored values as a file of the planner edition, with the links, for later audits."""
     kept = {
         "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
         "amounts": {key: list(counts.amounts[key]) for key in sorted(counts.amounts)},
@@ -301,10 +304,10 @@ def _shown(pairs: Mapping[str, Sequence[int]]) -> dict[str, PublishedCount]:
 
 
 def read_memory(edition: Path) -> Memory:
-    """The memory of the edition in folder `edition`.
+    """Read the stored values of the edition in folder `edition`.
 
     Raises:
-        InputError: the folder holds no edition of ours, so counts could not be kept stable.
+        InputError: The folder has no edition, so that counts could not be held.
     """
     path = edition / MEMORY
     try:

@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts, Group
     from gis.policy.model import EditionRules
 
-DISTANCE = ("households", "unplaced", "served", "pipe_m")  # the facts that a distance is made of
-_SUBSIDY = "subsidy_cny_a"  # told as what is left of the cost, so that the three add up
+DISTANCE = ("households", "unplaced", "served", "pipe_m")  # facts that a distance is computed from
+_SUBSIDY = "subsidy_cny_a"  # published as the rest of the cost, so that the three add up
 DONE = "done"
 DECIDED = ("approved", "published")  # a ruling that is public, whether or not its homes are done
 
 
 def money_fields() -> tuple[str, ...]:
-    """Money fields of a village row."""
+    """The money fields of a village row."""
     return (*public_columns("money"), _SUBSIDY)
 
 
 @dataclass(frozen=True)
 class PublicAmounts:
-    """Tells amounts of villages, and remembers them."""
+    """Publishes amounts of villages and stores them."""
 
     rules: EditionRules
     counts: Counts
@@ -46,10 +46,12 @@ class PublicAmounts:
     def money(
         self, members: Sequence[VillageView], key: str, pending: int | None
     ) -> dict[str, float | None]:
-        """The money of villages of one route, per pending home; None where it isn't told.
+        """Money per pending home of villages with one route; None if not published.
 
-        members: exact; key: of these villages and the route; pending: of them as published, None
-        where that is of others too, or of nobody.
+        Args:
+            members: The exact rows of the villages.
+            key: Identifies these villages and the route between editions.
+            pending: Their published number of pending homes; None if it includes others.
         """
         told: dict[str, float | None] = dict.fromkeys(money_fields())
         left = sum(one["pending"] or 0 for one in members)
@@ -86,9 +88,9 @@ class PublicAmounts:
         return float(self.counts.amount(f"{key}:{column.name}", mean, column.step))
 
     def distance(self, members: pd.DataFrame, key: str) -> float | None:
-        """Metres to the nearest main of those out of its reach; 0 where there aren't enough of them.
+        """Mean distance to the nearest main of homes out of its reach [m]; 0 if these are too few.
 
-        members: `DISTANCE` of the villages counted together. None: it isn't told, or
+        members: Columns `DISTANCE` of the villages counted together. None: not published, or
         there is no main.
         """
         out = members["households"] - members["unplaced"] - members["served"]
@@ -102,7 +104,7 @@ class PublicAmounts:
 
 
 def _mean(values: Iterable[tuple[float | None, int]]) -> float | None:
-    """The mean of values by their weights; None where one that weighs is not known."""
+    """The weighted mean; None if a value with a weight above 0 is unknown."""
     weighed = [(value, weight) for value, weight in values if weight]
     if not weighed or any(value is None for value, _ in weighed):
         return None
@@ -113,9 +115,9 @@ def _mean(values: Iterable[tuple[float | None, int]]) -> float | None:
 def route_groups(
     group: Group, villages: Mapping[str, VillageView], counts: Counts
 ) -> dict[str, str | None]:
-    """village_code → the village of `group` whose route it shows; None: none may be shown.
+    """By village_code of `group`, the village whose route it shows; None: no route.
 
-    villages: exact.
+    villages: Exact rows. If all villages of the group are done, that is stated of each.
     """
     sizes = {code: villages[code]["households"] or 0 for code in group}
     head, least = counts.head(group, sizes), counts.blur.least
@@ -136,10 +138,10 @@ def route_groups(
 def stated_routes(
     group: Group, villages: Mapping[str, VillageView], shown: Container[str]
 ) -> Known:
-    """What the routes that are shown say of how many homes of a group are left to convert.
+    """The bounds on a group's pending homes that follow from the routes shown.
 
-    villages: exact; shown: those whose route, or another's, is public. That all of a group are done
-    is an official statement; that a route is still shown says of one home at least.
+    villages: Exact rows. shown: Villages that show a route. That all of a group are done is an
+    official statement; a route that is still shown implies at least one pending home.
     """
     if not any(code in shown for code in group):
         return ANY
@@ -152,7 +154,7 @@ def stated_routes(
 
 
 def with_route_of(village: VillageView, other: VillageView) -> VillageView:
-    """`village` with the route of `other`."""
+    """`village` with the route fields of `other`."""
     told = village.copy()
     for name in public_columns("route"):
         told[name] = other[name]  # type: ignore[literal-required]
@@ -179,7 +181,7 @@ def _may_stand(column: OutputColumn) -> bool:
 
 
 def blank_of(field: str) -> Any:  # noqa: ANN401  whatever its kind says nothing with
-    """Blank value of a field of a village row."""
+    """The blank value of a field of a village row."""
     return next(column.blank for column in of_village("page") if column.key == field)
 
 

@@ -1,7 +1,7 @@
-"""The counts of a coal-ban zone beside those of its villages: two counts of the same homes.
+"""Counts of coal-ban zones, which count the same homes as the counts of villages.
 
-A zone that is named by villages, or whose line runs around them, says once more how many homes
-these have. Where the two together would bound a count too closely, the zone's says less.
+A zone that names villages, or encloses them, counts their homes a second time. Where both counts
+together would bound a count too closely, counts of the zone are withheld.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CELLS = ("cleared", "not_cleared", "unknown", "undecidable")
 INSIDE = CELLS[:3]
-# What an official verdict says by itself: nobody is left in such a zone.
+# Counts that an official verdict states to be 0.
 NOBODY = {CLEARED: ("not_cleared", "unknown"), UNCONFIRMED: ("not_cleared",)}
 Cells = dict[str, int | None]
 
@@ -26,7 +26,7 @@ Cells = dict[str, int | None]
 def zone_count_links(
     facts: Facts, groups: Sequence[Group], verdicts: Mapping[str, str]
 ) -> dict[str, ZoneLink]:
-    """zone_id → its link, for the zones that have a verdict."""
+    """The link of each zone that has a verdict, by zone_id."""
     homes = facts.households
     key_of = {code: "+".join(group) for group in groups for code in group}
     group = homes["village_code"].map(key_of).where(homes["status"] != "rejected")
@@ -44,7 +44,7 @@ def zone_count_links(
 
 
 def zone_cells(zone_id: str, exact: Mapping[str, int], link: ZoneLink, counts: Counts) -> Cells:
-    """The published counts of a zone; the least that is not 0 is withheld until no two tell."""
+    """The published counts of a zone; the smallest above 0 are withheld until the rest is safe."""
     seen: Cells = {name: counts.publish(f"zone:{zone_id}:{name}", exact[name]) for name in CELLS}
     while _too_close(seen, link, counts):
         least = min(
@@ -59,9 +59,9 @@ def zone_cells(zone_id: str, exact: Mapping[str, int], link: ZoneLink, counts: C
 def zone_inside(
     zone_id: str, exact: int, seen: Cells, link: ZoneLink, counts: Counts
 ) -> int | None:
-    """Homes inside a zone, rounded once; None where that and `seen` would tell too much together.
+    """Homes inside a zone, rounded once; None if it would reveal too much together with `seen`.
 
-    counts: those of the villages and of the zone's own parts are published already.
+    The counts of villages and of the zone's parts must be published before.
     """
     blur, nobody = counts.blur, NOBODY.get(link.verdict, ())
     parts = [seen[name] for name in INSIDE if name not in nobody]
@@ -93,7 +93,7 @@ def zone_inside(
 
 
 def _too_close(seen: Cells, link: ZoneLink, counts: Counts) -> bool:
-    """Whether what is left between the one count and the other is less than a move."""
+    """Whether zone and village counts bound each other to fewer than `move` homes."""
     if all(value is None for value in seen.values()):
         return False
     low = {name: _limits(seen[name], name, link, counts.blur)[0] for name in CELLS}

@@ -1,4 +1,4 @@
-"""budget.xlsx: what the decisions cost and who pays, and whether there is energy for them."""
+"""budget.xlsx: cost of the decisions, who pays it, and the energy balance."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KG_PER_T = 1000
 
 
 def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet, ...]:
-    """The sheets of budget.xlsx; money in yuan: what is known, and beside it for whom it is not.
+    """The sheets of budget.xlsx in yuan: known amounts, and beside them the homes without one.
 
     ceilings: the table of `gis.decide.subsidy_ceilings`, of all households.
     """
@@ -66,9 +66,9 @@ def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet,
 
 
 def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
-    """`townships`, one row a township and route, in `order`; then each route, and all, summed.
+    """`townships`, one row per township and route in `order`, then totals by route and overall.
 
-    Every sum is that of what is known.
+    Sums are over the known amounts.
     """
     rank = townships["approach"].map({route: at for at, route in enumerate(order)})
     table = townships.assign(rank=rank).sort_values(["township_code", "rank"]).drop(columns="rank")
@@ -86,20 +86,20 @@ def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
 
 
 def _sum(table: pd.DataFrame) -> dict[str, object]:
-    """What is known of each column, added up; not known where nothing of it is."""
+    """The sum of the known values of each column; missing if there are none."""
     least = {name: int(table[name].isna().any()) for name in table.columns}
     return {name: table[name].sum(min_count=count) for name, count in least.items()}
 
 
 class Lacking:
-    """For how many homes an amount is not known, to stand beside the sum of what is."""
+    """The number of homes without a known amount, shown beside the sum of the known ones."""
 
     def __init__(self, money: Budget) -> None:
         homes = money.parts[["village_code", "part", "households"]]
         self._rows = money.unknown.merge(homes, on=["village_code", "part"])
 
     def beside(self, table: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFrame:
-        """`table` with a last column that says what of `amounts` it leaves out."""
+        """`table` with a last column that states which of `amounts` are incomplete."""
         keys = [name for name in _KEYS if name in table]
         told = [self._said(row, amounts) for row in table[keys].to_dict("records")]
         return table.assign(not_counted=pd.array(told, dtype="str"))
@@ -119,13 +119,13 @@ class Lacking:
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` under the headings of the office."""
+    """`table` with the office's headings."""
     table = table.rename(columns={"households": "pending"})
     return table.assign(co2_avoided_t_a=table.pop("co2_avoided_kg_a") / _KG_PER_T)
 
 
 def _readable(table: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
-    """Places and some of the money, few enough to be printed; yuan instead of fen."""
+    """Places and some amounts, few enough to print, in yuan instead of fen."""
     chosen = table[[*(name for name in _PLACES if name in table), *numbers]]
     fen = [name for name in numbers if "_fen" in name]
     told = chosen.assign(**{name: yuan(chosen[name]) for name in fen})

@@ -1,9 +1,7 @@
-"""nuantu.gpkg, the desktop twin of the maps: layers styled so that QGIS opens them coloured.
+"""nuantu.gpkg: the layers of the planner's maps in the project's metric CRS, styled for QGIS.
 
-GeoPackage 1.3, since older QGIS refuses 1.4. The same layers give the same bytes: every time in
-the file is the as-of day, and the finished file is packed anew.
-
-The layers of nuantu.gpkg: what the planner's maps show, in the project's metric CRS.
+GeoPackage 1.3, because older QGIS refuses 1.4. Equal layers give equal bytes: every time in the
+file is the as-of date, and the finished file is vacuumed.
 """
 
 from __future__ import annotations
@@ -48,7 +46,7 @@ _ORDER = (
 
 
 def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> bytes:
-    """A GeoPackage of `layers` by name, in their order, each with its style; empty ones left out.
+    """A GeoPackage of `layers` by name, in their order and with styles, without empty layers.
 
     layers: geometry in one metric CRS; each must have one kind of geometry.
     """
@@ -93,9 +91,9 @@ def _finish(path: Path, about: About, drawn: Mapping[str, gpd.GeoDataFrame]) -> 
 
 
 def _show_city(db: sqlite3.Connection, drawn: Mapping[str, gpd.GeoDataFrame]) -> None:
-    """State as extent of the households that of those in the city; a misplaced one lies anywhere.
+    """Set the extent of the households to those in the city; a misplaced one may be anywhere.
 
-    The extent is what a reader shows first. It filters nothing: all rows are read.
+    The extent only sets the first view. All rows are read.
     """
     if not {"villages", "households"} <= drawn.keys():
         return
@@ -108,9 +106,9 @@ def _show_city(db: sqlite3.Connection, drawn: Mapping[str, gpd.GeoDataFrame]) ->
 
 
 def _uncounted(content: bytes) -> bytes:
-    """The file without how often it was written, which is not always the same.
+    """The file with a constant write counter, because SQLite's own is not reproducible.
 
-    Bytes 24 and 92 of SQLite's header, https://www.sqlite.org/fileformat.html: they must agree.
+    Bytes 24 and 92 of the header must agree, https://www.sqlite.org/fileformat.html.
     """
     once = (1).to_bytes(4, "big")
     return content[:24] + once + content[28:92] + once + content[96:]
@@ -139,7 +137,7 @@ def _add_styles(db: sqlite3.Connection, stamp: str, quiet: str) -> None:
 
 
 def quiet_route(layers: Mapping[str, pd.DataFrame]) -> str:
-    """The route of most villages, if it has two in five of them; "" otherwise, as on the pages."""
+    """The most frequent route if at least 40 % of villages have it, else "", as on the pages."""
     villages = layers.get("villages")
     if villages is None or "approach" not in villages:
         return ""
@@ -191,7 +189,7 @@ def dissolved(villages: gpd.GeoDataFrame, by: str | None = None) -> gpd.GeoDataF
 
 
 def _villages(run: RunResults) -> gpd.GeoDataFrame:
-    """Columns of the layer, then the declared ones; a split village has those of its larger part.
+    """Columns of the layer, then the declared ones; for a split village those of its larger part.
 
     `households` counts the whole village.
     """
@@ -210,7 +208,7 @@ def _zones(run: RunResults) -> gpd.GeoDataFrame:
 
 
 def _mains(run: RunResults) -> gpd.GeoDataFrame | None:
-    """The proposed mains, one row a run between junctions; None where none are proposed."""
+    """The proposed mains, one row per run between junctions; None if there are none."""
     if run.extension is None or not len(run.extension.branches):
         return None
     return run.extension.branches.set_crs(run.project.crs)
@@ -233,7 +231,7 @@ def _households(run: RunResults) -> gpd.GeoDataFrame:
 
 
 def _known(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Only columns of one plain kind: what else a layer carries is not for a map."""
+    """Only columns of one plain type; other contents of a layer are left out."""
     plain = [
         name
         for name in layer.columns

@@ -31,7 +31,7 @@ _ZONE = ("zone_id", "verdict", "inside", "cleared", "not_cleared", "unknown", "u
 
 @dataclass(frozen=True)
 class About:
-    """The project's name and title, the day its figures hold, and whether they are synthetic."""
+    """The project's name and title, its as-of date, and whether its data are synthetic."""
 
     name: str
     title: Text
@@ -40,23 +40,23 @@ class About:
 
     @property
     def stamp(self) -> datetime:
-        """The only time that a file carries: midnight of the as-of day, never the clock."""
+        """The only timestamp in files: midnight of the as-of date, never the current time."""
         return datetime.combine(self.as_of, time())
 
     @property
     def nature(self) -> Text:
-        """What to say of the data: empty words where they are real."""
+        """The note on synthetic data; empty if the data are real."""
         if not self.demonstration:
             return Text("", "")
         return i18n.format_message(i18n.messages("report")["nature"], "demonstration")
 
     def marked(self, table: pd.DataFrame) -> pd.DataFrame:
-        """`table` with a last column `data_nature` where the data are synthetic."""
+        """`table` with a last column `data_nature` if the data are synthetic."""
         return table.assign(data_nature=self.nature.en) if self.demonstration else table
 
 
 class Judged(Protocol):
-    """What is known before anything is decided; its as-of day is `project.as_of`."""
+    """The results of a run before the decisions; the as-of date is `project.as_of`."""
 
     @property
     def project(self) -> Project: ...  # noqa: D102  each is what its type says
@@ -71,7 +71,7 @@ class Judged(Protocol):
 
 
 class RunResults(Judged, Protocol):
-    """The outcome of every stage."""
+    """The results of every stage."""
 
     @property
     def decisions(self) -> Decisions: ...  # noqa: D102
@@ -86,14 +86,14 @@ class RunResults(Judged, Protocol):
 
 
 def run_metadata(run: Judged) -> About:
-    """What every file of the run says of itself."""
+    """The metadata of every file of the run."""
     project = run.project
     title = Text(project.title.zh, project.title.en)
     return About(project.name, title, project.as_of, project.demonstration)
 
 
 def summary(run: RunResults) -> dict[str, Any]:
-    """The contract's summary, for the planner edition: every count exact.
+    """summary.json of the planner edition; all counts are exact.
 
     A split village counts once among the villages, under the approach of its larger part; its
     households count under the approach of their own part.
@@ -114,13 +114,13 @@ def summary(run: RunResults) -> dict[str, Any]:
 
 
 def placed_counts(status: pd.Series) -> dict[str, int]:
-    """Households read = placed + rejected + outside."""
+    """Counts of households: read = placed + rejected + outside."""
     counts = {key: int((status == key).sum()) for key in ("placed", "rejected", "outside")}
     return {"read": len(status), **counts}
 
 
 def by_approach(villages: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Villages and households of each approach; one that only some plans know is there if used."""
+    """Villages and households by approach; approaches of single plans are included if used."""
     first = larger_part(villages)["approach"].value_counts()
     households = villages.groupby("approach")["households"].sum()
     return {
@@ -130,7 +130,7 @@ def by_approach(villages: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def larger_part(villages: pd.DataFrame) -> pd.DataFrame:
-    """One row a village: the whole, or its larger part (of equal ones the first by name)."""
+    """One row per village: the whole, or its larger part (of equal parts the first by name)."""
     ranked = villages.sort_values(
         ["village_code", "households", "part"], ascending=[True, False, True], kind="stable"
     )
@@ -138,7 +138,7 @@ def larger_part(villages: pd.DataFrame) -> pd.DataFrame:
 
 
 def rows_of(table: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The rows as plain values: missing is None, whole numbers are int."""
+    """The rows as plain values; missing is None, whole numbers are int."""
     return [
         {name: plain_values(value) for name, value in zip(columns, row, strict=True)}
         for row in table.loc[:, list(columns)].itertuples(index=False, name=None)
@@ -146,7 +146,7 @@ def rows_of(table: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any
 
 
 def plain_values(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
-    """One value as JSON knows it; missing and not finite are None."""
+    """A value as a JSON type; missing and non-finite values are None."""
     if isinstance(value, (list, dict, tuple, str)):
         return value
     if pd.isna(value) or value in {float("inf"), float("-inf")}:
@@ -157,7 +157,7 @@ def plain_values(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
 
 
 def json_bytes(value: object, indent: int | None = 2) -> bytes:
-    """JSON in UTF-8, in the order given: two spaces to read and to compare, None for one line."""
+    """JSON in UTF-8 in the given order of keys; indent None: on one line."""
     between = None if indent else (",", ":")
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=between, allow_nan=False)
     return (text + "\n").encode()

@@ -61,7 +61,7 @@ _GAPS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
     "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
 )  # fmt: skip
-BASIS = ("unanswered", "unverified", "sources")  # what every report rests on
+BASIS = ("unanswered", "unverified", "sources")  # sheets with the basis of every report
 _SHEETS = (
     "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
     "restatements", *BASIS,
@@ -71,10 +71,10 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 
 
 def stage_table(run: RunResults) -> pd.DataFrame:
-    """One row a village: homes of this plan year at each stage on the as-of day, and in its month.
+    """One row per village: homes of this plan year at each stage, by the as-of date and this month.
 
     completed and this_month follow the acceptance rule of the progress audit; the other stages
-    count the ledger's dates as they stand.
+    count the dates of the ledger.
     """
     homes, judged, day = run.facts.households, run.clearance.households, run.project.as_of
     ours = (homes["status"] != "rejected") & (homes["plan_year"] == run.policy.plan.plan_year)
@@ -92,10 +92,10 @@ def stage_table(run: RunResults) -> pd.DataFrame:
 
 
 def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
-    """`stages` by township with the township's target, and the city's total below.
+    """`stages` summed by township, with the township's target, and the city's total below.
 
-    A target with a unit that is no township stands in a row of its own. share_done is that of
-    the modes with a target: who was accepted in another is no part of it.
+    A target of a unit that is not a township has its own row. share_done counts only the modes
+    that have a target.
     """
     summed = stages.groupby(["township_code", "township"], as_index=False).sum(numeric_only=True)
     aimed = progress.units["completed"].where(progress.units["target"].notna())
@@ -117,9 +117,9 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
 
 
 def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
-    """report.xlsx from `tables`, by the name of the sheet.
+    """report.xlsx from `tables` by sheet name.
 
-    The sheet of a table that is not there is left out.
+    Sheets of missing tables are left out.
     """
     title = i18n.messages("report")["titles"]["report"]["zh"]
     sheets = [_sheet(key, tables[key]) for key in _SHEETS if key in tables]
@@ -141,14 +141,14 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
 
 
 def zone_table(clearance: Clearance) -> pd.DataFrame:
-    """One row a zone, as judged, with what keeps it from being cleared."""
+    """One row per zone: its verdict, and what prevents it from being cleared."""
     told = clearance.zones_with_reasons()
     table = told.assign(reason=told["reason_zh"]).reindex(columns=list(_ZONES))
     return table.sort_values("zone_id", ignore_index=True)
 
 
 def gap_table(gaps: pd.DataFrame) -> pd.DataFrame:
-    """One row a gap in order of rank, money in yuan."""
+    """One row per gap in order of rank, money in yuan."""
     table = gaps.assign(
         cost_cny=gaps["cost_fen"] / 100,
         cost_per_household_cny=(gaps["cost_per_household_fen"] / 100).round(2),
@@ -197,7 +197,7 @@ def join_ledger_counts(parts: Sequence[LedgerCounts]) -> LedgerCounts:
 
 
 def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFrame]:
-    """The tables of report.xlsx by the name of their sheet, of the whole city."""
+    """The tables of report.xlsx for the whole city, by sheet name."""
     zone_ids, villages = run.facts.zones["zone_id"], run.facts.villages
     sampling = by_zone(counts.visits, zone_ids).rename(columns=_COUNTED)
     work = open_work(counts.work, villages, run.policy)
@@ -235,10 +235,10 @@ def _completed(progress: Progress, month: str) -> pd.DataFrame:
 
 
 def restated(before: pd.DataFrame, day: date, run: RunResults) -> pd.DataFrame:
-    """What changed between the households of an earlier edition, of as-of day `day`, and now.
+    """Changes between the households of an earlier edition (as-of date `day`) and now.
 
-    The columns of gis.audit.ledger_changes, each by its heading and its values in words, with the
-    names of the villages.
+    The columns of gis.audit.ledger_changes with headings and values in words, and the names of
+    the villages.
     """
     plan, as_of = run.policy.plan, run.project.as_of
     table = restatements(before, run.facts.households, plan, day, as_of)
@@ -254,18 +254,18 @@ def restated(before: pd.DataFrame, day: date, run: RunResults) -> pd.DataFrame:
 
 
 def folder_name(code: str) -> str:
-    """A township's code as the name of a folder on any system; a clean code is its own name."""
+    """A township's code as a folder name that is valid on any system; a plain code is unchanged."""
     name = quote(code, safe="").replace(".", "%2E").replace("~", "%7E")
-    if len(name) > LONGEST:  # "~" stands in no other name
+    if len(name) > LONGEST:  # no other name contains "~"
         name = f"{name[:LONGEST]}~{sha256(code.encode()).hexdigest()[:16]}"
     return f"%{name}" if _RESERVED.match(name) else name
 
 
 @dataclass(frozen=True)
 class OwnWorkbook:
-    """A township's own rows of a book as a workbook.
+    """A workbook of a township's rows of a book.
 
-    They are taken out when they are written: all at once would fill memory.
+    The rows are selected when the file is written, which keeps memory low.
     """
 
     book: Book
@@ -278,7 +278,7 @@ class OwnWorkbook:
         return self.alone()()
 
     def alone(self) -> Callable[[], bytes]:
-        """What makes it, without any other township's rows."""
+        """A function that builds the workbook and holds no other township's rows."""
         return partial(
             workbook_bytes, township_sheets(self.book, self.township), self.title, self.about
         )
@@ -287,9 +287,9 @@ class OwnWorkbook:
 def township_files(
     books: Mapping[str, Book], township: str, tables: dict[str, pd.DataFrame], about: About
 ) -> dict[str, Callable[[], bytes]]:
-    """File name → what makes the file, from the township's own rows of all books.
+    """File name → function that builds the file from the township's rows of all books.
 
-    tables: the township's own report. The list and the field sheet are there also where empty.
+    tables: the township's report. The list and the field sheet are written even if empty.
     """
     titles = i18n.messages("report")["titles"]
     makers: dict[str, Callable[[], bytes]] = {
@@ -302,21 +302,21 @@ def township_files(
 
 
 def township_sheets(book: Book, township: str) -> Book:
-    """The sheets of a book with the township's own rows alone."""
+    """The sheets of a book with only the township's rows."""
     return tuple(one.where(rows_of_township(one, township)) for one in book)
 
 
 def rows_of_township(whole: WorkbookSheet, township: str) -> pd.Series:
-    """Which rows of a sheet are the township's own."""
+    """Whether each row of a sheet belongs to the township."""
     return whole.table["township_code"].eq(township).fillna(value=False).astype(bool)
 
 
 def own_report(
     tables: Mapping[str, pd.DataFrame], township: str, villages: set[str]
 ) -> dict[str, pd.DataFrame]:
-    """The township's own rows of the report, and what the whole report rests on.
+    """The township's rows of the report, and the sheets that describe its basis.
 
-    A zone may hold homes of several townships, so that its counts are nobody's own.
+    Zone counts are left out, because a zone may have homes of several townships.
     """
     own = {"village_code": villages, "township_code": {township}, "unit_code": {township}}
     report = {}

@@ -1,12 +1,8 @@
-"""The office's papers: field sheets, settlement, notices, public lists, sign-off of the zones.
+"""The office's papers: field lists, settlement, notices, public lists, sign-off sheets.
 
-Each is a workbook of sheets that say of every row which township it belongs to, so that a
-township's own can be taken out of the whole. None of them is ever part of a map or of the public
-edition.
-
-整改通知书 as letters: a notice a page, one line a thing it says.
-
-The settlement with its sums: by township, by mode, and of all.
+Every row has its township, so that a township's rows can be selected. None of the papers is ever
+part of a map or of the public edition. 整改通知书 (notices) are also set as letters, one per page;
+the settlement has sums by township, by mode and overall.
 """
 
 from __future__ import annotations
@@ -44,10 +40,10 @@ _SUMMED = ["homes", "due_fen", "held_fen", "supplement_fen", "exceptions"]
 
 
 def with_sums(table: pd.DataFrame) -> pd.DataFrame:
-    """`table`, by village or township, with its sums below each township and all at the end.
+    """`table`, by village or township, with sums below each township and overall at the end.
 
-    In `township` and `village` stands what is no name of a code: that it is a sum, or that nobody
-    knows the township. kWh and m3 do not add up: a sum over both has no quantity.
+    Sums and unknown townships are named as such in `township` and `village`. A sum over both kWh
+    and m3 has no quantity.
     """
     said = i18n.messages("report")["titles"]
     total = said["total"]["zh"]
@@ -66,7 +62,7 @@ def with_sums(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sums(rows: pd.DataFrame, total: str) -> Iterator[pd.DataFrame]:
-    """The sum of each mode, where it adds anything up, and of all."""
+    """The sums of each mode that has rows, and overall."""
     modes = rows["mode"].unique()
     if 1 < len(modes) < len(rows):
         yield rows.groupby("mode", as_index=False)[["quantity", *_SUMMED]].sum()
@@ -76,17 +72,17 @@ def _sums(rows: pd.DataFrame, total: str) -> Iterator[pd.DataFrame]:
 
 
 _SAYS = (
-    "notice_no", "township", "village", "household_id", "owner", "address", "premises_id", "zones", "inspected_on",
-    "found_zh", "coal_kg", "asked_zh", "rectify_by", "overdue", "responsible_unit", "issued_on",
+    "notice_no", "township", "village", "household_id", "owner", "address", "premises_id", "zones",
+    "inspected_on", "found_zh", "coal_kg", "asked_zh", "rectify_by", "overdue", "responsible_unit", "issued_on",
     "expires_on",
 )  # fmt: skip
 
 
 def contractor_letters(register: pd.DataFrame) -> pd.DataFrame:
-    """township_code, notice_no, item, said: the lines of every notice of `register`, in order.
+    """The lines of every notice of `register`: township_code, notice_no, item, said.
 
-    register: one row a notice, as gis.report.office_papers lists them. What a notice leaves blank is no
-    line; the last one is to be signed by whom it is handed to.
+    register: one row per notice. Blank fields have no line; the last line is for the
+    recipient's signature.
     """
     signed = i18n.messages("report")["titles"]
     columns = {name: register[name].map(as_text) for name in _SAYS if name in register}
@@ -121,8 +117,8 @@ _PENDING = (
 )  # fmt: skip
 _NOTICES = (
     "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
-    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by", "overdue",
-    "responsible_unit", "issued_on", "expires_on",
+    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by",
+    "overdue", "responsible_unit", "issued_on", "expires_on",
 )  # fmt: skip
 _POSTED = (
     "township_code", "township", "village_code", "village", "number", "name", "mode", "device",
@@ -141,9 +137,9 @@ _EXCEPTIONS = (
 
 
 def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
-    """Name of the workbook → its sheets; a workbook without any row is left out, but for field.
+    """Workbook name → sheets; workbooks without rows are left out, except `field`.
 
-    None of them rests on a decision; `pending`, the second sheet of field, does.
+    Only `pending`, the second sheet of `field`, depends on decisions.
     """
     season = last_full_season(run.project.as_of, run.policy)
     settled = settle_season(run.facts, run.policy, season, run.project.as_of)
@@ -162,7 +158,7 @@ def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
 
 
 def _field(run: Judged, *, unmask: bool) -> WorkbookSheet:
-    """Homes to visit for the zones, in walking order, with a blank column to write in."""
+    """Homes to visit for the zones, in walking order, with a blank column for notes."""
     doors = field_list(run.facts, run.clearance)
     at = doors["household"].to_numpy(dtype=int)
     people = run.facts.households.reindex(columns=list(_PEOPLE)).iloc[at].reset_index(drop=True)
@@ -177,7 +173,7 @@ def _field(run: Judged, *, unmask: bool) -> WorkbookSheet:
 
 
 def pending_sheet(run: RunResults, *, unmask: bool) -> WorkbookSheet:
-    """Homes still on coal: who has chosen what, and how far the work is."""
+    """Homes still on coal: the device chosen and the stage of the work."""
     homes = run.facts.households
     waiting = homes["pending"].astype(bool)
     table = homes[waiting].assign(
@@ -219,7 +215,7 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
 
 
 def _notices(run: Judged, *, unmask: bool) -> WorkbookSheet:
-    """整改通知书, each with whom it is for and the day after which it no longer holds."""
+    """整改通知书 (notices), each with its addressee and last day of validity."""
     day = run.project.as_of
     inspections = run.loaded.tables.get("inspections")
     term = Term(day, day + timedelta(days=ANSWERED_DAYS))
@@ -234,7 +230,7 @@ def _notices(run: Judged, *, unmask: bool) -> WorkbookSheet:
 
 
 def _letters(register: WorkbookSheet, day: date, *, unmask: bool) -> WorkbookSheet:
-    """The same notices as they are handed over: each on a page of its own, to be signed for."""
+    """The same notices as letters, one per page, with a line for the signature."""
     said = i18n.format_message(
         i18n.messages("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
     )
@@ -246,7 +242,7 @@ def _letters(register: WorkbookSheet, day: date, *, unmask: bool) -> WorkbookShe
 
 
 def _posted(run: Judged, settled: Settlement) -> WorkbookSheet:
-    """公示名单: masked names, and the day until which the list holds."""
+    """公示名单 (public lists): masked names, and the last day of validity."""
     day: date = run.project.as_of
     unit = run.policy.responsible.get("objections", "")
     said = i18n.format_message(i18n.messages("report")["titles"], "objections")
@@ -264,7 +260,7 @@ def _posted(run: Judged, settled: Settlement) -> WorkbookSheet:
 
 
 def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The chosen columns that are there, in words, with the names of village and township."""
+    """Those of the chosen columns that exist, in words, with the names of village and township."""
     towns = facts.villages.set_index("village_code")["village"]
     townships = facts.villages.drop_duplicates("township_code").set_index("township_code")[
         "township"
@@ -276,7 +272,7 @@ def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.Da
 
 
 def _name(table: pd.DataFrame, of: str, names: pd.Series) -> pd.Series:
-    """The name of each code; where it has none, what the table says in its place."""
+    """The name of each code; if there is none, the text in the table."""
     known = table[f"{of}_code"].map(names)
     return known.fillna(table[of]) if of in table else known
 
@@ -292,7 +288,7 @@ def _said(table: str) -> dict[str, str]:
 
 
 def sign_off(run: Judged) -> Book:
-    """销号单: a sheet a zone, to be printed and signed."""
+    """销号单 (sign-off sheets): one sheet per zone, to be printed and signed."""
     lines = sign_off_sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
     names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
     said = i18n.messages("report")["sheets"]["sign_off"]["zh"]

@@ -1,8 +1,8 @@
 """Tables as CSV that Excel opens correctly, and as Parquet; equal tables give equal bytes.
 
-CSV is UTF-8 with a BOM and has no cell that a spreadsheet would calculate: a text that looks like a
-formula gets a leading apostrophe; a plain number keeps its sign. `plain_text` removes the apostrophe
-again, so that nothing is lost.
+CSV is UTF-8 with a BOM and has no cell that a spreadsheet would calculate: a text that looks like
+a formula gets a leading apostrophe; a plain number keeps its sign. `plain_text` removes the
+apostrophe again, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gis.report.metadata import About
 
 BOM = "\ufeff"
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?\Z", re.ASCII)
-# Full-width signs start a formula too where Excel runs in Chinese or Japanese.
+# Full-width signs also start a formula in Chinese and Japanese Excel.
 _FORMULA = re.compile(r"'*[\s\u3000]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MONEY = ("_cny", "_cny_a")
@@ -27,19 +27,19 @@ _QUOTED = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 
 def escape_formula(text: str) -> str:
-    """`text` as a cell that no spreadsheet calculates; numbers and a lone "-" stay as they are."""
+    """`text` as a cell that no spreadsheet calculates; numbers and a lone "-" are unchanged."""
     if text == "-" or not _FORMULA.match(text) or _NUMBER.match(text):
         return text
     return "'" + text
 
 
 def plain_text(cell: str) -> str:
-    """The text that `inert_text` was given, read back from its cell."""
+    """The text that was given to `escape_formula`, from its cell."""
     return cell[1:] if cell.startswith("'") and escape_formula(cell[1:]) == cell else cell
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """`table` as CSV, headings as they are, lines ending in CR LF, a missing value empty.
+    """`table` as CSV with unchanged headings, CR LF line ends, and empty missing values.
 
     Dates are ISO days, booleans true or false, whole numbers without a decimal point, money (a
     heading that ends in _cny or _cny_a) with two decimals. Control characters show as their
@@ -52,7 +52,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 
 
 def as_text(value: object) -> str:
-    """One value as every text table writes it; "" for a missing one."""
+    """A value as text in all text tables; "" if missing."""
     if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124  NaN
         return ""
     if isinstance(value, str):
@@ -86,7 +86,7 @@ def _quoted(text: str) -> str:
 
 
 def parquet_bytes(table: pd.DataFrame, about: About) -> bytes:
-    """`table` as Parquet: text as string, days as date32; as-of day and nature in the metadata."""
+    """`table` as Parquet; dates are date32; the metadata has as-of date and nature."""
     schema = pa.schema([(str(name), _kind(table[name])) for name in table.columns])
     arrow = pa.Table.from_pandas(table, preserve_index=False, schema=schema)
     said = {"as_of": about.as_of.isoformat(), "title": about.title.zh}

@@ -1,6 +1,6 @@
-"""The tables that are handed out, with the machine headings of the contract.
+"""Output tables with the column names of the contract.
 
-What a report rests on: where each layer comes from, what nobody verified, what is missing.
+Among them the basis of a report: sources of layers, unverified quantities, missing layers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TARGETS = (
 
 
 def decision_table(run: RunResults) -> pd.DataFrame:
-    """One row a village, or a part of one; costs in yuan a year of the whole village or part.
+    """One row per village or part; costs in yuan per year for the whole village or part.
 
     flip_margin is in Chinese, flip_margin_en in English; so are reason and reason_en.
     """
@@ -77,24 +77,24 @@ def village_columns(
 
 
 def in_yuan(column: pd.Series) -> pd.Series:
-    """The column, in yuan where it is in fen."""
+    """The column, converted to yuan if it is in fen."""
     return yuan(column) if str(column.name).endswith(_FEN) else column
 
 
 def tried_table(decisions: Decisions) -> pd.DataFrame:
-    """One row a village or part and route; costs in yuan a year of the whole village or part."""
+    """One row per village or part and route; costs in yuan per year of all its homes."""
     table = decisions.tried.rename(columns={"reason_zh": "reason"})
     table["cost_cny_a"] = yuan(table["cost_fen_a"])
     return _chosen(table, TRIED)
 
 
 def yuan(fen: pd.Series) -> pd.Series:
-    """Yuan to the fen from fen."""
+    """Fen converted to yuan with two decimals."""
     return (fen.astype("float64").round() / 100).round(2)
 
 
 def household_table(run: RunResults) -> pd.DataFrame:
-    """Every household of the ledger, once, in the ledger's order; no personal column."""
+    """Every household of the ledger once, in ledger order, without personal columns."""
     return household_columns(run, "table")
 
 
@@ -124,9 +124,9 @@ def _columns_of(found: Sequence[pd.DataFrame], sources: Mapping[str, str]) -> pd
 
 
 def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.DataFrame:
-    """`households` as an office works with them, personal columns masked unless `unmask`.
+    """The working list of `households`, with personal columns masked unless `unmask`.
 
-    Of the ledger's personal and unknown columns those that have a value.
+    Of the ledger's personal and undeclared columns, those with values are included.
     """
     names = facts.villages.set_index("village_code")[["village", "township"]]
     named = {name: households["village_code"].map(names[name]) for name in names}
@@ -143,7 +143,7 @@ def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.
 
 
 def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.DataFrame:
-    """One line a problem, in the order in which the stages found them."""
+    """One row per problem, in the order of the stages."""
     rows = [
         (
             one.layer, one.code, one.row, one.column, one.value, one.message.zh, one.remedy.zh,
@@ -159,7 +159,7 @@ def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.Da
 
 
 def target_table(units: pd.DataFrame) -> pd.DataFrame:
-    """One row a unit and mode of the target table or with a completion."""
+    """One row per unit and mode that has a target or a completion."""
     return _chosen(units, TARGETS).sort_values(["unit_code", "unit", "mode"], ignore_index=True)
 
 
@@ -167,7 +167,7 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     return table.reindex(columns=list(columns))
 
 
-# layer → what goes unanswered without it; the words are those of [unanswered] in report.toml
+# layer → keys of [unanswered] in report.toml: questions that need it
 _OPTIONAL = (
     "heat_pipes", "heat_sources", "gas_coverage", "transformers", "built_up_area", "roads",
     "rulings", "inspections", "premises", "complaints",
@@ -177,7 +177,7 @@ _QUANTITY = ("key", "in_use", "unit", "source", "valid_from", "shipped")
 
 
 def origin_table(origins: Iterable[Origin]) -> pd.DataFrame:
-    """One row a file of a layer, in the order of project.toml."""
+    """One row per file of a layer, in the order of project.toml."""
     rows = [
         (one.layer, one.path, one.rows, one.source, one.licence, one.steward, one.as_of)
         for one in origins
@@ -187,13 +187,12 @@ def origin_table(origins: Iterable[Origin]) -> pd.DataFrame:
 
 
 def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
-    """The quantities in use that no source backs on that day, in order of their key.
+    """Quantities in use without a valid source on the as-of date, in order of their key.
 
-    A quantity may be verified and not yet in force: it is used, since the policy has no other, and
-    it is listed.
+    A verified quantity that is not yet in force is used, because the policy has no other, and
+    listed.
 
-    key · in_use · unit · source (what is said of it) · valid_from (NaT where nothing is said) ·
-    shipped (the policy leaves it to the default)
+    key, in_use, unit, source, valid_from (NaT: not given), shipped (True: Nuantu's default)
     """
     rows = [
         (key, _said(policy.quantity(key)), one.unit, one.source, one.valid_from, one.default)
@@ -205,13 +204,13 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
 
 
 def unanswered_questions(available: Collection[str]) -> list[Text]:
-    """What could not be answered for lack of a layer."""
+    """The questions that could not be answered because a layer is missing."""
     said = i18n.messages("report")["unanswered"]
     return [i18n.format_message(said, name) for name in _OPTIONAL if name not in available]
 
 
 def unanswered_table(available: Collection[str]) -> pd.DataFrame:
-    """The same as a table of one column."""
+    """The same questions as a table of one column."""
     return pd.DataFrame(
         {"unanswered": [text.zh for text in unanswered_questions(available)]}, dtype="str"
     )

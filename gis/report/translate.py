@@ -24,7 +24,7 @@ _MOBILE_NUMBER = re.compile(r"(?:86)?(1[3-9]\d{9})")
 _CARD_NUMBER = re.compile(r"([3-6]\d{15,18})")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-# column that is no village's and no household's → (file of words, table in it)
+# columns of neither villages nor households → (file of words, table in it)
 _VALUES = {
     "individual_route": ("terms", "approach"),
     "approach_a": ("terms", "approach"),
@@ -40,11 +40,11 @@ _VALUES = {
     "stage": ("audit", "count"),
     "carrier": ("report", "carrier"),
 }
-EXTRA = "extra:"  # before the heading of a column that no schema knows
-# What joins tables is no free text; an office's own line is there to be called.
+EXTRA = "extra:"  # prefix of the heading of an undeclared column
+# Keys are not free text; an office's phone number is meant to be read.
 _OTHERS = ("contact", "responsible_unit", "code", "geometry")
 _KEYS = ("_id", "_code")
-_LEAST = 10  # digits of the shortest number that is looked for, a landline with its area code
+_LEAST = 10  # digits of the shortest number searched for: a landline with area code
 _DIGITS = re.compile(rf"\d(?:[ ()-]{{0,2}}\d){{{_LEAST - 1}}}", re.ASCII)
 _WIDTHS = str.maketrans("０１２３４５６７８９Ｘｘ\u3000‐‑–—－·", "0123456789Xx ------")
 _DAY = r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -63,7 +63,7 @@ _BARE = dict.fromkeys(map(ord, " -"))
 
 
 def personal_numbers(text: str, known: set[str]) -> Iterator[str]:
-    """The kinds of personal numbers in `text` other than the `known` ones, once a number."""
+    """Yield the kind of each personal number in `text` that is not in `known`."""
     for run in _LONG.findall(text):
         for kind, pattern, valid in (
             ("identity number", _IDENTITY_NUMBER, is_identity),
@@ -92,7 +92,7 @@ def is_card(number: str) -> bool:
 
 
 def heading(column: str, lang: str = "zh") -> str:
-    """What the column is called in a workbook; an unknown one keeps its name."""
+    """The heading of a column in a workbook; an unknown column keeps its name."""
     name = column.removeprefix(EXTRA)
     if declared := heading_of(name):
         return declared.zh if lang == "zh" else declared.en
@@ -101,7 +101,7 @@ def heading(column: str, lang: str = "zh") -> str:
 
 
 def in_words(column: str, value: str, lang: str = "zh") -> str:
-    """One value of a column in words; what no code list knows stays."""
+    """A value of a column in words; values in no code list are unchanged."""
     return codes_in(column, lang).get(value, value)
 
 
@@ -112,7 +112,7 @@ def yes_and_no(lang: str = "zh") -> dict[bool, str]:
 
 
 def translated(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
-    """`table` with its code-list keys, and true and false, in words; headings unchanged."""
+    """`table` with code-list keys and booleans in words; headings are unchanged."""
     said = {name: _said(table[name], lang) for name in table.columns}
     return pd.DataFrame(said, index=table.index)
 
@@ -131,7 +131,7 @@ def _said(column: pd.Series, lang: str) -> pd.Series:
 
 
 def _named(value: Any, known: dict[str, str], lang: str) -> Any:  # noqa: ANN401  # any cell
-    """A key in words; several are joined by "+"."""
+    """A key in words; for keys joined by "+", each of them."""
     if not isinstance(value, str) or "+" not in value:
         return known.get(value, value)
     comma = "、" if lang == "zh" else ", "
@@ -150,7 +150,7 @@ def _words(file: str, table: str, lang: str) -> dict[str, str]:
 
 
 def masked(name: str, column: pd.Series, *, unmask: bool) -> pd.Series:
-    """`column` with every personal number in it starred, of one known to hold them every value."""
+    """`column` with personal numbers masked; every value if the column is declared personal."""
     if unmask:
         return column
     if hidden := masked_columns().get(name):
@@ -167,7 +167,7 @@ def masked(name: str, column: pd.Series, *, unmask: bool) -> pd.Series:
 
 
 def masked_table(table: pd.DataFrame, *, unmask: bool) -> pd.DataFrame:
-    """`table` with every column as `masked` gives it; a copy only where something is starred."""
+    """`table` with every column `masked`; copied only if something is masked."""
     if unmask:
         return table
     starred = {}
@@ -179,7 +179,7 @@ def masked_table(table: pd.DataFrame, *, unmask: bool) -> pd.DataFrame:
 
 
 def masked_values(value: Any) -> Any:  # noqa: ANN401  plain values of a page, whatever they are
-    """Lists and tables of plain values with every personal number in their texts starred."""
+    """Plain values (lists, mappings) with the personal numbers in their texts masked."""
     if isinstance(value, str):
         return without_numbers(value)
     if isinstance(value, Mapping):
@@ -192,10 +192,10 @@ def masked_values(value: Any) -> Any:  # noqa: ANN401  plain values of a page, w
 
 
 def without_numbers(text: str) -> str:
-    """`text` with the middle of every personal number in it starred; itself where it has none.
+    """`text` with the middle of every personal number masked.
 
-    An identity number counts by its check digit or by the day of birth in it, since one that was
-    typed wrong is somebody's too; a bank card by its check digit or the 62 it begins with here.
+    An identity number is recognised by its check digit or by its date of birth, because a mistyped
+    one is personal too; a bank card by its check digit or the prefix 62.
     """
     plain = text.translate(_WIDTHS)
     if not _DIGITS.search(plain):
@@ -224,7 +224,7 @@ def _found(plain: str) -> Iterable[tuple[int, int, tuple[int, int]]]:
 
 
 def _is_free(name: str) -> bool:
-    """Whether a column, or a key of a page's values, may hold what somebody wrote."""
+    """Whether a column, or a key of a page's values, may contain free text."""
     if name.startswith(EXTRA):
         return True
     return not name.endswith(_KEYS) and name not in _OTHERS

@@ -1,8 +1,6 @@
-"""Workbooks as an office opens them: Chinese headings, codes as text, nothing calculated.
+"""Workbooks: Chinese headings, codes as text, no formulas, page layout for A4.
 
-The same tables give the same bytes: the only time in the file is the as-of day.
-
-How a sheet lies on paper: widths, heights of wrapped text, and pages of A4.
+Equal tables give equal bytes: the only timestamp in the file is the as-of date.
 """
 
 from __future__ import annotations
@@ -29,20 +27,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROWS_SIZED = 20
-# Columns of wrapped text share a width, in characters; so wide is a landscape
+# Columns of wrapped text share this width, in characters: that of a landscape
 # A4 in plain size: 138 in Calibri, 112 in the wider font of a machine that has none.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 30.0
 _PAGE = 112.0
-PAGES = 1000  # Excel reads 1,023 breaks of a sheet, and passes the others over
+PAGES = 1000  # Excel reads at most 1,023 page breaks of a sheet
 _MARGIN_INCH = 0.4
-_MOST_LINES = 20  # Excel has no row above 409 points
+_MOST_LINES = 20  # Excel's maximum row height is 409 points
 
 
 def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
     """The width [characters] of a column, of a text by its first values.
 
-    A number is as wide as the largest of the column is written: the sums stand at the end, and one
-    that is too wide is shown as ####.
+    Numbers get the width of the largest one, because sums are at the end and Excel shows numbers
+    that are too wide as ####.
     """
     if name in one.wide:
         return max(min(_WIDEST, _WIDE / len(one.wrapped)), _NARROWEST)
@@ -57,15 +55,15 @@ def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
 
 
 def finite(column: pd.Series) -> NDArray[np.float64]:
-    """The numbers of a column, but for what is missing or endless."""
+    """The finite numbers of a column."""
     numbers = column.to_numpy(dtype="float64", na_value=np.nan)
     return numbers[np.isfinite(numbers)]
 
 
 def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
-    """How many lines the wrapped text of each row takes; None where it wraps nowhere.
+    """The number of lines of wrapped text in each row; None if nothing wraps.
 
-    Not every program that opens a workbook makes room for wrapped text by itself.
+    Not every spreadsheet program sets the height of wrapped rows itself.
     """
     most = np.ones(len(one.table), dtype=np.int64)
     for name in one.wrapped:
@@ -77,11 +75,11 @@ def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
 
 
 def _signs(text: str) -> int:
-    return len(text.encode("gb18030", "replace"))  # Chinese is two wide
+    return len(text.encode("gb18030", "replace"))  # a Chinese character is two wide
 
 
 def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
-    """Set a sheet up for A4, its headings in row `top` (from 0) on every page."""
+    """Set a sheet up for A4, repeating the headings in row `top` (from 0) on every page."""
     table = one.table
     page.freeze_panes(top + 1, 0)
     page.repeat_rows(top)
@@ -101,10 +99,10 @@ def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
 
 
 def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
-    """Each value on a page of its own, all columns beside each other.
+    """Start a new page for each value, with all columns on one page width.
 
-    Where a sheet is fitted to the width by the program that opens it, breaks are left out; so it
-    is fitted here.
+    Programs ignore page breaks on a sheet that is fitted to its width, so a scale is set here
+    instead.
     """
     table = one.table
     shown = [str(name) for name in table.columns if name not in one.hidden]
@@ -115,13 +113,13 @@ def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
 
 
 def page_numbers(one: WorkbookSheet) -> NDArray[np.int64]:
-    """On which page, from 0, each row stands: each value of `page_by` begins a new one."""
+    """The page (from 0) of each row; each value of `page_by` starts a new one."""
     value = one.table[one.page_by].astype("object").fillna("")
     new = (value != value.shift()).to_numpy(dtype=bool)
     return np.cumsum(new, dtype=np.int64) - 1
 
 
-# Text in a cell is never read as a formula, an address or a number.
+# Text in a cell is never interpreted as a formula, a URL or a number.
 _AS_WRITTEN = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -134,7 +132,7 @@ _TITLE_POINTS = 22
 
 @dataclass(frozen=True)
 class Chart:
-    """A column chart over the first `rows` rows: one series a column named, against `by`."""
+    """A column chart of the first `rows` rows: one series per named column, against `by`."""
 
     by: str
     series: tuple[str, ...]
@@ -144,15 +142,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class WorkbookSheet:
-    """One sheet: its name, what stands above the table, and the table with machine headings.
+    """One sheet: its name, the text above the table, and the table with its column names.
 
-    wide     columns whose text wraps in a broad cell
+    wide     columns with wrapped text
     shares   columns shown as a percentage
-    rows     of a long table, its cells ready to be written
-    signed   room to sign below the table; upright, for one sheet of A4
-    hidden   columns that are there and not shown, nor printed
-    page_by  the column of which each value begins a new page; "" for none
-    posted   it is printed to be posted or served: whoever does takes the header off
+    rows     prepared cells of a long table
+    signed   room for signatures below the table; portrait, one page of A4
+    hidden   columns that are neither shown nor printed
+    page_by  column of which each value starts a new page; "" for none
+    posted   printed to be posted or served, without the header
     """
 
     name: str
@@ -170,11 +168,11 @@ class WorkbookSheet:
 
     @property
     def wrapped(self) -> tuple[str, ...]:
-        """Those of `wide` that the table has."""
+        """The columns of `wide` that the table has."""
         return tuple(name for name in self.wide if name in self.table)
 
     def where(self, mask: pd.Series) -> WorkbookSheet:
-        """The same sheet with only the rows where `mask`, which is aligned on its table."""
+        """The sheet with only the rows where `mask` (aligned on its table)."""
         kept = self.rows.where(mask.to_numpy(dtype=bool)) if self.rows else None
         return replace(self, table=self.table[mask].reset_index(drop=True), rows=kept)
 
@@ -186,9 +184,9 @@ def sheet(
     unmask: bool = False,
     **more: Any,  # noqa: ANN401  Sheet has them
 ) -> WorkbookSheet:
-    """A sheet named by the words `sheets.<key>`, its code-list values in Chinese.
+    """A sheet named by the message `sheets.<key>`, with code-list values in Chinese.
 
-    Personal numbers in its texts are starred unless `unmask`.
+    Personal numbers in its texts are masked unless `unmask`.
     """
     return worded_sheet(key, translated(table), unmask=unmask, **more)
 
@@ -200,14 +198,14 @@ def worded_sheet(
     unmask: bool = False,
     **more: Any,  # noqa: ANN401  the same
 ) -> WorkbookSheet:
-    """A sheet of a table that is in Chinese already."""
+    """A sheet of a table that is already in Chinese."""
     shown = masked_table(table, unmask=unmask)
     rows = XlsxRows.of(shown) if len(shown) > _LONG else None
     return WorkbookSheet(i18n.messages("report")["sheets"][key]["zh"], shown, rows=rows, **more)
 
 
 def workbook_bytes(sheets: Sequence[WorkbookSheet], title: str, about: About) -> bytes:
-    """An XLSX file of `sheets`; each has the title, the as-of day and the nature of the data."""
+    """An XLSX file of `sheets`; each shows the title, the as-of date and the nature of the data."""
     file = BytesIO()
     book = xlsxwriter.Workbook(file, _AS_WRITTEN)
     book.set_properties(
@@ -236,7 +234,7 @@ def _titled(one: WorkbookSheet, title: str) -> WorkbookSheet:
 
 
 def by_pages(one: WorkbookSheet) -> list[WorkbookSheet]:
-    """The sheet, or several of as many pages as Excel breaks a sheet into."""
+    """The sheet, split into several if it has more pages than Excel supports page breaks for."""
     if not one.page_by:
         return [one]
     pages = pd.Series(page_numbers(one) // PAGES)
@@ -266,7 +264,7 @@ def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
 def _write(
     book: xlsxwriter.Workbook, one: WorkbookSheet, about: About, looks: dict[str, Format]
 ) -> int:
-    """Write a sheet, of a long one only the first row; the number of that row, from 1."""
+    """Write a sheet, of a long table only the first row; return the number of that row (from 1)."""
     page = book.add_worksheet(one.name)
     top = _write_head(page, one, about, looks)
     table = one.table

@@ -1,7 +1,7 @@
-"""A long table's rows, put into a finished workbook: what xlsxwriter does cell by cell, in bulk.
+"""Rows of a long table, inserted into a finished workbook in bulk instead of cell by cell.
 
-The workbook brings the heading, the first row and with it the style of every column; the rows
-below are written as XML, column by column, and laid behind the first.
+xlsxwriter writes the heading and the first row, which has the style of every column. The rows below
+are written as XML, column by column, and inserted after the first.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from numpy.typing import NDArray
 
 LONGEST_CELL = 32767
 LINE_POINTS = 15  # height of a row of one line
-_ROWS = 2_000  # at a time: some 2 MB of XML
-_FEW = 10_000  # values of which all cells are made at once: less than 1 MB
-_LEVEL = 2  # of deflate: three times as fast as 6, a quarter larger
+_ROWS = 2_000  # rows per block: about 2 MB of XML
+_FEW = 10_000  # values whose cells are all built at once: less than 1 MB
+_LEVEL = 2  # deflate level: three times as fast as 6, files a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
 _DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)\d+)?"/>')
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _OPEN, _CLOSE = ' t="inlineStr"><is><t>', "</t></is></c>"
-# What cannot stand in XML as it is: empty, edged with blanks, marked up, control characters.
+# Texts that need escaping: empty, with outer blanks, markup or control characters.
 _ODD = r"^$|^\s|\s$|[&<>\x00-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}_"
 _LOOKS_ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class XlsxColumn(NamedTuple):
-    """The values of a column, as few times each as is easy, and where in them each row's stands.
+    """The distinct values of a column, and the index of each row's value among them.
 
-    Their cells are made when they are written: ready-made, those of 100,000 homes take 50 MB.
+    Cells are built when they are written; those of 100,000 homes would take 50 MB.
     """
 
     values: pa.Array
@@ -46,22 +46,22 @@ class XlsxColumn(NamedTuple):
 
     @classmethod
     def of(cls, column: pd.Series) -> XlsxColumn:
-        """A column of a table; a missing value may stand at -1."""
+        """A column of a table; -1 may stand for a missing value."""
         at, values = pd.factorize(column)
-        if 2 * len(values) > len(column):  # what hardly repeats stands as it is
+        if 2 * len(values) > len(column):  # values that hardly repeat are not factorised
             return cls(_array(column), np.arange(len(column), dtype=np.int32))
         small = np.min_scalar_type(-len(values) - 1)
         return cls(_array(pd.Series(values)), at.astype(small))
 
     def where(self, mask: NDArray[np.bool_]) -> XlsxColumn:
-        """Only the rows where `mask`, and no more values than rows."""
+        """The rows where `mask`, with at most as many values as rows."""
         at = self.at[mask]
         if len(at) >= len(self.values):
             return XlsxColumn(self.values, at)
         return XlsxColumn(self.values.take(_positions(at)), np.arange(len(at), dtype=np.int32))
 
     def cells(self, style: str) -> Iterator[pa.Array]:
-        """What follows the addresses of all rows but the first, _ROWS at a time; null for no cell."""
+        """Yield the cells, without addresses, of all rows but the first, in blocks; null: none."""
         ready = _ends(self.values, style) if len(self.values) <= _FEW else None
         for start in range(1, len(self.at), _ROWS):
             here = _positions(self.at[start : start + _ROWS])
@@ -70,30 +70,30 @@ class XlsxColumn(NamedTuple):
 
 @dataclass(frozen=True)
 class XlsxRows:
-    """The cells of a table, ready to be written; lines: how many each row is high, if not one."""
+    """The cells of a table, prepared for writing; lines: height of each row in lines, if not 1."""
 
     columns: tuple[XlsxColumn, ...]
     lines: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> XlsxRows:
-        """The cells of `table`; nothing at all for a missing or empty value."""
+        """The cells of `table`; missing and empty values have none."""
         return cls(tuple(XlsxColumn.of(table[name]) for name in table.columns))
 
     def where(self, mask: NDArray[np.bool_]) -> XlsxRows:
-        """Only the rows where `mask`."""
+        """The rows where `mask`."""
         kept = tuple(column.where(mask) for column in self.columns)
         return XlsxRows(kept, None if self.lines is None else self.lines[mask])
 
     def xml(self, begin: int, letters: list[str], styles: list[str]) -> Iterator[bytes]:
-        """All rows but the first; the first stands in row `begin` of the sheet."""
+        """All rows but the first, which is in row `begin` of the sheet."""
         columns = zip(self.columns, styles, strict=True)
         pieces = zip(*(column.cells(style) for column, style in columns), strict=True)
         for start, cells in zip(range(1, len(self.columns[0].at), _ROWS), pieces, strict=True):
             yield _piece(cells, begin + start, letters, self._tall(slice(start, start + _ROWS)))
 
     def _tall(self, rows: slice) -> pa.Array | str:
-        """What the opening tag of each row says of its height; "" where all are as usual."""
+        """The height attribute in the opening tag of each row; "" if all have the default."""
         if self.lines is None:
             return ""
         points = pa.array(self.lines[rows] * LINE_POINTS).cast(pa.string())
@@ -101,9 +101,9 @@ class XlsxRows:
 
 
 def insert_rows(book: bytes, sheets: Mapping[int, tuple[int, XlsxRows]]) -> bytes:
-    """`book` with the rows of `sheets` after the first: sheet number → (its row, all rows).
+    """Insert rows into `book`; sheets: sheet number → (row number of the first row, all rows).
 
-    Sheets count from 1 and rows from 1, as in the file.
+    Sheets and rows are numbered from 1, as in the file.
     """
     file = BytesIO()
     packed = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
@@ -112,7 +112,7 @@ def insert_rows(book: bytes, sheets: Mapping[int, tuple[int, XlsxRows]]) -> byte
             found = _SHEET.fullmatch(name)
             long = sheets.get(int(found.group(1))) if found else None
             pieces = _sheet(before.read(name), *long) if long else [before.read(name)]
-            with after.open(name, "w", force_zip64=True) as part:  # dated 1980, not by the clock
+            with after.open(name, "w", force_zip64=True) as part:  # dated 1980 instead of now
                 for piece in pieces:
                     part.write(piece)
     return file.getvalue()
@@ -148,7 +148,7 @@ def _positions(at: NDArray[np.signedinteger[Any]]) -> pa.Array:
 
 
 def _array(values: pd.Series) -> pa.Array:
-    """Numbers, days or texts."""
+    """An array of numbers, days or texts."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return pa.array(values, pa.timestamp("s"), safe=False).cast(pa.date32())
     array = pa.array(values, from_pandas=True)
@@ -157,7 +157,7 @@ def _array(values: pd.Series) -> pa.Array:
 
 
 def _ends(values: pa.Array, style: str) -> pa.Array:
-    """The cells of the values behind their addresses."""
+    """The cells of the values, without their addresses."""
     begin = f'" s="{style}"'
     if pa.types.is_date(values.type):
         days = values.cast(pa.string())
@@ -176,7 +176,7 @@ def _ends(values: pa.Array, style: str) -> pa.Array:
 
 
 def _text(text: str, begin: str) -> str | None:
-    """A cell with a text that needs care; nothing for an empty one."""
+    """A cell with a text that needs escaping; b"" for an empty one."""
     if not text:
         return None
     kept = ' xml:space="preserve"' if text != text.strip() else ""
@@ -184,12 +184,12 @@ def _text(text: str, begin: str) -> str | None:
 
 
 def shorten_cell(text: str) -> str:
-    """What a cell can hold of a text; the cut shows as an ellipsis."""
+    """A text cut to the maximum length of a cell, with an ellipsis if it is cut."""
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def cell_xml(text: str) -> str:
-    """Text as it stands in a workbook's XML: control characters as Excel writes them, _x0007_."""
+    """Text escaped for a workbook's XML, with control characters as Excel writes them (_x0007_)."""
     plain = _LOOKS_ESCAPED.sub(lambda m: "_x005F" + m.group(), shorten_cell(text))
     plain = _CONTROL.sub(lambda m: f"_x{ord(m.group()):04X}_", plain)
     return escape(plain, quote=False)
