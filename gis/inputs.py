@@ -90,12 +90,12 @@ class Settings:
 class Inputs(Settings):
     """The same with its layers: what every stage starts from."""
 
-    loaded: Layers
+    layers: Layers
 
     @property
     def tables(self) -> Mapping[str, Any]:
         """The layers by name."""
-        return self.loaded.tables
+        return self.layers.tables
 
     @property
     def as_of(self) -> date:
@@ -105,12 +105,12 @@ class Inputs(Settings):
     def only(self, layers: Collection[str]) -> Inputs:
         """The same with these layers alone."""
         tables = {name: table for name, table in self.tables.items() if name in layers}
-        return replace(self, loaded=replace(self.loaded, tables=tables))
+        return replace(self, layers=replace(self.layers, tables=tables))
 
     def release_rows(self) -> Inputs:
         """The same with every layer empty, so that the rows take no memory any more."""
         tables = {name: table.take([]) for name, table in self.tables.items()}
-        return replace(self, loaded=replace(self.loaded, tables=tables))
+        return replace(self, layers=replace(self.layers, tables=tables))
 
 
 def read_settings(folder: Path, as_of: date | None = None, scenario: str | None = None) -> Settings:

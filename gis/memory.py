@@ -16,24 +16,23 @@ _CONTROL_GROUPS = (  # limit, use, counts, and which of them can be dropped: ver
     ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat",
      "total_inactive_file"),
 )  # fmt: skip
-_ARENA_MAX = -8  # of glibc's mallopt(3): how many heaps, else one a thread
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's mallopt(3); the default is one heap per thread
 
 
-def spare() -> None:
-    """Let what is freed be used again, here and in processes begun here: 150 MB of a run.
+def tune_allocator() -> None:
+    """Reuse freed memory in this process and its children, which saves 150 MB of a run.
 
-    Arrow's own pool and a heap a thread keep it otherwise. Where there is another library of C,
-    only Arrow is told.
+    Otherwise Arrow's own pool and one heap per thread keep it. Without glibc only Arrow is set.
     """
-    gc.set_threshold(100_000, 50, 100)  # a run makes hardly any cycles: looking for them took 4 %
+    gc.set_threshold(100_000, 50, 100)  # a run makes hardly any cycles; collecting them took 4 %
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
-def give_back() -> None:
-    """Hand what is free back to the system: after much was, which would be kept in holes else."""
+def release_memory() -> None:
+    """Return freed memory to the system, after much was freed in fragments."""
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)

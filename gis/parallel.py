@@ -1,8 +1,8 @@
-"""A second process beside a run, for work that shares nothing with it: started early, ended with it.
+"""A worker process for work that shares no state with the run.
 
-It is started while the layers are read, so that its imports cost no time later. What it is asked
-to do, it does one after the other. On a machine of one core, or where no process can be started,
-the same work is done in a thread of this process, to the same result.
+It is started while the layers are read, so that its imports cost no time later, and does its tasks
+one after the other. On a machine with one core, or if no process can be started, a thread of this
+process does the same work with the same results.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis.errors import NuantuError, Text
-from gis.memory import spare
+from gis.memory import tune_allocator
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
     from types import TracebackType
 
-START_S = 60.0  # a slow disk and a virus scanner included
+START_S = 60.0  # includes a slow disk and a virus scanner
 _GONE = Text(
     "并行的进程被终止（内存不足，或被其他程序结束）；原有成果未动。请关闭其他程序后再试。",
     "the process beside this one was ended (no memory left, or by another program); what stood "
@@ -34,9 +34,9 @@ _GONE = Text(
 
 
 class StoredResult(NamedTuple):
-    """Something that was made beside and stays there.
+    """A result that stays in the worker.
 
-    made: once it is; once: what first asks for it gets it for good.
+    made: done when the result exists. once: it is deleted after its first use.
     """
 
     number: int
@@ -45,17 +45,17 @@ class StoredResult(NamedTuple):
 
 
 class _There(NamedTuple):
-    """A kept thing among the arguments of what is asked for."""
+    """A stored result among the arguments of a task."""
 
     number: int
     once: bool
 
 
 class Worker:
-    """The second process; `apart` False, the default: a thread of this one."""
+    """The worker process; with `apart` False a thread of this process."""
 
     def __init__(self, modules: Sequence[str] = (), *, apart: bool = False) -> None:
-        """Start it, and let it import `modules`."""
+        """Start the process and import `modules` in it."""
         self._asking = ThreadPoolExecutor(1)
         self._kept: dict[int, object] = {}
         self._numbers = count()
@@ -81,27 +81,27 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The number of the process; None where there is none."""
+        """The process id; None if there is no process."""
         return self._process.pid if self._process else None
 
     def submit(self, work: Callable[..., Any], *arguments: object) -> Future[Any]:
-        """What `work` makes of the arguments, some of which may be `Kept`.
+        """Call `work` with the arguments, some of which may be `StoredResult`.
 
-        work: a function of a module. Whatever it raises, the result raises; a NuantuError where
-        the process was ended.
+        work: A function of a module. The future raises what it raises, or a NuantuError if the
+        process was killed.
         """
         return self._asking.submit(self._ask, work, arguments, None)
 
     def idle(self) -> Future[None]:
-        """Done once everything is that was asked for before."""
+        """A future that is done when all earlier tasks are."""
         return self._asking.submit(lambda: None)
 
-    def keep(
+    def store(
         self, work: Callable[..., Any], *arguments: object, once: bool = False
     ) -> StoredResult:
-        """The same, but the result stays there and is given to what is asked for later.
+        """Call `work` as `submit` does, but keep the result in the worker for later tasks.
 
-        once: to the first of it, and is gone then.
+        once: Delete it after its first use.
         """
         number = next(self._numbers)
         return StoredResult(number, once, self._asking.submit(self._ask, work, arguments, number))
@@ -178,7 +178,7 @@ def _taken(kept: dict[int, object], one: _There) -> object:
 def _serve(pipe: Connection[Any, Any], modules: tuple[str, ...]) -> None:
     """Do what is asked for until nobody asks any more; Ctrl-C is the other process's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    spare()
+    tune_allocator()
     for module in modules:
         import_module(module)
     kept: dict[int, object] = {}

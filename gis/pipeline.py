@@ -70,7 +70,7 @@ class JudgedRun(NamedTuple):
 
     project: Project
     policy: Policy
-    loaded: Layers
+    layers: Layers
     facts: Facts
     clearance: Clearance
 
@@ -139,7 +139,7 @@ class Pipeline:
 
             # In this process, while the worker extends the network: what does not rest on it.
             clearance = self.judge_zones(inputs, facts)
-            judged = JudgedRun(inputs.project, inputs.policy, inputs.loaded, facts, clearance)
+            judged = JudgedRun(inputs.project, inputs.policy, inputs.layers, facts, clearance)
             ground, papers = collections(judged), build_office_papers(judged, unmask=flags.unmask)
 
             extension = extending.result() if extending else None
@@ -229,7 +229,7 @@ class Pipeline:
             policy=settings.policy,
             scenario=settings.scenario,
             frames=frames,
-            loaded=replace(loaded, problems=told),
+            layers=replace(loaded, problems=told),
         )
 
     def check(self, inputs: Inputs) -> Inputs:
@@ -238,19 +238,19 @@ class Pipeline:
         Raises:
             InputError: some problem is blocking.
         """
-        count = sum(problem.blocking for problem in inputs.loaded.problems)
+        count = sum(problem.blocking for problem in inputs.layers.problems)
         head = Text(
             f"有 {count} 个问题必须先解决，未发布任何内容：",
             f"{count} problems must be mended first; nothing was published:",
         )
-        error = blocking_error(inputs.loaded.problems, head)
+        error = blocking_error(inputs.layers.problems, head)
         if error:
             raise error
         return inputs
 
     def all_problems(self, inputs: Inputs) -> list[Problem]:
         """Those of the layers and, where none is blocking, of places and targets as well."""
-        problems = list(inputs.loaded.problems)
+        problems = list(inputs.layers.problems)
         if not any(problem.blocking for problem in problems):
             facts = self.place(inputs)
             problems += facts.problems
@@ -309,7 +309,7 @@ class Pipeline:
     def judge_zones(self, inputs: Inputs, facts: Facts) -> Clearance:
         """Whether each coal-ban zone is clear."""
         self.say(Text("核查禁煤区", "judging the coal-ban zones"))
-        found = HoldingProblem(inputs.loaded.problems, inputs.project.accept)
+        found = HoldingProblem(inputs.layers.problems, inputs.project.accept)
         return judged_run(facts, inputs.tables, inputs.policy, inputs.as_of, found)
 
     def count_progress(self, inputs: Inputs, facts: Facts, decisions: Decisions) -> Progress:
@@ -356,10 +356,10 @@ def collect_results(
     return Results(
         project=inputs.project,
         policy=inputs.policy,
-        loaded=inputs.loaded,
+        layers=inputs.layers,
         facts=plan.facts,
         decisions=plan.decisions,
-        priced=plan.prices,
+        route_costs=plan.prices,
         clearance=clearance,
         progress=progress,
         gaps=gaps,

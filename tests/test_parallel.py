@@ -68,9 +68,9 @@ def test_a_process_that_never_begins_is_done_without():
 
 
 def test_what_is_kept_is_given_to_what_is_asked_for_later(either):
-    one, other = either.keep(math.sqrt, 16.0), either.keep(math.sqrt, 9.0, once=True)
+    one, other = either.store(math.sqrt, 16.0), either.store(math.sqrt, 9.0, once=True)
     assert either.submit(math.hypot, other, one).result() == 5.0
-    third = either.keep(math.sqrt, 81.0)
+    third = either.store(math.sqrt, 81.0)
     assert either.submit(math.hypot, one, 3.0).result() == 5.0
     assert either.submit(math.sqrt, third).result() == 3.0
     with pytest.raises(KeyError):
@@ -89,7 +89,7 @@ def test_what_is_raised_there_is_raised_here_with_its_problems(either, tmp_path)
 
 
 def test_what_could_not_be_kept_is_said_when_it_is_asked_for(either, tmp_path):
-    kept = either.keep(read_project, tmp_path)
+    kept = either.store(read_project, tmp_path)
     with pytest.raises(InputError, match=r"project\.toml"):
         either.submit(math.sqrt, kept).result()
 

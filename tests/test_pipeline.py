@@ -71,7 +71,7 @@ def test_the_pipeline_needs_nothing_of_the_command_line():
 
 def test_another_scenario_has_the_same_layers(inputs):
     other = inputs.with_scenario("next_winter")
-    assert other.loaded is inputs.loaded
+    assert other.layers is inputs.layers
     assert other.project is inputs.project
     assert (inputs.scenario, other.scenario) == (None, "next_winter")
     assert other.with_scenario(None).policy == inputs.policy != other.policy

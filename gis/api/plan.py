@@ -196,7 +196,7 @@ class Plan:
         """
         run = self.run.results
         ceilings = decide.subsidy_ceilings(run.facts, run.decisions, run.policy)
-        parts = decide.budget(run.priced, run.decisions, ceilings).parts
+        parts = decide.budget(run.route_costs, run.decisions, ceilings).parts
         return _coded(in_yuan(parts)).set_index(["village_code", "part"]).sort_index()
 
     @cached_property

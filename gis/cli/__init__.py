@@ -15,7 +15,7 @@ from gis.errors import NuantuError, UsageError
 
 def main() -> None:
     """Run `nuantu`; exit codes: 0 done, 1 bad input, 2 wrong usage, 3 internal error."""
-    memory.spare()
+    memory.tune_allocator()
     temp_folder.make_temp_folder()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -87,7 +87,7 @@ def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
     if as_json:
         screen.json({"problems": [group.as_json(lang) for group in groups]})
     else:
-        list_problems(screen, found.inputs().loaded, groups)
+        list_problems(screen, found.inputs().layers, groups)
     if any(group.blocking for group in groups):
         raise typer.Exit(1)
 

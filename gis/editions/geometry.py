@@ -53,7 +53,7 @@ def collections(run: Judged) -> dict[str, Collection]:
     Villages are simplified to 5 m as a coverage, so that neighbours still share edges. Townships
     and the outline are dissolved from them.
     """
-    tables = {**run.loaded.tables, "coal_ban_zones": run.facts.zones}
+    tables = {**run.layers.tables, "coal_ban_zones": run.facts.zones}
     villages = _simple_villages(tables["villages"])
     drawn = {
         "outline": _collection(dissolved(villages), {}),
@@ -254,7 +254,7 @@ def mains_drawn(results: Results, *, openly: bool = False) -> dict[str, Collecti
     if drawn is None:
         return {}
     if openly:
-        drawn = drawn.set_geometry(_along_streets(drawn, results.loaded.tables["roads"]))
+        drawn = drawn.set_geometry(_along_streets(drawn, results.layers.tables["roads"]))
     named = drawn.assign(branch_id=drawn["branch_id"].astype(str))
     return {"mains": collection(named, {"branch_id": "branch_id"})}
 

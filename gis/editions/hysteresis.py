@@ -148,7 +148,7 @@ def rests_on_route(results: Results) -> str:
     """A digest of what routes depend on besides homes: the plan, and layers that list no homes."""
     layers = sorted(
         (origin.layer, origin.path, origin.sha256)
-        for origin in results.loaded.origins
+        for origin in results.layers.origins
         if origin.layer not in _OF_HOMES
     )
     zones = [str(zone) for zone in results.project.zones]
@@ -159,7 +159,7 @@ def rests_on_route(results: Results) -> str:
 def _passed(results: Results, since: date) -> bool:
     """Whether a date in a layer that lists no homes lies between `since` and the as-of date."""
     begin, end = pd.Timestamp(since), pd.Timestamp(results.project.as_of)
-    for name, table in results.loaded.tables.items():
+    for name, table in results.layers.tables.items():
         if name in _OF_HOMES or not isinstance(table, pd.DataFrame):
             continue
         for days in (table[column] for column in table.select_dtypes("datetime").columns):

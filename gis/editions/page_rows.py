@@ -169,7 +169,7 @@ def credits_of(results: Results) -> list[Credit]:
             as_of=one.as_of.isoformat() if one.as_of else "",
             steward=one.steward or "",
         )
-        for one in results.loaded.origins
+        for one in results.layers.origins
     ]
 
 

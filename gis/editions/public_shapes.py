@@ -59,7 +59,7 @@ def public_areas(
 
 def derived_villages(results: Results) -> frozenset[str]:
     """The villages whose area was derived from the locations of homes."""
-    villages = results.loaded.tables["villages"]
+    villages = results.layers.tables["villages"]
     if _DERIVED not in villages:
         return frozenset()
     return frozenset(villages.loc[villages[_DERIVED], "village_code"])

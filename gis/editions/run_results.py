@@ -53,7 +53,7 @@ class PublishOptions(NamedTuple):
 class Results:
     """The results of one run; its as-of date is `project.as_of`.
 
-    priced        annual cost of every route, from `gis.costs.price_routes`
+    route_costs   annual cost of every route, from `gis.costs.price_routes`
     gaps          from `gis.audit.coverage_gaps.find_gaps`
     extension     the proposed network extension; None: `not_extended` gives the reason
     comparison    two scenarios, if they were compared
@@ -64,10 +64,10 @@ class Results:
 
     project: Project
     policy: Policy
-    loaded: Layers
+    layers: Layers
     facts: Facts
     decisions: Decisions
-    priced: pd.DataFrame
+    route_costs: pd.DataFrame
     clearance: Clearance
     progress: Progress
     gaps: pd.DataFrame
@@ -83,7 +83,7 @@ class Results:
     def problems(self) -> tuple[Problem, ...]:
         """The problems of all stages, in the order of the stages."""
         return (
-            *self.loaded.problems,
+            *self.layers.problems,
             *self.facts.problems,
             *(self.extension.problems if self.extension else ()),
             *self.decisions.problems,

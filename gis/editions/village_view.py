@@ -99,7 +99,7 @@ def _table(results: Results) -> pd.DataFrame:
     )
     done = results.progress.villages.groupby("village_code")[list(_DONE)].sum()
     table = facts.villages.join(own, on="village_code").join(done, on="village_code")
-    table = table.join(_borne(chosen, results.priced), on="village_code")
+    table = table.join(_borne(chosen, results.route_costs), on="village_code")
     return table.fillna(dict.fromkeys(_DONE, 0)).sort_values("village_code")
 
 

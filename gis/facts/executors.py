@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gis.errors import Text, UsageError
-from gis.memory import give_back
+from gis.memory import release_memory
 from gis.parallel import Worker, cores
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Engine(Executor, Protocol):
     def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
         """`ground.stand` of each part."""
 
-    def apart(self) -> Executor:
+    def processes(self) -> Executor:
         """Who does what keeps Python itself busy."""
 
 
@@ -64,7 +64,7 @@ class Threads:
         with self._pool() as pool:
             yield from pool.map(lambda task: task(whole), tasks)
 
-    def apart(self) -> Processes:
+    def processes(self) -> Processes:
         """Who does what keeps Python itself busy."""
         return Processes(self.count)
 
@@ -101,7 +101,9 @@ class Processes:
             packed = pickle.dumps(whole, protocol=pickle.HIGHEST_PROTOCOL) if count > 1 else None
             for _ in range(count):
                 beside = ended.enter_context(Worker(apart=count > 1))
-                kept = beside.keep(pickle.loads, packed) if packed else beside.keep(_itself, whole)
+                kept = (
+                    beside.store(pickle.loads, packed) if packed else beside.store(_itself, whole)
+                )
                 idle.put((beside, kept))
             del packed
             yield from pool.map(done, tasks)
@@ -125,7 +127,7 @@ class Dask:
         """What each task makes of `whole`; files go to folders that all workers see."""
         return self._each(_work, whole, tasks)
 
-    def apart(self) -> Dask:
+    def processes(self) -> Dask:
         """Who does what keeps Python itself busy."""
         return self
 
@@ -195,7 +197,7 @@ def _work_apart(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:
     try:
         return task(whole)
     finally:
-        give_back()
+        release_memory()
 
 
 def engine_of(said: str) -> Engine:

@@ -144,10 +144,10 @@ def district_results(common: DistrictInputs, number: int, shared: SharedResults)
     return Results(
         project=_project(common, number, found.villages),
         policy=policy,
-        loaded=_layers(common, number, own, found),
+        layers=_layers(common, number, own, found),
         facts=found,
         decisions=decisions,
-        priced=extended_prices(price_routes(found, policy), extension),
+        route_costs=extended_prices(price_routes(found, policy), extension),
         clearance=replace(clearance, zones=whole.reset_index(drop=True)),
         progress=count_progress(found, decisions, own.get("targets"), policy, day),
         gaps=gaps,

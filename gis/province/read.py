@@ -192,7 +192,7 @@ def partition_rows(
     for layer, stage in _STAGES.items():
         own, into = [one for one in portions if one.layer == layer], ground.into(layer)
         left = [StoreChunk(number, one) for number, one in enumerate(own) if not into.done(number)]
-        with closing(engine.apart().do(laid, left)) as putting:
+        with closing(engine.processes().do(laid, left)) as putting:
             for one in left:
                 say(counted(stage, one.number, len(own)))
                 next(putting)

@@ -29,7 +29,7 @@ from gis.facts.coverage import SERVED
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
-from gis.memory import give_back
+from gis.memory import release_memory
 from gis.network import NETWORK_LAYERS
 from gis.pipeline import extended_prices, why_not_extended
 from gis.province.district_run import (
@@ -133,7 +133,7 @@ class Province:
             survey.zones,
             tables.get("rulings"),
             frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
-            others.loaded.problems + survey.problems,
+            others.layers.problems + survey.problems,
         )
         return SharedArrays.of(survey, self._folder / "survey"), over
 
@@ -146,7 +146,7 @@ class Province:
     def _folder(self) -> Path:
         """Another ledger, layer, policy, day or program is another run: nothing is mixed."""
         total = hashlib.sha256(f"{code_sha256()}|{self.settings.project}|{self._policy}".encode())
-        for origin in (*self.origins, *self.shared_layers.loaded.origins):
+        for origin in (*self.origins, *self.shared_layers.layers.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
         self.work.parent.mkdir(parents=True, exist_ok=True)
         self.work.mkdir(mode=0o700, exist_ok=True)
@@ -234,7 +234,7 @@ class Province:
             others.policy,
             tuple(sorted(over.available)),
             rest,
-            self.origins + others.loaded.origins,
+            self.origins + others.layers.origins,
             self._ground[0],
             self.districts,
             spread,
@@ -252,8 +252,8 @@ class Province:
         """What the districts add to what all of them share, joined."""
         numbers, found = range(len(self.districts.names)), []
         every, common = [SummariseDistrict(number) for number in numbers], self.district_inputs
-        give_back()
-        with closing(self.stages.engine.apart().do(common, every)) as reducing:
+        release_memory()
+        with closing(self.stages.engine.processes().do(common, every)) as reducing:
             for number in numbers:
                 self.stages.say(
                     counted(Text("逐户落位", "placing households"), number, len(numbers))
@@ -294,7 +294,7 @@ class Province:
         settled = decide_villages(
             found.subjects, self.facts, prices, rulings, policy, day, extension=mains
         )
-        wrong = HoldingProblem(self.shared_layers.loaded.problems, self.settings.project.accept)
+        wrong = HoldingProblem(self.shared_layers.layers.problems, self.settings.project.accept)
         ground = self._ground[0].get().ground.villages
         held = zones_held(wrong, self.province_layers.zones, ground)
         return SharedResults(

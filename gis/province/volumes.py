@@ -12,7 +12,7 @@ import pandas as pd
 from gis.conservation import check_same_ids
 from gis.editions.run_results import EditionFlags, PublishOptions
 from gis.errors import Text, UsageError
-from gis.memory import give_back
+from gis.memory import release_memory
 from gis.pages.index_page import WHOLE_PROVINCE, IndexPage
 from gis.province.district_run import district_results
 from gis.province.read import counted
@@ -158,7 +158,7 @@ def _publish_volumes(
 ) -> list[VolumeShare]:
     """Publish every volume that does not stand already; what each adds to the whole."""
     whole, names = VolumeInputs(province.district_inputs, province.shared), province.districts.names
-    give_back()
+    release_memory()
     before = [
         previous / name if previous and (previous / name).is_dir() else None for name in names
     ]
@@ -170,7 +170,7 @@ def _publish_volumes(
     there = [standing_volume(spread, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
     shares = []
-    with closing(province.stages.engine.apart().do(whole, left)) as making:
+    with closing(province.stages.engine.processes().do(whole, left)) as making:
         for volume, stands in zip(volumes, there, strict=True):
             province.stages.say(counted(Text("发布", "publishing"), volume.number, len(names)))
             if stands is None:

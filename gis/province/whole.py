@@ -118,8 +118,8 @@ def _results(province: Province, shares: Sequence[VolumeShare], flags: EditionFl
     return Results(
         project=inputs.project,
         policy=inputs.policy,
-        loaded=Layers(
-            spread.there(province.layers_path), province.origins + inputs.loaded.origins, ()
+        layers=Layers(
+            spread.there(province.layers_path), province.origins + inputs.layers.origins, ()
         ),
         facts=replace(province.facts, households=households.astype("category")),
         decisions=Decisions(
@@ -130,7 +130,7 @@ def _results(province: Province, shares: Sequence[VolumeShare], flags: EditionFl
             problems=settled.problems,
             allocation=settled.allocation,
         ),
-        priced=extended_prices(province.summaries.priced, shared.extension),
+        route_costs=extended_prices(province.summaries.priced, shared.extension),
         clearance=Clearance(none, shared.zones, none, ()),
         progress=_joined_progress([share.progress for share in shares]),
         gaps=shared.gaps,

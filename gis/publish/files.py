@@ -206,11 +206,14 @@ def office_files(
         beside: A worker process that makes some of the townships' files once it is idle.
     """
     spool = run_tasks(_tasks(results, before), beside)
-    project = project_bytes(spool["planner/nuantu.gpkg"], run_metadata(results))
-    spool.add({"planner/nuantu.qgs": project})
+    spool.add(_qgis_project(spool, run_metadata(results)))
     summary = edition.summary if results.unmask else masked_values(edition.summary)
     spool.add({"planner/summary.json": json_bytes(summary), "planner/published.json": memory})
     return spool
+
+
+def _qgis_project(spool: Spool, about: About) -> dict[str, bytes]:
+    return {"planner/nuantu.qgs": project_bytes(spool["planner/nuantu.gpkg"], about)}
 
 
 def run_tasks(tasks: Mapping[str, Task], beside: Worker | None) -> Spool:

@@ -55,7 +55,7 @@ def manifest_bytes(
         "policy": {"document": policy.plan.document, **_file(project.policy, project.folder)},
         "targets": _file(project.targets, project.folder) if project.targets else None,
         "code": _code(),
-        "inputs": [_input(results, origin) for origin in results.loaded.origins],
+        "inputs": [_input(results, origin) for origin in results.layers.origins],
         "households": placed_counts(results.facts.households["status"]),
         "previous": {"manifest_sha256": before.manifest_sha256} if before else None,
         "outputs": _outputs(outputs),

@@ -41,7 +41,7 @@ def public_words(results: Results) -> set[str]:
     names += [str(value) for column in ("zone_id", "zone") for value in zones[column].unique()]
     targets = results.progress.units
     names += [str(unit) for unit in targets["unit"].dropna().unique()]
-    roads = results.loaded.tables.get("roads")
+    roads = results.layers.tables.get("roads")
     if roads is not None:
         names += [str(name) for name in roads["name"].dropna().unique()]
     title, plan = results.project.title, results.policy.plan
@@ -91,7 +91,7 @@ def start_page_builder(beside: Worker, facts: Facts, project: Project) -> PageBu
     """Start a page builder, which collects the ledger's personal values at once."""
     return PageBuilder(
         beside,
-        beside.keep(collect_secrets, personal_values(facts.households), project.crs, once=True),
+        beside.store(collect_secrets, personal_values(facts.households), project.crs, once=True),
     )
 
 

@@ -39,8 +39,8 @@ def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet,
 
     ceilings: the table of `gis.decide.subsidy_ceilings`, of all households.
     """
-    money = budget(run.priced, run.decisions, ceilings)
-    energy = supply(run.facts, run.priced, run.decisions, run.policy)
+    money = budget(run.route_costs, run.decisions, ceilings)
+    energy = supply(run.facts, run.route_costs, run.decisions, run.policy)
     grid = energy.transformers[energy.transformers["homes"] > 0]
     order = [rule.route for rule in run.policy.routes]
     by_town, by_village = (

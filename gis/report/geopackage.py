@@ -159,7 +159,7 @@ def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
 
     Households are left out where the facts have no locations of theirs, as of a whole province.
     """
-    tables = run.loaded.tables
+    tables = run.layers.tables
     ground = {
         name: tables[name].drop(columns="unread", errors="ignore")
         for name in _AS_READ
@@ -193,7 +193,7 @@ def _villages(run: RunResults) -> gpd.GeoDataFrame:
 
     `households` counts the whole village.
     """
-    tables: Mapping[str, Any] = run.loaded.tables
+    tables: Mapping[str, Any] = run.layers.tables
     decided = larger_part(run.decisions.villages).drop(columns="households")
     told = village_columns(decided, run, village_sources("map"))
     told.index = pd.Index(decided["village_code"])

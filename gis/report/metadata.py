@@ -63,7 +63,7 @@ class Judged(Protocol):
     @property
     def policy(self) -> Policy: ...  # noqa: D102
     @property
-    def loaded(self) -> Layers: ...  # noqa: D102
+    def layers(self) -> Layers: ...  # noqa: D102
     @property
     def facts(self) -> Facts: ...  # noqa: D102
     @property
@@ -76,7 +76,7 @@ class RunResults(Judged, Protocol):
     @property
     def decisions(self) -> Decisions: ...  # noqa: D102
     @property
-    def priced(self) -> pd.DataFrame: ...  # noqa: D102
+    def route_costs(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def progress(self) -> Progress: ...  # noqa: D102
     @property

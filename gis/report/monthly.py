@@ -214,7 +214,7 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         "open_work": named.reindex(columns=list(_WORK)),
         "unanswered": tables.unanswered_table(run.facts.available),
         "unverified": tables.unverified_table(run.policy, run.project.as_of),
-        "sources": tables.origin_table(run.loaded.origins),
+        "sources": tables.origin_table(run.layers.origins),
     }
 
 

@@ -217,7 +217,7 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
 def _notices(run: Judged, *, unmask: bool) -> WorkbookSheet:
     """整改通知书 (notices), each with its addressee and last day of validity."""
     day = run.project.as_of
-    inspections = run.loaded.tables.get("inspections")
+    inspections = run.layers.tables.get("inspections")
     term = Term(day, day + timedelta(days=ANSWERED_DAYS))
     table = rectification_notices(run.facts, run.clearance, inspections, run.policy, term)
     named = table.rename(columns={"unit": "responsible_unit"})

@@ -156,8 +156,8 @@ def _results(tables: dict[str, Any], day: date, policy: Policy) -> Results:
         map_review_no="", publish_proposals=True,
     )  # fmt: skip
     return Results(
-        project=project, policy=policy, loaded=Layers(tables, (), ()), facts=facts,
-        decisions=decisions, priced=priced,
+        project=project, policy=policy, layers=Layers(tables, (), ()), facts=facts,
+        decisions=decisions, route_costs=priced,
         clearance=judge_zones(facts, None, None, None, None, policy, day),
         progress=count_progress(facts, decisions, tables["targets"], policy, day),
         gaps=find_gaps(facts, decisions, policy),

@@ -238,11 +238,11 @@ def test_a_leak_stops_the_publication_and_names_file_and_kind_not_the_value(
     run, tmp_path, monkeypatch
 ):
     without_office_files(monkeypatch)
-    origin = type(run.loaded.origins[0])
-    marked = [origin(**vars(one) | {"source": "台账由 甄一倀 提供"}) for one in run.loaded.origins]
-    loaded = type(run.loaded)(run.loaded.tables, tuple(marked), ())
+    origin = type(run.layers.origins[0])
+    marked = [origin(**vars(one) | {"source": "台账由 甄一倀 提供"}) for one in run.layers.origins]
+    loaded = type(run.layers)(run.layers.tables, tuple(marked), ())
     with pytest.raises(PublicationError) as told:
-        publish(replaced(run, loaded=loaded), tmp_path / "out")
+        publish(replaced(run, layers=loaded), tmp_path / "out")
     assert "edition.credits (owner), public/approach.html (owner)" in str(told.value)
     assert "甄一倀" not in str(told.value)
     assert not (tmp_path / "out").exists()

@@ -101,16 +101,16 @@ def test_another_layer_or_a_day_that_has_come_turns_routes_at_once(run, first):
     turned = changed(planner, sample.B, approach="gas")
     assert told(run, turned, memory)[0][sample.B]["approach"] == "electric"
     pipes = Origin("heat_pipes", "new.gpkg", "1" * 64, 1, "", "", "", "", "", None)
-    fields = {name: getattr(run.loaded, name) for name in type(run.loaded).__dataclass_fields__}
-    other = type(run.loaded)(**fields | {"origins": (*run.loaded.origins, pipes)})
-    assert told(replaced(run, loaded=other), turned, memory)[0][sample.B]["approach"] == "gas"
+    fields = {name: getattr(run.layers, name) for name in type(run.layers).__dataclass_fields__}
+    other = type(run.layers)(**fields | {"origins": (*run.layers.origins, pipes)})
+    assert told(replaced(run, layers=other), turned, memory)[0][sample.B]["approach"] == "gas"
     # a main that comes into service between the two as-of days, and one that does not
     for day, route in (("2024-11-10", "gas"), ("2025-11-10", "electric")):
-        tables = dict(run.loaded.tables)
+        tables = dict(run.layers.tables)
         tables["heat_pipes"] = tables["heat_pipes"].assign(in_service_on=pd.Timestamp(day))
         later = run.project.model_copy(update={"as_of": pd.Timestamp("2024-11-30").date()})
-        mine = type(run.loaded)(**fields | {"tables": tables})
-        shown = told(replaced(run, loaded=mine, project=later), turned, memory)[0][sample.B]
+        mine = type(run.layers)(**fields | {"tables": tables})
+        shown = told(replaced(run, layers=mine, project=later), turned, memory)[0][sample.B]
         assert shown["approach"] == route
 
 

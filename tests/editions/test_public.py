@@ -120,8 +120,10 @@ def test_the_steps_are_the_policys(run):
 
 
 def test_before_the_tender_the_bill_is_known_and_the_share_is_not(run):
-    priced = run.priced.assign(own_per_household_fen_a=pd.array([None] * len(run.priced), "Int64"))
-    _, public = editions(replaced(run, priced=priced))
+    priced = run.route_costs.assign(
+        own_per_household_fen_a=pd.array([None] * len(run.route_costs), "Int64")
+    )
+    _, public = editions(replaced(run, route_costs=priced))
     assert money(by_code(public)[sample.A]) == [1000.0, None, None, 600.0, 200.0]
 
 

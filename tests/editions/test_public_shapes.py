@@ -34,11 +34,11 @@ def drawn(edition, layer="villages"):
 
 def derived(run, *codes):
     """The run, as if the areas of some villages had been made of where their homes stand."""
-    tables = dict(run.loaded.tables)
+    tables = dict(run.layers.tables)
     villages = tables["villages"]
     tables["villages"] = villages.assign(area_derived=villages["village_code"].isin(codes))
-    fields = {key: getattr(run.loaded, key) for key in type(run.loaded).__dataclass_fields__}
-    return replaced(run, loaded=type(run.loaded)(**fields | {"tables": tables}))
+    fields = {key: getattr(run.layers, key) for key in type(run.layers).__dataclass_fields__}
+    return replaced(run, layers=type(run.layers)(**fields | {"tables": tables}))
 
 
 def test_small_villages_are_drawn_as_one_with_the_village_they_are_counted_with(run):

@@ -25,10 +25,10 @@ def run(tmp_path_factory):
 
 
 def with_layer(run, name, table):
-    loaded = run.loaded
+    loaded = run.layers
     tables = {**loaded.tables, name: table}
     fields = {key: getattr(loaded, key) for key in type(loaded).__dataclass_fields__}
-    return replaced(run, loaded=type(loaded)(**fields | {"tables": tables}))
+    return replaced(run, layers=type(loaded)(**fields | {"tables": tables}))
 
 
 def test_streets_are_public_words(run):

@@ -10,7 +10,7 @@ from gis.errors import InputError, NuantuError
 from gis.facts.executors import Processes, Threads
 
 
-@pytest.mark.parametrize("engine", [Threads(2), Threads(2).apart(), Processes(1)])
+@pytest.mark.parametrize("engine", [Threads(2), Threads(2).processes(), Processes(1)])
 def test_answers_come_in_the_order_of_the_tasks(engine):
     tasks = [Multiplies(number, pause_s=0.05 * (number == 0)) for number in range(7)]
     assert [answer for answer, _ in engine.do(10, tasks)] == [0, 10, 20, 30, 40, 50, 60]

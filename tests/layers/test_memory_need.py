@@ -61,7 +61,7 @@ def test_a_ledger_that_fits_is_read_and_a_larger_one_refused(
     only = project[: project.index("[layers.villages]")]  # the other layers are larger
     (tmp_path / "project.toml").write_text(only, encoding="utf-8")
     available(monkeypatch, ledger_mb * factor)
-    loaded = Pipeline().read(read_settings(tmp_path)).loaded
+    loaded = Pipeline().read(read_settings(tmp_path)).layers
     assert ("households" in loaded.tables) == read
     refused = [one for one in loaded.problems if one.code == "file_too_large"]
     assert len(refused) == (not read)

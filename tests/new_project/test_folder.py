@@ -35,7 +35,7 @@ def change(path, before, after):
 
 def blocking(folder):
     stages = Pipeline()
-    problems = stages.read(stages.read_settings(folder)).loaded.problems
+    problems = stages.read(stages.read_settings(folder)).layers.problems
     return [(one.layer, one.column, one.value) for one in problems if one.blocking]
 
 
@@ -57,7 +57,7 @@ def test_it_runs_as_a_demonstration_without_a_blocking_problem(folder):
     stages = Pipeline()
     inputs = stages.read_and_check(folder)
     assert inputs.project.demonstration
-    assert not inputs.loaded.problems
+    assert not inputs.layers.problems
     results = stages.results(inputs)
     homes = results.facts.households
     assert (len(homes), int(homes["pending"].sum())) == (26, 14)

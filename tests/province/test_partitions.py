@@ -182,7 +182,7 @@ def test_a_visit_in_two_portions(tmp_path, monkeypatch, later, verdict, rows):
     in_groups(tmp_path / "town" / "inspections.parquet", [visit, *clean(), {**visit, **later}], 12)
     found, whole, parts = same(tmp_path, monkeypatch)
     assert (found["Z2"] != "cleared") == (verdict != "cleared")
-    kept = pd.concat([one.loaded.tables["inspections"] for one in parts])
+    kept = pd.concat([one.layers.tables["inspections"] for one in parts])
     own = kept[kept["inspection_id"] == "d"]
     assert own["reject_reason"].tolist() == ([""] if rows == 1 else ["duplicate_id"] * 2)
     assert [one.code for one in whole.problems if one.layer == "inspections"] == ["id_in_portions"]

@@ -224,7 +224,7 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     ]
     whole = in_one_go(tmp_path / "town")
     same(told(whole), list(map(told, parts)))
-    visits = [one.loaded.tables["inspections"] for one in (whole, *parts)]
+    visits = [one.layers.tables["inspections"] for one in (whole, *parts)]
     key = ["inspection_id", "household_id", "finding", "inspected_on", "x", "y", "reject_reason"]
     one, two = (some[key].astype(str).sort_values(key, ignore_index=True)
                 for some in (visits[0], pd.concat(visits[1:])))  # fmt: skip

@@ -33,11 +33,11 @@ def _planted(folder):
     homes["extra:备注"] = "联系人王某 13700000000"
     homes.loc[3, "address"] = "樊村3号，电话13600000000"
     run = with_homes(run, homes)
-    tables = dict(run.loaded.tables)
+    tables = dict(run.layers.tables)
     tables["villages"] = tables["villages"].assign(**{"extra:支书": "李 13500000000"})
     decided = run.decisions.villages.assign(reason_zh="同意，13400000000", dissent=True)
     run.decisions.villages = decided
-    return replaced(run, loaded=run.loaded.__class__(tables, run.loaded.origins, ()))
+    return replaced(run, layers=run.layers.__class__(tables, run.layers.origins, ()))
 
 
 @pytest.fixture(scope="module")

@@ -40,12 +40,12 @@ def run(tmp_path_factory):
             "y": [None, None, 3940500.0],
         }
     )
-    tables = {**made.loaded.tables, "inspections": found}
+    tables = {**made.layers.tables, "inspections": found}
     premises = pd.DataFrame({"premises_id": ["p1"], "kind": ["shop"], "exempt": [False],
                              "x": [470500.0], "y": [3940500.0]})  # fmt: skip
     judged = judge_zones(made.facts, found, premises, None, None, made.policy, town.AS_OF)
-    loaded = type(made.loaded)(tables, made.loaded.origins, ())
-    return replaced(made, loaded=loaded, clearance=judged)
+    loaded = type(made.layers)(tables, made.layers.origins, ())
+    return replaced(made, layers=loaded, clearance=judged)
 
 
 def test_the_monthly_table_counts_stages_by_village(run):
