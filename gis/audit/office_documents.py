@@ -19,6 +19,7 @@ from gis.audit.clearance_criteria import CLAIMED, PENDING, SEEN_CLEAN, STANDING
 from gis.audit.conversion_stage import COMPLETED, conversion_stages
 from gis.audit.evidence import TRUE, UNREAD, column_of, dates, days
 from gis.audit.responsible import unit_of
+from gis.audit.zone_clearance import LEFT_OPEN
 from gis.errors import Text
 
 if TYPE_CHECKING:
@@ -47,18 +48,7 @@ PUBLIC_LIST_COLUMNS = (
 )  # fmt: skip
 _CRITERIA = ("device", "stove_removed", "coal_removed", "findings", "visited")
 _EXEMPT = ("vacant", "demolition")
-_OPEN = (
-    "undecidable",
-    "coal_findings",
-    "coal_unsettled",
-    "open_complaints",
-    "unplaced",
-    "rejected",
-    "silent",
-    "unlisted",
-    "undated",
-    "held",
-)
+_OPEN = ("undecidable", "coal_findings", *LEFT_OPEN)
 _DATES = (
     "effective_on", "expires_on", "oldest_clean_on", "latest_clean_on", "last_ruled_on",
 )  # fmt: skip

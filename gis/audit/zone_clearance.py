@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _DAYS = {"oldest_clean_on": "min", "latest_clean_on": "max", "last_ruled_on": "max"}
 CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
+# Counts that keep a zone from being cleared while any is above 0.
+LEFT_OPEN = (
+    "coal_unsettled", "open_complaints", "unplaced", "rejected", "silent", "unlisted", "undated",
+    "held",
+)  # fmt: skip
 
 
 def zone_verdicts(
@@ -157,17 +162,7 @@ def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
     ASSUME: a zone in which the ledger has no household is unconfirmed, not cleared.
     """
     false = (table["not_cleared"] > 0) | (table["coal_findings"] > 0)
-    open_ = [
-        "coal_unsettled",
-        "open_complaints",
-        "unplaced",
-        "rejected",
-        "silent",
-        "unlisted",
-        "undated",
-        "held",
-    ]
-    left_open = table[open_].sum(axis=1)
+    left_open = table[list(LEFT_OPEN)].sum(axis=1)
     on_the_line = table["undecidable"] > table["undecidable_cleared"]
     true = (table["inside"] > 0) & (table["cleared"] == table["inside"])
     true &= (left_open == 0) & ~on_the_line

@@ -1,4 +1,4 @@
-"""The pages of an edition: for each its body, its maps and the part of the edition that it contains."""
+"""The pages of an edition: their bodies, maps, and the part of the edition that each contains."""
 
 from __future__ import annotations
 
@@ -14,15 +14,10 @@ from gis.pages.qr_code import QrCode, make_qr_code
 
 GROUND = ("rivers", "roads", "townships", "outline")
 NETWORK = (
-    "gas_unsecured",
-    "gas_secured",
-    "built_up",
-    "zones",
-    "pipes_planned",
-    "pipes_in_service",
+    "gas_unsecured", "gas_secured", "built_up", "zones", "pipes_planned", "pipes_in_service",
     "sources",
-)
-_LONGEST = 150
+)  # fmt: skip
+_LONGEST = 150  # characters per line of a QR code: 4 lines of Hanzi are 1,800 of 2,331 bytes
 
 
 @dataclass(frozen=True)
@@ -65,6 +60,10 @@ class Page:
     points: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _table(source: str, columns: list[str], lead: int = 0, sort: str = "") -> dict[str, Any]:
+    return {"source": source, "columns": columns, "lead": lead, "sort": sort}
+
+
 def approach_page(edition: Edition) -> Page:
     """The page of routes; in the planner edition with every household."""
     return Page(
@@ -72,12 +71,9 @@ def approach_page(edition: Edition) -> Page:
         body="work.html",
         views=[MapView(("villages", *GROUND, *NETWORK, "points"), "approach")],
         legend=["routes", "network", "ground", "households"],
-        table={
-            "source": "villages",
-            "columns": ["village", "township", "approach", "households"],
-            "lead": 0,
-            "sort": "-households",
-        },
+        table=_table(
+            "villages", ["village", "township", "approach", "households"], sort="-households"
+        ),
         without=frozenset({"months", "batch_months"}),
         points={} if edition.points is None else encode_points(edition.points),
     )
@@ -90,12 +86,7 @@ def clearance_page(edition: Edition) -> Page:
         body="work.html",
         views=[MapView(("villages", *GROUND, "verdicts", "points"), "plain")],
         legend=["verdicts", "ground", "households"],
-        table={
-            "source": "zones",
-            "columns": ["zone", "verdict", "inside", "not_cleared", "unknown"],
-            "lead": 0,
-            "sort": "",
-        },
+        table=_table("zones", ["zone", "verdict", "inside", "not_cleared", "unknown"]),
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"colour": "clearance"},
         points={} if edition.points is None else encode_points(edition.points),
@@ -112,12 +103,7 @@ def compare_page(edition: Edition) -> Page | None:
         body="compare.html",
         views=[MapView(layers, "a"), MapView(layers, "b")],
         legend=["routes_compared", "network", "ground"],
-        table={
-            "source": "changes",
-            "columns": ["change_village", "before", "after"],
-            "lead": 0,
-            "sort": "",
-        },
+        table=_table("changes", ["change_village", "before", "after"]),
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"comparison": asdict(edition.comparison)},
     )
@@ -133,12 +119,7 @@ def extension_page(edition: Edition) -> Page | None:
         body="extension.html",
         views=[MapView(("villages", *GROUND, *NETWORK, "mains"), "plain")],
         legend=["network", "ground"],
-        table={
-            "source": "mains",
-            "columns": ["main", "dn", "metres", *exact],
-            "lead": 0,
-            "sort": "",
-        },
+        table=_table("mains", ["main", "dn", "metres", *exact]),
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"growth": edition.growth},
     )
@@ -153,18 +134,12 @@ def gaps_page(edition: Edition) -> Page:
         body="work.html",
         views=[MapView(("villages", *GROUND, *NETWORK, "gaps"), "plain")],
         legend=["gaps", "network", "ground"],
-        table={
-            "source": "gaps",
-            "columns": ["rank", "gap_village", "kind", "households", *costs],
-            "lead": 1,
-            "sort": "rank",
-        },
+        table=_table(
+            "gaps", ["rank", "gap_village", "kind", "households", *costs], lead=1, sort="rank"
+        ),
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"gaps": edition.gaps},
     )
-
-
-"""Characters in a line of a QR code: four lines of Hanzi are 1,800 bytes of at most 2,331."""
 
 
 def notice_page(edition: Edition) -> Page | None:
@@ -227,12 +202,9 @@ def progress_page(edition: Edition) -> Page:
         body="progress.html",
         views=[MapView(("villages", *GROUND), "share")],
         legend=["share", "ground"],
-        table={
-            "source": "villages",
-            "columns": ["village", "township", "batch", "completed", "share"],
-            "lead": 0,
-            "sort": "-batch",
-        },
+        table=_table(
+            "villages", ["village", "township", "batch", "completed", "share"], sort="-batch"
+        ),
         without=frozenset({"tried"}),
         extra={"targets": edition.targets},
     )
