@@ -120,15 +120,19 @@ def _column(values: pd.Series) -> tuple[pa.Array, str]:
     """A column as texts, and the kind to write it as."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
-    if pd.api.types.is_string_dtype(values.dtype) and values.dtype != object:
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind in ("string", "empty"):
         return pa.array(values, pa.large_string(), from_pandas=True), "text"
-    cells = [_text(value) for value in values.array]
-    numeric = pd.api.types.is_numeric_dtype(values.dtype)
-    if numeric and not pd.api.types.is_bool_dtype(values.dtype):
-        return texts(cells), "number"
-    filled = values.dropna()
-    days = [type(value) is date or _is_midnight(value) for value in filled.array]
-    return texts(cells), "date" if days and all(days) else "text"
+    if values.dtype == object:  # of any kind: True and 1 would be one value
+        cells, different = texts([_text(value) for value in values.array]), values.dropna().array
+    else:
+        codes, different = pd.factorize(values)
+        known = texts([_text(value) for value in different])
+        cells = known.take(pa.array(codes, mask=codes < 0))
+    if kind in ("integer", "floating", "mixed-integer-float"):
+        return cells, "number"
+    days = [type(value) is date or _is_midnight(value) for value in different]
+    return cells, "date" if days and all(days) else "text"
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401  # any cell of any frame
