@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from gis import decide, publish
 from gis.api.explanation import Explanation
 from gis.api.problem_groups import group_table, grouped
+from gis.api.project_files import row_label
 from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
 from gis.report.metadata import larger_part, summary
@@ -43,7 +44,7 @@ class Plan:
 
     Tables are sorted and have an index that joins: villages by village_code, households by
     household_id, zones by zone_id. Columns of codes are categorical and have the same categories
-    in every plan. Money is in yuan: each amount is the number nearest to whole fen, so that
+    in every plan. `explore` of GeoPandas shows cells as HTML; `map` shows them as text. Money is in yuan: each amount is the number nearest to whole fen, so that
     `(amount * 100).round()` is the exact amount in fen; unknown is NaN, never 0. Geometry is in the
     project's CRS [m].
     """
@@ -201,8 +202,9 @@ class Plan:
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        """The problems of the layers and of all stages, as `Project.problems`, with row numbers."""
-        return group_table(grouped(self.run.results.problems))
+        """The problems of the layers and of all stages, as `Project.problems`."""
+        label = partial(row_label, self.run.inputs)
+        return group_table(grouped(self.run.results.problems), label)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -323,11 +325,11 @@ def in_yuan(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _coded(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its columns of codes categorical; blank is missing.
+    """The table with its columns of codes categorical, blank as missing, and money as float64.
 
     Categories are the whole code list, in its order, then what only this city has.
     """
-    coded = {}
+    coded = {name: table[name].astype("float64") for name in table.columns if "_cny" in name}
     for name in table.columns:
         known = list(codes_in(name))
         if known and not pd.api.types.is_bool_dtype(table[name].dtype) and name != "part":

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, TypedDict, Unpack
+from weakref import finalize
 
 import pandas as pd
 
@@ -15,6 +18,7 @@ from gis.api.problem_groups import Group, group_table, grouped
 from gis.api.project_files import (
     check_frame,
     frame_tables,
+    row_label,
     save_project,
     working_crs,
     write_settings,
@@ -23,7 +27,6 @@ from gis.api.run import Run
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError, Text
 from gis.inputs import Inputs, Settings, read_settings
-from gis.layers.frames import FrameTable
 from gis.pipeline import Pipeline
 from gis.policy import read_policy
 from gis.publish.filesystem import volumes_in
@@ -106,7 +109,8 @@ class Project:
         }
         read_policy(Path(policy))  # its mistakes are told under its own name
         tables = frame_tables(frames)
-        self._held = TemporaryDirectory(prefix="nuantu-")  # project.toml and policy.toml alone
+        folder = Path(mkdtemp(prefix="nuantu-"))  # of project.toml, policy and targets alone
+        finalize(self, rmtree, folder, ignore_errors=True)
         title = title or name
         table: dict[str, object] = {
             "name": name,
@@ -116,8 +120,8 @@ class Project:
             **({"targets": "targets.csv"} if "targets" in frames else {}),
             **(settings or {}),
         }
-        write_settings(Path(self._held.name), table, zones, tables, Path(policy))
-        read = read_settings(Path(self._held.name))
+        write_settings(folder, table, zones, tables, Path(policy))
+        read = read_settings(folder)
         self._begin(Settings(read.project, read.policy, None, tables), Pipeline(), None)
 
     @classmethod
@@ -168,7 +172,7 @@ class Project:
             many problems), message and remedy (of the first, in Chinese and English), blocking, and
             row_labels: the index labels of the frame's rows, or the row numbers of the file.
         """
-        return group_table(self.problem_groups(), self._label)
+        return group_table(self.problem_groups(), partial(row_label, self._settings))
 
     def problem_groups(self) -> list[Group]:
         """The problems by layer and cause, before anything is decided."""
@@ -209,7 +213,7 @@ class Project:
         """
         if scenario not in self._runs:
             checked = self._stages.check(self.inputs(scenario))
-            self._runs[scenario] = Run(self._stages, checked)
+            self._runs[scenario] = Run(self._stages, checked, self)
         return self._runs[scenario]
 
     def inputs(self, scenario: str | None = None) -> Inputs:
@@ -280,14 +284,6 @@ class Project:
             en = f"this project came from the folder {project.folder}; copy that."
             raise InputError(Text(zh, en))
         save_project(project.folder, frames, Path(folder))
-
-    def _label(self, layer: str, row: int) -> object:
-        """The index label of a row of a frame; the row number of a file's."""
-        project, frames = self._settings.project, self._settings.frames or {}
-        spec = project.layers.get(layer)
-        file = "targets.csv" if layer == "targets" else spec and spec.path
-        table = frames.get(file or "")
-        return table.label(row) if isinstance(table, FrameTable) else row
 
 
 def open_project(

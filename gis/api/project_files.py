@@ -25,6 +25,8 @@ from gis.layers.toml_model import closest_key
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gis.inputs import Settings
+
 
 POLICY, TARGETS, _ENDING = "policy.toml", "targets.csv", ".gpkg"
 # CGCS2000 / 3-degree Gauss-Krüger: EPSG:4534 has the central meridian 75° E, each next one 3° more
@@ -59,6 +61,12 @@ def check_frame(layer: str, frame: object) -> pd.DataFrame:
         )
         raise InputError(Text(zh, en))
     return frame
+
+
+def row_label(settings: Settings, layer: str, row: int) -> object:
+    """The index label of a row of a frame; the row number of a file's."""
+    table = (settings.frames or {}).get(file_of(layer))
+    return table.label(row) if isinstance(table, FrameTable) else row
 
 
 def frame_tables(frames: Mapping[str, pd.DataFrame]) -> Frames:

@@ -23,11 +23,14 @@ class Run:
     """What each stage of `gis.pipeline.Pipeline` makes of some inputs.
 
     Nothing is worked out twice; what was worked out may not be changed.
+
+    owner: what the files of the project last as long as
     """
 
-    def __init__(self, stages: Pipeline, inputs: Inputs) -> None:
+    def __init__(self, stages: Pipeline, inputs: Inputs, owner: object = None) -> None:
         self.stages = stages
         self.inputs = inputs
+        self._owner = owner
 
     @cached_property
     def facts(self) -> Facts:
