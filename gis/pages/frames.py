@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MOST_CLASSES = 64  # ASSUME: nobody reads a legend of more entries
 _MOST_KEYS = 256  # a field of points is one byte
 _MERCATOR_LAT = 85.0511  # Leaflet's projection ends here [°]
+# ASSUME: a CRS on one of these ellipsoids is Xi'an 1980 or Beijing 1954, whose parameters are not
+# public; PROJ would leave its coordinates unchanged
+_SECRET_AXES_M = (6_378_140.0, 6_378_245.0)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _POINTS, _LINES, _AREAS = (0,), (1, 2), (3,)  # shapely's type numbers; multi-geometries follow
 _KINDS = {"households": _POINTS, "mains": _LINES, "areas": _AREAS}
@@ -115,6 +118,9 @@ def _shapes(frame: gpd.GeoDataFrame, layer: str) -> NDArray[np.object_]:
         if len(frame):
             raise InputError(message("no_crs", layer))
         return np.array([], dtype=object)
+    ellipsoid = None if crs.is_bound else crs.ellipsoid
+    if ellipsoid is not None and ellipsoid.semi_major_metre in _SECRET_AXES_M:
+        raise InputError(message("no_parameters", layer, crs=crs.name))
     return np.asarray(column.to_crs(4326), dtype=object)
 
 

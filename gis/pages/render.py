@@ -17,7 +17,7 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from gis import i18n
-from gis.pages.map_layer import DRAWING, SHARED
+from gis.pages.map_layer import DRAWING, SHARED, joined_scripts
 from gis.pages.map_layers import page_layer
 from gis.pages.model import Edition
 from gis.pages.offline import LEAFLET, leaflet_css, leaflet_js, make_offline
@@ -142,7 +142,7 @@ class PageFigure(Figure):
         data = encode(payload(page, edition, pages))
         self.data = gzip_base64(data) if self.packed else data
         self.points = page.points.get("data", "")
-        self.styles = [leaflet_css(), _joined(STYLES, "css")]
+        self.styles = [leaflet_css(), _styles()]
         self.scripts: list[str] = []
 
     def render(self, **kwargs: Any) -> str:  # noqa: ANN401  Folium's own signature
@@ -223,12 +223,12 @@ def _hashes(texts: Sequence[str]) -> str:
 
 def own_text() -> str:
     """The styles and scripts that all pages share."""
-    return "\n".join((leaflet_css(), _joined(STYLES, "css"), leaflet_js(), _program(mapped=True)))
+    return "\n".join((leaflet_css(), _styles(), leaflet_js(), _program(mapped=True)))
 
 
 @cache
-def _joined(names: tuple[str, ...], kind: str) -> str:
-    return "\n".join(i18n.template(f"{name}.{kind}") for name in names)
+def _styles() -> str:
+    return "\n".join(i18n.template(f"{name}.css") for name in STYLES)
 
 
 @cache
@@ -238,8 +238,8 @@ def _program(mapped: bool) -> str:
     The function is in parentheses, because browsers then parse it once, not again when it is
     called. A page without maps has no Leaflet and goes without the drawing.
     """
-    first = _joined((*SHARED, *(DRAWING if mapped else ()), "open"), "js")
-    return f"{first}\nnuantu.prepare = (() => {{\n{_joined(SCRIPTS, 'js')}\n}});"
+    first = joined_scripts((*SHARED, *(DRAWING if mapped else ()), "open"))
+    return f"{first}\nnuantu.prepare = (() => {{\n{joined_scripts(SCRIPTS)}\n}});"
 
 
 _PAGES = (

@@ -66,6 +66,21 @@ def test_anything_but_a_geodataframe_is_refused(found: Any) -> None:
     assert f"found {type(found).__name__}" in en
 
 
+@pytest.mark.parametrize("crs", [2383, 4610, 2436, 4214, "+proj=longlat +ellps=krass +no_defs"])
+def test_a_datum_without_public_parameters_is_refused(crs: Any) -> None:
+    own = frame([POINT], crs, heating=["coal"])
+    zh, en = refusal(HouseholdPoints, own)
+    assert "没有公开的转换参数" in zh
+    assert "seven TOWGS84 parameters" in en
+
+
+def test_a_datum_with_its_parameters_is_shifted() -> None:
+    """Beijing 1954 lies some 20 to 200 m from WGS84; 0.001° are 100 m."""
+    bound = "+proj=longlat +ellps=krass +towgs84=15.8,-154.4,-82.3,0,0,0,0 +no_defs"
+    (part,) = parts_of(frame([POINT], bound), "households").parts
+    assert 0.0002 < part.distance(POINT) < 0.002
+
+
 def test_metres_declared_as_degrees_are_refused() -> None:
     zh, en = refusal(HouseholdPoints, frame([POINT, Point(473000, 3940000)], heating=["coal"] * 2))
     assert "第 1 行" in zh
