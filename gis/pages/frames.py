@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -23,7 +24,6 @@ from gis.output_columns import codes_of, heading_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
 MOST_CLASSES = 64  # ASSUME: nobody reads a legend of more entries
 _MOST_KEYS = 256  # a field of points is one byte
@@ -96,7 +96,7 @@ def parts_of(frame: gpd.GeoDataFrame, layer: str) -> Parts:
     found = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not found.all():
         numbers = {"found": int((~found).sum()), "rows": len(found)}
-        warnings.warn(str(message("undrawn", layer, **numbers)), stacklevel=4)
+        warnings.warn(str(message("undrawn", layer, **numbers)), stacklevel=3)
     row = np.flatnonzero(found)
     parts = shapely.force_2d(shapes[row])
     while (shapely.get_type_id(parts) > _AREAS[0]).any():
@@ -175,11 +175,19 @@ def texts_of(
         InputError: There is no such column.
     """
     words = words_for(column, lang)
-    values = values_of(frame, column, layer)
-    return [
-        none if gone else words.get(str(value)) or as_text(value, lang)
-        for value, gone in zip(values, values.isna(), strict=True)
-    ]
+    code, distinct = _distinct(values_of(frame, column, layer))
+    texts = [words.get(str(value)) or as_text(value, lang) for value in distinct]
+    return np.array([*texts, none], dtype=object)[code].tolist()
+
+
+def _distinct(values: pd.Series) -> tuple[NDArray[np.intp], Sequence[Any]]:
+    """The different values of a column, and which one each row has, -1 for none."""
+    try:
+        code, distinct = pd.factorize(values)
+    except TypeError:  # lists
+        gone = values.isna().to_numpy()
+        return np.where(gone, -1, np.arange(len(values))), list(values)
+    return code, list(distinct)
 
 
 def numbers_of(frame: gpd.GeoDataFrame, column: str, layer: str) -> list[float | None]:
@@ -271,22 +279,21 @@ def classes_of(
     Raises:
         InputError: There is no such column, or it has too many values.
     """
-    values = values_of(frame, column, layer)
-    gone = values.isna().to_numpy()
-    keys = ["" if none else as_text(one, lang) for one, none in zip(values, gone, strict=True)]
-    present = set(keys) - {""}
+    code, distinct = _distinct(values_of(frame, column, layer))
+    keys = [*(as_text(value, lang) for value in distinct), ""]  # the last one of missing values
+    present = {keys[n] for n in np.unique(code)} - {""}
     if len(present) > MOST_CLASSES:
         numbers = {"column": column, "found": len(present), "most": MOST_CLASSES}
         raise InputError(message("too_many", layer, **numbers))
     order = [key for key in style.known if key in present]
     order += sorted(present - set(order))
     looks = [style.look(key, n, layer) for n, key in enumerate(order)]
-    if "" in keys:
+    if "" in {keys[n] for n in np.unique(code)}:
         no_value = i18n.messages("map_layers")["word"]["no_value"][lang]
         dot = {"fill": _MISSING_DOT} if layer == "households" else {}
         looks.append({"key": "", "label": no_value, "shape": 0, **_MISSING, **dot})
     number = {key: n for n, key in enumerate([*order, ""])}
-    return Classes(looks, np.array([number[key] for key in keys], np.int64))
+    return Classes(looks, np.array([number[key] for key in keys], np.int64)[code])
 
 
 def one_class(label: str, look: Mapping[str, Any], rows: int) -> Classes:
@@ -300,12 +307,11 @@ def field_of(texts: Sequence[str], column: str) -> tuple[list[str], NDArray[np.i
     Raises:
         InputError: They are more than a byte can number.
     """
-    found = sorted(set(texts))
+    code, found = pd.factorize(np.array(texts, dtype=object), sort=True)
     if len(found) > _MOST_KEYS:
         numbers = {"column": column, "found": len(found), "most": _MOST_KEYS}
         raise InputError(message("too_many_fields", "households", **numbers))
-    number = {text: n for n, text in enumerate(found)}
-    return found, np.array([number[text] for text in texts], np.int64)
+    return found.tolist(), code.astype(np.int64)
 
 
 def look_table(column: str) -> str:

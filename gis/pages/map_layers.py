@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from gis import i18n
@@ -343,7 +344,7 @@ def _villages(gdf: gpd.GeoDataFrame, column: str | None, lang: str) -> tuple[lis
     if column is None:
         return [], np.full(len(gdf), -1)
     texts = np.array(texts_of(gdf, column, HouseholdPoints.kind, lang), dtype=object)
-    names, number = np.unique(texts.astype(str), return_inverse=True)
+    number, names = pd.factorize(texts, sort=True)
     return names.tolist(), number
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import folium
+from branca.element import MacroElement
+from folium.template import Template
 
 from gis.pages.map_layers import HatchedAreas, VillageLabels
 
@@ -12,6 +14,16 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _TOLD = ("township", "households", "pending")
+
+
+class _Scale(MacroElement):
+    """A scale in metres alone; Folium's own has miles as well."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
 
 
 def village_map(villages: gpd.GeoDataFrame, column: str, lang: str) -> folium.Map:
@@ -28,7 +40,8 @@ def village_map(villages: gpd.GeoDataFrame, column: str, lang: str) -> folium.Ma
     Raises:
         InputError: There is no such column, or it has too many values for a legend.
     """
-    sheet = folium.Map(tiles=None, control_scale=True)
+    sheet = folium.Map(tiles=None)
+    _Scale().add_to(sheet)
     told = [name for name in _TOLD if name in villages]
     areas = HatchedAreas(villages, column, label="village", fields=told, lang=lang)
     areas.add_to(sheet)

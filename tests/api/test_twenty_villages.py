@@ -169,7 +169,8 @@ def test_a_map_takes_other_layers(plan, town):
     folium.GeoJson(town["roads"], name="streets").add_to(sheet)
     folium.LayerControl().add_to(sheet)
     page = sheet.get_root().render()
-    assert "leaflet.js" not in page  # it is in the page itself
+    assert '<script src="' not in page  # Leaflet is in the page itself
+    assert 'rel="stylesheet"' not in page
     assert "村00" in page
 
 
