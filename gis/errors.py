@@ -41,8 +41,10 @@ class Problem:
     value     what was found, as text
     blocking  True stops the run: nothing is published
     key       the id of the row, "" where it has none or nobody knows it
-    file      the file of the row as project.toml names it, "" for the layer as a whole
+    file      the file or database table of the row as project.toml names it, "" for the layer as
+              a whole
     sheet     the sheet of a workbook that was read sheet by sheet, else ""
+    township  the code of the township that it concerns, "" where nobody knows
     """
 
     layer: str
@@ -56,6 +58,19 @@ class Problem:
     key: str = ""
     file: str = ""
     sheet: str = ""
+    township: str = ""
+
+    @property
+    def place(self) -> str:
+        """The file and sheet in one text, "" for the layer as a whole."""
+        return f"{self.file}[{self.sheet}]" if self.sheet else self.file
+
+    @property
+    def row_label(self) -> str:
+        """What the office calls the row: its id where it comes from a database, else its number."""
+        if self.file.startswith("$") and self.key:
+            return self.key
+        return "" if self.row is None else str(self.row)
 
 
 class NuantuError(Exception):

@@ -11,7 +11,7 @@ Every stage takes tables and returns tables; none looks back at an earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,9 +30,10 @@ from gis.editions.run_results import PublishOptions, Results
 from gis.errors import Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
+from gis.facts.losses import lost_rows
 from gis.inputs import Inputs, Settings, blocking_error, read_settings
 from gis.layers.load_layers import load
-from gis.layers.placeholders import placeholders
+from gis.layers.placeholders import PLACEHOLDER, placeholders
 from gis.layers.reader_process import ReaderProcess
 from gis.network import PROMPT, PROVEN, NetworkExtension, extend_network, inputs_of, missing_input
 from gis.parallel import Worker
@@ -238,31 +239,36 @@ class Pipeline:
         Raises:
             InputError: some problem is blocking.
         """
-        count = sum(problem.blocking for problem in inputs.layers.problems)
-        head = Text(
-            f"有 {count} 个问题必须先解决，未发布任何内容：",
-            f"{count} problems must be mended first; nothing was published:",
-        )
-        error = blocking_error(inputs.layers.problems, head)
-        if error:
-            raise error
+        refuse_blocking(inputs.layers.problems)
         return inputs
 
     def all_problems(self, inputs: Inputs) -> list[Problem]:
-        """Those of the layers and, where none is blocking, of places and targets as well."""
+        """Those of the layers and, where no layer is blocking, of places and targets as well."""
         problems = list(inputs.layers.problems)
-        if not any(problem.blocking for problem in problems):
-            facts = self.place(inputs)
+        if not any(one.blocking and one.code != PLACEHOLDER for one in problems):
+            facts = self._placed(inputs)
             problems += facts.problems
             problems += reconcile_targets(inputs.tables.get("targets"), facts.villages)
         return problems
 
     def place(self, inputs: Inputs) -> Facts:
-        """Where every household stands and what reaches it."""
+        """Where every household stands and what reaches it.
+
+        Raises:
+            InputError: too many rows count nowhere, and project.toml does not accept it.
+        """
+        facts = self._placed(inputs)
+        refuse_blocking(facts.problems)
+        return facts
+
+    def _placed(self, inputs: Inputs) -> Facts:
+        """The facts with all their problems, blocking or not."""
         self.say(Text("逐户落位，逐村汇总", "placing every household, adding up every village"))
         facts = build_facts(inputs.tables, inputs.policy, inputs.as_of, self.engine)
         run_log.log_placed(facts)
-        return facts
+        own = inputs.project
+        lost = lost_rows(facts.households, facts.villages, own.accept, own.may_lose)
+        return replace(facts, problems=facts.problems + lost)
 
     def base_prices(self, inputs: Inputs, facts: Facts) -> pd.DataFrame:
         """What every route would cost every village on the network of today."""
@@ -333,6 +339,23 @@ class Pipeline:
         other = self.plan(inputs.with_scenario(scenario)).decisions
         sides = villages_named(inputs.scenario), villages_named(scenario)
         return compare_scenarios(decisions, other, sides)
+
+
+def refuse_blocking(problems: Iterable[Problem]) -> None:
+    """Stop where one of the problems is blocking.
+
+    Raises:
+        InputError: some are; the message spells the first ones out.
+    """
+    listed = list(problems)
+    count = sum(problem.blocking for problem in listed)
+    head = Text(
+        f"有 {count} 个问题必须先解决，未发布任何内容：",
+        f"{count} problems must be mended first; nothing was published:",
+    )
+    error = blocking_error(listed, head)
+    if error:
+        raise error
 
 
 def why_not_extended(inputs: Inputs, base_prices: pd.DataFrame) -> Text | None:

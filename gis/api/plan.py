@@ -74,7 +74,8 @@ class Plan:
         A split village has the route, reason and clause of its larger part; its counts and costs are
         of the whole village. `parts` says in how many it is split; `decisions` has each. Columns: village,
         township_code, township, remote_mountain, rural, approach, status, computed, dissent, clause,
-        reason, reason_en, device, runner_up, flip_margin, flip_margin_en, gap, document_no, parts,
+        reason, reason_en, device, runner_up, flip_margin, flip_margin_en, gap, document_no, unplaced
+        (households without a usable place, in no share), parts,
         households, pending, batch, served_share, pipe_m, in_zone (households), cost_cny_a,
         runner_up_cost_cny_a, geometry.
         """

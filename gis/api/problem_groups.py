@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gis.errors import Problem, Text
+from gis.report.metadata import rows_of
+from gis.report.tables import problem_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+_PLACE = ("file", "sheet", "row", "row_id", "column", "value")
 _ROWS = 8  # row numbers spelled out; problems.csv has each
 COLUMNS = ("layer", "code", "rows", "message", "remedy", "blocking", "row_labels")
 
@@ -45,14 +48,22 @@ class Group:
             "remedy": first.remedy.of(lang),
         }
 
+    def places(self) -> list[dict[str, Any]]:
+        """Where each problem is: file, sheet, row, id of the row, column and value."""
+        return rows_of(problem_table(self.problems), _PLACE)
+
     def told(self) -> Text:
         """The group as a person reads it."""
         first, count = self.problems[0], len(self.problems)
-        rows = [str(row) for row in self.rows]
-        where = ", ".join(rows[:_ROWS])
-        more = "…" if len(rows) > _ROWS else ""
-        zh_rows = f"（第 {where}{more} 行）" if rows else ""
-        en_rows = f" (rows {where}{more})" if rows else ""
+        rows = [one.row_label for one in self.problems if one.row_label]
+        several = len({one.place for one in self.problems}) > 1
+        places: dict[str, list[str]] = {}
+        for one in self.problems:
+            if one.row_label:
+                places.setdefault(one.place if several else "", []).append(one.row_label)
+        zh_rows = "；".join(_rows_of(place, own, "第 {} 行", " ") for place, own in places.items())
+        en_rows = "; ".join(_rows_of(place, own, "rows {}", ": ") for place, own in places.items())
+        zh_rows, en_rows = (f"（{zh_rows}）", f" ({en_rows})") if rows else ("", "")
         zh_example, en_example = ("例如：", "e.g. ") if len(rows) > 1 else ("", "")
         zh_stop, en_stop = (
             (" 【须先解决】", " [must be mended first]") if self.blocking else ("", "")
@@ -67,6 +78,12 @@ class Group:
             f"  {count} x {first.code}{en_stop}{en_rows}\n"
             f"      {en_example}{en}\n      remedy: {first.remedy.en}",
         )
+
+
+def _rows_of(place: str, rows: Sequence[str], words: str, after: str) -> str:
+    """The first rows of one file or sheet."""
+    more = "…" if len(rows) > _ROWS else ""
+    return (f"{place}{after}" if place else "") + words.format(", ".join(rows[:_ROWS]) + more)
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:

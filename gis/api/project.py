@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -30,6 +30,9 @@ from gis.inputs import Inputs, Settings, read_settings
 from gis.pipeline import Pipeline
 from gis.policy import read_policy
 from gis.publish.filesystem import volumes_in
+from gis.report.answers import Answer, answers
+from gis.report.metadata import about_project
+from gis.report.problem_books import problem_books
 
 if TYPE_CHECKING:
     from typing import Any, Self
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gis.editions.run_results import Results
+    from gis.errors import Problem
     from gis.layers.reader_process import ReaderProcess
 
 
@@ -176,7 +180,20 @@ class Project:
 
     def problem_groups(self) -> list[Group]:
         """The problems by layer and cause, before anything is decided."""
-        return grouped(self._stages.all_problems(self.inputs()))
+        return grouped(self._problems)
+
+    def problem_books(self) -> dict[str, bytes]:
+        """File name → a workbook of the problems of each township; city.xlsx has the others."""
+        inputs = self.inputs()
+        return problem_books(self._problems, inputs.tables, about_project(inputs.project))
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What each answer needs of the layers, and what of it is missing."""
+        return answers(self.inputs().tables)
+
+    @cached_property
+    def _problems(self) -> list[Problem]:
+        return self._stages.all_problems(self.inputs())
 
     def decide(self, scenario: str | None = None) -> Plan:
         """A heating route for every village.

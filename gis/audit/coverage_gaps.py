@@ -217,8 +217,9 @@ def _kinds(homes: pd.DataFrame, threshold: float) -> np.ndarray:
         ((homes["approach"] == "gas") & ~homes["gas_secured"], NO_ROUTE),
     )
     kind = np.full(len(homes), "", dtype=object)
+    known = (homes["approach"] != "no_data").to_numpy(dtype=bool)
     for case, name in reversed(cases):
-        kind = np.where(case.to_numpy(dtype=bool), name, kind)
+        kind = np.where(case.to_numpy(dtype=bool) & known, name, kind)
     return kind
 
 

@@ -13,6 +13,7 @@ from scipy.special import stdtrit
 from gis.audit import ledger_checks
 from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, conversion_stages
 from gis.audit.evidence import day, days
+from gis.audit.ground import COMPLETION, grounds
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -95,6 +96,9 @@ class Progress:
         remaining (Int64)       target less completed, not below 0
         rate_needed_per_week    households per week to meet the deadline; NaN once it has passed
         forecast_low, forecast_high (Int64), forecast_note   see `forecast`
+        ground_zh, ground_en    why counts are blank (<NA>), or what they leave out, see
+                                gis.audit.ground
+    unknown     the villages whose completions cannot be counted
     villages    village_code, unit_code, mode and the same counts, where one of them is not 0
     months      unit_code, village_code, month (YYYY-MM), mode, completed, in_batch (those of the
                 completed that are of this year's programme)
@@ -105,6 +109,7 @@ class Progress:
     villages: pd.DataFrame
     months: pd.DataFrame
     problems: tuple[Problem, ...]
+    unknown: frozenset[str] = frozenset()
 
     def by_month(self) -> pd.DataFrame:
         """One row per unit and mode with completions: unit_code, unit, mode, a column per month."""
@@ -136,14 +141,29 @@ def count_progress(
     named = _unit_names(facts.villages, targets)
     units = _units(placed, goals, named, policy, as_of)
     months = _months(placed)
+    by_village = grounds(facts, COMPLETION, "village_code")
     return Progress(
-        units,
+        _with_grounds(units, grounds(facts, COMPLETION)),
         villages,
         months,
         ledger_checks.reconcile_targets(targets, facts.villages)
         + ledger_checks.reconcile_ledger(facts.households, policy.plan, as_of)
         + ledger_checks.reconcile_sums(homes, units, villages, months),
+        frozenset(by_village.index[~by_village["known"]]),
     )
+
+
+def _with_grounds(units: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The units with blanks where a count has no ground, and with the reason."""
+    own = known.reindex(units["unit_code"])
+    judged, ledger = (own[name].ne(other=False).to_numpy() for name in ("known", "ledger"))
+    table = units.astype(dict.fromkeys(_COUNTS, "Int64"))
+    blank = [COMPLETED, LATE, STOCK, "remaining", "rate_needed_per_week"]
+    table.loc[~judged, [*blank, "forecast_low", "forecast_high"]] = pd.NA
+    table.loc[~judged, "forecast_note"] = ""
+    table.loc[~ledger, ["decided", "batch"]] = pd.NA
+    words = {f"ground_{lang}": own[lang].fillna("").to_numpy() for lang in ("zh", "en")}
+    return table.assign(**words)
 
 
 def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from gis.audit import clearance_criteria, zone_links
 from gis.audit.evidence import FALSE, STOVE, TRUE, UNKNOWN, Fact
 from gis.errors import Problem
 from gis.facts import zone_membership
+from gis.facts.ledger_state import INCOMPLETE
 from gis.facts.zone_membership import days_unknown
 
 if TYPE_CHECKING:
@@ -298,12 +299,13 @@ def silent(facts: Facts) -> pd.DataFrame:
 
 
 def silent_villages(facts: Facts) -> pd.DataFrame:
-    """Villages of a zone without a household in the ledger: zone_id, village_code.
+    """Villages of a zone without a household in the ledger, or with too few: zone_id, village_code.
 
-    A zone's villages are those it names and those whose centre lies in it. Either no household
+    A zone's villages are those it names and those whose centre lies in it. Either nobody else
     lives there or the ledger lacks them, so the zone is not cleared.
     """
-    empty = facts.villages[(facts.villages["households"] == 0).to_numpy(dtype=bool)]
+    short = facts.villages["ledger_state"] == INCOMPLETE
+    empty = facts.villages[((facts.villages["households"] == 0) | short).to_numpy(dtype=bool)]
     codes = empty["village_code"].to_numpy(dtype=object)
     middles = shapely.points(empty[["x", "y"]].to_numpy(dtype=float))
     zone, village = shapely.STRtree(middles).query(

@@ -17,12 +17,14 @@ from gis.cli.options import (
     Project,
     Scenario,
     Sensitivity,
+    Xlsx,
     open_project,
     scenario_of,
     screen_for,
 )
-from gis.cli.print_problems import list_problems
+from gis.cli.print_problems import list_answers, list_problems
 from gis.errors import Text
+from gis.publish.atomic_swap import install_file
 from gis.publish.errors import if_published
 
 app = typer.Typer(
@@ -79,15 +81,22 @@ _GROWN = (
 
 
 @app.command()
-def check(project: Project, as_json: Json = False, lang: Lang = "zh") -> None:
+def check(project: Project, xlsx: Xlsx = None, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     screen = screen_for(lang, as_json=as_json)
     with open_project(screen, project) as found:
-        groups = found.problem_groups()
+        groups, told = found.problem_groups(), found.answers()
+        books = found.problem_books() if xlsx else {}
     if as_json:
-        screen.json({"problems": [group.as_json(lang) for group in groups]})
+        listed = [group.as_json(lang) | {"where": group.places()} for group in groups]
+        screen.json({"problems": listed, "answers": [one.as_json(lang) for one in told]})
     else:
         list_problems(screen, found.inputs().layers, groups)
+        list_answers(screen, told)
+    for name, content in books.items():
+        file = (xlsx or project) / name
+        install_file(file, content)
+        screen.say(Text(f"已写 {file}", f"wrote {file}"))
     if any(group.blocking for group in groups):
         raise typer.Exit(1)
 
@@ -168,7 +177,7 @@ def progress(
     if as_json:
         screen.table(counted.with_months())
     else:
-        screen.table(counted.units, _UNITS)
+        screen.table(counted.units, (*_UNITS, f"ground_{lang}"))
         screen.table(counted.by_month().drop(columns="unit_code"))
 
 

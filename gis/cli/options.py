@@ -32,6 +32,14 @@ def folder_for(out: Path) -> Path:
     return out
 
 
+Xlsx = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--xlsx",
+        help="每个乡镇一册问题清单，写到此文件夹 / a workbook of problems for each township",
+        metavar="DIR",
+    ),
+]
 Project = Annotated[Path, typer.Argument(help="项目文件夹 / project folder", metavar="PROJECT")]
 Folder = Annotated[Path, typer.Argument(help="文件夹 / folder", metavar="DIR")]
 Out = Annotated[

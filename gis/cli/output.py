@@ -118,13 +118,14 @@ def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> No
             f"{zone['zone_id']}：区内 {zone['inside']:,} 户，已清零 {zone['cleared']:,}",
             f"{zone['zone_id']}: {zone['inside']:,} inside, {zone['cleared']:,} cleared",
         ))  # fmt: skip
-    done = sum(row["completed"] for row in outcome["targets"])
+    counted = [row["completed"] for row in outcome["targets"] if row["completed"] is not None]
+    done = f"{sum(counted):,}" if counted or not outcome["targets"] else "—"
     target = sum(row["target"] or 0 for row in outcome["targets"])
     screen.say(
         Text(
-            f"本年任务 {target:,} 户，已完成 {done:,} 户；覆盖缺口 {outcome['gaps']} 处；"
+            f"本年任务 {target:,} 户，已完成 {done} 户；覆盖缺口 {outcome['gaps']} 处；"
             f"图层问题 {problems:,} 处（planner/problems.xlsx）",
-            f"{done:,} of this year's {target:,} completed; {outcome['gaps']} coverage gaps; "
+            f"{done} of this year's {target:,} completed; {outcome['gaps']} coverage gaps; "
             f"{problems:,} problems with the layers (planner/problems.xlsx)",
         )
     )

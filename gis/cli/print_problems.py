@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from gis import i18n
 from gis.errors import Text
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from gis.cli.output import Screen
     from gis.layers import Layers
     from gis.publish import Verification
+    from gis.report.answers import Answer
+
+_LANGS = ("zh", "en")
 
 
 def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
@@ -41,6 +45,18 @@ def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> No
             f"{total} problems in all, {blocking} kinds of them must be mended first",
         )
     )
+
+
+def list_answers(screen: Screen, answers: Sequence[Answer]) -> None:
+    """Print what each answer needs of the layers, and lacks."""
+    from gis.report.answers import listed  # noqa: PLC0415  # pandas: 0.4 s
+
+    words = i18n.messages("report")["lacks"]
+    screen.say(i18n.format_message(words, "title"))
+    for answer in answers:
+        told = {"name": answer.name, "needs": listed(answer.needs), "lacks": listed(answer.lacks)}
+        filled = {f"{key}_{lang}": text.of(lang) for key, text in told.items() for lang in _LANGS}
+        screen.say(i18n.format_message(words, "these" if answer.lacks else "none", **filled))
 
 
 def differences(screen: Screen, found: Verification, signed: bool | None) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis.costs.money import exact, to_fen
-from gis.decide.options import DONE, UNDECIDED
+from gis.decide.options import DONE, NO_DATA, UNDECIDED
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions
@@ -62,7 +62,7 @@ def budget(priced: pd.DataFrame, decisions: Decisions, ceilings: pd.DataFrame) -
 def _by_part(priced: pd.DataFrame, decisions: Decisions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Budget.parts and Budget.unknown."""
     rows = decisions.villages
-    rows = rows[(rows["pending"] > 0) & ~rows["approach"].isin([DONE, UNDECIDED])]
+    rows = rows[(rows["pending"] > 0) & ~rows["approach"].isin([DONE, UNDECIDED, NO_DATA])]
     columns = ["township_code", "township", *_KEYS, "approach", "pending", "cost_fen_a"]
     money = priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", *_PRICED]]
     grid = decisions.upgrades.groupby(_KEYS)[_GRID].sum().astype("Int64").reset_index()

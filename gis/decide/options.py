@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gis.decide.rules import Costs
 
-DONE, UNDECIDED = "done", "undecided"
+DONE, UNDECIDED, NO_DATA = "done", "undecided", "no_data"
 # ranks counted in Choice.worth; having any route at all is counted separately
 RANKS = len(get_args(RouteName)) - 1
 
@@ -58,6 +58,8 @@ def village_options(context: RuleContext, village: Village, costs: Costs) -> Opt
     ASSUME: choices that follow a route without shared capacity are left out: such a route always
     has capacity, and the plan asks for the first eligible route with capacity.
     """
+    if not village.ledger.known:
+        return Options(village, {}, {}, [Choice((village.whole,), (NO_DATA,), {}, ())])
     if not village.whole.pending:
         done = Choice((village.whole,), (DONE,), {}, ())
         return Options(village, {}, {}, [done])

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gis.costs.money import shared_fen
 from gis.costs.upgrades import OFFERED
-from gis.decide.options import DONE, UNDECIDED
+from gis.decide.options import DONE, NO_DATA, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +81,7 @@ class YearlyCosts:
 
     def cost_fen_a(self, number: int, part: Part, route: str) -> int | None:
         """Yearly cost of `part` of village `number` on `route`, None where unknown [fen]."""
-        if route in (UNDECIDED, ""):
+        if route in (UNDECIDED, NO_DATA, ""):
             return None
         if route == DONE or not part.pending:
             return 0

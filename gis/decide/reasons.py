@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from gis import i18n
 from gis.decide.capacity import draw_w
-from gis.decide.options import DONE
+from gis.decide.options import DONE, NO_DATA
 from gis.errors import Text
+from gis.facts.ledger_state import NO_TASK
 
 if TYPE_CHECKING:
     from gis.decide.allocation import Outcome
     from gis.decide.rules import RuleContext, Verdict
-    from gis.decide.village import Part
+    from gis.decide.village import Part, Village
 
 _SHOWN = 3  # number of transformers named in a sentence
 
@@ -21,6 +22,23 @@ _SHOWN = 3  # number of transformers named in a sentence
 def reason_sentence(code: str, numbers: dict[str, Any]) -> Text:
     """The sentence of a verdict, without its full stop."""
     return i18n.format_message(i18n.messages("reasons")["reason"], code, **numbers)
+
+
+def ledger_sentence(village: Village) -> Text:
+    """Why a village is done, or why nothing can be said of it."""
+    own, homes = village.ledger, village.whole.households
+    said = i18n.messages("reasons")["ledger"]
+    if own.state == NO_TASK:
+        document = own.no_task_document or "—"
+        return i18n.format_message(said, "done_no_task", day=own.no_task_on, document=document)
+    if not own.known:
+        return i18n.format_message(said, f"no_data_{own.state}", homes=homes, total=own.total or 0)
+    words = i18n.messages("terms")["heating"]
+    told = {
+        f"heating_{lang}": comma.join(f"{words[name][lang]} {n:,}{of}" for name, n in own.heating)
+        for lang, comma, of in (("zh", "、", " 户"), ("en", ", ", ""))
+    }
+    return i18n.format_message(said, "done_heating" if own.heating else "done", **told)
 
 
 def join_reasons(fragments: list[Text]) -> Text:
@@ -37,6 +55,8 @@ def clause(context: RuleContext, route: str) -> str:
 
     "done" has a clause of its document; if that is unknown, the document's name is returned.
     """
+    if route == NO_DATA:
+        return ""
     if route == DONE:
         document = context.policy.plan.document
         return str(i18n.messages("reasons")["clauses"]["done"].get(document, document))

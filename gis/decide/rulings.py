@@ -46,6 +46,17 @@ _MESSAGES = {
         Text("该村没有此部分，未采用该条审定", "the village has no such part; not applied"),
         Text("请留空，或填 served、unserved", "leave it blank, or use served or unserved"),
     ),
+    "done_without_ledger": (
+        "approach",
+        Text(
+            "审定为已完成，但台账没有该村住户或户数不全，未采用该条审定",
+            "ruled done, but the ledger has no household of the village or too few; not applied",
+        ),
+        Text(
+            "请补上台账；确无任务的，在村界图层填 no_task_on、no_task_document",
+            "add its households; without a task, give no_task_on and no_task_document of the village",
+        ),
+    ),
     "unknown_approach": (
         "approach",
         Text("政策中没有此方式，未采用该条审定", "the policy has no such route; not applied"),
@@ -119,6 +130,8 @@ def _reason_refused(village: Village | None, part: str, approach: str, approache
         return "unknown_village"
     if part not in (WHOLE, SERVED, UNSERVED) or (part and not village.sides):
         return "unknown_part"
+    if approach == DONE and not village.ledger.known:
+        return "done_without_ledger"
     return "" if approach in approaches else "unknown_approach"
 
 

@@ -206,7 +206,7 @@ def switching_margin(what_if: WhatIf, village: int, reach: VillageReach, as_of: 
     """
     table = i18n.messages("reasons")["margin"]
     case = Case(what_if, village)
-    if not case.village.whole.pending:
+    if not (case.village.ledger.known and case.village.whole.pending):
         return i18n.format_message(table, "none")
     found: list[Margin | None] = [
         margin_metres(case, reach),

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gis import i18n
 from gis.costs.household import cost_basis
 from gis.decide.allocation import next_best
-from gis.decide.options import DONE, UNDECIDED
-from gis.decide.reasons import clause, final_reason, join_reasons, reason_sentence
+from gis.decide.options import DONE, NO_DATA, UNDECIDED
+from gis.decide.reasons import (
+    clause,
+    final_reason,
+    join_reasons,
+    ledger_sentence,
+    reason_sentence,
+)
 from gis.decide.rulings import STATUSES
 from gis.decide.switching_margins import switching_margin
 from gis.decide.village import WHOLE
@@ -54,7 +60,7 @@ class PartRow(NamedTuple):
     @property
     def dissent(self) -> bool:
         """Whether the ruling differs from the computed route, for homes still to convert."""
-        return self.computed not in (self.approach, DONE)
+        return self.computed not in (self.approach, DONE, NO_DATA)
 
 
 def assign_parts(result: Outcome, ruled: Rulings) -> list[PartRow]:
@@ -144,14 +150,14 @@ class DecisionRows:
         """The next-best route; where the ruling differs, the computed one."""
         if place.dissent and place.computed != UNDECIDED:
             return place.computed
-        if not place.part.pending:
+        if not place.part.pending or place.computed == NO_DATA:
             return ""
         return next_best(self.result, place.number, place.base, place.approach)
 
     def _device(self, place: PartRow) -> str:
         """The device that all homes are priced with; the plan's first where choices differ."""
         approach = place.approach
-        if approach in (DONE, UNDECIDED):
+        if approach in (DONE, UNDECIDED, NO_DATA):
             return ""
         if approach == "central":
             return "radiator"
@@ -164,8 +170,11 @@ class DecisionRows:
         return "+".join(rule.complements) if rule is not None else ""
 
     def _reason(self, place: PartRow) -> Text:
-        if place.computed == DONE:
-            return join_reasons([reason_sentence("done", {})])
+        if place.computed in (DONE, NO_DATA):
+            own = ledger_sentence(self.result.options[place.number].village)
+            ruled = place.ruling and place.computed == NO_DATA
+            first = [_ruled(place.ruling, place.computed)] if ruled and place.ruling else []
+            return join_reasons([*first, own])
         fragments = [_ruled(place.ruling, place.computed)] if place.ruling and place.dissent else []
         for verdict in self.result.options[place.number].verdicts[place.base.name]:
             code, numbers = final_reason(

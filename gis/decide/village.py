@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.facts.floor_area import heated_m2
+from gis.facts.ledger_state import COMPLETE, UNKNOWN
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -41,6 +42,25 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class VillageLedger:
+    """What the ledger has of a village, see gis.facts.ledger_state.
+
+    heating   its households by what they heat with, most first
+    """
+
+    state: str = COMPLETE
+    total: int | None = None
+    no_task_on: str = ""
+    no_task_document: str = ""
+    heating: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether anything can be decided of the village."""
+        return self.state not in UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
 class Village:
     """One village; `sides` are its served and unserved part, empty if either has no households.
 
@@ -61,6 +81,7 @@ class Village:
     zone_homes: int
     whole: Part
     sides: tuple[Part, ...]
+    ledger: VillageLedger = VillageLedger()
 
 
 def village_states(facts: Facts, policy: Policy) -> list[Village]:
@@ -102,6 +123,23 @@ def _village(row: dict[str, object], known: _Sides) -> Village:
         zone_homes=_int(row["in_zone"]) + _int(row["undecidable"]),
         whole=_merge_parts(*sides),
         sides=sides if 0 < reached < households else (),
+        ledger=_ledger(row),
+    )
+
+
+def _ledger(row: dict[str, object]) -> VillageLedger:
+    heating = [
+        (name.removeprefix("n_"), _int(homes))
+        for name, homes in row.items()
+        if name.startswith("n_") and _int(homes)
+    ]
+    total, stated = row["households_total"], row["no_task_on"]
+    return VillageLedger(
+        state=str(row["ledger_state"]),
+        total=None if pd.isna(total) else _int(total),
+        no_task_on="" if pd.isna(stated) else f"{stated:%Y-%m-%d}",
+        no_task_document=str(row["no_task_document"]),
+        heating=tuple(sorted(heating, key=lambda pair: (-pair[1], pair[0]))),
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DISTANCE = ("households", "unplaced", "served", "pipe_m")  # facts that a distance is computed from
 _SUBSIDY = "subsidy_cny_a"  # published as the rest of the cost, so that the three add up
-DONE = "done"
+DONE, NO_DATA = "done", "no_data"
 DECIDED = ("approved", "published")  # a ruling that is public, whether or not its homes are done
 
 
@@ -117,8 +117,26 @@ def route_groups(
 ) -> dict[str, str | None]:
     """By village_code of `group`, the village whose route it shows; None: no route.
 
+    A village without a household in the ledger states so itself. One whose ledger is incomplete
+    states nothing where it is small, and no other village shows its route.
+
     villages: Exact rows. If all villages of the group are done, that is stated of each.
     """
+    told = _routes_of_group(group, villages, counts)
+    for code in group:
+        if villages[code]["approach"] == NO_DATA:
+            few = 0 < (villages[code]["households"] or 0) < counts.blur.least
+            told[code] = None if few else code
+    return {
+        code: None if own not in (None, code) and villages[own]["approach"] == NO_DATA else own
+        for code, own in told.items()
+    }
+
+
+def _routes_of_group(
+    group: Group, villages: Mapping[str, VillageView], counts: Counts
+) -> dict[str, str | None]:
+    """The same where every village has data."""
     sizes = {code: villages[code]["households"] or 0 for code in group}
     head, least = counts.head(group, sizes), counts.blur.least
     shown: dict[str, str | None] = {
@@ -130,7 +148,9 @@ def route_groups(
         return shown
     if sizes[head] >= least:
         return {code: (own if own != head or code == head else None) for code, own in shown.items()}
-    left = [code for code in group if villages[code]["approach"] != DONE]
+    left = [code for code in group if villages[code]["approach"] not in (DONE, NO_DATA)]
+    if not left:
+        return {code: None if own == head else own for code, own in shown.items()}
     most = min(left, key=lambda code: (-(villages[code]["pending"] or 0), code))
     return {code: most if own == head else own for code, own in shown.items()}
 

@@ -12,6 +12,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.zone_clearance import zone_reasons
 from gis.editions.village_view import cumulative
+from gis.errors import Text
 from gis.layers import to_wgs84
 from gis.pages.model import (
     Change,
@@ -54,14 +55,20 @@ def target_rows(progress: Progress, months: tuple[str, ...]) -> list[Target]:
     """One row for each unit and mode."""
     ordered = progress.units.sort_values(["unit_code", "unit", "mode"], na_position="last")
     done = cumulative(progress.months, ["unit_code", "mode"], "completed", months)
-    nothing = [0] * len(months)
+    nothing, blank = [0] * len(months), [None] * len(months)
     return [
-        _target(row, done.get((row["unit_code"], row["mode"]), nothing))
+        _target(
+            row, done.get((row["unit_code"], row["mode"]), nothing) if _is_counted(row) else blank
+        )
         for row in ordered.to_dict("records")
     ]
 
 
-def _target(row: dict[str, Any], months: list[int]) -> Target:
+def _is_counted(row: dict[str, Any]) -> bool:
+    return not pd.isna(row["completed"])
+
+
+def _target(row: dict[str, Any], months: Sequence[int | None]) -> Target:
     return Target(
         unit_code=plain_values(row["unit_code"]) or "",
         unit=row["unit"],
@@ -69,7 +76,7 @@ def _target(row: dict[str, Any], months: list[int]) -> Target:
         rate_needed=plain_values(row["rate_needed_per_week"]),
         forecast_low=whole_number(row["forecast_low"]),
         forecast_high=whole_number(row["forecast_high"]),
-        note=_note(row["forecast_note"]),
+        note=_note(row),
         target=whole_number(row["target"]),
         decided=whole_number(row["decided"]),
         batch=whole_number(row["batch"]),
@@ -81,10 +88,13 @@ def _target(row: dict[str, Any], months: list[int]) -> Target:
     )
 
 
-def _note(key: object) -> Words:
-    if not plain_values(key):
-        return Words(zh="", en="")
-    return words_of(i18n.format_message(i18n.messages("audit")["forecast"], str(key)))
+def _note(row: dict[str, Any]) -> Words:
+    """Why a count is blank or what it leaves out, and why there is no forecast."""
+    parts = [Text(row["ground_zh"], row["ground_en"])] if row["ground_zh"] else []
+    if plain_values(row["forecast_note"]):
+        table = i18n.messages("audit")["forecast"]
+        parts.append(i18n.format_message(table, str(row["forecast_note"])))
+    return Words(zh=" · ".join(one.zh for one in parts), en=" · ".join(one.en for one in parts))
 
 
 def zone_rows(zones: pd.DataFrame) -> list[ZoneView]:

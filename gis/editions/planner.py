@@ -14,6 +14,7 @@ from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.layers import to_lonlat
 from gis.pages.model import Edition, Points, Words
+from gis.report.monthly import left_out
 from gis.report.tables import household_columns
 from gis.report.translate import masked_values
 
@@ -59,6 +60,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         unanswered=page_rows.unanswered_words(results),
         unverified=page_rows.unverified(results),
         points=_points(results),
+        missing=page_rows.words_of(left_out(results.facts.villages)),
         growth=extension_rows(results.extension),
         comparison=results.comparison,
         expires_on=project.expires_on.isoformat() if project.expires_on else "",

@@ -52,6 +52,7 @@ from gis.editions.public_counts import (
 from gis.editions.public_shapes import public_areas
 from gis.output_columns import of_village, public_columns
 from gis.pages.model import Edition, PartView, VillageView, Words
+from gis.report.monthly import left_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +76,8 @@ def public_reasons(tried: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
 def public_reason(village: VillageView, tried: Sequence[tuple[str, str]]) -> Words:
     """One sentence: the ruling if the office decided otherwise, else the routes tried up to it."""
     approach = village["approach"]
-    if approach == "done":
-        return _sentence(["done"])
+    if approach in ("done", "no_data"):
+        return _sentence([approach])
     if village["dissent"]:
         number = village["document_no"]
         table = i18n.messages("report")["public_reason"]
@@ -151,6 +152,7 @@ def public_edition(
         ),
         growth=told.keep("growth", growth, counts) if openly else None,
         summary={},
+        missing=words_of(left_out(results.facts.villages, openly=True)),
         count_note=_count_note(counts, results.policy.edition),
         address=results.project.address,
         points=None,

@@ -63,6 +63,7 @@ class _Exact:
     homes: dict[str, tuple[int, int]]
     done: dict[str, list[dict[str, Any]]]
     steps: dict[str, list[dict[str, Any]]]
+    unknown: frozenset[str] = frozenset()
 
     def sums(self, group: Group) -> dict[str, int]:
         """The group's counts, all modes together."""
@@ -115,7 +116,8 @@ def _exact(results: Results) -> _Exact:
     homes = zip(towns["households"].astype(int), towns["pending"].astype(int), strict=True)
     done = _by_village(progress.villages)
     steps = _by_village(progress.months)
-    return _Exact(dict(zip(towns["village_code"], homes, strict=True)), done, steps)
+    sizes = dict(zip(towns["village_code"], homes, strict=True))
+    return _Exact(sizes, done, steps, progress.unknown)
 
 
 def _by_village(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -134,16 +136,21 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
     rounded = {name: counts.publish(f"{key}:{name}", sums[name]) for name in _ROUNDED}
     parts = [pending, *rounded.values()]
     whole = counts.whole(f"{key}:households", homes, parts, exact=sums["completed"])
+    known = not exact.unknown.issuperset(group)  # else completions are blank, which is not none
+    steps: list[list[int | None]] = [
+        exact.by_month(group, name, months) if known else [None] * len(months)
+        for name in ("completed", "in_batch")
+    ]
     return PublicCounts(
         counts={
             "households": whole,
             "pending": pending,
             "batch": sums["batch"] or None,  # None: not in this year's task
-            "completed": sums["completed"],
-            **rounded,
+            "completed": sums["completed"] if known else None,
+            **(rounded if known else dict.fromkeys(rounded)),
         },
-        months=exact.by_month(group, "completed", months),
-        batch_months=exact.by_month(group, "in_batch", months),
+        months=steps[0],
+        batch_months=steps[1],
         merged=False,
         group=group,
     )
@@ -181,7 +188,7 @@ def _target(row: Target, *, told: bool) -> Target:
         rate_needed=row["rate_needed"] if told else None,
         forecast_low=None,
         forecast_high=None,
-        note=_NO_WORDS,
+        note=row["note"] if row["completed"] is None else _NO_WORDS,
         batch=row["batch"] if told else None,
         completed=row["completed"] if told else None,
         late=None,

@@ -100,7 +100,11 @@ def _table(results: Results) -> pd.DataFrame:
     done = results.progress.villages.groupby("village_code")[list(_DONE)].sum()
     table = facts.villages.join(own, on="village_code").join(done, on="village_code")
     table = table.join(_borne(chosen, results.route_costs), on="village_code")
-    return table.fillna(dict.fromkeys(_DONE, 0)).sort_values("village_code")
+    table = table.fillna(dict.fromkeys(_DONE, 0))
+    unknown = table["village_code"].isin(results.progress.unknown)
+    return table.assign(**{name: table[name].mask(unknown) for name in _DONE}).sort_values(
+        "village_code"
+    )
 
 
 def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
@@ -214,6 +218,7 @@ def _geojson(edition: Edition, rows: Sequence[Mapping[str, Any]], about: About) 
         "as_of": edition.as_of,
         "review_no": edition.review_no,
         "count_note": edition.count_note,
+        "missing": edition.missing,
     }
     nature = {"data_nature": about.nature.en} if about.demonstration else {}
     return {

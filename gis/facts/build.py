@@ -277,7 +277,9 @@ def build_facts_from_context(
     surveyed = survey.facts(ledger, standing)
     total = sum_by_village(surveyed.households, surveyed.pieces)
     median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()
-    villages = build_village_table(total, median_m, by_code(tables["villages"]), policy)
+    villages = build_village_table(
+        total, median_m, by_code(tables["villages"]), policy, survey.as_of
+    )
     _conserved(surveyed.households, villages)
     return Facts(
         households=surveyed.households,
@@ -288,7 +290,7 @@ def build_facts_from_context(
         sources=survey.ground.heat.sources,
         zones=survey.zones,
         available=frozenset(tables),
-        problems=surveyed.problems + survey.problems,
+        problems=surveyed.problems + survey.problems + problems.of_ledgers(villages, survey.as_of),
         ground=survey.ground.villages,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gis import i18n
 from gis.errors import Problem
+from gis.facts.ledger_state import ABSENT, INCOMPLETE, NO_TASK, township_states
 from gis.facts.zone_membership import days_unknown
 
 if TYPE_CHECKING:
@@ -35,13 +37,61 @@ def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
     }
     columns = [
         "ledger_row", "ledger_village_code", "village_code", "located_village_code",
-        "nearest_village_code", "nearest_village_m",
+        "nearest_village_code", "nearest_village_m", "household_id", "township_code",
+        *(name for name in ("ledger_file", "ledger_sheet") if name in households),
     ]  # fmt: skip
     for code, chosen in cases.items():
         for row in households.loc[chosen.to_numpy(bool), columns].to_dict("records"):
             written_code = row["ledger_village_code"]
             value = written_code if isinstance(written_code, str) else ""
-            yield _problem("households", code, "village_code", value, row)
+            own = _problem("households", code, "village_code", value, row)
+            yield replace(
+                own,
+                key=_said(row["household_id"]),
+                file=_said(row.get("ledger_file")),
+                sheet=_said(row.get("ledger_sheet")),
+                township=_said(row["township_code"]),
+            )
+
+
+def of_ledgers(villages: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:
+    """What the ledger lacks, by township or village, and statements that do not settle it."""
+    return tuple(_of_ledgers(villages, as_of))
+
+
+def _of_ledgers(villages: pd.DataFrame, as_of: date) -> Iterator[Problem]:
+    lacking = township_states(villages)
+    missing = lacking[lacking["missing"]]
+    for row in missing.to_dict("records"):
+        yield _of_township("township_without_ledger", row["township_code"], row)
+    rest = villages[~villages["township_code"].isin(missing["township_code"])]
+    stated = villages["no_task_on"].notna()
+    later = stated & (villages["no_task_on"] > pd.Timestamp(as_of))
+    settled = villages["ledger_state"] == NO_TASK
+    cases = {
+        "village_without_ledger": rest[rest["ledger_state"] == ABSENT],
+        "village_ledger_incomplete": villages[villages["ledger_state"] == INCOMPLETE],
+        "no_task_later": villages[later],
+        "no_task_contradicted": villages[stated & ~later & (villages["pending"] > 0)],
+        "no_task_without_document": villages[settled & (villages["no_task_document"] == "")],
+    }
+    for code, rows in cases.items():
+        for row in rows.to_dict("records"):
+            day = row["no_task_on"]
+            facts = row | {"day": "" if pd.isna(day) else f"{day:%Y-%m-%d}"}
+            yield _of_township(code, row["village_code"], facts)
+
+
+def _of_township(code: str, value: str, facts: Mapping[str, Any]) -> Problem:
+    column = "no_task_on" if code.startswith("no_task") else "village_code"
+    layer = "villages" if code.startswith("no_task") else "households"
+    return replace(_problem(layer, code, column, value, facts), township=facts["township_code"])
+
+
+def ledger_problem(code: str, key: str, facts: Mapping[str, Any]) -> Problem:
+    """A loss of the ledger; `key` names it in the `accept` list of project.toml."""
+    entry = f"households:{key}:{code}"
+    return replace(_problem("households", code, "", key, {**facts, "entry": entry}), key=key)
 
 
 def unplaced_area(area: NamedArea) -> Problem:
@@ -114,7 +164,7 @@ def faulty_ruling(code: str, ruling: Mapping[str, Any]) -> Problem:
 
 def _said(value: Any) -> str:  # noqa: ANN401  # a cell
     """What a cell says, "" for a missing one."""
-    return "" if pd.isna(value) else str(value)
+    return "" if value is None or pd.isna(value) else str(value)
 
 
 def contradiction(ruling: Mapping[str, Any]) -> Problem:
@@ -127,5 +177,5 @@ def _problem(layer: str, code: str, column: str, value: str, facts: Mapping[str,
     said = i18n.messages("findings")
     row = int(facts["ledger_row"]) if "ledger_row" in facts else None
     message = i18n.format_message(said["message"], code, **facts)
-    remedy = i18n.format_message(said["remedy"], code)
+    remedy = i18n.format_message(said["remedy"], code, **facts)
     return Problem(layer, code, row, column, value, message, remedy)

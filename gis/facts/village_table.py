@@ -10,10 +10,12 @@ import shapely
 
 from gis.facts import coverage
 from gis.facts.floor_area import known_m2
+from gis.facts.ledger_state import with_ledger_state
 from gis.facts.unplaced import in_reach, is_standing, is_unplaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -24,6 +26,7 @@ HEATING = ("coal", "central", "electric", "gas", "biomass", "solar", "none")
 _FLAGS = ("remote_mountain", "rural")
 _NAMES = ("village_code", "village", "township_code", "township", *_FLAGS)
 _COUNTS = {
+    "ledger_rows": "written",
     "households": "counted",
     "occupied": "occupied",
     "vacant": "vacant",
@@ -93,7 +96,8 @@ def pending_homes(households: pd.DataFrame) -> pd.Series:
 class Tally(NamedTuple):
     """What some households add up to, by village_code; tallies of parts add up to that of all.
 
-    sums    one column a mark
+    sums    one column a mark; written: the rows that name the village, those that do not count
+            included, without copies
     named   the first name of the named areas its pending households are in
     pieces  how many of its households in reach would draw on each piece (columns: the pieces)
     links   pending households by village_code, served and transformer_id (NA: out of reach)
@@ -115,8 +119,11 @@ def sum_by_village(households: pd.DataFrame, pieces: NDArray) -> Tally:
     drawing = drawing[booleans["in_reach"].to_numpy()]
     sizes = drawing.groupby(["village_code", "piece"]).size().rename("size").reset_index()
     chosen = households[booleans["pending_named"]]
+    written = households.loc[households["reject_reason"] != "duplicate_row", "ledger_village_code"]
+    counted = booleans.groupby(owner).sum()
+    sums = counted.join(written.value_counts().rename("written"), how="outer").fillna(0)
     return Tally(
-        booleans.groupby(owner).sum().astype(int),
+        sums.rename_axis("village_code").astype(int),
         chosen.groupby("village_code")["named_area"].agg("min"),
         sizes,
         _links(households),
@@ -150,7 +157,11 @@ def by_code(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def build_village_table(
-    total: Tally, median_m: pd.Series, villages: gpd.GeoDataFrame, policy: Policy
+    total: Tally,
+    median_m: pd.Series,
+    villages: gpd.GeoDataFrame,
+    policy: Policy,
+    as_of: date,
 ) -> pd.DataFrame:
     """One row a village, also of those without households, sorted `by_code` as they are.
 
@@ -179,6 +190,7 @@ def build_village_table(
         both = zip(table[homes], area_m2[homes], strict=True)
         table[column] = [policy.demand.peak_kw(n, m2) for n, m2 in both]
     at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
+    table = with_ledger_state(table, villages, as_of)
     return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
 
 

@@ -1,7 +1,8 @@
 """Problems that the office accepts: the `accept` list of project.toml.
 
-An entry is "layer:row:code", the row given by its id or its number. An entry "layer:township"
-(township code or name) concerns rows that do not count.
+An entry is "layer:row:code", the row given by its id or its number. A loss of rows (see
+gis.facts.losses) is accepted by "layer:township", the code or name of the township, or by
+"layer:what:code", where `what` is the file, township or village of which no row counts, or "*".
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gis.layers.toml_model import closest_key
 
 _CHUNKED = ("households", "inspections")  # layers that may be read in chunks
 _FINDING_PARTS = 3  # parts of an entry that names one finding
+LOSSES = frozenset(["rows_lost", "file_lost", "township_lost", "village_lost"])
 
 
 def accept_entry(problem: Problem) -> str:
@@ -63,6 +65,8 @@ def unknown_entries(
         if layer not in project.layers and layer in _CHUNKED:
             continue
         if entry.count(":") + 1 >= _FINDING_PARTS:
+            if entry.rpartition(":")[2] in LOSSES:  # not known before every row is placed
+                continue
             if entry not in known:
                 yield _unknown(entry, entries.values())
         elif what not in (townships := _townships(tables)):

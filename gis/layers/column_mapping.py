@@ -71,6 +71,7 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
     listed = "、".join(list(raw.columns)[:40])
     columns = [_as_asked(column, raw, taken) for column in layer.columns]
     pairs = [(column, taken.get(column.name)) for column in columns]
+    raw.absent = tuple(column.name for column, heading in pairs if heading is None)
     used = {heading for name, heading in taken.items() if not layer.by_name[name].helper}
     # extra columns may hold anything: mark them personal, so that problems do not show values
     pairs += [

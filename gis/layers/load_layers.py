@@ -62,6 +62,7 @@ _WITH_UNREAD = frozenset(
 _UNREADABLE_GEOMETRY = frozenset(["vertex_unreadable", "geometry_unreadable"])
 _WINDING_FORMATS = (".shp", ".gdb")  # only the winding of a ring marks it as a hole
 _STAGE = Text("读取台账", "reading the ledger")
+_EXACT = 1e-6  # of a household
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Layers:
     as "extra:<heading>". With geometry it is a GeoDataFrame in the project CRS. Households and
     inspections have x and y [m] instead, NaN for no location. These two, complaints, premises,
     heat_sources and transformers also have a column `unread`, see
-    gis.layers.column_mapping.unread_headings.
+    gis.layers.column_mapping.unread_headings. Households have a column `absent`: the columns that
+    their file does not have, joined by ",".
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -307,6 +309,8 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: Source) 
         raw.findings += add_scope(table, source, raw.sheet, loader.names)
     if layer.shapes != ("none",):
         table = _locate_rows(loader, raw, table, layer, source)
+    if layer.name == "households":
+        table["absent"] = pd.Series(",".join(raw.absent), index=table.index, dtype="str")
     if layer.name in _WITH_UNREAD:
         table["unread"] = unread_headings(_unaccepted_findings(loader, raw, table, layer), raw.rows)
     return table
@@ -423,6 +427,9 @@ def _check_across_layers(loader: LayerLoader) -> None:
             loader.remove_problems(name, "location_swapped")
         loader.add_problems(name, findings)
     loader.add_problems("villages", village_areas.add_areas(tables, loader.target))
+    if "villages" in tables:
+        total = tables["villages"]["households_total"]
+        tables["villages"]["households_least"] = total * (1 - loader.project.may_lose) - _EXACT
     for name, findings in validation.check_across_layers(tables).items():
         loader.add_problems(name, findings)
     for name, finding in unlike_codes(tables):

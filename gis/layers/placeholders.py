@@ -25,6 +25,7 @@ _PLACEHOLDER = re.compile(
     r"|[Xx×✕]{2,}(?:省|市|县|区|旗|州|镇|乡|街道|村|社区|路|街|政|办|发)"
 )
 _NAMES = ("village", "township")
+PLACEHOLDER = "placeholder"  # code of the problem
 
 
 def is_placeholder(text: str) -> bool:
@@ -44,12 +45,12 @@ def placeholders(project: Project, villages: pd.DataFrame | None) -> Iterator[Pr
     for path in (project.folder / "project.toml", project.policy):
         for key, value in _texts(read_toml(path)):
             if is_placeholder(value):
-                yield problem(path.name, Finding("placeholder", column=key, value=value))
+                yield problem(path.name, Finding(PLACEHOLDER, column=key, value=value))
     if villages is None:
         return
     for name in _NAMES:
         for word in filter(is_placeholder, villages[name].dropna().unique()):
-            yield problem("villages", Finding("placeholder", column=name, value=word))
+            yield problem("villages", Finding(PLACEHOLDER, column=name, value=word))
 
 
 def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:

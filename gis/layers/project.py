@@ -26,6 +26,8 @@ from gis.layers.reader_process import ReaderProcess
 from gis.layers.toml_model import Day, closest_key, parse_model, read_toml, validation_error
 
 _FOLDER_ENDING = ".gdb"
+# ASSUME: a loss of one row in fifty is a clerk's slip; more is a file read wrongly
+MAY_LOSE = 0.02
 
 
 def inside_folder(folder: Path, file: str) -> Path:
@@ -128,6 +130,7 @@ class _ProjectTable(StrictModel):
     map_review_no: str = ""
     publish_proposals: bool = False
     accept: tuple[str, ...] = ()
+    may_lose: Annotated[float, Field(ge=0, le=1)] = MAY_LOSE
     expires_on: Day | None = None
     address: Annotated[str, Field(pattern=_ADDRESS)] = ""
 
@@ -185,6 +188,7 @@ class Project(StrictModel):
 
     names       village or township as a file names it, "township/name" or "name" → its code
     accept      accepted problems, see gis.layers.accepted_problems
+    may_lose    share of a layer's rows that may count nowhere before check and run stop
     expires_on  the last day on which the publication is valid; None: until the next edition
     address     web address of the public edition, "https://…/"; "" for none
     """
@@ -203,6 +207,7 @@ class Project(StrictModel):
     zones: tuple[WordedZone, ...]
     names: dict[str, str] = Field(default_factory=dict)
     accept: tuple[str, ...] = ()
+    may_lose: float = MAY_LOSE
     expires_on: date | None = None
     address: str = ""
 

@@ -63,6 +63,7 @@ class RawTable:
     unit_m    metres in one unit of the coordinates, NaN if the file does not state it
     titles    the rows above the headings
     sheet     the sheet of a workbook that is read sheet by sheet, else ""
+    absent    columns of the layer that the file does not have, once they are mapped
     """
 
     columns: dict[str, pa.Array]
@@ -77,6 +78,7 @@ class RawTable:
     unit_m: float = float("nan")
     titles: Sequence[Sequence[str]] = ()
     sheet: str = ""
+    absent: tuple[str, ...] = ()
 
     def note(self) -> str:
         """Everything but the table, as JSON."""

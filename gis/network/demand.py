@@ -19,6 +19,7 @@ from scipy.spatial.distance import cdist
 from gis.costs import grid_upgrades
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
+from gis.facts.ledger_state import UNKNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,8 @@ def candidate_loads(facts: Facts, policy: Policy) -> list[str]:
     """Codes of villages with pending homes that the existing network does not serve."""
     table = facts.villages
     share = policy.heating_network.served_share
-    open_ = (table["pending"] > 0) & (table["pending_unserved"] > 0)
+    known = ~table["ledger_state"].isin(UNKNOWN)
+    open_ = known & (table["pending"] > 0) & (table["pending_unserved"] > 0)
     return table.loc[open_ & (table["served_share"] < share), "village_code"].tolist()
 
 

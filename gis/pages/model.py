@@ -14,6 +14,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     maps           False: tables only, and `why_no_maps` says why
     expires_on     ISO date until which it is valid, "": until the next edition
     address        its web address, ending in "/"; "" for none
+    missing        which townships and villages are in no total, for want of a ledger; empty if none
     count_note     how published counts were rounded or merged; empty if they are exact
     credits        one row for each layer: its source
     villages       one row for each village, in order of village_code
@@ -151,7 +152,7 @@ class VillageView(TypedDict):
     """One village: its route with reasons, its counts, and the other contents of its card.
 
     initials, pinyin of the name: "fc" and "Fancun" of 樊村; "" if unknown
-    approach         central electric gas biomass done undecided; unpublished: no ruling to show.
+    approach         central electric gas biomass done undecided no_data; unpublished: no ruling to show.
                      For a split village, that of its larger part
     status           proposed township_confirmed approved published, "" for none
     computed         the computed final route, "" if not for this edition
@@ -381,6 +382,7 @@ class Edition:
     unanswered: Sequence[Words] = ()
     unverified: Sequence[Unverified] = ()
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
+    missing: Words = field(default_factory=lambda: Words(zh="", en=""))
     expires_on: str = ""
     address: str = ""
     route_homes: Mapping[str, int | None] = field(default_factory=dict)

@@ -26,12 +26,13 @@ from gis.errors import Text
 from gis.facts import Facts
 from gis.facts.build import FactsBuilder, headroom
 from gis.facts.coverage import SERVED
+from gis.facts.losses import lost_rows
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
 from gis.memory import release_memory
 from gis.network import NETWORK_LAYERS
-from gis.pipeline import extended_prices, why_not_extended
+from gis.pipeline import extended_prices, refuse_blocking, why_not_extended
 from gis.province.district_run import (
     DistrictInputs,
     DistrictSummary,
@@ -266,8 +267,14 @@ class Province:
 
     @cached_property
     def facts(self) -> Facts:
-        """The facts without the households: what is decided of villages rests on no more."""
-        over, found = self.province_layers, self.summaries
+        """The facts without the households: what is decided of villages rests on no more.
+
+        Raises:
+            InputError: no row of a township or village counts, and project.toml does not accept it.
+        """
+        over, found, own = self.province_layers, self.summaries, self.settings.project
+        lost = lost_rows(None, found.villages, own.accept, own.may_lose)
+        refuse_blocking(lost)
         keys = ["village_code", "served", "transformer_id"]
         return Facts(
             households=pd.DataFrame(),
@@ -278,7 +285,7 @@ class Province:
             sources=over.sources,
             zones=over.zones,
             available=over.available,
-            problems=(),
+            problems=lost,
         )
 
     @cached_property

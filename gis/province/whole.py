@@ -68,7 +68,7 @@ class VolumeShare(NamedTuple):
         return cls(
             facts.households[["ledger_file", "status"]].astype("category"),
             results.decisions.villages,
-            Progress(progress.units, progress.villages, progress.months, ()),
+            replace(progress, problems=()),
             ledger_counts(results),
             problem_table(results.problems, unmask=results.unmask),
             doors,
@@ -150,7 +150,8 @@ def _joined_progress(parts: Sequence[Progress]) -> Progress:
             ("unit_code", [part.months for part in parts]),
         )
     )
-    return Progress(units, villages, months, ())
+    unknown = frozenset[str]().union(*(part.unknown for part in parts))
+    return Progress(units, villages, months, (), unknown)
 
 
 def _joined(volumes: Sequence[Path]) -> bytes:

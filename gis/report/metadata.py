@@ -14,6 +14,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.errors import Text
+from gis.facts.ledger_state import township_states
 
 if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from gis.network import NetworkExtension
     from gis.policy import Policy
 
-APPROACHES = ("central", "electric", "gas", "biomass", "done", "undecided")
+APPROACHES = ("central", "electric", "gas", "biomass", "done", "undecided", "no_data")
 _TARGET = ("unit_code", "unit", "mode", "target", "decided", "batch", "completed")
+_NO_DATA = ("township_code", "township", "villages", "unknown", "missing")
 _ZONE = ("zone_id", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
@@ -87,7 +89,11 @@ class RunResults(Judged, Protocol):
 
 def run_metadata(run: Judged) -> About:
     """The metadata of every file of the run."""
-    project = run.project
+    return about_project(run.project)
+
+
+def about_project(project: Project) -> About:
+    """The metadata of every file of a project."""
     title = Text(project.title.zh, project.title.en)
     return About(project.name, title, project.as_of, project.demonstration)
 
@@ -107,6 +113,7 @@ def summary(run: RunResults) -> dict[str, Any]:
         "targets": rows_of(named, _TARGET),
         "zones": rows_of(run.clearance.zones.sort_values("zone_id"), _ZONE),
         "gaps": len(run.gaps),
+        "no_data": rows_of(township_states(run.facts.villages), _NO_DATA),
         "as_of": run.project.as_of.isoformat(),
     }
     nature = run_metadata(run).nature

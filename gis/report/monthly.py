@@ -17,10 +17,13 @@ from urllib.parse import quote
 import pandas as pd
 
 from gis import i18n
+from gis.audit.ground import COMPLETION, grounds
 from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
 from gis.decide import subsidy_ceilings
+from gis.errors import Text
+from gis.facts.ledger_state import township_states
 from gis.report import tables
 from gis.report.metadata import About
 from gis.report.office_papers import Book
@@ -43,9 +46,10 @@ _STAGES = {
     "accepted": "accepted_on",
     "removed": "stove_removed_on",
 }
+_GROUND = tuple(dict.fromkeys((*_STAGES.values(), *COMPLETION)))
 _MONTHLY = (
     "township_code", "township", "target", *_STAGES, "completed", "share_done", "this_month",
-    "visited", "relapsed",
+    "visited", "relapsed", "ground_zh",
 )  # fmt: skip
 _ZONES = (
     "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
@@ -74,7 +78,7 @@ def stage_table(run: RunResults) -> pd.DataFrame:
     """One row per village: homes of this plan year at each stage, by the as-of date and this month.
 
     completed and this_month follow the acceptance rule of the progress audit; the other stages
-    count the dates of the ledger.
+    count the dates of the ledger. A count without its ground is blank; ground_zh says why.
     """
     homes, judged, day = run.facts.households, run.clearance.households, run.project.as_of
     ours = (homes["status"] != "rejected") & (homes["plan_year"] == run.policy.plan.plan_year)
@@ -87,17 +91,41 @@ def stage_table(run: RunResults) -> pd.DataFrame:
     villages = run.facts.villages[["township_code", "township", "village_code", "village"]]
     table = villages.merge(counts, left_on="village_code", right_index=True, how="left")
     numbers = [*marks, "completed", "this_month"]
-    table[numbers] = table[numbers].fillna(0).astype("int64")
+    table[numbers] = table[numbers].fillna(0).astype("Int64")
+    table = table.set_index("village_code", drop=False).rename_axis(None)
+    for name, known in _known_counts(run, "village_code").items():
+        table.loc[~known.reindex(table.index), name] = pd.NA
+    table["ground_zh"] = grounds(run.facts, _GROUND, "village_code")["zh"].reindex(table.index)
     return table.sort_values("village_code", ignore_index=True)
 
 
-def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
+def _known_counts(run: RunResults, by: str) -> dict[str, pd.Series]:
+    """By count, whether each village or township has its ground."""
+    rests_on: dict[str, tuple[str, ...]]
+    rests_on = {name: (column, "plan_year") for name, column in _STAGES.items()}
+    rests_on |= {"completed": COMPLETION, "this_month": COMPLETION, "visited": (), "relapsed": ()}
+    known = {name: grounds(run.facts, columns, by)["known"] for name, columns in rests_on.items()}
+    if "inspections" not in run.layers.tables:
+        known |= {name: known[name] & False for name in ("visited", "relapsed")}
+    return known
+
+
+def township_table(
+    stages: pd.DataFrame, progress: Progress, ground: pd.DataFrame, left_out: str = ""
+) -> pd.DataFrame:
     """`stages` summed by township, with the township's target, and the city's total below.
 
     A target of a unit that is not a township has its own row. share_done counts only the modes
     that have a target.
+
+    Args:
+        stages: The table of `stage_table`.
+        progress: The progress.
+        ground: `grounds` by township, for the note on each.
+        left_out: What is in no total, for the note on the city's.
     """
-    summed = stages.groupby(["township_code", "township"], as_index=False).sum(numeric_only=True)
+    keys = ["township_code", "township"]
+    summed = stages.groupby(keys, as_index=False).sum(numeric_only=True, min_count=1)
     aimed = progress.units["completed"].where(progress.units["target"].notna())
     units = progress.units.assign(aimed=aimed.astype("Int64")).groupby(
         ["unit_code", "unit"], as_index=False, dropna=False
@@ -105,15 +133,34 @@ def township_table(stages: pd.DataFrame, progress: Progress) -> pd.DataFrame:
     targets = units.sum(min_count=1).rename(columns={"unit_code": "township_code", "unit": "named"})
     table = summed.merge(targets, on="township_code", how="outer")
     table["township"] = table["township"].fillna(table.pop("named"))
-    counted = [name for name in table.columns if name not in ("township_code", "township")]
+    counted = [name for name in table.columns if name not in keys]
     table[counted] = table[counted].astype("Int64")
     name = i18n.messages("report")["titles"]["total"]["zh"]
-    total = table[counted].sum(min_count=1).to_frame().T.assign(township=name)
-    table = pd.concat([table, total], ignore_index=True)
+    total = table[counted].sum(min_count=1).to_frame().T.assign(township=name, ground_zh=left_out)
+    own = table["township_code"].map(ground["zh"]).fillna("")
+    table = pd.concat([table.assign(ground_zh=own), total], ignore_index=True)
     table[counted] = table[counted].astype("Int64")
     share = table["aimed"].astype("Float64") / table["target"].astype("Float64")
     table["share_done"] = share.where(table["target"] > 0).astype("float64")
     return table[list(_MONTHLY)]
+
+
+def left_out(villages: pd.DataFrame, *, openly: bool = False) -> Text:
+    """Which townships and villages are in no total, for want of a ledger; empty where none is.
+
+    Args:
+        villages: The village table of the facts.
+        openly: Only townships of which nothing is known, as the public edition names them.
+    """
+    said, parts = i18n.messages("report")["missing"], []
+    for row in township_states(villages).to_dict("records"):
+        if row["missing"] or not openly:
+            key = "township" if row["missing"] else "villages"
+            parts.append(i18n.format_message(said, key, **row))
+    if not parts:
+        return Text("", "")
+    zh, en = "、".join(one.zh for one in parts), ", ".join(one.en for one in parts)
+    return i18n.format_message(said, "whole", zh=zh, en=en)
 
 
 def report_workbook(tables: dict[str, pd.DataFrame], about: About) -> bytes:
@@ -133,11 +180,11 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
             Chart("township", ("target", "completed"), titles["chart"]["zh"], rows),
             Chart("township", tuple(_STAGES), titles["stages"]["zh"], rows),
         )
-        return sheet(key, table, shares=("share_done",), charts=charts)
+        return sheet(key, table, shares=("share_done",), wide=("ground_zh",), charts=charts)
     if key in ("zones", "sampling"):
         shares = ("share_certain", "share_possible", "upper_rate")
         return sheet(key, table, shares=shares, wide=("reason",))
-    return sheet(key, table, wide=("reason", "unanswered", "source"))
+    return sheet(key, table, wide=("reason", "unanswered", "source", "ground_zh"))
 
 
 def zone_table(clearance: Clearance) -> pd.DataFrame:
@@ -164,12 +211,14 @@ class LedgerCounts(NamedTuple):
     visits    `gis.audit.sampling.visit_counts`
     work      `gis.audit.responsible.work_counts`
     ceilings  `gis.decide.subsidy_ceilings`
+    ground    `gis.audit.ground.grounds` of the stages, by township
     """
 
     stages: pd.DataFrame
     visits: pd.DataFrame
     work: pd.DataFrame
     ceilings: pd.DataFrame
+    ground: pd.DataFrame
 
 
 def ledger_counts(run: RunResults) -> LedgerCounts:
@@ -180,19 +229,20 @@ def ledger_counts(run: RunResults) -> LedgerCounts:
         visit_counts(facts, judged, run.policy, run.project.as_of),
         work_counts(facts, judged, run.progress, run.gaps),
         subsidy_ceilings(facts, run.decisions, run.policy),
+        grounds(facts, _GROUND),
     )
 
 
 def join_ledger_counts(parts: Sequence[LedgerCounts]) -> LedgerCounts:
     """Join the counts of disjoint sets of villages."""
-    stages, visits, work, ceilings = (
-        pd.concat(own, ignore_index=True) for own in zip(*parts, strict=True)
-    )
+    *tables_, grounds_ = zip(*parts, strict=True)
+    stages, visits, work, ceilings = (pd.concat(own, ignore_index=True) for own in tables_)
     return LedgerCounts(
         stages.sort_values("village_code", ignore_index=True),
         visits,
         work,
         ceilings.sort_values("township_code", kind="stable", ignore_index=True),
+        pd.concat(grounds_),
     )
 
 
@@ -203,7 +253,9 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
     work = open_work(counts.work, villages, run.policy)
     named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
     return {
-        "monthly": township_table(counts.stages, run.progress),
+        "monthly": township_table(
+            counts.stages, run.progress, counts.ground, left_out(villages).zh
+        ),
         "villages": counts.stages,
         "targets": target_table(run.progress.units),
         "months": _months(run),

@@ -38,11 +38,12 @@ TRIED = (
 )  # fmt: skip
 PROBLEMS = (
     "layer", "code", "row", "column", "value", "message", "remedy", "blocking", "message_en",
-    "remedy_en",
+    "remedy_en", "file", "sheet", "row_id", "township_code",
 )  # fmt: skip
 TARGETS = (
     "unit_code", "unit", "mode", "target", "decided", "batch", "completed", "late", "stock",
     "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
+    "ground_zh",
 )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.Da
     rows = [
         (
             one.layer, one.code, one.row, one.column, one.value, one.message.zh, one.remedy.zh,
-            one.blocking, one.message.en, one.remedy.en,
+            one.blocking, one.message.en, one.remedy.en, one.file, one.sheet, one.key, one.township,
         )
         for one in problems
     ]  # fmt: skip

@@ -46,7 +46,7 @@
   const foot = () => nuantu.show("foot",
     sources(),
     el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
-      data.document, holds(), say(data.count_note)]
+      data.document, holds(), say(data.count_note), say(data.missing)]
       .filter(Boolean).join(" · ")),
     el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
 

@@ -24,17 +24,17 @@
     const share = target ? (done ?? 0) / target : 0;
     const beyond = nuantu.sum(nuantu.beyond(), "completed");
     const parts = [t("overview.of", { n: nuantu.number(target) }), nuantu.share(done, target), deadline(),
-      beyond ? t("overview.beyond", { n: nuantu.number(beyond) }) : ""];
+      beyond ? t("overview.beyond", { n: nuantu.number(beyond) }) : "", nuantu.say(data.missing)];
     return tile("task", "progress", nuantu.number(done), t("overview.accepted"),
       parts.filter(Boolean).join(" · "), nuantu.meter(share));
   };
 
   // What is not public yet is not none: it is told beside what is.
   const decided = () => {
-    const rows = data.villages.filter(({ approach }) => approach !== "undecided" && approach !== "unpublished");
+    const rows = data.villages.filter(({ approach }) => !["undecided", "no_data", "unpublished"].includes(approach));
     const unpublished = nuantu.unpublished();
     const parts = [t("overview.routes_of", { n: nuantu.number(data.villages.length) }),
-      unpublished ? t("overview.routes_unpublished", { n: nuantu.number(unpublished) }) : ""];
+      unpublished ? t("overview.routes_unpublished", { n: nuantu.number(unpublished) }) : "", nuantu.say(data.missing)];
     return tile("routes", "approach", rows.length || !unpublished ? nuantu.number(rows.length) : nuantu.none,
       t(data.kind === "public" ? "overview.routes_public" : "overview.routes"), parts.filter(Boolean).join(" · "), routeBar());
   };

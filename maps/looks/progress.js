@@ -40,7 +40,7 @@
 
   const outlook = (unit) => {
     if (nuantu.missing(unit.target)) return t("progress.no_target");
-    if (nuantu.missing(unit.remaining)) return t("progress.few");
+    if (nuantu.missing(unit.remaining)) return say(unit.note) || t("progress.few");
     if (unit.remaining <= 0) return t("progress.met");
     const parts = [t("progress.left", { n: nuantu.number(unit.remaining) })];
     if (!nuantu.missing(unit.rate_needed)) parts.push(t("progress.need", { n: nuantu.number(Math.ceil(unit.rate_needed)) }));
@@ -76,6 +76,7 @@
     const beyond = nuantu.beyond();
     return [
       el("ul", { class: "units" }, ...aimed.map(nuantu.unitRow)),
+      say(data.missing) ? el("p", { class: "note" }, say(data.missing)) : null,
       beyond.length ? el("p", { class: "note" }, t("progress.beyond"), " ", beyond.map((unit) =>
         `${modesOf(unit)} ${nuantu.term("approach", unit.mode)} ${nuantu.number(doneIn(unit))}`).join(" · ")) : null,
     ];

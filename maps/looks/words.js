@@ -26,7 +26,7 @@
   nuantu.name = (row, field = "name") =>
     nuantu.language === "en" && row.pinyin ? `${row[field]} ${row.pinyin}` : row[field];
 
-  nuantu.routeless = new Set(["done", "undecided", "unpublished"]);
+  nuantu.routeless = new Set(["done", "undecided", "no_data", "unpublished"]);
 
   // A village's route in words; one that is only proposed says so to the public.
   nuantu.routeOf = (village) => nuantu.term("approach", village.approach)

@@ -159,6 +159,12 @@ def ledger(hamlets: list[Hamlet]) -> pd.DataFrame:
     return table.astype({name: _KINDS.get(name, "str") for name in table.columns})
 
 
+LEDGER = {
+    "ledger_state": "complete", "households_total": np.nan, "no_task_on": pd.NaT,
+    "no_task_document": "",
+}  # fmt: skip
+
+
 def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One row a village, as the facts give it; rejected homes count nowhere."""
     homes = homes[homes["status"] != "rejected"]
@@ -190,6 +196,7 @@ def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.D
             "served_share": sums["served"] / (sums["households"] - sums["unplaced"]),
             "pipe_m": beyond_m.to_numpy(),
             "source_piece": [hamlet.piece for hamlet in hamlets],
+            **LEDGER,
             "peak_pending_kw": [policy.demand.peak_kw(n) for n in sums["pending"].tolist()],
         }
     ).sort_values("village_code", ignore_index=True)

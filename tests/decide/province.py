@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from decide.hamlets import EVERYTHING, POLICY
+from decide.hamlets import EVERYTHING, LEDGER, POLICY
 
 from gis.facts import Facts
 
@@ -106,6 +106,7 @@ def _villages(
             "pipe_m": 900.0,
             "in_zone": inside.reindex(code).to_numpy(),
             "undecidable": 0,
+            **LEDGER,
             "source_piece": pd.array([f"P{i}" if i >= 0 else None for i in piece], dtype="str"),
             "peak_pending_kw": [POLICY.demand.peak_kw(n) for n in size],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -303,3 +304,54 @@ def test_the_second_route_before_a_cheaper_third() -> None:
     other = Hamlet(B, 11, served=11, piece="P1", gas=11, feeders={"T1": 11})
     assert _second([one, other], {"T1": 11}) == {A: "gas", B: "electric"}
     assert _second([one, other], {"T1": 21}) == {A: "electric", B: "electric"}
+
+
+def _with_ledger(found, **columns):
+    return replace(found, villages=found.villages.assign(**columns))
+
+
+def test_a_village_without_a_ledger_is_no_data_whatever_else_holds_of_it() -> None:
+    """Neither done nor a gap, no clause, no cost, nothing drawn of what is shared."""
+    pair = [Hamlet(A, 0, clean=0), Hamlet(B, 40, feeders={"T1": 40})]
+    found = _with_ledger(facts(pair, {"T1": 40}), ledger_state=["absent", "incomplete"])
+    found = _with_ledger(found, households_total=[np.nan, 60.0])
+    rows = decided(found).villages.set_index("village_code")
+    assert rows["approach"].tolist() == rows["computed"].tolist() == ["no_data", "no_data"]
+    assert rows["clause"].tolist() == rows["gap"].tolist() == rows["runner_up"].tolist() == ["", ""]
+    assert rows["flip_margin_en"].tolist() == ["none", "none"]
+    assert rows["cost_fen_a"].isna().all()
+    assert "台账中没有该村住户" in rows.at[A, "reason_zh"]
+    assert "台账 40 户，常住户数 60 户" in rows.at[B, "reason_zh"]
+    households = decided(found).households
+    assert set(households["approach"]) == {"no_data"}
+
+
+def test_a_statement_of_no_task_is_done_and_named() -> None:
+    stated = {"no_task_on": pd.Timestamp("2024-10-01"), "no_task_document": "柳镇函〔2024〕3号"}
+    found = _with_ledger(facts([Hamlet(A, 0, clean=0)]), ledger_state="no_task", **stated)
+    row = decided(found).villages.iloc[0]
+    assert row["approach"] == "done"
+    assert "（2024-10-01，柳镇函〔2024〕3号）" in row["reason_zh"]
+
+
+def test_of_a_done_village_it_is_said_what_its_homes_heat_with() -> None:
+    found = _with_ledger(facts([Hamlet(A, 0, clean=12)]), n_gas=3, n_electric=9, n_coal=0)
+    row = decided(found).villages.iloc[0]
+    assert (row["approach"], row["dissent"]) == ("done", False)
+    assert "电采暖 9 户、燃气 3 户" in row["reason_zh"]
+
+
+def test_a_ruling_stands_without_a_ledger_unless_it_says_done() -> None:
+    pair = [Hamlet(A, 0, clean=0), Hamlet(B, 0, clean=0)]
+    found = _with_ledger(facts(pair), ledger_state="absent")
+    table = pd.DataFrame(
+        [{"village_code": A, "part": None, "approach": "done", "status": "approved"},
+         {"village_code": B, "part": None, "approach": "electric", "status": "approved"}]
+    ).assign(document_no="n1", decided_on=pd.Timestamp("2024-09-01"), reason=None)  # fmt: skip
+    made = decided(found, rulings=table)
+    rows = made.villages.set_index("village_code")
+    assert rows["approach"].to_dict() == {A: "no_data", B: "electric"}
+    assert not rows["dissent"].any()
+    assert [(one.code, one.value) for one in made.problems] == [
+        ("ruling_done_without_ledger", "done")
+    ]

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from python_calamine import CalamineWorkbook
 
+from gis.inputs import read_settings
 from gis.layers.columns import LAYERS
 from gis.layers.placeholders import is_placeholder
 from gis.layers.project import read_project
@@ -35,7 +36,7 @@ def change(path, before, after):
 
 def blocking(folder):
     stages = Pipeline()
-    problems = stages.read(stages.read_settings(folder)).layers.problems
+    problems = stages.read(read_settings(folder)).layers.problems
     return [(one.layer, one.column, one.value) for one in problems if one.blocking]
 
 

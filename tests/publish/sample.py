@@ -177,7 +177,7 @@ def _progress(facts: Any) -> Any:
         {"unit_code": unit, "unit": f"t{unit[6:]}", "mode": "central", "target": target,
          "decided": 32 if done else 0, "batch": 12 if done else 0, "completed": done, "late": 0,
          "stock": 0, "remaining": remaining, "rate_needed_per_week": 2.0, "forecast_low": None,
-         "forecast_high": None, "forecast_note": "too_little"}
+         "forecast_high": None, "forecast_note": "too_little", "ground_zh": "", "ground_en": ""}
         for unit, target, done, remaining in (("140882001", 12, 8, 4), ("140882002", None, 0, None))
     ]  # fmt: skip
     table = pd.DataFrame(units)
@@ -191,7 +191,7 @@ def _progress(facts: Any) -> Any:
         for month, n, listed in (("2024-09", 3, 2), ("2024-10", 5, 5))
     ]  # fmt: skip
     return SimpleNamespace(units=table, villages=pd.DataFrame([village]),
-                           months=pd.DataFrame(months), problems=())  # fmt: skip
+                           months=pd.DataFrame(months), problems=(), unknown=frozenset())  # fmt: skip
 
 
 def _gaps() -> pd.DataFrame:

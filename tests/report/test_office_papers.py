@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from gis import i18n
 from gis.audit.clearance import judge_zones
+from gis.audit.ground import COMPLETION, grounds
 from gis.report import monthly, office_papers
 from gis.report.metadata import run_metadata
 from gis.report.monthly import folder_name, own_report, restated, township_files, township_sheets
@@ -60,7 +61,9 @@ def test_the_monthly_table_counts_stages_by_village(run):
 
 
 def test_townships_and_the_city_add_up(run):
-    table = monthly.township_table(monthly.stage_table(run), run.progress)
+    table = monthly.township_table(
+        monthly.stage_table(run), run.progress, grounds(run.facts, COMPLETION)
+    )
     assert table["township"].tolist() == ["t001", "t002", "合计"]
     assert table["accepted"].tolist() == [8, 0, 8]
     assert table["target"].tolist() == [12, pd.NA, 12]
@@ -73,7 +76,9 @@ def test_the_share_done_is_that_of_the_modes_with_a_target(run):
     gas = run.progress.units.iloc[[0]].assign(mode="gas", target=pd.NA, completed=90)
     units = pd.concat([run.progress.units, gas.astype({"target": "Int64"})], ignore_index=True)
     progress = type(run.progress)(**vars(run.progress) | {"units": units})
-    table = monthly.township_table(monthly.stage_table(run), progress)
+    table = monthly.township_table(
+        monthly.stage_table(run), progress, grounds(run.facts, COMPLETION)
+    )
     assert table["share_done"].round(4).fillna(-1).tolist() == [0.6667, -1, 0.6667]
 
 
@@ -81,7 +86,9 @@ def test_a_target_of_a_unit_that_is_no_township_stands_alone(run):
     units = run.progress.units.copy()
     units.loc[1, ["unit_code", "unit", "target"]] = [None, "供热中心", 5]
     progress = type(run.progress)(**vars(run.progress) | {"units": units})
-    table = monthly.township_table(monthly.stage_table(run), progress)
+    table = monthly.township_table(
+        monthly.stage_table(run), progress, grounds(run.facts, COMPLETION)
+    )
     assert table["township"].tolist() == ["t001", "t002", "供热中心", "合计"]
     assert table["target"].tolist() == [12, pd.NA, 5, 17]
 

@@ -1,0 +1,142 @@
+"""Villages and rows that the ledger lacks: what each state rests on, and what stops the run."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+import town
+
+from gis.facts import build_facts
+from gis.facts.ledger_state import township_states
+from gis.facts.losses import lost_rows
+
+A, B, C = "140882001001", "140882001002", "140882002001"
+VILLAGES = [(A, (0, 0, 1000, 1000)), (B, (1000, 0, 2000, 1000)), (C, (2000, 0, 3000, 1000))]
+
+
+def facts_of(folder, rows, **columns):
+    homes = [{"heating": "coal", "household_id": f"h{i}", **row} for i, row in enumerate(rows)]
+    tables = {
+        "households": town.households(homes),
+        "villages": town.villages(VILLAGES, **columns),
+        "coal_ban_zones": town.zones(),
+    }
+    return build_facts(tables, town.policy(folder), town.AS_OF)
+
+
+def rows_of(code, n, **more):
+    x = {A: 10, B: 1010, C: 2010}[code]
+    return [{"village_code": code, "x": x, "y": 10, **more} for _ in range(n)]
+
+
+def states(facts):
+    return facts.villages.set_index("village_code")["ledger_state"].to_dict()
+
+
+def codes(problems):
+    return sorted((one.code, one.value or one.key) for one in problems)
+
+
+def test_a_village_that_the_ledger_does_not_name_is_absent_and_its_township_is_missing(tmp_path):
+    facts = facts_of(tmp_path, rows_of(A, 3))
+    assert states(facts) == {A: "complete", B: "absent", C: "absent"}
+    told = township_states(facts.villages).to_dict("records")
+    assert [(one["township_code"], one["unknown"], one["missing"]) for one in told] == [
+        (A[:9], 1, False), (C[:9], 1, True),
+    ]  # fmt: skip
+    assert codes(facts.problems) == [
+        ("township_without_ledger", C[:9]), ("village_without_ledger", B),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("homes", "state"), [(98, "complete"), (97, "incomplete")])
+def test_a_ledger_is_short_below_its_households_less_what_may_be_lost(tmp_path, homes, state):
+    """98 of 100 are all but 2 %; the loader gives 100 x 0.98 as the least."""
+    known = {"households_total": [100.0, None, None], "households_least": [98.0, None, None]}
+    facts = facts_of(tmp_path, rows_of(A, homes), **known)
+    assert states(facts)[A] == state
+    short = [one for one in facts.problems if one.code == "village_ledger_incomplete"]
+    assert len(short) == (state == "incomplete")
+
+
+@pytest.mark.parametrize(
+    ("day", "rows", "state", "problem"),
+    [
+        (date(2024, 10, 31), [], "no_task", None),
+        (date(2024, 11, 1), [], "absent", "no_task_later"),
+        (date(2024, 10, 1), rows_of(C, 1), "complete", "no_task_contradicted"),
+        (date(2024, 10, 1), rows_of(C, 1, heating="electric"), "complete", None),
+    ],
+)
+def test_a_dated_statement_settles_a_village_unless_its_rows_say_otherwise(
+    tmp_path, day, rows, state, problem
+):
+    stated = {
+        "no_task_on": pd.to_datetime([None, None, day]), "no_task_document": [None, None, "n1"],
+    }  # fmt: skip
+    facts = facts_of(tmp_path, [*rows_of(A, 1), *rows_of(B, 1), *rows], **stated)
+    assert states(facts)[C] == state
+    told = [one.code for one in facts.problems if one.code.startswith("no_task")]
+    assert told == ([problem] if problem else [])
+
+
+def test_a_statement_without_a_document_is_said(tmp_path):
+    stated = {"no_task_on": pd.to_datetime([None, None, "2024-10-01"])}
+    facts = facts_of(tmp_path, [*rows_of(A, 1), *rows_of(B, 1)], **stated)
+    assert states(facts)[C] == "no_task"
+    assert codes(facts.problems) == [("no_task_without_document", C)]
+
+
+def lost(facts, accept=(), may_lose=0.02):
+    return lost_rows(facts.households, facts.villages, accept, may_lose)
+
+
+@pytest.mark.parametrize(("bad", "blocks"), [(2, False), (3, True)])
+def test_more_than_may_be_lost_stops_the_run(tmp_path, bad, blocks):
+    """2 of 100 rows are the limit; copies of a row are no loss."""
+    own = [*rows_of(A, 98 - bad), *rows_of(B, 1), *rows_of(C, 1)]
+    rejected = rows_of(A, bad, reject_reason="duplicate_id")
+    copies = rows_of(A, 50, reject_reason="duplicate_row")
+    found = lost(facts_of(tmp_path, [*own, *rejected, *copies]))
+    assert [(one.code, one.blocking) for one in found] == [("rows_lost", True)] * blocks
+    if blocks:
+        assert 'accept = ["households:*:rows_lost"]' in found[0].remedy.zh
+        assert "3 of 100 rows" in found[0].message.en
+        assert not lost(facts_of(tmp_path, [*own, *rejected]), may_lose=0.03)
+
+
+def test_a_row_in_no_village_is_lost_too(tmp_path):
+    nowhere = [{"x": 500, "y": 1500}] * 3  # a place, but no village and no code
+    own = [*rows_of(A, 97), *rows_of(B, 1), *rows_of(C, 1)]
+    assert [one.code for one in lost(facts_of(tmp_path, [*own, *nowhere]))] == ["rows_lost"]
+
+
+def test_a_township_a_village_and_a_file_of_which_nothing_counts_stop_the_run(tmp_path):
+    no_id = {"reject_reason": "no_id"}
+    own = [*rows_of(A, 1000), *rows_of(B, 1, **no_id), *rows_of(C, 2, **no_id)]
+    facts = facts_of(tmp_path, own)
+    found = {one.code: one for one in lost(facts)}
+    assert {code: one.key for code, one in found.items()} == {
+        "village_lost": B, "township_lost": C[:9],
+    }  # fmt: skip
+    assert all(one.blocking for one in found.values())
+    facts.households["ledger_file"] = ["a.csv"] * 1001 + ["c.csv"] * 2
+    assert [one.key for one in lost(facts) if one.code == "file_lost"] == ["c.csv"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "still"),
+    [
+        ("households:140882002", {"village_lost"}),
+        ("households:t002", {"village_lost"}),
+        (f"households:{B}:village_lost", {"township_lost"}),
+        ("households:140882001", {"township_lost"}),
+        ("households:*:rows_lost", {"village_lost", "township_lost"}),
+    ],
+)
+def test_a_loss_is_accepted_by_its_township_or_by_itself(tmp_path, entry, still):
+    no_id = {"reject_reason": "no_id"}
+    own = [*rows_of(A, 1000), *rows_of(B, 1, **no_id), *rows_of(C, 2, **no_id)]
+    found = lost(facts_of(tmp_path, own), [entry])
+    assert {one.code for one in found if one.blocking} == still
+    assert {one.code for one in found} == {"village_lost", "township_lost"}

@@ -1,0 +1,107 @@
+"""A township whose ledger is not in: no data, and named wherever a sum of the city stands."""
+
+import json
+
+import pandas as pd
+import pytest
+import small_town
+from python_calamine import CalamineWorkbook
+from small_town import FAR, GAS, ON, SURE
+
+from gis.editions.run_results import PublishOptions
+from gis.inputs import read_settings
+from gis.pipeline import Pipeline
+from gis.report.monthly import stage_table
+
+NAMED = "t002（没有台账，2 个村）"
+
+
+ACCEPTANCE = ["验收结果", "验收日期", "计划年度"]
+
+
+def write_without(folder, township, headings=ACCEPTANCE):
+    """The small town without the homes of one township; headings: of blank columns besides."""
+    small_town.write(folder)
+    ledger = pd.read_csv(folder / "households.csv", encoding="gb18030", dtype=str)
+    kept = ledger[~ledger["行政村代码"].fillna("").str.startswith(township)]
+    kept = kept.assign(**dict.fromkeys(headings))
+    kept.to_csv(folder / "households.csv", index=False, encoding="gb18030")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("missing")
+    write_without(folder / "town", GAS[:9])
+    targets = folder / "town" / "targets.csv"
+    rows = targets.read_text("utf-8").replace(
+        ",合计,12,,,12", "140882002,乙镇,30,,,30\n,合计,42,,,42"
+    )
+    targets.write_text(rows, encoding="utf-8")
+    results = Pipeline().publish(read_settings(folder / "town"), folder / "out", PublishOptions())
+    return results, folder / "out"
+
+
+def test_its_villages_are_no_data_neither_done_nor_a_gap(run):
+    results, _ = run
+    rows = results.decisions.villages.set_index("village_code")["approach"]
+    assert rows[[GAS, SURE]].tolist() == ["no_data", "no_data"]
+    assert set(rows[[ON, FAR]]) <= {"central", "electric"}
+    assert not results.gaps["village_code"].isin([GAS, SURE]).any()
+
+
+def test_its_counts_are_blank_and_no_target_is_met(run):
+    results, _ = run
+    units = results.progress.units.set_index("unit_code")
+    row = units.loc[GAS[:9]]
+    assert row["target"] == 30
+    blank = ["decided", "batch", "completed", "late", "stock", "remaining"]
+    assert row[blank].isna().all()
+    assert (row["ground_zh"], row["ground_en"]) == ("没有台账", "no ledger")
+    assert set(units.loc[[ON[:9]], "completed"]) == {0}
+
+
+def test_it_is_named_in_the_workbook_beside_the_total(run):
+    _, out = run
+    book = CalamineWorkbook.from_path(out / "planner" / "report.xlsx")
+    rows = [[str(cell) for cell in row] for row in book.get_sheet_by_name("月报").to_python()]
+    own = next(row for row in rows if GAS[:9] in row)
+    total = next(row for row in rows if "合计" in row)
+    assert "没有台账" in own
+    assert any(NAMED in cell for cell in total)
+    assert own.count("") >= 7  # none of its counts is 0
+
+
+def test_it_is_named_in_json_and_on_every_page_of_both_editions(run):
+    _, out = run
+    summary = json.loads((out / "planner" / "summary.json").read_text("utf-8"))
+    assert summary["no_data"] == [
+        {"township_code": GAS[:9], "township": "t002", "villages": 2, "unknown": 2, "missing": True}
+    ]
+    assert summary["approach"]["no_data"] == {"villages": 2, "households": 0}
+    completed = {row["unit_code"]: row["completed"] for row in summary["targets"]}
+    assert completed == {ON[:9]: 0, GAS[:9]: None}
+    shown = json.loads((out / "public" / "data" / "villages.geojson").read_text("utf-8"))
+    assert NAMED in shown["missing"]["zh"]
+    of = {one["properties"]["village_code"]: one["properties"] for one in shown["features"]}
+    assert of[GAS]["completed"] is None
+
+
+def test_check_names_it(run):
+    results, _ = run
+    found = {one.code: one for one in results.problems}
+    assert "2 个村按资料缺计" in found["township_without_ledger"].message.zh
+    assert "no_task_on" in found["township_without_ledger"].remedy.zh
+
+
+@pytest.mark.parametrize("missing", ACCEPTANCE)
+def test_without_a_column_that_completions_rest_on_they_are_blank_and_say_which(tmp_path, missing):
+    write_without(tmp_path, "none", [name for name in ACCEPTANCE if name != missing])
+    stages = Pipeline()
+    results = stages.results(stages.read_and_check(tmp_path))
+    row = results.progress.units.set_index("unit_code").loc[ON[:9]]
+    assert row["completed"].isna().all()
+    assert set(row["ground_zh"]) == {f"没有{missing}列"}
+    assert (row["decided"] > 0).any()  # which rests on other columns
+    table = stage_table(results).set_index("village_code")
+    assert table["completed"].isna().all()
+    assert table["signed"].isna().all()  # the town has no such column
