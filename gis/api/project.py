@@ -74,6 +74,7 @@ class Project:
         policy: str | Path,
         as_of: date | str,
         zones: Sequence[Mapping[str, object]] = (),
+        names: Mapping[str, str] | None = None,
         crs: str | None = None,
         name: str = "project",
         title: str | Mapping[str, str] | None = None,
@@ -93,6 +94,7 @@ class Project:
             policy: The policy.toml of the plan.
             as_of: The day that everything is judged on; a text is YYYY-MM-DD.
             zones: Coal-ban zones described in words, as in [[zones]] of project.toml.
+            names: What a name means where it is doubtful: "township/village" → code.
             crs: Metric CRS to work in; None: that of the villages if it is metric, else the
                 3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
             name: Short name without blanks.
@@ -124,7 +126,9 @@ class Project:
             **({"targets": "targets.csv"} if "targets" in frames else {}),
             **(settings or {}),
         }
-        write_settings(folder, table, zones, tables, Path(policy))
+        write_settings(
+            folder, {"project": table, "names": names or {}}, zones, tables, Path(policy)
+        )
         read = read_settings(folder)
         self._begin(Settings(read.project, read.policy, None, tables), Pipeline(), None)
 

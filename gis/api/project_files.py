@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -32,6 +33,7 @@ POLICY, TARGETS, _ENDING = "policy.toml", "targets.csv", ".gpkg"
 # CGCS2000 / 3-degree Gauss-Krüger: EPSG:4534 has the central meridian 75° E, each next one 3° more
 _FIRST_CODE, _FIRST_MERIDIAN, _LAST_MERIDIAN, _WIDTH = 4534, 75, 135, 3
 _CHINA = (73.0, 17.0, 136.0, 54.0)  # degrees: west, south, east, north
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML takes without quotes
 _USUAL_CRS = "EPSG:4546"
 
 
@@ -116,7 +118,7 @@ def _centre(table: FrameTable) -> tuple[float, float]:
 
 def write_settings(
     folder: Path,
-    project: Mapping[str, object],
+    settings: Mapping[str, Mapping[str, object]],
     zones: Iterable[Mapping[str, object]],
     frames: Frames,
     policy: Path,
@@ -125,13 +127,13 @@ def write_settings(
 
     Args:
         folder: The folder, which is there.
-        project: What stands in [project].
+        settings: What stands in [project] and in [names], by their headings.
         zones: What stands in each [[zones]].
         frames: The layers.
         policy: The policy.toml to copy.
     """
     layers = [file.removesuffix(_ENDING) for file in frames if file.endswith(_ENDING)]
-    tables = [("[project]", project)]
+    tables = [(f"[{heading}]", table) for heading, table in settings.items() if table]
     tables += [(f"[layers.{name}]", {"path": file_of(name)}) for name in layers]
     tables += [("[[zones]]", zone) for zone in zones]
     text = "\n".join(f"{heading}\n{_lines(table)}" for heading, table in tables)
@@ -199,7 +201,8 @@ def _said(layer: str, message: Text) -> Text:
 
 
 def _lines(table: Mapping[str, object]) -> str:
-    return "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
+    said = {key if _BARE.fullmatch(key) else _toml(key): value for key, value in table.items()}
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in said.items())
 
 
 def _toml(value: object) -> str:

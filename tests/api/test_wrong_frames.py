@@ -211,6 +211,19 @@ def test_cells_of_any_kind_become_text(project):
     assert set(made.problems["code"]) == {"zone_not_begun"}
 
 
+def test_a_doubtful_name_is_settled_by_names(project):
+    def named(frame):
+        known = {code: f"村{n:02}" for n, code in enumerate(CODES)} | {CODES[0]: "王家庄"}
+        villages = frame["village_code"].map(known)
+        return frame.drop(columns="village_code").assign(村=villages)
+
+    found = project("households", named).problems.set_index("code").loc["village_unknown"]
+    assert 'names={"王家庄": "12-digit code"}' in found["remedy"]
+    settled = project("households", named, names={"王家庄": CODES[0]})
+    assert "village_unknown" not in set(settled.problems["code"])
+    assert settled.decide().villages.loc[CODES[0], "households"] == 12
+
+
 def test_zones_in_words_stand_beside_the_frames(project):
     words = {"zone_id": "Z9", "zone": "九", "effective_on": pd.Timestamp("2023-01-01"),
              "include_villages": [CODES[5]]}  # fmt: skip
