@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,20 @@ _THREADS = 2  # Arrow releases the interpreter lock
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
 
+class _Told(NamedTuple):
+    """What project.toml says of the columns of a file, by our column names.
+
+    words    column → the file's word, as `normalise_word` leaves it → our code
+    factors  column → what its numbers are to be multiplied by to be in its unit
+    """
+
+    words: Mapping[str, Mapping[str, str]]
+    factors: Mapping[str, float]
+
+
+_NOTHING_TOLD = _Told({}, {})
+
+
 def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
     """The layer's columns, typed, one row for each row of data in the file.
 
@@ -79,17 +94,22 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
         for heading in raw.columns
         if heading not in used
     ]
-    words = {
-        column_name(name, layer) or name: {normalise_word(word): code for word, code in own.items()}
-        for name, own in source.values.items()
-    }
+    told = _Told(
+        {
+            column_name(name, layer) or name: {
+                normalise_word(one): code for one, code in own.items()
+            }
+            for name, own in source.values.items()
+        },
+        {column_name(name, layer) or name: factor for name, factor in source.factors.items()},
+    )
 
     def convert(pair: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
         column, heading = pair
         if heading is None:
             found = _missing_column(column, listed) if len(rows) or listed else []
             return missing(column, len(rows)), found
-        return _typed_column(raw, column, heading, rows, words.get(column.name, {}))
+        return _typed_column(raw, column, heading, rows, told)
 
     with ThreadPoolExecutor(_THREADS) as workers:
         converted = list(workers.map(convert, pairs))
@@ -106,7 +126,10 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
         findings += _contradicting(
             raw, layer.by_name[name], (taken[name], heading), typed_by_name[name]
         )
-    raw.findings += findings
+    unsaid = {one.column for one in raw.findings if one.code == "cad_status"}
+    raw.findings += [
+        one for one in findings if one.code != "value_missing" or one.column not in unsaid
+    ]
     return pd.DataFrame(typed_by_name)
 
 
@@ -172,7 +195,7 @@ def _contradicting(
 ) -> list[Finding]:
     """Report two headings for one column whose cells disagree; `taken`: the first one's values."""
     rows = np.asarray(raw.rows, dtype=np.int64)
-    other, _ = _typed_column(raw, column, headings[1], rows, {})
+    other, _ = _typed_column(raw, column, headings[1], rows)
     if (other.notna() & ~(other == taken).fillna(value=False)).any():
         return [Finding("two_headings", None, column.name, "", {"headings": "、".join(headings)})]
     return []
@@ -195,14 +218,14 @@ def _typed_column(
     column: Column,
     heading: str,
     rows: NDArray[np.int64],
-    words: Mapping[str, str],
+    told: _Told = _NOTHING_TOLD,
 ) -> tuple[pd.Series, list[Finding]]:
-    """A column of the file in its kind and unit, with the findings.
-
-    words: the file's words, as `normalise_word` leaves them → our codes, from project.toml.
-    """
+    """A column of the file in its kind and unit, with the findings."""
+    words, stated = told.words.get(column.name, {}), told.factors.get(column.name)
     findings: list[Finding] = []
     factor, unit_findings = unit_conversion(column, heading, raw.units)
+    if stated is not None:
+        factor, unit_findings = stated, []
     column = column.with_yes_no(heading)
     how = ReadingNotes(factor, date1904=raw.date1904, known=not column.name.startswith(EXTRA))
     cells = _chunked(raw.columns[heading])

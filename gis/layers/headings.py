@@ -255,8 +255,13 @@ def unused_table_units(
 
 
 def check_values(layer: Layer, spec: LayerSpec) -> list[Finding]:
-    """The entries of `values` in project.toml that name no column, or no code of a column."""
-    findings = []
+    """The entries of `values` and `factors` that name no column, or no code of a column."""
+    known = ", ".join(layer.by_name)
+    findings = [
+        Finding("values_column_unknown", column=name, numbers={"known": known})
+        for name in sorted({name for source in spec.sources for name in source.factors})
+        if (named := column_name(name, layer)) is None or layer.by_name[named].kind != "number"
+    ]
     entries = {
         (name, word, code)
         for source in spec.sources
@@ -266,7 +271,6 @@ def check_values(layer: Layer, spec: LayerSpec) -> list[Finding]:
     for name, word, code in sorted(entries):
         column = layer.by_name.get(column_name(name, layer) or "")
         if column is None:
-            known = ", ".join(layer.by_name)
             findings.append(Finding("values_column_unknown", column=name, numbers={"known": known}))
         elif column.kind == "choice" and normalise_word(code) not in column.words:
             words = "、".join(synonyms.split()[0] for synonyms in column.choices.values())

@@ -60,6 +60,7 @@ class _Reading(StrictModel):
     id            heading whose numbers are unique within the file: the id becomes township + number
     rename        the file's heading → the name or the Chinese heading of our column
     values        our column → the file's word → our code
+    factors       our column → what its numbers are multiplied by, where the unit cannot tell
     skip          beginnings of rows that are no data, besides the usual ones
     cad           the layers of a CAD drawing
     mend_swapped  exchange longitude and latitude in rows that only fit so
@@ -74,18 +75,26 @@ class _Reading(StrictModel):
     id: Name | None = None
     rename: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
+    factors: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = {}
     skip: tuple[Name, ...] = ()
     cad: CadLayers | None = None
     mend_swapped: bool = False
 
 
 class Source(_Reading):
-    """One file of a layer; `path` is "$VARIABLE/table" for a database table."""
+    """One file of a layer.
+
+    path          as project.toml writes it; "$VARIABLE/table" for a database table
+    shared_layer  whether its sheet is named for several files at once
+    """
 
     path: str
+    shared_layer: bool = False
 
 
-class _File(Source):
+class _File(_Reading):
+    path: str
+
     @field_validator("path")
     @classmethod
     def _path_inside(cls, path: str) -> str:
@@ -144,7 +153,8 @@ class LayerSpec(_Reading):
         else:
             paths = (self.path,) if self.path else self.paths
         keys = {name: getattr(self, name) for name in _Reading.model_fields}
-        return tuple(Source(path=path, **keys) for path in paths)
+        shared = len(paths) > 1 and bool(self.layer)
+        return tuple(Source(path=path, shared_layer=shared, **keys) for path in paths)
 
     def _with_layer_keys(self, file: _File) -> Source:
         """The file with the layer's keys; its own keys come first, lists and tables are joined."""
@@ -152,9 +162,10 @@ class LayerSpec(_Reading):
         own = {name: getattr(file, name) for name in file.model_fields_set}
         if {"layer", "sheets"} & own.keys():
             keys |= {"layer": None, "sheets": ()}
-        for name in ("rename", "values"):
+        for name in ("rename", "values", "factors"):
             own[name] = {**keys[name], **own.get(name, {})}
         for column, words in keys["values"].items():
             own["values"][column] = {**words, **file.values.get(column, {})}
         own["skip"] = (*self.skip, *file.skip)
-        return Source(**{**keys, **own})
+        shared = bool(self.layer) and not {"layer", "sheets"} & file.model_fields_set
+        return Source(**{**keys, **own, "shared_layer": shared})

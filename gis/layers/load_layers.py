@@ -210,9 +210,15 @@ def read_layer(
         part for source in spec.sources for part in _read_parts(loader, files, layer, spec, source)
     ]
     several = len(spec.sources) > 1
+    complete = {part.source.path for part in read} == {source.path for source in spec.sources}
+    if read and all(any(_is_sheet_not_here(one) for one in part.raw.findings) for part in read):
+        sheets = {"sheet": spec.layer or "", "sheets": "—"}
+        loader.add_problems(layer.name, [Finding("no_such_sheet", numbers=sheets)], "paths")
     for part in read:
         table = part.table if layer.name in LAYERS else None
         found = [one for one in part.raw.findings if not _fits_elsewhere(one, read)]
+        if not complete:  # the heading may be in the file that could not be read
+            found = [one for one in found if one.code != "rename_without_heading"]
         found = [replace(one, sheet=part.raw.sheet) for one in found]
         loader.add_problems(layer.name, found, part.source.path, several=several, table=table)
     if read:
@@ -255,6 +261,10 @@ def _read_parts(
     whole = origin(layer.name, [part.raw for part in parts], spec, source)
     loader.origins.append(replace(whole, sha256=digest))
     return parts
+
+
+def _is_sheet_not_here(finding: Finding) -> bool:
+    return finding.code == "sheet_not_here"
 
 
 def _fits_elsewhere(finding: Finding, read: Sequence[_Part]) -> bool:

@@ -20,7 +20,7 @@ from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
 from gis.layers.layer_spec import LayerSpec, Name, Source, StrictModel, check_relative
 from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
-from gis.layers.problems import Refusal, shorten
+from gis.layers.problems import Finding, Refusal, shorten
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.toml_model import Day, closest_key, parse_model, read_toml, validation_error
@@ -296,7 +296,7 @@ def read_source(
 def _read_sheets(reader: ReaderProcess, request: Request, source: Source) -> list[RawTable]:
     """The file's table, or one table for each of the sheets that `source` asks for."""
     if not source.sheets:
-        return [reader.read(request)]
+        return [_read_only_sheet(reader, request, source)]
     if request.format != "excel":
         raise Refusal("sheets_of_no_workbook", ending=Path(request.path).suffix)
     listed = reader.sheets(request)
@@ -307,12 +307,24 @@ def _read_sheets(reader: ReaderProcess, request: Request, source: Source) -> lis
     tables = []
     for sheet in wanted:
         try:
-            raw = reader.read(replace(request, layer=sheet))
+            raw = reader.read(replace(request, layer=sheet, one_of_several=True))
         except Refusal as refusal:
             raise refusal.in_sheet(sheet) from refusal
         raw.sheet = sheet
         tables.append(raw)
     return tables
+
+
+def _read_only_sheet(reader: ReaderProcess, request: Request, source: Source) -> RawTable:
+    """The file's table; where it lacks the sheet that is named for all files, its only sheet."""
+    try:
+        return reader.read(request)
+    except Refusal as refusal:
+        if not source.shared_layer or refusal.finding.code != "no_such_sheet":
+            raise
+    raw = reader.read(replace(request, layer=None))
+    raw.findings.append(Finding("sheet_not_here", None, "", source.layer or ""))
+    return raw
 
 
 def origin(layer: str, tables: Sequence[RawTable], spec: LayerSpec, source: Source) -> Origin:

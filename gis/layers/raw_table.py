@@ -31,6 +31,7 @@ class Request:
     headings   headings that project.toml maps with `rename`
     seconds    time that a file of this size may take at least
     names      only the names of the workbook's sheets are wanted
+    one_of_several  other sheets of the workbook are read by other requests
     """
 
     path: str
@@ -42,6 +43,7 @@ class Request:
     headings: tuple[str, ...] = ()
     seconds: float = 0.0
     names: bool = False
+    one_of_several: bool = False
 
 
 @dataclass

@@ -399,3 +399,38 @@ def test_layers_of_a_drawing_are_explained(city, cad, stops):
         pipes = loaded.tables["heat_pipes"]
         assert pipes["status"].tolist() == ["in_service", "planned"]
         assert codes(loaded, "heat_pipes")["cad_left_out"] == 1
+
+
+def test_a_sheet_named_for_all_files_need_only_be_in_one(city):
+    rows = [HEADINGS, *HOMES[:2]]
+    workbook(city.folder / "甲.xlsx", {"台账": rows, "旧": [HEADINGS, HOMES[2]]})
+    workbook(city.folder / "乙.xlsx", {"Sheet1": [HEADINGS, HOMES[2]]})
+    city.layers["households"] = {"paths": ["甲.xlsx", "乙.xlsx"], "layer": "台账", "crs": CRS}
+    loaded = city.usual("households").load()
+    assert loaded.tables["households"]["household_id"].tolist() == ["A1", "A2", "B1"]
+    assert codes(loaded) == {"sheets_unread": 1, "sheet_not_here": 1}
+    assert "旧" in problem(loaded, "sheets_unread").message.zh
+    city.layers["households"] |= {"layer": "新"}
+    assert ("households", "no_such_sheet") in blocking(city.load())
+    city.layers["households"] = {"paths": ["乙.xlsx"], "layer": "台账", "crs": CRS}
+    assert blocking(city.load()) >= {("households", "no_such_sheet")}
+
+
+def test_a_unit_that_cannot_be_converted_goes_by_a_stated_factor(city):
+    path = city.layer("transformers", "t.csv", crs=CRS, factors={"最大负荷": 1.25})
+    path.write_text(
+        "台区编号,容量（kVA）,最大负荷（kW）,所属村,X坐标,Y坐标\nT1,400,80,东村,471000,3935000\n",
+        encoding="utf-8",
+    )
+    loaded = city.usual().load()
+    grid = loaded.tables["transformers"].iloc[0]
+    assert (grid["peak_load_kva"], grid["capacity_kva"], grid["village_code"]) == (
+        100,
+        400,
+        EAST_CODE,
+    )
+    assert not blocking(loaded)
+    city.layers["transformers"] = {"path": "t.csv", "crs": CRS}
+    assert blocking(city.load()) == {("transformers", "unit_unknown")}
+    city.layers["transformers"] = {"path": "t.csv", "crs": CRS, "factors": {"所属村": 2.0}}
+    assert ("transformers", "values_column_unknown") in blocking(city.load())

@@ -176,7 +176,7 @@ VILLAGES = Layer(
             required=True,
         ),
         text_column(
-            "township", "乡镇 乡镇名称 乡镇街道 镇 街道 乡(镇) 所属乡镇 镇街", required=True
+            "township", "乡镇 乡镇名称 乡镇街道 镇 街道 乡(镇) 所属乡镇 镇街 XZQMC", required=True
         ),
         expected(yes_no_column("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
         expected(yes_no_column("rural", "农村 是否农村 农村地区 是否农村地区")),

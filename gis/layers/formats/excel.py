@@ -261,6 +261,9 @@ def read(path: Path, request: Request) -> RawTable:
     raw.date1904 = annotations.date1904
     if filled:
         raw.findings.append(Finding("merged_cells", numbers={"cells": filled}))
+    others = [name for name in _used_sheets(book) if name != sheet.name]
+    if others and not request.one_of_several:
+        raw.findings.append(Finding("sheets_unread", value="、".join(others)))
     return raw
 
 
