@@ -4,12 +4,20 @@
   const MOST = 8;
 
   // ü may be typed as v.
-  const plain = (text) => (text ?? "").toLowerCase().replace(/\s+/g, "").replaceAll("ü", "v");
+  const plain = (text) => (text ?? "").normalize("NFKC").toLowerCase().replace(/\s+/g, "").replaceAll("ü", "v");
 
   const index = [
     ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),
     ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township), full: plain(row.full), seat: nuantu.township.get(row.township_code) })),
   ];
+
+  // 三兴村 finds 三兴行政村: the kind of a village does not count, with its township before it or not.
+  const KIND = /(社区居民委员会|村民委员会|居民委员会|社区居委会|村委会|居委会|行政村|社区|村委|居委|村)$/;
+  const stem = (name) => {
+    const bare = name.replace(KIND, "");
+    return bare && bare !== name ? stem(bare) : name;
+  };
+  for (const item of index) item.stem = item.kind === "village" ? stem(item.name) : item.name;
 
   // 镇, 乡 and 街道 may be left out: a township answers to the beginning of its pinyin.
   const ofTownship = (row, query) =>
@@ -19,6 +27,7 @@
   const rank = (item, query) => {
     const at = item.name.indexOf(query);
     if (at === 0) return item.name === query ? 0 : 1;
+    if (item.stem === stem(query) || (item.township && item.township + item.stem === stem(query))) return 2;
     if (item.initials === query) return 2;
     if (item.initials?.startsWith(query) || item.pinyin?.startsWith(query)) return 3;
     if (at > 0 || item.full?.includes(query)) return 4;
