@@ -311,16 +311,22 @@ def _unread_unknown(found: pd.DataFrame, state: NDArray[np.int8]) -> NDArray[np.
 
 
 def _older_than_removal(found: pd.DataFrame, ledger: pd.DataFrame, today: Days) -> Mask:
-    """Findings before a dated removal (for an idle device: before the acceptance)."""
+    """Findings before a dated removal (for an idle device: before the acceptance).
+
+    A step that is known only to the month or year may lie before the finding.
+    """
     home, seen = found["home"].to_numpy(), found["seen"].to_numpy()
+
+    def dated(column: str) -> Mask:
+        return ~has_unreadable(ledger, column)[home]
 
     def later(column: str) -> Mask:
         on = days(ledger[column])[home]
-        return (on > seen) & (on <= today)
+        return (on > seen) & (on <= today) & dated(column)
 
     coal, stove = later("coal_removed_on"), later("stove_removed_on")
     burned = equals_any(found, "finding", "coal_burned")
-    before_acceptance = days(ledger["accepted_on"])[home] > seen
+    before_acceptance = (days(ledger["accepted_on"])[home] > seen) & dated("accepted_on")
     return (
         (equals_any(found, "finding", *COAL) & coal & (stove | ~burned))
         | (equals_any(found, "finding", STOVE) & stove & before_acceptance)

@@ -422,6 +422,16 @@ def test_a_cell_that_nobody_can_read_is_no_blank(judge, home, visit, columns, ex
     assert verdict(judged) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("unread", "expected"), [("", "cleared"), ("coal_removed_on", "unconfirmed")]
+)
+def test_a_removal_known_to_the_month_is_not_after_what_was_found_in_it(judge, unread, expected):
+    """Coal was seen on the 10th of July; "2024年7月" is read as the 31st."""
+    home = {"coal_removed_on": "2024-07-31", "unread": unread}
+    seen = {"finding": "coal_stored", "inspected_on": "2024-07-10"}
+    assert verdict(judge([home], [{"unread": ""}, {**seen, "unread": ""}])) == [expected]
+
+
 @pytest.mark.parametrize(("unread", "expected"), [("finding", "unconfirmed"), ("", "cleared")])
 def test_a_visit_without_a_day_whose_finding_nobody_can_read(judge, unread, expected):
     blank = {"finding": None, "inspected_on": None, "unread": unread}
