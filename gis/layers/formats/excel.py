@@ -261,8 +261,8 @@ def read(path: Path, request: Request) -> RawTable:
     raw.date1904 = annotations.date1904
     if filled:
         raw.findings.append(Finding("merged_cells", numbers={"cells": filled}))
-    others = [name for name in _used_sheets(book) if name != sheet.name]
-    if others and not request.one_of_several:
+    others = [] if request.one_of_several else _sheets_alike(book, sheet.name, list(raw.columns))
+    if others:
         raw.findings.append(Finding("sheets_unread", value="、".join(others)))
     return raw
 
@@ -285,6 +285,17 @@ def _used_sheets(book: CalamineWorkbook) -> dict[str, CalamineSheet]:
     """The visible sheets that are not empty, by name."""
     seen = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
     return {name: sheet for name in seen if (sheet := book.get_sheet_by_name(name)).height}
+
+
+def _sheets_alike(book: CalamineWorkbook, read: str, headings: list[str]) -> list[str]:
+    """The other sheets that have the same headings as the one that is read."""
+    alike = []
+    for name, sheet in _used_sheets(book).items():
+        top = sheet.to_python(skip_empty_area=False, nrows=TOP) if name != read else []
+        rows = [[_name(cell) if isinstance(cell, str) else "" for cell in row] for row in top]
+        if any(set(headings) == set(row) - {""} for row in rows):
+            alike.append(name)
+    return alike
 
 
 def _annotations(
