@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request, from_bytes
+from gis.layers.second_reader import SecondReader
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,6 +30,7 @@ class ReaderProcess:
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
         self._process = _start()
+        self._second = SecondReader()
 
     def __enter__(self) -> ReaderProcess:
         return self
@@ -48,6 +50,10 @@ class ReaderProcess:
 
     def close(self) -> None:
         """End the process."""
+        self._end()
+        self._second.close()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.communicate()
 
@@ -57,7 +63,9 @@ class ReaderProcess:
         Raises:
             Refusal: The file is not read; a crash or a timeout of the process is also reported so.
         """
-        return read_in_process(self._answer(request))
+        raw = read_in_process(self._answer(request))
+        raw.findings += self._second.differences(request, raw)
+        return raw
 
     def sheets(self, request: Request) -> list[str]:
         """The names of a workbook's visible sheets that are not empty.
@@ -83,7 +91,7 @@ class ReaderProcess:
         finally:
             timer.cancel()
         if answer is None:
-            self.close()
+            self._end()
             self._process = _start()
             code = "reading_hung" if hung.is_set() else "reading_crashed"
             raise Refusal(code, seconds=seconds)

@@ -21,7 +21,7 @@ MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
 DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
 # All other GDAL vector drivers, disabled by name before GDAL is loaded: some read further
 # files or call servers, whatever the name of the file they open.
-_DISABLED_DRIVERS = (
+DISABLED_DRIVERS = (
     "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CAD,CSV,CSW,Carto,DGN,DODS,DWG,EDIGEO,EEDA,ESRIJSON,"
     "Elasticsearch,FITS,GDALG,GML,GMLAS,GPKG,GPSBabel,GPX,GRASS,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,"
     "HANA,HTTP,IDB,Idrisi,Interlis 1,Interlis 2,JML,JPEG2000,JSONFG,KML,KMLSUPEROVERLAY,LIBKML,"
@@ -82,7 +82,7 @@ def cut_network() -> bool:
 def disable_drivers() -> None:
     """Disable all GDAL vector drivers but ours; must run before GDAL is loaded."""
     os.environ |= {
-        "OGR_SKIP": _DISABLED_DRIVERS,
+        "OGR_SKIP": DISABLED_DRIVERS,
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
