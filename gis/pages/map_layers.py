@@ -17,11 +17,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
+import folium
 import numpy as np
 import pandas as pd
 import shapely
 
 from gis import i18n
+from gis.errors import InputError
 from gis.pages.frames import (
     Classes,
     Parts,
@@ -33,6 +35,7 @@ from gis.pages.frames import (
     layer_name,
     look_table,
     looks,
+    message,
     numbers_of,
     one_class,
     parts_of,
@@ -60,7 +63,7 @@ class HatchedAreas(MapLayer):
         gdf: Polygons.
         colour_by: Column of the classes; None fills all alike.
         label: Column that names an area; None for none.
-        options: See `LayerOptions`.
+        options: name, show, control, lang, words, colours, fields: see `LayerOptions`.
 
     Raises:
         InputError: The frame has no CRS, no such column, or other geometry.
@@ -96,7 +99,7 @@ class HeatMains(MapLayer):
         colour_by: Column of the status: in_service, planned, proposed or others; None draws all as
             in service.
         label: Column that names a main; None for none.
-        options: See `LayerOptions`.
+        options: name, show, control, lang, words, colours, fields: see `LayerOptions`.
 
     Raises:
         InputError: The frame has no CRS, no such column, or other geometry.
@@ -135,7 +138,8 @@ class HouseholdPoints(MapLayer):
         colour_by: Column of the classes; None draws all alike.
         ids: Column or index level that identifies a household; None for none.
         village: Column that names its village; None for none.
-        options: See `LayerOptions`; a field has at most 256 different values.
+        options: name, show, control, lang, words, colours, fields: see `LayerOptions`. A field has
+            at most 256 different values.
 
     Raises:
         InputError: The frame has no CRS, no such column, or other geometry.
@@ -178,6 +182,19 @@ class HouseholdPoints(MapLayer):
         told = {"packed": encode_points(points), "words": words, "names": villages}
         super().__init__(legend | told, parts, options)
 
+    def render(self, **kwargs: Any) -> Any:  # noqa: ANN401  Folium's own signature
+        """Render the layer.
+
+        Raises:
+            InputError: The map is not in Web Mercator, in which the points are drawn.
+        """
+        sheet: Any = self._parent
+        while sheet is not None and not isinstance(sheet, folium.Map):
+            sheet = sheet._parent  # noqa: SLF001  Folium has no other way
+        if sheet is not None and sheet.crs != "EPSG3857":
+            raise InputError(message("other_projection", self.kind, found=sheet.crs))
+        return super().render(**kwargs)
+
 
 class GapMarkers(MapLayer):
     """Coverage gaps: a mark each, its shape by kind, its size by households.
@@ -188,7 +205,7 @@ class GapMarkers(MapLayer):
         rank: Column of the rank that is written in the mark; None for none.
         homes: Column of the households that size the mark; None for marks of equal size.
         label: Column that names a gap; None for none.
-        options: See `LayerOptions`.
+        options: name, show, control, lang, words, fields: see `LayerOptions`.
 
     Raises:
         InputError: The frame has no CRS or no such column.
@@ -207,7 +224,7 @@ class GapMarkers(MapLayer):
         label: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind)
+        lang = _lang(options, self.kind, without=("colours",))
         parts = parts_of(gdf, self.kind)
         style = _style(options, {}, words_for("gap_kind", lang))
         classes = classes_of(gdf, gap_kind, self.kind, style, lang)
@@ -239,7 +256,7 @@ class VillageLabels(MapLayer):
         text: Column of the names; a blank one is left out.
         size: Height of the letters [px].
         bold: Bold, and also where the area has no room, as townships are.
-        options: See `LayerOptions`; labels have no classes and no fields.
+        options: name, show, control, lang: see `LayerOptions`.
 
     Raises:
         InputError: The frame has no CRS or no such column.
@@ -257,7 +274,7 @@ class VillageLabels(MapLayer):
         bold: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind)
+        lang = _lang(options, self.kind, without=("words", "colours", "fields"))
         parts = parts_of(gdf, self.kind)
         said = texts_of(gdf, text, self.kind, lang, none="")
         largest = _largest(parts)
@@ -284,9 +301,10 @@ def page_layer(name: str, map_number: int) -> MapLayer:
     return _OF_PAGE.get(name, HatchedAreas).of_page(name, map_number)
 
 
-def _lang(options: LayerOptions, layer: str) -> str:
-    """The language of `options`, which are checked."""
-    check_options(options, list(LayerOptions.__annotations__), layer)
+def _lang(options: LayerOptions, layer: str, without: Sequence[str] = ()) -> str:
+    """The language of `options`, which are checked; `without`: those that the layer does not have."""
+    known = [name for name in LayerOptions.__annotations__ if name not in without]
+    check_options(options, known, layer)
     return options.get("lang", "zh")
 
 

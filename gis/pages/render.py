@@ -88,7 +88,7 @@ class BaseMap(folium.Map):  # type: ignore[misc, unused-ignore]
             wheel_px_per_zoom_level=120,
         )
         self._id = str(number)
-        self.default_js, self.default_css = LEAFLET
+        self.default_js, self.default_css = ([*links] for links in LEAFLET)
 
     def render(self, **kwargs: Any) -> Any:  # noqa: ANN401  Folium's own signature
         """Render the map; outside a page its figure becomes one that needs no network."""

@@ -175,6 +175,9 @@ def test_classes_follow_the_declared_order_and_own_words_and_colours_win() -> No
 def test_options_and_languages_are_checked() -> None:
     own = frame([AREA], approach=["gas"])
     assert "has no option colour. It has: name, show," in refusal(HatchedAreas, own, colour="x")[1]
+    named = own.assign(village=["甲"], kind=["headroom"])
+    assert refusal(VillageLabels, named, fields=["kind"])[1].endswith("name, show, control, lang.")
+    assert "no option colours" in refusal(GapMarkers, named, colours={})[1]
     assert refusal(HatchedAreas, own, lang="de")[1] == "lang must be zh or en, found de."
 
 

@@ -28,7 +28,14 @@ from shapely import (
     box,
 )
 
-from gis import GapMarkers, HatchedAreas, HeatMains, HouseholdPoints, VillageLabels
+from gis import (
+    GapMarkers,
+    HatchedAreas,
+    HeatMains,
+    HouseholdPoints,
+    InputError,
+    VillageLabels,
+)
 
 METRIC = "EPSG:4547"
 WEST, SOUTH = 110.60, 35.60
@@ -345,6 +352,15 @@ def test_a_map_of_a_hundred_thousand_homes_is_small() -> None:
     layer = HouseholdPoints(points, ids="household_id", village="village")
     page = sheet(layer).get_root().render()
     assert len(page.encode("utf-8")) < 900_000
+
+
+def test_a_map_in_another_projection_takes_no_points() -> None:
+    group = folium.FeatureGroup()
+    HouseholdPoints(homes()).add_to(group)
+    made = folium.Map(tiles=None, crs="EPSG4326")
+    group.add_to(made)
+    with pytest.raises(InputError, match="this one is EPSG4326"):
+        made.get_root().render()
 
 
 def test_bounds_are_those_of_the_frame() -> None:

@@ -26,7 +26,7 @@ def links(made: folium.Map) -> list[str]:
 
 def test_a_map_with_a_layer_of_ours_links_to_nothing() -> None:
     own = folium.Map(tiles=None)
-    assert len(links(own)) == 10
+    assert any(link.startswith("https://") for link in links(own))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         own = sheet(HatchedAreas(areas()), plugins.MarkerCluster())
