@@ -10,7 +10,9 @@ from gis import __version__, publish
 from gis.cli import publish_commands
 from gis.cli.options import (
     AsOf,
+    Files,
     Folder,
+    FromFiles,
     Json,
     Lang,
     Out,
@@ -23,7 +25,7 @@ from gis.cli.options import (
     screen_for,
 )
 from gis.cli.print_problems import list_answers, list_problems
-from gis.errors import Text
+from gis.errors import Text, UsageError
 from gis.publish.atomic_swap import install_file
 from gis.publish.errors import if_published
 
@@ -250,10 +252,28 @@ app.command()(publish_commands.restore)
 
 
 @app.command()
-def new(folder: Folder, lang: Lang = "zh") -> None:
-    """新建项目文件夹，可作演示运行 / a new project folder, which runs as a demonstration."""
-    from gis.new_project.folder import write_template  # noqa: PLC0415  # xlsxwriter: 0.1 s
-
+def new(
+    folder: Folder,
+    files: Files = None,
+    from_files: FromFiles = False,
+    lang: Lang = "zh",
+) -> None:
+    """新建项目文件夹：样村，或由已有文件写成 / a new project: a sample, or from files there are."""
     screen = screen_for(lang, as_json=False)
-    for name in write_template(folder):
+    if from_files != bool(files):
+        zh, en = "--from 后面写文件，可写多个", "give one or more files after --from"
+        raise UsageError(Text(zh, en))
+    if files:
+        from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415  # pyarrow: 0.13 s
+        from gis.new_project.from_files import project_from_files  # noqa: PLC0415  # 1 s
+
+        with ReaderProcess() as reader:
+            for one in project_from_files(folder, files, reader):
+                screen.say(one.said)
+        names = ["policy.toml", "project.toml"]
+    else:
+        from gis.new_project.folder import write_template  # noqa: PLC0415  # xlsxwriter: 0.1 s
+
+        names = write_template(folder)
+    for name in names:
         screen.say(Text(f"已写 {name}", f"wrote {name}"))

@@ -32,6 +32,17 @@ def folder_for(out: Path) -> Path:
     return out
 
 
+Files = Annotated[
+    Optional[list[Path]],  # noqa: UP045
+    typer.Argument(help="已有的文件 / the files there are", metavar="[FILES]"),
+]
+FromFiles = Annotated[
+    bool,
+    typer.Option(
+        "--from",
+        help="由后面的文件写出 project.toml / write project.toml from the files that follow",
+    ),
+]
 Xlsx = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(

@@ -1,1 +1,1 @@
-"""A new project folder: templates and a sample village."""
+"""A new project folder: a sample village that runs, or one made from whatever files there are."""

@@ -18,6 +18,26 @@ def write_template(folder: Path) -> list[str]:
     Raises:
         InputError: there is something in the folder, or it cannot be made.
     """
+    make_empty(folder)
+    templates = files("gis.new_project").joinpath("templates").iterdir()
+    contents = {template.name: template.read_bytes() for template in templates}
+    contents[ledger_template.NAME] = ledger_template.ledger_template()
+    for name, content in sorted(contents.items()):
+        (folder / name).write_bytes(content)
+    return sorted(contents)
+
+
+def template_text(name: str) -> str:
+    """The text of a template."""
+    return files("gis.new_project").joinpath("templates", name).read_text("utf-8")
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder, which must be new or empty.
+
+    Raises:
+        InputError: there is something in it, or it cannot be made.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             Text(
@@ -34,9 +54,3 @@ def write_template(folder: Path) -> list[str]:
                 f"cannot make {folder}: {error.strerror}",
             )
         ) from error
-    templates = files("gis.new_project").joinpath("templates").iterdir()
-    contents = {template.name: template.read_bytes() for template in templates}
-    contents[ledger_template.NAME] = ledger_template.ledger_template()
-    for name, content in sorted(contents.items()):
-        (folder / name).write_bytes(content)
-    return sorted(contents)
