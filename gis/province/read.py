@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gis.facts.executors import Engine
     from gis.facts.village_assignment import VillageIndex
     from gis.layers import Chunk, Origin, Project
+    from gis.layers.village_names import VillageNames
     from gis.province.districts import Districts
     from gis.province.partitions import DuplicateIds, PartitionStore
 
@@ -114,7 +115,8 @@ _SHOWN = 5  # ids
 class SharedContext(NamedTuple):
     """What every portion is held against, and where its rows go.
 
-    devices: those the policy knows; premises: the layer, if there is one.
+    devices: those the policy knows; premises: the layer, if there is one; names: the villages by
+    name, for rows that give no code.
     """
 
     project: Project
@@ -124,6 +126,7 @@ class SharedContext(NamedTuple):
     districts: Districts
     ledger: PartitionStore
     visits: PartitionStore
+    names: VillageNames
 
     def into(self, layer: str) -> PartitionStore:
         """Where the rows of a layer go."""
@@ -161,7 +164,7 @@ class StoreChunk:
         ground = laid.get()
         with ReaderProcess() as reader:
             made, problems, sample = read_chunk(
-                self.portion, ground.project, reader, ground.devices
+                self.portion, ground.project, reader, ground.devices, ground.names
             )
         villages = ground.survey.get().ground.villages
         if self.portion.layer == LEDGER:

@@ -30,6 +30,7 @@ from gis.facts.losses import lost_rows
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
+from gis.layers.village_names import VillageNames
 from gis.memory import release_memory
 from gis.network import NETWORK_LAYERS
 from gis.pipeline import extended_prices, refuse_blocking, why_not_extended
@@ -192,6 +193,7 @@ class Province:
             self.districts,
             PartitionStore(folder, len(self.portions), key),
             PartitionStore(visits, len(self.visited), key, "inspection_id"),
+            VillageNames(tables["villages"], self.settings.project.names),
         )
         every = (*self.portions, *self.visited)
         return partition_rows(
