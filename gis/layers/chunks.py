@@ -15,8 +15,8 @@ from gis.layers.columns import LAYERS, with_devices
 from gis.layers.crs import project_crs
 from gis.layers.formats import format_of
 from gis.layers.georeference import Sample, merge_samples, sample_geometries
-from gis.layers.household_ids import SCOPE, qualify_ids
-from gis.layers.load_layers import LayerLoader, finish_table, read_part
+from gis.layers.ledger import SCOPE, qualify_ids
+from gis.layers.load_layers import LayerLoader, read_part
 from gis.layers.problems import Finding, Number, Refusal, problem
 from gis.layers.project import Origin, inside_folder, sha256_of
 from gis.layers.raw_table import Request
@@ -129,7 +129,7 @@ def read_chunk(
         raise InputError(refused.message, (refused,)) from refusal
     findings = [] if SCOPE not in table else qualify_ids(table, {chunk.place: bool(source.id)})
     findings += validation.check_values(table, layer) + validation.check_rows(table, layer)
-    finished_rows = finish_table(table, layer, findings)
+    finished_rows = validation.finish_table(table, layer, findings)
     loader.add_problems(layer.name, [*raw.findings, *findings], table=table)
     return ChunkRead(finished_rows, tuple(loader.problems), loader.samples.get(layer.name))
 

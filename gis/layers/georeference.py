@@ -18,8 +18,14 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gis.layers.coordinate_units import factor_to_metres
-from gis.layers.crs import Degrees, into_project, is_degrees, possible, same_system
+from gis.layers.crs import (
+    Degrees,
+    factor_to_metres,
+    into_project,
+    is_degrees,
+    possible,
+    same_system,
+)
 from gis.layers.geometry_kinds import Geometries, keep_kind
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable

@@ -15,12 +15,10 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
-from gis.conservation import check_same_ids
-from gis.errors import Problem, Text
+from gis.errors import Problem
 from gis.layers import (
     accepted_problems,
     crs_check,
-    targets,
     validation,
     village_areas,
     zone_from_text,
@@ -32,17 +30,15 @@ from gis.layers.data_rows import belongs_to, left_out_finding
 from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.headings import check_values
-from gis.layers.household_ids import add_scope, qualify_ids
 from gis.layers.layer_spec import LayerSpec, Source
-from gis.layers.ledger import check_conversion, read_ledger_table
+from gis.layers.ledger import add_scope, check_conversion, qualify_ids
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import Origin, Project, origin, read_source
 from gis.layers.raw_table import RawTable
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer
-from gis.layers.validation import COUNT, fill_zone_ids, reject, repair
+from gis.layers.validation import repair
 from gis.layers.village_codes import (
-    fill_blank_names,
     find_unit_codes,
     find_village_codes,
     make_codes,
@@ -52,16 +48,12 @@ from gis.layers.village_names import VillageNames
 
 ReadFile = tuple[list[RawTable], str]  # the rows of a file by sheet, and its sha256
 ReadSource = Callable[[LayerSpec, Source], ReadFile]
-_COPY = "duplicate_row"  # identical to another row
-# layers with file and row in their tables: later stages report problems of their rows
-_WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings"])
 # layers that distinguish unreadable cells from blank ones
 _WITH_UNREAD = frozenset(
     ["households", "inspections", "complaints", "premises", "heat_sources", "transformers"]
 )
 _UNREADABLE_GEOMETRY = frozenset(["vertex_unreadable", "geometry_unreadable"])
 _WINDING_FORMATS = (".shp", ".gdb")  # only the winding of a ring marks it as a hole
-_STAGE = Text("读取台账", "reading the ledger")
 _EXACT = 1e-6  # of a household
 
 
@@ -288,12 +280,12 @@ def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.
         findings += qualify_ids(whole, numbered)
     findings += validation.check_values(whole, layer) + validation.check_rows(whole, layer)
     findings += validation.check_days(whole, layer, loader.project.as_of)
-    table = loader.tables[layer.name] = finish_table(whole, layer, findings)
+    table = loader.tables[layer.name] = validation.finish_table(whole, layer, findings)
     if layer.name == "targets":
         findings += find_unit_codes(table, loader.names)
     places = list(dict.fromkeys(source.path for source in spec.sources))
-    if not _has_counting_rows(layer, table):
-        loader.add_problems(layer.name, [_no_rows_finding(layer, len(whole))], places[0])
+    if not validation.has_counting_rows(layer, table):
+        loader.add_problems(layer.name, [validation.no_rows_finding(layer, len(whole))], places[0])
     loader.add_problems(layer.name, [one for one in findings if "file" not in one.numbers])
     for place in places:
         own = [finding for finding in findings if finding.numbers.get("file") == place]
@@ -357,19 +349,6 @@ def _locate_rows(
     return gpd.GeoDataFrame(table, geometry=repair(raw, placed.shapes, by_winding=by_winding))
 
 
-def _no_rows_finding(layer: Layer, read: int) -> Finding:
-    """Report a layer without counting rows; `read`: the number of rows in its files."""
-    code = "required_without_rows" if layer.required else "layer_without_rows"
-    return Finding(code, column=layer.key, numbers={"rows": read})
-
-
-def _has_counting_rows(layer: Layer, table: pd.DataFrame) -> bool:
-    """Whether any row of the layer counts; a ledger also keeps rejected rows."""
-    if layer.name == "households":
-        return bool((table["reject_reason"] == "").any())
-    return len(table) > 0
-
-
 def _has_unreadable_geometry(raw: RawTable) -> bool:
     """Whether the file has a geometry that cannot be read."""
     return any(one.code in _UNREADABLE_GEOMETRY for one in raw.findings)
@@ -388,35 +367,6 @@ def _without_geometry(table: pd.DataFrame, target: CRS) -> gpd.GeoDataFrame:
     """The rows with a missing geometry each."""
     nowhere = gpd.GeoSeries([None] * len(table), index=table.index, crs=target)
     return gpd.GeoDataFrame(table, geometry=nowhere)
-
-
-def finish_table(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
-    """The table without unusable rows, or with their `reject_reason` in layers that keep them.
-
-    Args:
-        whole: The rows of all files.
-        layer: The layer's schema.
-        findings: Findings are added to it.
-    """
-    reasons = reject(whole, layer, findings)
-    if layer.numbered:
-        for axis, place in (("x", EAST), ("y", NORTH)):
-            whole[axis] = whole.pop(place) if place in whole else float("nan")
-    if layer.name == "households":
-        table = read_ledger_table(whole, reasons)
-        check_same_ids(_STAGE, whole["household_id"], table["household_id"])
-        return table
-    if layer.name == "targets":
-        return targets.read_targets_table(whole, findings)
-    if layer.kept:
-        whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
-    if layer.name == "coal_ban_zones":
-        whole["zone_id"] = fill_zone_ids(whole, reasons)
-    kept = fill_blank_names(whole[reasons.isin(COUNT)], layer.name)
-    dropped = ["ledger_file", "ledger_sheet", "ledger_row"]
-    if layer.name in _WITH_ROW_NUMBERS:
-        dropped.remove("ledger_row")
-    return kept.drop(columns=dropped).reset_index(drop=True)
 
 
 def _check_across_layers(loader: LayerLoader) -> None:

@@ -1,4 +1,4 @@
-"""Checks of typed rows: codes, duplicates, consistency of rows and layers, invalid polygons."""
+"""Checks of typed rows, and the rows that count: codes, duplicates, consistency, polygons."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.conservation import check_same_ids
+from gis.errors import Text
+from gis.layers import targets
 from gis.layers.georeference import EAST, NORTH
 from gis.layers.headings import EXTRA
+from gis.layers.ledger import read_ledger_table
 from gis.layers.problems import Finding, Number
 from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer, normalise_heading
+from gis.layers.village_codes import fill_blank_names
 
 _STACKED = 100  # households on one point: so many suggest a default coordinate
 _SLIVER_M2 = 1.0  # smaller overlaps are rounding
@@ -272,3 +277,51 @@ def _union_with_holes(parts: list[shapely.Geometry]) -> shapely.Geometry:
 def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
     parts = [one for one in shapely.get_parts(shape) if one.geom_type.endswith("Polygon")]
     return shapely.union_all(parts) if len(parts) != 1 else parts[0]
+
+
+_COPY = "duplicate_row"  # identical to another row
+# layers with file and row in their tables: later stages report problems of their rows
+_WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings"])
+_STAGE = Text("读取台账", "reading the ledger")
+
+
+def no_rows_finding(layer: Layer, read: int) -> Finding:
+    """Report a layer without counting rows; `read`: the number of rows in its files."""
+    code = "required_without_rows" if layer.required else "layer_without_rows"
+    return Finding(code, column=layer.key, numbers={"rows": read})
+
+
+def has_counting_rows(layer: Layer, table: pd.DataFrame) -> bool:
+    """Whether any row of the layer counts; a ledger also keeps rejected rows."""
+    if layer.name == "households":
+        return bool((table["reject_reason"] == "").any())
+    return len(table) > 0
+
+
+def finish_table(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
+    """The table without unusable rows, or with their `reject_reason` in layers that keep them.
+
+    Args:
+        whole: The rows of all files.
+        layer: The layer's schema.
+        findings: Findings are added to it.
+    """
+    reasons = reject(whole, layer, findings)
+    if layer.numbered:
+        for axis, place in (("x", EAST), ("y", NORTH)):
+            whole[axis] = whole.pop(place) if place in whole else float("nan")
+    if layer.name == "households":
+        table = read_ledger_table(whole, reasons)
+        check_same_ids(_STAGE, whole["household_id"], table["household_id"])
+        return table
+    if layer.name == "targets":
+        return targets.read_targets_table(whole, findings)
+    if layer.kept:
+        whole, reasons = whole.assign(reject_reason=reasons), reasons.where(reasons == _COPY, "")
+    if layer.name == "coal_ban_zones":
+        whole["zone_id"] = fill_zone_ids(whole, reasons)
+    kept = fill_blank_names(whole[reasons.isin(COUNT)], layer.name)
+    dropped = ["ledger_file", "ledger_sheet", "ledger_row"]
+    if layer.name in _WITH_ROW_NUMBERS:
+        dropped.remove("ledger_row")
+    return kept.drop(columns=dropped).reset_index(drop=True)

@@ -5,7 +5,7 @@ import pytest
 from layers.city import CRS, EAST, HEADINGS, WEST, WEST_CODE, blocking, codes, problem, villages
 from shapely import LineString, MultiPoint, Point, transform
 
-from gis.layers.projection_zones import other_zone, zone_name
+from gis.layers.crs_check import other_zone, zone_name
 
 UTM = "EPSG:32649"
 

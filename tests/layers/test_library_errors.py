@@ -11,8 +11,7 @@ from shapely import MultiPolygon, Polygon, box
 
 import gis
 from gis.errors import InputError
-from gis.layers.library_errors import library_cause
-from gis.layers.problems import Finding, problem
+from gis.layers.problems import Finding, library_cause, problem
 from gis.layers.toml_model import read_toml
 from gis.policy import read_policy
 

@@ -27,8 +27,8 @@ _READERS = {
     ".ovkml": "kml",
     ".ovkmz": "kml",
     ".dxf": "dxf",
-    ".gdb": "filegdb",
-    ".fgb": "flatgeobuf",
+    ".gdb": "ogr",
+    ".fgb": "ogr",
     ".parquet": "parquet",
     ".geoparquet": "parquet",
 }
@@ -49,7 +49,6 @@ _NOT_READ = {
     ".gz": "archive",
     ".tgz": "archive",
 }
-FOLDER_FORMATS = frozenset({"filegdb"})
 
 
 def format_of(path: Path) -> str:

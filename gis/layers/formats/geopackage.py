@@ -1,15 +1,42 @@
-"""GeoPackage, read as SQLite: exact values, true feature counts, no use of the spatial index."""
+"""GeoPackage, read as SQLite: exact values, true feature counts, no use of the spatial index.
+
+Coded-value domains of geodatabases: codes replaced by their descriptions.
+"""
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from gis.layers.formats.domains import Domains, put_words
+import pyarrow as pa
+
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request, number_text, texts
+
+Domains = Mapping[str, Mapping[str, str]]  # column → code → word
+# ASSUME: a longer code (an official number, a word) is itself as clear as its description
+_SHORT = re.compile(r"[0-9]{1,3}|[A-Za-z]{1,2}")
+
+
+def put_words(raw: RawTable, domains: Domains) -> None:
+    """Replace short codes by their descriptions; a code without a description is kept."""
+    for name, words in domains.items():
+        if name in raw.columns:
+            raw.columns[name] = _decoded(raw.columns[name], words)
+
+
+def _decoded(column: pa.Array, words: Mapping[str, str]) -> pa.Array:
+    short = {code: word for code, word in words.items() if word and _SHORT.fullmatch(code)}
+    return texts([short.get(_normalise_code(value), value) for value in column.to_pylist()])
+
+
+def _normalise_code(value: str | None) -> str:
+    """A code as its domain writes it: "1" where a float column has "1.0"."""
+    return re.sub(r"\.0+$", "", value) if value else ""
+
 
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _SOFTWARE_TABLES = ("layer_styles", "qgis_projects")

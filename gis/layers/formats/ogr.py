@@ -1,4 +1,4 @@
-"""Reading vector files with GDAL, with the one driver that the format needs."""
+"""Vector files read with GDAL, with the one driver that the format needs: FlatGeobuf, .gdb."""
 
 from __future__ import annotations
 
@@ -15,7 +15,20 @@ from gis.layers.problems import Refusal
 from gis.layers.raw_table import RawTable, Request, number_text, texts
 
 _DAMAGE = (RuntimeError, OSError, ValueError, SystemError, pa.ArrowException)
+_GEODATABASE = ".gdb"
 _TEXT = (pa.types.is_string, pa.types.is_large_string)
+
+
+def read(path: Path, request: Request) -> RawTable:
+    """The features of a FlatGeobuf file, counted from 1, or a feature class of a file geodatabase.
+
+    The row numbers of a feature class are its object ids.
+    """
+    if path.suffix.lower() != _GEODATABASE:
+        return read_ogr_layer(path, "FlatGeobuf", request)
+    raw = read_ogr_layer(path, "OpenFileGDB", request)
+    raw.rows = [row - 1 for row in raw.rows]
+    return raw
 
 
 def read_ogr_layer(path: Path, driver: str, request: Request) -> RawTable:
