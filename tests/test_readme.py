@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+import gis
 from gis.cli.commands import app
 
 ROOT = Path(__file__).parent.parent
@@ -22,3 +23,10 @@ def test_every_script_and_picture_it_names_is_there():
     assert named
     for script, picture in named:
         assert (ROOT / (script or picture)).exists(), script or picture
+
+
+def test_every_name_of_the_library_it_uses_is_there():
+    for owner, kind in (("gis", gis), ("project", gis.Project), ("plan", gis.Plan)):
+        named = set(re.findall(rf"\b{owner}\.(\w+)", TEXT)) - {"toml"}
+        assert named, owner
+        assert named <= set(dir(kind)), owner

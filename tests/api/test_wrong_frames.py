@@ -221,7 +221,8 @@ def test_a_doubtful_name_is_settled_by_names(project):
     assert 'names={"王家庄": "12-digit code"}' in found["remedy"]
     settled = project("households", named, names={"王家庄": CODES[0]})
     assert "village_unknown" not in set(settled.problems["code"])
-    assert settled.decide().villages.loc[CODES[0], "households"] == 12
+    villages = settled.run().facts.villages.set_index("village_code")
+    assert villages.loc[CODES[0], "households"] == 12
 
 
 def test_zones_in_words_stand_beside_the_frames(project):
