@@ -99,7 +99,8 @@ class Project:
                 3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
             name: Short name without blanks.
             title: Title, or {"zh": …, "en": …}; None: the name.
-            settings: Other keys of [project] in project.toml, such as demonstration or accept.
+            settings: Other keys of [project] in project.toml, which problems of the ledger as a
+                whole name: accept, may_lose, demonstration …
             **layers: The other layers by name, such as heat_pipes=…; None: not there.
 
         Raises:
