@@ -114,15 +114,8 @@ def _joined_later(ledger: pd.DataFrame, read: Mask, season: Season, policy: Poli
         days(ledger[name]) for name in ("installed_on", "energised_on", "accepted_on")
     )
     listed = ledger["in_programme"].eq(other=True).fillna(value=False).astype(bool)
-    year = (
-        ledger["plan_year"]
-        .astype("Float64")
-        .fillna(
-            pd.Series(np.where(listed, policy.plan.plan_year, np.nan), ledger.index).astype(
-                "Float64"
-            )
-        )
-    )
+    assumed = pd.Series(np.where(listed, policy.plan.plan_year, np.nan), ledger.index)
+    year = ledger["plan_year"].astype("Float64").fillna(assumed.astype("Float64"))
     later_list = (year > season.year).fillna(value=False).to_numpy(dtype=bool)
     done_late = (installed > ends) | (energised > ends) | ((accepted > ends) & ~read)
     return np.asarray((done_late | later_list) & ~(accepted <= ends))

@@ -226,13 +226,8 @@ class YearlyEmissions:
 def coal_emissions(policy: Policy) -> YearlyEmissions:
     """Coal burnt and emissions of one household that heats with coal, per year."""
     coal_t = _factor(policy, "coal_t_per_household")
-    return YearlyEmissions(
-        coal_t,
-        *(
-            _multiply(coal_t, _factor(policy, f"coal_{kind}_kg_per_t"))
-            for kind in ("co2", "pm25", "so2")
-        ),
-    )
+    factors = (_factor(policy, f"coal_{kind}_kg_per_t") for kind in ("co2", "pm25", "so2"))
+    return YearlyEmissions(coal_t, *(_multiply(coal_t, factor) for factor in factors))
 
 
 def route_emissions(energy: Energy, policy: Policy) -> YearlyEmissions:

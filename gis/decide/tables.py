@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis import i18n
@@ -106,11 +107,10 @@ class DecisionRows:
         for place in places:
             reason = self._reason(place)
             if place.number != before:
-                before, flip = (
-                    place.number,
-                    switching_margin(self.what_if, place.number, self.reach, self.as_of),
-                )
+                before = place.number
+                flip = switching_margin(self.what_if, before, self.reach, self.as_of)
             runner_up = self._runner_up(place)
+            cost_fen_a = partial(self.yearly_costs.cost_fen_a, place.number, place.part)
             yield {
                 "village_code": place.code,
                 "part": place.part.name,
@@ -126,12 +126,8 @@ class DecisionRows:
                 "reason_zh": reason.zh,
                 "reason_en": reason.en,
                 "runner_up": runner_up,
-                "cost_fen_a": self.yearly_costs.cost_fen_a(
-                    place.number, place.part, place.approach
-                ),
-                "runner_up_cost_fen_a": self.yearly_costs.cost_fen_a(
-                    place.number, place.part, runner_up
-                ),
+                "cost_fen_a": cost_fen_a(place.approach),
+                "runner_up_cost_fen_a": cost_fen_a(runner_up),
                 "flip_margin_zh": flip.zh,
                 "flip_margin_en": flip.en,
                 "dissent": place.dissent,

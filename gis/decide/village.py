@@ -205,14 +205,12 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
     for i, name in reversed(list(enumerate(policy.priority.order))):
         rank[flags[name].to_numpy(bool)] = i
     reached = homes["gas_served"] == "in_service"
+    feeder = homes["transformer_id"].fillna(NOWHERE).astype(str)
     return pd.DataFrame(
         {
             "village_code": homes["village_code"].astype(str).astype("category"),
             "served": homes["within_reach"],
-            "transformer_id": homes["transformer_id"]
-            .fillna(NOWHERE)
-            .astype(str)
-            .astype("category"),
+            "transformer_id": feeder.astype("category"),
             "heated_m2": heated_m2(facts.households, policy)[waiting],
             "reached": reached,
             "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),

@@ -140,6 +140,10 @@ def restore_folder(out: Path, name: str) -> None:
 def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write the new edition next to the old one, sync it to disk, and read it back."""
     new = folder / WORK / "new"
+
+    def write(name: str) -> None:
+        write_file(new / name, files[name], openly=filesystem.is_open(name))
+
     try:
         make_folder(new)
         for part in PARTS:
@@ -147,14 +151,7 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> None:
         for name in sorted(files):
             make_folder((new / name).parent, openly=filesystem.is_open(name))
         with ThreadPoolExecutor(_WRITERS) as disk:
-            modes = map(filesystem.is_open, sorted(files))
-            list(
-                disk.map(
-                    lambda name, openly: write_file(new / name, files[name], openly=openly),
-                    sorted(files),
-                    modes,
-                )
-            )
+            list(disk.map(write, sorted(files)))
         for inner in sorted({path.parent for path in files_under(new)} | {new, folder / WORK}):
             sync_folder(inner)
         _check_written(new, files)

@@ -45,18 +45,10 @@ class ArborescenceArcs:
 
     def __init__(self, arcs: Arcs) -> None:
         self.arcs = arcs
-        names = (
-            "tail",
-            "head",
-            "fixed",
-            "slope",
-            "loss_factor",
-            "fixed_loss",
-            "kw",
-            "cost",
-            "must",
-        )
-        for name in (*names, "capacity_kw", "upsize_fixed", "upsize_slope", "surplus_mwh"):
+        for name in (
+            "tail", "head", "fixed", "slope", "loss_factor", "fixed_loss", "kw", "cost", "must",
+            "capacity_kw", "upsize_fixed", "upsize_slope", "surplus_mwh",
+        ):  # fmt: skip
             setattr(self, name, getattr(arcs, name).tolist())
         self.tail: list[int]
         self.head: list[int]

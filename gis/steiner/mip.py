@@ -41,15 +41,8 @@ class MipColumns:
         both = 2 * arcs.links
         self.limited = np.flatnonzero(np.isfinite(arcs.capacity_kw))
         self.upsizable = np.flatnonzero(np.isfinite(arcs.upsize_fixed))
-        sizes = [
-            both,
-            both,
-            len(arcs.load_node),
-            arcs.nodes,
-            len(self.upsizable),
-            len(self.upsizable),
-        ]
-        sizes.append(both if arcs.density_mwh_per_m else 0)
+        wider, surplus = len(self.upsizable), both if arcs.density_mwh_per_m else 0
+        sizes = [both, both, len(arcs.load_node), arcs.nodes, wider, wider, surplus]
         ends = np.cumsum([0, *sizes])
         spans = [np.arange(a, b) for a, b in pairwise(ends.tolist())]
         self.z, self.r, self.x, self.t, self.q, self.e, self.g = spans
