@@ -1,7 +1,7 @@
-"""Totals as the public sees them: the whole's own number rounded once, never a sum of rounded ones.
+"""Public totals of the city: rounded once from the exact number, never sums of rounded counts.
 
-A total and its parts count the same homes. A total is published only where it narrows none of its
-parts beyond what `gis.disclosure.inference_check` has found of them.
+A total and its parts count the same homes. A total is published only if it bounds none of its parts
+more closely than `gis.disclosure.inference_check` found without it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def route_homes(
     villages: Sequence[VillageView], exact: Sequence[VillageView], counts: Counts
 ) -> dict[str, int | None]:
-    """Homes of the villages that show a route, by route; None where it would tell of a village.
+    """Homes of the villages that show a route, by route; None if it would reveal a village's count.
 
-    villages, exact: as the public and as the planner sees them. A split village counts with the
-    route that it shows; villages that are counted together with the one that has their counts.
+    villages, exact: public and planner rows. A split village counts with the route that it shows,
+    a group with the village that shows its counts.
     """
     homes_of = {
         code: key
@@ -50,7 +50,7 @@ def route_homes(
 def gap_homes(
     gaps: Sequence[GapView], sizes: Mapping[tuple[str, str], int], counts: Counts
 ) -> int | None:
-    """Homes of the gaps that are shown; None where there are none, or it would tell of one.
+    """Homes of the published gaps; None if there are none, or if it would reveal one of them.
 
     sizes: village_code and kind → exact number of homes.
     """
@@ -63,9 +63,9 @@ def gap_homes(
 def _publish_city_total(
     key: str, count: int, ranges: Sequence[tuple[float, float]], counts: Counts
 ) -> int | None:
-    """`count` as it is published; None where it narrows one of its parts.
+    """The published total; None if it would narrow the range of a part.
 
-    ranges: the least and the greatest that each part can be.
+    ranges: The smallest and largest possible value of each part.
     """
     whole = counts.publish(key, count)
     over = counts.blur.high(whole) - sum(low for low, _ in ranges)

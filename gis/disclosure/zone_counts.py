@@ -133,9 +133,9 @@ def _limits(
 
 
 def _publish_total(key: str, count: int, parts: Sequence[int], counts: Counts) -> int | None:
-    """`count` as it is published, known under `key`; None where whole and parts tell too much.
+    """Publish the total `count` under `key`; None if total and parts would reveal too much.
 
-    parts: published counts of which the whole is the sum.
+    parts: Published counts that add up to the total.
     """
     whole = counts.publish(key, count)
     if parts and _least_room(whole, parts, counts.blur) >= counts.blur.move:
@@ -145,7 +145,7 @@ def _publish_total(key: str, count: int, parts: Sequence[int], counts: Counts) -
 
 
 def _least_room(whole: int, parts: Sequence[int], blur: RoundingRule) -> int:
-    """To how many homes the whole or one of its parts can be reckoned from all of them."""
+    """The narrowest range to which total or parts can be bounded from all of them [homes]."""
     low, high = [blur.low(part) for part in parts], [blur.high(part) for part in parts]
     least, most = sum(low), sum(high)
     rooms = [min(blur.high(whole), most) - max(blur.low(whole), least)]
