@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
@@ -81,6 +81,7 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
         _name_entities(raw, layer, source)
     taken, findings = match_headings(list(raw.columns), layer, source, raw.cut)
     drop_other_rows(raw, layer, source, taken)
+    findings = list(_advised_ids(findings, raw, layer))
     findings += unused_table_units(taken, layer, raw.units)
     rows = np.asarray(raw.rows, dtype=np.int64)
     listed = "、".join(list(raw.columns)[:40])
@@ -131,6 +132,21 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
         one for one in findings if one.code != "value_missing" or one.column not in unsaid
     ]
     return pd.DataFrame(typed_by_name)
+
+
+def _advised_ids(findings: Iterable[Finding], raw: RawTable, layer: Layer) -> Iterator[Finding]:
+    """The findings; a heading is advised for the id only if its cells are filled and unique.
+
+    In a ledger such a heading is the file's own numbering, which needs the township before it.
+    """
+    for one in findings:
+        if one.code != "heading_near" or one.column != layer.key:
+            yield one
+            continue
+        cells = [cell.strip() for cell in _chunked(raw.columns[one.value]).to_pylist() if cell]
+        if len(set(cells) - {""}) == len(raw.rows) > 0:
+            numbering = layer.name == "households"
+            yield replace(one, code="heading_numbers") if numbering else one
 
 
 # columns that need not be there where the file has one of the others

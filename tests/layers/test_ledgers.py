@@ -434,3 +434,15 @@ def test_a_unit_that_cannot_be_converted_goes_by_a_stated_factor(city):
     assert blocking(city.load()) == {("transformers", "unit_unknown")}
     city.layers["transformers"] = {"path": "t.csv", "crs": CRS, "factors": {"所属村": 2.0}}
     assert ("transformers", "values_column_unknown") in blocking(city.load())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code"), [((1, 2), "heading_numbers"), ((1, 1), None), ((1, ""), None)]
+)
+def test_a_numbering_is_advised_for_the_id_only_where_it_is_one(city, numbers, code):
+    rows = [(number, *home[1:]) for number, home in zip(numbers, HOMES, strict=False)]
+    city.households(rows, ("序号", *HEADINGS[1:]))
+    loaded = city.usual().load()
+    advised = {one.code for one in loaded.problems if one.code.startswith("heading_")}
+    assert advised == ({code} if code else set())
+    assert ("households", "column_missing") in blocking(loaded)
