@@ -25,6 +25,7 @@ _BRACKETS = re.compile(r"\(.*?\)")
 _SEVERAL = re.compile(r"[,，、;；/|]")
 _CANDIDATES = 4
 _CLOSE = 0.5
+_MANY = 2000  # names among which similar ones are not looked for
 TOWNSHIP_DIGITS, VILLAGE_DIGITS = 9, 12
 
 
@@ -85,6 +86,7 @@ class VillageNames:
             )
         ]  # fmt: skip
         self._matches: dict[tuple[str, str], Match] = {}
+        self._township_matches: dict[str, Match] = {}
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -117,16 +119,20 @@ class VillageNames:
 
     def township(self, name: str) -> Match:
         """The township with a name or code."""
-        folded = fold_name(name)
+        if name not in self._township_matches:
+            self._township_matches[name] = self._find_township(fold_name(name))
+        return self._township_matches[name]
+
+    def _find_township(self, folded: str) -> Match:
         code = self._settled.get(folded, folded)
         if code in self._townships:
             return Match(code)
-        exact = [key for key, own in self._townships.items() if fold_name(own) == folded]
+        exact = [key for key, own in self._folded_townships.items() if own == folded]
         variants = name_variants(folded, _TOWNSHIP_KINDS)
         like = [
             key
-            for key, own in self._townships.items()
-            if variants & name_variants(fold_name(own), _TOWNSHIP_KINDS)
+            for key, own in self._folded_townships.items()
+            if variants & name_variants(own, _TOWNSHIP_KINDS)
         ]
         found = exact or like
         if len(found) == 1:
@@ -156,45 +162,61 @@ class VillageNames:
                 return Match(self._settled[key] if self._settled[key] in self.codes else "")
         if township and not within.code:
             return within
-        for code, rest in self._without_township(name, within.code):
+        found = self._named(name, within.code)
+        for code, rest in () if found else self._without_township(name, within.code):
             match = self._find(rest, code)
             if match.code or not within.code:
                 return match
-        return self._match(name, within.code)
+        if len(found) == 1:
+            return Match(found[0].code)
+        near = found or self._near(name, within.code)
+        return Match("", tuple(self._shown(one) for one in near[:_CANDIDATES]))
 
     def _without_township(self, name: str, within: str) -> Iterator[tuple[str, str]]:
         """The townships that a name begins with or names, each with the rest of the name."""
-        for code, own in self._townships.items():
-            folded = fold_name(own)
-            _, named, rest = name.partition(folded) if folded else ("", "", "")
-            if named and rest and within in ("", code) and name not in self._all_names:
+        for code, folded in self._folded_townships.items():
+            _, named, rest = name.partition(folded) if folded in name else ("", "", "")
+            if named and rest and within in ("", code):
                 yield code, rest
 
     @cached_property
-    def _all_names(self) -> frozenset[str]:
-        return frozenset(fold_name(one.name) for one in self._villages)
+    def _folded_townships(self) -> dict[str, str]:
+        return {code: fold_name(own) for code, own in self._townships.items()}
 
-    def _match(self, name: str, township_code: str) -> Match:
-        """The one village with this name; where its township is unknown, no other may be like it."""
-        pool = [one for one in self._villages if township_code in ("", one.township_code)]
-        exact = [one for one in pool if fold_name(one.name) == name]
-        variants = name_variants(name)
-        like = [one for one in pool if one.variants & variants or one.old & variants]
-        found = exact if township_code and exact else like
-        if len(found) == 1:
-            return Match(found[0].code)
-        near = found
-        if not found:
-            elsewhere = self._match(name, "") if township_code else Match("")
-            close = self._close(name, {one.code: one.name for one in pool})
-            near = [one for one in self._villages if one.code in (elsewhere.code, *close)]
-        return Match("", tuple(self._shown(one) for one in near[:_CANDIDATES]))
+    @cached_property
+    def _by_variant(self) -> dict[str, list[_Village]]:
+        found: dict[str, list[_Village]] = {}
+        for village in self._villages:
+            for variant in village.variants | village.old:
+                found.setdefault(variant, []).append(village)
+        return found
+
+    def _named(self, name: str, township_code: str) -> list[_Village]:
+        """The villages with this name; where their township is unknown, also those like it."""
+        like = {
+            one.code: one
+            for variant in name_variants(name)
+            for one in self._by_variant.get(variant, ())
+            if township_code in ("", one.township_code)
+        }
+        exact = [one for one in like.values() if fold_name(one.name) == name]
+        ordered = [like[code] for code in sorted(like)]
+        return exact if township_code and exact else ordered
+
+    def _near(self, name: str, township_code: str) -> list[_Village]:
+        """Villages that an unknown name may mean: of its name elsewhere, or of a similar one."""
+        elsewhere = self._named(name, "") if township_code else []
+        pool = {one.code: one for one in self._villages if township_code in ("", one.township_code)}
+        close = self._close(name, {code: one.name for code, one in pool.items()})
+        return [*elsewhere, *(pool[code] for code in close)]
 
     def _shown(self, village: _Village) -> str:
         return f"{self._townships.get(village.township_code, '')}{village.name} {village.code}"
 
     def _close(self, name: str, known: Mapping[str, str]) -> list[str]:
         """The keys of the names that are most like `name`."""
+        if len(known) > _MANY:
+            return []
         folded = {fold_name(own): key for key, own in known.items()}
         close = difflib.get_close_matches(name, folded, n=_CANDIDATES, cutoff=_CLOSE)
         return [folded[one] for one in close]
