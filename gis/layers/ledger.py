@@ -138,3 +138,20 @@ def _findings(ledger: pd.DataFrame, rows: pd.Series, code: str) -> Iterator[Find
         numbers: dict[str, Number] = {"file": str(file), "rows": len(own)}
         numbers["example"] = str(own["household_id"].iloc[0])
         yield Finding(code, None, "household_id", "", numbers, str(sheet))
+
+
+def refer_to_numbered(
+    table: pd.DataFrame, source: Source, names: VillageNames, ids: pd.Series
+) -> None:
+    """Put the township of a file before the numbers by which it names homes of a numbered ledger.
+
+    Args:
+        table: Rows that name homes, such as inspections; household_id is changed.
+        source: The file; without a township nothing is changed.
+        names: The project's villages.
+        ids: The ids of the ledger.
+    """
+    code = names.township(source.township).code if source.township else ""
+    own = table["household_id"]
+    behind = code + "-" + own
+    table["household_id"] = own.where(own.isin(ids) | ~behind.isin(ids), behind)

@@ -31,7 +31,7 @@ from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.headings import check_values
 from gis.layers.layer_spec import LayerSpec, Source
-from gis.layers.ledger import add_scope, check_conversion, qualify_ids
+from gis.layers.ledger import add_scope, check_conversion, qualify_ids, refer_to_numbered
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import Origin, Project, origin, read_source
 from gis.layers.raw_table import RawTable
@@ -157,7 +157,8 @@ def load(
         file = project.targets.relative_to(project.folder).as_posix()
         wanted.append((TARGETS, LayerSpec(path=file)))
     order = {layer.name: at for at, (layer, _) in enumerate(wanted)}
-    wanted.sort(key=lambda one: one[0].name != "villages")  # the others name villages
+    first = ("villages", "households")  # the others name villages and homes
+    wanted.sort(key=lambda one: first.index(one[0].name) if one[0].name in first else len(first))
     specs = [spec for _, spec in wanted]
     with _source(project, reader, frames) as read, ThreadPoolExecutor(1) as waiting:
         coming = _read_ahead(waiting, read, specs)
@@ -203,7 +204,8 @@ def read_layer(
     ]
     several = len(spec.sources) > 1
     complete = {part.source.path for part in read} == {source.path for source in spec.sources}
-    if read and all(any(_is_sheet_not_here(one) for one in part.raw.findings) for part in read):
+    codes = [{one.code for one in part.raw.findings} for part in read]
+    if read and all("sheet_not_here" in one for one in codes):
         sheets = {"sheet": spec.layer or "", "sheets": "—"}
         loader.add_problems(layer.name, [Finding("no_such_sheet", numbers=sheets)], "paths")
     for part in read:
@@ -214,9 +216,8 @@ def read_layer(
         found = [replace(one, sheet=part.raw.sheet) for one in found]
         loader.add_problems(layer.name, found, part.source.path, several=several, table=table)
     if read:
-        _finish_layer(
-            loader, layer, spec, pd.concat([one.table for one in read], ignore_index=True)
-        )
+        whole = pd.concat([one.table for one in read], ignore_index=True)
+        _finish_layer(loader, layer, spec, whole)
     if layer.name == "villages" and layer.name in loader.tables:
         loader.names = VillageNames(loader.tables[layer.name], loader.project.names)
         loader.add_problems("project.toml", loader.names.unknown_settled())
@@ -253,10 +254,6 @@ def _read_parts(
     whole = origin(layer.name, [part.raw for part in parts], spec, source)
     loader.origins.append(replace(whole, sha256=digest))
     return parts
-
-
-def _is_sheet_not_here(finding: Finding) -> bool:
-    return finding.code == "sheet_not_here"
 
 
 def _fits_elsewhere(finding: Finding, read: Sequence[_Part]) -> bool:
@@ -309,6 +306,9 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: Source) 
     if layer.name == "households":
         raw.findings += check_conversion(table)
         raw.findings += add_scope(table, source, raw.sheet, loader.names)
+    elif "household_id" in layer.by_name and loader.names and "households" in loader.tables:
+        ids = loader.tables["households"]["household_id"]
+        refer_to_numbered(table, source, loader.names, ids)
     if layer.shapes != ("none",):
         table = _locate_rows(loader, raw, table, layer, source)
     if layer.name == "households":

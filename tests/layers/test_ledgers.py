@@ -446,3 +446,16 @@ def test_a_numbering_is_advised_for_the_id_only_where_it_is_one(city, numbers, c
     advised = {one.code for one in loaded.problems if one.code.startswith("heading_")}
     assert advised == ({code} if code else set())
     assert ("households", "column_missing") in blocking(loaded)
+
+
+@pytest.mark.parametrize(
+    ("township", "named"), [("城区", ["140882001-2", "7"]), (None, ["2", "7"])]
+)
+def test_visits_name_homes_by_the_numbers_of_their_township(city, township, named):
+    rows = [("序号", *HEADINGS[1:]), *numbered(WEST_CODE, 2)]
+    ledgers(city, ("甲.csv", rows, {"id": "序号", "township": "城区"}))
+    keys = {"township": township} if township else {}
+    path = city.layer("inspections", "v.csv", **keys)
+    text = "检查编号,户编号,检查日期,检查结果\n1,2,2024-10-20,合格\n2,7,2024-10-20,合格\n"
+    path.write_text(text, encoding="utf-8")
+    assert city.load().tables["inspections"]["household_id"].tolist() == named
