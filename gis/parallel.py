@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 START_S = 60.0  # includes a slow disk and a virus scanner
-_GONE = Text(
+PROCESS_GONE = Text(
     "并行的进程被终止（内存不足，或被其他程序结束）；原有成果未动。请关闭其他程序后再试。",
     "the process beside this one was ended (no memory left, or by another program); what stood "
     "before still stands. Close other programs and try again.",
@@ -131,7 +131,7 @@ class Worker:
             pipe.send((work, asked, number))
             failed, answer = pipe.recv()
         except (EOFError, OSError) as error:
-            raise NuantuError(_GONE) from error
+            raise NuantuError(PROCESS_GONE) from error
         if failed:
             raise answer
         return answer

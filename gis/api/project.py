@@ -280,7 +280,7 @@ class Project:
         reader, self._reader = self._reader, None
         divided = settings.why_divided(volumes_stand=volumes_in(Path(out)))
         if divided:
-            from gis.province.volumes import publish_province  # noqa: PLC0415  # 0.3 s
+            from gis.province import publish_province  # noqa: PLC0415  # 0.3 s
 
             self._stages.say(divided)
             told = publish_province(self._stages, settings, Path(out), options, reader)

@@ -3,52 +3,46 @@
 from __future__ import annotations
 
 import os
-import pickle
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from queue import SimpleQueue
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from gis.errors import Text, UsageError
-from gis.memory import release_memory
-from gis.parallel import Worker, cores
+from gis.errors import NuantuError, Text, UsageError
+from gis.memory import release_memory, tune_allocator
+from gis.parallel import PROCESS_GONE, cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from gis.facts.spatial_context import HouseholdLocation, SpatialContext
     from gis.facts.village_assignment import Homes
-    from gis.parallel import StoredResult
 
 _TRIES = 5  # of one part, when its worker is lost
 _MOST = 4  # processes where nobody said how many: each may need half a gigabyte
-
 
 Whole = TypeVar("Whole")
 Answer = TypeVar("Answer")
 
 
-class Executor(Protocol):
-    """Anything that does several tasks at once; the answers come in their order."""
-
-    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
-        """What each task makes of `whole`."""
-
-
-class Engine(Executor, Protocol):
+class Engine(Protocol):
     """Who works out a ledger."""
 
     def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
         """`ground.stand` of each part."""
 
-    def processes(self) -> Executor:
-        """Who does what keeps Python itself busy."""
+    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
+        """What each task makes of `whole`, in their order; for tasks that keep Python busy.
+
+        Files go to folders that all workers see.
+        """
 
 
 @dataclass(frozen=True)
 class Threads:
-    """The threads of this process: what is done to the arrays runs on all cores at once."""
+    """This machine: its threads for arrays, and a process per core for tasks."""
 
     count: int | None = None
 
@@ -56,57 +50,32 @@ class Threads:
         """`ground.stand` of each part."""
         if len(parts) == 1:
             return [ground.stand(parts[0])]
-        with self._pool() as pool:
+        with ThreadPoolExecutor(self.count or os.cpu_count() or 1) as pool:
             return list(pool.map(ground.stand, parts))
 
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
-        """What each task makes of `whole`."""
-        with self._pool() as pool:
-            yield from pool.map(lambda task: task(whole), tasks)
+        """What each task makes of `whole`: in this process where one core or one task is left.
 
-    def processes(self) -> Processes:
-        """Who does what keeps Python itself busy."""
-        return Processes(self.count)
-
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.count or os.cpu_count() or 1)
+        Raises:
+            NuantuError: A process was ended from outside.
+        """
+        count = min(self.count or min(cores(), _MOST), len(tasks))
+        if count <= 1:
+            yield from (_work(whole, task) for task in tasks)
+            return
+        spawn = get_context("spawn")
+        pool = ProcessPoolExecutor(count, spawn, _begin_process, (whole,))
+        try:
+            waiting = [pool.submit(_work_on_kept, task) for task in tasks]
+            while waiting:  # an answer that was handed on is let go
+                yield waiting.pop(0).result()
+        except BrokenProcessPool as error:
+            raise NuantuError(PROCESS_GONE) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 ON_ALL_CORES = Threads()
-
-
-@dataclass(frozen=True)
-class Processes:
-    """Processes of this machine, one a core; they end with this one, whatever ends it.
-
-    The same in threads of this process where there is one core or one task.
-    """
-
-    count: int | None = None
-
-    def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
-        """What each task makes of `whole`."""
-        count = min(self.count or min(cores(), _MOST), len(tasks))
-        idle: SimpleQueue[tuple[Worker, StoredResult]] = SimpleQueue()
-
-        def done(task: Callable[[Whole], Answer]) -> Answer:
-            beside, kept = idle.get()
-            try:
-                return beside.submit(_work_apart, kept, task).result()
-            finally:
-                idle.put((beside, kept))
-
-        with ExitStack() as ended:
-            pool = ended.enter_context(ThreadPoolExecutor(count or 1))
-            packed = pickle.dumps(whole, protocol=pickle.HIGHEST_PROTOCOL) if count > 1 else None
-            for _ in range(count):
-                beside = ended.enter_context(Worker(apart=count > 1))
-                kept = (
-                    beside.store(pickle.loads, packed) if packed else beside.store(_itself, whole)
-                )
-                idle.put((beside, kept))
-            del packed
-            yield from pool.map(done, tasks)
 
 
 @dataclass(frozen=True)
@@ -124,12 +93,8 @@ class Dask:
         return list(self._each(_stand, ground, parts))
 
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
-        """What each task makes of `whole`; files go to folders that all workers see."""
+        """What each task makes of `whole`."""
         return self._each(_work, whole, tasks)
-
-    def processes(self) -> Dask:
-        """Who does what keeps Python itself busy."""
-        return self
 
     def _each(
         self, work: Callable[..., Any], whole: object, parts: Sequence[Any]
@@ -185,19 +150,32 @@ def _stand(ground: SpatialContext, homes: Homes) -> HouseholdLocation:
     return ground.stand(homes)
 
 
-def _itself(whole: Whole) -> Whole:
-    return whole
-
-
 def _work(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:
-    return task(whole)
-
-
-def _work_apart(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:
     try:
         return task(whole)
     finally:
         release_memory()
+
+
+_kept: list[Any] = []  # in a process of `Threads.do`: the whole that its tasks work on
+
+
+def _begin_process(whole: object) -> None:
+    """Keep `whole`, and end with the process that began this one, whatever ends it."""
+    tune_allocator()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _kept[:] = [whole]
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work_on_kept(task: Callable[[Any], Answer]) -> Answer:
+    return _work(_kept[0], task)
 
 
 def engine_of(said: str) -> Engine:

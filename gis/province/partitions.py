@@ -1,9 +1,7 @@
-"""The rows of a table too large for memory (the ledger, the visits), by district, in files.
+"""Intermediate files: the rows of a large table by district, and what all processes share.
 
 The rows of a district lie in a folder of their own, part by part as they were read, and with them
-what else is known of it.
-
-What no part can know alone, settled from the parts' files without holding them all.
+what else is known of it. What no part can know alone is settled from the files of all parts.
 """
 
 from __future__ import annotations
@@ -11,31 +9,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import mmap
 import os
 import pickle
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from gis.errors import InputError, Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import REJECTED, STATUS
-from gis.run_log import log_folder
+from gis.publish.errors import from_os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from gis.errors import Problem
 
-_AT_ONCE = 4_000_000  # values held at a time
 _SHOWN = 5
 
 
@@ -67,6 +64,23 @@ def gone(path: Path) -> InputError:
     return InputError(Text(zh, en))
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, which is at `path` once all of it is written.
+
+    Raises:
+        PublicationError: The disk is full, or the folder cannot be written.
+    """
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as out:
+            yield out
+        draft.replace(path)
+    except OSError as error:
+        raise from_os_error(error, path) from error
+
+
 def hash_ids(ids: NDArray) -> NDArray[np.uint64]:
     """A mark of each id, of 64 bits: two ids hardly ever have one."""
     return pd.util.hash_array(ids, categorize=False).astype(np.uint64)
@@ -83,61 +97,27 @@ def is_in_sorted(marks: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray
 def find_duplicate_hashes(paths: Sequence[Path]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
     """The marks, ascending, that the `.ids` of all parts hold more than once, and how often.
 
-    The marks of each part are ascending.
+    They are held at once: 8 bytes per row of the ledger.
     """
-    rows = sum(path.with_suffix(".ids").stat().st_size for path in paths) // 8
-    rounds = max(1, -(-rows // _AT_ONCE))
-    edges = np.linspace(0, 2.0**64, rounds + 1)[1:-1].astype(np.uint64)
-    cuts, found = [], [(np.zeros(0, np.uint64), np.zeros(0, np.intp))]
-    for path in paths:
-        own = _values(path, ".ids", np.uint64)
-        cuts.append(np.concatenate([[0], np.searchsorted(own, edges), [len(own)]]))
-    for number in range(rounds):
-        some = _slices(paths, ".ids", np.uint64, cuts, number)
-        marks, times = np.unique(some, return_counts=True)
-        found.append((marks[times > 1], times[times > 1]))
-    marks, times = map(np.concatenate, zip(*found, strict=True))
-    return marks, times
+    parts = [_marks_in(path.with_suffix(".ids")) for path in paths]
+    every = np.sort(np.concatenate([np.zeros(0, np.uint64), *parts]))
+    again = np.unique(every[1:][every[1:] == every[:-1]])
+    times = np.searchsorted(every, again, "right") - np.searchsorted(every, again)
+    return again, times
 
 
-def _values(path: Path, suffix: str, kind: type[np.generic]) -> NDArray:
-    """All the values of one part, in ascending order where it is asked for a slice of them."""
-    return np.fromfile(path.with_suffix(suffix), kind)
+def _marks_in(path: Path) -> NDArray[np.uint64]:
+    try:
+        return np.fromfile(path, np.uint64)
+    except OSError as error:
+        raise gone(path) from error
 
 
-def _slices(
-    paths: Sequence[Path],
-    suffix: str,
-    kind: type[np.generic],
-    cuts: Sequence[NDArray],
-    number: int,
-) -> NDArray:
-    """The values of every part between a cut of its own and the next, one after the other."""
-    size, found = np.dtype(kind).itemsize, [np.zeros(0, kind)]
-    for path, cut in zip(paths, cuts, strict=True):
-        first, last = cut[number : number + 2].tolist()
-        file = path.with_suffix(suffix)
-        found.append(np.fromfile(file, kind, last - first, offset=first * size))
-    return np.concatenate(found)
-
-
-def seal_key() -> bytes:
-    """The key of this user's seals: `run.key` beside the run logs, made where there is none.
-
-    Returns:
-        32 bytes; new ones each time where no file can be kept, so that no run is resumed.
-    """
-    made = os.urandom(32)
-    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
-        path = log_folder().parent / "run.key"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as out:
-                out.write(made)
-        kept = path.read_bytes()
-        return kept if len(kept) == len(made) else made
-    return made
+def _table_in(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise gone(path) from error
 
 
 _SEAL = 32  # bytes
@@ -220,7 +200,7 @@ class PartitionStore:
         for path in self._every():
             if len(found) >= count or not len(twice.marks):
                 break
-            ids = _named(pd.read_parquet(path, columns=[self.ident, "copy"]), self.ident)
+            ids = _named(_table_in(path, [self.ident, "copy"]), self.ident)
             found.update(ids[is_in_sorted(twice.marks, hash_ids(ids))])
         return sorted(found)[:count]
 
@@ -234,7 +214,7 @@ class PartitionStore:
         every: list[str] = []
         counted: set[str] = set()
         for path in self._every() if len(marks) else ():
-            table = pd.read_parquet(path, columns=[self.ident, "status", "copy"])
+            table = _table_in(path, [self.ident, "status", "copy"])
             names = table[self.ident].fillna("").to_numpy(dtype=object)
             table = table[is_in_sorted(marks, hash_ids(names))]
             every += _named(table, self.ident).tolist()
@@ -245,57 +225,11 @@ class PartitionStore:
     def rows(self, district: int) -> pd.DataFrame:
         """The rows of a district, in the order of the ledger."""
         paths = [self._rows(district, part) for part in range(self.parts)]
-        there = [pd.read_parquet(path) for path in paths if path.exists()]
+        there = [_table_in(path) for path in paths if path.exists()]
         if not there:  # villages nobody of whom is in the ledger
-            return pd.read_parquet(next(self.folder.glob("d*/*.parquet"))).iloc[:0]
+            other = next(self.folder.glob("d*/*.parquet"), self.path(district, "*.parquet"))
+            return _table_in(other).iloc[:0]
         return pd.concat(there, ignore_index=True)
-
-    def put_records(
-        self, tables: Mapping[str, pd.DataFrame], of: Mapping[str, NDArray[np.intp]], count: int
-    ) -> None:
-        """Write the rows of other tables to their districts; of: the district of each row."""
-        order = {name: np.argsort(own, kind="stable") for name, own in of.items()}
-        ends = {name: np.searchsorted(of[name][order[name]], range(count + 1)) for name in of}
-        for number in range(count):
-            own = {
-                name: tables[name]
-                .iloc[order[name][ends[name][number] : ends[name][number + 1]]]
-                .reset_index(drop=True)
-                for name in of
-            }
-            self.keep(self.path(number, "records"), own)
-
-    def records(self, district: int) -> dict[str, pd.DataFrame]:
-        """The rows of other tables that are of a district, in their order.
-
-        Raises:
-            InputError: they are not there any more.
-        """
-        return self.there(self.path(district, "records"))
-
-    def put_layers(
-        self,
-        tables: Mapping[str, gpd.GeoDataFrame],
-        villages: gpd.GeoDataFrame,
-        of: NDArray[np.intp],
-        count: int,
-    ) -> None:
-        """Write what of other layers lies within the extent of a district's villages; of: theirs."""
-        for number in range(count):
-            extent = villages[of == number].total_bounds
-            own = {
-                name: table.iloc[np.sort(table.sindex.intersection(extent))]
-                for name, table in tables.items()
-            }
-            self.keep(self.path(number, "layers"), own)
-
-    def layers(self, district: int) -> dict[str, gpd.GeoDataFrame]:
-        """What `put_layers` has written.
-
-        Raises:
-            InputError: it is not there any more.
-        """
-        return self.there(self.path(district, "layers"))
 
     def problems(self, district: int) -> tuple[Problem, ...]:
         """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
@@ -312,9 +246,7 @@ class PartitionStore:
 
     def counts(self) -> pd.DataFrame:
         """Rows by district (index) and status (columns)."""
-        tables = (pq.read_table(self._marks(part), columns=["district", "status"]).to_pandas()
-                  for part in range(self.parts))  # fmt: skip
-        sums = [table.value_counts() for table in tables]
+        sums = [_table_in(path, ["district", "status"]).value_counts() for path in self._every()]
         if not sums:
             return pd.DataFrame(columns=list(STATUS), dtype=int)
         whole = pd.concat(sums).groupby(level=[0, 1]).sum().unstack(fill_value=0)
@@ -329,7 +261,7 @@ class PartitionStore:
         known = pd.Index(ids.dropna().unique())
         found, answered = np.full(len(known), NOWHERE, np.intp), np.full(len(known), -1, np.int8)
         for path in self._every():
-            table = pd.read_parquet(path, columns=[self.ident, "district", "status", "here"])
+            table = _table_in(path, [self.ident, "district", "status", "here"])
             at, district = known.get_indexer(table[self.ident]), table["district"].to_numpy(np.intp)
             counts = (table["status"] != STATUS[REJECTED]).to_numpy(bool)
             says = np.where(counts, 2, table["here"].to_numpy(np.int8))
@@ -396,13 +328,63 @@ class PartitionStore:
 
     @staticmethod
     def _put(path: Path, content: bytes) -> None:
-        """Whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-        draft.write_bytes(content)
-        draft.replace(path)
+        with whole_file(path) as out:
+            out.write(content)
 
 
 def _named(marked: pd.DataFrame, ident: str) -> NDArray:
     """The ids of a part, each once: of copies of a row there is one that is none."""
     return marked.loc[~marked["copy"], ident].dropna().unique().astype(object)
+
+
+Thing = TypeVar("Thing")
+_EVEN = 64  # bytes: arrays begin at multiples of it
+
+
+class SharedArrays(Generic[Thing]):
+    """A thing that several processes rest on: its arrays are in memory once, for all of them.
+
+    The arrays lie in `path`, a file that each process maps and that must stay there as it is; the
+    rest, a small part, travels by itself.
+
+    rest: the thing without its arrays, pickled; sizes: bytes of each.
+    """
+
+    def __init__(self, path: Path, rest: bytes, sizes: tuple[int, ...]) -> None:
+        self._path, self._rest, self._sizes = path, rest, sizes
+
+    @classmethod
+    def of(cls, thing: Thing, path: Path) -> SharedArrays[Thing]:
+        """Write a thing's arrays to `path`."""
+        buffers: list[pickle.PickleBuffer] = []
+        rest = pickle.dumps(thing, protocol=5, buffer_callback=buffers.append)
+        arrays = [one.raw() for one in buffers]
+        with whole_file(path) as out:
+            for array in arrays:
+                out.write(array)
+                out.write(bytes(-array.nbytes % _EVEN))
+        return cls(path, rest, tuple(array.nbytes for array in arrays))
+
+    def get(self) -> Thing:
+        """The thing, made anew: what a task does to it is gone with the task."""
+        made: Thing = pickle.loads(self._rest, buffers=self._arrays())  # noqa: S301  # by us
+        return made
+
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[..., SharedArrays[Thing]], tuple[Path, bytes, tuple[int, ...]]]:
+        return SharedArrays, (self._path, self._rest, self._sizes)
+
+    def _arrays(self) -> list[memoryview]:
+        if not sum(self._sizes):
+            return [memoryview(b"") for _ in self._sizes]
+        try:
+            with self._path.open("rb") as file:
+                whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+        except (OSError, ValueError) as error:  # ValueError: it is empty
+            raise gone(self._path) from error
+        arrays, at = [], 0
+        for size in self._sizes:
+            arrays.append(whole[at : at + size])
+            at += size + -size % _EVEN
+        return arrays

@@ -23,8 +23,7 @@ from gis.facts.village_assignment import PLACED
 from gis.layers import check_location, duplicate_problem, read_chunk
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.validation import split_copies
-from gis.province.partitions import RowDistricts, hash_ids, is_in_sorted
-from gis.province.shared_arrays import SharedArrays
+from gis.province.partitions import RowDistricts, SharedArrays, hash_ids, is_in_sorted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,6 +100,41 @@ def _first(*found: Numbers) -> Numbers:
     """The first district that is known; else the first of all."""
     known = np.select([one != NOBODY for one in found], found, default=0)
     return known.astype(np.intp)
+
+
+def put_records(
+    spread: PartitionStore,
+    tables: Mapping[str, pd.DataFrame],
+    of: Mapping[str, Numbers],
+    count: int,
+) -> None:
+    """Keep the rows of other tables by district; of: the district of each row."""
+    order = {name: np.argsort(own, kind="stable") for name, own in of.items()}
+    ends = {name: np.searchsorted(of[name][order[name]], range(count + 1)) for name in of}
+    for number in range(count):
+        own = {
+            name: tables[name]
+            .iloc[order[name][ends[name][number] : ends[name][number + 1]]]
+            .reset_index(drop=True)
+            for name in of
+        }
+        spread.keep(spread.path(number, "records"), own)
+
+
+def put_layers(
+    spread: PartitionStore,
+    tables: Mapping[str, gpd.GeoDataFrame],
+    villages: gpd.GeoDataFrame,
+    of: Numbers,
+) -> None:
+    """Keep what of other layers lies within the extent of a district's villages; of: theirs."""
+    for number in np.unique(of).tolist():
+        extent = villages[of == number].total_bounds
+        own = {
+            name: table.iloc[np.sort(table.sindex.intersection(extent))]
+            for name, table in tables.items()
+        }
+        spread.keep(spread.path(number, "layers"), own)
 
 
 LEDGER, VISITS = "households", "inspections"  # the layers that may come in portions
@@ -195,7 +229,7 @@ def partition_rows(
     for layer, stage in _STAGES.items():
         own, into = [one for one in portions if one.layer == layer], ground.into(layer)
         left = [StoreChunk(number, one) for number, one in enumerate(own) if not into.done(number)]
-        with closing(engine.processes().do(laid, left)) as putting:
+        with closing(engine.do(laid, left)) as putting:
             for one in left:
                 say(counted(stage, one.number, len(own)))
                 next(putting)

@@ -2,7 +2,7 @@
 
 The ledger is read portion by portion and its rows put by district, in a folder beside the one that
 is published in, until the run ends: a run that was stopped goes on from there. Then every district
-is gone through twice like a city of its own (`gis/province/district_run.py`), several side by side: once for
+is gone through twice like a city of its own (`gis/province/districts.py`), several side by side: once for
 what all of them share (the capacity of sources and transformers, the coal-ban zones), and once, that
 settled, to be published.
 """
@@ -10,7 +10,8 @@ settled, to be published.
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
+import os
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,14 +35,14 @@ from gis.layers.village_names import VillageNames
 from gis.memory import release_memory
 from gis.network import NETWORK_LAYERS
 from gis.pipeline import extended_prices, refuse_blocking, why_not_extended
-from gis.province.district_run import (
+from gis.province.districts import (
     DistrictInputs,
+    Districts,
     DistrictSummary,
     SharedResults,
     SummariseDistrict,
 )
-from gis.province.districts import Districts
-from gis.province.partitions import PartitionStore, seal_key
+from gis.province.partitions import PartitionStore, SharedArrays
 from gis.province.read import (
     DECISIVE,
     VISITS,
@@ -50,11 +51,14 @@ from gis.province.read import (
     check_all_rows_stored,
     counted,
     partition_rows,
+    put_layers,
+    put_records,
     records_by_district,
 )
-from gis.province.shared_arrays import SharedArrays
+from gis.publish.errors import from_os_error
 from gis.publish.filesystem import close_to_others, parts_beside
 from gis.publish.manifest import code_sha256
+from gis.run_log import log_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +76,25 @@ if TYPE_CHECKING:
 
 
 AT_ONCE = 300_000  # inspections; a layer with at most this many is read whole
+
+
+def seal_key() -> bytes:
+    """The key of this user's seals: `run.key` beside the run logs, made where there is none.
+
+    Returns:
+        32 bytes; new ones each time where no file can be kept, so that no run is resumed.
+    """
+    made = os.urandom(32)
+    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
+        path = log_folder().parent / "run.key"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(made)
+        kept = path.read_bytes()
+        return kept if len(kept) == len(made) else made
+    return made
 
 
 class ProvinceLayers(NamedTuple):
@@ -150,8 +173,11 @@ class Province:
         total = hashlib.sha256(f"{code_sha256()}|{self.settings.project}|{self._policy}".encode())
         for origin in (*self.origins, *self.shared_layers.layers.origins):
             total.update(f"{origin.layer}|{origin.path}|{origin.sha256}\n".encode())
-        self.work.parent.mkdir(parents=True, exist_ok=True)
-        self.work.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self.work.parent.mkdir(parents=True, exist_ok=True)
+            self.work.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise from_os_error(error, self.work) from error
         close_to_others(self.work)
         return self.work / total.hexdigest()[:20]
 
@@ -222,10 +248,10 @@ class Province:
             tables[DECISIVE] = survey.rulings
         of = records_by_district(tables, self.districts, survey.ground.villages, spread)
         of["villages"] = self.districts.of_village
-        spread.put_records(tables, of, count)
+        put_records(spread, tables, of, count)
         rest = {name: table for name, table in tables.items() if name not in of}
         placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
-        spread.put_layers(placed, villages, of["villages"], count)
+        put_layers(spread, placed, villages, of["villages"])
         spread.keep(self.layers_path, {**placed, "villages": villages})
         if "transformers" in placed:
             rest["transformers"] = _bare(placed["transformers"])
@@ -256,7 +282,7 @@ class Province:
         numbers, found = range(len(self.districts.names)), []
         every, common = [SummariseDistrict(number) for number in numbers], self.district_inputs
         release_memory()
-        with closing(self.stages.engine.processes().do(common, every)) as reducing:
+        with closing(self.stages.engine.do(common, every)) as reducing:
             for number in numbers:
                 self.stages.say(
                     counted(Text("逐户落位", "placing households"), number, len(numbers))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gis
+from gis.errors import InputError, Text
 from gis.publish.signing import FORMAT, OPEN, seal
 from gis.report.metadata import json_bytes, placed_counts
 
@@ -148,7 +149,16 @@ def _input(results: Results, origin: Origin) -> dict[str, Any]:
 
 def _file(path: Path, folder: Path) -> dict[str, str]:
     name = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
-    return {"path": name.as_posix(), "sha256": _sha256(path.read_bytes())}
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        zh = f"运行途中 {path} 被移走或读不出来，没有发布；原有成果未动。请放回后重新运行。"
+        en = (
+            f"{path} was removed during the run or cannot be read; nothing was published and what "
+            "stood before still stands. Put it back and run again."
+        )
+        raise InputError(Text(zh, en)) from error
+    return {"path": name.as_posix(), "sha256": _sha256(content)}
 
 
 def _sha256(content: bytes) -> str:

@@ -7,10 +7,10 @@ import pytest
 from facts.deadly import Dies, Fails, Multiplies
 
 from gis.errors import InputError, NuantuError
-from gis.facts.executors import Processes, Threads
+from gis.facts.executors import Threads
 
 
-@pytest.mark.parametrize("engine", [Threads(2), Threads(2).processes(), Processes(1)])
+@pytest.mark.parametrize("engine", [Threads(2), Threads(1)])
 def test_answers_come_in_the_order_of_the_tasks(engine):
     tasks = [Multiplies(number, pause_s=0.05 * (number == 0)) for number in range(7)]
     assert [answer for answer, _ in engine.do(10, tasks)] == [0, 10, 20, 30, 40, 50, 60]
@@ -19,7 +19,7 @@ def test_answers_come_in_the_order_of_the_tasks(engine):
 
 @pytest.mark.skipif(os.name == "nt", reason="no signal 0 here")
 def test_each_core_has_a_process_and_all_are_gone_at_the_end():
-    pids = {pid for _, pid in Processes(2).do(1, [Multiplies(n, pause_s=0.1) for n in range(6)])}
+    pids = {pid for _, pid in Threads(2).do(1, [Multiplies(n, pause_s=0.1) for n in range(6)])}
     assert len(pids) == 2
     assert os.getpid() not in pids
     for pid in pids:
@@ -29,11 +29,11 @@ def test_each_core_has_a_process_and_all_are_gone_at_the_end():
 
 def test_what_a_task_refuses_is_said_as_it_was():
     with pytest.raises(InputError, match="found 3") as refused:
-        list(Processes(2).do(1, [Multiplies(0), Fails(), Multiplies(2)]))
+        list(Threads(2).do(1, [Multiplies(0), Fails(), Multiplies(2)]))
     assert refused.value.message.zh == "找到 3"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 def test_a_process_that_was_ended_is_said():
     with pytest.raises(NuantuError, match="was ended"):
-        list(Processes(2).do(1, [Multiplies(0), Dies(), Multiplies(2)]))
+        list(Threads(2).do(1, [Multiplies(0), Dies(), Multiplies(2)]))

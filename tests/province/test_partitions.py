@@ -19,7 +19,7 @@ from gis.inputs import read_settings
 from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
 from gis.province import districts, volumes
-from gis.province.district_run import district_results
+from gis.province.districts import district_results
 from gis.province.run import Province
 from gis.province.volumes import publish_volumes
 

@@ -1,5 +1,6 @@
 """A ledger in districts says of every home, village, zone and unit what the whole ledger says."""
 
+import errno
 import hashlib
 import json
 import pickle
@@ -23,14 +24,14 @@ from typer.testing import CliRunner
 
 from gis.cli.commands import app
 from gis.editions.run_results import EditionFlags
-from gis.errors import ConservationError, InputError, UsageError
+from gis.errors import ConservationError, InputError, PublicationError, UsageError
 from gis.facts import Dask, Threads
 from gis.inputs import read_settings
 from gis.layers import chunks
 from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
 from gis.province import districts, volumes
-from gis.province.district_run import district_results
+from gis.province.districts import district_results
 from gis.province.run import Province
 from gis.province.volumes import Volume, publish_volumes
 from gis.publish import verify
@@ -92,6 +93,7 @@ def write(folder, rows=None):
     small_town.write(folder)
     project = (folder / "project.toml").read_text("utf-8")
     project = project.replace("households.csv", "households.parquet")
+    project = project.replace("[project]\n", "[project]\nmay_lose = 0.1\n")
     (folder / "project.toml").write_text(project + ZONE, encoding="utf-8")
     ledger = pd.DataFrame(rows or homes())
     pq.write_table(pa.Table.from_pandas(ledger, preserve_index=False),
@@ -482,6 +484,49 @@ def test_a_district_whose_rows_are_gone_stops_the_run(province, tmp_path):
     with pytest.raises(ConservationError, match="placing the households of a district"):
         publish_volumes(province, tmp_path / "out", None, None)
     assert not (tmp_path / "out").exists()
+
+
+def published(province, folder):
+    return lambda: publish_volumes(province, folder / "out", None, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["marks/000001.parquet", "marks/000001.ids", "d00001/records", "d00000/homes", "survey"]
+)
+def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
+    if name.startswith("d"):
+        _ = province.summaries
+    spread = province.spread
+    (spread.folder / name).unlink()
+    asked = spread.refuse_doubles if name.endswith(".ids") else published(province, tmp_path)
+    with pytest.raises(InputError, match=name.split("/")[-1]) as refused:
+        asked()
+    assert "中间文件" in refused.value.message.zh
+    assert not (tmp_path / "out" / "140882002").exists()
+
+
+@pytest.mark.parametrize("name", ["project.toml", "policy.toml"])
+def test_a_project_file_that_vanishes_is_named(province, tmp_path, monkeypatch, name):
+    without_office_files(monkeypatch)
+    _ = province.spread
+    (tmp_path / "town" / name).unlink()
+    with pytest.raises(InputError, match=name) as refused:
+        publish_volumes(province, tmp_path / "out", None, None)
+    assert "运行途中" in refused.value.message.zh
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_said_and_what_stood_before_stands(province, tmp_path, monkeypatch):
+    def full(self, target):
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    before = tmp_path / "out" / "140882001"
+    before.mkdir(parents=True)
+    (before / "kept").write_bytes(b"before")
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(PublicationError, match="disk is full"):
+        publish_volumes(province, tmp_path / "out", None, None)
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["140882001", "kept"]
 
 
 class Plant:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from gis.province.shared_arrays import SharedArrays
+from gis.province.partitions import SharedArrays
 
 
 def crossed(one):
