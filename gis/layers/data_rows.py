@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -20,6 +21,7 @@ _FORMATS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".et", ".ods")
 _KINDS = ("total", "note", "heading", "numbered", "skipped")
 _SHEET_HEADINGS = 2  # headings by which a sheet is known to be of a layer
 _NOTE_COLUMNS = 2  # a sheet that is no wider holds remarks
+_HOMES = re.compile(r"共?(\d{1,7})\s*户")
 _SHOWN = 8  # row numbers
 
 
@@ -52,6 +54,8 @@ def drop_other_rows(raw: RawTable, layer: Layer, source: Source, taken: Mapping[
         raw.findings.append(_finding(raw, kinds, blank))
     if kinds:
         kept = [at for at in range(len(raw.rows)) if at not in kinds]
+        if layer.name == "households":
+            raw.findings += _stated_homes(raw, kinds, len(kept))
         raw.columns = {name: column.take(pa.array(kept)) for name, column in raw.columns.items()}
         raw.rows = [raw.rows[at] for at in kept]
 
@@ -82,6 +86,20 @@ def _kinds(
         kind = kind_of_row(cells, shape)
         if kind:
             yield at, kind
+
+
+def _stated_homes(raw: RawTable, kinds: Mapping[int, str], homes: int) -> Iterator[Finding]:
+    """A sum that states another number of homes than the table has; not where there are several."""
+    totals = [at for at, kind in kinds.items() if kind == "total"]
+    stated = {
+        at: int(found[1])
+        for at in totals
+        for column in raw.columns.values()
+        if (found := _HOMES.fullmatch((column[at].as_py() or "").strip()))
+    }
+    if len(totals) == 1 and stated and stated[totals[0]] != homes:
+        numbers: dict[str, Number] = {"stated": stated[totals[0]], "found": homes}
+        yield Finding("total_homes", int(raw.rows[totals[0]]), "", "", numbers)
 
 
 def _finding(raw: RawTable, kinds: Mapping[int, str], blank: int) -> Finding:

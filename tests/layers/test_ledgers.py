@@ -459,3 +459,9 @@ def test_visits_name_homes_by_the_numbers_of_their_township(city, township, name
     text = "检查编号,户编号,检查日期,检查结果\n1,2,2024-10-20,合格\n2,7,2024-10-20,合格\n"
     path.write_text(text, encoding="utf-8")
     assert city.load().tables["inspections"]["household_id"].tolist() == named
+
+
+@pytest.mark.parametrize(("stated", "told"), [("3户", 0), ("共3 户", 0), ("4户", 1), ("3", 0)])
+def test_a_total_that_states_other_homes_than_were_read(city, stated, told):
+    city.households([*HOMES, ("合计", stated, "", "", "")])
+    assert codes(city.usual().load())["total_homes"] == told
