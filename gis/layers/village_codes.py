@@ -57,9 +57,11 @@ def find_village_codes(
         known = own.isin(names.codes)
         blank = rows.index[~known]
         if match.code:
+            numbers: dict[str, Number] = {"named": names.shown(match.code)}
+            for at in own[~known].dropna().index:
+                findings += _findings(table, [at], "code_unknown_named", own[at], numbers)
             codes[blank] = match.code
             different = own[known & (own != match.code)].index
-            numbers: dict[str, Number] = {"named": names.shown(match.code)}
             findings += _findings(table, different, "village_differs", f"{town}{name}", numbers)
         else:
             code = "village_doubtful" if match.candidates else "village_unknown"

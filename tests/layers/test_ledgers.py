@@ -196,6 +196,16 @@ def test_a_code_counts_before_a_name_and_the_difference_is_told(city):
     assert (found.row, EAST_CODE in found.message.zh) == (2, True)
 
 
+@pytest.mark.parametrize("wrong", ["140882001", "999999999999"])
+def test_a_code_that_is_no_village_gives_way_to_the_name_and_is_told(city, wrong):
+    rows = [(*HOMES[0], "西村"), ("C1", wrong, "燃煤", 471000, 3935000, "东村")]
+    city.households(rows, (*HEADINGS, "村名"))
+    loaded = city.usual().load()
+    assert loaded.tables["households"]["village_code"].tolist() == [WEST_CODE, EAST_CODE]
+    found = problem(loaded, "code_unknown_named")
+    assert (found.row, wrong in found.message.zh, EAST_CODE in found.message.zh) == (3, True, True)
+
+
 def test_rows_that_are_no_homes_are_counted_as_what_they_are(city):
     rows = [
         *HOMES[:2], HEADINGS, ("小计", "", 2, "", ""), HOMES[2], ("合 计：", "3户", "", "", ""),
