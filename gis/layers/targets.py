@@ -11,7 +11,7 @@ from gis.layers.problems import Finding, Number
 from gis.layers.schema import normalise_heading
 
 MODES = ("electric", "gas", "central")
-_NUMBERS = (*MODES, "total")
+NUMBERS = (*MODES, "total")
 # as `normalise_heading` leaves them, without bracketed text
 _PARTIAL = re.compile(r".*小计|其中|subtotal")
 _WHOLE = re.compile(
@@ -49,7 +49,7 @@ def read_targets_table(whole: pd.DataFrame, findings: list[Finding]) -> pd.DataF
         begin = index
     kept = units[["unit_code", "unit"]].copy()
     kept["unit"] = kept["unit"].fillna(kept["unit_code"]).fillna("")
-    for name in _NUMBERS:
+    for name in NUMBERS:
         kept[name] = units[name].where(units[name] % 1 == 0).astype("Int64")
     return kept.assign(ledger_row=units["ledger_row"]).reset_index(drop=True)
 
@@ -82,7 +82,7 @@ def _check_row_sums(whole: pd.DataFrame) -> Iterator[Finding]:
 
 def _check_column_sums(whole: pd.DataFrame, index: int, units: pd.DataFrame) -> Iterator[Finding]:
     """Report columns whose units do not add up to the row of their sum."""
-    for name in _NUMBERS:
+    for name in NUMBERS:
         found = float(units[name].sum())
         if pd.notna(whole[name][index]) and whole[name][index] != found:
             yield _finding(whole, index, "total_down", name, found=found)
@@ -90,7 +90,7 @@ def _check_column_sums(whole: pd.DataFrame, index: int, units: pd.DataFrame) -> 
 
 def _non_integer_targets(whole: pd.DataFrame) -> Iterator[Finding]:
     """Report household numbers that are not integers; they count as missing."""
-    for name in _NUMBERS:
+    for name in NUMBERS:
         for index in whole.index[whole[name].notna() & (whole[name] % 1 != 0)]:
             yield _finding(whole, index, "not_whole", name)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from gis.layers.layer_spec import Source
 from gis.layers.problems import Finding, Number
 from gis.layers.schema import Layer
+from gis.layers.targets import NUMBERS
 from gis.layers.village_names import (
     TOWNSHIP_DIGITS,
     VILLAGE_DIGITS,
@@ -181,14 +182,15 @@ def find_unit_codes(targets: pd.DataFrame, names: VillageNames | None) -> list[F
         names: The project's villages, None if they could not be read.
 
     Returns:
-        The units that are no township.
+        The units that are no township, those that have a number to reach.
     """
     findings = []
+    numbered = (targets[list(NUMBERS)].fillna(0) > 0).any(axis="columns")
     for at in targets.index[targets["unit_code"].isna()] if names else ():
         match = names.township(str(targets["unit"][at])) if names else None
         if match and match.code:
             targets.loc[at, "unit_code"] = match.code
-        elif match:
+        elif match and numbered[at]:
             numbers = {"candidates": "、".join(match.candidates) or "—"}
             row, unit = int(targets["ledger_row"][at]), str(targets["unit"][at])
             findings.append(Finding("unit_unknown_name", row, "unit", unit, numbers))

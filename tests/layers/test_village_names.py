@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gis.layers.village_codes import make_codes
+from gis.layers.village_codes import find_unit_codes, make_codes
 from gis.layers.village_names import VillageNames
 
 VILLAGES = pd.DataFrame(
@@ -108,3 +108,13 @@ def test_a_village_without_name_gets_no_code():
     table = villages((None, None, "140700100", "北镇"))
     assert make_codes(table) == []
     assert table["village_code"].isna().all()
+
+
+@pytest.mark.parametrize(("total", "told"), [(0, 0), (1, 1)])
+def test_a_unit_that_is_no_township_is_told_where_it_has_a_target(total, told):
+    units = pd.DataFrame({"unit_code": [None, None], "unit": ["城关镇", "供热中心"],
+                          "ledger_row": [2, 3], "electric": [5, None], "gas": [None, None],
+                          "central": [None, None], "total": [5, total]})  # fmt: skip
+    found = find_unit_codes(units, NAMES)
+    assert units["unit_code"][0] == "140700100"
+    assert [(one.code, one.row) for one in found] == [("unit_unknown_name", 3)] * told
