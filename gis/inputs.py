@@ -10,7 +10,7 @@ from gis.layers.chunks import Chunk, in_chunks
 from gis.layers.frames import Frames
 from gis.layers.load_layers import Layers
 from gis.layers.memory_need import gb, run_mb
-from gis.layers.project import Project, read_project
+from gis.layers.project import ProjectConfig, read_project
 from gis.memory import available_mb
 from gis.policy import Policy, read_policy
 
@@ -33,7 +33,7 @@ class Settings:
               None: the project's files are read
     """
 
-    project: Project
+    project: ProjectConfig
     policy: Policy
     scenario: str | None = None
     frames: Frames | None = None

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from gis.errors import Problem
     from gis.facts.executors import Engine
     from gis.layers.load_layers import Layers
-    from gis.layers.project import Project
+    from gis.layers.project import ProjectConfig
     from gis.pages.model import Comparison
     from gis.policy import Policy
 
@@ -69,7 +69,7 @@ _MISSING = "layer_missing"
 class JudgedRun(NamedTuple):
     """What is known before anything is decided."""
 
-    project: Project
+    project: ProjectConfig
     policy: Policy
     layers: Layers
     facts: Facts

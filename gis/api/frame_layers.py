@@ -24,10 +24,10 @@ from gis.layers.columns.common import COORDINATES
 from gis.layers.crs import known_crs, same_system, shifted_datum
 from gis.layers.frames import FrameTable, frame_of
 from gis.layers.georeference import coordinate_columns
-from gis.layers.layer_spec import LayerSpec, Source
+from gis.layers.layer_spec import LayerFile, LayerSpec
 from gis.layers.load_layers import load
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import Project, Title, inside_folder
+from gis.layers.project import ProjectConfig, Title, inside_folder
 from gis.layers.raw_table import RawTable, Request, texts
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer, normalise_heading
@@ -67,7 +67,7 @@ def load_frames(
         for layer, (file, table) in zip(frames, frame_tables(frames).items(), strict=True)
     }
     crs = working_crs(tables)
-    project = Project(
+    project = ProjectConfig(
         folder=Path(),
         name="frames",
         title=Title(zh="frames", en="frames"),
@@ -200,7 +200,7 @@ def _placed(raw: RawTable, crs: str | None) -> pd.DataFrame:
 def _points(raw: RawTable, frame: pd.DataFrame, declared: str, crs: str) -> pd.DataFrame:
     """The table with points of its columns of coordinates, if it has such columns."""
     known = replace(raw, columns=dict(raw.columns), findings=[])
-    table = map_columns(known, _PLACES, Source(path=""))
+    table = map_columns(known, _PLACES, LayerFile(path=""))
     pair = coordinate_columns(table, declared)
     if pair is None:
         return frame

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gis.audit.evidence import Mask
-    from gis.policy.model import Plan
+    from gis.policy.model import PlanSection
 
 COMPLETED, LATE, STOCK = "completed", "late", "stock"
 
 
-def conversion_stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
+def conversion_stages(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> pd.DataFrame:
     """Columns completed, late, stock (booleans) and mode (str, NA: no clean heating), by household.
 
     All three need a recognised acceptance by `as_of`. Completed: of this plan year, dated from
@@ -44,7 +44,7 @@ def conversion_stages(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataF
     )
 
 
-def unclear(ledger: pd.DataFrame, plan: Plan, as_of: date) -> dict[str, Mask]:
+def unclear(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> dict[str, Mask]:
     """Accepted conversions that count nowhere: a mask by problem code."""
     accepted = _accepted(ledger, as_of)
     year = ledger["plan_year"].to_numpy(dtype=float)

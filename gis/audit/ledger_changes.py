@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gis.audit.evidence import Mask
-    from gis.policy.model import Plan
+    from gis.policy.model import PlanSection
 
 COLUMNS = (
     "household_id", "change", "column", "before", "after", "village_code_before",
@@ -28,7 +28,11 @@ _VALUES = ("heating", "occupancy", "acceptance_result", "plan_year")
 
 
 def restatements(
-    before: pd.DataFrame, after: pd.DataFrame, plan: Plan, as_of_before: date, as_of_after: date
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    plan: PlanSection,
+    as_of_before: date,
+    as_of_after: date,
 ) -> pd.DataFrame:
     """One row per change between two tables of households of gis.facts.
 
@@ -61,7 +65,7 @@ def restatements(
     return table.sort_values(["household_id", "column"], kind="stable", ignore_index=True)
 
 
-def _counted(ledger: pd.DataFrame, plan: Plan, as_of: date) -> pd.DataFrame:
+def _counted(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> pd.DataFrame:
     """The rows that count, by household_id, with the stage of each."""
     found = conversion_stages(ledger, plan, as_of)
     stage = np.select(

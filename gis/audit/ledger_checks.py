@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gis.policy import Policy
-    from gis.policy.model import Plan
+    from gis.policy.model import PlanSection
 
 _MODES = ("electric", "gas", "central")
 REMOVALS = ("stove_removed_on", "coal_removed_on")
 _BEFORE_STOVE = STEPS[:-1]
 
 
-def reconcile_ledger(households: pd.DataFrame, plan: Plan, as_of: date) -> tuple[Problem, ...]:
+def reconcile_ledger(
+    households: pd.DataFrame, plan: PlanSection, as_of: date
+) -> tuple[Problem, ...]:
     """One problem per household whose accepted conversion counts nowhere."""
     found = []
     for code, mask in unclear(households, plan, as_of).items():

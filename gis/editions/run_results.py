@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gis.editions.geometry import Collection
     from gis.errors import Problem, Text
     from gis.facts import Facts
-    from gis.layers import Layers, Project
+    from gis.layers import Layers, ProjectConfig
     from gis.network import NetworkExtension
     from gis.pages.model import Comparison
     from gis.policy import Policy
@@ -62,7 +62,7 @@ class Results:
     papers        `gis.report.office_papers.build_office_papers`, if already computed
     """
 
-    project: Project
+    project: ProjectConfig
     policy: Policy
     layers: Layers
     facts: Facts

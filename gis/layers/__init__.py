@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from gis.layers.columns import personal_columns
     from gis.layers.crs import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.load_layers import Layers, load
-    from gis.layers.project import Origin, Project, read_project
+    from gis.layers.project import Origin, ProjectConfig, read_project
 
 __all__ = [
     "Chunk",
     "Layers",
     "Origin",
-    "Project",
+    "ProjectConfig",
     "check_location",
     "duplicate_problem",
     "in_chunks",
@@ -46,7 +46,7 @@ __all__ = [
 _DEFINED_IN = {
     "Layers": "gis.layers.load_layers",
     "Origin": "gis.layers.project",
-    "Project": "gis.layers.project",
+    "ProjectConfig": "gis.layers.project",
     "Chunk": "gis.layers.chunks",
     "load": "gis.layers.load_layers",
     "personal_columns": "gis.layers.columns",

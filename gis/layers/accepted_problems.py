@@ -13,7 +13,7 @@ import pandas as pd
 
 from gis.errors import Problem
 from gis.layers.problems import Finding
-from gis.layers.project import Project
+from gis.layers.project import ProjectConfig
 from gis.layers.schema import Layer
 from gis.layers.toml_model import closest_key
 
@@ -52,7 +52,7 @@ def accept_keys(table: pd.DataFrame, layer: Layer, findings: Iterable[Finding]) 
 
 
 def unknown_entries(
-    project: Project, problems: Iterable[Problem], tables: Mapping[str, pd.DataFrame]
+    project: ProjectConfig, problems: Iterable[Problem], tables: Mapping[str, pd.DataFrame]
 ) -> Iterator[Finding]:
     """The `accept` entries that match no problem, each with the closest entry that would.
 

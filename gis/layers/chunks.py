@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from gis.layers.project import Project
+    from gis.layers.project import ProjectConfig
     from gis.layers.reader_process import ReaderProcess
     from gis.layers.village_names import VillageNames
 
@@ -53,7 +53,7 @@ class Chunk(NamedTuple):
     rows: int
 
 
-def in_chunks(project: Project, layer: str) -> tuple[Chunk, ...]:
+def in_chunks(project: ProjectConfig, layer: str) -> tuple[Chunk, ...]:
     """The chunks of a layer whose files are all GeoParquet, else an empty tuple.
 
     Files that cannot be opened give no chunks; reading the layer whole then reports the problem.
@@ -92,7 +92,7 @@ class ChunkRead(NamedTuple):
 
 def read_chunk(
     chunk: Chunk,
-    project: Project,
+    project: ProjectConfig,
     reader: ReaderProcess,
     devices: Iterable[str] = (),
     names: VillageNames | None = None,
@@ -135,7 +135,7 @@ def read_chunk(
 
 
 def check_location(
-    project: Project, read: Mapping[Chunk, Sample | None], villages: gpd.GeoDataFrame
+    project: ProjectConfig, read: Mapping[Chunk, Sample | None], villages: gpd.GeoDataFrame
 ) -> tuple[Problem, ...]:
     """Check that a layer lies where the villages do, from the samples of its chunks.
 
@@ -191,7 +191,7 @@ def duplicate_problem(layer: str, ids: int, some: Iterable[str]) -> Problem:
     return problem(layer, Finding("id_in_portions", column=key, numbers=numbers))
 
 
-def origins_of(project: Project, chunks: Iterable[Chunk]) -> tuple[Origin, ...]:
+def origins_of(project: ProjectConfig, chunks: Iterable[Chunk]) -> tuple[Origin, ...]:
     """The origin of each file of the chunks."""
     origins = []
     for (layer, place), path in {(one.layer, one.place): one.path for one in chunks}.items():

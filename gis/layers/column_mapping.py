@@ -24,7 +24,7 @@ from gis.layers.headings import (
     unit_conversion,
     unused_table_units,
 )
-from gis.layers.layer_spec import Source
+from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number, shorten
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.schema import Column, Layer, normalise_word
@@ -59,11 +59,23 @@ class _Told(NamedTuple):
     words: Mapping[str, Mapping[str, str]]
     factors: Mapping[str, float]
 
+    @classmethod
+    def of(cls, source: LayerFile, layer: Layer) -> _Told:
+        """What is told of `source`, with the column's name for each heading that means one."""
+        words = {
+            column_name(name, layer) or name: {
+                normalise_word(one): code for one, code in own.items()
+            }
+            for name, own in source.values.items()
+        }
+        factors = source.factors.items()
+        return cls(words, {column_name(name, layer) or name: factor for name, factor in factors})
+
 
 _NOTHING_TOLD = _Told({}, {})
 
 
-def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
+def map_columns(raw: RawTable, layer: Layer, source: LayerFile) -> pd.DataFrame:
     """The layer's columns, typed, one row for each row of data in the file.
 
     Other columns of the file are kept as "extra:<heading>", and so are the headings that only name
@@ -88,22 +100,8 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
     columns = [_as_asked(column, raw, taken) for column in layer.columns]
     pairs = [(column, taken.get(column.name)) for column in columns]
     raw.absent = tuple(column.name for column, heading in pairs if heading is None)
-    used = {heading for name, heading in taken.items() if not layer.by_name[name].helper}
-    # extra columns may hold anything: mark them personal, so that problems do not show values
-    pairs += [
-        (Column(EXTRA + shorten(heading), "text", personal=True), heading)
-        for heading in raw.columns
-        if heading not in used
-    ]
-    told = _Told(
-        {
-            column_name(name, layer) or name: {
-                normalise_word(one): code for one, code in own.items()
-            }
-            for name, own in source.values.items()
-        },
-        {column_name(name, layer) or name: factor for name, factor in source.factors.items()},
-    )
+    pairs += _extra_columns(raw, layer, taken)
+    told = _Told.of(source, layer)
 
     def convert(pair: tuple[Column, str | None]) -> tuple[pd.Series, list[Finding]]:
         column, heading = pair
@@ -132,6 +130,19 @@ def map_columns(raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
         one for one in findings if one.code != "value_missing" or one.column not in unsaid
     ]
     return pd.DataFrame(typed_by_name)
+
+
+def _extra_columns(
+    raw: RawTable, layer: Layer, taken: Mapping[str, str]
+) -> Iterator[tuple[Column, str]]:
+    """The headings that are no column of the layer, or only name the village.
+
+    They may hold anything: they are marked personal, so that problems do not show values.
+    """
+    used = {heading for name, heading in taken.items() if not layer.by_name[name].helper}
+    for heading in raw.columns:
+        if heading not in used:
+            yield Column(EXTRA + shorten(heading), "text", personal=True), heading
 
 
 def _advised_ids(findings: Iterable[Finding], raw: RawTable, layer: Layer) -> Iterator[Finding]:
@@ -300,7 +311,7 @@ def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     return whole.cast(pa.large_string())
 
 
-def _name_entities(raw: RawTable, layer: Layer, source: Source) -> None:
+def _name_entities(raw: RawTable, layer: Layer, source: LayerFile) -> None:
     """Derive columns from a CAD drawing: the handle gives the id, the layer name the attributes.
 
     "一次网-在运-DN400" → role, status and dn_mm; each word is looked up in the code lists. What
@@ -334,7 +345,7 @@ def _name_entities(raw: RawTable, layer: Layer, source: Source) -> None:
         raw.columns[layer.key] = raw.columns["EntityHandle"]
 
 
-def _stated_cad_layers(names: set[str], source: Source) -> tuple[dict[str, str], list[Finding]]:
+def _stated_cad_layers(names: set[str], source: LayerFile) -> tuple[dict[str, str], list[Finding]]:
     """CAD layer → the key of `cad` in project.toml that it stands under, and what is wrong there."""
     if source.cad is None:
         return {}, []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.layers.formats.row_kinds import TableShape, kind_of_row
 from gis.layers.headings import match_headings
-from gis.layers.layer_spec import Source
+from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
 from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer, normalise_word
@@ -25,7 +25,9 @@ _HOMES = re.compile(r"共?(\d{1,7})\s*户")
 _SHOWN = 8  # row numbers
 
 
-def drop_other_rows(raw: RawTable, layer: Layer, source: Source, taken: Mapping[str, str]) -> None:
+def drop_other_rows(
+    raw: RawTable, layer: Layer, source: LayerFile, taken: Mapping[str, str]
+) -> None:
     """Remove the rows of a text table or a sheet that hold no data, and report them.
 
     A row with a word of a required code list, such as its heating, always is data.
@@ -61,7 +63,7 @@ def drop_other_rows(raw: RawTable, layer: Layer, source: Source, taken: Mapping[
 
 
 def _data_rows(
-    raw: RawTable, layer: Layer, source: Source, taken: Mapping[str, str]
+    raw: RawTable, layer: Layer, source: LayerFile, taken: Mapping[str, str]
 ) -> NDArray[np.bool_]:
     """Which rows hold a word of a required code list."""
     known = np.zeros(len(raw.rows), dtype=bool)
@@ -112,7 +114,7 @@ def _finding(raw: RawTable, kinds: Mapping[int, str], blank: int) -> Finding:
     return Finding("rows_not_data", numbers=numbers)
 
 
-def belongs_to(raw: RawTable, layer: Layer, source: Source) -> bool:
+def belongs_to(raw: RawTable, layer: Layer, source: LayerFile) -> bool:
     """Whether a sheet of a workbook has the headings of a layer, at least two of them."""
     taken, _ = match_headings(list(raw.columns), layer, source, raw.cut)
     return len(taken) >= _SHEET_HEADINGS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gis.layers.heading_units import split_trailing_unit, split_unit, stated_factor, unit_candidates
-from gis.layers.layer_spec import LayerSpec, Source
+from gis.layers.layer_spec import LayerFile, LayerSpec
 from gis.layers.problems import Finding
 from gis.layers.schema import Column, Layer, normalise_heading, normalise_word
 from gis.layers.toml_model import closest_key
@@ -16,7 +16,7 @@ _SIMILARITY = 0.75
 
 
 def renamed_headings(
-    headings: Sequence[str], layer: Layer, source: Source
+    headings: Sequence[str], layer: Layer, source: LayerFile
 ) -> tuple[dict[str, str], list[str]]:
     """The headings that project.toml explains for this file.
 
@@ -51,7 +51,7 @@ def column_name(words: str, layer: Layer) -> str | None:
 
 
 def match_headings(
-    headings: list[str], layer: Layer, source: Source, cut: Mapping[str, str]
+    headings: list[str], layer: Layer, source: LayerFile, cut: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """Match headings to columns.
 
@@ -104,7 +104,7 @@ def _first_listed(headings: Sequence[str], column: Column) -> str:
 
 
 def rival_headings(
-    headings: list[str], layer: Layer, source: Source, taken: Mapping[str, str]
+    headings: list[str], layer: Layer, source: LayerFile, taken: Mapping[str, str]
 ) -> dict[str, str]:
     """Headings ignored in favour of one with the column's own name → that column.
 

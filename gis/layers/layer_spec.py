@@ -81,7 +81,7 @@ class _Reading(StrictModel):
     mend_swapped: bool = False
 
 
-class Source(_Reading):
+class LayerFile(_Reading):
     """One file of a layer.
 
     path          as project.toml writes it; "$VARIABLE/table" for a database table
@@ -144,7 +144,7 @@ class LayerSpec(_Reading):
         return () if self.dsn_env else tuple(dict.fromkeys(one.path for one in self.sources))
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[LayerFile, ...]:
         """The layer's files or its database table, each with all keys that hold for it."""
         if self.files:
             return tuple(self._with_layer_keys(file) for file in self.files)
@@ -154,9 +154,9 @@ class LayerSpec(_Reading):
             paths = (self.path,) if self.path else self.paths
         keys = {name: getattr(self, name) for name in _Reading.model_fields}
         shared = len(paths) > 1 and bool(self.layer)
-        return tuple(Source(path=path, shared_layer=shared, **keys) for path in paths)
+        return tuple(LayerFile(path=path, shared_layer=shared, **keys) for path in paths)
 
-    def _with_layer_keys(self, file: _File) -> Source:
+    def _with_layer_keys(self, file: _File) -> LayerFile:
         """The file with the layer's keys; its own keys come first, lists and tables are joined."""
         keys = {name: getattr(self, name) for name in _Reading.model_fields}
         own = {name: getattr(file, name) for name in file.model_fields_set}
@@ -168,4 +168,4 @@ class LayerSpec(_Reading):
             own["values"][column] = {**words, **file.values.get(column, {})}
         own["skip"] = (*self.skip, *file.skip)
         shared = bool(self.layer) and not {"layer", "sheets"} & file.model_fields_set
-        return Source(**{**keys, **own, "shared_layer": shared})
+        return LayerFile(**{**keys, **own, "shared_layer": shared})

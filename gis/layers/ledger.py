@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from gis.layers.layer_spec import Source
+from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
 from gis.layers.village_names import VillageNames
 
@@ -68,7 +68,7 @@ _NUMBERED = 0.95  # ASSUME: a ledger whose ids are to this share such numbers co
 
 
 def add_scope(
-    table: pd.DataFrame, source: Source, sheet: str, names: VillageNames | None
+    table: pd.DataFrame, source: LayerFile, sheet: str, names: VillageNames | None
 ) -> list[Finding]:
     """Note for the rows of one sheet or file what their numbers are unique within.
 
@@ -141,7 +141,7 @@ def _findings(ledger: pd.DataFrame, rows: pd.Series, code: str) -> Iterator[Find
 
 
 def refer_to_numbered(
-    table: pd.DataFrame, source: Source, names: VillageNames, ids: pd.Series
+    table: pd.DataFrame, source: LayerFile, names: VillageNames, ids: pd.Series
 ) -> None:
     """Put the township of a file before the numbers by which it names homes of a numbered ledger.
 

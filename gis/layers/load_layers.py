@@ -16,13 +16,7 @@ import pandas as pd
 from pyproj import CRS
 
 from gis.errors import Problem
-from gis.layers import (
-    accepted_problems,
-    crs_check,
-    validation,
-    village_areas,
-    zone_from_text,
-)
+from gis.layers import accepted_problems, crs_check, validation, village_areas, zone_from_text
 from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
@@ -30,24 +24,19 @@ from gis.layers.data_rows import belongs_to, left_out_finding
 from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.headings import check_values
-from gis.layers.layer_spec import LayerSpec, Source
+from gis.layers.layer_spec import LayerFile, LayerSpec
 from gis.layers.ledger import add_scope, check_conversion, qualify_ids, refer_to_numbered
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import Origin, Project, origin, read_source
+from gis.layers.project import Origin, ProjectConfig, origin, read_source
 from gis.layers.raw_table import RawTable
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer
 from gis.layers.validation import repair
-from gis.layers.village_codes import (
-    find_unit_codes,
-    find_village_codes,
-    make_codes,
-    unlike_codes,
-)
+from gis.layers.village_codes import find_unit_codes, find_village_codes, make_codes, unlike_codes
 from gis.layers.village_names import VillageNames
 
 ReadFile = tuple[list[RawTable], str]  # the rows of a file by sheet, and its sha256
-ReadSource = Callable[[LayerSpec, Source], ReadFile]
+ReadSource = Callable[[LayerSpec, LayerFile], ReadFile]
 # layers that distinguish unreadable cells from blank ones
 _WITH_UNREAD = frozenset(
     ["households", "inspections", "complaints", "premises", "heat_sources", "transformers"]
@@ -82,7 +71,7 @@ class LayerLoader:
            cannot be
     """
 
-    project: Project
+    project: ProjectConfig
     target: CRS
     names: VillageNames | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -129,7 +118,7 @@ class LayerLoader:
 
 
 def load(
-    project: Project,
+    project: ProjectConfig,
     reader: ReaderProcess | None = None,
     devices: Iterable[str] = (),
     frames: Frames | None = None,
@@ -172,7 +161,7 @@ def load(
 
 @contextmanager
 def _source(
-    project: Project, reader: ReaderProcess | None, frames: Frames | None
+    project: ProjectConfig, reader: ReaderProcess | None, frames: Frames | None
 ) -> Iterator[ReadSource]:
     """What reads a source of a layer: the frames, or a reader process."""
     if frames is not None:
@@ -226,7 +215,7 @@ def read_layer(
 class _Part(NamedTuple):
     """The rows of one file or sheet."""
 
-    source: Source
+    source: LayerFile
     raw: RawTable
     table: pd.DataFrame
 
@@ -236,7 +225,7 @@ def _read_parts(
     files: Iterator[Future[ReadFile]],
     layer: Layer,
     spec: LayerSpec,
-    source: Source,
+    source: LayerFile,
 ) -> list[_Part]:
     """The rows of one file, sheet by sheet where project.toml says so."""
     parts: list[_Part] = []
@@ -292,7 +281,7 @@ def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.
         loader.add_problems(layer.name, own, place, several=len(spec.sources) > 1, table=part)
 
 
-def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: Source) -> pd.DataFrame:
+def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFile) -> pd.DataFrame:
     """One file's rows with typed columns, village codes and locations."""
     table = map_columns(raw, layer, source)
     table["ledger_file"] = pd.Series(source.path, index=table.index, dtype="str")
@@ -330,7 +319,7 @@ def _unaccepted_findings(
 
 
 def _locate_rows(
-    loader: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, source: Source
+    loader: LayerLoader, raw: RawTable, table: pd.DataFrame, layer: Layer, source: LayerFile
 ) -> pd.DataFrame:
     """Add the rows' locations, if the file has any."""
     placed = georeference(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from gis.layers.project import Project
+    from gis.layers.project import ProjectConfig
 
 # ASSUME: memory grows with the size of a file as measured, whatever its rows hold
 _PER_BYTE = 10.0  # bytes of memory per byte of a text file or a geodatabase
@@ -52,7 +52,7 @@ def reading_mb(path: Path) -> float:
     return size * _PER_BYTE / _MB
 
 
-def run_mb(project: Project, without: Collection[str] = ()) -> float:
+def run_mb(project: ProjectConfig, without: Collection[str] = ()) -> float:
     """The memory that a whole run takes at most [MB], without some layers.
 
     ASSUME: tables of a database are small; nothing is known of them before they are read.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gis.errors import Problem
-    from gis.layers.project import Project
+    from gis.layers.project import ProjectConfig
 
 # ASSUME: no place and no document is called 某 or written with X for its name.
 _PLACEHOLDER = re.compile(
@@ -33,7 +33,7 @@ def is_placeholder(text: str) -> bool:
     return bool(_PLACEHOLDER.search(text))
 
 
-def placeholders(project: Project, villages: pd.DataFrame | None) -> Iterator[Problem]:
+def placeholders(project: ProjectConfig, villages: pd.DataFrame | None) -> Iterator[Problem]:
     """The placeholders of project.toml, the policy and the village names; all are blocking.
 
     Args:

@@ -18,7 +18,7 @@ from gis.errors import Text
 from gis.layers import formats, postgis
 from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
-from gis.layers.layer_spec import LayerSpec, Name, Source, StrictModel, check_relative
+from gis.layers.layer_spec import LayerFile, LayerSpec, Name, StrictModel, check_relative
 from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
 from gis.layers.problems import Finding, Refusal, shorten
 from gis.layers.raw_table import RawTable, Request
@@ -183,7 +183,7 @@ class _File(StrictModel):
         return zones
 
 
-class Project(StrictModel):
+class ProjectConfig(StrictModel):
     """One city and one plan year: the folder and the contents of its project.toml.
 
     names       village or township as a file names it, "township/name" or "name" → its code
@@ -212,7 +212,7 @@ class Project(StrictModel):
     address: str = ""
 
 
-def read_project(folder: Path) -> Project:
+def read_project(folder: Path) -> ProjectConfig:
     """Read the project in `folder` from its project.toml.
 
     Raises:
@@ -222,7 +222,7 @@ def read_project(folder: Path) -> Project:
     file = parse_model(_File, read_toml(path), path)
     table = file.project.model_dump(exclude={"title", "policy", "targets"})
     targets = file.project.targets
-    return Project(
+    return ProjectConfig(
         folder=path.parent,
         title=file.project.title,
         policy=path.parent / file.project.policy,
@@ -258,7 +258,7 @@ class Origin:
 
 
 def read_source(
-    reader: ReaderProcess, folder: Path, spec: LayerSpec, source: Source
+    reader: ReaderProcess, folder: Path, spec: LayerSpec, source: LayerFile
 ) -> tuple[list[RawTable], str]:
     """Read one file or database table.
 
@@ -293,7 +293,7 @@ def read_source(
     return _read_sheets(reader, request, source), sha256_of(path)
 
 
-def _read_sheets(reader: ReaderProcess, request: Request, source: Source) -> list[RawTable]:
+def _read_sheets(reader: ReaderProcess, request: Request, source: LayerFile) -> list[RawTable]:
     """The file's table, or one table for each of the sheets that `source` asks for."""
     if not source.sheets:
         return [_read_only_sheet(reader, request, source)]
@@ -315,7 +315,7 @@ def _read_sheets(reader: ReaderProcess, request: Request, source: Source) -> lis
     return tables
 
 
-def _read_only_sheet(reader: ReaderProcess, request: Request, source: Source) -> RawTable:
+def _read_only_sheet(reader: ReaderProcess, request: Request, source: LayerFile) -> RawTable:
     """The file's table; where it lacks the sheet that is named for all files, its only sheet."""
     try:
         return reader.read(request)
@@ -327,7 +327,7 @@ def _read_only_sheet(reader: ReaderProcess, request: Request, source: Source) ->
     return raw
 
 
-def origin(layer: str, tables: Sequence[RawTable], spec: LayerSpec, source: Source) -> Origin:
+def origin(layer: str, tables: Sequence[RawTable], spec: LayerSpec, source: LayerFile) -> Origin:
     """The origin of one file that was read, without its hash; tables: its sheets that count."""
     return Origin(
         layer,

@@ -6,16 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from gis.layers.layer_spec import Source
+from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
 from gis.layers.schema import Layer
 from gis.layers.targets import NUMBERS
-from gis.layers.village_names import (
-    TOWNSHIP_DIGITS,
-    VILLAGE_DIGITS,
-    VillageNames,
-    fold_name,
-)
+from gis.layers.village_names import TOWNSHIP_DIGITS, VILLAGE_DIGITS, VillageNames, fold_name
 
 NAME_COLUMNS = ("village", "township")  # in layers other than the villages
 # ASSUME: no official code of a village ends in 600 to 999 (GB/T 10114 numbers communities from
@@ -25,7 +20,7 @@ _OWN = str(_FIRST_OWN)
 
 
 def find_village_codes(
-    table: pd.DataFrame, layer: Layer, source: Source, sheet: str, names: VillageNames | None
+    table: pd.DataFrame, layer: Layer, source: LayerFile, sheet: str, names: VillageNames | None
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Fill in the village codes of rows that name their village, and drop the names.
 

@@ -12,7 +12,7 @@ from shapely import Geometry, Point, Polygon
 from shapely.ops import polygonize, unary_union
 
 from gis.layers.problems import Finding, Refusal
-from gis.layers.project import Project, WordedZone
+from gis.layers.project import ProjectConfig, WordedZone
 from gis.layers.village_names import VillageNames
 
 _WORDS = re.compile(r"(.+?)\s*([+-]\s*\d+(?:\.\d+)?)?\s*(?:米|m)?")
@@ -92,7 +92,7 @@ _DAYS = ("effective_on", "expires_on")
 
 
 def add_zones(
-    project: Project, tables: dict[str, pd.DataFrame], names: VillageNames | None
+    project: ProjectConfig, tables: dict[str, pd.DataFrame], names: VillageNames | None
 ) -> dict[str, list[Finding]]:
     """Add the zones of project.toml to `tables["coal_ban_zones"]`.
 

@@ -15,7 +15,7 @@ from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import format_of
 from gis.layers.headings import match_headings
-from gis.layers.layer_spec import Source
+from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Refusal, problem
 from gis.layers.raw_table import RawTable, Request
 from gis.new_project.folder import make_empty, template_text
@@ -152,7 +152,7 @@ def _guess(file: str, sheet: str, raw: RawTable) -> Taken:
     scores = {}
     for name, layer in _SCHEMAS.items():
         fits = kind in layer.shapes if kind else bool({"none", "point"} & set(layer.shapes))
-        found, _ = match_headings(list(raw.columns), layer, Source(path=file), {})
+        found, _ = match_headings(list(raw.columns), layer, LayerFile(path=file), {})
         must = sum(layer.by_name[column].required for column in found)
         named = [word for word in _WORDS.get(name, "").split() if word in file or word in sheet]
         points = len(found) + 2 * must + 4 * bool(named)
@@ -185,7 +185,7 @@ def _renames(
     file: str, raw: RawTable, layer: Layer, found: Mapping[str, str], rest: Sequence[str]
 ) -> dict[str, str]:
     """Headings to rename: of two for one column the first; a column of township names."""
-    _, doubts = match_headings(list(raw.columns), layer, Source(path=file), {})
+    _, doubts = match_headings(list(raw.columns), layer, LayerFile(path=file), {})
     rename = {
         str(one.numbers["headings"]).split("、")[0]: one.column
         for one in doubts

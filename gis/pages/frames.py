@@ -44,7 +44,7 @@ _MISSING_DOT = "#8a8f96"
 
 
 @dataclass(frozen=True)
-class Parts:
+class FrameParts:
     """The parts of a frame's geometries in WGS84, and the row of the frame of each.
 
     parts  single Points, LineStrings or Polygons (n,), longitude and latitude [°]
@@ -73,13 +73,13 @@ class Classes:
     looks: list[dict[str, Any]]
     code: NDArray[np.int64]
 
-    def counted(self, parts: Parts) -> list[dict[str, Any]]:
+    def counted(self, parts: FrameParts) -> list[dict[str, Any]]:
         """The looks with the number of rows that are drawn in each."""
         counts = np.bincount(self.code[np.unique(parts.row)], minlength=len(self.looks))
         return [{**look, "count": int(n)} for look, n in zip(self.looks, counts, strict=True)]
 
 
-def parts_of(frame: gpd.GeoDataFrame, layer: str) -> Parts:
+def parts_of(frame: gpd.GeoDataFrame, layer: str) -> FrameParts:
     """The parts that `layer` draws, in WGS84.
 
     Args:
@@ -139,17 +139,17 @@ def _check_places(
 
 def _of_kind(
     frame: gpd.GeoDataFrame, layer: str, parts: NDArray[np.object_], row: NDArray[np.intp]
-) -> Parts:
+) -> FrameParts:
     """The parts of the layer's kind; a row that has none of them is refused."""
     if layer not in _KINDS:
-        return Parts(parts, row)
+        return FrameParts(parts, row)
     fits = np.isin(shapely.get_type_id(parts), _KINDS[layer])
     for n in np.flatnonzero(~np.isin(row, row[fits]))[:1]:
         remedy = i18n.messages("map_layers")["remedy"][layer]
         numbers = {"row": frame.index[row[n]], "found": parts[n].geom_type}
         said = {"expected": _EXPECTED[layer], "remedy": remedy["zh"], "remedy_en": remedy["en"]}
         raise InputError(message("wrong_kind", layer, **numbers, **said))
-    return Parts(parts[fits], row[fits])
+    return FrameParts(parts[fits], row[fits])
 
 
 def values_of(frame: gpd.GeoDataFrame, column: str, layer: str) -> pd.Series:

@@ -13,7 +13,7 @@ from folium.map import Layer
 from folium.template import Template
 
 from gis import i18n
-from gis.pages.frames import Parts, as_text, layer_name
+from gis.pages.frames import FrameParts, as_text, layer_name
 from gis.pages.offline import make_offline
 from gis.pages.payload import encode
 
@@ -70,7 +70,7 @@ class MapLayer(Layer):
         "{% endmacro %}"
     )
 
-    def __init__(self, about: Mapping[str, Any], parts: Parts, options: LayerOptions) -> None:
+    def __init__(self, about: Mapping[str, Any], parts: FrameParts, options: LayerOptions) -> None:
         name = options.get("name") or layer_name(self.kind, options.get("lang", "zh"))
         super().__init__(
             name=_as_html(as_text(name, "zh")),

@@ -26,7 +26,7 @@ from gis import i18n
 from gis.errors import InputError
 from gis.pages.frames import (
     Classes,
-    Parts,
+    FrameParts,
     Style,
     check_options,
     classes_of,
@@ -319,7 +319,7 @@ def _style(
 
 
 def _legend(
-    classes: Classes, parts: Parts, colour_by: str | None, options: LayerOptions, layer: str
+    classes: Classes, parts: FrameParts, colour_by: str | None, options: LayerOptions, layer: str
 ) -> dict[str, Any]:
     """The title, classes and headings of a layer."""
     lang = options.get("lang", "zh")
@@ -344,7 +344,7 @@ def _rows(
     ]
 
 
-def _shapes(parts: Parts, rows: Sequence[Mapping[str, Any]], shape: str) -> dict[str, Any]:
+def _shapes(parts: FrameParts, rows: Sequence[Mapping[str, Any]], shape: str) -> dict[str, Any]:
     """One feature a row that is drawn, with the place of its row in `rows`."""
     drawn: dict[int, list[Any]] = {}
     for part, n in zip(parts.parts, parts.row.tolist(), strict=True):
@@ -366,7 +366,7 @@ def _villages(gdf: gpd.GeoDataFrame, column: str | None, lang: str) -> tuple[lis
     return names.tolist(), number
 
 
-def _largest(parts: Parts) -> list[tuple[int, Any]]:
+def _largest(parts: FrameParts) -> list[tuple[int, Any]]:
     """The largest part of each row."""
     size = shapely.area(parts.parts)
     found: dict[int, int] = {}

@@ -35,7 +35,7 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Plan(_Section):
+class PlanSection(_Section):
     """[policy]: the plan's name, document, year and deadline."""
 
     name: Words
@@ -184,7 +184,7 @@ class Provenance(_Section):
 class Policy(_Section):
     """The content of policy.toml."""
 
-    plan: Plan = Field(alias="policy")
+    plan: PlanSection = Field(alias="policy")
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     priority: Priority
     placing: Placing

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.facts.build import FactsBuilder
     from gis.facts.village_assignment import VillageIndex
-    from gis.layers import Origin, Project
+    from gis.layers import Origin, ProjectConfig
     from gis.network import NetworkExtension
     from gis.policy import Policy
     from gis.province.partitions import DuplicateIds, PartitionStore, SharedArrays
@@ -120,7 +120,7 @@ class DistrictInputs:
     for what `spread` has by district; counts: rows of the ledger by district and status.
     """
 
-    project: Project
+    project: ProjectConfig
     policy: Policy
     names: tuple[str, ...]
     tables: dict[str, Any]
@@ -264,7 +264,7 @@ def _facts(
     return found
 
 
-def _project(common: DistrictInputs, number: int, villages: pd.DataFrame) -> Project:
+def _project(common: DistrictInputs, number: int, villages: pd.DataFrame) -> ProjectConfig:
     """The project under the name of its district."""
     project, names = common.project, villages["township"].dropna().unique()
     zh, en = names[0] if len(names) else "", f"{len(names)} townships"

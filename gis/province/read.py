@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gis.facts.build import FactsBuilder
     from gis.facts.executors import Engine
     from gis.facts.village_assignment import VillageIndex
-    from gis.layers import Chunk, Origin, Project
+    from gis.layers import Chunk, Origin, ProjectConfig
     from gis.layers.village_names import VillageNames
     from gis.province.districts import Districts
     from gis.province.partitions import DuplicateIds, PartitionStore
@@ -153,7 +153,7 @@ class SharedContext(NamedTuple):
     name, for rows that give no code.
     """
 
-    project: Project
+    project: ProjectConfig
     devices: tuple[str, ...]
     premises: pd.DataFrame | None
     survey: SharedArrays[FactsBuilder]
@@ -167,7 +167,7 @@ class SharedContext(NamedTuple):
         return self.ledger if layer == LEDGER else self.visits
 
 
-class Parts(NamedTuple):
+class LedgerPortions(NamedTuple):
     """What is read in portions, by district; problems: what is wrong with no one district.
 
     twice: the ids that visits of several portions have.
@@ -218,7 +218,7 @@ def partition_rows(
     villages: gpd.GeoDataFrame,
     engine: Engine,
     say: Callable[[Text], None],
-) -> Parts:
+) -> LedgerPortions:
     """Put the ledger by district, then the visits; what a stopped run has put there stays.
 
     Raises:
@@ -242,10 +242,10 @@ def partition_rows(
     if len(twice.marks):
         some = ground.visits.some_of(twice, _SHOWN)
         problems += (duplicate_problem(VISITS, len(twice.marks), some),)
-    return Parts(ground.ledger, ground.visits, twice, problems)
+    return LedgerPortions(ground.ledger, ground.visits, twice, problems)
 
 
-def check_all_rows_stored(parts: Parts, origins: Sequence[Origin]) -> None:
+def check_all_rows_stored(parts: LedgerPortions, origins: Sequence[Origin]) -> None:
     """See that every row that was read lies in a district, or is a copy of one that does.
 
     origins: of the files that were read in portions.

@@ -46,7 +46,7 @@ from gis.province.partitions import PartitionStore, SharedArrays
 from gis.province.read import (
     DECISIVE,
     VISITS,
-    Parts,
+    LedgerPortions,
     SharedContext,
     check_all_rows_stored,
     counted,
@@ -203,7 +203,7 @@ class Province:
         return origins_of(self.settings.project, (*self.portions, *self.visited))
 
     @cached_property
-    def parts(self) -> Parts:
+    def parts(self) -> LedgerPortions:
         """The ledger by district, and the visits that are read in portions.
 
         Raises:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
     from gis.editions.run_results import Results
     from gis.facts import Facts
-    from gis.layers import Project
+    from gis.layers import ProjectConfig
     from gis.pages.model import Edition
     from gis.parallel import StoredResult, Worker
     from gis.report.metadata import About
@@ -87,7 +87,7 @@ class PageBuilder(NamedTuple):
         return self.beside.submit(planner_pages, edition)
 
 
-def start_page_builder(beside: Worker, facts: Facts, project: Project) -> PageBuilder:
+def start_page_builder(beside: Worker, facts: Facts, project: ProjectConfig) -> PageBuilder:
     """Start a page builder, which collects the ledger's personal values at once."""
     return PageBuilder(
         beside,

@@ -31,7 +31,7 @@ from gis.report.table_files import csv_bytes
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
     from gis.facts import Facts
-    from gis.layers import Project
+    from gis.layers import ProjectConfig
     from gis.network import NetworkExtension
     from gis.publish.files import Spool
     from gis.publish.signing import Signer
@@ -153,7 +153,7 @@ def _already_published(place: Path, content: bytes) -> bool:
 
 
 def write_extension(
-    found: NetworkExtension, facts: Facts, project: Project, out: Path
+    found: NetworkExtension, facts: Facts, project: ProjectConfig, out: Path
 ) -> pd.DataFrame:
     """Write DIR/planner/extension.csv, .json and .gpkg.
 
@@ -184,7 +184,7 @@ def write_extension(
     return table
 
 
-def write_sensitivity(found: NetworkExtension, project: Project, out: Path) -> pd.DataFrame:
+def write_sensitivity(found: NetworkExtension, project: ProjectConfig, out: Path) -> pd.DataFrame:
     """Write DIR/planner/sensitivity.csv and return the table, see `gis.network.expand`.
 
     Raises:
@@ -202,7 +202,7 @@ def _write(out: Path, files: Mapping[str, bytes]) -> None:
             install_file(place / "planner" / name, content)
 
 
-def _about(project: Project) -> About:
+def _about(project: ProjectConfig) -> About:
     title = Text(project.title.zh, project.title.en)
     return About(project.name, title, project.as_of, project.demonstration)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gis.audit.progress import Progress
     from gis.decide import Decisions
     from gis.facts import Facts
-    from gis.layers import Layers, Project
+    from gis.layers import Layers, ProjectConfig
     from gis.network import NetworkExtension
     from gis.policy import Policy
 
@@ -61,7 +61,7 @@ class Judged(Protocol):
     """The results of a run before the decisions; the as-of date is `project.as_of`."""
 
     @property
-    def project(self) -> Project: ...  # noqa: D102  each is what its type says
+    def project(self) -> ProjectConfig: ...  # noqa: D102  each is what its type says
     @property
     def policy(self) -> Policy: ...  # noqa: D102
     @property
@@ -92,7 +92,7 @@ def run_metadata(run: Judged) -> About:
     return about_project(run.project)
 
 
-def about_project(project: Project) -> About:
+def about_project(project: ProjectConfig) -> About:
     """The metadata of every file of a project."""
     title = Text(project.title.zh, project.title.en)
     return About(project.name, title, project.as_of, project.demonstration)

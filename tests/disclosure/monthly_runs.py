@@ -23,7 +23,7 @@ from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.editions.run_results import Results
 from gis.facts import build_facts
-from gis.layers import Layers, Project
+from gis.layers import Layers, ProjectConfig
 from gis.layers.project import Title
 from gis.pages.model import Edition
 from gis.policy import Policy
@@ -150,7 +150,7 @@ def _results(tables: dict[str, Any], day: date, policy: Policy) -> Results:
     facts = build_facts(tables, policy, day)
     priced = price_routes(facts, policy)
     decisions = decide(facts, priced, None, tables["targets"], policy, day)
-    project = Project(
+    project = ProjectConfig(
         folder=".", name="town", title=Title(zh="小城", en="Town"), crs=town.CRS, as_of=day,
         policy="policy.toml", targets=None, layers={}, zones=(), demonstration=True,
         map_review_no="", publish_proposals=True,

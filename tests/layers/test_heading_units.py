@@ -8,7 +8,7 @@ from layers.city import CRS, blocking, codes
 from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.headings import unit_conversion
-from gis.layers.layer_spec import Source
+from gis.layers.layer_spec import LayerFile
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.units import parse_number
 
@@ -111,7 +111,7 @@ def test_every_unit_in_every_column_is_converted_or_refused(layer, column):
 def made(layer, heading, *words, units=None):
     """What a table with one column more than its key makes of it."""
     raw = RawTable({heading: texts(words)}, range(2, 2 + len(words)), units=units or {})
-    table = map_columns(raw, LAYERS[layer], Source(path="t.gpkg"))
+    table = map_columns(raw, LAYERS[layer], LayerFile(path="t.gpkg"))
     return table, [one.code for one in raw.findings if one.code != "column_missing"]
 
 

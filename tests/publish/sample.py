@@ -20,7 +20,7 @@ from gis.costs import price_routes
 from gis.decide.part_cost import upgrade_table
 from gis.editions.run_results import Results
 from gis.facts import build_facts
-from gis.layers import Layers, Origin, Project
+from gis.layers import Layers, Origin, ProjectConfig
 from gis.layers.project import Title
 
 A, C, D, B = "140882001001", "140882001002", "140882001003", "140882002001"
@@ -79,7 +79,7 @@ def results(folder: Any, sizes: dict[str, int] | None = None, **project: Any) ->
     facts = build_facts(tables, policy, town.AS_OF)
     decisions = _decisions(facts)
     return Results(
-        project=Project(
+        project=ProjectConfig(
             folder=folder, name="town", title=Title(zh="小城清洁取暖", en="Town"), crs=town.CRS,
             as_of=about.pop("as_of", town.AS_OF), policy=folder / "policy.toml", targets=None,
             layers={}, zones=(), **about,

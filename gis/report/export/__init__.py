@@ -33,7 +33,7 @@ from gis.report.export.second_reader import (
     of_parquet,
     read_back,
 )
-from gis.report.export.table import Column, apart, cut_for_dbf, in_words, plain_columns
+from gis.report.export.table import ExportColumn, apart, cut_for_dbf, in_words, plain_columns
 from gis.report.geopackage import geopackage_bytes, title_of
 from gis.report.qml import LABELS, class_words
 from gis.report.table_files import as_text, csv_bytes
@@ -130,7 +130,7 @@ class _Job(NamedTuple):
     stem: str
     about: About
     frame: gpd.GeoDataFrame
-    columns: list[Column]
+    columns: list[ExportColumn]
 
 
 def export_files(layer: str, frame: gpd.GeoDataFrame, wanted: Wanted, about: About) -> Exported:
@@ -236,7 +236,7 @@ def _check_alike(frame: gpd.GeoDataFrame, kind: str) -> None:
 _Made = tuple[Mapping[str, bytes], Found, Found, tuple[Text, ...]]
 
 
-def _found(job: _Job, columns: Sequence[Column]) -> Found:
+def _found(job: _Job, columns: Sequence[ExportColumn]) -> Found:
     """What should be read back."""
     return Found(
         {one.name: one.values for one in columns},
@@ -247,7 +247,7 @@ def _found(job: _Job, columns: Sequence[Column]) -> Found:
 
 
 def _with_gdal(
-    job: _Job, ending: str, columns: Sequence[Column], options: Mapping[str, Any]
+    job: _Job, ending: str, columns: Sequence[ExportColumn], options: Mapping[str, Any]
 ) -> tuple[dict[str, bytes], Found]:
     """Files written by GDAL, the main one last, and what was read back."""
     arrays = [one.array() for one in columns]
@@ -308,12 +308,12 @@ def _geojson(job: _Job) -> _Made:
 
 def _kml(job: _Job) -> _Made:
     """Name and description are what telephones show; the description is HTML there."""
-    names = Column("", "Name", "text", _labels(job))
-    said = Column("", "Description", "text", [_described(row) for row in _rows(job)])
+    names = ExportColumn("", "Name", "text", _labels(job))
+    said = ExportColumn("", "Description", "text", [_described(row) for row in _rows(job)])
     expected = _found(job, [names, said])
     own_names = apart((one.name for one in job.columns), _KML_OWN)
     data = [
-        Column(one.source, name, "text", [as_text(value) or None for value in one.values])
+        ExportColumn(one.source, name, "text", [as_text(value) or None for value in one.values])
         for name, one in zip(own_names, job.columns, strict=True)
     ]
     options = {"driver": "LIBKML", "layer": title_of(job.layer)}

@@ -33,7 +33,7 @@ _IN_TEXT, _IN_NAME = _wide("%^\\"), _wide("<>/\\\":;?*|=`,'")
 _TEXT_M = {0: 3.0, 1: 10.0, 2: 25.0}  # by dimension of the geometry
 
 
-class Entity(NamedTuple):
+class DxfEntity(NamedTuple):
     """One entity: a point, an open or closed line, or a text at a point."""
 
     layer: str
@@ -43,7 +43,7 @@ class Entity(NamedTuple):
 
 def entities(
     shapes: NDArray[np.object_], layers: Sequence[str], labels: Sequence[str]
-) -> Iterator[Entity]:
+) -> Iterator[DxfEntity]:
     """The entities of features in the order in which a drawing holds them.
 
     shapes: none empty
@@ -52,10 +52,10 @@ def entities(
         name = layer.translate(_IN_NAME)
         for part in shapely.get_parts(shape):
             rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
-            yield from (Entity(name, shapely.LineString(ring.coords)
+            yield from (DxfEntity(name, shapely.LineString(ring.coords)
                                if ring.geom_type == "LinearRing" else ring) for ring in rings)  # fmt: skip
         if text := _line(label):
-            yield Entity(name, shapely.point_on_surface(shape), text)
+            yield DxfEntity(name, shapely.point_on_surface(shape), text)
 
 
 def _line(label: str) -> str:
@@ -79,7 +79,7 @@ _CODED = "dxf-codes"
 codecs.register_error(_CODED, _coded)
 
 
-def dxf_bytes(drawn: Sequence[Entity], dimension: int) -> bytes:
+def dxf_bytes(drawn: Sequence[DxfEntity], dimension: int) -> bytes:
     """The drawing; coordinates in metres. dimension: 0, 1 or 2, of the features."""
     fixed = options.write_fixed_meta_data_for_testing
     options.write_fixed_meta_data_for_testing = True  # no clock in the file
@@ -97,7 +97,7 @@ def dxf_bytes(drawn: Sequence[Entity], dimension: int) -> bytes:
     return document.encode(written.getvalue())
 
 
-def _fill(document: Drawing, drawn: Sequence[Entity], height_m: float) -> None:
+def _fill(document: Drawing, drawn: Sequence[DxfEntity], height_m: float) -> None:
     model = document.modelspace()
     for one in drawn:
         on = {"layer": one.layer}

@@ -23,7 +23,7 @@ _WRITTEN: dict[Kind, tuple[str, Any]] = {
 _DBF_NAME, _DBF_TEXT = 10, 254  # bytes
 
 
-class Column(NamedTuple):
+class ExportColumn(NamedTuple):
     """One column: `source` is its name in the layer; None in `values` is missing."""
 
     source: str
@@ -39,7 +39,7 @@ class Column(NamedTuple):
         return np.array(filled, dtype=dtype), missing
 
 
-def plain_columns(frame: gpd.GeoDataFrame) -> list[Column]:
+def plain_columns(frame: gpd.GeoDataFrame) -> list[ExportColumn]:
     """The columns of a layer but its geometry.
 
     Raises:
@@ -49,7 +49,7 @@ def plain_columns(frame: gpd.GeoDataFrame) -> list[Column]:
     return [_plain(str(name), frame[name]) for name in names]
 
 
-def _plain(name: str, column: pd.Series) -> Column:
+def _plain(name: str, column: pd.Series) -> ExportColumn:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     is_a, found = pd.api.types, column.notna().to_numpy()
@@ -69,25 +69,27 @@ def _plain(name: str, column: pd.Series) -> Column:
     listed = [make(value) if there else None for value, there in zip(values, found, strict=True)]
     if kind == "number" and not np.isfinite([value for value in listed if value is not None]).all():
         raise _not_plain(name, Text("无穷大", "an infinite number"))
-    return Column(name, name, kind, listed)
+    return ExportColumn(name, name, kind, listed)
 
 
-def _moments(name: str, column: pd.Series) -> Column:
+def _moments(name: str, column: pd.Series) -> ExportColumn:
     known = column.dropna()
     if known.dt.tz is None and (known == known.dt.normalize()).all():
         days = [None if pd.isna(value) else value.date() for value in column]
-        return Column(name, name, "day", days)
-    return Column(name, name, "text", [None if pd.isna(at) else at.isoformat() for at in column])
+        return ExportColumn(name, name, "day", days)
+    return ExportColumn(
+        name, name, "text", [None if pd.isna(at) else at.isoformat() for at in column]
+    )
 
 
-def _objects(name: str, column: pd.Series) -> Column:
+def _objects(name: str, column: pd.Series) -> ExportColumn:
     values = [None if value is None or value is pd.NA or value != value else value  # noqa: PLR0124  NaN
               for value in column.astype(object)]  # fmt: skip
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {str}:
-        return Column(name, name, "text", values)
+        return ExportColumn(name, name, "text", values)
     if kinds <= {date}:
-        return Column(name, name, "day", values)
+        return ExportColumn(name, name, "day", values)
     found = "、".join(sorted(kind.__name__ for kind in kinds))
     raise _not_plain(name, Text(f"（{found}）", f"({found})"))
 
@@ -101,11 +103,11 @@ def _not_plain(name: str, found: Text) -> InputError:
     return InputError(Text(zh, en))
 
 
-def in_words(layer: str, columns: list[Column]) -> list[Column]:
+def in_words(layer: str, columns: list[ExportColumn]) -> list[ExportColumn]:
     """The columns under their Chinese headings, each its own; keys, yes and no in words."""
     headings = apart(field_heading(layer, one.source) for one in columns)
     return [
-        Column(one.source, heading, *_spoken(layer, one))
+        ExportColumn(one.source, heading, *_spoken(layer, one))
         for heading, one in zip(headings, columns, strict=True)
     ]
 
@@ -122,7 +124,7 @@ def apart(headings: Iterable[str], reserved: Iterable[str] = ()) -> Iterator[str
         yield name
 
 
-def _spoken(layer: str, column: Column) -> tuple[Kind, list[Any]]:
+def _spoken(layer: str, column: ExportColumn) -> tuple[Kind, list[Any]]:
     if column.kind == "flag":
         words = yes_and_no()
         return "text", [None if value is None else words[value] for value in column.values]
@@ -141,7 +143,7 @@ def _said(value: str, known: Mapping[str, str]) -> str:
     )
 
 
-def cut_for_dbf(columns: list[Column]) -> tuple[list[Column], pd.DataFrame]:
+def cut_for_dbf(columns: list[ExportColumn]) -> tuple[list[ExportColumn], pd.DataFrame]:
     """The columns as a DBF holds them: names of 10 bytes and texts of 254, in GB18030.
 
     Nothing is cut within a character.
