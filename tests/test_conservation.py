@@ -16,7 +16,7 @@ from gis.decide import decisions
 from gis.editions.planner import planner_edition
 from gis.errors import ConservationError, Text
 from gis.facts import build
-from gis.layers import load, load_layers, read_project
+from gis.layers import load, read_project, validation
 from gis.publish import files
 from gis.publish.files import office_files
 from gis.report.metadata import summary
@@ -132,7 +132,7 @@ def unjudged(real):
 WRONG = {
     "逐户落位": (build, "placement_columns", doubled),
     "逐村汇总": (build, "build_village_table", uncounted),
-    "逐村定采暖方式": (decisions, "_household_parts", unrouted),
+    "逐村定采暖方式": (decisions, "household_parts", unrouted),
     "核查禁煤区": (household_clearance, "judge_households", unjudged),
 }
 
@@ -148,9 +148,7 @@ def test_a_stage_that_loses_a_household_stops_the_run(stage, tmp_path, monkeypat
 
 def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
     write(tmp_path / "town")
-    monkeypatch.setattr(
-        load_layers.ledger, "read_ledger_table", shortened(load_layers.ledger.read_ledger_table)
-    )
+    monkeypatch.setattr(validation, "read_ledger_table", shortened(validation.read_ledger_table))
     with pytest.raises(ConservationError, match="读取台账"):
         load(read_project(tmp_path / "town"))
 

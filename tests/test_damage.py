@@ -42,7 +42,7 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     damaged_town.write(folder / "town", damaged_town.tables())
     check = forked.nuantu("check", folder / "town", "--json", log=folder)
-    assert json.loads(check.out) == {"problems": []}
+    assert json.loads(check.out)["problems"] == []
     answer = forked.nuantu("decide", folder / "town", "--out", folder / "out", log=folder)
     assert answer.code == 0, answer.err
     return decided(folder)

@@ -16,18 +16,19 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from gis.layers.problems import Finding
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_worker import DISABLED_DRIVERS, cut_network, limit_memory, private_stdout
 
-# reader of `gis.layers.formats` → driver; others have no metadata to ask for
+# ending of the file → driver; others have no metadata to ask for
 _DRIVERS = {
-    "geopackage": "GPKG",
-    "shapefile": "ESRI Shapefile",
-    "flatgeobuf": "FlatGeobuf",
-    "filegdb": "OpenFileGDB",
+    ".gpkg": "GPKG",
+    ".shp": "ESRI Shapefile",
+    ".fgb": "FlatGeobuf",
+    ".gdb": "OpenFileGDB",
 }
 _SECONDS = 10.0  # for one file; a hundredth is usual
 _BEGIN = (
@@ -82,7 +83,8 @@ class SecondReader:
 
     def opinion(self, request: Request) -> Opinion | None:
         """What fiona says of a layer; None where it is not installed, cannot say, or crashed."""
-        if request.format not in _DRIVERS or not self._usable:
+        driver = _DRIVERS.get(Path(request.path).suffix.lower())
+        if driver is None or not self._usable:
             return None
         process = self._process = self._process or _start()
         timer = threading.Timer(_SECONDS, process.kill)
@@ -90,7 +92,7 @@ class SecondReader:
         try:
             line = _ask(
                 process,
-                {"path": request.path, "driver": _DRIVERS[request.format], "layer": request.layer},
+                {"path": request.path, "driver": driver, "layer": request.layer},
             )
         finally:
             timer.cancel()

@@ -37,7 +37,9 @@ def run(codes, tables):
                   for month, n in zip(MONTHS, months, strict=True)]  # fmt: skip
     return SimpleNamespace(
         facts=SimpleNamespace(villages=pd.DataFrame(rows)),
-        progress=SimpleNamespace(villages=pd.DataFrame(done), months=pd.DataFrame(steps)),
+        progress=SimpleNamespace(
+            villages=pd.DataFrame(done), months=pd.DataFrame(steps), unknown=frozenset()
+        ),
     )
 
 

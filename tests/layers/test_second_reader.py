@@ -14,7 +14,7 @@ from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.second_reader import Opinion, SecondReader
 
-ENDINGS = {"geopackage": "gpkg", "shapefile": "shp", "flatgeobuf": "fgb"}
+ENDINGS = {"geopackage": "gpkg", "shapefile": "shp", "ogr": "fgb"}
 
 
 @pytest.fixture(scope="module")

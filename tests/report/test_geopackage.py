@@ -251,7 +251,8 @@ def test_marks_have_the_colours_of_the_pages():
     css = i18n.template("paper.css")
     gaps, sources = COLOURS["mark"]["gaps"], COLOURS["mark"]["sources"]
     assert f"--red: {gaps['ink']};" in css
-    assert f".gap-mark {{ fill: #fff; stroke: var(--red); stroke-width: {gaps['width']};" in css
+    drawn = f"stroke: var(--red, {gaps['ink']}); stroke-width: {gaps['width']};"
+    assert f".gap-mark {{ fill: #fff; {drawn}" in i18n.template("map_layers.css")
     said = (
         f".source-mark {{ fill: {sources['fill']}; stroke: #fff; stroke-width: {sources['width']};"
     )
