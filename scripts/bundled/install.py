@@ -1,7 +1,7 @@
 """Install Nuantu from the wheels next to this file, without a network.
 
 python install.py [FOLDER]: installs into FOLDER, by default into `env` next to this file. Needs the
-Python version in python.txt, with pip; uses only the standard library.
+Python of python.txt (version and platform), with pip; uses only the standard library.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 from pathlib import Path
 
@@ -20,10 +21,12 @@ def main() -> int:
     if hasattr(sys.stdout, "reconfigure"):  # a character that the console lacks is no error
         sys.stdout.reconfigure(errors="replace")
     needed = (HERE / "python.txt").read_text("utf-8").strip()
-    found = ".".join(map(str, sys.version_info[:2]))
+    version = ".".join(map(str, sys.version_info[:2]))
+    found = f"{version} {sysconfig.get_platform()}"
     if found != needed:
         sys.exit(
-            f"这一包要用 Python {needed}，这里是 {found} / needs Python {needed}, found {found}"
+            f"这一包要用 Python {needed}，这里是 {found}；请换这个版本的 Python，或另做一包 / "
+            f"needs Python {needed}, found {found}; use that Python, or have a bundle made for this one"
         )
     place = Path(sys.argv[1] if len(sys.argv) > 1 else HERE / "env").resolve()
     if place.is_file() or (

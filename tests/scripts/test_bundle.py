@@ -1,8 +1,10 @@
 """An office without internet: one archive, installed in an empty environment with no network."""
 
+import platform as platform_of_python
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -23,6 +25,8 @@ older==1.9 ; python_full_version < '3.12' \\
     --hash=sha256:ee
 newer==2.0 ; python_full_version >= '3.12' or sys_platform == 'plan9' \\
     --hash=sha256:ff
+second==1.0 ; python_full_version < '3.14' and platform_machine != 'aarch64' \\
+    --hash=sha256:ab
 """
 
 
@@ -42,16 +46,18 @@ def names(requirements):
 
 
 @pytest.mark.parametrize(
-    ("system", "python", "expected"),
+    ("platform", "python", "expected"),
     [
-        ("win32", "3.11", ["both", "colour", "older"]),
-        ("linux", "3.11", ["both", "loop", "older"]),
-        ("win32", "3.12", ["both", "colour", "newer"]),
-        ("linux", "3.13", ["both", "loop", "newer"]),
+        ("win_amd64", "3.11", ["both", "colour", "older", "second"]),
+        ("manylinux", "3.11", ["both", "loop", "older", "second"]),
+        ("win_amd64", "3.12", ["both", "colour", "newer", "second"]),
+        ("manylinux", "3.13", ["both", "loop", "newer", "second"]),
+        ("manylinux", "3.14", ["both", "loop", "newer"]),
+        ("manylinux_aarch64", "3.11", ["both", "loop", "older"]),
     ],
 )
-def test_what_a_system_needs_of_the_lock(bundle, system, python, expected):
-    found = bundle.wanted(LOCK, system, python)
+def test_what_a_platform_needs_of_the_lock(bundle, platform, python, expected):
+    found = bundle.wanted(LOCK, bundle.PLATFORMS[platform], python)
     assert names(found) == expected
     assert ";" not in found
     assert found.startswith("both==1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n")
@@ -60,15 +66,47 @@ def test_what_a_system_needs_of_the_lock(bundle, system, python, expected):
 @pytest.mark.parametrize("marker", ["extra == 'x'", "sys_platform in 'win32'", "(os_name == 'nt')"])
 def test_a_condition_it_does_not_know_stops_it(bundle, marker):
     with pytest.raises(SystemExit, match="unknown condition"):
-        bundle.wanted(f"one==1 ; {marker} \\\n    --hash=sha256:aa\n", "linux", "3.11")
+        lock = f"one==1 ; {marker} \\\n    --hash=sha256:aa\n"
+        bundle.wanted(lock, bundle.PLATFORMS["manylinux"], "3.11")
 
 
-@pytest.mark.parametrize("system", ["win32", "linux"])
-def test_the_lock_itself_is_understood_and_each_package_is_there_once(bundle, system):
-    found = names(bundle.wanted((ROOT / "requirements.lock").read_text("utf-8"), system, "3.11"))
+@pytest.mark.parametrize("platform", ["win_amd64", "manylinux", "manylinux_aarch64"])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+def test_the_lock_itself_is_understood_and_each_package_is_there_once(bundle, platform, python):
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    found = names(bundle.wanted(lock, bundle.PLATFORMS[platform], python))
     assert len(found) == len(set(found)) > 40
-    assert ("colorama" in found) == (system == "win32")
-    assert {"geopandas", "folium", "cryptography"} <= set(found)
+    assert ("colorama" in found) == (platform == "win_amd64")
+    assert ("fiona" in found) == (python != "3.14" and platform != "manylinux_aarch64")
+    assert {"geopandas", "folium", "cryptography", "pyogrio", "ezdxf"} <= set(found)
+
+
+def test_the_wheels_asked_for_are_those_of_the_platform(bundle):
+    tags = bundle.PLATFORMS["manylinux_aarch64"].tags
+    assert "manylinux2014_aarch64" in tags
+    assert "manylinux_2_28_aarch64" in tags
+    assert all(tag.endswith("_aarch64") for tag in tags)
+    here = bundle.PLATFORMS["manylinux"]
+    if (sys.platform, platform_of_python.machine()) == ("linux", "x86_64"):
+        assert here.python == sysconfig.get_platform()
+
+
+def test_the_demonstration_goes_along(bundle, tmp_path, monkeypatch):
+    """With the layers that are made, whatever stands in the checkout."""
+
+    def made(_python, script, *arguments):
+        assert (script, arguments[0]) == ("scripts/make_demo_layers", "--project")
+        assert not (arguments[1] / "synthetic").exists()
+        (arguments[1] / "synthetic").mkdir()
+
+    monkeypatch.setattr(bundle.workplace, "run", made)
+    bundle.add_demonstration(tmp_path / "demo" / "hejin-2024")
+    assert {one.name for one in (tmp_path / "demo" / "hejin-2024").iterdir()} >= {
+        "project.toml", "policy.toml", "targets.csv", "villages.csv", "synthetic",
+    }  # fmt: skip
+    monkeypatch.setattr(bundle.workplace, "run", lambda *_: 1)
+    with pytest.raises(SystemExit, match="were not made"):
+        bundle.add_demonstration(tmp_path / "again")
 
 
 def test_the_same_files_give_the_same_archive(bundle, tmp_path):
@@ -122,6 +160,8 @@ def test_it_installs_and_runs_with_the_network_cut(unpacked):
     assert install.returncode == 0, install.stderr
     nuantu = unpacked / "env" / "bin" / "nuantu"
     assert cut_off(unpacked, nuantu, "new", unpacked / "city").returncode == 0
+    check = cut_off(unpacked, nuantu, "check", unpacked / "demo" / "hejin-2024")
+    assert check.returncode == 0, check.stderr
     code = "import folium, geopandas, highspy, pyogrio, cryptography, gis; print(gis.__file__)"
     run = cut_off(unpacked, unpacked / "env" / "bin" / "python", "-P", "-c", code)
     assert run.returncode == 0, run.stderr
@@ -177,7 +217,9 @@ def test_a_console_without_all_signs_stops_nothing(unpacked, tmp_path, console):
 
 @pytest.mark.long
 def test_another_python_is_refused_in_words(unpacked):
-    (unpacked / "python.txt").write_text("2.7\n", encoding="utf-8")
-    run = cut_off(unpacked, base_python(), unpacked / "install.py")
-    assert run.returncode == 1
-    assert "needs Python 2.7" in run.stderr
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    for needed in ("2.7 linux-x86_64", f"{version} linux-sparc"):
+        (unpacked / "python.txt").write_text(f"{needed}\n", encoding="utf-8")
+        run = cut_off(unpacked, base_python(), unpacked / "install.py")
+        assert run.returncode == 1
+        assert f"needs Python {needed}, found {version} linux-" in run.stderr
