@@ -175,12 +175,6 @@ class NarrowCount(NamedTuple):
     high: float
 
 
-def find_narrow_counts(editions: Sequence[CountHistory], blur: RoundingRule) -> list[NarrowCount]:
-    """The counts of `editions` (oldest first) that can be bounded to fewer than `blur.move`."""
-    found = [find_narrow_in_family(cells, editions, blur) for cells in linked_families(editions)]
-    return sorted(one for family in found for one in family)
-
-
 def find_narrow_in_family(
     cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
 ) -> list[NarrowCount]:

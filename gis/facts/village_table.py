@@ -14,7 +14,6 @@ from gis.facts.ledger_state import with_ledger_state
 from gis.facts.unplaced import in_reach, is_standing, is_unplaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
 
     import geopandas as gpd
@@ -94,7 +93,7 @@ def pending_homes(households: pd.DataFrame) -> pd.Series:
 
 
 class Tally(NamedTuple):
-    """What some households add up to, by village_code; tallies of parts add up to that of all.
+    """What the households add up to, by village_code.
 
     sums    one column a mark; written: the rows that name the village, those that do not count
             included, without copies
@@ -112,7 +111,7 @@ class Tally(NamedTuple):
 
 
 def sum_by_village(households: pd.DataFrame, pieces: NDArray) -> Tally:
-    """Add up some households; pieces: the one each would draw on, shape (n,), None for none."""
+    """Add up households; pieces: the one each would draw on, shape (n,), None for none."""
     booleans = household_flags(households)
     owner = households["village_code"]
     drawing = pd.DataFrame({"village_code": owner, "piece": pieces})
@@ -128,19 +127,6 @@ def sum_by_village(households: pd.DataFrame, pieces: NDArray) -> Tally:
         sizes,
         _links(households),
         _areas(households),
-    )
-
-
-def merge_sums(tallies: Iterable[Tally]) -> Tally:
-    """Several tallies as one."""
-    sums, named, pieces, links, areas = (pd.concat(part) for part in zip(*tallies, strict=True))
-    keys = ["village_code", "served", "transformer_id"]
-    return Tally(
-        sums.groupby(level=0).sum(),
-        named.groupby(level=0).agg("min"),
-        pieces.groupby(["village_code", "piece"])["size"].sum().reset_index(),
-        links.groupby(keys, dropna=False)["pending"].sum().reset_index(),
-        areas.groupby(_OF_AREA, dropna=False)[["households", "pending"]].sum().reset_index(),
     )
 
 
@@ -200,16 +186,15 @@ def _piece(sizes: pd.DataFrame) -> pd.Series:
     return ranked.drop_duplicates("village_code").set_index("village_code")["piece"]
 
 
-_OF_AREA = ["village_code", "floor_area_m2"]
-
-
 def _areas(households: pd.DataFrame) -> pd.DataFrame:
     """The households that count, and the pending ones, by village and floor area."""
     counted = households["village_code"].notna() & (households["status"] != "rejected")
     table = households.loc[counted, ["village_code", "pending"]].assign(
         floor_area_m2=known_m2(households)[counted], households=1
     )
-    sums = table.groupby(_OF_AREA, dropna=False)[["households", "pending"]].sum()
+    sums = table.groupby(["village_code", "floor_area_m2"], dropna=False)[
+        ["households", "pending"]
+    ].sum()
     return sums.astype(int).reset_index()
 
 

@@ -18,9 +18,9 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 MEMORY_BYTES = 4 << 30  # of address space; 100,000 rows take a tenth
-DRIVERS = ("ESRI Shapefile", "DXF", "OpenFileGDB", "FlatGeobuf")
-# All other GDAL vector drivers, disabled by name before GDAL is loaded: some read further
-# files or call servers, whatever the name of the file they open.
+# All GDAL vector drivers but those for Shapefile, DXF, OpenFileGDB and FlatGeobuf, disabled by name
+# before GDAL is loaded: some read further files or call servers, whatever the name of the file
+# they open.
 DISABLED_DRIVERS = (
     "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,CAD,CSV,CSW,Carto,DGN,DODS,DWG,EDIGEO,EEDA,ESRIJSON,"
     "Elasticsearch,FITS,GDALG,GML,GMLAS,GPKG,GPSBabel,GPX,GRASS,GTFS,GeoJSON,GeoJSONSeq,GeoRSS,"

@@ -89,12 +89,6 @@ class NetworkExtension:
         """Codes of the villages it connects."""
         return self.villages.index[self.villages["connected"]].tolist()
 
-    @property
-    def in_time(self) -> frozenset[str]:
-        """Codes of the villages in operation by the deadline; only these count this year."""
-        now = self.villages["connected"] & self.villages["in_time"]
-        return frozenset(self.villages.index[now])
-
     def of(self, codes: Iterable[str]) -> NetworkExtension:
         """The extension as far as it concerns some villages.
 

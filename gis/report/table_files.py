@@ -1,8 +1,8 @@
 """Tables as CSV that Excel opens correctly, and as Parquet; equal tables give equal bytes.
 
 CSV is UTF-8 with a BOM and has no cell that a spreadsheet would calculate: a text that looks like
-a formula gets a leading apostrophe; a plain number keeps its sign. `plain_text` removes the
-apostrophe again, so that nothing is lost.
+a formula gets a leading apostrophe, so that no two texts give the same cell; a plain number keeps its
+sign.
 """
 
 from __future__ import annotations
@@ -31,11 +31,6 @@ def escape_formula(text: str) -> str:
     if text == "-" or not _FORMULA.match(text) or _NUMBER.match(text):
         return text
     return "'" + text
-
-
-def plain_text(cell: str) -> str:
-    """The text that was given to `escape_formula`, from its cell."""
-    return cell[1:] if cell.startswith("'") and escape_formula(cell[1:]) == cell else cell
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from disclosure.narrow_counts import find_narrow_counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
 from publish.office_files import without_office_files
 
-from gis.disclosure.inference_check import NarrowCount, find_narrow_counts, withhold_until_safe
+from gis.disclosure.inference_check import NarrowCount, withhold_until_safe
 from gis.disclosure.rounding import NOTHING, CountHistory, Counts, Memory, RoundingRule
 from gis.editions.public_counts import build_public_counts
 from gis.publish import previous_edition, publish

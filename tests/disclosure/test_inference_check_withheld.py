@@ -1,8 +1,9 @@
 """Before an edition is published: what would be known too closely is told more roughly or not."""
 
 import pytest
+from disclosure.narrow_counts import find_narrow_counts
 
-from gis.disclosure.inference_check import find_narrow_counts, withhold_until_safe
+from gis.disclosure.inference_check import withhold_until_safe
 from gis.disclosure.rounding import (
     CountHistory,
     Counts,

@@ -1,12 +1,12 @@
 """A zone and its villages count the same homes: the two together tell no more than each alone."""
 
 import pytest
+from disclosure.narrow_counts import find_narrow_counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
 from publish.sample_variants import replaced
 
-from gis.disclosure.inference_check import find_narrow_counts
 from gis.disclosure.rounding import CountHistory, Counts, RoundingRule, ZoneLink, count_groups
 from gis.disclosure.zone_counts import CELLS, zone_cells, zone_count_links, zone_inside
 

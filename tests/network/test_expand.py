@@ -181,13 +181,14 @@ def test_it_serves_this_year_only_if_it_can_run_by_the_deadline(tmp_path):
     found, _ = grown(tmp_path)
     # 60 days to start, and 2,545 m at 40 m a day: 124 days after 31 October.
     assert found.villages.loc[FAR, "runs_on"] == pd.Timestamp("2025-03-04")
-    assert found.in_time == frozenset()
+    assert not found.villages["in_time"].any()
     assert found.reserved_kw == {}
     fast = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 200\n"
     sooner, policy = grown(tmp_path, THIN + fast)
     assert sooner.villages.loc[FAR, "runs_on"] == pd.Timestamp("2024-11-13")
     assert policy.plan.deadline == date(2024, 11, 15)
-    assert sooner.in_time == {FAR}
+    assert sooner.connected == [FAR]
+    assert sooner.villages.loc[FAR, "in_time"]
     assert sooner.reserved_kw == pytest.approx({"p1": sooner.villages.loc[FAR, "drawn_kw"]})
 
 

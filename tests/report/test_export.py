@@ -15,8 +15,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box, shape
 
 from gis.errors import ConservationError, InputError, Text, UsageError
-from gis.report import export
-from gis.report.export import FORMATS, Wanted, export_files, second_reader
+from gis.report.export import FORMATS, Wanted, export_files, second_reader, writers
 from gis.report.export.second_reader import Found, difference, read_back
 from gis.report.metadata import About
 
@@ -238,7 +237,7 @@ def test_what_reads_back_otherwise_is_not_handed_out(monkeypatch, kind):
         return less
 
     for name in ("read_back", "of_parquet"):
-        monkeypatch.setattr(export, name, one_row_less(getattr(export, name)))
+        monkeypatch.setattr(writers, name, one_row_less(getattr(writers, name)))
     with pytest.raises(ConservationError, match=r"v\.\w+ reads back otherwise .*rows"):
         exported(kind)
 

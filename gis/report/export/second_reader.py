@@ -48,7 +48,7 @@ class Found:
     """A layer as rows.
 
     columns   name → values, None for a missing one
-    kinds     name → kind, as `gis.report.export_table.Kind`; as declared by fiona if read back
+    kinds     name → kind, as `gis.report.export.table.Kind`; as declared by fiona if read back
     geometry  shapely geometries
     crs       as text
     """
