@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import ctypes
 import gc
+import os
 import sys
 import traceback
-from typing import NoReturn
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
 from gis import memory, run_log
 from gis.cli import temp_folder
@@ -19,7 +23,7 @@ def main() -> None:
     temp_folder.make_temp_folder()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            stream.reconfigure(encoding=_encoding(stream), errors="backslashreplace")
     try:
         app()
     except SystemExit as asked:
@@ -42,6 +46,27 @@ def main() -> None:
             file=sys.stderr,
         )
         _leave(error, 3)
+
+
+def _encoding(stream: TextIO) -> str:
+    """The encoding of an output stream: UTF-8, or what is asked for or read by the console.
+
+    PowerShell and the pipes of Windows' command prompt read the code page of the console, 936 in
+    China. A stream that is a console takes any text.
+    """
+    if os.environ.get("PYTHONIOENCODING"):
+        return stream.encoding
+    if not stream.isatty() and not sys.flags.utf8_mode:
+        with suppress(LookupError):  # no console, or a code page that Python does not know
+            return codecs.lookup(f"cp{_console_code_page()}").name
+    return "utf-8"
+
+
+def _console_code_page() -> int:
+    """The code page in which the console of Windows reads output; 0 where there is none."""
+    if sys.platform == "win32":
+        return int(ctypes.windll.kernel32.GetConsoleOutputCP())
+    return 0
 
 
 def _leave(error: BaseException, code: int) -> NoReturn:

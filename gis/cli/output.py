@@ -36,8 +36,12 @@ class Screen:
         print(text.of(self.lang), file=sys.stderr if self.as_json else sys.stdout)
 
     def json(self, value: object) -> None:
-        """Print the result as JSON on stdout."""
-        print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+        """Print the result as JSON on stdout; in ASCII where that is not in UTF-8.
+
+        Whoever reads it reads the same then, in any code page.
+        """
+        plain = sys.stdout.encoding not in ("utf-8", None)
+        print(json.dumps(value, ensure_ascii=plain, indent=1, default=str))
 
     def table(self, table: pd.DataFrame, columns: Sequence[str] = ()) -> None:
         """Print a table: all of it as JSON, or `columns` with headings in the chosen language."""

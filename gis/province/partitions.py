@@ -25,6 +25,7 @@ from gis.errors import InputError, Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import REJECTED, STATUS
 from gis.publish.errors import from_os_error
+from gis.publish.filesystem import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +77,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as out:
             yield out
-        draft.replace(path)
+        replace_file(draft, path)
     except OSError as error:
         raise from_os_error(error, path) from error
 

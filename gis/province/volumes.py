@@ -351,7 +351,7 @@ def _joined(volumes: Sequence[Path]) -> bytes:
 
 def _written(parts: list[str]) -> bytes:
     schema = pa.unify_schemas([ds.dataset(part).schema for part in parts])
-    with TemporaryDirectory(prefix="nuantu-") as folder:
+    with TemporaryDirectory(prefix="nuantu-", ignore_cleanup_errors=True) as folder:
         compressed = ds.ParquetFileFormat().make_write_options(compression="zstd")
         ds.write_dataset(
             ds.dataset(parts, schema=schema),

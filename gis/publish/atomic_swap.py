@@ -32,6 +32,7 @@ from gis.publish.filesystem import (
     make_folder,
     move,
     remove,
+    replace_file,
     sync_folder,
     write_file,
 )
@@ -79,7 +80,7 @@ def recover(folder: Path) -> None:
         _move_new_in(folder)
         archive.archive_edition(folder, work / "old", work / "trash")
         sync_folder(folder)
-        commit.unlink()
+        remove(commit)
         sync_folder(work)
     if exists(work):
         remove(work)
@@ -235,7 +236,7 @@ def install_file(path: Path, content: bytes, *, openly: bool = False) -> None:
         make_folder(path.parent, openly=filesystem.is_open(path.parent.name))
         remove(staged)
         write_file(staged, content, openly=openly)
-        os.replace(staged, path)  # noqa: PTH105  one system call, named as it is
+        replace_file(staged, path)
         sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):

@@ -30,6 +30,8 @@ def from_os_error(error: OSError, folder: Path) -> PublicationError:
         held = next(iter(_held_files(folder)), None) if filesystem.WINDOWS else None
         if held is not None:
             return _file_in_use(held)
+        if filesystem.WINDOWS:
+            return _denied_on_windows(name)
         zh = f"没有权限写 {name}。上一版未动。请检查文件夹是否只读，或换一个 --out。"
         en = (
             f"no permission to write {name}; the previous edition is unchanged. "
@@ -119,6 +121,21 @@ def _file_in_use(path: Path) -> PublicationError:
     en = (
         f"{path} is open in another program (Excel, WPS) or read-only and cannot be replaced; the "
         "previous edition is unchanged. Close it and publish again."
+    )
+    return PublicationError(Text(zh, en))
+
+
+def _denied_on_windows(name: str) -> PublicationError:
+    """Windows refuses to move a folder that is some program's current one, as it does without rights."""
+    zh = (
+        f"{name} 不能改动：可能有命令窗口、资源管理器或其他程序停在这个文件夹里，或没有写的权限。"
+        "上一版未动。请让命令窗口退到上一级文件夹、关闭其他程序后再发布，或换一个 --out。"
+    )
+    en = (
+        f"{name} cannot be changed: a command prompt, Explorer or another program may stand in that "
+        "folder, or the right to write is missing. The previous edition is unchanged. Leave the "
+        "folder in the command prompt (cd ..), close other programs and publish again, or choose "
+        "another --out."
     )
     return PublicationError(Text(zh, en))
 

@@ -10,7 +10,7 @@ import importlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -99,14 +99,21 @@ def sync_folder(folder: Path) -> None:
 
 def move(source: Path, target: Path) -> None:
     """Rename within one folder tree, with retries; `target` must not exist."""
+    _retry(os.rename, source, target)
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Rename a file within one folder, with retries; a file at `target` is replaced."""
+    _retry(os.replace, source, target)
+
+
+def _retry(call: Callable[..., None], *paths: Path) -> None:
     for _ in range(_TRIES - 1):
         try:
-            os.rename(source, target)  # noqa: PTH104  one system call, named as it is
+            return call(*paths)
         except PermissionError:
             time.sleep(_PAUSE_S)
-        else:
-            return
-    os.rename(source, target)  # noqa: PTH104
+    return call(*paths)
 
 
 def exists(path: Path) -> bool:
@@ -115,11 +122,11 @@ def exists(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder, if it exists."""
+    """Remove a file, a link or a whole folder, if it exists, with retries."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        _retry(shutil.rmtree, path)
     elif exists(path):
-        path.unlink()
+        _retry(os.unlink, path)
 
 
 def files_under(folder: Path) -> Iterator[Path]:

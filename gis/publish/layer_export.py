@@ -30,7 +30,7 @@ from gis.errors import Text, UsageError
 from gis.layers import to_wgs84
 from gis.output_columns import of_village
 from gis.publish import errors
-from gis.publish.filesystem import exists, make_folder, remove, sync_folder, write_file
+from gis.publish.filesystem import exists, make_folder, move, remove, sync_folder, write_file
 from gis.publish.page_builder import public_words
 from gis.publish.previous_edition import past
 from gis.report.export import FORMATS, Exported, Wanted, export_files, format_of
@@ -293,4 +293,4 @@ def _take(waiting: Path, place: Path) -> None:
     except OSError:  # a file system without links, as on memory sticks
         if exists(place):
             raise FileExistsError(str(place)) from None
-        os.rename(waiting, place)  # noqa: PTH104  one system call, named as it is
+        move(waiting, place)

@@ -51,7 +51,7 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> by
     layers: geometry in one metric CRS; each must have one kind of geometry.
     """
     pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})  # it is read back at once
-    with TemporaryDirectory(prefix="nuantu-") as folder:
+    with TemporaryDirectory(prefix="nuantu-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "nuantu.gpkg"
         drawn = {name: layer for name, layer in layers.items() if len(layer)}
         for name, layer in drawn.items():

@@ -1,5 +1,6 @@
 """The doors: exit codes, help in time, templates, words for those who err."""
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 import gis
+from gis import cli
 from gis.api.problem_groups import grouped
 from gis.cli.output import Screen
 from gis.errors import Problem, Text
@@ -106,6 +108,50 @@ def test_new_writes_a_folder_that_check_finds_nothing_wrong_with(nuantu, tmp_pat
     run = nuantu("check", folder)
     assert run.code == 1
     assert "某政办发〔2024〕1号" in run.out
+
+
+@pytest.fixture
+def piped(tmp_path_factory, monkeypatch):
+    """What a command writes into a pipe under a Windows console of some code page, as bytes."""
+    forked.warm()
+    log = tmp_path_factory.mktemp("log")
+
+    def asked(page, *arguments):
+        monkeypatch.setattr(cli, "_console_code_page", lambda: page)
+        assert forked.nuantu(*arguments, log=log).code == 0
+        return (log / "stdout").read_bytes()
+
+    return asked
+
+
+def test_a_pipe_is_in_the_code_page_that_powershell_reads(piped, tmp_path):
+    """Simulated: 936 is that of Windows in China; 0: there is no console."""
+    folder = tmp_path / "𠮷城"  # a character that GBK lacks
+    assert piped(0, "new", folder)
+    plain = {page: piped(page, "check", folder) for page in (0, 936)}
+    said = plain[0].decode("utf-8")
+    assert "住户" in said
+    assert plain[936].decode("cp936") == said.replace("𠮷", "\\U00020bb7")
+    told = {page: piped(page, "check", folder, "--json") for page in (0, 936)}
+    assert told[936].isascii()
+    assert not told[0].isascii()
+    assert json.loads(told[936]) == json.loads(told[0])
+
+
+@pytest.mark.parametrize(
+    ("page", "encoding"),
+    [(0, "utf-8"), (936, "gbk"), (65001, "utf-8"), (437, "cp437"), (54936, "utf-8")],
+)
+def test_the_encoding_of_a_pipe(monkeypatch, page, encoding):
+    """Python knows no code page 54936."""
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    monkeypatch.setattr(cli, "_console_code_page", lambda: page)
+    pipe = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    assert cli._encoding(pipe) == encoding
+    console = type("Console", (), {"encoding": "latin-1", "isatty": lambda _: True})()
+    assert cli._encoding(console) == "utf-8"
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    assert cli._encoding(pipe) == "latin-1"
 
 
 def test_new_leaves_a_folder_with_something_in_it_alone(nuantu, tmp_path):

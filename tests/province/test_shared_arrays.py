@@ -1,5 +1,7 @@
 """What lies in a file that processes map."""
 
+import errno
+import os
 import pickle
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis.province.partitions import SharedArrays
+from gis.publish import filesystem
 
 
 def crossed(one):
@@ -51,6 +54,25 @@ def test_what_is_written_to_it_is_seen_by_nobody_else(tmp_path):
     same(thing(), laid.get())
     same(thing(), crossed(laid).get())
     assert (tmp_path / "thing").read_bytes() == before
+
+
+def test_a_file_that_a_scanner_or_another_process_maps_is_replaced_when_it_is_free(
+    tmp_path, monkeypatch
+):
+    """Windows refuses to replace a file that is open or mapped."""
+    mapped, pauses, real = SharedArrays.of(thing(), tmp_path / "thing").get(), [], os.replace
+    monkeypatch.setattr(filesystem.time, "sleep", pauses.append)
+
+    def busy(source, target):
+        if len(pauses) < 2:
+            raise PermissionError(errno.EACCES, "in use", str(target))
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", busy)
+    again = SharedArrays.of(thing() | {"array": np.arange(3)}, tmp_path / "thing")
+    assert len(again.get()["array"]) == 3
+    assert len(pauses) == 2
+    same(thing(), mapped)
 
 
 def test_a_thing_without_arrays(tmp_path):

@@ -396,6 +396,60 @@ def test_a_scanner_that_holds_a_file_for_a_moment_is_waited_for(tmp_path, monkey
     assert len(pauses) == 2
 
 
+@pytest.mark.parametrize("call", ["unlink", "replace"])
+def test_a_scanner_that_holds_a_file_to_be_removed_or_replaced(tmp_path, monkeypatch, call):
+    """The folder of the work is gone all the same, and one file is replaced."""
+    pauses, refused = [], set()
+    monkeypatch.setattr(filesystem.time, "sleep", pauses.append)
+    real = getattr(os, call)
+
+    def busy(path, *target, **of):
+        if str(path) not in refused:
+            refused.add(str(path))
+            raise PermissionError(errno.EACCES, "in use", str(path))
+        real(path, *target, **of)
+
+    atomic_swap.install(tmp_path, OLD)
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "one").write_bytes(b"1")
+    monkeypatch.setattr(os, call, busy)
+    filesystem.remove(work)
+    assert not work.exists()
+    atomic_swap.install_file(tmp_path / "planner" / "4.txt", b"two")
+    assert (tmp_path / "planner" / "4.txt").read_bytes() == b"two"
+    atomic_swap.install(tmp_path, NEW)
+    assert present(tmp_path) == NEW
+    assert not (tmp_path / filesystem.WORK).exists()
+    assert pauses
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_console_that_stands_in_public_is_told_to_leave(tmp_path, monkeypatch):
+    """Windows never moves the current folder of a program. No file in it is held."""
+    atomic_swap.install(tmp_path, OLD)
+    monkeypatch.setattr(filesystem, "_PAUSE_S", 0)
+    real, stands = os.rename, tmp_path / "public"
+
+    def refused(source, target):
+        if source == stands:
+            raise PermissionError(errno.EACCES, "Permission denied", str(source))
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", refused)
+    with pytest.raises(
+        PublicationError, match=r"public cannot be changed: a command prompt"
+    ) as said:
+        atomic_swap.install(tmp_path, NEW)
+    assert "cd .." in said.value.message.en
+    assert "退到上一级文件夹" in said.value.message.zh
+    assert present(tmp_path) == OLD
+    assert not atomic_swap.is_interrupted(tmp_path)
+    monkeypatch.setattr(os, "rename", real)
+    atomic_swap.install(tmp_path, NEW)
+    assert present(tmp_path) == NEW
+
+
 def test_what_is_held_is_told_from_what_is_gone(tmp_path):
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "dangling").symlink_to(tmp_path / "nowhere")

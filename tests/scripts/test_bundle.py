@@ -65,8 +65,8 @@ def test_what_a_platform_needs_of_the_lock(bundle, platform, python, expected):
 
 @pytest.mark.parametrize("marker", ["extra == 'x'", "sys_platform in 'win32'", "(os_name == 'nt')"])
 def test_a_condition_it_does_not_know_stops_it(bundle, marker):
+    lock = f"one==1 ; {marker} \\\n    --hash=sha256:aa\n"
     with pytest.raises(SystemExit, match="unknown condition"):
-        lock = f"one==1 ; {marker} \\\n    --hash=sha256:aa\n"
         bundle.wanted(lock, bundle.PLATFORMS["manylinux"], "3.11")
 
 

@@ -66,7 +66,7 @@ def _with_gdal(
 ) -> tuple[dict[str, bytes], Found]:
     """Files written by GDAL, the main one last, and what was read back."""
     arrays = [one.array() for one in columns]
-    with TemporaryDirectory(prefix="nuantu-") as folder:
+    with TemporaryDirectory(prefix="nuantu-", ignore_cleanup_errors=True) as folder:
         path = Path(folder, f"{job.stem}.{ending}")
         raw.write(
             path,
@@ -166,7 +166,7 @@ def _drawing(job: Job) -> _Made:
     geometry = np.array([one.geometry for one in drawn], dtype=object)
     kinds = {"Layer": "text", "Text": "text"}
     expected = Found({"Layer": lines, "Text": texts}, kinds, geometry, "")
-    with TemporaryDirectory(prefix="nuantu-") as folder:
+    with TemporaryDirectory(prefix="nuantu-", ignore_cleanup_errors=True) as folder:
         path = Path(folder, f"{job.stem}.dxf")
         path.write_bytes(content)
         found = read_back(path)
@@ -192,7 +192,7 @@ def _drawn_on(job: Job) -> list[str]:
 def _geopackage(job: Job) -> _Made:
     expected = _found(job, job.columns)
     content = geopackage_bytes({job.layer: _typed(job)}, job.about)
-    with TemporaryDirectory(prefix="nuantu-") as folder:
+    with TemporaryDirectory(prefix="nuantu-", ignore_cleanup_errors=True) as folder:
         path = Path(folder, f"{job.stem}.gpkg")
         path.write_bytes(content)
         return {path.name: content}, expected, read_back(path), ()
