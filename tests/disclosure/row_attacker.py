@@ -174,18 +174,23 @@ def _moved(
         yield [less], [more], 1
 
 
-# That a village is done is an official statement; its route and the homes of each route follow.
-OF_DONE = {"approach", "pending", "reason", "clause", "device"}
+# That a village is done is an official statement. Its route and the homes of each route follow, and
+# so do the routes of the small villages that are counted with it.
+OF_DONE = {"approach", "pending", "reason", "clause", "device", "status"}
 OFFICIAL = ("batch", "batch_done", "completed", "months", "batch_months")
 
 
 def differing(one: Edition, other: Edition) -> list[tuple[str, str, Any, Any]]:
     """Where two editions of a day differ, the official figures apart: what, where, both values."""
-    found, turned = [], False
+    found = []
+    turned = {
+        mine["code"]
+        for mine, theirs in zip(one.villages, other.villages, strict=True)
+        if (mine["approach"] == "done") != (theirs["approach"] == "done")
+    }
     for mine, theirs in zip(one.villages, other.villages, strict=True):
-        done = [village["approach"] == "done" for village in (mine, theirs)]
-        turned = turned or done[0] != done[1]
-        official = OF_DONE & set(mine) if done[0] != done[1] else set()
+        follows = turned & {mine["code"], *mine["counted_with"]}
+        official = OF_DONE & set(mine) if follows else set()
         found += [(name, mine["code"], mine[name], theirs[name])
                   for name in sorted(mine.keys() - official - set(OFFICIAL))
                   if mine[name] != theirs[name]]  # fmt: skip
