@@ -8,6 +8,7 @@ import small_town
 from python_calamine import CalamineWorkbook
 from small_town import FAR, GAS, ON, SURE
 
+import gis
 from gis.editions.run_results import PublishOptions
 from gis.inputs import read_settings
 from gis.pipeline import Pipeline
@@ -105,3 +106,12 @@ def test_without_a_column_that_completions_rest_on_they_are_blank_and_say_which(
     table = stage_table(results).set_index("village_code")
     assert table["completed"].isna().all()
     assert table["signed"].isna().all()  # the town has no such column
+
+
+def test_explain_gives_no_numbers_for_it(run):
+    """Unknown is never 0: neither homes nor a task of this year."""
+    _, out = run
+    project = gis.open_project(out.parent / "town")
+    lines = str(project.decide().explain(GAS)).splitlines()
+    assert lines[1] == "  台账中没有该村住户，户数不详"
+    assert not any("0 户" in line or "本年任务" in line for line in lines)

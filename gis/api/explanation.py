@@ -69,6 +69,12 @@ def _village(told: Mapping[str, Any]) -> Iterator[Text]:
     name, code = f"{told['township']} {told['village']}", told["village_code"]
     area, lost = facts.get("named_area") or "", facts["unplaced"]
     yield Text(f"{name}（{code}）", f"{name} ({code})")
+    if facts["ledger_state"] == "absent":
+        yield Text(
+            "  台账中没有该村住户，户数不详",
+            "  no household in the ledger: their number is unknown",
+        )
+        return
     yield Text(
         f"  {facts['households']:,} 户，待改 {facts['pending']:,} 户；"
         f"供热半径内 {facts['served']:,} 户"
@@ -98,7 +104,9 @@ def _decision(part: Mapping[str, Any]) -> Iterator[Text]:
         yield _device(part)
     if part["complements"]:
         yield _beside(part["complements"])
-    yield Text(f"  本年任务  {part['batch']:,} 户", f"  this year  {part['batch']:,} households")
+    if part["approach"] != "no_data":
+        task = f"{part['batch']:,}"
+        yield Text(f"  本年任务  {task} 户", f"  this year  {task} households")
     yield Text(f"  次选  {runner_up.zh}", f"  runner-up  {runner_up.en}")
     yield Text(
         f"  改变测算所需  {part['flip_margin_zh']}",

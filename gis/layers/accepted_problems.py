@@ -8,6 +8,7 @@ gis.facts.losses) is accepted by "layer:township", the code or name of the towns
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ from gis.layers.toml_model import closest_key
 
 _CHUNKED = ("households", "inspections")  # layers that may be read in chunks
 _FINDING_PARTS = 3  # parts of an entry that names one finding
-LOSSES = frozenset(["rows_lost", "file_lost", "township_lost", "village_lost"])
+LOSSES = frozenset(["rows_lost", "file_lost", "township_lost", "village_lost", "villages_differ"])
 
 
 def accept_entry(problem: Problem) -> str:
@@ -31,6 +32,13 @@ def is_accepted(problem: Problem, accept: Iterable[str]) -> bool:
     """Whether one of the entries names this problem."""
     by_number = f"{problem.layer}:{_number(problem.row)}:{problem.code}"
     return bool({accept_entry(problem), by_number} & set(accept))
+
+
+def settle(problem: Problem, accept: Iterable[str]) -> Problem:
+    """The problem; a loss that project.toml accepts does not block."""
+    if problem.code in LOSSES and problem.blocking and is_accepted(problem, accept):
+        return replace(problem, blocking=False)
+    return problem
 
 
 def accept_keys(table: pd.DataFrame, layer: Layer, findings: Iterable[Finding]) -> dict[int, str]:

@@ -6,12 +6,15 @@ Ids of households whose ledgers number them: made unique by the township or the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
-from gis.layers.village_names import VillageNames
+from gis.layers.raw_table import RawTable
+from gis.layers.village_codes import named_township
+from gis.layers.village_names import TOWNSHIP_DIGITS, VILLAGE_DIGITS, VillageNames
 
 _CLEAN = ("central", "electric", "gas", "biomass", "solar")
 
@@ -68,17 +71,18 @@ _NUMBERED = 0.95  # ASSUME: a ledger whose ids are to this share such numbers co
 
 
 def add_scope(
-    table: pd.DataFrame, source: LayerFile, sheet: str, names: VillageNames | None
+    table: pd.DataFrame, source: LayerFile, raw: RawTable, names: VillageNames | None
 ) -> list[Finding]:
     """Note for the rows of one sheet or file what their numbers are unique within.
 
     That is the village of a sheet that holds one, else the township of the file: the one that
-    project.toml states, or the only one that its rows name.
+    project.toml states, or the only one that its rows name, or if they name none, the one that
+    the file is named after.
 
     Args:
         table: The rows, with their village codes; the column SCOPE is added.
         source: The file.
-        sheet: The sheet, "" where the file is read whole.
+        raw: The same rows as the file holds them.
         names: The project's villages, None if they could not be read.
 
     Returns:
@@ -97,8 +101,9 @@ def add_scope(
             findings.append(Finding("township_unknown", None, "township", source.township, numbers))
     else:
         towns = {names.township_of(code) for code in codes} - {""}
-        table[SCOPE] = towns.pop() if len(towns) == 1 else ""
-    if sheet and len(codes) == 1 and codes[0] in names.codes:
+        near = "" if towns else named_township(source.path, raw, names)
+        table[SCOPE] = towns.pop() if len(towns) == 1 else near
+    if raw.sheet and len(codes) == 1 and codes[0] in names.codes:
         table[SCOPE] = codes[0]
     return findings
 
@@ -122,12 +127,14 @@ def qualify_ids(ledger: pd.DataFrame, numbered: Mapping[str, bool]) -> list[Find
     counting = parts.map(number.groupby(parts).mean() >= _NUMBERED).fillna(value=False).astype(bool)
     used_by = parts[number & counting].groupby(ids).nunique()
     shared = ids.isin(used_by.index[used_by > 1]) & counting
-    chosen = files.map(numbered).fillna(value=False).astype(bool) | parts.isin(parts[shared])
+    stated = files.map(numbered).fillna(value=False).astype(bool)
+    chosen = stated | parts.isin(parts[shared])
     chosen &= ids.notna()
     known = chosen & (scope != "")
     ledger.loc[known, "household_id"] = scope[known] + "-" + ids[known].str.removesuffix(".0")
     return [
-        *_findings(ledger, known, "ids_qualified"),
+        *_findings(ledger, known & stated, "ids_from_numbers"),
+        *_findings(ledger, known & ~stated, "ids_qualified"),
         *_findings(ledger, chosen & ~known, "ids_without_township"),
     ]
 
@@ -140,18 +147,72 @@ def _findings(ledger: pd.DataFrame, rows: pd.Series, code: str) -> Iterator[Find
         yield Finding(code, None, "household_id", "", numbers, str(sheet))
 
 
+class NamedPlaces(NamedTuple):
+    """The place that each row names, missing for none.
+
+    village   its village's code
+    township  its township's name or code
+    """
+
+    village: pd.Series
+    township: pd.Series
+
+
 def refer_to_numbered(
-    table: pd.DataFrame, source: LayerFile, names: VillageNames, ids: pd.Series
-) -> None:
-    """Put the township of a file before the numbers by which it names homes of a numbered ledger.
+    table: pd.DataFrame, where: NamedPlaces, names: VillageNames, ledger: pd.DataFrame
+) -> Iterator[Finding]:
+    """Find the homes that rows name by their bare numbers in a ledger of qualified ids.
+
+    A number is taken for the home that has it in the village that the row names, else in the
+    township, if that is one home.
 
     Args:
         table: Rows that name homes, such as inspections; household_id is changed.
-        source: The file; without a township nothing is changed.
+        where: The place that each row names.
         names: The project's villages.
-        ids: The ids of the ledger.
+        ledger: The homes, with household_id and village_code.
+
+    Yields:
+        The rows whose number several homes have, or another home than that of the place named.
     """
-    code = names.township(source.township).code if source.township else ""
     own = table["household_id"]
-    behind = code + "-" + own
-    table["household_id"] = own.where(own.isin(ids) | ~behind.isin(ids), behind)
+    number = own.str.fullmatch(_NUMBER).fillna(value=False).astype(bool)
+    bare = own[number & ~own.isin(ledger["household_id"])].str.removesuffix(".0")
+    homes = _homes_by_number(ledger, bare, names)
+    bare = bare[bare.isin(list(homes))]
+    places = (places[bare.index].fillna("").astype(str) for places in where)
+    for at, one, village, named in zip(bare.index, bare, *places, strict=True):
+        town = names.township(named).code if named else ""
+        ids = {
+            home.household_id
+            for home in homes[one]
+            if (village or town) and village in ("", home.village) and town in ("", home.township)
+        }
+        if len(ids) == 1:
+            table.loc[at, "household_id"] = ids.pop()
+            continue
+        count: dict[str, Number] = {"homes": len({home.household_id for home in homes[one]})}
+        yield Finding("home_doubtful", int(table["ledger_row"][at]), "household_id", one, count)
+
+
+class _NumberedHome(NamedTuple):
+    household_id: str
+    village: str
+    township: str
+
+
+def _homes_by_number(
+    ledger: pd.DataFrame, numbers: pd.Series, names: VillageNames
+) -> dict[str, list[_NumberedHome]]:
+    """The homes whose id is a township or village and one of the numbers, by the number."""
+    ids = ledger["household_id"].fillna("")
+    parts = ids.str.extract(r"^([0-9]{9}|[0-9]{12})-([0-9]{1,6})$")
+    rows = parts[1].isin(numbers)
+    own = ledger["village_code"].where(parts[0].str.len() != VILLAGE_DIGITS, parts[0]).fillna("")
+    found: dict[str, list[_NumberedHome]] = {}
+    for key, number, scope, code in zip(
+        ids[rows], parts.loc[rows, 1], parts.loc[rows, 0], own[rows], strict=True
+    ):
+        township = names.township_of(code) or scope[:TOWNSHIP_DIGITS]
+        found.setdefault(number, []).append(_NumberedHome(key, code, township))
+    return found

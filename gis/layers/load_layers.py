@@ -25,7 +25,13 @@ from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.headings import check_values
 from gis.layers.layer_spec import LayerFile, LayerSpec
-from gis.layers.ledger import add_scope, check_conversion, qualify_ids, refer_to_numbered
+from gis.layers.ledger import (
+    NamedPlaces,
+    add_scope,
+    check_conversion,
+    qualify_ids,
+    refer_to_numbered,
+)
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import Origin, ProjectConfig, origin, read_source
 from gis.layers.raw_table import RawTable
@@ -100,17 +106,19 @@ class LayerLoader:
         """
         listed = list(findings)
         ids = {} if table is None else accepted_problems.accept_keys(table, LAYERS[layer], listed)
-        self.problems += [
+        worded = (
             problem(
                 layer,
                 one,
                 file,
                 several=several,
-                key=ids.get(one.row or 0, ""),
+                key=str(one.numbers.get("entry", "")) or ids.get(one.row or 0, ""),
                 frame=self.frames,
             )
             for one in listed
-        ]
+        )
+        accept = self.project.accept
+        self.problems += [accepted_problems.settle(one, accept) for one in worded]
 
     def remove_problems(self, layer: str, code: str) -> None:
         """Remove a layer's problems with this code."""
@@ -290,14 +298,17 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFil
     if layer.name == "villages":
         table["township"] = table["township"].fillna(source.township or np.nan)
     elif "village" in layer.by_name:
-        table, found = find_village_codes(table, layer, source, raw.sheet, loader.names)
+        towns = table["township"].fillna(source.township or np.nan)
+        table, found = find_village_codes(table, layer, source, raw, loader.names)
         raw.findings += found
     if layer.name == "households":
         raw.findings += check_conversion(table)
-        raw.findings += add_scope(table, source, raw.sheet, loader.names)
-    elif "household_id" in layer.by_name and loader.names and "households" in loader.tables:
-        ids = loader.tables["households"]["household_id"]
-        refer_to_numbered(table, source, loader.names, ids)
+        raw.findings += add_scope(table, source, raw, loader.names)
+    elif "household_id" in layer.by_name:
+        villages = table.pop("village_code")
+        if loader.names and "households" in loader.tables:
+            ledger, where = loader.tables["households"], NamedPlaces(villages, towns)
+            raw.findings += refer_to_numbered(table, where, loader.names, ledger)
     if layer.shapes != ("none",):
         table = _locate_rows(loader, raw, table, layer, source)
     if layer.name == "households":

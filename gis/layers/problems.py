@@ -137,7 +137,12 @@ def problem(  # noqa: PLR0913  # each changes the wording
     template = template | template.get("frame", {}) if frame else template
     file = layer if frame else file
     place = f"{file}[{finding.sheet}]" if finding.sheet else file
-    numbers = {"file": place, "column": finding.column, "value": shorten(finding.value)}
+    numbers = {
+        "file": place,
+        "layer": layer,
+        "column": finding.column,
+        "value": shorten(finding.value),
+    }
     numbers |= {name: _shown(number) for name, number in finding.numbers.items()}
     chinese = numbers | {"column": _heading(layer, finding.column)}
     if "reason" in finding.numbers:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import NamedTuple
 
 import pandas as pd
 
 from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
+from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer
 from gis.layers.targets import NUMBERS
 from gis.layers.village_names import TOWNSHIP_DIGITS, VILLAGE_DIGITS, VillageNames, fold_name
@@ -17,18 +20,24 @@ NAME_COLUMNS = ("village", "township")  # in layers other than the villages
 # 001 and villages from 200), and no province is numbered 00
 _FIRST_OWN, _NO_COUNTY = 601, "000000"
 _OWN = str(_FIRST_OWN)
+# ASSUME: so many rows of a file have another code than their village by a rule, not by slips
+_MANY = 10
 
 
 def find_village_codes(
-    table: pd.DataFrame, layer: Layer, source: LayerFile, sheet: str, names: VillageNames | None
+    table: pd.DataFrame, layer: Layer, source: LayerFile, raw: RawTable, names: VillageNames | None
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Fill in the village codes of rows that name their village, and drop the names.
+
+    A row's township is the one that it names, else that of its file in project.toml, else the one
+    that its code begins with where the code is no village. For a name that is doubtful without a
+    township, the one that the sheet, the file's name or its title names counts.
 
     Args:
         table: The rows of one sheet or file, with village_code and the NAME_COLUMNS.
         layer: The layer's schema.
-        source: The file; its township holds for rows that name none.
-        sheet: The sheet; it names the village where no column does.
+        source: The file.
+        raw: The file's content; its sheet names the village where no column does.
         names: The project's villages, None if they could not be read.
 
     Returns:
@@ -37,36 +46,106 @@ def find_village_codes(
     rest = table.drop(columns=list(NAME_COLUMNS))
     if names is None:
         return rest, []
-    codes, village = table["village_code"].copy(), table["village"].copy()
     findings: list[Finding] = []
-    if sheet and village.isna().all() and codes.isna().all() and len(table):
-        village[:] = sheet
-        findings.append(Finding("village_from_sheet", column="village_code", value=sheet))
-    worded = codes.notna() & ~codes.str.fullmatch(r"[0-9]+").fillna(value=False).astype(bool)
-    village = village.where(village.notna() | ~worded, codes)
-    codes = codes.mask(worded)
-    township = table["township"].fillna(source.township or "")
-    asked = village.notna()
-    for (town, name), rows in village[asked].groupby([township[asked], village[asked]]):
-        match = names.village(str(name), str(town))
-        own = codes[rows.index]
-        known = own.isin(names.codes)
-        blank = rows.index[~known]
-        if match.code:
-            numbers: dict[str, Number] = {"named": names.shown(match.code)}
-            for at in own[~known].dropna().index:
-                findings += _findings(table, [at], "code_unknown_named", own[at], numbers)
-            codes[blank] = match.code
-            different = own[known & (own != match.code)].index
-            findings += _findings(table, different, "village_differs", f"{town}{name}", numbers)
-        else:
-            code = "village_doubtful" if match.candidates else "village_unknown"
-            key = f"{town}/{name}" if town else str(name)
-            numbers = {"key": key, "candidates": "、".join(match.candidates) or "—"}
-            findings += _findings(table, blank, code, f"{town}{name}", numbers)
+    given, village = table["village_code"], table["village"].copy()
+    from_sheet = not layer.by_name["village_code"].helper or names.village(raw.sheet).code
+    if raw.sheet and village.isna().all() and given.isna().all() and len(table) and from_sheet:
+        village[:] = raw.sheet
+        findings.append(Finding("village_from_sheet", column="village_code", value=raw.sheet))
+    worded = given.notna() & ~given.str.fullmatch(r"[0-9]+").fillna(value=False).astype(bool)
+    village = village.where(village.notna() | ~worded, given)
+    codes = given.mask(worded)
+    known = codes.isin(names.codes)
+    rows = _NamedRows(table, village, _townships(table, source, codes.mask(known), names), known)
+    named, doubtful = _find_named(rows, named_township(source.path, raw, names), names)
+    findings += [*doubtful, *_compare(table, codes, named, names)]
+    codes = codes.where(known | named.isna(), named)
     if layer.by_name["village_code"].required:
-        findings += _findings(table, codes.index[codes.isna() & ~asked], "value_missing", "", {})
+        blank = codes.index[codes.isna() & village.isna()]
+        findings += _findings(table, blank, "value_missing", "", {})
     return rest.assign(village_code=codes), findings
+
+
+class _NamedRows(NamedTuple):
+    """Rows with the names of their village and township, and whether their code is a village."""
+
+    table: pd.DataFrame
+    village: pd.Series
+    township: pd.Series
+    known: pd.Series
+
+
+def _townships(
+    table: pd.DataFrame, source: LayerFile, unknown: pd.Series, names: VillageNames
+) -> pd.Series:
+    """The name or code of each row's township, "" for none; `unknown`: codes of no village."""
+    own = table["township"].fillna(source.township or "")
+    begins = unknown.str[:TOWNSHIP_DIGITS]
+    return own.mask((own == "") & begins.isin(names.township_codes), begins)
+
+
+def _find_named(
+    rows: _NamedRows, near: str, names: VillageNames
+) -> tuple[pd.Series, list[Finding]]:
+    """The code of the village that each row names, missing for none, and the doubtful names.
+
+    Args:
+        rows: The rows.
+        near: The township that the file is named after, "" for none.
+        names: The project's villages.
+    """
+    named = pd.Series(None, rows.table.index, dtype="str")
+    findings: list[Finding] = []
+    by_file = 0
+    asked = rows.village.notna()
+    for (town, name), own in rows.village[asked].groupby(
+        [rows.township[asked], rows.village[asked]]
+    ):
+        match = names.village(str(name), str(town))
+        if near and not town and not match.code and (within := names.village(str(name), near)).code:
+            match, by_file = within, by_file + len(own)
+        if match.code:
+            named[own.index] = match.code
+            continue
+        code = "village_doubtful" if match.candidates else "village_unknown"
+        key = f"{town}/{name}" if town else str(name)
+        numbers: dict[str, Number] = {"key": key, "candidates": "、".join(match.candidates) or "—"}
+        blank = own.index[~rows.known[own.index]]
+        findings += _findings(rows.table, blank, code, f"{town}{name}", numbers)
+    if by_file:
+        told: dict[str, Number] = {"rows": by_file}
+        findings.append(Finding("township_from_file", None, "township", names.shown(near), told))
+    return named, findings
+
+
+def _compare(
+    table: pd.DataFrame, codes: pd.Series, named: pd.Series, names: VillageNames
+) -> Iterator[Finding]:
+    """Rows whose code is no village or another than the one they name; many are told as one."""
+    known = codes.isin(names.codes)
+    both = codes.notna() & named.notna() & (codes != named)
+    for rows, one, many in (
+        (both & ~known, "code_unknown_named", "codes_unknown_named"),
+        (both & known, "village_differs", "villages_differ"),
+    ):
+        pairs = [(at, codes[at], names.shown(named[at])) for at in table.index[rows]]
+        if len(pairs) < _MANY:
+            for at, code, shown in pairs:
+                yield from _findings(table, [at], one, code, {"named": shown})
+        else:
+            examples = "、".join(dict.fromkeys(f"{code} → {shown}" for _, code, shown in pairs[:3]))
+            place = "/".join(filter(None, map(str, table.iloc[0][["ledger_file", "ledger_sheet"]])))
+            numbers: dict[str, Number] = {"rows": len(pairs), "of": len(table)}
+            numbers |= {"examples": examples, "entry": place}
+            yield Finding(many, None, "village_code", "", numbers)
+
+
+def named_township(path: str, raw: RawTable, names: VillageNames) -> str:
+    """The code of the one township that a sheet, its file's name or its title names, else ""."""
+    titles = (cell for row in raw.titles for cell in row)
+    texts = (raw.sheet, PurePath(path).stem, *titles)
+    found = {code for text in texts if text for code in names.townships_in(text)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _findings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import NamedTuple
 
@@ -101,6 +101,19 @@ class VillageNames:
             for key, code in self._settled.items()
             if code not in known
         ]
+
+    @property
+    def township_codes(self) -> Set[str]:
+        """The codes of all townships."""
+        return self._townships.keys()
+
+    def townships_in(self, text: str) -> frozenset[str]:
+        """The codes of the townships that a text names, such as the title of a ledger."""
+        folded = fold_name(text)
+        found = {own: code for code, own in self._folded_townships.items() if own and own in folded}
+        whole = [own for own in found if not any(own in other and own != other for other in found)]
+        named = [found[own] for own in whole] or [self.township(text).code]
+        return frozenset(named) - {""}
 
     def township_of(self, village_code: str) -> str:
         """The township code of a village, "" if there is no such village."""

@@ -13,6 +13,7 @@ from layers.city import (
     codes,
     csv_text,
     problem,
+    villages,
 )
 from layers.made import drawing
 
@@ -475,3 +476,155 @@ def test_visits_name_homes_by_the_numbers_of_their_township(city, township, name
 def test_a_total_that_states_other_homes_than_were_read(city, stated, told):
     city.households([*HOMES, ("合计", stated, "", "", "")])
     assert codes(city.usual().load())["total_homes"] == told
+
+
+def two_villages_of_numbers(city):
+    """Two sheets, each a village numbered from 1: homes 1 to 3 in the west, 1 to 2 in the east."""
+    places = {"西村": 471000, "东村": 473000}
+    counts = {"西村": 3, "东村": 2}
+    sheets = {
+        name: [SHEET, *((n, "燃煤", x, 3935000 + n) for n in range(1, counts[name] + 1))]
+        for name, x in places.items()
+    }
+    return village_sheets(city, sheets, id="序号", township="城区")
+
+
+@pytest.mark.parametrize(
+    ("heading", "places", "named", "doubtful"),
+    [
+        ("村名", ("东村", "西村"), [f"{EAST_CODE}-2", f"{WEST_CODE}-3"], []),
+        ("村代码", (EAST_CODE, WEST_CODE), [f"{EAST_CODE}-2", f"{WEST_CODE}-3"], []),
+        ("乡镇", ("城区", "城区"), ["2", f"{WEST_CODE}-3"], [2]),  # both villages have a home 2
+        ("村名", ("东村", "东村"), [f"{EAST_CODE}-2", "3"], [3]),  # the east has no home 3
+        ("备注", ("", ""), ["2", "3"], [2, 3]),
+    ],
+)
+def test_a_visit_names_a_home_by_its_number_and_village(city, heading, places, named, doubtful):
+    path = two_villages_of_numbers(city).layer("inspections", "v.csv")
+    rows = [("检查编号", "户编号", heading, "检查日期", "检查结果")]
+    rows += [(at, at + 2, place, "2024-10-20", "合格") for at, place in enumerate(places)]
+    path.write_text(csv_text(rows), encoding="utf-8")
+    loaded = city.load()
+    table = loaded.tables["inspections"]
+    assert table["household_id"].tolist() == named
+    assert "village_code" not in table
+    assert [one.row for one in loaded.problems if one.code == "home_doubtful"] == doubtful
+
+
+def test_a_zone_ruling_names_a_home_by_its_number_and_village(city):
+    path = two_villages_of_numbers(city).layer("zone_rulings", "r.csv")
+    text = f"户编号,村名,禁煤区编号,认定结果,认定日期\n2,东村,Z1,区外,2024-10-01\n{WEST_CODE}-2,,Z1,区外,2024-10-01\n"
+    path.write_text(text, encoding="utf-8")
+    loaded = city.load()
+    ids = [f"{EAST_CODE}-2", f"{WEST_CODE}-2"]
+    assert loaded.tables["zone_rulings"]["household_id"].tolist() == ids
+
+
+SAME = {"甲镇": WEST_CODE, "乙镇": "140882002201"}  # 王庄, in two townships
+
+
+def namesakes(city):
+    """The two villages are both called 王庄 and belong to two townships."""
+    frame = villages()
+    frame["village"], frame["township"] = "王庄", list(SAME)
+    frame["village_code"] = list(SAME.values())
+    frame["township_code"] = frame["village_code"].str[:9]
+    frame.to_file(city.layer("villages", "villages.gpkg"), layer="villages")
+
+
+UNPLACED = ("户编号", "村名", "取暖方式", "X坐标", "Y坐标")
+OF_WANG = ("A1", "王庄", "燃煤", "", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "sheet", "title", "code"),
+    [
+        ("台账.xlsx", "Sheet1", None, None),
+        ("乙镇台账2024.xlsx", "Sheet1", None, SAME["乙镇"]),
+        ("台账.xlsx", "甲镇", None, SAME["甲镇"]),
+        ("台账.xlsx", "Sheet1", "乙镇清洁取暖台账", SAME["乙镇"]),
+        ("甲镇.xlsx", "Sheet1", "乙镇清洁取暖台账", None),  # they contradict each other
+        ("甲镇和乙镇.xlsx", "甲镇", None, None),
+    ],
+)
+def test_a_doubtful_village_is_that_of_the_township_its_file_is_named_after(
+    city, file, sheet, title, code
+):
+    namesakes(city)
+    rows = [*([(title,)] if title else []), UNPLACED, OF_WANG]
+    workbook(city.folder / file, {sheet: rows})
+    city.layers["households"] = {"crs": CRS, "path": file, "sheets": "*"}
+    loaded = city.load()
+    assert loaded.tables["households"]["village_code"].fillna("").tolist() == [code or ""]
+    told = {"township_from_file"} if code else {"village_doubtful"}
+    assert {"township_from_file", "village_doubtful"} & set(codes(loaded)) == told
+    if code:
+        assert code[:9] in problem(loaded, "township_from_file").message.zh
+
+
+@pytest.mark.parametrize(
+    ("keys", "town", "code"),
+    [
+        ({"township": "甲镇"}, "", SAME["甲镇"]),  # project.toml before the file's name
+        ({"township": "甲镇"}, "乙镇", SAME["乙镇"]),  # the row before both
+        ({}, "甲镇", SAME["甲镇"]),
+    ],
+)
+def test_a_stated_township_comes_before_the_name_of_the_file(city, keys, town, code):
+    namesakes(city)
+    rows = [("乡镇", *UNPLACED), (town, *OF_WANG)]
+    loaded = ledgers(city, ("乙镇.csv", rows, keys)).load()
+    assert loaded.tables["households"]["village_code"].tolist() == [code]
+    assert "township_from_file" not in codes(loaded)
+
+
+def test_the_township_of_an_old_code_tells_namesakes_apart(city):
+    namesakes(city)
+    rows = [("村代码", *UNPLACED), ("140882002999", *OF_WANG), ("140882003999", *OF_WANG)]
+    loaded = ledgers(city, ("台账.csv", rows, {})).load()
+    assert loaded.tables["households"]["village_code"].fillna("").tolist() == [
+        SAME["乙镇"], "140882003999",
+    ]  # fmt: skip
+    assert problem(loaded, "village_doubtful").row == 3
+
+
+def of_codes(city, code, count, **keys):
+    """So many homes of the eastern village by name, with a village code, and one of the west."""
+    rows = [(f"A{n}", code, "东村", "燃煤", "", "") for n in range(count)]
+    rows.append(("B1", WEST_CODE, "西村", "燃煤", "", ""))
+    return ledgers(city, ("台账.csv", [("户编号", "村代码", *UNPLACED[1:]), *rows], keys)).load()
+
+
+@pytest.mark.parametrize(("count", "many"), [(9, 0), (10, 1)])
+def test_old_codes_of_many_rows_are_told_once(city, count, many):
+    loaded = of_codes(city, "140882001999", count)
+    assert loaded.tables["households"]["village_code"].tolist() == [EAST_CODE] * count + [WEST_CODE]
+    found = codes(loaded, "households")
+    assert (found["codes_unknown_named"], found["code_unknown_named"]) == (
+        many, 0 if many else count,
+    )  # fmt: skip
+    if many:
+        said = problem(loaded, "codes_unknown_named")
+        assert "11 行中有 10 行" in said.message.zh
+        assert "140882001999 → 东村" in said.message.zh.replace("城区街道", "")
+        assert not blocking(loaded)
+
+
+def test_old_codes_are_settled_by_their_new_ones(city):
+    told = {"village_code": {"140882001999": EAST_CODE}}
+    loaded = of_codes(city, "140882001999", 10, values=told)
+    assert set(codes(loaded, "households")) == {"no_places"}
+
+
+@pytest.mark.parametrize(("count", "stops"), [(9, False), (10, True)])
+def test_many_codes_of_another_village_than_the_named_one_stop_the_run(city, count, stops):
+    loaded = of_codes(city, WEST_CODE, count)
+    assert loaded.tables["households"]["village_code"].tolist() == [WEST_CODE] * (count + 1)
+    found = codes(loaded, "households")
+    assert (found["villages_differ"], found["village_differs"]) == (stops, 0 if stops else count)
+    assert (("households", "villages_differ") in blocking(loaded)) is stops
+    if stops:
+        entry = "households:台账.csv:villages_differ"
+        assert f'accept = ["{entry}"]' in problem(loaded, "villages_differ").remedy.en
+        city.project["accept"] = [entry]
+        assert not blocking(city.load())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gis.layers.schema import code_column, number_column, text_column
 
 VILLAGE_CODE = code_column(
@@ -10,6 +12,8 @@ VILLAGE_CODE = code_column(
     "村代码 村编码 村委会代码 行政村代码 村行政区划代码 区划代码 行政区划代码 "
     "统计用区划代码 村级代码 行政村编码 村码 XZQDM",
 )
+# In layers whose rows name homes, the village only serves to find the home by its number.
+HOME_VILLAGE = replace(VILLAGE_CODE, digits=0, helper=True)
 # In layers other than the villages these names only serve to find the code, see
 # gis.layers.village_codes; of several headings the first listed counts.
 VILLAGE_NAME = text_column(

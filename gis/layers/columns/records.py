@@ -5,6 +5,7 @@ from __future__ import annotations
 from gis.layers import code_lists
 from gis.layers.columns.common import (
     COORDINATES,
+    HOME_VILLAGE,
     HOUSEHOLD_ID,
     TOWNSHIP_NAME,
     VILLAGE_CODE,
@@ -51,6 +52,9 @@ ZONE_RULINGS = Layer(
     ("none",),
     (
         id_column("household_id", HOUSEHOLD_ID, required=True),
+        HOME_VILLAGE,
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
         id_column("zone_id", "禁煤区编号 区编号 禁煤区", required=True),
         choice_column("ruling", code_lists.ZONE_RULING, "认定结果 认定 区内外 结论", required=True),
         date_column("ruled_on", "认定日期 日期 核定日期"),
@@ -67,6 +71,9 @@ INSPECTIONS = Layer(
             "inspection_id", "检查编号 巡查编号 记录编号 检查记录编号 编号 序号", required=True
         ),
         id_column("household_id", HOUSEHOLD_ID),
+        HOME_VILLAGE,
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
         id_column("premises_id", "场所编号 商户编号 单位编号 点位编号"),
         date_column(
             "inspected_on", "检查日期 巡查日期 检查时间 入户日期 巡查时间 日期", required=True
