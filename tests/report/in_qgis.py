@@ -3,6 +3,8 @@
 python3 in_qgis.py FILE PICTURE POINTS: draws FILE into PICTURE, a GeoPackage with its default
 styles and its layers in their order, a project as it opens. Prints what QGIS read of each layer as
 JSON, and the colours around each of POINTS, a JSON list of coordinates.
+
+python3 in_qgis.py --rows FILE …: prints the rows of each file as JSON, the geometry as WKB under "".
 """
 
 import json
@@ -10,6 +12,8 @@ import os
 import sys
 
 from qgis.core import (
+    NULL,
+    Qgis,
     QgsApplication,
     QgsExpressionContext,
     QgsExpressionContextUtils,
@@ -98,19 +102,46 @@ def opened(path):
     return layers, list(layers.values()), layers["villages"].extent()
 
 
-if __name__ == "__main__":
-    app = QgsApplication([], False)  # kept: QGIS works while it lives
-    app.initQgis()
-    path, picture, points = sys.argv[1:]
+def rows(path):
+    """The rows of all layers of a file; missing as None, days as text."""
+    provider = QgsProviderRegistry.instance().providerMetadata("ogr")
+    found = []
+    for one in provider.querySublayers(path, Qgis.SublayerQueryFlag.ResolveGeometryType):
+        layer = QgsVectorLayer(one.uri(), one.name(), "ogr")
+        names = [field.name() for field in layer.fields()]
+        for feature in layer.getFeatures():
+            row = dict(zip(names, map(plain, feature.attributes()), strict=True))
+            found.append(row | {"": feature.geometry().asWkb().data().hex()})
+    return found
+
+
+def plain(value):
+    """A value of QGIS as JSON knows it."""
+    if value == NULL:
+        return None
+    return value.toPyDate().isoformat() if hasattr(value, "toPyDate") else value
+
+
+def drawn(path, picture, points):
+    """What QGIS reads and draws of a GeoPackage or a project."""
     layers, shown, extent = opened(path)
     settings, image = draw(shown, extent, picture)
     at = [settings.mapToPixel().transform(QgsPointXY(x, y)) for x, y in json.loads(points)]
     colours = [around(image, int(one.x()), int(one.y())) for one in at]
-    said = {"layers": {name: told(layer) for name, layer in layers.items()}, "colours": colours,
+    return {"layers": {name: told(layer) for name, layer in layers.items()}, "colours": colours,
             "title": QgsProject.instance().title(), "crs": QgsProject.instance().crs().authid(),
             "shown": [layer.name() for layer in shown],
             "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
             }  # fmt: skip
+
+
+if __name__ == "__main__":
+    app = QgsApplication([], False)  # kept: QGIS works while it lives
+    app.initQgis()
+    if sys.argv[1] == "--rows":
+        said = {path: rows(path) for path in sys.argv[2:]}
+    else:
+        said = drawn(*sys.argv[1:])
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
     os._exit(0)  # QGIS stumbles over layers that Python still holds when it leaves

@@ -29,6 +29,28 @@ HOLED = Polygon(
 APART = MultiPolygon([box(472000, 3940000, 472500, 3940500), box(473000, 3940000, 473100, 3940100)])
 
 
+# The villages as people read them, under the names of the Shapefile, and as programs do.
+WORDED_ROWS = [
+    {"村代码": "140882001001", "村": "樊村𠮷㙍", "取暖方式": "集中供热", "户数": 40,
+     "与测算不一": "是", "距最近热力": 0.1, "联系人及联": "张三", "核实": "2024-10-31"},
+    {"村代码": "140882001002", "村": "吴家关<b>", "取暖方式": "煤改电", "户数": None,
+     "与测算不一": "否", "距最近热力": None, "联系人及联": None, "核实": None},
+    {"村代码": "140882001003", "村": None, "取暖方式": "煤改气", "户数": 0,
+     "与测算不一": "否", "距最近热力": 1234567.125, "联系人及联": None, "核实": "1999-01-02"},
+]  # fmt: skip
+KEYED_ROWS = [
+    {"village_code": "140882001001", "village": "樊村𠮷㙍", "approach": "central",
+     "households": 40, "dissent": True, "pipe_m": 0.1, "extra:联系人及联系电话": "张三",
+     "extra:核实": "2024-10-31"},
+    {"village_code": "140882001002", "village": "吴家关<b>", "approach": "electric",
+     "households": None, "dissent": False, "pipe_m": None, "extra:联系人及联系电话": None,
+     "extra:核实": None},
+    {"village_code": "140882001003", "village": None, "approach": "gas", "households": 0,
+     "dissent": False, "pipe_m": 1234567.125, "extra:联系人及联系电话": None,
+     "extra:核实": "1999-01-02"},
+]  # fmt: skip
+
+
 def villages(**more):
     """Three villages; 𠮷 and 㙍 are in GB18030 and not in GBK."""
     columns = {
@@ -78,14 +100,7 @@ def test_a_shapefile_is_in_gb18030_with_short_chinese_names(tmp_path):
     ]  # fmt: skip
     assert "樊村𠮷㙍".encode("gb18030") in dbf
     features = opened(made, tmp_path, "shp")
-    assert [dict(one.properties) for one in features] == [
-        {"村代码": "140882001001", "村": "樊村𠮷㙍", "取暖方式": "集中供热", "户数": 40,
-         "与测算不一": "是", "距最近热力": 0.1, "联系人及联": "张三", "核实": "2024-10-31"},
-        {"村代码": "140882001002", "村": "吴家关<b>", "取暖方式": "煤改电", "户数": None,
-         "与测算不一": "否", "距最近热力": None, "联系人及联": None, "核实": None},
-        {"村代码": "140882001003", "村": None, "取暖方式": "煤改气", "户数": 0,
-         "与测算不一": "否", "距最近热力": 1234567.125, "联系人及联": None, "核实": "1999-01-02"},
-    ]  # fmt: skip
+    assert [dict(one.properties) for one in features] == WORDED_ROWS
     for feature, expected in zip(features, villages().geometry, strict=True):
         assert same_places(shape(feature.geometry), expected, 0)
     table = pd.read_csv(BytesIO(made.files["v.fields.csv"]), encoding="utf-8-sig")
@@ -127,13 +142,9 @@ def test_a_text_longer_than_a_dbf_holds_is_cut_and_said(tmp_path, text, kept):
 def test_formats_for_programs_keep_names_and_keys(tmp_path, kind):
     made = exported(kind, crs=CRS)
     features = opened(made, tmp_path, kind)
-    assert dict(features[0].properties) == {
-        "village_code": "140882001001", "village": "樊村𠮷㙍", "approach": "central",
-        "households": 40, "dissent": True, "pipe_m": 0.1, "extra:联系人及联系电话": "张三",
-        "extra:核实": "2024-10-31",
-    }  # fmt: skip
-    assert features[2].properties["village"] is None
-    assert features[1].properties["households"] is None
+    for feature, expected in zip(features, KEYED_ROWS, strict=True):
+        told = {name: None if value == "" else value for name, value in feature.properties.items()}
+        assert told == expected
     for feature, expected in zip(features, villages().geometry, strict=True):
         assert same_places(shape(feature.geometry), expected, 1e-6)
 

@@ -15,8 +15,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 import town
 from publish import sample
+from report.test_export import KEYED_ROWS, WORDED_ROWS, exported, same_places, villages
 from shapely.geometry import LineString, Point, box
 
 from gis import i18n
@@ -46,16 +48,20 @@ PLACES = {
 }
 
 
-def in_qgis(path, picture):
+def asked(*arguments):
     outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     run = subprocess.run(
-        [PYTHON, SCRIPT, path, picture, json.dumps(list(PLACES.values()))],
+        [PYTHON, SCRIPT, *arguments],
         env=outside | {"QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    said = json.loads(run.stdout.splitlines()[-1])
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def in_qgis(path, picture):
+    said = asked(path, picture, json.dumps(list(PLACES.values())))
     return said | {"colours": dict(zip(PLACES, said["colours"], strict=True))}
 
 
@@ -81,11 +87,15 @@ def layers_of_the_town(folder):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def _qgis():
     try:
         subprocess.run([PYTHON, "-c", "import qgis.core"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no QGIS on this machine")
+
+
+@pytest.fixture(scope="module")
+def folder(_qgis, tmp_path_factory):
     made = tmp_path_factory.mktemp("made")
     about = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
     geopackage = geopackage_bytes(layers_of_the_town(made), about)
@@ -202,3 +212,66 @@ def test_the_project_names_the_layers_and_shows_the_city(project, folder):
     assert project["extent"] == [west - margin, south - margin, east + margin, north + margin]
     moved = str(folder / "moved" / "nuantu.gpkg")  # the path is relative
     assert all(layer["source"].startswith(moved) for layer in project["layers"].values())
+
+
+@pytest.fixture(scope="module")
+def exports(_qgis, tmp_path_factory):
+    """The rows that QGIS reads of the villages in each format, in the order of their writing."""
+    folder = tmp_path_factory.mktemp("exports")
+    for kind in ("shp", "gpkg", "geojson", "kml", "dxf"):  # Debian's GDAL reads no Parquet
+        for name, content in exported(kind).files.items():
+            (folder / name).write_bytes(content)
+    files = [folder / f"v.{kind}" for kind in ("shp", "gpkg", "geojson", "kml", "dxf")]
+    return {Path(path).suffix[1:]: rows for path, rows in asked("--rows", *files).items()}
+
+
+# The names that a Shapefile cuts, in full.
+UNCUT = {
+    "与测算不一": "与测算不一致",
+    "距最近热力": "距最近热力管（米）",
+    "联系人及联": "联系人及联系电话",
+}
+
+
+def spelled(row):
+    """A row as KML has it: under full names, every value a text."""
+    return {UNCUT.get(name, name): value and str(value) for name, value in row.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        ("shp", WORDED_ROWS),
+        ("gpkg", KEYED_ROWS),
+        ("geojson", KEYED_ROWS),
+        (
+            "kml",
+            [
+                spelled(row) | {"户数": n}
+                for row, n in zip(WORDED_ROWS, ("40", None, "0"), strict=True)
+            ],
+        ),
+    ],
+)
+def test_every_export_has_its_rows_in_qgis(exports, kind, rows):
+    degrees = kind in {"geojson", "kml"}
+    places = villages().to_crs("EPSG:4326").geometry if degrees else villages().geometry
+    for row, expected, place in zip(exports[kind], rows, places, strict=True):
+        # an empty text is not missing where the format tells one from the other
+        assert {name: None if row[name] == "" else row[name] for name in expected} == expected
+        tolerance = 1e-6 / 111_320 if degrees else 1e-6
+        assert same_places(shapely.from_wkb(row[""]), place, tolerance)
+
+
+def test_a_drawing_has_its_rings_and_labels_in_qgis(exports):
+    rows = exports["dxf"]
+    assert [(row["Layer"], row["Text"]) for row in rows if row["Text"]] == [
+        ("各村取暖方式_集中供热", "樊村\\U+D842\\U+DFB7\\U+364D"),
+        ("各村取暖方式_煤改电", "吴家关<b>"),
+        ("各村取暖方式_煤改气", "各村取暖方式"),
+    ]
+    rings = [shapely.from_wkb(row[""]) for row in rows if not row["Text"]]
+    whole = shapely.get_parts(shapely.get_rings(shapely.get_parts(villages().geometry.array)))
+    assert len(rings) == len(whole) == 5
+    for ring, expected in zip(rings, whole, strict=True):
+        assert same_places(shapely.Polygon(ring), shapely.Polygon(expected), 1e-6)
