@@ -77,6 +77,16 @@ def differences(screen: Screen, found: Verification, signed: bool | None) -> boo
     for kind, paths in kinds.items():
         for path in paths:
             screen.say(Text(f"  {kind.zh}  {path}", f"  {kind.en}  {path}"))
+    if found.opened_for_editing:
+        screen.say(
+            Text(
+                "  .gpkg 可能在 QGIS 中点过“切换编辑”：什么都没改，文件头也会变。看图请打开 nuantu.qgs"
+                "（图层只读），要改请先另存一份；重新运行 nuantu run 可恢复原样",
+                "  the .gpkg may have been opened for editing in QGIS, which changes its header even "
+                "if nothing is edited. Open nuantu.qgs to view it (its layers are read-only) and "
+                "edit a copy; nuantu run writes it again",
+            )
+        )
     if found.whole:
         screen.say(
             Text(

@@ -49,6 +49,17 @@ class Verification:
         """Whether there is no difference."""
         return not (self.changed or self.missing or self.added)
 
+    @property
+    def opened_for_editing(self) -> bool:
+        """Whether a GeoPackage differs, or SQLite left files of its own beside one.
+
+        Beginning to edit a layer in QGIS changes the header, even if nothing is edited.
+        """
+        beside = (".gpkg-wal", ".gpkg-shm", ".gpkg-journal")
+        return any(name.endswith(".gpkg") for name in self.changed) or any(
+            name.endswith(beside) for name in self.added
+        )
+
 
 def verify(folder: Path, wait_s: float = WAIT_S) -> Verification:
     """Compare a publication and its archived editions with their manifests.

@@ -127,6 +127,7 @@ def _map_layer(drawn: Element, layer: _Layer, crs: _Crs) -> None:
     shape = _SHAPES[layer.geometry.removeprefix("MULTI")]
     held = SubElement(drawn, "maplayer", type="vector", geometry=shape, maxScale="0", minScale="0")
     held.set("hasScaleBasedVisibilityFlag", "0")
+    held.set("readOnly", "1")  # to begin editing changes the file, even if nothing is edited
     SubElement(held, "id").text = _id(layer)
     SubElement(held, "datasource").text = _BESIDE + layer.name
     SubElement(held, "layername").text = layer.title

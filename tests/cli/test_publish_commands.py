@@ -5,7 +5,7 @@ import json
 import pytest
 from publish.small_editions import present
 from publish.test_signing import keys  # noqa: F401  a fixture
-from publish.test_verify import ONE, TWO
+from publish.test_verify import ONE, TWO, with_manifest
 from typer.testing import CliRunner
 
 from gis.cli.commands import app
@@ -42,6 +42,30 @@ def test_an_edition_that_is_not_kept_is_refused_with_the_names_there_are(out):
     assert isinstance(run.exception, InputError)
     assert edition_names(out)[0] in str(run.exception)
     assert present(out) == TWO
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("nuantu.gpkg", b"edited", True),
+        ("nuantu.gpkg-wal", b"", True),
+        ("nuantu.gpkg-shm", b"", True),
+        ("mine.gpkg", b"", False),
+        ("decisions.csv", b"edited", False),
+    ],
+)
+def test_verify_says_what_changes_a_geopackage(tmp_path, file, content, said):
+    """Beginning to edit does, in QGIS, and leaves files beside it where it is killed."""
+    out = tmp_path / "out"
+    atomic_swap.install(
+        out, with_manifest("01", {"planner/nuantu.gpkg": b"1", "planner/decisions.csv": b"1"})
+    )
+    assert nuantu("verify", out).exit_code == 0
+    (out / "planner" / file).write_bytes(content)
+    run = nuantu("verify", out)
+    assert run.exit_code == 1
+    assert f"planner/{file}" in run.stdout
+    assert ("切换编辑" in run.stdout) == said
 
 
 def test_verify_says_whether_the_office_has_signed(out, keys):  # noqa: F811

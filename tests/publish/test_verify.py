@@ -22,7 +22,11 @@ from gis.publish.signing import FORMAT, OPEN, seal, sealed
 
 def sealed_edition(day):
     """An edition with a manifest of our format."""
-    files = {name: content for name, content in edition(day).items() if name != "manifest.json"}
+    files = edition(day).items()
+    return with_manifest(day, {name: held for name, held in files if name != "manifest.json"})
+
+
+def with_manifest(day, files):
     told = {
         "format": FORMAT,
         "project": {"as_of": f"2024-10-{day}"},

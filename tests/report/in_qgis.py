@@ -55,7 +55,7 @@ def told(layer):
             "aliases": {field.name(): field.alias() for field in fields}, "words": words,
             "labels": layer.labeling().settings().fieldName if layer.labelsEnabled() else "",
             "features": layer.featureCount(), "title": layer.name(), "dashes": dashes,
-            "source": layer.source(),
+            "source": layer.source(), "read_only": layer.readOnly(),
             "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
             }  # fmt: skip
 

@@ -99,7 +99,8 @@ def folder(_qgis, tmp_path_factory):
     made = tmp_path_factory.mktemp("made")
     about = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
     geopackage = geopackage_bytes(layers_of_the_town(made), about)
-    (made / "nuantu.gpkg").write_bytes(geopackage)
+    for name in ("nuantu.gpkg", "as-written"):
+        (made / name).write_bytes(geopackage)
     (made / "nuantu.qgs").write_bytes(project_bytes(geopackage, about))
     return made
 
@@ -212,6 +213,16 @@ def test_the_project_names_the_layers_and_shows_the_city(project, folder):
     assert project["extent"] == [west - margin, south - margin, east + margin, north + margin]
     moved = str(folder / "moved" / "nuantu.gpkg")  # the path is relative
     assert all(layer["source"].startswith(moved) for layer in project["layers"].values())
+
+
+def test_looking_at_it_changes_no_byte_and_the_project_takes_no_edits(alone, project, folder):
+    """Editing would change the header of the file, so that it is no longer what was published."""
+    written = (folder / "as-written").read_bytes()
+    for place in (folder, folder / "moved"):
+        assert (place / "nuantu.gpkg").read_bytes() == written
+        assert not list(place.glob("nuantu.gpkg-*"))
+    assert {layer["read_only"] for layer in project["layers"].values()} == {True}
+    assert {layer["read_only"] for layer in alone["layers"].values()} == {False}
 
 
 @pytest.fixture(scope="module")
