@@ -32,7 +32,7 @@ from gis.output_columns import OutputColumn, declared, of_village
 from gis.output_columns.column import HOMES, METRES, YUAN
 from gis.pages.model import VillageView
 from gis.publish import publish
-from gis.report import tables
+from gis.report import output_tables
 
 ROOT = Path(__file__).parent.parent
 # What a layer may bring along: metres above the sea, of nobody in particular.
@@ -189,7 +189,7 @@ def test_one_row_adds_a_column_of_households(tmp_path, monkeypatch):
 def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
     declare(monkeypatch, OutputColumn("no_such", "text", "无", "None", file))
     with pytest.raises(KeyError, match="no_such"):
-        tables.village_columns(run.decisions.villages, run, {"no_such": "no_such"})
+        output_tables.village_columns(run.decisions.villages, run, {"no_such": "no_such"})
     with pytest.raises(KeyError, match="no_such"):
         published(run, run.project.folder / file)
 
@@ -200,10 +200,10 @@ def test_of_the_ledgers_own_columns_one_may_be_missing(run, monkeypatch):
         OutputColumn(name, "text", "无", "None", "table") for name in ("accuracy_m", "no_such")
     ]
     monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, columns[0]))
-    assert tables.household_table(with_homes(run, homes))["accuracy_m"].isna().all()
+    assert output_tables.household_table(with_homes(run, homes))["accuracy_m"].isna().all()
     monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, columns[1]))
     with pytest.raises(KeyError, match="no_such"):
-        tables.household_table(run)
+        output_tables.household_table(run)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ from gis.layers.columns.common import COORDINATES
 from gis.layers.crs import known_crs, same_system, shifted_datum
 from gis.layers.frames import FrameTable, frame_of
 from gis.layers.georeference import coordinate_columns
-from gis.layers.layer_spec import LayerFile, LayerSpec
 from gis.layers.load_layers import load
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import ProjectConfig, Title, inside_folder
+from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.raw_table import RawTable, Request, texts
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer, normalise_heading

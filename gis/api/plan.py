@@ -17,7 +17,7 @@ from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
 from gis.report.metadata import larger_part, summary
 from gis.report.monthly import gap_table
-from gis.report.tables import (
+from gis.report.output_tables import (
     decision_table,
     household_table,
     target_table,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis.errors import Problem, Text
 from gis.report.metadata import rows_of
-from gis.report.tables import problem_table
+from gis.report.output_tables import problem_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,7 @@
 """Costs: capital, running cost, subsidy and emissions of every route, in whole fen."""
 
 from gis.costs.household import complements
-from gis.costs.table import price_routes
+from gis.costs.route_costs import price_routes
 from gis.costs.upgrades import grid_upgrades
 
 __all__ = ["complements", "grid_upgrades", "price_routes"]

@@ -15,12 +15,12 @@ from gis.conservation import check_aligned, check_same_ids
 from gis.decide.allocation import Allocation, Outcome, allocate, village_outcome
 from gis.decide.annual_quota import quota_of_year
 from gis.decide.capacity import Extension, shared_capacity
+from gis.decide.decision_rows import TRIED, DecisionRows, assign_parts
 from gis.decide.options import village_options
 from gis.decide.part_cost import YearlyCosts, upgrade_shares, upgrade_table
 from gis.decide.reach_margins import VillageReach, village_reach
 from gis.decide.rules import RuleContext
 from gis.decide.rulings import conflicts, read_rulings, signed
-from gis.decide.tables import TRIED, DecisionRows, assign_parts
 from gis.decide.village import SERVED, UNSERVED, WHOLE, village_states
 from gis.decide.what_if import WhatIf
 from gis.errors import Text

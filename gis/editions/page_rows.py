@@ -26,7 +26,7 @@ from gis.pages.model import (
     Words,
     ZoneView,
 )
-from gis.report import tables
+from gis.report import output_tables
 from gis.report.metadata import larger_part, plain_values
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def credits_of(results: Results) -> list[Credit]:
 def unanswered_words(results: Results) -> list[Words]:
     """The questions that could not be answered because a layer is missing."""
     available = results.facts.available
-    said = tables.unanswered_questions(available)
+    said = output_tables.unanswered_questions(available)
     if results.not_extended and {"roads", "heat_pipes"} <= available:
         said.append(results.not_extended)
     return [words_of(text) for text in said]
@@ -194,7 +194,7 @@ def unanswered_words(results: Results) -> list[Words]:
 
 def unverified(results: Results) -> list[Unverified]:
     """The quantities in use that have no source on the as-of date, in order of their key."""
-    table = tables.unverified_table(results.policy, results.project.as_of)[
+    table = output_tables.unverified_table(results.policy, results.project.as_of)[
         ["key", "in_use", "unit"]
     ]
     return [Unverified(key=key, value=value, unit=unit) for key, value, unit in table.to_numpy()]

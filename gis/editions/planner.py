@@ -15,7 +15,7 @@ from gis.errors import Text
 from gis.layers import to_lonlat
 from gis.pages.model import Edition, Points, Words
 from gis.report.monthly import left_out
-from gis.report.tables import household_columns
+from gis.report.output_tables import household_columns
 from gis.report.translate import masked_values
 
 if TYPE_CHECKING:

@@ -16,13 +16,7 @@ from typing import TYPE_CHECKING
 
 from gis import i18n
 from gis.disclosure.inference_check import withhold_until_safe
-from gis.disclosure.rounding import (
-    Counts,
-    Group,
-    Memory,
-    RoundingRule,
-    count_groups,
-)
+from gis.disclosure.rounding import Counts, Group, Memory, RoundingRule, count_groups
 from gis.disclosure.totals import gap_homes, route_homes
 from gis.disclosure.village_rows import (
     DECIDED,
@@ -102,7 +96,16 @@ def _sentence(codes: list[str]) -> Words:
     return Words(zh=zh, en=en)
 
 
-GROUND = ("outline", "townships", "villages", "pipes", "zones", "built_up", "roads", "rivers")
+PUBLIC_GEOMETRY = (
+    "outline",
+    "townships",
+    "villages",
+    "pipes",
+    "zones",
+    "built_up",
+    "roads",
+    "rivers",
+)
 _NO_WORDS = Words(zh="", en="")
 
 
@@ -146,7 +149,7 @@ def public_edition(
         route_homes=route_homes(villages, planner.villages, counts),
         gap_homes=gap_homes(listed, gap_sizes(planner.gaps), counts),
         count_step=counts.blur.step if counts.blur.move else 0,
-        geometry={name: drawn[name] for name in GROUND if name in drawn and maps}
+        geometry={name: drawn[name] for name in PUBLIC_GEOMETRY if name in drawn and maps}
         | (
             told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
         ),

@@ -13,9 +13,9 @@ import pandas as pd
 
 from gis.output_columns import Kind, OutputColumn, of_village
 from gis.pages.model import Edition, PartView, TriedRoute, VillageView, Words
+from gis.report.csv_parquet import csv_bytes
 from gis.report.metadata import json_bytes, larger_part, plain_values
-from gis.report.table_files import csv_bytes
-from gis.report.tables import in_yuan
+from gis.report.output_tables import in_yuan
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group

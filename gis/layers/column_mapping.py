@@ -24,8 +24,8 @@ from gis.layers.headings import (
     unit_conversion,
     unused_table_units,
 )
-from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number, shorten
+from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.schema import Column, Layer, normalise_word
 from gis.layers.values import BLANKS, ReadingNotes, missing, typed

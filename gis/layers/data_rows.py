@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from gis.layers.formats.row_kinds import TableShape, kind_of_row
 from gis.layers.headings import match_headings
-from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
+from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer, normalise_word
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gis.layers.heading_units import split_trailing_unit, split_unit, stated_factor, unit_candidates
-from gis.layers.layer_spec import LayerFile, LayerSpec
 from gis.layers.problems import Finding
+from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.schema import Column, Layer, normalise_heading, normalise_word
 from gis.layers.toml_model import closest_key
 from gis.layers.units import compatible_units

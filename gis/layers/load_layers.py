@@ -24,7 +24,6 @@ from gis.layers.data_rows import belongs_to, left_out_finding
 from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.headings import check_values
-from gis.layers.layer_spec import LayerFile, LayerSpec
 from gis.layers.ledger import (
     NamedPlaces,
     add_scope,
@@ -34,6 +33,7 @@ from gis.layers.ledger import (
 )
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import Origin, ProjectConfig, origin, read_source
+from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.raw_table import RawTable
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer

@@ -18,9 +18,9 @@ from gis.errors import Text
 from gis.layers import formats, postgis
 from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
-from gis.layers.layer_spec import LayerFile, LayerSpec, Name, StrictModel, check_relative
 from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
 from gis.layers.problems import Finding, Refusal, shorten
+from gis.layers.project_layers import LayerFile, LayerSpec, Name, StrictModel, check_relative
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.toml_model import Day, closest_key, parse_model, read_toml, validation_error

@@ -25,17 +25,17 @@ _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff*:：.,、_\-/]+")
 class Column:
     """One column of a layer.
 
-    kind      id and code are text with all digits (a code has `digits` digits, if given); number is
-              float64 in `unit`; choice is a key of `choices`
-    aliases   the usual Chinese headings, separated by spaces
-    required  a blank cell is a problem
-    usual     most cells are filled: a blank among them is reported
-    personal  never published, and not shown in problems
-    choices   our code → the words people write for it, separated by spaces
-    asked     heading of a yes/no question → the codes for yes and for no
-    signed    the number may be negative
-    by_month  a date written to the month or the year counts as its last day
-    helper    the column only serves to fill or check another; it is not in the layer's table
+    kind             id and code are text with all digits (a code has `digits` digits, if given);
+                     number is float64 in `unit`; choice is a key of `choices`
+    aliases          the usual Chinese headings, separated by spaces
+    required         a blank cell is a problem
+    expected_filled  most cells are filled: a blank among them is reported
+    personal         never published, and not shown in problems
+    choices          our code → the words people write for it, separated by spaces
+    yes_no           heading of a yes/no question → the codes for yes and for no
+    signed           the number may be negative
+    by_month         a date written to the month or the year counts as its last day
+    helper           the column only serves to fill or check another; it is not in the layer's table
     """
 
     name: str

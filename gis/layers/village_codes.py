@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Finding, Number
+from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer
 from gis.layers.targets import NUMBERS

@@ -15,8 +15,8 @@ from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import format_of
 from gis.layers.headings import match_headings
-from gis.layers.layer_spec import LayerFile
 from gis.layers.problems import Refusal, problem
+from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, Request
 from gis.new_project.folder import make_empty, template_text
 

@@ -12,7 +12,7 @@ from gis.pages.model import Edition, VillageView
 from gis.pages.point_encoding import encode_points
 from gis.pages.qr_code import QrCode, make_qr_code
 
-GROUND = ("rivers", "roads", "townships", "outline")
+BASE_MAP = ("rivers", "roads", "townships", "outline")
 NETWORK = (
     "gas_unsecured", "gas_secured", "built_up", "zones", "pipes_planned", "pipes_in_service",
     "sources",
@@ -69,7 +69,7 @@ def approach_page(edition: Edition) -> Page:
     return Page(
         name="approach",
         body="work.html",
-        views=[MapView(("villages", *GROUND, *NETWORK, "points"), "approach")],
+        views=[MapView(("villages", *BASE_MAP, *NETWORK, "points"), "approach")],
         legend=["routes", "network", "ground", "households"],
         table=_table(
             "villages", ["village", "township", "approach", "households"], sort="-households"
@@ -84,7 +84,7 @@ def clearance_page(edition: Edition) -> Page:
     return Page(
         name="clearance",
         body="work.html",
-        views=[MapView(("villages", *GROUND, "verdicts", "points"), "plain")],
+        views=[MapView(("villages", *BASE_MAP, "verdicts", "points"), "plain")],
         legend=["verdicts", "ground", "households"],
         table=_table("zones", ["zone", "verdict", "inside", "not_cleared", "unknown"]),
         without=frozenset({"months", "batch_months", "tried"}),
@@ -97,7 +97,7 @@ def compare_page(edition: Edition) -> Page | None:
     """The comparison page, None if the edition has no comparison."""
     if edition.comparison is None:
         return None
-    layers = ("villages", *GROUND, "zones", "pipes_planned", "pipes_in_service")
+    layers = ("villages", *BASE_MAP, "zones", "pipes_planned", "pipes_in_service")
     return Page(
         name="compare",
         body="compare.html",
@@ -117,7 +117,7 @@ def extension_page(edition: Edition) -> Page | None:
     return Page(
         name="extension",
         body="extension.html",
-        views=[MapView(("villages", *GROUND, *NETWORK, "mains"), "plain")],
+        views=[MapView(("villages", *BASE_MAP, *NETWORK, "mains"), "plain")],
         legend=["network", "ground"],
         table=_table("mains", ["main", "dn", "metres", *exact]),
         without=frozenset({"months", "batch_months", "tried"}),
@@ -132,7 +132,7 @@ def gaps_page(edition: Edition) -> Page:
     return Page(
         name="gaps",
         body="work.html",
-        views=[MapView(("villages", *GROUND, *NETWORK, "gaps"), "plain")],
+        views=[MapView(("villages", *BASE_MAP, *NETWORK, "gaps"), "plain")],
         legend=["gaps", "network", "ground"],
         table=_table(
             "gaps", ["rank", "gap_village", "kind", "households", *costs], lead=1, sort="rank"
@@ -181,7 +181,7 @@ def overview_page(edition: Edition) -> Page:
     return Page(
         name="index",
         body="overview.html",
-        views=[MapView(("villages", *GROUND, "zones", "pipes_in_service"), "approach")],
+        views=[MapView(("villages", *BASE_MAP, "zones", "pipes_in_service"), "approach")],
         legend=["routes", "network", "ground"],
         without=frozenset({"months", "batch_months", "tried"}),
         extra={
@@ -200,7 +200,7 @@ def progress_page(edition: Edition) -> Page:
     return Page(
         name="progress",
         body="progress.html",
-        views=[MapView(("villages", *GROUND), "share")],
+        views=[MapView(("villages", *BASE_MAP), "share")],
         legend=["share", "ground"],
         table=_table(
             "villages", ["village", "township", "batch", "completed", "share"], sort="-batch"

@@ -150,7 +150,10 @@ class ClearanceRules(_Section):
 
 
 class EditionRules(_Section):
-    """[edition]: rounding and small-count limits of the public edition."""
+    """[edition]: rounding and small-count limits of the public edition.
+
+    hysteresis  change of a count at which it is published anew; counts are rounded to twice it
+    """
 
     min_households: AtLeastOne
     hysteresis: Count

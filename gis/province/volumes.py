@@ -36,7 +36,7 @@ from gis.publish.previous_edition import HOUSEHOLDS, past
 from gis.publish.publication import Made, build_publication, install_publication
 from gis.report.metadata import json_bytes, summary
 from gis.report.monthly import LedgerCounts, join_ledger_counts, ledger_counts
-from gis.report.tables import problem_table
+from gis.report.output_tables import problem_table
 from gis.report.translate import masked_values
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class VolumeShare(NamedTuple):
     households  ledger_file, status: one row per household
     decided     Decisions.villages
     progress    without its problems
-    problems    `gis.report.tables.problem_table`
+    problems    `gis.report.output_tables.problem_table`
     """
 
     households: pd.DataFrame

@@ -27,8 +27,9 @@ from gis import i18n
 from gis.conservation import check_same_ids
 from gis.errors import Text
 from gis.publish import errors
-from gis.report import office_papers, tables
+from gis.report import office_papers, output_tables
 from gis.report.budget import budget_book
+from gis.report.csv_parquet import csv_bytes, parquet_bytes
 from gis.report.geopackage import geopackage_bytes, twin_layers
 from gis.report.metadata import json_bytes, run_metadata
 from gis.report.monthly import (
@@ -43,7 +44,6 @@ from gis.report.monthly import (
     township_files,
 )
 from gis.report.qgis_project import project_bytes
-from gis.report.table_files import csv_bytes, parquet_bytes
 from gis.report.translate import masked_table, masked_values
 from gis.report.workbook import WorkbookSheet, sheet, workbook_bytes
 
@@ -254,8 +254,8 @@ def _take_township_task(waiting: deque[str]) -> str | None:
 
 def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
     """The tasks that make each file except the pages."""
-    homes = tables.household_table(results)
-    listed = tables.working_list(homes, results.facts, unmask=results.unmask)
+    homes = output_tables.household_table(results)
+    listed = output_tables.working_list(homes, results.facts, unmask=results.unmask)
     check_households_complete(results.facts.households["household_id"], homes, listed)
     books: dict[str, office_papers.Book] = {
         "list": (sheet("households", listed, unmask=results.unmask),)
@@ -267,7 +267,9 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
     if before is not None:
         report["restatements"] = restated(before.households, before.as_of, results)
     return (
-        _village_tables(results, tables.problem_table(results.problems, unmask=results.unmask))
+        _village_tables(
+            results, output_tables.problem_table(results.problems, unmask=results.unmask)
+        )
         | {"planner/households.parquet": lambda: checked_parquet(homes, run_metadata(results))}
         | _reports(results, report, counts)
         | _books(results, books, report)
@@ -277,13 +279,13 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
     """The decisions, as a table and as the content of decisions.csv."""
-    table = masked_table(tables.decision_table(results), unmask=results.unmask)
+    table = masked_table(output_tables.decision_table(results), unmask=results.unmask)
     return table, csv_bytes(run_metadata(results).marked(table))
 
 
 def tried_csv(results: Results) -> bytes:
     """All routes tried for each village and part, in the policy's order, as a CSV file."""
-    table = masked_table(tables.tried_table(results.decisions), unmask=results.unmask)
+    table = masked_table(output_tables.tried_table(results.decisions), unmask=results.unmask)
     return csv_bytes(run_metadata(results).marked(table))
 
 

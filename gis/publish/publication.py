@@ -24,9 +24,9 @@ from gis.publish.filesystem import MANIFEST, PUBLIC_MANIFEST, PUBLIC_SIGNATURE, 
 from gis.publish.manifest import manifest_bytes
 from gis.publish.page_builder import PageBuilder, start_page_builder
 from gis.publish.previous_edition import NO_PAST, Past, past
+from gis.report.csv_parquet import csv_bytes
 from gis.report.geopackage import geopackage_bytes
 from gis.report.metadata import About, json_bytes, summary
-from gis.report.table_files import csv_bytes
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results

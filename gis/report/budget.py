@@ -8,7 +8,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.decide import budget, supply
-from gis.report.tables import yuan
+from gis.report.output_tables import yuan
 from gis.report.translate import heading
 from gis.report.workbook import WorkbookSheet, sheet
 

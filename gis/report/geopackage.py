@@ -22,8 +22,8 @@ from gis import i18n
 from gis.output_columns import village_sources
 from gis.report.metadata import About, larger_part
 from gis.report.monthly import gap_table
+from gis.report.output_tables import household_columns, village_columns
 from gis.report.qml import style_of
-from gis.report.tables import household_columns, village_columns
 
 if TYPE_CHECKING:
     from gis.report.metadata import RunResults

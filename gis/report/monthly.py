@@ -24,10 +24,10 @@ from gis.audit.sampling import by_village, by_zone, visit_counts
 from gis.decide import subsidy_ceilings
 from gis.errors import Text
 from gis.facts.ledger_state import township_states
-from gis.report import tables
+from gis.report import output_tables
 from gis.report.metadata import About
 from gis.report.office_papers import Book
-from gis.report.tables import target_table
+from gis.report.output_tables import target_table
 from gis.report.translate import heading, in_words
 from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
 
@@ -264,9 +264,9 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         "visits": by_village(counts.visits, zone_ids).rename(columns=_COUNTED),
         "gaps": gap_table(run.gaps),
         "open_work": named.reindex(columns=list(_WORK)),
-        "unanswered": tables.unanswered_table(run.facts.available),
-        "unverified": tables.unverified_table(run.policy, run.project.as_of),
-        "sources": tables.origin_table(run.layers.origins),
+        "unanswered": output_tables.unanswered_table(run.facts.available),
+        "unverified": output_tables.unverified_table(run.policy, run.project.as_of),
+        "sources": output_tables.origin_table(run.layers.origins),
     }
 
 

@@ -26,7 +26,7 @@ from gis.audit.office_documents import (
 )
 from gis.audit.settlement import Settlement, settle_season
 from gis.errors import Text
-from gis.report.table_files import as_text
+from gis.report.csv_parquet import as_text
 from gis.report.translate import heading, masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 

@@ -10,7 +10,7 @@ import pandas as pd
 from gis import i18n
 from gis.layers.columns import LAYERS
 from gis.report.monthly import folder_name
-from gis.report.tables import problem_table
+from gis.report.output_tables import problem_table
 from gis.report.workbook import sheet, workbook_bytes
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from gis import i18n
+from gis.report.csv_parquet import as_text
 from gis.report.metadata import About
-from gis.report.table_files import as_text
 from gis.report.translate import heading, masked_table, translated
 from gis.report.xlsx_rows import LINE_POINTS, XlsxRows, insert_rows, shorten_cell
 

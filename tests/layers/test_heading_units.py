@@ -8,7 +8,7 @@ from layers.city import CRS, blocking, codes
 from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.headings import unit_conversion
-from gis.layers.layer_spec import LayerFile
+from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, texts
 from gis.layers.units import parse_number
 

@@ -28,14 +28,7 @@ from shapely import (
     box,
 )
 
-from gis import (
-    GapMarkers,
-    HatchedAreas,
-    HeatMains,
-    HouseholdPoints,
-    InputError,
-    VillageLabels,
-)
+from gis import GapMarkers, HatchedAreas, HeatMains, HouseholdPoints, InputError, VillageLabels
 
 METRIC = "EPSG:4547"
 WEST, SOUTH = 110.60, 35.60

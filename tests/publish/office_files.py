@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gis.publish import files
-from gis.report import office_papers, tables
+from gis.report import office_papers, output_tables
 from gis.report.metadata import run_metadata
 
 
@@ -15,7 +15,7 @@ def without_office_files(patch: pytest.MonkeyPatch) -> None:
     """Leave out of an edition what neither its public files nor the next takes anything from."""
 
     def tasks(results: Any, _before: Any) -> dict[str, Any]:
-        homes = tables.household_table(results)
+        homes = output_tables.household_table(results)
         about = run_metadata(results)
         return {"planner/households.parquet": lambda: files.checked_parquet(homes, about)}
 

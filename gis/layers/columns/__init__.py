@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gis.layers.columns.assets import (
-    BUILT_UP_AREA,
-    COAL_BAN_ZONES,
+from gis.layers.columns.areas import BUILT_UP_AREA, COAL_BAN_ZONES, VILLAGES
+from gis.layers.columns.households import HOUSEHOLDS, with_devices
+from gis.layers.columns.networks import (
     GAS_COVERAGE,
     HEAT_COVERAGE,
     HEAT_PIPES,
@@ -12,7 +12,6 @@ from gis.layers.columns.assets import (
     ROADS,
     TRANSFORMERS,
 )
-from gis.layers.columns.ledger import HOUSEHOLDS, VILLAGES, with_devices
 from gis.layers.columns.records import (
     COMPLAINTS,
     INSPECTIONS,

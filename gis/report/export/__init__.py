@@ -19,12 +19,7 @@ import shapely
 from gis.errors import ConservationError, InputError, Text, UsageError
 from gis.layers.crs import is_degrees, known_crs, possible, same_system, shifted_datum, to_crs
 from gis.layers.problems import Refusal, problem
-from gis.report.export.second_reader import (
-    NO_SECOND_READER,
-    Found,
-    difference,
-    has_second_reader,
-)
+from gis.report.export.second_reader import NO_SECOND_READER, Found, difference, has_second_reader
 from gis.report.export.table import in_words, plain_columns
 from gis.report.export.writers import WRITERS, Job
 

@@ -16,12 +16,12 @@ import shapely
 from pyogrio import raw
 
 from gis.errors import Text
+from gis.report.csv_parquet import as_text, csv_bytes
 from gis.report.export import dxf
 from gis.report.export.second_reader import Found, of_parquet, read_back
 from gis.report.export.table import ExportColumn, apart, cut_for_dbf
 from gis.report.geopackage import geopackage_bytes, title_of
 from gis.report.qml import LABELS, class_words
-from gis.report.table_files import as_text, csv_bytes
 
 if TYPE_CHECKING:
     from gis.report.metadata import About

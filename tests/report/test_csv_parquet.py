@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.report.table_files import as_text, csv_bytes, escape_formula
+from gis.report.csv_parquet import as_text, csv_bytes, escape_formula
 
 FORMULAS = [
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=cmd|' /C calc'!A0", "'=1", "＝1+1",

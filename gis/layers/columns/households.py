@@ -1,4 +1,4 @@
-"""Schemas of the household ledger and of the villages."""
+"""Schema of the household ledger."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from gis.layers.columns.common import (
 from gis.layers.schema import (
     Layer,
     choice_column,
-    code_column,
     date_column,
     expected,
     id_column,
     number_column,
-    required,
     text_column,
     yes_no_column,
 )
@@ -157,39 +155,6 @@ HOUSEHOLDS = Layer(
     numbered=True,
     required=True,
     zh="农户台账",
-)
-
-VILLAGES = Layer(
-    "villages",
-    ("polygon", "point", "none"),
-    (
-        required(VILLAGE_CODE),
-        text_column(
-            "village",
-            "村 村名 村名称 行政村 村委会 村居 村(居) 行政村名称 村社区 村民委员会 CUNMC",
-            required=True,
-        ),
-        code_column(
-            "township_code",
-            9,
-            "乡镇代码 乡镇编码 乡镇街道代码 镇代码 街道代码 乡代码",
-            required=True,
-        ),
-        text_column(
-            "township", "乡镇 乡镇名称 乡镇街道 镇 街道 乡(镇) 所属乡镇 镇街 XZQMC", required=True
-        ),
-        expected(yes_no_column("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
-        expected(yes_no_column("rural", "农村 是否农村 农村地区 是否农村地区")),
-        text_column("old_names", "曾用名 旧名 原名 原村名 别名 又名 原名称 曾用名称"),
-        number_column("households_total", "", "常住户数 常住总户数 常住户 实有常住户数"),
-        date_column("households_total_on", "常住户数日期 户数统计日期 常住户数统计日期"),
-        date_column("no_task_on", "无改造任务日期 无任务日期 无改造任务 无改造任务说明日期"),
-        text_column("no_task_document", "无改造任务文号 无任务文号 无改造任务说明文号"),
-        *COORDINATES,
-    ),
-    key="village_code",
-    required=True,
-    zh="村界",
 )
 
 

@@ -12,13 +12,7 @@ from gis import i18n
 from gis.costs.household import cost_basis
 from gis.decide.allocation import next_best
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
-from gis.decide.reasons import (
-    clause,
-    final_reason,
-    join_reasons,
-    ledger_sentence,
-    reason_sentence,
-)
+from gis.decide.reasons import clause, final_reason, join_reasons, ledger_sentence, reason_sentence
 from gis.decide.rulings import STATUSES
 from gis.decide.switching_margins import switching_margin
 from gis.decide.village import WHOLE

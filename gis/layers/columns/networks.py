@@ -1,4 +1,4 @@
-"""Schemas of heat, gas and power assets, coal-ban zones, the built-up area and roads."""
+"""Schemas of the heat, gas and power networks and of the roads."""
 
 from __future__ import annotations
 
@@ -118,23 +118,6 @@ TRANSFORMERS = Layer(
     zh="配电台区",
 )
 
-COAL_BAN_ZONES = Layer(
-    "coal_ban_zones",
-    ("polygon",),
-    (
-        id_column("zone_id", "禁煤区编号 区编号 编号 区域编号", required=True),
-        text_column("zone", "禁煤区 禁煤区名称 名称 区域名称", required=True),
-        date_column("effective_on", "生效日期 施行日期 实施日期 划定日期 起始日期", required=True),
-        date_column("expires_on", "失效日期 截止日期 有效期至 终止日期"),
-        text_column("document_no", "文号 文件号 通告文号 发文字号 依据文件"),
-    ),
-    key="zone_id",
-    dated="effective_on",
-    required=True,
-    zh="禁煤区",
-)
-
-BUILT_UP_AREA = Layer("built_up_area", ("polygon",), (), zh="建成区")
 ROADS = Layer(
     "roads",
     ("line",),

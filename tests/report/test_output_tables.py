@@ -10,7 +10,8 @@ import pytest
 from publish import sample
 
 from gis.errors import Problem, Text
-from gis.report import tables
+from gis.report import output_tables
+from gis.report.csv_parquet import parquet_bytes
 from gis.report.metadata import (
     About,
     by_approach,
@@ -20,7 +21,6 @@ from gis.report.metadata import (
     run_metadata,
     summary,
 )
-from gis.report.table_files import parquet_bytes
 from gis.report.translate import heading, masked, translated
 
 
@@ -47,14 +47,16 @@ def test_masking(column, value, shown):
 
 
 def test_the_working_list_masks_unless_told_otherwise(run):
-    homes = tables.household_table(run)
-    listed = tables.working_list(homes, run.facts, unmask=False)
+    homes = output_tables.household_table(run)
+    listed = output_tables.working_list(homes, run.facts, unmask=False)
     assert listed.loc[0, "phone"] == "138******00"
     assert listed.loc[0, "id_number"] == "110105**********2X"
     assert "bank_account" not in listed  # nobody has one
     assert listed.loc[0, "extra:备注"] == sample.FORMULA
     assert listed["placing"].value_counts().to_dict() == {"placed": 82, "rejected": 1}
-    assert tables.working_list(homes, run.facts, unmask=True).loc[0, "phone"] == "13800130000"
+    assert (
+        output_tables.working_list(homes, run.facts, unmask=True).loc[0, "phone"] == "13800130000"
+    )
 
 
 def test_problems_mask_what_they_quote():
@@ -63,18 +65,20 @@ def test_problems_mask_what_they_quote():
         Problem("households", "bad_id", 7, "id_number", "11010519491231002X", text, text),
         Problem("villages", "x", None, "", "=1", text, text, blocking=True),
     ]
-    table = tables.problem_table(found)
+    table = output_tables.problem_table(found)
     assert table["value"].tolist() == ["110105**********2X", "=1"]
     assert table["row"].tolist() == [7, pd.NA]
     assert table.columns.tolist()[:8] == [
         "layer", "code", "row", "column", "value", "message", "remedy", "blocking",
     ]  # fmt: skip
-    assert tables.problem_table(found, unmask=True)["value"].tolist()[0] == "11010519491231002X"
-    assert len(tables.problem_table([])) == 0
+    assert (
+        output_tables.problem_table(found, unmask=True)["value"].tolist()[0] == "11010519491231002X"
+    )
+    assert len(output_tables.problem_table([])) == 0
 
 
 def test_parquet_keeps_kinds_and_says_what_it_is(run):
-    homes = tables.household_table(run)
+    homes = output_tables.household_table(run)
     content = parquet_bytes(homes, run_metadata(run))
     back = pq.read_table(io.BytesIO(content))
     kinds = {name: str(back.schema.field(name).type) for name in back.column_names}

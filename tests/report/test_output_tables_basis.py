@@ -7,13 +7,13 @@ import pytest
 import town
 
 from gis.layers.project import Origin
-from gis.report import tables
+from gis.report import output_tables
 
 
 def test_a_layer_says_where_it_comes_from():
     origin = Origin("roads", "a.shp", "0" * 64, 7, "EPSG:4546", "utf-8", "住建局", "内部", "张村",
                     date(2024, 10, 1))  # fmt: skip
-    row = tables.origin_table([origin]).loc[0]
+    row = output_tables.origin_table([origin]).loc[0]
     assert row.tolist() == [
         "roads",
         "a.shp",
@@ -28,7 +28,7 @@ def test_a_layer_says_where_it_comes_from():
 def test_unverified_quantities_are_those_without_a_source(tmp_path):
     verified = '{ value = 80, unit = "m", source = "公告", verified = true }'
     policy = town.policy(tmp_path, f"[gas]\nconnect_m = {verified}\nseason_m3 = 900")
-    table = tables.unverified_table(policy, date(2024, 10, 31)).set_index("key")
+    table = output_tables.unverified_table(policy, date(2024, 10, 31)).set_index("key")
     assert "gas.connect_m" not in table.index
     assert table.loc["gas.season_m3", ["in_use", "unit", "shipped"]].tolist() == [
         "900.0",
@@ -45,7 +45,7 @@ def test_unverified_quantities_are_those_without_a_source(tmp_path):
 def test_a_verified_quantity_is_listed_until_it_is_in_force(tmp_path, as_of, listed):
     said = 'value = 80, unit = "m", source = "公告", verified = true, valid_from = 2024-04-01'
     policy = town.policy(tmp_path, f"[gas]\nconnect_m = {{ {said} }}")
-    table = tables.unverified_table(policy, as_of).set_index("key")
+    table = output_tables.unverified_table(policy, as_of).set_index("key")
     assert ("gas.connect_m" in table.index) is listed
     assert pd.isna(table.loc["demand.season_mwh", "valid_from"])
     if listed:
@@ -61,6 +61,8 @@ def test_a_quantity_by_its_dotted_key(tmp_path):
 
 
 def test_what_is_missing_is_said():
-    assert tables.unanswered_table({"roads"})["unanswered"].str.contains("热力管网").sum() == 1
-    assert not tables.unanswered_table({"roads"})["unanswered"].str.contains("道路").any()
-    assert len(tables.unanswered_questions({"roads"})) == 9
+    assert (
+        output_tables.unanswered_table({"roads"})["unanswered"].str.contains("热力管网").sum() == 1
+    )
+    assert not output_tables.unanswered_table({"roads"})["unanswered"].str.contains("道路").any()
+    assert len(output_tables.unanswered_questions({"roads"})) == 9
