@@ -1,4 +1,4 @@
-"""One Chromium for all tests that open a page."""
+"""One Chromium for all tests that open a page, one reading process for all that read files."""
 
 from __future__ import annotations
 
@@ -40,6 +40,36 @@ def _own_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The logs of runs that tests start do not end up in the home of whoever tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def reader(_measured_readers: None) -> Iterator[Any]:
+    """A reading process that no test ends."""
+    from gis.layers.reader_process import ReaderProcess  # noqa: PLC0415  # for --cov
+
+    with ReaderProcess() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_reader(reader: Any) -> Iterator[None]:
+    """Runs in this process read with it; that they end their own is shown in tests/layers."""
+    from gis import pipeline  # noqa: PLC0415  # for --cov
+    from gis.api import frame_layers  # noqa: PLC0415
+    from gis.layers import load_layers, reader_process  # noqa: PLC0415
+    from gis.province import read  # noqa: PLC0415
+
+    class KeptReader(reader_process.ReaderProcess):
+        def __init__(self) -> None:
+            self.__dict__ = reader.__dict__
+
+        def close(self) -> None:
+            pass
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (pipeline, frame_layers, load_layers, reader_process, read):
+            patch.setattr(module, "ReaderProcess", KeptReader)
         yield
 
 

@@ -11,7 +11,6 @@ from gis.audit import clearance
 from gis.audit.zone_clearance import with_reasons
 from gis.errors import InputError, Problem, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
-from gis.layers.reader_process import ReaderProcess
 
 SQUARE = box(0, 0, 1000, 1000)
 DRAWN = {"zone_id": "Z1", "geometry": SQUARE}
@@ -82,12 +81,6 @@ HOME = {
 }  # fmt: skip
 CLEAN = {"inspection_id": "i0", "household_id": "h0", "inspected_on": "2024-10-20",
          "finding": "clean", "x": "", "y": ""}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader():
-    with ReaderProcess() as running:
-        yield running
 
 
 @pytest.fixture

@@ -10,26 +10,23 @@ from audit.damaged_projects import TOWNS, judge
 from audit.from_disk import cleared_by
 from audit.project_files import project_of, write
 
-from gis.layers.reader_process import ReaderProcess
-
 PROJECTS = int(os.environ.get("NUANTU_DAMAGED_ZONES", "300")) // TOWNS
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory):
+def outcomes(tmp_path_factory, reader):
     """(project, zone, what it is by the judge, what came out, what was damaged), of every zone."""
     folder, found = tmp_path_factory.mktemp("damaged"), []
-    with ReaderProcess() as reader:
-        for seed in range(PROJECTS):
-            dice, towns, whole, files = project_of(seed)
-            write(folder, dice, towns, files)
-            made, _ = cleared_by(folder, reader)
-            said = {} if made is None else dict(made.zones[["zone_id", "verdict"]].to_numpy())
-            found += [
-                (seed, f"Z{n}", judge(town, whole), said.get(f"Z{n}", "refused"),
-                 (*town.damage, *whole))
-                for n, town in enumerate(towns)
-            ]  # fmt: skip
+    for seed in range(PROJECTS):
+        dice, towns, whole, files = project_of(seed)
+        write(folder, dice, towns, files)
+        made, _ = cleared_by(folder, reader)
+        said = {} if made is None else dict(made.zones[["zone_id", "verdict"]].to_numpy())
+        found += [
+            (seed, f"Z{n}", judge(town, whole), said.get(f"Z{n}", "refused"),
+             (*town.damage, *whole))
+            for n, town in enumerate(towns)
+        ]  # fmt: skip
     return found
 
 

@@ -8,7 +8,6 @@ from shapely.geometry import box, mapping
 
 from gis.errors import InputError
 from gis.inputs import read_settings
-from gis.layers.reader_process import ReaderProcess
 from gis.new_project.from_files import project_from_files
 from gis.pipeline import Pipeline
 
@@ -17,7 +16,7 @@ NOTICE = "关于划定禁燃区的通告（绛政发〔2023〕12号）\n范围�
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, reader):
     """Borders, two ledgers numbered from 1, a notice, targets and a file that is nothing."""
     own = tmp_path_factory.mktemp("files")
     features = [
@@ -39,9 +38,7 @@ def made(tmp_path_factory):
     (own / "菜单.csv").write_text("菜名,价格\n面,5\n", encoding="utf-8")
     (own / "图.dwg").write_bytes(b"AC1032")
     folder = own / "project"
-    with ReaderProcess() as reader:
-        taken = project_from_files(folder, sorted(own.glob("*.*")), reader)
-    return folder, taken
+    return folder, project_from_files(folder, sorted(own.glob("*.*")), reader)
 
 
 def test_what_each_file_was_taken_for_and_why(made):

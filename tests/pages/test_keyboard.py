@@ -28,6 +28,8 @@ FOCUSED = """() => {
     ringed: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
     seen: Boolean(top) && (e.contains(top) || top.contains(e)) };
 }"""
+# No map is panning any more; the second map of a comparison follows the first one.
+STANDS = "() => nuantu.views.every(({ map }) => !map._panAnim?._inProgress)"
 SITES = [("planner", name) for name in PAGES] + [("public", "notice")]
 
 
@@ -141,7 +143,7 @@ def test_the_months_both_scenarios_and_the_paper(site: Path, visit: Callable[...
     centres = "nuantu.views.map(({ map }) => map.getCenter().lng)"
     first, _ = compare.page.evaluate(centres)
     press(compare, "ArrowRight")
-    compare.page.wait_for_timeout(400)
+    compare.page.wait_for_function(STANDS)
     left, right = compare.page.evaluate(centres)
     assert left > first
     assert right == pytest.approx(left)

@@ -100,6 +100,14 @@ class Seen(Reader):
         """Pixels of just this colour."""
         return int((self.pixels() == colour).all(axis=2).sum())
 
+    def comes_to(self, state: Callable[[], bool]) -> bool:
+        """Whether the map comes to a state, once markers have faded in or out."""
+        for _ in range(50):
+            if state():
+                return True
+            self.page.wait_for_timeout(50)
+        return False
+
     def changed(self, before: np.ndarray) -> int:
         """Pixels of the map that differ, without the list of layers at its right."""
         return int((self.pixels() != before)[:, :1100].any(axis=2).sum())
@@ -159,13 +167,12 @@ def test_five_layers_beside_folium_own_are_seen(show: Callable[..., Seen]) -> No
     for key, name in names.items():
         switch = seen.page.locator(".leaflet-control-layers-overlays label", has_text=name)
         switch.click()
-        seen.page.wait_for_timeout(350)
-        assert seen.changed(full) > 100, key
+        assert seen.comes_to(lambda: seen.changed(full) > 100), key
         if key in COLOURS:
-            assert seen.count(COLOURS[key]) == 0, key
+            colour = COLOURS[key]
+            assert seen.comes_to(lambda colour=colour: seen.count(colour) == 0), key
         switch.click()
-        seen.page.wait_for_timeout(350)
-        assert seen.changed(full) == 0, key
+        assert seen.comes_to(lambda: seen.changed(full) == 0), key
     assert seen.errors == []
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from contextlib import nullcontext
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -13,13 +13,13 @@ import pyogrio
 import pytest
 import small_town
 from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner
 
-from gis.facts import Threads
+from gis.cli.commands import app
+from gis.errors import UsageError
 from gis.inputs import read_settings
-from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
-from gis.province import districts
-from gis.province.volumes import publish_province
+from gis.province import districts, volumes
 from gis.publish import verify
 
 COUNTIES = {"140882001": "140882001", "140882002": "140883002"}  # the second township moves
@@ -84,25 +84,82 @@ def moved(codes):
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    """The folder of the province in one go, and that of the divided one."""
-    place = tmp_path_factory.mktemp("province")
-    write(place / "town")
-    settings = read_settings(place / "town")
-    Pipeline().publish(settings, place / "whole")
-    with pytest.MonkeyPatch.context() as patch, ReaderProcess() as reader:
-        patch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("province") / "town"
+    write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def divided(town):
+    """What the command says that divides the run, and what was mapped when its work was removed."""
+    mapped, removing = [], volumes.remove
+
+    def remove(path):
+        mapped.append([line for line in maps() if str(path) in line])
+        removing(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gis.facts.executors.cores", lambda: 1)
+        patch.setattr("gis.inputs.available_mb", lambda: 1.0)
         patch.setattr(districts, "ROWS", 1)
-        outcome = publish_province(Pipeline(engine=Threads(1)), settings, place / "divided")
+        patch.setattr(volumes, "remove", remove)
+        asked = ["run", str(town), "--out", str(town.parent / "divided"), "--json"]
+        refused = CliRunner().invoke(app, [*asked, "--compare", "base"])
+        assert isinstance(refused.exception, UsageError)
+        answer = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert answer.exit_code == 0
+    return json.loads(answer.stdout), mapped
+
+
+def maps():
+    table = Path("/proc/self/maps")
+    return table.read_text().splitlines() if table.exists() else ()
+
+
+@pytest.fixture(scope="module")
+def published(town, divided):
+    """The folder of the province in one go, and that of the divided one."""
+    Pipeline().publish(read_settings(town), town.parent / "whole")
+    return town.parent / "whole" / "planner", town.parent / "divided" / "province" / "planner"
+
+
+def test_a_volume_a_district_and_an_index_by_township(town, divided):
+    outcome, out = dict(divided[0]), town.parent / "divided"
     assert outcome["volumes"] == 2
-    return place / "whole" / "planner", place / "divided" / "province" / "planner"
+    assert "现在可用 0.0 GB：按乡镇分册计算" in outcome.pop("divided")["zh"]
+    names = ["140882001", "140883002", "province"]
+    assert sorted(path.name for path in out.iterdir() if path.is_dir()) == names
+    assert all(verify(out / name).whole for name in names)
+    links = re.findall(r'href="([^"]+\.html)"', (out / "index.html").read_text("utf-8"))
+    links = [link for link in links if not link.startswith("province/")]
+    assert len(links) == 4
+    assert all((out / link).is_file() for link in links)
+    handed_out = (out / "public.html").read_text("utf-8")
+    leads = re.findall(r'href="([^"]+\.html)"', handed_out)
+    assert leads == [link for link in links if "/public/" in link]
+    assert len(leads) == 2
+    assert "planner" not in handed_out.lower()
+    assert "工作版" not in handed_out
+    assert json.loads((out / "summary.json").read_text("utf-8")) == outcome
+    homes = outcome["households"]
+    written = pq.read_metadata(town / "households.parquet").num_rows
+    assert (
+        homes["read"] == written == sum(homes[name] for name in ("placed", "outside", "rejected"))
+    )
+    assert not list(town.parent.glob(".divided*"))
+
+
+@pytest.mark.skipif(not maps(), reason="no /proc")
+def test_nothing_maps_the_working_folder_when_it_is_removed(divided):
+    """Where files that are mapped cannot be removed, a run would end in an error."""
+    assert divided[1] == [[]]
 
 
 def test_which_files(published):
     whole, divided = ({path.name for path in folder.iterdir()} for folder in published)
     assert divided == FILES
     assert {name for name in whole - FILES if not name.endswith(".html")} == IN_VOLUMES
-    assert verify(published[1].parent).whole
     volumes = [published[1].parents[1] / name / "planner" for name in ("140882001", "140883002")]
     there = [{path.name for path in folder.iterdir()} for folder in volumes]
     assert there[0] | there[1] >= IN_VOLUMES  # notices and sign-off where there is a zone

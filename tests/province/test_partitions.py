@@ -1,27 +1,20 @@
 """What a home, a visit or an id of one part of a province means to another: as in one go."""
 
-from contextlib import nullcontext
-from pathlib import Path
-
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import small_town
-from publish.office_files import without_office_files
 from small_town import GAS, ON, SURE
 
 from gis.errors import ConservationError, InputError
 from gis.facts import Threads
 from gis.inputs import read_settings
-from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
-from gis.province import districts, volumes
+from gis.province import districts
 from gis.province.districts import district_results
 from gis.province.run import Province
-from gis.province.volumes import publish_volumes
 
 DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日期": "2024-06-03",
         "验收结果": "合格", "计划年度": 2024, "拆炉日期": "2024-06-04",
@@ -44,16 +37,9 @@ COAL = {"检查结果": "存放散煤", "检查日期": "2024-10-25"}
 AT_ONCE = 10  # rows
 
 
-@pytest.fixture(scope="module")
-def reader():
-    with ReaderProcess() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def small(monkeypatch, reader):
-    """Ten rows are many, and a district has one township; one reader reads all portions."""
-    monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
+def small(monkeypatch):
+    """Ten rows are many, and a district has one township."""
     monkeypatch.setattr("gis.province.run.AT_ONCE", AT_ONCE)
     monkeypatch.setattr(districts, "ROWS", 1)
 
@@ -248,23 +234,3 @@ def test_a_row_that_is_lost_between_is_missed(tmp_path, lost):
     pd.read_parquet(marks).iloc[1:].to_parquet(marks)
     with pytest.raises(ConservationError, match="读取行组"):
         _ = whole.district_inputs
-
-
-def test_nothing_maps_the_working_folder_when_it_is_removed(tmp_path, monkeypatch):
-    """Where files that are mapped cannot be removed, a run would end in an error."""
-    without_office_files(monkeypatch)
-    write(tmp_path / "town")
-    maps, seen = Path("/proc/self/maps"), []
-    if not maps.exists():
-        pytest.skip("no /proc")
-    removing = volumes.remove
-
-    def remove(path):
-        seen.append([line for line in maps.read_text().splitlines() if str(path) in line])
-        removing(path)
-
-    monkeypatch.setattr(volumes, "remove", remove)
-    whole = province_of(tmp_path / "town", tmp_path / "out")
-    publish_volumes(whole, tmp_path / "out", None, None)
-    assert seen == [[]]
-    assert np.all([(tmp_path / "out" / name).is_dir() for name in whole.districts.names])

@@ -2,13 +2,10 @@
 
 import errno
 import hashlib
-import json
 import pickle
 import re
-from contextlib import nullcontext
 from dataclasses import replace
 
-import forked
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,15 +17,12 @@ import town
 from publish.office_files import without_office_files
 from shapely.geometry import LineString, Point
 from small_town import FAR, GAS, ON, SURE
-from typer.testing import CliRunner
 
-from gis.cli.commands import app
 from gis.editions.run_results import EditionFlags
-from gis.errors import ConservationError, InputError, PublicationError, UsageError
+from gis.errors import ConservationError, InputError, PublicationError
 from gis.facts import Dask, Threads
 from gis.inputs import read_settings
 from gis.layers import chunks
-from gis.layers.reader_process import ReaderProcess
 from gis.pipeline import Pipeline
 from gis.province import districts, volumes
 from gis.province.districts import district_results
@@ -139,23 +133,11 @@ def rulings():
     yield "nobody", "Z2", "inside", "2024-06-01", "文8"
 
 
-@pytest.fixture(scope="module")
-def reader():
-    with ReaderProcess() as running:
-        yield running
-
-
 @pytest.fixture
-def tiny(monkeypatch):
+def small(monkeypatch):
     """Ten rows are many, and a district has one township."""
     monkeypatch.setattr("gis.province.run.AT_ONCE", 10)
     monkeypatch.setattr(districts, "ROWS", 1)
-
-
-@pytest.fixture
-def small(monkeypatch, reader, tiny):
-    """The same, and one reader reads all portions here."""
-    monkeypatch.setattr("gis.province.read.ReaderProcess", lambda: nullcontext(reader))
 
 
 def told(results):
@@ -281,48 +263,6 @@ def _told_of(problems):
 def province(tmp_path, small):
     write(tmp_path / "town")
     return province_of(tmp_path / "town", tmp_path / "out")
-
-
-def test_a_volume_a_district_and_an_index_by_township(tmp_path, tiny, monkeypatch):
-    monkeypatch.setattr("gis.inputs.available_mb", lambda: 1.0)  # the run is divided
-    write(tmp_path / "town")
-    out = tmp_path / "out"
-    asked = ["run", str(tmp_path / "town"), "--out", str(out)]
-    refused = CliRunner().invoke(app, [*asked, "--compare", "base"])
-    assert isinstance(refused.exception, UsageError)
-    forked.warm()
-    answer = forked.nuantu(*asked, "--json", log=tmp_path)
-    outcome = json.loads(answer.out)
-    assert "现在可用 0.0 GB：按乡镇分册计算" in outcome.pop("divided")["zh"]
-    assert sorted(path.name for path in out.iterdir() if path.is_dir()) == [
-        "140882001",
-        "140882002",
-        "province",
-    ]
-    for name in ("140882001", "140882002", "province"):
-        assert verify(out / name).whole
-    index = (out / "index.html").read_text("utf-8")
-    links = re.findall(r'href="([^"]+\.html)"', index)
-    links = [link for link in links if not link.startswith("province/")]
-    assert len(links) == 4
-    assert all((out / link).is_file() for link in links)
-    handed_out = (out / "public.html").read_text("utf-8")
-    leads = re.findall(r'href="([^"]+\.html)"', handed_out)
-    assert leads == [link for link in links if "/public/" in link]
-    assert len(leads) == 2
-    assert "planner" not in handed_out.lower()
-    assert "工作版" not in handed_out
-    assert json.loads((out / "summary.json").read_text("utf-8")) == outcome
-    homes = outcome["households"]
-    assert homes["read"] == len(homes_written(tmp_path)) == sum(homes[name] for name in SAYS)
-    assert not list(tmp_path.glob(".out*"))
-
-
-SAYS = ("placed", "outside", "rejected")
-
-
-def homes_written(tmp_path):
-    return pq.read_table(tmp_path / "town" / "households.parquet")
 
 
 def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
