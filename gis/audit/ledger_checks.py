@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,9 +32,30 @@ def reconcile_ledger(
     """One problem per household whose accepted conversion counts nowhere."""
     found = []
     for code, mask in unclear(households, plan, as_of).items():
-        rows = households["ledger_row"].to_numpy()[mask]
-        found += [_problem("households", code, int(row), "accepted_on") for row in rows]
+        for row in _places(households[mask]).to_dict("records"):
+            own = _problem("households", code, int(row["ledger_row"]), "accepted_on")
+            found.append(_of_row(own, row))
     return tuple(found)
+
+
+_PLACE = ("ledger_row", "ledger_file", "ledger_sheet", "household_id", "township_code")
+
+
+def _places(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Where the rows stand in the files of the office, and their ids."""
+    return ledger.reindex(columns=list(_PLACE))
+
+
+def _of_row(problem: Problem, row: Mapping[Any, Any]) -> Problem:
+    """The problem with the file, sheet and id of its row; row: of `_places`."""
+    said = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _PLACE}
+    return replace(
+        problem,
+        key=said["household_id"],
+        file=said["ledger_file"],
+        sheet=said["ledger_sheet"],
+        township=said["township_code"],
+    )
 
 
 def reconcile_targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tuple[Problem, ...]:
@@ -102,7 +124,7 @@ def date_problems(ledger: pd.DataFrame, policy: Policy) -> tuple[Problem, ...]:
     seasons since the device was energised.
     """
     counts = ledger["status"] != "rejected"
-    counted = ledger.loc[counts, ["ledger_row", *STEPS, *REMOVALS]]
+    counted = ledger.loc[counts].reindex(columns=[*_PLACE, *STEPS, *REMOVALS])
     return tuple(_out_of_order(counted)) + tuple(_too_early(counted, policy))
 
 
@@ -157,5 +179,5 @@ def _date_problem(code: str, row: pd.Series, column: str, other: str, seasons: i
     }  # fmt: skip
     message = i18n.format_message(texts["message"], code, **filled)
     remedy = i18n.format_message(texts["remedy"], code, **filled)
-    number = int(row["ledger_row"])
-    return Problem("households", code, number, column, str(filled["later"]), message, remedy)
+    number, value = int(row["ledger_row"]), str(filled["later"])
+    return _of_row(Problem("households", code, number, column, value, message, remedy), row)

@@ -77,16 +77,17 @@ def _of_layer(households: pd.DataFrame, accepted: set[str], may_lose: float) -> 
 
 
 def _of_files(households: pd.DataFrame) -> Iterator[Problem]:
-    """Files, and sheets of files, of whose rows none counts."""
+    """Files, and sheets of files, of whose rows none counts; those that only repeat others do."""
     keys = [name for name in ("ledger_file", "ledger_sheet") if name in households]
     if "ledger_file" not in keys:
         return
-    lost = _is_lost(households)
-    places = households[keys].astype("str").fillna("").agg("/".join, axis=1).str.rstrip("/")
+    own = households[households["reject_reason"] != _COPY]
+    lost = _is_lost(own)
+    places = own[keys].astype("str").fillna("").agg("/".join, axis=1).str.rstrip("/")
     rows = pd.DataFrame({"place": places, "lost": lost})
-    for place, own in rows.groupby("place", sort=True)["lost"]:
-        if own.all():
-            yield ledger_problem("file_lost", str(place), {"file": place, "rows": len(own)})
+    for place, gone in rows.groupby("place", sort=True)["lost"]:
+        if gone.all():
+            yield ledger_problem("file_lost", str(place), {"file": place, "rows": len(gone)})
 
 
 def _of_villages(villages: pd.DataFrame) -> Iterator[Problem]:

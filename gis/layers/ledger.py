@@ -124,19 +124,25 @@ def qualify_ids(ledger: pd.DataFrame, numbered: Mapping[str, bool]) -> list[Find
     scope, ids, files = ledger.pop(SCOPE), ledger["household_id"].copy(), ledger["ledger_file"]
     parts = files + "\0" + ledger["ledger_sheet"]
     number = ids.str.fullmatch(_NUMBER).fillna(value=False).astype(bool)
+    bare = ids.mask(number, _bare_number(ids))
     counting = parts.map(number.groupby(parts).mean() >= _NUMBERED).fillna(value=False).astype(bool)
-    used_by = parts[number & counting].groupby(ids).nunique()
-    shared = ids.isin(used_by.index[used_by > 1]) & counting
+    used_by = parts[number & counting].groupby(bare).nunique()
+    shared = bare.isin(used_by.index[used_by > 1]) & counting
     stated = files.map(numbered).fillna(value=False).astype(bool)
     chosen = stated | parts.isin(parts[shared])
     chosen &= ids.notna()
     known = chosen & (scope != "")
-    ledger.loc[known, "household_id"] = scope[known] + "-" + ids[known].str.removesuffix(".0")
+    ledger.loc[known, "household_id"] = scope[known] + "-" + bare[known]
     return [
         *_findings(ledger, known & stated, "ids_from_numbers"),
         *_findings(ledger, known & ~stated, "ids_qualified"),
         *_findings(ledger, chosen & ~known, "ids_without_township"),
     ]
+
+
+def _bare_number(ids: pd.Series) -> pd.Series:
+    """Running numbers without what programs add to them or drop: 0012, 12 and 12.0 are 12."""
+    return ids.str.removesuffix(".0").str.replace("^0+([0-9])", r"\1", regex=True)
 
 
 def _findings(ledger: pd.DataFrame, rows: pd.Series, code: str) -> Iterator[Finding]:
@@ -177,7 +183,7 @@ def refer_to_numbered(
     """
     own = table["household_id"]
     number = own.str.fullmatch(_NUMBER).fillna(value=False).astype(bool)
-    bare = own[number & ~own.isin(ledger["household_id"])].str.removesuffix(".0")
+    bare = _bare_number(own[number & ~own.isin(ledger["household_id"])])
     homes = _homes_by_number(ledger, bare, names)
     bare = bare[bare.isin(list(homes))]
     places = (places[bare.index].fillna("").astype(str) for places in where)

@@ -18,7 +18,7 @@ Kind = Literal["id", "code", "text", "number", "date", "bool", "choice"]
 Shape = Literal["point", "line", "polygon", "none"]
 
 _BRACKETS = re.compile(r"[(\[{<].*?[)\]}>]")
-_NOISE = re.compile(r"[\s\u200b-\u200f\ufeff*:：.,、_\-/]+")
+_NOISE = re.compile(r"[\s\u200b-\u200f\ufeff*:：.,、。;_\-/]+")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Column:
     choices          our code → the words people write for it, separated by spaces
     yes_no           heading of a yes/no question → the codes for yes and for no
     signed           the number may be negative
+    between          what a number usually is at least and at most; others are reported, but a 0
+                     below it is what people write for a blank
     by_month         a date written to the month or the year counts as its last day
     helper           the column only serves to fill or check another; it is not in the layer's table
     """
@@ -49,6 +51,7 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     yes_no: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     signed: bool = False
+    between: tuple[float, float] | None = None
     by_month: bool = False
     helper: bool = False
 
@@ -120,6 +123,7 @@ class _Flags(TypedDict, total=False):
     personal: bool
     yes_no: Mapping[str, tuple[str, str]]
     signed: bool
+    between: tuple[float, float]
     by_month: bool
     helper: bool
 

@@ -317,13 +317,30 @@ def _parse_numbers(words: _Words) -> pd.Series:
         number = parse_number(words.different[int(index)].as_py(), words.column.unit, times)
         values[index] = np.nan if number is None or not np.isfinite(number) else number
     words.report(used & np.isnan(values), "bad_number", unit=words.column.unit)
-    absurd = np.abs(values) > _MAX_NUMBER
-    words.report(used & absurd, "number_absurd", unit=words.column.unit, most=_MAX_NUMBER)
+    most = _most_possible(words.column)
+    absurd = np.abs(values) > most
+    words.report(used & absurd, "number_absurd", unit=words.column.unit, most=most)
     values[absurd] = np.nan
     if not words.column.signed:
         words.report(used & (values < 0), "negative")
         values[values < 0] = np.nan
+    if words.column.between:
+        _check_usual(words, values, words.column.between)
     return pd.Series(np.append(values, np.nan)[words.codes])
+
+
+def _most_possible(column: Column) -> float:
+    """# ASSUME: no number is more than ten times what is usual at most."""
+    return min(_MAX_NUMBER, 10 * column.between[1]) if column.between else _MAX_NUMBER
+
+
+def _check_usual(words: _Words, values: NDArray[np.float64], between: tuple[float, float]) -> None:
+    """Report numbers that a column hardly has; a 0 where it has none is a blank."""
+    least, most = between
+    if least > 0:
+        values[values == 0] = np.nan
+    unusual = words.used() & ((values < least) | (values > most))
+    words.report(unusual, "number_unlikely", unit=words.column.unit, least=least, most=most)
 
 
 def _parse_ids(words: _Words) -> pd.Series:

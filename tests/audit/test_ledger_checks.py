@@ -18,6 +18,16 @@ def found(policy, *rows):
     return [(p.code, p.row, p.column, p.value) for p in ledger_checks.date_problems(ledger, policy)]
 
 
+def test_a_problem_names_the_file_sheet_and_home_of_its_row(policy):
+    twisted = EMPTY | {"signed_on": "2024-06-02", "installed_on": "2024-06-01"}
+    ledger = town.households([{"household_id": "h1"}, {"household_id": "h2", **twisted}])
+    ledger = ledger.assign(status="placed", ledger_file="b.xlsx", ledger_sheet="东村")
+    ledger["township_code"] = "140882001"
+    (found,) = ledger_checks.date_problems(ledger, policy)
+    assert (found.place, found.row, found.key) == ("b.xlsx[东村]", 3, "h2")
+    assert found.township == "140882001"
+
+
 @pytest.mark.parametrize(("earlier", "later"), PAIRS)
 def test_each_pair(policy, earlier, later):
     wrong = EMPTY | {earlier: "2024-06-02", later: "2024-06-01"}

@@ -180,6 +180,7 @@ NOWHERE = [
 def test_what_is_accepted_and_counts_nowhere_is_a_problem(count):
     problems = count([home for home, _ in NOWHERE]).problems
     assert {(p.layer, p.column) for p in problems} == {("households", "accepted_on")}
+    assert {p.file for p in problems} == {"households.csv"}
     expected = [(row, code) for row, (_, code) in enumerate(NOWHERE, start=2) if code]
     assert sorted((p.row, p.code) for p in problems) == expected
 

@@ -124,6 +124,16 @@ def test_a_township_a_village_and_a_file_of_which_nothing_counts_stop_the_run(tm
     assert [one.key for one in lost(facts) if one.code == "file_lost"] == ["c.csv"]
 
 
+def test_a_file_that_only_repeats_others_is_not_lost(tmp_path):
+    """Its rows are copies: what they say counts."""
+    copies = rows_of(A, 2, reject_reason="duplicate_row")
+    facts = facts_of(tmp_path, [*rows_of(A, 98), *rows_of(B, 1), *rows_of(C, 1), *copies])
+    facts.households["ledger_file"] = ["a.csv"] * 100 + ["again.csv"] * 2
+    assert lost(facts) == ()
+    facts.households.loc[101, "reject_reason"] = "duplicate_id"
+    assert [one.key for one in lost(facts)] == ["again.csv"]
+
+
 @pytest.mark.parametrize(
     ("entry", "still"),
     [

@@ -144,7 +144,7 @@ def test_a_heading_is_known_whatever_unit_it_names(form, unit):
 )  # fmt: skip
 def test_a_unit_at_the_very_end(layer, heading, column, number):
     table, said = made(layer, heading, "2")
-    assert said == []
+    assert set(said) <= {"number_unlikely"}  # no home has 2 m²
     assert table[column].tolist() == [pytest.approx(number)]
 
 

@@ -263,6 +263,25 @@ def test_numbers_that_start_again_in_each_file_are_put_behind_their_township(cit
     assert codes(loaded)["ids_qualified"] == 2
 
 
+@pytest.mark.parametrize(("other", "told"), [("煤改电", "duplicate_id"), ("燃煤", "duplicate_row")])
+def test_a_number_is_the_same_with_noughts_before_it(city, other, told):
+    """A program drops the noughts of 0002 in one of two ledgers of a township."""
+    rows = [(n, WEST_CODE, "燃煤", 471000, 3934000 + n) for n in (2, 10)]
+    again = [
+        ("0002", WEST_CODE, other, 471000, 3934002),
+        ("0030", EAST_CODE, "燃煤", 473000, 3935000),
+    ]
+    homes = homes_of(_two_ledgers(city, [HEADINGS, *rows], [HEADINGS, *again]))
+    assert homes["household_id"].tolist() == [f"140882001-{n}" for n in (2, 10, 2, 30)]
+    first = told if told == "duplicate_id" else ""
+    assert homes["reject_reason"].tolist() == [first, "", told, ""]
+
+
+def _two_ledgers(city, *tables):
+    ledgers(city, *zip(("甲.csv", "乙.csv"), tables, ({}, {}), strict=True))
+    return city
+
+
 def test_ids_that_are_no_numbers_stay_the_problem_they_are(city):
     first = [HEADINGS, ("A1", WEST_CODE, "燃煤", 471000, 3935000)]
     second = [HEADINGS, ("A1", EAST_CODE, "燃煤", 473000, 3935000)]
@@ -460,14 +479,15 @@ def test_a_numbering_is_advised_for_the_id_only_where_it_is_one(city, numbers, c
 
 
 @pytest.mark.parametrize(
-    ("township", "named"), [("城区", ["140882001-2", "7"]), (None, ["2", "7"])]
+    ("township", "named"),
+    [("城区", ["140882001-2", "140882001-2", "7"]), (None, ["2", "002", "7"])],
 )
 def test_visits_name_homes_by_the_numbers_of_their_township(city, township, named):
     rows = [("序号", *HEADINGS[1:]), *numbered(WEST_CODE, 2)]
     ledgers(city, ("甲.csv", rows, {"id": "序号", "township": "城区"}))
     keys = {"township": township} if township else {}
     path = city.layer("inspections", "v.csv", **keys)
-    text = "检查编号,户编号,检查日期,检查结果\n1,2,2024-10-20,合格\n2,7,2024-10-20,合格\n"
+    text = "检查编号,户编号,检查日期,检查结果\n1,2,2024-10-20,合格\n2,002,2024-10-20,合格\n3,7,2024-10-20,合格\n"
     path.write_text(text, encoding="utf-8")
     assert city.load().tables["inspections"]["household_id"].tolist() == named
 

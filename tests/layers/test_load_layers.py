@@ -287,7 +287,7 @@ def test_the_unit_in_a_heading_counts(city):
 def test_values_out_of_bounds_and_codes_of_another_length_are_reported(city):
     rows = [
         ("A1", "14088200120", "燃煤", 471000, 3935000, -3),
-        ("A2", WEST_CODE + ".0", "燃煤", 471000, 3935000, 3),
+        ("A2", WEST_CODE + ".0", "燃煤", 471000, 3935000, 30),
     ]
     city.households(rows, (*HEADINGS, "建筑面积"))
     loaded = city.usual().load()

@@ -47,6 +47,39 @@ def test_nought_is_nought_and_no_negative(city):
     assert codes(loaded) == {}
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell", "kept", "code"),
+    [
+        ("建筑面积", "10", 10, None), ("建筑面积", "9.9", 9.9, "number_unlikely"),
+        ("建筑面积", "500", 500, None), ("建筑面积", "500.1", 500.1, "number_unlikely"),
+        ("建筑面积", "5000", 5000, "number_unlikely"), ("建筑面积", "5001", None, "number_absurd"),
+        ("建筑面积（亩）", "0.6", 400, None), ("建筑面积（亩）", "120", None, "number_absurd"),
+        ("建筑面积", "0", None, None), ("建筑面积", "", None, None),  # 0 typed for a blank
+        ("改造年度", "2000", 2000, None), ("改造年度", "1999", 1999, "number_unlikely"),
+        ("改造年度", "2100", 2100, None), ("改造年度", "2101", 2101, "number_unlikely"),
+        ("改造年度", "24", 24, "number_unlikely"), ("改造年度", "0", None, None),
+        ("取暖用电量", "0", 0, None), ("取暖用电量", "60000", 60000, None),
+        ("取暖用电量", "60001", 60001, "number_unlikely"),
+        ("取暖用气量", "10000", 10000, None), ("取暖用气量", "10001", 10001, "number_unlikely"),
+    ],
+)  # fmt: skip
+def test_a_number_that_a_home_hardly_has_is_named(city, heading, cell, kept, code):
+    city.households([(*HOMES[0], cell)], (*HEADINGS, heading))
+    loaded = city.usual().load()
+    columns = {"建": "floor_area_m2", "改": "plan_year"}
+    name = columns.get(heading[0], "heating_kwh" if "电" in heading else "heating_m3")
+    found = loaded.tables["households"][name].iloc[0]
+    assert (None if pd.isna(found) else found) == (kept and pytest.approx(kept))
+    told = [(one.code, one.row, one.column) for one in loaded.problems if "number_" in one.code]
+    assert told == ([(code, 2, name)] if code else [])
+
+
+@pytest.mark.parametrize("word", ["煤改电。", "煤改电；", " 煤 改 电 。"])
+def test_a_full_stop_behind_a_word_is_none_of_it(city, word):
+    city.households([(*HOMES[0][:2], word, *HOMES[0][3:])])
+    assert city.usual().load().tables["households"]["heating"].tolist() == ["electric"]
+
+
 def test_errors_in_any_kind_of_column_are_problems_of_their_cells(city):
     headings = (*HEADINGS, "居住情况", "验收日期", "列入计划", "户主", "取暖用电量", "备注")
     bad = ("A2", WEST_CODE, "#N/A", 471000, 3935000, *(["#REF!"] * 6))

@@ -24,6 +24,11 @@ from gis.layers.schema import (
     yes_no_column,
 )
 
+# ASSUME: what one home has; numbers beyond are slips of the pen more often than homes. The most
+# that a season takes is direct heating of 500 m², at 120 kWh or 20 m³ per m²
+_FLOOR_AREA_M2, _SEASON_KWH, _SEASON_M3 = (10.0, 500.0), (0.0, 60_000.0), (0.0, 10_000.0)
+_PLAN_YEARS = (2000.0, 2100.0)
+
 HOUSEHOLDS = Layer(
     "households",
     ("point", "none"),
@@ -70,7 +75,10 @@ HOUSEHOLDS = Layer(
             "选择设备 意向设备 选定设备 所选设备 拟选设备 自选设备",
         ),
         number_column(
-            "floor_area_m2", "m²", "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积"
+            "floor_area_m2",
+            "m²",
+            "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积",
+            between=_FLOOR_AREA_M2,
         ),
         number_column("accuracy_m", "m", "定位精度 精度 定位误差 坐标精度 GPS精度"),
         date_column(
@@ -107,7 +115,12 @@ HOUSEHOLDS = Layer(
             "acceptance_result", code_lists.PASS_FAIL, "验收结果 验收结论 是否合格 验收情况"
         ),
         expected(
-            number_column("plan_year", "a", "计划年度 任务年度 改造年度 年度 改造年份 实施年度")
+            number_column(
+                "plan_year",
+                "a",
+                "计划年度 任务年度 改造年度 年度 改造年份 实施年度",
+                between=_PLAN_YEARS,
+            )
         ),
         expected(
             yes_no_column(
@@ -118,8 +131,18 @@ HOUSEHOLDS = Layer(
         ),
         yes_no_column("self_converted", "自行改造 自改 自主改造 是否自改 自费改造 是否自行改造"),
         text_column("season", "采暖季 取暖季 供暖季"),
-        number_column("heating_kwh", "kWh", "取暖用电量 采暖用电量 采暖季用电量 取暖电量 用电量"),
-        number_column("heating_m3", "m³", "取暖用气量 采暖用气量 采暖季用气量 取暖气量 用气量"),
+        number_column(
+            "heating_kwh",
+            "kWh",
+            "取暖用电量 采暖用电量 采暖季用电量 取暖电量 用电量",
+            between=_SEASON_KWH,
+        ),
+        number_column(
+            "heating_m3",
+            "m³",
+            "取暖用气量 采暖用气量 采暖季用气量 取暖气量 用气量",
+            between=_SEASON_M3,
+        ),
         choice_column(
             "hardship_class",
             code_lists.HARDSHIP,
