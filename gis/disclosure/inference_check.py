@@ -2,7 +2,8 @@
 
 All published counts of this and the archived editions go into linear programmes, one for each
 family of counts that are linked: parts are at most their whole, official figures included; a count
-that was published anew has changed; a zone and its villages count the same homes. A count that can
+that was published anew has changed, unless the rule of rounding has: then it may be the same; a
+zone and its villages count the same homes. Every edition is read by its own rule. A count that can
 be bounded to fewer than `move` homes is published more coarsely or withheld, always in the same
 order, until none is left. What an official verdict states by itself is not counted: no home is "not
 cleared" in a zone that is signed off.
@@ -79,25 +80,58 @@ def counting_rules(
     cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
 ) -> list[Rule]:
     """The constraints between the `cells` of a family."""
-    found = [*_of_whole(cells, editions), *_of_change(cells, editions)]
+    found = [*_of_whole(cells, editions), *_of_change(cells, editions, blur)]
     known = set(cells)
     for number, edition in enumerate(editions):
         for zone, link in edition.zones.items():
             if any((number, f"zone:{zone}:{name}") in known for name in CELLS):
-                found += _of_zone(_Zone(number, zone, edition), link, blur)
+                found += _of_zone(_Zone(number, zone, edition), link, edition.rule or blur)
     return found
 
 
-def _of_change(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterator[Rule]:
-    """A count that is published anew has changed in that direction."""
+def _of_change(
+    cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
+) -> Iterator[Rule]:
+    """A count that is published anew has changed in that direction.
+
+    One that another rule rounds to a value of its own may not have changed at all: the reader is
+    granted that it has not, where both values allow it.
+    """
     for number, key in cells:
+        now, value = (number, key), editions[number].counts[key]
+        found = _rounded_otherwise(now, editions, blur)
+        if found is not None:
+            then, continued = found
+            (low, high), (least, most) = (
+                count_limits(cell, editions, blur) for cell in (then, now)
+            )
+            if value != continued and least <= high and low <= most:
+                yield from (Rule((then,), (now,)), Rule((now,), (then,)))
+            continue
         if not number:
             continue
-        before, value = editions[number - 1].counts.get(key), editions[number].counts[key]
-        now, then = (number, key), (number - 1, key)
+        before, then = editions[number - 1].counts.get(key), (number - 1, key)
         same = editions[number - 1].known.get(key, ANY) == editions[number].known.get(key, ANY)
         if before is not None and before != value and same:
             yield Rule((then,), (now,), 1) if value > before else Rule((now,), (then,), 1)
+
+
+def _rounded_otherwise(
+    cell: Cell, editions: Sequence[CountHistory], blur: RoundingRule
+) -> tuple[Cell, int | None] | None:
+    """Where the count was last published, if by another rule, and the value that continues it.
+
+    None: it was not published before, or by the same rule. Only the next edition continues it.
+    """
+    number, key = cell
+    last = next((n for n in reversed(range(number)) if key in editions[n].counts), None)
+    rule = editions[number].rule or blur
+    if last is None or (editions[last].rule or blur).move == rule.move:
+        return None
+    if last < number - 1:
+        return (last, key), None
+    least = editions[number].known.get(key, ANY)[0]
+    return (last, key), max(rule.rounded(editions[last].counts[key]), rule.floor(least))
 
 
 def _of_whole(cells: Sequence[Cell], editions: Sequence[CountHistory]) -> Iterator[Rule]:
@@ -178,13 +212,13 @@ class NarrowCount(NamedTuple):
 def find_narrow_in_family(
     cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
 ) -> list[NarrowCount]:
-    """The linked `cells` that can be bounded to fewer than `blur.move` homes."""
+    """The linked `cells` that can be bounded to fewer homes than their rule's `move`."""
     ranges = reckon_ranges(cells, editions, blur)
     return [
         NarrowCount(*cell, low, high)
         for cell, (low, high) in ranges.items()
         if not is_settled(editions[cell[0]], cell[1])
-        and not high - low >= blur.move  # NaN: contradictory
+        and not high - low >= (editions[cell[0]].rule or blur).move  # NaN: contradictory
     ]
 
 
@@ -226,11 +260,18 @@ def count_limits(cell: Cell, editions: Sequence[CountHistory], blur: RoundingRul
     edition = editions[number]
     if is_settled(edition, key):
         return 0, 0
-    value, (least, most) = edition.counts[key], edition.known.get(key, ANY)
-    held = number > 0 and editions[number - 1].counts.get(key) == value
-    spread = max(blur.move - 1, 0) if held else 0
-    low = least if value <= blur.floor(least) else blur.low(value) - spread
-    high = blur.high(value) + spread
+    rule, value = edition.rule or blur, edition.counts[key]
+    least, most = edition.known.get(key, ANY)
+    otherwise = _rounded_otherwise(cell, editions, blur)
+    before = editions[number - 1].counts.get(key) if number else None
+    continued = otherwise[1] if otherwise else before
+    spread = max(rule.move - 1, 0) if value == continued else 0
+    low = least if value <= rule.floor(least) else rule.low(value) - spread
+    high = rule.high(value) + spread
+    if otherwise and continued is not None and value != continued:  # it moved, from what was shown
+        shown = editions[number - 1].counts[key]
+        low = max(low, shown + rule.move) if value > continued else low
+        high = min(high, shown - rule.move) if value < continued else high
     return max(low, least, 0), high if most is None else min(high, most)
 
 

@@ -3,7 +3,9 @@
 With `move` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 and so on, so that
 neither "none" nor "all" is ever stated of a village. A published count stays until the true count
 differs by 5 or more from the one at which it was last changed; that count is kept in the planner
-edition (`published.json`) and never shown.
+edition (`published.json`) and never shown. If the policy's rule has changed since the previous
+edition, a count is derived from the value that was published, not from the true count: two
+roundings of one true count would bound it more closely than either.
 
 Villages are counted together until a group has enough homes. A total is rounded itself and is never
 a sum of rounded counts; where total and parts together would reveal too much of a part, the total
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import dist
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -160,6 +162,8 @@ class Counts:
     known     what is public about a count besides its value: lower and upper bound (None: none)
     official  exact figures, which bound the others
     past      the stored values of the previous edition
+
+    Of a previous edition that does not say its rule, the rule is taken to be this one.
     """
 
     def __init__(
@@ -168,6 +172,7 @@ class Counts:
         self.blur = blur
         self._before = before
         self.past = past or NOTHING
+        self._changed = self.past.rule is not None and self.past.rule.move != blur.move
         self.memory: dict[str, PublishedCount] = {}
         self.links: dict[str, ZoneLink] = {}
         self.known: dict[str, Known] = {}
@@ -176,8 +181,13 @@ class Counts:
         self.said: dict[str, Any] = {}
 
     def amount(self, key: str, value: float, step: int) -> int:
-        """`value` rounded to `step`, unchanged until it has changed by one step."""
+        """`value` rounded to `step`, unchanged until it has changed by one step.
+
+        An amount that was published in other steps continues from its published value.
+        """
         before = self.past.amounts.get(key)
+        if before is not None and before.published % step:
+            before = PublishedCount(round(before.published / step) * step, before.published)
         if before is None or abs(value - before.true) >= step:
             before = PublishedCount(round(value / step) * step, round(value))
         self.amounts[key] = before
@@ -202,7 +212,9 @@ class Counts:
     def published(self) -> CountHistory:
         """All published counts of this edition."""
         values = {key: shown.published for key, shown in self.memory.items()}
-        return CountHistory(values, dict(self.links), dict(self.known), dict(self.official))
+        return CountHistory(
+            values, dict(self.links), dict(self.known), dict(self.official), self.blur
+        )
 
     def enough(self, key: str, count: int) -> bool:
         """Whether `count` is large enough for publication; judged on its rounded, held value."""
@@ -241,6 +253,9 @@ class Counts:
         return shown.published
 
     def _moved(self, before: PublishedCount | None, count: int) -> PublishedCount:
+        """What is published of `count`; before: as the previous edition published it."""
+        if before is not None and self._changed:
+            before = PublishedCount(self.blur.rounded(before.published), before.published)
         if before is not None and abs(count - before.true) < self.blur.move:
             return before
         return PublishedCount(self.blur.rounded(count), count)
@@ -260,12 +275,16 @@ class ZoneLink(NamedTuple):
 
 
 class CountHistory(NamedTuple):
-    """The published counts of an edition by key, with zone links, bounds and official figures."""
+    """The published counts of an edition by key, with zone links, bounds and official figures.
+
+    rule  how they are rounded; None: as in this run
+    """
 
     counts: Mapping[str, int]
     zones: Mapping[str, ZoneLink] = {}
     known: Mapping[str, Known] = {}
     official: Mapping[str, int] = {}
+    rule: RoundingRule | None = None
 
 
 class Memory(NamedTuple):
@@ -273,6 +292,7 @@ class Memory(NamedTuple):
 
     groups  villages counted together
     told    published counts of this and earlier editions, oldest first
+    rule    how its counts are rounded; None: it does not say
     """
 
     counts: Mapping[str, PublishedCount] = {}
@@ -280,6 +300,7 @@ class Memory(NamedTuple):
     amounts: Mapping[str, PublishedCount] = {}
     said: Mapping[str, Any] = {}
     told: tuple[CountHistory, ...] = ()
+    rule: RoundingRule | None = None
 
 
 NOTHING = Memory()
@@ -288,6 +309,7 @@ NOTHING = Memory()
 def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
     """The stored values as a file of the planner edition, with the links, for later audits."""
     kept = {
+        "rule": asdict(counts.blur),
         "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
         "amounts": {key: list(counts.amounts[key]) for key in sorted(counts.amounts)},
         "said": dict(sorted(counts.said.items())),
@@ -303,6 +325,12 @@ def _shown(pairs: Mapping[str, Sequence[int]]) -> dict[str, PublishedCount]:
     return {str(key): PublishedCount(*map(int, pair)) for key, pair in pairs.items()}
 
 
+def rule_of(stored: Mapping[str, Any]) -> RoundingRule | None:
+    """The rule that a stored edition was rounded by; None if it does not say."""
+    kept = stored.get("rule")
+    return None if kept is None else RoundingRule(int(kept["least"]), int(kept["move"]))
+
+
 def read_memory(edition: Path) -> Memory:
     """Read the stored values of the edition in folder `edition`.
 
@@ -314,7 +342,7 @@ def read_memory(edition: Path) -> Memory:
         kept = json.loads(path.read_text("utf-8"))
         counts, amounts = _shown(kept["counts"]), _shown(kept.get("amounts", {}))
         groups = tuple(tuple(map(str, group)) for group in kept["groups"])
-        return Memory(counts, groups, amounts, dict(kept.get("said", {})))
+        return Memory(counts, groups, amounts, dict(kept.get("said", {})), rule=rule_of(kept))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         zh = (
             f"上一版 {edition} 里读不到 {MEMORY}：公布的户数无法与上一版衔接。"

@@ -19,7 +19,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gis.disclosure.rounding import MEMORY, NOTHING, CountHistory, Memory, ZoneLink, read_memory
+from gis.disclosure.rounding import (
+    MEMORY,
+    NOTHING,
+    CountHistory,
+    Memory,
+    ZoneLink,
+    read_memory,
+    rule_of,
+)
 from gis.errors import InputError, Text
 from gis.publish import archive
 from gis.publish.atomic_swap import is_interrupted, open_publication
@@ -68,6 +76,7 @@ def _parse_history(stored: Mapping[str, Mapping]) -> CountHistory:
         zones,
         {key: (low, high) for key, (low, high) in stored.get("known", {}).items()},
         stored.get("official", {}),
+        rule_of(stored),
     )
 
 

@@ -1,5 +1,6 @@
 """Nobody can reckon a count more closely than to five households, over many editions."""
 
+import json
 import shutil
 from types import SimpleNamespace
 
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish import sample
 from publish.office_files import without_office_files
+from publish.sample_variants import replaced
 
-from gis.disclosure.inference_check import NarrowCount, withhold_until_safe
+from gis.disclosure.inference_check import NarrowCount, reckon_ranges, withhold_until_safe
 from gis.disclosure.rounding import NOTHING, CountHistory, Counts, Memory, RoundingRule
 from gis.editions.public_counts import build_public_counts
 from gis.publish import previous_edition, publish
@@ -139,3 +141,94 @@ def test_this_years_task_is_official(batch, seen):
     made = run(("a1",), [(20, 0, 0, 0, (0, 0, 0), batch)])
     shown = build_public_counts(made, Counts(BLUR, {}), [("a1",)], MONTHS)
     assert shown["a1"].counts["batch"] == seen
+
+
+FIVE, TEN, TWELVE = (RoundingRule(least=11, move=move) for move in (5, 10, 12))
+
+
+def under(rule, **counts):
+    return CountHistory({f"a:{name}": value for name, value in counts.items()}, rule=rule)
+
+
+def ranges(*editions):
+    cells = [(number, "a:pending") for number in range(len(editions))]
+    found = reckon_ranges(cells, editions, RoundingRule(least=11, move=99))  # of none of them
+    return list(found.values())
+
+
+def test_every_edition_is_read_by_its_own_rule():
+    # 30 in tens stands for 26 to 35; in twenties 20 goes on from it, up to 9 beyond 11 to 30
+    assert ranges(under(FIVE, pending=30), under(TEN, pending=20)) == [(26, 35), (2, 39)]
+    # 40 does not: it is 31 to 50, and at least 10 away from the 30 that stood there
+    assert ranges(under(FIVE, pending=30), under(TEN, pending=40)) == [(26, 35), (40, 50)]
+    assert ranges(under(FIVE, pending=30), under(TEN, pending=0)) == [(26, 35), (0, 10)]
+
+
+def test_two_roundings_of_one_count_are_caught():
+    # 12 is 20 in twenties (11 to 30), then 10 in tens (6 to 15): 11 to 15 if it is the same home
+    told = [under(TEN, pending=20), under(FIVE, pending=10)]
+    assert ranges(*told) == [(11, 15), (11, 15)]
+    assert find_narrow_counts(told, FIVE) == [
+        NarrowCount(0, "a:pending", 11, 15), NarrowCount(1, "a:pending", 11, 15),
+    ]  # fmt: skip
+    # withheld in between, it is still the same home
+    between = [under(TEN, pending=20), under(FIVE), under(FIVE, pending=10)]
+    assert find_narrow_counts(between, FIVE)[-1] == NarrowCount(2, "a:pending", 11, 15)
+    # 16 to 24 go on as 20: 12 to 29, within what was known
+    assert find_narrow_counts([under(TEN, pending=20), under(FIVE, pending=20)], FIVE) == []
+
+
+def test_a_value_left_behind_bounds_the_next():
+    # 20 in tens, 0 in twenty-fours: at most 12, and 12 away from 20: 0 to 8, which is below 12
+    told = [under(FIVE, pending=20), under(TWELVE, pending=0)]
+    assert find_narrow_counts(told, FIVE) == [NarrowCount(1, "a:pending", 0, 8)]
+
+
+def going_on(rule, before, trues):
+    """Counts by `rule` after an edition, as they are published."""
+    counts = Counts(rule, before.memory, Memory(before.memory, told=(before.published(),),
+                                                rule=before.blur))  # fmt: skip
+    for key, true in trues.items():
+        counts.publish(f"a:{key}", true)
+    withhold_until_safe(counts)
+    return counts
+
+
+@pytest.mark.parametrize("true", range(2, 40))
+def test_a_wider_rule_withholds_nothing_of_what_stands(true):
+    first = Counts(FIVE, {})
+    first.publish("a:pending", true)
+    second = going_on(TEN, first, {"pending": true})
+    # by hand: tens halves down, then twenties halves down
+    tens = -((5 - true) // 10) * 10
+    assert first.told("a:pending") == tens
+    assert second.told("a:pending") == max(-((10 - tens) // 20), 0) * 20
+    assert find_narrow_counts([first.published(), second.published()], TEN) == []
+
+
+def test_a_narrower_rule_withholds_what_both_would_tell():
+    first = Counts(TEN, {})
+    first.publish("a:pending", 12)
+    assert first.told("a:pending") == 20
+    assert going_on(FIVE, first, {"pending": 12}).told("a:pending") is None
+    assert going_on(FIVE, first, {"pending": 16}).told("a:pending") == 20
+
+
+def test_an_edition_of_another_rule_is_published_by_the_new_one(tmp_path, monkeypatch):
+    without_office_files(monkeypatch)
+    out = tmp_path / "out"
+    sizes = sample.SIZES | {sample.B: 36}
+    made = sample.results(tmp_path, sizes=sizes)
+    publish(made, out)
+    rules = made.policy.edition.model_copy(update={"hysteresis": 10})
+    wide = replaced(made, policy=made.policy.model_copy(update={"edition": rules}))
+    publish(wide, out)
+    before, now = previous_edition.history(out)
+    assert (before.rule.move, now.rule.move) == (5, 10)
+    # totals of the city say less than held counts of so few villages, and are left out
+    assert {key for key in before.counts if not key.startswith("city:")} == now.counts.keys()
+    assert any(value % 20 for value in before.counts.values())
+    assert not any(value % 20 for value in now.counts.values())
+    note = json.loads((out / "public" / "data" / "villages.geojson").read_text("utf-8"))
+    assert "取整到 20 户" in note["count_note"]["zh"]
+    assert find_narrow_counts([before, now], TEN) == []
