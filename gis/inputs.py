@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -140,12 +141,16 @@ def blocking_error(problems: Iterable[Problem], head: Text) -> InputError | None
     blocking = tuple(problem for problem in problems if problem.blocking)
     if not blocking:
         return None
-    lines = [
+    times = Counter(
         Text(
             f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
             f"  {one.layer}: {one.message.en}; {one.remedy.en}",
         )
-        for one in blocking[:_SHOWN]
+        for one in blocking
+    )
+    lines = [
+        Text(f"{said.zh}（{n} 处）", f"{said.en} ({n} times)") if n > 1 else said
+        for said, n in list(times.items())[:_SHOWN]
     ]
     whole = [head, *lines]
     message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))

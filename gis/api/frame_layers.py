@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from datetime import date
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,8 @@ from gis.layers import formats
 from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS
 from gis.layers.columns.common import COORDINATES
-from gis.layers.crs import known_crs, same_system, shifted_datum
-from gis.layers.frames import FrameTable, frame_of
+from gis.layers.crs import epsg, known_crs, same_system, shifted_datum
+from gis.layers.frames import FrameTable, frame_of, shapeless
 from gis.layers.georeference import coordinate_columns
 from gis.layers.load_layers import load
 from gis.layers.problems import Finding, Refusal, problem
@@ -83,7 +84,11 @@ def load_frames(
     )
     loaded = load(project, frames=tables)
     told = [one for one in loaded.problems if _concerns(one, needed)]
-    told += [_shapeless(LAYERS[layer]) for layer in frames if _has_no_shape(layer, loaded)]
+    told += [
+        problem(layer, shapeless(frame, LAYERS[layer].shapes), frame=True)
+        for layer, frame in frames.items()
+        if _has_no_shape(layer, loaded)
+    ]
     _raise_or_warn(told, above=4)
     return dict(loaded.tables), crs
 
@@ -93,11 +98,6 @@ def _has_no_shape(layer: str, loaded: Layers) -> bool:
     table = loaded.tables.get(layer)
     drawn = "none" not in LAYERS[layer].shapes
     return drawn and table is not None and not table.geometry.notna().any()
-
-
-def _shapeless(layer: Layer) -> Problem:
-    expected = {"expected": "、".join(layer.shapes)}
-    return problem(layer.name, Finding("layer_without_geometry", numbers=expected), frame=True)
 
 
 def _raise_or_warn(found: Sequence[Problem], above: int) -> None:
@@ -137,7 +137,7 @@ def _concerns(one: Problem, needed: Mapping[str, Collection[str]]) -> bool:
 
 def read_layer(
     path: str | Path,
-    crs: str | None = None,
+    crs: str | int | None = None,
     *,
     layer: str | None = None,
     encoding: str | None = None,
@@ -150,8 +150,8 @@ def read_layer(
     Args:
         path: GeoPackage, Shapefile, GeoJSON, KML, DXF, File Geodatabase, FlatGeobuf, GeoParquet,
             CSV or Excel.
-        crs: What the coordinates are in where the file does not say: EPSG:n, WKT, GCJ-02 or BD-09.
-            With it, columns of coordinates become points. GCJ-02 and BD-09 are converted to WGS 84.
+        crs: What the coordinates are in where the file does not say: EPSG:n or n, WKT, GCJ-02 or
+            BD-09. With it, columns of coordinates become points. GCJ-02 and BD-09 are converted to WGS 84.
         layer: Sheet or sub-layer of a file that has several.
         encoding: Of its text; None: detected.
 
@@ -162,7 +162,11 @@ def read_layer(
     Raises:
         InputError: The file cannot be read, or the CRS is not known.
     """
-    place = Path(path).absolute()
+    if not isinstance(path, str | PathLike):
+        kind = type(path).__name__
+        zh = f"应为文件的路径，这里是 {kind}。"
+        raise InputError(Text(zh, f"expected the path of a file, found {kind}."))
+    place, crs = Path(path).absolute(), None if crs is None else epsg(crs)
     try:
         inside_folder(place.parent.resolve(), place.name)
         request = Request(str(place), formats.format_of(place), layer, encoding)

@@ -13,6 +13,7 @@ from gis import decide, publish
 from gis.api.explanation import Explanation
 from gis.api.problem_groups import group_table, grouped
 from gis.api.project_files import row_label
+from gis.errors import InputError, Text
 from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
 from gis.report.metadata import larger_part, summary
@@ -212,7 +213,7 @@ class Plan:
         """The plan in numbers, as in summary.json."""
         return summary(self.run.results)
 
-    def explain(self, village: str, lang: str = "zh") -> Explanation:
+    def explain(self, village: str | int, lang: str = "zh") -> Explanation:
         """One village in full: reads as text, shows as a card in a notebook.
 
         Args:
@@ -221,10 +222,14 @@ class Plan:
 
         Raises:
             UsageError: No village has that name, or several have.
+            InputError: The language is unknown.
         """
+        if lang not in ("zh", "en"):
+            zh = f"lang 应为 zh 或 en，这里是 {lang}。"
+            raise InputError(Text(zh, f"lang must be zh or en, found {lang}."))
         plan, policy = self.run.plan, self.run.inputs.policy
         settled = self.run.inputs.project.names
-        code = decide.village_code(plan.facts.villages, village, settled)
+        code = decide.village_code(plan.facts.villages, str(village), settled)
         told = decide.explain(code, plan.facts, plan.prices, plan.decisions, policy)
         return Explanation(told, lang)
 
@@ -305,7 +310,16 @@ def compare(a: Plan, b: Plan) -> pd.DataFrame:
         with the suffix _a or _b the approach, computed, reason_zh, reason_en, pending and cost_cny_a
         of either plan; cost_change_cny_a is what b costs more a year than a. Blank where one plan
         does not split the village so.
+
+    Raises:
+        InputError: One of them is no plan.
     """
+    for one in (a, b):
+        if not isinstance(one, Plan):
+            kind = type(one).__name__
+            zh = f"应为 project.decide(情景) 得到的 Plan，这里是 {kind}。"
+            en = f"expected a Plan, such as project.decide(scenario) gives, found {kind}."
+            raise InputError(Text(zh, en))
     table = in_yuan(decide.compare(a.run.plan.decisions, b.run.plan.decisions))
     return table.set_index(["village_code", "part"])
 

@@ -52,6 +52,11 @@ class Group:
         """Where each problem is: file, sheet, row, id of the row, column and value."""
         return rows_of(problem_table(self.problems), _PLACE)
 
+    def messages(self) -> list[Text]:
+        """What is told: of rows one is an example, whatever concerns no row differs from the next."""
+        one_of_rows = any(one.row_label for one in self.problems)
+        return [one.message for one in self.problems[: 1 if one_of_rows else _ROWS]]
+
     def told(self) -> Text:
         """The group as a person reads it."""
         first, count = self.problems[0], len(self.problems)
@@ -68,10 +73,9 @@ class Group:
         zh_stop, en_stop = (
             (" 【须先解决】", " [must be mended first]") if self.blocking else ("", "")
         )
-        # of rows one is an example; whatever concerns no row differs from one to the next
-        told = self.problems[:1] if rows else self.problems[:_ROWS]
-        zh = "\n      ".join(one.message.zh for one in told)
-        en = "\n      ".join(one.message.en for one in told)
+        zh, en = (
+            "\n      ".join(said.of(lang) for said in self.messages()) for lang in ("zh", "en")
+        )
         return Text(
             f"  {count} 处 {first.code}{zh_stop}{zh_rows}\n"
             f"      {zh_example}{zh}\n      办法：{first.remedy.zh}",
@@ -106,17 +110,18 @@ def group_table(
         label: What a row number of a layer is called; its own number where none is given.
 
     Returns:
-        message and remedy are those of the first problem, in Chinese and English; rows counts the
-        problems, and row_labels has the rows of the layer that they are in.
+        message and remedy are in Chinese and English, of the first problem where each concerns a row
+        and of up to 8 where none does; rows counts the problems, and row_labels has the rows of the
+        layer that they are in.
     """
     rows = [
         group.as_json("zh")
         | {
-            name: f"{text.zh} / {text.en}"
-            for name, text in (
-                ("message", group.problems[0].message),
-                ("remedy", group.problems[0].remedy),
-            )
+            "message": " / ".join(
+                mark.join(said.of(lang) for said in group.messages())
+                for lang, mark in (("zh", "；"), ("en", "; "))
+            ),
+            "remedy": f"{group.problems[0].remedy.zh} / {group.problems[0].remedy.en}",
         }
         | {
             "row_labels": tuple(

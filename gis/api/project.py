@@ -17,7 +17,9 @@ from gis.api.plan import Plan, zone_frame
 from gis.api.problem_groups import Group, group_table, grouped
 from gis.api.project_files import (
     check_frame,
+    check_zones,
     frame_tables,
+    policy_path,
     row_label,
     save_project,
     working_crs,
@@ -27,6 +29,7 @@ from gis.api.run import Run
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError, Text
 from gis.inputs import Inputs, Settings, read_settings
+from gis.layers.crs import epsg
 from gis.pipeline import Pipeline
 from gis.policy import read_policy
 from gis.publish.filesystem import volumes_in
@@ -75,7 +78,7 @@ class Project:
         as_of: date | str,
         zones: Sequence[Mapping[str, object]] = (),
         names: Mapping[str, str] | None = None,
-        crs: str | None = None,
+        crs: str | int | None = None,
         name: str = "project",
         title: str | Mapping[str, str] | None = None,
         settings: Mapping[str, object] | None = None,
@@ -95,8 +98,8 @@ class Project:
             as_of: The day that everything is judged on; a text is YYYY-MM-DD.
             zones: Coal-ban zones described in words, as in [[zones]] of project.toml.
             names: What a name means where it is doubtful: "township/village" → code.
-            crs: Metric CRS to work in; None: that of the villages if it is metric, else the
-                3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
+            crs: Metric CRS to work in, EPSG:n or n; None: that of the villages if it is metric, else
+                the 3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
             name: Short name without blanks.
             title: Title, or {"zh": …, "en": …}; None: the name.
             settings: Other keys of [project] in project.toml, which problems of the ledger as a
@@ -114,7 +117,8 @@ class Project:
         frames = {
             layer: check_frame(layer, frame) for layer, frame in given.items() if frame is not None
         }
-        read_policy(Path(policy))  # its mistakes are told under its own name
+        plan = policy_path(policy)
+        read_policy(plan)  # its mistakes are told under its own name
         tables = frame_tables(frames)
         folder = Path(mkdtemp(prefix="nuantu-"))  # of project.toml, policy and targets alone
         finalize(self, rmtree, folder, ignore_errors=True)
@@ -122,13 +126,14 @@ class Project:
         table: dict[str, object] = {
             "name": name,
             "title": {"zh": title, "en": title} if isinstance(title, str) else dict(title),
-            "crs": crs or working_crs(tables),
-            "as_of": _day(as_of),
+            "crs": working_crs(tables) if crs is None else epsg(crs),
+            "as_of": day_of(as_of),
             **({"targets": "targets.csv"} if "targets" in frames else {}),
             **(settings or {}),
         }
+        settled = {name: str(code) for name, code in (names or {}).items()}
         write_settings(
-            folder, {"project": table, "names": names or {}}, zones, tables, Path(policy)
+            folder, {"project": table, "names": settled}, check_zones(zones), tables, plan
         )
         read = read_settings(folder)
         self._begin(Settings(read.project, read.policy, None, tables), Pipeline(), None)
@@ -178,7 +183,7 @@ class Project:
 
         Returns:
             One row a layer and cause, blocking ones first within their layer: layer, code, rows (how
-            many problems), message and remedy (of the first, in Chinese and English), blocking, and
+            many problems), message and remedy (in Chinese and English; of rows, of the first), blocking, and
             row_labels: the index labels of the frame's rows, or the row numbers of the file.
         """
         return group_table(self.problem_groups(), partial(row_label, self._settings))
@@ -326,12 +331,12 @@ def open_project(
     Raises:
         InputError: project.toml or policy.toml is missing or has a mistake in it.
     """
-    day = None if as_of is None else _day(as_of)
+    day = None if as_of is None else day_of(as_of)
     settings = read_settings(Path(folder), day)
     return Project.of_settings(settings, stages or Pipeline(), reader)
 
 
-def _day(as_of: date | str) -> date:
+def day_of(as_of: date | str) -> date:
     """The day that was given.
 
     Raises:

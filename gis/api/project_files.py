@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +26,6 @@ from gis.layers.problems import Refusal, problem
 from gis.layers.toml_model import closest_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gis.inputs import Settings
 
 
@@ -62,7 +62,49 @@ def check_frame(layer: str, frame: object) -> pd.DataFrame:
             "read a file with gis.read_layer(path)."
         )
         raise InputError(Text(zh, en))
+    if isinstance(frame.columns, pd.MultiIndex):
+        levels = frame.columns.nlevels
+        zh = f"{layer} 的列名有 {levels} 层；请先合成一层，如 frame.columns = frame.columns.map('_'.join)。"
+        en = (
+            f"{layer}: its columns have {levels} levels; make them one first, such as "
+            "frame.columns = frame.columns.map('_'.join)."
+        )
+        raise InputError(Text(zh, en))
     return frame
+
+
+def policy_path(policy: object) -> Path:
+    """The path of the policy that was given.
+
+    Raises:
+        InputError: It is no path.
+    """
+    if isinstance(policy, str | PathLike):
+        return Path(policy)
+    kind = type(policy).__name__
+    zh = f"policy 应为 policy.toml 的路径，这里是 {kind}；nuantu new 写出可改的样本。"
+    en = f"policy: expected the path of a policy.toml, found {kind}; nuantu new writes one to edit."
+    raise InputError(Text(zh, en))
+
+
+def check_zones(zones: object) -> Sequence[Mapping[str, object]]:
+    """The coal-ban zones in words that were given.
+
+    Raises:
+        InputError: They are no list of mappings.
+    """
+    if isinstance(zones, Sequence) and all(isinstance(one, Mapping) for one in zones):
+        return zones
+    kind = type(zones).__name__
+    zh = (
+        f'zones 应为字典的列表，如 [{{"zone_id": "Z1", …}}]，这里是 {kind}；'
+        "画了界线的禁煤区请用 coal_ban_zones=frame。"
+    )
+    en = (
+        f'zones: expected a list of mappings such as [{{"zone_id": "Z1", …}}], found {kind}; give '
+        "zones that are drawn as coal_ban_zones=frame."
+    )
+    raise InputError(Text(zh, en))
 
 
 def row_label(settings: Settings, layer: str, row: int) -> object:

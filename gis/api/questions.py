@@ -13,7 +13,7 @@ import pandas as pd
 
 from gis.api.frame_layers import load_frames
 from gis.api.plan import in_yuan
-from gis.api.project import OptionalLayers, Project
+from gis.api.project import OptionalLayers, Project, day_of
 from gis.errors import InputError, Text
 from gis.facts.build import placement_columns
 from gis.facts.coverage import SERVED, in_service, in_service_by, service_status, within_distance
@@ -70,8 +70,8 @@ def served(
     pipes: gpd.GeoDataFrame,
     within_m: float = 50.0,
     *,
-    as_of: date | None = None,
-    by: date | None = None,
+    as_of: date | str | None = None,
+    by: date | str | None = None,
 ) -> pd.DataFrame:
     """Whether each household is within reach of a pipe.
 
@@ -92,12 +92,12 @@ def served(
         InputError: A frame cannot be used; `problems` of the error has the reasons.
     """
     _check_metres("within_m", within_m)
+    day = _NO_DAY if as_of is None else day_of(as_of)
     needed = {"households": (), "heat_pipes": ("status", "in_service_on")}
     tables, _ = load_frames({"households": homes, "heat_pipes": pipes}, needed)
     lines, ledger = tables["heat_pipes"], tables["households"]
-    day = as_of or _NO_DAY
     now = in_service(lines, day)
-    coming = in_service_by(lines, day, by) if by else np.zeros(len(lines), bool)
+    coming = np.zeros(len(lines), bool) if by is None else in_service_by(lines, day, day_of(by))
     x, y = ledger["x"].to_numpy(float), ledger["y"].to_numpy(float)
     here = np.isfinite(x) & np.isfinite(y)
     pipe_m, reached = _reach(lines[now], (x[here], y[here]), within_m)
@@ -125,7 +125,7 @@ def zone_position(
     zones: gpd.GeoDataFrame,
     sigma_m: float = 10.0,
     *,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
 ) -> pd.DataFrame:
     """Where each household stands to zones that are drawn by a line.
 
@@ -141,7 +141,8 @@ def zone_position(
     Returns:
         One row a household, on the index of `homes`: position (inside, outside, undecidable; missing
         where the place is not known), zone_id (of several the one it is surely inside, then the lowest
-        id; missing outside of all) and zone_m, the distance to its line [m], negative outside.
+        id; missing outside of all) and zone_m, the distance to its line [m], negative outside;
+        infinite inside, where the line is too far to matter.
 
     Raises:
         InputError: A frame cannot be used, or a zone occurs in several versions and no day is given.
@@ -154,7 +155,7 @@ def zone_position(
     tables, _ = load_frames({"households": homes, "coal_ban_zones": zones}, needed)
     ledger, drawn = tables["households"], tables["coal_ban_zones"].sort_values("zone_id")
     if as_of:
-        drawn = in_force(drawn, as_of)
+        drawn = in_force(drawn, day_of(as_of))
     elif drawn["zone_id"].duplicated().any():
         zh = "有的禁煤区有几个版本，请写明日期：as_of=date(2024, 10, 31)。"
         en = "a zone occurs in several versions; say on which day: as_of=date(2024, 10, 31)."

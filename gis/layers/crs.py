@@ -289,6 +289,11 @@ def area_of_use(crs: CRS) -> tuple[float, float, float, float]:
 
 
 @cache
+def epsg(crs: str | int) -> str:
+    """A CRS as a text: a number is one of EPSG's."""
+    return f"EPSG:{crs}" if isinstance(crs, int) else str(crs)
+
+
 def known_crs(text: str) -> CRS:
     """Parse a CRS text.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ import shapely
 from pyproj import CRS
 
 from gis.layers.crs import known_crs
-from gis.layers.problems import Refusal
+from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, number_text, texts
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _LON_LAT = ("OGC", "CRS84")  # EPSG:4326 with its axes in the order that frames have them in
 _DIGITS = 18  # of a whole number that every GeoPackage reader takes
 _WHOLE = re.compile(rf"-?\d{{1,{_DIGITS}}}")
+_WKT = re.compile(
+    r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\s*(Z|M|ZM)?\s*(\(|EMPTY)",
+    re.IGNORECASE,
+)
 _RESERVED = {"fid": "FID", "geom": "GEOMETRY_NAME"}  # names that a GeoPackage gives its own columns
 
 
@@ -65,7 +69,8 @@ def frame_table(frame: pd.DataFrame, first_row: int = 1) -> FrameTable:
         first_row: Number of its first row: 1 as in a GeoPackage, 2 as in a CSV file.
 
     Raises:
-        Refusal: A column occurs twice, or the frame has geometry columns and none is active.
+        Refusal: A column occurs twice, or the frame has geometry columns and none is active, or
+            geometry in the form of text or bytes.
     """
     names = [str(name) for name in frame.columns]
     for name in names:
@@ -78,6 +83,9 @@ def frame_table(frame: pd.DataFrame, first_row: int = 1) -> FrameTable:
     active = frame.active_geometry_name if shaped else None
     if shapes and active is None:
         raise Refusal("geometry_not_active", columns="、".join(map(str, shapes)))
+    for name in frame.columns if active is None else ():
+        if _is_written_out(frame[name]):
+            raise Refusal("geometry_written_out", name=name)
     columns, kinds = {}, {}
     for name in frame.columns:
         if name not in shapes:
@@ -88,6 +96,22 @@ def frame_table(frame: pd.DataFrame, first_row: int = 1) -> FrameTable:
         wkb = pa.array(shapely.to_wkb(frame.geometry.to_numpy()), pa.large_binary())
         crs = crs_text(frame.crs)
     return FrameTable(RawTable(columns, rows, wkb, crs), kinds, frame.index)
+
+
+def shapeless(frame: pd.DataFrame, expected: Sequence[str]) -> Finding:
+    """What a frame has in place of the kinds of geometry that are expected."""
+    shaped = isinstance(frame, gpd.GeoDataFrame)
+    kinds = sorted(set(frame.geom_type.dropna())) if shaped else []
+    said = {"kinds": "、".join(kinds) or "—", "expected": "、".join(expected)}
+    return Finding("no_shape_counts", numbers={"rows": len(frame), **said})
+
+
+def _is_written_out(values: pd.Series) -> bool:
+    """Whether a column of a frame without geometry begins with one as WKT or WKB."""
+    first = next(iter(values.dropna().head(1)), None)
+    if isinstance(first, bytes):
+        return first[:1] in (b"\0", b"\1")  # the order of its bytes
+    return isinstance(first, str) and bool(_WKT.match(first))
 
 
 Frames = Mapping[str, FrameTable | Refusal]

@@ -197,7 +197,7 @@ def _fill_township_codes(villages: pd.DataFrame) -> None:
     taken = set(codes.dropna())
     free = (f"{county}{n}" for n in range(_FIRST_OWN, 1000) if f"{county}{n}" not in taken)
     made = folded.map(dict(zip(lacking, free, strict=False)))
-    villages["township_code"] = codes.fillna(made).astype("str")
+    villages["township_code"] = codes.fillna(made.astype("str")).astype("str")
 
 
 def unlike_codes(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, Finding]]:

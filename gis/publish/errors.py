@@ -37,6 +37,9 @@ def from_os_error(error: OSError, folder: Path) -> PublicationError:
             f"no permission to write {name}; the previous edition is unchanged. "
             "Check that the folder is not read-only, or choose another --out."
         )
+    elif error.errno in (errno.EEXIST, errno.ENOTDIR):
+        zh = f"{name} 是文件，不是文件夹。请换一个 --out。"
+        en = f"{name} is a file, not a folder; choose another --out."
     else:
         why = error.strerror or str(error)
         zh = f"无法写 {name}（{why}）。上一版未动。请检查磁盘后再发布。"

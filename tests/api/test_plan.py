@@ -101,8 +101,11 @@ def test_an_explanation_reads_in_both_languages(plan):
     assert str(plan.explain("村00")).splitlines()[1].startswith("  12 户，待改 7 户")
     english = plan.explain(CODES[0], lang="en")
     assert repr(english).splitlines()[1].startswith("  12 households, 7 still on coal")
+    assert str(plan.explain(int(CODES[0]))) == str(plan.explain(CODES[0]))
     with pytest.raises(gis.UsageError, match="not certain which village '没有' is"):
         plan.explain("没有")
+    with pytest.raises(gis.InputError, match="lang must be zh or en, found fr"):
+        plan.explain(CODES[0], lang="fr")
 
 
 def test_a_folder_gives_the_same_library(tmp_path):

@@ -67,6 +67,9 @@ def test_who_is_within_reach_of_a_pipe():
     assert planned["served"].iloc[2] == "planned"
     late = gis.served(homes, pipes, within_m=50, as_of=date(2024, 10, 31), by=date(2024, 10, 31))
     assert late["served"].iloc[2] == "none"
+    for day in (date(2024, 10, 31), "2024-10-31"):
+        same = gis.served(homes, pipes, within_m=50, as_of=day, by="2024-11-01")
+        pd.testing.assert_frame_equal(same, planned)
     nothing = gis.served(homes, pipes.iloc[1:], within_m=50)
     assert nothing["pipe_m"].iloc[0] == float("inf")
 
@@ -142,6 +145,15 @@ def test_web_map_coordinates_there_and_back():
     assert baidu["x"].distance(back.geometry["x"]) > 0.005
 
 
+def test_an_error_of_many_rows_is_one_line():
+    with pytest.raises(gis.InputError) as error:
+        gis.place(points((0, 0)), points(*[(n, n) for n in range(9)], name=["a"] * 9))
+    lines = str(error.value).splitlines()
+    assert len(lines) == len(set(lines))
+    assert any(line.endswith("(9 times)") for line in lines)
+    assert len(error.value.problems) > 9
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
@@ -152,6 +164,12 @@ def test_web_map_coordinates_there_and_back():
         (lambda homes: gis.place(homes, "villages.shp"), "found str"),
         (lambda homes: gis.place(homes, homes), "the column village_code is missing"),
         (lambda homes: gis.served(homes, homes.assign(status="在运")), "expected line"),
+        (lambda homes: gis.served(homes, homes.assign(status="在运")),
+         r"none of its 2 rows has a geometry that counts \(found Point\)"),
+        (lambda homes: gis.served(homes, homes.iloc[:0].assign(status="在运")), "none of its 0 rows"),
+        (lambda homes: gis.served(homes, homes, as_of="31.10.2024"), "as_of: expected a day"),
+        (lambda homes: gis.read_layer(None), "expected the path of a file, found NoneType"),
+        (lambda homes: gis.compare(homes, homes), r"expected a Plan.* found GeoDataFrame"),
         (lambda homes: gis.served(homes, homes, within_m=-1), "within_m: expected a number"),
         (lambda homes: gis.zone_position(homes, homes, sigma_m=None), "sigma_m: expected a number"),
     ],
@@ -182,7 +200,7 @@ def test_a_layer_is_read_with_all_digits_and_the_rows_of_its_file(tmp_path):
     assert not isinstance(plain, gpd.GeoDataFrame)
     with warnings.catch_warnings(record=True):
         true = gis.read_layer(path, crs="GCJ-02")
-        labelled = gis.read_layer(path, crs="EPSG:4490")
+        labelled = gis.read_layer(path, crs=4490)
     assert (true.crs, labelled.crs) == ("EPSG:4326", "EPSG:4490")
     assert labelled.geometry[2].x == 110.67
     assert true.geometry[2].x == pytest.approx(gis.from_gcj02(labelled).geometry[2].x)

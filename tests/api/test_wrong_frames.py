@@ -78,6 +78,12 @@ BLOCKING = [
     ("heat_pipes", lambda f: pd.DataFrame(f).rename(columns={"geometry": "shape"}),
      "geometry_not_active", "geometry columns (shape), none of which is the active one",
      "set_geometry(NAME)"),
+    ("villages", lambda f: pd.DataFrame(f).assign(geometry=f.geometry.to_wkt()),
+     "geometry_written_out", "the column geometry holds geometry as text", "from_wkt(frame"),
+    ("villages", lambda f: pd.DataFrame(f.drop(columns="geometry")).assign(形=f.geometry.to_wkb()),
+     "geometry_written_out", "the column 形 holds geometry as text", "drop the column"),
+    ("households", lambda f: f.rename(columns={"heating": "heat", "户编号": "id no"}),
+     "column_missing", "缺少列 取暖方式", "frame.rename(columns="),
     ("heat_pipes", lambda f: f.drop(columns="status").assign(状态="在运", 运行状态="规划"),
      "two_headings", "状态、运行状态 could each be status", "frame.drop(columns="),
     ("households", swapped, "axes_swapped_drawn", "are exchanged", "at[:, ::-1]"),
@@ -161,6 +167,7 @@ def test_the_working_crs_follows_the_villages(project):
     assert project().crs == "EPSG:4546"  # 110.7° E: the zone of 111°
     assert project("villages", lambda f: f.to_crs("EPSG:4547")).crs == "EPSG:4547"
     assert project("villages", lambda f: f.to_crs("EPSG:3857")).crs == "EPSG:4546"
+    assert project(crs=4547).crs == "EPSG:4547"
     west, _, east, _ = frames()["villages"].total_bounds
     for lon, code in ((112.4, "EPSG:4546"), (112.6, "EPSG:4547")):  # between 111° and 114°
         by = lon - (west + east) / 2
@@ -170,6 +177,12 @@ def test_the_working_crs_follows_the_villages(project):
 
 REFUSED = [
     ({"layer": "villages", "change": "villages.gpkg"}, "found str; read a file with gis.read_layer"),
+    ({"layer": "villages", "change": lambda f: f.set_axis(
+        pd.MultiIndex.from_product([f.columns, ["a"]]), axis=1)}, "its columns have 2 levels"),
+    ({"policy": {"routes": []}}, "expected the path of a policy.toml, found dict"),
+    ({"policy": None}, "expected the path of a policy.toml, found NoneType"),
+    ({"zones": frames()["coal_ban_zones"]}, "give zones that are drawn as coal_ban_zones=frame"),
+    ({"zones": ["Z9"]}, "zones: expected a list of mappings"),
     ({"layer": "villages", "change": lambda f: f.geometry}, "found GeoSeries"),
     ({"layer": "vilages", "change": pd.DataFrame()}, "there is no layer vilages; the nearest is villages"),
     ({"as_of": "31.10.2024"}, "as_of: expected a day such as"),
@@ -219,7 +232,7 @@ def test_a_doubtful_name_is_settled_by_names(project):
 
     found = project("households", named).problems.set_index("code").loc["village_unknown"]
     assert 'names={"王家庄": "12-digit code"}' in found["remedy"]
-    settled = project("households", named, names={"王家庄": CODES[0]})
+    settled = project("households", named, names={"王家庄": int(CODES[0])})
     assert "village_unknown" not in set(settled.problems["code"])
     villages = settled.run().facts.villages.set_index("village_code")
     assert villages.loc[CODES[0], "households"] == 12
