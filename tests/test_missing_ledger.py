@@ -9,9 +9,14 @@ from python_calamine import CalamineWorkbook
 from small_town import FAR, GAS, ON, SURE
 
 import gis
+from gis.cli.output import task_lines
+from gis.disclosure.rounding import NOTHING
+from gis.editions.planner import planner_edition
+from gis.editions.public import public_edition
 from gis.editions.run_results import PublishOptions
 from gis.inputs import read_settings
 from gis.pipeline import Pipeline
+from gis.report.metadata import summary
 from gis.report.monthly import stage_table
 
 NAMED = "t002（没有台账，2 个村）"
@@ -101,7 +106,7 @@ def test_without_a_column_that_completions_rest_on_they_are_blank_and_say_which(
     results = stages.results(stages.read_and_check(tmp_path))
     row = results.progress.units.set_index("unit_code").loc[ON[:9]]
     assert row["completed"].isna().all()
-    assert set(row["ground_zh"]) == {f"没有{missing}列"}
+    assert set(row["ground_zh"]) == {f"台账没有“{missing}”列，请加上"}
     assert (row["decided"] > 0).any()  # which rests on other columns
     table = stage_table(results).set_index("village_code")
     assert table["completed"].isna().all()
@@ -115,3 +120,80 @@ def test_explain_gives_no_numbers_for_it(run):
     lines = str(project.decide().explain(GAS)).splitlines()
     assert lines[1] == "  台账中没有该村住户，户数不详"
     assert not any("0 户" in line or "本年任务" in line for line in lines)
+
+
+@pytest.fixture(scope="module")
+def without_acceptance(tmp_path_factory):
+    """The small town with homes converted by the ledger and no column of an acceptance."""
+    folder = tmp_path_factory.mktemp("unknown")
+    write_without(folder / "town", "none", ["计划年度"])
+    ledger = pd.read_csv(folder / "town" / "households.csv", encoding="gb18030", dtype=str)
+    first = ledger["行政村代码"] == FAR
+    changed = first & first.cumsum().between(13, 24)  # twelve that no list has
+    ledger.loc[changed, ["采暖方式", "计划年度"]] = ["电", "2024年"]
+    ledger.to_csv(folder / "town" / "households.csv", index=False, encoding="gb18030")
+    results = Pipeline().publish(read_settings(folder / "town"), folder / "out", PublishOptions())
+    return results, folder / "out"
+
+
+def test_unknown_completions_are_blank_in_every_table(without_acceptance):
+    _, out = without_acceptance
+    summary = json.loads((out / "planner" / "summary.json").read_text("utf-8"))
+    (target,) = summary["targets"]
+    assert (target["completed"], target["reported"]) == (None, 12)
+    assert "“验收结果”“验收日期”" in target["ground_zh"]
+    for file in ("planner/report.xlsx", f"townships/{FAR[:9]}/report.xlsx"):
+        book = CalamineWorkbook.from_path(out / file)
+        for sheet, counts in SHEETS.items():
+            headings, *rows = book.get_sheet_by_name(sheet).to_python()[3:]
+            for name in counts:
+                cells = {row[headings.index(name)] for row in rows if any(row)}
+                assert cells == {""}, (file, sheet, name)
+            assert "“验收结果”" in str(rows), (file, sheet)
+    shown = pd.read_csv(out / "public" / "data" / "villages.csv", dtype=str)
+    assert shown[["completed", "late", "stock"]].isna().all(axis=None)
+    assert shown["pending"].notna().any()
+
+
+SHEETS = {
+    "月报": ("完成（户）", "本月新增（户）", "验收（户）"),
+    "各村情况": ("完成（户）", "本月新增（户）", "验收（户）"),
+    "任务进度": ("完成（户）", "逾期完成（户）", "往年存量（户）", "剩余（户）"),
+    "逐月完成": ("完成（户）",),
+}
+
+
+@pytest.mark.parametrize("kind", ["planner", "public"])
+def test_unknown_completions_are_blank_on_the_pages(without_acceptance, kind):
+    results, _ = without_acceptance
+    planner = planner_edition(results, {})
+    edition = planner if kind == "planner" else public_edition(planner, results, NOTHING)[0]
+    assert len(edition.villages) == 4
+    for village in edition.villages:
+        names = ("completed", "late", "stock", "batch_done")
+        assert {village[name] for name in names} == {None}
+        assert set(village["months"]) == set(village["batch_months"]) == {None}
+    (target,) = [row for row in edition.targets if row["target"]]
+    assert (target["completed"], set(target["months"])) == (None, {None})
+    assert "没有“验收结果”" in target["note"]["zh"]
+    reported = {v["code"]: v["reported"] for v in edition.villages}
+    assert reported[FAR] == (12 if kind == "planner" else None)
+
+
+def test_the_summary_of_a_run_says_what_is_unknown_and_what_the_ledger_reports(without_acceptance):
+    results, _ = without_acceptance
+    said = [text.zh for text in task_lines(summary(results)["targets"])]
+    assert said[0] == "本年任务 12 户，已完成 — 户"
+    assert said[1] == "  t001：完成数未知，台账没有“验收结果”“验收日期”列，请加上"
+    assert said[2] == "  台账报本年已改 12 户，未见验收，不计入完成"
+
+
+def test_what_one_township_completed_is_a_least_of_the_city():
+    known = {"target": 10, "completed": 4, "reported": 0, "batch_draft": True, "batch": 7}
+    unknown = {"completed": None, "reported": None, "ground_zh": "缺", "ground_en": "none"}
+    rows = [known | {"unit": "甲"}, known | unknown | {"unit": "乙", "batch_draft": False}]
+    assert [text.zh for text in task_lines(rows)] == [
+        "本年任务 20 户，已完成至少 4 户（不含乙）",
+        "  乙：完成数未知，缺",
+        "  本年批次 7 户是草案：甲没有确村确户名单（“列入计划”列）",
+    ]

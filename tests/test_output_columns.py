@@ -255,11 +255,12 @@ def test_what_the_public_sees_is_what_is_declared(run):
     planner = planner_edition(run, {})
     public, _, _ = public_edition(planner, run, NOTHING)
     hidden = {column.key for column in of_village("page") if column.public == "hidden"}
-    assert hidden == {"computed", "dissent", "flip", "tried"}
+    assert hidden == {"computed", "dissent", "flip", "tried", "reported"}
     for village in public.villages:
         assert set(village) == {column.key for column in of_village("page")}
         assert {name: village[name] for name in hidden} == {
             "computed": "", "dissent": False, "flip": {"zh": "", "en": ""}, "tried": [],
+            "reported": None,
         }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gis import i18n
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # what a completion is judged by, beside how the home heats
 COMPLETION = ("acceptance_result", "accepted_on", "plan_year")
+# what tells the year of a conversion that the ledger reports: one of them will do
+REPORTED_GROUND = ("plan_year|installed_on|energised_on",)
 
 
 def grounds(facts: Facts, columns: Sequence[str], by: str = "township_code") -> pd.DataFrame:
@@ -25,7 +28,7 @@ def grounds(facts: Facts, columns: Sequence[str], by: str = "township_code") -> 
 
     Args:
         facts: The facts; households may have `absent`, see gis.layers.load_layers.
-        columns: Columns of the households layer.
+        columns: Columns of the households layer; "a|b": one of them will do.
         by: "township_code" or "village_code".
 
     Returns:
@@ -59,7 +62,15 @@ def _homes_lacking(facts: Facts, columns: Sequence[str], by: str) -> pd.DataFram
     counted = (homes["status"] != "rejected") & homes["village_code"].notna()
     absent = homes["absent"] if "absent" in homes else pd.Series("", index=homes.index)
     named = "," + absent[counted].astype("str").fillna("") + ","
-    table = pd.DataFrame({name: named.str.contains(f",{name},", regex=False) for name in columns})
+    table = pd.DataFrame(
+        {
+            need: np.logical_and.reduce(
+                [named.str.contains(f",{name},", regex=False) for name in need.split("|")]
+            )
+            for need in columns
+        },
+        index=named.index,
+    )
     return table.groupby(homes.loc[counted, by]).sum()
 
 
@@ -83,6 +94,12 @@ def _said(row: pd.Series, lacking: pd.Series, by: str, *, ledger: bool) -> Text:
 
 
 def _columns(words: dict[str, dict[str, str]], key: str, names: Iterable[str], **n: int) -> Text:
-    listed = list(names)
-    zh = "、".join(LAYERS["households"].by_name[name].aliases.split()[0] for name in listed)
-    return i18n.format_message(words, key, zh=zh, en=", ".join(listed), **n)
+    listed = [need.split("|") for need in names]
+    said = [[f"“{heading_of(name)}”" for name in need] for need in listed]
+    zh, en = "".join("或".join(one) for one in said), ", ".join(" or ".join(one) for one in listed)
+    return i18n.format_message(words, key, zh=zh, en=en, **n)
+
+
+def heading_of(name: str) -> str:
+    """The usual Chinese heading of a column of the ledger."""
+    return LAYERS["households"].by_name[name].aliases.split()[0]

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from gis.audit import ledger_checks
-from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, conversion_stages
+from gis.audit.conversion_stage import COMPLETED, LATE, REPORTED, STOCK, conversion_stages
 from gis.audit.evidence import day, days
-from gis.audit.ground import COMPLETION, grounds
+from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def forecast(
 
 
 MODES = ("electric", "gas", "central", "biomass", "solar")
-_COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK]
+_COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK, REPORTED]
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,19 @@ class Progress:
         decided                 households with this mode: by heating for a finished one, else by
                                 the route of the village or part
         batch                   those of this year's programme
+        batch_draft             the unit has no list of households: its batch is a draft
         completed               of this plan year, accepted from programme_start to the deadline
         late                    of this plan year, accepted after the deadline
         stock                   of earlier years
+        reported                converted this year by the ledger, but no acceptance is shown; it
+                                rests on the plan_year or a day, and is no part of the three
         remaining (Int64)       target less completed, not below 0
         rate_needed_per_week    households per week to meet the deadline; NaN once it has passed
         forecast_low, forecast_high (Int64), forecast_note   see `forecast`
         ground_zh, ground_en    why counts are blank (<NA>), or what they leave out, see
                                 gis.audit.ground
     unknown     the villages whose completions cannot be counted
+    unreported  the villages whose reported conversions cannot be counted
     villages    village_code, unit_code, mode and the same counts, where one of them is not 0
     months      unit_code, village_code, month (YYYY-MM), mode, completed, in_batch (those of the
                 completed that are of this year's programme)
@@ -110,6 +114,12 @@ class Progress:
     months: pd.DataFrame
     problems: tuple[Problem, ...]
     unknown: frozenset[str] = frozenset()
+    unreported: frozenset[str] = frozenset()
+
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The units whose batch is a draft."""
+        return frozenset(self.units.loc[self.units["batch_draft"], "unit_code"])
 
     def by_month(self) -> pd.DataFrame:
         """One row per unit and mode with completions: unit_code, unit, mode, a column per month."""
@@ -141,19 +151,25 @@ def count_progress(
     named = _unit_names(facts.villages, targets)
     units = _units(placed, goals, named, policy, as_of)
     months = _months(placed)
-    by_village = grounds(facts, COMPLETION, "village_code")
     return Progress(
-        _with_grounds(units, grounds(facts, COMPLETION)),
+        _with_grounds(units, grounds(facts, COMPLETION), grounds(facts, REPORTED_GROUND)),
         villages,
         months,
         ledger_checks.reconcile_targets(targets, facts.villages)
         + ledger_checks.reconcile_ledger(facts.households, policy.plan, as_of)
         + ledger_checks.reconcile_sums(homes, units, villages, months),
-        frozenset(by_village.index[~by_village["known"]]),
+        _unknown(facts, COMPLETION),
+        _unknown(facts, REPORTED_GROUND),
     )
 
 
-def _with_grounds(units: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+def _unknown(facts: Facts, columns: tuple[str, ...]) -> frozenset[str]:
+    """The villages without the ground of a count that rests on `columns`."""
+    by_village = grounds(facts, columns, "village_code")
+    return frozenset(by_village.index[~by_village["known"]])
+
+
+def _with_grounds(units: pd.DataFrame, known: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:
     """The units with blanks where a count has no ground, and with the reason."""
     own = known.reindex(units["unit_code"])
     judged, ledger = (own[name].ne(other=False).to_numpy() for name in ("known", "ledger"))
@@ -162,6 +178,8 @@ def _with_grounds(units: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     table.loc[~judged, [*blank, "forecast_low", "forecast_high"]] = pd.NA
     table.loc[~judged, "forecast_note"] = ""
     table.loc[~ledger, ["decided", "batch"]] = pd.NA
+    told = reported["known"].reindex(units["unit_code"]).ne(other=False).to_numpy()
+    table.loc[~told, REPORTED] = pd.NA
     words = {f"ground_{lang}": own[lang].fillna("").to_numpy() for lang in ("zh", "en")}
     return table.assign(**words)
 
@@ -177,6 +195,7 @@ def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> p
         mode=own.where(own.isin(MODES)),
         decided=own.isin(MODES),
         batch=plans["in_batch"].to_numpy(dtype=bool),
+        listed=ledger["in_programme"].eq(other=True).fillna(value=False).to_numpy(dtype=bool),
         pending=ledger["pending"].to_numpy(dtype=bool),
         on=days(ledger["accepted_on"]),
     )
@@ -222,14 +241,22 @@ def _units(
     table["rate_needed_per_week"] = left / weeks if weeks > 0 else np.nan
     table = table.join(_forecasts(homes, table, policy, as_of))
     units = table["unit_code"]
+    table["batch_draft"] = units.isin(_drafts(homes))
     table.insert(1, "unit", units.map(named).fillna(units).astype("str"))
     order = table["mode"].map({mode: place for place, mode in enumerate(MODES)})
     columns = [
-        "unit_code", "unit", "mode", "target", *_COUNTS, "remaining", "rate_needed_per_week",
-        "forecast_low", "forecast_high", "forecast_note",
+        "unit_code", "unit", "mode", "target", *_COUNTS, "batch_draft", "remaining",
+        "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
     ]  # fmt: skip
     ranked = table.assign(order=order).sort_values(["unit_code", "order"], ignore_index=True)
     return ranked[columns]
+
+
+def _drafts(homes: pd.DataFrame) -> list[str]:
+    """The units whose batch has no listed household, see `gis.decide.annual_quota`."""
+    batch = homes[homes["batch"].to_numpy(dtype=bool)]
+    listed = batch.groupby("unit_code")["listed"].any()
+    return listed.index[~listed].tolist()
 
 
 def _forecasts(

@@ -13,7 +13,7 @@ from gis import i18n, run_log
 from gis.errors import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -103,15 +103,10 @@ def print_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
 
 
 def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
-    homes = outcome["households"]
-    screen.say(
-        Text(
-            f"台账 {homes['read']:,} 户：落位 {homes['placed']:,}，"
-            f"村外 {homes['outside']:,}，未采用 {homes['rejected']:,}",
-            f"{homes['read']:,} households read: {homes['placed']:,} placed, "
-            f"{homes['outside']:,} outside, {homes['rejected']:,} rejected",
-        )
-    )
+    homes, words = outcome["households"], i18n.messages("report")["task"]
+    without = outcome["without_location"]
+    counts = {**homes, "without": without, "beyond": homes["outside"] - without}
+    screen.say(i18n.format_message(words, "homes", **counts))
     for approach, sums in outcome["approach"].items():
         _line(screen, "approach", approach, Text(
             f"{sums['villages']} 村 {sums['households']:,} 户",
@@ -122,17 +117,45 @@ def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> No
             f"{zone['zone_id']}：区内 {zone['inside']:,} 户，已清零 {zone['cleared']:,}",
             f"{zone['zone_id']}: {zone['inside']:,} inside, {zone['cleared']:,} cleared",
         ))  # fmt: skip
-    counted = [row["completed"] for row in outcome["targets"] if row["completed"] is not None]
-    done = f"{sum(counted):,}" if counted or not outcome["targets"] else "—"
-    target = sum(row["target"] or 0 for row in outcome["targets"])
+    for line in task_lines(outcome["targets"]):
+        screen.say(line)
     screen.say(
         Text(
-            f"本年任务 {target:,} 户，已完成 {done} 户；覆盖缺口 {outcome['gaps']} 处；"
-            f"图层问题 {problems:,} 处（planner/problems.xlsx）",
-            f"{done} of this year's {target:,} completed; {outcome['gaps']} coverage gaps; "
+            f"覆盖缺口 {outcome['gaps']} 处；图层问题 {problems:,} 处（planner/problems.xlsx）",
+            f"{outcome['gaps']} coverage gaps; "
             f"{problems:,} problems with the layers (planner/problems.xlsx)",
         )
     )
+
+
+def task_lines(targets: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """This year's task and what of it is done; what is unknown, and why; drafts of the batch.
+
+    targets: the rows of summary.json.
+    """
+    words = i18n.messages("report")["task"]
+    target = sum(row["target"] or 0 for row in targets)
+    unknown = [row for row in targets if row["completed"] is None]
+    counted = [row["completed"] for row in targets if row["completed"] is not None]
+    done = f"{sum(counted):,}" if counted or not targets else "—"
+    key = "done_of_some" if unknown and counted else "done"
+    yield i18n.format_message(words, key, target=target, done=done, units=_units(unknown))
+    reasons: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in unknown:
+        reasons.setdefault((row["ground_zh"], row["ground_en"]), []).append(row)
+    for (zh, en), rows in reasons.items():
+        yield i18n.format_message(words, "unknown", units=_units(rows), zh=zh, en=en)
+    reported = [row["reported"] for row in targets if row["reported"] is not None]
+    if sum(reported):
+        yield i18n.format_message(words, "reported", n=sum(reported))
+    drafts = [row for row in targets if row["batch_draft"]]
+    if drafts:
+        homes = sum(row["batch"] or 0 for row in drafts)
+        yield i18n.format_message(words, "draft", n=homes, units=_units(drafts))
+
+
+def _units(rows: Sequence[Mapping[str, Any]]) -> str:
+    return "、".join(dict.fromkeys(row["unit"] for row in rows))
 
 
 def _line(screen: Screen, table: str, key: str, rest: Text) -> None:

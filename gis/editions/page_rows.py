@@ -80,9 +80,11 @@ def _target(row: dict[str, Any], months: Sequence[int | None]) -> Target:
         target=whole_number(row["target"]),
         decided=whole_number(row["decided"]),
         batch=whole_number(row["batch"]),
+        batch_draft=bool(row["batch_draft"]),
         completed=whole_number(row["completed"]),
         late=whole_number(row["late"]),
         stock=whole_number(row["stock"]),
+        reported=whole_number(row["reported"]),
         remaining=whole_number(row["remaining"]),
         months=months,
     )

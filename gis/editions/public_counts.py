@@ -1,7 +1,7 @@
 """Public counts of villages, targets, zones and coverage gaps.
 
 This year's task and its completions are official figures and published exactly, by village and
-month. Every other count is rounded once for each village, for all modes together. Only gaps with
+month; a draft of the task is not published. Every other count is rounded once for each village, for all modes together. Only gaps with
 enough homes are published, each in the middle of its village.
 """
 
@@ -58,17 +58,28 @@ class PublicCounts:
 
 @dataclass(frozen=True)
 class _Exact:
-    """The exact counts by village."""
+    """The exact counts by village.
+
+    unknown   villages whose completions cannot be counted
+    drafted   villages whose batch is a draft: no official figure, and the exact number of pending
+              homes, so that it is not published
+    """
 
     homes: dict[str, tuple[int, int]]
     done: dict[str, list[dict[str, Any]]]
     steps: dict[str, list[dict[str, Any]]]
-    unknown: frozenset[str] = frozenset()
+    unknown: frozenset[str]
+    drafted: frozenset[str]
 
     def sums(self, group: Group) -> dict[str, int]:
         """The group's counts, all modes together."""
         rows = [row for code in group for row in self.done.get(code, [])]
         return {name: sum(int(row[name]) for row in rows) for name in (*_OFFICIAL, *_ROUNDED)}
+
+    def is_known(self, group: Group) -> bool:
+        """Whether the completions of all its homes can be counted; villages without homes aside."""
+        own = [code for code in group if self.homes[code][0]] or group
+        return self.unknown.isdisjoint(own)
 
     def by_month(self, group: Group, name: str, months: Sequence[str]) -> list[int | None]:
         """Homes by the end of each month, cumulative."""
@@ -100,15 +111,20 @@ def build_public_counts(
 def told_of(redacted: Mapping[str, PublicCounts], counts: Counts) -> dict[str, PublicCounts]:
     """The same counts without those withheld since, and with those raised since."""
     return {
-        code: one
-        if one.merged
-        else replace(one, counts=one.counts | _blurred("+".join(one.group), counts))
+        code: one if one.merged else replace(one, counts=one.counts | _blurred(one, counts))
         for code, one in redacted.items()
     }
 
 
-def _blurred(key: str, counts: Counts) -> dict[str, int | None]:
-    return {name: counts.told(f"{key}:{name}") for name in ("households", "pending", *_ROUNDED)}
+def _blurred(one: PublicCounts, counts: Counts) -> dict[str, int | None]:
+    """The rounded counts as they may be told; an unknown one stays blank."""
+    key = "+".join(one.group)
+    known = [name for name, count in one.counts.items() if count is not None]
+    return {
+        name: counts.told(f"{key}:{name}")
+        for name in ("households", "pending", *_ROUNDED)
+        if name in known
+    }
 
 
 def _exact(results: Results) -> _Exact:
@@ -117,7 +133,8 @@ def _exact(results: Results) -> _Exact:
     done = _by_village(progress.villages)
     steps = _by_village(progress.months)
     sizes = dict(zip(towns["village_code"], homes, strict=True))
-    return _Exact(sizes, done, steps, progress.unknown)
+    drafted = frozenset(towns.loc[towns["township_code"].isin(progress.drafts), "village_code"])
+    return _Exact(sizes, done, steps, progress.unknown, drafted)
 
 
 def _by_village(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -136,16 +153,17 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
     rounded = {name: counts.publish(f"{key}:{name}", sums[name]) for name in _ROUNDED}
     parts = [pending, *rounded.values()]
     whole = counts.whole(f"{key}:households", homes, parts, exact=sums["completed"])
-    known = not exact.unknown.issuperset(group)  # else completions are blank, which is not none
+    known = exact.is_known(group)  # else completions are blank, which is not none
+    official = exact.drafted.isdisjoint(group)
     steps: list[list[int | None]] = [
-        exact.by_month(group, name, months) if known else [None] * len(months)
-        for name in ("completed", "in_batch")
+        exact.by_month(group, name, months) if told else [None] * len(months)
+        for name, told in (("completed", known), ("in_batch", known and official))
     ]
     return PublicCounts(
         counts={
             "households": whole,
             "pending": pending,
-            "batch": sums["batch"] or None,  # None: not in this year's task
+            "batch": (sums["batch"] or None) if official else None,  # None: not in the task
             "completed": sums["completed"] if known else None,
             **(rounded if known else dict.fromkeys(rounded)),
         },
@@ -189,10 +207,12 @@ def _target(row: Target, *, told: bool) -> Target:
         forecast_low=None,
         forecast_high=None,
         note=row["note"] if row["completed"] is None else _NO_WORDS,
-        batch=row["batch"] if told else None,
+        batch=row["batch"] if told and not row["batch_draft"] else None,
+        batch_draft=row["batch_draft"],
         completed=row["completed"] if told else None,
         late=None,
         stock=None,
+        reported=None,
         months=row["months"] if told else [None] * len(row["months"]),
     )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gis.report.metadata import About
 
 _DONE = ("completed", "late", "stock")
+_REPORTED = "reported"
 
 
 def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]:
@@ -30,16 +31,18 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]
     exact = _table(results)
     done = cumulative(results.progress.months, "village_code", "completed", months)
     listed = cumulative(results.progress.months, "village_code", "in_batch", months)
-    nothing = [0] * len(months)
+    nothing, blank = [0] * len(months), [None] * len(months)
+    unknown = results.progress.unknown
     parts = _parts(results.decisions.villages)
     tried = _tried(results)
     rows = []
     for row, part in zip(_declared(exact), exact["part"], strict=True):
         village, code = cast("VillageView", row), row["code"]
         village["contact"] = _contact(results, village["township"])
+        village["batch_draft"] = village["township_code"] in results.progress.drafts
         village["batch"] = village["batch"] or None  # none: not in this year's task
-        village["months"] = done.get(code, nothing)
-        village["batch_months"] = listed.get(code, nothing)
+        village["months"] = blank if code in unknown else done.get(code, nothing)
+        village["batch_months"] = blank if code in unknown else listed.get(code, nothing)
         village["batch_done"] = village["batch_months"][-1]
         village["parts"] = parts.get(code, [])
         village["tried"] = tried.get((code, part), [])
@@ -97,14 +100,16 @@ def _table(results: Results) -> pd.DataFrame:
             "gap": results.gaps.sort_values("rank").groupby("village_code")["kind"].first(),
         }
     )
-    done = results.progress.villages.groupby("village_code")[list(_DONE)].sum()
+    counts = (*_DONE, _REPORTED)
+    done = results.progress.villages.groupby("village_code")[list(counts)].sum()
     table = facts.villages.join(own, on="village_code").join(done, on="village_code")
     table = table.join(_borne(chosen, results.route_costs), on="village_code")
-    table = table.fillna(dict.fromkeys(_DONE, 0))
-    unknown = table["village_code"].isin(results.progress.unknown)
-    return table.assign(**{name: table[name].mask(unknown) for name in _DONE}).sort_values(
-        "village_code"
-    )
+    table = table.fillna(dict.fromkeys(counts, 0))
+    progress = results.progress
+    without = dict.fromkeys(_DONE, progress.unknown) | {_REPORTED: progress.unreported}
+    for name, codes in without.items():
+        table[name] = table[name].mask(table["village_code"].isin(codes))
+    return table.sort_values("village_code")
 
 
 def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:

@@ -159,7 +159,9 @@ class VillageView(TypedDict):
     dissent          the ruling differs from the computed route (False if not for this edition)
     device           key of the device, "" for none
     batch            households of this year's programme; None also means "not in this year's task"
-    completed, late  this plan year, by acceptance; stock: earlier years
+    completed, late  this plan year, by acceptance; stock: earlier years; None: nobody can tell
+    reported         converted this year by the ledger, without an acceptance
+    batch_draft      the township has no list of households: the batch is a draft
     batch_done       completed households of the batch; households on no list do not count
     cost_cny_a       annual cost of the route, per household, as is runner_up_cost_cny_a;
                      own_cny_a of it is paid by the household and subsidy_cny_a by subsidy,
@@ -194,10 +196,12 @@ class VillageView(TypedDict):
     households: int | None
     pending: int | None
     batch: int | None
+    batch_draft: bool
     batch_done: int | None
     completed: int | None
     late: int | None
     stock: int | None
+    reported: int | None
     merged: bool
     counted_with: Sequence[str]
     cost_cny_a: float | None
@@ -236,7 +240,8 @@ class Target(TypedDict):
     forecast_*   households accepted by the deadline, as an interval; None: too little data
     note         a remark on the forecast, empty for none
     months       completed up to the end of each of the edition's months, cumulative
-    decided, late, stock   None in the public edition, where no page shows them
+    reported     converted this year by the ledger, without an acceptance
+    decided, late, stock, reported   None in the public edition, where no page shows them
     """
 
     unit_code: str
@@ -245,9 +250,11 @@ class Target(TypedDict):
     target: int | None
     decided: int | None
     batch: int | None
+    batch_draft: bool
     completed: int | None
     late: int | None
     stock: int | None
+    reported: int | None
     remaining: int | None
     rate_needed: float | None
     forecast_low: int | None

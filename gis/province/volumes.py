@@ -245,7 +245,7 @@ class VolumeShare(NamedTuple):
             for (code, name), villages in townships
         ]
         return cls(
-            facts.households[["ledger_file", "status"]].astype("category"),
+            facts.households[["ledger_file", "status", "served"]].astype("category"),
             results.decisions.villages,
             replace(progress, problems=()),
             ledger_counts(results),
@@ -329,8 +329,11 @@ def _joined_progress(parts: Sequence[Progress]) -> Progress:
             ("unit_code", [part.months for part in parts]),
         )
     )
-    unknown = frozenset[str]().union(*(part.unknown for part in parts))
-    return Progress(units, villages, months, (), unknown)
+    unknown, unreported = (
+        frozenset[str]().union(*codes)
+        for codes in ([part.unknown for part in parts], [part.unreported for part in parts])
+    )
+    return Progress(units, villages, months, (), unknown, unreported)
 
 
 def _joined(volumes: Sequence[Path]) -> bytes:

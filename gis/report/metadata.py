@@ -14,6 +14,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.errors import Text
+from gis.facts import coverage
 from gis.facts.ledger_state import township_states
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 APPROACHES = ("central", "electric", "gas", "biomass", "done", "undecided", "no_data")
-_TARGET = ("unit_code", "unit", "mode", "target", "decided", "batch", "completed")
+_TARGET = (
+    "unit_code", "unit", "mode", "target", "decided", "batch", "batch_draft", "completed",
+    "reported", "ground_zh", "ground_en",
+)  # fmt: skip
 _NO_DATA = ("township_code", "township", "villages", "unknown", "missing")
 _ZONE = ("zone_id", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
@@ -108,6 +112,7 @@ def summary(run: RunResults) -> dict[str, Any]:
     named = units[units["target"].notna()].sort_values(["unit_code", "unit", "mode"])
     told = {
         "households": placed_counts(run.facts.households["status"]),
+        "without_location": int(without_location(run.facts.households).sum()),
         "villages": len(run.facts.villages),
         "approach": by_approach(run.decisions.villages),
         "targets": rows_of(named, _TARGET),
@@ -124,6 +129,14 @@ def placed_counts(status: pd.Series) -> dict[str, int]:
     """Counts of households: read = placed + rejected + outside."""
     counts = {key: int((status == key).sum()) for key in ("placed", "rejected", "outside")}
     return {"read": len(status), **counts}
+
+
+def without_location(homes: pd.DataFrame) -> pd.Series:
+    """The households with status outside that stand nowhere: without usable coordinates.
+
+    They count in the village that the ledger names.
+    """
+    return (homes["status"] == "outside") & (homes["served"] == coverage.UNKNOWN)
 
 
 def by_approach(villages: pd.DataFrame) -> dict[str, dict[str, int]]:

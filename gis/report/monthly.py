@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from gis import i18n
-from gis.audit.ground import COMPLETION, grounds
+from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds
 from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
@@ -49,7 +49,7 @@ _STAGES = {
 _GROUND = tuple(dict.fromkeys((*_STAGES.values(), *COMPLETION)))
 _MONTHLY = (
     "township_code", "township", "target", *_STAGES, "completed", "share_done", "this_month",
-    "visited", "relapsed", "ground_zh",
+    "reported", "visited", "relapsed", "ground_zh",
 )  # fmt: skip
 _ZONES = (
     "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
@@ -58,7 +58,9 @@ _ZONES = (
 _SAMPLING = (
     "zone_id", "households", "visited", "found", "upper_count", "upper_rate", "visits_needed",
 )  # fmt: skip
-_MONTHS = ("unit_code", "township", "village_code", "village", "month", "mode", "completed")
+_MONTHS = (
+    "unit_code", "township", "village_code", "village", "month", "mode", "completed", "ground_zh",
+)  # fmt: skip
 _COUNTED = {"homes": "households"}
 _WORK = ("township_code", "township", "work_zh", "counted", "responsible_unit")
 _GAPS = (
@@ -77,8 +79,8 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
 def stage_table(run: RunResults) -> pd.DataFrame:
     """One row per village: homes of this plan year at each stage, by the as-of date and this month.
 
-    completed and this_month follow the acceptance rule of the progress audit; the other stages
-    count the dates of the ledger. A count without its ground is blank; ground_zh says why.
+    completed, this_month and reported are those of the progress audit; the other stages count the
+    dates of the ledger. A count without its ground is blank; ground_zh says why.
     """
     homes, judged, day = run.facts.households, run.clearance.households, run.project.as_of
     ours = (homes["status"] != "rejected") & (homes["plan_year"] == run.policy.plan.plan_year)
@@ -90,7 +92,7 @@ def stage_table(run: RunResults) -> pd.DataFrame:
     counts = counts.join(_completed(run.progress, f"{day:%Y-%m}"), how="outer")
     villages = run.facts.villages[["township_code", "township", "village_code", "village"]]
     table = villages.merge(counts, left_on="village_code", right_index=True, how="left")
-    numbers = [*marks, "completed", "this_month"]
+    numbers = [*marks, "completed", "this_month", "reported"]
     table[numbers] = table[numbers].fillna(0).astype("Int64")
     table = table.set_index("village_code", drop=False).rename_axis(None)
     for name, known in _known_counts(run, "village_code").items():
@@ -104,6 +106,7 @@ def _known_counts(run: RunResults, by: str) -> dict[str, pd.Series]:
     rests_on: dict[str, tuple[str, ...]]
     rests_on = {name: (column, "plan_year") for name, column in _STAGES.items()}
     rests_on |= {"completed": COMPLETION, "this_month": COMPLETION, "visited": (), "relapsed": ()}
+    rests_on |= {"reported": REPORTED_GROUND}
     known = {name: grounds(run.facts, columns, by)["known"] for name, columns in rests_on.items()}
     if "inspections" not in run.layers.tables:
         known |= {name: known[name] & False for name in ("visited", "relapsed")}
@@ -136,13 +139,23 @@ def township_table(
     counted = [name for name in table.columns if name not in keys]
     table[counted] = table[counted].astype("Int64")
     name = i18n.messages("report")["titles"]["total"]["zh"]
-    total = table[counted].sum(min_count=1).to_frame().T.assign(township=name, ground_zh=left_out)
     own = table["township_code"].map(ground["zh"]).fillna("")
+    beside = "；".join(filter(None, (left_out, _not_totalled(table))))
+    total = table[counted].sum(min_count=1).to_frame().T.assign(township=name, ground_zh=beside)
     table = pd.concat([table.assign(ground_zh=own), total], ignore_index=True)
     table[counted] = table[counted].astype("Int64")
     share = table["aimed"].astype("Float64") / table["target"].astype("Float64")
     table["share_done"] = share.where(table["target"] > 0).astype("float64")
     return table[list(_MONTHLY)]
+
+
+def _not_totalled(table: pd.DataFrame) -> str:
+    """Which townships' completions are in no total, since nobody can tell them."""
+    unknown = table.loc[table["completed"].isna() & table["township_code"].notna(), "township"]
+    if unknown.empty or len(unknown) == len(table):
+        return ""
+    said = i18n.messages("report")["missing"]
+    return i18n.format_message(said, "completed", zh="、".join(unknown), en=", ".join(unknown)).zh
 
 
 def left_out(villages: pd.DataFrame, *, openly: bool = False) -> Text:
@@ -271,16 +284,22 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
 
 
 def _months(run: RunResults) -> pd.DataFrame:
+    """Completions by month; a unit whose completions are unknown has a row that says why."""
     names = run.facts.villages.set_index("village_code")[["township", "village"]]
-    return run.progress.months.join(names, on="village_code").reindex(columns=list(_MONTHS))
+    table = run.progress.months.join(names, on="village_code")
+    units = run.progress.units
+    unknown = units[units["completed"].isna()].rename(columns={"unit": "township"})
+    blank = unknown[["unit_code", "township", "mode", "completed", "ground_zh"]]
+    return pd.concat([table, blank], ignore_index=True).reindex(columns=list(_MONTHS))
 
 
 def _completed(progress: Progress, month: str) -> pd.DataFrame:
     months = progress.months
     this = months[months["month"] == month]
+    sums = progress.villages.groupby("village_code")[["completed", "reported"]].sum()
     return pd.DataFrame(
         {
-            "completed": progress.villages.groupby("village_code")["completed"].sum(),
+            **sums,
             "this_month": this.groupby("village_code")["completed"].sum(),
         }
     )

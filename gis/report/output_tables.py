@@ -22,6 +22,7 @@ from gis.output_columns import (
     of_household,
     village_sources,
 )
+from gis.report.metadata import without_location
 from gis.report.translate import masked, masked_table
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ PROBLEMS = (
     "remedy_en", "file", "sheet", "row_id", "township_code",
 )  # fmt: skip
 TARGETS = (
-    "unit_code", "unit", "mode", "target", "decided", "batch", "completed", "late", "stock",
-    "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
+    "unit_code", "unit", "mode", "target", "decided", "batch", "batch_draft", "completed",
+    "reported", "late", "stock", "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
     "ground_zh",
 )  # fmt: skip
 
@@ -131,7 +132,9 @@ def working_list(households: pd.DataFrame, facts: Facts, *, unmask: bool) -> pd.
     """
     names = facts.villages.set_index("village_code")[["village", "township"]]
     named = {name: households["village_code"].map(names[name]) for name in names}
-    found = [households.assign(**named), facts.households.reindex(households.index)]
+    own = facts.households.reindex(households.index)
+    placing = own["status"].mask(without_location(own), "no_location")
+    found = [households.assign(**named, placing=placing), own]
     table = _columns_of(found, household_sources("list"))
     ledger = facts.households
     personal = [column.name for column in of_household("list") if column.personal]

@@ -61,7 +61,8 @@
 
   const batch = (village) => (village.batch
     ? t("card.batch_done", { batch: nuantu.number(village.batch), done: nuantu.number(village.batch_done) })
-    : village.merged ? nuantu.none : t("card.no_batch"));
+      + (village.batch_draft ? t("card.draft") : "")
+    : village.merged ? nuantu.none : t(nuantu.unlisted(village) ? "card.no_list" : "card.no_batch"));
 
   const pipe = (village) => {
     if (nuantu.missing(village.pipe_m)) {
@@ -89,6 +90,7 @@
     pipe_m: (village) => (data.kind === "public" && nuantu.missing(village.pipe_m) ? null : fact(t("card.pipe"), pipe(village))),
     households: (village) => fact(t("card.homes"), homes(village)),
     batch: (village) => fact(t("card.batch"), batch(village)),
+    reported: (village) => homesFact("card.reported", village.reported),
     stock: (village) => homesFact("card.stock", village.stock),
     late: (village) => homesFact("card.late", village.late),
     zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneName(village)),

@@ -5,8 +5,9 @@
   // Which class of a theme a village belongs to; the legend counts by the same function.
   const shareOf = (village) => {
     const done = nuantu.ofTask(village);
+    if (nuantu.unlisted(village)) return "no_list";
     if (village.batch === null || village.batch === 0) return village.merged ? "hidden" : "no_task";
-    if (done === null) return "hidden";
+    if (done === null) return village.merged ? "hidden" : "unknown";
     const part = done / village.batch;
     if (part <= 0) return "s0";
     if (part < 0.5) return "s1";

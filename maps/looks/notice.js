@@ -124,7 +124,7 @@
   const dates = (village) => facts(
     fact(t("notice.deadline"), nuantu.date(data.deadline)),
     fact(t("notice.batch"), village.batch ? t("legend.homes_n", { n: nuantu.number(village.batch) })
-      : village.merged ? nuantu.none : t("card.no_batch")),
+      : village.merged ? nuantu.none : t(nuantu.unlisted(village) ? "card.no_list" : "card.no_batch")),
     village.batch ? fact(t("notice.accepted"), t("legend.homes_n", { n: nuantu.number(village.batch_done) })) : null,
     nuantu.together(village) ? fact(t("notice.counted"), nuantu.together(village)) : null);
 

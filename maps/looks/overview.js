@@ -21,12 +21,16 @@
     const aimed = nuantu.aimed();
     const target = nuantu.sum(aimed, "target");
     const done = nuantu.sum(aimed, "completed");
-    const share = target ? (done ?? 0) / target : 0;
+    // Where the completions of some units are unknown the sum is a least, and no share is told.
+    const partial = aimed.some((unit) => nuantu.missing(unit.completed));
+    const reported = nuantu.sum(aimed, "reported");
+    const share = target ? done / target : 0;
     const beyond = nuantu.sum(nuantu.beyond(), "completed");
-    const parts = [t("overview.of", { n: nuantu.number(target) }), nuantu.share(done, target), deadline(),
+    const parts = [t("overview.of", { n: nuantu.number(target) }), partial ? "" : nuantu.share(done, target), deadline(),
+      reported ? t("progress.reported", { n: nuantu.number(reported) }) : "",
       beyond ? t("overview.beyond", { n: nuantu.number(beyond) }) : "", nuantu.say(data.missing)];
-    return tile("task", "progress", nuantu.number(done), t("overview.accepted"),
-      parts.filter(Boolean).join(" · "), nuantu.meter(share));
+    return tile("task", "progress", `${partial && !nuantu.missing(done) ? "≥" : ""}${nuantu.number(done)}`, t("overview.accepted"),
+      parts.filter(Boolean).join(" · "), partial ? null : nuantu.meter(share));
   };
 
   // What is not public yet is not none: it is told beside what is.
@@ -76,10 +80,11 @@
   };
 
   const ledger = () => {
-    const { households } = data.summary;
+    const { households, without_location: without } = data.summary;
     if (!households) return null;
+    const counts = { ...households, without, beyond: households.outside - without };
     return el("p", { class: "note" }, t("overview.ledger", Object.fromEntries(
-      Object.entries(households).map(([key, value]) => [key, nuantu.number(value)]))));
+      Object.entries(counts).map(([key, value]) => [key, nuantu.number(value)]))));
   };
 
   const unverified = () => (data.unverified.length ? el("details", { class: "fold" },

@@ -21,7 +21,14 @@
     });
   };
 
+  // Why the completions of a village are unknown: what is told of its township.
+  const groundOf = (village) => say(data.targets.find((unit) =>
+    unit.unit_code === village.township_code && nuantu.missing(unit.completed))?.note);
+  const unknownMonths = (village) => el("p", { class: "note" },
+    [t("card.no_months"), groundOf(village)].filter(Boolean).join(nuantu.language === "zh" ? "：" : ": "));
+
   const bars = (village) => {
+    if (village.months.every(nuantu.missing)) return village.merged ? null : unknownMonths(village);
     const values = village.months.map((value) => value ?? 0);
     const most = Math.max(village.batch ?? 0, ...values, 1);
     return el("figure", { class: "months" },
@@ -52,15 +59,16 @@
 
   nuantu.unitRow = (unit) => {
     const done = doneIn(unit);
-    const share = nuantu.missing(done) || !unit.target ? 0 : done / unit.target;
+    const share = unit.target ? done / unit.target : 0;
     const many = data.targets.some((other) => other.mode !== unit.mode && !nuantu.missing(other.target));
     return el("li", { class: "unit" },
       el("div", { class: "unit-head" }, el("b", {}, modesOf(unit)), many ? nuantu.chip(nuantu.term("approach", unit.mode), "muted") : null,
         el("span", { class: "unit-count" }, t("progress.of_target",
           { done: nuantu.number(done), target: nuantu.number(unit.target) })),
         el("b", { class: "unit-share" }, nuantu.share(done, unit.target))),
-      nuantu.meter(share),
-      el("p", {}, outlook(unit)));
+      nuantu.missing(done) ? null : nuantu.meter(share),
+      el("p", {}, outlook(unit)),
+      unit.reported ? el("p", {}, t("progress.reported", { n: nuantu.number(unit.reported) })) : null);
   };
 
   const modesOf = (unit) => nuantu.name({ ...nuantu.township.get(unit.unit_code), unit: unit.unit }, "unit");
@@ -70,12 +78,22 @@
   nuantu.aimed = () => data.targets.filter((unit) => !nuantu.missing(unit.target));
   nuantu.beyond = () => data.targets.filter((unit) => nuantu.missing(unit.target) && doneIn(unit) > 0);
 
+  // How much of this year's batch is a draft; to the public no draft is told.
+  nuantu.draftNote = () => {
+    const drafts = data.targets.filter((unit) => unit.batch_draft);
+    if (!drafts.length) return null;
+    const words = data.kind === "public" ? t("progress.draft_open")
+      : t("progress.draft", { n: nuantu.number(nuantu.sum(drafts, "batch")) });
+    return el("p", { class: "note" }, words);
+  };
+
   // Units with a target, each with its bar; what else was accepted is told in one line.
   nuantu.unitRows = () => {
     const aimed = nuantu.aimed();
     const beyond = nuantu.beyond();
     return [
       el("ul", { class: "units" }, ...aimed.map(nuantu.unitRow)),
+      nuantu.draftNote(),
       say(data.missing) ? el("p", { class: "note" }, say(data.missing)) : null,
       beyond.length ? el("p", { class: "note" }, t("progress.beyond"), " ", beyond.map((unit) =>
         `${modesOf(unit)} ${nuantu.term("approach", unit.mode)} ${nuantu.number(doneIn(unit))}`).join(" · ")) : null,

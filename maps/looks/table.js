@@ -26,7 +26,9 @@
     approach: (row) => area("approach", row.approach, nuantu.routeOf(row)),
     households: (row) => blurred(row.households),
     pending: (row) => ({ ...count(row.pending), cell: nuantu.pendingOf(row) }),
-    batch: (row) => count(row.batch),
+    batch: (row) => (row.batch_draft && row.batch
+      ? { ...count(row.batch), cell: [nuantu.number(row.batch), " ", nuantu.chip(t("progress.draft_mark"), "muted")] }
+      : count(row.batch)),
     completed: (row) => count(doneBy(row)),
     share: (row) => bar(nuantu.ofTask(row), row.batch),
     rank: (row) => count(row.rank),

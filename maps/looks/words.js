@@ -59,6 +59,8 @@
     ? nuantu.t("site.under", { n: data.count_step }) : nuantu.number(value));
   // Villages whose route is not public yet: what is not told of them is not nothing.
   nuantu.unpublished = () => (data.villages ?? []).filter(({ approach }) => approach === "unpublished").length;
+  // A task that is a draft is not told to the public: whether a village is in it is open.
+  nuantu.unlisted = (village) => data.kind === "public" && village.batch_draft && !village.merged;
   nuantu.noGaps = () => {
     if (data.kind !== "public") return nuantu.t("table.none_gaps");
     const n = nuantu.unpublished();

@@ -378,3 +378,67 @@ def test_the_forecast_reaches_the_table(count):
     late = unit(count([{}], [{"electric": 60}]))
     assert pd.isna(late["forecast_low"])
     assert late["forecast_note"] == "too_little"
+
+
+REPORTED = [
+    # what the ledger says of a conversion, and whether it is one of 2024 without an acceptance
+    ({}, True),
+    ({"plan_year": 2023}, False),
+    ({"plan_year": 2025}, False),
+    ({"plan_year": None}, False),
+    ({"plan_year": None, "installed_on": "2024-01-01"}, True),
+    ({"plan_year": None, "installed_on": "2023-12-31"}, False),
+    ({"plan_year": None, "installed_on": "2024-10-31"}, True),
+    ({"plan_year": None, "installed_on": "2024-11-30"}, False),  # still to come
+    ({"plan_year": None, "installed_on": "2024-12-31"}, True),  # as "2024" reads
+    ({"plan_year": None, "installed_on": "2025-12-31"}, False),
+    ({"plan_year": None, "energised_on": "2024-05-01"}, True),
+    ({"plan_year": 2023, "installed_on": "2024-05-01"}, False),  # the year of the list decides
+    ({"heating": "coal"}, False),
+    ({"heating": None}, False),
+    ({"acceptance_result": "fail"}, False),
+    ({"acceptance_result": "pass"}, False),  # which is completed
+    ({"acceptance_result": "pass", "acceptance_by": "village"}, True),
+    ({"reject_reason": "duplicate_id"}, False),
+]
+
+
+def test_what_the_ledger_reports_without_an_acceptance_is_a_count_of_its_own(count):
+    towns = [(f"{UNIT}{n:03d}", (0, 1000 * n, 1000, 1000 * n + 1000)) for n in range(len(REPORTED))]
+    homes = [
+        {
+            "village_code": towns[n][0],
+            "acceptance_result": None,
+            "installed_on": None,
+            "energised_on": None,
+            **home,
+        }
+        for n, (home, _) in enumerate(REPORTED)
+    ]
+    counted = count(homes, villages=town.villages(towns))
+    found = counted.villages.groupby("village_code")["reported"].sum()
+    got = [bool(found.get(code, 0)) for code, _ in towns]
+    assert got == [expected for _, expected in REPORTED]
+    assert counted.units["reported"].sum() == sum(got)
+    assert counted.units["completed"].sum() == 1
+
+
+def test_it_rests_on_a_year_or_a_day_and_is_blank_without_both(count):
+    told = ["plan_year", "installed_on", "energised_on"]
+    for absent, known in ((told, False), (told[1:], True), (told[:2], True)):
+        counted = count(
+            [{"acceptance_result": None, "absent": ",".join(absent)}], [{"electric": 9}]
+        )
+        assert (unit(counted)["reported"] is not pd.NA) == known
+        assert counted.unreported == {NEXT} | (set() if known else {VILLAGE})  # NEXT has no home
+
+
+def test_a_batch_of_a_unit_without_a_listed_household_is_a_draft(count):
+    coal = {"heating": "coal", "acceptance_result": None}
+    for listed, draft in ((False, True), (True, False)):
+        homes = [coal | {"in_programme": listed}, coal | {"in_programme": False}]
+        counted = count(homes, [{"electric": 3}], batch={"h0"})
+        assert unit(counted)["batch"] == 1
+        assert bool(unit(counted)["batch_draft"]) is draft
+        assert counted.drafts == (frozenset({UNIT}) if draft else frozenset())
+    assert counted.drafts == count([coal], [{"electric": 3}]).drafts  # nobody, so no draft either

@@ -94,7 +94,7 @@ def test_whether_the_zones_are_clear(town):
 def test_how_far_the_work_is(town):
     # the ledger has none of the columns that completions rest on
     said = asked("progress", town, "--lang", "en").stdout.splitlines()
-    assert said[1].split()[:13] == "t001 Coal to electric 12 30 12 — — — — — —".split()
+    assert said[1].split()[:15] == "t001 Coal to electric 12 30 12 No — — — — — — —".split()
 
 
 def test_the_gaps_in_order_with_no_code_cut_short(town, monkeypatch):

@@ -32,7 +32,8 @@ def run(codes, tables):
     for code, (spare, pending, late, stock, months, batch) in zip(codes, tables, strict=True):
         completed = sum(months)
         homes = spare + pending + late + stock + completed
-        rows.append({"village_code": code, "households": homes, "pending": pending})
+        rows.append({"village_code": code, "township_code": "a", "households": homes,
+                     "pending": pending})  # fmt: skip
         done.append({"village_code": code, "mode": "electric", "completed": completed,
                      "late": late, "stock": stock, "batch": min(batch, homes)})  # fmt: skip
         steps += [{"village_code": code, "mode": "electric", "month": month, "completed": n,
@@ -41,7 +42,10 @@ def run(codes, tables):
     return SimpleNamespace(
         facts=SimpleNamespace(villages=pd.DataFrame(rows)),
         progress=SimpleNamespace(
-            villages=pd.DataFrame(done), months=pd.DataFrame(steps), unknown=frozenset()
+            villages=pd.DataFrame(done),
+            months=pd.DataFrame(steps),
+            unknown=frozenset(),
+            drafts=frozenset(),
         ),
     )
 

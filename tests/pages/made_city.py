@@ -152,7 +152,9 @@ def city(kind: str = "public", **changes: Any) -> Edition:
     if kind == "planner":
         counts = {"read": 100231, "placed": 99874, "outside": 341, "rejected": 16}
         points = households(villages, areas)
-        edition = replace(edition, points=points, summary={"households": counts})
+        edition = replace(
+            edition, points=points, summary={"households": counts, "without_location": 41}
+        )
     return replace(edition, **changes)
 
 

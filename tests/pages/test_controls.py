@@ -294,6 +294,44 @@ def test_a_hidden_count_is_a_dash_never_a_zero(
     assert "0 户" not in card
 
 
+@pytest.mark.parametrize("kind", ["planner", "public"])
+def test_unknown_completions_are_no_zero_and_no_bar(
+    tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader], kind: str
+) -> None:
+    edition, why = editions[kind], {"zh": "台账没有“验收结果”列", "en": "no column"}
+    blank = {"completed": None, "late": None, "stock": None, "batch_done": None,
+             "months": [None] * 7, "batch_months": [None] * 7}  # fmt: skip
+    villages = [v | blank for v in edition.villages]
+    targets = [
+        row | {"completed": None, "remaining": None, "months": [None] * 7, "note": why,
+               "reported": 844 if kind == "planner" else None, "batch_draft": True}
+        for row in edition.targets
+    ]  # fmt: skip
+    chosen = next(v for v in villages if v["batch"] and not v["merged"])
+    chosen["batch_draft"] = True
+    folder = write(tmp_path, replace(edition, villages=villages, targets=targets))
+    reader = visit(folder / "progress.html", f"#v={chosen['code']}")
+    units, card = reader.text("#units"), reader.text("#card")
+    assert "台账没有“验收结果”列" in units
+    assert reader.page.locator("#units .meter").count() == 0
+    assert "各月验收户数未知：台账没有“验收结果”列" in card
+    assert reader.page.locator("#card .months").count() == 0
+    legend = reader.text("[data-group='share']")
+    assert "没有验收资料" in legend
+    assert "尚无验收" not in legend
+    cells = reader.page.locator("#list tbody tr td:nth-child(4)").all_inner_texts()
+    assert set(cells) == {"—"}
+    if kind == "planner":
+        assert "台账报本年已改 844 户（未见验收，不计入）" in units
+        assert "是草案：没有确村确户名单" in units
+        assert "已验收 —（草案，没有确村确户名单）" in card
+    else:
+        assert "没有确村确户名单，本年任务未落实到村" in units
+    front = visit(folder / "index.html")
+    assert "— 户已验收" in front.text("#tiles").replace("\n", " ")
+    assert front.page.locator("#tiles .task .meter").count() == 0
+
+
 def test_gap_marks_do_not_cover_one_another(
     tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
 ) -> None:

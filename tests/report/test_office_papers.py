@@ -192,7 +192,7 @@ def test_settlement_in_yuan_with_its_exceptions(run):
     assert townships["exceptions"].tolist() == [2, 2]
     assert townships["due_cny"].tolist() == [0.0, 0.0]
     assert villages["village"].tolist() == ["北阳", ""]
-    assert exceptions["exception"].tolist() == ["未验收合格"] * 2
+    assert exceptions["exception"].tolist() == ["没有验收合格的记录"] * 2
     assert exceptions["owner"].tolist() == homes.loc[at, "owner"].tolist()
 
 
