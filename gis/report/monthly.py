@@ -1,7 +1,6 @@
 """The monthly report, for the city and for each township with its own rows only.
 
-It has the table that townships send in (homes that reached each stage by the as-of date) and the
-changes between two ledgers.
+It has the table that townships send in, homes by stage, and the changes between two ledgers.
 """
 
 from __future__ import annotations
@@ -154,8 +153,8 @@ def _not_totalled(table: pd.DataFrame) -> str:
     unknown = table.loc[table["completed"].isna() & table["township_code"].notna(), "township"]
     if unknown.empty or len(unknown) == len(table):
         return ""
-    said = i18n.messages("report")["missing"]
-    return i18n.format_message(said, "completed", zh="、".join(unknown), en=", ".join(unknown)).zh
+    said, zh, en = i18n.messages("report")["missing"], "、".join(unknown), ", ".join(unknown)
+    return i18n.format_message(said, "completed", zh=zh, en=en).zh
 
 
 def left_out(villages: pd.DataFrame, *, openly: bool = False) -> Text:
@@ -287,9 +286,8 @@ def _months(run: RunResults) -> pd.DataFrame:
     """Completions by month; a unit whose completions are unknown has a row that says why."""
     names = run.facts.villages.set_index("village_code")[["township", "village"]]
     table = run.progress.months.join(names, on="village_code")
-    units = run.progress.units
-    unknown = units[units["completed"].isna()].rename(columns={"unit": "township"})
-    blank = unknown[["unit_code", "township", "mode", "completed", "ground_zh"]]
+    units = run.progress.units.rename(columns={"unit": "township"})
+    blank = units[units["completed"].isna()]
     return pd.concat([table, blank], ignore_index=True).reindex(columns=list(_MONTHS))
 
 
@@ -392,9 +390,11 @@ def own_report(
     own = {"village_code": villages, "township_code": {township}, "unit_code": {township}}
     report = {}
     for name, table in tables.items():
-        column = next((column for column in own if column in table.columns), None)
-        if column is not None:
-            report[name] = table[table[column].isin(own[column])].reset_index(drop=True)
+        keys = [column for column in own if column in table.columns]
+        if keys:  # a row without a village is its unit's
+            mine = table[keys[0]].isin(own[keys[0]])
+            mine |= table[keys[0]].isna() & table[keys[-1]].isin(own[keys[-1]])
+            report[name] = table[mine].reset_index(drop=True)
         elif name in BASIS:
             report[name] = table
     return report
