@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from gis.layers.problems import Finding
+from gis.layers.problems import Finding, Refusal
 
 _ROW, _WKB = "\x00row", "\x00wkb"
 
@@ -44,6 +44,20 @@ class Request:
     seconds: float = 0.0
     names: bool = False
     one_of_several: bool = False
+
+    def layer_among(self, names: Sequence[str]) -> str:
+        """The layer to read of those in the file: the named one, or the only one.
+
+        Raises:
+            Refusal: There is no such layer, none at all, or several and none is named.
+        """
+        if self.layer is not None:
+            if self.layer not in names:
+                raise Refusal("no_such_layer", layer=self.layer, layers="、".join(names))
+            return self.layer
+        if len(names) != 1:
+            raise Refusal("which_layer" if names else "empty_table", layers="、".join(names))
+        return names[0]
 
 
 @dataclass

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
-import sys
 import threading
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable, Request, from_bytes
+from gis.layers.reader_worker import start_worker
 from gis.layers.second_reader import SecondReader
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 SECONDS = 120.0  # for one file, or more for a large one; 100,000 rows take 2
-_BEGIN = (
-    "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
-    "from gis.layers.reader_worker import worker_main; worker_main()"
-)
 
 
 class ReaderProcess:
@@ -29,7 +24,7 @@ class ReaderProcess:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._process = _start()
+        self._process = start_worker("reader_worker")
         self._second = SecondReader()
 
     def __enter__(self) -> ReaderProcess:
@@ -92,7 +87,7 @@ class ReaderProcess:
             timer.cancel()
         if answer is None:
             self._end()
-            self._process = _start()
+            self._process = start_worker("reader_worker")
             code = "reading_hung" if hung.is_set() else "reading_crashed"
             raise Refusal(code, seconds=seconds)
         return answer
@@ -128,13 +123,3 @@ def read_in_process(answer: bytes) -> RawTable:
     if answer[:1] == b"{":
         raise Refusal.from_finding(Finding(**json.loads(answer)))
     return from_bytes(answer)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    """Start the worker. It searches the same paths, but its standard library before any folder."""
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own module
-        [sys.executable, "-P", "-X", "utf8", "-c", _BEGIN, *filter(None, sys.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )

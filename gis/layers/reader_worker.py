@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
@@ -31,6 +32,23 @@ DISABLED_DRIVERS = (
     "WAsP,WFS,Walk,XLS,XLSX,XODR,netCDF"
 )
 _LINUX_NEW_USER, _LINUX_NEW_NET = 0x10000000, 0x40000000
+
+
+def start_worker(module: str) -> subprocess.Popen[bytes]:
+    """Start `worker_main` of a module of `gis.layers` in a process, asked on stdin.
+
+    It searches the same paths, but its standard library before any folder.
+    """
+    begin = (
+        "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
+        f"from gis.layers.{module} import worker_main; worker_main()"
+    )
+    return subprocess.Popen(  # noqa: S603  our own interpreter and our own module
+        [sys.executable, "-P", "-X", "utf8", "-c", begin, *filter(None, sys.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def worker_main() -> None:

@@ -21,7 +21,13 @@ from typing import Any, Literal, NamedTuple
 
 from gis.layers.problems import Finding
 from gis.layers.raw_table import RawTable, Request
-from gis.layers.reader_worker import DISABLED_DRIVERS, cut_network, limit_memory, private_stdout
+from gis.layers.reader_worker import (
+    DISABLED_DRIVERS,
+    cut_network,
+    limit_memory,
+    private_stdout,
+    start_worker,
+)
 
 # ending of the file → driver; others have no metadata to ask for
 _DRIVERS = {
@@ -31,10 +37,6 @@ _DRIVERS = {
     ".gdb": "OpenFileGDB",
 }
 _SECONDS = 10.0  # for one file; a hundredth is usual
-_BEGIN = (
-    "import sys; sys.path += [path for path in sys.argv[1:] if path not in sys.path]; "
-    "from gis.layers.second_reader import worker_main; worker_main()"
-)
 # Our reader has said why its rows are not as many as the file's metadata say.
 _ABOUT_ROWS = frozenset(
     ["deleted_records", "stale_count", "total_across", "total_down", "count_differs", "unfinished"]
@@ -86,7 +88,7 @@ class SecondReader:
         driver = _DRIVERS.get(Path(request.path).suffix.lower())
         if driver is None or not self._usable:
             return None
-        process = self._process = self._process or _start()
+        process = self._process = self._process or start_worker("second_reader")
         timer = threading.Timer(_SECONDS, process.kill)
         timer.start()
         try:
@@ -132,15 +134,6 @@ def _ask(process: subprocess.Popen[bytes], request: dict[str, str | None]) -> by
     except OSError:
         return b""
     return process.stdout.readline()
-
-
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own module
-        [sys.executable, "-P", "-X", "utf8", "-c", _BEGIN, *filter(None, sys.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def worker_main() -> None:

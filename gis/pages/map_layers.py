@@ -79,16 +79,10 @@ class HatchedAreas(MapLayer):
         label: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind)
-        parts = parts_of(gdf, self.kind)
-        classes = one_class(layer_name(self.kind, lang), _PLAIN_AREA, len(gdf))
-        if colour_by is not None:
-            known = looks(look_table(colour_by))
-            style = _style(options, known, words_for(colour_by, lang))
-            classes = classes_of(gdf, colour_by, self.kind, style, lang)
-        legend = _legend(classes, parts, colour_by, options, self.kind)
-        rows = _rows(gdf, classes, label, options, self.kind)
-        super().__init__(legend | _shapes(parts, rows, "MultiPolygon"), parts, options)
+        frame = _Frame(gdf, self.kind, options)
+        classes = frame.classes(colour_by, _PLAIN_AREA, looks(look_table(colour_by or "")))
+        shapes = frame.shapes(frame.rows(classes, label), "MultiPolygon")
+        super().__init__(frame.legend(classes, colour_by) | shapes, frame.parts, options)
 
 
 class HeatMains(MapLayer):
@@ -115,19 +109,14 @@ class HeatMains(MapLayer):
         label: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind)
-        parts = parts_of(gdf, self.kind)
+        frame = _Frame(gdf, self.kind, options)
         known = {status: looks("line")[name] for status, name in _MAINS.items()}
-        classes = one_class(layer_name(self.kind, lang), known["in_service"], len(gdf))
-        if colour_by is not None:
-            words = {key: pair[lang] for key, pair in i18n.messages("map_layers")["main"].items()}
-            style = _style(options, known, words, painted="ink")
-            classes = classes_of(gdf, colour_by, self.kind, style, lang)
+        words = {key: pair[frame.lang] for key, pair in i18n.messages("map_layers")["main"].items()}
+        classes = frame.classes(colour_by, known["in_service"], known, words, "ink")
         lines = [{"width": _LINE_WIDTH, **look, "fill": ""} for look in classes.looks]
         classes = Classes(lines, classes.code)
-        legend = _legend(classes, parts, colour_by, options, self.kind)
-        rows = _rows(gdf, classes, label, options, self.kind)
-        super().__init__(legend | _shapes(parts, rows, "MultiLineString"), parts, options)
+        shapes = frame.shapes(frame.rows(classes, label), "MultiLineString")
+        super().__init__(frame.legend(classes, colour_by) | shapes, frame.parts, options)
 
 
 class HouseholdPoints(MapLayer):
@@ -157,30 +146,25 @@ class HouseholdPoints(MapLayer):
         village: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind)
-        parts = parts_of(gdf, self.kind)
-        classes = one_class(layer_name(self.kind, lang), _PLAIN_DOT, len(gdf))
-        if colour_by is not None:
-            table = "route_point" if look_table(colour_by) == "approach" else colour_by
-            style = _style(options, looks(table), words_for(colour_by, lang))
-            classes = classes_of(gdf, colour_by, self.kind, style, lang)
-        names = options.get("fields", ())
-        fields = [field_of(texts_of(gdf, name, self.kind, lang), name) for name in names]
+        frame = _Frame(gdf, self.kind, options)
+        column = colour_by or ""
+        table = "route_point" if look_table(column) == "approach" else column
+        classes = frame.classes(colour_by, _PLAIN_DOT, looks(table))
+        fields = [field_of(frame.texts(name), name) for name in frame.fields]
         words = [[look["label"] for look in classes.looks], *(found for found, _ in fields)]
         codes = [classes.code, *(code for _, code in fields)]
-        villages, number = _villages(gdf, village, lang)
-        row = parts.row
-        identified = texts_of(gdf, ids, self.kind, lang) if ids else []
+        villages, number = _villages(frame, village)
+        row, places = frame.parts.row, frame.parts.parts
+        identified = frame.texts(ids) if ids else []
         points = Points(
-            lon=shapely.get_x(parts.parts),
-            lat=shapely.get_y(parts.parts),
+            lon=shapely.get_x(places),
+            lat=shapely.get_y(places),
             village=number[row],
             categories={str(n): (words[n], code[row]) for n, code in enumerate(codes)},
             ids=tuple(identified[n] for n in row) if ids else (),
         )
-        legend = _legend(classes, parts, colour_by, options, self.kind)
         told = {"packed": encode_points(points), "words": words, "names": villages}
-        super().__init__(legend | told, parts, options)
+        super().__init__(frame.legend(classes, colour_by) | told, frame.parts, options)
 
     def render(self, **kwargs: Any) -> Any:  # noqa: ANN401  Folium's own signature
         """Render the layer.
@@ -224,15 +208,13 @@ class GapMarkers(MapLayer):
         label: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind, without=("colours",))
-        parts = parts_of(gdf, self.kind)
-        style = _style(options, {}, words_for("gap_kind", lang))
-        classes = classes_of(gdf, gap_kind, self.kind, style, lang)
-        legend = _legend(classes, parts, gap_kind, options, self.kind)
-        rows = _rows(gdf, classes, label, options, self.kind)
-        ranks = texts_of(gdf, rank, self.kind, lang) if rank else [""] * len(gdf)
+        frame = _Frame(gdf, self.kind, options, without=("colours",))
+        classes = frame.classes(gap_kind, {}, {}, words_for("gap_kind", frame.lang))
+        rows = frame.rows(classes, label)
+        ranks = frame.texts(rank) if rank else [""] * len(gdf)
         sizes = numbers_of(gdf, homes, self.kind) if homes else [None] * len(gdf)
-        spots = shapely.get_coordinates(shapely.point_on_surface(parts.parts)).round(5).tolist()
+        on = shapely.point_on_surface(frame.parts.parts)
+        spots = shapely.get_coordinates(on).round(5).tolist()
         marks = [
             {
                 "lon": lon,
@@ -242,10 +224,11 @@ class GapMarkers(MapLayer):
                 "households": sizes[n],
                 "row": rows[n],
             }
-            for (lon, lat), n in zip(spots, parts.row, strict=True)
+            for (lon, lat), n in zip(spots, frame.parts.row, strict=True)
         ]
         ink = looks("line")["selected"]["ink"]
-        super().__init__(legend | {"gaps": marks, "ink": ink}, parts, options)
+        about = frame.legend(classes, gap_kind) | {"gaps": marks, "ink": ink}
+        super().__init__(about, frame.parts, options)
 
 
 class VillageLabels(MapLayer):
@@ -274,13 +257,12 @@ class VillageLabels(MapLayer):
         bold: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        lang = _lang(options, self.kind, without=("words", "colours", "fields"))
-        parts = parts_of(gdf, self.kind)
-        said = texts_of(gdf, text, self.kind, lang, none="")
-        largest = _largest(parts)
+        frame = _Frame(gdf, self.kind, options, without=("words", "colours", "fields"))
+        said = frame.texts(text, none="")
+        largest = _largest(frame.parts)
         labels = [{"text": said[n], **_anchor(part)} for n, part in largest if said[n].strip()]
         drawn = "township" if bold else "village"
-        super().__init__({"labels": labels, "size": size, "drawn": drawn}, parts, options)
+        super().__init__({"labels": labels, "size": size, "drawn": drawn}, frame.parts, options)
 
 
 class GroundLines(MapLayer):
@@ -301,67 +283,84 @@ def page_layer(name: str, map_number: int) -> MapLayer:
     return _OF_PAGE.get(name, HatchedAreas).of_page(name, map_number)
 
 
-def _lang(options: LayerOptions, layer: str, without: Sequence[str] = ()) -> str:
-    """The language of `options`, which are checked; `without`: those that the layer does not have."""
-    known = [name for name in LayerOptions.__annotations__ if name not in without]
-    check_options(options, known, layer)
-    return options.get("lang", "zh")
+class _Frame:
+    """A frame on its way to a layer: its options checked, its parts in WGS84."""
+
+    def __init__(
+        self,
+        gdf: gpd.GeoDataFrame,
+        layer: str,
+        options: LayerOptions,
+        without: Sequence[str] = (),
+    ) -> None:
+        """without: Options that the layer does not have."""
+        known = [name for name in LayerOptions.__annotations__ if name not in without]
+        check_options(options, known, layer)
+        self.gdf, self.layer, self.options = gdf, layer, options
+        self.lang = options.get("lang", "zh")
+        self.fields = options.get("fields", ())
+        self.parts = parts_of(gdf, layer)
+
+    def texts(self, column: str, none: str = "—") -> list[str]:
+        """A column or index level as texts."""
+        return texts_of(self.gdf, column, self.layer, self.lang, none=none)
+
+    def classes(
+        self,
+        column: str | None,
+        plain: Mapping[str, Any],
+        known: Mapping[str, Any],
+        words: Mapping[str, str] | None = None,
+        painted: str = "fill",
+    ) -> Classes:
+        """The classes of a column; without one a single class that looks `plain`.
+
+        known: looks by key. words: labels by key; None: those of the column. painted: as in `Style`.
+        """
+        if column is None:
+            return one_class(layer_name(self.layer, self.lang), plain, len(self.gdf))
+        words = words_for(column, self.lang) if words is None else words
+        own, colours = self.options.get("words") or {}, self.options.get("colours") or {}
+        style = Style(known, {**words, **own}, colours, painted)
+        return classes_of(self.gdf, column, self.layer, style, self.lang)
+
+    def legend(self, classes: Classes, column: str | None) -> dict[str, Any]:
+        """The title, classes and headings of the layer."""
+        lang = self.lang
+        return {
+            "title": heading_for(column, lang) if column else layer_name(self.layer, lang),
+            "classes": classes.counted(self.parts),
+            "headings": [heading_for(name, lang) for name in self.fields],
+        }
+
+    def rows(self, classes: Classes, label: str | None) -> list[dict[str, Any]]:
+        """What is told of each row: its name, its class and the values of its fields."""
+        names = self.texts(label) if label else [""] * len(self.gdf)
+        columns = [self.texts(name) for name in self.fields]
+        values = zip(*columns, strict=True) if columns else [()] * len(self.gdf)
+        return [
+            {"name": name, "kind": int(code), "values": list(told)}
+            for name, code, told in zip(names, classes.code, values, strict=True)
+        ]
+
+    def shapes(self, rows: Sequence[Mapping[str, Any]], shape: str) -> dict[str, Any]:
+        """One feature a row that is drawn, with the place of its row in `rows`."""
+        drawn: dict[int, list[Any]] = {}
+        for part, n in zip(self.parts.parts, self.parts.row.tolist(), strict=True):
+            drawn.setdefault(n, []).append(shapely.geometry.mapping(part)["coordinates"])
+        features = [
+            {"properties": {"row": place}, "geometry": {"type": shape, "coordinates": coordinates}}
+            for place, coordinates in enumerate(drawn.values())
+        ]
+        quantised = quantise_geometry({"": {"features": features}})[""]
+        return {"features": quantised, "rows": [rows[n] for n in drawn]}
 
 
-def _style(
-    options: LayerOptions,
-    known: Mapping[str, Any],
-    words: Mapping[str, str],
-    painted: str = "fill",
-) -> Style:
-    own = options.get("words") or {}
-    return Style(known, {**words, **own}, options.get("colours") or {}, painted)
-
-
-def _legend(
-    classes: Classes, parts: FrameParts, colour_by: str | None, options: LayerOptions, layer: str
-) -> dict[str, Any]:
-    """The title, classes and headings of a layer."""
-    lang = options.get("lang", "zh")
-    return {
-        "title": heading_for(colour_by, lang) if colour_by else layer_name(layer, lang),
-        "classes": classes.counted(parts),
-        "headings": [heading_for(name, lang) for name in options.get("fields", ())],
-    }
-
-
-def _rows(
-    gdf: gpd.GeoDataFrame, classes: Classes, label: str | None, options: LayerOptions, layer: str
-) -> list[dict[str, Any]]:
-    """What is told of each row: its name, its class and the values of its fields."""
-    lang = options.get("lang", "zh")
-    names = texts_of(gdf, label, layer, lang) if label else [""] * len(gdf)
-    columns = [texts_of(gdf, name, layer, lang) for name in options.get("fields", ())]
-    values = zip(*columns, strict=True) if columns else [()] * len(gdf)
-    return [
-        {"name": name, "kind": int(code), "values": list(told)}
-        for name, code, told in zip(names, classes.code, values, strict=True)
-    ]
-
-
-def _shapes(parts: FrameParts, rows: Sequence[Mapping[str, Any]], shape: str) -> dict[str, Any]:
-    """One feature a row that is drawn, with the place of its row in `rows`."""
-    drawn: dict[int, list[Any]] = {}
-    for part, n in zip(parts.parts, parts.row.tolist(), strict=True):
-        drawn.setdefault(n, []).append(shapely.geometry.mapping(part)["coordinates"])
-    features = [
-        {"properties": {"row": place}, "geometry": {"type": shape, "coordinates": coordinates}}
-        for place, coordinates in enumerate(drawn.values())
-    ]
-    quantised = quantise_geometry({"": {"features": features}})[""]
-    return {"features": quantised, "rows": [rows[n] for n in drawn]}
-
-
-def _villages(gdf: gpd.GeoDataFrame, column: str | None, lang: str) -> tuple[list[str], Any]:
+def _villages(frame: _Frame, column: str | None) -> tuple[list[str], Any]:
     """The village names of households, and the name of every row as an index, -1 for none."""
     if column is None:
-        return [], np.full(len(gdf), -1)
-    texts = np.array(texts_of(gdf, column, HouseholdPoints.kind, lang), dtype=object)
+        return [], np.full(len(frame.gdf), -1)
+    texts = np.array(frame.texts(column), dtype=object)
     number, names = pd.factorize(texts, sort=True)
     return names.tolist(), number
 

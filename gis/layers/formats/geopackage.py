@@ -60,7 +60,7 @@ def read(path: Path, request: Request) -> RawTable:
     try:
         base.execute("PRAGMA trusted_schema = OFF")
         findings = _check_integrity(base)
-        raw = _read_table(base, _table(base, request.layer))
+        raw = _read_table(base, request.layer_among(_tables(base)))
         raw.findings += findings
         return raw
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -78,16 +78,9 @@ def _check_integrity(base: sqlite3.Connection) -> list[Finding]:
     return [] if verdicts == ["ok"] else [Finding("damaged_index")]
 
 
-def _table(base: sqlite3.Connection, named: str | None) -> str:
+def _tables(base: sqlite3.Connection) -> list[str]:
     query = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
-    names = [name for (name,) in base.execute(query) if name not in _SOFTWARE_TABLES]
-    if named is not None:
-        if named not in names:
-            raise Refusal("no_such_layer", layer=named, layers="、".join(names))
-        return named
-    if len(names) != 1:
-        raise Refusal("which_layer" if names else "empty_table", layers="、".join(names))
-    return str(names[0])
+    return [str(name) for (name,) in base.execute(query) if name not in _SOFTWARE_TABLES]
 
 
 def _read_table(base: sqlite3.Connection, table: str) -> RawTable:

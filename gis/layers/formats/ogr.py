@@ -44,7 +44,7 @@ def read_ogr_layer(path: Path, driver: str, request: Request) -> RawTable:
             file is damaged, or the two readings differ.
     """
     try:
-        layer = sublayer(path, request.layer)
+        layer = request.layer_among([str(name) for name in pyogrio.list_layers(path)[:, 0]])
         info = pyogrio.read_info(path, layer=layer)
         if info["driver"] != driver:
             raise Refusal("other_format", found=str(info["driver"]), expected=driver)
@@ -66,18 +66,6 @@ def _flat(wkb: Sequence[bytes | None]) -> list[bytes | None]:
     """The geometries without Z, which the two interfaces encode differently."""
     shapes = shapely.from_wkb(np.asarray(wkb, dtype=object), on_invalid="ignore")
     return list(shapely.to_wkb(shapely.force_2d(shapes)))
-
-
-def sublayer(path: Path, named: str | None) -> str:
-    """The layer to read: the named one, or the only one."""
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    if named is not None:
-        if named not in names:
-            raise Refusal("no_such_layer", layer=named, layers="、".join(names))
-        return named
-    if len(names) != 1:
-        raise Refusal("which_layer" if names else "empty_table", layers="、".join(names))
-    return names[0]
 
 
 def _raw(meta: dict[str, object], table: pa.Table, expected: int) -> RawTable:
