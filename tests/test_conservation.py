@@ -156,8 +156,8 @@ def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("module", "name", "wrong"),
     [
-        (files.tables, "household_table", doubled),
-        (files.tables, "working_list", shortened),
+        (files.output_tables, "household_table", doubled),
+        (files.output_tables, "working_list", shortened),
         (files, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
         (files, "rows_of_township", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
         (files, "rows_of_township", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1)),

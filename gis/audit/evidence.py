@@ -104,8 +104,12 @@ def equals_any(table: pd.DataFrame, column: str, *words: str) -> Mask:
 
 def has_unreadable(table: pd.DataFrame, column: str) -> Mask:
     """Where the file has a value in a column that could not be read."""
-    cells = "," + column_of(table, "unread").fillna("").astype("str") + ","
-    return cells.str.contains(f",{column},", regex=False).to_numpy(dtype=bool)
+    unread = column_of(table, "unread")
+    found = unread.notna().to_numpy(dtype=bool, copy=True)
+    if found.any():
+        cells = "," + unread[found].astype("str") + ","
+        found[found] = cells.str.contains(f",{column},", regex=False).to_numpy(dtype=bool)
+    return found
 
 
 def column_of(table: pd.DataFrame, column: str) -> pd.Series:
