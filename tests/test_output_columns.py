@@ -13,12 +13,15 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import small_town
 from publish import sample
 from publish.sample_variants import replaced, with_homes
 from python_calamine import CalamineWorkbook
 
+import gis
 from gis import i18n
 from gis.disclosure.rounding import NOTHING, Counts, Memory, RoundingRule
 from gis.disclosure.village_rows import refuse_undeclared
@@ -27,7 +30,8 @@ from gis.editions.public import public_edition
 from gis.editions.public_counts import build_public_counts
 from gis.editions.village_view import months_of
 from gis.errors import PublicationError
-from gis.layers.columns import personal_columns
+from gis.layers.columns import LAYERS, personal_columns
+from gis.layers.schema import count_column
 from gis.output_columns import OutputColumn, declared, of_village
 from gis.output_columns.column import HOMES, METRES, YUAN
 from gis.pages.model import VillageView
@@ -185,6 +189,88 @@ def test_one_row_adds_a_column_of_households(tmp_path, monkeypatch):
     )
 
 
+SCHOOLS = OutputColumn("school_count", "count", "学校数", "Schools", "table map page card")
+STOREYS = OutputColumn("storeys", "count", "层数", "Storeys", "table list map")
+
+
+@pytest.fixture
+def with_columns_of_layers(tmp_path, monkeypatch):
+    """A project on disk whose villages count schools and whose ledger counts storeys."""
+    for name, column in (
+        ("villages", count_column("school_count", "个", "学校数")),
+        ("households", count_column("storeys", "个", "层数")),
+    ):
+        layer = LAYERS[name]
+        monkeypatch.setitem(LAYERS, name, replace(layer, columns=(*layer.columns, column)))
+    folder = tmp_path / "town"
+    folder.mkdir()
+    small_town.write(folder)
+    villages = gpd.read_file(folder / "villages.gpkg")
+    villages["学校数"] = ["2", "0", "1.5", None]  # 1.5 schools are nobody's
+    villages.to_file(folder / "villages.gpkg")
+    homes = pd.read_csv(folder / "households.csv", encoding="gb18030", dtype=str)
+    homes["层数"] = ["2" if n == 5 else "" for n in range(len(homes))]
+    homes.to_csv(folder / "households.csv", index=False, encoding="gb18030")
+    return folder
+
+
+def test_a_column_of_a_layer_goes_from_the_file_to_every_output(
+    with_columns_of_layers, tmp_path, monkeypatch
+):
+    declare(monkeypatch, SCHOOLS)
+    monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, STOREYS))
+    out = tmp_path / "out"
+    project = gis.open_project(with_columns_of_layers)
+    assert "not_whole" in set(project.problems["code"])
+    project.decide().publish(out)
+
+    schools = {small_town.ON: 2, small_town.FAR: 0, small_town.GAS: None, small_town.SURE: None}
+    table = rows_of(out / "planner" / "decisions.csv")["school_count"].groupby(level=0).first()
+    written = {code: "" if n is None else str(n) for code, n in schools.items()}
+    assert table.to_dict() == written
+    page = villages_of(out / "planner" / "approach.html")
+    assert {code: one["school_count"] for code, one in page.items()} == schools
+    assert "学校数" in str(payload_of(out / "planner" / "approach.html")["card"])
+    with closing(sqlite3.connect(out / "planner" / "nuantu.gpkg")) as db:
+        found = dict(db.execute("SELECT village_code, school_count FROM villages").fetchall())
+        homes = db.execute("SELECT storeys, count(*) FROM households GROUP BY 1").fetchall()
+        kinds = {
+            name: kind
+            for table in ("villages", "households")
+            for name, kind in db.execute("SELECT name, type FROM pragma_table_info(?)", (table,))
+        }
+    assert found == schools
+    assert [storeys for storeys, _ in homes] == [None, 2]
+    assert (kinds["school_count"], kinds["storeys"]) == ("INTEGER", "INTEGER")
+
+    ledger = pd.read_parquet(out / "planner" / "households.parquet")
+    assert ledger["storeys"].dropna().tolist() == [2]
+    for name, heading in (("decisions", "学校数"), ("households", "层数")):
+        book = CalamineWorkbook.from_path(str(out / "planner" / f"{name}.xlsx"))
+        cells = book.get_sheet_by_index(0).to_python()
+        head = next(row for row in cells if heading in row)
+        assert 2.0 in [row[head.index(heading)] for row in cells[cells.index(head) + 1 :]], name
+    for path in (out / "public").rglob("*.*"):
+        text = path.read_text("utf-8") + str(path.suffix == ".html" and payload_of(path))
+        assert "school_count" not in text, path
+        assert "storeys" not in text, path
+
+
+def test_no_column_of_the_villages_layer_is_named_like_one_that_is_computed(run):
+    """Tables take a column from the decisions first, so the layer's would never be seen."""
+    layer = set(LAYERS["villages"].by_name)
+    computed = set(run.decisions.villages.columns) | set(run.facts.villages.columns)
+    same = {"village_code", "village", "township_code", "township", "remote_mountain", "rural"}
+    stated = {"households_total", "no_task_on", "no_task_document", "x", "y"}
+    assert layer & computed <= same | stated, "rename it in gis/layers/columns/areas.py"
+
+
+@pytest.mark.parametrize("unit", ["", "所", "kw"])
+def test_a_column_in_a_unit_that_nothing_is_converted_to_is_refused(unit):
+    with pytest.raises(ValueError, match=rf"school_count: unknown unit '{unit}'.*layers/units\.py"):
+        count_column("school_count", unit, "学校数")
+
+
 @pytest.mark.parametrize("file", ["table", "map"])
 def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
     declare(monkeypatch, OutputColumn("no_such", "text", "无", "None", file))
@@ -192,6 +278,17 @@ def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
         output_tables.village_columns(run.decisions.villages, run, {"no_such": "no_such"})
     with pytest.raises(KeyError, match="no_such"):
         published(run, run.project.folder / file)
+
+
+def test_a_column_without_a_source_is_told_where_to_give_it_one(run, tmp_path, monkeypatch):
+    declare(monkeypatch, OutputColumn("no_such", "text", "无", "None", "page"))
+    with pytest.raises(KeyError, match=r"no_such: .*In gis/output_columns/declared\.py"):
+        planner_edition(run, {})
+    monkeypatch.undo()
+    row = OutputColumn("no_such", "text", "无", "None", "list")
+    monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, row))
+    with pytest.raises(KeyError, match=r"no_such: .*In gis/output_columns/declared\.py"):
+        published(run, tmp_path)
 
 
 def test_of_the_ledgers_own_columns_one_may_be_missing(run, monkeypatch):
@@ -254,10 +351,14 @@ def test_what_is_not_declared_is_refused_before_it_is_public(run, tmp_path, monk
 def test_what_the_public_sees_is_what_is_declared(run):
     planner = planner_edition(run, {})
     public, _, _ = public_edition(planner, run, NOTHING)
+    # of the hidden ones, those that the pages read by name stand there blank
     hidden = {column.key for column in of_village("page") if column.public == "hidden"}
+    hidden &= set(VillageView.__annotations__)
     assert hidden == {"computed", "dissent", "flip", "tried", "reported"}
     for village in public.villages:
-        assert set(village) == {column.key for column in of_village("page")}
+        assert set(village) == hidden | {
+            column.key for column in of_village("page") if column.public != "hidden"
+        }
         assert {name: village[name] for name in hidden} == {
             "computed": "", "dissent": False, "flip": {"zh": "", "en": ""}, "tried": [],
             "reported": None,
@@ -265,9 +366,13 @@ def test_what_the_public_sees_is_what_is_declared(run):
 
 
 def test_the_rows_of_the_pages_have_the_fields_of_their_type(run):
-    assert [column.key for column in of_village("page")] == list(VillageView.__annotations__)
+    """VillageView lists what the program reads by name; other columns are shown all the same."""
+    columns = [column.key for column in of_village("page")]
+    assert [key for key in columns if key in VillageView.__annotations__] == list(
+        VillageView.__annotations__
+    )
     for village in planner_edition(run, {}).villages:
-        assert list(village) == list(VillageView.__annotations__)
+        assert list(village) == columns
 
 
 def test_counts_declared_public_are_those_that_have_rules(run):
@@ -313,7 +418,8 @@ def test_the_order_of_files_names_columns_that_they_have():
             if file in ("card", "data"):
                 there = {one.name for one in own}
 
-            assert set(names) == there - {one.name for one in columns if one.personal}
+            # a column that is not named follows the others
+            assert set(names) <= there - {one.name for one in columns if one.personal}
 
 
 def test_what_the_ledger_holds_of_persons_is_personal_here_too():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from gis.output_columns import Kind, OutputColumn, of_village
+from gis.output_columns import Kind, OutputColumn, missing_source, of_village
 from gis.pages.model import Edition, PartView, TriedRoute, VillageView, Words
 from gis.report.csv_parquet import csv_bytes
 from gis.report.metadata import json_bytes, larger_part, plain_values
@@ -70,6 +70,8 @@ def _values(exact: pd.DataFrame, column: OutputColumn) -> list[Any]:
     if column.kind == "words":
         both = zip(exact[f"{source}_zh"], exact[f"{source}_en"], strict=True)
         return [Words(zh=_text(zh), en=_text(en)) for zh, en in both]
+    if source not in exact:
+        raise missing_source(column.name, source)
     said: dict[Kind, Callable[[object], Any]] = {
         "count": _whole,
         "number": plain_values,

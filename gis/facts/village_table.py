@@ -12,6 +12,9 @@ from gis.facts import coverage
 from gis.facts.floor_area import known_m2
 from gis.facts.ledger_state import with_ledger_state
 from gis.facts.unplaced import in_reach, is_standing, is_unplaced
+from gis.layers.columns import LAYERS
+from gis.layers.columns.common import COORDINATES
+from gis.output_columns import all_village_sources
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 HEATING = ("coal", "central", "electric", "gas", "biomass", "solar", "none")
 _FLAGS = ("remote_mountain", "rural")
 _NAMES = ("village_code", "village", "township_code", "township", *_FLAGS)
+_PLACE = frozenset(column.name for column in COORDINATES)
 _COUNTS = {
     "ledger_rows": "written",
     "households": "counted",
@@ -156,7 +160,7 @@ def build_village_table(
     codes = pd.Index(villages["village_code"], name="village_code")
     sums = total.sums.reindex(codes, fill_value=0).astype(int)
     counts = sums.rename(columns={mark: name for name, mark in _COUNTS.items()})
-    names = villages[list(_NAMES)].set_index("village_code")
+    names = villages[list(_NAMES)].join(_declared(villages)).set_index("village_code")
     flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
     table = names.assign(**flags).join(counts)
     some, all_served = (
@@ -178,6 +182,12 @@ def build_village_table(
     at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
     table = with_ledger_state(table, villages, as_of)
     return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
+
+
+def _declared(villages: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The columns of the villages layer that are output columns, besides the names."""
+    wanted = all_village_sources() & LAYERS["villages"].by_name.keys() - _PLACE - set(_NAMES)
+    return villages.reindex(columns=sorted(wanted))
 
 
 def _piece(sizes: pd.DataFrame) -> pd.Series:

@@ -227,7 +227,7 @@ def unit_conversion(
         stated_units += [one for one in stated if column.unit in compatible_units(one)]
     factor, strange = stated_factor(stated_units, column.unit)
     if factor is None:
-        numbers = {"unit": column.unit or "户", "found": strange}
+        numbers = {"unit": column.unit, "found": strange}
         return 1.0, [Finding("unit_unknown", None, column.name, heading, numbers)]
     return factor, []
 
@@ -247,9 +247,9 @@ def unused_table_units(
     column_units = {column.unit for column in columns}
     findings = []
     for one in filter(None, units.get("", "").split("、")):
-        if columns and not compatible_units(one) & (column_units | {"", "元"}):
+        if columns and not compatible_units(one) & (column_units | {"户", "元"}):
             column = columns[0]
-            numbers = {"unit": column.unit or "户", "found": one}
+            numbers = {"unit": column.unit, "found": one}
             findings.append(Finding("unit_unknown", None, column.name, one, numbers))
     return findings
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Literal, TypedDict, Unpack
 
 from gis.layers.code_lists import NO, YES
+from gis.layers.units import known_column_units
 
 Kind = Literal["id", "code", "text", "number", "date", "bool", "choice"]
 Shape = Literal["point", "line", "polygon", "none"]
@@ -26,13 +27,14 @@ class Column:
     """One column of a layer.
 
     kind             id and code are text with all digits (a code has `digits` digits, if given);
-                     number is float64 in `unit`; choice is a key of `choices`
+                     number is float64 in `unit`, or Int64 if `whole`; choice is a key of `choices`
     aliases          the usual Chinese headings, separated by spaces
     required         a blank cell is a problem
     expected_filled  most cells are filled: a blank among them is reported
     personal         never published, and not shown in problems
     choices          our code → the words people write for it, separated by spaces
     yes_no           heading of a yes/no question → the codes for yes and for no
+    whole            the number is counted: a fraction is a problem
     signed           the number may be negative
     between          what a number usually is at least and at most; others are reported, but a 0
                      below it is what people write for a blank
@@ -50,10 +52,19 @@ class Column:
     digits: int = 0
     choices: Mapping[str, str] = field(default_factory=dict)
     yes_no: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    whole: bool = False
     signed: bool = False
     between: tuple[float, float] | None = None
     by_month: bool = False
     helper: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a number in a unit that cannot be converted to."""
+        if self.kind == "number" and self.unit not in known_column_units():
+            raise ValueError(
+                f"column {self.name}: unknown unit {self.unit!r}; take one of "
+                f"{' '.join(known_column_units())} or add it to gis/layers/units.py"
+            )
 
     def with_yes_no(self, heading: str) -> Column:
         """The column with 是 and 否 among its words if `heading` is one of its yes/no questions."""
@@ -146,6 +157,11 @@ def text_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
 def number_column(name: str, unit: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
     """A number in `unit`."""
     return Column(name, "number", aliases, unit=unit, **flags)
+
+
+def count_column(name: str, unit: str, aliases: str, **flags: Unpack[_Flags]) -> Column:
+    """A whole number of things: unit "户" for households, "个" for anything else."""
+    return Column(name, "number", aliases, unit=unit, whole=True, **flags)
 
 
 def date_column(name: str, aliases: str, **flags: Unpack[_Flags]) -> Column:

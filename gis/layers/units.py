@@ -50,12 +50,14 @@ _UNITS: dict[str, dict[str, float]] = {
     "year": {"年": 1, "年度": 1, "a": 1},
     "angle": {"°": 1, "度": 1, "deg": 1, "degree": 1, "degrees": 1, "e": 1, "n": 1},
     "homes": {"户": 1, "家": 1, "个": 1, "户数": 1},
+    "pieces": {"个": 1, "座": 1, "处": 1, "家": 1},
 }  # fmt: skip
 # unit of a column → its quantity, and the factor to that quantity's first unit
 _COLUMN_UNITS: dict[str, tuple[str, float]] = {
     "m²": ("area", 1), "m³": ("volume", 1), "m": ("length", 1), "mm": ("length", 0.001),
     "kVA": ("apparent power", 1e3), "MW": ("power", 1e6), "kWh": ("energy", 1e3),
-    "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1), "°": ("angle", 1), "": ("homes", 1),
+    "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1), "°": ("angle", 1), "户": ("homes", 1),
+    "个": ("pieces", 1),
 }  # fmt: skip
 # units that cannot be converted to ours. ASSUME: t/h and 蒸吨 are steam flows, whose heat depends
 # on the steam's state (GB 13271 pairs 1 t/h with 0.7 MW by rule of thumb); inches of a pipe name
@@ -116,6 +118,11 @@ def _degrees(before: str, degrees: str, minutes: str, seconds: str, after: str) 
         return None
     angle = parts[0] + parts[1] / 60 + parts[2] / 3600
     return -angle if {before, after} & _LESS else angle
+
+
+def known_column_units() -> tuple[str, ...]:
+    """The units that a column may have."""
+    return tuple(_COLUMN_UNITS)
 
 
 def factor_of(written: str, unit: str) -> float | None:

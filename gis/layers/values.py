@@ -110,6 +110,7 @@ _HIDDEN = r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206
 _MASK = "***"  # replaces personal data in problems
 _MAX_LENGTH = 200  # characters in one cell
 _MAX_NUMBER = 1e9  # ASSUME: every area, power, energy, sum, length and coordinate is smaller
+_ROUNDING = 1e-6  # of a whole number, by factors such as 10,000
 _ROUNDED_ID = r"^[+-]?\d(\.\d+)?[eE]\+\d+$"  # a rounded number; "1E2" may be an id
 _DECIMAL = r"^[+-]?\d{1,15}(\.\d{1,15})?$"
 _WHOLE = re.compile(r"(\d+)\.0+")
@@ -173,7 +174,7 @@ def typed(
         findings: Findings are added to it.
 
     Returns:
-        str for texts and ids, float64 for numbers, datetime64[ns] for dates, boolean for yes or no.
+        str for texts and ids, float64 for numbers (Int64 for whole ones), datetime64[ns] for dates, boolean for yes or no.
     """
     words = _clean(texts, column, rows, how)
     series = _convert(words)
@@ -185,7 +186,8 @@ def missing(column: Column, count: int) -> pd.Series:
     """A column of missing values, in the kind of a column that the file does not have."""
     dtypes = {"number": "float64", "date": "datetime64[ns]", "bool": "boolean"}
     if column.kind in dtypes:
-        return pd.Series([None] * count, dtype=dtypes[column.kind])
+        dtype = "Int64" if column.whole else dtypes[column.kind]
+        return pd.Series([None] * count, dtype=dtype)
     return pd.Series(pd.array(pa.nulls(count, pa.large_string()), dtype=STR))
 
 
@@ -326,7 +328,18 @@ def _parse_numbers(words: _Words) -> pd.Series:
         values[values < 0] = np.nan
     if words.column.between:
         _check_usual(words, values, words.column.between)
+    if words.column.whole:
+        return _whole_numbers(words, values)
     return pd.Series(np.append(values, np.nan)[words.codes])
+
+
+def _whole_numbers(words: _Words, values: NDArray[np.float64]) -> pd.Series:
+    """Counts as Int64; a fraction is reported and missing. 0.35 万 is 3500 but for rounding."""
+    nearest = np.round(values)
+    broken = words.used() & (np.abs(values - nearest) > _ROUNDING)
+    words.report(broken, "not_whole")
+    nearest[broken] = np.nan
+    return pd.Series(np.append(nearest, np.nan)[words.codes]).astype("Int64")
 
 
 def _most_possible(column: Column) -> float:

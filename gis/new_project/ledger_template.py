@@ -68,7 +68,8 @@ def listed_words(column: Column) -> list[str]:
 
 def note(column: Column) -> str:
     """What a column holds, for the clerk who fills it in."""
-    kinds = {"date": "日期，如 2024-10-31", "number": f"数字，{column.unit}".rstrip("，")}
+    number = "整数" if column.whole else "数字"
+    kinds = {"date": "日期，如 2024-10-31", "number": f"{number}，{column.unit}"}
     lines = [
         "必填" if column.required else "有则填，没有留空",
         kinds.get(column.kind, ""),

@@ -6,10 +6,12 @@ Tables, workbooks, GeoPackage, pages, the public edition and docs/columns.md
 
 from gis.output_columns.column import File, Kind, OutputColumn, Public
 from gis.output_columns.lookup import (
+    all_village_sources,
     codes_of,
     heading_of,
     household_sources,
     masked_columns,
+    missing_source,
     of_household,
     of_village,
     public_columns,
@@ -21,10 +23,12 @@ __all__ = [
     "Kind",
     "OutputColumn",
     "Public",
+    "all_village_sources",
     "codes_of",
     "heading_of",
     "household_sources",
     "masked_columns",
+    "missing_source",
     "of_household",
     "of_village",
     "public_columns",

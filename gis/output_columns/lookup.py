@@ -29,6 +29,20 @@ def village_sources(file: File) -> dict[str, str]:
     return _sources(of_village(file), declared.VILLAGE_ORDER.get(file, ()), file)
 
 
+def all_village_sources() -> frozenset[str]:
+    """The source columns of all village columns, in whatever files these are."""
+    return frozenset(column.source or column.name for column in declared.VILLAGE)
+
+
+def missing_source(name: str, source: str) -> KeyError:
+    """What to raise where no table of the run has the source column of an output column."""
+    return KeyError(
+        f"output column {name}: no table of the run has a column {source}. In "
+        "gis/output_columns/declared.py, set `source` to a column of the layer or of the facts, or "
+        "`derived` if gis.editions computes it"
+    )
+
+
 def household_sources(file: File) -> dict[str, str]:
     """Household columns of a table without personal ones: name → source column."""
     plain = [column for column in of_household(file) if not column.personal]

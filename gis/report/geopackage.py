@@ -191,13 +191,14 @@ def dissolved(villages: gpd.GeoDataFrame, by: str | None = None) -> gpd.GeoDataF
 def _villages(run: RunResults) -> gpd.GeoDataFrame:
     """Columns of the layer, then the declared ones; for a split village those of its larger part.
 
-    `households` counts the whole village.
+    A declared column of the layer's own name takes its place. `households` counts the whole village.
     """
     tables: Mapping[str, Any] = run.layers.tables
     decided = larger_part(run.decisions.villages).drop(columns="households")
     told = village_columns(decided, run, village_sources("map"))
     told.index = pd.Index(decided["village_code"])
-    shown = tables["villages"].join(told, on="village_code")
+    others = tables["villages"].drop(columns=told.columns, errors="ignore")
+    shown = others.join(told, on="village_code")
     return shown.sort_values("village_code", ignore_index=True)
 
 

@@ -19,6 +19,7 @@ from gis.output_columns import (
     File,
     household_sources,
     masked_columns,
+    missing_source,
     of_household,
     village_sources,
 )
@@ -68,14 +69,14 @@ def village_columns(
         KeyError: neither has a source column.
     """
     facts = run.facts.villages.set_index("village_code")
-    return pd.DataFrame(
-        {
-            name: in_yuan(
-                decided[source] if source in decided else decided["village_code"].map(facts[source])
-            )
-            for name, source in sources.items()
-        }
-    )
+    columns: dict[str, pd.Series] = {}
+    for name, source in sources.items():
+        if source not in decided and source not in facts:
+            raise missing_source(name, source)
+        columns[name] = in_yuan(
+            decided[source] if source in decided else decided["village_code"].map(facts[source])
+        )
+    return pd.DataFrame(columns)
 
 
 def in_yuan(column: pd.Series) -> pd.Series:
@@ -120,7 +121,7 @@ def _columns_of(found: Sequence[pd.DataFrame], sources: Mapping[str, str]) -> pd
     for name, source in sources.items():
         table = next((one for one in found if source in one), None)
         if table is None and source not in LAYERS["households"].by_name:
-            raise KeyError(source)
+            raise missing_source(name, source)
         columns[name] = pd.Series(np.nan, index=rows) if table is None else table[source]
     return pd.DataFrame(columns, index=rows)
 

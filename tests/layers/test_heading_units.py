@@ -2,6 +2,9 @@
 
 import itertools
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from layers.city import CRS, blocking, codes
 
@@ -10,7 +13,9 @@ from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.headings import unit_conversion
 from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, texts
+from gis.layers.schema import count_column
 from gis.layers.units import parse_number
+from gis.layers.values import ReadingNotes, missing, typed
 
 # what one of each is, by the definition of the units; nothing here is taken from gis
 SQUARE_METRES = {
@@ -67,7 +72,7 @@ OTHERS = [
 KNOWN = {
     "m²": SQUARE_METRES, "m³": CUBIC_METRES, "m": METRES, "MW": MEGAWATTS, "kVA": KILOVOLTAMPERES,
     "mm": {word: factor * 1000 for word, factor in METRES.items()}, "kWh": {**KILOWATTHOURS, "度": 1},
-    "kg": KILOGRAMS, "元": {**YUAN, "分": 0.01}, "": HOMES_OF | {"万": 10_000},
+    "kg": KILOGRAMS, "元": {**YUAN, "分": 0.01}, "户": HOMES_OF | {"万": 10_000},
     "a": {"年": 1, "年度": 1, "a": 1, "A": 1}, "°": {"度": 1, "°": 1},
 }  # fmt: skip
 EVERY = [*dict.fromkeys([*itertools.chain(*KNOWN.values()), *OTHERS])]
@@ -113,6 +118,37 @@ def made(layer, heading, *words, units=None):
     raw = RawTable({heading: texts(words)}, range(2, 2 + len(words)), units=units or {})
     table = map_columns(raw, LAYERS[layer], LayerFile(path="t.gpkg"))
     return table, [one.code for one in raw.findings if one.code != "column_missing"]
+
+
+def test_a_number_of_things_is_counted_in_things_and_not_in_households():
+    schools = count_column("school_count", "个", "学校数")
+    assert unit_conversion(schools, "学校数（个）", {}) == (1.0, [])
+    assert unit_conversion(schools, "学校数（万个）", {}) == (10_000.0, [])
+    factor, (said,) = unit_conversion(schools, "学校数（所）", {})
+    assert (factor, said.code, said.numbers) == (1.0, "unit_unknown", {"unit": "个", "found": "所"})
+    _, (said,) = unit_conversion(schools, "学校数（户）", {})
+    assert said.numbers == {"unit": "个", "found": "户"}
+
+
+def test_a_whole_number_is_a_whole_number():
+    schools = count_column("school_count", "个", "学校数")
+    written = pa.chunked_array([["2", "0", "1.5", "", "0.7万", "三"]], pa.large_string())
+    findings = []
+    read = typed(written, schools, np.arange(2, 8), ReadingNotes(), findings)
+    assert str(read.dtype) == "Int64"
+    assert read.tolist() == [2, 0, pd.NA, pd.NA, pd.NA, pd.NA]
+    assert [(one.code, one.row, one.value) for one in findings] == [
+        ("bad_number", 6, "0.7万"), ("bad_number", 7, "三"), ("not_whole", 4, "1.5"),
+    ]  # fmt: skip
+    assert str(missing(schools, 2).dtype) == "Int64"
+    tens = typed(
+        pa.chunked_array([["0.35"]], pa.large_string()),
+        schools,
+        np.arange(1),
+        ReadingNotes(times=10_000),
+        findings,
+    )
+    assert tens.tolist() == [3500]
 
 
 SOURCES = ("heat_sources", "已接负荷", "load_mw")

@@ -37,7 +37,7 @@ VILLAGES = Layer(
         expected(yes_no_column("remote_mountain", "偏远山区 是否偏远山区 山区 是否山区 山区村")),
         expected(yes_no_column("rural", "农村 是否农村 农村地区 是否农村地区")),
         text_column("old_names", "曾用名 旧名 原名 原村名 别名 又名 原名称 曾用名称"),
-        number_column("households_total", "", "常住户数 常住总户数 常住户 实有常住户数"),
+        number_column("households_total", "户", "常住户数 常住总户数 常住户 实有常住户数"),
         date_column("households_total_on", "常住户数日期 户数统计日期 常住户数统计日期"),
         date_column("no_task_on", "无改造任务日期 无任务日期 无改造任务 无改造任务说明日期"),
         text_column("no_task_document", "无改造任务文号 无任务文号 无改造任务说明文号"),

@@ -141,10 +141,10 @@ TARGETS = Layer(
     (
         id_column("unit_code", "单位代码 乡镇代码 代码 区划代码 单位编码"),
         text_column("unit", "单位 乡镇 责任单位 任务单位 乡镇(街道) 单位名称", required=True),
-        number_column("electric", "", "煤改电 电 煤改电户数"),
-        number_column("gas", "", "煤改气 气 煤改气户数"),
-        number_column("central", "", "集中供热 集中供暖 集中供热户数"),
-        number_column("total", "", "合计 总计 小计 任务总数"),
+        number_column("electric", "户", "煤改电 电 煤改电户数"),
+        number_column("gas", "户", "煤改气 气 煤改气户数"),
+        number_column("central", "户", "集中供热 集中供暖 集中供热户数"),
+        number_column("total", "户", "合计 总计 小计 任务总数"),
     ),
     zh="任务表",
 )
