@@ -13,14 +13,7 @@ from typing import NamedTuple
 
 from gis.costs.money import Prices, exact, to_fen, total
 from gis.policy import Policy
-
-# The price list's key for the equipment of a route whose [[routes]] entry names no device.
-_STANDARD = {
-    "central": "central",
-    "gas": "gas_boiler",
-    "biomass": "biomass_stove",
-    "clean_coal": "clean_coal_stove",
-}
+from gis.policy.model import STANDARD_DEVICES
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ def cost_basis(route: str, policy: Policy) -> str:
     """
     rule = policy.route(route)
     devices = rule.devices if rule is not None else ()
-    return devices[0] if devices else _STANDARD.get(route, "")
+    return devices[0] if devices else STANDARD_DEVICES.get(route, "")
 
 
 def household_cost(

@@ -281,6 +281,12 @@ def build_facts_from_context(
         total, median_m, by_code(tables["villages"]), policy, survey.as_of
     )
     _conserved(surveyed.households, villages)
+    reported = (
+        *surveyed.problems,
+        *survey.problems,
+        *problems.of_ledgers(villages, survey.as_of),
+        *problems.of_devices(surveyed.households, villages, policy),
+    )
     return Facts(
         households=surveyed.households,
         villages=villages,
@@ -290,7 +296,7 @@ def build_facts_from_context(
         sources=survey.ground.heat.sources,
         zones=survey.zones,
         available=frozenset(tables),
-        problems=surveyed.problems + survey.problems + problems.of_ledgers(villages, survey.as_of),
+        problems=reported,
         ground=survey.ground.villages,
     )
 

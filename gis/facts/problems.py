@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from gis.policy import NamedArea
+    from gis.policy import NamedArea, Policy
 
 
 def of_places(households: pd.DataFrame) -> tuple[Problem, ...]:
@@ -86,6 +86,32 @@ def _of_township(code: str, value: str, facts: Mapping[str, Any]) -> Problem:
     column = "no_task_on" if code.startswith("no_task") else "village_code"
     layer = "villages" if code.startswith("no_task") else "households"
     return replace(_problem(layer, code, column, value, facts), township=facts["township_code"])
+
+
+_ON_ANY_NETWORK = "radiator"  # of the house, behind whatever central equipment is priced
+
+
+def of_devices(
+    households: pd.DataFrame, villages: pd.DataFrame, policy: Policy
+) -> tuple[Problem, ...]:
+    """Devices chosen that no route offers, one problem per village and device.
+
+    The homes are priced with the first device of each route instead.
+    """
+    offered = [*policy.priced_devices, _ON_ANY_NETWORK]
+    pending = households[households["pending"].astype(bool)]
+    strange = pending[pending["device_chosen"].notna() & ~pending["device_chosen"].isin(offered)]
+    counts = strange.groupby(["village_code", "device_chosen"]).size().rename("homes")
+    names = villages.set_index("village_code")[["village", "township", "township_code"]]
+    rows = counts.reset_index().join(names, on="village_code").to_dict("records")
+    return tuple(_device(row["device_chosen"], row) for row in rows)
+
+
+def _device(device: str, row: Mapping[str, Any]) -> Problem:
+    name = i18n.messages("terms")["device"].get(device, {"zh": device, "en": device})
+    facts = {**row, **name, "device": device}
+    own = _problem("households", "device_not_offered", "device_chosen", device, facts)
+    return replace(own, township=row["township_code"])
 
 
 def ledger_problem(code: str, key: str, facts: Mapping[str, Any]) -> Problem:

@@ -28,6 +28,13 @@ Words = Annotated[str, Field(strict=True, min_length=1)]
 KeyPart = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # used in dotted keys
 
 RouteName = Literal["central", "electric", "gas", "biomass", "clean_coal"]
+# The price list's key for the equipment of a route whose [[routes]] entry names no device.
+STANDARD_DEVICES: Mapping[str, str] = {
+    "central": "central",
+    "gas": "gas_boiler",
+    "biomass": "biomass_stove",
+    "clean_coal": "clean_coal_stove",
+}
 PriorityClass = Literal["coal_ban_zone", "built_up_area", "named_area"]
 
 
@@ -238,6 +245,17 @@ class Policy(_Section):
                 device for route in self.routes for device in (*route.devices, *route.not_in_tender)
             )
         )
+
+    @property
+    def priced_devices(self) -> frozenset[str]:
+        """The devices that a household's choice is priced with: those that the routes offer."""
+        named = {device for route in self.routes for device in route.devices}
+        unnamed = {
+            STANDARD_DEVICES[route.route]
+            for route in self.routes
+            if not route.devices and route.route in STANDARD_DEVICES
+        }
+        return frozenset(named | unnamed)
 
     def route(self, name: str) -> Route | None:
         """The plan's rule for a route; None if the plan does not list it."""

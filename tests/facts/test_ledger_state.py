@@ -150,3 +150,35 @@ def test_a_loss_is_accepted_by_its_township_or_by_itself(tmp_path, entry, still)
     found = lost(facts_of(tmp_path, own), [entry])
     assert {one.code for one in found if one.blocking} == still
     assert {one.code for one in found} == {"village_lost", "township_lost"}
+
+
+def chose(folder, device, n, plan=""):
+    """What is reported where `n` homes of A on coal chose `device` and two chose nothing."""
+    rows = rows_of(A, n, device_chosen=device) + rows_of(A, 2)
+    rows += rows_of(B, 1, device_chosen=device, heating="electric")  # converted: not priced
+    rows += rows_of(C, 1)
+    tables = {
+        "households": town.households(
+            [{"heating": "coal", "household_id": f"h{i}", **row} for i, row in enumerate(rows)]
+        ),
+        "villages": town.villages(VILLAGES, village=["甲村", "乙村", "丙村"]),
+        "coal_ban_zones": town.zones(),
+    }
+    (folder / device).mkdir()
+    facts = build_facts(tables, town.policy(folder / device, plan), town.AS_OF)
+    return [one for one in facts.problems if one.code == "device_not_offered"]
+
+
+def test_homes_that_chose_a_device_of_no_route_are_reported_with_their_number(tmp_path):
+    (told,) = chose(tmp_path, "gshp", 3)  # the town's plan offers heat pumps on air alone
+    assert (told.layer, told.column, told.value, told.township) == (
+        "households", "device_chosen", "gshp", A[:9],
+    )  # fmt: skip
+    assert "甲村：3 户选择“地源热泵”（gshp）" in told.message.zh
+    assert "甲村: 3 households chose Ground-source heat pump (gshp)" in told.message.en
+    assert 'devices 中加上 "gshp"' in told.remedy.zh
+    # not in tender is not offered either: such a home would be priced as another
+    assert len(chose(tmp_path, "electric_boiler", 1)) == 1
+    # offered, or the usual equipment of a route that lists none, or what stands behind any network
+    for device in ("ashp_air", "ashp_water", "gas_boiler", "radiator"):
+        assert chose(tmp_path, device, 3) == [], device
