@@ -105,15 +105,22 @@ def test_villages_without_a_border_or_many_homes_are_published_in_tables_alone(t
 
 def test_assets_without_a_place_count_by_village_or_not_at_all(tmp_path, warm):
     layers = damaged_town.tables()
-    for layer in ("transformers", "heat_sources"):
-        for one in layers[layer]:
-            one["geometry"] = None
-    found = problems(tmp_path, layers)
-    assert found["transformers", "no_location"] is found["heat_sources", "no_location"] is False
+    for one in layers["transformers"]:
+        one["geometry"] = None
+    assert problems(tmp_path, layers)["transformers", "no_location"] is False
     assert nuantu(tmp_path, layers, "decide").code == 0
     # nine homes of B draw 9 x 3.0 x 0.7 / 0.95 = 20 kVA of what its own transformer has left
     assert decisions(tmp_path).at[B, "approach"] == "electric"
     assert "可承载全部9户（需20 kVA）" in decisions(tmp_path).at[B, "reason"]
+
+
+def test_heat_sources_without_a_place_stop_the_run(tmp_path, warm):
+    layers = damaged_town.tables()
+    for one in layers["heat_sources"]:
+        one["geometry"] = None
+    found = problems(tmp_path, layers)
+    assert found["heat_sources", "no_location"] is False
+    assert found["heat_sources", "rows_lost"] is True
 
 
 def facts(tmp_path, ruling, effective_on="2023-10-01"):
@@ -181,5 +188,5 @@ def test_a_target_of_a_unit_without_a_village_stands_and_is_named(tmp_path, warm
     assert answer.code == 0, answer.err
     rows = [one for one in json.loads(answer.out) if one["unit_code"] == "140882009"]
     assert {one["mode"]: (one["unit"], one["target"], one["completed"]) for one in rows} == {
-        "electric": ("远镇", 12, 0), "gas": ("远镇", 3, 0), "central": ("远镇", 5, 0),
+        "electric": ("远镇", 12, None), "gas": ("远镇", 3, None), "central": ("远镇", 5, None),
     }  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from gis import i18n
 from gis.audit import ledger_checks
 from gis.audit.conversion_stage import COMPLETED, LATE, REPORTED, STOCK, conversion_stages
 from gis.audit.evidence import day, days
@@ -170,17 +171,21 @@ def _unknown(facts: Facts, columns: tuple[str, ...]) -> frozenset[str]:
 
 
 def _with_grounds(units: pd.DataFrame, known: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:
-    """The units with blanks where a count has no ground, and with the reason."""
+    """The units with blanks where a count has no ground, and with the reason.
+
+    A unit of the target table that is no township has no homes to count: its counts are unknown.
+    """
     own = known.reindex(units["unit_code"])
-    judged, ledger = (own[name].ne(other=False).to_numpy() for name in ("known", "ledger"))
+    judged, ledger = (own[name].eq(other=True).to_numpy() for name in ("known", "ledger"))
     table = units.astype(dict.fromkeys(_COUNTS, "Int64"))
     blank = [COMPLETED, LATE, STOCK, "remaining", "rate_needed_per_week"]
     table.loc[~judged, [*blank, "forecast_low", "forecast_high"]] = pd.NA
     table.loc[~judged, "forecast_note"] = ""
     table.loc[~ledger, ["decided", "batch"]] = pd.NA
-    told = reported["known"].reindex(units["unit_code"]).ne(other=False).to_numpy()
+    told = reported["known"].reindex(units["unit_code"]).eq(other=True).to_numpy()
     table.loc[~told, REPORTED] = pd.NA
-    words = {f"ground_{lang}": own[lang].fillna("").to_numpy() for lang in ("zh", "en")}
+    no_township = i18n.messages("audit")["ground"]["no_township"]
+    words = {f"ground_{one}": own[one].fillna(no_township[one]).to_numpy() for one in ("zh", "en")}
     return table.assign(**words)
 
 
@@ -209,11 +214,11 @@ def _sums(homes: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _goals(targets: pd.DataFrame | None) -> pd.DataFrame:
-    """One row per unit and mode with a target: unit_code, mode, target."""
+    """One row per unit and mode with a target: unit_code (its name if it has none), mode, target."""
     columns = ["unit_code", "mode", "target"]
     if targets is None:
         return pd.DataFrame(columns=columns)
-    listed = targets[targets["unit_code"].notna()]
+    listed = targets.assign(unit_code=targets["unit_code"].fillna(targets["unit"]))
     modes = [mode for mode in MODES if mode in listed.columns]
     long = listed.melt("unit_code", modes, "mode", "target").dropna(subset="target")
     return long.groupby(["unit_code", "mode"], as_index=False)["target"].sum()[columns]

@@ -129,7 +129,8 @@ def read_chunk(
         raise InputError(refused.message, (refused,)) from refusal
     findings = [] if SCOPE not in table else qualify_ids(table, {chunk.place: bool(source.id)})
     findings += validation.check_values(table, layer) + validation.check_rows(table, layer)
-    finished_rows = validation.finish_table(table, layer, findings)
+    reasons = validation.reject(table, layer, findings)
+    finished_rows = validation.finish_table(table, layer, reasons, findings)
     loader.add_problems(layer.name, [*raw.findings, *findings], chunk.place, table=table)
     return ChunkRead(finished_rows, tuple(loader.problems), loader.samples.get(layer.name))
 

@@ -16,7 +16,8 @@ import pandas as pd
 from pyproj import CRS
 
 from gis.errors import Problem
-from gis.layers import accepted_problems, crs_check, validation, village_areas, zone_from_text
+from gis.layers import accepted_problems, crs_check, ledger, validation, village_areas
+from gis.layers import zone_from_text as worded_zones
 from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
@@ -24,13 +25,7 @@ from gis.layers.data_rows import belongs_to, left_out_finding
 from gis.layers.frames import Frames, read_frame
 from gis.layers.georeference import EAST, NORTH, Sample, georeference, report_incomplete
 from gis.layers.headings import check_values
-from gis.layers.ledger import (
-    NamedPlaces,
-    add_scope,
-    check_conversion,
-    qualify_ids,
-    refer_to_numbered,
-)
+from gis.layers.lost_rows import find_losses
 from gis.layers.problems import Finding, Refusal, problem
 from gis.layers.project import Origin, ProjectConfig, origin, read_source
 from gis.layers.project_layers import LayerFile, LayerSpec
@@ -106,19 +101,14 @@ class LayerLoader:
         """
         listed = list(findings)
         ids = {} if table is None else accepted_problems.accept_keys(table, LAYERS[layer], listed)
-        worded = (
-            problem(
-                layer,
-                one,
-                file,
-                several=several,
-                key=str(one.numbers.get("entry", "")) or ids.get(one.row or 0, ""),
-                frame=self.frames,
-            )
-            for one in listed
-        )
-        accept = self.project.accept
-        self.problems += [accepted_problems.settle(one, accept) for one in worded]
+        for one in listed:
+            key = str(one.numbers.get("entry", "")) or ids.get(one.row or 0, "")
+            worded = problem(layer, one, file, several=several, key=key, frame=self.frames)
+            self.problems.append(accepted_problems.settle(worded, self.project.accept))
+
+    def blocks(self, layer: str) -> bool:
+        """Whether a problem of the layer stops the run."""
+        return any(one.blocking and one.layer == layer for one in self.problems)
 
     def remove_problems(self, layer: str, code: str) -> None:
         """Remove a layer's problems with this code."""
@@ -154,7 +144,7 @@ def load(
         file = project.targets.relative_to(project.folder).as_posix()
         wanted.append((TARGETS, LayerSpec(path=file)))
     order = {layer.name: at for at, (layer, _) in enumerate(wanted)}
-    first = ("villages", "households")  # the others name villages and homes
+    first = ("villages", "households", "premises")  # the others name these
     wanted.sort(key=lambda one: first.index(one[0].name) if one[0].name in first else len(first))
     specs = [spec for _, spec in wanted]
     with _source(project, reader, frames) as read, ThreadPoolExecutor(1) as waiting:
@@ -271,10 +261,13 @@ def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.
         findings += make_codes(whole)
     if layer.name == "households":
         numbered = {source.path: bool(source.id) for source in spec.sources}
-        findings += qualify_ids(whole, numbered)
+        findings += ledger.qualify_ids(whole, numbered)
     findings += validation.check_values(whole, layer) + validation.check_rows(whole, layer)
     findings += validation.check_days(whole, layer, loader.project.as_of)
-    table = loader.tables[layer.name] = validation.finish_table(whole, layer, findings)
+    reasons, may_lose = validation.reject(whole, layer, findings), loader.project.may_lose
+    if not loader.blocks(layer.name):  # then the loss is only what comes of it
+        findings += find_losses(whole, reasons, layer, loader.tables, may_lose)
+    table = loader.tables[layer.name] = validation.finish_table(whole, layer, reasons, findings)
     if layer.name == "targets":
         findings += find_unit_codes(table, loader.names)
     places = list(dict.fromkeys(source.path for source in spec.sources))
@@ -302,13 +295,13 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFil
         table, found = find_village_codes(table, layer, source, raw, loader.names)
         raw.findings += found
     if layer.name == "households":
-        raw.findings += check_conversion(table)
-        raw.findings += add_scope(table, source, raw, loader.names)
+        raw.findings += ledger.check_conversion(table)
+        raw.findings += ledger.add_scope(table, source, raw, loader.names)
     elif "household_id" in layer.by_name:
         villages = table.pop("village_code")
         if loader.names and "households" in loader.tables:
-            ledger, where = loader.tables["households"], NamedPlaces(villages, towns)
-            raw.findings += refer_to_numbered(table, where, loader.names, ledger)
+            homes, where = loader.tables["households"], ledger.NamedPlaces(villages, towns)
+            raw.findings += ledger.refer_to_numbered(table, where, loader.names, homes)
     if layer.shapes != ("none",):
         table = _locate_rows(loader, raw, table, layer, source)
     if layer.name == "households":
@@ -394,7 +387,7 @@ def _check_across_layers(loader: LayerLoader) -> None:
         loader.add_problems(name, findings)
     for name, finding in unlike_codes(tables):
         loader.add_problems(name, [finding])
-    for name, findings in zone_from_text.add_zones(loader.project, tables, loader.names).items():
+    for name, findings in worded_zones.add_zones(loader.project, tables, loader.names).items():
         loader.add_problems(name, findings)
     unknown = accepted_problems.unknown_entries(loader.project, loader.problems, tables)
     loader.add_problems("project.toml", list(unknown))

@@ -298,15 +298,17 @@ def has_counting_rows(layer: Layer, table: pd.DataFrame) -> bool:
     return len(table) > 0
 
 
-def finish_table(whole: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.DataFrame:
+def finish_table(
+    whole: pd.DataFrame, layer: Layer, reasons: pd.Series, findings: list[Finding]
+) -> pd.DataFrame:
     """The table without unusable rows, or with their `reject_reason` in layers that keep them.
 
     Args:
         whole: The rows of all files.
         layer: The layer's schema.
+        reasons: Why each row is rejected, see `reject`.
         findings: Findings are added to it.
     """
-    reasons = reject(whole, layer, findings)
     if layer.numbered:
         for axis, place in (("x", EAST), ("y", NORTH)):
             whole[axis] = whole.pop(place) if place in whole else float("nan")

@@ -138,7 +138,8 @@ def township_table(
     counted = [name for name in table.columns if name not in keys]
     table[counted] = table[counted].astype("Int64")
     name = i18n.messages("report")["titles"]["total"]["zh"]
-    own = table["township_code"].map(ground["zh"]).fillna("")
+    no_township = i18n.messages("audit")["ground"]["no_township"]["zh"]
+    own = table["township_code"].map(ground["zh"]).fillna(no_township)
     beside = "；".join(filter(None, (left_out, _not_totalled(table))))
     total = table[counted].sum(min_count=1).to_frame().T.assign(township=name, ground_zh=beside)
     table = pd.concat([table.assign(ground_zh=own), total], ignore_index=True)

@@ -161,8 +161,19 @@ def test_targets_that_nothing_answers_for_are_problems(count):
     assert counted.units[["unit_code", "target"]].to_numpy().tolist() == [
         [UNIT, 7],
         ["999999999", 4],
+        ["供热中心", 9],
     ]
-    assert counted.units["unit"].tolist()[1] == "u"  # as the target table calls it
+    assert counted.units["unit"].tolist()[1:] == ["u", "供热中心"]  # as the target table calls it
+
+
+def test_the_counts_of_a_unit_that_is_no_township_are_unknown_not_0(count):
+    rows = [{"electric": 5}, {"unit_code": "999999999", "electric": 4}]
+    units = count([{}], rows).units.set_index("unit_code")
+    blank = ["decided", "batch", "completed", "late", "stock", "remaining", "rate_needed_per_week"]
+    assert units.loc["999999999", blank].isna().all()
+    assert units.loc["999999999", "ground_zh"] == "村界图层中没有这个单位"
+    assert units.loc["999999999", "target"] == 4
+    assert units.loc[UNIT, ["late", "remaining"]].tolist() == [0, 4]
 
 
 NOWHERE = [

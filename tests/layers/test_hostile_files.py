@@ -209,7 +209,7 @@ def test_06_null_and_empty_geometries_are_counted(city):
     path = city.layer("gas_coverage", "gas.gpkg", rename={"supply": "supply_secured"})
     frame.to_file(path)
     loaded = city.usual().load()
-    assert codes(loaded, "gas_coverage") == {"no_geometry": 2}
+    assert codes(loaded, "gas_coverage") == {"no_geometry": 2, "rows_lost": 1}
     assert loaded.tables["gas_coverage"].geometry.notna().tolist() == [True, False, False, True]
 
 
@@ -220,7 +220,8 @@ def test_06_coordinates_of_letters_do_not_become_zero(city):
     marks = [("", data | {"编号": f"P{at}"}, shape) for at, shape in enumerate(shapes)]
     city.layer("premises", "p.kml").write_text(made.kml(marks), encoding="utf-8")
     loaded = city.usual().load()
-    assert codes(loaded, "premises") == {"vertex_unreadable": 2, "no_geometry": 3}
+    told = {"vertex_unreadable": 2, "no_geometry": 3, "rows_lost": 1}
+    assert codes(loaded, "premises") == told
     assert loaded.tables["premises"].geometry.notna().tolist() == [True, False, False, False]
 
 
