@@ -25,10 +25,13 @@ _CORNER = {A: (500000, 3940000), B: (501500, 3940000), C: (509000, 3940000), D: 
 _NAMES = {A: "甲村", B: "乙村", C: "丙村", D: "丁村"}
 _TOWNSHIPS = {"140882001": "东镇", "140882002": "西镇", "140882003": "北镇"}
 SIDE, HOMES = 1000, 12
-PLAIN = ("households", "rulings", "zone_rulings", "inspections", "premises", "complaints")
+PLAIN = (
+    "households", "rulings", "zone_rulings", "inspections", "premises", "complaints", "weather",
+)  # fmt: skip
 OPTIONAL = (
     "heat_pipes", "heat_sources", "heat_coverage", "gas_coverage", "transformers",
     "built_up_area", "roads", "rulings", "zone_rulings", "inspections", "premises", "complaints",
+    "buildings", "weather",
 )  # fmt: skip
 _POLICY = """
 [heating_network]
@@ -82,7 +85,7 @@ def _home(code: str, at: int) -> Row:
         "accepted_on": "2024-07-01", "stove_removed_on": "2024-07-02",
         "coal_removed_on": "2024-07-03", "acceptance_by": "third_party",
         "acceptance_result": "pass", "season": "2023-2024", "heating_kwh": 3000,
-        "heating_m3": 0, "device": "ashp_air", "supplement_paid_on": "2024-08-01",
+        "heating_m3": 0, "heating_kwh_basis": "separate_meter", "device": "ashp_air", "supplement_paid_on": "2024-08-01",
     }  # fmt: skip
     return {
         "household_id": f"{code[6:]}-{at:02}", "village_code": code,
@@ -125,6 +128,10 @@ def _networks() -> Tables:
              "geometry": square(code, 0, SIDE).centroid}
             for number, code in enumerate(_CORNER)
         ],
+        "buildings": [
+            {"floors": 1, "built_year": 1990, "use": "平房", "geometry": square(code, 95, 105)}
+            for code in _CORNER
+        ],
         "roads": [
             {"name": "一路", "class": "主干", "geometry": LineString(street)},
             {"name": "二路", "class": "支路",
@@ -136,6 +143,10 @@ def _networks() -> Tables:
 def _records() -> Tables:
     x, y = _CORNER[A]
     return {
+        "weather": [
+            {"season": "2022-2023", "degree_days": 1900, "coldest_day_c": -5},
+            {"season": "2023-2024", "degree_days": 1800, "coldest_day_c": -7},
+        ],
         "rulings": [
             {"village_code": D, "part": "", "approach": "biomass", "status": "approved",
              "document_no": "文3", "decided_on": "2024-06-01", "reason": "定"}

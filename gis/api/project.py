@@ -62,6 +62,8 @@ class OptionalLayers(TypedDict, total=False):
     inspections: pd.DataFrame | None
     premises: pd.DataFrame | None
     complaints: pd.DataFrame | None
+    buildings: pd.DataFrame | None
+    weather: pd.DataFrame | None
     targets: pd.DataFrame | None
 
 

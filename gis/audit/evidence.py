@@ -81,14 +81,12 @@ class Season(NamedTuple):
 
 
 def season(year: int, policy: Policy) -> Season:
-    """The season that begins in `year`.
+    """The season that begins in `year`, by [season] of the policy.
 
-    # ASSUME: it begins on the day and month of the plan's deadline, which is set for its start,
-    # and ends on 15 March.
+    # ASSUME: where the policy names no start, it begins on the day and month of the plan's
+    # deadline, which is set for its start.
     """
-    start = policy.plan.deadline
-    day = min(start.day, 28) if start.month == 2 else start.day  # most years have no 29 February
-    return Season(year, date(year, start.month, day), date(year + 1, 3, 15))
+    return Season(year, *policy.season_days(year))
 
 
 def last_full_season(as_of: date, policy: Policy) -> Season:

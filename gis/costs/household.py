@@ -1,6 +1,6 @@
 """Cost and avoided emissions of one household on one route: equipment, energy, subsidy, who pays.
 
-The reference is the policy's standard home, scaled by floor area. An amount whose price or factor
+The reference is the policy's standard home, scaled by the season's heat. An amount whose price or factor
 the policy lacks is None, and a missing price's key is listed in `missing`; it never counts as 0.
 Complements, which the plan supports besides a route's own device, are priced here too.
 """
@@ -64,28 +64,40 @@ def cost_basis(route: str, policy: Policy) -> str:
     return devices[0] if devices else STANDARD_DEVICES.get(route, "")
 
 
-def household_cost(
-    route: str, device: str, floor_area_m2: float, policy: Policy, *, subsidised: bool = True
-) -> HouseholdCost:
-    """Calculate the cost of one household of `floor_area_m2` on `route` with `device`.
+class HomeKind(NamedTuple):
+    """What the cost of a home depends on, besides its route and device.
 
-    ASSUME: the season's heat grows with floor area, from the policy's standard home.
+    floor_area_m2   heated floor area
+    subsidised      a rural household that does not convert itself; others get no equipment subsidy
+    kwh_per_m2      the season's heat by floor area; None: that of the policy's standard home
+    """
+
+    floor_area_m2: float
+    subsidised: bool = True
+    kwh_per_m2: float | None = None
+
+
+def household_cost(route: str, device: str, home: HomeKind, policy: Policy) -> HouseholdCost:
+    """Calculate the cost of one household on `route` with `device`.
+
+    ASSUME: the season's heat, and so its fuel, grows with floor area.
 
     Args:
         route: The route's name in the policy.
         device: The device's key in the price list.
-        floor_area_m2: The heated floor area.
+        home: The household.
         policy: The policy.
-        subsidised: Whether it is a rural household that does not convert itself; others get no
-            equipment subsidy.
     """
-    prices = Prices(policy)
-    scale = exact(floor_area_m2) / exact(policy.demand.floor_area_m2)
+    prices, area_m2 = Prices(policy), exact(home.floor_area_m2)
+    scale = area_m2 / exact(policy.demand.floor_area_m2)
+    if home.kwh_per_m2 is not None:
+        standard = exact(policy.demand.season_mwh) * 1000 / exact(policy.demand.floor_area_m2)
+        scale *= exact(home.kwh_per_m2) / standard
     energy = _energy(route, device, scale, prices)
     equipment_fen = _fen(prices.price(f"equipment_cny.{device}"))
     connection_fen = _fen(prices.price("gas.connection_cny")) if route == "gas" else 0
-    subsidy_fen = _equipment_subsidy(route, device, equipment_fen, policy) if subsidised else 0
-    bill_fen = _bill(route, energy, exact(floor_area_m2), prices)
+    subsidy_fen = _equipment_subsidy(route, device, equipment_fen, policy) if home.subsidised else 0
+    bill_fen = _bill(route, energy, area_m2, prices)
     support_fen = _running_subsidy(route, energy, policy)
     life = f"equipment_life_a.{device}"
     own_fen = total(equipment_fen, None if subsidy_fen is None else -subsidy_fen)

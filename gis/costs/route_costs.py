@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis.costs.heat_demand import building_w_per_m2, standing_medians
 from gis.costs.household import (
+    HomeKind,
     HouseholdCost,
     YearlyEmissions,
     coal_emissions,
@@ -20,9 +22,11 @@ from gis.costs.household import (
     route_emissions,
 )
 from gis.costs.money import Prices, exact, to_fen
-from gis.facts.floor_area import heated_m2
+from gis.facts.floor_area import POLICY, area_basis, heated_m2
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from gis.facts import Facts
@@ -33,33 +37,52 @@ MONEY = (
     "running_subsidy_fen_a", "cost_fen_a", "own_fen_a",
 )  # fmt: skip
 ENERGY = ("heat_mwh", "electricity_kwh", "gas_m3", "biomass_t", "clean_coal_t")
+GROUNDS = ("median_homes", "area_homes", "default_homes")  # of the annual heat
 AVOIDED = ("coal_t", "co2_kg", "pm25_kg", "so2_kg")
 
 
 class PartCosts:
-    """Costs per household on one route, for each kind: device, floor area and subsidy.
+    """Costs per household on one route, for each kind: device, floor area, heat and subsidy.
 
-    Kinds are numbered in the order of their first use.
+    Kinds are numbered in the order of their first use. medians: of `standing_medians`.
     """
 
-    def __init__(self, route: str, policy: Policy) -> None:
-        self._route, self._policy = route, policy
+    def __init__(
+        self, route: str, policy: Policy, medians: Mapping[tuple[str, str], float]
+    ) -> None:
+        self._route, self._policy, self._medians = route, policy, medians
         rule = policy.route(route)
         self._allowed = rule.devices if rule is not None else ()
         self._basis = cost_basis(route, policy)
-        self._known: dict[tuple[str, float, bool], int] = {}
+        self._known: dict[tuple[str, float, bool, float | None], int] = {}
         self.devices: list[str] = []
         self.missing: list[tuple[str, ...]] = []
         self._rows: list[list[float]] = []
 
-    def kind(self, chosen: str, floor_area_m2: float, subsidised: bool) -> int:
-        """The number of this kind; the household's own choice counts if the plan allows it."""
-        device = chosen if chosen in self._allowed else self._basis
-        key = (device, floor_area_m2, subsidised)
+    def device(self, chosen: str) -> str:
+        """The device that prices a home: its own choice if the plan allows it."""
+        return chosen if chosen in self._allowed else self._basis
+
+    def is_metered(self, village_code: str, chosen: str) -> bool:
+        """Whether the homes of a village stand on the metered median of their device."""
+        return (village_code, self.device(chosen)) in self._medians
+
+    def kind(
+        self,
+        village_code: str,
+        chosen: str,
+        floor_area_m2: float,
+        subsidised: bool,
+        w_per_m2: float,
+    ) -> int:
+        """The number of this kind of home."""
+        device, demand = self.device(chosen), self._policy.demand
+        by_type = None if w_per_m2 == demand.heat_w_per_m2 else w_per_m2 * demand.full_load_h / 1000
+        kwh_per_m2 = self._medians.get((village_code, device), by_type)
+        key = (device, floor_area_m2, subsidised, kwh_per_m2)
         if key not in self._known:
-            one = household_cost(
-                self._route, device, floor_area_m2, self._policy, subsidised=subsidised
-            )
+            home = HomeKind(floor_area_m2, subsidised, kwh_per_m2)
+            one = household_cost(self._route, device, home, self._policy)
             self._known[key] = len(self.devices)
             self.devices.append(device)
             self.missing.append(one.missing)
@@ -105,7 +128,8 @@ def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
     Returns:
         village_code · part ("" the whole village; "served" and "unserved" where it has both) ·
         chosen (device, "" for none yet) · subsidised (rural, and not converting itself) · homes ·
-        coal_homes (of these, heating with coal today) · floor_area_m2 (of each home, `heated_m2`)
+        coal_homes (of these, heating with coal today) · sized_homes (of these, not of the policy's
+        floor area) · floor_area_m2 (of each home, `heated_m2`) · w_per_m2 (of its building)
     """
     homes = facts.households.loc[facts.households["pending"].astype(bool)]
     villages = facts.villages.set_index("village_code")
@@ -118,7 +142,9 @@ def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
             "chosen": homes["device_chosen"].fillna("").astype("str"),
             "subsidised": homes["village_code"].map(rural).astype(bool) & ~converts_itself,
             "coal": homes["heating"] == "coal",
+            "sized": (area_basis(facts.households) != POLICY)[homes.index],
             "floor_area_m2": heated_m2(facts.households, policy)[homes.index],
+            "w_per_m2": building_w_per_m2(homes, policy),
         }
     )
     mixed = villages.index[
@@ -126,9 +152,9 @@ def household_groups(facts: Facts, policy: Policy) -> pd.DataFrame:
     ]
     parts = rows[rows["village_code"].isin(mixed)]
     rows = pd.concat([rows.assign(part=""), parts])
-    alike = [*KEYS, "chosen", "subsidised", "floor_area_m2"]
-    counts = rows.groupby(alike)["coal"].agg(["size", "sum"])
-    return counts.set_axis(["homes", "coal_homes"], axis=1).reset_index()
+    alike = [*KEYS, "chosen", "subsidised", "floor_area_m2", "w_per_m2"]
+    counts = rows.assign(homes=1).groupby(alike)[["homes", "coal", "sized"]].sum()
+    return counts.set_axis(["homes", "coal_homes", "sized_homes"], axis=1).reset_index()
 
 
 _AVOIDED_COLUMNS = [f"{name.replace('_', '_avoided_')}_a" for name in AVOIDED]
@@ -154,6 +180,8 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     own_fen_a      the households' part of it
     cost_per_household_fen_a, own_per_household_fen_a     the same divided by `households`
     heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a    energy per season
+    median_homes, area_homes, default_homes    of `households`, by what their annual heat stands on
+                   (see `heat_demand`)
     coal_avoided_t_a, co2_avoided_kg_a, pm25_avoided_kg_a, so2_avoided_kg_a
     missing        dotted policy keys, comma-separated; "tender" where the subsidy is pending;
                    "network" for central where no pipe reaches the homes (see `extend`)
@@ -165,9 +193,11 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     parts = rows.iloc[start][KEYS].reset_index(drop=True)
     area_m2 = rows["homes"] * rows["floor_area_m2"]
     homes, heated_m2 = _sum_spans(np.column_stack([rows["homes"], area_m2]).astype(float), start).T
+    medians = standing_medians(facts, policy)
     tables = []
     for order, route in enumerate(policy.routes):
-        found, devices, missing = _route_amounts(route.route, rows, start, policy)
+        each = PartCosts(route.route, policy, medians)
+        found, devices, missing = _route_amounts(each, rows, start)
         table = parts.assign(route=route.route, order=order, device=devices, households=homes)
         table["heated_m2"] = heated_m2.round(1)
         tables.append(pd.concat([table, found], axis=1).assign(missing=missing))
@@ -177,12 +207,11 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 
 def _route_amounts(
-    route: str, rows: pd.DataFrame, start: NDArray[np.intp], policy: Policy
+    each: PartCosts, rows: pd.DataFrame, start: NDArray[np.intp]
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Sums, devices and missing prices of each part if its homes take `route`."""
-    each = PartCosts(route, policy)
-    columns = (rows["chosen"], rows["floor_area_m2"], rows["subsidised"])
-    kinds = [each.kind(*group) for group in zip(*(c.tolist() for c in columns), strict=True)]
+    """Sums, devices and missing prices of each part if its homes take the route of `each`."""
+    names = ["village_code", "chosen", "floor_area_m2", "subsidised", "w_per_m2"]
+    kinds = [each.kind(*group) for group in zip(*(rows[c].tolist() for c in names), strict=True)]
     amounts = each.amounts()
     width = len(MONEY) + len(ENERGY)
     weights = rows["homes"].to_numpy(float)[:, None]
@@ -190,8 +219,10 @@ def _route_amounts(
     index = np.array(kinds, dtype=np.intp)
     # ASSUME: a home that heats with nothing today burns no coal, so it avoids none.
     avoided = each.before() * burning - amounts[index, width:] * weights
-    sums = _sum_spans(np.hstack([amounts[index, :width] * weights, avoided]), start)
-    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_AVOIDED_COLUMNS]
+    sums = _sum_spans(
+        np.hstack([amounts[index, :width] * weights, avoided, _grounds(each, rows)]), start
+    )
+    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_AVOIDED_COLUMNS, *GROUNDS]
     ends = [*start[1:], len(rows)]
     spans = [dict.fromkeys(kinds[a:b]) for a, b in zip(start, ends, strict=False)]
     devices = ["+".join(dict.fromkeys(each.devices[kind] for kind in span)) for span in spans]
@@ -199,6 +230,15 @@ def _route_amounts(
         ",".join(dict.fromkeys(k for kind in span for k in each.missing[kind])) for span in spans
     ]
     return pd.DataFrame(sums, columns=names), devices, missing
+
+
+def _grounds(each: PartCosts, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """The homes of each group by GROUNDS, shape (groups, 3)."""
+    keys = zip(rows["village_code"], rows["chosen"], strict=True)
+    metered = np.array([each.is_metered(*key) for key in keys], dtype=bool)
+    homes, sized = rows["homes"].to_numpy(float), rows["sized_homes"].to_numpy(float)
+    by_ground = [np.where(metered, homes, 0), np.where(metered, 0, sized)]
+    return np.column_stack([*by_ground, homes - sum(by_ground)])
 
 
 def _sum_spans(numbers: NDArray[np.float64], start: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -267,4 +307,5 @@ def _finish(table: pd.DataFrame) -> pd.DataFrame:
         table[name] = table[name].round(6)
         kinds[name] = "Float64"
     texts = dict.fromkeys([*KEYS, "route", "device", "missing"], "str")
-    return table.astype(kinds | texts | {"households": "int64"})
+    whole = dict.fromkeys(["households", *GROUNDS], "int64")
+    return table.astype(kinds | texts | whole)

@@ -20,7 +20,9 @@ import pyarrow as pa
 from gis.conservation import check_same_ids
 from gis.errors import Text
 from gis.facts import coverage, problems, zone_membership
+from gis.facts.buildings import Buildings
 from gis.facts.executors import ON_ALL_CORES, Engine
+from gis.facts.metered_season import metered_columns
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
 from gis.facts.unplaced import village_answers
 from gis.facts.village_assignment import STATUS, Homes, VillagePlacement
@@ -153,6 +155,7 @@ class FactsBuilder:
     held: pd.DataFrame
     as_of: date
     problems: tuple[Problem, ...]
+    buildings: Buildings | None = None
 
     @classmethod
     def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> FactsBuilder:
@@ -172,7 +175,10 @@ class FactsBuilder:
         townships = villages["township_code"].to_numpy(dtype=object)
         held = _held(ground, zones)
         share = policy.heating_network.served_share
-        return cls(ground, townships, share, zones, rulings, misnamed, held, as_of, reported)
+        buildings = Buildings.of(tables.get("buildings"), policy)
+        return cls(
+            ground, townships, share, zones, rulings, misnamed, held, as_of, reported, buildings
+        )
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
@@ -195,6 +201,8 @@ class FactsBuilder:
             **zone_membership.first_zone(found, len(placed)),
         }
         households = placed.assign(**facts)
+        if self.buildings is not None:
+            households = households.assign(**self.buildings.columns(households))
         households = households.assign(**village_answers(households, self.served_share))
         check_same_ids(_PLACING, ledger["household_id"], households["household_id"])
         pieces = lookup(self.ground.heat.names, standing.piece)
@@ -275,6 +283,8 @@ def build_facts_from_context(
     ledger = tables["households"].reset_index(drop=True)
     standing = joined_parts(engine.map(survey.ground, row_parts(survey.homes(ledger))))
     surveyed = survey.facts(ledger, standing)
+    metered = metered_columns(surveyed.households, tables.get("weather"), policy, survey.as_of)
+    surveyed = surveyed._replace(households=surveyed.households.assign(**metered))
     total = sum_by_village(surveyed.households, surveyed.pieces)
     median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()
     villages = build_village_table(

@@ -10,9 +10,12 @@ import pandas as pd
 if TYPE_CHECKING:
     from gis.policy import Policy
 
+# Where the area of a home comes from, the best first.
+LEDGER, BUILDING, VILLAGE, POLICY = "ledger", "building", "village", "policy"
+
 
 def known_m2(households: pd.DataFrame) -> pd.Series:
-    """The floor area that the ledger gives each home [m²], NaN for none.
+    """The floor area that the ledger, or its building, gives each home [m²], NaN for none.
 
     # ASSUME: areas count to a tenth of a square metre; nothing and less than nothing is no area.
     """
@@ -22,12 +25,32 @@ def known_m2(households: pd.DataFrame) -> pd.Series:
 
 
 def heated_m2(households: pd.DataFrame, policy: Policy) -> pd.Series:
-    """The area each home is heated on [m²]: the ledger's; the median of its village; the policy's.
+    """The area each home is heated on [m²]: its own; the median of its village; the policy's.
 
-    The median is that of the village's homes that count and have an area.
+    Its own is the ledger's, else its share of its building. The median is that of the village's
+    homes that count and have an area.
     """
-    given, village = known_m2(households), households["village_code"]
+    given = known_m2(households)
+    usual = _village_m2(households, given).fillna(policy.demand.floor_area_m2)
+    return given.fillna(usual).rename("heated_m2")
+
+
+def area_basis(households: pd.DataFrame) -> pd.Series:
+    """Where the area of `heated_m2` comes from: LEDGER, BUILDING, VILLAGE or POLICY."""
+    given = known_m2(households)
+    village = _village_m2(households, given)
+    built = households.reindex(columns=["floor_area_from"])["floor_area_from"].eq(BUILDING)
+    found = np.select(
+        [given.notna() & built, given.notna(), village.notna()],
+        [BUILDING, LEDGER, VILLAGE],
+        POLICY,
+    )
+    return pd.Series(found, households.index, dtype="str", name="area_basis")
+
+
+def _village_m2(households: pd.DataFrame, given: pd.Series) -> pd.Series:
+    """The median area of each home's village [m²]."""
+    village = households["village_code"]
     counted = (households["status"] != "rejected") & village.notna()
     median = given[counted].groupby(village[counted]).median().round(1)
-    usual = village.map(median).astype(float).fillna(policy.demand.floor_area_m2)
-    return given.fillna(usual).rename("heated_m2")
+    return village.map(median).astype(float)

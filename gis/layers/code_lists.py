@@ -56,6 +56,18 @@ PASS_FAIL = {
     "pass": "合格 通过 验收合格 已通过 是 验收通过",
     "fail": "不合格 未通过 验收不合格 不通过 否 整改 需整改",
 }
+KWH_BASIS = {
+    "separate_meter": "单独计量 独立电表 单独电表 分表 取暖专表 采暖专表 专用电表 单独装表",
+    "total_minus_baseline": "扣除基数 总量减基数 扣除生活用电 总表减基数 减基数",
+    "total": "总量 总表 全部用电 合表 全户用电 未分表",
+}
+BUILDING_USE = {
+    "house": "平房 农房 民房 农宅 自建房 村民住宅 独院 院落 窑洞 house detached farm",
+    "flat": "楼房 住宅楼 单元楼 多层住宅 高层住宅 公寓 居民楼 apartments",
+    "dwelling": "住宅 居住 住房 民居 居民住宅 residential",
+    "other": "商业 工业 厂房 仓库 学校 医院 办公 公共 公建 商铺 养殖 牲畜棚 大棚 其他 其它 非住宅 "
+    "commercial industrial school hospital office public warehouse retail garage shed",
+}
 ASSET_STATUS = {
     "in_service": "在运 在用 已建 现状 投运 已投运 运行 在役 现有 建成 已通气 已通热 投用",
     "planned": "规划 拟建 在建 计划 待建 新建 未建 未投运 设计",

@@ -49,6 +49,9 @@ _UNITS: dict[str, dict[str, float]] = {
     },
     "year": {"年": 1, "年度": 1, "a": 1},
     "angle": {"°": 1, "度": 1, "deg": 1, "degree": 1, "degrees": 1, "e": 1, "n": 1},
+    "floors": {"层": 1},
+    "temperature": {"°c": 1, "摄氏度": 1, "度": 1},
+    "degree days": {"°cd": 1, "度日": 1, "kd": 1, "°c日": 1, "°c天": 1},
     "homes": {"户": 1, "家": 1, "个": 1, "户数": 1},
     "pieces": {"个": 1, "座": 1, "处": 1, "家": 1},
 }  # fmt: skip
@@ -58,14 +61,15 @@ _COLUMN_UNITS: dict[str, tuple[str, float]] = {
     "kVA": ("apparent power", 1e3), "MW": ("power", 1e6), "kWh": ("energy", 1e3),
     "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1), "°": ("angle", 1), "户": ("homes", 1),
     "个": ("pieces", 1),
+    "层": ("floors", 1), "°C": ("temperature", 1), "°C·d": ("degree days", 1),
 }  # fmt: skip
 # units that cannot be converted to ours. ASSUME: t/h and 蒸吨 are steam flows, whose heat depends
 # on the steam's state (GB 13271 pairs 1 t/h with 0.7 MW by rule of thumb); inches of a pipe name
 # a size (4 in is DN100, not 101.6 mm). Both must be given in the unit of the column
 _FOREIGN = frozenset(
     '% ‰ t/h 吨/h 蒸吨 蒸吨/h 蒸吨/时 蒸汽吨 英寸 寸 吋 in inch " 尺 英尺 ft hp 马力 匹 冷吨 rt '
-    "btu/h btu tce 吨标煤 吨标准煤 人 口 台 栋 幢 间 层 座 处 件 套 条 只 次 天 月 h 小时 min s "
-    "°c ℉ k v kv 伏 千伏 安 ka bar mpa kpa pa 公斤压力 w/m2 瓦/平方米 元/户 元/m2 元/平方米 "
+    "btu/h btu tce 吨标煤 吨标准煤 人 口 台 栋 幢 间 座 处 件 套 条 只 次 天 月 h 小时 min s "
+    "℉ k v kv 伏 千伏 安 ka bar mpa kpa pa 公斤压力 w/m2 瓦/平方米 元/户 元/m2 元/平方米 "
     "元/kva lb 磅 usd 美元 $ 港元 弧度 rad 立方米/h m3/h 方/h l/s".split()
 )
 _MULTIPLIERS = {
@@ -73,7 +77,9 @@ _MULTIPLIERS = {
     "厘": 0.01, "毫": 0.001,
 }  # fmt: skip
 _MULTIPLIER_ALONE = frozenset(["money", "homes"])  # where 万 alone is a unit
-_NO_MULTIPLIER = frozenset(["year", "angle"])  # without multipliers
+_NO_MULTIPLIER = frozenset(
+    ["year", "angle", "floors", "temperature", "degree days"]
+)  # without multipliers
 _MULTIPLIER = re.compile(r"[十百千万亿兆]+|[分厘毫](?=米|升|克)")
 _DOTS = re.compile(r"[\s·.•∙⋅・*×^\u200b-\u200f\ufeff]")
 _HOUR = re.compile(r"[/每](?:小时|时|hour|hr)$")

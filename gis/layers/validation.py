@@ -19,6 +19,7 @@ from gis.layers.ledger import read_ledger_table
 from gis.layers.problems import Finding, Number
 from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer, normalise_heading
+from gis.layers.values import begin_year
 from gis.layers.village_codes import fill_blank_names
 
 _STACKED = 100  # households on one point: so many suggest a default coordinate
@@ -45,6 +46,8 @@ def check_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
         return list(_stacked(table))
     if layer.name == "transformers":
         return list(_half_an_upgrade(table))
+    if layer.name == "weather":
+        return list(_doubtful_winters(table))
     return []
 
 
@@ -67,6 +70,14 @@ def _half_an_upgrade(table: pd.DataFrame) -> Iterator[Finding]:
     planned = due.notna() | (table["upgrade_cny"] > 0)
     yield from _row_findings(table, planned & kva.isna(), "upgrade_without_kva", "upgrade_kva")
     yield from _row_findings(table, (kva > 0) & due.isna(), "upgrade_undated", "upgrade_due_on")
+
+
+def _doubtful_winters(table: pd.DataFrame) -> Iterator[Finding]:
+    """Report seasons without a year, without degree days, or given twice with differing ones."""
+    year, days = pd.Series(begin_year(table["season"]), table.index), table["degree_days"]
+    twice = days.groupby(year).transform("nunique") > 1
+    yield from _row_findings(table, year.isna() | twice, "season_doubtful", "season")
+    yield from _row_findings(table, days <= 0, "degree_days_none", "degree_days")
 
 
 def check_across_layers(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Finding]]:

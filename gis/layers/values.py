@@ -83,6 +83,12 @@ def parse_period(words: str) -> date | None:
     return _in_range(after - timedelta(days=1)) if after and 1 <= month <= 12 else None
 
 
+def begin_year(seasons: pd.Series) -> NDArray[np.float64]:
+    """The year in which each season begins: 2023 for "2023-2024" and "2023年采暖季"; else NaN."""
+    years = seasons.astype("str").str.strip().str.extract(r"^(\d{4})(?!\d)", expand=False)
+    return pd.to_numeric(years).to_numpy(float, na_value=np.nan)
+
+
 def _local_day(moment: datetime) -> date | None:
     written = not moment.utcoffset() and moment.time() != _MIDNIGHT_UTC
     return _in_range((moment if written else moment.astimezone(_BEIJING)).date())

@@ -27,6 +27,9 @@ AtLeastOne = Annotated[int, Field(ge=1, le=int(_MAX), strict=True)]
 Words = Annotated[str, Field(strict=True, min_length=1)]
 KeyPart = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # used in dotted keys
 
+BuildingType = Literal["house_uninsulated", "flat_uninsulated", "flat_insulated"]
+MonthDay = Annotated[str, Field(strict=True, pattern=r"^\d{2}-\d{2}$")]  # of any year: "11-15"
+
 RouteName = Literal["central", "electric", "gas", "biomass", "clean_coal"]
 # The price list's key for the equipment of a route whose [[routes]] entry names no device.
 STANDARD_DEVICES: Mapping[str, str] = {
@@ -100,14 +103,59 @@ class HeatingNetwork(_Section):
     min_mwh_per_m_a: NonNegative
 
 
+class SeasonDays(_Section):
+    """[season]: first and last day of the heating season; without `start`, that of the deadline."""
+
+    start: MonthDay | None = None
+    end: MonthDay
+
+    @model_validator(mode="after")
+    def _check_days(self) -> SeasonDays:
+        for name, text in (("start", self.start), ("end", self.end)):
+            try:
+                if text is not None:
+                    date.fromisoformat(f"2001-{text}")
+            except ValueError as error:
+                raise validation_error(
+                    "no_day_of_every_year",
+                    Text(
+                        f"{name} 为每年都有的月日，如 “11-15”，不是“{text}”",
+                        f'{name} as a day that every year has, such as "11-15", not "{text}"',
+                    ),
+                ) from error
+        return self
+
+
 class Demand(_Section):
-    """[demand]: heat demand of a household; diversity(n) = diversity_a + diversity_b / n."""
+    """[demand]: heat demand of a household; diversity(n) = diversity_a + diversity_b / n.
+
+    building_w_per_m2     heat_w_per_m2 by type of building, for annual heat; a type that is not
+                          listed has heat_w_per_m2
+    insulated_from        buildings built before this year are not insulated, flats from then on
+                          are; later houses are of no type
+    metered_min_homes     a village's median of fewer metered homes is no evidence
+    degree_days           of a normal winter; None: the mean of the seasons in the layer `weather`
+    """
 
     heat_w_per_m2: Positive
+    building_w_per_m2: dict[BuildingType, Positive]
+    insulated_from: Annotated[int, Field(ge=1900, le=2100, strict=True)]
+    metered_min_homes: AtLeastOne
+    degree_days: Positive | None = None
     floor_area_m2: Positive
     season_mwh: Positive
     diversity_a: NonNegative
     diversity_b: NonNegative
+
+    @property
+    def standard_kwh_per_m2(self) -> float:
+        """The season's heat of the policy's standard home, by its floor area [kWh/m²]."""
+        return self.season_mwh * 1000 / self.floor_area_m2
+
+    @property
+    def full_load_h(self) -> float:
+        """The season's full-load hours of the policy's standard home [h]."""
+        return self.standard_kwh_per_m2 * 1000 / self.heat_w_per_m2
 
     def peak_kw(self, households: float, floor_area_m2: float | None = None) -> float:
         """Peak of `households` together [kW]; 0 for no households."""
@@ -182,9 +230,15 @@ class Subsidies(_Section):
 
 
 class Provenance(_Section):
-    """Unit and source of a quantity; `default`: the value is the shipped one, not the policy's."""
+    """Unit, range and source of a quantity.
+
+    low, high   the range within which it is believed; None: not stated
+    default     the value is the shipped one, not the policy's
+    """
 
     unit: str = ""
+    low: float | None = None
+    high: float | None = None
     source: str = ""
     verified: bool = False
     valid_from: date | None = None
@@ -199,6 +253,7 @@ class Policy(_Section):
     priority: Priority
     placing: Placing
     heating_network: HeatingNetwork
+    season: SeasonDays
     demand: Demand
     electric: Electric
     gas: Gas
@@ -260,6 +315,13 @@ class Policy(_Section):
     def route(self, name: str) -> Route | None:
         """The plan's rule for a route; None if the plan does not list it."""
         return next((route for route in self.routes if route.route == name), None)
+
+    def season_days(self, year: int) -> tuple[date, date]:
+        """First and last day of the heating season that begins in `year`."""
+        start = self.season.start or f"{self.plan.deadline:%m-%d}"
+        start = "02-28" if start == "02-29" else start  # most years have no 29 February
+        first, last = (date.fromisoformat(f"{year}-{day}") for day in (start, self.season.end))
+        return first, last if last > first else last.replace(year=year + 1)
 
     @property
     def provenance(self) -> Mapping[str, Provenance]:

@@ -103,6 +103,7 @@ def _strip_quantities(
         if isinstance(entry, dict) and "value" in entry:
             described = {word: text for word, text in entry.items() if word != "value"}
             sources[key] = parse_model(Provenance, _check_quantity_keys(described, key, path), path)
+            _check_range(sources[key], entry["value"], key, path)
             plain[name] = entry["value"]
         elif isinstance(entry, dict):
             plain[name] = _strip_quantities(entry, sources, f"{key}.", path)
@@ -134,6 +135,30 @@ def _check_quantity_keys(described: dict[str, Any], key: str, path: Path) -> dic
         Text(
             f"{path.name} 中没有 {key}.{unknown[0]} 这个键；最接近的是 {near}。",
             f"{path.name}: unknown key {key}.{unknown[0]}; the nearest known key is {near}.",
+        ),
+    )
+
+
+def _check_range(
+    source: Provenance,
+    value: Any,  # noqa: ANN401  as written
+    key: str,
+    path: Path,
+) -> None:
+    low, high = source.low, source.high
+    if low is None and high is None:
+        return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and (low is None or low <= value) and (high is None or value <= high):
+        return
+    raise _input_error(
+        "range_without_value",
+        path,
+        key,
+        Text(
+            f"{path.name} 的 {key} 取值 {value} 不在 low（{low}）与 high（{high}）之间；请核对三者。",
+            f"{path.name}: {key} is {value}, which is not between low ({low}) and high ({high}); "
+            "check the three of them.",
         ),
     )
 

@@ -175,7 +175,7 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 # layer → keys of [unanswered] in report.toml: questions that need it
 _OPTIONAL = (
     "heat_pipes", "heat_sources", "gas_coverage", "transformers", "built_up_area", "roads",
-    "rulings", "inspections", "premises", "complaints",
+    "rulings", "inspections", "premises", "complaints", "buildings", "weather",
 )  # fmt: skip
 _ORIGIN = ("layer", "path", "rows_read", "source", "licence", "steward", "layer_as_of")
 _QUANTITY = ("key", "in_use", "unit", "source", "valid_from", "shipped")

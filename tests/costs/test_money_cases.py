@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from decide.hamlets import CASES, POLICY, changed
 
-from gis.costs.household import household_cost
+from gis.costs.household import HomeKind, household_cost
 from gis.policy import Policy
 
 
@@ -34,13 +34,8 @@ def _policy(case: dict[str, Any]) -> Policy:
 
 @pytest.mark.parametrize("case", _cases())
 def test_home(case: dict[str, Any]) -> None:
-    one = household_cost(
-        case["route"],
-        case["device"],
-        float(case.get("floor_area_m2", 100)),
-        _policy(case),
-        subsidised=case.get("subsidised", True),
-    )
+    home = HomeKind(float(case.get("floor_area_m2", 100)), case.get("subsidised", True))
+    one = household_cost(case["route"], case["device"], home, _policy(case))
     assert one.missing == tuple(case["expect"].pop("missing", ()))
     for name, yuan in case["expect"].items():
         column = name.replace("_a", "_fen_a") if name.endswith("_a") else f"{name}_fen"

@@ -148,14 +148,15 @@ _NEVER = np.datetime64("NaT")
 _KINDS = {
     "pending": bool, "within_reach": bool, "gas_secured": bool, "in_built_up": bool, "in_programme": "boolean",
     "self_converted": "boolean", "floor_area_m2": float, "plan_year": float, "pipe_m": float,
+    "heating_kwh": float, "heating_m3": float, "winter_factor": float,
     "signed_on": "datetime64[ns]", "supplement_paid_on": "datetime64[ns]",
 }  # fmt: skip
 
 
 def ledger(hamlets: list[Hamlet]) -> pd.DataFrame:
     """One row a household of all hamlets."""
-    rows = [homes(hamlet) for hamlet in hamlets]
-    table = pd.DataFrame({name: np.concatenate([row[name] for row in rows]) for name in rows[0]})
+    rows = [pd.DataFrame(homes(hamlet), dtype=object) for hamlet in hamlets]
+    table = pd.concat(rows, ignore_index=True)
     return table.astype({name: _KINDS.get(name, "str") for name in table.columns})
 
 

@@ -32,6 +32,8 @@ REQUIRED = {
     "premises": {"premises_id", "kind"},
     "complaints": {"complaint_id", "received_on", "subject"},
     "built_up_area": set(),
+    "buildings": set(),
+    "weather": {"season", "degree_days"},
     "roads": set(),
 }
 CHOICES = {
@@ -41,6 +43,7 @@ CHOICES = {
     "direct_electric gas_boiler biomass_stove radiator",
     ("households", "acceptance_by"): "village township third_party",
     ("households", "acceptance_result"): "pass fail",
+    ("households", "heating_kwh_basis"): "separate_meter total_minus_baseline total",
     ("households", "hardship_class"): "none dibao wubao other",
     ("heat_pipes", "status"): "in_service planned",
     ("heat_pipes", "role"): "primary secondary",

@@ -77,3 +77,18 @@ def test_each_half_of_an_upgrade_is_a_problem_of_its_row() -> None:
     )
     found = {one.row: one.column for one in check_rows(table, LAYERS["transformers"])}
     assert found == {row: asked for row, (*_, asked) in enumerate(HALVES, 2) if asked}
+
+
+def test_a_winter_that_says_too_little_is_named() -> None:
+    seasons = ["2021-2022", "2022-2023", "2022/23", "上个冬天", "2020-2021", "2019-2020", "2019"]
+    table = pd.DataFrame(
+        {"season": seasons, "degree_days": [1.0, 1900.0, 2000.0, 1800.0, 0.0, 1700.0, 1700.0],
+         "ledger_row": range(2, 9), "ledger_file": "w.csv", "ledger_sheet": ""}
+    )  # fmt: skip
+    said = [(one.code, one.row) for one in check_rows(table, LAYERS["weather"])]
+    assert said == [
+        ("season_doubtful", 3),
+        ("season_doubtful", 4),
+        ("season_doubtful", 5),
+        ("degree_days_none", 6),
+    ]

@@ -38,6 +38,31 @@ def test_a_quantity_carries_its_source(tmp_path):
     assert (source.unit, source.source, source.verified) == ("m", "公告", True)
 
 
+def test_a_quantity_may_carry_its_range(tmp_path):
+    written = "[gas]\nconnect_m = { value = 80, low = 80, high = 80 }\nseason_m3 = { value = 900, low = 600 }"
+    sources = town.policy(tmp_path, written).provenance
+    assert (sources["gas.connect_m"].low, sources["gas.connect_m"].high) == (80, 80)
+    assert (sources["gas.season_m3"].low, sources["gas.season_m3"].high) == (600, None)
+
+
+@pytest.mark.parametrize(
+    ("extra", "days"),
+    [
+        ("", ("2023-11-15", "2024-03-15")),
+        ('[season]\nstart = "11-01"\nend = "04-01"', ("2023-11-01", "2024-04-01")),
+        ('[season]\nstart = "01-10"\nend = "03-31"', ("2023-01-10", "2023-03-31")),
+    ],
+)
+def test_the_season_is_the_policys_and_begins_with_the_deadline_else(tmp_path, extra, days):
+    found = town.policy(tmp_path, extra).season_days(2023)
+    assert tuple(day.isoformat() for day in found) == days
+
+
+def test_full_load_hours_are_those_of_the_standard_home(tmp_path):
+    """10.2 MWh ÷ (100 m² × 50 W/m²) = 2,040 h."""
+    assert town.policy(tmp_path).demand.full_load_h == pytest.approx(2040)
+
+
 def test_a_bare_quantity_is_unverified_and_has_the_usual_unit(tmp_path):
     source = town.policy(tmp_path, "[gas]\nconnect_m = 80").provenance["gas.connect_m"]
     assert (source.unit, source.verified) == ("m", False)
@@ -56,6 +81,12 @@ def test_a_bare_quantity_is_unverified_and_has_the_usual_unit(tmp_path):
         ("[gas]\nconnect_m = true", "wrong_value", "数字"),
         ("[gas]\nconnect_m = nan", "wrong_value", "数字"),
         ("[scenario.wide.gas]\nconect_m = 1", "unknown_key", "connect_m"),
+        ("[gas]\nconnect_m = { value = 1, low = 1.1 }", "range_without_value", "low（1.1）"),
+        ("[gas]\nconnect_m = { value = 1, high = 0.9 }", "range_without_value", "high（0.9）"),
+        ('[season]\nend = "02-30"', "no_day_of_every_year", "“02-30”"),
+        ('[season]\nstart = "02-29"', "no_day_of_every_year", "“02-29”"),
+        ('[season]\nstart = "11月"', "wrong_value", "season.start"),
+        ("[demand.building_w_per_m2]\ncave = 40", "wrong_value", "cave"),
         ('[[routes]]\nroute = "gas"\nclause = "x"', "route_twice", "gas"),
         ('[[routes]]\nroute = "coal"\nclause = "x"', "wrong_value", "central"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gis.layers.columns.areas import BUILT_UP_AREA, COAL_BAN_ZONES, VILLAGES
+from gis.layers.columns.areas import BUILDINGS, BUILT_UP_AREA, COAL_BAN_ZONES, VILLAGES
 from gis.layers.columns.households import HOUSEHOLDS, with_devices
 from gis.layers.columns.networks import (
     GAS_COVERAGE,
@@ -18,6 +18,7 @@ from gis.layers.columns.records import (
     PREMISES,
     RULINGS,
     TARGETS,
+    WEATHER,
     ZONE_RULINGS,
 )
 from gis.layers.schema import Layer
@@ -42,6 +43,8 @@ LAYERS: dict[str, Layer] = {
         INSPECTIONS,
         PREMISES,
         COMPLAINTS,
+        BUILDINGS,
+        WEATHER,
     )
 }
 

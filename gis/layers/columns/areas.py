@@ -1,10 +1,12 @@
-"""Schemas of the areas: villages, coal-ban zones and the built-up area."""
+"""Schemas of the areas: villages, coal-ban zones, the built-up area and buildings."""
 
 from __future__ import annotations
 
+from gis.layers import code_lists
 from gis.layers.columns.common import COORDINATES, VILLAGE_CODE
 from gis.layers.schema import (
     Layer,
+    choice_column,
     code_column,
     date_column,
     expected,
@@ -64,4 +66,14 @@ COAL_BAN_ZONES = Layer(
     zh="禁煤区",
 )
 
+BUILDINGS = Layer(
+    "buildings",
+    ("polygon",),
+    (
+        number_column("floors", "层", "层数 楼层数 地上层数 房屋层数 建筑层数"),
+        number_column("built_year", "a", "建成年份 建造年份 建成年代 建筑年代 竣工年份"),
+        choice_column("use", code_lists.BUILDING_USE, "用途 房屋用途 建筑用途 建筑类型 房屋类型"),
+    ),
+    zh="建筑物",
+)
 BUILT_UP_AREA = Layer("built_up_area", ("polygon",), (), zh="建成区")

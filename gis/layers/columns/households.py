@@ -144,6 +144,11 @@ HOUSEHOLDS = Layer(
             between=_SEASON_M3,
         ),
         choice_column(
+            "heating_kwh_basis",
+            code_lists.KWH_BASIS,
+            "取暖用电计量方式 取暖电量口径 计量方式 电量口径 用电计量方式",
+        ),
+        choice_column(
             "hardship_class",
             code_lists.HARDSHIP,
             "困难类别 困难类型 困难群体 困难户类别 低保类别 是否困难户",

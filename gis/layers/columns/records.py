@@ -135,6 +135,20 @@ COMPLAINTS = Layer(
     zh="投诉",
 )
 
+WEATHER = Layer(
+    "weather",
+    ("none",),
+    (
+        id_column("season", "采暖季 取暖季 供暖季 年度", required=True),
+        number_column(
+            "degree_days", "°C·d", "度日数 采暖度日数 采暖度日 HDD HDD18 度日", required=True
+        ),
+        number_column("coldest_day_c", "°C", "最冷日平均气温 最冷日气温 最低日均气温", signed=True),
+    ),
+    key="season",
+    zh="气象",
+)
+
 TARGETS = Layer(
     "targets",
     ("none",),
