@@ -165,6 +165,7 @@ def _money(part: Mapping[str, Any], upgrades: list[Mapping[str, Any]]) -> Iterat
             f"  a year (yuan)  energy {bill}, running subsidy {help_}, "
             f"the households' own with equipment {own}",
         )
+        yield _heat(route)
         coal, co2, pm25, so2 = (
             _amount(route[f"{name}_a"])
             for name in ("coal_avoided_t", "co2_avoided_kg", "pm25_avoided_kg", "so2_avoided_kg")
@@ -173,6 +174,20 @@ def _money(part: Mapping[str, Any], upgrades: list[Mapping[str, Any]]) -> Iterat
             f"  每年减排  散煤 {coal} t，二氧化碳 {co2} kg，PM2.5 {pm25} kg，二氧化硫 {so2} kg",
             f"  avoided a year  coal {coal} t, CO2 {co2} kg, PM2.5 {pm25} kg, SO2 {so2} kg",
         )
+
+
+def _heat(route: Mapping[str, Any]) -> Text:
+    """What the annual heat of the homes stands on, and how many stand on each."""
+    names = ("median", "area", "default")
+    counts = {name: route[f"{name}_homes"] for name in names if route[f"{name}_homes"]}
+    words = {name: _basis(name) for name in counts}
+    zh = "，".join(f"{words[name].zh} {count:,} 户" for name, count in counts.items())
+    en = ", ".join(f"{words[name].en} {count:,}" for name, count in counts.items())
+    return Text(f"  年供热量依据  {zh}", f"  annual heat rests on (homes)  {en}")
+
+
+def _basis(name: str) -> Text:
+    return i18n.format_message(i18n.messages("report")["heat_basis"], name)
 
 
 def _tried(part: Mapping[str, Any]) -> Iterator[Text]:

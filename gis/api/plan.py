@@ -16,6 +16,7 @@ from gis.api.project_files import row_label
 from gis.errors import InputError, Text
 from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
+from gis.report.demand import emission_table, measured_scenario, measured_table
 from gis.report.metadata import larger_part, summary
 from gis.report.monthly import gap_table
 from gis.report.output_tables import (
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 _NAMES = ["village", "township_code", "township", "remote_mountain", "rural"]
 _FACTS = ["households", "pending", "served_share", "pipe_m", "in_zone"]
-_SUMMED = ["batch", "cost_cny_a", "runner_up_cost_cny_a"]  # over the parts of a village
+_HEAT = ["heat_by_median", "heat_by_area", "heat_by_default"]
+_MONEY = ["cost_cny_a", "runner_up_cost_cny_a"]
+_SUMMED = ["batch", *_HEAT, *_MONEY]  # over the parts of a village
 
 
 class Plan:
@@ -77,8 +80,9 @@ class Plan:
         township_code, township, remote_mountain, rural, approach, status, computed, dissent, clause,
         reason, reason_en, device, runner_up, flip_margin, flip_margin_en, gap, document_no, unplaced
         (households without a usable place, in no share), parts,
-        households, pending, batch, served_share, pipe_m, in_zone (households), cost_cny_a,
-        runner_up_cost_cny_a, geometry.
+        households, pending, batch, served_share, pipe_m, in_zone (households), heat_by_median,
+        heat_by_area, heat_by_default (homes to convert, by what their annual heat rests on),
+        cost_cny_a, runner_up_cost_cny_a, geometry.
         """
         run = self.run.results
         rows = run.decisions.villages
@@ -86,7 +90,7 @@ class Plan:
         told = told.drop(columns=[*_FACTS[:2], *_SUMMED, "part", *_NAMES[:3], "complements"])
         parts = self.decisions.groupby(level="village_code")
         sums = parts[_SUMMED].agg(lambda amounts: amounts.sum(skipna=False))
-        sums[_SUMMED[1:]] = sums[_SUMMED[1:]].round(2)
+        sums[_MONEY] = sums[_MONEY].round(2)
         table = (
             told.set_index("village_code")
             .join(run.facts.villages.set_index("village_code")[[*_NAMES, *_FACTS]])
@@ -201,6 +205,30 @@ class Plan:
         ceilings = decide.subsidy_ceilings(run.facts, run.decisions, run.policy)
         parts = decide.budget(run.route_costs, run.decisions, ceilings).parts
         return _coded(in_yuan(parts)).set_index(["village_code", "part"]).sort_index()
+
+    @cached_property
+    def measured(self) -> pd.DataFrame:
+        """Measured heat against what floor area would have said [kWh/m² of a normal winter].
+
+        One row a village and device with metered homes, by village_code and device; then, without a
+        village, all homes of a device, and all. metered_homes, measured_kwh_per_m2 (the median),
+        measured_low and measured_high (95 %), assumed_kwh_per_m2, measured_ratio, metered_stands.
+        """
+        return _coded(measured_table(self.run.results)).set_index(["village_code", "device"])
+
+    @property
+    def measured_scenario(self) -> str:
+        """The section [scenario.measured] for policy.toml; "": too few homes are metered."""
+        return measured_scenario(self.run.results)
+
+    @cached_property
+    def emissions(self) -> pd.DataFrame:
+        """Coal, emissions [t/a] and bills [yuan a season] before and after the routes in force.
+
+        One row a village or part with homes to convert, by village_code and part; NaN is unknown.
+        """
+        table = _coded(emission_table(self.run.results))
+        return table.set_index(["village_code", "part"]).sort_index()
 
     @cached_property
     def problems(self) -> pd.DataFrame:

@@ -134,7 +134,7 @@ def building_w_per_m2(households: pd.DataFrame, policy: Policy) -> pd.Series:
 
 
 def household_demand(facts: Facts, policy: Policy, approach: pd.Series) -> pd.DataFrame:
-    """heat_mwh_a, heat_basis, area_basis and metered_use, one row a household.
+    """heat_need_mwh_a, heat_basis, area_basis and metered_use, one row a household.
 
     Blank for homes that are not occupied or do not count. A home that is still to convert is judged
     with the device of its approach: its own choice where the plan allows it, else the plan's first.
@@ -161,7 +161,9 @@ def household_demand(facts: Facts, policy: Policy, approach: pd.Series) -> pd.Da
     lived_in &= homes.reindex(columns=["occupancy"])["occupancy"].fillna("occupied") == "occupied"
     table = pd.DataFrame({"heat_basis": basis, "area_basis": area_from}, homes.index, dtype="str")
     table = table.where(lived_in, "")
-    return table.assign(heat_mwh_a=heat_mwh.round(_WH).where(lived_in), metered_use=readings.use)
+    return table.assign(
+        heat_need_mwh_a=heat_mwh.round(_WH).where(lived_in), metered_use=readings.use
+    )
 
 
 def _device(homes: pd.DataFrame, approach: pd.Series, policy: Policy) -> pd.Series:

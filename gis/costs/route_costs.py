@@ -168,6 +168,7 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     `_a` per year; <NA> is unknown, and `missing` lists the reasons.
 
     device, households   the cost basis (several: joined by "+"), and the number of pending homes
+    coal_homes     of them, those that heat with coal today
     heated_m2      their floor area [m²]
     equipment_fen, connection_fen, station_fen            capital by item; once an extension
                    connects a village, station_fen includes its share of the mains
@@ -220,9 +221,9 @@ def _route_amounts(
     # ASSUME: a home that heats with nothing today burns no coal, so it avoids none.
     avoided = each.before() * burning - amounts[index, width:] * weights
     sums = _sum_spans(
-        np.hstack([amounts[index, :width] * weights, avoided, _grounds(each, rows)]), start
+        np.hstack([amounts[index, :width] * weights, avoided, burning, _grounds(each, rows)]), start
     )
-    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_AVOIDED_COLUMNS, *GROUNDS]
+    names = [*MONEY, *(f"{name}_a" for name in ENERGY), *_AVOIDED_COLUMNS, "coal_homes", *GROUNDS]
     ends = [*start[1:], len(rows)]
     spans = [dict.fromkeys(kinds[a:b]) for a, b in zip(start, ends, strict=False)]
     devices = ["+".join(dict.fromkeys(each.devices[kind] for kind in span)) for span in spans]
@@ -307,5 +308,5 @@ def _finish(table: pd.DataFrame) -> pd.DataFrame:
         table[name] = table[name].round(6)
         kinds[name] = "Float64"
     texts = dict.fromkeys([*KEYS, "route", "device", "missing"], "str")
-    whole = dict.fromkeys(["households", *GROUNDS], "int64")
+    whole = dict.fromkeys(["households", "coal_homes", *GROUNDS], "int64")
     return table.astype(kinds | texts | whole)

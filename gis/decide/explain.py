@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.costs import complements
+from gis.costs.route_costs import GROUNDS
 from gis.errors import Text, UsageError
 from gis.layers.village_names import VillageNames
 
@@ -22,6 +23,7 @@ _MONEY = (
     "device", "equipment_fen", "connection_fen", "station_fen", "equipment_subsidy_fen",
     "running_fen_a", "running_subsidy_fen_a", "own_fen_a", "own_per_household_fen_a", "cost_per_household_fen_a",
     "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a", "missing",
+    *GROUNDS,
 )  # fmt: skip
 _VILLAGE_KEYS = ("village_code", "village", "township_code", "township")
 

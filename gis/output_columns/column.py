@@ -25,6 +25,7 @@ NO_UNIT = Unit()
 HOMES = Unit("户")
 YUAN = Unit("元", "yuan", ("_cny", "_cny_a"))
 METRES = Unit("米", "m", ("_m",))
+MEGAWATT_HOURS = Unit("MWh", "MWh", ("_mwh", "_mwh_a"))
 SQUARE_METRES = Unit("m²", "m²", ("_m2",))
 
 _FROM_TABLE = ("table", "list", "map")

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gis.output_columns.column import HOMES, METRES, SQUARE_METRES, YUAN, File, OutputColumn
+from gis.output_columns.column import (
+    HOMES,
+    MEGAWATT_HOURS,
+    METRES,
+    SQUARE_METRES,
+    YUAN,
+    File,
+    OutputColumn,
+)
 
 _APPROACH = ("terms", "approach")
 VILLAGE: tuple[OutputColumn, ...] = (
@@ -34,6 +42,12 @@ VILLAGE: tuple[OutputColumn, ...] = (
     OutputColumn("pending", "count", "待改", "Still on coal", "table map page data", "count",
            unit=HOMES),
     OutputColumn("unplaced", "count", "无可用坐标", "Without a usable place", "table map", unit=HOMES),
+    OutputColumn("heat_by_median", "count", "年热量按计量中位数", "Annual heat by metered median", "table",
+           unit=HOMES, source="median_homes"),
+    OutputColumn("heat_by_area", "count", "年热量按面积", "Annual heat by floor area", "table", unit=HOMES,
+           source="area_homes"),
+    OutputColumn("heat_by_default", "count", "年热量按政策缺省", "Annual heat by the policy's default", "table",
+           unit=HOMES, source="default_homes"),
     OutputColumn("batch", "count", "本年任务", "This year's task", "table map page card data", "count",
            unit=HOMES),
     OutputColumn("batch_draft", "flag", "本年任务为草案", "This year's task is a draft", "page", "plain",
@@ -119,6 +133,13 @@ HOUSEHOLD: tuple[OutputColumn, ...] = (
     OutputColumn("device_chosen", "choice", "选择设备", "Device chosen", "table list",
            codes=("terms", "device")),
     OutputColumn("floor_area_m2", "number", "面积", "Floor area", "table", unit=SQUARE_METRES),
+    OutputColumn("area_basis", "choice", "面积依据", "Floor area from", "table list",
+           codes=("report", "area_basis")),
+    OutputColumn("heat_need_mwh_a", "number", "常年供热量", "Annual heat", "table list", unit=MEGAWATT_HOURS),
+    OutputColumn("heat_basis", "choice", "供热量依据", "Annual heat from", "table list",
+           codes=("report", "heat_basis")),
+    OutputColumn("metered_use", "choice", "计量读数能否采用", "Use of the reading", "table list",
+           codes=("report", "metered_use")),
     OutputColumn("in_programme", "flag", "列入本年任务", "In this year's programme", "table"),
     OutputColumn("self_converted", "flag", "自行改造", "Self-converted", "table"),
     OutputColumn("plan_year", "number", "计划年度", "Plan year", "table"),
@@ -149,7 +170,8 @@ VILLAGE_ORDER: Mapping[File, tuple[str, ...]] = {
         "village_code", "village", "township_code", "township", "part", "approach", "status",
         "computed", "batch", "device", "households", "pending", "clause", "reason", "runner_up",
         "cost_cny_a", "runner_up_cost_cny_a", "flip_margin", "dissent", "document_no", "gap",
-        "complements", "reason_en", "flip_margin_en", "unplaced",
+        "complements", "reason_en", "flip_margin_en", "unplaced", "heat_by_median", "heat_by_area",
+        "heat_by_default",
     ),
     "map": (
         "households", "approach", "status", "computed", "batch", "device", "pending", "clause",
@@ -173,7 +195,7 @@ HOUSEHOLD_ORDER: Mapping[File, tuple[str, ...]] = {
         "in_batch", "device", "device_chosen", "served", "transformer_id", "zone_id",
         "zone_position", "clearance", "why", "last_visit_on", "relapse", "unused", "signed_on",
         "installed_on", "energised_on", "accepted_on", "acceptance_result", "stove_removed_on",
-        "coal_removed_on", "pending",
+        "coal_removed_on", "pending", "area_basis", "heat_need_mwh_a", "heat_basis", "metered_use",
     ),
     "map": (
         "household_id", "village_code", "approach", "heating", "occupancy", "in_batch", "pending",

@@ -42,6 +42,7 @@ _FILES = (
     ("decisions.xlsx", "decisions"),
     ("report.xlsx", "report"),
     ("budget.xlsx", "budget"),
+    ("demand.xlsx", "demand"),
     ("problems.xlsx", "problems"),
     ("nuantu.gpkg", "gpkg"),
 )

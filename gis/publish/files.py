@@ -30,6 +30,12 @@ from gis.publish import errors
 from gis.report import office_papers, output_tables
 from gis.report.budget import budget_book
 from gis.report.csv_parquet import csv_bytes, parquet_bytes
+from gis.report.demand import (
+    demand_book,
+    emission_table,
+    measured_scenario,
+    measured_table,
+)
 from gis.report.geopackage import geopackage_bytes, twin_layers
 from gis.report.metadata import json_bytes, run_metadata
 from gis.report.monthly import (
@@ -270,11 +276,21 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
         _village_tables(
             results, output_tables.problem_table(results.problems, unmask=results.unmask)
         )
+        | _measured(results)
         | {"planner/households.parquet": lambda: checked_parquet(homes, run_metadata(results))}
         | _reports(results, report, counts)
         | _books(results, books, report)
         | _townships(results, books, report)
     )
+
+
+def _measured(results: Results) -> dict[str, Task]:
+    """Measured against assumed heat, and the scenario that follows from it, if any does."""
+    table, scenario = measured_table(results), measured_scenario(results).encode()
+    tasks: dict[str, Task] = {
+        "planner/measured.csv": lambda: csv_bytes(run_metadata(results).marked(table))
+    }
+    return tasks | ({"planner/measured.toml": lambda: scenario} if scenario else {})
 
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
@@ -307,8 +323,11 @@ def _reports(
 ) -> dict[str, Task]:
     about = run_metadata(results)
     budget = budget_book(results, counts.ceilings)
+    emitted = csv_bytes(about.marked(emission_table(results)))
     return {
         "planner/budget.xlsx": _book("budget", about, *budget),
+        "planner/demand.xlsx": _book("demand", about, *demand_book(results)),
+        "planner/emissions.csv": lambda: emitted,
         "planner/report.xlsx": lambda: report_workbook(report, about),
     }
 

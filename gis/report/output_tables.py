@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
+from gis.costs.heat_demand import household_demand
+from gis.costs.route_costs import GROUNDS
 from gis.errors import Problem, Text
 from gis.layers.columns import LAYERS
 from gis.output_columns import (
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from gis.policy import Policy
     from gis.report.metadata import RunResults
 
+_HEAT = "heat_need_mwh_a"
 _FEN = ("_fen", "_fen_a")
 TRIED = (
     "village_code", "part", "route", "eligible", "has_capacity", "code", "clause", "reason",
@@ -63,12 +66,14 @@ def village_columns(
 ) -> pd.DataFrame:
     """Columns of villages or parts, one row per row of `decided`.
 
-    sources: name → source column, in `decided` or else in the village facts.
+    sources: name → source column, in `decided`, the village facts, or GROUNDS.
 
     Raises:
-        KeyError: neither has a source column.
+        KeyError: none has a source column.
     """
     facts = run.facts.villages.set_index("village_code")
+    if set(GROUNDS) & set(sources.values()):
+        decided = decided.assign(**_grounds(decided, run.route_costs))
     columns: dict[str, pd.Series] = {}
     for name, source in sources.items():
         if source not in decided and source not in facts:
@@ -77,6 +82,15 @@ def village_columns(
             decided[source] if source in decided else decided["village_code"].map(facts[source])
         )
     return pd.DataFrame(columns)
+
+
+def _grounds(decided: pd.DataFrame, priced: pd.DataFrame) -> dict[str, pd.Series]:
+    """Homes still to convert by what their annual heat stands on; blank without a route."""
+    keys = ["village_code", "part", "approach"]
+    known = priced.rename(columns={"route": "approach"}).set_index(keys)[[*GROUNDS]]
+    own = known.reindex(pd.MultiIndex.from_frame(decided[keys])).astype("Int64")
+    own = own.set_axis(decided.index)
+    return {name: own[name].mask(decided["pending"] == 0, 0) for name in GROUNDS}
 
 
 def in_yuan(column: pd.Series) -> pd.Series:
@@ -108,7 +122,11 @@ def household_columns(run: RunResults, file: File) -> pd.DataFrame:
         KeyError: no table of the run has a source column.
     """
     found = [run.facts.households, run.decisions.households, run.clearance.households]
-    return _columns_of(found, household_sources(file))
+    sources = household_sources(file)
+    if _HEAT in sources:
+        approach = run.decisions.households["approach"]
+        found.insert(0, household_demand(run.facts, run.policy, approach))
+    return _columns_of(found, sources)
 
 
 def _columns_of(found: Sequence[pd.DataFrame], sources: Mapping[str, str]) -> pd.DataFrame:

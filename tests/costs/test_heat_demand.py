@@ -176,7 +176,7 @@ def test_each_home_says_what_its_heat_stands_on() -> None:
         "140882001003", 1, extra={"floor_area_m2": 50.0})])  # fmt: skip
     approach = pd.Series("electric", found.households.index)
     table = household_demand(found, POLICY, approach)
-    heat, basis = table["heat_mwh_a"].tolist(), table["heat_basis"].tolist()
+    heat, basis = table["heat_need_mwh_a"].tolist(), table["heat_basis"].tolist()
     assert basis == ["metered"] * 6 + ["median"] * 3 + ["", "default", "area"]
     assert heat[:3] == [3.78, 4.32, 5.4]
     assert heat[6:9] == [5.4] * 3

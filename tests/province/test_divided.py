@@ -24,10 +24,10 @@ from gis.publish import verify
 
 COUNTIES = {"140882001": "140882001", "140882002": "140883002"}  # the second township moves
 VISITED = 40
-FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "households.parquet", "nuantu.gpkg",
+FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv", "households.parquet", "nuantu.gpkg",
          "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
-IN_VOLUMES = {"field.xlsx", "households.xlsx", "notices.xlsx", "public_list.xlsx",
+IN_VOLUMES = {"field.xlsx", "households.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
               "published.json", "sign_off.xlsx"}  # fmt: skip
 
 
