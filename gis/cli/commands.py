@@ -278,3 +278,11 @@ def new(
         names = write_template(folder)
     for name in names:
         screen.say(Text(f"已写 {name}", f"wrote {name}"))
+    if files:
+        zh = f"{len(files)} 个文件已复制到 {folder}，原文件未动；以后请改这里的文件"
+        en = f"copied {len(files)} files to {folder}; the originals are as they were, change the copies"
+        screen.say(Text(zh, en))
+    zh = f"下一步：核对 project.toml 和 policy.toml，然后 nuantu check {folder}"
+    screen.say(
+        Text(zh, f"next: look through project.toml and policy.toml, then nuantu check {folder}")
+    )

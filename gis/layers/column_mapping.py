@@ -263,7 +263,7 @@ def _typed_column(
 
 
 def _replace_words(cells: pa.ChunkedArray, words: Mapping[str, str]) -> pa.ChunkedArray:
-    """The cells with the words that project.toml explains replaced."""
+    """The cells with the words that project.toml explains replaced; "" makes a blank of one."""
     coded = cells.combine_chunks().dictionary_encode()
     told = [
         words.get(normalise_word(word), word) if word else word

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gis.layers.heading_units import split_trailing_unit, split_unit, stated_factor, unit_candidates
-from gis.layers.problems import Finding
+from gis.layers.problems import Finding, Number
 from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.schema import Column, Layer, normalise_heading, normalise_word
 from gis.layers.toml_model import closest_key
-from gis.layers.units import compatible_units
+from gis.layers.units import compatible_units, factor_of
 
 EXTRA = "extra:"
 _SIMILARITY = 0.75
+_POWER_FACTOR = (
+    0.95  # ASSUME: of a multiplier that is proposed; that of the grid company is asked for
+)
 
 
 def renamed_headings(
@@ -227,8 +230,12 @@ def unit_conversion(
         stated_units += [one for one in stated if column.unit in compatible_units(one)]
     factor, strange = stated_factor(stated_units, column.unit)
     if factor is None:
-        numbers = {"unit": column.unit, "found": strange}
-        return 1.0, [Finding("unit_unknown", None, column.name, heading, numbers)]
+        numbers: dict[str, Number] = {"unit": column.unit, "found": strange}
+        megawatts = factor_of(strange, "MW") if column.unit == "kVA" else None
+        if megawatts is None:
+            return 1.0, [Finding("unit_unknown", None, column.name, heading, numbers)]
+        numbers["times"] = f"{megawatts * 1000 / _POWER_FACTOR:.4g}"
+        return 1.0, [Finding("unit_of_power", None, column.name, heading, numbers)]
     return factor, []
 
 
@@ -272,7 +279,7 @@ def check_values(layer: Layer, spec: LayerSpec) -> list[Finding]:
         column = layer.by_name.get(column_name(name, layer) or "")
         if column is None:
             findings.append(Finding("values_column_unknown", column=name, numbers={"known": known}))
-        elif column.kind == "choice" and normalise_word(code) not in column.words:
+        elif code and column.kind == "choice" and normalise_word(code) not in column.words:
             words = "、".join(synonyms.split()[0] for synonyms in column.choices.values())
             numbers = {"word": word, "keys": ", ".join(column.choices), "words": words}
             findings.append(Finding("values_code_unknown", None, column.name, code, numbers))

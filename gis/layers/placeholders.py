@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gis.layers.problems import Finding, problem
 from gis.layers.toml_model import read_toml
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from gis.errors import Problem
@@ -25,6 +28,7 @@ _PLACEHOLDER = re.compile(
     r"|[Xx×✕]{2,}(?:省|市|县|区|旗|州|镇|乡|街道|村|社区|路|街|政|办|发)"
 )
 _NAMES = ("village", "township")
+NOTICE_ENDINGS = (".txt", ".md")  # of texts such as the notice of a coal-ban zone
 PLACEHOLDER = "placeholder"  # code of the problem
 
 
@@ -44,13 +48,33 @@ def placeholders(project: ProjectConfig, villages: pd.DataFrame | None) -> Itera
         return
     for path in (project.folder / "project.toml", project.policy):
         for key, value in _texts(read_toml(path)):
-            if is_placeholder(value):
-                yield problem(path.name, Finding(PLACEHOLDER, column=key, value=value))
+            if is_placeholder(value) and not _in_a_notice(value, project.folder):
+                yield problem(path.name, Finding(PLACEHOLDER, column=key, value=value), path.name)
     if villages is None:
         return
+    spec = project.layers.get("villages")
+    file = "、".join(one.path or "villages" for one in spec.sources) if spec else "villages"
     for name in _NAMES:
         for word in filter(is_placeholder, villages[name].dropna().unique()):
-            yield problem("villages", Finding(PLACEHOLDER, column=name, value=word))
+            yield problem("villages", Finding(PLACEHOLDER, column=name, value=word), file)
+
+
+def _in_a_notice(value: str, folder: Path) -> bool:
+    """Whether a text of the office that lies in the project's folder says so itself."""
+    own = [file for ending in NOTICE_ENDINGS for file in sorted(folder.glob(f"*{ending}"))]
+    return any(value in read_notice(file) for file in own if file.is_file())
+
+
+def read_notice(path: Path) -> str:
+    """A text of the office in UTF-8 or GB18030; "" where it cannot be read."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return ""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return ""
 
 
 def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:

@@ -166,10 +166,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise _not_utf8(path, raw, error) from error
     except tomllib.TOMLDecodeError as error:
-        raise _not_toml(path, error) from error
+        raise _not_toml(path, error, raw.decode("utf-8-sig")) from error
     except RecursionError as error:
         too_deep = tomllib.TOMLDecodeError("nested too deeply")
-        raise _not_toml(path, too_deep) from error
+        raise _not_toml(path, too_deep, "") from error
     except ValueError as error:  # a number that is too long, or an impossible date
         raise _number_error(path, raw) from error
 
@@ -251,7 +251,11 @@ def _not_utf8(path: Path, raw: bytes, error: UnicodeDecodeError) -> InputError:
     )
 
 
-def _not_toml(path: Path, error: tomllib.TOMLDecodeError) -> InputError:
+# a line with prose before its key, such as "check it: cad = { … }", or without a key at all
+_EXPLAINED = re.compile(r"""[^"'=\[\]]*[\u4e00-\u9fff，。：；（）][^"'=]*(?:=.*)?""")
+
+
+def _not_toml(path: Path, error: tomllib.TOMLDecodeError, text: str) -> InputError:
     place = re.search(r"at line (\d+), column (\d+)", str(error))
     if place:
         at = Text(f" 第 {place[1]} 行第 {place[2]} 列", f" in line {place[1]}, column {place[2]}")
@@ -259,10 +263,19 @@ def _not_toml(path: Path, error: tomllib.TOMLDecodeError) -> InputError:
         at = Text(" 嵌套太深，", ": it is nested too deeply")
     else:
         at = Text(" 的末尾", " at its end")
+    found = Text(f"{path.name}{at.zh}不合 TOML 写法", f"{path.name} is not TOML{at.en}")
+    line = text.splitlines()[int(place[1]) - 1].strip() if place and text else ""
+    if _EXPLAINED.fullmatch(line):
+        way = Text(
+            f"这一行像是说明文字：“{line[:40]}”。请在行首加回“#”；要用其中的键，让键单独占一行",
+            f"the line reads like an explanation: {line[:40]!r}; put the # back in front, "
+            "and give the key that it names a line of its own",
+        )
+        return _file_error("not_toml", path, found, way)
     return _file_error(
         "not_toml",
         path,
-        Text(f"{path.name}{at.zh}不合 TOML 写法", f"{path.name} is not TOML{at.en}"),
+        found,
         Text(
             "请检查这一处的引号、括号、等号，以及键是否写了两遍",
             "check the quotes, brackets and equals signs there, and that no key is written twice",

@@ -14,8 +14,9 @@ import shapely
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import format_of
-from gis.layers.headings import match_headings
-from gis.layers.problems import Refusal, problem
+from gis.layers.headings import match_headings, unit_conversion
+from gis.layers.placeholders import NOTICE_ENDINGS, read_notice
+from gis.layers.problems import Number, Refusal, problem
 from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, Request
 from gis.new_project.folder import make_empty, template_text
@@ -41,6 +42,7 @@ _DAY = re.compile(r"(20\d\d)年(\d{1,2})月(\d{1,2})日起")
 _DOCUMENT = re.compile(r"[\u4e00-\u9fff]{2,12}〔20\d\d〕\d+号")
 _NOTICE = re.compile("禁煤|禁燃")
 _BESIDE = {".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx"}  # parts of a Shapefile
+_PLANNED = re.compile("^(?:拟|计划|意向|选择).{0,4}(?:方式|设备)$")
 _NUMBERING = ("序号", "编号", "户序号")
 _LOCAL = "local"  # in metres of the zone that the project works in
 _LEAST = 4  # points of a guess; fewer are no guess
@@ -57,6 +59,7 @@ class Taken:
     crs       of its geometries, where the file states none; "" for unknown
     cad       the layers of a CAD drawing
     rename    its heading → our column, where the headings alone leave it open
+    power     columns in kW that are to be in kVA → the multiplier
     """
 
     file: str
@@ -69,6 +72,7 @@ class Taken:
     crs: str = ""
     cad: tuple[str, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict)
+    power: Mapping[str, Number] = field(default_factory=dict)
 
     @property
     def said(self) -> Text:
@@ -135,16 +139,10 @@ def _take(path: Path, reader: ReaderProcess) -> Iterator[Taken]:
 
 def _notice_text(path: Path) -> str:
     """The text of a notice on coal-ban zones, "" for any other file."""
-    if path.suffix.lower() not in {".txt", ".md"}:
+    if path.suffix.lower() not in NOTICE_ENDINGS:
         return ""
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return text if _NOTICE.search(text) and _DAY.search(text) else ""
-    return ""
+    text = read_notice(path)
+    return text if _NOTICE.search(text) and _DAY.search(text) else ""
 
 
 def _guess(file: str, sheet: str, raw: RawTable) -> Taken:
@@ -179,7 +177,18 @@ def _guess(file: str, sheet: str, raw: RawTable) -> Taken:
     cad = tuple(sorted({name for name in names if name}))
     rename = _renames(file, raw, _SCHEMAS[best], found, rest)
     rest = tuple(name for name in rest if name not in rename)
-    return Taken(file, sheet, best, why, rows, found, rest, _crs(raw), cad, rename)
+    power = _in_kw(raw, _SCHEMAS[best], found)
+    return Taken(file, sheet, best, why, rows, found, rest, _crs(raw), cad, rename, power)
+
+
+def _in_kw(raw: RawTable, layer: Layer, found: Mapping[str, str]) -> dict[str, Number]:
+    """The columns that the file has in kW and the layer in kVA, with the multiplier."""
+    return {
+        name: one.numbers["times"]
+        for name, heading in found.items()
+        for one in unit_conversion(layer.by_name[name], heading, raw.units)[1]
+        if one.code == "unit_of_power"
+    }
 
 
 def _renames(
@@ -229,6 +238,9 @@ def _crs(raw: RawTable) -> str:
 def _project_toml(folder: Path, taken: Sequence[Taken], reader: ReaderProcess) -> str:
     lines = [
         "# 由 nuantu new --from 写出，请核对。 / Written by nuantu new --from; please check it.",
+        '# 以“#”开头、后面是键的行，去掉“#”即可使用。 / Delete the "#" before a key to use it.',
+        "# 全部的键和台账各列见 docs/inputs.md，或 nuantu new 建一个样村。",
+        "# All keys and columns: docs/inputs.md, or the sample that nuantu new makes.",
         "[project]",
         'name = "my-city-2024"',
         'title = { zh = "某市2024年冬季清洁取暖", en = "Clean heating, winter 2024" }',
@@ -269,15 +281,37 @@ def _file_lines(name: str, file: str, sheets: Sequence[Taken], crs: str) -> Iter
         pairs = ", ".join(f"{_said(old)} = {_said(new)}" for old, new in first.rename.items())
         yield f"rename = {{ {pairs} }}"
     if first.cad:
-        yield f'# CAD 图层，请核对后去掉“#” / check, then delete the "#": cad = {_cad(first.cad)}'
+        yield "# 各 CAD 图层是什么，请核对 / what each CAD layer is, please check:"
+        yield f"# cad = {_cad(first.cad)}"
+    if first.power:
+        yield "# 以 kW 计的列换算成 kVA：1 ÷ 功率因数，这里按 0.95，请按供电公司的数改"
+        yield "# kW to kVA: 1 / power factor, here 0.95; write that of the grid company"
+        pairs = ", ".join(f"{_said(name)} = {times}" for name, times in first.power.items())
+        yield f"# factors = {{ {pairs} }}"
     town = _TOWNSHIP.search(file) if name == "households" else None
     if town and "township" not in first.columns:
         yield f"township = {_said(town[0])}"
     numbering = next((one for one in _NUMBERING if one in first.rest), None)
     if name == "households" and "household_id" not in first.columns and numbering:
         yield f"id = {_said(numbering)}"
-    if first.rest:
-        yield f"# 没有认出的表头 / headings not recognised: {_said(list(first.rest)[:20])}"
+    rest = [one for one in first.rest if one != numbering]
+    if rest:
+        yield f"# 没有认出的表头 / headings not recognised: {'、'.join(rest[:20])}"
+    planned = [one for one in rest if _PLANNED.search(one)]
+    if name == "households" and planned:
+        yield from _planned_lines(planned[0], renamed=bool(first.rename))
+
+
+def _planned_lines(heading: str, *, renamed: bool) -> Iterable[str]:
+    """What to do with a column that says how homes are to be converted."""
+    yield f"# “{heading}”是打算，不是现状，不参与统计。写的是设备名（如空气源热泵热风机）的，作为“选择设备”："
+    if not renamed:
+        yield f"# rename = {{ {_said(heading)} = {_said('device_chosen')} }}"
+    yield "# 写的是煤改电、煤改气等方式的，按村写进批复表（rulings），状态填“建议”，由市里审定。"
+    yield (
+        "# What is planned is not how homes heat now. Names of devices are device_chosen; for routes, "
+        "write a row of rulings for each village with status proposed."
+    )
 
 
 def _crs_line(name: str, first: Taken, crs: str) -> Iterable[str]:

@@ -107,7 +107,9 @@ def test_every_unit_in_every_column_is_converted_or_refused(layer, column):
             assert factor == pytest.approx(expected[unit], rel=1e-6), heading
             assert said == [], heading
         elif form in BRACKETED or unit not in UNHEARD_OF:
-            assert [one.code for one in said] == ["unit_unknown"], heading
+            power = column.unit == "kVA" and unit in KNOWN["MW"]
+            code = "unit_of_power" if power else "unit_unknown"
+            assert [one.code for one in said] == [code], heading
     for unit in EVERY:
         number = parse_number(f"2{unit}", column.unit, 1000.0)
         times = expected.get(unit)
@@ -355,3 +357,13 @@ def test_a_heading_with_a_unit_of_its_own_goes_by_it(city):
     text = text.replace("增容投资", "增容投资(万元)")
     city.layer("transformers", "t.csv", crs=CRS).write_text(text, encoding="utf-8")
     assert city.usual().load().tables["transformers"]["upgrade_cny"].tolist() == [15_000.0]
+
+
+@pytest.mark.parametrize(("unit", "times"), [("kW", "1.053"), ("千瓦", "1.053"), ("MW", "1053")])
+def test_active_power_for_apparent_power_is_told_with_the_power_factor(city, unit, times):
+    text = f"台区编号,容量（kVA）,最大负荷（{unit}）,x,y\nT1,200,95.5,471000,3940000\n"
+    city.layer("transformers", "t.csv", crs=CRS).write_text(text, encoding="utf-8")
+    (found,) = [one for one in city.usual().load().problems if one.code == "unit_of_power"]
+    assert found.blocking
+    assert f'factors = {{ "最大负荷" = {times} }}' in found.remedy.zh
+    assert "1 ÷ 功率因数" in found.remedy.zh

@@ -1,13 +1,17 @@
 """`nuantu new --from`: what each file is taken for, and a project.toml that can be read."""
 
 import json
+import re
 import tomllib
 
 import pytest
+from layers.made import drawing
 from shapely.geometry import box, mapping
 
 from gis.errors import InputError
 from gis.inputs import read_settings
+from gis.layers.placeholders import placeholders
+from gis.layers.toml_model import read_toml
 from gis.new_project.from_files import project_from_files
 from gis.pipeline import Pipeline
 
@@ -86,3 +90,77 @@ def test_a_missing_file_and_a_folder_in_use_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="is not empty"):
         project_from_files(tmp_path, [tmp_path / "a.csv"], None)
+
+
+@pytest.fixture
+def written(tmp_path, reader):
+    """A drawing, transformers in kW and a ledger of what is planned, as project.toml has them."""
+    drawing(
+        tmp_path / "管网.dxf",
+        {"供热一次网": [[(0, 0), (9, 9)]], "图框": [[(0, 0), (1, 1)]]},
+        "R2000",
+    )
+    (tmp_path / "台区.csv").write_text(
+        "台区编号,所属村,容量（kVA）,最大负荷（kW）,经度,纬度\nT1,东村,200,95.5,110.7,35.6\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "甲镇.csv").write_text(
+        "序号,村名,取暖方式,拟改造方式,经度,纬度\n1,东村,煤,煤改电,110.7,35.6\n", encoding="utf-8"
+    )
+    folder = tmp_path / "project"
+    project_from_files(folder, sorted(tmp_path.glob("*.*")), reader)
+    return folder / "project.toml"
+
+
+SUGGESTED = re.compile(r"^# (?=[a-z_]+ = )", re.MULTILINE)
+
+
+def test_every_suggested_key_is_toml_on_a_line_of_its_own(written):
+    text = written.read_text("utf-8")
+    places = [found.span() for found in SUGGESTED.finditer(text)]
+    keys = [text[end:].split(" ")[0] for _, end in places]
+    assert sorted(keys) == ["cad", "factors", "rename"]
+    for start, end in places:
+        tomllib.loads(text[:start] + text[end:])
+    whole = tomllib.loads(SUGGESTED.sub("", text))
+    assert whole["layers"]["heat_pipes"]["cad"] == {
+        "in_service": ["供热一次网"], "leave_out": ["图框"],
+    }  # fmt: skip
+    (power,) = whole["layers"]["transformers"]["factors"].values()
+    assert power == pytest.approx(1 / 0.95, abs=0.001)
+    ledger = whole["layers"]["households"]["files"][0]
+    assert ledger["rename"] == {"拟改造方式": "device_chosen"}
+    for line in text.splitlines():  # no key hides in an explanation
+        assert not line.startswith("#") or SUGGESTED.match(line) or " = {" not in line
+
+
+def test_a_line_of_explanation_without_its_sign_is_named_as_one(written):
+    text = written.read_text("utf-8")
+    said = "# 各 CAD 图层是什么"
+    assert said in text
+    written.write_text(text.replace(said, said[2:]), encoding="utf-8")
+    with pytest.raises(InputError, match="像是说明文字：“各 CAD 图层是什么"):
+        read_toml(written)
+    written.write_text(text.replace(said, 'x = "第 1 行，说明'), encoding="utf-8")
+    with pytest.raises(InputError, match="引号、括号、等号"):
+        read_toml(written)
+
+
+def test_the_words_of_the_offices_own_notice_are_no_placeholder(made, tmp_path):
+    folder, _ = made
+    for own in folder.iterdir():
+        (tmp_path / own.name).write_bytes(own.read_bytes())
+    path = tmp_path / "project.toml"
+    number = "某政发〔2023〕12号"
+    text = path.read_text("utf-8").replace("demonstration = true", "")
+    path.write_text(text.replace("绛政发〔2023〕12号", number), encoding="utf-8")
+
+    def flagged():
+        found = placeholders(read_settings(tmp_path).project, None)
+        return {one.message.zh for one in found if one.layer == "project.toml"}
+
+    assert any(number in text and "project.toml 的 zones" in text for text in flagged())
+    notice = NOTICE.replace("绛政发〔2023〕12号", number)
+    (tmp_path / "公告.txt").write_text(notice, encoding="gb18030")
+    assert not any(number in text for text in flagged())
+    assert any("某市" in text for text in flagged())
