@@ -461,7 +461,7 @@ def test_a_unit_that_cannot_be_converted_goes_by_a_stated_factor(city):
     )
     assert not blocking(loaded)
     city.layers["transformers"] = {"path": "t.csv", "crs": CRS}
-    assert blocking(city.load()) == {("transformers", "unit_unknown")}
+    assert blocking(city.load()) == {("transformers", "unit_of_power")}
     city.layers["transformers"] = {"path": "t.csv", "crs": CRS, "factors": {"所属村": 2.0}}
     assert ("transformers", "values_column_unknown") in blocking(city.load())
 
@@ -648,3 +648,23 @@ def test_many_codes_of_another_village_than_the_named_one_stop_the_run(city, cou
         assert f'accept = ["{entry}"]' in problem(loaded, "villages_differ").remedy.en
         city.project["accept"] = [entry]
         assert not blocking(city.load())
+
+
+def test_a_word_that_means_blank_is_written_as_nothing(city):
+    text = [
+        ("户编号", "村代码", "取暖方式", "验收结果", "X", "Y"),
+        ("h1", WEST_CODE, "电", "未改造", 471000, 3935000),
+        ("h2", WEST_CODE, "电", "合格", 471000, 3935010),
+    ]
+    ledgers(city, ("甲.csv", text, {}))
+    assert '写 "" 表示这个词就是空白' in problem(city.load(), "bad_choice").remedy.zh
+    ledgers(city, ("甲.csv", text, {"values": {"验收结果": {"未改造": ""}}}))
+    loaded = city.load()
+    assert not [one for one in loaded.problems if one.code == "bad_choice"]
+    results = loaded.tables["households"].set_index("household_id")["acceptance_result"]
+    assert results.isna().to_dict() == {"h1": True, "h2": False}
+    assert loaded.tables["households"]["unread"].eq("").all()  # blank, not unreadable
+    ledgers(city, ("甲.csv", text, {"values": {"验收结果": {"未改造": "no"}}}))
+    wrong = problem(city.load(), "values_code_unknown")
+    assert "说成“no”" in wrong.message.zh
+    assert '写 ""' in wrong.remedy.zh
