@@ -325,7 +325,9 @@ def _name_entities(raw: RawTable, layer: Layer, source: LayerFile) -> None:
         left = sorted({name for name in names if stated.get(name) == "leave_out"})
         numbers: dict[str, Number] = {"count": len(names) - len(kept)}
         raw.findings.append(Finding("cad_left_out", None, "", "、".join(left), numbers))
-        raw.columns = {name: column.take(pa.array(kept)) for name, column in raw.columns.items()}
+        raw.columns = {
+            name: column.take(pa.array(kept, pa.int64())) for name, column in raw.columns.items()
+        }
         raw.rows = [raw.rows[at] for at in kept]
         raw.wkb = [raw.wkb[at] for at in kept] if raw.wkb is not None else None
         names = [names[at] for at in kept]

@@ -58,7 +58,9 @@ def drop_other_rows(
         kept = [at for at in range(len(raw.rows)) if at not in kinds]
         if layer.name == "households":
             raw.findings += _stated_homes(raw, kinds, len(kept))
-        raw.columns = {name: column.take(pa.array(kept)) for name, column in raw.columns.items()}
+        raw.columns = {
+            name: column.take(pa.array(kept, pa.int64())) for name, column in raw.columns.items()
+        }
         raw.rows = [raw.rows[at] for at in kept]
 
 

@@ -668,3 +668,20 @@ def test_a_word_that_means_blank_is_written_as_nothing(city):
     wrong = problem(city.load(), "values_code_unknown")
     assert "说成“no”" in wrong.message.zh
     assert '写 ""' in wrong.remedy.zh
+
+
+@pytest.mark.parametrize(
+    "rows", [[("合计", "0户", "", "", "")], [("制表人：张三", "", "", "", "")]]
+)
+def test_a_ledger_of_nothing_but_totals_and_notes_is_none(city, rows):
+    city.households(rows)
+    loaded = city.usual().load()
+    assert ("households", "required_without_rows") in blocking(loaded)
+    assert codes(loaded)["rows_not_data"] == 1
+
+
+def test_a_drawing_of_layers_that_are_all_left_out_is_none(city):
+    keys = {"cad": {"leave_out": ["图框"]}}
+    drawing(city.layer("heat_pipes", "p.dxf", crs=CRS, **keys), {"图框": [LINE]}, "R2000")
+    loaded = city.usual().load()
+    assert codes(loaded, "heat_pipes")["layer_without_rows"] == 1
