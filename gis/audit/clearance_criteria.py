@@ -53,6 +53,7 @@ from gis.audit.evidence import (
     day,
     days,
     equals_any,
+    first_days,
     has_unreadable,
     three_valued,
 )
@@ -147,7 +148,7 @@ def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
 
     It was if it was energised by the first day of the season and no other date contradicts this;
     without that date, if it was accepted by then. It is unknown if it was installed by then, the
-    dates contradict each other, or the date of energising is unreadable.
+    dates contradict each other, or the date of energising is unreadable or known to the month.
     """
     begins, names = day(season.begins), ("installed_on", "energised_on", "accepted_on")
     installed, energised, accepted_on = (days(ledger[name]) for name in names)
@@ -155,9 +156,11 @@ def _ran(ledger: pd.DataFrame, season: Season) -> Fact:
     doubt = (
         (energised < installed) | (energised > accepted_on) | has_unreadable(ledger, "energised_on")
     )
-    doubt |= np.isnan(energised) & (accepted_on > begins) & (installed <= begins)
+    doubt |= np.isnan(energised) & has_unreadable(ledger, "accepted_on")
+    earliest = [first_days(ledger, name) for name in names]
+    doubt |= np.isnan(energised) & (accepted_on > begins) & (earliest[0] <= begins)
     sure = three_valued(begun <= begins, begun > begins)
-    first = np.fmin(np.fmin(installed, energised), accepted_on)
+    first = np.fmin(np.fmin(earliest[0], earliest[1]), earliest[2])
     return np.where(doubt & (first <= begins), UNKNOWN, sure).astype(np.int8)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.clearance_criteria import CLEAN_HEATING, criterion_passed
-from gis.audit.evidence import column_of, day, days, equals_any
+from gis.audit.evidence import column_of, day, days, equals_any, first_days
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +24,8 @@ def conversion_stages(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> p
 
     The first three need a recognised acceptance by `as_of`. Completed: of this plan year, dated from
     programme_start to the deadline. Late: dated after the deadline. Stock: of an earlier plan year,
-    or dated before programme_start. Reported: the ledger says that the home was converted this
+    or dated before programme_start. One whose day is not known and may be on either side of
+    programme_start is in none. Reported: the ledger says that the home was converted this
     year, and no acceptance is shown. The mode is the home's heating; a home that the ledger records
     with coal or without heating is in none of them.
     """
@@ -32,13 +33,14 @@ def conversion_stages(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> p
     year = ledger["plan_year"].to_numpy(dtype=float)
     clean = equals_any(ledger, "heating", *CLEAN_HEATING)
     accepted = _accepted(ledger, as_of) & clean
-    this_year, begun = year == plan.plan_year, on >= day(plan.programme_start)
+    this_year, start = year == plan.plan_year, day(plan.programme_start)
+    begun = first_days(ledger, "accepted_on") >= start
     in_time = on <= day(plan.deadline)
     return pd.DataFrame(
         {
             COMPLETED: accepted & this_year & begun & in_time,
             LATE: accepted & this_year & ~in_time,
-            STOCK: accepted & ((year < plan.plan_year) | ~begun),
+            STOCK: accepted & ((year < plan.plan_year) | ~(on >= start)),
             REPORTED: clean & _reported(ledger, plan, as_of) & ~accepted,
             "mode": ledger["heating"].where(clean).astype("str").to_numpy(),
         },
@@ -53,10 +55,13 @@ def unclear(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> dict[str, M
     recent = days(ledger["accepted_on"]) >= day(plan.programme_start)
     clean = equals_any(ledger, "heating", *CLEAN_HEATING)
     nowhere = ledger["village_code"].isna().to_numpy(dtype=bool)
+    either = recent & (first_days(ledger, "accepted_on") < day(plan.programme_start))
+    either &= (year == plan.plan_year) & (days(ledger["accepted_on"]) <= day(plan.deadline))
     return {
         "accepted_not_clean": accepted & ~clean,
         "accepted_without_year": accepted & clean & recent & np.isnan(year),
         "accepted_of_later_year": accepted & clean & recent & (year > plan.plan_year),
+        "accepted_day_unclear": accepted & clean & either,
         "accepted_nowhere": accepted & clean & nowhere,
     }
 

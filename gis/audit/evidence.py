@@ -110,6 +110,19 @@ def has_unreadable(table: pd.DataFrame, column: str) -> Mask:
     return found
 
 
+def first_days(table: pd.DataFrame, column: str) -> Days:
+    """The first day that each date of a column may mean.
+
+    A date written to the month or the year is held as its last day, and named in `unread`. What
+    must not come too early, such as a rectification after its finding, rests on this day.
+    ASSUME: such a date in December may mean the whole year.
+    """
+    last = pd.to_datetime(column_of(table, column))
+    coarse = pd.Series(has_unreadable(table, column), last.index) & last.notna()
+    period = last.where(last.dt.month != 12, last - pd.DateOffset(months=11))
+    return days(last.where(~coarse, period.dt.to_period("M").dt.start_time))
+
+
 def column_of(table: pd.DataFrame, column: str) -> pd.Series:
     """A column of a layer; all missing if the layer does not have it."""
     if column in table.columns:
@@ -137,7 +150,7 @@ def visits(
     """The table of visits made by `as_of`, see the module.
 
     A finding without a date cannot be shown to be older than anything, so it is dated `as_of`. A
-    rectification dated before its finding, or after `as_of`, does not count. A household or
+    rectification that may be dated before its finding, or after `as_of`, does not count. A household or
     premises that its layer does not contain is NOBODY.
     """
     if inspections is None:
@@ -148,7 +161,7 @@ def visits(
     bad = equals_any(said, "finding", *FINDINGS)
     seen = np.where(np.isnan(seen) & bad, today, seen)
     rectified = days(column_of(said, "rectified_on"))
-    answered = (rectified >= seen) & (rectified <= today) & ~_doubtful(said)
+    answered = (first_days(said, "rectified_on") >= seen) & (rectified <= today) & ~_doubtful(said)
     x, y = _places(said, households)
     made = pd.DataFrame(
         {

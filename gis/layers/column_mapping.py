@@ -36,7 +36,8 @@ _UNREAD = frozenset(
 )
 # steps whose order decides whether a home is clear: written to the month, they are uncertain
 _STEPS = frozenset(
-    "signed_on installed_on energised_on accepted_on stove_removed_on coal_removed_on".split()
+    "signed_on installed_on energised_on accepted_on stove_removed_on coal_removed_on "
+    "rectified_on".split()
 )
 # meter readings: such a column counts as a meter even if all its cells are blank
 _READINGS = frozenset(["heating_kwh", "heating_m3"])

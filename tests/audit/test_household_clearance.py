@@ -262,10 +262,27 @@ def test_one_finding_that_stands_outweighs_all_that_are_settled(verdict):
     assert verdict({}, [CLEAN, same_day]) == ("not_cleared", "coal_found")
 
 
+@pytest.mark.parametrize(
+    ("inspected", "unread", "expected"),
+    [
+        ("2024-09-02", "", ("cleared", "")),
+        ("2024-09-01", "rectified_on", ("cleared", "")),  # all of September is after it
+        ("2024-09-02", "rectified_on", ("unknown", "recheck_missing")),
+    ],
+)
+def test_a_rectification_known_to_the_month_may_lie_before_its_finding(
+    verdict, inspected, unread, expected
+):
+    """2024年9月 is held as the 30th of September."""
+    found = {**FOUND, "inspected_on": inspected, "rectified_on": "2024-09-30", "unread": unread}
+    assert verdict({}, [found, CLEAN | {"unread": ""}]) == expected
+
+
 SEASON = {"accepted_on": "2023-11-15", "stove_removed_on": "2023-11-20"}
 SEASON |= dict.fromkeys(("signed_on", "installed_on", "energised_on"), "2023-11-15")
 
 
+STEPS = ("signed_on", "installed_on", "energised_on", "accepted_on")
 USED = [
     ({"heating_kwh": 200.0}, ("cleared", ""), False),
     ({"heating_kwh": 199.9}, ("not_cleared", "device_unused"), True),
@@ -286,6 +303,13 @@ USED = [
         ("cleared", ""),
         False,
     ),
+    # all in "2023年11月", held as its last day: it may have stood idle all that season
+    (
+        {"heating_kwh": 0.0, **dict.fromkeys(STEPS, "2023-11-30"), "unread": ",".join(STEPS)},
+        ("unknown", "use_not_shown"),
+        False,
+    ),
+    ({"heating_kwh": 0.0, **dict.fromkeys(STEPS, "2023-11-30")}, ("cleared", ""), False),
     ({"heating_kwh": 0.0, "accepted_on": "2024-07-01"}, ("not_cleared", "device_unused"), True),
     ({"heating_kwh": 199.9, "accepted_on": "2024-07-01"}, ("not_cleared", "device_unused"), True),
     ({"heating_kwh": 200.0, "accepted_on": "2024-07-01"}, ("cleared", ""), False),

@@ -1,6 +1,7 @@
 """Completed, late and stock worked out by hand, on both sides of every date; totals that agree."""
 
 import math
+from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import town
 from audit.cleared_home import NEXT, VILLAGE
 
 from gis.audit import ledger_checks, progress
+from gis.audit.conversion_stage import conversion_stages, unclear
 from gis.audit.progress import forecast
 
 UNIT = "140882001"
@@ -453,3 +455,27 @@ def test_a_batch_of_a_unit_without_a_listed_household_is_a_draft(count):
         assert bool(unit(counted)["batch_draft"]) is draft
         assert counted.drafts == (frozenset({UNIT}) if draft else frozenset())
     assert counted.drafts == count([coal], [{"electric": 3}]).drafts  # nobody, so no draft either
+
+
+@pytest.mark.parametrize(
+    ("on", "unread", "stage"),
+    [
+        ("2024-04-30", "", "completed"),
+        ("2024-04-30", "accepted_on", None),  # "2024年4月": before or after the start on the 15th
+        ("2024-05-31", "accepted_on", "completed"),
+        ("2024-03-31", "accepted_on", "stock"),
+        ("2024-11-30", "accepted_on", "late"),  # not shown to be in time
+        ("2024-12-31", "accepted_on", "late"),  # "2024"
+    ],
+)
+def test_an_acceptance_known_to_the_month_is_completed_only_if_it_must_be(on, unread, stage):
+    plan = SimpleNamespace(
+        plan_year=2024, programme_start=date(2024, 4, 15), deadline=date(2024, 11, 15)
+    )
+    home = {"heating": "electric", "acceptance_result": "pass", "plan_year": 2024.0}
+    home |= {"accepted_on": pd.Timestamp(on), "unread": unread, "village_code": VILLAGE}
+    ledger = pd.DataFrame([home])
+    stages = conversion_stages(ledger, plan, date(2024, 12, 31)).iloc[0]
+    assert [one for one in ("completed", "late", "stock") if stages[one]] == [stage] * bool(stage)
+    nowhere = [code for code, mask in unclear(ledger, plan, date(2024, 12, 31)).items() if mask[0]]
+    assert nowhere == ([] if stage else ["accepted_day_unclear"])
