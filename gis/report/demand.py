@@ -45,7 +45,7 @@ def demand_book(run: RunResults) -> tuple[WorkbookSheet, ...]:
     notes = i18n.messages("report")["notes"]
     table = emission_table(run)
     told = {"emissions_townships": emission_sums(table), "emissions_villages": table}
-    if len(run.facts.households):
+    if "village_code" in run.facts.households:  # not in those of a whole province
         told = {"measured": measured_table(run), **told}
     return tuple(
         sheet(key, one, lines=(notes[key.split("_", maxsplit=1)[0]]["zh"],))

@@ -154,5 +154,7 @@ def test_the_book_has_no_sheet_of_meters_without_households() -> None:
     run = _run(_metered(A, SIX), Hamlet(B, 2))
     towns, villages = "减排与用能费（乡镇）", "减排与用能费（村）"
     assert [one.name for one in demand_book(run)] == ["实测与假定", towns, villages]
-    run.facts = SimpleNamespace(households=pd.DataFrame(), villages=run.facts.villages)
+    run.facts = SimpleNamespace(
+        households=pd.DataFrame({"status": ["placed"]}), villages=run.facts.villages
+    )
     assert [one.name for one in demand_book(run)] == [towns, villages]
