@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
@@ -26,6 +27,7 @@ from gis.facts.metered_season import FULL, METERS
 
 if TYPE_CHECKING:
     from gis.facts import Facts
+    from gis.facts.buildings import Buildings
     from gis.policy import Policy
 
 METERED, MEDIAN, AREA, DEFAULT = "metered", "median", "area", "default"
@@ -33,6 +35,10 @@ TOO_HIGH, NO_COP = "too_high", "no_efficiency"  # added to the reasons of gis.fa
 _KEYS = ["village_code", "device"]
 _DIGITS = 6
 _WH = 3  # digits of a MWh
+GRID_M = 100.0
+# ASSUME: 417 MWh/ha·a (150 TJ/km²) is the usual least density of a heating network; the bounds below
+# it only tell squares apart
+DENSITY_BOUNDS = (100.0, 200.0, 417.0)
 _BEYOND = 0.025  # on either side of an interval of 95 %
 
 
@@ -178,3 +184,39 @@ def _device(homes: pd.DataFrame, approach: pd.Series, policy: Policy) -> pd.Seri
     # a converted home of which nobody wrote the device down heats with an unknown one
     known = own.notna() & (~pending | np.array(lawful, dtype=bool))
     return own.where(known, route.map(usual).where(pending | (route != "electric"))).fillna("")
+
+
+def heat_by_hectare(buildings: Buildings, policy: Policy) -> pd.DataFrame:
+    """The annual heat of dwellings by squares of 100 m; one row a square with a dwelling.
+
+    Floor area × W/m² of the type × full-load hours, whether a home of the ledger lives there or not:
+    it is what a network could sell, not what stoves burn today.
+
+    # ASSUME: a building counts in the square of its middle; one whose use is not stated is a
+    # dwelling.
+
+    Args:
+        buildings: Footprints in the metric project CRS.
+        policy: The policy.
+
+    Returns:
+        x, y (south-west corner [m], multiples of 100) · buildings · without_floors (of these, whose
+        heat nobody knows) · floor_m2 · heat_mwh_ha_a (NaN: no building's floors are known) ·
+        density_class.
+    """
+    middle = shapely.get_coordinates(shapely.centroid(buildings.shapes))
+    corner = np.floor(middle / GRID_M) * GRID_M
+    watts = pd.Series(buildings.kinds, dtype="str").map(dict(policy.demand.building_w_per_m2))
+    each = watts.astype(float).fillna(policy.demand.heat_w_per_m2) * policy.demand.full_load_h
+    known = np.isfinite(buildings.floor_m2)
+    table = pd.DataFrame(
+        {"x": corner[:, 0], "y": corner[:, 1], "buildings": 1, "without_floors": ~known,
+         "floor_m2": buildings.floor_m2, "heat_mwh_ha_a": buildings.floor_m2 * each / 1e6}
+    )  # fmt: skip
+    groups = table.groupby(["x", "y"])
+    counts = groups[["buildings", "without_floors"]].sum().astype(int)
+    sums = groups[["floor_m2", "heat_mwh_ha_a"]].sum(min_count=1).round(1)
+    found = counts.join(sums).reset_index()
+    heat = found["heat_mwh_ha_a"]
+    classes = np.select([heat < bound for bound in DENSITY_BOUNDS], ["d0", "d1", "d2"], "d3")
+    return found.assign(density_class=np.where(heat.isna(), "unknown", classes))

@@ -19,6 +19,8 @@ import pyogrio
 import shapely
 
 from gis import i18n
+from gis.costs.heat_demand import GRID_M, heat_by_hectare
+from gis.facts.buildings import Buildings
 from gis.output_columns import village_sources
 from gis.report.metadata import About, larger_part
 from gis.report.monthly import gap_table
@@ -40,7 +42,7 @@ CREATE TABLE layer_styles (
 # From the top down, as the pages draw them (maps/looks/map.js): QGIS adds a file's layers so.
 _ORDER = (
     "gaps", "heat_sources", "transformers", "households", "heat_extension", "heat_pipes",
-    "coal_ban_zones", "outline", "townships", "roads", "built_up_area", "heat_coverage",
+    "coal_ban_zones", "outline", "townships", "roads", "built_up_area", "heat_density", "heat_coverage",
     "gas_coverage", "villages",
 )  # fmt: skip
 
@@ -171,6 +173,7 @@ def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
         "villages": villages,
         "townships": dissolved(villages, "township_code")[_TOWNSHIP],
         "outline": dissolved(villages)[["geometry"]],
+        "heat_density": _heat_density(run),
         "heat_extension": _mains(run),
         "coal_ban_zones": _zones(run),
         "gaps": _gaps(run),
@@ -213,6 +216,17 @@ def _mains(run: RunResults) -> gpd.GeoDataFrame | None:
     if run.extension is None or not len(run.extension.branches):
         return None
     return run.extension.branches.set_crs(run.project.crs)
+
+
+def _heat_density(run: RunResults) -> gpd.GeoDataFrame | None:
+    """Squares of a hectare with the annual heat of their dwellings; None without buildings."""
+    buildings = Buildings.of(run.layers.tables.get("buildings"), run.policy)
+    if buildings is None or not len(buildings.shapes):
+        return None
+    table = heat_by_hectare(buildings, run.policy)
+    x, y = table.pop("x").to_numpy(), table.pop("y").to_numpy()
+    squares = shapely.box(x, y, x + GRID_M, y + GRID_M)
+    return gpd.GeoDataFrame(table, geometry=squares, crs=run.project.crs)
 
 
 def _gaps(run: RunResults) -> gpd.GeoDataFrame:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _BESIDE = "./nuantu.gpkg|layername="
 _SHAPES = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon"}
 # Layers that no page draws: there to be switched on.
-_SWITCHED_OFF = frozenset({"transformers", "heat_coverage"})
+_SWITCHED_OFF = frozenset({"transformers", "heat_coverage", "heat_density"})
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _MARGIN = 0.03  # of the city's extent, around it
 _LAYERS = """

@@ -173,6 +173,12 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
             key: _Class(terms["approach"][key]["zh"], _route(layer, look, quiet=key == quiet))
             for key, look in named.items()
         }
+    if layer == "heat_density":
+        words = i18n.messages("report")["density_class"]
+        return "density_class", {
+            key: _Class(words[key]["zh"], area(look, _line("villages")))
+            for key, look in _looks()[layer].items()
+        }
     if layer == "gaps":
         look = _looks()["mark"]["gaps"]
         return "kind", {

@@ -39,6 +39,7 @@ _VALUES = {
     "forecast_note": ("audit", "forecast"),
     "stage": ("audit", "count"),
     "carrier": ("report", "carrier"),
+    "density_class": ("report", "density_class"),
 }
 EXTRA = "extra:"  # prefix of the heading of an undeclared column
 # Keys are not free text; an office's phone number is meant to be read.

@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from decide.hamlets import POLICY, Hamlet, changed, facts
+from shapely.geometry import box
 
 from gis.costs import price_routes
 from gis.costs.heat_demand import (
+    heat_by_hectare,
     household_demand,
     median_interval,
     metered_medians,
     read_meters,
 )
 from gis.costs.household import HomeKind, household_cost
+from gis.facts.buildings import Buildings
 
 A, B = "140882001001", "140882001002"
 
@@ -185,3 +188,26 @@ def test_each_home_says_what_its_heat_stands_on() -> None:
     gas = household_demand(found, POLICY, pd.Series("gas", found.households.index))
     assert gas["heat_basis"].tolist()[6:9] == ["default"] * 3
     assert gas["heat_basis"].tolist()[:6] == ["metered"] * 6  # they heat with what they have
+
+
+def test_heat_by_hectare_counts_each_building_in_the_square_of_its_middle() -> None:
+    """House 120 m² × 75 W/m² × 2,040 h = 18.4 MWh; block 1,200 m² × 42.5 × 2,040 h = 104.0.
+
+    At 50 W/m² 981 m² take 100.1 MWh and 979 m² 99.9.
+    """
+    shapes = [box(0, 0, 10, 12), box(95, 0, 105, 12), box(80, 20, 100, 35), box(-9, -9, -1, -1),
+              box(300, 0, 310, 98.1), box(400, 0, 410, 98)]  # fmt: skip
+    found = Buildings(
+        np.array(shapes, object),
+        np.array([120.0, 1200.0, np.nan, np.nan, 981.0, 979.0]),
+        np.array(["house_uninsulated", "flat_insulated", "", "", "", ""], object),
+    )
+    table = heat_by_hectare(found, POLICY)
+    rows = table.astype(object).where(table.notna(), None).to_numpy().tolist()
+    assert rows == [
+        [-100, -100, 1, 1, None, None, "unknown"],
+        [0, 0, 2, 1, 120, 18.4, "d0"],
+        [100, 0, 1, 0, 1200, 104.0, "d1"],
+        [300, 0, 1, 0, 981, 100.1, "d1"],
+        [400, 0, 1, 0, 979, 99.9, "d0"],
+    ]

@@ -3,6 +3,7 @@
 import sqlite3
 import tomllib
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree as ET
 
@@ -316,3 +317,24 @@ def test_the_twin_of_a_run_holds_no_personal_column(tmp_path):
     assert drawn["villages"]["approach"].tolist() == ["central", "electric", "electric", "electric"]
     zone = drawn["coal_ban_zones"].iloc[0]
     assert (zone["verdict"], zone["inside"]) == ("not_cleared", 40)
+
+
+def test_heat_density_is_drawn_where_there_are_buildings(tmp_path):
+    """1,200 m² of insulated flats: 1,200 × 42.5 W × 2,040 h = 104.0 MWh in one hectare."""
+    run = sample.results(tmp_path)
+    assert "heat_density" not in twin_layers(run)
+    block = box(470110, 3940110, 470130, 3940125)
+    buildings = gpd.GeoDataFrame(
+        {"floors": [4.0], "built_year": [2015.0], "use": pd.array(["flat"], "str")},
+        geometry=[block],
+        crs=CRS,
+    )
+    tables = {**run.layers.tables, "buildings": buildings}
+    drawn = twin_layers(replace(run, layers=replace(run.layers, tables=tables)))
+    (square,) = drawn["heat_density"].to_dict("records")
+    assert square["geometry"].equals(box(470100, 3940100, 470200, 3940200))
+    assert (square["heat_mwh_ha_a"], square["density_class"]) == (104.0, "d1")
+    assert "buildings" not in drawn
+    style = style_of("heat_density", "POLYGON", {"density_class": "TEXT", "heat_mwh_ha_a": "REAL"})
+    assert "100–200 MWh/公顷·年" in style
+    assert "热密度（MWh/公顷·年）" in style
