@@ -31,11 +31,12 @@ import numpy as np
 
 from gis.disclosure.personal_data import Secrets, Vertices, vertices, words_in
 from gis.errors import PublicationError, Text
+from gis.pages.drawn_layers import DRAWN
 from gis.pages.model import Edition
 from gis.pages.render import own_text
 from gis.report.translate import personal_numbers
 
-_PUBLIC_LAYERS = {*"outline townships villages zones built_up rivers roads pipes mains".split()}
+_PUBLIC_LAYERS = {"mains", *(one.name for one in DRAWN if one.public)}
 LARGEST = 2**28  # maximum unpacked size of an archive or stream [bytes]
 _DEPTH = 6  # maximum nesting of containers and encodings
 _REACH = 48  # characters around an escape that belong to the same text

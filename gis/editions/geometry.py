@@ -1,7 +1,7 @@
 """Map geometry for the pages: GeoJSON in WGS84 with listed properties only.
 
-Layers and columns that are not in `DRAWN` appear on no page of either edition. The module also
-prepares the proposed mains: rows and lines for both editions.
+Layers and columns that `gis.pages.drawn_layers` does not declare appear on no page of either edition.
+The module also prepares the proposed mains: rows and lines for both editions.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shapely
 
 from gis.editions.page_rows import fen_to_yuan, whole_number
 from gis.layers import to_wgs84
+from gis.pages.drawn_layers import DRAWN
 from gis.pages.model import ExtensionView, Joined, MainLine, Words
 from gis.report.geopackage import dissolved
 from gis.report.metadata import plain_values
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
     from gis.report.metadata import Judged
 
 DECIMALS = 6  # of a degree: 0.1 m
-# name on the pages → (layer, property on the pages → column of the layer)
-DRAWN: dict[str, tuple[str, dict[str, str]]] = {
-    "zones": ("coal_ban_zones", {"zone_id": "zone_id"}),
-    "built_up": ("built_up_area", {}),
-    "roads": ("roads", {"name": "name"}),
-    "gas": ("gas_coverage", {"status": "status", "secured": "supply_secured"}),
-    "pipes": ("heat_pipes", {"status": "status"}),
-    "sources": ("heat_sources", {"name": "source_id"}),
-}
 # ASSUME: pages are viewed at 1:20,000 or smaller scales, where 5 m are a quarter of a millimetre.
 SIMPLIFIED_M = 5.0
 Collection = Mapping[str, Any]
@@ -62,9 +54,9 @@ def collections(run: Judged) -> dict[str, Collection]:
         ),
         "villages": _collection(villages, {"code": "village_code"}),
     }
-    for name, (layer, properties) in DRAWN.items():
-        if layer in tables and len(tables[layer]):
-            drawn[name] = collection(tables[layer], properties)
+    for one in DRAWN:
+        if one.name and not one.computed and one.layer in tables and len(tables[one.layer]):
+            drawn[one.name] = collection(tables[one.layer], one.properties)
     return drawn
 
 

@@ -45,6 +45,7 @@ from gis.editions.public_counts import (
 )
 from gis.editions.public_shapes import public_areas
 from gis.output_columns import of_village, public_columns
+from gis.pages.drawn_layers import DRAWN
 from gis.pages.model import Edition, PartView, VillageView, Words
 from gis.report.monthly import left_out
 
@@ -96,16 +97,7 @@ def _sentence(codes: list[str]) -> Words:
     return Words(zh=zh, en=en)
 
 
-PUBLIC_GEOMETRY = (
-    "outline",
-    "townships",
-    "villages",
-    "pipes",
-    "zones",
-    "built_up",
-    "roads",
-    "rivers",
-)
+PUBLIC_GEOMETRY = tuple(one.name for one in DRAWN if one.public)
 _NO_WORDS = Words(zh="", en="")
 
 

@@ -265,22 +265,23 @@ class VillageLabels(MapLayer):
         super().__init__({"labels": labels, "size": size, "drawn": drawn}, frame.parts, options)
 
 
-class GroundLines(MapLayer):
-    """Rivers, roads and borders of a published page."""
+class PageShapes(MapLayer):
+    """Lines, borders and points of a published page, in one look."""
 
 
 _OF_PAGE: dict[str, type[MapLayer]] = {
     "points": HouseholdPoints,
     "gaps": GapMarkers,
     "labels": VillageLabels,
-    **dict.fromkeys(("pipes_planned", "pipes_in_service", "mains", "sources"), HeatMains),
-    **dict.fromkeys(("rivers", "roads", "townships", "outline"), GroundLines),
+    "mains": HeatMains,
+    "verdicts": HatchedAreas,
+    "villages": HatchedAreas,
 }
 
 
 def page_layer(name: str, map_number: int) -> MapLayer:
     """The layer `name` of the page's map of that number, named as in maps/looks/layers.js."""
-    return _OF_PAGE.get(name, HatchedAreas).of_page(name, map_number)
+    return _OF_PAGE.get(name, PageShapes).of_page(name, map_number)
 
 
 class _Frame:

@@ -8,15 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 from gis import i18n
+from gis.pages.drawn_layers import entry_names
 from gis.pages.model import Edition, VillageView
 from gis.pages.point_encoding import encode_points
 from gis.pages.qr_code import QrCode, make_qr_code
 
-BASE_MAP = ("rivers", "roads", "townships", "outline")
-NETWORK = (
-    "gas_unsecured", "gas_secured", "built_up", "zones", "pipes_planned", "pipes_in_service",
-    "sources",
-)  # fmt: skip
+BASE_MAP, NETWORK = entry_names("ground"), entry_names("network")
 _LONGEST = 150  # characters per line of a QR code: 4 lines of Hanzi are 1,800 of 2,331 bytes
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis import i18n
 from gis.output_columns import of_household, of_village
+from gis.pages.drawn_layers import DRAWN_FROM, for_script
 from gis.pages.model import Edition, VillageView
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ LEVEL = 6
 _ESCAPES = {
     "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
 }  # fmt: skip
-DRAWN_FROM = {
-    "pipes_in_service": "pipes",
-    "pipes_planned": "pipes",
-    "gas_secured": "gas",
-    "gas_unsecured": "gas",
-    "verdicts": "zones",
-}
 _READ = {"pipes": ("status",), "roads": (), "rivers": ()}
 
 
@@ -111,6 +105,7 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "card": _card_rows(edition.kind),
         "words": i18n.messages("pages"),
         "terms": i18n.messages("terms"),
+        "drawn": for_script(),
         "looks": tomllib.loads(i18n.template("colours.toml")),
         **_common(edition),
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],

@@ -17,6 +17,7 @@ from branca.element import Figure, MacroElement
 from folium.template import Template
 
 from gis import i18n
+from gis.pages.drawn_layers import DRAWN_FROM
 from gis.pages.map_layer import DRAWING, SHARED, joined_scripts
 from gis.pages.map_layers import page_layer
 from gis.pages.model import Edition
@@ -33,7 +34,7 @@ from gis.pages.page import (
     overview_page,
     progress_page,
 )
-from gis.pages.payload import DRAWN_FROM, encode, gzip_base64, payload, quantise_geometry
+from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
 
 SCRIPTS = (
     "elements",

@@ -29,6 +29,7 @@ from gis.editions.village_view import public_data
 from gis.errors import Text, UsageError
 from gis.layers import to_wgs84
 from gis.output_columns import of_village
+from gis.pages.drawn_layers import DRAWN
 from gis.publish import errors
 from gis.publish.filesystem import exists, make_folder, move, remove, sync_folder, write_file
 from gis.publish.page_builder import public_words
@@ -46,13 +47,9 @@ EditionName = Literal["planner", "public"]
 _WGS84 = "EPSG:4326"
 # layer → its geometry in the public edition, and its properties under the names of the layer
 _DRAWN: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "townships": ("townships", {"code": "township_code", "name": "township"}),
-    "outline": ("outline", {}),
-    "coal_ban_zones": ("zones", {}),
-    "built_up_area": ("built_up", {}),
-    "roads": ("roads", {}),
-    "heat_pipes": ("pipes", {}),
-    "heat_extension": ("mains", {}),
+    one.layer: (one.name, one.properties)
+    for one in DRAWN
+    if (one.public or one.name == "mains") and one.layer not in ("", "villages")
 }
 _DECIMALS = 7  # of a degree: 1 cm
 

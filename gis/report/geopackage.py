@@ -22,6 +22,7 @@ from gis import i18n
 from gis.costs.heat_demand import GRID_M, heat_by_hectare
 from gis.facts.buildings import Buildings
 from gis.output_columns import village_sources
+from gis.pages.drawn_layers import DRAWN
 from gis.report.metadata import About, larger_part
 from gis.report.monthly import gap_table
 from gis.report.output_tables import household_columns, village_columns
@@ -39,12 +40,8 @@ CREATE TABLE layer_styles (
     useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
     update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
 )"""
-# From the top down, as the pages draw them (maps/looks/map.js): QGIS adds a file's layers so.
-_ORDER = (
-    "gaps", "heat_sources", "transformers", "households", "heat_extension", "heat_pipes",
-    "coal_ban_zones", "outline", "townships", "roads", "built_up_area", "heat_density", "heat_coverage",
-    "gas_coverage", "villages",
-)  # fmt: skip
+# From the top down, as the pages draw them: QGIS adds a file's layers so.
+_ORDER = tuple(one.layer for one in reversed(DRAWN) if one.layer)
 
 
 def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame], about: About) -> bytes:
@@ -148,10 +145,7 @@ def quiet_route(layers: Mapping[str, pd.DataFrame]) -> str:
     return str(counted.index[0]) if many else ""
 
 
-_AS_READ = (
-    "built_up_area", "gas_coverage", "heat_coverage", "roads", "heat_pipes", "heat_sources",
-    "transformers",
-)  # fmt: skip
+_AS_READ = tuple(one.layer for one in DRAWN if one.layer and not one.computed)
 _TOWNSHIP = ["township_code", "township", "geometry"]
 _JUDGED = ("verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 

@@ -190,11 +190,6 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     return table.reindex(columns=list(columns))
 
 
-# layer → keys of [unanswered] in report.toml: questions that need it
-_OPTIONAL = (
-    "heat_pipes", "heat_sources", "gas_coverage", "transformers", "built_up_area", "roads",
-    "rulings", "inspections", "premises", "complaints", "buildings", "weather",
-)  # fmt: skip
 _ORIGIN = ("layer", "path", "rows_read", "source", "licence", "steward", "layer_as_of")
 _QUANTITY = ("key", "in_use", "unit", "source", "valid_from", "shipped")
 
@@ -229,7 +224,7 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
 def unanswered_questions(available: Collection[str]) -> list[Text]:
     """The questions that could not be answered because a layer is missing."""
     said = i18n.messages("report")["unanswered"]
-    return [i18n.format_message(said, name) for name in _OPTIONAL if name not in available]
+    return [i18n.format_message(said, name) for name in said if name not in available]
 
 
 def unanswered_table(available: Collection[str]) -> pd.DataFrame:

@@ -26,11 +26,10 @@ _OWN_WIDTH_AT = 20_000
 _WIDEST = 1.2
 _DOT_M, _DOT_MM = 16, (0.5, 1.8)
 _RIM_M, _RIM_MM = 1, (0.0, 0.15)
-# mark → (shape of QGIS, angle); the shapes of gaps are those of maps/looks/fills.js
+# shape of a mark → shape of QGIS, angle; the same shapes are in maps/looks/hatches.js
 _SHAPES = {
-    "zone_without_plan": ("triangle", 0), "built_up": ("square", 0),
-    "not_connected": ("diamond", 0), "headroom": ("triangle", 180), "no_route": ("circle", 0),
-    "sources": ("triangle", 0), "transformers": ("square", 0),
+    "triangle": ("triangle", 0), "down": ("triangle", 180), "square": ("square", 0),
+    "diamond": ("diamond", 0), "circle": ("circle", 0),
 }  # fmt: skip
 
 
@@ -129,11 +128,11 @@ def dot(colour: str) -> Symbol:
     return Symbol("marker", (SymbolLayer("SimpleMarker", options),))
 
 
-def mark(name: str, look: Look, size_mm: float, size: str = "") -> Symbol:
+def mark(shape: str, look: Look, size_mm: float, size: str = "") -> Symbol:
     """A mark of its own shape: a kind of gap, a heat source or a transformer."""
-    shape, angle = _SHAPES[name]
+    name, angle = _SHAPES[shape]
     options = {
-        "name": shape, "angle": str(angle), "color": rgba(look["fill"]),
+        "name": name, "angle": str(angle), "color": rgba(look["fill"]),
         "outline_color": rgba(look["ink"]), "outline_width": _mm(look["width"]),
         "size": f"{size_mm:.2f}", "size_unit": "MM", "joinstyle": "round",
     }  # fmt: skip

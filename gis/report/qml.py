@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from gis import i18n
 from gis.layers.columns import LAYERS
 from gis.output_columns import heading_of
+from gis.pages.drawn_layers import DRAWN
 from gis.report.qgis_symbols import (
     MM_PER_PX,
     Label,
@@ -39,18 +40,9 @@ _ROUTES = {"villages": "approach", "households": "route_point"}
 _PIPES = {"in_service": "pipes_in_service", "planned": "pipes_planned"}
 _GAS = {"true": "gas_secured", "false": "gas_unsecured"}
 # layer → its line in [line] of the colours
-_LINES = {
-    "outline": "outline",
-    "townships": "townships",
-    "roads": "roads",
-    "coal_ban_zones": "zones",
-    "built_up_area": "built_up",
-    "heat_extension": "mains",
-}
-_MARKS = {"heat_sources": "sources", "transformers": "transformers"}
-# Where the narrowest width ends and the widest begins, as a share of a line's own, on the pages.
-_SLIM = {"roads": 0.35, "pipes_in_service": 0.3, "pipes_planned": 0.6}
-_SOURCE_PX = 16
+_LINES = {one.layer: one.name for one in DRAWN if one.layer and one.name and not one.parts}
+# layer → its mark in [mark] of the colours
+_MARKS = {one.layer: one.name or one.layer for one in DRAWN if one.shape == "point"}
 # Width of a gap's mark [mm], by its homes as in maps/looks/gaps.js
 _GAP_SIZE = f"{2 * MM_PER_PX:.4f} * max(11, min(18, 9 + 0.4 * sqrt(coalesce(households, 0))))"
 _DECLARED_FIRST = ("villages", "households")
@@ -182,7 +174,10 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
     if layer == "gaps":
         look = _looks()["mark"]["gaps"]
         return "kind", {
-            key: _Class(said["zh"], mark(key, look, 2 * 11 * MM_PER_PX, _GAP_SIZE))
+            key: _Class(
+                said["zh"],
+                mark(look["shapes"].get(key, "circle"), look, 2 * 11 * MM_PER_PX, _GAP_SIZE),
+            )
             for key, said in terms["gap_kind"].items()
         }
     if layer == "gas_coverage":
@@ -192,7 +187,7 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
         }
     if layer == "heat_pipes":
         return "status", {
-            key: _Class(legend[name]["zh"], drawn_line(_line(name), _SLIM[name]))
+            key: _Class(legend[name]["zh"], drawn_line(_line(name), _line(name)["slim"]))
             for key, name in _PIPES.items()
         }
     return "", {}
@@ -207,13 +202,12 @@ def _route(layer: str, look: Look, *, quiet: bool) -> Symbol:
 
 def _plain(layer: str, kind: str) -> Symbol:
     """The symbol of a layer that is all alike."""
-    line = _line(_LINES.get(layer, "pipes_in_service" if layer == "heat_coverage" else "outline"))
     if kind == "marker":
-        name = _MARKS.get(layer, "transformers")
-        size = _SOURCE_PX if name == "sources" else _SOURCE_PX / 2
-        return mark(name, _looks()["mark"][name], size * MM_PER_PX)
+        look = _looks()["mark"][_MARKS[layer]]
+        return mark(look["shape"], look, look["size"] * MM_PER_PX)
+    line = _line(_LINES.get(layer, "pipes_in_service" if layer == "heat_coverage" else "outline"))
     if kind == "line":
-        return drawn_line(line, _SLIM.get(_LINES.get(layer, ""), 1.0))
+        return drawn_line(line, line.get("slim", 1.0))
     return outlined_area(line)
 
 

@@ -19,13 +19,13 @@
   }
   nuantu.fill = (theme, key) => `url(#fill-${theme}-${key})`;
 
-  const { area, box, line, mark } = nuantu.sign;
+  const { area, box, line, mark, shape } = nuantu.sign;
   nuantu.swatch = {
     area: (theme, key) => area(nuantu.fill(theme, key), data.looks[theme]?.[key]?.ink ?? "#888"),
     line: (key) => line(data.looks.line[key]),
     dot: (colour) => box(svg("circle", { cx: 14, cy: 9, r: 5, fill: colour })),
     text: (letters) => box(svg("text", { x: 14, y: 14, "text-anchor": "middle", class: "swatch-text" }, letters)),
-    source: () => box(svg("path", { d: "M14,2 L21,16 H7 Z", class: "source-mark" })),
+    shape: (key) => shape(data.looks.mark[key]),
     mark,
   };
 }

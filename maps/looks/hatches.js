@@ -32,16 +32,20 @@
     return `url(#${id})`;
   };
 
-  // Gaps are told apart by shape as well.
   const SHAPES = {
-    zone_without_plan: (x, y, r) => `M${x},${y - r} L${x + r},${y + r * 0.8} H${x - r} Z`,
-    built_up: (x, y, r) => `M${x - r * 0.85},${y - r * 0.85} h${r * 1.7} v${r * 1.7} h${-r * 1.7} Z`,
-    not_connected: (x, y, r) => `M${x},${y - r} L${x + r},${y} L${x},${y + r} L${x - r},${y} Z`,
-    headroom: (x, y, r) => `M${x},${y + r} L${x + r},${y - r * 0.8} H${x - r} Z`,
+    triangle: (x, y, r) => `M${x},${y - r} L${x + r},${y + r * 0.8} H${x - r} Z`,
+    down: (x, y, r) => `M${x},${y + r} L${x + r},${y - r * 0.8} H${x - r} Z`,
+    square: (x, y, r) => `M${x - r * 0.85},${y - r * 0.85} h${r * 1.7} v${r * 1.7} h${-r * 1.7} Z`,
+    diamond: (x, y, r) => `M${x},${y - r} L${x + r},${y} L${x},${y + r} L${x - r},${y} Z`,
+    circle: (x, y, r) => `M${x - r},${y} a${r},${r} 0 1 0 ${2 * r},0 a${r},${r} 0 1 0 ${-2 * r},0 Z`,
   };
-  const circle = (x, y, r) => `M${x - r},${y} a${r},${r} 0 1 0 ${2 * r},0 a${r},${r} 0 1 0 ${-2 * r},0 Z`;
+  // Gaps are told apart by shape as well.
+  const GAPS = { zone_without_plan: "triangle", built_up: "square", not_connected: "diamond", headroom: "down" };
   nuantu.mark = (kind, x, y, r) =>
-    svg("path", { d: (Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : circle)(x, y, r), class: "gap-mark" });
+    svg("path", { d: SHAPES[Object.hasOwn(GAPS, kind) ? GAPS[kind] : "circle"](x, y, r), class: "gap-mark" });
+  // The mark of a layer of points, by its look.
+  nuantu.shape = (look, x, y, r) => svg("path", { d: SHAPES[look.shape](x, y, r), fill: look.fill,
+    stroke: look.ink, "stroke-width": look.width });
 
   const box = (...children) =>
     svg("svg", { class: "swatch", width: 28, height: 18, viewBox: "0 0 28 18", "aria-hidden": "true" },
@@ -59,5 +63,6 @@
         "stroke-width": look.width, "stroke-dasharray": look.dash ?? "none" }));
     },
     mark: (kind) => box(nuantu.mark(kind, 14, 9, 7)),
+    shape: (look) => box(nuantu.shape(look, 14, 9, Math.min(7, look.size / 2 - 1))),
   };
 }

@@ -83,20 +83,28 @@
       (zone) => [zone.zone, term("verdict", zone.verdict)], "zone", "zone_id"),
   });
 
-  const source = (feature, latlng) => L.marker(latlng, { pane: "sources", interactive: false,
-    keyboard: false, icon: L.divIcon({ className: "source-icon", iconSize: [16, 16],
-      html: svg("svg", { width: 16, height: 16, "aria-hidden": "true" },
-        svg("path", { d: "M8,1 L15,15 H1 Z", class: "source-mark" })) }) });
+  const marked = (name) => (feature, latlng) => {
+    const look = data.looks.mark[name];
+    const { size } = look;
+    return L.marker(latlng, { pane: name, interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "mark-icon", iconSize: [size, size],
+        html: svg("svg", { width: size, height: size, "aria-hidden": "true" },
+          nuantu.shape(look, size / 2, size / 2, size / 2 - 1)) }) });
+  };
 
-  const drawn = (name, pane, filter = () => true) => () =>
-    ({ pane, filter: (feature) => filter(feature.properties), style: outlineStyle(name), pointToLayer: source });
+  // What is drawn as it is read: the features of an entry of the legend.
+  const drawn = ({ name, shape }, entry) => () => ({
+    pane: name,
+    filter: ({ properties }) => chosen(entry.where, properties),
+    ...(shape === "point" ? { pointToLayer: marked(name) } : { style: outlineStyle(entry.name) }),
+  });
+  const chosen = (where, properties) => where === null || (properties[where[0]] === where[1]) === where[2];
   // Roads and mains are hairlines over the whole city and grow as the reader comes nearer.
-  const SLIM = { roads: 0.35, pipes_in_service: 0.3, pipes_planned: 0.6 };
   const weigh = (view, layer, name) => {
-    const { width } = data.looks.line[name];
+    const { width, slim } = data.looks.line[name];
     const set = () => {
       const nearer = view.map.getZoom() - view.map.getBoundsZoom(nuantu.bounds());
-      layer.setStyle({ weight: width * Math.max(SLIM[name], Math.min(1.2, SLIM[name] + nearer * 0.3)) });
+      layer.setStyle({ weight: width * Math.max(slim, Math.min(1.2, slim + nearer * 0.3)) });
     };
     view.map.on("zoomend", set);
     set();
@@ -109,8 +117,6 @@
       (main) => [nuantu.mainName(main), `DN${main.dn_mm} · ${nuantu.metres(main.length_m)}`], "main", "branch_id"),
   });
 
-  const running = (properties) => properties.status === "in_service";
-
   // options of the layer, on: what it follows beside the switch `key` of the legend
   const redraw = (...keys) => (view, layer) => nuantu.on(keys, () => layer.draw());
   const LAYERS = {
@@ -119,19 +125,16 @@
     gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap") },
     points: { options: (view) => nuantu.points.options(view), needs: null, follow: redraw("off.points", "off.households", "colour") },
     labels: { options: nuantu.labelOptions, needs: null, follow: redraw("off.ground", "off.gaps", "lang") },
-    rivers: { options: drawn("rivers", "rivers"), key: "ground.rivers" },
-    roads: { options: drawn("roads", "roads"), key: "ground.roads", follow: weigh },
-    townships: { options: drawn("townships", "townships"), key: "ground.townships" },
-    outline: { options: drawn("outline", "outline") },
-    built_up: { options: drawn("built_up", "built_up"), key: "network.built_up" },
-    gas_secured: { options: drawn("gas_secured", "gas", (p) => p.secured), needs: "gas", key: "network.gas_secured" },
-    gas_unsecured: { options: drawn("gas_unsecured", "gas", (p) => !p.secured), needs: "gas", key: "network.gas_unsecured" },
-    zones: { options: drawn("zones", "zones"), key: "network.zones" },
-    pipes_planned: { options: drawn("pipes_planned", "pipes", (p) => !running(p)), needs: "pipes", key: "network.pipes_planned", follow: weigh },
-    pipes_in_service: { options: drawn("pipes_in_service", "pipes", running), needs: "pipes", key: "network.pipes_in_service", follow: weigh },
     mains: { options: mains, key: "network.mains" },
-    sources: { options: drawn("pipes_in_service", "sources"), key: "network.sources" },
   };
+
+  for (const layer of data.drawn.filter(({ name, group }) => group && name !== "mains")) {
+    for (const entry of layer.entries) {
+      LAYERS[entry.name] = { options: drawn(layer, entry), needs: layer.name,
+        key: layer.name === "outline" ? undefined : `${layer.group}.${entry.name}`,
+        follow: data.looks.line[entry.name]?.slim ? weigh : undefined };
+    }
+  }
 
   // The layers that the edition has something for.
   nuantu.present = (name) => {
@@ -167,10 +170,12 @@
   };
 
   // The panes that each group of the legend stands for.
+  const panesIn = (group, without) =>
+    data.drawn.filter((layer) => layer.group === group && layer.name !== without).map(({ name }) => name);
   const panesOf = (view) => ({
     [nuantu.themeGroup[view.options.theme] ?? "routes"]: ["villages"],
-    gaps: ["gaps", "leaders"], households: ["points"], ground: ["rivers", "roads", "townships"],
-    network: ["gas", "built_up", "pipes", "mains", "sources", ...(view.layers.verdicts ? [] : ["zones"])],
+    gaps: ["gaps", "leaders"], households: ["points"], ground: panesIn("ground", "outline"),
+    network: panesIn("network", view.layers.verdicts ? "zones" : null),
     verdicts: view.layers.verdicts ? ["zones"] : [],
   });
   // Near by, the areas step back behind the households that lie on them.

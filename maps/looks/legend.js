@@ -80,16 +80,20 @@
     ];
   };
 
-  const layerEntries = (names, group) => names
-    .filter((name) => nuantu.views.some((view) => view.options.layers.includes(name)) && nuantu.present(name))
-    .map((name) => entry(`${group}.${name}`, swatch[name === "sources" ? "source" : "line"](name), t(`legend.${name}`), []));
+  // The entries of a group that the maps of this page have, from the top down.
+  const layerEntries = (group) => data.drawn.filter((layer) => layer.group === group)
+    .flatMap((layer) => layer.entries.map(({ name }) => [layer, name])).reverse()
+    .filter(([, name]) => nuantu.views.some((view) => view.options.layers.includes(name)) && nuantu.present(name))
+    .filter(([{ name }]) => name !== "outline")
+    .map(([layer, name]) => entry(`${group}.${name}`, swatch[layer.shape === "point" ? "shape" : "line"](name),
+      data.words.legend[name] ? t(`legend.${name}`) : term("layer", layer.layer), []));
 
   const ground = () => (data.maps ? groundEntries() : []);
-  const groundEntries = () => [
-    ...layerEntries(["townships"], "ground"),
-    entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []),
-    ...layerEntries(["rivers", "roads"], "ground"),
-  ];
+  const groundEntries = () => {
+    const names = entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []);
+    const [first, ...others] = layerEntries("ground");
+    return first ? [first, names, ...others] : [names];
+  };
 
   const GROUPS = {
     routes: () => classes("approach", "routes"),
@@ -98,8 +102,7 @@
     gaps: gapKinds,
     verdicts: verdictKinds,
     households: () => (data.points ? pointKinds() : []),
-    network: () => layerEntries(["mains", "pipes_in_service", "pipes_planned", "sources", "zones", "built_up",
-      "gas_secured", "gas_unsecured"], "network"),
+    network: () => layerEntries("network"),
     ground,
   };
 

@@ -1,8 +1,8 @@
 // One map: its panes, its fit beside the legend, its scale, north and zoom buttons.
 {
   const { data, el, svg, t } = nuantu;
-  const PANES = ["villages", "gas", "built_up", "rivers", "roads", "townships", "outline", "zones",
-    "pipes", "mains", "points", "sources", "selected", "labels", "leaders", "gaps"];
+  const PANES = [...data.drawn.map(({ name }) => name).filter((name) => name !== "gaps"),
+    "selected", "labels", "leaders", "gaps"];
   const EQUATOR_M = 40075016.686;
 
   const extent = (name) => L.geoJSON(data.geometry[name] ?? []).getBounds();

@@ -71,7 +71,9 @@ def test_without_a_review_number_tables_and_the_reason(
     reader.page.fill("#query", "樊村")
     reader.page.keyboard.press("Enter")
     assert "二（二）" in reader.text("#card") or "一（二）3" in reader.text("#card")
-    assert "coordinates" not in (folder / "approach.html").read_text("utf-8").split("</script>")[0]
+    assert (
+        '"coordinates"' not in (folder / "approach.html").read_text("utf-8").split("</script>")[0]
+    )
 
 
 def test_compare_is_there_only_where_something_is_compared(editions: dict[str, Edition]) -> None:

@@ -254,10 +254,10 @@ def test_marks_have_the_colours_of_the_pages():
     assert f"--red: {gaps['ink']};" in css
     drawn = f"stroke: var(--red, {gaps['ink']}); stroke-width: {gaps['width']};"
     assert f".gap-mark {{ fill: #fff; {drawn}" in i18n.template("map_layers.css")
-    said = (
-        f".source-mark {{ fill: {sources['fill']}; stroke: #fff; stroke-width: {sources['width']};"
-    )
-    assert said in css
+    shapes = i18n.template("hatches.js")
+    for kind, shape in gaps["shapes"].items():
+        assert f'{kind}: "{shape}"' in shapes
+    assert (sources["shape"], sources["size"]) == ("triangle", 16)
 
 
 def test_every_layer_is_named_in_chinese(path):

@@ -1,0 +1,71 @@
+"""Every layer of the maps is declared once, and has words and a look."""
+
+from __future__ import annotations
+
+import tomllib
+
+from gis import i18n
+from gis.layers.columns import LAYERS
+from gis.pages.drawn_layers import DRAWN, DRAWN_FROM, entry_names
+
+LOOKS = tomllib.loads(i18n.template("colours.toml"))
+WHERE = "declare it in DRAWN of gis/pages/drawn_layers.py"
+# evidence and decisions, told of households, zones and villages; buildings are drawn as heat_density
+NOT_DRAWN = {
+    "rulings", "zone_rulings", "inspections", "premises", "complaints", "buildings", "weather",
+}  # fmt: skip
+
+
+def test_every_layer_of_a_project_is_drawn_or_is_a_record():
+    drawn = {one.layer for one in DRAWN}
+    for name in LAYERS:
+        assert (name in drawn) != (name in NOT_DRAWN), f"layer {name}: {WHERE}, or list it here"
+
+
+def test_what_is_drawn_as_it_is_read_is_a_layer_with_those_columns():
+    shapes = {"polygon": "area", "line": "line", "point": "point"}
+    for one in DRAWN:
+        if one.computed or not one.layer:
+            continue
+        layer = LAYERS[one.layer]
+        assert shapes[layer.shapes[0]] == one.shape, one.layer
+        assert set(one.properties.values()) <= set(layer.by_name), one.layer
+
+
+def test_every_entry_has_words_and_a_look():
+    legend, terms = i18n.messages("pages")["legend"], i18n.messages("terms")["layer"]
+    for one in DRAWN:
+        if one.shape == "point" and not one.computed:
+            mark = LOOKS["mark"].get(one.name or one.layer)
+            assert mark, f"layer {one.layer}: give it a mark in [mark] of maps/looks/colours.toml"
+            assert mark.keys() >= {"shape", "size", "fill", "ink", "width"}, one.layer
+        if not one.group or one.name == "outline":  # it has no switch
+            continue
+        for entry in one.entries:
+            assert entry.name in legend or one.layer in terms, (
+                f"layer {one.layer}: name it in [layer] of maps/words/terms.toml"
+            )
+            if one.shape != "point":
+                assert entry.name in LOOKS["line"], (
+                    f"layer {one.layer}: give {entry.name} a line in [line] of colours.toml"
+                )
+
+
+def test_the_order_is_from_the_bottom_up():
+    names = [one.name or one.layer for one in DRAWN]
+    assert len(set(names)) == len(names)
+    assert names[0] == "villages"
+    assert names[-1] == "gaps"
+    assert entry_names("ground") == ("rivers", "roads", "townships", "outline")
+    assert entry_names("network") == (
+        "gas_unsecured", "gas_secured", "built_up", "zones", "pipes_planned", "pipes_in_service",
+        "sources",
+    )  # fmt: skip
+    assert (DRAWN_FROM["pipes_planned"], DRAWN_FROM["verdicts"]) == ("pipes", "zones")
+
+
+def test_the_public_edition_has_the_layers_that_say_so_and_no_other():
+    """By hand: neither households nor what is of the grid, the gas or the heat company."""
+    assert {one.name for one in DRAWN if one.public} == {
+        "villages", "built_up", "rivers", "roads", "townships", "outline", "zones", "pipes",
+    }  # fmt: skip
