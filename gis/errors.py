@@ -45,6 +45,7 @@ class Problem:
               a whole
     sheet     the sheet of a workbook that was read sheet by sheet, else ""
     township  the code of the township that it concerns, "" where nobody knows
+    note      it says how something was read, and nothing is wrong with it
     """
 
     layer: str
@@ -59,6 +60,7 @@ class Problem:
     file: str = ""
     sheet: str = ""
     township: str = ""
+    note: bool = False
 
     @property
     def place(self) -> str:

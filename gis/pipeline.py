@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gis import run_log
 from gis.audit.clearance import Clearance, HoldingProblem, judged_run
 from gis.audit.coverage_gaps import find_gaps
-from gis.audit.ledger_checks import reconcile_targets
+from gis.audit.ledger_checks import problems_before_deciding
 from gis.audit.progress import Progress, count_progress
 from gis.costs import price_routes
 from gis.decide import Decisions, decide, extension_of
@@ -242,14 +242,13 @@ class Pipeline:
         refuse_blocking(inputs.layers.problems)
         return inputs
 
-    def all_problems(self, inputs: Inputs) -> list[Problem]:
-        """Those of the layers and, where no layer is blocking, of places and targets as well."""
+    def checked(self, inputs: Inputs) -> tuple[list[Problem], Facts | None]:
+        """The problems before anything is decided, and the facts; no facts where a layer blocks."""
         problems = list(inputs.layers.problems)
-        if not any(one.blocking and one.code != PLACEHOLDER for one in problems):
-            facts = self._placed(inputs)
-            problems += facts.problems
-            problems += reconcile_targets(inputs.tables.get("targets"), facts.villages)
-        return problems
+        if any(one.blocking and one.code != PLACEHOLDER for one in problems):
+            return problems, None
+        facts = self._placed(inputs)
+        return problems_before_deciding(inputs.layers, facts), facts
 
     def place(self, inputs: Inputs) -> Facts:
         """Where every household stands and what reaches it.

@@ -1,10 +1,14 @@
 """The files of an office as they come, read with a few lines of project.toml."""
 
 from collections import Counter
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from office import SETTINGS, TOWNSHIPS, make_office
 
+import gis
+from gis.cli.print_problems import list_problems
 from gis.layers import load, read_project
 from gis.pipeline import Pipeline
 
@@ -78,3 +82,65 @@ def test_targets_go_by_the_names_of_the_townships(office):
     assert codes["北川镇"] == "150101100"
     assert codes["东坪"] == "150101200"  # 东坪乡
     assert codes.notna().all()
+
+
+def test_check_and_run_count_alike_and_say_what_is_right(office):
+    project = gis.open_project(office.folder)
+    groups = project.problem_groups()
+    before = Counter(one.code for group in groups for one in group.problems)
+    results = project.run().results
+    after = Counter(one.code for one in results.problems)
+    later = (*results.decisions.problems, *results.clearance.problems, *results.progress.problems)
+    assert not before - after  # whatever check lists stands in problems.xlsx as well
+    assert not set(after - before) - {one.code for one in later}
+    fits = [text.zh for text in project.fits()]
+    placed = sum(home.placed for (town, _), own in office.homes.items() for home in own
+                 if town == "北川镇")  # fmt: skip
+    assert f"  北川镇.xlsx：有坐标的 {placed} 户中 {placed} 户落在本村，坐标系合适" in fits
+    told = {group.problems[0].code: group for group in groups}
+    assert told["village_from_sheet"].note
+    assert told["title_rows"].note
+    assert not told["no_location"].note
+    shown = capture(list_problems, project.inputs().layers, groups, project.fits())
+    head, notes = shown.split("说明（怎样读的")
+    assert "title_rows" in notes
+    assert "title_rows" not in head
+    assert "no_location" in head
+
+
+def test_what_the_ledgers_report_is_counted_as_the_files_say(office):
+    """Of the first township those of 2024 by 改造年度; of the second by the year of 完成时间."""
+    project = gis.open_project(office.folder)
+    units = project.run().progress.units.groupby("unit")["reported"].sum(min_count=1)
+    first = sum(
+        home.heating != "散煤"
+        for (town, _), own in office.homes.items()
+        for home in own
+        if town == "北川镇"
+    )
+    days = ("2024.4.25", "2023年9月", "20240711", "2022/10/1")
+    second = sum(
+        home.heating != "散煤" and days[number % 4].startswith("2024")
+        for number, (_, home) in enumerate(homes_of(office, "东坪乡"), 1)
+    )
+    assert units["北川镇"] == first
+    assert units["东坪乡"] == second
+    assert pd.isna(units["南沟镇"])  # neither a year nor a day
+    assert any(f"台账报本年已改 {first + second} 户" in text.zh for text in project.fits())
+
+
+def homes_of(office, township):
+    """(village, home) in the order of the township's ledger."""
+    return [
+        (village, home)
+        for (town, village), own in office.homes.items()
+        for home in own
+        if town == township
+    ]
+
+
+def capture(say, *what):
+    """What is said on a screen."""
+    said = []
+    say(SimpleNamespace(say=lambda text: said.append(text.zh)), *what)
+    return "\n".join(said)

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from gis.layers.load_layers import Layers
 
 _FAILED = Text("数据不能用：", "the data cannot be used:")
-_OF_COLUMNS = frozenset(["column_missing", "column_blank", "cells_blank", "value_missing"])
+_OF_COLUMNS = frozenset(
+    ["column_missing", "column_blank", "cells_blank", "cells_may_be_blank", "value_missing"]
+)
 _PLACES = Layer("places", ("point",), COORDINATES)
 _UNDATED = date(2000, 1, 1)  # no check of these layers looks at the day
 

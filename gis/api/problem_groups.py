@@ -32,6 +32,11 @@ class Group:
         return any(problem.blocking for problem in self.problems)
 
     @property
+    def note(self) -> bool:
+        """Whether they only say how something was read."""
+        return all(problem.note for problem in self.problems)
+
+    @property
     def rows(self) -> list[int]:
         """The row numbers concerned, in order; empty where it is the layer as a whole."""
         return [problem.row for problem in self.problems if problem.row is not None]
@@ -44,6 +49,7 @@ class Group:
             "code": first.code,
             "rows": len(self.problems),
             "blocking": self.blocking,
+            "note": self.note,
             "message": first.message.of(lang),
             "remedy": first.remedy.of(lang),
         }
@@ -66,16 +72,18 @@ class Group:
         for one in self.problems:
             if one.row_label:
                 places.setdefault(one.place if several else "", []).append(one.row_label)
-        zh_rows = "；".join(_rows_of(place, own, "第 {} 行", " ") for place, own in places.items())
-        en_rows = "; ".join(_rows_of(place, own, "rows {}", ": ") for place, own in places.items())
-        zh_rows, en_rows = (f"（{zh_rows}）", f" ({en_rows})") if rows else ("", "")
+        listed = [_rows_of(place, own) for place, own in places.items()]
+        zh_rows = f"（{'；'.join(one.zh for one in listed)}）" if rows else ""
+        en_rows = f" ({'; '.join(one.en for one in listed)})" if rows else ""
         zh_example, en_example = ("例如：", "e.g. ") if len(rows) > 1 else ("", "")
         zh_stop, en_stop = (
             (" 【须先解决】", " [must be mended first]") if self.blocking else ("", "")
         )
-        zh, en = (
-            "\n      ".join(said.of(lang) for said in self.messages()) for lang in ("zh", "en")
-        )
+        told = self.messages()
+        if not rows and count > len(told):
+            more = count - len(told)
+            told.append(Text(f"另有 {more:,} 处", f"and {more:,} more"))
+        zh, en = ("\n      ".join(said.of(lang) for said in told) for lang in ("zh", "en"))
         return Text(
             f"  {count} 处 {first.code}{zh_stop}{zh_rows}\n"
             f"      {zh_example}{zh}\n      办法：{first.remedy.zh}",
@@ -84,10 +92,12 @@ class Group:
         )
 
 
-def _rows_of(place: str, rows: Sequence[str], words: str, after: str) -> str:
-    """The first rows of one file or sheet."""
-    more = "…" if len(rows) > _ROWS else ""
-    return (f"{place}{after}" if place else "") + words.format(", ".join(rows[:_ROWS]) + more)
+def _rows_of(place: str, rows: Sequence[str]) -> Text:
+    """The first rows of one file or sheet, and how many more there are."""
+    first, more = ", ".join(rows[:_ROWS]), max(len(rows) - _ROWS, 0)
+    zh, en = (f"，另有 {more:,} 行", f" and {more:,} more") if more else ("", "")
+    before, then = (f"{place} ", f"{place}: ") if place else ("", "")
+    return Text(f"{before}第 {first} 行{zh}", f"{then}rows {first}{en}")
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:

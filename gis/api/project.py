@@ -13,6 +13,7 @@ from weakref import finalize
 
 import pandas as pd
 
+from gis import i18n
 from gis.api.plan import Plan, zone_frame
 from gis.api.problem_groups import Group, group_table, grouped
 from gis.api.project_files import (
@@ -26,8 +27,10 @@ from gis.api.project_files import (
     write_settings,
 )
 from gis.api.run import Run
+from gis.audit.conversion_stage import REPORTED, conversion_stages
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError, Text
+from gis.facts.problems import places_that_fit
 from gis.inputs import Inputs, Settings, read_settings
 from gis.layers.crs import epsg
 from gis.pipeline import Pipeline
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from gis.editions.run_results import Results
     from gis.errors import Problem
+    from gis.facts import Facts
     from gis.layers.reader_process import ReaderProcess
 
 
@@ -205,7 +209,21 @@ class Project:
 
     @cached_property
     def _problems(self) -> list[Problem]:
-        return self._stages.all_problems(self.inputs())
+        return self._checked[0]
+
+    @cached_property
+    def _checked(self) -> tuple[list[Problem], Facts | None]:
+        return self._stages.checked(self.inputs())
+
+    def fits(self) -> list[Text]:
+        """What is right with the places of each file of households, and what it reports as done."""
+        facts, inputs = self._checked[1], self.inputs()
+        if facts is None:
+            return []
+        stages = conversion_stages(facts.households, inputs.policy.plan, inputs.as_of)
+        count, said = int(stages[REPORTED].sum()), i18n.messages("report")["task"]
+        told = [i18n.format_message(said, "reported", n=count)] if count else []
+        return places_that_fit(facts.households) + told
 
     def decide(self, scenario: str | None = None) -> Plan:
         """A heating route for every village.

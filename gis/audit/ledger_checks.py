@@ -13,11 +13,14 @@ from gis import i18n
 from gis.audit.clearance_criteria import STEPS
 from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, unclear
 from gis.audit.evidence import Days, day, days, season
+from gis.decide.annual_quota import missing_lists
 from gis.errors import Problem
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from gis.facts import Facts
+    from gis.layers import Layers
     from gis.policy import Policy
     from gis.policy.model import PlanSection
 
@@ -56,6 +59,17 @@ def _of_row(problem: Problem, row: Mapping[Any, Any]) -> Problem:
         sheet=said["ledger_sheet"],
         township=said["township_code"],
     )
+
+
+def problems_before_deciding(layers: Layers, facts: Facts) -> list[Problem]:
+    """What `check` lists: the problems of the layers, of places, of targets and of their lists."""
+    targets = layers.tables.get("targets")
+    return [
+        *layers.problems,
+        *facts.problems,
+        *reconcile_targets(targets, facts.villages),
+        *missing_lists(facts, targets),
+    ]
 
 
 def reconcile_targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tuple[Problem, ...]:

@@ -88,13 +88,13 @@ def check(project: Project, xlsx: Xlsx = None, as_json: Json = False, lang: Lang
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     screen = screen_for(lang, as_json=as_json)
     with open_project(screen, project) as found:
-        groups, told = found.problem_groups(), found.answers()
+        groups, told, fits = found.problem_groups(), found.answers(), found.fits()
         books = found.problem_books() if xlsx else {}
     if as_json:
         listed = [group.as_json(lang) | {"where": group.places()} for group in groups]
         screen.json({"problems": listed, "answers": [one.as_json(lang) for one in told]})
     else:
-        list_problems(screen, found.inputs().layers, groups)
+        list_problems(screen, found.inputs().layers, groups, fits)
         list_answers(screen, told)
     for name, content in books.items():
         file = (xlsx or project) / name

@@ -84,7 +84,13 @@ def print_run(screen: Screen, results: Results, out: Path) -> None:
     if screen.as_json:
         screen.json(outcome)
         return
-    _print_summary(screen, outcome, len(results.problems))
+    from gis.audit.ledger_checks import problems_before_deciding  # noqa: PLC0415  # as above
+
+    before = problems_before_deciding(results.layers, results.facts)
+    known = sum(not one.note for one in before)
+    found = sum(not one.note for one in results.problems)
+    notes = len(results.problems) - found
+    _print_summary(screen, outcome, {"problems": found, "later": found - known, "notes": notes})
     for edition in ("public", "planner"):
         screen.say(Text(f"  {out / edition / 'index.html'}", f"  {out / edition / 'index.html'}"))
 
@@ -94,7 +100,7 @@ def print_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
     if screen.as_json:
         screen.json(outcome)
         return
-    _print_summary(screen, outcome, outcome["problems"])
+    _print_summary(screen, outcome, {"problems": outcome["problems"]})
     screen.say(Text(**outcome["divided"]))
     index = out / "index.html"
     screen.say(
@@ -102,7 +108,7 @@ def print_volumes(screen: Screen, outcome: dict[str, Any], out: Path) -> None:
     )
 
 
-def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> None:
+def _print_summary(screen: Screen, outcome: dict[str, Any], problems: dict[str, int]) -> None:
     homes, words = outcome["households"], i18n.messages("report")["task"]
     without = outcome["without_location"]
     counts = {**homes, "without": without, "beyond": homes["outside"] - without}
@@ -119,13 +125,8 @@ def _print_summary(screen: Screen, outcome: dict[str, Any], problems: int) -> No
         ))  # fmt: skip
     for line in task_lines(outcome["targets"]):
         screen.say(line)
-    screen.say(
-        Text(
-            f"覆盖缺口 {outcome['gaps']} 处；图层问题 {problems:,} 处（planner/problems.xlsx）",
-            f"{outcome['gaps']} coverage gaps; "
-            f"{problems:,} problems with the layers (planner/problems.xlsx)",
-        )
-    )
+    key = "problems" if "later" in problems else "problems_of_volumes"
+    screen.say(i18n.format_message(words, key, gaps=outcome["gaps"], **problems))
 
 
 def task_lines(targets: Sequence[Mapping[str, Any]]) -> Iterator[Text]:

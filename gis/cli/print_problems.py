@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 _LANGS = ("zh", "en")
 
 
-def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> None:
-    """Print every layer with its source, and its problems below."""
+def list_problems(
+    screen: Screen, layers: Layers, groups: Sequence[Group], fits: Sequence[Text]
+) -> None:
+    """Print every layer with its source and its problems below, then the notes.
+
+    fits: what is right with the places of the households.
+    """
     names = [origin.layer for origin in layers.origins]
     others = [group.problems[0].layer for group in groups]
     for name in dict.fromkeys([*names, *others]):
@@ -32,17 +37,27 @@ def list_problems(screen: Screen, layers: Layers, groups: Sequence[Group]) -> No
             screen.say(Text(f"{said}  {origin.rows} 行", f"{said}  {origin.rows} rows"))
         if not own:
             screen.say(Text(name, name))
+        for fit in fits if name == "households" else ():
+            screen.say(fit)
         found = [group for group in groups if group.problems[0].layer == name]
-        for group in found:
+        for group in (one for one in found if not one.note):
             screen.say(group.told())
-        if not found:
+        if all(group.note for group in found):
             screen.say(Text("  未发现问题", "  nothing found wrong"))
-    total = sum(len(group.problems) for group in groups)
+    notes = [group for group in groups if group.note]
+    if notes:
+        screen.say(Text("说明（怎样读的，一般无须处理）", "notes (how things were read)"))
+    for group in notes:
+        screen.say(Text(*(f"  {group.problems[0].layer}{one}" for one in group.told())))
+    total = sum(len(group.problems) for group in groups if not group.note)
     blocking = sum(group.blocking for group in groups)
+    noted = sum(len(group.problems) for group in notes)
     screen.say(
         Text(
-            f"共 {total} 处问题，其中 {blocking} 类须先解决",
-            f"{total} problems in all, {blocking} kinds of them must be mended first",
+            f"共 {total:,} 处问题，其中 {blocking} 类须先解决；另有说明 {noted:,} 条。"
+            "定方式、核查和统计进度时还会发现的，run 之后见 problems.xlsx",
+            f"{total:,} problems in all, {blocking} kinds of them must be mended first; {noted:,} "
+            "notes. What deciding, auditing and counting find besides is in problems.xlsx after run",
         )
     )
 

@@ -9,6 +9,8 @@ import pandas as pd
 from gis.errors import Problem, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gis.facts import Facts
 
 MODES = ("electric", "gas", "central")
@@ -42,13 +44,27 @@ def quota_of_year(
         _no_target(str(code), int(n))
         for code, n in unit[without_target].value_counts().sort_index().items()
     ]
-    for code in sorted(goals.keys() - set(unit[in_batch])):
+    for code in _without_list(facts, goals):
         drafted = _draft(rows[rows["township_code"] == code], goals[code])
-        if drafted:
-            chosen = pd.MultiIndex.from_frame(homes[["village_code", "part"]]).isin(drafted)
-            in_batch |= chosen & facts.households["pending"].astype(bool)
-            problems.append(_drafted(code, len(drafted)))
+        chosen = pd.MultiIndex.from_frame(homes[["village_code", "part"]]).isin(drafted)
+        in_batch |= chosen & facts.households["pending"].astype(bool)
+        problems.append(_drafted(code, facts, len(drafted)))
     return in_batch, tuple(problems)
+
+
+def missing_lists(facts: Facts, targets: pd.DataFrame | None) -> tuple[Problem, ...]:
+    """The townships with a target and homes but no list: a run drafts their batch."""
+    goals = {} if targets is None else _targets_by_unit(targets)
+    return tuple(_drafted(code, facts, None) for code in _without_list(facts, goals))
+
+
+def _without_list(facts: Facts, goals: Mapping[str, object]) -> list[str]:
+    """The units with a target that have households, and none of them listed."""
+    homes = facts.households
+    counted = homes["village_code"].notna() & (homes["status"] != "rejected")
+    listed = counted & homes["in_programme"].eq(other=True).fillna(value=False)
+    unit = homes["township_code"]
+    return sorted((goals.keys() & set(unit[counted])) - set(unit[listed]))
 
 
 def _targets_by_unit(targets: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -92,10 +108,18 @@ def _no_target(code: str, homes: int) -> Problem:
     )  # fmt: skip
 
 
-def _drafted(code: str, villages: int) -> Problem:
+def _drafted(code: str, facts: Facts, villages: int | None) -> Problem:
+    """villages: how many were drafted; None: nothing is decided yet."""
+    zh, en = "由程序按优先次序拟定", "drafted by priority"
+    if villages is not None:
+        zh, en = f"{villages:,}个村（片）", f"a draft of {villages:,} villages"
+    towns = facts.villages.set_index("township_code")["township"]
+    name = towns[towns.index == code].iloc[0]
     return Problem(
         "targets", "draft_batch", None, "unit_code", code,
-        Text(f"{code}还没有确村确户名单，本年批次为草案：{villages:,}个村（片）",
-             f"{code} has no list yet: this year's batch is a draft of {villages:,} villages"),
-        Text("请提供确村确户名单（in_programme）", "provide the list of households (in_programme)"),
+        Text(f"{name}（{code}）还没有确村确户名单，本年批次为草案：{zh}",
+             f"{name} ({code}) has no list yet: this year's batch is {en}"),
+        Text("请在台账的“列入计划”列标出确村确户名单",
+             "mark the list of households in the ledger's column in_programme"),
+        township=code,
     )  # fmt: skip

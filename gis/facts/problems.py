@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gis import i18n
-from gis.errors import Problem
+from gis.errors import Problem, Text
 from gis.facts.ledger_state import ABSENT, INCOMPLETE, NO_TASK, township_states
 from gis.facts.zone_membership import days_unknown
 
@@ -52,6 +52,22 @@ def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
                 sheet=_said(row.get("ledger_sheet")),
                 township=_said(row["township_code"]),
             )
+
+
+def places_that_fit(homes: pd.DataFrame) -> list[Text]:
+    """By file of the ledger, how many of its homes with coordinates stand in their own village.
+
+    A CRS that is wrong shows here as well as one that is right.
+    """
+    placed = (homes["status"] != "rejected") & homes["x"].notna()
+    own = placed & (homes["located_village_code"] == homes["village_code"])
+    sums = pd.DataFrame({"own": own, "placed": placed}).groupby(homes["ledger_file"]).sum()
+    words = i18n.messages("findings")["fits"]
+    return [
+        i18n.format_message(words, "good" if 2 * row.own > row.placed else "bad", file=row.Index,
+                            own=int(row.own), placed=int(row.placed))
+        for row in sums[sums["placed"] > 0].itertuples()
+    ]  # fmt: skip
 
 
 def of_ledgers(villages: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:

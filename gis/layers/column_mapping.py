@@ -46,6 +46,8 @@ _UNPLACED = frozenset(
     "geometry_kind geometry_unreadable location_unusable location_zero location_swapped".split()
 )
 _COORDINATES = frozenset(["lon", "lat", "x", "y"])
+# of homes that are converted or listed alone
+_OF_CONVERTED = frozenset(["plan_year", "in_programme"])
 _THREADS = 2  # Arrow releases the interpreter lock
 _DN = re.compile(r"(?:DN|φ|Φ|D)\s*(\d{2,4})", re.IGNORECASE)
 
@@ -215,7 +217,8 @@ def _blank_expected(
         rows
     ):  # most cells are blank: that is normal for this column
         return []
-    return [Finding("cells_blank", int(rows[blank[0]]), column.name, "", {"rows": len(blank)})]
+    code = "cells_may_be_blank" if column.name in _OF_CONVERTED else "cells_blank"
+    return [Finding(code, int(rows[blank[0]]), column.name, "", {"rows": len(blank)})]
 
 
 def _contradicting(

@@ -159,6 +159,7 @@ def problem(  # noqa: PLR0913  # each changes the wording
         Text(zh + template["zh"].format(**chinese), en + template["en"].format(**numbers)),
         Text(template["way_zh"].format(**chinese), template["way_en"].format(**numbers)),
         blocking=bool(template.get("blocking", False)),
+        note=bool(template.get("note", False)),
         key=key,
         file=file,
         sheet=finding.sheet,

@@ -43,7 +43,7 @@ TRIED = (
 )  # fmt: skip
 PROBLEMS = (
     "layer", "code", "row", "column", "value", "message", "remedy", "blocking", "message_en",
-    "remedy_en", "file", "sheet", "row_id", "township_code",
+    "remedy_en", "file", "sheet", "row_id", "township_code", "note",
 )  # fmt: skip
 TARGETS = (
     "unit_code", "unit", "mode", "target", "decided", "batch", "batch_draft", "completed",
@@ -171,6 +171,7 @@ def problem_table(problems: Iterable[Problem], *, unmask: bool = False) -> pd.Da
         (
             one.layer, one.code, one.row, one.column, one.value, one.message.zh, one.remedy.zh,
             one.blocking, one.message.en, one.remedy.en, one.file, one.sheet, one.key, one.township,
+            one.note,
         )
         for one in problems
     ]  # fmt: skip

@@ -184,6 +184,7 @@ def test_problems_are_grouped_by_layer_and_cause_with_their_rows():
         "code": "x",
         "rows": 2,
         "blocking": False,
+        "note": False,
         "message": "wrong 2",
         "remedy": "mend",
     }

@@ -82,9 +82,9 @@ def test_a_draft_says_how_many_villages_it_holds() -> None:
     targets = targets.assign(gas=pd.NA, central=pd.NA)
     (problem,) = decided(facts(hamlets, {"T1": 100}), targets=targets).problems
     assert _told(problem) == ("targets", "draft_batch", None, "unit_code", "140882001")
-    assert problem.message.zh == "140882001还没有确村确户名单，本年批次为草案：1个村（片）"
+    assert problem.message.zh == "镇1（140882001）还没有确村确户名单，本年批次为草案：1个村（片）"
     assert problem.message.en == (
-        "140882001 has no list yet: this year's batch is a draft of 1 villages"
+        "镇1 (140882001) has no list yet: this year's batch is a draft of 1 villages"
     )
 
 
@@ -102,7 +102,8 @@ def test_the_way_out_is_said_in_both_languages() -> None:
         "ruling_against_plan": ("请核对管网、气源资料或审定结果", "check the layers or the ruling"),
         "overcommitted": ("请增容或调整审定结果", "add capacity or change a ruling"),
         "draft_batch": (
-            "请提供确村确户名单（in_programme）", "provide the list of households (in_programme)",
+            "请在台账的“列入计划”列标出确村确户名单",
+            "mark the list of households in the ledger's column in_programme",
         ),
     }  # fmt: skip
 
