@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from gis.facts.ledger_state import ABSENT, UNKNOWN
 from gis.layers.columns import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gis.facts import Facts
 
@@ -36,6 +37,38 @@ def grounds(facts: Facts, columns: Sequence[str], by: str = "township_code") -> 
         ledger (False: no household of it is in the ledger), zh and en (why the count is blank or
         what is missing beside it; "" where nothing is).
     """
+    table, lacking = _basis(facts, columns, by)
+    table["known"] = table["ledger"] & ~_without(table, lacking).any(axis=1)
+    told = pd.DataFrame("", table.index, ["zh", "en"], dtype=object)
+    silent = table["ledger"] & (table["unknown"] == 0) & (lacking == 0).all(axis=1)
+    for code, row in table[~silent].iterrows():
+        said = _said(row, lacking.loc[code], by, ledger=bool(row["ledger"]))
+        told.loc[code] = [said.zh, said.en]
+    return table[["known", "ledger"]].join(told)
+
+
+def known_counts(
+    facts: Facts, rests_on: Mapping[str, Sequence[str]], by: str = "village_code"
+) -> pd.DataFrame:
+    """Whether each count can be given: `known` of `grounds`, a column a count.
+
+    Args:
+        facts: As for `grounds`.
+        rests_on: By count, the columns of the ledger that it rests on.
+        by: "township_code" or "village_code".
+    """
+    table, lacking = _basis(facts, list(dict.fromkeys(chain(*rests_on.values()))), by)
+    without = _without(table, lacking)
+    return pd.DataFrame(
+        {
+            name: table["ledger"] & ~without[list(columns)].any(axis=1)
+            for name, columns in rests_on.items()
+        }
+    )
+
+
+def _basis(facts: Facts, columns: Sequence[str], by: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """By township or village: homes, unknown villages and ledger; and the homes lacking columns."""
     villages = facts.villages
     rows = villages.assign(
         without=villages["ledger_state"] == ABSENT,
@@ -46,14 +79,12 @@ def grounds(facts: Facts, columns: Sequence[str], by: str = "township_code") -> 
     )
     table["ledger"] = ~((table["homes"] == 0) & (table["without"] | (table["unknown"] > 0)))
     lacking = _homes_lacking(facts, columns, by).reindex(table.index).fillna(0).astype(int)
-    whole = lacking.ge(table["homes"], axis=0) & (table["homes"] > 0).to_numpy()[:, None]
-    table["known"] = table["ledger"] & ~whole.any(axis=1)
-    said = [
-        _said(row, lacking.loc[code], by, ledger=bool(row["ledger"]))
-        for code, row in table.iterrows()
-    ]
-    told = {"zh": [one.zh for one in said], "en": [one.en for one in said]}
-    return table[["known", "ledger"]].assign(**told)
+    return table, lacking
+
+
+def _without(table: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:
+    """Where all homes stand in files without a column."""
+    return lacking.ge(table["homes"], axis=0) & (table["homes"] > 0).to_numpy()[:, None]
 
 
 def _homes_lacking(facts: Facts, columns: Sequence[str], by: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from gis import i18n
 from gis.audit import ledger_checks
 from gis.audit.conversion_stage import COMPLETED, LATE, REPORTED, STOCK, conversion_stages
 from gis.audit.evidence import day, days
-from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds
+from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds, known_counts
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -159,15 +159,15 @@ def count_progress(
         ledger_checks.reconcile_targets(targets, facts.villages)
         + ledger_checks.reconcile_ledger(facts.households, policy.plan, as_of)
         + ledger_checks.reconcile_sums(homes, units, villages, months),
-        _unknown(facts, COMPLETION),
-        _unknown(facts, REPORTED_GROUND),
+        *_unknown(facts),
     )
 
 
-def _unknown(facts: Facts, columns: tuple[str, ...]) -> frozenset[str]:
-    """The villages without the ground of a count that rests on `columns`."""
-    by_village = grounds(facts, columns, "village_code")
-    return frozenset(by_village.index[~by_village["known"]])
+def _unknown(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
+    """The villages without the ground of a completion, and of a reported conversion."""
+    known = known_counts(facts, {"judged": COMPLETION, "reported": REPORTED_GROUND})
+    judged, reported = (frozenset(known.index[~known[name]]) for name in known)
+    return judged, reported
 
 
 def _with_grounds(units: pd.DataFrame, known: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:

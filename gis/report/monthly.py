@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from gis import i18n
-from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds
+from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds, known_counts
 from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
@@ -94,21 +94,21 @@ def stage_table(run: RunResults) -> pd.DataFrame:
     numbers = [*marks, "completed", "this_month", "reported"]
     table[numbers] = table[numbers].fillna(0).astype("Int64")
     table = table.set_index("village_code", drop=False).rename_axis(None)
-    for name, known in _known_counts(run, "village_code").items():
+    for name, known in _known_counts(run).items():
         table.loc[~known.reindex(table.index), name] = pd.NA
     table["ground_zh"] = grounds(run.facts, _GROUND, "village_code")["zh"].reindex(table.index)
     return table.sort_values("village_code", ignore_index=True)
 
 
-def _known_counts(run: RunResults, by: str) -> dict[str, pd.Series]:
-    """By count, whether each village or township has its ground."""
+def _known_counts(run: RunResults) -> pd.DataFrame:
+    """Whether each village has the ground of each count."""
     rests_on: dict[str, tuple[str, ...]]
     rests_on = {name: (column, "plan_year") for name, column in _STAGES.items()}
     rests_on |= {"completed": COMPLETION, "this_month": COMPLETION, "visited": (), "relapsed": ()}
     rests_on |= {"reported": REPORTED_GROUND}
-    known = {name: grounds(run.facts, columns, by)["known"] for name, columns in rests_on.items()}
+    known = known_counts(run.facts, rests_on)
     if "inspections" not in run.layers.tables:
-        known |= {name: known[name] & False for name in ("visited", "relapsed")}
+        known[["visited", "relapsed"]] = False
     return known
 
 
