@@ -39,7 +39,7 @@ def grounds(facts: Facts, columns: Sequence[str], by: str = "township_code") -> 
     """
     table, lacking = _basis(facts, columns, by)
     table["known"] = table["ledger"] & ~_without(table, lacking).any(axis=1)
-    told = pd.DataFrame("", table.index, ["zh", "en"], dtype=object)
+    told = pd.DataFrame("", table.index, ["zh", "en"], dtype="str")
     silent = table["ledger"] & (table["unknown"] == 0) & (lacking == 0).all(axis=1)
     for code, row in table[~silent].iterrows():
         said = _said(row, lacking.loc[code], by, ledger=bool(row["ledger"]))

@@ -23,7 +23,7 @@ from gis.facts import Facts
 
 
 @given(towns())
-@towns_each(40)
+@towns_each(20)
 def test_the_decision_is_the_best_lawful_one_there_is(town: Made) -> None:
     found = town.facts()
     priced = price_routes(found, POLICY)
