@@ -224,6 +224,17 @@ def test_rows_that_are_no_homes_are_counted_as_what_they_are(city):
 
 
 @pytest.mark.parametrize(
+    ("word", "total"),
+    [("羊圈沟小计", 1), ("新庄合计：", 1), ("西村", 0), ("小计沟", 0), ("合计乡西村", 0)],
+)
+def test_a_sum_of_any_village_is_a_total(city, word, total):
+    city.households([*HOMES, (word, "", "", 471000, 3935000)])
+    loaded = city.usual().load()
+    assert len(loaded.tables["households"]) == 4 - total
+    assert codes(loaded, "households")["rows_not_data"] == total
+
+
+@pytest.mark.parametrize(
     "row",
     [
         ("合计", WEST_CODE, "燃煤", 471000, 3935000),  # a known heating: a home, whatever its name

@@ -47,7 +47,8 @@ _SPACE = re.compile(r"[\s\u200b-\u200f\ufeff]+")
 _QUOTES = "【】〔〕《》“”\"'（）()"
 _TOTAL = re.compile(
     r"(?:[本全各].{0,3}|.{0,12}[乡镇村县市区页组队])?(?:合计|小计|总计|共计|累计|总数|合共|平均)"
-    r"(?:户?数|\d*户?)?|[全本][市县区乡镇村](?:合?计|总数)?|(?:grand|sub)?-?(?:total|sum)|average",
+    r"(?:户?数|\d*户?)?|.{1,12}(?:合计|小计|总计)|[全本][市县区乡镇村](?:合?计|总数)?"
+    r"|(?:grand|sub)?-?(?:total|sum)|average",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
