@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from gis.errors import InputError, Text
+from gis.layers.accepted_problems import LOSSES
 from gis.layers.chunks import Chunk, in_chunks
 from gis.layers.frames import Frames
 from gis.layers.load_layers import Layers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gis.errors import Problem
 
 _SHOWN = 8  # blocking problems spelled out in the message; `nuantu check` lists them all
+_ROWS = 3  # rows named of each that is a loss
 
 
 @dataclass(frozen=True)
@@ -138,20 +140,40 @@ def blocking_error(problems: Iterable[Problem], head: Text) -> InputError | None
         problems: What was found.
         head: What to say before it.
     """
-    blocking = tuple(problem for problem in problems if problem.blocking)
+    listed = tuple(problems)
+    blocking = tuple(problem for problem in listed if problem.blocking)
     if not blocking:
         return None
-    times = Counter(
-        Text(
-            f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
-            f"  {one.layer}: {one.message.en}; {one.remedy.en}",
-        )
-        for one in blocking
-    )
-    lines = [
-        Text(f"{said.zh}（{n} 处）", f"{said.en} ({n} times)") if n > 1 else said
-        for said, n in list(times.items())[:_SHOWN]
-    ]
-    whole = [head, *lines]
+    times = Counter((_in_one_line(one), tuple(_rows_of_loss(one, listed))) for one in blocking)
+    whole = [head]
+    for (said, rows), n in list(times.items())[:_SHOWN]:
+        told = Text(f"{said.zh}（{n} 处）", f"{said.en} ({n} times)") if n > 1 else said
+        whole += [told, *rows]
     message = Text("\n".join(t.zh for t in whole), "\n".join(t.en for t in whole))
     return InputError(message, blocking)
+
+
+def _in_one_line(one: Problem) -> Text:
+    return Text(
+        f"  {one.layer}：{one.message.zh}。{one.remedy.zh}",
+        f"  {one.layer}: {one.message.en}; {one.remedy.en}",
+    )
+
+
+def _rows_of_loss(loss: Problem, problems: Iterable[Problem]) -> list[Text]:
+    """The first rows of the layer with a cause that a loss names, one line each."""
+    if loss.code not in LOSSES:
+        return []
+    rows = [
+        one
+        for one in problems
+        if (one.layer, one.blocking) == (loss.layer, False) and one.row is not None
+    ]
+    causes = [one for one in rows if one.code in loss.message.en]
+    return [
+        Text(
+            f"    {one.place} 第{one.row_label}行 {one.column}：{one.message.zh}",
+            f"    {one.place} row {one.row_label} {one.column}: {one.message.en}",
+        )
+        for one in (causes or rows)[:_ROWS]
+    ]

@@ -257,7 +257,7 @@ class Pipeline:
             InputError: too many rows count nowhere, and project.toml does not accept it.
         """
         facts = self._placed(inputs)
-        refuse_blocking(facts.problems)
+        refuse_blocking([*inputs.layers.problems, *facts.problems])
         return facts
 
     def _placed(self, inputs: Inputs) -> Facts:
