@@ -7,9 +7,9 @@ import pytest
 from small_town import write, write_with_streets
 
 from gis.editions.run_results import PublishOptions
-from gis.errors import InputError
+from gis.errors import InputError, Problem, Text
 from gis.inputs import read_settings
-from gis.pipeline import Pipeline
+from gis.pipeline import Pipeline, refuse_blocking
 from gis.publish import verify
 
 NEXT_WINTER = "[scenario.next_winter.policy]\ndeadline = 2025-11-15\n"
@@ -103,3 +103,24 @@ def test_a_blocking_problem_stops_before_anything_is_placed(tmp_path):
         stages.publish(read_settings(tmp_path / "town"), tmp_path / "out")
     assert said == STAGES[:1]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_loss_that_stops_a_run_names_the_rows_behind_it():
+    def found(code, row, **more):
+        told = Text(f"{code} 说明", f"what {code} is")
+        return Problem("households", code, row, "household_id", "", told, told, **more)
+
+    loss = Problem(
+        "households", "rows_lost", None, "", "",
+        Text("4 行不能计入：no_id 4", "4 rows would not count: no_id 4"), Text("改", "mend"),
+        blocking=True,
+    )  # fmt: skip
+    rows = [found("no_id", row, file="a.csv") for row in (5, 6, 8, 9)]
+    others = [found("date_coarse", 3), found("no_id", None)]
+    with pytest.raises(InputError) as caught:
+        refuse_blocking([*others, *rows, loss])
+    zh = caught.value.message.zh.splitlines()
+    assert zh[1:] == [
+        "  households：4 行不能计入：no_id 4。改",
+        *(f"    a.csv 第{row}行 household_id：no_id 说明" for row in (5, 6, 8)),
+    ]

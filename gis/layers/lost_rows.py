@@ -27,6 +27,12 @@ _IN_VILLAGE = frozenset(["transformers", "complaints"])  # placed by a location 
 _ELSEWHERE = frozenset(["households", "villages", "coal_ban_zones"])
 _OF_VILLAGES = ("transformers", "rulings")  # layers whose rows speak for their village
 _SHOWN = 8
+# the column that each cause lies in; the others name theirs in a problem of the row
+_CAUSES = {
+    "home_unknown": "household_id",
+    "unknown_household": "household_id",
+    "unknown_village": "village_code",
+}
 
 
 def find_losses(
@@ -64,7 +70,9 @@ def find_losses(
             "lost": len(lost),
             "percent": f"{100 * len(lost) / len(own):.1f}",
             "most": f"{100 * may_lose:g}",
-            "reasons": "、".join(f"{code} {count:,}" for code, count in counts.items()),
+            "reasons": "、".join(
+                f"{code} {count:,}{_cause(code, layer)}" for code, count in counts.items()
+            ),
             "which": _which(lost),
             "entry": "*",
         }
@@ -100,6 +108,12 @@ def _why_lost(
     if layer.name == "targets":
         why = why.mask(own["unit"].isna() & own["unit_code"].isna(), "no_id")
     return why
+
+
+def _cause(code: str, layer: Layer) -> str:
+    """The column of a cause in brackets, "" where a problem of the row names it."""
+    column = _WORDS.get(layer.name, "") if code == "value_missing" else _CAUSES.get(code, "")
+    return f" ({column})" if column else ""
 
 
 def _placed(own: pd.DataFrame) -> pd.Series:
