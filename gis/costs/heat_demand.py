@@ -91,7 +91,7 @@ def metered_medians(facts: Facts, policy: Policy, readings: Readings | None = No
     kwh_per_m2   median heat in a normal winter
     low, high    interval of 95 % for the median of all such homes, free of any distribution; NaN:
                  too few homes for one
-    stands       enough homes for evidence (demand.metered_min_homes)
+    stands       enough homes for evidence (`Policy.metered_min_homes`)
     """
     found = read_meters(facts, policy) if readings is None else readings
     table = pd.DataFrame(
@@ -103,7 +103,7 @@ def metered_medians(facts: Facts, policy: Policy, readings: Readings | None = No
         for key, own in table.groupby(_KEYS, sort=True)["kwh_per_m2"]
     ]
     medians = pd.DataFrame(rows, columns=[*_KEYS, "homes", "kwh_per_m2", "low", "high"])
-    return medians.assign(stands=medians["homes"] >= policy.demand.metered_min_homes)
+    return medians.assign(stands=medians["homes"] >= policy.metered_min_homes)
 
 
 def median_interval(values: list[float]) -> tuple[float, float]:

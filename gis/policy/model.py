@@ -133,7 +133,8 @@ class Demand(_Section):
                           listed has heat_w_per_m2
     insulated_from        buildings built before this year are not insulated, flats from then on
                           are; later houses are of no type
-    metered_min_homes     a village's median of fewer metered homes is no evidence
+    metered_min_homes     a village's median of fewer metered homes is no evidence; never fewer
+                          than edition.min_households, see `Policy.metered_min_homes`
     degree_days           of a normal winter; None: the mean of the seasons in the layer `weather`
     """
 
@@ -315,6 +316,14 @@ class Policy(_Section):
     def route(self, name: str) -> Route | None:
         """The plan's rule for a route; None if the plan does not list it."""
         return next((route for route in self.routes if route.route == name), None)
+
+    @property
+    def metered_min_homes(self) -> int:
+        """The fewest metered homes whose median prices others.
+
+        Bills per home are published, so their median rests on no fewer homes than a public count.
+        """
+        return max(self.demand.metered_min_homes, self.edition.min_households)
 
     def season_days(self, year: int) -> tuple[date, date]:
         """First and last day of the heating season that begins in `year`."""

@@ -60,7 +60,7 @@ def measured_table(run: RunResults) -> pd.DataFrame:
     assumed_low and assumed_high are the policy's range of W/m²; blank where it states none.
     """
     rows = _metered_homes(run)
-    enough = run.policy.demand.metered_min_homes
+    enough = run.policy.metered_min_homes
     found = [
         _measured_row(own, enough, code, device)
         for (code, device), own in rows.groupby(["village_code", "device"], sort=True)
@@ -128,7 +128,7 @@ def measured_scenario(run: RunResults) -> str:
     the heat. Paste it behind policy.toml to compare.
     """
     rows, policy = _metered_homes(run), run.policy
-    if len(rows) < policy.demand.metered_min_homes:
+    if len(rows) < policy.metered_min_homes:
         return ""
     of_home = policy.demand.floor_area_m2 / 1000
     median = float(rows["measured"].median())

@@ -171,12 +171,19 @@ def as_written(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
         "自行改造": table["self_converted"].map(yes),
         "困难类别": table["hardship_class"],
         "采暖季用电量(kWh)": table["heating_kwh"].astype("Int64"),
+        "取暖用电计量方式": metering(table),
         "采暖季用气量(m³)": table["heating_m3"].astype("Int64"),
         "经度": table["lon"],
         "纬度": table["lat"],
         "数据性质": "合成演示",
     }
     return pd.DataFrame(columns)
+
+
+def metering(table: pd.DataFrame) -> pd.Series:
+    """How the reading of each home was metered: one in seven by the meter of the whole house."""
+    separate = (table["serial"] % 7 != 0).map({True: "单独计量", False: "总表"})
+    return separate.where(table["heating_kwh"].notna(), "")
 
 
 def _days(dates: pd.Series) -> pd.Series:

@@ -116,6 +116,7 @@ def _write_records(out: Path, land: Land, seed: int) -> dict[str, int]:
         "zone_rulings.csv": zones.line_rulings(land.homes, land.zone, seed),
         "inspections.csv": visits.inspections(land.homes, land.zone, places, seed),
         "complaints.csv": visits.complaints(land.homes, seed),
+        "weather.csv": office.weather(),
     }
     for name, table in tables.items():
         write.csv(table, out / name)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from decide.hamlets import POLICY, Hamlet, changed, facts
+from decide.hamlets import POLICY as COUNTY
+from decide.hamlets import Hamlet, changed, facts
 from shapely.geometry import box
 
 from gis.costs import price_routes
@@ -22,6 +23,8 @@ from gis.costs.heat_demand import (
 from gis.costs.household import HomeKind, household_cost
 from gis.facts.buildings import Buildings
 
+SIX_METERS = {"demand": {"metered_min_homes": 6}, "edition": {"min_households": 6}}
+POLICY = changed(COUNTY, **SIX_METERS)
 A, B = "140882001001", "140882001002"
 
 
@@ -82,10 +85,22 @@ def test_fewer_metered_homes_than_the_policy_asks_for_are_no_median(homes: int, 
 
 
 def test_the_policy_says_how_many() -> None:
-    policy = changed(POLICY, demand={"metered_min_homes": 3})
+    policy = changed(POLICY, demand={"metered_min_homes": 3}, edition={"min_households": 1})
     medians = metered_medians(facts([_metered(A, [1000.0, 2000.0, 9000.0])]), policy)
     assert medians.iloc[0][["homes", "kwh_per_m2", "stands"]].tolist() == [2, 40.5, False]
     assert np.isnan(medians.iloc[0]["low"])
+
+
+@pytest.mark.parametrize(("asked", "public", "needed"), [(6, 11, 11), (12, 11, 12)])
+def test_a_median_rests_on_no_fewer_homes_than_a_public_count(
+    asked: int, public: int, needed: int
+) -> None:
+    policy = changed(
+        POLICY, demand={"metered_min_homes": asked}, edition={"min_households": public}
+    )
+    for homes in (needed - 1, needed):
+        table = price_routes(facts([_metered(A, [2000.0] * homes)]), policy)
+        assert _of(table, "electric")["median_homes"] == (4 if homes == needed else 0)
 
 
 def test_readings_beyond_what_the_area_can_need_and_unknown_devices_are_no_evidence() -> None:

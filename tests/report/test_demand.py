@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from decide.hamlets import CASES, POLICY, Hamlet, changed, decided, facts
+from decide.hamlets import CASES, Hamlet, changed, decided, facts
+from decide.hamlets import POLICY as COUNTY
 
 from gis.costs import price_routes
 from gis.policy import read_policy
@@ -21,6 +22,8 @@ from gis.report.demand import (
     measured_table,
 )
 
+SIX_METERS = {"demand": {"metered_min_homes": 6}, "edition": {"min_households": 6}}
+POLICY = changed(COUNTY, **SIX_METERS)
 A, B, C = "140882001001", "140882001002", "140882002001"
 
 
