@@ -57,6 +57,21 @@ def test_tables_join_by_their_index(plan):
         assert getattr(plan, name).index.is_monotonic_increasing, name
 
 
+def test_heat_says_what_it_rests_on_and_nothing_is_measured_without_meters(plan):
+    """No home of the town has a reading: all rest on floor area, or on the policy's default."""
+    grounds = plan.villages[["heat_by_median", "heat_by_area", "heat_by_default"]]
+    decided = plan.villages["approach"].isin(["central", "electric", "gas", "biomass"])
+    sums = grounds.sum(axis=1, skipna=False)[decided]
+    assert sums.astype(int).equals(plan.villages["pending"][decided].astype(int).rename(None))
+    assert len(sums) > 1
+    assert set(plan.households["heat_basis"].dropna()) <= {"area", "default"}
+    assert plan.measured.empty
+    assert plan.measured_scenario == ""
+    costs = plan.emissions.join(plan.decisions[["approach"]], suffixes=("", "_decided"))
+    assert (costs["approach"] == costs["approach_decided"]).all()
+    assert plan.emissions["bill_after_cny_a"].notna().sum() > 1
+
+
 def test_every_amount_is_whole_fen(plan):
     exact = plan.run.plan.decisions.villages.set_index(["village_code", "part"])["cost_fen_a"]
     found = plan.decisions["cost_cny_a"]
