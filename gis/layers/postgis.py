@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gis.layers.curves import straighten
@@ -21,11 +22,12 @@ _COLUMNS = """SELECT attname::text, typname::text
               FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
               WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
               ORDER BY attnum"""
+_DIGITS = 15  # of a number that every program keeps exactly
 _SHAPES = ("geometry", "geography")
 
 
 def read_postgis(dsn_env: str, table: str) -> RawTable:
-    """All rows of a table, ordered by its first column.
+    """All rows of a table, ordered and, if it holds numbers, numbered by its first column.
 
     The connection string is never shown in a message.
 
@@ -73,7 +75,7 @@ def _read_table(connection: Connection, table: str) -> RawTable:
         cursor.execute(_query(name, plain, shapes))
         found = cursor.fetch_arrow_table()
     text_columns = {column: found.column(index) for index, column in enumerate(plain)}
-    rows = range(1, found.num_rows + 1)
+    rows = _row_numbers(found.column(0).to_pylist() if plain else [], found.num_rows)
     if not shapes:
         return RawTable(text_columns, rows)
     raw = RawTable(
@@ -81,6 +83,15 @@ def _read_table(connection: Connection, table: str) -> RawTable:
     )
     straighten(raw)
     return raw
+
+
+def _row_numbers(first: Sequence[str | None], count: int) -> Sequence[int]:
+    """The numbers in the first column if they tell the rows apart, else their places from 1."""
+    if all(one and one.isascii() and one.isdigit() and len(one) <= _DIGITS for one in first):
+        numbers = [int(str(one)) for one in first]
+        if len(set(numbers)) == count:
+            return numbers
+    return range(1, count + 1)
 
 
 def _query(name: str, plain: list[str], shapes: list[str]) -> str:

@@ -38,6 +38,13 @@ CREATE TABLE homes (
 INSERT INTO homes VALUES
   ('A1', '{WEST_CODE}', '燃煤', 140882197001010012, '2024-10-01', 110.68, 35.54),
   ('A2', '{EAST_CODE}', '煤改电', NULL, NULL, 110.7, 35.54);
+CREATE TABLE mess (gid int, "户编号" text, "村代码" text, "取暖方式" text, lon float8, lat float8);
+INSERT INTO mess VALUES
+  (907, 'C7', '{WEST_CODE}', '烧炕', 110.68, 35.54), (12, 'C1', '{WEST_CODE}', '燃煤', 110.68, NULL),
+  (30, 'C2', '{EAST_CODE}', '燃煤', 110.7, 35.54), (31, 'C2', '{EAST_CODE}', '煤改电', 110.7, 35.54),
+  (44, NULL, '{EAST_CODE}', '燃煤', 110.7, 35.54);
+CREATE TABLE ruled (gid int, "村代码" text, "路线" text, "状态" text);
+INSERT INTO ruled VALUES (905, '{WEST_CODE}', '说不清', '已批准'), (8, '{EAST_CODE}', '煤改电', '已批准');
 CREATE TABLE two_shapes (id int, a geometry(Point, 4326), b geometry(Point, 4326));
 CREATE TABLE mixed (id int, geom geometry);
 INSERT INTO mixed VALUES (1, 'SRID=4326;POINT(110 35)'), (2, 'SRID=4490;POINT(110 35)');
@@ -137,6 +144,22 @@ def test_reading_writes_nothing(city, database, monkeypatch):
     monkeypatch.setattr(postgis, "_query", lambda *_: "DELETE FROM homes RETURNING 1 AS c0")
     loaded = from_table(city, "households", "homes", crs="EPSG:4490").load()
     assert "25006" in problem(loaded, "database_refused").message.en  # read_only_sql_transaction
+
+
+def test_rows_are_named_by_their_id_in_problems(city, database):
+    """Without an id a row is named by the number in the first column, not by its place."""
+    from_table(city, "rulings", "ruled")
+    loaded = from_table(city, "households", "mess", crs="EPSG:4490").load()
+    told = {}
+    for one in loaded.problems:
+        told.setdefault(one.code, []).append(one.row_label)
+    assert sorted(told["bad_choice"]) == ["905", "C7"]
+    assert told["no_location"] == ["C1"]
+    assert told["duplicate_id"] == ["C2", "C2"]
+    assert told["no_id"] == ["44"]
+    assert {one.file for one in loaded.problems if one.code == "no_location"} == {"$HEAT_DB/mess"}
+    city.project["accept"] = ["households:C7:bad_choice"]
+    assert "accept_unknown" not in {one.code for one in city.load().problems}
 
 
 def test_the_address_is_never_shown(city, database, monkeypatch):
