@@ -70,6 +70,21 @@ def whole(code, said):
     assert not re.search(r"[\u4e00-\u9fff]", said["en"].replace("合计", ""))
 
 
+KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b|\b[a-z]+(?= = )")
+REMEDIES = {code: (said["way_zh"], said["way_en"]) for code, said in WORDS.items()}
+REMEDIES |= {
+    f"{name}.{code}": (said["zh"], said["en"])
+    for name in ("findings", "audit")
+    for code, said in messages(name)["remedy"].items()
+}
+
+
+@pytest.mark.parametrize("code", sorted(REMEDIES))
+def test_a_remedy_carries_the_key_to_write_in_both_languages(code):
+    zh, en = (set(KEY.findall(re.sub(r"\{[a-z_]+\}", "", words))) for words in REMEDIES[code])
+    assert zh == en
+
+
 def test_a_file_is_named_where_there_are_several():
     one = problem("households", Finding("no_id", 4), "甲.xlsx", several=True)
     assert one.message.zh.startswith("甲.xlsx：")
