@@ -21,6 +21,7 @@ _WRITTEN: dict[Kind, tuple[str, Any]] = {
     "flag": ("bool", False), "day": ("datetime64[D]", np.datetime64("NaT")),
 }  # fmt: skip
 _DBF_NAME, _DBF_TEXT = 10, 254  # bytes
+_WIDEST = 4  # bytes of a character in GB18030
 
 
 class ExportColumn(NamedTuple):
@@ -181,7 +182,7 @@ def _bytes(text: str) -> int:
 
 def _cut(text: str, most: int) -> str:
     """The beginning of `text` that takes at most `most` bytes in GB18030."""
-    if _bytes(text) <= most:
+    if len(text) * _WIDEST <= most or _bytes(text) <= most:
         return text
     kept = text.encode("gb18030", "replace")[:most]
     return kept.decode("gb18030", "ignore")
