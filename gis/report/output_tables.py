@@ -192,7 +192,9 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 _ORIGIN = ("layer", "path", "rows_read", "source", "licence", "steward", "layer_as_of")
-_QUANTITY = ("key", "in_use", "unit", "source", "valid_from", "shipped")
+_QUANTITY = (
+    "key", "in_use", "unit", "range_low", "range_high", "source", "valid_from", "shipped",
+)  # fmt: skip
 
 
 def origin_table(origins: Iterable[Origin]) -> pd.DataFrame:
@@ -211,14 +213,25 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
     A verified quantity that is not yet in force is used, because the policy has no other, and
     listed.
 
-    key, in_use, unit, source, valid_from (NaT: not given), shipped (True: Nuantu's default)
+    key, in_use, unit, range_low and range_high (within which it is believed; NaN: not stated),
+    source, valid_from (NaT: not given), shipped (True: Nuantu's default)
     """
     rows = [
-        (key, _said(policy.quantity(key)), one.unit, one.source, one.valid_from, one.default)
+        (
+            key,
+            _said(policy.quantity(key)),
+            one.unit,
+            one.low,
+            one.high,
+            one.source,
+            one.valid_from,
+            one.default,
+        )
         for key, one in sorted(policy.provenance.items())
         if not one.verified or (one.valid_from is not None and one.valid_from > as_of)
     ]
     table = pd.DataFrame(rows, columns=list(_QUANTITY))
+    table = table.astype({"range_low": float, "range_high": float})
     return table.assign(valid_from=pd.to_datetime(table["valid_from"]))
 
 

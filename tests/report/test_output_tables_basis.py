@@ -35,6 +35,9 @@ def test_unverified_quantities_are_those_without_a_source(tmp_path):
         "m3",
         False,
     ]
+    kind = table.loc["demand.building_w_per_m2.house_uninsulated", ["range_low", "range_high"]]
+    assert kind.tolist() == [60, 90]
+    assert table.loc["gas.season_m3", ["range_low", "range_high"]].isna().all()
     assert table.loc["demand.season_mwh", "shipped"]
     assert table.index.is_monotonic_increasing
 
