@@ -87,6 +87,12 @@ _GROWN = (
 def check(project: Project, xlsx: Xlsx = None, as_json: Json = False, lang: Lang = "zh") -> None:
     """图层有什么问题、在哪些行、怎么改 / what is wrong with the layers, and how to mend it."""
     screen = screen_for(lang, as_json=as_json)
+    if xlsx and xlsx.is_file():
+        zh, en = (
+            f"{xlsx} 是文件；--xlsx 后面写文件夹",
+            f"{xlsx} is a file; give a folder after --xlsx",
+        )
+        raise UsageError(Text(zh, en))
     with open_project(screen, project) as found:
         groups, told, fits = found.problem_groups(), found.answers(), found.fits()
         books = found.problem_books() if xlsx else {}
@@ -279,8 +285,8 @@ def new(
     for name in names:
         screen.say(Text(f"已写 {name}", f"wrote {name}"))
     if files:
-        zh = f"{len(files)} 个文件已复制到 {folder}，原文件未动；以后请改这里的文件"
-        en = f"copied {len(files)} files to {folder}; the originals are as they were, change the copies"
+        zh = f"文件已复制到 {folder}，原文件未动；以后请改这里的文件"
+        en = f"the files were copied to {folder}; the originals are as they were, change the copies"
         screen.say(Text(zh, en))
     zh = f"下一步：核对 project.toml 和 policy.toml，然后 nuantu check {folder}"
     screen.say(

@@ -222,11 +222,19 @@ def _unreadable(path: Path, error: OSError) -> InputError:
             Text(f"请指向放 {path.name} 的文件夹", f"point to the folder that holds {path.name}"),
         )
     if isinstance(error, FileNotFoundError):
+        folder = path.parent
+        if not folder.exists():
+            found = Text(f"没有文件夹 {folder}", f"there is no folder {folder}")
+            way = Text(
+                f"请指向放 {path.name} 的文件夹；新建项目用 nuantu new {folder}",
+                f"point to the folder that holds {path.name}; nuantu new {folder} makes one",
+            )
+            return _file_error("file_missing", path, found, way)
         return _file_error(
             "file_missing",
             path,
             Text(f"没有文件 {path.name}", f"there is no file {path.name}"),
-            Text(f"应在 {path.parent} 下", f"it should be in {path.parent}"),
+            Text(f"应在 {folder} 下", f"it should be in {folder}"),
         )
     found = Text(
         f"{path.name} 读不出来（{error.strerror}）", f"cannot read {path.name} ({error.strerror})"

@@ -38,6 +38,13 @@ def make_empty(folder: Path) -> None:
     Raises:
         InputError: there is something in it, or it cannot be made.
     """
+    if folder.is_file():
+        raise InputError(
+            Text(
+                f"{folder} 是文件；请先写新文件夹的名字，再写 --from 和文件。",
+                f"{folder} is a file; first name the new folder, then --from and the files.",
+            )
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             Text(

@@ -20,6 +20,7 @@ from gis.layers.problems import Number, Refusal, problem
 from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, Request
 from gis.new_project.folder import make_empty, template_text
+from gis.new_project.offered_files import SHAPEFILE_PARTS, offered_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,6 @@ _TOWNSHIP = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:镇|乡|街道)")
 _DAY = re.compile(r"(20\d\d)年(\d{1,2})月(\d{1,2})日起")
 _DOCUMENT = re.compile(r"[\u4e00-\u9fff]{2,12}〔20\d\d〕\d+号")
 _NOTICE = re.compile("禁煤|禁燃")
-_BESIDE = {".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx"}  # parts of a Shapefile
 _PLANNED = re.compile("^(?:拟|计划|意向|选择).{0,4}(?:方式|设备)$")
 _NUMBERING = ("序号", "编号", "户序号")
 _LOCAL = "local"  # in metres of the zone that the project works in
@@ -78,10 +78,10 @@ class Taken:
     def said(self) -> Text:
         """The line for the reader."""
         place = f"{self.file}[{self.sheet}]" if self.sheet else self.file
-        zh = _SCHEMAS[self.layer].zh if self.layer else "未认出，未写入"
+        zh = _SCHEMAS[self.layer].zh if self.layer else "未写入"
         return Text(
             f"{place}：{zh}。{self.why.zh}",
-            f"{place}: {self.layer or 'not recognised, left out'}; {self.why.en}",
+            f"{place}: {self.layer or 'left out'}; {self.why.en}",
         )
 
 
@@ -92,25 +92,28 @@ def project_from_files(
 
     Args:
         folder: New or empty.
-        files: Any files; the parts of a Shapefile are taken together.
+        files: Any files, or folders of files; the parts of a Shapefile are taken together.
         reader: The running reader process.
 
     Returns:
         What each file and sheet was taken for, in the order of the files.
 
     Raises:
-        InputError: The folder is not empty, a file is missing, or two have the same name.
+        InputError: The folder is not empty, a file is missing, two have the same name, or none is
+            recognised.
     """
-    names = [file.name for file in files]
-    gone = [str(file) for file in files if not file.is_file()]
-    if gone or len(set(names)) < len(names):
-        zh, en = "找不到文件，或有两个文件同名：", "a file is missing, or two have the same name: "
-        listed = "、".join(gone or sorted({name for name in names if names.count(name) > 1}))
-        raise InputError(Text(f"{zh}{listed}", f"{en}{listed}"))
+    offered = offered_files(files)
     make_empty(folder)
-    for file in files:
-        shutil.copyfile(file, folder / file.name)
-    taken = [one for file in files for one in _take(folder / file.name, reader)]
+    taken = [one for file in offered.files for one in _take(file, reader)]
+    taken += [Taken(name, "", "", why) for name, why in offered.left_out]
+    if not any(one.layer for one in taken):
+        folder.rmdir()
+        said = [one.said for one in taken]
+        zh = "一个文件也没有认出，没有新建项目：\n" + "\n".join(one.zh for one in said)
+        en = "no file was recognised, and no project made:\n" + "\n".join(one.en for one in said)
+        raise InputError(Text(zh, en))
+    for file in offered.files:
+        (shutil.copytree if file.is_dir() else shutil.copyfile)(file, folder / file.name)
     text = _project_toml(folder, taken, reader)
     (folder / "project.toml").write_text(text, encoding="utf-8")
     (folder / "policy.toml").write_text(template_text("policy.toml"), encoding="utf-8")
@@ -118,7 +121,7 @@ def project_from_files(
 
 
 def _take(path: Path, reader: ReaderProcess) -> Iterator[Taken]:
-    if path.suffix.lower() in _BESIDE:
+    if path.suffix.lower() in SHAPEFILE_PARTS:
         return
     text = _notice_text(path)
     if text:
@@ -128,13 +131,15 @@ def _take(path: Path, reader: ReaderProcess) -> Iterator[Taken]:
     try:
         request = Request(str(path), format_of(path))
         sheets = reader.sheets(request) if request.format == "excel" else [""]
+        if not sheets:
+            raise Refusal("empty_table")
         for sheet in sheets:
             raw = reader.read(Request(str(path), request.format, sheet or None))
             yield _guess(path.name, sheet if len(sheets) > 1 else "", raw)
     except Refusal as refusal:
         worded = problem(path.name, refusal.finding, path.name)
-        yield Taken(path.name, "", "", Text(*(f"{a}。{b}" for a, b in zip(
-            worded.message, worded.remedy, strict=True))))  # fmt: skip
+        zh = f"{worded.message.zh}。{worded.remedy.zh}"
+        yield Taken(path.name, "", "", Text(zh, f"{worded.message.en}; {worded.remedy.en}"))
 
 
 def _notice_text(path: Path) -> str:

@@ -211,3 +211,16 @@ def test_json_has_null_for_what_is_missing(capsys):
 def test_the_version_is_told(nuantu):
     run = nuantu("--version")
     assert (run.code, run.out) == (0, f"nuantu {gis.__version__}\n")
+
+
+def test_a_folder_that_is_not_there_and_a_file_for_a_folder_are_named(nuantu, tmp_path):
+    run = nuantu("check", tmp_path / "没有")
+    assert run.code == 1
+    assert f"没有文件夹 {tmp_path / '没有'}" in run.err
+    assert "nuantu new" in run.err
+    run = nuantu("check", tmp_path)
+    assert f"没有文件 project.toml。应在 {tmp_path} 下" in run.err
+    (tmp_path / "册.xlsx").write_bytes(b"")
+    run = nuantu("check", tmp_path, "--xlsx", tmp_path / "册.xlsx")
+    assert run.code == 2
+    assert "--xlsx 后面写文件夹" in run.err

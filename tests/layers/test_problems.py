@@ -16,7 +16,7 @@ SOURCE = "\n".join(
 WORDS = messages("problems")
 # made up of a kind: bad_ + kind of column; not_readable_ + kind of file; and of a rejected row
 MADE_UP = {f"bad_{kind}" for kind in ("number", "date", "bool", "choice")} | {
-    f"not_readable_{kind}" for kind in ("dwg", "supermap", "mapgis", "mdb", "archive")
+    f"not_readable_{kind}" for kind in ("dwg", "supermap", "mapgis", "mdb", "archive", "document")
 }
 ELSEWHERE = {  # said by strict.py, which speaks for policies too and needs no catalogue
     "file_missing", "file_unreadable", "not_utf8", "not_toml", "unknown_key", "missing_key",

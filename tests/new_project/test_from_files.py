@@ -85,7 +85,7 @@ def test_every_home_counts_in_its_village_once_the_placeholders_are_gone(made):
 
 
 def test_a_missing_file_and_a_folder_in_use_are_refused(tmp_path):
-    with pytest.raises(InputError, match="找不到文件"):
+    with pytest.raises(InputError, match="找不到"):
         project_from_files(tmp_path / "new", [tmp_path / "没有.csv"], None)
     (tmp_path / "a.csv").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="is not empty"):

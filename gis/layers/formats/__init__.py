@@ -48,6 +48,16 @@ _NOT_READ = {
     ".tar": "archive",
     ".gz": "archive",
     ".tgz": "archive",
+    ".doc": "document",
+    ".docx": "document",
+    ".wps": "document",
+    ".rtf": "document",
+    ".pdf": "document",
+    ".ofd": "document",
+    ".jpg": "document",
+    ".jpeg": "document",
+    ".png": "document",
+    ".tif": "document",
 }
 
 
