@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def read_policy(path: Path, scenario: str | None = None) -> Policy:
 
 
 def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> Policy:
+    written = _spread_devices(written, defaults, path)
     sources: dict[str, Provenance] = {}
     shipped = _strip_quantities(defaults, sources, "", path)
     units = {key: source.unit for key, source in sources.items()}
@@ -79,6 +81,84 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     }
     sources = {key: one for key, one in sources.items() if key not in of_routes - left_out}
     return policy.sourced(sources | own_sources)
+
+
+_DEVICE_KEYS = ("route", "equipment_cny", "equipment_life_a", "cop", "equipment_subsidy_cny")
+
+
+def _spread_devices(
+    written: dict[str, Any], defaults: Mapping[str, Any], path: Path
+) -> dict[str, Any]:
+    """The policy with each [devices.NAME] in the devices of its route and in the price tables.
+
+    Raises:
+        InputError: A device has an unknown key, no listed route, or a price that [prices] has too.
+    """
+    devices = written.get("devices")
+    if not isinstance(devices, dict):
+        return written
+    spread = copy.deepcopy({key: entry for key, entry in written.items() if key != "devices"})
+    for name, own in devices.items():
+        key = f"devices.{name}"
+        if not isinstance(own, dict):
+            raise _device_without_route(path, key, own)
+        _check_known(own, _DEVICE_KEYS, key, path)
+        _offer(spread, defaults, name, own.get("route"), path)
+        for kind in (one for one in _DEVICE_KEYS[1:] if one in own):
+            prices = _table(_table(spread, "prices"), kind)
+            if name in prices:
+                raise _input_error(
+                    "device_twice",
+                    path,
+                    f"{key}.{kind}",
+                    Text(
+                        f"{path.name} 的 {key}.{kind} 与 [prices.{kind}] 中的 {name} 重复；只写一处。",
+                        f"{path.name}: {key}.{kind} is in [prices.{kind}] as {name} too; "
+                        "write it in one place.",
+                    ),
+                )
+            prices[name] = own[kind]
+    return spread
+
+
+def _table(within: dict[str, Any], key: str) -> dict[str, Any]:
+    """The table at `key`, made if it is not there; a detached one where something else stands."""
+    found = within.setdefault(key, {})
+    return found if isinstance(found, dict) else {}
+
+
+def _offer(
+    policy: dict[str, Any],
+    defaults: Mapping[str, Any],
+    name: str,
+    route: Any,  # noqa: ANN401  as written
+    path: Path,
+) -> None:
+    """Add a device to the devices of its route, behind those that are listed or shipped."""
+    routes = policy.get("routes")
+    listed = routes if isinstance(routes, list) else []
+    named = [one for one in listed if isinstance(one, dict) and one.get("route") == route]
+    mine = named[0] if named and isinstance(route, str) else None
+    if mine is None:
+        raise _device_without_route(path, f"devices.{name}.route", route)
+    shipped = [one["devices"] for one in defaults["routes"] if one["route"] == route]
+    offered = mine.get("devices", shipped[0] if shipped else [])
+    there = offered["value"] if isinstance(offered, dict) and "value" in offered else offered
+    if isinstance(there, list) and name not in (*there, *mine.get("not_in_tender", ())):
+        mine["devices"] = [*there, name]
+
+
+def _device_without_route(path: Path, key: str, found: object) -> InputError:
+    return _input_error(
+        "device_without_route",
+        path,
+        key,
+        Text(
+            f'{path.name} 的 {key} 为 {found!r}；应写 route = "方案所列的一种方式"，如 "electric"。',
+            f"{path.name}: {key} is {found!r}; give it route = one of the routes of the plan, "
+            'such as "electric".',
+        ),
+    )
 
 
 def _with_default_devices(
@@ -123,10 +203,14 @@ def _strip_quantities(
 
 
 def _check_quantity_keys(described: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
-    known = [name for name in Provenance.model_fields if name != "default"]
+    _check_known(described, [one for one in Provenance.model_fields if one != "default"], key, path)
+    return described
+
+
+def _check_known(described: Mapping[str, Any], known: Sequence[str], key: str, path: Path) -> None:
     unknown = [name for name in described if name not in known]
     if not unknown:
-        return described
+        return
     near = closest_key(unknown[0], known, 0.0)
     raise _input_error(
         "unknown_key",

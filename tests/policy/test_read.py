@@ -3,6 +3,7 @@
 import pytest
 import town
 
+from gis.costs.household import HomeKind, household_cost
 from gis.errors import InputError
 from gis.policy import read_policy
 
@@ -213,6 +214,83 @@ def test_every_device_that_a_route_names_once_and_in_order(tmp_path):
     path = tmp_path / "policy.toml"
     path.write_text(text, encoding="utf-8")
     assert read_policy(path).devices == ("gshp", "光电直柔", "direct_electric")
+
+
+DEVICE = """
+[devices."地埋管热泵"]
+route = "electric"
+equipment_cny = { value = 36000, unit = "CNY", source = "招标", verified = true }
+equipment_life_a = 20
+cop = 4.0
+"""
+
+
+def test_a_device_of_the_city_is_one_table(tmp_path):
+    policy = town.policy(tmp_path, DEVICE)
+    assert policy.route("electric").devices == ("ashp_air", "ashp_water", "地埋管热泵")
+    prices = {
+        key: policy.prices[key]["地埋管热泵"]
+        for key in ("equipment_cny", "equipment_life_a", "cop")
+    }
+    assert prices == {"equipment_cny": 36000, "equipment_life_a": 20, "cop": 4.0}
+    assert policy.prices["equipment_cny"]["ashp_air"] == 8000  # the shipped ones stay
+    source = policy.provenance["prices.equipment_cny.地埋管热泵"]
+    assert (source.source, source.verified, source.default) == ("招标", True, False)
+    assert "地埋管热泵" in policy.priced_devices
+    # 10.2 MWh of heat at 0.35 yuan a kWh and a COP of 4: 892.50 yuan; 36,000 yuan of equipment
+    cost = household_cost("electric", "地埋管热泵", HomeKind(100.0), policy)
+    assert (cost.equipment_fen, cost.running_fen_a, cost.missing) == (3_600_000, 89_250, ())
+
+
+def test_behind_the_shipped_devices_where_a_route_lists_none(tmp_path):
+    path = tmp_path / "policy.toml"
+    text = town.POLICY.replace('devices = ["ashp_air", "ashp_water"]\n', "")
+    path.write_text(text + DEVICE, encoding="utf-8")
+    usual = ("ashp_air", "ashp_water", "gshp", "central_electric")
+    assert read_policy(path).route("electric").devices == (*usual, "地埋管热泵")
+    text = town.POLICY.replace('"ashp_water"]', '"地埋管热泵"]')  # listed where the plan wants it
+    path.write_text(text + DEVICE, encoding="utf-8")
+    assert read_policy(path).route("electric").devices == ("ashp_air", "地埋管热泵")
+    text = town.POLICY.replace('"ashp_water"]', '"ashp_water"]\nnot_in_tender = ["地埋管热泵"]')
+    path.write_text(text + DEVICE, encoding="utf-8")
+    assert read_policy(path).route("electric").devices == ("ashp_air", "ashp_water")
+
+
+def test_a_scenario_may_bring_a_device_of_its_own(tmp_path):
+    scenario = DEVICE.replace("[devices.", "[scenario.ground.devices.")
+    town.policy(tmp_path, scenario)
+    path = tmp_path / "policy.toml"
+    assert "地埋管热泵" not in read_policy(path).devices
+    assert "地埋管热泵" in read_policy(path, "ground").devices
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "said"),
+    [
+        ('route = "solar"', "device_without_route", "devices.new.route is 'solar'"),
+        ("cop = 3.0", "device_without_route", "devices.new.route is None"),
+        ('route = ["electric"]', "device_without_route", "devices.new.route is"),
+        ('route = "electric"\nlife_a = 3', "unknown_key", "nearest known key is equipment_life_a"),
+        ('route = "electric"\ncop = "much"', "wrong_value", "cop"),
+        ('route = "electric"\ncop = 3.0\n[prices.cop]\nnew = 2.0', "device_twice", "[prices.cop] as new too"),
+    ],
+)  # fmt: skip
+def test_a_device_that_is_not_whole_is_named(tmp_path, written, code, said):
+    with pytest.raises(InputError) as caught:
+        town.policy(tmp_path, f"[devices.new]\n{written}")
+    assert caught.value.problems[0].code == code
+    assert said in caught.value.problems[0].message.en
+
+
+def test_a_device_that_is_no_table_is_named(tmp_path):
+    for written in ("[devices]\nnew = 3", 'devices = ["new"]\n'):
+        path = tmp_path / "policy.toml"
+        path.write_text(
+            written + town.POLICY if written.startswith("devices") else town.POLICY + written,
+            encoding="utf-8",
+        )
+        with pytest.raises(InputError, match="devices"):
+            read_policy(path)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a.b"])
