@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,14 @@ from playwright.sync_api import sync_playwright
 
 settings.register_profile("nuantu", deadline=None)  # no test asserts seconds
 settings.load_profile("nuantu")
+
+gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Modules stay: they are not searched for garbage again, nor copied by every fork for it."""
+    gc.freeze()
+
 
 FLAGS = [
     "--no-sandbox",

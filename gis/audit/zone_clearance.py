@@ -285,7 +285,7 @@ def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
     parts = [
         zone_links.zones_within_margin(x, y, facts.zones, policy.placing),
         written.merge(zone_links.zones_named(facts), on="village_code"),
-        written[np.isnan(x)].merge(zone_links.zone_villages(facts), on="village_code"),
+        written[np.isnan(x)].merge(held, on="village_code"),
         written[somewhere].merge(towns.drop_duplicates(), on="township"),
         written[nowhere & ~somewhere].merge(facts.zones[["zone_id"]], how="cross"),
     ]

@@ -80,19 +80,19 @@ def _of_ledgers(villages: pd.DataFrame, as_of: date) -> Iterator[Problem]:
     missing = lacking[lacking["missing"]]
     for row in missing.to_dict("records"):
         yield _of_township("township_without_ledger", row["township_code"], row)
-    rest = villages[~villages["township_code"].isin(missing["township_code"])]
+    alone = ~villages["township_code"].isin(missing["township_code"])
     stated = villages["no_task_on"].notna()
     later = stated & (villages["no_task_on"] > pd.Timestamp(as_of))
     settled = villages["ledger_state"] == NO_TASK
     cases = {
-        "village_without_ledger": rest[rest["ledger_state"] == ABSENT],
-        "village_ledger_incomplete": villages[villages["ledger_state"] == INCOMPLETE],
-        "no_task_later": villages[later],
-        "no_task_contradicted": villages[stated & ~later & (villages["pending"] > 0)],
-        "no_task_without_document": villages[settled & (villages["no_task_document"] == "")],
+        "village_without_ledger": alone & (villages["ledger_state"] == ABSENT),
+        "village_ledger_incomplete": villages["ledger_state"] == INCOMPLETE,
+        "no_task_later": later,
+        "no_task_contradicted": stated & ~later & (villages["pending"] > 0),
+        "no_task_without_document": settled & (villages["no_task_document"] == ""),
     }
-    for code, rows in cases.items():
-        for row in rows.to_dict("records"):
+    for code, chosen in cases.items():
+        for row in villages[chosen].to_dict("records") if chosen.any() else ():
             day = row["no_task_on"]
             facts = row | {"day": "" if pd.isna(day) else f"{day:%Y-%m-%d}"}
             yield _of_township(code, row["village_code"], facts)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.cluster import DBSCAN
 
 from gis.audit.coverage_gaps import gap_chains
 
@@ -14,6 +13,8 @@ def found(points, eps_m):
 
 
 def reference(points, eps_m):
+    from sklearn.cluster import DBSCAN  # noqa: PLC0415  # 1 s of every collection
+
     return DBSCAN(eps=eps_m, min_samples=1).fit_predict(points)
 
 

@@ -92,16 +92,17 @@ def of_parts(folder):
 
 def in_one_go(folder):
     stages = Pipeline()
-    return stages.results(stages.read_and_check(folder / "town"))
+    inputs = stages.read_and_check(folder / "town")
+    return stages.judge_zones(inputs, stages.place(inputs))
 
 
 def verdicts(*found):
-    zones = pd.concat([one.clearance.zones for one in found]).drop_duplicates("zone_id")
+    zones = pd.concat([one.zones for one in found]).drop_duplicates("zone_id")
     return dict(zip(zones["zone_id"], zones["verdict"], strict=True))
 
 
 def items(*found):
-    table = pd.concat([one.clearance.open_items for one in found], ignore_index=True)
+    table = pd.concat([one.open_items for one in found], ignore_index=True)
     some = table[["subject", "kind", "against", "state", "x", "y", "zones"]].astype(str)
     return sorted(some.itertuples(index=False, name=None))
 
@@ -109,8 +110,9 @@ def items(*found):
 def same(folder, monkeypatch):
     """The verdicts, which are the same in one go, with the same open items; and of_parts."""
     whole, (province, parts) = in_one_go(folder), of_parts(folder)
-    assert verdicts(*parts) == verdicts(whole)
-    assert items(*parts) == items(whole)
+    judged = [part.clearance for part in parts]
+    assert verdicts(*judged) == verdicts(whole)
+    assert items(*judged) == items(whole)
     return verdicts(whole), province, parts
 
 

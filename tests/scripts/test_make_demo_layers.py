@@ -86,6 +86,7 @@ def townships(villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return merged.dissolve("township").geometry
 
 
+@pytest.mark.long
 def test_same_seed_same_bytes(made: Path, tmp_path: Path) -> None:
     again = project_copy(tmp_path / "again")
     command = [sys.executable, str(ROOT / "scripts" / "make_demo_layers"), "--project", str(again)]
