@@ -132,7 +132,9 @@ def read_chunk(
     reasons = validation.reject(table, layer, findings)
     finished_rows = validation.finish_table(table, layer, reasons, findings)
     loader.add_problems(layer.name, [*raw.findings, *findings], chunk.place, table=table)
-    return ChunkRead(finished_rows, tuple(loader.problems), loader.samples.get(layer.name))
+    return ChunkRead(
+        finished_rows, tuple(loader.problems), loader.samples.get(layer.name, {}).get(chunk.place)
+    )
 
 
 def check_location(

@@ -31,7 +31,7 @@ from gis.layers.crs import (
     wgs_to_bd,
     wgs_to_gcj,
 )
-from gis.layers.georeference import Sample
+from gis.layers.georeference import Sample, merge_samples
 from gis.layers.problems import Finding, Number, Refusal
 
 UTM = range(32643, 32654)  # WGS 84, zones 43N to 53N
@@ -107,6 +107,39 @@ def crs_problems(
     """
     with np.errstate(all="ignore"):  # absurd coordinates overflow in any CRS
         return _find_misfits(samples, tables, target)
+
+
+Files = dict[str, Sample]  # file of a layer → a sample of its coordinates
+
+
+def add_sample(files: Files, file: str, sample: Sample) -> None:
+    """Add the sample of a file, or of another sheet of it."""
+    files[file] = merge_samples([files[file], sample]) if file in files else sample
+
+
+def problems_of_files(
+    samples: Mapping[str, Files], tables: Mapping[str, pd.DataFrame], target: CRS
+) -> Iterator[tuple[str, str, list[Finding]]]:
+    """Check the location of every file of every layer, as `crs_problems` does.
+
+    Files that are misplaced each in its own way are found one by one: beside the villages, and the
+    first of each layer beside all other layers.
+
+    Yields:
+        Layer, file, and what is wrong with its location.
+    """
+    first = {name: next(iter(files.values())) for name, files in samples.items()}
+    found = crs_problems(first, tables, target)
+    villages_astray = bool(found.get("villages"))
+    for name, files in samples.items():
+        for file, sample in files.items():
+            if sample is not first[name] and not villages_astray:
+                found |= crs_problems({**_only_villages(first), name: sample}, tables, target)
+            yield name, file, found.pop(name, [])
+
+
+def _only_villages(first: Mapping[str, Sample]) -> dict[str, Sample]:
+    return {name: sample for name, sample in first.items() if name == "villages"}
 
 
 def _find_misfits(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -76,7 +76,7 @@ class LayerLoader:
     target: CRS
     names: VillageNames | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    samples: dict[str, Sample] = field(default_factory=dict)
+    samples: dict[str, dict[str, Sample]] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     frames: bool = False
@@ -110,9 +110,13 @@ class LayerLoader:
         """Whether a problem of the layer stops the run."""
         return any(one.blocking and one.layer == layer for one in self.problems)
 
-    def remove_problems(self, layer: str, code: str) -> None:
-        """Remove a layer's problems with this code."""
-        self.problems = [one for one in self.problems if (one.layer, one.code) != (layer, code)]
+    def remove_problems(self, layer: str, codes: Collection[str], file: str) -> None:
+        """Remove the problems of a file, or of a layer if `file` is "", with these codes."""
+        self.problems = [
+            one
+            for one in self.problems
+            if one.layer != layer or one.code not in codes or file not in ("", one.file)
+        ]
 
 
 def load(
@@ -335,7 +339,7 @@ def _locate_rows(
         report_incomplete(raw, table)
         raw.findings += _no_location_findings(layer, raw.rows)
         return table if layer.numbered else _without_geometry(table, loader.target)
-    loader.samples.setdefault(layer.name, placed.sample)
+    crs_check.add_sample(loader.samples.setdefault(layer.name, {}), source.path, placed.sample)
     if isinstance(placed.shapes, tuple):
         return table.assign(**dict(zip((EAST, NORTH), placed.shapes, strict=True)))
     by_winding = bool(table["ledger_file"].str.lower().str.endswith(_WINDING_FORMATS).any())
@@ -372,13 +376,12 @@ def _check_across_layers(loader: LayerLoader) -> None:
             and not (name == "coal_ban_zones" and loader.project.zones)
         ):
             loader.add_problems(name, [Finding("layer_missing")])
-    for name, findings in crs_check.crs_problems(loader.samples, tables, loader.target).items():
-        if any(
-            one.code in crs_check.ELSEWHERE for one in findings
-        ):  # one problem for the whole layer
-            loader.remove_problems(name, "location_unusable")
-            loader.remove_problems(name, "location_swapped")
-        loader.add_problems(name, findings)
+    samples = loader.samples
+    for name, path, findings in crs_check.problems_of_files(samples, tables, loader.target):
+        file = path if len(samples[name]) > 1 else ""
+        if any(one.code in crs_check.ELSEWHERE for one in findings):  # one problem for all rows
+            loader.remove_problems(name, ("location_unusable", "location_swapped"), file)
+        loader.add_problems(name, findings, file, several=bool(file))
     loader.add_problems("villages", village_areas.add_areas(tables, loader.target))
     if "villages" in tables:
         total = tables["villages"]["households_total"]

@@ -2,9 +2,21 @@
 
 import geopandas as gpd
 import pytest
-from layers.city import CRS, EAST, HEADINGS, WEST, WEST_CODE, blocking, codes, problem, villages
+from layers.city import (
+    CRS,
+    EAST,
+    HEADINGS,
+    WEST,
+    WEST_CODE,
+    blocking,
+    codes,
+    csv_text,
+    problem,
+    villages,
+)
 from shapely import LineString, MultiPoint, Point, transform
 
+from gis.layers.crs import wgs_to_gcj
 from gis.layers.crs_check import other_zone, zone_name
 
 UTM = "EPSG:32649"
@@ -168,3 +180,44 @@ def test_the_twin_of_a_zone_has_its_meridian(crs, other):
 def test_a_utm_zone_is_called_by_its_number():
     assert zone_name("EPSG:32649") == "UTM zone 49N (EPSG:32649)"
     assert zone_name("EPSG:4546") == "EPSG:4546"
+
+
+def degrees(rows, shift=lambda lon, lat: (lon, lat)):
+    """The same homes with longitude and latitude."""
+    points = gpd.GeoSeries([Point(*row[3:]) for row in rows], crs=CRS).to_crs("EPSG:4490")
+    lon, lat = shift(points.x.to_numpy(), points.y.to_numpy())
+    return [(*row[:3], *place) for row, place in zip(rows, zip(lon, lat, strict=True), strict=True)]
+
+
+def two_ledgers(city, first, second):
+    """Two files of a ledger, of 30 homes each."""
+    for name, rows in (("甲.csv", first), ("乙.csv", second)):
+        text = csv_text([(*HEADINGS[:3], "经度", "纬度"), *rows])
+        (city.folder / name).write_text(text, encoding="utf-8")
+    city.layers["households"] = {"crs": "EPSG:4490", "paths": ["甲.csv", "乙.csv"]}
+    return city.usual("households").load()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(False, False), (True, False), (False, True), (True, True)]
+)
+def test_every_ledger_of_a_township_has_its_datum_checked(city, first, second):
+    """Of phones, 500 m off, or of surveyors; none says so."""
+    # along the eastern border of their village
+    rows = [(*row[:3], row[3] + 1100, row[4]) for row in homes()]
+    others = [(f"B{row[0]}", *row[1:4], row[4] + 200) for row in rows]
+    shifts = [{"shift": wgs_to_gcj} if phone else {} for phone in (first, second)]
+    loaded = two_ledgers(city, degrees(rows, **shifts[0]), degrees(others, **shifts[1]))
+    found = [(one.file, one.blocking) for one in loaded.problems if one.code == "datum_misfit"]
+    named = [name for name, phone in (("甲.csv", first), ("乙.csv", second)) if phone]
+    assert found == [(name, True) for name in named]
+
+
+def test_a_ledger_whose_columns_are_exchanged_hides_no_row_of_another(city):
+    rows = degrees(homes())
+    one_row = [(*rows[0][:3], rows[0][4], rows[0][3]), *rows[1:]]
+    exchanged = [(f"B{row[0]}", *row[1:3], row[4], row[3]) for row in rows]
+    loaded = two_ledgers(city, one_row, exchanged)
+    swapped = [(one.file, one.row) for one in loaded.problems if one.code == "location_swapped"]
+    assert swapped == [("甲.csv", 2)]
+    assert [one.file for one in loaded.problems if one.code == "axes_swapped"] == ["乙.csv"]
