@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zipfile
 from pathlib import Path
 
 import ezdxf
@@ -94,6 +95,42 @@ def kml(marks: list[tuple[str, dict[str, str], str]]) -> str:
 
 def point(coordinates: str) -> str:
     return f"<Point><coordinates>{coordinates}</coordinates></Point>"
+
+
+ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">
+ <office:body><office:spreadsheet>{settings}<table:table table:name="别的"><table:table-row>
+ <table:table-cell table:formula="of:=1"/></table:table-row></table:table>
+ <table:table table:name="台账">{rows}</table:table></office:spreadsheet></office:body>
+ </office:document-content>""".replace(">\n <", "><")
+
+
+def ods_text(words: object, **attributes: object) -> str:
+    """A cell of an .ods that holds a text."""
+    said = "".join(f' table:{name.replace("_", "-")}="{one}"' for name, one in attributes.items())
+    return (
+        f'<table:table-cell office:value-type="string"{said}><text:p>{words}</text:p>'
+        "</table:table-cell>"
+    )
+
+
+def opendocument(path: Path, rows: list[list[str]], settings: str = "") -> Path:
+    """An .ods whose second sheet, 台账, holds the rows of cells; the first holds one formula."""
+    text = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            "<manifest:manifest "
+            'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+            "</manifest:manifest>",
+        )
+        archive.writestr("content.xml", ODS.format(rows=text, settings=settings))
+    return path
 
 
 ERROR_CODES = {

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 import xlsxwriter
+from layers.made import ods_text, opendocument
 
 from gis.layers import formats
 from gis.layers.formats.cell_annotations import NOT_COMPUTED
@@ -90,40 +91,6 @@ def test_what_another_program_writes_without_working_it_out(tmp_path, reader):
     sheet.write_formula("B3", "=1+1", None, 2)
     book.close()
     assert column(read(tmp_path / "f.xlsx", reader), "面积") == [NOT_COMPUTED, "2"]
-
-
-ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
- xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">
- <office:body><office:spreadsheet>{settings}<table:table table:name="别的"><table:table-row>
- <table:table-cell table:formula="of:=1"/></table:table-row></table:table>
- <table:table table:name="台账">{rows}</table:table></office:spreadsheet></office:body>
- </office:document-content>""".replace(">\n <", "><")
-
-
-def ods_text(words, **attributes):
-    said = "".join(f' table:{name.replace("_", "-")}="{one}"' for name, one in attributes.items())
-    return (
-        f'<table:table-cell office:value-type="string"{said}><text:p>{words}</text:p>'
-        "</table:table-cell>"
-    )
-
-
-def opendocument(path, rows, settings=""):
-    text = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mimetype", kind)
-        archive.writestr(
-            "META-INF/manifest.xml",
-            "<manifest:manifest "
-            'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
-            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
-            "</manifest:manifest>",
-        )
-        archive.writestr("content.xml", ODS.format(rows=text, settings=settings))
-    return path
 
 
 def test_errors_and_formulas_of_an_ods(tmp_path, reader):
