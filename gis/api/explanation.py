@@ -10,7 +10,7 @@ from gis import i18n
 from gis.errors import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _NONE = Text("—", "—")
 _LACKING = {
@@ -55,13 +55,18 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         """The card; every word in it is text."""
-        heading, *rest = (line.of(self.lang) for line in self.lines())
-        rows = [
-            f'<div style="padding-left:{(len(line) - len(line.lstrip())) // 2}em">'
-            f"{escape(line.strip())}</div>"
-            for line in rest
-        ]
-        return f'<div style="{_CARD}"><strong>{escape(heading)}</strong>{"".join(rows)}</div>'
+        return card([line.of(self.lang) for line in self.lines()])
+
+
+def card(lines: Sequence[str]) -> str:
+    """Lines as a card of HTML, the first one its heading; every word in it is text."""
+    heading, *rest = lines
+    rows = [
+        f'<div style="padding-left:{(len(line) - len(line.lstrip())) // 2}em">'
+        f"{escape(line.strip())}</div>"
+        for line in rest
+    ]
+    return f'<div style="{_CARD}"><strong>{escape(heading)}</strong>{"".join(rows)}</div>'
 
 
 def _village(told: Mapping[str, Any]) -> Iterator[Text]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from gis import decide, publish
-from gis.api.explanation import Explanation
+from gis import decide, i18n, publish
+from gis.api.explanation import Explanation, card
 from gis.api.problem_groups import group_table, grouped
 from gis.api.project_files import row_label
 from gis.errors import InputError, Text
@@ -60,6 +60,16 @@ class Plan:
         project, scenario = self.run.inputs.project, self.scenario
         under = f", scenario {scenario!r}" if scenario else ""
         return f"Plan({project.name!r}, as of {project.as_of}{under})"
+
+    def _repr_html_(self) -> str:
+        """The plan as a card for a notebook: how many villages or parts have each route."""
+        project, words = self.run.inputs.project, i18n.messages("terms")["approach"]
+        under = f"，情景 / scenario {self.scenario}" if self.scenario else ""
+        lines = [f"{project.title.zh} / {project.title.en}", f"截至 / as of {self.as_of}{under}"]
+        for route, count in self.run.plan.decisions.villages["approach"].value_counts().items():
+            said = i18n.format_message(words, str(route))
+            lines.append(f"  {said.zh} / {said.en}  {count:,}")
+        return card(lines)
 
     @property
     def scenario(self) -> str | None:

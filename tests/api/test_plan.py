@@ -30,7 +30,7 @@ def plan(policy):
         "status": ["approved"], "document_no": ["1号"],
     })  # fmt: skip
     town["households"].loc["row 30", "户编号"] = None
-    return gis.Project(**town, policy=policy, as_of="2024-10-31").decide()
+    return gis.Project(**town, policy=policy, as_of="2024-10-31", title=HOSTILE).decide()
 
 
 def test_a_split_village_is_one_row_with_the_sums_of_its_parts(plan):
@@ -110,6 +110,17 @@ def test_no_text_of_data_is_markup(plan):
     assert "<img" not in card
     assert "&lt;img src=x" in card
     assert HOSTILE in str(plan.explain(CODES[3]))
+
+
+def test_a_plan_shows_in_a_notebook_how_many_villages_have_each_route(plan):
+    told = plan._repr_html_()
+    routes = plan.decisions["approach"].astype(str)
+    assert f"集中供热 / District heating  {(routes == 'central').sum()}<" in told
+    assert told.count("<div") == 1 + 1 + routes.nunique()  # the card, its day, a line a route
+    assert "截至 / as of 2024-10-31<" in told
+    assert "<img" not in told
+    assert "&lt;img src=x" in told
+    assert "scenario" not in told
 
 
 def test_an_explanation_reads_in_both_languages(plan):
