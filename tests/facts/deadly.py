@@ -23,6 +23,17 @@ class Multiplies:
         return whole * self.number, os.getpid()
 
 
+class Meets:
+    """The process, once another one has come to the folder too."""
+
+    def __call__(self, folder):
+        (folder / str(os.getpid())).touch()
+        until = time.monotonic() + 60  # far above what a process takes to start
+        while len(list(folder.iterdir())) < 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        return os.getpid()
+
+
 class Fails:
     def __call__(self, whole):
         raise InputError(Text("找到 3", "found 3"))

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from facts.deadly import Dies, Fails, Multiplies
+from facts.deadly import Dies, Fails, Meets, Multiplies
 
 from gis.errors import InputError, NuantuError
 from gis.facts.executors import Threads
@@ -18,8 +18,8 @@ def test_answers_come_in_the_order_of_the_tasks(engine):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no signal 0 here")
-def test_each_core_has_a_process_and_all_are_gone_at_the_end():
-    pids = {pid for _, pid in Threads(2).do(1, [Multiplies(n, pause_s=0.1) for n in range(6)])}
+def test_each_core_has_a_process_and_all_are_gone_at_the_end(tmp_path):
+    pids = set(Threads(2).do(tmp_path, [Meets(), Meets()]))
     assert len(pids) == 2
     assert os.getpid() not in pids
     for pid in pids:

@@ -71,7 +71,7 @@ def write(folder, rows=None, visits=()):
     small_town.write(folder)
     project = (folder / "project.toml").read_text("utf-8")
     project = project.replace("households.csv", "households.parquet")
-    project = project.replace("[project]\n", "[project]\nmay_lose = 0.1\n")
+    project = project.replace("[project]\n", "[project]\nmay_lose = 0.2\n")
     (folder / "project.toml").write_text(project + LAYERS, encoding="utf-8")
     in_groups(folder / "households.parquet", rows or homes(), 70)
     in_groups(folder / "inspections.parquet", [*clean(), *visits], 16)

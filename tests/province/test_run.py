@@ -87,7 +87,7 @@ def write(folder, rows=None):
     small_town.write(folder)
     project = (folder / "project.toml").read_text("utf-8")
     project = project.replace("households.csv", "households.parquet")
-    project = project.replace("[project]\n", "[project]\nmay_lose = 0.1\n")
+    project = project.replace("[project]\n", "[project]\nmay_lose = 0.2\n")
     (folder / "project.toml").write_text(project + ZONE, encoding="utf-8")
     ledger = pd.DataFrame(rows or homes())
     pq.write_table(pa.Table.from_pandas(ledger, preserve_index=False),
@@ -208,6 +208,8 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     ]
     whole = in_one_go(tmp_path / "town")
     same(told(whole), list(map(told, parts)))
+    routes = whole.decisions.villages.set_index("village_code")["approach"]
+    assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
     visits = [one.layers.tables["inspections"] for one in (whole, *parts)]
     key = ["inspection_id", "household_id", "finding", "inspected_on", "x", "y", "reject_reason"]
     one, two = (some[key].astype(str).sort_values(key, ignore_index=True)
@@ -230,6 +232,7 @@ def test_a_visit_that_is_lost_between_stops_the_run(tmp_path, small):
         _ = province.shared
 
 
+@pytest.mark.long
 def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
     province = province_of(tmp_path / "town", tmp_path / "out")
