@@ -1,9 +1,12 @@
 """What `gis` promises: its names, that they load lazily, and their documentation."""
 
 import inspect
+import re
+import runpy
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +63,17 @@ def test_every_public_attribute_is_documented(kind):
     for name, attribute in vars(kind).items():
         if not name.startswith("_"):
             assert (inspect.getdoc(attribute) or "").strip(), name
+
+
+def test_the_reference_is_current_and_has_every_name(monkeypatch):
+    """./scripts/api_reference writes it."""
+    root = Path(__file__).parents[2]
+    monkeypatch.setattr("sys.path", [*sys.path])  # the script puts the checkout first
+    written = runpy.run_path(str(root / "scripts" / "api_reference"))["reference"]()
+    assert (root / "docs" / "python.md").read_text("utf-8") == written
+    named = set(re.findall(r"^## `gis\.(\w+)", written, re.MULTILINE))
+    assert named == set(NAMES) - {"__version__"}
+    assert "### `Plan.explain(village: str | int, lang: str = 'zh') -> Explanation`" in written
 
 
 def test_every_layer_of_the_hints_is_a_layer():
