@@ -13,12 +13,12 @@ Peaks never rest on a metered season. Peak and annual heat use the same floor ar
 
 from __future__ import annotations
 
-from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.special import bdtr
 
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
@@ -112,11 +112,8 @@ def median_interval(values: list[float]) -> tuple[float, float]:
     Its ends are the k-th smallest and the k-th largest value, with the largest k for which a fair
     coin falls fewer than k times on one side in at most 2.5 % of the cases.
     """
-    count, within = len(values), 0
-    below = 1 / 2**count
-    while below <= _BEYOND:
-        within += 1
-        below += comb(count, within) / 2**count
+    fewer = np.arange(len(values) // 2 + 1)
+    within = int(np.count_nonzero(bdtr(fewer, len(values), 0.5) <= _BEYOND))
     if not within:
         return np.nan, np.nan
     ordered = sorted(values)

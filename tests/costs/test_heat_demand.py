@@ -130,6 +130,7 @@ def test_the_interval_of_a_median_is_free_of_any_distribution() -> None:
     assert np.isnan(median_interval([1.0, 2, 3, 4, 5])).all()
     assert median_interval([3.0, 1, 2, 6, 5, 4]) == (1, 6)
     assert median_interval([float(n) for n in range(9)]) == (1, 7)
+    assert median_interval([float(n) for n in range(30_000)]) == (14_829, 15_170)
     for count in (6, 20, 57):
         low, high = median_interval([float(n) for n in range(count)])
         inside = sum(comb(count, k) for k in range(int(low) + 1, int(high) + 1)) / 2**count
