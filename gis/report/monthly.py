@@ -102,10 +102,9 @@ def stage_table(run: RunResults) -> pd.DataFrame:
 
 def _known_counts(run: RunResults) -> pd.DataFrame:
     """Whether each village has the ground of each count."""
-    rests_on: dict[str, tuple[str, ...]]
-    rests_on = {name: (column, "plan_year") for name, column in _STAGES.items()}
-    rests_on |= {"completed": COMPLETION, "this_month": COMPLETION, "visited": (), "relapsed": ()}
-    rests_on |= {"reported": REPORTED_GROUND}
+    rests_on = dict[str, tuple[str, ...]]({one: (by, "plan_year") for one, by in _STAGES.items()})
+    rests_on |= dict.fromkeys(("completed", "this_month"), COMPLETION)
+    rests_on |= {"visited": (), "relapsed": (), "reported": REPORTED_GROUND}
     known = known_counts(run.facts, rests_on)
     if "inspections" not in run.layers.tables:
         known[["visited", "relapsed"]] = False
