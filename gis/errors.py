@@ -45,6 +45,7 @@ class Problem:
               a whole
     sheet     the sheet of a workbook that was read sheet by sheet, else ""
     township  the code of the township that it concerns, "" where nobody knows
+    own_remedy  the remedy for whoever fills the file and has no project.toml; None: the same
     note      it says how something was read, and nothing is wrong with it
     """
 
@@ -61,6 +62,7 @@ class Problem:
     sheet: str = ""
     township: str = ""
     note: bool = False
+    own_remedy: Text | None = None
 
     @property
     def place(self) -> str:

@@ -1,16 +1,23 @@
 """The files of an office as they come, read with a few lines of project.toml."""
 
 from collections import Counter
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from office import SETTINGS, TOWNSHIPS, make_office
+from python_calamine import CalamineWorkbook
 
 import gis
 from gis.cli.print_problems import list_problems
+from gis.errors import Problem, Text
 from gis.layers import load, read_project
 from gis.pipeline import Pipeline
+from gis.report.metadata import About
+from gis.report.problem_books import problem_books
 
 CLEAN = ["central", "electric", "gas", "biomass", "solar"]
 
@@ -66,7 +73,10 @@ def test_what_was_done_is_said(office):
     rows = {one.file: one.message.zh for one in problems if one.code == "rows_not_data"}
     assert "合计 1、说明和签字 1、重复的表头 0、只有序号的空行 0" in rows["北川镇.xlsx"]
     swapped = [one for one in problems if one.code == "location_mended"]
-    assert [one.file for one in swapped] == ["东坪乡.xls"]
+    placed = [home.placed for _, home in homes_of(office, "东坪乡")]
+    assert {one.file for one in swapped} == {"东坪乡.xls"}
+    assert len(swapped) == sum(placed[6::7])  # every seventh row, one by one
+    assert len({one.row for one in swapped}) == len(swapped)
 
 
 def test_the_zone_is_the_villages_that_its_notice_names(facts, office):
@@ -144,3 +154,48 @@ def capture(say, *what):
     said = []
     say(SimpleNamespace(say=lambda text: said.append(text.zh)), *what)
     return "\n".join(said)
+
+
+def test_a_township_gets_what_it_can_mend_in_its_own_files(office):
+    project = gis.open_project(office.folder)
+    books = project.problem_books()
+    code = TOWNSHIPS["北川镇"][0]
+    assert f"北川镇_{code}.xlsx" in books
+    sheets = {name: CalamineWorkbook.from_filelike(BytesIO(book)) for name, book in books.items()}
+    for name, book in sheets.items():
+        own = str(book.get_sheet_by_name("问题清单").to_python())
+        if name == "city.xlsx":
+            assert "title_rows" in str(book.get_sheet_by_name("说明").to_python())
+            continue
+        assert book.sheet_names == ["问题清单"]
+        assert "project.toml" not in own
+        assert "title_rows" not in own
+        assert [town for town in TOWNSHIPS if f"{town}." in own] == [name.split("_")[0]]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_one_line_and_words_are_explained_for_the_township():
+    def found(code, row, **more):
+        return Problem("households", code, row, "id_number", "", Text("甲", "a"), Text("乙", "b"),
+                       file="a.xlsx", township="150101100", **more)  # fmt: skip
+
+    rows = [found("digits_lost", row) for row in range(2, 32)]
+    in_file = Text("请在 project.toml 写 x", "write x in project.toml")
+    rows += [replace(found("bad_choice", 9), remedy=in_file, own_remedy=Text("应为：是", "yes"))]
+    rows += [replace(found("heading_near", 1), remedy=in_file)]
+    towns = pd.DataFrame({"township_code": ["150101100"], "township": ["../北川:镇"]})
+    about = About("p", Text("甲", "a"), date(2024, 10, 31), demonstration=False)
+    books = problem_books(rows, {"villages": towns}, about)
+    assert sorted(books) == ["city.xlsx", "北川镇_150101100.xlsx"]
+    book = CalamineWorkbook.from_filelike(BytesIO(books["北川镇_150101100.xlsx"]))
+    told = book.get_sheet_by_name("问题清单").to_python()
+    lines = [line for line in told if "digits_lost" in line]
+    assert len(lines) == 1
+    assert "30 格" in str(lines)
+    assert "第 2、3、" in str(lines)
+    assert [line for line in told if "bad_choice" in line and "应为：是" in line]
+    assert "heading_near" not in str(told)
+    assert "heading_near" in str(
+        CalamineWorkbook.from_filelike(BytesIO(books["city.xlsx"]))
+        .get_sheet_by_name("问题清单")
+        .to_python()
+    )

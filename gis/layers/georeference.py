@@ -235,15 +235,12 @@ def _transformed(x: Metres, y: Metres, source: str, target: CRS) -> Points:
 def _without_swapped(raw: RawTable, at: Points, swapped: Mask, *, mended: bool) -> Points:
     """The points, without those that are swapped and not mended; they are reported either way."""
     rows = np.flatnonzero(swapped).tolist()
-    if mended and rows:
-        numbers = {"rows": len(rows)}
-        raw.findings.append(Finding("location_mended", int(raw.rows[rows[0]]), "", "", numbers))
+    code = "location_mended" if mended else "location_swapped"
+    raw.findings += [
+        Finding(code, int(raw.rows[row]), "", f"{at[0][row]:g}, {at[1][row]:g}") for row in rows
+    ]
     if mended:
         return at
-    raw.findings += [
-        Finding("location_swapped", int(raw.rows[row]), "", f"{at[0][row]:g}, {at[1][row]:g}")
-        for row in rows
-    ]
     return np.where(swapped, np.nan, at[0]), np.where(swapped, np.nan, at[1])
 
 

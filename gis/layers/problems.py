@@ -150,6 +150,9 @@ def problem(  # noqa: PLR0913  # each changes the wording
         chinese["reason"], numbers["reason"] = why
     named = (several or finding.sheet) and "{file}" not in template["zh"]
     zh, en = (f"{place}：", f"{place}: ") if named else ("", "")
+    own = None
+    if words := template.get("workbook"):
+        own = Text(words["way_zh"].format(**chinese), words["way_en"].format(**numbers))
     return Problem(
         layer,
         finding.code,
@@ -160,6 +163,7 @@ def problem(  # noqa: PLR0913  # each changes the wording
         Text(template["way_zh"].format(**chinese), template["way_en"].format(**numbers)),
         blocking=bool(template.get("blocking", False)),
         note=bool(template.get("note", False)),
+        own_remedy=own,
         key=key,
         file=file,
         sheet=finding.sheet,

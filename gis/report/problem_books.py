@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,16 @@ from gis.report.output_tables import problem_table
 from gis.report.workbook import sheet, workbook_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gis.errors import Problem
     from gis.report.metadata import About
 
+# of ids that a spreadsheet has rounded: the column is to be formatted, not cell by cell
+_OF_A_COLUMN = frozenset(["digits_lost"])
+_LISTED = 20  # rows of such a line that are named
+_NOT_PLAIN = re.compile("[^0-9A-Za-z\u4e00-\u9fff]")
+_LONGEST = 20  # characters of a township's name in a file name
 CITY = "city"  # file name of what concerns no one township
 _SHOWN = (
     "file", "sheet", "row", "row_id", "column", "value", "message", "remedy", "blocking", "layer",
@@ -37,19 +43,62 @@ def problem_books(
         about: What every file says of itself.
 
     Returns:
-        File name → content. A township's file is named by its code.
+        File name → content. A township's file is named by its name and code; it has what the
+        township can mend in its own files, and city.xlsx has the rest, with the notes.
     """
-    table = problem_table(with_townships(problems, tables))
+    owned = [_for_its_township(one) for one in with_townships(problems, tables)]
+    told = problem_table(_in_one_line(owned))
+    names = _township_names(tables.get("villages"))
     titles = i18n.messages("report")["titles"]["problems"]["zh"]
     files = {}
-    for code, rows in table.groupby("township_code", sort=True):
+    for code, rows in told.groupby("township_code", sort=True):
         own = rows.assign(
             column=[_heading(*pair) for pair in zip(rows["layer"], rows["column"], strict=True)]
         )
-        page = sheet("problems", own[list(_SHOWN)], wide=("message", "remedy"))
-        name = folder_name(str(code)) if code else CITY
-        files[f"{name}.xlsx"] = workbook_bytes([page], titles, about)
+        noted = own["note"].astype(bool)
+        pages = [
+            sheet(key, own.loc[chosen, list(_SHOWN)], wide=("message", "remedy"))
+            for key, chosen in (("problems", ~noted), ("problem_notes", noted))
+            if key == "problems" or chosen.any()
+        ]
+        name = f"{names.get(str(code), '')}{folder_name(str(code))}" if code else CITY
+        files[f"{name}.xlsx"] = workbook_bytes(pages, titles, about)
     return files
+
+
+def _for_its_township(one: Problem) -> Problem:
+    """The problem with the remedy for its township; without a township if it is the city's."""
+    own = replace(one, remedy=one.own_remedy or one.remedy)
+    if one.note or "project.toml" in own.remedy.zh:
+        return replace(one, township="")
+    return own
+
+
+def _in_one_line(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems, with one line for those of a column that is to be formatted as a whole."""
+    found: dict[tuple[str, ...], list[Problem]] = {}
+    for one in problems:
+        if one.code in _OF_A_COLUMN:
+            place = (one.layer, one.code, one.file, one.sheet, one.column, one.township)
+            found.setdefault(place, []).append(one)
+        else:
+            yield one
+    words = i18n.messages("report")["problem_books"]
+    for same in found.values():
+        rows = [one.row_label for one in same]
+        listed = "、".join(rows[:_LISTED]) + ("…" if len(rows) > _LISTED else "")
+        told = {"n": len(same), "rows": listed}
+        message = i18n.format_message(words, same[0].code, **told)
+        yield same[0] if len(same) == 1 else replace(same[0], row=None, message=message)
+
+
+def _township_names(villages: pd.DataFrame | None) -> dict[str, str]:
+    """Township code → its name and "_", of letters and figures alone: it is part of a file name."""
+    if villages is None:
+        return {}
+    names = villages.dropna(subset=["township_code"]).groupby("township_code")["township"].first()
+    plain = {str(code): _NOT_PLAIN.sub("", str(name))[:_LONGEST] for code, name in names.items()}
+    return {code: f"{name}_" for code, name in plain.items() if name}
 
 
 def with_townships(

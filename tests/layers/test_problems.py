@@ -39,7 +39,7 @@ def test_every_word_is_said_somewhere():
 @pytest.mark.parametrize("code", sorted(WORDS))
 def test_words_are_whole_in_both_languages(code):
     said = WORDS[code]
-    assert set(said) - {"blocking", "note", "frame"} == {"zh", "en", "way_zh", "way_en"}
+    assert set(said) - {"blocking", "note", "frame", "workbook"} == {"zh", "en", "way_zh", "way_en"}
     whole(code, said)
 
 
