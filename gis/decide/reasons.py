@@ -69,6 +69,8 @@ def final_reason(
 ) -> tuple[str, dict[str, Any]]:
     """The final code of a verdict after the allocation, and the numbers of its sentence."""
     code = _final_code(result, village, verdict)
+    if code == "biomass_lowland" and not result.options[village].village.remote_known:
+        code = "biomass_unknown"
     numbers: dict[str, Any] = {"homes": part.pending}
     if verdict.route == "central":
         numbers |= _central(context, result, village, part)
@@ -152,11 +154,18 @@ def _electric(
     lacking = {i: n - left[i] - shared.added[i] for i, n in homes.items()}
     short = [i for i, n in lacking.items() if n > 0]
     grid = [shared.stations[i] for i in upgrades or short]
+    sums = {"left_kva": floor(sum(left.values()) * kva), "need_kva": ceil(part.pending * kva)}
+    uneven = {}
+    if verdict.code == "electric_short":
+        enough = len(homes) > 1 and sum(left.values()) >= part.pending
+        words = i18n.messages("reasons")
+        told = i18n.format_message(words, "uneven", homes=part.pending, **sums)
+        uneven = {f"uneven_{lang}": told.of(lang) if enough else "" for lang in ("zh", "en")}
     return {
         "homes": dict(part.feeders).get("", part.pending),
         "stations": len(homes),
-        "left_kva": floor(sum(left.values()) * kva),
-        "need_kva": ceil(part.pending * kva),
+        **sums,
+        **uneven,
         "names": _names([station.name for station in grid], "、"),
         "names_en": _names([station.name for station in grid], ", "),
         "added_kva": round(sum(station.upgrade_kva for station in grid)),

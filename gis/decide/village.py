@@ -68,6 +68,7 @@ class Village:
                 deadline; NaN without such a home
     unplaced    households without a usable place: in none of the numbers on reach
     pipe_m      median distance of those it does not reach [m], inf without pipes
+    remote_known  whether the villages layer says if it is remote_mountain
     zone_homes  households inside a coal-ban zone, or too close to its boundary to tell
     """
 
@@ -82,6 +83,7 @@ class Village:
     whole: Part
     sides: tuple[Part, ...]
     ledger: VillageLedger = VillageLedger()
+    remote_known: bool = True
 
 
 def village_states(facts: Facts, policy: Policy) -> list[Village]:
@@ -120,6 +122,7 @@ def _village(row: dict[str, object], known: _Sides) -> Village:
         pipe_m=float(row["pipe_m"]),  # type: ignore[arg-type]
         piece=str(piece) if placed else None,
         remote_mountain=_is_yes(row["remote_mountain"]),
+        remote_known=_is_yes(row.get("remote_known", True)),
         zone_homes=_int(row["in_zone"]) + _int(row["undecidable"]),
         whole=_merge_parts(*sides),
         sides=sides if 0 < reached < households else (),

@@ -162,7 +162,8 @@ def build_village_table(
     counts = sums.rename(columns={mark: name for name, mark in _COUNTS.items()})
     names = villages[list(_NAMES)].join(_declared(villages)).set_index("village_code")
     flags = {name: names[name].eq(other=True).fillna(value=False).astype(bool) for name in _FLAGS}
-    table = names.assign(**flags).join(counts)
+    known = names["remote_mountain"].notna()
+    table = names.assign(**flags, remote_known=known).join(counts)
     some, all_served = (
         table["served"] > 0,
         table["households"] - table["unplaced"] == table["served"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -267,3 +268,25 @@ def test_gas_is_judged_over_placed_homes() -> None:
     found = decided(facts([_half_placed(0, 20, 20, **gas, **sure)]))
     said = _numbers(found, A, "gas")
     assert (said["code"], said["placed"], said["secured"]) == ("gas_secured", 20, 18)
+
+
+def test_a_shortage_of_one_transformer_says_where_the_village_has_enough() -> None:
+    """T1 has room for 10 of its 40 homes, T2 for 60 of its 20: 70 for 60 homes, then 50."""
+    town = [Hamlet(A, 60, feeders={"T1": 40, "T2": 20})]
+    for spare, said in ((60, True), (50, True), (49, False), (20, False)):
+        plan = decided(facts(town, {"T1": 10, "T2": spare}))
+        reason = plan.villages.set_index("village_code").loc[A, "reason_zh"]
+        assert "台区T1缺30 kVA，没有可用的增容安排（填在台区图层的“增容容量”" in reason
+        assert ("只是各台区的户数不均" in reason) == said, spare
+    one = decided(facts([Hamlet(A, 60, feeders={"T1": 60})], {"T1": 10}))
+    assert "户数不均" not in one.villages["reason_zh"].iloc[0]
+
+
+def test_a_village_that_does_not_say_whether_it_is_remote_is_unknown() -> None:
+    given = facts([Hamlet(A, 10, feeders={"T1": 10})], {"T1": 0})
+    for known, words in ((False, "是否属偏远山区未知"), (True, "不属偏远山区")):
+        told = replace(given, villages=given.villages.assign(remote_known=known))
+        row = decided(told).tried.set_index("route").loc["biomass"]
+        assert words in row["reason_zh"]
+        assert row["code"] == ("biomass_lowland" if known else "biomass_unknown")
+        assert not row["eligible"]
