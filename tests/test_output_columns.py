@@ -452,3 +452,13 @@ def test_the_reference_of_columns_is_current(monkeypatch):
     monkeypatch.setattr("sys.path", [*sys.path])  # the script puts the checkout first
     written = runpy.run_path(str(ROOT / "scripts" / "column_reference"))["reference"]()
     assert (ROOT / "docs" / "columns.md").read_text("utf-8") == written
+
+
+def test_the_reference_of_inputs_is_current_and_names_every_column():
+    made = runpy.run_path(str(ROOT / "scripts" / "column_reference"))["input_reference"]()
+    assert (ROOT / "docs" / "inputs.md").read_text("utf-8") == made
+    for name, layer in LAYERS.items():
+        own = made.split(f"/ `{name}`\n")[1].split("\n## ")[0]
+        for column in layer.columns:
+            assert f"| `{column.name}` |" in own
+            assert all(heading in own for heading in column.aliases.split() if "|" not in heading)

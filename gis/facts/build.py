@@ -296,6 +296,7 @@ def build_facts_from_context(
         *survey.problems,
         *problems.of_ledgers(villages, survey.as_of),
         *problems.of_devices(surveyed.households, villages, policy),
+        *problems.of_central(surveyed.households, villages),
     )
     return Facts(
         households=surveyed.households,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from gis import i18n
 from gis.errors import Problem, Text
+from gis.facts import coverage
 from gis.facts.ledger_state import ABSENT, INCOMPLETE, NO_TASK, township_states
 from gis.facts.zone_membership import days_unknown
 
@@ -102,6 +104,36 @@ def _of_township(code: str, value: str, facts: Mapping[str, Any]) -> Problem:
     column = "no_task_on" if code.startswith("no_task") else "village_code"
     layer = "villages" if code.startswith("no_task") else "households"
     return replace(_problem(layer, code, column, value, facts), township=facts["township_code"])
+
+
+# ASSUME: a home on central heating stands within a kilometre of a main; mains on maps have gaps,
+# but none so long.
+_FAR_M = 1000.0
+
+
+def of_central(households: pd.DataFrame, villages: pd.DataFrame) -> tuple[Problem, ...]:
+    """Homes on central heating far from every main in the layer, one problem per village.
+
+    Without mains, or inside the area that a company covers, nothing is said.
+    """
+    far = (
+        (households["status"] != "rejected")
+        & (households["heating"] == "central")
+        & (households["served"] == coverage.NONE)
+        & np.isfinite(households["pipe_m"].astype(float))
+        & (households["pipe_m"] > _FAR_M)
+    )
+    own = households[far]
+    sums = own.groupby("village_code")["pipe_m"].agg(["size", "min"])
+    names = villages.set_index("village_code")[["village", "township", "township_code"]]
+    return tuple(
+        replace(
+            _problem("households", "central_far_from_pipe", "heating", "central",
+                     {**row, "homes": row["size"], "nearest_m": row["min"]}),
+            township=row["township_code"],
+        )
+        for row in sums.join(names).to_dict("records")
+    )  # fmt: skip
 
 
 _ON_ANY_NETWORK = "radiator"  # of the house, behind whatever central equipment is priced

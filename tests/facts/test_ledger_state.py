@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 import town
+from shapely.geometry import LineString
 
 from gis.facts import build_facts
 from gis.facts.ledger_state import township_states
@@ -182,3 +183,38 @@ def test_homes_that_chose_a_device_of_no_route_are_reported_with_their_number(tm
     # offered, or the usual equipment of a route that lists none, or what stands behind any network
     for device in ("ashp_air", "ashp_water", "gas_boiler", "radiator"):
         assert chose(tmp_path, device, 3) == [], device
+
+
+@pytest.mark.parametrize(("pipe_y", "homes"), [(1011, 2), (1010, 0), (None, 0)])
+def test_homes_on_central_heating_far_from_every_main_are_counted_by_village(
+    tmp_path, pipe_y, homes
+):
+    """A main along y = pipe_y; homes at y = 10: 1,001 m and 1,000 m away."""
+    rows = [
+        {"household_id": f"h{i}", "village_code": A, "x": 10, "y": 10, "heating": heating}
+        for i, heating in enumerate(["central", "central", "coal", "electric"])
+    ]
+    rows += [{"household_id": "near", "village_code": B, "x": 1010, "y": 990, "heating": "central"}]
+    tables = {
+        "households": town.households(rows),
+        "villages": town.villages(VILLAGES),
+        "coal_ban_zones": town.zones(),
+    }
+    if pipe_y:
+        line = LineString([(0, pipe_y), (3000, pipe_y)])
+        pipe = {
+            "pipe_id": "p1",
+            "status": "in_service",
+            "role": "secondary",
+            "dn_mm": 200.0,
+            "in_service_on": None,
+            "geometry": line,
+        }
+        tables["heat_pipes"] = town.layer([pipe], "in_service_on")
+    facts = build_facts(tables, town.policy(tmp_path), town.AS_OF)
+    found = [one for one in facts.problems if one.code == "central_far_from_pipe"]
+    assert len(found) == bool(homes)
+    for one in found:
+        assert f"{homes} 户写的是集中供热" in one.message.zh
+        assert "1,001 米以上" in one.message.zh
+        assert (one.township, one.row) == (A[:9], None)
