@@ -465,13 +465,13 @@ def test_a_project_file_that_vanishes_is_named(province, tmp_path, monkeypatch, 
 
 
 def test_a_full_disk_is_said_and_what_stood_before_stands(province, tmp_path, monkeypatch):
-    def full(self, target):
-        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", str(source))
 
     before = tmp_path / "out" / "140882001"
     before.mkdir(parents=True)
     (before / "kept").write_bytes(b"before")
-    monkeypatch.setattr("pathlib.Path.replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(PublicationError, match="disk is full"):
         publish_volumes(province, tmp_path / "out", None, None)
     assert [path.name for path in (tmp_path / "out").rglob("*")] == ["140882001", "kept"]
