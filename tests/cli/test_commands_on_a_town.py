@@ -50,8 +50,9 @@ def test_check_writes_a_workbook_for_each_township(town, tmp_path):
     run = asked("check", town, "--xlsx", tmp_path / "books")
     assert run.exit_code == 0, run.exception
     names = sorted(path.name for path in (tmp_path / "books").iterdir())
-    assert names == [f"{ON[:9]}.xlsx", "city.xlsx"]
-    book = CalamineWorkbook.from_path(tmp_path / "books" / f"{ON[:9]}.xlsx")
+    own = f"t001_{ON[:9]}.xlsx"
+    assert names == ["city.xlsx", own]
+    book = CalamineWorkbook.from_path(tmp_path / "books" / own)
     cells = [[str(cell) for cell in row] for row in book.get_sheet_by_index(0).to_python()]
     top = next(row for row in cells if "文件" in row)
     rows = [dict(zip(top, row, strict=False)) for row in cells if "households.csv" in row]
