@@ -34,6 +34,11 @@ clause = "c3"
 [[routes]]
 route = "biomass"
 clause = "c4"
+[demand]
+diversity_a = { value = 0.62, source = "measured", verified = true }
+diversity_b = { value = 0.38, source = "measured", verified = true }
+[heat_sources]
+reserve_share = 0
 """
 
 _TEXT = (

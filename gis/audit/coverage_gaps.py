@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from gis import i18n
 from gis.audit import gap_measures
+from gis.costs.upgrades import WORKS
 from gis.errors import Text
 from gis.facts.floor_area import heated_m2
 
@@ -184,18 +185,26 @@ def _pending(ledger: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
 
 def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
     """One row per decided part: the decision, what its route lacks, its village's served share."""
-    rows = decisions.villages[[*_KEYS, "approach", "gap", "clause", "runner_up"]]
+    columns = [*_KEYS, "approach", "gap", "clause", "runner_up", "works", "ready_on"]
+    rows = decisions.villages[columns]
     tried = decisions.tried.reindex(columns=[*_KEYS, "route", "code", "eligible", "has_capacity"])
     short = tried[(tried["eligible"].eq(other=True) & tried["has_capacity"].eq(other=False))]
     marks = {
         "source_short": short[short["route"] == "central"],
-        "grid_short": short[short["route"] == "electric"],
         "extended": tried[tried["code"] == "central_extended"],
     }
     index = pd.MultiIndex.from_frame(rows[_KEYS])
     flags = {name: index.isin(pd.MultiIndex.from_frame(had[_KEYS])) for name, had in marks.items()}
+    flags["grid_short"] = _waits_for_grid(rows)
     share = facts.villages.set_index("village_code")["served_share"]
     return rows.assign(**flags, share=rows["village_code"].map(share).astype(float))
+
+
+def _waits_for_grid(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Electric parts that wait for grid works of which nobody knows the day."""
+    asked = [not set(works.split("+")).isdisjoint(WORKS) for works in rows["works"]]
+    electric = (rows["approach"] == "electric") & rows["ready_on"].isna()
+    return electric.to_numpy(dtype=bool) & np.array(asked, dtype=bool)
 
 
 def _kinds(homes: pd.DataFrame, threshold: float) -> np.ndarray:

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from gis.costs.money import Prices, exact, to_fen
-from gis.costs.upgrades import NONE, OFFERED, OVERDUE, grid_upgrades, upgrade_purchase
+from gis.costs.upgrades import OVERDUE, VERIFY, grid_works, upgrade_purchase
 from gis.decide.capacity import draw_w
 from gis.errors import InputError
 from gis.network.pipe_catalogue import pipes_of
@@ -126,17 +126,15 @@ def _kva(
 def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Series, pd.DataFrame]:
     """By transformer, headroom left by electric households; its upgrade, and `open`: can be bought.
 
-    An upgrade on offer that those households need is theirs and can no longer be bought.
+    Works that those households need are theirs, and the upgrade can no longer be bought.
     """
-    grid = grid_upgrades(facts, policy).set_index("transformer_id")
+    grid = grid_works(facts, policy).set_index("transformer_id")
     headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
     drawn = electric.reindex(headroom.index, fill_value=0) * policy.electric.kva_per_household
-    taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & (
-        grid["offer"] == OFFERED
-    )
-    net = (grid["upgrade_kva"] - grid["over_kva"]).clip(lower=0.0)
+    taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & ~grid["refused"]
+    net = (grid["works_kva"] - grid["over_kva"]).clip(lower=0.0)
     added = net.where(taken, 0.0).reindex(headroom.index, fill_value=0.0)
-    known = ~grid["offer"].isin([NONE, OVERDUE])
+    known = ~grid["works"].isin([OVERDUE, VERIFY])
     return (headroom + added - drawn).clip(lower=0), grid.assign(
         open=known & ~taken, over_kva=grid["over_kva"].where(~taken, 0.0)
     )

@@ -172,10 +172,10 @@ def _eligible(claims: pd.DataFrame, policy: Policy) -> Mask:
 def _grid_carries(claims: pd.DataFrame, facts: Facts) -> Mask:
     """Whether the grid is shown to carry an electric home that converted itself.
 
-    # ASSUME: it is where the home's transformer carries its peak load within its capacity.
+    # ASSUME: it is where the load of the home's transformer is known and within its limit.
     """
     grid = facts.transformers
-    able = grid.loc[(grid["peak_load_kva"] <= grid["capacity_kva"]).to_numpy(dtype=bool)]
+    able = grid.loc[(grid["base_kva"] <= grid["limit_kva"]).to_numpy(dtype=bool)]
     borne = claims["transformer_id"].isin(able["transformer_id"]).to_numpy(dtype=bool)
     asked = claims["self_converted"] & (claims["mode"] == "electric")
     return borne | ~asked.to_numpy(dtype=bool)

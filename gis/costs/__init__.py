@@ -2,6 +2,6 @@
 
 from gis.costs.household import complements
 from gis.costs.route_costs import price_routes
-from gis.costs.upgrades import grid_upgrades
+from gis.costs.upgrades import grid_works
 
-__all__ = ["complements", "grid_upgrades", "price_routes"]
+__all__ = ["complements", "grid_works", "price_routes"]

@@ -24,7 +24,8 @@ def quota_of_year(
     ASSUME: without any target table the list alone makes the batch.
 
     Args:
-        rows: One row per (village_code, part) with township_code, approach, pending, first_class.
+        rows: One row per (village_code, part) with township_code, approach, pending, first_class,
+            in_time (whether its route is ready by the deadline).
         homes: village_code, part and counted of each household, aligned on facts.households.
         facts: The facts.
         targets: The target table of the year; None: there is none.
@@ -34,18 +35,29 @@ def quota_of_year(
     """
     listed = facts.households["in_programme"].fillna(value=False).astype(bool)
     listed &= homes["counted"]
+    late = pd.MultiIndex.from_frame(rows.loc[~rows["in_time"], ["village_code", "part"]])
+    waiting = pd.MultiIndex.from_frame(homes[["village_code", "part"]]).isin(late)
+    waits = listed & waiting & facts.households["pending"].astype(bool)
+    listed &= ~waits
+    late_problems = tuple(
+        _not_ready(str(code), int(n))
+        for code, n in homes.loc[waits, "village_code"].value_counts().sort_index().items()
+    )
     if targets is None:
-        return listed, ()
+        return listed, late_problems
     goals = _targets_by_unit(targets)
     unit = facts.households["township_code"]
     without_target = listed & ~unit.isin(list(goals))
     in_batch = listed & ~without_target
     problems = [
-        _no_target(str(code), int(n))
-        for code, n in unit[without_target].value_counts().sort_index().items()
+        *late_problems,
+        *(
+            _no_target(str(code), int(n))
+            for code, n in unit[without_target].value_counts().sort_index().items()
+        ),
     ]
     for code in _without_list(facts, goals):
-        drafted = _draft(rows[rows["township_code"] == code], goals[code])
+        drafted = _draft(rows[(rows["township_code"] == code) & rows["in_time"]], goals[code])
         chosen = pd.MultiIndex.from_frame(homes[["village_code", "part"]]).isin(drafted)
         in_batch |= chosen & facts.households["pending"].astype(bool)
         problems.append(_drafted(code, facts, len(drafted)))
@@ -97,6 +109,17 @@ def _draft(rows: pd.DataFrame, goal: dict[str, int]) -> list[tuple[str, str]]:
                 remaining -= pending
                 chosen.append((code, part))
     return chosen
+
+
+def _not_ready(code: str, homes: int) -> Problem:
+    return Problem(
+        "households", "listed_not_ready", None, "in_programme", code,
+        Text(f"{code}的配套工程不能确认在期限前完成，名单上的{homes:,}户不计入本年批次",
+             f"the works that {code} waits for are not sure to be done by the deadline: its "
+             f"{homes:,} listed households are not in the batch"),
+        Text("请填写工程完成日期（upgrade_due_on、in_service_on），或调整名单",
+             "give the day the works are done (upgrade_due_on, in_service_on), or change the list"),
+    )  # fmt: skip
 
 
 def _no_target(code: str, homes: int) -> Problem:

@@ -1,7 +1,8 @@
 """Shared capacities: headroom of transformers and spare capacity of heat sources.
 
-Capacities are integers, so that rounding errors decide nothing: homes for a transformer, watts
-for the source of a network piece. A planned network extension reserves capacity for its villages.
+Capacities are integers, so that rounding errors decide nothing: watts of device power for a
+transformer, watts of heat for the source of a network piece. A network extension reserves capacity
+for its villages. A transformer can be bought, so that only a verified ceiling keeps homes off one.
 """
 
 from __future__ import annotations
@@ -13,46 +14,61 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from gis.costs.upgrades import OFFERED, grid_upgrades
+from gis.costs.money import Prices
+from gis.costs.upgrades import (
+    grid_works,
+    is_refused,
+    upgrade_fen,
+    village_works_fen,
+    works_beside,
+    works_fen,
+)
 from gis.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from gis.costs.upgrades import Beside
     from gis.decide.village import Village
     from gis.facts import Facts
     from gis.policy import Policy
 
 Entry = TypeVar("Entry")
-_EXACT = 1e-9  # ASSUME: a shortage below a billionth of a home is a rounding error
+_EXACT = 1e-6  # ASSUME: a shortage below a millionth of a watt is a rounding error
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A transformer and its planned upgrade, see `gis.costs.upgrades`.
+    """A transformer and its works, see `gis.costs.upgrades`.
 
-    spare_kva: capacity less peak load; below 0 where it is overloaded, which an upgrade must cover
-    first.
+    spare_kva   what is left up to its limit; below 0 where it is overloaded
+    capacity_kva, base_kva, usable_kva   its nameplate, its load, and where it is heavily loaded
+    homes, asked_w   pending homes on it, and their device power [W]
+    planned     the upgrade that stands in the layer: kVA, and its price [fen]; (0, 0): none
+    beside      the villages that draw on it
     """
 
     name: str
     spare_kva: float
-    upgrade_kva: float
-    upgrade_due_on: pd.Timestamp
-    upgrade_fen: int
+    capacity_kva: float
+    base_kva: float
+    usable_kva: float
+    homes: int
+    asked_w: int
+    planned: tuple[float, int]
+    beside: tuple[Beside, ...]
+    works: str
+    works_kva: float
+    works_fen: int
     county_fen: int
     fen_per_household: float
-    offer: str
-
-    @property
-    def available_kva(self) -> float:
-        """Headroom including an upgrade that the plan allows."""
-        return max(0.0, self.spare_kva + (self.upgrade_kva if self.offer == OFFERED else 0.0))
+    due_on: pd.Timestamp
+    refused: bool
 
     @property
     def headroom_kva(self) -> float:
-        """Headroom without an upgrade."""
+        """Headroom without works."""
         return max(0.0, self.spare_kva)
 
 
@@ -60,13 +76,14 @@ class Station:
 class SharedCapacity:
     """Shared capacities, one entry per resource: transformers first, then network pieces.
 
-    free          capacity left [homes; W]
-    added         capacity that an offered upgrade adds, 0 without one
-    added_fen_a   yearly cost of that upgrade
+    free          capacity left [W]
+    added         capacity that works can add: enough for all, or 0 where the plan refuses them
+    added_fen_a   yearly cost of those works
     transformers, pieces   index of each id in the lists
     stations               the transformers, in the order of their index
     spare_w                by index of a piece, its spare capacity [W]; below 0 if overdrawn
-    kva                    load of one home on its transformer [kVA]
+    kva_per_w              load of a watt of device power on its transformer [kVA/W]
+    village_fen            works per home of each village [fen], by village_code
     """
 
     names: Sequence[str]
@@ -77,19 +94,38 @@ class SharedCapacity:
     pieces: dict[str, int]
     stations: Sequence[Station]
     spare_w: dict[int, int]
-    kva: float
+    kva_per_w: float
+    village_fen: Mapping[str, float] = field(default_factory=dict)
 
     def with_station(self, i: int, station: Station) -> SharedCapacity:
         """A copy with transformer number `i` replaced."""
-        free, more = (
-            _homes_within(kva, self.kva) for kva in (station.headroom_kva, station.available_kva)
-        )
         return replace(
             self,
-            free=_WithEntry(self.free, i, free),
-            added=_WithEntry(self.added, i, more - free),
+            free=_WithEntry(self.free, i, watts_within(station.headroom_kva, self.kva_per_w)),
+            added=_WithEntry(self.added, i, _added_w(station)),
             stations=_WithEntry(self.stations, i, station),
         )
+
+    def with_spare(self, i: int, more_kva: float, policy: Policy) -> SharedCapacity:
+        """A copy with `more_kva` of headroom at transformer `i`; its works change with it.
+
+        Works that cost more or less then count so in the allocation too.
+        """
+        station = self.stations[i]
+        spare_kva = station.spare_kva + more_kva
+        fen = works_fen(station.asked_w * self.kva_per_w - spare_kva, station.planned, policy)
+        yearly = Prices(policy).annual_fen(fen, "grid_life_a")
+        beyond = max(0.0, -spare_kva) / policy.electric.kva_per_household
+        refused = is_refused(
+            station.asked_w * self.kva_per_w - spare_kva,
+            station.planned,
+            station.homes + ceil(beyond - _EXACT),
+            station.beside,
+            policy,
+        )
+        changed = self.with_station(i, replace(station, spare_kva=spare_kva, refused=refused))
+        fen_a = fen if yearly is None else yearly
+        return replace(changed, added_fen_a=_WithEntry(self.added_fen_a, i, fen_a))
 
     def with_watts(self, i: int, more_w: int) -> SharedCapacity:
         """A copy with `more_w` added to the source of piece number `i`."""
@@ -113,13 +149,16 @@ def shared_capacity(
     facts: Facts, villages: Sequence[Village], policy: Policy, extension: Extension
 ) -> SharedCapacity:
     """The shared capacities before anything is allocated to the villages."""
-    grid = grid_upgrades(facts, policy)
-    stations = _stations(grid)
-    kva = policy.electric.kva_per_household
-    free = [_homes_within(station.headroom_kva, kva) for station in stations]
-    more = [_homes_within(station.available_kva, kva) for station in stations]
-    # ASSUME: without interest or life the whole price of an upgrade is taken as its yearly cost
-    fen_a = grid["upgrade_fen_a"].fillna(grid["upgrade_fen"]).astype("int64").tolist()
+    grid = grid_works(facts, policy)
+    asked_w = facts.links.groupby("transformer_id")["device_w"].sum()
+    beside = works_beside(grid["transformer_id"], grid["fen_per_household"], facts.links)
+    grid["beside"] = grid["transformer_id"].map(beside)
+    stations = _stations(grid.assign(asked_w=grid["transformer_id"].map(asked_w)), policy)
+    each = policy.electric.kva_per_device_w
+    free = [watts_within(station.headroom_kva, each) for station in stations]
+    # ASSUME: without interest or life the whole price of works is taken as their yearly cost
+    fen_a = grid["works_fen_a"].fillna(grid["works_fen"]).astype("int64").tolist()
+    works = village_works_fen(grid["transformer_id"], grid["fen_per_household"], facts.links)
     largest_m2 = _largest_m2(villages)
     watts = {
         str(piece): spare_w(
@@ -133,33 +172,48 @@ def shared_capacity(
     return SharedCapacity(
         names=[*ids, *watts],
         free=[*free, *watts.values()],
-        added=[b - a for a, b in zip(free, more, strict=True)] + [0] * len(watts),
+        added=[_added_w(station) for station in stations] + [0] * len(watts),
         added_fen_a=fen_a + [0] * len(watts),
         transformers={name: i for i, name in enumerate(ids)},
         pieces={name: len(ids) + i for i, name in enumerate(watts)},
         stations=stations,
         spare_w=left,
-        kva=kva,
+        kva_per_w=each,
+        village_fen=dict(zip(works["village_code"], works["each_fen"], strict=True)),
     )
 
 
-def _stations(grid: pd.DataFrame) -> list[Station]:
+def _stations(grid: pd.DataFrame, policy: Policy) -> list[Station]:
+    plans = zip(grid["upgrade_kva"].fillna(0.0), grid["upgrade_cny"], strict=True)
+    planned = [(float(kva), upgrade_fen(kva, cny, policy)) for kva, cny in plans]
     columns = (
         grid["transformer_id"].astype(str),
         (grid["headroom_kva"] - grid["over_kva"]).astype(float).fillna(0.0),
-        grid["upgrade_kva"],
-        grid["upgrade_due_on"],
-        grid["upgrade_fen"],
+        grid["capacity_kva"].astype(float),
+        grid["base_kva"].astype(float),
+        grid["usable_kva"].astype(float),
+        grid["homes"].astype("int64"),
+        grid["asked_w"].astype("int64"),
+        pd.Series(planned, dtype=object),
+        grid["beside"],
+        grid["works"],
+        grid["works_kva"],
+        grid["works_fen"],
         grid["county_fen"],
         grid["fen_per_household"].astype(float),
-        grid["offer"],
+        grid["due_on"],
+        grid["refused"],
     )
     return [Station(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _homes_within(kva: float, kva_per_home: float) -> int:
-    """The number of homes that fit into `kva`."""
-    return max(0, floor(kva / kva_per_home + _EXACT))
+def watts_within(kva: float, kva_per_w: float) -> int:
+    """The device power that fits into `kva` [W]."""
+    return max(0, floor(kva / kva_per_w + _EXACT))
+
+
+def _added_w(station: Station) -> int:
+    return 0 if station.refused else station.asked_w
 
 
 def _largest_m2(villages: Sequence[Village]) -> dict[str, float]:
@@ -218,13 +272,11 @@ class Connection:
 class Extension:
     """The planned extension of the heating network, and the capacity reserved for it.
 
-    villages      by village_code, those connected by the deadline
-    later         those connected later: a proposal without reserved capacity
+    villages      by village_code, those connected, whenever they run
     reserved_kw   load of `villages` on each source_piece [kW]
     """
 
     villages: Mapping[str, Connection] = field(default_factory=dict)
-    later: Mapping[str, Connection] = field(default_factory=dict)
     reserved_kw: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -236,11 +288,8 @@ def extension_of(villages: pd.DataFrame, reserved_kw: Mapping[str, float]) -> Ex
         reserved_kw: Its `reserved_kw`.
     """
     reached = villages[villages["connected"]]
-    found = {
-        in_time: {str(row.Index): _connection(row) for row in rows.itertuples()}
-        for in_time, rows in reached.groupby("in_time")
-    }
-    return Extension(found.get(True, {}), found.get(False, {}), dict(reserved_kw))
+    found = {str(row.Index): _connection(row) for row in reached.itertuples()}
+    return Extension(found, dict(reserved_kw))
 
 
 def _connection(row: Any) -> Connection:  # noqa: ANN401  # a row of a table

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
 
 from gis import i18n
 from gis.costs.household import cost_basis
 from gis.decide.allocation import next_best
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
+from gis.decide.readiness import ReadinessRules, dear_works
 from gis.decide.reasons import clause, final_reason, join_reasons, ledger_sentence, reason_sentence
 from gis.decide.rulings import STATUSES
 from gis.decide.switching_margins import switching_margin
@@ -93,7 +95,7 @@ class DecisionRows:
     what_if: WhatIf
     reach: VillageReach
     devices: Mapping[tuple[str, str, str], str]
-    as_of: date
+    ready: ReadinessRules
 
     def decided(self, places: list[PartRow]) -> Iterator[dict[str, Any]]:
         """Yield one row per (village_code, part); `first_class` is its best priority class."""
@@ -102,8 +104,9 @@ class DecisionRows:
             reason = self._reason(place)
             if place.number != before:
                 before = place.number
-                flip = switching_margin(self.what_if, before, self.reach, self.as_of)
+                flip = switching_margin(self.what_if, before, self.reach)
             runner_up = self._runner_up(place)
+            when = self._when(place)
             cost_fen_a = partial(self.yearly_costs.cost_fen_a, place.number, place.part)
             yield {
                 "village_code": place.code,
@@ -124,11 +127,32 @@ class DecisionRows:
                 "runner_up_cost_fen_a": cost_fen_a(runner_up),
                 "flip_margin_zh": flip.zh,
                 "flip_margin_en": flip.en,
+                **when,
                 "dissent": place.dissent,
                 "document_no": place.ruling.document_no if place.ruling else "",
                 "gap": self._gap(place) if place.approach == UNDECIDED else "",
                 "first_class": next((i for i, homes in enumerate(place.part.classes) if homes), 0),
             }
+
+    def _when(self, place: PartRow) -> dict[str, Any]:
+        """When the approach in force is ready, and what bridges the wait."""
+        village = self.result.options[place.number].village
+        found = self.ready.of_route(village, place.part, place.approach, place.approach)
+        long = self.ready.waits_long(found)
+        dear = place.approach == "electric" and found.waits and dear_works(self.context, village)
+        return {
+            "ready_on": pd.NaT if found.ready_on is None else pd.Timestamp(found.ready_on),
+            "works": "+".join(found.works),
+            "works_zh": found.text.zh,
+            "works_en": found.text.en,
+            "works_dear": bool(dear),
+            "near_term": self.ready.near_term(place.number, place.base, place.approach)
+            if long
+            else "",
+            "interim": self.ready.interim(village, found),
+            "heating_in_use": "+".join(name for name, _ in village.ledger.heating),
+            "in_time": self.ready.in_time(found),
+        }
 
     def tried(self) -> Iterator[dict[str, Any]]:
         """Yield one row per (village_code, part, route), in the policy's order."""

@@ -19,6 +19,7 @@ from gis.decide.decision_rows import TRIED, DecisionRows, assign_parts
 from gis.decide.options import village_options
 from gis.decide.part_cost import YearlyCosts, upgrade_shares, upgrade_table
 from gis.decide.reach_margins import VillageReach, village_reach
+from gis.decide.readiness import ReadinessRules
 from gis.decide.rules import RuleContext
 from gis.decide.rulings import conflicts, read_rulings, signed
 from gis.decide.village import SERVED, UNSERVED, WHOLE, village_states
@@ -162,7 +163,9 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     yearly_costs = YearlyCosts(result, costs, shares)
     what_if = WhatIf(context, result, costs)
     devices = dict(zip(costs, priced["device"], strict=True))
-    rows = DecisionRows(context, result, yearly_costs, what_if, inputs.reach, devices, as_of)
+    electric = (place.part for place in places if place.approach == "electric")
+    ready = ReadinessRules.of(context, result, electric, as_of)
+    rows = DecisionRows(context, result, yearly_costs, what_if, inputs.reach, devices, ready)
     table = _with_names(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(context, result, table))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.costs.upgrades import OFFERED, grid_upgrades
+from gis.costs.upgrades import NONE, grid_works
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 CARRIERS = ("heat_mwh_a", "electricity_kwh_a", "gas_m3_a", "biomass_t_a", "clean_coal_t_a")
 _KEYS = ["village_code", "part"]
+_EXACT = 1e-9
 
 
 @dataclass(frozen=True)
 class Supply:
     """Needs under the approaches in force, compared with what is available.
 
-    transformers  transformer_id, homes (going electric), need_kva, headroom_kva, added_kva (an
-                  upgrade planned in time), left_kva (negative: short)
+    transformers  transformer_id, homes (going electric), need_kva, headroom_kva (<NA>: unverified),
+                  added_kva (the works they need), left_kva (negative: short)
     sources       source_piece, homes, need_kw (their simultaneous peak), spare_kw, left_kw
     townships     township_code, township, homes with a route, peak_kva, and energy per season:
                   heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
@@ -69,15 +70,17 @@ def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Data
     side = links["served"].map({True: "served", False: "unserved"})
     split = links["village_code"].isin(rows.loc[rows["part"] != "", "village_code"])
     links = links.assign(part=side.where(split, "")).merge(rows, on=_KEYS)
-    homes = links[links["approach"] == "electric"].groupby("transformer_id")["pending"].sum()
-    grid = grid_upgrades(facts, policy)
+    electric = links[links["approach"] == "electric"].groupby("transformer_id")
+    homes, watts = electric["pending"].sum(), electric["device_w"].sum()
+    grid = grid_works(facts, policy)
+    need_kva = grid["transformer_id"].map(watts).fillna(0) * policy.electric.kva_per_device_w
+    bought = (need_kva > grid["headroom_kva"] + _EXACT) & ~grid["refused"]
+    bought &= grid["works"] != NONE
     table = grid[["transformer_id", "headroom_kva"]].assign(
-        added_kva=(grid["upgrade_kva"] - grid["over_kva"])
-        .clip(lower=0.0)
-        .where(grid["offer"] == OFFERED, 0.0),
+        added_kva=(grid["works_kva"] - grid["over_kva"]).clip(lower=0.0).where(bought, 0.0),
         homes=grid["transformer_id"].map(homes).fillna(0).astype(int),
     )
-    table["need_kva"] = table["homes"] * policy.electric.kva_per_household
+    table["need_kva"] = need_kva
     return table.assign(left_kva=table["headroom_kva"] + table["added_kva"] - table["need_kva"])
 
 

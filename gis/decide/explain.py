@@ -120,9 +120,11 @@ def _part(row: dict[Any, Any], tables: dict[str, pd.DataFrame]) -> dict[str, Any
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any cell of a table
-    """A cell as a JSON value: plain Python numbers, None for unknown and infinite."""
+    """A cell as a JSON value: plain numbers, days as text, None for unknown and infinite."""
     if isinstance(value, dict):
         return {name: _plain(entry) for name, entry in value.items()}
+    if isinstance(value, pd.Timestamp) and not pd.isna(value):
+        return value.date().isoformat()
     if value is None or pd.isna(value) or (isinstance(value, float) and np.isinf(value)):
         return None
     return value.item() if isinstance(value, np.generic) else value

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from gis.costs.money import shared_fen
-from gis.costs.upgrades import OFFERED
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from gis.decide.allocation import Outcome
     from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import Costs
-    from gis.decide.village import Part
+    from gis.decide.village import Feeder, Part
 
 UPGRADES = (
     "village_code", "part", "transformer_id", "homes", "grid_fen", "grid_county_fen", "grid_fen_a",
@@ -38,34 +37,36 @@ class UpgradeShare(NamedTuple):
 def upgrade_shares(
     shared: SharedCapacity, electric: Iterable[tuple[str, Part]]
 ) -> list[UpgradeShare]:
-    """Split the upgrades needed by electric parts among them.
+    """Split the grid works needed by electric parts among them.
 
-    An upgrade is needed where the homes exceed the transformer's headroom and the plan allows it.
-    Its price is split by homes, to the fen.
+    Works are needed where the homes exceed the transformer's headroom and the plan allows them.
+    Their price is split by homes, to the fen.
 
     Args:
         shared: The shared capacities.
         electric: (village_code, part) of the parts with electric heating.
     """
-    users: dict[int, list[tuple[str, str, int]]] = {}
+    users: dict[int, list[tuple[str, str, Feeder]]] = {}
     for code, part in electric:
-        for name, homes in part.feeders:
-            if name in shared.transformers:
-                users.setdefault(shared.transformers[name], []).append((code, part.name, homes))
+        for feeder in part.feeders:
+            i = shared.transformers.get(feeder.transformer)
+            if i is not None:
+                users.setdefault(i, []).append((code, part.name, feeder))
     shares = []
     for i, rows in sorted(users.items()):
-        weights = [homes for _, _, homes in rows]
+        weights = [feeder.homes for _, _, feeder in rows]
         station = shared.stations[i]
-        if station.offer != OFFERED or sum(weights) <= shared.free[i]:
+        drawn_w = sum(feeder.device_w for _, _, feeder in rows)
+        if station.refused or drawn_w <= shared.free[i]:
             continue
         columns = zip(
-            shared_fen(station.upgrade_fen, weights),
+            shared_fen(station.works_fen, weights),
             shared_fen(station.county_fen, weights),
             shared_fen(shared.added_fen_a[i], weights),
             strict=True,
         )
-        for (code, side, homes), money in zip(rows, columns, strict=True):
-            shares.append(UpgradeShare(code, side, station.name, homes, *money))
+        for (code, side, feeder), money in zip(rows, columns, strict=True):
+            shares.append(UpgradeShare(code, side, station.name, feeder.homes, *money))
     return shares
 
 
@@ -96,13 +97,13 @@ class YearlyCosts:
         if (code, part.name) in self._shares:
             return self._shares[code, part.name]
         own, shared, fen_a = self._result.choice(number).use, self._result.shared, 0
-        for name, homes in part.feeders:
-            i = shared.transformers.get(name)
+        for feeder in part.feeders:
+            i = shared.transformers.get(feeder.transformer)
             if i is None:
                 continue
-            together = self._result.used[i] - own.get(i, 0) + homes
+            together = self._result.used[i] - own.get(i, 0) + feeder.device_w
             if together > shared.free[i]:
-                fen_a += shared.added_fen_a[i] * homes // together
+                fen_a += shared.added_fen_a[i] * feeder.device_w // together
         return fen_a
 
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 from math import ceil, floor, isnan
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from gis import i18n
+from gis.costs.upgrades import BOUGHT, DATED, OVERDUE, UNDATED, UNFUNDED, VERIFY, WORKS
 from gis.decide.capacity import draw_w
 from gis.decide.options import DONE, NO_DATA
+from gis.decide.readiness import dear_works, draws_w, is_heavy
 from gis.errors import Text
 from gis.facts.ledger_state import NO_TASK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gis.decide.allocation import Outcome
     from gis.decide.rules import RuleContext, Verdict
     from gis.decide.village import Part, Village
 
+_EXACT = 1e-9
 _SHOWN = 3  # number of transformers named in a sentence
+_BY_WORKS = {
+    DATED: "electric_upgrade", UNDATED: "electric_upgrade_undated",
+    UNFUNDED: "electric_upgrade_unfunded", OVERDUE: "electric_upgrade_overdue",
+    BOUGHT: "electric_transformer", VERIFY: "electric_unmeasured",
+}  # fmt: skip
 
 
 def reason_sentence(code: str, numbers: dict[str, Any]) -> Text:
@@ -87,19 +99,32 @@ def final_reason(
 def _final_code(result: Outcome, village: int, verdict: Verdict) -> str:
     if verdict.possible and not result.fits(village, verdict):
         return "central_full" if verdict.route == "central" else "electric_taken"
-    if verdict.code == "electric_headroom" and _upgrades(result, village, verdict):
-        return "electric_upgrade"
+    if verdict.code == "electric_headroom":
+        needed = _works(result, village, verdict)
+        if needed:
+            last = max((result.shared.stations[i].works for i in needed), key=WORKS.index)
+            return _BY_WORKS[last]
+        if _heavy(result, village, verdict):
+            return "electric_heavy"
     return verdict.code
 
 
-def _upgrades(result: Outcome, village: int, verdict: Verdict) -> list[int]:
-    """The transformers that need their upgrade if the village goes electric."""
+def _drawn_w(result: Outcome, village: int, verdict: Verdict) -> dict[int, int]:
+    """Device power on each transformer if the village goes electric, all others as decided [W]."""
     own = result.choice(village).use
-    return [
-        i
-        for i, homes in verdict.use
-        if result.used[i] - own.get(i, 0) + homes > result.shared.free[i]
-    ]
+    return {i: result.used[i] - own.get(i, 0) + watts for i, watts in verdict.use}
+
+
+def _works(result: Outcome, village: int, verdict: Verdict) -> list[int]:
+    """The transformers that need works if the village goes electric."""
+    drawn = _drawn_w(result, village, verdict)
+    return [i for i, watts in drawn.items() if watts > result.shared.free[i]]
+
+
+def _heavy(result: Outcome, village: int, verdict: Verdict) -> list[int]:
+    """The transformers that then are heavily loaded."""
+    drawn = _drawn_w(result, village, verdict)
+    return [i for i, watts in drawn.items() if is_heavy(result.shared, i, watts)]
 
 
 def _central(context: RuleContext, result: Outcome, village: int, part: Part) -> dict[str, Any]:
@@ -108,6 +133,7 @@ def _central(context: RuleContext, result: Outcome, village: int, part: Part) ->
     piece = result.shared.pieces.get(subject.piece or "")
     left_w = 0 if piece is None else result.left(piece) + result.choice(village).use.get(piece, 0)
     return _connection(context, subject.code) | {
+        "stations": subject.stations,
         "share": "—" if isnan(subject.share) else percent(subject.share),
         **_beside(subject.unplaced),
         "threshold": percent(rules.served_share),
@@ -129,7 +155,7 @@ def _beside(unplaced: int) -> dict[str, Any]:
 
 def _connection(context: RuleContext, code: str) -> dict[str, Any]:
     """How a new main would reach the village, {} where none does."""
-    found = context.extension.villages.get(code) or context.extension.later.get(code)
+    found = context.extension.villages.get(code)
     if found is None:
         return {}
     return {
@@ -139,40 +165,69 @@ def _connection(context: RuleContext, code: str) -> dict[str, Any]:
         "reserved_piece": found.piece,
         "reserved_kw": found.kw,
         "runs_on": found.runs_on.isoformat(),
-        "deadline": context.policy.plan.deadline.isoformat(),
     }
 
 
 def _electric(
     context: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
 ) -> dict[str, Any]:
-    shared, kva = result.shared, context.policy.electric.kva_per_household
-    homes = {shared.transformers[name]: n for name, n in part.feeders if name}
-    own = result.choice(village).use
-    left = {i: shared.free[i] - result.used[i] + own.get(i, 0) for i in homes}
-    upgrades = _upgrades(result, village, verdict)
-    lacking = {i: n - left[i] - shared.added[i] for i, n in homes.items()}
-    short = [i for i, n in lacking.items() if n > 0]
-    grid = [shared.stations[i] for i in upgrades or short]
-    sums = {"left_kva": floor(sum(left.values()) * kva), "need_kva": ceil(part.pending * kva)}
-    uneven = {}
-    if verdict.code == "electric_short":
-        enough = len(homes) > 1 and sum(left.values()) >= part.pending
-        words = i18n.messages("reasons")
-        told = i18n.format_message(words, "uneven", homes=part.pending, **sums)
-        uneven = {f"uneven_{lang}": told.of(lang) if enough else "" for lang in ("zh", "en")}
+    shared, subject = result.shared, result.options[village].village
+    need_w = draws_w(shared, part)
+    own, each = result.choice(village).use, shared.kva_per_w
+    left = {i: shared.free[i] - result.used[i] + own.get(i, 0) for i in need_w}
+    lacking_w = sum(max(0, watts - left[i]) for i, watts in need_w.items())
+    needed = _works(result, village, verdict)
+    short = [i for i, watts in need_w.items() if watts > left[i]]
+    heavy = _heavy(result, village, verdict)
+    grid = [shared.stations[i] for i in needed or short or heavy]
+    days = [one.due_on for one in grid if not pd.isna(one.due_on)]
+    loads = [_load_share(result, i, _drawn_w(result, village, verdict)[i]) for i in heavy]
+    works_fen = shared.village_fen.get(subject.code, 0.0)
+    sums = {
+        "left_kva": floor(sum(left.values()) * each + _EXACT),
+        "need_kva": ceil(sum(need_w.values()) * each - _EXACT),
+    }
     return {
-        "homes": dict(part.feeders).get("", part.pending),
-        "stations": len(homes),
+        "homes": {one.transformer: one.homes for one in part.feeders}.get("", part.pending),
+        "stations": len(need_w),
         **sums,
-        **uneven,
+        **_uneven(left, need_w, part.pending, sums),
         "names": _names([station.name for station in grid], "、"),
         "names_en": _names([station.name for station in grid], ", "),
-        "added_kva": round(sum(station.upgrade_kva for station in grid)),
-        "lacking_kva": ceil(sum(max(0, n) for n in lacking.values()) * kva),
-        "each_cny": ceil(max((station.fen_per_household for station in grid), default=0.0) / 100),
+        "added_kva": round(sum(station.works_kva for station in grid)),
+        "lacking_kva": ceil(lacking_w * each - _EXACT),
+        "each_cny": ceil(works_fen / 100 - _EXACT),
         "ceiling_cny": round(context.policy.electric.max_upgrade_cny_per_household),
+        "due_on": max(days).date().isoformat() if days else "",
+        "load": percent(max(loads, default=0.0)),
+        **_dear(context, subject, needed),
     }
+
+
+def _uneven(
+    left: Mapping[int, int], need_w: Mapping[int, int], homes: int, sums: Mapping[str, int]
+) -> dict[str, str]:
+    """Said beside a shortage: the transformers of the village would do together."""
+    if len(need_w) < 2 or sum(left.values()) < sum(need_w.values()):  # noqa: PLR2004  one has no other
+        return {"uneven_zh": "", "uneven_en": ""}
+    told = i18n.format_message(i18n.messages("reasons"), "uneven", homes=homes, **sums)
+    return {"uneven_zh": told.zh, "uneven_en": told.en}
+
+
+def _load_share(result: Outcome, i: int, drawn_w: int) -> float:
+    """The load of transformer `i` as a share of its capacity, with `drawn_w` more."""
+    station = result.shared.stations[i]
+    load_kva = station.base_kva + drawn_w * result.shared.kva_per_w
+    return load_kva / station.capacity_kva if station.capacity_kva else 0.0
+
+
+def _dear(context: RuleContext, village: Village, needed: list[int]) -> dict[str, str]:
+    """What is said of works above an unverified ceiling."""
+    cny = dear_works(context, village) if needed else 0
+    if not cny:
+        return {"dear_zh": "", "dear_en": ""}
+    said = i18n.format_message(i18n.messages("reasons"), "dear", cny=cny)
+    return {"dear_zh": said.zh, "dear_en": said.en}
 
 
 def _names(ids: list[str], comma: str) -> str:

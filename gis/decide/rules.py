@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
-from gis.costs.upgrades import DEAR, LATE, OVERDUE
 from gis.decide.capacity import draw_w
 from gis.decide.village import NOWHERE, SERVED, UNSERVED
 
@@ -75,21 +74,20 @@ def _central(context: RuleContext, village: Village, part: Part, route: Route) -
         return _ineligible(route, "central_no_layer")
     short = isnan(village.share) or village.share < context.policy.heating_network.served_share
     if part.name == UNSERVED or (short and part.name != SERVED):
-        return _ineligible(route, _why_unreached(context, village, part))
+        return _ineligible(route, _why_unreached(village, part))
     if "heat_sources" not in context.available or village.piece is None:
         return _possible(route, "central_unverified")
     piece = context.resources.pieces.get(village.piece)
     need_w = draw_w(part.heated_m2, context.policy)
     if piece is None or need_w > context.resources.free[piece]:
         return _without_capacity(route, "central_short")
-    return _possible(route, "central_part" if short else "central_served", ((piece, need_w),))
+    served = "central_station" if village.stations else "central_served"
+    return _possible(route, "central_part" if short else served, ((piece, need_w),))
 
 
-def _why_unreached(context: RuleContext, village: Village, part: Part) -> str:
+def _why_unreached(village: Village, part: Part) -> str:
     if part.name == UNSERVED:
         return "central_edge"
-    if village.code in context.extension.later:
-        return "central_later"
     if isnan(village.share):
         return "central_unplaced"
     if village.served:
@@ -103,23 +101,15 @@ def _electric(context: RuleContext, _: Village, part: Part, route: Route) -> Ver
     if "transformers" not in context.available:
         return _possible(route, "electric_unverified")
     shared = context.resources
-    if part.placed == 0 and any(name == NOWHERE for name, _ in part.feeders):
+    nowhere = any(one.transformer == NOWHERE for one in part.feeders)
+    if part.placed == 0 and nowhere:
         return _possible(route, "electric_unplaced")
-    if any(name == NOWHERE for name, _ in part.feeders):
+    if nowhere:
         return _without_capacity(route, "electric_out_of_reach")
-    use = tuple((shared.transformers[name], homes) for name, homes in part.feeders)
-    beyond = [i for i, homes in use if homes > shared.free[i] + shared.added[i]]
-    if beyond:
-        return _without_capacity(route, _why_short(shared, beyond))
-    return _possible(route, "electric_headroom", use)  # the allocation adds an upgrade if needed
-
-
-def _why_short(shared: SharedCapacity, beyond: list[int]) -> str:
-    """The code of a shortage; late, dear and overdue upgrades come first: the office can act."""
-    offers = {shared.stations[i].offer for i in beyond}
-    codes = {LATE: "electric_upgrade_late", DEAR: "electric_upgrade_dear",
-            OVERDUE: "electric_upgrade_overdue"}  # fmt: skip
-    return codes[offers.pop()] if len(offers) == 1 and offers <= set(codes) else "electric_short"
+    use = tuple((shared.transformers[one.transformer], one.device_w) for one in part.feeders)
+    if any(watts > shared.free[i] + shared.added[i] for i, watts in use):
+        return _without_capacity(route, "electric_dear")
+    return _possible(route, "electric_headroom", use)  # the allocation adds works if needed
 
 
 def _gas(context: RuleContext, _: Village, part: Part, route: Route) -> Verdict:

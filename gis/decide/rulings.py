@@ -236,9 +236,9 @@ def _draw_of(
     """(resource, amount) drawn by a part on an approach, allowed by the plan or not."""
     shared = context.resources
     if approach == "electric":
-        for name, homes in part.feeders:
-            if name in shared.transformers:
-                yield shared.transformers[name], homes
+        for feeder in part.feeders:
+            if feeder.transformer in shared.transformers:
+                yield shared.transformers[feeder.transformer], feeder.device_w
     extended = village.code in context.extension.villages
     if approach == "central" and village.piece in shared.pieces and not extended:
         yield shared.pieces[village.piece], draw_w(part.heated_m2, context.policy)
@@ -247,7 +247,7 @@ def _draw_of(
 def _overcommitted_problem(context: RuleContext, resource: int, over: int) -> Problem:
     name, shared = context.resources.names[resource], context.resources
     if resource < len(shared.stations):
-        amount = f"{ceil(over * context.policy.electric.kva_per_household):,} kVA"
+        amount = f"{ceil(over * shared.kva_per_w - 1e-9):,} kVA"
         what = Text(f"台区{name}", f"transformer {name}")
         layer = "transformers"
     else:

@@ -1,6 +1,6 @@
 """The switching margin of a village: the smallest change of an input that changes its route.
 
-Here are the margins of shared capacity (transformer kVA, source kW, terms of an upgrade); those of
+Here are the margins of shared capacity (transformer kVA, source kW, price of grid works); those of
 network reach are in `gis.decide.reach_margins`.
 """
 
@@ -10,36 +10,37 @@ from dataclasses import replace
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from gis import i18n
-from gis.costs.upgrades import DEAR, LATE, OFFERED
+from gis.costs.upgrades import ceiling_holds
 from gis.decide.capacity import draw_w
 from gis.decide.reach_margins import margin_metres, margin_share
+from gis.decide.readiness import draws_w
 from gis.decide.village import NOWHERE
 from gis.decide.what_if import Case, Margin, capacity_drawn, least_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from gis.decide.capacity import Station
     from gis.decide.reach_margins import VillageReach
     from gis.decide.what_if import WhatIf
     from gis.errors import Text
+    from gis.policy import Policy
 
 _EXACT = 1e-9
-_YEAR_D = 365
 _STEPS = 64  # times that other villages may change before the search is given up
 
 
 def margin_kva_loss(case: Case) -> Margin | None:
-    """Loss of headroom at the transformer that decides the village's electric route."""
-    if case.route != "electric":
+    """Loss of headroom at the transformer that decides the village's electric route.
+
+    Only where the plan may refuse its works: elsewhere a larger transformer would be bought.
+    """
+    if case.route != "electric" or not ceiling_holds(case.context.policy):
         return None
-    shared, kva = case.result.shared, case.result.shared.kva
+    shared, each = case.result.shared, case.result.shared.kva_per_w
     spare = {
-        i: shared.stations[i].available_kva - case.result.used[i] * kva
+        i: _available_kva(shared.stations[i], case.context.policy) - case.result.used[i] * each
         for i in case.choice.use
         if i < len(shared.stations)
     }
@@ -51,105 +52,115 @@ def margin_kva_loss(case: Case) -> Margin | None:
         if lost is not None and (found is None or lost[0] < found.amount):
             station = shared.stations[i]
             numbers: dict[str, object] = {"kva": lost[0], "name": station.name}
-            found = Margin(lost[0], _relative_to(lost[1], station), "grid_less", numbers)
+            found = Margin(
+                lost[0], _relative_to(lost[1], station, case.context.policy), "grid_less", numbers
+            )
     return found
 
 
-def _relative_to(kva: float, station: Station) -> float:
-    """`kva` relative to the transformer's available capacity."""
-    return kva / station.available_kva if station.available_kva else inf
+def _relative_to(kva: float, station: Station, policy: Policy) -> float:
+    """`kva` relative to the transformer's headroom, a planned upgrade included."""
+    available = max(0.0, _available_kva(station, policy))
+    return kva / available if available else inf
+
+
+def _available_kva(station: Station, policy: Policy) -> float:
+    """Headroom with a planned upgrade within the ceiling [kVA], below 0 where overdrawn."""
+    kva, fen = station.planned
+    ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100
+    return station.spare_kva + (kva if fen <= ceiling_fen * station.homes else 0.0)
 
 
 def _deciding_loss_kva(case: Case, i: int) -> tuple[int, float] | None:
     """The smallest loss at transformer `i` that changes the route [kVA]: whole, and exact."""
-    shared = case.result.shared
-    station, used, lost = shared.stations[i], case.result.used[i], 0
-    added = station.upgrade_kva if station.offer == OFFERED else 0.0
+    shared, policy = case.result.shared, case.context.policy
+    station, used_w, lost = shared.stations[i], case.result.used[i], 0
     for _ in range(_STEPS):
-        draw = used * shared.kva
+        draw = used_w * shared.kva_per_w
         without = draw <= max(0.0, station.spare_kva - lost) + _EXACT
-        room = station.spare_kva + (0.0 if without else added) - draw
+        room = (station.spare_kva if without else _available_kva(station, policy)) - draw
         lost = max(lost, floor(room + _EXACT)) + 1
-        other = shared.with_station(i, replace(station, spare_kva=station.spare_kva - lost))
+        other = shared.with_spare(i, -lost, policy)
         turned, chosen = case.with_resources(other, i)
         if turned:
             return lost, min(room, lost)
-        used = capacity_drawn(chosen, i)
-        if not used:
+        used_w = capacity_drawn(chosen, i)
+        if not used_w:
             return None
     return None
 
 
-def margin_kva_gain(case: Case, as_of: date) -> Iterator[Margin]:
-    """Gain of headroom, or a cheaper or earlier upgrade, where a single transformer is short."""
-    verdict, shared = case.verdict("electric"), case.result.shared
-    feeders = dict(case.part.feeders)
-    if not case.before("electric") or verdict is None or not verdict.eligible or NOWHERE in feeders:
+def margin_kva_gain(case: Case) -> Iterator[Margin]:
+    """Gain of headroom, or cheaper works, where a single transformer is short."""
+    verdict, shared, policy = case.verdict("electric"), case.result.shared, case.context.policy
+    need_w = draws_w(shared, case.part)
+    nowhere = any(one.transformer == NOWHERE for one in case.part.feeders)
+    if not case.before("electric") or verdict is None or not verdict.eligible or nowhere:
         return
     own = case.choice.use
-    left = {
-        i: case.result.left(i) + own.get(i, 0)
-        for i in map(shared.transformers.get, feeders)
-        if i is not None
-    }
-    short = [i for i in left if feeders[shared.names[i]] > left[i]]
+    left = {i: case.result.left(i) + own.get(i, 0) for i in need_w}
+    short = [i for i in left if need_w[i] > left[i]]
     if len(short) != 1:
         return
     i, station = short[0], shared.stations[short[0]]
-    draw = (feeders[station.name] + case.result.used[i] - own.get(i, 0)) * shared.kva
+    draw = (need_w[i] + case.result.used[i] - own.get(i, 0)) * shared.kva_per_w
 
     def turns(kva: int) -> bool:
-        more = replace(station, spare_kva=station.spare_kva + kva)
-        return case.with_resources(shared.with_station(i, more), i)[0]
+        return case.with_resources(shared.with_spare(i, kva, policy), i)[0]
 
-    lacking = draw - _available_kva(station)
+    lacking = draw - _available_kva(station, policy)
     first = ceil(lacking - _EXACT)
-    gained = least_change(turns, first, max(first, 1) + ceil(case.result.used[i] * shared.kva))
+    most = max(first, 1) + ceil(case.result.used[i] * shared.kva_per_w)
+    gained = least_change(turns, first, most)
     if gained is not None:
         exactly = lacking if gained == first else gained
         numbers: dict[str, object] = {"kva": gained, "name": station.name}
-        yield Margin(gained, _relative_to(exactly, station), "grid_more", numbers)
-    yield from _better_offer(case, i, as_of)
+        yield Margin(gained, _relative_to(exactly, station, policy), "grid_more", numbers)
+    yield from _lower_price(case, i)
 
 
-def _available_kva(station: Station) -> float:
-    """Headroom including an allowed upgrade [kVA], below 0 where the transformer is overdrawn."""
-    return station.spare_kva + (station.upgrade_kva if station.offer == OFFERED else 0.0)
-
-
-def _better_offer(case: Case, i: int, as_of: date) -> Iterator[Margin]:
-    """The change that makes the planned upgrade allowed: an earlier date, or else a lower price."""
-    policy, station = case.context.policy, case.result.shared.stations[i]
-    ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100
-    offered = case.result.shared.with_station(i, replace(station, offer=OFFERED))
-    if station.offer not in (DEAR, LATE) or not case.with_resources(offered, i)[0]:
+def _lower_price(case: Case, i: int) -> Iterator[Margin]:
+    """The fall in price of the works at `i` that makes the plan allow them."""
+    shared, station = case.result.shared, case.result.shared.stations[i]
+    allowed = shared.with_station(i, replace(station, refused=False))
+    factor = _bearable_factor(station, case.context.policy)
+    if not 0 < factor < 1 or not case.with_resources(allowed, i)[0]:
         return
-    if station.offer == DEAR:
-        fall = 1 - ceiling_fen / station.fen_per_household
-        percent = ceil(fall * 100 - _EXACT)
-        yield Margin(percent, fall, "price_down", {"percent": percent, "name": station.name})
-    elif station.fen_per_household <= ceiling_fen:
-        days = (station.upgrade_due_on - pd.Timestamp(policy.plan.deadline)).days
-        if pd.notna(days) and pd.Timestamp(policy.plan.deadline) >= pd.Timestamp(as_of):
-            numbers = {"days": days, "name": station.name}
-            yield Margin(days, days / _YEAR_D, "upgrade_sooner", numbers)
+    percent = ceil((1 - factor) * 100 - _EXACT)
+    yield Margin(percent, 1 - factor, "price_down", {"percent": percent, "name": station.name})
+
+
+def _bearable_factor(station: Station, policy: Policy) -> float:
+    """The price of a transformer's works at which they reach the ceiling, by what they cost now.
+
+    They are allowed while the mean of any village that draws on it is within the ceiling.
+    """
+    ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100
+    each_fen = station.fen_per_household
+    factors = (
+        (ceiling_fen * (one.other_homes + one.own_homes) - one.other_fen)
+        / (each_fen * one.own_homes)
+        for one in station.beside
+    )
+    return max(factors, default=0.0) if each_fen > 0 else 0.0
 
 
 def margin_price_rise(case: Case) -> Margin | None:
-    """Rise of an upgrade's price that changes the village's route."""
-    shared = case.result.shared
-    ceiling = case.context.policy.electric.max_upgrade_cny_per_household * 100
+    """Rise in price of a transformer's works that changes the route, under a verified ceiling."""
+    shared, policy = case.result.shared, case.context.policy
+    if case.route != "electric" or not ceiling_holds(policy):
+        return None
     found: list[Margin] = []
     for i in sorted(case.result.upgraded & case.choice.use.keys()):
         station = shared.stations[i]
-        if case.route != "electric" or station.fen_per_household <= 0:
+        rise = _bearable_factor(station, policy) - 1
+        if rise < -_EXACT:
             continue
-        if case.with_resources(shared.with_station(i, replace(station, offer=DEAR)), i)[0]:
-            rise = ceiling / station.fen_per_household - 1
+        if case.with_resources(shared.with_station(i, replace(station, refused=True)), i)[0]:
             percent = floor(rise * 100 + _EXACT) + 1
             numbers: dict[str, object] = {"percent": percent, "name": station.name}
             found.append(Margin(percent, rise, "price_up", numbers))
-    return min(found, key=lambda m: (m.relative, str(m.numbers["name"])), default=None)
+    return min(found, key=lambda one: (one.relative, str(one.numbers["name"])), default=None)
 
 
 def margin_kw_loss(case: Case, below: float) -> Margin | None:
@@ -195,14 +206,14 @@ def margin_kw_gain(case: Case) -> Margin | None:
     return Margin(kw, share, "source_more", {"kw": kw, "piece": piece})
 
 
-def switching_margin(what_if: WhatIf, village: int, reach: VillageReach, as_of: date) -> Text:
+def switching_margin(what_if: WhatIf, village: int, reach: VillageReach) -> Text:
     """Find the smallest single change that changes the computed route of a village, as text.
 
     The smallest change is found for each kind of input: metres to a main, kVA of a transformer, kW
-    of a source, a share, a price, a day. Among them the smallest relative to its input is chosen.
+    of a source, a share, a price. Among them the smallest relative to its input is chosen.
     Villages that compete with this one are decided again with it.
 
-    ASSUME: an input is uncertain by at most its own value, a day by at most a year.
+    ASSUME: an input is uncertain by at most its own value.
     """
     table = i18n.messages("reasons")["margin"]
     case = Case(what_if, village)
@@ -212,7 +223,7 @@ def switching_margin(what_if: WhatIf, village: int, reach: VillageReach, as_of: 
         margin_metres(case, reach),
         margin_share(case),
         margin_kva_loss(case),
-        *margin_kva_gain(case, as_of),
+        *margin_kva_gain(case),
         margin_price_rise(case),
         margin_kw_gain(case),
     ]

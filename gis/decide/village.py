@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +13,7 @@ import pandas as pd
 
 from gis.facts.floor_area import heated_m2
 from gis.facts.ledger_state import COMPLETE, UNKNOWN
+from gis.facts.transformer_loads import device_watts
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -19,6 +23,14 @@ WHOLE, SERVED, UNSERVED = "", "served", "unserved"
 NOWHERE = ""  # in place of a transformer id, for homes out of reach of all transformers
 
 
+class Feeder(NamedTuple):
+    """Pending homes on one transformer (NOWHERE: none in reach), and their device power [W]."""
+
+    transformer: str
+    homes: int
+    device_w: int
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A whole village, or its served or unserved part.
@@ -26,7 +38,7 @@ class Part:
     classes      pending homes by priority class in the policy's order, those of no class last
     gas_reached  pending homes with gas in service; gas_secured: also with secured supply
     placed       pending homes with a usable place: gas is judged over them
-    feeders      pending homes by transformer id, sorted; NOWHERE for those out of reach
+    feeders      pending homes by transformer, sorted by id
     heated_m2    floor area of the pending homes [m²]
     """
 
@@ -37,7 +49,7 @@ class Part:
     gas_reached: int
     gas_secured: int
     placed: int
-    feeders: tuple[tuple[str, int], ...]
+    feeders: tuple[Feeder, ...]
     heated_m2: float
 
 
@@ -64,12 +76,14 @@ class VillageLedger:
 class Village:
     """One village; `sides` are its served and unserved part, empty if either has no households.
 
-    share       share of its standing placed homes that the heating network reaches by the
-                deadline; NaN without such a home
+    share       share of its standing placed homes that the heating network reaches or will reach;
+                NaN without such a home
     unplaced    households without a usable place: in none of the numbers on reach
     pipe_m      median distance of those it does not reach [m], inf without pipes
     remote_known  whether the villages layer says if it is remote_mountain
     zone_homes  households inside a coal-ban zone, or too close to its boundary to tell
+    served_on   the last day on which a planned main that it needs begins to run; None: needs none
+    stations    homes beside a primary main, which an exchange station must serve
     """
 
     code: str
@@ -84,12 +98,14 @@ class Village:
     sides: tuple[Part, ...]
     ledger: VillageLedger = VillageLedger()
     remote_known: bool = True
+    served_on: date | None = None
+    stations: int = 0
 
 
 def village_states(facts: Facts, policy: Policy) -> list[Village]:
     """Every village of the layer in the order of its code."""
     waiting = flag_households(facts, policy)
-    sides = _Sides(_counts(waiting), _areas(waiting), _feeders(facts))
+    sides = _Sides(_counts(waiting), _areas(waiting), _by_side(facts.links))
     table = facts.villages.sort_values("village_code")
     return [_village(row, sides) for row in table.to_dict("records")]
 
@@ -99,7 +115,7 @@ class _Sides(NamedTuple):
 
     counts: dict[tuple[str, bool], list[int]]
     areas_m2: dict[tuple[str, bool], float]
-    feeders: dict[tuple[str, bool], dict[str, int]]
+    feeders: dict[tuple[str, bool], list[Feeder]]
 
 
 def _village(row: dict[str, object], known: _Sides) -> Village:
@@ -127,6 +143,8 @@ def _village(row: dict[str, object], known: _Sides) -> Village:
         whole=_merge_parts(*sides),
         sides=sides if 0 < reached < households else (),
         ledger=_ledger(row),
+        served_on=_day(row.get("served_on")),
+        stations=_int(row.get("stations", 0)),
     )
 
 
@@ -144,6 +162,10 @@ def _ledger(row: dict[str, object]) -> VillageLedger:
         no_task_document=str(row["no_task_document"]),
         heating=tuple(sorted(heating, key=lambda pair: (-pair[1], pair[0]))),
     )
+
+
+def _day(value: object) -> date | None:
+    return value.date() if isinstance(value, pd.Timestamp) and not pd.isna(value) else None
 
 
 def _is_yes(value: object) -> bool:
@@ -165,15 +187,12 @@ def _part(name: str, households: int, side: tuple[str, bool], known: _Sides) -> 
         gas_reached=reached,
         gas_secured=secured,
         placed=placed,
-        feeders=tuple(sorted(known.feeders.get(side, {}).items())),
+        feeders=_merged(known.feeders.get(side, [])),
         heated_m2=known.areas_m2.get(side, 0.0),
     )
 
 
 def _merge_parts(served: Part, unserved: Part) -> Part:
-    feeders = dict(served.feeders)
-    for transformer, homes in unserved.feeders:
-        feeders[transformer] = feeders.get(transformer, 0) + homes
     size = max(len(served.classes), len(unserved.classes))
     padded = [part.classes or (0,) * size for part in (served, unserved)]
     return Part(
@@ -184,9 +203,19 @@ def _merge_parts(served: Part, unserved: Part) -> Part:
         gas_reached=served.gas_reached + unserved.gas_reached,
         gas_secured=served.gas_secured + unserved.gas_secured,
         placed=served.placed + unserved.placed,
-        feeders=tuple(sorted(feeders.items())),
+        feeders=_merged((*served.feeders, *unserved.feeders)),
         heated_m2=round(served.heated_m2 + unserved.heated_m2, 1),
     )
+
+
+def _merged(feeders: Iterable[Feeder]) -> tuple[Feeder, ...]:
+    """The same homes with one entry per transformer that has any, sorted by id."""
+    homes: Counter[str] = Counter()
+    watts: Counter[str] = Counter()
+    for one in feeders:
+        homes[one.transformer] += one.homes
+        watts[one.transformer] += one.device_w
+    return tuple(Feeder(name, n, watts[name]) for name, n in sorted(homes.items()) if n)
 
 
 def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
@@ -194,7 +223,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
 
     Returns:
         village_code · served (within reach of the network) · transformer_id (NOWHERE: out of reach)
-        · heated_m2 · reached, secured (by gas) · placed · "0", "1" … (its priority class; the last: none)
+        · device_w · heated_m2 · reached, secured (by gas) · placed · "0", "1" … (its priority class; the last: none)
     """
     waiting = facts.households["pending"].astype(bool)
     homes = facts.households.loc[waiting]
@@ -214,6 +243,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
             "village_code": homes["village_code"].astype(str).astype("category"),
             "served": homes["within_reach"],
             "transformer_id": feeder.astype("category"),
+            "device_w": device_watts(homes, policy.electric),
             "heated_m2": heated_m2(facts.households, policy)[waiting],
             "reached": reached,
             "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),
@@ -242,9 +272,7 @@ def parts_beyond(homes: pd.DataFrame, waiting: pd.DataFrame, codes: pd.Index) ->
 
 def without_homes(whole: Part, rest: Part) -> Part:
     """The served part of `whole`, where `rest` is the unserved one."""
-    feeders = dict(whole.feeders)
-    for name, homes in rest.feeders:
-        feeders[name] -= homes
+    fewer = [Feeder(one.transformer, -one.homes, -one.device_w) for one in rest.feeders]
     beyond = rest.classes or (0,) * len(whole.classes)
     return Part(
         name=SERVED,
@@ -254,7 +282,7 @@ def without_homes(whole: Part, rest: Part) -> Part:
         gas_reached=whole.gas_reached - rest.gas_reached,
         gas_secured=whole.gas_secured - rest.gas_secured,
         placed=whole.placed - rest.placed,
-        feeders=tuple((name, homes) for name, homes in sorted(feeders.items()) if homes),
+        feeders=_merged((*whole.feeders, *fewer)),
         heated_m2=round(whole.heated_m2 - rest.heated_m2, 1),
     )
 
@@ -267,26 +295,25 @@ def _areas(waiting: pd.DataFrame) -> dict[tuple[str, bool], float]:
 
 def _counts(waiting: pd.DataFrame) -> dict[tuple[str, bool], list[int]]:
     """Gas reached, gas secured, placed, then homes by class, of the pending homes on each side."""
-    numbers = waiting.drop(columns=["transformer_id", "heated_m2"])
+    numbers = waiting.drop(columns=["transformer_id", "heated_m2", "device_w"])
     sums = numbers.groupby(["village_code", "served"]).sum()
     rows = zip(sums.index, sums.to_numpy(int).tolist(), strict=True)
     return {(str(code), bool(on)): counts for (code, on), counts in rows}
 
 
-def _linked(waiting: pd.DataFrame) -> dict[tuple[str, bool], dict[str, int]]:
+def _linked(waiting: pd.DataFrame) -> dict[tuple[str, bool], list[Feeder]]:
     """Pending homes by transformer on each side."""
-    sums = waiting.groupby(["village_code", "served", "transformer_id"]).size()
-    found: dict[tuple[str, bool], dict[str, int]] = {}
-    for (code, on, transformer), homes in sums.items():
-        found.setdefault((str(code), bool(on)), {})[str(transformer)] = int(homes)
-    return found
+    keys = ["village_code", "served", "transformer_id"]
+    sums = waiting.groupby(keys, observed=True)["device_w"].agg(["size", "sum"])
+    return _by_side(sums.set_axis(["pending", "device_w"], axis=1).reset_index())
 
 
-def _feeders(facts: Facts) -> dict[tuple[str, bool], dict[str, int]]:
-    links = facts.links.sort_values(["village_code", "served"])
-    found: dict[tuple[str, bool], dict[str, int]] = {}
-    columns = (links["village_code"], links["served"], links["transformer_id"].fillna(NOWHERE))
-    for code, on, transformer, homes in zip(*columns, links["pending"], strict=True):
-        side = found.setdefault((str(code), bool(on)), {})
-        side[str(transformer)] = side.get(str(transformer), 0) + int(homes)
+def _by_side(links: pd.DataFrame) -> dict[tuple[str, bool], list[Feeder]]:
+    """The rows of Facts.links by village_code and whether within reach of the network."""
+    found: dict[tuple[str, bool], list[Feeder]] = {}
+    feeder = links["transformer_id"].astype(object).where(links["transformer_id"].notna(), NOWHERE)
+    columns = (links["village_code"], links["served"], feeder, links["pending"], links["device_w"])
+    for code, on, transformer, homes, watts in zip(*columns, strict=True):
+        own = found.setdefault((str(code), bool(on)), [])
+        own.append(Feeder(str(transformer), int(homes), int(watts)))
     return found

@@ -90,9 +90,9 @@ class WhatIf:
     def _largest_draw(self, village: Village) -> Iterator[tuple[int, int]]:
         """The largest draw of a village on each resource."""
         shared = self.context.resources
-        for name, homes in village.whole.feeders:
-            if name in shared.transformers:
-                yield shared.transformers[name], homes
+        for feeder in village.whole.feeders:
+            if feeder.transformer in shared.transformers:
+                yield shared.transformers[feeder.transformer], feeder.device_w
         if village.piece in shared.pieces:
             yield shared.pieces[village.piece], draw_w(village.whole.heated_m2, self.context.policy)
 

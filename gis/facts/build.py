@@ -9,7 +9,7 @@ The facts of place with names in place of positions, as columns of the household
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +24,7 @@ from gis.facts.buildings import Buildings
 from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.metered_season import metered_columns
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
+from gis.facts.transformer_loads import INFERRED, LISTED, stated, transformer_loads
 from gis.facts.unplaced import village_answers
 from gis.facts.village_assignment import STATUS, Homes, VillagePlacement
 from gis.facts.village_table import (
@@ -87,6 +88,8 @@ def coverage_columns(standing: HouseholdLocation, ground: SpatialContext) -> dic
     return {
         "pipe_m": standing.pipe_m,
         "served": coverage.SERVED[standing.served],
+        "served_on": pd.Series(standing.served_on),
+        "needs_station": standing.station,
         "gas_served": coverage.SERVED[standing.gas_served],
         "gas_secured": standing.gas_secured,
         "in_built_up": standing.built_up,
@@ -94,6 +97,26 @@ def coverage_columns(standing: HouseholdLocation, ground: SpatialContext) -> dic
         "transformer_id": lookup_text(ids, standing.transformer),
         "transformer_m": standing.transformer_m,
     }
+
+
+def feeder_columns(placed: pd.DataFrame, found: dict[str, Any], ground: SpatialContext) -> None:
+    """Let the grid company's list (`transformer_id` of the ledger) go before nearness, in `found`.
+
+    transformer_basis: "listed", "inferred" (by village or nearness) or "" (fed by none).
+    """
+    nearest = found["transformer_id"]
+    listed = placed.reindex(columns=["transformer_id"])["transformer_id"].astype("str")
+    feeders = ground.transformers
+    known = listed.notna() & (feeders is not None)
+    if feeders is not None:
+        at = pd.Index(feeders.ids).get_indexer(listed)
+        known = pd.Series(at >= 0, index=placed.index)
+        x, y = (placed[axis].to_numpy(float) for axis in ("x", "y"))
+        away_m = np.hypot(x - feeders.at[at, 0], y - feeders.at[at, 1])
+        found["transformer_m"] = np.where(known, away_m, found["transformer_m"])
+        found["transformer_id"] = nearest.mask(known.to_numpy(), listed.to_numpy())
+    basis = np.where(known, LISTED, np.where(nearest.notna(), INFERRED, ""))
+    found["transformer_basis"] = pd.Series(basis, dtype="str")
 
 
 ROWS = 65_536  # households a part: small enough for a worker's memory, large enough to be worth it
@@ -194,12 +217,14 @@ class FactsBuilder:
             found, reported = zone_membership.apply_rulings(found, placed, self.rulings)
         if self.misnamed is not None and len(self.misnamed):
             found = zone_membership.doubtful_rulings(found, placed, self.misnamed, self.held)
+        reported += problems.unknown_feeders(placed, self.ground.transformers)
         facts = {
             "township_code": lookup_text(self.townships, standing.place.village),
             "pending": pending_homes(placed),
             **coverage_columns(standing, self.ground),
             **zone_membership.first_zone(found, len(placed)),
         }
+        feeder_columns(placed, facts, self.ground)
         households = placed.assign(**facts)
         if self.buildings is not None:
             households = households.assign(**self.buildings.columns(households))
@@ -230,8 +255,10 @@ class Facts:
     households      one row a ledger row, with every ledger column and the facts of place
     villages        one row a village, sorted by village_code
     zone_positions  one row a household and zone it is or may be inside of
-    transformers    id, village_code, capacity_kva, peak_load_kva, headroom_kva, upgrade_*
-    links           village_code, served, transformer_id (NA: out of reach), pending households
+    transformers    their loads before anything is decided, see gis.facts.transformer_loads
+    devices         what the households add to each transformer, of which `transformers` is made
+    links           village_code, served, transformer_id (NA: out of reach), pending households and
+                    their device_w [W]
     sources         one row a piece of network: source_piece, capacity_kw, load_kw, spare_kw
     zones           the coal-ban zones in force, sorted by zone_id
     available       names of the layers that were there
@@ -249,6 +276,7 @@ class Facts:
     available: frozenset[str]
     problems: tuple[Problem, ...]
     ground: VillageIndex | None = None
+    devices: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def capacity_known(self) -> bool:
@@ -285,7 +313,9 @@ def build_facts_from_context(
     surveyed = survey.facts(ledger, standing)
     metered = metered_columns(surveyed.households, tables.get("weather"), policy, survey.as_of)
     surveyed = surveyed._replace(households=surveyed.households.assign(**metered))
-    total = sum_by_village(surveyed.households, surveyed.pieces)
+    grid = tables.get("transformers")
+    stations = None if grid is None else stated(grid)
+    total = sum_by_village(surveyed.households, surveyed.pieces, stations, policy)
     median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()
     villages = build_village_table(
         total, median_m, by_code(tables["villages"]), policy, survey.as_of
@@ -302,7 +332,8 @@ def build_facts_from_context(
         households=surveyed.households,
         villages=villages,
         zone_positions=surveyed.zone_positions,
-        transformers=headroom(tables.get("transformers"), survey.as_of),
+        transformers=transformer_loads(grid, total.devices, policy, survey.as_of),
+        devices=total.devices,
         links=total.links,
         sources=survey.ground.heat.sources,
         zones=survey.zones,
@@ -317,24 +348,3 @@ def _conserved(households: pd.DataFrame, villages: pd.DataFrame) -> None:
     counted = households["status"] != "rejected"
     came = households.loc[counted, "village_code"].dropna()
     check_same_ids(_ADDING_UP, came, villages["village_code"].repeat(villages["households"]))
-
-
-def headroom(transformers: gpd.GeoDataFrame | None, as_of: date) -> pd.DataFrame:
-    """The transformers with what they have left [kVA], never below 0.
-
-    upgrade_overdue: its upgrade's day had passed before `as_of`.
-    """
-    columns = [
-        "transformer_id", "village_code", "capacity_kva", "peak_load_kva",
-        "upgrade_kva", "upgrade_due_on", "upgrade_cny",
-    ]  # fmt: skip
-    if transformers is None:
-        return pd.DataFrame(columns=[*columns, "headroom_kva", "upgrade_overdue"])
-    known = pd.DataFrame(transformers[columns])
-    if "unread" in transformers:  # an upgrade of which something cannot be read is none to claim
-        doubtful = transformers["unread"].str.contains("upgrade_", regex=False)
-        known["upgrade_kva"] = known["upgrade_kva"].mask(doubtful)
-    table = known.sort_values("transformer_id", ignore_index=True)
-    left = (table["capacity_kva"] - table["peak_load_kva"]).clip(lower=0.0)
-    overdue = pd.to_datetime(table["upgrade_due_on"]) < pd.Timestamp(as_of)
-    return table.assign(headroom_kva=left, upgrade_overdue=overdue)

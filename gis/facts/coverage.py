@@ -93,21 +93,38 @@ def in_service_by(network: pd.DataFrame, as_of: date, deadline: date) -> NDArray
     return dated & ~in_service(network, as_of)
 
 
-def service_status(now: NDArray[np.bool_], in_time: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """The position in SERVED: in_service where `now`, else planned where `in_time`, else none."""
-    return np.where(now, 2, np.where(in_time, 1, 0)).astype(np.int8)
+def is_promised(network: pd.DataFrame, as_of: date) -> NDArray[np.bool_]:
+    """Rows that are not in service on `as_of` and count for the route: built, or more than planned.
+
+    Built ones have a later day; planned ones a day, a document and their money. A line on paper
+    counts for nothing.
+    """
+    table = network.reindex(columns=["document_no", "funded"])
+    written = table["document_no"].notna() & (table["document_no"].astype(str).str.strip() != "")
+    funded = table["funded"].eq(other=True).fillna(value=False).astype(bool)
+    built = network["status"] == IN_SERVICE
+    dated = network["in_service_on"].notna()
+    return (dated & (built | (written & funded))).to_numpy(bool) & ~in_service(network, as_of)
+
+
+def service_status(now: NDArray[np.bool_], planned: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """The position in SERVED: in_service where `now`, else planned where `planned`, else none."""
+    return np.where(now, 2, np.where(planned, 1, 0)).astype(np.int8)
 
 
 def of_role(pipes: gpd.GeoDataFrame, roles: tuple[str, ...]) -> gpd.GeoDataFrame:
-    """The pipes a home may be connected to; every role when the policy names none."""
-    return pipes[pipes["role"].isin(roles)] if roles else pipes
+    """The pipes a home may be connected to; every role when the policy names none.
+
+    # ASSUME: a pipe without a role is a secondary one.
+    """
+    return pipes[pipes["role"].fillna("secondary").isin(roles)] if roles else pipes
 
 
 class GasCoverage(NamedTuple):
-    """The areas gas reaches: in service, dated to be by the deadline, in service and secured."""
+    """The areas gas reaches: in service, dated to be, in service and secured."""
 
     now: CoverageArea | None = None
-    in_time: CoverageArea | None = None
+    planned: CoverageArea | None = None
     secured: CoverageArea | None = None
 
     @classmethod
@@ -118,7 +135,7 @@ class GasCoverage(NamedTuple):
         areas = layer.geometry.to_numpy()
         now = in_service(layer, as_of)
         sure = now & layer["supply_secured"].fillna(value=False).to_numpy(bool)
-        by = in_service_by(layer, as_of, policy.plan.deadline)
+        by = layer["in_service_on"].notna().to_numpy(bool) & ~now
         return cls(
             *(CoverageArea.of(areas[which], policy.gas.connect_m) for which in (now, by, sure))
         )

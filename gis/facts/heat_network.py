@@ -31,12 +31,28 @@ WHOLE = "network"  # the one piece of a network known by its coverage alone
 class HeatCoverage(NamedTuple):
     """pipe_m [m] to the nearest pipe in service (inf: none), served (position in reach.SERVED).
 
+    served_on: when the planned main or area that reaches each point begins to run, NaT for none.
+    station: beside a primary main alone, so that an exchange station must be built.
     piece: the position in Heat.names of the piece each point draws on, -1 for none.
     """
 
     pipe_m: NDArray[np.float64]
     served: NDArray[np.int8]
+    served_on: NDArray[np.datetime64]
+    station: NDArray[np.bool_]
     piece: NDArray[np.intp]
+
+
+class DatedCoverage(NamedTuple):
+    """What begins to serve on one day: mains with the area around them, and areas."""
+
+    day: np.datetime64
+    mains: CoverageArea | None
+    areas: CoverageArea | None
+
+    def holds(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each point [m] is reached from that day on."""
+        return is_covered(self.mains, x, y) | is_covered(self.areas, x, y)
 
 
 @dataclass(frozen=True)
@@ -44,15 +60,17 @@ class HeatNetwork:
     """The heating network, ready to be asked about places.
 
     pipes    the pipes in service a home may be connected to
-    live     the pipes in service or in time, of any role, and `piece_of` each of them
+    primary  around the primary mains that homes may be connected to by an exchange station alone
+    planned  what counts for the route and does not run yet, by day
+    live     the pipes in service or counted, of any role, and `piece_of` each of them
     names    the pieces by name; sources: their capacity, empty where it is not known
     """
 
     connect_m: float
     pipes: LineIndex | None
-    planned: CoverageArea | None
+    primary: CoverageArea | None
+    planned: tuple[DatedCoverage, ...]
     cover: CoverageArea | None
-    cover_planned: CoverageArea | None
     live: LineIndex | None
     piece_of: NDArray[np.intp]
     names: NDArray
@@ -65,18 +83,23 @@ class HeatNetwork:
             found = self.pipes.nearest(x, y)
             pipe_m, now = found[1], within_distance(self.pipes, (x, y), found, self.connect_m)
         now = now | is_covered(self.cover, x, y)
-        in_time = now.copy()
-        rest = np.flatnonzero(~now)
-        for plan in (self.planned, self.cover_planned):
-            in_time[rest] |= is_covered(plan, x[rest], y[rest])
+        served_on = np.full(len(x), np.datetime64("NaT", "s"))
+        for plan in self.planned:
+            rest = np.flatnonzero(~now & np.isnat(served_on))
+            served_on[rest[plan.holds(x[rest], y[rest])]] = plan.day
+        reached = now | ~np.isnat(served_on)
+        station = np.zeros(len(x), bool)
+        rest = np.flatnonzero(~reached)
+        station[rest] = is_covered(self.primary, x[rest], y[rest])
         piece = np.full(len(x), -1, np.intp)
         if self.live is not None:
-            drawing = np.flatnonzero(in_time)
+            drawing = np.flatnonzero(reached | station)
             index, _ = self.live.nearest(x[drawing], y[drawing])
             piece[drawing] = self.piece_of[index]
         elif len(self.names):
             piece[:] = 0
-        return HeatCoverage(pipe_m, coverage.service_status(now, in_time), piece)
+        served = coverage.service_status(now, reached)
+        return HeatCoverage(pipe_m, served, served_on, station, piece)
 
 
 def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -> HeatNetwork:
@@ -87,35 +110,57 @@ def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -
     pipes, cover, plants = (
         layers.get(name) for name in ("heat_pipes", "heat_coverage", "heat_sources")
     )
-    deadline = policy.plan.deadline
     connect_m = policy.heating_network.connect_m
-    found: dict[str, Any] = dict.fromkeys(("pipes", "planned", "cover", "cover_planned", "live"))
+    found: dict[str, Any] = dict.fromkeys(("pipes", "primary", "cover", "live"))
     found["piece_of"] = np.array([], dtype=np.intp)
     names, sources = np.array([], dtype=object), _no_pieces()
+    usable = None
+    if plants is not None:
+        plants = plants.assign(available_mw=available_mw(plants, policy))
     if pipes is not None:
         usable = coverage.of_role(pipes, policy.heating_network.roles)
-        lines = usable.geometry.to_numpy()
-        running = lines[coverage.in_service(usable, as_of)]
-        found["planned"] = CoverageArea.of(
-            lines[coverage.in_service_by(usable, as_of, deadline)], connect_m
+        running = usable.geometry.to_numpy()[coverage.in_service(usable, as_of)]
+        runs, counts = coverage.in_service(pipes, as_of), coverage.is_promised(pipes, as_of)
+        beside = (pipes["role"] == "primary").to_numpy(bool) & ~pipes.index.isin(usable.index)
+        found["primary"] = CoverageArea.of(
+            pipes.geometry.to_numpy()[beside & (runs | counts)], connect_m
         )
-        live = pipes[
-            coverage.in_service(pipes, as_of) | coverage.in_service_by(pipes, as_of, deadline)
-        ]
+        live = pipes[runs | counts]
         by_pipe, sources = pieces(live, plants, connect_m)
         names, found["piece_of"] = np.unique(by_pipe.astype(str), return_inverse=True)
         found["pipes"] = LineIndex(running) if len(running) else None
         same = len(live) == len(running)
         found["live"] = found["pipes"] if same else LineIndex(live.geometry.to_numpy())
     if cover is not None:
-        areas = cover.geometry.to_numpy()
-        found["cover"] = CoverageArea.of(areas[coverage.in_service(cover, as_of)])
-        found["cover_planned"] = CoverageArea.of(
-            areas[coverage.in_service_by(cover, as_of, deadline)]
+        found["cover"] = CoverageArea.of(
+            cover.geometry.to_numpy()[coverage.in_service(cover, as_of)]
         )
     if pipes is None and cover is not None:
         names, sources = np.array([WHOLE], dtype=object), _as_one(plants)
+    found["planned"] = _planned(usable, cover, connect_m, as_of)
     return HeatNetwork(connect_m, names=names.astype(object), sources=sources, **found)
+
+
+def _planned(
+    pipes: gpd.GeoDataFrame | None, cover: gpd.GeoDataFrame | None, connect_m: float, as_of: date
+) -> tuple[DatedCoverage, ...]:
+    """The planned pipes and areas that count for the route, by the day they begin to run."""
+    layers = [
+        (None if table is None else table[coverage.is_promised(table, as_of)], metres)
+        for table, metres in ((pipes, connect_m), (cover, 0.0))
+    ]
+    days = {day for table, _ in layers if table is not None for day in table["in_service_on"]}
+
+    def on(day: pd.Timestamp, which: int) -> CoverageArea | None:
+        table, metres = layers[which]
+        if table is None:
+            return None
+        there = (table["in_service_on"] == day).to_numpy(bool)
+        return CoverageArea.of(table.geometry.to_numpy()[there], metres)
+
+    return tuple(
+        DatedCoverage(np.datetime64(day, "s"), on(day, 0), on(day, 1)) for day in sorted(days)
+    )
 
 
 def pieces(
@@ -149,12 +194,26 @@ def _lowest(ids: NDArray, label: NDArray) -> NDArray:
 
 
 def _capacity(sources: pd.DataFrame, owner: pd.Series, names: list[str]) -> pd.DataFrame:
-    columns = {"capacity_mw": sources["capacity_mw"], "load_mw": loads_mw(sources)}
+    columns = {"capacity_mw": sources["available_mw"], "load_mw": loads_mw(sources)}
     megawatts = pd.DataFrame(columns).reset_index(drop=True)
     kilowatts = (megawatts * 1000).groupby(owner).sum().reindex(names, fill_value=0.0)
     kilowatts.columns = pd.Index(["capacity_kw", "load_kw"])
     kilowatts["spare_kw"] = (kilowatts["capacity_kw"] - kilowatts["load_kw"]).clip(lower=0.0)
     return kilowatts.rename_axis("source_piece").reset_index()
+
+
+def available_mw(sources: pd.DataFrame, policy: Policy) -> pd.Series:
+    """What each source can give [MW]: as the heating company states, else nameplate less reserve.
+
+    A statement without its document is none; one that nobody can read is nothing.
+    """
+    table = sources.reindex(columns=["capacity_mw", "available_mw", "available_document", "unread"])
+    document = table["available_document"]
+    written = document.notna() & (document.astype(str).str.strip() != "")
+    nameplate = table["capacity_mw"].astype(float) * (1 - policy.heat_sources.reserve_share)
+    stated = table["available_mw"].astype(float).where(written)
+    unread = ("," + table["unread"].astype(str) + ",").str.contains(",available_mw,", regex=False)
+    return stated.fillna(nameplate).mask(unread, 0.0)
 
 
 def loads_mw(sources: pd.DataFrame) -> pd.Series:

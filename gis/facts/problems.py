@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from gis.facts.transformers import Transformers
     from gis.policy import NamedArea, Policy
 
 
@@ -70,6 +71,21 @@ def places_that_fit(homes: pd.DataFrame) -> list[Text]:
                             own=int(row.own), placed=int(row.placed))
         for row in sums[sums["placed"] > 0].itertuples()
     ]  # fmt: skip
+
+
+def unknown_feeders(
+    households: pd.DataFrame, transformers: Transformers | None
+) -> tuple[Problem, ...]:
+    """Transformers that the ledger names and the layer does not have, in one problem."""
+    if transformers is None or "transformer_id" not in households:
+        return ()
+    listed = households.loc[households["status"] != "rejected", "transformer_id"].dropna()
+    strange = listed[~listed.isin(transformers.ids)]
+    if strange.empty:
+        return ()
+    names = sorted(strange.unique())
+    facts = {"homes": len(strange), "stations": len(names), "first": names[0]}
+    return (_problem("households", "unknown_transformer", "transformer_id", names[0], facts),)
 
 
 def of_ledgers(villages: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:

@@ -36,6 +36,8 @@ class HouseholdLocation(NamedTuple):
     """The facts of place of some households; arrays of shape (n,), and `zones` by pairs.
 
     served, gas_served  positions in coverage.SERVED
+    served_on           when a planned main or area begins to serve, NaT for none
+    station             beside a primary main alone
     piece               position among Ground.heat.names, -1 for none
     named               position among Ground.named, -1 for none
     transformer         position among Ground.transformers.ids, -1 for none; transformer_m [m]
@@ -44,6 +46,8 @@ class HouseholdLocation(NamedTuple):
     place: VillagePlacement
     pipe_m: NDArray[np.float64]
     served: NDArray[np.int8]
+    served_on: NDArray[np.datetime64]
+    station: NDArray[np.bool_]
     piece: NDArray[np.intp]
     gas_served: NDArray[np.int8]
     gas_secured: NDArray[np.bool_]
@@ -114,6 +118,8 @@ class SpatialContext:
             place,
             _spread(rows, here, drawn.pipe_m, np.inf),
             _spread(rows, here, drawn.served, NO_PLACE),
+            _spread(rows, here, drawn.served_on, np.datetime64("NaT")),
+            _spread(rows, here, drawn.station, 0),
             _spread(rows, here, drawn.piece, nowhere),
             _spread(rows, here, gas_served, NO_PLACE),
             _spread(rows, here, gas_secured, 0),
@@ -156,7 +162,9 @@ def _named_areas(villages: VillageIndex, policy: Policy) -> tuple[PriorityArea, 
     return tuple(found)
 
 
-def _spread(rows: int, where: NDArray[np.intp], values: NDArray, fill: float) -> NDArray:
+def _spread(
+    rows: int, where: NDArray[np.intp], values: NDArray, fill: float | np.datetime64
+) -> NDArray:
     whole = np.full(rows, fill, values.dtype)
     whole[where] = values
     return whole

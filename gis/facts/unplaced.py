@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gis.facts import coverage
+from gis.facts.transformer_loads import LISTED
 
 
 def is_unplaced(households: pd.DataFrame) -> pd.Series:
@@ -14,8 +15,12 @@ def is_unplaced(households: pd.DataFrame) -> pd.Series:
 
 
 def in_reach(households: pd.DataFrame) -> pd.Series:
-    """Households whose place is known to be within reach of the heating network."""
-    return households["served"].isin([coverage.PLANNED, coverage.IN_SERVICE])
+    """Households whose place is known to be within reach of the heating network.
+
+    Those beside a primary main alone are: they can be connected by an exchange station.
+    """
+    served = households["served"].isin([coverage.PLANNED, coverage.IN_SERVICE])
+    return served | households["needs_station"].astype(bool)
 
 
 def is_standing(households: pd.DataFrame) -> pd.Series:
@@ -35,7 +40,8 @@ def village_answers(households: pd.DataFrame, served_share: float) -> dict[str, 
     # keep the transformer that names the village.
 
     Args:
-        households: The households with village_code, status, occupancy, served, transformer_id.
+        households: The households with village_code, status, occupancy, served, transformer_id,
+            transformer_basis (that of the grid company's list is no guess).
         served_share: The policy's threshold for a village.
 
     Returns:
@@ -57,7 +63,7 @@ def village_answers(households: pd.DataFrame, served_share: float) -> dict[str, 
     sizes = fed.groupby(["village_code", "transformer_id"]).size().rename("size").reset_index()
     ranked = sizes.sort_values(["size", "transformer_id"], ascending=[False, True], kind="stable")
     usual = ranked.drop_duplicates("village_code").set_index("village_code")["transformer_id"]
-    guess = owner.map(usual).where(unplaced)
+    guess = owner.map(usual).where(unplaced & (households["transformer_basis"] != LISTED))
     return {
         "within_reach": near.mask(unplaced, answer).astype(bool),
         "transformer_id": feeder.mask(guess.notna(), guess).astype("str"),

@@ -11,6 +11,7 @@ import shapely
 from gis.facts import coverage
 from gis.facts.floor_area import known_m2
 from gis.facts.ledger_state import with_ledger_state
+from gis.facts.transformer_loads import device_watts, sum_by_transformer
 from gis.facts.unplaced import in_reach, is_standing, is_unplaced
 from gis.layers.columns import LAYERS
 from gis.layers.columns.common import COORDINATES
@@ -40,6 +41,7 @@ _COUNTS = {
     "undecidable": "undecidable",
     "served": "in_reach",
     "reached": "within_reach",
+    "stations": "stations",
     "unplaced": "unplaced",
     "standing": "standing",
     "standing_served": "standing_in_reach",
@@ -72,11 +74,12 @@ def household_flags(households: pd.DataFrame) -> pd.DataFrame:
         "undecidable": counted & (households["zone_position"] == "undecidable"),
         "in_reach": near,
         "within_reach": counted & households["within_reach"],
+        "stations": counted & households["needs_station"].astype(bool),
         "unplaced": is_unplaced(households),
         "standing": standing,
         "standing_in_reach": standing & near,
         "pending_in_zone": pending & in_zone,
-        "pending_unserved": pending & (households["served"] == coverage.NONE),
+        "pending_unserved": pending & (households["served"] == coverage.NONE) & ~near,
         "pending_gas": pending & (households["gas_served"] == coverage.IN_SERVICE),
         "pending_gas_secured": pending & households["gas_secured"],
         "pending_built_up": pending & households["in_built_up"],
@@ -103,7 +106,10 @@ class Tally(NamedTuple):
             included, without copies
     named   the first name of the named areas its pending households are in
     pieces  how many of its households in reach would draw on each piece (columns: the pieces)
-    links   pending households by village_code, served and transformer_id (NA: out of reach)
+    links   pending households and their device_w [W] by village_code, served and transformer_id
+            (NA: out of reach)
+    begins  the last day on which a planned main begins to serve one of its homes
+    devices what the households add to each transformer, see gis.facts.transformer_loads
     areas   its households, and the pending ones, by floor_area_m2 (NaN: none in the ledger)
     """
 
@@ -112,10 +118,21 @@ class Tally(NamedTuple):
     pieces: pd.DataFrame
     links: pd.DataFrame
     areas: pd.DataFrame
+    devices: pd.DataFrame
+    begins: pd.Series
 
 
-def sum_by_village(households: pd.DataFrame, pieces: NDArray) -> Tally:
-    """Add up households; pieces: the one each would draw on, shape (n,), None for none."""
+def sum_by_village(
+    households: pd.DataFrame, pieces: NDArray, grid: pd.DataFrame | None, policy: Policy
+) -> Tally:
+    """Add up some households.
+
+    Args:
+        households: The households with their facts of place.
+        pieces: The piece of network each would draw on, shape (n,), None for none.
+        grid: `gis.facts.transformer_loads.stated`; None: there are no transformers.
+        policy: The policy.
+    """
     booleans = household_flags(households)
     owner = households["village_code"]
     drawing = pd.DataFrame({"village_code": owner, "piece": pieces})
@@ -129,15 +146,17 @@ def sum_by_village(households: pd.DataFrame, pieces: NDArray) -> Tally:
         sums.rename_axis("village_code").astype(int),
         chosen.groupby("village_code")["named_area"].agg("min"),
         sizes,
-        _links(households),
+        _links(households, policy),
         _areas(households),
+        sum_by_transformer(households, grid, policy),
+        households.loc[booleans["in_reach"]].groupby("village_code")["served_on"].max(),
     )
 
 
 def distance_of_unserved(households: pd.DataFrame) -> pd.Series:
     """pipe_m [m] of the counted households out of the network's reach, by village_code."""
     counted = households["village_code"].notna() & (households["status"] != "rejected")
-    out = households[counted & (households["served"] == coverage.NONE)]
+    out = households[counted & (households["served"] == coverage.NONE) & ~in_reach(households)]
     return out.set_index("village_code")["pipe_m"]
 
 
@@ -175,6 +194,7 @@ def build_village_table(
     table["pipe_m"] = distance.mask(some & all_served, 0.0).fillna(np.inf)
     table["built_up"] = table["pending_built_up"] > 0
     table["named_area"] = total.named.reindex(codes).fillna("")
+    table["served_on"] = total.begins.reindex(codes)
     table["source_piece"] = _piece(total.pieces).reindex(codes)
     area_m2 = _mean_m2(total.areas, policy).reindex(codes)
     for column, homes in (("peak_kw", "households"), ("peak_pending_kw", "pending")):
@@ -224,9 +244,11 @@ def _mean_m2(areas: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return whole / sizes.where(sizes > 0)
 
 
-def _links(households: pd.DataFrame) -> pd.DataFrame:
-    """Pending households by village, reach of the heating network and transformer."""
+def _links(households: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Pending households and their device power by village, reach of a main and transformer."""
     waiting = households[households["pending"]]
     within = waiting["within_reach"].rename("served")
     keys = [waiting["village_code"], within, waiting["transformer_id"]]
-    return waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()
+    watts = device_watts(waiting, policy.electric)
+    sums = watts.groupby(keys, dropna=False).agg(["size", "sum"])
+    return sums.set_axis(["pending", "device_w"], axis=1).reset_index()

@@ -52,15 +52,16 @@ _UNITS: dict[str, dict[str, float]] = {
     "floors": {"层": 1},
     "temperature": {"°c": 1, "摄氏度": 1, "度": 1},
     "degree days": {"°cd": 1, "度日": 1, "kd": 1, "°c日": 1, "°c天": 1},
+    "devices": {"台": 1, "套": 1},
     "homes": {"户": 1, "家": 1, "个": 1, "户数": 1},
     "pieces": {"个": 1, "座": 1, "处": 1, "家": 1},
 }  # fmt: skip
 # unit of a column → its quantity, and the factor to that quantity's first unit
 _COLUMN_UNITS: dict[str, tuple[str, float]] = {
     "m²": ("area", 1), "m³": ("volume", 1), "m": ("length", 1), "mm": ("length", 0.001),
-    "kVA": ("apparent power", 1e3), "MW": ("power", 1e6), "kWh": ("energy", 1e3),
-    "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1), "°": ("angle", 1), "户": ("homes", 1),
-    "个": ("pieces", 1),
+    "kVA": ("apparent power", 1e3), "kW": ("power", 1e3), "MW": ("power", 1e6),
+    "kWh": ("energy", 1e3), "kg": ("mass", 1), "元": ("money", 1), "a": ("year", 1),
+    "°": ("angle", 1), "户": ("homes", 1), "个": ("pieces", 1), "台": ("devices", 1),
     "层": ("floors", 1), "°C": ("temperature", 1), "°C·d": ("degree days", 1),
 }  # fmt: skip
 # units that cannot be converted to ours. ASSUME: t/h and 蒸吨 are steam flows, whose heat depends
@@ -68,7 +69,7 @@ _COLUMN_UNITS: dict[str, tuple[str, float]] = {
 # a size (4 in is DN100, not 101.6 mm). Both must be given in the unit of the column
 _FOREIGN = frozenset(
     '% ‰ t/h 吨/h 蒸吨 蒸吨/h 蒸吨/时 蒸汽吨 英寸 寸 吋 in inch " 尺 英尺 ft hp 马力 匹 冷吨 rt '
-    "btu/h btu tce 吨标煤 吨标准煤 人 口 台 栋 幢 间 座 处 件 套 条 只 次 天 月 h 小时 min s "
+    "btu/h btu tce 吨标煤 吨标准煤 人 口 栋 幢 间 座 处 件 条 只 次 天 月 h 小时 min s "
     "℉ k v kv 伏 千伏 安 ka bar mpa kpa pa 公斤压力 w/m2 瓦/平方米 元/户 元/m2 元/平方米 "
     "元/kva lb 磅 usd 美元 $ 港元 弧度 rad 立方米/h m3/h 方/h l/s".split()
 )

@@ -45,7 +45,7 @@ def check_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
     if layer.name == "households" and EAST in table:
         return list(_stacked(table))
     if layer.name == "transformers":
-        return list(_half_an_upgrade(table))
+        return [*_half_an_upgrade(table), *_no_statement(table)]
     if layer.name == "weather":
         return list(_doubtful_winters(table))
     return []
@@ -78,6 +78,18 @@ def _doubtful_winters(table: pd.DataFrame) -> Iterator[Finding]:
     twice = days.groupby(year).transform("nunique") > 1
     yield from _row_findings(table, year.isna() | twice, "season_doubtful", "season")
     yield from _row_findings(table, days <= 0, "degree_days_none", "degree_days")
+
+
+def _no_statement(table: pd.DataFrame) -> Iterator[Finding]:
+    """Report open capacities without their document, and peaks that say nothing of the winter."""
+    written = table["open_document"].fillna("").astype(str).str.strip() != ""
+    opened, day = table["open_kva"].notna(), pd.to_datetime(table["peak_on"])
+    yield from _row_findings(table, opened & ~written, "open_without_document", "open_kva")
+    summer = table["peak_season"].eq("summer") & ~(opened & written)
+    yield from _row_findings(table, summer, "summer_peak", "peak_season")
+    off_season = day.dt.month.between(4, 10) & table["peak_season"].eq("heating")
+    shown = table.assign(peak_on=day.dt.strftime("%Y-%m-%d"))
+    yield from _row_findings(shown, off_season, "peak_season_differs", "peak_on")
 
 
 def check_across_layers(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Finding]]:

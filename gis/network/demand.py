@@ -7,7 +7,6 @@ points at which a main could meet it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import shapely
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
-from gis.costs import grid_upgrades
+from gis.costs import grid_works
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
 from gis.facts.ledger_state import UNKNOWN
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connection distances are two hamlets
 _PRICED = ("households", "heated_m2", "heat_mwh_a", "equipment_fen", "running_fen_a")
-_EXACT = 1e-9
 _CANDIDATES = 4  # points per village at which a main may meet it
 _LEAST_DENSITY = 0.1  # ASSUME: the least density where the policy sets no bound [MWh/(m a)]
 
@@ -195,9 +193,11 @@ def individual_routes(facts: Facts, priced: pd.DataFrame, policy: Policy) -> pd.
     """The cheapest lawful individual route: one row per village that has one, by village_code.
 
     Gas needs a pipe and secured supply at every pending home, biomass a remote mountain village,
-    electric headroom or an allowed upgrade at every transformer that its homes depend on.
+    electric a transformer at every home, with the works that it needs. They count at their price,
+    whenever they are done: mains last thirty years, and an upgrade that is late this winter does not.
 
-    ASSUME: a village that needs an upgrade bears it alone.
+    ASSUME: a village bears its share of a transformer's works by device power, as if all pending
+    homes of the transformer went electric.
 
     Returns:
         route, and cost_fen_a with upgrades.
@@ -229,33 +229,26 @@ def _lawful(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 
 def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
-    """By village, the yearly cost of upgrading its transformers [fen]; None: not possible."""
-    links = facts.links.groupby(["village_code", "transformer_id"], dropna=False)["pending"].sum()
+    """By village, the yearly cost of its transformers' works [fen]; None: not possible."""
+    links = facts.links.groupby(["village_code", "transformer_id"], dropna=False)["device_w"].sum()
     codes = facts.villages["village_code"].tolist()
     found: dict[str, int | None] = dict.fromkeys(codes, 0)
     if not facts.transformers_known:
         return found
-    grid = grid_upgrades(facts, policy).set_index("transformer_id")
-    for (code, transformer), homes in links.items():
-        fen = _transformer_fen(grid, transformer, int(homes), policy)
+    grid = grid_works(facts, policy).set_index("transformer_id")
+    whole_w = facts.links.groupby("transformer_id")["device_w"].sum()
+    for (code, transformer), watts in links.items():
+        fen = _transformer_fen(grid, transformer, watts / whole_w.get(transformer, watts))
         known = found.get(code, 0)
         found[code] = None if fen is None or known is None else known + fen
     return found
 
 
-def _transformer_fen(
-    grid: pd.DataFrame, transformer: object, homes: int, policy: Policy
-) -> int | None:
+def _transformer_fen(grid: pd.DataFrame, transformer: object, share: float) -> int | None:
+    """`share` of the yearly cost of a transformer's works [fen]; None: not to be had."""
     if pd.isna(transformer) or transformer not in grid.index:
         return None
     row = grid.loc[transformer]
-    headroom_kva = float(np.nan_to_num(row["headroom_kva"]))
-    each_kva = policy.electric.kva_per_household
-    if homes <= floor(headroom_kva / each_kva + _EXACT):
-        return 0
-    more_kva = float(row["upgrade_kva"]) - row["over_kva"] if row["offer"] == "offered" else 0.0
-    if homes > floor((headroom_kva + max(0.0, more_kva)) / each_kva + _EXACT) or pd.isna(
-        row["upgrade_fen_a"]
-    ):
+    if row["refused"] or pd.isna(row["works_fen_a"]):
         return None
-    return int(row["upgrade_fen_a"])
+    return round(int(row["works_fen_a"]) * share)

@@ -70,7 +70,7 @@ class NetworkExtension:
     branches   one row per run of new main between junctions: branch_id, dn_mm, length_m, kw,
                loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
                upsized, villages, streets, geometry (project CRS)
-    reserved_kw  by source_piece, the load of villages connected in time [kW]
+    reserved_kw  by source_piece, the load of the villages connected [kW]
     network, problem   the solver's solution and input
     own_pipe_cny_per_m   price of the pipe inside villages
     problems   what was snapped, disconnected or left out
@@ -193,11 +193,11 @@ def extend_network(  # noqa: PLR0913  inputs of the stage, and its limits
     solved = SolvedNetwork(problem, network, ground, wanted)
     named = unconnected.street_names(tables["roads"])
     villages = village_results(solved, named, policy, pipe, as_of)
-    in_time = villages[villages["connected"] & villages["in_time"]]
+    connected = villages[villages["connected"]]
     return NetworkExtension(
         villages=villages,
         branches=build_branch_table(solved, named, policy, pipe),
-        reserved_kw=in_time.groupby("source_piece")["drawn_kw"].sum().to_dict(),
+        reserved_kw=connected.groupby("source_piece")["drawn_kw"].sum().to_dict(),
         network=network,
         problem=problem,
         own_pipe_cny_per_m=pipe.cny_per_m[0],

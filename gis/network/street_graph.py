@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 
 from gis.facts import coverage
 from gis.facts.floor_area import heated_m2
-from gis.facts.heat_network import loads_mw, pieces
+from gis.facts.heat_network import available_mw, loads_mw, pieces
 from gis.network.noding import NodedLines, node_lines
 
 if TYPE_CHECKING:
@@ -77,13 +77,11 @@ def build_street_graph(
     """
     policy, pipe, as_of = settings
     roads, street = _single_lines(tables["roads"].geometry.to_numpy())
-    running = _in_service(tables["heat_pipes"], policy, as_of)
+    running = _in_service(tables["heat_pipes"], as_of)
     mains = _mains(running)
     pipes, main = _single_lines(mains.geometry.to_numpy())
     lines = np.concatenate([roads, pipes])
-    feed_points = _feed_points(
-        tables.get("heat_sources"), running, mains, policy.heating_network.connect_m
-    )
+    feed_points = _feed_points(tables.get("heat_sources"), running, mains, policy)
     snap_m = pipe.figures["snap_m"]
     near_mains = _streets_near_mains(
         node_lines(lines, snap_m, spots), pipes, len(roads), policy.heating_network.connect_m
@@ -121,11 +119,9 @@ def _single_lines(geometry: NDArray) -> tuple[NDArray, NDArray[np.intp]]:
     return shapely.force_2d(lines[real]), row[real]
 
 
-def _in_service(table: gpd.GeoDataFrame, policy: Policy, as_of: date) -> gpd.GeoDataFrame:
-    """Pipes in service now or by the deadline."""
-    runs = coverage.in_service(table, as_of) | coverage.in_service_by(
-        table, as_of, policy.plan.deadline
-    )
+def _in_service(table: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
+    """Pipes in service, and those that will be by document, money and date."""
+    runs = coverage.in_service(table, as_of) | coverage.is_promised(table, as_of)
     return table[runs].reset_index(drop=True)
 
 
@@ -143,13 +139,16 @@ def _feed_points(
     sources: gpd.GeoDataFrame | None,
     running: gpd.GeoDataFrame,
     mains: gpd.GeoDataFrame,
-    connect_m: float,
+    policy: Policy,
 ) -> pd.DataFrame:
     """Where each source feeds the mains: name, piece, x, y, spare_kw.
 
     Sources without a pipe within reach are left out. Without a sources layer, each piece is fed
     from an end of its thickest main, without a limit.
     """
+    connect_m = policy.heating_network.connect_m
+    if sources is not None:
+        sources = sources.assign(available_mw=available_mw(sources, policy))
     names, _ = pieces(running, sources, connect_m)
     piece = pd.Series(names, index=running["pipe_id"].astype(str))
     piece = piece[~piece.index.duplicated()]
@@ -171,7 +170,7 @@ def _feed_points(
     )
     along = shapely.line_locate_point(lines[line], points[source])
     at = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], along))
-    left_mw = (sources["capacity_mw"].fillna(0.0) - loads_mw(sources)).clip(lower=0.0)
+    left_mw = (sources["available_mw"].fillna(0.0) - loads_mw(sources)).clip(lower=0.0)
     return pd.DataFrame(
         {
             "name": sources["source_id"].astype(str).to_numpy()[source],

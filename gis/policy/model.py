@@ -29,6 +29,8 @@ KeyPart = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # used in do
 
 BuildingType = Literal["house_uninsulated", "flat_uninsulated", "flat_insulated"]
 MonthDay = Annotated[str, Field(strict=True, pattern=r"^\d{2}-\d{2}$")]  # of any year: "11-15"
+_DIVERSITY = ("demand.diversity_a", "demand.diversity_b")
+_UNUSED = "（未核实的同时使用系数不采用，按 1 计）"
 
 RouteName = Literal["central", "electric", "gas", "biomass", "clean_coal"]
 # The price list's key for the equipment of a route whose [[routes]] entry names no device.
@@ -126,6 +128,12 @@ class SeasonDays(_Section):
         return self
 
 
+class HeatSources(_Section):
+    """[heat_sources]: what of a source's nameplate is kept back where no statement is given."""
+
+    reserve_share: Share
+
+
 class Demand(_Section):
     """[demand]: heat demand of a household; diversity(n) = diversity_a + diversity_b / n.
 
@@ -136,6 +144,7 @@ class Demand(_Section):
     metered_min_homes     a village's median of fewer metered homes is no evidence; never fewer
                           than edition.min_households, see `Policy.metered_min_homes`
     degree_days           of a normal winter; None: the mean of the seasons in the layer `weather`
+    Space heating peaks everywhere at once: diversity counts only where its figures are verified.
     """
 
     heat_w_per_m2: Positive
@@ -177,11 +186,34 @@ class Electric(_Section):
     upgrade_cny_per_kva: NonNegative
     unit_kva: Annotated[tuple[Positive, ...], Field(min_length=1)]  # sizes that can be bought
     max_upgrade_cny_per_household: NonNegative
+    usable_share: SomeShare  # of nameplate: above it a transformer is heavily loaded
+    overload_share: Annotated[float, Field(ge=_MIN, le=2, allow_inf_nan=False, strict=True)]
+    max_wait_winters: Count  # a village that waits longer gets a route for the near term
+    interim: Literal["clean_coal", "none"]  # what bridges the wait, none inside a coal-ban zone
+
+    @property
+    def kva_per_device_w(self) -> float:
+        """The load that a watt of device power adds to its transformer's peak [kVA/W]."""
+        return self.simultaneity / self.power_factor / 1000
 
     @property
     def kva_per_household(self) -> float:
         """The load one household adds to its transformer's peak [kVA]."""
         return self.kw_per_household * self.simultaneity / self.power_factor
+
+    @model_validator(mode="after")
+    def _check_share_order(self) -> Electric:
+        if self.usable_share > self.overload_share:
+            raise validation_error(
+                "shares_out_of_order",
+                Text(
+                    f"usable_share（{self.usable_share}）不大于 overload_share"
+                    f"（{self.overload_share}）",
+                    f"usable_share ({self.usable_share}) no greater than overload_share "
+                    f"({self.overload_share})",
+                ),
+            )
+        return self
 
 
 class Gas(_Section):
@@ -255,6 +287,7 @@ class Policy(_Section):
     placing: Placing
     heating_network: HeatingNetwork
     season: SeasonDays
+    heat_sources: HeatSources
     demand: Demand
     electric: Electric
     gas: Gas
@@ -350,7 +383,19 @@ class Policy(_Section):
         return found
 
     def sourced(self, provenance: Mapping[str, Provenance]) -> Policy:
-        """A copy of the policy with the sources of its quantities."""
-        policy = self.model_copy()
-        policy._provenance = dict(provenance)  # noqa: SLF001  # our own copy
+        """A copy of the policy with the sources of its quantities.
+
+        Figures of diversity that nobody has verified are not used: it is then 1.
+        """
+        found = dict(provenance)
+        sure = all(key in found and found[key].verified for key in _DIVERSITY)
+        demand = self.demand
+        if not sure:
+            demand = demand.model_copy(update={"diversity_a": 1.0, "diversity_b": 0.0})
+            for key in _DIVERSITY:
+                own = found.get(key, Provenance())
+                source = f"{own.source}{_UNUSED}" if not own.default else own.source
+                found[key] = own.model_copy(update={"source": source})
+        policy = self.model_copy(update={"demand": demand})
+        policy._provenance = found  # noqa: SLF001  # our own copy
         return policy

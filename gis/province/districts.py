@@ -106,7 +106,7 @@ _HOMES = (
     "ledger_file", "ledger_row", "status", "village_code", "township_code",
     "located_village_code", "x", "y", "pending", "within_reach", "served", "pipe_m", "gas_m",
     "gas_secured",
-    "in_built_up", "named_area", "zone_position", "transformer_id",
+    "needs_station", "in_built_up", "named_area", "zone_position", "transformer_id",
 )  # fmt: skip
 _VISITS = Text("逐片核对检查记录", "gathering the visits of a district")
 _ONE = Threads(1)  # districts are worked out side by side already
@@ -141,6 +141,7 @@ class DistrictSummary(NamedTuple):
     priced: pd.DataFrame
     links: pd.DataFrame
     villages: pd.DataFrame
+    devices: pd.DataFrame
     zones: pd.DataFrame
 
 
@@ -167,7 +168,7 @@ class SummariseDistrict:
         zones = judged_run(found, own, policy, day).zones
         about = collect_village_inputs(found, policy, day)
         return DistrictSummary(
-            about, price_routes(found, policy), found.links, found.villages, zones
+            about, price_routes(found, policy), found.links, found.villages, found.devices, zones
         )
 
 
@@ -177,13 +178,13 @@ def _drawing(found: Facts, policy: Policy) -> pd.DataFrame:
     floor_area_m2 is the area they are heated on.
     """
     homes = found.households
-    rows = homes["pending"].astype(bool) | (homes["served"] != NONE)
+    rows = homes["pending"].astype(bool) | (homes["served"] != NONE) | homes["needs_station"]
     columns = [name for name in _HOMES if name in homes]
     return homes[columns].assign(floor_area_m2=heated_m2(homes, policy))[rows]
 
 
 class SharedResults(NamedTuple):
-    """What is settled over all districts: decisions, extension, zones and gaps.
+    """What is settled over all districts: decisions, extension, zones, gaps and grid loads.
 
     not_extended: why there is no extension.
     """
@@ -193,6 +194,7 @@ class SharedResults(NamedTuple):
     not_extended: Text | None
     zones: pd.DataFrame
     gaps: pd.DataFrame
+    transformers: pd.DataFrame
 
 
 def district_results(common: DistrictInputs, number: int, shared: SharedResults) -> Results:
@@ -207,7 +209,8 @@ def district_results(common: DistrictInputs, number: int, shared: SharedResults)
     clearance = judged_run(found, own, policy, day)
     met = _met(clearance.zones)
     whole = shared.zones[shared.zones["zone_id"].isin(met)]
-    found = replace(found, zones=found.zones[found.zones["zone_id"].isin(met)])
+    zones = found.zones[found.zones["zone_id"].isin(met)]
+    found = replace(found, zones=zones, transformers=shared.transformers)
     return Results(
         project=_project(common, number, found.villages),
         policy=policy,

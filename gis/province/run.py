@@ -25,9 +25,10 @@ from gis.audit.evidence import place_of
 from gis.decide import Decisions, decide_villages, extension_of, household_parts, merge_inputs
 from gis.errors import Text
 from gis.facts import Facts
-from gis.facts.build import FactsBuilder, headroom
+from gis.facts.build import FactsBuilder
 from gis.facts.coverage import SERVED
 from gis.facts.losses import lost_rows
+from gis.facts.transformer_loads import stated, transformer_loads
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
 from gis.layers import origins_of
@@ -100,7 +101,7 @@ def seal_key() -> bytes:
 class ProvinceLayers(NamedTuple):
     """What of the layers is decided and told over all districts."""
 
-    transformers: pd.DataFrame
+    transformers: pd.DataFrame | None
     sources: pd.DataFrame
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
@@ -153,7 +154,7 @@ class Province:
         others, tables = self.shared_layers, self.shared_layers.tables
         survey = FactsBuilder.of(tables, others.policy, others.project.as_of)
         over = ProvinceLayers(
-            headroom(tables.get("transformers"), others.project.as_of),
+            stated(tables["transformers"]) if "transformers" in tables else None,
             survey.ground.heat.sources,
             survey.zones,
             tables.get("rulings"),
@@ -288,10 +289,17 @@ class Province:
                     counted(Text("逐户落位", "placing households"), number, len(numbers))
                 )
                 found.append(next(reducing))
-        about, *tables, judged = zip(*found, strict=True)
+        about, *tables, devices, judged = zip(*found, strict=True)
         priced, links, villages = (pd.concat(own, ignore_index=True) for own in tables)
+        added = pd.concat(devices).groupby(level=0).sum()
         zones = zone_clearance.merge_zones(judged)
-        return DistrictSummary(merge_inputs(about), priced, links, villages, zones)
+        return DistrictSummary(merge_inputs(about), priced, links, villages, added, zones)
+
+    @cached_property
+    def transformers(self) -> pd.DataFrame:
+        """The loads of all transformers, with the homes of all districts."""
+        grid, added = self.province_layers.transformers, self.summaries.devices
+        return transformer_loads(grid, added, self._policy, self.shared_layers.as_of)
 
     @cached_property
     def facts(self) -> Facts:
@@ -303,13 +311,14 @@ class Province:
         over, found, own = self.province_layers, self.summaries, self.settings.project
         lost = lost_rows(None, found.villages, own.accept, own.may_lose)
         refuse_blocking(lost)
-        keys = ["village_code", "served", "transformer_id"]
+        keys, sums = ["village_code", "served", "transformer_id"], ["pending", "device_w"]
         return Facts(
             households=pd.DataFrame(),
             villages=found.villages.sort_values("village_code", ignore_index=True),
             zone_positions=pd.DataFrame(),
-            transformers=over.transformers,
-            links=found.links.groupby(keys, dropna=False)["pending"].sum().reset_index(),
+            transformers=self.transformers,
+            devices=found.devices,
+            links=found.links.groupby(keys, dropna=False)[sums].sum().reset_index(),
             sources=over.sources,
             zones=over.zones,
             available=over.available,
@@ -332,9 +341,8 @@ class Province:
         wrong = HoldingProblem(self.shared_layers.layers.problems, self.settings.project.accept)
         ground = self._ground[0].get().ground.villages
         held = zones_held(wrong, self.province_layers.zones, ground)
-        return SharedResults(
-            settled, extension, missing, hold(found.zones, held), self._gaps(settled)
-        )
+        zones, gaps = hold(found.zones, held), self._gaps(settled)
+        return SharedResults(settled, extension, missing, zones, gaps, self.transformers)
 
     def _extension(self) -> NetworkExtension:
         """The extension of the network of all districts; homes in the order of the ledger."""

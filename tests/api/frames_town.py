@@ -34,6 +34,9 @@ route = "biomass"
 clause = "二（四）"
 [heating_network]
 min_mwh_per_m_a = 0.05
+[electric]
+upgrade_cny_per_kva = 1_000_000
+max_upgrade_cny_per_household = { value = 6000, verified = true }
 [scenario.wider_reach.heating_network]
 connect_m = 1300
 """

@@ -17,7 +17,7 @@ from gis.network.pipe_catalogue import pipes_of
 
 COAL = {"heating": "coal", "acceptance_result": None, "y": 500.0}
 PIPE = {
-    "pipe_id": "p0", "dn_mm": 200.0, "status": "in_service", "role": "primary",
+    "pipe_id": "p0", "dn_mm": 200.0, "status": "in_service", "role": "secondary",
     "in_service_on": None, "geometry": LineString([(0, 0), (0, 1000)]),
 }  # fmt: skip
 # A home takes 3 kW x 0.7 / 0.95 = 2.2105 kVA
@@ -64,7 +64,7 @@ def village_by_village(facts, plans, plan):
 
 def decisions(facts, decided, tried):
     usual = {"village_code": VILLAGE, "part": "", "approach": "undecided", "gap": "no_route",
-             "clause": "c9", "runner_up": ""}  # fmt: skip
+             "clause": "c9", "runner_up": "", "works": "", "ready_on": pd.NaT}  # fmt: skip
     rows = [usual | row for row in decided or [{}]]
     approach = {(row["village_code"], row["part"]): row["approach"] for row in rows}
     homes = facts.households
@@ -263,9 +263,8 @@ def test_an_overdrawn_transformer_lacks_no_more_than_the_gap_needs(find):
     shared = transformers({"peak_load_kva": 90.0, "geometry": Point(1000, 500)})
     both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
     rows = [{"x": 900.0}, *({"household_id": f"n{k}", **row} for k, row in enumerate(rest))]
-    assert find(rows, both, transformers=shared)["asset_amount"].tolist() == [
-        30
-    ]  # for 2.2, not 47.5
+    (row,) = find(rows, both, transformers=shared).to_dict("records")
+    assert row["asset"] == ""  # the unit that the others need, 50 kVA for 47.5, carries it too
 
 
 UNITS = [  # headroom for 20 homes that need 44.2 kVA
@@ -301,13 +300,13 @@ def test_a_planned_upgrade_that_will_do_is_priced_as_in_the_decision(find, row, 
 
 
 def test_an_upgrade_that_others_use_is_not_bought_twice(find):
-    """12 homes of NEXT take 26.5 of 0 + 45 kVA; the 18.5 left are for 20 homes that need 44.2."""
+    """All 32 homes need 70.7 kVA: the 80 that NEXT's 12 have bought carry the other 20 as well."""
     own = [{"x": 990.0, "y": 500.0 + n} for n in range(20)]
     rest = [{"x": 1001.0, "village_code": NEXT, "household_id": f"n{k}"} for k in range(12)]
     both = [{"gap": "headroom"}, {"village_code": NEXT, "approach": "electric"}]
     offer = {"upgrade_kva": 45.0, "upgrade_due_on": "2024-11-01", "geometry": Point(1000, 500)}
     found = find(own + rest, both, transformers=transformers(offer)).iloc[0]
-    assert (found["asset_amount"], found["cost_fen"]) == (30, 900_000)  # 25.7 are lacking
+    assert found["asset"] == ""
 
 
 def test_beyond_the_largest_unit_several_are_bought(tmp_path):
@@ -336,12 +335,13 @@ def test_homes_out_of_reach_of_a_transformer_lack_all_they_need(find):
 
 
 def test_a_ruling_the_grid_cannot_bear_is_short_of_headroom(find):
-    tried = [{"route": "electric", "has_capacity": False, "code": "electric_short"}]
+    waits = {"approach": "electric", "works": "transformer"}
     grid = transformers({"village_code": VILLAGE})
-    found = find([{}], [{"approach": "electric"}], tried, transformers=grid)
+    found = find([{}], [waits], transformers=grid)
     assert found[["kind", "asset"]].to_numpy().tolist() == [["headroom", "transformer"]]
-    other = [{"approach": "electric", "runner_up": "central"}]
-    better = find([{}], other, tried, transformers=grid).iloc[0]
+    assert find([{}], [waits | {"works": "heavy_load"}], transformers=grid).empty
+    assert find([{}], [waits | {"ready_on": pd.Timestamp(2026, 1, 1)}], transformers=grid).empty
+    better = find([{}], [waits | {"runner_up": "central"}], transformers=grid).iloc[0]
     assert (better["asset"], better["asset_unit"]) == ("", "")
     assert better["reason_zh"] == "1户所在台区容量不足；不需新建工程，改用集中供热即可。"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from decide.hamlets import POLICY, Hamlet, changed, facts, plan
 
-from gis.costs import grid_upgrades, price_routes
+from gis.costs import grid_works, price_routes
 from gis.costs.money import annuity_fen, exact
 
 A, B = "140882001001", "140882001002"
@@ -184,28 +185,54 @@ def test_peak_and_annual_heat_rest_on_the_same_area() -> None:
 
 def _grid(policy: object = POLICY, **columns: object) -> pd.Series:
     found = facts([Hamlet(A, 100, feeders={"T1": 100})], {"T1": {"headroom_kva": 0.0, **columns}})
-    return grid_upgrades(found, policy).iloc[0]  # type: ignore[arg-type]
+    return grid_works(found, policy).iloc[0]  # type: ignore[arg-type]
 
 
-def test_upgrades_priced_shared_and_judged() -> None:
+def test_works_are_the_planned_upgrade_if_it_is_large_enough() -> None:
+    """100 homes × 1 kVA on 0 kVA: 100 kVA lack."""
     row = _grid(upgrade_kva=100, upgrade_due_on="2024-11-15", upgrade_cny=600_000)
-    assert (row["homes"], row["upgrade_fen"], row["offer"]) == (100, 60_000_000, "offered")
-    assert row["fen_per_household"] == 600_000
-    assert row["upgrade_fen_a"] == 4_814_555  # 600,000 × 0.08024259
+    assert (row["homes"], row["works_fen"], row["works"]) == (100, 60_000_000, "upgrade")
+    assert (row["works_kva"], row["lacking_kva"], row["fen_per_household"]) == (100, 100, 600_000)
+    assert row["due_on"] == pd.Timestamp("2024-11-15")
+    assert row["works_fen_a"] == 4_814_555  # 600,000 × 0.08024259
     assert row["county_fen"] == 0  # 10 % is possible, but no finance document grants it
-    assert _grid()["offer"] == "none"
-    assert _grid(upgrade_kva=0)["offer"] == "none"
-    assert _grid(upgrade_kva=5)["offer"] == "late"
-    assert _grid(upgrade_kva=5, upgrade_due_on="2024-10-31")["offer"] == "offered"  # the as-of day
-    assert _grid(upgrade_kva=5, upgrade_due_on="2024-10-30")["offer"] == "overdue"
-    assert _grid(upgrade_kva=5, upgrade_due_on="2023-10-31")["offer"] == "overdue"
-    assert _grid(upgrade_kva=0, upgrade_due_on="2023-10-31")["offer"] == "none"
-    assert _grid(upgrade_kva=5, upgrade_due_on="2024-11-16")["offer"] == "late"
-    assert (
-        _grid(upgrade_kva=5, upgrade_due_on="2024-11-15", upgrade_cny=600_000.01)["offer"] == "dear"
-    )
-    assert _grid(upgrade_kva=5, upgrade_due_on="2024-11-15")["upgrade_fen"] == 150_000
-    assert _grid(upgrade_kva=5, upgrade_due_on="2024-11-15", upgrade_cny=0)["upgrade_fen"] == 0
+    free = _grid(upgrade_kva=100, upgrade_due_on="2024-11-15", upgrade_cny=0)
+    assert (free["works"], free["works_fen"], free["refused"]) == ("upgrade", 0, False)
+    bought = _grid(upgrade_kva=99.9, upgrade_due_on="2024-11-15", upgrade_cny=600_000)
+    # the smallest standard unit that covers 100 kVA, at the plan's million yuan/kVA
+    assert (bought["works"], bought["works_kva"]) == ("transformer", 100)
+    assert bought["works_fen"] == 100 * 100_000_000
+    assert pd.isna(bought["due_on"])
+    assert _grid(headroom_kva=100.0, upgrade_kva=5)["works"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("columns", "works"),
+    [
+        ({"upgrade_due_on": "2024-10-31"}, "upgrade"),  # the as-of day
+        ({"upgrade_due_on": "2024-10-30"}, "upgrade_overdue"),
+        ({"upgrade_due_on": "2030-10-30"}, "upgrade"),
+        ({}, "upgrade_undated"),
+        ({"upgrade_due_on": "2024-11-15", "upgrade_funded": True}, "upgrade"),
+        ({"upgrade_due_on": "2024-11-15", "upgrade_funded": False}, "upgrade_unfunded"),
+        ({"peak_load_kva": 0.0, "peak_season": "summer"}, "verify_headroom"),
+        ({"peak_load_kva": 0.0, "peak_on": "2024-07-15"}, "verify_headroom"),
+        ({"peak_load_kva": 0.0, "peak_on": "2024-11-14"}, "verify_headroom"),
+        ({"peak_load_kva": 0.0, "peak_on": "2023-11-15"}, "upgrade_undated"),
+        ({"peak_load_kva": 0.0, "peak_on": "2024-03-15"}, "upgrade_undated"),
+        ({"peak_load_kva": 0.0, "peak_on": "2024-03-16"}, "verify_headroom"),
+    ],
+)
+def test_how_far_works_are(columns: dict[str, object], works: str) -> None:
+    assert _grid(upgrade_kva=200, **columns)["works"] == works
+
+
+def test_only_a_verified_ceiling_refuses_works() -> None:
+    """600,000 yuan over 100 homes are 6,000, a fen more a home is over."""
+    offer = {"upgrade_kva": 100, "upgrade_due_on": "2024-11-15"}
+    assert not _grid(upgrade_cny=600_000, **offer)["refused"]
+    assert _grid(upgrade_cny=600_001, **offer)["refused"]
+    assert not _grid(plan("loads"), upgrade_cny=9_000_000, **offer)["refused"]
 
 
 def test_the_county_pays_its_share_of_grid_works_by_document_only() -> None:
@@ -218,12 +245,12 @@ def test_the_county_pays_its_share_of_grid_works_by_document_only() -> None:
 
 def test_transformers_that_nobody_waits_on_are_left_out() -> None:
     found = facts([Hamlet(A, 2, feeders={"T2": 2})], {"T3": 10.0, "T2": 5.0, "T1": 1.0})
-    assert grid_upgrades(found, POLICY)["transformer_id"].tolist() == ["T2"]
+    assert grid_works(found, POLICY)["transformer_id"].tolist() == ["T2"]
 
 
 def test_without_a_life_an_upgrade_has_no_yearly_price() -> None:
     policy = changed(POLICY, prices={"grid_life_a": 0})
-    assert pd.isna(_grid(policy, upgrade_kva=5, upgrade_due_on="2024-11-15")["upgrade_fen_a"])
+    assert pd.isna(_grid(policy, upgrade_kva=100, upgrade_due_on="2024-11-15")["works_fen_a"])
 
 
 def test_clean_coal_without_the_tonnage_of_today() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from decide.hamlets import changed
 
 from gis.decide import Extension, collect_village_inputs
 from gis.decide.decisions import _compute, _costs
+from gis.facts.transformer_loads import device_watts, transformer_loads
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
 
+COUNTS = ("fed", "inferred", "stock", "since", "undated", "vacant")
 KINDS = {
     "nearer": r"\+([\d,]+) m to the network",
     "shorter": r"-([\d,]+) m of the network's reach",
@@ -32,7 +33,6 @@ KINDS = {
     "kw": r"([+-][\d,]+) kW at piece (.+)",
     "price": r"([+-][\d,]+) % upgrade price at (.+)",
     "share": r"([+-][\d.]+) % served share asked for",
-    "days": r"upgrade at (.+) ([\d,]+) days sooner",
 }
 
 
@@ -76,8 +76,6 @@ def read(margin: str) -> tuple[str, float, str] | None:
         found = re.fullmatch(pattern, margin)
         if found:
             groups = list(found.groups())
-            if kind == "days":
-                groups.reverse()
             return kind, float(groups[0].replace(",", "")), groups[1] if len(groups) > 1 else ""
     raise AssertionError(margin)
 
@@ -112,14 +110,13 @@ def _changed(setting: Setting, code: str, kind: str, amount: float, name: str) -
     assert at.sum() == 1
     if kind == "kva":
         grid.loc[at, "capacity_kva"] += amount
-        left = (grid["capacity_kva"] - grid["peak_load_kva"]).clip(lower=0.0)
-        grid["headroom_kva"] = grid["headroom_kva"].mask(at, left)
-    elif kind == "price":
+        homes = pd.DataFrame({f"{one}_homes": grid[f"{one}_homes"] for one in COUNTS})
+        nothing = homes.set_index(grid["transformer_id"]).assign(since_w=0, vacant_w=0)
+        grid = transformer_loads(grid, nothing, policy, setting.as_of)
+    else:
         usual = grid["upgrade_kva"] * policy.electric.upgrade_cny_per_kva
         price = grid["upgrade_cny"].astype(float).fillna(usual)
         grid["upgrade_cny"] = price.mask(at, price * (1 + amount / 100))
-    else:
-        grid.loc[at, "upgrade_due_on"] -= timedelta(days=amount)
     return setting.same_homes(facts=replace(facts, transformers=grid))
 
 
@@ -150,7 +147,10 @@ def _moved(setting: Setting, code: str, nearer_m: float) -> Setting:
     keys = ["village_code", "served", "transformer_id"]
     waiting = homes[own & homes["pending"].astype(bool)]
     waiting = waiting.assign(served=waiting["served"] != "none")
-    links = waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()
+    watts = device_watts(waiting, policy.electric).groupby(
+        [waiting[key] for key in keys], dropna=False
+    )
+    links = watts.agg(["size", "sum"]).set_axis(["pending", "device_w"], axis=1).reset_index()
     others = facts.links[facts.links["village_code"] != code]
     own_facts = replace(
         facts,

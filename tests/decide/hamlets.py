@@ -18,6 +18,7 @@ from gis.costs import price_routes
 from gis.decide import Connection, Decisions, decide
 from gis.errors import Text
 from gis.facts import Facts
+from gis.facts.transformer_loads import device_watts, sum_by_transformer, transformer_loads
 from gis.policy import Policy, read_policy
 
 AS_OF = date(2024, 10, 31)  # of the county; another plan is looked at as long before its deadline
@@ -40,7 +41,7 @@ def plan(name: str) -> Policy:
     return read_policy(CASES / "plans" / f"{name}.toml")
 
 
-POLICY = plan("county")  # one home takes 1 kVA and 5 kW
+POLICY = plan("county")  # one home takes 1 kVA and 5 kW; transformers may be loaded to the full
 
 
 def day(policy: Policy) -> date:
@@ -79,6 +80,8 @@ class Hamlet:
     rural: bool = True
     piece: str | None = None
     feeders: dict[str, int] | None = None  # pending homes by transformer, in their order
+    served_on: date | None = None  # when the last planned main begins to run
+    stations: int = 0  # of the served homes, those beside a primary main alone
     pipe_m: float = 500.0  # distance of the homes not served
     listed: int = 0
     signed: int = 0  # homes (of all) that have signed
@@ -197,11 +200,27 @@ def villages(hamlets: list[Hamlet], homes: pd.DataFrame, policy: Policy) -> pd.D
             "served_share": sums["served"] / (sums["households"] - sums["unplaced"]),
             "pipe_m": beyond_m.to_numpy(),
             "source_piece": [hamlet.piece for hamlet in hamlets],
+            "served_on": pd.to_datetime([hamlet.served_on for hamlet in hamlets]),
+            "stations": [hamlet.stations for hamlet in hamlets],
             **LEDGER,
             "peak_pending_kw": [policy.demand.peak_kw(n) for n in sums["pending"].tolist()],
         }
     ).sort_values("village_code", ignore_index=True)
     return table.astype({"remote_mountain": "boolean", "rural": "boolean"})
+
+
+NOTHING_SINCE = sum_by_transformer(
+    pd.DataFrame(), None, POLICY
+)  # every electric home was in the peak
+
+
+def _transformer(name: str, given: dict[str, Any] | float) -> dict[str, Any]:
+    """A row of the layer: `headroom_kva` is its capacity, `over_kva` or `peak_load_kva` its load."""
+    columns = dict(given) if isinstance(given, dict) else {"headroom_kva": given}
+    capacity = columns.pop("headroom_kva", None)
+    peak = columns.pop("over_kva", 0.0)
+    usual = {"capacity_kva": capacity, "peak_load_kva": peak, "village_code": None}
+    return {"transformer_id": name, **usual, **columns}
 
 
 def facts(
@@ -221,36 +240,18 @@ def facts(
         waiting["within_reach"].rename("served"),
         waiting["transformer_id"],
     ]
-    links = waiting.groupby(keys, dropna=False).size().rename("pending").reset_index()
-    grid = []
-    for name, given in (transformers or {}).items():
-        columns = given if isinstance(given, dict) else {"headroom_kva": given}
-        blank = {"upgrade_kva": np.nan, "upgrade_due_on": pd.NaT, "upgrade_cny": np.nan}
-        grid.append({"transformer_id": name, **blank, **columns})
-    stations = pd.DataFrame(
-        grid,
-        columns=[
-            "transformer_id",
-            "headroom_kva",
-            "over_kva",
-            "upgrade_kva",
-            "upgrade_due_on",
-            "upgrade_cny",
-        ],
-    )
-    stations["upgrade_due_on"] = pd.to_datetime(stations["upgrade_due_on"])
-    stations["upgrade_overdue"] = stations["upgrade_due_on"] < pd.Timestamp(as_of or day(policy))
+    watts = device_watts(waiting, policy.electric)
+    links = watts.groupby(keys, dropna=False).agg(["size", "sum"])
+    links = links.set_axis(["pending", "device_w"], axis=1).reset_index()
+    grid = [_transformer(name, given) for name, given in (transformers or {}).items()]
+    layer = pd.DataFrame(grid) if grid else None
     pieces = pd.DataFrame(list((sources or {}).items()), columns=["source_piece", "spare_kw"])
     pieces = pieces.assign(capacity_kw=pieces["spare_kw"], load_kw=0.0)
     return Facts(
         households=table,
         villages=villages(hamlets, table, policy),
         zone_positions=pd.DataFrame(),
-        transformers=stations.assign(
-            village_code=None,
-            capacity_kva=stations["headroom_kva"],
-            peak_load_kva=stations.pop("over_kva").astype(float).fillna(0.0),
-        ),
+        transformers=transformer_loads(layer, NOTHING_SINCE, policy, as_of or day(policy)),
         links=links,
         sources=pieces,
         zones=None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import chain
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class Town:
         self.kva = _exact(policy.electric.kw_per_household) * _exact(
             policy.electric.simultaneity
         ) / _exact(policy.electric.power_factor)  # fmt: skip
+        known = policy.provenance.get("electric.max_upgrade_cny_per_household")
+        self.ceiling_holds = known is not None and known.verified
         keys = zip(priced["village_code"], priced["part"], priced["route"], strict=True)
         self.costs = dict(zip(keys, priced["cost_fen_a"], strict=True))
         self.villages = {row["village_code"]: row for row in facts.villages.to_dict("records")}
@@ -173,26 +175,61 @@ class Town:
                 peak = one * (_exact(demand.diversity_a) * n + _exact(demand.diversity_b))
                 if peak > self.spare.get(name, 0):
                     return False
-            elif n * self.kva > _exact(self.grid[name]["headroom_kva"]) + self._offered(name):
+            elif n * self.kva > self._room(name) and not self._may_build(name):
                 return False
         return True
 
-    def _offered(self, transformer: str) -> Fraction:
-        """What a lawful upgrade adds [kVA]."""
+    def _room(self, transformer: str) -> Fraction:
+        """What the transformer takes up to its limit without works [kVA]."""
         row, rules = self.grid[transformer], self.policy.electric
-        if pd.isna(row["upgrade_kva"]) or pd.isna(row["upgrade_due_on"]):
-            return Fraction(0)
-        dear = self._price(transformer) > self.waiting[transformer] * _exact(
-            rules.max_upgrade_cny_per_household
-        )
-        late = row["upgrade_due_on"].date() > self.policy.plan.deadline
-        return Fraction(0) if dear or late else _exact(row["upgrade_kva"])
+        limit = _exact(row["capacity_kva"]) * _exact(rules.overload_share)
+        return max(Fraction(0), limit - _exact(row["peak_load_kva"]))
 
+    @cache  # noqa: B019
+    def _lacking(self, transformer: str) -> Fraction:
+        """What it lacks if all pending homes on it go electric, an overload included [kVA]."""
+        row, rules = self.grid[transformer], self.policy.electric
+        limit = _exact(row["capacity_kva"]) * _exact(rules.overload_share)
+        load = _exact(row["peak_load_kva"]) + self.waiting[transformer] * self.kva
+        return max(Fraction(0), load - limit)
+
+    @cache  # noqa: B019
     def _price(self, transformer: str) -> Fraction:
-        row = self.grid[transformer]
-        if not pd.isna(row["upgrade_cny"]):
-            return _exact(row["upgrade_cny"])
-        return _exact(row["upgrade_kva"]) * _exact(self.policy.electric.upgrade_cny_per_kva)
+        """The planned upgrade if it is large enough, else the smallest unit that is [yuan]."""
+        row, rules, lacking = (
+            self.grid[transformer],
+            self.policy.electric,
+            self._lacking(transformer),
+        )
+        if not lacking:
+            return Fraction(0)
+        each = _exact(rules.upgrade_cny_per_kva)
+        if not pd.isna(row["upgrade_kva"]) and _exact(row["upgrade_kva"]) >= lacking:
+            own = row["upgrade_cny"]
+            return _exact(row["upgrade_kva"]) * each if pd.isna(own) else _exact(own)
+        return min(_exact(size) for size in rules.unit_kva if _exact(size) >= lacking) * each
+
+    @cache  # noqa: B019
+    def _may_build(self, transformer: str) -> bool:
+        """Whether a village that draws on it may have works: a ceiling binds if it is verified."""
+        if not self.ceiling_holds:
+            return True
+        ceiling = _exact(self.policy.electric.max_upgrade_cny_per_household)
+        means = []
+        for code in self.villages:
+            own = Counter(self.side(code, "").homes["transformer_id"].dropna())
+            built = {name: n for name, n in own.items() if self._price(name)}
+            if transformer in built:
+                total = sum(self._per_home(name) * n for name, n in built.items())
+                means.append(total / sum(built.values()))
+        return not means or min(means) <= ceiling
+
+    def _per_home(self, transformer: str) -> Fraction:
+        """The price over all homes that it lets heat, those of the stock beyond its limit too."""
+        row, rules = self.grid[transformer], self.policy.electric
+        limit = _exact(row["capacity_kva"]) * _exact(rules.overload_share)
+        over = max(Fraction(0), _exact(row["peak_load_kva"]) - limit)
+        return self._price(transformer) / (self.waiting[transformer] + ceil(over / self.kva))
 
     @cache  # noqa: B019
     def _alone(self, code: str, part: str, route: str) -> bool:
@@ -277,10 +314,9 @@ class Town:
         factor = interest / (1 - (1 + interest) ** -years)
         fen = np.zeros(len(drawn), int)
         for (kind, name), homes in zip(names, drawn.T, strict=True):
-            if kind == "grid" and self._offered(name):
+            if kind == "grid":
                 price = int(self._price(name) * 100 * factor + Fraction(1, 2))
-                room = _exact(self.grid[name]["headroom_kva"])
-                fen += price * np.array([int(n) * self.kva > room for n in homes])
+                fen += price * np.array([int(n) * self.kva > self._room(name) for n in homes])
         return fen
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from decide.hamlets import EVERYTHING, LEDGER, POLICY
+from decide.hamlets import AS_OF, EVERYTHING, LEDGER, NOTHING_SINCE, POLICY
 
 from gis.facts import Facts
+from gis.facts.transformer_loads import device_watts, transformer_loads
 
 PER_VILLAGE = 4  # transformers; a village draws on its own and on those of the next one
 
@@ -117,19 +118,18 @@ def _transformers(feeder: np.ndarray, number: int, rng: np.random.Generator) -> 
     asked = np.bincount(feeder, minlength=number)
     kva = asked * rng.choice([0.6, 1.0, 1.3, 2.0], number)
     offer = rng.random(number) < 0.5
-    return pd.DataFrame(
+    layer = pd.DataFrame(
         {
             "transformer_id": pd.array([f"T{i:06d}" for i in range(number)], dtype="str"),
             "village_code": None,
             "capacity_kva": kva,
             "peak_load_kva": 0.0,
-            "headroom_kva": kva,
             "upgrade_kva": np.where(offer, 20.0, np.nan),
             "upgrade_due_on": pd.Timestamp("2024-11-01"),
-            "upgrade_overdue": False,
             "upgrade_cny": np.where(offer, 20000.0, np.nan),
         }
     )
+    return transformer_loads(layer, NOTHING_SINCE, POLICY, AS_OF)
 
 
 def _links(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -138,7 +138,8 @@ def _links(ledger: pd.DataFrame) -> pd.DataFrame:
         (ledger["served"] != "none").rename("served"),
         ledger["transformer_id"],
     ]
-    return ledger.groupby(keys, dropna=False).size().rename("pending").reset_index()
+    sums = device_watts(ledger, POLICY.electric).groupby(keys, dropna=False).agg(["size", "sum"])
+    return sums.set_axis(["pending", "device_w"], axis=1).reset_index()
 
 
 def _sources(owner: np.ndarray, served: np.ndarray, piece: np.ndarray, pieces: int) -> pd.DataFrame:

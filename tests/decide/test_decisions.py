@@ -133,13 +133,13 @@ def test_done_without_pending_homes() -> None:
     ("upgrade", "route"),
     [
         ({"upgrade_kva": 50, "upgrade_due_on": "2024-11-15", "upgrade_cny": 600000}, "electric"),
-        ({"upgrade_kva": 50, "upgrade_due_on": "2024-11-16", "upgrade_cny": 600000}, "undecided"),
-        ({"upgrade_kva": 50, "upgrade_due_on": None, "upgrade_cny": 600000}, "undecided"),
+        ({"upgrade_kva": 50, "upgrade_due_on": "2024-11-16", "upgrade_cny": 600000}, "electric"),
+        ({"upgrade_kva": 50, "upgrade_due_on": None, "upgrade_cny": 600000}, "electric"),
         ({"upgrade_kva": 50, "upgrade_due_on": "2024-11-15", "upgrade_cny": 600001}, "undecided"),
         ({"upgrade_kva": 49, "upgrade_due_on": "2024-11-15", "upgrade_cny": 600000}, "undecided"),
     ],
 )
-def test_an_upgrade_at_most_6000_a_household_and_due_by_the_deadline(
+def test_an_upgrade_at_most_6000_a_household_whenever_it_comes(
     upgrade: dict[str, object], route: str
 ) -> None:
     found = facts([Hamlet(A, 100, feeders={"T1": 100})], {"T1": {"headroom_kva": 50, **upgrade}})

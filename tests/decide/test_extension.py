@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
-import pytest
 
 from gis.decide import Connection, Extension, extension_of
 from gis.errors import Text
@@ -14,7 +13,7 @@ A, B, C = "140882001001", "140882001002", "140882001003"
 
 
 def _grown(**columns: list[object]) -> pd.DataFrame:
-    """Villages as `gis.network` gives them: A in time, B too late, C not connected."""
+    """Villages as `gis.network` gives them: A this year, B next, C not connected."""
     table = {
         "connected": [True, True, False],
         "in_time": [True, False, False],
@@ -29,18 +28,12 @@ def _grown(**columns: list[object]) -> pd.DataFrame:
     return pd.DataFrame(table | columns, index=[A, B, C])
 
 
-def test_in_time_counts_and_too_late_is_a_proposal() -> None:
+def test_what_is_connected_counts_whenever_it_runs() -> None:
     found = extension_of(_grown(), {"p1": 94.2})
     # 3,210,049 fen / 10 homes = 3,210.05 yuan each; 94.2 kW are 95 begun ones
     in_time = Connection(Text("沿东路", "along 东路"), 3_210, "p1", 95, date(2024, 11, 3))
     late = Connection(Text("沿西路", "along 西路"), 10_000, "p2", 95, date(2025, 10, 1))
-    assert found == Extension({A: in_time}, {B: late}, {"p1": 94.2})
-
-
-@pytest.mark.parametrize(("in_time", "sides"), [(True, ({A, B}, set())), (False, (set(), {A, B}))])
-def test_all_in_time_or_none(in_time: bool, sides: tuple[set[str], set[str]]) -> None:
-    found = extension_of(_grown(in_time=[in_time] * 3), {})
-    assert (set(found.villages), set(found.later)) == sides
+    assert found == Extension({A: in_time, B: late}, {"p1": 94.2})
 
 
 def test_nothing_grown_is_nothing_reserved() -> None:

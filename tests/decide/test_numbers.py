@@ -31,7 +31,7 @@ def test_a_source_that_others_have_taken() -> None:
     ]
     said = _numbers(decided(facts(pair, sources={"P0": 9, "P1": 650})), B, "central")
     assert said == {
-        "code": "central_full", "homes": 120, "share": "95%", "threshold": "90%", "connect_m": 50,
+        "code": "central_full", "stations": 0, "homes": 120, "share": "95%", "threshold": "90%", "connect_m": 50,
         "pipe_m": 2350, "piece": "P1", "left_kw": 338, "need_kw": 372,
         **ALL_PLACED,
     }  # fmt: skip
@@ -51,7 +51,7 @@ def test_headroom_of_several_transformers() -> None:
     assert said == {
         "code": "electric_headroom", "homes": 60, "stations": 2, "left_kva": 80, "need_kva": 60,
         "names": "", "names_en": "", "added_kva": 0, "lacking_kva": 0, "each_cny": 0,
-        "ceiling_cny": 6000,
+        "ceiling_cny": 6000, "due_on": "", "load": "0%", "dear_zh": "", "dear_en": "",
     }  # fmt: skip
 
 
@@ -69,9 +69,9 @@ def test_upgrades_that_are_needed_are_named_and_summed() -> None:
         "T1、T2",
         "T1, T2",
     )
-    # 30,001 / 20 homes = 1,500.05 yuan is the dearer: begun yuan count
-    assert (said["added_kva"], said["each_cny"], said["stations"]) == (40, 1501, 3)
-    assert (said["left_kva"], said["need_kva"], said["lacking_kva"]) == (85, 100, 0)
+    # (40,000 + 30,001) / 60 homes = 1,166.68 yuan: begun yuan count
+    assert (said["added_kva"], said["each_cny"], said["stations"]) == (40, 1167, 3)
+    assert (said["left_kva"], said["need_kva"], said["lacking_kva"]) == (85, 100, 15)
 
 
 def test_what_is_lacking_and_where() -> None:
@@ -79,7 +79,7 @@ def test_what_is_lacking_and_where() -> None:
     feeders = {"T1": 20, "T2": 5, "T3": 5, "T4": 5, "T5": 5}
     grid = {"T1": 10, "T2": 4, "T3": 4, "T4": 4, "T5": 4}
     said = _numbers(decided(facts([Hamlet(A, 40, feeders=feeders)], grid)), A, "electric")
-    assert (said["code"], said["lacking_kva"], said["stations"]) == ("electric_short", 14, 5)
+    assert (said["code"], said["lacking_kva"], said["stations"]) == ("electric_dear", 14, 5)
     assert said["names"] == "T1、T2、T3 (+2)"
     assert said["names_en"] == "T1, T2, T3 (+2)"
 
@@ -198,7 +198,8 @@ def test_what_is_said_of_a_village_and_of_a_route() -> None:
     assert sorted(result.villages.columns) == sorted(
         "village_code village township_code township part approach status computed batch device "
         "complements households pending clause reason_zh reason_en runner_up cost_fen_a "
-        "runner_up_cost_fen_a flip_margin_zh flip_margin_en dissent document_no gap".split()
+        "runner_up_cost_fen_a flip_margin_zh flip_margin_en dissent document_no gap ready_on works "
+        "works_zh works_en works_dear near_term interim heating_in_use in_time".split()
     )
     assert list(result.tried.columns) == (
         "village_code part route eligible has_capacity code clause reason_zh reason_en cost_fen_a "

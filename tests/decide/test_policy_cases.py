@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ RULING = ("village_code", "part", "approach", "status", "document_no", "decided_
 TARGET = ("unit_code", "unit", "electric", "gas", "central", "total")
 
 
-ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_later",
+ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_runs_on",
          "reserved_kw", "problems")  # fmt: skip
 EVERYWHERE = frozenset(
     ["flip_margin_zh", "flip_margin_en"]
@@ -70,9 +71,9 @@ def _decide(case: dict[str, Any]) -> Decisions:
     if "targets" in case:
         targets = pd.DataFrame(case["targets"], columns=TARGET)
         targets = targets.astype(dict.fromkeys(TARGET[2:], "Int64"))
+    way = replace(WAY, runs_on=case.get("extension_runs_on", WAY.runs_on))
     grown = Extension(
-        villages=dict.fromkeys(case.get("extension", []), WAY),
-        later=dict.fromkeys(case.get("extension_later", []), WAY),
+        villages=dict.fromkeys(case.get("extension", []), way),
         reserved_kw=case.get("reserved_kw", {}),
     )
     return decided(found, policy, rulings=rulings, targets=targets, extension=grown,
@@ -80,7 +81,9 @@ def _decide(case: dict[str, Any]) -> Decisions:
 
 
 def _rows(decisions: Decisions) -> dict[str, dict[str, Any]]:
-    rows = decisions.villages.to_dict("records")
+    table = decisions.villages
+    day = table["ready_on"].dt.strftime("%Y-%m-%d").fillna("")
+    rows = table.assign(ready_on=day).to_dict("records")
     return {"/".join(filter(None, (row["village_code"], row["part"]))): row for row in rows}
 
 

@@ -90,7 +90,8 @@ def test_a_draft_says_how_many_villages_it_holds() -> None:
 
 def test_the_way_out_is_said_in_both_languages() -> None:
     """Of every problem a decision can have: a draft, over-commitment, a ruling refused."""
-    found = facts([Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 9)], {"T1": 5})
+    ready = Hamlet("140882001003", 5, feeders={"T2": 5})
+    found = facts([Hamlet(A, 10, feeders={"T1": 10}), Hamlet(B, 9), ready], {"T1": 5, "T2": 5})
     rulings = pd.DataFrame({"village_code": [A, B], "approach": ["electric", "gas"]})
     targets = pd.DataFrame(
         {"unit_code": ["140882001"], "unit": ["甲"], "electric": [50], "total": [50]}

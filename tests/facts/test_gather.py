@@ -28,7 +28,7 @@ def facts_of(folder, rows, extra="", zones=(), as_of=town.AS_OF, **layers):
 
 
 def pipes(*rows):
-    usual = {"dn_mm": 200.0, "status": "in_service", "role": "primary", "in_service_on": None}
+    usual = {"dn_mm": 200.0, "status": "in_service", "role": "secondary", "in_service_on": None}
     named = [{"pipe_id": f"p{i}", **usual, **row} for i, row in enumerate(rows)]
     return town.layer(named, "in_service_on")
 
@@ -51,17 +51,24 @@ def test_served_within_connect_m_of_a_pipe(tmp_path, y, served):
 @pytest.mark.parametrize(
     ("pipe", "served"),
     [
-        ({"status": "planned", "in_service_on": "2024-11-15"}, "planned"),
-        ({"status": "planned", "in_service_on": "2024-11-16"}, "none"),
-        ({"status": "planned"}, "none"),
+        ({"in_service_on": "2024-11-15", "document_no": "d", "funded": True}, "planned"),
+        ({"in_service_on": "2031-11-15", "document_no": "d", "funded": True}, "planned"),
+        ({"in_service_on": "2024-11-15", "document_no": "d", "funded": False}, "none"),
+        ({"in_service_on": "2024-11-15", "document_no": "d"}, "none"),
+        ({"in_service_on": "2024-11-15", "document_no": " ", "funded": True}, "none"),
+        ({"in_service_on": "2024-11-15", "funded": True}, "none"),
+        ({"document_no": "d", "funded": True}, "none"),
+        ({}, "none"),
         ({"status": "in_service", "in_service_on": "2024-10-31"}, "in_service"),
         ({"status": "in_service", "in_service_on": "2024-11-01"}, "planned"),
-        ({"status": "in_service", "in_service_on": "2024-11-16"}, "none"),
+        ({"status": "in_service", "in_service_on": "2024-11-16"}, "planned"),
     ],
 )
-def test_planned_pipes_count_by_their_date_against_the_deadline(tmp_path, pipe, served):
+def test_planned_pipes_count_by_document_money_and_date_alone(tmp_path, pipe, served):
     facts = facts_of(
-        tmp_path, [{"x": 5, "y": 5}], heat_pipes=pipes({"geometry": line((0, 0), (9, 0)), **pipe})
+        tmp_path,
+        [{"x": 5, "y": 5}],
+        heat_pipes=pipes({"status": "planned", "geometry": line((0, 0), (9, 0)), **pipe}),
     )
     assert facts.households["served"].tolist() == [served]
 
@@ -123,7 +130,9 @@ def test_gas_is_secured_only_where_the_reaching_area_is(tmp_path):
         {"x": 650.1, "y": 50},
     ]
     got = facts_of(tmp_path, rows, gas_coverage=cover).households
-    assert got["gas_served"].tolist() == ["in_service", "none", "in_service", "in_service", "none"]
+    assert got["gas_served"].tolist() == [
+        "in_service", "planned", "in_service", "in_service", "none",
+    ]  # fmt: skip
     assert got["gas_secured"].tolist() == [False, False, True, True, False]
 
 

@@ -44,9 +44,9 @@ def layers(roads=(ROAD,), capacity_mw=2.0, **more):
         ),
         "roads": town.layer([{"name": "东路", "geometry": LineString(road)} for road in roads]),
         "transformers": town.layer(
-            [{"transformer_id": "T", "village_code": FAR, "capacity_kva": 10.0,
+            [{"transformer_id": "T", "village_code": None, "capacity_kva": 10.0,
               "peak_load_kva": 10.0, "upgrade_kva": np.nan, "upgrade_cny": np.nan,
-              "geometry": Point(3500, 500)}], "upgrade_due_on"
+              "geometry": Point(3500, 9500)}], "upgrade_due_on"
         ),
         **more,
     }  # fmt: skip

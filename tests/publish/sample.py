@@ -157,7 +157,9 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
         "cost_fen_a": row["pending"] * 100_050, "runner_up_cost_fen_a": None,
         "flip_margin_zh": "热力管再近38米", "flip_margin_en": "+38 m to the network",
         "dissent": False, "document_no": "河发1号" if status == "approved" else "", "gap": "",
-        "complements": "",
+        "complements": "", "ready_on": pd.Timestamp("2024-10-31"), "works": "", "works_zh": "",
+        "works_en": "", "works_dear": False, "near_term": "", "interim": "",
+        "heating_in_use": "coal",
     }  # fmt: skip
 
 

@@ -75,6 +75,10 @@ HOUSEHOLDS = Layer(
             "选择设备 意向设备 选定设备 所选设备 拟选设备 自选设备",
         ),
         number_column(
+            "device_kw", "kW", "设备功率 额定功率 输入功率 单台功率 设备额定功率 制热输入功率"
+        ),
+        number_column("device_count", "台", "设备台数 台数 安装台数 设备数量"),
+        number_column(
             "floor_area_m2",
             "m²",
             "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积",
@@ -175,6 +179,12 @@ HOUSEHOLDS = Layer(
             "meter_no",
             "电表号 表号 电能表号 电表编号 气表号 户表号 电表表号 用电户号",
             personal=True,
+        ),
+        id_column("transformer_id", "台区编号 所属台区 供电台区 台区编码 台区 变压器编号"),
+        date_column(
+            "tariff_on",
+            "电价执行日期 煤改电电价日期 采暖电价执行日期 峰谷电价开通日期 执行煤改电电价日期",
+            by_month=True,
         ),
         text_column("address", "地址 住址 家庭住址 详细地址 门牌号 门牌 家庭地址", personal=True),
         *COORDINATES,

@@ -15,6 +15,12 @@ from gis.layers.schema import (
     yes_no_column,
 )
 
+# What makes more of a planned asset than a line on paper.
+_PROMISED = (
+    text_column("document_no", "批复文号 文号 立项文号 计划文号 批准文号"),
+    yes_no_column("funded", "资金落实 资金是否落实 投资落实 投资是否落实 经费落实"),
+)
+
 HEAT_PIPES = Layer(
     "heat_pipes",
     ("line",),
@@ -32,6 +38,7 @@ HEAT_PIPES = Layer(
         expected(
             choice_column("role", code_lists.PIPE_ROLE, "管网级别 级别 类别 管网类型 管线类别 网级")
         ),
+        *_PROMISED,
     ),
     key="pipe_id",
     zh="供热管线",
@@ -53,6 +60,9 @@ HEAT_SOURCES = Layer(
             required=True,
         ),
         expected(number_column("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷")),
+        date_column("load_on", "负荷日期 已接负荷日期 负荷统计日期 负荷截止日期", by_month=True),
+        number_column("available_mw", "MW", "可供能力 可用供热能力 实际供热能力 可供负荷 可用容量"),
+        text_column("available_document", "可供能力文号 热力公司函 供热能力证明 可供能力依据"),
         *COORDINATES,
     ),
     key="source_id",
@@ -68,7 +78,9 @@ _IN_SERVICE_ON = expected(
     )
 )
 
-HEAT_COVERAGE = Layer("heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON), zh="集中供热覆盖")
+HEAT_COVERAGE = Layer(
+    "heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON, *_PROMISED), zh="集中供热覆盖"
+)
 GAS_COVERAGE = Layer(
     "gas_coverage",
     ("polygon",),
@@ -102,6 +114,17 @@ TRANSFORMERS = Layer(
             "最大负荷 峰值负荷 最高负荷 冬季最大负荷 历史最大负荷 现状最大负荷",
             required=True,
         ),
+        date_column(
+            "peak_on",
+            "最大负荷日期 峰值日期 最大负荷时间 峰值时间 最大负荷出现日期 负荷统计日期",
+            by_month=True,
+        ),
+        choice_column("peak_season", code_lists.PEAK_SEASON, "峰值季节 最大负荷季节 负荷季节"),
+        number_column("spring_festival_kva", "kVA", "春节最大负荷 春节负荷 春节期间最大负荷"),
+        number_column("open_kva", "kVA", "可开放容量 可接入容量 开放容量"),
+        text_column("open_document", "可开放容量文号 可开放容量依据 供电公司函 供电公司答复文号"),
+        id_column("feeder_id", "线路编号 馈线编号 所属线路 10kV线路 供电线路 线路名称"),
+        id_column("substation_id", "变电站编号 变电站 所属变电站 上级变电站 变电站名称"),
         expected(VILLAGE_CODE),
         VILLAGE_NAME,
         TOWNSHIP_NAME,
@@ -112,6 +135,8 @@ TRANSFORMERS = Layer(
             by_month=True,
         ),
         number_column("upgrade_cny", "元", "增容投资 增容费用 投资估算 增容概算 改造投资"),
+        text_column("upgrade_document", "增容文号 增容批复 增容批复文号 增容立项文号"),
+        yes_no_column("upgrade_funded", "增容资金落实 增容资金是否落实 增容投资落实"),
         *COORDINATES,
     ),
     key="transformer_id",
