@@ -137,7 +137,7 @@ def _beside(case: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("plan", ["county", "other_city"])
+@pytest.mark.parametrize("plan", ["county", "loads", "other_city"])
 def test_cases_hold_side_by_side(plan: str) -> None:
     """What one case is about changes nothing for another that shares nothing with it."""
     cases = [found.values[0] for found in _cases()]
