@@ -19,6 +19,8 @@ _HOMES_EACH = 95
 # ASSUME: [electric] of policy.toml as committed; used only to size synthetic transformers
 _KVA_PER_HEAT_PUMP = 3.0 * 0.7 / 0.95
 _SPARE_KVA = 15.0  # an upgrade is planned where less headroom than this would be left
+_PEAK_ON = "2024-01-22"  # every synthetic peak was measured on one cold day
+_STATED_EACH = 9  # the grid company has stated the open capacity of one transformer in nine
 _BASE_KVA = 0.9  # a home's other load at the peak
 
 
@@ -115,6 +117,9 @@ def sheet(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
     to_degrees = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
     lon, lat = to_degrees(table["x"].to_numpy(), table["y"].to_numpy())
     named = villages.set_index("village_code")
+    stated = np.arange(len(table)) % _STATED_EACH == 0
+    left = np.floor((table["capacity_kva"] - table["peak_load_kva"]).clip(lower=0))
+    document = "演示供电函〔2024〕" + table["transformer_id"] + "号"
     return pd.DataFrame(
         {
             "乡镇": table["village_code"].map(named["township"]),
@@ -123,6 +128,10 @@ def sheet(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
             "台区编号": table["transformer_id"],
             "容量(kVA)": table["capacity_kva"],
             "最大负荷(kVA)": table["peak_load_kva"],
+            "最大负荷日期": _PEAK_ON,
+            "峰值季节": "采暖季",
+            "可开放容量(kVA)": left.where(stated),
+            "可开放容量文号": document.where(stated, ""),
             "计划增容(kVA)": table["upgrade_kva"],
             "增容完成日期": table["upgrade_due_on"],
             "增容投资(元)": table["upgrade_cny"],
