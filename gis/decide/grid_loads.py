@@ -41,7 +41,7 @@ def grid_loads(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFra
     ).groupby([own["transformer_id"].astype(str), listed.rename("listed")]).sum()  # fmt: skip
     table = facts.transformers.copy()
     for name, this_year in (("list", True), ("later", False)):
-        part = sums.xs(this_year, level="listed") if len(sums) else sums
+        part = sums[sums.index.get_level_values("listed") == this_year].droplevel("listed")
         part = part.reindex(table["transformer_id"].astype(str), fill_value=0)
         table[f"{name}_homes"] = part["homes"].to_numpy(dtype="int64")
         table[f"{name}_kva"] = part["w"].to_numpy() * policy.electric.kva_per_device_w

@@ -34,9 +34,11 @@ route = "biomass"
 clause = "二（四）"
 [heating_network]
 min_mwh_per_m_a = 0.05
-[electric]
-upgrade_cny_per_kva = 1_000_000
-max_upgrade_cny_per_household = { value = 6000, verified = true }
+[heat_sources]
+reserve_share = 0
+[demand]
+diversity_a = { value = 0.62, source = "measured", verified = true }
+diversity_b = { value = 0.38, source = "measured", verified = true }
 [scenario.wider_reach.heating_network]
 connect_m = 1300
 """
