@@ -69,12 +69,10 @@ def assert_rows(found, expected, but=()):
 
 def test_the_plan_is_what_a_reader_of_the_map_expects(plan):
     routes = plan.villages["approach"].astype(str)
-    # the main passes the two first villages; 11 homes need 24.3 kVA and from the 12th on there is less
+    # the main passes the two first villages; 11 homes need 24.3 kVA, and from the 12th on, where there
+    # is less, standard units can be bought, before gas and biomass
     assert list(routes[:2]) == ["central"] * 2
-    assert set(routes[2:11]) == {"electric"}
-    assert routes[CODES[13]] == "gas"
-    assert routes[CODES[19]] == "biomass"
-    assert (routes == "undecided").sum() == 7
+    assert set(routes[2:]) == {"electric"}
     assert plan.villages.crs == METRIC
     assert plan.villages.geometry.area.round().eq(1_000_000).all()
 
