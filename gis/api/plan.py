@@ -241,6 +241,19 @@ class Plan:
         return table.set_index(["village_code", "part"]).sort_index()
 
     @cached_property
+    def loads(self) -> pd.DataFrame:
+        """The load of every transformer, by transformer_id [kVA; yuan]; empty without the layer.
+
+        What the grid company states or measured in a heating season (basis), what has come since
+        (since_kva), this year's list (year_kva) and what comes later (later_kva), each with its
+        homes; state, year_state and total_state: free, heavy, overloaded or unverified; what to
+        build (works, works_kva, works_cny, works_on). NaN where nobody has measured a load.
+        """
+        run = self.run.results
+        table = decide.transformer_table(run.facts, run.decisions, run.policy)
+        return in_yuan(table).set_index("transformer_id")
+
+    @cached_property
     def problems(self) -> pd.DataFrame:
         """The problems of the layers and of all stages, as `Project.problems`."""
         label = partial(row_label, self.run.inputs)

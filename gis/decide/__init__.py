@@ -16,6 +16,8 @@ from gis.decide.decisions import (
 )
 from gis.decide.energy_supply import Supply, supply
 from gis.decide.explain import explain, village_code
+from gis.decide.load_tables import transformer_table
+from gis.decide.winter_supply import winter_supply
 
 __all__ = [
     "Budget",
@@ -37,5 +39,7 @@ __all__ = [
     "merge_inputs",
     "subsidy_ceilings",
     "supply",
+    "transformer_table",
     "village_code",
+    "winter_supply",
 ]

@@ -20,6 +20,7 @@ from gis.layers.toml_model import Day, validation_error
 _MIN, _MAX = 1e-6, 1e9
 Positive = Annotated[float, Field(ge=_MIN, le=_MAX, allow_inf_nan=False, strict=True)]
 NonNegative = Annotated[float, Field(ge=0, le=_MAX, allow_inf_nan=False, strict=True)]
+Temperature = Annotated[float, Field(ge=-60, le=40, allow_inf_nan=False, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 SomeShare = Annotated[float, Field(ge=_MIN, le=1, allow_inf_nan=False, strict=True)]
 Count = Annotated[int, Field(ge=0, le=int(_MAX), strict=True)]
@@ -156,6 +157,8 @@ class Demand(_Section):
     season_mwh: Positive
     diversity_a: NonNegative
     diversity_b: NonNegative
+    indoor_c: Temperature
+    outdoor_design_c: Temperature | None = None  # without it the coldest day is not compared
 
     @property
     def standard_kwh_per_m2(self) -> float:

@@ -37,6 +37,7 @@ from gis.report.demand import (
     measured_table,
 )
 from gis.report.geopackage import geopackage_bytes, twin_layers
+from gis.report.load_book import load_book
 from gis.report.metadata import json_bytes, run_metadata
 from gis.report.monthly import (
     OwnWorkbook,
@@ -50,6 +51,7 @@ from gis.report.monthly import (
     township_files,
 )
 from gis.report.qgis_project import project_bytes
+from gis.report.supply_book import supply_book
 from gis.report.translate import masked_table, masked_values
 from gis.report.workbook import WorkbookSheet, sheet, workbook_bytes
 
@@ -328,6 +330,8 @@ def _reports(
         "planner/budget.xlsx": _book("budget", about, *budget),
         "planner/demand.xlsx": _book("demand", about, *demand_book(results)),
         "planner/emissions.csv": lambda: emitted,
+        "planner/supply.xlsx": _book("supply", about, *supply_book(results)),
+        "planner/loads.xlsx": _book("loads", about, *load_book(results, unmask=results.unmask)),
         "planner/report.xlsx": lambda: report_workbook(report, about),
     }
 

@@ -40,6 +40,14 @@ _VALUES = {
     "stage": ("audit", "count"),
     "carrier": ("report", "carrier"),
     "density_class": ("report", "density_class"),
+    "state": ("report", "load_state"),
+    "year_state": ("report", "load_state"),
+    "total_state": ("report", "load_state"),
+    "load_basis": ("report", "load_basis"),
+    "horizon": ("report", "horizon"),
+    "supply_quantity": ("report", "supply_quantity"),
+    "load_stage": ("report", "load_stage"),
+    "grid_works": ("report", "grid_works"),
 }
 EXTRA = "extra:"  # prefix of the heading of an undeclared column
 # Keys are not free text; an office's phone number is meant to be read.

@@ -28,8 +28,8 @@ VISITED = 40
 FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv", "households.parquet", "nuantu.gpkg",
          "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
-IN_VOLUMES = {"field.xlsx", "households.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
-              "published.json", "settlement.xlsx", "sign_off.xlsx"}  # fmt: skip
+IN_VOLUMES = {"field.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
+              "published.json", "settlement.xlsx", "sign_off.xlsx", "supply.xlsx"}  # fmt: skip
 
 
 def write(folder):

@@ -1,0 +1,74 @@
+"""loads.xlsx: what transformers and heat sources carry, for the grid and the heating company.
+
+The form of the table is signed by both sides: what the grid company has not stated in writing, or
+measured in a heating season, is blank.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import i18n
+from gis.decide import supply
+from gis.decide.load_tables import device_list, sum_loads, transformer_table
+from gis.report.output_tables import yuan
+from gis.report.workbook import WorkbookSheet, sheet
+
+if TYPE_CHECKING:
+    from gis.report.metadata import RunResults
+
+_TRANSFORMER = (
+    "township", "village", "transformer_id", "feeder_id", "substation_id", "capacity_kva",
+    "load_basis", "open_kva", "open_document", "peak_load_kva", "peak_on", "since_homes",
+    "since_kva", "base_kva", "state", "year_homes", "year_kva", "year_total_kva", "year_state",
+    "later_homes", "later_kva", "total_kva", "total_state", "vacant_homes", "vacant_kva",
+    "grid_works", "works_kva", "works_cny", "works_on", "upgrade_document", "inferred_homes",
+)  # fmt: skip
+_SIGNED = (
+    "township", "transformers", "capacity_kva", "base_kva", "year_homes", "year_kva", "later_homes",
+    "total_kva", "heavy", "overloaded", "unverified",
+)  # fmt: skip
+_SUMS = ("feeder_id", "substation_id", "township_code")
+_SOURCES = {"homes": "homes_supplied"}
+
+
+def load_book(run: RunResults, *, unmask: bool = False) -> tuple[WorkbookSheet, ...]:
+    """The sheets of loads.xlsx: transformers, their sums, homes with devices, and heat sources.
+
+    Args:
+        run: The results of the run.
+        unmask: Meter numbers are shown whole.
+    """
+    notes = i18n.messages("report")["notes"]
+    grid = transformer_table(run.facts, run.decisions, run.policy)
+    sums = {by: sum_loads(grid, by) for by in _SUMS}
+    told = {
+        "loads": _readable(grid),
+        "loads_feeders": sums["feeder_id"],
+        "loads_substations": sums["substation_id"],
+        "loads_townships": sums["township_code"],
+        "loads_devices": device_list(run.facts, run.decisions, run.policy),
+        "loads_sources": _sources(run),
+    }
+    pages = [
+        sheet(key, table, unmask=unmask, lines=(notes[key]["zh"],) if key in notes else ())
+        for key, table in told.items()
+    ]
+    signed = sums["township_code"][list(_SIGNED)]
+    pages.insert(
+        1, sheet("loads_signed", signed, signed=True, lines=(notes["loads_signed"]["zh"],))
+    )
+    return tuple(pages)
+
+
+def _readable(grid: pd.DataFrame) -> pd.DataFrame:
+    """The table of transformers with the form's columns, in yuan."""
+    named = grid.rename(columns={"basis": "load_basis", "works": "grid_works"})
+    return named.assign(works_cny=yuan(named["works_fen"].astype("Int64")))[list(_TRANSFORMER)]
+
+
+def _sources(run: RunResults) -> pd.DataFrame:
+    table = supply(run.facts, run.route_costs, run.decisions, run.policy).sources
+    return table.rename(columns=_SOURCES)

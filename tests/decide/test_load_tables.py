@@ -1,0 +1,142 @@
+"""The load of a transformer step by step, worked out by hand: one home draws 1 kVA."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import town
+from shapely.geometry import Point
+
+from gis.costs import price_routes
+from gis.decide import decide
+from gis.decide.load_tables import device_list, sum_loads, transformer_table
+from gis.facts import build_facts
+
+ONE_KVA = "[electric]\nkw_per_household = 2\nsimultaneity = 0.5\npower_factor = 1\n"
+VILLAGE = "140882001001"
+STATED = {
+    "transformer_id": "T1", "village_code": VILLAGE, "capacity_kva": 100.0, "peak_load_kva": 60.0,
+    "peak_on": pd.Timestamp(2024, 1, 20), "peak_season": "heating", "feeder_id": "F1",
+    "substation_id": "S1", "geometry": Point(50, 50),
+}  # fmt: skip
+
+
+def home(number, **more):
+    return {"household_id": f"h{number}", "village_code": VILLAGE, "heating": "coal",
+            "x": 10.0 + number % 80, "y": 50.0, **more}  # fmt: skip
+
+
+def since(day):
+    return {"heating": "electric", "device": "ashp_air", "energised_on": day}
+
+
+def a_winter(later):
+    """10 homes in the peak, 15 since, 5 on the list, `later` others on coal, 4 vacant."""
+    kinds = [
+        *[since("2023-10-01")] * 10, *[since("2024-06-01")] * 15, *[{"in_programme": True}] * 5,
+        *[{}] * later, *[since("2023-10-01") | {"occupancy": "vacant"}] * 4,
+    ]  # fmt: skip
+    return [home(number, **kind) for number, kind in enumerate(kinds)]
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory):
+    return town.policy(tmp_path_factory.mktemp("plan"), ONE_KVA)
+
+
+def plan(homes, policy, **stated):
+    tables = {
+        "villages": town.villages([(VILLAGE, (0, 0, 100, 100))]),
+        "coal_ban_zones": town.zones(),
+        "households": town.households(homes),
+        "transformers": town.layer([STATED | stated], "upgrade_due_on"),
+    }
+    facts = build_facts(tables, policy, town.AS_OF)
+    return facts, decide(facts, price_routes(facts, policy), None, None, policy, town.AS_OF)
+
+
+def only(homes, policy, **stated):
+    facts, decisions = plan(homes, policy, **stated)
+    (row,) = transformer_table(facts, decisions, policy).to_dict("records")
+    return row
+
+
+def test_up_to_eighty_in_a_hundred_is_free_and_up_to_all_heavy(policy):
+    """60 measured + 15 since = 75; + 5 on the list = 80 of 100; + 20 later = 100 of 100."""
+    row = only(a_winter(20), policy)
+    loads = [row[name] for name in ("base_kva", "year_total_kva", "total_kva", "vacant_kva")]
+    assert loads == [75.0, 80.0, 100.0, 4.0]
+    assert [row["stock_homes"], row["since_homes"], row["year_homes"], row["later_homes"]] == [
+        10, 15, 5, 20,
+    ]  # fmt: skip
+    assert [row["state"], row["year_state"], row["total_state"]] == ["free", "free", "heavy"]
+    assert row["works"] == "none"
+    assert pd.isna(row["works_kva"])
+
+
+def test_a_home_too_many_overloads_it_and_the_list_waits_for_the_works(policy):
+    """75 + 26 = 101 of 100: a kVA is short, and the least unit that is sold has 30."""
+    row = only(a_winter(21), policy)
+    assert [row["year_homes"], row["later_homes"]] == [0, 26]
+    assert [row["year_total_kva"], row["total_kva"]] == [75.0, 101.0]
+    assert [row["year_state"], row["total_state"]] == ["free", "overloaded"]
+    assert [row["works"], row["works_kva"], row["works_fen"]] == ["transformer", 30.0, 900_000]
+    assert pd.isna(row["works_on"])
+
+
+@pytest.mark.parametrize(
+    "stated", [{"peak_season": "summer"}, {"peak_load_kva": None}], ids=["summer", "no peak"]
+)
+def test_what_nobody_has_measured_in_a_winter_is_not_known(policy, stated):
+    row = only(a_winter(20), policy, **stated)
+    assert pd.isna(row["base_kva"])
+    assert pd.isna(row["total_kva"])
+    assert {row["state"], row["year_state"], row["total_state"]} == {"unverified"}
+    assert row["works"] == "verify_headroom"
+
+
+def test_what_the_grid_company_has_written_goes_before_the_peak(policy):
+    """40 kVA open of 100: 60 taken, 15 more since; without the document the peak of 30 counts."""
+    written = {"open_kva": 40.0, "open_document": "供电〔2024〕1号", "peak_load_kva": 30.0}
+    assert only(a_winter(20), policy, **written)["base_kva"] == 75.0
+    assert only(a_winter(20), policy, **written | {"open_document": ""})["base_kva"] == 45.0
+
+
+def test_sums_cover_what_is_known_and_count_the_rest(policy):
+    facts, decisions = plan(a_winter(20), policy)
+    one = transformer_table(facts, decisions, policy)
+    unknown = one.assign(transformer_id="T2", base_kva=float("nan"), total_kva=float("nan"),
+                         total_state="unverified")  # fmt: skip
+    rows = pd.concat([one, unknown], ignore_index=True)
+    for by in ("feeder_id", "substation_id", "township_code"):
+        (found,) = sum_loads(rows, by).to_dict("records")
+        assert [found["transformers"], found["unverified"], found["heavy"]] == [2, 1, 1]
+        assert [found["capacity_kva"], found["total_kva"], found["year_homes"]] == [
+            200.0,
+            100.0,
+            10,
+        ]
+
+
+def test_the_grid_company_is_given_every_home_with_a_device_once(policy):
+    facts, decisions = plan(a_winter(20), policy)
+    found = device_list(facts, decisions, policy)
+    assert found["load_stage"].value_counts().to_dict() == {"stock": 29, "later": 20, "year": 5}
+    assert found["household_id"].is_unique
+    assert set(found["device_kw"]) == {2.0}
+
+
+def test_a_part_of_a_divided_run_claims_nothing_of_a_transformer_that_others_share(policy):
+    """54 homes are fed, and 20 of them are in this part: what comes to the rest is not known here."""
+    facts, decisions = plan(a_winter(20), policy)
+    own = facts.households.index[:20]
+    part = replace(facts, households=facts.households.loc[own])
+    mine = replace(decisions, households=decisions.households.loc[own])
+    (row,) = transformer_table(part, mine, policy).to_dict("records")
+    assert row["elsewhere_homes"] == 34
+    assert row["base_kva"] == 75.0
+    assert pd.isna(row["total_kva"])
+    assert [row["total_state"], row["works"]] == ["unverified", "none"]
+    nobody = replace(facts, households=facts.households.iloc[:0])
+    none = replace(decisions, households=decisions.households.iloc[:0])
+    assert transformer_table(nobody, none, policy).empty
