@@ -107,7 +107,7 @@ def _networks() -> Tables:
     return {
         "heat_pipes": [
             {"pipe_id": "p1", "dn_mm": 200, "status": "in_service", "in_service_on": "2015-10-01",
-             "role": "primary", "geometry": LineString(street[:2])},
+             "role": "secondary", "geometry": LineString(street[:2])},
             {"pipe_id": "p2", "dn_mm": 100, "status": "planned", "in_service_on": "2024-11-01",
              "role": "secondary", "geometry": LineString([street[1], (x + 600, y + 100)])},
         ],

@@ -15,7 +15,10 @@ STREET, FAR, SMALL, FULL, DONE, NEXT, SPLIT = VILLAGES = (
 )  # fmt: skip
 WEST = dict(zip(VILLAGES, (0, 5000, 6500, 11000, 14000, 1000, 20000), strict=True))
 X, Y = 470_000, 3_940_000
+# the ceiling is verified and low: no transformer may be bought for NEXT or FULL
 POLICY = """
+[electric]
+max_upgrade_cny_per_household = { value = 1, verified = true }
 [scenario.wide.heating_network]
 connect_m = 40000
 """

@@ -15,6 +15,8 @@ VILLAGES = [
     (GAS, (471000, 3940000, 472000, 3941000)),
     (SURE, (472000, 3940000, 473000, 3941000)),
 ]
+# no transformer may be bought: a ceiling that is verified refuses the works
+NO_WORKS = "[electric]\nmax_upgrade_cny_per_household = { value = 1, verified = true }\n"
 LAYERS = {
     "households": {"path": "households.csv", "crs": town.CRS},
     "villages": {"path": "villages.gpkg"},
@@ -39,9 +41,10 @@ def homes():
     return rows
 
 
-def write(folder):
+def write(folder, extra=""):
+    """The town's files; extra: more TOML of its policy."""
     write_project(folder, LAYERS, [{"zone_id": "Z1", "include_villages": [ON]}],
-                  targets="targets.csv", demonstration=True)  # fmt: skip
+                  policy=town.POLICY + extra, targets="targets.csv", demonstration=True)  # fmt: skip
     (folder / "targets.csv").write_text(
         "unit_code,unit,electric,gas,central,total\n140882001,甲镇,12,,,12\n,合计,12,,,12\n",
         encoding="utf-8",

@@ -293,9 +293,11 @@ def test_the_comparison(pages, counted):
     changes = shown["data"]["comparison"]["changes"]
     assert sorted(row for row, _ in shown["rows"]) == sorted(one["code"] for one in changes)
     if not GIVEN:
-        # within 40 km of the main every village with somebody pending is served, ruled or not
+        # within 40 km of the main every village with somebody pending is served, ruled or not;
+        # NEXT is central for good in both: in the plan by an extension that is not ready this year
         town = figures_town
-        served = {town.FAR, town.SMALL, town.FULL, town.NEXT, town.SPLIT}
+        served = {town.FAR, town.SMALL, town.FULL, town.SPLIT}
+        assert counted.routes.set_index("village_code").loc[town.NEXT, "approach"] == "central"
         assert {one["code"] for one in changes} == served
         homes = shown["data"]["comparison"]["homes"]
         assert homes == {"central": 252, "done": 30}

@@ -13,7 +13,7 @@ import town
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from publish.test_signing import write as write_key
 from shapely.geometry import Point
-from small_town import FAR, GAS, ON, SURE, write
+from small_town import FAR, GAS, NO_WORKS, ON, SURE, write
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 ROUTES = {ON: "central", FAR: "electric", GAS: "undecided", SURE: "gas"}
@@ -31,7 +31,7 @@ def nuantu(tmp_path_factory):
 def done(tmp_path_factory):
     """The whole job as an office runs it, in a process of its own."""
     folder = tmp_path_factory.mktemp("job")
-    write(folder / "town")
+    write(folder / "town", NO_WORKS)
     secret, _ = write_key(folder / "keys", "office", KEY)
     command = ["run", folder / "town", "--out", folder / "out", "--json", "--sign", secret]
     run = subprocess.run([sys.executable, "-P", "-m", "gis", *map(str, command)],
@@ -136,7 +136,7 @@ def test_a_blocking_problem_publishes_nothing(tmp_path, nuantu):
 
 def test_moving_the_whole_town_changes_no_route(tmp_path, done, nuantu):
     (out, _), moved = done, Point(3.0, 4.0)
-    write(tmp_path / "town")
+    write(tmp_path / "town", NO_WORKS)
     folder = tmp_path / "town"
     for name in ("households.csv", "transformers.csv"):
         encoding = "gb18030" if name == "households.csv" else "utf-8"

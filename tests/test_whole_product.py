@@ -171,6 +171,8 @@ def test_the_towns_are_worth_looking_at():
     found = [before(seed) for seed in range(4)]
     routes = {route for one in found for route in one.villages()["approach"]}
     assert {"electric", "undecided", "done"} <= routes
+    codes = {code for one in found for code in one.decisions.tried["code"]}
+    assert {"electric_headroom", "electric_transformer"} <= codes
     assert {word for one in found for word in one.homes()["clearance"]} == {
         "cleared", "not_cleared", "unknown"
     }  # fmt: skip

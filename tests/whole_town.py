@@ -180,5 +180,6 @@ def _visits(dice: np.random.Generator, homes: list[dict[str, Any]]) -> pd.DataFr
 
 
 def plan(folder: Path) -> Policy:
-    """The policy of the generated towns."""
-    return town.policy(folder)
+    """The policy of the generated towns: some works may be bought, others are too dear."""
+    ceiling = "max_upgrade_cny_per_household = { value = 1400, verified = true }\n"
+    return town.policy(folder, f"[electric]\n{ceiling}")

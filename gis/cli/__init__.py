@@ -56,15 +56,18 @@ def _encoding(stream: TextIO) -> str:
     """
     if os.environ.get("PYTHONIOENCODING"):
         return stream.encoding
-    if not stream.isatty() and not sys.flags.utf8_mode:
+    if not stream.isatty():
         with suppress(LookupError):  # no console, or a code page that Python does not know
             return codecs.lookup(f"cp{_console_code_page()}").name
     return "utf-8"
 
 
 def _console_code_page() -> int:
-    """The code page in which the console of Windows reads output; 0 where there is none."""
-    if sys.platform == "win32":
+    """The code page in which the console of Windows reads output.
+
+    0 where there is none, or where Python was asked for UTF-8 (PYTHONUTF8).
+    """
+    if sys.platform == "win32" and not sys.flags.utf8_mode:
         return int(ctypes.windll.kernel32.GetConsoleOutputCP())
     return 0
 

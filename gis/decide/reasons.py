@@ -208,7 +208,8 @@ def _uneven(
     left: Mapping[int, int], need_w: Mapping[int, int], homes: int, sums: Mapping[str, int]
 ) -> dict[str, str]:
     """Said beside a shortage: the transformers of the village would do together."""
-    if len(need_w) < 2 or sum(left.values()) < sum(need_w.values()):
+    short = any(watts > left[i] for i, watts in need_w.items())
+    if not short or sum(left.values()) < sum(need_w.values()):
         return {"uneven_zh": "", "uneven_en": ""}
     told = i18n.format_message(i18n.messages("reasons"), "uneven", homes=homes, **sums)
     return {"uneven_zh": told.zh, "uneven_en": told.en}

@@ -65,20 +65,25 @@ def _relative_to(kva: float, station: Station, policy: Policy) -> float:
 
 
 def _available_kva(station: Station, policy: Policy) -> float:
-    """Headroom with a planned upgrade within the ceiling [kVA], below 0 where overdrawn."""
+    """Headroom with a planned upgrade within the ceiling [kVA], below 0 where overdrawn.
+
+    A ceiling that nobody has verified refuses nothing.
+    """
     kva, fen = station.planned
     ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100
-    return station.spare_kva + (kva if fen <= ceiling_fen * station.homes else 0.0)
+    allowed = not ceiling_holds(policy) or fen <= ceiling_fen * station.homes
+    return station.spare_kva + (kva if allowed else 0.0)
 
 
 def _deciding_loss_kva(case: Case, i: int) -> tuple[int, float] | None:
     """The smallest loss at transformer `i` that changes the route [kVA]: whole, and exact."""
     shared, policy = case.result.shared, case.context.policy
     station, used_w, lost = shared.stations[i], case.result.used[i], 0
+    asked = station.asked_w * shared.kva_per_w  # works are sized for all pending homes
     for _ in range(_STEPS):
         draw = used_w * shared.kva_per_w
         without = draw <= max(0.0, station.spare_kva - lost) + _EXACT
-        room = (station.spare_kva if without else _available_kva(station, policy)) - draw
+        room = station.spare_kva - draw if without else _available_kva(station, policy) - asked
         lost = max(lost, floor(room + _EXACT)) + 1
         other = shared.with_spare(i, -lost, policy)
         turned, chosen = case.with_resources(other, i)

@@ -39,13 +39,18 @@ _SECURED = {
     "clean_coal_t": ("clean_coal_t_a", 1.0),
 }  # fmt: skip
 _COLDEST = ("gas_coldest_m3_h", "heat_coldest_mw")
-NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY = REASONS = (
-    "not_stated", "no_coldest_day", "no_efficiency", "no_coal_use", "no_capacity",
+NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY, SHARED = REASONS = (
+    "not_stated", "no_coldest_day", "no_efficiency", "no_coal_use", "no_capacity", "shared",
 )  # fmt: skip
 
 
 def winter_supply(
-    facts: Facts, decisions: Decisions, weather: pd.DataFrame | None, policy: Policy
+    facts: Facts,
+    decisions: Decisions,
+    weather: pd.DataFrame | None,
+    policy: Policy,
+    *,
+    shared: bool = False,
 ) -> pd.DataFrame:
     """What is needed, secured and missing; one row a quantity and horizon, in their order.
 
@@ -63,6 +68,7 @@ def winter_supply(
         decisions: The decisions on them.
         weather: The layer of seasons with coldest_day_c; None: there is none.
         policy: The policy; `prices.supply` states what is secured.
+        shared: The households are a part of those for which it is secured: it is then blank.
     """
     homes = _homes(facts, decisions, policy)
     colder = _colder(weather, policy)
@@ -70,14 +76,15 @@ def winter_supply(
     for horizon in HORIZONS:
         for name, count, amount in _needs(homes, horizon, policy):
             needed = amount * colder if name in _COLDEST else amount
-            rows.append((name, horizon, count, needed, _secured(name, facts, policy)))
+            secured = np.nan if shared else _secured(name, facts, policy)
+            rows.append((name, horizon, count, needed, secured))
     table = pd.DataFrame(rows, columns=["quantity", "horizon", "homes", "needed", "secured"])
     order = {name: at for at, name in enumerate(QUANTITIES)}
     table = table.sort_values("quantity", key=lambda column: column.map(order), kind="stable")
     table = table.assign(missing=table["secured"] - table["needed"], reason="")
-    return table.assign(reason=[_reason(row) for row in table.to_dict("records")]).reset_index(
-        drop=True
-    )
+    return table.assign(
+        reason=[_reason(row, shared=shared) for row in table.to_dict("records")]
+    ).reset_index(drop=True)
 
 
 def _homes(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
@@ -159,7 +166,7 @@ def _secured(name: str, facts: Facts, policy: Policy) -> float:
     return np.nan if stated is None else float(stated) * times
 
 
-def _reason(row: dict[str, object]) -> str:
+def _reason(row: dict[str, object], *, shared: bool) -> str:
     found = []
     if pd.isna(row["needed"]):
         kinds = dict.fromkeys(_COLDEST, NO_COLDEST) | {
@@ -167,7 +174,9 @@ def _reason(row: dict[str, object]) -> str:
             "clean_coal_t": NO_COAL,
         }
         found.append(kinds.get(str(row["quantity"]), NOT_STATED))
-    if pd.isna(row["secured"]):
+    if shared:
+        found.append(SHARED)
+    elif pd.isna(row["secured"]):
         heat = str(row["quantity"]) in ("heat_design_mw", "heat_coldest_mw")
         found.append(NO_CAPACITY if heat else NOT_STATED)
     return "+".join(dict.fromkeys(found))

@@ -57,6 +57,7 @@ class Results:
     gaps          from `gis.audit.coverage_gaps.find_gaps`
     extension     the proposed network extension; None: `not_extended` gives the reason
     comparison    two scenarios, if they were compared
+    part          a volume of a divided run: capacities are shared with others
     unmask        as in `EditionFlags`, and so is older
     ground        `gis.editions.geometry.collections`, if already computed
     papers        `gis.report.office_papers.build_office_papers`, if already computed
@@ -74,6 +75,7 @@ class Results:
     extension: NetworkExtension | None = None
     not_extended: Text | None = None
     comparison: Comparison | None = None
+    part: bool = False
     unmask: bool = False
     older: bool = False
     ground: Mapping[str, Collection] | None = None

@@ -223,6 +223,7 @@ def district_results(common: DistrictInputs, number: int, shared: SharedResults)
         gaps=gaps,
         extension=extension,
         not_extended=shared.not_extended,
+        part=True,
     )
 
 

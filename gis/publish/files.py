@@ -281,6 +281,7 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
         | _measured(results)
         | {"planner/households.parquet": lambda: checked_parquet(homes, run_metadata(results))}
         | _reports(results, report, counts)
+        | _by_home(results)
         | _books(results, books, report)
         | _townships(results, books, report)
     )
@@ -293,6 +294,15 @@ def _measured(results: Results) -> dict[str, Task]:
         "planner/measured.csv": lambda: csv_bytes(run_metadata(results).marked(table))
     }
     return tasks | ({"planner/measured.toml": lambda: scenario} if scenario else {})
+
+
+def _by_home(results: Results) -> dict[str, Task]:
+    """What is added up home by home: the winter's supply, and the loads with their homes."""
+    about = run_metadata(results)
+    return {
+        "planner/supply.xlsx": _book("supply", about, *supply_book(results)),
+        "planner/loads.xlsx": _book("loads", about, *load_book(results, unmask=results.unmask)),
+    }
 
 
 def decisions_csv(results: Results) -> tuple[pd.DataFrame, bytes]:
@@ -330,8 +340,6 @@ def _reports(
         "planner/budget.xlsx": _book("budget", about, *budget),
         "planner/demand.xlsx": _book("demand", about, *demand_book(results)),
         "planner/emissions.csv": lambda: emitted,
-        "planner/supply.xlsx": _book("supply", about, *supply_book(results)),
-        "planner/loads.xlsx": _book("loads", about, *load_book(results, unmask=results.unmask)),
         "planner/report.xlsx": lambda: report_workbook(report, about),
     }
 

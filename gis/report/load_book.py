@@ -37,6 +37,9 @@ _SOURCES = {"homes": "homes_supplied"}
 def load_book(run: RunResults, *, unmask: bool = False) -> tuple[WorkbookSheet, ...]:
     """The sheets of loads.xlsx: transformers, their sums, homes with devices, and heat sources.
 
+    A volume has no heat sources, which supply others too (budget.xlsx of the whole has them), and
+    of feeders and substations those that lie in it with all of their transformers.
+
     Args:
         run: The results of the run.
         unmask: Meter numbers are shown whole.
@@ -44,14 +47,17 @@ def load_book(run: RunResults, *, unmask: bool = False) -> tuple[WorkbookSheet, 
     notes = i18n.messages("report")["notes"]
     grid = transformer_table(run.facts, run.decisions, run.policy)
     sums = {by: sum_loads(grid, by) for by in _SUMS}
+    for by in ("feeder_id", "substation_id"):
+        sums[by] = sums[by][_whole(sums[by], by, run.facts.transformers)]
     told = {
         "loads": _readable(grid),
         "loads_feeders": sums["feeder_id"],
         "loads_substations": sums["substation_id"],
         "loads_townships": sums["township_code"],
         "loads_devices": device_list(run.facts, run.decisions, run.policy),
-        "loads_sources": _sources(run),
     }
+    if not run.part:
+        told["loads_sources"] = _sources(run)
     pages = [
         sheet(key, table, unmask=unmask, lines=(notes[key]["zh"],) if key in notes else ())
         for key, table in told.items()
@@ -61,6 +67,11 @@ def load_book(run: RunResults, *, unmask: bool = False) -> tuple[WorkbookSheet, 
         1, sheet("loads_signed", signed, signed=True, lines=(notes["loads_signed"]["zh"],))
     )
     return tuple(pages)
+
+
+def _whole(sums: pd.DataFrame, by: str, transformers: pd.DataFrame) -> pd.Series:
+    """Whether each sum is over all transformers there are."""
+    return sums["transformers"] == sums[by].map(transformers[by].value_counts())
 
 
 def _readable(grid: pd.DataFrame) -> pd.DataFrame:

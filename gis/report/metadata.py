@@ -89,6 +89,8 @@ class RunResults(Judged, Protocol):
     def gaps(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def extension(self) -> NetworkExtension | None: ...  # noqa: D102
+    @property
+    def part(self) -> bool: ...  # noqa: D102
 
 
 def run_metadata(run: Judged) -> About:

@@ -18,7 +18,7 @@ def supply_book(run: RunResults) -> tuple[WorkbookSheet, ...]:
     """The sheet of supply.xlsx: one row a quantity and horizon, with the reason for a blank."""
     words = i18n.messages("report")
     weather = run.layers.tables.get("weather")
-    table = winter_supply(run.facts, run.decisions, weather, run.policy)
+    table = winter_supply(run.facts, run.decisions, weather, run.policy, shared=run.part)
     reasons = words["supply_reason"]
     said = ["；".join(reasons[one]["zh"] for one in cell.split("+") if one)
             for cell in table["reason"]]  # fmt: skip

@@ -6,7 +6,7 @@ import forked
 import geopandas as gpd
 import pandas as pd
 import pytest
-from small_town import FAR, GAS, write, write_with_streets
+from small_town import FAR, GAS, NO_WORKS, write, write_with_streets
 
 from gis.pipeline import Pipeline
 
@@ -17,7 +17,7 @@ def _warm():
 
 
 def test_the_gap_next_to_the_main_is_connected_along_the_street(tmp_path):
-    write_with_streets(tmp_path / "town")
+    write_with_streets(tmp_path / "town", NO_WORKS)
     command = ("extend", tmp_path / "town", "--out", tmp_path / "out", "--json", "--sensitivity")
     run = forked.nuantu(*command, log=tmp_path)
     assert run.code == 0, run.err
@@ -65,7 +65,7 @@ def row_of(plan, code):
 
 def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path):
     at_once = "[prices.network]\nstart_days = 0\nbuild_m_per_day = 1000\n"
-    write_with_streets(tmp_path / "town", at_once)
+    write_with_streets(tmp_path / "town", NO_WORKS + at_once)
     plan = plan_of(tmp_path / "town")
     row, grown = row_of(plan, GAS), plan.extension.villages.loc[GAS]
     assert row["approach"] == "central"
@@ -78,14 +78,26 @@ def test_what_can_run_by_the_deadline_is_decided_with_its_way_and_cost(tmp_path)
     assert priced["missing"] == ""
 
 
-def test_what_cannot_run_by_the_deadline_is_a_proposal(tmp_path):
-    write_with_streets(tmp_path / "town")
+def test_what_cannot_run_by_the_deadline_is_the_route_and_not_this_years_task(tmp_path):
+    write_with_streets(tmp_path / "town", NO_WORKS)
     plan = plan_of(tmp_path / "town")
     row, grown = row_of(plan, GAS), plan.extension.villages.loc[GAS]
     assert grown["connected"]
-    assert row["approach"] != "central"
+    assert not grown["in_time"]
+    assert row["approach"] == "central"
+    assert row["ready_on"] == grown["runs_on"]
+    assert row["batch"] == 0
     assert grown["path_zh"] in row["reason_zh"]
     assert grown["runs_on"].date().isoformat() in row["reason_zh"]
+
+
+def test_where_a_transformer_can_be_bought_the_street_is_weighed_against_it(tmp_path):
+    """Without a verified ceiling GAS can go electric, so connecting it is a matter of cost."""
+    write_with_streets(tmp_path / "town")
+    plan = plan_of(tmp_path / "town")
+    row, grown = row_of(plan, GAS), plan.extension.villages.loc[GAS]
+    assert grown["individual_route"] == "electric"
+    assert (row["approach"] == "central") == bool(grown["connected"])
 
 
 def test_without_streets_the_decision_stands_on_the_network_of_today(tmp_path):

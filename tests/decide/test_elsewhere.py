@@ -155,7 +155,9 @@ def _near_an_edge(rows: dict[str, list[dict[str, Any]]]) -> set[str]:
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     split = "[heating_network]\nsplit_min_households = 2\n"  # so that small villages are split too
-    return town.policy(Path(tmp_path_factory.mktemp("plan")), split)
+    # some works are refused, so that villages come to gas, biomass and no route too
+    ceiling = "[electric]\nmax_upgrade_cny_per_household = { value = 600, verified = true }\n"
+    return town.policy(Path(tmp_path_factory.mktemp("plan")), split + ceiling)
 
 
 @pytest.mark.parametrize("first", range(0, TOWNS, TOGETHER))
@@ -174,3 +176,5 @@ def test_the_same_towns_elsewhere_and_turned(first: int, policy: Policy) -> None
         pd.testing.assert_frame_equal(one[kept], other[kept], rtol=1e-9)
     assert set(one["approach"]) >= {"central", "electric", "gas", "biomass", "undecided"}
     assert set(one.index.get_level_values("part")) == {"", "served", "unserved"}
+    works = set("+".join(one["works"]).split("+"))
+    assert works >= {"transformer", "upgrade", "heavy_load", "exchange_station"}

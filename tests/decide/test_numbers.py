@@ -52,6 +52,7 @@ def test_headroom_of_several_transformers() -> None:
         "code": "electric_headroom", "homes": 60, "stations": 2, "left_kva": 80, "need_kva": 60,
         "names": "", "names_en": "", "added_kva": 0, "lacking_kva": 0, "each_cny": 0,
         "ceiling_cny": 6000, "due_on": "", "load": "0%", "dear_zh": "", "dear_en": "",
+        "uneven_zh": "", "uneven_en": "",
     }  # fmt: skip
 
 
@@ -277,7 +278,7 @@ def test_a_shortage_of_one_transformer_says_where_the_village_has_enough() -> No
     for spare, said in ((60, True), (50, True), (49, False), (20, False)):
         plan = decided(facts(town, {"T1": 10, "T2": spare}))
         reason = plan.villages.set_index("village_code").loc[A, "reason_zh"]
-        assert "台区T1缺30 kVA，没有可用的增容安排（填在台区图层的“增容容量”" in reason
+        assert "台区T1缺30 kVA，户均配套电网投资750,000元，超过上限6,000元" in reason
         assert ("只是各台区的户数不均" in reason) == said, spare
     one = decided(facts([Hamlet(A, 60, feeders={"T1": 60})], {"T1": 10}))
     assert "户数不均" not in one.villages["reason_zh"].iloc[0]

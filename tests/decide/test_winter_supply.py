@@ -20,7 +20,7 @@ KINDS = [
 ]  # fmt: skip
 
 
-def needed(folder, extra="", weather=COLD):
+def needed(folder, extra="", weather=COLD, *, shared=False):
     policy = town.policy(folder, extra)
     policy = policy.model_copy(update={"demand": policy.demand.model_copy(update=DESIGN)})
     homes = [
@@ -35,7 +35,17 @@ def needed(folder, extra="", weather=COLD):
     }
     facts = build_facts(tables, policy, town.AS_OF)
     decisions = decide(facts, price_routes(facts, policy), None, None, policy, town.AS_OF)
-    return winter_supply(facts, decisions, weather, policy).set_index(["quantity", "horizon"])
+    table = winter_supply(facts, decisions, weather, policy, shared=shared)
+    return table.set_index(["quantity", "horizon"])
+
+
+def test_of_a_part_the_needs_are_told_and_not_what_all_share(tmp_path):
+    extra = "[prices.supply]\ngas_m3_a = 5000\n"
+    whole, part = needed(tmp_path, extra), needed(tmp_path, extra, shared=True)
+    assert whole["secured"].notna().any()
+    pd.testing.assert_series_equal(part["needed"], whole["needed"])
+    assert part[["secured", "missing"]].isna().all(axis=None)
+    assert part["reason"].str.endswith("shared").all()
 
 
 @pytest.fixture(scope="module")

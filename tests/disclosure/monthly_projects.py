@@ -184,7 +184,7 @@ def _grounds(folder: Path, dice: np.random.Generator, codes: list[str]) -> None:
     streets = [LineString([(west, y), (east, y)]) for y in ways]
     streets.append(LineString([(west, SOUTH), (west, ways[-1])]))
     length = int(dice.integers(300, 4000))
-    pipe = {"pipe_id": "p1", "status": "in_service", "dn_mm": 200, "role": "primary",
+    pipe = {"pipe_id": "p1", "status": "in_service", "dn_mm": 200, "role": "secondary",
             "geometry": LineString([(west, ways[0]), (west + length, ways[0])])}  # fmt: skip
     corner = _corner(int(dice.integers(len(codes))))
     gas = {"status": "in_service", "supply_secured": bool(dice.integers(2)),

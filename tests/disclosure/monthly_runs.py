@@ -60,7 +60,7 @@ def made(dice: np.random.Generator, villages: int = 6) -> Town:
         share = dice.choice([0.0, 0.3, 0.8, 1.0])
         homes += [_home(dice, f"h{at}-{n}", codes[at], at, share) for n in range(size)]
     street = LineString([(0, 500), (int(dice.integers(1000, 4000)), 500)])
-    pipe = {"pipe_id": "p1", "dn_mm": 200.0, "status": "in_service", "role": "primary"}
+    pipe = {"pipe_id": "p1", "dn_mm": 200.0, "status": "in_service", "role": "secondary"}
     source = {"source_id": "s1", "capacity_mw": float(dice.choice([0.1, 5.0])), "load_mw": 0.0,
               "geometry": Point(0, 500)}  # fmt: skip
     grid = [

@@ -5,7 +5,7 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pytest
-from small_town import GAS, homes, write_with_streets
+from small_town import GAS, NO_WORKS, homes, write_with_streets
 
 from gis.disclosure.rounding import NOTHING
 from gis.editions.planner import planner_edition
@@ -18,7 +18,7 @@ from gis.report.metadata import run_metadata
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mains") / "town"
-    write_with_streets(folder)
+    write_with_streets(folder, NO_WORKS)
     stages = Pipeline()
     return stages.results(stages.read_and_check(folder))
 

@@ -204,6 +204,46 @@ def test_workbooks(published, name):
     assert all(len(rows) > 1 for rows in whole.values())
 
 
+VOLUMES = ("140882001", "140883002")
+
+
+def under(path, sheet, key):
+    """The rows of a sheet below its headings, as dicts."""
+    told = sheets(path)[sheet]
+    at = next(number for number, line in enumerate(told) if key in line)
+    return [dict(zip(told[at], line, strict=True)) for line in told[at + 1 :] if any(line)]
+
+
+def test_the_needs_of_volumes_add_up_and_what_is_shared_is_blank(published):
+    title, key = next(iter(sheets(published[0] / "supply.xlsx"))), "需要"
+    whole = under(published[0] / "supply.xlsx", title, key)
+    parts = [under(published[1].parents[1] / name / "planner" / "supply.xlsx", title, key)
+             for name in VOLUMES]  # fmt: skip
+    assert sum(row[key] not in ("", 0) for row in whole) > 5
+    for row, *own in zip(whole, *parts, strict=True):
+        assert sum(one["待供户数"] for one in own) == row["待供户数"]
+        if row[key] != "":
+            assert sum(one[key] for one in own) == pytest.approx(row[key], abs=0.02)
+        assert all(one["已落实"] == one["余缺"] == "" for one in own)
+        assert all("各分册共用" in one["空白原因"] for one in own)
+
+
+def test_the_loads_of_volumes_are_those_of_the_whole_or_blank(published):
+    title, key, now = "台区承载能力核查表", "台区编号", "现有负荷（kVA）"
+    whole = {row[key]: row for row in under(published[0] / "loads.xlsx", title, key)}
+    seen = set()
+    for name in VOLUMES:
+        path = published[1].parents[1] / name / "planner" / "loads.xlsx"
+        assert "热源" in sheets(published[0] / "loads.xlsx")
+        assert "热源" not in sheets(path)
+        for row in under(path, title, key):
+            seen.add(row[key])
+            assert row[now] == whole[row[key]][now]
+            total = "远期负荷（kVA）"
+            assert row[total] in ("", whole[row[key]][total])
+    assert seen == set(whole)
+
+
 def test_problems(published):
     """Row by row; blank cells are counted by each row group of the ledger."""
     found = []

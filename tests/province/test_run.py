@@ -209,7 +209,12 @@ def test_visits_in_portions_as_in_one_go(tmp_path, small, monkeypatch):
     whole = in_one_go(tmp_path / "town")
     same(told(whole), list(map(told, parts)))
     routes = whole.decisions.villages.set_index("village_code")["approach"]
-    assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
+    # 98 kW carry one of them, of two townships (62 kW each); a transformer of 80 kVA can be bought
+    # for GAS, so both have a route, and the homes in the zone come first to the first route
+    assert routes[[ON, GAS]].tolist() == ["central", "electric"]
+    tried = whole.decisions.tried.set_index(["village_code", "route"])
+    assert tried.loc[(GAS, "central"), ["eligible", "has_capacity"]].tolist() == [True, False]
+    assert tried.loc[(GAS, "electric"), "numbers"]["added_kva"] == 80
     visits = [one.layers.tables["inspections"] for one in (whole, *parts)]
     key = ["inspection_id", "household_id", "finding", "inspected_on", "x", "y", "reject_reason"]
     one, two = (some[key].astype(str).sort_values(key, ignore_index=True)
@@ -247,7 +252,8 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     assert set(whole["zones"]["verdict"]) == {"not_cleared"}
     assert whole["zones"]["unplaced"].tolist() == [1, 1]
     routes = whole["villages"].set_index("village_code")["approach"]
-    assert routes[[ON, GAS]].tolist() == ["electric", "central"]  # one of them, of two townships
+    # as above: GAS can buy a transformer, and the zone comes first
+    assert routes[[ON, GAS]].tolist() == ["central", "electric"]
     same(whole, list(map(told, parts)))
     pieces = [problem for part in parts for problem in part.problems]
     # in districts nobody looks whether the home of a visit is in the ledger

@@ -99,7 +99,7 @@ def _tables(sizes: dict[str, int]) -> dict[str, Any]:
     villages = town.villages(list(BOUNDS.items()), village=list(NAMES.values()))
     street = LineString([(470000, 3940520), (471000, 3940520)])
     pipe = {"pipe_id": "p1", "status": "in_service", "in_service_on": pd.NaT, "dn_mm": 300.0,
-            "role": "primary", "geometry": street}  # fmt: skip
+            "role": "secondary", "geometry": street}  # fmt: skip
     zone = {"zone_id": "Z1", "by_units": True, "unit_villages": (A,),
             "geometry": villages.geometry.iloc[0]}  # fmt: skip
     return {

@@ -272,7 +272,7 @@ def test_cells_beyond_the_headings_blank_rows_and_a_cut_end_are_reported(rows, t
     [
         ("dwg", "DXF"), ("udb", "GeoPackage"), ("udbx", "GeoPackage"), ("smwu", "GeoPackage"),
         ("wp", "Shapefile"), ("wl", "Shapefile"), ("mdb", ".gdb"), ("accdb", ".gdb"),
-        ("zip", "unpack"), ("rar", "unpack"), ("7z", "unpack"), ("tif", "gpkg"), ("", "gpkg"),
+        ("zip", "unpack"), ("rar", "unpack"), ("7z", "unpack"), ("tif", "Excel"), ("", "gpkg"),
     ],
 )  # fmt: skip
 def test_formats_that_are_not_read_say_which_export_to_ask_for(ending, said, city):
