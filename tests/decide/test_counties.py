@@ -75,14 +75,24 @@ def test_no_route_without_what_it_needs(made: list) -> None:
 
 
 def _fits(drawn: pd.Series, found: Facts) -> None:
-    """One home takes 1 kVA; an upgrade counts where it is lawful: by the deadline, 6,000 a home."""
+    """One home takes 1 kVA; a planned upgrade counts where it is enough and may be built.
+
+    It may where the works of some village that draws on it, over all its transformers that need
+    works, are 6,000 yuan a home at most. A unit of one's own choice costs a million a kVA.
+    """
     grid = found.transformers.set_index("transformer_id")
-    waiting = found.links.groupby("transformer_id")["pending"].sum()
-    cost = grid["upgrade_cny"].fillna(grid["upgrade_kva"] * 300).astype(float)
-    lawful = (grid["upgrade_due_on"] <= pd.Timestamp("2024-11-15")) & (
-        cost <= 6000 * waiting.reindex(grid.index, fill_value=0)
-    )
-    most = grid["headroom_kva"] + grid["upgrade_kva"].astype(float).fillna(0).where(lawful, 0)
+    links = found.links.groupby(["village_code", "transformer_id"])["pending"].sum().reset_index()
+    waiting = links.groupby("transformer_id")["pending"].sum().reindex(grid.index, fill_value=0)
+    enough = grid["upgrade_kva"].astype(float) >= waiting - grid["headroom_kva"]
+    own = grid["upgrade_cny"].astype(float).where(enough & (waiting > grid["headroom_kva"]))
+    price = own.where(waiting > grid["headroom_kva"], 0.0).fillna(np.inf)
+    links["cny"] = links["transformer_id"].map(price / waiting) * links["pending"]
+    built = links[links["cny"] > 0]
+    sums = built.groupby("village_code")[["cny", "pending"]].sum()
+    mean = built["village_code"].map(sums["cny"] / sums["pending"])
+    least = mean.groupby(built["transformer_id"]).min().reindex(grid.index, fill_value=0.0)
+    lawful = enough & (least <= 6000)
+    most = grid["headroom_kva"] + grid["upgrade_kva"].astype(float).where(lawful, 0).fillna(0)
     assert (drawn <= most.reindex(drawn.index) + 1e-6).all()
 
 
