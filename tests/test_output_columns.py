@@ -462,3 +462,15 @@ def test_the_reference_of_inputs_is_current_and_names_every_column():
         for column in layer.columns:
             assert f"| `{column.name}` |" in own
             assert all(heading in own for heading in column.aliases.split() if "|" not in heading)
+
+
+def test_the_reference_of_messages_is_current_and_says_each_in_both_languages():
+    script = runpy.run_path(str(ROOT / "scripts" / "column_reference"))
+    made = script["message_reference"]()
+    assert (ROOT / "docs" / "messages.md").read_text("utf-8") == made
+    blocking, looked_at, notes = made.split("\n## ")[1:]
+    for code, said in i18n.messages("problems").items():
+        kind = blocking if said.get("blocking") else notes if said.get("note") else looked_at
+        row = next(line for line in kind.splitlines() if line.startswith(f"| `{code}` |"))
+        assert row.count("<br>") >= 2
+        assert row.replace("\\|", "").count("|") == 4
