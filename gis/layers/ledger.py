@@ -66,6 +66,7 @@ def _rows(rows: pd.Series, heating: pd.Series, code: str) -> Iterator[Finding]:
 
 
 SCOPE = "id_scope"  # temporary column: what an id of the row is qualified by
+_ONLY_VILLAGE = "id_village"  # temporary column: the one village that all rows of the file name
 _NUMBER = r"[0-9]{1,6}(?:\.0)?"
 _NUMBERED = 0.95  # ASSUME: a ledger whose ids are to this share such numbers counts its homes
 
@@ -77,10 +78,10 @@ def add_scope(
 
     That is the village of a sheet that holds one, else the township of the file: the one that
     project.toml states, or the only one that its rows name, or if they name none, the one that
-    the file is named after.
+    the file is named after. A file that holds one village is noted too: see `qualify_ids`.
 
     Args:
-        table: The rows, with their village codes; the column SCOPE is added.
+        table: The rows, with their village codes; temporary columns are added.
         source: The file.
         raw: The same rows as the file holds them.
         names: The project's villages, None if they could not be read.
@@ -88,11 +89,13 @@ def add_scope(
     Returns:
         A finding if project.toml states a township that there is not.
     """
-    table[SCOPE] = ""
+    table[SCOPE] = table[_ONLY_VILLAGE] = ""
     if names is None:
         return []
     findings = []
     codes = table["village_code"].dropna().unique()
+    if len(codes) == 1 and codes[0] in names.codes:
+        table[_ONLY_VILLAGE] = codes[0]
     if source.township:
         match = names.township(source.township)
         table[SCOPE] = match.code
@@ -103,8 +106,8 @@ def add_scope(
         towns = {names.township_of(code) for code in codes} - {""}
         near = "" if towns else named_township(source.path, raw, names)
         table[SCOPE] = towns.pop() if len(towns) == 1 else near
-    if raw.sheet and len(codes) == 1 and codes[0] in names.codes:
-        table[SCOPE] = codes[0]
+    if raw.sheet:
+        table[SCOPE] = table[SCOPE].mask(table[_ONLY_VILLAGE] != "", table[_ONLY_VILLAGE])
     return findings
 
 
@@ -112,16 +115,18 @@ def qualify_ids(ledger: pd.DataFrame, numbered: Mapping[str, bool]) -> list[Find
     """Put its township or village before the id of each home that is only a number.
 
     This is done in files whose entry in project.toml says that they number their homes, and in
-    files and sheets that do so and share numbers with another.
+    files and sheets that do so and share numbers with another. Files of one township that share
+    numbers are told apart by their villages, if each holds one of its own.
 
     Args:
-        ledger: All rows of the ledger; household_id is changed, the column SCOPE dropped.
+        ledger: All rows of the ledger; household_id is changed, temporary columns are dropped.
         numbered: File → whether project.toml says so.
 
     Returns:
         Which files were changed, and which could not be.
     """
-    scope, ids, files = ledger.pop(SCOPE), ledger["household_id"].copy(), ledger["ledger_file"]
+    scope, village = ledger.pop(SCOPE), ledger.pop(_ONLY_VILLAGE)
+    ids, files = ledger["household_id"].copy(), ledger["ledger_file"]
     parts = files + "\0" + ledger["ledger_sheet"]
     number = ids.str.fullmatch(_NUMBER).fillna(value=False).astype(bool)
     bare = ids.mask(number, _bare_number(ids))
@@ -131,6 +136,7 @@ def qualify_ids(ledger: pd.DataFrame, numbered: Mapping[str, bool]) -> list[Find
     stated = files.map(numbered).fillna(value=False).astype(bool)
     chosen = stated | parts.isin(parts[shared])
     chosen &= ids.notna()
+    scope = scope.mask(_told_apart_by_village(bare[chosen], scope, village, parts), village)
     known = chosen & (scope != "")
     ledger.loc[known, "household_id"] = scope[known] + "-" + bare[known]
     return [
@@ -138,6 +144,23 @@ def qualify_ids(ledger: pd.DataFrame, numbered: Mapping[str, bool]) -> list[Find
         *_findings(ledger, known & ~stated, "ids_qualified"),
         *_findings(ledger, chosen & ~known, "ids_without_township"),
     ]
+
+
+def _told_apart_by_village(
+    bare: pd.Series, scope: pd.Series, village: pd.Series, parts: pd.Series
+) -> pd.Series:
+    """The rows of files that share numbers with others of their township, each of one village.
+
+    A township where one such file holds several villages, or two hold the same one, has none:
+    the shared numbers may be the same homes.
+    """
+    rows = pd.DataFrame({"number": bare, "scope": scope, "part": parts, "village": village})
+    rows = rows.loc[bare.index]
+    shared = rows[rows.groupby(["scope", "number"])["part"].transform("nunique") > 1]
+    files = shared[["scope", "part", "village"]].drop_duplicates()
+    doubtful = files["village"].eq("") | files.duplicated(["scope", "village"], keep=False)
+    files = files[~files["scope"].isin(files.loc[doubtful, "scope"])]
+    return parts.isin(files["part"]) & (village != "")
 
 
 def _bare_number(ids: pd.Series) -> pd.Series:

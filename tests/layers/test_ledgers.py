@@ -255,14 +255,31 @@ def numbered(place, count):
             for code in (place,) for n in range(1, count + 1)]  # fmt: skip
 
 
-def test_numbers_that_start_again_in_each_file_are_put_behind_their_township(city):
+def test_village_files_of_one_township_that_number_from_1_are_told_apart_by_their_village(city):
     files = [
         ("甲.csv", [HEADINGS, *numbered(WEST_CODE, 3)], {}),
         ("乙.csv", [HEADINGS, *numbered(EAST_CODE, 2)], {}),
     ]
-    # both villages are of one township, which does not tell the files apart
     loaded = ledgers(city, *files).load()
     homes = loaded.tables["households"]
+    assert homes["household_id"].tolist() == [
+        *(f"{WEST_CODE}-{n}" for n in (1, 2, 3)),
+        *(f"{EAST_CODE}-{n}" for n in (1, 2)),
+    ]
+    assert homes["reject_reason"].tolist() == [""] * 5
+    assert codes(loaded)["ids_qualified"] == 2
+
+
+@pytest.mark.parametrize("other", [WEST_CODE, EAST_CODE])
+def test_shared_numbers_of_a_township_stay_doubtful_where_a_file_is_not_one_villages_own(
+    city, other
+):
+    """A second file of the same village, or one of both villages, may hold the same homes."""
+    first = numbered(WEST_CODE, 3) if other == WEST_CODE else [
+        *numbered(WEST_CODE, 2), (3, EAST_CODE, "燃煤", 473000, 3934030)
+    ]  # fmt: skip
+    second = [(n, code, "煤改电", x, y) for n, code, _, x, y in numbered(other, 2)]
+    homes = homes_of(_two_ledgers(city, [HEADINGS, *first], [HEADINGS, *second]))
     assert homes["household_id"].tolist() == [f"140882001-{n}" for n in (1, 2, 3, 1, 2)]
     assert homes["reject_reason"].tolist() == [
         "duplicate_id",
@@ -271,7 +288,6 @@ def test_numbers_that_start_again_in_each_file_are_put_behind_their_township(cit
         "duplicate_id",
         "duplicate_id",
     ]
-    assert codes(loaded)["ids_qualified"] == 2
 
 
 @pytest.mark.parametrize(("other", "told"), [("煤改电", "duplicate_id"), ("燃煤", "duplicate_row")])
