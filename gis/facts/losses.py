@@ -83,11 +83,11 @@ def _of_files(households: pd.DataFrame) -> Iterator[Problem]:
         return
     own = households[households["reject_reason"] != _COPY]
     lost = _is_lost(own)
-    places = own[keys].astype("str").fillna("").agg("/".join, axis=1).str.rstrip("/")
-    rows = pd.DataFrame({"place": places, "lost": lost})
-    for place, gone in rows.groupby("place", sort=True)["lost"]:
-        if gone.all():
-            yield ledger_problem("file_lost", str(place), {"file": place, "rows": len(gone)})
+    named = own[keys].astype("str").fillna("").assign(lost=lost, rows=1)
+    found = named.groupby(keys, sort=True)[["lost", "rows"]].sum().reset_index()
+    for row in found[found["lost"] == found["rows"]].to_dict("records"):
+        place = "/".join(row[key] for key in keys).rstrip("/")
+        yield ledger_problem("file_lost", place, {"file": place, "rows": row["rows"]})
 
 
 def _of_villages(villages: pd.DataFrame) -> Iterator[Problem]:
