@@ -197,9 +197,15 @@ def unanswered_words(results: Results) -> list[Words]:
 def unverified(results: Results) -> list[Unverified]:
     """The quantities in use that have no source on the as-of date, in order of their key."""
     table = output_tables.unverified_table(results.policy, results.project.as_of)[
-        ["key", "in_use", "unit"]
+        ["parameter", "parameter_en", "in_use", "unit", "range_low", "range_high"]
     ]
-    return [Unverified(key=key, value=value, unit=unit) for key, value, unit in table.to_numpy()]
+    return [
+        Unverified(
+            name=Words(zh=zh, en=en), value=value, unit=unit, low=plain_values(low),
+            high=plain_values(high),
+        )
+        for zh, en, value, unit, low, high in table.to_numpy()
+    ]  # fmt: skip
 
 
 def words_of(text: str | tuple[str, str]) -> Words:

@@ -13,17 +13,6 @@ from gis.errors import InputError, Text
 if TYPE_CHECKING:
     from gis.policy import Policy
 
-# The keys of [prices.network] in the policy, and their defaults.
-_DEFAULTS = {
-    "velocity_m_per_s": 1.2,  # ASSUME: an economic velocity for mains, unverified
-    "gradient_pa_per_m": 150.0,  # ASSUME: pressure loss allowed per metre of small pipe, unverified
-    "delta_t_k": 45.0,  # ASSUME: supply less return temperature of a primary network, unverified
-    "loss_w_per_m": 25.0,  # ASSUME: supply and return pipe together, pre-insulated, unverified
-    "season_h": 2900.0,  # ASSUME: about 121 days, over which a main loses heat, unverified
-    "snap_m": 5.0,  # ASSUME: street ends this close to another street are meant to meet it
-    "start_days": 60.0,  # ASSUME: design, tender and start of works, unverified
-    "build_m_per_day": 40.0,  # ASSUME: trench length of one crew, unverified
-}
 _WATER_KJ_PER_M3_K = 4100.0  # at about 80 C: 972 kg/m3 x 4.2 kJ/(kg K)
 _KG_PER_M3 = 972.0
 _ROUGH_M = 0.0002  # ASSUME: roughness of steel pipe some years old
@@ -85,8 +74,8 @@ def pipes_of(policy: Policy) -> PipeCatalogue:
                 " a price per metre by DN, add it",
             )
         )
-    given = policy.prices.get("network", {})
-    figures = _DEFAULTS | (given if isinstance(given, dict) else {})
+    given = policy.prices["network"]
+    figures = dict(given) if isinstance(given, dict) else {}
     dn, cny = tuple(dn for dn, _ in priced), tuple(cny for _, cny in priced)
     unpriced = PipeCatalogue(dn, (), cny, cny[0], 0.0, figures)
     capacity = tuple(unpriced.carries(size) for size in dn)

@@ -314,11 +314,13 @@ class GapView(TypedDict):
 
 
 class Unverified(TypedDict):
-    """A quantity in use that has no source; `key` is the policy's dotted key."""
+    """A quantity in use that is not verified; low, high: its range, None where none is stated."""
 
-    key: str
+    name: Words
     value: str
     unit: str
+    low: float | None
+    high: float | None
 
 
 class Change(TypedDict):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
+from gis.policy.quantities import Provenance
 
 # ASSUME: every quantity of a plan is within these in its unit; outside, it is a typing error
 _MIN, _MAX = 1e-6, 1e9
@@ -265,22 +266,6 @@ class Subsidies(_Section):
     implausible_multiple: Positive  # readings above this multiple of the floor area's need
 
 
-class Provenance(_Section):
-    """Unit, range and source of a quantity.
-
-    low, high   the range within which it is believed; None: not stated
-    default     the value is the shipped one, not the policy's
-    """
-
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    source: str = ""
-    verified: bool = False
-    valid_from: date | None = None
-    default: bool = False
-
-
 class Policy(_Section):
     """The content of policy.toml."""
 
@@ -398,7 +383,8 @@ class Policy(_Section):
             for key in _DIVERSITY:
                 own = found.get(key, Provenance())
                 source = f"{own.source}{_UNUSED}" if not own.default else own.source
-                found[key] = own.model_copy(update={"source": source})
+                unused = {"source": source, "low": None, "high": None}
+                found[key] = own.model_copy(update=unused)
         policy = self.model_copy(update={"demand": demand})
         policy._provenance = found  # noqa: SLF001  # our own copy
         return policy

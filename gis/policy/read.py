@@ -11,7 +11,8 @@ from typing import Any
 
 from gis.errors import InputError, Problem, Text
 from gis.layers.toml_model import closest_key, parse_model, read_toml
-from gis.policy.model import Policy, Provenance
+from gis.policy.model import Policy
+from gis.policy.quantities import Provenance, inherited, plain_values, put, range_ends
 
 # A city may write a unit its own way ("元/户" or "CNY"), but not at another scale of the same
 # quantity: the value would be silently wrong.
@@ -66,6 +67,7 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
         key: source if source.unit else source.model_copy(update={"unit": units.get(key, "")})
         for key, source in own_sources.items()
     }
+    own_sources = inherited(own_sources, sources, dict(plain_values(plain)))
     default_routes = {route["route"]: route for route in shipped.pop("routes")}
     merged = _override(shipped, plain) | ({"scenario": scenarios} if scenarios else {})
     if isinstance(plain.get("routes"), list):
@@ -73,6 +75,7 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
             _with_default_devices(route, default_routes) for route in plain["routes"]
         ]
     policy = parse_model(Policy, merged, path)
+    _check_ends(merged, sources | own_sources, path)
     of_routes = {key for key in sources if key.startswith("routes.")}
     left_out = {
         f"routes.{route['route']}.{key}"
@@ -203,7 +206,8 @@ def _strip_quantities(
 
 
 def _check_quantity_keys(described: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
-    _check_known(described, [one for one in Provenance.model_fields if one != "default"], key, path)
+    known = [one for one in Provenance.model_fields if one not in ("default", "range_source")]
+    _check_known(described, known, key, path)
     return described
 
 
@@ -245,6 +249,32 @@ def _check_range(
             "check the three of them.",
         ),
     )
+
+
+def _check_ends(merged: dict[str, Any], sources: Mapping[str, Provenance], path: Path) -> None:
+    """The policy must be valid at both ends of its ranges.
+
+    Raises:
+        InputError: An end is no possible value.
+    """
+    for values in range_ends(sources):
+        at_end = copy.deepcopy(merged)
+        for key, value in values.items():
+            put(at_end, key, int(value) if value == int(value) else value)
+        try:
+            parse_model(Policy, at_end, path)
+        except InputError as error:
+            own = error.problems[0]
+            raise _input_error(
+                "range_end_impossible",
+                path,
+                own.column,
+                Text(
+                    f"{path.name} 有一个量的 low 或 high 不是可用的值：{own.message.zh}",
+                    f"{path.name}: the low or high of a quantity is no possible value: "
+                    f"{own.message.en}",
+                ),
+            ) from error
 
 
 def _check_units(

@@ -26,7 +26,7 @@ from gis.output_columns import (
     village_sources,
 )
 from gis.report.metadata import without_location
-from gis.report.translate import masked, masked_table
+from gis.report.translate import masked, masked_table, quantity_name
 
 if TYPE_CHECKING:
     from gis.decide import Decisions
@@ -193,7 +193,8 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 _ORIGIN = ("layer", "path", "rows_read", "source", "licence", "steward", "layer_as_of")
 _QUANTITY = (
-    "key", "in_use", "unit", "range_low", "range_high", "source", "valid_from", "shipped",
+    "parameter", "parameter_en", "key", "in_use", "unit", "range_low", "range_high", "source", "range_source",
+    "valid_from", "shipped",
 )  # fmt: skip
 
 
@@ -213,23 +214,18 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
     A verified quantity that is not yet in force is used, because the policy has no other, and
     listed.
 
-    key, in_use, unit, range_low and range_high (within which it is believed; NaN: not stated),
-    source, valid_from (NaT: not given), shipped (True: Nuantu's default)
+    parameter and parameter_en (its name), key, in_use, unit, range_low and range_high (within which it
+    is believed; NaN: not stated), source, range_source ("": as source says), valid_from (NaT: not
+    given), shipped (True: Nuantu's default)
     """
     rows = [
         (
-            key,
-            _said(policy.quantity(key)),
-            one.unit,
-            one.low,
-            one.high,
-            one.source,
-            one.valid_from,
-            one.default,
+            *quantity_name(key), key, _said(policy.quantity(key)), one.unit, one.low, one.high,
+            one.source, one.range_source, one.valid_from, one.default,
         )
         for key, one in sorted(policy.provenance.items())
         if not one.verified or (one.valid_from is not None and one.valid_from > as_of)
-    ]
+    ]  # fmt: skip
     table = pd.DataFrame(rows, columns=list(_QUANTITY))
     table = table.astype({"range_low": float, "range_high": float})
     return table.assign(valid_from=pd.to_datetime(table["valid_from"]))

@@ -91,9 +91,11 @@
     el("summary", {}, t("overview.unverified"), ` ${data.unverified.length}`),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.unverified") },
       el("table", { class: "rows plain" },
-        el("thead", {}, el("tr", {}, ...["key", "value", "unit"].map((key) => el("th", { scope: "col" }, t(`overview.${key}`))))),
+        el("thead", {}, el("tr", {}, ...["key", "value", "range", "unit"].map((key) => el("th", { scope: "col" }, t(`overview.${key}`))))),
         el("tbody", {}, ...data.unverified.map((row) =>
-          el("tr", {}, el("th", { scope: "row" }, row.key), el("td", { class: "number" }, row.value), el("td", {}, row.unit))))))) : null);
+          el("tr", {}, el("th", { scope: "row" }, say(row.name)), el("td", { class: "number" }, row.value),
+            el("td", { class: "number" }, nuantu.missing(row.low) && nuantu.missing(row.high) ? nuantu.none
+              : `${row.low ?? row.value}–${row.high ?? row.value}`), el("td", {}, row.unit))))))) : null);
 
   const unanswered = () => (data.unanswered.length ? el("details", { class: "fold", open: true },
     el("summary", {}, t("overview.unanswered"), ` ${data.unanswered.length}`),

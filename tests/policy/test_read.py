@@ -1,11 +1,15 @@
 """policy.toml: defaults fill in, mistakes are named, scenarios override."""
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 import town
 
 from gis.costs.household import HomeKind, household_cost
 from gis.errors import InputError
 from gis.policy import read_policy
+from gis.policy.quantities import uncertain, with_values
 
 
 def test_what_is_left_out_takes_the_shipped_default_and_says_so(tmp_path):
@@ -41,9 +45,86 @@ def test_a_quantity_carries_its_source(tmp_path):
 
 def test_a_quantity_may_carry_its_range(tmp_path):
     written = "[gas]\nconnect_m = { value = 80, low = 80, high = 80 }\nseason_m3 = { value = 900, low = 600 }"
-    sources = town.policy(tmp_path, written).provenance
+    policy = town.policy(tmp_path, written)
+    sources = policy.provenance
     assert (sources["gas.connect_m"].low, sources["gas.connect_m"].high) == (80, 80)
     assert (sources["gas.season_m3"].low, sources["gas.season_m3"].high) == (600, None)
+    unsure = {one.key: one.spans for one in uncertain(policy)}
+    assert "gas.connect_m" not in unsure  # nothing between its ends
+    assert unsure["gas.season_m3"]["gas.season_m3"] == (600, 900, 900)
+
+
+def estimates():
+    """The shipped numbers that are estimated, with how they are written."""
+    shipped = tomllib.loads(files("gis.policy").joinpath("defaults.toml").read_text("utf-8"))
+    rows = [(f"{a}.{b}", one) for a, table in shipped.items() if isinstance(table, dict)
+            for b, one in table.items()]  # fmt: skip
+    rows += [(f"{key}.{name}", one) for key, table in rows if isinstance(table, dict)
+             for name, one in table.items() if isinstance(one, dict)]  # fmt: skip
+    quantities = {key: one for key, one in rows if isinstance(one, dict) and "value" in one}
+    chosen = {key for key in quantities if key.startswith(("edition.", "subsidies."))}
+    chosen -= {"subsidies.implausible_multiple"}
+    unused = {"demand.diversity_a", "demand.diversity_b"}
+    return {key: one for key, one in quantities.items()
+            if key not in chosen | unused and isinstance(one["value"], int | float)}  # fmt: skip
+
+
+def test_every_estimate_that_is_shipped_has_a_range_and_says_where_it_is_from():
+    found = estimates()
+    assert len(found) > 90
+    for key, one in found.items():
+        assert one["low"] < one["high"], key
+        assert one["low"] <= one["value"] <= one["high"], key
+        assert one["source"], key
+        assert one["verified"] is False, key
+
+
+def test_an_unverified_number_within_the_shipped_range_takes_it(tmp_path):
+    """electric.simultaneity is shipped as 0.7 within 0.6 to 0.9."""
+    for value, ends in (
+        (0.6, (0.6, 0.9)),
+        (0.9, (0.6, 0.9)),
+        (0.59, (None, None)),
+        (0.91, (None, None)),
+    ):
+        policy = town.policy(tmp_path, f"[electric]\nsimultaneity = {value}")
+        source = policy.provenance["electric.simultaneity"]
+        assert (source.low, source.high) == ends
+        assert bool(source.range_source) == (ends[0] is not None)
+    own = "[electric]\nsimultaneity = { value = 0.7, low = 0.65, high = 0.75 }"
+    source = town.policy(tmp_path, own).provenance["electric.simultaneity"]
+    assert (source.low, source.high, source.range_source) == (0.65, 0.75, "")
+    sure = "[electric]\nsimultaneity = { value = 0.7, verified = true }"
+    policy = town.policy(tmp_path, sure)
+    assert policy.provenance["electric.simultaneity"].low is None
+    assert "electric.simultaneity" not in {one.key for one in uncertain(policy)}
+
+
+def test_a_policy_at_an_end_and_between_the_ends(tmp_path):
+    policy = town.policy(tmp_path)
+    unsure = {one.key: one for one in uncertain(policy)}
+    pipes = unsure["prices.pipe_cny_per_m"]
+    assert pipes.at(0)["prices.pipe_cny_per_m.DN50"] == 720
+    assert pipes.at(1)["prices.pipe_cny_per_m.DN500"] == 13600
+    assert not [key for key in unsure if key.startswith("prices.pipe_cny_per_m.")]
+    half = {**pipes.at(0.5), **unsure["clearance.stale_days"].at(0.51)}  # 60.6 days
+    other = with_values(policy, half)
+    assert other.prices["pipe_cny_per_m"]["DN50"] == pytest.approx((720 + 1920) / 2)
+    assert other.clearance.stale_days == 61
+    assert (other.provenance, other.electric) == (policy.provenance, policy.electric)
+    assert policy.clearance.stale_days == 60
+    assert other.demand.diversity_a == policy.demand.diversity_a
+    with pytest.raises(KeyError):
+        with_values(policy, {"electric.volts": 1})
+
+
+def test_diversity_that_nobody_verified_is_not_varied(tmp_path):
+    text = "[demand]\ndiversity_a = { value = 0.6, low = 0.5, high = 0.7 }\ndiversity_b = 0.4\n"
+    path = tmp_path / "policy.toml"
+    path.write_text(town.POLICY.split("[demand]")[0] + text, encoding="utf-8")
+    policy = read_policy(path)
+    assert policy.demand.diversity_a == 1
+    assert "demand.diversity_a" not in {one.key for one in uncertain(policy)}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +165,23 @@ def test_a_bare_quantity_is_unverified_and_has_the_usual_unit(tmp_path):
         ("[scenario.wide.gas]\nconect_m = 1", "unknown_key", "connect_m"),
         ("[gas]\nconnect_m = { value = 1, low = 1.1 }", "range_without_value", "low（1.1）"),
         ("[gas]\nconnect_m = { value = 1, high = 0.9 }", "range_without_value", "high（0.9）"),
+        ("[gas]\nconnect_m = { value = 1, low = -1 }", "range_end_impossible", "connect_m"),
+        ("[electric]\nsimultaneity = { value = 1, high = 2 }", "range_end_impossible", "不大于 1"),
+        (
+            "[clearance]\nstale_days = { value = 30, low = 29.5 }",
+            "range_end_impossible",
+            "stale_days",
+        ),
+        (
+            "[electric]\nusable_share = { value = 0.9, high = 1.1 }",
+            "range_end_impossible",
+            "usable",
+        ),
+        (
+            "[electric]\nusable_share = { value = 0.8, high = 0.95 }\noverload_share = { value = 1, low = 0.9 }",
+            "range_end_impossible",
+            "overload_share",
+        ),
         ('[season]\nend = "02-30"', "no_day_of_every_year", "“02-30”"),
         ('[season]\nstart = "02-29"', "no_day_of_every_year", "“02-29”"),
         ('[season]\nstart = "11月"', "wrong_value", "season.start"),

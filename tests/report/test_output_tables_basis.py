@@ -8,6 +8,7 @@ import town
 
 from gis.layers.project import Origin
 from gis.report import output_tables
+from gis.report.translate import quantity_name
 
 
 def test_a_layer_says_where_it_comes_from():
@@ -27,17 +28,23 @@ def test_a_layer_says_where_it_comes_from():
 
 def test_unverified_quantities_are_those_without_a_source(tmp_path):
     verified = '{ value = 80, unit = "m", source = "公告", verified = true }'
-    policy = town.policy(tmp_path, f"[gas]\nconnect_m = {verified}\nseason_m3 = 900")
+    policy = town.policy(tmp_path, f"[gas]\nconnect_m = {verified}\nseason_m3 = 690")
     table = output_tables.unverified_table(policy, date(2024, 10, 31)).set_index("key")
     assert "gas.connect_m" not in table.index
     assert table.loc["gas.season_m3", ["in_use", "unit", "shipped"]].tolist() == [
-        "900.0",
+        "690.0",
         "m3",
         False,
     ]
     kind = table.loc["demand.building_w_per_m2.house_uninsulated", ["range_low", "range_high"]]
     assert kind.tolist() == [60, 90]
-    assert table.loc["gas.season_m3", ["range_low", "range_high"]].isna().all()
+    outside = table.loc["gas.season_m3"]  # 690 is not within the shipped range, 700 to 1,500
+    assert outside[["range_low", "range_high"]].isna().all()
+    assert outside["range_source"] == ""
+    assert (outside["parameter"], outside["parameter_en"]) == (
+        "户均采暖季用气量",
+        "Seasonal gas of a home",
+    )
     assert table.loc["demand.season_mwh", "shipped"]
     assert table.index.is_monotonic_increasing
 
@@ -69,3 +76,19 @@ def test_what_is_missing_is_said():
     )
     assert not output_tables.unanswered_table({"roads"})["unanswered"].str.contains("道路").any()
     assert len(output_tables.unanswered_questions({"roads"})) == 11
+
+
+def test_every_quantity_of_a_policy_has_a_name(tmp_path):
+    device = '[devices."地埋管热泵"]\nroute = "electric"\nequipment_cny = 1\ncop = 4.0\n'
+    policy = town.policy(
+        tmp_path, device + '[season]\nstart = "11-15"\n[prices.supply]\nwater = 1\n'
+    )
+    for key in policy.provenance:
+        zh, en = quantity_name(key)
+        assert key not in (zh, en), key
+    assert quantity_name("prices.cop.地埋管热泵").zh == "地埋管热泵季节能效（COP）"
+    assert quantity_name("prices.cop.gshp") == (
+        "地源热泵季节能效（COP）",
+        "Seasonal COP, Ground-source heat pump",
+    )
+    assert quantity_name("prices.odd") == ("prices.odd", "prices.odd")
