@@ -66,6 +66,7 @@ def _one_reader(reader: Any) -> Iterator[None]:
     """Runs in this process read with it; that they end their own is shown in tests/layers."""
     from gis import pipeline  # noqa: PLC0415  # for --cov
     from gis.api import frame_layers  # noqa: PLC0415
+    from gis.desk import files_step  # noqa: PLC0415
     from gis.layers import load_layers, reader_process  # noqa: PLC0415
     from gis.province import read  # noqa: PLC0415
 
@@ -77,7 +78,7 @@ def _one_reader(reader: Any) -> Iterator[None]:
             pass
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (pipeline, frame_layers, load_layers, reader_process, read):
+        for module in (pipeline, frame_layers, load_layers, reader_process, read, files_step):
             patch.setattr(module, "ReaderProcess", KeptReader)
         yield
 

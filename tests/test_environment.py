@@ -13,8 +13,10 @@ ROOT = Path(__file__).parent.parent
 
 
 def declared():
+    """What runs, and the extra of the desk, which the demonstration and the bundle carry."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return [re.match(r"([\w-]+)([^;]*)", entry).groups() for entry in project["dependencies"]]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["desk"]]
+    return [re.match(r"([\w-]+)([^;]*)", entry).groups() for entry in wanted]
 
 
 def canonical(name):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gis import __version__, publish
+from gis import __version__, publish, run_log
 from gis.cli import publish_commands
 from gis.cli.options import (
     AsOf,
@@ -292,3 +293,29 @@ def new(
     screen.say(
         Text(zh, f"next: look through project.toml and policy.toml, then nuantu check {folder}")
     )
+
+
+@app.command()
+def desk(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="项目文件夹，可以是新的 / project folder, may be new", metavar="[FOLDER]"
+        ),
+    ] = Path(),
+    port: Annotated[int, typer.Option(help="端口，0 为任一空闲的 / port, 0: any", metavar="N")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open the browser")
+    ] = True,
+    lang: Lang = "zh",
+) -> None:
+    """工作台：在浏览器里从文件做到地图 / the desk: from files to maps in the browser."""
+    screen = screen_for(lang, as_json=False)
+    try:
+        from gis.desk.serve import serve  # noqa: PLC0415  # starlette, geopandas: 2 s
+    except ModuleNotFoundError as error:
+        zh = f"没有装工作台要用的 {error.name}；请装 nuantu[desk]，或用 scripts/desk 打开。"
+        en = f"{error.name} is missing; install nuantu[desk], or start scripts/desk."
+        raise UsageError(Text(zh, en)) from error
+    run_log.begin_log(None)
+    serve(folder, port, screen.say, browser=browser)

@@ -158,6 +158,38 @@ def locked(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         _release_lock(handle, path)
 
 
+def hold_file(path: Path, said: str) -> int | None:
+    """Lock a file until `release_file` or the end of this process; None: another one holds it.
+
+    Args:
+        path: The file; it is made, and holds `said` for `holder_of`.
+        said: Who holds it, for whoever comes second.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if not (_try_lock(handle) and _is_at(handle, path)):
+        os.close(handle)
+        return None
+    # Windows keeps the locked first byte from everybody else
+    os.ftruncate(handle, 0)
+    os.write(handle, b" " + said.encode())
+    return handle
+
+
+def holder_of(path: Path) -> str:
+    """Who holds a file that `hold_file` locked; "" where nobody can be named."""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            stream.seek(1)
+            return stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def release_file(handle: int, path: Path) -> None:
+    """Give up a file that `hold_file` locked, and remove it."""
+    _release_lock(handle, path)
+
+
 def _acquire_lock(path: Path, wait_s: float) -> int:
     until = time.monotonic() + wait_s
     while True:

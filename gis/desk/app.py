@@ -1,0 +1,94 @@
+"""The desk's addresses: what is shown at each, and what is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from gis import i18n
+from gis.desk import files_step
+from gis.desk.desk import Busy, Desk
+from gis.desk.guard import Guard, Keys, Refused
+from gis.desk.pages import Pages, back_to, change, language, view
+from gis.errors import NuantuError
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+_STYLES = ("paper.css", "panel.css", "desk.css")
+
+
+def make_app(desk: Desk, keys: Keys) -> Starlette:
+    """The application of one project folder."""
+    pages = Pages(desk, keys)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        return pages.failed(request, error)
+
+    app = Starlette(
+        routes=[
+            Route("/", view(show_first)),
+            Route("/looks/desk.css", view(send_styles)),
+            Route("/looks/desk.js", view(send_script)),
+            Route("/work", view(tell_work)),
+            Route("/work/stop", change(stop_work), methods=["POST"]),
+            Route("/files", view(files_step.show_files)),
+            Route("/files/drop", change(files_step.drop), methods=["POST"]),
+            Route("/files/about", change(files_step.set_about), methods=["POST"]),
+            Route("/files/layer", change(files_step.say_layer), methods=["POST"]),
+            Route("/files/rows", view(files_step.show_rows)),
+        ],
+        middleware=[Middleware(Guard, keys=keys)],
+        exception_handlers={Refused: failed, Busy: failed, NuantuError: failed},
+    )
+    app.state.pages = pages
+    return app
+
+
+def show_first(_request: Request, _pages: Pages) -> Response:
+    """The first step."""
+    return RedirectResponse("/files", 303)
+
+
+def send_styles(_request: Request, _pages: Pages) -> Response:
+    """The pages' looks with the desk's own."""
+    text = "\n".join(i18n.template(name) for name in _STYLES)
+    return Response(text, media_type="text/css")
+
+
+def send_script(_request: Request, _pages: Pages) -> Response:
+    """The desk's script; every page works without it but for what moves."""
+    return Response(i18n.template("desk.js"), media_type="text/javascript")
+
+
+def tell_work(request: Request, pages: Pages) -> Response:
+    """What goes on beside the server, for a page that waits."""
+    work = pages.desk.work
+    if work is None:
+        return JSONResponse({"done": True, "stages": []})
+    lang = language(request)
+    return JSONResponse(
+        {
+            "done": work.done,
+            "error": work.error.of(lang) if work.error else "",
+            "stages": [stage.of(lang) for stage in work.stages],
+            "seconds": round(work.seconds),
+        }
+    )
+
+
+def stop_work(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Stop what goes on; what stands stays."""
+    if pages.desk.work is not None:
+        pages.desk.work.stop()
+    back = str(form.get("back", "/"))
+    return (
+        back_to(back)
+        if back.startswith("/") and back[1:2] not in ("/", "\\")
+        else PlainTextResponse("")
+    )

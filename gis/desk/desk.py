@@ -1,0 +1,180 @@
+"""The desk on one project folder: what was read of it, and who may change it.
+
+Everything here can be read from the folder again. What was read holds until a file changes.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gis.api.project import open_project
+from gis.desk.guard import Refused
+from gis.desk.project_file import PROJECT
+from gis.desk.work import Work
+from gis.errors import InputError
+from gis.pipeline import Pipeline
+from gis.publish.filesystem import hold_file, holder_of, release_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gis.api.problem_groups import Group
+    from gis.api.project import Project
+    from gis.errors import Text
+    from gis.layers.raw_table import RawTable
+    from gis.report.answers import Answer
+
+_READING = "reading"
+LOCK = ".nuantu-desk.lock"
+Print = frozenset[tuple[str, int, int]]
+
+
+@dataclass
+class Opened:
+    """What was read of the folder at one moment.
+
+    files    the folder's files then, as `fingerprint` tells them
+    project  None where project.toml or policy.toml cannot be read: `error` says why
+    """
+
+    files: Print
+    project: Project | None = None
+    error: Text | None = None
+    groups: list[Group] = field(default_factory=list)
+    answers: tuple[Answer, ...] = ()
+    fits: list[Text] = field(default_factory=list)
+
+    @property
+    def blocking(self) -> int:
+        """How many causes must be mended before anything is decided."""
+        return sum(group.blocking for group in self.groups)
+
+
+class Busy(Exception):  # noqa: N818  the page says so
+    """Work goes on, and the page waits for it."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work.kind)
+        self.work = work
+
+
+class Desk:
+    """One project folder that is open in the browser."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder.resolve()
+        self._change = threading.RLock()
+        self.reading = threading.Lock()
+        self._opened: Opened | None = None
+        self.work: Work | None = None
+        self.tables: dict[tuple[str, str, int], RawTable] = {}
+        self._tried: Print = frozenset()
+        self._handle: int | None = None
+        self._take_lock()
+
+    def _take_lock(self) -> None:
+        with suppress(OSError):  # a folder that cannot be written is looked at
+            since = f"{datetime.now():%Y-%m-%d %H:%M}"  # noqa: DTZ005  as the office's clock says
+            who = f"{_user()}@{socket.gethostname()} {since}"
+            self._handle = hold_file(self.folder / LOCK, who)
+
+    @property
+    def writable(self) -> bool:
+        """Whether this desk may change the folder."""
+        return self._handle is not None
+
+    @property
+    def holder(self) -> str:
+        """Who has the folder open, where this desk may only look; "" where nobody does."""
+        return "" if self.writable else holder_of(self.folder / LOCK)
+
+    def close(self) -> None:
+        """Give the folder back."""
+        if self._handle is not None:
+            release_file(self._handle, self.folder / LOCK)
+            self._handle = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder has a project."""
+        return (self.folder / PROJECT).is_file()
+
+    @contextmanager
+    def changing(self) -> Iterator[Path]:
+        """The folder, for one change at a time.
+
+        Raises:
+            Refused: Another desk has the folder.
+        """
+        if not self.writable:
+            raise Refused(
+                409,
+                f"{self.holder} 正打开这个项目；这里只能看，不能改。",
+                f"{self.holder} has this project open; here it can only be looked at.",
+            )
+        with self._change:
+            yield self.folder
+
+    def fingerprint(self) -> Print:
+        """The folder's files with their sizes and times."""
+        found = set()
+        for place, _, names in os.walk(self.folder):
+            for name in names:
+                if not name.startswith(".") and not name.endswith((".gpkg-wal", ".gpkg-shm")):
+                    path = os.path.join(place, name)  # noqa: PTH118  many files
+                    with suppress(OSError):
+                        told = os.stat(path)  # noqa: PTH116
+                        found.add((path, told.st_size, told.st_mtime_ns))
+        return frozenset(found)
+
+    def opened(self) -> Opened:
+        """What the folder holds now.
+
+        Raises:
+            Busy: It is being read.
+            Refused: There is no project yet.
+        """
+        if not self.exists:
+            raise Refused(404, "还没有项目；请先放文件。", "There is no project yet; drop files.")
+        known, files = self._opened, self.fingerprint()
+        if known is not None and known.files == files:
+            return known
+        work = self.work
+        if work is not None and work.kind == _READING and work.error and self._tried == files:
+            self.work = None  # reading again would fail again; asked once more it tries
+            return Opened(files, error=work.error)
+        raise Busy(self.begin(_READING, lambda work: self._read(work, files)))
+
+    def begin(self, kind: str, task: object) -> Work:
+        """The work of this kind that is going on, or a new one."""
+        with self._change:
+            work = self.work
+            if work is not None and not work.done:
+                return work
+            self.work = Work(kind).run(task)  # type: ignore[arg-type]
+            return self.work
+
+    def _read(self, work: Work, files: Print) -> None:
+        self._tried = files
+        try:
+            project = open_project(self.folder, stages=Pipeline(work.say))
+            groups, answers, fits = project.problem_groups(), project.answers(), project.fits()
+            self._opened = Opened(files, project, None, groups, answers, fits)
+        except InputError as error:
+            self._opened = Opened(files, None, error.message)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name
+        return "—"

@@ -1,0 +1,228 @@
+"""Files that are dropped on the desk: into the project folder and nowhere else, under limits.
+
+A file keeps its name without any folder. An archive is unpacked and not kept: project.toml never
+names one.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+from gis.errors import InputError, Text
+from gis.publish.filesystem import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARCHIVE = ".zip"
+MOST_FILES = 500  # ASSUME: of one drop; a county has 20 ledgers and as many layers
+LARGEST = 2 << 30  # ASSUME: bytes of all files of one drop, unpacked
+LARGEST_RATIO = 200  # ASSUME: a ledger of empty cells packs 100:1; a bomb 1,000:1
+_LONGEST_NAME = 200  # bytes, of the 255 that file systems take
+_OWN = frozenset(["project.toml", "policy.toml", "office.gpkg", "manifest.json"])
+_DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
+_BAD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]')
+_OTHER_ARCHIVES = frozenset([".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"])
+_GEODATABASE = ".gdb"
+_BLOCK = 1 << 20
+_UTF8_NAMES = 0x800  # the flag of a zip whose names are UTF-8
+
+
+@dataclass
+class Dropped:
+    """What came of a drop: names that were written, and others with the reason."""
+
+    written: list[str] = field(default_factory=list)
+    refused: list[tuple[str, Text]] = field(default_factory=list)
+
+
+@dataclass
+class _Limits:
+    files: int = 0
+    size: int = 0
+
+    def file(self) -> None:
+        self.files += 1
+        if self.files > MOST_FILES:
+            zh = f"一次最多 {MOST_FILES} 个文件；其余的没有收。"
+            raise InputError(Text(zh, f"at most {MOST_FILES} files at once; the others were left"))
+
+    def block(self, length: int) -> None:
+        self.size += length
+        if self.size > LARGEST:
+            n = LARGEST >> 30
+            zh = f"一次的文件解开后最多 {n} GB；这个文件没有收。"
+            raise InputError(Text(zh, f"at most {n} GB at once, unpacked; this file was left"))
+
+
+def receive(folder: Path, files: Iterable[tuple[str, IO[bytes]]]) -> Dropped:
+    """Write dropped files into the project folder, archives unpacked.
+
+    A file of the same name is replaced: next month's ledger of the same township.
+
+    Args:
+        folder: The project folder.
+        files: Name and content of each.
+
+    Returns:
+        What was written and what was not; a refused file changes nothing.
+    """
+    dropped, limits = Dropped(), _Limits()
+    for given, content in files:
+        name = given.replace("\\", "/").rsplit("/", 1)[-1]
+        try:
+            if name.lower().endswith(ARCHIVE):
+                _unpack(folder, content, limits, dropped)
+            else:
+                limits.file()
+                _store(folder, checked_name(name), _blocks(content, limits))
+                dropped.written.append(name)
+        except InputError as error:
+            dropped.refused.append((shown(name), error.message))
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            said = Text(f"写不进项目文件夹：{why}", f"cannot be written: {why}")
+            dropped.refused.append((shown(name), said))
+    dropped.written = list(dict.fromkeys(dropped.written))
+    return dropped
+
+
+def checked_name(name: str) -> str:
+    """The name, if a file of the project may have it.
+
+    Raises:
+        InputError: It may not.
+    """
+    stem = name.strip()
+    plain = stem == name and not stem.startswith((".", "~")) and not stem.endswith(".")
+    if not plain or not stem or _BAD.search(name) or _DEVICES.match(name):
+        said = Text(
+            "文件名不能用（空白、以点开头、含路径或控制字符）；请改名后再放",
+            "its name cannot be used (blank, a leading dot, a path or control characters); rename it",
+        )
+        raise InputError(said)
+    if len(name.encode()) > _LONGEST_NAME:
+        raise InputError(Text("文件名太长；请改短", "its name is too long; shorten it"))
+    if name.lower() in _OWN:
+        zh = f"{name} 由工作台自己写；要用别处的项目，请直接打开那个文件夹"
+        en = f"{name} is written by the desk; to use another project, open its folder"
+        raise InputError(Text(zh, en))
+    if PurePosixPath(name).suffix.lower() in _OTHER_ARCHIVES:
+        zh, en = "只解 zip；请改存为 zip，或解开后放", "only zip is unpacked; save it as zip"
+        raise InputError(Text(zh, en))
+    return name
+
+
+def shown(name: str) -> str:
+    """A name as a page may show it."""
+    return _BAD.sub("·", name)[:80] or "—"
+
+
+def _store(folder: Path, name: str, blocks: Iterable[bytes]) -> None:
+    """Write a file, complete or not at all."""
+    target = folder / name
+    if target.is_symlink() or target.is_dir():
+        raise InputError(Text("那里是文件夹或链接，未动", "a folder or a link stands there"))
+    target.parent.mkdir(exist_ok=True)
+    draft = target.with_name(f".{target.name}.new")
+    try:
+        with draft.open("wb") as stream:
+            for block in blocks:
+                stream.write(block)
+        replace_file(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _blocks(content: IO[bytes], limits: _Limits) -> Iterator[bytes]:
+    while block := content.read(_BLOCK):
+        limits.block(len(block))
+        yield block
+
+
+def _unpack(folder: Path, content: IO[bytes], limits: _Limits, dropped: Dropped) -> None:
+    try:
+        with zipfile.ZipFile(content) as archive:
+            entries = [one for one in archive.infolist() if not one.is_dir()]
+            _check_archive(entries)
+            seen: dict[str, str] = {}
+            for entry in entries:
+                _unpack_entry(folder, archive, entry, limits, (dropped, seen))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        zh, en = "压缩包坏了或有密码，没有解完", "the archive is damaged or has a password"
+        raise InputError(Text(zh, en)) from error
+
+
+def _check_archive(entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive before anything of it is written.
+
+    Raises:
+        InputError: Too many files, too large, packed like a bomb, or a path that leads elsewhere.
+    """
+    size = sum(one.file_size for one in entries)
+    packed = sum(one.compress_size for one in entries)
+    if len(entries) > MOST_FILES:
+        zh = f"压缩包里有 {len(entries):,} 个文件，最多 {MOST_FILES} 个"
+        raise InputError(Text(zh, f"it holds {len(entries):,} files, at most {MOST_FILES}"))
+    if size > LARGEST or size > LARGEST_RATIO * max(packed, 1 << 20):
+        zh = f"解开后有 {size >> 20:,} MB，过大或压缩率异常，没有解"
+        raise InputError(Text(zh, f"it unpacks to {size >> 20:,} MB, too large; it was left"))
+    for one in entries:
+        path = PurePosixPath(one.filename.replace("\\", "/"))
+        link = stat.S_ISLNK(one.external_attr >> 16)
+        if path.is_absolute() or ".." in path.parts or link or re.match(r"^[A-Za-z]:", str(path)):
+            zh, en = "压缩包里有指向别处的路径，没有解", "a path in it leads elsewhere; it was left"
+            raise InputError(Text(zh, en))
+
+
+def _unpack_entry(
+    folder: Path,
+    archive: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    limits: _Limits,
+    so_far: tuple[Dropped, dict[str, str]],
+) -> None:
+    dropped, seen = so_far
+    path = _path_of(entry)
+    name = path.name
+    try:
+        if any(part.startswith((".", "__MACOSX")) for part in path.parts):
+            return
+        limits.file()
+        if name.lower().endswith(ARCHIVE):
+            zh, en = "压缩包里的压缩包不解；请先解开", "an archive in an archive; unpack it first"
+            raise InputError(Text(zh, en))
+        target = _target(path)
+        if seen.setdefault(target, str(path)) != str(path):
+            zh = f"压缩包里 {seen[target]} 也叫这个名字；请改一个的名字"
+            raise InputError(Text(zh, f"{seen[target]} in it has the same name; rename one"))
+        with archive.open(entry) as content:
+            _store(folder, target, _blocks(content, limits))
+        dropped.written.append(target.split("/", maxsplit=1)[0])
+    except InputError as error:
+        dropped.refused.append((shown(name), error.message))
+
+
+def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath:
+    """The path of an entry; Windows in China writes names in GBK without saying so."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF8_NAMES:
+        try:
+            name = name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            name = entry.filename
+    return PurePosixPath(name.replace("\\", "/"))
+
+
+def _target(path: PurePosixPath) -> str:
+    """Where a file of an archive goes: its name alone, in its geodatabase if it is in one."""
+    outer = next((one for one in path.parts[:-1] if one.lower().endswith(_GEODATABASE)), "")
+    name = checked_name(path.name)
+    return f"{checked_name(outer)}/{name}" if outer else name

@@ -1,0 +1,81 @@
+"""Work that takes longer than a second: beside the server, with its stages, and a stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gis import run_log
+from gis.errors import NuantuError, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Stopped(Exception):  # noqa: N818  asked for, not an error
+    """Somebody stopped the work."""
+
+
+@dataclass
+class Work:
+    """One piece of work in a thread.
+
+    kind     what it is for: reading, deciding or publishing
+    stages   the stages so far, the current one last
+    error    why it failed, in the reader's words
+    """
+
+    kind: str
+    stages: list[Text] = field(default_factory=list)
+    error: Text | None = None
+    done: bool = False
+    stopped: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    def say(self, stage: Text) -> None:
+        """A stage begins.
+
+        Raises:
+            Stopped: Somebody stopped the work meanwhile.
+        """
+        if self.stopped:
+            raise Stopped
+        self.stages.append(stage)
+        run_log.log_stage(stage)
+
+    def stop(self) -> None:
+        """End it when its next stage begins."""
+        self.stopped = True
+
+    def run(self, task: Callable[[Work], None]) -> Work:
+        """Begin `task` in a thread; whoever closes the page loses nothing."""
+        threading.Thread(
+            target=self._do, args=[task], daemon=True, name=f"desk-{self.kind}"
+        ).start()
+        return self
+
+    def _do(self, task: Callable[[Work], None]) -> None:
+        try:
+            task(self)
+        except Stopped:
+            self.error = Text("已停止，原有成果未动。", "Stopped; what stood before still stands.")
+        except NuantuError as error:
+            run_log.log_failure(error)
+            self.error = error.message
+        except Exception as error:
+            run_log.log_failure(error)
+            kind = type(error).__name__
+            self.error = Text(
+                f"暖图自身出错（{kind}），原有成果未动；运行日志可发给维护人员，不含个人信息。",
+                f"Nuantu failed ({kind}); what stood before still stands. The run log, with nobody "
+                "in it, is for whoever helps.",
+            )
+        finally:
+            self.done = True
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far [s]."""
+        return time.monotonic() - self.began

@@ -1,0 +1,51 @@
+// What moves on the desk's pages; each page works without it.
+{
+  document.documentElement.classList.add("scripted");
+
+  for (const select of document.querySelectorAll("select[data-submit]")) {
+    select.addEventListener("change", () => select.form.requestSubmit());
+  }
+
+  // Files and folders dropped anywhere on the page of files.
+  const drop = document.getElementById("drop");
+  const filesOf = async (entry) => {
+    if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+    const reader = entry.createReader();
+    const found = [];
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) return (await Promise.all(found.map(filesOf))).flat();
+      found.push(...some);
+    }
+  };
+  if (drop) {
+    const over = (event) => { event.preventDefault(); drop.classList.add("over"); };
+    document.addEventListener("dragover", over);
+    document.addEventListener("dragleave", () => drop.classList.remove("over"));
+    document.addEventListener("drop", async (event) => {
+      event.preventDefault();
+      drop.classList.remove("over");
+      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      const files = entries.length ? (await Promise.all(entries.map(filesOf))).flat() : [...event.dataTransfer.files];
+      const all = new DataTransfer();
+      for (const file of files) all.items.add(file);
+      drop.querySelector("input[type=file]").files = all.files;
+      if (all.files.length) drop.requestSubmit();
+    });
+  }
+
+  // A page that waits shows the stages and goes on by itself.
+  const busy = document.getElementById("busy");
+  const wait = async () => {
+    const answer = await fetch("/work", { headers: { accept: "application/json" } });
+    const work = await answer.json();
+    document.getElementById("stages").replaceChildren(...work.stages.map((stage) => {
+      const line = document.createElement("li");
+      line.textContent = stage;
+      return line;
+    }));
+    if (work.done) location.replace(busy.dataset.back);
+    else setTimeout(wait, 400);
+  };
+  if (busy) setTimeout(wait, 300);
+}
