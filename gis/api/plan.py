@@ -27,6 +27,7 @@ from gis.report.output_tables import (
     village_columns,
     yuan,
 )
+from gis.report.supply_book import supply_table
 from gis.report.translate import codes_in
 
 if TYPE_CHECKING:
@@ -252,6 +253,16 @@ class Plan:
         run = self.run.results
         table = decide.transformer_table(run.facts, run.decisions, run.policy)
         return in_yuan(table).set_index("transformer_id")
+
+    @cached_property
+    def supply(self) -> pd.DataFrame:
+        """What the winter needs of power, gas, heat and fuel, by quantity and horizon.
+
+        homes, needed, not_counted (homes left out of needed), secured, missing (below 0: short),
+        and reason, why something is blank. The unit is the suffix of the quantity; horizon: stock,
+        year (with this year's list) or all (with every home to be converted). NaN is unknown.
+        """
+        return supply_table(self.run.results).set_index(["quantity", "horizon"])
 
     @cached_property
     def problems(self) -> pd.DataFrame:

@@ -150,7 +150,7 @@ def household_demand(facts: Facts, policy: Policy, approach: pd.Series) -> pd.Da
     homes, readings = facts.households, read_meters(facts, policy)
     medians = metered_medians(facts, policy, readings)
     own = medians[medians["stands"].astype(bool)].set_index(_KEYS)["kwh_per_m2"]
-    device = _device(homes, approach, policy)
+    device = heating_device(homes, approach, policy)
     keys = pd.MultiIndex.from_arrays([homes["village_code"], device])
     median = pd.Series(own.reindex(keys).to_numpy(float), homes.index)
     same = readings.kwh_per_m2.where(~homes["pending"].astype(bool) & (readings.device == device))
@@ -169,7 +169,7 @@ def household_demand(facts: Facts, policy: Policy, approach: pd.Series) -> pd.Da
     )
 
 
-def _device(homes: pd.DataFrame, approach: pd.Series, policy: Policy) -> pd.Series:
+def heating_device(homes: pd.DataFrame, approach: pd.Series, policy: Policy) -> pd.Series:
     """The device that each home heats with, or will; "" for none."""
     pending = homes["pending"].astype(bool)
     route = homes["heating"].where(~pending, approach)

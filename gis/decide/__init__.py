@@ -17,7 +17,7 @@ from gis.decide.decisions import (
 from gis.decide.energy_supply import Supply, supply
 from gis.decide.explain import explain, village_code
 from gis.decide.load_tables import transformer_table
-from gis.decide.winter_supply import winter_supply
+from gis.decide.winter_supply import add_needs, winter_needs, winter_supply
 
 __all__ = [
     "Budget",
@@ -27,6 +27,7 @@ __all__ = [
     "Supply",
     "VillageDecisions",
     "VillageInputs",
+    "add_needs",
     "apply_to_households",
     "budget",
     "collect_village_inputs",
@@ -41,5 +42,6 @@ __all__ = [
     "supply",
     "transformer_table",
     "village_code",
+    "winter_needs",
     "winter_supply",
 ]

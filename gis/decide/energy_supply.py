@@ -28,8 +28,7 @@ class Supply:
     sources       source_piece, homes, need_kw (their simultaneous peak), spare_kw, left_kw
     townships     township_code, township, homes with a route, peak_kva, and energy per season:
                   heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
-    carriers      carrier, need, there (prices.supply.<carrier> of the policy, <NA> if not given),
-                  left
+    carriers      carrier, need; what is secured stands against all homes, see winter_supply
     """
 
     transformers: pd.DataFrame
@@ -51,7 +50,7 @@ def supply(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Pol
         transformers=_transformers(facts, decisions, policy),
         sources=_sources(facts, rows, policy),
         townships=townships,
-        carriers=_carriers(townships, policy),
+        carriers=_carriers(townships),
     )
 
 
@@ -98,9 +97,6 @@ def _sources(facts: Facts, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return table.assign(left_kw=table["spare_kw"] - table["need_kw"])
 
 
-def _carriers(townships: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    given = policy.prices.get("supply", {})
-    there = [given.get(name) if isinstance(given, dict) else None for name in CARRIERS]
+def _carriers(townships: pd.DataFrame) -> pd.DataFrame:
     need = [float(townships[name].sum()) for name in CARRIERS]
-    table = pd.DataFrame({"carrier": CARRIERS, "need": need, "there": pd.array(there, "Float64")})
-    return table.assign(left=table["there"] - table["need"])
+    return pd.DataFrame({"carrier": CARRIERS, "need": need})

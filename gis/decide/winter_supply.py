@@ -4,7 +4,7 @@ A quantity that rests on something nobody has given is blank, with the reason be
 
 # ASSUME: on the design day as many devices draw at once as the policy's simultaneity says; on the
 coldest day every electric device draws its full power, and heat and gas grow with the difference
-between indoors and outdoors.
+between indoors and outdoors. A day of gas is 24 hours at the peak: nobody lets the house cool.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.costs.heat_demand import building_w_per_m2, household_demand
+from gis.costs.heat_demand import building_w_per_m2, heating_device, household_demand
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
 from gis.facts.floor_area import heated_m2
 from gis.facts.transformer_loads import device_watts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gis.decide.decisions import Decisions
     from gis.facts import Facts
@@ -30,23 +30,64 @@ if TYPE_CHECKING:
 STOCK, YEAR, ALL = HORIZONS = ("stock", "year", "all")
 QUANTITIES = (
     "power_design_mw", "power_coldest_mw", "power_season_gwh",
-    "gas_design_m3_h", "gas_coldest_m3_h", "gas_design_m3_day", "gas_season_m3",
+    "gas_design_m3_h", "gas_coldest_m3_h", "gas_design_m3_day", "gas_coldest_m3_day",
+    "gas_season_m3", "gas_storage_m3",
     "heat_design_mw", "heat_coldest_mw", "heat_season_mwh", "biomass_t", "clean_coal_t",
 )  # fmt: skip
 _SECURED = {
-    "power_season_gwh": ("electricity_kwh_a", 1e-6), "gas_season_m3": ("gas_m3_a", 1.0),
+    "power_design_mw": ("power_mw", 1.0), "power_coldest_mw": ("power_mw", 1.0),
+    "power_season_gwh": ("electricity_kwh_a", 1e-6),
+    "gas_design_m3_h": ("gas_m3_h", 1.0), "gas_coldest_m3_h": ("gas_m3_h", 1.0),
+    "gas_design_m3_day": ("gas_m3_day", 1.0), "gas_coldest_m3_day": ("gas_m3_day", 1.0),
+    "gas_season_m3": ("gas_m3_a", 1.0), "gas_storage_m3": ("gas_storage_m3", 1.0),
     "heat_season_mwh": ("heat_mwh_a", 1.0), "biomass_t": ("biomass_t_a", 1.0),
     "clean_coal_t": ("clean_coal_t_a", 1.0),
 }  # fmt: skip
-_COLDEST = ("gas_coldest_m3_h", "heat_coldest_mw")
-NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY, SHARED = REASONS = (
+_CLEAN = ("central", "electric", "gas", "biomass", "solar")
+_COLDEST = ("gas_coldest_m3_h", "gas_coldest_m3_day", "heat_coldest_mw")
+_DIGITS = 6  # a watt of a MW
+_HEAT = ("heat_design_mw", "heat_coldest_mw")
+NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY, SHARED, NO_ZONE = REASONS = (
     "not_stated", "no_coldest_day", "no_efficiency", "no_coal_use", "no_capacity", "shared",
+    "zone_unknown",
 )  # fmt: skip
 
 
+def winter_needs(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+    """What homes need on the design day; needs of disjoint sets of homes add up, `add_needs`.
+
+    One row a quantity and horizon: quantity, horizon, homes, not_counted (see `winter_supply`),
+    amount; of heat at once, before any diversity: amount of the homes that are connected today, and
+    of the others came (homes), more.
+
+    Args:
+        facts: The facts, with households.
+        decisions: The decisions on them.
+        policy: The policy.
+    """
+    homes = _homes(facts, decisions, policy)
+    rows = [
+        (name, horizon, *rest)
+        for horizon in HORIZONS
+        for name, *rest in _needs(homes, horizon, policy)
+    ]
+    columns = ["quantity", "horizon", "homes", "not_counted", "amount", "came", "more"]
+    table = pd.DataFrame(rows, columns=columns)
+    order = {name: at for at, name in enumerate(QUANTITIES)}
+    return table.sort_values(
+        "quantity", key=lambda column: column.map(order), kind="stable", ignore_index=True
+    )
+
+
+def add_needs(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The needs of all homes from those of its parts."""
+    groups = pd.concat(parts).groupby(["quantity", "horizon"], sort=False)
+    return groups.agg(lambda amounts: amounts.sum(skipna=False)).reset_index()
+
+
 def winter_supply(
-    facts: Facts,
-    decisions: Decisions,
+    needs: pd.DataFrame,
+    sources: pd.DataFrame | None,
     weather: pd.DataFrame | None,
     policy: Policy,
     *,
@@ -57,109 +98,134 @@ def winter_supply(
     quantity   one of QUANTITIES, its unit the suffix
     horizon    stock (homes that heat so today), year (with this year's list), all (with every home
                to be converted)
-    homes      the homes that it is for
-    needed, secured, missing    missing: below 0 is short
-    reason     why needed or secured is blank, one of REASONS joined by "+"; "" for neither
+    homes      the homes of the ledger that it is for
+    needed     for those of whom it is known
+    not_counted    of the homes, those of whom it is not: needed is more by what they take
+    secured, missing    missing: below 0 is short; blank if needed is not known for all
+    reason     why something is blank or not counted, one of REASONS joined by "+"; "" for nothing
 
-    Clean coal is for the homes outside all coal-ban zones that still burn coal at the horizon.
+    Clean coal is for the homes outside all coal-ban zones that still burn coal at the horizon. What
+    heat sources give at once is needed by all their customers, in the ledger or not: their stated
+    load, or that of the ledger's homes where it is more.
 
     Args:
-        facts: The facts, with households.
-        decisions: The decisions on them.
+        needs: `winter_needs`.
+        sources: `Facts.sources`; None: there is no such layer.
         weather: The layer of seasons with coldest_day_c; None: there is none.
         policy: The policy; `prices.supply` states what is secured.
-        shared: The households are a part of those for which it is secured: it is then blank.
+        shared: The homes are a part of those for which it is secured: it is then blank.
     """
-    homes = _homes(facts, decisions, policy)
-    colder = _colder(weather, policy)
-    rows = []
-    for horizon in HORIZONS:
-        for name, count, amount in _needs(homes, horizon, policy):
-            needed = amount * colder if name in _COLDEST else amount
-            secured = np.nan if shared else _secured(name, facts, policy)
-            rows.append((name, horizon, count, needed, secured))
-    table = pd.DataFrame(rows, columns=["quantity", "horizon", "homes", "needed", "secured"])
-    order = {name: at for at, name in enumerate(QUANTITIES)}
-    table = table.sort_values("quantity", key=lambda column: column.map(order), kind="stable")
-    table = table.assign(missing=table["secured"] - table["needed"], reason="")
-    return table.assign(
-        reason=[_reason(row, shared=shared) for row in table.to_dict("records")]
-    ).reset_index(drop=True)
+    table = needs[["quantity", "horizon", "homes"]].copy()
+    of_heat, coldest = table["quantity"].isin(_HEAT), table["quantity"].isin(_COLDEST)
+    load_mw = 0.0 if shared or sources is None else float(sources["load_kw"].sum()) / 1000
+    stock = _at_once(needs["amount"], needs["homes"] - needs["came"], policy)
+    connected = stock.clip(lower=load_mw) + _at_once(needs["more"], needs["came"], policy)
+    known = needs["not_counted"].eq(0) | (needs["not_counted"] < needs["homes"])
+    needed = needs["amount"].mask(of_heat, connected).where(known)
+    table["needed"] = needed.mask(coldest, needed * _colder(weather, policy)).round(_DIGITS)
+    table["not_counted"] = needs["not_counted"]
+    table["secured"] = [
+        np.nan if shared else _secured(name, sources, policy) for name in table["quantity"]
+    ]
+    left = (table["secured"] - table["needed"]).round(_DIGITS)
+    table["missing"] = left.where(table["not_counted"] == 0)
+    return table.assign(reason=[_reason(row, shared=shared) for row in table.to_dict("records")])
 
 
 def _homes(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
-    """One row an occupied home that counts: what it heats with and will, and what that takes."""
+    """One row an occupied home that counts: what it heats with and will, and what that takes.
+
+    # ASSUME: a home heated by electricity of which nobody wrote the device down has the one that
+    the policy prices electricity with.
+    """
     ledger, own = facts.households, decisions.households
     area_m2 = heated_m2(ledger, policy)
     demand = household_demand(facts, policy, own["approach"])
     pending = ledger["pending"].astype(bool)
-    device = ledger.reindex(columns=["device"])["device"].astype("str")
-    cop = {name: Prices(policy).divisor(f"cop.{name}") for name in device.dropna().unique()}
-    usual = Prices(policy).divisor(f"cop.{cost_basis('electric', policy)}")
-    each = device.map(cop).astype(float).fillna(np.nan if usual is None else float(usual))
+    device = heating_device(ledger, own["approach"], policy)
+    device = device.where(device != "", cost_basis("electric", policy))
+    cop = {name: Prices(policy).divisor(f"cop.{name}") for name in device.unique()}
     table = pd.DataFrame(
         {
             "heating": ledger["heating"].where(~pending, "coal"),
             "route": own["approach"].where(pending, ledger["heating"]),
             "listed": own["in_batch"].fillna(value=False).astype(bool),
-            "outside": ledger["zone_position"].eq("outside"),
+            "zone": ledger["zone_position"],
             "watts": device_watts(ledger, policy.electric),
             "peak_w": area_m2 * building_w_per_m2(ledger, policy),
             "heat_mwh": demand["heat_need_mwh_a"],
-            "area_m2": area_m2,
-            "cop": each,
+            "cop": device.map(cop).astype(float),
         }
     )
     return table[demand["heat_need_mwh_a"].notna()]
 
 
-def _needs(homes: pd.DataFrame, horizon: str, policy: Policy) -> Iterator[tuple[str, int, float]]:
-    """Each quantity of a horizon: its name, the homes that it is for, and how much."""
-    waits = homes["heating"] == "coal"
-    turned = waits & (homes["listed"] if horizon == YEAR else horizon == ALL)
+def _needs(
+    homes: pd.DataFrame, horizon: str, policy: Policy
+) -> Iterator[tuple[str, int, int, float, int, float]]:
+    """Each quantity of a horizon: its name, and the other columns of `winter_needs`."""
+    turned = homes["heating"] == "coal"
+    turned &= homes["listed"] if horizon == YEAR else horizon == ALL
     now = homes["heating"].where(~turned, homes["route"])
-    power, gas, heat, straw = (
-        homes[now == one] for one in ("electric", "gas", "central", "biomass")
-    )
+    power, straw = homes[now == "electric"], homes[now == "biomass"]
     watts = float(power["watts"].sum())
-    yield "power_design_mw", len(power), watts * policy.electric.simultaneity / 1e6
-    yield "power_coldest_mw", len(power), watts / 1e6
+    yield "power_design_mw", len(power), 0, watts * policy.electric.simultaneity / 1e6, 0, 0.0
+    yield "power_coldest_mw", len(power), 0, watts / 1e6, 0, 0.0
     kwh = power["heat_mwh"] * 1000 / power["cop"]
-    yield "power_season_gwh", len(power), float(kwh.sum(skipna=False)) / 1e6
-    of_gas_kwh = policy.demand.season_mwh * 1000 / policy.gas.season_m3  # useful heat of a m³
-    hourly = float(gas["peak_w"].sum()) / 1000 / of_gas_kwh
-    yield "gas_design_m3_h", len(gas), hourly
-    yield "gas_coldest_m3_h", len(gas), hourly
-    yield "gas_design_m3_day", len(gas), hourly * 24
-    yield "gas_season_m3", len(gas), float(gas["heat_mwh"].sum()) * 1000 / of_gas_kwh
-    yield "heat_design_mw", len(heat), float(heat["peak_w"].sum()) / 1e6
-    yield "heat_coldest_mw", len(heat), float(heat["peak_w"].sum()) / 1e6
-    yield "heat_season_mwh", len(heat), float(heat["heat_mwh"].sum())
+    yield "power_season_gwh", len(power), int(kwh.isna().sum()), float(kwh.sum()) / 1e6, 0, 0.0
+    yield from _gas(homes[now == "gas"], policy)
+    heat = homes[now == "central"]
+    came = turned[heat.index]
+    stock_mw, more_mw = (float(heat.loc[own, "peak_w"].sum()) / 1e6 for own in (~came, came))
+    for name in _HEAT:
+        yield name, len(heat), 0, stock_mw, int(came.sum()), more_mw
+    yield "heat_season_mwh", len(heat), 0, float(heat["heat_mwh"].sum()), 0, 0.0
     tonnes = policy.biomass.season_t / policy.demand.season_mwh
-    yield "biomass_t", len(straw), float(straw["heat_mwh"].sum()) * tonnes
-    burning = homes[(now == "coal") | ~now.isin(_CLEAN)]
-    outside = burning[burning["outside"]]
+    yield "biomass_t", len(straw), 0, float(straw["heat_mwh"].sum()) * tonnes, 0, 0.0
+    burning = homes.loc[~now.isin(_CLEAN), "zone"]
+    outside, unknown = int((burning == "outside").sum()), int((burning == "undecidable").sum())
     coal_t = policy.emissions.get("coal_t_per_household", np.nan)
-    yield "clean_coal_t", len(outside), len(outside) * coal_t
+    yield "clean_coal_t", outside + unknown, unknown, outside * coal_t, 0, 0.0
 
 
-_CLEAN = ("central", "electric", "gas", "biomass", "solar")
+def _gas(homes: pd.DataFrame, policy: Policy) -> Iterator[tuple[str, int, int, float, int, float]]:
+    """What the homes that heat with gas need of it.
+
+    # ASSUME: the days of storage are mean days of the heating season, in which gas for heating runs.
+    """
+    of_gas_kwh = policy.demand.season_mwh * 1000 / policy.gas.season_m3  # useful heat of a m³
+    hourly = float(homes["peak_w"].sum()) / 1000 / of_gas_kwh
+    season = float(homes["heat_mwh"].sum()) * 1000 / of_gas_kwh
+    first, last = policy.season_days(policy.plan.plan_year)
+    stored = season / ((last - first).days + 1) * policy.gas.storage_days
+    amounts = {
+        "gas_design_m3_h": hourly, "gas_coldest_m3_h": hourly,
+        "gas_design_m3_day": hourly * 24, "gas_coldest_m3_day": hourly * 24,
+        "gas_season_m3": season, "gas_storage_m3": stored,
+    }  # fmt: skip
+    for name, amount in amounts.items():
+        yield name, len(homes), 0, amount, 0, 0.0
+
+
+def _at_once(mw: pd.Series, homes: pd.Series, policy: Policy) -> pd.Series:
+    """What homes draw of their heat at once [MW], with the policy's diversity if it is sourced."""
+    rules = policy.demand
+    return mw * (rules.diversity_a + rules.diversity_b / homes.where(homes > 0, 1))
 
 
 def _colder(weather: pd.DataFrame | None, policy: Policy) -> float:
     """By how much the coldest day of all seasons known exceeds the design day; NaN: not known."""
     inside, design = policy.demand.indoor_c, policy.demand.outdoor_design_c
-    if weather is None or design is None or "coldest_day_c" not in weather:
+    if weather is None or design is None or "coldest_day_c" not in weather or design >= inside:
         return np.nan
     coldest = float(weather["coldest_day_c"].astype(float).min())
-    return max(1.0, (inside - coldest) / (inside - design))
+    return np.nan if np.isnan(coldest) else max(1.0, (inside - coldest) / (inside - design))
 
 
-def _secured(name: str, facts: Facts, policy: Policy) -> float:
-    """What is secured: stated by the policy for a season, and by the sources' capacity."""
-    if name in ("heat_design_mw", "heat_coldest_mw"):
-        known = facts.capacity_known
-        return float(facts.sources["capacity_kw"].sum()) / 1000 if known else np.nan
+def _secured(name: str, sources: pd.DataFrame | None, policy: Policy) -> float:
+    """What is secured: stated by the policy, and by the sources' capacity."""
+    if name in _HEAT:
+        return np.nan if sources is None else float(sources["capacity_kw"].sum()) / 1000
     key, times = _SECURED.get(name, ("", 1.0))
     given = policy.prices.get("supply", {})
     stated = given.get(key) if isinstance(given, dict) and key else None
@@ -167,16 +233,13 @@ def _secured(name: str, facts: Facts, policy: Policy) -> float:
 
 
 def _reason(row: dict[str, object], *, shared: bool) -> str:
-    found = []
-    if pd.isna(row["needed"]):
-        kinds = dict.fromkeys(_COLDEST, NO_COLDEST) | {
-            "power_season_gwh": NO_EFFICIENCY,
-            "clean_coal_t": NO_COAL,
-        }
-        found.append(kinds.get(str(row["quantity"]), NOT_STATED))
+    found, name = [], str(row["quantity"])
+    if row["not_counted"]:
+        found.append(NO_ZONE if name == "clean_coal_t" else NO_EFFICIENCY)
+    elif pd.isna(row["needed"]):
+        found.append(NO_COLDEST if name in _COLDEST else NO_COAL)
     if shared:
         found.append(SHARED)
     elif pd.isna(row["secured"]):
-        heat = str(row["quantity"]) in ("heat_design_mw", "heat_coldest_mw")
-        found.append(NO_CAPACITY if heat else NOT_STATED)
-    return "+".join(dict.fromkeys(found))
+        found.append(NO_CAPACITY if name in _HEAT else NOT_STATED)
+    return "+".join(found)

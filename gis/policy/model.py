@@ -221,10 +221,11 @@ class Electric(_Section):
 
 
 class Gas(_Section):
-    """[gas]: distance served by a gas pipe, and a household's gas per season."""
+    """[gas]: distance served by a gas pipe, a household's gas per season, days to be stored."""
 
     connect_m: NonNegative
     season_m3: Positive
+    storage_days: NonNegative
 
 
 class Biomass(_Section):

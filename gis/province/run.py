@@ -253,7 +253,8 @@ class Province:
         rest = {name: table for name, table in tables.items() if name not in of}
         placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
         put_layers(spread, placed, villages, of["villages"])
-        spread.keep(self.layers_path, {**placed, "villages": villages})
+        told = {name: rest[name] for name in ("weather",) if name in rest}  # the winter's supply
+        spread.keep(self.layers_path, {**placed, **told, "villages": villages})
         if "transformers" in placed:
             rest["transformers"] = _bare(placed["transformers"])
         if "premises" in placed:

@@ -15,7 +15,7 @@ import pyarrow.dataset as ds
 from gis.audit.clearance import Clearance
 from gis.audit.progress import Progress
 from gis.conservation import check_same_ids
-from gis.decide import Decisions
+from gis.decide import Decisions, add_needs, winter_needs
 from gis.editions.run_results import EditionFlags, PublishOptions, Results
 from gis.editions.search_names import make_search_names
 from gis.errors import Text, UsageError
@@ -224,6 +224,7 @@ class VolumeShare(NamedTuple):
     decided     Decisions.villages
     progress    without its problems
     problems    `gis.report.output_tables.problem_table`
+    needs       `gis.decide.winter_needs`
     """
 
     households: pd.DataFrame
@@ -232,6 +233,7 @@ class VolumeShare(NamedTuple):
     counts: LedgerCounts
     problems: pd.DataFrame
     doors: list[IndexEntry]
+    needs: pd.DataFrame
 
     @classmethod
     def of(cls, folder: str, results: Results) -> VolumeShare:
@@ -251,6 +253,7 @@ class VolumeShare(NamedTuple):
             ledger_counts(results),
             problem_table(results.problems, unmask=results.unmask),
             doors,
+            winter_needs(facts, results.decisions, results.policy),
         )
 
 
@@ -282,7 +285,8 @@ def whole_province(
     )
     counts = join_ledger_counts([share.counts for share in shares])
     told = summary(results) | {"volumes": len(shares), "problems": len(problems)}
-    files = province_files(results, counts, problems)
+    needs = add_needs([share.needs for share in shares])
+    files = province_files(results, counts, problems, needs)
     shown = told if flags.unmask else masked_values(told)
     files.add({"planner/summary.json": json_bytes(shown), HOUSEHOLDS: _joined(volumes)})
     return told, Made(files, manifest_bytes(results, files, None))

@@ -176,16 +176,22 @@ def check_township_lists(listed: Book, townships: Iterable[str]) -> None:
         check_same_ids(_TOWNSHIPS_STAGE, expected, pd.concat([ids.iloc[:0], *shared]))
 
 
-def province_files(results: Results, counts: LedgerCounts, problems: pd.DataFrame) -> Spool:
+def province_files(
+    results: Results, counts: LedgerCounts, problems: pd.DataFrame, needs: pd.DataFrame
+) -> Spool:
     """The files of a whole province, without lists of households.
 
     Args:
         results: The results; of the households, `ledger_file` and `status` alone.
         counts: The counts of all households.
         problems: The table of all problems.
+        needs: `gis.decide.winter_needs` of all households.
     """
     report = report_tables(results, counts)
     tasks = _village_tables(results, problems) | _reports(results, report, counts)
+    tasks["planner/supply.xlsx"] = _book(
+        "supply", run_metadata(results), *supply_book(results, needs)
+    )
     spool = run_tasks(tasks, None)
     spool.add(_qgis_project(spool, run_metadata(results)))
     return spool

@@ -37,6 +37,8 @@ _KG_PER_T = 1000
 def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet, ...]:
     """The sheets of budget.xlsx in yuan: known amounts, and beside them the homes without one.
 
+    A volume says nothing of heat sources and transformers, which serve others too.
+
     ceilings: the table of `gis.decide.subsidy_ceilings`, of all households.
     """
     money = budget(run.route_costs, run.decisions, ceilings)
@@ -56,9 +58,10 @@ def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet,
         "ceilings": ("ceilings", _readable(with_totals(money.ceilings, order), _CEILINGS)),
         "carriers": ("carriers", energy.carriers),
         "energy_townships": ("energy", energy.townships.rename(columns=_NAMES)),
-        "energy_sources": ("energy", energy.sources.rename(columns=_NAMES)),
-        "energy_transformers": ("energy", grid.rename(columns=_NAMES)),
     }
+    if not run.part:
+        told["energy_sources"] = ("energy", energy.sources.rename(columns=_NAMES))
+        told["energy_transformers"] = ("energy", grid.rename(columns=_NAMES))
     notes = i18n.messages("report")["notes"]
     return tuple(
         sheet(key, table, lines=(notes[note]["zh"],)) for key, (note, table) in told.items()

@@ -5,24 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis import i18n
-from gis.decide import winter_supply
+from gis.decide import winter_needs, winter_supply
 from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gis.report.metadata import RunResults
 
-_NAMES = {"homes": "homes_supplied", "quantity": "supply_quantity"}
+_NAMES = {"homes": "homes_supplied", "quantity": "supply_quantity",
+          "not_counted": "supply_not_counted"}  # fmt: skip
 
 
-def supply_book(run: RunResults) -> tuple[WorkbookSheet, ...]:
-    """The sheet of supply.xlsx: one row a quantity and horizon, with the reason for a blank."""
+def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[WorkbookSheet, ...]:
+    """The sheet of supply.xlsx: one row a quantity and horizon, with the reason for a blank.
+
+    Args:
+        run: The results of the run.
+        needs: `gis.decide.winter_needs` of all homes; None: of the households of `run`.
+    """
     words = i18n.messages("report")
-    weather = run.layers.tables.get("weather")
-    table = winter_supply(run.facts, run.decisions, weather, run.policy, shared=run.part)
     reasons = words["supply_reason"]
+    table = supply_table(run, needs)
     said = ["；".join(reasons[one]["zh"] for one in cell.split("+") if one)
             for cell in table["reason"]]  # fmt: skip
     told = table.assign(reason=said).rename(columns=_NAMES | {"reason": "supply_reason"})
     return (
         sheet("supply", told, lines=(words["notes"]["supply"]["zh"],), wide=("supply_reason",)),
+    )
+
+
+def supply_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """`gis.decide.winter_supply` of a run; arguments as of `supply_book`."""
+    own = winter_needs(run.facts, run.decisions, run.policy) if needs is None else needs
+    sources = run.facts.sources if run.facts.capacity_known else None
+    return winter_supply(
+        own, sources, run.layers.tables.get("weather"), run.policy, shared=run.part
     )

@@ -188,15 +188,6 @@ def test_supply_against_need() -> None:
     assert towns.loc["140882002", "gas_m3_a"] == 11_700
     carriers = result.carriers.set_index("carrier")
     assert carriers.loc["gas_m3_a", "need"] == 11_700
-    assert carriers["there"].isna().all()
-
-
-def test_supply_that_the_policy_states() -> None:
-    policy = changed(GRANTED, prices={"supply": {"gas_m3_a": 10_000}})
-    found, priced, decisions = _all(policy)
-    carriers = supply(found, priced, decisions, policy).carriers.set_index("carrier")
-    assert carriers.loc["gas_m3_a", "left"] == -1_700
-    assert pd.isna(carriers.loc["biomass_t_a", "left"])
 
 
 def test_supply_of_a_split_village_counts_each_side_where_it_goes() -> None:

@@ -1,12 +1,21 @@
 """What the winter needs, worked out by hand: a home takes 10.2 MWh, 5 kW of heat or a 3 kW device."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import town
+from shapely.geometry import LineString, Point, box
 
 from gis.costs import price_routes
 from gis.decide import decide
-from gis.decide.winter_supply import HORIZONS, QUANTITIES, winter_supply
+from gis.decide.winter_supply import (
+    HORIZONS,
+    QUANTITIES,
+    add_needs,
+    winter_needs,
+    winter_supply,
+)
 from gis.facts import build_facts
 
 VILLAGE = "140882001001"
@@ -20,22 +29,30 @@ KINDS = [
 ]  # fmt: skip
 
 
-def needed(folder, extra="", weather=COLD, *, shared=False):
+def decided(folder, extra="", kinds=KINDS, **more):
     policy = town.policy(folder, extra)
     policy = policy.model_copy(update={"demand": policy.demand.model_copy(update=DESIGN)})
     homes = [
         {"household_id": f"h{n}", "village_code": VILLAGE, "heating": "coal", "x": 10.0 + n,
          "y": 50.0, **kind}
-        for n, kind in enumerate(KINDS)
+        for n, kind in enumerate(kinds)
     ]  # fmt: skip
     tables = {
         "villages": town.villages([(VILLAGE, (0, 0, 100, 100))]),
         "coal_ban_zones": town.zones(),
         "households": town.households(homes),
+        **more,
     }
     facts = build_facts(tables, policy, town.AS_OF)
-    decisions = decide(facts, price_routes(facts, policy), None, None, policy, town.AS_OF)
-    table = winter_supply(facts, decisions, weather, policy, shared=shared)
+    own = decide(facts, price_routes(facts, policy), None, None, policy, town.AS_OF)
+    return facts, own, policy
+
+
+def needed(folder, extra="", weather=COLD, *, shared=False, kinds=KINDS, **more):
+    facts, decisions, policy = decided(folder, extra, kinds, **more)
+    sources = facts.sources if facts.capacity_known else None
+    needs = winter_needs(facts, decisions, policy)
+    table = winter_supply(needs, sources, weather, policy, shared=shared)
     return table.set_index(["quantity", "horizon"])
 
 
@@ -68,16 +85,20 @@ def test_every_quantity_is_said_for_every_horizon(table):
         ("gas_design_m3_h", [10 * 1170 / 10200] * 3),
         ("gas_coldest_m3_h", [10 * 1170 / 10200 * 38 / 23] * 3),
         ("gas_design_m3_day", [240 * 1170 / 10200] * 3),
+        ("gas_coldest_m3_day", [240 * 1170 / 10200 * 38 / 23] * 3),
         ("gas_season_m3", [2340.0] * 3),
-        ("heat_design_mw", [0.02] * 3),
-        ("heat_coldest_mw", [0.02 * 38 / 23] * 3),
+        # the season from 15 November to 15 March has 121 days; three of them are stored
+        ("gas_storage_m3", [2340 / 121 * 3] * 3),
+        # four homes draw 0.62 + 0.38 ÷ 4 of 20 kW at once
+        ("heat_design_mw", [0.0143] * 3),
+        ("heat_coldest_mw", [0.0143 * 38 / 23] * 3),
         ("heat_season_mwh", [40.8] * 3),
         ("biomass_t", [2.5] * 3),
         ("clean_coal_t", [12.5, 7.5, 0.0]),
     ],
 )
 def test_needs_by_hand(table, quantity, by_hand):
-    assert table.loc[quantity, "needed"].tolist() == pytest.approx(by_hand)
+    assert table.loc[quantity, "needed"].tolist() == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_what_nobody_has_stated_is_blank_with_its_reason(table, tmp_path):
@@ -94,5 +115,84 @@ def test_what_is_secured_is_held_against_the_need(tmp_path):
     stated = needed(tmp_path, "[prices.supply]\ngas_m3_a = 2000\nelectricity_kwh_a = 40000\n")
     assert stated.loc["gas_season_m3", "missing"].tolist() == pytest.approx([-340.0] * 3)
     power = stated.loc[("power_season_gwh", "stock")]
-    assert power["missing"] == pytest.approx(0.04 - 0.0102 * 3 / 2.7)
+    assert power["missing"] == pytest.approx(0.04 - 0.0102 * 3 / 2.7, abs=1e-6)
     assert power["reason"] == ""
+
+
+def test_seasons_without_a_coldest_day_say_nothing_of_one(tmp_path):
+    blank = needed(tmp_path, weather=COLD.assign(coldest_day_c=float("nan")))
+    assert blank.loc[["gas_coldest_m3_h", "heat_coldest_mw"], "needed"].isna().all()
+    assert blank.loc[("heat_coldest_mw", "all"), "reason"] == "no_coldest_day+no_capacity"
+    mild = needed(tmp_path, weather=COLD.assign(coldest_day_c=-4.0))
+    assert mild.loc[("heat_coldest_mw", "all"), "needed"] == pytest.approx(0.0143)
+
+
+def plant(load_mw):
+    pipe = town.layer(
+        [{"pipe_id": "P", "dn_mm": 300.0, "status": "in_service", "role": "secondary",
+          "geometry": LineString([(0, 50), (100, 50)])}],
+        "in_service_on",
+    )  # fmt: skip
+    row = {"source_id": "S", "capacity_mw": 1.0, "load_mw": load_mw, "geometry": Point(0, 50)}
+    return {"heat_pipes": pipe, "heat_sources": town.layer([row])}
+
+
+def test_heat_at_once_is_needed_by_all_customers_of_the_source(tmp_path):
+    """0.9 MW are connected, of which 4 homes are ours; 2 listed and 3 later ones come to it."""
+    table = needed(tmp_path, **plant(0.9))
+    more = [0.0, 0.005 * (2 * 0.62 + 0.38), 0.005 * (5 * 0.62 + 0.38)]
+    design = table.loc["heat_design_mw"]
+    assert design["needed"].tolist() == pytest.approx([0.9 + mw for mw in more])
+    assert design["missing"].tolist() == pytest.approx([0.1 - mw for mw in more])
+    few = needed(tmp_path, **plant(0.01)).loc["heat_design_mw", "needed"]
+    assert few.tolist() == pytest.approx([0.0143 + mw for mw in more])
+
+
+def test_homes_of_whom_it_is_not_known_are_counted_beside_the_rest(tmp_path):
+    """Of four homes on coal one is inside a zone, and one stands on its line."""
+    edge = town.zones({"zone_id": "Z", "geometry": box(13.9, -900, 900, 900)})
+    kinds = [{"accuracy_m": 0.1}, {"x": 5.0, "accuracy_m": 0.1}, {"x": 14.0}, {"x": 55.0}]
+    coal = needed(tmp_path, "[prices.supply]\nclean_coal_t_a = 9\n", kinds=kinds,
+                  coal_ban_zones=edge).loc[("clean_coal_t", "stock")]  # fmt: skip
+    assert [coal["homes"], coal["not_counted"], coal["needed"]] == [3, 1, 5.0]
+    assert pd.isna(coal["missing"])
+    assert coal["reason"] == "zone_unknown"
+
+
+def test_a_device_without_an_efficiency_leaves_its_homes_out(tmp_path):
+    kinds = [{"heating": "electric", "device": name} for name in ("ashp_air", "direct_electric")]
+    extra = "[prices.supply]\nelectricity_kwh_a = 9000\npower_mw = 0.005\n"
+    table = needed(tmp_path, extra, kinds=kinds)
+    season = table.loc[("power_season_gwh", "stock")]
+    assert [season["homes"], season["not_counted"]] == [2, 1]
+    assert season["needed"] == pytest.approx(0.0102 / 2.7, abs=1e-6)
+    assert pd.isna(season["missing"])
+    assert season["reason"] == "no_efficiency"
+    none = needed(tmp_path, extra, kinds=kinds[1:]).loc[("power_season_gwh", "stock")]
+    assert pd.isna(none["needed"])
+    # two devices of 3 kW against 5 kW, of which 0.7 draw at once on the design day
+    peaks = table.loc[[("power_design_mw", "stock"), ("power_coldest_mw", "stock")], "missing"]
+    assert peaks.tolist() == pytest.approx([0.0008, -0.001])
+
+
+def test_a_home_to_convert_takes_what_its_own_choice_needs(tmp_path):
+    kinds = [{"device_chosen": "ashp_water"}, {"heating": "electric"}]
+    season = needed(tmp_path, kinds=kinds).loc["power_season_gwh", "needed"]
+    assert season.tolist() == pytest.approx(
+        [0.0102 / 2.7, 0.0102 / 2.7, 0.0102 / 2.7 + 0.0102 / 2.4]
+    )
+
+
+def test_the_needs_of_parts_are_those_of_all(tmp_path):
+    """However the homes are parted, diversity is that of all of them together."""
+    facts, decisions, policy = decided(tmp_path, **plant(0.01))
+    parts = [
+        winter_needs(
+            replace(facts, households=facts.households[own]),
+            replace(decisions, households=decisions.households[own]), policy,
+        )
+        for own in (facts.households.index % 3 == rest for rest in range(3))
+    ]  # fmt: skip
+    whole = winter_needs(facts, decisions, policy)
+    tables = [winter_supply(one, facts.sources, COLD, policy) for one in (whole, add_needs(parts))]
+    pd.testing.assert_frame_equal(*tables)
