@@ -242,6 +242,45 @@ def test_the_card_and_the_row_of_every_village(pages, seen, counted, edition):
                                     and len(village[code]["counted_with"]) > 0), code  # fmt: skip
 
 
+HEATS = {"central": "集中供热", "electric": "电采暖", "gas": "燃气", "biomass": "生物质", "solar": "太阳能"}
+SECURE = {"central": ("在运热力管可达", "在运热力管不可达，待核实"), "gas": ("气源有保障", "气源无保障")}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_what_villages_that_are_done_heat_with(pages, counted, edition):
+    """The planner's homes of every kind, the public's most frequent kind of enough homes."""
+    page, shown = pages(edition, "approach")
+    done = [one["code"] for one in shown["data"]["villages"] if one["approach"] == "done"]
+    assert done
+    cards = page.evaluate(CARD, [["village", code] for code in done])
+    leads = []
+    for code, (text, facts) in zip(done, cards, strict=True):
+        homes = counted.homes[counted.homes["village_code"] == code]
+        sizes = homes["heating"].value_counts().reindex(list(HEATS)).dropna()
+        sizes = sizes.sort_index().sort_values(ascending=False, kind="stable")
+        told = facts.get("现用取暖", "")
+        if edition == "public":
+            enough = len(sizes) and rounded(int(sizes.iloc[0])) >= LEAST
+            assert told == (f"主要为{HEATS[sizes.index[0]]}" if enough else ""), code
+            leads += [sizes.index[0]] if enough else []
+            continue
+        leads.append(sizes.index[0])
+        lines = told.split("\n")
+        assert [one.split("，")[0] for one in lines] == [
+            f"{HEATS[kind]} {int(n):,} 户" for kind, n in sizes.items()
+        ], code
+        reached = (homes["served"] == "in_service") & (homes["heating"] == "central")
+        for line in (one for one in lines if one.startswith("集中供热 ")):
+            n, whole = int(reached.sum()), int(sizes["central"])
+            part = SECURE["central"][0] if n == whole else f"其中 {n:,} 户在运热力管可达"
+            assert line.endswith(part if n else SECURE["central"][1]), code
+        assert f"已完成 · {HEATS[sizes.index[0]]}" in text
+    legend = {key: told for key, told in shown["legend"].items() if key.startswith("现用")}
+    assert {key: int(told[0].removesuffix(" 村")) for key, told in legend.items()} == {
+        f"现用{HEATS[kind]}": leads.count(kind) for kind in set(leads)
+    }
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_zones(pages, counted, edition):
     page, shown = pages(edition, "clearance")

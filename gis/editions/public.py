@@ -46,7 +46,7 @@ from gis.editions.public_counts import (
 from gis.editions.public_shapes import public_areas
 from gis.output_columns import of_village, public_columns
 from gis.pages.drawn_layers import DRAWN
-from gis.pages.model import Edition, PartView, VillageView, Words
+from gis.pages.model import Edition, HeatingView, PartView, VillageView, Words
 from gis.report.monthly import left_out
 
 if TYPE_CHECKING:
@@ -255,8 +255,18 @@ class _Seen:
         shown["document_no"] = village["document_no"]
         shown["reason"] = public_reason(village, self.told.tried.get(code, ()))
         shown["parts"] = [_part(part) for part in village["parts"]]
+        shown["heating_homes"] = self._heating(village)
         shown |= self._money(shown, seen)  # type: ignore[typeddict-item]
         return shown
+
+    def _heating(self, village: VillageView) -> list[HeatingView]:
+        """What most homes of a village that is done heat with, where that speaks of enough homes."""
+        code, counts = village["code"], self.amounts.counts
+        lead = next(iter(village["heating_homes"]), None)
+        kind = ""
+        if lead and counts.enough(f"{code}:heating", lead["homes"] or 0):
+            kind = self.told.keep(f"{code}:heating", lead["kind"], counts)
+        return [HeatingView(kind=kind, homes=None, secure=None)] if kind else []
 
     def _distance(self, key: str, group: Group) -> float | None:
         """Distance to the nearest main [m], unchanged until enough homes have changed."""

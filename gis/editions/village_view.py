@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from gis.output_columns import Kind, OutputColumn, missing_source, of_village
-from gis.pages.model import Edition, PartView, TriedRoute, VillageView, Words
+from gis.pages.model import Edition, HeatingView, PartView, TriedRoute, VillageView, Words
 from gis.report.csv_parquet import csv_bytes
 from gis.report.metadata import json_bytes, larger_part, plain_values
 from gis.report.output_tables import in_yuan
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _DONE = ("completed", "late", "stock")
 _REPORTED = "reported"
+DONE = "done"
+CLEAN = ("central", "electric", "gas", "biomass", "solar")
 
 
 def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]:
@@ -34,6 +36,7 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]
     nothing, blank = [0] * len(months), [None] * len(months)
     unknown = results.progress.unknown
     parts = _parts(results.decisions.villages)
+    heating = _heating(results)
     tried = _tried(results)
     rows = []
     for row, part in zip(_declared(exact), exact["part"], strict=True):
@@ -44,6 +47,7 @@ def village_rows(results: Results, months: tuple[str, ...]) -> list[VillageView]
         village["months"] = blank if code in unknown else done.get(code, nothing)
         village["batch_months"] = blank if code in unknown else listed.get(code, nothing)
         village["batch_done"] = village["batch_months"][-1]
+        village["heating_homes"] = heating.get(code, []) if village["approach"] == DONE else []
         village["parts"] = parts.get(code, [])
         village["tried"] = tried.get((code, part), [])
         rows.append(village)
@@ -173,6 +177,34 @@ def _parts(decisions: pd.DataFrame) -> dict[str, list[PartView]]:
         )
         parts.setdefault(row["village_code"], []).append(part)
     return parts
+
+
+def _heating(results: Results) -> dict[str, list[HeatingView]]:
+    """village_code → its homes by clean heating in use, the most frequent first."""
+    facts = results.facts
+    homes = facts.households
+    counted = homes["village_code"].notna() & (homes["status"] != "rejected")
+    known = {
+        "gas": ("gas_coverage" in facts.available, homes["gas_secured"].astype(bool)),
+        "central": (
+            not facts.available.isdisjoint(("heat_pipes", "heat_coverage")),
+            homes["served"].eq("in_service"),
+        ),
+    }
+    secure = pd.Series(float("nan"), homes.index)
+    for kind, (answered, flag) in known.items():
+        if answered:
+            secure = secure.mask(homes["heating"] == kind, flag.astype(float))
+    rows = homes.loc[counted & homes["heating"].isin(CLEAN), ["village_code", "heating"]]
+    table = rows.assign(secure=secure).groupby(["village_code", "heating"])["secure"]
+    sums = table.agg(["size", lambda one: one.sum(min_count=1)]).reset_index()
+    sums.columns = ["code", "kind", "homes", "secure"]
+    ordered = sums.sort_values(["homes", "kind"], ascending=[False, True])
+    found: dict[str, list[HeatingView]] = {}
+    for row in ordered.to_dict("records"):
+        one = HeatingView(kind=row["kind"], homes=int(row["homes"]), secure=_whole(row["secure"]))
+        found.setdefault(row["code"], []).append(one)
+    return found
 
 
 def _tried(results: Results) -> dict[tuple[str, str], list[TriedRoute]]:

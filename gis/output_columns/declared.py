@@ -94,6 +94,7 @@ VILLAGE: tuple[OutputColumn, ...] = (
     OutputColumn("interim", "choice", "过渡措施", "Until then", "table", codes=("terms", "interim")),
     OutputColumn("heating_in_use", "choice", "现用取暖", "Heating today", "table",
            codes=("terms", "heating")),
+    OutputColumn("heating_homes", "list", "现用取暖", "Heating today", "page card", "own_rule", derived=True),
     OutputColumn("pipe_m", "number", "距最近热力管", "Nearest heat main", "page card", "own_rule", unit=METRES),
     OutputColumn("contact", "words", "异议反映", "Objections to", "page card", "plain", derived=True),
     OutputColumn("zone_id", "text", "禁煤区编号", "Coal-ban zone", "page card", "own_rule"),
@@ -192,7 +193,7 @@ VILLAGE_ORDER: Mapping[File, tuple[str, ...]] = {
         "reason", "runner_up", "flip_margin", "dissent", "gap", "unplaced",
     ),
     "card": (
-        "flip_margin", "pipe_m", "households", "batch", "reported", "stock", "late", "zone_id", "gap",
+        "heating_homes", "flip_margin", "pipe_m", "households", "batch", "reported", "stock", "late", "zone_id", "gap",
         "contact",
     ),
     "data": (

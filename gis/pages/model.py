@@ -148,6 +148,17 @@ class TriedRoute(TypedDict):
     cost_cny_a: float | None
 
 
+class HeatingView(TypedDict):
+    """Homes of a village that is done by what they heat with; None: not told.
+
+    secure  of them with secured gas, or reached by heat mains in service
+    """
+
+    kind: str
+    homes: int | None
+    secure: int | None
+
+
 class VillageView(TypedDict):
     """One village: its route with reasons, its counts, and the other contents of its card.
 
@@ -169,6 +180,7 @@ class VillageView(TypedDict):
     bill_cny_a       a household's annual energy bill, before bill_subsidy_cny_a is deducted
     runner_up        the next best route, "" for none
     flip             smallest change that changes the computed route, empty for none
+    heating_homes    of a village that is done, the most frequent first; the public is told that alone
     pipe_m           distance to the nearest main [m], None if there is none or it is unknown
     months           completed up to the end of each of the edition's months, cumulative
     batch_months     batch_done up to the end of each of them
@@ -212,6 +224,7 @@ class VillageView(TypedDict):
     runner_up: str
     runner_up_cost_cny_a: float | None
     flip: Words
+    heating_homes: Sequence[HeatingView]
     pipe_m: float | None
     contact: Words
     zone_id: str

@@ -15,7 +15,8 @@
       click: () => { nuantu.select("", ""); nuantu.slot("query")?.focus({ preventScroll: true }); } }, "×"));
 
   const routeChip = (village) => {
-    const parts = [term("approach", village.approach), village.device && term("device", village.device)];
+    const heats = nuantu.heats(village);
+    const parts = [term("approach", village.approach), heats && term("heating", heats), village.device && term("device", village.device)];
     return chip(parts.filter(Boolean).join(" · "), `route route-${village.approach}`);
   };
 
@@ -86,6 +87,7 @@
   // Rows that show more than their value. The others follow from the column declared in the payload.
   const homesFact = (words, n) => (n ? fact(t(words), t("legend.homes_n", { n: nuantu.number(n) })) : null);
   const ROWS = {
+    heating_homes: (village) => heating(village),
     flip: (village) => say(village.flip) && fact(t("card.flip"), say(village.flip)),
     pipe_m: (village) => (data.kind === "public" && nuantu.missing(village.pipe_m) ? null : fact(t("card.pipe"), pipe(village))),
     households: (village) => fact(t("card.homes"), homes(village)),
@@ -96,6 +98,18 @@
     zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneName(village)),
     gap: (village) => village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
     contact: (village) => say(village.contact) && fact(t("card.contact"), say(village.contact)),
+  };
+  // What the homes of a village that is done heat with, and of how many that is secure.
+  const SECURE = { gas: ["card.gas_all", "card.gas_some", "card.gas_none"], central: ["card.main_all", "card.main_some", "card.main_none"] };
+  const secure = ({ kind, homes, secure: n }) => {
+    if (nuantu.missing(n) || !SECURE[kind]) return "";
+    return t(SECURE[kind][n === homes ? 0 : n > 0 ? 1 : 2], { n: nuantu.number(n) });
+  };
+  const heating = (village) => {
+    const lines = (village.heating_homes ?? []).map((row) => (nuantu.missing(row.homes)
+      ? t("card.mostly", { heating: term("heating", row.kind) })
+      : [`${term("heating", row.kind)} ${t("legend.homes_n", { n: nuantu.number(row.homes) })}`, secure(row)].filter(Boolean).join(nuantu.language === "zh" ? "，" : ", ")));
+    return lines.length ? fact(t("legend.by_heating_now"), ...lines.map((line) => el("span", { class: "line" }, line))) : null;
   };
   const withUnit = (value, { unit }) => {
     const sign = say(unit);

@@ -11,12 +11,17 @@
   };
 
   const quiet = majority();
-  for (const theme of ["approach", "share", "verdict"]) {
+  for (const theme of ["approach", "done", "share", "verdict"]) {
     for (const [key, look] of Object.entries(data.looks[theme])) {
       const fill = theme === "approach" && key === quiet ? look.quiet : look.fill;
       nuantu.hatch({ ...look, fill }, `fill-${theme}-${key}`);
     }
   }
+  // What fills a village by its route; one that is done by what it heats with, in a quieter fill.
+  nuantu.routeFill = (village) => {
+    const kind = nuantu.heats(village);
+    return Object.hasOwn(data.looks.done, kind) ? ["done", kind] : ["approach", village.approach];
+  };
   nuantu.fill = (theme, key) => `url(#fill-${theme}-${key})`;
 
   const { area, box, line, mark, shape } = nuantu.sign;

@@ -43,7 +43,8 @@
     const dim = still || (state.township && village.township_code !== state.township);
     const key = nuantu.classOf[theme](village);
     const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 } : {};
-    return { ...base, ...edge, fillColor: nuantu.fill(nuantu.themeLook[theme], key), fillOpacity: dim ? 0.3 : 1 };
+    const fill = theme === "approach" ? nuantu.routeFill(village) : [nuantu.themeLook[theme], key];
+    return { ...base, ...edge, fillColor: nuantu.fill(...fill), fillOpacity: dim ? 0.3 : 1 };
   };
 
   const tipOf = (view, village) => {

@@ -45,10 +45,19 @@
       rows.set(key, [...(rows.get(key) ?? []), village]);
     }
     const look = nuantu.themeLook[theme];
-    return Object.keys(data.looks[look]).filter((key) => rows.has(key)).map((key) =>
+    return Object.keys(data.looks[look]).filter((key) => rows.has(key)).flatMap((key) => [
       entry(`${group}.${key}`, swatch.area(look, key),
-        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field, HOMES[theme]?.(key))));
+        look === "share" ? t(`share.${key}`) : term("approach", key), counted(rows.get(key), "villages_n", field, HOMES[theme]?.(key))),
+      ...(theme === "approach" && key === "done" ? heatingKinds(rows.get(key)) : [])]);
   };
+  // Villages that are done by what most of their homes heat with, and all their homes by heating.
+  const heatingKinds = (villages) => Object.keys(data.looks.done).map((kind) => {
+    const mine = villages.filter((village) => nuantu.heats(village) === kind);
+    const homes = sum(villages.flatMap((village) => village.heating_homes ?? []).filter((row) => row.kind === kind), "homes");
+    return mine.length ? still(swatch.area("done", kind), t("legend.heats", { heating: term("heating", kind) }), [
+      el("span", { class: "count" }, t("legend.villages_n", { n: nuantu.number(mine.length) })),
+      el("span", { class: "count faint" }, homesOf(nuantu.missing(homes) ? nuantu.none : nuantu.number(homes)))], "inner") : null;
+  });
 
   const gapKinds = () => {
     const kinds = [...new Set(data.gaps.map((gap) => gap.kind))];
@@ -60,8 +69,8 @@
   };
 
   // Homes of several zones are not added up: one may stand in two.
-  const still = (mark, label, counts) =>
-    el("div", { class: "entry still" }, mark, el("span", { class: "entry-name" }, label), ...counts);
+  const still = (mark, label, counts, kind = "") =>
+    el("div", { class: `entry still ${kind}` }, mark, el("span", { class: "entry-name" }, label), ...counts);
   const verdictKinds = () => ["cleared", "not_cleared", "unconfirmed"].map((key) => {
     const rows = data.zones.filter((zone) => zone.verdict === key);
     return rows.length ? still(swatch.area("verdict", key), term("verdict", key), counted(rows, "zones_n", "inside", rows.length === 1 ? rows : [])) : null;

@@ -64,13 +64,18 @@
 
   const nameOf = (village) => (state.lang === "en" && village?.pinyin) || (village?.name ?? "");
 
+  const fillOf = (feature) => {
+    const row = nuantu.village.get(feature.properties.code);
+    return row ? nuantu.routeFill(row) : ["approach", "unpublished"];
+  };
+
   const excerpt = (village) => {
     const own = features("villages").find((feature) => feature.properties.code === village.code);
     if (!own) return null;
     const { at, metres } = projection(own);
     const shown = features("villages").filter((feature) => near(feature, at));
     const fills = shown.map((feature) => svg("path", { d: pathOf(feature.geometry, at), stroke: "#fff",
-      fill: nuantu.fill("approach", nuantu.village.get(feature.properties.code)?.approach ?? "unpublished") }));
+      fill: nuantu.fill(...fillOf(feature)) }));
     const names = shown.map((feature) => {
       const [x, y] = at(nuantu.anchor(feature.geometry).at);
       const mine = feature === own;
@@ -93,11 +98,13 @@
   };
 
   const legend = (shown) => {
-    const keys = new Set(shown.map((feature) => nuantu.village.get(feature.properties.code)?.approach ?? "unpublished"));
+    const fills = new Map(shown.map((feature) => [fillOf(feature).join(), fillOf(feature)]));
     const entry = (mark, words) => el("span", {}, mark, " ", words);
     return el("figcaption", {},
-      ...Object.keys(data.looks.approach).filter((key) => keys.has(key))
-        .map((key) => entry(nuantu.swatch.area("approach", key), term("approach", key))),
+      ...["approach", "done"].flatMap((table) => Object.keys(data.looks[table]).map((key) => [table, key]))
+        .filter((fill) => fills.has(fill.join()))
+        .map(([table, key]) => entry(nuantu.swatch.area(table, key),
+          table === "done" ? `${term("approach", "done")} · ${term("heating", key)}` : term("approach", key))),
       ...["pipes_in_service", "pipes_planned", "zones"].map((key) => entry(nuantu.swatch.line(key), t(`legend.${key}`))),
       el("b", {}, nuantu.mark_of()));
   };
@@ -141,7 +148,7 @@
       el("figcaption", {}, words));
   };
 
-  const route = (village) => el("p", { class: "sheet-route" }, nuantu.swatch.area("approach", village.approach), " ",
+  const route = (village) => el("p", { class: "sheet-route" }, nuantu.swatch.area(...nuantu.routeFill(village)), " ",
     el("b", {}, nuantu.routeOf(village)), village.device ? ` · ${term("device", village.device)}` : "");
 
   const why = (village) => (village.approach === "unpublished" ? el("p", {}, t("notice.not_yet"))

@@ -23,7 +23,7 @@
   const COLUMNS = {
     village: (row) => ({ sort: row.initials || row.name, cell: nuantu.counted(row) }),
     township: (row) => text(nuantu.townshipBriefly(row)),
-    approach: (row) => area("approach", row.approach, nuantu.routeOf(row)),
+    approach: (row) => ({ sort: nuantu.routeOf(row), cell: [swatch.area(...nuantu.routeFill(row)), " ", nuantu.routeOf(row)], kind: "marked" }),
     households: (row) => blurred(row.households),
     pending: (row) => ({ ...count(row.pending), cell: nuantu.pendingOf(row) }),
     batch: (row) => (row.batch_draft && row.batch

@@ -28,8 +28,10 @@
 
   nuantu.routeless = new Set(["done", "undecided", "no_data", "unpublished"]);
 
-  // A village's route in words; one that is only proposed says so to the public.
-  nuantu.routeOf = (village) => nuantu.term("approach", village.approach)
+  // A village's route in words; one that is done says what it heats with, one that is only proposed says so to the public.
+  nuantu.heats = (village) => (village.approach === "done" ? village.heating_homes?.[0]?.kind ?? "" : "");
+  nuantu.routeOf = (village) => [nuantu.term("approach", village.approach), nuantu.heats(village) && nuantu.term("heating", nuantu.heats(village))]
+    .filter(Boolean).join(" · ")
     + (data.kind === "public" && village.status === "proposed" && !nuantu.routeless.has(village.approach) ? nuantu.t("site.proposed") : "");
 
   // The township of a village, with its pinyin in English; where there is little room that alone.

@@ -124,6 +124,9 @@ def village(row: dict[str, str], area: Any, rng: np.random.Generator) -> dict[st
         "flip": {"zh": f"管网延伸 {int(km * 950)} 米", "en": f"+{int(km * 950)} m of main"}
         if km > 3
         else NO_WORDS,
+        "heating_homes": [{"kind": "electric", "homes": n, "secure": None}]
+        if approach == "done"
+        else [],
         "pipe_m": 0.0 if approach == "central" else km * 1000,
         "contact": {
             "zh": f"{row['township']}清洁取暖办",
