@@ -242,8 +242,17 @@ def test_the_card_and_the_row_of_every_village(pages, seen, counted, edition):
                                     and len(village[code]["counted_with"]) > 0), code  # fmt: skip
 
 
-HEATS = {"central": "集中供热", "electric": "电采暖", "gas": "燃气", "biomass": "生物质", "solar": "太阳能"}
-SECURE = {"central": ("在运热力管可达", "在运热力管不可达，待核实"), "gas": ("气源有保障", "气源无保障")}
+HEATS = {
+    "central": "集中供热",
+    "electric": "电采暖",
+    "gas": "燃气",
+    "biomass": "生物质",
+    "solar": "太阳能",
+}
+SECURE = {
+    "central": ("在运热力管可达", "在运热力管不可达，待核实"),
+    "gas": ("气源有保障", "气源无保障"),
+}
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
