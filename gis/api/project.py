@@ -14,6 +14,7 @@ from weakref import finalize
 import pandas as pd
 
 from gis import i18n
+from gis.api.office_record import ProjectRecord
 from gis.api.plan import Plan, zone_frame
 from gis.api.problem_groups import Group, group_table, grouped
 from gis.api.project_files import (
@@ -182,6 +183,19 @@ class Project:
     def crs(self) -> str:
         """The metric CRS of all results."""
         return self._settings.project.crs
+
+    @property
+    def record(self) -> ProjectRecord:
+        """What the office itself records: rulings, visits, corrections, payments, drawn zones.
+
+        Raises:
+            InputError: The project is made of frames and has no folder; save it first.
+        """
+        if self._settings.frames is not None:
+            zh = "这个项目由数据表组成，没有文件夹可存办公记录；请先 save 到文件夹再打开。"
+            en = "this project is made of frames: save it to a folder and open that to record."
+            raise InputError(Text(zh, en))
+        return ProjectRecord(self._settings.project.folder, self.inputs)
 
     @property
     def problems(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gis import __version__, publish, run_log
-from gis.cli import publish_commands
+from gis.cli import publish_commands, record_commands
 from gis.cli.options import (
     AsOf,
     Files,
@@ -257,6 +257,8 @@ app.command()(publish_commands.export)
 app.command()(publish_commands.notice)
 app.command()(publish_commands.verify)
 app.command()(publish_commands.restore)
+app.command()(record_commands.journal)
+app.command()(record_commands.undo)
 
 
 @app.command()

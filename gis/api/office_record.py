@@ -1,0 +1,402 @@
+"""The office's own record of a project, as `Project.record`: rulings, visits, corrections, undo.
+
+    record = gis.open_project("my-city").record
+    record.rule("王家庄", "electric", "approved", document_no="办〔2024〕5号", who="王芳", why="会议")
+    record.visit([{"household_id": "H17", "inspected_on": "2024-11-20", "finding": "clean"}],
+                 who="李强", why="入户核查")
+    record.correct("households", "H17", "floor_area_m2", "1200", "120", who="李强", why="量得")
+    record.journal()                     # a DataFrame, one row a cell
+    record.undo(2, who="王芳", why="登记错了")
+
+Every method that changes something returns the number of its change, writes all of it in one
+transaction or nothing, and needs `who` and `why`. A project shows what stood when it was opened:
+open it again to see the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import shapely
+
+from gis.errors import InputError, Text
+from gis.layers.columns import LAYERS
+from gis.layers.schema import normalise_word
+from gis.layers.values import parse_date
+from gis.layers.village_names import VillageNames
+from gis.record import TABLES, Change, OfficeRecord
+from gis.record.store import Row, Value, Writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gis.inputs import Inputs
+
+Given = Mapping[str, "Value"]
+_AREA = ("Polygon", "MultiPolygon")
+
+
+class ProjectRecord:
+    """The office's own record of a project folder; a village may be given by code or name."""
+
+    def __init__(self, folder: Path, inputs: Callable[[], Inputs]) -> None:
+        """The record of `folder`; inputs: gives the layers, in which names are looked up."""
+        self._file, self._inputs = OfficeRecord(folder), inputs
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    def rule(  # noqa: PLR0913  # every column of a ruling
+        self,
+        village: str,
+        approach: str,
+        status: str = "proposed",
+        *,
+        who: str,
+        why: str,
+        township: str = "",
+        part: str = "",
+        document_no: str = "",
+        decided_on: date | str | None = None,
+    ) -> int:
+        """Rule the route of a village, or of a part of it, in place of an earlier ruling of it.
+
+        Args:
+            village: Its code or name.
+            approach: A route, such as "electric", or its Chinese word.
+            status: proposed, township_confirmed, approved or published.
+            who: Whose decision is entered.
+            why: The reason; it stands in the ruling too.
+            township: Its township, where the name occurs twice.
+            part: "served" or "unserved"; "" for the whole village.
+            document_no: The document of the decision.
+            decided_on: Its day.
+
+        Raises:
+            InputError: There is no such village, route or status, or the record cannot be written.
+        """
+        values = {
+            "village_code": self._village(village, township), "part": part, "approach": approach,
+            "status": status, "document_no": document_no, "decided_on": decided_on, "reason": why,
+        }  # fmt: skip
+        return self.put("rulings", [values], who=who, why=why)
+
+    def rule_zone(  # noqa: PLR0913  # every column of a zone ruling
+        self,
+        household_id: str,
+        zone_id: str,
+        ruling: str,
+        *,
+        who: str,
+        why: str,
+        document_no: str = "",
+        ruled_on: date | str | None = None,
+    ) -> int:
+        """Rule whether a household is "inside" or "outside" a coal-ban zone.
+
+        Raises:
+            InputError: There is no such household or zone, or the record cannot be written.
+        """
+        self._known("households", "household_id", household_id)
+        self._known("coal_ban_zones", "zone_id", zone_id)
+        values = {
+            "household_id": household_id, "zone_id": zone_id, "ruling": ruling,
+            "document_no": document_no, "ruled_on": ruled_on,
+        }  # fmt: skip
+        return self.put("zone_rulings", [values], who=who, why=why)
+
+    def visit(self, visits: Iterable[Given], *, who: str, why: str) -> int:
+        """Enter visits, all in one change.
+
+        Args:
+            visits: Column of the layer inspections → value; without inspection_id one is made. One
+                whose inspection_id is in the record takes its place.
+            who: Who enters them.
+            why: The occasion, such as the field sheet.
+
+        Raises:
+            InputError: A day or finding cannot be read, or the record cannot be written.
+        """
+        return self.put("inspections", visits, who=who, why=why)
+
+    def pay(self, payments: Iterable[Given], *, who: str, why: str) -> int:
+        """Enter payments, all in one change; as `visit`, by payment_id.
+
+        Raises:
+            InputError: A day or an amount cannot be read, or the record cannot be written.
+        """
+        return self.put("payments", payments, who=who, why=why)
+
+    def draw_zone(  # noqa: PLR0913  # every column of a zone
+        self,
+        zone_id: str,
+        zone: str,
+        shape: shapely.Geometry,
+        *,
+        effective_on: date | str,
+        who: str,
+        why: str,
+        expires_on: date | str | None = None,
+        document_no: str = "",
+    ) -> int:
+        """Draw a coal-ban zone, in place of the one of the same id and day.
+
+        Args:
+            zone_id: Its id.
+            zone: Its name.
+            shape: Its area in longitude and latitude (CGCS2000, as WGS84), a (multi)polygon.
+            effective_on: The first day.
+            who: Who drew it.
+            why: By which notice.
+            expires_on: The last day; None: until further notice.
+            document_no: The notice.
+
+        Raises:
+            InputError: The shape is no area, or the record cannot be written.
+        """
+        values = {
+            "zone_id": zone_id, "zone": zone, "effective_on": effective_on,
+            "expires_on": expires_on, "document_no": document_no, "geom": _area(shape),
+        }  # fmt: skip
+        return self.put("coal_ban_zones", [values], who=who, why=why)
+
+    def correct(  # noqa: PLR0913  # every part of a correction
+        self,
+        layer: str,
+        row_key: str,
+        column: str,
+        old: str | None,
+        new: str | None,
+        *,
+        who: str,
+        why: str,
+        file: str = "",
+        sheet: str = "",
+    ) -> int:
+        """Correct a cell of a layer; its file stays as it is.
+
+        Args:
+            layer: The layer.
+            row_key: The id of the row as the file has it, or "#" and its row number.
+            column: Our name of the column; "" leaves the whole row out.
+            old: What the file has, None for a blank; a correction holds only while it does.
+            new: What holds, None for a blank.
+            who: Who corrects it.
+            why: By what evidence.
+            file: The file as project.toml names it; "": any.
+            sheet: Its sheet; "": any.
+
+        Raises:
+            InputError: There is no such layer or column, or the record cannot be written.
+        """
+        values = {
+            "layer": layer, "file": file, "sheet": sheet, "row_key": row_key,
+            "column_name": column, "old_value": old, "new_value": new,
+        }  # fmt: skip
+        return self.put("corrections", [values], who=who, why=why)
+
+    def put(self, table: str, rows: Iterable[Given], *, who: str, why: str) -> int:
+        """Enter rows of a table in one change; one with the key of another takes its place.
+
+        Args:
+            table: rulings, zone_rulings, inspections, payments, coal_ban_zones or corrections.
+            rows: Column → value of each.
+            who: Who enters them.
+            why: The reason.
+
+        Raises:
+            InputError: A value cannot be read, or the record cannot be written.
+        """
+        checked = [_checked(table, row) for row in rows]
+        with self._file.changing(who, why) as change:
+            standing = {_key(table, row): row for row in change.rows(table)}
+            for values in checked:
+                _put(change, table, values, standing)
+        return change.number
+
+    def remove(self, table: str, fid: int, *, who: str, why: str) -> int:
+        """Remove a row of a table; the journal keeps it.
+
+        Raises:
+            InputError: There is no such row, or the record cannot be written.
+        """
+        with self._file.changing(who, why) as change:
+            if not change.delete(table, fid):
+                zh, en = f"{table} 没有第 {fid} 行。", f"{table} has no row {fid}."
+                raise InputError(Text(zh, en))
+        return change.number
+
+    def rows(self, table: str) -> pd.DataFrame:
+        """The rows of a table as they stand in the record, by fid; geometries as WKB."""
+        columns = list(TABLES[table].fields)
+        return pd.DataFrame(self._file.rows(table), columns=["fid", *columns]).set_index("fid")
+
+    def changes(self) -> list[Change]:
+        """All changes, the earliest first; who is "unknown" where another program made one."""
+        return self._file.journal()
+
+    def journal(self) -> pd.DataFrame:
+        """Every changed cell: change, at, who, why, table, row, action, column, old and new value.
+
+        `undoes` is the change that this one undoes, `undone_by` the one that undid it.
+        """
+        rows = [
+            (c.number, c.at, c.who, c.why, *_entry, c.undoes, c.undone_by)
+            for c in self.changes()
+            for _entry in ((e.table, e.row, e.action, e.column, e.old, e.new) for e in c.entries)
+        ]
+        names = "change at who why table row action column old new undoes undone_by".split()
+        table = pd.DataFrame(rows, columns=names)
+        return table.astype({"undoes": "Int64", "undone_by": "Int64"})
+
+    def undo(self, change: int, *, who: str, why: str) -> int:
+        """Undo a change, which is a change too.
+
+        Raises:
+            InputError: There is none of this number, it is undone already, or a row of it was
+                changed again since.
+        """
+        return self._file.undo(change, who, why)
+
+    def explain(self, change: int, *, who: str, why: str) -> None:
+        """Say who made a change in another program, and why.
+
+        Raises:
+            InputError: There is no such change without a name.
+        """
+        self._file.explain(change, who, why)
+
+    def backup(self, target: Path) -> None:
+        """Copy the record as it stands into a new file.
+
+        Raises:
+            InputError: The file is there already, or cannot be written.
+        """
+        self._file.backup(target)
+
+    @cached_property
+    def _names(self) -> VillageNames:
+        inputs = self._inputs()
+        if "villages" not in inputs.tables:
+            zh, en = "村界读不出来，无法按名称找村。", "the villages cannot be read."
+            raise InputError(Text(zh, en))
+        return VillageNames(inputs.tables["villages"], inputs.project.names)
+
+    def _village(self, name: str, township: str) -> str:
+        match = self._names.village(name, township)
+        if not match.code:
+            near = "、".join(match.candidates) or "—"
+            zh = f"村名或村代码“{name}”无法确定；可能是：{near}。请写代码，或加上乡镇。"
+            en = f"{name}: no village, or several, of this name or code; it may be {near}. "
+            raise InputError(Text(zh, en + "Give the code, or the township too."))
+        return match.code
+
+    def _known(self, layer: str, column: str, value: str) -> None:
+        table = self._inputs().tables.get(layer)
+        if table is None or value not in set(table[column].dropna()):
+            zh, en = f"{layer} 里没有 {column} {value}。", f"{layer} has no {column} {value}."
+            raise InputError(Text(zh, en))
+
+
+def _area(shape: shapely.Geometry) -> bytes:
+    """The WKB of an area as one multipolygon.
+
+    Raises:
+        InputError: It is no area.
+    """
+    if shape is None or shape.geom_type not in _AREA or shape.is_empty:
+        zh, en = (
+            "画的不是面，没有保存。请画出一圈。",
+            "what is drawn is no area; nothing was saved.",
+        )
+        raise InputError(Text(zh, en))
+    whole = shapely.multipolygons(list(shapely.get_parts(shapely.force_2d(shape))))
+    return bytes(shapely.to_wkb(whole))
+
+
+def _put(
+    change: Writing, table: str, values: dict[str, Value], standing: dict[tuple[str, ...], Row]
+) -> None:
+    """Enter a row, or change the one that has its key; `standing` is kept up to date."""
+    key = TABLES[table].key
+    own_id = key[0] if len(key) == 1 else ""
+    if own_id and not values.get(own_id):
+        values[own_id] = _new_id(change.rows(table), own_id)
+    before = standing.get(_key(table, values))
+    if before is None:
+        standing[_key(table, values)] = {**values, "fid": change.insert(table, values)}
+    else:
+        fid = before["fid"]
+        change.update(table, int(str(fid)), values)
+        standing[_key(table, values)] = before | values
+
+
+def _new_id(rows: list[Row], column: str) -> str:
+    """An id that no row has: R and the next number."""
+    taken = {str(row[column]) for row in rows}
+    number = max((int(str(row["fid"])) for row in rows), default=0) + 1
+    while f"R{number}" in taken:
+        number += 1
+    return f"R{number}"
+
+
+def _key(table: str, row: Given) -> tuple[str, ...]:
+    return tuple(str(row.get(name) or "") for name in TABLES[table].key)
+
+
+def _checked(table: str, row: Given) -> dict[str, Value]:
+    """A row as it is stored: our codes, days as YYYY-MM-DD, numbers as numbers.
+
+    Raises:
+        InputError: There is no such column, or a value cannot be read.
+    """
+    known = LAYERS[table].by_name if table in LAYERS else {}
+    checked: dict[str, Value] = {}
+    for name, value in row.items():
+        if name not in TABLES[table].fields:
+            zh, en = f"{table} 没有列 {name}。", f"{table} has no column {name}."
+            raise InputError(Text(zh, en))
+        column = known.get(name)
+        if value == "" or (pd.api.types.is_scalar(value) and pd.isna(value)):
+            checked[name] = None
+        elif column is not None and column.kind == "choice":
+            checked[name] = _code(column.words, name, str(value))
+        else:
+            checked[name] = _typed(TABLES[table].columns.get(name, ""), name, value)
+    return checked
+
+
+def _code(words: Mapping[str, str], name: str, value: str) -> str:
+    code = words.get(normalise_word(value))
+    if code is None:
+        listed = "、".join(dict.fromkeys(words.values()))
+        zh = f"{name} 的值“{value}”认不出；可填：{listed}。没有保存。"
+        en = f"{name}: {value} is none of {listed}; nothing was saved."
+        raise InputError(Text(zh, en))
+    return code
+
+
+def _typed(kind: str, name: str, value: Value) -> Value:
+    if kind == "DATE":
+        if isinstance(value, datetime):
+            return value.date()
+        day = value if isinstance(value, date) else parse_date(str(value))
+        if day is None:
+            zh = f"{name} 应为日期，如 2024-10-31，这里是“{value!s}”。没有保存。"
+            en = f"{name}: expected a day such as 2024-10-31, found {value!s}; nothing was saved."
+            raise InputError(Text(zh, en))
+        return day
+    if kind == "DOUBLE":
+        number = pd.to_numeric(str(value), errors="coerce")
+        if not -1e15 < number < 1e15:  # not a number either
+            zh = f"{name} 应为数字，这里是“{value!s}”。没有保存。"
+            en = f"{name}: expected a number, found {value!s}; nothing was saved."
+            raise InputError(Text(zh, en))
+        return float(number)
+    return value if isinstance(value, bytes) else str(value)

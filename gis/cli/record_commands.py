@@ -1,0 +1,130 @@
+"""Commands of the office's own record: its journal, and undoing a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from gis.cli.options import Json, Lang, Project, screen_for
+from gis.errors import Text, UsageError
+
+if TYPE_CHECKING:
+    from gis.record import Change
+
+_WIDEST = 60  # characters of a value on the screen
+_ACTIONS = {"insert": "新增", "update": "修改", "delete": "删除"}
+
+Number = Annotated[int, typer.Argument(help="修改编号 / number of the change", metavar="N")]
+Who = Annotated[str, typer.Option("--who", help="谁 / who", metavar="NAME")]
+Why = Annotated[str, typer.Option("--why", help="为什么 / why", metavar="TEXT")]
+Explain = Annotated[
+    Optional[int],  # noqa: UP045  # typer reads the annotation
+    typer.Option(
+        "--explain",
+        help="补记第 N 号修改是谁、为什么 / say who made change N in another program, and why",
+        metavar="N",
+    ),
+]
+
+
+def journal(
+    project: Project,
+    explain: Explain = None,
+    who: Who = "",
+    why: Why = "",
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """办公记录的修改：谁、何时、为何、原值、新值 / the journal of the office's own record."""
+    from gis.record import OfficeRecord  # noqa: PLC0415  # shapely: 0.1 s
+
+    screen = screen_for(lang, as_json=as_json)
+    record = OfficeRecord(project)
+    if explain is not None:
+        record.explain(explain, _given("--who", who), _given("--why", why))
+    changes = record.journal()
+    if as_json:
+        screen.json([_as_json(one) for one in changes])
+        return
+    for one in changes:
+        for line in _lines(one):
+            screen.say(line)
+    zh, en = f"共 {len(changes)} 次修改", f"{len(changes)} changes"
+    screen.say(Text(zh, en))
+
+
+def undo(
+    project: Project,
+    number: Number,
+    who: Who,
+    why: Why,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """撤销办公记录的一次修改，撤销也可再撤销 / undo a change; that can be undone as well."""
+    from gis.record import OfficeRecord  # noqa: PLC0415  # shapely: 0.1 s
+
+    screen = screen_for(lang, as_json=as_json)
+    done = OfficeRecord(project).undo(number, who, why)
+    if as_json:
+        screen.json({"undone": number, "change": done})
+        return
+    zh = f"已撤销第 {number} 号修改；这次撤销是第 {done} 号，撤销它即恢复。"
+    en = f"change {number} is undone; that is change {done}, undo it to have {number} again."
+    screen.say(Text(zh, en))
+
+
+def _given(option: str, value: str) -> str:
+    if not value.strip():
+        raise UsageError(Text(f"--explain 需要 {option}", f"--explain needs {option}"))
+    return value
+
+
+def _as_json(change: Change) -> dict[str, object]:
+    return {
+        "change": change.number,
+        "at": change.at,
+        "who": change.who,
+        "why": change.why,
+        "undoes": change.undoes,
+        "undone_by": change.undone_by,
+        "cells": [
+            {
+                "table": one.table,
+                "row": one.row,
+                "action": one.action,
+                "column": one.column,
+                "old": one.old,
+                "new": one.new,
+            }
+            for one in change.cells
+        ],
+    }
+
+
+def _lines(change: Change) -> list[Text]:
+    """A change on the screen: a heading, then each row and cell."""
+    zh, en = f"第 {change.number} 号", f"change {change.number}"
+    if change.undoes:
+        zh, en = f"{zh}（撤销第 {change.undoes} 号）", f"{en} (undoes {change.undoes})"
+    if change.undone_by:
+        zh, en = f"{zh}（已由第 {change.undone_by} 号撤销）", f"{en} (undone by {change.undone_by})"
+    said = f"  {change.at[:16].replace('T', ' ')} UTC  {_short(change.who)}  {_short(change.why)}"
+    lines = [Text(zh + said, en + said)]
+    for one in change.entries:
+        place = f"{one.table} #{one.row}"
+        if one.column:
+            cell = f"    {place} {one.column}: {_short(one.old)} → {_short(one.new)}"
+            lines.append(Text(cell, cell))
+        else:
+            lines.append(Text(f"    {_ACTIONS[one.action]} {place}", f"    {one.action} {place}"))
+    return lines
+
+
+def _short(value: str | None) -> str:
+    """A value in one line without control characters."""
+    if value is None:
+        return "—"
+    line = "".join(char if char.isprintable() else "�" for char in value)
+    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"

@@ -1,0 +1,86 @@
+"""Reading the journal of the record: what was changed, by whom, when and why."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+UNKNOWN = "unknown"  # who changed a row in another program
+_COLUMNS = (
+    "change, at, who, why, table_name, row_id, action, column_name, old_value, new_value, undoes"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of one cell, or with `column` "" of one row as a whole.
+
+    action  insert, update or delete
+    old     its value before as text, None for a blank; of a geometry its hexadecimal digits
+    new     its value after
+    """
+
+    table: str
+    row: int
+    action: str
+    column: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """All that was changed together.
+
+    number     from 1 on
+    at         time in UTC as ISO 8601
+    who        UNKNOWN: another program wrote it, and nobody has said who and why
+    undoes     the change that this one undoes, None for none
+    undone_by  the change that undid this one and still holds, None for none
+    """
+
+    number: int
+    at: str
+    who: str
+    why: str
+    entries: tuple[Entry, ...]
+    undoes: int | None = None
+    undone_by: int | None = None
+
+    @property
+    def cells(self) -> tuple[Entry, ...]:
+        """The entries of cells alone."""
+        return tuple(one for one in self.entries if one.column)
+
+
+def read_changes(db: sqlite3.Connection) -> list[Change]:
+    """All changes, the earliest first."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY change, fid")
+    found = [_change(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+    undone = undone_by(found)
+    return [replace(one, undone_by=undone.get(one.number)) for one in found]
+
+
+def _change(rows: list[tuple[object, ...]]) -> Change:
+    number, at, who, why = rows[0][:4]
+    entries = tuple(
+        Entry(str(row[4]), int(str(row[5])), str(row[6]), str(row[7]), _text(row[8]), _text(row[9]))
+        for row in rows
+    )
+    undoes = None if rows[0][10] is None else int(str(rows[0][10]))
+    return Change(int(str(number)), str(at), str(who), str(why), entries, undoes)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def undone_by(changes: Sequence[Change]) -> dict[int, int]:
+    """Change → the change that undid it and still holds; changes: the earliest first."""
+    found: dict[int, int] = {}
+    for one in reversed(changes):  # whatever undoes a change comes after it
+        if one.undoes is not None and one.number not in found:
+            found[one.undoes] = one.number
+    return found

@@ -1,0 +1,381 @@
+"""The file office.gpkg: opened and checked, read, and changed in transactions that are journalled.
+
+What `OfficeRecord.changing` has left without an error is on the disk, also when the power fails.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from gis.errors import InputError, Text
+from gis.record import errors
+from gis.record.geometry import add_spatial_functions, with_header, without_header
+from gis.record.journal import UNKNOWN, Change, read_changes
+from gis.record.schema import (
+    APPLICATION_ID,
+    GEOMETRY,
+    TABLES,
+    TRIGGERS,
+    USER_VERSION,
+    VERSION,
+    WHAT,
+    upgrade_of,
+    whole_schema,
+)
+from gis.record.undo import undo_change
+
+FILE = "office.gpkg"
+WAIT_S = 10.0  # for another program that is writing
+Value = str | float | int | date | bytes | None
+Row = dict[str, Value]
+
+
+class OfficeRecord:
+    """The record of one project folder; made when it is first written."""
+
+    def __init__(self, folder: Path, wait_s: float = WAIT_S) -> None:
+        """The record of `folder`; wait_s: how long to wait for another program that is writing."""
+        self.path = Path(folder) / FILE
+        self._wait_s = wait_s
+
+    def exists(self) -> bool:
+        """Whether there is a record, or anything of its name."""
+        return self.path.is_symlink() or (self.path.exists() and self.path.stat().st_size != 0)
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table by `fid`, with all its columns; a geometry is WKB.
+
+        Raises:
+            InputError: The file is damaged, foreign, newer, or cannot be opened.
+        """
+        return self.tables([table])[table]
+
+    def tables(self, names: list[str] | None = None) -> dict[str, list[Row]]:
+        """The rows of several tables, or of all, as they stood at one moment.
+
+        Raises:
+            InputError: As for `rows`.
+        """
+        wanted = names or list(TABLES)
+        if not self.exists():
+            return {name: [] for name in wanted}
+        with self._reading() as db:
+            return {name: list(_rows(db, name)) for name in wanted}
+
+    def journal(self) -> list[Change]:
+        """All changes, the earliest first.
+
+        Raises:
+            InputError: As for `rows`.
+        """
+        if not self.exists():
+            return []
+        with self._reading() as db:
+            return read_changes(db)
+
+    @contextmanager
+    def changing(self, who: str, why: str, undoes: int | None = None) -> Iterator[Writing]:
+        """A change: all of it is written and journalled when the block ends, or none of it.
+
+        Args:
+            who: Whose change it is.
+            why: The reason, such as a document.
+            undoes: The number of the change that it undoes.
+
+        Raises:
+            InputError: `who` or `why` is blank, the file is damaged, foreign, newer, locked by
+                another program or cannot be written, or the disk is full.
+        """
+        _check_said(who, why)
+        with self._writing() as db:
+            number = db.execute("SELECT coalesce(max(change), 0) + 1 FROM journal").fetchone()[0]
+            db.execute(
+                "INSERT INTO change_in_progress VALUES (?, ?, ?, ?)",
+                (number, _plain(who), _plain(why), undoes),
+            )
+            writing = Writing(db, int(number))
+            yield writing
+            db.execute("DELETE FROM change_in_progress")
+
+    def undo(self, number: int, who: str, why: str) -> int:
+        """Undo a change; that is a change too. Returns its number.
+
+        Raises:
+            InputError: There is no such change, it is undone already, or something in it was
+                changed again since; and as for `changing`.
+        """
+        if not self.exists():
+            raise no_such_change(number)
+        with self.changing(who, why, undoes=number) as writing:
+            undo_change(writing.db, number)
+        return writing.number
+
+    def explain(self, number: int, who: str, why: str) -> None:
+        """Say who made a change in another program, and why; once.
+
+        Raises:
+            InputError: There is no such change, or it is explained; and as for `changing`.
+        """
+        _check_said(who, why)
+        if not self.exists():
+            raise no_such_change(number)
+        with self._writing() as db:
+            done = db.execute(
+                "UPDATE journal SET who = ?, why = ? WHERE change = ? AND who = ?",
+                (_plain(who), _plain(why), number, UNKNOWN),
+            )
+            if not done.rowcount:
+                raise no_such_change(number)
+
+    def backup(self, target: Path) -> None:
+        """Copy the record as it stands at one moment into a new file, what lies in a WAL too.
+
+        Raises:
+            InputError: The target is there already; and as for `rows`.
+        """
+        with self._reading() as db:
+            _copy(db, target)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The file, checked, in one snapshot."""
+        with self._open("rw") as db:
+            db.execute("BEGIN")
+            _check(db, self.path)
+            yield db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """The file in one transaction; made or brought up to date first."""
+        with self._open("rwc") as db:
+            db.execute("PRAGMA synchronous = EXTRA")  # FULL, and the folder's entry as well
+            if self.exists() and 0 < _version(db) < VERSION:
+                _copy(db, self._name_of_copy(_version(db)))
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                self._make_current(db)
+                _check(db, self.path)
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def _make_current(self, db: sqlite3.Connection) -> None:
+        empty = not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        if empty:
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {USER_VERSION}")
+            for statement, values in whole_schema():
+                db.execute(statement, values)
+        elif 0 < _version(db) < VERSION:
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            names = [row[0] for row in db.execute(tables).fetchall()]
+            columns = {
+                name: {row[0] for row in db.execute(_COLUMN_NAMES, (name,))} for name in names
+            }
+            for statement, values in upgrade_of(columns, set(_triggers(db))):
+                db.execute(statement, values)
+
+    def _name_of_copy(self, version: int) -> Path:
+        """A free name for the copy of an older version."""
+        name = self.path.with_name(f"office.v{version}.gpkg")
+        number = 2
+        while name.exists():
+            name = self.path.with_name(f"office.v{version}-{number}.gpkg")
+            number += 1
+        return name
+
+    @contextmanager
+    def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
+        """The file without any check; errors of SQLite are told in our words."""
+        try:
+            if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
+                raise errors.unplain(self.path)
+            address = f"{self.path.resolve().as_uri()}?mode={mode}"
+            with closing(
+                sqlite3.connect(address, self._wait_s, isolation_level=None, uri=True)
+            ) as db:
+                db.text_factory = lambda data: data.decode("utf-8", "replace")
+                add_spatial_functions(db)
+                yield db
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+        except OSError as error:
+            raise errors.file_error(self.path, error) from error
+
+    def _told(self, error: sqlite3.Error) -> InputError:
+        if "NOTADB" in str(getattr(error, "sqlite_errorname", "")):
+            return errors.foreign(self.path)
+        return errors.file_error(self.path, error)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A change in the making; number: its number in the journal."""
+
+    db: sqlite3.Connection
+    number: int
+
+    def insert(self, table: str, values: Mapping[str, Value]) -> int:
+        """Add a row. Returns its `fid`.
+
+        Args:
+            table: One of TABLES.
+            values: Column → value; days as date or YYYY-MM-DD, a geometry as WKB of a multipolygon
+                in longitude and latitude (CGCS2000). None and "" are blanks.
+
+        Raises:
+            ValueError: There is no such column.
+        """
+        cells = _cells(table, values)
+        names = "".join(f', "{name}"' for name in cells)
+        marks = ", ?" * len(cells)
+        done = self.db.execute(
+            f'INSERT INTO "{table}" (fid{names}) VALUES (NULL{marks})',
+            tuple(cells.values()),
+        )
+        self._touch(table)
+        return int(done.lastrowid or 0)
+
+    def update(self, table: str, fid: int, values: Mapping[str, Value]) -> bool:
+        """Change cells of a row, as for `insert`. Returns whether there is such a row."""
+        cells = _cells(table, values)
+        pairs = ", ".join(f'"{name}" = ?' for name in cells)
+        done = self.db.execute(
+            f'UPDATE "{table}" SET {pairs} WHERE fid = ?',
+            (*cells.values(), fid),
+        )
+        self._touch(table)
+        return bool(done.rowcount)
+
+    def delete(self, table: str, fid: int) -> bool:
+        """Remove a row; the journal keeps it. Returns whether there is such a row."""
+        _known_table(table)
+        done = self.db.execute(f'DELETE FROM "{table}" WHERE fid = ?', (fid,))
+        self._touch(table)
+        return bool(done.rowcount)
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table as they stand in this change."""
+        return list(_rows(self.db, table))
+
+    def _touch(self, table: str) -> None:
+        now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+        statement = f"UPDATE gpkg_contents SET last_change = {now} WHERE table_name = ?"
+        self.db.execute(statement, (table,))
+
+
+def no_such_change(number: int) -> InputError:
+    """The error for a change that is not there, or needs nothing."""
+    zh = f"没有可处理的第 {number} 号修改；用 nuantu journal 查看编号。"
+    en = f"there is no change {number} to be dealt with; nuantu journal lists their numbers."
+    return InputError(Text(zh, en))
+
+
+def _check_said(who: str, why: str) -> None:
+    for what, said in (("who", who), ("why", why)):
+        if not said.strip():
+            zh = f"没有写明{'修改人' if what == 'who' else '理由'}（{what}），没有保存。"
+            en = f"{what} is blank: say {what} this is changed. Nothing was saved."
+            raise InputError(Text(zh, en))
+    if who.strip() == UNKNOWN:
+        zh, en = "修改人应写姓名，不能是 unknown。", "who: give a name, not unknown."
+        raise InputError(Text(zh, en))
+
+
+def _known_table(table: str) -> None:
+    if table not in TABLES:
+        raise ValueError(f"the record has no table {table!r}")
+
+
+def _cells(table: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    _known_table(table)
+    for name in values:
+        if name not in TABLES[table].fields:
+            raise ValueError(f"{table} has no column {name!r}")
+    return {name: _stored(name, value) for name, value in values.items()}
+
+
+def _stored(name: str, value: Value) -> Value:
+    if name == GEOMETRY and isinstance(value, bytes):
+        return with_header(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return _plain(value) or None
+    return value
+
+
+def _plain(text: str) -> str:
+    """A text that any program can read back: without NUL and half characters."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8").strip()
+
+
+_COLUMN_NAMES = "SELECT name FROM pragma_table_info(?)"
+
+
+def _rows(db: sqlite3.Connection, table: str) -> Iterator[Row]:
+    """The rows of a table; a column that an older record lacks is blank."""
+    known = {row[0] for row in db.execute(_COLUMN_NAMES, (table,))}
+    if not known:
+        return
+    names = [name for name in ("fid", *TABLES[table].fields) if name in known]
+    wanted = ", ".join(f'"{name}"' for name in names)
+    blank = dict.fromkeys(TABLES[table].fields)
+    for row in db.execute(f'SELECT {wanted} FROM "{table}" ORDER BY fid'):
+        cells = dict(zip(names, row, strict=True))
+        shape = cells.get(GEOMETRY)
+        if isinstance(shape, bytes):
+            cells[GEOMETRY] = without_header(shape)
+        yield {"fid": cells["fid"], **blank, **cells}
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """The version of the record; 0 for a file that is none."""
+    try:
+        found = db.execute("SELECT version FROM schema_version WHERE what = ?", (WHAT,)).fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such" in str(error):
+            return 0
+        raise
+    return int(found[0]) if found and isinstance(found[0], int) else 0
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    """Check that the file is a whole record of a known version whose journal is kept.
+
+    Raises:
+        InputError: It is not.
+    """
+    version = _version(db)
+    if not version:
+        raise errors.foreign(path)
+    if version > VERSION:
+        raise errors.newer(path, version, VERSION)
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise errors.damaged(path, "quick_check")
+    if version == VERSION:
+        stand = _triggers(db)
+        wrong = [name for name, one in TRIGGERS.items() if stand.get(name) != one]
+        if wrong:
+            raise errors.without_journal(path, wrong)
+
+
+def _triggers(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+
+
+def _copy(db: sqlite3.Connection, target: Path) -> None:
+    if target.exists():
+        zh = f"{target} 已存在，没有覆盖。请换一个文件名。"
+        raise InputError(Text(zh, f"{target} is there already and was kept. Name another file."))
+    with closing(sqlite3.connect(target)) as copy:
+        db.backup(copy)
