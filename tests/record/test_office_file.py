@@ -185,7 +185,7 @@ def test_undo_of_undo_of_undo(record):
 
 
 def test_what_was_changed_since_is_not_undone(record):
-    number, fid = add(record, village_code=VILLAGE, approach="electric")
+    number, _ = add(record, village_code=VILLAGE, approach="electric")
     edit(record, "UPDATE rulings SET approach = 'gas'")
     before = record.tables(), record.journal()
     with pytest.raises(InputError, match=r"changed again after change 1 \(by 2\)"):
