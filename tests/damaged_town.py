@@ -27,11 +27,12 @@ _TOWNSHIPS = {"140882001": "东镇", "140882002": "西镇", "140882003": "北镇
 SIDE, HOMES = 1000, 12
 PLAIN = (
     "households", "rulings", "zone_rulings", "inspections", "premises", "complaints", "weather",
+    "payments",
 )  # fmt: skip
 OPTIONAL = (
     "heat_pipes", "heat_sources", "heat_coverage", "gas_coverage", "transformers",
     "built_up_area", "roads", "rulings", "zone_rulings", "inspections", "premises", "complaints",
-    "buildings", "weather",
+    "buildings", "weather", "payments",
 )  # fmt: skip
 _POLICY = """
 [heating_network]
@@ -147,6 +148,12 @@ def _records() -> Tables:
             {"season": "2022-2023", "degree_days": 1900, "coldest_day_c": -5},
             {"season": "2023-2024", "degree_days": 1800, "coldest_day_c": -7},
         ],
+        "payments": [
+            _payment("b1", "budgeted", 5000, unit_code=A[:9]),
+            _payment("a1", "allocated", 4000, unit_code=A[:9]),
+            _payment("p1", "paid", 300, household_id=f"{A[6:]}-00"),
+            _payment("r1", "returned", 300, household_id=f"{A[6:]}-00", paid_on="2024-08-01"),
+        ],
         "rulings": [
             {"village_code": D, "part": "", "approach": "biomass", "status": "approved",
              "document_no": "文3", "decided_on": "2024-06-01", "reason": "定"}
@@ -175,6 +182,15 @@ def _records() -> Tables:
              "x": x + 300, "y": y + 300},
         ],
     }  # fmt: skip
+
+
+def _payment(number: str, stage: str, amount_cny: float, **said: Any) -> Row:
+    usual = {
+        "payment_id": number, "unit_code": "", "household_id": "", "purpose": "running",
+        "payer": "市级", "stage": stage, "amount_cny": amount_cny, "season": "2023-2024",
+        "paid_on": "2024-07-01", "document_no": "文5", "reason": "",
+    }  # fmt: skip
+    return usual | said
 
 
 def _visit(number: str, village: str, **said: Any) -> Row:

@@ -69,6 +69,7 @@ class OptionalLayers(TypedDict, total=False):
     complaints: pd.DataFrame | None
     buildings: pd.DataFrame | None
     weather: pd.DataFrame | None
+    payments: pd.DataFrame | None
     targets: pd.DataFrame | None
 
 

@@ -23,6 +23,7 @@ from gis.facts import coverage, problems, zone_membership
 from gis.facts.buildings import Buildings
 from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.metered_season import metered_columns
+from gis.facts.payments import judged_payments
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
 from gis.facts.transformer_loads import INFERRED, LISTED, stated, transformer_loads
 from gis.facts.unplaced import village_answers
@@ -264,6 +265,7 @@ class Facts:
     available       names of the layers that were there
     problems        what the layers say against each other
     ground          the villages, drawn: of the whole project, whatever `villages` is of
+    payments        see gis.facts.payments; None: no such layer
     """
 
     households: pd.DataFrame
@@ -277,6 +279,7 @@ class Facts:
     problems: tuple[Problem, ...]
     ground: VillageIndex | None = None
     devices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    payments: pd.DataFrame | None = None
 
     @property
     def capacity_known(self) -> bool:
@@ -321,12 +324,16 @@ def build_facts_from_context(
         total, median_m, by_code(tables["villages"]), policy, survey.as_of
     )
     _conserved(surveyed.households, villages)
+    payments, refused = judged_payments(
+        tables.get("payments"), surveyed.households, villages, policy, survey.as_of
+    )
     reported = (
         *surveyed.problems,
         *survey.problems,
         *problems.of_ledgers(villages, survey.as_of),
         *problems.of_devices(surveyed.households, villages, policy),
         *problems.of_central(surveyed.households, villages),
+        *refused,
     )
     return Facts(
         households=surveyed.households,
@@ -340,6 +347,7 @@ def build_facts_from_context(
         available=frozenset(tables),
         problems=reported,
         ground=survey.ground.villages,
+        payments=payments,
     )
 
 

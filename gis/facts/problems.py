@@ -231,6 +231,28 @@ def unknown_household(ruling: Mapping[str, Any]) -> Problem:
     return _problem("zone_rulings", "unknown_household", "household_id", value, ruling)
 
 
+_PAYMENT_COLUMNS = {
+    "too_large": "amount_cny", "part_fen": "amount_cny", "no_home": "household_id",
+    "no_unit": "unit_code",
+}  # fmt: skip
+
+
+def of_payment(row: Mapping[str, Any]) -> Problem:
+    """A row of the payments that is refused: it is in no sum."""
+    code, column = f"payment_{row['refused']}", _PAYMENT_COLUMNS.get(row["refused"], "stage")
+    names = {"number": row["payment_id"], "home": row["household_id"], "unit": row["unit_code"]}
+    facts = {name: _said(value) or "—" for name, value in names.items()}
+    facts |= {"amount": "—" if pd.isna(row["amount_cny"]) else f"{row['amount_cny']:,.2f}"}
+    facts |= {name: row[name] for name in ("ledger_row",) if name in row}
+    own = _problem("payments", code, column, _said(row[column]), facts)
+    return replace(
+        own,
+        key=_said(row["payment_id"]),
+        file=_said(row.get("ledger_file")),
+        township=_said(row["township_code"]),
+    )
+
+
 _RULING_COLUMNS = {
     "ruling_without_day": "ruled_on",
     "ruling_without_document": "document_no",

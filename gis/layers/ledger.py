@@ -245,3 +245,24 @@ def _homes_by_number(
         township = names.township_of(code) or scope[:TOWNSHIP_DIGITS]
         found.setdefault(number, []).append(_NumberedHome(key, code, township))
     return found
+
+
+def find_payee_codes(payments: pd.DataFrame, where: NamedPlaces, names: VillageNames) -> None:
+    """Fill in the units of payments by name, and by place where a row names no household.
+
+    Args:
+        payments: The payments; unit_code is changed. A name that is no village or township stays.
+        where: The place that each row names.
+        names: The project's villages.
+    """
+    place = where.village.fillna(where.township).where(payments["household_id"].isna())
+    pairs = zip(payments["unit_code"].fillna(place), where.township.fillna(""), strict=True)
+    codes = [
+        unit if pd.isna(unit) else _unit_code(str(unit), str(town), names) for unit, town in pairs
+    ]
+    payments["unit_code"] = pd.Series(codes, index=payments.index, dtype="str")
+
+
+def _unit_code(name: str, township: str, names: VillageNames) -> str:
+    """The code of a township, else of a village; else the name as it is."""
+    return names.township(name).code or names.village(name, township).code or name

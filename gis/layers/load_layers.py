@@ -40,7 +40,7 @@ ReadFile = tuple[list[RawTable], str]  # the rows of a file by sheet, and its sh
 ReadSource = Callable[[LayerSpec, LayerFile], ReadFile]
 # layers that distinguish unreadable cells from blank ones
 _WITH_UNREAD = frozenset(
-    ["households", "inspections", "complaints", "premises", "heat_sources", "transformers"]
+    "households inspections complaints premises heat_sources transformers payments".split()
 )
 _UNREADABLE_GEOMETRY = frozenset(["vertex_unreadable", "geometry_unreadable"])
 _WINDING_FORMATS = (".shp", ".gdb")  # only the winding of a ring marks it as a hole
@@ -54,7 +54,7 @@ class Layers:
     A table has the columns of the contract (absent ones all missing), then the file's other columns
     as "extra:<heading>". With geometry it is a GeoDataFrame in the project CRS. Households and
     inspections have x and y [m] instead, NaN for no location. These two, complaints, premises,
-    heat_sources and transformers also have a column `unread`, see
+    heat_sources, transformers and payments also have a column `unread`, see
     gis.layers.column_mapping.unread_headings. Households have a column `absent`: the columns that
     their file does not have, joined by ",".
     """
@@ -302,10 +302,12 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFil
         raw.findings += ledger.check_conversion(table)
         raw.findings += ledger.add_scope(table, source, raw, loader.names)
     elif "household_id" in layer.by_name:
-        villages = table.pop("village_code")
+        where = ledger.NamedPlaces(table.pop("village_code"), towns)
         if loader.names and "households" in loader.tables:
-            homes, where = loader.tables["households"], ledger.NamedPlaces(villages, towns)
+            homes = loader.tables["households"]
             raw.findings += ledger.refer_to_numbered(table, where, loader.names, homes)
+        if loader.names and layer.name == "payments":
+            ledger.find_payee_codes(table, where, loader.names)
     if layer.shapes != ("none",):
         table = _locate_rows(loader, raw, table, layer, source)
     if layer.name == "households":

@@ -304,7 +304,8 @@ def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
 
 _COPY = "duplicate_row"  # identical to another row
 # layers with file and row in their tables: later stages report problems of their rows
-_WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings"])
+_WITH_ROW_NUMBERS = frozenset(["rulings", "zone_rulings", "payments"])
+_WITH_FILES = frozenset(["payments"])  # each township's file numbers its rows from the top
 _STAGE = Text("读取台账", "reading the ledger")
 
 
@@ -349,4 +350,6 @@ def finish_table(
     dropped = ["ledger_file", "ledger_sheet", "ledger_row"]
     if layer.name in _WITH_ROW_NUMBERS:
         dropped.remove("ledger_row")
+    if layer.name in _WITH_FILES:
+        dropped.remove("ledger_file")
     return kept.drop(columns=dropped).reset_index(drop=True)

@@ -51,7 +51,7 @@ def records_by_district(
     villages: VillageIndex,
     spread: PartitionStore,
 ) -> dict[str, Numbers]:
-    """The district of each row of the visits, complaints, zone rulings and targets.
+    """The district of each row of the visits, complaints, zone rulings, targets and payments.
 
     tables: the layers, and the DECISIVE rulings where there are any. The premises are those of
     every district, since a visit to a home of one may name some of another.
@@ -74,6 +74,9 @@ def records_by_district(
         known = table["unit_code"].map(districts.of_township)
         return known.fillna(NOBODY).to_numpy(np.intp)
 
+    def payee(table: pd.DataFrame) -> Numbers:
+        return village(table.assign(village_code=table["unit_code"]))
+
     def premises(table: pd.DataFrame) -> Numbers:
         listed = tables.get("premises")
         if listed is None:
@@ -88,6 +91,7 @@ def records_by_district(
         "zone_rulings": (home,),
         DECISIVE: (home,),
         "targets": (unit,),
+        "payments": (home, payee, unit),
     }
     return {
         name: _first(*(way(tables[name]) for way in tried))

@@ -41,6 +41,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "settlement": _columns("device", "acceptance_result", "accepted_on", "heating_kwh"),
     "hardship": _columns("hardship_class", "supplement_paid_on"),
     "demand": ("weather", *_columns("device", "energised_on", "heating_kwh", "heating_kwh_basis")),
+    "funds": ("payments",),
     "gaps": ("heat_pipes|heat_coverage", "transformers", "gas_coverage", "built_up_area"),
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from gis.audit.office_documents import (
 from gis.audit.settlement import Settlement, settle_season
 from gis.errors import Text
 from gis.report.csv_parquet import as_text
+from gis.report.funds_book import funds_book
 from gis.report.translate import heading, masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
@@ -149,6 +150,7 @@ def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
         "settlement": _settlement(run, settled, unmask=unmask),
         "notices": (register, _letters(register, run.project.as_of, unmask=unmask)),
         "public_list": (_posted(run, settled),),
+        "funds": funds_book(run, unmask=unmask),
     }
     return {
         name: book

@@ -49,6 +49,8 @@ _VALUES = {
     "supply_quantity": ("report", "supply_quantity"),
     "load_stage": ("report", "load_stage"),
     "grid_works": ("report", "grid_works"),
+    "purpose": ("report", "purpose"),
+    "payment_stage": ("report", "payment_stage"),
 }
 EXTRA = "extra:"  # prefix of the heading of an undeclared column
 # Keys are not free text; an office's phone number is meant to be read.

@@ -34,6 +34,7 @@ REQUIRED = {
     "built_up_area": set(),
     "buildings": set(),
     "weather": {"season", "degree_days"},
+    "payments": {"payment_id", "purpose", "payer", "stage", "amount_cny"},
     "roads": set(),
 }
 CHOICES = {
@@ -45,6 +46,7 @@ CHOICES = {
     ("households", "acceptance_result"): "pass fail",
     ("households", "heating_kwh_basis"): "separate_meter total_minus_baseline total",
     ("households", "hardship_class"): "none dibao wubao other",
+    ("payments", "stage"): "budgeted allocated paid returned recovered settled",
     ("heat_pipes", "status"): "in_service planned",
     ("heat_pipes", "role"): "primary secondary",
     ("rulings", "status"): "proposed township_confirmed approved published",

@@ -15,6 +15,7 @@ from gis.layers.columns.networks import (
 from gis.layers.columns.records import (
     COMPLAINTS,
     INSPECTIONS,
+    PAYMENTS,
     PREMISES,
     RULINGS,
     TARGETS,
@@ -45,6 +46,7 @@ LAYERS: dict[str, Layer] = {
         COMPLAINTS,
         BUILDINGS,
         WEATHER,
+        PAYMENTS,
     )
 }
 

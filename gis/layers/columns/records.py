@@ -1,4 +1,4 @@
-"""Schemas of rulings, inspections, premises, complaints and the target table."""
+"""Schemas of rulings, inspections, premises, complaints, payments and the target table."""
 
 from __future__ import annotations
 
@@ -147,6 +147,36 @@ WEATHER = Layer(
     ),
     key="season",
     zh="气象",
+)
+
+PAYMENTS = Layer(
+    "payments",
+    ("none",),
+    (
+        id_column(
+            "payment_id", "资金编号 凭证编号 凭证号 流水号 支付编号 编号 序号", required=True
+        ),
+        id_column("unit_code", "单位代码 单位编码 单位 单位名称 收款单位 责任单位 拨付单位"),
+        id_column("household_id", HOUSEHOLD_ID),
+        HOME_VILLAGE,
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
+        choice_column(
+            "purpose", code_lists.PURPOSE, "用途 资金用途 补贴类型 补贴项目 款项", required=True
+        ),
+        text_column("payer", "出资方 资金来源 出资单位 支付方 资金渠道", required=True),
+        choice_column("stage", code_lists.PAYMENT_STAGE, "环节 资金环节 阶段 状态", required=True),
+        number_column(
+            "amount_cny", "元", "金额 资金金额 拨付金额 发放金额 补贴金额 支付金额", required=True
+        ),
+        id_column("season", "采暖季 取暖季 供暖季 补贴年度"),
+        date_column("paid_on", "日期 发放日期 支付日期 拨付日期 下达日期 办理日期 发生日期"),
+        text_column("document_no", "文号 文件号 资金文号 下达文号 依据文件"),
+        text_column("reason", "原因 退票原因 退回原因 追回原因 备注 说明"),
+    ),
+    key="payment_id",
+    kept=True,
+    zh="资金台账",
 )
 
 TARGETS = Layer(
