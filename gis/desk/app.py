@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from gis import i18n
-from gis.desk import files_step
+from gis.desk import columns_step, files_step
 from gis.desk.desk import Busy, Desk
 from gis.desk.guard import Guard, Keys, Refused
 from gis.desk.pages import Pages, back_to, change, language, view
@@ -42,6 +42,9 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/files/about", change(files_step.set_about), methods=["POST"]),
             Route("/files/layer", change(files_step.say_layer), methods=["POST"]),
             Route("/files/rows", view(files_step.show_rows)),
+            Route("/columns", view(columns_step.show_columns)),
+            Route("/columns/count", view(columns_step.count_cells)),
+            Route("/columns/save", change(columns_step.save_columns), methods=["POST"]),
         ],
         middleware=[Middleware(Guard, keys=keys)],
         exception_handlers={Refused: failed, Busy: failed, NuantuError: failed},

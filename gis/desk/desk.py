@@ -23,7 +23,7 @@ from gis.pipeline import Pipeline
 from gis.publish.filesystem import hold_file, holder_of, release_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from gis.api.problem_groups import Group
@@ -67,7 +67,12 @@ class Busy(Exception):  # noqa: N818  the page says so
 
 
 class Desk:
-    """One project folder that is open in the browser."""
+    """One project folder that is open in the browser.
+
+    work    what goes on beside the server, or went on last
+    why     file → why it was taken for its layer, of the files dropped since the start
+    tables  file, sheet and time of the file → its rows as they came
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,6 +81,7 @@ class Desk:
         self.reading = threading.Lock()
         self._opened: Opened | None = None
         self.work: Work | None = None
+        self.why: dict[str, Text] = {}
         self.tables: dict[tuple[str, str, int], RawTable] = {}
         self._tried: Print = frozenset()
         self._handle: int | None = None
@@ -122,6 +128,7 @@ class Desk:
                 f"{self.holder} has this project open; here it can only be looked at.",
             )
         with self._change:
+            self.end_reading()
             yield self.folder
 
     def fingerprint(self) -> Print:
@@ -154,14 +161,27 @@ class Desk:
             return Opened(files, error=work.error)
         raise Busy(self.begin(_READING, lambda work: self._read(work, files)))
 
-    def begin(self, kind: str, task: object) -> Work:
-        """The work of this kind that is going on, or a new one."""
+    def begin(self, kind: str, task: Callable[[Work], None]) -> Work:
+        """The work of this kind that is going on, or a new one.
+
+        Raises:
+            Busy: Other work goes on that may not be broken off.
+        """
         with self._change:
             work = self.work
             if work is not None and not work.done:
-                return work
-            self.work = Work(kind).run(task)  # type: ignore[arg-type]
+                if work.kind == kind:
+                    return work
+                raise Busy(work)
+            self.work = Work(kind).run(task)
             return self.work
+
+    def end_reading(self) -> None:
+        """Break off what only reads: something is about to change."""
+        work = self.work
+        if work is not None and work.kind == _READING:
+            work.stop()
+            work.thread.join()
 
     def _read(self, work: Work, files: Print) -> None:
         self._tried = files

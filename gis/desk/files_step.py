@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import tomlkit
 
 from gis.desk import uploads
+from gis.desk.desk import Busy
 from gis.desk.pages import back_to, step_text
 from gis.desk.project_file import (
     POLICY,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from gis.desk.desk import Desk
     from gis.desk.pages import Pages
+    from gis.desk.work import Work
 
 SCHEMAS = {**LAYERS, "targets": TARGETS}
 _ZONES, _TARGETS, _NOTICE = "coal_ban_zones", "targets", "notice"
@@ -60,9 +62,14 @@ class Listed:
 
 def show_files(request: Asked, pages: Pages) -> Response:
     """The files of the folder, and what the project is called."""
+    work = pages.desk.work
+    if work is not None and not work.done and work.kind == "taking":
+        raise Busy(work)
     about = _about(pages.desk.folder) if pages.desk.exists else {}
     kinds = {name: Text(layer.zh, name.replace("_", " ")) for name, layer in SCHEMAS.items()}
-    return pages.show(request, "files", files=listed(pages.desk), kinds=kinds, about=about)
+    return pages.show(
+        request, "files", files=listed(pages.desk), kinds=kinds, about=about, why=pages.desk.why
+    )
 
 
 def listed(desk: Desk) -> list[Listed]:
@@ -130,15 +137,34 @@ def drop(_request: Asked, pages: Pages, form: FormData) -> Response:
         return back_to("/files")
     with pages.desk.changing() as folder:
         dropped = uploads.receive(folder, given)
-        for name, why in dropped.refused:
-            pages.note(Text(f"{name}：{why.zh}", f"{name}: {why.en}"), "warn")
-        if dropped.written:
-            for one in take_in(folder, dropped.written):
-                pages.note(one.said, "good" if one.layer else "warn")
+    for name, why in dropped.refused:
+        pages.note(Text(f"{name}：{why.zh}", f"{name}: {why.en}"), "warn")
+    if dropped.written:
+        begin_taking(pages, sorted(dropped.written))
     return back_to("/files")
 
 
-def take_in(folder: Path, names: Iterable[str], layer: str = "") -> list[Taken]:
+def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
+    """Take files of the folder into project.toml beside the server; they are read for it."""
+
+    def task(work: Work) -> None:
+        taken = take_in(pages.desk.folder, names, layer, work.show)
+        for one in taken:
+            pages.desk.why.setdefault(one.file, one.why)
+            if not one.layer:
+                pages.note(one.said, "warn")
+        told = [one.file for one in taken if one.layer]
+        if told:
+            pages.note(step_text("files", "taken", n=len(set(told))))
+
+    for name in names:
+        pages.desk.why.pop(name, None)
+    pages.desk.begin("taking", task)
+
+
+def take_in(
+    folder: Path, names: Sequence[str], layer: str, say: Callable[[Text], None]
+) -> list[Taken]:
     """Write files of the folder into project.toml as the layers they look like.
 
     A file that project.toml names already keeps what it says.
@@ -147,16 +173,16 @@ def take_in(folder: Path, names: Iterable[str], layer: str = "") -> list[Taken]:
         folder: The project folder.
         names: The files.
         layer: The layer that somebody says they are; "": what fits best.
+        say: Told of each file before it is read.
     """
     with ReaderProcess() as reader:
         new = not (folder / PROJECT).is_file()
         known = None if new else read_document(folder / PROJECT)
-        taken = [
-            one
-            for name in names
-            if known is None or not layer_of(known, name)
-            for one in take(folder / name, reader, layer)
-        ]
+        taken: list[Taken] = []
+        for name in names:
+            if known is None or not layer_of(known, name):
+                say(Text(f"读 {name}", f"reading {name}"))
+                taken += take(folder / name, reader, layer)
         if new and any(one.layer for one in taken):
             texts = first_texts(folder, taken, reader)
             for name in (POLICY, PROJECT):  # project.toml last: with it there is a project
@@ -201,12 +227,10 @@ def say_layer(_request: Asked, pages: Pages, form: FormData) -> Response:
         if pages.desk.exists:
             with changing(folder) as document:
                 remove_file(document, file)
-        if layer:
-            taken = take_in(folder, [file], "" if layer == _NOTICE else layer)
-            for one in taken:
-                pages.note(one.said, "good" if one.layer else "warn")
-        else:
-            pages.note(step_text("files", "left_out", file=file))
+    if layer:
+        begin_taking(pages, [file], "" if layer == _NOTICE else layer)
+    else:
+        pages.note(step_text("files", "left_out", file=file))
     return back_to("/files")
 
 

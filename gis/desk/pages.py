@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-STEPS = ("files",)
+STEPS = ("files", "columns")
 LANGUAGE = "nuantu_lang"
 _MOST_FIELDS = 20_000  # ASSUME: a page of problems has some hundreds
 _LARGEST_FIELD = 1 << 20  # bytes
@@ -72,6 +72,19 @@ class Pages:
     def note(self, text: Text, kind: str = "good") -> None:
         """Leave a note for the next page; kind: good or warn."""
         self.notes.append((kind, text))
+
+    def need_project(self) -> None:
+        """Refuse a page of a project that is not there yet.
+
+        Raises:
+            Refused: Nothing was dropped so far.
+        """
+        if not self.desk.exists:
+            raise Refused(
+                404,
+                "还没有项目：请先在第 1 步放文件。",
+                "There is no project yet: drop files in step 1 first.",
+            )
 
     def failed(self, request: Request, error: Exception) -> Response:
         """The answer where a page cannot be shown."""

@@ -32,10 +32,20 @@ class Work:
     error: Text | None = None
     done: bool = False
     stopped: bool = False
+    thread: threading.Thread = field(default_factory=threading.Thread)
     began: float = field(default_factory=time.monotonic)
 
     def say(self, stage: Text) -> None:
-        """A stage begins.
+        """A stage of the pipeline begins.
+
+        Raises:
+            Stopped: Somebody stopped the work meanwhile.
+        """
+        self.show(stage)
+        run_log.log_stage(stage)
+
+    def show(self, stage: Text) -> None:
+        """A stage begins whose words name files: they are shown, and not logged.
 
         Raises:
             Stopped: Somebody stopped the work meanwhile.
@@ -43,7 +53,6 @@ class Work:
         if self.stopped:
             raise Stopped
         self.stages.append(stage)
-        run_log.log_stage(stage)
 
     def stop(self) -> None:
         """End it when its next stage begins."""
@@ -51,9 +60,8 @@ class Work:
 
     def run(self, task: Callable[[Work], None]) -> Work:
         """Begin `task` in a thread; whoever closes the page loses nothing."""
-        threading.Thread(
-            target=self._do, args=[task], daemon=True, name=f"desk-{self.kind}"
-        ).start()
+        self.thread = threading.Thread(target=self._do, args=[task], daemon=True)
+        self.thread.start()
         return self
 
     def _do(self, task: Callable[[Work], None]) -> None:

@@ -49,3 +49,20 @@
   };
   if (busy) setTimeout(wait, 300);
 }
+
+// While somebody chooses a column: how many cells would be read.
+{
+  const columns = document.getElementById("columns");
+  for (const select of columns?.querySelectorAll("select[data-heading]") ?? []) {
+    select.addEventListener("change", async () => {
+      const asked = new URLSearchParams({ file: columns.dataset.file, heading: select.dataset.heading, column: select.value });
+      const answer = await fetch(`/columns/count?${asked}`, { headers: { accept: "application/json" } });
+      const told = await answer.json();
+      const cell = select.closest("tr").querySelector(".read");
+      const words = document.createElement("span");
+      words.className = told.all ? "good" : "warn";
+      words.textContent = told.told ?? "";
+      cell.replaceChildren(words);
+    });
+  }
+}

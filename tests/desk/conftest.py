@@ -27,11 +27,11 @@ class Clerk:
 
     def page(self, path: str) -> str:
         """The text of a page, once it does not wait any more."""
-        for _ in range(3):
-            answer = self.client.get(path)
-            if answer.status_code != 202:
-                break
+        answer = self.client.get(path)
+        while answer.status_code == 202:
             self.desk.work.thread.join(60)
+            assert self.desk.work.done
+            answer = self.client.get(path)
         assert answer.status_code == 200, answer.text
         return str(answer.text)
 

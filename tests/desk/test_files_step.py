@@ -1,0 +1,135 @@
+"""Files are dropped, said to be something else, left out, and dropped again a month later."""
+
+import tomllib
+
+import pytest
+from desk.conftest import text_of
+from office import make_office
+
+from gis.layers.project import read_project
+from gis.new_project.from_files import project_from_files
+
+LEDGER = "序号,村名,取暖方式,经度,纬度\n1,东村,煤,110.703,35.603\n2,东村,电,110.704,35.603\n"
+OTHER = "序号,所在村,现用,经度,纬度\n1,西村,煤,110.713,35.603\n"
+
+
+def ledger(folder, name="甲镇.csv", text=LEDGER):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+def project(clerk):
+    return tomllib.loads((clerk.folder / "project.toml").read_text("utf-8"))
+
+
+def test_the_first_drop_writes_what_new_from_writes(clerk, tmp_path, reader):
+    own = tmp_path / "own"
+    own.mkdir()
+    make_office(own)
+    for name in ("project.toml", "policy.toml"):
+        (own / name).unlink()
+    files = sorted(own.iterdir())
+    page = clerk.drop(*files)
+    project_from_files(tmp_path / "new", files, reader)
+    for file in (tmp_path / "new").iterdir():
+        assert (clerk.folder / file.name).read_bytes() == file.read_bytes(), file.name
+    names = {one.name for one in files if one.suffix not in (".dbf", ".shx", ".cpg")}
+    assert all(f">{name}</th>" in page for name in names)
+    assert "认得表头" in page
+
+
+def test_a_second_file_joins_the_layer_and_comments_stay(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "a"))
+    path = clerk.folder / "project.toml"
+    path.write_text(path.read_text("utf-8") + "# 记得问老王\n", encoding="utf-8")
+    clerk.drop(ledger(tmp_path / "a", "乙镇.csv"))
+    files = project(clerk)["layers"]["households"]["files"]
+    assert [one["path"] for one in files] == ["甲镇.csv", "乙镇.csv"]
+    assert [one["township"] for one in files] == ["甲镇", "乙镇"]
+    assert "# 记得问老王" in path.read_text("utf-8")
+    assert len(read_project(clerk.folder).layers["households"].sources) == 2
+
+
+def test_next_months_file_keeps_how_it_is_read(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "a"))
+    before = (clerk.folder / "project.toml").read_bytes()
+    clerk.drop(ledger(tmp_path / "b", text=LEDGER + "3,东村,电,110.705,35.603\n"))
+    assert (clerk.folder / "project.toml").read_bytes() == before
+    assert (clerk.folder / "甲镇.csv").read_text("utf-8").endswith("3,东村,电,110.705,35.603\n")
+
+
+def test_a_file_is_left_out_and_taken_for_something_else(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "a"), ledger(tmp_path / "a", "乙镇.csv"))
+    clerk.send("/files/layer", {"file": "乙镇.csv", "layer": ""})
+    assert [one["path"] for one in project(clerk)["layers"]["households"]["files"]] == ["甲镇.csv"]
+    assert (clerk.folder / "乙镇.csv").exists()
+    clerk.send("/files/layer", {"file": "乙镇.csv", "layer": "inspections"})
+    assert project(clerk)["layers"]["inspections"]["path"] == "乙镇.csv"
+    clerk.send("/files/layer", {"file": "甲镇.csv", "layer": ""})
+    assert "households" not in project(clerk)["layers"]
+    page = clerk.send("/files/layer", {"file": "乙镇.csv", "layer": "targets"})
+    assert "inspections" not in project(clerk).get("layers", {})
+    assert "未写入" in page or project(clerk)["project"]["targets"] == "乙镇.csv"
+
+
+def test_a_file_that_is_nothing_makes_no_project(clerk, tmp_path):
+    page = clerk.drop(ledger(tmp_path / "a", "菜单.csv", "菜名,价格\n面,5\n"))
+    assert "表头不像任何图层" in page
+    assert not (clerk.folder / "project.toml").exists()
+    assert "还没有项目" in clerk.client.get("/columns").text
+
+
+def test_the_names_of_the_plan(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "a"))
+    names = {"title_zh": "甲县2024年", "title_en": "Jia county", "as_of": "2024年9月30日",
+             "plan": "甲县“清洁”\\方案", "document": "甲政办〔2024〕3号", "map_review_no": ""}  # fmt: skip
+    clerk.send("/files/about", names)
+    found = read_project(clerk.folder)
+    assert (found.title.zh, found.title.en, str(found.as_of)) == (
+        "甲县2024年",
+        "Jia county",
+        "2024-09-30",
+    )
+    policy = tomllib.loads((clerk.folder / "policy.toml").read_text("utf-8"))["policy"]
+    assert (policy["name"], policy["document"]) == ("甲县“清洁”\\方案", "甲政办〔2024〕3号")
+    assert "map_review_no" not in project(clerk)["project"]
+    before = (clerk.folder / "project.toml").read_bytes()
+    for day in ("", "昨天", "2024-13-01"):
+        fields = names | {"as_of": day, "change": clerk.keys.change}
+        assert clerk.client.post("/files/about", data=fields).status_code == 400
+    assert (clerk.folder / "project.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("word", ["<script>alert(1)</script>", '" onload="x', "{{ 7*7 }}", "=1+1"])
+def test_what_files_say_is_text(clerk, tmp_path, word):
+    name = "台账.csv"
+    quoted = word.replace('"', '""')
+    text = f'序号,村名,取暖方式,"{quoted}"\n1,"{quoted}",煤,2\n'
+    clerk.drop(ledger(tmp_path / "a", name, text))
+    for path in (f"/files/rows?file={name}", f"/columns?file={name}", "/files"):
+        page = clerk.page(path)
+        assert "<script>alert" not in page
+        assert 'onload="x' not in page
+        assert "49" not in text_of(page) or "{{" not in word
+    assert word.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;") in clerk.page(
+        f"/files/rows?file={name}"
+    )
+
+
+def test_first_rows_cover_what_is_personal(clerk, tmp_path):
+    text = "序号,户主,身份证号,村名,取暖方式\n1,张三丰,140882197001011234,东村,煤\n"
+    clerk.drop(ledger(tmp_path / "a", text=text))
+    for path in ("/files/rows?file=甲镇.csv", "/columns?file=甲镇.csv"):
+        page = clerk.page(path)
+        assert "张三丰" not in page
+        assert "140882197001011234" not in page
+        assert "东村" in page
+
+
+def test_english_by_a_switch_that_stays(clerk):
+    assert "放文件" in clerk.page("/files")
+    assert "Drop the files" in clerk.page("/files?lang=en")
+    assert "Drop the files" in clerk.page("/files")
+    assert 'lang="en"' in clerk.page("/files")
+    assert "放文件" in clerk.page("/files?lang=zh")
