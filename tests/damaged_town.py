@@ -27,12 +27,12 @@ _TOWNSHIPS = {"140882001": "东镇", "140882002": "西镇", "140882003": "北镇
 SIDE, HOMES = 1000, 12
 PLAIN = (
     "households", "rulings", "zone_rulings", "inspections", "premises", "complaints", "weather",
-    "payments",
+    "payments", "sweeps", "lots",
 )  # fmt: skip
 OPTIONAL = (
     "heat_pipes", "heat_sources", "heat_coverage", "gas_coverage", "transformers",
     "built_up_area", "roads", "rulings", "zone_rulings", "inspections", "premises", "complaints",
-    "buildings", "weather", "payments",
+    "buildings", "weather", "payments", "sweeps", "lots",
 )  # fmt: skip
 _POLICY = """
 [heating_network]
@@ -87,6 +87,7 @@ def _home(code: str, at: int) -> Row:
         "coal_removed_on": "2024-07-03", "acceptance_by": "third_party",
         "acceptance_result": "pass", "season": "2023-2024", "heating_kwh": 3000,
         "heating_m3": 0, "heating_kwh_basis": "separate_meter", "device": "ashp_air", "supplement_paid_on": "2024-08-01",
+        "lot": "1", "device_model": "KF-72", "device_serial": f"SN{code[6:]}{at:02}",
     }  # fmt: skip
     return {
         "household_id": f"{code[6:]}-{at:02}", "village_code": code,
@@ -95,6 +96,8 @@ def _home(code: str, at: int) -> Row:
         "device_chosen": "ashp_air", "floor_area_m2": 100, "accuracy_m": 5,
         **{name: value if clean else "" for name, value in done.items()},
         "plan_year": 2024, "in_programme": "否" if at > 9 else "是", "self_converted": "否",
+        "applied_on": "2024-04-10", "willing": "yes", "list_no": "文6", "listed_on": "2024-04-20",
+        "delisted_on": "", "delisted_reason": "", "never_coal": "否",
         "hardship_class": "dibao" if at == 0 else "none", "owner": f"演示户{at:02}",
         "id_number": f"1408820000000{at:05}", "phone": f"138000000{at:02}",
         "bank_account": f"62220000000{at:05}", "meter_no": f"m{code[6:]}{at:02}",
@@ -154,6 +157,14 @@ def _records() -> Tables:
             _payment("p1", "paid", 300, household_id=f"{A[6:]}-00"),
             _payment("r1", "returned", 300, household_id=f"{A[6:]}-00", paid_on="2024-08-01"),
         ],
+        "sweeps": [
+            {"village_code": A, "swept_on": "2024-10-15", "document_no": "文5",
+             "household_id": f"{A[6:]}-00"}
+        ],
+        "lots": [
+            {"lot": "1", "contractor": "甲公司", "device": "ashp_air", "device_model": "KF-72",
+             "unit_price_cny": 7800, "homes": 24}
+        ],
         "rulings": [
             {"village_code": D, "part": "", "approach": "biomass", "status": "approved",
              "document_no": "文3", "decided_on": "2024-06-01", "reason": "定"}
@@ -176,9 +187,11 @@ def _records() -> Tables:
         "complaints": [
             {"complaint_id": "c1", "village_code": A, "received_on": "2024-10-01",
              "subject": "烧煤", "due_on": "2024-10-10", "handled_on": "",
+             "kind": "coal", "classified_on": "2024-10-03",
              "x": x + 300, "y": y + 300},
             {"complaint_id": "c2", "village_code": "", "received_on": "2024-10-01",
              "subject": "冒烟", "due_on": "2024-10-10", "handled_on": "2024-10-05",
+             "kind": "", "classified_on": "",
              "x": x + 300, "y": y + 300},
         ],
     }  # fmt: skip

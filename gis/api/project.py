@@ -67,6 +67,8 @@ class OptionalLayers(TypedDict, total=False):
     inspections: pd.DataFrame | None
     premises: pd.DataFrame | None
     complaints: pd.DataFrame | None
+    sweeps: pd.DataFrame | None
+    lots: pd.DataFrame | None
     buildings: pd.DataFrame | None
     weather: pd.DataFrame | None
     payments: pd.DataFrame | None

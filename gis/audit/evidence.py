@@ -91,8 +91,7 @@ def season(year: int, policy: Policy) -> Season:
 
 def last_full_season(as_of: date, policy: Policy) -> Season:
     """The latest season that had ended by `as_of`."""
-    latest = season(as_of.year - 1, policy)
-    return latest if latest.ends <= as_of else season(as_of.year - 2, policy)
+    return season(policy.last_season(as_of), policy)
 
 
 def equals_any(table: pd.DataFrame, column: str, *words: str) -> Mask:

@@ -246,7 +246,7 @@ def _units(
     table["rate_needed_per_week"] = left / weeks if weeks > 0 else np.nan
     table = table.join(_forecasts(homes, table, policy, as_of))
     units = table["unit_code"]
-    table["batch_draft"] = units.isin(_drafts(homes))
+    table["batch_draft"] = units.isin(_drafts(homes, goals))
     table.insert(1, "unit", units.map(named).fillna(units).astype("str"))
     order = table["mode"].map({mode: place for place, mode in enumerate(MODES)})
     columns = [
@@ -257,11 +257,11 @@ def _units(
     return ranked[columns]
 
 
-def _drafts(homes: pd.DataFrame) -> list[str]:
-    """The units whose batch has no listed household, see `gis.decide.annual_quota`."""
-    batch = homes[homes["batch"].to_numpy(dtype=bool)]
-    listed = batch.groupby("unit_code")["listed"].any()
-    return listed.index[~listed].tolist()
+def _drafts(homes: pd.DataFrame, goals: pd.DataFrame) -> frozenset[str]:
+    """The units without a listed household whose batch is a draft, see `gis.decide.annual_quota`."""
+    listed = homes.groupby("unit_code")["listed"].any()
+    drawn = homes.loc[homes["batch"].to_numpy(dtype=bool), "unit_code"]
+    return frozenset(listed.index[~listed]) & {*drawn, *goals["unit_code"]}
 
 
 def _forecasts(

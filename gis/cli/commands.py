@@ -321,3 +321,33 @@ def desk(
         raise UsageError(Text(zh, en)) from error
     run_log.begin_log(None)
     serve(folder, port, screen.say, browser=browser)
+
+
+@app.command()
+def roll(
+    project: Project,
+    new: Annotated[Path, typer.Argument(help="新文件夹 / a new folder", metavar="NEW")],
+    lang: Lang = "zh",
+) -> None:
+    """下一年度的项目：往年户数转为存量 / next year's project from this one."""
+    screen = screen_for(lang, as_json=False)
+    from gis.new_project.roll import roll_project  # noqa: PLC0415  # geopandas: 0.7 s
+
+    made = roll_project(project, new)
+    said = [
+        Text(f"已写 {new}：{made.year} 年度，截至 {made.begins}",
+             f"wrote {new}: plan year {made.year}, as of {made.begins}"),
+        Text(f"方案名称、文号和各项数值仍是 {made.year - 1} 年的，请按新方案改 policy.toml",
+             f"the plan's name, document and figures are still those of {made.year - 1}: change "
+             "policy.toml by the new plan"),
+        Text("任务数已清空，请填 targets.csv；未填的乡镇没有本年批次",
+             "the targets are blank, fill in targets.csv; a township without one has no batch"),
+        Text("换上新台账后，把 [layers.households] 的 as_of 改为它的日期；本年名单填 plan_year",
+             "with a new ledger, set as_of of [layers.households] to its day; this year's list "
+             "has plan_year"),
+    ]  # fmt: skip
+    if made.kept:
+        zh, en = f"上年任务表另存为 {made.kept}", f"last year's targets are kept as {made.kept}"
+        said.append(Text(zh, en))
+    for one in said:
+        screen.say(one)

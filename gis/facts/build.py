@@ -24,6 +24,7 @@ from gis.facts.buildings import Buildings
 from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.metered_season import metered_columns
 from gis.facts.payments import judged_payments
+from gis.facts.programme_list import of_own_year
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
 from gis.facts.transformer_loads import INFERRED, LISTED, stated, transformer_loads
 from gis.facts.unplaced import village_answers
@@ -178,6 +179,7 @@ class FactsBuilder:
     misnamed: pd.DataFrame | None
     held: pd.DataFrame
     as_of: date
+    policy: Policy
     problems: tuple[Problem, ...]
     buildings: Buildings | None = None
 
@@ -201,7 +203,17 @@ class FactsBuilder:
         share = policy.heating_network.served_share
         buildings = Buildings.of(tables.get("buildings"), policy)
         return cls(
-            ground, townships, share, zones, rulings, misnamed, held, as_of, reported, buildings
+            ground,
+            townships,
+            share,
+            zones,
+            rulings,
+            misnamed,
+            held,
+            as_of,
+            policy,
+            reported,
+            buildings,
         )
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
@@ -226,13 +238,15 @@ class FactsBuilder:
             **zone_membership.first_zone(found, len(placed)),
         }
         feeder_columns(placed, facts, self.ground)
-        households = placed.assign(**facts)
+        households, of_lists = of_own_year(placed.assign(**facts), self.policy, self.as_of)
         if self.buildings is not None:
             households = households.assign(**self.buildings.columns(households))
         households = households.assign(**village_answers(households, self.served_share))
         check_same_ids(_PLACING, ledger["household_id"], households["household_id"])
         pieces = lookup(self.ground.heat.names, standing.piece)
-        return BuiltFacts(households, found, pieces, reported + problems.of_places(households))
+        return BuiltFacts(
+            households, found, pieces, (*reported, *of_lists, *problems.of_places(households))
+        )
 
 
 def _held(ground: SpatialContext, zones: gpd.GeoDataFrame) -> pd.DataFrame:

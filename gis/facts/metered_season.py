@@ -59,9 +59,8 @@ def metered_columns(
     winter_factor   takes the heat of the metered season to a normal winter; NaN unless FULL
     """
     cell = _Cells(households)
-    seasons = {year: policy.season_days(year) for year in range(as_of.year - 2, as_of.year + 1)}
-    last = max((year for year, (_, end) in seasons.items() if end <= as_of), default=as_of.year - 2)
-    year = np.where(cell.of("season").isna(), float(last), begin_year(cell.of("season")))
+    last = float(policy.last_season(as_of))
+    year = np.where(cell.of("season").isna(), last, begin_year(cell.of("season")))
     begins, ends = _days_of(year, policy)
     reading = np.select([cell.is_in("heating", mode) for mode in METERS],
                         [cell.number(name) for name in METERS.values()], np.nan)  # fmt: skip

@@ -47,14 +47,28 @@ def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
         for row in households.loc[chosen.to_numpy(bool), columns].to_dict("records"):
             written_code = row["ledger_village_code"]
             value = written_code if isinstance(written_code, str) else ""
-            own = _problem("households", code, "village_code", value, row)
-            yield replace(
-                own,
-                key=_said(row["household_id"]),
-                file=_said(row.get("ledger_file")),
-                sheet=_said(row.get("ledger_sheet")),
-                township=_said(row["township_code"]),
-            )
+            yield of_row(code, "village_code", value, row)
+
+
+def of_row(code: str, column: str, value: str, row: Mapping[str, Any]) -> Problem:
+    """A problem of one row of the ledger.
+
+    row: ledger_row, household_id, township_code and what the message names; ledger_file and
+    ledger_sheet, if known.
+    """
+    return replace(
+        _problem("households", code, column, value, row),
+        key=_said(row["household_id"]),
+        file=_said(row.get("ledger_file")),
+        sheet=_said(row.get("ledger_sheet")),
+        township=_said(row["township_code"]),
+    )
+
+
+def of_township(code: str, column: str, facts: Mapping[str, Any]) -> Problem:
+    """A problem of the rows of one township; facts: township_code and what the message names."""
+    township = str(facts["township_code"])
+    return replace(_problem("households", code, column, township, facts), township=township)
 
 
 def places_that_fit(homes: pd.DataFrame) -> list[Text]:

@@ -302,7 +302,9 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFil
         raw.findings += ledger.check_conversion(table)
         raw.findings += ledger.add_scope(table, source, raw, loader.names)
     elif "household_id" in layer.by_name:
-        where = ledger.NamedPlaces(table.pop("village_code"), towns)
+        helper = layer.by_name["village_code"].helper
+        villages = table.pop("village_code") if helper else table["village_code"]
+        where = ledger.NamedPlaces(villages, towns)
         if loader.names and "households" in loader.tables:
             homes = loader.tables["households"]
             raw.findings += ledger.refer_to_numbered(table, where, loader.names, homes)
@@ -312,6 +314,7 @@ def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFil
         table = _locate_rows(loader, raw, table, layer, source)
     if layer.name == "households":
         table["absent"] = pd.Series(",".join(raw.absent), index=table.index, dtype="str")
+        table["ledger_as_of"] = pd.Timestamp(source.as_of) if source.as_of else pd.NaT
     if layer.name in _WITH_UNREAD:
         table["unread"] = unread_headings(_unaccepted_findings(loader, raw, table, layer), raw.rows)
     return table

@@ -339,7 +339,7 @@ def origin(layer: str, tables: Sequence[RawTable], spec: LayerSpec, source: Laye
         spec.source,
         spec.licence,
         spec.steward,
-        spec.as_of,
+        source.as_of,
     )
 
 

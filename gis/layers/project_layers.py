@@ -64,6 +64,7 @@ class _Reading(StrictModel):
     skip          beginnings of rows that are no data, besides the usual ones
     cad           the layers of a CAD drawing
     mend_swapped  exchange longitude and latitude in rows that only fit so
+    as_of         day up to which it is kept
     """
 
     crs: str | None = None
@@ -79,6 +80,7 @@ class _Reading(StrictModel):
     skip: tuple[Name, ...] = ()
     cad: CadLayers | None = None
     mend_swapped: bool = False
+    as_of: date | None = None
 
 
 class LayerFile(_Reading):
@@ -117,7 +119,6 @@ class LayerSpec(_Reading):
     source: str = ""
     licence: str = ""
     steward: str = ""
-    as_of: date | None = None
 
     @field_validator("path")
     @classmethod

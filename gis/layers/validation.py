@@ -98,7 +98,7 @@ def check_across_layers(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Fi
     if villages is None:
         return {}
     found = {"villages": [*_overlaps(villages), *_gaps(villages)]}
-    for name in ("transformers", "rulings", "complaints"):
+    for name in ("transformers", "rulings", "complaints", "sweeps"):
         if name in tables:
             codes = tables[name]["village_code"]
             strange = codes[codes.notna() & ~codes.isin(villages["village_code"])]
@@ -175,7 +175,7 @@ _ROW_NUMBER_HEADINGS = frozenset(["序号", "行号", "no", "fid", "ogcfid", "ob
 _CONFLICT_CODES = {"villages": "village_twice", "coal_ban_zones": "zone_twice"}
 # a zone without an id is kept, see `fill_zone_ids`; a village needs a code or a name
 _NO_ID_CODES = {"coal_ban_zones": "zone_without_id", "villages": "village_without_code"}
-_SOURCE_COLUMNS = ("ledger_file", "ledger_sheet", "ledger_row")
+_SOURCE_COLUMNS = ("ledger_file", "ledger_sheet", "ledger_row", "ledger_as_of")
 
 
 def reject(table: pd.DataFrame, layer: Layer, findings: list[Finding]) -> pd.Series:

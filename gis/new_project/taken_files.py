@@ -32,6 +32,7 @@ _WORDS = {
     "heat_sources": "热源 换热站", "gas_coverage": "燃气 天然气", "transformers": "台区 变压器 配变",
     "built_up_area": "建成区", "roads": "道路 街道中心线", "inspections": "检查 巡查",
     "complaints": "投诉 举报 工单", "rulings": "批复 审定", "premises": "商户 场所",
+    "sweeps": "全覆盖排查", "lots": "标段 中标",
     "buildings": "建筑物 房屋面", "weather": "气象 度日", "payments": "资金 拨付 发放",
     "coal_ban_zones": "禁煤区 禁燃区", "households": "台账 农户 住户",
 }  # fmt: skip

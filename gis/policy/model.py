@@ -354,6 +354,10 @@ class Policy(_Section):
         first, last = (date.fromisoformat(f"{year}-{day}") for day in (start, self.season.end))
         return first, last if last > first else last.replace(year=year + 1)
 
+    def last_season(self, day: date) -> int:
+        """The year in which the latest season began that had ended by `day`."""
+        return day.year - 1 if self.season_days(day.year - 1)[1] <= day else day.year - 2
+
     @property
     def provenance(self) -> Mapping[str, Provenance]:
         """Unit and source of each quantity by its dotted key, e.g. "gas.connect_m"."""

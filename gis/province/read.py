@@ -51,7 +51,7 @@ def records_by_district(
     villages: VillageIndex,
     spread: PartitionStore,
 ) -> dict[str, Numbers]:
-    """The district of each row of the visits, complaints, zone rulings, targets and payments.
+    """The district of each row of the visits, sweeps, complaints, zone rulings, targets and payments.
 
     tables: the layers, and the DECISIVE rulings where there are any. The premises are those of
     every district, since a visit to a home of one may name some of another.
@@ -88,6 +88,7 @@ def records_by_district(
     ways = {
         "inspections": (home, premises, placed),
         "complaints": (village, placed),
+        "sweeps": (home, village),
         "zone_rulings": (home,),
         DECISIVE: (home,),
         "targets": (unit,),

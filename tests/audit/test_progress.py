@@ -454,7 +454,9 @@ def test_a_batch_of_a_unit_without_a_listed_household_is_a_draft(count):
         assert unit(counted)["batch"] == 1
         assert bool(unit(counted)["batch_draft"]) is draft
         assert counted.drafts == (frozenset({UNIT}) if draft else frozenset())
-    assert counted.drafts == count([coal], [{"electric": 3}]).drafts  # nobody, so no draft either
+    # no village fits: the draft is of nobody; without a target there is none
+    assert count([coal], [{"electric": 3}]).drafts == {UNIT}
+    assert count([coal], None).drafts == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ ALL = [*LAYERS.values(), TARGETS]
 PERSONAL = {
     "households": {
         "hardship_class", "supplement_paid_on", "owner", "id_number", "phone", "bank_account",
-        "meter_no", "address",
+        "meter_no", "address", "device_serial",
     },
     "inspections": {"inspector"},
 }  # fmt: skip
@@ -31,6 +31,8 @@ REQUIRED = {
     "inspections": {"inspection_id", "inspected_on", "finding"},
     "premises": {"premises_id", "kind"},
     "complaints": {"complaint_id", "received_on", "subject"},
+    "sweeps": {"village_code", "swept_on"},
+    "lots": {"lot"},
     "built_up_area": set(),
     "buildings": set(),
     "weather": {"season", "degree_days"},
@@ -42,7 +44,10 @@ CHOICES = {
     ("households", "occupancy"): "occupied vacant demolition",
     ("households", "device"): "ashp_water ashp_air gshp central_electric electric_boiler "
     "direct_electric gas_boiler biomass_stove radiator",
-    ("households", "acceptance_by"): "village township third_party",
+    ("households", "acceptance_by"): "village township third_party county "
+    "heating_centre housing_bureau",
+    ("households", "willing"): "yes no undecided",
+    ("complaints", "kind"): "coal other",
     ("households", "acceptance_result"): "pass fail",
     ("households", "heating_kwh_basis"): "separate_meter total_minus_baseline total",
     ("households", "hardship_class"): "none dibao wubao other",

@@ -74,10 +74,15 @@ HOUSEHOLDS = Layer(
             code_lists.DEVICES,
             "选择设备 意向设备 选定设备 所选设备 拟选设备 自选设备",
         ),
+        text_column("device_model", "设备型号 型号 规格型号 产品型号 机型"),
         number_column(
             "device_kw", "kW", "设备功率 额定功率 输入功率 单台功率 设备额定功率 制热输入功率"
         ),
         number_column("device_count", "台", "设备台数 台数 安装台数 设备数量"),
+        id_column(
+            "device_serial", "设备编号 出厂编号 机身编号 设备序列号 序列号 机身号", personal=True
+        ),
+        id_column("lot", "标段 标段号 标包 标包号 包号 中标标段 采购包"),
         number_column(
             "floor_area_m2",
             "m²",
@@ -85,6 +90,14 @@ HOUSEHOLDS = Layer(
             between=_FLOOR_AREA_M2,
         ),
         number_column("accuracy_m", "m", "定位精度 精度 定位误差 坐标精度 GPS精度"),
+        date_column("applied_on", "申请日期 申请时间 报名日期 提出申请日期", by_month=True),
+        choice_column(
+            "willing", code_lists.WILLING, "改造意愿 是否愿意改造 意愿 群众意愿 是否愿意 入户意愿"
+        ),
+        text_column("list_no", "名单文号 锁定文号 确村确户文号 名单批次 计划文号"),
+        date_column("listed_on", "列入日期 锁定日期 确户日期 纳入日期 列入名单日期"),
+        date_column("delisted_on", "调出日期 退出日期 移出日期 核减日期 退出名单日期"),
+        text_column("delisted_reason", "调出原因 退出原因 核减原因 调出说明 退出原因及文号"),
         date_column(
             "signed_on",
             "签约日期 签订日期 协议签订日期 签约时间 确认日期 签协议日期",
@@ -111,6 +124,9 @@ HOUSEHOLDS = Layer(
             "coal_removed_on",
             "清煤日期 散煤清理日期 存煤清零日期 清零日期 存煤清理日期 煤炭清理日期 散煤清零日期",
             by_month=True,
+        ),
+        yes_no_column(
+            "never_coal", "从未用煤 从未燃煤 是否从未用煤 未曾用煤 无燃煤历史 从未使用散煤"
         ),
         choice_column(
             "acceptance_by", code_lists.ACCEPTANCE_BY, "验收单位 验收方 验收主体 验收级别 验收人"

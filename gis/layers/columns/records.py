@@ -128,11 +128,44 @@ COMPLAINTS = Layer(
         text_column("subject", "投诉内容 内容 事项 诉求内容 主题 投诉事项", required=True),
         date_column("due_on", "办理期限 办结期限 截止日期 办理时限"),
         date_column("handled_on", "办结日期 处理日期 办理日期 办结时间"),
+        choice_column(
+            "kind", code_lists.COMPLAINT_KIND, "投诉类别 是否涉煤 分类 研判结果 投诉分类 事项分类"
+        ),
+        date_column("classified_on", "研判日期 分类日期 甄别日期"),
         *COORDINATES,
     ),
     key="complaint_id",
     kept=True,
     zh="投诉",
+)
+
+SWEEPS = Layer(
+    "sweeps",
+    ("none",),
+    (
+        required(VILLAGE_CODE),
+        VILLAGE_NAME,
+        TOWNSHIP_NAME,
+        date_column("swept_on", "排查日期 全覆盖排查日期 签字日期 排查完成日期", required=True),
+        expected(text_column("document_no", "文号 文件号 签字表编号 排查表编号")),
+        id_column("household_id", HOUSEHOLD_ID),
+    ),
+    zh="全覆盖排查",
+)
+
+LOTS = Layer(
+    "lots",
+    ("none",),
+    (
+        id_column("lot", "标段 标段号 标包 标包号 包号 标段编号", required=True),
+        text_column("contractor", "施工单位 中标单位 承包单位 供应商 中标企业 承建单位"),
+        choice_column("device", code_lists.DEVICES, "设备类型 设备 中标设备 设备名称"),
+        text_column("device_model", "设备型号 型号 规格型号 中标型号"),
+        number_column("unit_price_cny", "元", "中标单价 单价 户均单价 中标价 单价(元)"),
+        number_column("homes", "户", "户数 中标户数 合同户数 标段户数"),
+    ),
+    key="lot",
+    zh="标段",
 )
 
 WEATHER = Layer(

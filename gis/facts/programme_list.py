@@ -1,0 +1,113 @@
+"""确村确户: which homes are on the list of the project's own year, and the season of each reading.
+
+A home is on the list of its plan_year. in_programme marks the list of the year in which the ledger
+is kept; it binds that year where the plan_year is blank, so that last year's list is not this
+year's. A reading without a season is of the last one that had ended when the ledger was kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.facts import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from gis.errors import Problem
+    from gis.policy import Policy
+
+_READINGS = ("heating_kwh", "heating_m3")
+_DAYS = ("listed_on", "delisted_on", "accepted_on", "ledger_as_of")
+_OTHERS = (
+    "in_programme", "plan_year", "list_no", "willing", "delisted_reason", "acceptance_result",
+    "meter_no", "season",
+)  # fmt: skip
+
+
+def of_own_year(
+    households: pd.DataFrame, policy: Policy, as_of: date
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """The households with in_programme and season as of the project's year, and what is wrong.
+
+    in_programme becomes true for the homes that are on this year's list on `as_of`, blank where the
+    ledger does not say, else false. Left off: homes of another plan_year; those listed later or
+    delisted by then; those marked in a ledger that was kept before the programme began, without a
+    plan_year; those accepted before it began, and those that share a meter with another home of
+    the list, since nobody may be on two lists.
+
+    Args:
+        households: The ledger with status and township_code.
+        policy: The policy.
+        as_of: The day of the facts.
+    """
+    cell = households.reindex(columns=list(dict.fromkeys([*_DAYS, *_OTHERS])))
+    cell = cell.assign(**{name: pd.to_datetime(cell[name]) for name in _DAYS})
+    plan, today = policy.plan, pd.Timestamp(as_of)
+    start, year = pd.Timestamp(plan.programme_start), pd.to_numeric(cell["plan_year"])
+    marked = cell["in_programme"].eq(other=True).fillna(value=False).astype(bool)
+    named = (cell["listed_on"].notna() | cell["list_no"].notna()) & cell["in_programme"].isna()
+    counted = households["status"] != "rejected"
+    ours = (year == plan.plan_year).fillna(value=False).astype(bool)
+    stale = year.isna() & (cell["ledger_as_of"] < start)
+    member = counted & ((marked & (ours | (year.isna() & ~stale))) | (named & ours))
+    gone = cell["delisted_on"] <= today
+    listed = member & ~(cell["listed_on"] > today) & ~gone
+    passed = cell["acceptance_result"].eq("pass").fillna(value=False).astype(bool)
+    converted = listed & passed & (cell["accepted_on"] < start)
+    meters = cell["meter_no"].where(listed & ~converted)
+    twice = meters.notna() & meters.duplicated(keep=False)
+    cases = {
+        "listed_converted": converted,
+        "listed_twice": twice,
+        "listed_unwilling": listed & cell["willing"].eq("no").fillna(value=False).astype(bool),
+        "delisted_without_day": member
+        & cell["delisted_on"].isna()
+        & _said(cell, "delisted_reason"),
+        "delisted_without_reason": member & gone & ~_said(cell, "delisted_reason"),
+    }
+    groups = {
+        "list_of_another_year": counted & marked & year.notna() & ~ours,
+        "list_before_programme": counted & marked & stale,
+    }
+    on_list = listed & ~converted & ~twice
+    said = cell["in_programme"].astype("boolean").mask(member | marked, on_list)
+    told = (*_of_townships(households, groups, plan.plan_year), *_of_homes(households, cases))
+    season = _seasons(households, cell, policy)
+    return households.assign(in_programme=said, season=season), told
+
+
+def _said(cell: pd.DataFrame, column: str) -> pd.Series:
+    return cell[column].notna() & (cell[column] != "")
+
+
+def _seasons(households: pd.DataFrame, cell: pd.DataFrame, policy: Policy) -> pd.Series:
+    """The season of each home; for a reading without one, the last before the ledger's own day."""
+    read = households.reindex(columns=list(_READINGS)).notna().any(axis=1)
+    dated = read & cell["season"].isna() & cell["ledger_as_of"].notna()
+    kept = cell["ledger_as_of"][dated]
+    last = {day: policy.last_season(day.date()) for day in kept.unique()}
+    names = kept.map({day: f"{year}-{year + 1}" for day, year in last.items()})
+    return cell["season"].astype("str").mask(dated, names)
+
+
+def _of_homes(households: pd.DataFrame, cases: dict[str, pd.Series]) -> Iterator[Problem]:
+    columns = ["ledger_row", "household_id", "township_code", "ledger_file", "ledger_sheet"]
+    table = households.reindex(columns=columns)
+    for code, chosen in cases.items():
+        for row in table[chosen.to_numpy(bool)].to_dict("records"):
+            yield problems.of_row(code, "in_programme", "", row)
+
+
+def _of_townships(
+    households: pd.DataFrame, groups: dict[str, pd.Series], year: int
+) -> Iterator[Problem]:
+    """One problem a township with marked homes that are on no list of this year."""
+    for code, chosen in groups.items():
+        sums = households.loc[chosen.to_numpy(bool), "township_code"].value_counts().sort_index()
+        for township, homes in sums.items():
+            facts = {"township_code": township, "homes": int(homes), "year": year}
+            yield problems.of_township(code, "in_programme", facts)
