@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from gis.costs.money import Prices, exact, to_fen
-from gis.costs.upgrades import OVERDUE, VERIFY, grid_works, upgrade_purchase
+from gis.costs.upgrades import OVERDUE, VERIFY, ceiling_holds, grid_works, upgrade_purchase
 from gis.decide.capacity import draw_w
 from gis.errors import InputError
 from gis.network.pipe_catalogue import pipes_of
@@ -50,7 +50,7 @@ def measures_offered(
 
     Returns:
         gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False: above
-        the policy's ceiling per household). Amounts of 0 or inf, and assets whose layer is missing,
+        the policy's ceiling per household, if that is verified). Amounts of 0 or inf, and assets whose layer is missing,
         are left out.
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
@@ -68,6 +68,7 @@ def measures_offered(
     table = table[useful.to_numpy(dtype=bool)].reset_index(drop=True)
     ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100 * size[table["gap"]]
     dear = (table["asset"] == TRANSFORMER) & (table["cost_fen"] > ceiling_fen).fillna(value=False)
+    dear &= ceiling_holds(policy)
     return table.assign(lawful=~dear)
 
 

@@ -26,8 +26,10 @@ NONE, DATED, UNDATED, UNFUNDED, OVERDUE, BOUGHT, VERIFY = WORKS = (
 )  # fmt: skip
 
 
-def grid_works(facts: Facts, policy: Policy) -> pd.DataFrame:
+def grid_works(facts: Facts, policy: Policy, *, every: bool = False) -> pd.DataFrame:
     """The works of each transformer that pending homes depend on; one row each, sorted by id.
+
+    every: also those that no pending home depends on, which may be overloaded all the same.
 
     The columns of `facts.transformers` (headroom_kva 0 where unverified), and
     homes, need_kva     pending homes on it, and what they need
@@ -49,7 +51,9 @@ def grid_works(facts: Facts, policy: Policy) -> pd.DataFrame:
     """
     pending = facts.links.groupby("transformer_id")[["pending", "device_w"]].sum()
     pending = pending.set_axis(["homes", "device_w"], axis=1)
-    table = facts.transformers.merge(pending, on="transformer_id", how="inner")
+    kind = "left" if every else "inner"
+    table = facts.transformers.merge(pending, on="transformer_id", how=kind)
+    table = table.fillna({"homes": 0, "device_w": 0}).astype({"homes": "int64"})
     table = table.sort_values("transformer_id", ignore_index=True)
     unknown = (table["basis"] == UNVERIFIED).to_numpy(bool)
     table["headroom_kva"] = table["headroom_kva"].astype(float).fillna(0.0)

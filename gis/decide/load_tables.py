@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gis.costs.upgrades import NONE, grid_works
-from gis.facts.transformer_loads import device_watts
+from gis.facts.transformer_loads import device_watts, electric_devices
 
 if TYPE_CHECKING:
     from gis.decide.decisions import Decisions
@@ -40,8 +40,9 @@ def transformer_table(facts: Facts, decisions: Decisions, policy: Policy) -> pd.
                                of a divided run; its sums and works are then blank
     year_total_kva, total_kva  base_kva with this year's, with all; NaN if unverified
     state, year_state, total_state    today, with this year's, with all: one of STATES
-    works, works_kva, works_fen, works_on    what to build if all come: the kind, the size that will
-                               be bought, its price [fen] and its day; "none" where it is not needed
+    works, works_kva, works_fen, works_on    what to build if all come, or where it is overloaded
+                               today: the kind, the size that will be bought, its price [fen] and
+                               its day; "none" where it is not needed
 
     Args:
         facts: The facts, with households.
@@ -60,8 +61,9 @@ def transformer_table(facts: Facts, decisions: Decisions, policy: Policy) -> pd.
     for name, load in (("", "base_kva"), ("year_", "year_total_kva"), ("total_", "total_kva")):
         table[f"{name}state"] = _state(table[load], table)
     table = table.merge(_works(facts, policy), on="transformer_id", how="left")
-    needed = (table["total_state"] == OVER) | (table["total_state"] == UNVERIFIED)
-    needed &= (table["year_homes"] + table["later_homes"] > 0) & whole
+    coming = table["year_homes"] + table["later_homes"] > 0
+    needed = (table["total_state"] == OVER) | ((table["total_state"] == UNVERIFIED) & coming)
+    needed &= whole
     table["works"] = table["works"].where(needed, NONE).fillna(NONE)
     for name in ("works_kva", "works_fen", "works_on"):
         table[name] = table[name].where(needed & (table["works"] != NONE))
@@ -113,7 +115,7 @@ def _state(load_kva: pd.Series, table: pd.DataFrame) -> pd.Series:
 
 def _works(facts: Facts, policy: Policy) -> pd.DataFrame:
     columns = ["transformer_id", "works", "works_kva", "works_fen", "due_on"]
-    return grid_works(facts, policy)[columns].rename(columns={"due_on": "works_on"})
+    return grid_works(facts, policy, every=True)[columns].rename(columns={"due_on": "works_on"})
 
 
 def _with_township(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
@@ -132,8 +134,11 @@ def _with_township(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 def sum_loads(transformers: pd.DataFrame, by: str) -> pd.DataFrame:
     """The loads of transformers, added up; one row a value of `by`.
 
-    A sum covers the transformers whose load is known; `unverified` says how many are not, and
-    `heavy`, `overloaded` how many are with all homes. Rows without `by` are left out.
+    A sum of loads covers the transformers whose load is known, which have `known_kva` of the
+    capacity; `unverified` says how many are not, and `heavy`, `overloaded` how many are with all
+    homes. Rows without `by` are left out.
+
+    # ASSUME: peaks are added as if they came at once, so that a sum is the most that there can be.
 
     Args:
         transformers: `transformer_table`.
@@ -143,6 +148,10 @@ def sum_loads(transformers: pd.DataFrame, by: str) -> pd.DataFrame:
     groups = rows.groupby(by, sort=True)
     sums = groups[[*_HOMES]].sum()
     sums[list(_LOADS)] = groups[list(_LOADS)].sum(min_count=1)
+    known = rows["capacity_kva"].where(rows["base_kva"].notna())
+    sums.insert(
+        sums.columns.get_loc("base_kva"), "known_kva", known.groupby(rows[by]).sum(min_count=1)
+    )
     if by == "township_code":
         sums.insert(0, "township", groups["township"].first())
     sums.insert(0, "transformers", groups.size())
@@ -156,13 +165,17 @@ def sum_loads(transformers: pd.DataFrame, by: str) -> pd.DataFrame:
 def device_list(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     """The homes with or getting an electric device, for the grid company; by transformer and id.
 
-    household_id, meter_no, township, village, transformer_id, transformer_basis, device, device_kw,
-    load_stage ("stock", "year", "later").
+    household_id, meter_no, township, village, transformer_id, transformer_basis, device (of homes to
+    convert: their choice), device_kw, load_stage ("stock", "year", "later", "vacant").
     """
     homes, own = facts.households, decisions.households
     pending = homes["pending"].astype(bool)
     listed = own["in_batch"].fillna(value=False).astype(bool)
+    vacant = homes["occupancy"].eq("vacant")
+    device = homes.reindex(columns=["device", "device_chosen"])
+    equipped = homes["heating"].eq("electric") | device["device"].isin(electric_devices(policy))
     stages = {
+        "vacant": vacant & equipped,
         "stock": homes["heating"].eq("electric"),
         _YEAR: pending & listed & (own["approach"] == "electric"),
         _LATER: pending & (own["approach"] == "electric"),
@@ -170,14 +183,13 @@ def device_list(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFr
     stage = pd.Series(np.select([*stages.values()], [*stages], ""), index=homes.index)
     counted = (stage != "") & (homes["status"] != "rejected")
     rows = homes.reindex(
-        columns=["household_id", "meter_no", "village_code", "transformer_id",
-                 "transformer_basis", "device", "device_chosen"]
+        columns=["household_id", "meter_no", "village_code", "transformer_id", "transformer_basis"]
     )  # fmt: skip
     names = facts.villages.set_index("village_code")
     table = rows.assign(
         township=rows["village_code"].map(names["township"]),
         village=rows["village_code"].map(names["village"]),
-        device=rows["device"].fillna(rows["device_chosen"]),
+        device=device["device"].where(~pending, device["device_chosen"]),
         device_kw=device_watts(homes, policy.electric) / 1000,
         load_stage=stage,
     )

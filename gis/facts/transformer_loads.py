@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 OPEN, PEAK, UNVERIFIED = "open", "peak", "unverified"  # what a headroom rests on
 LISTED, INFERRED = "listed", "inferred"  # how it is known which transformer feeds a home
-# ASSUME: the heating season of northern China; a peak of another day says nothing of the winter
-_SEASON_FROM, _SEASON_TO = (11, 15), (3, 15)  # month, day
 # ASSUME: a device draws from the day it was energised; where that is not written, from the first
 # of these that is
 _DRAWS_FROM = ("energised_on", "tariff_on", "accepted_on", "installed_on")
@@ -29,10 +27,10 @@ _SUMS = (
 )  # fmt: skip
 _STATED = (
     "transformer_id", "village_code", "feeder_id", "substation_id", "capacity_kva",
-    "peak_load_kva", "peak_on", "peak_season", "spring_festival_kva", "open_kva", "open_document",
+    "peak_load_kva", "peak_on", "peak_season", "spring_festival_kva", "open_kva", "open_on", "open_document",
     "upgrade_kva", "upgrade_due_on", "upgrade_cny", "upgrade_document", "upgrade_funded",
 )  # fmt: skip
-_DATES = ("peak_on", "upgrade_due_on")
+_DATES = ("peak_on", "open_on", "upgrade_due_on")
 _NUMBERS = (
     "capacity_kva", "peak_load_kva", "spring_festival_kva", "open_kva", "upgrade_kva", "upgrade_cny",
 )  # fmt: skip
@@ -41,8 +39,8 @@ _NUMBERS = (
 def stated(transformers: pd.DataFrame) -> pd.DataFrame:
     """What the layer states of each transformer, by transformer_id.
 
-    `open_kva` is blank without its document, and an upgrade of which something cannot be read is
-    none to claim.
+    `open_kva` is blank without its document, or where it is more than the whole transformer; an
+    upgrade of which something cannot be read is none to claim.
     """
     table = pd.DataFrame(transformers).reindex(columns=list(_STATED))
     for name in _DATES:
@@ -60,20 +58,27 @@ def stated(transformers: pd.DataFrame) -> pd.DataFrame:
     written = table["open_document"].astype(object).notna() & (
         table["open_document"].astype(str).str.strip() != ""
     )
-    table["open_kva"] = table["open_kva"].where(written)
+    table["open_kva"] = table["open_kva"].where(
+        written & ~(table["open_kva"] > table["capacity_kva"])
+    )
     return table.sort_values("transformer_id", kind="stable", ignore_index=True)
 
 
-def heating_peak(grid: pd.DataFrame) -> pd.Series:
-    """Whether each measured peak is one of a heating season.
+def heating_peak(grid: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Whether each measured peak is one of a heating season, as the policy dates it.
 
     # ASSUME: a peak with neither season nor date is one of a heating season, as the column's
     # headings say; it was measured before this year's programme began.
     """
     day = grid["peak_on"].dt.month * 100 + grid["peak_on"].dt.day
-    first, last = (month * 100 + d for month, d in (_SEASON_FROM, _SEASON_TO))
+    begin, end = policy.season_days(policy.plan.plan_year)
+    first, last = (one.month * 100 + one.day for one in (begin, end))
     dated = grid["peak_on"].notna()
-    winter = (day >= first) | (day <= last)
+    winter = (
+        (day >= first) & (day <= last)
+        if begin.year == end.year
+        else ((day >= first) | (day <= last))
+    )
     said = grid["peak_season"].astype(str)
     return (grid["peak_load_kva"].notna() & (said != "summer") & (winter | ~dated)).astype(bool)
 
@@ -113,10 +118,11 @@ def sum_by_transformer(
     """What some households add to their transformers; sums of parts add up to that of all.
 
     A home that heats with electricity is in the measured peak if it drew before the peak's day, and
-    has come since if it draws from that day on, or if its day is unknown. Vacant homes with an
+    has come since if it draws from that day on, or if its day is unknown; so with the day of the
+    grid company's statement, where that is what the headroom rests on. Vacant homes with an
     electric device are apart: they heat at the spring festival.
 
-    # ASSUME: where the peak's day is unknown, it was before this year's programme began.
+    # ASSUME: where that day is unknown, it was before this year's programme began.
 
     Args:
         households: The households with their transformer_id (blank: none).
@@ -132,12 +138,13 @@ def sum_by_transformer(
         return pd.DataFrame(columns=list(_SUMS), dtype="int64")
     fed = households["transformer_id"].notna() & (households["status"] != "rejected")
     homes = households[fed & households["village_code"].notna()]
-    since = homes["transformer_id"].map(grid.set_index("transformer_id")["peak_on"])
+    known = grid["peak_on"].where(grid["open_kva"].isna(), grid["open_on"])
+    since = homes["transformer_id"].map(known.set_axis(grid["transformer_id"]))
     since = pd.to_datetime(since).fillna(pd.Timestamp(policy.plan.programme_start))
     day, watts = draws_from(homes, policy), device_watts(homes, policy.electric)
     electric, empty = homes["heating"].eq("electric"), homes["occupancy"].eq("vacant")
     device = homes.reindex(columns=["device"])["device"]
-    equipped = electric | device.isin(_electric_devices(policy))
+    equipped = electric | device.isin(electric_devices(policy))
     later = electric & ~empty & ~(day < since)
     vacant = equipped & empty
     flags = {
@@ -154,7 +161,8 @@ def sum_by_transformer(
     return table.groupby(homes["transformer_id"].astype(str)).sum()
 
 
-def _electric_devices(policy: Policy) -> tuple[str, ...]:
+def electric_devices(policy: Policy) -> tuple[str, ...]:
+    """The devices of the electric route, those not in the tender included."""
     route = policy.route("electric")
     return () if route is None else (*route.devices, *route.not_in_tender)
 
@@ -195,7 +203,7 @@ def transformer_loads(
         table[f"{name}_kva"] = sums[f"{name}_w"].to_numpy() * rules.kva_per_device_w
     limit = table["capacity_kva"] * rules.overload_share
     known = table["capacity_kva"].notna()
-    opened, measured = table["open_kva"].notna() & known, heating_peak(table) & known
+    opened, measured = table["open_kva"].notna() & known, heating_peak(table, policy) & known
     table["basis"] = np.select([opened, measured], [OPEN, PEAK], UNVERIFIED)
     stated_load = (limit - table["open_kva"]).fillna(table["peak_load_kva"].where(measured))
     base = stated_load + table["since_kva"]

@@ -85,6 +85,8 @@ def _no_statement(table: pd.DataFrame) -> Iterator[Finding]:
     written = table["open_document"].fillna("").astype(str).str.strip() != ""
     opened, day = table["open_kva"].notna(), pd.to_datetime(table["peak_on"])
     yield from _row_findings(table, opened & ~written, "open_without_document", "open_kva")
+    beyond = table["open_kva"] > table["capacity_kva"]
+    yield from _row_findings(table, beyond, "open_beyond_capacity", "open_kva")
     summer = table["peak_season"].eq("summer") & ~(opened & written)
     yield from _row_findings(table, summer, "summer_peak", "peak_season")
     off_season = day.dt.month.between(4, 10) & table["peak_season"].eq("heating")

@@ -369,7 +369,10 @@ def test_the_cheapest_asset_wins(find, tmp_path, homes, asset):
 
 
 def test_an_upgrade_over_the_ceiling_comes_last_and_says_so(find, tmp_path):
-    dear = "[electric]\nmax_upgrade_cny_per_household = 8999\nupgrade_cny_per_kva = 300"
+    dear = (
+        "[electric]\nupgrade_cny_per_kva = 300\nmax_upgrade_cny_per_household = "
+        '{ value = 8999, source = "a document", verified = true }'
+    )
     layers = {"transformers": transformers({})}
     alone = find([{}], plan=town.policy(tmp_path, dear), **layers).iloc[0]
     assert alone["asset"] == "transformer"  # a unit of 30 kVA x 300 = 9,000 yuan
@@ -378,6 +381,20 @@ def test_an_upgrade_over_the_ceiling_comes_last_and_says_so(find, tmp_path):
     assert both["asset"] == "heat_pipe"
     within = town.policy(tmp_path, dear.replace("8999", "9000"))
     assert "上限" not in find([{}], plan=within, **layers).iloc[0]["reason_zh"]
+
+
+@pytest.mark.parametrize(("verified", "asset"), [("true", "heat_pipe"), ("false", "transformer")])
+def test_a_ceiling_that_nobody_has_verified_refuses_no_upgrade(find, tmp_path, verified, asset):
+    """30 kVA at 300 are 9,000 yuan, over a ceiling of 8,999; the pipe to the home costs more."""
+    plan = town.policy(
+        tmp_path,
+        "[electric]\nupgrade_cny_per_kva = 300\nmax_upgrade_cny_per_household = "
+        f'{{ value = 8999, source = "a document", verified = {verified} }}\n'
+        "[prices.pipe_cny_per_m]\nDN50 = 9000\nDN80 = 9000",
+    )
+    found = find([{}], plan=plan, heat_pipes=pipes(), transformers=transformers({})).iloc[0]
+    assert found["asset"] == asset
+    assert ("上限" in found["reason_zh"]) is False
 
 
 def test_pipe_to_the_nearest_home_and_a_tree_between_them(find):

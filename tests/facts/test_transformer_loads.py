@@ -133,6 +133,22 @@ def test_the_grid_companys_list_goes_before_the_village_and_nearness(tmp_path):
     assert fed.to_numpy().tolist() == [[2, 2], [1, 0]]
 
 
+@pytest.mark.parametrize(
+    ("season", "day", "basis"),
+    [("", "2024-01-20", "peak"), ("", "2024-03-15", "peak"), ("", "2024-03-16", "unverified"),
+     ("", "2023-11-14", "unverified"), ("", "2023-11-15", "peak"),
+     ('[season]\nstart = "10-20"\nend = "04-20"\n', "2023-10-20", "peak"),
+     ('[season]\nstart = "10-20"\nend = "04-20"\n', "2024-04-20", "peak"),
+     ('[season]\nstart = "10-20"\nend = "04-20"\n', "2024-04-21", "unverified"),
+     ('[season]\nstart = "01-05"\nend = "03-15"\n', "2023-12-20", "unverified"),
+     ('[season]\nstart = "01-05"\nend = "03-15"\n', "2024-01-05", "peak")],
+)  # fmt: skip
+def test_a_peak_is_one_of_the_heating_season_that_the_policy_dates(tmp_path, season, day, basis):
+    plan = town.policy(tmp_path, ELECTRIC + season)
+    row = loads(plan, ledger({}), peak_on=pd.Timestamp(day))
+    assert row["basis"] == basis
+
+
 HOMES = st.fixed_dictionaries(
     {
         "heating": st.sampled_from(["coal", "electric", "gas"]),

@@ -71,6 +71,7 @@ def test_each_half_of_an_upgrade_is_a_problem_of_its_row() -> None:
             "upgrade_due_on": pd.to_datetime(pd.Series(due)),
             "upgrade_cny": np.array(cny, dtype=float),
             "open_kva": np.nan,
+            "capacity_kva": 100.0,
             "open_document": None,
             "peak_on": pd.NaT,
             "peak_season": None,
@@ -81,6 +82,23 @@ def test_each_half_of_an_upgrade_is_a_problem_of_its_row() -> None:
     )
     found = {one.row: one.column for one in check_rows(table, LAYERS["transformers"])}
     assert found == {row: asked for row, (*_, asked) in enumerate(HALVES, 2) if asked}
+
+
+@pytest.mark.parametrize(
+    ("stated", "document", "codes"),
+    [(100.0, "供电〔2024〕1号", []), (100.1, "供电〔2024〕1号", ["open_beyond_capacity"]),
+     (100.0, " ", ["open_without_document"])],
+)  # fmt: skip
+def test_an_open_capacity_is_written_down_and_no_more_than_there_is(
+    stated, document, codes
+) -> None:
+    row = {
+        "upgrade_kva": np.nan, "upgrade_due_on": pd.NaT, "upgrade_cny": np.nan, "peak_on": pd.NaT,
+        "peak_season": None, "open_kva": stated, "open_document": document, "capacity_kva": 100.0,
+        "ledger_row": 2, "ledger_file": "grid.xlsx", "ledger_sheet": "",
+    }  # fmt: skip
+    table = pd.DataFrame([row]).astype({"upgrade_due_on": "datetime64[ns]"})
+    assert [one.code for one in check_rows(table, LAYERS["transformers"])] == codes
 
 
 def test_a_winter_that_says_too_little_is_named() -> None:

@@ -122,6 +122,7 @@ TRANSFORMERS = Layer(
         choice_column("peak_season", code_lists.PEAK_SEASON, "峰值季节 最大负荷季节 负荷季节"),
         number_column("spring_festival_kva", "kVA", "春节最大负荷 春节负荷 春节期间最大负荷"),
         number_column("open_kva", "kVA", "可开放容量 可接入容量 开放容量"),
+        date_column("open_on", "可开放容量日期 可开放容量答复日期 供电公司答复日期", by_month=True),
         text_column("open_document", "可开放容量文号 可开放容量依据 供电公司函 供电公司答复文号"),
         id_column("feeder_id", "线路编号 馈线编号 所属线路 10kV线路 供电线路 线路名称"),
         id_column("substation_id", "变电站编号 变电站 所属变电站 上级变电站 变电站名称"),
