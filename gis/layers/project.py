@@ -84,6 +84,21 @@ class Title(StrictModel):
     en: Name
 
 
+class PublisherName(StrictModel):
+    """The name of the issuing unit; without an English one the Chinese stands for both."""
+
+    zh: Name
+    en: str = ""
+
+
+class Publisher(StrictModel):
+    """Who issues notices and public lists: name, phone, days for objections."""
+
+    name: PublisherName
+    phone: str = ""
+    objection_days: Annotated[int, Field(ge=1, le=366, strict=True)] = 7
+
+
 class WordedZone(StrictModel):
     """A coal-ban zone described in words: by administrative units, or by a ring of streets.
 
@@ -157,6 +172,7 @@ class _File(StrictModel):
     layers: dict[str, LayerSpec] = Field(default_factory=dict)
     zones: tuple[WordedZone, ...] = ()
     names: dict[str, Name] = Field(default_factory=dict)
+    publisher: Publisher | None = None
 
     @field_validator("layers")
     @classmethod
@@ -191,6 +207,7 @@ class ProjectConfig(StrictModel):
     may_lose    share of a layer's rows that may count nowhere before check and run stop
     expires_on  the last day on which the publication is valid; None: until the next edition
     address     web address of the public edition, "https://…/"; "" for none
+    publisher   who issues notices and lists; None: not stated
     """
 
     folder: Path
@@ -210,6 +227,7 @@ class ProjectConfig(StrictModel):
     may_lose: float = MAY_LOSE
     expires_on: date | None = None
     address: str = ""
+    publisher: Publisher | None = None
 
 
 def read_project(folder: Path) -> ProjectConfig:
@@ -230,6 +248,7 @@ def read_project(folder: Path) -> ProjectConfig:
         layers=file.layers,
         zones=file.zones,
         names=file.names,
+        publisher=file.publisher,
         **table,
     )
 

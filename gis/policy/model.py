@@ -240,6 +240,7 @@ class ClearanceRules(_Section):
     stale_days: Count
     stable_seasons: Count
     unused_kwh: NonNegative
+    rectify_days: AtLeastOne  # from the issue of a notice, where no later day was set
 
 
 class EditionRules(_Section):

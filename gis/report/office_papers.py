@@ -1,8 +1,7 @@
 """The office's papers: field lists, settlement, notices, public lists, sign-off sheets.
 
 Every row has its township, so that a township's rows can be selected. None of the papers is ever
-part of a map or of the public edition. 整改通知书 (notices) are also set as letters, one per page;
-the settlement has sums by township, by mode and overall.
+part of a map or of the public edition. The settlement has sums by township, by mode and overall.
 """
 
 from __future__ import annotations
@@ -11,24 +10,21 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from gis import i18n
 from gis.audit.evidence import last_full_season
 from gis.audit.office_documents import (
     Posting,
-    Term,
     field_list,
     public_list,
-    rectification_notices,
     sign_off_sheets,
 )
 from gis.audit.settlement import Settlement, settle_season
 from gis.errors import Text
-from gis.report.csv_parquet import as_text
 from gis.report.funds_book import funds_book
-from gis.report.translate import heading, masked, translated
+from gis.report.notices_book import notices_book
+from gis.report.translate import masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
@@ -72,40 +68,9 @@ def _sums(rows: pd.DataFrame, total: str) -> Iterator[pd.DataFrame]:
     yield whole.assign(mode=modes[0] if len(modes) == 1 else total, quantity=quantity)
 
 
-_SAYS = (
-    "notice_no", "township", "village", "household_id", "owner", "address", "premises_id", "zones",
-    "inspected_on", "found_zh", "coal_kg", "asked_zh", "rectify_by", "overdue", "responsible_unit", "issued_on",
-    "expires_on",
-)  # fmt: skip
-
-
-def contractor_letters(register: pd.DataFrame) -> pd.DataFrame:
-    """The lines of every notice of `register`: township_code, notice_no, item, said.
-
-    register: one row per notice. Blank fields have no line; the last line is for the
-    recipient's signature.
-    """
-    signed = i18n.messages("report")["titles"]
-    columns = {name: register[name].map(as_text) for name in _SAYS if name in register}
-    lines = {heading(name): said for name, said in columns.items()}
-    lines[signed["received"]["zh"]] = pd.Series(signed["receipt"]["zh"], index=register.index)
-    whole = pd.DataFrame(
-        {
-            "township_code": np.tile(register["township_code"].to_numpy(dtype=object), len(lines)),
-            "notice_no": np.tile(register["notice_no"].to_numpy(dtype=object), len(lines)),
-            "item": np.repeat(np.array(list(lines), dtype=object), len(register)),
-            "said": np.concatenate([said.to_numpy(dtype=object) for said in lines.values()]),
-            "of": np.tile(np.arange(len(register)), len(lines)),
-        }
-    )
-    kept = whole[(whole["said"] != "").to_numpy(dtype=bool)]
-    return kept.sort_values("of", kind="stable", ignore_index=True).drop(columns="of")
-
-
-# ASSUME: a public list is posted for seven days, as is usual (公示期); a notice that sets no day of
-# its own is to be answered within thirty.
+# ASSUME: a public list is posted for seven days, as is usual (公示期), where [publisher] of
+# project.toml states no other period.
 POSTED_DAYS = 7
-ANSWERED_DAYS = 30
 Book = tuple[WorkbookSheet, ...]
 _PEOPLE = ("owner", "phone", "address")
 _FIELD = (
@@ -115,11 +80,6 @@ _FIELD = (
 _PENDING = (
     "township_code", "township", "village_code", "village", "household_id", *_PEOPLE, "heating",
     "approach", "device_chosen", "in_batch", "signed_on", "installed_on", "energised_on",
-)  # fmt: skip
-_NOTICES = (
-    "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
-    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "asked_zh", "rectify_by",
-    "overdue", "responsible_unit", "issued_on", "expires_on",
 )  # fmt: skip
 _POSTED = (
     "township_code", "township", "village_code", "village", "number", "name", "mode", "device",
@@ -144,11 +104,10 @@ def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
     """
     season = last_full_season(run.project.as_of, run.policy)
     settled = settle_season(run.facts, run.policy, season, run.project.as_of)
-    register = _notices(run, unmask=unmask)
     books: dict[str, Book] = {
         "field": (_field(run, unmask=unmask),),
         "settlement": _settlement(run, settled, unmask=unmask),
-        "notices": (register, _letters(register, run.project.as_of, unmask=unmask)),
+        "notices": notices_book(run, unmask=unmask),
         "public_list": (_posted(run, settled),),
         "funds": funds_book(run, unmask=unmask),
     }
@@ -214,33 +173,6 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
         worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
     return tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
-
-
-def _notices(run: Judged, *, unmask: bool) -> WorkbookSheet:
-    """整改通知书 (notices), each with its addressee and last day of validity."""
-    day = run.project.as_of
-    inspections = run.layers.tables.get("inspections")
-    term = Term(day, day + timedelta(days=ANSWERED_DAYS))
-    table = rectification_notices(run.facts, run.clearance, inspections, run.policy, term)
-    named = table.rename(columns={"unit": "responsible_unit"})
-    homes = run.facts.households[run.facts.households["status"] != "rejected"]
-    known = homes.reindex(columns=["household_id", "owner", "address"])
-    known = known.dropna(subset="household_id").set_index("household_id")
-    for name in known.dropna(axis=1, how="all"):
-        named[name] = named["household_id"].map(known[name])
-    return worded_sheet("notices", _named(named, run.facts, _NOTICES), unmask=unmask)
-
-
-def _letters(register: WorkbookSheet, day: date, *, unmask: bool) -> WorkbookSheet:
-    """The same notices as letters, one per page, with a line for the signature."""
-    said = i18n.format_message(
-        i18n.messages("report")["titles"], "expires", day=day + timedelta(days=ANSWERED_DAYS)
-    )
-    made = worded_sheet(
-        "letters", contractor_letters(register.table), unmask=unmask, wide=("said",)
-    )
-    hidden = ("township_code", "notice_no")
-    return replace(made, lines=(said.zh,), hidden=hidden, page_by="notice_no", posted=True)
 
 
 def _posted(run: Judged, settled: Settlement) -> WorkbookSheet:

@@ -30,7 +30,7 @@ _ROWS_SIZED = 20
 # Columns of wrapped text share this width, in characters: that of a landscape
 # A4 in plain size: 138 in Calibri, 112 in the wider font of a machine that has none.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 30.0
-_PAGE = 112.0
+_PAGE, _UPRIGHT = 112.0, 77.0
 PAGES = 1000  # Excel reads at most 1,023 page breaks of a sheet
 _MARGIN_INCH = 0.4
 _MOST_LINES = 20  # Excel's maximum row height is 409 points
@@ -69,9 +69,13 @@ def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
     for name in one.wrapped:
         at, values = pd.factorize(one.table[name].astype("object"))
         wide = width(one, name, one.table[name]) - 1
-        lines = [math.ceil(_signs(as_text(value)) / wide) for value in values]
+        lines = [_wrapped_lines(as_text(value), wide) for value in values]
         most = np.maximum(most, np.array([*lines, 1], dtype=np.int64)[at])
     return np.minimum(most, _MOST_LINES) if (most > 1).any() else None
+
+
+def _wrapped_lines(text: str, wide: float) -> int:
+    return sum(max(math.ceil(_signs(line) / wide), 1) for line in text.split("\n"))
 
 
 def _signs(text: str) -> int:
@@ -82,8 +86,8 @@ def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     """Set a sheet up for A4, repeating the headings in row `top` (from 0) on every page."""
     table = one.table
     page.freeze_panes(top + 1, 0)
-    page.repeat_rows(top)
-    if not one.signed:
+    page.repeat_rows(0 if one.posted else top, top)
+    if not (one.signed or one.portrait):
         page.set_landscape()
     page.set_paper(9)  # A4
     page.set_margins(left=_MARGIN_INCH, right=_MARGIN_INCH)
@@ -91,9 +95,10 @@ def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
         _new_pages(page, top, one)
     else:
         page.fit_to_pages(1, 0)
-    said = i18n.messages("report")["notes"]["posted" if one.posted else "internal"]["zh"]
-    page.set_header(f"&C{said}")
-    page.set_footer("&C&P / &N")
+    notes = i18n.messages("report")["notes"]
+    if not one.posted:
+        page.set_header(f"&C{notes['internal']['zh']}")
+    page.set_footer(f"&C{notes['page']['zh']}")
     if len(table.columns) and len(table):
         page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
 
@@ -107,7 +112,8 @@ def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     table = one.table
     shown = [str(name) for name in table.columns if name not in one.hidden]
     wide = sum(width(one, name, table[name]) + 0.7 for name in shown)
-    page.set_print_scale(max(min(int(100 * _PAGE / wide), 100), 10))
+    room = _UPRIGHT if one.portrait else _PAGE
+    page.set_print_scale(max(min(int(100 * room / wide), 100), 10))
     begins = np.flatnonzero(np.diff(page_numbers(one))) + 1
     page.set_h_pagebreaks([top + 1 + int(row) for row in begins])
 
@@ -150,7 +156,8 @@ class WorkbookSheet:
     signed   room for signatures below the table; portrait, one page of A4
     hidden   columns that are neither shown nor printed
     page_by  column of which each value starts a new page; "" for none
-    posted   printed to be posted or served, without the header
+    posted   printed to be posted or served: title and notes on every page, no internal header
+    portrait printed upright
     """
 
     name: str
@@ -165,6 +172,7 @@ class WorkbookSheet:
     hidden: tuple[str, ...] = ()
     page_by: str = ""
     posted: bool = False
+    portrait: bool = False
 
     @property
     def wrapped(self) -> tuple[str, ...]:

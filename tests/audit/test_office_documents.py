@@ -1,100 +1,15 @@
-"""Notices of rectification and the list a village posts: what they say, and what they keep."""
+"""The list a village posts: what it says, and what it keeps."""
 
 from datetime import date
 
 import pandas as pd
 import pytest
 import town
-from audit.cleared_home import CLEAN_VISIT, NEXT, VILLAGE, layer
-from shapely.geometry import Point
+from audit.cleared_home import NEXT, VILLAGE
 
 from gis.audit import office_documents, settlement
 from gis.audit.evidence import last_full_season
 from gis.errors import Text
-
-TERM = office_documents.Term(town.AS_OF, date(2024, 11, 30))
-FOUND = {
-    "finding": "coal_stored",
-    "inspected_on": "2024-10-25",
-    "rectify_by": "2024-10-30",
-    "coal_kg": 50.0,
-}
-
-
-@pytest.fixture
-def noticed(facts_of, judge_of, tmp_path):
-    plan = town.policy(tmp_path, '[responsible]\n"散煤清零" = "各乡镇"')
-
-    def table(homes, visits, premises=None):
-        facts = facts_of(homes, plan=plan)
-        judged = judge_of(facts, visits, plan, premises=premises)
-        inspections = layer([CLEAN_VISIT | visit for visit in visits])
-        return office_documents.rectification_notices(facts, judged, inspections, plan, TERM)
-
-    return table
-
-
-def test_a_notice_by_hand(noticed):
-    table = noticed([{}, {"village_code": NEXT}], [{}, {"household_id": "h1", **FOUND}])
-    assert list(table.columns) == list(office_documents.NOTICE_COLUMNS)
-    row = table.iloc[0]
-    assert len(table) == 1
-    names = ["notice_no", "inspection_id", "household_id", "village_code", "township_code", "zones"]
-    assert row[names].tolist() == ["20241031-0001", "i1", "h1", NEXT, NEXT[:9], "Z1"]
-    assert row[["kind", "found_zh", "coal_kg", "asked", "unit", "overdue"]].tolist() == [
-        "coal_stored", "存放散煤", 50.0, "rectify", "各乡镇", True,
-    ]  # fmt: skip
-    assert row["issued_on"] == pd.Timestamp(town.AS_OF)
-    assert row["expires_on"] == pd.Timestamp("2024-11-30")
-    assert row["asked_en"] == "Rectify by the date given and report the day"
-
-
-@pytest.mark.parametrize(
-    ("visits", "asked"),
-    [
-        ([FOUND], "rectify"),
-        ([FOUND | {"rectified_on": "2024-10-26"}], "recheck"),
-        ([FOUND, {"inspected_on": "2024-10-26", "finding": "clean"}], "record"),
-        (
-            [FOUND | {"inspected_on": "2024-07-01"}],
-            "recheck",
-        ),  # older than the removal, not seen since
-    ],
-)
-def test_what_is_asked(noticed, visits, asked):
-    assert noticed([{}], visits)["asked"].tolist() == [asked]
-
-
-@pytest.mark.parametrize(
-    ("rectify_by", "overdue"), [("2024-10-30", True), ("2024-10-31", False), (None, False)]
-)
-def test_overdue(noticed, rectify_by, overdue):
-    assert noticed([{}], [FOUND | {"rectify_by": rectify_by}])["overdue"].tolist() == [overdue]
-
-
-def test_premises_exempt_users_and_idle_devices(noticed):
-    shops = town.layer(
-        [
-            {"premises_id": f"p{n}", "kind": "shop", "exempt": n == 1, "geometry": Point(500, 500)}
-            for n in (0, 1)
-        ]
-    )
-    at = {"household_id": None, "premises_id": "p0"}
-    idle = {"finding": "device_unused"}
-    table = noticed([{}], [FOUND | at, FOUND | at | {"premises_id": "p1"}, idle], shops)
-    assert table["subject"].tolist() == ["premises", "household"]
-    assert table["premises_id"].fillna("").tolist() == ["p0", ""]
-    assert table["unit"].tolist() == ["各乡镇", ""]
-    assert table["village_code"].isna().tolist() == [True, False]
-    assert table["notice_no"].tolist() == ["20241031-0001", "20241031-0002"]
-
-
-def test_nothing_open_and_no_inspections(noticed, facts_of, judge_of, policy):
-    assert noticed([{}], [{}]).empty
-    facts = facts_of([{}])
-    table = office_documents.rectification_notices(facts, judge_of(facts, []), None, policy, TERM)
-    assert table.empty
-    assert list(table.columns) == list(office_documents.NOTICE_COLUMNS)
 
 
 @pytest.mark.parametrize(

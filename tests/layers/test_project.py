@@ -70,6 +70,13 @@ def test_the_last_day_and_the_address_on_the_web(tmp_path):
     assert (project.expires_on, project.address) == (date(2025, 3, 31), "https://h.cn/a/")
 
 
+def test_who_issues_notices_and_lists(tmp_path):
+    assert read(tmp_path, GOOD).publisher is None
+    project = read(tmp_path, '[publisher]\nname = { zh = "取暖办" }\nphone = "1"\n' + GOOD)
+    assert (project.publisher.name.zh, project.publisher.phone) == ("取暖办", "1")
+    assert project.publisher.objection_days == 7
+
+
 def test_the_as_of_day_can_be_overridden(tmp_path):
     project = read(tmp_path, GOOD)
     assert project.model_copy(update={"as_of": date(2024, 9, 1)}).as_of == date(2024, 9, 1)
@@ -94,6 +101,16 @@ def test_the_as_of_day_can_be_overridden(tmp_path):
         ('"targets.csv"', '"../t.csv"', ("path_outside", "project.targets", "relative")),
         ("paths =", 'path = "c.csv"\npaths =', ("layer_place", "layers.households", "exactly one")),
         ('ring = ["解放路", "新耿街+50"]', "", ("zone_place", "zones[1]", "ring")),
+        (
+            "[project]",
+            '[publisher]\nname = { zh = "办" }\nfone = "1"\n[project]',
+            ("unknown_key", "publisher.fone", "phone"),
+        ),
+        (
+            "[project]",
+            '[publisher]\nname = { zh = "办" }\nobjection_days = 0\n[project]',
+            ("wrong_value", "publisher.objection_days", "1"),
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_key_and_a_way_out(old, new, expected, tmp_path):

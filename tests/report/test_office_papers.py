@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from gis import i18n
 from gis.audit.clearance import judge_zones
 from gis.audit.ground import COMPLETION, grounds
+from gis.layers.project import Publisher
 from gis.report import monthly, office_papers
 from gis.report.metadata import run_metadata
 from gis.report.monthly import folder_name, own_report, restated, township_files, township_sheets
@@ -129,34 +130,60 @@ def test_homes_to_convert(run):
 
 
 def test_notices_name_what_was_found_and_until_when_they_hold(run):
-    table = office_papers.build_office_papers(run, unmask=False)["notices"][0].table
-    assert table["notice_no"].tolist() == ["20241031-0001", "20241031-0002", "20241031-0003"]
-    assert table["overdue"].tolist() == ["是", "否", "否"]
+    register, _, followups = office_papers.build_office_papers(run, unmask=False)["notices"]
+    table = register.table
+    assert table["notice_no"].tolist() == ["20241031-0001", "20241031-0002"]
+    assert table["overdue"].tolist() == ["是", "否"]
+    due = [date(2024, 11, 7), date(2024, 11, 20)]  # seven days on, where the day set has passed
+    assert table["rectify_by"].dt.date.tolist() == due
     assert table["expires_on"].dt.date.unique().tolist() == [date(2024, 11, 30)]
-    assert table["township_code"].fillna("").tolist() == [ONE, TWO, ""]
+    assert table["township_code"].fillna("").tolist() == [ONE, ""]
+    # outside every zone and never converted: the plan does not bind it
+    assert followups.table["village"].tolist() == ["北阳"]
+    assert followups.table["todo_zh"].str.contains("方案无约束").all()
 
 
 def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
-    book = office_papers.build_office_papers(run, unmask=False)["notices"]
+    issued = run.project.model_copy(update={"publisher": Publisher(name={"zh": "某市取暖办"},
+                                                                   phone="0359-1")})  # fmt: skip
+    book = office_papers.build_office_papers(replaced(run, project=issued), unmask=False)["notices"]
     letters = book[1]
-    assert letters.lines == ("本通知书有效期至 2024-11-30，过期失效",)
     assert letters.page_by == "notice_no"
     first = letters.table[letters.table["notice_no"] == "20241031-0001"]
     said = dict(zip(first["item"], first["said"], strict=True))
-    assert (said["查出问题"], said["散煤（kg）"], said["有效期至"]) == (
-        "存放散煤",
-        "100",
-        "2024-11-30",
+    assert said["检查情况"] == (
+        "2024-10-02 检查：存放散煤，散煤 100 kg；原定 2024-10-12 前整改，已逾期"
     )
+    assert said["依据"] == "《test》（test 1）；禁煤区 Z1"
+    assert (said["整改期限"], said["有效期至"]) == ("2024-11-07 前完成", "2024-11-30")
+    assert (said["签发单位"], said["签发日期"]) == ("某市取暖办 0359-1", "2024-10-31")
+    assert "公章" in said["盖章"]
     owners = run.facts.households.set_index("household_id")["owner"]
-    assert said["户主"] == owners[said["户编号"]]
+    assert said["致"] == owners[said["户编号"]]
     assert first["item"].tolist()[-1] == "送达签收"
     page = unzipped(workbook_bytes(book, "整改通知书", run_metadata(run)), 2)
     breaks = [int(row) for row in re.findall(r'<brk id="(\d+)"', page)]
-    # title, day, nature, validity, headings, then the lines of each letter
+    # title, day, nature, headings, then the lines of each letter
     sizes = letters.table.groupby("notice_no").size().tolist()
-    assert breaks == [5 + sizes[0], 5 + sizes[0] + sizes[1]]
+    assert breaks == [4 + sizes[0]]
     assert "fitToPage" not in page
+
+
+def test_every_letter_has_its_title_the_mark_and_its_page_number(run):
+    """Above the headings: the title, the as-of day, the nature of the data; on every page."""
+    book = office_papers.build_office_papers(run, unmask=False)["notices"]
+    content = workbook_bytes(book, "整改通知书", run_metadata(run))
+    page = unzipped(content, 2)
+    assert "<oddFooter>&amp;C第 &amp;P 页 共 &amp;N 页</oddFooter>" in page
+    assert "oddHeader" not in page  # it is served: no internal mark to take off
+    assert 'orientation="portrait"' in page
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        book_xml = archive.read("xl/workbook.xml").decode()
+    assert re.search(r"整改通知书'?!\$1:\$4</definedName>", book_xml)
+    cells = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("整改通知书")
+    head = ["".join(map(str, row)) for row in cells.to_python()[:4]]
+    assert head[0].endswith("整改通知书")
+    assert head[1:] == ["数据截至 2024-10-31", "合成演示数据", "乡镇代码通知书编号事项内容"]
 
 
 def unzipped(content, number):
@@ -222,7 +249,7 @@ def test_a_township_has_its_own_rows_alone(run):
     assert len(two["field"][0].table) == 0
     waiting = township_sheets((office_papers.pending_sheet(run, unmask=False),), TWO)
     assert set(waiting[0].table["township_code"]) == {TWO}
-    assert two["notices"][0].table["notice_no"].tolist() == ["20241031-0002"]
+    assert [len(one.table) for one in two["notices"]] == [0, 0, 1]
     table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
     sources = pd.DataFrame({"layer": ["villages"]})
     report = own_report(

@@ -1,0 +1,146 @@
+"""notices.xlsx: the register of notices, the letters to be served, and the office's follow-ups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis import i18n
+from gis.audit.notices import Term, rectification_notices
+from gis.report.csv_parquet import as_text
+from gis.report.translate import translated
+from gis.report.workbook import WorkbookSheet, worded_sheet
+
+if TYPE_CHECKING:
+    from gis.facts import Facts
+    from gis.report.metadata import Judged
+
+# ASSUME: a notice is valid for thirty days, or to its deadline if that is later
+VALID_DAYS = 30
+_REGISTER = (
+    "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
+    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "first_due_on",
+    "overdue", "task_zh", "rectify_by", "responsible_unit", "issued_on", "expires_on",
+)  # fmt: skip
+_FOLLOWUPS = (
+    "township_code", "township", "village_code", "village", "household_id", "owner", "premises_id",
+    "zones", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
+)  # fmt: skip
+_PLACE = ("township", "village", "address")
+Book = tuple[WorkbookSheet, ...]
+
+
+def notices_book(run: Judged, *, unmask: bool) -> Book:
+    """The sheets of notices.xlsx.
+
+    Args:
+        run: The results of the run.
+        unmask: Personal numbers are shown whole.
+    """
+    day = run.project.as_of
+    inspections = run.layers.tables.get("inspections")
+    term = Term(day, day + timedelta(days=VALID_DAYS))
+    found = rectification_notices(run.facts, run.clearance, inspections, run.policy, term)
+    served, left = (_named(one, run.facts) for one in found)
+    notes = i18n.messages("report")["notes"]
+    return (
+        worded_sheet("notices", _chosen(served, _REGISTER), unmask=unmask, wide=("task_zh",)),
+        _letters(served, run, unmask=unmask),
+        worded_sheet(
+            "followups",
+            _chosen(left, _FOLLOWUPS),
+            unmask=unmask,
+            wide=("todo_zh",),
+            lines=(notes["followups"]["zh"],),
+        ),
+    )
+
+
+def _named(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """With the names of township, village and owner, and the address."""
+    named = table.rename(columns={"unit": "responsible_unit"})
+    villages = facts.villages.set_index("village_code")
+    homes = facts.households[facts.households["status"] != "rejected"]
+    known = homes.reindex(columns=["household_id", "owner", "address"])
+    known = known.dropna(subset="household_id").drop_duplicates("household_id")
+    known = known.set_index("household_id")
+    for name in ("township", "village"):
+        named[name] = named["village_code"].map(villages[name])
+    for name in known:
+        named[name] = named["household_id"].map(known[name])
+    return named
+
+
+def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    blank = ("owner", "address")
+    names = [name for name in columns if name not in blank or table[name].notna().any()]
+    return translated(table[names])
+
+
+def letter_lines(table: pd.DataFrame, issuer: str, document: str) -> pd.DataFrame:
+    """The lines of every notice: township_code, notice_no, item, said.
+
+    Args:
+        table: One row per notice, with names. Blank fields have no line.
+        issuer: The issuing unit; "" for a line to write it on.
+        document: The plan that binds the addressee.
+    """
+    words = i18n.messages("report")["letter"]
+    text = {name: table[name].map(as_text) for name in table}
+    place = [
+        " ".join(filter(None, parts)) for parts in zip(*(text[one] for one in _PLACE), strict=True)
+    ]
+    kg = text["coal_kg"].where(text["coal_kg"] == "", "，散煤 " + text["coal_kg"] + " kg")
+    late = pd.Series(
+        np.where(table["overdue"].astype(bool), words["overdue"]["zh"], ""), table.index
+    )
+    first = text["first_due_on"].where(
+        text["first_due_on"] == "", "；原定 " + text["first_due_on"] + " 前整改"
+    )
+    zone = text["zones"].where(text["zones"] == "", "；禁煤区 " + text["zones"])
+    who = text["owner"].where(text["owner"] != "", text["household_id"])
+    lines = {
+        "number": text["notice_no"],
+        "to": who.where(who != "", text["premises_id"]).replace("", words["whoever"]["zh"]),
+        "of": text["household_id"].where(text["household_id"] != who, ""),
+        "where": pd.Series(place, table.index),
+        "found": text["inspected_on"] + " 检查：" + text["found_zh"] + kg + first + late,
+        "basis": pd.Series(document, table.index) + zone,
+        "task": text["task_zh"],
+        "until": text["rectify_by"] + " " + words["until_words"]["zh"],
+        "after": pd.Series(words["after_words"]["zh"], table.index),
+        "issuer": pd.Series(issuer or words["blank"]["zh"], table.index),
+        "seal": pd.Series(words["seal_words"]["zh"], table.index),
+        "issued": text["issued_on"],
+        "valid": text["expires_on"],
+        "received": pd.Series(i18n.messages("report")["titles"]["receipt"]["zh"], table.index),
+    }
+    whole = pd.concat(
+        [
+            table[["township_code", "notice_no"]].assign(
+                item=words[key]["zh"], said=said.to_numpy(dtype=object), order=at
+            )
+            for at, (key, said) in enumerate(lines.items())
+        ]
+    )
+    kept = whole[(whole["said"] != "").to_numpy(dtype=bool)]
+    ordered = kept.sort_values(["notice_no", "order"], kind="stable", ignore_index=True)
+    return ordered.drop(columns="order")
+
+
+def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookSheet:
+    """The notices as letters, one per page of A4, each with its title, issuer and place for the seal."""
+    project, plan = run.project, run.policy.plan
+    issuer = project.publisher.name.zh if project.publisher else ""
+    phone = project.publisher.phone if project.publisher else ""
+    lines = letter_lines(served, f"{issuer} {phone}".strip(), f"《{plan.name}》（{plan.document}）")
+    made = worded_sheet("letters", lines, unmask=unmask, wide=("said",))
+    title = i18n.messages("report")["sheets"]["letters"]["zh"]
+    hidden = ("township_code", "notice_no")
+    return replace(
+        made, title=title, hidden=hidden, page_by="notice_no", posted=True, portrait=True
+    )
