@@ -103,8 +103,8 @@ def test_the_as_of_day_can_be_overridden(tmp_path):
         ('ring = ["解放路", "新耿街+50"]', "", ("zone_place", "zones[1]", "ring")),
         (
             "[project]",
-            '[publisher]\nname = { zh = "办" }\nfone = "1"\n[project]',
-            ("unknown_key", "publisher.fone", "phone"),
+            '[publisher]\nname = { zh = "办" }\nphon = "1"\n[project]',
+            ("unknown_key", "publisher.phon", "phone"),
         ),
         (
             "[project]",
