@@ -43,7 +43,9 @@ class Pages:
     def show(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
         """The page `name`, with the notes left for it."""
         lang = language(request)
-        notes, self.notes = self.notes, []
+        notes: list[tuple[str, Text]] = []
+        if name != "busy":  # a page that waits is gone in a moment
+            notes, self.notes = self.notes, notes
         desk = self.desk
         common = {
             "lang": lang,
