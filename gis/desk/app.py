@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from gis import i18n
-from gis.desk import columns_step, files_step
+from gis.desk import columns_step, files_step, places_step
 from gis.desk.desk import Busy, Desk
 from gis.desk.guard import Guard, Keys, Refused
 from gis.desk.pages import Pages, back_to, change, language, view
@@ -45,6 +45,11 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/columns", view(columns_step.show_columns)),
             Route("/columns/count", view(columns_step.count_cells)),
             Route("/columns/save", change(columns_step.save_columns), methods=["POST"]),
+            Route("/places", view(places_step.show_places)),
+            Route("/places/names", change(places_step.set_names), methods=["POST"]),
+            Route("/places/crs", change(places_step.set_lying), methods=["POST"]),
+            Route("/places/cad", change(places_step.set_cad), methods=["POST"]),
+            Route("/places/zone", change(places_step.set_zone), methods=["POST"]),
         ],
         middleware=[Middleware(Guard, keys=keys)],
         exception_handlers={Refused: failed, Busy: failed, NuantuError: failed},

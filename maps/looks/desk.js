@@ -66,3 +66,23 @@
     });
   }
 }
+
+// Villages of the open zone: clicked on the map or ticked in the list.
+{
+  const shapes = [...document.querySelectorAll(".village-areas path")];
+  const openBoxes = () => [...document.querySelectorAll(".zone details[open] input[data-code]")];
+  const show = () => {
+    const ticked = new Set(openBoxes().filter((box) => box.checked).map((box) => box.dataset.code));
+    for (const shape of shapes) shape.classList.toggle("chosen", ticked.has(shape.dataset.code));
+  };
+  if (document.querySelector(".zone")) {
+    for (const shape of shapes) {
+      shape.addEventListener("click", () => {
+        for (const box of openBoxes()) if (box.dataset.code === shape.dataset.code) box.checked = !box.checked;
+        show();
+      });
+    }
+    document.addEventListener("change", show);
+    document.addEventListener("toggle", show, true);
+  }
+}
