@@ -25,6 +25,7 @@ from gis.report.output_tables import (
     target_table,
     tried_table,
     village_columns,
+    waiting_table,
     yuan,
 )
 from gis.report.supply_book import supply_table
@@ -253,6 +254,16 @@ class Plan:
         run = self.run.results
         table = decide.transformer_table(run.facts, run.decisions, run.policy)
         return in_yuan(table).set_index("transformer_id")
+
+    @cached_property
+    def waiting(self) -> pd.DataFrame:
+        """The villages, or parts, whose route waits for works, by rank, in yuan.
+
+        waiting_route, pending, pending_in_zone, works, transformers (that need works),
+        station_homes, station_kw, works_cny (NaN: not known), ready_on (NaT: not known), near_term (the
+        route until then), interim.
+        """
+        return _coded(waiting_table(self.run.results)).set_index("rank")
 
     @cached_property
     def supply(self) -> pd.DataFrame:

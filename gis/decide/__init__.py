@@ -16,7 +16,7 @@ from gis.decide.decisions import (
 )
 from gis.decide.energy_supply import Supply, supply
 from gis.decide.explain import explain, village_code
-from gis.decide.load_tables import transformer_table
+from gis.decide.load_tables import transformer_table, waiting_villages
 from gis.decide.winter_supply import add_needs, winter_needs, winter_supply
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "supply",
     "transformer_table",
     "village_code",
+    "waiting_villages",
     "winter_needs",
     "winter_supply",
 ]

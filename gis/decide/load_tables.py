@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gis.costs.upgrades import NONE, grid_works
+from gis.decide.readiness import NOT_WAITED_FOR, STATION
 from gis.facts.transformer_loads import device_watts, electric_devices
 
 if TYPE_CHECKING:
@@ -198,3 +199,57 @@ def device_list(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFr
     return table.loc[counted, columns].sort_values(
         ["transformer_id", "household_id"], ignore_index=True
     )
+
+
+ELECTRIC_WAITING = "electric_waiting"  # 煤改电（待配套电网改造）
+_WAITING = (
+    "rank", "village_code", "village", "township_code", "township", "part", "waiting_route",
+    "pending", "pending_in_zone", "works", "works_zh", "works_en", "transformers", "station_homes",
+    "station_kw", "works_fen", "works_dear", "ready_on", "near_term", "interim",
+)  # fmt: skip
+
+
+def waiting_villages(
+    facts: Facts, decisions: Decisions, priced: pd.DataFrame, policy: Policy
+) -> pd.DataFrame:
+    """The villages, or parts, whose route waits for works, in the order to schedule them.
+
+    First those with homes to convert in a coal-ban zone, then works of which nobody knows the day,
+    then the most homes.
+
+    waiting_route    the approach in force; electric_waiting where it is electric
+    works            codes of [works] joined by "+"; works_zh, works_en in words
+    transformers     how many it needs works at
+    station_homes, station_kw    homes beside a primary main alone, and the heat at once of those of
+                     them that are to convert, if all are [kW]; NaN: no exchange station is needed
+    works_fen        its share of the grid works, or its exchange station and share of the mains;
+                     <NA>: not known
+    """
+    rows = decisions.villages
+    waits = [bool(set(codes.split("+")) - {"", *NOT_WAITED_FOR}) for codes in rows["works"]]
+    rows = rows[pd.Series(waits, index=rows.index) & (rows["pending"] > 0)]
+    keys = ["village_code", "part"]
+    index = pd.MultiIndex.from_frame(rows[keys])
+    grid = decisions.upgrades.groupby(keys)["grid_fen"].agg(["sum", "size"]).reindex(index)
+    central = priced[priced["route"] == "central"].set_index(keys).reindex(index)
+    electric = (rows["approach"] == "electric").to_numpy()
+    heat = (rows["approach"] == "central").to_numpy()
+    place = facts.villages.set_index("village_code").reindex(rows["village_code"])
+    station = heat & rows["works"].str.split("+").map(lambda codes: STATION in codes).to_numpy()
+    area_m2 = (central["heated_m2"] / central["households"]).to_numpy(float)
+    peaks = [policy.demand.peak_kw(n, m2) for n, m2 in zip(rows["pending"], area_m2, strict=True)]
+    fen = grid["sum"].astype("Int64").where(electric)
+    table = rows.assign(
+        waiting_route=rows["approach"].mask(electric, ELECTRIC_WAITING),
+        pending_in_zone=place["pending_in_zone"].to_numpy(),
+        transformers=grid["size"].fillna(0).astype("int64").where(electric, 0).to_numpy(),
+        station_homes=place["stations"].where(station).astype("Int64").to_numpy(),
+        station_kw=np.where(station, peaks, np.nan),
+        works_fen=fen.fillna(central["station_fen"].where(heat)).to_numpy(),
+    )
+    order = table.assign(
+        outside=table["pending_in_zone"] == 0,
+        dated=table["ready_on"].notna(),
+        few=-table["pending"],
+    ).sort_values(["outside", "dated", "few", *keys], kind="stable", ignore_index=True)
+    return order.assign(rank=np.arange(1, len(order) + 1))[list(_WAITING)]

@@ -32,7 +32,7 @@ STATION, EXTENSION, MAIN, MAIN_UNDATED = (
     "exchange_station", "heat_extension", "heat_main", "heat_main_undated",
 )  # fmt: skip
 GAS = "gas_pipe"
-_NOT_WAITED_FOR = (HEAVY, UNKNOWN_HEADROOM)  # said, and the route can be used all the same
+NOT_WAITED_FOR = (HEAVY, UNKNOWN_HEADROOM)  # said, and the route can be used all the same
 _SHOWN = 3  # number of transformers named
 
 
@@ -52,7 +52,7 @@ class Readiness(NamedTuple):
     @property
     def waits(self) -> bool:
         """Whether it waits for works, whose day may be unknown."""
-        return any(code not in _NOT_WAITED_FOR for code in self.works)
+        return any(code not in NOT_WAITED_FOR for code in self.works)
 
 
 NOTHING = Readiness(None, (), Text("", ""))

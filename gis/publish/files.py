@@ -198,7 +198,8 @@ def province_files(
 
 
 Task = Callable[[], bytes]
-_WIDE_COLUMNS = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en")
+_WIDE_COLUMNS = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en",
+                 "works", "works_en")  # fmt: skip
 _TOWNSHIPS = "townships/"
 _THREADS = 2  # packing and drawing release the interpreter lock
 
@@ -326,12 +327,18 @@ def tried_csv(results: Results) -> bytes:
 def _village_tables(results: Results, problems: pd.DataFrame) -> dict[str, Task]:
     about = run_metadata(results)
     decided, decided_csv = decisions_csv(results)
+    waiting = masked_table(output_tables.waiting_table(results), unmask=results.unmask)
+    waiting_csv = csv_bytes(about.marked(waiting))
+    said = i18n.messages("report")["notes"]["waiting"]["zh"]
     wide = partial(sheet, unmask=results.unmask, wide=_WIDE_COLUMNS)
     return {
         "planner/nuantu.gpkg": lambda: geopackage_bytes(_gis_layers(results), about),
         "planner/decisions.csv": lambda: decided_csv,
+        "planner/waiting.csv": lambda: waiting_csv,
         "planner/problems.csv": lambda: csv_bytes(about.marked(problems)),
-        "planner/decisions.xlsx": _book("decisions", about, wide("decisions", decided)),
+        "planner/decisions.xlsx": _book(
+            "decisions", about, wide("decisions", decided), wide("waiting", waiting, lines=(said,))
+        ),
         "planner/problems.xlsx": _book("problems", about, wide("problems", problems)),
     }
 

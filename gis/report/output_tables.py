@@ -15,6 +15,7 @@ import pandas as pd
 from gis import i18n
 from gis.costs.heat_demand import household_demand
 from gis.costs.route_costs import GROUNDS
+from gis.decide import waiting_villages
 from gis.errors import Problem, Text
 from gis.layers.columns import LAYERS
 from gis.output_columns import (
@@ -103,6 +104,14 @@ def tried_table(decisions: Decisions) -> pd.DataFrame:
     table = decisions.tried.rename(columns={"reason_zh": "reason"})
     table["cost_cny_a"] = yuan(table["cost_fen_a"])
     return _chosen(table, TRIED)
+
+
+def waiting_table(run: RunResults) -> pd.DataFrame:
+    """The villages whose route waits for works, in the order to schedule them, in yuan."""
+    table = waiting_villages(run.facts, run.decisions, run.route_costs, run.policy)
+    told = table.assign(works_cny=yuan(table["works_fen"].astype("Int64")))
+    told = told.drop(columns=["works", "works_fen"]).rename(columns={"works_zh": "works"})
+    return told[[name for name in told.columns if name != "works_en"] + ["works_en"]]
 
 
 def yuan(fen: pd.Series) -> pd.Series:

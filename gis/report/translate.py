@@ -49,6 +49,7 @@ _VALUES = {
     "supply_quantity": ("report", "supply_quantity"),
     "load_stage": ("report", "load_stage"),
     "grid_works": ("report", "grid_works"),
+    "waiting_route": ("reasons", "route"),
     "purpose": ("report", "purpose"),
     "payment_stage": ("report", "payment_stage"),
 }

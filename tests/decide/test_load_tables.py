@@ -7,11 +7,11 @@ import pytest
 import town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point, box
 
 from gis.costs import price_routes
 from gis.decide import decide
-from gis.decide.load_tables import device_list, sum_loads, transformer_table
+from gis.decide.load_tables import device_list, sum_loads, transformer_table, waiting_villages
 from gis.facts import build_facts
 
 ONE_KVA = "[electric]\nkw_per_household = 2\nsimultaneity = 0.5\npower_factor = 1\n"
@@ -190,3 +190,62 @@ def test_a_part_of_a_divided_run_claims_nothing_of_a_transformer_that_others_sha
     nobody = replace(facts, households=facts.households.iloc[:0])
     none = replace(decisions, households=decisions.households.iloc[:0])
     assert transformer_table(nobody, none, policy).empty
+
+
+def test_villages_that_wait_are_a_list_zones_first_with_the_price_of_their_works(policy):
+    """A of 21 homes too many waits for 30 kVA; B, in a zone, waits too; C has headroom."""
+    codes = [VILLAGE, "140882001002", "140882001003"]
+    homes = [
+        home(100 * at + n, village_code=code, x=200.0 * at + n, y=50.0)
+        for at, (code, size) in enumerate(zip(codes, (41, 42, 5), strict=True))
+        for n in range(size)
+    ]  # fmt: skip
+    grid = [
+        STATED | {"transformer_id": f"T{at}", "village_code": code,
+                  "geometry": Point(200.0 * at + 20, 50)}
+        for at, code in enumerate(codes)
+    ]  # fmt: skip
+    squares = [(code, (200.0 * at, 0, 200.0 * at + 100, 100)) for at, code in enumerate(codes)]
+    tables = {
+        "villages": town.villages(squares),
+        "coal_ban_zones": town.zones({"zone_id": "Z", "geometry": box(190, -100, 310, 200)}),
+        "households": town.households(homes),
+        "transformers": town.layer(grid, "upgrade_due_on"),
+    }
+    facts = build_facts(tables, policy, town.AS_OF)
+    priced = price_routes(facts, policy)
+    decisions = decide(facts, priced, None, None, policy, town.AS_OF)
+    table = waiting_villages(facts, decisions, priced, policy)
+    assert table["village_code"].tolist() == [codes[1], codes[0]]
+    assert table["rank"].tolist() == [1, 2]
+    assert set(table["waiting_route"]) == {"electric_waiting"}
+    assert table["pending"].tolist() == [42, 41]
+    assert (table["pending_in_zone"] > 0).tolist() == [True, False]
+    # 40 kVA are left and 1 or 2 are short; the least unit has 30 kVA, at 300 yuan
+    assert table["works_fen"].tolist() == [900_000, 900_000]
+    assert table["transformers"].tolist() == [1, 1]
+    assert table["ready_on"].isna().all()
+    assert table["interim"].tolist() == ["none", "clean_coal"]
+    assert table["station_kw"].isna().all()
+
+
+def test_a_village_beside_a_primary_main_waits_for_its_exchange_station(policy):
+    """30 homes of 100 m² and 50 W/m² draw 0.62 + 0.38 ÷ 30 of 150 kW; a kW of station costs 300."""
+    homes = [home(n) for n in range(30)]
+    pipe = [{"pipe_id": "P", "dn_mm": 300.0, "status": "in_service", "role": "primary",
+             "in_service_on": "2020-10-01", "geometry": LineString([(0, 50), (100, 50)])}]  # fmt: skip
+    tables = {
+        "villages": town.villages([(VILLAGE, (0, 0, 100, 100))]),
+        "coal_ban_zones": town.zones(), "households": town.households(homes),
+        "heat_pipes": town.layer(pipe, "in_service_on"),
+    }  # fmt: skip
+    facts = build_facts(tables, policy, town.AS_OF)
+    priced = price_routes(facts, policy)
+    decisions = decide(facts, priced, None, None, policy, town.AS_OF)
+    (row,) = waiting_villages(facts, decisions, priced, policy).to_dict("records")
+    assert [row["waiting_route"], row["works"], row["station_homes"]] == [
+        "central", "exchange_station", 30,
+    ]  # fmt: skip
+    kw = 150 * (0.62 + 0.38 / 30)
+    assert row["station_kw"] == pytest.approx(kw)
+    assert row["works_fen"] == pytest.approx(kw * 300 * 100, abs=1)

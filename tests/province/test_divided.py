@@ -27,7 +27,7 @@ COUNTIES = {"140882001": "140882001", "140882002": "140883002"}  # the second to
 VISITED = 40
 FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv", "households.parquet", "nuantu.gpkg",
          "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json",
-         "supply.xlsx"}  # fmt: skip
+         "supply.xlsx", "waiting.csv"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
 IN_VOLUMES = {"field.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
               "published.json", "settlement.xlsx", "sign_off.xlsx"}  # fmt: skip
