@@ -34,7 +34,14 @@ def same(one, two):
 
 
 # Shift by whole metres, a quarter turn, a mirror: exact in doubles, so nothing may differ.
-MOVES = ([1, 0, 0, 1, 4096, -512], [0, -1, 1, 0, 0, 0], [-1, 0, 0, 1, 0, 0])
+ALL_AT_ONCE = [0, -1, -1, 0, 4096, -512]
+MOVES = (
+    ALL_AT_ONCE,
+    *(
+        pytest.param(move, marks=pytest.mark.long)
+        for move in ([1, 0, 0, 1, 4096, -512], [0, -1, 1, 0, 0, 0], [-1, 0, 0, 1, 0, 0])
+    ),
+)
 
 
 @pytest.mark.parametrize("matrix", MOVES)

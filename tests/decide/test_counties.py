@@ -90,7 +90,8 @@ def _fits(drawn: pd.Series, found: Facts) -> None:
     built = links[links["cny"] > 0]
     sums = built.groupby("village_code")[["cny", "pending"]].sum()
     mean = built["village_code"].map(sums["cny"] / sums["pending"])
-    least = mean.groupby(built["transformer_id"]).min().reindex(grid.index, fill_value=0.0)
+    least = mean.astype(float).groupby(built["transformer_id"]).min()
+    least = least.reindex(grid.index, fill_value=0.0)
     lawful = enough & (least <= 6000)
     most = grid["headroom_kva"] + grid["upgrade_kva"].astype(float).where(lawful, 0).fillna(0)
     assert (drawn <= most.reindex(drawn.index) + 1e-6).all()

@@ -53,6 +53,11 @@ DAYS = {"安装日期": "2024-06-01", "通电日期": "2024-06-02", "验收日�
         "清煤日期": "2024-06-05"}  # fmt: skip
 
 
+def long(*cases):
+    """Cases that the quick suite leaves out."""
+    return [pytest.param(case, marks=pytest.mark.long) for case in cases]
+
+
 def province_of(folder, out, engine=HERE):
     stages = Pipeline(engine=engine)
     return Province.of(stages, read_settings(folder), out)
@@ -401,7 +406,7 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("changed", ["crs", "rename", "as_of", "code"])
+@pytest.mark.parametrize("changed", ["crs", *long("rename", "as_of", "code")])
 def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch, changed):
     """A ledger that was read as lying elsewhere is not taken over from a run that was stopped."""
     place, path = province.spread.folder, tmp_path / "town" / "project.toml"
@@ -445,7 +450,12 @@ def published(province, folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["marks/000001.parquet", "marks/000001.ids", "d00001/records", "d00000/homes", "survey"]
+    "name",
+    [
+        "marks/000001.parquet",
+        "d00001/records",
+        *long("marks/000001.ids", "d00000/homes", "survey"),
+    ],
 )
 def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
     if name.startswith("d"):
@@ -459,7 +469,7 @@ def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
     assert not (tmp_path / "out" / "140882002").exists()
 
 
-@pytest.mark.parametrize("name", ["project.toml", "policy.toml"])
+@pytest.mark.parametrize("name", ["project.toml", *long("policy.toml")])
 def test_a_project_file_that_vanishes_is_named(province, tmp_path, monkeypatch, name):
     without_office_files(monkeypatch)
     _ = province.spread
@@ -493,7 +503,7 @@ class Plant:
         return (open, (str(self.path), "w"))
 
 
-@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("sealed", [True, *long(False)])
 def test_what_another_has_put_in_the_working_folder_is_not_used(
     province, tmp_path, monkeypatch, sealed
 ):
