@@ -63,7 +63,7 @@ _WORKER_MODULES = (
     "gis.report.workbook",
 )  # fmt: skip
 _EXTENDING = Text("推演热网延伸", "growing the heating network")
-_MISSING = "layer_missing"
+_MISSING = frozenset(["layer_missing", "correction_without_layer"])
 
 
 class JudgedRun(NamedTuple):
@@ -222,7 +222,7 @@ class Pipeline:
             loaded = load(project, process, settings.policy.devices, frames)
         run_log.log_read(loaded)
         told = tuple(
-            one for one in loaded.problems if one.code != _MISSING or one.layer not in without
+            one for one in loaded.problems if one.code not in _MISSING or one.layer not in without
         )
         told += tuple(placeholders(project, loaded.tables.get("villages")))
         return Inputs(

@@ -15,6 +15,7 @@ open it again to see the change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gis.inputs import Inputs
 
 Given = Mapping[str, "Value"]
+_QUALIFIED = re.compile(r"([0-9]{9}|[0-9]{12})-[0-9]{1,6}")  # see gis.layers.ledger.qualify_ids
 _AREA = ("Polygon", "MultiPolygon")
 
 
@@ -179,27 +181,56 @@ class ProjectRecord:
         file: str = "",
         sheet: str = "",
     ) -> int:
-        """Correct a cell of a layer; its file stays as it is.
+        """Correct a cell of a layer, in the words of its file, which stays as it is.
 
         Args:
             layer: The layer.
-            row_key: The id of the row as the file has it, or "#" and its row number.
+            row_key: The id of the row; or "#" and its row number, together with `file`.
             column: Our name of the column; "" leaves the whole row out.
             old: What the file has, None for a blank; a correction holds only while it does.
             new: What holds, None for a blank.
             who: Who corrects it.
             why: By what evidence.
-            file: The file as project.toml names it; "": any.
-            sheet: Its sheet; "": any.
+            file: The file as project.toml names it; "": the one that has the row.
+            sheet: Its sheet.
 
         Raises:
-            InputError: There is no such layer or column, or the record cannot be written.
+            InputError: There is no such layer, column or row, several rows have the id, or the
+                record cannot be written.
         """
-        values = {
-            "layer": layer, "file": file, "sheet": sheet, "row_key": row_key,
-            "column_name": column, "old_value": old, "new_value": new,
+        if layer not in LAYERS or (column and column not in LAYERS[layer].by_name):
+            zh, en = f"没有图层列 {layer}.{column}。", f"there is no column {layer}.{column}."
+            raise InputError(Text(zh, en))
+        place = self._row(layer, row_key, file, sheet)
+        values = {"layer": layer, "column_name": column, "old_value": old, "new_value": new}
+        return self.put("corrections", [{**values, **place}], who=who, why=why)
+
+    def _row(self, layer: str, row_key: str, file: str, sheet: str) -> dict[str, Value]:
+        """The columns of a correction that name its row, as the file has it."""
+        place: dict[str, Value] = {"file": file, "sheet": sheet, "row_key": row_key}
+        if row_key.startswith("#"):
+            origins = self._inputs().layers.origins
+            known = {one.path: one.sha256 for one in origins if one.layer == layer}
+            if file not in known:
+                zh = f"按行号更正要写明文件；{layer} 没有文件“{file}”。"
+                en = f"a row number needs its file; {layer} has no file {file!r}."
+                raise InputError(Text(zh, en))
+            return place | {"file_sha256": known[file]}
+        if layer != "households":
+            return place
+        homes = self._inputs().tables["households"]
+        rows = homes[homes["household_id"].eq(row_key)]
+        rows = rows[rows["ledger_file"].eq(file)] if file else rows
+        if len(rows) != 1:
+            zh = f"编号 {row_key} 有 {len(rows)} 行；请改用“#行号”并写明文件。"
+            en = f"{len(rows)} rows have the id {row_key}; give # and the row number, and the file."
+            raise InputError(Text(zh, en))
+        found = rows.iloc[0]
+        number = row_key.rpartition("-")[2] if _QUALIFIED.fullmatch(row_key) else row_key
+        return {
+            "file": str(found["ledger_file"]), "sheet": str(found["ledger_sheet"]),
+            "row_key": number,
         }  # fmt: skip
-        return self.put("corrections", [values], who=who, why=why)
 
     def put(self, table: str, rows: Iterable[Given], *, who: str, why: str) -> int:
         """Enter rows of a table in one change; one with the key of another takes its place.

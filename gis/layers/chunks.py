@@ -20,6 +20,7 @@ from gis.layers.load_layers import LayerLoader, read_part
 from gis.layers.problems import Finding, Number, Refusal, problem
 from gis.layers.project import Origin, inside_folder, sha256_of
 from gis.layers.raw_table import Request
+from gis.layers.recorded_rows import recorded_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,8 +58,11 @@ def in_chunks(project: ProjectConfig, layer: str) -> tuple[Chunk, ...]:
     """The chunks of a layer whose files are all GeoParquet, else an empty tuple.
 
     Files that cannot be opened give no chunks; reading the layer whole then reports the problem.
+    Nor does a layer of which the office's own record has rows.
     """
     spec = project.layers.get(layer)
+    if spec and spec.recorded:
+        return ()
     found: list[Chunk] = []
     for place in spec.paths_of_files if spec else ():
         try:
@@ -197,10 +201,11 @@ def duplicate_problem(layer: str, ids: int, some: Iterable[str]) -> Problem:
 def origins_of(project: ProjectConfig, chunks: Iterable[Chunk]) -> tuple[Origin, ...]:
     """The origin of each file of the chunks."""
     origins = []
-    for (layer, place), path in {(one.layer, one.place): one.path for one in chunks}.items():
+    files = {(one.layer, one.place): one.path for one in chunks}
+    for (layer, place), path in files.items():
         spec = project.layers[layer]
         with pq.ParquetFile(path) as file:
             rows = file.metadata.num_rows
         details = (rows, spec.crs or "", "", spec.source, spec.licence, spec.steward, spec.as_of)
         origins.append(Origin(layer, place, sha256_of(path), *details))
-    return tuple(origins)
+    return (*origins, *recorded_origins(project.record, {layer for layer, _ in files}))

@@ -27,6 +27,7 @@ from gis.layers.headings import (
 from gis.layers.problems import Finding, Number, shorten
 from gis.layers.project_layers import LayerFile
 from gis.layers.raw_table import RawTable, texts
+from gis.layers.recorded_rows import Correction, correct
 from gis.layers.schema import Column, Layer, normalise_word
 from gis.layers.values import BLANKS, ReadingNotes, missing, typed
 
@@ -78,7 +79,9 @@ class _Told(NamedTuple):
 _NOTHING_TOLD = _Told({}, {})
 
 
-def map_columns(raw: RawTable, layer: Layer, source: LayerFile) -> pd.DataFrame:
+def map_columns(
+    raw: RawTable, layer: Layer, source: LayerFile, corrections: Sequence[Correction] = ()
+) -> pd.DataFrame:
     """The layer's columns, typed, one row for each row of data in the file.
 
     Other columns of the file are kept as "extra:<heading>", and so are the headings that only name
@@ -88,6 +91,7 @@ def map_columns(raw: RawTable, layer: Layer, source: LayerFile) -> pd.DataFrame:
         raw: The table as the file holds it.
         layer: The layer's schema.
         source: The file, with what project.toml says of it.
+        corrections: The office's corrections of the layer's cells.
 
     Returns:
         One column for each column of the layer, then the extra ones.
@@ -96,6 +100,8 @@ def map_columns(raw: RawTable, layer: Layer, source: LayerFile) -> pd.DataFrame:
         _name_entities(raw, layer, source)
     taken, findings = match_headings(list(raw.columns), layer, source, raw.cut)
     drop_other_rows(raw, layer, source, taken)
+    if corrections and not source.recorded:
+        correct(raw, layer, source, taken, corrections)
     findings = list(_advised_ids(findings, raw, layer))
     findings += unused_table_units(taken, layer, raw.units)
     rows = np.asarray(raw.rows, dtype=np.int64)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -16,7 +15,14 @@ import pandas as pd
 from pyproj import CRS
 
 from gis.errors import Problem
-from gis.layers import accepted_problems, crs_check, ledger, validation, village_areas
+from gis.layers import (
+    accepted_problems,
+    crs_check,
+    ledger,
+    recorded_rows,
+    validation,
+    village_areas,
+)
 from gis.layers import zone_from_text as worded_zones
 from gis.layers.column_mapping import map_columns, unread_headings
 from gis.layers.columns import LAYERS, TARGETS, with_devices
@@ -35,6 +41,7 @@ from gis.layers.schema import Layer
 from gis.layers.validation import repair
 from gis.layers.village_codes import find_unit_codes, find_village_codes, make_codes, unlike_codes
 from gis.layers.village_names import VillageNames
+from gis.record import FILE
 
 ReadFile = tuple[list[RawTable], str]  # the rows of a file by sheet, and its sha256
 ReadSource = Callable[[LayerSpec, LayerFile], ReadFile]
@@ -155,6 +162,7 @@ def load(
         coming = _read_ahead(waiting, read, specs)
         for layer, spec in wanted:
             read_layer(loader, coming, layer, spec)
+    loader.origins += recorded_rows.recorded_origins(project.record, order)
     loader.origins.sort(key=lambda one: order[one.layer])
     loader.problems.sort(key=lambda one: order.get(one.layer, -1))
     _check_across_layers(loader)
@@ -170,7 +178,13 @@ def _source(
         yield lambda _spec, source: read_frame(frames, source.path)
         return
     with nullcontext(reader) if reader else ReaderProcess() as running:
-        yield partial(read_source, running, project.folder)
+
+        def read(spec: LayerSpec, source: LayerFile) -> ReadFile:
+            if source.recorded:
+                return recorded_rows.recorded_table(project.record, str(source.layer))
+            return read_source(running, project.folder, spec, source)
+
+        yield read
 
 
 def _read_ahead(
@@ -206,6 +220,10 @@ def read_layer(
             found = [one for one in found if one.code != "rename_without_heading"]
         found = [replace(one, sheet=part.raw.sheet) for one in found]
         loader.add_problems(layer.name, found, part.source.path, several=several, table=table)
+    if complete:
+        told = [one for part in read for one in part.raw.findings]
+        corrections = recorded_rows.corrections_of(loader.project.record, layer.name)
+        loader.add_problems(layer.name, recorded_rows.never_applied(corrections, told), FILE)
     if read:
         whole = pd.concat([one.table for one in read], ignore_index=True)
         _finish_layer(loader, layer, spec, whole)
@@ -234,6 +252,7 @@ def _read_parts(
     try:
         tables, digest = next(files).result()
         for raw in tables:
+            raw.sha256 = digest
             if source.sheets == "*" and not belongs_to(raw, layer, source):
                 left_out = left_out_finding(raw)
                 loader.add_problems(layer.name, [left_out], source.path)
@@ -266,6 +285,9 @@ def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.
     if layer.name == "households":
         numbered = {source.path: bool(source.id) for source in spec.sources}
         findings += ledger.qualify_ids(whole, numbered)
+    if spec.recorded:
+        whole, held = recorded_rows.without_replaced(whole, layer)
+        findings += held
     findings += validation.check_values(whole, layer) + validation.check_rows(whole, layer)
     findings += validation.check_days(whole, layer, loader.project.as_of)
     reasons, may_lose = validation.reject(whole, layer, findings), loader.project.may_lose
@@ -288,7 +310,8 @@ def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.
 
 def read_part(loader: LayerLoader, raw: RawTable, layer: Layer, source: LayerFile) -> pd.DataFrame:
     """One file's rows with typed columns, village codes and locations."""
-    table = map_columns(raw, layer, source)
+    corrections = recorded_rows.corrections_of(loader.project.record, layer.name)
+    table = map_columns(raw, layer, source, corrections)
     table["ledger_file"] = pd.Series(source.path, index=table.index, dtype="str")
     table["ledger_sheet"] = pd.Series(raw.sheet, index=table.index, dtype="str")
     table["ledger_row"] = raw.rows
@@ -397,5 +420,9 @@ def _check_across_layers(loader: LayerLoader) -> None:
         loader.add_problems(name, [finding])
     for name, findings in worded_zones.add_zones(loader.project, tables, loader.names).items():
         loader.add_problems(name, findings)
+    record = loader.project.record
+    loader.add_problems(FILE, recorded_rows.unexplained(record))
+    for name, finding in recorded_rows.of_no_layer(record, {*loader.project.layers, "targets"}):
+        loader.add_problems(name if name in LAYERS else FILE, [finding], FILE)
     unknown = accepted_problems.unknown_entries(loader.project, loader.problems, tables)
     loader.add_problems("project.toml", list(unknown))

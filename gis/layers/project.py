@@ -6,13 +6,13 @@ Only regular files inside the project folder are opened.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from gis.errors import Text
 from gis.layers import formats, postgis
@@ -24,10 +24,13 @@ from gis.layers.project_layers import LayerFile, LayerSpec, Name, StrictModel, c
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.toml_model import Day, closest_key, parse_model, read_toml, validation_error
+from gis.record import FILE, OfficeRecord, Snapshot
 
 _FOLDER_ENDING = ".gdb"
 # ASSUME: a loss of one row in fifty is a clerk's slip; more is a file read wrongly
 MAY_LOSE = 0.02
+NO_RECORD = Snapshot()
+_RECORD = f"本单位办公记录 {FILE} / the office's own record"
 
 
 def inside_folder(folder: Path, file: str) -> Path:
@@ -208,6 +211,7 @@ class ProjectConfig(StrictModel):
     expires_on  the last day on which the publication is valid; None: until the next edition
     address     web address of the public edition, "https://…/"; "" for none
     publisher   who issues notices and lists; None: not stated
+    record      the office's own record; its rows are among the layers
     """
 
     folder: Path
@@ -228,29 +232,43 @@ class ProjectConfig(StrictModel):
     expires_on: date | None = None
     address: str = ""
     publisher: Publisher | None = None
+    record: Annotated[Snapshot, SkipValidation] = NO_RECORD
 
 
 def read_project(folder: Path) -> ProjectConfig:
     """Read the project in `folder` from its project.toml.
 
     Raises:
-        InputError: There is no project.toml, or it has mistakes; all of them are listed.
+        InputError: There is no project.toml, or it has mistakes; all of them are listed. Or the
+            office's own record beside it cannot be read.
     """
     path = Path(folder) / "project.toml"
     file = parse_model(_File, read_toml(path), path)
     table = file.project.model_dump(exclude={"title", "policy", "targets"})
     targets = file.project.targets
+    record = OfficeRecord(path.parent).snapshot()
     return ProjectConfig(
         folder=path.parent,
         title=file.project.title,
         policy=path.parent / file.project.policy,
         targets=path.parent / targets if targets else None,
-        layers=file.layers,
+        layers=with_recorded(file.layers, record),
         zones=file.zones,
         names=file.names,
         publisher=file.publisher,
+        record=record,
         **table,
     )
+
+
+def with_recorded(layers: Mapping[str, LayerSpec], record: Snapshot) -> dict[str, LayerSpec]:
+    """The layers of project.toml with the rows of the office's own record after theirs."""
+    own = {
+        name: layers.get(name, LayerSpec(path=FILE, source=_RECORD)).with_record(name)
+        for name, rows in record.tables.items()
+        if rows and name in LAYERS
+    }
+    return {**layers, **own}
 
 
 @dataclass(frozen=True)

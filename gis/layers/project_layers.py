@@ -7,10 +7,19 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from gis.errors import Text
 from gis.layers.toml_model import validation_error
+from gis.record import FILE
+from gis.record.schema import SRS
 
 Name = Annotated[str, Field(min_length=1)]
 _SEPARATOR = r"^[^\"\r\n\w\s]$|^[\t ]$"
@@ -88,10 +97,12 @@ class LayerFile(_Reading):
 
     path          as project.toml writes it; "$VARIABLE/table" for a database table
     shared_layer  whether its sheet is named for several files at once
+    recorded      it is the table `layer` of the office's own record
     """
 
     path: str
     shared_layer: bool = False
+    recorded: bool = False
 
 
 class _File(_Reading):
@@ -119,6 +130,19 @@ class LayerSpec(_Reading):
     source: str = ""
     licence: str = ""
     steward: str = ""
+    _recorded: str = PrivateAttr("")
+
+    def with_record(self, table: str) -> LayerSpec:
+        """The entry with the rows of a table of the office's own record after its files."""
+        spec = self.model_copy()
+        spec.__dict__.pop("sources", None)
+        spec._recorded = table  # noqa: SLF001  of this class
+        return spec
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the office's own record has rows of the layer."""
+        return bool(self._recorded)
 
     @field_validator("path")
     @classmethod
@@ -142,11 +166,23 @@ class LayerSpec(_Reading):
     @property
     def paths_of_files(self) -> tuple[str, ...]:
         """The files as project.toml writes them; none for a database table."""
-        return () if self.dsn_env else tuple(dict.fromkeys(one.path for one in self.sources))
+        if self.dsn_env:
+            return ()
+        return tuple(dict.fromkeys(one.path for one in self.sources if not one.recorded))
 
     @cached_property
     def sources(self) -> tuple[LayerFile, ...]:
-        """The layer's files or its database table, each with all keys that hold for it."""
+        """The layer's files or its database table, each with all keys that hold for it.
+
+        The rows of the office's own record come last.
+        """
+        if not self._recorded:
+            return self._files
+        record = LayerFile(path=FILE, layer=self._recorded, crs=f"EPSG:{SRS}", recorded=True)
+        return (*(one for one in self._files if one.path != FILE), record)
+
+    @property
+    def _files(self) -> tuple[LayerFile, ...]:
         if self.files:
             return tuple(self._with_layer_keys(file) for file in self.files)
         if self.dsn_env:

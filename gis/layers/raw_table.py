@@ -80,6 +80,7 @@ class RawTable:
     titles    the rows above the headings
     sheet     the sheet of a workbook that is read sheet by sheet, else ""
     absent    columns of the layer that the file does not have, once they are mapped
+    sha256    of the file, "" where nobody has worked it out
     """
 
     columns: dict[str, pa.Array]
@@ -95,6 +96,7 @@ class RawTable:
     titles: Sequence[Sequence[str]] = ()
     sheet: str = ""
     absent: tuple[str, ...] = ()
+    sha256: str = ""
 
     def note(self) -> str:
         """Everything but the table, as JSON."""

@@ -14,7 +14,7 @@ standard library's sqlite3 is used; gis.layers reads the rows as layers.
 
 from gis.record.journal import UNKNOWN, Change, Entry
 from gis.record.schema import TABLES, VERSION, RecordTable
-from gis.record.store import FILE, OfficeRecord, Writing
+from gis.record.store import FILE, OfficeRecord, Snapshot, Writing
 
 __all__ = [
     "FILE",
@@ -25,5 +25,6 @@ __all__ = [
     "Entry",
     "OfficeRecord",
     "RecordTable",
+    "Snapshot",
     "Writing",
 ]

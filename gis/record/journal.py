@@ -84,3 +84,11 @@ def undone_by(changes: Sequence[Change]) -> dict[int, int]:
         if one.undoes is not None and one.number not in found:
             found[one.undoes] = one.number
     return found
+
+
+def unexplained(db: sqlite3.Connection) -> tuple[int, ...]:
+    """The numbers of the changes that nobody has explained or undone."""
+    rows = db.execute("SELECT DISTINCT change, who, undoes FROM journal ORDER BY change")
+    found = [Change(int(number), "", who, "", (), undoes) for number, who, undoes in rows]
+    undone = undone_by(found)
+    return tuple(one.number for one in found if one.who == UNKNOWN and one.number not in undone)

@@ -72,8 +72,8 @@ TABLES = {
             "payments",
             "资金",
             "payment_id",
-            "payment_id unit_code household_id purpose payer stage amount_cny:DOUBLE paid_on:DATE "
-            "document_no",
+            "payment_id unit_code household_id village_code village township purpose payer stage "
+            "amount_cny:DOUBLE season paid_on:DATE document_no reason",
         ),
         _table(
             "coal_ban_zones",
@@ -86,7 +86,7 @@ TABLES = {
             "corrections",
             "更正",
             "layer file sheet row_key column_name",
-            "layer file sheet row_key column_name old_value new_value",
+            "layer file file_sha256 sheet row_key column_name old_value new_value",
         ),
     )
 }

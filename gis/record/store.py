@@ -8,14 +8,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from gis.errors import InputError, Text
 from gis.record import errors
 from gis.record.geometry import add_spatial_functions, with_header, without_header
-from gis.record.journal import UNKNOWN, Change, read_changes
+from gis.record.journal import UNKNOWN, Change, read_changes, unexplained
 from gis.record.schema import (
     APPLICATION_ID,
     GEOMETRY,
@@ -53,19 +53,20 @@ class OfficeRecord:
         Raises:
             InputError: The file is damaged, foreign, newer, or cannot be opened.
         """
-        return self.tables([table])[table]
+        _known_table(table)
+        return list(self.snapshot().tables[table])
 
-    def tables(self, names: list[str] | None = None) -> dict[str, list[Row]]:
-        """The rows of several tables, or of all, as they stood at one moment.
+    def snapshot(self) -> Snapshot:
+        """All tables as they stood at one moment.
 
         Raises:
             InputError: As for `rows`.
         """
-        wanted = names or list(TABLES)
         if not self.exists():
-            return {name: [] for name in wanted}
+            return Snapshot(dict.fromkeys(TABLES, ()))
         with self._reading() as db:
-            return {name: list(_rows(db, name)) for name in wanted}
+            tables = {name: tuple(_rows(db, name)) for name in TABLES}
+            return Snapshot(tables, unexplained(db))
 
     def journal(self) -> list[Change]:
         """All changes, the earliest first.
@@ -214,6 +215,18 @@ class OfficeRecord:
         if "NOTADB" in str(getattr(error, "sqlite_errorname", "")):
             return errors.foreign(self.path)
         return errors.file_error(self.path, error)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The record as it stood at one moment.
+
+    tables       table → its rows
+    unexplained  the changes of other programs that nobody has explained or undone
+    """
+
+    tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    unexplained: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -131,3 +131,38 @@ def test_the_commands(town, record, nuantu):
     assert [one["column"] for one in first["cells"]] == [
         "village_code", "approach", "status", "reason",
     ]  # fmt: skip
+
+
+def test_a_home_is_corrected_where_it_stands(town, record):
+    home = town.inputs().tables["households"].query("ledger_row == 5").iloc[0]
+    record.correct(
+        "households", home["household_id"], "heating", "煤", "煤改电", who="李强", why="入户"
+    )
+    (row,) = record.rows("corrections").to_dict("records")
+    assert (row["file"], row["row_key"]) == ("households.csv", home["household_id"])
+    again = gis.open_project(record.path.parent).inputs().tables["households"]
+    changed = again[again["ledger_row"] == 5]["heating"].tolist()
+    assert (home["heating"], changed) == ("coal", ["electric"])
+
+
+def test_a_row_by_its_number_needs_its_file(town, record):
+    said = {"who": "a", "why": "b"}
+    with pytest.raises(gis.InputError, match="needs its file"):
+        record.correct("transformers", "#2", "capacity_kva", "400", "500", **said)
+    record.correct(
+        "transformers", "#2", "capacity_kva", "400", "500", file="transformers.csv", **said
+    )
+    again = gis.open_project(record.path.parent).inputs().tables["transformers"]
+    assert again["capacity_kva"].tolist() == [500, 400, 400, 400]
+
+
+def test_a_correction_of_nothing_is_refused(town, record):
+    said = {"who": "a", "why": "b"}
+    twice = town.inputs().tables["households"]["household_id"].value_counts().index[0]
+    for wrong in (
+        ("nothing", "1", "heating"), ("households", twice, "nothing"),
+        ("households", twice, "heating"), ("households", "nobody", "heating"),
+    ):  # fmt: skip
+        with pytest.raises(gis.InputError):
+            record.correct(*wrong, "煤", "煤改电", **said)
+    assert not record.path.exists()

@@ -169,7 +169,7 @@ def test_undo_of_undo_of_undo(record):
         change.update("rulings", fid, {"approach": "central"})
         change.delete("rulings", fid)
         change.insert("coal_ban_zones", {"zone_id": "Z9", "geom": shapely.to_wkb(SQUARE)})
-    after = record.tables()
+    after = record.snapshot().tables
     undone = record.undo(change.number, "王芳", "误录")
     assert record.rows("rulings")[0]["approach"] == "electric"
     assert record.rows("coal_ban_zones") == []
@@ -177,7 +177,7 @@ def test_undo_of_undo_of_undo(record):
         number: None, change.number: undone, undone: None,
     }  # fmt: skip
     again = record.undo(undone, "王芳", "没有误录")
-    assert record.tables() == after
+    assert record.snapshot().tables == after
     record.undo(again, "王芳", "还是误录")
     assert record.rows("rulings")[0]["approach"] == "electric"
     with pytest.raises(InputError, match=f"undone already, by change {undone}"):
@@ -187,12 +187,12 @@ def test_undo_of_undo_of_undo(record):
 def test_what_was_changed_since_is_not_undone(record):
     number, _ = add(record, village_code=VILLAGE, approach="electric")
     edit(record, "UPDATE rulings SET approach = 'gas'")
-    before = record.tables(), record.journal()
+    before = record.snapshot().tables, record.journal()
     with pytest.raises(InputError, match=r"changed again after change 1 \(by 2\)"):
         record.undo(number, "王芳", "误录")
     with pytest.raises(InputError):
         record.undo(77, "王芳", "误录")
-    assert (record.tables(), record.journal()) == before
+    assert (record.snapshot().tables, record.journal()) == before
 
 
 def test_undoing_keeps_every_kind_of_value(record):
