@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from gis import i18n
 from gis.audit import gap_measures
-from gis.costs.upgrades import WORKS
+from gis.costs.upgrades import NO_TRANSFORMER, WORKS
 from gis.errors import Text
 from gis.facts.floor_area import heated_m2
 
@@ -202,7 +202,9 @@ def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
 
 def _waits_for_grid(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Electric parts that wait for grid works of which nobody knows the day."""
-    asked = [not set(works.split("+")).isdisjoint(WORKS) for works in rows["works"]]
+    asked = [
+        not set(works.split("+")).isdisjoint({*WORKS, NO_TRANSFORMER}) for works in rows["works"]
+    ]
     electric = (rows["approach"] == "electric") & rows["ready_on"].isna()
     return electric.to_numpy(dtype=bool) & np.array(asked, dtype=bool)
 
@@ -355,11 +357,12 @@ def _closes(offers: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
 
 
 def _cheapest(offers: pd.DataFrame) -> pd.DataFrame:
-    """The best offer of each gap: within the policy's ceiling, then by price; indexed by gap."""
-    ranked = offers.assign(dear=~offers["lawful"], cost=offers["cost_fen"].astype("Float64"))
+    """The best offer of each gap: within a verified ceiling, then by price; indexed by gap."""
+    dear = offers["ceiling"] == gap_measures.DEAR
+    ranked = offers.assign(dear=dear, cost=offers["cost_fen"].astype("Float64"))
     ranked = ranked.sort_values(["dear", "cost", "asset"], na_position="last", kind="stable")
     best = ranked.drop_duplicates("gap").set_index("gap")
-    return best[["asset", "amount", "cost_fen", "dear"]]
+    return best[["asset", "amount", "cost_fen", "ceiling"]]
 
 
 def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -384,7 +387,7 @@ def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _reason(row: dict[str, Any], texts: dict[str, Any]) -> Text:
     miss = i18n.format_message(texts["gap"], str(row["kind"]), homes=row["households"])
     way = row["asset"] or ("reroute" if row["runner_up"] else "none")
-    closing = f"{way}_dear" if row["dear"] is True else way
+    closing = f"{way}_{row['ceiling']}" if row["ceiling"] and row["asset"] else way
     amount = 0 if pd.isna(row["amount"]) else math.ceil(row["amount"])
     route = i18n.messages("terms")["approach"].get(row["runner_up"], {"zh": "", "en": ""})
     names = {"route_zh": route["zh"], "route_en": route["en"]}

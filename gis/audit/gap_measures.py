@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HEAT_PIPE, TRANSFORMER, GAS_PIPE, SOURCE = "heat_pipe", "transformer", "gas_pipe", "source"
 UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
+DEAR, HIGH = "dear", "high"  # works above the ceiling per household
 CELL_M, STEPS = 50.0, 4
 # ASSUME: homes up to 200 m apart are one cluster: one asset, or one crew, would serve them
 STEP_M = CELL_M * STEPS
@@ -49,8 +50,8 @@ def measures_offered(
         policy: The policy.
 
     Returns:
-        gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), lawful (False: above
-        the policy's ceiling per household, if that is verified). Amounts of 0 or inf, and assets whose layer is missing,
+        gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), ceiling (DEAR: above a
+        verified ceiling per household; HIGH: above an unverified one, which refuses nothing). Amounts of 0 or inf, and assets whose layer is missing,
         are left out.
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
@@ -68,8 +69,8 @@ def measures_offered(
     table = table[useful.to_numpy(dtype=bool)].reset_index(drop=True)
     ceiling_fen = policy.electric.max_upgrade_cny_per_household * 100 * size[table["gap"]]
     dear = (table["asset"] == TRANSFORMER) & (table["cost_fen"] > ceiling_fen).fillna(value=False)
-    dear &= ceiling_holds(policy)
-    return table.assign(lawful=~dear)
+    above = DEAR if ceiling_holds(policy) else HIGH
+    return table.assign(ceiling=np.where(dear, above, ""))
 
 
 def _heat_pipe(

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 _EXACT = 1e-9
+NO_TRANSFORMER = "no_transformer"  # homes that none reaches: a new one
 CEILING = "electric.max_upgrade_cny_per_household"
+REACH = "electric.transformer_reach_m"
 # How far the works of a transformer are: no works needed; an upgrade with its day; one whose day is
 # unknown, whose money is not there, or whose day has passed; a unit to be bought, which nobody has
 # planned; headroom that the grid company must verify first. The later, the less is known.
@@ -191,8 +193,7 @@ def upgrade_fen(kva: float, cny: float, policy: Policy) -> int:
 
 def ceiling_holds(policy: Policy) -> bool:
     """Whether the ceiling refuses works: an unverified number refuses nothing, it flags."""
-    known = policy.provenance.get(CEILING)
-    return known is not None and known.verified
+    return policy.is_verified(CEILING)
 
 
 def _refused(
@@ -243,6 +244,24 @@ def unit(lacking_kva: float, policy: Policy) -> tuple[float, int]:
     rest = lacking_kva - whole * sizes[-1]
     kva = whole * sizes[-1] + next(size for size in sizes if size >= rest - _EXACT)
     return kva, to_fen(exact(kva) * exact(policy.electric.upgrade_cny_per_kva))
+
+
+def can_be_built(policy: Policy) -> bool:
+    """Whether homes that no transformer reaches may get a new one.
+
+    A reach that nobody has verified leaves nobody without a route: it says what is to be built.
+    """
+    return not policy.is_verified(REACH)
+
+
+def new_transformer(device_w: int, policy: Policy) -> tuple[float, int, int, int | None]:
+    """A new transformer for homes that none reaches: its kVA, price, county share, yearly cost [fen].
+
+    The yearly cost is None where the policy lacks interest or life.
+    """
+    kva, fen = unit(device_w * policy.electric.kva_per_device_w, policy)
+    county = int(_county_share(pd.Series([fen]), policy).iloc[0])
+    return kva, fen, county, Prices(policy).annual_fen(fen, "grid_life_a")
 
 
 def _annual(capital_fen: pd.Series, policy: Policy) -> pd.Series:

@@ -158,9 +158,9 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     ruled = inputs.signed | ruled
     places = assign_parts(result, ruled)
     shares = upgrade_shares(
-        context.resources, ((p.code, p.part) for p in places if p.approach == "electric")
+        context.resources, ((p.code, p.part) for p in places if p.approach == "electric"), policy
     )
-    yearly_costs = YearlyCosts(result, costs, shares)
+    yearly_costs = YearlyCosts(result, costs, shares, policy)
     what_if = WhatIf(context, result, costs)
     devices = dict(zip(costs, priced["device"], strict=True))
     electric = (place.part for place in places if place.approach == "electric")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from gis.costs.money import shared_fen
+from gis.costs.upgrades import can_be_built, new_transformer
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
+from gis.decide.village import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import Costs
     from gis.decide.village import Feeder, Part
+    from gis.policy import Policy
 
 UPGRADES = (
     "village_code", "part", "transformer_id", "homes", "grid_fen", "grid_county_fen", "grid_fen_a",
@@ -35,17 +38,25 @@ class UpgradeShare(NamedTuple):
 
 
 def upgrade_shares(
-    shared: SharedCapacity, electric: Iterable[tuple[str, Part]]
+    shared: SharedCapacity, electric: Iterable[tuple[str, Part]], policy: Policy
 ) -> list[UpgradeShare]:
     """Split the grid works needed by electric parts among them.
 
     Works are needed where the homes exceed the transformer's headroom and the plan allows them.
-    Their price is split by homes, to the fen.
+    Their price is split by homes, to the fen. A part with homes that no transformer reaches bears
+    a new one, whose transformer_id is "".
 
     Args:
         shared: The shared capacities.
         electric: (village_code, part) of the parts with electric heating.
+        policy: The policy.
     """
+    electric = list(electric)
+    new = [
+        UpgradeShare(code, part.name, NOWHERE, one.homes, fen, county_fen, fen_a or fen)
+        for code, part in electric
+        for one, (_, fen, county_fen, fen_a) in new_transformers(shared, part, policy)
+    ]
     users: dict[int, list[tuple[str, str, Feeder]]] = {}
     for code, part in electric:
         for feeder in part.feeders:
@@ -67,14 +78,32 @@ def upgrade_shares(
         )
         for (code, side, feeder), money in zip(rows, columns, strict=True):
             shares.append(UpgradeShare(code, side, station.name, feeder.homes, *money))
-    return shares
+    return new + shares
+
+
+def new_transformers(
+    shared: SharedCapacity, part: Part, policy: Policy
+) -> list[tuple[Feeder, tuple[float, int, int, int | None]]]:
+    """The homes of a part that no transformer reaches, with the new one that they need.
+
+    None where no transformer is known, or where homes have no place: nobody can tell then.
+    """
+    if not shared.stations or not part.placed or not can_be_built(policy):
+        return []
+    return [
+        (one, new_transformer(one.device_w, policy))
+        for one in part.feeders
+        if one.transformer == NOWHERE
+    ]
 
 
 class YearlyCosts:
     """Yearly cost of any part on any route [fen], with the upgrades that the approaches need."""
 
-    def __init__(self, result: Outcome, costs: Costs, shares: list[UpgradeShare]) -> None:
-        self._result, self._costs = result, costs
+    def __init__(
+        self, result: Outcome, costs: Costs, shares: list[UpgradeShare], policy: Policy
+    ) -> None:
+        self._result, self._costs, self._policy = result, costs, policy
         self._shares: dict[tuple[str, str], int] = {}
         for share in shares:
             key = share.village_code, share.part
@@ -96,7 +125,9 @@ class YearlyCosts:
         code = self._result.options[number].village.code
         if (code, part.name) in self._shares:
             return self._shares[code, part.name]
-        own, shared, fen_a = self._result.choice(number).use, self._result.shared, 0
+        own, shared = self._result.choice(number).use, self._result.shared
+        found = (one for _, one in new_transformers(shared, part, self._policy))
+        fen_a = sum(yearly or fen for _, fen, _, yearly in found)
         for feeder in part.feeders:
             i = shared.transformers.get(feeder.transformer)
             if i is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from gis import i18n
-from gis.costs.upgrades import DATED, ceiling_holds
+from gis.costs.upgrades import DATED, NO_TRANSFORMER, ceiling_holds
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
 from gis.decide.village import NOWHERE, UNSERVED
 from gis.errors import Text
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gis.decide.village import Part, Village
 
 HEAVY, UNKNOWN_HEADROOM = "heavy_load", "headroom_unverified"
-NO_TRANSFORMER = "no_transformer"
 STATION, EXTENSION, MAIN, MAIN_UNDATED = (
     "exchange_station", "heat_extension", "heat_main", "heat_main_undated",
 )  # fmt: skip
@@ -147,9 +146,12 @@ class ReadinessRules:
         if "transformers" not in self.context.available:
             return _waiting([(None, UNKNOWN_HEADROOM, {})])
         shared = self.context.resources
-        if any(one.transformer == NOWHERE for one in part.feeders):
-            code = NO_TRANSFORMER if part.placed else UNKNOWN_HEADROOM
-            return _waiting([(None, code, {})])
+        nowhere = any(one.transformer == NOWHERE for one in part.feeders)
+        if nowhere and not part.placed:
+            return _waiting([(None, UNKNOWN_HEADROOM, {})])
+        found: list[tuple[date | None, str, dict[str, object]]] = []
+        if nowhere:
+            found.append((None, NO_TRANSFORMER, {}))
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for i, own_w in draws_w(shared, part).items():
             drawn_w = self.drawn_w.get(i, 0) + (0 if counted else own_w)
@@ -157,7 +159,7 @@ class ReadinessRules:
                 groups[shared.stations[i].works].append(i)
             elif is_heavy(shared, i, drawn_w):
                 groups[HEAVY].append(i)
-        found = [self._works(code, rows) for code, rows in groups.items()]
+        found += [self._works(code, rows) for code, rows in groups.items()]
         return _waiting(found) if found else Readiness(self.as_of, (), Text("", ""))
 
     def _works(self, code: str, rows: list[int]) -> tuple[date | None, str, dict[str, object]]:

@@ -11,6 +11,7 @@ from gis import i18n
 from gis.costs.upgrades import BOUGHT, DATED, OVERDUE, UNDATED, UNFUNDED, VERIFY, WORKS
 from gis.decide.capacity import draw_w
 from gis.decide.options import DONE, NO_DATA
+from gis.decide.part_cost import new_transformers
 from gis.decide.readiness import dear_works, draws_w, is_heavy
 from gis.errors import Text
 from gis.facts.ledger_state import NO_TASK
@@ -200,7 +201,21 @@ def _electric(
         "ceiling_cny": round(context.policy.electric.max_upgrade_cny_per_household),
         "due_on": max(days).date().isoformat() if days else "",
         "load": percent(max(loads, default=0.0)),
+        **_new_transformer(context, part),
         **_dear(context, subject, needed),
+    }
+
+
+def _new_transformer(context: RuleContext, part: Part) -> dict[str, Any]:
+    """What must be built for homes that no transformer reaches; {} where one reaches all."""
+    policy = context.policy
+    found = [one for _, one in new_transformers(context.resources, part, policy)]
+    if not found:
+        return {}
+    return {
+        "new_kva": round(sum(kva for kva, *_ in found)),
+        "new_cny": ceil(sum(fen for _, fen, *_ in found) / 100 - _EXACT),
+        "reach_m": round(policy.electric.transformer_reach_m),
     }
 
 

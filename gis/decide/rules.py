@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
+from gis.costs.upgrades import can_be_built
 from gis.decide.capacity import draw_w
 from gis.decide.village import NOWHERE, SERVED, UNSERVED
 
@@ -96,6 +97,11 @@ def _why_unreached(village: Village, part: Part) -> str:
 
 
 def _electric(context: RuleContext, _: Village, part: Part, route: Route) -> Verdict:
+    """Transformers with headroom or works; new ones where an unverified reach ends.
+
+    ASSUME: a new transformer for homes that none reaches costs the same beside any choice of the
+    other villages, so that its price decides nothing between allocations.
+    """
     if not route.devices:
         return _ineligible(route, "electric_no_device")
     if "transformers" not in context.available:
@@ -104,12 +110,17 @@ def _electric(context: RuleContext, _: Village, part: Part, route: Route) -> Ver
     nowhere = any(one.transformer == NOWHERE for one in part.feeders)
     if part.placed == 0 and nowhere:
         return _possible(route, "electric_unplaced")
-    if nowhere:
+    if nowhere and not can_be_built(context.policy):
         return _without_capacity(route, "electric_out_of_reach")
-    use = tuple((shared.transformers[one.transformer], one.device_w) for one in part.feeders)
+    use = tuple(
+        (shared.transformers[one.transformer], one.device_w)
+        for one in part.feeders
+        if one.transformer != NOWHERE
+    )
     if any(watts > shared.free[i] + shared.added[i] for i, watts in use):
         return _without_capacity(route, "electric_dear")
-    return _possible(route, "electric_headroom", use)  # the allocation adds works if needed
+    code = "electric_new_transformer" if nowhere else "electric_headroom"
+    return _possible(route, code, use)  # the allocation adds works if needed
 
 
 def _gas(context: RuleContext, _: Village, part: Part, route: Route) -> Verdict:

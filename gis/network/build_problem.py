@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 
+DENSITY = "heating_network.min_mwh_per_m_a"
+
+
 def problem_of(
     street_graph: StreetGraph, loads: list[VillageLoad], policy: Policy, pipe: PipeCatalogue
 ) -> SteinerProblem:
@@ -25,6 +28,9 @@ def problem_of(
     The edges are in this order: the pieces of the graph, the taps, then the branches into villages,
     one per load and node. Each village has its own node, so that no flow passes through it and its
     load counts once, whichever branch feeds it.
+
+    A least linear heat density that nobody has verified refuses no main; branches below it are
+    marked as thin (`gis.network.result_tables`).
 
     ASSUME: the constant part of a pipe's peak is that of a home in the village with the largest
     homes. A main is upsized by a second pipe beside it for the excess flow; the heat bill stands
@@ -48,7 +54,9 @@ def problem_of(
         ),
         heat_cny_per_mwh=price,
         loss_hours_a=pipe.figures["season_h"],
-        min_mwh_per_m_a=policy.heating_network.min_mwh_per_m_a,
+        min_mwh_per_m_a=policy.heating_network.min_mwh_per_m_a
+        if policy.is_verified(DENSITY)
+        else 0.0,
     )
 
 

@@ -18,6 +18,7 @@ from scipy.spatial.distance import cdist
 from gis.costs import grid_works
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
+from gis.costs.upgrades import can_be_built, new_transformer
 from gis.facts.ledger_state import UNKNOWN
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def individual_routes(facts: Facts, priced: pd.DataFrame, policy: Policy) -> pd.
     """The cheapest lawful individual route: one row per village that has one, by village_code.
 
     Gas needs a pipe and secured supply at every pending home, biomass a remote mountain village,
-    electric a transformer at every home, with the works that it needs. They count at their price,
+    electric a transformer at every home, which may have to be built, with the works that it needs. They count at their price,
     whenever they are done: mains last thirty years, and an upgrade that is late this winter does not.
 
     ASSUME: a village bears its share of a transformer's works by device power, as if all pending
@@ -238,7 +239,10 @@ def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
     grid = grid_works(facts, policy).set_index("transformer_id")
     whole_w = facts.links.groupby("transformer_id")["device_w"].sum()
     for (code, transformer), watts in links.items():
-        fen = _transformer_fen(grid, transformer, watts / whole_w.get(transformer, watts))
+        if pd.isna(transformer):
+            fen = new_transformer(watts, policy)[3] if can_be_built(policy) else None
+        else:
+            fen = _transformer_fen(grid, transformer, watts / whole_w.get(transformer, watts))
         known = found.get(code, 0)
         found[code] = None if fen is None or known is None else known + fen
     return found
@@ -246,7 +250,7 @@ def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
 
 def _transformer_fen(grid: pd.DataFrame, transformer: object, share: float) -> int | None:
     """`share` of the yearly cost of a transformer's works [fen]; None: not to be had."""
-    if pd.isna(transformer) or transformer not in grid.index:
+    if transformer not in grid.index:
         return None
     row = grid.loc[transformer]
     if row["refused"] or pd.isna(row["works_fen_a"]):

@@ -364,6 +364,11 @@ class Policy(_Section):
         """Unit and source of each quantity by its dotted key, e.g. "gas.connect_m"."""
         return self._provenance
 
+    def is_verified(self, key: str) -> bool:
+        """Whether the quantity at a dotted key is verified: one that is not refuses nothing."""
+        known = self._provenance.get(key)
+        return known is not None and known.verified
+
     def quantity(self, key: str) -> Any:  # noqa: ANN401  mostly a number; for a route its devices
         """The value at a dotted key of `provenance`.
 

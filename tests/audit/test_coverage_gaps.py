@@ -397,6 +397,18 @@ def test_a_ceiling_that_nobody_has_verified_refuses_no_upgrade(find, tmp_path, v
     assert ("上限" in found["reason_zh"]) is False
 
 
+def test_an_upgrade_over_an_unverified_ceiling_is_flagged_and_refused_nothing(find, tmp_path):
+    dear = "[electric]\nmax_upgrade_cny_per_household = 8999\nupgrade_cny_per_kva = 300"
+    layers = {"transformers": transformers({}), "heat_pipes": pipes()}
+    far = {"x": 999.0}  # 949 m of pipe at 1,200 yuan, a unit of 30 kVA at 9,000
+    found = find([far], plan=town.policy(tmp_path, dear), **layers).iloc[0]
+    assert (found["asset"], found["cost_fen"]) == ("transformer", 900_000)
+    assert "配套电网投资偏高，报领导小组审定" in found["reason_zh"]
+    assert "leading group" in found["reason_en"]
+    within = town.policy(tmp_path, dear.replace("8999", "9000"))
+    assert "偏高" not in find([far], plan=within, **layers).iloc[0]["reason_zh"]
+
+
 def test_pipe_to_the_nearest_home_and_a_tree_between_them(find):
     homes = [{"x": 250.0, "y": 500.0}, {"x": 400.0, "y": 500.0}, {"x": 400.0, "y": 620.0}]
     found = find(homes, heat_pipes=pipes())

@@ -162,9 +162,12 @@ class Town:
             piece = self.villages[code]["source_piece"]
             return {} if pd.isna(piece) else {("piece", piece): side.n}
         if route == "electric" and "transformers" in self.facts.available:
-            if side.homes["transformer_id"].isna().any():
+            reach = self.policy.provenance.get("electric.transformer_reach_m")
+            if side.homes["transformer_id"].isna().any() and reach is not None and reach.verified:
                 return None
-            return {("grid", t): n for t, n in Counter(side.homes["transformer_id"]).items()}
+            return {
+                ("grid", t): n for t, n in Counter(side.homes["transformer_id"].dropna()).items()
+            }
         return {}
 
     def _fits(self, draws: Counter[Any]) -> bool:

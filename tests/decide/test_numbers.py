@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from decide.hamlets import POLICY, Hamlet, decided, facts
+from decide.hamlets import POLICY, Hamlet, decided, facts, plan
 from decide.province import province
 
 from gis.costs import price_routes
@@ -292,3 +292,23 @@ def test_a_village_that_does_not_say_whether_it_is_remote_is_unknown() -> None:
         assert words in row["reason_zh"]
         assert row["code"] == ("biomass_lowland" if known else "biomass_unknown")
         assert not row["eligible"]
+
+
+def test_a_new_transformer_is_in_the_cost_of_the_homes_that_none_reaches() -> None:
+    """3 homes need 3 kVA: a unit of 30 kVA at 300 yuan, 9,000 yuan over 20 years at 5 %."""
+    policy, grid = plan("loads"), {"T1": {"capacity_kva": 500, "peak_load_kva": 300}}
+    found = facts([Hamlet(A, 100, feeders={"T1": 97})], grid, policy=policy)
+    result = decided(found, policy)
+    share = result.upgrades.iloc[0]
+    assert share[["transformer_id", "homes", "grid_fen", "grid_county_fen"]].tolist() == [
+        "",
+        3,
+        900_000,
+        0,
+    ]
+    works_fen = round(900_000 * 0.05 / (1 - 1.05**-20))
+    assert share["grid_fen_a"] == works_fen
+    priced = price_routes(found, policy).set_index("route")["cost_fen_a"]
+    assert result.villages["cost_fen_a"].tolist() == [priced["electric"] + works_fen]
+    waits = result.villages.iloc[0]
+    assert (waits["approach"], waits["works"]) == ("electric", "no_transformer")

@@ -13,10 +13,19 @@ from gis.costs import price_routes
 from gis.errors import InputError
 from gis.facts import build_facts
 from gis.network import extend_network, missing_input, sensitivity
+from gis.network.demand import individual_routes
 from gis.network.pipe_catalogue import pipes_of
 
 NEAR, FAR = "140882001001", "140882001002"
-THIN = "[heating_network]\nmin_mwh_per_m_a = 0.1\n"
+# a least heat density, and a reach of transformers, that are verified: they refuse
+REACH = "[electric]\ntransformer_reach_m = { value = 500, verified = true }\n"
+
+
+def denser(least):
+    return f"[heating_network]\nmin_mwh_per_m_a = {{ value = {least}, verified = true }}\n{REACH}"
+
+
+THIN = denser(0.1)
 ROAD = [(1000, 500), (3600, 500)]
 ANNUITY = 0.05 / (1 - 1.05**-30)
 
@@ -93,8 +102,38 @@ def test_the_way_its_cost_and_its_diameter(tmp_path):
 )
 def test_no_route_of_its_own_is_worth_main_up_to_the_least_heat_density(tmp_path, least, connected):
     """306 MWh over 2,545 m are 0.1203 MWh/m."""
-    found, _ = grown(tmp_path, f"[heating_network]\nmin_mwh_per_m_a = {least}\n")
+    found, _ = grown(tmp_path, denser(least))
     assert found.connected == connected
+
+
+def test_an_unverified_least_heat_density_refuses_no_main_but_marks_it(tmp_path):
+    """306 MWh over 2,545 m are 0.1203 MWh/m; 60,000 yuan a kVA make electricity dearer than a main."""
+    written = (
+        "[heating_network]\nmin_mwh_per_m_a = 0.1205\n[electric]\nupgrade_cny_per_kva = 60000\n"
+    )
+    found, _ = grown(tmp_path, written)
+    assert found.connected == [FAR]
+    assert found.branches["thin"].tolist() == [True]
+    below, _ = grown(tmp_path, written.replace("0.1205", "0.12"))
+    assert below.branches["thin"].tolist() == [False]
+    sure, _ = grown(tmp_path, written.replace("0.1205", "{ value = 0.1205, verified = true }"))
+    assert sure.connected == []
+
+
+def test_homes_that_no_transformer_reaches_have_electricity_at_the_price_of_a_new_one(tmp_path):
+    """30 homes need 66.3 kVA: a unit of 80 kVA at 300 yuan, over 20 years at 5 %."""
+    tables, policy = layers(), town.policy(tmp_path)
+    facts = build_facts(tables, policy, town.AS_OF)
+    priced = price_routes(facts, policy)
+    routes = individual_routes(facts, priced, policy).loc[FAR]
+    own = priced[(priced["village_code"] == FAR) & (priced["route"] == "electric")]
+    works_fen = round(80 * 300 * 100 * 0.05 / (1 - 1.05**-20))
+    assert (routes["route"], routes["cost_fen_a"]) == (
+        "electric",
+        own["cost_fen_a"].iloc[0] + works_fen,
+    )
+    sure = town.policy(tmp_path, REACH)
+    assert FAR not in individual_routes(facts, priced, sure).index
 
 
 def test_a_cheaper_route_of_its_own_is_kept(tmp_path):
@@ -160,7 +199,7 @@ def test_no_source_no_capacity_no_street_too_thin(tmp_path):
     assert cause == "no_capacity"
     assert "需 159 千瓦，余 158 千瓦" in zh
     assert "it needs 159 kW, 158 kW are there" in en
-    thin = "[heating_network]\nmin_mwh_per_m_a = 0.1205\n"
+    thin = denser(0.1205)
     cause, zh, en = why(grown(tmp_path, thin)[0])
     assert (cause, "每米 0.120 MWh/a" in zh) == ("too_thin", True)
     assert "asks for 0.120" in en or "asks for 0.121" in en
