@@ -313,6 +313,28 @@ def test_zones(pages, counted, edition):
             assert high >= min(1 - exact["not_cleared"] / everyone, 0.999), code
 
 
+def test_what_keeps_zones_open(pages, counted):
+    """By village and by door; the homes drawn are those inside a zone, or perhaps inside."""
+    _, shown = pages("planner", "clearance")
+    homes = counted.homes[counted.homes["zone_position"] != "outside"]
+    inside = homes[homes["zone_position"] == "inside"]
+    told = {(row["zone_id"], row["code"]): row for row in shown["data"]["zone_villages"]}
+    assert set(told) == set(zip(inside["zone_id"], inside["village_code"], strict=True))
+    for (zone, code), mine in inside.groupby(["zone_id", "village_code"]):
+        row, states = told[zone, code], mine["clearance"].value_counts()
+        assert row["inside"] == len(mine)
+        for state in ("cleared", "not_cleared", "unknown"):
+            assert row[state] == states.get(state, 0), (zone, code, state)
+    doors = shown["data"]["doors"]
+    listed = pd.DataFrame({"id": doors["id"], "why": [doors["whys"][n] for n in doors["why"]]})
+    closed = homes["clearance"] != "cleared"
+    expected = homes.loc[closed, ["household_id", "why"]].rename(columns={"household_id": "id"})
+    both = [one.sort_values("id").reset_index(drop=True) for one in (listed, expected)]
+    pd.testing.assert_frame_equal(both[0], both[1].astype(object), check_dtype=False)
+    placed = homes["located_village_code"].notna()
+    assert shown["data"]["points"]["n"] == placed.sum()
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_gaps(pages, counted, edition):
     """Undecided homes that wait are gaps; what is not public yet is never said to be none."""

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gis import i18n
+from gis.audit.office_documents import field_list
 from gis.audit.zone_clearance import zone_reasons
 from gis.editions.village_view import cumulative
 from gis.errors import Text
@@ -18,6 +19,7 @@ from gis.pages.model import (
     Change,
     Comparison,
     Credit,
+    Doors,
     GapView,
     Target,
     Township,
@@ -25,6 +27,7 @@ from gis.pages.model import (
     VillageView,
     Words,
     ZoneView,
+    ZoneVillage,
 )
 from gis.report import output_tables
 from gis.report.metadata import larger_part, plain_values
@@ -128,6 +131,60 @@ def _zone(row: dict[str, Any]) -> ZoneView:
 def zone_reason_words(counts: Mapping[str, Any]) -> list[Words]:
     """What prevents a zone from being cleared, by its counts; nothing for a count of 0."""
     return [words_of(text) for text in zone_reasons(counts)]
+
+
+def zone_village_rows(results: Results) -> list[ZoneVillage]:
+    """The homes inside each zone by village; a home inside two zones counts in both."""
+    at = results.facts.zone_positions
+    inside = at[(at["position"] == "inside").to_numpy(dtype=bool)]
+    place = inside["household"].to_numpy(dtype=int)
+    homes = results.facts.households.iloc[place]
+    table = pd.DataFrame(
+        {
+            "zone_id": inside["zone_id"].to_numpy(dtype=object),
+            "code": homes["village_code"].fillna("").to_numpy(dtype=object),
+            "state": results.clearance.households["clearance"].to_numpy(dtype=object)[place],
+        }
+    )
+    counts = table.groupby(["zone_id", "code"])["state"].value_counts().unstack(fill_value=0)
+    counts = counts.reindex(columns=["cleared", "not_cleared", "unknown"], fill_value=0)
+    return [
+        ZoneVillage(
+            zone_id=zone,
+            code=code,
+            inside=sum(row),
+            cleared=row[0],
+            not_cleared=row[1],
+            unknown=row[2],
+        )
+        for (zone, code), row in zip(counts.index, counts.to_numpy().tolist(), strict=True)
+    ]
+
+
+def doors_of(results: Results) -> Doors:
+    """The homes that keep zones open, in the order of the field list."""
+    doors = field_list(results.facts, results.clearance)
+    at = results.facts.zone_positions
+    of_home = at.sort_values(["household", "zone_id"]).groupby("household")["zone_id"].agg(" ".join)
+    columns = {
+        "zone": doors["household"].map(of_home).to_numpy(dtype=object),
+        "why": doors["why"].to_numpy(dtype=object),
+        "check": doors["check"].to_numpy(dtype=object),
+    }
+    coded = {name: pd.factorize(values, sort=True) for name, values in columns.items()}
+    return Doors(
+        zones=coded["zone"][1].tolist(),
+        whys=coded["why"][1].tolist(),
+        checks=coded["check"][1].tolist(),
+        zone=coded["zone"][0].tolist(),
+        why=coded["why"][0].tolist(),
+        check=coded["check"][0].tolist(),
+        code=doors["village_code"].fillna("").tolist(),
+        stop=doors["stop"].astype(int).tolist(),
+        id=doors["household_id"].fillna("").astype(str).tolist(),
+        inside=(~doors["check"].str.split(",").str[0].eq("line")).tolist(),
+        clearance=doors["clearance"].tolist(),
+    )
 
 
 def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[GapView]:

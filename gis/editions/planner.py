@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Fields with texts from layers; all other texts are the project's own.
 _WRITTEN_BY_OTHERS = (
-    "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth",
+    "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth", "doors",
 )  # fmt: skip
 
 
@@ -60,6 +60,8 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         unanswered=page_rows.unanswered_words(results),
         unverified=page_rows.unverified(results),
         points=_points(results),
+        zone_villages=page_rows.zone_village_rows(results),
+        doors=page_rows.doors_of(results),
         missing=page_rows.words_of(left_out(results.facts.villages)),
         growth=extension_rows(results.extension),
         comparison=results.comparison,

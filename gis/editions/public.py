@@ -151,6 +151,8 @@ def public_edition(
         count_note=_count_note(counts, results.policy.edition),
         address=results.project.address,
         points=None,
+        zone_villages=(),
+        doors=None,
         comparison=None,
     )
     return edition, counts, groups

@@ -33,6 +33,8 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     route_homes    households by the route that is shown, split villages by part where that is told;
                    None: not told
     gap_homes      households of all gaps; None: no gaps, or not published
+    zone_villages  planner only: the homes inside each zone by village
+    doors          planner only: the homes that keep zones open
     count_step     the step that counts are rounded to, 0: they are exact
     growth         the proposed mains, for the extension page
     comparison     two scenarios, for the comparison page
@@ -301,6 +303,39 @@ class ZoneView(TypedDict):
     reasons: Sequence[Words]
 
 
+class ZoneVillage(TypedDict):
+    """The homes of one village inside one coal-ban zone; `code` is "" for homes of no village."""
+
+    zone_id: str
+    code: str
+    inside: int
+    cleared: int
+    not_cleared: int
+    unknown: int
+
+
+class Doors(TypedDict):
+    """The homes that keep zones open, column by column, sorted by village and walking order.
+
+    zones   keys: the zones of a home, joined by a space; zone: index into them
+    whys    keys of [why], checks: keys of [door] of audit.toml joined by ","; why, check: indices
+    code    village codes; stop: position on the walk through the village, 1 first
+    inside  False: whether the home is inside is undecided
+    """
+
+    zones: Sequence[str]
+    whys: Sequence[str]
+    checks: Sequence[str]
+    zone: Sequence[int]
+    why: Sequence[int]
+    check: Sequence[int]
+    code: Sequence[str]
+    stop: Sequence[int]
+    id: Sequence[str]
+    inside: Sequence[bool]
+    clearance: Sequence[str]
+
+
 class GapView(TypedDict):
     """A coverage gap and the cheapest asset that closes it; asset_unit is written as "m" or "kVA".
 
@@ -411,5 +446,7 @@ class Edition:
     gap_homes: int | None = None
     count_step: int = 0
     points: Points | None = None
+    zone_villages: Sequence[ZoneVillage] = ()
+    doors: Doors | None = None
     growth: ExtensionView | None = None
     comparison: Comparison | None = None

@@ -7,13 +7,16 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
 from gis import i18n
 from gis.pages.drawn_layers import entry_names
-from gis.pages.model import Edition, VillageView
+from gis.pages.model import Edition, Points, VillageView
 from gis.pages.point_encoding import encode_points
 from gis.pages.qr_code import QrCode, make_qr_code
 
 BASE_MAP, NETWORK = entry_names("ground"), entry_names("network")
+_POSITION = "zone_position"
 _LONGEST = 150  # characters per line of a QR code: 4 lines of Hanzi are 1,800 of 2,331 bytes
 
 
@@ -80,13 +83,41 @@ def clearance_page(edition: Edition) -> Page:
     """The page of coal-ban zones; in the planner edition with every household's clearance."""
     return Page(
         name="clearance",
-        body="work.html",
+        body="clearance.html",
         views=[MapView(("villages", *BASE_MAP, "verdicts", "points"), "plain")],
-        legend=["verdicts", "ground", "households"],
+        legend=["verdicts", "households", "ground"],
         table=_table("zones", ["zone", "verdict", "inside", "not_cleared", "unknown"]),
         without=frozenset({"months", "batch_months", "tried"}),
-        extra={"colour": "clearance"},
-        points={} if edition.points is None else encode_points(edition.points),
+        extra={
+            "colour": "clearance",
+            **({} if edition.doors is None else _doors(edition)),
+        },
+        points={} if edition.points is None else encode_points(_in_zones(edition.points)),
+    )
+
+
+def _doors(edition: Edition) -> dict[str, Any]:
+    audit = i18n.messages("audit")
+    return {
+        "doors": edition.doors,
+        "zone_villages": edition.zone_villages,
+        "why": audit["why"],
+        "door": audit["door"],
+    }
+
+
+def _in_zones(points: Points) -> Points:
+    """The households inside a zone, or perhaps inside; all if nobody says where they are."""
+    if _POSITION not in points.categories:
+        return points
+    keys, codes = points.categories[_POSITION]
+    kept = np.isin(codes, [n for n, key in enumerate(keys) if key not in ("", "outside")])
+    return Points(
+        lon=points.lon[kept],
+        lat=points.lat[kept],
+        village=points.village[kept],
+        categories={name: (keys, codes[kept]) for name, (keys, codes) in points.categories.items()},
+        ids=[one for one, keep in zip(points.ids, kept, strict=True) if keep] if points.ids else (),
     )
 
 

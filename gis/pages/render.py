@@ -47,6 +47,8 @@ SCRIPTS = (
     "layers",
     "points",
     "legend",
+    "take",
+    "rows",
     "search",
     "card",
     "table",

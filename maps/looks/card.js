@@ -129,6 +129,32 @@
     const said = (SAID[row.kind] ?? String)(value, row);
     return said ? fact(say(row.heading), said) : null;
   };
+  // The same facts as columns of a file, without those that a table has already.
+  const FACTS = {
+    status: [() => t("take.status"), (village) => village.status && term("status", village.status)],
+    clause: [() => t("take.clause"), (village) => village.clause],
+    document_no: [() => t("take.document"), (village) => village.document_no],
+    reason: [() => t("take.reason"), (village) => say(village.reason)],
+    heating_homes: [() => t("legend.by_heating_now"), (village) => (village.heating_homes ?? []).map(({ kind }) => term("heating", kind)).join("、")],
+    pending: [() => t("table.pending"), (village) => village.pending],
+    batch: [() => t("card.batch"), (village) => village.batch],
+    batch_done: [() => t("take.batch_done"), (village) => village.batch_done],
+    cost_cny_a: [() => t("take.cost"), (village) => village.cost_cny_a],
+    own_cny_a: [() => t("card.own"), (village) => village.own_cny_a],
+    subsidy_cny_a: [() => t("card.subsidy"), (village) => village.subsidy_cny_a],
+    runner_up: [() => t("take.second"), (village) => village.runner_up && term("approach", village.runner_up)],
+    runner_up_cost_cny_a: [() => t("take.second_cost"), (village) => village.runner_up_cost_cny_a],
+    flip: [() => t("card.flip"), (village) => say(village.flip)],
+    pipe_m: [() => t("take.pipe"), (village) => village.pipe_m],
+    counted_with: [() => t("notice.counted"), (village) => nuantu.together(village)],
+    contact: [() => t("card.contact"), (village) => say(village.contact)],
+  };
+  nuantu.cardColumns = (taken) => Object.entries(FACTS).filter(([name]) => !taken.includes(name))
+    .filter(([name]) => data.villages.some((village) => !nuantu.missing(village[name]) && village[name] !== ""))
+    .map(([name, [words, value]]) => [words(), (village) => {
+      const found = value(village);
+      return name === "pending" && found === 0 && village.approach !== "done" && data.count_step ? nuantu.count(found) : found === "" ? null : found;
+    }]);
   const villageFacts = (village) => facts(...data.card.map((row) => (ROWS[row.name] ?? anyRow(row))(village)));
 
   const parts = (village) => (village.parts.length ? el("section", { class: "tried" }, el("h3", {}, t("card.parts")),
@@ -159,11 +185,12 @@
     el("p", { class: "chips" }, routeChip(village), chip(village.status && term("status", village.status), "status"),
       village.dissent ? chip(t("card.dissent", { route: term("approach", village.computed) }), "warn") : null),
     state.household >= 0 ? nuantu.householdBox(state.household) : null,
-    why(village),
-    nuantu.changeFigures?.(village) ?? costs(village),
+    data.page === "clearance" ? null : why(village),
+    data.page === "clearance" ? null : nuantu.changeFigures?.(village) ?? costs(village),
     pendingTender(village) ? el("p", { class: "note" }, t("card.tender")) : null,
     unpriced(village) ? el("p", { class: "note" }, t("card.unpriced")) : null,
     nuantu.monthBars?.(village),
+    facts(...(data.page === "clearance" ? nuantu.zoneFacts(village) : [])),
     villageFacts(village),
     nuantu.together(village) ? el("p", { class: "note" }, nuantu.together(village)) : null,
     parts(village),

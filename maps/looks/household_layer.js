@@ -7,7 +7,7 @@
   const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
   // Many points: pixels written straight into the picture. Few: round dots with a rim.
-  const paintMany = (context, frame, codes, colours, ratio) => {
+  const paintMany = (context, frame, codes, colours, ratio, above) => {
     const { width, height } = context.canvas;
     const picture = context.createImageData(width, height);
     const pixels = new Uint32Array(picture.data.buffer);
@@ -17,17 +17,21 @@
     const [ox, oy] = [frame.ox * ratio - 0.5, frame.oy * ratio - 0.5];
     const { x, y } = frame.homes;
     const paint = Uint32Array.from(colours, (colour) => colour ?? 0);
-    for (let i = 0; i < x.length; i++) {
-      const px = x[i] * scale - ox;
-      const py = y[i] * scale - oy;
-      if (px < 0 || py < 0 || px >= right || py >= bottom) continue;
-      const colour = paint[codes[i]];
-      if (!colour) continue;
-      let at = (py | 0) * width + (px | 0);
-      for (let row = 0; row < dot; row++, at += width) {
-        for (let column = 0; column < dot; column++) pixels[at + column] = colour;
+    const draw = (paint) => {
+      for (let i = 0; i < x.length; i++) {
+        const px = x[i] * scale - ox;
+        const py = y[i] * scale - oy;
+        if (px < 0 || py < 0 || px >= right || py >= bottom) continue;
+        const colour = paint[codes[i]];
+        if (!colour) continue;
+        let at = (py | 0) * width + (px | 0);
+        for (let row = 0; row < dot; row++, at += width) {
+          for (let column = 0; column < dot; column++) pixels[at + column] = colour;
+        }
       }
-    }
+    };
+    draw(paint.map((colour, code) => (above[code] ? 0 : colour)));
+    if (above.some(Boolean)) draw(paint.map((colour, code) => (above[code] ? colour : 0)));
     context.putImageData(picture, 0, 0);
   };
 
@@ -44,7 +48,8 @@
   const paintFew = (context, frame, codes, classes, shown) => {
     const { x, y } = frame.homes;
     const radius = shown.length > 4000 ? 2.2 : 3.6;
-    for (const [code, { fill, shape, hidden }] of classes.entries()) {
+    const order = [...classes.entries()].sort(([, a], [, b]) => Boolean(a.above) - Boolean(b.above));
+    for (const [code, { fill, shape, hidden }] of order) {
       if (hidden) continue;
       const dot = dotOf(shape);
       context.beginPath();
@@ -82,7 +87,7 @@
     return canvas;
   };
 
-  // options: classes() → { field, classes: [{ fill, shape, hidden }] by code }; hidden() → none drawn;
+  // options: classes() → { field, classes: [{ fill, shape, hidden, above }] by code }, above: drawn over the others; hidden() → none drawn;
   // tell(i, point), i -1 for no home there; pick(i, point); begin(map) before all else
   const HouseholdLayer = L.Layer.extend({
     initialize(homes, options) {
@@ -146,7 +151,7 @@
       const shown = inFrame(frame);
       if (shown.length > FEW) {
         const words = classes.map(({ fill, hidden }) => !hidden && new Uint32Array(Uint8Array.from([...rgb(fill), 255]).buffer)[0]);
-        paintMany(context, frame, homes.codes(field), words, ratio);
+        paintMany(context, frame, homes.codes(field), words, ratio, classes.map(({ above }) => above));
       } else {
         context.scale(ratio, ratio);
         if (shown.length) paintFew(context, frame, homes.codes(field), classes, shown);

@@ -74,7 +74,7 @@
     const zone = nuantu.zone.get(feature.properties.zone_id);
     const line = outlineStyle("zones");
     if (!zone) return line;
-    return { ...line, interactive: true, fill: true, fillOpacity: 0.92, fillColor: nuantu.fill("verdict", zone.verdict) };
+    return { ...line, interactive: true, fill: true, fillOpacity: data.points ? 0.55 : 0.92, fillColor: nuantu.fill("verdict", zone.verdict) };
   };
 
   const verdicts = (view) => ({
@@ -163,7 +163,7 @@
   nuantu.followState = (view) => {
     nuantu.on(["opacity", "off.households"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
-    nuantu.on(["village", "zone", "main"], () => outlineSelected(view));
+    nuantu.on(["village", "zone", "main", "household"], () => outlineSelected(view));
     let opened = false;
     nuantu.on(["village", "zone", "gap", "main"], () => opened && bringIntoView(view));
     nuantu.on(["township"], () => frameTownship(view));
@@ -202,11 +202,13 @@
   const outlineSelected = (view) => {
     view.chosen?.remove();
     const features = nuantu.chosenFeatures();
-    if (!features.length) return;
+    const home = state.household >= 0 ? nuantu.homePlace(state.household) : null;
+    if (!features.length && !home) return;
     const { ink, width } = data.looks.line.selected;
+    const ring = (color, weight) => (home ? L.circleMarker(home, { pane: "selected", interactive: false, radius: 11, color, weight, fill: false }) : L.layerGroup());
     const line = (color, weight) => L.geoJSON(features, { pane: "selected", interactive: false,
       style: { color, weight, fill: false, lineJoin: "round" } });
-    view.chosen = L.layerGroup([line("#ffffff", width + 4), line(ink, width)]).addTo(view.map);
+    view.chosen = L.layerGroup([line("#ffffff", width + 4), line(ink, width), ring("#ffffff", width + 4), ring(ink, width)]).addTo(view.map);
   };
 
   const bringIntoView = (view) => {

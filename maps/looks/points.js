@@ -9,7 +9,7 @@
     .find((name) => name && Object.hasOwn(packed.fields, name));
   const looksOf = (field) => data.looks[TABLES[field] ?? field] ?? {};
   const classOf = (looks, key) => ({ fill: looks[key]?.fill ?? "#555555", shape: Object.keys(looks).indexOf(key),
-    hidden: state.off.has(`points.${key}`) });
+    hidden: state.off.has(`points.${key}`), above: looks[key]?.above });
   const schemeOf = () => {
     const field = fieldName();
     const { keys, counts } = packed.fields[field];
@@ -25,8 +25,19 @@
   nuantu.fieldOf = (name) => (packed.headings[name] ? nuantu.say(packed.headings[name]) : nuantu.t(`legend.by_${name}`));
   nuantu.householdBox = (i) => el("section", { class: "household" },
     el("h3", {}, titleOf(i)),
-    nuantu.facts(...Object.keys(packed.fields).map((name) => nuantu.fact(nuantu.fieldOf(name), valueOf(name, i)))));
+    nuantu.facts(...Object.keys(packed.fields).map((name) => nuantu.fact(nuantu.fieldOf(name), valueOf(name, i))), ...nuantu.doorFacts(homes.idOf(i))));
   nuantu.householdTitle = titleOf;
+
+  // A home by its id: chosen and brought near.
+  let byId = null;
+  nuantu.homeOf = (id) => (byId ??= new Map(Array.from({ length: packed.n }, (_, i) => [homes.idOf(i), i]))).get(id) ?? -1;
+  nuantu.pickHome = (id, code) => {
+    const i = packed ? nuantu.homeOf(id) : -1;
+    if (i < 0) return;
+    nuantu.set({ household: i, village: code || (villageOf(i)?.code ?? ""), gap: "" });
+    for (const { map } of nuantu.views) map.setView(nuantu.homePlace(i), Math.max(map.getZoom(), 17), { animate: false });
+  };
+  nuantu.homePlace = (i) => nuantu.views[0].map.unproject(L.point(homes.x[i], homes.y[i]).multiplyBy(256), 0);
 
   nuantu.points = packed && {
     size: () => packed.n,

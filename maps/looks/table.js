@@ -45,7 +45,7 @@
     dn: (row) => ({ ...count(row.dn_mm), cell: `DN${row.dn_mm}` }),
     metres: (row) => count(row.length_m),
     density: (row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" }),
-    capital: (row) => ({ sort: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" }),
+    capital: (row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" }),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
     before: (row) => area("approach", row.a, term("approach", row.a)),
     after: (row) => area("approach", row.b, term("approach", row.b)),
@@ -144,6 +144,33 @@
     });
   };
 
+  // What the files of a table have: its columns, for villages also what their cards say.
+  const plain = (made) => {
+    const words = el("span", {}, ...[made.cell].flat().filter((part) => !(part instanceof Element && part.matches("svg, .meter")))).textContent.trim();
+    if (typeof made.value === "number" || (typeof made.sort === "number" && nuantu.number(made.sort) === words)) return made.value ?? made.sort;
+    return words === nuantu.none ? null : words;
+  };
+  const FILED = {
+    villages: () => [[t("take.code"), (row) => row.code], [t("take.full"), (row) => row.full ?? row.name]],
+    gaps: () => [[t("gaps.cost"), (row) => row.cost_cny], [t("table.asset"), (row) => nuantu.assetOf(row)], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
+    zones: () => [[t("clearance.cleared"), (row) => plain({ sort: row.cleared, cell: nuantu.zoneCount(row, "cleared") })],
+      [t("clearance.why"), (row) => row.reasons.map(nuantu.say).join(nuantu.language === "zh" ? "；" : "; ")]],
+    mains: () => [], changes: () => [[t("take.reason"), (row) => nuantu.say(row.why)]],
+  };
+  const DRAWN = { villages: ["villages", "code", "code"], changes: ["villages", "code", "code"], zones: ["zones", "zone_id", "zone_id"], mains: ["mains", "branch_id", "branch_id"] };
+  const shapesOf = (source, rows) => {
+    if (source === "gaps") return rows.map(({ lon, lat }) => ({ type: "Point", coordinates: [lon, lat] }));
+    const [layer, property, id] = DRAWN[source];
+    const shapes = new Map((data.geometry[layer]?.features ?? []).map((feature) => [feature.properties[property], feature.geometry]));
+    return rows.map((row) => shapes.get(row[id]) ?? null);
+  };
+  const filed = (table) => {
+    const rows = sorted(SOURCES[table.source].rows(), state.sort || table.sort || "");
+    const extra = [...FILED[table.source](), ...(table.source === "villages" ? nuantu.cardColumns(table.columns) : [])];
+    return { columns: [...table.columns.map(heading), ...extra.map(([words]) => words)], shapes: shapesOf(table.source, rows),
+      rows: rows.map((row) => [...table.columns.map((column) => plain(COLUMNS[column](row))), ...extra.map(([, value]) => value(row))]) };
+  };
+
   nuantu.table = (table) => {
     const head = el("thead", {});
     const body = el("tbody", {});
@@ -152,7 +179,8 @@
     const more = el("button", { type: "button", class: "plain-button more" });
     const empty = el("p", { class: "note" });
     nuantu.slot("list").dataset.source = table.source;
-    nuantu.show("list", el("table", { class: `rows rows-${table.source}` }, caption, head, body), empty, more);
+    const taken = el("div", {});
+    nuantu.show("list", taken, el("table", { class: `rows rows-${table.source}` }, caption, head, body), empty, more);
     let paper = false;
     const draw = () => {
       const focused = document.activeElement?.dataset?.sort;
@@ -165,6 +193,7 @@
       body.replaceChildren(...some.map((row) => bodyRow(table, row)));
       const all = data[table.source]?.length;
       empty.textContent = rows.length ? "" : !all && table.source === "gaps" ? nuantu.noGaps() : t(`table.none_${all ? "shown" : table.source}`);
+      taken.replaceChildren(nuantu.take(() => t(`table.${table.source}`), () => filed(table)));
       more.hidden = some.length === rows.length;
       more.textContent = t("table.all", { n: nuantu.number(rows.length) });
       mark(table, body);

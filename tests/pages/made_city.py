@@ -153,9 +153,39 @@ def city(kind: str = "public", **changes: Any) -> Edition:
         counts = {"read": 100231, "placed": 99874, "outside": 341, "rejected": 16}
         points = households(villages, areas)
         edition = replace(
-            edition, points=points, summary={"households": counts, "without_location": 41}
+            edition,
+            points=points,
+            summary={"households": counts, "without_location": 41},
+            zone_villages=zone_villages(villages),
+            doors=doors(villages, points),
         )
     return replace(edition, **changes)
+
+
+def zone_villages(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    mine = [village["code"] for village in villages if village["zone_id"]][:5]
+    return [
+        {"zone_id": "Z1", "code": code, "inside": 60, "cleared": 50 - n, "not_cleared": n,
+         "unknown": 10}
+        for n, code in enumerate(mine)
+    ]  # fmt: skip
+
+
+def doors(villages: list[dict[str, Any]], points: Points, n: int = 50) -> Any:
+    codes = [one["code"] for one in zone_villages(villages)]
+    return {
+        "zones": ["Z1"],
+        "whys": ["heating_coal", "never_visited"],
+        "checks": ["device,stove_removed", "visited"],
+        "zone": [0] * n,
+        "why": [k % 2 for k in range(n)],
+        "check": [k % 2 for k in range(n)],
+        "code": [codes[k * len(codes) // n] for k in range(n)],
+        "stop": [k + 1 for k in range(n)],
+        "id": list(points.ids[:n]) or [f"D{k}" for k in range(n)],
+        "inside": [True] * n,
+        "clearance": [("not_cleared", "unknown")[k % 2] for k in range(n)],
+    }
 
 
 def route_homes(villages: list[dict[str, Any]]) -> dict[str, int | None]:
