@@ -90,7 +90,7 @@ def letter_lines(table: pd.DataFrame, issuer: str, document: str) -> pd.DataFram
         document: The plan that binds the addressee.
     """
     words = i18n.messages("report")["letter"]
-    text = {name: table[name].map(as_text) for name in table}
+    text = {name: table[name].map(as_text).astype(object) for name in table}  # of no notice too
     place = [
         " ".join(filter(None, parts)) for parts in zip(*(text[one] for one in _PLACE), strict=True)
     ]
