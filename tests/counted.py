@@ -36,7 +36,8 @@ class Counted:
     @classmethod
     def of(cls, project: Path, out: Path) -> Counted:
         """From the files of a project and its publication."""
-        policy = tomllib.loads((project / "policy.toml").read_text("utf-8"))["policy"]
+        written = tomllib.loads((project / "policy.toml").read_text("utf-8"))
+        policy, rules = written["policy"], written["progress"]
         told = tomllib.loads((project / "project.toml").read_text("utf-8"))["project"]
         homes = pd.read_parquet(out / "planner" / "households.parquet")
         routes = pd.read_csv(out / "planner" / "decisions.csv", dtype=str, keep_default_na=False)
@@ -48,15 +49,22 @@ class Counted:
         homes = homes[(homes["status"] != "rejected") & homes["village_code"].notna()].copy()
         on = pd.to_datetime(homes["accepted_on"])
         clean = homes["heating"].isin(CLEAN)
-        passed = (homes["acceptance_result"] == "pass") & (homes["acceptance_by"] != "village")
+        bodies = rules["recognised"]
+        by = homes["acceptance_by"].astype(object).where(homes["acceptance_by"].notna(), "unnamed")
+        known = [who in bodies.get(how, ()) for how, who in zip(homes["heating"], by, strict=True)]
+        passed = (homes["acceptance_result"] == "pass") & known
         accepted = clean & passed & (on <= as_of)
+        month = on.dt.strftime("%Y-%m")
+        if rules["deadline_applies_to"] == "energised_on":
+            on = pd.to_datetime(homes["energised_on"]).fillna(on)
+            accepted &= on <= as_of
         year = homes["plan_year"]
         this = accepted & (year == policy["plan_year"])
         homes["completed"] = this & on.between(begins, ends)
         homes["late"] = this & (on > ends)
         homes["stock"] = accepted & ((year < policy["plan_year"]) | (on < begins))
         homes["mode"] = homes["heating"].where(clean, homes["approach"])
-        homes["month"] = on.dt.strftime("%Y-%m")
+        homes["month"] = month
         table = pd.read_csv(project / told["targets"], dtype=str)
         targets = {
             (row["unit_code"], mode): int(row[mode])

@@ -39,6 +39,14 @@ diversity_a = { value = 0.62, source = "measured", verified = true }
 diversity_b = { value = 0.38, source = "measured", verified = true }
 [heat_sources]
 reserve_share = 0
+[progress]
+deadline_applies_to = "accepted_on"
+[progress.recognised]
+electric = ["township", "third_party", "unnamed"]
+central = ["township", "third_party", "unnamed"]
+gas = ["township", "third_party", "unnamed"]
+biomass = ["township", "third_party", "unnamed"]
+solar = ["township", "third_party", "unnamed"]
 """
 
 _TEXT = (

@@ -237,7 +237,7 @@ class Project:
         facts, inputs = self._checked[1], self.inputs()
         if facts is None:
             return []
-        stages = conversion_stages(facts.households, inputs.policy.plan, inputs.as_of)
+        stages = conversion_stages(facts.households, inputs.policy, inputs.as_of)
         count, said = int(stages[REPORTED].sum()), i18n.messages("report")["task"]
         told = [i18n.format_message(said, "reported", n=count)] if count else []
         return places_that_fit(facts.households) + told

@@ -62,17 +62,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.policy import Policy
+    from gis.policy.progress_rules import ProgressRules
 
 
-def criterion_passed(ledger: pd.DataFrame) -> Mask:
-    """Homes whose conversion passed an acceptance that the programme recognises.
+def criterion_passed(ledger: pd.DataFrame, rules: ProgressRules) -> Mask:
+    """Homes whose conversion passed an acceptance that the programme recognises for their mode.
 
-    # ASSUME: a village's check of its own work is no acceptance; acceptances by the township, by a
-    # third party and by an unnamed author are.
+    A home that does not heat cleanly has no mode: the acceptance of any of the bodies is one.
     """
-    return equals_any(ledger, "acceptance_result", "pass") & ~equals_any(
-        ledger, "acceptance_by", "village"
-    )
+    heating, passed = ledger["heating"], equals_any(ledger, "acceptance_result", "pass")
+    clean = equals_any(ledger, "heating", *CLEAN_HEATING)
+    found = passed & ~clean & _accepted_by(ledger, rules.bodies(None))
+    for mode in CLEAN_HEATING:
+        own = passed & heating.eq(mode).fillna(value=False).to_numpy(dtype=bool)
+        found |= own & _accepted_by(ledger, rules.bodies(mode))
+    lot_passed = column_of(ledger, "lot_passed").eq(other=True).to_numpy(dtype=bool)
+    return found | (passed & lot_passed)
+
+
+def _accepted_by(ledger: pd.DataFrame, bodies: frozenset[str]) -> Mask:
+    blank = column_of(ledger, "acceptance_by").isna().to_numpy(dtype=bool)
+    unnamed = blank & ~has_unreadable(ledger, "acceptance_by") & ("unnamed" in bodies)
+    return equals_any(ledger, "acceptance_by", *bodies) | unnamed
 
 
 FACTS = ("device", "stove_removed", "coal_removed", "findings", "visited")
@@ -82,10 +93,14 @@ _METER = {"electric": "heating_kwh", "gas": "heating_m3"}
 
 
 class Use(NamedTuple):
-    """How use is judged: by the meter over the last full season, against a least reading."""
+    """How use is judged: by the meter over the last full season, against a least reading.
+
+    progress    whose acceptance shows that there was a device
+    """
 
     season: Season
     unused_kwh: float
+    progress: ProgressRules
 
 
 def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
@@ -99,7 +114,7 @@ def heats_clean(ledger: pd.DataFrame, been: Mask) -> Fact:
     )
 
 
-def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
+def accepted(ledger: pd.DataFrame, as_of: Days, rules: ProgressRules) -> Fact:
     """Whether the conversion passed its acceptance by `as_of`; a failed one is FALSE.
 
     If the ledger names the author of some acceptances, a blank author does not exclude the village
@@ -112,7 +127,8 @@ def accepted(ledger: pd.DataFrame, as_of: Days) -> Fact:
     failed = equals_any(ledger, "acceptance_result", "fail") & ~(on > as_of)
     to_come = (days(ledger["installed_on"]) > as_of) | (days(ledger["energised_on"]) > as_of)
     return three_valued(
-        criterion_passed(ledger) & shown & (on <= as_of) & ~to_come & ~out_of_order(ledger), failed
+        criterion_passed(ledger, rules) & shown & (on <= as_of) & ~to_come & ~out_of_order(ledger),
+        failed,
     )
 
 
@@ -187,9 +203,14 @@ def lives_elsewhere(ledger: pd.DataFrame, as_of: Days) -> Fact:
     return known
 
 
-def criterion_device(ledger: pd.DataFrame, as_of: Days, use: Fact, been: Mask) -> Fact:
-    """Whether a clean device is accepted and in use, or none is needed; `been`: see heats_clean."""
-    works = all_true(heats_clean(ledger, been), accepted(ledger, as_of), use)
+def criterion_device(
+    ledger: pd.DataFrame, as_of: Days, passed: Fact, use: Fact, been: Mask
+) -> Fact:
+    """Whether a clean device is accepted and in use, or none is needed.
+
+    passed: of `accepted`; been: see heats_clean.
+    """
+    works = all_true(heats_clean(ledger, been), passed, use)
     return any_true(works, lives_elsewhere(ledger, as_of))
 
 
@@ -210,7 +231,9 @@ def criterion_visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
 
 def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
     """改而不用 by the meter: converted, occupied, and a low reading in a full season."""
-    had_it = all_true(three_valued(criterion_passed(ledger)), _ran(ledger, use.season))
+    had_it = all_true(
+        three_valued(criterion_passed(ledger, use.progress)), _ran(ledger, use.season)
+    )
     low = np.full(len(ledger), FALSE, dtype=np.int8)
     for heating, column in _METER.items():
         metered = three_valued(equals_any(ledger, "heating", heating))

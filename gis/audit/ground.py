@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gis.facts import Facts
+    from gis.policy import Policy
 
 # what a completion is judged by, beside how the home heats
-COMPLETION = ("acceptance_result", "accepted_on", "plan_year")
+COMPLETION = ("acceptance_result", "accepted_on", "plan_year", "acceptance_by")
 # what tells the year of a conversion that the ledger reports: one of them will do
 REPORTED_GROUND = ("plan_year|installed_on|energised_on",)
+
+
+def completion_ground(policy: Policy) -> tuple[str, ...]:
+    """The columns that a completion is judged by; without its author where blank ones count."""
+    return COMPLETION if policy.progress.author_needed else COMPLETION[:-1]
 
 
 def grounds(facts: Facts, columns: Sequence[str], by: str = "township_code") -> pd.DataFrame:

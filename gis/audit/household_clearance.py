@@ -95,7 +95,7 @@ def _was_cleared(
     state = clearance_criteria.finding_states(found, then, last_clean, as_of)
     facts = all_true(
         any_true(
-            clearance_criteria.accepted(then, as_of),
+            clearance_criteria.accepted(then, as_of, policy.progress),
             clearance_criteria.lives_elsewhere(then, as_of),
         ),
         clearance_criteria.criterion_stove_removed(then, as_of),
@@ -136,7 +136,8 @@ def judge_households(
 ) -> Verdicts:
     """Judge every row of the ledger on `as_of`; `visits` as in gis.audit.evidence."""
     today = np.full(len(ledger), day(as_of))
-    use = clearance_criteria.Use(last_full_season(as_of, policy), policy.clearance.unused_kwh)
+    season = last_full_season(as_of, policy)
+    use = clearance_criteria.Use(season, policy.clearance.unused_kwh, policy.progress)
     seen = _seen(ledger, visits, today, use)
     criteria = _criteria(ledger, seen, policy, as_of, use)
     verdict = all_true(*(criteria[name] for name in clearance_criteria.FACTS))
@@ -178,14 +179,15 @@ def _criteria(
     been = clearance_criteria.criterion_visited(seen.last_visit, today, policy) == TRUE
     metered = clearance_criteria.in_use(ledger, fresh == TRUE, use)
     in_use = all_true(metered, _settled(seen, (UNUSED,), len(ledger)))
+    passed = clearance_criteria.accepted(ledger, today, policy.progress)
     return {
-        "device": clearance_criteria.criterion_device(ledger, today, in_use, been),
+        "device": clearance_criteria.criterion_device(ledger, today, passed, in_use, been),
         "stove_removed": clearance_criteria.criterion_stove_removed(ledger, today),
         "coal_removed": clearance_criteria.criterion_coal_removed(ledger, today),
         "findings": _settled(seen, (*COAL, STOVE, UNREAD), len(ledger)),
         "visited": fresh,
         "in_use": in_use,
-        "accepted": clearance_criteria.accepted(ledger, today),
+        "accepted": passed,
         "heats_clean": clearance_criteria.heats_clean(ledger, been),
         "low_reading": clearance_criteria.low_reading(ledger, use),
     }

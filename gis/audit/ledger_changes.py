@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gis.audit.evidence import Mask
-    from gis.policy.model import PlanSection
+    from gis.policy import Policy
 
 COLUMNS = (
     "household_id", "change", "column", "before", "after", "village_code_before",
@@ -30,7 +30,7 @@ _VALUES = ("heating", "occupancy", "acceptance_result", "plan_year")
 def restatements(
     before: pd.DataFrame,
     after: pd.DataFrame,
-    plan: PlanSection,
+    policy: Policy,
     as_of_before: date,
     as_of_after: date,
 ) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def restatements(
     column: what changed; before and after: as text; village_code_before, village_code_after. A new
     date is progress and not listed. Sorted by household_id and column.
     """
-    old, new = _counted(before, plan, as_of_before), _counted(after, plan, as_of_after)
+    old, new = _counted(before, policy, as_of_before), _counted(after, policy, as_of_after)
     both = old.index.intersection(new.index)
     gone, come = old.index.difference(new.index), new.index.difference(old.index)
     reasons = _rejected(after)
@@ -65,9 +65,9 @@ def restatements(
     return table.sort_values(["household_id", "column"], kind="stable", ignore_index=True)
 
 
-def _counted(ledger: pd.DataFrame, plan: PlanSection, as_of: date) -> pd.DataFrame:
+def _counted(ledger: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:
     """The rows that count, by household_id, with the stage of each."""
-    found = conversion_stages(ledger, plan, as_of)
+    found = conversion_stages(ledger, policy, as_of)
     stage = np.select(
         [found[name] for name in (COMPLETED, LATE, STOCK)], [COMPLETED, LATE, STOCK], ""
     )

@@ -22,19 +22,16 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers import Layers
     from gis.policy import Policy
-    from gis.policy.model import PlanSection
 
 _MODES = ("electric", "gas", "central")
 REMOVALS = ("stove_removed_on", "coal_removed_on")
 _BEFORE_STOVE = STEPS[:-1]
 
 
-def reconcile_ledger(
-    households: pd.DataFrame, plan: PlanSection, as_of: date
-) -> tuple[Problem, ...]:
+def reconcile_ledger(households: pd.DataFrame, policy: Policy, as_of: date) -> tuple[Problem, ...]:
     """One problem per household whose accepted conversion counts nowhere."""
     found = []
-    for code, mask in unclear(households, plan, as_of).items():
+    for code, mask in unclear(households, policy, as_of).items():
         for row in _places(households[mask]).to_dict("records"):
             own = _problem("households", code, int(row["ledger_row"]), "accepted_on")
             found.append(_of_row(own, row))

@@ -82,7 +82,7 @@ def public_list(
     posted_on, until_on, contact_zh, contact_en   of `posting`
     """
     ledger = facts.households
-    found = conversion_stages(ledger, policy.plan, as_of)
+    found = conversion_stages(ledger, policy, as_of)
     at = np.flatnonzero(found[COMPLETED].to_numpy(dtype=bool))
     rows = ledger.iloc[at].reset_index(drop=True)
     owners = column_of(rows, "owner")

@@ -12,9 +12,18 @@ from scipy.special import stdtrit
 
 from gis import i18n
 from gis.audit import ledger_checks
-from gis.audit.conversion_stage import COMPLETED, LATE, REPORTED, STOCK, conversion_stages
+from gis.audit.conversion_stage import (
+    ACCEPTED,
+    AWAITING,
+    COMPLETED,
+    LATE,
+    REPORTED,
+    SELF_CHECKED,
+    STOCK,
+    conversion_stages,
+)
 from gis.audit.evidence import day, days
-from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds, known_counts
+from gis.audit.ground import REPORTED_GROUND, completion_ground, grounds, known_counts
 from gis.errors import Problem
 
 if TYPE_CHECKING:
@@ -78,7 +87,8 @@ def forecast(
 
 
 MODES = ("electric", "gas", "central", "biomass", "solar")
-_COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK, REPORTED]
+_COUNTS = ["decided", "batch", COMPLETED, LATE, STOCK, REPORTED, AWAITING, SELF_CHECKED, ACCEPTED]
+_OF_ACCEPTANCE = [COMPLETED, LATE, STOCK, AWAITING, SELF_CHECKED, ACCEPTED]
 
 
 @dataclass(frozen=True)
@@ -92,9 +102,8 @@ class Progress:
                                 the route of the village or part
         batch                   those of this year's programme
         batch_draft             the unit has no list of households: its batch is a draft
-        completed               of this plan year, accepted from programme_start to the deadline
-        late                    of this plan year, accepted after the deadline
-        stock                   of earlier years
+        completed, late, stock, accepted, self_checked, awaiting
+                                see gis.audit.conversion_stage
         reported                converted this year by the ledger, but no acceptance is shown; it
                                 rests on the plan_year or a day, and is no part of the three
         remaining (Int64)       target less completed, not below 0
@@ -151,21 +160,21 @@ def count_progress(
     goals = _goals(targets)
     named = _unit_names(facts.villages, targets)
     units = _units(placed, goals, named, policy, as_of)
-    months = _months(placed)
+    months, ground = _months(placed), completion_ground(policy)
     return Progress(
-        _with_grounds(units, grounds(facts, COMPLETION), grounds(facts, REPORTED_GROUND)),
+        _with_grounds(units, grounds(facts, ground), grounds(facts, REPORTED_GROUND)),
         villages,
         months,
         ledger_checks.reconcile_targets(targets, facts.villages)
-        + ledger_checks.reconcile_ledger(facts.households, policy.plan, as_of)
+        + ledger_checks.reconcile_ledger(facts.households, policy, as_of)
         + ledger_checks.reconcile_sums(homes, units, villages, months),
-        *_unknown(facts),
+        *_unknown(facts, ground),
     )
 
 
-def _unknown(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
+def _unknown(facts: Facts, ground: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """The villages without the ground of a completion, and of a reported conversion."""
-    known = known_counts(facts, {"judged": COMPLETION, "reported": REPORTED_GROUND})
+    known = known_counts(facts, {"judged": ground, "reported": REPORTED_GROUND})
     judged, reported = (frozenset(known.index[~known[name]]) for name in known)
     return judged, reported
 
@@ -178,7 +187,7 @@ def _with_grounds(units: pd.DataFrame, known: pd.DataFrame, reported: pd.DataFra
     own = known.reindex(units["unit_code"])
     judged, ledger = (own[name].eq(other=True).to_numpy() for name in ("known", "ledger"))
     table = units.astype(dict.fromkeys(_COUNTS, "Int64"))
-    blank = [COMPLETED, LATE, STOCK, "remaining", "rate_needed_per_week"]
+    blank = [*_OF_ACCEPTANCE, "remaining", "rate_needed_per_week"]
     table.loc[~judged, [*blank, "forecast_low", "forecast_high"]] = pd.NA
     table.loc[~judged, "forecast_note"] = ""
     table.loc[~ledger, ["decided", "batch"]] = pd.NA
@@ -192,7 +201,7 @@ def _with_grounds(units: pd.DataFrame, known: pd.DataFrame, reported: pd.DataFra
 def _homes(facts: Facts, decisions: Decisions, policy: Policy, as_of: date) -> pd.DataFrame:
     """One row per household that counts, with the mode it counts in."""
     ledger, plans = facts.households, decisions.households
-    found = conversion_stages(ledger, policy.plan, as_of)
+    found = conversion_stages(ledger, policy, as_of)
     own = found["mode"].fillna(plans["approach"].astype("str"))
     table = found.drop(columns="mode").assign(
         village_code=ledger["village_code"],

@@ -126,7 +126,9 @@ def _exceptions(
 ) -> NDArray[np.object_]:
     """The gravest exception of each claim, "" for none."""
     quantity = claims["quantity"].to_numpy(dtype=float)
-    accepted = criterion_passed(claims) & (days(claims["accepted_on"]) <= day(as_of))
+    accepted = criterion_passed(claims, policy.progress) & (
+        days(claims["accepted_on"]) <= day(as_of)
+    )
     least = np.where(claims["mode"] == "electric", policy.clearance.unused_kwh, np.nextafter(0, 1))
     cases = {
         "rejected": equals_any(claims, "status", "rejected"),

@@ -70,8 +70,8 @@ _ZONES = (
     "share_certain", "share_possible", "coal_findings", "open_complaints",
 )  # fmt: skip
 _UNITS = (
-    "unit", "mode", "target", "decided", "batch", "batch_draft", "completed", "reported", "late",
-    "stock", "remaining",
+    "unit", "mode", "target", "decided", "batch", "batch_draft", "awaiting", "self_checked",
+    "accepted", "completed", "late", "reported", "stock", "remaining",
     "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
 )  # fmt: skip
 _GAPS = (

@@ -1,4 +1,4 @@
-"""确村确户: which homes are on the list of the project's own year, and the season of each reading.
+"""确村确户: who is on the list of the project's own year; the season of readings; lots that passed.
 
 A home is on the list of its plan_year. in_programme marks the list of the year in which the ledger
 is kept; it binds that year where the plan_year is blank, so that last year's list is not this
@@ -31,7 +31,9 @@ _OTHERS = (
 def of_own_year(
     households: pd.DataFrame, policy: Policy, as_of: date
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """The households with in_programme and season as of the project's year, and what is wrong.
+    """The households with in_programme, season and lot_passed as of the project's year.
+
+    Also returned is what is wrong with them.
 
     in_programme becomes true for the homes that are on this year's list on `as_of`, blank where the
     ledger does not say, else false. Left off: homes of another plan_year; those listed later or
@@ -77,7 +79,34 @@ def of_own_year(
     said = cell["in_programme"].astype("boolean").mask(member | marked, on_list)
     told = (*_of_townships(households, groups, plan.plan_year), *_of_homes(households, cases))
     season = _seasons(households, cell, policy)
-    return households.assign(in_programme=said, season=season), told
+    passed = lot_passed(households, policy, as_of)
+    return households.assign(in_programme=said, season=season, lot_passed=passed), told
+
+
+def lot_passed(households: pd.DataFrame, policy: Policy, as_of: date) -> pd.Series:
+    """Homes whose lot passed by a sample: where the policy says that a lot passes its homes.
+
+    By `as_of`, a body that the policy recognises passed a home of the lot and failed none.
+    """
+    names = ("lot", "heating", "acceptance_by", "acceptance_result", "accepted_on")
+    cell = households.reindex(columns=list(names))
+    if policy.progress.lot_passes != "all":
+        return pd.Series(data=False, index=households.index)
+    bodies = [policy.progress.bodies(mode) for mode in cell["heating"].unique()]
+    own = dict(zip(cell["heating"].unique(), bodies, strict=True))
+    judged = pd.Series(
+        [by in own[mode] for by, mode in zip(cell["acceptance_by"], cell["heating"], strict=True)],
+        households.index,
+        dtype=bool,
+    )
+    judged &= (households["status"] != "rejected") & ~(
+        pd.to_datetime(cell["accepted_on"]) > pd.Timestamp(as_of)
+    )
+    results = {
+        result: cell["lot"].where(judged & cell["acceptance_result"].eq(result)).dropna().unique()
+        for result in ("pass", "fail")
+    }
+    return cell["lot"].isin(results["pass"]) & ~cell["lot"].isin(results["fail"])
 
 
 def _said(cell: pd.DataFrame, column: str) -> pd.Series:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
+from gis.policy.progress_rules import ProgressRules
 from gis.policy.quantities import Provenance
 
 # ASSUME: every quantity of a plan is within these in its unit; outside, it is a typing error
@@ -282,6 +283,7 @@ class Policy(_Section):
     electric: Electric
     gas: Gas
     biomass: Biomass
+    progress: ProgressRules
     clearance: ClearanceRules
     edition: EditionRules
     subsidies: Subsidies

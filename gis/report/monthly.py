@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from gis import i18n
-from gis.audit.ground import COMPLETION, REPORTED_GROUND, grounds, known_counts
+from gis.audit.ground import REPORTED_GROUND, completion_ground, grounds, known_counts
 from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
@@ -45,7 +45,6 @@ _STAGES = {
     "accepted": "accepted_on",
     "removed": "stove_removed_on",
 }
-_GROUND = tuple(dict.fromkeys((*_STAGES.values(), *COMPLETION)))
 _MONTHLY = (
     "township_code", "township", "target", *_STAGES, "completed", "share_done", "this_month",
     "reported", "visited", "relapsed", "ground_zh",
@@ -96,14 +95,19 @@ def stage_table(run: RunResults) -> pd.DataFrame:
     table = table.set_index("village_code", drop=False).rename_axis(None)
     for name, known in _known_counts(run).items():
         table.loc[~known.reindex(table.index), name] = pd.NA
-    table["ground_zh"] = grounds(run.facts, _GROUND, "village_code")["zh"].reindex(table.index)
+    table["ground_zh"] = grounds(run.facts, _ground(run), "village_code")["zh"].reindex(table.index)
     return table.sort_values("village_code", ignore_index=True)
+
+
+def _ground(run: RunResults) -> tuple[str, ...]:
+    """The columns of the ledger that the monthly report rests on."""
+    return tuple(dict.fromkeys((*_STAGES.values(), *completion_ground(run.policy))))
 
 
 def _known_counts(run: RunResults) -> pd.DataFrame:
     """Whether each village has the ground of each count."""
     rests_on = dict[str, tuple[str, ...]]({one: (by, "plan_year") for one, by in _STAGES.items()})
-    rests_on |= dict.fromkeys(("completed", "this_month"), COMPLETION)
+    rests_on |= dict.fromkeys(("completed", "this_month"), completion_ground(run.policy))
     rests_on |= {"visited": (), "relapsed": (), "reported": REPORTED_GROUND}
     known = known_counts(run.facts, rests_on)
     if "inspections" not in run.layers.tables:
@@ -241,7 +245,7 @@ def ledger_counts(run: RunResults) -> LedgerCounts:
         visit_counts(facts, judged, run.policy, run.project.as_of),
         work_counts(facts, judged, run.progress, run.gaps),
         subsidy_ceilings(facts, run.decisions, run.policy),
-        grounds(facts, _GROUND),
+        grounds(facts, _ground(run)),
     )
 
 
@@ -309,8 +313,8 @@ def restated(before: pd.DataFrame, day: date, run: RunResults) -> pd.DataFrame:
     The columns of gis.audit.ledger_changes with headings and values in words, and the names of
     the villages.
     """
-    plan, as_of = run.policy.plan, run.project.as_of
-    table = restatements(before, run.facts.households, plan, day, as_of)
+    as_of = run.project.as_of
+    table = restatements(before, run.facts.households, run.policy, day, as_of)
     names = run.facts.villages.set_index("village_code")["village"]
     said = {
         side: [in_words(*pair) for pair in zip(table["column"], table[side], strict=True)]

@@ -47,8 +47,8 @@ PROBLEMS = (
     "remedy_en", "file", "sheet", "row_id", "township_code", "note",
 )  # fmt: skip
 TARGETS = (
-    "unit_code", "unit", "mode", "target", "decided", "batch", "batch_draft", "completed",
-    "reported", "late", "stock", "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
+    "unit_code", "unit", "mode", "target", "decided", "batch", "batch_draft", "awaiting",
+    "self_checked", "accepted", "completed", "late", "reported", "stock", "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
     "ground_zh",
 )  # fmt: skip
 

@@ -35,6 +35,10 @@ _DEVICE = {
     "radiator": "暖气片",
     "": "",
 }
+# who accepts a conversion: 市能源局 by a third party, 市城市供热服务中心, 市住建局
+_ACCEPTS = {"central": "供热中心", "gas": "住建局"} | dict.fromkeys(
+    ("electric", "biomass", "solar", "coal", "none"), "第三方"
+)
 _BY = {"third_party": "第三方", "township": "乡镇", "village": "村", "": ""}
 _RESULT = {"pass": "合格", "fail": "不合格", "": ""}
 _DATE_HEADINGS = dict(
@@ -165,7 +169,9 @@ def as_written(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
         "设备类型": table["device"].map(_DEVICE),
         **{heading: _days(table[name]) for name, heading in _DATE_HEADINGS.items()},
         "验收结果": table["acceptance_result"].map(_RESULT),
-        "验收单位": table["acceptance_by"].map(_BY),
+        "验收单位": table["acceptance_by"]
+        .map(_BY)
+        .mask(table["acceptance_by"] == "third_party", table["heating"].map(_ACCEPTS)),
         "改造年度": table["plan_year"].replace(0, pd.NA).astype("Int64"),
         "是否列入本年计划": table["in_programme"].map(yes),
         "自行改造": table["self_converted"].map(yes),

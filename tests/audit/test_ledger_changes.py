@@ -18,7 +18,7 @@ def ledger(homes):
 @pytest.fixture
 def changes(policy):
     def found(before, after):
-        table = restatements(ledger(before), ledger(after), policy.plan, town.AS_OF, town.AS_OF)
+        table = restatements(ledger(before), ledger(after), policy, town.AS_OF, town.AS_OF)
         assert list(table.columns) == list(COLUMNS)
         return table[["household_id", "change", "column", "before", "after"]].to_numpy().tolist()
 
@@ -74,7 +74,7 @@ def test_each_change(changes, before, after, expected):
 def test_homes_that_came_and_went(policy):
     before = ledger([{}, {}, {"reject_reason": "no_id"}])
     after = ledger([{}, {"reject_reason": "duplicate_id"}, {}, {"village_code": NEXT}])
-    table = restatements(before, after, policy.plan, town.AS_OF, town.AS_OF)
+    table = restatements(before, after, policy, town.AS_OF, town.AS_OF)
     assert table[
         ["household_id", "change", "village_code_before", "village_code_after"]
     ].to_numpy().tolist() == [
@@ -84,13 +84,13 @@ def test_homes_that_came_and_went(policy):
     ]
     rejected = table[["column", "before", "after"]].iloc[0].tolist()
     assert rejected == ["reject_reason", "", "duplicate_id"]
-    gone = restatements(before, after.iloc[2:], policy.plan, town.AS_OF, town.AS_OF)
+    gone = restatements(before, after.iloc[2:], policy, town.AS_OF, town.AS_OF)
     assert gone["change"].tolist()[:2] == ["disappeared", "disappeared"]
 
 
 def test_a_later_day_is_progress_not_restatement(policy, day):
     table = ledger([{"accepted_on": "2024-10-31"}])
-    assert restatements(table, table, policy.plan, day("2024-10-30"), town.AS_OF).empty
-    back = restatements(table, table, policy.plan, town.AS_OF, day("2024-10-30"))
+    assert restatements(table, table, policy, day("2024-10-30"), town.AS_OF).empty
+    back = restatements(table, table, policy, town.AS_OF, day("2024-10-30"))
     assert back["change"].tolist() == ["went_back"]
     assert isinstance(back, pd.DataFrame)

@@ -470,14 +470,87 @@ def test_a_batch_of_a_unit_without_a_listed_household_is_a_draft(count):
         ("2024-12-31", "accepted_on", "late"),  # "2024"
     ],
 )
-def test_an_acceptance_known_to_the_month_is_completed_only_if_it_must_be(on, unread, stage):
-    plan = SimpleNamespace(
-        plan_year=2024, programme_start=date(2024, 4, 15), deadline=date(2024, 11, 15)
-    )
+def test_an_acceptance_known_to_the_month_is_completed_only_if_it_must_be(
+    policy, on, unread, stage
+):
+    plan = policy.plan.model_copy(update={"programme_start": date(2024, 4, 15)})
+    policy = policy.model_copy(update={"plan": plan})
     home = {"heating": "electric", "acceptance_result": "pass", "plan_year": 2024.0}
     home |= {"accepted_on": pd.Timestamp(on), "unread": unread, "village_code": VILLAGE}
+    home |= dict.fromkeys(("energised_on", "installed_on"), pd.NaT)
     ledger = pd.DataFrame([home])
-    stages = conversion_stages(ledger, plan, date(2024, 12, 31)).iloc[0]
+    stages = conversion_stages(ledger, policy, date(2024, 12, 31)).iloc[0]
     assert [one for one in ("completed", "late", "stock") if stages[one]] == [stage] * bool(stage)
-    nowhere = [code for code, mask in unclear(ledger, plan, date(2024, 12, 31)).items() if mask[0]]
+    nowhere = [
+        code for code, mask in unclear(ledger, policy, date(2024, 12, 31)).items() if mask[0]
+    ]
     assert nowhere == ([] if stage else ["accepted_day_unclear"])
+
+
+BODIES = {"electric": ("third_party",), "central": ("heating_centre",), "gas": ("housing_bureau",)}
+DONE = {"energised_on": "2024-10-01", "accepted_on": "2024-10-20", "acceptance_by": "third_party"}
+RECOGNISED = [
+    # (completed, late, stock, accepted, self_checked, awaiting), by the day of energising
+    ({}, (1, 0, 0, 1, 0, 0)),
+    ({"energised_on": "2024-03-31"}, (0, 0, 1, 0, 0, 0)),
+    ({"energised_on": "2024-04-01"}, (1, 0, 0, 1, 0, 0)),
+    ({"energised_on": "2024-11-15", "accepted_on": "2024-12-31"}, (1, 0, 0, 1, 0, 0)),
+    ({"energised_on": "2024-11-16", "accepted_on": "2024-12-31"}, (0, 1, 0, 1, 0, 0)),
+    ({"energised_on": None, "accepted_on": "2024-11-15"}, (1, 0, 0, 1, 0, 0)),
+    ({"energised_on": None, "accepted_on": "2024-11-16"}, (0, 1, 0, 1, 0, 0)),
+    ({"energised_on": "2025-01-01"}, (0, 0, 0, 0, 1, 0)),  # after as-of: not accepted yet
+    ({"accepted_on": "2025-01-01"}, (0, 0, 0, 0, 0, 1)),
+    ({"acceptance_by": "township"}, (0, 0, 0, 0, 1, 0)),
+    ({"acceptance_by": "village"}, (0, 0, 0, 0, 1, 0)),
+    ({"acceptance_by": None}, (0, 0, 0, 0, 1, 0)),
+    ({"acceptance_result": "fail"}, (0, 0, 0, 0, 0, 0)),
+    ({"acceptance_result": None}, (0, 0, 0, 0, 0, 1)),
+    ({"acceptance_result": None, "energised_on": None}, (0, 0, 0, 0, 0, 0)),
+    ({"plan_year": 2023}, (0, 0, 1, 0, 0, 0)),
+    ({"plan_year": 2023, "acceptance_by": "township"}, (0, 0, 0, 0, 0, 0)),
+    ({"heating": "central"}, (0, 0, 0, 0, 1, 0)),
+    ({"heating": "central", "acceptance_by": "heating_centre"}, (1, 0, 0, 1, 0, 0)),
+    ({"heating": "gas", "acceptance_by": "housing_bureau"}, (1, 0, 0, 1, 0, 0)),
+    ({"heating": "gas", "acceptance_by": "heating_centre"}, (0, 0, 0, 0, 1, 0)),
+]
+STAGE_NAMES = ["completed", "late", "stock", "accepted", "self_checked", "awaiting"]
+
+
+def ruled(policy, **rules):
+    rules = {"recognised": BODIES, "deadline_applies_to": "energised_on", **rules}
+    return policy.model_copy(update={"progress": policy.progress.model_copy(update=rules)})
+
+
+@pytest.mark.parametrize(("home", "expected"), RECOGNISED)
+def test_the_acceptance_that_the_policy_recognises(facts_of, policy, home, expected):
+    facts = facts_of([DONE | home], [], plan=ruled(policy))
+    stages = conversion_stages(facts.households, ruled(policy), date(2024, 12, 31)).iloc[0]
+    assert tuple(int(stages[name]) for name in STAGE_NAMES) == expected
+
+
+def test_a_blank_author_counts_only_where_the_policy_says_so(facts_of, policy):
+    for bodies, counts in ((("third_party",), False), (("third_party", "unnamed"), True)):
+        plan = ruled(policy, recognised={"electric": bodies})
+        facts = facts_of([DONE | {"acceptance_by": None}], [], plan=plan)
+        stages = conversion_stages(facts.households, plan, date(2024, 12, 31)).iloc[0]
+        assert bool(stages["completed"]) is counts
+
+
+def test_a_sampled_lot_passes_its_homes_only_where_the_policy_says_so(facts_of, policy):
+    own = DONE | {"acceptance_by": "township"}
+    homes = [
+        DONE | {"lot": "1"},
+        own | {"lot": "1"},
+        DONE | {"lot": "2"},
+        DONE | {"lot": "2", "acceptance_result": "fail"},
+        own | {"lot": "2"},
+        DONE | {"lot": "3", "accepted_on": "2025-01-02"},  # the sample comes after as-of
+        own | {"lot": "3"},
+        own | {"lot": None},
+        own | {"lot": "1", "acceptance_result": None},  # nobody has passed this one
+    ]
+    for passes, expected in (("sampled", [0, 2]), ("all", [0, 1, 2])):
+        plan = ruled(policy, lot_passes=passes)
+        facts = facts_of(homes, [], date(2024, 12, 31), plan=plan)
+        stages = conversion_stages(facts.households, plan, date(2024, 12, 31))
+        assert np.flatnonzero(stages["completed"]).tolist() == expected

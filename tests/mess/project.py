@@ -198,9 +198,9 @@ def steps(folder: Path) -> Iterator[tuple[Published, list[Said]] | None]:
     yield Published({}, ids=ids), said(problems)
     facts = build_facts(inputs.tables, inputs.policy, inputs.as_of, Threads(1))
     homes = facts.households
-    stages = conversion_stages(homes, inputs.policy.plan, inputs.as_of)
+    stages = conversion_stages(homes, inputs.policy, inputs.as_of)
     summed = stages.groupby(homes["village_code"]).sum(numeric_only=True)
-    problems += [*facts.problems, *reconcile_ledger(homes, inputs.policy.plan, inputs.as_of)]
+    problems += [*facts.problems, *reconcile_ledger(homes, inputs.policy, inputs.as_of)]
     yield Published(by_village(figures(homes, summed), facts), ids=ids), said(problems)
 
 
