@@ -21,6 +21,7 @@ import pandas as pd
 from gis.errors import InputError, Text
 from gis.inputs import Settings, read_settings
 from gis.pipeline import Pipeline
+from gis.record import FILE, OfficeRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,8 @@ _DAY = re.compile(r"(\d{4})-(\d\d-\d\d)")
 _PLAN = ("plan_year", "programme_start", "deadline")
 _TARGETS = "targets.csv"
 _MODES = ("electric", "gas", "central", "total")
-_KEEP = shutil.ignore_patterns("~$*", ".~lock*", "*.tmp")  # of files that are open somewhere
+# files that are open somewhere, and the record, of which a copy is made at one moment
+_KEEP = shutil.ignore_patterns("~$*", ".~lock*", "*.tmp", FILE, f"{FILE}-*")
 Edit = Callable[[str], str]
 
 
@@ -64,6 +66,9 @@ def roll_project(folder: Path, new: Path) -> Rolled:
     units = _units(settings)
     try:
         shutil.copytree(folder, new, dirs_exist_ok=True, ignore=_KEEP)
+        record = OfficeRecord(folder)
+        if record.exists():
+            record.backup(new / FILE)
         rolled = _change(settings, new, units)
     except (OSError, shutil.Error) as error:
         _remove(new)

@@ -21,9 +21,12 @@ from gis.errors import Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import PLACED
 from gis.layers import check_location, duplicate_problem, read_chunk
+from gis.layers.problems import problem
 from gis.layers.reader_process import ReaderProcess
+from gis.layers.recorded_rows import corrections_of, never_applied
 from gis.layers.validation import split_copies
 from gis.province.partitions import RowDistricts, SharedArrays, hash_ids, is_in_sorted
+from gis.record import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -247,11 +250,26 @@ def partition_rows(
     if len(twice.marks):
         some = ground.visits.some_of(twice, _SHOWN)
         problems += (duplicate_problem(VISITS, len(twice.marks), some),)
+    problems += corrections_of_nobody(ground.project, ground.ledger)
     return LedgerPortions(ground.ledger, ground.visits, twice, problems)
+
+
+def corrections_of_nobody(project: ProjectConfig, ledger: PartitionStore) -> tuple[Problem, ...]:
+    """The corrections of homes that are in no portion of the ledger.
+
+    Those that name a row by a number, or leave one out, are not among them.
+    """
+    named = [one for one in corrections_of(project.record, LEDGER) if one.column and one.row]
+    named = [one for one in named if not one.row.lstrip("#").isdecimal()]
+    unknown = ledger.whose(pd.Series([one.row for one in named], dtype=object)) == NOWHERE
+    lost = [one for one, gone in zip(named, unknown, strict=True) if gone]
+    return tuple(problem(LEDGER, one, FILE) for one in never_applied(lost, ()))
 
 
 def check_all_rows_stored(parts: LedgerPortions, origins: Sequence[Origin]) -> None:
     """See that every row that was read lies in a district, or is a copy of one that does.
+
+    The rows that the office's record leaves out are in none.
 
     origins: of the files that were read in portions.
 
@@ -259,8 +277,9 @@ def check_all_rows_stored(parts: LedgerPortions, origins: Sequence[Origin]) -> N
         ConservationError: some do not.
     """
     copies = sum(one.code == "duplicate_row" for one in parts.visits.problems(NOWHERE))
+    left_out = sum(one.code == "row_left_out" for one in parts.ledger.problems(NOWHERE))
     for layer, there in (
-        (LEDGER, int(parts.ledger.counts().to_numpy().sum())),
+        (LEDGER, int(parts.ledger.counts().to_numpy().sum()) + left_out),
         (VISITS, int(parts.visits.counts().to_numpy().sum()) + copies),
     ):
         rows = sum(origin.rows for origin in origins if origin.layer == layer)

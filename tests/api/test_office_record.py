@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 import shapely
@@ -166,3 +168,17 @@ def test_a_correction_of_nothing_is_refused(town, record):
         with pytest.raises(gis.InputError):
             record.correct(*wrong, "煤", "煤改电", **said)
     assert not record.path.exists()
+
+
+def test_what_is_recorded_decides_and_is_in_the_manifest(town, record, tmp_path):
+    before = town.decide().villages.loc[small_town.GAS, "approach"]
+    assert before != "biomass"
+    record.rule(small_town.GAS, "biomass", "approved", document_no="办5号", who="王芳", why="会议")
+    project = gis.open_project(record.path.parent)
+    assert project.decide().villages.loc[small_town.GAS, "approach"] == "biomass"
+    assert "办5号" in str(project.decide().explain(small_town.GAS))
+    project.publish(tmp_path / "out")
+    inputs = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["inputs"]
+    (own,) = [one for one in inputs if one["path"] == FILE]
+    assert (own["layer"], own["rows"]) == ("rulings", 1)
+    assert not list((tmp_path / "out" / "public").rglob(FILE))

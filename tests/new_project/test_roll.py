@@ -1,5 +1,7 @@
 """`nuantu roll`: last year is stock, nothing is counted or settled twice, the rest is untouched."""
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pandas as pd
@@ -12,6 +14,7 @@ from gis.audit.evidence import last_full_season
 from gis.audit.settlement import settle_season
 from gis.errors import InputError
 from gis.new_project.roll import roll_project
+from gis.record import FILE, OfficeRecord
 
 DONE = {
     "采暖方式": "电", "验收日期": "2024-09-01", "验收结果": "合格", "验收单位": "第三方",
@@ -132,3 +135,18 @@ def test_keys_that_cannot_be_changed_leave_nothing_behind(old, tmp_path):
     assert text != town.POLICY
     assert "单独写成一行" in refused(old, tmp_path / "next")
     assert not (tmp_path / "next").exists()
+
+
+def test_the_office_record_comes_along_whole(old, tmp_path):
+    record = OfficeRecord(old)
+    with record.changing("王芳", "会议") as change:
+        change.insert("rulings", {"village_code": small_town.FAR, "approach": "electric"})
+    with closing(sqlite3.connect(record.path)) as db:  # as QGIS leaves it while it is open
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("UPDATE rulings SET status = 'approved'")
+        db.commit()
+        roll_project(old, tmp_path / "new")
+    assert not list((tmp_path / "new").glob(f"{FILE}-*"))
+    copy = OfficeRecord(tmp_path / "new")
+    assert copy.journal() == record.journal()
+    assert copy.rows("rulings")[0]["status"] == "approved"

@@ -4,9 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from gis.province.districts import Districts
-from gis.province.read import records_by_district
+from gis.errors import ConservationError
+from gis.province.read import check_all_rows_stored, corrections_of_nobody, records_by_district
+from gis.record import Snapshot
 
 # Villages "a" and "b", west and east of x = 0, of the districts 0 and 1.
 DISTRICTS = Districts(("140882001", "140882002"), np.array([0, 1]),
@@ -54,3 +57,33 @@ def test_complaints_rulings_and_targets():
         "zone_rulings": [1, 0, 0],
         "targets": [1, 0, 0],
     }
+
+
+def correction(row, column="heating"):
+    names = ("file", "file_sha256", "sheet", "old_value", "new_value")
+    return dict.fromkeys(names, "") | {
+        "fid": 1, "layer": "households", "row_key": row, "column_name": column,
+    }  # fmt: skip
+
+
+def test_corrections_of_homes_that_are_in_no_portion_are_told():
+    rows = [correction("h1"), correction("nobody"), correction("#7"), correction("gone", column="")]
+    project = SimpleNamespace(record=Snapshot({"corrections": tuple(rows)}))
+    (told,) = corrections_of_nobody(project, SPREAD)
+    assert (told.code, told.value) == ("correction_without_row", "nobody")
+    assert corrections_of_nobody(SimpleNamespace(record=Snapshot()), SPREAD) == ()
+
+
+def test_rows_that_the_record_leaves_out_are_not_lost():
+    def store(rows, *codes):
+        problems = tuple(SimpleNamespace(code=code) for code in codes)
+        return SimpleNamespace(
+            counts=lambda: pd.DataFrame({"placed": [rows]}), problems=lambda _: problems
+        )
+
+    origins = [SimpleNamespace(layer="households", rows=3)]
+    parts = SimpleNamespace(ledger=store(2, "row_left_out", "bad_date"), visits=store(0))
+    check_all_rows_stored(parts, origins)
+    parts.ledger = store(2, "bad_date")
+    with pytest.raises(ConservationError):
+        check_all_rows_stored(parts, origins)
