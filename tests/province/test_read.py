@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.province.districts import Districts
 from gis.errors import ConservationError
+from gis.province.districts import Districts
 from gis.province.read import check_all_rows_stored, corrections_of_nobody, records_by_district
 from gis.record import Snapshot
 
