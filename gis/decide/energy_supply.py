@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 CARRIERS = ("heat_mwh_a", "electricity_kwh_a", "gas_m3_a", "biomass_t_a", "clean_coal_t_a")
 _KEYS = ["village_code", "part"]
+_SOURCE = (
+    "source_piece", "capacity_kw", "stated_kw", "load_on", "since_homes", "since_kw",
+    "undated_homes", "load_kw", "spare_kw",
+)  # fmt: skip
 _EXACT = 1e-9
 
 
@@ -25,7 +29,9 @@ class Supply:
 
     transformers  transformer_id, homes (going electric), need_kva, headroom_kva (<NA>: unverified),
                   added_kva (the works they need), left_kva (negative: short)
-    sources       source_piece, homes, need_kw (their simultaneous peak), spare_kw, left_kw
+    sources       source_piece, capacity_kw, stated_kw, load_on, since_homes, since_kw, undated_homes,
+                  load_kw, spare_kw (see gis.facts.heat_network), homes that come, need_kw (their
+                  simultaneous peak), left_kw
     townships     township_code, township, homes with a route, peak_kva, and energy per season:
                   heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
     carriers      carrier, need; what is secured stands against all homes, see winter_supply
@@ -88,7 +94,7 @@ def _sources(facts: Facts, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     central = rows[rows["approach"] == "central"]
     on_piece = central.groupby(central["village_code"].map(piece))
     homes, area_m2 = on_piece["pending"].sum(), on_piece["heated_m2"].sum()
-    table = facts.sources[["source_piece", "spare_kw"]]
+    table = facts.sources.reindex(columns=list(_SOURCE))
     table = table.assign(homes=table["source_piece"].map(homes).fillna(0).astype(int))
     mean_m2 = table["source_piece"].map(area_m2 / homes)
     table["need_kw"] = [

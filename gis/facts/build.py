@@ -22,6 +22,7 @@ from gis.errors import Text
 from gis.facts import coverage, problems, zone_membership
 from gis.facts.buildings import Buildings
 from gis.facts.executors import ON_ALL_CORES, Engine
+from gis.facts.heat_network import with_connected
 from gis.facts.metered_season import metered_columns
 from gis.facts.payments import judged_payments
 from gis.facts.programme_list import of_own_year
@@ -274,7 +275,8 @@ class Facts:
     devices         what the households add to each transformer, of which `transformers` is made
     links           village_code, served, transformer_id (NA: out of reach), pending households and
                     their device_w [W]
-    sources         one row a piece of network: source_piece, capacity_kw, load_kw, spare_kw
+    connected       the homes that heat centrally by piece, of which `sources` is made
+    sources         one row a piece of network, see gis.facts.heat_network.with_connected
     zones           the coal-ban zones in force, sorted by zone_id
     available       names of the layers that were there
     problems        what the layers say against each other
@@ -293,6 +295,7 @@ class Facts:
     problems: tuple[Problem, ...]
     ground: VillageIndex | None = None
     devices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    connected: pd.DataFrame = field(default_factory=pd.DataFrame)
     payments: pd.DataFrame | None = None
 
     @property
@@ -332,7 +335,8 @@ def build_facts_from_context(
     surveyed = surveyed._replace(households=surveyed.households.assign(**metered))
     grid = tables.get("transformers")
     stations = None if grid is None else stated(grid)
-    total = sum_by_village(surveyed.households, surveyed.pieces, stations, policy)
+    sources = survey.ground.heat.sources
+    total = sum_by_village(surveyed.households, surveyed.pieces, stations, sources, policy)
     median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()
     villages = build_village_table(
         total, median_m, by_code(tables["villages"]), policy, survey.as_of
@@ -356,7 +360,8 @@ def build_facts_from_context(
         transformers=transformer_loads(grid, total.devices, policy, survey.as_of),
         devices=total.devices,
         links=total.links,
-        sources=survey.ground.heat.sources,
+        sources=with_connected(sources, total.connected, policy),
+        connected=total.connected,
         zones=survey.zones,
         available=frozenset(tables),
         problems=reported,

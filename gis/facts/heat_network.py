@@ -14,7 +14,9 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.facts import coverage
 from gis.facts.coverage import CoverageArea, is_covered, within_distance
+from gis.facts.floor_area import heated_m2
 from gis.facts.spatial_index import LineIndex
+from gis.facts.transformer_loads import draws_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,9 +199,98 @@ def _capacity(sources: pd.DataFrame, owner: pd.Series, names: list[str]) -> pd.D
     columns = {"capacity_mw": sources["available_mw"], "load_mw": loads_mw(sources)}
     megawatts = pd.DataFrame(columns).reset_index(drop=True)
     kilowatts = (megawatts * 1000).groupby(owner).sum().reindex(names, fill_value=0.0)
-    kilowatts.columns = pd.Index(["capacity_kw", "load_kw"])
-    kilowatts["spare_kw"] = (kilowatts["capacity_kw"] - kilowatts["load_kw"]).clip(lower=0.0)
-    return kilowatts.rename_axis("source_piece").reset_index()
+    kilowatts.columns = pd.Index(["capacity_kw", "stated_kw"])
+    written = pd.DataFrame(
+        {"load_stated": _load_stated(sources), "load_on": _load_days(sources)}
+    ).groupby(owner)
+    kilowatts["load_stated"] = written["load_stated"].all().reindex(names).eq(other=True)
+    kilowatts["load_on"] = written["load_on"].min().reindex(names)
+    return with_connected(kilowatts.rename_axis("source_piece").reset_index(), None)
+
+
+def _load_stated(sources: pd.DataFrame) -> NDArray[np.bool_]:
+    unread = sources.reindex(columns=["unread"])["unread"].astype(str).str.contains("load_mw")
+    return (sources["load_mw"].notna() | unread).to_numpy(bool)
+
+
+def _load_days(sources: pd.DataFrame) -> NDArray[np.datetime64]:
+    """The day of each load; the first that is possible where it is not written."""
+    days = pd.to_datetime(sources.reindex(columns=["load_on"])["load_on"])
+    return days.to_numpy("datetime64[s]")
+
+
+_CONNECTED = ("central_homes", "central_m2", "since_homes", "since_m2", "undated_homes")
+
+
+def sum_by_piece(
+    households: pd.DataFrame, pieces: NDArray, sources: pd.DataFrame, policy: Policy
+) -> pd.DataFrame:
+    """The homes of the ledger that heat centrally, by piece; sums of parts add up to that of all.
+
+    # ASSUME: a home without a day was connected before the day of the stated load: a heating company
+    bills all of its customers. Where that day is not written, it was before this year's programme.
+
+    Args:
+        households: The households with their facts of place.
+        pieces: The piece each would draw on, shape (n,), None for none.
+        sources: `HeatNetwork.sources`.
+        policy: The policy.
+
+    Returns:
+        By source_piece: central_homes, central_m2 (all that heat centrally), since_homes, since_m2
+        (of these, those since the day of the stated load), undated_homes (without a day).
+    """
+    counted = households["village_code"].notna() & (households["status"] != "rejected")
+    heated = counted & households["heating"].eq("central") & households["occupancy"].ne("vacant")
+    piece = pd.Series(pieces, households.index, dtype=object)
+    days = np.append(sources["load_on"].to_numpy("datetime64[s]"), np.datetime64("NaT"))
+    at = pd.Index(sources["source_piece"], dtype=object).get_indexer(piece)
+    since = pd.Series(days[at], households.index)
+    since = since.fillna(pd.Timestamp(policy.plan.programme_start))
+    day, area_m2 = draws_from(households, policy), heated_m2(households, policy)
+    came = heated & day.notna() & (day >= since)
+    table = pd.DataFrame(
+        {
+            "central_homes": heated.astype(int), "central_m2": area_m2.where(heated, 0.0),
+            "since_homes": came.astype(int), "since_m2": area_m2.where(came, 0.0),
+            "undated_homes": (heated & day.isna()).astype(int),
+        }
+    )  # fmt: skip
+    return table.groupby(piece.mask(~heated)).sum().round(1)
+
+
+def with_connected(
+    sources: pd.DataFrame, connected: pd.DataFrame | None, policy: Policy | None = None
+) -> pd.DataFrame:
+    """The sources of each piece with the homes connected since their load was stated.
+
+    source_piece, capacity_kw, stated_kw (what the heating company states as connected), load_on,
+    load_stated (whether all sources of the piece have it), since_homes, since_kw, undated_homes,
+    load_kw (stated_kw with since_kw; where a source has no load, no less than what all homes of the
+    ledger draw), spare_kw.
+
+    Args:
+        sources: The same table, or what the layer says.
+        connected: `sum_by_piece` of all households; None: nobody is known.
+        policy: The policy; needed with `connected`.
+    """
+    if connected is None or policy is None:
+        sums = pd.DataFrame(0, sources.index, list(_CONNECTED))
+        each_kw = 0.0
+    else:
+        sums = connected.reindex(sources["source_piece"], fill_value=0).reset_index(drop=True)
+        sums.index = sources.index
+        each_kw = policy.demand.heat_w_per_m2 / 1000 * policy.demand.diversity_a
+    since_kw = (sums["since_m2"] * each_kw).astype(float)
+    least_kw = (sums["central_m2"] * each_kw).where(~sources["load_stated"], 0.0)
+    load_kw = (sources["stated_kw"] + since_kw).clip(lower=least_kw)
+    return sources.assign(
+        since_homes=sums["since_homes"].astype("int64"),
+        since_kw=since_kw,
+        undated_homes=sums["undated_homes"].astype("int64"),
+        load_kw=load_kw,
+        spare_kw=(sources["capacity_kw"] - load_kw).clip(lower=0.0),
+    )
 
 
 def available_mw(sources: pd.DataFrame, policy: Policy) -> pd.Series:
@@ -235,5 +326,9 @@ def _as_one(sources: gpd.GeoDataFrame | None) -> pd.DataFrame:
 
 
 def _no_pieces() -> pd.DataFrame:
-    columns = {"source_piece": "str", "capacity_kw": float, "load_kw": float, "spare_kw": float}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+    columns: dict[str, Any] = {
+        "source_piece": "str", "capacity_kw": float, "stated_kw": float, "load_stated": bool,
+        "load_on": "datetime64[s]",
+    }  # fmt: skip
+    none = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+    return with_connected(none, None)

@@ -10,6 +10,7 @@ import shapely
 
 from gis.facts import coverage
 from gis.facts.floor_area import known_m2
+from gis.facts.heat_network import sum_by_piece
 from gis.facts.ledger_state import with_ledger_state
 from gis.facts.transformer_loads import device_watts, sum_by_transformer
 from gis.facts.unplaced import in_reach, is_standing, is_unplaced
@@ -110,6 +111,7 @@ class Tally(NamedTuple):
             (NA: out of reach)
     begins  the last day on which a planned main begins to serve one of its homes
     devices what the households add to each transformer, see gis.facts.transformer_loads
+    connected    those that heat centrally, by piece, see gis.facts.heat_network
     areas   its households, and the pending ones, by floor_area_m2 (NaN: none in the ledger)
     """
 
@@ -119,11 +121,16 @@ class Tally(NamedTuple):
     links: pd.DataFrame
     areas: pd.DataFrame
     devices: pd.DataFrame
+    connected: pd.DataFrame
     begins: pd.Series
 
 
 def sum_by_village(
-    households: pd.DataFrame, pieces: NDArray, grid: pd.DataFrame | None, policy: Policy
+    households: pd.DataFrame,
+    pieces: NDArray,
+    grid: pd.DataFrame | None,
+    sources: pd.DataFrame,
+    policy: Policy,
 ) -> Tally:
     """Add up some households.
 
@@ -131,6 +138,7 @@ def sum_by_village(
         households: The households with their facts of place.
         pieces: The piece of network each would draw on, shape (n,), None for none.
         grid: `gis.facts.transformer_loads.stated`; None: there are no transformers.
+        sources: `gis.facts.heat_network.HeatNetwork.sources`.
         policy: The policy.
     """
     booleans = household_flags(households)
@@ -149,6 +157,7 @@ def sum_by_village(
         _links(households, policy),
         _areas(households),
         sum_by_transformer(households, grid, policy),
+        sum_by_piece(households, pieces, sources, policy),
         households.loc[booleans["in_reach"]].groupby("village_code")["served_on"].max(),
     )
 

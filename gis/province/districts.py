@@ -142,6 +142,7 @@ class DistrictSummary(NamedTuple):
     links: pd.DataFrame
     villages: pd.DataFrame
     devices: pd.DataFrame
+    connected: pd.DataFrame
     zones: pd.DataFrame
 
 
@@ -168,8 +169,9 @@ class SummariseDistrict:
         zones = judged_run(found, own, policy, day).zones
         about = collect_village_inputs(found, policy, day)
         return DistrictSummary(
-            about, price_routes(found, policy), found.links, found.villages, found.devices, zones
-        )
+            about, price_routes(found, policy), found.links, found.villages, found.devices,
+            found.connected, zones,
+        )  # fmt: skip
 
 
 def _drawing(found: Facts, policy: Policy) -> pd.DataFrame:
@@ -195,6 +197,7 @@ class SharedResults(NamedTuple):
     zones: pd.DataFrame
     gaps: pd.DataFrame
     transformers: pd.DataFrame
+    sources: pd.DataFrame
 
 
 def district_results(common: DistrictInputs, number: int, shared: SharedResults) -> Results:
@@ -210,7 +213,7 @@ def district_results(common: DistrictInputs, number: int, shared: SharedResults)
     met = _met(clearance.zones)
     whole = shared.zones[shared.zones["zone_id"].isin(met)]
     zones = found.zones[found.zones["zone_id"].isin(met)]
-    found = replace(found, zones=zones, transformers=shared.transformers)
+    found = replace(found, zones=zones, transformers=shared.transformers, sources=shared.sources)
     return Results(
         project=_project(common, number, found.villages),
         policy=policy,

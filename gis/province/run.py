@@ -27,6 +27,7 @@ from gis.errors import Text
 from gis.facts import Facts
 from gis.facts.build import FactsBuilder
 from gis.facts.coverage import SERVED
+from gis.facts.heat_network import with_connected
 from gis.facts.losses import lost_rows
 from gis.facts.transformer_loads import stated, transformer_loads
 from gis.facts.village_assignment import STATUS
@@ -290,17 +291,23 @@ class Province:
                     counted(Text("逐户落位", "placing households"), number, len(numbers))
                 )
                 found.append(next(reducing))
-        about, *tables, devices, judged = zip(*found, strict=True)
+        about, *tables, devices, connected, judged = zip(*found, strict=True)
         priced, links, villages = (pd.concat(own, ignore_index=True) for own in tables)
-        added = pd.concat(devices).groupby(level=0).sum()
+        added, joined = (pd.concat(own).groupby(level=0).sum() for own in (devices, connected))
         zones = zone_clearance.merge_zones(judged)
-        return DistrictSummary(merge_inputs(about), priced, links, villages, added, zones)
+        return DistrictSummary(merge_inputs(about), priced, links, villages, added, joined, zones)
 
     @cached_property
     def transformers(self) -> pd.DataFrame:
         """The loads of all transformers, with the homes of all districts."""
         grid, added = self.province_layers.transformers, self.summaries.devices
         return transformer_loads(grid, added, self._policy, self.shared_layers.as_of)
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """The loads of all pieces of network, with the homes of all districts."""
+        over, connected = self.province_layers.sources, self.summaries.connected
+        return with_connected(over, connected, self._policy)
 
     @cached_property
     def facts(self) -> Facts:
@@ -320,7 +327,8 @@ class Province:
             transformers=self.transformers,
             devices=found.devices,
             links=found.links.groupby(keys, dropna=False)[sums].sum().reset_index(),
-            sources=over.sources,
+            connected=found.connected,
+            sources=self.sources,
             zones=over.zones,
             available=over.available,
             problems=lost,
@@ -343,7 +351,9 @@ class Province:
         ground = self._ground[0].get().ground.villages
         held = zones_held(wrong, self.province_layers.zones, ground)
         zones, gaps = hold(found.zones, held), self._gaps(settled)
-        return SharedResults(settled, extension, missing, zones, gaps, self.transformers)
+        return SharedResults(
+            settled, extension, missing, zones, gaps, self.transformers, self.sources
+        )
 
     def _extension(self) -> NetworkExtension:
         """The extension of the network of all districts; homes in the order of the ledger."""

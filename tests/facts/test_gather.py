@@ -108,6 +108,43 @@ def test_a_source_gives_to_the_pieces_it_touches(tmp_path):
     assert facts.villages.set_index("village_code")["source_piece"].isna()[B]
 
 
+CENTRAL = [
+    {"energised_on": pd.Timestamp(2023, 10, 1)},  # before the day of the load: in it
+    {"energised_on": pd.Timestamp(2024, 2, 1)},  # on that day: it may not be
+    {"plan_year": 2024},  # by this year's deadline
+    {},  # nobody knows when: a customer like others
+    {"energised_on": pd.Timestamp(2024, 9, 1), "occupancy": "vacant"},
+    {"energised_on": pd.Timestamp(2024, 9, 1), "heating": "coal"},
+    {"energised_on": pd.Timestamp(2024, 9, 1), "x": 1500, "y": 500},  # on no main
+]
+
+
+@pytest.mark.parametrize(
+    ("load_mw", "load_on", "since", "load_kw"),
+    [
+        (2.9, "2024-02-01", 2, 2906.2),  # 2 of 100 m² and 50 W/m², 0.62 of it at once: 6.2 kW
+        (2.9, "2024-02-02", 1, 2903.1),
+        (2.9, None, 1, 2903.1),  # before the programme, which began on 1 April
+        (None, None, 1, 12.4),  # no load is known: at least what the four homes draw
+        (2.999, "2024-02-01", 2, 3005.2),
+    ],
+)
+def test_homes_connected_since_a_load_was_stated_draw_on_its_source(
+    tmp_path, load_mw, load_on, since, load_kw
+):
+    row = {"source_id": "s1", "capacity_mw": 3.0, "load_mw": load_mw, "load_on": load_on}
+    plants = town.layer([row | {"geometry": Point(0, 0)}], "load_on")
+    plants["load_mw"] = plants["load_mw"].astype(float)
+    rows = [{"x": 50, "y": 5, "heating": "central", **one} for one in CENTRAL]
+    facts = facts_of(
+        tmp_path, rows, heat_pipes=pipes({"geometry": line((0, 0), (100, 0))}), heat_sources=plants
+    )
+    (source,) = facts.sources.to_dict("records")
+    assert [source["since_homes"], source["undated_homes"]] == [since, 1]
+    assert source["load_kw"] == pytest.approx(load_kw)
+    assert source["spare_kw"] == pytest.approx(max(0.0, 3000 - load_kw))
+
+
 def test_gas_is_secured_only_where_the_reaching_area_is(tmp_path):
     cover = town.layer(
         [

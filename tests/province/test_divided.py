@@ -49,6 +49,8 @@ def write(folder):
             row |= {"安装日期": "2023-10-01", "通电日期": "2023-10-02", "计划年度": 2023,
                     "设备类型": "热风机", "取暖用电量": 1500 + number,
                     "取暖用电计量方式": "单独计量"}  # fmt: skip
+        if number % 16 == 3 and "行政村代码" in row:
+            row |= {"采暖方式": "集中供热", "通电日期": "2024-06-02"}
         row["建筑面积"] = None if number % 5 == 0 else 80 + number % 40
     twins = [row for row in rows if row["户编号"] == rows[1]["户编号"]]
     rows = [*twins, *(row for row in rows if row not in twins)]  # in one row group
