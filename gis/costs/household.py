@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gis.costs.money import Prices, exact, to_fen, total
+from gis.costs.subsidy import once_fen, season_fen
 from gis.policy import Policy
 from gis.policy.model import STANDARD_DEVICES
+from gis.policy.subsidies import SubsidyRule
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,10 @@ class HouseholdCost:
 
     equipment_fen            device, or the household's share of a network's house side
     connection_fen           connection to the gas network
-    equipment_subsidy_fen    paid by the county; None while the tender is pending
+    equipment_subsidy_fen    paid once for equipment and connection; None while the tender is
+                             pending
     running_fen_a            energy bill of the season before subsidy
-    running_subsidy_fen_a    paid by the county, up to its cap
+    running_subsidy_fen_a    of the home's first season, up to its cap
     cost_fen_a               total for all payers: equipment and connection, each annualised over
                              its life, + energy bill
     own_fen_a                the part of cost_fen_a that the household pays
@@ -96,26 +99,30 @@ def household_cost(route: str, device: str, home: HomeKind, policy: Policy) -> H
     energy = _energy(route, device, scale, prices)
     equipment_fen = _fen(prices.price(f"equipment_cny.{device}"))
     connection_fen = _fen(prices.price("gas.connection_cny")) if route == "gas" else 0
-    subsidy_fen = _equipment_subsidy(route, device, equipment_fen, policy) if home.subsidised else 0
+    subsidy_fen = connected_fen = 0
+    if home.subsidised:
+        subsidy_fen = _equipment_subsidy(route, device, equipment_fen, area_m2, policy)
+        connected_fen = _connection_subsidy(route, connection_fen, area_m2, policy)
     bill_fen = _bill(route, energy, area_m2, prices)
-    support_fen = _running_subsidy(route, energy, policy)
-    life = f"equipment_life_a.{device}"
-    own_fen = total(equipment_fen, None if subsidy_fen is None else -subsidy_fen)
-    connecting_fen_a = prices.annual_fen(connection_fen, "gas.connection_life_a")
+    support_fen = _running_subsidy(route, energy, area_m2, policy)
+    life, connection_life = f"equipment_life_a.{device}", "gas.connection_life_a"
+    own_fen = total(equipment_fen, _less(subsidy_fen))
+    own_connection_fen = total(connection_fen, _less(connected_fen))
+    connecting_fen_a = prices.annual_fen(connection_fen, connection_life)
     return HouseholdCost(
         device=device,
         energy=energy,
         equipment_fen=equipment_fen,
         connection_fen=connection_fen,
-        equipment_subsidy_fen=subsidy_fen,
+        equipment_subsidy_fen=total(subsidy_fen, connected_fen),
         running_fen_a=bill_fen,
         running_subsidy_fen_a=support_fen,
         cost_fen_a=total(prices.annual_fen(equipment_fen, life), connecting_fen_a, bill_fen),
         own_fen_a=total(
             prices.annual_fen(own_fen, life),
-            connecting_fen_a,
+            prices.annual_fen(own_connection_fen, connection_life),
             bill_fen,
-            None if support_fen is None else -support_fen,
+            _less(support_fen),
         ),
         missing=tuple(dict.fromkeys(prices.missing)),
     )
@@ -160,39 +167,56 @@ def _bill(route: str, energy: Energy | None, floor_area_m2: Decimal, prices: Pri
     return None if price is None else to_fen(quantity * price)
 
 
-def _running_subsidy(route: str, energy: Energy | None, policy: Policy) -> int | None:
-    """The running subsidy of one household for the season, up to its cap [fen]."""
-    if energy is None:
+def _less(fen: int | None) -> int | None:
+    return None if fen is None else -fen
+
+
+def _running_subsidy(
+    route: str, energy: Energy | None, area_m2: Decimal, policy: Policy
+) -> int | None:
+    """The running subsidy of one household for its first season, up to its cap [fen]."""
+    rule = policy.subsidies.running_rule(route)
+    if rule is None:
+        return 0
+    if energy is None and rule.fixed_cny is None:
         return None
-    rules = policy.subsidies
-    if route == "electric":
-        return capped_fen(
-            energy.electricity_kwh, rules.electric_cny_per_kwh, rules.electric_cap_cny
-        )
-    if route == "gas":
-        return capped_fen(energy.gas_m3, rules.gas_cny_per_m3, rules.gas_cap_cny)
-    return 0
-
-
-def capped_fen(quantity: Decimal, rate_cny: float, cap_cny: float) -> int:
-    """`quantity` x `rate_cny`, at most `cap_cny`, in fen."""
-    return min(to_fen(quantity * exact(rate_cny)), to_fen(exact(cap_cny)))
+    used = energy or Energy()
+    quantity = {
+        "cny_per_kwh": used.electricity_kwh,
+        "cny_per_m3": used.gas_m3,
+        "cny_per_m2": area_m2,
+        "cny_per_t": used.biomass_t + used.clean_coal_t,
+    }.get(rule.basis, Decimal(0))
+    return season_fen(rule, quantity, policy.plan.plan_year)
 
 
 def _equipment_subsidy(
-    route: str, device: str, equipment_fen: int | None, policy: Policy
+    route: str, device: str, equipment_fen: int | None, area_m2: Decimal, policy: Policy
 ) -> int | None:
     """The equipment subsidy of one household [fen]; None while the tender that sets it is pending.
 
-    [prices.equipment_subsidy_cny] gives it by device once known; 0 means that none is granted. For
-    a device not listed there it is pending on the electric route and 0 on the others.
-    ASSUME: a subsidy never exceeds the price of the equipment.
+    [subsidies.equipment] gives it by device, else by route; [prices.equipment_subsidy_cny] in yuan
+    by device once it is known; 0 means that none is granted. For a device in neither it is pending
+    on the electric route and 0 on the others.
     """
+    rules = policy.subsidies.equipment
+    if rule := rules.get(device, rules.get(route)):
+        price_fen = equipment_fen
+        if rule.price_of is not None:
+            price_fen = _fen(Prices(policy).price(f"equipment_cny.{rule.price_of}"))
+        return once_fen(rule, price_fen, area_m2, equipment_fen)
     granted = policy.prices.get("equipment_subsidy_cny", {})
     if not isinstance(granted, dict) or device not in granted:
         return None if route == "electric" else 0
-    subsidy_fen = to_fen(exact(granted[device]))
-    return subsidy_fen if equipment_fen is None else min(subsidy_fen, equipment_fen)
+    return once_fen(SubsidyRule(fixed_cny=granted[device]), equipment_fen, area_m2)
+
+
+def _connection_subsidy(
+    route: str, connection_fen: int | None, area_m2: Decimal, policy: Policy
+) -> int | None:
+    """What is paid towards a connection [fen]."""
+    rule = policy.subsidies.connection.get(route)
+    return 0 if rule is None else once_fen(rule, connection_fen, area_m2)
 
 
 class Complement(NamedTuple):

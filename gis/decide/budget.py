@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.costs.money import exact, to_fen
+from gis.costs.subsidy import most_fen
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
 
 if TYPE_CHECKING:
@@ -88,11 +88,15 @@ def _add_grid(one: pd.Series, grid: pd.Series) -> pd.Series:
 
 
 def subsidy_ceilings(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
-    """Budget.ceilings: pending homes count by their approach, converted ones by their heating."""
-    caps = policy.subsidies
+    """Budget.ceilings: pending homes count by their approach, converted ones by their heating.
+
+    A subsidy without a cap has no ceiling: it is missing.
+    """
+    rules = {rule.route: policy.subsidies.running_rule(rule.route) for rule in policy.routes}
     each_fen = {
-        route: to_fen(exact(cny))
-        for route, cny in (("electric", caps.electric_cap_cny), ("gas", caps.gas_cap_cny))
+        route: most_fen(rule, policy.plan.plan_year)
+        for route, rule in rules.items()
+        if rule is not None
     }
     homes, own = facts.households, decisions.households
     route = own["approach"].where(homes["pending"].astype(bool), homes["heating"])

@@ -86,13 +86,17 @@ def heating_peak(grid: pd.DataFrame, policy: Policy) -> pd.Series:
 def device_watts(households: pd.DataFrame, electric: Electric) -> pd.Series:
     """The rated electric power of each home's heating [W]: its own devices', else the policy's.
 
+    The policy's is that of its device (or of the one chosen), where [electric] device_kw has it.
+
     # ASSUME: `device_kw` is one device's input, and a home without `device_count` has one.
     """
     own = households.reindex(columns=["device_kw", "device_count"])
     each = pd.to_numeric(own["device_kw"]).astype(float)
     count = pd.to_numeric(own["device_count"]).astype(float)
     kw = (each * count.where(count > 0, 1.0)).where(each > 0)
-    kw = kw.where(np.isfinite(kw)).fillna(electric.kw_per_household)
+    named = households.reindex(columns=["device", "device_chosen"])
+    usual = named["device"].fillna(named["device_chosen"]).map(electric.device_kw)
+    kw = kw.where(np.isfinite(kw)).fillna(usual.astype(float)).fillna(electric.kw_per_household)
     return (kw * 1000).round().astype("int64").rename("device_w")
 
 

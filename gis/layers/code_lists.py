@@ -41,6 +41,13 @@ DEVICES = {
     "biomass_stove": "生物质炉 生物质炉具 专用炉具 生物质专用炉具 颗粒炉",
     "radiator": "暖气片 散热器 散热片 地暖 暖气",
 }
+# new technology that a plan may bring as a device of its own, see [devices] of policy.toml
+PLAN_DEVICES = {
+    "shared_ashp": "集中式空气能 集中式空气源热泵 集中空气能 空气能集中供暖 集中空气源",
+    "pv_direct_dc": "光电直柔 光储直柔 光伏直柔",
+    "shared_gas": "集中式燃气 燃气集中供暖 燃气站集中供暖",
+    "shared_electric": "集中式电锅炉 蓄热电锅炉集中供暖 电锅炉集中供暖",
+}
 HARDSHIP = {
     "none": "无 否 非困难户 一般户 普通户 不是",
     "dibao": "低保 低保户 农村低保 最低生活保障 城市低保 低保对象",

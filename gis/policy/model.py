@@ -11,25 +11,27 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
 from gis.policy.progress_rules import ProgressRules
 from gis.policy.quantities import Provenance
+from gis.policy.section import (
+    MIN,
+    AtLeastOne,
+    Count,
+    KeyPart,
+    NonNegative,
+    Positive,
+    Section,
+    Share,
+    SomeShare,
+    Words,
+)
+from gis.policy.subsidies import Subsidies
 
-# ASSUME: every quantity of a plan is within these in its unit; outside, it is a typing error
-_MIN, _MAX = 1e-6, 1e9
-Positive = Annotated[float, Field(ge=_MIN, le=_MAX, allow_inf_nan=False, strict=True)]
-NonNegative = Annotated[float, Field(ge=0, le=_MAX, allow_inf_nan=False, strict=True)]
 Temperature = Annotated[float, Field(ge=-60, le=40, allow_inf_nan=False, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
-SomeShare = Annotated[float, Field(ge=_MIN, le=1, allow_inf_nan=False, strict=True)]
-Count = Annotated[int, Field(ge=0, le=int(_MAX), strict=True)]
-AtLeastOne = Annotated[int, Field(ge=1, le=int(_MAX), strict=True)]
-Words = Annotated[str, Field(strict=True, min_length=1)]
-KeyPart = Annotated[str, Field(strict=True, pattern=r"^[^\s.]+$")]  # used in dotted keys
-
 BuildingType = Literal["house_uninsulated", "flat_uninsulated", "flat_insulated"]
 MonthDay = Annotated[str, Field(strict=True, pattern=r"^\d{2}-\d{2}$")]  # of any year: "11-15"
 _DIVERSITY = ("demand.diversity_a", "demand.diversity_b")
@@ -46,11 +48,7 @@ STANDARD_DEVICES: Mapping[str, str] = {
 PriorityClass = Literal["coal_ban_zone", "built_up_area", "named_area"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PlanSection(_Section):
+class PlanSection(Section):
     """[policy]: the plan's name, document, year and deadline."""
 
     name: Words
@@ -60,7 +58,7 @@ class PlanSection(_Section):
     deadline: Day
 
 
-class Route(_Section):
+class Route(Section):
     """[[routes]]: one route, in the plan's order of preference, with the clause it is based on.
 
     complements   measures that the plan supports besides the route's own device, such as
@@ -74,7 +72,7 @@ class Route(_Section):
     complements: tuple[KeyPart, ...] = ()
 
 
-class NamedArea(_Section):
+class NamedArea(Section):
     """An area named by the plan; without a village_code its location is unknown."""
 
     name: Words
@@ -82,14 +80,14 @@ class NamedArea(_Section):
     around_m: NonNegative = 0.0
 
 
-class Priority(_Section):
+class Priority(Section):
     """[priority]: which villages come first when capacity is short."""
 
     order: tuple[PriorityClass, ...]
     named_areas: tuple[NamedArea, ...]
 
 
-class Placing(_Section):
+class Placing(Section):
     """[placing]: duty by ledger or by location; location accuracies as 1 sigma in metres."""
 
     duty: Literal["ledger", "location"]
@@ -98,7 +96,7 @@ class Placing(_Section):
     sigma_zone_worded_m: NonNegative
 
 
-class HeatingNetwork(_Section):
+class HeatingNetwork(Section):
     """[heating_network]: when a household, and a village, counts as served."""
 
     connect_m: NonNegative
@@ -108,7 +106,7 @@ class HeatingNetwork(_Section):
     min_mwh_per_m_a: NonNegative
 
 
-class SeasonDays(_Section):
+class SeasonDays(Section):
     """[season]: first and last day of the heating season; without `start`, that of the deadline."""
 
     start: MonthDay | None = None
@@ -131,13 +129,13 @@ class SeasonDays(_Section):
         return self
 
 
-class HeatSources(_Section):
+class HeatSources(Section):
     """[heat_sources]: what of a source's nameplate is kept back where no statement is given."""
 
     reserve_share: Share
 
 
-class Demand(_Section):
+class Demand(Section):
     """[demand]: heat demand of a household; diversity(n) = diversity_a + diversity_b / n.
 
     building_w_per_m2     heat_w_per_m2 by type of building, for annual heat; a type that is not
@@ -181,10 +179,11 @@ class Demand(_Section):
         return area_m2 * self.heat_w_per_m2 / 1000 * diversity
 
 
-class Electric(_Section):
+class Electric(Section):
     """[electric]: load of a household on its transformer, and cost limits of an upgrade."""
 
     kw_per_household: Positive
+    device_kw: dict[KeyPart, Positive] = Field(default_factory=dict)  # else kw_per_household
     simultaneity: SomeShare
     power_factor: SomeShare
     transformer_reach_m: NonNegative
@@ -192,7 +191,7 @@ class Electric(_Section):
     unit_kva: Annotated[tuple[Positive, ...], Field(min_length=1)]  # sizes that can be bought
     max_upgrade_cny_per_household: NonNegative
     usable_share: SomeShare  # of nameplate: above it a transformer is heavily loaded
-    overload_share: Annotated[float, Field(ge=_MIN, le=2, allow_inf_nan=False, strict=True)]
+    overload_share: Annotated[float, Field(ge=MIN, le=2, allow_inf_nan=False, strict=True)]
     max_wait_winters: Count  # a village that waits longer gets a route for the near term
     interim: Literal["clean_coal", "none"]  # what bridges the wait, none inside a coal-ban zone
 
@@ -221,7 +220,7 @@ class Electric(_Section):
         return self
 
 
-class Gas(_Section):
+class Gas(Section):
     """[gas]: distance served by a gas pipe, a household's gas per season, days to be stored."""
 
     connect_m: NonNegative
@@ -229,13 +228,13 @@ class Gas(_Section):
     storage_days: NonNegative
 
 
-class Biomass(_Section):
+class Biomass(Section):
     """[biomass]: a household's fuel per season."""
 
     season_t: Positive
 
 
-class ClearanceRules(_Section):
+class ClearanceRules(Section):
     """[clearance]: how long evidence is valid, and when a device counts as in use."""
 
     stale_days: Count
@@ -244,7 +243,7 @@ class ClearanceRules(_Section):
     rectify_days: AtLeastOne  # from the issue of a notice, where no later day was set
 
 
-class EditionRules(_Section):
+class EditionRules(Section):
     """[edition]: rounding and small-count limits of the public edition.
 
     hysteresis  change of a count at which it is published anew; counts are rounded to twice it
@@ -256,20 +255,7 @@ class EditionRules(_Section):
     distance_step_m: AtLeastOne
 
 
-class Subsidies(_Section):
-    """[subsidies]: rates and caps; the grid share counts only with its document."""
-
-    electric_cny_per_kwh: NonNegative
-    electric_cap_cny: NonNegative
-    gas_cny_per_m3: NonNegative
-    gas_cap_cny: NonNegative
-    hardship_once_cny: NonNegative
-    grid_county_share: Share
-    grid_county_share_document: str
-    implausible_multiple: Positive  # readings above this multiple of the floor area's need
-
-
-class Policy(_Section):
+class Policy(Section):
     """The content of policy.toml."""
 
     plan: PlanSection = Field(alias="policy")

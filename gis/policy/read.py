@@ -11,6 +11,7 @@ from typing import Any
 
 from gis.errors import InputError, Problem, Text
 from gis.layers.toml_model import closest_key, parse_model, read_toml
+from gis.policy.effects import keys_without_effect
 from gis.policy.model import Policy
 from gis.policy.quantities import Provenance, inherited, plain_values, put, range_ends
 
@@ -75,6 +76,10 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
             _with_default_devices(route, default_routes) for route in plain["routes"]
         ]
     policy = parse_model(Policy, merged, path)
+    priced = frozenset(shipped["prices"]["equipment_cny"])
+    for key, said in keys_without_effect(plain, policy, priced):
+        message = Text(f"{path.name}：{said.zh}", f"{path.name}: {said.en}")
+        raise _input_error("key_without_effect", path, key, message)
     _check_ends(merged, sources | own_sources, path)
     of_routes = {key for key in sources if key.startswith("routes.")}
     left_out = {
@@ -86,7 +91,8 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     return policy.sourced(sources | own_sources)
 
 
-_DEVICE_KEYS = ("route", "equipment_cny", "equipment_life_a", "cop", "equipment_subsidy_cny")
+_DEVICE_PRICES = ("equipment_cny", "equipment_life_a", "cop", "equipment_subsidy_cny")
+_DEVICE_KEYS = ("route", "kw", *_DEVICE_PRICES)
 
 
 def _spread_devices(
@@ -107,7 +113,9 @@ def _spread_devices(
             raise _device_without_route(path, key, own)
         _check_known(own, _DEVICE_KEYS, key, path)
         _offer(spread, defaults, name, own.get("route"), path)
-        for kind in (one for one in _DEVICE_KEYS[1:] if one in own):
+        if "kw" in own:
+            _table(_table(spread, "electric"), "device_kw").setdefault(name, own["kw"])
+        for kind in (one for one in _DEVICE_PRICES if one in own):
             prices = _table(_table(spread, "prices"), kind)
             if name in prices:
                 raise _input_error(

@@ -215,9 +215,11 @@ HOUSEHOLDS = Layer(
 def with_devices(layer: Layer, devices: Iterable[str]) -> Layer:
     """`layer` with the policy's devices added to its device code lists, under the policy's names.
 
-    The standard devices keep the words that ledgers write for them.
+    The standard devices keep the words that ledgers write for them; new technology that we know
+    by name has them too.
     """
-    added = {device: device for device in devices if device not in code_lists.DEVICES}
+    words = code_lists.PLAN_DEVICES
+    added = {one: words.get(one, one) for one in devices if one not in code_lists.DEVICES}
     columns = tuple(
         replace(column, choices={**column.choices, **added})
         if column.choices is code_lists.DEVICES
