@@ -99,7 +99,8 @@ def household_cost(route: str, device: str, home: HomeKind, policy: Policy) -> H
     energy = _energy(route, device, scale, prices)
     equipment_fen = _fen(prices.price(f"equipment_cny.{device}"))
     connection_fen = _fen(prices.price("gas.connection_cny")) if route == "gas" else 0
-    subsidy_fen = connected_fen = 0
+    subsidy_fen: int | None = 0
+    connected_fen: int | None = 0
     if home.subsidised:
         subsidy_fen = _equipment_subsidy(route, device, equipment_fen, area_m2, policy)
         connected_fen = _connection_subsidy(route, connection_fen, area_m2, policy)

@@ -82,7 +82,7 @@ def _subsidies(
     own: Mapping[str, Any], policy: Policy, devices: frozenset[str]
 ) -> Iterator[tuple[str, Text]]:
     """Subsidies of routes and devices that the plan does not have, and those written twice."""
-    routes = {route.route for route in policy.routes}
+    routes: set[str] = {route.route for route in policy.routes}
     rules, given = policy.subsidies, own.get("subsidies", {})
     for route in rules.running:
         if route not in routes:
