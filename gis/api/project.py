@@ -232,6 +232,11 @@ class Project:
     def _checked(self) -> tuple[list[Problem], Facts | None]:
         return self._stages.checked(self.inputs())
 
+    @property
+    def facts(self) -> Facts | None:
+        """Where every household stands, as the problems were found; None where a layer blocks."""
+        return self._checked[1]
+
     def fits(self) -> list[Text]:
         """What is right with the places of each file of households, and what it reports as done."""
         facts, inputs = self._checked[1], self.inputs()

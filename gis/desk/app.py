@@ -10,9 +10,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from gis import i18n
-from gis.desk import columns_step, files_step, places_step
+from gis.desk import (
+    columns_step,
+    files_step,
+    places_step,
+    problems_step,
+    publish_step,
+    reconcile_step,
+)
 from gis.desk.desk import Busy, Desk
-from gis.desk.guard import Guard, Keys, Refused
+from gis.desk.guard import EDITION, Guard, Keys, Refused
 from gis.desk.pages import Pages, back_to, change, language, view
 from gis.errors import NuantuError
 
@@ -50,6 +57,14 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/places/crs", change(places_step.set_lying), methods=["POST"]),
             Route("/places/cad", change(places_step.set_cad), methods=["POST"]),
             Route("/places/zone", change(places_step.set_zone), methods=["POST"]),
+            Route("/reconcile", view(reconcile_step.show_reconcile)),
+            Route("/problems", view(problems_step.show_problems)),
+            Route("/problems/accept", change(problems_step.set_accepted), methods=["POST"]),
+            Route("/problems/book", view(problems_step.send_book)),
+            Route("/publish", view(publish_step.show_publish)),
+            Route("/publish/begin", change(publish_step.begin), methods=["POST"]),
+            Route("/publish/zip", view(publish_step.send_zip)),
+            Route(EDITION + "{key}/{path:path}", view(publish_step.send_edition)),
         ],
         middleware=[Middleware(Guard, keys=keys)],
         exception_handlers={Refused: failed, Busy: failed, NuantuError: failed},

@@ -18,6 +18,10 @@ class Stopped(Exception):  # noqa: N818  asked for, not an error
     """Somebody stopped the work."""
 
 
+class WorkError(NuantuError):
+    """Work of another process failed; it has said why."""
+
+
 @dataclass
 class Work:
     """One piece of work in a thread.

@@ -86,3 +86,18 @@
     document.addEventListener("toggle", show, true);
   }
 }
+
+// The village of the row under the pointer or the keyboard.
+{
+  const rows = [...document.querySelectorAll("tr[data-village]")];
+  const shapes = [...document.querySelectorAll(".village-areas path")];
+  const counted = new Set(rows.map((row) => row.dataset.village));
+  if (rows.length) for (const shape of shapes) shape.classList.toggle("counted", counted.has(shape.dataset.code));
+  const point = (row) => {
+    for (const shape of shapes) shape.classList.toggle("chosen", shape.dataset.code === row.dataset.village);
+  };
+  for (const row of rows) {
+    row.addEventListener("mouseenter", () => point(row));
+    row.addEventListener("focusin", () => point(row));
+  }
+}

@@ -1,0 +1,119 @@
+"""Step 5: the problems by file, sheet and row; accepted, or sent back to the township."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from gis.desk.drawing import draw
+from gis.desk.pages import back_to, language, step_text
+from gis.desk.project_file import changing, set_keys
+from gis.desk.reading import SCHEMAS
+from gis.errors import InputError, Text
+from gis.layers.accepted_problems import accept_entry, is_accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+    from gis.api.problem_groups import Group
+    from gis.desk.pages import Pages
+    from gis.errors import Problem
+
+_A_PAGE = 100  # rows
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def show_problems(request: Request, pages: Pages) -> Response:
+    """The causes, blocking ones first; of the one that is chosen its rows, and where they are."""
+    pages.need_project()
+    opened = pages.desk.opened()
+    project = opened.project
+    if project is None:
+        return pages.show(request, "refused", message=opened.error)
+    groups = sorted(opened.groups, key=lambda one: (not one.blocking, one.note))
+    asked = request.query_params.get("cause", "")
+    shown = next((one for one in groups if cause(one) == asked), groups[0] if groups else None)
+    file = request.query_params.get("file", "")
+    rows = [one for one in shown.problems if file in ("", one.file)] if shown else []
+    at = _whole(request.query_params.get("from", "0"))
+    tables = project.inputs().tables
+    accept = project.inputs().project.accept
+    part, lang = rows[at : at + _A_PAGE], language(request)
+    return pages.show(
+        request,
+        "problems",
+        groups=groups,
+        shown=shown,
+        rows=[(one, accept_entry(one), is_accepted(one, accept)) for one in part],
+        count=len(rows),
+        at=at,
+        a_page=_A_PAGE,
+        file=file,
+        files=sorted({one.file for one in shown.problems if one.file}) if shown else [],
+        accepted=accept,
+        map=draw(tables),
+        places=_places(part, tables),
+        cause=cause,
+        layer_name=lambda name: SCHEMAS[name].zh if lang == "zh" and name in SCHEMAS else name,
+        books=list(project.problem_books()) if request.query_params.get("books") else None,
+    )
+
+
+def cause(group: Group) -> str:
+    """What a group of problems is called in an address."""
+    return f"{group.problems[0].layer}:{group.problems[0].code}"
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _places(
+    rows: Sequence[Problem], tables: Mapping[str, Any]
+) -> dict[tuple[str, str, int | None], str]:
+    """File, sheet and row of a home → the code of its village, to be shown on the map."""
+    homes = tables.get("households")
+    asked = {(one.file, one.sheet, one.row) for one in rows if one.layer == "households"}
+    if homes is None or not asked:
+        return {}
+    some = homes[homes["ledger_row"].isin([row for _, _, row in asked])]
+    keys = zip(
+        some["ledger_file"], some["ledger_sheet"].fillna(""), some["ledger_row"], strict=True
+    )
+    codes = some["village_code"].astype("str").fillna("")
+    found = {(str(a), str(b), int(c)): str(d) for (a, b, c), d in zip(keys, codes, strict=True)}
+    return {key: found[key] for key in asked if key in found}
+
+
+def set_accepted(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Accept the ticked problems, or take back what was accepted."""
+    ticked = [str(one) for one in form.getlist("accept")]
+    back = {str(one) for one in form.getlist("take_back")}
+    with pages.desk.changing() as folder, changing(folder) as document:
+        table = document["project"]
+        before = [str(one) for one in table.get("accept", ())]
+        new = [one for one in ticked if one not in before]
+        kept = [one for one in before if one not in back] + new
+        if kept != before:
+            set_keys(table, {"accept": kept})
+    pages.note(
+        step_text("problems", "accepted", n=len(new), back=len(before) + len(new) - len(kept))
+    )
+    return back_to("/problems", cause=str(form.get("cause", "")))
+
+
+def send_book(request: Request, pages: Pages) -> Response:
+    """A township's workbook of its own problems, to be sent to it."""
+    pages.need_project()
+    project = pages.desk.opened().project
+    books = {} if project is None else project.problem_books()
+    name = request.query_params.get("name", "")
+    if name not in books:
+        raise InputError(Text("没有这一册；请刷新页面。", "There is no such workbook; reload."))
+    kept = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(books[name], media_type=_XLSX, headers=kept)

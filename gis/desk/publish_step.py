@@ -1,0 +1,165 @@
+"""Step 7: both editions are made beside the server, shown side by side, and handed out."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import FileResponse, Response
+
+from gis import publish
+from gis.desk.guard import EDITION, Refused
+from gis.desk.pages import back_to
+from gis.desk.work import Stopped, WorkError
+from gis.errors import InputError, Text
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+    from gis.desk.desk import Opened
+    from gis.desk.pages import Pages
+    from gis.desk.work import Work
+
+_SHOWN = ("planner", "public")
+_STOP_S = 10.0  # that a publication which is stopped gets to end
+
+
+def editions_folder(folder: Path) -> Path:
+    """Where the desk publishes a project: beside it, so that no ledger lies among the maps."""
+    return folder.with_name(f"{folder.name}-maps")
+
+
+def show_publish(request: Request, pages: Pages) -> Response:
+    """What stands, side by side, and what is in the way of a new edition."""
+    pages.need_project()
+    work = pages.desk.work
+    going = work is not None and not work.done and work.kind == "publishing"
+    failed = work.error if work is not None and work.kind == "publishing" else None
+    out = editions_folder(pages.desk.folder)
+    opened = None if going else pages.desk.opened()
+    told = _told(out)
+    return pages.show(
+        request,
+        "publish",
+        going=work if going else None,
+        failed=failed,
+        opened=opened,
+        out=out,
+        told=told,
+        kept=publish.edition_names(out) if told else [],
+        base=f"{EDITION}{pages.keys.edition}",
+        files=_files(out) if told else [],
+        towns=_towns(out, opened) if told else {},
+    )
+
+
+def _told(out: Path) -> dict[str, Any] | None:
+    """The sums of the edition that stands; None where none does."""
+    try:
+        told: dict[str, Any] = json.loads((out / "planner" / "summary.json").read_text("utf-8"))
+        own = json.loads((out / "manifest.json").read_text("utf-8"))["project"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return told | {"project": own}
+
+
+def _towns(out: Path, opened: Opened | None) -> dict[str, str]:
+    """Folder of a township → its name, where the project is read; else its code."""
+    project = opened.project if opened else None
+    villages = project.inputs().tables.get("villages") if project else None
+    names = (
+        {}
+        if villages is None
+        else dict(zip(villages["township_code"], villages["township"], strict=True))
+    )
+    found = sorted(one.name for one in (out / "townships").iterdir())
+    return {one: str(names.get(one, one)) for one in found}
+
+
+def _files(out: Path) -> list[str]:
+    endings = (".xlsx", ".csv", ".gpkg", ".qgs", ".parquet")
+    return sorted(one.name for one in (out / "planner").iterdir() if one.suffix in endings)
+
+
+def begin(_request: Request, pages: Pages, _form: FormData) -> Response:
+    """Publish beside the server."""
+    with pages.desk.changing() as folder:
+        pages.desk.begin("publishing", lambda work: publish_beside(work, folder))
+    return back_to("/publish")
+
+
+def publish_beside(work: Work, folder: Path) -> None:
+    """A whole run in a process of its own, as the command line would do it.
+
+    Raises:
+        Stopped: Somebody stopped it; what stood before still stands.
+        WorkError: It did not succeed, in its own words.
+    """
+    command = [sys.executable, "-P", "-m", "gis.desk.publishing", str(folder)]
+    command.append(str(editions_folder(folder)))
+    with subprocess.Popen(  # noqa: S603  this program itself
+        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, encoding="utf-8"
+    ) as process:
+        error: Text | None = None
+        try:
+            for line in process.stdout or ():
+                said = json.loads(line)
+                if "error" in said:
+                    error = Text(**said["error"])
+                else:
+                    work.say(Text(**said))
+        except Stopped:
+            process.terminate()
+            raise
+        finally:
+            _end(process)
+    if work.stopped:
+        raise Stopped
+    if error is not None or process.returncode:
+        raise WorkError(error or Text("没有完成", "it was not finished"))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def send_edition(request: Request, pages: Pages) -> Response:
+    """A file of an edition that stands; pages are shown in a frame, other files are saved."""
+    out = editions_folder(pages.desk.folder).resolve()
+    path = (out / request.path_params["path"]).resolve()
+    inside = any(path.is_relative_to(out / one) for one in (*_SHOWN, "townships"))
+    if not inside or not path.is_file():
+        raise Refused(404, "没有这个文件。", "There is no such file.")
+    if path.suffix == ".html":
+        return FileResponse(path, media_type="text/html")
+    return FileResponse(path, filename=path.name)
+
+
+def send_zip(request: Request, pages: Pages) -> Response:
+    """Everything of one township, or the public edition, as one file to hand out."""
+    out = editions_folder(pages.desk.folder)
+    name = request.query_params.get("of", "")
+    places = {one.name: one for one in (out / "townships").iterdir()} if out.is_dir() else {}
+    places |= {"public": out / "public"}
+    place = places.get(name)
+    if place is None or not place.is_dir():
+        raise InputError(Text("没有这一份；请刷新页面。", "There is none of that name; reload."))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(place.rglob("*")):
+            if file.is_file():
+                entry = zipfile.ZipInfo(f"{name}/{file.relative_to(place).as_posix()}")
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, file.read_bytes())
+    kept = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.zip"}
+    return Response(stream.getvalue(), media_type="application/zip", headers=kept)

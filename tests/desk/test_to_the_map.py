@@ -1,0 +1,202 @@
+"""From the files of an office to both editions: what counts, what is in the way, what is handed out."""
+
+import hashlib
+import io
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+import zipfile
+
+import pytest
+from desk.conftest import PORT, text_of
+from desk.made_files import home, write_ledger, write_office
+from starlette.testclient import TestClient
+
+from gis.desk import publish_step
+from gis.desk.publish_step import editions_folder, publish_beside
+from gis.desk.work import Stopped, Work
+
+ABOUT = {"title_zh": "甲县2024年", "title_en": "Jia county", "as_of": "2024-10-31",
+         "plan": "甲县清洁取暖方案", "document": "甲政办发〔2024〕3号", "map_review_no": ""}  # fmt: skip
+
+
+def digests(folder):
+    return {
+        one.relative_to(folder).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest()
+        for one in folder.rglob("*")
+        if one.is_file() and not one.name.startswith(".")
+    }
+
+
+def explain(clerk):
+    for file in ("甲镇台账.csv", "乙镇台账.csv"):
+        clerk.send("/places/crs", {"layer": "households", "file": file, "crs": "EPSG:4490"})
+    clerk.send("/places/cad", {"layer": "heat_pipes", "file": "管网.dxf", "name.1": "一次网",
+                               "kind.1": "in_service", "name.2": "图框", "kind.2": "leave_out"})  # fmt: skip
+    clerk.send("/files/about", ABOUT)
+
+
+@pytest.fixture
+def county(clerk, tmp_path):
+    clerk.drop(*write_office(tmp_path / "own"))
+    return clerk
+
+
+def cells(page, table):
+    """The text of each row of the table with this label."""
+    body = page.split(f'aria-label="{table}"', 1)[1].split("</table>", 1)[0].split("<tbody>", 1)[1]
+    return [text_of(row).split() for row in re.findall(r"<tr.*?</tr>", body, re.S)]
+
+
+def test_before_anything_is_explained_each_step_says_what_is_in_the_way(county):
+    for path in ("/reconcile", "/publish"):
+        page = county.page(path)
+        assert "须先解决" in page
+        assert "没有说明是在运还是规划" in page
+    assert '<button class="strong-button" type="submit" disabled>' in county.page("/publish")
+    county.client.post("/publish/begin", data={"change": county.keys.change})
+    county.desk.work.thread.join(120)
+    page = county.page("/publish")
+    assert "没有发布" in page
+    assert not editions_folder(county.folder).exists()
+
+
+def test_rows_counted_homes_and_targets_of_each_township(county, tmp_path):
+    explain(county)
+    page = county.page("/reconcile")
+    assert cells(page, "乡镇") == [["甲镇", "40", "40", "0", "40"], ["乙镇", "12", "12", "0", "12"]]
+    # of 1 to 20 every third is electric: 6; of 21 to 40 none
+    assert cells(page, "各村") == [["东村", "20", "6", "14", "0"], ["王家庄", "20", "0", "20", "0"]]
+    assert "煤改电 12" in page
+    page = county.page("/reconcile?township=150101200")
+    assert cells(page, "各村") == [["王家庄", "12", "6", "6", "0"]]
+    assert "煤改电 3" in page
+
+
+def test_a_row_that_does_not_count_is_shown_with_its_reason(county, tmp_path):
+    explain(county)
+    rows = [home(n, 2, "煤") for n in range(1, 60)]
+    rows += [home(60, 2, "煤", "没有的村", place=False), rows[0]]
+    county.drop(write_ledger(tmp_path, "乙镇台账.csv", rows))
+    page = county.page("/reconcile?township=150101200")
+    assert cells(page, "乡镇")[1] == ["乙镇", "61", "59", "2", "59"]
+    (told,) = cells(page, "乙镇 文件")
+    assert told[:3] == ["乙镇台账.csv", "61", "59"]
+    assert "".join(told[3:]) in (
+        "与另一行完全相同1既无有效村代码，也无可用坐标1",
+        "既无有效村代码，也无可用坐标1与另一行完全相同1",
+    )
+
+
+def test_a_problem_is_accepted_and_taken_back_in_project_toml(county):
+    explain(county)
+    rows = [home(n, 2, "煤", place=n > 3) for n in range(1, 20)]
+    county.drop(write_ledger(county.folder.parent, "乙镇台账.csv", rows))
+    page = county.page("/problems?cause=households:no_location")
+    entries = re.findall(r'name="accept" value="([^"]+)"', page)
+    assert entries == [f"households:{n}:no_location" for n in (1, 2, 3)]
+    assert page.count('data-village="150101200201"') == 3
+    fields = {"cause": "households:no_location", "accept": entries[:2]}
+    county.send("/problems/accept", fields)
+    project = tomllib.loads((county.folder / "project.toml").read_text("utf-8"))["project"]
+    assert project["accept"] == entries[:2]
+    page = county.page("/problems?cause=households:no_location")
+    assert page.count("已接受</span>") == 2
+    county.send("/problems/accept", {"cause": "", "take_back": entries[:2]})
+    project = tomllib.loads((county.folder / "project.toml").read_text("utf-8"))["project"]
+    assert "accept" not in project
+
+
+def test_each_township_gets_its_own_workbook(county):
+    page = county.page("/problems?books=1")
+    names = re.findall(r'/problems/book\?name=([^"]+)"', page)
+    assert names
+    answer = county.client.get(f"/problems/book?name={names[0]}")
+    assert answer.status_code == 200
+    assert zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert county.client.get("/problems/book?name=../project.toml").status_code == 400
+
+
+def test_both_editions_are_those_of_the_command_line(county, tmp_path):
+    explain(county)
+    page = county.send("/publish/begin", {})
+    assert "正在发布" in page or "现有一版" in page
+    county.desk.work.thread.join(180)
+    page = county.page("/publish")
+    assert "台账 52 户" in page
+    out = editions_folder(county.folder)
+    again = tmp_path / "again"
+    subprocess.run(
+        [sys.executable, "-m", "gis", "run", str(county.folder), "--out", str(again)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    assert digests(out) == digests(again)
+    base = re.search(r'src="(/edition/[^/]+)/planner/index.html"', page)[1]
+    stranger = TestClient(county.client.app, f"http://127.0.0.1:{PORT}")
+    shown = stranger.get(f"{base}/public/index.html")  # a frame has no cookie
+    assert shown.status_code == 200
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert "allow-same-origin" not in shown.headers["content-security-policy"]
+    for path in ("/edition/x/public/index.html", f"{base}/../project.toml", f"{base}/manifest.json",
+                 f"{base}/planner", f"{base}/planner/%2e%2e/%2e%2e/project/project.toml"):  # fmt: skip
+        assert stranger.get(path).status_code in (403, 404), path
+    answer = county.client.get(f"{base}/planner/decisions.csv")
+    assert "attachment" in answer.headers["content-disposition"]
+    packed = county.client.get("/publish/zip?of=public").content
+    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    assert "public/index.html" in names
+    assert not [one for one in names if "planner" in one]
+    towns = re.findall(r'zip\?of=(\d+)">(\w+)', page)
+    assert towns == [("150101100", "甲镇"), ("150101200", "乙镇")]
+    assert county.client.get("/publish/zip?of=150101100").status_code == 200
+    assert county.client.get("/publish/zip?of=..").status_code == 400
+
+
+def test_publishing_can_be_stopped_and_what_stood_stands(county, monkeypatch):
+    explain(county)
+    out = editions_folder(county.folder)
+    work, begun = Work("publishing"), threading.Event()
+    said = work.say
+
+    def say(stage):
+        said(stage)
+        begun.set()
+
+    monkeypatch.setattr(work, "say", say)
+    work.run(lambda own: publish_beside(own, county.folder))
+    assert begun.wait(60)
+    work.stop()
+    work.thread.join(60)
+    assert work.done
+    assert "已停止" in work.error.zh
+    assert not (out / "planner").exists()
+    with pytest.raises(Stopped):
+        said(work.stages[0])
+
+
+def test_a_run_that_fails_says_why_in_its_own_words(county, monkeypatch):
+    work = Work("publishing").run(lambda own: publish_beside(own, county.folder))
+    work.thread.join(120)
+    assert "个问题必须先解决" in work.error.zh
+    monkeypatch.setattr(publish_step.subprocess, "Popen", lambda *_, **__: Dead())
+    work = Work("publishing").run(lambda own: publish_beside(own, county.folder))
+    work.thread.join(20)
+    assert work.error.zh == "没有完成"
+
+
+class Dead:
+    """A process that ends without a word, as one that is killed."""
+
+    stdout: tuple[str, ...] = ()
+    returncode = -9
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def wait(self, _seconds):
+        return -9
