@@ -126,7 +126,8 @@ class Guard:
             return self._open(scope)
         own = f"{EDITION}{keys.edition}/"
         if path.startswith(EDITION):
-            if scope["method"] in _SAFE and secrets.compare_digest(path[: len(own)], own):
+            begins = secrets.compare_digest(path[: len(own)].encode(), own.encode())
+            if scope["method"] in _SAFE and begins:
                 return None
             raise Refused(403, "没有这一页。", "There is no such page.")
         if not secrets.compare_digest(_cookie(headers, keys.cookie), keys.session):
