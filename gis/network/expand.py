@@ -106,7 +106,11 @@ class NetworkExtension:
             invest_cny=float(villages.loc[villages["connected"], "network_fen"].sum()) / 100,
         )
         return replace(
-            self, villages=villages, branches=self.branches[fed], network=network, problems=()
+            self,
+            villages=villages,
+            branches=self.branches.loc[np.array(fed, dtype=bool)],  # there may be none
+            network=network,
+            problems=(),
         )
 
     def priced(self, priced: pd.DataFrame) -> pd.DataFrame:

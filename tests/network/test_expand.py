@@ -310,3 +310,9 @@ def test_order_of_layers_does_not_matter(tmp_path):
     )
     assert turned.connected == found.connected
     assert turned.network.cost_cny_a == pytest.approx(found.network.cost_cny_a)
+
+
+def test_an_extension_without_a_main_is_told_of_a_district_too(tmp_path):
+    found, _ = grown(tmp_path, capacity_mw=0.5)
+    assert not len(found.branches)
+    assert list(found.of(found.villages.index).branches.columns) == list(found.branches.columns)
