@@ -147,6 +147,8 @@ def gap_members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFr
     kind           kind of the gap, see `find_gaps`
     on_network     the heating network reaches it, and only its source is short
     source_short   the decision found the source short
+    may_electric, may_gas, may_biomass   the route is open to its village or part
+    gas_secured                    gas with secured supply reaches it
     in_zone, in_built_up, named    priority classes
     clause, runner_up              of the decision
     """
@@ -195,6 +197,9 @@ def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
     }
     index = pd.MultiIndex.from_frame(rows[_KEYS])
     flags = {name: index.isin(pd.MultiIndex.from_frame(had[_KEYS])) for name, had in marks.items()}
+    for route in gap_measures.DEVICES:
+        able = tried[(tried["route"] == route) & tried["eligible"].eq(other=True)]
+        flags[f"may_{route}"] = index.isin(pd.MultiIndex.from_frame(able[_KEYS]))
     flags["grid_short"] = _waits_for_grid(rows)
     share = facts.villages.set_index("village_code")["served_share"]
     return rows.assign(**flags, share=rows["village_code"].map(share).astype(float))
@@ -237,7 +242,7 @@ def _kinds(homes: pd.DataFrame, threshold: float) -> np.ndarray:
 COLUMNS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "part", "households", "x", "y",
     "in_zone", "asset", "asset_amount", "asset_unit", "cost_fen", "cost_per_household_fen",
-    "reason_zh", "reason_en", "clause",
+    "other_asset", "other_cost_fen", "reason_zh", "reason_en", "clause",
 )  # fmt: skip
 _PRIORITY = {"coal_ban_zone": "in_zone", "built_up_area": "in_built_up", "named_area": "named"}
 _OF_ONE_GAP = ["village_code", "part", "kind", "on_network", "source_short"]
@@ -254,10 +259,12 @@ def find_gaps(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFram
                  a village that it reaches, or on it with a full source
     village_code, township_code, part, households, in_zone (one of them is inside a zone)
     x, y         centre of the households [m]; without a location, of their village
-    asset        the cheapest that closes the gap alone: heat_pipe, transformer, gas_pipe or source;
-                 "" where none is known, or none is needed because another route is available
+    asset        the cheapest that closes the gap alone: heat_pipe, transformer, gas_pipe, source, or
+                 for a few homes a device in each (device_electric, device_gas, device_biomass); ""
+                 where none is known, or none is needed because another route is available
     asset_amount, asset_unit (m, kVA, m, kW), cost_fen, cost_per_household_fen (Int64; <NA> without
                  a price)
+    other_asset, other_cost_fen    the next best that closes it alone, "" for none
     reason_zh, reason_en, clause
 
     A household is in at most one gap. Households of a gap are linked by steps of at most 200 m.
@@ -341,9 +348,9 @@ def _gap_table(homes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 def _closes(offers: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     """Whether an asset closes the gap it is offered for.
 
-    A gap of the network is closed by the network alone: by pipe for households off it, unless its
-    source is full, and by the source for those on it. Where another route is available, no asset is
-    needed.
+    A gap of the network is closed by the network, by pipe for households off it, unless its source
+    is full, and by the source for those on it; or, for a few homes, by devices. Where another
+    route is available, no asset is needed.
     """
     gap = table.loc[offers["gap"]].reset_index(drop=True)
     miss = gap["kind"].isin([BUILT_UP, NOT_CONNECTED])
@@ -352,8 +359,9 @@ def _closes(offers: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     pipe = (asset == gap_measures.HEAT_PIPE) & ~on & ~full
     source = (asset == gap_measures.SOURCE) & on & full
     other = asset.isin([gap_measures.TRANSFORMER, gap_measures.GAS_PIPE]) & ~miss
-    needed = miss | (gap["runner_up"] == "")
-    return ((pipe | source | other) & needed).to_numpy(dtype=bool)
+    device = asset.isin(gap_measures.DEVICES.values()) & (miss | (gap["kind"] == HEADROOM))
+    needed = miss | (gap["runner_up"] == "") | device
+    return ((pipe | source | other | device) & needed).to_numpy(dtype=bool)
 
 
 def _cheapest(offers: pd.DataFrame) -> pd.DataFrame:
@@ -362,13 +370,20 @@ def _cheapest(offers: pd.DataFrame) -> pd.DataFrame:
     ranked = offers.assign(dear=dear, cost=offers["cost_fen"].astype("Float64"))
     ranked = ranked.sort_values(["dear", "cost", "asset"], na_position="last", kind="stable")
     best = ranked.drop_duplicates("gap").set_index("gap")
-    return best[["asset", "amount", "cost_fen", "ceiling"]]
+    rest = ranked[ranked.duplicated("gap")].drop_duplicates("gap").set_index("gap")
+    other = rest.rename(columns={"asset": "other_asset", "cost_fen": "other_cost_fen"})
+    return best[["asset", "amount", "cost_fen", "ceiling"]].join(
+        other[["other_asset", "other_cost_fen"]]
+    )
 
 
 def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     texts = i18n.messages("audit")
     asset = table["asset"].astype(object)
-    table = table.assign(asset=asset.where(asset.notna(), ""))
+    other = table["other_asset"].astype(object)
+    table = table.assign(
+        asset=asset.where(asset.notna(), ""), other_asset=other.where(other.notna(), "")
+    )
     table["asset_unit"] = table["asset"].map(gap_measures.UNITS).fillna("")
     cost = table["cost_fen"].astype("Int64")
     table["cost_per_household_fen"] = (cost * 2 + table["households"]) // (table["households"] * 2)
@@ -376,8 +391,13 @@ def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     central = policy.route("central")
     miss = table["kind"].isin([BUILT_UP, NOT_CONNECTED])
     clause = table["clause"].mask(miss, central.clause) if central else table["clause"]
+    for route, device in gap_measures.DEVICES.items():
+        rule = policy.route(route)
+        if rule is not None:
+            clause = clause.mask(table["asset"] == device, rule.clause)
     return table.rename(columns={"amount": "asset_amount"}).assign(
         cost_fen=cost,
+        other_cost_fen=table["other_cost_fen"].astype("Int64"),
         clause=clause,
         reason_zh=[reason.zh for reason in reasons],
         reason_en=[reason.en for reason in reasons],

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
+from gis.costs.household import cost_basis
 from gis.costs.money import Prices, exact, to_fen
 from gis.costs.upgrades import OVERDUE, VERIFY, ceiling_holds, grid_works, upgrade_purchase
 from gis.decide.capacity import draw_w
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 HEAT_PIPE, TRANSFORMER, GAS_PIPE, SOURCE = "heat_pipe", "transformer", "gas_pipe", "source"
+# A device in each home of a small gap, by its route; no works are needed.
+DEVICES = {route: f"device_{route}" for route in ("electric", "gas", "biomass")}
 UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
 DEAR, HIGH = "dear", "high"  # works above the ceiling per household
 CELL_M, STEPS = 50.0, 4
@@ -44,7 +47,7 @@ def measures_offered(
 
     Args:
         homes: One row per household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
-            if known, transformer_id, heated_m2 [m²].
+            if known, transformer_id, heated_m2 [m²], gas_secured, may_electric, may_gas, may_biomass.
         facts: The facts.
         electric: Pending households whose route is already electric, by transformer_id.
         policy: The policy.
@@ -58,11 +61,13 @@ def measures_offered(
     size = np.bincount(gap)
     area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
     tree_m = _tree_m(homes, gap, len(size))
+    grid = _kva(homes, gap, facts, electric, policy)
     tables = [
         _heat_pipe(homes, gap, tree_m, policy),
         _gas_pipe(homes, gap, tree_m, policy),
-        _kva(homes, gap, facts, electric, policy),
+        grid,
         _source(area_m2, facts, policy),
+        *_devices(homes, gap, grid["amount"].to_numpy(dtype=float), policy),
     ]
     table = pd.concat(tables, ignore_index=True)
     useful = np.isfinite(table["amount"]) & (table["amount"] > 0)
@@ -123,6 +128,31 @@ def _kva(
     )
     table = _priced(TRANSFORMER, amount, [None] * gaps)
     return table.assign(cost_fen=pd.array(np.floor(fen + 0.5), dtype="Int64"))
+
+
+def _devices(
+    homes: pd.DataFrame, gap: NDArray[np.intp], lacking_kva: NDArray[np.float64], policy: Policy
+) -> list[pd.DataFrame]:
+    """Devices for gaps too small for works of their own, where a route is open to every home.
+
+    Electricity needs transformers with room, gas a secured supply.
+
+    ASSUME: works are worth their while for as many homes as a part of a split village needs.
+    """
+    size = np.bincount(gap)
+    small = size < policy.heating_network.split_min_households
+    room = {"electric": lacking_kva == 0, "gas": _everyone(homes["gas_secured"], gap)}
+    tables = []
+    for route, asset in DEVICES.items():
+        open_ = small & _everyone(homes[f"may_{route}"], gap) & room.get(route, True)
+        price = Prices(policy).price(f"equipment_cny.{cost_basis(route, policy)}")
+        tables.append(_priced(asset, np.where(open_, size, np.inf), [price] * len(size)))
+    return tables
+
+
+def _everyone(flag: pd.Series, gap: NDArray[np.intp]) -> NDArray[np.bool_]:
+    yes = flag.eq(other=True).to_numpy(dtype=bool)
+    return np.bincount(gap, ~yes) == 0
 
 
 def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Series, pd.DataFrame]:

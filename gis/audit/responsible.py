@@ -47,6 +47,11 @@ def unit_of(work: str, policy: Policy) -> str:
     return ""
 
 
+def gap_unit(kind: str, asset: str, policy: Policy) -> str:
+    """The unit responsible for a gap of a kind; that for conversions where devices close it."""
+    return unit_of("conversion" if asset.startswith("device_") else _OF_GAP[kind], policy)
+
+
 def work_counts(
     facts: Facts, clearance: Clearance, progress: Progress, gaps: pd.DataFrame
 ) -> pd.DataFrame:

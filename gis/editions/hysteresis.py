@@ -108,7 +108,8 @@ def _gaps(rows: Sequence[VillageView], counts: Counts) -> list[GapView]:
     there = {row["code"] for row in rows if row["approach"] != DONE}
     told = [one for one in counts.past.said.get("gaps", ()) if one["village_code"] in there]
     unsaid = {"asset_unit": "", "asset_amount": None, "cost_cny": None, "lon": 0.0, "lat": 0.0,
-              "cost_per_household_cny": None, "reason": Words(zh="", en="")}  # fmt: skip
+              "cost_per_household_cny": None, "other_asset": "", "other_cost_cny": None, "unit": "",
+              "reason": Words(zh="", en="")}  # fmt: skip
     return [
         cast("GapView", {**unsaid, **one, "gap_id": str(rank), "rank": rank})
         for rank, one in enumerate(told, 1)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.office_documents import field_list
+from gis.audit.responsible import gap_unit
 from gis.audit.zone_clearance import zone_reasons
 from gis.editions.village_view import cumulative
 from gis.errors import Text
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from gis.audit.progress import Progress
     from gis.decide import Decisions
     from gis.editions.run_results import Results
+    from gis.policy import Policy
 
     _Tried = dict[tuple[str, str, str], dict[Hashable, Any]]
 
@@ -187,7 +189,7 @@ def doors_of(results: Results) -> Doors:
     )
 
 
-def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[GapView]:
+def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str, policy: Policy) -> list[GapView]:
     """One row for each gap in order of rank, with its location in WGS84."""
     if gaps.empty:
         return []
@@ -197,10 +199,11 @@ def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str) -> list[GapVi
     )
     names = villages.set_index("village_code")[["village", "township"]]
     table = ordered.assign(lon=places.geometry.x.round(6), lat=places.geometry.y.round(6))
-    return [_gap(row) for row in table.join(names, on="village_code").to_dict("records")]
+    rows = table.join(names, on="village_code").to_dict("records")
+    return [_gap(row, gap_unit(row["kind"], row["asset"], policy)) for row in rows]
 
 
-def _gap(row: dict[str, Any]) -> GapView:
+def _gap(row: dict[str, Any], unit: str) -> GapView:
     return GapView(
         gap_id=row["gap_id"],
         rank=int(row["rank"]),
@@ -215,6 +218,9 @@ def _gap(row: dict[str, Any]) -> GapView:
         asset_unit=row["asset_unit"],
         cost_cny=fen_to_yuan(row["cost_fen"]),
         cost_per_household_cny=fen_to_yuan(row["cost_per_household_fen"]),
+        other_asset=row["other_asset"],
+        other_cost_cny=fen_to_yuan(row["other_cost_fen"]),
+        unit=unit,
         reason=Words(zh=row["reason_zh"], en=row["reason_en"]),
         clause=row["clause"],
         lon=row["lon"],

@@ -54,7 +54,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         zones=page_rows.zone_rows(results.clearance.zones),
         route_homes=_route_homes(results.decisions.villages),
         gap_homes=int(results.gaps["households"].sum()) if len(results.gaps) else None,
-        gaps=page_rows.gap_rows(results.gaps, results.facts.villages, project.crs),
+        gaps=page_rows.gap_rows(results.gaps, results.facts.villages, project.crs, results.policy),
         geometry={**(results.ground or collections(results)), **mains_drawn(results)},
         summary=summary,
         unanswered=page_rows.unanswered_words(results),

@@ -339,7 +339,8 @@ class Doors(TypedDict):
 class GapView(TypedDict):
     """A coverage gap and the cheapest asset that closes it; asset_unit is written as "m" or "kVA".
 
-    kind and asset are keys of pages.toml ([gap_kind], [asset]).
+    kind, asset and other_asset are keys of terms.toml ([gap_kind], [asset]); other_asset is the next
+    best that closes it; unit is responsible for it, "" for none.
     """
 
     gap_id: str
@@ -355,6 +356,9 @@ class GapView(TypedDict):
     asset_unit: str
     cost_cny: float | None
     cost_per_household_cny: float | None
+    other_asset: str
+    other_cost_cny: float | None
+    unit: str
     reason: Words
     clause: str
     lon: float

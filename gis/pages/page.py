@@ -156,10 +156,10 @@ def extension_page(edition: Edition) -> Page | None:
 def gaps_page(edition: Edition) -> Page:
     """The page of coverage gaps in order of rank; costs have a column if any is given."""
     told = any(gap["cost_per_household_cny"] is not None for gap in edition.gaps)
-    costs = ["per_home"] if told else []
+    costs = ["way", "per_home"] if told else []
     return Page(
         name="gaps",
-        body="work.html",
+        body="gaps.html",
         views=[MapView(("villages", *BASE_MAP, *NETWORK, "gaps"), "plain")],
         legend=["gaps", "network", "ground"],
         table=_table(

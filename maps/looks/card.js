@@ -207,10 +207,17 @@
       figure(t("gaps.closes"), nuantu.assetOf(gap)),
       nuantu.missing(gap.cost_cny) ? null : figure(t("gaps.cost"), nuantu.wan(gap.cost_cny)),
       nuantu.missing(gap.cost_per_household_cny) ? null : figure(t("gaps.per_home"), nuantu.yuan(gap.cost_per_household_cny))),
+    facts(gap.other_asset && fact(t("gaps.other"), [term("asset", gap.other_asset), nuantu.missing(gap.other_cost_cny) ? "" : nuantu.wan(gap.other_cost_cny)].filter(Boolean).join(" ")),
+      gap.unit && fact(t("gaps.unit"), gap.unit)),
     nuantu.village.has(gap.village_code) ? onward({ code: gap.village_code }) : null,
   ];
-  nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? term("asset", gap.asset)
-    : `${term("asset", gap.asset)} ${nuantu.number(gap.asset_amount)} ${gap.asset_unit}`);
+  // What closes a gap; where another route is open to its village, that one.
+  const reroute = (gap) => {
+    const village = nuantu.village.get(gap.village_code);
+    return !gap.asset && village?.runner_up && !village.parts.length && t("gaps.reroute", { route: term("approach", village.runner_up) });
+  };
+  nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? reroute(gap) || term("asset", gap.asset)
+    : !gap.asset_unit ? `${term("asset", gap.asset)} × ${nuantu.number(gap.asset_amount)}` : `${term("asset", gap.asset)} ${nuantu.number(gap.asset_amount)} ${gap.asset_unit}`);
 
   const CARDS = {
     village: () => nuantu.village.has(state.village) && villageCard(nuantu.village.get(state.village)),

@@ -86,6 +86,7 @@
     nuantu.slider();
     if (nuantu.slot("units")) nuantu.units();
     if (nuantu.slot("tiles")) nuantu.overview();
+    if (nuantu.slot("tabs")) nuantu.gapLists();
     if (nuantu.slot("doors")) nuantu.doors();
     if (data.growth) nuantu.growth();
     if (data.comparison) nuantu.compare();

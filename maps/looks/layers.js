@@ -123,7 +123,7 @@
   const LAYERS = {
     villages: { options: villages, follow: recolour },
     verdicts: { options: verdicts, needs: "zones" },
-    gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap") },
+    gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap", "list", "singles") },
     points: { options: (view) => nuantu.points.options(view), needs: null, follow: redraw("off.points", "off.households", "colour") },
     labels: { options: nuantu.labelOptions, needs: null, follow: redraw("off.ground", "off.gaps", "lang") },
     mains: { options: mains, key: "network.mains" },

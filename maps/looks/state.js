@@ -5,7 +5,7 @@
   const first = data.lang ?? "zh";
   const state = {
     lang: first, village: "", township: "", gap: "", zone: "", main: "", household: -1,
-    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null,
+    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null, list: "", singles: false,
   };
   const listeners = [];
   nuantu.state = state;
@@ -57,6 +57,8 @@
     if (state.month !== last) part.set("m", data.months[state.month]);
     if (state.sort) part.set("s", state.sort);
     if (state.colour) part.set("c", state.colour);
+    if (state.list) part.set("l", state.list);
+    if (state.singles) part.set("one", "1");
     if (state.view) part.set("map", state.view);
     return part.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
   };
@@ -105,6 +107,8 @@
       month: month < 0 ? last : month,
       sort: /^-?[a-z_]+$/.test(part.get("s") ?? "") ? part.get("s") : "",
       colour: /^[a-z_]+$/.test(part.get("c") ?? "") ? part.get("c") : "",
+      list: ["uncovered", "works", "no_data"].includes(part.get("l")) ? part.get("l") : "",
+      singles: part.get("one") === "1",
       view: /^\d+(\.\d+)?\/-?\d+(\.\d+)?\/-?\d+(\.\d+)?$/.test(view) ? view : null,
     });
   };

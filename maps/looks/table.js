@@ -34,7 +34,7 @@
     rank: (row) => count(row.rank),
     gap_village: (row) => text(nuantu.placeOf(row)),
     kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),
-    asset: (row) => text(nuantu.assetOf(row)),
+    way: (row) => ({ ...text(nuantu.assetOf(row)), kind: "wraps" }),
     per_home: (row) => count(row.cost_per_household_cny),
     zone: (row) => text(row.zone),
     verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
@@ -60,7 +60,7 @@
   const visibleVillage = (row) => inTownship(row) && nuantu.shown(nuantu.theme(), row);
   const SOURCES = {
     villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
-    gaps: { rows: () => data.gaps.filter((gap) => !state.off.has(`gaps.${gap.kind}`)), kind: "gap", id: "gap_id" },
+    gaps: { rows: () => data.gaps.filter(nuantu.gapShown), kind: "gap", id: "gap_id" },
     mains: { rows: () => data.growth.mains, kind: "main", id: "branch_id" },
     zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
     changes: { rows: () => data.comparison.changes, kind: "village", id: "code" },
@@ -152,7 +152,7 @@
   };
   const FILED = {
     villages: () => [[t("take.code"), (row) => row.code], [t("take.full"), (row) => row.full ?? row.name]],
-    gaps: () => [[t("gaps.cost"), (row) => row.cost_cny], [t("table.asset"), (row) => nuantu.assetOf(row)], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
+    gaps: () => [[t("gaps.cost"), (row) => row.cost_cny], [t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
     zones: () => [[t("clearance.cleared"), (row) => plain({ sort: row.cleared, cell: nuantu.zoneCount(row, "cleared") })],
       [t("clearance.why"), (row) => row.reasons.map(nuantu.say).join(nuantu.language === "zh" ? "；" : "; ")]],
     mains: () => [], changes: () => [[t("take.reason"), (row) => nuantu.say(row.why)]],
@@ -204,7 +204,7 @@
     const turn = (on) => () => { paper = on; draw(); };
     window.addEventListener("beforeprint", turn(true));
     window.addEventListener("afterprint", turn(false));
-    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "month", "township"], draw);
+    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "month", "township", "list", "singles", ...(table.source === "gaps" ? ["gap"] : [])], draw);
     nuantu.on(["village", "gap", "zone", "main"], () => mark(table, body));
   };
 }

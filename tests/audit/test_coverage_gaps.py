@@ -20,6 +20,7 @@ PIPE = {
     "pipe_id": "p0", "dn_mm": 200.0, "status": "in_service", "role": "secondary",
     "in_service_on": None, "geometry": LineString([(0, 0), (0, 1000)]),
 }  # fmt: skip
+AIR_HEAT_PUMP_CNY, STOVE_CNY = 8000, 3000  # the shipped prices
 # A home takes 3 kW x 0.7 / 0.95 = 2.2105 kVA
 
 
@@ -456,3 +457,47 @@ def test_nobody_is_in_two_gaps_and_nobody_who_waits_undecided_is_in_none(find):
     assert found["households"].sum() == 300
     assert found["rank"].tolist() == list(range(1, len(found) + 1))
     assert found["gap_id"].is_unique
+
+
+@pytest.mark.parametrize(
+    ("homes", "peak", "tried", "asset", "cost", "other"),
+    [
+        # 20 kVA carry 2.2105 each; the plan's first electric device is the cheapest way for a few
+        (1, 80.0, "electric", "device_electric", 1, "heat_pipe"),
+        (9, 80.0, "electric", "device_electric", 9, "heat_pipe"),
+        (10, 80.0, "electric", "heat_pipe", None, ""),  # 22.1 kVA
+        (1, 100.0, "electric", "heat_pipe", None, ""),
+        (1, 80.0, "biomass", "device_biomass", 1, "heat_pipe"),
+        (1, 80.0, "central", "heat_pipe", None, ""),  # electricity is not open to it
+    ],
+)
+def test_a_few_homes_get_devices_where_transformers_have_room(
+    find, policy, homes, peak, tried, asset, cost, other
+):
+    layers = {
+        "built_up_area": town.layer([{"geometry": box(0, 0, 600, 1000)}]),
+        "heat_pipes": pipes(),
+        "transformers": transformers({"peak_load_kva": peak}),
+    }
+    decided = [{"approach": "central", "clause": "c1"}]
+    rows = [{"x": 300.0, "y": 500.0 + n} for n in range(homes)]
+    found = find(rows, decided, [{"route": tried}], **layers)
+    (row,) = found.to_dict("records")
+    assert (row["kind"], row["asset"], row["other_asset"]) == ("built_up", asset, other)
+    if cost:
+        yuan = {"electric": AIR_HEAT_PUMP_CNY, "biomass": STOVE_CNY}[tried]
+        assert row["cost_fen"] == cost * yuan * 100
+        assert row["clause"] == policy.route(tried).clause
+    else:
+        assert row["clause"] == "c1"
+
+
+@pytest.mark.parametrize(("homes", "asset"), [(19, "device_biomass"), (20, "heat_pipe")])
+def test_as_many_homes_as_a_part_of_a_village_needs_are_worth_works(find, homes, asset):
+    layers = {
+        "built_up_area": town.layer([{"geometry": box(0, 0, 600, 1000)}]),
+        "heat_pipes": pipes(),
+    }
+    rows = [{"x": 300.0, "y": 500.0 + n} for n in range(homes)]
+    found = find(rows, [{"approach": "central"}], [{"route": "biomass"}], **layers)
+    assert found["asset"].tolist() == [asset]

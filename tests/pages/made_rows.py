@@ -200,6 +200,9 @@ def gap(
         "asset_unit": unit,
         "cost_cny": 68000.0 * (9 - rank),
         "cost_per_household_cny": 1700.0 + 90 * rank,
+        "other_asset": "heat_pipe" if kind_of != "heat_pipe" else "",
+        "other_cost_cny": 99000.0 if kind_of != "heat_pipe" else None,
+        "unit": "市住建局",
         "reason": {
             "zh": f"距在运热力管 {rank * 130} 米，未列入延伸计划。",
             "en": f"{rank * 130} m from a main in service; no extension planned.",

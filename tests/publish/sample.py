@@ -201,7 +201,8 @@ def _gaps() -> pd.DataFrame:
     gap = {"gap_id": "g1", "rank": 1, "kind": "not_connected", "village_code": A,
            "township_code": A[:9], "households": 14, "x": 470500.0, "y": 3940520.0, "in_zone": True,
            "asset": "heat_pipe", "asset_amount": 120.5, "asset_unit": "m", "cost_fen": 14_000_000,
-           "cost_per_household_fen": 1_000_000, "reason_zh": "14户未接入", "reason_en": "14 homes",
+           "cost_per_household_fen": 1_000_000, "other_asset": "", "other_cost_fen": pd.NA,
+           "reason_zh": "14户未接入", "reason_en": "14 homes",
            "clause": "c1"}  # fmt: skip
     return pd.DataFrame([gap])
 
