@@ -52,7 +52,7 @@ class Counted:
         bodies = rules["recognised"]
         by = homes["acceptance_by"].astype(object).where(homes["acceptance_by"].notna(), "unnamed")
         known = [who in bodies.get(how, ()) for how, who in zip(homes["heating"], by, strict=True)]
-        passed = (homes["acceptance_result"] == "pass") & known
+        passed = (homes["acceptance_result"] == "pass") & pd.Series(known, homes.index)
         accepted = clean & passed & (on <= as_of)
         month = on.dt.strftime("%Y-%m")
         if rules["deadline_applies_to"] == "energised_on":
