@@ -21,6 +21,7 @@ PIPE = {
     "in_service_on": None, "geometry": LineString([(0, 0), (0, 1000)]),
 }  # fmt: skip
 AIR_HEAT_PUMP_CNY, STOVE_CNY = 8000, 3000  # the shipped prices
+CLAUSE = {"central": "c1", "electric": "c2", "biomass": "c4"}
 # A home takes 3 kW x 0.7 / 0.95 = 2.2105 kVA
 
 
@@ -460,20 +461,18 @@ def test_nobody_is_in_two_gaps_and_nobody_who_waits_undecided_is_in_none(find):
 
 
 @pytest.mark.parametrize(
-    ("homes", "peak", "tried", "asset", "cost", "other"),
+    ("homes", "peak", "tried", "asset"),
     [
         # 20 kVA carry 2.2105 each; the plan's first electric device is the cheapest way for a few
-        (1, 80.0, "electric", "device_electric", 1, "heat_pipe"),
-        (9, 80.0, "electric", "device_electric", 9, "heat_pipe"),
-        (10, 80.0, "electric", "heat_pipe", None, ""),  # 22.1 kVA
-        (1, 100.0, "electric", "heat_pipe", None, ""),
-        (1, 80.0, "biomass", "device_biomass", 1, "heat_pipe"),
-        (1, 80.0, "central", "heat_pipe", None, ""),  # electricity is not open to it
+        (1, 80.0, "electric", "device_electric"),
+        (9, 80.0, "electric", "device_electric"),
+        (10, 80.0, "electric", "heat_pipe"),  # 22.1 kVA
+        (1, 100.0, "electric", "heat_pipe"),
+        (1, 80.0, "biomass", "device_biomass"),
+        (1, 80.0, "central", "heat_pipe"),  # electricity is not open to it
     ],
 )
-def test_a_few_homes_get_devices_where_transformers_have_room(
-    find, policy, homes, peak, tried, asset, cost, other
-):
+def test_a_few_homes_get_devices_where_transformers_have_room(find, homes, peak, tried, asset):
     layers = {
         "built_up_area": town.layer([{"geometry": box(0, 0, 600, 1000)}]),
         "heat_pipes": pipes(),
@@ -483,13 +482,13 @@ def test_a_few_homes_get_devices_where_transformers_have_room(
     rows = [{"x": 300.0, "y": 500.0 + n} for n in range(homes)]
     found = find(rows, decided, [{"route": tried}], **layers)
     (row,) = found.to_dict("records")
+    device = asset != "heat_pipe"
+    other = "heat_pipe" if device else ""
     assert (row["kind"], row["asset"], row["other_asset"]) == ("built_up", asset, other)
-    if cost:
+    assert row["clause"] == CLAUSE[tried if device else "central"]
+    if device:
         yuan = {"electric": AIR_HEAT_PUMP_CNY, "biomass": STOVE_CNY}[tried]
-        assert row["cost_fen"] == cost * yuan * 100
-        assert row["clause"] == policy.route(tried).clause
-    else:
-        assert row["clause"] == "c1"
+        assert row["cost_fen"] == homes * yuan * 100
 
 
 @pytest.mark.parametrize(("homes", "asset"), [(19, "device_biomass"), (20, "heat_pipe")])
