@@ -1,8 +1,9 @@
 """资金清算 (settlement): the running subsidy due to each home for a season, and its exceptions.
 
-The plan pays for metered heating electricity and gas, up to a cap per season. Rural hardship
-households that have converted get a supplement once. A home with an exception is not paid its
-running subsidy until the exception is resolved: the amount is in `held_fen`.
+The policy's rules say what is paid: for metered heating electricity and gas up to a cap, or a fixed
+sum each season, for some seasons. Rural hardship households that have converted get a supplement
+once. A home with an exception is not paid its running subsidy until the exception is resolved: the
+amount is in `held_fen`. A season that the payments show as settled is not settled again.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.clearance_criteria import criterion_passed, of_season
-from gis.audit.evidence import column_of, day, days, equals_any
-from gis.costs.money import exact
+from gis.audit.evidence import column_of, day, days, equals_any, last_full_season
+from gis.costs.money import exact, to_fen
+from gis.costs.subsidy import by_payer, season_share
 from gis.facts.floor_area import heated_m2
+from gis.policy.subsidies import RATES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from numpy.typing import NDArray
@@ -26,8 +30,11 @@ if TYPE_CHECKING:
     from gis.audit.evidence import Mask, Season
     from gis.facts import Facts
     from gis.policy import Policy
+    from gis.policy.subsidies import SubsidyRule
 
 MODES = {"electric": "heating_kwh", "gas": "heating_m3"}
+SETTLED = "settled"  # the exception of a home whose season is settled already
+_SHARE_STEPS = 1_000_000
 HARDSHIP = ("dibao", "wubao", "other")
 # With these the claim itself may be unlawful, so that the supplement is held too.
 _UNLAWFUL = ("rejected", "not_accepted", "ineligible_device", "grid_not_shown", "twice")
@@ -44,20 +51,39 @@ class Settlement:
         key of [exception] in maps/words/audit.toml, the gravest one)
     villages, townships: village_code or township_code, mode, homes, quantity, due_fen, held_fen,
         supplement_fen, exceptions (homes)
+    payers: township_code, mode, payer ("" where the policy names none), due_fen: shared home by
+        home, so that it adds up to the fen
     """
 
     season: Season
     households: pd.DataFrame
     villages: pd.DataFrame
     townships: pd.DataFrame
+    payers: pd.DataFrame
 
 
-def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
-    """Settle `season` by the ledger on `as_of`."""
-    claims = _claims(facts, policy, season)
+def settle_season(
+    facts: Facts,
+    policy: Policy,
+    season: Season,
+    as_of: date,
+    ledger_days: Mapping[str, date] | None = None,
+) -> Settlement:
+    """Settle `season` by the ledger on `as_of`.
+
+    Args:
+        facts: The facts.
+        policy: The policy.
+        season: The season.
+        as_of: The day of the settlement.
+        ledger_days: The day of each file of the ledger, as project.toml states it: a reading
+            without a season is of the last one that had ended then.
+    """
+    claims = _claims(facts, policy, season, ledger_days or {})
     claims["exception"] = _exceptions(claims, facts, policy, season, as_of)
-    amount, capped = _running_fen(claims, policy)
+    amount, capped = running_fen(claims, policy, season)
     held = (claims["exception"] != "").to_numpy(dtype=bool)
+    amount = np.where(claims["exception"] == SETTLED, 0, amount)
     claims = claims.assign(
         capped=capped,
         due_fen=np.where(held, 0, amount),
@@ -69,13 +95,17 @@ def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> 
         "quantity", "unit", "capped", *_MONEY, "exception",
     ]  # fmt: skip
     table = claims[columns].reset_index(drop=True)
-    return Settlement(season, table, _sums(table, "village_code"), _sums(table, "township_code"))
+    sums = _sums(table, "village_code"), _sums(table, "township_code")
+    return Settlement(season, table, *sums, _by_payer(table, policy))
 
 
-def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
+def _claims(
+    facts: Facts, policy: Policy, season: Season, ledger_days: Mapping[str, date]
+) -> pd.DataFrame:
     """The homes that could be due an amount, with their reading of `season`.
 
-    A home that was not in the programme for that season has no claim, whatever else it lacks.
+    A home that was not in the programme for that season, or whose seasons are over, has no claim,
+    whatever else it lacks. nth: the season's number since the home was converted, NaN: unknown.
     """
     ledger = facts.households
     heating = ledger["heating"].to_numpy(dtype=object)
@@ -90,8 +120,10 @@ def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
     gas = equals_any(rows, "heating", "gas") | (
         ~equals_any(rows, "heating", "electric") & np.isnan(kwh)
     )
-    in_season = of_season(rows["season"], season.year)
-    return rows.assign(
+    in_season = of_season(rows["season"], season.year) & ~_stale_blank(
+        rows, season, policy, ledger_days
+    )
+    claims = rows.assign(
         household=at,
         heating=heating[at],
         mode=np.where(gas, "gas", "electric"),
@@ -100,6 +132,35 @@ def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
         quantity=np.where(in_season, np.where(gas, m3, kwh), np.nan),
         self_converted=rows["self_converted"].fillna(value=False).astype(bool),
     )
+    claims["nth"] = season.year - first_season(claims, policy) + 1
+    most = {mode: rule.seasons for mode in MODES if (rule := policy.subsidies.running_rule(mode))}
+    over = claims["nth"] > claims["mode"].map(most).astype(float)
+    return claims[~over.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def _stale_blank(
+    rows: pd.DataFrame, season: Season, policy: Policy, ledger_days: Mapping[str, date]
+) -> Mask:
+    """Readings without a season of files that are older than the end of `season`."""
+    older = {
+        path for path, day_ in ledger_days.items()
+        if last_full_season(day_, policy).year != season.year
+    }  # fmt: skip
+    written = rows["season"].fillna("").astype(str).str.strip() != ""
+    files = column_of(rows, "ledger_file")
+    return np.asarray(~written & files.isin(older))
+
+
+def first_season(claims: pd.DataFrame, policy: Policy) -> pd.Series:
+    """The year in which the first season of each home's device begins; NaN: unknown."""
+    begun = pd.to_datetime(claims["energised_on"])
+    for name in ("accepted_on", "installed_on"):
+        begun = begun.fillna(pd.to_datetime(claims[name]))
+    year = begun.dt.year.astype("float64")
+    ends = {one: policy.season_days(int(one) - 1)[1] for one in year.dropna().unique()}
+    before_end = (begun <= pd.to_datetime(year.map(ends))).to_numpy(dtype=bool)
+    first = year - before_end.astype(float)
+    return first.fillna(claims["plan_year"].astype(float))
 
 
 def _joined_later(ledger: pd.DataFrame, read: Mask, season: Season, policy: Policy) -> Mask:
@@ -126,24 +187,52 @@ def _exceptions(
 ) -> NDArray[np.object_]:
     """The gravest exception of each claim, "" for none."""
     quantity = claims["quantity"].to_numpy(dtype=float)
+    rules = {mode: policy.subsidies.running_rule(mode) for mode in MODES}
+    fixed = _with_rule(claims, {mode: one for mode, one in rules.items() if one and one.fixed_cny})
+    ends = _with_rule(claims, {mode: one for mode, one in rules.items() if one and one.seasons})
     accepted = criterion_passed(claims, policy.progress) & (
         days(claims["accepted_on"]) <= day(as_of)
     )
     least = np.where(claims["mode"] == "electric", policy.clearance.unused_kwh, np.nextafter(0, 1))
     cases = {
         "rejected": equals_any(claims, "status", "rejected"),
+        SETTLED: _already_settled(claims, facts, season),
         "twice": _repeated(claims, "meter_no") | _repeated(claims, "id_number"),
         "not_clean": ~equals_any(claims, "heating", *MODES),
         "not_accepted": ~accepted,
         "ineligible_device": ~_eligible(claims, policy),
         "grid_not_shown": ~_grid_carries(claims, facts),
-        "other_season": ~claims["of_season"].to_numpy(dtype=bool),
-        "no_reading": np.isnan(quantity),
+        "first_season_unknown": ends & claims["nth"].isna().to_numpy(dtype=bool),
+        "other_season": ~claims["of_season"].to_numpy(dtype=bool) & ~fixed,
+        "no_reading": np.isnan(quantity) & ~fixed,
         "implausible": (quantity < 0) | (quantity > _max_plausible(claims, facts, policy)),
         "no_use": (quantity < least) & ~_empty(claims, season),
     }
     codes = np.array([*cases, ""], dtype=object)
     return codes[np.select([*cases.values()], range(len(cases)), default=len(cases))]
+
+
+def _with_rule(claims: pd.DataFrame, rules: Mapping[str, SubsidyRule | None]) -> Mask:
+    """Claims of the modes of `rules`."""
+    return equals_any(claims, "mode", *rules)
+
+
+def _already_settled(claims: pd.DataFrame, facts: Facts, season: Season) -> Mask:
+    """Homes for which the payments say that the season is settled, by home or by unit.
+
+    A season settled twice is refused there, but settled all the same.
+    """
+    rows = facts.payments
+    if rows is None:
+        return np.zeros(len(claims), dtype=bool)
+    done = (rows["stage"] == "settled") & (rows["purpose"] == "running") & ~rows["later"]
+    done &= (rows["season_year"] == season.year) & rows["refused"].isin(["", "settled_twice"])
+    settled = rows[done]
+    units = settled.loc[settled["household_id"].isna(), "unit_code"].dropna()
+    found = claims["household_id"].isin(settled["household_id"].dropna())
+    for place in ("township_code", "village_code"):
+        found |= claims[place].isin(units)
+    return found.to_numpy(dtype=bool)
 
 
 def _repeated(claims: pd.DataFrame, column: str) -> Mask:
@@ -202,18 +291,57 @@ def _max_plausible(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArra
     return np.asarray(multiple * need)
 
 
-def _running_fen(claims: pd.DataFrame, policy: Policy) -> tuple[NDArray[np.int64], Mask]:
+def running_fen(
+    claims: pd.DataFrame, policy: Policy, season: Season
+) -> tuple[NDArray[np.int64], Mask]:
     """The running subsidy of each reading, and whether it was capped."""
-    paid = policy.subsidies
-    rates = {"electric": paid.electric_cny_per_kwh, "gas": paid.gas_cny_per_m3}
-    caps = {"electric": paid.electric_cap_cny, "gas": paid.gas_cap_cny}
     quantity = claims["quantity"].fillna(0.0).clip(lower=0.0).to_numpy(dtype=float)
-    fen, cap = np.zeros(len(claims), dtype=np.int64), np.zeros(len(claims), dtype=np.int64)
+    fen, capped = np.zeros(len(claims), dtype=np.int64), np.zeros(len(claims), dtype=bool)
     for mode in MODES:
+        rule = policy.subsidies.running_rule(mode)
         here = (claims["mode"] == mode).to_numpy(dtype=bool)
-        fen[here] = times_fen(quantity[here], rates[mode])
-        cap[here] = int(exact(caps[mode]) * 100)
-    return np.minimum(fen, cap), fen > cap
+        if rule is None:
+            continue
+        fen[here], capped[here] = _by_rule(rule, quantity[here], season)
+    return fen, capped
+
+
+def _by_rule(
+    rule: SubsidyRule, quantity: NDArray[np.float64], season: Season
+) -> tuple[NDArray[np.int64], Mask]:
+    """What a rule pays for each quantity, and whether a cap cut it; as `season_fen` does for one."""
+    capped = np.zeros(len(quantity), dtype=bool)
+    if rule.fixed_cny is not None:
+        fen = np.full(len(quantity), to_fen(exact(rule.fixed_cny)), dtype=np.int64)
+    else:
+        most = getattr(rule, RATES[rule.basis])
+        counted = quantity if most is None else np.minimum(quantity, most)
+        capped = quantity > counted
+        fen = times_fen(counted, getattr(rule, rule.basis))
+    if rule.cap_cny is not None:
+        cap = to_fen(exact(rule.cap_cny))
+        capped = capped | (fen > cap)
+        fen = np.minimum(fen, cap)
+    share = int(season_share(rule, season.year) * _SHARE_STEPS)
+    return (fen * share + _SHARE_STEPS // 2) // _SHARE_STEPS, capped
+
+
+def _by_payer(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What is due by township, mode and payer; each home's amount is shared to the fen."""
+    rows = []
+    for mode in MODES:
+        rule = policy.subsidies.running_rule(mode)
+        if rule is None:
+            continue
+        payers = policy.subsidies.payers_of(rule)
+        own = table[table["mode"] == mode]
+        shares = {int(fen): by_payer(int(fen), payers) for fen in own["due_fen"].unique()}
+        for code, homes in own.groupby("township_code", dropna=False):
+            for payer in payers or {"": 1.0}:
+                fen = sum(shares[int(one)][payer] for one in homes["due_fen"])
+                rows.append((code, mode, payer, fen))
+    columns = ["township_code", "mode", "payer", "due_fen"]
+    return pd.DataFrame(rows, columns=columns).astype({"due_fen": "int64"})
 
 
 def times_fen(quantity: NDArray[np.float64], cny: float) -> NDArray[np.int64]:
@@ -230,6 +358,10 @@ def _supplement_fen(
     rural = facts.villages.set_index("village_code")["rural"]
     in_country = claims["village_code"].map(rural).eq(other=True).fillna(value=False)
     paid = days(column_of(claims, "supplement_paid_on")) <= day(as_of)
+    if facts.payments is not None:
+        rows = facts.payments[(facts.payments["refused"] == "") & ~facts.payments["later"]]
+        given = rows["stage"].isin(["paid", "settled"]) & (rows["purpose"] == "supplement")
+        paid = paid | claims["household_id"].isin(rows.loc[given, "household_id"].dropna())
     hard = equals_any(claims, "hardship_class", *HARDSHIP) & ~paid
     lawful = ~claims["exception"].isin([*_UNLAWFUL, "not_clean"]).to_numpy(dtype=bool)
     due = in_country.to_numpy(dtype=bool) & hard & lawful

@@ -24,6 +24,7 @@ from gis.audit.settlement import Settlement, settle_season
 from gis.errors import Text
 from gis.report.funds_book import funds_book
 from gis.report.notices_book import notices_book
+from gis.report.settlement_book import further_sheets
 from gis.report.translate import masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
@@ -103,7 +104,9 @@ def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
     Only `pending`, the second sheet of `field`, depends on decisions.
     """
     season = last_full_season(run.project.as_of, run.policy)
-    settled = settle_season(run.facts, run.policy, season, run.project.as_of)
+    ledger = [one for one in run.layers.origins if one.layer == "households"]
+    days = {one.path: one.as_of for one in ledger if one.as_of is not None}
+    settled = settle_season(run.facts, run.policy, season, run.project.as_of, days)
     books: dict[str, Book] = {
         "field": (_field(run, unmask=unmask),),
         "settlement": _settlement(run, settled, unmask=unmask),
@@ -172,7 +175,8 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
     sheets = (
         worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
-    return tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
+    whole = tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
+    return (*whole, *further_sheets(run, settled, unmask=unmask))
 
 
 def _posted(run: Judged, settled: Settlement) -> WorkbookSheet:

@@ -1,8 +1,11 @@
 """The running subsidy to the fen, its caps, the supplement, and every exception."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 import town
 from audit.cleared_home import NEXT, VILLAGE
@@ -10,6 +13,7 @@ from shapely.geometry import Point
 
 from gis.audit import settlement
 from gis.audit.evidence import last_full_season
+from gis.audit.next_season import next_season_bill
 
 PLAN = """
 [subsidies]
@@ -283,3 +287,153 @@ def test_never_more_than_the_caps(settle):
     table = settle(homes).households
     assert (table["due_fen"] + table["held_fen"]).max() == 104_000
     assert (table.loc[table["exception"] != "", "due_fen"] == 0).all()
+
+
+# --- rules with seasons, fixed sums and payers; seasons that are settled; readings of an older ledger
+
+ZIBO = """
+[subsidies.payers]
+city = 0.3
+county = 0.7
+[subsidies.running.electric]
+cny_per_kwh = 0.2
+cap_kwh = 6000
+seasons = 2
+[subsidies.running.gas]
+fixed_cny = 1000
+[subsidies.running.gas.season_shares]
+2023 = 0.75
+"""
+
+
+@pytest.fixture
+def by_zibo(settle, tmp_path):
+    plan = town.policy(tmp_path, ZIBO)
+    return lambda homes, **more: settle(homes, plan=plan, **more)
+
+
+def test_a_rate_with_a_cap_in_kwh_and_a_fixed_sum_that_decreases(by_zibo):
+    homes = [
+        {"heating_kwh": 5999.99}, {"heating_kwh": 6000.0}, {"heating_kwh": 6000.01},
+        GAS | {"heating_m3": None}, GAS,
+    ]  # fmt: skip
+    table = by_zibo(homes).households
+    assert table["due_fen"].tolist() == [120_000, 120_000, 120_000, 75_000, 75_000]
+    assert table["capped"].tolist() == [False, False, True, False, False]
+    assert table["exception"].tolist() == [""] * 5  # a fixed sum needs no reading
+
+
+@pytest.mark.parametrize(
+    ("energised", "due"),
+    [
+        ("2023-09-01", 60_000),  # the first season
+        ("2023-03-16", 60_000),  # the day after the season before had ended
+        ("2023-03-15", 60_000),  # that season was the first, this is the second
+        ("2022-03-16", 60_000),
+        ("2022-03-15", None),  # the third: no claim
+    ],
+)
+def test_a_subsidy_ends_after_its_seasons(by_zibo, energised, due):
+    table = by_zibo([{"energised_on": energised, "installed_on": None}]).households
+    assert table["due_fen"].tolist() == ([] if due is None else [due])
+
+
+def test_without_any_day_the_year_of_the_list_tells_the_first_season(by_zibo):
+    undated = {"energised_on": None, "installed_on": None, "accepted_on": None}
+    home = undated | {"plan_year": None, "heating_kwh": 100.0}
+    row = one(by_zibo([home | {"acceptance_result": "pass"}]))
+    assert row["exception"] == "not_accepted"
+    table = by_zibo([undated | {"plan_year": 2021}]).households
+    assert table.empty
+
+
+def test_payers_share_every_home_to_the_fen(by_zibo):
+    settled = by_zibo([{"heating_kwh": kwh} for kwh in (0.05 + 1000, 3000.15, 777.77)])
+    due = settled.households["due_fen"].tolist()
+    assert due == [20_001, 60_003, 15_555]
+    shares = settled.payers.set_index("payer")["due_fen"]
+    # 0.3 and 0.7 of each: 6,000.3 + 18,000.9 + 4,666.5 of which halves go to the first named
+    assert shares["city"] == 6_000 + 18_001 + 4_667
+    assert shares.sum() == sum(due)
+
+
+def payments(*rows):
+    usual = {"purpose": "running", "stage": "settled", "season_year": 2023.0, "later": False,
+             "refused": "", "household_id": None, "unit_code": None}  # fmt: skip
+    return pd.DataFrame([usual | row for row in rows])
+
+
+@pytest.mark.parametrize(
+    ("row", "exception"),
+    [
+        ({"household_id": "h0"}, "settled"),
+        ({"household_id": "h0", "refused": "settled_twice"}, "settled"),
+        ({"unit_code": VILLAGE[:9]}, "settled"),
+        ({"unit_code": VILLAGE}, "settled"),
+        ({"unit_code": NEXT}, ""),
+        ({"household_id": "h1"}, ""),
+        ({"household_id": "h0", "season_year": 2022.0}, ""),
+        ({"household_id": "h0", "stage": "paid"}, ""),
+        ({"household_id": "h0", "later": True}, ""),
+        ({"household_id": "h0", "refused": "no_amount"}, ""),
+    ],
+)
+def test_a_season_is_settled_once(facts_of, plan, row, exception):
+    facts = replace(facts_of([HOME], [], plan=plan), payments=payments(row))
+    season = last_full_season(town.AS_OF, plan)
+    home = one(settlement.settle_season(facts, plan, season, town.AS_OF))
+    assert home["exception"] == exception
+    assert home["due_fen"] == (0 if exception else 30_000)
+    assert home["held_fen"] == 0
+
+
+def test_a_supplement_that_the_payments_have_is_not_due(facts_of, plan):
+    home = HOME | {"hardship_class": "dibao"}
+    season = last_full_season(town.AS_OF, plan)
+    for row, due in (({"stage": "paid"}, 0), ({"stage": "returned"}, 20_000)):
+        given = payments(row | {"purpose": "supplement", "household_id": "h0"})
+        facts = replace(facts_of([home], [], plan=plan), payments=given)
+        assert one(settlement.settle_season(facts, plan, season, town.AS_OF))[
+            "supplement_fen"
+        ] == due  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ledger", "season", "exception"),
+    [
+        (date(2024, 10, 25), None, "other_season"),  # by then the season 2023-2024 was the last
+        (date(2025, 3, 14), None, "other_season"),
+        (date(2025, 3, 15), None, ""),
+        (date(2024, 10, 25), "2024-2025", ""),
+        (None, None, ""),
+    ],
+)
+def test_an_older_ledgers_reading_is_not_settled_again(facts_of, plan, ledger, season, exception):
+    """Moved to 2025 with the ledger of 2024: its blank readings are of the winter before."""
+    day = date(2025, 10, 31)
+    facts = facts_of([HOME | {"season": season}], [], as_of=day, plan=plan)
+    days = {} if ledger is None else {"households.csv": ledger}
+    settled = settlement.settle_season(facts, plan, last_full_season(day, plan), day, days)
+    assert one(settled)["exception"] == exception
+
+
+def test_next_seasons_bill_of_the_whole_stock(settle, facts_of, tmp_path):
+    """By hand: 2,000 kWh at 0.2 yuan; a fixed sum of 1,000 that is 0.75 of it until 2023 alone."""
+    plan = town.policy(tmp_path, ZIBO)
+    rows = [
+        {"heating_kwh": 2000.0}, {"heating_kwh": None}, {"heating_kwh": 9000.0},
+        {"acceptance_result": "fail"}, {"occupancy": "demolition"},
+        {"energised_on": "2022-03-16", "installed_on": None},  # two seasons: none is left
+        GAS, GAS | {"heating_m3": None},
+    ]  # fmt: skip
+    homes = [HOME | row for row in rows]
+    facts = facts_of(homes, [], plan=plan)
+    season = last_full_season(town.AS_OF, plan)
+    settled = settlement.settle_season(facts, plan, season, town.AS_OF)
+    bill = next_season_bill(facts, plan, settled, town.AS_OF).set_index("mode")
+    assert bill.loc["electric"].tolist() == [VILLAGE[:9], 3, 2, 40_000 + 120_000, 1, 3 * 120_000]
+    assert bill.loc["gas"].tolist() == [VILLAGE[:9], 2, 2, 0, 0, 0]
+    uncapped = town.policy(tmp_path, "[subsidies.running.electric]\ncny_per_kwh = 0.2")
+    told = next_season_bill(facts, uncapped, settled, town.AS_OF).set_index("mode")
+    assert told.loc["electric", "homes"] == 4
+    assert pd.isna(told.loc["electric", "ceiling_fen"])  # unknown, not 0

@@ -212,7 +212,7 @@ def test_settlement_in_yuan_with_its_exceptions(run):
     homes.loc[at, "heating_kwh"] = [5000.0, 6000.0]
     facts = type(run.facts)(**vars(run.facts) | {"households": homes})
     book = office_papers.build_office_papers(replaced(run, facts=facts), unmask=False)["settlement"]
-    townships, villages, exceptions = (one.table for one in book)
+    townships, villages, exceptions = (one.table for one in book[:3])
     # neither was ever accepted: both amounts wait
     assert townships["township_code"].fillna("").tolist() == [TWO, ""]
     assert townships["township"].tolist()[1] == "合计"
@@ -221,6 +221,30 @@ def test_settlement_in_yuan_with_its_exceptions(run):
     assert villages["village"].tolist() == ["北阳", ""]
     assert exceptions["exception"].tolist() == ["没有验收合格的记录"] * 2
     assert exceptions["owner"].tolist() == homes.loc[at, "owner"].tolist()
+
+
+def test_the_settlement_by_payer_by_lot_and_of_the_next_season(run):
+    """Two homes of A settled for gas, without a rule for equipment: nothing of it is due."""
+    homes = run.facts.households.copy()
+    at = homes.index[homes["village_code"] == sample.A][:2]
+    accepted = {"heating": "electric", "acceptance_result": "pass", "acceptance_by": "third_party",
+                "plan_year": 2024, "accepted_on": pd.Timestamp("2024-09-01"), "device": "ashp_air",
+                "energised_on": pd.Timestamp("2024-08-01"), "self_converted": False}  # fmt: skip
+    for name, value in accepted.items():
+        homes.loc[at, name] = value
+    facts = type(run.facts)(**vars(run.facts) | {"households": homes})
+    book = office_papers.build_office_papers(replaced(run, facts=facts), unmask=False)["settlement"]
+    sheets = {one.name: one.table for one in book}
+    lots = sheets["设备补贴（标段）"]
+    assert lots["township"].tolist()[-1] == "合计"
+    assert lots["not_known_homes"].tolist()[-1] == lots["households"].tolist()[-1] == 2
+    assert sheets["设备补贴（户）"]["equipment_why"].unique().tolist() == [
+        "待招标结果，政策未写补贴"
+    ]
+    assert sheets["设备补贴（户）"]["due_cny"].isna().all()  # unknown, not 0
+    bill = sheets["下一采暖季测算"].iloc[-1]
+    assert (bill["households"], bill["unmetered_homes"]) == (2, 2)
+    assert bill["ceiling_cny"] == 0.0  # the sample's policy pays nothing
 
 
 def test_the_sign_off_has_a_sheet_a_zone_and_room_to_sign(run):
