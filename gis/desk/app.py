@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from gis import i18n
 from gis.desk import (
     columns_step,
+    decide_step,
     files_step,
     places_step,
     problems_step,
@@ -24,6 +26,8 @@ from gis.desk.pages import Pages, back_to, change, language, view
 from gis.errors import NuantuError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
@@ -61,6 +65,11 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/problems", view(problems_step.show_problems)),
             Route("/problems/accept", change(problems_step.set_accepted), methods=["POST"]),
             Route("/problems/book", view(problems_step.send_book)),
+            Route("/decide", view(decide_step.show_decide)),
+            Route("/decide/try", view(decide_step.try_out)),
+            Route("/decide/scenario", change(decide_step.save_scenario), methods=["POST"]),
+            Route("/decide/rule", change(decide_step.rule), methods=["POST"]),
+            Route("/decide/undo", change(decide_step.undo), methods=["POST"]),
             Route("/publish", view(publish_step.show_publish)),
             Route("/publish/begin", change(publish_step.begin), methods=["POST"]),
             Route("/publish/zip", view(publish_step.send_zip)),
@@ -80,8 +89,15 @@ def show_first(_request: Request, _pages: Pages) -> Response:
 
 def send_styles(_request: Request, _pages: Pages) -> Response:
     """The pages' looks with the desk's own."""
-    text = "\n".join(i18n.template(name) for name in _STYLES)
+    text = "\n".join([*map(i18n.template, _STYLES), *_approach_colours()])
     return Response(text, media_type="text/css")
+
+
+def _approach_colours() -> Iterator[str]:
+    """The colours of the published maps, for the shapes of the desk's."""
+    for name, colour in tomllib.loads(i18n.template("colours.toml"))["approach"].items():
+        own = f".approach-{name}"
+        yield f".village-areas path{own}, .key rect{own} {{ fill: {colour['fill']}; }}"
 
 
 def send_script(_request: Request, _pages: Pages) -> Response:

@@ -18,7 +18,7 @@ from gis.api.project import open_project
 from gis.desk.guard import Refused
 from gis.desk.project_file import PROJECT
 from gis.desk.work import Work
-from gis.errors import InputError
+from gis.errors import InputError, Text
 from gis.pipeline import Pipeline
 from gis.publish.filesystem import hold_file, holder_of, release_file
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gis.api.problem_groups import Group
     from gis.api.project import Project
-    from gis.errors import Text
+    from gis.api.run import Run
     from gis.layers.raw_table import RawTable
     from gis.report.answers import Answer
 
@@ -42,6 +42,7 @@ class Opened:
     """What was read of the folder at one moment.
 
     files    the folder's files then, as `fingerprint` tells them
+    runs     scenario → its stages, or why it cannot be decided; None is the plan itself
     project  None where project.toml or policy.toml cannot be read: `error` says why
     """
 
@@ -51,6 +52,7 @@ class Opened:
     groups: list[Group] = field(default_factory=list)
     answers: tuple[Answer, ...] = ()
     fits: list[Text] = field(default_factory=list)
+    runs: dict[str | None, Run | Text] = field(default_factory=dict)
 
     @property
     def blocking(self) -> int:
@@ -78,7 +80,7 @@ class Desk:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder.resolve()
         self._change = threading.RLock()
-        self.reading = threading.Lock()
+        self.reading, self.deciding = threading.Lock(), threading.Lock()
         self._opened: Opened | None = None
         self.work: Work | None = None
         self.why: dict[str, Text] = {}
@@ -161,6 +163,41 @@ class Desk:
             return Opened(files, error=work.error)
         raise Busy(self.begin(_READING, lambda work: self._read(work, files)))
 
+    def known(self) -> Opened:
+        """What was read last, though a file may have changed since; read now if nothing was.
+
+        Raises:
+            Busy: It is being read.
+        """
+        return self._opened if self._opened is not None else self.opened()
+
+    def decided(self, scenario: str | None) -> Run:
+        """The plan, or a scenario, of what the folder holds now.
+
+        Raises:
+            Busy: It is being worked out.
+            InputError: The project cannot be read, or something is in the way of deciding.
+        """
+        opened = self.opened()
+        if opened.project is None:
+            raise InputError(opened.error or Text("", ""))
+        run = opened.runs.get(scenario)
+        if run is None:
+            project = opened.project
+
+            def task(_work: Work) -> None:
+                try:
+                    found = project.run(scenario)
+                    found.plan  # noqa: B018  worked out now
+                    opened.runs[scenario] = found
+                except InputError as error:
+                    opened.runs[scenario] = error.message
+
+            raise Busy(self.begin("deciding", task))
+        if isinstance(run, Text):
+            raise InputError(run)
+        return run
+
     def begin(self, kind: str, task: Callable[[Work], None]) -> Work:
         """The work of this kind that is going on, or a new one.
 
@@ -183,10 +220,16 @@ class Desk:
             work.stop()
             work.thread.join()
 
-    def _read(self, work: Work, files: Print) -> None:
+    def _say(self, stage: Text) -> None:
+        """A stage begins; it is one of the work if it is the work that does it."""
+        work = self.work
+        if work is not None and work.thread is threading.current_thread():
+            work.say(stage)
+
+    def _read(self, _work: Work, files: Print) -> None:
         self._tried = files
         try:
-            project = open_project(self.folder, stages=Pipeline(work.say))
+            project = open_project(self.folder, stages=Pipeline(self._say))
             groups, answers, fits = project.problem_groups(), project.answers(), project.fits()
             self._opened = Opened(files, project, None, groups, answers, fits)
         except InputError as error:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-STEPS = ("files", "columns", "places", "reconcile", "problems", "publish")
+STEPS = ("files", "columns", "places", "reconcile", "problems", "decide", "publish")
 LANGUAGE = "nuantu_lang"
 _MOST_FIELDS = 20_000  # ASSUME: a page of problems has some hundreds
 _LARGEST_FIELD = 1 << 20  # bytes

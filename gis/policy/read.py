@@ -52,6 +52,24 @@ def read_policy(path: Path, scenario: str | None = None) -> Policy:
     return policy
 
 
+def read_overridden(path: Path, scenario: str | None, above: Mapping[str, Any]) -> Policy:
+    """The policy, or a scenario of it, with some more of its keys changed.
+
+    Args:
+        path: The policy.toml.
+        scenario: The name of a scenario; None: the plan itself.
+        above: What is changed, as a scenario would have it.
+
+    Raises:
+        InputError: As `read_policy`.
+    """
+    written = read_toml(path)
+    defaults = tomllib.loads(files("gis.policy").joinpath("defaults.toml").read_text("utf-8"))
+    if scenario is not None:
+        written = _override(written, read_policy(path).scenario.get(scenario, {}))
+    return _assemble(_override(written, above), defaults, path)
+
+
 def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> Policy:
     written = _spread_devices(written, defaults, path)
     sources: dict[str, Provenance] = {}

@@ -101,3 +101,77 @@
     row.addEventListener("focusin", () => point(row));
   }
 }
+
+// Sliders: what would change, on the map, in the table and in money.
+{
+  const form = document.getElementById("sliders");
+  const page = document.getElementById("decide");
+  const words = document.getElementById("words");
+  if (form && words) {
+    const terms = JSON.parse(words.dataset.terms);
+    const shapes = [...document.querySelectorAll(".village-areas path")];
+    const cells = [...document.querySelectorAll("td[data-route]")];
+    const ranges = [...form.querySelectorAll("input[type=range]")];
+    const told = document.getElementById("told");
+    const first = new Map(shapes.map((shape) => [shape.dataset.code, shape.getAttribute("class")]));
+    const money = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+    let asked = 0;
+    let timer = 0;
+
+    const show = (found) => {
+      const changed = new Set(found.changed.map((one) => one.code));
+      for (const shape of shapes) {
+        const route = found.routes[shape.dataset.code];
+        shape.setAttribute("class", route ? `approach-${route}` : first.get(shape.dataset.code));
+        shape.classList.toggle("changed", changed.has(shape.dataset.code));
+      }
+      for (const cell of cells) {
+        cell.textContent = terms[found.routes[cell.dataset.route]] ?? found.routes[cell.dataset.route];
+        cell.classList.toggle("changed", changed.has(cell.dataset.route));
+      }
+      for (const [id, key] of [["cost", "cost_cny_a"], ["grid", "grid_cny"]]) {
+        const before = money(found.before[key]);
+        const after = money(found.sums[key]);
+        document.getElementById(id).textContent = before === after ? after : `${before} → ${after}`;
+      }
+      told.hidden = false;
+      told.textContent = `${changed.size ? words.dataset.changed.replace("{n}", changed.size) : words.dataset.none} ${words.dataset.took.replace("{n}", found.seconds)}`;
+      document.getElementById("changed").replaceChildren(...found.changed.map((one) => {
+        const line = document.createElement("li");
+        line.textContent = `${one.name}：${terms[one.before] ?? one.before} → ${terms[one.after] ?? one.after}`;
+        return line;
+      }));
+    };
+
+    const ask = async () => {
+      const number = ++asked;
+      const query = new URLSearchParams({ scenario: page.dataset.scenario });
+      for (const range of ranges) {
+        const moved = Number(range.value) !== Number(range.dataset.value);
+        const box = range.closest(".slider");
+        box.classList.toggle("moved", moved);
+        box.querySelector("output").textContent = range.value;
+        box.querySelector("input[type=hidden]").value = moved ? range.value : "";
+        if (moved) query.set(range.dataset.key, range.value);
+      }
+      told.hidden = false;
+      told.textContent = words.dataset.working;
+      const answer = await fetch(`/decide/try?${query}`, { headers: { accept: "application/json" } });
+      const found = await answer.json();
+      if (number !== asked) return;
+      if (answer.status === 202) timer = setTimeout(ask, 500);
+      else if (found.error) told.textContent = found.error;
+      else show(found);
+    };
+    const soon = () => { clearTimeout(timer); timer = setTimeout(ask, 120); };
+    for (const range of ranges) {
+      range.addEventListener("input", () => { range.closest(".slider").querySelector("output").textContent = range.value; soon(); });
+    }
+    form.addEventListener("reset", () => setTimeout(soon));
+    for (const shape of shapes) {
+      shape.addEventListener("click", () => {
+        location.href = `/decide?${new URLSearchParams({ scenario: page.dataset.scenario, village: shape.dataset.code })}#village-h`;
+      });
+    }
+  }
+}

@@ -1,0 +1,81 @@
+"""What would be decided with other thresholds or prices, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gis.api.run import Run
+from gis.pipeline import DecidedPlan, extended_prices, why_not_extended
+from gis.policy.read import read_overridden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# No fact depends on these: where homes stand and what reaches them stays as it is.
+_OF_MONEY = (
+    "prices.",
+    "electric.max_upgrade_cny_per_household",
+    "electric.upgrade_cny_per_kva",
+)
+
+
+def what_if(run: Run, changes: Mapping[str, float]) -> Run:
+    """The stages under a changed policy; nothing is worked out yet.
+
+    Facts are taken over where none depends on the changes. The extension of the heating network is
+    that of `run`: it is grown anew only when the scenario is saved and asked for by its name.
+
+    Args:
+        run: The plan, or a scenario, that the changes are made to.
+        changes: Dotted key of the policy → value, such as {"heating_network.connect_m": 80}.
+
+    Raises:
+        InputError: A key is unknown or a value out of range.
+    """
+    inputs = run.inputs
+    policy = read_overridden(inputs.project.policy, inputs.scenario, nested(changes))
+    found = _Changed(run.stages, replace(inputs, policy=policy), run)
+    if only_money(changes):
+        found.__dict__["facts"] = run.facts  # as worked out before
+    return found
+
+
+def only_money(changes: Iterable[str]) -> bool:
+    """Whether no fact depends on any of these keys of the policy."""
+    return all(key.startswith(_OF_MONEY) for key in changes)
+
+
+def nested(changes: Mapping[str, float]) -> dict[str, Any]:
+    """Dotted keys as the tables of a scenario."""
+    tables: dict[str, Any] = {}
+    for key, value in changes.items():
+        *path, last = key.split(".")
+        table = tables
+        for step in path:
+            table = table.setdefault(step, {})
+        table[last] = value
+    return tables
+
+
+class _Changed(Run):
+    """A run whose extension of the network is that of another."""
+
+    def __init__(self, stages: Any, inputs: Any, base: Run) -> None:  # noqa: ANN401  as of Run
+        super().__init__(stages, inputs, base)
+        self._base = base
+
+    @property
+    def plan(self) -> DecidedPlan:
+        """Prices and decisions, with the mains of the plan that was changed."""
+        if "plan" not in self.__dict__:
+            prices = self.stages.base_prices(self.inputs, self.facts)
+            extension = self._base.plan.extension
+            whole = extended_prices(prices, extension)
+            decisions = self.stages.decide(self.inputs, self.facts, whole, extension)
+            missing = why_not_extended(self.inputs, prices)
+            self.__dict__["plan"] = DecidedPlan(
+                self.facts, prices, extension, missing, whole, decisions
+            )
+        return self.__dict__["plan"]

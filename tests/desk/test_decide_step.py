@@ -1,0 +1,150 @@
+"""Sliders give what the saved scenario gives; rulings stand in the record and can be undone."""
+
+import re
+import tomllib
+
+import pytest
+from desk.made_files import write_office
+from desk.test_to_the_map import explain
+
+import gis
+from gis.api.what_if import only_money, what_if
+from gis.desk.decide_step import SLIDERS
+
+JSON = {"accept": "application/json"}
+ROADSIDE = {"heating_network.connect_m": 700, "heating_network.served_share": 0.5}
+
+
+@pytest.fixture
+def county(clerk, tmp_path):
+    clerk.drop(*write_office(tmp_path / "own"))
+    explain(clerk)
+    return clerk
+
+
+def tried(clerk, **moved):
+    answer = clerk.client.get("/decide/try", params=moved, headers=JSON)
+    while answer.status_code == 202:
+        clerk.desk.work.thread.join(60)
+        answer = clerk.client.get("/decide/try", params=moved, headers=JSON)
+    return answer.json()
+
+
+def routes(plan):
+    return {code: str(route) for code, route in plan.villages["approach"].items()}
+
+
+def test_every_slider_gives_what_the_saved_scenario_gives(county):
+    """Whether or not homes are placed again: what is quick is the same as what is thorough."""
+    page = county.page("/decide")
+    ranges = re.findall(
+        r'min="([\d.]+)" max="([\d.]+)" step="[\d.e-]+" value="([\d.]+)" data-key="([\w.]+)"', page
+    )
+    assert [one[3] for one in ranges] == list(SLIDERS)
+    for number, (low, high, value, key) in enumerate(ranges):
+        assert float(low) <= float(value) <= float(high)
+        moved = low if float(low) != float(value) else high
+        found = tried(county, **{key: moved})
+        name = f"s{number}"
+        county.send("/decide/scenario", {"name": name, f"moved.{key}": moved})
+        plan = gis.open_project(county.folder).decide(name)
+        assert found["routes"] == routes(plan), key
+        costs = plan.run.plan.decisions.villages["cost_fen_a"]
+        assert found["sums"]["cost_cny_a"] == pytest.approx(costs.sum() / 100), key
+        assert found["sums"]["unknown"] == costs.isna().sum()
+
+
+def test_what_changes_is_what_compare_says_and_nothing_is_written(county):
+    county.page("/decide")
+    before = (county.folder / "policy.toml").read_bytes()
+    found = tried(county, **ROADSIDE)
+    assert (county.folder / "policy.toml").read_bytes() == before
+    county.send(
+        "/decide/scenario", {"name": "near", **{f"moved.{k}": v for k, v in ROADSIDE.items()}}
+    )
+    text = (county.folder / "policy.toml").read_text("utf-8")
+    assert tomllib.loads(text)["scenario"]["near"] == {
+        "heating_network": {"connect_m": 700, "served_share": 0.5}
+    }
+    assert "# 情景：" in text
+    project = gis.open_project(county.folder)
+    base, near = project.decide(), project.decide("near")
+    table = gis.compare(base, near)
+    assert len(table)
+    assert {one["code"] for one in found["changed"]} == {code for code, _ in table.index}
+    assert found["before"]["cost_cny_a"] == pytest.approx(base.villages["cost_cny_a"].sum())
+    page = county.page("/decide?scenario=near")
+    assert "与原方案相比" in page
+    for code in {code for code, _ in table.index}:
+        assert f'class="approach-{near.villages.loc[code, "approach"]}" data-code="{code}"' in page
+
+
+def test_facts_are_placed_again_only_where_one_depends_on_the_change(county):
+    run = gis.open_project(county.folder).run()
+    assert what_if(run, {"prices.energy.gas_cny_per_m3": 3.0}).facts is run.facts
+    assert what_if(run, ROADSIDE).facts is not run.facts
+    assert only_money(["prices.interest", "electric.upgrade_cny_per_kva"])
+    assert not only_money(["prices.interest", "electric.kw_per_household"])
+
+
+@pytest.mark.parametrize(
+    ("name", "moved"),
+    [("base", "60"), ("../x", "60"), ("情景", "60"), ("", "60"), ("a b", "60"), ("ok", ""), ("ok", "很多"), ("ok", "-1")],
+)  # fmt: skip
+def test_a_scenario_that_cannot_be_is_refused(county, name, moved):
+    before = (county.folder / "policy.toml").read_bytes()
+    fields = {"name": name, "moved.heating_network.connect_m": moved, "change": county.keys.change}
+    assert county.client.post("/decide/scenario", data=fields).status_code == 400
+    assert (county.folder / "policy.toml").read_bytes() == before
+
+
+def test_a_ruling_from_proposed_to_published_and_undone(county):
+    code = "150101100202"
+    page = county.page(f"/decide?village={code}")
+    assert "王家庄" in page
+    assert "建议方案" in page
+    told = {"village": code, "part": "", "approach": "biomass", "who": "王芳"}
+    for status, number in (("township_confirmed", ""), ("approved", "甲政办〔2024〕9号")):
+        fields = told | {
+            "status": status,
+            "document_no": number,
+            "decided_on": "2024-10-20",
+            "why": "会议",
+        }
+        county.send("/decide/rule", fields)
+    plan = gis.open_project(county.folder).decide()
+    row = plan.villages.loc[code]
+    assert (row["approach"], row["status"], row["document_no"]) == (
+        "biomass",
+        "approved",
+        "甲政办〔2024〕9号",
+    )
+    page = county.page("/decide")
+    assert "王芳：会议" in page
+    assert page.count("撤销第") == 2
+    county.send("/decide/undo", {"number": "2", "who": "李强", "why": "改期"})
+    row = gis.open_project(county.folder).decide().villages.loc[code]
+    assert row["status"] == "township_confirmed"
+    assert "已撤销" in county.page("/decide")
+
+
+def test_a_ruling_without_who_or_why_is_refused(county):
+    county.page("/decide")
+    told = {"village": "150101100202", "part": "", "approach": "gas", "status": "proposed",
+            "document_no": "", "decided_on": "", "change": county.keys.change}  # fmt: skip
+    for gap in ({"who": "", "why": "会议"}, {"who": "王芳", "why": ""}):
+        assert county.client.post("/decide/rule", data=told | gap).status_code == 400
+    bad = told | {"who": "王芳", "why": "会议", "approach": "核能"}
+    assert county.client.post("/decide/rule", data=bad).status_code == 400
+    assert "<h3>" in county.page("/decide?village=150101100202")
+    assert "最近的修改" not in county.page("/decide")
+
+
+def test_what_is_in_the_way_of_deciding_is_said(clerk, tmp_path):
+    clerk.drop(*write_office(tmp_path / "own"))
+    answer = clerk.client.get("/decide")
+    while answer.status_code == 202:
+        clerk.desk.work.thread.join(60)
+        answer = clerk.client.get("/decide")
+    assert answer.status_code == 400
+    assert "个问题必须先解决" in answer.text
