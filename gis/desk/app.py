@@ -64,6 +64,7 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/reconcile", view(reconcile_step.show_reconcile)),
             Route("/problems", view(problems_step.show_problems)),
             Route("/problems/accept", change(problems_step.set_accepted), methods=["POST"]),
+            Route("/problems/correct", change(problems_step.correct), methods=["POST"]),
             Route("/problems/book", view(problems_step.send_book)),
             Route("/decide", view(decide_step.show_decide)),
             Route("/decide/try", view(decide_step.try_out)),

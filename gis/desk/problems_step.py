@@ -1,4 +1,4 @@
-"""Step 5: the problems by file, sheet and row; accepted, or sent back to the township."""
+"""Step 5: the problems by file, sheet and row; accepted, corrected, or sent back."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from gis.desk.drawing import draw
+from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, language, step_text
 from gis.desk.project_file import changing, set_keys
 from gis.desk.reading import SCHEMAS
 from gis.errors import InputError, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
+from gis.layers.columns import LAYERS
+from gis.layers.headings import match_headings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from gis.api.problem_groups import Group
+    from gis.api.project import Project
+    from gis.desk.desk import Desk
     from gis.desk.pages import Pages
     from gis.errors import Problem
 
@@ -43,6 +48,8 @@ def show_problems(request: Request, pages: Pages) -> Response:
     at = _whole(request.query_params.get("from", "0"))
     tables = project.inputs().tables
     accept = project.inputs().project.accept
+    number = request.query_params.get("correct", "")
+    chosen = rows[_whole(number)] if number and _whole(number) < len(rows) else None
     part, lang = rows[at : at + _A_PAGE], language(request)
     return pages.show(
         request,
@@ -58,6 +65,8 @@ def show_problems(request: Request, pages: Pages) -> Response:
         accepted=accept,
         map=draw(tables),
         places=_places(part, tables),
+        chosen=chosen if chosen is not None and _correctable(chosen) else None,
+        correctable=_correctable,
         cause=cause,
         layer_name=lambda name: SCHEMAS[name].zh if lang == "zh" and name in SCHEMAS else name,
         books=list(project.problem_books()) if request.query_params.get("books") else None,
@@ -105,6 +114,63 @@ def set_accepted(_request: Request, pages: Pages, form: FormData) -> Response:
         step_text("problems", "accepted", n=len(new), back=len(before) + len(new) - len(kept))
     )
     return back_to("/problems", cause=str(form.get("cause", "")))
+
+
+def _correctable(one: Problem) -> bool:
+    """Whether a cell of a file's row can be corrected, or the row left out."""
+    of_file = one.layer in LAYERS and bool(one.file) and not one.file.startswith("$")
+    return of_file and one.row is not None and not one.note
+
+
+def correct(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Correct one cell in the office's own record, or leave its row out; the file stays as it is."""
+    told = {key: str(value) for key, value in form.items()}
+    with pages.desk.changing():
+        project = pages.desk.known().project
+        if project is None:
+            raise InputError(Text("项目读不出来。", "The project cannot be read."))
+        leave_out = "leave_out" in told
+        column = "" if leave_out else told["column"]
+        layer, file, sheet = told["layer"], told["file"], told["sheet"]
+        row = _whole(told["row"])
+        old = None if leave_out else _cell(pages.desk, project, (layer, file, sheet), row, column)
+        project.record.correct(
+            layer,
+            f"#{row}",
+            column,
+            old,
+            None if leave_out else told["new"].strip() or None,
+            who=told["who"],
+            why=told["why"],
+            file=file,
+            sheet=sheet,
+        )
+    pages.note(step_text("problems", "corrected"))
+    return back_to("/problems", cause=told.get("cause", ""))
+
+
+def _cell(
+    desk: Desk, project: Project, place: tuple[str, str, str], row: int, column: str
+) -> str | None:
+    """A cell as its file has it, None for a blank.
+
+    Raises:
+        InputError: The file has no such row, or no heading for the column.
+    """
+    layer, file, sheet = place
+    spec = project.inputs().project.layers.get(layer)
+    for source in spec.sources if spec else ():
+        if source.path != file:
+            continue
+        for name, raw in read_tables(desk, known_file(desk, file)):
+            if sheet not in ("", name) or row not in list(raw.rows):
+                continue
+            taken, _ = match_headings(list(raw.columns), LAYERS[layer], source, raw.cut)
+            if column in taken:
+                found = raw.columns[taken[column]][list(raw.rows).index(row)].as_py()
+                return str(found) if found else None
+    zh = f"文件里没有这一格（第 {row} 行，{column}）；请改文件，或刷新页面。"
+    raise InputError(Text(zh, f"the file has no such cell (row {row}, {column}); reload the page."))
 
 
 def send_book(request: Request, pages: Pages) -> Response:
