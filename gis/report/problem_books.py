@@ -11,8 +11,11 @@ import pandas as pd
 from gis import i18n
 from gis.layers.columns import LAYERS
 from gis.report.monthly import folder_name
+from gis.report.csv_parquet import as_text
 from gis.report.output_tables import problem_table
+from gis.report.translate import masked_table, translated
 from gis.report.workbook import sheet, workbook_bytes
+from gis.report.xlsx_rows import shorten_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,10 +29,14 @@ _LISTED = 20  # rows of such a line that are named
 _NOT_PLAIN = re.compile("[^0-9A-Za-z\u4e00-\u9fff]")
 _LONGEST = 20  # characters of a township's name in a file name
 CITY = "city"  # file name of what concerns no one township
+ANSWERS = ("accept", "leave_out", "correct")
+ANSWERED = ("answer", "corrected_value", "answer_reason", "answered_by")
+KEY = ("layer", "code", "file", "sheet", "row", "row_id", "column", "value")
 _SHOWN = (
     "file", "sheet", "row", "row_id", "column", "value", "message", "remedy", "blocking", "layer",
     "code",
 )  # fmt: skip
+_TO_ANSWER = 8  # of these columns stand before the answers
 
 
 def problem_books(
@@ -44,26 +51,44 @@ def problem_books(
 
     Returns:
         File name → content. A township's file is named by its name and code; it has what the
-        township can mend in its own files, and city.xlsx has the rest, with the notes.
+        township can mend in its own files, and city.xlsx has the rest, with the notes. Blank
+        columns are for the answers, which `gis.api.problem_answers` reads.
     """
-    owned = [_for_its_township(one) for one in with_townships(problems, tables)]
-    told = problem_table(_in_one_line(owned))
+    _, told = problem_lines(problems, tables)
     names = _township_names(tables.get("villages"))
-    titles = i18n.messages("report")["titles"]["problems"]["zh"]
+    report = i18n.messages("report")
+    choices = {"answer": tuple(report["problem_answers"][one]["zh"] for one in ANSWERS)}
     files = {}
-    for code, rows in told.groupby("township_code", sort=True):
-        own = rows.assign(
-            column=[_heading(*pair) for pair in zip(rows["layer"], rows["column"], strict=True)]
-        )
+    for code, own in told.groupby("township_code", sort=True):
         noted = own["note"].astype(bool)
         pages = [
-            sheet(key, own.loc[chosen, list(_SHOWN)], wide=("message", "remedy"))
-            for key, chosen in (("problems", ~noted), ("problem_notes", noted))
-            if key == "problems" or chosen.any()
-        ]
+            sheet("problems", own.loc[~noted, [*_SHOWN[:_TO_ANSWER], *ANSWERED, *_SHOWN[_TO_ANSWER:]]],
+                  wide=("message", "remedy"), choices=choices)
+        ]  # fmt: skip
+        if noted.any():
+            notes = own.loc[noted, list(_SHOWN)]
+            pages.append(sheet("problem_notes", notes, wide=("message", "remedy")))
         name = f"{names.get(str(code), '')}{folder_name(str(code))}" if code else CITY
-        files[f"{name}.xlsx"] = workbook_bytes(pages, titles, about)
+        files[f"{name}.xlsx"] = workbook_bytes(pages, report["titles"]["problems"]["zh"], about)
     return files
+
+
+def problem_lines(
+    problems: Iterable[Problem], tables: Mapping[str, pd.DataFrame]
+) -> tuple[list[Problem], pd.DataFrame]:
+    """The lines of all workbooks, with the problem that each tells; see `problem_books`."""
+    owned = [_for_its_township(one) for one in with_townships(problems, tables)]
+    lines = list(_in_one_line(owned))
+    told = problem_table(lines)
+    columns = [_heading(*pair) for pair in zip(told["layer"], told["column"], strict=True)]
+    return lines, told.assign(column=columns, **dict.fromkeys(ANSWERED, ""))
+
+
+def line_keys(told: pd.DataFrame) -> list[tuple[str, ...]]:
+    """What a line of a workbook is known by when it comes back, as its cells show it."""
+    shown = masked_table(translated(told[list(KEY)]), unmask=False)
+    cells = [[shorten_cell(as_text(one)).strip() for one in shown[name]] for name in KEY]
+    return list(zip(*cells, strict=True))
 
 
 def _for_its_township(one: Problem) -> Problem:

@@ -6,8 +6,8 @@ Equal tables give equal bytes: the only timestamp in the file is the as-of date.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +158,7 @@ class WorkbookSheet:
     page_by  column of which each value starts a new page; "" for none
     posted   printed to be posted or served: title and notes on every page, no internal header
     portrait printed upright
+    choices  column → the words that its cells offer; others can be written too
     """
 
     name: str
@@ -173,6 +174,7 @@ class WorkbookSheet:
     page_by: str = ""
     posted: bool = False
     portrait: bool = False
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def wrapped(self) -> tuple[str, ...]:
@@ -283,6 +285,9 @@ def _write(
         _write_column(page, (top + 1, number), column.iloc[:written], look)
         hidden = {"hidden": True} if name in one.hidden else {}
         page.set_column(number, number, width(one, str(name), column), None, hidden)
+        if len(table) and (offered := one.choices.get(str(name))):
+            rule = {"validate": "list", "source": list(offered), "error_type": "warning"}
+            page.data_validation(top + 1, number, top + len(table), number, rule)
     lines = lines_of(one)
     for row, high in enumerate([] if lines is None else lines[:written].tolist(), top + 1):
         page.set_row(row, LINE_POINTS * high)
