@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gis.api.project import Project
 
 _NUMBER = "#"
+_DONE = {"leave_out": "left_out", "correct": "corrected"}
 
 
 class Answer(NamedTuple):
@@ -111,16 +112,20 @@ def apply_answers(
     Raises:
         InputError: The record or project.toml cannot be written.
     """
-    rows = _rows_of_files(project, answers)
-    outcomes = [_judged(project, one, rows) for one in answers]
+    rows, torn = _rows_of_files(project, answers), _contradicting(answers)
+    outcomes = [
+        _outcome("contradicting", one) if at in torn else _judged(project, one, rows)
+        for at, one in enumerate(answers)
+    ]
+    standing = project.record.rows("corrections").fillna("").to_dict("records")
     changes: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     entries: list[str] = []
     for at, (one, outcome) in enumerate(zip(answers, outcomes, strict=True)):
         if outcome.code == "accepted":
             entries.append(accept_entry(one.problem))
-        elif outcome.done:
+        elif outcome.code in _DONE.values():
             correction = _correction(one, rows[_place(one.problem)])
-            if _stands(project, correction):
+            if any(correction.items() <= row.items() for row in standing):
                 outcomes[at] = _outcome("already", one)
             else:
                 changes[one.who or who, one.why or why].append(correction)
@@ -202,7 +207,7 @@ def _message(key: str) -> dict[str, str]:
     return dict(i18n.messages("report")["problem_answers"][key])
 
 
-def _told(code: str, **said: str) -> Outcome:
+def _told(code: str, /, **said: str) -> Outcome:
     words = i18n.messages("report")["problem_answers"]
     return Outcome(code, i18n.format_message(words, code, **said))
 
@@ -234,9 +239,25 @@ def _rows_of_files(
     return found
 
 
-def _judged(
-    project: Project, one: Answer, rows: Mapping[tuple[str, str, int], FileRow]
-) -> Outcome:
+def _contradicting(answers: Sequence[Answer]) -> set[int]:
+    """The positions of answers that say different things of one cell or row."""
+    said: dict[tuple[object, ...], dict[int, Answer]] = defaultdict(dict)
+    for at, one in enumerate(answers):
+        if one.what != "accept" and one.problem.row is not None:
+            said[(one.problem.layer, *_place(one.problem))][at] = one
+    torn: set[int] = set()
+    for own in said.values():
+        if len({one.what for one in own.values()}) > 1:
+            torn |= own.keys()
+        values: dict[str, set[str]] = defaultdict(set)
+        for one in own.values():
+            values[one.problem.column].add(one.value)
+        cells = {at for at, one in own.items() if len(values[one.problem.column]) > 1}
+        torn |= cells
+    return torn
+
+
+def _judged(project: Project, one: Answer, rows: Mapping[tuple[str, str, int], FileRow]) -> Outcome:
     """What becomes of an answer, before anything is written."""
     found = one.problem
     if one.what == "accept":
@@ -245,18 +266,20 @@ def _judged(
             return _outcome("not_acceptable", one)
         there = accept_entry(found) in project.inputs().project.accept
         return _outcome("already" if there else "accepted", one)
-    if found.row is None or (one.what == "correct" and not found.column):
-        return _outcome("no_row", one)
+    return _outcome(_why_not(one, rows.get(_place(found))) or _DONE[one.what], one)
+
+
+def _why_not(one: Answer, row: FileRow | None) -> str:
+    """Why a row cannot be left out or a cell corrected; "" where it can."""
+    found = one.problem
+    cell = one.what == "correct"
+    if found.row is None or (cell and not found.column):
+        return "no_row"
     if found.file == FILE:
-        return _outcome("of_record", one)
-    row = rows.get(_place(found))
-    if one.what == "leave_out":
-        return _outcome("not_in_file" if row is None else "left_out", one)
-    if found.layer not in LAYERS or found.column not in LAYERS[found.layer].by_name:
-        return _outcome("not_of_layer", one)
-    if row is None or found.column not in row.cells:
-        return _outcome("not_in_file", one)
-    return _outcome("corrected", one)
+        return "of_record"
+    if cell and (found.layer not in LAYERS or found.column not in LAYERS[found.layer].by_name):
+        return "not_of_layer"
+    return "not_in_file" if row is None or (cell and found.column not in row.cells) else ""
 
 
 def _correction(one: Answer, row: FileRow) -> dict[str, Any]:
@@ -268,12 +291,6 @@ def _correction(one: Answer, row: FileRow) -> dict[str, Any]:
         "column_name": column, "old_value": row.cells.get(column, ""),
         "new_value": one.value if column else "",
     }  # fmt: skip
-
-
-def _stands(project: Project, correction: Mapping[str, str]) -> bool:
-    """Whether the record has this correction."""
-    rows = project.record.rows("corrections").fillna("").to_dict("records")
-    return any(all(row[name] == value for name, value in correction.items()) for row in rows)
 
 
 def _accept(project: Project, entries: Iterable[str]) -> None:

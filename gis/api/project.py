@@ -215,6 +215,10 @@ class Project:
         """The problems by layer and cause, before anything is decided."""
         return grouped(self._problems)
 
+    def problem_list(self) -> list[Problem]:
+        """The problems one by one, before anything is decided."""
+        return list(self._problems)
+
     def problem_books(self) -> dict[str, bytes]:
         """File name → a workbook of the problems of each township; city.xlsx has the others."""
         inputs = self.inputs()

@@ -257,6 +257,7 @@ app.command()(publish_commands.export)
 app.command()(publish_commands.notice)
 app.command()(publish_commands.verify)
 app.command()(publish_commands.restore)
+app.command()(record_commands.answer)
 app.command()(record_commands.journal)
 app.command()(record_commands.undo)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gis.cli.options import Json, Lang, Project, screen_for
+from gis.cli.options import Json, Lang, Project, open_project, screen_for
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +53,38 @@ def journal(
             screen.say(line)
     zh, en = f"共 {len(changes)} 次修改", f"{len(changes)} changes"
     screen.say(Text(zh, en))
+
+
+def answer(
+    project: Project,
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="填好的问题清单 / workbooks of problems, filled in", metavar="FILES"),
+    ],
+    who: Who,
+    why: Why,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """收回各乡镇填好的问题清单：接受、不计入、更正 / take in the answers to problems."""
+    screen = screen_for(lang, as_json=as_json)
+    with open_project(screen, project) as found:
+        from gis.api.problem_answers import apply_answers, read_answers  # noqa: PLC0415  # pandas
+
+        answers, refused = read_answers(found, files)
+        outcomes = apply_answers(found, answers, who=who, why=why) + refused
+    done = sum(one.done for one in outcomes)
+    if as_json:
+        listed = [{"outcome": one.code, "message": one.said.of(lang)} for one in outcomes]
+        screen.json({"answers": len(outcomes), "done": done, "outcomes": listed})
+    else:
+        for one in outcomes:
+            screen.say(one.said)
+        zh = f"共 {len(outcomes)} 条意见，已处理 {done} 条，未处理 {len(outcomes) - done} 条"
+        en = f"{len(outcomes)} answers: {done} done, {len(outcomes) - done} not"
+        screen.say(Text(zh, en))
+    if done < len(outcomes):
+        raise typer.Exit(1)
 
 
 def undo(

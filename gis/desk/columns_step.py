@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
+from gis.api.project_file import changing, set_keys, source_table
 from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, language, step_text
-from gis.desk.project_file import changing, set_keys, source_table
 from gis.desk.reading import SCHEMAS, FileReading, count_read, own_rename, read_file
 from gis.errors import InputError, Text
 from gis.layers.headings import column_name

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gis.api.project import open_project
+from gis.api.project_file import PROJECT
 from gis.desk.guard import Refused
-from gis.desk.project_file import PROJECT
 from gis.desk.work import Work
 from gis.errors import InputError, Text
 from gis.pipeline import Pipeline

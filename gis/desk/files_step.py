@@ -8,10 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import tomlkit
 
-from gis.desk import uploads
-from gis.desk.desk import Busy
-from gis.desk.pages import back_to, step_text
-from gis.desk.project_file import (
+from gis.api.project_file import (
     POLICY,
     PROJECT,
     add_file,
@@ -23,6 +20,9 @@ from gis.desk.project_file import (
     set_keys,
     write_text,
 )
+from gis.desk import uploads
+from gis.desk.desk import Busy
+from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import format_of

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import shapely
 import tomlkit
 
+from gis.api.project_file import changing, day, set_keys, source_table
 from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, step_text
-from gis.desk.project_file import changing, day, set_keys, source_table
 from gis.errors import InputError, Text
 from gis.layers.problems import Refusal
 from gis.layers.village_names import VillageNames

@@ -10,8 +10,8 @@ import pandas as pd
 
 from gis import i18n
 from gis.layers.columns import LAYERS
-from gis.report.monthly import folder_name
 from gis.report.csv_parquet import as_text
+from gis.report.monthly import folder_name
 from gis.report.output_tables import problem_table
 from gis.report.translate import masked_table, translated
 from gis.report.workbook import sheet, workbook_bytes
