@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from gis.api.project_file import changing, set_keys
 from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, language, step_text
-from gis.desk.project_file import changing, set_keys
 from gis.desk.reading import SCHEMAS
 from gis.errors import InputError, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
