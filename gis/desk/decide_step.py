@@ -13,10 +13,10 @@ from starlette.responses import JSONResponse
 
 from gis import i18n
 from gis.api.plan import Plan, compare
+from gis.api.project_file import POLICY, changing, day, set_keys
 from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw
 from gis.desk.pages import back_to, language, step_text
-from gis.desk.project_file import POLICY, changing, day, set_keys
 from gis.errors import InputError, Text
 from gis.record import OfficeRecord
 
