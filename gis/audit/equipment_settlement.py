@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SUMS = ["homes", "due_fen", "held_fen", "not_known"]
 _HELD = ("serial_twice", "person_twice")
 # why nothing is due yet, or a part of it is not known: keys of [equipment_why]
-_UNKNOWN = ("tender_pending", "no_device", "no_lot", "lot_of_other_device", "no_price")
+UNKNOWN = ("tender_pending", "no_device", "no_lot", "lot_of_other_device", "no_price")
 
 
 class EquipmentSettlement(NamedTuple):
@@ -178,7 +178,7 @@ def _held(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 
 
 def _by_lot(table: pd.DataFrame) -> pd.DataFrame:
-    counted = table.assign(homes=1, not_known=table["why"].isin(_UNKNOWN).astype(int))
+    counted = table.assign(homes=1, not_known=table["why"].isin(UNKNOWN).astype(int))
     keys = ["township_code", "mode", "device", "lot"]
     return counted.groupby(keys, dropna=False, as_index=False)[_SUMS].sum()
 

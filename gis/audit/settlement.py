@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from gis.audit.clearance_criteria import criterion_passed, of_season
-from gis.audit.evidence import column_of, day, days, equals_any, last_full_season
+from gis.audit.evidence import column_of, day, days, equals_any
 from gis.costs.money import exact, to_fen
 from gis.costs.subsidy import by_payer, season_share
 from gis.facts.floor_area import heated_m2
@@ -62,24 +62,9 @@ class Settlement:
     payers: pd.DataFrame
 
 
-def settle_season(
-    facts: Facts,
-    policy: Policy,
-    season: Season,
-    as_of: date,
-    ledger_days: Mapping[str, date] | None = None,
-) -> Settlement:
-    """Settle `season` by the ledger on `as_of`.
-
-    Args:
-        facts: The facts.
-        policy: The policy.
-        season: The season.
-        as_of: The day of the settlement.
-        ledger_days: The day of each file of the ledger, as project.toml states it: a reading
-            without a season is of the last one that had ended then.
-    """
-    claims = _claims(facts, policy, season, ledger_days or {})
+def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
+    """Settle `season` by the ledger on `as_of`."""
+    claims = _claims(facts, policy, season)
     claims["exception"] = _exceptions(claims, facts, policy, season, as_of)
     amount, capped = running_fen(claims, policy, season)
     held = (claims["exception"] != "").to_numpy(dtype=bool)
@@ -99,9 +84,7 @@ def settle_season(
     return Settlement(season, table, *sums, _by_payer(table, policy))
 
 
-def _claims(
-    facts: Facts, policy: Policy, season: Season, ledger_days: Mapping[str, date]
-) -> pd.DataFrame:
+def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
     """The homes that could be due an amount, with their reading of `season`.
 
     A home that was not in the programme for that season, or whose seasons are over, has no claim,
@@ -120,9 +103,7 @@ def _claims(
     gas = equals_any(rows, "heating", "gas") | (
         ~equals_any(rows, "heating", "electric") & np.isnan(kwh)
     )
-    in_season = of_season(rows["season"], season.year) & ~_stale_blank(
-        rows, season, policy, ledger_days
-    )
+    in_season = of_season(rows["season"], season.year)
     claims = rows.assign(
         household=at,
         heating=heating[at],
@@ -136,19 +117,6 @@ def _claims(
     most = {mode: rule.seasons for mode in MODES if (rule := policy.subsidies.running_rule(mode))}
     over = claims["nth"] > claims["mode"].map(most).astype(float)
     return claims[~over.to_numpy(dtype=bool)].reset_index(drop=True)
-
-
-def _stale_blank(
-    rows: pd.DataFrame, season: Season, policy: Policy, ledger_days: Mapping[str, date]
-) -> Mask:
-    """Readings without a season of files that are older than the end of `season`."""
-    older = {
-        path for path, day_ in ledger_days.items()
-        if last_full_season(day_, policy).year != season.year
-    }  # fmt: skip
-    written = rows["season"].fillna("").astype(str).str.strip() != ""
-    files = column_of(rows, "ledger_file")
-    return np.asarray(~written & files.isin(older))
 
 
 def first_season(claims: pd.DataFrame, policy: Policy) -> pd.Series:

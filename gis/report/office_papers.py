@@ -7,23 +7,18 @@ part of a map or of the public edition. The settlement has sums by township, by 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gis import i18n
+from gis.audit.equipment_settlement import EquipmentSettlement, settle_equipment
 from gis.audit.evidence import last_full_season
-from gis.audit.office_documents import (
-    Posting,
-    field_list,
-    public_list,
-    sign_off_sheets,
-)
+from gis.audit.office_documents import field_list, sign_off_sheets
 from gis.audit.settlement import Settlement, settle_season
-from gis.errors import Text
 from gis.report.funds_book import funds_book
 from gis.report.notices_book import notices_book
+from gis.report.public_list_book import public_list_book
 from gis.report.settlement_book import further_sheets
 from gis.report.translate import masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
@@ -69,9 +64,6 @@ def _sums(rows: pd.DataFrame, total: str) -> Iterator[pd.DataFrame]:
     yield whole.assign(mode=modes[0] if len(modes) == 1 else total, quantity=quantity)
 
 
-# ASSUME: a public list is posted for seven days, as is usual (公示期), where [publisher] of
-# project.toml states no other period.
-POSTED_DAYS = 7
 Book = tuple[WorkbookSheet, ...]
 _PEOPLE = ("owner", "phone", "address")
 _FIELD = (
@@ -81,10 +73,6 @@ _FIELD = (
 _PENDING = (
     "township_code", "township", "village_code", "village", "household_id", *_PEOPLE, "heating",
     "approach", "device_chosen", "in_batch", "signed_on", "installed_on", "energised_on",
-)  # fmt: skip
-_POSTED = (
-    "township_code", "township", "village_code", "village", "number", "name", "mode", "device",
-    "subsidy_cny", "accepted_on", "posted_on", "until_on", "contact",
 )  # fmt: skip
 _SETTLED = (
     "township_code", "township", "village_code", "village", "mode", "households", "quantity",
@@ -104,14 +92,14 @@ def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
     Only `pending`, the second sheet of `field`, depends on decisions.
     """
     season = last_full_season(run.project.as_of, run.policy)
-    ledger = [one for one in run.layers.origins if one.layer == "households"]
-    days = {one.path: one.as_of for one in ledger if one.as_of is not None}
-    settled = settle_season(run.facts, run.policy, season, run.project.as_of, days)
+    settled = settle_season(run.facts, run.policy, season, run.project.as_of)
+    lots, day = run.layers.tables.get("lots"), run.project.as_of
+    equipment = settle_equipment(run.facts, lots, run.policy, day)
     books: dict[str, Book] = {
         "field": (_field(run, unmask=unmask),),
-        "settlement": _settlement(run, settled, unmask=unmask),
+        "settlement": _settlement(run, settled, equipment, unmask=unmask),
         "notices": notices_book(run, unmask=unmask),
-        "public_list": (_posted(run, settled),),
+        "public_list": public_list_book(run, settled, equipment),
         "funds": funds_book(run, unmask=unmask),
     }
     return {
@@ -151,7 +139,9 @@ def pending_sheet(run: RunResults, *, unmask: bool) -> WorkbookSheet:
     return worded_sheet("pending", _named(ordered, run.facts, _PENDING), unmask=unmask)
 
 
-def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
+def _settlement(
+    run: Judged, settled: Settlement, equipment: EquipmentSettlement, *, unmask: bool
+) -> Book:
     townships, villages = settled.townships, settled.villages
     homes = settled.households[settled.households["exception"] != ""]
     owners = run.facts.households.get("owner", pd.Series(dtype="str"))
@@ -176,25 +166,7 @@ def _settlement(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
         worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
     whole = tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
-    return (*whole, *further_sheets(run, settled, unmask=unmask))
-
-
-def _posted(run: Judged, settled: Settlement) -> WorkbookSheet:
-    """公示名单 (public lists): masked names, and the last day of validity."""
-    day: date = run.project.as_of
-    unit = run.policy.responsible.get("objections", "")
-    said = i18n.format_message(i18n.messages("report")["titles"], "objections")
-    posting = Posting(
-        day, day + timedelta(days=POSTED_DAYS), Text(unit or said.zh, unit or said.en)
-    )
-    table = public_list(run.facts, run.policy, day, settled, posting)
-    named = _in_yuan(table.rename(columns={"contact_zh": "contact"}))
-    posted = worded_sheet("public_list", _named(named, run.facts, _POSTED))
-    until = i18n.format_message(
-        i18n.messages("report")["titles"], "posted", first=day, last=posting.until_on
-    )
-    hidden = ("township_code", "village_code")
-    return replace(posted, lines=(until.zh,), hidden=hidden, page_by="village_code", posted=True)
+    return (*whole, *further_sheets(run, settled, equipment, unmask=unmask))
 
 
 def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import i18n
-from gis.audit.equipment_settlement import settle_equipment
 from gis.audit.next_season import next_season_bill
 from gis.report.output_tables import yuan
 from gis.report.translate import masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
+    from gis.audit.equipment_settlement import EquipmentSettlement
     from gis.audit.settlement import Settlement
     from gis.report.metadata import Judged
 
@@ -25,17 +25,18 @@ _HOMES = (
 Book = tuple[WorkbookSheet, ...]
 
 
-def further_sheets(run: Judged, settled: Settlement, *, unmask: bool) -> Book:
+def further_sheets(
+    run: Judged, settled: Settlement, equipment: EquipmentSettlement, *, unmask: bool
+) -> Book:
     """The sheets behind the settlement of the season; those without rows are left out.
 
     Args:
         run: The results of the run.
         settled: The settlement of the season.
+        equipment: The settlement of equipment.
         unmask: Owners are shown whole.
     """
-    lots, day = run.layers.tables.get("lots"), run.project.as_of
-    equipment = settle_equipment(run.facts, lots, run.policy, day)
-    bill = next_season_bill(run.facts, run.policy, settled, day)
+    bill = next_season_bill(run.facts, run.policy, settled, run.project.as_of)
     payers = pd.concat(
         [
             settled.payers.assign(purpose="running"),

@@ -1,7 +1,6 @@
 """The running subsidy to the fen, its caps, the supplement, and every exception."""
 
 from dataclasses import replace
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -396,25 +395,6 @@ def test_a_supplement_that_the_payments_have_is_not_due(facts_of, plan):
         assert one(settlement.settle_season(facts, plan, season, town.AS_OF))[
             "supplement_fen"
         ] == due  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("ledger", "season", "exception"),
-    [
-        (date(2024, 10, 25), None, "other_season"),  # by then the season 2023-2024 was the last
-        (date(2025, 3, 14), None, "other_season"),
-        (date(2025, 3, 15), None, ""),
-        (date(2024, 10, 25), "2024-2025", ""),
-        (None, None, ""),
-    ],
-)
-def test_an_older_ledgers_reading_is_not_settled_again(facts_of, plan, ledger, season, exception):
-    """Moved to 2025 with the ledger of 2024: its blank readings are of the winter before."""
-    day = date(2025, 10, 31)
-    facts = facts_of([HOME | {"season": season}], [], as_of=day, plan=plan)
-    days = {} if ledger is None else {"households.csv": ledger}
-    settled = settlement.settle_season(facts, plan, last_full_season(day, plan), day, days)
-    assert one(settled)["exception"] == exception
 
 
 def test_next_seasons_bill_of_the_whole_stock(settle, facts_of, tmp_path):

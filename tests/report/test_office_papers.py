@@ -192,11 +192,36 @@ def unzipped(content, number):
 
 
 def test_the_public_list_has_masked_names_and_an_end(run):
-    table = office_papers.build_office_papers(run, unmask=False)["public_list"][0].table
-    assert len(table) == 8
-    assert set(table["name"]) == {"赵*", "钱*"}
-    assert table["until_on"].dt.date.unique().tolist() == [date(2024, 11, 7)]
-    assert table["contact"].unique().tolist() == ["所在乡镇（街道）"]
+    book = office_papers.build_office_papers(run, unmask=False)["public_list"]
+    assert [one.name for one in book] == ["确村确户（公示栏）", "确村确户（网站）",
+                                          "设备补贴（公示栏）", "设备补贴（网站）"]  # fmt: skip
+    board, website = book[2:]
+    for one in (board, website):
+        assert len(one.table) == 8
+        assert set(one.table["name"]) == {"赵*", "钱*"}
+        assert one.table["list_note"].unique().tolist() == ["不享受设备补贴"]  # by mains
+        assert one.lines[0] == "公示期 2024-10-31 至 2024-11-07，期满失效，应予撤下"
+        assert one.lines[1] == "有异议的，请在公示期内向所在乡镇（街道）反映"
+        assert one.lines[2].startswith("公示结果：")
+        assert one.posted
+
+
+def test_full_names_on_the_board_alone_where_the_policy_says_so(run):
+    rules = run.policy.edition.model_copy(update={"board_full_names": True})
+    policy = run.policy.model_copy(update={"edition": rules})
+    issued = run.project.model_copy(update={"publisher": Publisher(name={"zh": "取暖办"}, phone="1",
+                                                                   objection_days=10)})  # fmt: skip
+    papers = office_papers.build_office_papers(
+        replaced(run, policy=policy, project=issued), unmask=False
+    )
+    board, website = papers["public_list"][2:]
+    owners = set(run.facts.households["owner"])
+    assert set(board.table["name"]) <= owners
+    assert set(website.table["name"]) == {"赵*", "钱*"}
+    assert board.lines[0].startswith("公示期 2024-10-31 至 2024-11-10")
+    assert "向取暖办 1反映" in website.lines[1]
+    shown = {"id_number", "phone", "bank_account", "meter_no", "hardship_class", "supplement_cny"}
+    assert not shown & {*board.table.columns, *website.table.columns}
 
 
 def test_a_book_without_rows_is_left_out(run):

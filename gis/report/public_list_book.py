@@ -1,0 +1,100 @@
+"""public_list.xlsx: the public lists, each for the village's board and for the website."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis import i18n
+from gis.audit.equipment_settlement import UNKNOWN
+from gis.audit.public_lists import Posting, public_lists, with_masked_names
+from gis.errors import Text
+from gis.report.output_tables import yuan
+from gis.report.translate import translated
+from gis.report.workbook import WorkbookSheet, worded_sheet
+
+if TYPE_CHECKING:
+    from gis.audit.equipment_settlement import EquipmentSettlement
+    from gis.audit.settlement import Settlement
+    from gis.report.metadata import Judged
+
+# ASSUME: a public list is posted for seven days, as is usual (公示期), where [publisher] of
+# project.toml states no other period.
+POSTED_DAYS = 7
+_PLACES = ("township_code", "township", "village_code", "village", "number", "name")
+_COLUMNS = {
+    "listed": (*_PLACES, "device"),
+    "equipment": (*_PLACES, "mode", "device", "accepted_on", "equipment_subsidy_cny", "list_note"),
+    "running": (*_PLACES, "mode", "quantity", "unit", "subsidy_cny"),
+}
+_WHERE = ("board", "website")
+Book = tuple[WorkbookSheet, ...]
+
+
+def public_list_book(run: Judged, settled: Settlement, equipment: EquipmentSettlement) -> Book:
+    """The sheets: every list for the board and for the website, a village a page.
+
+    The board has full names only where [edition] board_full_names of the policy says so.
+    """
+    posting = _posting(run)
+    lists = public_lists(run.facts, run.policy, run.project.as_of, (settled, equipment), posting)
+    whole = run.policy.edition.board_full_names
+    return tuple(
+        _sheet(kind, where, table if whole and where == "board" else with_masked_names(table), run)
+        for kind, table in lists.items()
+        for where in _WHERE
+        if len(table)
+    )
+
+
+def _posting(run: Judged) -> Posting:
+    """From the as-of day, to the contact of [publisher], else the unit for objections."""
+    day, issuer = run.project.as_of, run.project.publisher
+    if issuer is not None:
+        until = day + timedelta(days=issuer.objection_days)
+        said = " ".join(filter(None, (issuer.name.zh, issuer.phone)))
+        english = " ".join(filter(None, (issuer.name.en or issuer.name.zh, issuer.phone)))
+        return Posting(day, until, Text(said, english))
+    unit = run.policy.responsible.get("objections", "")
+    township = i18n.format_message(i18n.messages("report")["titles"], "objections")
+    contact = Text(unit or township.zh, unit or township.en)
+    return Posting(day, day + timedelta(days=POSTED_DAYS), contact)
+
+
+def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookSheet:
+    said = i18n.messages("report")
+    notes = [
+        _note(kind, key, fen) for key, fen in zip(table["why"], table["subsidy_fen"], strict=True)
+    ]
+    money = yuan(table["subsidy_fen"])
+    money = money.where(table["why"] == "")
+    named = table.assign(subsidy_cny=money, equipment_subsidy_cny=money, list_note=notes)
+    shown = translated(named[list(_COLUMNS[kind])])
+    name = f"{kind}_{where}"
+    lines = _lines(table, said)
+    made = worded_sheet(name, shown, wide=("list_note",), lines=lines)
+    hidden = ("township_code", "village_code")
+    title = said["titles"][f"public_{kind}"]["zh"].format(document=run.policy.plan.document)
+    return replace(made, title=title, hidden=hidden, page_by="village_code", posted=True)
+
+
+def _note(kind: str, why: str, fen: object) -> str | None:
+    """What stands instead of an amount; nobody is said to have claimed twice."""
+    if kind != "equipment" or (not why and not pd.isna(fen)):
+        return None
+    key = "settled" if why == "settled" else "open" if why in UNKNOWN else "held" if why else "none"
+    return str(i18n.messages("report")["list_note"][key]["zh"])
+
+
+def _lines(table: pd.DataFrame, said: dict[str, dict[str, dict[str, str]]]) -> tuple[str, ...]:
+    first = table.iloc[0]
+    days = {"first": f"{first['posted_on']:%Y-%m-%d}", "last": f"{first['until_on']:%Y-%m-%d}"}
+    titles = said["titles"]
+    return (
+        i18n.format_message(titles, "posted", **days).zh,
+        i18n.format_message(titles, "object_to", contact=first["contact_zh"]).zh,
+        i18n.format_message(titles, "result").zh,
+    )
