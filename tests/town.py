@@ -47,6 +47,8 @@ central = ["township", "third_party", "unnamed"]
 gas = ["township", "third_party", "unnamed"]
 biomass = ["township", "third_party", "unnamed"]
 solar = ["township", "third_party", "unnamed"]
+[clearance]
+fresh = "days"
 """
 
 _TEXT = (

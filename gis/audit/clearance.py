@@ -7,7 +7,7 @@ No zone that it may touch is cleared until the office accepts the problem by nam
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +22,8 @@ from gis.audit import (
     zone_clearance,
     zone_links,
 )
+from gis.audit.sweeps import sweep_problems
+from gis.audit.village_clearance import village_verdicts, villages_of_zones
 from gis.audit.zone_clearance import judged_again
 from gis.conservation import check_aligned
 from gis.errors import Problem, Text
@@ -46,6 +48,7 @@ _LOST = frozenset(
 )
 _LABEL = "Point"  # leaving this part out of a shape does not change its area
 _EVIDENCE = ("inspections", "premises", "complaints", "zone_rulings")
+_SWEEPS = "sweeps"
 _JUDGING = Text("核查禁煤区", "judging the coal-ban zones")
 
 
@@ -131,11 +134,14 @@ class Clearance:
         why            what decided it, a key of [why] in maps/words/audit.toml; "" where cleared
         last_visit_on  last visit with access, NaT for none
         last_clean_on  last visit with a clean result, NaT for none
-        relapse        复烧: cleared once, coal found since
-        unused         改而不用: an unsettled finding of an idle device, or a meter reading below
-                       the threshold over a full season
+        relapse        复烧: cleared once, coal burned or a stove found since
+        unused         改而不用: an unsettled finding of an idle device
+        suspected_unused  疑似改而不用: a meter reading below the threshold over a full season, to be
+                       verified by a visit
+        coal_left      存煤未清: an unsettled finding of coal stored or sold
         device, stove_removed, coal_removed, findings, visited
                        the criteria of gis.audit.clearance_criteria: 1 true, 0 unknown, -1 false
+    villages    已销号: one row per zone and village, see gis.audit.village_clearance
     zones       one row per zone in force, see zone_verdicts and sign_off_columns in
                 gis.audit.zone_clearance
     open_items  open findings and complaints everywhere, see gis.audit.open_items; with `zones`: the
@@ -148,6 +154,7 @@ class Clearance:
     zones: pd.DataFrame
     open_items: pd.DataFrame
     problems: tuple[Problem, ...]
+    villages: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def zones_with_reasons(self) -> pd.DataFrame:
         """`zones` with the reasons of each in one sentence, reason_zh and reason_en."""
@@ -162,6 +169,7 @@ def judge_zones(  # noqa: PLR0913, PLR0917  # one parameter per layer of evidenc
     zone_rulings: pd.DataFrame | None,
     policy: Policy,
     as_of: date,
+    sweeps: pd.DataFrame | None = None,
 ) -> Clearance:
     """Judge every household and every coal-ban zone on `as_of`.
 
@@ -176,16 +184,19 @@ def judge_zones(  # noqa: PLR0913, PLR0917  # one parameter per layer of evidenc
             that the ledger lacks. None: no such layer.
         policy: The policy.
         as_of: The day of the verdicts.
+        sweeps: The signed sweeps of villages; None: no such layer.
     """
     visits = evidence.visits(inspections, facts.households, premises, as_of)
-    homes = household_clearance.judge_households(facts.households, visits, policy, as_of)
+    homes = household_clearance.judge_households(facts.households, visits, policy, as_of, sweeps)
     check_aligned(_JUDGING, facts.households["household_id"], homes.table)
     away = open_items.open_elsewhere(visits, premises, policy)
     unhandled = open_items.complaints(complaints, as_of)
     items = pd.concat([homes.open, away, unhandled], ignore_index=True)
     linked = zone_links.find_zone_links(facts, items, policy)
     uncounted = zone_clearance.zone_counts(facts, zone_rulings, policy, as_of)
-    judged = zone_clearance.zone_verdicts(facts, homes.verdict, items, linked, uncounted)
+    villages = village_verdicts(facts, homes.verdict, items, linked, policy)
+    apart = pd.concat([uncounted, villages_of_zones(villages)], axis=1)
+    judged = zone_clearance.zone_verdicts(facts, homes.verdict, items, linked, apart)
     return Clearance(
         households=homes.table,
         zones=judged.join(
@@ -195,7 +206,9 @@ def judge_zones(  # noqa: PLR0913, PLR0917  # one parameter per layer of evidenc
         problems=ledger_checks.date_problems(facts.households, policy)
         + open_items.unplaced(items, linked, inspections, complaints)
         + zone_clearance.zone_problems(facts)
-        + evidence.later(inspections, complaints, as_of),
+        + evidence.later(inspections, complaints, as_of)
+        + sweep_problems(sweeps),
+        villages=villages,
     )
 
 
@@ -216,7 +229,8 @@ def judged_run(
         found: Problems found in the layers, with those accepted; None: not checked.
     """
     inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
-    made = judge_zones(facts, inspections, premises, complaints, rulings, policy, as_of)
+    evidence_ = (inspections, premises, complaints, rulings)
+    made = judge_zones(facts, *evidence_, policy, as_of, layers.get(_SWEEPS))
     if found is None or facts.ground is None:
         return made
     zones = hold(made.zones, zones_held(found, facts.zones, facts.ground))

@@ -5,7 +5,7 @@
     the old stove is removed                      `stove_removed`
     the stored coal is removed                    `coal_removed`
     every finding is settled                      `findings`
-    a visit not older than stale_days is clean    `visited`
+    a fresh visit, or a signed sweep, is clean    `visited`
 
 A home is cleared where all of them are TRUE, not cleared where one is FALSE, else unknown.
 
@@ -50,6 +50,7 @@ from gis.audit.evidence import (
     all_true,
     any_true,
     column_of,
+    dates,
     day,
     days,
     equals_any,
@@ -143,14 +144,16 @@ def in_use(ledger: pd.DataFrame, fresh: Mask, use: Use) -> Fact:
     """Whether the device heats the home, by the meter; before its first season, by its test run.
 
     Where nothing is metered (no such column, or a route without a meter) a recent clean visit shows
-    use. A low reading counts against a home only if it was occupied all season and the device was
-    certainly there. If the device may have been there, a low or unreadable reading means unknown.
+    use. If the device may have been there, a low or unreadable reading means unknown: why it is low
+    only a visit can tell.
     """
     known = three_valued(fresh)
     for heating, column in _METER.items():
-        has_meter = equals_any(ledger, "heating", heating)
+        has_meter = equals_any(ledger, "heating", heating).copy()
         if ledger[column].notna().any() or has_unreadable(ledger, column).any():
-            known[has_meter] = _metered(ledger, column, use)[has_meter]
+            read = _metered(ledger, column, use)
+            has_meter &= (read == FALSE) | ~_of_whole_home(ledger, column)
+            known[has_meter] = np.maximum(read[has_meter], UNKNOWN)
     ran, unsure = _ran(ledger, use.season), low_or_unread(ledger, use)
     known[(ran == FALSE) | ((ran == UNKNOWN) & ~unsure)] = (
         TRUE  # the acceptance counts as a test run
@@ -214,26 +217,64 @@ def criterion_device(
     return any_true(works, lives_elsewhere(ledger, as_of))
 
 
-def criterion_stove_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """Whether the old stove is removed, by a date up to `as_of`; such a date does not expire."""
-    return three_valued(days(ledger["stove_removed_on"]) <= as_of)
+def criterion_stove_removed(ledger: pd.DataFrame, as_of: Days, without: Mask) -> Fact:
+    """Whether the old stove is removed, by a date up to `as_of`; such a date does not expire.
+
+    without: homes that never had one, see never_had_coal.
+    """
+    return three_valued((days(ledger["stove_removed_on"]) <= as_of) | without)
 
 
-def criterion_coal_removed(ledger: pd.DataFrame, as_of: Days) -> Fact:
-    """Whether the stored coal is removed, by a date up to `as_of`."""
-    return three_valued(days(ledger["coal_removed_on"]) <= as_of)
+def criterion_coal_removed(ledger: pd.DataFrame, as_of: Days, without: Mask) -> Fact:
+    """Whether the stored coal is removed, by a date up to `as_of`; without: never_had_coal."""
+    return three_valued((days(ledger["coal_removed_on"]) <= as_of) | without)
 
 
-def criterion_visited(last_clean: Days, as_of: Days, policy: Policy) -> Fact:
-    """Whether a visit not older than `clearance.stale_days` was clean."""
-    return three_valued(as_of - last_clean <= policy.clearance.stale_days)
+def never_had_coal(ledger: pd.DataFrame, found: Mask) -> Mask:
+    """Homes recorded as never having burned coal, such as flats.
+
+    found: homes with a finding of coal or a stove, which the record contradicts.
+    """
+    said = column_of(ledger, "never_coal").eq(other=True).fillna(value=False).to_numpy(dtype=bool)
+    return np.asarray(said & ~found & ~equals_any(ledger, "heating", "coal"))
+
+
+def criterion_visited(
+    last_clean: Days, as_of: Days, policy: Policy, bound: Mask, swept: Days | None = None
+) -> Fact:
+    """Whether a fresh visit was clean, or a signed sweep of the season lists the home.
+
+    Args:
+        last_clean: Day of each home's last clean visit, -inf for none.
+        as_of: Each home's as-of day.
+        policy: The policy; `clearance.fresh` says what is fresh.
+        bound: Homes with a finding, whose visit must be within `clearance.stale_days` as well.
+        swept: Day of the last sweep that lists each home; None: there is none.
+    """
+    recent = as_of - last_clean <= policy.clearance.stale_days
+    if policy.clearance.fresh == "days":
+        return three_valued(recent)
+    begun = _season_begun(as_of, policy)
+    of_season = last_clean >= begun
+    listed = np.zeros(len(last_clean), dtype=bool) if swept is None else swept >= begun
+    return three_valued(np.where(bound, of_season & recent, of_season | listed))
+
+
+def _season_begun(as_of: Days, policy: Policy) -> Days:
+    """The first day of the latest heating season that had begun by each day."""
+    each, where = np.unique(as_of, return_inverse=True)
+    begun = [day(policy.season_begun(one.date())) for one in dates(each)]
+    return np.array(begun, dtype=float)[where]
 
 
 def low_reading(ledger: pd.DataFrame, use: Use) -> Fact:
-    """改而不用 by the meter: converted, occupied, and a low reading in a full season."""
-    had_it = all_true(
-        three_valued(criterion_passed(ledger, use.progress)), _ran(ledger, use.season)
-    )
+    """疑似改而不用: converted, occupied, and a low reading in a full season.
+
+    A season is full if the device had been energised when it began.
+    """
+    energised = three_valued(np.isfinite(days(ledger["energised_on"])))
+    passed = three_valued(criterion_passed(ledger, use.progress))
+    had_it = all_true(passed, energised, _ran(ledger, use.season))
     low = np.full(len(ledger), FALSE, dtype=np.int8)
     for heating, column in _METER.items():
         metered = three_valued(equals_any(ledger, "heating", heating))
@@ -257,7 +298,18 @@ def _metered(ledger: pd.DataFrame, column: str, use: Use) -> Fact:
     named = of_season(ledger["season"], use.season.year) & ~has_unreadable(ledger, "season")
     valid = named & (reading >= 0)
     reading = np.where(valid, reading, np.nan)
-    return three_valued(reading >= least, (reading < least) & _lived_in(ledger, use.season))
+    low = (reading < least) & _lived_in(ledger, use.season)
+    return three_valued((reading >= least) & ~_of_whole_home(ledger, column), low)
+
+
+def _of_whole_home(ledger: pd.DataFrame, column: str) -> Mask:
+    """Meters of all the home's electricity: much of it shows no heating, too little shows none.
+
+    ASSUME: a blank basis is a meter of the heating alone, as the column says.
+    """
+    basis = "heating_kwh_basis"
+    whole = equals_any(ledger, basis, "total") | has_unreadable(ledger, basis)
+    return whole & (column == "heating_kwh")
 
 
 def of_season(seasons: pd.Series, year: int) -> Mask:

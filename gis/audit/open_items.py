@@ -86,7 +86,8 @@ def open_elsewhere(
 def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     """The coal complaints received by `as_of` and not handled by then.
 
-    A complaint without a date of receipt or without a subject counts, because it cannot be shown to
+    What the office has classified by then (`kind`) is about coal only if it says so; of the others
+    the words decide. A complaint without a date of receipt or without a subject counts, because it cannot be shown to
     be later, or not about coal. So does one that is not shown to be handled after it was received.
     """
     if table is None:
@@ -94,7 +95,11 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     today = day(as_of)
     received, handled = days(table["received_on"]), days(evidence.column_of(table, "handled_on"))
     answered = (handled <= today) & (handled >= received)
-    still_open = ~(received > today) & ~answered & about_coal(table["subject"])
+    kind = evidence.column_of(table, "kind")
+    later = days(evidence.column_of(table, "classified_on")) > today
+    classified = kind.notna().to_numpy(dtype=bool) & ~later
+    holds = np.where(classified, equals_any(table, "kind", "coal"), about_coal(table["subject"]))
+    still_open = ~(received > today) & ~answered & holds
     x, y = evidence.place_of(table)
     codes = evidence.column_of(table, "village_code").astype(object)
     listed = pd.DataFrame(

@@ -101,6 +101,8 @@ def visit_counts(facts: Facts, clearance: Clearance, policy: Policy, as_of: date
     at = inside["household"].to_numpy(dtype=int)
     judged = clearance.households.iloc[at].reset_index(drop=True)
     oldest = pd.Timestamp(as_of) - pd.Timedelta(days=policy.clearance.stale_days)
+    if policy.clearance.fresh == "season":
+        oldest = pd.Timestamp(policy.season_begun(as_of))
     visited = (judged["last_visit_on"] >= oldest).to_numpy(dtype=bool)
     burns = judged["why"].isin(["heating_coal"]) | (judged["findings"] != TRUE)
     flags = {

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 _DAYS = {"oldest_clean_on": "min", "latest_clean_on": "max", "last_ruled_on": "max"}
 CLEARED, NOT_CLEARED, UNCONFIRMED = "cleared", "not_cleared", "unconfirmed"
+HOMES = (
+    "inside", "cleared", "not_cleared", "unknown", "undecidable", "undecidable_cleared",
+    "undecidable_not_cleared",
+)  # fmt: skip
+OPEN = ("coal_findings", "coal_unsettled", "open_complaints", "unplaced")
+_ANYWHERE = ("unplaced", "unlisted", "undated", "held")
 # Counts that keep a zone from being cleared while any is above 0.
 LEFT_OPEN = (
     "coal_unsettled", "open_complaints", "unplaced", "rejected", "silent", "unlisted", "undated",
@@ -45,7 +51,7 @@ def zone_verdicts(
         verdict: One Fact per household: TRUE cleared, FALSE not cleared, UNKNOWN.
         items: The open items, see gis.audit.open_items.
         linked: Their zones, see gis.audit.zone_links.find_zone_links.
-        apart: The counts of `zone_counts`.
+        apart: The counts of `zone_counts`, and of its villages.
 
     Returns:
         zone_id, zone, document_no, effective_on, expires_on
@@ -61,6 +67,9 @@ def zone_verdicts(
         silent             its villages without a household in the ledger
         unlisted           homes ruled inside that the ledger does not count
         undated            1 where it is unknown whether the zone is in force
+        villages_inside, villages_cleared, villages_held
+                           its villages, those of them that are cleared (已销号), and those that
+                           open_complaints hold, see gis.audit.village_clearance
         held, held_by, accepted
                            number of unaccepted problems of its geometry, the entries that accept
                            them, and the accepted ones (see gis.audit.clearance)
@@ -71,14 +80,18 @@ def zone_verdicts(
     """
     columns = ["zone_id", "zone", "document_no", "effective_on", "expires_on"]
     table = pd.DataFrame(facts.zones[columns]).reset_index(drop=True)
-    parts = [_households(facts, verdict), _open(items, linked), apart]
+    parts = [
+        household_flags(facts, verdict).groupby("zone_id")[list(HOMES)].sum(),
+        open_flags(items, linked).groupby("zone_id")[list(OPEN)].sum(),
+        apart,
+    ]
     counts = pd.concat(parts, axis=1).reindex(table["zone_id"]).fillna(0).astype(int)
     table = table.join(counts.reset_index(drop=True)).assign(held=0, held_by="", accepted="")
     table["undated"] = days_unknown(table).to_numpy(dtype=int)
     certain, possible = _bounds(table)
     judged = table.assign(share_certain=certain, share_possible=possible)
-    judged.insert(2, "verdict", _verdict(table))
-    return judged
+    judged.insert(2, "verdict", NOT_CLEARED)
+    return judged_again(judged)
 
 
 def merge_zones(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -96,17 +109,21 @@ def merge_zones(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for name, how in _DAYS.items():
         table[name] = every[name].agg(how).reindex(table["zone_id"]).to_numpy()
     certain, possible = _bounds(table)
-    judged = table.assign(share_certain=certain, share_possible=possible)
-    return judged.assign(verdict=_verdict(judged))
+    return judged_again(table.assign(share_certain=certain, share_possible=possible))
 
 
 def judged_again(table: pd.DataFrame) -> pd.DataFrame:
-    """The zones with their verdict recalculated from the counts."""
-    return table.assign(verdict=_verdict(table))
+    """The zones with their verdict recalculated from the counts.
+
+    No village of a zone is cleared while something that nobody can place holds the whole zone.
+    """
+    anywhere = (table[list(_ANYWHERE)] > 0).any(axis=1)
+    cleared = table["villages_cleared"].mask(anywhere, 0)
+    return table.assign(verdict=verdict_of(table), villages_cleared=cleared)
 
 
-def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
-    """Households of each zone by position and verdict, indexed by zone_id."""
+def household_flags(facts: Facts, verdict: Fact) -> pd.DataFrame:
+    """Flags of the households of each zone by position and verdict, with zone_id and village."""
     homes = facts.zone_positions
     codes = verdict[homes["household"].to_numpy(dtype=int)]
     inside = (homes["position"] == "inside").to_numpy(dtype=bool)
@@ -119,11 +136,18 @@ def _households(facts: Facts, verdict: Fact) -> pd.DataFrame:
         "undecidable_cleared": ~inside & (codes == TRUE),
         "undecidable_not_cleared": ~inside & (codes == FALSE),
     }
-    return pd.DataFrame(flags).groupby(homes["zone_id"].to_numpy(dtype=object)).sum()
+    codes = facts.households["village_code"].to_numpy(dtype=object)
+    return pd.DataFrame(flags).assign(
+        zone_id=homes["zone_id"].to_numpy(dtype=object),
+        village_code=codes[homes["household"].to_numpy(dtype=int)],
+    )
 
 
-def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
-    """Open items of each zone, indexed by zone_id, without exempt ones and ones not against it."""
+def open_flags(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
+    """What each link of an open item counts as in its zone: zone_id, item and a flag by kind.
+
+    Exempt items, and ones that are not against the zone, count as nothing.
+    """
     item = items.iloc[linked["item"].to_numpy(dtype=int)].reset_index(drop=True)
     how = linked["how"].to_numpy(dtype=object)
     elsewhere = np.isin(how, ["seen", "anywhere"])  # not at a home of the ledger
@@ -140,7 +164,9 @@ def _open(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
         "open_complaints": counts & complaint & ~lost,
         "unplaced": counts & lost,
     }
-    return pd.DataFrame(flags).groupby(linked["zone_id"].to_numpy(dtype=object)).sum()
+    return pd.DataFrame(flags).assign(
+        zone_id=linked["zone_id"].to_numpy(dtype=object), item=linked["item"].to_numpy()
+    )
 
 
 def _bounds(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -157,7 +183,7 @@ def _bounds(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return certain.fillna(possible), possible.fillna(certain)
 
 
-def _verdict(table: pd.DataFrame) -> NDArray[np.object_]:
+def verdict_of(table: pd.DataFrame) -> NDArray[np.object_]:
     """not_cleared by known facts; cleared only where nothing is left open.
 
     ASSUME: a zone in which the ledger has no household is unconfirmed, not cleared.
@@ -200,7 +226,8 @@ def sign_off_columns(
 ) -> pd.DataFrame:
     """Columns that a zone's sign-off sheet adds to its verdict, indexed by zone_id.
 
-    judged: the households' verdicts. Columns: relapse, unused, vacant, demolition (households
+    judged: the households' verdicts. Columns: relapse, unused, suspected_unused,
+    coal_left, vacant, demolition (households
     inside), ruled (at the boundary, decided by the office), oldest_clean_on and latest_clean_on (of
     the last clean visits inside), last_ruled_on.
     """
@@ -213,6 +240,8 @@ def sign_off_columns(
         {
             "relapse": inside & judged["relapse"].to_numpy()[at],
             "unused": inside & judged["unused"].to_numpy()[at],
+            "suspected_unused": inside & judged["suspected_unused"].to_numpy()[at],
+            "coal_left": inside & judged["coal_left"].to_numpy()[at],
             "vacant": inside & (occupancy == "vacant"),
             "demolition": inside & (occupancy == "demolition"),
             "ruled": homes["ruled"].to_numpy(dtype=bool),
@@ -261,7 +290,12 @@ def unlisted(facts: Facts, zone_rulings: pd.DataFrame | None, as_of: date) -> pd
 
 
 def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
-    """Rejected rows of each zone, in a column `rejected` indexed by zone_id.
+    """Rejected rows of each zone, in a column `rejected` indexed by zone_id."""
+    return rejected_rows(facts, policy).groupby("zone_id").size().rename("rejected").to_frame()
+
+
+def rejected_rows(facts: Facts, policy: Policy) -> pd.DataFrame:
+    """The zones of rejected rows, with the village of each: zone_id, village_code (NA: unknown).
 
     A row counts in zones at its location, if it is plausible, and in zones that name its village;
     without a location, in every zone with a home of that village; with neither, in every zone of
@@ -290,7 +324,9 @@ def rejected(facts: Facts, policy: Policy) -> pd.DataFrame:
         written[nowhere & ~somewhere].merge(facts.zones[["zone_id"]], how="cross"),
     ]
     both = pd.concat([part[["point", "zone_id"]] for part in parts]).drop_duplicates()
-    return both.groupby("zone_id").size().rename("rejected").to_frame()
+    codes = written["village_code"].astype(object)
+    known = codes.where(codes.isin(facts.villages["village_code"]), None).to_numpy(dtype=object)
+    return both[["zone_id"]].assign(village_code=known[both["point"].to_numpy(dtype=int)])
 
 
 def silent(facts: Facts) -> pd.DataFrame:

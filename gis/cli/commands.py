@@ -66,7 +66,7 @@ _IN_SHORT = (
 
 
 _ZONES = (
-    "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
+    "zone_id", "zone", "verdict", "villages_inside", "villages_cleared", "villages_held", "inside", "cleared", "not_cleared", "unknown", "undecidable",
     "share_certain", "share_possible", "coal_findings", "open_complaints",
 )  # fmt: skip
 _UNITS = (

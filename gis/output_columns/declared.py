@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gis.output_columns.column import (
+    CUBIC_METRES,
     HOMES,
+    KILOWATT_HOURS,
     MEGAWATT_HOURS,
     METRES,
     SQUARE_METRES,
@@ -139,6 +141,8 @@ HOUSEHOLD: tuple[OutputColumn, ...] = (
     OutputColumn("last_visit_on", "date", "最近巡查", "Last visit", "table list"),
     OutputColumn("relapse", "flag", "复烧", "Burned again", "table list"),
     OutputColumn("unused", "flag", "改而不用", "Converted, unused", "table list"),
+    OutputColumn("suspected_unused", "flag", "疑似改而不用", "Perhaps unused", "table list"),
+    OutputColumn("coal_left", "flag", "存煤未清", "Coal left", "table list"),
     OutputColumn("heating", "choice", "现用取暖", "Heating today", "table list map point",
            codes=("terms", "heating")),
     OutputColumn("occupancy", "choice", "居住情况", "Occupancy", "table list map",
@@ -152,6 +156,11 @@ HOUSEHOLD: tuple[OutputColumn, ...] = (
     OutputColumn("heat_need_mwh_a", "number", "常年供热量", "Annual heat", "table list", unit=MEGAWATT_HOURS),
     OutputColumn("heat_basis", "choice", "供热量依据", "Annual heat from", "table list",
            codes=("report", "heat_basis")),
+    OutputColumn("season", "text", "采暖季", "Heating season", "table"),
+    OutputColumn("heating_kwh", "number", "取暖用电量", "Electricity for heating", "table", unit=KILOWATT_HOURS),
+    OutputColumn("heating_m3", "number", "取暖用气量", "Gas for heating", "table", unit=CUBIC_METRES),
+    OutputColumn("heating_kwh_basis", "choice", "电量口径", "What the meter measures", "table",
+           codes=("report", "kwh_basis")),
     OutputColumn("metered_use", "choice", "计量读数能否采用", "Use of the reading", "table list",
            codes=("report", "metered_use")),
     OutputColumn("in_programme", "flag", "列入本年任务", "In this year's programme", "table"),

@@ -235,8 +235,14 @@ class Biomass(Section):
 
 
 class ClearanceRules(Section):
-    """[clearance]: how long evidence is valid, and when a device counts as in use."""
+    """[clearance]: how long evidence is valid, and when a device counts as in use.
 
+    fresh   "season": a clean visit or a signed sweep of this heating season (outside it, since the
+            last one began), and within stale_days too for a home with a finding; "days": a clean
+            visit within stale_days for every home
+    """
+
+    fresh: Literal["season", "days"]
     stale_days: Count
     stable_seasons: Count
     unused_kwh: NonNegative
@@ -344,6 +350,11 @@ class Policy(Section):
         start = "02-28" if start == "02-29" else start  # most years have no 29 February
         first, last = (date.fromisoformat(f"{year}-{day}") for day in (start, self.season.end))
         return first, last if last > first else last.replace(year=year + 1)
+
+    def season_begun(self, day: date) -> date:
+        """The first day of the latest heating season that had begun by `day`."""
+        first = self.season_days(day.year)[0]
+        return first if first <= day else self.season_days(day.year - 1)[0]
 
     def last_season(self, day: date) -> int:
         """The year in which the latest season began that had ended by `day`."""

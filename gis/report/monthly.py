@@ -50,8 +50,17 @@ _MONTHLY = (
     "reported", "visited", "relapsed", "ground_zh",
 )  # fmt: skip
 _ZONES = (
-    "zone_id", "zone", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable",
-    "share_certain", "share_possible", "coal_findings", "open_complaints", "reason",
+    "zone_id", "zone", "verdict", "villages_inside", "villages_cleared", "villages_held", "inside",
+    "cleared", "not_cleared", "unknown", "undecidable", "share_certain", "share_possible",
+    "coal_findings", "open_complaints", "reason",
+)  # fmt: skip
+_ZONE_VILLAGES = (
+    "zone_id", "village_code", "village", "verdict", "inside", "cleared", "not_cleared", "unknown",
+    "undecidable", "coal_findings", "coal_unsettled", "open_complaints",
+)  # fmt: skip
+_SUSPECTED = (
+    "township_code", "township", "village_code", "village", "household_id", "heating", "season",
+    "heating_kwh", "heating_kwh_basis", "heating_m3", "last_visit_on",
 )  # fmt: skip
 _SAMPLING = (
     "zone_id", "households", "visited", "found", "upper_count", "upper_rate", "visits_needed",
@@ -67,7 +76,7 @@ _GAPS = (
 )  # fmt: skip
 BASIS = ("unanswered", "unverified", "sources")  # sheets with the basis of every report
 _SHEETS = (
-    "monthly", "villages", "targets", "months", "zones", "sampling", "visits", "gaps", "open_work",
+    "monthly", "villages", "targets", "months", "zones", "zone_villages", "suspected", "sampling", "visits", "gaps", "open_work",
     "restatements", *BASIS,
 )  # fmt: skip
 LONGEST = 80  # characters; Windows takes 260 for the whole path
@@ -227,6 +236,8 @@ class LedgerCounts(NamedTuple):
     visits    `gis.audit.sampling.visit_counts`
     work      `gis.audit.responsible.work_counts`
     ceilings  `gis.decide.subsidy_ceilings`
+    zone_villages  已销号: `gis.audit.village_clearance`, with the names of the villages
+    suspected  疑似改而不用: the homes to verify
     ground    `gis.audit.ground.grounds` of the stages, by township
     """
 
@@ -234,6 +245,8 @@ class LedgerCounts(NamedTuple):
     visits: pd.DataFrame
     work: pd.DataFrame
     ceilings: pd.DataFrame
+    zone_villages: pd.DataFrame
+    suspected: pd.DataFrame
     ground: pd.DataFrame
 
 
@@ -245,19 +258,42 @@ def ledger_counts(run: RunResults) -> LedgerCounts:
         visit_counts(facts, judged, run.policy, run.project.as_of),
         work_counts(facts, judged, run.progress, run.gaps),
         subsidy_ceilings(facts, run.decisions, run.policy),
+        _zone_villages(run),
+        _suspected(run),
         grounds(facts, _ground(run)),
     )
+
+
+def _zone_villages(run: RunResults) -> pd.DataFrame:
+    names = run.facts.villages.set_index("village_code")["village"]
+    table = run.clearance.villages
+    named = table.assign(village=table["village_code"].map(names))
+    return named.reindex(columns=list(_ZONE_VILLAGES))
+
+
+def _suspected(run: RunResults) -> pd.DataFrame:
+    """Homes of which the meter alone says that the device stood idle, for a visit to find out."""
+    judged, homes = run.clearance.households, run.facts.households
+    chosen = judged["suspected_unused"].to_numpy(dtype=bool)
+    names = run.facts.villages.set_index("village_code")[["township", "village"]]
+    table = homes[chosen].assign(last_visit_on=judged.loc[chosen, "last_visit_on"])
+    table = table.join(names, on="village_code").reindex(columns=list(_SUSPECTED))
+    return table.sort_values(["village_code", "household_id"], ignore_index=True)
 
 
 def join_ledger_counts(parts: Sequence[LedgerCounts]) -> LedgerCounts:
     """Join the counts of disjoint sets of villages."""
     *tables_, grounds_ = zip(*parts, strict=True)
-    stages, visits, work, ceilings = (pd.concat(own, ignore_index=True) for own in tables_)
+    stages, visits, work, ceilings, cleared, suspected = (
+        pd.concat(own, ignore_index=True) for own in tables_
+    )
     return LedgerCounts(
         stages.sort_values("village_code", ignore_index=True),
         visits,
         work,
         ceilings.sort_values("township_code", kind="stable", ignore_index=True),
+        cleared.sort_values(["zone_id", "village_code"], ignore_index=True),
+        suspected.sort_values(["village_code", "household_id"], ignore_index=True),
         pd.concat(grounds_),
     )
 
@@ -276,6 +312,8 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         "targets": target_table(run.progress.units),
         "months": _months(run),
         "zones": zone_table(run.clearance),
+        "zone_villages": counts.zone_villages,
+        "suspected": counts.suspected,
         "sampling": sampling.reindex(columns=list(_SAMPLING)),
         "visits": by_village(counts.visits, zone_ids).rename(columns=_COUNTED),
         "gaps": gap_table(run.gaps),

@@ -161,9 +161,7 @@ def used(home, fresh):
         return None
     if metered(home):
         return True
-    since = home["occupancy_on"]
-    lived_in = home["occupancy"] == "occupied" and not (since and since > date(2023, 11, 15))
-    return False if lived_in and begun else None  # since when it is there, nobody knows
+    return None  # why it is low, only a visit can tell
 
 
 def metered(home):

@@ -1,6 +1,10 @@
 """Household by household: every fact of semantics 6 alone, on both sides of every date."""
 
+import pandas as pd
 import pytest
+from audit.cleared_home import layer
+
+from gis.audit.clearance import judge_zones
 
 CLEAN = {}
 FOUND = {"inspected_on": "2024-09-01", "finding": "coal_stored"}
@@ -285,9 +289,9 @@ SEASON |= dict.fromkeys(("signed_on", "installed_on", "energised_on"), "2023-11-
 STEPS = ("signed_on", "installed_on", "energised_on", "accepted_on")
 USED = [
     ({"heating_kwh": 200.0}, ("cleared", ""), False),
-    ({"heating_kwh": 199.9}, ("not_cleared", "device_unused"), True),
-    ({"heating_kwh": 199.9, "season": "2023-2024"}, ("not_cleared", "device_unused"), True),
-    ({"heating_kwh": 0.0}, ("not_cleared", "device_unused"), True),
+    ({"heating_kwh": 199.9}, ("unknown", "suspected_unused"), True),
+    ({"heating_kwh": 199.9, "season": "2023-2024"}, ("unknown", "suspected_unused"), True),
+    ({"heating_kwh": 0.0}, ("unknown", "suspected_unused"), True),
     ({"heating_kwh": -5.0}, ("unknown", "use_not_shown"), False),
     ({"heating_kwh": None}, ("unknown", "use_not_shown"), False),
     ({"heating_kwh": 900.0, "season": "2022-2023"}, ("unknown", "use_not_shown"), False),
@@ -310,8 +314,8 @@ USED = [
         False,
     ),
     ({"heating_kwh": 0.0, **dict.fromkeys(STEPS, "2023-11-30")}, ("cleared", ""), False),
-    ({"heating_kwh": 0.0, "accepted_on": "2024-07-01"}, ("not_cleared", "device_unused"), True),
-    ({"heating_kwh": 199.9, "accepted_on": "2024-07-01"}, ("not_cleared", "device_unused"), True),
+    ({"heating_kwh": 0.0, "accepted_on": "2024-07-01"}, ("unknown", "suspected_unused"), True),
+    ({"heating_kwh": 199.9, "accepted_on": "2024-07-01"}, ("unknown", "suspected_unused"), True),
     ({"heating_kwh": 200.0, "accepted_on": "2024-07-01"}, ("cleared", ""), False),
     ({"heating_kwh": None, "accepted_on": "2024-07-01"}, ("unknown", "use_not_shown"), False),
     # energised nobody knows when: installed by then, it may have run
@@ -344,14 +348,19 @@ USED = [
     ({"heating_kwh": 0.0, "occupancy_on": "2023-11-16"}, ("unknown", "use_not_shown"), False),
     (
         {"heating_kwh": 0.0, "occupancy_on": "2023-11-15"},
-        ("not_cleared", "device_unused"),
+        ("unknown", "suspected_unused"),
         True,
     ),
     ({"heating_kwh": 0.0, "occupancy": "vacant"}, ("cleared", ""), False),
     ({"heating_kwh": 0.0, "heating": "central"}, ("cleared", ""), False),
-    ({"heating": "gas", "heating_m3": 0.0}, ("not_cleared", "device_unused"), True),
+    ({"heating": "gas", "heating_m3": 0.0}, ("unknown", "suspected_unused"), True),
     ({"heating": "gas", "heating_m3": 1.0}, ("cleared", ""), False),
     ({"heating": "gas", "heating_kwh": 900.0}, ("unknown", "use_not_shown"), False),
+    # the meter of the whole home: much of it shows no heating, and a visit is use; too little is low
+    ({"heating_kwh": 900.0, "heating_kwh_basis": "total"}, ("cleared", ""), False),
+    ({"heating_kwh": 199.9, "heating_kwh_basis": "total"}, ("unknown", "suspected_unused"), True),
+    ({"heating_kwh": 900.0, "heating_kwh_basis": "separate_meter"}, ("cleared", ""), False),
+    ({"heating_kwh": 900.0, "heating_kwh_basis": "total_minus_baseline"}, ("cleared", ""), False),
 ]
 
 
@@ -360,13 +369,14 @@ def test_use_by_the_meter_of_the_last_full_season(judge_homes):
     metered = {"heating_kwh": 900.0, "heating_m3": 9.0}
     visits = [{"household_id": f"h{n}"} for n in range(len(USED))]
     table = judge_homes([*homes, SEASON | metered], visits)
-    found = list(zip(table["clearance"], table["why"], table["unused"], strict=True))
+    found = list(zip(table["clearance"], table["why"], table["suspected_unused"], strict=True))
     wrong = [
         (home, (*expected, unused), got)
         for (home, expected, unused), got in zip(USED, found, strict=False)
         if (*expected, unused) != got
     ]
     assert wrong == []
+    assert not table["unused"].any()  # nobody has found one idle
 
 
 def test_without_a_meter_column_a_fresh_clean_visit_is_use(verdict):
@@ -451,3 +461,114 @@ def test_the_columns_and_the_index_of_the_verdicts(judge):
     assert table["last_clean_on"].dt.strftime("%m-%d").fillna("").tolist() == ["10-20", ""]
     facts = table[["device", "stove_removed", "coal_removed", "findings", "visited"]]
     assert facts.to_numpy().tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, -1, 0]]
+
+
+SEASON_RULE = [
+    # (as of, last clean visit, expected); the seasons begin on 15 November
+    ("2024-11-14", "2023-11-15", "cleared"),  # before this season, one of the last is enough
+    ("2024-11-14", "2023-11-14", "unknown"),
+    ("2024-11-15", "2024-11-14", "unknown"),  # in the season, one of this season
+    ("2024-11-15", "2024-11-15", "cleared"),
+    ("2025-03-15", "2024-11-15", "cleared"),
+    ("2025-03-16", "2024-11-15", "cleared"),
+    ("2025-03-16", "2024-11-14", "unknown"),
+    ("2025-11-14", "2024-11-15", "cleared"),
+    ("2025-11-15", "2024-11-15", "unknown"),
+]
+EARLY = dict.fromkeys(("signed_on", "installed_on", "energised_on", "accepted_on"), "2023-09-01")
+REMOVED = {"stove_removed_on": "2023-09-02", "coal_removed_on": "2023-09-02"}
+OLD_HOME = EARLY | REMOVED | {"heating": "central"}
+
+
+def by_season(policy, **more):
+    clearance = policy.clearance.model_copy(update={"fresh": "season", **more})
+    return policy.model_copy(update={"clearance": clearance})
+
+
+@pytest.mark.parametrize("case", SEASON_RULE)
+def test_a_visit_is_fresh_for_its_season(judge_homes, policy, day, case):
+    as_of, seen, expected = case
+    plan = by_season(policy)
+    table = judge_homes([OLD_HOME], [{"inspected_on": seen}], as_of=day(as_of), plan=plan)
+    assert table.loc[0, "clearance"] == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [("2024-12-01", "cleared"), ("2024-11-30", "unknown"), ("2024-11-20", "unknown")],
+)
+def test_stale_days_bind_a_home_with_a_finding(judge_homes, policy, day, seen, expected):
+    found = {"finding": "coal_stored", "inspected_on": "2024-03-01", "rectified_on": "2024-03-02"}
+    visits = [found, {"inspected_on": seen}]
+    plan = by_season(policy)
+    table = judge_homes([OLD_HOME], visits, as_of=day("2025-01-30"), plan=plan)  # 60 days
+    assert table.loc[0, "clearance"] == expected
+    free = judge_homes([OLD_HOME], visits[1:], as_of=day("2025-01-30"), plan=plan)
+    assert free.loc[0, "clearance"] == "cleared"
+
+
+def test_stale_days_do_not_replace_the_season(judge_homes, policy, day):
+    found = {"finding": "coal_stored", "inspected_on": "2024-03-01", "rectified_on": "2024-03-02"}
+    visits = [found, {"inspected_on": "2024-11-14"}]
+    table = judge_homes([OLD_HOME], visits, as_of=day("2024-11-16"), plan=by_season(policy))
+    assert table.loc[0, ["clearance", "why"]].tolist() == ["unknown", "visit_stale"]
+
+
+SWEPT = [
+    ({}, "cleared"),
+    ({"swept_on": "2024-11-15"}, "cleared"),
+    ({"swept_on": "2024-11-14"}, "unknown"),  # last season's
+    ({"swept_on": "2024-12-02"}, "unknown"),  # still to come
+    ({"swept_on": None}, "unknown"),
+    ({"document_no": None}, "unknown"),  # nobody has signed it
+    ({"document_no": " "}, "unknown"),
+    ({"household_id": "h1"}, "unknown"),
+    ({"household_id": None}, "unknown"),
+    ({"village_code": "140882001002"}, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("sweep", "expected"), SWEPT)
+def test_a_signed_sweep_of_the_village_that_lists_the_home(facts_of, policy, day, sweep, expected):
+    row = {"village_code": "140882001001", "household_id": "h0", "document_no": "文1",
+           "swept_on": "2024-11-20"} | sweep  # fmt: skip
+    sweeps = pd.DataFrame([row]).assign(swept_on=lambda t: pd.to_datetime(t["swept_on"]))
+    plan, as_of = by_season(policy), day("2024-12-01")
+    facts = facts_of([OLD_HOME], as_of=as_of, plan=plan)
+    old = layer([{"household_id": "h0", "inspected_on": "2024-10-20", "finding": "clean"}])
+    table = judge_zones(facts, old, None, None, None, plan, as_of, sweeps).households
+    assert table.loc[0, "clearance"] == expected
+    # a sweep is no visit after a finding
+    found = layer([{"household_id": "h0", "inspected_on": "2024-10-20", "finding": "coal_stored",
+                    "rectified_on": "2024-10-21"}])  # fmt: skip
+    table = judge_zones(facts, found, None, None, None, plan, as_of, sweeps).households
+    assert table.loc[0, "clearance"] == "unknown"
+
+
+NEVER = [
+    ({}, [], "cleared"),
+    ({"never_coal": False}, [], "unknown"),
+    ({"never_coal": None}, [], "unknown"),
+    ({"heating": "coal"}, [], "not_cleared"),
+    # what was found contradicts the record, so that the dates of removal are missing
+    ({}, [{"finding": "coal_stored", "inspected_on": "2024-09-01", "rectified_on": "2024-09-02"}],
+     "unknown"),
+    ({}, [{"finding": "device_unused", "inspected_on": "2024-09-01", "rectified_on": "2024-09-02"}],
+     "cleared"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("home", "visits", "expected"), NEVER)
+def test_a_home_that_never_burned_coal_needs_no_removal(verdict, home, visits, expected):
+    flat = {"never_coal": True, "stove_removed_on": None, "coal_removed_on": None} | home
+    assert verdict(flat, [CLEAN, *visits])[0] == expected
+
+
+def test_coal_that_is_merely_found_is_left_until_it_is_settled(judge_homes):
+    found = {"inspected_on": "2024-09-01", "finding": "coal_stored"}
+    cases = [[found], [found | {"rectified_on": "2024-09-02"}],
+             [found | {"rectified_on": "2024-09-02"}, CLEAN], [found | {"finding": "coal_burned"}],
+             [found | {"finding": "coal_sold"}], [CLEAN]]  # fmt: skip
+    visits = [{"household_id": f"h{n}"} | v for n, own in enumerate(cases) for v in own]
+    table = judge_homes([{} for _ in cases], visits)
+    assert table["coal_left"].tolist() == [True, True, False, False, True, False]

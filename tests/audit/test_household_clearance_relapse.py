@@ -1,4 +1,4 @@
-"""复烧: cleared once, coal found since; and it stays on record."""
+"""复烧: cleared once, coal burned or a stove found since; and it stays on record."""
 
 import pytest
 
@@ -13,9 +13,9 @@ CLEAN = {"inspected_on": "2024-08-01", "finding": "clean"}
         ({}, [FOUND], False),  # never shown clear before
         ({}, [CLEAN, FOUND], True),
         ({}, [CLEAN, {**FOUND, "rectified_on": "2024-10-02"}, {}], True),  # stays on record
-        ({}, [CLEAN, {**FOUND, "finding": "coal_stored"}], True),
-        ({}, [CLEAN, {**FOUND, "finding": "coal_sold"}], True),
-        ({}, [CLEAN, {**FOUND, "finding": "stove_present"}], False),
+        ({}, [CLEAN, {**FOUND, "finding": "coal_stored"}], False),
+        ({}, [CLEAN, {**FOUND, "finding": "coal_sold"}], False),
+        ({}, [CLEAN, {**FOUND, "finding": "stove_present"}], True),
         ({}, [CLEAN, {**FOUND, "finding": "device_unused"}], False),
         ({}, [CLEAN, {**FOUND, "inspected_on": "2024-11-01"}], False),  # still to come
         ({}, [CLEAN, {**FOUND, "inspected_on": "2024-08-01"}], False),  # the same day

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 import town
-from audit.cleared_home import CLEAN_VISIT, VILLAGE, layer
+from audit.cleared_home import CLEAN_VISIT, NEXT, VILLAGE, layer
 from shapely.geometry import Point, box
 
 from gis.audit import zone_clearance
@@ -346,3 +346,57 @@ def test_a_zone_says_what_keeps_it_open(judge):
     told = zone_clearance.with_reasons(judge([NOT_CLEARED, {"household_id": "h1"}], [{}]).zones)
     assert told["reason_zh"].tolist() == ["1 户未清零；1 户证据不足"]
     assert zone_clearance.with_reasons(judge([{}], [{}]).zones)["reason_en"].tolist() == [""]
+
+
+def villages_of(judged):
+    return judged.villages.set_index("village_code")
+
+
+def test_villages_are_judged_first_and_the_zone_counts_them(judge):
+    zone = [{"zone_id": "Z1", "geometry": box(0, 0, 2000, 1000)}]
+    homes = [{}, {"village_code": NEXT, "x": 1500.0}, {"village_code": NEXT, "x": 1600.0}]
+    visits = [{"household_id": "h0"}, {"household_id": "h1"}]
+    made = judge(homes, visits, zones=zone)
+    columns = ["villages_inside", "villages_cleared", "villages_held"]
+    assert made.zones.loc[0, columns].tolist() == [2, 1, 0]
+    assert villages_of(made)["verdict"].to_dict() == {VILLAGE: "cleared", NEXT: "unconfirmed"}
+    assert villages_of(made).loc[NEXT, ["inside", "cleared", "unknown"]].tolist() == [2, 1, 1]
+    both = judge(homes, [*visits, {"household_id": "h2"}], zones=zone)
+    assert both.zones.loc[0, ["verdict", *columns]].tolist() == ["cleared", 2, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [
+        ({}, 1),
+        ({"kind": None, "subject": "路灯不亮"}, 0),  # its words rule coal out
+        ({"kind": "coal", "subject": "路灯不亮", "classified_on": "2024-10-05"}, 1),
+        ({"kind": "other", "classified_on": "2024-10-31"}, 0),
+        ({"kind": "other", "classified_on": "2024-11-01"}, 1),  # not yet classified
+        ({"kind": "other", "classified_on": None}, 0),
+        ({"handled_on": "2024-10-31"}, 0),
+    ],
+)
+def test_a_complaint_holds_its_own_village_until_it_is_classified(judge, told, held):
+    zone = [{"zone_id": "Z1", "geometry": box(0, 0, 2000, 1000)}]
+    homes = [{}, {"village_code": NEXT, "x": 1500.0}]
+    row = {"complaint_id": "c1", "village_code": NEXT, "received_on": "2024-10-01",
+           "subject": "烧散煤", "kind": None, "classified_on": None, "handled_on": None} | told  # fmt: skip
+    complaints = layer([row]).assign(
+        classified_on=lambda t: pd.to_datetime(t["classified_on"]), inspection_id=None
+    )
+    made = judge(homes, [{}, {"household_id": "h1"}], zones=zone, complaints=complaints)
+    zone_row = made.zones.loc[0]
+    assert zone_row[["open_complaints", "villages_held"]].tolist() == [held, held]
+    assert zone_row["villages_cleared"] == 2 - held
+    assert villages_of(made).loc[VILLAGE, "verdict"] == "cleared"
+    assert villages_of(made).loc[NEXT, "verdict"] == ("unconfirmed" if held else "cleared")
+
+
+def test_what_nobody_can_place_holds_every_village(judge):
+    zone = [{"zone_id": "Z1", "geometry": box(0, 0, 2000, 1000)}]
+    homes = [{}, {"village_code": NEXT, "x": 1500.0}]
+    lost = {"household_id": None, "finding": "coal_stored"}
+    made = judge(homes, [{}, {"household_id": "h1"}, lost], zones=zone)
+    assert made.zones.loc[0, ["villages_inside", "villages_cleared"]].tolist() == [2, 0]
+    assert set(made.villages["verdict"]) == {"unconfirmed"}

@@ -99,8 +99,8 @@ def test_the_report_has_its_sheets_in_order(run):
         monthly.report_tables(run, monthly.ledger_counts(run)), run_metadata(run)
     )
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区", "抽查评估",
-                                "尚需入户", "覆盖缺口", "责任清单",
+    assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区",
+                                "各村销号", "疑似改而不用待核实", "抽查评估", "尚需入户", "覆盖缺口", "责任清单",
                                 "未能回答", "未核实或未生效参数", "图层来源"]  # fmt: skip
     only = monthly.report_workbook({"zones": monthly.zone_table(run.clearance)}, run_metadata(run))
     assert CalamineWorkbook.from_filelike(io.BytesIO(only)).sheet_names == ["禁煤区"]
