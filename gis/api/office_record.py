@@ -17,20 +17,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import shapely
 
+from gis.api.recorded_values import area_wkb, checked_row
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS
-from gis.layers.schema import normalise_word
-from gis.layers.values import parse_date
+from gis.layers.file_cells import file_rows
+from gis.layers.reader_process import ReaderProcess
 from gis.layers.village_names import VillageNames
-from gis.record import TABLES, Change, OfficeRecord
-from gis.record.store import Row, Value, Writing
+from gis.record import TABLES, Change, OfficeRecord, Row, Value, Writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 Given = Mapping[str, "Value"]
 _QUALIFIED = re.compile(r"([0-9]{9}|[0-9]{12})-[0-9]{1,6}")  # see gis.layers.ledger.qualify_ids
-_AREA = ("Polygon", "MultiPolygon")
 
 
 class ProjectRecord:
@@ -164,7 +163,7 @@ class ProjectRecord:
         """
         values = {
             "zone_id": zone_id, "zone": zone, "effective_on": effective_on,
-            "expires_on": expires_on, "document_no": document_no, "geom": _area(shape),
+            "expires_on": expires_on, "document_no": document_no, "geom": area_wkb(shape),
         }  # fmt: skip
         return self.put("coal_ban_zones", [values], who=who, why=why)
 
@@ -207,15 +206,9 @@ class ProjectRecord:
 
     def _row(self, layer: str, row_key: str, file: str, sheet: str) -> dict[str, Value]:
         """The columns of a correction that name its row, as the file has it."""
-        place: dict[str, Value] = {"file": file, "sheet": sheet, "row_key": row_key}
         if row_key.startswith("#"):
-            origins = self._inputs().layers.origins
-            known = {one.path: one.sha256 for one in origins if one.layer == layer}
-            if file not in known:
-                zh = f"按行号更正要写明文件；{layer} 没有文件“{file}”。"
-                en = f"a row number needs its file; {layer} has no file {file!r}."
-                raise InputError(Text(zh, en))
-            return place | {"file_sha256": known[file]}
+            return self._numbered(layer, row_key, file, sheet)
+        place: dict[str, Value] = {"file": file, "sheet": sheet, "row_key": row_key}
         if layer != "households":
             return place
         homes = self._inputs().tables["households"]
@@ -232,6 +225,19 @@ class ProjectRecord:
             "row_key": number,
         }  # fmt: skip
 
+    def _numbered(self, layer: str, row_key: str, file: str, sheet: str) -> dict[str, Value]:
+        """The columns of a correction for a row number: by its id where that is one row's."""
+        number = row_key.removeprefix("#")
+        place = (file, sheet, int(number) if number.isdecimal() else 0)
+        with ReaderProcess() as reader:
+            row = file_rows(self._inputs().project, reader, layer, [place]).get(place)
+        if row is None:
+            zh = f"{layer} 的文件“{file}”里没有第 {number} 行；按行号更正要写明文件和工作表。"
+            en = f"{layer}: {file!r} has no row {number}; a row number needs its file and sheet."
+            raise InputError(Text(zh, en))
+        told: dict[str, Value] = {"file": file, "sheet": sheet, "row_key": row.key}
+        return told | ({"file_sha256": row.sha256} if row.key.startswith("#") else {})
+
     def put(self, table: str, rows: Iterable[Given], *, who: str, why: str) -> int:
         """Enter rows of a table in one change; one with the key of another takes its place.
 
@@ -244,7 +250,7 @@ class ProjectRecord:
         Raises:
             InputError: A value cannot be read, or the record cannot be written.
         """
-        checked = [_checked(table, row) for row in rows]
+        checked = [checked_row(table, row) for row in rows]
         with self._file.changing(who, why) as change:
             standing = {_key(table, row): row for row in change.rows(table)}
             for values in checked:
@@ -277,14 +283,7 @@ class ProjectRecord:
 
         `undoes` is the change that this one undoes, `undone_by` the one that undid it.
         """
-        rows = [
-            (c.number, c.at, c.who, c.why, *_entry, c.undoes, c.undone_by)
-            for c in self.changes()
-            for _entry in ((e.table, e.row, e.action, e.column, e.old, e.new) for e in c.entries)
-        ]
-        names = "change at who why table row action column old new undoes undone_by".split()
-        table = pd.DataFrame(rows, columns=names)
-        return table.astype({"undoes": "Int64", "undone_by": "Int64"})
+        return journal_table(self.changes())
 
     def undo(self, change: int, *, who: str, why: str) -> int:
         """Undo a change, which is a change too.
@@ -335,20 +334,16 @@ class ProjectRecord:
             raise InputError(Text(zh, en))
 
 
-def _area(shape: shapely.Geometry) -> bytes:
-    """The WKB of an area as one multipolygon.
-
-    Raises:
-        InputError: It is no area.
-    """
-    if shape is None or shape.geom_type not in _AREA or shape.is_empty:
-        zh, en = (
-            "画的不是面，没有保存。请画出一圈。",
-            "what is drawn is no area; nothing was saved.",
-        )
-        raise InputError(Text(zh, en))
-    whole = shapely.multipolygons(list(shapely.get_parts(shapely.force_2d(shape))))
-    return bytes(shapely.to_wkb(whole))
+def journal_table(changes: Iterable[Change]) -> pd.DataFrame:
+    """Changes of the record as a table, see `ProjectRecord.journal`."""
+    rows = [
+        (c.number, c.at, c.who, c.why, *entry, c.undoes, c.undone_by)
+        for c in changes
+        for entry in ((e.table, e.row, e.action, e.column, e.old, e.new) for e in c.entries)
+    ]
+    names = "change at who why table row action column old new undoes undone_by".split()
+    table = pd.DataFrame(rows, columns=names)
+    return table.astype({"undoes": "Int64", "undone_by": "Int64"})
 
 
 def _put(
@@ -379,55 +374,3 @@ def _new_id(rows: list[Row], column: str) -> str:
 
 def _key(table: str, row: Given) -> tuple[str, ...]:
     return tuple(str(row.get(name) or "") for name in TABLES[table].key)
-
-
-def _checked(table: str, row: Given) -> dict[str, Value]:
-    """A row as it is stored: our codes, days as YYYY-MM-DD, numbers as numbers.
-
-    Raises:
-        InputError: There is no such column, or a value cannot be read.
-    """
-    known = LAYERS[table].by_name if table in LAYERS else {}
-    checked: dict[str, Value] = {}
-    for name, value in row.items():
-        if name not in TABLES[table].fields:
-            zh, en = f"{table} 没有列 {name}。", f"{table} has no column {name}."
-            raise InputError(Text(zh, en))
-        column = known.get(name)
-        if value == "" or (pd.api.types.is_scalar(value) and pd.isna(value)):
-            checked[name] = None
-        elif column is not None and column.kind == "choice":
-            checked[name] = _code(column.words, name, str(value))
-        else:
-            checked[name] = _typed(TABLES[table].columns.get(name, ""), name, value)
-    return checked
-
-
-def _code(words: Mapping[str, str], name: str, value: str) -> str:
-    code = words.get(normalise_word(value))
-    if code is None:
-        listed = "、".join(dict.fromkeys(words.values()))
-        zh = f"{name} 的值“{value}”认不出；可填：{listed}。没有保存。"
-        en = f"{name}: {value} is none of {listed}; nothing was saved."
-        raise InputError(Text(zh, en))
-    return code
-
-
-def _typed(kind: str, name: str, value: Value) -> Value:
-    if kind == "DATE":
-        if isinstance(value, datetime):
-            return value.date()
-        day = value if isinstance(value, date) else parse_date(str(value))
-        if day is None:
-            zh = f"{name} 应为日期，如 2024-10-31，这里是“{value!s}”。没有保存。"
-            en = f"{name}: expected a day such as 2024-10-31, found {value!s}; nothing was saved."
-            raise InputError(Text(zh, en))
-        return day
-    if kind == "DOUBLE":
-        number = pd.to_numeric(str(value), errors="coerce")
-        if not -1e15 < number < 1e15:  # not a number either
-            zh = f"{name} 应为数字，这里是“{value!s}”。没有保存。"
-            en = f"{name}: expected a number, found {value!s}; nothing was saved."
-            raise InputError(Text(zh, en))
-        return float(number)
-    return value if isinstance(value, bytes) else str(value)

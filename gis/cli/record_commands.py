@@ -9,6 +9,7 @@ import typer
 
 from gis.cli.options import Json, Lang, Project, open_project, screen_for
 from gis.errors import Text, UsageError
+from gis.publish.atomic_swap import install_file
 
 if TYPE_CHECKING:
     from gis.record import Change
@@ -29,11 +30,25 @@ Explain = Annotated[
 ]
 
 
+Mend = Annotated[
+    bool,
+    typer.Option(
+        "--mend",
+        help="别的程序停用了修改记录后恢复它，另存一份 / switch the journal on again, with a copy kept",
+    ),
+]
+
+
 def journal(
     project: Project,
+    mend: Mend = False,
     explain: Explain = None,
     who: Who = "",
     why: Why = "",
+    csv: Annotated[
+        Optional[Path],  # noqa: UP045  # as above
+        typer.Option("--csv", help="写成 CSV 文件 / as a CSV file", metavar="FILE"),
+    ] = None,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
@@ -42,9 +57,19 @@ def journal(
 
     screen = screen_for(lang, as_json=as_json)
     record = OfficeRecord(project)
+    if mend:
+        found = record.mend()
+        zh = f"未记录的改动 {found} 处，已记为未知人所为"
+        screen.say(Text(zh, f"{found} changes were not journalled and are now, as nobody's"))
     if explain is not None:
         record.explain(explain, _given("--who", who), _given("--why", why))
     changes = record.journal()
+    if csv:
+        from gis.api.office_record import journal_table  # noqa: PLC0415  # geopandas: 0.7 s
+        from gis.report.csv_parquet import csv_bytes  # noqa: PLC0415  # as above
+
+        install_file(csv, csv_bytes(journal_table(changes)))
+        screen.say(Text(f"已写 {csv}", f"wrote {csv}"))
     if as_json:
         screen.json([_as_json(one) for one in changes])
         return

@@ -25,7 +25,7 @@ from gis.record.schema import GEOMETRY, SRS
 if TYPE_CHECKING:
     from gis.layers.project_layers import LayerFile
     from gis.layers.schema import Layer
-    from gis.record.store import Row, Value
+    from gis.record.rows import Row, Value
 
 CORRECTIONS = "corrections"
 PLACE = f"{FILE}/{CORRECTIONS}"  # of the corrections, as the manifest names it

@@ -13,8 +13,9 @@ standard library's sqlite3 is used; gis.layers reads the rows as layers.
 """
 
 from gis.record.journal import UNKNOWN, Change, Entry
+from gis.record.rows import Row, Value, Writing
 from gis.record.schema import TABLES, VERSION, RecordTable
-from gis.record.store import FILE, OfficeRecord, Snapshot, Writing
+from gis.record.store import FILE, OfficeRecord, Snapshot
 
 __all__ = [
     "FILE",
@@ -25,6 +26,8 @@ __all__ = [
     "Entry",
     "OfficeRecord",
     "RecordTable",
+    "Row",
     "Snapshot",
+    "Value",
     "Writing",
 ]

@@ -9,21 +9,20 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from gis.errors import InputError, Text
 from gis.record import errors
-from gis.record.geometry import add_spatial_functions, with_header, without_header
+from gis.record.checks import check_whole, triggers_of, version_of, wrong_triggers
+from gis.record.geometry import add_spatial_functions
 from gis.record.journal import UNKNOWN, Change, read_changes, unexplained
+from gis.record.mend import mend_journal
+from gis.record.rows import COLUMN_NAMES, Row, Writing, check_table, plain, rows_of
 from gis.record.schema import (
     APPLICATION_ID,
-    GEOMETRY,
     TABLES,
-    TRIGGERS,
     USER_VERSION,
     VERSION,
-    WHAT,
     upgrade_of,
     whole_schema,
 )
@@ -31,8 +30,6 @@ from gis.record.undo import undo_change
 
 FILE = "office.gpkg"
 WAIT_S = 10.0  # for another program that is writing
-Value = str | float | int | date | bytes | None
-Row = dict[str, Value]
 
 
 class OfficeRecord:
@@ -53,7 +50,7 @@ class OfficeRecord:
         Raises:
             InputError: The file is damaged, foreign, newer, or cannot be opened.
         """
-        _known_table(table)
+        check_table(table)
         return list(self.snapshot().tables[table])
 
     def snapshot(self) -> Snapshot:
@@ -65,7 +62,7 @@ class OfficeRecord:
         if not self.exists():
             return Snapshot(dict.fromkeys(TABLES, ()))
         with self._reading() as db:
-            tables = {name: tuple(_rows(db, name)) for name in TABLES}
+            tables = {name: tuple(rows_of(db, name)) for name in TABLES}
             return Snapshot(tables, unexplained(db))
 
     def journal(self) -> list[Change]:
@@ -97,7 +94,7 @@ class OfficeRecord:
             number = db.execute("SELECT coalesce(max(change), 0) + 1 FROM journal").fetchone()[0]
             db.execute(
                 "INSERT INTO change_in_progress VALUES (?, ?, ?, ?)",
-                (number, _plain(who), _plain(why), undoes),
+                (number, plain(who), plain(why), undoes),
             )
             writing = Writing(db, int(number))
             yield writing
@@ -128,10 +125,31 @@ class OfficeRecord:
         with self._writing() as db:
             done = db.execute(
                 "UPDATE journal SET who = ?, why = ? WHERE change = ? AND who = ?",
-                (_plain(who), _plain(why), number, UNKNOWN),
+                (plain(who), plain(why), number, UNKNOWN),
             )
             if not done.rowcount:
                 raise no_such_change(number)
+
+    def mend(self) -> int:
+        """Switch the journal on again after another program removed or altered its triggers.
+
+        A copy is kept. What was changed meanwhile is noted as a change by nobody known.
+
+        Returns:
+            The number of cells and rows noted; 0 where the journal lacks nothing.
+
+        Raises:
+            InputError: As for `changing`.
+        """
+        if not self.exists():
+            return 0
+        with self._open("rw") as db:
+            check_whole(db, self.path, triggers=False)
+            if version_of(db) < VERSION or not wrong_triggers(db):
+                return 0  # the next change brings it up to date
+            _copy(db, self._name_of_copy(version_of(db)))
+            with _transaction(db):
+                return mend_journal(db, set(triggers_of(db)))
 
     def backup(self, target: Path) -> None:
         """Copy the record as it stands at one moment into a new file, what lies in a WAL too.
@@ -147,7 +165,7 @@ class OfficeRecord:
         """The file, checked, in one snapshot."""
         with self._open("rw") as db:
             db.execute("BEGIN")
-            _check(db, self.path)
+            check_whole(db, self.path)
             yield db
 
     @contextmanager
@@ -155,18 +173,12 @@ class OfficeRecord:
         """The file in one transaction; made or brought up to date first."""
         with self._open("rwc") as db:
             db.execute("PRAGMA synchronous = EXTRA")  # FULL, and the folder's entry as well
-            if self.exists() and 0 < _version(db) < VERSION:
-                _copy(db, self._name_of_copy(_version(db)))
-            db.execute("BEGIN IMMEDIATE")
-            try:
+            if self.exists() and 0 < version_of(db) < VERSION:
+                _copy(db, self._name_of_copy(version_of(db)))
+            with _transaction(db):
                 self._make_current(db)
-                _check(db, self.path)
+                check_whole(db, self.path)
                 yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
 
     def _make_current(self, db: sqlite3.Connection) -> None:
         empty = not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
@@ -175,13 +187,13 @@ class OfficeRecord:
             db.execute(f"PRAGMA user_version = {USER_VERSION}")
             for statement, values in whole_schema():
                 db.execute(statement, values)
-        elif 0 < _version(db) < VERSION:
+        elif 0 < version_of(db) < VERSION:
             tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
             names = [row[0] for row in db.execute(tables).fetchall()]
             columns = {
-                name: {row[0] for row in db.execute(_COLUMN_NAMES, (name,))} for name in names
+                name: {row[0] for row in db.execute(COLUMN_NAMES, (name,))} for name in names
             }
-            for statement, values in upgrade_of(columns, set(_triggers(db))):
+            for statement, values in upgrade_of(columns, set(triggers_of(db))):
                 db.execute(statement, values)
 
     def _name_of_copy(self, version: int) -> Path:
@@ -229,60 +241,17 @@ class Snapshot:
     unexplained: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Writing:
-    """A change in the making; number: its number in the journal."""
-
-    db: sqlite3.Connection
-    number: int
-
-    def insert(self, table: str, values: Mapping[str, Value]) -> int:
-        """Add a row. Returns its `fid`.
-
-        Args:
-            table: One of TABLES.
-            values: Column → value; days as date or YYYY-MM-DD, a geometry as WKB of a multipolygon
-                in longitude and latitude (CGCS2000). None and "" are blanks.
-
-        Raises:
-            ValueError: There is no such column.
-        """
-        cells = _cells(table, values)
-        names = "".join(f', "{name}"' for name in cells)
-        marks = ", ?" * len(cells)
-        done = self.db.execute(
-            f'INSERT INTO "{table}" (fid{names}) VALUES (NULL{marks})',
-            tuple(cells.values()),
-        )
-        self._touch(table)
-        return int(done.lastrowid or 0)
-
-    def update(self, table: str, fid: int, values: Mapping[str, Value]) -> bool:
-        """Change cells of a row, as for `insert`. Returns whether there is such a row."""
-        cells = _cells(table, values)
-        pairs = ", ".join(f'"{name}" = ?' for name in cells)
-        done = self.db.execute(
-            f'UPDATE "{table}" SET {pairs} WHERE fid = ?',
-            (*cells.values(), fid),
-        )
-        self._touch(table)
-        return bool(done.rowcount)
-
-    def delete(self, table: str, fid: int) -> bool:
-        """Remove a row; the journal keeps it. Returns whether there is such a row."""
-        _known_table(table)
-        done = self.db.execute(f'DELETE FROM "{table}" WHERE fid = ?', (fid,))
-        self._touch(table)
-        return bool(done.rowcount)
-
-    def rows(self, table: str) -> list[Row]:
-        """The rows of a table as they stand in this change."""
-        return list(_rows(self.db, table))
-
-    def _touch(self, table: str) -> None:
-        now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-        statement = f"UPDATE gpkg_contents SET last_change = {now} WHERE table_name = ?"
-        self.db.execute(statement, (table,))
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of the block is written, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def no_such_change(number: int) -> InputError:
@@ -301,89 +270,6 @@ def _check_said(who: str, why: str) -> None:
     if who.strip() == UNKNOWN:
         zh, en = "修改人应写姓名，不能是 unknown。", "who: give a name, not unknown."
         raise InputError(Text(zh, en))
-
-
-def _known_table(table: str) -> None:
-    if table not in TABLES:
-        raise ValueError(f"the record has no table {table!r}")
-
-
-def _cells(table: str, values: Mapping[str, Value]) -> dict[str, Value]:
-    _known_table(table)
-    for name in values:
-        if name not in TABLES[table].fields:
-            raise ValueError(f"{table} has no column {name!r}")
-    return {name: _stored(name, value) for name, value in values.items()}
-
-
-def _stored(name: str, value: Value) -> Value:
-    if name == GEOMETRY and isinstance(value, bytes):
-        return with_header(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return _plain(value) or None
-    return value
-
-
-def _plain(text: str) -> str:
-    """A text that any program can read back: without NUL and half characters."""
-    return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8").strip()
-
-
-_COLUMN_NAMES = "SELECT name FROM pragma_table_info(?)"
-
-
-def _rows(db: sqlite3.Connection, table: str) -> Iterator[Row]:
-    """The rows of a table; a column that an older record lacks is blank."""
-    known = {row[0] for row in db.execute(_COLUMN_NAMES, (table,))}
-    if not known:
-        return
-    names = [name for name in ("fid", *TABLES[table].fields) if name in known]
-    wanted = ", ".join(f'"{name}"' for name in names)
-    blank = dict.fromkeys(TABLES[table].fields)
-    for row in db.execute(f'SELECT {wanted} FROM "{table}" ORDER BY fid'):
-        cells = dict(zip(names, row, strict=True))
-        shape = cells.get(GEOMETRY)
-        if isinstance(shape, bytes):
-            cells[GEOMETRY] = without_header(shape)
-        yield {"fid": cells["fid"], **blank, **cells}
-
-
-def _version(db: sqlite3.Connection) -> int:
-    """The version of the record; 0 for a file that is none."""
-    try:
-        found = db.execute("SELECT version FROM schema_version WHERE what = ?", (WHAT,)).fetchone()
-    except sqlite3.OperationalError as error:
-        if "no such" in str(error):
-            return 0
-        raise
-    return int(found[0]) if found and isinstance(found[0], int) else 0
-
-
-def _check(db: sqlite3.Connection, path: Path) -> None:
-    """Check that the file is a whole record of a known version whose journal is kept.
-
-    Raises:
-        InputError: It is not.
-    """
-    version = _version(db)
-    if not version:
-        raise errors.foreign(path)
-    if version > VERSION:
-        raise errors.newer(path, version, VERSION)
-    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise errors.damaged(path, "quick_check")
-    if version == VERSION:
-        stand = _triggers(db)
-        wrong = [name for name, one in TRIGGERS.items() if stand.get(name) != one]
-        if wrong:
-            raise errors.without_journal(path, wrong)
-
-
-def _triggers(db: sqlite3.Connection) -> dict[str, str]:
-    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
 
 
 def _copy(db: sqlite3.Connection, target: Path) -> None:

@@ -45,7 +45,7 @@ def _backwards(change: Change) -> Iterator[tuple[str, int, str, list[Entry]]]:
         yield table, row, action, [one for _, one in found if one.column]
 
 
-def _cell(name: str) -> str:
+def cell_of(name: str) -> str:
     """A cell as the journal has it, in SQL."""
     if name == GEOMETRY:
         return f'CASE WHEN "{name}" IS NOT NULL THEN hex("{name}") END'
@@ -54,7 +54,7 @@ def _cell(name: str) -> str:
 
 def _still(cells: Mapping[str, str | None]) -> tuple[str, list[str | None]]:
     """The condition that a row still has these values."""
-    return "".join(f" AND {_cell(name)} IS ?" for name in cells), list(cells.values())
+    return "".join(f" AND {cell_of(name)} IS ?" for name in cells), list(cells.values())
 
 
 def _stored(name: str, value: str | None) -> str | bytes | None:

@@ -121,7 +121,7 @@ def test_a_project_of_frames_has_no_record(town):
         _ = frames.record
 
 
-def test_the_commands(town, record, nuantu):
+def test_the_commands(town, record, nuantu, tmp_path):
     record.rule(small_town.ON, "electric", who="王芳", why="=1+1")
     folder = str(record.path.parent)
     assert record.path.name == FILE
@@ -130,6 +130,10 @@ def test_the_commands(town, record, nuantu):
     first, second = nuantu("journal", folder)
     assert (first["who"], first["why"], first["undone_by"]) == ("王芳", "=1+1", 2)
     assert (second["who"], second["undoes"]) == ("李强", 1)
+    nuantu("journal", folder, "--csv", str(tmp_path / "journal.csv"))
+    lines = (tmp_path / "journal.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("change,at,who,why,table,row,action,column,old,new")
+    assert ",'=1+1," in lines[2]
     assert [one["column"] for one in first["cells"]] == [
         "village_code", "approach", "status", "reason",
     ]  # fmt: skip
@@ -154,6 +158,7 @@ def test_a_row_by_its_number_needs_its_file(town, record):
     record.correct(
         "transformers", "#2", "capacity_kva", "400", "500", file="transformers.csv", **said
     )
+    assert record.rows("corrections")["row_key"].tolist() == [f"t{small_town.ON[-4:]}"]  # its id
     again = gis.open_project(record.path.parent).inputs().tables["transformers"]
     assert again["capacity_kva"].tolist() == [500, 400, 400, 400]
 

@@ -17,7 +17,7 @@ import pytest
 import shapely
 
 from gis.errors import InputError
-from gis.record import FILE, TABLES, UNKNOWN, VERSION, OfficeRecord, schema, store
+from gis.record import FILE, TABLES, UNKNOWN, VERSION, OfficeRecord, checks, schema, store
 
 VILLAGE = "140882102205"
 HOSTILE = (
@@ -296,6 +296,39 @@ def test_a_record_whose_journal_was_switched_off_is_refused(record):
     refused(record, "journal_rulings_update")
 
 
+def test_a_journal_is_switched_on_again_and_lacks_nothing(record, tmp_path):
+    add(record, village_code="1", approach="gas")
+    _, second = add(record, village_code="2")
+    add(record, "payments", payment_id="P1", amount_cny=0.1)
+    assert record.mend() == 0
+    drop = [f"DROP TRIGGER journal_rulings_{one}" for one in ("insert", "update", "delete")]
+    edit(
+        record,
+        *drop,
+        "UPDATE rulings SET approach = NULL, part = 'served' WHERE fid = 1",
+        f"DELETE FROM rulings WHERE fid = {second}",
+        "INSERT INTO rulings (village_code) VALUES ('3')",
+    )
+    with pytest.raises(InputError, match="--mend"):
+        record.rows("rulings")
+    assert record.mend() == 6  # two cells; a row and its cell gone; a row and its cell new
+    own = record.journal()[-1]
+    assert own.who == UNKNOWN
+    assert cells(own) == [
+        ("rulings", "update", "part", None, "served"),
+        ("rulings", "update", "approach", "gas", None),
+        ("rulings", "delete", "village_code", "2", None),
+        ("rulings", "insert", "village_code", None, "3"),
+    ]
+    record.undo(own.number, "王芳", "误改")
+    assert [(row["village_code"], row["approach"]) for row in record.rows("rulings")] == [
+        ("1", "gas"), ("2", None),
+    ]  # fmt: skip
+    edit(record, "UPDATE rulings SET part = 'unserved' WHERE fid = 1")
+    assert record.journal()[-1].cells[0].new == "unserved"
+    assert (tmp_path / f"office.v{VERSION}.gpkg").exists()
+
+
 def test_links_and_folders_are_refused(record, tmp_path):
     add(record)
     (tmp_path / "inside").mkdir()
@@ -363,9 +396,10 @@ def test_an_older_record_is_brought_up_to_date_with_a_copy(record, tmp_path, mon
         **schema.TRIGGERS,
         **{f"journal_rulings_{one}": schema.journal_trigger(table, one) for one in ("insert", "update", "delete")},
     }  # fmt: skip
-    for module in (schema, store):
-        monkeypatch.setitem(module.TABLES, "rulings", table)
+    monkeypatch.setitem(TABLES, "rulings", table)
+    for module in (schema, checks):
         monkeypatch.setattr(module, "TRIGGERS", triggers)
+    for module in (schema, checks, store):
         monkeypatch.setattr(module, "VERSION", VERSION + 1)
     assert record.rows("rulings")[0]["ready_on"] is None  # read as it is
     _, fid = add(record, village_code="2", ready_on="2025-01-01")

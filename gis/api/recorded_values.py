@@ -1,0 +1,85 @@
+"""Values that are entered in the office's own record, checked and as it stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import pandas as pd
+import shapely
+
+from gis.errors import InputError, Text
+from gis.layers.columns import LAYERS
+from gis.layers.schema import normalise_word
+from gis.layers.values import parse_date
+from gis.record import TABLES, Value
+
+_AREA = ("Polygon", "MultiPolygon")
+
+
+def area_wkb(shape: shapely.Geometry) -> bytes:
+    """The WKB of an area as one multipolygon.
+
+    Raises:
+        InputError: It is no area.
+    """
+    if shape is None or shape.geom_type not in _AREA or shape.is_empty:
+        zh, en = (
+            "画的不是面，没有保存。请画出一圈。",
+            "what is drawn is no area; nothing was saved.",
+        )
+        raise InputError(Text(zh, en))
+    whole = shapely.multipolygons(list(shapely.get_parts(shapely.force_2d(shape))))
+    return bytes(shapely.to_wkb(whole))
+
+
+def checked_row(table: str, row: Mapping[str, Value]) -> dict[str, Value]:
+    """A row as it is stored: our codes, days as YYYY-MM-DD, numbers as numbers.
+
+    Raises:
+        InputError: There is no such column, or a value cannot be read.
+    """
+    known = LAYERS[table].by_name if table in LAYERS else {}
+    checked: dict[str, Value] = {}
+    for name, value in row.items():
+        if name not in TABLES[table].fields:
+            zh, en = f"{table} 没有列 {name}。", f"{table} has no column {name}."
+            raise InputError(Text(zh, en))
+        column = known.get(name)
+        if value == "" or (pd.api.types.is_scalar(value) and pd.isna(value)):
+            checked[name] = None
+        elif column is not None and column.kind == "choice":
+            checked[name] = _code(column.words, name, str(value))
+        else:
+            checked[name] = _typed(TABLES[table].columns.get(name, ""), name, value)
+    return checked
+
+
+def _code(words: Mapping[str, str], name: str, value: str) -> str:
+    code = words.get(normalise_word(value))
+    if code is None:
+        listed = "、".join(dict.fromkeys(words.values()))
+        zh = f"{name} 的值“{value}”认不出；可填：{listed}。没有保存。"
+        en = f"{name}: {value} is none of {listed}; nothing was saved."
+        raise InputError(Text(zh, en))
+    return code
+
+
+def _typed(kind: str, name: str, value: Value) -> Value:
+    if kind == "DATE":
+        if isinstance(value, datetime):
+            return value.date()
+        day = value if isinstance(value, date) else parse_date(str(value))
+        if day is None:
+            zh = f"{name} 应为日期，如 2024-10-31，这里是“{value!s}”。没有保存。"
+            en = f"{name}: expected a day such as 2024-10-31, found {value!s}; nothing was saved."
+            raise InputError(Text(zh, en))
+        return day
+    if kind == "DOUBLE":
+        number = pd.to_numeric(str(value), errors="coerce")
+        if not -1e15 < number < 1e15:  # not a number either
+            zh = f"{name} 应为数字，这里是“{value!s}”。没有保存。"
+            en = f"{name}: expected a number, found {value!s}; nothing was saved."
+            raise InputError(Text(zh, en))
+        return float(number)
+    return value if isinstance(value, bytes) else str(value)
