@@ -48,6 +48,7 @@ SCRIPTS = (
     "points",
     "legend",
     "take",
+    "picture",
     "rows",
     "search",
     "card",

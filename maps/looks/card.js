@@ -227,10 +227,18 @@
     zone: () => nuantu.zone.has(state.zone) && nuantu.zoneCard(nuantu.zone.get(state.zone), head),
   };
 
+  // The card alone on a sheet of paper.
+  const printCard = () => {
+    document.body.classList.add("card-only");
+    window.print();
+    document.body.classList.remove("card-only");
+  };
+  const tools = () => el("p", { class: "card-tools" }, el("button", { type: "button", class: "plain-button", click: printCard }, t("take.card")));
+
   nuantu.card = () => {
     const draw = () => {
       const made = Object.values(CARDS).map((make) => make()).find(Boolean);
-      const slot = nuantu.show("card", ...(made || [el("p", { class: "hint" }, t(`card.hint_${data.page}`))]));
+      const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, t(`card.hint_${data.page}`))]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
       if (made) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it

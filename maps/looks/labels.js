@@ -16,7 +16,7 @@
       pane: "labels",
       obstacles: () => {
         const { x, y } = view.map.containerPointToLayerPoint([view.map.getSize().x, 0]);
-        return [[x - 64, y, x, y + 160], ...(view.obstacles ?? [])];
+        return [[x - 64, y, x, y + 250], ...(view.obstacles ?? [])];
       },
       wanted: () => {
         const nearer = view.map.getZoom() >= view.map.getBoundsZoom(nuantu.bounds()) + 0.6;

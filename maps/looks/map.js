@@ -44,7 +44,7 @@
   const button = (key, shape, run) => {
     const icon = svg("svg", { width: 18, height: 18, viewBox: "0 0 18 18", "aria-hidden": "true" },
       svg("path", { d: shape, fill: "none", stroke: "currentColor", "stroke-width": 2 }));
-    const made = el("button", { type: "button", class: "map-button", click: run }, icon);
+    const made = el("button", { type: "button", class: "map-button", "data-key": key, click: run }, icon);
     nuantu.on(["lang"], () => {
       made.setAttribute("aria-label", t(key));
       made.setAttribute("title", t(key));
@@ -66,12 +66,47 @@
     return el("div", { class: "cross", "aria-hidden": "true" });
   };
 
+  // Distance along the places clicked, and where the pointer is: a sheet over the map takes the clicks.
+  const measuring = (view) => {
+    const { map } = view;
+    let way = [];
+    let line = null;
+    const sheet = el("div", { class: "measure", hidden: true });
+    const said = el("p", { class: "measured", role: "status", hidden: true });
+    const at = (event) => map.mouseEventToLatLng(event);
+    const told = (end) => {
+      const length = [...way, ...(end ? [end] : [])].reduce(([sum, before], place) => [sum + (before ? map.distance(before, place) : 0), place], [0, null])[0];
+      const { lat, lng } = end ?? way.at(-1) ?? map.getCenter();
+      said.textContent = [`${lng.toFixed(5)}°E ${lat.toFixed(5)}°N`, way.length ? t("map.length", { length: length < 1000 ? t("map.m", { n: nuantu.number(length) }) : t("map.km", { n: nuantu.hundredths(length / 1000) }) }) : t("map.measure_hint")].join(" · ");
+    };
+    const draw = (end) => {
+      line?.remove();
+      line = L.polyline([...way, ...(end ? [end] : [])], { pane: "selected", interactive: false, color: data.looks.line.selected.ink, weight: 3, dashArray: "6 4" }).addTo(map);
+      told(end);
+    };
+    sheet.addEventListener("click", (event) => { way.push(at(event)); draw(); });
+    sheet.addEventListener("mousemove", (event) => draw(at(event)));
+    const turn = (on) => {
+      sheet.hidden = said.hidden = !on;
+      made.setAttribute("aria-pressed", String(on));
+      way = [];
+      line?.remove();
+      if (on) told();
+    };
+    const made = button("map.measure", "M2,13 L13,2 L16,5 L5,16 Z M6,9 l2,2 M9,6 l2,2", () => turn(sheet.hidden));
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !sheet.hidden) turn(false); });
+    map.getContainer().append(sheet, said);
+    return made;
+  };
+
   const furnish = (view) => {
     const { map } = view;
     const box = map.getContainer();
     const buttons = el("div", { class: "map-buttons" },
       button("map.zoom_in", "M9,2 V16 M2,9 H16", () => map.zoomIn(1)),
       button("map.zoom_out", "M2,9 H16", () => map.zoomOut(1)),
+      button("take.picture", "M3,5 H6 L7.5,3 H10.5 L12,5 H15 V14 H3 Z M9,7 a2.4,2.4 0 1 0 0.01,0", () => nuantu.savePicture(view)),
+      measuring(view),
       button("map.whole", "M3,7 V3 H7 M11,3 H15 V7 M15,11 V15 H11 M7,15 H3 V11", () => nuantu.whole(view)));
     view.tip = el("div", { class: "tip", hidden: true });
     box.append(buttons, view.tip, cross(view), el("div", { class: "marginalia" }, scaleBar(map), north()));
@@ -104,6 +139,17 @@
     if (nuantu.state.view) view.map.setView([lat, lng], zoom, { animate: false });
     else nuantu.whole(view);
   };
+  // A link that names a village, zone, gap or main opens on it, in its surroundings.
+  const near = (view) => {
+    const { state } = nuantu;
+    const gap = nuantu.gap.get(state.gap);
+    const bounds = gap?.lat ? L.latLng(gap.lat, gap.lon).toBounds(2000) : L.geoJSON(nuantu.chosenFeatures()).getBounds();
+    if (state.view || !bounds.isValid()) return false;
+    view.free = true;
+    view.map.fitBounds(bounds.pad(0.6), { animate: false });
+    view.free = false;
+    return true;
+  };
 
   const keep = (view) => {
     if (view.free || document.body.classList.contains("printing")) return;
@@ -120,7 +166,7 @@
     view.free = true;
     view.map.invalidateSize({ animate: false, pan: false });
     view.free = false;
-    if (!kept) nuantu.whole(view);
+    if (!kept && !(view.near && near(view))) nuantu.whole(view);
   };
 
   // Called once for each folium.Map of the page, before its layers are made.
@@ -138,6 +184,8 @@
       [t("map.label"), nuantu.say(data.comparison?.[options.theme])].filter(Boolean).join(" · ")));
     furnish(view);
     place(view);
+    // The data end at 1:1,000.
+    map.setMaxZoom(map.getZoom() + Math.log2(nuantu.metresPerPixel(map) / (1000 * 0.0254 / 96)));
     map.setMinZoom(map.getBoundsZoom(nuantu.bounds()) - 1);
     map.setMaxBounds(nuantu.bounds().pad(0.6));
   };
@@ -146,6 +194,7 @@
   nuantu.mapReady = (map) => {
     const view = nuantu.views.find((one) => one.map === map);
     nuantu.followState(view);
+    view.near = near(view);
     map.on("moveend", () => keep(view));
     view.free = false;
     view.fit = () => fit(view);

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pages.conftest import PAGES, Reader
+from pyproj import Geod
 from python_calamine import CalamineWorkbook
 
 HOSTILE = {
@@ -29,6 +32,13 @@ HOSTILE = {
     "</script><b>": "</script><b>",
     "樊村\u0007": "樊村\u2407",
 }
+
+COLOURS = """async (base64) => { const image = new Image(); image.src = `data:image/png;base64,${base64}`;
+  await image.decode(); const { width, height } = image; const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height }); const context = canvas.getContext("2d"); context.drawImage(image, 0, 0);
+  const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer); const times = new Map();
+  for (const pixel of pixels) times.set(pixel, (times.get(pixel) ?? 0) + 1);
+  return { width, height, colours: times.size, most: Math.max(...times.values()) / pixels.length }; }"""
 
 
 def bytes_of(page: Any, script: str) -> bytes:
@@ -88,6 +98,67 @@ def test_every_table_is_taken_as_it_stands(
                 assert told["截至"] == "2024-10-31"
         assert reader.errors == []
         assert reader.outside() == []
+
+
+def test_a_map_is_taken_as_a_picture_with_all_that_belongs_to_it(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "planner" / "approach.html")
+    with reader.page.expect_download() as waiting:
+        reader.page.click("[data-key='take.picture']")
+    assert waiting.value.suggested_filename.endswith("2024-10-31.png")
+    made = Path(waiting.value.path()).read_bytes()
+    seen = reader.page.evaluate(COLOURS, base64.b64encode(made).decode())
+    width, height = reader.page.evaluate(
+        "() => { const { x, y } = nuantu.views[0].map.getSize(); return [x, y]; }"
+    )
+    assert seen["width"] == 2 * width
+    assert seen["height"] > 2 * height + 200
+    assert seen["colours"] > 500
+    assert seen["most"] < 0.6
+    text = reader.page.evaluate("() => nuantu.picture(nuantu.views[0]).text")
+    for said in ("清洁取暖方式分布图", "内部工作用图 不得公开", "截至 2024年10月31日", "示意图"):
+        assert said in text
+    assert reader.errors == []
+
+
+def test_a_distance_is_measured_and_the_place_told(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    page = visit(site / "public" / "gaps.html").page
+    page.click("[data-key='map.measure']")
+    box = page.locator(".measure").bounding_box()
+    for x, y in ((200, 300), (320, 300), (320, 410)):
+        page.mouse.click(box["x"] + x, box["y"] + y)
+    places = page.evaluate(
+        "() => [[200, 300], [320, 300], [320, 410]].map((at) => {"
+        " const { lat, lng } = nuantu.views[0].map.containerPointToLatLng(at); return [lng, lat]; })"
+    )
+    metres = Geod(ellps="sphere").line_length(*zip(*places, strict=True))
+    told = page.inner_text(".measured")
+    found = re.fullmatch(r"([\d.]+)°E ([\d.]+)°N · 长 ([\d.]+) 千米", told)
+    assert found, told
+    lon, lat, length = map(float, found.groups())
+    assert (lon, lat) == pytest.approx(tuple(places[2]), abs=0.001)  # a pixel
+    assert length == pytest.approx(metres / 1000, rel=0.01)
+    page.keyboard.press("Escape")
+    assert not page.is_visible(".measured")
+
+
+def test_a_link_opens_on_what_it_names_and_the_zoom_ends(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    far = visit(site / "public" / "approach.html").page
+    code = far.evaluate("() => nuantu.data.villages[7].code")
+    near = visit(site / "public" / "approach.html", f"#v={code}").page
+    zoom = "() => nuantu.views[0].map.getZoom()"
+    assert near.evaluate(zoom) > far.evaluate(zoom) + 1
+    assert near.evaluate(
+        "() => nuantu.views[0].map.getBounds().contains(L.geoJSON(nuantu.chosenFeatures()).getBounds())"
+    )
+    near.evaluate("() => nuantu.views[0].map.setZoom(40, { animate: false })")
+    ratio = near.evaluate("() => nuantu.metresPerPixel(nuantu.views[0].map) * 96 / 0.0254")
+    assert ratio == pytest.approx(1000, rel=0.01)
 
 
 def test_the_file_of_a_table_has_the_rows_that_are_shown(
