@@ -11,7 +11,8 @@
 
   const without = () => data.villages.filter(({ approach }) => approach === "no_data");
   const tab = (name, words, n, homes) => {
-    const told = [t("table.n_gaps", { n: nuantu.number(n) }), nuantu.missing(homes) ? "" : t("legend.homes_n", { n: nuantu.number(homes) })];
+    // To the public nothing listed is not nothing there.
+    const told = [data.kind === "public" && !n ? "" : t(name === "no_data" ? "legend.villages_n" : "table.n_gaps", { n: nuantu.number(n) }), nuantu.missing(homes) ? "" : t("legend.homes_n", { n: nuantu.number(homes) })];
     return el("button", { type: "button", class: "tab", "aria-pressed": String(state.list === name), "data-list": name,
       click: () => nuantu.set({ list: state.list === name ? "" : name }) }, el("b", {}, words), el("span", {}, told.filter(Boolean).join(" · ")));
   };
@@ -44,7 +45,7 @@
     const of = (name) => data.gaps.filter(LISTS[name]);
     nuantu.show("tabs", ...["uncovered", "works"].map((name) => tab(name, t(`gaps.${name}`), of(name).length, data.kind === "planner" ? nuantu.sum(of(name), "households") ?? 0 : null)),
       tab("no_data", t("gaps.no_data"), without().length, null), singles());
-    nuantu.show("lacking", ...(without().length ? noData() : state.list === "no_data" ? [el("p", { class: "note" }, t("gaps.all_data"))] : []));
+    nuantu.show("lacking", ...(without().length ? noData() : state.list === "no_data" && data.kind === "planner" ? [el("p", { class: "note" }, t("gaps.all_data"))] : []));
   });
 
   nuantu.gapOptions = (view) => ({
