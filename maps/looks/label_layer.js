@@ -25,7 +25,7 @@
     const text = label.text();
     const size = label.size * small;
     const width = widthOf(text, size);
-    if (label.kind !== "township" && !fits(map, label, size, width)) return null;
+    if (label.kind !== "township" && !label.free && !fits(map, label, size, width)) return null;
     const { x, y } = map.latLngToLayerPoint([label.at[1], label.at[0]]);
     for (const [dx, dy] of TRIES) {
       const cx = x + dx * width;

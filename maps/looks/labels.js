@@ -19,6 +19,10 @@
         return [[x - 64, y, x, y + 250], ...(view.obstacles ?? [])];
       },
       wanted: () => {
+        const paper = document.body.classList.contains("printing");
+        const small = paper && !state.off.has("ground.names") ? villages.map((label) => Object.assign(label, { size: 9, free: true })) : [];
+        if (paper) return [...(state.off.has("ground.townships") ? [] : townships), ...small];
+        for (const label of villages) Object.assign(label, { size: 12, free: false });
         const nearer = view.map.getZoom() >= view.map.getBoundsZoom(nuantu.bounds()) + 0.6;
         return [
           ...(state.off.has("ground.townships") ? [] : townships),

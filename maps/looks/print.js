@@ -64,6 +64,16 @@
     map.invalidateSize({ animate: false, pan: false });
     map.fitBounds(bounds, { padding: [6, 6], animate: false });
     roundScale(map);
+    view.corners = corners(map);
+    box.append(...view.corners);
+  };
+
+  // Longitude and latitude at two corners of the frame.
+  const degrees = (value, signs) => `${Math.abs(value).toFixed(3)}°${signs[value < 0 ? 1 : 0]}`;
+  const corners = (map) => {
+    const bounds = map.getBounds();
+    return [["nw", bounds.getNorthWest()], ["se", bounds.getSouthEast()]].map(([name, { lat, lng }]) =>
+      el("span", { class: `corner corner-${name}` }, `${degrees(lng, "EW")} ${degrees(lat, "NS")}`));
   };
 
   const toScreen = (view) => {
@@ -71,6 +81,7 @@
     const before = kept.get(view);
     if (!before) return;
     kept.delete(view);
+    for (const corner of view.corners ?? []) corner.remove();
     map.getContainer().style.width = "";
     map.getContainer().style.height = "";
     map.invalidateSize({ animate: false, pan: false });

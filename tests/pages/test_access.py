@@ -100,7 +100,7 @@ def test_paper_carries_scale_north_source_mark_and_date(
     )  # type: ignore[union-attr]
     assert (width, height) == pytest.approx(size, abs=2)
     for words in (
-        "各村用什么取暖",
+        "清洁取暖方式分布图",
         "比例尺 1∶",
         "北",
         "示意图",
@@ -108,8 +108,11 @@ def test_paper_carries_scale_north_source_mark_and_date(
         "数据来源",
         "集中供热",
         "演示数据",
+        "°N",
+        "°E",
     ):
         assert words in first
+    assert sum(name in first for name in ("樊村", "西坡", "半坡", "固镇", "邵庄")) >= 3  # on the map
     ratio = int(re.search(r"1∶([\d,]+)", first)[1].replace(",", ""))  # type: ignore[index]
     assert ratio % 5000 == 0
     pages = text.split("\f")[1:-1]
