@@ -112,7 +112,9 @@ def test_paper_carries_scale_north_source_mark_and_date(
         "°E",
     ):
         assert words in first
-    assert sum(name in first for name in ("樊村", "西坡", "半坡", "固镇", "邵庄")) >= 3  # on the map
+    assert (
+        sum(name in first for name in ("樊村", "西坡", "半坡", "固镇", "邵庄")) >= 3
+    )  # on the map
     ratio = int(re.search(r"1∶([\d,]+)", first)[1].replace(",", ""))  # type: ignore[index]
     assert ratio % 5000 == 0
     pages = text.split("\f")[1:-1]
