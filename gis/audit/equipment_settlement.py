@@ -70,7 +70,11 @@ def settle_equipment(
         times=pd.to_numeric(column_of(rows, "device_count")).fillna(1).clip(lower=1),
     )
     prices = _Prices(lots)
-    made = [_one(row, prices, policy) for row in rows.to_dict("records")]
+    alike = rows[["mode", "device", "lot", "area_m2", "times"]].astype(object).fillna("")
+    kinds = alike.drop_duplicates()
+    each = [_one(row, prices, policy) for row in kinds.to_dict("records")]
+    known = dict(zip(kinds.itertuples(index=False, name=None), each, strict=True))
+    made = [known[key] for key in alike.itertuples(index=False, name=None)]
     table = rows.assign(
         price_fen=pd.array([one.price_fen for one in made], dtype="Int64"),
         due_fen=pd.array([one.due_fen for one in made], dtype="Int64"),
@@ -114,7 +118,7 @@ class _Prices:
 def _one(row: dict[str, object], prices: _Prices, policy: Policy) -> _Amount:
     """What one home is due. ASSUME: a lot's price is that of one device of the home's."""
     mode, area_m2 = str(row["mode"]), exact(float(str(row["area_m2"])))
-    device = "" if pd.isna(row["device"]) else str(row["device"])
+    device = str(row["device"])
     rule = _rule(mode, device, policy)
     if rule is None:
         return _Amount(None, None, "tender_pending") if mode == "electric" else _NONE
@@ -147,7 +151,7 @@ def _rule(mode: str, device: str, policy: Policy) -> SubsidyRule | None:
 def _price(row: dict[str, object], device: str, prices: _Prices) -> tuple[int | None, str]:
     """What the home's devices cost by its lot, and why that is not known."""
     lot = row["lot"]
-    if pd.isna(lot) or str(lot) not in prices.lots:
+    if str(lot) not in prices.lots:
         return None, "no_lot"
     tendered, fen = prices.lots[str(lot)]
     if tendered and device and tendered != device:
@@ -180,7 +184,7 @@ def _held(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 def _by_lot(table: pd.DataFrame) -> pd.DataFrame:
     counted = table.assign(homes=1, not_known=table["why"].isin(UNKNOWN).astype(int))
     keys = ["township_code", "mode", "device", "lot"]
-    return counted.groupby(keys, dropna=False, as_index=False)[_SUMS].sum()
+    return counted.groupby(keys, dropna=False, as_index=False)[_SUMS].sum(min_count=1)
 
 
 def _by_payer(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 COLUMNS = (
-    "village_code", "village", "township_code", "township", "number", "name", "mode", "device",
+    "village_code", "village", "township_code", "township", "number", "name", "masked", "mode", "device",
     "quantity", "unit", "subsidy_fen", "why", "accepted_on", "posted_on", "until_on", "contact_zh",
     "contact_en",
 )  # fmt: skip
@@ -54,8 +54,7 @@ def masked_name(name: object) -> str:
 
 def with_masked_names(table: pd.DataFrame) -> pd.DataFrame:
     """A list for the website: the names masked."""
-    masked = [masked_name(name) for name in table["name"]]
-    return table.assign(name=pd.array(masked, dtype="str"))
+    return table.assign(name=table["masked"])
 
 
 def public_lists(
@@ -71,7 +70,7 @@ def public_lists(
     equipment  设备补贴: the homes completed this year; subsidy_fen is missing where `why` says so
     running    运行补贴: the homes to whom a running subsidy of the season is due
 
-    name is whole, "" for none; device "" for a blank one; quantity and unit of a running subsidy.
+    name is whole, masked as for posting, "" for none; device "" for a blank one; quantity and unit of a running subsidy.
     Numbers follow the day of acceptance and the masked name, so that they are the same whether
     names are masked or not.
 
@@ -125,7 +124,7 @@ def _listed(
         table["mode"].isin(["electric", "gas", "central", "biomass"])
     )
     names = facts.villages[["village_code", "village", "township_code", "township"]]
-    table = table.assign(masked=[masked_name(name) for name in table["name"]])
+    table["masked"] = pd.array([masked_name(name) for name in table["name"]], dtype="str")
     keys = ["village_code", "accepted_on", "masked", "mode", "device", "subsidy_fen", "name"]
     table = table.merge(names, on="village_code").sort_values(keys, ignore_index=True)
     return table.assign(number=table.groupby("village_code").cumcount() + 1)[list(COLUMNS)]

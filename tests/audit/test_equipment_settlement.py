@@ -113,6 +113,7 @@ def test_lots_and_payers_add_up_to_the_homes(settle):
         2, 645_998, 0,
     ]  # fmt: skip
     assert lots.loc[("electric", ""), ["homes", "not_known"]].tolist() == [1, 1]
+    assert pd.isna(lots.loc[("electric", ""), "due_fen"])  # nothing of it is known: not 0
     payers = settled.payers.groupby("payer")["due_fen"].sum()
     # 96,899.7 and 226,099.3 of each heat pump; 81,000 and 189,000 of the boiler
     assert payers["city"] == 2 * 96_900 + 81_000
