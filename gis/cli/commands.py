@@ -259,6 +259,7 @@ app.command()(publish_commands.verify)
 app.command()(publish_commands.restore)
 app.command()(record_commands.answer)
 app.command()(record_commands.journal)
+app.command()(record_commands.visits)
 app.command()(record_commands.undo)
 
 

@@ -112,6 +112,42 @@ def answer(
         raise typer.Exit(1)
 
 
+def visits(
+    project: Project,
+    file: Annotated[
+        Path, typer.Argument(help="填好的入户核查表 / the field sheet, filled in", metavar="FILE")
+    ],
+    who: Who = "",
+    why: Why = "",
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """收回入户核查表，记为入户检查 / a field sheet that came back, as inspections."""
+    screen = screen_for(lang, as_json=as_json)
+    with open_project(screen, project) as found:
+        from gis.api.field_visits import take_visits  # noqa: PLC0415  # pandas: 0.4 s
+
+        made = take_visits(found, file, who=who or "nuantu visits", why=why or file.name)
+    if as_json:
+        listed = [{"row": one.row, "message": one.said.of(lang)} for one in made.refused]
+        screen.json(made._asdict() | {"refused": listed})
+    else:
+        for one in made.refused:
+            zh, en = f"第 {one.row} 行：{one.said.zh}", f"row {one.row}: {one.said.en}"
+            screen.say(Text(zh, en))
+        zh = (
+            f"记入 {made.taken} 次入户，拒收 {len(made.refused)} 行，未入户 {made.unvisited} 行；"
+            f"{file.name} 未改动"
+        )
+        en = (
+            f"{made.taken} visits recorded, {len(made.refused)} rows refused, {made.unvisited} not "
+            f"visited; {file.name} is as it was"
+        )
+        screen.say(Text(zh, en))
+    if made.refused:
+        raise typer.Exit(1)
+
+
 def undo(
     project: Project,
     number: Number,

@@ -66,9 +66,11 @@ def _sums(rows: pd.DataFrame, total: str) -> Iterator[pd.DataFrame]:
 
 Book = tuple[WorkbookSheet, ...]
 _PEOPLE = ("owner", "phone", "address")
+# what `nuantu visits` takes from the sheet when it comes back
+_TO_FILL_IN = ("visit_on", "visit_finding", "visit_coal_kg", "visit_rectify_by", "visit_inspector")
 _FIELD = (
     "township_code", "township", "village_code", "village", "stop", "household_id", *_PEOPLE,
-    "zone_id", "clearance", "why", "check_zh", "walk_m", "seen",
+    "zone_id", "clearance", "why", "check_zh", "walk_m", *_TO_FILL_IN, "seen",
 )  # fmt: skip
 _PENDING = (
     "township_code", "township", "village_code", "village", "household_id", *_PEOPLE, "heating",
@@ -118,7 +120,7 @@ def _field(run: Judged, *, unmask: bool) -> WorkbookSheet:
         doors[name] = masked(name, people[name], unmask=unmask)
     doors["why"] = doors["why"].map(_said("why"), na_action="ignore")
     wide, known = ("why", "check_zh", "seen"), ("township_code", "township", "village_code")
-    filled = _named(doors.assign(seen=" "), run.facts, _FIELD)
+    filled = _named(doors.assign(**dict.fromkeys((*_TO_FILL_IN, "seen"), " ")), run.facts, _FIELD)
     listed = worded_sheet("field", filled, unmask=unmask, wide=wide)
     blank = [name for name in _PEOPLE if name in listed.table and listed.table[name].isna().all()]
     return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
