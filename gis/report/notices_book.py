@@ -12,7 +12,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.notices import Term, rectification_notices
 from gis.report.csv_parquet import as_text
-from gis.report.translate import translated
+from gis.report.translate import masked_table, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
@@ -137,8 +137,10 @@ def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookShee
     project, plan = run.project, run.policy.plan
     issuer = project.publisher.name.zh if project.publisher else ""
     phone = project.publisher.phone if project.publisher else ""
-    lines = letter_lines(served, f"{issuer} {phone}".strip(), f"《{plan.name}》（{plan.document}）")
-    made = worded_sheet("letters", lines, unmask=unmask, wide=("said",))
+    # what the data say is masked before the office's own phone is among it
+    shown = masked_table(served, unmask=unmask)
+    lines = letter_lines(shown, f"{issuer} {phone}".strip(), f"《{plan.name}》（{plan.document}）")
+    made = worded_sheet("letters", lines, unmask=True, wide=("said",))
     title = i18n.messages("report")["sheets"]["letters"]["zh"]
     hidden = ("township_code", "notice_no")
     return replace(

@@ -75,10 +75,12 @@ def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookS
     shown = translated(named[list(_COLUMNS[kind])])
     name = f"{kind}_{where}"
     lines = _lines(table, said)
-    made = worded_sheet(name, shown, wide=("list_note",), lines=lines)
+    made = worded_sheet(name, shown, lines=lines)
     hidden = ("township_code", "village_code")
     title = said["titles"][f"public_{kind}"]["zh"].format(document=run.policy.plan.document)
-    return replace(made, title=title, hidden=hidden, page_by="village_code", posted=True)
+    return replace(
+        made, title=title, hidden=hidden, page_by="village_code", posted=True, portrait=True
+    )
 
 
 def _note(kind: str, why: str, fen: object) -> str | None:

@@ -31,6 +31,7 @@ _ROWS_SIZED = 20
 # A4 in plain size: 138 in Calibri, 112 in the wider font of a machine that has none.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 30.0
 _PAGE, _UPRIGHT = 112.0, 77.0
+_LARGEST = 130  # percent: a paper to be handed out fills its page
 PAGES = 1000  # Excel reads at most 1,023 page breaks of a sheet
 _MARGIN_INCH = 0.4
 _MOST_LINES = 20  # Excel's maximum row height is 409 points
@@ -112,8 +113,8 @@ def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     table = one.table
     shown = [str(name) for name in table.columns if name not in one.hidden]
     wide = sum(width(one, name, table[name]) + 0.7 for name in shown)
-    room = _UPRIGHT if one.portrait else _PAGE
-    page.set_print_scale(max(min(int(100 * room / wide), 100), 10))
+    room, most = (_UPRIGHT, _LARGEST) if one.portrait else (_PAGE, 100)
+    page.set_print_scale(max(min(int(100 * room / wide), most), 10))
     begins = np.flatnonzero(np.diff(page_numbers(one))) + 1
     page.set_h_pagebreaks([top + 1 + int(row) for row in begins])
 

@@ -145,7 +145,7 @@ def test_notices_name_what_was_found_and_until_when_they_hold(run):
 
 def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
     issued = run.project.model_copy(update={"publisher": Publisher(name={"zh": "某市取暖办"},
-                                                                   phone="0359-1")})  # fmt: skip
+                                                                   phone="0359-5021234")})  # fmt: skip
     book = office_papers.build_office_papers(replaced(run, project=issued), unmask=False)["notices"]
     letters = book[1]
     assert letters.page_by == "notice_no"
@@ -156,7 +156,7 @@ def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
     )
     assert said["依据"] == "《test》（test 1）；禁煤区 Z1"
     assert (said["整改期限"], said["有效期至"]) == ("2024-11-07 前完成", "2024-11-30")
-    assert (said["签发单位"], said["签发日期"]) == ("某市取暖办 0359-1", "2024-10-31")
+    assert (said["签发单位"], said["签发日期"]) == ("某市取暖办 0359-5021234", "2024-10-31")
     assert "公章" in said["盖章"]
     owners = run.facts.households.set_index("household_id")["owner"]
     assert said["致"] == owners[said["户编号"]]
