@@ -18,7 +18,7 @@ from gis.editions.page_rows import fen_to_yuan, whole_number
 from gis.layers import to_wgs84
 from gis.pages.drawn_layers import DRAWN
 from gis.pages.model import ExtensionView, Joined, MainLine, Words
-from gis.report.geopackage import dissolved
+from gis.report.geopackage import dissolved, load_layer
 from gis.report.metadata import plain_values
 
 if TYPE_CHECKING:
@@ -249,6 +249,13 @@ def mains_drawn(results: Results, *, openly: bool = False) -> dict[str, Collecti
         drawn = drawn.set_geometry(_along_streets(drawn, results.layers.tables["roads"]))
     named = drawn.assign(branch_id=drawn["branch_id"].astype(str))
     return {"mains": collection(named, {"branch_id": "branch_id"})}
+
+
+def loads_drawn(results: Results) -> dict[str, Collection]:
+    """Transformers as GeoJSON, by their name on the pages; {} where none has a place."""
+    drawn = load_layer(results)
+    (one,) = (one for one in DRAWN if one.name == "loads")
+    return {} if drawn is None else {"loads": collection(drawn, one.properties)}
 
 
 def mains_layer(results: Results) -> gpd.GeoDataFrame | None:

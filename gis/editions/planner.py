@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from gis.editions import page_rows
-from gis.editions.geometry import collections, extension_rows, mains_drawn
+from gis.editions.geometry import collections, extension_rows, loads_drawn, mains_drawn
+from gis.editions.supply_view import bill_rows, load_rows, supply_rows
 from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.layers import to_lonlat
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 # Fields with texts from layers; all other texts are the project's own.
 _WRITTEN_BY_OTHERS = (
     "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth", "doors",
+    "loads",
 )  # fmt: skip
 
 
@@ -55,7 +57,11 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         route_homes=_route_homes(results.decisions.villages),
         gap_homes=int(results.gaps["households"].sum()) if len(results.gaps) else None,
         gaps=page_rows.gap_rows(results.gaps, results.facts.villages, project.crs, results.policy),
-        geometry={**(results.ground or collections(results)), **mains_drawn(results)},
+        geometry={
+            **(results.ground or collections(results)),
+            **mains_drawn(results),
+            **loads_drawn(results),
+        },
         summary=summary,
         unanswered=page_rows.unanswered_words(results),
         unverified=page_rows.unverified(results),
@@ -64,6 +70,9 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         doors=page_rows.doors_of(results),
         missing=page_rows.words_of(left_out(results.facts.villages)),
         growth=extension_rows(results.extension),
+        loads=load_rows(results),
+        supply=supply_rows(results),
+        bills=bill_rows(results),
         comparison=results.comparison,
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )

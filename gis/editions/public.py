@@ -154,6 +154,9 @@ def public_edition(
         zone_villages=(),
         doors=None,
         comparison=None,
+        loads=(),
+        supply=(),
+        bills=(),
     )
     return edition, counts, groups
 

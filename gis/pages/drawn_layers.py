@@ -40,7 +40,7 @@ class DrawnLayer:
     layer: str
     name: str
     shape: Literal["area", "line", "point"]
-    group: Literal["ground", "network", ""] = ""
+    group: Literal["ground", "network", "loads", ""] = ""
     properties: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
     computed: bool = False
@@ -52,6 +52,8 @@ class DrawnLayer:
         return self.parts or (Entry(self.name),)
 
 
+# Load of a transformer with all homes, those that matter most on top.
+LOAD_STATES = ("free", "unverified", "heavy", "overloaded")
 # From the bottom up.
 DRAWN: tuple[DrawnLayer, ...] = (
     DrawnLayer("villages", "villages", "area", public=True, computed=True),
@@ -78,6 +80,11 @@ DRAWN: tuple[DrawnLayer, ...] = (
     DrawnLayer("households", "points", "point", computed=True),
     DrawnLayer("transformers", "", "point"),
     DrawnLayer("heat_sources", "sources", "point", "network", {"name": "source_id"}),
+    DrawnLayer(
+        "transformer_loads", "loads", "point", "loads",
+        {"id": "transformer_id", "state": "total_state"}, computed=True,
+        parts=tuple(Entry(f"load_{state}", ("state", state, True)) for state in LOAD_STATES),
+    ),
     DrawnLayer("gaps", "gaps", "point", computed=True),
 )  # fmt: skip
 # Entry of the legend, or what colours a layer by another table → the geometry that it is drawn from.

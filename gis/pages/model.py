@@ -28,7 +28,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
-                   pipes {status}, sources {name}, mains {branch_id}; status is in_service or planned
+                   pipes {status}, sources {name}, mains {branch_id}, loads {id, state}; status is in_service or planned
     points         planner only: every household with a location
     route_homes    households by the route that is shown, split villages by part where that is told;
                    None: not told
@@ -37,6 +37,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     doors          planner only: the homes that keep zones open
     count_step     the step that counts are rounded to, 0: they are exact
     growth         the proposed mains, for the extension page
+    loads, supply, bills    planner only: transformers, the winter's supply, emissions and bills
     comparison     two scenarios, for the comparison page
 
 The classes below are the rows of an edition, also as plain values.
@@ -375,6 +376,70 @@ class Unverified(TypedDict):
     high: float | None
 
 
+class LoadView(TypedDict):
+    """A transformer, see `gis.decide.transformer_table`; load_share of its capacity, with all homes."""
+
+    transformer_id: str
+    village_code: str | None
+    village: str | None
+    township: str | None
+    feeder_id: str | None
+    basis: str
+    open_document: str | None
+    peak_on: str
+    capacity_kva: float | None
+    base_kva: float | None
+    year_total_kva: float | None
+    total_kva: float | None
+    vacant_kva: float
+    load_share: float | None
+    since_homes: int
+    year_homes: int
+    later_homes: int
+    vacant_homes: int
+    inferred_homes: int
+    state: str
+    year_state: str
+    total_state: str
+    works: str
+    works_kva: float | None
+    works_cny: float | None
+    works_on: str
+    lon: float | None
+    lat: float | None
+
+
+class SupplyView(TypedDict):
+    """A quantity of the winter's supply and a horizon, see `gis.decide.winter_supply`."""
+
+    quantity: str
+    horizon: str
+    homes: int
+    needed: float | None
+    not_counted: int
+    secured: float | None
+    missing: float | None
+    reason: str
+
+
+class BillView(TypedDict):
+    """Emissions [t/a] and a home's bill [yuan a season] before and after; approach None: all."""
+
+    approach: str | None
+    pending: int
+    coal_homes: int | None
+    not_counted_homes: int | None
+    coal_before_t_a: float | None
+    co2_before_t_a: float | None
+    co2_after_t_a: float | None
+    pm25_before_t_a: float | None
+    pm25_after_t_a: float | None
+    so2_before_t_a: float | None
+    so2_after_t_a: float | None
+    bill_before_per_home_cny_a: float | None
+    bill_after_per_home_cny_a: float | None
+
+
 class Change(TypedDict):
     """A village under both scenarios; costs are per household and year."""
 
@@ -453,4 +518,7 @@ class Edition:
     zone_villages: Sequence[ZoneVillage] = ()
     doors: Doors | None = None
     growth: ExtensionView | None = None
+    loads: Sequence[LoadView] = ()
+    supply: Sequence[SupplyView] = ()
+    bills: Sequence[BillView] = ()
     comparison: Comparison | None = None

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 
 from gis import i18n
-from gis.pages.drawn_layers import entry_names
+from gis.pages.drawn_layers import DRAWN, entry_names
 from gis.pages.model import Edition, Points, VillageView
 from gis.pages.point_encoding import encode_points
 from gis.pages.qr_code import QrCode, make_qr_code
@@ -151,6 +151,57 @@ def extension_page(edition: Edition) -> Page | None:
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"growth": edition.growth},
     )
+
+
+LOADS = tuple(entry.name for one in DRAWN if one.name == "loads" for entry in one.entries)
+
+
+def loads_page(edition: Edition) -> Page | None:
+    """The page of transformers and their loads; None where there are none to tell of."""
+    if not edition.loads:
+        return None
+    words = i18n.messages("report")
+    return Page(
+        name="loads",
+        body="work.html",
+        views=[MapView(("villages", *BASE_MAP, *LOADS), "plain")],
+        legend=["loads", "ground"],
+        table=_table(
+            "loads",
+            ["station", "load_village", "load_share"],
+            sort="-load_share",
+        ),
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={
+            "loads": edition.loads,
+            "load_words": {
+                name: words[name] for name in ("load_state", "load_basis", "grid_works")
+            },
+        },
+    )  # fmt: skip
+
+
+def supply_page(edition: Edition) -> Page | None:
+    """The page of the winter's supply, emissions and bills; None where it is not told."""
+    if not edition.supply:
+        return None
+    words = i18n.messages("report")
+    return Page(
+        name="supply",
+        body="supply.html",
+        views=(),
+        legend=(),
+        without=frozenset({"months", "batch_months", "tried"}),
+        extra={
+            "supply": edition.supply,
+            "bills": edition.bills,
+            "supply_words": {
+                "quantity": words["supply_quantity"], "reason": words["supply_reason"],
+                "horizon": words["horizon"], "note": words["notes"]["supply"],
+                "bills": words["notes"]["emissions"],
+            },
+        },
+    )  # fmt: skip
 
 
 def gaps_page(edition: Edition) -> Page:

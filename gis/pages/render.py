@@ -30,9 +30,11 @@ from gis.pages.page import (
     compare_page,
     extension_page,
     gaps_page,
+    loads_page,
     notice_page,
     overview_page,
     progress_page,
+    supply_page,
 )
 from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
 
@@ -57,6 +59,8 @@ SCRIPTS = (
     "clearance",
     "overview",
     "growth",
+    "loads",
+    "supply",
     "compare",
     "notice",
     "print",
@@ -247,7 +251,8 @@ def _program(mapped: bool) -> str:
 
 
 _PAGES = (
-    overview_page, approach_page, progress_page, gaps_page, extension_page, clearance_page,
+    overview_page, approach_page, progress_page, gaps_page, extension_page, loads_page, supply_page,
+    clearance_page,
     compare_page, notice_page,
 )  # fmt: skip
 

@@ -20,12 +20,13 @@ import shapely
 
 from gis import i18n
 from gis.costs.heat_demand import GRID_M, heat_by_hectare
+from gis.decide import transformer_table
 from gis.facts.buildings import Buildings
 from gis.output_columns import village_sources
 from gis.pages.drawn_layers import DRAWN
 from gis.report.metadata import About, larger_part
 from gis.report.monthly import gap_table
-from gis.report.output_tables import household_columns, village_columns
+from gis.report.output_tables import household_columns, village_columns, yuan
 from gis.report.qml import style_of
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ def twin_layers(run: RunResults) -> dict[str, gpd.GeoDataFrame]:
         "heat_density": _heat_density(run),
         "heat_extension": _mains(run),
         "coal_ban_zones": _zones(run),
+        "transformer_loads": load_layer(run),
         "gaps": _gaps(run),
         "households": _households(run) if "x" in run.facts.households else None,
     }
@@ -221,6 +223,27 @@ def _heat_density(run: RunResults) -> gpd.GeoDataFrame | None:
     x, y = table.pop("x").to_numpy(), table.pop("y").to_numpy()
     squares = shapely.box(x, y, x + GRID_M, y + GRID_M)
     return gpd.GeoDataFrame(table, geometry=squares, crs=run.project.crs)
+
+
+def load_layer(run: RunResults) -> gpd.GeoDataFrame | None:
+    """Where transformers stand, with their loads [kVA; yuan], by transformer_id.
+
+    None without such places, or where the facts have no households, as of a whole province.
+    """
+    grid = run.layers.tables.get("transformers")
+    if grid is None or "transformer_id" not in run.facts.households:
+        return None
+    table = transformer_table(run.facts, run.decisions, run.policy)
+    told = table.assign(works_cny=yuan(table["works_fen"].astype("Int64")))
+    told = told.drop(columns="works_fen").rename(
+        columns={"basis": "load_basis", "works": "grid_works"}
+    )
+    at = grid.set_index("transformer_id").geometry.centroid
+    drawn = gpd.GeoDataFrame(
+        told, geometry=gpd.GeoSeries(told["transformer_id"].map(at)), crs=run.project.crs
+    )
+    kept = drawn[drawn.geometry.notna() & ~drawn.geometry.is_empty]
+    return kept.sort_values("transformer_id", ignore_index=True) if len(kept) else None
 
 
 def _gaps(run: RunResults) -> gpd.GeoDataFrame:

@@ -171,6 +171,8 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
             key: _Class(words[key]["zh"], area(look, _line("villages")))
             for key, look in _looks()[layer].items()
         }
+    if layer == "transformer_loads":
+        return "total_state", _load_classes()
     if layer == "gaps":
         look = _looks()["mark"]["gaps"]
         return "kind", {
@@ -191,6 +193,15 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
             for key, name in _PIPES.items()
         }
     return "", {}
+
+
+def _load_classes() -> dict[str, _Class]:
+    words = i18n.messages("report")["load_state"]
+    looks = {key: _looks()["mark"][f"load_{key}"] for key in words}
+    return {
+        key: _Class(words[key]["zh"], mark(look["shape"], look, look["size"] * MM_PER_PX))
+        for key, look in looks.items()
+    }
 
 
 def _route(layer: str, look: Look, *, quiet: bool) -> Symbol:

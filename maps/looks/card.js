@@ -180,6 +180,8 @@
     data.page === "approach" ? null : link("approach", village, t("card.open")),
     data.pages.includes("notice") ? link("notice", village, t("notice.open")) : null);
 
+  nuantu.onward = onward;
+
   const villageCard = (village) => [
     head(nuantu.name(village), [nuantu.townshipOf(village), village.full, village.code].filter(Boolean).join(" · ")),
     el("p", { class: "chips" }, routeChip(village), chip(village.status && term("status", village.status), "status"),
@@ -223,6 +225,7 @@
     village: () => nuantu.village.has(state.village) && villageCard(nuantu.village.get(state.village)),
     household: () => state.household >= 0 && [head(nuantu.householdTitle(state.household), ""), nuantu.householdBox(state.household)],
     gap: () => nuantu.gap.has(state.gap) && gapCard(nuantu.gap.get(state.gap)),
+    load: () => nuantu.load.has(state.load) && nuantu.loadCard(nuantu.load.get(state.load), head),
     main: () => nuantu.main.has(state.main) && nuantu.mainCard(nuantu.main.get(state.main), head),
     zone: () => nuantu.zone.has(state.zone) && nuantu.zoneCard(nuantu.zone.get(state.zone), head),
   };
@@ -243,7 +246,7 @@
       document.body.classList.toggle("has-card", Boolean(made));
       if (made) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it
     };
-    nuantu.on(["village", "gap", "zone", "main", "household", "lang", "month"], draw);
+    nuantu.on(["village", "gap", "zone", "main", "load", "household", "lang", "month"], draw);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && event.target !== nuantu.slot("query")) nuantu.select("", "");
     });

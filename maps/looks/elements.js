@@ -13,6 +13,7 @@
   nuantu.township = index(nuantu.data.townships, "code");
   nuantu.zone = index(nuantu.data.zones, "zone_id");
   nuantu.gap = index(nuantu.data.gaps, "gap_id");
+  nuantu.load = index(nuantu.data.loads, "transformer_id");
   nuantu.main = index(nuantu.data.growth?.mains, "branch_id");
   nuantu.change = index(nuantu.data.comparison?.changes, "code");
 

@@ -2,7 +2,7 @@
 {
   const { data, el, t, say, state } = nuantu;
 
-  const PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance", "compare", "notice"];
+  const PAGES = ["index", "approach", "progress", "gaps", "extension", "loads", "supply", "clearance", "compare", "notice"];
   const navigation = () => nuantu.show("nav",
     ...PAGES.filter((page) => data.pages.includes(page) && !data.only).map((page) => el("a", {
       href: `${page}.html${nuantu.carried()}`, "data-page": page,
@@ -79,7 +79,7 @@
   };
 
   nuantu.start = () => {
-    nuantu.search();
+    if (nuantu.slot("query")) nuantu.search();
     if (data.legend.length) nuantu.legend(data.legend);
     if (nuantu.slot("card")) nuantu.card();
     if (data.table) nuantu.table(data.table);
@@ -90,6 +90,7 @@
     if (nuantu.slot("doors")) nuantu.doors();
     if (data.growth) nuantu.growth();
     if (data.comparison) nuantu.compare();
+    if (data.supply) nuantu.supplied();
     if (nuantu.slot("sheets")) nuantu.notices();
     nuantu.printing();
     document.documentElement.dataset.ready = "true";

@@ -84,10 +84,10 @@
       (zone) => [zone.zone, term("verdict", zone.verdict)], "zone", "zone_id"),
   });
 
-  const marked = (name) => (feature, latlng) => {
+  const marked = (pane, name, interactive = false) => (feature, latlng) => {
     const look = data.looks.mark[name];
     const { size } = look;
-    return L.marker(latlng, { pane: name, interactive: false, keyboard: false,
+    return L.marker(latlng, { pane, interactive, keyboard: false,
       icon: L.divIcon({ className: "mark-icon", iconSize: [size, size],
         html: svg("svg", { width: size, height: size, "aria-hidden": "true" },
           nuantu.shape(look, size / 2, size / 2, size / 2 - 1)) }) });
@@ -97,7 +97,7 @@
   const drawn = ({ name, shape }, entry) => () => ({
     pane: name,
     filter: ({ properties }) => chosen(entry.where, properties),
-    ...(shape === "point" ? { pointToLayer: marked(name) } : { style: outlineStyle(entry.name) }),
+    ...(shape === "point" ? { pointToLayer: marked(name, entry.name) } : { style: outlineStyle(entry.name) }),
   });
   const chosen = (where, properties) => where === null || (properties[where[0]] === where[1]) === where[2];
   // Roads and mains are hairlines over the whole city and grow as the reader comes nearer.
@@ -110,6 +110,15 @@
     view.map.on("zoomend", set);
     set();
   };
+
+  // Transformers by the load they will have; those that matter most lie on top.
+  const loads = (entry) => (view) => ({
+    pane: "loads",
+    filter: ({ properties }) => chosen(entry.where, properties),
+    pointToLayer: marked("loads", entry.name, true),
+    ...told(view, ({ properties }) => nuantu.load.get(properties.id),
+      (row) => [row.transformer_id, nuantu.loadState(row)], "load", "transformer_id"),
+  });
 
   const mains = (view) => ({
     pane: "mains",
@@ -131,7 +140,7 @@
 
   for (const layer of data.drawn.filter(({ name, group }) => group && name !== "mains")) {
     for (const entry of layer.entries) {
-      LAYERS[entry.name] = { options: drawn(layer, entry), needs: layer.name,
+      LAYERS[entry.name] = { options: (layer.name === "loads" ? loads(entry) : drawn(layer, entry)), needs: layer.name,
         key: layer.name === "outline" ? undefined : `${layer.group}.${entry.name}`,
         follow: data.looks.line[entry.name]?.slim ? weigh : undefined };
     }
@@ -163,9 +172,9 @@
   nuantu.followState = (view) => {
     nuantu.on(["opacity", "off.households"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
-    nuantu.on(["village", "zone", "main", "household"], () => outlineSelected(view));
+    nuantu.on(["village", "zone", "main", "load", "household"], () => outlineSelected(view));
     let opened = false;
-    nuantu.on(["village", "zone", "gap", "main"], () => opened && bringIntoView(view));
+    nuantu.on(["village", "zone", "gap", "main", "load"], () => opened && bringIntoView(view));
     nuantu.on(["township"], () => frameTownship(view));
     opened = true;
   };
@@ -175,7 +184,7 @@
     data.drawn.filter((layer) => layer.group === group && layer.name !== without).map(({ name }) => name);
   const panesOf = (view) => ({
     [nuantu.themeGroup[view.options.theme] ?? "routes"]: ["villages"],
-    gaps: ["gaps", "leaders"], households: ["points"], ground: panesIn("ground", "outline"),
+    loads: ["loads"], gaps: ["gaps", "leaders"], households: ["points"], ground: panesIn("ground", "outline"),
     network: panesIn("network", view.layers.verdicts ? "zones" : null),
     verdicts: view.layers.verdicts ? ["zones"] : [],
   });

@@ -97,6 +97,12 @@
     .map(([layer, name]) => entry(`${group}.${name}`, swatch[layer.shape === "point" ? "shape" : "line"](name),
       data.words.legend[name] ? t(`legend.${name}`) : term("layer", layer.layer), []));
 
+  const loadKinds = () => layerEntries("loads").map((row) => {
+    const rows = data.loads.filter((one) => `loads.load_${one.total_state}` === row.dataset.key);
+    row.append(el("span", { class: "count" }, t("legend.stations_n", { n: nuantu.number(rows.length) })));
+    return rows.length ? row : null;
+  });
+
   const ground = () => (data.maps ? groundEntries() : []);
   const groundEntries = () => {
     const names = entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []);
@@ -111,6 +117,7 @@
     gaps: gapKinds,
     verdicts: verdictKinds,
     households: () => (data.points ? pointKinds() : []),
+    loads: loadKinds,
     network: () => layerEntries("network"),
     ground,
   };

@@ -4,7 +4,7 @@
   const last = Math.max(0, (data.months?.length ?? 0) - 1);
   const first = data.lang ?? "zh";
   const state = {
-    lang: first, village: "", township: "", gap: "", zone: "", main: "", household: -1,
+    lang: first, village: "", township: "", gap: "", zone: "", main: "", load: "", household: -1,
     off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null, list: "", singles: false,
   };
   const listeners = [];
@@ -32,7 +32,7 @@
 
   // One thing is selected at a time; "" closes the card.
   nuantu.select = (kind, id) => {
-    const chosen = { village: "", gap: "", zone: "", main: "", household: -1 };
+    const chosen = { village: "", gap: "", zone: "", main: "", load: "", household: -1 };
     if (kind) chosen[kind] = id;
     nuantu.set(chosen);
   };
@@ -51,6 +51,7 @@
     if (state.gap) part.set("g", state.gap);
     if (state.zone) part.set("z", state.zone);
     if (state.main) part.set("b", state.main);
+    if (state.load) part.set("x", state.load);
     if (state.off.size) part.set("off", [...state.off].sort().join(","));
     const faded = Object.entries(state.opacity).filter(([, value]) => value < 100);
     if (faded.length) part.set("o", faded.map((pair) => pair.join(":")).sort().join(","));
@@ -102,6 +103,7 @@
       gap: known(nuantu.gap, part.get("g")),
       zone: known(nuantu.zone, part.get("z")),
       main: known(nuantu.main, part.get("b")),
+      load: known(nuantu.load, part.get("x")),
       off: new Set(off),
       opacity: opacities(part.get("o")),
       month: month < 0 ? last : month,

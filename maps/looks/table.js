@@ -11,6 +11,7 @@
     sort: nuantu.missing(part) || !whole ? null : part / whole,
     cell: [nuantu.missing(part) || !whole ? null : nuantu.meter(part / whole), nuantu.share(part, whole)] });
 
+
   nuantu.meter = (share) => {
     const inner = el("i", {});
     inner.style.width = `${Math.max(0, Math.min(100, share * 100)).toFixed(1)}%`;
@@ -46,12 +47,15 @@
     metres: (row) => count(row.length_m),
     density: (row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" }),
     capital: (row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" }),
+    station: (row) => ({ sort: row.transformer_id, cell: [swatch.shape(`load_${row.total_state}`), " ", row.transformer_id], kind: "marked" }),
+    load_village: (row) => text(nuantu.village.has(row.village_code) ? nuantu.name(nuantu.village.get(row.village_code)) : row.village ?? nuantu.none),
+    load_share: (row) => bar(row.load_share, 1),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
     before: (row) => area("approach", row.a, term("approach", row.a)),
     after: (row) => area("approach", row.b, term("approach", row.b)),
   };
   const HEADINGS = {
-    gap_village: () => t("table.village"), change_village: () => t("table.village"),
+    load_village: () => t("table.village"), gap_village: () => t("table.village"), change_village: () => t("table.village"),
     before: () => nuantu.say(data.comparison.a), after: () => nuantu.say(data.comparison.b),
   };
   const heading = (column) => HEADINGS[column]?.() ?? t(`table.${column}`);
@@ -61,6 +65,7 @@
   const SOURCES = {
     villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
     gaps: { rows: () => data.gaps.filter(nuantu.gapShown), kind: "gap", id: "gap_id" },
+    loads: { rows: () => data.loads.filter((row) => !state.off.has(`loads.load_${row.total_state}`)), kind: "load", id: "transformer_id" },
     mains: { rows: () => data.growth.mains, kind: "main", id: "branch_id" },
     zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
     changes: { rows: () => data.comparison.changes, kind: "village", id: "code" },
@@ -94,7 +99,8 @@
         click: () => nuantu.set({ sort: NUMERIC.has(column) ? toggleFrom(`-${column}`, column) : toggleFrom(column, `-${column}`) }) },
         heading(column), el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼" }[order] ?? "")));
   };
-  const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown", "dn", "metres", "density", "capital"]);
+  const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown", "dn", "metres", "density", "capital",
+    "load_share"]);
   const toggleFrom = (first, second) => (state.sort === first ? second : state.sort === second ? "" : first);
 
   const chosenId = (kind) => state[kind];
@@ -155,10 +161,14 @@
     gaps: () => [[t("gaps.cost"), (row) => row.cost_cny], [t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
     zones: () => [[t("clearance.cleared"), (row) => plain({ sort: row.cleared, cell: nuantu.zoneCount(row, "cleared") })],
       [t("clearance.why"), (row) => row.reasons.map(nuantu.say).join(nuantu.language === "zh" ? "；" : "; ")]],
+    loads: () => [[t("table.capacity"), (row) => row.capacity_kva], [t("table.load_now"), (row) => row.base_kva], [t("table.load_year"), (row) => row.year_total_kva],
+      [t("table.load_all"), (row) => row.total_kva], [t("table.load_state"), nuantu.loadState], [t("table.load_works"), (row) => nuantu.loadWorks(row) || null],
+      [t("loads.works_kva"), (row) => row.works_kva], [t("loads.works_cny"), (row) => row.works_cny], [t("loads.works_on"), (row) => row.works_on || null]],
     mains: () => [], changes: () => [[t("take.reason"), (row) => nuantu.say(row.why)]],
   };
   const DRAWN = { villages: ["villages", "code", "code"], changes: ["villages", "code", "code"], zones: ["zones", "zone_id", "zone_id"], mains: ["mains", "branch_id", "branch_id"] };
   const shapesOf = (source, rows) => {
+    if (source === "loads") return rows.map(({ lon, lat }) => (nuantu.missing(lon) ? null : { type: "Point", coordinates: [lon, lat] }));
     if (source === "gaps") return rows.map(({ lon, lat }) => ({ type: "Point", coordinates: [lon, lat] }));
     const [layer, property, id] = DRAWN[source];
     const shapes = new Map((data.geometry[layer]?.features ?? []).map((feature) => [feature.properties[property], feature.geometry]));
@@ -204,7 +214,7 @@
     const turn = (on) => () => { paper = on; draw(); };
     window.addEventListener("beforeprint", turn(true));
     window.addEventListener("afterprint", turn(false));
-    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "month", "township", "list", "singles", ...(table.source === "gaps" ? ["gap"] : [])], draw);
-    nuantu.on(["village", "gap", "zone", "main"], () => mark(table, body));
+    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "off.loads", "month", "township", "list", "singles", ...(table.source === "gaps" ? ["gap"] : [])], draw);
+    nuantu.on(["village", "gap", "zone", "main", "load"], () => mark(table, body));
   };
 }

@@ -1,6 +1,7 @@
 """loads.xlsx as an office opens it: every transformer once, sums by township, blanks where unknown."""
 
 import io
+from dataclasses import replace
 
 import figures_town
 import pandas as pd
@@ -9,8 +10,11 @@ from python_calamine import CalamineWorkbook
 
 import gis
 from gis.decide.load_tables import transformer_table
+from gis.pages.drawn_layers import LOAD_STATES
+from gis.report.geopackage import load_layer
 from gis.report.load_book import load_book
 from gis.report.metadata import run_metadata
+from gis.report.qml import class_words
 from gis.report.workbook import workbook_bytes
 
 
@@ -63,3 +67,16 @@ def test_the_library_gives_the_same_table(book, tmp_path):
     assert list(loads.index) == list(grid.index)
     assert loads["total_kva"].tolist() == pytest.approx(grid["total_kva"].tolist(), nan_ok=True)
     assert (loads["works_cny"].fillna(0) * 100 == grid["works_fen"].fillna(0)).all()
+
+
+def test_the_map_of_transformers_has_the_same_loads_and_a_mark_for_every_state(book):
+    run, _ = book
+    drawn = load_layer(run)
+    grid = transformer_table(run.facts, run.decisions, run.policy).set_index("transformer_id")
+    assert list(drawn["transformer_id"]) == list(grid.index)
+    assert drawn["total_state"].tolist() == grid["total_state"].tolist()
+    assert drawn.geometry.geom_type.eq("Point").all()
+    field, words = class_words("transformer_loads")
+    assert field == "total_state"
+    assert set(words) == set(LOAD_STATES)
+    assert load_layer(replace(run, layers=replace(run.layers, tables={}))) is None

@@ -1,0 +1,43 @@
+// Transformers and their loads: what each carries today, with this year's homes, and with all.
+{
+  const { data, el, t, say, fact, facts, figure, chip } = nuantu;
+
+  const word = (table, key) => say(data.load_words[table][key]) || key;
+  const kva = (value) => (nuantu.missing(value) ? nuantu.none : `${nuantu.decimal(value)} kVA`);
+  const homes = (n) => t("legend.homes_n", { n: nuantu.number(n) });
+  const KIND = { free: "good", heavy: "heavy", overloaded: "warn", unverified: "muted" };
+  nuantu.loadState = (row) => word("load_state", row.total_state);
+  nuantu.loadWorks = (row) => (row.works === "none" ? "" : word("grid_works", row.works));
+
+  const stands = (row) => {
+    if (row.basis === "open") return t("loads.by_open", { document: row.open_document });
+    if (row.basis === "peak") return row.peak_on ? t("loads.by_peak", { date: nuantu.date(row.peak_on) }) : word("load_basis", "peak");
+    return t("loads.by_nobody");
+  };
+
+  // One bar a step, against the nameplate, with marks at 80 and 100 % for the eye alone.
+  const step = (words, value, state, row) => el("li", { class: "load-step" },
+    el("span", {}, words), el("b", {}, kva(value)), chip(word("load_state", state), KIND[state]),
+    nuantu.missing(value) || !row.capacity_kva ? null : nuantu.meter(value / row.capacity_kva));
+
+  const works = (row) => (row.works === "none" ? t("loads.no_works") : [nuantu.loadWorks(row),
+    nuantu.missing(row.works_kva) ? "" : kva(row.works_kva), nuantu.missing(row.works_cny) ? "" : nuantu.wan(row.works_cny),
+    row.works_on ? nuantu.date(row.works_on) : ""].filter(Boolean).join(" · "));
+
+  nuantu.loadCard = (row, head) => [
+    head(row.transformer_id, [row.village, row.township, row.feeder_id].filter(Boolean).join(" · ")),
+    el("p", { class: "chips" }, chip(nuantu.loadState(row), KIND[row.total_state]), chip(stands(row), "status")),
+    el("div", { class: "figures" }, figure(t("table.capacity"), kva(row.capacity_kva), "main")),
+    el("ul", { class: "load-steps" },
+      step(t("loads.now"), row.base_kva, row.state, row),
+      step(t("loads.year", { n: homes(row.year_homes) }), row.year_total_kva, row.year_state, row),
+      step(t("loads.all", { n: homes(row.later_homes) }), row.total_kva, row.total_state, row)),
+    facts(
+      fact(t("table.load_works"), works(row)),
+      row.since_homes ? fact(t("loads.since"), homes(row.since_homes)) : null,
+      row.vacant_homes ? fact(t("loads.vacant"), `${homes(row.vacant_homes)} · ${kva(row.vacant_kva)}`) : null,
+      row.inferred_homes ? fact(t("loads.inferred"), homes(row.inferred_homes)) : null),
+    el("p", { class: "note" }, t("loads.note")),
+    nuantu.village.has(row.village_code) ? nuantu.onward({ code: row.village_code }) : null,
+  ];
+}

@@ -1,0 +1,56 @@
+// What the winter needs, what is secured and what is missing; then emissions and bills by route.
+{
+  const { data, el, t, say, term } = nuantu;
+
+  // A few watts are not nothing: small quantities keep three digits.
+  const amount = (value) => (nuantu.missing(value) ? nuantu.none
+    : Math.abs(value) >= 100 ? nuantu.number(value) : String(Number(value.toPrecision(3))));
+  const HORIZONS = ["stock", "year", "all"];
+
+  const byQuantity = () => {
+    const rows = new Map();
+    for (const row of data.supply) rows.set(row.quantity, { ...rows.get(row.quantity), quantity: row.quantity, [row.horizon]: row });
+    return [...rows.values()];
+  };
+  const horizon = (name) => say(data.supply_words.horizon[name]);
+  const reasons = (row) => [...new Set(HORIZONS.flatMap((name) => row[name].reason.split("+")).filter(Boolean))]
+    .map((code) => say(data.supply_words.reason[code])).join(nuantu.language === "zh" ? "；" : "; ");
+  const homesOf = (row) => (row.all.not_counted ? t("supply.homes_some", { n: nuantu.number(row.all.homes), left: nuantu.number(row.all.not_counted) }) : nuantu.number(row.all.homes));
+  const short = (row) => HORIZONS.find((name) => row[name].missing < 0);
+  const left = (row) => {
+    const when = short(row);
+    if (when) return t("supply.short", { amount: amount(-row[when].missing), when: horizon(when) });
+    return nuantu.missing(row.all.missing) ? nuantu.none : t("supply.enough", { amount: amount(row.all.missing) });
+  };
+  const leftCell = (row) => {
+    const known = short(row) || !nuantu.missing(row.all.missing);
+    return known ? nuantu.chip(left(row), short(row) ? "warn" : "good") : nuantu.none;
+  };
+
+  const needs = () => nuantu.rows(t("supply.title"), [
+    { words: t("supply.quantity"), value: (row) => say(data.supply_words.quantity[row.quantity]) },
+    ...HORIZONS.map((name) => ({ words: t("supply.needed", { when: horizon(name) }), number: true,
+      value: (row) => row[name].needed, cell: (row) => amount(row[name].needed) })),
+    { words: t("supply.secured"), number: true, value: (row) => row.all.secured, cell: (row) => amount(row.all.secured) },
+    { words: t("supply.left"), value: left, cell: leftCell },
+    { words: t("supply.homes"), number: true, value: (row) => row.all.homes, cell: homesOf },
+    { words: t("supply.why"), value: (row) => reasons(row) || null },
+  ], byQuantity());
+
+  const route = (row) => (row.approach ? term("approach", row.approach) : t("table.total"));
+  const number = (words, field) => ({ words: t(words), number: true, value: (row) => row[field], cell: (row) => amount(row[field]) });
+  const bills = () => nuantu.rows(t("supply.bills"), [
+    { words: t("table.approach"), value: route },
+    number("supply.homes_left", "pending"), number("supply.coal_homes", "coal_homes"), number("supply.coal", "coal_before_t_a"),
+    number("supply.co2_before", "co2_before_t_a"), number("supply.co2_after", "co2_after_t_a"),
+    number("supply.pm25_before", "pm25_before_t_a"), number("supply.pm25_after", "pm25_after_t_a"),
+    number("supply.so2_before", "so2_before_t_a"), number("supply.so2_after", "so2_after_t_a"),
+    number("supply.bill_before", "bill_before_per_home_cny_a"), number("supply.bill_after", "bill_after_per_home_cny_a"),
+    number("supply.not_counted", "not_counted_homes"),
+  ], data.bills);
+
+  nuantu.supplied = () => nuantu.on(["lang"], () => {
+    nuantu.show("supply", ...needs(), el("p", { class: "note" }, say(data.supply_words.note)));
+    nuantu.show("bills", ...bills(), el("p", { class: "note" }, say(data.supply_words.bills)));
+  });
+}

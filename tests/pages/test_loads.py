@@ -1,0 +1,161 @@
+"""The planner's pages of loads and of the winter's supply, in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages.conftest import SIZES, Reader, write
+from pages.test_access import CUT, small_targets, violations
+
+from gis.pages import render_site
+from gis.pages.model import Edition
+
+EVIL = "<img src=x onerror=alert(1)>"
+SHOWN = ("loads", "supply")
+
+
+def station(name: str, state: str, total: float | None, **more: Any) -> dict[str, Any]:
+    """A transformer of 100 kVA with 60 today and 80 with this year's homes."""
+    known = total is not None
+    return {
+        "transformer_id": name, "village_code": "140882100201", "village": "樊村", "township": "樊村镇",
+        "feeder_id": None, "basis": "peak" if known else "unverified", "open_document": None,
+        "peak_on": "2024-01-20", "capacity_kva": 100.0, "base_kva": 60.0 if known else None,
+        "year_total_kva": 80.0 if known else None, "total_kva": total, "vacant_kva": 4.4,
+        "load_share": total / 100 if total is not None else None, "since_homes": 3, "year_homes": 20,
+        "later_homes": 41, "vacant_homes": 2, "inferred_homes": 61,
+        "state": "free" if known else state, "year_state": "free" if known else state,
+        "total_state": state, "works": "transformer" if state == "overloaded" else "none",
+        "works_kva": 30.0, "works_cny": 9000.0, "works_on": "", "lon": 110.7, "lat": 35.6, **more,
+    }  # fmt: skip
+
+
+LOADS = [
+    station("T1", "free", 79.0), station("T2", "heavy", 95.5), station("T3", "overloaded", 121.0),
+    station("T4", "unverified", None), station(EVIL, "free", 50.0, village=EVIL, lon=None, lat=None),
+]  # fmt: skip
+
+
+def need(
+    quantity: str, horizon: str, needed: float | None, secured: float | None
+) -> dict[str, Any]:
+    left = None if needed is None or secured is None else secured - needed
+    reason = "no_coldest_day" if needed is None else ""
+    return {"quantity": quantity, "horizon": horizon, "homes": 12, "needed": needed,
+            "not_counted": 0, "secured": secured, "missing": left, "reason": reason}  # fmt: skip
+
+
+SUPPLY = [
+    *(need("gas_season_m3", at, m3, 2500.0) for at, m3 in zip(("stock", "year", "all"), (2000.0, 2400.0, 2600.0), strict=True)),
+    *(need("gas_coldest_m3_h", at, None, None) for at in ("stock", "year", "all")),
+]  # fmt: skip
+BILL = {
+    "approach": "electric", "pending": 61, "coal_homes": 60, "not_counted_homes": 0,
+    "coal_before_t_a": 150.0, "co2_before_t_a": 285.0, "co2_after_t_a": 146.3,
+    "pm25_before_t_a": 1.05, "pm25_after_t_a": 0.0, "so2_before_t_a": 2.3, "so2_after_t_a": 0.0,
+    "bill_before_per_home_cny_a": 2750.0, "bill_after_per_home_cny_a": 944.4,
+}  # fmt: skip
+BILLS = [BILL, BILL | {"approach": None, "bill_after_per_home_cny_a": None}]
+
+
+@pytest.fixture(scope="module")
+def folder(editions: dict[str, Edition], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    edition = editions["planner"]
+    drawn = [
+        {"type": "Feature", "properties": {"id": row["transformer_id"], "state": row["total_state"]},
+         "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]}}
+        for row in LOADS if row["lon"] is not None
+    ]  # fmt: skip
+    layer = {"type": "FeatureCollection", "features": drawn}
+    made: Any = {"loads": LOADS, "supply": SUPPLY, "bills": BILLS}
+    whole = replace(edition, geometry={**edition.geometry, "loads": layer}, **made)
+    return write(tmp_path_factory.mktemp("loads"), whole)
+
+
+def test_without_transformers_or_supply_there_are_no_such_pages(
+    editions: dict[str, Edition], folder: Path
+) -> None:
+    alone = set(render_site(editions["planner"]))
+    assert {path.name for path in folder.iterdir()} - alone == {"loads.html", "supply.html"}
+
+
+def test_a_transformer_says_what_it_carries_step_by_step(
+    folder: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(folder / "loads.html")
+    rows = reader.page.locator("#list tbody tr")
+    assert [rows.nth(n).get_attribute("data-id") for n in range(5)] == [
+        "T3",
+        "T2",
+        "T1",
+        EVIL,
+        "T4",
+    ]
+    rows.nth(0).click()
+    card = reader.text("#card")
+    for said in (
+        "100 kVA",
+        "60 kVA",
+        "80 kVA",
+        "121 kVA",
+        "过载",
+        "20 户",
+        "41 户",
+        "新购变压器",
+        "2024年1月20日",
+    ):
+        assert said in card, said
+    assert reader.page.evaluate("location.hash") == "#x=T3"
+    rows.nth(4).click()
+    assert "待供电公司核实" in reader.text("#card")
+    assert "60 kVA" not in reader.text("#card")
+    assert reader.page.locator(".leaflet-loads-pane .mark-icon").count() == 4
+    reader.page.locator("[data-key='loads.load_overloaded']").click()
+    assert rows.count() == 4
+    assert reader.page.locator(".leaflet-loads-pane .mark-icon").count() == 3
+    assert reader.page.locator("img[src='x']").count() == 0
+    assert reader.errors == []
+    assert reader.outside() == []
+
+
+def test_a_mark_on_the_map_opens_its_card(folder: Path, visit: Callable[..., Reader]) -> None:
+    reader = visit(folder / "loads.html")
+    reader.page.locator(".leaflet-loads-pane .mark-icon").last.click()
+    assert "T3" in reader.text("#card")
+
+
+def test_the_winter_is_told_by_quantity_and_what_is_short(
+    folder: Path, visit: Callable[..., Reader]
+) -> None:
+    reader = visit(folder / "supply.html")
+    said = reader.text("#supply")
+    for words in ("2,000", "2,400", "2,600", "2,500", "全部缺 100", "缺气象图层的极寒日气温"):
+        assert words in said, words
+    bills = reader.text("#bills")
+    assert all(words in bills for words in ("煤改电", "2,750", "944", "1.05", "合计"))
+    reader.page.click("#language")
+    assert "100 short (All)" in reader.text("#supply")
+    assert reader.errors == []
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_pages_fit_and_axe_finds_nothing(
+    folder: Path, visit: Callable[..., Reader], name: str
+) -> None:
+    reader = visit(folder / f"{name}.html", "#x=T3" if name == "loads" else "")
+    for _ in ("zh", "en"):
+        for width, height in SIZES.values():
+            reader.page.set_viewport_size({"width": width, "height": height})
+            assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+            assert reader.page.evaluate(CUT) == []
+        assert violations(reader) == []
+        reader.page.click("#language")
+    assert small_targets(reader) == []
+    reader.page.emulate_media(media="print")
+    assert violations(reader) == []
+    shown = reader.page.locator("#list table, #supply table").first
+    assert shown.is_visible()
