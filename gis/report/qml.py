@@ -165,14 +165,9 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
             key: _Class(terms["approach"][key]["zh"], _route(layer, look, quiet=key == quiet))
             for key, look in named.items()
         }
-    if layer == "heat_density":
-        words = i18n.messages("report")["density_class"]
-        return "density_class", {
-            key: _Class(words[key]["zh"], area(look, _line("villages")))
-            for key, look in _looks()[layer].items()
-        }
-    if layer == "transformer_loads":
-        return "total_state", _load_classes()
+    if layer in _COMPUTED:
+        field, classes = _COMPUTED[layer]
+        return field, classes()
     if layer == "gaps":
         look = _looks()["mark"]["gaps"]
         return "kind", {
@@ -195,6 +190,14 @@ def _classes(layer: str, quiet: str) -> tuple[str, dict[str, _Class]]:
     return "", {}
 
 
+def _density_classes() -> dict[str, _Class]:
+    words = i18n.messages("report")["density_class"]
+    return {
+        key: _Class(words[key]["zh"], area(look, _line("villages")))
+        for key, look in _looks()["heat_density"].items()
+    }
+
+
 def _load_classes() -> dict[str, _Class]:
     words = i18n.messages("report")["load_state"]
     looks = {key: _looks()["mark"][f"load_{key}"] for key in words}
@@ -202,6 +205,13 @@ def _load_classes() -> dict[str, _Class]:
         key: _Class(words[key]["zh"], mark(look["shape"], look, look["size"] * MM_PER_PX))
         for key, look in looks.items()
     }
+
+
+# layer → the field that tells its classes apart, and the classes
+_COMPUTED = {
+    "heat_density": ("density_class", _density_classes),
+    "transformer_loads": ("total_state", _load_classes),
+}
 
 
 def _route(layer: str, look: Look, *, quiet: bool) -> Symbol:
