@@ -53,19 +53,19 @@ def load_rows(results: Results) -> list[LoadView]:
         lat=[places[one].y if one in places else None for one in table["transformer_id"]],
     )
     told[list(_NUMBERS)] = told[list(_NUMBERS)].astype(float).round(1)
-    return [LoadView(**_plain(row)) for row in told.to_dict("records")]
+    return [_plain(row) for row in told.to_dict("records")]
 
 
 def supply_rows(results: Results) -> list[SupplyView]:
     """One row for each quantity of the winter's supply and horizon."""
-    return [SupplyView(**_plain(row)) for row in supply_table(results).to_dict("records")]
+    return [_plain(row) for row in supply_table(results).to_dict("records")]
 
 
 def bill_rows(results: Results) -> list[BillView]:
     """Emissions and the bills of homes before and after, by route, then of all together."""
     sums = emission_sums(emission_table(results))
     rows = sums[sums["township_code"].isna()]
-    return [BillView(**_plain(row)) for row in rows[list(_BILL)].to_dict("records")]
+    return [_plain(row) for row in rows[list(_BILL)].to_dict("records")]
 
 
 def _days(column: pd.Series) -> list[str]:
