@@ -11,6 +11,7 @@ from shapely.geometry import LineString, Polygon
 
 from demo_layers import (
     dxf,
+    funds,
     gas,
     grid,
     ground,
@@ -117,6 +118,7 @@ def _write_records(out: Path, land: Land, seed: int) -> dict[str, int]:
         "inspections.csv": visits.inspections(land.homes, land.zone, places, seed),
         "complaints.csv": visits.complaints(land.homes, seed),
         "weather.csv": office.weather(),
+        "payments.csv": funds.payments(land.homes, seed),
     }
     for name, table in tables.items():
         write.csv(table, out / name)
