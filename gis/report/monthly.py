@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from gis import i18n
-from gis.audit.ground import REPORTED_GROUND, completion_ground, grounds, known_counts
+from gis.audit.ground import grounds
 from gis.audit.ledger_changes import restatements
 from gis.audit.responsible import open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
@@ -27,28 +27,25 @@ from gis.report import output_tables
 from gis.report.metadata import About
 from gis.report.office_papers import Book
 from gis.report.output_tables import target_table
+from gis.report.stage_counts import (
+    BY_DAY,
+    COUNTS,
+    ground_of,
+    reporting_table,
+    stage_table,
+    township_table,
+    weekly_table,
+)
 from gis.report.translate import heading, in_words
-from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
+from gis.report.workbook import Chart, SumsOf, WorkbookSheet, sheet, workbook_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from gis.audit.clearance import Clearance
-    from gis.audit.progress import Progress
     from gis.report.metadata import RunResults
 
-_STAGES = {
-    "signed": "signed_on",
-    "installed": "installed_on",
-    "energised": "energised_on",
-    "accepted": "accepted_on",
-    "removed": "stove_removed_on",
-}
-_MONTHLY = (
-    "township_code", "township", "target", *_STAGES, "completed", "share_done", "this_month",
-    "reported", "visited", "relapsed", "ground_zh",
-)  # fmt: skip
 _ZONES = (
     "zone_id", "zone", "verdict", "villages_inside", "villages_cleared", "villages_held", "inside",
     "cleared", "not_cleared", "unknown", "undecidable", "share_certain", "share_possible",
@@ -76,98 +73,11 @@ _GAPS = (
 )  # fmt: skip
 BASIS = ("unanswered", "unverified", "sources")  # sheets with the basis of every report
 _SHEETS = (
-    "monthly", "villages", "targets", "months", "zones", "zone_villages", "suspected", "sampling", "visits", "gaps", "open_work",
+    "monthly", "weekly", "villages", "targets", "months", "zones", "zone_villages", "suspected", "sampling", "visits", "gaps", "open_work",
     "restatements", *BASIS,
 )  # fmt: skip
 LONGEST = 80  # characters; Windows takes 260 for the whole path
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)\Z", re.IGNORECASE)
-
-
-def stage_table(run: RunResults) -> pd.DataFrame:
-    """One row per village: homes of this plan year at each stage, by the as-of date and this month.
-
-    completed, this_month and reported are those of the progress audit; the other stages count the
-    dates of the ledger. A count without its ground is blank; ground_zh says why.
-    """
-    homes, judged, day = run.facts.households, run.clearance.households, run.project.as_of
-    ours = (homes["status"] != "rejected") & (homes["plan_year"] == run.policy.plan.plan_year)
-    as_of, first = pd.Timestamp(day), pd.Timestamp(day.replace(day=1))
-    marks = {name: ours & (homes[column] <= as_of) for name, column in _STAGES.items()}
-    visited = judged["last_visit_on"].between(first, as_of)
-    marks |= {"visited": visited, "relapsed": judged["relapse"].astype(bool)}
-    counts = pd.DataFrame(marks).groupby(homes["village_code"]).sum()
-    counts = counts.join(_completed(run.progress, f"{day:%Y-%m}"), how="outer")
-    villages = run.facts.villages[["township_code", "township", "village_code", "village"]]
-    table = villages.merge(counts, left_on="village_code", right_index=True, how="left")
-    numbers = [*marks, "completed", "this_month", "reported"]
-    table[numbers] = table[numbers].fillna(0).astype("Int64")
-    table = table.set_index("village_code", drop=False).rename_axis(None)
-    for name, known in _known_counts(run).items():
-        table.loc[~known.reindex(table.index), name] = pd.NA
-    table["ground_zh"] = grounds(run.facts, _ground(run), "village_code")["zh"].reindex(table.index)
-    return table.sort_values("village_code", ignore_index=True)
-
-
-def _ground(run: RunResults) -> tuple[str, ...]:
-    """The columns of the ledger that the monthly report rests on."""
-    return tuple(dict.fromkeys((*_STAGES.values(), *completion_ground(run.policy))))
-
-
-def _known_counts(run: RunResults) -> pd.DataFrame:
-    """Whether each village has the ground of each count."""
-    rests_on = dict[str, tuple[str, ...]]({one: (by, "plan_year") for one, by in _STAGES.items()})
-    rests_on |= dict.fromkeys(("completed", "this_month"), completion_ground(run.policy))
-    rests_on |= {"visited": (), "relapsed": (), "reported": REPORTED_GROUND}
-    known = known_counts(run.facts, rests_on)
-    if "inspections" not in run.layers.tables:
-        known[["visited", "relapsed"]] = False
-    return known
-
-
-def township_table(
-    stages: pd.DataFrame, progress: Progress, ground: pd.DataFrame, left_out: str = ""
-) -> pd.DataFrame:
-    """`stages` summed by township, with the township's target, and the city's total below.
-
-    A target of a unit that is not a township has its own row. share_done counts only the modes
-    that have a target.
-
-    Args:
-        stages: The table of `stage_table`.
-        progress: The progress.
-        ground: `grounds` by township, for the note on each.
-        left_out: What is in no total, for the note on the city's.
-    """
-    keys = ["township_code", "township"]
-    summed = stages.groupby(keys, as_index=False).sum(numeric_only=True, min_count=1)
-    aimed = progress.units["completed"].where(progress.units["target"].notna())
-    units = progress.units.assign(aimed=aimed.astype("Int64")).groupby(
-        ["unit_code", "unit"], as_index=False, dropna=False
-    )[["target", "aimed"]]
-    targets = units.sum(min_count=1).rename(columns={"unit_code": "township_code", "unit": "named"})
-    table = summed.merge(targets, on="township_code", how="outer")
-    table["township"] = table["township"].fillna(table.pop("named"))
-    counted = [name for name in table.columns if name not in keys]
-    table[counted] = table[counted].astype("Int64")
-    name = i18n.messages("report")["titles"]["total"]["zh"]
-    no_township = i18n.messages("audit")["ground"]["no_township"]["zh"]
-    own = table["township_code"].map(ground["zh"]).fillna(no_township)
-    beside = "；".join(filter(None, (left_out, _not_totalled(table))))
-    total = table[counted].sum(min_count=1).to_frame().T.assign(township=name, ground_zh=beside)
-    table = pd.concat([table.assign(ground_zh=own), total], ignore_index=True)
-    table[counted] = table[counted].astype("Int64")
-    share = table["aimed"].astype("Float64") / table["target"].astype("Float64")
-    table["share_done"] = share.where(table["target"] > 0).astype("float64")
-    return table[list(_MONTHLY)]
-
-
-def _not_totalled(table: pd.DataFrame) -> str:
-    """Which townships' completions are in no total, since nobody can tell them."""
-    unknown = table.loc[table["completed"].isna() & table["township_code"].notna(), "township"]
-    if unknown.empty or len(unknown) == len(table):
-        return ""
-    said, zh, en = i18n.messages("report")["missing"], "、".join(unknown), ", ".join(unknown)
-    return i18n.format_message(said, "completed", zh=zh, en=en).zh
 
 
 def left_out(villages: pd.DataFrame, *, openly: bool = False) -> Text:
@@ -203,13 +113,23 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
         rows, titles = int(table["township_code"].notna().sum()), i18n.messages("report")["titles"]
         charts = (
             Chart("township", ("target", "completed"), titles["chart"]["zh"], rows),
-            Chart("township", tuple(_STAGES), titles["stages"]["zh"], rows),
+            Chart("township", tuple(BY_DAY), titles["stages"]["zh"], rows),
         )
-        return sheet(key, table, shares=("share_done",), wide=("ground_zh",), charts=charts)
+        wide = ("problems_met", "ground_zh")
+        return sheet(
+            key, table, shares=("share_done",), wide=wide, charts=charts, sums=_monthly_sums()
+        )
     if key in ("zones", "sampling"):
         shares = ("share_certain", "share_possible", "upper_rate")
         return sheet(key, table, shares=shares, wide=("reason",))
     return sheet(key, table, wide=("reason", "unanswered", "source", "ground_zh"))
+
+
+def _monthly_sums() -> SumsOf:
+    """The counts of the monthly report are sums over the sheet of villages."""
+    name = i18n.messages("report")["sheets"]["villages"]["zh"]
+    columns = ("township_code", "township", "village_code", "village", *COUNTS)
+    return SumsOf(name, columns, "township_code", COUNTS)
 
 
 def zone_table(clearance: Clearance) -> pd.DataFrame:
@@ -238,6 +158,7 @@ class LedgerCounts(NamedTuple):
     ceilings  `gis.decide.subsidy_ceilings`
     zone_villages  已销号: `gis.audit.village_clearance`, with the names of the villages
     suspected  疑似改而不用: the homes to verify
+    reporting, weekly   see gis.report.stage_counts
     ground    `gis.audit.ground.grounds` of the stages, by township
     """
 
@@ -247,6 +168,8 @@ class LedgerCounts(NamedTuple):
     ceilings: pd.DataFrame
     zone_villages: pd.DataFrame
     suspected: pd.DataFrame
+    reporting: pd.DataFrame
+    weekly: pd.DataFrame
     ground: pd.DataFrame
 
 
@@ -260,7 +183,9 @@ def ledger_counts(run: RunResults) -> LedgerCounts:
         subsidy_ceilings(facts, run.decisions, run.policy),
         _zone_villages(run),
         _suspected(run),
-        grounds(facts, _ground(run)),
+        reporting_table(run),
+        weekly_table(run),
+        grounds(facts, ground_of(run)),
     )
 
 
@@ -284,7 +209,7 @@ def _suspected(run: RunResults) -> pd.DataFrame:
 def join_ledger_counts(parts: Sequence[LedgerCounts]) -> LedgerCounts:
     """Join the counts of disjoint sets of villages."""
     *tables_, grounds_ = zip(*parts, strict=True)
-    stages, visits, work, ceilings, cleared, suspected = (
+    stages, visits, work, ceilings, cleared, suspected, reporting, weekly = (
         pd.concat(own, ignore_index=True) for own in tables_
     )
     return LedgerCounts(
@@ -294,6 +219,8 @@ def join_ledger_counts(parts: Sequence[LedgerCounts]) -> LedgerCounts:
         ceilings.sort_values("township_code", kind="stable", ignore_index=True),
         cleared.sort_values(["zone_id", "village_code"], ignore_index=True),
         suspected.sort_values(["village_code", "household_id"], ignore_index=True),
+        reporting.sort_values("township_code", ignore_index=True),
+        weekly.sort_values(["township_code", "week_ends"], ignore_index=True),
         pd.concat(grounds_),
     )
 
@@ -306,8 +233,14 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
     named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
     return {
         "monthly": township_table(
-            counts.stages, run.progress, counts.ground, left_out(villages).zh
+            counts.stages,
+            run.progress,
+            counts.ground,
+            counts.reporting,
+            work,
+            left_out(villages).zh,
         ),
+        "weekly": counts.weekly,
         "villages": counts.stages,
         "targets": target_table(run.progress.units),
         "months": _months(run),
@@ -331,18 +264,6 @@ def _months(run: RunResults) -> pd.DataFrame:
     units = run.progress.units.rename(columns={"unit": "township"})
     blank = units[units["completed"].isna()]
     return pd.concat([table, blank], ignore_index=True).reindex(columns=list(_MONTHS))
-
-
-def _completed(progress: Progress, month: str) -> pd.DataFrame:
-    months = progress.months
-    this = months[months["month"] == month]
-    sums = progress.villages.groupby("village_code")[["completed", "reported"]].sum()
-    return pd.DataFrame(
-        {
-            **sums,
-            "this_month": this.groupby("village_code")["completed"].sum(),
-        }
-    )
 
 
 def restated(before: pd.DataFrame, day: date, run: RunResults) -> pd.DataFrame:

@@ -9,12 +9,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from gis import i18n
@@ -147,6 +148,21 @@ class Chart:
     rows: int
 
 
+class SumsOf(NamedTuple):
+    """Columns that are sums over another sheet of the book, written as formulas to be traced.
+
+    sheet    its name
+    columns  its columns, in their order
+    by       the column that both sheets have: each row here sums the rows there with its value
+    summed   the columns that are sums; the row without a value of `by` is their total here
+    """
+
+    sheet: str
+    columns: tuple[str, ...]
+    by: str
+    summed: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class WorkbookSheet:
     """One sheet: its name, the text above the table, and the table with its column names.
@@ -160,6 +176,7 @@ class WorkbookSheet:
     posted   printed to be posted or served: title and notes on every page, no internal header
     portrait printed upright
     choices  column → the words that its cells offer; others can be written too
+    sums     columns that are formulas; None for none
     """
 
     name: str
@@ -176,6 +193,7 @@ class WorkbookSheet:
     posted: bool = False
     portrait: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sums: SumsOf | None = None
 
     @property
     def wrapped(self) -> tuple[str, ...]:
@@ -283,7 +301,10 @@ def _write(
     for number, (name, column) in enumerate(table.items()):
         page.write_string(top, number, heading(str(name)), looks["head"])
         look = looks[_look(one, str(name), column)]
-        _write_column(page, (top + 1, number), column.iloc[:written], look)
+        if one.sums and name in one.sums.summed:
+            _write_sums(page, (top + 1, number), one, look)
+        else:
+            _write_column(page, (top + 1, number), column.iloc[:written], look)
         hidden = {"hidden": True} if name in one.hidden else {}
         page.set_column(number, number, width(one, str(name), column), None, hidden)
         if len(table) and (offered := one.choices.get(str(name))):
@@ -340,6 +361,31 @@ def _write_column(page: Worksheet, at: tuple[int, int], column: pd.Series, look:
             page.write_number(row + offset, number, value, look)
         else:
             page.write_string(row + offset, number, shorten_cell(text), look)
+
+
+def _write_sums(page: Worksheet, at: tuple[int, int], one: WorkbookSheet, look: Format) -> None:
+    """Write a column of sums: each with its value, and the formula that gives it.
+
+    A sum that is unknown is blank. Of the data only the value of `by` is referred to, by its cell.
+    """
+    sums, (top, number) = one.sums, at
+    if sums is None:
+        return
+    name, keys = str(one.table.columns[number]), one.table[sums.by]
+    own, there = list(one.table.columns).index(sums.by), sums.columns.index(name)
+    by = xl_col_to_name(sums.columns.index(sums.by))
+    column, letter = xl_col_to_name(there), xl_col_to_name(number)
+    last = top + int(keys.notna().sum())
+    for offset, (value, key) in enumerate(zip(one.table[name].tolist(), keys, strict=True)):
+        if not as_text(value):
+            page.write_blank(top + offset, number, None, look)
+            continue
+        formula = f"=SUM({letter}{top + 1}:{letter}{last})"
+        if not pd.isna(key):
+            cell = f"{xl_col_to_name(own)}{top + offset + 1}"
+            source = f"'{sums.sheet}'!"
+            formula = f"=SUMIF({source}${by}:${by},{cell},{source}{column}:{column})"
+        page.write_formula(top + offset, number, formula, look, value)
 
 
 def _draw(

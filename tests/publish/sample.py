@@ -178,15 +178,17 @@ def _progress(facts: Any) -> Any:
     units = [
         {"unit_code": unit, "unit": f"t{unit[6:]}", "mode": "central", "target": target,
          "decided": 32 if done else 0, "batch": 12 if done else 0, "completed": done, "late": 0,
-         "stock": 0, "reported": 0, "batch_draft": False, "remaining": remaining, "rate_needed_per_week": 2.0, "forecast_low": None,
-         "forecast_high": None, "forecast_note": "too_little", "ground_zh": "", "ground_en": ""}
+         "stock": 0, "reported": 0, "awaiting": 0, "self_checked": 0, "accepted": done,
+         "batch_draft": False, "remaining": remaining, "rate_needed_per_week": 2.0,
+         "forecast_low": None, "forecast_high": None, "forecast_note": "too_little", "ground_zh": "", "ground_en": ""}
         for unit, target, done, remaining in (("140882001", 12, 8, 4), ("140882002", None, 0, None))
     ]  # fmt: skip
     table = pd.DataFrame(units)
     whole = ["target", "remaining", "forecast_low", "forecast_high"]
     table[whole] = table[whole].astype("Int64")
     village = {"village_code": A, "unit_code": A[:9], "mode": "central", "decided": 32, "batch": 12,
-               "completed": 8, "late": 0, "stock": 0, "reported": 0}  # fmt: skip
+               "completed": 8, "late": 0, "stock": 0, "reported": 0, "awaiting": 0,
+               "self_checked": 0, "accepted": 8}  # fmt: skip
     months = [
         {"unit_code": A[:9], "village_code": A, "month": month, "mode": "central",
          "completed": n, "in_batch": listed}

@@ -1,5 +1,6 @@
 """The monthly report, the office's papers, and each township's own part of them."""
 
+import dataclasses
 import io
 import re
 import zipfile
@@ -15,8 +16,9 @@ from python_calamine import CalamineWorkbook
 from gis import i18n
 from gis.audit.clearance import judge_zones
 from gis.audit.ground import COMPLETION, grounds
+from gis.audit.responsible import open_work
 from gis.layers.project import Publisher
-from gis.report import monthly, office_papers
+from gis.report import monthly, office_papers, stage_counts
 from gis.report.metadata import run_metadata
 from gis.report.monthly import folder_name, own_report, restated, township_files, township_sheets
 from gis.report.workbook import workbook_bytes
@@ -50,8 +52,15 @@ def run(tmp_path_factory):
     return replaced(made, layers=loaded, clearance=judged)
 
 
+def monthly_table(run, progress):
+    counts = monthly.ledger_counts(run)
+    work = open_work(counts.work, run.facts.villages, run.policy)
+    ground = grounds(run.facts, COMPLETION)
+    return stage_counts.township_table(counts.stages, progress, ground, counts.reporting, work)
+
+
 def test_the_monthly_table_counts_stages_by_village(run):
-    table = monthly.stage_table(run).set_index("village_code")
+    table = stage_counts.stage_table(run).set_index("village_code")
     # A: 8 accepted this plan year, 3 in September and 5 in October; one home visited in October
     row = table.loc[sample.A]
     assert (row["accepted"], row["completed"], row["this_month"]) == (8, 8, 5)
@@ -62,9 +71,7 @@ def test_the_monthly_table_counts_stages_by_village(run):
 
 
 def test_townships_and_the_city_add_up(run):
-    table = monthly.township_table(
-        monthly.stage_table(run), run.progress, grounds(run.facts, COMPLETION)
-    )
+    table = monthly_table(run, run.progress)
     assert table["township"].tolist() == ["t001", "t002", "合计"]
     assert table["accepted"].tolist() == [8, 0, 8]
     assert table["target"].tolist() == [12, pd.NA, 12]
@@ -72,14 +79,70 @@ def test_townships_and_the_city_add_up(run):
     assert table["share_done"].round(4).fillna(-1).tolist() == [0.6667, -1, 0.6667]
 
 
+def test_sums_of_the_monthly_report_are_formulas_over_the_villages(run):
+    tables = monthly.report_tables(run, monthly.ledger_counts(run))
+    content = monthly.report_workbook(tables, run_metadata(run))
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        page = book.read("xl/worksheets/sheet1.xml").decode()
+    formulas = dict(re.findall(r"<f>([^<]*)</f><v>([^<]*)</v>", page))
+    villages = list(tables["villages"].columns)
+    column = chr(ord("A") + villages.index("accepted"))
+    cells = (
+        CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("月报").to_python()
+    )
+    top = next(n for n, row in enumerate(cells, 1) if "乡镇代码" in row)
+    own = {f: v for f, v in formulas.items() if f.endswith(f"!{column}:{column})")}
+    # t001 has 8, t002 none; the row above them has the headings
+    code = chr(ord("A") + cells[top - 1].index("乡镇代码"))
+    source = "'各村情况'!"
+    assert own == {
+        f"SUMIF({source}$A:$A,{code}{top + 1},{source}{column}:{column})": "8",
+        f"SUMIF({source}$A:$A,{code}{top + 2},{source}{column}:{column})": "0",
+    }
+    assert villages[0] == "township_code"
+    total = [v for f, v in formulas.items() if f.startswith("SUM(") and v == "8"]
+    assert total  # accepted and completed of the city
+
+
+def test_who_has_reported_and_who_is_late(run):
+    homes = run.facts.households
+    cases = [("2024-10-24", False), ("2024-10-23", True), (None, None)]  # as of Thursday 31 October
+    for day, late in cases:
+        kept = homes.assign(ledger_as_of=pd.Timestamp(day) if day else pd.NaT)
+        told = replaced(run, facts=dataclasses.replace(run.facts, households=kept))
+        table = stage_counts.reporting_table(told).set_index("township_code")
+        found = table.loc[ONE, "report_late"]
+        assert (None if pd.isna(found) else bool(found)) is late
+
+
+def test_weeks_end_on_sundays_and_on_the_as_of_day():
+    ends = stage_counts.week_ends(2024, date(2024, 9, 17))
+    assert [f"{day:%m-%d}" for day in ends] == ["09-01", "09-08", "09-15", "09-17"]
+    whole = stage_counts.week_ends(2024, date(2025, 1, 1))
+    assert (len(whole), whole[-1]) == (14, date(2024, 11, 30))
+    assert stage_counts.week_ends(2024, date(2024, 8, 31)) == []
+    assert stage_counts.week_ends(2024, date(2024, 9, 1)) == [date(2024, 9, 1)]
+
+
+def test_the_weekly_table_adds_up_to_the_monthly_one(run):
+    table = stage_counts.weekly_table(run)
+    own = table[table["township_code"] == ONE].set_index("week_ends")
+    assert own["accepted"].iloc[-1] == 8
+    # nothing was accepted before September, so that the weeks add up to the whole
+    assert own["new_accepted"].sum() == 8
+    assert own["accepted"].is_monotonic_increasing
+    on = run.facts.households["accepted_on"]
+    passed = run.facts.households["acceptance_result"] == "pass"
+    day = pd.Timestamp("2024-09-29")
+    assert own.loc[day, "accepted"] == int((passed & (on <= day)).sum())
+
+
 def test_the_share_done_is_that_of_the_modes_with_a_target(run):
     """8 of the 12 by mains, and 90 by gas, for which no target is set."""
     gas = run.progress.units.iloc[[0]].assign(mode="gas", target=pd.NA, completed=90)
     units = pd.concat([run.progress.units, gas.astype({"target": "Int64"})], ignore_index=True)
     progress = type(run.progress)(**vars(run.progress) | {"units": units})
-    table = monthly.township_table(
-        monthly.stage_table(run), progress, grounds(run.facts, COMPLETION)
-    )
+    table = monthly_table(run, progress)
     assert table["share_done"].round(4).fillna(-1).tolist() == [0.6667, -1, 0.6667]
 
 
@@ -87,9 +150,7 @@ def test_a_target_of_a_unit_that_is_no_township_stands_alone(run):
     units = run.progress.units.copy()
     units.loc[1, ["unit_code", "unit", "target"]] = [None, "供热中心", 5]
     progress = type(run.progress)(**vars(run.progress) | {"units": units})
-    table = monthly.township_table(
-        monthly.stage_table(run), progress, grounds(run.facts, COMPLETION)
-    )
+    table = monthly_table(run, progress)
     assert table["township"].tolist() == ["t001", "t002", "供热中心", "合计"]
     assert table["target"].tolist() == [12, pd.NA, 5, 17]
 
@@ -99,7 +160,7 @@ def test_the_report_has_its_sheets_in_order(run):
         monthly.report_tables(run, monthly.ledger_counts(run)), run_metadata(run)
     )
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    assert book.sheet_names == ["月报", "各村情况", "任务进度", "逐月完成", "禁煤区",
+    assert book.sheet_names == ["月报", "周调度", "各村情况", "任务进度", "逐月完成", "禁煤区",
                                 "各村销号", "疑似改而不用待核实", "抽查评估", "尚需入户", "覆盖缺口", "责任清单",
                                 "未能回答", "未核实或未生效参数", "图层来源"]  # fmt: skip
     only = monthly.report_workbook({"zones": monthly.zone_table(run.clearance)}, run_metadata(run))
