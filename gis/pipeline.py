@@ -41,6 +41,7 @@ from gis.publish.filesystem import parts_beside, remove
 from gis.publish.page_builder import start_page_builder
 from gis.publish.previous_edition import past
 from gis.publish.publication import build_publication, install_publication
+from gis.range_runs import RangeRuns
 from gis.report.office_papers import build_office_papers
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from gis.decide.robustness import Robustness
     from gis.errors import Problem
     from gis.facts.executors import Engine
     from gis.layers.load_layers import Layers
@@ -146,16 +148,20 @@ class Pipeline:
             extension = extending.result() if extending else None
             prices = extended_prices(base, extension)
             decisions = self.decide(inputs, facts, prices, extension)
+            asked = options.draws
+            sure = None if asked is None else self.robustness(inputs, facts, asked)
             comparison = self.compare_with(options.compare, inputs, decisions)
             progress = self.count_progress(inputs, facts, decisions)
             gaps = self.find_gaps(inputs, facts, decisions)
 
             self.say(Text("发布", "publishing"))
             missing = why_not_extended(inputs, base)
+            decisions = decisions if sure is None else decisions.with_certainty(sure)
             plan = DecidedPlan(facts, base, extension, missing, prices, decisions)
             results = replace(
                 collect_results(inputs, plan, clearance, progress, gaps),
                 comparison=comparison,
+                robustness=sure,
                 unmask=flags.unmask,
                 older=flags.older,
                 ground=ground,
@@ -310,6 +316,17 @@ class Pipeline:
         mains = extension_of(extension.villages, extension.reserved_kw) if extension else None
         policy, day = inputs.policy, inputs.as_of
         return decide(facts, prices, rulings, targets, policy, day, extension=mains)
+
+    def robustness(self, inputs: Inputs, facts: Facts, draws: int) -> Robustness:
+        """What unverified numbers change: each alone, and `draws` times together."""
+        runs = RangeRuns(inputs.tables, facts, inputs.policy, inputs.as_of, self.engine)
+        self.say(
+            Text(
+                f"逐个推算{len(runs.numbers)}个未核实参数，再作{draws}次组合",
+                f"working {len(runs.numbers)} unverified numbers out, and {draws} draws of all",
+            )
+        )
+        return runs.robustness(draws)
 
     def judge_zones(self, inputs: Inputs, facts: Facts) -> Clearance:
         """Whether each coal-ban zone is clear."""

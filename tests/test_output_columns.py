@@ -361,14 +361,16 @@ def test_what_the_public_sees_is_what_is_declared(run):
     # of the hidden ones, those that the pages read by name stand there blank
     hidden = {column.key for column in of_village("page") if column.public == "hidden"}
     hidden &= set(VillageView.__annotations__)
-    assert hidden == {"computed", "dissent", "flip", "tried", "reported"}
+    assert hidden == {
+        "computed", "dissent", "flip", "tried", "reported", "certainty", "works_dear",
+    }  # fmt: skip
     for village in public.villages:
         assert set(village) == hidden | {
             column.key for column in of_village("page") if column.public != "hidden"
         }
         assert {name: village[name] for name in hidden} == {
             "computed": "", "dissent": False, "flip": {"zh": "", "en": ""}, "tried": [],
-            "reported": None,
+            "reported": None, "certainty": "", "works_dear": False,
         }  # fmt: skip
 
 

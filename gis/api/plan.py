@@ -13,7 +13,7 @@ from gis import decide, i18n, publish
 from gis.api.explanation import Explanation, card
 from gis.api.problem_groups import group_table, grouped
 from gis.api.project_files import row_label
-from gis.errors import InputError, Text
+from gis.errors import InputError, Text, UsageError
 from gis.network.result_tables import BRANCH_COLUMNS
 from gis.output_columns import village_sources
 from gis.report.demand import emission_table, measured_scenario, measured_table
@@ -28,6 +28,7 @@ from gis.report.output_tables import (
     waiting_table,
     yuan,
 )
+from gis.report.sensitivity_book import effect_table, robustness_table
 from gis.report.supply_book import supply_table
 from gis.report.translate import codes_in
 
@@ -274,6 +275,47 @@ class Plan:
         year (with this year's list) or all (with every home to be converted). NaN is unknown.
         """
         return supply_table(self.run.results).set_index(["quantity", "horizon"])
+
+    def sensitivity(self) -> pd.DataFrame:
+        """What each unverified number changes alone, at the low and the high end of its range.
+
+        Takes minutes for a county: everything is decided again for each end. Routes are the computed
+        ones, rulings left aside. Numbers that routes and costs do not rest on are left out.
+
+        Returns:
+            One row a number and end, by key and range_end, those that change most homes first:
+            parameter, parameter_en, at_value, in_use, unit, changed_villages, changed_homes (to
+            convert), effect, effect_en, cost_change_cny_a, grid_change_cny. NaN is unknown.
+        """
+        found = self.run.robustness(0)
+        table = effect_table(found, self.run.inputs.policy)
+        return table.set_index(["key", "range_end"])
+
+    def robustness(self, draws: int = 100) -> pd.DataFrame:
+        """How sure each village's computed route is, whatever the unverified numbers are.
+
+        All of them are drawn together from their ranges, by a seeded Latin hypercube. Takes minutes.
+
+        Args:
+            draws: How many times; 0: each number alone, at the ends of its range.
+
+        Returns:
+            One row a village with homes to convert, by village_code: township, village,
+            computed_routes, certainty (sure or hangs), how_sure, how_sure_en, draws, same_share
+            (share of the draws with the same route), other_routes, hangs_on (keys of numbers).
+
+        Raises:
+            UsageError: `draws` is negative.
+        """
+        if draws < 0:
+            zh, en = (
+                f"draws 应不小于 0，这里是 {draws}。",
+                f"draws must be 0 or more, found {draws}.",
+            )
+            raise UsageError(Text(zh, en))
+        found = self.run.robustness(draws)
+        table = robustness_table(found, self.run.facts.villages)
+        return table.set_index("village_code")
 
     @cached_property
     def problems(self) -> pd.DataFrame:

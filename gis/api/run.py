@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
+    from gis.decide.robustness import Robustness
     from gis.editions.run_results import Results
     from gis.facts import Facts
     from gis.inputs import Inputs
@@ -31,6 +32,7 @@ class Run:
         self.stages = stages
         self.inputs = inputs
         self._owner = owner
+        self._robustness: dict[int, Robustness] = {}
 
     @cached_property
     def facts(self) -> Facts:
@@ -51,6 +53,13 @@ class Run:
         """
         base = self.stages.base_prices(self.inputs, self.facts)
         return self.stages.extend(self.inputs, self.facts, base, proven=True)
+
+    def robustness(self, draws: int) -> Robustness:
+        """What unverified numbers change; worked out once for each number of draws."""
+        if draws not in self._robustness:
+            found = self.stages.robustness(self.inputs, self.facts, draws)
+            self._robustness[draws] = found
+        return self._robustness[draws]
 
     @cached_property
     def clearance(self) -> Clearance:

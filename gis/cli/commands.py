@@ -11,6 +11,7 @@ from gis import __version__, publish, run_log
 from gis.cli import publish_commands, record_commands
 from gis.cli.options import (
     AsOf,
+    Draws,
     Files,
     Folder,
     FromFiles,
@@ -78,6 +79,17 @@ _GAPS = (
     "rank", "kind", "village_code", "households", "asset", "asset_amount", "asset_unit",
     "cost_per_household_cny",
 )  # fmt: skip
+_EFFECTS = {
+    "zh": ("parameter", "range_end", "at_value", "unit", "changed_villages", "changed_homes", "effect"),
+    "en": (
+        "parameter_en", "range_end", "at_value", "unit", "changed_villages", "changed_homes",
+        "effect_en",
+    ),
+}  # fmt: skip
+_CERTAIN = {
+    "zh": ("township", "village", "computed_routes", "same_share", "how_sure"),
+    "en": ("township", "village", "computed_routes", "same_share", "how_sure_en"),
+}
 _GROWN = (
     "township", "village", "connected", "homes", "peak_kw", "new_m", "cost_cny_a",
     "individual_route", "individual_cny_a", "in_time",
@@ -251,6 +263,25 @@ def compare(
     from gis.cli.print_comparison import print_comparison  # noqa: PLC0415  # pandas: 0.4 s
 
     print_comparison(screen, table, (a, b))
+
+
+@app.command()
+def sensitivity(
+    project: Project,
+    draws: Draws = None,
+    as_of: AsOf = None,
+    scenario: Scenario = None,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """未核实参数取上下限时哪些村会变、结论有多可靠 / what unverified numbers change, and how sure."""
+    screen = screen_for(lang, as_json=as_json)
+    with open_project(screen, project, as_of) as found:
+        plan = found.decide(scenario)
+        if draws:
+            screen.table(plan.robustness(draws).reset_index(), _CERTAIN[lang])
+        else:
+            screen.table(plan.sensitivity().reset_index(), _EFFECTS[lang])
 
 
 app.command()(publish_commands.export)

@@ -113,6 +113,17 @@ Sensitivity = Annotated[
         help="再按热价、管价各上下浮动二成重算 / and again with heat and pipe a fifth up and down",
     ),
 ]
+Draws = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--draws",
+        min=0,
+        max=10_000,
+        help="推算未核实参数的影响：逐个取两端，再作 N 次组合（0：不作组合），需数分钟 / what unverified "
+        "numbers change: each at its ends, and N draws of all together (0: none); takes minutes",
+        metavar="N",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print the result as JSON")]
 Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en", metavar="LANG")]
 Unmask = Annotated[

@@ -11,6 +11,7 @@ from gis import publish
 from gis.cli.options import (
     AsOf,
     Compare,
+    Draws,
     Engine,
     Folder,
     Json,
@@ -47,6 +48,7 @@ def run(
     unmask: Unmask = False,
     sign: Sign = None,
     compare: Compare = None,
+    draws: Draws = None,
     engine: Engine = "threads",
     log: Log = None,
     as_json: Json = False,
@@ -56,7 +58,7 @@ def run(
     screen = screen_for(lang, as_json=as_json)
     split_options(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
-    options = PublishOptions(previous, signed, compare, EditionFlags(unmask, older))
+    options = PublishOptions(previous, signed, compare, draws, EditionFlags(unmask, older))
     file = file_for("--log", log, out) if log else None
     with open_project(screen, project, as_of, engine, file) as found:
         outcome = found.publish(out, scenario, options)

@@ -3,12 +3,14 @@
 from gis.decide.budget import Budget, budget, subsidy_ceilings
 from gis.decide.capacity import Connection, Extension, extension_of
 from gis.decide.decisions import (
+    ComputedRoutes,
     Decisions,
     VillageDecisions,
     VillageInputs,
     apply_to_households,
     collect_village_inputs,
     compare,
+    computed_routes,
     decide,
     decide_villages,
     household_parts,
@@ -21,6 +23,7 @@ from gis.decide.winter_supply import add_needs, winter_needs, winter_supply
 
 __all__ = [
     "Budget",
+    "ComputedRoutes",
     "Connection",
     "Decisions",
     "Extension",
@@ -32,6 +35,7 @@ __all__ = [
     "budget",
     "collect_village_inputs",
     "compare",
+    "computed_routes",
     "decide",
     "decide_villages",
     "explain",

@@ -5,7 +5,7 @@ The inputs of the decision are collected by village; those of ledger partitions 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,10 +16,11 @@ from gis.decide.allocation import Allocation, Outcome, allocate, village_outcome
 from gis.decide.annual_quota import quota_of_year
 from gis.decide.capacity import Extension, shared_capacity
 from gis.decide.decision_rows import TRIED, DecisionRows, assign_parts
-from gis.decide.options import village_options
+from gis.decide.options import DONE, NO_DATA, village_options
 from gis.decide.part_cost import YearlyCosts, upgrade_shares, upgrade_table
 from gis.decide.reach_margins import VillageReach, village_reach
 from gis.decide.readiness import ReadinessRules
+from gis.decide.robustness import with_certainty
 from gis.decide.rules import RuleContext
 from gis.decide.rulings import conflicts, read_rulings, signed
 from gis.decide.village import SERVED, UNSERVED, WHOLE, village_states
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from gis.decide.robustness import Robustness
     from gis.decide.rules import Costs
     from gis.decide.rulings import Ruling, Rulings
     from gis.decide.village import Village
@@ -91,6 +93,10 @@ class Decisions:
     upgrades: pd.DataFrame
     problems: tuple[Problem, ...]
     allocation: Allocation
+
+    def with_certainty(self, found: Robustness) -> Decisions:
+        """The same with how sure each village's computed route is."""
+        return replace(self, villages=with_certainty(self.villages, found))
 
 
 @dataclass(frozen=True)
@@ -170,6 +176,38 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(context, result, table))
     return VillageDecisions(table, tried, upgrade_table(shares), problems, found)
+
+
+class ComputedRoutes(NamedTuple):
+    """The computed routes of all villages with homes to convert, rulings left aside.
+
+    parts      one row per (village_code, part): village_code, part, computed, pending, cost_fen_a
+    grid_fen   price of the grid works that they need together [fen]
+    """
+
+    parts: pd.DataFrame
+    grid_fen: int
+
+
+def computed_routes(
+    facts: Facts, priced: pd.DataFrame, policy: Policy, extension: Extension | None = None
+) -> ComputedRoutes:
+    """The routes that `decide` computes, without reasons, margins, rulings and households."""
+    inputs = VillageInputs(village_states(facts, policy), {}, VillageReach({}, {}))
+    costs = _costs(priced)
+    context, result, _ = _compute(inputs, facts, costs, policy, extension or Extension())
+    places = [one for one in assign_parts(result, {}) if one.computed not in (DONE, NO_DATA)]
+    electric = ((one.code, one.part) for one in places if one.computed == "electric")
+    shares = upgrade_shares(context.resources, electric, policy)
+    yearly = YearlyCosts(result, costs, shares, policy)
+    rows = [
+        (one.code, one.part.name, one.computed, one.part.pending,
+         yearly.cost_fen_a(one.number, one.part, one.computed))
+        for one in places
+    ]  # fmt: skip
+    columns = ["village_code", "part", "computed", "pending", "cost_fen_a"]
+    table = _in_fen(pd.DataFrame(rows, columns=columns))
+    return ComputedRoutes(table, sum(share.fen for share in shares))
 
 
 def apply_to_households(

@@ -13,6 +13,7 @@ from gis import i18n
 from gis.audit.office_documents import field_list
 from gis.audit.responsible import gap_unit
 from gis.audit.zone_clearance import zone_reasons
+from gis.decide.robustness import in_sentence
 from gis.editions.village_view import cumulative
 from gis.errors import Text
 from gis.layers import to_wgs84
@@ -30,6 +31,7 @@ from gis.pages.model import (
     ZoneView,
     ZoneVillage,
 )
+from gis.policy.quantities import quantity_name
 from gis.report import output_tables
 from gis.report.metadata import larger_part, plain_values
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     _Tried = dict[tuple[str, str, str], dict[Hashable, Any]]
 
+_FIRST = 3  # unverified numbers named at the foot of a page
 _SHOWN = ["part", "approach", "computed", "reason_zh", "reason_en"]
 
 
@@ -258,17 +261,64 @@ def unanswered_words(results: Results) -> list[Words]:
 
 
 def unverified(results: Results) -> list[Unverified]:
-    """The quantities in use that have no source on the as-of date, in order of their key."""
-    table = output_tables.unverified_table(results.policy, results.project.as_of)[
-        ["parameter", "parameter_en", "in_use", "unit", "range_low", "range_high"]
-    ]
-    return [
-        Unverified(
-            name=Words(zh=zh, en=en), value=value, unit=unit, low=plain_values(low),
-            high=plain_values(high),
+    """The quantities in use that have no source on the as-of date; those that change most first.
+
+    A price list whose entries move together tells its effects with each of them.
+    """
+    table = output_tables.unverified_table(results.policy, results.project.as_of)
+    found = results.robustness
+    effects: dict[str, list[Words]] = {}
+    order: dict[str, int] = {}
+    for row in () if found is None else found.effects.to_dict("records"):
+        said = i18n.format_message(
+            i18n.messages("quantities")["effect"],
+            f"at_{row['range_end']}",
+            zh=row["effect_zh"],
+            en=row["effect_en"],
         )
-        for zh, en, value, unit, low, high in table.to_numpy()
-    ]  # fmt: skip
+        order.setdefault(row["key"], len(order))
+        if row["changed_villages"]:
+            effects.setdefault(row["key"], []).append(words_of(said))
+    rows = []
+    for row in table.to_dict("records"):
+        key = row["key"] if row["key"] in order else row["key"].rpartition(".")[0]
+        one = Unverified(
+            name=Words(zh=row["parameter"], en=row["parameter_en"]),
+            value=row["in_use"],
+            unit=row["unit"],
+            low=plain_values(row["range_low"]),
+            high=plain_values(row["range_high"]),
+            effects=effects.get(key, []),
+        )
+        rows.append((order.get(key, len(order)), one))
+    return [one for _, one in sorted(rows, key=lambda pair: pair[0])]
+
+
+def rests_on(results: Results) -> Words:
+    """What the planner's pages say of the unverified numbers that they rest on."""
+    words = i18n.messages("quantities")["rests_on"]
+    numbers = len(output_tables.unverified_table(results.policy, results.project.as_of))
+    found = results.robustness
+    if found is None:
+        return words_of(i18n.format_message(words, "not_run", numbers=numbers))
+    moving = found.effects[found.effects["changed_villages"] > 0]
+    first = moving.drop_duplicates("key").head(_FIRST)
+    names = [quantity_name(key) for key in first["key"]]
+    ends = [
+        i18n.format_message(i18n.messages("quantities")["effect"], f"at_{end}", zh=zh, en=en)
+        for end, zh, en in first[["range_end", "effect_zh", "effect_en"]].itertuples(index=False)
+    ]
+    told = {
+        "numbers": numbers,
+        "villages": len(found.villages),
+        "sure": int(found.villages["certain"].sum()),
+        "draws": found.draws,
+        "first_zh": "；".join(f"{name.zh}{end.zh}" for name, end in zip(names, ends, strict=True)),
+        "first_en": "; ".join(
+            f"{in_sentence(name.en)} {end.en}" for name, end in zip(names, ends, strict=True)
+        ),
+    }
+    return words_of(i18n.format_message(words, "run" if len(first) else "run_nothing", **told))
 
 
 def words_of(text: str | tuple[str, str]) -> Words:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
     from gis.decide import Decisions
+    from gis.decide.robustness import Robustness
     from gis.editions.geometry import Collection
     from gis.errors import Problem, Text
     from gis.facts import Facts
@@ -41,11 +42,14 @@ class PublishOptions(NamedTuple):
     previous   folder of the edition before; None: the one that stands in the output folder
     sign       makes the signature of a manifest; None: unsigned
     compare    a scenario to show beside the plan
+    draws      work out what unverified numbers change: each alone, and this many times together;
+               None: not at all
     """
 
     previous: Path | None = None
     sign: Callable[[bytes], bytes] | None = None
     compare: str | None = None
+    draws: int | None = None
     flags: EditionFlags = EditionFlags()
 
 
@@ -57,6 +61,7 @@ class Results:
     gaps          from `gis.audit.coverage_gaps.find_gaps`
     extension     the proposed network extension; None: `not_extended` gives the reason
     comparison    two scenarios, if they were compared
+    robustness    what unverified numbers change; None: not worked out
     part          a volume of a divided run: capacities are shared with others
     unmask        as in `EditionFlags`, and so is older
     ground        `gis.editions.geometry.collections`, if already computed
@@ -75,6 +80,7 @@ class Results:
     extension: NetworkExtension | None = None
     not_extended: Text | None = None
     comparison: Comparison | None = None
+    robustness: Robustness | None = None
     part: bool = False
     unmask: bool = False
     older: bool = False

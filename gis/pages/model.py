@@ -25,6 +25,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     summary        the numbers of summary.json (planner; {} in the public edition)
     unanswered     questions that could not be answered because a layer is missing
     unverified     quantities in use that are not verified
+    rests_on       what they change, in one sentence (planner; empty in the public edition)
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
@@ -182,6 +183,8 @@ class VillageView(TypedDict):
                      both None while the tender for the equipment is pending
     bill_cny_a       a household's annual energy bill, before bill_subsidy_cny_a is deducted
     runner_up        the next best route, "" for none
+    certainty        sure, hangs or not_run, "" where nothing is decided or if not for this edition
+    works_dear       its grid works cost more than an unverified ceiling
     flip             smallest change that changes the computed route, empty for none
     heating_homes    of a village that is done, the most frequent first; the public is told that alone
     pipe_m           distance to the nearest main [m], None if there is none or it is unknown
@@ -227,6 +230,8 @@ class VillageView(TypedDict):
     runner_up: str
     runner_up_cost_cny_a: float | None
     flip: Words
+    certainty: str
+    works_dear: bool
     heating_homes: Sequence[HeatingView]
     pipe_m: float | None
     contact: Words
@@ -367,13 +372,17 @@ class GapView(TypedDict):
 
 
 class Unverified(TypedDict):
-    """A quantity in use that is not verified; low, high: its range, None where none is stated."""
+    """A quantity in use that is not verified; low, high: its range, None where none is stated.
+
+    effects   what it changes at its ends, a sentence each; empty: nothing, or not worked out
+    """
 
     name: Words
     value: str
     unit: str
     low: float | None
     high: float | None
+    effects: Sequence[Words]
 
 
 class LoadView(TypedDict):
@@ -507,6 +516,7 @@ class Edition:
     summary: Mapping[str, Any] = field(default_factory=dict)
     unanswered: Sequence[Words] = ()
     unverified: Sequence[Unverified] = ()
+    rests_on: Words = field(default_factory=lambda: Words(zh="", en=""))
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
     missing: Words = field(default_factory=lambda: Words(zh="", en=""))
     expires_on: str = ""

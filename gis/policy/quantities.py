@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from gis import i18n
+from gis.errors import Text
+
 if TYPE_CHECKING:
     from gis.policy.model import Policy
 
@@ -165,3 +168,17 @@ def range_ends(sources: Mapping[str, Provenance]) -> Iterable[dict[str, float]]:
     usable, overload = "electric.usable_share", "electric.overload_share"
     crossed = {key: side[key] for key, side in ((usable, high), (overload, low)) if key in side}
     return [one for one in (low, high, crossed) if one]
+
+
+def quantity_name(key: str) -> Text:
+    """What a quantity of policy.toml is called, by its dotted key; unknown to us: the key itself."""
+    words = i18n.messages("quantities")
+    if key in words["quantity"]:
+        return i18n.format_message(words["quantity"], key)
+    whole, _, own = key.rpartition(".")
+    if whole not in words["list"]:
+        return Text(key, key)
+    device = i18n.messages("terms")["device"]
+    named = device.get(own) or words["item"].get(own, {"zh": own, "en": own})
+    pair = words["list"][whole]
+    return Text(pair["zh"].format(name=named["zh"]), pair["en"].format(name=named["en"]))

@@ -101,6 +101,14 @@ def publish_province(
         InputError: a problem of the layers is blocking.
         PublicationError: as for `publish_volumes`.
     """
+    if options.draws is not None:
+        raise UsageError(
+            Text(
+                "台账较大、分册发布时没有 --draws；请用一个县的项目推算未核实参数。",
+                "--draws is not there for a ledger published in volumes; work the unverified "
+                "numbers out in a project of one county.",
+            )
+        )
     if options.compare:
         raise UsageError(
             Text(

@@ -51,6 +51,7 @@ from gis.report.monthly import (
     township_files,
 )
 from gis.report.qgis_project import project_bytes
+from gis.report.sensitivity_book import effect_table, robustness_table, sensitivity_book
 from gis.report.supply_book import supply_book
 from gis.report.translate import masked_table, masked_values
 from gis.report.workbook import WorkbookSheet, sheet, workbook_bytes
@@ -286,6 +287,7 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
             results, output_tables.problem_table(results.problems, unmask=results.unmask)
         )
         | _measured(results)
+        | _sensitivity(results)
         | {"planner/households.parquet": lambda: checked_parquet(homes, run_metadata(results))}
         | _reports(results, report, counts)
         | _by_home(results)
@@ -301,6 +303,22 @@ def _measured(results: Results) -> dict[str, Task]:
         "planner/measured.csv": lambda: csv_bytes(run_metadata(results).marked(table))
     }
     return tasks | ({"planner/measured.toml": lambda: scenario} if scenario else {})
+
+
+def _sensitivity(results: Results) -> dict[str, Task]:
+    """What unverified numbers change, where that was worked out."""
+    found, about = results.robustness, run_metadata(results)
+    if found is None:
+        return {}
+    villages = results.facts.villages
+    effects, sure = effect_table(found, results.policy), robustness_table(found, villages)
+    return {
+        "planner/sensitivity.csv": lambda: csv_bytes(about.marked(effects)),
+        "planner/robustness.csv": lambda: csv_bytes(about.marked(sure)),
+        "planner/sensitivity.xlsx": _book(
+            "sensitivity", about, *sensitivity_book(found, results.policy, villages)
+        ),
+    }
 
 
 def _by_home(results: Results) -> dict[str, Task]:

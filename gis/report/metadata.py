@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
     from gis.decide import Decisions
+    from gis.decide.robustness import Robustness
     from gis.facts import Facts
     from gis.layers import Layers, ProjectConfig
     from gis.network import NetworkExtension
@@ -89,6 +90,8 @@ class RunResults(Judged, Protocol):
     def gaps(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def extension(self) -> NetworkExtension | None: ...  # noqa: D102
+    @property
+    def robustness(self) -> Robustness | None: ...  # noqa: D102
     @property
     def part(self) -> bool: ...  # noqa: D102
 

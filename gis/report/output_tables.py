@@ -26,8 +26,9 @@ from gis.output_columns import (
     of_household,
     village_sources,
 )
+from gis.policy.quantities import quantity_name
 from gis.report.metadata import without_location
-from gis.report.translate import masked, masked_table, quantity_name
+from gis.report.translate import masked, masked_table
 
 if TYPE_CHECKING:
     from gis.decide import Decisions

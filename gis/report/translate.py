@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
-from gis.errors import Text
 from gis.output_columns import codes_of, heading_of, masked_columns
 
 _LONG = re.compile(r"\d(?<![0-9A-Za-z.].)\d{10,18}[Xx]?(?![0-9A-Za-z])")
@@ -48,6 +47,7 @@ _VALUES = {
     "horizon": ("report", "horizon"),
     "supply_quantity": ("report", "supply_quantity"),
     "load_stage": ("report", "load_stage"),
+    "range_end": ("report", "range_end"),
     "grid_works": ("report", "grid_works"),
     "waiting_route": ("reasons", "route"),
     "purpose": ("report", "purpose"),
@@ -250,17 +250,3 @@ def _is_text(column: pd.Series) -> bool:
 def _starred(value: str, front: int, back: int) -> str:
     hidden = len(value) - front - back
     return value[:front] + "*" * hidden + value[-back:] if hidden >= 4 else "*" * len(value)
-
-
-def quantity_name(key: str) -> Text:
-    """What a quantity of policy.toml is called, by its dotted key; unknown to us: the key itself."""
-    words = i18n.messages("quantities")
-    if key in words["quantity"]:
-        return i18n.format_message(words["quantity"], key)
-    whole, _, own = key.rpartition(".")
-    if whole not in words["list"]:
-        return Text(key, key)
-    device = i18n.messages("terms")["device"]
-    named = device.get(own, {"zh": own, "en": own})
-    pair = words["list"][whole]
-    return Text(pair["zh"].format(name=named["zh"]), pair["en"].format(name=named["en"]))

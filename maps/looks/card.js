@@ -185,6 +185,8 @@
   const villageCard = (village) => [
     head(nuantu.name(village), [nuantu.townshipOf(village), village.full, village.code].filter(Boolean).join(" · ")),
     el("p", { class: "chips" }, routeChip(village), chip(village.status && term("status", village.status), "status"),
+      village.works_dear ? chip(t("card.works_dear"), "warn") : null,
+      village.certainty === "hangs" ? chip(term("certainty", "hangs"), "warn") : null,
       village.dissent ? chip(t("card.dissent", { route: term("approach", village.computed) }), "warn") : null),
     state.household >= 0 ? nuantu.householdBox(state.household) : null,
     data.page === "clearance" ? null : why(village),

@@ -168,9 +168,9 @@ def test_a_bare_quantity_is_unverified_and_has_the_usual_unit(tmp_path):
         ("[gas]\nconnect_m = { value = 1, low = -1 }", "range_end_impossible", "connect_m"),
         ("[electric]\nsimultaneity = { value = 1, high = 2 }", "range_end_impossible", "不大于 1"),
         (
-            "[clearance]\nstale_days = { value = 30, low = 29.5 }",
+            "[heating_network]\nsplit_min_households = { value = 20, low = 19.5 }",
             "range_end_impossible",
-            "stale_days",
+            "split_min",
         ),
         (
             "[electric]\nusable_share = { value = 0.9, high = 1.1 }",

@@ -159,7 +159,8 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
         "dissent": False, "document_no": "河发1号" if status == "approved" else "", "gap": "",
         "complements": "", "ready_on": pd.Timestamp("2024-10-31"), "works": "", "works_zh": "",
         "works_en": "", "works_dear": False, "near_term": "", "interim": "",
-        "heating_in_use": "coal",
+        "heating_in_use": "coal", "certainty": "not_run", "how_sure_zh": "未推算",
+        "how_sure_en": "not worked out",
     }  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import pytest
 import town
 
 from gis.layers.project import Origin
+from gis.policy.quantities import quantity_name
 from gis.report import output_tables
-from gis.report.translate import quantity_name
 
 
 def test_a_layer_says_where_it_comes_from():
@@ -81,11 +81,12 @@ def test_what_is_missing_is_said():
 def test_every_quantity_of_a_policy_has_a_name(tmp_path):
     device = '[devices."地埋管热泵"]\nroute = "electric"\nequipment_cny = 1\ncop = 4.0\n'
     policy = town.policy(
-        tmp_path, device + '[season]\nstart = "11-15"\n[prices.supply]\nwater = 1\n'
+        tmp_path, device + '[season]\nstart = "11-15"\n[prices.supply]\npower_mw = 1\n'
     )
     for key in policy.provenance:
         zh, en = quantity_name(key)
         assert key not in (zh, en), key
+    assert quantity_name("prices.equipment_cny.central").zh == "集中供热户内每户设备价"
     assert quantity_name("prices.cop.地埋管热泵").zh == "地埋管热泵季节能效（COP）"
     assert quantity_name("prices.cop.gshp") == (
         "地源热泵季节能效（COP）",
