@@ -27,12 +27,12 @@ _TOWNSHIPS = {"140882001": "东镇", "140882002": "西镇", "140882003": "北镇
 SIDE, HOMES = 1000, 12
 PLAIN = (
     "households", "rulings", "zone_rulings", "inspections", "premises", "complaints", "weather",
-    "payments", "sweeps", "lots",
+    "meters", "payments", "sweeps", "lots",
 )  # fmt: skip
 OPTIONAL = (
     "heat_pipes", "heat_sources", "heat_coverage", "gas_coverage", "transformers",
     "built_up_area", "roads", "rulings", "zone_rulings", "inspections", "premises", "complaints",
-    "buildings", "weather", "payments", "sweeps", "lots",
+    "buildings", "weather", "payments", "sweeps", "lots", "meters",
 )  # fmt: skip
 _POLICY = """
 [heating_network]
@@ -147,6 +147,9 @@ def _networks() -> Tables:
 def _records() -> Tables:
     x, y = _CORNER[A]
     return {
+        "meters": [
+            {"meter_no": f"99000{n}", "transformer_id": f"t{n % 2}"} for n in range(4)
+        ],
         "weather": [
             {"season": "2022-2023", "degree_days": 1900, "coldest_day_c": -5},
             {"season": "2023-2024", "degree_days": 1800, "coldest_day_c": -7},

@@ -60,6 +60,7 @@ class OptionalLayers(TypedDict, total=False):
     heat_coverage: pd.DataFrame | None
     gas_coverage: pd.DataFrame | None
     transformers: pd.DataFrame | None
+    meters: pd.DataFrame | None
     built_up_area: pd.DataFrame | None
     roads: pd.DataFrame | None
     rulings: pd.DataFrame | None

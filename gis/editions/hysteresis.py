@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Tried = Mapping[str, Sequence[tuple[str, str]]]
-_OF_HOMES = ("households", "inspections", "premises", "complaints", "sweeps", "zone_rulings")
+_OF_HOMES = (
+    "households",
+    "meters",
+    "inspections",
+    "premises",
+    "complaints",
+    "sweeps",
+    "zone_rulings",
+)
 _RULING = ("approach", "status", "document_no")
 _BESIDE_ROUTE = ("document_no", "dissent", "parts")
 _GAP = ("kind", "village_code", "village", "township", "in_zone", "households", "asset", "clause")

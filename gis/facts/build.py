@@ -9,7 +9,7 @@ The facts of place with names in place of positions, as columns of the household
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +28,7 @@ from gis.facts.payments import judged_payments
 from gis.facts.programme_list import of_own_year
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
 from gis.facts.transformer_loads import INFERRED, LISTED, stated, transformer_loads
+from gis.facts.transformers import meter_feeders, settle_feeders
 from gis.facts.unplaced import village_answers
 from gis.facts.village_assignment import STATUS, Homes, VillagePlacement
 from gis.facts.village_table import (
@@ -169,7 +170,7 @@ class FactsBuilder:
 
     townships: the code of each village's; served_share: the policy's, of a village; rulings: the decisive ones on zones in force; misnamed:
     those on zones that nobody knows; held: zone_id and village_code, the villages that each zone
-    names or touches.
+    names or touches; feeders: the transformer of each meter, by the grid company's list.
     """
 
     ground: SpatialContext
@@ -183,6 +184,7 @@ class FactsBuilder:
     policy: Policy
     problems: tuple[Problem, ...]
     buildings: Buildings | None = None
+    feeders: pd.Series | None = None
 
     @classmethod
     def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> FactsBuilder:
@@ -215,6 +217,7 @@ class FactsBuilder:
             policy,
             reported,
             buildings,
+            meter_feeders(tables.get("meters")),
         )
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
@@ -224,6 +227,8 @@ class FactsBuilder:
     def facts(self, ledger: pd.DataFrame, standing: HouseholdLocation) -> BuiltFacts:
         """The facts of a ledger (RangeIndex) whose places are `standing`."""
         placed = placement_columns(ledger, standing.place, self.ground.villages.codes)
+        differing = problems.meters_that_differ(placed, self.feeders)
+        placed = settle_feeders(placed, self.feeders, self.ground.transformers)
         zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
         found = zone_membership.zone_positions(standing.zones, zone_ids)
         reported: tuple[Problem, ...] = ()
@@ -231,6 +236,7 @@ class FactsBuilder:
             found, reported = zone_membership.apply_rulings(found, placed, self.rulings)
         if self.misnamed is not None and len(self.misnamed):
             found = zone_membership.doubtful_rulings(found, placed, self.misnamed, self.held)
+        reported += differing
         reported += problems.unknown_feeders(placed, self.ground.transformers)
         facts = {
             "township_code": lookup_text(self.townships, standing.place.village),
@@ -317,7 +323,10 @@ def build_facts(
     tables: the layers by name, canonical columns, geometry in the metric project CRS [m].
     engine: who works the parts of the ledger out; every engine gives the same facts.
     """
-    return build_facts_from_context(FactsBuilder.of(tables, policy, as_of), tables, policy, engine)
+    survey = FactsBuilder.of(tables, policy, as_of)
+    strange = problems.unknown_meters(tables["households"], survey.feeders)
+    survey = replace(survey, problems=(*survey.problems, *strange))
+    return build_facts_from_context(survey, tables, policy, engine)
 
 
 def build_facts_from_context(

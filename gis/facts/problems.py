@@ -102,6 +102,31 @@ def unknown_feeders(
     return (_problem("households", "unknown_transformer", "transformer_id", names[0], facts),)
 
 
+def meters_that_differ(households: pd.DataFrame, feeders: pd.Series | None) -> tuple[Problem, ...]:
+    """Homes whose ledger names another transformer than the grid company's list, one by one."""
+    if feeders is None or not {"meter_no", "transformer_id"} <= set(households):
+        return ()
+    listed = households["meter_no"].astype("str").map(feeders)
+    own = households["transformer_id"].astype("str")
+    rows = households[listed.notna() & own.notna() & (listed != own)]
+    return tuple(
+        _problem("households", "meter_differs", "transformer_id", str(row["transformer_id"]), row)
+        for row in rows.to_dict("records")
+    )
+
+
+def unknown_meters(households: pd.DataFrame, feeders: pd.Series | None) -> tuple[Problem, ...]:
+    """Meters of the grid company's list that the ledger does not have, in one problem."""
+    if feeders is None:
+        return ()
+    own = households.reindex(columns=["meter_no"])["meter_no"].dropna().astype("str")
+    strange = feeders.index[~feeders.index.isin(own)]
+    if strange.empty:
+        return ()
+    facts = {"meters": len(strange)}
+    return (_problem("meters", "meter_unknown", "meter_no", str(min(strange)), facts),)
+
+
 def of_ledgers(villages: pd.DataFrame, as_of: date) -> tuple[Problem, ...]:
     """What the ledger lacks, by township or village, and statements that do not settle it."""
     return tuple(_of_ledgers(villages, as_of))

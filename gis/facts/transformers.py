@@ -72,3 +72,31 @@ class Transformers:
             more = at + 1 < last
             asked, at, last = asked[more], at[more] + 1, last[more]
         return chosen, distance_m
+
+
+def meter_feeders(meters: pd.DataFrame | None) -> pd.Series | None:
+    """The transformer of each meter of the grid company's list, by meter_no; None: no list.
+
+    A meter that stands under several transformers has none.
+    """
+    if meters is None:
+        return None
+    rows = meters[["meter_no", "transformer_id"]].dropna().drop_duplicates()
+    sure = rows.drop_duplicates("meter_no", keep=False)
+    return sure.set_index("meter_no")["transformer_id"].astype("str")
+
+
+def settle_feeders(
+    households: pd.DataFrame, feeders: pd.Series | None, known: Transformers | None
+) -> pd.DataFrame:
+    """The ledger with the transformers of its meters, where the grid company's list has them.
+
+    A transformer that the layer does not have replaces none of the ledger's.
+    """
+    if feeders is None or "meter_no" not in households:
+        return households
+    listed = households["meter_no"].astype("str").map(feeders)
+    own = households.reindex(columns=["transformer_id"])["transformer_id"].astype("str")
+    strange = own.notna() & (known is not None) & ~listed.isin([] if known is None else known.ids)
+    settled = listed.mask(strange).fillna(own).astype("str")
+    return households.assign(transformer_id=settled)

@@ -46,6 +46,8 @@ def check_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
         return list(_stacked(table))
     if layer.name == "transformers":
         return [*_half_an_upgrade(table), *_no_statement(table)]
+    if layer.name == "meters":
+        return list(_meters_of_two(table))
     if layer.name == "weather":
         return list(_doubtful_winters(table))
     return []
@@ -70,6 +72,12 @@ def _half_an_upgrade(table: pd.DataFrame) -> Iterator[Finding]:
     planned = due.notna() | (table["upgrade_cny"] > 0)
     yield from _row_findings(table, planned & kva.isna(), "upgrade_without_kva", "upgrade_kva")
     yield from _row_findings(table, (kva > 0) & due.isna(), "upgrade_undated", "upgrade_due_on")
+
+
+def _meters_of_two(table: pd.DataFrame) -> Iterator[Finding]:
+    """Report meters that the grid company's list puts on several transformers."""
+    fed = table["transformer_id"].groupby(table["meter_no"]).transform("nunique")
+    yield from _row_findings(table, fed > 1, "meter_of_two", "meter_no")
 
 
 def _doubtful_winters(table: pd.DataFrame) -> Iterator[Finding]:

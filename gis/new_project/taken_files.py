@@ -30,6 +30,7 @@ _SCHEMAS: Mapping[str, Layer] = {**LAYERS, "targets": TARGETS}
 _WORDS = {
     "targets": "任务", "villages": "村界 行政区 边界", "heat_pipes": "管网 管线 热力管 供热管",
     "heat_sources": "热源 换热站", "gas_coverage": "燃气 天然气", "transformers": "台区 变压器 配变",
+    "meters": "电表 表号",
     "built_up_area": "建成区", "roads": "道路 街道中心线", "inspections": "检查 巡查",
     "complaints": "投诉 举报 工单", "rulings": "批复 审定", "premises": "商户 场所",
     "sweeps": "全覆盖排查", "lots": "标段 中标",

@@ -133,6 +133,45 @@ def test_the_grid_companys_list_goes_before_the_village_and_nearness(tmp_path):
     assert fed.to_numpy().tolist() == [[2, 2], [1, 0]]
 
 
+METERS = [
+    ("m0", "T2"), ("m1", "T2"), ("m1", "T2"),  # the same row again
+    ("m2", "T1"), ("m2", "T2"),  # of two: neither
+    ("m3", "T9"), ("m8", "T1"), ("m4", "T9"),  # T9 is in no layer, m8 in no ledger
+]  # fmt: skip
+
+
+def test_the_list_of_meters_settles_the_transformer_and_says_what_does_not_fit(tmp_path):
+    """m0 has none in the ledger, m1 another, m2 stands under two, m3 under one nobody has."""
+    grid = town.layer(
+        [{"transformer_id": name, "village_code": A, "capacity_kva": 100.0,
+          "peak_load_kva": 10.0, "geometry": Point(x, 0)} for name, x in (("T1", 0), ("T2", 900))]
+    )  # fmt: skip
+    own = [None, "T1", "T1", "T1", None, "T1"]
+    rows = [
+        {"household_id": f"h{n}", "village_code": A, "heating": "coal", "x": 1.0, "y": 3.0,
+         "transformer_id": name, "meter_no": f"m{n}", "ledger_row": n + 2}
+        for n, name in enumerate(own)
+    ]  # fmt: skip
+    tables = {
+        "households": town.households(rows), "villages": town.villages([(A, (0, 0, 1000, 1000))]),
+        "coal_ban_zones": town.zones(), "transformers": grid,
+        "meters": pd.DataFrame(METERS, columns=["meter_no", "transformer_id"]),
+    }  # fmt: skip
+    facts = build_facts(tables, town.policy(tmp_path), date(2024, 10, 31))
+    homes = facts.households
+    assert homes["transformer_id"].tolist() == ["T2", "T2", "T1", "T1", "T1", "T1"]
+    assert homes["transformer_basis"].tolist() == [
+        "listed", "listed", "listed", "listed", "inferred", "listed",
+    ]  # fmt: skip
+    told = {(one.code, one.row, one.value) for one in facts.problems}
+    assert {("meter_differs", 3, "T1"), ("meter_differs", 5, "T1")} <= told
+    assert ("meter_unknown", None, "m8") in told
+    assert ("unknown_transformer", None, "T9") in told
+    assert sum(one.code == "meter_differs" for one in facts.problems) == 2
+    said = [one for one in facts.problems if one.code == "meter_unknown"]
+    assert "m8" not in said[0].message.zh + said[0].message.en
+
+
 @pytest.mark.parametrize(
     ("season", "day", "basis"),
     [("", "2024-01-20", "peak"), ("", "2024-03-15", "peak"), ("", "2024-03-16", "unverified"),

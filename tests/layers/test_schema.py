@@ -36,6 +36,7 @@ REQUIRED = {
     "built_up_area": set(),
     "buildings": set(),
     "weather": {"season", "degree_days"},
+    "meters": {"meter_no", "transformer_id"},
     "payments": {"payment_id", "purpose", "payer", "stage", "amount_cny"},
     "roads": set(),
 }

@@ -114,3 +114,12 @@ def test_a_winter_that_says_too_little_is_named() -> None:
         ("season_doubtful", 5),
         ("degree_days_none", 6),
     ]
+
+
+def test_a_meter_under_two_transformers_is_named_on_both_rows() -> None:
+    table = pd.DataFrame(
+        {"meter_no": ["a", "a", "b", "b"], "transformer_id": ["T1", "T2", "T1", "T1"],
+         "ledger_row": range(2, 6), "ledger_file": "meters.xlsx", "ledger_sheet": ""}
+    )  # fmt: skip
+    found = [(one.code, one.row) for one in check_rows(table, LAYERS["meters"])]
+    assert found == [("meter_of_two", 2), ("meter_of_two", 3)]

@@ -9,6 +9,7 @@ from gis.layers.columns.networks import (
     HEAT_COVERAGE,
     HEAT_PIPES,
     HEAT_SOURCES,
+    METERS,
     ROADS,
     TRANSFORMERS,
 )
@@ -38,6 +39,7 @@ LAYERS: dict[str, Layer] = {
         HEAT_COVERAGE,
         GAS_COVERAGE,
         TRANSFORMERS,
+        METERS,
         COAL_BAN_ZONES,
         BUILT_UP_AREA,
         ROADS,

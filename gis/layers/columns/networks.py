@@ -144,6 +144,21 @@ TRANSFORMERS = Layer(
     zh="配电台区",
 )
 
+METERS = Layer(
+    "meters",
+    ("none",),
+    (
+        id_column(
+            "meter_no", "电表号 表号 电能表号 电表编号 户表号 电表表号 用电户号",
+            required=True, personal=True,
+        ),
+        id_column(
+            "transformer_id", "台区编号 所属台区 供电台区 台区编码 台区 变压器编号", required=True
+        ),
+    ),
+    zh="电表与台区",
+)  # fmt: skip
+
 ROADS = Layer(
     "roads",
     ("line",),
