@@ -16,6 +16,7 @@ PERSONAL = {
         "meter_no", "address", "device_serial",
     },
     "inspections": {"inspector"},
+    "meters": {"meter_no"},
 }  # fmt: skip
 REQUIRED = {
     "households": {"household_id", "heating"},

@@ -13,7 +13,7 @@ WHERE = "declare it in DRAWN of gis/pages/drawn_layers.py"
 # evidence and decisions, told of households, zones and villages; buildings are drawn as heat_density
 NOT_DRAWN = {
     "rulings", "zone_rulings", "inspections", "premises", "complaints", "buildings", "weather",
-    "payments", "meters",
+    "payments", "meters", "sweeps", "lots",
 }  # fmt: skip
 
 
