@@ -17,7 +17,7 @@ from gis.editions.run_results import PublishOptions
 from gis.inputs import read_settings
 from gis.pipeline import Pipeline
 from gis.report.metadata import summary
-from gis.report.monthly import stage_table
+from gis.report.stage_counts import stage_table
 
 NAMED = "t002（没有台账，2 个村）"
 
@@ -53,6 +53,15 @@ def test_its_villages_are_no_data_neither_done_nor_a_gap(run):
     assert rows[[GAS, SURE]].tolist() == ["no_data", "no_data"]
     assert set(rows[[ON, FAR]]) <= {"central", "electric"}
     assert not results.gaps["village_code"].isin([GAS, SURE]).any()
+
+
+def test_decisions_leave_its_counts_blank(run):
+    _, out = run
+    table = pd.read_csv(out / "planner" / "decisions.csv", dtype=str, keep_default_na=False)
+    table = table.set_index("village_code")
+    assert (table.loc[[GAS, SURE], ["households", "pending", "batch"]] == "").all(axis=None)
+    assert (table.loc[[GAS, SURE], "reason"] != "").all()
+    assert (table.loc[[ON, FAR], "households"] == "30").all()
 
 
 def test_its_counts_are_blank_and_no_target_is_met(run):
@@ -156,8 +165,8 @@ def test_unknown_completions_are_blank_in_every_table(without_acceptance):
 
 
 SHEETS = {
-    "月报": ("完成（户）", "本月新增（户）", "验收（户）"),
-    "各村情况": ("完成（户）", "本月新增（户）", "验收（户）"),
+    "月报": ("完成（户）", "本月新增（户）", "验收合格（户）"),
+    "各村情况": ("完成（户）", "本月新增（户）", "验收合格（户）"),
     "任务进度": ("完成（户）", "逾期完成（户）", "往年存量（户）", "剩余（户）"),
     "逐月完成": ("完成（户）",),
 }

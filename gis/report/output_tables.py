@@ -17,6 +17,7 @@ from gis.costs.heat_demand import household_demand
 from gis.costs.route_costs import GROUNDS
 from gis.decide import waiting_villages
 from gis.errors import Problem, Text
+from gis.facts.ledger_state import ABSENT
 from gis.layers.columns import LAYERS
 from gis.output_columns import (
     File,
@@ -24,6 +25,7 @@ from gis.output_columns import (
     masked_columns,
     missing_source,
     of_household,
+    of_village,
     village_sources,
 )
 from gis.policy.quantities import quantity_name
@@ -57,9 +59,17 @@ TARGETS = (
 def decision_table(run: RunResults) -> pd.DataFrame:
     """One row per village or part; costs in yuan per year for the whole village or part.
 
-    flip_margin is in Chinese, flip_margin_en in English; so are reason and reason_en.
+    flip_margin is in Chinese, flip_margin_en in English; so are reason and reason_en. The counts of
+    a village of which the ledger has no row are blank: its reason says so.
     """
     table = village_columns(run.decisions.villages, run, village_sources("table"))
+    villages = run.facts.villages
+    silent = villages.loc[villages["ledger_state"] == ABSENT, "village_code"]
+    absent = table["village_code"].isin(silent).to_numpy(dtype=bool)
+    if absent.any():
+        counts = [one.name for one in of_village("table") if one.kind == "count"]
+        table[counts] = table[counts].astype("Int64")
+        table.loc[absent, counts] = pd.NA
     return table.sort_values(["village_code", "part"], ignore_index=True)
 
 
