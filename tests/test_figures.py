@@ -28,7 +28,7 @@ READ = """() => {
     rows: [...document.querySelectorAll("#list tbody tr")].map((row) => [row.dataset.id, texts(row, "th, td")]),
     caption: document.querySelector("#list caption")?.innerText, list: document.querySelector("#list")?.innerText,
     units: [...document.querySelectorAll("#rows .unit, #units .unit")].map((row) =>
-      [row.querySelector(".unit-count").innerText, row.querySelector(".unit-share").innerText, row.querySelector("p").innerText]),
+      [row.dataset.unit, row.querySelector(".unit-count").innerText, row.querySelector(".unit-share").innerText, row.querySelector("p").innerText]),
     beyond: texts(document, "#rows > .note, #units > .note"),
     legend: Object.fromEntries([...document.querySelectorAll("#legend .entry")].map((row) =>
       [row.dataset.key ?? row.innerText.trim().split(/\\s/)[0], texts(row, ".count")])),
@@ -170,7 +170,10 @@ def test_every_month_of_every_mode(pages, counted, seen, edition):
     for n, month in enumerate(counted.months):
         page.evaluate(f"nuantu.set({{ month: {n} }})")
         shown = page.evaluate(READ)
-        for key, (text, part, _) in zip(with_target, shown["units"], strict=True):
+        units_shown = {tuple(key.split(" ")): told for key, *told in shown["units"]}
+        assert set(units_shown) == set(with_target)
+        for key in with_target:
+            text, part, _ = units_shown[key]
             done = counted.done_by(counted.unit(*key), month)
             assert text == f"{done:,} / {aimed[key][1]:,} 户", (month, key)
             assert part == share(done, aimed[key][1]), (month, key)
@@ -203,7 +206,10 @@ def test_what_is_left_and_expected(pages, counted, edition):
     _, shown = pages(edition, "progress")
     aimed, _ = units(counted)
     rows = [one for one in shown["data"]["targets"] if (one["unit_code"], one["mode"]) in aimed]
-    for row, (_, _, words) in zip(rows, shown["units"], strict=True):
+    said = {tuple(key.split(" ")): words for key, _, _, words in shown["units"]}
+    assert len(said) == len(rows)
+    for row in rows:
+        words = said[row["unit_code"], row["mode"]]
         done, target = aimed[row["unit_code"], row["mode"]]
         left = max(target - done, 0)
         assert (f"还差 {left:,} 户" in words) if left else words == "任务已完成"

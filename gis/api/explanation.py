@@ -112,7 +112,7 @@ def _decision(part: Mapping[str, Any]) -> Iterator[Text]:
     if part["approach"] != "no_data":
         task = f"{part['batch']:,}"
         yield Text(f"  本年任务  {task} 户", f"  this year  {task} households")
-    yield Text(f"  次选  {runner_up.zh}", f"  runner-up  {runner_up.en}")
+    yield Text(f"  备选  {runner_up.zh}", f"  runner-up  {runner_up.en}")
     yield Text(
         f"  改变测算所需  {part['flip_margin_zh']}",
         f"  what would change it by the facts  {part['flip_margin_en']}",

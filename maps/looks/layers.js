@@ -40,7 +40,7 @@
     if (!nuantu.shown(theme, village)) return { ...base, fillOpacity: 0.01, color: "#cfc8ba" };
     const changed = nuantu.change.has(code);
     const still = nuantu.change.size > 0 && !changed;
-    const dim = still || (state.township && village.township_code !== state.township);
+    const dim = still || !nuantu.passes(village) || (state.township && village.township_code !== state.township);
     const key = nuantu.classOf[theme](village);
     const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 } : {};
     const fill = theme === "approach" ? nuantu.routeFill(village) : [nuantu.themeLook[theme], key];
@@ -67,7 +67,7 @@
     style: (feature) => villageStyle(view, feature.properties.code),
     ...told(view, ({ properties }) => nuantu.village.get(properties.code), (village) => tipOf(view, village), "village", "code"),
   });
-  const recolour = (view, layer) => nuantu.on(["off.routes", "off.share", "month", "township"], () =>
+  const recolour = (view, layer) => nuantu.on(["off.routes", "off.share", "month", "township", "filter"], () =>
     layer.setStyle((feature) => villageStyle(view, feature.properties.code)));
 
   const zoneFill = (feature) => {

@@ -9,6 +9,22 @@
     row.dataset.key = key;
     return row;
   };
+  // Beside a class that is one of several: that class alone, and once more all of them.
+  const only = (key, keys, name) => {
+    const others = keys.filter((other) => other !== key);
+    const alone = others.every((other) => state.off.has(other)) && !state.off.has(key);
+    const run = () => {
+      const off = new Set([...state.off].filter((other) => !keys.includes(other)));
+      if (!alone) for (const other of others) off.add(other);
+      nuantu.set({ off });
+    };
+    return el("button", { type: "button", class: "only", "aria-pressed": String(alone), "data-key": `only.${key}`, click: run }, t("legend.only"), el("span", { class: "unseen" }, ` ${name}`));
+  };
+  const withOnly = (rows) => {
+    const keys = rows.filter((row) => row?.matches("button.entry")).map((row) => row.dataset.key);
+    return keys.length < 3 ? rows : rows.map((row) => (row?.matches("button.entry")
+      ? el("div", { class: "with-only" }, row, only(row.dataset.key, keys, row.querySelector(".entry-name").textContent)) : row));
+  };
 
   const sum = (rows, field) => {
     const known = rows.map((row) => row[field]).filter((value) => !nuantu.missing(value));
@@ -111,10 +127,10 @@
   };
 
   const GROUPS = {
-    routes: () => classes("approach", "routes"),
-    routes_compared: () => classes("b", "routes"),
-    share: () => classes("share", "share", "batch"),
-    gaps: gapKinds,
+    routes: () => withOnly(classes("approach", "routes")),
+    routes_compared: () => withOnly(classes("b", "routes")),
+    share: () => withOnly(classes("share", "share", "batch")),
+    gaps: () => withOnly(gapKinds()),
     verdicts: verdictKinds,
     households: () => (data.points ? pointKinds() : []),
     loads: loadKinds,

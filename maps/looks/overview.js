@@ -102,7 +102,7 @@
     el("summary", {}, t("overview.unanswered"), ` ${data.unanswered.length}`),
     el("ul", {}, ...data.unanswered.map((words) => el("li", {}, say(words))))) : null);
 
-  nuantu.overview = () => nuantu.on(["lang"], () => {
+  nuantu.overview = () => nuantu.on(["lang", "township"], () => {
     nuantu.show("tiles", task(), decided(), zones(), gaps());
     nuantu.show("rows", el("h2", {}, t("overview.by_township")),
       ...nuantu.unitRows());

@@ -61,8 +61,8 @@
     const done = doneIn(unit);
     const share = unit.target ? done / unit.target : 0;
     const many = data.targets.some((other) => other.mode !== unit.mode && !nuantu.missing(other.target));
-    return el("li", { class: "unit" },
-      el("div", { class: "unit-head" }, el("b", {}, modesOf(unit)), many ? nuantu.chip(nuantu.term("approach", unit.mode), "muted") : null,
+    return el("li", { class: "unit", "data-unit": `${unit.unit_code} ${unit.mode}` },
+      el("div", { class: "unit-head" }, unitName(unit), many ? nuantu.chip(nuantu.term("approach", unit.mode), "muted") : null,
         el("span", { class: "unit-count" }, t("progress.of_target",
           { done: nuantu.number(done), target: nuantu.number(unit.target) })),
         el("b", { class: "unit-share" }, nuantu.share(done, unit.target))),
@@ -72,6 +72,16 @@
   };
 
   const modesOf = (unit) => nuantu.name({ ...nuantu.township.get(unit.unit_code), unit: unit.unit }, "unit");
+
+  // A township that is chosen is shown alone; chosen again, all are.
+  const unitName = (unit) => (nuantu.township.has(unit.unit_code)
+    ? el("button", { type: "button", class: "unit-button", "aria-pressed": String(state.township === unit.unit_code),
+      click: () => nuantu.chooseTownship(unit.unit_code) }, modesOf(unit)) : el("b", {}, modesOf(unit)));
+  nuantu.chooseTownship = (code) => {
+    const off = state.township === code;
+    nuantu.set({ township: off ? "" : code });
+    if (off) nuantu.views.forEach(nuantu.whole);
+  };
 
   // A share of the task is that of the units and modes that have a target; what else was accepted
   // is told beside it.
@@ -88,8 +98,14 @@
   };
 
   // Units with a target, each with its bar; what else was accepted is told in one line.
+  // The township furthest behind comes first: by its share, then by what is left.
+  const behind = (unit) => (nuantu.missing(doneIn(unit)) || !unit.target ? Infinity : doneIn(unit) / unit.target);
+  nuantu.byLag = (units) => [...units].sort((a, b) => {
+    const [x, y] = [behind(a), behind(b)];
+    return (x === y ? 0 : x - y) || (b.remaining ?? 0) - (a.remaining ?? 0);
+  });
   nuantu.unitRows = () => {
-    const aimed = nuantu.aimed();
+    const aimed = nuantu.byLag(nuantu.aimed());
     const beyond = nuantu.beyond();
     return [
       el("ul", { class: "units" }, ...aimed.map(nuantu.unitRow)),
@@ -100,7 +116,7 @@
     ];
   };
 
-  nuantu.units = () => nuantu.on(["month", "lang"], () =>
+  nuantu.units = () => nuantu.on(["month", "lang", "township"], () =>
     nuantu.show("units", el("h2", {}, t("table.units")), ...nuantu.unitRows(),
       el("p", { class: "note" }, t("progress.at_now"))));
 }

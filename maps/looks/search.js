@@ -48,7 +48,7 @@
     ? t("search.township", { n: row.villages })
     : `${nuantu.townshipOf(row)} · ${nuantu.routeOf(row)}`);
 
-  const search = { hits: [], at: -1 };
+  const search = { hits: [], at: -1, open: false };
 
   const choose = (item) => {
     const { box, list } = search;
@@ -105,6 +105,39 @@
     draw();
   };
 
+  // Filters that combine: each choice counts the villages that it would leave with the others as they are.
+  const FILTERS = nuantu.filters;
+  const passes = (village, without = "") => Object.entries(state.filter).every(([name, wanted]) => name === without || FILTERS[name].of(village) === wanted);
+  nuantu.passes = (village) => passes(village);
+  const rest = (village) => (!state.township || village.township_code === state.township) && nuantu.shown(nuantu.theme(), village);
+  const choices = (name) => {
+    const counts = new Map();
+    for (const village of data.villages) {
+      const key = FILTERS[name].of(village);
+      if (key) counts.set(key, (counts.get(key) ?? 0) + Number(passes(village, name) && rest(village)));
+    }
+    return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const filterBox = () => {
+    const made = Object.keys(FILTERS).map((name) => [name, choices(name)]).filter(([name, keys]) => keys.length > 1 || state.filter[name]);
+    const n = Object.keys(state.filter).length;
+    const change = (name) => (event) => {
+      const { [name]: _, ...others } = state.filter;
+      nuantu.set({ filter: event.target.value ? { ...others, [name]: event.target.value } : others });
+    };
+    return el("details", { class: "fold filters", open: search.open || n > 0, toggle: (event) => { search.open = event.target.open; } },
+      el("summary", {}, t("filter.title"), n ? ` · ${t("filter.left", { n: nuantu.number(data.villages.filter((village) => passes(village) && rest(village)).length) })}` : ""),
+      el("div", { class: "filter-choices" }, ...made.map(([name, keys]) => el("label", {}, el("span", {}, t(`filter.${name}`)),
+        el("select", { id: `filter-${name}`, change: change(name) }, el("option", { value: "" }, t("filter.any")),
+          ...keys.map(([key, count]) => el("option", { value: key, selected: state.filter[name] === key }, `${FILTERS[name].said(key)} · ${nuantu.number(count)}`)))))),
+      n ? el("button", { type: "button", class: "plain-button", click: () => nuantu.set({ filter: {} }) }, t("filter.clear")) : null);
+  };
+  const drawFilters = () => {
+    const focus = document.activeElement?.id;
+    nuantu.show("filters", filterBox());
+    if (focus?.startsWith("filter-")) nuantu.slot(focus)?.focus();
+  };
+
   const filterChip = () => {
     const township = nuantu.township.get(state.township);
     nuantu.show("filter", township && el("button", { type: "button", class: "chip-button",
@@ -126,5 +159,6 @@
       if (document.activeElement === box) draw();
     });
     nuantu.on(["township", "lang"], filterChip);
+    if (nuantu.slot("filters")) nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month"], drawFilters);
   };
 }

@@ -5,7 +5,17 @@
   const first = data.lang ?? "zh";
   const state = {
     lang: first, village: "", township: "", gap: "", zone: "", main: "", load: "", household: -1,
-    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null, list: "", singles: false,
+    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null, list: "", singles: false, filter: {},
+  };
+  // What villages are filtered by beside township and legend; "" is no class of the filter.
+  const cost = (village) => (nuantu.missing(village.cost_cny_a) || nuantu.routeless.has(village.approach) ? ""
+    : village.cost_cny_a < 2000 ? "a" : village.cost_cny_a < 3000 ? "b" : "c");
+  nuantu.filters = {
+    status: { of: (village) => village.status, said: (key) => nuantu.term("status", key) },
+    zone: { of: (village) => (village.zone_id ? "in" : "out"), said: (key) => nuantu.t(`filter.zone_${key}`) },
+    dissent: { of: (village) => (village.dissent ? "yes" : "no"), said: (key) => nuantu.t(`filter.dissent_${key}`) },
+    gap: { of: (village) => village.gap, said: (key) => nuantu.term("gap_kind", key) },
+    cost: { of: cost, said: (key) => nuantu.t(`filter.cost_${key}`) },
   };
   const listeners = [];
   nuantu.state = state;
@@ -58,6 +68,7 @@
     if (state.month !== last) part.set("m", data.months[state.month]);
     if (state.sort) part.set("s", state.sort);
     if (state.colour) part.set("c", state.colour);
+    if (Object.keys(state.filter).length) part.set("f", Object.entries(state.filter).map((pair) => pair.join(":")).sort().join(","));
     if (state.list) part.set("l", state.list);
     if (state.singles) part.set("one", "1");
     if (state.view) part.set("map", state.view);
@@ -88,6 +99,9 @@
       .filter(([key, value]) => /^\w+$/.test(key) && Number(value) >= 0 && Number(value) <= 100)
       .map(([key, value]) => [key, Number(value)]));
 
+  const filters = (text) => Object.fromEntries((text ?? "").split(",").map((pair) => pair.split(":"))
+    .filter(([name, key]) => Object.hasOwn(nuantu.filters, name) && /^[a-z_]+$/.test(key ?? "")));
+
   // The address is written by anyone: only what the page knows is taken from it.
   nuantu.readHash = () => {
     const text = location.hash.slice(1);
@@ -111,6 +125,7 @@
       colour: /^[a-z_]+$/.test(part.get("c") ?? "") ? part.get("c") : "",
       list: ["uncovered", "works", "no_data"].includes(part.get("l")) ? part.get("l") : "",
       singles: part.get("one") === "1",
+      filter: filters(part.get("f")),
       view: /^\d+(\.\d+)?\/-?\d+(\.\d+)?\/-?\d+(\.\d+)?$/.test(view) ? view : null,
     });
   };

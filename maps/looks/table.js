@@ -61,7 +61,7 @@
   const heading = (column) => HEADINGS[column]?.() ?? t(`table.${column}`);
 
   const inTownship = (row) => !state.township || row.township_code === state.township;
-  const visibleVillage = (row) => inTownship(row) && nuantu.shown(nuantu.theme(), row);
+  const visibleVillage = (row) => inTownship(row) && nuantu.passes(row) && nuantu.shown(nuantu.theme(), row);
   const SOURCES = {
     villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
     gaps: { rows: () => data.gaps.filter(nuantu.gapShown), kind: "gap", id: "gap_id" },
@@ -214,7 +214,7 @@
     const turn = (on) => () => { paper = on; draw(); };
     window.addEventListener("beforeprint", turn(true));
     window.addEventListener("afterprint", turn(false));
-    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "off.loads", "month", "township", "list", "singles", ...(table.source === "gaps" ? ["gap"] : [])], draw);
+    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "off.loads", "month", "township", "filter", "list", "singles", ...(table.source === "gaps" ? ["gap"] : [])], draw);
     nuantu.on(["village", "gap", "zone", "main", "load"], () => mark(table, body));
   };
 }

@@ -63,7 +63,7 @@ def test_another_citys_routes_and_devices_are_read_out() -> None:
     assert "设备  pv_direct_dc" in said
     assert "可配合  太阳能辅助（设备 6,000.00 元/户）、wind（政策未列价）" in said
     assert said.count("可配合") == 1  # clean coal has none
-    assert "次选  洁净煤" in said
+    assert "备选  洁净煤" in said
     assert "结论  洁净煤（建议方案）" in said
     assert by_approach(decisions.villages)["clean_coal"] == {"villages": 1, "households": 10}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pages.conftest import Reader, write
@@ -68,7 +71,7 @@ def test_before_the_tender_card_and_notice_say_the_bill_alone(
     # a bill of 1,480 less 410
     for words in ("1,070 元", "410 元", "待招标后公布"):
         assert words in card
-    assert "住户自付" not in card
+    assert "每年自付" not in card
     sheet = visit(folder / "notice.html", FANCUN).text(".sheet")
     for words in ("1,070 元", "410 元", "待招标后公布"):
         assert words in sheet
@@ -378,3 +381,67 @@ def test_a_proposal_says_so_and_a_split_village_names_its_parts(
     assert reason["zh"] in card
     assert "集中供热（建议）" in reader.text(f"tr[data-id='{code}']")
     assert reader.page.locator("text=（建议）").count() == 1
+
+
+def test_filters_combine_and_their_counts_follow(site: Path, visit: Callable[..., Reader]) -> None:
+    page = visit(site / "planner" / "approach.html").page
+    rows = page.evaluate("() => nuantu.data.villages")
+    page.click(".filters summary")
+
+    def of(row: dict[str, Any], status: str, cost: str) -> bool:
+        low, high = {"a": (0, 2000), "b": (2000, 3000), "c": (3000, 1e9), "": (-1, 1e9)}[cost]
+        priced = row["approach"] not in ("done", "undecided", "no_data", "unpublished")
+        return row["status"] in (status or row["status"], ) and (
+            not cost or (priced and low <= row["cost_cny_a"] < high))  # fmt: skip
+
+    def told(name: str) -> dict[str, int]:
+        options = page.evaluate(
+            f"() => [...document.querySelectorAll('#filter-{name} option')].slice(1).map((one) => [one.value, one.innerText])"
+        )
+        return {value: int(text.rsplit("· ", 1)[1]) for value, text in options}
+
+    assert told("status") == dict(Counter(row["status"] for row in rows))
+    page.select_option("#filter-status", "approved")
+    assert told("cost") == {
+        cost: n for cost in "abc" if (n := sum(of(row, "approved", cost) for row in rows))
+    } | dict.fromkeys(set(told("cost")) - {"a", "b"}, 0)
+    page.select_option("#filter-cost", "b")
+    left = [row["code"] for row in rows if of(row, "approved", "b")]
+    assert 0 < len(left) < len(rows)
+    shown = page.eval_on_selector_all("#list tbody tr", "(all) => all.map((one) => one.dataset.id)")
+    assert sorted(shown) == sorted(left)
+    assert told("status")["published"] == sum(of(row, "published", "b") for row in rows)
+    link = page.evaluate("location.hash")
+    again = visit(site / "planner" / "approach.html", link).page
+    assert again.locator("#list tbody tr").count() == len(left)
+    again.click(".filters .plain-button")
+    assert again.locator("#list tbody tr").count() == len(rows)
+
+
+def test_only_this_class_and_all_again(site: Path, visit: Callable[..., Reader]) -> None:
+    page = visit(site / "public" / "approach.html").page
+    rows = page.evaluate("() => nuantu.data.villages.map((row) => row.approach)")
+    page.hover("[data-key='routes.gas']")
+    page.click("[data-key='only.routes.gas']")
+    assert page.locator("#list tbody tr").count() == rows.count("gas")
+    page.click("[data-key='only.routes.gas']")
+    assert page.locator("#list tbody tr").count() == len(rows)
+
+
+@pytest.mark.parametrize("name", ["index", "progress"])
+def test_the_township_furthest_behind_comes_first_and_is_shown_alone(
+    site: Path, visit: Callable[..., Reader], name: str
+) -> None:
+    page = visit(site / "public" / f"{name}.html").page
+    units = page.evaluate("() => nuantu.data.targets.filter(({ target }) => target !== null)")
+    shares = sorted(unit["completed"] / unit["target"] for unit in units)
+    shown = page.eval_on_selector_all(
+        ".unit .unit-count", "(all) => all.map((one) => one.innerText)"
+    )
+    parts = [tuple(int(n.replace(",", "")) for n in re.findall(r"[\d,]+", one)) for one in shown]
+    assert [done / target for done, target in parts] == shares
+    page.click(".unit-button >> nth=0")
+    slowest = min(units, key=lambda unit: unit["completed"] / unit["target"])
+    assert page.evaluate("nuantu.state.township") == slowest["unit_code"]
+    page.click(".unit-button >> nth=0")
+    assert page.evaluate("nuantu.state.township") == ""

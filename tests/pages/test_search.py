@@ -76,7 +76,7 @@ def test_route_reason_and_cost_in_under_four_clicks_from_the_front_page(
     card = reader.text("#card")
     assert "煤改电" in card
     assert "依据" in card
-    assert "年成本/户" in card
+    assert "每户年成本" in card
 
 
 def test_language_switch_changes_every_word_and_stays_in_links(
