@@ -147,7 +147,16 @@ def city(kind: str = "public", **changes: Any) -> Edition:
         geometry=geometry(villages, areas, outline),
         growth=growth(villages, kind),
         unanswered=[{"zh": "没有台区变压器图层。", "en": "There is no transformer layer."}],
-        unverified=[{"key": "demand.heat_w_per_m2", "value": "50", "unit": "W/m²"}],
+        unverified=[
+            {
+                "name": {"zh": "单位面积热负荷", "en": "Heat load by area"},
+                "value": "50",
+                "unit": "W/m²",
+                "low": 40.0,
+                "high": 60.0,
+                "effects": [],
+            }
+        ],  # fmt: skip
     )
     if kind == "planner":
         counts = {"read": 100231, "placed": 99874, "outside": 341, "rejected": 16}
