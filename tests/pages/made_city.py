@@ -156,7 +156,7 @@ def city(kind: str = "public", **changes: Any) -> Edition:
                 "high": 60.0,
                 "effects": [],
             }
-        ],  # fmt: skip
+        ],
     )
     if kind == "planner":
         counts = {"read": 100231, "placed": 99874, "outside": 341, "rejected": 16}
