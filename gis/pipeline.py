@@ -309,13 +309,20 @@ class Pipeline:
         facts: Facts,
         prices: pd.DataFrame,
         extension: NetworkExtension | None,
+        *,
+        margins: bool = True,
     ) -> Decisions:
-        """A route for every village, and why; prices: with the mains of the extension."""
+        """A route for every village, and why; prices: with the mains of the extension.
+
+        margins: whether to find what would change each route
+        """
         self.say(Text("逐村定采暖方式", "deciding village by village"))
         rulings, targets = inputs.tables.get("rulings"), inputs.tables.get("targets")
         mains = extension_of(extension.villages, extension.reserved_kw) if extension else None
         policy, day = inputs.policy, inputs.as_of
-        return decide(facts, prices, rulings, targets, policy, day, extension=mains)
+        return decide(
+            facts, prices, rulings, targets, policy, day, extension=mains, margins=margins
+        )
 
     def robustness(self, inputs: Inputs, facts: Facts, draws: int) -> Robustness:
         """What unverified numbers change: each alone, and `draws` times together."""

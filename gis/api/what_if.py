@@ -22,7 +22,7 @@ _OF_MONEY = (
 
 
 def what_if(run: Run, changes: Mapping[str, float]) -> Run:
-    """The stages under a changed policy; nothing is worked out yet.
+    """The stages under a changed policy; nothing is worked out yet. Margins are left blank.
 
     Facts are taken over where none depends on the changes. The extension of the heating network is
     that of `run`: it is grown anew only when the scenario is saved and asked for by its name.
@@ -73,7 +73,7 @@ class _Changed(Run):
             prices = self.stages.base_prices(self.inputs, self.facts)
             extension = self._base.plan.extension
             whole = extended_prices(prices, extension)
-            decisions = self.stages.decide(self.inputs, self.facts, whole, extension)
+            decisions = self.stages.decide(self.inputs, self.facts, whole, extension, margins=False)
             missing = why_not_extended(self.inputs, prices)
             self.__dict__["plan"] = DecidedPlan(
                 self.facts, prices, extension, missing, whole, decisions

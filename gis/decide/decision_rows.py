@@ -87,6 +87,7 @@ def _parts(own: Options, chosen: Choice, ruled: Rulings) -> Iterator[tuple[Part,
 class DecisionRows:
     """Builds the rows of decisions and of routes tried.
 
+    reach     None: margins are left blank
     devices   by (village_code, part, route): the devices its homes are priced with, joined by "+"
     """
 
@@ -94,7 +95,7 @@ class DecisionRows:
     result: Outcome
     yearly_costs: YearlyCosts
     what_if: WhatIf
-    reach: VillageReach
+    reach: VillageReach | None
     devices: Mapping[tuple[str, str, str], str]
     ready: ReadinessRules
 
@@ -105,7 +106,8 @@ class DecisionRows:
             reason = self._reason(place)
             if place.number != before:
                 before = place.number
-                flip = switching_margin(self.what_if, before, self.reach)
+                if self.reach is not None:
+                    flip = switching_margin(self.what_if, before, self.reach)
             runner_up = self._runner_up(place)
             when = self._when(place)
             cost_fen_a = partial(self.yearly_costs.cost_fen_a, place.number, place.part)

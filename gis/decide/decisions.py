@@ -54,11 +54,12 @@ class VillageInputs(NamedTuple):
     reach: VillageReach
 
 
-def collect_village_inputs(facts: Facts, policy: Policy, as_of: date) -> VillageInputs:
-    """Collect the inputs of the villages of `facts`."""
-    return VillageInputs(
-        village_states(facts, policy), signed(facts, policy, as_of), village_reach(facts, policy)
-    )
+def collect_village_inputs(
+    facts: Facts, policy: Policy, as_of: date, *, margins: bool = True
+) -> VillageInputs:
+    """Collect the inputs of the villages of `facts`; what only margins need is left out without."""
+    reach = village_reach(facts, policy) if margins else VillageReach({}, {})
+    return VillageInputs(village_states(facts, policy), signed(facts, policy, as_of), reach)
 
 
 def merge_inputs(parts: Iterable[VillageInputs]) -> VillageInputs:
@@ -130,6 +131,7 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     as_of: date,
     *,
     extension: Extension | None = None,
+    margins: bool = True,
 ) -> Decisions:
     """Decide the route of every village from facts, policy and rulings.
 
@@ -141,9 +143,13 @@ def decide(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
         policy: The policy.
         as_of: The day of the decision.
         extension: The planned extension of the heating network; None: none.
+        margins: Whether to find what would change each village's route: over half of the work;
+            else flip_margin is blank.
     """
-    inputs = collect_village_inputs(facts, policy, as_of)
-    settled = decide_villages(inputs, facts, priced, rulings, policy, as_of, extension=extension)
+    inputs = collect_village_inputs(facts, policy, as_of, margins=margins)
+    settled = decide_villages(
+        inputs, facts, priced, rulings, policy, as_of, extension=extension, margins=margins
+    )
     return apply_to_households(settled, facts, targets)
 
 
@@ -156,6 +162,7 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     as_of: date,
     *,
     extension: Extension | None = None,
+    margins: bool = True,
 ) -> VillageDecisions:
     """Decide the routes of all villages together; the households of `facts` are not read."""
     costs = _costs(priced)
@@ -171,7 +178,8 @@ def decide_villages(  # noqa: PLR0913, PLR0917  # the stage's whole input, named
     devices = dict(zip(costs, priced["device"], strict=True))
     electric = (place.part for place in places if place.approach == "electric")
     ready = ReadinessRules.of(context, result, electric, as_of)
-    rows = DecisionRows(context, result, yearly_costs, what_if, inputs.reach, devices, ready)
+    reach = inputs.reach if margins else None
+    rows = DecisionRows(context, result, yearly_costs, what_if, reach, devices, ready)
     table = _with_names(pd.DataFrame(rows.decided(places)), facts)
     tried = _in_fen(pd.DataFrame(rows.tried(), columns=TRIED))
     problems = (*refused, *conflicts(context, result, table))

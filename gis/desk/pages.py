@@ -93,13 +93,21 @@ class Pages:
         if isinstance(error, Busy):
             if wants_json(request):
                 return JSONResponse({"busy": True}, 202)
-            return self.show(request, "busy", 202, work=error.work, back=str(request.url.path))
+            return self.show(request, "busy", 202, work=error.work, back=_same_page(request))
         message = error.message if isinstance(error, NuantuError | Refused) else None
         status = error.status if isinstance(error, Refused) else 400
         if wants_json(request):
             said = message.of(language(request)) if message else ""
             return JSONResponse({"error": said}, status)
         return self.show(request, "refused", status, message=message)
+
+
+def _same_page(request: Request) -> str:
+    """The address that was asked for, to be asked again; of a change the step it belongs to."""
+    path, query = request.url.path, request.url.query
+    if request.method != "GET":
+        return f"/{path.split('/')[1]}"
+    return f"{path}?{query}" if query else path
 
 
 def wants_json(request: Request) -> bool:

@@ -123,3 +123,15 @@ def test_every_margin_of_hejin() -> None:
     ]
     assert len(rows) >= 144
     assert wrong == []
+
+
+def test_without_margins_everything_else_is_the_same() -> None:
+    """A slider's answer leaves them out, as they are over half of the work."""
+    setting = _town(3)
+    with_them = decided(setting.facts).villages
+    without = decided(setting.facts, margins=False).villages
+    margins = ["flip_margin_zh", "flip_margin_en"]
+    assert with_them["flip_margin_zh"].ne("").any()
+    assert without["flip_margin_zh"].eq("").all()
+    assert without["flip_margin_en"].eq("").all()
+    pd.testing.assert_frame_equal(with_them.drop(columns=margins), without.drop(columns=margins))

@@ -133,3 +133,11 @@ def test_english_by_a_switch_that_stays(clerk):
     assert "Drop the files" in clerk.page("/files")
     assert 'lang="en"' in clerk.page("/files")
     assert "放文件" in clerk.page("/files?lang=zh")
+
+
+def test_a_page_that_waits_comes_back_to_what_was_asked(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "a"))
+    answer = clerk.client.get("/problems?cause=households:x&file=甲镇.csv")
+    assert answer.status_code == 202
+    back = answer.text.split('data-back="', 1)[1].split('"', 1)[0]
+    assert back.startswith("/problems?cause=households:x&amp;file=")
