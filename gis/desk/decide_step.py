@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -52,20 +53,19 @@ _CHANGES = 12  # of the journal that are shown
 
 @dataclass(frozen=True)
 class Slider:
-    """One quantity of the policy: its value and the range within which it is tried."""
+    """One quantity of the policy: its value and the range within which it is tried.
+
+    The value and both ends are whole numbers of steps apart: a browser moves a slider whose value
+    lies between two steps.
+    """
 
     key: str
     value: float
     low: float
     high: float
+    step: float
     unit: str
     quick: bool
-
-    @property
-    def step(self) -> float:
-        """The step of the slider, a round number."""
-        raw = (self.high - self.low) / _STEPS
-        return float(f"{raw:.1g}") if raw else 1.0
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,17 @@ def _sliders(policy: Policy) -> Iterator[Slider]:
         low = known.low if known and known.low is not None else value / _WIDER
         high = known.high if known and known.high is not None else value * _WIDER
         unit = known.unit if known and known.unit != "1" else ""
-        yield Slider(key, value, min(low, value), max(high, value), unit, only_money([key]))
+        yield Slider(key, *_on_steps(value, low, high), unit, only_money([key]))
+
+
+def _on_steps(value: float, low: float, high: float) -> tuple[float, float, float, float]:
+    """The value, the ends within low and high that steps from it reach, and the step: 1, 2 or 5."""
+    middle, least, most = (Decimal(repr(one)) for one in (value, low, high))
+    raw = (max(most, middle) - min(least, middle)) / _STEPS
+    ten = Decimal(1).scaleb(raw.adjusted()) if raw else Decimal(1)
+    step = ten * max(one for one in (1, 2, 5) if ten * one <= raw or one == 1)
+    below, above = (max(one, Decimal(0)) // step for one in (middle - least, most - middle))
+    return value, float(middle - below * step), float(middle + above * step), float(step)
 
 
 def _sums(run: Run) -> dict[str, float | int]:

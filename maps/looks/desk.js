@@ -115,6 +115,7 @@
     const told = document.getElementById("told");
     const first = new Map(shapes.map((shape) => [shape.dataset.code, shape.getAttribute("class")]));
     const money = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+    const touched = new Set(); // only these are sent
     let asked = 0;
     let timer = 0;
 
@@ -147,10 +148,10 @@
       const number = ++asked;
       const query = new URLSearchParams({ scenario: page.dataset.scenario });
       for (const range of ranges) {
-        const moved = Number(range.value) !== Number(range.dataset.value);
+        const moved = touched.has(range) && Number(range.value) !== Number(range.dataset.value);
         const box = range.closest(".slider");
         box.classList.toggle("moved", moved);
-        box.querySelector("output").textContent = range.value;
+        box.querySelector("output").textContent = moved ? range.value : Number(range.dataset.value);
         box.querySelector("input[type=hidden]").value = moved ? range.value : "";
         if (moved) query.set(range.dataset.key, range.value);
       }
@@ -165,9 +166,9 @@
     };
     const soon = () => { clearTimeout(timer); timer = setTimeout(ask, 120); };
     for (const range of ranges) {
-      range.addEventListener("input", () => { range.closest(".slider").querySelector("output").textContent = range.value; soon(); });
+      range.addEventListener("input", () => { touched.add(range); range.closest(".slider").querySelector("output").textContent = range.value; soon(); });
     }
-    form.addEventListener("reset", () => setTimeout(soon));
+    form.addEventListener("reset", () => { touched.clear(); setTimeout(soon); });
     for (const shape of shapes) {
       shape.addEventListener("click", () => {
         location.href = `/decide?${new URLSearchParams({ scenario: page.dataset.scenario, village: shape.dataset.code })}#village-h`;

@@ -2,14 +2,16 @@
 
 import re
 import tomllib
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from desk.conftest import PORT
 from desk.made_files import write_office
 from desk.test_to_the_map import explain
 
 import gis
 from gis.api.what_if import only_money, what_if
-from gis.desk.decide_step import SLIDERS
+from gis.desk.decide_step import SLIDERS, _on_steps
 
 JSON = {"accept": "application/json"}
 ROADSIDE = {"heating_network.connect_m": 700, "heating_network.served_share": 0.5}
@@ -52,6 +54,60 @@ def test_every_slider_gives_what_the_saved_scenario_gives(county):
         costs = plan.run.plan.decisions.villages["cost_fen_a"]
         assert found["sums"]["cost_cny_a"] == pytest.approx(costs.sum() / 100), key
         assert found["sums"]["unknown"] == costs.isna().sum()
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "told"),
+    [
+        (300.0, 200.0, 900.0, (300.0, 200.0, 900.0, 5.0)),  # a hundredth of the range is 7
+        (50.0, 20.0, 100.0, (50.0, 20.0, 100.0, 0.5)),  # 0.8
+        (0.55, 0.41, 0.8, (0.55, 0.41, 0.8, 0.002)),
+        (1052.5, 200.0, 2300.0, (1052.5, 212.5, 2292.5, 20.0)),  # the ends lie between steps
+        (800.0, 900.0, 1000.0, (800.0, 800.0, 1000.0, 2.0)),  # outside its own range
+        (0.0, 0.0, 0.0, (0.0, 0.0, 0.0, 1.0)),
+    ],
+)
+def test_a_value_stands_on_a_step_of_its_slider(value, low, high, told):
+    assert _on_steps(value, low, high) == told
+
+
+def test_a_moved_slider_changes_no_other(county, browser):
+    """In Chromium: only what somebody moved is asked for, and nothing after a reset."""
+    policy = county.folder / "policy.toml"
+    text = policy.read_text("utf-8")
+    policy.write_text(text + "\n[electric]\nupgrade_cny_per_kva = 303.3\n", "utf-8")
+    county.page("/decide")
+    asked = []
+    page = browser.new_page()
+
+    def answer(route):
+        url = urlsplit(route.request.url)
+        if url.path == "/decide/try":
+            asked.append({key: one[0] for key, one in parse_qs(url.query).items()})
+        got = county.client.get(f"{url.path}?{url.query}", headers={"accept": "*/*"})
+        route.fulfill(
+            status=got.status_code, body=got.content, content_type=got.headers["content-type"]
+        )
+
+    page.route("**/*", answer)
+    page.goto(f"http://127.0.0.1:{PORT}/decide")
+    shown = page.eval_on_selector_all(
+        "input[type=range]", "all => all.map(one => [one.valueAsNumber, Number(one.dataset.value)])"
+    )
+    assert len(shown) == len(SLIDERS)
+    assert [303.3, 303.3] in shown
+    assert [one for one in shown if one[0] != one[1]] == []
+    with page.expect_response("**/decide/try*"):
+        page.focus("[data-key='heating_network.connect_m']")
+        page.keyboard.press("ArrowRight")
+    with page.expect_response("**/decide/try*"):
+        page.click("button[type=reset]")
+    assert list(asked[0]) == ["scenario", "heating_network.connect_m"]
+    assert asked[-1] == {"scenario": "base"}
+    assert set(
+        page.eval_on_selector_all("[name^='moved.']", "all => all.map(one => one.value)")
+    ) == {""}
+    page.close()
 
 
 def test_what_changes_is_what_compare_says_and_nothing_is_written(county):
