@@ -12,10 +12,11 @@
 standard library's sqlite3 is used; gis.layers reads the rows as layers.
 """
 
+from gis.record.base import FILE, Record, Snapshot
 from gis.record.journal import UNKNOWN, Change, Entry
 from gis.record.rows import Row, Value, Writing
 from gis.record.schema import TABLES, VERSION, RecordTable
-from gis.record.store import FILE, OfficeRecord, Snapshot
+from gis.record.store import OfficeRecord
 
 __all__ = [
     "FILE",
@@ -25,6 +26,7 @@ __all__ = [
     "Change",
     "Entry",
     "OfficeRecord",
+    "Record",
     "RecordTable",
     "Row",
     "Snapshot",

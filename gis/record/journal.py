@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+DISTINCT_CHANGES = "SELECT DISTINCT change, who, undoes FROM journal ORDER BY change"
 UNKNOWN = "unknown"  # who changed a row in another program
-_COLUMNS = (
+JOURNAL_COLUMNS = (
     "change, at, who, why, table_name, row_id, action, column_name, old_value, new_value, undoes"
 )
 
@@ -57,7 +58,11 @@ class Change:
 
 def read_changes(db: sqlite3.Connection) -> list[Change]:
     """All changes, the earliest first."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY change, fid")
+    return changes_of(db.execute(f"SELECT {JOURNAL_COLUMNS} FROM journal ORDER BY change, fid"))
+
+
+def changes_of(rows: Iterable[tuple[object, ...]]) -> list[Change]:
+    """The changes in rows of JOURNAL_COLUMNS, ordered by change and fid."""
     found = [_change(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
     undone = undone_by(found)
     return [replace(one, undone_by=undone.get(one.number)) for one in found]
@@ -88,7 +93,11 @@ def undone_by(changes: Sequence[Change]) -> dict[int, int]:
 
 def unexplained(db: sqlite3.Connection) -> tuple[int, ...]:
     """The numbers of the changes that nobody has explained or undone."""
-    rows = db.execute("SELECT DISTINCT change, who, undoes FROM journal ORDER BY change")
+    return unexplained_of(db.execute(DISTINCT_CHANGES))
+
+
+def unexplained_of(rows: Iterable[tuple[int, str, int | None]]) -> tuple[int, ...]:
+    """The same of rows of DISTINCT_CHANGES."""
     found = [Change(int(number), "", who, "", (), undoes) for number, who, undoes in rows]
     undone = undone_by(found)
     return tuple(one.number for one in found if one.who == UNKNOWN and one.number not in undone)

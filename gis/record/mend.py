@@ -9,8 +9,8 @@ import sqlite3
 from collections.abc import Iterator
 
 from gis.record.journal import UNKNOWN, Entry, read_changes
+from gis.record.rows import cell_of
 from gis.record.schema import TABLES, TRIGGERS, RecordTable
-from gis.record.undo import cell_of
 
 Cells = dict[str, str]
 

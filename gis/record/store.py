@@ -6,18 +6,18 @@ What `OfficeRecord.changing` has left without an error is on the disk, also when
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from gis.errors import InputError, Text
 from gis.record import errors
+from gis.record.base import FILE, Record, Snapshot, check_said, no_such_change
 from gis.record.checks import check_whole, triggers_of, version_of, wrong_triggers
 from gis.record.geometry import add_spatial_functions
 from gis.record.journal import UNKNOWN, Change, read_changes, unexplained
 from gis.record.mend import mend_journal
-from gis.record.rows import COLUMN_NAMES, Row, Writing, check_table, plain, rows_of
+from gis.record.rows import COLUMN_NAMES, FileWriting, Writing, plain, rows_of
 from gis.record.schema import (
     APPLICATION_ID,
     TABLES,
@@ -26,32 +26,22 @@ from gis.record.schema import (
     upgrade_of,
     whole_schema,
 )
-from gis.record.undo import undo_change
 
-FILE = "office.gpkg"
 WAIT_S = 10.0  # for another program that is writing
 
 
-class OfficeRecord:
+class OfficeRecord(Record):
     """The record of one project folder; made when it is first written."""
 
     def __init__(self, folder: Path, wait_s: float = WAIT_S) -> None:
         """The record of `folder`; wait_s: how long to wait for another program that is writing."""
         self.path = Path(folder) / FILE
+        self.place = FILE
         self._wait_s = wait_s
 
     def exists(self) -> bool:
         """Whether there is a record, or anything of its name."""
         return self.path.is_symlink() or (self.path.exists() and self.path.stat().st_size != 0)
-
-    def rows(self, table: str) -> list[Row]:
-        """The rows of a table by `fid`, with all its columns; a geometry is WKB.
-
-        Raises:
-            InputError: The file is damaged, foreign, newer, or cannot be opened.
-        """
-        check_table(table)
-        return list(self.snapshot().tables[table])
 
     def snapshot(self) -> Snapshot:
         """All tables as they stood at one moment.
@@ -89,29 +79,16 @@ class OfficeRecord:
             InputError: `who` or `why` is blank, the file is damaged, foreign, newer, locked by
                 another program or cannot be written, or the disk is full.
         """
-        _check_said(who, why)
+        check_said(who, why)
         with self._writing() as db:
             number = db.execute("SELECT coalesce(max(change), 0) + 1 FROM journal").fetchone()[0]
             db.execute(
                 "INSERT INTO change_in_progress VALUES (?, ?, ?, ?)",
                 (number, plain(who), plain(why), undoes),
             )
-            writing = Writing(db, int(number))
+            writing = FileWriting(db, int(number))
             yield writing
             db.execute("DELETE FROM change_in_progress")
-
-    def undo(self, number: int, who: str, why: str) -> int:
-        """Undo a change; that is a change too. Returns its number.
-
-        Raises:
-            InputError: There is no such change, it is undone already, or something in it was
-                changed again since; and as for `changing`.
-        """
-        if not self.exists():
-            raise no_such_change(number)
-        with self.changing(who, why, undoes=number) as writing:
-            undo_change(writing.db, number)
-        return writing.number
 
     def explain(self, number: int, who: str, why: str) -> None:
         """Say who made a change in another program, and why; once.
@@ -119,7 +96,7 @@ class OfficeRecord:
         Raises:
             InputError: There is no such change, or it is explained; and as for `changing`.
         """
-        _check_said(who, why)
+        check_said(who, why)
         if not self.exists():
             raise no_such_change(number)
         with self._writing() as db:
@@ -229,18 +206,6 @@ class OfficeRecord:
         return errors.file_error(self.path, error)
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The record as it stood at one moment.
-
-    tables       table → its rows
-    unexplained  the changes of other programs that nobody has explained or undone
-    """
-
-    tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
-    unexplained: tuple[int, ...] = ()
-
-
 @contextmanager
 def _transaction(db: sqlite3.Connection) -> Iterator[None]:
     """All of the block is written, or nothing."""
@@ -252,24 +217,6 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-def no_such_change(number: int) -> InputError:
-    """The error for a change that is not there, or needs nothing."""
-    zh = f"没有可处理的第 {number} 号修改；用 nuantu journal 查看编号。"
-    en = f"there is no change {number} to be dealt with; nuantu journal lists their numbers."
-    return InputError(Text(zh, en))
-
-
-def _check_said(who: str, why: str) -> None:
-    for what, said in (("who", who), ("why", why)):
-        if not said.strip():
-            zh = f"没有写明{'修改人' if what == 'who' else '理由'}（{what}），没有保存。"
-            en = f"{what} is blank: say {what} this is changed. Nothing was saved."
-            raise InputError(Text(zh, en))
-    if who.strip() == UNKNOWN:
-        zh, en = "修改人应写姓名，不能是 unknown。", "who: give a name, not unknown."
-        raise InputError(Text(zh, en))
 
 
 def _copy(db: sqlite3.Connection, target: Path) -> None:

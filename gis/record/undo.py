@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from gis.errors import InputError, Text
-from gis.record.journal import Change, Entry, read_changes
-from gis.record.schema import GEOMETRY, TABLES
+from gis.record.journal import Change, Entry
+from gis.record.rows import Writing
+from gis.record.schema import TABLES
 
 
-def undo_change(db: sqlite3.Connection, number: int) -> None:
-    """Put back what a change changed, within the transaction of another one.
+def undo_change(writing: Writing, number: int) -> None:
+    """Put back what a change changed, within another one.
 
     Raises:
         InputError: There is no such change, it is undone already, or something in it was changed
             again since.
     """
-    changes = {one.number: one for one in read_changes(db)}
+    changes = {one.number: one for one in writing.changes()}
     if number not in changes:
         zh = f"没有第 {number} 号修改；用 nuantu journal 查看编号。"
         en = f"there is no change {number}; nuantu journal lists their numbers."
@@ -30,8 +30,7 @@ def undo_change(db: sqlite3.Connection, number: int) -> None:
         en = f"change {number} is undone already, by change {change.undone_by}; undo that to have "
         raise InputError(Text(zh, en + "it again."))
     for table, row, action, cells in _backwards(change):
-        done = _PUT_BACK[action](db, table, row, cells)
-        if not done:
+        if not _put_back(writing, table, row, action, cells):
             raise _changed_since(number, table, row, changes.values())
 
 
@@ -45,46 +44,17 @@ def _backwards(change: Change) -> Iterator[tuple[str, int, str, list[Entry]]]:
         yield table, row, action, [one for _, one in found if one.column]
 
 
-def cell_of(name: str) -> str:
-    """A cell as the journal has it, in SQL."""
-    if name == GEOMETRY:
-        return f'CASE WHEN "{name}" IS NOT NULL THEN hex("{name}") END'
-    return f'CAST("{name}" AS TEXT)'
-
-
-def _still(cells: Mapping[str, str | None]) -> tuple[str, list[str | None]]:
-    """The condition that a row still has these values."""
-    return "".join(f" AND {cell_of(name)} IS ?" for name in cells), list(cells.values())
-
-
-def _stored(name: str, value: str | None) -> str | bytes | None:
-    return bytes.fromhex(value) if name == GEOMETRY and value is not None else value
-
-
-def _undo_insert(db: sqlite3.Connection, table: str, row: int, cells: list[Entry]) -> bool:
-    values = dict.fromkeys(TABLES[table].fields) | {one.column: one.new for one in cells}
-    where, still = _still(values)
-    statement = f'DELETE FROM "{table}" WHERE fid = ?{where}'
-    return bool(db.execute(statement, (row, *still)).rowcount)
-
-
-def _undo_delete(db: sqlite3.Connection, table: str, row: int, cells: list[Entry]) -> bool:
-    if db.execute(f'SELECT 1 FROM "{table}" WHERE fid = ?', (row,)).fetchone():
+def _put_back(writing: Writing, table: str, row: int, action: str, cells: list[Entry]) -> bool:
+    """Put a row back; whether it still is as the change left it."""
+    after = {one.column: one.new for one in cells}
+    if action == "insert":
+        whole = {**dict.fromkeys(TABLES[table].fields), **after}
+        return writing.has(table, row, whole) and writing.delete(table, row)
+    new = action == "delete"
+    if writing.has(table, row, {} if new else after) == new:
         return False
-    names = "".join(f', "{one.column}"' for one in cells)
-    values = [_stored(one.column, one.old) for one in cells]
-    statement = f'INSERT INTO "{table}" (fid{names}) VALUES (?{", ?" * len(cells)})'
-    return bool(db.execute(statement, (row, *values)).rowcount)
-
-
-def _undo_update(db: sqlite3.Connection, table: str, row: int, cells: list[Entry]) -> bool:
-    (one,) = cells
-    where, still = _still({one.column: one.new})
-    statement = f'UPDATE "{table}" SET "{one.column}" = ? WHERE fid = ?{where}'
-    return bool(db.execute(statement, (_stored(one.column, one.old), row, *still)).rowcount)
-
-
-_PUT_BACK = {"insert": _undo_insert, "update": _undo_update, "delete": _undo_delete}
+    writing.put_back(table, row, {one.column: one.old for one in cells}, new=new)
+    return True
 
 
 def _changed_since(number: int, table: str, row: int, changes: Iterable[Change]) -> InputError:
