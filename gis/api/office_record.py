@@ -30,7 +30,7 @@ from gis.layers.columns import LAYERS
 from gis.layers.file_cells import file_rows
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.village_names import VillageNames
-from gis.record import TABLES, Change, OfficeRecord, Row, Value, Writing
+from gis.record import TABLES, Change, Record, Row, Value, Writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +44,14 @@ _QUALIFIED = re.compile(r"([0-9]{9}|[0-9]{12})-[0-9]{1,6}")  # see gis.layers.le
 class ProjectRecord:
     """The office's own record of a project folder; a village may be given by code or name."""
 
-    def __init__(self, folder: Path, inputs: Callable[[], Inputs]) -> None:
-        """The record of `folder`; inputs: gives the layers, in which names are looked up."""
-        self._file, self._inputs = OfficeRecord(folder), inputs
+    def __init__(self, record: Record, inputs: Callable[[], Inputs]) -> None:
+        """A record; inputs: gives the layers, in which names are looked up."""
+        self._file, self._inputs = record, inputs
 
     @property
-    def path(self) -> Path:
-        """The file."""
-        return self._file.path
+    def place(self) -> str:
+        """Where it stands: office.gpkg, or "$VARIABLE/…" for a database."""
+        return self._file.place
 
     def rule(  # noqa: PLR0913  # every column of a ruling
         self,

@@ -28,7 +28,6 @@ from gis.layers.problems import Refusal, problem, shorten
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import normalise_word
-from gis.record import FILE
 from gis.report.problem_books import ANSWERED, ANSWERS, KEY, line_keys, problem_lines
 from gis.report.translate import heading
 
@@ -266,16 +265,20 @@ def _judged(project: Project, one: Answer, rows: Mapping[tuple[str, str, int], F
             return _outcome("not_acceptable", one)
         there = accept_entry(found) in project.inputs().project.accept
         return _outcome("already" if there else "accepted", one)
-    return _outcome(_why_not(one, rows.get(_place(found))) or _DONE[one.what], one)
+    return _outcome(
+        _why_not(one, rows.get(_place(found)), project.inputs().project.record.place)
+        or _DONE[one.what],
+        one,
+    )
 
 
-def _why_not(one: Answer, row: FileRow | None) -> str:
+def _why_not(one: Answer, row: FileRow | None, record: str) -> str:
     """Why a row cannot be left out or a cell corrected; "" where it can."""
     found = one.problem
     cell = one.what == "correct"
     if found.row is None or (cell and not found.column):
         return "no_row"
-    if found.file == FILE:
+    if found.file == record:
         return "of_record"
     if cell and (found.layer not in LAYERS or found.column not in LAYERS[found.layer].by_name):
         return "not_of_layer"

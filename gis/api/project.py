@@ -37,6 +37,7 @@ from gis.layers.crs import epsg
 from gis.pipeline import Pipeline
 from gis.policy import read_policy
 from gis.publish.filesystem import volumes_in
+from gis.record import record_of
 from gis.report.answers import Answer, answers
 from gis.report.metadata import about_project
 from gis.report.problem_books import problem_books
@@ -196,10 +197,12 @@ class Project:
             InputError: The project is made of frames and has no folder; save it first.
         """
         if self._settings.frames is not None:
-            zh = "这个项目由数据表组成，没有文件夹可存办公记录；请先 save 到文件夹再打开。"
-            en = "this project is made of frames: save it to a folder and open that to record."
-            raise InputError(Text(zh, en))
-        return ProjectRecord(self._settings.project.folder, self.inputs)
+            zh = "这个项目由数据表组成，没有办公记录；请先 save 到文件夹再打开。"
+            raise InputError(
+                Text(zh, "made of frames: save it to a folder and open that to record.")
+            )
+        own = self._settings.project
+        return ProjectRecord(record_of(own.folder, own.record_env), self.inputs)
 
     @property
     def problems(self) -> pd.DataFrame:

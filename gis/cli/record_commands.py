@@ -53,10 +53,10 @@ def journal(
     lang: Lang = "zh",
 ) -> None:
     """办公记录的修改：谁、何时、为何、原值、新值 / the journal of the office's own record."""
-    from gis.record import OfficeRecord  # noqa: PLC0415  # shapely: 0.1 s
+    from gis.layers.project_record import project_record  # noqa: PLC0415  # pandas: 0.4 s
 
     screen = screen_for(lang, as_json=as_json)
-    record = OfficeRecord(project)
+    record = project_record(project)
     if mend:
         found = record.mend()
         zh = f"未记录的改动 {found} 处，已记为未知人所为"
@@ -157,10 +157,10 @@ def undo(
     lang: Lang = "zh",
 ) -> None:
     """撤销办公记录的一次修改，撤销也可再撤销 / undo a change; that can be undone as well."""
-    from gis.record import OfficeRecord  # noqa: PLC0415  # shapely: 0.1 s
+    from gis.layers.project_record import project_record  # noqa: PLC0415  # pandas: 0.4 s
 
     screen = screen_for(lang, as_json=as_json)
-    done = OfficeRecord(project).undo(number, who, why)
+    done = project_record(project).undo(number, who, why)
     if as_json:
         screen.json({"undone": number, "change": done})
         return

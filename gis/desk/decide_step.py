@@ -19,7 +19,7 @@ from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw
 from gis.desk.pages import back_to, language, step_text
 from gis.errors import InputError, Text
-from gis.record import OfficeRecord
+from gis.layers.project_record import project_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +96,7 @@ def show_decide(request: Request, pages: Pages) -> Response:
     shown = next((one for one in villages if one.code == asked), None)
     plan, terms = Plan(run), i18n.messages("terms")["approach"]
     changes = [] if scenario is None else _compared(pages.desk.decided(None), run)
-    journal = OfficeRecord(pages.desk.folder).journal()
+    journal = project_record(pages.desk.folder).journal()
     return pages.show(
         request,
         "decide",
@@ -263,7 +263,7 @@ def undo(_request: Request, pages: Pages, form: FormData) -> Response:
     """Undo a change of the record, which is a change too."""
     number = str(form["number"])
     with pages.desk.changing() as folder:
-        OfficeRecord(folder).undo(
+        project_record(folder).undo(
             int(number) if number.isdigit() else 0, str(form["who"]), str(form["why"])
         )
     pages.note(step_text("decide", "undone", number=number))

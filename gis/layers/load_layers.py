@@ -41,7 +41,6 @@ from gis.layers.schema import Layer
 from gis.layers.validation import repair
 from gis.layers.village_codes import find_unit_codes, find_village_codes, make_codes, unlike_codes
 from gis.layers.village_names import VillageNames
-from gis.record import FILE
 
 ReadFile = tuple[list[RawTable], str]  # the rows of a file by sheet, and its sha256
 ReadSource = Callable[[LayerSpec, LayerFile], ReadFile]
@@ -223,7 +222,8 @@ def read_layer(
     if complete:
         told = [one for part in read for one in part.raw.findings]
         corrections = recorded_rows.corrections_of(loader.project.record, layer.name)
-        loader.add_problems(layer.name, recorded_rows.never_applied(corrections, told), FILE)
+        place = loader.project.record.place
+        loader.add_problems(layer.name, recorded_rows.never_applied(corrections, told), place)
     if read:
         whole = pd.concat([one.table for one in read], ignore_index=True)
         _finish_layer(loader, layer, spec, whole)
@@ -286,7 +286,7 @@ def _finish_layer(loader: LayerLoader, layer: Layer, spec: LayerSpec, whole: pd.
         numbered = {source.path: bool(source.id) for source in spec.sources}
         findings += ledger.qualify_ids(whole, numbered)
     if spec.recorded:
-        whole, held = recorded_rows.without_replaced(whole, layer)
+        whole, held = recorded_rows.without_replaced(whole, layer, loader.project.record.place)
         findings += held
     findings += validation.check_values(whole, layer) + validation.check_rows(whole, layer)
     findings += validation.check_days(whole, layer, loader.project.as_of)
@@ -421,8 +421,8 @@ def _check_across_layers(loader: LayerLoader) -> None:
     for name, findings in worded_zones.add_zones(loader.project, tables, loader.names).items():
         loader.add_problems(name, findings)
     record = loader.project.record
-    loader.add_problems(FILE, recorded_rows.unexplained(record))
+    loader.add_problems(record.place, recorded_rows.unexplained(record))
     for name, finding in recorded_rows.of_no_layer(record, {*loader.project.layers, "targets"}):
-        loader.add_problems(name if name in LAYERS else FILE, [finding], FILE)
+        loader.add_problems(name if name in LAYERS else record.place, [finding], record.place)
     unknown = accepted_problems.unknown_entries(loader.project, loader.problems, tables)
     loader.add_problems("project.toml", list(unknown))

@@ -6,7 +6,7 @@ Only regular files inside the project folder are opened.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,16 +21,15 @@ from gis.layers.crs import short_name
 from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
 from gis.layers.problems import Finding, Refusal, shorten
 from gis.layers.project_layers import LayerFile, LayerSpec, Name, StrictModel, check_relative
+from gis.layers.project_record import NO_RECORD, RecordPlace, with_recorded
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.toml_model import Day, closest_key, parse_model, read_toml, validation_error
-from gis.record import FILE, OfficeRecord, Snapshot
+from gis.record import Snapshot, record_of
 
 _FOLDER_ENDING = ".gdb"
 # ASSUME: a loss of one row in fifty is a clerk's slip; more is a file read wrongly
 MAY_LOSE = 0.02
-NO_RECORD = Snapshot()
-_RECORD = f"本单位办公记录 {FILE} / the office's own record"
 
 
 def inside_folder(folder: Path, file: str) -> Path:
@@ -151,6 +150,7 @@ class _ProjectTable(StrictModel):
     may_lose: Annotated[float, Field(ge=0, le=1)] = MAY_LOSE
     expires_on: Day | None = None
     address: Annotated[str, Field(pattern=_ADDRESS)] = ""
+    record: RecordPlace | None = None
 
     @field_validator("policy", "targets")
     @classmethod
@@ -212,6 +212,7 @@ class ProjectConfig(StrictModel):
     address     web address of the public edition, "https://…/"; "" for none
     publisher   who issues notices and lists; None: not stated
     record      the office's own record; its rows are among the layers
+    record_env  the variable with the address of its database; "" for office.gpkg
     """
 
     folder: Path
@@ -233,6 +234,7 @@ class ProjectConfig(StrictModel):
     address: str = ""
     publisher: Publisher | None = None
     record: Annotated[Snapshot, SkipValidation] = NO_RECORD
+    record_env: str = ""
 
 
 def read_project(folder: Path) -> ProjectConfig:
@@ -244,9 +246,11 @@ def read_project(folder: Path) -> ProjectConfig:
     """
     path = Path(folder) / "project.toml"
     file = parse_model(_File, read_toml(path), path)
-    table = file.project.model_dump(exclude={"title", "policy", "targets"})
+    table = file.project.model_dump(exclude={"title", "policy", "targets", "record"})
     targets = file.project.targets
-    record = OfficeRecord(path.parent).snapshot()
+    place = file.project.record
+    record_env = place.dsn_env if place else ""
+    record = record_of(path.parent, record_env).snapshot()
     return ProjectConfig(
         folder=path.parent,
         title=file.project.title,
@@ -257,18 +261,9 @@ def read_project(folder: Path) -> ProjectConfig:
         names=file.names,
         publisher=file.publisher,
         record=record,
+        record_env=record_env,
         **table,
     )
-
-
-def with_recorded(layers: Mapping[str, LayerSpec], record: Snapshot) -> dict[str, LayerSpec]:
-    """The layers of project.toml with the rows of the office's own record after theirs."""
-    own = {
-        name: layers.get(name, LayerSpec(path=FILE, source=_RECORD)).with_record(name)
-        for name, rows in record.tables.items()
-        if rows and name in LAYERS
-    }
-    return {**layers, **own}
 
 
 @dataclass(frozen=True)

@@ -130,13 +130,13 @@ class LayerSpec(_Reading):
     source: str = ""
     licence: str = ""
     steward: str = ""
-    _recorded: str = PrivateAttr("")
+    _recorded: tuple[str, str] | None = PrivateAttr(None)
 
-    def with_record(self, table: str) -> LayerSpec:
+    def with_record(self, place: str, table: str) -> LayerSpec:
         """The entry with the rows of a table of the office's own record after its files."""
         spec = self.model_copy()
         spec.__dict__.pop("sources", None)
-        spec._recorded = table  # noqa: SLF001  of this class
+        spec._recorded = (place, table)  # noqa: SLF001  of this class
         return spec
 
     @property
@@ -176,9 +176,10 @@ class LayerSpec(_Reading):
 
         The rows of the office's own record come last.
         """
-        if not self._recorded:
+        if self._recorded is None:
             return self._files
-        record = LayerFile(path=FILE, layer=self._recorded, crs=f"EPSG:{SRS}", recorded=True)
+        place, table = self._recorded
+        record = LayerFile(path=place, layer=table, crs=f"EPSG:{SRS}", recorded=True)
         return (*(one for one in self._files if one.path != FILE), record)
 
     @property

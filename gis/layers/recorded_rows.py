@@ -19,7 +19,7 @@ import pyarrow as pa
 from gis.layers.problems import Finding, Number, shorten
 from gis.layers.project import Origin
 from gis.layers.raw_table import RawTable, number_text, texts
-from gis.record import FILE, TABLES, UNKNOWN, Snapshot
+from gis.record import TABLES, UNKNOWN, Snapshot
 from gis.record.schema import GEOMETRY, SRS
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gis.record.rows import Row, Value
 
 CORRECTIONS = "corrections"
-PLACE = f"{FILE}/{CORRECTIONS}"  # of the corrections, as the manifest names it
 CRS = f"EPSG:{SRS}"
 _PLACES = frozenset(["lon", "lat"])
 _SHOWN = 8  # numbers of changes
@@ -109,7 +108,9 @@ def recorded_origins(record: Snapshot, layers: Collection[str]) -> list[Origin]:
         if corrections:
             told = sorted(one._replace(fid=0) for one in corrections)
             digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-            found.append(Origin(layer, PLACE, digest, 0, "", "", "", "", "", None))
+            found.append(
+                Origin(layer, f"{record.place}/{CORRECTIONS}", digest, 0, "", "", "", "", "", None)
+            )
     return found
 
 
@@ -129,16 +130,21 @@ def _correction(row: Row) -> Correction:
     return Correction(int(str(row["fid"])), *cells)
 
 
-def without_replaced(whole: pd.DataFrame, layer: Layer) -> tuple[pd.DataFrame, list[Finding]]:
-    """The rows of a layer without those of files whose key the record has, and how many went."""
+def without_replaced(
+    whole: pd.DataFrame, layer: Layer, place: str
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The rows of a layer without those of files whose key the record has, and how many went.
+
+    place: of the record, as `ledger_file` names it.
+    """
     key = list(TABLES[layer.name].key)
-    own = (whole["ledger_file"] == FILE).to_numpy(dtype=bool)
+    own = (whole["ledger_file"] == place).to_numpy(dtype=bool)
     keys = pd.MultiIndex.from_frame(whole[key].astype("str").fillna(""))
     known = whole[key[0]].notna().to_numpy(dtype=bool)
     replaced = ~own & known & keys.isin(keys[own & known])
     if not replaced.any():
         return whole, []
-    numbers: dict[str, Number] = {"rows": int(replaced.sum()), "file": FILE}
+    numbers: dict[str, Number] = {"rows": int(replaced.sum()), "file": place}
     return whole[~replaced].reset_index(drop=True), [Finding("record_holds", numbers=numbers)]
 
 

@@ -26,7 +26,6 @@ from gis.layers.reader_process import ReaderProcess
 from gis.layers.recorded_rows import corrections_of, never_applied
 from gis.layers.validation import split_copies
 from gis.province.partitions import RowDistricts, SharedArrays, hash_ids, is_in_sorted
-from gis.record import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -263,7 +262,7 @@ def corrections_of_nobody(project: ProjectConfig, ledger: PartitionStore) -> tup
     named = [one for one in named if not one.row.lstrip("#").isdecimal()]
     unknown = ledger.whose(pd.Series([one.row for one in named], dtype=object)) == NOWHERE
     lost = [one for one, gone in zip(named, unknown, strict=True) if gone]
-    return tuple(problem(LEDGER, one, FILE) for one in never_applied(lost, ()))
+    return tuple(problem(LEDGER, one, project.record.place) for one in never_applied(lost, ()))
 
 
 def check_all_rows_stored(parts: LedgerPortions, origins: Sequence[Origin]) -> None:

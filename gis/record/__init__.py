@@ -8,12 +8,14 @@
     record.journal()                                   # what was changed, by whom, when and why
     record.undo(change.number, "李强", "会议改期")        # is a change too, and can be undone
 
+`record_of` gives the record of a project, which may be in a PostgreSQL database instead.
 `gis.api.office_record` puts it at `Project.record`, with checked words for each table. Only the
 standard library's sqlite3 is used; gis.layers reads the rows as layers.
 """
 
 from gis.record.base import FILE, Record, Snapshot
 from gis.record.journal import UNKNOWN, Change, Entry
+from gis.record.postgres import record_of
 from gis.record.rows import Row, Value, Writing
 from gis.record.schema import TABLES, VERSION, RecordTable
 from gis.record.store import OfficeRecord
@@ -32,4 +34,5 @@ __all__ = [
     "Snapshot",
     "Value",
     "Writing",
+    "record_of",
 ]

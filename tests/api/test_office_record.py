@@ -16,16 +16,18 @@ from gis.record import FILE, TABLES
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("record")
-    small_town.write(folder)
+    small_town.write(folder := tmp_path_factory.mktemp("record"))
     return gis.open_project(folder)
+
+
+def file(town):
+    return town.inputs().project.folder / town.record.place
 
 
 @pytest.fixture
 def record(town):
-    record = town.record
-    yield record
-    record.path.unlink(missing_ok=True)
+    yield town.record
+    file(town).unlink(missing_ok=True)
 
 
 def test_a_table_has_every_column_of_its_layer():
@@ -70,10 +72,10 @@ def test_a_village_by_name_and_one_that_there_is_not(town, record):
         ("inspections", {"nothing": 1}, "no column nothing"),
     ],
 )
-def test_what_cannot_be_read_is_not_saved(record, table, row, word):
+def test_what_cannot_be_read_is_not_saved(town, record, table, row, word):
     with pytest.raises(gis.InputError, match=word):
         record.put(table, [row], who="a", why="b")
-    assert not record.path.exists()
+    assert not file(town).exists()
 
 
 def test_visits_get_ids_and_replace_their_own(record):
@@ -123,8 +125,8 @@ def test_a_project_of_frames_has_no_record(town):
 
 def test_the_commands(town, record, nuantu, tmp_path):
     record.rule(small_town.ON, "electric", who="王芳", why="=1+1")
-    folder = str(record.path.parent)
-    assert record.path.name == FILE
+    folder = str(file(town).parent)
+    assert record.place == FILE
     done = nuantu("undo", folder, "1", "--who", "李强", "--why", "误录")
     assert done == {"undone": 1, "change": 2}
     first, second = nuantu("journal", folder)
@@ -146,7 +148,7 @@ def test_a_home_is_corrected_where_it_stands(town, record):
     )
     (row,) = record.rows("corrections").to_dict("records")
     assert (row["file"], row["row_key"]) == ("households.csv", home["household_id"])
-    again = gis.open_project(record.path.parent).inputs().tables["households"]
+    again = gis.open_project(file(town).parent).inputs().tables["households"]
     changed = again[again["ledger_row"] == 5]["heating"].tolist()
     assert (home["heating"], changed) == ("coal", ["electric"])
 
@@ -159,7 +161,7 @@ def test_a_row_by_its_number_needs_its_file(town, record):
         "transformers", "#2", "capacity_kva", "400", "500", file="transformers.csv", **said
     )
     assert record.rows("corrections")["row_key"].tolist() == [f"t{small_town.ON[-4:]}"]  # its id
-    again = gis.open_project(record.path.parent).inputs().tables["transformers"]
+    again = gis.open_project(file(town).parent).inputs().tables["transformers"]
     assert again["capacity_kva"].tolist() == [500, 400, 400, 400]
 
 
@@ -172,14 +174,14 @@ def test_a_correction_of_nothing_is_refused(town, record):
     ):  # fmt: skip
         with pytest.raises(gis.InputError):
             record.correct(*wrong, "煤", "煤改电", **said)
-    assert not record.path.exists()
+    assert not file(town).exists()
 
 
 def test_what_is_recorded_decides_and_is_in_the_manifest(town, record, tmp_path):
     before = town.decide().villages.loc[small_town.GAS, "approach"]
     assert before != "biomass"
     record.rule(small_town.GAS, "biomass", "approved", document_no="办5号", who="王芳", why="会议")
-    project = gis.open_project(record.path.parent)
+    project = gis.open_project(file(town).parent)
     assert project.decide().villages.loc[small_town.GAS, "approach"] == "biomass"
     assert "办5号" in str(project.decide().explain(small_town.GAS))
     project.publish(tmp_path / "out")

@@ -8,9 +8,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import shapely
 from layers.city import EAST_CODE, WEST, WEST_CODE, blocking, problem
 
+from gis.errors import InputError
 from gis.layers import postgis
+from gis.layers.project_record import project_record
+from gis.record import UNKNOWN
+from gis.record.postgres import DatabaseRecord
+from gis.record.postgres_schema import SCHEMA as SCHEMA_OF_RECORD
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 EXTENSIONS = sorted(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
@@ -187,3 +193,126 @@ def test_a_variable_that_is_not_set_is_named(city, monkeypatch):
     monkeypatch.delenv("HEAT_DB", raising=False)
     loaded = from_table(city, "villages", "heat.村界").load()
     assert "HEAT_DB" in problem(loaded, "database_unnamed").message.zh
+
+
+SAID = ("王芳", "会议")
+AREA = shapely.multipolygons([shapely.box(110.5, 35.5, 110.6, 35.6)])
+
+
+@pytest.fixture
+def record(database, server):
+    """An empty record in the database."""
+    run_sql(server, f"DROP SCHEMA IF EXISTS {SCHEMA_OF_RECORD} CASCADE")
+    return DatabaseRecord("HEAT_DB")
+
+
+def run_sql(port, *statements):
+    """What another program does, psql for one."""
+    address = f"postgresql://{USER}:boss@127.0.0.1:{port}/postgres"
+    psql = (BINARIES[-1].parent / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", address)
+    as_server(*psql, *(part for one in statements for part in ("-c", one)))
+
+
+def cells(change):
+    return [(one.table, one.action, one.column, one.old, one.new) for one in change.cells]
+
+
+def test_a_record_in_the_database_is_journalled_and_undone(record, server):
+    assert not record.exists()
+    assert record.rows("rulings") == []
+    assert record.journal() == []
+    with record.changing(*SAID) as change:
+        fid = change.insert("rulings", {"village_code": EAST_CODE, "decided_on": "2024-10-08"})
+        change.insert("payments", {"payment_id": "'; DROP TABLE x; --", "amount_cny": 0.1})
+        change.insert("coal_ban_zones", {"zone_id": "Z9", "geom": shapely.to_wkb(AREA)})
+        change.update("rulings", fid, {"approach": "gas", "decided_on": None})
+    (ruling,) = record.rows("rulings")
+    assert (ruling["fid"], ruling["approach"], ruling["decided_on"]) == (fid, "gas", None)
+    assert record.rows("payments")[0]["payment_id"] == "'; DROP TABLE x; --"
+    assert shapely.from_wkb(record.rows("coal_ban_zones")[0]["geom"]).equals(AREA)
+    run_sql(server, f"UPDATE {SCHEMA_OF_RECORD}.rulings SET approach = 'electric'")
+    first, second = record.journal()
+    assert (first.who, first.why, first.number) == (*SAID, change.number)
+    assert (second.who, cells(second)) == (
+        UNKNOWN, [("rulings", "update", "approach", "gas", "electric")],
+    )  # fmt: skip
+    assert record.snapshot().unexplained == (2,)
+    with pytest.raises(InputError, match="changed again after change 1"):
+        record.undo(1, *SAID)
+    before = record.snapshot().tables
+    undone = [record.undo(number, *SAID) for number in (2, 1)]
+    assert not any(record.snapshot().tables.values())
+    assert record.snapshot().unexplained == ()
+    for number in reversed(undone):
+        record.undo(number, *SAID)
+    assert record.snapshot().tables == before
+
+
+def test_the_journal_of_the_database_cannot_be_changed_or_passed_by(record, server):
+    with record.changing(*SAID) as change:
+        change.insert("rulings", {"village_code": EAST_CODE})
+    place = SCHEMA_OF_RECORD
+    run_sql(server, f"UPDATE {place}.rulings SET part = 'served'")
+    for statement in (
+        f"DELETE FROM {place}.journal", f"UPDATE {place}.journal SET why = 'x' WHERE change = 1",
+        f"UPDATE {place}.journal SET new_value = 'x'", f"TRUNCATE {place}.journal",
+        f"TRUNCATE {place}.rulings", f"UPDATE {place}.rulings SET fid = 99",
+    ):  # fmt: skip
+        with pytest.raises(subprocess.CalledProcessError):
+            run_sql(server, statement)
+    record.explain(2, "赵敏", "来函")
+    assert [one.who for one in record.journal()] == ["王芳", "赵敏"]
+    with pytest.raises(InputError):
+        record.explain(2, "别人", "别的")
+
+
+def test_a_change_in_the_database_that_fails_leaves_nothing(record):
+    with record.changing(*SAID) as change:
+        change.insert("rulings", {"village_code": EAST_CODE})
+    with pytest.raises(ValueError, match="no table"), record.changing(*SAID) as change:
+        change.delete("nothing", change.insert("rulings", {"village_code": "1"}))
+    assert len(record.rows("rulings")) == len(record.journal()) == 1
+
+
+def test_a_project_reads_its_record_from_the_database(city, record):
+    with record.changing(*SAID) as change:
+        change.insert("rulings", {"village": "东村", "approach": "gas", "status": "批准"})
+        change.insert("corrections", {"layer": "households", "row_key": "A1",
+                      "column_name": "heating", "old_value": "燃煤", "new_value": "煤改电"})  # fmt: skip
+    city.project["record"] = {"dsn_env": "HEAT_DB"}
+    loaded = city.usual().load()
+    assert not blocking(loaded)
+    assert loaded.tables["rulings"]["village_code"].tolist() == [EAST_CODE]
+    assert loaded.tables["households"]["heating"].iloc[0] == "electric"
+    places = {one.path for one in loaded.origins}
+    assert {record.place, f"{record.place}/corrections"} <= places
+    assert project_record(city.folder).place == record.place
+    assert not (city.folder / "office.gpkg").exists()
+
+
+def test_a_record_whose_database_does_not_answer_is_told_without_its_address(city, monkeypatch):
+    city.project["record"] = {"dsn_env": "HEAT_DB"}
+    monkeypatch.delenv("HEAT_DB", raising=False)
+    with pytest.raises(InputError, match="is not set"):
+        city.usual().load()
+    monkeypatch.setenv("HEAT_DB", "postgresql://boss:see-cret@127.0.0.1:1/nothing")
+    with pytest.raises(InputError, match="cannot be used") as told:
+        city.load()
+    assert "see-cret" not in str(told.value)
+
+
+def test_an_older_record_in_the_database_is_brought_up_to_date(record, server):
+    with record.changing(*SAID) as change:
+        change.insert("rulings", {"village_code": EAST_CODE})
+    place = SCHEMA_OF_RECORD
+    run_sql(
+        server, f"ALTER TABLE {place}.rulings DROP COLUMN reason",
+        f"DROP TRIGGER note ON {place}.rulings", f"UPDATE {place}.schema_version SET version = 0",
+    )  # fmt: skip
+    with record.changing(*SAID) as change:
+        change.insert("rulings", {"reason": "新"})
+    assert [row["reason"] for row in record.rows("rulings")] == [None, "新"]
+    assert cells(record.journal()[-1]) == [("rulings", "insert", "reason", None, "新")]
+    run_sql(server, f"UPDATE {place}.schema_version SET version = 99")
+    with pytest.raises(InputError, match="newer Nuantu"):
+        record.rows("rulings")
