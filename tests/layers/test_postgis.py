@@ -57,7 +57,7 @@ INSERT INTO mixed VALUES (1, 'SRID=4326;POINT(110 35)'), (2, 'SRID=4490;POINT(11
 CREATE ROLE clerk LOGIN PASSWORD 'see:cret';
 GRANT USAGE ON SCHEMA heat TO clerk;
 GRANT SELECT ON heat."村界" TO clerk;
-"""  # noqa: S608
+"""
 
 
 def free_port():
