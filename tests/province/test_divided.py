@@ -29,7 +29,7 @@ FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emiss
          "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json",
          "supply.xlsx", "waiting.csv"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
-IN_VOLUMES = {"field.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
+IN_VOLUMES = {"field.xlsx", "funds.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
               "published.json", "settlement.xlsx", "sign_off.xlsx"}  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def write(folder):
         villages[name] = moved(villages[name])
     villages.to_file(folder / "villages.gpkg")
     _write_evidence(folder, ledger)
+    _write_payments(folder, rows)
     grid = pd.read_csv(folder / "transformers.csv", dtype={"village_code": str})
     grid["village_code"] = moved(grid["village_code"])
     grid.loc[2, "village_code"] = None  # the nearest feeds homes on both sides of the border
@@ -84,9 +85,23 @@ def write(folder):
     targets.write_text(targets.read_text("utf-8") + "140883002,乙镇,9,,,9\n", encoding="utf-8")
     project = (folder / "project.toml").read_text("utf-8")
     project = project.replace("households.csv", "households.parquet")
-    for name, file in (("inspections", "csv"), ("weather", "csv"), ("buildings", "gpkg")):
+    layers = ("inspections", "csv"), ("weather", "csv"), ("buildings", "gpkg"), ("payments", "csv")
+    for name, file in layers:
         project += f'[layers.{name}]\npath = "{name}.{file}"\n'
     (folder / "project.toml").write_text(project, encoding="utf-8")
+
+
+def _write_payments(folder, rows):
+    """Of both townships, of homes, of the whole county, and of nobody that is known."""
+    homes = [row["户编号"] for row in rows[8:16]]
+    units = ["140882001", "140883002", "140882", "某公司"]
+    table = pd.DataFrame(
+        {"资金编号": [f"z{n}" for n in range(12)], "单位": [*units, *[None] * 8],
+         "户编号": [*[None] * 4, *homes], "用途": "设备补贴", "出资方": "县级",
+         "环节": ["预算"] * 4 + ["发放"] * 8, "金额": [1000.5 + n for n in range(12)],
+         "日期": "2024-06-01"}
+    )  # fmt: skip
+    table.to_csv(folder / "payments.csv", index=False)
 
 
 def _write_evidence(folder, ledger):
@@ -187,6 +202,30 @@ def test_which_files(published):
     there = [{path.name for path in folder.iterdir()} for folder in volumes]
     assert there[0] | there[1] >= IN_VOLUMES  # notices and sign-off where there is a zone
     assert all("extension.html" in names for names in there)
+
+
+def test_payments_of_the_volumes_add_up(published):
+    """Every payment is in one volume: 12 rows of 1,000.5 to 1,011.5 yuan, however they count."""
+    folders = [published[1].parents[1] / name / "planner" for name in ("140882001", "140883002")]
+    paths = [folder / "funds.xlsx" for folder in folders if (folder / "funds.xlsx").is_file()]
+    whole = _funds(published[0] / "funds.xlsx")
+    parts = [_funds(path) for path in paths]
+    assert len(parts) == 2
+    assert whole[0] + whole[1] > 0
+    for at in range(3):
+        assert sum(part[at] for part in parts) == pytest.approx(whole[at])
+
+
+def _funds(path):
+    """Budgeted and paid in all, and the rows that are refused."""
+    book = sheets(path)
+    rows = book["资金台账"]
+    head = next(row for row in rows if "预算（元）" in row)
+    last = dict(zip(head, rows[-1], strict=True))
+    refused = book["不计入的记录"]
+    top = next(n for n, row in enumerate(refused) if "不计入原因" in row)
+    listed = [row for row in refused[top + 1 :] if any(row)]
+    return float(last["预算（元）"] or 0), float(last["支付（元）"] or 0), len(listed)
 
 
 def test_decisions(published):
