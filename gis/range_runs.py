@@ -38,11 +38,11 @@ _ELSEWHERE = (
 )  # fmt: skip
 _METERED = "clearance.unused_kwh"  # a season of less is none, so that medians of heat rest on it
 # Numbers that prices, the network and the decision rest on, but no fact.
-_NOT_FACTS = (
+NOT_FACTS = (
     "prices.", "subsidies.", "gas.season_m3", "biomass.", "demand.season_mwh",
     "demand.building_w_per_m2.", "heating_network.min_mwh_per_m_a",
     "heating_network.split_min_households", "electric.upgrade_cny_per_kva",
-    "electric.max_upgrade_cny_per_household", "electric.max_wait_winters",
+    "electric.max_upgrade_cny_per_household", "electric.max_wait_winters", "electric.line_",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ class RangeRuns:
         """
         policy = with_values(self.policy, values)
         facts = self.facts
-        if not all(key.startswith(_NOT_FACTS) for key in values):
+        if not all(key.startswith(NOT_FACTS) for key in values):
             facts = build_facts(self.tables, policy, self.as_of, self.engine)
         return self._decided(facts, policy, price_routes(facts, policy))
 

@@ -13,7 +13,7 @@ from gis.decide import decide
 from gis.decide.robustness import routes_by_village
 from gis.facts import build_facts
 from gis.policy.quantities import uncertain, with_values
-from gis.range_runs import _NOT_FACTS, RangeRuns, has_effect
+from gis.range_runs import NOT_FACTS, RangeRuns, has_effect
 
 TABLES = ("villages", "transformers", "links", "sources", "devices")
 
@@ -56,7 +56,7 @@ def test_an_end_is_what_a_run_from_the_beginning_gives(runs, key, share):
 def test_no_fact_rests_on_the_numbers_that_keep_the_facts(runs, policy):
     values = {}
     for one in uncertain(policy):
-        if one.key.startswith(_NOT_FACTS):
+        if one.key.startswith(NOT_FACTS):
             values |= one.at(1.0)
     assert len(values) > 50
     other = build_facts(runs.tables, with_values(policy, values), town.AS_OF)

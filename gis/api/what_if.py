@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING, Any
 from gis.api.run import Run
 from gis.pipeline import DecidedPlan, extended_prices, why_not_extended
 from gis.policy.read import read_overridden
+from gis.range_runs import NOT_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-# No fact depends on these: where homes stand and what reaches them stays as it is.
-_OF_MONEY = (
-    "prices.",
-    "electric.max_upgrade_cny_per_household",
-    "electric.upgrade_cny_per_kva",
-)
 
 
 def what_if(run: Run, changes: Mapping[str, float]) -> Run:
@@ -44,7 +38,7 @@ def what_if(run: Run, changes: Mapping[str, float]) -> Run:
 
 def only_money(changes: Iterable[str]) -> bool:
     """Whether no fact depends on any of these keys of the policy."""
-    return all(key.startswith(_OF_MONEY) for key in changes)
+    return all(key.startswith(NOT_FACTS) for key in changes)
 
 
 def nested(changes: Mapping[str, float]) -> dict[str, Any]:

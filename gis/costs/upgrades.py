@@ -185,10 +185,10 @@ def is_refused(
 
 
 def upgrade_fen(kva: float, cny: float, policy: Policy) -> int:
-    """The price of a planned upgrade: its own, else by the policy's price per kVA [fen]."""
-    if pd.isna(cny):
-        cny = kva * policy.electric.upgrade_cny_per_kva
-    return to_fen(exact(float(cny)))
+    """The price of a planned upgrade: its own, else that of a unit with its line [fen]."""
+    if not pd.isna(cny):
+        return to_fen(exact(float(cny)))
+    return _units_fen(float(kva), 1 if kva > 0 else 0, policy)
 
 
 def ceiling_holds(policy: Policy) -> bool:
@@ -237,13 +237,20 @@ def unit(lacking_kva: float, policy: Policy) -> tuple[float, int]:
     """The smallest purchase that covers `lacking_kva`: its kVA, and its price [fen].
 
     # ASSUME: above the largest size several are bought: as many of the largest as fit, and the
-    # smallest that covers the rest; all at the policy's price per kVA.
+    # smallest that covers the rest; all at the policy's price per kVA, each with its line.
     """
     sizes = sorted(policy.electric.unit_kva)
     whole = int(max(0.0, lacking_kva - _EXACT) // sizes[-1])
     rest = lacking_kva - whole * sizes[-1]
     kva = whole * sizes[-1] + next(size for size in sizes if size >= rest - _EXACT)
-    return kva, to_fen(exact(kva) * exact(policy.electric.upgrade_cny_per_kva))
+    return kva, _units_fen(kva, whole + 1, policy)
+
+
+def _units_fen(kva: float, units: int, policy: Policy) -> int:
+    """The price of `units` transformers of `kva` together, with the line of each [fen]."""
+    rules = policy.electric
+    line = exact(rules.line_m_per_unit) * exact(rules.line_cny_per_m) * units
+    return to_fen(exact(kva) * exact(rules.upgrade_cny_per_kva) + line)
 
 
 def can_be_built(policy: Policy) -> bool:

@@ -188,6 +188,8 @@ class Electric(Section):
     power_factor: SomeShare
     transformer_reach_m: NonNegative
     upgrade_cny_per_kva: NonNegative
+    line_m_per_unit: NonNegative  # of 10 kV and 0.4 kV line that a bought transformer comes with
+    line_cny_per_m: NonNegative
     unit_kva: Annotated[tuple[Positive, ...], Field(min_length=1)]  # sizes that can be bought
     max_upgrade_cny_per_household: NonNegative
     usable_share: SomeShare  # of nameplate: above it a transformer is heavily loaded

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from decide.hamlets import POLICY, Hamlet, decided, facts, plan
+from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
 from decide.province import province
 
 from gis.costs import price_routes
+from gis.costs.upgrades import unit, upgrade_fen
 from gis.decide import Decisions
 
 A, B, C = "140882001001", "140882001002", "140882001003"
@@ -313,3 +314,14 @@ def test_a_new_transformer_is_in_the_cost_of_the_homes_that_none_reaches() -> No
     assert result.villages["cost_fen_a"].tolist() == [priced["electric"] + works_fen]
     waits = result.villages.iloc[0]
     assert (waits["approach"], waits["works"]) == ("electric", "no_transformer")
+
+
+def test_grid_works_are_priced_by_transformer_and_line() -> None:
+    """100 kVA × 300 + 500 m × 430 = 245,000 yuan; 2,600 kVA are two units, of 2,500 and 100."""
+    policy = changed(plan("loads"), electric={"line_m_per_unit": 500.0, "line_cny_per_m": 430.0})
+    assert unit(99.5, policy) == (100, 24_500_000)
+    assert unit(2600, policy) == (2600, 2600 * 300_00 + 2 * 215_000_00)
+    assert upgrade_fen(100, float("nan"), policy) == 24_500_000
+    assert upgrade_fen(100, 50_000.0, policy) == 5_000_000  # its own price has all in it
+    assert upgrade_fen(0, float("nan"), policy) == 0
+    assert unit(99.5, plan("loads")) == (100, 3_000_000)  # in place: no line
