@@ -408,7 +408,10 @@ def test_a_device_is_a_name_that_a_price_can_have(tmp_path, key, name):
         ("[heating_network]\nserved_share = 0", "heating_network.served_share"),
         ("[electric]\nupgrade_cny_per_kva = 1e300", "electric.upgrade_cny_per_kva"),
         ("[gas]\nseason_m3 = 1e-300", "gas.season_m3"),
-        ("[clearance]\nstale_days = 99999999999", "clearance.stale_days"),
+        (
+            "[heating_network]\nsplit_min_households = 99999999999",
+            "heating_network.split_min_households",
+        ),
         ("[electric]\nsimultaneity = 1e-300", "electric.simultaneity"),
     ],
 )
