@@ -19,6 +19,7 @@ from gis.desk import (
     problems_step,
     publish_step,
     reconcile_step,
+    returned_step,
 )
 from gis.desk.desk import Busy, Desk
 from gis.desk.guard import EDITION, Guard, Keys, Refused
@@ -66,6 +67,8 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/problems/accept", change(problems_step.set_accepted), methods=["POST"]),
             Route("/problems/correct", change(problems_step.correct), methods=["POST"]),
             Route("/problems/book", view(problems_step.send_book)),
+            Route("/returned/problems", change(returned_step.take_back_problems), methods=["POST"]),
+            Route("/returned/visits", change(returned_step.take_back_visits), methods=["POST"]),
             Route("/decide", view(decide_step.show_decide)),
             Route("/decide/try", view(decide_step.try_out)),
             Route("/decide/scenario", change(decide_step.save_scenario), methods=["POST"]),
