@@ -66,6 +66,7 @@ SCRIPTS = (
     "print",
     "frame",
 )
+_FIRST = ("dom", "open")
 STYLES = ("map_layers", "paper", "panel", "map", "notice", "print")
 
 
@@ -152,6 +153,7 @@ class PageFigure(Figure):
         self.points = page.points.get("data", "")
         self.styles = [leaflet_css(), _styles()]
         self.scripts: list[str] = []
+        self.program, self.hashed = "", list[str]()
 
     def render(self, **kwargs: Any) -> str:  # noqa: ANN401  Folium's own signature
         """The page as HTML; the maps are rendered first, so that their script can be hashed."""
@@ -159,7 +161,12 @@ class PageFigure(Figure):
             child.render(**kwargs)
         start = f"nuantu.open(() => {{\n{self.script.render()}\n}});"
         leaflet = [leaflet_js()] if self.mapped else []
-        self.scripts = [*leaflet, _program(self.mapped), start]
+        if self.packed:
+            program = "\n".join((*leaflet, _program(self.mapped, whole=False)))
+            self.program = gzip_base64(program)
+            self.scripts, self.hashed = [joined_scripts(_FIRST), start], [program]
+        else:
+            self.scripts = [*leaflet, _program(self.mapped), start]
         return str(self._template.render(this=self, kwargs=kwargs))
 
     @property
@@ -176,7 +183,7 @@ class PageFigure(Figure):
         return "; ".join(
             (
                 "default-src 'none'",
-                f"script-src {_hashes(self.scripts)}",
+                f"script-src {_hashes([*self.scripts, *self.hashed])}",
                 f"style-src {_hashes(self.styles)}",
                 "img-src data:",
                 "base-uri 'none'",
@@ -240,13 +247,16 @@ def _styles() -> str:
 
 
 @cache
-def _program(mapped: bool) -> str:
+def _program(mapped: bool, *, whole: bool = True) -> str:
     """All scripts of the pages as one; they run after the page's data has been read.
+
+    whole: False leaves out those that unpack the others, which a packed page has by themselves.
 
     The function is in parentheses, because browsers then parse it once, not again when it is
     called. A page without maps has no Leaflet and goes without the drawing.
     """
-    first = joined_scripts((*SHARED, *(DRAWING if mapped else ()), "open"))
+    names = (*SHARED, *(DRAWING if mapped else ()), "open")
+    first = joined_scripts(tuple(name for name in names if whole or name not in _FIRST))
     return f"{first}\nnuantu.prepare = (() => {{\n{joined_scripts(SCRIPTS)}\n}});"
 
 

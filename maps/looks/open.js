@@ -10,7 +10,14 @@
       return;
     }
     const points = document.getElementById("points");
-    [nuantu.data, nuantu.streams] = await Promise.all([read(slot), points && nuantu.inflate(points.textContent)]);
+    const program = document.getElementById("program");
+    let code;
+    [nuantu.data, nuantu.streams, code] = await Promise.all([read(slot), points && nuantu.inflate(points.textContent), program && nuantu.inflate(program.textContent)]);
+    if (code) { // its hash stands in the page's policy
+      const script = document.createElement("script");
+      script.textContent = new TextDecoder().decode(code);
+      document.head.append(script);
+    }
     nuantu.prepare();
     nuantu.readHash();
     nuantu.dress();
