@@ -230,7 +230,8 @@ class Project:
 
     def answers(self) -> tuple[Answer, ...]:
         """What each answer needs of the layers, and what of it is missing."""
-        return answers(self.inputs().tables)
+        inputs = self.inputs()
+        return answers(inputs.tables, author_needed=inputs.policy.progress.author_needed)
 
     @cached_property
     def _problems(self) -> list[Problem]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping  # named tuples evaluate annotations at run time
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from gis import i18n
+from gis.policy import Policy
 
 if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
     from gis.facts import Facts
-    from gis.policy import Policy
 
 # The work that a household needs, by the reason of its verdict.
 _OF_WHY = {
@@ -26,10 +28,14 @@ _OF_WHY = {
     "visit_stale": "patrol",
 }  # fmt: skip
 _OF_GAP = {
-    "zone_without_plan": "plan", "built_up": "network", "not_connected": "network",
+    "zone_without_plan": "plan", "built_up": "city_network", "not_connected": "network",
     "headroom": "grid", "no_route": "plan",
 }  # fmt: skip
 _OF_MODE = {"electric": "conversion", "gas": "gas", "central": "network", "biomass": "biomass"}
+
+_EACH_TOWNSHIP = ("各乡", "各镇", "各街道", "各村")
+_BY_DEADLINE = ("conversion", "gas", "network", "city_network", "biomass", "grid", "acceptance")
+_CITY = "城区"
 
 _TOWNSHIP_WORK = ["township_code", "work"]
 
@@ -52,6 +58,26 @@ def gap_unit(kind: str, asset: str, policy: Policy) -> str:
     return unit_of("conversion" if asset.startswith("device_") else _OF_GAP[kind], policy)
 
 
+def own_unit(unit: str, township: object) -> str:
+    """The township itself where the plan says that each township does it, and it is known."""
+    each = unit.startswith(_EACH_TOWNSHIP) and isinstance(township, str)
+    return str(township) if each else unit
+
+
+def due_on(work: str, policy: Policy, as_of: date) -> pd.Timestamp:
+    """The day by which a kind of work is to be done.
+
+    # ASSUME: conversions and their works by the plan's deadline; what shows a zone clear by the
+    # start of the heating season, during it or after the deadline by the season's end.
+    """
+    begins, ends = policy.season_days(policy.season_begun(as_of).year)
+    next_begins = policy.season_days(begins.year + 1)[0]
+    deadline = policy.plan.deadline
+    if work in _BY_DEADLINE and as_of <= deadline:
+        return pd.Timestamp(deadline)
+    return pd.Timestamp(ends if as_of <= ends else next_begins)
+
+
 def work_counts(
     facts: Facts, clearance: Clearance, progress: Progress, gaps: pd.DataFrame
 ) -> pd.DataFrame:
@@ -60,7 +86,7 @@ def work_counts(
         [
             _of_zones(facts, clearance),
             _of_complaints(clearance, facts),
-            _of_targets(progress),
+            _of_targets(progress, facts),
             _of_gaps(gaps),
         ],
         ignore_index=True,
@@ -68,17 +94,31 @@ def work_counts(
     return found.groupby(_TOWNSHIP_WORK, dropna=False)["number"].sum().reset_index()
 
 
-def open_work(counts: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+class Office(NamedTuple):
+    """Who does what by when.
+
+    policy   names the unit of each task
+    as_of    the day of the list
+    people   unit or township → its person
+    """
+
+    policy: Policy
+    as_of: date
+    people: Mapping[str, str]
+
+
+def open_work(counts: pd.DataFrame, villages: pd.DataFrame, office: Office) -> pd.DataFrame:
     """Open work by township and kind, with the responsible unit; one row each.
 
     township_code, township, work (key of [work] in maps/words/audit.toml), work_zh, work_en, number
-    (households, or complaints), unit ("" where the policy names none). Sorted by township code and
-    in the order of [work]; a missing township_code (NA) is the city.
+    (households, or complaints), unit ("" where the policy names none; the township itself where
+    the policy says that each does it), person ("" for none), due_on. Sorted by township code and in
+    the order of [work]; a missing township_code (NA) is the city.
 
     Args:
         counts: The table of `work_counts`, or those of disjoint sets of villages joined.
         villages: The villages of the facts.
-        policy: The policy.
+        office: The policy, the day, and the people.
     """
     sums = counts.groupby(_TOWNSHIP_WORK, dropna=False)["number"].sum().reset_index()
     sums = sums[sums["number"] > 0]
@@ -93,9 +133,18 @@ def open_work(counts: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> p
             "work_zh": sums["work"].map(lambda work: texts[work]["zh"]),
             "work_en": sums["work"].map(lambda work: texts[work]["en"]),
             "number": sums["number"].astype(int),
-            "unit": sums["work"].map(lambda work: unit_of(work, policy)),
         }
     )
+    table["unit"] = [
+        own_unit(unit_of(work, office.policy), town)
+        for work, town in zip(table["work"], table["township"], strict=True)
+    ]
+    people = office.people
+    table["person"] = [
+        people.get(unit) or people.get(town if isinstance(town, str) else "", "")
+        for unit, town in zip(table["unit"], table["township"], strict=True)
+    ]
+    table["due_on"] = table["work"].map(lambda work: due_on(work, office.policy, office.as_of))
     ranked = table.assign(order=table["work"].map(order)).sort_values(["township_code", "order"])
     return ranked.drop(columns="order").reset_index(drop=True)
 
@@ -125,13 +174,23 @@ def _of_complaints(clearance: Clearance, facts: Facts) -> pd.DataFrame:
     return pd.DataFrame({"township_code": codes.to_numpy(), "work": "complaint", "number": 1})
 
 
-def _of_targets(progress: Progress) -> pd.DataFrame:
-    """The remaining target of this year, by unit and mode."""
+def _of_targets(progress: Progress, facts: Facts) -> pd.DataFrame:
+    """The remaining target of this year, by unit and mode.
+
+    ASSUME: the city's own network heats a township that is named so or has no rural village.
+    """
     units = progress.units[progress.units["remaining"].notna().to_numpy(dtype=bool)]
+    villages = facts.villages
+    town = villages["rural"].eq(other=False).fillna(value=False).astype(bool)
+    urban = town.groupby(villages["township_code"]).all()
+    named = villages["township"].astype("str").str.contains(_CITY, regex=False)
+    city = {*urban.index[urban], *villages.loc[named.to_numpy(dtype=bool), "township_code"]}
+    work = units["mode"].map(_OF_MODE).astype(object)
+    work = work.mask((work == "network") & units["unit_code"].isin(city), "city_network")
     return pd.DataFrame(
         {
             "township_code": units["unit_code"].to_numpy(dtype=object),
-            "work": units["mode"].map(_OF_MODE).to_numpy(dtype=object),
+            "work": work.to_numpy(dtype=object),
             "number": units["remaining"].to_numpy(dtype=int),
         }
     )

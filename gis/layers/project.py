@@ -176,6 +176,7 @@ class _File(StrictModel):
     zones: tuple[WordedZone, ...] = ()
     names: dict[str, Name] = Field(default_factory=dict)
     publisher: Publisher | None = None
+    people: dict[str, Name] = Field(default_factory=dict)
 
     @field_validator("layers")
     @classmethod
@@ -211,6 +212,7 @@ class ProjectConfig(StrictModel):
     expires_on  the last day on which the publication is valid; None: until the next edition
     address     web address of the public edition, "https://…/"; "" for none
     publisher   who issues notices and lists; None: not stated
+    people      unit or township → the person who answers for its work
     record      the office's own record; its rows are among the layers
     record_env  the variable with the address of its database; "" for office.gpkg
     """
@@ -233,6 +235,7 @@ class ProjectConfig(StrictModel):
     expires_on: date | None = None
     address: str = ""
     publisher: Publisher | None = None
+    people: dict[str, Name] = Field(default_factory=dict)
     record: Annotated[Snapshot, SkipValidation] = NO_RECORD
     record_env: str = ""
 
@@ -260,6 +263,7 @@ def read_project(folder: Path) -> ProjectConfig:
         zones=file.zones,
         names=file.names,
         publisher=file.publisher,
+        people=file.people,
         record=record,
         record_env=record_env,
         **table,

@@ -46,6 +46,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+_AUTHOR = f"{_LEDGER}.acceptance_by"
+
+
 class Answer(NamedTuple):
     """One answer: its key, what it needs, and what of that is missing, each in words."""
 
@@ -67,14 +70,18 @@ class Answer(NamedTuple):
         }
 
 
-def answers(tables: Mapping[str, pd.DataFrame]) -> tuple[Answer, ...]:
+def answers(
+    tables: Mapping[str, pd.DataFrame], *, author_needed: bool = True
+) -> tuple[Answer, ...]:
     """Every answer with what it needs and lacks.
 
     Args:
         tables: The layers by name; households may have `absent`, see gis.layers.load_layers.
+        author_needed: Whether an acceptance counts only if it says whose it is.
     """
     found = []
-    for key, needed in NEEDS.items():
+    for key, all_needed in NEEDS.items():
+        needed = [one for one in all_needed if author_needed or one != _AUTHOR]
         gone = {one: _missing(one, tables) for one in needed}
         lacks = tuple(text for text in gone.values() if text is not None)
         found.append(Answer(key, tuple(_name(one) for one in needed), lacks))

@@ -18,7 +18,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.ground import grounds
 from gis.audit.ledger_changes import restatements
-from gis.audit.responsible import open_work, work_counts
+from gis.audit.responsible import Office, open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
 from gis.decide import subsidy_ceilings
 from gis.errors import Text
@@ -66,7 +66,10 @@ _MONTHS = (
     "unit_code", "township", "village_code", "village", "month", "mode", "completed", "ground_zh",
 )  # fmt: skip
 _COUNTED = {"homes": "households"}
-_WORK = ("township_code", "township", "work_zh", "counted", "responsible_unit")
+_WORK = (
+    "township_code", "township", "work_zh", "counted", "responsible_unit", "responsible_person",
+    "due_on",
+)  # fmt: skip
 _GAPS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
     "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
@@ -229,8 +232,10 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
     """The tables of report.xlsx for the whole city, by sheet name."""
     zone_ids, villages = run.facts.zones["zone_id"], run.facts.villages
     sampling = by_zone(counts.visits, zone_ids).rename(columns=_COUNTED)
-    work = open_work(counts.work, villages, run.policy)
-    named = work.rename(columns={"unit": "responsible_unit", "number": "counted"})
+    work = open_work(counts.work, villages, _office(run))
+    named = work.rename(
+        columns={"unit": "responsible_unit", "number": "counted", "person": "responsible_person"}
+    )
     return {
         "monthly": township_table(
             counts.stages,
@@ -255,6 +260,10 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         "unverified": output_tables.unverified_table(run.policy, run.project.as_of),
         "sources": output_tables.origin_table(run.layers.origins),
     }
+
+
+def _office(run: RunResults) -> Office:
+    return Office(run.policy, run.project.as_of, run.project.people)
 
 
 def _months(run: RunResults) -> pd.DataFrame:

@@ -39,6 +39,7 @@ def plan(tmp_path_factory):
         ("line", "生态环境分局"),
         ("complaint", "生态环境分局"),
         ("plan", "市住建局"),
+        ("city_network", "市住建局"),
         ("biomass", ""),
     ],
 )
@@ -64,7 +65,8 @@ def test_every_reason_and_kind_of_gap_is_some_work():
 
 def open_work(facts, judged, progress, gaps, plan):
     counts = responsible.work_counts(facts, judged, progress, gaps)
-    return responsible.open_work(counts, facts.villages, plan)
+    office = responsible.Office(plan, town.AS_OF, {"t001": "张三", "供电公司": "李四"})
+    return responsible.open_work(counts, facts.villages, office)
 
 
 def test_open_work_by_township(facts_of, judge_of, plan):
@@ -91,14 +93,45 @@ def test_open_work_by_township(facts_of, judge_of, plan):
     found = pd.DataFrame([{"township_code": NEXT[:9], "kind": "headroom", "households": 4}])
     table = open_work(facts, judged, SimpleNamespace(units=units), found, plan)
     assert table[["township", "work", "number", "unit"]].fillna("").to_numpy().tolist() == [
-        ["t001", "patrol", 1, "各乡（镇、街道）"],
+        ["t001", "patrol", 1, "t001"],
         ["t001", "line", 1, "生态环境分局"],
         ["t001", "complaint", 1, "生态环境分局"],
-        ["t001", "conversion", 8, "各乡（镇、街道）"],
+        ["t001", "conversion", 8, "t001"],
         ["t001", "grid", 4, "供电公司"],
         ["", "complaint", 1, "生态环境分局"],
     ]
     assert table.loc[0, "work_zh"] == "入户巡查、复查"
+    # the unit's own person, else the township's; works by the deadline, evidence by the season
+    assert table["person"].tolist() == ["张三", "张三", "张三", "张三", "李四", ""]
+    assert [f"{day:%m-%d}" for day in table["due_on"]] == ["11-15"] * 6
+
+
+@pytest.mark.parametrize(
+    ("work", "as_of", "due"),
+    [
+        ("conversion", "2024-11-15", "2024-11-15"),
+        ("conversion", "2024-11-16", "2025-03-15"),
+        ("patrol", "2024-11-14", "2024-11-15"),
+        ("patrol", "2024-11-15", "2025-03-15"),
+        ("patrol", "2025-03-16", "2025-11-15"),
+    ],
+)
+def test_the_day_by_which_work_is_due(plan, day, work, as_of, due):
+    assert responsible.due_on(work, plan, day(as_of)) == pd.Timestamp(due)
+
+
+def test_the_network_of_the_city_has_its_own_unit(facts_of, tmp_path):
+    said = (
+        '[responsible]\n"集中供热、供热规划" = "市住建局"\n"城区集中供热与验收" = "供热服务中心"\n'
+    )
+    plan = town.policy(tmp_path, said)
+    towns = [(VILLAGE, (0, 0, 1000, 1000)), (f"140882002{NEXT[9:]}", (1000, 0, 2000, 1000))]
+    villages = town.villages(towns, rural=[False, True])
+    facts = facts_of([{}], plan=plan, villages=villages)
+    units = pd.DataFrame({"unit_code": [VILLAGE[:9], "140882002"], "mode": "central",
+                          "remaining": pd.array([3, 4], dtype="Int64")})  # fmt: skip
+    work = responsible._of_targets(SimpleNamespace(units=units), facts)["work"].tolist()
+    assert [responsible.unit_of(one, plan) for one in work] == ["供热服务中心", "市住建局"]
 
 
 def test_nothing_open(facts_of, judge_of, plan):

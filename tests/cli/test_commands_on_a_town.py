@@ -97,7 +97,8 @@ def test_the_decisions_alone(town, tmp_path):
 
 def test_whether_the_zones_are_clear(town):
     said = asked("audit", town, "--lang", "en").stdout.splitlines()
-    assert said[1].split()[:6] == ["Z1", "禁煤区", "Not", "cleared", "30", "0"]
+    # one village, not cleared and not held; none of its 30 homes
+    assert said[1].split()[:9] == ["Z1", "禁煤区", "Not", "cleared", "1", "0", "0", "30", "0"]
     assert said[2] == "Z1: 30 homes not cleared; 1 ledger rows not used"
 
 

@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from gis import i18n
 from gis.audit.clearance import judge_zones
 from gis.audit.ground import COMPLETION, grounds
-from gis.audit.responsible import open_work
+from gis.audit.responsible import Office, open_work
 from gis.layers.project import Publisher
 from gis.report import monthly, office_papers, stage_counts
 from gis.report.metadata import run_metadata
@@ -54,7 +54,7 @@ def run(tmp_path_factory):
 
 def monthly_table(run, progress):
     counts = monthly.ledger_counts(run)
-    work = open_work(counts.work, run.facts.villages, run.policy)
+    work = open_work(counts.work, run.facts.villages, Office(run.policy, town.AS_OF, {}))
     ground = grounds(run.facts, COMPLETION)
     return stage_counts.township_table(counts.stages, progress, ground, counts.reporting, work)
 
