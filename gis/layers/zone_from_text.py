@@ -11,8 +11,9 @@ import shapely
 from shapely import Geometry, Point, Polygon
 from shapely.ops import polygonize, unary_union
 
-from gis.layers.problems import Finding, Refusal
+from gis.layers.problems import Finding, Number, Refusal
 from gis.layers.project import ProjectConfig, WordedZone
+from gis.layers.values import parse_date
 from gis.layers.village_names import VillageNames
 
 _WORDS = re.compile(r"(.+?)\s*([+-]\s*\d+(?:\.\d+)?)?\s*(?:米|m)?")
@@ -109,8 +110,13 @@ def add_zones(
     """
     found: dict[str, list[Finding]] = {}
     built = []
+    redrawn = _redrawn(project, tables)
     for zone in project.zones:
         findings = found.setdefault(f"zones.{zone.zone_id}", [])
+        if (zone.zone_id, pd.Timestamp(zone.effective_on)) in redrawn:
+            numbers: dict[str, Number] = {"rows": 1, "file": project.record.place}
+            findings.append(Finding("record_holds", numbers=numbers))
+            continue
         try:
             coded = _with_codes(zone, names, findings) if names else zone
             built.append(_zone_record(coded, tables))
@@ -127,7 +133,7 @@ def add_zones(
         duplicates = set(zip(drawn["zone_id"], drawn["effective_on"], strict=True)) & {
             (zone.zone_id, pd.Timestamp(zone.effective_on)) for zone in project.zones
         }
-        for zone_id, _ in sorted(duplicates):
+        for zone_id, _ in sorted(duplicates - redrawn):
             found[f"zones.{zone_id}"].append(Finding("zone_twice", value=zone_id))
     if built:
         frames.append(_frame(built, project.crs))
@@ -137,6 +143,19 @@ def add_zones(
         whole["stated_area_km2"] = pd.Series(stated, index=whole.index, dtype=float)
         tables["coal_ban_zones"] = gpd.GeoDataFrame(whole, crs=frames[0].crs)
     return found
+
+
+def _redrawn(
+    project: ProjectConfig, tables: Mapping[str, pd.DataFrame]
+) -> set[tuple[str, pd.Timestamp]]:
+    """The id and first day of zones that are drawn in the office's own record."""
+    drawn, rows = tables.get("coal_ban_zones"), project.record.tables.get("coal_ban_zones", ())
+    if drawn is None or not rows:
+        return set()
+    whole = drawn[drawn.geometry.notna()]
+    days = [(str(row["zone_id"]), parse_date(str(row["effective_on"]))) for row in rows]
+    own = {(zone_id, pd.Timestamp(day)) for zone_id, day in days if day is not None}
+    return own & set(zip(whole["zone_id"], whole["effective_on"], strict=True))
 
 
 def _frame(records: list[dict[str, object]], crs: str) -> gpd.GeoDataFrame:

@@ -15,6 +15,7 @@ from layers.city import (
     TO_LONLAT,
     WEST,
     WEST_CODE,
+    blocking,
     codes,
     csv_text,
     problem,
@@ -127,6 +128,25 @@ def test_a_drawn_zone_is_where_it_was_drawn(city, record):
     assert set(zones.index) == {"Z1", "Z9"}
     assert zones.crs == CRS
     assert zones.geometry["Z9"].symmetric_difference(WEST).area < 1.0
+
+
+def test_a_zone_that_is_redrawn_takes_the_place_of_its_words(city, record):
+    """Of the same id and day; with another day it is a version, and one without a shape is none."""
+    lonlat = shapely.transform(WEST, lambda at: [TO_LONLAT.transform(*one) for one in at])
+    drawn = {"zone": "新区", "geom": shapely.to_wkb(shapely.multipolygons([lonlat]))}
+    add(record, "coal_ban_zones", zone_id="Z1", effective_on="2023-10-01", **drawn)
+    add(record, "coal_ban_zones", zone_id="Z1", effective_on="2024-10-01", **drawn)
+    city.zones = [{"zone_id": "Z1", "include_villages": [EAST_CODE]}]
+    loaded = city.usual().load()
+    assert not blocking(loaded)
+    zones = loaded.tables["coal_ban_zones"]
+    assert zones["zone"].tolist() == ["新区", "新区"]
+    assert not zones["worded"].any()
+    assert problem(loaded, "record_holds").layer == "zones.Z1"
+    with record.changing(*SAID) as change:
+        change.update("coal_ban_zones", 1, {"geom": None})
+    assert ("coal_ban_zones", "zone_twice") not in blocking(city.load())
+    assert city.load().tables["coal_ban_zones"]["worded"].any()
 
 
 def test_a_cell_is_corrected_and_its_file_stays(city, record):
