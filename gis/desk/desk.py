@@ -21,6 +21,7 @@ from gis.desk.work import Work
 from gis.errors import InputError, Text
 from gis.pipeline import Pipeline
 from gis.publish.filesystem import hold_file, holder_of, release_file
+from gis.record import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,11 +135,12 @@ class Desk:
             yield self.folder
 
     def fingerprint(self) -> Print:
-        """The folder's files with their sizes and times."""
+        """The folder's files with their sizes and times; QGIS writes the record beside it first."""
         found = set()
         for place, _, names in os.walk(self.folder):
             for name in names:
-                if not name.startswith(".") and not name.endswith((".gpkg-wal", ".gpkg-shm")):
+                aside = name.endswith((".gpkg-wal", ".gpkg-shm")) and name != f"{FILE}-wal"
+                if not name.startswith(".") and not aside:
                     path = os.path.join(place, name)  # noqa: PTH118  many files
                     with suppress(OSError):
                         told = os.stat(path)  # noqa: PTH116
