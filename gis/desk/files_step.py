@@ -49,6 +49,7 @@ SCHEMAS = {**LAYERS, "targets": TARGETS}
 _ZONES, _TARGETS, _NOTICE = "coal_ban_zones", "targets", "notice"
 _OWN = frozenset([PROJECT, POLICY, "office.gpkg"])
 _ROWS = 12  # first rows that are shown
+_LINES = 200  # of a notice
 
 
 @dataclass(frozen=True)
@@ -254,14 +255,18 @@ def show_rows(request: Asked, pages: Pages) -> Response:
     path = known_file(pages.desk, file)
     layer = next((one.layer for one in listed(pages.desk) if one.name == file), "")
     tables, refusal = [], None
+    notice = notice_text(path) if path.is_file() else ""
     try:
-        for sheet, raw in read_tables(pages.desk, path):
+        for sheet, raw in [] if notice else read_tables(pages.desk, path):
             tables.append((sheet, *_first_rows(raw, layer)))
     except Refusal as found:
         worded = problem(file, found.finding, file)
         zh, en = (f"{worded.message.of(x)}. {worded.remedy.of(x)}" for x in ("zh", "en"))
         refusal = Text(zh, en)
-    return pages.show(request, "rows", step="files", file=file, tables=tables, refusal=refusal)
+    lines = notice.splitlines()[:_LINES]
+    return pages.show(
+        request, "rows", step="files", file=file, tables=tables, lines=lines, refusal=refusal
+    )
 
 
 def _first_rows(raw: RawTable, layer: str) -> tuple[list[str], list[list[str]], int]:

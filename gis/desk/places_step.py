@@ -12,11 +12,12 @@ import tomlkit
 
 from gis.api.project_file import changing, day, set_keys, source_table
 from gis.desk.drawing import draw
-from gis.desk.files_step import known_file, read_tables
+from gis.desk.files_step import known_file, listed, read_tables
 from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
 from gis.layers.problems import Refusal
 from gis.layers.village_names import VillageNames
+from gis.new_project.taken_files import NOTICE_DAY, TOWNSHIP, notice_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,13 @@ _DOUBTFUL = frozenset(["village_doubtful", "village_unknown"])
 _LYING = frozenset(
     "datum_misfit datum_doubtful layer_elsewhere axes_swapped axes_swapped_drawn location_swapped "
     "crs_missing crs_unknown location_mended".split()
+)
+_SENTENCES = re.compile("(?<=[。；])|\n")
+_NOT_IN_NAMES = re.compile(r"[、，,；;：:。（）()“”\s]+")
+_LEADING = re.compile("^(?:包括|含|即|以及)")
+_A_VILLAGE = re.compile("(?:村|社区|居委会|村委会)$")
+_ANY_VILLAGE = re.compile(
+    "^(?:.{0,3}(?:各|全|本|该|有|部|个|等)|行政|自然|城中|农)*(?:行政)?(?:村|社区)$"
 )
 _CAD = ("in_service", "planned", "leave_out")
 
@@ -66,6 +74,23 @@ class Lying:
     said: tuple[tuple[str, Text], ...]
 
 
+@dataclass(frozen=True)
+class NoticeWords:
+    """What the notice of a zone says of villages.
+
+    sentences  those that name villages, in its own words
+    named      how many villages it names
+    unknown    names that are no village of the borders, or several
+    unticked   villages that it names and the zone does not
+    """
+
+    file: str
+    sentences: tuple[str, ...]
+    named: int
+    unknown: tuple[str, ...]
+    unticked: tuple[str, ...]
+
+
 def show_places(request: Request, pages: Pages) -> Response:
     """Doubtful names, coordinate systems, CAD layers and zones, beside the map."""
     pages.need_project()
@@ -87,6 +112,7 @@ def show_places(request: Request, pages: Pages) -> Response:
         cad=list(_cad_layers(pages.desk, opened.project)),
         zones=inputs.project.zones,
         ticked=_ticked(opened.project),
+        notices=list(_notices(pages.desk, opened.project)),
         areas=_areas(inputs.tables),
     )
 
@@ -184,6 +210,52 @@ def _ticked(project: Project) -> list[dict[str, str]]:
         {names.village(one).code or one: one for one in zone.include_villages}
         for zone in inputs.project.zones
     ]
+
+
+def _notices(desk: Desk, project: Project) -> Iterator[NoticeWords | None]:
+    """For each zone in words what its notice says, found by its document number."""
+    inputs = project.inputs()
+    texts = {one.name: notice_text(desk.folder / one.name) for one in listed(desk)
+             if one.layer == "notice"}  # fmt: skip
+    for zone, ticked in zip(inputs.project.zones, _ticked(project), strict=True):
+        number = zone.document_no
+        file = next((one for one, text in texts.items() if number and number in text), "")
+        if not file or "villages" not in inputs.tables:
+            yield None
+            continue
+        names = VillageNames(inputs.tables["villages"], inputs.project.names)
+        yield _notice_words(file, texts[file], names, ticked)
+
+
+def _notice_words(
+    file: str, text: str, names: VillageNames, ticked: Mapping[str, str]
+) -> NoticeWords:
+    day_at = NOTICE_DAY.search(text)
+    scope = text[: day_at.start()] if day_at else text
+    pieces = re.split(f"({TOWNSHIP.pattern})", scope)
+    known: dict[str, str] = {}  # code → as the notice has it
+    unknown: dict[str, None] = {}
+    for town, piece in zip(["", *pieces[1::2]], pieces[0::2], strict=True):
+        for said in _NOT_IN_NAMES.split(piece):
+            for name in _parts_of(said, town, names):
+                code = names.village(name, town).code
+                if code:
+                    known[code] = name
+                elif _A_VILLAGE.search(name) and not _ANY_VILLAGE.search(name):
+                    unknown[name] = None
+    words = [*known.values(), *unknown]
+    sentences = [one.strip() for one in _SENTENCES.split(scope) if any(w in one for w in words)]
+    unticked = tuple(name for code, name in known.items() if code not in ticked)
+    return NoticeWords(file, tuple(sentences), len(known) + len(unknown), tuple(unknown), unticked)
+
+
+def _parts_of(said: str, town: str, names: VillageNames) -> list[str]:
+    """A name, or the names that "and" joins where together they are no village: 和平村 is one."""
+    name = _LEADING.sub("", said)
+    parts = re.split("以及|[和及与]", name)
+    if names.village(name, town).code or not all(_A_VILLAGE.search(one) for one in parts):
+        return [name]
+    return parts
 
 
 def _areas(tables: Mapping[str, Any]) -> dict[str, float]:

@@ -51,6 +51,7 @@ def show_problems(request: Request, pages: Pages) -> Response:
     number = request.query_params.get("correct", "")
     chosen = rows[_whole(number)] if number and _whole(number) < len(rows) else None
     part, lang = rows[at : at + _A_PAGE], language(request)
+    places = _places(rows, tables)
     return pages.show(
         request,
         "problems",
@@ -64,7 +65,8 @@ def show_problems(request: Request, pages: Pages) -> Response:
         files=sorted({one.file for one in shown.problems if one.file}) if shown else [],
         accepted=accept,
         map=draw(tables),
-        places=_places(part, tables),
+        places=places,
+        classes=dict.fromkeys(places.values(), "counted"),
         chosen=chosen if chosen is not None and _correctable(chosen) else None,
         correctable=_correctable,
         cause=cause,

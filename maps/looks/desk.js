@@ -91,8 +91,6 @@
 {
   const rows = [...document.querySelectorAll("tr[data-village]")];
   const shapes = [...document.querySelectorAll(".village-areas path")];
-  const counted = new Set(rows.map((row) => row.dataset.village));
-  if (rows.length) for (const shape of shapes) shape.classList.toggle("counted", counted.has(shape.dataset.code));
   const point = (row) => {
     for (const shape of shapes) shape.classList.toggle("chosen", shape.dataset.code === row.dataset.village);
   };

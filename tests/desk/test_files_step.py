@@ -141,3 +141,16 @@ def test_a_page_that_waits_comes_back_to_what_was_asked(clerk, tmp_path):
     assert answer.status_code == 202
     back = answer.text.split('data-back="', 1)[1].split('"', 1)[0]
     assert back.startswith("/problems?cause=households:x&amp;file=")
+
+
+def test_a_notice_is_shown_in_its_own_lines(clerk, tmp_path):
+    """A comma in it parts no columns: everything after it stands there too."""
+    clerk.drop(ledger(tmp_path / "a"))
+    text = (
+        "关于划定禁煤区的通告\n范围：东村，西村、<b>南村</b>。\n自2023年10月1日起施行，特此通告。\n"
+    )
+    clerk.drop(ledger(tmp_path / "b", "公告.txt", text))
+    page = clerk.page("/files/rows?file=公告.txt")
+    assert '<p class="pre">范围：东村，西村、&lt;b&gt;南村&lt;/b&gt;。</p>' in page
+    assert '<p class="pre">自2023年10月1日起施行，特此通告。</p>' in page
+    assert "<table" not in page

@@ -134,3 +134,34 @@ def test_the_map_draws_every_village_and_home(county):
     dots = page.split('class="dots" d="', 1)[1].split('"', 1)[0]
     assert dots.count("h0") == 52
     assert "line-heat_pipes" in page
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (
+            "范围：甲镇东村、王家庄，乙镇王家庄。",
+            "公告写了 3 个村。 公告写了、没有勾：王家庄、王家庄。",
+        ),
+        ("范围：甲镇东村，大东村和西村。", "公告写了 3 个村。 认不出：大东村、西村；"),
+        ("范围：甲镇所有行政村，含东村。", "公告写了 1 个村。 都认得，都勾了。"),
+        ("范围：城区。", "公告里没有认出村名"),
+    ],
+)
+def test_the_notice_is_quoted_above_the_villages_of_its_zone(county, scope, said):
+    text = f"关于划定禁燃区的通告（甲政发〔2023〕12号）\n{scope}\n自2023年10月1日起施行。\n"
+    (county.folder / "公告.txt").write_text(text, encoding="utf-8")
+    page = county.page("/places")
+    assert said in page
+    quoted = page.split('<blockquote class="note">', 1)[1].split("</blockquote>", 1)[0]
+    assert quoted == ("公告.txt：" if "城区" in scope else f"公告.txt：{scope}")
+
+
+def test_a_village_whose_name_begins_with_and(county):
+    text = county.folder.joinpath("村界.geojson").read_text("utf-8")
+    (county.folder / "村界.geojson").write_text(text.replace("东村", "和平村"), encoding="utf-8")
+    notice = "关于划定禁燃区的通告（甲政发〔2023〕12号）\n甲镇和平村。\n自2023年10月1日起施行。\n"
+    (county.folder / "公告.txt").write_text(notice, encoding="utf-8")
+    county.send("/places/zone", NAMES | {"at": "0", "document_no": "甲政发〔2023〕12号",
+                                         "village": ["甲镇和平村"]})  # fmt: skip
+    assert "公告写了 1 个村。 都认得，都勾了。" in county.page("/places")

@@ -113,6 +113,20 @@ def test_a_problem_is_accepted_and_taken_back_in_project_toml(county):
     assert "accept" not in project
 
 
+def test_the_map_has_the_villages_of_all_rows_not_of_those_listed(county):
+    explain(county)
+    rows = [home(n, 0, "煤", place=False) for n in range(1, 106)] + [
+        home(200, 1, "煤", place=False)
+    ]
+    rows += [home(n, 0, "煤") for n in range(300, 500)]
+    county.drop(write_ledger(county.folder.parent, "甲镇台账.csv", rows))
+    page = county.page("/problems?cause=households:no_location")
+    assert page.count('data-village="150101100201"') == 100
+    assert 'data-village="150101100202"' not in page
+    counted = re.findall(r'class="counted" data-code="(\d+)"', page)
+    assert counted == ["150101100201", "150101100202"]
+
+
 def test_each_township_gets_its_own_workbook(county):
     page = county.page("/problems?books=1")
     names = re.findall(r'/problems/book\?name=([^"]+)"', page)
