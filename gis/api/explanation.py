@@ -45,6 +45,7 @@ class Explanation:
         for part in told["parts"]:
             upgrades = [one for one in told["upgrades"] if one["part"] == part["part"]]
             lines += [*_decision(part), *_money(part, upgrades), *_tried(part)]
+        lines += _stations(told["transformers"])
         return lines
 
     def __str__(self) -> str:
@@ -232,6 +233,29 @@ def _cost(attempt: Mapping[str, Any]) -> Text:
         f"      {cost} yuan a household and year, {own} of it the household's own"
         + (f" ({en})" if en else ""),
     )
+
+
+def _stations(rows: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """The transformers that feed the village's homes: what each carries, step by step."""
+    words = i18n.messages("report")
+    for row in rows:
+        state, works = words["load_state"][row["total_state"]], words["grid_works"][row["works"]]
+        loads = [_kva(row[name]) for name in ("base_kva", "year_total_kva", "total_kva")]
+        size = "" if row["works_kva"] is None else f" {_kva(row['works_kva'])} kVA"
+        cost = "" if row["works_fen"] is None else f"，{_yuan(row['works_fen'])} 元"
+        paid = "" if row["works_fen"] is None else f", {_yuan(row['works_fen'])} yuan"
+        yield Text(
+            f"台区  {row['transformer_id']}：额定 {_kva(row['capacity_kva'])} kVA，"
+            f"现有 {loads[0]}，本年后 {loads[1]}，改完 {loads[2]}（{state['zh']}）；"
+            f"拟建：{works['zh']}{size}{cost}",
+            f"Transformer  {row['transformer_id']}: {_kva(row['capacity_kva'])} kVA; today "
+            f"{loads[0]}, with this year's {loads[1]}, with all {loads[2]} ({state['en']}); "
+            f"works: {works['en']}{size}{paid}",
+        )
+
+
+def _kva(number: float | None) -> str:
+    return "—" if number is None else f"{number:,.1f}"
 
 
 def _yuan(fen: int | None) -> str:

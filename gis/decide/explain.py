@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis.costs import complements
 from gis.costs.route_costs import GROUNDS
+from gis.decide.load_tables import transformer_table
 from gis.errors import Text, UsageError
 from gis.layers.village_names import VillageNames
 
@@ -34,7 +35,8 @@ def explain(
     """Collect facts, decision, routes tried with prices, and the switching margin of a village.
 
     Returns:
-        Plain values for JSON; None where unknown. `parts` has one entry per part, each with `tried`
+        Plain values for JSON; None where unknown. `transformers`: those that feed its homes, with
+        their loads. `parts` has one entry per part, each with `tried`
         in the policy's order (eligible, has_capacity, chosen, clause, reason, money [fen]), and
         `complements`: what the plan supports besides its approach, with the price per home [fen].
 
@@ -67,6 +69,7 @@ def explain(
             | {"complements": [one._asdict() for one in complements(row["approach"], policy)]}
             for row in of_village["parts"].to_dict("records")
         ],
+        "transformers": _stations(village_code, facts, decisions, policy),
         "upgrades": [
             {name: _plain(value) for name, value in row.items() if name != "village_code"}
             for row in of_village["upgrades"].to_dict("records")
@@ -96,6 +99,26 @@ def village_code(villages: pd.DataFrame, village: str, settled: Mapping[str, str
             "12-digit code, or its township's name before its own.",
         )
     )
+
+
+_STATION = (
+    "transformer_id", "basis", "capacity_kva", "base_kva", "year_total_kva", "total_kva", "state",
+    "year_state", "total_state", "year_homes", "later_homes", "works", "works_kva", "works_fen",
+    "works_on",
+)  # fmt: skip
+
+
+def _stations(
+    code: str, facts: Facts, decisions: Decisions, policy: Policy
+) -> list[dict[str, Any]]:
+    """The loads of the transformers that feed homes of a village, see `transformer_table`."""
+    homes = facts.households
+    fed = homes.loc[homes["village_code"] == code, "transformer_id"].dropna().astype(str).unique()
+    if not len(fed):
+        return []
+    table = transformer_table(facts, decisions, policy)
+    rows = table.loc[table["transformer_id"].isin(fed), list(_STATION)]
+    return [{name: _plain(value) for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _part(row: dict[Any, Any], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from gis.errors import InputError, Text
 from gis.facts import coverage
 from gis.facts.coverage import CoverageArea, is_covered, within_distance
 from gis.facts.floor_area import heated_m2
@@ -117,6 +118,7 @@ def build_heat_network(layers: Mapping[str, Any], policy: Policy, as_of: date) -
     found["piece_of"] = np.array([], dtype=np.intp)
     names, sources = np.array([], dtype=object), _no_pieces()
     usable = None
+    _check_named(plants, policy)
     if plants is not None:
         plants = plants.assign(available_mw=available_mw(plants, policy))
     if pipes is not None:
@@ -304,7 +306,28 @@ def available_mw(sources: pd.DataFrame, policy: Policy) -> pd.Series:
     nameplate = table["capacity_mw"].astype(float) * (1 - policy.heat_sources.reserve_share)
     stated = table["available_mw"].astype(float).where(written)
     unread = ("," + table["unread"].astype(str) + ",").str.contains(",available_mw,", regex=False)
-    return stated.fillna(nameplate).mask(unread, 0.0)
+    found = stated.fillna(nameplate).mask(unread, 0.0)
+    less = sources["source_id"].astype(str).map(dict(policy.heat_sources.less_mw)).astype(float)
+    return (found - less.fillna(0.0)).clip(lower=0.0)
+
+
+def _check_named(sources: pd.DataFrame | None, policy: Policy) -> None:
+    """Check that every source of heat_sources.less_mw is one.
+
+    Raises:
+        InputError: The layer has no such source.
+    """
+    known = set() if sources is None else set(sources["source_id"].astype(str))
+    strange = sorted(policy.heat_sources.less_mw.keys() - known)
+    if strange:
+        names = "、".join(sorted(known)[:5]) or "—"
+        raise InputError(
+            Text(
+                f"heat_sources.less_mw 写的热源“{strange[0]}”不在热源图层中；热源编号如：{names}。",
+                f"heat_sources.less_mw names {strange[0]!r}, which is no source of heat_sources; "
+                f"sources are, for example: {names}.",
+            )
+        )
 
 
 def loads_mw(sources: pd.DataFrame) -> pd.Series:

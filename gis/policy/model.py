@@ -130,9 +130,13 @@ class SeasonDays(Section):
 
 
 class HeatSources(Section):
-    """[heat_sources]: what of a source's nameplate is kept back where no statement is given."""
+    """[heat_sources]: what of a source's nameplate is kept back where no statement is given.
+
+    less_mw   what a source gives less than that, by source_id: for scenarios
+    """
 
     reserve_share: Share
+    less_mw: dict[KeyPart, NonNegative] = Field(default_factory=dict)
 
 
 class Demand(Section):

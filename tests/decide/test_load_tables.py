@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
+from gis.api.explanation import Explanation
 from gis.costs import price_routes
-from gis.decide import decide
+from gis.decide import decide, explain
 from gis.decide.load_tables import device_list, sum_loads, transformer_table, waiting_villages
 from gis.facts import build_facts
 
@@ -249,3 +250,16 @@ def test_a_village_beside_a_primary_main_waits_for_its_exchange_station(policy):
     kw = 150 * (0.62 + 0.38 / 30)
     assert row["station_kw"] == pytest.approx(kw)
     assert row["works_fen"] == pytest.approx(kw * 300 * 100, abs=1)
+
+
+def test_a_village_is_explained_with_the_loads_of_its_transformers(policy):
+    facts, decisions = plan(a_winter(21), policy)
+    told = explain(VILLAGE, facts, price_routes(facts, policy), decisions, policy)
+    (row,) = told["transformers"]
+    assert [row["base_kva"], row["total_kva"], row["total_state"]] == [75.0, 101.0, "overloaded"]
+    said = [line for line in Explanation(told).lines() if "T1" in line.zh][-1]
+    assert said.zh == (
+        "台区  T1：额定 100.0 kVA，现有 75.0，本年后 75.0，改完 101.0（过载）；"
+        "拟建：新购变压器 30.0 kVA，9,000.00 元"
+    )
+    assert "with all 101.0 (Overloaded); works: Transformer to be bought 30.0 kVA" in said.en

@@ -8,6 +8,7 @@ import pytest
 import town
 from shapely.geometry import LineString, Point, box
 
+from gis.errors import InputError
 from gis.facts import build_facts
 
 A, B = "140882001001", "140882001002"
@@ -143,6 +144,25 @@ def test_homes_connected_since_a_load_was_stated_draw_on_its_source(
     assert [source["since_homes"], source["undated_homes"]] == [since, 1]
     assert source["load_kw"] == pytest.approx(load_kw)
     assert source["spare_kw"] == pytest.approx(max(0.0, 3000 - load_kw))
+
+
+def test_a_source_may_give_less_in_a_scenario(tmp_path):
+    """3 MW less 0.4 MW, of which 2 are connected; never below nothing."""
+    plants = town.layer(
+        [{"source_id": "s1", "capacity_mw": 3.0, "load_mw": 2.0, "geometry": Point(0, 0)}]
+    )
+    layers = {"heat_pipes": pipes({"geometry": line((0, 0), (100, 0))}), "heat_sources": plants}
+
+    def spare(less):
+        (row,) = facts_of(tmp_path, [{"x": 50, "y": 5}], less, **layers).sources.to_dict("records")
+        return row["spare_kw"]
+
+    assert spare("[heat_sources.less_mw]\ns1 = 0.4\n") == pytest.approx(600)
+    assert spare("[heat_sources.less_mw]\ns1 = 4\n") == 0
+    with pytest.raises(InputError, match="s9"):
+        spare("[heat_sources.less_mw]\ns9 = 1\n")
+    with pytest.raises(InputError, match="s1"):
+        facts_of(tmp_path, [{}], "[heat_sources.less_mw]\ns1 = 1\n")
 
 
 def test_gas_is_secured_only_where_the_reaching_area_is(tmp_path):
