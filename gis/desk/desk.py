@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from gis.api.project import open_project
 from gis.api.project_file import PROJECT
 from gis.desk.guard import Refused
-from gis.desk.work import Work
+from gis.desk.work import Stopped, Work, own_failure
 from gis.errors import InputError, Text
 from gis.pipeline import Pipeline
 from gis.publish.filesystem import hold_file, holder_of, release_file
@@ -194,6 +194,11 @@ class Desk:
                     opened.runs[scenario] = found
                 except InputError as error:
                     opened.runs[scenario] = error.message
+                except Stopped:
+                    raise  # asked for again, it begins again
+                except Exception as error:
+                    opened.runs[scenario] = own_failure(error)
+                    raise
 
             raise Busy(self.begin("deciding", task))
         if isinstance(run, Text):

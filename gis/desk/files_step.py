@@ -66,6 +66,9 @@ def show_files(request: Asked, pages: Pages) -> Response:
     work = pages.desk.work
     if work is not None and not work.done and work.kind == "taking":
         raise Busy(work)
+    if work is not None and work.kind == "taking" and work.error:
+        pages.note(work.error, "warn")
+        pages.desk.work = None
     about = _about(pages.desk.folder) if pages.desk.exists else {}
     kinds = {name: Text(layer.zh, name.replace("_", " ")) for name, layer in SCHEMAS.items()}
     return pages.show(

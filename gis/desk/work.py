@@ -78,12 +78,7 @@ class Work:
             self.error = error.message
         except Exception as error:
             run_log.log_failure(error)
-            kind = type(error).__name__
-            self.error = Text(
-                f"暖图自身出错（{kind}），原有成果未动；运行日志可发给维护人员，不含个人信息。",
-                f"Nuantu failed ({kind}); what stood before still stands. The run log, with nobody "
-                "in it, is for whoever helps.",
-            )
+            self.error = own_failure(error)
         finally:
             self.done = True
 
@@ -91,3 +86,13 @@ class Work:
     def seconds(self) -> float:
         """How long it has taken so far [s]."""
         return time.monotonic() - self.began
+
+
+def own_failure(error: Exception) -> Text:
+    """What is said of an error of the program itself, which the log has in full."""
+    kind = type(error).__name__
+    return Text(
+        f"暖图自身出错（{kind}），原有成果未动；运行日志可发给维护人员，不含个人信息。",
+        f"Nuantu failed ({kind}); what stood before still stands. The run log, with nobody in it, is "
+        "for whoever helps.",
+    )

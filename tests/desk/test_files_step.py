@@ -1,13 +1,16 @@
 """Files are dropped, said to be something else, left out, and dropped again a month later."""
 
+import errno
 import tomllib
 
 import pytest
 from desk.conftest import text_of
 from office import make_office
 
+from gis.desk import files_step
 from gis.layers.project import read_project
 from gis.new_project.from_files import project_from_files
+from gis.publish import atomic_swap
 
 LEDGER = "序号,村名,取暖方式,经度,纬度\n1,东村,煤,110.703,35.603\n2,东村,电,110.704,35.603\n"
 OTHER = "序号,所在村,现用,经度,纬度\n1,西村,煤,110.713,35.603\n"
@@ -154,3 +157,34 @@ def test_a_notice_is_shown_in_its_own_lines(clerk, tmp_path):
     assert '<p class="pre">范围：东村，西村、&lt;b&gt;南村&lt;/b&gt;。</p>' in page
     assert '<p class="pre">自2023年10月1日起施行，特此通告。</p>' in page
     assert "<table" not in page
+
+
+def test_a_full_disk_leaves_the_project_as_it_was_and_says_so(clerk, tmp_path, monkeypatch):
+    clerk.drop(ledger(tmp_path / "a"))
+    before = (clerk.folder / "project.toml").read_bytes()
+
+    def full(*_args, **_kept):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic_swap, "write_file", full)
+    names = {"title_zh": "甲", "title_en": "a", "as_of": "2024-10-31", "plan": "p", "document": "d",
+             "map_review_no": "", "change": clerk.keys.change}  # fmt: skip
+    answer = clerk.client.post("/files/about", data=names)
+    assert answer.status_code == 400
+    assert "磁盘" in answer.text
+    clerk.send("/files/drop", {}, [("files", ("乙镇.csv", LEDGER.encode()))])
+    assert "磁盘" in clerk.page("/files") or "磁盘" in str(
+        clerk.desk.work and clerk.desk.work.error
+    )
+    assert (clerk.folder / "project.toml").read_bytes() == before
+    assert (clerk.folder / "乙镇.csv").read_bytes() == LEDGER.encode()
+
+
+def test_what_cannot_be_taken_in_is_said(clerk, tmp_path, monkeypatch):
+    def failing(*_args):
+        raise RuntimeError("x")
+
+    monkeypatch.setattr(files_step, "take_in", failing)
+    page = clerk.drop(ledger(tmp_path / "a"))
+    assert "暖图自身出错（RuntimeError）" in page
+    assert "暖图自身出错" not in clerk.page("/files")
