@@ -140,6 +140,31 @@ def test_the_front_page(pages, counted, edition):
     assert shown["tiles"]["zones"][0] == str(verdicts.count("cleared"))
 
 
+def test_the_brief(pages, counted, places):
+    """Its five numbers: accepted, a week, zones, homes in gaps, rulings that differ."""
+    page, shown = pages("planner", "brief")
+    tiles = page.eval_on_selector_all(
+        ".tiles-brief .tile",
+        "(all) => all.map((one) => one.innerText.split('\\n').map((line) => line.trim()))",
+    )
+    aimed, _ = units(counted)
+    done, target = (sum(one[n] for one in aimed.values()) for n in (0, 1))
+    assert tiles[0][0] == f"{done:,}"
+    assert f"任务 {target:,} 户" in tiles[0][-1]
+    zones = shown["data"]["zones"]
+    clear = sum(zone["verdict"] == "cleared" for zone in zones)
+    assert tiles[2][0] == f"{clear} / {len(zones)}"
+    closed = sum(counted.zone(zone["zone_id"])["not_cleared"] for zone in zones)
+    assert tiles[2][-1] == f"区内 {closed:,} 户未清零"
+    report = pages("planner", "gaps")[1]["data"]["gaps"]
+    assert tiles[3][0] == f"{sum(gap['households'] for gap in report):,}"
+    routes = counted.routes
+    differ = routes.loc[routes["dissent"].str.lower() == "true", "village_code"].nunique()
+    assert tiles[4][0] == f"{differ:,}"
+    assert ("审定方案与测算不同" in page.inner_text("#decide")) == (differ > 0)
+    assert "、、" not in page.inner_text("#decide")
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_legend_of_routes(pages, counted, edition):
     """The planner's homes by the route of their own part, the public's by what is shown of them."""

@@ -274,6 +274,24 @@ def overview_page(edition: Edition) -> Page:
     )
 
 
+def brief_page(edition: Edition) -> Page | None:
+    """Five numbers, what is to be decided, and three maps; planner edition only."""
+    if edition.kind != "planner":
+        return None
+    return Page(
+        name="brief",
+        body="brief.html",
+        views=[
+            MapView(("villages", "townships", "outline"), "approach"),
+            MapView(("villages", "townships", "outline"), "share"),
+            MapView(("villages", "townships", "outline", "verdicts"), "plain"),
+        ],
+        legend=["routes", "share", "verdicts"],
+        without=frozenset({"months", "tried"}),
+        extra={"targets": edition.targets, "gaps": edition.gaps, "gap_homes": edition.gap_homes},
+    )
+
+
 def progress_page(edition: Edition) -> Page:
     """The page of progress; its slider starts at the edition's as-of date."""
     return Page(

@@ -26,6 +26,7 @@ from gis.pages.page import (
     MapView,
     Page,
     approach_page,
+    brief_page,
     clearance_page,
     compare_page,
     extension_page,
@@ -58,6 +59,7 @@ SCRIPTS = (
     "progress",
     "clearance",
     "overview",
+    "brief",
     "growth",
     "loads",
     "supply",
@@ -261,7 +263,7 @@ def _program(mapped: bool, *, whole: bool = True) -> str:
 
 
 _PAGES = (
-    overview_page, approach_page, progress_page, gaps_page, extension_page, loads_page, supply_page,
+    overview_page, brief_page, approach_page, progress_page, gaps_page, extension_page, loads_page, supply_page,
     clearance_page,
     compare_page, notice_page,
 )  # fmt: skip

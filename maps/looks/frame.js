@@ -2,7 +2,7 @@
 {
   const { data, el, t, say, state } = nuantu;
 
-  const PAGES = ["index", "approach", "progress", "gaps", "extension", "loads", "supply", "clearance", "compare", "notice"];
+  const PAGES = ["index", "brief", "approach", "progress", "gaps", "extension", "loads", "supply", "clearance", "compare", "notice"];
   const navigation = () => nuantu.show("nav",
     ...PAGES.filter((page) => data.pages.includes(page) && !data.only).map((page) => el("a", {
       href: `${page}.html${nuantu.carried()}`, "data-page": page,
@@ -87,6 +87,7 @@
     nuantu.slider();
     if (nuantu.slot("units")) nuantu.units();
     if (nuantu.slot("tiles")) nuantu.overview();
+    if (nuantu.slot("decide")) nuantu.brief();
     if (nuantu.slot("tabs")) nuantu.gapLists();
     if (nuantu.slot("doors")) nuantu.doors();
     if (data.growth) nuantu.growth();

@@ -159,6 +159,6 @@
       if (document.activeElement === box) draw();
     });
     nuantu.on(["township", "lang"], filterChip);
-    if (nuantu.slot("filters")) nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month"], drawFilters);
+    if (nuantu.slot("filters") && data.table?.source === "villages") nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month"], drawFilters);
   };
 }

@@ -125,7 +125,7 @@ def test_same_bytes_with_another_hash_seed() -> None:
     ]
     first, second = (process.communicate()[0].splitlines() for process in started)
     assert first == second
-    assert len(first) == 13
+    assert len(first) == 14
 
 
 def test_a_value_that_is_not_a_number_is_refused(editions: dict[str, Edition]) -> None:
