@@ -207,12 +207,17 @@ def _lines(change: Change) -> list[Text]:
     said = f"  {change.at[:16].replace('T', ' ')} UTC  {_short(change.who)}  {_short(change.why)}"
     lines = [Text(zh + said, en + said)]
     for one in change.entries:
-        place = f"{one.table} #{one.row}"
+        place = f"{_short(one.table)} #{one.row}"
         if one.column:
-            cell = f"    {place} {one.column}: {_short(one.old)} → {_short(one.new)}"
+            cell = f"    {place} {_short(one.column)}: {_short(one.old)} → {_short(one.new)}"
             lines.append(Text(cell, cell))
         else:
-            lines.append(Text(f"    {_ACTIONS[one.action]} {place}", f"    {one.action} {place}"))
+            lines.append(
+                Text(
+                    f"    {_ACTIONS.get(one.action, one.action)} {place}",
+                    f"    {one.action} {place}",
+                )
+            )
     return lines
 
 

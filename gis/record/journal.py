@@ -62,8 +62,12 @@ def read_changes(db: sqlite3.Connection) -> list[Change]:
 
 
 def changes_of(rows: Iterable[tuple[object, ...]]) -> list[Change]:
-    """The changes in rows of JOURNAL_COLUMNS, ordered by change and fid."""
-    found = [_change(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+    """The changes in rows of JOURNAL_COLUMNS, ordered by change and fid.
+
+    Rows that no trigger wrote, without the number of a change or a row, are left out.
+    """
+    noted = [row for row in rows if isinstance(row[0], int) and isinstance(row[5], int)]
+    found = [_change(list(group)) for _, group in groupby(noted, key=lambda row: row[0])]
     undone = undone_by(found)
     return [replace(one, undone_by=undone.get(one.number)) for one in found]
 
@@ -74,7 +78,7 @@ def _change(rows: list[tuple[object, ...]]) -> Change:
         Entry(str(row[4]), int(str(row[5])), str(row[6]), str(row[7]), _text(row[8]), _text(row[9]))
         for row in rows
     )
-    undoes = None if rows[0][10] is None else int(str(rows[0][10]))
+    undoes = rows[0][10] if isinstance(rows[0][10], int) else None
     return Change(int(str(number)), str(at), str(who), str(why), entries, undoes)
 
 
@@ -96,8 +100,12 @@ def unexplained(db: sqlite3.Connection) -> tuple[int, ...]:
     return unexplained_of(db.execute(DISTINCT_CHANGES))
 
 
-def unexplained_of(rows: Iterable[tuple[int, str, int | None]]) -> tuple[int, ...]:
+def unexplained_of(rows: Iterable[tuple[object, str, int | None]]) -> tuple[int, ...]:
     """The same of rows of DISTINCT_CHANGES."""
-    found = [Change(int(number), "", who, "", (), undoes) for number, who, undoes in rows]
+    found = [
+        Change(number, "", who, "", (), undoes)
+        for number, who, undoes in rows
+        if isinstance(number, int)
+    ]
     undone = undone_by(found)
     return tuple(one.number for one in found if one.who == UNKNOWN and one.number not in undone)

@@ -52,7 +52,7 @@ def _played_back(db: sqlite3.Connection) -> dict[str, dict[int, Cells]]:
     rows: dict[str, dict[int, Cells]] = {name: {} for name in TABLES}
     for change in read_changes(db):
         for one in change.entries:
-            own = rows[one.table]
+            own = rows.get(one.table, {})
             if one.action == "delete":
                 own.pop(one.row, None)
             elif one.new is None:

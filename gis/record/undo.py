@@ -10,6 +10,8 @@ from gis.record.journal import Change, Entry
 from gis.record.rows import Writing
 from gis.record.schema import TABLES
 
+_ACTIONS = ("insert", "update", "delete")
+
 
 def undo_change(writing: Writing, number: int) -> None:
     """Put back what a change changed, within another one.
@@ -30,6 +32,9 @@ def undo_change(writing: Writing, number: int) -> None:
         en = f"change {number} is undone already, by change {change.undone_by}; undo that to have "
         raise InputError(Text(zh, en + "it again."))
     for table, row, action, cells in _backwards(change):
+        known = table in TABLES and {one.column for one in cells} <= set(TABLES[table].fields)
+        if not known or action not in _ACTIONS:
+            raise _no_note_of_ours(number, table)
         if not _put_back(writing, table, row, action, cells):
             raise _changed_since(number, table, row, changes.values())
 
@@ -55,6 +60,14 @@ def _put_back(writing: Writing, table: str, row: int, action: str, cells: list[E
         return False
     writing.put_back(table, row, {one.column: one.old for one in cells}, new=new)
     return True
+
+
+def _no_note_of_ours(number: int, table: str) -> InputError:
+    zh = f"第 {number} 号不是记录自己写下的（表 {table!r}），没有撤销。"
+    en = (
+        f"change {number} was not noted by the record itself (table {table!r}); nothing was undone."
+    )
+    return InputError(Text(zh, en))
 
 
 def _changed_since(number: int, table: str, row: int, changes: Iterable[Change]) -> InputError:

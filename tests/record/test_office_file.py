@@ -162,6 +162,31 @@ def test_the_journal_cannot_be_changed_or_passed_by(record, statement):
     assert (record.journal(), record.rows("rulings")) == before
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "9, 'x', 'y', 'rulings\" --', 1, 'delete', 'village_code'",
+        "9, 'x', 'y', 'journal', 1, 'insert', ''",
+        "9, 'x', 'y', 'rulings', 1, 'update', 'fid\" = 7 --'",
+        "9, 'x', 'y', 'rulings', 1, 'DROP TABLE', ''",
+        "'nine', 'x', 'y', 'rulings', 1, 'insert', ''",
+        "9, 'x', 'y', 'rulings', 'one', 'insert', ''",
+    ],
+)
+def test_a_note_that_no_trigger_wrote_does_nothing(record, note):
+    add(record, village_code=VILLAGE)
+    names = "change, who, why, table_name, row_id, action, column_name, at"
+    edit(record, f"INSERT INTO journal ({names}) VALUES ({note}, '2024-10-31')")
+    before = record.snapshot().tables
+    with pytest.raises(InputError):
+        record.undo(9, "王芳", "误录")
+    assert record.snapshot().tables == before
+    assert record.journal()[0].cells[0].new == VILLAGE
+    edit(record, "DROP TRIGGER journal_rulings_update")
+    record.mend()
+    assert record.snapshot().tables == before
+
+
 def test_undo_of_undo_of_undo(record):
     number, fid = add(record, village_code=VILLAGE, approach="electric")
     with record.changing("李强", "复核") as change:
