@@ -73,6 +73,7 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/decide/try", view(decide_step.try_out)),
             Route("/decide/scenario", change(decide_step.save_scenario), methods=["POST"]),
             Route("/decide/rule", change(decide_step.rule), methods=["POST"]),
+            Route("/decide/rule_several", change(decide_step.rule_several), methods=["POST"]),
             Route("/decide/undo", change(decide_step.undo), methods=["POST"]),
             Route("/publish", view(publish_step.show_publish)),
             Route("/publish/begin", change(publish_step.begin), methods=["POST"]),

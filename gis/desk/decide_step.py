@@ -256,7 +256,33 @@ def rule(_request: Request, pages: Pages, form: FormData) -> Response:
             decided_on=day(told["decided_on"]) if told.get("decided_on") else None,
         )
     pages.note(step_text("decide", "ruled"))
-    return back_to("/decide", village=told["village"])
+    return back_to("/decide", fragment="village-h", village=told["village"])
+
+
+def rule_several(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Enter one status for several villages in one change; each keeps the route that it has."""
+    told = {key: str(value).strip() for key, value in form.items()}
+    ticked = [str(one).split("/") for one in form.getlist("ticked")]
+    if not ticked:
+        raise InputError(Text("没有勾村。", "No village was ticked."))
+    with pages.desk.changing():
+        project = pages.desk.known().project
+        codes = set(project.inputs().tables["villages"]["village_code"]) if project else set()
+        if project is None or any(len(one) != 3 or one[0] not in codes for one in ticked):
+            raise InputError(Text("没有这个村；请刷新页面。", "There is no such village; reload."))
+        same = {
+            "status": told["status"],
+            "document_no": told.get("document_no", ""),
+            "decided_on": day(told["decided_on"]) if told.get("decided_on") else None,
+            "reason": told["why"],
+        }
+        rows = [
+            {"village_code": code, "part": part, "approach": approach, **same}
+            for code, part, approach in ticked
+        ]
+        project.record.put("rulings", rows, who=told["who"], why=told["why"])
+    pages.note(step_text("decide", "ruled_several", n=len(ticked)))
+    return back_to("/decide", fragment="villages-h")
 
 
 def undo(_request: Request, pages: Pages, form: FormData) -> Response:

@@ -74,6 +74,7 @@ class Desk:
 
     work    what goes on beside the server, or went on last
     why     file → why it was taken for its layer, of the files dropped since the start
+    published  the folder's files of the edition made since the start, None where none was
     tables  file, sheet and time of the file → its rows as they came
     """
 
@@ -87,6 +88,7 @@ class Desk:
         self.why: dict[str, Text] = {}
         self.tables: dict[tuple[str, str, int], RawTable] = {}
         self._tried: Print = frozenset()
+        self.published: Print | None = None
         self._handle: int | None = None
         self._take_lock()
 

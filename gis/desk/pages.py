@@ -126,9 +126,10 @@ def step_text(table: str, key: str, **numbers: object) -> Text:
     return i18n.format_message(i18n.messages("desk")[table], key, **numbers)
 
 
-def back_to(path: str, **query: str) -> RedirectResponse:
-    """The page to be shown after a change."""
-    return RedirectResponse(path + (f"?{urlencode(query)}" if query else ""), 303)
+def back_to(path: str, *, fragment: str = "", **query: str) -> RedirectResponse:
+    """The page to be shown after a change; fragment: the part of it that is looked at."""
+    asked = f"?{urlencode(query)}" if query else ""
+    return RedirectResponse(path + asked + (f"#{fragment}" if fragment else ""), 303)
 
 
 View = Callable[["Request", Pages], "Response"]

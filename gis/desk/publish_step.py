@@ -17,13 +17,14 @@ from gis import publish
 from gis.desk.guard import EDITION, Refused
 from gis.desk.pages import back_to
 from gis.desk.work import Stopped, WorkError
+from gis.disclosure.village_rows import DECIDED, DONE, NO_DATA
 from gis.errors import InputError, Text
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
-    from gis.desk.desk import Opened
+    from gis.desk.desk import Desk, Opened
     from gis.desk.pages import Pages
     from gis.desk.work import Work
 
@@ -53,6 +54,9 @@ def show_publish(request: Request, pages: Pages) -> Response:
         opened=opened,
         out=out,
         told=told,
+        older=told is not None and _older(pages.desk, out),
+        review_no=_review_no(opened),
+        unruled=_unruled(opened),
         kept=publish.edition_names(out) if told else [],
         base=f"{EDITION}{pages.keys.edition}",
         files=_files(out) if told else [],
@@ -68,6 +72,33 @@ def _told(out: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError):
         return None
     return told | {"project": own}
+
+
+def _older(desk: Desk, out: Path) -> bool:
+    """Whether a file of the project has changed since the edition that stands was begun."""
+    if desk.published is not None:
+        return desk.fingerprint() != desk.published
+    made = (out / "manifest.json").stat().st_mtime_ns
+    return any(changed > made for _, _, changed in desk.fingerprint())
+
+
+def _review_no(opened: Opened | None) -> str:
+    """The map review number; a demonstration needs none."""
+    project = opened.project if opened else None
+    if project is None:
+        return ""
+    config = project.inputs().project
+    return config.map_review_no or ("—" if config.demonstration else "")
+
+
+def _unruled(opened: Opened | None) -> int | None:
+    """How many villages' routes are not public yet; None where the plan was not worked out."""
+    run = opened.runs.get(None) if opened else None
+    if run is None or isinstance(run, Text):
+        return None
+    rows = run.plan.decisions.villages
+    open_ = rows[~rows["approach"].isin([DONE, NO_DATA]) & ~rows["status"].isin(DECIDED)]
+    return int(open_["village_code"].nunique())
 
 
 def _towns(out: Path, opened: Opened | None) -> dict[str, str]:
@@ -91,7 +122,13 @@ def _files(out: Path) -> list[str]:
 def begin(_request: Request, pages: Pages, _form: FormData) -> Response:
     """Publish beside the server."""
     with pages.desk.changing() as folder:
-        pages.desk.begin("publishing", lambda work: publish_beside(work, folder))
+        before = pages.desk.fingerprint()
+
+        def task(work: Work) -> None:
+            publish_beside(work, folder)
+            pages.desk.published = before
+
+        pages.desk.begin("publishing", task)
     return back_to("/publish")
 
 

@@ -44,7 +44,7 @@
       line.textContent = stage;
       return line;
     }));
-    if (work.done) location.replace(busy.dataset.back);
+    if (work.done) location.replace(busy.dataset.back + location.hash);
     else setTimeout(wait, 400);
   };
   if (busy) setTimeout(wait, 300);

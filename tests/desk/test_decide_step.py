@@ -184,6 +184,47 @@ def test_a_ruling_from_proposed_to_published_and_undone(county):
     assert "已撤销" in county.page("/decide")
 
 
+def test_several_villages_are_ruled_in_one_change(county):
+    """Each keeps its own route; the step that publishes counts those that are left."""
+    assert "没有批准或公布的村" in county.page("/publish")
+    page = county.page("/decide")
+    ticks = re.findall(r'name="ticked" value="([^"]+)"', page)
+    before = dict(one.split("//") for one in ticks)
+    assert sorted(before) == ["150101100201", "150101100202", "150101200201"]
+    assert "3 村还没有批准或公布" in county.page("/publish")
+    fields = {"status": "approved", "document_no": "甲政办〔2024〕9号", "decided_on": "2024-10-20",
+              "who": "王芳", "why": "常务会议"}  # fmt: skip
+    county.send("/decide/rule_several", fields | {"ticked": ticks[:2]})
+    plan = gis.open_project(county.folder).decide()
+    said = {code: (row["approach"], row["status"], row["document_no"], str(row["decided_on"])[:10])
+            for code, row in gis.open_project(county.folder).record.rows("rulings")
+            .set_index("village_code").iterrows()}  # fmt: skip
+    ruled = [one.split("/")[0] for one in ticks[:2]]
+    assert said == {
+        code: (before[code], "approved", "甲政办〔2024〕9号", "2024-10-20") for code in ruled
+    }
+    assert {code: str(plan.villages.loc[code, "status"]) for code in before} == {
+        code: "approved" if code in ruled else "proposed" for code in before
+    }
+    page = county.page("/decide")
+    assert page.count("撤销第") == 1
+    assert "1 村还没有批准或公布" in county.page("/publish")
+    county.send("/decide/undo", {"number": "1", "who": "李强", "why": "改期"})
+    assert gis.open_project(county.folder).record.rows("rulings").empty
+
+
+@pytest.mark.parametrize(
+    "gap", [{"ticked": []}, {"who": ""}, {"why": ""}, {"ticked": ["9/x/gas"]}, {"ticked": ["150101100201"]},
+            {"ticked": ["150101100201//核能"]}, {"decided_on": "去年"}],
+)  # fmt: skip
+def test_several_rulings_that_cannot_be_are_refused_whole(county, gap):
+    county.page("/decide")
+    told = {"status": "approved", "document_no": "", "decided_on": "", "who": "王芳", "why": "会议",
+            "ticked": ["150101100202//gas"], "change": county.keys.change}  # fmt: skip
+    assert county.client.post("/decide/rule_several", data=told | gap).status_code == 400
+    assert not (county.folder / "office.gpkg").exists()
+
+
 def test_a_ruling_without_who_or_why_is_refused(county):
     county.page("/decide")
     told = {"village": "150101100202", "part": "", "approach": "gas", "status": "proposed",

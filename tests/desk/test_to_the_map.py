@@ -151,6 +151,12 @@ def test_both_editions_are_those_of_the_command_line(county, tmp_path):
         check=True, capture_output=True,
     )  # fmt: skip
     assert digests(out) == digests(again)
+    assert "没有审图号" in page
+    assert "有改动未发布" not in page
+    county.send("/files/about", ABOUT | {"map_review_no": "晋S(2024)001号"})
+    page_after = county.page("/publish")
+    assert "没有审图号" not in page_after
+    assert "有改动未发布" in page_after
     base = re.search(r'src="(/edition/[^/]+)/planner/index.html"', page)[1]
     stranger = TestClient(county.client.app, f"http://127.0.0.1:{PORT}")
     shown = stranger.get(f"{base}/public/index.html")  # a frame has no cookie
