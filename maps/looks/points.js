@@ -37,6 +37,16 @@
     nuantu.set({ household: i, village: code || (villageOf(i)?.code ?? ""), gap: "" });
     for (const { map } of nuantu.views) map.setView(nuantu.homePlace(i), Math.max(map.getZoom(), 17), { animate: false });
   };
+  // Homes by a part of their id, which only the planner's pages have.
+  nuantu.homesLike = (query, most) => {
+    const found = [];
+    if (!packed || query.length < 4) return found;
+    for (let i = 0; i < packed.n && found.length < most; i++) {
+      const id = homes.idOf(i);
+      if (id.toLowerCase().includes(query)) found.push({ kind: "home", row: { name: id, village: villageOf(i)?.name ?? "" } });
+    }
+    return found;
+  };
   nuantu.homePlace = (i) => nuantu.views[0].map.unproject(L.point(homes.x[i], homes.y[i]).multiplyBy(256), 0);
 
   nuantu.points = packed && {

@@ -38,13 +38,15 @@
   nuantu.find = (text) => {
     const query = plain(text);
     if (!query) return [];
-    return index.map((item) => ({ item, rank: rank(item, query) }))
+    const places = index.map((item) => ({ item, rank: rank(item, query) }))
       .filter((hit) => hit.rank < Infinity)
       .sort((a, b) => a.rank - b.rank || (a.item.code < b.item.code ? -1 : 1))
       .slice(0, MOST).map((hit) => hit.item);
+    // An id of a home is longer than a village's code, or begins like none of them.
+    return places.length && query.length < 13 ? places : [...places, ...(nuantu.homesLike?.(query, MOST) ?? [])].slice(0, MOST);
   };
 
-  const describe = ({ kind, row }) => (kind === "township"
+  const describe = ({ kind, row }) => (kind === "home" ? row.village : kind === "township"
     ? t("search.township", { n: row.villages })
     : `${nuantu.townshipOf(row)} · ${nuantu.routeOf(row)}`);
 
@@ -56,7 +58,9 @@
     box.setAttribute("aria-expanded", "false");
     if (!item) return;
     box.value = item.row.name;
-    if (item.kind === "township") {
+    if (item.kind === "home") {
+      nuantu.pickHome(item.row.name);
+    } else if (item.kind === "township") {
       nuantu.set({ township: item.row.code });
     } else {
       nuantu.set({ township: "" });
