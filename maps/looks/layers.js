@@ -25,6 +25,10 @@
   nuantu.shown = (theme, village) =>
     !state.off.has(`${nuantu.themeGroup[theme]}.${nuantu.classOf[theme](village)}`);
 
+  // A route that hangs on a number that nobody has verified.
+  nuantu.hangs = (village) => village.certainty === "hangs";
+  const unsure = data.looks.line.hangs;
+
   const outlineStyle = (name) => {
     const look = data.looks.line[name];
     return { color: look.ink, weight: look.width, dashArray: look.dash ?? null, fill: Boolean(look.fill),
@@ -42,7 +46,8 @@
     const still = nuantu.change.size > 0 && !changed;
     const dim = still || !nuantu.passes(village) || (state.township && village.township_code !== state.township);
     const key = nuantu.classOf[theme](village);
-    const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 } : {};
+    const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 }
+      : theme === "approach" && nuantu.hangs(village) ? { color: unsure.ink, weight: unsure.width, dashArray: unsure.dash } : {};
     const fill = theme === "approach" ? nuantu.routeFill(village) : [nuantu.themeLook[theme], key];
     return { ...base, ...edge, fillColor: nuantu.fill(...fill), fillOpacity: dim ? 0.3 : 1 };
   };

@@ -75,6 +75,12 @@
       el("span", { class: "count faint" }, homesOf(nuantu.missing(homes) ? nuantu.none : nuantu.number(homes)))], "inner") : null;
   });
 
+  // Villages whose route hangs on an unverified number, by their edge.
+  const unsure = () => {
+    const mine = data.villages.filter(nuantu.hangs);
+    return mine.length ? [still(swatch.line("hangs"), term("certainty", "hangs"), counted(mine, "villages_n"))] : [];
+  };
+
   const gapKinds = () => {
     const kinds = [...new Set(data.gaps.map((gap) => gap.kind))];
     return kinds.map((kind) => {
@@ -127,7 +133,7 @@
   };
 
   const GROUPS = {
-    routes: () => withOnly(classes("approach", "routes")),
+    routes: () => [...withOnly(classes("approach", "routes")), ...unsure()],
     routes_compared: () => withOnly(classes("b", "routes")),
     share: () => withOnly(classes("share", "share", "batch")),
     gaps: () => withOnly(gapKinds()),

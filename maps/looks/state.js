@@ -14,6 +14,8 @@
     status: { of: (village) => village.status, said: (key) => nuantu.term("status", key) },
     zone: { of: (village) => (village.zone_id ? "in" : "out"), said: (key) => nuantu.t(`filter.zone_${key}`) },
     dissent: { of: (village) => (village.dissent ? "yes" : "no"), said: (key) => nuantu.t(`filter.dissent_${key}`) },
+    certainty: { of: (village) => village.certainty, said: (key) => nuantu.term("certainty", key) },
+    dear: { of: (village) => (village.works_dear ? "yes" : village.certainty ? "no" : ""), said: (key) => nuantu.t(`filter.dear_${key}`) },
     gap: { of: (village) => village.gap, said: (key) => nuantu.term("gap_kind", key) },
     cost: { of: cost, said: (key) => nuantu.t(`filter.cost_${key}`) },
   };

@@ -32,6 +32,8 @@ clause = "二（三）"
 [[routes]]
 route = "biomass"
 clause = "二（四）"
+[electric]
+max_upgrade_cny_per_household = { value = 800, source = "试点纪要", verified = true }
 [heating_network]
 min_mwh_per_m_a = 0.05
 [heat_sources]

@@ -69,10 +69,17 @@ def assert_rows(found, expected, but=()):
 
 def test_the_plan_is_what_a_reader_of_the_map_expects(plan):
     routes = plan.villages["approach"].astype(str)
-    # the main passes the two first villages; 11 homes need 24.3 kVA, and from the 12th on, where there
-    # is less, standard units can be bought, before gas and biomass
+    # the main passes the two first villages; 11 homes need 24.3 kVA. The 12th village and those after
+    # it have less, and a unit of 30 kVA is 9,000 yuan: 818 a home, over the verified ceiling of 800
     assert list(routes[:2]) == ["central"] * 2
-    assert set(routes[2:]) == {"electric"}
+    assert list(routes[2:11]) == ["electric"] * 9
+    assert routes[CODES[13]] == "gas"  # its homes stand 30 m from the area of secured gas
+    assert routes[CODES[19]] == "biomass"  # a remote mountain village
+    new = plan.connections.index[plan.connections["connected"]]
+    others = routes[11:].drop([CODES[13], CODES[19]])
+    assert set(others.index[others == "central"]) == set(new)
+    assert set(others) == {"central", "undecided"}
+    assert 0 < len(new) < len(others)
     assert plan.villages.crs == METRIC
     assert plan.villages.geometry.area.round().eq(1_000_000).all()
 
