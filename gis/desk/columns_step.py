@@ -56,7 +56,8 @@ def show_columns(request: Request, pages: Pages) -> Response:
         found=found,
         refusal=refusal,
         options=list(_options(layer)),
-        lacking=_lacking(layer, found) if found else [],
+        lacking=_lacking(layer, found, source) if found else [],
+        drawing=_is_drawing(source),
         code_words=_code_words,
         label=_label,
     )
@@ -91,11 +92,17 @@ def _code_words(layer: Layer, column: str) -> list[tuple[str, Text]]:
     ]
 
 
-def _lacking(layer: Layer, found: FileReading) -> list[Text]:
-    """Required columns that no heading is, and coordinates."""
+def _is_drawing(source: LayerFile) -> bool:
+    return source.path.lower().endswith(".dxf")
+
+
+def _lacking(layer: Layer, found: FileReading, source: LayerFile) -> list[Text]:
+    """Required columns that no heading is; of a drawing without those that its layers say."""
     have = {one.column for one in found.headings}
     named = {"village_code", "village"} & have or found.sheets
     needed = [one for one in layer.columns if one.required and one.name not in have]
+    if _is_drawing(source):
+        needed = [one for one in needed if one.name not in ("status", layer.key)]
     return [_label(one) for one in needed if not (named and one.name == "village_code")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -153,10 +153,10 @@ def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
 
     def task(work: Work) -> None:
         taken = take_in(pages.desk.folder, names, layer, work.show)
-        for one in taken:
+        for one in sorted(taken, key=lambda one: not one.layer):
             pages.desk.why.setdefault(one.file, one.why)
-            if not one.layer:
-                pages.note(one.said, "warn")
+        for note, kind in _notes(taken):
+            pages.note(note, kind)
         told = [one.file for one in taken if one.layer]
         if told:
             pages.note(step_text("files", "taken", n=len(set(told))))
@@ -164,6 +164,21 @@ def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
     for name in names:
         pages.desk.why.pop(name, None)
     pages.desk.begin("taking", task)
+
+
+def _notes(taken: Sequence[Taken]) -> Iterator[tuple[Text, str]]:
+    """What was left out; of a workbook that is read, the sheets of it that are not."""
+    for file in dict.fromkeys(one.file for one in taken):
+        sheets = [one for one in taken if one.file == file]
+        read, rest = ([one for one in sheets if bool(one.layer) is own] for own in (True, False))
+        if read and rest:
+            count, rows = len(read), f"{sum(one.rows for one in read):,}"
+            zh = "；".join(f"{one.sheet} 不读（{one.why.zh}）" for one in rest)
+            en = "; ".join(f"{one.sheet} is not read ({one.why.en})" for one in rest)
+            said = step_text("files", "sheets", file=file, n=count, rows=rows)
+            yield Text(f"{said.zh}{zh}。", f"{said.en}{en}."), "good"
+        else:
+            yield from ((one.said, "warn") for one in rest)
 
 
 def take_in(

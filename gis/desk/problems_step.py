@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
@@ -70,6 +71,7 @@ def show_problems(request: Request, pages: Pages) -> Response:
         chosen=chosen if chosen is not None and _correctable(chosen) else None,
         correctable=_correctable,
         cause=cause,
+        step_of=_step_of,
         layer_name=lambda name: SCHEMAS[name].zh if lang == "zh" and name in SCHEMAS else name,
         books=list(project.problem_books()) if request.query_params.get("books") else None,
     )
@@ -116,6 +118,19 @@ def set_accepted(_request: Request, pages: Pages, form: FormData) -> Response:
         step_text("problems", "accepted", n=len(new), back=len(before) + len(new) - len(kept))
     )
     return back_to("/problems", cause=str(form.get("cause", "")))
+
+
+def _step_of(one: Problem) -> tuple[str, str, str] | None:
+    """Step, file and address where the desk writes what a remedy names in project.toml."""
+    way = one.remedy.en
+    if "project.toml" not in way:
+        return None
+    if re.search(r"\bcrs\b|\[names\]", way):
+        return "places", "", "/places"
+    known = one.layer in SCHEMAS and one.file and not one.file.startswith("$")
+    if known and re.search(r"\b(?:rename|values|factors|id) =|\brename\b", way):
+        return "columns", one.file, f"/columns?{urlencode({'file': one.file})}"
+    return None
 
 
 def _correctable(one: Problem) -> bool:

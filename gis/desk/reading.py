@@ -44,6 +44,8 @@ class Heading:
     column    our column, "" where it is none
     usual     the column that the heading means without project.toml, "" for none
     filled    cells that are not blank; read: those of them that are understood
+    rounded   cells that a spreadsheet has turned into scientific numbers; harmless: it is personal,
+              so that nothing is counted by it
     times     multiplier that is proposed where the file has kW and the layer kVA, "" for none
     """
 
@@ -55,6 +57,8 @@ class Heading:
     read: int
     words: tuple[Word, ...] = ()
     times: str = ""
+    rounded: int = 0
+    harmless: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def _heading(
 ) -> Heading:
     bare = LayerFile(path=source.path)
     column = usual = ""
-    filled = read = 0
+    filled = read = rounded = 0
     samples: Counter[str] = Counter()
     for raw, (taken, own, table) in parts:
         if name not in own.columns:
@@ -141,13 +145,17 @@ def _heading(
         samples.update(cells)
         if column and column in table:  # type: ignore[operator]
             read += int(table[column].notna().sum())  # type: ignore[index]
+            told = [one for one in own.findings if one.column == column]
+            rounded += sum(one.code == "digits_lost" for one in told)
     schema = layer.by_name.get(column)
     shown = _samples(samples, schema)
     words = _words(samples, schema.with_yes_no(name), source) if schema else ()
     times = _times(schema, name, parts) if schema else ""
+    read += sum(word.count for word in words if word.code == "blank")
     if schema and schema.helper:
         read = filled
-    return Heading(name, column, usual, shown, filled, min(read, filled), words, times)
+    read, harmless = min(read, filled), bool(schema and schema.personal)
+    return Heading(name, column, usual, shown, filled, read, words, times, rounded, harmless)
 
 
 def _samples(cells: Counter[str], column: Column | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import shapely
 
 from gis.errors import Text
 from gis.layers.columns import LAYERS, TARGETS
+from gis.layers.data_rows import left_out_finding
 from gis.layers.formats import format_of
 from gis.layers.headings import match_headings, unit_conversion
 from gis.layers.placeholders import NOTICE_ENDINGS, read_notice
@@ -122,13 +123,14 @@ def _guess(file: str, sheet: str, raw: RawTable, said: str) -> Taken:
     """The layer whose headings, geometry and file name fit best; of `said` whether it fits."""
     kind = _kind(raw)
     scores = {}
+    notes = bool(sheet) and left_out_finding(raw).code == "sheet_of_notes"
     for name, layer in _SCHEMAS.items():
         fits = kind in layer.shapes if kind else bool({"none", "point"} & set(layer.shapes))
         found, _ = match_headings(list(raw.columns), layer, LayerFile(path=file), {})
         must = sum(layer.by_name[column].required for column in found)
         named = [word for word in _WORDS.get(name, "").split() if word in file or word in sheet]
         points = len(found) + 2 * must + 4 * bool(named)
-        known = points >= _LEAST and (found or named)
+        known = points >= _LEAST and (found or (named and not notes))
         if fits and (known if not said else name == said and found):
             scores[name] = (points, found, named)
     rows, headings = len(raw.rows), list(raw.columns)

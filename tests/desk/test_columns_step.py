@@ -1,8 +1,11 @@
 """Headings and words are explained once, counted at once, and remembered for the file."""
 
+import re
 import tomllib
 
 import pytest
+import xlsxwriter
+from desk.made_files import write_office
 
 from gis.inputs import read_settings
 from gis.layers import load, read_project
@@ -33,8 +36,6 @@ def entry(clerk):
 
 def form(page):
     """The fields of the form as the page has them."""
-    import re  # noqa: PLC0415
-
     body = page.split('id="columns"', 1)[1].split("</form>", 1)[0]
     fields = {}
     for tag in re.findall(r"<input[^>]*>", body):
@@ -126,6 +127,67 @@ def test_kilowatts_become_kva_by_the_factor_that_is_written(ledger):
     ledger.send("/columns/save", fields | {"factor.peak_load_kva": "1.1"})
     table = load(read_settings(ledger.folder).project).tables["transformers"]
     assert table["peak_load_kva"].tolist() == pytest.approx([104.5])
+
+
+def test_a_factor_looks_applied_only_once_it_is_saved(ledger):
+    """Until then it is said in red, and the remedy of the problem leads to its heading."""
+    page = ledger.page("/columns?file=台区.csv")
+    assert page.count('<b class="bad">还没有确认') == 1
+    causes = ledger.page("/problems?cause=transformers:unit_of_power")
+    assert "project.toml" in causes
+    (link,) = re.findall(r'<a href="(/columns\?file=[^"]+)">去 表头 · 台区.csv</a>', causes)
+    assert 'name="factor.peak_load_kva"' in ledger.page(link)
+    ledger.send("/columns/save", form(page))
+    assert "还没有确认" not in ledger.page("/columns?file=台区.csv")
+
+
+def test_why_identity_numbers_are_not_read(ledger):
+    rows = ["1,东村,煤,1.40882E+17", "2,东村,煤,1.40882E+17", "3,东村,煤,140882197001011234"]
+    text = "\n".join(["序号,村名,取暖方式,身份证号", *rows])
+    (ledger.folder / "甲镇台账.csv").write_text(text + "\n", encoding="utf-8")
+    page = ledger.page("/columns?file=甲镇台账.csv")
+    assert "3 格读懂 1" in page
+    assert "2 格是科学计数，尾数丢了。 不影响户数。" in page
+
+
+def test_a_word_that_means_nothing_is_understood(ledger):
+    fields = form(ledger.page("/columns?file=甲镇台账.csv"))
+    fields[f"column.{number_of(fields, '烧什么')}"] = "heating"
+    ledger.send("/columns/save", fields)
+    fields = form(ledger.page("/columns?file=甲镇台账.csv"))
+    words = {
+        value: key.removeprefix("word.") for key, value in fields.items() if key.startswith("word.")
+    }
+    ledger.send("/columns/save", fields | {f"code.{words['无所谓']}": "blank"})
+    page = ledger.page("/columns?file=甲镇台账.csv")
+    assert "4 格读懂 2" in page  # 散煤 and 无所谓; 空气能 stands twice and is unknown
+
+
+def test_a_drawing_asks_for_its_layers_not_for_headings(clerk, tmp_path):
+    clerk.drop(*write_office(tmp_path / "own"))
+    page = clerk.page("/columns?file=管网.dxf")
+    assert "还缺" not in page
+    assert '<a href="/places#cad-1">去指定 CAD 图层</a>' in page
+    assert 'id="cad-1"' in clerk.page("/places")
+    assert "去指定 CAD 图层" not in clerk.page("/columns?file=甲镇台账.csv")
+
+
+def test_a_workbook_whose_sheet_of_notes_is_left_out_is_read(clerk, tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "甲镇台账.xlsx") as book:
+        notes = book.add_worksheet("填表说明")
+        notes.write_column(0, 0, ["一、请如实填写", "二、每户一行"])
+        for name in ("东村", "西村"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["序号", "村名", "户主姓名", "取暖方式"])
+            for n in range(1, 4):
+                sheet.write_row(n, 0, [n, name, "甲", "煤"])
+    page = clerk.drop(tmp_path / "甲镇台账.xlsx")
+    assert '<p class="said good">甲镇台账.xlsx：6 行、2 张表读入；填表说明 不读（' in page
+    assert "未写入" not in page
+    assert entry(clerk)["id"] == "序号"  # by the sheets of homes, not by the notes before them
+    row = page.split('<th scope="row">甲镇台账.xlsx</th>', 1)[1].split("</tr>", 1)[0]
+    assert "不像任何图层" not in row
+    assert "填表说明不读" in clerk.page("/columns?file=甲镇台账.xlsx")
 
 
 def test_a_file_that_is_not_there_is_said_in_words(ledger):
