@@ -71,6 +71,10 @@ class Pages:
             response.set_cookie(LANGUAGE, lang, samesite="strict", httponly=True)
         return response
 
+    def term(self, request: Request, table: str, code: str) -> str:
+        """The reader's word for a code, in the language of the page."""
+        return _term(table, code, language(request))
+
     def note(self, text: Text, kind: str = "good") -> None:
         """Leave a note for the next page; kind: good or warn."""
         self.notes.append((kind, text))

@@ -14,11 +14,13 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, Response
 
 from gis import publish
+from gis.desk.edition_tables import Changed, changes_since, exact_and_public
 from gis.desk.guard import EDITION, Refused
 from gis.desk.pages import back_to
 from gis.desk.work import Stopped, WorkError
 from gis.disclosure.village_rows import DECIDED, DONE, NO_DATA
 from gis.errors import InputError, Text
+from gis.publish.filesystem import EDITIONS
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -58,6 +60,11 @@ def show_publish(request: Request, pages: Pages) -> Response:
         review_no=_review_no(opened),
         unruled=_unruled(opened),
         kept=publish.edition_names(out) if told else [],
+        beside=exact_and_public(out) if told else [],
+        changes=_changes(out) if told else None,
+        terms=lambda table, codes: "+".join(
+            pages.term(request, table, one) for one in codes.split("+")
+        ),
         base=f"{EDITION}{pages.keys.edition}",
         files=_files(out) if told else [],
         towns=_towns(out, opened) if told else {},
@@ -99,6 +106,12 @@ def _unruled(opened: Opened | None) -> int | None:
     rows = run.plan.decisions.villages
     open_ = rows[~rows["approach"].isin([DONE, NO_DATA]) & ~rows["status"].isin(DECIDED)]
     return int(open_["village_code"].nunique())
+
+
+def _changes(out: Path) -> list[Changed] | None:
+    """What changed since the edition before; None where there is none."""
+    names = publish.edition_names(out)
+    return changes_since(out, out / EDITIONS / names[-1]) if names else None
 
 
 def _towns(out: Path, opened: Opened | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from desk.made_files import home, write_ledger, write_office
 from starlette.testclient import TestClient
 
 from gis.desk import publish_step
+from gis.desk.edition_tables import changes_since, exact_and_public
 from gis.desk.publish_step import editions_folder, publish_beside
 from gis.desk.work import Stopped, Work
 
@@ -176,6 +177,51 @@ def test_both_editions_are_those_of_the_command_line(county, tmp_path):
     assert towns == [("150101100", "甲镇"), ("150101200", "乙镇")]
     assert county.client.get("/publish/zip?of=150101100").status_code == 200
     assert county.client.get("/publish/zip?of=..").status_code == 400
+
+
+def edition(folder, exact, public=()):
+    (folder / "planner").mkdir(parents=True)
+    (folder / "public" / "data").mkdir(parents=True)
+    head = "village_code,village,township,part,approach,status,households,pending"
+    lines = "\n".join([head, *exact])
+    (folder / "planner" / "decisions.csv").write_text(lines, encoding="utf-8-sig")
+    lines = "\n".join(["village_code,approach,households,pending", *public])
+    (folder / "public" / "data" / "villages.csv").write_text(lines, encoding="utf-8-sig")
+    return folder
+
+
+def test_exact_beside_public_and_what_changed_since_the_edition_before(tmp_path):
+    now = edition(
+        tmp_path / "now",
+        ["1,甲,镇,served,central,approved,10,4", "1,甲,镇,unserved,electric,proposed,7,7",
+         "2,乙,镇,,gas,proposed,30,20", "4,丁,镇,,gas,proposed,5,5"],
+        ["1,central,20,10", "2,unpublished,30,"],
+    )  # fmt: skip
+    then = edition(
+        tmp_path / "then",
+        [
+            "1,甲,镇,,central,approved,17,11",
+            "2,乙,镇,,gas,proposed,30,20",
+            "3,丙,镇,,gas,proposed,9,9",
+        ],
+    )
+    told = [(one.name, one.approach, one.households, one.pending, one.public_approach,
+             one.public_households, one.public_pending) for one in exact_and_public(now)]  # fmt: skip
+    assert told == [
+        ("镇甲", "central+electric", 17, 11, "central", "20", "10"),
+        ("镇乙", "gas", 30, 20, "unpublished", "30", ""),
+        ("镇丁", "gas", 5, 5, "", "", ""),
+    ]
+    changed = [
+        (one.name, one.before["approach"], one.after["approach"])
+        for one in changes_since(now, then)
+    ]
+    assert changed == [
+        ("镇甲", "central", "central+electric"),
+        ("镇丙", "gas", ""),
+        ("镇丁", "", "gas"),
+    ]
+    assert exact_and_public(tmp_path) == []
 
 
 def test_publishing_can_be_stopped_and_what_stood_stands(county, monkeypatch):
