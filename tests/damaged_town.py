@@ -148,7 +148,7 @@ def _records() -> Tables:
     x, y = _CORNER[A]
     return {
         "meters": [
-            {"meter_no": f"99000{n}", "transformer_id": f"t{n % 2}"} for n in range(4)
+            {"meter_no": f"m{A[6:]}{n:02}", "transformer_id": "t0"} for n in range(4)
         ],
         "weather": [
             {"season": "2022-2023", "degree_days": 1900, "coldest_day_c": -5},
