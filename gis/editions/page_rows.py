@@ -23,6 +23,7 @@ from gis.pages.model import (
     Credit,
     Doors,
     GapView,
+    Issuer,
     Target,
     Township,
     Unverified,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from gis.audit.progress import Progress
     from gis.decide import Decisions
     from gis.editions.run_results import Results
+    from gis.layers.project import Publisher
     from gis.policy import Policy
 
     _Tried = dict[tuple[str, str, str], dict[Hashable, Any]]
@@ -249,6 +251,14 @@ def credits_of(results: Results) -> list[Credit]:
         )
         for one in results.layers.origins
     ]
+
+
+def issuer_of(publisher: Publisher | None) -> Issuer | None:
+    """Who publishes, as notices say it."""
+    if publisher is None:
+        return None
+    name = words_of((publisher.name.zh, publisher.name.en or publisher.name.zh))
+    return Issuer(name=name, phone=publisher.phone, days=publisher.objection_days)
 
 
 def unanswered_words(results: Results) -> list[Words]:

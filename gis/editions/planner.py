@@ -75,6 +75,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         supply=supply_rows(results),
         bills=bill_rows(results),
         comparison=results.comparison,
+        issuer=page_rows.issuer_of(project.publisher),
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )
 

@@ -12,6 +12,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     demonstration  synthetic data: every page says so in a band
     review_no      审图号, "" for none
     maps           False: tables only, and `why_no_maps` says why
+    issuer         [publisher] of project.toml; None: none is named
     expires_on     ISO date until which it is valid, "": until the next edition
     address        its web address, ending in "/"; "" for none
     missing        which townships and villages are in no total, for want of a ledger; empty if none
@@ -120,6 +121,14 @@ class Words(TypedDict):
 
     zh: str
     en: str
+
+
+class Issuer(TypedDict):
+    """Who publishes: name, phone ("" for none), days in which objections are heard."""
+
+    name: Words
+    phone: str
+    days: int
 
 
 class Credit(TypedDict):
@@ -519,6 +528,7 @@ class Edition:
     rests_on: Words = field(default_factory=lambda: Words(zh="", en=""))
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
     missing: Words = field(default_factory=lambda: Words(zh="", en=""))
+    issuer: Issuer | None = None
     expires_on: str = ""
     address: str = ""
     route_homes: Mapping[str, int | None] = field(default_factory=dict)

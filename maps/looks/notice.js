@@ -137,6 +137,7 @@
 
   const contact = (village) => [
     el("p", {}, say(village.contact) ? t("notice.to", { contact: say(village.contact) }) : t("notice.nobody")),
+    data.issuer ? el("p", {}, t("notice.days", { n: data.issuer.days }), data.issuer.phone ? t("notice.phone", { phone: data.issuer.phone }) : "") : null,
     el("p", {}, data.expires_on ? t("notice.until", { date: nuantu.date(data.expires_on) }) : t("notice.until_next"))];
 
   const code = (village) => {
@@ -166,6 +167,7 @@
       nuantu.routeless.has(village.approach) ? null : part(t("notice.household"), money(village)),
       part(t("notice.dates"), dates(village))),
     part(t("notice.objection"), ...contact(village)),
+    data.issuer ? el("p", { class: "sheet-issuer" }, el("b", {}, say(data.issuer.name)), t("notice.seal"), el("span", {}, nuantu.date(data.as_of))) : null,
     el("footer", {},
       el("p", {}, [data.address && t("notice.link", { code: village.code, address: data.address }), data.document].filter(Boolean).join(" · ")),
       el("p", {}, [data.maps && t("site.not_legal"), say(data.count_note)].filter(Boolean).join(" · ")),

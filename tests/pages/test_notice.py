@@ -111,6 +111,23 @@ def test_a_notice_for_nobody_and_of_nothing(site: Path, tmp_path: Path) -> None:
         write_village_notices(tmp_path / "public")
 
 
+def test_a_notice_says_who_publishes_it_and_until_when_objections_are_heard(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    issuer = {
+        "name": {"zh": "示例市清洁取暖办", "en": "Office"},
+        "phone": "0359-0000000",
+        "days": 7,
+    }
+    edition = city(issuer=issuer)
+    code = edition.villages[3]["code"]
+    told = visit(write(tmp_path, edition) / "notice.html", f"#v={code}").text(".sheet")
+    for words in ("示例市清洁取暖办（公章）", "电话：0359-0000000", "自公布之日起 7 日内受理"):
+        assert words in told
+    alone = visit(write(tmp_path / "none", city()) / "notice.html", f"#v={code}").text(".sheet")
+    assert "公章" not in alone
+
+
 @pytest.mark.parametrize(("paper", "size"), [("A4", "595.92 x 842.88"), ("A3", "841.92 x 1191.12")])
 def test_a_notice_is_one_page_of_either_paper(
     site: Path, visit: Callable[..., Reader], tmp_path: Path, paper: str, size: str
