@@ -194,7 +194,7 @@
     pendingTender(village) ? el("p", { class: "note" }, t("card.tender")) : null,
     unpriced(village) ? el("p", { class: "note" }, t("card.unpriced")) : null,
     nuantu.monthBars?.(village),
-    facts(...(data.page === "clearance" ? nuantu.zoneFacts(village) : [])),
+    data.page === "clearance" ? facts(...nuantu.zoneFacts(village)) : null,
     villageFacts(village),
     nuantu.together(village) ? el("p", { class: "note" }, nuantu.together(village)) : null,
     parts(village),
