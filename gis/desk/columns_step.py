@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from gis.api.project_file import changing, set_keys, source_table
 from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, language, step_text
-from gis.desk.reading import SCHEMAS, FileReading, count_read, own_rename, read_file
+from gis.desk.reading import SCHEMAS, FileReading, column_words, count_read, own_rename, read_file
 from gis.errors import InputError, Text
 from gis.layers.headings import column_name
 from gis.layers.problems import Refusal, problem
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gis.desk.desk import Desk
     from gis.desk.pages import Pages
     from gis.layers.project_layers import LayerFile
-    from gis.layers.schema import Column, Layer
+    from gis.layers.schema import Layer
 
 _BLANK = "blank"
 
@@ -59,7 +59,7 @@ def show_columns(request: Request, pages: Pages) -> Response:
         lacking=_lacking(layer, found, source) if found else [],
         drawing=_is_drawing(source),
         code_words=_code_words,
-        label=_label,
+        label=column_words,
     )
 
 
@@ -77,12 +77,7 @@ def _files(desk: Desk) -> dict[str, tuple[Layer, LayerFile]]:
 
 def _options(layer: Layer) -> Iterator[tuple[str, Text]]:
     for column in layer.columns:
-        yield column.name, _label(column)
-
-
-def _label(column: Column) -> Text:
-    zh = column.aliases.split()[0] if column.aliases else column.name
-    return Text(zh, f"{column.name.replace('_', ' ')}（{zh}）")
+        yield column.name, column_words(column)
 
 
 def _code_words(layer: Layer, column: str) -> list[tuple[str, Text]]:
@@ -103,7 +98,7 @@ def _lacking(layer: Layer, found: FileReading, source: LayerFile) -> list[Text]:
     needed = [one for one in layer.columns if one.required and one.name not in have]
     if _is_drawing(source):
         needed = [one for one in needed if one.name not in ("status", layer.key)]
-    return [_label(one) for one in needed if not (named and one.name == "village_code")]
+    return [column_words(one) for one in needed if not (named and one.name == "village_code")]
 
 
 def count_cells(request: Request, pages: Pages) -> Response:

@@ -18,8 +18,10 @@ from gis.api.project_file import POLICY, changing, day, set_keys
 from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw
 from gis.desk.pages import back_to, language, step_text
+from gis.desk.reading import column_heading
 from gis.errors import InputError, Text
 from gis.layers.project_record import project_record
+from gis.record.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,10 +115,17 @@ def show_decide(request: Request, pages: Pages) -> Response:
         approaches=[rule.route for rule in run.inputs.policy.routes],
         used=list(dict.fromkeys(one.approach for one in villages)),
         statuses=STATUSES,
+        heading=column_heading,
+        table_words=_table_words,
         journal=journal[: -_CHANGES - 1 : -1],
         terms=json.dumps({code: pair[language(request)] for code, pair in terms.items()}),
         extended=run.plan.extension is not None,
     )
+
+
+def _table_words(table: str) -> Text:
+    """What a table of the record is called."""
+    return Text(TABLES[table].zh if table in TABLES else table, table.replace("_", " "))
 
 
 def _villages(run: Run) -> Iterator[Village]:

@@ -12,7 +12,7 @@ from gis.api.project_file import changing, set_keys
 from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, language, step_text
-from gis.desk.reading import SCHEMAS
+from gis.desk.reading import SCHEMAS, column_heading
 from gis.errors import InputError, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
 from gis.layers.columns import LAYERS
@@ -72,6 +72,7 @@ def show_problems(request: Request, pages: Pages) -> Response:
         correctable=_correctable,
         cause=cause,
         step_of=_step_of,
+        heading=column_heading,
         layer_name=lambda name: SCHEMAS[name].zh if lang == "zh" and name in SCHEMAS else name,
         books=list(project.problem_books()) if request.query_params.get("books") else None,
     )

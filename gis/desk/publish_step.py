@@ -101,6 +101,9 @@ def _review_no(opened: Opened | None) -> str:
 def _unruled(opened: Opened | None) -> int | None:
     """How many villages' routes are not public yet; None where the plan was not worked out."""
     run = opened.runs.get(None) if opened else None
+    project = opened.project if opened else None
+    if project is not None and project.inputs().project.publish_proposals:
+        return 0
     if run is None or isinstance(run, Text):
         return None
     rows = run.plan.decisions.villages

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gis.errors import Text
 from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.data_rows import belongs_to
@@ -69,6 +70,18 @@ class FileReading:
     rows: int
     sheets: tuple[str, ...]
     left_out: tuple[str, ...]
+
+
+def column_words(column: Column) -> Text:
+    """What a column is called in each language."""
+    zh = column.aliases.split()[0] if column.aliases else column.name
+    return Text(zh, f"{column.name.replace('_', ' ')}（{zh}）")
+
+
+def column_heading(layer: str, column: str) -> Text:
+    """What a column of a layer is called by its two names; one that is none: its name."""
+    known = SCHEMAS[layer].by_name if layer in SCHEMAS else {}
+    return column_words(known[column]) if column in known else Text(column, column)
 
 
 def read_file(

@@ -5,7 +5,7 @@ import tomllib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from desk.conftest import PORT
+from desk.conftest import PORT, text_of
 from desk.made_files import write_office
 from desk.test_to_the_map import explain
 
@@ -186,12 +186,12 @@ def test_a_ruling_from_proposed_to_published_and_undone(county):
 
 def test_several_villages_are_ruled_in_one_change(county):
     """Each keeps its own route; the step that publishes counts those that are left."""
-    assert "没有批准或公布的村" in county.page("/publish")
+    assert "没有审定或公布的村" in county.page("/publish")
     page = county.page("/decide")
     ticks = re.findall(r'name="ticked" value="([^"]+)"', page)
     before = dict(one.split("//") for one in ticks)
     assert sorted(before) == ["150101100201", "150101100202", "150101200201"]
-    assert "3 村还没有批准或公布" in county.page("/publish")
+    assert "3 村还没有审定或公布" in county.page("/publish")
     fields = {"status": "approved", "document_no": "甲政办〔2024〕9号", "decided_on": "2024-10-20",
               "who": "王芳", "why": "常务会议"}  # fmt: skip
     county.send("/decide/rule_several", fields | {"ticked": ticks[:2]})
@@ -208,7 +208,9 @@ def test_several_villages_are_ruled_in_one_change(county):
     }
     page = county.page("/decide")
     assert page.count("撤销第") == 1
-    assert "1 村还没有批准或公布" in county.page("/publish")
+    assert re.search(r"路线批复 · 状态：— → 已审定", text_of(page))
+    assert "rulings.status" not in page
+    assert "1 村还没有审定或公布" in county.page("/publish")
     county.send("/decide/undo", {"number": "1", "who": "李强", "why": "改期"})
     assert gis.open_project(county.folder).record.rows("rulings").empty
 

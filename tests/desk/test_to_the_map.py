@@ -270,3 +270,14 @@ class Dead:
 
     def wait(self, _seconds):
         return -9
+
+
+def test_proposals_that_are_public_are_not_said_to_be_lacking(county):
+    explain(county)
+    assert "没有审定或公布的村" in county.page("/publish")
+    text = (county.folder / "project.toml").read_text("utf-8")
+    told = text.replace("[project]\n", "[project]\npublish_proposals = true\n", 1)
+    (county.folder / "project.toml").write_text(told, encoding="utf-8")
+    page = county.page("/publish")
+    assert "没有审定或公布" not in page
+    assert "没有审图号" in page

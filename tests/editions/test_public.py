@@ -373,7 +373,8 @@ def test_reasons_of_a_zone_leave_out_what_is_nothing():
 def test_maps_need_a_review_number_or_a_demonstration(tmp_path):
     _, public = editions(sample.results(tmp_path, demonstration=False))
     assert not public.maps
-    assert "map_review_no" in public.why_no_maps["zh"]
+    assert "取得审图号后公布" in public.why_no_maps["zh"]
+    assert "map_review_no" not in str(public.why_no_maps)  # it speaks to residents
     assert public.geometry == {}
     _, public = editions(
         sample.results(tmp_path, demonstration=False, map_review_no="晋S(2024)1号")
