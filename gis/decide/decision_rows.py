@@ -143,7 +143,11 @@ class DecisionRows:
         village = self.result.options[place.number].village
         found = self.ready.of_route(village, place.part, place.approach, place.approach)
         long = self.ready.waits_long(found)
-        dear = place.approach == "electric" and found.waits and dear_works(self.context, village)
+        grid = found
+        if place.dissent and place.computed == "electric":  # what the ruling is set against
+            grid = self.ready.of_route(village, place.part, "electric", place.approach)
+        asked = "electric" in (place.approach, place.computed) and grid.waits
+        dear = asked and dear_works(self.context, village)
         return {
             "ready_on": pd.NaT if found.ready_on is None else pd.Timestamp(found.ready_on),
             "works": "+".join(found.works),
