@@ -69,13 +69,19 @@
     return row ? nuantu.routeFill(row) : ["approach", "unpublished"];
   };
 
+  // The neighbours are not hatched: on paper every hatched area takes a hundred kilobytes.
+  const plainFill = (feature) => {
+    const [table, key] = fillOf(feature);
+    return data.looks[table][key].fill;
+  };
+
   const excerpt = (village) => {
     const own = features("villages").find((feature) => feature.properties.code === village.code);
     if (!own) return null;
     const { at, metres } = projection(own);
     const shown = features("villages").filter((feature) => near(feature, at));
     const fills = shown.map((feature) => svg("path", { d: pathOf(feature.geometry, at), stroke: "#fff",
-      fill: nuantu.fill(...fillOf(feature)) }));
+      fill: feature === own ? nuantu.fill(...fillOf(feature)) : plainFill(feature) }));
     const names = shown.map((feature) => {
       const [x, y] = at(nuantu.anchor(feature.geometry).at);
       const mine = feature === own;
@@ -94,16 +100,16 @@
         ...lines("pipes", "pipes_in_service", at, ({ properties }) => properties.status === "in_service"),
         svg("path", { d: pathOf(own.geometry, at), fill: "none", stroke: chosen, "stroke-width": 4 }),
         ...names), north(), scaleBar(metres)),
-      legend(shown));
+      legend(shown, own));
   };
 
-  const legend = (shown) => {
+  const legend = (shown, own) => {
     const fills = new Map(shown.map((feature) => [fillOf(feature).join(), fillOf(feature)]));
     const entry = (mark, words) => el("span", {}, mark, " ", words);
     return el("figcaption", {},
       ...["approach", "done"].flatMap((table) => Object.keys(data.looks[table]).map((key) => [table, key]))
         .filter((fill) => fills.has(fill.join()))
-        .map(([table, key]) => entry(nuantu.swatch.area(table, key),
+        .map(([table, key]) => entry(fillOf(own).join() === [table, key].join() ? nuantu.swatch.area(table, key) : nuantu.sign.area(data.looks[table][key].fill, data.looks[table][key].ink),
           table === "done" ? `${term("approach", "done")} · ${term("heating", key)}` : term("approach", key))),
       ...["pipes_in_service", "pipes_planned", "zones"].map((key) => entry(nuantu.swatch.line(key), t(`legend.${key}`))),
       el("b", {}, nuantu.mark_of()));
