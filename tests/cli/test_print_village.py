@@ -60,7 +60,7 @@ def test_another_citys_routes_and_devices_are_read_out() -> None:
     prices = price_routes(found, policy)
     told = [explain(code, found, prices, decisions, policy) for code in (A, B)]
     said = "\n".join(str(Explanation(one)) for one in told)
-    assert "设备  pv_direct_dc" in said
+    assert "设备  光电直柔" in said
     assert "可配合  太阳能辅助（设备 6,000.00 元/户）、wind（政策未列价）" in said
     assert said.count("可配合") == 1  # clean coal has none
     assert "备选  洁净煤" in said

@@ -105,14 +105,19 @@ def test_the_public_may_read_what_is_public_and_nothing_else(out):
             assert right == (0o600 if mine else 0o644), name
 
 
-def test_every_sheet_says_on_every_page_that_it_is_not_for_the_public(out):
+def test_every_sheet_but_those_to_be_posted_says_on_every_page_that_it_is_internal(out):
     books = [path for path in out.rglob("*.xlsx") if "editions" not in path.parts]
     assert len(books) > 10
     for path in books:
         with zipfile.ZipFile(BytesIO(path.read_bytes())) as book:
             pages = [name for name in book.namelist() if "worksheets/sheet" in name]
             for page in pages:
-                header = re.search("<oddHeader>(.*?)</oddHeader>", book.read(page).decode())
+                text = book.read(page).decode()
+                header = re.search("<oddHeader>(.*?)</oddHeader>", text)
+                if path.name == "public_list.xlsx":  # to be posted
+                    assert header is None, page
+                    assert re.search("<oddFooter>.*第 &amp;P 页.*</oddFooter>", text), page
+                    continue
                 assert header is not None, (path, page)
                 assert "内部资料 不得公开" in header.group(1)
 

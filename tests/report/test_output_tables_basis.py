@@ -75,7 +75,7 @@ def test_what_is_missing_is_said():
         output_tables.unanswered_table({"roads"})["unanswered"].str.contains("热力管网").sum() == 1
     )
     assert not output_tables.unanswered_table({"roads"})["unanswered"].str.contains("道路").any()
-    assert len(output_tables.unanswered_questions({"roads"})) == 11
+    assert len(output_tables.unanswered_questions({"roads"})) == 13
 
 
 def test_every_quantity_of_a_policy_has_a_name(tmp_path):
