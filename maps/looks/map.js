@@ -134,7 +134,15 @@
     nuantu.set({ view: null });
   };
 
+  // A map without room, in a frame that is not shown yet, waits at its middle until it has some.
+  const ROOM_PX = 80;
+  const hasRoom = ({ clientWidth, clientHeight }) => clientWidth >= ROOM_PX && clientHeight >= ROOM_PX;
+
   const place = (view) => {
+    if (view.waits) {
+      view.map.setView(nuantu.bounds().getCenter(), 10, { animate: false });
+      return;
+    }
     const [zoom, lat, lng] = (nuantu.state.view ?? "").split("/").map(Number);
     if (nuantu.state.view) view.map.setView([lat, lng], zoom, { animate: false });
     else nuantu.whole(view);
@@ -142,6 +150,7 @@
   // A link that names a village, zone, gap or main opens on it, in its surroundings.
   const near = (view) => {
     const { state } = nuantu;
+    if (view.waits) return true;
     const gap = nuantu.gap.get(state.gap);
     const bounds = gap?.lat ? L.latLng(gap.lat, gap.lon).toBounds(2000) : L.geoJSON(nuantu.chosenFeatures()).getBounds();
     if (state.view || !bounds.isValid()) return false;
@@ -157,14 +166,26 @@
     nuantu.set({ view: `${view.map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}` });
   };
 
+  const limit = (map) => {
+    // The data end at 1:1,000.
+    map.setMaxZoom(map.getZoom() + Math.log2(nuantu.metresPerPixel(map) / (1000 * 0.0254 / 96)));
+    map.setMinZoom(map.getBoundsZoom(nuantu.bounds()) - 1);
+    map.setMaxBounds(nuantu.bounds().pad(0.6));
+  };
+
   const fit = (view) => {
     if (document.body.classList.contains("printing")) return;
     const { view: kept } = nuantu.state;
-    const { clientWidth, clientHeight } = view.map.getContainer();
+    const box = view.map.getContainer();
     const { x, y } = view.map.getSize();
-    if (clientWidth < 80 || clientHeight < 80 || (x === clientWidth && y === clientHeight)) return;
+    if (!hasRoom(box) || (x === box.clientWidth && y === box.clientHeight)) return;
     view.free = true;
     view.map.invalidateSize({ animate: false, pan: false });
+    if (view.waits) {
+      view.waits = false;
+      place(view);
+      limit(view.map);
+    }
     view.free = false;
     if (!kept && !(view.near && near(view))) nuantu.whole(view);
   };
@@ -183,11 +204,9 @@
     nuantu.on(["lang"], () => map.getContainer().setAttribute("aria-label",
       [t("map.label"), nuantu.say(data.comparison?.[options.theme])].filter(Boolean).join(" · ")));
     furnish(view);
+    view.waits = !hasRoom(map.getContainer());
     place(view);
-    // The data end at 1:1,000.
-    map.setMaxZoom(map.getZoom() + Math.log2(nuantu.metresPerPixel(map) / (1000 * 0.0254 / 96)));
-    map.setMinZoom(map.getBoundsZoom(nuantu.bounds()) - 1);
-    map.setMaxBounds(nuantu.bounds().pad(0.6));
+    if (!view.waits) limit(map);
   };
 
   // Called once its layers are on it.

@@ -445,3 +445,32 @@ def test_the_township_furthest_behind_comes_first_and_is_shown_alone(
     assert page.evaluate("nuantu.state.township") == slowest["unit_code"]
     page.click(".unit-button >> nth=0")
     assert page.evaluate("nuantu.state.township") == ""
+
+
+@pytest.mark.parametrize("name", ["approach", "compare"])
+def test_a_map_in_a_frame_without_room_waits_for_it(
+    site: Path, visit: Callable[..., Reader], tmp_path: Path, name: str
+) -> None:
+    """As the desk shows an edition beside another, or a page in a tab that is not in front."""
+    outer = tmp_path / "outer.html"
+    address = (site / "planner" / f"{name}.html").as_uri()
+    outer.write_text(
+        f'<html data-ready><iframe id="frame" style="width:0;height:0" src="{address}"></iframe>',
+        encoding="utf-8",
+    )
+    reader = visit(outer)
+    frame = next(one for one in reader.page.frames if one.url == address)
+    frame.wait_for_selector("html[data-ready]", state="attached")
+    assert reader.errors == []
+    reader.page.eval_on_selector(
+        "#frame", "it => { it.style.width = '1200px'; it.style.height = '800px' }"
+    )
+    frame.wait_for_function("!nuantu.views[0].waits")
+    alone = visit(site / "planner" / f"{name}.html")
+    told = (
+        "({map}) => [map.getMaxZoom() - map.getMinZoom(), map.getCenter().lat, map.getCenter().lng]"
+    )
+    shown, usual = (page.evaluate(f"({told})(nuantu.views[0])") for page in (frame, alone.page))
+    assert shown[1:] == pytest.approx(usual[1:], abs=0.02)
+    assert 1 < shown[0] < 12
+    assert reader.errors == []
