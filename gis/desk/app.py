@@ -22,8 +22,8 @@ from gis.desk import (
     returned_step,
 )
 from gis.desk.desk import Busy, Desk
-from gis.desk.guard import EDITION, Guard, Keys, Refused
 from gis.desk.pages import Pages, back_to, change, language, view
+from gis.desk.security import EDITION, Guard, Keys, Refused
 from gis.errors import NuantuError
 
 if TYPE_CHECKING:

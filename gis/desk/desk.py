@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from gis.api.project import open_project
 from gis.api.project_file import PROJECT
-from gis.desk.guard import Refused
+from gis.desk.security import Refused
 from gis.desk.work import Stopped, Work, own_failure
 from gis.errors import InputError, Text
 from gis.pipeline import Pipeline

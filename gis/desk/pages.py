@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from gis import i18n
 from gis.desk.desk import Busy, Desk
-from gis.desk.guard import Keys, Refused
+from gis.desk.security import Keys, Refused
 from gis.desk.uploads import MOST_FILES
 from gis.errors import NuantuError, Text
 

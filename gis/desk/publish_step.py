@@ -15,8 +15,8 @@ from starlette.responses import FileResponse, Response
 
 from gis import publish
 from gis.desk.edition_tables import Changed, changes_since, exact_and_public
-from gis.desk.guard import EDITION, Refused
 from gis.desk.pages import back_to
+from gis.desk.security import EDITION, Refused
 from gis.desk.work import Stopped, WorkError
 from gis.disclosure.village_rows import DECIDED, DONE, NO_DATA
 from gis.errors import InputError, Text

@@ -11,7 +11,7 @@ import uvicorn
 
 from gis.desk.app import make_app
 from gis.desk.desk import Desk
-from gis.desk.guard import HOST, Keys
+from gis.desk.security import HOST, Keys
 from gis.errors import Text, UsageError
 
 if TYPE_CHECKING:

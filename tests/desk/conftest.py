@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from gis.desk.app import make_app
 from gis.desk.desk import Desk
-from gis.desk.guard import Keys
+from gis.desk.security import Keys
 
 PORT = 8123
 

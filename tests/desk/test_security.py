@@ -16,10 +16,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from gis import run_log
-from gis.desk import guard
+from gis.desk import security
 from gis.desk.app import make_app
 from gis.desk.desk import LOCK, Desk
-from gis.desk.guard import Keys
+from gis.desk.security import Keys
 
 BASE = f"http://127.0.0.1:{PORT}"
 ROOT = Path(__file__).parents[2]
@@ -125,7 +125,7 @@ def test_no_folder_is_listed_and_no_file_is_handed_out(clerk):
 
 
 def test_a_request_that_is_too_large_is_refused(clerk, monkeypatch):
-    monkeypatch.setattr(guard, "LARGEST_REQUEST", 1000)
+    monkeypatch.setattr(security, "LARGEST_REQUEST", 1000)
     fields = {"change": clerk.keys.change}
 
     def post(size):
