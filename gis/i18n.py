@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -36,3 +36,10 @@ def _folder(name: str) -> Traversable:
     """The folder in the installed package; in a checkout, where the wheel takes it from."""
     installed = files("gis").joinpath(f"_{name}")
     return installed if installed.is_dir() else Path(__file__).parent.parent / "maps" / name
+
+
+class Words(TypedDict):
+    """A text in Chinese and in English."""
+
+    zh: str
+    en: str

@@ -15,9 +15,10 @@ import pandas as pd
 import shapely
 
 from gis.editions.page_rows import fen_to_yuan, whole_number
+from gis.i18n import Words
 from gis.layers import to_wgs84
 from gis.pages.drawn_layers import DRAWN
-from gis.pages.model import ExtensionView, Joined, MainLine, Words
+from gis.pages.supply_rows import ExtensionView, Joined, MainLine
 from gis.report.geopackage import dissolved, load_layer
 from gis.report.metadata import plain_values
 

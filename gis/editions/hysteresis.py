@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import pandas as pd
 
 from gis.disclosure.village_rows import DECIDED, DONE, blank_of, money_fields
+from gis.i18n import Words
 from gis.output_columns import public_columns
-from gis.pages.model import Words
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Counts

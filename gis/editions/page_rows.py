@@ -16,6 +16,7 @@ from gis.audit.zone_clearance import zone_reasons
 from gis.decide.robustness import in_sentence
 from gis.editions.village_view import cumulative
 from gis.errors import Text
+from gis.i18n import Words
 from gis.layers import to_wgs84
 from gis.pages.model import (
     Change,
@@ -28,7 +29,6 @@ from gis.pages.model import (
     Township,
     Unverified,
     VillageView,
-    Words,
     ZoneView,
     ZoneVillage,
 )

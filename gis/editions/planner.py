@@ -13,8 +13,9 @@ from gis.editions.geometry import collections, extension_rows, loads_drawn, main
 from gis.editions.supply_view import bill_rows, load_rows, supply_rows
 from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
+from gis.i18n import Words
 from gis.layers import to_lonlat
-from gis.pages.model import Edition, Points, Words
+from gis.pages.model import Edition, Points
 from gis.report.monthly import left_out
 from gis.report.output_tables import household_columns
 from gis.report.translate import masked_values

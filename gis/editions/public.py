@@ -44,9 +44,10 @@ from gis.editions.public_counts import (
     told_of,
 )
 from gis.editions.public_shapes import public_areas
+from gis.i18n import Words
 from gis.output_columns import of_village, public_columns
 from gis.pages.drawn_layers import DRAWN
-from gis.pages.model import Edition, HeatingView, PartView, VillageView, Words
+from gis.pages.model import Edition, HeatingView, PartView, VillageView
 from gis.report.monthly import left_out
 
 if TYPE_CHECKING:

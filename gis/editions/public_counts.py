@@ -24,7 +24,8 @@ from gis.disclosure.zone_counts import (
 )
 from gis.editions.page_rows import zone_reason_words
 from gis.editions.public_shapes import middles
-from gis.pages.model import GapView, Target, VillageView, Words, ZoneView
+from gis.i18n import Words
+from gis.pages.model import GapView, Target, VillageView, ZoneView
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gis import decide
 from gis.layers import to_wgs84
-from gis.pages.model import BillView, LoadView, SupplyView
+from gis.pages.supply_rows import BillView, LoadView, SupplyView
 from gis.report.demand import emission_sums, emission_table
 from gis.report.geopackage import load_layer
 from gis.report.metadata import plain_values

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
+from gis.i18n import Words
 from gis.output_columns import Kind, OutputColumn, missing_source, of_village
-from gis.pages.model import Edition, HeatingView, PartView, TriedRoute, VillageView, Words
+from gis.pages.model import Edition, HeatingView, PartView, TriedRoute, VillageView
 from gis.report.csv_parquet import csv_bytes
 from gis.report.metadata import json_bytes, larger_part, plain_values
 from gis.report.output_tables import in_yuan

@@ -6,7 +6,7 @@ from typing import Any
 
 from pages.made_rows import NO_WORDS
 
-from gis.pages.model import ExtensionView, Joined, MainLine
+from gis.pages.supply_rows import ExtensionView, Joined, MainLine
 
 
 def growth(villages: list[dict[str, Any]], kind: str) -> ExtensionView:
