@@ -12,6 +12,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.notices import Term, rectification_notices
 from gis.report.csv_parquet import as_text
+from gis.report.public_list_book import contact_of, day_in_words
 from gis.report.translate import masked_table, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
@@ -30,6 +31,7 @@ _FOLLOWUPS = (
     "township_code", "township", "village_code", "village", "household_id", "owner", "premises_id",
     "zones", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
 )  # fmt: skip
+_DAYS = ("inspected_on", "first_due_on", "rectify_by", "issued_on", "expires_on")
 _PLACE = ("township", "village", "address")
 Book = tuple[WorkbookSheet, ...]
 
@@ -91,27 +93,24 @@ def letter_lines(table: pd.DataFrame, issuer: str, document: str) -> pd.DataFram
     """
     words = i18n.messages("report")["letter"]
     text = {name: table[name].map(as_text).astype(object) for name in table}  # of no notice too
+    text |= {
+        name: table[name].map(day_in_words, na_action="ignore").astype(object).fillna("")
+        for name in _DAYS
+    }
     place = [
         " ".join(filter(None, parts)) for parts in zip(*(text[one] for one in _PLACE), strict=True)
     ]
-    kg = text["coal_kg"].where(text["coal_kg"] == "", "，散煤 " + text["coal_kg"] + " kg")
-    late = pd.Series(
-        np.where(table["overdue"].astype(bool), words["overdue"]["zh"], ""), table.index
-    )
-    first = text["first_due_on"].where(
-        text["first_due_on"] == "", "；原定 " + text["first_due_on"] + " 前整改"
-    )
-    zone = text["zones"].where(text["zones"] == "", "；禁煤区 " + text["zones"])
+    zone = text["zones"].where(text["zones"] == "", "；所在禁煤区：" + text["zones"])
     who = text["owner"].where(text["owner"] != "", text["household_id"])
     lines = {
         "number": text["notice_no"],
         "to": who.where(who != "", text["premises_id"]).replace("", words["whoever"]["zh"]),
         "of": text["household_id"].where(text["household_id"] != who, ""),
         "where": pd.Series(place, table.index),
-        "found": text["inspected_on"] + " 检查：" + text["found_zh"] + kg + first + late,
+        "found": _found(text, table["overdue"]),
         "basis": pd.Series(document, table.index) + zone,
         "task": text["task_zh"],
-        "until": text["rectify_by"] + " " + words["until_words"]["zh"],
+        "until": text["rectify_by"] + words["until_words"]["zh"],
         "after": pd.Series(words["after_words"]["zh"], table.index),
         "issuer": pd.Series(issuer or words["blank"]["zh"], table.index),
         "seal": pd.Series(words["seal_words"]["zh"], table.index),
@@ -132,17 +131,36 @@ def letter_lines(table: pd.DataFrame, issuer: str, document: str) -> pd.DataFram
     return ordered.drop(columns="order")
 
 
+def _found(text: dict[str, pd.Series], overdue: pd.Series) -> pd.Series:
+    """What the inspection found, how much coal, and the day that it set."""
+    kg, first = text["coal_kg"], text["first_due_on"]
+    said = text["inspected_on"] + "检查：" + text["found_zh"]
+    said += kg.where(kg == "", "，散煤 " + kg + " 公斤")
+    said += first.where(first == "", "；原定" + first + "前整改")
+    late = i18n.messages("report")["letter"]["overdue"]["zh"]
+    return said + pd.Series(np.where(overdue.astype(bool), late, ""), overdue.index)
+
+
 def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookSheet:
     """The notices as letters, one per page of A4, each with its title, issuer and place for the seal."""
     project, plan = run.project, run.policy.plan
-    issuer = project.publisher.name.zh if project.publisher else ""
-    phone = project.publisher.phone if project.publisher else ""
+    issuer = contact_of(project.publisher).zh if project.publisher else ""
     # what the data say is masked before the office's own phone is among it
-    shown = masked_table(served, unmask=unmask)
-    lines = letter_lines(shown, f"{issuer} {phone}".strip(), f"《{plan.name}》（{plan.document}）")
+    shown = masked_table(served.assign(zones=_zone_names(served, run)), unmask=unmask)
+    lines = letter_lines(shown, issuer, f"《{plan.name}》（{plan.document}）")
     made = worded_sheet("letters", lines, unmask=True, wide=("said",))
     title = i18n.messages("report")["sheets"]["letters"]["zh"]
     hidden = ("township_code", "notice_no")
-    return replace(
-        made, title=title, hidden=hidden, page_by="notice_no", posted=True, portrait=True
-    )
+    made = replace(made, title=title, hidden=hidden, page_by="notice_no", numbered=False)
+    return replace(made, posted=True, portrait=True)
+
+
+def _zone_names(served: pd.DataFrame, run: Judged) -> pd.Series:
+    """The zones of each notice by name, since the addressee does not know the office's ids."""
+    zones = run.clearance.zones
+    names = dict(zip(zones["zone_id"], zones["zone"], strict=True))
+
+    def named(ids: str) -> str:
+        return "、".join(as_text(names.get(one)) or one for one in ids.split("、"))
+
+    return served["zones"].map(named, na_action="ignore")

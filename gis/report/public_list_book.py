@@ -17,8 +17,11 @@ from gis.report.translate import translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gis.audit.equipment_settlement import EquipmentSettlement
     from gis.audit.settlement import Settlement
+    from gis.layers.project import Publisher
     from gis.report.metadata import Judged
 
 # ASSUME: a public list is posted for seven days, as is usual (公示期), where [publisher] of
@@ -55,13 +58,30 @@ def _posting(run: Judged) -> Posting:
     day, issuer = run.project.as_of, run.project.publisher
     if issuer is not None:
         until = day + timedelta(days=issuer.objection_days)
-        said = " ".join(filter(None, (issuer.name.zh, issuer.phone)))
-        english = " ".join(filter(None, (issuer.name.en or issuer.name.zh, issuer.phone)))
-        return Posting(day, until, Text(said, english))
+        return Posting(day, until, contact_of(issuer))
     unit = run.policy.responsible.get("objections", "")
     township = i18n.format_message(i18n.messages("report")["titles"], "objections")
     contact = Text(unit or township.zh, unit or township.en)
     return Posting(day, day + timedelta(days=POSTED_DAYS), contact)
+
+
+def contact_of(issuer: Publisher) -> Text:
+    """The name of the issuing office, with its telephone if it states one."""
+    names = Text(issuer.name.zh, issuer.name.en or issuer.name.zh)
+    if not issuer.phone:
+        return names
+    said = i18n.messages("report")["titles"]["with_phone"]
+    zh, en = (
+        said[lang].format(name=name, phone=issuer.phone)
+        for lang, name in (("zh", names.zh), ("en", names.en))
+    )
+    return Text(zh, en)
+
+
+def day_in_words(day: date) -> str:
+    """A day as an official letter writes it: 2024年11月7日."""
+    said = i18n.messages("report")["titles"]["day"]["zh"]
+    return said.format(year=day.year, month=day.month, day=day.day)
 
 
 def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookSheet:
@@ -93,10 +113,12 @@ def _note(kind: str, why: str, fen: object) -> str | None:
 
 def _lines(table: pd.DataFrame, said: dict[str, dict[str, dict[str, str]]]) -> tuple[str, ...]:
     first = table.iloc[0]
-    days = {"first": f"{first['posted_on']:%Y-%m-%d}", "last": f"{first['until_on']:%Y-%m-%d}"}
+    days = {"first": day_in_words(first["posted_on"]), "last": day_in_words(first["until_on"])}
     titles = said["titles"]
     return (
         i18n.format_message(titles, "posted", **days).zh,
         i18n.format_message(titles, "object_to", contact=first["contact_zh"]).zh,
+        # a line of its own: with the result it would be wider than the narrowest list
         i18n.format_message(titles, "result").zh,
+        i18n.format_message(titles, "result_seal").zh,
     )

@@ -52,7 +52,7 @@ def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
         sizes = np.abs(finite(column))
         texts = [heading(name), f"-{sizes.max():,.2f}" if len(sizes) else ""]
     else:
-        texts = [heading(name), *map(as_text, column.iloc[:_ROWS_SIZED].tolist())]
+        texts = [heading(name), *map(as_text, column.dropna().iloc[:_ROWS_SIZED].tolist())]
     return float(min(max(max(map(_signs, texts)) + 2, 8), 40))
 
 
@@ -84,8 +84,11 @@ def _signs(text: str) -> int:
     return len(text.encode("gb18030", "replace"))  # a Chinese character is two wide
 
 
-def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
-    """Set a sheet up for A4, repeating the headings in row `top` (from 0) on every page."""
+def for_print(page: Worksheet, top: int, one: WorkbookSheet, title: str) -> None:
+    """Set a sheet up for A4, repeating the headings in row `top` (from 0) on every page.
+
+    The title and the lines above the table are kept within the page where no fit does it.
+    """
     table = one.table
     page.freeze_panes(top + 1, 0)
     page.repeat_rows(0 if one.posted else top, top)
@@ -94,19 +97,20 @@ def for_print(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     page.set_paper(9)  # A4
     page.set_margins(left=_MARGIN_INCH, right=_MARGIN_INCH)
     if one.page_by and len(table):
-        _new_pages(page, top, one)
+        _new_pages(page, top, one, title)
     else:
         page.fit_to_pages(1, 0)
     notes = i18n.messages("report")["notes"]
     if not one.posted:
         page.set_header(f"&C{notes['internal']['zh']}")
-    page.set_footer(f"&C{notes['page']['zh']}")
+    if one.numbered:  # of a list for one village, the number of all pages says nothing
+        page.set_footer(f"&C{notes['page_posted' if one.posted else 'page']['zh']}")
     if len(table.columns) and len(table):
         page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
 
 
-def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
-    """Start a new page for each value, with all columns on one page width.
+def _new_pages(page: Worksheet, top: int, one: WorkbookSheet, title: str) -> None:
+    """Start a new page for each value, with all columns and lines on one page width.
 
     Programs ignore page breaks on a sheet that is fitted to its width, so a scale is set here
     instead.
@@ -114,6 +118,7 @@ def _new_pages(page: Worksheet, top: int, one: WorkbookSheet) -> None:
     table = one.table
     shown = [str(name) for name in table.columns if name not in one.hidden]
     wide = sum(width(one, name, table[name]) + 0.7 for name in shown)
+    wide = max(wide, _signs(title) * _TITLE_SIZE / _SIZE, *map(_signs, one.lines))
     room, most = (_UPRIGHT, _LARGEST) if one.portrait else (_PAGE, 100)
     page.set_print_scale(max(min(int(100 * room / wide), most), 10))
     begins = np.flatnonzero(np.diff(page_numbers(one))) + 1
@@ -136,6 +141,7 @@ _AS_WRITTEN = {
 }
 _LONG = 1000
 _TITLE_POINTS = 22
+_SIZE, _TITLE_SIZE = 10, 14  # points of the font
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,7 @@ class WorkbookSheet:
     page_by  column of which each value starts a new page; "" for none
     posted   printed to be posted or served: title and notes on every page, no internal header
     portrait printed upright
+    numbered its pages have their numbers; a letter of one page has none
     choices  column → the words that its cells offer; others can be written too
     sums     columns that are formulas; None for none
     """
@@ -192,6 +199,7 @@ class WorkbookSheet:
     page_by: str = ""
     posted: bool = False
     portrait: bool = False
+    numbered: bool = True
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sums: SumsOf | None = None
 
@@ -273,10 +281,10 @@ def by_pages(one: WorkbookSheet) -> list[WorkbookSheet]:
 
 
 def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
-    font = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+    font = {"font_name": "Microsoft YaHei", "font_size": _SIZE, "valign": "top"}
     cell = font | {"border": 1, "border_color": "#c9ced4"}
     return {
-        "title": book.add_format(font | {"bold": True, "font_size": 14}),
+        "title": book.add_format(font | {"bold": True, "font_size": _TITLE_SIZE}),
         "line": book.add_format(font | {"font_color": "#4d5661"}),
         "nature": book.add_format(font | {"bold": True, "font_color": "#b8331a"}),
         "head": book.add_format(
@@ -313,7 +321,7 @@ def _write(
     lines = lines_of(one)
     for row, high in enumerate([] if lines is None else lines[:written].tolist(), top + 1):
         page.set_row(row, LINE_POINTS * high)
-    for_print(page, top, one)
+    for_print(page, top, one, f"{about.title.zh} {one.title}")
     if one.signed:
         said = i18n.messages("report")["titles"]["signatures"]["zh"]
         page.write_string(top + len(table) + 3, 0, said, looks["line"])

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from gis.errors import Text
 from gis.report.metadata import About
-from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
+from gis.report.workbook import Chart, WorkbookSheet, sheet, width, workbook_bytes
 from gis.report.xlsx_rows import LONGEST_CELL, XlsxRows, cell_xml, shorten_cell
 
 ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
@@ -231,6 +231,23 @@ def test_a_sum_at_the_end_of_a_column_has_room():
         page = archive.read("xl/worksheets/sheet1.xml").decode()
     (wide,) = re.findall(r'<col min="1" max="1" width="([0-9.]+)"', page)
     assert float(wide) >= len("73,877,624.50")
+
+
+def test_a_text_after_many_blanks_has_room():
+    """The dates at the end of a sign-off sheet stand below the counts, which have none."""
+    made = WorkbookSheet("x", pd.DataFrame({"day": [None] * 30 + ["2024-10-31"]}))
+    assert width(made, "day", made.table["day"]) >= len("2024-10-31")
+
+
+@pytest.mark.parametrize(("signs", "scale"), [(55, 130), (110, 70)])
+def test_the_lines_above_a_narrow_list_stay_on_its_page(signs, scale):
+    """77 signs of plain size fill the page: 110 of them need 70 percent, 55 none."""
+    made = WorkbookSheet("x", pd.DataFrame({"a": ["1"]}), lines=("x" * signs,), page_by="a",
+                         posted=True, portrait=True)  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes([made], "x", ABOUT))) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert f'scale="{scale}"' in page
+    assert "<oddFooter>&amp;C第 &amp;P 页</oddFooter>" in page
 
 
 def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
