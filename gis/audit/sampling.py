@@ -1,4 +1,4 @@
-"""Sampling statistics: how many homes with coal can remain in a zone, and visits still needed.
+"""Sampling statistics: homes with coal that can remain in a zone, and checks by a third party.
 
 Bounds are exact and one-sided, at 95 %: Clopper-Pearson for homes drawn from a large population,
 hypergeometric for a zone of known size. They hold for visits drawn at random.
@@ -6,14 +6,18 @@ hypergeometric for a zone of known size. They hold for visits drawn at random.
 
 from __future__ import annotations
 
+import hashlib
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import betaincinv, gammaln
 
-from gis.audit.evidence import TRUE
+from gis.audit.clearance_criteria import CLEAN_HEATING
+from gis.audit.conversion_stage import STOCK, conversion_stages
+from gis.audit.evidence import TRUE, column_of, day, days, equals_any
+from gis.costs.money import exact
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,8 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gis.audit.clearance import Clearance
+    from gis.audit.evidence import Mask
     from gis.facts import Facts
     from gis.policy import Policy
+    from gis.policy.progress_rules import SamplingRules
 
 LEVEL = 0.95
 _TIE = 1e-9  # tolerance for a probability equal to the level but for rounding
@@ -166,3 +172,133 @@ def _split(whole: int, weights: NDArray[np.int64]) -> list[int]:
     first = np.argsort(-(exact - shares), kind="stable")[: whole - int(shares.sum())]
     shares[first] += 1
     return shares.tolist()
+
+
+_STRATUM = ["township_code", "contractor"]
+
+
+class Draw(NamedTuple):
+    """A random draw of this year's finished homes, by township and contractor ("" for none known).
+
+    strata    township_code, contractor · frame (homes drawn from), drawn, without_id (finished
+              homes that cannot be drawn, beside the frame)
+    homes     household (position), township_code, contractor, number (order of the draw)
+    frame_on  the day by which the homes were finished
+    """
+
+    strata: pd.DataFrame
+    homes: pd.DataFrame
+    frame_on: date
+
+
+def draw(facts: Facts, lots: pd.DataFrame | None, policy: Policy, as_of: date) -> Draw:
+    """Draw homes for third-party checks, the same for the same homes in whatever order.
+
+    In each stratum the homes are ordered by a hash of the seed and their household_id, and the
+    first ones are drawn. So a stratum has its draw whatever the others hold.
+
+    Args:
+        facts: The facts.
+        lots: The layer `lots`; None: every contractor is unknown.
+        policy: The policy; [sampling] is the rule.
+        as_of: The day of the run. A later frame_on of the policy is still to come and is not used.
+    """
+    rules = policy.sampling
+    frame_on = min(as_of, rules.frame_on or as_of)
+    ledger = facts.households
+    at = np.flatnonzero(_finished(ledger, policy, frame_on))
+    rows = ledger.iloc[at]
+    known = pd.DataFrame(columns=["lot"]) if lots is None else lots.dropna(subset="lot")
+    names = dict(zip(known["lot"], column_of(known, "contractor"), strict=True))
+    ids = rows["household_id"].fillna("").astype("str").to_numpy(dtype=object)
+    table = pd.DataFrame(
+        {
+            "household": at,
+            "township_code": rows["township_code"].to_numpy(dtype=object),
+            "contractor": column_of(rows, "lot").map(names).astype("object").fillna("").to_numpy(),
+            "key": [hashlib.sha256(f"{rules.seed}:{one}".encode()).hexdigest() for one in ids],
+            "known": ids != "",
+        }
+    ).sort_values([*_STRATUM, "key"], ignore_index=True)
+    strata = table.groupby(_STRATUM, dropna=False)["known"].agg(["sum", "size"]).reset_index()
+    strata["frame"] = strata["sum"].astype(int)
+    strata["without_id"] = strata["size"] - strata["frame"]
+    strata["drawn"] = [to_draw(n, rules) for n in strata["frame"].tolist()]
+    homes = table[table["known"]].drop(columns=["key", "known"])
+    homes["number"] = homes.groupby(_STRATUM, dropna=False).cumcount() + 1
+    drawn = homes.merge(strata[[*_STRATUM, "drawn"]], on=_STRATUM)
+    homes = drawn[drawn["number"] <= drawn["drawn"]].drop(columns="drawn")
+    return Draw(
+        strata[[*_STRATUM, "frame", "drawn", "without_id"]],
+        homes.reset_index(drop=True),
+        frame_on,
+    )
+
+
+def to_draw(homes: int, rules: SamplingRules) -> int:
+    """The homes to draw of a stratum: the share rounded up, at least `at_least`, at most all."""
+    return min(homes, max(rules.at_least, math.ceil(exact(rules.share) * homes)))
+
+
+def _finished(ledger: pd.DataFrame, policy: Policy, on: date) -> Mask:
+    """This year's clean homes in use or judged by `on`; those that failed stay among them.
+
+    What is accepted later does not change it. ASSUME: a home that was judged, on a day that
+    nobody wrote down, was finished.
+    """
+    year = ledger["plan_year"].to_numpy(dtype=float) == policy.plan.plan_year
+    energised = days(column_of(ledger, "energised_on"))
+    judged = equals_any(ledger, "acceptance_result", "pass", "fail")
+    judged = judged & ~(days(column_of(ledger, "accepted_on")) > day(on))
+    done = (energised <= day(on)) | (np.isnan(energised) & judged)
+    stock = conversion_stages(ledger, policy, on)[STOCK].to_numpy(dtype=bool)
+    clean = equals_any(ledger, "heating", *CLEAN_HEATING)
+    return year & done & clean & ~stock & ~equals_any(ledger, "status", "rejected")
+
+
+def sample_results(made: Draw, facts: Facts, as_of: date) -> pd.DataFrame:
+    """What the third party found at the homes drawn, one row per stratum of `made`.
+
+    Its columns and: passed, failed, not_back · lower_count, upper_count (Int64: homes of the frame
+    that can be at fault) · lower_rate, upper_rate (Clopper-Pearson) · sample_state (a key of
+    [sample_state] in maps/words/report.toml). Bounds are missing where nothing came back.
+
+    A pass counts with its day, by `as_of`; a failure without a day counts too.
+    ASSUME: the homes whose result came back are random among those drawn.
+    """
+    rows = facts.households.iloc[made.homes["household"].to_numpy(dtype=int)]
+    theirs = equals_any(rows, "acceptance_by", "third_party")
+    on = days(column_of(rows, "accepted_on"))
+    failed = theirs & equals_any(rows, "acceptance_result", "fail") & ~(on > day(as_of))
+    passed = theirs & equals_any(rows, "acceptance_result", "pass") & (on <= day(as_of))
+    found = made.homes[_STRATUM].assign(passed=passed, failed=failed)
+    sums = found.groupby(_STRATUM, dropna=False).sum().reset_index()
+    table = made.strata.merge(sums, on=_STRATUM, how="left")
+    table[["passed", "failed"]] = table[["passed", "failed"]].fillna(0).astype(int)
+    table["not_back"] = table["drawn"] - table["passed"] - table["failed"]
+    bounds = [
+        _bounds(*row) for row in zip(table["failed"], table["passed"], table["frame"], strict=True)
+    ]
+    for n, name in enumerate(("lower_count", "upper_count")):
+        table[name] = pd.array([one[n] for one in bounds], dtype="Int64")
+    for n, name in enumerate(("lower_rate", "upper_rate"), start=2):
+        table[name] = pd.array([one[n] for one in bounds], dtype="Float64")
+    none_back = (table["passed"] + table["failed"] == 0).to_numpy(dtype=bool)
+    cases = [none_back, table["failed"] > 0, table["not_back"] > 0]
+    table["sample_state"] = np.select(cases, ["none_back", "failed", "some_back"], "all_passed")
+    return table
+
+
+def _bounds(
+    failed: int, passed: int, frame: int
+) -> tuple[int | None, int | None, float | None, float | None]:
+    """Least and most homes at fault, and the least and largest rate; each one-sided, at LEVEL."""
+    checked = failed + passed
+    if not checked:
+        return None, None, None, None
+    return (
+        frame - upper_count(passed, checked, frame),
+        upper_count(failed, checked, frame),
+        1 - upper_rate(passed, checked),
+        upper_rate(failed, checked),
+    )

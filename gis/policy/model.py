@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
-from gis.policy.progress_rules import ProgressRules
+from gis.policy.progress_rules import ProgressRules, SamplingRules
 from gis.policy.quantities import Provenance
 from gis.policy.section import (
     MIN,
@@ -284,6 +284,7 @@ class Policy(Section):
     gas: Gas
     biomass: Biomass
     progress: ProgressRules
+    sampling: SamplingRules
     clearance: ClearanceRules
     edition: EditionRules
     subsidies: Subsidies

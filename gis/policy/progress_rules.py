@@ -1,4 +1,4 @@
-"""[progress] of policy.toml: whose acceptance counts, and what the deadline applies to."""
+"""[progress] and [sampling] of policy.toml: whose acceptance counts, and the random checks of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from gis.layers.toml_model import Day
+from gis.policy.section import AtLeastOne, Count, Section, SomeShare
 
 Author = Literal[
     "village", "township", "county", "third_party", "heating_centre", "housing_bureau", "unnamed"
@@ -43,3 +46,18 @@ class ProgressRules(BaseModel):
     def author_needed(self) -> bool:
         """Whether an acceptance without a named author does not count for some mode."""
         return any("unnamed" not in bodies for bodies in self.recognised.values())
+
+
+class SamplingRules(Section):
+    """The random draw for third-party checks, in each township and of each contractor.
+
+    share     of the homes that are drawn, rounded up
+    at_least  homes that are drawn, or all where there are fewer
+    seed      of the draw; a draw with the same seed from the same homes is the same
+    frame_on  homes finished by this day are drawn from; without one, by the day of the run
+    """
+
+    share: SomeShare
+    at_least: AtLeastOne
+    seed: Count
+    frame_on: Day | None = None

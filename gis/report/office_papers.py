@@ -1,4 +1,4 @@
-"""The office's papers: field lists, settlement, notices, public lists, sign-off sheets.
+"""The office's papers: field lists, settlement, notices, public lists, checks, sign-off.
 
 Every row has its township, so that a township's rows can be selected. None of the papers is ever
 part of a map or of the public edition. The settlement has sums by township, by mode and overall.
@@ -19,6 +19,7 @@ from gis.audit.settlement import Settlement, settle_season
 from gis.report.funds_book import funds_book
 from gis.report.notices_book import notices_book
 from gis.report.public_list_book import public_list_book
+from gis.report.sample_book import sample_book
 from gis.report.settlement_book import further_sheets
 from gis.report.translate import masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
@@ -103,6 +104,7 @@ def build_office_papers(run: Judged, *, unmask: bool) -> dict[str, Book]:
         "notices": notices_book(run, unmask=unmask),
         "public_list": public_list_book(run, settled, equipment),
         "funds": funds_book(run, unmask=unmask),
+        "sample": sample_book(run, unmask=unmask),
     }
     return {
         name: book

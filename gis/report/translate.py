@@ -52,6 +52,7 @@ _VALUES = {
     "waiting_route": ("reasons", "route"),
     "purpose": ("report", "purpose"),
     "payment_stage": ("report", "payment_stage"),
+    "sample_state": ("report", "sample_state"),
 }
 EXTRA = "extra:"  # prefix of the heading of an undeclared column
 # Keys are not free text; an office's phone number is meant to be read.

@@ -59,6 +59,7 @@ def test_the_folder_holds_what_the_contract_names(out):
         "140882001/list.xlsx",
         "140882001/public_list.xlsx",
         "140882001/report.xlsx",
+        "140882001/sample.xlsx",
         "140882002/field.xlsx",
         "140882002/list.xlsx",
         "140882002/report.xlsx",

@@ -290,6 +290,30 @@ def test_full_names_on_the_board_alone_where_the_policy_says_so(run):
     assert not shown & {*board.table.columns, *website.table.columns}
 
 
+def test_the_sample_has_its_draw_a_sheet_to_fill_in_and_what_came_back(run):
+    """Eight homes of one township are finished, of no lot: 5 % are one, so that three are drawn."""
+    drawn, homes, found = office_papers.build_office_papers(run, unmask=False)["sample"]
+    row = drawn.table.iloc[0]
+    assert len(drawn.table) == len(found.table) == 1
+    assert (row["township_code"], row["contractor"]) == (ONE, "施工单位不明")
+    assert row[["sample_frame", "sample_drawn", "sample_at_least"]].tolist() == [8, 3, 3]
+    assert (row["sample_seed"], row["sample_share"]) == ("0", 0.05)
+    assert row["sample_frame_on"] == pd.Timestamp("2024-10-31")
+    assert homes.table["draw_number"].tolist() == [1, 2, 3]
+    assert set(homes.table["village"]) == {"樊村"}
+    fill_in = homes.table[["sample_result", "sample_on", "visit_inspector"]]
+    assert (fill_in == " ").all(axis=None)
+    assert homes.choices["sample_result"] == ("合格", "不合格")
+    assert found.table["sample_state"].tolist() == ["尚无抽查结果，无法判断"]
+    assert found.table[["sample_lower_count", "sample_upper_rate"]].isna().all(axis=None)
+    assert not any(one.posted for one in (drawn, homes, found))
+    phones = run.facts.households.assign(phone="13800001234")
+    facts = type(run.facts)(**vars(run.facts) | {"households": phones})
+    for unmask, said in ((False, "138******34"), (True, "13800001234")):
+        papers = office_papers.build_office_papers(replaced(run, facts=facts), unmask=unmask)
+        assert set(papers["sample"][1].table["phone"]) == {said}
+
+
 def test_a_book_without_rows_is_left_out(run):
     assert "settlement" not in office_papers.build_office_papers(
         run, unmask=False
