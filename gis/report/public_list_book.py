@@ -94,7 +94,7 @@ def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookS
     named = table.assign(subsidy_cny=money, equipment_subsidy_cny=money, list_note=notes)
     shown = translated(named[list(_COLUMNS[kind])])
     name = f"{kind}_{where}"
-    lines = _lines(table, said)
+    lines = _lines(table, run, where)
     made = worded_sheet(name, shown, lines=lines)
     hidden = ("township_code", "village_code")
     title = said["titles"][f"public_{kind}"]["zh"].format(document=run.policy.plan.document)
@@ -111,13 +111,21 @@ def _note(kind: str, why: str, fen: object) -> str | None:
     return str(i18n.messages("report")["list_note"][key]["zh"])
 
 
-def _lines(table: pd.DataFrame, said: dict[str, dict[str, dict[str, str]]]) -> tuple[str, ...]:
-    first = table.iloc[0]
+def _lines(table: pd.DataFrame, run: Judged, where: str) -> tuple[str, ...]:
+    """The days, the contact and who posts it; on the board, room for the village's result."""
+    said, first = i18n.messages("report"), table.iloc[0]
     days = {"first": day_in_words(first["posted_on"]), "last": day_in_words(first["until_on"])}
-    titles = said["titles"]
-    return (
+    titles, issuer = said["titles"], run.project.publisher
+    by = issuer.name.zh if issuer else said["letter"]["blank"]["zh"]
+    lines = (
         i18n.format_message(titles, "posted", **days).zh,
         i18n.format_message(titles, "object_to", contact=first["contact_zh"]).zh,
+        i18n.format_message(titles, "issued_by", issuer=by, day=days["first"]).zh,
+    )
+    if where == "website":
+        return lines
+    return (
+        *lines,
         # a line of its own: with the result it would be wider than the narrowest list
         i18n.format_message(titles, "result").zh,
         i18n.format_message(titles, "result_seal").zh,

@@ -267,9 +267,12 @@ def test_the_public_list_has_masked_names_and_an_end(run):
         assert one.table["list_note"].unique().tolist() == ["不享受设备补贴"]  # by mains
         assert one.lines[0] == "公示期：2024年10月31日至2024年11月7日，期满撤下"
         assert one.lines[1] == "有异议的，请在公示期内向所在乡镇（街道）反映"
-        assert one.lines[2].startswith("公示结果：")
-        assert one.lines[3].startswith("村（居）委会（盖章）：")
+        assert one.lines[2] == "公示单位（盖章）：____________________    2024年10月31日"
         assert one.posted
+    result, seal = board.lines[3:]
+    assert result.startswith("公示结果：")
+    assert seal.startswith("村（居）委会（盖章）：")
+    assert len(website.lines) == 3  # a village returns the paper of its board
 
 
 def test_full_names_on_the_board_alone_where_the_policy_says_so(run):
@@ -286,6 +289,7 @@ def test_full_names_on_the_board_alone_where_the_policy_says_so(run):
     assert set(website.table["name"]) == {"赵*", "钱*"}
     assert board.lines[0].startswith("公示期：2024年10月31日至2024年11月10日")
     assert "向取暖办（电话 1）反映" in website.lines[1]
+    assert website.lines[2] == "公示单位（盖章）：取暖办    2024年10月31日"
     shown = {"id_number", "phone", "bank_account", "meter_no", "hardship_class", "supplement_cny"}
     assert not shown & {*board.table.columns, *website.table.columns}
 
