@@ -41,6 +41,8 @@ _MOST_LINES = 20  # Excel's maximum row height is 409 points
 def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
     """The width [characters] of a column, of a text by its first values.
 
+    On paper nobody can widen a column: there it is by all values.
+
     Numbers get the width of the largest one, because sums are at the end and Excel shows numbers
     that are too wide as ####.
     """
@@ -52,7 +54,9 @@ def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
         sizes = np.abs(finite(column))
         texts = [heading(name), f"-{sizes.max():,.2f}" if len(sizes) else ""]
     else:
-        texts = [heading(name), *map(as_text, column.dropna().iloc[:_ROWS_SIZED].tolist())]
+        known = column.dropna()
+        first = known.drop_duplicates() if one.posted else known.iloc[:_ROWS_SIZED]
+        texts = [heading(name), *map(as_text, first.tolist())]
     return float(min(max(max(map(_signs, texts)) + 2, 8), 40))
 
 

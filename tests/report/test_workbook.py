@@ -239,6 +239,14 @@ def test_a_text_after_many_blanks_has_room():
     assert width(made, "day", made.table["day"]) >= len("2024-10-31")
 
 
+@pytest.mark.parametrize(("posted", "wide"), [(True, 18), (False, 12)])
+def test_a_posted_list_has_room_for_the_name_of_every_village(posted, wide):
+    """Five and eight characters of two signs each, and two signs of room."""
+    table = pd.DataFrame({"village": ["修村村委会"] * 30 + ["常好行政村村委会"]})
+    made = WorkbookSheet("x", table, posted=posted)
+    assert width(made, "village", table["village"]) == wide
+
+
 @pytest.mark.parametrize(("signs", "scale"), [(55, 130), (110, 70)])
 def test_the_lines_above_a_narrow_list_stay_on_its_page(signs, scale):
     """77 signs of plain size fill the page: 110 of them need 70 percent, 55 none."""
