@@ -100,7 +100,7 @@ def test_villages_without_a_border_or_many_homes_are_published_in_tables_alone(t
     assert set(decisions(tmp_path).index) == {A, B, C, D}
     for edition, drawn in (("public", False), ("planner", True)):
         page = (tmp_path / "done" / edition / "approach.html").read_text("utf-8")
-        assert ("没有可以画出的村界" in page) is not drawn
+        assert ("没有可以公布的村界" in page) is not drawn
 
 
 def test_assets_without_a_place_count_by_village_or_not_at_all(tmp_path, warm):

@@ -72,7 +72,7 @@ def roll_project(folder: Path, new: Path) -> Rolled:
         rolled = _change(settings, new, units)
     except (OSError, shutil.Error) as error:
         _remove(new)
-        said = getattr(error, "strerror", None) or str(error)
+        said = getattr(error, "strerror", None) or type(error).__name__
         zh, en = f"复制不了 {folder}：{said}", f"cannot copy {folder}: {said}"
         raise InputError(Text(zh, en)) from error
     except InputError:

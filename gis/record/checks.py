@@ -14,7 +14,7 @@ def version_of(db: sqlite3.Connection) -> int:
     try:
         found = db.execute("SELECT version FROM schema_version WHERE what = ?", (WHAT,)).fetchone()
     except sqlite3.OperationalError as error:
-        if "no such" in str(error):
+        if "no such" in error.args[0]:
             return 0
         raise
     return int(found[0]) if found and isinstance(found[0], int) else 0

@@ -151,7 +151,7 @@ def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookShee
     made = worded_sheet("letters", lines, unmask=True, wide=("said",))
     title = i18n.messages("report")["sheets"]["letters"]["zh"]
     hidden = ("township_code", "notice_no")
-    made = replace(made, title=title, hidden=hidden, page_by="notice_no", numbered=False)
+    made = replace(made, title=title, hidden=hidden, page_by="notice_no")
     return replace(made, posted=True, portrait=True)
 
 

@@ -107,8 +107,8 @@ def for_print(page: Worksheet, top: int, one: WorkbookSheet, title: str) -> None
     notes = i18n.messages("report")["notes"]
     if not one.posted:
         page.set_header(f"&C{notes['internal']['zh']}")
-    if one.numbered:  # of a list for one village, the number of all pages says nothing
-        page.set_footer(f"&C{notes['page_posted' if one.posted else 'page']['zh']}")
+    # of a letter, or a list for one village, the number of all pages says nothing
+    page.set_footer(f"&C{notes['page_posted' if one.posted else 'page']['zh']}")
     if len(table.columns) and len(table):
         page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
 
@@ -185,7 +185,6 @@ class WorkbookSheet:
     page_by  column of which each value starts a new page; "" for none
     posted   printed to be posted or served: title and notes on every page, no internal header
     portrait printed upright
-    numbered its pages have their numbers; a letter of one page has none
     choices  column → the words that its cells offer; others can be written too
     sums     columns that are formulas; None for none
     """
@@ -203,7 +202,6 @@ class WorkbookSheet:
     page_by: str = ""
     posted: bool = False
     portrait: bool = False
-    numbered: bool = True
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sums: SumsOf | None = None
 

@@ -45,7 +45,7 @@ def built(*zones):
     roads = gpd.GeoDataFrame({"name": list(LINES)}, geometry=lines, crs=CRS)
     tables = {"villages": villages, "roads": roads}
     worded = [WordedZone(zone="禁煤区", **zone) for zone in zones]
-    project = SimpleNamespace(zones=worded, layers={}, crs=CRS)
+    project = SimpleNamespace(zones=worded, layers={}, crs=CRS, record=SimpleNamespace(tables={}))
     found = add_zones(project, tables, VillageNames(villages, {}))
     codes = [one.code for findings in found.values() for one in findings]
     made = tables.get("coal_ban_zones")

@@ -67,15 +67,16 @@ def test_measured_stands_beside_assumed() -> None:
     assert table["village"].tolist()[2:] == ["合计"] * 3
 
 
-def test_the_assumed_range_is_that_of_the_building_and_blank_where_none_is_stated() -> None:
-    """House 75 (60 to 90) W/m² × 2,040 h: 153 (122.4 to 183.6); the policy states none for 50."""
+def test_the_assumed_range_is_that_of_the_building_else_of_the_default() -> None:
+    """House 75 (60 to 90) W/m² × 2,040 h: 153 (122.4 to 183.6); 50 (40 to 64): 102 (81.6 to 130.6)."""
     own = _metered(A, SIX)
     own.extra["building_type"] = np.array(["house_uninsulated"] * 6, object)
     rows = measured_table(_run(own, _metered(B, SIX))).set_index(["village_code", "device"])
     bounds = ["assumed_low", "assumed_kwh_per_m2", "assumed_high"]
     assert rows.loc[(A, "ashp_air"), bounds].tolist() == [122.4, 153.0, 183.6]
-    assert rows.loc[(B, "ashp_air"), bounds].isna().tolist() == [True, False, True]
-    assert rows.iloc[-1][bounds].isna().tolist() == [True, False, True]
+    assert rows.loc[(B, "ashp_air"), bounds].tolist() == pytest.approx([81.6, 102, 130.56], abs=0.1)
+    # as many homes of one area each
+    assert rows.iloc[-1][bounds].tolist() == pytest.approx([102, 127.5, 157.08], abs=0.1)
 
 
 def test_without_a_meter_there_is_nothing_to_compare() -> None:

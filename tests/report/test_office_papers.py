@@ -239,7 +239,7 @@ def test_every_letter_has_its_title_and_the_mark(run):
     book = office_papers.build_office_papers(run, unmask=False)["notices"]
     content = workbook_bytes(book, "整改通知书", run_metadata(run))
     page = unzipped(content, 2)
-    assert "oddFooter" not in page  # one page: "5 of 800" means nothing to its addressee
+    assert "<oddFooter>&amp;C第 &amp;P 页</oddFooter>" in page  # "5 of 800" means nothing
     assert "oddHeader" not in page  # it is served: no internal mark to take off
     assert 'orientation="portrait"' in page
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -80,7 +80,7 @@ HOUSEHOLDS = Layer(
         ),
         number_column("device_count", "台", "设备台数 台数 安装台数 设备数量"),
         id_column(
-            "device_serial", "设备编号 出厂编号 机身编号 设备序列号 序列号 机身号", personal=True
+            "device_serial", "设备编号 出厂编号 机身编号 设备序列号 机身号", personal=True
         ),
         id_column("lot", "标段 标段号 标包 标包号 包号 中标标段 采购包"),
         number_column(
