@@ -79,9 +79,7 @@ HOUSEHOLDS = Layer(
             "device_kw", "kW", "设备功率 额定功率 输入功率 单台功率 设备额定功率 制热输入功率"
         ),
         number_column("device_count", "台", "设备台数 台数 安装台数 设备数量"),
-        id_column(
-            "device_serial", "设备编号 出厂编号 机身编号 设备序列号 机身号", personal=True
-        ),
+        id_column("device_serial", "设备编号 出厂编号 机身编号 设备序列号 机身号", personal=True),
         id_column("lot", "标段 标段号 标包 标包号 包号 中标标段 采购包"),
         number_column(
             "floor_area_m2",
