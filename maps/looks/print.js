@@ -51,11 +51,16 @@
     map.setZoom(map.getZoom() + Math.log2(ratio / wanted), { animate: false });
   };
 
+  // Of all maps before any goes to paper: those beside each other move together.
+  const remember = (view) => {
+    const { map } = view;
+    kept.set(view, { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds(), least: map.getMinZoom(), limits: map.options.maxBounds });
+  };
+
   const toPaper = (view) => {
     const { map } = view;
     const box = map.getContainer();
-    const bounds = chosen.extent === "whole" ? nuantu.bounds() : map.getBounds();
-    kept.set(view, { centre: map.getCenter(), zoom: map.getZoom(), least: map.getMinZoom(), limits: map.options.maxBounds });
+    const bounds = chosen.extent === "whole" ? nuantu.bounds() : kept.get(view).bounds;
     const [width, height] = room(view);
     box.style.width = `${Math.floor(width)}px`;
     box.style.height = `${Math.floor(height)}px`;
@@ -82,10 +87,10 @@
     if (!before) return;
     kept.delete(view);
     for (const corner of view.corners ?? []) corner.remove();
-    map.getContainer().style.width = "";
-    map.getContainer().style.height = "";
+    view.free = true;
     map.invalidateSize({ animate: false, pan: false });
     map.setView(before.centre, before.zoom, { animate: false });
+    view.free = false;
     map.setMinZoom(before.least);
     map.setMaxBounds(before.limits);
   };
@@ -94,12 +99,16 @@
     if (document.body.classList.contains("printing")) return;
     document.body.classList.add("printing", `paper-${chosen.paper}`, chosen.turn);
     document.body.classList.toggle("without-table", !chosen.table);
+    nuantu.views.forEach(remember);
     nuantu.views.forEach(toPaper);
   };
 
+  // Maps beside each other have their room only once none has the size of paper any more.
   const undress = () => {
-    nuantu.views.forEach(toScreen);
+    for (const { map } of nuantu.views.filter((view) => kept.has(view)))
+      Object.assign(map.getContainer().style, { width: "", height: "" });
     document.body.classList.remove("printing", "paper-a4", "paper-a3", "portrait", "landscape", "without-table");
+    nuantu.views.forEach(toScreen);
   };
 
   const choice = (name, options, label) => el("fieldset", {},
