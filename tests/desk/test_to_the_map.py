@@ -148,7 +148,7 @@ def test_both_editions_are_those_of_the_command_line(county, tmp_path):
     out = editions_folder(county.folder)
     again = tmp_path / "again"
     subprocess.run(
-        [sys.executable, "-m", "gis", "run", str(county.folder), "--out", str(again)],
+        [sys.executable, "-P", "-m", "gis", "run", str(county.folder), "--out", str(again)],
         check=True, capture_output=True,
     )  # fmt: skip
     assert digests(out) == digests(again)
