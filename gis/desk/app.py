@@ -48,7 +48,7 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/looks/desk.css", view(send_styles)),
             Route("/looks/desk.js", view(send_script)),
             Route("/work", view(tell_work)),
-            Route("/work/stop", change(stop_work), methods=["POST"]),
+            Route("/task/stop", change(stop_work), methods=["POST"]),
             Route("/files", view(files_step.show_files)),
             Route("/files/drop", change(files_step.drop), methods=["POST"]),
             Route("/files/about", change(files_step.set_about), methods=["POST"]),
