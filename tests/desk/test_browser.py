@@ -210,7 +210,7 @@ def test_by_mouse_and_everybody_can_use_every_step(opened, office):
     assert counted(page, base) == office.truth()
     again = folder.parent / "again"
     subprocess.run(
-        [sys.executable, "-P", "-m", "gis", "run", str(folder), "--out", str(again)],
+        [sys.executable, "-m", "gis", "run", str(folder), "--out", str(again)],
         check=True, capture_output=True,
     )  # fmt: skip
     assert digests(again) == digests(folder.parent / "县-maps")
