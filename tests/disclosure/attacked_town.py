@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from disclosure.file_attacker import (
 from disclosure.monthly_projects import Home, Town
 
 DRAWN = 500_000.0  # m2: what is smaller was drawn around homes, not given as a border
+POLICY = re.compile(r"\.unverified\[\d+\]\.(value|low|high)$")  # not of homes
 
 
 @dataclass
@@ -117,7 +119,7 @@ def _look(found: Siege, at: int, public: Path, told: Cells, homes: list[Home]) -
         found.shapes.append(f"{at} {corners[corner]} is at {homes[home]['household_id']}")
     away = {round(home, 2) for home in shapely.distance(places, _main(public)).tolist()}
     for place, value in numbers(told):
-        if value != round(value) and round(value, 2) in away:
+        if value != round(value) and round(value, 2) in away and not POLICY.search(place):
             found.exact.append(f"{at} {place} {value} is the distance of a home")
         step = 10 if "cny" in place or place.endswith("_m") else 0
         if step and "unverified" not in place and value % step:
