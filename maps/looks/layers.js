@@ -64,7 +64,9 @@
   const told = (view, rowOf, lines, kind, id) => ({
     known: (feature) => Boolean(rowOf(feature)),
     tell: (feature, at) => (feature ? nuantu.tip(view, at, ...lines(rowOf(feature))) : nuantu.tip(view, null)),
-    pick: (feature) => nuantu.select(kind, rowOf(feature)[id]),
+    pick: (feature, at) => {
+      if (!nuantu.points || nuantu.points.nearest(view, at) < 0) nuantu.select(kind, rowOf(feature)[id]); // else the home's click
+    },
   });
 
   const villages = (view) => ({

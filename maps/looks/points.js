@@ -57,7 +57,7 @@
       const { fill, shape } = classOf(looksOf(fieldName()), key);
       return nuantu.homeSign(fill, shape);
     },
-    nearest: (view, at) => view.layers.points.nearest(at),
+    nearest: (view, at) => view.layers.points?.nearest(at) ?? -1,
     homes,
     options: (view) => ({
       pane: "points",
@@ -71,7 +71,7 @@
         if (i >= 0) nuantu.tip(view, at, titleOf(i), valueOf(fieldName(), i), villageOf(i)?.name ?? "");
         else if (!nuantu.village.size) nuantu.tip(view, null);
       },
-      pick: (i) => nuantu.set({ household: i, village: villageOf(i)?.code ?? "", gap: "", zone: "" }),
+      pick: (i) => nuantu.set({ household: i, village: villageOf(i)?.code ?? "", gap: "", zone: "", main: "", load: "" }),
     }),
   };
 }

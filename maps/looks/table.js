@@ -138,9 +138,10 @@
     let chosen = null;
     for (const row of body.rows) {
       const is = row.dataset.id === chosenId(kind) && chosenId(kind) !== "";
+      if (is) chosen = row;
+      if (is === row.classList.contains("chosen")) continue; // rows that stay are not touched: there may be hundreds
       row.classList.toggle("chosen", is);
       row.querySelector(".row-button").setAttribute("aria-pressed", String(is));
-      if (is) chosen = row;
     }
     rove(body, (chosen ?? body.rows[0])?.querySelector(".row-button"));
     const list = body.closest(".list");

@@ -447,6 +447,37 @@ def test_the_township_furthest_behind_comes_first_and_is_shown_alone(
     assert page.evaluate("nuantu.state.township") == ""
 
 
+def test_a_click_on_a_home_chooses_the_home_and_its_village_at_once(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    """A village lies under the home: the page changes once, not first for the village."""
+    page = visit(site / "planner" / "approach.html").page
+    page.evaluate(
+        "nuantu.on(['household', 'village'], () => { window.told = window.told + 1 || 0; })"
+    )
+    page.evaluate("nuantu.select('load', '')")
+    x, y, home, number = page.evaluate(
+        """() => {
+          const [view] = nuantu.views;
+          const { left, top, width, height } = view.map.getContainer().getBoundingClientRect();
+          for (let n = 0; ; n++) {
+            const [x, y] = [(n * 0.618034 % 1) * width, (n * 0.754878 % 1) * height];
+            const i = nuantu.points.nearest(view, { x, y });
+            const there = document.elementFromPoint(left + x, top + y)?.closest(".leaflet-villages-pane");
+            if (i >= 0 && there) return [left + x, top + y, nuantu.points.homes.idOf(i), i];
+          }
+        }"""
+    )
+    page.mouse.click(x, y)
+    assert page.evaluate("nuantu.state.household") == number
+    assert page.evaluate("window.told") == 1
+    chosen = page.locator("tr.chosen")
+    assert chosen.count() == 1
+    assert page.locator(".row-button[aria-pressed='true']").count() == 1
+    assert chosen.get_attribute("data-id") == page.evaluate("nuantu.state.village")
+    assert home in page.inner_text("#card")
+
+
 @pytest.mark.parametrize("name", ["approach", "compare"])
 def test_a_map_in_a_frame_without_room_waits_for_it(
     site: Path, visit: Callable[..., Reader], tmp_path: Path, name: str
