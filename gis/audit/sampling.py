@@ -175,6 +175,7 @@ def _split(whole: int, weights: NDArray[np.int64]) -> list[int]:
 
 
 _STRATUM = ["township_code", "contractor"]
+THIRD_PARTY = "third_party"
 
 
 class Draw(NamedTuple):
@@ -243,8 +244,9 @@ def to_draw(homes: int, rules: SamplingRules) -> int:
 def _finished(ledger: pd.DataFrame, policy: Policy, on: date) -> Mask:
     """This year's clean homes in use or judged by `on`; those that failed stay among them.
 
-    What is accepted later does not change it. ASSUME: a home that was judged, on a day that
-    nobody wrote down, was finished.
+    Homes of a mode that no third party accepts, by the policy, are not among them. What is
+    accepted later does not change it. ASSUME: a home that was judged, on a day that nobody wrote
+    down, was finished.
     """
     year = ledger["plan_year"].to_numpy(dtype=float) == policy.plan.plan_year
     energised = days(column_of(ledger, "energised_on"))
@@ -252,7 +254,8 @@ def _finished(ledger: pd.DataFrame, policy: Policy, on: date) -> Mask:
     judged = judged & ~(days(column_of(ledger, "accepted_on")) > day(on))
     done = (energised <= day(on)) | (np.isnan(energised) & judged)
     stock = conversion_stages(ledger, policy, on)[STOCK].to_numpy(dtype=bool)
-    clean = equals_any(ledger, "heating", *CLEAN_HEATING)
+    modes = [mode for mode in CLEAN_HEATING if THIRD_PARTY in policy.progress.bodies(mode)]
+    clean = equals_any(ledger, "heating", *modes)
     return year & done & clean & ~stock & ~equals_any(ledger, "status", "rejected")
 
 
@@ -267,7 +270,7 @@ def sample_results(made: Draw, facts: Facts, as_of: date) -> pd.DataFrame:
     ASSUME: the homes whose result came back are random among those drawn.
     """
     rows = facts.households.iloc[made.homes["household"].to_numpy(dtype=int)]
-    theirs = equals_any(rows, "acceptance_by", "third_party")
+    theirs = equals_any(rows, "acceptance_by", THIRD_PARTY)
     on = days(column_of(rows, "accepted_on"))
     failed = theirs & equals_any(rows, "acceptance_result", "fail") & ~(on > day(as_of))
     passed = theirs & equals_any(rows, "acceptance_result", "pass") & (on <= day(as_of))

@@ -153,7 +153,8 @@ def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
     homes = facts.households
     start, today = pd.Timestamp(policy.plan.programme_start), pd.Timestamp(as_of)
     this_year = homes["plan_year"].isna() | (homes["plan_year"] == policy.plan.plan_year)
-    has_signed = homes["signed_on"].between(start, today) & this_year.astype(bool)
+    first = homes["signed_on"].mask(_by_month(homes), _begins(homes["signed_on"]))
+    has_signed = (first >= start) & (homes["signed_on"] <= today) & this_year.astype(bool)
     counted = (homes["status"] != "rejected") & homes["village_code"].notna()
     listed = homes["in_programme"].fillna(value=False).astype(bool)
     device = homes["device"].fillna(homes["device_chosen"])
@@ -173,6 +174,18 @@ def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
         if len(routes) == 1 and basis["signed"].sum() * 2 >= len(basis):
             rulings[str(code), WHOLE] = Ruling(str(routes[0]), "township_confirmed", signed=True)
     return rulings
+
+
+def _by_month(homes: pd.DataFrame) -> pd.Series:
+    """Whether the day of signing is written to the month or the year, held as its last day."""
+    cells = "," + homes.reindex(columns=["unread"])["unread"].astype("str").fillna("") + ","
+    return cells.str.contains(",signed_on,", regex=False).astype(bool)
+
+
+def _begins(last: pd.Series) -> pd.Series:
+    """The first day that such a date may mean. ASSUME: one in December may mean the whole year."""
+    month = last.where(last.dt.month != 12, last - pd.DateOffset(months=11))
+    return month.dt.to_period("M").dt.start_time
 
 
 def _routes(policy: Policy) -> dict[str, str]:

@@ -87,6 +87,7 @@ FRAME = [
     ({"energised_on": None, "accepted_on": "2024-10-31"}, True),
     ({"energised_on": None, "accepted_on": "2024-11-01"}, False),
     ({"heating": "coal"}, False),
+    ({"heating": "biomass"}, True),
     ({"plan_year": 2023}, False),
     ({"reject_reason": "duplicate_id"}, False),
 ]
@@ -97,6 +98,16 @@ def test_the_homes_that_are_drawn_from(facts_of, tmp_path, home, inside):
     plan = planned(tmp_path, share=1.0)
     facts = facts_of([HOME | home], as_of=date(2024, 12, 31), plan=plan)
     assert draw(facts, LOTS, plan, DAY).strata["frame"].sum() == inside
+
+
+def test_only_homes_of_modes_that_the_policy_leaves_to_a_third_party_are_drawn(facts_of, tmp_path):
+    bodies = {"gas": ("housing_bureau", "third_party"), "electric": ("township",),
+              "central": ("heating_centre",)}  # fmt: skip
+    plan = planned(tmp_path, share=1.0)
+    rules = plan.progress.model_copy(update={"recognised": bodies})
+    plan = plan.model_copy(update={"progress": rules})
+    homes = [HOME | {"heating": mode} for mode in ("gas", "gas", "electric", "central")]
+    assert draw(facts_of(homes, plan=plan), LOTS, plan, DAY).strata["frame"].tolist() == [2]
 
 
 def test_the_draw_stands_while_results_come_in(facts_of, tmp_path):

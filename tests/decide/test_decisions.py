@@ -224,6 +224,25 @@ def test_signed_villages_are_decided_by_what_they_signed_for() -> None:
     assert row["status"] == "township_confirmed"
 
 
+@pytest.mark.parametrize(
+    ("held", "start", "decided_by_contract"),
+    [
+        ("2024-04-30", date(2024, 4, 1), True),  # any day of April
+        ("2024-04-30", date(2024, 4, 2), False),  # the first of April was too early
+        ("2024-10-31", date(2024, 4, 1), True),  # all of it by the day of the decision
+        ("2024-11-30", date(2024, 4, 1), False),
+        ("2024-12-31", date(2024, 1, 1), False),
+    ],
+)
+def test_a_day_of_signing_written_to_the_month(held, start, decided_by_contract) -> None:
+    signed = pd.Series(pd.to_datetime([held] * 10))
+    extra = {"signed_on": signed, "device_chosen": "ashp_water", "unread": "signed_on"}
+    policy = changed(POLICY, plan={"programme_start": start})
+    found = facts([Hamlet(A, 10, served=10, piece="P1", extra=extra)], sources={"P1": 1000})
+    row = decided(found, policy, as_of=AS_OF).villages.iloc[0]
+    assert row["approach"] == ("electric" if decided_by_contract else "central")
+
+
 def test_raw_numbers_are_whole() -> None:
     found = facts([Hamlet(A, 100, served=90, piece="P1"), Hamlet(B, 3)], sources={"P1": 400})
     result = decided(found)
