@@ -5,6 +5,7 @@
     record.visit([{"household_id": "H17", "inspected_on": "2024-11-20", "finding": "clean"}],
                  who="李强", why="入户核查")
     record.correct("households", "H17", "floor_area_m2", "1200", "120", who="李强", why="量得")
+    record.change_notices("王家庄", "withdrawn", who="王芳", why="方案重新公示")
     record.journal()                     # a DataFrame, one row a cell
     record.undo(2, who="王芳", why="登记错了")
 
@@ -29,8 +30,10 @@ from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS
 from gis.layers.file_cells import file_rows
 from gis.layers.reader_process import ReaderProcess
+from gis.layers.recorded_rows import NOTICE_ACTIONS
 from gis.layers.village_names import VillageNames
 from gis.record import TABLES, Change, Record, Row, Value, Writing
+from gis.report.translate import personal_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,6 +207,49 @@ class ProjectRecord:
         values = {"layer": layer, "column_name": column, "old_value": old, "new_value": new}
         return self.put("corrections", [{**values, **place}], who=who, why=why)
 
+    def change_notices(  # noqa: PLR0913  # every column of a change
+        self,
+        villages: str | Iterable[str],
+        action: str,
+        *,
+        who: str,
+        why: str,
+        changed_on: date | str | None = None,
+        document_no: str = "",
+        township: str = "",
+    ) -> int:
+        """Withdraw or correct the published notices of villages.
+
+        The next publication has a dated note in place of a notice that is withdrawn, and above one
+        that is corrected; editions before stay as they are. Another change of the same village on
+        the same day takes its place.
+
+        Args:
+            villages: Codes or names; one, or several for one change.
+            action: "withdrawn" or "corrected".
+            who: Whose decision is entered.
+            why: The reason, as the note tells residents.
+            changed_on: The day of the note; None: today.
+            document_no: The document of the decision.
+            township: The township of the villages, where a name occurs twice.
+
+        Raises:
+            InputError: There is no such village or action, the reason has an identity, telephone or
+                card number, or the record cannot be written.
+        """
+        if action not in NOTICE_ACTIONS:
+            zh, en = f"没有“{action}”；可写 withdrawn、corrected。", f"{action}: none of "
+            raise InputError(Text(zh, en + ", ".join(NOTICE_ACTIONS)))
+        _refuse_personal(why, document_no)
+        told = {
+            "action": action, "reason": why, "document_no": document_no,
+            "changed_on": changed_on or date.today(),  # noqa: DTZ011  # the office's own calendar
+            "plan_year": str(self._inputs().policy.plan.plan_year),
+        }  # fmt: skip
+        names = [villages] if isinstance(villages, str) else list(villages)
+        rows = [{"village_code": self._village(one, township), **told} for one in names]
+        return self.put("notice_changes", rows, who=who, why=why)
+
     def _row(self, layer: str, row_key: str, file: str, sheet: str) -> dict[str, Value]:
         """The columns of a correction that name its row, as the file has it."""
         if row_key.startswith("#"):
@@ -242,7 +288,8 @@ class ProjectRecord:
         """Enter rows of a table in one change; one with the key of another takes its place.
 
         Args:
-            table: rulings, zone_rulings, inspections, payments, coal_ban_zones or corrections.
+            table: rulings, zone_rulings, inspections, payments, coal_ban_zones, corrections or
+                notice_changes.
             rows: Column → value of each.
             who: Who enters them.
             why: The reason.
@@ -344,6 +391,15 @@ def journal_table(changes: Iterable[Change]) -> pd.DataFrame:
     names = "change at who why table row action column old new undoes undone_by".split()
     table = pd.DataFrame(rows, columns=names)
     return table.astype({"undoes": "Int64", "undone_by": "Int64"})
+
+
+def _refuse_personal(*texts: str) -> None:
+    """Refuse a text that residents are to read and that holds somebody's number."""
+    kinds = [kind for text in texts for kind in personal_numbers(text, set())]
+    if kinds:
+        zh = "公开的说明里有身份证号、手机号或银行卡号，没有保存。请删去号码再填。"
+        en = f"the note is public and holds a number ({kinds[0]}); nothing was saved. Leave it out."
+        raise InputError(Text(zh, en))
 
 
 def _put(

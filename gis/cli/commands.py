@@ -292,6 +292,8 @@ app.command()(record_commands.answer)
 app.command()(record_commands.journal)
 app.command()(record_commands.visits)
 app.command()(record_commands.undo)
+app.command()(record_commands.withdraw)
+app.command()(record_commands.amend)
 
 
 @app.command()

@@ -1,13 +1,14 @@
-"""Commands of the office's own record: its journal, and undoing a change."""
+"""Commands of the office's own record: its journal, undoing a change, changes of notices."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gis.cli.options import Json, Lang, Project, open_project, screen_for
+from gis.cli.options import Json, Lang, Project, day_of, open_project, screen_for
 from gis.errors import Text, UsageError
 from gis.publish.atomic_swap import install_file
 
@@ -20,6 +21,16 @@ _ACTIONS = {"insert": "新增", "update": "修改", "delete": "删除"}
 Number = Annotated[int, typer.Argument(help="修改编号 / number of the change", metavar="N")]
 Who = Annotated[str, typer.Option("--who", help="谁 / who", metavar="NAME")]
 Why = Annotated[str, typer.Option("--why", help="为什么 / why", metavar="TEXT")]
+Villages = Annotated[
+    list[str], typer.Argument(help="村名或村代码 / names or codes of villages", metavar="VILLAGES")
+]
+On = Annotated[
+    Optional[datetime],  # noqa: UP045  # typer reads the annotation
+    typer.Option(
+        formats=["%Y-%m-%d"], help="日期，不写为今天 / day of the note, today", metavar="D"
+    ),
+]
+Document = Annotated[str, typer.Option(help="文号 / number of the document", metavar="NO")]
 Explain = Annotated[
     Optional[int],  # noqa: UP045  # typer reads the annotation
     typer.Option(
@@ -146,6 +157,52 @@ def visits(
         screen.say(Text(zh, en))
     if made.refused:
         raise typer.Exit(1)
+
+
+def withdraw(
+    project: Project,
+    villages: Villages,
+    who: Who,
+    why: Why,
+    on: On = None,
+    document: Document = "",
+    lang: Lang = "zh",
+) -> None:
+    """撤回已公布的村级告示，原处注明日期和理由 / withdraw notices; a dated note takes their place."""
+    _change_notices(project, villages, ("withdrawn", who, why), on, document, lang)
+
+
+def amend(
+    project: Project,
+    villages: Villages,
+    who: Who,
+    why: Why,
+    on: On = None,
+    document: Document = "",
+    lang: Lang = "zh",
+) -> None:
+    """更正已公布的村级告示，新告示上注明日期和理由 / correct notices, with a dated note on the new ones."""
+    _change_notices(project, villages, ("corrected", who, why), on, document, lang)
+
+
+def _change_notices(
+    project: Path,
+    villages: list[str],
+    told: tuple[str, str, str],
+    on: datetime | None,
+    document: str,
+    lang: str,
+) -> None:
+    """Enter a change of notices; told: the action, who and why."""
+    action, who, why = told
+    screen = screen_for(lang, as_json=False)
+    with open_project(screen, project) as found:
+        number = found.record.change_notices(
+            villages, action, who=who, why=why, changed_on=day_of(on), document_no=document
+        )
+    zh = f"已记入第 {number} 号修改；下次发布（nuantu run {project} --out …）起生效，以前各版不动"
+    en = f"change {number} recorded; it holds from the next nuantu run {project} --out …, earlier "
+    screen.say(Text(zh, en + "editions stay"))
 
 
 def undo(

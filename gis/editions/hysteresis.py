@@ -36,6 +36,7 @@ _OF_HOMES = (
     "complaints",
     "sweeps",
     "zone_rulings",
+    "notice_changes",  # what is said of a notice changes no route
 )
 _RULING = ("approach", "status", "document_no")
 _BESIDE_ROUTE = ("document_no", "dissent", "parts")

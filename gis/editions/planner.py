@@ -15,7 +15,8 @@ from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.i18n import Words
 from gis.layers import to_lonlat
-from gis.pages.model import Edition, Points
+from gis.layers.recorded_rows import notice_changes
+from gis.pages.model import Edition, NoticeNote, Points
 from gis.report.monthly import left_out
 from gis.report.output_tables import household_columns
 from gis.report.translate import masked_values
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 # Fields with texts from layers; all other texts are the project's own.
 _WRITTEN_BY_OTHERS = (
     "villages", "townships", "targets", "zones", "gaps", "geometry", "summary", "growth", "doors",
-    "loads",
+    "loads", "notice_notes",
 )  # fmt: skip
 
 
@@ -77,8 +78,22 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         bills=bill_rows(results),
         comparison=results.comparison,
         issuer=page_rows.issuer_of(project.publisher),
+        notice_notes=_notice_notes(results),
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )
+
+
+def _notice_notes(results: Results) -> dict[str, list[NoticeNote]]:
+    """What is said of the published notices of these villages, by village."""
+    own = set(results.facts.villages["village_code"])
+    found: dict[str, list[NoticeNote]] = {}
+    for one in notice_changes(results.project.record, results.policy.plan.plan_year):
+        if one.village_code in own:
+            note = NoticeNote(
+                action=one.action, on=one.on, document_no=one.document_no, reason=one.reason
+            )
+            found.setdefault(one.village_code, []).append(note)
+    return found
 
 
 def masked_edition(edition: Edition) -> Edition:

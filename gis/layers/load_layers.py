@@ -163,6 +163,7 @@ def load(
             read_layer(loader, coming, layer, spec)
     loader.origins += recorded_rows.recorded_origins(project.record, order)
     loader.origins.sort(key=lambda one: order[one.layer])
+    loader.origins += recorded_rows.notice_origin(project.record)
     loader.problems.sort(key=lambda one: order.get(one.layer, -1))
     _check_across_layers(loader)
     return Layers(loader.tables, tuple(loader.origins), tuple(loader.problems))
@@ -394,6 +395,17 @@ def _without_geometry(table: pd.DataFrame, target: CRS) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=nowhere)
 
 
+def _check_record(loader: LayerLoader) -> None:
+    """Report rows of the office's own record that name nothing of the project."""
+    record, tables = loader.project.record, loader.tables
+    loader.add_problems(record.place, recorded_rows.unexplained(record))
+    if "villages" in tables:
+        known = set(tables["villages"]["village_code"])
+        loader.add_problems(record.place, recorded_rows.unread_notice_changes(record, known))
+    for name, finding in recorded_rows.of_no_layer(record, {*loader.project.layers, "targets"}):
+        loader.add_problems(name if name in LAYERS else record.place, [finding], record.place)
+
+
 def _check_across_layers(loader: LayerLoader) -> None:
     """Derive village areas and zones given in words, and check the layers against each other."""
     tables = loader.tables
@@ -420,9 +432,6 @@ def _check_across_layers(loader: LayerLoader) -> None:
         loader.add_problems(name, [finding])
     for name, findings in worded_zones.add_zones(loader.project, tables, loader.names).items():
         loader.add_problems(name, findings)
-    record = loader.project.record
-    loader.add_problems(record.place, recorded_rows.unexplained(record))
-    for name, finding in recorded_rows.of_no_layer(record, {*loader.project.layers, "targets"}):
-        loader.add_problems(name if name in LAYERS else record.place, [finding], record.place)
+    _check_record(loader)
     unknown = accepted_problems.unknown_entries(loader.project, loader.problems, tables)
     loader.add_problems("project.toml", list(unknown))

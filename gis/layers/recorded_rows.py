@@ -19,6 +19,7 @@ import pyarrow as pa
 from gis.layers.problems import Finding, Number, shorten
 from gis.layers.project import Origin
 from gis.layers.raw_table import RawTable, number_text, texts
+from gis.layers.values import parse_date
 from gis.record import TABLES, UNKNOWN, Snapshot
 from gis.record.schema import GEOMETRY, SRS
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from gis.record.rows import Row, Value
 
 CORRECTIONS = "corrections"
+NOTICE_CHANGES = "notice_changes"
+NOTICE_ACTIONS = ("withdrawn", "corrected")
 CRS = f"EPSG:{SRS}"
 _PLACES = frozenset(["lon", "lat"])
 _SHOWN = 8  # numbers of changes
@@ -57,6 +60,53 @@ class Correction(NamedTuple):
     old: str
     new: str
     sha256: str
+
+
+class NoticeChange(NamedTuple):
+    """What the office said about a village's published notice, in the plan's year.
+
+    action  withdrawn or corrected
+    on      its day, YYYY-MM-DD
+    """
+
+    village_code: str
+    action: str
+    on: str
+    document_no: str
+    reason: str
+
+
+def notice_changes(record: Snapshot, plan_year: int) -> list[NoticeChange]:
+    """The withdrawals and corrections of notices of a plan year, the earliest first."""
+    rows = [row for row in record.tables.get(NOTICE_CHANGES, ()) if _of_year(row, plan_year)]
+    return sorted((_notice_change(row) for row in rows), key=lambda one: one.on)
+
+
+def unread_notice_changes(record: Snapshot, villages: Collection[str]) -> Iterator[Finding]:
+    """Report rows of which it is not clear whose notice they change, how, when or why."""
+    for row in record.tables.get(NOTICE_CHANGES, ()):
+        one = _notice_change(row)
+        wrong = {
+            "village_code": one.village_code not in villages,
+            "action": one.action not in NOTICE_ACTIONS,
+            "changed_on": parse_date(one.on) is None,
+            "reason": not one.reason.strip(),
+        }
+        for column in (name for name, bad in wrong.items() if bad):
+            numbers: dict[str, Number] = {"fid": int(str(row["fid"]))}
+            value = shorten(_text(row[column]) or "") or "—"
+            yield Finding("notice_change_unread", None, column, value, numbers)
+
+
+def _of_year(row: Row, plan_year: int) -> bool:
+    """A row without a year is of every year, so that nothing withdrawn is posted again."""
+    year = (_text(row["plan_year"]) or "").strip()
+    return year in ("", str(plan_year))
+
+
+def _notice_change(row: Row) -> NoticeChange:
+    names = ("village_code", "action", "changed_on", "document_no", "reason")
+    return NoticeChange(*((_text(row[name]) or "").strip() for name in names))
 
 
 def corrections_of(record: Snapshot, layer: str) -> tuple[Correction, ...]:
@@ -112,6 +162,16 @@ def recorded_origins(record: Snapshot, layers: Collection[str]) -> list[Origin]:
                 Origin(layer, f"{record.place}/{CORRECTIONS}", digest, 0, "", "", "", "", "", None)
             )
     return found
+
+
+def notice_origin(record: Snapshot) -> list[Origin]:
+    """The origin of the withdrawals and corrections of notices, if there are any."""
+    told = sorted(map(_notice_change, record.tables.get(NOTICE_CHANGES, ())))
+    if not told:
+        return []
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    place = f"{record.place}/{NOTICE_CHANGES}"
+    return [Origin(NOTICE_CHANGES, place, digest, len(told), "", "", "", "", "", None)]
 
 
 def _text(value: Value) -> str | None:

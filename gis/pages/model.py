@@ -13,6 +13,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     review_no      审图号, "" for none
     maps           False: tables only, and `why_no_maps` says why
     issuer         [publisher] of project.toml; None: none is named
+    notice_notes   village_code → what is said of its published notice, the earliest first
     expires_on     ISO date until which it is valid, "": until the next edition
     address        its web address, ending in "/"; "" for none
     missing        which townships and villages are in no total, for want of a ledger; empty if none
@@ -64,6 +65,15 @@ class Issuer(TypedDict):
     name: Words
     phone: str
     days: int
+
+
+class NoticeNote(TypedDict):
+    """What the office says of a published notice: action (withdrawn or corrected) and its ISO date."""
+
+    action: str
+    on: str
+    document_no: str
+    reason: str
 
 
 class Credit(TypedDict):
@@ -400,6 +410,7 @@ class Edition:
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
     missing: Words = field(default_factory=lambda: Words(zh="", en=""))
     issuer: Issuer | None = None
+    notice_notes: Mapping[str, Sequence[NoticeNote]] = field(default_factory=dict)
     expires_on: str = ""
     address: str = ""
     route_homes: Mapping[str, int | None] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10300  # of GeoPackage 1.3
 SRS = 4490  # CGCS2000, longitude and latitude
@@ -87,6 +87,12 @@ TABLES = {
             "更正",
             "layer file sheet row_key column_name",
             "layer file file_sha256 sheet row_key column_name old_value new_value",
+        ),
+        _table(
+            "notice_changes",
+            "告示撤回和更正",
+            "plan_year village_code changed_on",
+            "village_code village township action plan_year changed_on:DATE document_no reason",
         ),
     )
 }

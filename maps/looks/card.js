@@ -189,6 +189,7 @@
       village.certainty === "hangs" ? chip(term("certainty", "hangs"), "warn") : null,
       village.dissent ? chip(t("card.dissent", { route: term("approach", village.computed) }), "warn") : null),
     state.household >= 0 ? nuantu.householdBox(state.household) : null,
+    ...nuantu.noticeNotes(village),
     data.page === "clearance" ? null : why(village),
     data.page === "clearance" ? null : nuantu.changeFigures?.(village) ?? costs(village),
     pendingTender(village) ? el("p", { class: "note" }, t("card.tender")) : null,

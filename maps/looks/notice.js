@@ -161,17 +161,28 @@
   const why = (village) => (village.approach === "unpublished" ? el("p", {}, t("notice.not_yet"))
     : el("p", {}, say(village.reason), " ", village.clause ? t("card.basis", { clause: village.clause }) : ""));
 
-  const sheet = (village) => el("article", { class: "sheet" },
-    el("header", {}, el("div", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
-      el("h2", {}, nuantu.name(village)),
-      el("p", {}, [nuantu.townshipOf(village), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
-        .filter(Boolean).join(" · "))), code(village)),
+  // What the office says of the notice that stood here; a village whose notice is withdrawn has no other.
+  const notesOf = (village) => data.notice_notes[village.code] ?? [];
+  const withdrawn = (village) => notesOf(village).slice(-1)[0]?.action === "withdrawn";
+  nuantu.noticeNotes = (village) => [...notesOf(village)].reverse().map(({ action, on, document_no, reason }) => el("p", { class: `notice-note ${action}` },
+    el("b", {}, t(`notice.${action}`, { date: nuantu.date(on) })), " ", t("notice.because", { reason }),
+    document_no ? ` ${t("card.document", { number: document_no })}` : ""));
+
+  const told = (village) => [
     part(t("notice.route"), route(village)),
     part(t("notice.why"), why(village)),
     data.maps ? excerpt(village) : null,
     el("div", { class: "sheet-columns" },
       nuantu.routeless.has(village.approach) ? null : part(t("notice.household"), money(village)),
-      part(t("notice.dates"), dates(village))),
+      part(t("notice.dates"), dates(village)))];
+
+  const sheet = (village) => el("article", { class: "sheet" },
+    el("header", {}, el("div", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
+      el("h2", {}, nuantu.name(village)),
+      el("p", {}, [nuantu.townshipOf(village), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
+        .filter(Boolean).join(" · "))), code(village)),
+    ...nuantu.noticeNotes(village),
+    ...(withdrawn(village) ? [] : told(village)),
     part(t("notice.objection"), ...contact(village)),
     data.issuer ? el("p", { class: "sheet-issuer" }, el("b", {}, say(data.issuer.name)), t("notice.seal"), el("span", {}, nuantu.date(data.as_of))) : null,
     el("footer", {},

@@ -128,6 +128,34 @@ def test_a_notice_says_who_publishes_it_and_until_when_objections_are_heard(
     assert "公章" not in alone
 
 
+def test_a_note_stands_in_place_of_a_withdrawn_notice_and_above_a_corrected_one(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    codes = [village["code"] for village in city().villages if village["approach"] == "electric"]
+    first = {
+        "action": "withdrawn",
+        "on": "2024-11-02",
+        "document_no": "办3号",
+        "reason": "<b>调整</b>",
+    }
+    then = {"action": "corrected", "on": "2024-11-09", "document_no": "", "reason": "费用重算"}
+    folder = write(tmp_path, city(notice_notes={codes[0]: [first], codes[1]: [first, then]}))
+    gone = visit(folder / "notice.html", f"#v={codes[0]}").text(".sheet")
+    assert "本村告示已于2024年11月2日撤回 理由：<b>调整</b> 文号：办3号" in gone
+    assert "煤改电" not in gone
+    assert "元" not in gone
+    reader = visit(folder / "notice.html", f"#v={codes[1]}")
+    assert reader.page.locator(".notice-note").all_inner_texts() == [
+        "本村告示已于2024年11月9日更正 理由：费用重算",
+        "本村告示已于2024年11月2日撤回 理由：<b>调整</b> 文号：办3号",
+    ]
+    assert "煤改电" in reader.text(".sheet")
+    assert "notice of this village was withdrawn on" in visit(
+        folder / "approach.html", f"#v={codes[0]}&lang=en"
+    ).text("#card")
+    assert visit(folder / "notice.html", f"#v={codes[2]}").page.locator(".notice-note").count() == 0
+
+
 @pytest.mark.parametrize(("paper", "size"), [("A4", "595.92 x 842.88"), ("A3", "841.92 x 1191.12")])
 def test_a_notice_is_one_page_of_either_paper(
     site: Path, visit: Callable[..., Reader], tmp_path: Path, paper: str, size: str
