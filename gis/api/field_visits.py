@@ -45,22 +45,24 @@ class RefusedRow(NamedTuple):
     said: Text
 
 
-class TakenVisits(NamedTuple):
+class TakenSheet(NamedTuple):
     """What became of a sheet.
 
-    taken      visits that are now in the record
-    unvisited  rows without a day and a finding
+    taken      visits, or results of checks, that are now in the record
+    unvisited  rows without a day and a finding, or result
     refused    the others
     change     the number of the change in the journal; 0 for none
+    sampled    it held results of third-party checks, see gis.api.sample_results
     """
 
     taken: int
     unvisited: int
     refused: tuple[RefusedRow, ...]
     change: int
+    sampled: bool = False
 
 
-def take_visits(project: Project, file: Path, *, who: str, why: str) -> TakenVisits:
+def take_visits(project: Project, file: Path, *, who: str, why: str) -> TakenSheet:
     """Enter the visits of a field sheet into the record of the project, all in one change.
 
     A visit to the same subject on the same day with the same finding is in the project already, and
@@ -76,24 +78,30 @@ def take_visits(project: Project, file: Path, *, who: str, why: str) -> TakenVis
         InputError: The file cannot be read or has no columns of visits, or the record cannot be
             written.
     """
-    raw = _read(file)
+    return visits_of(project, file, read_sheet(file), who=who, why=why)
+
+
+def visits_of(project: Project, file: Path, raw: RawTable, *, who: str, why: str) -> TakenSheet:
+    """As `take_visits`, of a sheet that is read already; raw: its table, which is changed."""
     table = map_columns(raw, _LAYER, LayerFile(path=file.name))
     missing = [name for name in _SAID if name in raw.absent]
     if missing or all(name in raw.absent for name in _SUBJECTS):
         raise _no_columns(file, missing or ["household_id"])
     table.index = pd.Index([int(row) for row in raw.rows])
-    blank = table[list(_SAID)].isna().all(axis=1) & ~table.index.isin(list(_unread(raw, _SAID)))
+    blank = table[list(_SAID)].isna().all(axis=1) & ~table.index.isin(
+        list(unread_cells(raw, _SAID))
+    )
     unvisited = blank & table["coal_kg"].isna()
     wrong = dict(_refused(project, table[~unvisited.to_numpy(bool)], raw))
     good = table[~unvisited.to_numpy(bool) & ~table.index.isin(list(wrong))]
     visits = [_visit(row) for row in good.to_dict("records")]
     change = project.record.visit(visits, who=who, why=why) if visits else 0
     refused = tuple(RefusedRow(row, said) for row, said in sorted(wrong.items()))
-    return TakenVisits(len(visits), int(unvisited.sum()), refused, change)
+    return TakenSheet(len(visits), int(unvisited.sum()), refused, change)
 
 
-def _read(file: Path) -> RawTable:
-    """The sheet of a workbook that holds visits, or the file's only table.
+def read_sheet(file: Path) -> RawTable:
+    """The sheet of a workbook that was to be filled in, or the file's only table.
 
     Raises:
         InputError: It cannot be read.
@@ -105,8 +113,9 @@ def _read(file: Path) -> RawTable:
         with ReaderProcess() as reader:
             if request.format == "excel":
                 sheets = reader.sheets(request)
-                own = i18n.messages("report")["sheets"]["field"]["zh"]
-                sheet = next((one for one in sheets if one == own), sheets[0] if sheets else None)
+                named = i18n.messages("report")["sheets"]
+                own = [named[key]["zh"] for key in ("field", "sample_homes")]
+                sheet = next((one for one in sheets if one in own), sheets[0] if sheets else None)
                 request = Request(
                     str(place), request.format, sheet, seconds=seconds, one_of_several=True
                 )
@@ -129,7 +138,7 @@ def _no_columns(file: Path, names: list[str]) -> InputError:
     )
 
 
-def _unread(raw: RawTable, columns: tuple[str, ...]) -> dict[int, str]:
+def unread_cells(raw: RawTable, columns: tuple[str, ...]) -> dict[int, str]:
     """The rows with a cell that cannot be read, and the column; a blank cell is none."""
     found: dict[int, str] = {}
     for one in raw.findings:
@@ -150,7 +159,7 @@ def _refused(project: Project, table: pd.DataFrame, raw: RawTable) -> Iterator[t
     }
     standing = tables.get("inspections")
     before = set() if standing is None else {_key(row) for row in standing.to_dict("records")}
-    unread = _unread(raw, (*_SAID, *_CELLS))
+    unread = unread_cells(raw, (*_SAID, *_CELLS))
     words = i18n.messages("report")["visit_refused"]
     for number, row in zip(table.index, table.to_dict("records"), strict=True):
         code = _wrong(row, known, before)

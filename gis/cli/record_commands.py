@@ -126,19 +126,23 @@ def answer(
 def visits(
     project: Project,
     file: Annotated[
-        Path, typer.Argument(help="填好的入户核查表 / the field sheet, filled in", metavar="FILE")
+        Path,
+        typer.Argument(
+            help="填好的入户核查表或第三方抽查表 / the field sheet, or that of third-party checks",
+            metavar="FILE",
+        ),
     ],
     who: Who = "",
     why: Why = "",
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
-    """收回入户核查表，记为入户检查 / a field sheet that came back, as inspections."""
+    """收回入户核查表、第三方抽查表 / a sheet that came back, as inspections or acceptances."""
     screen = screen_for(lang, as_json=as_json)
     with open_project(screen, project) as found:
-        from gis.api.field_visits import take_visits  # noqa: PLC0415  # pandas: 0.4 s
+        from gis.api.sample_results import take_sheet  # noqa: PLC0415  # pandas: 0.4 s
 
-        made = take_visits(found, file, who=who or "nuantu visits", why=why or file.name)
+        made = take_sheet(found, file, who=who or "nuantu visits", why=why or file.name)
     if as_json:
         listed = [{"row": one.row, "message": one.said.of(lang)} for one in made.refused]
         screen.json(made._asdict() | {"refused": listed})
@@ -146,13 +150,16 @@ def visits(
         for one in made.refused:
             zh, en = f"第 {one.row} 行：{one.said.zh}", f"row {one.row}: {one.said.en}"
             screen.say(Text(zh, en))
+        zh, rest, en, left = "次入户", "未入户", "visits", "not visited"
+        if made.sampled:
+            zh, rest, en, left = "户抽查结果", "未填", "results of checks", "not filled in"
         zh = (
-            f"记入 {made.taken} 次入户，拒收 {len(made.refused)} 行，未入户 {made.unvisited} 行；"
+            f"记入 {made.taken} {zh}，拒收 {len(made.refused)} 行，{rest} {made.unvisited} 行；"
             f"{file.name} 未改动"
         )
         en = (
-            f"{made.taken} visits recorded, {len(made.refused)} rows refused, {made.unvisited} not "
-            f"visited; {file.name} is as it was"
+            f"{made.taken} {en} recorded, {len(made.refused)} rows refused, {made.unvisited} "
+            f"{left}; {file.name} is as it was"
         )
         screen.say(Text(zh, en))
     if made.refused:

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gis.api.field_visits import take_visits
 from gis.api.problem_answers import apply_answers, read_answers
+from gis.api.sample_results import take_sheet
 from gis.desk import uploads
 from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
@@ -67,13 +67,14 @@ def take_back_problems(_request: Request, pages: Pages, form: FormData) -> Respo
 
 
 def take_back_visits(_request: Request, pages: Pages, form: FormData) -> Response:
-    """Take in field sheets that were filled in at the door."""
+    """Take in field sheets, and sheets of third-party checks, that were filled in."""
     who, why = _said(form)
     with _received(pages, form) as (project, files):
         for file in files:
-            made = take_visits(project, file, who=who, why=why)
+            made = take_sheet(project, file, who=who, why=why)
             told = {"taken": made.taken, "refused": len(made.refused), "rest": made.unvisited}
-            pages.note(step_text("returned", "visits", file=file.name, **told))
+            kind = "checks" if made.sampled else "visits"
+            pages.note(step_text("returned", kind, file=file.name, **told))
             rows = [Text(f"第 {one.row} 行：{one.said.zh}", f"row {one.row}: {one.said.en}")
                     for one in made.refused]  # fmt: skip
             _tell(pages, rows)
