@@ -112,6 +112,11 @@ def layer_of(document: TOMLDocument, file: str) -> str:
     return ""
 
 
+def layer_files(document: TOMLDocument, layer: str) -> list[str]:
+    """The files of a layer, as project.toml writes them."""
+    return _files_of(document.get("layers", {}).get(layer, {}))
+
+
 def _files_of(spec: Mapping[str, Any]) -> list[str]:
     several = [str(one["path"]) for one in spec.get("files", ())]
     return [*([str(spec["path"])] if "path" in spec else []), *spec.get("paths", ()), *several]

@@ -13,7 +13,7 @@ from gis.audit.evidence import days
 from gis.audit.ledger_checks import REMOVALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from gis.audit.evidence import Mask
@@ -25,6 +25,9 @@ COLUMNS = (
 )  # fmt: skip
 _DATES = (*STEPS, *REMOVALS)
 _VALUES = ("heating", "occupancy", "acceptance_result", "plan_year")
+_ACCEPTED = (COMPLETED, LATE)
+_COVERED = "***"
+_SHIFT_M = 1.0  # ASSUME: coordinates that were rounded otherwise differ by less
 
 
 def restatements(
@@ -63,6 +66,80 @@ def restatements(
     ]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["household_id", "column"], kind="stable", ignore_index=True)
+
+
+def all_changes(  # noqa: PLR0913  # two ledgers, each of its day, and what else is compared
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    policy: Policy,
+    as_of_before: date,
+    as_of_after: date,
+    *,
+    columns: Collection[str] = (),
+    covered: Collection[str] = (),
+) -> pd.DataFrame:
+    """The rows of `restatements`, and what went forward, in the same columns.
+
+    household_id · change, besides those of `restatements`:
+        completed   completed or late now, and not before; homes that appeared so as well
+        withdrawn   the reverse; homes that disappeared or are rejected now as well
+        date_added  a date is given that was not
+        shifted     the point lies more than a metre elsewhere, or is there in one ledger alone
+        changed     one of `columns` differs
+
+    Args:
+        before: The households of the earlier ledger, as of gis.facts.
+        after: Those of the later one.
+        policy: The plan that both are judged by.
+        as_of_before: The day of the earlier ledger.
+        as_of_after: The day of the later one.
+        columns: Other columns that are compared where both tables have them.
+        covered: Those of them whose values are not shown.
+    """
+    told = restatements(before, after, policy, as_of_before, as_of_after)
+    old, new = _counted(before, policy, as_of_before), _counted(after, policy, as_of_after)
+    both = old.index.intersection(new.index)
+    was, now = old.loc[both], new.loc[both]
+    parts = [told, *_forward(old, new, "completed"), *_forward(new, old, "withdrawn")]
+    for name in _DATES:
+        blank, given = np.isnan(days(was[name])), np.isfinite(days(now[name]))
+        parts.append(_change_rows(was, now, blank & given, "date_added", name))
+    if {"x", "y"} <= set(was.columns) & set(now.columns):
+        rows = _change_rows(was, now, _shifted(was, now), "shifted", "x")
+        parts.append(rows.assign(column="", before="", after=""))
+    for name in columns:
+        if name in was and name in now and name not in (*_DATES, *_VALUES):
+            rows = _change_rows(was, now, _differ(was, now, name), "changed", name)
+            hidden = {
+                side: rows[side].where(rows[side] == "", _COVERED) for side in ("before", "after")
+            }
+            parts.append(rows.assign(**hidden) if name in covered else rows)
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values(["household_id", "change", "column"], kind="stable", ignore_index=True)
+
+
+def _forward(old: pd.DataFrame, new: pd.DataFrame, change: str) -> Iterator[pd.DataFrame]:
+    """Homes that are accepted in `new` and are not, or are not there, in `old`."""
+    accepted = new[new["stage"].isin(_ACCEPTED)]
+    there = accepted.index.intersection(old.index)
+    was, now = old.loc[there], new.loc[there]
+    fresh = ~was["stage"].isin(_ACCEPTED).to_numpy(dtype=bool)
+    alone = accepted.loc[accepted.index.difference(old.index)]
+    forward = change == "completed"
+    pair = (was, now) if forward else (now, was)
+    yield _change_rows(*pair, fresh, change, "stage")
+    side, other = ("after", "before") if forward else ("before", "after")
+    rows = dict.fromkeys(COLUMNS, "") | {"household_id": alone.index, "change": change}
+    rows |= {"column": "stage", side: alone["stage"].to_numpy(), other: ""}
+    rows[f"village_code_{side}"] = _text(alone["village_code"]).to_numpy()
+    yield pd.DataFrame(rows)
+
+
+def _shifted(was: pd.DataFrame, now: pd.DataFrame) -> Mask:
+    one, other = (rows[["x", "y"]].to_numpy(dtype=float) for rows in (was, now))
+    placed, still = (np.isfinite(at).all(axis=1) for at in (one, other))
+    far = np.hypot(*(one - other).T) > _SHIFT_M
+    return np.where(placed & still, far, placed != still)
 
 
 def _counted(ledger: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from gis.api.next_ledger import NextLedger
     from gis.api.problem_groups import Group
     from gis.api.project import Project
     from gis.api.run import Run
@@ -76,6 +77,7 @@ class Desk:
     why     file → why it was taken for its layer, of the files dropped since the start
     published  the folder's files of the edition made since the start, None where none was
     tables  file, sheet and time of the file → its rows as they came
+    compared  what ledgers that wait would change, and of which files and day it was worked out
     """
 
     def __init__(self, folder: Path) -> None:
@@ -89,6 +91,7 @@ class Desk:
         self.tables: dict[tuple[str, str, int], RawTable] = {}
         self._tried: Print = frozenset()
         self.published: Print | None = None
+        self.compared: tuple[object, NextLedger | Text] | None = None
         self._handle: int | None = None
         self._take_lock()
 
@@ -139,7 +142,8 @@ class Desk:
     def fingerprint(self) -> Print:
         """The folder's files with their sizes and times; QGIS writes the record beside it first."""
         found = set()
-        for place, _, names in os.walk(self.folder):
+        for place, folders, names in os.walk(self.folder):
+            folders[:] = [one for one in folders if not one.startswith(".nuantu-")]
             for name in names:
                 aside = name.endswith((".gpkg-wal", ".gpkg-shm")) and name != f"{FILE}-wal"
                 if not name.startswith(".") and not aside:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import tomlkit
@@ -20,7 +21,7 @@ from gis.api.project_file import (
     set_keys,
     write_text,
 )
-from gis.desk import uploads
+from gis.desk import held_files, uploads
 from gis.desk.desk import Busy
 from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
@@ -72,7 +73,14 @@ def show_files(request: Asked, pages: Pages) -> Response:
     about = _about(pages.desk.folder) if pages.desk.exists else {}
     kinds = {name: Text(layer.zh, name.replace("_", " ")) for name, layer in SCHEMAS.items()}
     return pages.show(
-        request, "files", files=listed(pages.desk), kinds=kinds, about=about, why=pages.desk.why
+        request,
+        "files",
+        files=listed(pages.desk),
+        kinds=kinds,
+        about=about,
+        why=pages.desk.why,
+        waiting=held_files.held(pages.desk.folder),
+        last=held_files.last_exchange(pages.desk.folder),
     )
 
 
@@ -140,12 +148,15 @@ def drop(_request: Asked, pages: Pages, form: FormData) -> Response:
         pages.note(step_text("files", "none"), "warn")
         return back_to("/files")
     with pages.desk.changing() as folder:
-        dropped = uploads.receive(folder, given)
+        place = partial(held_files.takes_place_of, folder)
+        dropped = uploads.receive(folder, given, place)
     for name, why in dropped.refused:
         pages.note(Text(f"{name}：{why.zh}", f"{name}: {why.en}"), "warn")
+    for name in dropped.same:
+        pages.note(step_text("files", "same", file=name))
     if dropped.written:
         begin_taking(pages, sorted(dropped.written))
-    return back_to("/files")
+    return back_to("/next" if dropped.held else "/files")
 
 
 def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:

@@ -6,15 +6,18 @@ names one.
 
 from __future__ import annotations
 
+import filecmp
 import re
+import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
+from gis.desk.held_files import NEXT
 from gis.errors import InputError, Text
 from gis.publish.filesystem import replace_file
 
@@ -37,9 +40,15 @@ _UTF8_NAMES = 0x800  # the flag of a zip whose names are UTF-8
 
 @dataclass
 class Dropped:
-    """What came of a drop: names that were written, and others with the reason."""
+    """What came of a drop: names that were written, files that wait, and others with the reason.
+
+    held  the file whose place one would take → its own name
+    same  names whose content is there already
+    """
 
     written: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    same: list[str] = field(default_factory=list)
     refused: list[tuple[str, Text]] = field(default_factory=list)
 
 
@@ -62,28 +71,32 @@ class _Limits:
             raise InputError(Text(zh, f"at most {n} GB at once, unpacked; this file was left"))
 
 
-def receive(folder: Path, files: Iterable[tuple[str, IO[bytes]]]) -> Dropped:
+def receive(
+    folder: Path,
+    files: Iterable[tuple[str, IO[bytes]]],
+    takes_place: Callable[[str], str] = lambda _name: "",
+) -> Dropped:
     """Write dropped files into the project folder, archives unpacked.
 
-    A file of the same name is replaced: next month's ledger of the same township.
+    A file of the same name is replaced, unless it is to wait.
 
     Args:
         folder: The project folder.
         files: Name and content of each.
+        takes_place: Tells of a name whose place it would take; such a file waits. "": none.
 
     Returns:
         What was written and what was not; a refused file changes nothing.
     """
-    dropped, limits = Dropped(), _Limits()
+    dropped, limits, place = Dropped(), _Limits(), _Place(folder, takes_place)
     for given, content in files:
         name = given.replace("\\", "/").rsplit("/", 1)[-1]
         try:
             if name.lower().endswith(ARCHIVE):
-                _unpack(folder, content, limits, dropped)
+                _unpack(place, content, limits, dropped)
             else:
                 limits.file()
-                _store(folder, checked_name(name), _blocks(content, limits))
-                dropped.written.append(name)
+                place.put(checked_name(name), _blocks(content, limits), dropped)
         except InputError as error:
             dropped.refused.append((shown(name), error.message))
         except OSError as error:
@@ -125,6 +138,41 @@ def shown(name: str) -> str:
     return _BAD.sub("·", name)[:80] or "—"
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where the files of a drop go."""
+
+    folder: Path
+    takes_place: Callable[[str], str]
+
+    def put(self, name: str, blocks: Iterable[bytes], dropped: Dropped) -> None:
+        """Write a file to its place, or where it waits for the place of another."""
+        file = "" if "/" in name else self.takes_place(name)
+        if not file:
+            _store(self.folder, name, blocks)
+            dropped.written.append(name.split("/", maxsplit=1)[0])
+            return
+        if dropped.held.get(file, name) != name:
+            zh, en = (
+                f"和 {dropped.held[file]} 都要换 {file}；一次放一个",
+                "drop one of them at a time",
+            )
+            raise InputError(
+                Text(zh, f"it and {dropped.held[file]} take the place of {file}: {en}")
+            )
+        waiting = self.folder / NEXT / file
+        (self.folder / NEXT).mkdir(mode=0o700, exist_ok=True)
+        _store(waiting, name, blocks)
+        for other in waiting.iterdir():
+            if other.name != name:
+                other.unlink()
+        if filecmp.cmp(waiting / name, self.folder / file, shallow=False):
+            shutil.rmtree(waiting)
+            dropped.same.append(name)
+        else:
+            dropped.held[file] = name
+
+
 def _store(folder: Path, name: str, blocks: Iterable[bytes]) -> None:
     """Write a file, complete or not at all."""
     target = folder / name
@@ -147,14 +195,14 @@ def _blocks(content: IO[bytes], limits: _Limits) -> Iterator[bytes]:
         yield block
 
 
-def _unpack(folder: Path, content: IO[bytes], limits: _Limits, dropped: Dropped) -> None:
+def _unpack(place: _Place, content: IO[bytes], limits: _Limits, dropped: Dropped) -> None:
     try:
         with zipfile.ZipFile(content) as archive:
             entries = [one for one in archive.infolist() if not one.is_dir()]
             _check_archive(entries)
             seen: dict[str, str] = {}
             for entry in entries:
-                _unpack_entry(folder, archive, entry, limits, (dropped, seen))
+                _unpack_entry(place, archive, entry, limits, (dropped, seen))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         zh, en = "压缩包坏了或有密码，没有解完", "the archive is damaged or has a password"
         raise InputError(Text(zh, en)) from error
@@ -183,7 +231,7 @@ def _check_archive(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _unpack_entry(
-    folder: Path,
+    place: _Place,
     archive: zipfile.ZipFile,
     entry: zipfile.ZipInfo,
     limits: _Limits,
@@ -204,8 +252,7 @@ def _unpack_entry(
             zh = f"压缩包里 {seen[target]} 也叫这个名字；请改一个的名字"
             raise InputError(Text(zh, f"{seen[target]} in it has the same name; rename one"))
         with archive.open(entry) as content:
-            _store(folder, target, _blocks(content, limits))
-        dropped.written.append(target.split("/", maxsplit=1)[0])
+            place.put(target, _blocks(content, limits), dropped)
     except InputError as error:
         dropped.refused.append((shown(name), error.message))
 

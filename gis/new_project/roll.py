@@ -32,8 +32,9 @@ _DAY = re.compile(r"(\d{4})-(\d\d-\d\d)")
 _PLAN = ("plan_year", "programme_start", "deadline")
 _TARGETS = "targets.csv"
 _MODES = ("electric", "gas", "central", "total")
-# files that are open somewhere, and the record, of which a copy is made at one moment
-_KEEP = shutil.ignore_patterns("~$*", ".~lock*", "*.tmp", FILE, f"{FILE}-*")
+# files that are open somewhere, what the desk keeps beside them, and the record, of which a copy is
+# made at one moment
+_KEEP = shutil.ignore_patterns("~$*", ".~lock*", "*.tmp", ".nuantu-*", FILE, f"{FILE}-*")
 Edit = Callable[[str], str]
 
 

@@ -5,7 +5,7 @@ import pytest
 import town
 from audit.cleared_home import CLEARED_HOME, NEXT, VILLAGE
 
-from gis.audit.ledger_changes import COLUMNS, restatements
+from gis.audit.ledger_changes import COLUMNS, all_changes, restatements
 
 
 def ledger(homes):
@@ -94,3 +94,58 @@ def test_a_later_day_is_progress_not_restatement(policy, day):
     back = restatements(table, table, policy, town.AS_OF, day("2024-10-30"))
     assert back["change"].tolist() == ["went_back"]
     assert isinstance(back, pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {}, []),
+        (
+            {"acceptance_result": None},
+            {},
+            [("changed", "acceptance_result", "", "pass"), ("completed", "stage", "", "completed")],
+        ),
+        (
+            {},
+            {"acceptance_result": None},
+            [
+                ("changed", "acceptance_result", "pass", ""),
+                ("went_back", "stage", "completed", ""),
+                ("withdrawn", "stage", "completed", ""),
+            ],
+        ),
+        (
+            {"reject_reason": "no_place"},
+            {},
+            [("appeared", "", "", ""), ("completed", "stage", "", "completed")],
+        ),
+        (
+            {},
+            {"reject_reason": "no_place"},
+            [
+                ("rejected", "reject_reason", "", "no_place"),
+                ("withdrawn", "stage", "completed", ""),
+            ],
+        ),
+        (
+            {"coal_removed_on": None},
+            {"coal_removed_on": "2024-07-09"},
+            [("date_added", "coal_removed_on", "", "2024-07-09")],
+        ),
+        ({"x": 1000.0}, {"x": 1001.0}, []),  # rounded otherwise
+        ({"x": 1000.0}, {"x": 1001.5}, [("shifted", "", "", "")]),
+        ({"x": float("nan")}, {"x": 1000.0}, [("shifted", "", "", "")]),
+        ({"lot": "A"}, {"lot": "B"}, [("changed", "lot", "A", "B")]),
+        ({"owner": "张三"}, {"owner": "李四"}, [("changed", "owner", "***", "***")]),
+        ({"owner": None}, {"owner": "李四"}, [("changed", "owner", "", "***")]),
+    ],
+)
+def test_what_went_forward_too(policy, before, after, expected):
+    other = {"x": 1000.0, "y": 1000.0, "lot": "A", "owner": "张三"}
+    tables = [ledger([other | one]) for one in (before, after)]
+    table = all_changes(
+        *tables, policy, town.AS_OF, town.AS_OF, columns=["lot", "owner", "none"], covered=["owner"]
+    )
+    assert list(table.columns) == list(COLUMNS)
+    told = table[["change", "column", "before", "after"]].to_numpy().tolist()
+    assert told == [list(one) for one in expected]

@@ -45,6 +45,13 @@ class Clerk:
         files = [("files", (one.name, one.read_bytes())) for one in paths]
         return self.send("/files/drop", {}, files)
 
+    def replace(self, *paths: Path) -> str:
+        """Drop ledgers that the project has, and put them in place."""
+        page = self.drop(*paths)
+        as_of = re.search(r'name="as_of" value="([\d-]+)"', page)
+        assert as_of is not None, page
+        return self.send("/next/take", {"as_of": as_of[1]})
+
 
 def text_of(page: str) -> str:
     return re.sub(r"<[^>]+>", " ", page)

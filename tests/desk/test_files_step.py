@@ -57,7 +57,7 @@ def test_a_second_file_joins_the_layer_and_comments_stay(clerk, tmp_path):
 def test_next_months_file_keeps_how_it_is_read(clerk, tmp_path):
     clerk.drop(ledger(tmp_path / "a"))
     before = (clerk.folder / "project.toml").read_bytes()
-    clerk.drop(ledger(tmp_path / "b", text=LEDGER + "3,东村,电,110.705,35.603\n"))
+    clerk.replace(ledger(tmp_path / "b", text=LEDGER + "3,东村,电,110.705,35.603\n"))
     assert (clerk.folder / "project.toml").read_bytes() == before
     assert (clerk.folder / "甲镇.csv").read_text("utf-8").endswith("3,东村,电,110.705,35.603\n")
 

@@ -84,7 +84,7 @@ def test_a_row_that_does_not_count_is_shown_with_its_reason(county, tmp_path):
     explain(county)
     rows = [home(n, 2, "煤") for n in range(1, 60)]
     rows += [home(60, 2, "煤", "没有的村", place=False), rows[0]]
-    county.drop(write_ledger(tmp_path, "乙镇台账.csv", rows))
+    county.replace(write_ledger(tmp_path, "乙镇台账.csv", rows))
     page = county.page("/reconcile?township=150101200")
     assert cells(page, "乡镇")[1] == ["乙镇", "61", "59", "2", "59"]
     (told,) = cells(page, "乙镇")
@@ -98,7 +98,7 @@ def test_a_row_that_does_not_count_is_shown_with_its_reason(county, tmp_path):
 def test_a_problem_is_accepted_and_taken_back_in_project_toml(county):
     explain(county)
     rows = [home(n, 2, "煤", place=n > 3) for n in range(1, 20)]
-    county.drop(write_ledger(county.folder.parent, "乙镇台账.csv", rows))
+    county.replace(write_ledger(county.folder.parent, "乙镇台账.csv", rows))
     page = county.page("/problems?cause=households:no_location")
     entries = re.findall(r'name="accept" value="([^"]+)"', page)
     assert entries == [f"households:{n}:no_location" for n in (1, 2, 3)]
@@ -120,7 +120,7 @@ def test_the_map_has_the_villages_of_all_rows_not_of_those_listed(county):
         home(200, 1, "煤", place=False)
     ]
     rows += [home(n, 0, "煤") for n in range(300, 500)]
-    county.drop(write_ledger(county.folder.parent, "甲镇台账.csv", rows))
+    county.replace(write_ledger(county.folder.parent, "甲镇台账.csv", rows))
     page = county.page("/problems?cause=households:no_location")
     assert page.count('data-village="150101100201"') == 100
     assert 'data-village="150101100202"' not in page

@@ -1,0 +1,163 @@
+"""Next month's ledgers: what they change is shown before they take the place of others; undo.
+
+Next year's project, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gis import i18n
+from gis.api.next_ledger import NextLedger, try_ledgers
+from gis.api.project_file import day
+from gis.desk import held_files
+from gis.desk.desk import Busy
+from gis.desk.files_step import begin_taking
+from gis.desk.pages import back_to, language, step_text
+from gis.desk.reading import SCHEMAS, column_heading
+from gis.desk.uploads import checked_name
+from gis.errors import InputError, Text
+from gis.pipeline import Pipeline
+from gis.publish.filesystem import move
+from gis.report.translate import in_words
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from gis.desk.desk import Desk
+    from gis.desk.pages import Pages
+    from gis.desk.work import Work
+
+_SHOWN = 60  # homes of one kind of change; the workbook restatements.xlsx of the edition has all
+# kinds in the order in which somebody wants to know of them
+_ORDER = (
+    "withdrawn disappeared rejected went_back completed appeared moved restaged date_removed "
+    "date_changed changed shifted date_added"
+).split()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of change: how often, of which column, and its first homes."""
+
+    change: str
+    column: str
+    count: int
+    rows: list[dict[str, str]]
+
+
+def show_next(request: Request, pages: Pages) -> Response:
+    """The ledgers that wait, and what would change."""
+    pages.need_project()
+    desk = pages.desk
+    opened = desk.opened()
+    if opened.project is None:
+        return pages.show(request, "refused", message=opened.error)
+    waiting = held_files.held(desk.folder)
+    asked = request.query_params.get("as_of", "")
+    as_of = day(asked) if asked else opened.project.as_of
+    found = _compared(desk, waiting, as_of) if waiting else None
+    told = found if isinstance(found, NextLedger) else None
+    return pages.show(
+        request,
+        "next",
+        step="files",
+        waiting=waiting,
+        as_of=as_of,
+        before=opened.project.as_of,
+        told=told,
+        error=found if isinstance(found, Text) else None,
+        kinds=_kinds(told) if told else [],
+        a_kind=_SHOWN,
+        word=_change_word,
+        layer_name=lambda name: SCHEMAS[name].zh if name in SCHEMAS else name,
+        cell=lambda column, value: in_words(column, value, language(request)) or "—",
+        heading=column_heading,
+        last=held_files.last_exchange(desk.folder),
+    )
+
+
+def _change_word(change: str) -> Text:
+    return i18n.format_message(i18n.messages("report")["change"], change)
+
+
+def _compared(desk: Desk, waiting: list[held_files.Held], as_of: date) -> NextLedger | Text:
+    """What the waiting ledgers change, worked out beside the server.
+
+    Raises:
+        Busy: It is being worked out.
+    """
+    opened = desk.opened()
+    stamps = tuple((one.file, one.given, one.path.stat().st_mtime_ns) for one in waiting)
+    key = (opened.files, stamps, as_of)
+    if desk.compared is not None and desk.compared[0] == key:
+        return desk.compared[1]
+    project, folder = opened.project, desk.folder
+    files = {one.file: one.path for one in waiting}
+
+    def task(work: Work) -> None:
+        if project is None:
+            return
+        try:
+            found = try_ledgers(project, folder, files, as_of, stages=Pipeline(work.say))
+            desk.compared = (key, found)
+        except InputError as error:
+            desk.compared = (key, error.message)
+
+    work = desk.work
+    if work is not None and work.kind == "comparing" and work.done and work.error:
+        desk.work = None  # asked once more it tries again
+        return work.error
+    raise Busy(desk.begin("comparing", task))
+
+
+def _kinds(told: NextLedger) -> list[Kind]:
+    if told.changes is None:
+        return []
+    found = []
+    for (change, column), rows in told.changes.groupby(["change", "column"], sort=True):
+        first = rows.head(_SHOWN).astype("str").to_dict("records")
+        found.append(Kind(str(change), str(column), len(rows), first))
+    return sorted(found, key=lambda one: (_ORDER.index(one.change), -one.count))
+
+
+def take_place(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Put the waiting ledgers in place."""
+    as_of = day(str(form["as_of"]))
+    with pages.desk.changing() as folder:
+        count = held_files.put_in_place(folder, as_of)
+    pages.note(step_text("next", "taken", n=count, day=as_of))
+    return back_to("/files")
+
+
+def let_go(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Leave a waiting ledger, or take it as a file of its own."""
+    asked = str(form["file"])
+    own = False
+    with pages.desk.changing() as folder:
+        one = next((one for one in held_files.held(folder) if one.file == asked), None)
+        if one is None:
+            raise InputError(Text("它不再等着；请刷新页面。", "It does not wait any more; reload."))
+        own = bool(form.get("own")) and not (folder / checked_name(one.given)).exists()
+        if own:
+            move(one.path, folder / one.given)
+        held_files.leave(folder, one)
+        more = bool(held_files.held(folder))
+    if own:
+        begin_taking(pages, [one.given], "households")
+    else:
+        pages.note(step_text("next", "left", file=one.given))
+    return back_to("/next" if more and not own else "/files")
+
+
+def undo_exchange(_request: Request, pages: Pages, _form: FormData) -> Response:
+    """Give the ledgers of before the last exchange their place back."""
+    with pages.desk.changing() as folder:
+        count = held_files.give_back(folder)
+    pages.note(step_text("next", "given_back", n=count))
+    return back_to("/files")

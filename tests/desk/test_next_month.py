@@ -1,0 +1,216 @@
+"""Next month's ledgers wait until somebody has seen what they change; they can be taken back."""
+
+import re
+import tomllib
+
+import pytest
+from desk.conftest import text_of
+from desk.made_files import NOTICE, write_borders
+
+from gis.desk.held_files import BEFORE, NEXT, held, takes_place_of
+
+HEAD = "序号,村名,取暖方式,经度,纬度,户主,验收日期,验收结果,验收单位,计划年度,建筑面积"
+
+
+def row(number, heating="煤", accepted="", *, area="100", owner="张三", east=0):
+    """A home of 东村; accepted: the day of acceptance by a third party."""
+    told = [accepted, "合格", "第三方"] if accepted else ["", "", ""]
+    place = (f"{110.702 + (number + east) / 1e4:.6f}", "35.604000")
+    return (str(number), "东村", heating, *place, owner, *told, "2024", area)
+
+
+def ledger(folder, rows, name="甲镇台账.csv"):
+    folder.mkdir(exist_ok=True)
+    lines = [HEAD, *(",".join(one) for one in rows)]
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / name
+
+
+OCTOBER = [row(1), row(2, "电", "2024-10-10"), row(3, "电", "2024-10-12"), row(4), row(5)]
+# 1 accepted in November; 2 withdrawn; 3 as before; 4 gone; 5 with another area, owner and place; 6 new
+NOVEMBER = [
+    row(1, "电", "2024-11-20"),
+    row(2, "煤"),
+    row(3, "电", "2024-10-12"),
+    row(5, area="120", owner="李四", east=20),
+    row(6),
+]
+
+
+@pytest.fixture
+def county(clerk, tmp_path):
+    (tmp_path / "公告.txt").write_text(NOTICE, encoding="utf-8")
+    clerk.drop(tmp_path / "公告.txt", write_borders(tmp_path), ledger(tmp_path / "a", OCTOBER))
+    clerk.send("/places/crs", {"layer": "households", "file": "甲镇台账.csv", "crs": "EPSG:4490"})
+    about = {"title_zh": "甲县", "title_en": "Jia", "as_of": "2024-10-31", "plan": "方案",
+             "document": "甲政〔2024〕3号", "map_review_no": ""}  # fmt: skip
+    clerk.send("/files/about", about)
+    return clerk
+
+
+def as_of(clerk):
+    return str(
+        tomllib.loads((clerk.folder / "project.toml").read_text("utf-8"))["project"]["as_of"]
+    )
+
+
+def counts(page):
+    """Summary of each kind of change → how many."""
+    found = re.findall(r"<summary>(.*?)</summary>", page, re.S)
+    return {" ".join(text_of(one).split()[:-1]): int(text_of(one).split()[-1]) for one in found}
+
+
+def test_what_changes_is_shown_and_nothing_is_replaced_before(county, tmp_path):
+    before = (county.folder / "甲镇台账.csv").read_bytes()
+    page = county.drop(ledger(tmp_path / "b", NOVEMBER))
+    assert "还没有换" in page
+    assert (county.folder / "甲镇台账.csv").read_bytes() == before
+    assert "新台账里最晚的日期是 2024-11-20，晚于 2024-10-31" in page
+    page = county.page("/next?as_of=2024-11-30")
+    assert "最晚的日期" not in page
+    assert counts(page) == {
+        "撤回验收合格": 1, "台账中消失": 1, "新增验收合格": 1, "新出现": 1, "退回未完成": 1,
+        "坐标改动": 1, "内容改动 · 取暖方式": 2, "内容改动 · 验收结果": 2, "内容改动 · 验收单位": 2,
+        "内容改动 · 建筑面积": 1, "内容改动 · 户主": 1, "日期删除 · 验收日期": 1,
+        "新填日期 · 验收日期": 1,
+    }  # fmt: skip
+    sums = re.findall(
+        r'<th scope="row">(.*?)</th><td class="number">(.*?)</td><td class="number">(.*?)</td>',
+        page,
+    )
+    assert sums[:3] == [
+        ("计入的户", "5", "5"),
+        ("本年验收合格", "2", "2"),
+        ("没有计入的行", "0", "0"),
+    ]
+    assert "张三" not in page
+    assert "李四" not in page
+    assert as_of(county) == "2024-10-31"
+
+
+def test_taken_and_given_back_byte_for_byte(county, tmp_path):
+    october = (county.folder / "甲镇台账.csv").read_bytes()
+    new = ledger(tmp_path / "b", NOVEMBER)
+    county.drop(new)
+    before = (county.folder / "project.toml").read_bytes()
+    page = county.send("/next/take", {"as_of": "2024年11月30日"})
+    assert "换上了 1 个台账，截至 2024-11-30" in page
+    assert (county.folder / "甲镇台账.csv").read_bytes() == new.read_bytes()
+    assert as_of(county) == "2024-11-30"
+    assert not (county.folder / NEXT).exists()
+    assert "2024-10-31 → 2024-11-30" in page
+    page = county.send("/next/undo", {})
+    assert (county.folder / "甲镇台账.csv").read_bytes() == october
+    assert (county.folder / "project.toml").read_bytes() == before
+    county.send("/next/undo", {})  # is a change too
+    assert (county.folder / "甲镇台账.csv").read_bytes() == new.read_bytes()
+    assert as_of(county) == "2024-11-30"
+
+
+def test_a_ledger_with_a_day_of_its_own_gets_the_new_one(county, tmp_path):
+    path = county.folder / "project.toml"
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace(
+            "[[layers.households.files]]", "[[layers.households.files]]\nas_of = 2024-10-31"
+        ),
+        "utf-8",
+    )
+    county.drop(ledger(tmp_path / "b", NOVEMBER))
+    county.send("/next/take", {"as_of": "2024-11-30"})
+    read = tomllib.loads(path.read_text("utf-8"))
+    assert str(read["layers"]["households"]["files"][0]["as_of"]) == "2024-11-30"
+    county.send("/next/undo", {})
+    read = tomllib.loads(path.read_text("utf-8"))
+    assert str(read["layers"]["households"]["files"][0]["as_of"]) == "2024-10-31"
+
+
+def test_a_name_that_differs_by_the_month_alone(county, tmp_path):
+    page = county.drop(ledger(tmp_path / "b", NOVEMBER, "甲镇台账11月.csv"))
+    assert "甲镇台账11月.csv → 换 甲镇台账.csv" in page
+    page = county.send("/next/leave", {"file": "甲镇台账.csv", "own": "1"})
+    files = tomllib.loads((county.folder / "project.toml").read_text("utf-8"))["layers"][
+        "households"
+    ]
+    assert [one["path"] for one in files["files"]] == ["甲镇台账.csv", "甲镇台账11月.csv"]
+    assert held(county.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("ledgers", "name", "expected"),
+    [
+        (["甲镇10月.csv"], "甲镇11月.csv", "甲镇10月.csv"),
+        (["甲镇_2024-10.csv"], "甲镇_2024-11.csv", "甲镇_2024-10.csv"),
+        (["甲镇2024年10月31日.csv"], "甲镇2024年11月30日.csv", "甲镇2024年10月31日.csv"),
+        (["甲镇十月.csv"], "甲镇十一月.csv", "甲镇十月.csv"),
+        (["甲镇10月.csv"], "甲镇10月.csv", "甲镇10月.csv"),
+        (["甲镇10月.csv"], "乙镇11月.csv", ""),
+        (["甲镇10月.csv", "甲镇9月.csv"], "甲镇11月.csv", ""),  # either
+        (["140882100.csv"], "140882101.csv", ""),  # two townships by their codes
+        (["2024-10.csv"], "2024-11.csv", ""),  # of nobody knows whom
+        (["甲镇1.csv"], "甲镇2.csv", ""),
+        (["甲镇10月.csv"], "甲镇11月.xlsx", ""),
+    ],
+)
+def test_whose_place_a_file_takes(clerk, tmp_path, ledgers, name, expected):
+    clerk.drop(write_borders(tmp_path), *(ledger(tmp_path / "a", OCTOBER, one) for one in ledgers))
+    assert takes_place_of(clerk.folder, name) == expected
+
+
+def test_a_ledger_that_cannot_be_placed_is_said_and_can_be_left(county, tmp_path):
+    before = (county.folder / "甲镇台账.csv").read_bytes()
+    text = ledger(tmp_path / "b", NOVEMBER).read_text("utf-8").replace("取暖方式", "名目")
+    (tmp_path / "b" / "甲镇台账.csv").write_text(text, encoding="utf-8")
+    page = county.drop(tmp_path / "b" / "甲镇台账.csv")
+    assert "须先解决" in page
+    page = county.send("/next/leave", {"file": "甲镇台账.csv"})
+    assert "没有收" in page
+    assert (county.folder / "甲镇台账.csv").read_bytes() == before
+    assert "没有等着换上的台账" in county.page("/next")
+
+
+def test_it_waits_through_a_restart_and_the_same_file_does_not(county, open_desk, tmp_path):
+    county.drop(ledger(tmp_path / "b", NOVEMBER))
+    county.desk.close()
+    again = open_desk(county.folder)
+    assert "甲镇台账.csv" in again.page("/next")
+    assert "等着换上：甲镇台账.csv" in again.page("/files")
+    page = again.drop(ledger(tmp_path / "c", OCTOBER))
+    assert "没有变化" in page
+    assert held(again.folder) == []
+
+
+def test_what_cannot_be_is_refused_and_changes_nothing(county, tmp_path):
+    key = {"change": county.keys.change}
+
+    def status(path, fields):
+        return county.client.post(path, data=key | fields).status_code
+
+    assert status("/next/take", {"as_of": "2024-11-30"}) == 400  # nothing waits
+    assert status("/next/undo", {}) == 400
+    county.drop(ledger(tmp_path / "b", NOVEMBER))
+    files = {one: one.read_bytes() for one in county.folder.rglob("*") if one.is_file()}
+    assert status("/next/take", {"as_of": "下月"}) == 400
+    for file in ("", "../project.toml", "project.toml", "乙镇台账.csv", "/etc/passwd"):
+        assert status("/next/leave", {"file": file}) == 400
+    assert county.client.get("/next?as_of=<script>").status_code == 400
+    assert {one: one.read_bytes() for one in county.folder.rglob("*") if one.is_file()} == files
+
+
+def test_notes_of_another_hand_lead_nowhere_else(county, tmp_path):
+    """A folder that somebody sent may hold any note of an exchange, and any link."""
+    county.replace(ledger(tmp_path / "b", NOVEMBER))
+    secret = tmp_path / "secret.csv"
+    secret.write_text("x", encoding="utf-8")
+    note = county.folder / BEFORE / "last.json"
+    for file in ("../secret.csv", str(secret), "project.toml", "村界.geojson"):
+        days = {"as_of": "2024-01-01", "files": {file: ""}}
+        note.write_text(str([days, days]).replace("'", '"'), encoding="utf-8")
+        assert "换过" not in county.page("/files")
+        assert (
+            county.client.post("/next/undo", data={"change": county.keys.change}).status_code == 400
+        )
+    (county.folder / NEXT / "甲镇台账.csv").mkdir(parents=True)
+    (county.folder / NEXT / "甲镇台账.csv" / "a.csv").symlink_to(secret)
+    assert held(county.folder) == []
+    assert secret.read_text("utf-8") == "x"
