@@ -10,6 +10,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gis.audit.evidence import NOBODY
+from gis.facts.zone_membership import SIGMAS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.policy import Policy
     from gis.policy.model import Placing
-
-SIGMAS = 3.0
 
 
 def zones_within_margin(

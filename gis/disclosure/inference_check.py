@@ -4,7 +4,7 @@ All published counts of this and the archived editions go into linear programmes
 family of counts that are linked: parts are at most their whole, official figures included; a count
 that was published anew has changed, unless the rule of rounding has: then it may be the same; a
 zone and its villages count the same homes. Every edition is read by its own rule. A count that can
-be bounded to fewer than `move` homes is published more coarsely or withheld, always in the same
+be bounded to fewer than `hysteresis` homes is published more coarsely or withheld, always in one
 order, until none is left. What an official verdict states by itself is not counted: no home is "not
 cleared" in a zone that is signed off.
 """
@@ -77,20 +77,20 @@ def is_settled(edition: CountHistory, key: str) -> bool:
 
 
 def counting_rules(
-    cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
+    cells: Sequence[Cell], editions: Sequence[CountHistory], current: RoundingRule
 ) -> list[Rule]:
     """The constraints between the `cells` of a family."""
-    found = [*_of_whole(cells, editions), *_of_change(cells, editions, blur)]
+    found = [*_of_whole(cells, editions), *_of_change(cells, editions, current)]
     known = set(cells)
     for number, edition in enumerate(editions):
         for zone, link in edition.zones.items():
             if any((number, f"zone:{zone}:{name}") in known for name in CELLS):
-                found += _of_zone(_Zone(number, zone, edition), link, edition.rule or blur)
+                found += _of_zone(_Zone(number, zone, edition), link, edition.rule or current)
     return found
 
 
 def _of_change(
-    cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
+    cells: Sequence[Cell], editions: Sequence[CountHistory], current: RoundingRule
 ) -> Iterator[Rule]:
     """A count that is published anew has changed in that direction.
 
@@ -99,11 +99,11 @@ def _of_change(
     """
     for number, key in cells:
         now, value = (number, key), editions[number].counts[key]
-        found = _rounded_otherwise(now, editions, blur)
+        found = _rounded_otherwise(now, editions, current)
         if found is not None:
             then, continued = found
             (low, high), (least, most) = (
-                count_limits(cell, editions, blur) for cell in (then, now)
+                count_limits(cell, editions, current) for cell in (then, now)
             )
             if value != continued and least <= high and low <= most:
                 yield from (Rule((then,), (now,)), Rule((now,), (then,)))
@@ -117,7 +117,7 @@ def _of_change(
 
 
 def _rounded_otherwise(
-    cell: Cell, editions: Sequence[CountHistory], blur: RoundingRule
+    cell: Cell, editions: Sequence[CountHistory], current: RoundingRule
 ) -> tuple[Cell, int | None] | None:
     """Where the count was last published, if by another rule, and the value that continues it.
 
@@ -125,8 +125,8 @@ def _rounded_otherwise(
     """
     number, key = cell
     last = next((n for n in reversed(range(number)) if key in editions[n].counts), None)
-    rule = editions[number].rule or blur
-    if last is None or (editions[last].rule or blur).move == rule.move:
+    rule = editions[number].rule or current
+    if last is None or (editions[last].rule or current).hysteresis == rule.hysteresis:
         return None
     if last < number - 1:
         return (last, key), None
@@ -176,7 +176,7 @@ class _Zone(NamedTuple):
         return len(self.cells(sorted(withheld))) == len(withheld)
 
 
-def _of_zone(zone: _Zone, link: ZoneLink, blur: RoundingRule) -> Iterator[Rule]:
+def _of_zone(zone: _Zone, link: ZoneLink, rule: RoundingRule) -> Iterator[Rule]:
     """Constraints of a zone and its villages; pending homes are not cleared."""
     pending = zone.shown([f"{key}:pending" for key in link.whole])
     inside = zone.cells(("inside",))
@@ -189,7 +189,7 @@ def _of_zone(zone: _Zone, link: ZoneLink, blur: RoundingRule) -> Iterator[Rule]:
         yield Rule(homes, (*inside, *zone.cells(("undecidable",))))
     if link.touched is not None:
         homes = zone.shown([f"{key}:households" for key in link.touched])
-        silent = (len(link.touched) - len(homes)) * (blur.least - 1)
+        silent = (len(link.touched) - len(homes)) * (rule.least - 1)
         yield Rule(zone.cells(INSIDE), homes, -silent)
         yield Rule(inside, homes, -silent)
         yield Rule((*zone.cells(("cleared",)), *pending), homes, -silent)
@@ -210,30 +210,30 @@ class NarrowCount(NamedTuple):
 
 
 def find_narrow_in_family(
-    cells: Sequence[Cell], editions: Sequence[CountHistory], blur: RoundingRule
+    cells: Sequence[Cell], editions: Sequence[CountHistory], current: RoundingRule
 ) -> list[NarrowCount]:
-    """The linked `cells` that can be bounded to fewer homes than their rule's `move`."""
-    ranges = reckon_ranges(cells, editions, blur)
+    """The linked `cells` that can be bounded to fewer homes than their rule's `hysteresis`."""
+    ranges = reckon_ranges(cells, editions, current)
     return [
         NarrowCount(*cell, low, high)
         for cell, (low, high) in ranges.items()
         if not is_settled(editions[cell[0]], cell[1])
-        and not high - low >= (editions[cell[0]].rule or blur).move  # NaN: contradictory
+        and not high - low >= (editions[cell[0]].rule or current).hysteresis  # NaN: contradictory
     ]
 
 
 def reckon_ranges(
     cells: Sequence[Cell],
     editions: Sequence[CountHistory],
-    blur: RoundingRule,
+    current: RoundingRule,
     wanted: Sequence[Cell] | None = None,
 ) -> dict[Cell, tuple[float, float]]:
     """The smallest and largest value of each of `wanted`; NaN if the rules are contradictory.
 
     cells: Cells of one family. wanted: Some of them; None: all.
     """
-    limits = {cell: count_limits(cell, editions, blur) for cell in cells}
-    binding = [one for one in counting_rules(cells, editions, blur) if _binds(one, limits)]
+    limits = {cell: count_limits(cell, editions, current) for cell in cells}
+    binding = [one for one in counting_rules(cells, editions, current) if _binds(one, limits)]
     tied = sorted({cell for rule in binding for cell in (*rule.less, *rule.more)})
     programme = _Programme(tied, [limits[cell] for cell in tied], binding) if tied else None
     return {
@@ -251,7 +251,7 @@ def _binds(rule: Rule, limits: Mapping[Cell, Limits]) -> bool:
     return most > least - rule.apart
 
 
-def count_limits(cell: Cell, editions: Sequence[CountHistory], blur: RoundingRule) -> Limits:
+def count_limits(cell: Cell, editions: Sequence[CountHistory], current: RoundingRule) -> Limits:
     """The bounds of a count from its published value and other public statements.
 
     A value that was just set reveals more than one that was held.
@@ -260,18 +260,18 @@ def count_limits(cell: Cell, editions: Sequence[CountHistory], blur: RoundingRul
     edition = editions[number]
     if is_settled(edition, key):
         return 0, 0
-    rule, value = edition.rule or blur, edition.counts[key]
+    rule, value = edition.rule or current, edition.counts[key]
     least, most = edition.known.get(key, ANY)
-    otherwise = _rounded_otherwise(cell, editions, blur)
+    otherwise = _rounded_otherwise(cell, editions, current)
     before = editions[number - 1].counts.get(key) if number else None
     continued = otherwise[1] if otherwise else before
-    spread = max(rule.move - 1, 0) if value == continued else 0
+    spread = max(rule.hysteresis - 1, 0) if value == continued else 0
     low = least if value <= rule.floor(least) else rule.low(value) - spread
     high = rule.high(value) + spread
     if otherwise and continued is not None and value != continued:  # it moved, from what was shown
         shown = editions[number - 1].counts[key]
-        low = max(low, shown + rule.move) if value > continued else low
-        high = min(high, shown - rule.move) if value < continued else high
+        low = max(low, shown + rule.hysteresis) if value > continued else low
+        high = min(high, shown - rule.hysteresis) if value < continued else high
     return max(low, least, 0), high if most is None else min(high, most)
 
 
@@ -341,7 +341,7 @@ def published_ranges(counts: Counts, keys: Container[str]) -> dict[str, tuple[fl
     for cells in linked_families(editions):
         own = [cell for cell in cells if cell[0] == len(editions) - 1 and cell[1] in keys]
         if own:
-            ranges = reckon_ranges(cells, editions, counts.blur, own)
+            ranges = reckon_ranges(cells, editions, counts.rule, own)
             found |= {key: limits for (_, key), limits in ranges.items()}
     return found
 
@@ -359,7 +359,7 @@ def _settle_family(cells: Sequence[Cell], own: Sequence[str], counts: Counts) ->
         shown = counts.memory[key]
         for step in range(1, _ROUGHER + 1 if key.endswith(":households") else 0):
             counts.memory[key] = PublishedCount(
-                shown.published + step * counts.blur.step, shown.true
+                shown.published + step * counts.rule.step, shown.true
             )
             if not family.tells():
                 break
@@ -383,13 +383,13 @@ class _Family:
     def _known(self) -> set[Cell]:
         """The counts that the earlier editions reveal by themselves."""
         past = self._counts.past.told
-        return {one[:2] for one in find_narrow_in_family(self._before, past, self._counts.blur)}
+        return {one[:2] for one in find_narrow_in_family(self._before, past, self._counts.rule)}
 
     def tells(self) -> bool:
         """Whether some count can be bounded too closely at present."""
         past, now = self._counts.past.told, self._counts.memory
         cells = [*self._before, *((len(past), key) for key in self._own if key in now)]
-        found = find_narrow_in_family(cells, [*past, self._counts.published()], self._counts.blur)
+        found = find_narrow_in_family(cells, [*past, self._counts.published()], self._counts.rule)
         return bool(found) and not {one[:2] for one in found} <= self._known
 
 

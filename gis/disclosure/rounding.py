@@ -1,7 +1,7 @@
 """Counts as the public edition shows them: rounded, with hysteresis between editions.
 
-With `move` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 and so on, so that
-neither "none" nor "all" is ever stated of a village. A published count stays until the true count
+With `hysteresis` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 and so on,
+so that neither "none" nor "all" is ever stated of a village. A published count stays until the true count
 differs by 5 or more from the one at which it was last changed; that count is kept in the planner
 edition (`published.json`) and never shown. If the policy's rule has changed since the previous
 edition, a count is derived from the value that was published, not from the true count: two
@@ -10,14 +10,14 @@ roundings of one true count would bound it more closely than either.
 Villages are counted together until a group has enough homes. A total is rounded itself and is never
 a sum of rounded counts; where total and parts together would reveal too much of a part, the total
 is withheld. `gis.disclosure.inference_check` proves by linear programming that no count can be
-inferred from the others more closely than to `move` households.
+inferred from the others more closely than to `hysteresis` households.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import dist
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -115,12 +115,12 @@ class PublishedCount(NamedTuple):
 class RoundingRule:
     """How counts are rounded.
 
-    least  minimum number of households; below it nothing is published
-    move   change of a count at which it is published anew; half of the rounding step
+    least       minimum number of households; below it nothing is published
+    hysteresis  change of a count at which it is published anew; half of the rounding step
     """
 
     least: int
-    move: int
+    hysteresis: int
 
     @classmethod
     def of(cls, policy: Policy) -> RoundingRule:
@@ -130,19 +130,23 @@ class RoundingRule:
     @property
     def step(self) -> int:
         """The rounding step."""
-        return max(2 * self.move, 1)
+        return max(2 * self.hysteresis, 1)
 
     def rounded(self, count: int) -> int:
-        """Round to the nearest step, halves down; a value stands for at least move + 1 counts."""
-        return max(-((self.move - count) // self.step), 0) * self.step if self.move else count
+        """Round to the nearest step, halves down; stands for at least hysteresis + 1 counts."""
+        return (
+            max(-((self.hysteresis - count) // self.step), 0) * self.step
+            if self.hysteresis
+            else count
+        )
 
     def low(self, published: int) -> int:
         """The smallest true count that is published as `published` when it is set."""
-        return max(published - self.move + 1, 0) if self.move else published
+        return max(published - self.hysteresis + 1, 0) if self.hysteresis else published
 
     def enough(self, published: int) -> bool:
         """Whether a published count stands for at least `least` households, held or not."""
-        return self.low(published) - max(self.move - 1, 0) >= self.least
+        return self.low(published) - max(self.hysteresis - 1, 0) >= self.least
 
     def floor(self, least: int) -> int:
         """The smallest published value of a count that is known to be at least `least`."""
@@ -150,7 +154,7 @@ class RoundingRule:
 
     def high(self, published: int) -> int:
         """The largest true count that is published as `published` when it is set."""
-        return published + self.move
+        return published + self.hysteresis
 
 
 class Counts:
@@ -167,12 +171,12 @@ class Counts:
     """
 
     def __init__(
-        self, blur: RoundingRule, before: Mapping[str, PublishedCount], past: Memory | None = None
+        self, rule: RoundingRule, before: Mapping[str, PublishedCount], past: Memory | None = None
     ) -> None:
-        self.blur = blur
+        self.rule = rule
         self._before = before
         self.past = past or NOTHING
-        self._changed = self.past.rule is not None and self.past.rule.move != blur.move
+        self._changed = self.past.rule is not None and self.past.rule.hysteresis != rule.hysteresis
         self.memory: dict[str, PublishedCount] = {}
         self.links: dict[str, ZoneLink] = {}
         self.known: dict[str, Known] = {}
@@ -199,8 +203,8 @@ class Counts:
         low, high = self.known.get(key, ANY)
         if low == high:
             shown = PublishedCount(low, count)
-        elif shown.published < self.blur.floor(low):
-            shown = PublishedCount(self.blur.floor(low), shown.true)
+        elif shown.published < self.rule.floor(low):
+            shown = PublishedCount(self.rule.floor(low), shown.true)
         self.memory[key] = shown
         return shown.published
 
@@ -213,7 +217,7 @@ class Counts:
         """All published counts of this edition."""
         values = {key: shown.published for key, shown in self.memory.items()}
         return CountHistory(
-            values, dict(self.links), dict(self.known), dict(self.official), self.blur
+            values, dict(self.links), dict(self.known), dict(self.official), self.rule
         )
 
     def enough(self, key: str, count: int) -> bool:
@@ -221,7 +225,7 @@ class Counts:
         before = self.past.amounts.get(f"{key}:enough")
         shown = self._moved(before, count)
         self.amounts[f"{key}:enough"] = shown
-        return self.blur.enough(shown.published)
+        return self.rule.enough(shown.published)
 
     def head(self, group: Sequence[str], households: Mapping[str, int]) -> str:
         """The village that shows a group's counts: that of the previous edition, if any.
@@ -246,19 +250,19 @@ class Counts:
         """
         self.publish(key, count)
         shown = self.memory[key]
-        taken = exact + sum(map(self.blur.low, parts))
-        while self.blur.high(shown.published) - taken < self.blur.move:
-            shown = PublishedCount(shown.published + self.blur.step, shown.true)
+        taken = exact + sum(map(self.rule.low, parts))
+        while self.rule.high(shown.published) - taken < self.rule.hysteresis:
+            shown = PublishedCount(shown.published + self.rule.step, shown.true)
         self.memory[key] = shown
         return shown.published
 
     def _moved(self, before: PublishedCount | None, count: int) -> PublishedCount:
         """What is published of `count`; before: as the previous edition published it."""
         if before is not None and self._changed:
-            before = PublishedCount(self.blur.rounded(before.published), before.published)
-        if before is not None and abs(count - before.true) < self.blur.move:
+            before = PublishedCount(self.rule.rounded(before.published), before.published)
+        if before is not None and abs(count - before.true) < self.rule.hysteresis:
             return before
-        return PublishedCount(self.blur.rounded(count), count)
+        return PublishedCount(self.rule.rounded(count), count)
 
 
 class ZoneLink(NamedTuple):
@@ -309,7 +313,7 @@ NOTHING = Memory()
 def memory_bytes(counts: Counts, groups: Iterable[Sequence[str]]) -> bytes:
     """The stored values as a file of the planner edition, with the links, for later audits."""
     kept = {
-        "rule": asdict(counts.blur),
+        "rule": {"least": counts.rule.least, "move": counts.rule.hysteresis},
         "counts": {key: list(counts.memory[key]) for key in sorted(counts.memory)},
         "amounts": {key: list(counts.amounts[key]) for key in sorted(counts.amounts)},
         "said": dict(sorted(counts.said.items())),

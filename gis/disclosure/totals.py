@@ -68,8 +68,8 @@ def _publish_city_total(
     ranges: The smallest and largest possible value of each part.
     """
     whole = counts.publish(key, count)
-    over = counts.blur.high(whole) - sum(low for low, _ in ranges)
-    under = sum(high for _, high in ranges) - counts.blur.low(whole)
+    over = counts.rule.high(whole) - sum(low for low, _ in ranges)
+    under = sum(high for _, high in ranges) - counts.rule.low(whole)
     if ranges and all(over >= high - low <= under for low, high in ranges):
         return whole
     counts.withhold(key)

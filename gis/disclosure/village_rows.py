@@ -55,8 +55,8 @@ class PublicAmounts:
         """
         told: dict[str, float | None] = dict.fromkeys(money_fields())
         left = sum(one["pending"] or 0 for one in members)
-        blur = self.counts.blur
-        if not (blur.enough(pending) if pending is not None else self._enough(members, left)):
+        rule = self.counts.rule
+        if not (rule.enough(pending) if pending is not None else self._enough(members, left)):
             return told
         for name in public_columns("money"):
             known = [(one[name], one["pending"] or 0) for one in members]  # type: ignore[literal-required]
@@ -79,7 +79,7 @@ class PublicAmounts:
         members: exact. households: their published count. None: too few households, or a value is
         unknown.
         """
-        if households is None or not self.counts.blur.enough(households):
+        if households is None or not self.counts.rule.enough(households):
             return None
         rows = [cast("Mapping[str, Any]", one) for one in members]
         mean = _mean((row[column.key], row["households"] or 0) for row in rows)
@@ -125,7 +125,7 @@ def route_groups(
     told = _routes_of_group(group, villages, counts)
     for code in group:
         if villages[code]["approach"] == NO_DATA:
-            few = 0 < (villages[code]["households"] or 0) < counts.blur.least
+            few = 0 < (villages[code]["households"] or 0) < counts.rule.least
             told[code] = None if few else code
     return {
         code: None if own not in (None, code) and villages[own]["approach"] == NO_DATA else own
@@ -138,7 +138,7 @@ def _routes_of_group(
 ) -> dict[str, str | None]:
     """The same where every village has data."""
     sizes = {code: villages[code]["households"] or 0 for code in group}
-    head, least = counts.head(group, sizes), counts.blur.least
+    head, least = counts.head(group, sizes), counts.rule.least
     shown: dict[str, str | None] = {
         code: code if sizes[code] >= least or len(group) == 1 else head for code in group
     }

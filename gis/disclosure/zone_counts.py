@@ -63,7 +63,7 @@ def zone_inside(
 
     The counts of villages and of the zone's parts must be published before.
     """
-    blur, nobody = counts.blur, NOBODY.get(link.verdict, ())
+    rule, nobody = counts.rule, NOBODY.get(link.verdict, ())
     parts = [seen[name] for name in INSIDE if name not in nobody]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
@@ -79,35 +79,35 @@ def zone_inside(
     rooms = [float("inf")]
     if link.touched is not None:
         most = sum(
-            blur.high(homes[key]) if key in homes else blur.least - 1 for key in link.touched
+            rule.high(homes[key]) if key in homes else rule.least - 1 for key in link.touched
         )
-        rooms.append(most - blur.low(inside))
+        rooms.append(most - rule.low(inside))
     unsure = seen["undecidable"]
     if unsure is not None and link.whole:
-        least = sum(blur.low(homes[key]) for key in link.whole if key in homes)
-        rooms.append(blur.high(inside) + blur.high(unsure) - least)
-    if min(rooms) >= blur.move:
+        least = sum(rule.low(homes[key]) for key in link.whole if key in homes)
+        rooms.append(rule.high(inside) + rule.high(unsure) - least)
+    if min(rooms) >= rule.hysteresis:
         return inside
     counts.withhold(f"zone:{zone_id}:inside")
     return None
 
 
 def _too_close(seen: Cells, link: ZoneLink, counts: Counts) -> bool:
-    """Whether zone and village counts bound each other to fewer than `move` homes."""
+    """Whether zone and village counts bound each other to fewer than `hysteresis` homes."""
     if all(value is None for value in seen.values()):
         return False
-    low = {name: _limits(seen[name], name, link, counts.blur)[0] for name in CELLS}
-    high = {name: _limits(seen[name], name, link, counts.blur)[1] for name in CELLS}
-    return any(room < counts.blur.move for room in _rooms(low, high, link, counts))
+    low = {name: _limits(seen[name], name, link, counts.rule)[0] for name in CELLS}
+    high = {name: _limits(seen[name], name, link, counts.rule)[1] for name in CELLS}
+    return any(room < counts.rule.hysteresis for room in _rooms(low, high, link, counts))
 
 
 def _rooms(
     low: Mapping[str, float], high: Mapping[str, float], link: ZoneLink, counts: Counts
 ) -> Iterator[float]:
-    blur, known = counts.blur, counts.memory
+    rule, known = counts.rule, counts.memory
     least = {
         kind: sum(
-            blur.low(known[name].published)
+            rule.low(known[name].published)
             for name in (f"{key}:{kind}" for key in link.whole)
             if name in known
         )
@@ -116,7 +116,7 @@ def _rooms(
     if link.touched is not None:
         names = [f"{key}:households" for key in link.touched]
         most = sum(
-            blur.high(known[name].published) if name in known else blur.least - 1 for name in names
+            rule.high(known[name].published) if name in known else rule.least - 1 for name in names
         )
         yield most - sum(low[name] for name in INSIDE)
         yield most - low["cleared"] - least["pending"]
@@ -125,11 +125,11 @@ def _rooms(
 
 
 def _limits(
-    value: int | None, name: str, link: ZoneLink, blur: RoundingRule
+    value: int | None, name: str, link: ZoneLink, rule: RoundingRule
 ) -> tuple[float, float]:
     if name in NOBODY.get(link.verdict, ()):
         return 0, 0
-    return (0, float("inf")) if value is None else (blur.low(value), blur.high(value))
+    return (0, float("inf")) if value is None else (rule.low(value), rule.high(value))
 
 
 def _publish_total(key: str, count: int, parts: Sequence[int], counts: Counts) -> int | None:
@@ -138,18 +138,18 @@ def _publish_total(key: str, count: int, parts: Sequence[int], counts: Counts) -
     parts: Published counts that add up to the total.
     """
     whole = counts.publish(key, count)
-    if parts and _least_room(whole, parts, counts.blur) >= counts.blur.move:
+    if parts and _least_room(whole, parts, counts.rule) >= counts.rule.hysteresis:
         return whole
     counts.withhold(key)
     return None
 
 
-def _least_room(whole: int, parts: Sequence[int], blur: RoundingRule) -> int:
+def _least_room(whole: int, parts: Sequence[int], rule: RoundingRule) -> int:
     """The narrowest range to which total or parts can be bounded from all of them [homes]."""
-    low, high = [blur.low(part) for part in parts], [blur.high(part) for part in parts]
+    low, high = [rule.low(part) for part in parts], [rule.high(part) for part in parts]
     least, most = sum(low), sum(high)
-    rooms = [min(blur.high(whole), most) - max(blur.low(whole), least)]
+    rooms = [min(rule.high(whole), most) - max(rule.low(whole), least)]
     for lowest, highest in zip(low, high, strict=True):
-        upper = min(highest, blur.high(whole) - (least - lowest))
-        rooms.append(upper - max(lowest, blur.low(whole) - (most - highest)))
+        upper = min(highest, rule.high(whole) - (least - lowest))
+        rooms.append(upper - max(lowest, rule.low(whole) - (most - highest)))
     return min(rooms)

@@ -138,7 +138,7 @@ def _turned(planner: Edition, results: Results, counts: Counts) -> bool:
                                                        strict=True))
         for code in now.keys() | at.keys()
     )  # fmt: skip
-    return changed >= counts.blur.least
+    return changed >= counts.rule.least
 
 
 def _homes(planner: Edition) -> dict[str, tuple[int, int]]:

@@ -116,7 +116,7 @@ def public_edition(
         counted together.
     """
     counts = Counts(RoundingRule.of(results.policy), before.counts, before)
-    groups = count_groups(results.facts.villages, counts.blur.least, before.groups)
+    groups = count_groups(results.facts.villages, counts.rule.least, before.groups)
     openly = results.project.publish_proposals
     told = hold_routes(planner, results, public_reasons(results.decisions.tried), counts)
     planner = replace(planner, villages=told.villages, gaps=told.gaps)
@@ -141,7 +141,7 @@ def public_edition(
         gaps=listed,
         route_homes=route_homes(villages, planner.villages, counts),
         gap_homes=gap_homes(listed, gap_sizes(planner.gaps), counts),
-        count_step=counts.blur.step if counts.blur.move else 0,
+        count_step=counts.rule.step if counts.rule.hysteresis else 0,
         geometry={name: drawn[name] for name in PUBLIC_GEOMETRY if name in drawn and maps}
         | (
             told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
@@ -316,10 +316,10 @@ def _count_note(counts: Counts, rules: EditionRules) -> Words:
         i18n.format_message(
             i18n.messages("report")["notes"],
             "count",
-            step=counts.blur.step,
-            first=counts.blur.move,
-            least=counts.blur.least,
-            move=counts.blur.move,
+            step=counts.rule.step,
+            first=counts.rule.hysteresis,
+            least=counts.rule.least,
+            move=counts.rule.hysteresis,
             money=rules.money_step_cny,
             metres=rules.distance_step_m,
         )

@@ -104,7 +104,7 @@ def build_public_counts(
         nothing: list[int | None] = [None] * len(months)
         hidden = PublicCounts(dict(_EMPTY), nothing, nothing, merged=True, group=group)
         redacted |= dict.fromkeys(group, hidden)
-        if sum(sizes.values()) >= counts.blur.least:
+        if sum(sizes.values()) >= counts.rule.least:
             redacted[counts.head(group, sizes)] = _published(exact, counts, group, months)
     return redacted
 
@@ -149,7 +149,7 @@ def _published(exact: _Exact, counts: Counts, group: Group, months: Sequence[str
     key, sums = "+".join(group), exact.sums(group)
     homes, waiting = (sum(exact.homes[code][n] for code in group) for n in (0, 1))
     counts.official[f"{key}:completed"] = sums["completed"]
-    counts.known[f"{key}:households"] = (max(counts.blur.least, sums["completed"]), None)
+    counts.known[f"{key}:households"] = (max(counts.rule.least, sums["completed"]), None)
     pending = counts.publish(f"{key}:pending", waiting)
     rounded = {name: counts.publish(f"{key}:{name}", sums[name]) for name in _ROUNDED}
     parts = [pending, *rounded.values()]
@@ -240,9 +240,11 @@ def public_zones(zones: Sequence[ZoneView], counts: Counts) -> list[ZoneView]:
 
 def _counted(zone: ZoneView, counts: Counts) -> bool:
     """Whether a zone has enough homes; a zone that was not counted before needs some more."""
-    before, least = counts.past.said.get("zones"), counts.blur.least
+    before, least = counts.past.said.get("zones"), counts.rule.least
     new = before is not None and zone["zone_id"] not in before
-    return zone["inside"] is not None and zone["inside"] >= least + (counts.blur.move if new else 0)
+    return zone["inside"] is not None and zone["inside"] >= least + (
+        counts.rule.hysteresis if new else 0
+    )
 
 
 def _count(zone: ZoneView, counts: Counts) -> None:
@@ -257,7 +259,7 @@ def _count(zone: ZoneView, counts: Counts) -> None:
 def _zone(zone: ZoneView, counts: Counts) -> ZoneView:
     key = f"zone:{zone['zone_id']}"
     seen: Cells = {name: counts.told(f"{key}:{name}") for name in CELLS}
-    certain, possible = _share(seen, zone["verdict"], counts.blur)
+    certain, possible = _share(seen, zone["verdict"], counts.rule)
     return ZoneView(
         zone_id=zone["zone_id"],
         zone=zone["zone"],
@@ -278,7 +280,7 @@ def _zone(zone: ZoneView, counts: Counts) -> ZoneView:
     )
 
 
-def _share(seen: Cells, verdict: str, blur: RoundingRule) -> tuple[float | None, float | None]:
+def _share(seen: Cells, verdict: str, rule: RoundingRule) -> tuple[float | None, float | None]:
     """Bounds of the cleared share from the published counts; the true share lies between them."""
     known = {name: count for name, count in seen.items() if count is not None}
     if len(known) < len(seen) or not any(known.values()):
@@ -286,9 +288,9 @@ def _share(seen: Cells, verdict: str, blur: RoundingRule) -> tuple[float | None,
     if verdict == CLEARED:
         return 1.0, 1.0
     # A held count may be off by one less than the move that would update it.
-    held, nobody = max(blur.move - 1, 0), NOBODY.get(verdict, ())
-    low = {name: max(blur.low(count) - held, 0) for name, count in known.items()}
-    high = {name: 0 if name in nobody else blur.high(count) + held for name, count in known.items()}
+    held, nobody = max(rule.hysteresis - 1, 0), NOBODY.get(verdict, ())
+    low = {name: max(rule.low(count) - held, 0) for name, count in known.items()}
+    high = {name: 0 if name in nobody else rule.high(count) + held for name, count in known.items()}
     least = low["cleared"] / max(low["cleared"] + sum(high.values()) - high["cleared"], 1)
     burning = 0 if "not_cleared" in nobody else low["not_cleared"]
     most = 1 - burning / max(burning + sum(high.values()) - high["not_cleared"], 1)
@@ -330,13 +332,13 @@ def _by_village_and_kind(gaps: Sequence[GapView]) -> dict[tuple[str, str], list[
 
 def _gap_homes(sizes: Mapping[tuple[str, str], int], pending: int | None, counts: Counts) -> None:
     """Publish the gaps of one village, except those that would reveal too much of the others."""
-    blur, known = counts.blur, list[int]()
+    rule, known = counts.rule, list[int]()
     for key, homes in sizes.items():
         name = f"gap:{':'.join(key)}"
         published = counts.publish(name, homes)
-        taken = sum(map(blur.low, [*known, published]))
-        told = pending is not None and blur.high(pending) - taken >= blur.move
-        if told and blur.enough(published):
+        taken = sum(map(rule.low, [*known, published]))
+        told = pending is not None and rule.high(pending) - taken >= rule.hysteresis
+        if told and rule.enough(published):
             known.append(published)
         else:
             counts.withhold(name)

@@ -106,7 +106,7 @@ class _Shapes:
 
     def _boxes(self, code: str, places: pd.DataFrame) -> list[shapely.Geometry]:
         before = [tuple(one) for one in self.counts.past.said.get(f"squares:{code}", ())]
-        chosen = squares(places, self.counts.blur, before)
+        chosen = squares(places, self.counts.rule, before)
         self.counts.said[f"squares:{code}"] = [list(one) for one in chosen]
         boxes = [
             shapely.box(column * side, line * side, (column + 1) * side, (line + 1) * side)
@@ -117,24 +117,24 @@ class _Shapes:
 
 
 def squares(
-    places: pd.DataFrame, blur: RoundingRule, before: Sequence[tuple[int, ...]]
+    places: pd.DataFrame, rule: RoundingRule, before: Sequence[tuple[int, ...]]
 ) -> list[Square]:
     """The squares that represent homes at `places`; [] if no squares have enough homes.
 
     Args:
         places: x and y [m] of the homes.
-        blur: The rounding rule, with the minimum number of homes.
+        rule: The rounding rule, with the minimum number of homes.
         before: The squares drawn before, kept while each has the minimum number of homes.
     """
     if before:
         side = int(before[0][0])
         now = _counted(places, side)
-        if all(now.get((side, column, line), 0) >= blur.least for _, column, line in before):
+        if all(now.get((side, column, line), 0) >= rule.least for _, column, line in before):
             return [(side, int(column), int(line)) for _, column, line in before]
     for side in _SIDES_M:
         now = _counted(places, side)
         # More than the minimum, so that losing one home removes no square.
-        kept = {at: n for at, n in now.items() if n >= blur.least + blur.move}
+        kept = {at: n for at, n in now.items() if n >= rule.least + rule.hysteresis}
         if sum(kept.values()) >= _MOST_OF * len(places):
             return sorted(kept)
     return []
@@ -157,7 +157,7 @@ def _drawn(groups: Sequence[Group], own: _Shapes) -> Iterator[tuple[str, list[st
     """
     for group in groups:
         sizes = {code: own.homes[code] for code in group}
-        if sum(sizes.values()) >= own.counts.blur.least:
+        if sum(sizes.values()) >= own.counts.rule.least:
             head = own.counts.head(group, sizes)
             yield head, [head, *(code for code in group if code != head)]
 

@@ -1,10 +1,6 @@
-"""One pass over the layers: every fact the decision and the audit rest on, in two tables.
+"""Build the two tables that decisions and audits rest on: households, and their sums by village.
 
-A ledger's facts, by the same rules whether it comes whole or in parts.
-
-A ledger in parts of equal size, and the facts of its parts as one.
-
-The facts of place with names in place of positions, as columns of the households.
+A ledger is processed whole or in chunks of equal size, with the same result.
 """
 
 from __future__ import annotations
@@ -166,11 +162,15 @@ class BuiltFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class FactsBuilder:
-    """The ground, and what gives its answers their names.
+    """Everything that the facts of a chunk of households are built from.
 
-    townships: the code of each village's; served_share: the policy's, of a village; rulings: the decisive ones on zones in force; misnamed:
-    those on zones that nobody knows; held: zone_id and village_code, the villages that each zone
-    names or touches; feeders: the transformer of each meter, by the grid company's list.
+    ground        spatial indexes of the layers
+    townships     township_code of each village
+    served_share  share of homes at which a village counts as served, of the policy
+    rulings       rulings that hold on zones in force
+    misnamed      rulings on unknown zones
+    held          zone_id and village_code: the villages that each zone names or touches
+    feeders       the transformer of each meter, by the grid company's list
     """
 
     ground: SpatialContext

@@ -183,7 +183,7 @@ def build_village_table(
 ) -> pd.DataFrame:
     """One row a village, also of those without households, sorted `by_code` as they are.
 
-    median_m: of `unserved_m`, by village_code [m].
+    median_m: of `distance_of_unserved`, by village_code [m].
     """
     codes = pd.Index(villages["village_code"], name="village_code")
     sums = total.sums.reindex(codes, fill_value=0).astype(int)

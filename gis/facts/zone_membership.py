@@ -1,6 +1,7 @@
-"""Where households stand to the coal-ban zones in force: inside, outside or undecidable.
+"""The position of households to the coal-ban zones in force: inside, outside or undecidable.
 
-What the office has ruled of households that the line of a coal-ban zone leaves open.
+A household nearer to the line of a zone than `SIGMAS` standard deviations of both is undecidable,
+until a ruling of the office decides it (`apply_rulings`). `_of_zone` judges the points of one zone.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from gis.policy.model import Placing
 
 INSIDE, OUTSIDE, UNDECIDABLE = "inside", "outside", "undecidable"
+# ASSUME: a position is certain beyond three standard deviations from the line (99.7 %).
 SIGMAS = 3.0
-_REACH = 5.0  # usual margins from the line; beyond, distances are not computed
+_FAR_MARGINS = 5.0  # multiples of the usual margin; distances beyond are not computed
 
 
 def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
@@ -110,7 +112,7 @@ class ZoneVersion:
             shapely.intersects(villages.polygons, drawn),
             drawn_m,
             AreaIndex(np.array([drawn], dtype=object)),
-            max(_REACH * usual_m, 1.0),
+            max(_FAR_MARGINS * usual_m, 1.0),
         )
 
     def signed_m(
@@ -367,7 +369,7 @@ def doubtful_rulings(
 def apply_rulings(
     found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """`found` after the `decisive` rulings.
+    """`found` after the rulings that hold (`effective_rulings`).
 
     ASSUME: a ruling decides what the position leaves open, or adds a household to a zone; one
     that puts outside what clearly stands inside is reported and not applied.

@@ -6,8 +6,6 @@ publishing (`to_wgs84`, `to_lonlat`) or to the CRS of an export (`to_crs`).
 GCJ-02 and BD-09, the shifted coordinates of Chinese web maps, are converted with the
 public-domain formula in general use; its inverse is found by fixed-point iteration.
 
-The length unit of a file's coordinates.
-
 A drawing may be in millimetres. The unit in its header is often a template's, so it counts only
 where the coordinates cannot be metres.
 """

@@ -1,11 +1,8 @@
 """Findings of the readers, and their wording as problems.
 
 Readers report findings (a code, a row, numbers). `problem` words them with the templates of
-maps/words/problems.toml.
-
-Error texts of libraries, replaced by messages in both languages.
-
-Users read our own messages instead of, say, "Self-intersection[470020 3940020]".
+maps/words/problems.toml. Error texts of libraries, such as "Self-intersection[470020 3940020]",
+are replaced by messages in both languages.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gis.policy.model import Policy
 
 _PIPE = re.compile(r"DN\d+")
-_OF_DEVICES = ("equipment_cny", "equipment_life_a", "cop", "equipment_subsidy_cny")
+DEVICE_PRICES = ("equipment_cny", "equipment_life_a", "cop", "equipment_subsidy_cny")
 _PRICES: Mapping[str, frozenset[str]] = {
     "": frozenset(
         "interest network_life_a grid_life_a station_cny_per_kw source_cny_per_kw".split()
@@ -54,7 +54,9 @@ def keys_without_effect(
         if isinstance(entry, dict):
             known = _known(name, policy, devices)
             if known is None:
-                yield _nothing(f"prices.{name}", {*_PRICES, *_OF_DEVICES, "pipe_cny_per_m"} - {""})
+                yield _nothing(
+                    f"prices.{name}", {*_PRICES, *DEVICE_PRICES, "pipe_cny_per_m"} - {""}
+                )
                 continue
             for key in entry:
                 if key not in known and not (name == "pipe_cny_per_m" and _PIPE.fullmatch(key)):
@@ -65,12 +67,15 @@ def keys_without_effect(
     for name in emissions if isinstance(emissions, dict) else ():
         if name not in _EMISSIONS:
             yield _nothing(f"emissions.{name}", _EMISSIONS)
+    known = frozenset({*policy.devices, *devices})
+    for name in policy.electric.device_kw.keys() - known:
+        yield _nothing(f"electric.device_kw.{name}", known)
     yield from _subsidies(own, policy, devices)
 
 
 def _known(table: str, policy: Policy, devices: frozenset[str]) -> frozenset[str] | None:
     """The keys of a price table that something reads; None: there is no such table."""
-    if table in _OF_DEVICES:
+    if table in DEVICE_PRICES:
         complements = {one for route in policy.routes for one in route.complements}
         return frozenset({*policy.devices, *devices, *complements})
     if table == "pipe_cny_per_m":

@@ -11,7 +11,7 @@ from typing import Any
 
 from gis.errors import InputError, Problem, Text
 from gis.layers.toml_model import closest_key, parse_model, read_toml
-from gis.policy.effects import keys_without_effect
+from gis.policy.effects import DEVICE_PRICES, keys_without_effect
 from gis.policy.model import Policy
 from gis.policy.quantities import Provenance, inherited, plain_values, put, range_ends
 
@@ -109,17 +109,19 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     return policy.sourced(sources | own_sources)
 
 
-_DEVICE_PRICES = ("equipment_cny", "equipment_life_a", "cop", "equipment_subsidy_cny")
-_DEVICE_KEYS = ("route", "kw", *_DEVICE_PRICES)
+# The keys of a device → the table of the policy that each is put into.
+_DEVICE_TABLES = {"kw": ("electric", "device_kw")} | {
+    kind: ("prices", kind) for kind in DEVICE_PRICES
+}
 
 
 def _spread_devices(
     written: dict[str, Any], defaults: Mapping[str, Any], path: Path
 ) -> dict[str, Any]:
-    """The policy with each [devices.NAME] in the devices of its route and in the price tables.
+    """The policy with each [devices.NAME] in the devices of its route and in the tables of devices.
 
     Raises:
-        InputError: A device has an unknown key, no listed route, or a price that [prices] has too.
+        InputError: A device has an unknown key, no listed route, or a value that its table has too.
     """
     devices = written.get("devices")
     if not isinstance(devices, dict):
@@ -129,25 +131,27 @@ def _spread_devices(
         key = f"devices.{name}"
         if not isinstance(own, dict):
             raise _device_without_route(path, key, own)
-        _check_known(own, _DEVICE_KEYS, key, path)
+        _check_known(own, ("route", *_DEVICE_TABLES), key, path)
         _offer(spread, defaults, name, own.get("route"), path)
-        if "kw" in own:
-            _table(_table(spread, "electric"), "device_kw").setdefault(name, own["kw"])
-        for kind in (one for one in _DEVICE_PRICES if one in own):
-            prices = _table(_table(spread, "prices"), kind)
-            if name in prices:
-                raise _input_error(
-                    "device_twice",
-                    path,
-                    f"{key}.{kind}",
-                    Text(
-                        f"{path.name} 的 {key}.{kind} 与 [prices.{kind}] 中的 {name} 重复；只写一处。",
-                        f"{path.name}: {key}.{kind} is in [prices.{kind}] as {name} too; "
-                        "write it in one place.",
-                    ),
-                )
-            prices[name] = own[kind]
+        for kind in (one for one in _DEVICE_TABLES if one in own):
+            section, table = _DEVICE_TABLES[kind]
+            values = _table(_table(spread, section), table)
+            if name in values:
+                raise _device_twice(path, f"{key}.{kind}", f"[{section}.{table}]", name)
+            values[name] = own[kind]
     return spread
+
+
+def _device_twice(path: Path, key: str, table: str, name: str) -> InputError:
+    return _input_error(
+        "device_twice",
+        path,
+        key,
+        Text(
+            f"{path.name} 的 {key} 与 {table} 中的 {name} 重复；只写一处。",
+            f"{path.name}: {key} is in {table} as {name} too; write it in one place.",
+        ),
+    )
 
 
 def _table(within: dict[str, Any], key: str) -> dict[str, Any]:

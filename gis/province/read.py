@@ -1,8 +1,6 @@
-"""The ledger and the visits of a province, read by portions and their rows put by district.
+"""Read the ledger and the inspections of a province in chunks, and assign each row to a district.
 
-Which district of a province each record is of: every record is judged in one, and adds up.
-
-A visit goes where its household is, else its premises, else its place; a complaint where its
+Each record belongs to exactly one district, so that counts add up. A visit goes where its household is, else its premises, else its place; a complaint where its
 village is, else its place; a record that nothing places to the first district.
 """
 

@@ -18,7 +18,7 @@ from gis.disclosure.rounding import NOTHING, CountHistory, Counts, Memory, Round
 from gis.editions.public_counts import build_public_counts
 from gis.publish import previous_edition, publish
 
-BLUR = RoundingRule(least=11, move=5)
+RULE = RoundingRule(least=11, hysteresis=5)
 MONTHS = ("2024-08", "2024-09", "2024-10")
 SPARE, PENDING, LATE, STOCK = range(4)
 
@@ -57,7 +57,7 @@ def history(codes, groups, editions, left=()):
     """
     past = NOTHING
     for tables in editions:
-        counts = Counts(BLUR, past.counts, past)
+        counts = Counts(RULE, past.counts, past)
         for group in left:
             waiting = sum(one[PENDING] for code, one in zip(codes, tables, strict=True)
                           if code in group)  # fmt: skip
@@ -77,22 +77,22 @@ village = st.tuples(small, small, small, small, st.tuples(small, small, small), 
 def test_no_count_of_any_history_is_bounded_to_less_than_five(editions):
     codes = ("a1", "a2")
     told = history(codes, [("a1",), ("a2",)], editions, left=[("a2",)])
-    assert find_narrow_counts(told, BLUR) == []
+    assert find_narrow_counts(told, RULE) == []
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(village, village), min_size=1, max_size=3))
 def test_nor_of_villages_that_are_counted_together(editions):
-    assert find_narrow_counts(history(("a1", "a2"), [("a1", "a2")], editions), BLUR) == []
+    assert find_narrow_counts(history(("a1", "a2"), [("a1", "a2")], editions), RULE) == []
 
 
 def test_exact_counts_are_caught():
-    """The control: what is published without a blur is known to the home."""
+    """The control: what is published without rounding is known to the home."""
     found = find_narrow_counts(
-        [CountHistory({"a1:households": 14, "a1:pending": 6})], RoundingRule(least=1, move=0)
+        [CountHistory({"a1:households": 14, "a1:pending": 6})], RoundingRule(least=1, hysteresis=0)
     )
-    assert found == []  # nothing is promised without a blur
-    exact = SimpleNamespace(move=5, low=lambda n: n, high=lambda n: n, floor=lambda n: n)
+    assert found == []  # nothing is promised without rounding
+    exact = SimpleNamespace(hysteresis=5, low=lambda n: n, high=lambda n: n, floor=lambda n: n)
     assert find_narrow_counts([CountHistory({"a1:households": 14, "a1:pending": 6})], exact) == [
         NarrowCount(0, "a1:households", 14, 14),
         NarrowCount(0, "a1:pending", 6, 6),
@@ -114,14 +114,14 @@ def test_exact_counts_are_caught():
 )  # fmt: skip
 def test_what_would_tell_too_much_is_caught(editions, caught):
     assert [
-        found.key for found in find_narrow_counts([*map(CountHistory, editions)], BLUR)
+        found.key for found in find_narrow_counts([*map(CountHistory, editions)], RULE)
     ] == caught
 
 
 def test_a_change_bounds_both_sides():
     """From 0 to 10: it was at most 5 and is at least 6; nothing closer."""
     editions = [CountHistory({"a1:pending": value}) for value in (0, 10, 0)]
-    assert find_narrow_counts(editions, BLUR) == []
+    assert find_narrow_counts(editions, RULE) == []
 
 
 def test_the_editions_of_a_publication(tmp_path, monkeypatch):
@@ -131,7 +131,7 @@ def test_the_editions_of_a_publication(tmp_path, monkeypatch):
     for number, sizes in enumerate(({}, {sample.B: 36}, {sample.B: 36, sample.A: 52})):
         made = sample.results(tmp_path, sizes=sample.SIZES | sizes)
         publish(made, out)
-        assert find_narrow_counts(previous_edition.history(out), BLUR) == [], number
+        assert find_narrow_counts(previous_edition.history(out), RULE) == [], number
     # broken off in the swap: the memory of counts has gone to the editions before already
     (out / ".nuantu" / "old").mkdir(parents=True)
     (out / ".nuantu" / "new").mkdir()
@@ -143,11 +143,11 @@ def test_the_editions_of_a_publication(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("batch", "seen"), [(0, None), (5, 5), (6, 6)])
 def test_this_years_task_is_official(batch, seen):
     made = run(("a1",), [(20, 0, 0, 0, (0, 0, 0), batch)])
-    shown = build_public_counts(made, Counts(BLUR, {}), [("a1",)], MONTHS)
+    shown = build_public_counts(made, Counts(RULE, {}), [("a1",)], MONTHS)
     assert shown["a1"].counts["batch"] == seen
 
 
-FIVE, TEN, TWELVE = (RoundingRule(least=11, move=move) for move in (5, 10, 12))
+FIVE, TEN, TWELVE = (RoundingRule(least=11, hysteresis=move) for move in (5, 10, 12))
 
 
 def under(rule, **counts):
@@ -156,7 +156,7 @@ def under(rule, **counts):
 
 def ranges(*editions):
     cells = [(number, "a:pending") for number in range(len(editions))]
-    found = reckon_ranges(cells, editions, RoundingRule(least=11, move=99))  # of none of them
+    found = reckon_ranges(cells, editions, RoundingRule(least=11, hysteresis=99))  # of none of them
     return list(found.values())
 
 
@@ -191,7 +191,7 @@ def test_a_value_left_behind_bounds_the_next():
 def going_on(rule, before, trues):
     """Counts by `rule` after an edition, as they are published."""
     counts = Counts(rule, before.memory, Memory(before.memory, told=(before.published(),),
-                                                rule=before.blur))  # fmt: skip
+                                                rule=before.rule))  # fmt: skip
     for key, true in trues.items():
         counts.publish(f"a:{key}", true)
     withhold_until_safe(counts)
@@ -228,7 +228,7 @@ def test_an_edition_of_another_rule_is_published_by_the_new_one(tmp_path, monkey
     wide = replaced(made, policy=made.policy.model_copy(update={"edition": rules}))
     publish(wide, out)
     before, now = previous_edition.history(out)
-    assert (before.rule.move, now.rule.move) == (5, 10)
+    assert (before.rule.hysteresis, now.rule.hysteresis) == (5, 10)
     # totals of the city say less than held counts of so few villages, and are left out
     assert {key for key in before.counts if not key.startswith("city:")} == now.counts.keys()
     assert any(value % 20 for value in before.counts.values())

@@ -13,12 +13,12 @@ from gis.disclosure.rounding import (
     ZoneLink,
 )
 
-BLUR = RoundingRule(least=11, move=5)
+RULE = RoundingRule(least=11, hysteresis=5)
 
 
 def counts_of(values, told=(), known=(), official=(), zones=()):
     """Counts as they were published, with what stands beside them."""
-    counts = Counts(BLUR, {}, Memory(told=tuple(told)))
+    counts = Counts(RULE, {}, Memory(told=tuple(told)))
     counts.memory = {key: PublishedCount(value, value) for key, value in values.items()}
     counts.known, counts.official = dict(known), dict(official)
     counts.links = dict(zones)
@@ -48,7 +48,7 @@ def test_what_gives_a_count_away_is_told_more_roughly_or_not_at_all(values, kept
     counts = counts_of(values)
     withhold_until_safe(counts)
     assert {key: counts.told(key) for key in counts.memory} == kept
-    assert find_narrow_counts([counts.published()], BLUR) == []
+    assert find_narrow_counts([counts.published()], RULE) == []
 
 
 def test_official_figures_take_their_room():
@@ -66,7 +66,7 @@ def test_what_a_route_says_takes_its_room():
     """Somebody is left: 1 to 5 homes would be told as 0."""
     told = counts_of({"a:pending": 0}, known={"a:pending": (1, None)})
     assert withhold_until_safe(told) == ["a:pending"]
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     counts.known["a:pending"] = (1, None)
     assert [counts.publish("a:pending", n) for n in (1, 5, 15, 16)] == [10, 10, 10, 20]
     assert withhold_until_safe(counts) == []
@@ -77,7 +77,7 @@ def test_what_a_route_says_takes_its_room():
 
 def test_of_households_none_are_told_as_fewer_than_the_least_number():
     """11 to 15 would be five values: told as 20, they are 11 to 25."""
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     counts.known["a:households"] = (11, None)
     assert [counts.publish("a:households", n) for n in (11, 15, 25, 26)] == [20, 20, 20, 30]
     assert withhold_until_safe(counts) == []
@@ -86,15 +86,15 @@ def test_of_households_none_are_told_as_fewer_than_the_least_number():
 def test_an_edition_may_tell_nothing_of_those_before():
     """From 10 to 20 and back it moved; from 20 at most of 25 in all to 20 pending and 10 late."""
     before = CountHistory({"a:households": 20, "a:pending": 20})
-    assert find_narrow_counts([before], BLUR) == []
+    assert find_narrow_counts([before], RULE) == []
     counts = counts_of({"a:households": 20, "a:pending": 10, "a:late": 10}, told=[before])
     withhold_until_safe(counts)
-    assert find_narrow_counts([before, counts.published()], BLUR) == []
+    assert find_narrow_counts([before, counts.published()], RULE) == []
 
 
 def test_what_the_editions_before_said_too_much_is_not_held_against_this_one():
     before = CountHistory({"a:households": 10, "a:pending": 10, "a:late": 10})
-    assert find_narrow_counts([before], BLUR) != []
+    assert find_narrow_counts([before], RULE) != []
     counts = counts_of({"a:households": 40, "a:pending": 10, "a:late": 10}, told=[before])
     assert withhold_until_safe(counts) == []
     assert counts.told("a:pending") == 10
@@ -105,8 +105,8 @@ def test_a_zone_and_its_village_count_the_same_homes():
     values = {"a:households": 20, "a:pending": 10, "zone:Z:cleared": 0, "zone:Z:not_cleared": 10,
               "zone:Z:unknown": 20, "zone:Z:undecidable": 0}  # fmt: skip
     counts = counts_of(values, zones={"Z": link})
-    assert find_narrow_counts([counts.published()], BLUR) != []
+    assert find_narrow_counts([counts.published()], RULE) != []
     # 10 and 20 in it are 22 at least, of 25 households at most: these are told as 30
     assert withhold_until_safe(counts) == []
     assert counts.told("a:households") == 30
-    assert find_narrow_counts([counts.published()], BLUR) == []
+    assert find_narrow_counts([counts.published()], RULE) == []

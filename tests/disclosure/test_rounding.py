@@ -18,7 +18,7 @@ from gis.disclosure.rounding import (
 )
 from gis.errors import InputError
 
-BLUR = RoundingRule(least=11, move=5)
+RULE = RoundingRule(least=11, hysteresis=5)
 
 
 @pytest.mark.parametrize(
@@ -26,35 +26,35 @@ BLUR = RoundingRule(least=11, move=5)
     [(0, 0), (5, 0), (6, 10), (15, 10), (16, 20), (25, 20), (26, 30), (95, 90), (96, 100)],
 )
 def test_rounded_to_tens_with_halves_downward(true, published):
-    assert BLUR.rounded(true) == published
-    assert BLUR.low(published) <= true <= BLUR.high(published)
+    assert RULE.rounded(true) == published
+    assert RULE.low(published) <= true <= RULE.high(published)
 
 
 @given(st.integers(0, 5000), st.integers(1, 20))
 def test_every_published_count_stands_for_more_than_move_counts(true, move):
-    blur = RoundingRule(11, move)
-    published = blur.rounded(true)
-    assert blur.low(published) <= true <= blur.high(published)
-    assert blur.high(published) - blur.low(published) >= move
+    rule = RoundingRule(11, move)
+    published = rule.rounded(true)
+    assert rule.low(published) <= true <= rule.high(published)
+    assert rule.high(published) - rule.low(published) >= move
     same = [
         n
         for n in range(max(true - 2 * move, 0), true + 2 * move + 1)
-        if blur.rounded(n) == published
+        if rule.rounded(n) == published
     ]
-    assert (same[0], same[-1]) == (blur.low(published), blur.high(published))
+    assert (same[0], same[-1]) == (rule.low(published), rule.high(published))
 
 
 def test_without_hysteresis_counts_are_exact():
-    blur = RoundingRule(least=1, move=0)
-    assert [blur.rounded(n) for n in (0, 1, 7)] == [0, 1, 7]
-    assert (blur.low(7), blur.high(7), blur.step) == (7, 7, 1)
+    rule = RoundingRule(least=1, hysteresis=0)
+    assert [rule.rounded(n) for n in (0, 1, 7)] == [0, 1, 7]
+    assert (rule.low(7), rule.high(7), rule.step) == (7, 7, 1)
 
 
 def editions(trues, key="v"):
     """The published values of one count over editions, each going on from the one before."""
     memory, published = {}, []
     for true in trues:
-        counts = Counts(BLUR, memory)
+        counts = Counts(RULE, memory)
         published.append(counts.publish(key, true))
         memory = counts.memory
     return published
@@ -79,24 +79,24 @@ def test_a_change_is_a_move_of_at_least_five_since_it_was_set(trues):
 
 def test_a_whole_is_raised_where_its_parts_would_tell_too_much():
     # 6 and 7 of 14: published 10 and 10 of 10, so that each would be 6 to 9
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     parts = [counts.publish("a", 6), counts.publish("b", 7)]
     assert parts == [10, 10]
     assert counts.whole("w", 14, parts) == 20
-    assert Counts(BLUR, {}).whole("w", 14, [10]) == 10
+    assert Counts(RULE, {}).whole("w", 14, [10]) == 10
     # and it stays raised while it is still
-    assert Counts(BLUR, counts.memory).whole("w", 16, [10]) == 20
+    assert Counts(RULE, counts.memory).whole("w", 16, [10]) == 20
 
 
 def test_withheld_is_not_remembered():
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     counts.publish("v", 7)
     counts.withhold("v")
     assert counts.memory == {}
 
 
 def test_memory_is_kept_and_read_back(tmp_path):
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     counts.memory = {"b": PublishedCount(10, 7), "a": PublishedCount(0, 3)}
     counts.links = {"Z": ZoneLink(("1",), None, "cleared")}
     (tmp_path / "planner").mkdir()
@@ -107,7 +107,7 @@ def test_memory_is_kept_and_read_back(tmp_path):
     path.write_bytes(memory_bytes(counts, [("2", "3"), ("1",)]))
     found = read_memory(tmp_path)
     assert found == Memory(
-        counts.memory, (("1",), ("2", "3")), counts.amounts, counts.said, rule=BLUR
+        counts.memory, (("1",), ("2", "3")), counts.amounts, counts.said, rule=RULE
     )
     kept = json.loads(path.read_text("utf-8"))
     assert list(kept["counts"]) == ["a", "b"]
@@ -125,8 +125,8 @@ def test_a_memory_that_cannot_be_read_is_refused(tmp_path, content):
 
 
 def after(rule, shown, true, count):
-    """What a wider or narrower rule makes of a count that was published as `shown` by `BLUR`."""
-    past = Memory({"v": PublishedCount(shown, true)}, rule=BLUR)
+    """What a wider or narrower rule makes of a count that was published as `shown` by `RULE`."""
+    past = Memory({"v": PublishedCount(shown, true)}, rule=RULE)
     counts = Counts(rule, past.counts, past)
     return counts.publish("v", count), counts.memory["v"]
 
@@ -145,7 +145,7 @@ def after(rule, shown, true, count):
     ],
 )  # fmt: skip
 def test_by_a_wider_rule_a_count_goes_on_from_what_was_published(shown, true, count, published):
-    told, kept = after(RoundingRule(least=11, move=10), shown, true, count)
+    told, kept = after(RoundingRule(least=11, hysteresis=10), shown, true, count)
     assert told == kept.published == published
     assert kept.true in (shown, count)  # never the true count that the old rule kept
 
@@ -158,7 +158,7 @@ def test_a_wider_rule_tells_nothing_new_of_a_count_that_stands(set_at, moved, mo
     past = Memory({"v": PublishedCount(shown, set_at)}, rule=old)
     told = Counts(new, past.counts, past).publish("v", count)
     assert told == new.rounded(shown)  # follows from the published value alone
-    assert new.low(told) - (new.move - 1) <= count <= new.high(told) + new.move - 1
+    assert new.low(told) - (new.hysteresis - 1) <= count <= new.high(told) + new.hysteresis - 1
 
 
 def test_by_a_narrower_rule_a_count_is_told_anew_where_it_lies_away_from_the_old_value():
@@ -169,14 +169,14 @@ def test_by_a_narrower_rule_a_count_is_told_anew_where_it_lies_away_from_the_old
 
 
 def test_without_a_change_of_the_rule_a_count_is_held_at_its_true_count():
-    assert after(RoundingRule(least=20, move=5), 20, 16, 12) == (20, PublishedCount(20, 16))
+    assert after(RoundingRule(least=20, hysteresis=5), 20, 16, 12) == (20, PublishedCount(20, 16))
     silent = Memory({"v": PublishedCount(20, 16)})  # does not say its rule
     assert Counts(RoundingRule(11, 5), silent.counts, silent).publish("v", 12) == 20
 
 
 def test_whether_there_are_enough_is_judged_from_the_published_value_too():
-    past = Memory(amounts={"v:enough": PublishedCount(30, 26)}, rule=BLUR)
-    wide = Counts(RoundingRule(least=11, move=10), {}, past)
+    past = Memory(amounts={"v:enough": PublishedCount(30, 26)}, rule=RULE)
+    wide = Counts(RoundingRule(least=11, hysteresis=10), {}, past)
     # 30 becomes 20, which may stand for 2 homes: not enough for sure
     assert not wide.enough("v", 26)
     assert wide.amounts["v:enough"] == PublishedCount(20, 30)
@@ -184,18 +184,18 @@ def test_whether_there_are_enough_is_judged_from_the_published_value_too():
 
 def test_money_in_other_steps_goes_on_from_what_was_published():
     past = Memory(amounts={"m": PublishedCount(300, 340)})
-    assert Counts(BLUR, {}, past).amount("m", 340, 100) == 300
+    assert Counts(RULE, {}, past).amount("m", 340, 100) == 300
     # in steps of 200: 300 lies between 200 and 400, and goes to the even multiple
-    wide = Counts(BLUR, {}, past)
+    wide = Counts(RULE, {}, past)
     assert (wide.amount("m", 340, 200), wide.amount("n", 340, 200)) == (400, 400)
-    assert Counts(BLUR, {}, past).amount("m", 499, 200) == 400  # 199 from the 300 it showed
-    assert Counts(BLUR, {}, past).amount("m", 501, 200) == 600
+    assert Counts(RULE, {}, past).amount("m", 499, 200) == 400  # 199 from the 300 it showed
+    assert Counts(RULE, {}, past).amount("m", 501, 200) == 600
 
 
 def test_the_rule_is_kept_and_read_back(tmp_path):
     (tmp_path / "planner").mkdir()
     path = tmp_path / "planner" / "published.json"
     path.write_bytes(memory_bytes(Counts(RoundingRule(12, 7), {}), []))
-    assert read_memory(tmp_path).rule == RoundingRule(least=12, move=7)
+    assert read_memory(tmp_path).rule == RoundingRule(least=12, hysteresis=7)
     stored = json.loads(path.read_text("utf-8"))
     assert rule_of({name: stored[name] for name in stored if name != "rule"}) is None

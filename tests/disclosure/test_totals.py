@@ -8,7 +8,7 @@ from gis.disclosure.totals import gap_homes, route_homes
 
 def counted(*villages):
     """Counts of villages (code, households, pending, completed), every one of them told."""
-    counts = Counts(RoundingRule(least=11, move=5), {})
+    counts = Counts(RoundingRule(least=11, hysteresis=5), {})
     for code, households, pending, completed in villages:
         counts.official[f"{code}:completed"] = completed
         counts.publish(f"{code}:households", households)

@@ -10,7 +10,7 @@ from publish.sample_variants import replaced
 from gis.disclosure.rounding import CountHistory, Counts, RoundingRule, ZoneLink, count_groups
 from gis.disclosure.zone_counts import CELLS, zone_cells, zone_count_links, zone_inside
 
-BLUR = RoundingRule(least=11, move=5)
+RULE = RoundingRule(least=11, hysteresis=5)
 OPEN = "not_cleared"
 
 
@@ -21,7 +21,7 @@ def run(tmp_path_factory):
 
 def shown(cells, homes, link):
     """The published counts of zone Z, the memory; homes: households and pending by group."""
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     publish(counts, cells, homes, link)
     return counts
 
@@ -92,7 +92,7 @@ def test_homes_of_no_village_leave_the_zone_without_an_upper_bound(run):
 def test_what_would_tell_of_the_villages_is_withheld(cells, homes, verdict, seen):
     counts = shown(cells, {"a": homes}, units("a", verdict=verdict))
     assert of_zone(counts) == seen
-    assert find_narrow_counts([published(counts)], BLUR) == []
+    assert find_narrow_counts([published(counts)], RULE) == []
 
 
 sizes = st.integers(0, 40)
@@ -111,34 +111,34 @@ def test_no_count_of_a_zone_and_its_villages_is_bounded_to_less_than_five(months
         pending = min(burning, first)
         homes = {"a": (first + 11, pending), "b": (inside - first + 11, burning - pending)}
         link = ZoneLink(("a", "b")[: 2 - beside] if beside < 2 else (), ("a", "b"), verdict)
-        counts = Counts(BLUR, before)
+        counts = Counts(RULE, before)
         publish(counts, (cleared + 22, burning, unknown, 0), homes, link)
         before = counts.memory
         editions.append(published(counts))
-    assert find_narrow_counts(editions, BLUR) == []
+    assert find_narrow_counts(editions, RULE) == []
 
 
 def test_the_control_a_zone_that_was_not_looked_at_beside_its_village():
     told = {"a:households": 10, "zone:Z:cleared": 0, "zone:Z:not_cleared": 10,
             "zone:Z:unknown": 10, "zone:Z:undecidable": 0}  # fmt: skip
     caught = {
-        found.key for found in find_narrow_counts([CountHistory(told, {"Z": units("a")})], BLUR)
+        found.key for found in find_narrow_counts([CountHistory(told, {"Z": units("a")})], RULE)
     }
     assert caught == {"a:households", *(f"zone:Z:{name}" for name in CELLS[:3])}
-    assert find_narrow_counts([CountHistory(told)], BLUR) == []
+    assert find_narrow_counts([CountHistory(told)], RULE) == []
     # the same through another village's silence: it has ten homes at most
     beside = ZoneLink((), ("a", "b"), OPEN)
-    assert find_narrow_counts([CountHistory(told, {"Z": beside})], BLUR) == []
+    assert find_narrow_counts([CountHistory(told, {"Z": beside})], RULE) == []
 
 
 def test_a_home_outside_every_village_leaves_the_zone_no_upper_bound():
     """20 homes of a, 10 pending: 16 to 25 and 6 to 15; the zone may hold others besides."""
     counts = shown((10, 10, 0, 0), {"a": (20, 10)}, ZoneLink(("a",), None, OPEN))
     assert of_zone(counts) == [10, 10, 0, 0]
-    assert find_narrow_counts([published(counts)], BLUR) == []
+    assert find_narrow_counts([published(counts)], RULE) == []
 
 
 def test_of_a_zone_in_which_nobody_lives_nothing_is_counted():
-    counts = Counts(BLUR, {})
+    counts = Counts(RULE, {})
     cells = zone_cells("Z", dict.fromkeys(CELLS, 0), ZoneLink((), (), OPEN), counts)
     assert cells == dict.fromkeys(CELLS)

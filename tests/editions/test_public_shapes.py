@@ -12,7 +12,7 @@ from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition
 from gis.editions.public_shapes import squares
 
-BLUR = RoundingRule(least=11, move=5)
+RULE = RoundingRule(least=11, hysteresis=5)
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +105,15 @@ def places(*cells):
     ],
 )
 def test_squares(cells, kept):
-    assert squares(places(*cells), BLUR, []) == kept
+    assert squares(places(*cells), RULE, []) == kept
 
 
 def test_squares_stay_while_each_has_the_least_number():
-    first = squares(places((0, 0, 16), (1, 0, 16)), BLUR, [])
+    first = squares(places((0, 0, 16), (1, 0, 16)), RULE, [])
     assert first == [(200, 0, 0), (200, 1, 0)]
     # five fewer here and a new quarter there change nothing; six fewer do
-    assert squares(places((0, 0, 11), (1, 0, 16), (5, 5, 30)), BLUR, first) == first
-    assert squares(places((0, 0, 10), (1, 0, 16)), BLUR, first) == [(200, 1, 0)]
+    assert squares(places((0, 0, 11), (1, 0, 16), (5, 5, 30)), RULE, first) == first
+    assert squares(places((0, 0, 10), (1, 0, 16)), RULE, first) == [(200, 1, 0)]
 
 
 def test_what_was_drawn_is_remembered(run):

@@ -371,6 +371,10 @@ def test_a_scenario_may_bring_a_device_of_its_own(tmp_path):
         ('route = "electric"\nlife_a = 3', "unknown_key", "nearest known key is equipment_life_a"),
         ('route = "electric"\ncop = "much"', "wrong_value", "cop"),
         ('route = "electric"\ncop = 3.0\n[prices.cop]\nnew = 2.0', "device_twice", "[prices.cop] as new too"),
+        ('route = "electric"\nkw = 3.0\n[electric.device_kw]\nnew = 2.0', "device_twice",
+         "[electric.device_kw] as new too"),
+        ('route = "electric"\n[electric.device_kw]\nold = 2.0', "key_without_effect",
+         "electric.device_kw.old would have no effect"),
     ],
 )  # fmt: skip
 def test_a_device_that_is_not_whole_is_named(tmp_path, written, code, said):
