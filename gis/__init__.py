@@ -16,10 +16,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gis.api.comparison import compare
     from gis.api.coordinates import from_bd09, from_gcj02, to_gcj02
     from gis.api.explanation import Explanation
     from gis.api.frame_layers import read_layer
-    from gis.api.plan import Plan, compare
+    from gis.api.plan import Plan
     from gis.api.project import Project, open_project
     from gis.api.questions import (
         ProposedNetwork,
@@ -81,7 +82,7 @@ _DEFINED_IN = {
     "PublicationError": "gis.errors",
     "UsageError": "gis.errors",
     "VillageLabels": "gis.pages.map_layers",
-    "compare": "gis.api.plan",
+    "compare": "gis.api.comparison",
     "extend_network": "gis.api.questions",
     "from_bd09": "gis.api.coordinates",
     "from_gcj02": "gis.api.coordinates",

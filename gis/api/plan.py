@@ -417,28 +417,6 @@ class Plan:
         return gpd.GeoDataFrame(table, geometry=own, crs=self.run.inputs.project.crs)
 
 
-def compare(a: Plan, b: Plan) -> pd.DataFrame:
-    """The villages and parts whose approach or computed route differs between two plans.
-
-    Returns:
-        One row a village or part, by village_code and part: village, township_code, township, and
-        with the suffix _a or _b the approach, computed, reason_zh, reason_en, pending and cost_cny_a
-        of either plan; cost_change_cny_a is what b costs more a year than a. Blank where one plan
-        does not split the village so.
-
-    Raises:
-        InputError: One of them is no plan.
-    """
-    for one in (a, b):
-        if not isinstance(one, Plan):
-            kind = type(one).__name__
-            zh = f"应为 project.decide(情景) 得到的 Plan，这里是 {kind}。"
-            en = f"expected a Plan, such as project.decide(scenario) gives, found {kind}."
-            raise InputError(Text(zh, en))
-    table = in_yuan(decide.compare(a.run.plan.decisions, b.run.plan.decisions))
-    return table.set_index(["village_code", "part"])
-
-
 def zone_frame(run: Run) -> gpd.GeoDataFrame:
     """The coal-ban zones in force with their verdicts, by zone_id."""
     told = run.clearance.zones_with_reasons().rename(columns={"reason_zh": "reason"})

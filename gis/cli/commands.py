@@ -10,7 +10,9 @@ import typer
 from gis import __version__, publish, run_log
 from gis.cli import publish_commands, record_commands
 from gis.cli.options import (
+    COMPARED_COLUMNS,
     AsOf,
+    ComparedTable,
     Draws,
     Files,
     Folder,
@@ -246,23 +248,26 @@ def compare(
         str, typer.Argument(help="情景，base 为原方案 / scenario, base: none", metavar="A")
     ],
     b: Annotated[str, typer.Argument(help="另一情景 / the other", metavar="B")],
+    of: ComparedTable = None,
     as_of: AsOf = None,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
-    """两个情景之间哪些村会变、为什么 / two scenarios: what changes, village by village."""
+    """两个情景之间哪些村、哪些工程、哪些日期会变 / two scenarios: which villages, works and days change."""
     screen = screen_for(lang, as_json=as_json)
     with open_project(screen, project, as_of) as found:
-        from gis.api.plan import compare as compare_plans  # noqa: PLC0415  # geopandas: 0.7 s
+        from gis.api.comparison import compare as compare_plans  # noqa: PLC0415  # geopandas: 0.7 s
 
         one, other = (found.decide(scenario_of(name)) for name in (a, b))
-        table = compare_plans(one, other).reset_index()
-    if as_json:
-        screen.table(table)
+        chosen = (of or "routes",) if of or as_json else ("routes", "totals", "ready", "works")
+        tables = [compare_plans(one, other, name).reset_index() for name in chosen]
+    if of or as_json:
+        screen.table(tables[0], COMPARED_COLUMNS[chosen[0]][lang])
         return
-    from gis.cli.print_comparison import print_comparison  # noqa: PLC0415  # pandas: 0.4 s
+    from gis.cli.print_comparison import print_comparison, print_works  # noqa: PLC0415  # pandas
 
-    print_comparison(screen, table, (a, b))
+    print_comparison(screen, tables[0], (a, b))
+    print_works(screen, *tables[1:])
 
 
 @app.command()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
@@ -225,3 +225,49 @@ def file_for(option: str, file: Path, published: Path) -> Path:
         en = f"{option} {file} lies in the publication {published}. Put it elsewhere."
         raise UsageError(Text(zh, en))
     return file
+
+
+ComparedTable = Annotated[
+    Optional[Literal["routes", "works", "ready", "totals"]],  # noqa: UP045
+    typer.Option(
+        "--of",
+        help="只列一张表的全部行：方式、工程、可用日期、合计 / all rows of one table: routes, works, days, "
+        "sums",
+    ),
+]
+_DAYS = (
+    "ready_change",
+    "ready_on_a",
+    "ready_on_b",
+    "near_term_a",
+    "near_term_b",
+    "interim_a",
+    "interim_b",
+)
+_PLACE = ("township", "village", "part")
+COMPARED_COLUMNS = {
+    "routes": {
+        lang: (*_PLACE, "approach_a", "approach_b", "cost_change_cny_a", f"reason_{lang}_b")
+        for lang in ("zh", "en")
+    },
+    "works": dict.fromkeys(
+        ("zh", "en"),
+        (
+            "township",
+            "village",
+            "works_id",
+            "works_kind",
+            "works_change",
+            "works_kva_a",
+            "works_kva_b",
+            "works_kw_a",
+            "works_kw_b",
+            "works_cny_a",
+            "works_cny_b",
+            "works_on_a",
+            "works_on_b",
+        ),
+    ),
+    "ready": dict.fromkeys(("zh", "en"), (*_PLACE, "pending_b", *_DAYS)),
+    "totals": dict.fromkeys(("zh", "en"), ("compared", "value_a", "value_b", "value_change")),
+}  # what is shown of each; --json gives all columns

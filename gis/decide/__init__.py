@@ -2,6 +2,14 @@
 
 from gis.decide.budget import Budget, budget, subsidy_ceilings
 from gis.decide.capacity import Connection, Extension, extension_of
+from gis.decide.comparison import (
+    Side,
+    compare,
+    compare_ready,
+    compare_totals,
+    compare_works,
+    planned_works,
+)
 from gis.decide.decisions import (
     ComputedRoutes,
     Decisions,
@@ -9,7 +17,6 @@ from gis.decide.decisions import (
     VillageInputs,
     apply_to_households,
     collect_village_inputs,
-    compare,
     computed_routes,
     decide,
     decide_villages,
@@ -27,6 +34,7 @@ __all__ = [
     "Connection",
     "Decisions",
     "Extension",
+    "Side",
     "Supply",
     "VillageDecisions",
     "VillageInputs",
@@ -35,6 +43,9 @@ __all__ = [
     "budget",
     "collect_village_inputs",
     "compare",
+    "compare_ready",
+    "compare_totals",
+    "compare_works",
     "computed_routes",
     "decide",
     "decide_villages",
@@ -42,6 +53,7 @@ __all__ = [
     "extension_of",
     "household_parts",
     "merge_inputs",
+    "planned_works",
     "subsidy_ceilings",
     "supply",
     "transformer_table",

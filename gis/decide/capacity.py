@@ -84,6 +84,7 @@ class SharedCapacity:
     spare_w                by index of a piece, its spare capacity [W]; below 0 if overdrawn
     kva_per_w              load of a watt of device power on its transformer [kVA/W]
     village_fen            works per home of each village [fen], by village_code
+    grid_known             whether there is a layer of transformers
     """
 
     names: Sequence[str]
@@ -96,6 +97,7 @@ class SharedCapacity:
     spare_w: dict[int, int]
     kva_per_w: float
     village_fen: Mapping[str, float] = field(default_factory=dict)
+    grid_known: bool = True
 
     def with_station(self, i: int, station: Station) -> SharedCapacity:
         """A copy with transformer number `i` replaced."""
@@ -180,6 +182,7 @@ def shared_capacity(
         spare_w=left,
         kva_per_w=each,
         village_fen=dict(zip(works["village_code"], works["each_fen"], strict=True)),
+        grid_known=facts.transformers_known,
     )
 
 

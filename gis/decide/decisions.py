@@ -1,4 +1,4 @@
-"""Decide the heating route of every village and household, and compare two decisions.
+"""Decide the heating route of every village and household.
 
 The inputs of the decision are collected by village; those of ledger partitions can be merged.
 """
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 _DECIDING = Text("逐村定采暖方式", "deciding village by village")
 _ADDING_UP = Text("各村各部分的户数", "the households of villages and parts")
-_COMPARED_KEYS = ["village_code", "village", "township_code", "township", "part"]
-_COMPARED_WORDS = ["approach", "computed", "reason_zh", "reason_en"]
-_COMPARED = [*_COMPARED_WORDS, "pending", "cost_fen_a"]
 
 
 class VillageInputs(NamedTuple):
@@ -307,25 +304,3 @@ def _batch_sizes(table: pd.DataFrame, homes: pd.DataFrame, chosen: pd.Series) ->
     sizes = homes[chosen].groupby(["village_code", "part"]).size()
     rows = pd.MultiIndex.from_frame(table[["village_code", "part"]])
     return pd.Series(sizes.reindex(rows, fill_value=0).to_numpy(), index=table.index, dtype="Int64")
-
-
-def compare(a: Decisions, b: Decisions) -> pd.DataFrame:
-    """The parts whose approach or computed route differs between `a` and `b`, by code.
-
-    Returns:
-        One row per (village_code, part) of either decision: approach, computed, pending, cost_fen_a
-        and reason, each with the suffix `_a` or `_b`, and cost_change_fen_a. Where one decision
-        does not split the village, its values are "" or <NA>.
-    """
-    table = a.villages[[*_COMPARED_KEYS, *_COMPARED]].merge(
-        b.villages[[*_COMPARED_KEYS, *_COMPARED]],
-        on=_COMPARED_KEYS,
-        how="outer",
-        suffixes=("_a", "_b"),
-    )
-    table = table.fillna({f"{name}_{side}": "" for name in _COMPARED_WORDS for side in "ab"})
-    changed = (table["approach_a"] != table["approach_b"]) | (
-        table["computed_a"] != table["computed_b"]
-    )
-    table["cost_change_fen_a"] = table["cost_fen_a_b"] - table["cost_fen_a_a"]
-    return table[changed].sort_values(["village_code", "part"], ignore_index=True)

@@ -209,6 +209,12 @@ _WAITING = (
 )  # fmt: skip
 
 
+def waits_for_works(villages: pd.DataFrame) -> pd.Series:
+    """Whether each row of `Decisions.villages` has homes to convert that wait for works."""
+    waits = [bool(set(codes.split("+")) - {"", *NOT_WAITED_FOR}) for codes in villages["works"]]
+    return pd.Series(waits, index=villages.index, dtype=bool) & (villages["pending"] > 0)
+
+
 def waiting_villages(
     facts: Facts, decisions: Decisions, priced: pd.DataFrame, policy: Policy
 ) -> pd.DataFrame:
@@ -226,8 +232,7 @@ def waiting_villages(
                      <NA>: not known
     """
     rows = decisions.villages
-    waits = [bool(set(codes.split("+")) - {"", *NOT_WAITED_FOR}) for codes in rows["works"]]
-    rows = rows[pd.Series(waits, index=rows.index) & (rows["pending"] > 0)]
+    rows = rows[waits_for_works(rows)]
     keys = ["village_code", "part"]
     index = pd.MultiIndex.from_frame(rows[keys])
     grid = decisions.upgrades.groupby(keys)["grid_fen"].agg(["sum", "size"]).reindex(index)

@@ -86,9 +86,9 @@ def new_transformers(
 ) -> list[tuple[Feeder, tuple[float, int, int, int | None]]]:
     """The homes of a part that no transformer reaches, with the new one that they need.
 
-    None where no transformer is known, or where homes have no place: nobody can tell then.
+    None without a layer of transformers, or where homes have no place: nobody can tell then.
     """
-    if not shared.stations or not part.placed or not can_be_built(policy):
+    if not shared.grid_known or not part.placed or not can_be_built(policy):
         return []
     return [
         (one, new_transformer(one.device_w, policy))

@@ -13,7 +13,8 @@ import tomlkit
 from starlette.responses import JSONResponse
 
 from gis import i18n
-from gis.api.plan import Plan, compare
+from gis.api.comparison import compare
+from gis.api.plan import Plan
 from gis.api.project_file import POLICY, changing, day, set_keys
 from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw

@@ -141,6 +141,31 @@ def test_two_scenarios_beside_each_other(town):
     assert "next_winter → base: 0 villages differ" in said
 
 
+def test_works_and_days_of_two_scenarios(town):
+    """Too thin a network connects GAS no more: its 30 homes wait for no main, and have no route."""
+    said = asked("compare", town, "base", "denser", "--lang", "en").stdout.splitlines()
+    rows = {line[:44].strip(): line[44:].split() for line in said[said.index("Works and days:") :]}
+    assert rows["Households to convert in them"] == ["30", "0", "-30"]
+    assert rows["Households without a route"] == ["0", "30", "30"]
+    assert rows["New heat mains (m)"][1] == "0"
+    assert (
+        "  t002 v001   Becomes undecided: ready 2025-01-19, interim: clean coal until then → "
+        "Undecided (gap)"
+    ) in said
+    assert said[-1].startswith(f"  t002 v001 {GAS}  Network extension, Dropped: 95 kW, ")
+    assert said[-1].endswith(" yuan, 2025-01-19 → —")
+    (works,) = told("compare", town, "base", "denser", "--of", "works")
+    assert [works["works_change"], works["works_kw_a"], works["works_kw_b"]] == [
+        "dropped", 94.9, None,
+    ]  # fmt: skip
+    (ready,) = told("compare", town, "base", "denser", "--of", "ready")
+    assert [ready["ready_change"], ready["approach_b"]] == ["no_route", "undecided"]
+    listed = asked("compare", town, "base", "denser", "--of", "ready").stdout
+    assert listed.splitlines()[1].split() == [
+        "t002", "v001", "30", "改为待定", "2025-01-19", "—", "洁净煤过渡",
+    ]  # fmt: skip
+
+
 class Terminal:
     """A stream that says it is one."""
 
