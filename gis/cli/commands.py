@@ -12,6 +12,7 @@ from gis.cli import publish_commands, record_commands
 from gis.cli.options import (
     COMPARED_COLUMNS,
     AsOf,
+    ComparedName,
     ComparedTable,
     Draws,
     Files,
@@ -259,7 +260,8 @@ def compare(
         from gis.api.comparison import compare as compare_plans  # noqa: PLC0415  # geopandas: 0.7 s
 
         one, other = (found.decide(scenario_of(name)) for name in (a, b))
-        chosen = (of or "routes",) if of or as_json else ("routes", "totals", "ready", "works")
+        every: tuple[ComparedName, ...] = ("routes", "totals", "ready", "works")
+        chosen = (of or "routes",) if of or as_json else every
         tables = [compare_plans(one, other, name).reset_index() for name in chosen]
     if of or as_json:
         screen.table(tables[0], COMPARED_COLUMNS[chosen[0]][lang])

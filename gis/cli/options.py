@@ -227,8 +227,9 @@ def file_for(option: str, file: Path, published: Path) -> Path:
     return file
 
 
+ComparedName = Literal["routes", "works", "ready", "totals"]
 ComparedTable = Annotated[
-    Optional[Literal["routes", "works", "ready", "totals"]],  # noqa: UP045
+    Optional[ComparedName],  # noqa: UP045
     typer.Option(
         "--of",
         help="只列一张表的全部行：方式、工程、可用日期、合计 / all rows of one table: routes, works, days, "
@@ -245,7 +246,7 @@ _DAYS = (
     "interim_b",
 )
 _PLACE = ("township", "village", "part")
-COMPARED_COLUMNS = {
+COMPARED_COLUMNS: dict[ComparedName, dict[str, tuple[str, ...]]] = {
     "routes": {
         lang: (*_PLACE, "approach_a", "approach_b", "cost_change_cny_a", f"reason_{lang}_b")
         for lang in ("zh", "en")

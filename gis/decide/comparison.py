@@ -209,7 +209,7 @@ def compare_ready(a: Decisions, b: Decisions) -> pd.DataFrame:
     columns = [*_PLACE, *_READY, "pending"]
     sides = [one.villages.assign(waits=waits_for_works(one.villages))[columns] for one in (a, b)]
     words = [name for name in _READY if name not in ("waits", "ready_on")]
-    table = _beside(*sides, words)
+    table = _beside(sides[0], sides[1], words)
     absent = table["waits_a"].isna() | table["waits_b"].isna()
     before, after = (table[f"waits_{side}"].eq(other=True) for side in "ab")
     day = [table[f"ready_on_{side}"] for side in "ab"]
