@@ -194,14 +194,15 @@ def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None
 def _pipe_prices(
     size: NDArray[np.intp], area_m2: NDArray[np.float64], policy: Policy
 ) -> list[Decimal | None]:
-    """Price [yuan/m] of the smallest pipe that carries the peak of each gap's homes."""
+    """Price [yuan/m] of the smallest pipe that carries the peak of each gap's homes, if any does."""
     try:
         listed = pipes_of(policy)
     except InputError:  # the policy prices no pipe: metres without a cost
         return [None] * len(size)
     both = zip(size.tolist(), area_m2.tolist(), strict=True)
     peaks_kw = [policy.demand.peak_kw(homes, m2 / homes) for homes, m2 in both]
-    return [exact(listed.price_of(listed.dn_for(kw))) for kw in peaks_kw]
+    prices = [listed.price_for(kw) for kw in peaks_kw]
+    return [None if price is None else exact(price) for price in prices]
 
 
 def _to_pipe_m(

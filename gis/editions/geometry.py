@@ -135,7 +135,7 @@ def extension_rows(found: NetworkExtension | None) -> ExtensionView | None:
 def _main(row: dict[str, Any]) -> MainLine:
     return MainLine(
         branch_id=str(row["branch_id"]),
-        dn_mm=int(row["dn_mm"]),
+        dn_mm=None if pd.isna(row["dn_mm"]) else int(row["dn_mm"]),
         length_m=round(row["length_m"], 1),
         kw=round(row["kw"], 1),
         loss_kw=round(row["loss_kw"], 1),
@@ -144,6 +144,7 @@ def _main(row: dict[str, Any]) -> MainLine:
         thin=bool(row["thin"]),
         upsized=bool(row["upsized"]),
         capital_cny=round(row["capital_cny"]),
+        list_cny=None if pd.isna(row["list_cny"]) else round(row["list_cny"]),
         villages=row["villages"].split(",") if row["villages"] else [],
         streets=row["streets"],
     )
@@ -213,6 +214,7 @@ def _public_main(main: MainLine, own: Container[str], step_m: int) -> MainLine:
         thin=False,
         upsized=main["upsized"],
         capital_cny=None,
+        list_cny=None,
         villages=[code for code in main["villages"] if code in own],
         streets=main["streets"],
     )

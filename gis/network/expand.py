@@ -67,9 +67,10 @@ class NetworkExtension:
                network_fen_a included), individual_route ("" none), individual_fen_a, runs_on,
                in_time, path_zh, path_en (the streets of the path); if not connected: cause (a key
                of [unconnected] in words/network.toml), why_zh, why_en
-    branches   one row per run of new main between junctions: branch_id, dn_mm, length_m, kw,
-               loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the policy's bound), capital_cny,
-               upsized, villages, streets, geometry (project CRS)
+    branches   one row per run of new main between junctions: branch_id, dn_mm (missing: larger
+               than any priced), length_m, kw, loss_kw, heat_mwh_a, mwh_per_m_a, thin (below the
+               policy's bound), capital_cny (by the line through the prices, as the solver counts),
+               list_cny (by the price of dn_mm), upsized, villages, streets, geometry (project CRS)
     reserved_kw  by source_piece, the load of the villages connected [kW]
     network, problem   the solver's solution and input
     own_pipe_cny_per_m   price of the pipe inside villages
@@ -143,6 +144,7 @@ class NetworkExtension:
         found = self.network
         left_out = self.villages[~self.villages["connected"]]
         fields = ["length_m", "dn_mm", "mwh_per_m_a"]
+        branches = self.branches[fields].round(3).astype(object)
         return {
             "connected": self.connected,
             "built_m": round(float(self.branches["length_m"].sum()), 3),
@@ -150,7 +152,7 @@ class NetworkExtension:
             "bound_cny_a": round(found.bound_cny_a, 2),
             "gap": found.gap,
             "invest_cny": round(found.invest_cny, 2),
-            "branches": self.branches[fields].round(3).to_dict("records"),
+            "branches": branches.where(branches.notna(), None).to_dict("records"),
             "unconnected": [
                 {"village_code": code, **row}
                 for code, row in left_out[list(_WHY)].to_dict("index").items()

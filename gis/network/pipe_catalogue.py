@@ -33,14 +33,15 @@ class PipeCatalogue:
     slope_cny_per_kw_m: float
     figures: dict[str, float]
 
-    def dn_for(self, kw: float) -> int:
-        """The smallest diameter that carries `kw`; the largest if none does."""
+    def dn_for(self, kw: float) -> int | None:
+        """The smallest diameter that carries `kw`; None if none does."""
         fits = (dn for dn, most in zip(self.dn_mm, self.capacity_kw, strict=True) if kw <= most)
-        return next(fits, self.dn_mm[-1])
+        return next(fits, None)
 
-    def price_of(self, dn_mm: int) -> float:
-        """The price of a diameter [CNY/m]."""
-        return self.cny_per_m[self.dn_mm.index(dn_mm)]
+    def price_for(self, kw: float) -> float | None:
+        """The price of the smallest diameter that carries `kw` [CNY/m]; None if none does."""
+        dn = self.dn_for(kw)
+        return None if dn is None else self.cny_per_m[self.dn_mm.index(dn)]
 
     def carries(self, dn_mm: float) -> float:
         """Capacity of a pipe of any diameter [kW], limited by velocity or pressure loss per metre.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 BRANCH_COLUMNS = (
     "branch_id", "dn_mm", "length_m", "kw", "loss_kw", "heat_mwh_a", "mwh_per_m_a", "thin",
-    "capital_cny", "upsized", "villages", "streets",
+    "capital_cny", "list_cny", "upsized", "villages", "streets",
 )  # fmt: skip
 VILLAGE_COLUMNS = (
     "village_code", "connected", "homes", "peak_kw", "drawn_kw", "heat_mwh_a", "source_piece",
@@ -59,7 +59,9 @@ def build_branch_table(
 ) -> gpd.GeoDataFrame:
     """One row per branch in the order of flow, including existing mains that are upsized.
 
-    kw is the flow its first run is sized for. mwh_per_m_a is the heat delivered downstream of its
+    kw is the flow its first run is sized for, dn_mm the smallest diameter that carries it (missing:
+    larger than any that is priced). capital_cny is by the line through the prices that the solver
+    works with, list_cny by the price of the diameter itself. mwh_per_m_a is the heat delivered downstream of its
     start per metre of new pipe there.
     """
     places = EdgeGeometry(solved)
@@ -79,13 +81,23 @@ def build_branch_table(
                 "mwh_per_m_a": first.density_mwh_per_m_a if first.new_pipe_m else None,
                 "thin": bool(first.new_pipe_m) and first.density_mwh_per_m_a < least - 1e-9,
                 "capital_cny": sum(run.capital_cny for run in runs),
+                "list_cny": _list_cny(runs, pipe),
                 "upsized": first.upsized,
                 "villages": ",".join(sorted(behind[first.end])),
                 "streets": "、".join(streets_along(runs, places, names)),
             }
         )
         shapes.append(shapely.line_merge(shapely.multilinestrings([places.line(r) for r in runs])))
-    return gpd.GeoDataFrame(rows, columns=list(BRANCH_COLUMNS), geometry=shapes)
+    table = gpd.GeoDataFrame(rows, columns=list(BRANCH_COLUMNS), geometry=shapes)
+    return table.astype({"dn_mm": "Int64", "list_cny": float})
+
+
+def _list_cny(runs: list[PipeRun], pipe: PipeCatalogue) -> float | None:
+    """Price of the runs by their diameter; an upsized main is priced as one in its place."""
+    prices = [pipe.price_for(run.sent_kw) for run in runs]
+    if None in prices:
+        return None
+    return sum(run.length_m * price for run, price in zip(runs, prices, strict=True) if price)
 
 
 class EdgeGeometry:

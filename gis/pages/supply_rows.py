@@ -17,11 +17,13 @@ class MainLine(TypedDict):
     kw           load that its start is sized for
     mwh_per_m_a  heat delivered downstream, per metre of new pipe downstream
     thin         mwh_per_m_a is less than the policy requires
-    None         not for this edition
+    capital_cny  as the solver counts, by a line through the prices of all diameters
+    list_cny     by the price of its diameter
+    None         not for this edition; dn_mm, list_cny also: no diameter with a price carries kw
     """
 
     branch_id: str
-    dn_mm: int
+    dn_mm: int | None
     length_m: float
     kw: float | None
     loss_kw: float | None
@@ -30,6 +32,7 @@ class MainLine(TypedDict):
     thin: bool
     upsized: bool
     capital_cny: float | None
+    list_cny: float | None
     villages: Sequence[str]
     streets: str
 

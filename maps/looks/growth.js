@@ -8,17 +8,19 @@
   const density = (value) => (nuantu.missing(value) ? null : t("growth.density_n", { n: nuantu.hundredths(value) }));
   const known = (label, value) => (value ? fact(label, value) : null);
 
+  nuantu.mainSize = ({ dn_mm }) => (nuantu.missing(dn_mm) ? t("growth.no_dn") : `DN${dn_mm}`);
   nuantu.mainName = (main) => t("growth.main_n", { n: main.branch_id });
 
   nuantu.mainCard = (main, head) => [
     head(nuantu.mainName(main), main.streets || t("growth.unnamed")),
-    el("p", { class: "chips" }, chip(`DN${main.dn_mm}`, "status"),
+    el("p", { class: "chips" }, chip(nuantu.mainSize(main), "status"),
       main.upsized ? chip(t("growth.upsized"), "status") : null, main.thin ? chip(t("growth.thin"), "warn") : null),
     el("div", { class: "figures" },
       figure(t("growth.length"), nuantu.metres(main.length_m), "main"),
       nuantu.missing(main.capital_cny) ? null : figure(t("growth.capital"), nuantu.wan(main.capital_cny))),
     facts(
       known(t("growth.density"), density(main.mwh_per_m_a)),
+      known(t("growth.list"), nuantu.missing(main.list_cny) ? null : nuantu.wan(main.list_cny)),
       known(t("growth.sized"), kw(main.kw)),
       known(t("growth.loss"), kw(main.loss_kw)),
       known(t("growth.behind"), names(main.villages))),

@@ -131,7 +131,7 @@
     pane: "mains",
     style: { ...outlineStyle("mains"), interactive: true },
     ...told(view, ({ properties }) => nuantu.main.get(properties.branch_id),
-      (main) => [nuantu.mainName(main), `DN${main.dn_mm} · ${nuantu.metres(main.length_m)}`], "main", "branch_id"),
+      (main) => [nuantu.mainName(main), `${nuantu.mainSize(main)} · ${nuantu.metres(main.length_m)}`], "main", "branch_id"),
   });
 
   // options of the layer, on: what it follows beside the switch `key` of the legend

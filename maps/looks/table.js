@@ -43,7 +43,7 @@
     not_cleared: (row) => ({ ...count(row.not_cleared), cell: nuantu.zoneCount(row, "not_cleared") }),
     unknown: (row) => ({ ...count(row.unknown), cell: nuantu.zoneCount(row, "unknown") }),
     main: (row) => text(nuantu.mainName(row)),
-    dn: (row) => ({ ...count(row.dn_mm), cell: `DN${row.dn_mm}` }),
+    dn: (row) => ({ ...count(row.dn_mm), cell: nuantu.mainSize(row) }),
     metres: (row) => count(row.length_m),
     density: (row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" }),
     capital: (row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" }),

@@ -1,6 +1,7 @@
 """A village 2.5 km beyond the end of a main: what it takes, costs and says."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,7 @@ from shapely.geometry import LineString, Point
 from gis.costs import price_routes
 from gis.errors import InputError
 from gis.facts import build_facts
-from gis.network import extend_network, missing_input, sensitivity
+from gis.network import expand, extend_network, missing_input, sensitivity
 from gis.network.demand import individual_routes
 from gis.network.pipe_catalogue import pipes_of
 
@@ -291,8 +292,29 @@ def test_its_costs_are_priced_where_nobody_knew_them(tmp_path):
     # its mains and its station: 94.9 kW at 300 CNY/kW
     mains_cny = found.branches["capital_cny"].sum()
     assert new["station_fen"] / 100 == pytest.approx(mains_cny + 94.9 * 300, abs=0.01)
+    # a DN50 at 1,200 CNY/m carries it: 271 kW
+    assert found.branches["dn_mm"].tolist() == [50] * len(found.branches)
+    listed = found.branches["length_m"].sum() * 1200
+    assert found.branches["list_cny"].sum() == pytest.approx(listed)
+    assert mains_cny > 1.3 * listed
     assert new["cost_per_household_fen_a"] == pytest.approx(row["cost_fen_a"] / 30, abs=0.5)
     pd.testing.assert_frame_equal(after[~key], before[~key])
+
+
+def test_a_main_larger_than_any_priced_diameter_has_no_diameter_and_no_list_price(
+    tmp_path, monkeypatch
+):
+    """The village needs 94.9 kW: more than the only diameter carries."""
+
+    def small(policy):
+        return replace(pipes_of(policy), dn_mm=(50,), capacity_kw=(90.0,), cny_per_m=(1200.0,))
+
+    monkeypatch.setattr(expand, "pipes_of", small)
+    found, _ = grown(tmp_path)
+    assert found.connected == [FAR]
+    assert found.branches["dn_mm"].isna().all()
+    assert found.branches["list_cny"].isna().all()
+    assert all(row["dn_mm"] is None for row in found.as_json()["branches"])
 
 
 def test_dearer_pipe_and_heat_leave_the_village_out(tmp_path):

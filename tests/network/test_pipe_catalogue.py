@@ -12,8 +12,11 @@ def test_a_dn_carries_what_its_bore_velocity_and_cooling_give(tmp_path):
     assert found.carries(200) == pytest.approx(6955.5, rel=1e-4)
     assert found.dn_for(6955.0) == 200
     assert found.dn_for(6956.0) == 250
-    assert found.dn_for(1e9) == 500
-    assert found.price_of(200) == 3200.0
+    assert found.dn_for(found.capacity_kw[-1]) == 500
+    assert found.dn_for(found.capacity_kw[-1] * 1.001) is None
+    assert found.price_for(6955.0) == 3200.0
+    assert found.price_for(6956.0) == 3800.0
+    assert found.price_for(1e9) is None
 
 
 def test_small_pipe_is_held_by_the_pressure_it_costs(tmp_path):

@@ -24,6 +24,7 @@ def growth(villages: list[dict[str, Any]], kind: str) -> ExtensionView:
             "thin": exact and n == 1,
             "upsized": False,
             "capital_cny": 2_958_774.0 if exact else None,
+            "list_cny": (2_640_000.0, 1_650_000.0)[n] if exact else None,
             "villages": [villages[n]["code"]],
             "streets": "延平街" if n == 0 else "",
         }
