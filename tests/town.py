@@ -59,7 +59,7 @@ _DATES = (
     "occupancy_on signed_on installed_on energised_on accepted_on stove_removed_on coal_removed_on"
 ).split()
 _BOOLS = "in_programme self_converted".split()
-_NUMBERS = "x y floor_area_m2 accuracy_m plan_year heating_kwh heating_m3".split()
+_NUMBERS = "x y floor_area_m2 accuracy_m plan_year heating_kwh heating_m3 heating_t".split()
 
 
 def policy(folder: Path, extra: str = "") -> Policy:

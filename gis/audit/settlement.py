@@ -1,7 +1,7 @@
 """资金清算 (settlement): the running subsidy due to each home for a season, and its exceptions.
 
-The policy's rules say what is paid: for metered heating electricity and gas up to a cap, or a fixed
-sum each season, for some seasons. Rural hardship households that have converted get a supplement
+The policy's rules say what is paid: for metered heating electricity and gas, biomass fuel or heated
+floor area up to a cap, or a fixed sum each season, for some seasons. Rural hardship households that have converted get a supplement
 once. A home with an exception is not paid its running subsidy until the exception is resolved: the
 amount is in `held_fen`. A season that the payments show as settled is not settled again.
 """
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from gis.policy import Policy
     from gis.policy.subsidies import SubsidyRule
 
-MODES = {"electric": "heating_kwh", "gas": "heating_m3"}
+# what the running subsidy of each mode is counted by, and its unit
+MODES = {
+    "electric": "heating_kwh", "gas": "heating_m3", "biomass": "heating_t",
+    "central": "floor_area_m2",
+}  # fmt: skip
+_UNITS = {"electric": "kWh", "gas": "m3", "biomass": "t", "central": "m2"}
+_AREA = "central"  # counted by what the home is, not by a reading
 SETTLED = "settled"  # the exception of a home whose season is settled already
 _SHARE_STEPS = 1_000_000
 HARDSHIP = ("dibao", "wubao", "other")
@@ -45,9 +51,9 @@ _MONEY = ["due_fen", "held_fen", "supplement_fen"]
 class Settlement:
     """Amounts in whole fen.
 
-    households, one row per home that heats with electricity or gas, or has a reading:
+    households, one row per home that heats in a mode with a running subsidy, or has a reading:
         household (position), household_id, village_code, township_code, mode, self_converted,
-        quantity and unit (kWh, m3), capped, due_fen, held_fen, supplement_fen, exception ("" or a
+        quantity and unit (kWh, m3, t, m2), capped, due_fen, held_fen, supplement_fen, exception ("" or a
         key of [exception] in maps/words/audit.toml, the gravest one)
     villages, townships: village_code or township_code, mode, homes, quantity, due_fen, held_fen,
         supplement_fen, exceptions (homes)
@@ -60,6 +66,18 @@ class Settlement:
     villages: pd.DataFrame
     townships: pd.DataFrame
     payers: pd.DataFrame
+
+
+def settled_modes(policy: Policy) -> tuple[str, ...]:
+    """The modes whose running subsidy the policy pays."""
+    return tuple(mode for mode in MODES if policy.subsidies.running_rule(mode) is not None)
+
+
+def unsettled_rules(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """The subsidies that the policy has and nothing here settles: kind and route."""
+    rules = policy.subsidies
+    running = [("running", route) for route in rules.running if route not in MODES]
+    return (*running, *(("connection", route) for route in rules.connection))
 
 
 def settle_season(facts: Facts, policy: Policy, season: Season, as_of: date) -> Settlement:
@@ -90,33 +108,41 @@ def _claims(facts: Facts, policy: Policy, season: Season) -> pd.DataFrame:
     A home that was not in the programme for that season, or whose seasons are over, has no claim,
     whatever else it lacks. nth: the season's number since the home was converted, NaN: unknown.
     """
-    ledger = facts.households
+    modes = settled_modes(policy)
+    columns = {mode: MODES[mode] for mode in modes if mode != _AREA}
+    ledger = facts.households.reindex(columns=_with(facts.households, *MODES.values()))
     heating = ledger["heating"].to_numpy(dtype=object)
-    read = ledger[list(MODES.values())].notna().any(axis=1).to_numpy(dtype=bool)
+    read = ledger[[*columns.values()]].notna().any(axis=1).to_numpy(dtype=bool)
     repeated = (ledger["reject_reason"] == "duplicate_row").to_numpy(dtype=bool)
-    claiming = (equals_any(ledger, "heating", *MODES) | read) & ~_joined_later(
+    claiming = (equals_any(ledger, "heating", *modes) | read) & ~_joined_later(
         ledger, read, season, policy
     )
     at = np.flatnonzero(claiming & ~repeated)
     rows = ledger.iloc[at].reset_index(drop=True)
-    kwh, m3 = (rows[column].to_numpy(dtype=float) for column in MODES.values())
-    gas = equals_any(rows, "heating", "gas") | (
-        ~equals_any(rows, "heating", "electric") & np.isnan(kwh)
-    )
-    in_season = of_season(rows["season"], season.year)
+    given = {mode: rows[MODES[mode]].to_numpy(dtype=float) for mode in modes}
+    own = {mode: equals_any(rows, "heating", mode) for mode in modes}
+    # a home that heats otherwise claims by the reading that it has
+    with_reading = {mode: ~np.isnan(given[mode]) for mode in columns}
+    mode = np.select([*own.values(), *with_reading.values()], [*own, *with_reading], "")
+    in_season = of_season(rows["season"], season.year) | (mode == _AREA)
+    quantity = np.select([mode == one for one in modes], [*given.values()], np.nan)
     claims = rows.assign(
         household=at,
         heating=heating[at],
-        mode=np.where(gas, "gas", "electric"),
-        unit=np.where(gas, "m3", "kWh"),
+        mode=mode,
+        unit=[_UNITS.get(one, "") for one in mode],
         of_season=in_season,
-        quantity=np.where(in_season, np.where(gas, m3, kwh), np.nan),
+        quantity=np.where(in_season, quantity, np.nan),
         self_converted=rows["self_converted"].fillna(value=False).astype(bool),
     )
     claims["nth"] = season.year - first_season(claims, policy) + 1
     most = {mode: rule.seasons for mode in MODES if (rule := policy.subsidies.running_rule(mode))}
     over = claims["nth"] > claims["mode"].map(most).astype(float)
     return claims[~over.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def _with(table: pd.DataFrame, *names: str) -> list[str]:
+    return [*table.columns, *(name for name in names if name not in table)]
 
 
 def first_season(claims: pd.DataFrame, policy: Policy) -> pd.Series:
@@ -161,17 +187,19 @@ def _exceptions(
     accepted = criterion_passed(claims, policy.progress) & (
         days(claims["accepted_on"]) <= day(as_of)
     )
+    by_area = equals_any(claims, "mode", _AREA) & ~fixed
     least = np.where(claims["mode"] == "electric", policy.clearance.unused_kwh, np.nextafter(0, 1))
     cases = {
         "rejected": equals_any(claims, "status", "rejected"),
         SETTLED: _already_settled(claims, facts, season),
         "twice": _repeated(claims, "meter_no") | _repeated(claims, "id_number"),
-        "not_clean": ~equals_any(claims, "heating", *MODES),
+        "not_clean": ~equals_any(claims, "heating", *settled_modes(policy)),
         "not_accepted": ~accepted,
         "ineligible_device": ~_eligible(claims, policy),
         "grid_not_shown": ~_grid_carries(claims, facts),
         "first_season_unknown": ends & claims["nth"].isna().to_numpy(dtype=bool),
         "other_season": ~claims["of_season"].to_numpy(dtype=bool) & ~fixed,
+        "no_area": np.isnan(quantity) & by_area,
         "no_reading": np.isnan(quantity) & ~fixed,
         "implausible": (quantity < 0) | (quantity > _max_plausible(claims, facts, policy)),
         "no_use": (quantity < least) & ~_empty(claims, season),
@@ -250,11 +278,14 @@ def _empty(claims: pd.DataFrame, season: Season) -> Mask:
 def _max_plausible(claims: pd.DataFrame, facts: Facts, policy: Policy) -> NDArray[np.float64]:
     """The largest plausible use of a home of its floor area in a season.
 
-    # ASSUME: a home needs the policy's heat (as plain electricity) or gas by its floor area.
+    # ASSUME: a home needs the policy's heat (as plain electricity), gas or fuel by its floor area.
     """
     demand, multiple = policy.demand, policy.subsidies.implausible_multiple
     area_m2 = heated_m2(facts.households, policy).iloc[claims["household"]].to_numpy(dtype=float)
-    season = {"electric": demand.season_mwh * 1000, "gas": policy.gas.season_m3}
+    season = {
+        "electric": demand.season_mwh * 1000, "gas": policy.gas.season_m3,
+        "biomass": policy.biomass.season_t, _AREA: np.inf,
+    }  # fmt: skip
     need = claims["mode"].map(season).to_numpy(dtype=float) * area_m2 / demand.floor_area_m2
     return np.asarray(multiple * need)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gis.errors import Problem
     from gis.policy import Policy
 
-_READINGS = ("heating_kwh", "heating_m3")
+_READINGS = ("heating_kwh", "heating_m3", "heating_t")
 _DAYS = ("listed_on", "delisted_on", "accepted_on", "ledger_as_of")
 _OTHERS = (
     "in_programme", "plan_year", "list_no", "willing", "delisted_reason", "acceptance_result",

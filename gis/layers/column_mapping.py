@@ -41,7 +41,7 @@ _STEPS = frozenset(
     "rectified_on".split()
 )
 # meter readings: such a column counts as a meter even if all its cells are blank
-_READINGS = frozenset(["heating_kwh", "heating_m3"])
+_READINGS = frozenset(["heating_kwh", "heating_m3", "heating_t"])
 # a location was written, but it cannot be used
 _UNPLACED = frozenset(
     "geometry_kind geometry_unreadable location_unusable location_zero location_swapped".split()

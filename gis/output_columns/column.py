@@ -27,6 +27,7 @@ YUAN = Unit("元", "yuan", ("_cny", "_cny_a"))
 METRES = Unit("米", "m", ("_m",))
 KILOWATT_HOURS = Unit("kWh", "kWh", ("_kwh",))
 CUBIC_METRES = Unit("m³", "m³", ("_m3",))
+TONNES = Unit("吨", "t", ("_t",))
 MEGAWATT_HOURS = Unit("MWh", "MWh", ("_mwh", "_mwh_a"))
 SQUARE_METRES = Unit("m²", "m²", ("_m2",))
 

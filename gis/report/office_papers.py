@@ -15,7 +15,7 @@ from gis import i18n
 from gis.audit.equipment_settlement import EquipmentSettlement, settle_equipment
 from gis.audit.evidence import last_full_season
 from gis.audit.office_documents import field_list, sign_off_sheets
-from gis.audit.settlement import Settlement, settle_season
+from gis.audit.settlement import Settlement, settle_season, unsettled_rules
 from gis.report.funds_book import funds_book
 from gis.report.notices_book import notices_book
 from gis.report.public_list_book import public_list_book
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gis.facts import Facts
+    from gis.policy import Policy
     from gis.report.metadata import Judged, RunResults
 
 _SUMMED = ["homes", "due_fen", "held_fen", "supplement_fen", "exceptions"]
@@ -169,8 +170,20 @@ def _settlement(
     sheets = (
         worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
     )
-    whole = tuple(replace(one, lines=(line, *one.lines)) for one in sheets)
+    lines = (line, *_not_settled(run.policy))
+    whole = tuple(replace(one, lines=(*lines, *one.lines)) for one in sheets)
     return (*whole, *further_sheets(run, settled, equipment, unmask=unmask))
+
+
+def _not_settled(policy: Policy) -> tuple[str, ...]:
+    """A line that names the subsidies of the policy which are not settled; none if there are none."""
+    routes, said = i18n.messages("terms")["approach"], i18n.messages("report")
+    named = [
+        routes[route]["zh"] + said["purpose"][kind]["zh"] for kind, route in unsettled_rules(policy)
+    ]
+    if not named:
+        return ()
+    return (i18n.format_message(said["notes"], "not_settled", rules="、".join(named)).zh,)
 
 
 def _named(table: pd.DataFrame, facts: Facts, columns: tuple[str, ...]) -> pd.DataFrame:

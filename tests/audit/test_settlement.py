@@ -119,6 +119,89 @@ def test_each_exception_holds_the_money(settle):
     assert ((table["due_fen"] > 0) == (table["exception"] == "")).all()
 
 
+FUEL = HOME | {"heating": "biomass", "device": "biomass_stove", "heating_kwh": None}
+AREA = HOME | {"heating": "central", "device": "radiator", "heating_kwh": None, "season": None}
+BY_TONNE = """
+[subsidies.running.biomass]
+cny_per_t = 600
+cap_t = 2
+seasons = 2
+payers = { "市级" = 0.5, "县级" = 0.5 }
+[subsidies.running.central]
+cny_per_m2 = 5.5
+cap_m2 = 80
+"""
+FUELLED = [  # what is due, what is held [fen], capped, exception
+    (FUEL | {"heating_t": 1.5}, 90_000, 0, False, ""),
+    (FUEL | {"heating_t": 2.0}, 120_000, 0, False, ""),
+    (FUEL | {"heating_t": 2.001}, 120_000, 0, True, ""),
+    (FUEL | {"heating_t": 0.001}, 60, 0, False, ""),
+    (FUEL | {"heating_t": 5.0}, 120_000, 0, True, ""),  # twice the season's 2.5 t of 100 m²
+    (FUEL | {"heating_t": 5.001}, 0, 120_000, True, "implausible"),
+    (FUEL | {"heating_t": None}, 0, 0, False, "no_reading"),
+    (FUEL | {"heating_t": 0.0}, 0, 0, False, "no_use"),
+    (FUEL | {"heating_t": 1.5, "season": "2022-2023"}, 0, 0, False, "other_season"),
+    (FUEL | {"heating_t": 1.5, "acceptance_result": None}, 0, 90_000, False, "not_accepted"),
+    (FUEL | {"heating": "coal", "heating_t": 1.5}, 0, 90_000, False, "not_clean"),
+    (AREA | {"floor_area_m2": 79.5}, 43_725, 0, False, ""),
+    (AREA | {"floor_area_m2": 80.1}, 44_000, 0, True, ""),
+    (AREA | {"floor_area_m2": None}, 0, 0, False, "no_area"),
+]
+
+
+def test_fuel_by_the_tonne_and_heat_by_area(settle, tmp_path):
+    plan = town.policy(tmp_path, PLAN + BY_TONNE)
+    settled = settle([home for home, *_ in FUELLED], plan=plan)
+    found = settled.households[["due_fen", "held_fen", "capped", "exception"]]
+    assert found.to_numpy().tolist() == [list(said) for _, *said in FUELLED]
+    units = settled.households.drop_duplicates("mode").set_index("mode")["unit"]
+    assert units.to_dict() == {"biomass": "t", "central": "m2"}
+    due = 90_000 + 3 * 120_000 + 60
+    payers = settled.payers.groupby(["mode", "payer"])["due_fen"].sum()
+    assert payers["biomass", "市级"] == payers["biomass", "县级"] == due // 2
+    assert payers["central", ""] == 43_725 + 44_000
+
+
+def test_fuel_at_a_fixed_sum_a_season_and_for_some_seasons(settle, tmp_path):
+    rule = "[subsidies.running.biomass]\nfixed_cny = 1200.55\nseasons = 2\n"
+    plan = town.policy(tmp_path, PLAN + rule)
+    early = {
+        "installed_on": "2022-08-01",
+        "energised_on": "2022-09-01",
+        "accepted_on": "2022-10-01",
+    }
+    homes = [
+        FUEL | {"heating_t": None},
+        FUEL | early,  # the second season
+        FUEL | {name: on.replace("2022", "2021") for name, on in early.items()},  # a third
+    ]
+    settled = settle(homes, plan=plan)
+    assert settled.households[["household", "due_fen"]].to_numpy().tolist() == [
+        [0, 120_055], [1, 120_055],
+    ]  # fmt: skip
+
+
+def test_next_seasons_fuel_of_the_whole_stock(facts_of, tmp_path):
+    """One with 1.5 t, one without a quantity: 900 yuan are expected, 2,400 at the most."""
+    plan = town.policy(tmp_path, PLAN + BY_TONNE)
+    facts = facts_of([FUEL | {"heating_t": 1.5}, FUEL | {"heating_t": None}], [], plan=plan)
+    season = last_full_season(town.AS_OF, plan)
+    settled = settlement.settle_season(facts, plan, season, town.AS_OF)
+    bill = next_season_bill(facts, plan, settled, town.AS_OF).iloc[0]
+    assert bill[["mode", "homes", "unmetered_homes"]].tolist() == ["biomass", 2, 1]
+    assert bill[["expected_fen", "ceiling_fen"]].tolist() == [90_000, 240_000]
+
+
+def test_subsidies_that_nothing_settles_are_named(tmp_path):
+    rules = PLAN + BY_TONNE + "[subsidies.connection.gas]\nfixed_cny = 3000\n"
+    assert settlement.unsettled_rules(town.policy(tmp_path, rules)) == (("connection", "gas"),)
+    assert settlement.unsettled_rules(town.policy(tmp_path, PLAN)) == ()
+
+
+def test_homes_of_a_route_without_a_running_subsidy_claim_nothing(settle):
+    assert settle([FUEL | {"heating_t": 1.5}, AREA]).households.empty
+
+
 def test_who_claims_nothing(settle):
     quiet = {"heating_kwh": None, "heating_m3": None}
     homes = [

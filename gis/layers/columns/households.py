@@ -27,6 +27,7 @@ from gis.layers.schema import (
 # ASSUME: what one home has; numbers beyond are slips of the pen more often than homes. The most
 # that a season takes is direct heating of 500 m², at 120 kWh or 20 m³ per m²
 _FLOOR_AREA_M2, _SEASON_KWH, _SEASON_M3 = (10.0, 500.0), (0.0, 60_000.0), (0.0, 10_000.0)
+_SEASON_T = (0.0, 20.0)
 _PLAN_YEARS = (2000.0, 2100.0)
 
 HOUSEHOLDS = Layer(
@@ -160,6 +161,12 @@ HOUSEHOLDS = Layer(
             "m³",
             "取暖用气量 采暖用气量 采暖季用气量 取暖气量 用气量",
             between=_SEASON_M3,
+        ),
+        number_column(
+            "heating_t",
+            "t",
+            "生物质燃料量 取暖燃料量 生物质燃料用量 成型燃料用量 颗粒燃料用量 燃料购买量",
+            between=_SEASON_T,
         ),
         choice_column(
             "heating_kwh_basis",
