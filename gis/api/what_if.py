@@ -15,22 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def what_if(run: Run, changes: Mapping[str, float]) -> Run:
-    """The stages under a changed policy; nothing is worked out yet. Margins are left blank.
+def what_if(run: Run, changes: Mapping[str, float], *, grow: bool = False) -> Run:
+    """The stages under a changed policy; nothing is worked out yet.
 
-    Facts are taken over where none depends on the changes. The extension of the heating network is
-    that of `run`: it is grown anew only when the scenario is saved and asked for by its name.
+    Facts are taken over where none depends on the changes.
 
     Args:
         run: The plan, or a scenario, that the changes are made to.
         changes: Dotted key of the policy → value, such as {"heating_network.connect_m": 80}.
+        grow: Whether the heating network is grown anew, and margins are found, as for a scenario
+            that was saved; else its extension is that of `run`, and margins are left blank.
 
     Raises:
         InputError: A key is unknown or a value out of range.
     """
     inputs = run.inputs
     policy = read_overridden(inputs.project.policy, inputs.scenario, nested(changes))
-    found = _Changed(run.stages, replace(inputs, policy=policy), run)
+    changed = replace(inputs, policy=policy)
+    found = Run(run.stages, changed, run) if grow else _Changed(run.stages, changed, run)
     if only_money(changes):
         found.__dict__["facts"] = run.facts  # as worked out before
     return found

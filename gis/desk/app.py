@@ -76,6 +76,7 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/returned/visits", change(returned_step.take_back_visits), methods=["POST"]),
             Route("/decide", view(decide_step.show_decide)),
             Route("/decide/try", view(decide_step.try_out)),
+            Route("/decide/compare", view(decide_step.show_compare)),
             Route("/decide/scenario", change(decide_step.save_scenario), methods=["POST"]),
             Route("/decide/rule", change(decide_step.rule), methods=["POST"]),
             Route("/decide/rule_several", change(decide_step.rule_several), methods=["POST"]),

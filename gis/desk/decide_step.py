@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from gis import i18n
 from gis.api.comparison import compare
 from gis.api.plan import Plan
 from gis.api.project_file import POLICY, changing, day, set_keys
+from gis.api.side_by_side import NEEDS, PAYERS, side
 from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw
 from gis.desk.pages import back_to, language, step_text
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from gis.api.run import Run
     from gis.desk.pages import Pages
+    from gis.desk.work import Work
     from gis.policy import Policy
 
 # Keys of the policy that have a slider; the first ones need no home to be placed again.
@@ -178,11 +181,10 @@ def _sums(run: Run) -> dict[str, float | int]:
 
 
 def _compared(base: Run, other: Run) -> list[dict[str, Any]]:
-    table = compare(Plan(base), Plan(other)).reset_index()
     return [
         {"code": row["village_code"], "name": f"{row['township']}{row['village']}",
          "before": row["approach_a"], "after": row["approach_b"]}
-        for row in table.astype(object).where(table.notna(), "").to_dict("records")
+        for row in _differences(base, other)
     ]  # fmt: skip
 
 
@@ -191,9 +193,14 @@ def try_out(request: Request, pages: Pages) -> Response:
     name = request.query_params.get("scenario", _PLAN)
     base = pages.desk.decided(None if name == _PLAN else name)
     changes = _changes(request.query_params)
+    grow = bool(changes) and request.query_params.get("grow") == "1"
     begun = time.monotonic()
+    if grow:
+        run: Run = pages.desk.worked_out(
+            "growing", (pages.desk.opened().files, name, changes), partial(_grown, base, changes)
+        )
     with pages.desk.deciding:
-        run = what_if(base, changes) if changes else base
+        run = run if grow else what_if(base, changes) if changes else base
         decided = run.plan.decisions.villages
     routes = dict(zip(decided["village_code"], decided["approach"], strict=True))
     return JSONResponse(
@@ -202,9 +209,51 @@ def try_out(request: Request, pages: Pages) -> Response:
             "routes": {str(code): str(route) for code, route in routes.items()},
             "sums": _sums(run),
             "before": _sums(base),
+            "mains": [_mains_m(base), _mains_m(run)],
+            "frozen": bool(changes) and not grow and base.plan.extension is not None,
             "seconds": round(time.monotonic() - begun, 2),
         }
     )
+
+
+def _grown(base: Run, changes: Mapping[str, float], _work: Work) -> Run:
+    """The plan under a changed policy with its network grown anew."""
+    run = what_if(base, changes, grow=True)
+    run.plan  # noqa: B018  worked out now
+    return run
+
+
+def _mains_m(run: Run) -> float | None:
+    extension = run.plan.extension
+    return None if extension is None else float(extension.branches["length_m"].sum())
+
+
+def show_compare(request: Request, pages: Pages) -> Response:
+    """Two of the plan and its scenarios beside each other."""
+    pages.need_project()
+    asked = [request.query_params.get(side, _PLAN) for side in "ab"]
+    one, other = (pages.desk.decided(None if name == _PLAN else name) for name in asked)
+    names = [_PLAN, *sorted(one.inputs.policy.scenario)]
+    sides = [side(one), side(other)]
+    return pages.show(
+        request,
+        "compare",
+        step="decide",
+        names=names,
+        asked=asked,
+        sides=sides,
+        used=list(dict.fromkeys([*sides[0].routes, *sides[1].routes])),
+        changes=_differences(one, other),
+        payers=PAYERS,
+        needs=NEEDS,
+        quantity=partial(i18n.format_message, i18n.messages("report")["supply_quantity"]),
+    )
+
+
+def _differences(one: Run, other: Run) -> list[dict[str, Any]]:
+    """The rows of gis.compare, blanks as None."""
+    table = compare(Plan(one), Plan(other)).reset_index()
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def _changes(asked: Mapping[str, str]) -> dict[str, float]:

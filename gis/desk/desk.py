@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gis.api.project import open_project
 from gis.api.project_file import PROJECT
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from gis.api.next_ledger import NextLedger
     from gis.api.problem_groups import Group
     from gis.api.project import Project
     from gis.api.run import Run
@@ -77,7 +76,7 @@ class Desk:
     why     file → why it was taken for its layer, of the files dropped since the start
     published  the folder's files of the edition made since the start, None where none was
     tables  file, sheet and time of the file → its rows as they came
-    compared  what ledgers that wait would change, and of which files and day it was worked out
+    found   kind of work → what it was worked out of, and what came of it or why nothing did
     """
 
     def __init__(self, folder: Path) -> None:
@@ -91,7 +90,7 @@ class Desk:
         self.tables: dict[tuple[str, str, int], RawTable] = {}
         self._tried: Print = frozenset()
         self.published: Print | None = None
-        self.compared: tuple[object, NextLedger | Text] | None = None
+        self.found: dict[str, tuple[object, Any]] = {}
         self._handle: int | None = None
         self._take_lock()
 
@@ -210,6 +209,36 @@ class Desk:
         if isinstance(run, Text):
             raise InputError(run)
         return run
+
+    def worked_out(self, kind: str, key: object, make: Callable[[Work], Any]) -> Any:  # noqa: ANN401  by `make`
+        """What `make` gives, worked out beside the server and kept until the next of its kind.
+
+        Args:
+            kind: What it is for, as pages that wait call it.
+            key: What it depends on.
+            make: Works it out, with the work that goes on.
+
+        Raises:
+            Busy: It is being worked out.
+            InputError: It cannot be, or somebody stopped it; asked once more it tries again.
+        """
+        known, found = self.found.get(kind, (None, None))
+        if known == key and found is not None:
+            if isinstance(found, Text):
+                raise InputError(found)
+            return found
+        work = self.work
+        if work is not None and work.kind == kind and work.done and work.error:
+            self.work = None
+            raise InputError(work.error)
+
+        def task(work: Work) -> None:
+            try:
+                self.found[kind] = (key, make(work))
+            except InputError as error:
+                self.found[kind] = (key, error.message)
+
+        raise Busy(self.begin(kind, task))
 
     def begin(self, kind: str, task: Callable[[Work], None]) -> Work:
         """The work of this kind that is going on, or a new one.

@@ -12,7 +12,6 @@ from gis import i18n
 from gis.api.next_ledger import NextLedger, try_ledgers
 from gis.api.project_file import day
 from gis.desk import held_files
-from gis.desk.desk import Busy
 from gis.desk.files_step import begin_taking
 from gis.desk.pages import back_to, language, step_text
 from gis.desk.reading import SCHEMAS, column_heading
@@ -94,26 +93,19 @@ def _compared(desk: Desk, waiting: list[held_files.Held], as_of: date) -> NextLe
     """
     opened = desk.opened()
     stamps = tuple((one.file, one.given, one.path.stat().st_mtime_ns) for one in waiting)
-    key = (opened.files, stamps, as_of)
-    if desk.compared is not None and desk.compared[0] == key:
-        return desk.compared[1]
     project, folder = opened.project, desk.folder
     files = {one.file: one.path for one in waiting}
 
-    def task(work: Work) -> None:
+    def compare(work: Work) -> NextLedger:
         if project is None:
-            return
-        try:
-            found = try_ledgers(project, folder, files, as_of, stages=Pipeline(work.say))
-            desk.compared = (key, found)
-        except InputError as error:
-            desk.compared = (key, error.message)
+            raise InputError(opened.error or Text("", ""))
+        return try_ledgers(project, folder, files, as_of, stages=Pipeline(work.say))
 
-    work = desk.work
-    if work is not None and work.kind == "comparing" and work.done and work.error:
-        desk.work = None  # asked once more it tries again
-        return work.error
-    raise Busy(desk.begin("comparing", task))
+    try:
+        found: NextLedger = desk.worked_out("comparing", (opened.files, stamps, as_of), compare)
+    except InputError as error:
+        return error.message
+    return found
 
 
 def _kinds(told: NextLedger) -> list[Kind]:

@@ -114,6 +114,9 @@
     const first = new Map(shapes.map((shape) => [shape.dataset.code, shape.getAttribute("class")]));
     const money = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
     const touched = new Set(); // only these are sent
+    const frozen = document.getElementById("frozen");
+    const grow = document.getElementById("grow");
+    let growing = false; // the mains are worked out anew, too
     let asked = 0;
     let timer = 0;
 
@@ -133,8 +136,12 @@
         const after = money(found.sums[key]);
         document.getElementById(id).textContent = before === after ? after : `${before} → ${after}`;
       }
+      frozen.hidden = !found.frozen;
+      const metres = found.mains.map((one) => (one === null ? "—" : money(one)));
+      frozen.firstElementChild.textContent = words.dataset.frozen.replace("{m}", metres[0]);
+      const grown = growing ? ` ${words.dataset.grown.replace("{a}", metres[0]).replace("{b}", metres[1])}` : "";
       told.hidden = false;
-      told.textContent = `${changed.size ? words.dataset.changed.replace("{n}", changed.size) : words.dataset.none} ${words.dataset.took.replace("{n}", found.seconds)}`;
+      told.textContent = `${changed.size ? words.dataset.changed.replace("{n}", changed.size) : words.dataset.none} ${words.dataset.took.replace("{n}", found.seconds)}${grown}`;
       document.getElementById("changed").replaceChildren(...found.changed.map((one) => {
         const line = document.createElement("li");
         line.textContent = `${one.name}：${terms[one.before] ?? one.before} → ${terms[one.after] ?? one.after}`;
@@ -154,7 +161,8 @@
         if (moved) query.set(range.dataset.key, range.value);
       }
       told.hidden = false;
-      told.textContent = words.dataset.working;
+      told.textContent = growing ? words.dataset.growing : words.dataset.working;
+      if (growing) query.set("grow", "1");
       const answer = await fetch(`/decide/try?${query}`, { headers: { accept: "application/json" } });
       const found = await answer.json();
       if (number !== asked) return;
@@ -162,7 +170,8 @@
       else if (found.error) told.textContent = found.error;
       else show(found);
     };
-    const soon = () => { clearTimeout(timer); timer = setTimeout(ask, 120); };
+    grow.addEventListener("click", () => { growing = true; frozen.hidden = true; clearTimeout(timer); ask(); });
+    const soon = () => { growing = false; clearTimeout(timer); timer = setTimeout(ask, 120); };
     for (const range of ranges) {
       range.addEventListener("input", () => { touched.add(range); range.closest(".slider").querySelector("output").textContent = range.value; soon(); });
     }
